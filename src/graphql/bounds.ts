@@ -1,6 +1,7 @@
 /**
  * Bounds of an operation while it is executed: the text of its answer, and the errors of its fields. graphql-js cannot stop an operation.
- * So after its end every further object and field fails at once, with the same error, and that error is the whole answer.
+ * So after its end every further object and field fails at once, with the same error. That error is the whole answer of a query. A mutation
+ * keeps what it has answered before, because its changes are made: the receipt of each is there before anything below it is read.
  */
 import type { ApolloServerPlugin } from "@apollo/server";
 import {
@@ -102,8 +103,8 @@ export class Budget {
 export const MAX_READERS = 8;
 /** Most lists that are read at once. Each may look through the whole ledger. */
 export const LISTS_AT_ONCE = 2;
-/** Time before the deadline of a request in which it begins no read and no document, but for the results of its changes. Milliseconds. */
-export const LAST_MS = 1500;
+/** Time before the deadline of a request in which it begins no read, and none of its changes' results: that may take a second more. Milliseconds. */
+export const LAST_MS = { reads: 1500, ofChanges: 850 } as const;
 
 /** Share of places that one client may have. */
 const SHARE_OF_ONE = 0.75;
@@ -128,6 +129,16 @@ export class Bounds {
     this.#spent = spent;
   }
 
+  /** True after the end of an operation that answers no data. */
+  get isVoid(): boolean {
+    return this.endedBy !== null && this.#spent.mutations === 0;
+  }
+
+  /** Returns the errors to answer. After the end of an operation thousands of fields have the same one. */
+  answered(errors: readonly GraphQLError[] | undefined): GraphQLError[] | undefined {
+    return this.isVoid ? [this.endedBy!] : errors && [...new Set(errors)];
+  }
+
   /** Throws when the operation has ended, and ANSWER_TOO_LARGE when the answer is beyond a limit. */
   check(): void {
     const { fields, maxFields, bytes, room } = this.#spent;
@@ -149,7 +160,7 @@ export class Bounds {
 
   /** Throws the error of a field, or the one that has ended the operation: when they are too many, or each item of a list would be refused alike. */
   fail(error: unknown, { fieldNodes, path }: GraphQLResolveInfo): never {
-    if (this.endedBy) throw this.endedBy;
+    if (this.endedBy) throw (path.prev ? null : this.endedBy.originalError) ?? this.endedBy; // a mutation that was not begun says so
     const keys = responsePathAsArray(path);
     const isBelowList = keys.some((key) => typeof key === "number");
     const isRefusal = error instanceof PublicError && (error.code === "ANSWER_TOO_LARGE" || isBelowList);
@@ -215,7 +226,7 @@ export const oneLastError: ApolloServerPlugin<WithBounds> = {
   requestDidStart: () =>
     Promise.resolve({
       async didEncounterErrors({ errors, contextValue: { bounds } }) {
-        if (bounds.endedBy) (errors as GraphQLError[]).splice(0, errors.length, bounds.endedBy);
+        (errors as GraphQLError[]).splice(0, errors.length, ...bounds.answered(errors)!);
       },
     }),
 };

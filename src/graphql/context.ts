@@ -49,7 +49,7 @@ export function contextFactory(ledger: Ledger, { submit, resolve, cancel }: UseC
     const clientId = typeof caller === "string" ? "" : caller.clientId;
     const record = new OperationRecord(correlation);
     const bounds = new Bounds(spent);
-    let readsUntil = limits.deadline - LAST_MS;
+    let readsUntil = limits.deadline - LAST_MS.reads;
     const takeTurn = async (isList: boolean) => {
       if (!isList) await (spent.place ??= placeOf(clientId, readsUntil)); // a list has a place of its own
       if (performance.now() > readsUntil) throw new PublicError("OVERLOADED");
@@ -64,7 +64,7 @@ export function contextFactory(ledger: Ledger, { submit, resolve, cancel }: UseC
     const changing = async <Result>(change: () => Promise<Result>): Promise<Result> => {
       spent.leave();
       clearAll();
-      readsUntil = limits.deadline - LAST_MS / 3; // a change that was sent is shown
+      readsUntil = limits.deadline - LAST_MS.ofChanges; // a change that was sent is shown
       return change().finally(clearAll);
     };
     return {

@@ -61,8 +61,7 @@ export function preparedOperations(schema: GraphQLSchema, mask: Mask, observe: O
     const args = { schema, document, operationName: name, variableValues, contextValue };
     const { errors, data } = await execute({ ...args, options: AT_THE_FIRST_MISFIT });
     if (data === undefined) return null; // https://spec.graphql.org/October2021/#sec-Data: execution has not begun
-    const { endedBy } = contextValue.bounds;
-    const thrown = endedBy ? [endedBy] : errors;
+    const thrown = contextValue.bounds.answered(errors);
     contextValue.record.addErrors(thrown);
     const shown = thrown?.map(mask);
     observeAnswer(observe, contextValue, facts, shown);
@@ -95,7 +94,7 @@ interface Result {
 export function textOf({ errors, data, extensions }: Result, { record, bounds }: Context): string {
   const { requestId } = record.correlation;
   const withId = errors?.map((error) => ({ ...error, extensions: { ...error.extensions, requestId } }));
-  return JSON.stringify({ errors: withId, data: bounds.endedBy ? null : data, extensions });
+  return JSON.stringify({ errors: withId, data: bounds.isVoid ? null : data, extensions });
 }
 
 /**

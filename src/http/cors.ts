@@ -7,10 +7,7 @@ const MAX_AGE_S = 600;
 /** Sets the headers of a cross-origin request. True: the request was a preflight and has been answered. */
 export type AnswerPreflight = (request: IncomingMessage, response: ServerResponse) => boolean;
 
-/**
- * Allows cross-origin requests (https://fetch.spec.whatwg.org/#http-cors-protocol) from pages of `origins`. A `*` stands for any
- * port. Requests of other origins get no headers, so that browsers keep the answers from those pages.
- */
+/** Allows cross-origin requests (https://fetch.spec.whatwg.org/#http-cors-protocol) from pages of `origins`. A `*` stands for any port. */
 export function crossOrigin(origins: readonly string[]): AnswerPreflight {
   const setHeaders = cors({
     origin: true,

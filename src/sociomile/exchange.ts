@@ -14,10 +14,7 @@ export const MAX_ANSWER_BYTES = 256 * 1024;
 
 type Cause = "deadline" | "connection" | "certificate" | "proxy" | "late";
 
-/**
- * End of one HTTP exchange. `started` alone decides about retries: it is true when a byte of the request may have left. Error
- * codes do not show that, because resets and timeouts happen before and after that moment.
- */
+/** End of one HTTP exchange. `started` alone decides about retries: a byte may have left. Error codes of resets and timeouts do not tell that. */
 export type Exchange =
   { ended: "answered"; answer: WireAnswer } | { ended: "failed"; started: boolean; cause: Cause };
 
@@ -52,10 +49,7 @@ export function post(dispatcher: Dispatcher, message: Message, { deadlineMs, sta
       headers: { ...message.headers, "content-type": "application/json", accept: "application/json" },
     },
     {
-      /**
-       * Runs just before the request is written. Stops it when the exchange is over, or when this process was suspended for so
-       * long after the decision to send that others may believe it dead.
-       */
+      /** Runs just before the request is written. Stops it when it is over, or after a suspension in which others may believe this process dead. */
       onRequestStart(its) {
         if (performance.now() > startBy) failed("late");
         if (isOver) return its.abort(new Error("Given up before it was sent"));

@@ -266,14 +266,47 @@ describe("an operation", () => {
     const sent = broken.sandbox.received.length;
     await sql.run("DROP TABLE resolutions");
 
+    const histories =
+      "submissions(first: 25) { edges { node { resolution { note } resolutions { note } } } }";
     const { data, errors } = await post(`mutation {
-      ${updateNumber(0)} { ticket { submissions(first: 25) { edges { node { resolution { note } resolutions { note } } } } } }
+      ${updateNumber(0)} { submission { id state } ticket { id ${histories} } }
       ${updateNumber(1)} { replayed }
     }`);
+    const asked = await post(`{ ticket(id: "t") { ${histories} } }`);
 
-    expect([data, errors]).toMatchObject([null, [{ extensions: { code: "LEDGER_UNAVAILABLE" } }]]);
+    const receipt = { submission: { id: expect.any(String) as string, state: "CONFIRMED" } };
+    expect(data).toMatchObject({ u0: { ...receipt, ticket: { id: "t" } }, u1: null });
+    expect(errors!.length).toBeLessThanOrEqual(MAX_FIELD_ERRORS + 1);
+    expect(errors!.at(-1)).toMatchObject({ path: ["u1"], extensions: { code: "LEDGER_UNAVAILABLE" } });
     expect(broken.sandbox.received.length).toBe(sent + 1);
+    expect(asked).toMatchObject(endedBy("LEDGER_UNAVAILABLE"));
+    expect(asked.errors).toHaveLength(1);
   });
+
+  test.each([{}, { "apollo-federation-include-trace": "ftv1" }])(
+    "MUST keep the receipt of a mutation beside a refusal below a list in it, with the headers %o",
+    async (headers) => {
+      const input = { ...HELPDESK_TICKET, helpdeskTicketNumber: "826299" };
+      const refused = "submissions { nodes { ticket { submissions(first: 0) { nodes { id } } } } }";
+
+      const answer = await askAs(
+        `mutation ($input: CreateHelpdeskTicketInput!) {
+          first: createHelpdeskTicket(input: $input) { submission { state } ticket { id ${refused} } problems { code } }
+          second: createHelpdeskTicket(input: $input) { replayed }
+        }`,
+        { input },
+        { headers },
+      );
+
+      const ticket = { id: expect.any(String) as string };
+      expect(answer.data).toMatchObject({
+        first: { submission: { state: "CONFIRMED" }, ticket, problems: [] },
+        second: null,
+      });
+      const code = { extensions: { code: "BAD_USER_INPUT" } };
+      expect(answer.errors).toMatchObject([code, { ...code, path: ["second"] }]);
+    },
+  );
 });
 
 test("MUST read a ticket once in an operation, however often and wherever it is asked for", async () => {

@@ -281,11 +281,14 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
         .toBe("Tidak ada kiriman dengan id ini. Kembali ke daftar");
     });
 
-    test("MUST tell an operator whose colleague was faster, and overwrite nothing", async () => {
+    test.each([
+      ["colleague", "Budi"],
+      ["other window", "Rina"],
+    ])("MUST tell an operator whose %s was faster, and overwrite nothing", async (_, by) => {
       await using service = await startOperatedService("SQLite");
       const id = await service.doubt("createHelpdeskTicket");
       await using first = await openPageOf(service.ledgerUrl);
-      await using second = await openPageOf(service.ledgerUrl, { by: "Budi" });
+      await using second = await openPageOf(service.ledgerUrl, { by });
       for (const { page } of [first, second]) {
         await openFirst(page);
         await page.getByLabel(EXISTS).check();
@@ -421,6 +424,10 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
         .toEqual([`${young} ${NAMES[1]}: can be done`]);
       await page.getByRole("button", { name: "Do this (1)" }).click();
       await expect.poll(() => resultsOn(page)).toContain(`${young} ${NAMES[1]}: ${NO_TICKET}: done`);
+      const focused = () => page.evaluate<string>("document.activeElement.id");
+      await expect.poll(focused).toBe("news"); // the form is gone
+      await page.getByRole("button", { name: "Close" }).click();
+      expect([await resultsOn(page), await focused()]).toEqual(["", "news"]);
     });
 
     test("MUST do nothing that its form does not show, after another choice of submissions", async () => {

@@ -121,7 +121,7 @@ describe("the line of an operation", () => {
 
     observeAnswer(
       (_, line) => void lines.push(line),
-      { caller: DEVELOPER, record, bounds: { endedBy: null } },
+      { caller: DEVELOPER, record, bounds: { isVoid: false } },
       facts,
       [],
     );

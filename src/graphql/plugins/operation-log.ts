@@ -88,7 +88,7 @@ export class OperationRecord {
 interface WithRecord {
   caller: Caller;
   record: OperationRecord;
-  bounds: { endedBy: Error | null };
+  bounds: { isVoid: boolean };
 }
 
 /** Observes each answered operation, and errors outside of operations. */
@@ -123,7 +123,7 @@ export function observeAnswer(
   { personal, ...facts }: OperationFacts,
   errors: readonly GraphQLFormattedError[] | undefined,
 ): void {
-  const tickets = bounds.endedBy ? [] : [...record.tickets]; // an operation that was ended has no data
+  const tickets = bounds.isVoid ? [] : [...record.tickets];
   observe("operation.answered", {
     ...record.correlation,
     ...facts,

@@ -108,10 +108,7 @@ function openFile(path: string, access: Access): DatabaseSync {
   return database;
 }
 
-/**
- * Driver for Node's own SQLite; Kysely has one for another library. With the adapter of SQLite, Kysely lends the one connection to one user
- * at a time: a statement of somebody else must not run inside a transaction.
- */
+/** Driver for Node's own SQLite. Kysely lends its one connection to one user at a time: no other statement runs inside a transaction. */
 function driverFor(path: string, waitMs: number, access: Access): Driver {
   let database: DatabaseSync | undefined;
   let connection: DatabaseConnection | undefined;

@@ -3,7 +3,7 @@ import { isResolved } from "../../../tickets/submission.ts";
 import type { Asked } from "../server.ts";
 import { seenOf } from "../../printable.ts";
 import { type Answer, type Submission, act, mistakesIn, refusalOf, run, state, versionOf } from "./state.ts";
-import { Field, Name, waitFor } from "./values.tsx";
+import { Field, Name, toNews, waitFor } from "./values.tsx";
 import { word } from "./words.ts";
 
 /** Pause in typing after which the form is checked, in milliseconds. */
@@ -58,7 +58,7 @@ function ActionForm({ rows, names }: { rows: readonly Submission[]; names: reado
     const trial = trials[row.id];
     if (action === "" || missing === "ticketId") return "";
     if (!fitting.includes(row)) return word("unfit");
-    if (isReady(row)) return word("would");
+    if (isReady(row)) return word(state.lost === "lost" ? "unchecked" : "would");
     return trial ? refusalOf(trial) : word(trial === null ? "unchecked" : "checking");
   };
 
@@ -93,7 +93,7 @@ function ActionForm({ rows, names }: { rows: readonly Submission[]; names: reado
         event.preventDefault();
         // Only this verdict can be corrected at any time.
         if (action === "created" || confirm(word("sure", `${word(action)} (${ready.length})`)))
-          void act(action, asked, ready);
+          void act(action, asked, ready).then(toNews);
       }}
     >
       <fieldset>

@@ -17,7 +17,7 @@ export function Detail() {
   if (!submission)
     return (
       <p>
-        {refusalOf(state.shown)} {back}
+        {page ? refusalOf(state.shown) : word("reading")} {back}
       </p>
     );
   const { operation, state: present, reason, resolutions = [], ...others } = submission;

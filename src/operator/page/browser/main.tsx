@@ -2,7 +2,8 @@ import { render } from "preact";
 import { Detail } from "./detail.tsx";
 import { List } from "./list.tsx";
 import { arrive, hrefOf, lookAgain, state, totalOf, touch, update } from "./state.ts";
-import { Name, Value } from "./values.tsx";
+import { Name, Value, toNews } from "./values.tsx";
+import { clocksOf } from "../../printable.ts";
 import { changeLanguage, durationText, word } from "./words.ts";
 
 /** Pause between two looks at the ledger, and between two drawings of the clocks. Milliseconds. */
@@ -29,10 +30,14 @@ function Page() {
         </p>
       </header>
       <main>
-        <div id="news">
+        <div id="news" tabIndex={-1}>
           <p role="alert">
-            {lost && word(lost)} {lost && page && word("asOf", page.now)} {unsaved && word(unsaved)}
+            {lost && word(lost)} {lost && page && word("asOf", clocksOf(new Date(page.now), page.zone))}{" "}
+            {unsaved && word(unsaved)}
           </p>
+          {said.size > 0 && (
+            <button onClick={() => (update({ said: new Map() }), toNews())}>{word("close")}</button>
+          )}
           <div role="status">
             {progress}
             {Array.from(said.values(), ({ row, text }) => (
@@ -41,7 +46,6 @@ function Page() {
               </div>
             ))}
           </div>
-          {said.size > 0 && <button onClick={() => update({ said: new Map() })}>{word("close")}</button>}
         </div>
         {place["id"] ? <Detail /> : <List />}
       </main>

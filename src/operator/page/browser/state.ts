@@ -144,7 +144,7 @@ export async function look(): Promise<void> {
       if (row && !still.has(versionOf(row)) && !own.has(row.id) && (id || state.chosen.includes(row.id))) {
         const shown = await run({ command: "show", id: row.id });
         const text = lastOf(shown);
-        const isOwn = text.startsWith(`${counts.page!.by}:`) && !state.said.get(row.id)?.isLost;
+        const isOwn = text.startsWith(`${counts.page!.by}:`) && state.said.get(row.id)?.isLost === false;
         // Otherwise an older one has only moved it to the next page.
         if (!isOwn && versionOf(shown.submission) !== versionOf(row))
           news.set(row.id, { row, text: word("changed", text) });
@@ -152,6 +152,7 @@ export async function look(): Promise<void> {
     if (mine !== looks) return;
     update({
       ...(news.size > 0 && { said: new Map([...state.said, ...news]) }),
+      chosen: state.chosen.filter((one) => !news.has(one) || main.submissions?.some((row) => row.id === one)),
       [id ? "shown" : "list"]: main,
       counts,
       lost: "",
@@ -207,7 +208,10 @@ export async function act(name: string, asked: (row: Submission) => Asked, rows:
 async function actOn(name: string, id: string, asked: Asked): Promise<string> {
   const answer = await run({ ...asked, action: crypto.randomUUID() });
   const wasFaster = answer.problems!.some(({ code }) => /^SUBMISSION_NOT_(IN_DOUBT|QUEUED)$/.test(code));
-  if (wasFaster) return word("faster", lastOf(await run({ command: "show", id })));
+  if (wasFaster) {
+    const shown = await run({ command: "show", id });
+    return word(isResolved(shown.submission!) ? "faster" : "moved", lastOf(shown));
+  }
   if (refusalOf(answer)) return refusalOf(answer);
   state.chosen = state.chosen.filter((other) => other !== id);
   const voided = (answer.superseded ?? []).map((older) => word("void", older));

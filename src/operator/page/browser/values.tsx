@@ -77,3 +77,8 @@ export function Field({ name, label = name, value = "", mistake }: FieldProps) {
     </div>
   );
 }
+
+/** Leads the keyboard to the news when what it stood on is gone. */
+export function toNews(): void {
+  if (document.activeElement === document.body) document.getElementById("news")!.focus();
+}
