@@ -35,6 +35,10 @@ export const MAX_READ_BYTES = 6 * 1024 * 1024;
 /** Number of errors in the answers to one request after which an operation ends. */
 export const MAX_FIELD_ERRORS = 50;
 
+/** Place for a read that begins after the answer. Each request ends with it, so that it is made once. */
+const NO_PLACE = Promise.reject<Disposable>(new PublicError("OVERLOADED"));
+NO_PLACE.catch(() => {});
+
 type Hold = (what: "document" | "result", bytes: number) => boolean;
 
 /** The part of its limits that a request has spent so far, in all its operations. */
@@ -61,7 +65,6 @@ export class Budget {
   readonly hold: Hold;
   /** Bytes of its answers that are held beside a place. */
   #held = 0;
-  #isOver = false;
 
   constructor(traced = false, hold: Hold = () => true) {
     const kind = traced ? "traced" : "plain";
@@ -79,23 +82,21 @@ export class Budget {
   mayGoOn(): boolean {
     this.giveBack();
     const more = this.bytes + this.fields * this.#bytesAField - this.#held;
-    if (this.#isOver || !this.hold("result", more)) return false;
+    if (this.place === NO_PLACE || !this.hold("result", more)) return false;
     if (more > FREE_BYTES) this.#held += more;
     return true;
   }
 
   /** Gives the place back, until the next read. */
   giveBack(): void {
-    if (this.#isOver) return; // a read that begins after the answer gets no place
+    if (this.place === NO_PLACE) return; // a read that begins after the answer gets no place
     void this.place?.then((place) => place[Symbol.dispose]()).catch(() => {});
     this.place = null;
   }
 
   [Symbol.dispose](): void {
     this.giveBack();
-    this.#isOver = true;
-    this.place = Promise.reject(new PublicError("OVERLOADED"));
-    this.place.catch(() => {});
+    this.place = NO_PLACE;
   }
 }
 
