@@ -17,6 +17,8 @@ const UNSAFE_OPTIONS: Readonly<Record<string, string>> = {
   "--trace ": "prints all values, secrets too",
   "--print-all-exceptions": "prints the values in errors",
   "--prof": "writes files about what runs",
+  "--perf-": "writes files about what runs",
+  "--trace-event-": "writes files about what runs",
   "--tls-cipher-list": "may allow ciphers that are broken",
   "--openssl-": "may allow a TLS that is broken",
   "--max-http-header-size": "lets callers fill the memory",

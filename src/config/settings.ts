@@ -94,11 +94,7 @@ export const SETTINGS = checked({
     meaning:
       "certificate of the port and its chain, in PEM; with it the port speaks TLS; read again when it changes",
   },
-  TLS_KEY_FILE: {
-    kind: file,
-    default: null,
-    meaning: "key of that certificate, in PEM; read again when it changes",
-  },
+  TLS_KEY_FILE: { kind: file, default: null, meaning: "its key, in PEM; read again when it changes" },
   TLS_CLIENT_CA_FILE: {
     kind: file,
     default: null,

@@ -1,7 +1,7 @@
 /**
  * Bounds of an operation while it is executed: the text of its answer, and the errors of its fields. graphql-js cannot stop an operation.
  * So after its end every further object and field fails at once, with the same error. That error is the whole answer of a query. A mutation
- * keeps what it has answered before, because its changes are made: the receipt of each is there before anything below it is read.
+ * keeps what it has answered before, because its changes are made, and the receipt of each change is answered whole.
  */
 import type { ApolloServerPlugin } from "@apollo/server";
 import {
@@ -9,10 +9,12 @@ import {
   type GraphQLFieldResolver,
   type GraphQLResolveInfo,
   type GraphQLSchema,
+  OperationTypeNode,
   SchemaMetaFieldDef,
   TypeMetaFieldDef,
   TypeNameMetaFieldDef,
   defaultFieldResolver,
+  isNonNullType,
   isObjectType,
   locatedError,
   responsePathAsArray,
@@ -39,8 +41,6 @@ export const MAX_FIELD_ERRORS = 50;
 const NO_PLACE = Promise.reject<Disposable>(new PublicError("OVERLOADED"));
 NO_PLACE.catch(() => {});
 
-type Hold = (what: "document" | "result", bytes: number) => boolean;
-
 /** The part of its limits that a request has spent so far, in all its operations. */
 export class Budget {
   /** Number of references that the request has asked for, in all its `_entities` fields. */
@@ -62,11 +62,11 @@ export class Budget {
   place: Promise<Disposable> | null = null;
 
   /** Takes a part of the bytes that all requests may hold. False: there is none left. */
-  readonly hold: Hold;
+  readonly hold: (what: "document" | "result", bytes: number) => boolean;
   /** Bytes of its answers that are held beside a place. */
   #held = 0;
 
-  constructor(traced = false, hold: Hold = () => true) {
+  constructor(traced = false, hold: Budget["hold"] = () => true) {
     const kind = traced ? "traced" : "plain";
     this.maxFields = MAX_FIELDS[kind];
     this.#bytesAField = BYTES_A_FIELD[kind];
@@ -140,12 +140,12 @@ export class Bounds {
     return this.isVoid ? [this.endedBy!] : errors && [...new Set(errors)];
   }
 
-  /** Throws when the operation has ended, and ANSWER_TOO_LARGE when the answer is beyond a limit. */
-  check(): void {
+  /** Throws when the operation has ended, and ANSWER_TOO_LARGE when the answer is beyond a limit, but not for a field of a receipt. */
+  check(info?: GraphQLResolveInfo): void {
     const { fields, maxFields, bytes, room } = this.#spent;
-    if (this.endedBy) throw this.endedBy;
-    if (fields > maxFields || bytes > MAX_TEXT_BYTES || room.bytes < 0)
-      throw new PublicError("ANSWER_TOO_LARGE");
+    const isTooLarge = fields > maxFields || bytes > MAX_TEXT_BYTES || room.bytes < 0;
+    if (!(this.endedBy || isTooLarge) || (info && isOfReceipt(info))) return;
+    throw this.endedBy ?? new PublicError("ANSWER_TOO_LARGE");
   }
 
   count(fields: number, bytes: number): void {
@@ -161,13 +161,27 @@ export class Bounds {
 
   /** Throws the error of a field, or the one that has ended the operation: when they are too many, or each item of a list would be refused alike. */
   fail(error: unknown, { fieldNodes, path }: GraphQLResolveInfo): never {
-    if (this.endedBy) throw (path.prev ? null : this.endedBy.originalError) ?? this.endedBy; // a mutation that was not begun says so
+    if (this.endedBy) throw path.prev ? this.endedBy : NOT_BEGUN;
     const keys = responsePathAsArray(path);
     const isBelowList = keys.some((key) => typeof key === "number");
     const isRefusal = error instanceof PublicError && (error.code === "ANSWER_TOO_LARGE" || isBelowList);
     if (this.countErrors(1) || isRefusal) this.endedBy = locatedError(error, fieldNodes, keys);
     throw this.endedBy ?? error;
   }
+}
+
+/** Error of a mutation after the end of its operation. */
+const NOT_BEGUN = new PublicError("OVERLOADED", { message: "Not begun: the operation had ended before." });
+
+/** Longest path of a field in a receipt: that of a problem's code. */
+const RECEIPT_LEVELS = 4;
+
+/** True for the payload of a mutation and the objects in it. Its ticket has what is required, because its texts may be long. */
+function isOfReceipt({ operation, parentType, path, returnType }: GraphQLResolveInfo): boolean {
+  const { length } = responsePathAsArray(path);
+  const isWithin =
+    operation.operation === OperationTypeNode.MUTATION && length > 1 && length <= RECEIPT_LEVELS;
+  return isWithin && (parentType.name !== "Ticket" || isNonNullType(returnType));
 }
 
 interface WithBounds {
@@ -182,7 +196,7 @@ export function bound(schema: GraphQLSchema): GraphQLSchema {
   for (const type of types) {
     const isTypeOf = type.isTypeOf ?? (() => true);
     type.isTypeOf = (value, context: AnyContext, info) => {
-      if (context?.bounds?.endedBy) throw context.bounds.endedBy;
+      if (context?.bounds?.endedBy && !isOfReceipt(info)) throw context.bounds.endedBy;
       context?.bounds?.count(1, PUNCTUATION_BYTES);
       return isTypeOf(value, context, info);
     };
@@ -198,12 +212,12 @@ function bounded(resolve: GraphQLFieldResolver<unknown, unknown>): typeof resolv
     const bounds = (context as AnyContext)?.bounds;
     if (!bounds) return resolve(source, args, context, info);
     try {
-      bounds.check();
+      bounds.check(info);
       const value: unknown = resolve(source, args, context, info);
       const isRead = value instanceof Promise;
       bounds.count(isRead ? FIELDS_A_PROMISE : 1, String(info.path.key).length + bytesOf(value));
       if (isRead) return value.catch((error: unknown) => bounds.fail(error, info));
-      bounds.check();
+      bounds.check(info);
       return value;
     } catch (error) {
       return bounds.fail(error, info);

@@ -78,7 +78,8 @@ export function contextFactory(ledger: Ledger, { submit, resolve, cancel }: UseC
       },
       resolve: async (request) =>
         withSubmissionShownTo(caller, await changing(() => resolve(request, limits))),
-      cancel: async (...request) => withSubmissionShownTo(caller, await changing(() => cancel(...request))),
+      cancel: async (id, by, mayCancel) =>
+        withSubmissionShownTo(caller, await changing(() => cancel(id, by, mayCancel, limits))),
       spent,
       bounds,
     };

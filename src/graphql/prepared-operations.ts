@@ -7,11 +7,8 @@
  * | hash, look up, parse, validate, choose the operation | done by Apollo when it prepared the operation |
  * | introspectionGuard | not needed, because operations that ask for the schema are not prepared |
  * | hiddenNulls | done, because it changes the document |
- * | execute | the same function of graphql-js; it ends at the first misfit of the variables |
+ * | execute, formatError, operationLog, the JSON text | the same functions; execution ends at the first misfit of the variables |
  * | variables that do not fit | left to Apollo, which begins anew, because nothing has run |
- * | formatError | the same function |
- * | operationLog | the function behind this plugin |
- * | the JSON text | the same function |
  * | federated traces | left to Apollo |
  */
 import type { ApolloServerPlugin, GraphQLRequest } from "@apollo/server";

@@ -26,6 +26,7 @@ export function RequiresScope(scope: Scope, { orOwner = false } = {}): ClassDeco
       if (orOwner) principalIn(context.caller);
       else checkScope(context.caller, scope);
     } catch (error) {
+      context.spent.errors--; // it is counted again where it arrives
       context.bounds.fail(error, info); // before the resolvers of other items of a list begin
     }
     return next();
@@ -41,7 +42,8 @@ export function describeRequiredScopes(schema: GraphQLSchema): Map<string, Requi
   const requiredScopes = new Map<string, RequiredScope>();
   const roots = new Set<unknown>([schema.getQueryType(), schema.getMutationType()]);
   for (const type of Object.values(schema.getTypeMap()).filter(isObjectType)) {
-    if (isEntity(type)) describe(type.name, type, "A reference to it requires");
+    if (type.astNode?.directives?.some(({ name }) => name.value === "key"))
+      describe(type.name, type, "A reference to it requires");
     for (const field of Object.values(type.getFields()))
       if (roots.has(type) || field.extensions["requiredScope"])
         describe(`${type.name}.${field.name}`, field, "Requires");
@@ -59,10 +61,6 @@ export function describeRequiredScopes(schema: GraphQLSchema): Map<string, Requi
     described.description = `${described.description} ${verb} the scope \`${required.scope}\`${exception}.`;
     requiredScopes.set(coordinate, required);
   }
-}
-
-function isEntity({ astNode }: GraphQLObjectType): boolean {
-  return astNode?.directives?.some(({ name }) => name.value === "key") ?? false;
 }
 
 /** Identity of the caller. Throws the code of a caller without one. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 /** Interval between two looks at the number of requests while waiting for none. Milliseconds. */
 const LOOK_EVERY_MS = 20;
-/** Share of a limit for one client. It holds also while no other client calls: the next one must find a place. */
+/** Share of what the others leave of a limit, for one client. It holds also while no other client calls: the next one must find a place. */
 const SHARE_OF_ONE = 0.75;
 /** Bytes of large bodies without an answer and of large answers that wait to be read, from which no further ones are admitted. */
 export const MAX_HELD_BYTES = 64 * 1024 * 1024;
@@ -66,8 +66,8 @@ function shares(limit: number) {
     if (used.get(clientId) === 0) used.delete(clientId);
   };
   return (clientId: string, part: number): Disposable | null => {
-    const isReached = total >= limit || (used.get(clientId) ?? 0) >= limit * SHARE_OF_ONE;
-    if (isReached && part > 0) return null;
+    const own = used.get(clientId) ?? 0;
+    if (part > 0 && own >= (limit - (total - own)) * SHARE_OF_ONE) return null;
     add(clientId, part);
     return { [Symbol.dispose]: () => add(clientId, -part) };
   };

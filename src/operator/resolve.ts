@@ -6,7 +6,7 @@ import {
 } from "../tickets/fields/field-types.ts";
 import type { ResolveRequest } from "../tickets/ports.ts";
 import { resolving } from "../tickets/resolve.ts";
-import { Verdict } from "../tickets/submission.ts";
+import { SUBMISSION_ID, Verdict } from "../tickets/submission.ts";
 import { type Arguments, UsageError } from "./arguments.ts";
 import { COMMAND_LINE, type Command, change } from "./command.ts";
 import { optionOf } from "./words.ts";
@@ -48,10 +48,10 @@ function requestIn(given: Arguments, isCorrection: boolean): ResolveRequest {
   if (verdict !== "CREATED" && given.has("number"))
     throw new UsageError("--number goes only with --created.");
   const ticketId = given.text("created", TICKET_ID);
-  // People see such a number. The ids in Sociomile's contract are 24 hexadecimal digits.
-  if (/^\d{1,12}$/.test(ticketId ?? ""))
+  // People see such numbers. The ids in Sociomile's contract are 24 hexadecimal digits.
+  if (/^\d{1,14}(?:-|$)/.test(ticketId ?? "") || SUBMISSION_ID.test(ticketId ?? ""))
     throw new UsageError(
-      "--created: This is a ticket number. Give the ticket's id here, and the number apart.",
+      "--created: This is a number, or a submission's id. Give the ticket's id here, and the number apart.",
       { cause: { rule: "NOT_AN_ID", field: "--created" } },
     );
   return {

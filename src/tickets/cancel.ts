@@ -1,7 +1,8 @@
 import { type Problem, problem } from "../errors.ts";
 import { type Ledger, LedgerUnavailable, type Operator } from "./ports.ts";
+import { checkTime } from "./resolve.ts";
 import type { Submission } from "./submission.ts";
-import type { Receipt } from "./submit.ts";
+import type { Receipt, RequestLimits } from "./submit.ts";
 
 export interface CancelResult extends Pick<Receipt, "ledgerFault"> {
   submission: Submission | null;
@@ -16,8 +17,10 @@ export function cancelling(ledger: Pick<Ledger, "find" | "cancel">) {
     submissionId: string,
     by: Operator,
     mayCancel: (submission: Submission | null) => void = () => {},
+    limits?: RequestLimits,
   ): Promise<CancelResult> => {
     try {
+      if (limits) checkTime(limits);
       const submission = await ledger.find(submissionId);
       mayCancel(submission);
       if (!submission)

@@ -15,21 +15,25 @@ export interface ResolveResult extends Pick<Receipt, "ledgerFault"> {
 
 export type Resolve = (request: ResolveRequest, limits: RequestLimits) => Promise<ResolveResult>;
 
-/** Longest time for finding a submission and closing its doubt, a second for each. Milliseconds. */
-const RESOLVE_MS = 2000;
+/** Longest time for finding a submission and changing it, a second for each. Milliseconds. */
+const CHANGE_MS = 2000;
+
+/** Throws LedgerUnavailable when a caller could not be told the result of a change any more, so that none is begun. */
+export function checkTime({ deadline, stopping }: RequestLimits): void {
+  if (stopping.aborted || performance.now() >= deadline - CHANGE_MS)
+    throw new LedgerUnavailable("SLOW", "No time is left.");
+}
 
 /** Age from which a doubt may be closed as NOT_CREATED or NOT_APPLIED, in minutes. Until then a slow vendor may still execute the request. */
 export const NOT_CREATED_AFTER_MINUTES = 15;
 
 /** Closes a doubt, or corrects a resolution, for an operator who has looked in Sociomile. */
 export function resolving(ledger: Pick<Ledger, "find" | "resolve">): Resolve {
-  return async (request, { deadline, stopping }) => {
+  return async (request, limits) => {
     const wrongInput = inputProblems(request);
     if (wrongInput.length > 0) return refused(null, ...wrongInput);
     try {
-      // The operator could not be told the result any more, so nothing is begun.
-      if (stopping.aborted || performance.now() >= deadline - RESOLVE_MS)
-        throw new LedgerUnavailable("SLOW", "No time is left.");
+      checkTime(limits);
       const submission = await ledger.find(request.submissionId);
       if (!submission) return refused(null, problem("SUBMISSION_NOT_FOUND", { field: "submissionId" }));
       const replacesEarlier = request.replacesEarlier && isResolved(submission);

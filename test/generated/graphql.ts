@@ -235,7 +235,7 @@ export type TicketReferenceInput = {
   value: string;
 };
 
-/** Type of a number or id by which people know a ticket. */
+/** Type of a number by which people know a ticket. */
 export type TicketReferenceType =
   /** Registration number of the complaint at the branch. It holds digits only. */
   | 'BRANCH_COMPLAINT_NUMBER'

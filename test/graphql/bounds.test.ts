@@ -52,6 +52,7 @@ const CREATOR = { ...ROUTER, "x-client-id": "the-app", "x-scopes": "ticket:creat
 const longReferences = (count: number, id = longId) => referringTo(count, id);
 const updateNumber = (nth: number) =>
   `u${nth}: updateTicketStatus(input: { ticketId: "t", bsgTicketId: "b", status: OPEN })`;
+let newNumber = 830_000;
 const endedBy = (code: string) => ({ data: null, errors: [{ extensions: { code } }] });
 
 test("A request that ends before its reads begin MUST leave the places to others", async () => {
@@ -252,6 +253,19 @@ describe("an operation", () => {
     ]);
   });
 
+  test("MUST count each refusal once", async () => {
+    const query = `{ ${underNames(10, `ticket(id: "t") { id }`)} }`;
+    const list = (length: number) => JSON.stringify(Array.from({ length }, () => ({ query })));
+    const caller = { ...ROUTER, "x-client-id": "the-app", "x-scopes": "ticket:create" };
+    const lengths = async (count: number) =>
+      (JSON.parse((await service.post(list(count), caller)).text) as Answer<unknown>[]).map(
+        ({ data, errors }) => data && errors!.length,
+      );
+
+    expect(await lengths(4)).toEqual([10, 10, 10, 10]);
+    expect(await lengths(5)).toEqual([10, 10, 10, 10, null]);
+  });
+
   test(`MUST end at the latest after ${MAX_FIELD_ERRORS} errors, and execute no further mutation`, async () => {
     await using place = await placeFor("SQLite");
     await using broken = await startService({ config: TRUSTS_ROUTER, ledgerUrl: place.url });
@@ -277,10 +291,55 @@ describe("an operation", () => {
     const receipt = { submission: { id: expect.any(String) as string, state: "CONFIRMED" } };
     expect(data).toMatchObject({ u0: { ...receipt, ticket: { id: "t" } }, u1: null });
     expect(errors!.length).toBeLessThanOrEqual(MAX_FIELD_ERRORS + 1);
-    expect(errors!.at(-1)).toMatchObject({ path: ["u1"], extensions: { code: "LEDGER_UNAVAILABLE" } });
+    expect(errors!.at(-1)).toMatchObject({ path: ["u1"], extensions: { code: "OVERLOADED" } });
     expect(broken.sandbox.received.length).toBe(sent + 1);
     expect(asked).toMatchObject(endedBy("LEDGER_UNAVAILABLE"));
     expect(asked.errors).toHaveLength(1);
+  });
+
+  const RECEIPT = "replayed problems { code } submission { id state }";
+  const TEXTS = "content a: content b: content c: content d: content";
+  test.each([
+    ["before", `ticket { id ${TEXTS} } ${RECEIPT}`],
+    ["behind", `${RECEIPT} ticket { id ${TEXTS} }`],
+    ["within", `submission { ticket { id ${TEXTS} } id state } problems { code } replayed ticket { id }`],
+  ])("MUST answer a receipt whole when a text %s it makes the answer too large", async (_, receipt) => {
+    const update = { ticketId: longId, bsgTicketId: "b", status: "OPEN" };
+    const change = `mutation ($input: UpdateTicketStatusInput!) { updateTicketStatus(input: $input) { replayed } }`;
+    for (let nth = 0; nth < 49; nth++) await askAs(change, { input: update });
+    const input = {
+      ...HELPDESK_TICKET,
+      helpdeskTicketNumber: String(newNumber++),
+      content: "\u{1F600}".repeat(20_000),
+    };
+
+    const { data, errors } = await askAs(
+      `mutation ($update: UpdateTicketStatusInput!, $input: CreateHelpdeskTicketInput!) {
+        large: updateTicketStatus(input: $update) { ticket { submissions(first: 50) { nodes { ticket { ${underNames(8, "content")} } } } } }
+        create: createHelpdeskTicket(input: $input) { ${receipt} }
+        later: createHelpdeskTicket(input: $input) { replayed }
+      }`,
+      { update, input },
+    );
+
+    const { large, create, later } = data as Record<string, unknown>;
+    const id = expect.any(String) as string;
+    expect(JSON.stringify(large).length).toBeGreaterThan(8 * MB);
+    expect(create).toMatchObject({
+      replayed: false,
+      problems: [],
+      submission: { id, state: "CONFIRMED" },
+      ticket: { id },
+    });
+    expect(later).toBe(null);
+    expect(errors).toMatchObject([
+      { extensions: { code: "ANSWER_TOO_LARGE" } },
+      {
+        path: ["later"],
+        message: "Not begun: the operation had ended before.",
+        extensions: { code: "OVERLOADED" },
+      },
+    ]);
   });
 
   test.each([{}, { "apollo-federation-include-trace": "ftv1" }])(
@@ -303,8 +362,10 @@ describe("an operation", () => {
         first: { submission: { state: "CONFIRMED" }, ticket, problems: [] },
         second: null,
       });
-      const code = { extensions: { code: "BAD_USER_INPUT" } };
-      expect(answer.errors).toMatchObject([code, { ...code, path: ["second"] }]);
+      expect(answer.errors).toMatchObject([
+        { extensions: { code: "BAD_USER_INPUT" } },
+        { path: ["second"], extensions: { code: "OVERLOADED" } },
+      ]);
     },
   );
 });

@@ -62,12 +62,12 @@ test("Limits MUST have the documented values", () => {
     ["text of the tickets that one request reads", `${MAX_READ_BYTES / 2 ** 20} MiB`],
     ["errors of fields and references, in all answers to one request", MAX_FIELD_ERRORS],
     [
-      "bodies and unread answers over 64 KiB, long documents that run, and results over 16 KiB that wait in their request; those of one client",
-      `${MAX_HELD_BYTES / 2 ** 20} MiB, three quarters`,
+      "bodies that were read and unread answers over 64 KiB, long documents that run, and results over 16 KiB that wait in their request; those of one client",
+      `${MAX_HELD_BYTES / 2 ** 20} MiB, three quarters of what others leave`,
     ],
     [
       "requests at once, and of one client, until their answers are read",
-      `${SETTINGS.MAX_IN_FLIGHT.default}, three quarters`,
+      `${SETTINGS.MAX_IN_FLIGHT.default}, three quarters of what others leave`,
     ],
     [
       "requests that hold tickets or submissions, until their answers",
@@ -469,6 +469,19 @@ describe("admission control", () => {
     expect(enter("greedy")).toBe("in flight");
     expect(admission.inFlight).toBe(4);
   });
+
+  test("MUST leave places to a third client while two others flood", () => {
+    const admission = new AdmissionControl(200);
+    const floods = ["one", "two"].map((client) => takenBy(client, 200));
+
+    expect(floods).toEqual([150, 38]);
+    expect(takenBy("modest", 5)).toBe(5);
+
+    function takenBy(client: string, most: number): number {
+      return Array.from({ length: most }, () => admission.enterFor(client)).filter((each) => each !== null)
+        .length;
+    }
+  });
 });
 
 test.each(["body", "document", "result", "answer"] as const)(
@@ -480,9 +493,10 @@ test.each(["body", "document", "result", "answer"] as const)(
 
     const greedy = Array.from({ length: 64 }, () => held("greedy"));
     expect(greedy.filter((each) => each !== null)).toHaveLength(48);
-    expect(Array.from({ length: 17 }, () => held("modest")).filter((each) => each !== null)).toHaveLength(16);
+    expect(Array.from({ length: 17 }, () => held("modest")).filter((each) => each !== null)).toHaveLength(12);
+    expect(held("third")).not.toBe(null);
     expect(admission.hold("modest", what, 1000)).not.toBe(null); // a small part is free
-    greedy[0]![Symbol.dispose]();
+    for (const one of greedy.slice(0, 15)) one![Symbol.dispose]();
     expect(held("greedy")).not.toBe(null);
   },
 );

@@ -26,7 +26,7 @@ test.each<[string, string, RegExp]>([
   [
     "a number for a ticket",
     "resolve ID --created 32199 --note n --by b",
-    /^--created: This is a ticket number/,
+    /^--created: This is a number, or a submission's id/,
   ],
   ["a value for a flag", "resolve ID --not-created=yes --note n --by b", /--not-created/],
   ["a number without a ticket", "resolve ID --not-created --number 1 --note n --by b", /^--number goes only/],

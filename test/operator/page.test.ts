@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Page, Route } from "playwright-core";
+import type { Download, Page, Route } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { CHROMIUM } from "../support/browser.ts";
 import { FaultyNetwork } from "../support/faulty-network.ts";
@@ -613,6 +613,33 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       ]);
     });
 
+    test("MUST apply a filter before the tap that follows its typing", async () => {
+      await using service = await startOperatedService("SQLite");
+      const helpdesk = await service.doubt("createHelpdeskTicket");
+      await service.doubt("createVoiceTicket");
+      await using opened = await openPageOf(service.ledgerUrl, { hasTouch: true });
+      const { page } = opened;
+      const branch = page.getByRole("textbox", { name: "Branch" });
+      await expect.poll(() => rowsOn(page)).toBe(2);
+
+      await branch.fill("001");
+      await page.getByRole("link", { name: "All" }).tap();
+      await expect.poll(() => idsOn(page)).toEqual([helpdesk]);
+      await page.goto(`${opened.url}#`);
+      await expect.poll(() => rowsOn(page)).toBe(2);
+      const downloads: Download[] = [];
+      page.on("download", (download) => downloads.push(download));
+      await branch.fill("001");
+      await page.getByRole("button", { name: "Save this list as CSV" }).tap(); // it may have moved away
+      await expect.poll(() => idsOn(page)).toEqual([helpdesk]);
+      await page.getByRole("button", { name: "Save this list as CSV" }).tap();
+      await expect.poll(() => downloads.length).toBeGreaterThan(0);
+      for (const download of downloads) {
+        const rows = (await readFile(await download.path(), "utf8")).split("\n").slice(1);
+        expect(rows).toEqual([expect.stringMatching(`^${helpdesk},`)]);
+      }
+    });
+
     test("MUST filter, oldest first", async () => {
       await using service = await startOperatedService("SQLite");
       const [helpdesk, voice] = [
@@ -850,6 +877,13 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       await expect.poll(focused).toMatch(/^<h2/);
       await keyboard.press("Escape");
       await expect.poll(() => opened.page.getByText("There are none.").count()).toBe(1);
+      await service.doubt("createVoiceTicket");
+      await tabTo(/^<a href="[^"]*id=/);
+      const link = await focused();
+      await keyboard.press("Enter");
+      await expect.poll(focused).toMatch(/^<h2/);
+      await keyboard.press("Escape");
+      await expect.poll(focused).toBe(link);
       expect(await service.json("show", id)).toMatchObject({ submission: { state: "CONFIRMED" } });
     });
   },

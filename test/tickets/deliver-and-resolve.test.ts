@@ -97,6 +97,18 @@ describe("a cancellation", () => {
     expect(await ledger.queued(5)).toEqual([]);
   });
 
+  test.each([
+    ["late to tell its result", { ...SOON, deadline: performance.now() + 1500 }],
+    ["begun while the service stops", { ...SOON, stopping: AbortSignal.abort() }],
+  ])("MUST NOT be %s", async (_, limits) => {
+    const { ledger, id } = await withQueued();
+
+    const { submission, problems } = await cancelling(ledger)(id, OPERATOR, () => {}, limits);
+
+    expect([submission, problems]).toMatchObject([null, [{ code: "LEDGER_UNAVAILABLE" }]]);
+    expect(await ledger.queued(5)).toHaveLength(1);
+  });
+
   test("MUST be refused for what is not queued, is not there, or while the ledger is down", async () => {
     const { ledger, submission } = await withDoubt();
     const cancel = cancelling(ledger);

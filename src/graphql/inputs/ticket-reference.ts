@@ -5,11 +5,7 @@ import { InvalidInput } from "./validate.ts";
 import { problem } from "../../errors.ts";
 import { registerEnum } from "../types/described.ts";
 
-registerEnum(
-  "TicketReferenceType",
-  "Type of a number or id by which people know a ticket.",
-  TicketReferenceType,
-);
+registerEnum("TicketReferenceType", "Type of a number by which people know a ticket.", TicketReferenceType);
 
 @InputType({ description: "Number or id by which people know a ticket." })
 export class TicketReferenceInput implements TicketReference {

@@ -12,7 +12,7 @@ registerEnum(
 );
 
 @InterfaceType("TicketProblem", {
-  description: "Problem that prevented a result, and that the caller can act on.",
+  description: "Problem that prevented a result. The caller can act on it.",
 })
 export abstract class TicketProblem implements Omit<Problem, "code"> {
   @Field(() => String, {
@@ -28,10 +28,7 @@ export abstract class TicketProblem implements Omit<Problem, "code"> {
 
   @Maybe(() => InputRule, "Rule that the field breaks. Only INVALID_INPUT has it.") rule!: InputRule | null;
 
-  @Maybe(
-    () => Int,
-    "Number in the rule, such as the most characters. It is null for a rule without a number.",
-  )
+  @Maybe(() => Int, "Number in the rule, such as the most characters. It is null for a rule without one.")
   limit!: number | null;
 
   @Field(() => Boolean, {

@@ -56,11 +56,7 @@ export const CHANGES = {
     when: "a queued request is cancelled, expires, cannot be opened, or another create has opened its ticket",
   },
   loseOwner: { from: ["SENDING"], to: ["UNCERTAIN"], when: "the lease is over: the owner died" },
-  supersede: {
-    from: ["UNCERTAIN", "QUEUED"],
-    to: ["SUPERSEDED"],
-    when: "a later update of the ticket is accepted",
-  },
+  supersede: { from: ["UNCERTAIN", "QUEUED"], to: ["SUPERSEDED"], when: "a later update is accepted" },
   resolve: {
     from: ["UNCERTAIN", "resolved by an operator"],
     to: ["CONFIRMED", "NOT_EXECUTED"],

@@ -4,7 +4,7 @@ import { type Constraint, fieldType, SEEN, matches, text, withoutControls } from
 import * as forms from "./forms.ts";
 import { LIMITS } from "./limits.ts";
 
-const ONE_LINE_OF_TEXT = [
+const ONE_LINE = [
   matches(/^[^\n\v\f\r\u0085\u2028\u2029]*$/, "NOT_ONE_LINE", "Please enter one line without line breaks."),
   // A lone surrogate (\p{Cs}) has no UTF-8 form, so Sociomile would get something else.
   withoutControls(/[\p{Cc}\p{Cs}[\p{DI}--[\p{VS}\u200C\u200D]]]/v),
@@ -15,17 +15,11 @@ const NO_CARD = text((value) => !holdsCardNumber(value), {
   message: "This field must not hold a card number. Please leave it out.",
 });
 
-export const LINE = fieldType(LIMITS.oneLine, forms.oneLine, ...ONE_LINE_OF_TEXT);
-export const REQUIRED_LINE = fieldType(LIMITS.oneLine, forms.oneLine, SEEN, ...ONE_LINE_OF_TEXT);
+export const LINE = fieldType(LIMITS.oneLine, forms.oneLine, ...ONE_LINE);
+export const REQUIRED_LINE = fieldType(LIMITS.oneLine, forms.oneLine, SEEN, ...ONE_LINE);
 /** One line that is stored in clear: a reference, or an operator's note. */
-export const CLEAR_LINE = fieldType(LIMITS.oneLine, forms.oneLine, ...ONE_LINE_OF_TEXT, NO_CARD);
-export const REQUIRED_CLEAR_LINE = fieldType(
-  LIMITS.oneLine,
-  forms.oneLine,
-  SEEN,
-  ...ONE_LINE_OF_TEXT,
-  NO_CARD,
-);
+export const CLEAR_LINE = fieldType(LIMITS.oneLine, forms.clearLine, ...ONE_LINE, NO_CARD);
+export const REQUIRED_CLEAR_LINE = fieldType(LIMITS.oneLine, forms.clearLine, SEEN, ...ONE_LINE, NO_CARD);
 export const LONG_TEXT = fieldType(LIMITS.longText, forms.withLineBreaks, LINES_OF_TEXT);
 export const REQUIRED_LONG_TEXT = fieldType(LIMITS.longText, forms.withLineBreaks, SEEN, LINES_OF_TEXT);
 
@@ -115,8 +109,8 @@ export const INSTANT = fieldType(LIMITS.oneLine, forms.trimmed, (value) =>
 
 export const TICKET_ID = fieldType(
   LIMITS.ticketId,
-  forms.trimmed,
-  matches(/^[\x21-\x7e]+$/, "NOT_AN_ID", "Please enter an id, such as 690d950c5f287ad0ff3bd9d5."),
+  forms.clearLine,
+  matches(/^(?!.*:\/\/)[\x21-\x7e]+$/, "NOT_AN_ID", "Please enter an id, such as 690d950c5f287ad0ff3bd9d5."),
   NO_CARD,
 );
 
@@ -131,11 +125,7 @@ export const IDEMPOTENCY_KEY = fieldType(
     message: `Please use a key of at least ${min} characters, such as a UUID.`,
     limit: min,
   }),
-  matches(
-    /^(?![0-9]+$)[\w-]+$/,
-    "NOT_A_KEY",
-    "Please use a key of A-Z a-z 0-9 _ and - only, such as a UUID.",
-  ),
+  matches(/^(?![0-9]+$)[\w-]+$/, "NOT_A_KEY", "Please use A-Z a-z 0-9 _ and - only, such as a UUID."),
 );
 
 /** Any text: the type of a reference decides about its form and its values. */

@@ -38,6 +38,11 @@ export function asciiDigits(text: string): string {
 /** Invisible characters between two digits. They may divide two numbers, as a blank does. */
 const DIVIDING = /(?<=\d)\p{DI}+(?=\d)/gu;
 
+/** Puts a reference or a note into one line. */
+export function clearLine(text: string): string {
+  return oneLine(text.replaceAll(DIVIDING, " "));
+}
+
 export function plainDigits(text: string): string {
   return trimmed(asciiDigits(text).replaceAll(DIVIDING, " "));
 }
@@ -48,7 +53,7 @@ const TWO_ACCOUNTS = new RegExp(
   [
     `\\d{6}${BETWEEN}\\d{6}|\\d{9}${BETWEEN}\\d|\\d${BETWEEN}\\d{9}`, // a whole number beside another group
     String.raw`(?:\d\p{Dash}?){8}\p{Zs}+(?:\d\p{Dash}?){8}|(?:\d\p{Zs}?){8}\p{Dash}+(?:\d\p{Zs}?){8}`, // numbers in groups
-    String.raw`(?:19|20)\d\d\p{Dash}[01]\d\p{Dash}[0-3]\d|[0-3]\d\p{Dash}[01]\d\p{Dash}(?:19|20)\d\d`, // a date
+    `(?:19|20)\\d\\d${BETWEEN}[01]\\d${BETWEEN}[0-3]\\d(?!\\d)|(?<!\\d)[0-3]\\d${BETWEEN}[01]\\d${BETWEEN}(?:19|20)\\d\\d(?!\\d)`, // a date
     `^(?:\\d{4}${BETWEEN}){4}\\d{1,3}$`, // a card number with a code
   ].join("|"),
   "u",

@@ -77,14 +77,14 @@ for (let round = 1; round <= rounds!; round++)
     const rise = shape.p99 / usual.p99;
     (rises[name] ??= []).push(rise);
     const isKept = code === 0 && used.seconds <= MOST_SECONDS && used.peakMiB <= MOST_MIB;
-    const facts = { ...used, ...shape, without: usual, rise: rounded(rise), load: loadavg()[0] };
+    const facts = { ...used, ...shape, without: usual, rise: hundredths(rise), load: loadavg()[0] };
     report(`${name}, round ${round}`, facts, isKept);
     before = after;
   }
 for (const [name, all] of Object.entries(rises)) {
   const sorted = all.toSorted((a, b) => a - b);
   const median = sorted[Math.floor(sorted.length / 2)]!;
-  report(`rise of ${name}`, { median: rounded(median), all: all.map(rounded) }, median <= MOST_RISE);
+  report(`rise of ${name}`, { median: hundredths(median), all: all.map(hundredths) }, median <= MOST_RISE);
 }
 
 async function measure(args: readonly string[]) {
@@ -136,7 +136,7 @@ function shapeOf(latencies: readonly number[]): { requests: number; p50: number;
   return { requests: sorted.length, p50: at(0.5), p99: at(0.99) };
 }
 
-function rounded(ratio: number): number {
+function hundredths(ratio: number): number {
   return Math.round(100 * ratio) / 100;
 }
 

@@ -1,12 +1,16 @@
 import { Fragment } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Actions } from "./actions.tsx";
+import { sinceOf } from "../../printable.ts";
 import { optionOf } from "../../words.ts";
 import { hrefOf, refusalOf, state, versionOf } from "./state.ts";
 import { Clock, Copied, Value } from "./values.tsx";
 import { word } from "./words.ts";
 
 const TIMES = new Set(["createdAt", "settledAt", "nextTryAt", "deliverBy"]);
+
+/** The submission that was shown last. The keyboard goes back to its row. */
+export const lastShown = { id: "none" };
 
 /** One submission: its numbers, who asked, what was wanted, what happened and when, and the verdicts. */
 export function Detail() {
@@ -21,7 +25,8 @@ export function Detail() {
       </p>
     );
   const { operation, state: present, reason, resolutions = [], ...others } = submission;
-  const facts = Object.entries(others).flatMap(([name, value]) =>
+  lastShown.id = submission.id;
+  const facts = Object.entries({ ...others, settledAt: sinceOf(submission) }).flatMap(([name, value]) =>
     value === null ? [] : [[name, String(value)] as const],
   );
   return (

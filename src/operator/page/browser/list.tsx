@@ -1,8 +1,10 @@
 import { SubmissionReason, SubmissionState } from "../../../tickets/submission.ts";
+import { useEffect } from "preact/hooks";
 import { csvOf, sinceOf } from "../../printable.ts";
 import { Actions } from "./actions.tsx";
+import { lastShown } from "./detail.tsx";
 import { NUMBERS, VIEWS } from "./place.ts";
-import { hrefOf, listed, mistakesIn, refusalOf, run, state, update } from "./state.ts";
+import { arrive, hrefOf, listed, mistakesIn, refusalOf, run, state, update } from "./state.ts";
 import { Clock, Field, Value, ageOf } from "./values.tsx";
 import { word } from "./words.ts";
 
@@ -13,6 +15,7 @@ const EXPIRED = { "": "DELIVERY_EXPIRED", REQUEST_UNREADABLE: "REQUEST_UNREADABL
 /** List of submissions, the oldest first, with its filters. */
 export function List() {
   const { list, place, chosen } = state;
+  useEffect(() => document.querySelector<HTMLElement>(`a[href$="id=${lastShown.id}"]`)?.focus(), []);
   const { submissions: rows = [], next, page } = list;
   const { after, ...whole } = place;
   const { view = "doubts", type = "helpdesk-number", since, until } = whole;
@@ -64,6 +67,7 @@ export function List() {
         onChange={({ target }) => {
           const { name, value } = target as HTMLInputElement;
           location.hash = hrefOf({ [name]: value.trim(), after: "" });
+          void arrive(); // a tap that follows the typing must not meet the links of before
         }}
       >
         {select("type", NUMBERS)}
@@ -79,7 +83,7 @@ export function List() {
       <table hidden={rows.length === 0}>
         <thead>
           <tr>
-            <td>{choice(word("chooseAll"), ids)}</td>
+            <td data-label={word("chooseAll")}>{choice(word("chooseAll"), ids)}</td>
             {["age", "number", "operation", "reason", "clientId"].map((name) => (
               <th key={name}>{word(name)}</th>
             ))}
@@ -136,7 +140,7 @@ async function save({ command, options }: ReturnType<typeof listed>, name: strin
   const rows: object[] = [];
   for (let after: string | null = ""; after !== null;) {
     const answer = await run({ command, options: { ...options, ...(after && { after }) } });
-    if (refusalOf(answer)) return lose();
+    if (refusalOf(answer)) return update({ unsaved: refusalOf(answer) });
     rows.push(...(answer.submissions ?? answer.verdicts ?? []));
     after = answer.next ?? null;
   }

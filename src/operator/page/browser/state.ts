@@ -73,6 +73,7 @@ export function hrefOf(changes: Record<string, string>): string {
 
 export async function arrive(): Promise<void> {
   const place = placeNow();
+  if (JSON.stringify(place) === JSON.stringify(state.place)) return;
   const [list, former] = [place, state.place].map((one) => JSON.stringify({ ...one, id: "" }));
   const kept = list === former ? {} : { list: {}, chosen: [] };
   update({ place, shown: {}, unsaved: "", ...kept });
