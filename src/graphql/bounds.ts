@@ -173,14 +173,10 @@ export class Bounds {
 /** Error of a mutation after the end of its operation. */
 const NOT_BEGUN = new PublicError("OVERLOADED", { message: "Not begun: the operation had ended before." });
 
-/** Longest path of a field in a receipt: that of a problem's code. */
-const RECEIPT_LEVELS = 4;
-
 /** True for the payload of a mutation and the objects in it. Its ticket has what is required, because its texts may be long. */
 function isOfReceipt({ operation, parentType, path, returnType }: GraphQLResolveInfo): boolean {
-  const { length } = responsePathAsArray(path);
-  const isWithin =
-    operation.operation === OperationTypeNode.MUTATION && length > 1 && length <= RECEIPT_LEVELS;
+  const levels = responsePathAsArray(path).filter((key) => typeof key === "string").length;
+  const isWithin = operation.operation === OperationTypeNode.MUTATION && (levels === 2 || levels === 3);
   return isWithin && (parentType.name !== "Ticket" || isNonNullType(returnType));
 }
 

@@ -6,7 +6,7 @@ import {
 } from "../tickets/fields/field-types.ts";
 import type { ResolveRequest } from "../tickets/ports.ts";
 import { resolving } from "../tickets/resolve.ts";
-import { SUBMISSION_ID, Verdict } from "../tickets/submission.ts";
+import { Verdict } from "../tickets/submission.ts";
 import { type Arguments, UsageError } from "./arguments.ts";
 import { COMMAND_LINE, type Command, change } from "./command.ts";
 import { optionOf } from "./words.ts";
@@ -48,10 +48,10 @@ function requestIn(given: Arguments, isCorrection: boolean): ResolveRequest {
   if (verdict !== "CREATED" && given.has("number"))
     throw new UsageError("--number goes only with --created.");
   const ticketId = given.text("created", TICKET_ID);
-  // People see such numbers. The ids in Sociomile's contract are 24 hexadecimal digits.
-  if (/^\d{1,14}(?:-|$)/.test(ticketId ?? "") || SUBMISSION_ID.test(ticketId ?? ""))
+  // The ids in Sociomile's contract are 24 hexadecimal digits. People see numbers, trace ids and submissions beside them.
+  if (ticketId && !/^(?![0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$)[0-9a-z_-]{20,}$/.test(ticketId))
     throw new UsageError(
-      "--created: This is a number, or a submission's id. Give the ticket's id here, and the number apart.",
+      "--created: Give the ticket's id, such as 690d950c5f287ad0ff3bd9d5, in small letters, and its number apart.",
       { cause: { rule: "NOT_AN_ID", field: "--created" } },
     );
   return {

@@ -37,6 +37,7 @@ const PAGE = "query Page($first: Int!) { ticketSubmissions(first: $first) { edge
 const TWO = `query A { a: __typename } mutation B($input: UpdateTicketStatusInput!) {
   updateTicketStatus(input: $input) { problems { code } }
 }`;
+const UPDATE_WITH_PAGE = `updateTicketStatus(input: { ticketId: "t", bsgTicketId: "b", status: OPEN }) { ticket { submissions(first: $n)`;
 /** Puts a deep list in place of the text DEEP in a body. */
 const deepen = (json: string) => json.replace('"DEEP"', "[".repeat(9000) + "]".repeat(9000));
 const creating = (changes: object) => ({ query: CREATE, variables: { input: { ...EXAMPLE, ...changes } } });
@@ -413,6 +414,24 @@ describe("documents", () => {
       ["1", "5"],
     ]);
   });
+
+  test.each(["query", "mutation"])(
+    "MUST be prepared for each %s in them: a null that a default value hides is refused",
+    async (kind) => {
+      await using service = await startService();
+      const field = kind === "query" ? "ticketSubmissions(first: $n)" : UPDATE_WITH_PAGE;
+      const query = `query A { __typename } ${kind} B($n: Int = 5) { ${field} { nodes { id } } ${kind === "query" ? "" : "} }"} }`;
+      const ask = (operationName: string, n: number | null = 1) =>
+        service.post(JSON.stringify({ query, operationName, variables: { n } }));
+
+      for (const name of ["A", "B"]) expect((await ask(name)).errors).toBe(undefined);
+      const sent = service.sandbox.received.length;
+      const { status, errors } = await ask("B", null);
+
+      expect([status, errors]).toMatchObject([400, [{ extensions: { code: "BAD_USER_INPUT" } }]]);
+      expect(service.sandbox.received.length).toBe(sent);
+    },
+  );
 
   test("MUST be prepared once, however many requests for them come together", async () => {
     await using service = await startService();

@@ -104,7 +104,16 @@ describe.each(ENGINES)("a check on %s", (engine) => {
     const id = await service.doubt("createVoiceTicket");
     const lock = await lockOn({ url: service.ledgerUrl });
 
-    const ended = await service.run("resolve", id, "--created", "t", "--note", "n", "--by", "b");
+    const ended = await service.run(
+      "resolve",
+      id,
+      "--created",
+      "690d950c5f287ad0ff3bd9tt",
+      "--note",
+      "n",
+      "--by",
+      "b",
+    );
     await lock.release();
 
     const stderr = "The ledger did not answer in time. Look with `show` before you repeat the command.\n";

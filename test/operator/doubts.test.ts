@@ -93,7 +93,7 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
   test("MUST mend a slip, and see every verdict with its author", async () => {
     await using service = await startOperatedService(engine);
     const id = await service.doubt("createHelpdeskTicket");
-    await service.json("resolve", id, "--created", "slip", ...SIGNED);
+    await service.json("resolve", id, "--created", "690d950c5f287ad0ff3bslip", ...SIGNED);
 
     const refused = await service.run("resolve", id, "--created", TICKET, ...SIGNED);
     const again = ["--created", TICKET, "--note", LONG_NOTE, "--by", "Budi"];
@@ -117,11 +117,17 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
       ticketId: TICKET,
       resolutions: [
         { verdict: "CREATED", ticketId: TICKET, resolvedBy, resolvedByPerson: "Budi", note: LONG_NOTE },
-        { verdict: "CREATED", ticketId: "slip", resolvedBy, resolvedByPerson: "Rina", note: "case 4711" },
+        {
+          verdict: "CREATED",
+          ticketId: "690d950c5f287ad0ff3bslip",
+          resolvedBy,
+          resolvedByPerson: "Rina",
+          note: "case 4711",
+        },
       ],
     });
     const { stdout } = await service.run("show", id);
-    expect(stdout).toMatch(/^\S+Z +CREATED +slip +Rina \(command line\) +case 4711$/m);
+    expect(stdout).toMatch(/^\S+Z +CREATED +690d950c5f287ad0ff3bslip +Rina \(command line\) +case 4711$/m);
     expect(stdout).toContain(` Budi (command line)  ${LONG_NOTE}\n`);
   });
 

@@ -15,13 +15,13 @@ describe.each(ENGINES)("rows with hostile text on %s", (engine) => {
   test("MUST reach no terminal as they are, and programs in full", async () => {
     await using service = await startOperatedService(engine);
     const id = await service.doubt("createVoiceTicket");
-    await service.json("resolve", id, "--created", "t", "--note", "n", "--by", "b");
+    await service.json("resolve", id, "--created", "690d950c5f287ad0ff3bd9tt", "--note", "n", "--by", "b");
     await service.sql.run("UPDATE submissions SET source_ticket_id = ?, client_id = ?", HOSTILE, HOSTILE);
     await service.sql.run("UPDATE resolutions SET note = ?, by_person = ?", HOSTILE, HOSTILE);
     await service.sql.run("UPDATE submissions SET state = 'UNCERTAIN'");
 
     const outputs: Ended[] = [];
-    for (const args of [["doubts"], ["show", id], ["find", "--ticket", "t"]])
+    for (const args of [["doubts"], ["show", id], ["find", "--ticket", "690d950c5f287ad0ff3bd9tt"]])
       for (const more of [[], ["--json"]]) outputs.push(await service.run(...args, ...more));
 
     expect(outputs.map(({ code }) => code)).toEqual(Array(6).fill(0));
@@ -46,7 +46,9 @@ describe("a reader that has closed the pipe", () => {
 
     expect(await unread("doubts")).toBe(0);
     expect(await unread("show", "unknown")).toBe(1);
-    expect(await unread("resolve", id, "--created", "t", "--note", "n", "--by", "b")).toBe(0);
+    expect(
+      await unread("resolve", id, "--created", "690d950c5f287ad0ff3bd9tt", "--note", "n", "--by", "b"),
+    ).toBe(0);
     expect(await service.json("show", id)).toMatchObject({ submission: { state: "CONFIRMED" } });
   });
 });

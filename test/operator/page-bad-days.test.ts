@@ -155,7 +155,7 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
     test("MUST show hostile text as text, in numbers, names and notes", async () => {
       await using service = await startOperatedService("SQLite");
       const id = await service.doubt("createHelpdeskTicket");
-      await service.json("resolve", id, "--created", "t", "--note", "n", "--by", "b");
+      await service.json("resolve", id, "--created", "690d950c5f287ad0ff3bd9tt", "--note", "n", "--by", "b");
       for (const column of [
         "helpdesk_ticket_number",
         "branch_code",
@@ -195,7 +195,7 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       await using service = await startOperatedService("SQLite");
       const id = await service.doubt("createHelpdeskTicket");
       await service.doubt("updateTicketStatus");
-      await service.json("resolve", id, "--created", "t", "--note", "n", "--by", "b");
+      await service.json("resolve", id, "--created", "690d950c5f287ad0ff3bd9tt", "--note", "n", "--by", "b");
       // A window of half the width shows what zooming to 200 % shows.
       await using opened = await openPageOf(service.ledgerUrl, {
         colorScheme,

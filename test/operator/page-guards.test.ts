@@ -113,7 +113,7 @@ describe("the page of the command", () => {
     await using service = await startOperatedService("SQLite");
     const id = await service.doubt("createVoiceTicket");
     await using page = await opened(service.ledgerUrl);
-    const resolve = { command: "resolve", id, options: { created: "t", note: "n" } };
+    const resolve = { command: "resolve", id, options: { created: "690d950c5f287ad0ff3bd9tt", note: "n" } };
 
     expect(await page.run(resolve, headers)).toMatchObject({ status: 403, body: "{}" });
     expect(await service.json("show", id)).toMatchObject({ submission: { state: "UNCERTAIN" } });
@@ -148,8 +148,8 @@ describe("the page of the command", () => {
     await using page = await opened(service.ledgerUrl);
     const resolve = (options: object) => page.run({ command: "resolve", id, options });
 
-    const second = await resolve({ created: "t", note: "n", "by=Eve --by": "Eve" });
-    const done = await resolve({ created: "t", note: "--by=Eve", by: "Eve" });
+    const second = await resolve({ created: "690d950c5f287ad0ff3bd9tt", note: "n", "by=Eve --by": "Eve" });
+    const done = await resolve({ created: "690d950c5f287ad0ff3bd9tt", note: "--by=Eve", by: "Eve" });
     service.sandbox.setMood("unauthorized");
     const queued = (await handIn(service)).submission!.id;
     const others = [];
@@ -176,7 +176,7 @@ describe("the page of the command", () => {
     await using service = await startOperatedService("SQLite");
     const id = await service.doubt("createVoiceTicket");
     await using page = await opened(service.ledgerUrl);
-    const resolve = { command: "resolve", id, options: { created: "t", note: "n" } };
+    const resolve = { command: "resolve", id, options: { created: "690d950c5f287ad0ff3bd9tt", note: "n" } };
     const action = { ...resolve, action: "5f0d7b9e-7f0e-4b1c-9a55-0d8f1d1c9b11" };
 
     const both = await Promise.all([page.run(action), page.run(action)]);
@@ -198,7 +198,7 @@ describe("the page of the command", () => {
     const id = await service.doubt("createVoiceTicket");
     await using page = await opened(service.ledgerUrl, "--read-only");
 
-    const resolve = { command: "resolve", id, options: { created: "t", note: "n" } };
+    const resolve = { command: "resolve", id, options: { created: "690d950c5f287ad0ff3bd9tt", note: "n" } };
     expect(await page.run(resolve)).toMatchObject({ status: 403 });
     for (const command of ["correct", "cancel", "retry"])
       expect(await page.run({ command, id })).toMatchObject({ status: 403 });
@@ -211,12 +211,18 @@ describe("the page of the command", () => {
   test("MUST let one of two corrections win that see the same verdict", async () => {
     await using service = await startOperatedService("SQLite");
     const id = await service.doubt("createVoiceTicket");
-    await service.json("resolve", id, "--created", "slip", "--note", "n", "--by", "Budi");
+    await service.json("resolve", id, "--created", "690d950c5f287ad0ff3bslip", "--note", "n", "--by", "Budi");
     await using page = await opened(service.ledgerUrl);
     const { submission } = (await service.json("show", id)) as { submission: Parameters<typeof seenOf>[0] };
     const seen = seenOf(submission);
+    const ID = "690d950c5f287ad0ff3b";
     const correct = async (ticket: string, options: object = {}) => {
-      const asked = { command: "correct", id, options: { created: ticket, note: "n", ...options }, seen };
+      const asked = {
+        command: "correct",
+        id,
+        options: { created: ID + ticket, note: "n", ...options },
+        seen,
+      };
       const { body } = await page.run(asked);
       return (JSON.parse(body) as { problems: { code: string }[] }).problems;
     };

@@ -62,7 +62,7 @@ describe.skipIf(!hasJq).each(ENGINES)("the page on privacy, beside a service on 
       7_200_000,
     );
     await run("resolve", doubt, "--not-created", "--note", "looked", "--by", "Rina");
-    await run("correct", doubt, "--created", "t-9", "--note", "found", "--by", "Dewi");
+    await run("correct", doubt, "--created", "690d950c5f287ad0ff3bd9t9", "--note", "found", "--by", "Dewi");
     sandbox.setMood("unauthorized");
     const old = (await mutate(omnix, "createVoiceTicket")).payload!.submission!.id;
     await sql.run(

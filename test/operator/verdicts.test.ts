@@ -16,7 +16,16 @@ describe.each(ENGINES)("the verdicts of a time on %s", (engine) => {
       service.run(command, id, "--not-created", "--note", note, "--by", by);
     await resolve("resolve", second, "Rina", "looked");
     await resolve("resolve", first, "Budi", "=1+1, said Siti");
-    await service.run("correct", first, "--created", "t-1", "--note", "found it", "--by", "Rina");
+    await service.run(
+      "correct",
+      first,
+      "--created",
+      "690d950c5f287ad0ff3bd9t1",
+      "--note",
+      "found it",
+      "--by",
+      "Rina",
+    );
     const move = "UPDATE resolutions SET resolved_at = ? WHERE submission_id = ? AND nth = ?";
     await service.sql.run(move, Date.parse("2026-03-10T09:00:00Z"), bytesOf(first), 1);
     await service.sql.run(move, Date.parse("2026-03-20T09:00:00Z"), bytesOf(second), 1);
@@ -45,7 +54,7 @@ describe.each(ENGINES)("the verdicts of a time on %s", (engine) => {
     const { verdicts } = await service.json("verdicts");
     expect(verdicts).toMatchObject([
       ...given,
-      { submissionId: first, verdict: "CREATED", ticketId: "t-1", correctedBy: null },
+      { submissionId: first, verdict: "CREATED", ticketId: "690d950c5f287ad0ff3bd9t1", correctedBy: null },
     ]);
 
     const { stdout } = await service.run("verdicts", ...march);

@@ -9,18 +9,21 @@ import { Kind, TypeInfo, ValidationContext, astFromValue, isNonNullType } from "
 export const hiddenNulls: ApolloServerPlugin = {
   requestDidStart: () =>
     Promise.resolve({
-      async didResolveOperation({ operation, document, schema }) {
+      async didResolveOperation({ document, schema }) {
         const context = new ValidationContext(schema, document, new TypeInfo(schema), () => {});
-        const variables = new Map(
-          operation?.variableDefinitions?.map((each) => [each.variable.name.value, each]),
-        );
-        for (const usage of operation ? context.getRecursiveVariableUsages(operation) : []) {
-          const variable = variables.get(usage.node.name.value)!;
-          if (!isNonNullType(usage.type) || variable.type.kind === Kind.NON_NULL_TYPE) continue;
-          const type = { kind: Kind.NON_NULL_TYPE, type: variable.type };
-          const defaultValue = variable.defaultValue ?? astFromValue(usage.defaultValue, usage.type);
-          Object.assign(variable, { type, defaultValue });
-        }
+        // Every operation, because the document may be kept for the others.
+        for (const operation of document.definitions.filter(
+          (each) => each.kind === Kind.OPERATION_DEFINITION,
+        ))
+          for (const usage of context.getRecursiveVariableUsages(operation)) {
+            const variable = operation.variableDefinitions!.find(
+              (each) => each.variable.name.value === usage.node.name.value,
+            )!;
+            if (!isNonNullType(usage.type) || variable.type.kind === Kind.NON_NULL_TYPE) continue;
+            const type = { kind: Kind.NON_NULL_TYPE, type: variable.type };
+            const defaultValue = variable.defaultValue ?? astFromValue(usage.defaultValue, usage.type);
+            Object.assign(variable, { type, defaultValue });
+          }
       },
     }),
 };

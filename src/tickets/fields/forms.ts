@@ -53,8 +53,8 @@ const TWO_ACCOUNTS = new RegExp(
   [
     `\\d{6}${BETWEEN}\\d{6}|\\d{9}${BETWEEN}\\d|\\d${BETWEEN}\\d{9}`, // a whole number beside another group
     String.raw`(?:\d\p{Dash}?){8}\p{Zs}+(?:\d\p{Dash}?){8}|(?:\d\p{Zs}?){8}\p{Dash}+(?:\d\p{Zs}?){8}`, // numbers in groups
-    `(?:19|20)\\d\\d${BETWEEN}[01]\\d${BETWEEN}[0-3]\\d(?!\\d)|(?<!\\d)[0-3]\\d${BETWEEN}[01]\\d${BETWEEN}(?:19|20)\\d\\d(?!\\d)`, // a date
-    `^(?:\\d{4}${BETWEEN}){4}\\d{1,3}$`, // a card number with a code
+    `(?:19|20)\\d\\d${BETWEEN}[01]?\\d${BETWEEN}[0-3]?\\d(?!\\d)|(?<!\\d)[0-3]?\\d${BETWEEN}[01]?\\d${BETWEEN}(?:19|20)\\d\\d(?!\\d)`, // a date
+    `(?:\\d(?:${BETWEEN})?){17}`, // more digits than accounts have, as a card number with a code
   ].join("|"),
   "u",
 );

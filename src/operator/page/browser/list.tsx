@@ -15,8 +15,11 @@ const EXPIRED = { "": "DELIVERY_EXPIRED", REQUEST_UNREADABLE: "REQUEST_UNREADABL
 /** List of submissions, the oldest first, with its filters. */
 export function List() {
   const { list, place, chosen } = state;
-  useEffect(() => document.querySelector<HTMLElement>(`a[href$="id=${lastShown.id}"]`)?.focus(), []);
   const { submissions: rows = [], next, page } = list;
+  useEffect(() => {
+    if (document.activeElement === document.body)
+      document.querySelector<HTMLElement>(`table a[href$="id=${lastShown.id}"]`)?.focus();
+  }, [rows.length > 0]);
   const { after, ...whole } = place;
   const { view = "doubts", type = "helpdesk-number", since, until } = whole;
   const mistakes = mistakesIn(list);
