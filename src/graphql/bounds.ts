@@ -135,9 +135,9 @@ export class Bounds {
     return this.endedBy !== null && this.#spent.mutations === 0;
   }
 
-  /** Returns the errors to answer. After the end of an operation thousands of fields have the same one. */
+  /** Returns the errors to answer. After the end of an operation thousands of fields have the same one. Those of graphql-js itself are not counted. */
   answered(errors: readonly GraphQLError[] | undefined): GraphQLError[] | undefined {
-    return this.isVoid ? [this.endedBy!] : errors && [...new Set(errors)];
+    return this.isVoid ? [this.endedBy!] : errors && [...new Set(errors)].slice(0, 2 * MAX_FIELD_ERRORS);
   }
 
   /** Throws when the operation has ended, and ANSWER_TOO_LARGE when the answer is beyond a limit, but not for a field of a receipt. */

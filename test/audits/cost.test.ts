@@ -260,6 +260,12 @@ describe("one request", () => {
       () => ({ first: null, ...referringTo(MAX_REFERENCES, ...ids) }),
     ],
     [
+      "a null by default, for each ticket",
+      `query ($first: Int = null, $references: [_Any!]!) {${LINES} _entities(representations: $references) {
+        ... on Ticket { ${underNames(14, "submissions(first: $first) { nodes { id } }")} } } }`,
+      () => referringTo(MAX_REFERENCES, ...ids),
+    ],
+    [
       "lists within lists in a variable",
       `query ($a: ${"[".repeat(900)}Int${"]".repeat(900)}) { _entities(representations: [{ x: $a }]) { __typename } }`,
       () => ({ a: Array(20_000).fill(1) }),

@@ -180,6 +180,10 @@ const APOLLOS: [what: string, request: Sent][] = [
     },
   ],
   [
+    "a null by default",
+    { query: "query ($first: Int = null) { ticketSubmissions(first: $first) { edges { cursor } } }" },
+  ],
+  [
     "a null within an input that a default value hid",
     {
       query: `mutation ($t: ID = "1") { updateTicketStatus(input: {ticketId: $t, bsgTicketId: "1", status: OPEN}) { replayed } }`,

@@ -21,7 +21,8 @@ export const hiddenNulls: ApolloServerPlugin = {
             )!;
             if (!isNonNullType(usage.type) || variable.type.kind === Kind.NON_NULL_TYPE) continue;
             const type = { kind: Kind.NON_NULL_TYPE, type: variable.type };
-            const defaultValue = variable.defaultValue ?? astFromValue(usage.defaultValue, usage.type);
+            const given = variable.defaultValue ?? astFromValue(usage.defaultValue, usage.type);
+            const defaultValue = given?.kind === Kind.NULL ? undefined : given; // a null by default does not fit either
             Object.assign(variable, { type, defaultValue });
           }
       },
