@@ -1,4 +1,5 @@
 /** Text for a terminal. Rows of the ledger may hold characters that a terminal would obey. */
+import type { Submission } from "../tickets/submission.ts";
 import type { Instant } from "../tickets/ticket.ts";
 
 /** Characters that a terminal obeys, does not show, or shows in another order. */
@@ -72,11 +73,11 @@ export function sinceOf<Time>(row: { state: string; settledAt: Time | null; crea
 }
 
 /** Tells a submission, as the page shows it, from what it becomes by another attempt or verdict. Times have whole seconds. */
-export function seenOf(
-  row: Record<"attempts" | "settledAt" | "state" | "reason" | "ticketId" | "deliverBy", unknown>,
-): string {
+export function seenOf(row: Partial<Record<keyof Submission, unknown>>): string {
   if (row.state === "QUEUED") return `QUEUED ${String(row.deliverBy)}`; // its tries change the rest
-  return [row.attempts, row.settledAt, row.state, row.reason, row.ticketId].join(" ");
+  return [row.attempts, row.settledAt, row.state, row.reason, row.ticketId, row.conflictingTicketId].join(
+    " ",
+  );
 }
 
 /** Writes the time since an instant in its largest unit, such as 16 min. */

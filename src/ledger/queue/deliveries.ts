@@ -26,10 +26,7 @@ function isReadable({ ids }: LedgerCipher) {
   return sql<boolean>`substr(request, 1, ${sql.lit(KEY_ID_BYTES)}) IN (${sql.join(keys)})`;
 }
 
-/**
- * Condition for an update that may be sent. It waits for one that is being sent, for older queued ones, and for later ones in doubt: their
- * wish counts. One that is too late is never sent, so others do not wait for it.
- */
+/** Condition for an update that may be sent: none of its ticket is being sent, no older one waits that is in time, no later one is in doubt. */
 function isNext(now: LedgerContext["clock"]["sql"]) {
   return sql<boolean>`(submissions.requested_status IS NULL OR NOT EXISTS (
     SELECT 1 FROM submissions AS other
@@ -51,10 +48,7 @@ function rivals(states: string) {
 const OPENED = rivals("(other.state = 'CONFIRMED' OR other.conflicting_ticket_id IS NOT NULL)");
 const UNDER_WAY = rivals("(other.state = 'SENDING' OR other.state = 'UNCERTAIN')");
 
-/**
- * Finds at most `most` requests, oldest first. Those under a ledger key that is not here are left to other replicas. A create with
- * unlessAlreadyOpened waits while another one with its number is being sent or in doubt.
- */
+/** Finds at most `most` requests, oldest first, whose ledger key is here. One with unlessAlreadyOpened waits for another create of its number. */
 async function deliverables(most: number, { db, cipher, clock }: LedgerContext): Promise<Deliverable[]> {
   const { rows } = await sql<Deliverable>`
     SELECT id, request, attempt, CASE WHEN requested_status IS NOT NULL THEN ticket_id END AS update_of, CASE WHEN opens_once = 1
@@ -143,7 +137,7 @@ export async function cancelQueued(id: string, { db, clock }: LedgerContext): Pr
   return row ? submissionOf(row) : null;
 }
 
-/** Makes a queued request due now, but not sooner than its first delivery. False when it is not queued. */
+/** Makes a queued request due now, but not sooner than its first delivery. False when it is not queued, or too late. */
 export async function retryQueued(id: string, { db, clock }: LedgerContext): Promise<boolean> {
   const first = sql`handed_in_at + ${sql.lit(FIRST_DELIVERY_MS)}`;
   const { numUpdatedRows } = await db
@@ -151,6 +145,7 @@ export async function retryQueued(id: string, { db, clock }: LedgerContext): Pro
     .set({ not_before: sql<number>`CASE WHEN ${first} > ${clock.sql} THEN ${first} ELSE ${clock.sql} END` })
     .where("id", "=", bytesOf(id))
     .where("state", "=", "QUEUED")
+    .where("deliver_by", ">", clock.sql)
     .executeTakeFirstOrThrow();
   return numUpdatedRows === 1n;
 }

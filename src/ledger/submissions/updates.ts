@@ -53,10 +53,7 @@ function ofLastAccepted<Value>(column: "update_order" | "requested_status") {
 }
 export const LAST_ACCEPTED_ORDER = ofLastAccepted<number>("update_order");
 
-/**
- * Moves updates directly behind the last accepted ones of their tickets, because their acceptances came later: what they asked for was done
- * last, as far as is known. Updates that were handed in since then stay behind them.
- */
+/** Moves updates directly behind the last accepted ones of their tickets: what they asked for was done last, as far as is known. */
 export async function moveBehindAccepted(ids: readonly Uint8Array[], db: Kysely<Tables>): Promise<void> {
   await db
     .updateTable("submissions")

@@ -115,15 +115,18 @@ function matching(filter: SubmissionFilter, db: Kysely<Tables>) {
     ["reason", "=", filter.reason],
     ["client_id", "=", filter.clientId],
     ["branch_code", "=", filter.branchCode],
-    ["settled_at", ">=", changedAfter && changedAfter.epochMilliseconds],
-    ["settled_at", "<", changedBefore && changedBefore.epochMilliseconds],
   ];
+  /** Tries of a queued one change nothing. */
+  const since = (is: ">=" | "<", { epochMilliseconds: ms }: Temporal.Instant) =>
+    sql<boolean>`CASE state WHEN 'QUEUED' THEN id ${sql.raw(is)} ${firstIdAt(ms)} ELSE settled_at ${sql.raw(is)} ${ms} END`;
   return conditions
     .filter(([, , value]) => value !== null)
     .reduce(
       (some, [column, is, value]) => some.where(column, is, value as never),
       db
         .selectFrom("submissions")
+        .$if(changedAfter !== null, (some) => some.where(since(">=", changedAfter!)))
+        .$if(changedBefore !== null, (some) => some.where(since("<", changedBefore!)))
         .$if(filter.hasConflict, (some) => some.where("conflicting_ticket_id", "is not", null)),
     );
 }

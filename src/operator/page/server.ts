@@ -57,6 +57,8 @@ export interface Asked {
 }
 
 type Answered = [status: number, body: object | Buffer, headers?: Record<string, string>];
+const AS_TEXT = { "content-type": "text/plain; charset=utf-8" };
+const CLOSED: Answered = [403, Buffer.from(WORDS.closed.join("\n")), AS_TEXT];
 
 /** Returns the handler of the page's requests, for browsers on this machine that opened the address with the token, as long as this process lives. */
 export function pageFor(opened: Opened, find: Find, { by, isReadOnly, own }: PageOptions): RequestListener {
@@ -81,7 +83,8 @@ export function pageFor(opened: Opened, find: Find, { by, isReadOnly, own }: Pag
     const { origin } = request.headers;
     // Against names that others let resolve to this machine (DNS rebinding), and against pages of other origins.
     const host = hostOf(target?.authority ?? "");
-    if (!target || !(own ? host === own.hostname : isLoopback(host))) return [403, {}];
+    if (!target || !(own ? host === own.hostname : isLoopback(host)))
+      return request.method === "GET" ? CLOSED : [403, {}];
     const scheme = "encrypted" in request.socket ? "https" : "http";
     if (origin !== undefined && origin !== `${scheme}://${target.authority}`) return [403, {}];
     if (`${target.path}/` === root) return [308, {}, { location: root }];
@@ -93,8 +96,7 @@ export function pageFor(opened: Opened, find: Find, { by, isReadOnly, own }: Pag
     const opens = isPage && (own === null || (unused && isSame(shown ?? "", unused)));
     if (opens) unused = "";
     const isOpen = opens || (shown === null && isKnown(request));
-    if (isPage && !isOpen)
-      return [403, Buffer.from(WORDS.closed.join("\n")), { "content-type": "text/plain; charset=utf-8" }];
+    if (isPage && !isOpen) return CLOSED;
     if (request.method !== "GET" || !isOpen) return [403, {}];
     const type = TYPES.get(name);
     const file = type && (await readFile(join(FILES, name)).catch(() => null));

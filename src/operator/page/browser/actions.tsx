@@ -52,13 +52,14 @@ function ActionForm({ rows, names }: { rows: readonly Submission[]; names: reado
   const fitting = rows.filter((row) => actionsFor(row).includes(action));
   const isReady = (row: Submission) =>
     fitting.includes(row) && (!isVerdict || trials[row.id]?.problems?.length === 0);
-  const ready = state.lost === "lost" ? [] : rows.filter(isReady); // nobody knows what colleagues do
+  const isBlind = ["lost", "closed"].includes(state.lost);
+  const ready = isBlind ? [] : rows.filter(isReady); // nobody knows what colleagues do
   const isChecked = !isVerdict || fitting.every(({ id }) => trials[id]);
   const lineOf = (row: Submission) => {
     const trial = trials[row.id];
     if (action === "" || missing === "ticketId") return "";
     if (!fitting.includes(row)) return word("unfit");
-    if (isReady(row)) return word(state.lost === "lost" ? "unchecked" : "would");
+    if (isReady(row)) return word(isBlind ? "unchecked" : "would");
     return trial ? refusalOf(trial) : word(trial === null ? "unchecked" : "checking");
   };
 

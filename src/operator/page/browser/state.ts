@@ -87,7 +87,7 @@ export function secondsSince(at: string): number {
 
 /** Tells an actual submission from one that has changed since it was read. */
 export function versionOf(row: Submission | null | undefined): string {
-  return row ? [row.id, row.state, sinceOf(row)].join(" ") : "";
+  return row ? [row.id, row.state, sinceOf(row), row.conflictingTicketId].join(" ") : "";
 }
 
 /** Begins to count new doubts again. */
