@@ -27,6 +27,6 @@ export function timeIn(id: Uint8Array): number {
 /** Returns the bytes that sort before every id of this millisecond and after every earlier id. */
 export function firstIdAt(milliseconds: number): Uint8Array {
   const bytes = Buffer.alloc(16);
-  bytes.writeUIntBE(Math.max(0, Math.floor(milliseconds)), 0, 6);
+  bytes.writeUIntBE(Math.min(Math.max(0, Math.floor(milliseconds)), 2 ** 48 - 1), 0, 6);
   return bytes;
 }

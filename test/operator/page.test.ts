@@ -323,9 +323,28 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
 
       await expect
         .poll(() => resultsOn(second.page))
-        .toMatch(/(?:Somebody was faster, nothing was|This has) changed. Rina: The ticket exists/);
+        .toMatch(
+          /(?:Nothing was done, this has changed meanwhile|This has changed)\. Rina: The ticket exists/,
+        );
       const { submission } = (await service.json("show", id)) as { submission: { resolutions: object[] } };
       expect(submission.resolutions).toMatchObject([{ resolvedByPerson: "Rina" }]);
+    });
+
+    test("MUST tell a late acceptance to the operator who has just decided", async () => {
+      await using service = await startOperatedService("SQLite");
+      const id = await service.doubt("createHelpdeskTicket");
+      await service.age(16);
+      await using opened = await openPageOf(service.ledgerUrl);
+      const { page } = opened;
+      await openFirst(page);
+      await decide(page, NO_TICKET);
+      await expect.poll(() => resultsOn(page)).toContain(": done by Rina.");
+
+      await service.sql.run(`UPDATE submissions SET conflicting_ticket_id = '${TICKET}'`);
+
+      await expect
+        .poll(() => resultsOn(page), { timeout: 10_000 })
+        .toBe(`${id} (a helpdesk ticket 826282): This has changed. Ticket of a late acceptance: ${TICKET}`);
     });
 
     test("MUST NOT tell an earlier verdict when the key came again, and Sociomile accepted it", async () => {
@@ -793,7 +812,7 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
         .poll(() => resultsOn(page))
         .toMatch(/The answer was lost\.|one by Rina|changed\. Rina: The ticket exists/);
       await expect.poll(() => page.locator("h2").innerText()).toContain("Done CREATED_SAYS_OPERATOR");
-      expect(await resultsOn(page)).not.toContain("faster");
+      expect(await resultsOn(page)).not.toContain("meanwhile");
       const { submission } = (await service.json("show", id)) as { submission: { resolutions: object[] } };
       expect(submission.resolutions).toHaveLength(1);
     });

@@ -116,9 +116,9 @@ function matching(filter: SubmissionFilter, db: Kysely<Tables>) {
     ["client_id", "=", filter.clientId],
     ["branch_code", "=", filter.branchCode],
   ];
-  /** Tries of a queued one change nothing. */
+  /** Tries of a queued one change nothing, and one that is being sent has not ended. */
   const since = (is: ">=" | "<", { epochMilliseconds: ms }: Temporal.Instant) =>
-    sql<boolean>`CASE state WHEN 'QUEUED' THEN id ${sql.raw(is)} ${firstIdAt(ms)} ELSE settled_at ${sql.raw(is)} ${ms} END`;
+    sql<boolean>`CASE WHEN state = 'QUEUED' OR settled_at IS NULL THEN id ${sql.raw(is)} ${firstIdAt(ms)} ELSE settled_at ${sql.raw(is)} ${ms} END`;
   return conditions
     .filter(([, , value]) => value !== null)
     .reduce(

@@ -59,6 +59,7 @@ export function applyResolution(
       .where("state", "=", row.state)
       .where("attempt", "=", row.attempt)
       .where("settled_at", "is not distinct from", row.settled_at)
+      .where("conflicting_ticket_id", "is not distinct from", row.conflicting_ticket_id) // a late acceptance may have come
       .returningAll()
       .executeTakeFirst();
     if (!resolved) return { kind: "notInDoubt", submission: found };

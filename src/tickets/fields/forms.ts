@@ -77,7 +77,7 @@ const IN_PHONE = String.raw`[\p{Zs}\p{Dash}.()[\]]`;
 const SEPARATORS = new RegExp(IN_PHONE, "gu");
 /** A divider, a 0 after the country code, a bracket after digits, two groups as long as numbers, a short group after one and an area code, or a date. */
 const TWO_PHONES = new RegExp(
-  String.raw`(?!^)[/,;&|+\t\r\n]|^\+${IN_PHONE}+0|\d[\p{Zs}\p{Dash}.]*[([]\p{Zs}*\d|\d{6}${IN_PHONE}+\d{6}|\d(?:${IN_PHONE}+\d{6}|\d{8})\d{0,9}${IN_PHONE}+\d{1,4}$|^[2-9]\d{4,7}${IN_PHONE}+\d{1,4}$|^\d{4}-\d\d-\d\d$`,
+  String.raw`(?!^)[/,;&|+\t\r\n]|^\+${IN_PHONE}+0|\d[\p{Zs}\p{Dash}.]*[([]\p{Zs}*\d|\d{6}${IN_PHONE}+\d{6}|\d(?:${IN_PHONE}+\d{6}|\d{8})\d{0,9}${IN_PHONE}+\d{1,4}$|^[2-9]\d{4,7}${IN_PHONE}+\d{1,4}$|^\d{4}-\d\d-\d\d$|^[0-3]?\d[-.][01]?\d[-.](?:19|20)\d\d$`,
   "u",
 );
 /** Digits of more than one number, when they were typed in groups: Indonesia's have at most 10 after 0 or 62, mobile ones 12. */

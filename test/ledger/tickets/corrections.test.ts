@@ -21,4 +21,24 @@ describe.each(ENGINES)("verdicts on %s", (engine) => {
     expect(both.map(({ kind }) => kind).toSorted()).toEqual(["notInDoubt", "resolved"]);
     expect((await ledger.resolutions([seen.id]))[0]).toHaveLength(2);
   });
+
+  test("MUST NOT erase a late acceptance that comes at this moment", async () => {
+    await using opened = await openOn(engine);
+    const { ledger, sql } = opened;
+    const intent = intentOf(null);
+    const doubt = await ledger.settle(await reserved(ledger, intent), intent.request, UNKNOWN, 1);
+    const verdict = verdictOf(doubt.submission, { verdict: "NOT_CREATED" });
+    await ledger.resolve(doubt.submission, verdict, 0);
+    const seen = (await ledger.find(doubt.submission.id))!;
+    const found = { ...verdict, verdict: "CREATED" as const, ticketId: "found", replacesEarlier: true };
+
+    await sql.run(engine === "SQLite" ? "BEGIN IMMEDIATE" : "BEGIN");
+    await sql.run("UPDATE submissions SET conflicting_ticket_id = 'late'");
+    const correcting = ledger.resolve(seen, found, 0);
+    await sleep(200); // it waits for the row, or for its turn
+    await sql.run("COMMIT");
+    await correcting;
+
+    expect(await ledger.find(seen.id)).toMatchObject({ conflictingTicketId: "late" });
+  });
 });

@@ -53,6 +53,8 @@ const FORMS: Partial<Record<keyof typeof types, Row[]>> = {
     ["two numbers in short groups", "555 0100 555 0101", "555 0100 555 0101"],
     ["a second ending", "0431 851 451 52", "0431 851 451 52"],
     ["a date", "2025-10-23", "2025-10-23"],
+    ["a date, day first", "23-10-2025", "23-10-2025"],
+    ["a date with dots", "23.10.2025", "23.10.2025"],
     ["the longest mobile number", "0812-3456-78901", "0812345678901"],
     ["a service number", "0800-1-401-401", "08001401401"],
     ["another country's code in brackets", "+1 (415) 555-0100", "+14155550100"],

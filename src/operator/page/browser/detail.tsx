@@ -10,7 +10,7 @@ import { word } from "./words.ts";
 const TIMES = new Set(["createdAt", "settledAt", "nextTryAt", "deliverBy"]);
 
 /** The submission that was shown last. The keyboard goes back to its row. */
-export const lastShown = { id: "none" };
+export const lastShown = { id: "" };
 
 /** One submission: its numbers, who asked, what was wanted, what happened and when, and the verdicts. */
 export function Detail() {

@@ -18,7 +18,9 @@ export function List() {
   const { submissions: rows = [], next, page } = list;
   useEffect(() => {
     if (document.activeElement === document.body)
-      document.querySelector<HTMLElement>(`table a[href$="id=${lastShown.id}"]`)?.focus();
+      document
+        .querySelectorAll<HTMLElement>(`nav a[aria-current=page], table a[href$="id=${lastShown.id}"]`)
+        .forEach((link) => lastShown.id && link.focus()); // the view, when the row is gone
   }, [rows.length > 0]);
   const { after, ...whole } = place;
   const { view = "doubts", type = "helpdesk-number", since, until } = whole;
@@ -82,7 +84,7 @@ export function List() {
         <Field name="since" value={since} mistake={mistakes["since"]} />
         <Field name="until" value={until} mistake={mistakes["until"]} />
       </form>
-      {rows.length === 0 && <p>{page ? refusalOf(list) || word("none") : word("reading")}</p>}
+      {rows.length === 0 && <p>{page ? refusalOf(list) || (after ? "" : word("none")) : word("reading")}</p>}
       <table hidden={rows.length === 0}>
         <thead>
           <tr>

@@ -13,7 +13,8 @@ type Shown<Values> = {
 };
 export type Submission = Shown<Stored> & { resolutions?: Shown<Resolution>[] };
 
-type Said = { row: Submission; text: string; isLost?: boolean };
+/** A result or news about a submission. `version`: what one's own action has made of it. */
+type Said = { row: Submission; text: string; version?: string };
 
 /** Answer to a command. It was done when there are no problems. */
 export interface Answer {
@@ -144,8 +145,8 @@ export async function look(): Promise<void> {
     for (const row of seen)
       if (row && !still.has(versionOf(row)) && !own.has(row.id) && (id || state.chosen.includes(row.id))) {
         const shown = await run({ command: "show", id: row.id });
-        const text = lastOf(shown);
-        const isOwn = text.startsWith(`${counts.page!.by}:`) && state.said.get(row.id)?.isLost === false;
+        const text = changeOf(row, shown);
+        const isOwn = state.said.get(row.id)?.version === versionOf(shown.submission);
         // Otherwise an older one has only moved it to the next page.
         if (!isOwn && versionOf(shown.submission) !== versionOf(row))
           news.set(row.id, { row, text: word("changed", text) });
@@ -169,8 +170,10 @@ export async function look(): Promise<void> {
   }
 }
 
-/** Says who decided last about a submission, and what; without a verdict, its state. */
-function lastOf({ submission }: Answer): string {
+/** Says what became of a submission since it was seen: a late acceptance, or who decided last, and what; without a verdict, its state. */
+function changeOf(seen: Submission, { submission }: Answer): string {
+  const late = submission?.conflictingTicketId;
+  if (late && late !== seen.conflictingTicketId) return `${word("conflictingTicketId")}: ${late}`;
   const [newest] = (submission && isResolved(submission) && submission.resolutions) || [];
   if (!newest) return word(submission?.state ?? "");
   return `${newest.resolvedByPerson ?? newest.resolvedBy}: ${word(optionOf(newest.verdict))}`;
@@ -193,12 +196,12 @@ export async function act(name: string, asked: (row: Submission) => Asked, rows:
   if (state.progress) return;
   state.said = new Map();
   let isLost = false;
-  const lose = () => ((isLost = true), word("unknown"));
+  const lose = () => ((isLost = true), { text: word("unknown") });
   for (const [nth, row] of rows.entries()) {
     if (isLost && state.said.has(row.id)) continue; // there is news of it
     if (!isLost) update({ acting: [...state.acting, row.id], progress: word("progress", nth, rows.length) });
-    const text = isLost ? word("unsent") : await actOn(name, row.id, asked(row)).catch(lose);
-    state.said.set(row.id, { row, text, isLost });
+    const result = isLost ? { text: word("unsent") } : await actOn(name, row, asked(row)).catch(lose);
+    state.said.set(row.id, { row, ...result });
     if (isLost) state.acting = state.acting.filter((id) => id !== row.id); // the next look may tell what became of it
   }
   await look();
@@ -206,15 +209,13 @@ export async function act(name: string, asked: (row: Submission) => Asked, rows:
 }
 
 /** Does something with a submission, and says what was done and by whom. Then it is chosen no more. */
-async function actOn(name: string, id: string, asked: Asked): Promise<string> {
+async function actOn(name: string, row: Submission, asked: Asked): Promise<Omit<Said, "row">> {
   const answer = await run({ ...asked, action: crypto.randomUUID() });
   const wasFaster = answer.problems!.some(({ code }) => /^SUBMISSION_NOT_(IN_DOUBT|QUEUED)$/.test(code));
-  if (wasFaster) {
-    const shown = await run({ command: "show", id });
-    return word(isResolved(shown.submission!) ? "faster" : "moved", lastOf(shown));
-  }
-  if (refusalOf(answer)) return refusalOf(answer);
-  state.chosen = state.chosen.filter((other) => other !== id);
+  if (wasFaster) return { text: word("moved", changeOf(row, await run({ command: "show", id: row.id }))) };
+  if (refusalOf(answer)) return { text: refusalOf(answer) };
+  state.chosen = state.chosen.filter((other) => other !== row.id);
   const voided = (answer.superseded ?? []).map((older) => word("void", older));
-  return [word("done", word(name), answer.page!.by), ...voided].join(" ");
+  const text = [word("done", word(name), answer.page!.by), ...voided].join(" ");
+  return { text, version: versionOf(answer.submission ?? row) };
 }
