@@ -170,7 +170,6 @@ export class Bounds {
   }
 }
 
-/** Error of a mutation after the end of its operation. */
 const NOT_BEGUN = new PublicError("OVERLOADED", { message: "Not begun: the operation had ended before." });
 
 /** True for the payload of a mutation and the objects in it. Its ticket has what is required, because its texts may be long. */

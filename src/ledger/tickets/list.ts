@@ -102,6 +102,10 @@ const FEW = new Map([
   ["SUPERSEDED", ENDED],
 ]);
 
+/** Condition for submissions by the time since which they are as they are. Tries of a queued one change nothing. */
+const since = (is: ">=" | "<", { epochMilliseconds: ms }: Temporal.Instant) =>
+  sql<boolean>`CASE WHEN state = 'QUEUED' OR settled_at IS NULL THEN id ${sql.raw(is)} ${firstIdAt(ms)} ELSE settled_at ${sql.raw(is)} ${ms} END`;
+
 /** The submissions of a filter, whatever its reference. */
 function matching(filter: SubmissionFilter, db: Kysely<Tables>) {
   const { ticketId, createdAfter, createdBefore, changedAfter, changedBefore } = filter;
@@ -116,9 +120,6 @@ function matching(filter: SubmissionFilter, db: Kysely<Tables>) {
     ["client_id", "=", filter.clientId],
     ["branch_code", "=", filter.branchCode],
   ];
-  /** Tries of a queued one change nothing, and one that is being sent has not ended. */
-  const since = (is: ">=" | "<", { epochMilliseconds: ms }: Temporal.Instant) =>
-    sql<boolean>`CASE WHEN state = 'QUEUED' OR settled_at IS NULL THEN id ${sql.raw(is)} ${firstIdAt(ms)} ELSE settled_at ${sql.raw(is)} ${ms} END`;
   return conditions
     .filter(([, , value]) => value !== null)
     .reduce(
