@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely";
+import type { bulkhead } from "../tickets/bulkhead.ts";
 import type { standingInLine } from "../tickets/turns.ts";
 import type { Observe } from "../telemetry/events.ts";
 import type { LedgerCipher } from "./cipher.ts";
@@ -25,4 +26,6 @@ export interface LedgerContext {
   };
   /** Runs the transactions of this process about one ticket after each other: those that wait for its lock would hold all connections. */
   inLine: ReturnType<typeof standingInLine>;
+  /** Lets a few transactions about single rows run at once. They leave connections to statements about many rows, and to reads. */
+  alone: ReturnType<typeof bulkhead>;
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { Kysely, sql } from "kysely";
+import { bulkhead } from "../tickets/bulkhead.ts";
 import { standingInLine } from "../tickets/turns.ts";
 import type { Observe } from "../telemetry/events.ts";
 import { LEDGER_WAIT_MS } from "./available.ts";
@@ -52,7 +53,8 @@ export async function openLedger(
     await db.destroy();
     throw error;
   }
-  return sqlLedger({ db, engine, cipher, clock, inLine: standingInLine(), observe, ...settings }, retention);
+  const waits = { inLine: standingInLine(), alone: bulkhead(4, Infinity) }; // half of the connections
+  return sqlLedger({ db, engine, cipher, clock, ...waits, observe, ...settings }, retention);
 }
 
 /** Tries to write, or to make a table, and rolls back. False: a service's start would make the tables. Throws LedgerRefused or LedgerUnusable. */

@@ -186,10 +186,7 @@ export type ResolutionResult =
 
 /** The memory of this service. Every method but `settle` rejects with LedgerUnavailable when it takes more than a second. */
 export interface Ledger {
-  /**
-   * Commits the intent before anything is sent. `declined` is the reason when it is known that nothing will be sent. When it rejects, the
-   * request is not sent later either, unless the process dies in the seconds after that.
-   */
+  /** Commits the intent before anything is sent. `declined`: why nothing will be. After a rejection it is not sent, unless the process dies within seconds. */
   reserve(intent: Intent, declined?: NotExecutedReason | null): Promise<Reservation>;
   /**
    * Records the outcome of an attempt, and its ticket. Resolves when both are committed, or after a second when the ledger does not take them; then

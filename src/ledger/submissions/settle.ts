@@ -43,15 +43,10 @@ export function settlingTogether(
     const settled = endings.map((ending) => settledAs(ending, context));
     // A late outcome may come with that of the next attempt of its submission. Each must see what the other has left.
     const ids = endings.map(({ reserved }) => reserved.id);
-    const together = [...ids.keys()].filter(
-      (nth) => !endings[nth]!.isQueued && ids.indexOf(ids[nth]!) === nth,
-    );
-    const rows = together.map((nth) => ({
-      ...outcomeRow(settled[nth]!, endings[nth]!, context),
-      ...NO_REQUEST,
-    }));
+    const many = [...ids.keys()].filter((nth) => !endings[nth]!.isQueued && ids.indexOf(ids[nth]!) === nth);
+    const rows = many.map((nth) => ({ ...outcomeRow(settled[nth]!, endings[nth]!, context), ...NO_REQUEST }));
     const results = await settleMany(rows, context.db);
-    const done = new Set(together.filter((_, nth) => results[nth] === "done"));
+    const done = new Set(many.filter((_, nth) => results[nth] === "done"));
     return settled.map((each, nth) => (done.has(nth) ? { settled: each, isChanged: true } : null));
   };
 }

@@ -1,4 +1,6 @@
 /** Transactions, and those under the lock of a ticket. Events about them are told after the commit. */
+import { LedgerUnavailable } from "../../tickets/ports.ts";
+import { LEDGER_WAIT_MS } from "../available.ts";
 import type { LedgerContext } from "../context.ts";
 
 /** Tries of work that other calls overtake. */
@@ -22,17 +24,20 @@ async function inTransaction<Result>(
 }
 
 /**
- * Runs `work` in a transaction, which begins with the lock of a ticket when one is given. Whatever inserts, delivers, settles, gives back or
- * resolves an update runs under that of its ticket: each of its statements sees what all others have done to the updates of the ticket.
- * Repeats the work while other calls change what it has read: it returns null then, or a unique index refuses what they were faster to write.
- * Rejects when they keep doing so.
+ * Runs `work` in a transaction, which begins with the lock of a ticket when one is given. Whatever happens to an update runs under that of its
+ * ticket. Repeats the work while other calls change what it has read: it returns null then, or a unique index refuses what they were faster to
+ * write. Rejects when they keep doing so, and when too many others wait.
  */
 export async function withTicket<Result>(
   ticketId: string | null,
   context: LedgerContext,
   work: (within: LedgerContext) => Promise<Result | null>,
 ): Promise<Result> {
-  const run = () => inTransaction(ticketId, context, work);
+  const run = async () => {
+    if ((await context.alone.enter(ticketId ?? "", LEDGER_WAIT_MS)) !== "inside")
+      throw new LedgerUnavailable("SLOW", "Too many transactions wait.");
+    return inTransaction(ticketId, context, work).finally(() => context.alone.leave(ticketId ?? ""));
+  };
   for (let tries = 0; tries < TRIES; tries++) {
     const running = ticketId === null ? run() : context.inLine(ticketId, (before) => before.then(run));
     const result = await running.catch((error: unknown) => {

@@ -69,10 +69,7 @@ export function applyResolution(
   });
 }
 
-/**
- * Makes older updates void when an operator has found this one set. When an operator corrects that, nothing is reopened: returns the
- * updates that stay void although no accepted update stands above them any more.
- */
+/** Makes older updates void when an operator has found this one set. Returns those that a correction leaves void, with no accepted one above. */
 async function settleOthers(
   resolved: SubmissionRow,
   before: SubmissionRow,

@@ -1,4 +1,5 @@
 /** Updates of many tickets share transactions. None of them changes what another one is told, or waits for it. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import type { SqlLedger } from "../../../src/ledger/ledger.ts";
 import type { Outcome } from "../../../src/tickets/outcome.ts";
@@ -45,6 +46,31 @@ describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
       TICKETS.map(() => updateOf("").details).map(statusIn),
     );
   });
+
+  test.runIf(engine === "PostgreSQL")(
+    "MUST leave connections to reads, and to creates, while those that run alone wait for their tickets",
+    async () => {
+      await using opened = await openOn(engine);
+      const { ledger, sql } = opened;
+      const create = intentOf(null);
+      const { submission } = await ledger.settle(
+        heldBy(await ledger.reserve(create)),
+        create.request,
+        UNKNOWN,
+        1,
+      );
+      await sql.run("BEGIN"); // as another replica that does not go on
+      for (const id of TICKETS) await sql.run(`SELECT pg_advisory_xact_lock(5736012, hashtext('${id}'))`);
+
+      const waiting = Promise.allSettled(TICKETS.map((id) => reserve(ledger, id)));
+      await sleep(200);
+      const [found, begun] = [await ledger.find(submission.id), await ledger.reserve(intentOf(null))];
+      await sql.run("ROLLBACK");
+
+      expect([found, begun]).toMatchObject([{ state: "UNCERTAIN" }, { kind: "reserved" }]);
+      await waiting;
+    },
+  );
 
   test("MUST answer each as if it were alone", async () => {
     await using opened = await openOn(engine);
