@@ -24,17 +24,18 @@ async function inTransaction<Result>(
 }
 
 /**
- * Runs `work` in a transaction, which begins with the lock of a ticket when one is given. Whatever happens to an update runs under that of its
- * ticket. Repeats the work while other calls change what it has read: it returns null then, or a unique index refuses what they were faster to
- * write. Rejects when they keep doing so, and when too many others wait.
+ * Runs `work` in a transaction, which begins with the lock of a ticket when one is given: all that happens to updates runs under that of theirs.
+ * Repeats it while others change what it has read: it returns null, or a unique index refuses it. Rejects when they go on, or after a second's wait.
  */
 export async function withTicket<Result>(
   ticketId: string | null,
   context: LedgerContext,
   work: (within: LedgerContext) => Promise<Result | null>,
 ): Promise<Result> {
+  const until = performance.now() + LEDGER_WAIT_MS; // then its caller has gone
   const run = async () => {
-    if ((await context.alone.enter(ticketId ?? "", LEDGER_WAIT_MS)) !== "inside")
+    const leftMs = until - performance.now();
+    if (leftMs < 0 || (await context.alone.enter(ticketId ?? "", leftMs)) !== "inside")
       throw new LedgerUnavailable("SLOW", "Too many transactions wait.");
     return inTransaction(ticketId, context, work).finally(() => context.alone.leave(ticketId ?? ""));
   };

@@ -72,6 +72,24 @@ describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
     },
   );
 
+  test.runIf(engine === "PostgreSQL")("MUST NOT run for callers who have gone", async () => {
+    await using opened = await openOn(engine);
+    const { ledger, sql } = opened;
+    await sql.run("BEGIN");
+    await sql.run("SELECT pg_advisory_xact_lock(5736012, hashtext('t'))");
+    const callers = Array.from({ length: 50 }, (_, nth) => reserve(ledger, "t", `the-key-of-caller-${nth}`));
+    const gone = await Promise.allSettled(callers);
+    await sleep(100);
+    await sql.run("ROLLBACK");
+
+    using statements = listenToStatements();
+    const last = await reserve(ledger, "t", "the-key-of-the-last-caller");
+
+    expect(new Set(gone.map(({ status }) => status))).toEqual(new Set(["rejected"]));
+    expect(last.kind).toBe("reserved");
+    expect(statements.matching(/^begin/i).length).toBeLessThan(5);
+  });
+
   test("MUST answer each as if it were alone", async () => {
     await using opened = await openOn(engine);
     const { ledger } = opened;

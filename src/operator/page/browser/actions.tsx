@@ -99,6 +99,7 @@ function ActionForm({ rows, names }: { rows: readonly Submission[]; names: reado
     >
       <fieldset>
         <legend>{word(isCorrection ? "correct" : isQueued ? "QUEUED" : "actions")}</legend>
+        {rows.some(({ reason }) => reason === "TICKET_ID_REPEATED") && <p>{word("repeated")}</p>}
         {names.map((name) => {
           const wait = name.startsWith("not-") && isOne ? waitFor(rows[0]!) : "";
           return (

@@ -35,7 +35,6 @@ export function Detail() {
       <h2 tabIndex={-1} ref={heading}>
         {word(operation)}: {word(present)} <small>{reason}</small>
       </h2>
-      {reason === "TICKET_ID_REPEATED" && <p>{word("repeated")}</p>}
       <dl>
         {facts.map(([name, value]) => (
           <Fragment key={name}>

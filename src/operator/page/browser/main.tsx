@@ -30,7 +30,7 @@ function Page() {
         </p>
       </header>
       <main>
-        <div id="news" tabIndex={-1} data-shown={lost || unsaved || progress || said.size > 0}>
+        <div id="news" tabIndex={-1} data-shown={lost || unsaved || progress || said.size || undefined}>
           <p role="alert">
             {lost && word(lost)} {lost && page && word("asOf", clocksOf(new Date(page.now), page.zone))}{" "}
             {unsaved && word(unsaved)}
