@@ -29,7 +29,7 @@ const UNSAFE_OPTIONS: Readonly<Record<string, string>> = {
 /** Returns the mistakes in Node's own settings: variables, and options in NODE_OPTIONS and in `execArgv`. */
 export function unsafeNodeSettings(environment: Environment, execArgv: readonly string[]): string[] {
   const given = [...execArgv, textOf(environment, "NODE_OPTIONS")].join(" ");
-  // Node takes quotation marks away, and reads an underscore as a dash.
+  // Node takes quotation marks away, and reads an underscore as a dash. V8 takes one dash for two.
   const options = given.replaceAll(/["\\]/g, "").replaceAll("_", "-").split(/\s+/);
   if (debuggerUrl() !== undefined) options.push("--inspect"); // SIGUSR1 came before guard.ts took it
   const mistakes: string[] = [];
@@ -38,7 +38,7 @@ export function unsafeNodeSettings(environment: Environment, execArgv: readonly 
   if (textOf(environment, "NODE_TLS_REJECT_UNAUTHORIZED") === "0")
     mistakes.push("NODE_TLS_REJECT_UNAUTHORIZED must not be 0: it switches certificates off");
   for (const [beginning, effect] of Object.entries(UNSAFE_OPTIONS))
-    if (options.some((option) => `${option} `.startsWith(beginning)))
+    if (options.some((option) => `${option.replace(/^-+/, "--")} `.startsWith(beginning)))
       mistakes.push(`${beginning.trim()} must not be on: it ${effect}`);
   return mistakes;
 }

@@ -44,6 +44,9 @@ describe("a setting of Node", () => {
     ["--trace", "--trace"],
     ["--print-all-exceptions", "--print-all-exceptions"],
     ["--prof", "--prof"],
+    ["-print_all_exceptions", "--print-all-exceptions"],
+    ["--perf-basic-prof", "--perf-"],
+    ["--trace-event-categories=v8", "--trace-event-"],
     ["--tls-min-v1.0", "--tls-min-v1.0"],
     ["--tls-min-v1.1", "--tls-min-v1.1"],
   ])("MUST be refused as an option that weakens or dumps the process: %s", (option, name) => {

@@ -49,6 +49,9 @@ async function decide(page: Page, verdict: string, ticket: string | null = null)
   await submitButton(page).click();
 }
 
+/** A verdict with the wrong ticket. */
+const SLIP = ["--created", "690d950c5f287ad0ff3bslip", "--note", "n", "--by", "Budi"];
+
 /** Clicks a button that saves a file, and returns its text. */
 async function savedBy(page: Page, button: string): Promise<string> {
   const saving = page.waitForEvent("download");
@@ -186,16 +189,7 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
     test("MUST correct a slip, and show every verdict", async () => {
       await using service = await startOperatedService("SQLite");
       const id = await service.doubt("createHelpdeskTicket");
-      await service.json(
-        "resolve",
-        id,
-        "--created",
-        "690d950c5f287ad0ff3bslip",
-        "--note",
-        "n",
-        "--by",
-        "Budi",
-      );
+      await service.json("resolve", id, ...SLIP);
       await using opened = await openPageOf(service.ledgerUrl);
       const { page } = opened;
       await page.goto(`${opened.url}#view=list`);
@@ -216,16 +210,7 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       await using service = await startOperatedService("SQLite");
       const taken = (await mutate(service, "createHelpdeskTicket", { helpdeskTicketNumber: "1" })).payload!;
       const id = await service.doubt("createHelpdeskTicket");
-      await service.json(
-        "resolve",
-        id,
-        "--created",
-        "690d950c5f287ad0ff3bslip",
-        "--note",
-        "n",
-        "--by",
-        "Budi",
-      );
+      await service.json("resolve", id, ...SLIP);
       await using opened = await openPageOf(service.ledgerUrl);
       const { page } = opened;
       await page.goto(`${opened.url}#view=list&helpdesk-number=826282`);
