@@ -1,5 +1,6 @@
 import { enableCompileCache } from "node:module";
 import { fileURLToPath } from "node:url";
+import { setFlagsFromString } from "node:v8";
 import type { App } from "./app.ts";
 import type { Config } from "./config/config.ts";
 import { guardProcess } from "./guard.ts";
@@ -13,6 +14,8 @@ const EX_UNAVAILABLE = 69;
 const EX_CONFIG = 78;
 
 guardProcess();
+// Lets V8 collect its old generation sooner than by itself: a loaded process then needs much less memory, at about the same cost.
+setFlagsFromString("--heap-growing-percent=40");
 
 /** Running service. Undefined until the start has ended. A stop before that exits at once, and the database undoes unfinished work. */
 let app: App | undefined;

@@ -1,7 +1,6 @@
-import { randomBytes } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { Tables } from "./database/tables.ts";
-import { textOf } from "./ids.ts";
 
 /** Change of the ledger's clock against the monotonic clock of this process that counts as a step. Milliseconds. */
 const STEP_MS = 5000;
@@ -44,11 +43,8 @@ export class LedgerClock {
   /** Makes a UUID version 7 from the ledger's time: ids of all replicas sort by time, whose fraction is in 12 bits (RFC 9562, 6.2, method 3). */
   newId(): string {
     const now = this.estimate();
-    const milliseconds = Math.floor(now);
-    const bytes = randomBytes(16);
-    bytes.writeUIntBE(milliseconds, 0, 6);
-    bytes.writeUInt16BE(0x7000 | Math.floor((now - milliseconds) * 0x1000), 6);
-    bytes[8] = 0x80 | (bytes[8]! & 0x3f);
-    return textOf(bytes);
+    const time = Math.floor(now).toString(16).padStart(12, "0");
+    const fraction = Math.floor((now % 1) * 0x1000);
+    return `${time.slice(0, 8)}-${time.slice(8)}-7${fraction.toString(16).padStart(3, "0")}${randomUUID().slice(18)}`;
   }
 }
