@@ -9,8 +9,9 @@ import { type LedgerAddress, reading } from "./open.ts";
 import { openRequest, openSubmitted } from "./submissions/row.ts";
 import { openReport } from "./tickets/reports.ts";
 
-/** Rows that are read at once. Callers may wait for that, and a queued request may hold 750 KB. */
-const ROWS_A_READ = 50;
+/** Rows that are read at once, and the rest after them, as a multiple of the time that this took. Callers may wait, and a queued request may hold 750 KB. */
+const ROWS_A_READ = 100;
+const REST = 1.5;
 /** Columns that hold sealed texts: reports of Sociomile, what creates submitted, and requests that wait for delivery. These few have an index. */
 export const SEALED = {
   tickets: { table: "tickets", column: "details", where: "true", open: openReport },
@@ -59,7 +60,7 @@ export async function* sealedPages(
         const id = typeof row.id === "string" ? row.id : textOf(row.id);
         return { name, id, details: open(row.sealed, id, cipher) };
       });
-      await sleep(performance.now() - beganAt); // callers would otherwise get one turn after each page
+      await sleep(REST * (performance.now() - beganAt)); // callers would otherwise get one turn after each page
       last = rows[ROWS_A_READ - 1]?.id;
     }
   }

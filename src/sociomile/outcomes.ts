@@ -19,10 +19,7 @@ const NEVER_STARTED = {
   late: "NOT_SENT_IN_TIME",
 } as const satisfies Record<string, NotExecutedReason>;
 
-/**
- * Returns the pause before the next try in milliseconds; null when there must be no other try. Only a request that certainly
- * had no effect is tried again: one that never left, after a random pause, or one that the vendor throttled with Retry-After.
- */
+/** Returns the pause before the next try, in milliseconds. Null: none. Only what had no effect is tried again: unsent, or throttled with Retry-After. */
 export function pauseBeforeNext(exchange: Exchange, outcome: Outcome, tries: number): number | null {
   if (exchange.ended === "failed") {
     const again = !exchange.started && exchange.cause === "connection" && tries < MAX_TRIES;

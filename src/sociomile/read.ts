@@ -11,10 +11,7 @@ import { type Reading, fromTitles } from "./translate.ts";
 /** Keys that the vendor writes in any case (quirk 7). */
 const FLAGS = /^(?:success|status|type|code|data)$/i;
 
-/**
- * Signs of success anywhere in an answer: a positive flag, or the id or number of a ticket. They are searched in the text, so
- * that an answer that is cut short, nested or contradictory cannot hide them. With a sign a ticket may exist.
- */
+/** Signs that a ticket may exist: a positive flag, its id or number. They are searched in the text, where nothing cut short, nested or doubled hides them. */
 const SIGNS_OF_SUCCESS =
   /"(?:success|status)"\s*:\s*"?(?:true|1\b)|"code"\s*:\s*"?200\b|"ticket_?(?:id|number)"\s*:\s*(?:"[^"]|[\d{[])/i;
 

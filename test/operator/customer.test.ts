@@ -1,5 +1,5 @@
 /** An operator finds, exports and erases what is stored about one customer. */
-import { globSync, readFileSync, statSync } from "node:fs";
+import { globSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { text as textOf } from "node:stream/consumers";
 import { describe, expect, inject, onTestFinished, test } from "vitest";
 import { bytesOf } from "../../src/ledger/ids.ts";
@@ -339,5 +339,25 @@ describe("a person at a terminal", () => {
     expect(terminal).toMatch(new RegExp(`${tickets[0]}[^]*Erase this\\? Type yes: `));
     const { tickets: left } = await foundBy(service, ...BY_NAME);
     expect(left).toEqual(answer === "yes" ? [] : tickets);
+  });
+});
+
+describe("a command about a customer", () => {
+  /** Linux's policy for work that runs only while nothing else does (https://man7.org/linux/man-pages/man7/sched.7.html). */
+  const SCHED_IDLE = 5;
+
+  test("MUST leave the processor to callers with all its threads", async () => {
+    const child = spawnOperator("sqlite:never-opened.db", ["customer", "--email", "-"]); // waits for the address
+    onTestFinished(() => void child.kill());
+
+    const tasks = `/proc/${child.pid}/task`;
+    const policies = () =>
+      new Set(
+        readdirSync(tasks).map((task) => {
+          const fields = readFileSync(`${tasks}/${task}/stat`, "utf8").split(") ").at(-1)!.split(" ");
+          return Number(fields[38]); // `policy` in https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+        }),
+      );
+    await expect.poll(policies, { timeout: 5000 }).toEqual(new Set([SCHED_IDLE]));
   });
 });
