@@ -6,10 +6,7 @@ const CLIENT_HEADER = "x-client-id";
 const SCOPES_HEADER = "x-scopes";
 const PERSON_HEADER = "x-user-id";
 
-/**
- * Identifies callers by headers of the router. They are believed because the router has shown its credential. A header that comes twice,
- * or holds a comma because something on the way has merged two, is refused: one of the two may come from outside.
- */
+/** Identifies callers by headers of the router, which has shown its credential. One that comes twice, or holds a comma as merged ones do, is refused. */
 export function trustedHeaders(observe: Observe): Authentication {
   const refuse = (reason: "MALFORMED" | "NO_CLIENT") => {
     observe("identity.caller_refused", { reason });

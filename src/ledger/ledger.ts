@@ -69,6 +69,7 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
 
   return {
     async reserve(intent, declined = null) {
+      checkRoom();
       const reservation = newReservation(clock.newId(), intent, declined);
       return unlessLost(reservation.id, () => those(intent.request).reserve(reservation));
     },
@@ -88,8 +89,8 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
     },
 
     async takeQueued(most) {
-      const reservationId = clock.newId();
-      return unlessLost(reservationId, () => takeQueued(reservationId, most, context));
+      checkRoom();
+      return takeQueued(most, unlessLost, context);
     },
 
     async cancel(submissionId, { by, byPerson }) {
@@ -162,9 +163,12 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
     [Symbol.asyncDispose]: close,
   };
 
+  function checkRoom(): void {
+    if (unrecorded.isFull()) throw new LedgerUnavailable("SLOW", "Too many outcomes are not recorded.");
+  }
+
   /** Reserves. A reservation whose answer is late or lost may be committed: nothing is sent for it, so it is given back. */
   async function unlessLost<Result>(id: string, reserve: () => Promise<Result>): Promise<Result> {
-    if (unrecorded.isFull()) throw new LedgerUnavailable("SLOW", "Too many outcomes are not recorded.");
     try {
       return await available(reserve());
     } catch (error) {

@@ -6,10 +6,7 @@ const CELL = 60;
 /** Headings of a table, each with the text below it. Null is an empty cell. */
 export type Columns<Item> = Readonly<Record<string, (item: Item) => string | number | null>>;
 
-/**
- * Writes a table. `width`: columns of the terminal, where lines are cut; Infinity when the output is no terminal, or one without a size, as
- * docker exec may make it. `cell`: most characters of a cell. Empty text: there is nothing below the headings.
- */
+/** Writes a table; empty text for no items. `width`: columns of the terminal, where lines are cut; Infinity: none. `cell`: most characters of a cell. */
 export function table<Item>(
   columns: Columns<Item>,
   items: readonly Item[],

@@ -5,9 +5,10 @@ import { confirmedWithoutRow, statesById } from "../support/accounts.ts";
 import { CLIENT_SECRET_KEY } from "../support/config.ts";
 import { faultyDatabase } from "../support/faulty-database.ts";
 import { type MutationName, type Payload, mutate } from "../support/mutations.ts";
+import { intentOf, openAt, updateOf } from "../support/opened.ts";
 import { PGBOUNCER, hasPgBouncer } from "../support/pgbouncer.ts";
 import { startReplica } from "../support/replicas.ts";
-import { RECORDS_OUTCOMES, sqlOn } from "../support/sql.ts";
+import { RECORDS_OUTCOMES, sqlOn, statesIn } from "../support/sql.ts";
 import { startReaders } from "../long-runs/torture/readers.ts";
 
 const KEY = "a-key-of-this-test";
@@ -136,3 +137,27 @@ function describeFaults({ pooled }: { pooled: boolean }): void {
     expect(performance.now() - since).toBeLessThan(8000); // generous: the promise is five seconds
   });
 }
+
+describe.skipIf(!hasPgBouncer)("a reservation whose PgBouncer loses the server after the commit", () => {
+  test.for([
+    [
+      "a create without a key",
+      /^insert into submissions/i,
+      [{ ...intentOf(null), unlessAlreadyOpened: true }],
+    ],
+    ["two updates", /^commit/i, [intentOf(null, updateOf("t1")), intentOf(null, updateOf("t2"))]],
+  ] as const)("MUST be refused, and given back: %s", async ([, statement, intents], { expect }) => {
+    await using database = await faultyDatabase(inject("postgresUrl"), { pooled: "at the beginning" });
+    const { url, network } = database.ways[0]!;
+    await using opened = await openAt({ url });
+    await using sql = await sqlOn({ url: database.directUrl });
+    await sleep(500); // the first sweep is over
+    const met = network.next(statement, "cutAfter");
+
+    const answers = await Promise.allSettled(intents.map((intent) => opened.ledger.reserve(intent)));
+
+    await met;
+    expect(answers.map(({ status }) => status)).toEqual(intents.map(() => "rejected"));
+    await expect.poll(() => statesIn(sql), SOON).toEqual(intents.map(() => "NOT_EXECUTED"));
+  });
+});

@@ -16,20 +16,21 @@ export interface FaultyDatabase extends AsyncDisposable {
   ways: FaultyWay[];
 }
 
-/** Makes a database on the PostgreSQL at `server`, with `ways` ways to it. `pooled`: the ways end at a PgBouncer. */
+/** Makes a database on the PostgreSQL at `server`, with `ways` ways to it. `pooled`: the ways end, or begin, at a PgBouncer. */
 export async function faultyDatabase(
   server: string,
-  { ways: count = 1, pooled = false } = {},
+  { ways: count = 1, pooled = false }: { ways?: number; pooled?: boolean | "at the beginning" } = {},
 ): Promise<FaultyDatabase> {
   await using opening = new AsyncDisposableStack();
   const { url: directUrl } = opening.use(await placeFor("PostgreSQL", server));
   let port = Number(new URL(directUrl).port);
-  if (pooled) ({ port } = opening.use(await startPgBouncer(port)));
+  if (pooled === true) ({ port } = opening.use(await startPgBouncer(port)));
   const ways: FaultyWay[] = [];
   while (ways.length < count) {
     const network = opening.use(await FaultyNetwork.to({ port, messages: postgresStatements }));
     const url = new URL(directUrl);
-    url.port = String(network.port);
+    const pooler = pooled === "at the beginning" ? opening.use(await startPgBouncer(network.port)) : network;
+    url.port = String(pooler.port);
     ways.push({ url: url.href, network });
   }
   const opened = opening.move();

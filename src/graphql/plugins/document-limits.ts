@@ -82,10 +82,7 @@ interface Measures {
 
 const NONE: Measures = { depth: 0, aliases: 0, fields: 0 };
 
-/**
- * Returns the limits that a document breaks, and its memory in bytes. None also for one that cannot be parsed. It comes before graphql-js's own
- * rules, some of which take long for such a document, or fail for fragments within themselves.
- */
+/** Returns the limits that a document breaks, and its bytes of memory; none for one that cannot be parsed. Runs before graphql-js's rules: some are slow. */
 export function measured({ query = "" }: GraphQLRequest, schema: GraphQLSchema) {
   try {
     const document = parse(query, { maxTokens: DOCUMENT_LIMITS.tokens });

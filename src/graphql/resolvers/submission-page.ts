@@ -46,10 +46,7 @@ const WRONG_CURSOR = new PublicError("BAD_USER_INPUT", {
 });
 const TOO_MANY = new PublicError("TOO_MANY_SUBMISSIONS");
 
-/**
- * Makes a page of what `read` returns: its submissions, and one more when there are others after it. Rejects with BAD_USER_INPUT for a wrong
- * size or cursor, and with TOO_MANY_SUBMISSIONS when the pages of the request are too large together.
- */
+/** Makes a page of what `read` returns, and one item more. Rejects: BAD_USER_INPUT (size, cursor), TOO_MANY_SUBMISSIONS (all pages of the request together). */
 export async function readPage(
   { first, after }: PageArguments,
   spent: Budget,

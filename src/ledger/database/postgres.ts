@@ -16,6 +16,8 @@ const MAX_CONNECTIONS = 8;
 /** First number of the advisory locks, whose second stands for a name. Nothing else in the database uses it. */
 const LOCKS = 5_736_012;
 const UNIQUE_VIOLATION = "23505"; // https://www.postgresql.org/docs/current/errcodes-appendix.html
+/** Codes with which a server, or a pooler that has lost its server, ends a connection. What was sent may be committed. */
+const ENDS_CONNECTION = /^(?:08|57P)/;
 const CANCEL_REQUEST = 80_877_102; // code of a CancelRequest in the protocol
 const CANCEL_WAIT_MS = 1000;
 
@@ -39,7 +41,7 @@ export function postgres(url: string): Engine {
     damage: () => Promise.resolve([]),
     name: "PostgreSQL",
     runsRowByRow: false, // each statement is a round trip
-    isRefusal: (error) => error instanceof DatabaseError,
+    isRefusal: (error) => error instanceof DatabaseError && !ENDS_CONNECTION.test(error.code ?? ""),
     isDuplicate: (error) => error instanceof DatabaseError && error.code === UNIQUE_VIOLATION,
   };
 }

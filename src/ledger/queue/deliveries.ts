@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import { type Delivery, FIRST_DELIVERY_MS, LONGEST_PAUSE_MS } from "../../tickets/ports.ts";
 import type { TicketRequest } from "../../tickets/request.ts";
 import type { Submission } from "../../tickets/submission.ts";
-import { LEDGER_WAIT_MS } from "../available.ts";
+import { LEDGER_WAIT_MS, available } from "../available.ts";
 import { KEY_ID_BYTES, type LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow } from "../database/tables.ts";
@@ -61,15 +61,15 @@ async function deliverables(most: number, { db, cipher, clock }: LedgerContext):
   return rows;
 }
 
-/** Reserves queued requests whose time has come, oldest first, all under `reservationId`, by which they are given back when the answer is lost. */
+/** Reserves queued requests whose time has come, oldest first. `unlessLost` gives a reservation back whose answer is late or lost. */
 export async function takeQueued(
-  reservationId: string,
   most: number,
+  unlessLost: <Result>(reservationId: string, reserving: () => Promise<Result>) => Promise<Result>,
   context: LedgerContext,
 ): Promise<Delivery[]> {
-  const decidedAt = performance.now();
+  const lookedAt = performance.now();
   const requests = new Map<string, TicketRequest>();
-  const found = await deliverables(most, context);
+  const found = await available(deliverables(most, context));
   for (const one of found) {
     const id = textOf(one.id);
     const request = one.opened_ticket === null ? openRequest(one.request!, id, context.cipher) : null;
@@ -77,18 +77,20 @@ export async function takeQueued(
     else await giveUp(one, context);
   }
   const readable = found.filter(({ id }) => requests.has(textOf(id)));
-  const reserved: SubmissionRow[] = [];
+  const reserved: Delivery[] = [];
   for (const [ticketId, some] of Map.groupBy(readable, ({ update_of }) => update_of)) {
-    // Each has a transaction. An answer that came too late would give all of them back, so the rest is left to the next look.
-    if (performance.now() - decidedAt > LEDGER_WAIT_MS / 2) break;
+    const decidedAt = performance.now();
+    if (decidedAt - lookedAt > LEDGER_WAIT_MS / 2) break; // those that are reserved wait for the others
     const ids = some.map(({ id }) => id);
-    const reserving = (within: LedgerContext) => reserve(ids, reservationId, within);
-    reserved.push(...(await withTicket(ticketId, context, reserving)));
+    const id = context.clock.newId(); // a transaction is given back as a whole, and once
+    const reserving = () => withTicket(ticketId, context, (within) => reserve(ids, id, within));
+    const rows = await unlessLost(id, reserving).catch(() => []); // the other tickets go on
+    for (const row of rows) {
+      const [submission, tries] = [submissionOf(row), row.tries ?? 0];
+      reserved.push({ submission, request: requests.get(submission.id)!, tries, decidedAt, row });
+    }
   }
-  return reserved.map((row) => {
-    const submission = submissionOf(row);
-    return { submission, request: requests.get(submission.id)!, tries: row.tries ?? 0, decidedAt, row };
-  });
+  return reserved;
 }
 
 /** Reserves queued requests. It does not wait for rows that another replica holds. */
@@ -109,6 +111,9 @@ async function reserve(
     .where("id", "in", free)
     .where("state", "=", "QUEUED")
     .where(isNext(clock.sql))
+    .where(
+      sql<boolean>`(opens_once = 0 OR NOT EXISTS (SELECT 1 ${OPENED}) AND NOT EXISTS (SELECT 1 ${UNDER_WAY}))`,
+    )
     .returningAll()
     .execute();
 }

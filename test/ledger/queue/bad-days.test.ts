@@ -155,7 +155,7 @@ test("an update whose reservation for delivery was lost is void after a later on
   await using sql = await sqlOn({ url: database.directUrl });
   await makeDue(sql);
   void way!.network.next(/commit/i, { delayAnswerMs: 1500 });
-  await expect(slow.ledger.takeQueued(1)).rejects.toThrow("The ledger is slow");
+  expect(await slow.ledger.takeQueued(1)).toEqual([]);
   const newer = updateOf("ticket-1", { status: "CLOSE" });
   await expect.poll(() => statesIn(sql), { timeout: 10_000 }).toEqual(["QUEUED"]);
   const direct = await reserved(opened.ledger, intentOf("newer", newer));

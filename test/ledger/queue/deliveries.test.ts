@@ -1,11 +1,13 @@
 /** The queue in the ledger: who gets which request, and which way out of it each one takes. */
 import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { bytesOf } from "../../../src/ledger/ids.ts";
-import type { SqlLedger } from "../../../src/ledger/ledger.ts";
+import { type SqlLedger, sqlLedger } from "../../../src/ledger/ledger.ts";
 import type { TicketRequest } from "../../../src/tickets/request.ts";
 import type { Submission } from "../../../src/tickets/submission.ts";
 import { HELPDESK, VOICE } from "../../sociomile/requests.ts";
+import { contextAt } from "../../support/ledger-context.ts";
 import { ENGINES, LEDGER_KEY, placeFor } from "../../support/ledgers.ts";
 import {
   accepted,
@@ -57,6 +59,25 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     const byId = new Map(taken.map(({ submission, request }) => [submission.id, request]));
     expect(queued.map(({ id }) => byId.get(id))).toEqual(requests);
     expect(await statesIn(sql)).toEqual(["SENDING", "SENDING", "SENDING", "SENDING"]);
+  });
+
+  test("MUST leave nothing reserved that nobody delivers, when one ticket keeps a look waiting", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    await using sql = await sqlOn(place);
+    for (const request of [VOICE, updateOf("t1")]) await queuedIn(opened.ledger, request);
+    const context = await contextAt(place);
+    await using ledger = sqlLedger(context, null);
+    await makeDue(sql);
+    for (const other of ["1", "2", "3", "4"])
+      void context.alone.enter(other, 1).then(() => setTimeout(() => context.alone.leave(other), 300));
+    void context.inLine("t1", () => sleep(1200)); // the update is reserved when a caller would have given up
+
+    const taken = await ledger.takeQueued(10).catch(() => []);
+
+    await sleep(500);
+    const sending = () => sql.run("SELECT id FROM submissions WHERE state = 'SENDING'");
+    await expect.poll(async () => (await sending()).length).toBe(taken.length);
   });
 
   test("MUST NOT take a try for a request that never left", async () => {

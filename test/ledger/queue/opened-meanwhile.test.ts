@@ -1,9 +1,12 @@
 /** Queued creates with unlessAlreadyOpened, when another create with the same number comes before their delivery. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import { sqlLedger } from "../../../src/ledger/ledger.ts";
 import type { Outcome } from "../../../src/tickets/outcome.ts";
 import type { Intent } from "../../../src/tickets/ports.ts";
 import type { TicketRequest } from "../../../src/tickets/request.ts";
 import { HELPDESK, VOICE } from "../../sociomile/requests.ts";
+import { contextAt } from "../../support/ledger-context.ts";
 import { ENGINES, type Engine, placeFor } from "../../support/ledgers.ts";
 import {
   accepted,
@@ -74,6 +77,25 @@ describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine
     expect(await scene.sql.run("SELECT id FROM submissions WHERE request IS NOT NULL")).toEqual([]);
     expect(scene.events).toEqual([{ event: "delivery.already_opened", submissionId: id, ticketId }]);
     expect(await ledger.reserve(queuedOnce(request))).toMatchObject({ kind: "alreadyOpened", ticketId });
+  });
+
+  test("MUST NOT be sent when another one begins between the look and the reservation", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    await using sql = await sqlOn(place);
+    await opened.ledger.reserve(queuedOnce(HELPDESK), "CIRCUIT_OPEN");
+    const context = await contextAt(place);
+    await using ledger = sqlLedger(context, null);
+    await makeDue(sql);
+    for (const other of ["1", "2", "3", "4"])
+      void context.alone.enter(other, 1).then(() => setTimeout(() => context.alone.leave(other), 500));
+
+    const taking = ledger.takeQueued(1);
+    await sleep(100); // it has looked
+    await reserved(opened.ledger, intentOf("key-of-the-other-one", HELPDESK));
+
+    expect(await taking).toEqual([]);
+    expect(await statesIn(sql)).toEqual(["QUEUED", "SENDING"]);
   });
 
   test("MUST end also when the ticket of the other one is forgotten", async () => {

@@ -1,5 +1,6 @@
 /** Rows that changed before their outcome arrived: lost in a failover, decided otherwise, or with the ticket of another create. */
 import { describe, expect, test, vi } from "vitest";
+import { bytesOf } from "../../../src/ledger/ids.ts";
 import type { Outcome } from "../../../src/tickets/outcome.ts";
 import { ENGINES, placeFor } from "../../support/ledgers.ts";
 import {
@@ -169,6 +170,20 @@ describe.concurrent.each(ENGINES)("a ticket id that another submission has, on %
     expect(events).toMatchObject([{ event: "sociomile.ticket_id_repeated", ticketId: "t" }]);
     await using sql = await sqlOn(place); // the data of the first one could never be found and erased
     expect(await sql.run("SELECT id FROM submissions WHERE details IS NOT NULL")).toHaveLength(1);
+  });
+
+  test("MUST stay with the last create when the setting allows it, and an earlier acceptance is recorded once more", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place, { repeatedTicketIds: "accept" });
+    const { ledger } = opened;
+    const [first, last] = [await reserved(ledger, intentOf(null)), await reserved(ledger, intentOf(null))];
+
+    for (const create of [first, last, first]) await ledger.settle(create, VOICE, accepted("t"), 1);
+
+    await using sql = await sqlOn(place);
+    expect(await ledger.tickets(["t"])).toMatchObject([{ id: "t", detailsFrom: "SUBMITTED" }]);
+    const holders = await sql.run("SELECT id FROM submissions WHERE holds_ticket = 1");
+    expect(holders).toEqual([{ id: bytesOf(last.id) }]);
   });
 
   test("MUST be a doubt, and show nobody its data, when the ticket of the other create is forgotten", async () => {
