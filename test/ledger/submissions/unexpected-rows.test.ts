@@ -1,6 +1,6 @@
 /** Rows that changed before their outcome arrived: lost in a failover, decided otherwise, or with the ticket of another create. */
 import { describe, expect, test, vi } from "vitest";
-import { bytesOf } from "../../../src/ledger/ids.ts";
+import { textOf } from "../../../src/ledger/ids.ts";
 import type { Outcome } from "../../../src/tickets/outcome.ts";
 import { ENGINES, placeFor } from "../../support/ledgers.ts";
 import {
@@ -183,7 +183,7 @@ describe.concurrent.each(ENGINES)("a ticket id that another submission has, on %
     await using sql = await sqlOn(place);
     expect(await ledger.tickets(["t"])).toMatchObject([{ id: "t", detailsFrom: "SUBMITTED" }]);
     const holders = await sql.run("SELECT id FROM submissions WHERE holds_ticket = 1");
-    expect(holders).toEqual([{ id: bytesOf(last.id) }]);
+    expect(holders.map(({ id }) => textOf(id as Uint8Array))).toEqual([last.id]);
   });
 
   test("MUST be a doubt, and show nobody its data, when the ticket of the other create is forgotten", async () => {
