@@ -16,10 +16,13 @@ export interface FaultyDatabase extends AsyncDisposable {
   ways: FaultyWay[];
 }
 
-/** Makes a database on the PostgreSQL at `server`, with `ways` ways to it. `pooled`: the ways end, or begin, at a PgBouncer. */
+/** Place of a PgBouncer: true at the end of the faulty network, beside PostgreSQL; or before it, so that it loses its servers itself. */
+export type Pooled = boolean | "at the beginning";
+
+/** Makes a database on the PostgreSQL at `server`, with `ways` ways to it. */
 export async function faultyDatabase(
   server: string,
-  { ways: count = 1, pooled = false }: { ways?: number; pooled?: boolean | "at the beginning" } = {},
+  { ways: count = 1, pooled = false }: { ways?: number; pooled?: Pooled } = {},
 ): Promise<FaultyDatabase> {
   await using opening = new AsyncDisposableStack();
   const { url: directUrl } = opening.use(await placeFor("PostgreSQL", server));

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { startSandbox } from "../../../src/sandbox/server.ts";
 import { CLIENT_SECRET_KEY } from "../../support/config.ts";
-import { faultyDatabase } from "../../support/faulty-database.ts";
+import { type Pooled, faultyDatabase } from "../../support/faulty-database.ts";
 import { KeyedClients } from "../../support/keyed-clients.ts";
 import { startReplica } from "../../support/replicas.ts";
 
@@ -15,7 +15,7 @@ export interface DeadConnectionsReport {
 export interface DeadConnectionsPlan {
   /** URL of PostgreSQL, without a database name. */
   server: string;
-  pooled: boolean;
+  pooled: Pooled;
   times: number;
   /** Time for which new connections fail too, in milliseconds. */
   deadMs: number;

@@ -1,4 +1,5 @@
 /** `npm run torture -- --faults`: faults in everything around the service. Each run prints a line. README.md lists the runs. */
+import type { Pooled } from "../../support/faulty-database.ts";
 import type { Engine } from "../../support/ledgers.ts";
 import { estimating, report } from "../../support/verdict.ts";
 import { watched } from "../watched.ts";
@@ -21,7 +22,7 @@ const MEMORY_GROWTH = 1.5;
 export interface FaultAmounts {
   /** PostgreSQL, without a database name. */
   server: string;
-  pooled: boolean;
+  pooled: Pooled;
   faults: number;
   kills: number;
   pauses: number;

@@ -8,7 +8,7 @@ import {
   statesById,
 } from "../../support/accounts.ts";
 import { CLIENT_SECRET_KEY } from "../../support/config.ts";
-import { faultyDatabase } from "../../support/faulty-database.ts";
+import { type Pooled, faultyDatabase } from "../../support/faulty-database.ts";
 import { KeyedClients } from "../../support/keyed-clients.ts";
 import { sqlOn } from "../../support/sql.ts";
 import { between, varying } from "./chance.ts";
@@ -32,7 +32,7 @@ export interface FaultsReport extends Account {
 export interface FaultsPlan {
   /** PostgreSQL, without a database name. */
   server: string;
-  pooled: boolean;
+  pooled: Pooled;
   faults: number;
   /** Number of faults that come with the kill of a replica. */
   kills: number;

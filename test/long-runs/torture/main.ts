@@ -16,6 +16,7 @@ const { values, positionals } = readOptions({
     queue: { type: "boolean", default: false },
     requests: { type: "string", default: "10000" }, // that wait in the long queue
     pgbouncer: { type: "boolean", default: false },
+    "pgbouncer-first": { type: "boolean", default: false },
     run: { type: "string", multiple: true, default: [""] }, // names of the runs to do, or their beginnings
     pauses: { type: "string", default: "100" },
     "refuses-seconds": { type: "string", default: "120" },
@@ -54,7 +55,7 @@ async function runWithQueue(): Promise<void> {
 async function runWithFaults(): Promise<void> {
   await runFaults({
     server: postgres.url,
-    pooled: values.pgbouncer,
+    pooled: values["pgbouncer-first"] ? "at the beginning" : values.pgbouncer,
     faults: Number(positionals[0] ?? 1000),
     kills: Number(values.kills ?? 200),
     pauses: Number(values.pauses),

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { startSandbox } from "../../../src/sandbox/server.ts";
 import { accountOf, confirmedWithoutRow, statesById } from "../../support/accounts.ts";
 import { CLIENT_SECRET_KEY } from "../../support/config.ts";
-import { faultyDatabase } from "../../support/faulty-database.ts";
+import { type Pooled, faultyDatabase } from "../../support/faulty-database.ts";
 import { KeyedClients } from "../../support/keyed-clients.ts";
 import { backendsOf, pause } from "../../support/pauses.ts";
 import { RECORDS_OUTCOMES, sqlOn } from "../../support/sql.ts";
@@ -22,7 +22,7 @@ export interface PausesReport {
 export interface PausesPlan {
   /** URL of PostgreSQL, without a database name. */
   server: string;
-  pooled: boolean;
+  pooled: Pooled;
   pauses: number;
 }
 

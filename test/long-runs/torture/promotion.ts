@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { startSandbox } from "../../../src/sandbox/server.ts";
+import type { Pooled } from "../../support/faulty-database.ts";
 import {
   type Account,
   accountOf,
@@ -27,7 +28,7 @@ export interface PromotionReport extends Account {
 }
 
 export interface PromotionPlan {
-  pooled: boolean;
+  pooled: Pooled;
   /** Times of work before the failure, and from the failure to the promotion. Milliseconds. */
   beforeMs: number;
   unnoticedMs: number;

@@ -3,7 +3,7 @@ import { startSandbox } from "../../../src/sandbox/server.ts";
 import { residentMiBOf } from "../bench/processes.ts";
 import { watchMemory } from "../soak/memory-watch.ts";
 import { CLIENT_SECRET_KEY } from "../../support/config.ts";
-import { faultyDatabase } from "../../support/faulty-database.ts";
+import { type Pooled, faultyDatabase } from "../../support/faulty-database.ts";
 import { type Engine, placeFor } from "../../support/ledgers.ts";
 import { mutate } from "../../support/mutations.ts";
 import { startReplica } from "../../support/replicas.ts";
@@ -25,7 +25,7 @@ export interface RefusingPlan {
   engine: Engine;
   /** PostgreSQL, without a database name. */
   server: string;
-  pooled: boolean;
+  pooled: Pooled;
   /** Rate of new calls. They do not wait for earlier answers until MOST_WAITING calls are open. */
   perSecond: number;
   /** Time of work before, in which the service reaches its working size, and time of refusal. Milliseconds. */
@@ -95,7 +95,7 @@ interface Refusable extends AsyncDisposable {
   recover(): Promise<void>;
 }
 
-async function refusable(engine: Engine, server: string, pooled: boolean): Promise<Refusable> {
+async function refusable(engine: Engine, server: string, pooled: Pooled): Promise<Refusable> {
   if (engine === "PostgreSQL") {
     const database = await faultyDatabase(server, { pooled });
     const { url, network } = database.ways[0]!;
