@@ -67,7 +67,6 @@ export async function takeQueued(
   unlessLost: <Result>(reservationId: string, reserving: () => Promise<Result>) => Promise<Result>,
   context: LedgerContext,
 ): Promise<Delivery[]> {
-  const lookedAt = performance.now();
   const requests = new Map<string, TicketRequest>();
   const found = await available(deliverables(most, context));
   for (const one of found) {
@@ -80,7 +79,8 @@ export async function takeQueued(
   const reserved: Delivery[] = [];
   for (const [ticketId, some] of Map.groupBy(readable, ({ update_of }) => update_of)) {
     const decidedAt = performance.now();
-    if (decidedAt - lookedAt > LEDGER_WAIT_MS / 2) break; // those that are reserved wait for the others
+    const [first] = reserved;
+    if (first && decidedAt - first.decidedAt > LEDGER_WAIT_MS / 2) break; // it waits for the others
     const ids = some.map(({ id }) => id);
     const id = context.clock.newId(); // a transaction is given back as a whole, and once
     const reserving = () => withTicket(ticketId, context, (within) => reserve(ids, id, within));

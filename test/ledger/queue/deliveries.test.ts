@@ -61,6 +61,21 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     expect(await statesIn(sql)).toEqual(["SENDING", "SENDING", "SENDING", "SENDING"]);
   });
 
+  test("MUST reserve what other tickets have, when the oldest request waits for a long line", async () => {
+    await using place = await placeFor(engine);
+    await using opened = await openAt(place);
+    await using sql = await sqlOn(place);
+    for (const request of [updateOf("t1"), updateOf("t2"), VOICE]) await queuedIn(opened.ledger, request);
+    const context = await contextAt(place);
+    await using ledger = sqlLedger(context, null);
+    await makeDue(sql);
+    void context.inLine("t1", () => sleep(1500));
+
+    const taken = await ledger.takeQueued(10);
+
+    expect(taken.map(({ request }) => request)).toEqual([updateOf("t2"), VOICE]);
+  });
+
   test("MUST leave nothing reserved that nobody delivers, when one ticket keeps a look waiting", async () => {
     await using place = await placeFor(engine);
     await using opened = await openAt(place);
