@@ -21,9 +21,12 @@ export async function makeDue(sql: Sql): Promise<void> {
   await sql.run("UPDATE submissions SET not_before = 0 WHERE deliver_by IS NOT NULL");
 }
 
-/** Keeps every queued request waiting, so that no try comes before a test asks for it. */
+/** Keeps every queued request waiting for half an hour: a sweep makes due what would wait for longer than the longest pause. */
 export async function putOff(sql: Sql): Promise<void> {
-  await sql.run("UPDATE submissions SET not_before = ? WHERE deliver_by IS NOT NULL", 9_000_000_000_000);
+  const sent = () => sql.run("SELECT id FROM submissions WHERE state = 'SENDING'");
+  await vi.waitUntil(async () => (await sent()).length === 0, { timeout: 15_000 }); // a slow ledger queues it later
+  const later = Date.now() + 30 * 60_000;
+  await sql.run("UPDATE submissions SET not_before = ? WHERE deliver_by IS NOT NULL", later);
 }
 
 /** Waits until no request waits for delivery or is being sent. A request may be handed in before a slow ledger shows it as queued. */
