@@ -13,18 +13,16 @@ import { restore } from "./restore.ts";
 import { holderOf, opened, rowOf, sealRequest, sealSubmitted, submissionOf } from "./row.ts";
 import { withTicket } from "./with-ticket.ts";
 
-/** Settles attempts of creates. An Error is the answer to one attempt, which is not settled. */
+/** Settles attempts of creates. Rejects one when the ledger does not accept its outcome now. */
 export function settlingCreates(
   context: LedgerContext,
-): (endings: readonly TimedEnding[]) => Promise<(Settled | Error)[]> {
+): (endings: readonly TimedEnding[]) => Promise<(Settled | Promise<Settled>)[]> {
   const settleTogether = settlingTogether(context.engine);
   const alone = async (ending: TimedEnding) =>
     (await withTicket(null, context, (within) => settleOne(ending, within))).settled;
   return async (endings) => {
-    const answers: (Settled | Error)[] = [];
-    for (const [nth, settled] of (await settleTogether(endings, context)).entries())
-      answers.push(settled?.settled ?? (await alone(endings[nth]!).catch((error: Error) => error)));
-    return answers;
+    const together = await settleTogether(endings, context);
+    return endings.map((ending, nth) => together[nth]?.settled ?? alone(ending));
   };
 }
 
