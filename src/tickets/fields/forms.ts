@@ -1,7 +1,5 @@
 /** Functions that put text into form: how people write a value changes, never its meaning. What could mean two things stays, to be refused. */
 
-/** Text that is in form already, as most is. */
-const PLAIN = /^[!-~](?:[ -~]*[!-~])?$/;
 /**
  * Characters that are never shown. Some of \p{DI} stay: Hangul fillers, which look like blanks, tags, U+202E, which turns text around,
  * and the variation selectors and joiners of emoji and some scripts. After ASCII only keycaps (U+20E3) need one.
@@ -12,7 +10,6 @@ const BLANK = /[\p{White_Space}\u200C\u200D]/u;
 
 /** Removes invisible characters, and blanks around text. A loop, because `[…]+$` takes quadratic time for many blanks inside the text. */
 export function trimmed(text: string): string {
-  if (PLAIN.test(text)) return text;
   const visible = text.replaceAll(INVISIBLE, "").replaceAll(NEEDLESS, "");
   let [start, end] = [0, visible.length];
   while (start < end && BLANK.test(visible[start]!)) start++;
