@@ -78,11 +78,9 @@ function lowerCased(body: JsonObject, keys: RegExp): JsonObject | null {
 /** True when every flag that is present is positive. The `status` of an update may be anything that is not negative. */
 function isAccepted({ operation }: TicketRequest, body: JsonObject): boolean {
   const { success, status } = body;
-  const moves = !OPERATIONS[operation].isCreate;
-  const succeeded = success === true || (moves && success === undefined && status === true);
-  return (
-    succeeded && !(moves ? saysNo(status) || isContrary({ ...body, status: undefined }) : isContrary(body))
-  );
+  if (OPERATIONS[operation].isCreate) return success === true && !isContrary(body);
+  const succeeded = success === true || (success === undefined && status === true);
+  return succeeded && !saysNo(status) && !isContrary({ ...body, status: undefined });
 }
 
 /** True when a flag that is present is anything but positive. */
