@@ -19,11 +19,8 @@ export interface Config extends Values {
 
 /** Settings that cannot be used. Its message names all of them at once, without their values. */
 export class UnusableSettings extends Error {
-  readonly mistakes: readonly string[];
-
   constructor(mistakes: readonly string[]) {
     super(`These settings cannot be used:\n${mistakes.map((mistake) => `  - ${mistake}`).join("\n")}`);
-    this.mistakes = mistakes;
   }
 }
 

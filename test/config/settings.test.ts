@@ -37,7 +37,7 @@ function mistakesIn(settings: Settings, execArgv: string[] = []): readonly strin
     return [];
   } catch (error) {
     if (!(error instanceof UnusableSettings)) throw error;
-    return error.mistakes;
+    return error.message.split("\n  - ").slice(1);
   }
 }
 
