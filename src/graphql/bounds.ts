@@ -19,7 +19,7 @@ import {
   locatedError,
   responsePathAsArray,
 } from "graphql";
-import { bulkhead } from "../tickets/bulkhead.ts";
+import { SHARE_OF_ONE, bulkhead } from "../tickets/bulkhead.ts";
 import { PublicError } from "./public-error.ts";
 
 /** Most bytes of JSON in the answers to one request. */
@@ -107,12 +107,9 @@ export const LISTS_AT_ONCE = 2;
 /** Time before the deadline of a request in which it begins no read, and none of its changes' results: that may take a second more. Milliseconds. */
 export const LAST_MS = { reads: 1500, ofChanges: 850 } as const;
 
-/** Share of places that one client may have. */
-const SHARE_OF_ONE = 0.75;
-
 /** Returns the function that waits for a client's place among `most`, until a time of the monotonic clock. It rejects with OVERLOADED. */
 export function placesFor(most: number): (clientId: string, until: number) => Promise<Disposable> {
-  const places = bulkhead(most, Infinity, Math.max(1, Math.floor(most * SHARE_OF_ONE))); // others find one at once
+  const places = bulkhead(most, Infinity, Math.max(1, Math.floor(most * SHARE_OF_ONE)));
   return async (clientId, until) => {
     const waitMs = until - performance.now();
     if (waitMs <= 0 || (await places.enter(clientId, waitMs)) !== "inside")

@@ -1,8 +1,8 @@
 /** Limits work at once, such as calls to the vendor, fairly among clients: a client with many calls cannot keep the others out. */
 import { setImmediate } from "node:timers/promises";
 
-/** Share of the queue that one client may fill. */
-const SHARE_OF_ONE = 0.75;
+/** Share of the queue, or of places, that one client may have: others find room at once. */
+export const SHARE_OF_ONE = 0.75;
 
 type Admission = "inside" | "full" | "late";
 type Waiter = (admission: Admission) => void;
