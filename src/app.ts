@@ -18,8 +18,8 @@ import { braked } from "./http/brake.ts";
 import { crossOrigin } from "./http/cors.ts";
 import { type NotReady, management } from "./http/management.ts";
 import { pages } from "./http/pages.ts";
-import { type Execute, createRequestHandler } from "./http/request-handler.ts";
-import { LAST_REQUESTS_MS, listen } from "./http/server.ts";
+import { type Execute, REQUEST_MS, createRequestHandler } from "./http/request-handler.ts";
+import { listen } from "./http/server.ts";
 import { type Authentication, type Caller, DEVELOPER } from "./identity/principal.ts";
 import { routerCredential } from "./identity/router-credential.ts";
 import { trustedHeaders } from "./identity/trusted-headers.ts";
@@ -154,7 +154,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
   metrics.watchCertificates(() => [...(tls ? endsOf(tls()) : []), ...ticketing.certificates]);
   const server = await listen(handler, { host: config.HOST, port: config.PORT, tls });
   // A request goes on after its caller has closed the connection, and its outcome is recorded.
-  opened.defer(() => admission.untilNone(LAST_REQUESTS_MS));
+  opened.defer(() => admission.untilNone(REQUEST_MS));
   opened.defer(() => server.close());
   opened.defer(async () => {
     await server.drain(config.DRAIN_LAG_MS);

@@ -10,8 +10,6 @@ const KEEP_ALIVE_MS = 95_000;
 /** Time for headers and body to arrive, and the interval at which Node looks for slow ones: they are cut within 12 s. Milliseconds. */
 const ARRIVE_MS = 11_000;
 const LOOK_EVERY_MS = 1000;
-/** Longest wait for requests in flight when the server closes. Milliseconds. */
-export const LAST_REQUESTS_MS = REQUEST_MS;
 
 /** Serves `listener` at `host` and `port` (0: any free one), with TLS if `tls` gives its files. Rejects when the port is not available. */
 export async function listen(
@@ -47,7 +45,7 @@ export async function listen(
       const closed = once(server.close(), "close");
       // Node reports no event when a connection becomes idle after its last answer.
       const idle = setInterval(() => server.closeIdleConnections(), 50);
-      const patience = setTimeout(() => server.closeAllConnections(), LAST_REQUESTS_MS);
+      const patience = setTimeout(() => server.closeAllConnections(), REQUEST_MS); // no request takes longer
       await closed;
       clearInterval(idle);
       clearTimeout(patience);

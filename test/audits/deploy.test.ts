@@ -23,7 +23,6 @@ import { gatewayConfig as hiveThatAuthenticates } from "../../deploy/auth-router
 import { gatewayConfig } from "../../deploy/hive-gateway.config.ts";
 import { readConfig } from "../../src/config/config.ts";
 import { SETTINGS, type Setting } from "../../src/config/settings.ts";
-import { LAST_REQUESTS_MS } from "../../src/http/server.ts";
 import { REQUEST_MS } from "../../src/http/request-handler.ts";
 import { LAST_RECORDS_MS } from "../../src/ledger/ledger.ts";
 import { LAST_TRACES_MS } from "../../src/telemetry/traces.ts";
@@ -340,7 +339,7 @@ describe("the files for deploying", () => {
   test("MUST tell the true times in comments", () => {
     const times: Record<string, number> = {
       "DRAIN_LAG_MS \\((\\d+) s\\)": SETTINGS.DRAIN_LAG_MS.default,
-      "[Rr]equests in flight(?: then get)? \\(?(\\d+) s": LAST_REQUESTS_MS,
+      "[Rr]equests in flight(?: then get)? \\(?(\\d+) s": REQUEST_MS,
       "outcomes and traces \\(?(\\d+) s": LAST_WORK_MS,
       "longest answer of the subgraph \\((\\d+) s\\)": REQUEST_MS,
     };
@@ -370,7 +369,7 @@ describe("the files for deploying", () => {
   });
 
   test("MUST give the service enough time to stop before it is killed", () => {
-    const needs = SETTINGS.DRAIN_LAG_MS.default + LAST_REQUESTS_MS + LAST_WORK_MS;
+    const needs = SETTINGS.DRAIN_LAG_MS.default + REQUEST_MS + LAST_WORK_MS;
 
     expect(pod().terminationGracePeriodSeconds * 1000).toBeGreaterThan(needs);
     expect(milliseconds(compose().services.subgraph.stop_grace_period)).toBeGreaterThan(needs);
