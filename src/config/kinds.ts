@@ -66,7 +66,7 @@ export const timeZone: Kind<string> = {
   mistake: "must be an IANA time zone",
   parse(raw) {
     try {
-      Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(raw);
+      new Date(0).toLocaleString("en", { timeZone: raw }); // Temporal alone takes the zone out of a date, too
       return raw;
     } catch {
       return undefined;

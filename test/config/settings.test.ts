@@ -343,7 +343,7 @@ describe("a setting", () => {
   const OTHERS: Row[] = [
     ["HOST", [["::", "::"]], []],
     ["MANAGEMENT_HOST", [["127.0.0.1", "127.0.0.1"]], []],
-    ["SOCIOMILE_TIME_ZONE", [["UTC", "UTC"]], ["WITA", "Asia/Nowhere"]],
+    ["SOCIOMILE_TIME_ZONE", [["UTC", "UTC"]], ["WITA", "Asia/Nowhere", "2026-01-31T09:30:00Z"]],
     [
       "SOCIOMILE_PROXY_URL",
       [["http://user:p%40ss@proxy.bank:3128", "http://user:p%40ss@proxy.bank:3128"]],
