@@ -13,7 +13,7 @@ import type { Caller, Principal, Scope, Unidentified } from "../identity/princip
 import type { Context } from "./context.ts";
 import { PublicError } from "./public-error.ts";
 
-export interface RequiredScope {
+interface RequiredScope {
   scope: Scope;
   /** True when a caller without the scope may ask too. The resolver then compares the owner of the result. */
   orOwner: boolean;

@@ -6,7 +6,7 @@ export const MAX_RATIO = 100;
 
 /** Content codings of bodies that are read (RFC 9110, section 8.4.1). */
 const CODINGS = { gzip: promisify(gunzip), deflate: promisify(inflate), br: promisify(brotliDecompress) };
-export type Coding = keyof typeof CODINGS;
+type Coding = keyof typeof CODINGS;
 
 /** Value of `Accept-Encoding` in the refusal of another coding (RFC 9110, section 12.5.3). */
 export const ACCEPTED_CODINGS = Object.keys(CODINGS).join(", ");

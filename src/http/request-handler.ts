@@ -13,7 +13,7 @@ import { REQUEST_ID_HEADER, answer, refuse } from "./refuse.ts";
 import { hostOf, targetOf } from "./target.ts";
 
 /** Facts about a request, apart from its GraphQL. */
-export interface RequestMetadata<Caller> extends Shares {
+interface RequestMetadata<Caller> extends Shares {
   requestId: string;
   headers: IncomingHttpHeaders;
   caller: Caller;
@@ -30,7 +30,7 @@ export type Execute<Caller> = (
 /** Identity of a caller, or the code of the error for a caller that has none. */
 type AnyCaller = { clientId: string } | ErrorCode;
 
-export interface RequestHandlerOptions<Caller extends AnyCaller> {
+interface RequestHandlerOptions<Caller extends AnyCaller> {
   execute: Execute<Caller>;
   /** Tells whether a request holds queries only. A list of others is refused. */
   isQuery: (request: GraphQLRequest) => boolean;

@@ -15,7 +15,7 @@ export function shownSubmission(submission: Submission): Omit<Submission, Hidden
   return Object.fromEntries(shown) as unknown as Submission;
 }
 
-export type FoundTicket = Ticket & { statusInDoubt: TicketStatus | null };
+type FoundTicket = Ticket & { statusInDoubt: TicketStatus | null };
 
 /** Returns a ticket for programs, with the names of the schema. */
 export function shownTicket({ id, number, kind, status, observedAt, ...ticket }: FoundTicket): object {

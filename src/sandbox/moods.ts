@@ -47,7 +47,7 @@ export const MOODS = {
   "cut-after": { meaning: "executes, then cuts the connection without an answer", after: () => cut },
   truncated: {
     meaning: "executes, sends half of the announced body, then cuts the connection",
-    after: (_form, answer) => truncated(answer),
+    after: (_, answer) => truncated(answer),
   },
   "error-500": {
     meaning: "executes, then answers 500 with an undocumented error text",

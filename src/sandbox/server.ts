@@ -8,7 +8,7 @@ import { serveVendor, type SandboxState } from "./vendor-api.ts";
 
 export type { Mood, MoodOptions, Received, SandboxTicket };
 
-export interface SandboxOptions {
+interface SandboxOptions {
   /** Port; any free one by default, or with 0. */
   port?: number;
   /** Expected value of `client_secret_key`. */

@@ -57,7 +57,7 @@ export const LEDGER_FAULTS = [
 ] as const;
 export type LedgerFault = (typeof LEDGER_FAULTS)[number];
 
-export type Level = "trace" | "info" | "warn" | "error";
+type Level = "trace" | "info" | "warn" | "error";
 
 /** An event: its level, and the type of its fields. */
 interface Kind<Fields> {

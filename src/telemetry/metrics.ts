@@ -15,7 +15,7 @@ const DAY_MS = 86_400_000;
 const ENDED = ["operation", "outcome"] as const;
 
 /** Counts submissions of a kind, and gives the age of the oldest one, in seconds. */
-export type Count = () => Promise<{ count: number; oldestSeconds: number }>;
+type Count = () => Promise<{ count: number; oldestSeconds: number }>;
 
 /** Values of the labels, the codes of `errors` and the results of submissions and deliveries among them, and the version of the service. */
 export type Labels = { version: string } & Record<

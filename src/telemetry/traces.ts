@@ -24,7 +24,7 @@ export function traceParentIn(
     : null;
 }
 
-export interface TraceSettings {
+interface TraceSettings {
   /** OTLP address, without the path for traces. */
   endpoint: string;
   version: string;

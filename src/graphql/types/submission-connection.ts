@@ -19,7 +19,7 @@ export class PageInfo {
 
 @ForOperators()
 @ObjectType("TicketSubmissionEdge", { description: "Submission in a list." })
-export class SubmissionEdge {
+class SubmissionEdge {
   @Field(() => String, { description: "Position in the list, for `after`. It is opaque." }) cursor!: string;
   @Field(() => SubmissionType, { description: "Submission at this position." }) node!: SubmissionType;
 }

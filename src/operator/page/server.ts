@@ -39,7 +39,7 @@ const MAX_BODY = 16_384;
 /** Number of actions whose answers are remembered. */
 const MAX_ANSWERS = 1000;
 
-export interface PageOptions {
+interface PageOptions {
   /** Person who is recorded with every action. */
   by: string;
   isReadOnly: boolean;

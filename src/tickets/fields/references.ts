@@ -31,7 +31,7 @@ export interface TicketReference {
 }
 
 /** Fields of a ticket that hold references, as far as they are known. */
-export type Referenced = Partial<Pick<Ticket, (typeof FIELDS)[TicketReferenceType]>>;
+type Referenced = Partial<Pick<Ticket, (typeof FIELDS)[TicketReferenceType]>>;
 
 /**
  * Returns the references that a ticket shows, in the form in which callers search for them. Others are left out. Sociomile may report
