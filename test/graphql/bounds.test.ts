@@ -1,7 +1,8 @@
 import { setImmediate } from "node:timers/promises";
-import { getIntrospectionQuery } from "graphql";
+import { execute, getIntrospectionQuery, parse } from "graphql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
+  Bounds,
   Budget,
   MAX_FIELD_ERRORS,
   MAX_READ_BYTES,
@@ -9,6 +10,7 @@ import {
   MAX_READERS,
   placesFor,
 } from "../../src/graphql/bounds.ts";
+import { schema } from "../../src/graphql/schema.ts";
 import { EVERY_SCOPE, ROUTER, TRUSTS_ROUTER } from "../support/issuer.ts";
 import {
   DEEP_INTROSPECTION,
@@ -96,6 +98,29 @@ test("A request that is answered MUST get no place, and MUST hold nothing more",
   spent.giveBack();
   await expect(spent.place).rejects.toThrow("Too many requests");
   expect(held).toEqual([]);
+});
+
+test("A scope MUST be looked for once when each item of a list needs it, before the fields of the others begin", async () => {
+  const lookedFor: string[] = [];
+  const has = (scope: string) => lookedFor.push(scope) > 0 && scope === "ticket:read";
+  const spent = new Budget();
+  const contextValue = {
+    caller: { clientId: "the-app", person: null, scopes: { has } },
+    spent,
+    bounds: new Bounds(spent),
+    record: { tickets: new Set() },
+    tickets: { load: async (id: string) => ({ id }) },
+  };
+
+  await execute({
+    schema,
+    document: parse(entitiesWith(underNames(15, "submissions { nodes { id } }"))),
+    variableValues: { ...longReferences(500, "t") },
+    contextValue,
+  });
+
+  expect(contextValue.bounds.isVoid).toBe(true);
+  expect(lookedFor.filter((scope) => scope === "submission:read")).toHaveLength(1);
 });
 
 test("A wait for a place MUST end while there is time to answer", async () => {
