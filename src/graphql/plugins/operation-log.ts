@@ -76,7 +76,7 @@ export class OperationRecord {
   /** Records the outcome of a mutation. Returns the receipt unchanged. */
   add(intent: Intent, receipt: Receipt): Receipt {
     const { submission, replayed, problems, ledgerFault = null, startedAt, tookMs } = receipt;
-    const outcome = replayed ? "REPLAYED" : (submission?.state ?? problems[0]?.code ?? "CONFIRMED");
+    const outcome = replayed ? "REPLAYED" : (submission?.state ?? problems[0]!.code); // one of them is there
     const { id = null, reason } = submission ?? { reason: ledgerFault };
     const { operation } = intent.request;
     this.submissions.push({ id, operation, outcome, reason, lacksKey: lacksKey(intent), startedAt, tookMs });
