@@ -9,10 +9,11 @@ import { withTicket } from "./with-ticket.ts";
 /** State to which a row is given back: a delivery goes back into the queue, and what a caller handed in is not executed. */
 const BACK_TO = sql<string>`CASE WHEN state <> 'QUEUED' AND deliver_by IS NOT NULL THEN 'QUEUED' ELSE 'NOT_EXECUTED' END`;
 
-/** Gives rows back that these reservations hold, also when their leases are over. Returns the reservations that are given back. */
+/** Gives rows back that these reservations hold, also when their leases are over. Returns the reservations that are given back. Rejects when a ticket's could not be. */
 export async function giveBack(reservationIds: readonly string[], context: LedgerContext): Promise<string[]> {
   const reservations = reservationIds.map(bytesOf);
   const given: string[] = [];
+  let failure: { error: unknown } | undefined;
   const held = Map.groupBy(await rowsHeldBy(reservations, context), ({ update_of }) => update_of);
   for (const [ticketId, rows] of held) {
     const back = await withTicket(ticketId, context, async (within) => {
@@ -34,9 +35,13 @@ export async function giveBack(reservationIds: readonly string[], context: Ledge
       }
       if (ticketId !== null) await supersedeOvertaken([ticketId], within);
       return changed;
+    }).catch((error: unknown): string[] => {
+      failure = { error }; // the other tickets go on
+      return [];
     });
     for (const row of rows) if (back.includes(textOf(row.id))) given.push(textOf(row.reservation_id));
   }
+  if (failure) throw failure.error; // all of them are looked for once more, however old they are
   return given;
 }
 

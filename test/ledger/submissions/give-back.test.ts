@@ -118,3 +118,26 @@ describe.each(ENGINES)("a reservation that failed for its caller on %s", (engine
     expect(await scene.ledger.find(delivery!.submission.id)).toMatchObject({ state: "SUPERSEDED" });
   });
 });
+
+test("MUST be undone while the lock of another ticket is held: a reservation on PostgreSQL", async () => {
+  await using place = await placeFor("PostgreSQL");
+  await using opened = await openAt(place);
+  await using context = await contextAt(place);
+  await using sql = await sqlOn(place);
+  for (const ticketId of ["ticket-1", "ticket-2"])
+    await opened.ledger.reserve(intentOf(`key-of-the-${ticketId}`, updateOf(ticketId)));
+  const rows = await sql.run("SELECT reservation_id FROM submissions");
+  await using holding = await context.db
+    .startTransaction()
+    .execute()
+    .then((transaction) => ({ transaction, [Symbol.asyncDispose]: () => transaction.rollback().execute() }));
+  await context.engine.lock("ticket-1", holding.transaction);
+
+  const reservations = rows.map((row) => textOf(row["reservation_id"] as Uint8Array));
+  await expect(giveBack(reservations, context)).rejects.toThrow("lock timeout"); // so that it is tried again
+
+  expect(await sql.run("SELECT state FROM submissions ORDER BY ticket_id")).toEqual([
+    { state: "SENDING" },
+    { state: "NOT_EXECUTED" },
+  ]);
+});
