@@ -101,6 +101,7 @@ export function sociomile(settings: SociomileSettings, observe: Observe) {
     if (admission !== "inside")
       return { outcome: notExecuted(admission === "full" ? "OVERLOADED" : "NOT_SENT_IN_TIME"), tries: 0 };
     try {
+      if (breaker.isOpen) return { outcome: notExecuted("CIRCUIT_OPEN", breaker.waitSeconds), tries: 0 };
       return await tryUntilSent(request, sender);
     } finally {
       places.leave(clientId);

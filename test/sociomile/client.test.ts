@@ -118,6 +118,16 @@ describe.concurrent("a request that never left", () => {
     expect(vendor.bytes()).toBe(0);
   });
 
+  test("MUST be not executed when the breaker opens while it waits for its turn", async () => {
+    await using vendor = await startVendor({ onRequest: (socket) => socket.resetAndDestroy() });
+    await using client = openClient(vendor.url);
+
+    const outcomes = await Promise.all(Array.from({ length: 100 }, () => client.send()));
+
+    expect(outcomes.filter(({ outcome }) => outcome === "notExecuted")).not.toEqual([]);
+    expect(vendor.received.length).toBeLessThan(30); // 20 open it, and 8 are under way
+  });
+
   test("MUST be not executed when the handshake is cut", async () => {
     await using vendor = await startVendor({ onFirstBytes: (socket) => socket.resetAndDestroy() });
     await using client = openClient(`https://127.0.0.1:${vendor.port}`);
