@@ -128,7 +128,7 @@ async function keepLate(
   row: SubmissionRow,
   { request }: TimedEnding,
   settled: Settled,
-  { db, cipher, observe }: LedgerContext,
+  { db, cipher, clock, observe }: LedgerContext,
 ): Promise<void> {
   const { submission, ticket } = settled;
   const submissionId = submission.id;
@@ -145,6 +145,10 @@ async function keepLate(
           conflicting_ticket_id: ticket!.id,
           details: row.is_forgotten ? null : sealSubmitted(request, submissionId, cipher),
         })
+        .where("id", "=", row.id)
+        .execute();
+      // Its key ran again after the operator's verdict, and must not open a second ticket.
+      await change(db, "end", "NOT_EXECUTED", { reason: "NOT_CREATED_SAYS_OPERATOR", settled_at: clock.sql })
         .where("id", "=", row.id)
         .execute();
       observe("submission.conflict", { submissionId, ticketId: ticket!.id });
