@@ -64,7 +64,6 @@ export function newRow(begun: Begun, context: LedgerContext): SubmissionRow {
     refused_field: null,
     trace_id: null,
     conflicting_ticket_id: null,
-    is_forgotten: 0,
     details: null,
     ...beginningColumns(begun, bytesOf(id), 1, context),
   };
@@ -88,6 +87,7 @@ export function beginningColumns(
     update_order: updateOrder,
     opens_once: intent.unlessAlreadyOpened ? 1 : 0,
     holds_ticket: 1,
+    is_forgotten: 0, // an operator has found that the forgotten ticket was not its own
     ...NO_REQUEST,
     ...(state === "QUEUED" && {
       request: sealRequest(intent.request, textOf(rowId), cipher),
