@@ -1,4 +1,5 @@
 /** Settlement: of many creates by one statement; of updates, and of what that leaves, one by one, whatever has happened to the rows meanwhile. */
+import { sql } from "kysely";
 import { OPERATIONS } from "../../tickets/operations.ts";
 import { FIRST_DELIVERY_MS, LONGEST_PAUSE_MS, type Settled } from "../../tickets/ports.ts";
 import { doubted, lateOutcome } from "../../tickets/settlement.ts";
@@ -77,8 +78,10 @@ export async function settleOne(attempt: TimedEnding, context: LedgerContext): P
       .executeTakeFirst();
     if (changed) return { settled: { ...settled, submission: submissionOf(changed) }, isChanged: true };
   }
-  const refusing = await rowOf(attempt.reserved.id, context.db);
-  if (refusing === null) return null;
+  // Locks the row: what is decided by it stands until the commit.
+  const locking = context.db.updateTable("submissions").set({ attempt: sql<number>`attempt` });
+  const refusing = await locking.where("id", "=", id).returningAll().executeTakeFirst();
+  if (!refusing) return null;
   await keepLate(refusing, ending, settled, context);
   return { settled, isChanged: false };
 }

@@ -1,0 +1,115 @@
+/** Acceptances that come after an operator's verdict, and keys that run again after one. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { HELPDESK } from "../../sociomile/requests.ts";
+import { ENGINES } from "../../support/ledgers.ts";
+import {
+  accepted,
+  intentOf,
+  openOn,
+  type OpenedPlace,
+  reserved,
+  UNKNOWN,
+  updateOf,
+  verdictOf,
+} from "../../support/opened.ts";
+import { makeDue } from "../../support/queued.ts";
+
+const INTENT = intentOf("a-key-of-this-test", HELPDESK);
+const LATER = { ...INTENT, whenUnavailable: "DELIVER_LATER" } as const;
+
+/** Reserves a create whose owner then seems to have died, and closes the doubt. The owner may still settle it. */
+async function closedDoubt({ ledger, sql }: OpenedPlace, ticketId: string | null = null) {
+  const held = await reserved(ledger, LATER);
+  await sql.run("UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED', settled_at = 0");
+  const verdict = ticketId === null ? ("NOT_CREATED" as const) : ("CREATED" as const);
+  const doubt = (await ledger.find(held.id))!;
+  expect(await ledger.resolve(doubt, verdictOf(doubt, { verdict, ticketId }), 0)).toMatchObject({
+    kind: "resolved",
+  });
+  return held;
+}
+
+describe.each(ENGINES)("a late acceptance on %s", (engine) => {
+  test("MUST end the queue for its request: another delivery would open a second ticket", async () => {
+    await using opened = await openOn(engine);
+    const { ledger, sql } = opened;
+    const held = await closedDoubt(opened);
+    expect(await ledger.reserve(LATER, "CIRCUIT_OPEN")).toMatchObject({ kind: "queued" });
+
+    await ledger.settle(held, HELPDESK, accepted("late"), 1);
+    await makeDue(sql);
+
+    expect(await ledger.takeQueued(1)).toEqual([]);
+    expect(await ledger.find(held.id)).toMatchObject({ state: "NOT_EXECUTED", conflictingTicketId: "late" });
+    const seen = (await ledger.find(held.id))!;
+    const found = { verdict: "CREATED", ticketId: "late", replacesEarlier: true } as const;
+    expect(await ledger.resolve(seen, verdictOf(seen, found), 0)).toMatchObject({ kind: "resolved" });
+    expect((await ledger.tickets(["late"]))[0]).toMatchObject({ id: "late" });
+  });
+
+  test("MUST be no conflict with a correction to its own ticket that comes at this moment", async () => {
+    await using opened = await openOn(engine);
+    const { ledger, sql } = opened;
+    const held = await closedDoubt(opened);
+    await sql.run(engine === "SQLite" ? "BEGIN IMMEDIATE" : "BEGIN");
+    await sql.run(
+      "UPDATE submissions SET state = 'CONFIRMED', reason = 'CREATED_SAYS_OPERATOR', ticket_id = 'late'",
+    );
+    const settling = ledger.settle(held, HELPDESK, accepted("late"), 1);
+    await sleep(200); // it waits for the row, or for its turn
+    await sql.run("COMMIT");
+    await settling;
+
+    expect(await ledger.find(held.id)).toMatchObject({ ticketId: "late", conflictingTicketId: null });
+  });
+
+  test("MUST NOT write details into a row that is forgotten at this moment", async () => {
+    await using opened = await openOn(engine);
+    const { ledger, sql } = opened;
+    const held = await closedDoubt(opened, "found");
+    await sql.run(engine === "SQLite" ? "BEGIN IMMEDIATE" : "BEGIN");
+    await sql.run("UPDATE submissions SET is_forgotten = 1, details = NULL");
+    const settling = ledger.settle(held, HELPDESK, accepted("late"), 1);
+    await sleep(200); // it waits for the row, or for its turn
+    await sql.run("COMMIT");
+    await settling;
+
+    expect(await ledger.find(held.id)).toMatchObject({ conflictingTicketId: "late" });
+    expect(await sql.run("SELECT details FROM submissions")).toEqual([{ details: null }]);
+  });
+});
+
+describe.each(ENGINES)(
+  "a key that runs again after its ticket was forgotten and withdrawn, on %s,",
+  (engine) => {
+    test("MUST make a ticket that can be read, and forgotten", async () => {
+      await using opened = await openOn(engine);
+      const { ledger } = opened;
+      const held = await closedDoubt(opened, "slip");
+      expect(await ledger.forgetTicket("slip", null)).toBe(true);
+      const seen = (await ledger.find(held.id))!;
+      await ledger.resolve(seen, verdictOf(seen, { verdict: "NOT_CREATED", replacesEarlier: true }), 0);
+      await ledger.settle(await reserved(ledger, INTENT), HELPDESK, accepted("made"), 1);
+
+      expect((await ledger.tickets(["made"]))[0]).toMatchObject({ id: "made", branchCode: "001" });
+      expect(await ledger.forgetTicket("made", null)).toBe(true);
+      expect(await opened.sql.run("SELECT details FROM submissions")).toEqual([{ details: null }]);
+    });
+
+    test("MUST set the status of the ticket", async () => {
+      await using opened = await openOn(engine);
+      const { ledger } = opened;
+      const request = updateOf("ticket-1");
+      const intent = intentOf("a-key-of-this-test", request);
+      const { submission: doubt } = await ledger.settle(await reserved(ledger, intent), request, UNKNOWN, 1);
+      await ledger.resolve(doubt, verdictOf(doubt, { verdict: "APPLIED" }), 0);
+      expect(await ledger.forgetTicket("ticket-1", null)).toBe(true);
+      const seen = (await ledger.find(doubt.id))!;
+      await ledger.resolve(seen, verdictOf(seen, { verdict: "NOT_APPLIED", replacesEarlier: true }), 0);
+      await ledger.settle(await reserved(ledger, intent), request, accepted("ticket-1"), 1);
+
+      expect((await ledger.tickets(["ticket-1"]))[0]).toMatchObject({ status: doubt.requestedStatus });
+    });
+  },
+);
