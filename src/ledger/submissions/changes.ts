@@ -53,7 +53,7 @@ export const CHANGES = {
   end: {
     from: ["QUEUED"],
     to: ["NOT_EXECUTED"],
-    when: "a queued request is cancelled, expires, cannot be opened, or another create has opened its ticket",
+    when: "a queued request is cancelled, expires, cannot be opened, or its ticket is open already",
   },
   loseOwner: { from: ["SENDING"], to: ["UNCERTAIN"], when: "the lease is over: the owner died" },
   supersede: { from: ["UNCERTAIN", "QUEUED"], to: ["SUPERSEDED"], when: "a later update is accepted" },
