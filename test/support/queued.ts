@@ -21,16 +21,23 @@ export async function makeDue(sql: Sql): Promise<void> {
   await sql.run("UPDATE submissions SET not_before = 0 WHERE deliver_by IS NOT NULL");
 }
 
-/** Keeps every queued request waiting for half an hour: a sweep makes due what would wait for longer than the longest pause. */
+/**
+ * Keeps every queued request waiting for half an hour: a sweep makes due what would wait for longer than the longest pause. A slow ledger queues
+ * a request later, and one that is being sent gets its next time when the try has ended.
+ */
 export async function putOff(sql: Sql): Promise<void> {
-  const sent = () => sql.run("SELECT id FROM submissions WHERE state = 'SENDING'");
-  await vi.waitUntil(async () => (await sent()).length === 0, { timeout: 15_000 }); // a slow ledger queues it later
   const later = Date.now() + 30 * 60_000;
-  await sql.run("UPDATE submissions SET not_before = ? WHERE deliver_by IS NOT NULL", later);
+  const isPutOff = async () => {
+    await sql.run("UPDATE submissions SET not_before = ? WHERE state = 'QUEUED'", later);
+    const others =
+      "SELECT id FROM submissions WHERE state = 'SENDING' OR (state = 'QUEUED' AND not_before < ?)";
+    return (await sql.run(others, later)).length === 0;
+  };
+  await vi.waitUntil(isPutOff, { timeout: 40_000 });
 }
 
 /** Waits until no request waits for delivery or is being sent. A request may be handed in before a slow ledger shows it as queued. */
-export async function untilDelivered(sql: Sql, timeout = 15_000): Promise<void> {
+export async function untilDelivered(sql: Sql, timeout = 40_000): Promise<void> {
   const open = () => sql.run("SELECT id FROM submissions WHERE state IN ('QUEUED', 'SENDING')");
   await vi.waitUntil(async () => (await open()).length === 0, { timeout });
 }
