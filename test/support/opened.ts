@@ -10,6 +10,7 @@ import type { Submission } from "../../src/tickets/submission.ts";
 import { NO_DETAILS, type TicketDetails } from "../../src/tickets/ticket.ts";
 import { STATUS, VOICE } from "../sociomile/requests.ts";
 import { type Engine, LEDGER_KEY, type LedgerPlace, placeFor } from "./ledgers.ts";
+import { startedAgain } from "./patience.ts";
 import { type Sql, sqlOn } from "./sql.ts";
 
 export { ANY_SUBMISSION as ANY } from "../../src/tickets/ports.ts";
@@ -32,10 +33,12 @@ export async function openAt({ url }: Pick<LedgerPlace, "url">, settings: Settin
   const { leaseMs = LEASE_MS, keys = [LEDGER_KEY], retention, repeatedTicketIds = "doubt" } = settings;
   const queue = { max: settings.maxQueued ?? 10_000, deliverWithinMs: 72 * 3_600_000 };
   const events: Opened["events"] = [];
-  const ledger = await openLedger(
-    { url, keys },
-    { leaseMs, repeatedTicketIds, queue, retention: { submissionDays: 30, ticketDays: 400, ...retention } },
-    (event, fields) => void events.push({ event, ...fields }),
+  const ledger = await startedAgain(() =>
+    openLedger(
+      { url, keys },
+      { leaseMs, repeatedTicketIds, queue, retention: { submissionDays: 30, ticketDays: 400, ...retention } },
+      (event, fields) => void events.push({ event, ...fields }),
+    ),
   );
   return { ledger, events, [Symbol.asyncDispose]: () => ledger.close() };
 }

@@ -3,6 +3,7 @@
  * are JSON in REPLICA_CONFIG, and every event is a line of JSON on standard output.
  */
 import type { createApp as CreateApp } from "../../src/app.ts";
+import { startedAgain } from "./patience.ts";
 
 // Uses the build, because Node strips types but cannot run decorators.
 const build = new URL("../../dist/app.js", import.meta.url).href;
@@ -11,7 +12,9 @@ const { createApp } = (await import(build)) as { createApp: typeof CreateApp };
 const config = JSON.parse(process.env["REPLICA_CONFIG"] ?? "{}", (key, value: unknown) =>
   key === "LEDGER_KEY" ? (value as string[]).map((text) => Buffer.from(text, "base64")) : value,
 ) as Parameters<typeof CreateApp>[0];
-const app = await createApp(config, (event, fields) => console.log(JSON.stringify({ event, ...fields })));
+const app = await startedAgain(() =>
+  createApp(config, (event, fields) => console.log(JSON.stringify({ event, ...fields }))),
+);
 console.log(JSON.stringify({ event: "replica.ready", url: app.url }));
 process.once("SIGTERM", () => void app.close());
 process.once("disconnect", () => process.exit()); // the parent has died

@@ -6,6 +6,7 @@ import { type Mood, type MoodOptions, type Sandbox, startSandbox } from "../../s
 import { type Client, clientOf } from "./client.ts";
 import { CLIENT_SECRET_KEY, type Changes, serviceConfig } from "./config.ts";
 import { type Engine, type LedgerPlace, placeFor } from "./ledgers.ts";
+import { startedAgain } from "./patience.ts";
 import { type Sql, sqlOn } from "./sql.ts";
 
 export type { Answer } from "./client.ts";
@@ -62,10 +63,12 @@ export async function startService({ mood, moodOptions, ...options }: Options = 
   const events: Service["events"] = [];
   const operations: Service["operations"] = [];
   const config = serviceConfig({ vendorUrl: sandbox.url, ...options, ledgerUrl });
-  const app = await createApp(config, (event, fields) => {
-    if (event === "operation.answered") operations.push(fields as Events["operation.answered"]);
-    else if (!NOT_COMPARED.has(event)) events.push({ event, ...fields });
-  });
+  const app = await startedAgain(() =>
+    createApp(config, (event, fields) => {
+      if (event === "operation.answered") operations.push(fields as Events["operation.answered"]);
+      else if (!NOT_COMPARED.has(event)) events.push({ event, ...fields });
+    }),
+  );
   opening.defer(() => app.close());
   if (!options.sandbox) opening.use(sandbox); // closed first, so that hanging requests end
   const front = startFront && opening.use(await startFront(app.url));
