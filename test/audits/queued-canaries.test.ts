@@ -1,10 +1,11 @@
 /** A queued request holds everything that a caller sent, card number included. It must be readable nowhere, and be gone afterwards. */
-import { globSync, readFileSync, statSync } from "node:fs";
+import { globSync } from "node:fs";
 import { dirname } from "node:path";
 import { describe, expect, test } from "vitest";
 import { CANARIES, HELPDESK_CANARIES, VOICE_CANARIES, singing } from "../support/canaries.ts";
 import { ENGINES, type LedgerPlace } from "../support/ledgers.ts";
 import { handIn, makeDue, untilDelivered } from "../support/queued.ts";
+import { readIfThere } from "../support/read-if-there.ts";
 import { startServiceOn } from "../support/service.ts";
 import { type Sql } from "../support/sql.ts";
 
@@ -18,8 +19,10 @@ async function databaseFiles({ url }: LedgerPlace, sql: Sql): Promise<{ name: st
   const paths = url.startsWith("sqlite:")
     ? globSync(`${url.slice("sqlite:".length)}*`)
     : await pathsOfPostgres(sql);
-  const files = paths.filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile());
-  return files.map((path) => ({ name: path.slice(dirname(path).length), bytes: readFileSync(path) }));
+  return paths.flatMap((path) => {
+    const bytes = readIfThere(path);
+    return bytes === null ? [] : { name: path.slice(dirname(path).length), bytes };
+  });
 }
 
 async function pathsOfPostgres(sql: Sql): Promise<string[]> {

@@ -8,6 +8,7 @@ import { HELPDESK_TICKET, VOICE_TICKET } from "../support/inputs.ts";
 import { ENGINES } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { handIn, putOff } from "../support/queued.ts";
+import { readIfThere } from "../support/read-if-there.ts";
 import { startService } from "../support/service.ts";
 import { lockOn } from "../support/sql.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
@@ -260,9 +261,9 @@ async function singingFiles(
       globSync(`${root}/${pattern}`),
     );
   }
-  const files = paths.filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile());
-  return files.filter((path) => {
-    const bytes = readFileSync(path);
+  return paths.filter((path) => {
+    const bytes = readIfThere(path);
+    if (bytes === null) return false;
     if (["Siti Nur", "Siti.N@", "kanari content", PHONE].some((text) => bytes.includes(text))) return true;
     return !path.includes("pg_wal") && sealed.some((text) => bytes.includes(text));
   });
