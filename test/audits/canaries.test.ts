@@ -139,7 +139,7 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
     const management = await freePort();
     child = await start(management);
     await drive(management);
-  });
+  }, 180_000); // two dozen commands, of which some have a low priority
 
   afterAll(async () => {
     child?.kill("SIGKILL");
@@ -181,7 +181,7 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
     });
     started.stderr.setEncoding("utf8").on("data", (text: string) => (written.stderr += text));
     started.stdout.setEncoding("utf8").on("data", (text: string) => (written.stdout += text));
-    await vi.waitUntil(() => written.stdout.includes("service.started"), { timeout: 20_000 });
+    await vi.waitUntil(() => written.stdout.includes("service.started"), { timeout: 40_000 });
     origin = /"url":"(http:[^"]+)\/graphql"/.exec(written.stdout)?.[1] ?? "";
     return started;
   }
