@@ -98,16 +98,18 @@ describe.concurrent.each(ENGINES)("deliveries on %s", (engine) => {
     await Promise.all(Array.from({ length: 30 }, () => handIn(service)));
     const refused = service.sandbox.received.length;
 
+    const since = performance.now();
     await makeDue(sql);
     await expect.poll(() => service.sandbox.received.length).toBeGreaterThan(refused);
     await sleep(1500);
     const tried = service.sandbox.received.length - refused;
+    const looks = Math.ceil((performance.now() - since) / 200); // at most: a busy machine sleeps longer
     service.sandbox.setMood("well");
     await makeDue(sql);
     await untilDelivered(sql);
 
     expect(tried).toBeGreaterThan(0);
-    expect(tried).toBeLessThanOrEqual(11); // one for each look, after two for the first
+    expect(tried).toBeLessThanOrEqual(looks + 2); // one for each look, after two for the first
     expect(service.sandbox.tickets).toHaveLength(30);
   });
 
