@@ -167,6 +167,7 @@ test("Two replicas on PostgreSQL MUST NOT deadlock that insert the same numbers 
   await using third = await sqlOn(place);
   await third.run("BEGIN");
   await third.run(NUMBER_1_IS_SENT, ...BYTES);
+  await using watching = await sqlOn(place); // connected before, because the reservations wait for a second
 
   const answers = [
     ...keysOf("one").map((key, nth) => one.ledger.reserve(once(String(nth), key))),
@@ -174,7 +175,6 @@ test("Two replicas on PostgreSQL MUST NOT deadlock that insert the same numbers 
       .toReversed()
       .map((key, nth) => other.ledger.reserve(once(String(nth), key))),
   ];
-  await using watching = await sqlOn(place);
   const waiting = () =>
     watching.run(
       "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
