@@ -230,7 +230,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     await queuedIn(opened.ledger, VOICE);
     // As after a jump of the clock: the time is over, and the service has not run for that long.
     await opened.sql.run("UPDATE retention_clock SET reached = 1");
-    await opened.sql.run("UPDATE submissions SET deliver_by = 1000");
+    await opened.sql.run("UPDATE submissions SET deliver_by = 1000000000");
 
     const late = await takeOne(opened.ledger, opened.sql);
     await using next = await openAt(opened.place);

@@ -13,7 +13,7 @@ const LEDGER = fileURLToPath(new URL("../../../src/ledger/", import.meta.url));
 /** Rows in every state, by the words of the table. Assignments of SQL. */
 const ROWS: Readonly<Record<string, string>> = {
   SENDING: "state = 'SENDING'",
-  QUEUED: "state = 'QUEUED', request = fingerprint, deliver_by = 1",
+  QUEUED: "state = 'QUEUED', request = fingerprint, deliver_by = 9000000000000", // the ledger's sweep lets none expire
   CONFIRMED: "state = 'CONFIRMED', reason = 'ACCEPTED_BY_SOCIOMILE'",
   REJECTED: "state = 'REJECTED', reason = 'REFUSED_BY_SOCIOMILE'",
   "NOT_EXECUTED, without a conflict": "state = 'NOT_EXECUTED', reason = 'CIRCUIT_OPEN'",

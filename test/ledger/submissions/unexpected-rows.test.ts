@@ -296,29 +296,32 @@ describe.concurrent.each(ENGINES)("a ticket id that another submission has, on %
 });
 
 test("Retention on PostgreSQL MUST NOT delete a key that is reserved again at the same moment", async () => {
-  await using opened = await openOn("PostgreSQL");
-  const submission = await reserved(opened.ledger, intentOf(KEY));
-  await opened.ledger.settle(submission, VOICE, NOT_EXECUTED, 1);
-  await opened.sql.run("UPDATE submissions SET settled_at = 0");
-  const id = await madeAt(opened.sql, 0, submission.id);
-  await opened.sql.run("BEGIN");
-  await opened.sql.run(
+  await using place = await placeFor("PostgreSQL");
+  const { ledger: earlier } = await openAt(place);
+  const submission = await reserved(earlier, intentOf(KEY));
+  await earlier.settle(submission, VOICE, NOT_EXECUTED, 1);
+  await earlier.close(); // its own sweep could delete the row
+  await using sql = await sqlOn(place);
+  await sql.run("UPDATE submissions SET settled_at = 0");
+  const id = await madeAt(sql, 0, submission.id);
+  await sql.run("BEGIN");
+  await sql.run(
     "UPDATE submissions SET state = 'SENDING', settled_at = NULL, lease_until = lease_until + 30000",
   );
 
-  await using watching = await sqlOn(opened.place);
+  await using watching = await sqlOn(place);
   const waits = vi.waitFor(
     async () =>
       expect(
         await watching.run(
-          "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ILIKE 'delete%'",
+          "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query ILIKE 'delete%'",
         ),
       ).not.toEqual([]),
     { timeout: 10_000, interval: 10 },
   );
-  await using _ = await openAt(opened.place); // the sweep waits for the row
+  await using opened = await openAt(place); // the sweep waits for the row
   await waits;
-  await opened.sql.run("COMMIT");
+  await sql.run("COMMIT");
 
   await new Promise((resolve) => setTimeout(resolve, 300));
   expect(await opened.ledger.find(id)).toMatchObject({ state: "SENDING" });
