@@ -30,7 +30,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     const [head, ...lines] = stdout.trimEnd().split("\n");
     expect(head).toMatch(/^SUBMISSION +AGE +SEARCH FOR +OPERATION +REASON +NEXT TRY$/);
     expect(lines).toEqual([
-      expect.stringMatching(`^${first}  \\d s .*helpdesk 826282.*SOCIOMILE_SETTINGS_REFUSED +2\\S+Z$`),
+      expect.stringMatching(`^${first} +\\d+ s .*helpdesk 826282.*SOCIOMILE_SETTINGS_REFUSED +2\\S+Z$`),
       expect.stringMatching(`^${second} .*status OPEN`),
     ]);
     const times = { deliverBy: expect.any(String), nextTryAt: expect.any(String) };
@@ -65,7 +65,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     service.sandbox.setMood("well");
     const { code, stderr } = await service.run("retry", ids[1]!, "--by", "Rina");
     await expect
-      .poll(() => service.json("show", ids[1]!))
+      .poll(() => service.json("show", ids[1]!), { timeout: 20_000 })
       .toMatchObject({ submission: { state: "CONFIRMED" } });
     const again = await service.run("retry", ids[1]!);
 
