@@ -309,7 +309,7 @@ describe("a stop while the build starts", () => {
     const settings = { ...DEVELOPMENT, LEDGER_KEY: KEY, DATABASE_URL: place.url };
     {
       await using service = startBuild(settings);
-      await expect.poll(() => watch.run(WAITING), { timeout: 10_000 }).toHaveLength(1);
+      await expect.poll(() => watch.run(WAITING), { timeout: 40_000 }).toHaveLength(1);
       service.process.kill("SIGTERM");
       expect(await service.ended).toMatchObject({ code: 0, signal: null, stderr: "" });
     }
@@ -342,7 +342,7 @@ describe("a ledger at an impossible place", () => {
     ["deep through a file", "/proc/version/a/b/ledger.db"],
   ])("MUST end the start with 69: %s", async (_, path) => {
     await using service = startBuild({ ...DEVELOPMENT, DATABASE_URL: `sqlite:${path}` });
-    const patience = setTimeout(() => service.process.kill("SIGKILL"), 10_000); // otherwise it could hang for ever
+    const patience = setTimeout(() => service.process.kill("SIGKILL"), 40_000); // otherwise it could hang for ever
 
     const { code, stderr } = await service.ended;
     clearTimeout(patience);

@@ -142,7 +142,7 @@ describe("a mistake in the settings MUST be told at the start, with the name of 
 /** Runs a file of the build in the test's directory until it ends. Returns what it writes. */
 async function outputOf(file: string, environment: Environment, args: string[] = []): Promise<string> {
   const child = spawn(process.execPath, [join(ROOT, file), ...args], { cwd: directory, env: environment });
-  const impatience = setTimeout(() => child.kill("SIGKILL"), 15_000);
+  const impatience = setTimeout(() => child.kill("SIGKILL"), 40_000);
   const [stdout, stderr] = await Promise.all([
     textOf(child.stdout),
     textOf(child.stderr),
