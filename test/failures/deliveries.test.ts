@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, test } from "vitest";
 import { pauseAfter } from "../../src/tickets/attempt.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
+import { openBreaker } from "../support/breaker.ts";
 import { CLIENT_SECRET_KEY } from "../support/config.ts";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
@@ -146,7 +147,7 @@ describe.concurrent.each(ENGINES)("deliveries on %s", (engine) => {
     await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY });
     await using service = await startService({ ledgerUrl: place.url, sandbox });
     sandbox.setMood("cut-before");
-    await Promise.all(Array.from({ length: 20 }, () => mutate(service, "createVoiceTicket")));
+    await openBreaker(service);
     const received = sandbox.received.length;
 
     const payloads = await Promise.all(Array.from({ length: 5 }, () => handIn(service)));

@@ -4,6 +4,7 @@ import { describe, inject, test } from "vitest";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
 import { HELPDESK } from "../sociomile/requests.ts";
+import { openBreaker } from "../support/breaker.ts";
 import { CLIENT_SECRET_KEY } from "../support/config.ts";
 import { faultyDatabase } from "../support/faulty-database.ts";
 import type { FaultyNetwork, MessageFault } from "../support/faulty-network.ts";
@@ -33,7 +34,7 @@ describe.concurrent("a request for later delivery whose recording is acknowledge
       await using sql = await sqlOn({ url: database.directUrl });
       await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY, mood: "cut-before" });
       await using service = await startService({ ledgerUrl: url, sandbox });
-      await Promise.all(Array.from({ length: 20 }, () => mutate(service, "createHelpdeskTicket"))); // opens the breaker
+      await openBreaker(service);
       const earlier = (await statesIn(sql)).length;
       const ofTheKey = async () => (await statesIn(sql)).slice(earlier);
       const input = { whenUnavailable: "DELIVER_LATER", idempotencyKey: "a-key-of-this-test" };
