@@ -86,9 +86,9 @@ export async function statesIn(sql: Sql): Promise<unknown[]> {
   return (await sql.run("SELECT state FROM submissions ORDER BY id")).map(({ state }) => state);
 }
 
-/** Matches what callers read. Beside them the queue is read, once a second, and retention reads what is old. */
+/** Matches what callers read. Beside them the queue is read, once a second, and a sweep reads the clock, old doubts and what is old. */
 export const READ_BY_CALLERS =
-  /^\s*(?:select|with wanted)\b(?![^]*(?:deliver_by"? (?:is not null|>)|"ticket_id" is not null order by))/i;
+  /^\s*(?:select|with wanted)\b(?! distinct "ticket_id"|[^]*(?:deliver_by"? (?:is not null|>)|"ticket_id" is not null order by| as now$))/i;
 
 /** Records every SQL statement of this process from now on, in order. */
 export interface Statements extends Disposable {
