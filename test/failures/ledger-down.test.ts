@@ -115,7 +115,8 @@ describe.concurrent.each(ENGINES)("a ledger on %s that is down", (engine) => {
       submission: { state: "CONFIRMED" },
       problems: [],
     });
-    expect(service.events).toEqual([
+    const events = service.events.filter(({ event }) => event !== "ledger.upkeep_failed"); // the first sweep may meet the lock
+    expect(events).toEqual([
       { event: "ledger.outcome_not_recorded", submissionId, state: "CONFIRMED", ticketId },
     ]);
     await lock.release();
