@@ -24,7 +24,7 @@ export default defineConfig({
     globalSetup: "test/support/postgres.ts",
     testTimeout: 60_000, // time-outs are nets: a loaded machine needs several times as long as an idle one
     hookTimeout: 60_000,
-    expect: { poll: { timeout: 10_000 } },
+    expect: { poll: { timeout: 30_000 } },
     maxWorkers: 3, // on two cores: many tests wait
     projects: [
       {
