@@ -47,7 +47,7 @@ describe("npm run dev", () => {
       fetch(url)
         .then(() => true)
         .catch(() => false);
-    await expect.poll(isServed, { timeout: 10_000 }).toBe(false);
+    await expect.poll(isServed).toBe(false);
   });
 });
 

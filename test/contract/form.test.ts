@@ -99,9 +99,7 @@ describe("the form of a newcomer", () => {
         const { page, sandbox } = scene;
 
         await press(page);
-        await expect
-          .poll(() => problemAt(page, "customerName"), { timeout: 20_000 })
-          .toBe(messages.rules.REQUIRED);
+        await expect.poll(() => problemAt(page, "customerName")).toBe(messages.rules.REQUIRED);
         const shown = await page.locator("output").allInnerTexts();
         expect(shown.filter((text) => text === messages.rules.REQUIRED)).toHaveLength(MANDATORY);
 
@@ -117,7 +115,7 @@ describe("the form of a newcomer", () => {
 
         await fill(page, { amount: "Rp 200.000,50" });
         await press(page);
-        await expect.poll(() => page.locator("h1").innerText(), { timeout: 20_000 }).toMatch(/^Tiket \d+$/);
+        await expect.poll(() => page.locator("h1").innerText()).toMatch(/^Tiket \d+$/);
         await expect.poll(() => page.locator("dl").innerText()).toContain("Nominal: 200000.50");
         expect(await page.locator("dl").innerText()).toContain(`Nama ATM: ${HELPDESK_TICKET.atmName}`);
 
@@ -137,7 +135,7 @@ describe("the form of a newcomer", () => {
         await fill(page);
         await press(page);
         await expect
-          .poll(() => page.locator("p").innerText(), { timeout: 20_000 })
+          .poll(() => page.locator("p").innerText())
           .toMatch(new RegExp(`^${messages.states.QUEUED} 20\\d\\d-`));
         await fill(page, { content: "Isi yang lain" });
         await press(page);
@@ -153,7 +151,7 @@ describe("the form of a newcomer", () => {
           .poll(() => page.locator("#general").innerText())
           .toBe(messages.codes.IDEMPOTENCY_KEY_REUSED);
         await press(page);
-        await expect.poll(() => page.locator("h1").innerText(), { timeout: 20_000 }).toMatch(/^Tiket \d+$/);
+        await expect.poll(() => page.locator("h1").innerText()).toMatch(/^Tiket \d+$/);
         expect(await page.locator("dl").innerText()).toContain("Isi pengaduan: Isi yang lain");
         sandbox.setMood("unauthorized");
         await page.locator("input[name=bsgTicketId]").fill("BSG-1");

@@ -32,7 +32,7 @@ interface Sent {
 
 /** Waits until all tabs are there, and returns their names. */
 async function tabNamesOn(page: Page): Promise<string[]> {
-  await expect.poll(() => tabsOf(page).count(), { timeout: 15_000 }).toBe(OPERATIONS.length);
+  await expect.poll(() => tabsOf(page).count()).toBe(OPERATIONS.length);
   return await tabsOf(page).allInnerTexts();
 }
 
@@ -58,7 +58,7 @@ describe.skipIf(!existsSync(CHROMIUM))(`the explorer, in a browser (skipped with
 
     await tabsOf(page).first().click();
     await play(page);
-    await expect.poll(() => answerOf(page).innerText(), { timeout: 15_000 }).toMatch(/"number":\s*"\d+"/);
+    await expect.poll(() => answerOf(page).innerText()).toMatch(/"number":\s*"\d+"/);
 
     if (process.env["SCREENSHOTS"]) await page.screenshot({ path: SCREENSHOT });
     expect(service.sandbox.tickets).toHaveLength(1);
@@ -94,7 +94,7 @@ describe.skipIf(!existsSync(CHROMIUM))(`the explorer, in a browser (skipped with
 
     await page.reload();
 
-    await expect.poll(() => tabsOf(page).allInnerTexts(), { timeout: 15_000 }).toEqual(names);
+    await expect.poll(() => tabsOf(page).allInnerTexts()).toEqual(names);
     expect(await activeTabOf(page).innerText()).toBe(names[1]);
     const { query, variables } = await play(page);
     expect({ query, variables }).toEqual({ query: before.query, variables: before.variables });

@@ -13,7 +13,7 @@ import { type Sql, lockOn, sqlOn, statesIn } from "../support/sql.ts";
 
 const KEY = "a-key-of-this-test";
 const LEASE_MS = 1500;
-const SOON = { timeout: 10_000, interval: 25 };
+const SOON = { timeout: 30_000, interval: 25 };
 
 /** Query for reservations that wait for a lock. The sweeper may wait too. */
 const WAITING = `SELECT pid FROM pg_stat_activity

@@ -12,7 +12,7 @@ import { RECORDS_OUTCOMES, sqlOn, statesIn } from "../support/sql.ts";
 import { startReaders } from "../long-runs/torture/readers.ts";
 
 const KEY = "a-key-of-this-test";
-const SOON = { timeout: 15_000, interval: 50 };
+const SOON = { timeout: 30_000, interval: 50 };
 
 describe("the network to PostgreSQL", { concurrent: true }, () => {
   describeFaults({ pooled: false });

@@ -15,7 +15,7 @@ import { type Lock, type Sql, lockOn, sqlOn, statesIn } from "../support/sql.ts"
 
 const KEY = "a-key-of-this-test";
 const LEASE_MS = 1500;
-const SOON = { timeout: 10_000, interval: 25 };
+const SOON = { timeout: 30_000, interval: 25 };
 const SUBJECT = "the-queued-call";
 
 interface DeliveryCrash {

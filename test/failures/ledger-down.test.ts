@@ -18,7 +18,7 @@ import { lockOn, sqlOn, statesIn } from "../support/sql.ts";
 const KEY = "a-key-of-this-test";
 const OTHER_KEY = "another-key-of-this-test";
 /** Time after which every try in the background has been repeated. */
-const SOON = { timeout: 12_000, interval: 100 };
+const SOON = { timeout: 30_000, interval: 100 };
 /** Time for the vendor, as long as a caller may wait. */
 const PATIENT = { SOCIOMILE_TIMEOUT_MS: 11_000 };
 

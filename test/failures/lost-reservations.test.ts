@@ -15,7 +15,7 @@ import { startReplica } from "../support/replicas.ts";
 import { startService } from "../support/service.ts";
 import { sqlOn, statesIn } from "../support/sql.ts";
 
-const SOON = { timeout: 20_000, interval: 50 };
+const SOON = { timeout: 30_000, interval: 50 };
 /** Longer than the time until a first delivery. */
 const AFTER_FIRST_DELIVERY_MS = 7000;
 

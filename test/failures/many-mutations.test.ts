@@ -43,7 +43,7 @@ const notSent = (count: number): Payload[] =>
     problems: [{ code: "SOCIOMILE_UNAVAILABLE" }],
     replayed: false,
   }));
-const SOON = { timeout: 10_000 };
+const SOON = { timeout: 30_000 };
 const portClosed = ({ url }: Service) => {
   const route = routeTo({ baseUrl: url, proxyUrl: null, connectTimeoutMs: 5000 });
   return vi.waitFor(async () => expect(await route.tryToConnect()).toBeInstanceOf(Error), SOON);

@@ -14,7 +14,7 @@ import { type Service, startServiceOn } from "../support/service.ts";
 import { type Sql, sqlOn } from "../support/sql.ts";
 
 const KEY = "a-key-of-this-test";
-const SOON = { timeout: 15_000, interval: 100 };
+const SOON = { timeout: 30_000, interval: 100 };
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
 /** Starts the built service, which is to end. Returns its exit code and what it writes about that. */

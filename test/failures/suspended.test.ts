@@ -10,7 +10,7 @@ import { startService } from "../support/service.ts";
 import { sqlOn, statesIn } from "../support/sql.ts";
 
 const KEY = "a-key-of-this-test";
-const SOON = { timeout: 10_000, interval: 25 };
+const SOON = { timeout: 30_000, interval: 25 };
 /** Time after which a request no longer leaves. */
 const START_WITHIN_MS = 2000;
 

@@ -127,11 +127,11 @@ describe("the first key set", () => {
 
       for (const fetches of [1, 2]) {
         await knock();
-        await expect.poll(() => failures(service).length, { timeout: 10_000 }).toBe(fetches);
+        await expect.poll(() => failures(service).length).toBe(fetches);
         for (let time = 0; time < 3; time++) await knock();
         expect(issuer.fetches).toBe(fetches);
         skipSeconds(10);
-        await expect.poll(() => issuer.fetches, { timeout: 10_000 }).toBe(fetches + 1);
+        await expect.poll(() => issuer.fetches).toBe(fetches + 1);
       }
     },
   );
@@ -151,7 +151,7 @@ describe("a key set that is there", () => {
       for (const [nth, after] of [11, 58].entries()) {
         skipSeconds(after * minutes);
         expect(await codeFor(service, headers)).toBe("open");
-        await expect.poll(() => failures(service).length, { timeout: 10_000 }).toBe(nth + 1);
+        await expect.poll(() => failures(service).length).toBe(nth + 1);
       }
       expect(service.events).toEqual([failed, failed]);
       skipSeconds(2 * minutes);
@@ -171,7 +171,7 @@ describe("a key set that is there", () => {
 
     issuer.publish("young");
     skipSeconds(10 * minutes);
-    await expect.poll(() => issuer.fetches, { timeout: 10_000 }).toBe(2);
+    await expect.poll(() => issuer.fetches).toBe(2);
 
     await expect.poll(() => codeFor(service, young)).toBe("open");
     expect(service.events.filter(({ event }) => event !== "identity.caller_refused")).toEqual([]);
@@ -186,7 +186,7 @@ describe("a key set that is there", () => {
     const awaited: ServerResponse[] = [];
     issuer.instead = (response) => void awaited.push(response);
     skipSeconds(11 * minutes);
-    await expect.poll(() => awaited.length, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => awaited.length).toBe(1);
 
     expect(await codeFor(service, headers)).toBe("open");
   });
@@ -359,7 +359,7 @@ describe("a new key set", () => {
     const streamed = stream(400e6);
     issuer.instead = (response) => streamed.answer(response);
     skipSeconds(11 * minutes);
-    await expect.poll(() => failures(service), { timeout: 10_000 }).toEqual(["TOO_LARGE"]);
+    await expect.poll(() => failures(service)).toEqual(["TOO_LARGE"]);
 
     expect(await streamed.sent).toBeLessThan(40e6); // what lies in the buffers between the two
     expect(await codeFor(service, old)).toBe("open");
@@ -371,7 +371,7 @@ describe("a new key set", () => {
     issuer.instead = (response) => response.writeHead(200, { "content-encoding": "gzip" }).end(zipped);
     await using service = await startBehind(issuer);
 
-    await expect.poll(() => failures(service), { timeout: 10_000 }).toEqual(["TOO_LARGE"]);
+    await expect.poll(() => failures(service)).toEqual(["TOO_LARGE"]);
   });
 });
 

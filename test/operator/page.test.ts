@@ -328,7 +328,7 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       await service.sql.run(`UPDATE submissions SET conflicting_ticket_id = '${TICKET}'`);
 
       await expect
-        .poll(() => resultsOn(page), { timeout: 10_000 })
+        .poll(() => resultsOn(page))
         .toBe(`${id} (a helpdesk ticket 826282): This has changed. Ticket of a late acceptance: ${TICKET}`);
     });
 
@@ -347,7 +347,7 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       );
 
       await expect
-        .poll(() => resultsOn(page), { timeout: 10_000 })
+        .poll(() => resultsOn(page))
         .toBe(`${id} (a helpdesk ticket 826282): This has changed. Done`);
     });
 
@@ -377,7 +377,7 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
 
       const stateOf = async (id: string) =>
         ((await service.json("show", id))["submission"] as { state: string }).state;
-      await expect.poll(() => stateOf(soon), { timeout: 20_000 }).toBe("CONFIRMED");
+      await expect.poll(() => stateOf(soon)).toBe("CONFIRMED");
       expect(await stateOf(back)).toBe("NOT_EXECUTED");
       const final = "This may be final.";
       expect(opened.questions).toEqual([`Take back (1)? ${final}`, `Try now (1)? ${final}`]);
@@ -478,7 +478,7 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       await expect.poll(isShown).toEqual([1, 1, true]);
       expect(await page.locator("[name=created]").inputValue()).toBe(TICKET);
       await service.json("resolve", one, "--not-created", "--note", "n", "--by", "Budi");
-      await expect.poll(() => page.locator("fieldset").count(), { timeout: 10_000 }).toBe(0);
+      await expect.poll(() => page.locator("fieldset").count()).toBe(0);
       expect(await resultsOn(page)).toContain(
         `${one} (a helpdesk ticket 826282): This has changed. Budi: ${NO_TICKET}`,
       );

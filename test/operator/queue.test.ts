@@ -65,7 +65,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     service.sandbox.setMood("well");
     const { code, stderr } = await service.run("retry", ids[1]!, "--by", "Rina");
     await expect
-      .poll(() => service.json("show", ids[1]!), { timeout: 20_000 })
+      .poll(() => service.json("show", ids[1]!))
       .toMatchObject({ submission: { state: "CONFIRMED" } });
     const again = await service.run("retry", ids[1]!);
 

@@ -113,7 +113,7 @@ describe.concurrent("a request that never left", () => {
     expect(await client.send()).toMatchObject({ reason: "CIRCUIT_OPEN" });
 
     const reported = { event: "sociomile.certificate_invalid", operation: "PROBE" };
-    await vi.waitFor(() => expect(client.events).toContainEqual(reported), { timeout: 10_000 });
+    await vi.waitFor(() => expect(client.events).toContainEqual(reported), { timeout: 30_000 });
     expect(await client.send()).toMatchObject({ reason: "CIRCUIT_OPEN" });
     expect(vendor.bytes()).toBe(0);
   });

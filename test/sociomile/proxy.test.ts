@@ -263,11 +263,11 @@ describe.concurrent("the probe", () => {
     expect(await desk.send()).toMatchObject({ reason: "CIRCUIT_OPEN" });
     const asked = proxy.asked.length;
 
-    await vi.waitFor(() => expect(proxy.asked).toHaveLength(asked + 1), { timeout: 10_000 }); // a probe
+    await vi.waitFor(() => expect(proxy.asked).toHaveLength(asked + 1), { timeout: 30_000 }); // a probe
     expect(await desk.send()).toMatchObject({ reason: "CIRCUIT_OPEN" });
     proxy.mood = "well";
     const halfOpen = { event: "sociomile.breaker", state: "half-open" };
-    await vi.waitFor(() => expect(desk.events).toContainEqual(halfOpen), { timeout: 10_000 });
+    await vi.waitFor(() => expect(desk.events).toContainEqual(halfOpen), { timeout: 30_000 });
     expect(vendor.bytes()).toBe(0);
     expect(await desk.send()).toEqual(ACCEPTED);
   });

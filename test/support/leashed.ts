@@ -14,7 +14,7 @@ export interface Order {
 }
 
 /** Longest time until a program accepts connections, in milliseconds. */
-const READY_WITHIN_MS = 15_000;
+const READY_WITHIN_MS = 40_000;
 
 /** Starts a program that ends when it is disposed or when this process dies. Resolves when it accepts connections on `port`. */
 export async function startLeashed(order: Order, port: number): Promise<AsyncDisposable> {

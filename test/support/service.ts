@@ -136,5 +136,5 @@ export function sharedService({
 /** Resolves when the service is ready. A service that checks tokens then has a key set. */
 export async function untilReady({ managementUrl }: Pick<Service, "managementUrl">): Promise<void> {
   const status = async () => (await fetch(`${managementUrl}/readyz`)).status;
-  await expect.poll(status, { timeout: 10_000 }).toBe(200);
+  await expect.poll(status).toBe(200);
 }

@@ -36,7 +36,7 @@ async function deliver(ledger: MemoryLedger, ...outcomes: Outcome[]): Promise<De
   const ticketing = new ScriptedTicketing(...outcomes);
   const ended: Delivered[] = [];
   await using _ = delivering(ticketing, ledger, (delivered) => void ended.push(delivered));
-  await vi.waitUntil(() => ended.length === outcomes.length, { timeout: 5000 });
+  await vi.waitUntil(() => ended.length === outcomes.length, { timeout: 30_000 });
   return ended;
 }
 

@@ -157,10 +157,10 @@ test("an update whose reservation for delivery was lost is void after a later on
   void way!.network.next(/commit/i, { delayAnswerMs: 1500 });
   expect(await slow.ledger.takeQueued(1)).toEqual([]);
   const newer = updateOf("ticket-1", { status: "CLOSE" });
-  await expect.poll(() => statesIn(sql), { timeout: 10_000 }).toEqual(["QUEUED"]);
+  await expect.poll(() => statesIn(sql)).toEqual(["QUEUED"]);
   const direct = await reserved(opened.ledger, intentOf("newer", newer));
   await opened.ledger.settle(direct, newer, accepted("ticket-1"), 1);
-  await expect.poll(() => statesIn(sql), { timeout: 10_000 }).toEqual(["SUPERSEDED", "CONFIRMED"]);
+  await expect.poll(() => statesIn(sql)).toEqual(["SUPERSEDED", "CONFIRMED"]);
   expect(await opened.ledger.takeQueued(1)).toEqual([]);
 });
 
@@ -193,7 +193,5 @@ test("no delivery begins while too many outcomes are not recorded", async () => 
   await expect(ledger.takeQueued(1)).rejects.toThrow("Too many outcomes are not recorded");
   await opened.sql.run("ROLLBACK");
   await makeDue(opened.sql);
-  await expect
-    .poll(async () => (await ledger.takeQueued(1).catch(() => [])).length, { timeout: 15_000 })
-    .toBe(1);
+  await expect.poll(async () => (await ledger.takeQueued(1).catch(() => [])).length).toBe(1);
 });

@@ -76,7 +76,7 @@ describe.each(ENGINES)("a ledger that is slower than its callers wait, on %s", (
         const sending = (await statesIn(opened.sql)).filter((state) => state === "SENDING");
         expect(sending).toHaveLength(reservations.length - refused.length);
       },
-      { timeout: 10_000, interval: 100 },
+      { timeout: 30_000, interval: 100 },
     );
   });
 

@@ -7,7 +7,7 @@ import { accepted, intentOf, openAt, reserved, updateOf } from "../../support/op
 import { sqlOn, statesIn } from "../../support/sql.ts";
 import { VOICE } from "../../sociomile/requests.ts";
 
-const SOON = { timeout: 10_000, interval: 50 };
+const SOON = { timeout: 30_000, interval: 50 };
 
 test("A ticket whose row is locked MUST NOT hold up the settlements of other tickets", async () => {
   await using place = await placeFor("PostgreSQL");

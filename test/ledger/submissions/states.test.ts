@@ -26,7 +26,7 @@ import {
 import { listenToStatements, madeAt, sqlOn } from "../../support/sql.ts";
 
 const KEY = "a-key-of-this-test";
-const SOON = { timeout: 10_000, interval: 20 };
+const SOON = { timeout: 30_000, interval: 20 };
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Makes a reservation whose owner seems dead, and which another replica has turned into a doubt. */

@@ -317,7 +317,7 @@ test("Retention on PostgreSQL MUST NOT delete a key that is reserved again at th
           "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query ILIKE 'delete%'",
         ),
       ).not.toEqual([]),
-    { timeout: 10_000, interval: 10 },
+    { timeout: 30_000, interval: 10 },
   );
   await using opened = await openAt(place); // the sweep waits for the row
   await waits;
