@@ -16,7 +16,7 @@ test("The command for a backup of SQLite MUST copy a ledger in use, for its owne
   await mutate(service, "createVoiceTicket"); // stands in the write-ahead log beside the file
 
   const here = command.replace(/LEDGER BACKUP$/, `${service.place.url.replace("sqlite:", "")} ${backup}`);
-  execFileSync("bash", ["-c", `umask 022; ${here}`]);
+  execFileSync("bash", ["--norc", "-c", `umask 022; ${here}`]);
 
   const copy = new DatabaseSync(backup, { readOnly: true });
   expect(copy.prepare("SELECT state FROM submissions").all()).toEqual([{ state: "CONFIRMED" }]);

@@ -717,7 +717,7 @@ function copyOfSecrets() {
   const names = () => readdirSync(directory);
   return {
     makeSecrets({ options = "", input = "" } = {}) {
-      execFileSync("bash", ["-c", `umask 077; exec ./secrets.sh ${options}`], {
+      execFileSync("bash", ["--norc", "-c", `umask 077; exec ./secrets.sh ${options}`], {
         cwd: deploy,
         input,
         stdio: "pipe",

@@ -102,7 +102,7 @@ describe.skipIf(!hasJq).each(ENGINES)(
       const { env, line } = operatorEnvironment(ledgerUrl);
       const { status, stdout, stderr } = spawnSync(
         "bash",
-        ["-c", `operator() { ${line} "$@"; }\n${commands}`],
+        ["--norc", "-c", `operator() { ${line} "$@"; }\n${commands}`], // bash takes the pipe of Node for a network's
         {
           cwd: dirname(log),
           env: { ...env, PATH: process.env["PATH"] },
