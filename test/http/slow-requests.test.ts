@@ -5,7 +5,7 @@ import { createRequestHandler } from "../../src/http/request-handler.ts";
 import { listen } from "../../src/http/server.ts";
 import { callerOf, credentials, startIssuer } from "../support/issuer.ts";
 import { mutate } from "../support/mutations.ts";
-import { startService } from "../support/service.ts";
+import { startService, untilReady } from "../support/service.ts";
 
 const HEAD = "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";
 const HALF_A_BODY = 'content-length: 64\r\n\r\n{"query":';
@@ -124,6 +124,7 @@ describe.concurrent("a slow request", () => {
   }) => {
     await using issuer = await startIssuer();
     await using service = await startService({ config: issuer.auth });
+    await untilReady(service); // without a key set callers are not known, and not counted by client
     const headers = Object.entries(credentials(await issuer.token({ azp: "greedy" })));
     const head = HEAD + headers.map(([name, value]) => `${name}: ${value}\r\n`).join("");
     const modest = await callerOf(service, issuer, { azp: "modest" });

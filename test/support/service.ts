@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect } from "vitest";
+import { afterAll, beforeAll, beforeEach, vi } from "vitest";
 import { createApp } from "../../src/app.ts";
 import type { ErrorCode } from "../../src/errors.ts";
 import type { EventName, Events } from "../../src/telemetry/events.ts";
@@ -135,6 +135,6 @@ export function sharedService({
 
 /** Resolves when the service is ready. A service that checks tokens then has a key set. */
 export async function untilReady({ managementUrl }: Pick<Service, "managementUrl">): Promise<void> {
-  const status = async () => (await fetch(`${managementUrl}/readyz`)).status;
-  await expect.poll(status).toBe(200);
+  const isReady = async () => (await fetch(`${managementUrl}/readyz`)).ok;
+  await vi.waitUntil(isReady, { timeout: 30_000 });
 }
