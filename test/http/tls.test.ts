@@ -60,20 +60,27 @@ describe("TLS on the port", () => {
     await using service = await startService({ config: filesOfPair(pairs[0]!) });
     const anyOfThem = { rejectUnauthorized: false }; // authorities of one name are too many for a client
     const endings: Promise<unknown>[] = [];
+    let underWay = 0; // no more than 20: handshakes that pile up would leave a busy machine no time for a new certificate
+    const ask = async () => {
+      underWay++;
+      const ending = await askOverTls(service.url, anyOfThem).catch(String);
+      underWay--;
+      return ending;
+    };
     const startedAt = performance.now();
     const asking = setInterval(() => {
       const due = (performance.now() - startedAt) / 10 - endings.length; // the timer of a busy process is late
-      for (let i = 0; i < Math.min(due, 20); i++)
-        endings.push(askOverTls(service.url, anyOfThem).catch(String));
+      const begun = Math.min(due, 20 - underWay);
+      for (let i = 0; i < begun; i++) endings.push(ask());
     }, 10);
 
-    for (const pair of pairs.slice(1)) {
+    for (const [nth, pair] of pairs.slice(1).entries()) {
       filesOfPair(pair);
       await expect.poll(() => askOverTls(service.url, { ca: pair.cert }).catch(String)).toEqual(ANSWER);
+      await expect.poll(() => endings.length).toBeGreaterThan(50 * (nth + 1)); // on a busy machine, too
     }
     clearInterval(asking);
 
-    expect(endings.length).toBeGreaterThan(100 * ROTATIONS * 0.5); // each rotation is seen after half a second or more
     expect(new Set((await Promise.all(endings)).map(String))).toEqual(new Set([String(ANSWER)]));
     const reloaded = { event: "service.secret_reloaded", name: "TLS_CERT_FILE" };
     expect(changesOf(service)).toEqual(pairs.slice(1).map(() => reloaded));
