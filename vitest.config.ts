@@ -22,8 +22,8 @@ export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: "graphql/index.js" }] },
   test: {
     globalSetup: "test/support/postgres.ts",
-    testTimeout: 60_000, // time-outs are nets: a loaded machine needs several times as long as an idle one
-    hookTimeout: 60_000,
+    testTimeout: 120_000, // time-outs are nets: a loaded machine needs several times as long as an idle one
+    hookTimeout: 120_000,
     expect: { poll: { timeout: 30_000 } },
     maxWorkers: 3, // on two cores: many tests wait
     projects: [

@@ -139,7 +139,7 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
     const management = await freePort();
     child = await start(management);
     await drive(management);
-  }, 180_000); // two dozen commands, of which some have a low priority
+  }, 400_000); // two dozen commands, of which some have a low priority
 
   afterAll(async () => {
     child?.kill("SIGKILL");

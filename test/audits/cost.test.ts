@@ -52,7 +52,7 @@ beforeAll(async () => {
   child = started.child;
   client = started.clientWith;
   await prepare(client(EVERY_SCOPE));
-}, 120_000);
+});
 afterAll(() => opened.disposeAsync());
 
 /** Starts the service in a process of its own, which ends with the stack. */
@@ -452,7 +452,7 @@ describe("many requests of one client at once", () => {
     const codes = answers.flatMap(({ errors }) => errors?.map((each) => each.extensions.code) ?? []);
     expect(new Set(codes)).toEqual(new Set(["OVERLOADED"]));
     expect(answers.filter(({ errors }) => !errors).length).toBeGreaterThanOrEqual(20);
-  }, 60_000);
+  });
 
   test("MUST leave the lists to others, and no search that nobody waits for any more: searches of a large ledger on SQLite", async () => {
     await using stack = new AsyncDisposableStack();
@@ -472,5 +472,5 @@ describe("many requests of one client at once", () => {
 
     for (const { data, errors } of [...meanwhile, after])
       expect({ data, errors }).toEqual({ data: { ticketSubmissions: { nodes: [] } }, errors: undefined });
-  }, 60_000);
+  });
 });

@@ -34,7 +34,7 @@ describe("npm run dev", () => {
     process.kill(-dev.pid, "SIGINT"); // a terminal sends it to the whole group
     await dev.ended;
     await expect(clientOf(url).post(QUERY)).rejects.toThrow(/fetch failed|ECONNREFUSED/);
-  }, 90_000);
+  });
 
   test("MUST leave no service behind when the watching process is killed", async () => {
     await using dev = await startDev();

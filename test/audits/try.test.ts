@@ -28,7 +28,7 @@ test("Compose's profile try MUST open a ticket without Sociomile and without an 
   parts.start("subgraph");
   parts.start("sandbox");
   parts.start("issuer");
-  await expect.poll(() => statusOf(parts.address("9464", "/readyz")), { timeout: 30_000 }).toBe(200);
+  await expect.poll(() => statusOf(parts.address("9464", "/readyz")), { timeout: 60_000 }).toBe(200);
 
   const command = /exec issuer (node issuer\.ts --token)\)/.exec(repositoryText("deploy/README.md"))?.[1];
   const token = await parts.run("issuer", command!.split(" "));

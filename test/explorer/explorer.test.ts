@@ -80,7 +80,7 @@ describe.skipIf(!existsSync(CHROMIUM))(`the explorer, in a browser (skipped with
       await expect.poll(() => answerOf(page).innerText()).toContain('"data"');
     }
     expect(service.operations.filter(({ outcome }) => outcome !== "OK")).toEqual([]);
-  }, 90_000);
+  });
 
   test("MUST show the same tabs after it was loaded again, and play the same operation", async () => {
     await using explorer = await openPage("/explorer");

@@ -9,7 +9,7 @@ const HOUR_MS = 3_600_000;
 describe.concurrent("clocks that are wrong by an hour, and step", () => {
   test.for(ENGINES)(
     "MUST change no outcome, no order of updates, no lease and no breaker: %s",
-    { timeout: 90_000 },
+    { timeout: 180_000 },
     async (engine, { expect }) => {
       const plan = { engine, server: inject("postgresUrl"), steps: 2, waitsForSweep: false };
 
