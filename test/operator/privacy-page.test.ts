@@ -100,17 +100,19 @@ describe.skipIf(!hasJq).each(ENGINES)(
         .replaceAll("2026-01-01T00:00Z", `${from}T00:00Z`)
         .replaceAll("2027-01-01T00:00Z", `${to}T00:00Z`);
       const { env, line } = operatorEnvironment(ledgerUrl);
-      const { status, stdout, stderr } = spawnSync(
-        "bash",
-        ["--norc", "-c", `operator() { ${line} "$@"; }\n${commands}`], // bash takes the pipe of Node for a network's
-        {
-          cwd: dirname(log),
-          env: { ...env, PATH: process.env["PATH"] },
-          encoding: "utf8",
-        },
-      );
-      expect([text, status, status === 0 ? "" : stderr]).toEqual([text, 0, ""]);
-      return stdout;
+      const script = `operator() { ${line} "$@"; }\n${commands}`;
+      const options = { cwd: dirname(log), env: { ...env, PATH: process.env["PATH"] } };
+      let shown = "";
+      for (let tries = 1; ; tries++) {
+        // Bash takes the pipe of Node for a network's, and would read a startup file.
+        const ended = spawnSync("bash", ["--norc", "-c", script], { ...options, encoding: "utf8" });
+        const { status, stdout, stderr } = ended;
+        shown += stdout;
+        // A command with a low priority may have too little of a busy machine for the ledger, and says so.
+        if (status !== 0 && tries < 5 && /repeat the command|does not answer/i.test(stderr)) continue;
+        expect([text, status, status === 0 ? "" : stderr]).toEqual([text, 0, ""]);
+        return shown;
+      }
     }
 
     test("MUST answer the ten questions of an auditor", () => {
