@@ -262,7 +262,7 @@ describe.each(ENGINES)("a look at a whole ledger on %s", (engine) => {
     expect(stdout).toMatch(/^oldest in the queue +none; limit 72 h$/m);
     expect(stdout).toMatch(/^oldest doubt +\S+Z, 70 d old; limit none$/m);
     const { times } = (await service.json("verify")) as { times: Record<string, string> };
-    const { submission } = (await service.json("show", newest)) as { submission: Record<string, string> };
+    const submission = await service.shown(newest);
     expect([times["newestCreated"], times["newestSettled"]]).toEqual([
       submission["createdAt"],
       submission["settledAt"],

@@ -163,7 +163,7 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
     expect(code).toBe(0);
     expect(stdout).toContain(`The replaced verdict had made the update ${older} void. It stays void.`);
     expect(JSON.parse(stderr)).toMatchObject({ event: "submission.resolved", superseded: [older] });
-    expect(await service.json("show", older)).toMatchObject({ submission: { state: "SUPERSEDED" } });
+    expect(await service.shown(older)).toMatchObject({ state: "SUPERSEDED" });
   });
 
   test.each([

@@ -94,10 +94,11 @@ describe.each(ENGINES)("the list on %s", (engine) => {
     await service.age(16);
     const closed = await batch(lines.join("\n").replace(' --note "another case"', ""));
     expect(closed).toMatchObject({ code: 1, stderr: expect.stringMatching(/^Refused: Line 3: /m) });
-    expect(await service.json("show", create)).toMatchObject({
-      submission: { state: "CONFIRMED", resolutions: [{ note: "case 4711", resolvedByPerson: "Rina" }] },
+    expect(await service.shown(create)).toMatchObject({
+      state: "CONFIRMED",
+      resolutions: [{ note: "case 4711", resolvedByPerson: "Rina" }],
     });
-    expect(await service.json("show", update)).toMatchObject({ submission: { state: "NOT_EXECUTED" } });
+    expect(await service.shown(update)).toMatchObject({ state: "NOT_EXECUTED" });
     const refused = await batch(lines.slice(0, 2).join("\n"));
     expect(refused.stderr).toMatch(/^Refused: Line 1: .*\nLine 2: .*\n$/);
   });

@@ -3,7 +3,8 @@ import { createInterface } from "node:readline";
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { expect } from "vitest";
 import { openWindow } from "../support/browser.ts";
-import { spawnOperator } from "./operator-process.ts";
+import type { MutationName } from "../support/mutations.ts";
+import { type OperatedService, spawnOperator, startOperatedService } from "./operator-process.ts";
 
 /** A running `page` command. */
 export interface PageProcess extends AsyncDisposable {
@@ -56,9 +57,43 @@ export interface OpenedPage extends AsyncDisposable {
   questions: string[];
 }
 
+interface PageOptions extends BrowserContextOptions {
+  by?: string;
+  args?: string[];
+}
+
+/** The page beside a service of its own. */
+export interface OperatedPage<Ids> extends OpenedPage {
+  service: OperatedService;
+  /** Ids of the doubts, in order, and of the first one. */
+  ids: Ids;
+  id: string;
+}
+
+/** Starts a service, makes a doubt with each of the mutations, `minutes` old, and opens the page. */
+export async function openPageWith<const Names extends readonly MutationName[]>(
+  names: Names,
+  { minutes = 0, ...options }: PageOptions & { minutes?: number } = {},
+): Promise<OperatedPage<{ -readonly [Nth in keyof Names]: string }>> {
+  await using opening = new AsyncDisposableStack();
+  const service = opening.use(await startOperatedService("SQLite"));
+  const ids: string[] = [];
+  for (const name of names) ids.push(await service.doubt(name));
+  if (minutes > 0) await service.age(minutes);
+  const opened = opening.use(await openPageOf(service.ledgerUrl, options));
+  const moved = opening.move();
+  return {
+    ...opened,
+    service,
+    ids: ids as never,
+    id: ids[0] ?? "",
+    [Symbol.asyncDispose]: () => moved.disposeAsync(),
+  };
+}
+
 export async function openPageOf(
   ledgerUrl: string,
-  { by = "Rina", args = [], ...context }: { by?: string; args?: string[] } & BrowserContextOptions = {},
+  { by = "Rina", args = [], ...context }: PageOptions = {},
 ): Promise<OpenedPage> {
   await using opening = new AsyncDisposableStack();
   const { address, url } = opening.use(await startPage(ledgerUrl, "--by", by, ...args));

@@ -68,6 +68,14 @@ export function operatorEnvironment(
   return { env: Object.fromEntries(env), line: `'${process.execPath}' '${OPERATOR}'` };
 }
 
+/** A submission as JSON for operators. */
+interface ShownSubmission {
+  state: string;
+  createdAt: string;
+  resolutions: object[];
+  [field: string]: unknown;
+}
+
 /** A running service with its ledger, and the command line beside it. */
 export interface OperatedService extends Service {
   ledgerUrl: string;
@@ -76,6 +84,8 @@ export interface OperatedService extends Service {
   run(...args: string[]): Promise<Ended>;
   /** Runs a command with --json, expects success, and returns the data. */
   json(...args: string[]): Promise<Record<string, unknown>>;
+  /** Shows a submission, as the command does with --json. */
+  shown(id: string): Promise<ShownSubmission>;
   /** Makes one doubt, and returns its id. */
   doubt(name: MutationName, changes?: object): Promise<string>;
   /** Makes all doubts older by these minutes. */
@@ -90,16 +100,18 @@ export async function startOperatedService(engine: Engine, url?: string): Promis
   const sql = opening.use(await sqlOn({ url: ledgerUrl }));
   const opened = opening.move();
   const run: OperatedService["run"] = (...args) => operate(ledgerUrl, args);
+  const json: OperatedService["json"] = async (...args) => {
+    const { code, stdout, stderr } = await run(...args, "--json");
+    expect({ args, code, stderr: code === 0 ? "" : stderr }).toEqual({ args, code: 0, stderr: "" });
+    return JSON.parse(stdout) as Record<string, unknown>;
+  };
   return {
     ...service,
     ledgerUrl,
     sql,
     run,
-    async json(...args) {
-      const { code, stdout, stderr } = await run(...args, "--json");
-      expect({ args, code, stderr: code === 0 ? "" : stderr }).toEqual({ args, code: 0, stderr: "" });
-      return JSON.parse(stdout) as Record<string, unknown>;
-    },
+    json,
+    shown: async (id) => (await json("show", id))["submission"] as ShownSubmission,
     async doubt(name, changes = {}) {
       service.sandbox.setMood("cut-after", { times: 1 });
       const { payload } = await mutate(service, name, { ...changes });

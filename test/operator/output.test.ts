@@ -49,7 +49,7 @@ describe("a reader that has closed the pipe", () => {
     expect(
       await unread("resolve", id, "--created", "690d950c5f287ad0ff3bd9tt", "--note", "n", "--by", "b"),
     ).toBe(0);
-    expect(await service.json("show", id)).toMatchObject({ submission: { state: "CONFIRMED" } });
+    expect(await service.shown(id)).toMatchObject({ state: "CONFIRMED" });
   });
 });
 

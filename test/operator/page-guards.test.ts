@@ -116,7 +116,7 @@ describe("the page of the command", () => {
     const resolve = { command: "resolve", id, options: { created: "690d950c5f287ad0ff3bd9tt", note: "n" } };
 
     expect(await page.run(resolve, headers)).toMatchObject({ status: 403, body: "{}" });
-    expect(await service.json("show", id)).toMatchObject({ submission: { state: "UNCERTAIN" } });
+    expect(await service.shown(id)).toMatchObject({ state: "UNCERTAIN" });
     expect((await page.run(resolve)).status).toBe(200);
   });
 
@@ -167,8 +167,8 @@ describe("the page of the command", () => {
         { event: "submission.retried", submissionId: queued, ...signed },
         { event: "submission.cancelled", submissionId: queued, ...signed },
       ]);
-    expect(await service.json("show", id)).toMatchObject({
-      submission: { resolutions: [{ resolvedByPerson: "Rina", note: "--by=Eve" }] },
+    expect(await service.shown(id)).toMatchObject({
+      resolutions: [{ resolvedByPerson: "Rina", note: "--by=Eve" }],
     });
   });
 
@@ -188,8 +188,7 @@ describe("the page of the command", () => {
       expect(JSON.parse(body)).toMatchObject({ problems: [], submission: { state: "CONFIRMED" } });
     }
     expect(JSON.parse(another.body)).toMatchObject({ problems: [{ code: "SUBMISSION_NOT_IN_DOUBT" }] });
-    const { submission } = (await service.json("show", id)) as { submission: { resolutions: object[] } };
-    expect(submission.resolutions).toHaveLength(1);
+    expect((await service.shown(id)).resolutions).toHaveLength(1);
     expect(page.lines.filter((line) => line.includes("submission.resolved"))).toHaveLength(1);
   });
 
@@ -213,8 +212,7 @@ describe("the page of the command", () => {
     const id = await service.doubt("createVoiceTicket");
     await service.json("resolve", id, "--created", "690d950c5f287ad0ff3bslip", "--note", "n", "--by", "Budi");
     await using page = await opened(service.ledgerUrl);
-    const { submission } = (await service.json("show", id)) as { submission: Parameters<typeof seenOf>[0] };
-    const seen = seenOf(submission);
+    const seen = seenOf(await service.shown(id));
     const ID = "690d950c5f287ad0ff3b";
     const correct = async (ticket: string, options: object = {}) => {
       const asked = {
@@ -234,10 +232,7 @@ describe("the page of the command", () => {
     const late = [{ code: "SUBMISSION_NOT_IN_DOUBT" }];
     expect([before, later]).toMatchObject([[], late]);
     expect(both.toSorted((one, other) => one.length - other.length)).toMatchObject([[], late]);
-    const { submission: after } = (await service.json("show", id)) as {
-      submission: { resolutions: object[] };
-    };
-    expect(after.resolutions).toHaveLength(2);
+    expect((await service.shown(id)).resolutions).toHaveLength(2);
   });
 
   test("MUST take back and try no request but the one that its operator has seen in the queue", async () => {

@@ -10,7 +10,7 @@ import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.
 import { mutate } from "../support/mutations.ts";
 import { handIn, putOff } from "../support/queued.ts";
 import { ROOT } from "../support/repository.ts";
-import { openIn, openPageOf, startPage } from "./opened-page.ts";
+import { openIn, openPageOf, openPageWith, startPage } from "./opened-page.ts";
 import { startOperatedService } from "./operator-process.ts";
 
 const TICKET = "690d950c5f287ad0ff3bd9d9";
@@ -71,11 +71,9 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
   `the page, in a browser (skipped without ${CHROMIUM})`,
   () => {
     test("MUST close a create as created, and MUST check id and number while they are typed", async () => {
-      await using service = await startOperatedService("SQLite");
+      await using opened = await openPageWith(["createHelpdeskTicket"]);
+      const { service, page, id } = opened;
       const taken = (await mutate(service, "createHelpdeskTicket", { helpdeskTicketNumber: "1" })).payload!;
-      const id = await service.doubt("createHelpdeskTicket");
-      await using opened = await openPageOf(service.ledgerUrl);
-      const { page } = opened;
       await openFirst(page);
 
       await page.getByLabel(EXISTS).check();
@@ -108,21 +106,17 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       expect(await page.locator("ol").innerText()).toMatch(
         /WITA · .* UTC Rina: The ticket exists 690d950c5f287ad0ff3bd9d9 32199 case 4711/,
       );
-      expect(await service.json("show", id)).toMatchObject({
-        submission: {
-          state: "CONFIRMED",
-          ticketId: TICKET,
-          resolutions: [{ resolvedByPerson: "Rina", note: "case 4711", ticketNumber: "32199" }],
-        },
+      expect(await service.shown(id)).toMatchObject({
+        state: "CONFIRMED",
+        ticketId: TICKET,
+        resolutions: [{ resolvedByPerson: "Rina", note: "case 4711", ticketNumber: "32199" }],
       });
       expect(opened.faults).toEqual([]);
     });
 
     test("MUST show one submission with both clocks and its numbers to copy, and nothing of the customer", async () => {
-      await using service = await startOperatedService("SQLite");
-      const id = await service.doubt("createHelpdeskTicket");
-      await using opened = await openPageOf(service.ledgerUrl);
-      const { page } = opened;
+      await using opened = await openPageWith(["createHelpdeskTicket"]);
+      const { service, page, id } = opened;
       const received: string[] = [];
       page.on("response", async (response) => received.push(await response.text().catch(() => "")));
       await openFirst(page);
@@ -131,9 +125,9 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
 
       const copied = () => page.evaluate("navigator.clipboard.readText()");
       await expect.poll(copied).toBe(HELPDESK_TICKET.branchComplaintNumber);
-      const { submission } = (await service.json("show", id)) as { submission: { createdAt: string } };
+      const { createdAt } = await service.shown(id);
       const [utc, manado] = ["UTC", "Asia/Makassar"].map((timeZone) =>
-        new Date(submission.createdAt).toLocaleString("sv", { timeZone }),
+        new Date(createdAt).toLocaleString("sv", { timeZone }),
       );
       const text = await page.locator("main").innerText();
       for (const shown of [
@@ -150,10 +144,8 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
     });
 
     test("MUST keep the verdict of no ticket closed until the doubt is 15 minutes old", async () => {
-      await using service = await startOperatedService("SQLite");
-      const id = await service.doubt("createHelpdeskTicket");
-      await using opened = await openPageOf(service.ledgerUrl);
-      const { page } = opened;
+      await using opened = await openPageWith(["createHelpdeskTicket"]);
+      const { service, page, id } = opened;
       await openFirst(page);
       const choice = page.getByLabel(NO_TICKET);
       expect(await choice.isDisabled()).toBe(true);
@@ -167,31 +159,27 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       await decide(page, NO_TICKET);
 
       await expect.poll(() => resultsOn(page)).toContain(": done by Rina.");
-      expect(await service.json("show", id)).toMatchObject({ submission: { state: "NOT_EXECUTED" } });
+      expect(await service.shown(id)).toMatchObject({ state: "NOT_EXECUTED" });
     });
 
     test.each([
       ["The ticket has the status", 0, "CONFIRMED"],
       ["The ticket does not have the status", 15, "NOT_EXECUTED"],
     ])("MUST close an update: %s", async (verdict, minutes, state) => {
-      await using service = await startOperatedService("SQLite");
-      const id = await service.doubt("updateTicketStatus");
-      await service.age(minutes);
-      await using opened = await openPageOf(service.ledgerUrl);
+      await using opened = await openPageWith(["updateTicketStatus"], { minutes });
+      const { service, id } = opened;
       await openFirst(opened.page);
 
       await decide(opened.page, verdict);
 
       await expect.poll(() => resultsOn(opened.page)).toContain(": done by Rina.");
-      expect(await service.json("show", id)).toMatchObject({ submission: { state } });
+      expect(await service.shown(id)).toMatchObject({ state });
     });
 
     test("MUST correct a slip, and show every verdict", async () => {
-      await using service = await startOperatedService("SQLite");
-      const id = await service.doubt("createHelpdeskTicket");
+      await using opened = await openPageWith(["createHelpdeskTicket"]);
+      const { service, page, id } = opened;
       await service.json("resolve", id, ...SLIP);
-      await using opened = await openPageOf(service.ledgerUrl);
-      const { page } = opened;
       await page.goto(`${opened.url}#view=list`);
       await openFirst(page);
       expect(await page.locator("legend").innerText()).toBe("Correct the verdict");
@@ -207,12 +195,10 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
     });
 
     test("MUST say before a correction what the ledger would say to it", async () => {
-      await using service = await startOperatedService("SQLite");
+      await using opened = await openPageWith(["createHelpdeskTicket"]);
+      const { service, page, id } = opened;
       const taken = (await mutate(service, "createHelpdeskTicket", { helpdeskTicketNumber: "1" })).payload!;
-      const id = await service.doubt("createHelpdeskTicket");
       await service.json("resolve", id, ...SLIP);
-      await using opened = await openPageOf(service.ledgerUrl);
-      const { page } = opened;
       await page.goto(`${opened.url}#view=list&helpdesk-number=826282`);
       await page.locator(`tbody a[href*="${id}"]`).click();
       const preview = page.locator("fieldset li");
@@ -242,12 +228,10 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
     });
 
     test("MUST tell refusals in the language of the page", async () => {
-      await using service = await startOperatedService("SQLite");
+      const names = ["createHelpdeskTicket", "createVoiceTicket"] as const;
+      await using opened = await openPageWith(names, { locale: "id-ID" });
+      const { service, page, id } = opened;
       const taken = (await mutate(service, "createHelpdeskTicket", { helpdeskTicketNumber: "1" })).payload!;
-      const id = await service.doubt("createHelpdeskTicket");
-      await service.doubt("createVoiceTicket");
-      await using opened = await openPageOf(service.ledgerUrl, { locale: "id-ID" });
-      const { page } = opened;
       await expect.poll(() => rowsOn(page)).toBe(2);
       await page.getByRole("textbox", { name: "Perubahan terakhir sejak" }).fill("kemarin");
       await page.keyboard.press("Enter");
@@ -288,9 +272,8 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       ["colleague", "Budi"],
       ["other window", "Rina"],
     ])("MUST tell an operator whose %s was faster, and overwrite nothing", async (_, by) => {
-      await using service = await startOperatedService("SQLite");
-      const id = await service.doubt("createHelpdeskTicket");
-      await using first = await openPageOf(service.ledgerUrl);
+      await using first = await openPageWith(["createHelpdeskTicket"]);
+      const { service, id } = first;
       await using second = await openPageOf(service.ledgerUrl, { by });
       for (const { page } of [first, second]) {
         await openFirst(page);
@@ -311,16 +294,12 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
         .toMatch(
           /(?:Nothing was done, this has changed meanwhile|This has changed)\. Rina: The ticket exists/,
         );
-      const { submission } = (await service.json("show", id)) as { submission: { resolutions: object[] } };
-      expect(submission.resolutions).toMatchObject([{ resolvedByPerson: "Rina" }]);
+      expect((await service.shown(id)).resolutions).toMatchObject([{ resolvedByPerson: "Rina" }]);
     });
 
     test("MUST tell a late acceptance to the operator who has just decided", async () => {
-      await using service = await startOperatedService("SQLite");
-      const id = await service.doubt("createHelpdeskTicket");
-      await service.age(16);
-      await using opened = await openPageOf(service.ledgerUrl);
-      const { page } = opened;
+      await using opened = await openPageWith(["createHelpdeskTicket"], { minutes: 16 });
+      const { service, page, id } = opened;
       await openFirst(page);
       await decide(page, NO_TICKET);
       await expect.poll(() => resultsOn(page)).toContain(": done by Rina.");
@@ -333,12 +312,9 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
     });
 
     test("MUST NOT tell an earlier verdict when the key came again, and Sociomile accepted it", async () => {
-      await using service = await startOperatedService("SQLite");
-      const id = await service.doubt("createHelpdeskTicket");
-      await service.age(16);
+      await using opened = await openPageWith(["createHelpdeskTicket"], { minutes: 16 });
+      const { service, page, id } = opened;
       await service.json("resolve", id, "--not-created", "--note", "n", "--by", "Budi");
-      await using opened = await openPageOf(service.ledgerUrl);
-      const { page } = opened;
       await page.goto(`${opened.url}#id=${id}`);
       await expect.poll(() => page.locator("ol").innerText()).toContain("Budi: There is no ticket");
 
@@ -352,13 +328,12 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
     });
 
     test("MUST take back what waits, and try it now", async () => {
-      await using service = await startOperatedService("SQLite");
+      await using opened = await openPageWith([]);
+      const { service, page } = opened;
       service.sandbox.setMood("unauthorized");
       const back = (await handIn(service)).submission!.id;
       const soon = (await handIn(service, "updateTicketStatus")).submission!.id;
       await putOff(service.sql);
-      await using opened = await openPageOf(service.ledgerUrl);
-      const { page } = opened;
       await page.getByRole("link", { name: "Waits for delivery" }).click();
       await expect.poll(() => rowsOn(page)).toBe(2);
       await openFirst(page);
@@ -375,8 +350,7 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       await page.getByLabel("Try now").check();
       await submitButton(page).click();
 
-      const stateOf = async (id: string) =>
-        ((await service.json("show", id))["submission"] as { state: string }).state;
+      const stateOf = async (id: string) => (await service.shown(id)).state;
       await expect.poll(() => stateOf(soon)).toBe("CONFIRMED");
       expect(await stateOf(back)).toBe("NOT_EXECUTED");
       const final = "This may be final.";
@@ -384,12 +358,11 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
     });
 
     test("MUST do nothing when its question is answered with no", async () => {
-      await using service = await startOperatedService("SQLite");
+      await using opened = await openPageWith([]);
+      const { service, page } = opened;
       service.sandbox.setMood("unauthorized");
       const { id } = (await handIn(service)).submission!;
       await putOff(service.sql);
-      await using opened = await openPageOf(service.ledgerUrl);
-      const { page } = opened;
       page.removeAllListeners("dialog");
       const answered = new Promise<void>((resolve) =>
         page.on("dialog", (dialog) => void dialog.dismiss().then(resolve)),
@@ -402,7 +375,7 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       await page.getByRole("link", { name: "Back to the list" }).click();
 
       await expect.poll(() => rowsOn(page)).toBe(1);
-      expect(await service.json("show", id)).toMatchObject({ submission: { state: "QUEUED" } });
+      expect(await service.shown(id)).toMatchObject({ state: "QUEUED" });
     });
 
     test("MUST do the same with several, after a preview that changes nothing", async () => {
@@ -453,14 +426,9 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
     });
 
     test("MUST do nothing that its form does not show, after another choice of submissions", async () => {
-      await using service = await startOperatedService("SQLite");
-      const [one, two] = [
-        await service.doubt("createHelpdeskTicket"),
-        await service.doubt("createVoiceTicket"),
-      ];
-      await service.age(16);
-      await using opened = await openPageOf(service.ledgerUrl);
-      const { page } = opened;
+      await using opened = await openPageWith(["createHelpdeskTicket", "createVoiceTicket"], { minutes: 16 });
+      const { service, page } = opened;
+      const [one, two] = opened.ids;
       const isShown = async () => [
         await page.locator("[name=action]:checked").count(),
         await page.locator("[name=created]").count(),
@@ -487,13 +455,9 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
     });
 
     test("MUST give no other submission the ticket that was typed for one, and lose no key that is pressed fast", async () => {
-      await using service = await startOperatedService("SQLite");
-      const [one, two] = [
-        await service.doubt("createHelpdeskTicket"),
-        await service.doubt("createVoiceTicket"),
-      ];
-      await using opened = await openPageOf(service.ledgerUrl);
+      await using opened = await openPageWith(["createHelpdeskTicket", "createVoiceTicket"]);
       const { page } = opened;
+      const [one, two] = opened.ids;
       const field = page.locator("[name=created]");
       await page.getByLabel(`Choose ${one}`).check();
       await page.getByLabel(EXISTS).check();
@@ -514,14 +478,11 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
     });
 
     test("MUST do nothing before every chosen submission is checked, and say which are not", async () => {
-      await using service = await startOperatedService("SQLite");
-      const ids = [await service.doubt("createHelpdeskTicket"), await service.doubt("createVoiceTicket")];
-      const update = await service.doubt("updateTicketStatus");
-      await service.age(16);
-      await using opened = await openPageOf(service.ledgerUrl);
-      const { page } = opened;
+      const names = ["createHelpdeskTicket", "createVoiceTicket", "updateTicketStatus"] as const;
+      await using opened = await openPageWith(names, { minutes: 16 });
+      const { page, ids } = opened;
       const preview = () => page.locator("fieldset li").allInnerTexts();
-      const other = expect.stringMatching(`^${update} .*: does not go with this$`);
+      const other = expect.stringMatching(`^${ids[2]} .*: does not go with this$`);
       const let1 = Promise.withResolvers<void>();
       let isLost = true;
       await page.route("**/api", async (route) => {
@@ -547,13 +508,11 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
     });
 
     test("MUST name the updates that stay void when a verdict is corrected", async () => {
-      await using service = await startOperatedService("SQLite");
-      const older = await service.doubt("updateTicketStatus");
-      const later = await service.doubt("updateTicketStatus");
+      await using opened = await openPageWith(["updateTicketStatus", "updateTicketStatus"]);
+      const { service, page } = opened;
+      const [older, later] = opened.ids;
       await service.json("resolve", later, "--applied", "--note", "n", "--by", "Budi");
       await service.age(16);
-      await using opened = await openPageOf(service.ledgerUrl);
-      const { page } = opened;
       await page.goto(`${opened.url}#id=${later}`);
       await decide(page, "The ticket does not have the status");
 
@@ -588,10 +547,8 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
     });
 
     test("MUST save all pages of a list from its second page too, and pass over unknown parts of its address", async () => {
-      await using service = await startOperatedService("SQLite");
-      const ids = [await service.doubt("createHelpdeskTicket"), await service.doubt("createVoiceTicket")];
-      await using opened = await openPageOf(service.ledgerUrl);
-      const { page } = opened;
+      await using opened = await openPageWith(["createHelpdeskTicket", "createVoiceTicket"]);
+      const { page, ids } = opened;
       await page.goto(`${opened.url}#after=${ids[0]}&foo=bar&constructor=prototype`);
       await expect.poll(() => idsOn(page)).toEqual([ids[1]]);
 
@@ -603,17 +560,13 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
     });
 
     test("MUST save expired requests and the verdicts of a period as CSV", async () => {
-      await using service = await startOperatedService("SQLite");
-      const [one, two] = [
-        await service.doubt("createHelpdeskTicket"),
-        await service.doubt("createVoiceTicket"),
-      ];
+      await using opened = await openPageWith(["createHelpdeskTicket", "createVoiceTicket"]);
+      const { service, page } = opened;
+      const [one, two] = opened.ids;
       await service.json("resolve", two, "--created", TICKET, "--note", "=1+1", "--by", "Budi");
       await service.sql.run(
         "UPDATE submissions SET state = 'NOT_EXECUTED', reason = 'DELIVERY_EXPIRED' WHERE state = 'UNCERTAIN'",
       );
-      await using opened = await openPageOf(service.ledgerUrl);
-      const { page } = opened;
       await page.getByRole("link", { name: "Expired" }).click();
       await expect.poll(() => rowsOn(page)).toBe(1);
 
@@ -636,11 +589,10 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
     });
 
     test("MUST apply a filter before the tap that follows its typing", async () => {
-      await using service = await startOperatedService("SQLite");
-      const helpdesk = await service.doubt("createHelpdeskTicket");
-      await service.doubt("createVoiceTicket");
-      await using opened = await openPageOf(service.ledgerUrl, { hasTouch: true });
-      const { page } = opened;
+      await using opened = await openPageWith(["createHelpdeskTicket", "createVoiceTicket"], {
+        hasTouch: true,
+      });
+      const { page, id: helpdesk } = opened;
       const branch = page.getByRole("textbox", { name: "Branch" });
       await expect.poll(() => rowsOn(page)).toBe(2);
 
@@ -663,13 +615,9 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
     });
 
     test("MUST filter, oldest first", async () => {
-      await using service = await startOperatedService("SQLite");
-      const [helpdesk, voice] = [
-        await service.doubt("createHelpdeskTicket"),
-        await service.doubt("createVoiceTicket"),
-      ];
-      await using opened = await openPageOf(service.ledgerUrl);
-      const { page } = opened;
+      await using opened = await openPageWith(["createHelpdeskTicket", "createVoiceTicket"]);
+      const { service, page } = opened;
+      const [helpdesk, voice] = opened.ids;
       const ids = () => idsOn(page);
       // What the address cannot mean is passed over.
       await page.goto(`${opened.url}#view=retry&type=constructor`);
@@ -719,9 +667,7 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
     });
 
     test("MUST offer no action with --read-only", async () => {
-      await using service = await startOperatedService("SQLite");
-      await service.doubt("createHelpdeskTicket");
-      await using opened = await openPageOf(service.ledgerUrl, { args: ["--read-only"] });
+      await using opened = await openPageWith(["createHelpdeskTicket"], { args: ["--read-only"] });
       await expect.poll(() => rowsOn(opened.page)).toBe(1);
       expect(await opened.page.locator("header").innerText()).toContain("Rina (read only)");
       expect(await opened.page.getByRole("checkbox").count()).toBe(0);
@@ -730,9 +676,8 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
     });
 
     test("MUST show new doubts by themselves, and count them in its title", async () => {
-      await using service = await startOperatedService("SQLite");
-      await using opened = await openPageOf(service.ledgerUrl);
-      const { page } = opened;
+      await using opened = await openPageWith([]);
+      const { service, page } = opened;
       await expect.poll(() => page.locator("header").innerText()).toContain("0 In doubt"); // what comes after this look is new
       expect(await page.title()).toBe("Sociomile: requests in doubt");
       await service.doubt("createHelpdeskTicket");
@@ -746,10 +691,8 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
     });
 
     test("MUST say that an answer was lost, show what the ledger holds, and repeat nothing", async () => {
-      await using service = await startOperatedService("SQLite");
-      const id = await service.doubt("createHelpdeskTicket");
-      await using opened = await openPageOf(service.ledgerUrl);
-      const { page } = opened;
+      await using opened = await openPageWith(["createHelpdeskTicket"]);
+      const { service, page, id } = opened;
       await openFirst(page);
       let actions = 0;
       let isCut = false;
@@ -774,8 +717,7 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
         .toBe(`${id} (a helpdesk ticket 826282): This has changed. Rina: The ticket exists`);
       await expect.poll(() => page.getByRole("alert").innerText()).toBe("");
       expect(actions).toBe(1);
-      const { submission } = (await service.json("show", id)) as { submission: { resolutions: object[] } };
-      expect(submission.resolutions).toHaveLength(1);
+      expect((await service.shown(id)).resolutions).toHaveLength(1);
     });
 
     test("MUST NOT take its own action for a colleague's when a connection is cut before the answer", async () => {
@@ -799,14 +741,11 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
         .toMatch(/The answer was lost\.|one by Rina|changed\. Rina: The ticket exists/);
       await expect.poll(() => page.locator("h2").innerText()).toContain("Done CREATED_SAYS_OPERATOR");
       expect(await resultsOn(page)).not.toContain("meanwhile");
-      const { submission } = (await service.json("show", id)) as { submission: { resolutions: object[] } };
-      expect(submission.resolutions).toHaveLength(1);
+      expect((await service.shown(id)).resolutions).toHaveLength(1);
     });
 
     test("MUST NOT show the rows of an earlier filter, or none, before those of a new one are read", async () => {
-      await using service = await startOperatedService("SQLite");
-      await service.doubt("createHelpdeskTicket");
-      await using opened = await openPageOf(service.ledgerUrl);
+      await using opened = await openPageWith(["createHelpdeskTicket"]);
       const { page } = opened;
       await expect.poll(() => rowsOn(page)).toBe(1);
       const held = Promise.withResolvers<void>();
@@ -830,12 +769,9 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
     });
 
     test("MUST keep results, and tell a colleague's decision where its operator looks, during an action too", async () => {
-      await using service = await startOperatedService("SQLite");
-      const ids = [await service.doubt("createHelpdeskTicket")];
-      for (let nth = 0; nth < 2; nth++) ids.push(await service.doubt("createVoiceTicket"));
-      await service.age(16);
-      await using opened = await openPageOf(service.ledgerUrl);
-      const { page } = opened;
+      const names = ["createHelpdeskTicket", "createVoiceTicket", "createVoiceTicket"] as const;
+      await using opened = await openPageWith(names, { minutes: 16 });
+      const { service, page, ids } = opened;
       await page.setViewportSize({ width: 1280, height: 420 });
       for (const id of ids.slice(0, 2)) await page.getByLabel(`Choose ${id}`).check();
       await page.getByLabel(NO_TICKET).check();
@@ -850,7 +786,7 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
 
       await page.locator(`a[href*="${ids[2]}"]`).click();
       await page.getByLabel(EXISTS).check();
-      await service.json("resolve", ids[2]!, "--not-created", "--note", "n", "--by", "Budi");
+      await service.json("resolve", ids[2], "--not-created", "--note", "n", "--by", "Budi");
       await expect.poll(() => resultsOn(page)).toContain(`This has changed. Budi: ${NO_TICKET}`);
       await page.mouse.wheel(0, 5000);
       await expect.poll(async () => (await page.locator("#news").boundingBox())!.y).toBeLessThan(420);
@@ -871,9 +807,8 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
     });
 
     test("MUST be used with the keyboard alone", async () => {
-      await using service = await startOperatedService("SQLite");
-      const id = await service.doubt("createHelpdeskTicket");
-      await using opened = await openPageOf(service.ledgerUrl);
+      await using opened = await openPageWith(["createHelpdeskTicket"]);
+      const { service, id } = opened;
       const { keyboard } = opened.page;
       const focused = () => opened.page.evaluate<string>("document.activeElement.outerHTML");
       const tabTo = async (pattern: RegExp) => {
@@ -907,7 +842,7 @@ describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
       await expect.poll(focused).toMatch(/^<h2/);
       await keyboard.press("Escape");
       await expect.poll(focused).toContain(`a voice ticket ${another}`);
-      expect(await service.json("show", id)).toMatchObject({ submission: { state: "CONFIRMED" } });
+      expect(await service.shown(id)).toMatchObject({ state: "CONFIRMED" });
     });
   },
 );
