@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { UPDATED_AS_PRINTED } from "../sociomile/answers.ts";
 import type { Client } from "../support/client.ts";
 import { STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
 import { type Issuer, callerOf, startIssuer } from "../support/issuer.ts";
@@ -7,41 +8,14 @@ import { type Service, startService } from "../support/service.ts";
 import { vendorAnswering } from "../support/vendor.ts";
 
 /** Everything that Sociomile can tell about a ticket, with a mark in each text. */
-const TOLD = {
-  status: true,
-  success: true,
-  ticket: {
-    data: {
-      "Nomor Hanphone ": "s3cret-phone",
-      "Customer Name": "s3cret-name",
-      "Customer Email": "s3cret-email",
-      "TicketId Masking": "s3cret-masked",
-      "Ticket Id": "s3cret-source",
-      Content: "s3cret-content",
-      Subject: "s3cret-subject",
-      "Date Created": "2025-10-23 16:54:08",
-      "Date Close": "2025-10-23 17:54:08",
-      "Handling Time": "s3cret-time",
-      "Main Category": "s3cret-main",
-      "Category Name": "s3cret-category",
-      "Category Id": "s3cret-category-id",
-      "Cub Category": "s3cret-sub",
-      Status: "InProgress",
-      "Detail Sub Category": "s3cret-detail",
-      "Detail Sub Category 2": "s3cret-detail-2",
-      "Created By Name": "s3cret-agent",
-      "Created By id": "s3cret-agent-id",
-    },
-    is_escalation: true,
-  },
-};
+const TOLD = UPDATED_AS_PRINTED.replaceAll(/: "(?!2025|InProgress)[^"]*"/g, ': "s3cret"');
 
 interface Scene extends AsyncDisposable {
   service: Service;
   with(...scopes: string[]): Promise<Client>;
 }
 
-async function startTelling(body: object = TOLD): Promise<Scene> {
+async function startTelling(body: unknown = TOLD): Promise<Scene> {
   await using opening = new AsyncDisposableStack();
   const vendor = opening.use(await vendorAnswering({ body }));
   const issuer: Issuer = opening.use(await startIssuer());
@@ -89,12 +63,12 @@ describe("updateTicketStatus without ticket:read", () => {
 
     expect(payload).toMatchObject({
       replayed: true,
-      ticket: { customerName: "s3cret-name", isEscalated: true },
+      ticket: { customerName: "s3cret", isEscalated: true },
     });
   });
 
   test("MUST NOT show the text of a status that the schema does not have", async () => {
-    await using scene = await startTelling({ ...TOLD, ticket: { data: { Status: "s3cret" } } });
+    await using scene = await startTelling({ status: true, ticket: { data: { Status: "s3cret" } } });
 
     const { payload, text } = await update(await scene.with("ticket:update"));
 
