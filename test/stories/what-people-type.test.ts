@@ -75,9 +75,6 @@ const NO_EXACT_AMOUNT =
 describe("what a program sends", () => {
   test.each<[habit: string, MutationName, field: string, value: unknown, sentence: string]>([
     ["a point between the thousands", "createHelpdeskTicket", "amount", numberAs("200.000"), NO_EXACT_AMOUNT],
-    ["decimals", "createHelpdeskTicket", "amount", numberAs("200000.0"), NO_EXACT_AMOUNT],
-    ["an exponent", "createHelpdeskTicket", "amount", numberAs("2e5"), NO_EXACT_AMOUNT],
-    ["minus zero", "createHelpdeskTicket", "amount", numberAs("-0"), NO_EXACT_AMOUNT],
     [
       "too many digits",
       "createHelpdeskTicket",
@@ -93,22 +90,6 @@ describe("what a program sends", () => {
       numberAs("9007199254740993"),
       `UpdateTicketStatusInput.ticketId must have the type ID. Send the id as a string. ${NOT_EXACT}`,
     ],
-    [
-      "seconds since 1970",
-      "createHelpdeskTicket",
-      "claimDate",
-      numberAs("1761209648"),
-      "CreateHelpdeskTicketInput.claimDate must have the type DateTime. " +
-        'Send a string, such as "2026-01-31T09:30:00+08:00".',
-    ],
-    [
-      "Sociomile's own word",
-      "updateTicketStatus",
-      "status",
-      "InProgress",
-      "UpdateTicketStatusInput.status must have the type TicketStatus. " +
-        "Send one of OPEN, IN_PROGRESS, PENDING, PENDING_APPROVAL, ON_HOLD, CLOSE.",
-    ],
   ])("MUST be told what would be right instead of %s (%s, %s)", async (_, name, field, value, sentence) => {
     const before = service.sandbox.received.length;
 
@@ -116,17 +97,6 @@ describe("what a program sends", () => {
 
     expect(errors?.map(({ message }) => message)).toEqual([sentence]);
     expect(service.sandbox.received.length).toBe(before);
-  });
-
-  test.each<[MutationName, field: string, value: unknown, json: string]>([
-    ["createHelpdeskTicket", "amount", numberAs("200000"), "200000"],
-    ["updateTicketStatus", "ticketId", numberAs("9007199254740991"), '"9007199254740991"'],
-    ["updateTicketStatus", "status", "IN_PROGRESS", '"InProgress"'],
-  ])("MUST be sent when it is exact: %s, %s", async (name, field, value, json) => {
-    const { payload } = await mutate(service, name, { [field]: value });
-
-    expect(payload?.problems).toEqual([]);
-    expect(wireValue(service.lastBody(), vendorFieldOf(name, field))).toBe(json);
   });
 });
 
