@@ -1,7 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import type { Reservation } from "../../src/tickets/ports.ts";
 import type { Submission } from "../../src/tickets/submission.ts";
-import { TicketSubmissionDocument } from "../generated/graphql.ts";
 import { openBreaker } from "../support/breaker.ts";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
 import { type MutationName, mutate } from "../support/mutations.ts";
@@ -37,49 +36,6 @@ describe.concurrent("idempotency keys", () => {
 
     expect(created?.ticket?.status).toBe("OPEN");
     expect(payload).toMatchObject({ replayed: true, ticket: { id: created?.ticket?.id, status: "CLOSE" } });
-  });
-
-  test("MUST let a second caller wait for a call that is under way", async () => {
-    await using service = await startServiceOn("PostgreSQL", { config: { SOCIOMILE_TIMEOUT_MS: 5000 } });
-    service.sandbox.setMood("slow", { delayMs: 800 });
-    const order: string[] = [];
-    const call = async (name: string) => {
-      const { payload } = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
-      order.push(name);
-      return payload;
-    };
-
-    const both = await Promise.all([call("a"), call("b")]);
-
-    const [first, second] = both.toSorted((a, b) => Number(a?.replayed) - Number(b?.replayed));
-    expect(first).toMatchObject({ replayed: false, problems: [] });
-    expect(second).toEqual(replayOf(first));
-    expect(order).toHaveLength(2);
-    expect(service.sandbox.received).toHaveLength(1);
-  });
-
-  test("MUST send a request again under the same key when it was not executed", async () => {
-    await using service = await startServiceOn("PostgreSQL", {
-      mood: "unauthorized",
-      moodOptions: { times: 1 },
-    });
-
-    const first = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
-    const second = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
-    const third = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
-
-    expect(first.payload).toMatchObject({
-      submission: { state: "NOT_EXECUTED", reason: "SOCIOMILE_SETTINGS_REFUSED" },
-      problems: [{ code: "SOCIOMILE_UNAVAILABLE", retryable: true }],
-    });
-    expect(second.payload).toMatchObject({
-      submission: { id: first.payload?.submission?.id, state: "CONFIRMED" },
-      problems: [],
-      replayed: false,
-    });
-    expect(third.payload).toEqual(replayOf(second.payload));
-    expect(service.sandbox.received.map(({ executed }) => executed)).toEqual([false, true]);
-    expect(service.sandbox.tickets).toHaveLength(1);
   });
 
   test("MUST NOT send a request again that is in doubt", async () => {
@@ -131,21 +87,6 @@ describe.concurrent("idempotency keys", () => {
     for (const secret of [...Object.values(told), KEY, submission!.id, ticket!.id])
       expect(second.text).not.toContain(secret);
     expect(service.sandbox.received).toHaveLength(1);
-  });
-
-  test("MUST send every call without a key, and keep its doubt readable", async () => {
-    await using service = await startServiceOn("PostgreSQL");
-    const first = await mutate(service, "createVoiceTicket");
-    const second = await mutate(service, "createVoiceTicket", { idempotencyKey: null });
-    service.sandbox.setMood("cut-after");
-
-    const { payload } = await mutate(service, "createVoiceTicket");
-    const id = payload?.submission?.id ?? "";
-    const { data } = await service.execute(TicketSubmissionDocument, { id });
-
-    expect(second.payload?.ticket?.id).not.toBe(first.payload?.ticket?.id);
-    expect(service.sandbox.tickets).toHaveLength(3);
-    expect(data.ticketSubmission).toMatchObject({ id, state: "UNCERTAIN", operation: "CREATE_VOICE_TICKET" });
   });
 
   test("MUST NOT use a key up for input that breaks a rule", async () => {

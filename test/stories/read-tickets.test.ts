@@ -43,29 +43,6 @@ describe.each(ENGINES)("reading tickets on %s", (engine) => {
     expect(data["_entities"]).toEqual(ids.map((id, nth) => (nth % 3 > 0 ? { id, number: null } : null)));
   });
 
-  test("MUST read a ticket once when it is requested twice", async () => {
-    const { payload } = await mutate(service, "createVoiceTicket");
-    const id = payload?.ticket?.id;
-
-    using statements = listenToStatements();
-    const data = await dataFor(
-      service,
-      `query ($id: ID!, $references: [_Any!]!) {
-        one: ticket(id: $id) { number } other: ticket(id: $id) { number kind }
-        _entities(representations: $references) { ... on Ticket { number } }
-      }`,
-      { id, references: [{ __typename: "Ticket", id }] },
-    );
-
-    const number = payload?.ticket?.number;
-    expect(data).toEqual({
-      one: { number },
-      other: { number, kind: "VOICE" },
-      _entities: [{ number }],
-    });
-    expect(statements.matching(READS)).toHaveLength(1);
-  });
-
   test("MUST read again for each request", async () => {
     const { payload } = await mutate(service, "createVoiceTicket");
     const id = payload?.ticket?.id ?? "";
