@@ -309,21 +309,6 @@ describe("an answer", () => {
     expect(vendor.received).toHaveLength(2);
   });
 
-  test("MUST be reported without the vendor's source path", async () => {
-    await using vendor = await startVendor(answering(http(500, REFUSED)));
-    await using client = openClient(vendor.url);
-
-    const answer = await client.send();
-
-    expect(answer).toEqual({
-      outcome: "rejected",
-      reason: "REFUSED_BY_SOCIOMILE",
-      field: "customerName",
-      traceId: "ecPUkJSF",
-    });
-    expect(JSON.stringify([answer, client.events])).not.toContain("Controller");
-  });
-
   const KEY = "key-of-the-tests";
   test.each<[string, TicketRequest, string]>([
     ["a ticket id", HELPDESK, http(200, { ...CREATED, data: { ticketId: `of-${KEY}` } })],
@@ -357,21 +342,6 @@ describe("an answer", () => {
       expect(JSON.stringify(client.events)).not.toContain(secret);
     },
   );
-
-  test("MUST have its oddities logged, by kind and without a value", async () => {
-    const data = { Status: "Escalated to Ana", "Date Created": "tomorrow" };
-    await using vendor = await startVendor(answering(http(200, { success: true, ticket: { data } })));
-    await using client = openClient(vendor.url);
-
-    expect(await client.send(STATUS)).toMatchObject({ outcome: "accepted" });
-    expect(client.events).toHaveLength(2);
-    expect(client.events).toEqual(
-      expect.arrayContaining([
-        { event: "sociomile.oddity", oddity: "STATUS_NOT_KNOWN" },
-        { event: "sociomile.oddity", oddity: "DATE_NOT_READABLE" },
-      ]),
-    );
-  });
 });
 
 describe("connections", () => {
