@@ -46,11 +46,14 @@ function askAs(
   variables: object = {},
   { scopes = EVERY_SCOPE, headers = {} }: { scopes?: string; headers?: object } = {},
 ): Promise<Answer<unknown>> {
-  const caller = { ...ROUTER, "x-client-id": "the-app", "x-scopes": scopes };
-  return service.post(JSON.stringify({ query, variables }), { ...caller, ...headers });
+  return service.post(JSON.stringify({ query, variables }), { ...callerWith(scopes), ...headers });
 }
 
-const CREATOR = { ...ROUTER, "x-client-id": "the-app", "x-scopes": "ticket:create" };
+/** Returns the headers of a caller, by default with every scope. */
+function callerWith(scopes = EVERY_SCOPE) {
+  return { ...ROUTER, "x-client-id": "the-app", "x-scopes": scopes };
+}
+
 const longReferences = (count: number, id = longId) => referringTo(count, id);
 const updateNumber = (nth: number) =>
   `u${nth}: updateTicketStatus(input: { ticketId: "t", bsgTicketId: "b", status: OPEN })`;
@@ -177,18 +180,16 @@ describe("an answer", () => {
   test("MUST NOT be larger with a list of queries", async () => {
     const query = entitiesWith("content");
     const list = [1, 2, 3].map(() => ({ query, variables: longReferences(160) }));
-    const caller = { ...ROUTER, "x-client-id": "the-app", "x-scopes": EVERY_SCOPE };
 
-    const { text } = await service.post(JSON.stringify(list), caller);
+    const { text } = await service.post(JSON.stringify(list), callerWith());
 
     expect(JSON.parse(text)).toMatchObject([{ data: {} }, { data: {} }, endedBy("ANSWER_TOO_LARGE")]);
   });
 
   test("MUST NOT be larger with a list of queries that ask for the schema", async () => {
     const list = Array.from({ length: 10 }, () => ({ query: DEEP_INTROSPECTION }));
-    const caller = { ...ROUTER, "x-client-id": "the-app", "x-scopes": EVERY_SCOPE };
 
-    const { text } = await service.post(JSON.stringify(list), caller);
+    const { text } = await service.post(JSON.stringify(list), callerWith());
 
     expect(text.length).toBeLessThan(MAX_TEXT_BYTES);
     expect((JSON.parse(text) as object[]).at(-1)).toMatchObject(endedBy("ANSWER_TOO_LARGE"));
@@ -204,9 +205,9 @@ describe("an answer", () => {
 
   test("MUST hold the schema ten times, as tools ask for it", async () => {
     const list = Array.from({ length: 10 }, () => ({ query: getIntrospectionQuery() }));
-    const caller = { ...ROUTER, "x-client-id": "the-app", "x-scopes": "schema:read" };
 
-    const answers = JSON.parse((await service.post(JSON.stringify(list), caller)).text) as object[];
+    const { text } = await service.post(JSON.stringify(list), callerWith("schema:read"));
+    const answers = JSON.parse(text) as object[];
 
     expect(answers).toEqual(answers.map(() => ({ data: { __schema: expect.anything() as unknown } })));
   });
@@ -218,7 +219,7 @@ describe("an answer", () => {
     const ids: string[] = [];
     for (let nth = 0; nth < fitting + 2; nth++) {
       const { payload } = await mutate(
-        { post: (body) => service.post(body, CREATOR) },
+        { post: (body) => service.post(body, callerWith("ticket:create")) },
         "createHelpdeskTicket",
         {
           ...changes,
@@ -281,11 +282,10 @@ describe("an operation", () => {
   test("MUST count each refusal once", async () => {
     const query = `{ ${underNames(10, `ticket(id: "t") { id }`)} }`;
     const list = (length: number) => JSON.stringify(Array.from({ length }, () => ({ query })));
-    const caller = { ...ROUTER, "x-client-id": "the-app", "x-scopes": "ticket:create" };
     const lengths = async (count: number) =>
-      (JSON.parse((await service.post(list(count), caller)).text) as Answer<unknown>[]).map(
-        ({ data, errors }) => data && errors!.length,
-      );
+      (
+        JSON.parse((await service.post(list(count), callerWith("ticket:create"))).text) as Answer<unknown>[]
+      ).map(({ data, errors }) => data && errors!.length);
 
     expect(await lengths(4)).toEqual([10, 10, 10, 10]);
     expect(await lengths(5)).toEqual([10, 10, 10, 10, null]);
@@ -296,11 +296,7 @@ describe("an operation", () => {
     await using broken = await startService({ config: TRUSTS_ROUTER, ledgerUrl: place.url });
     await using sql = await sqlOn(place);
     const post = (query: string, variables: object = {}) =>
-      broken.post(JSON.stringify({ query, variables }), {
-        ...ROUTER,
-        "x-client-id": "the-app",
-        "x-scopes": EVERY_SCOPE,
-      });
+      broken.post(JSON.stringify({ query, variables }), callerWith());
     for (let nth = 0; nth < 30; nth++) await post(`mutation { ${updateNumber(nth)} { replayed } }`);
     const sent = broken.sandbox.received.length;
     await sql.run("DROP TABLE resolutions");

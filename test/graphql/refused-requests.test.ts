@@ -49,15 +49,6 @@ test.each([`[${JSON.stringify({ query: "mutation { s3cret }" })}]`, "[]"])(
   },
 );
 
-test("MUST answer a persisted query with the code that makes clients send the query itself", async () => {
-  const extensions = { persistedQuery: { version: 1, sha256Hash: "5".repeat(64) } };
-
-  const answer = await service.post(JSON.stringify({ extensions }));
-
-  expect(answer.status).toBe(400);
-  await expectRefusal(answer, "PERSISTED_QUERY_NOT_SUPPORTED");
-});
-
 describe("variables of a wrong type", () => {
   test.each<[MutationName, string, unknown]>([
     ["createHelpdeskTicket", "customerName", 5],
@@ -312,14 +303,6 @@ describe("documents that are not valid", () => {
 
     expect(answer.errors).toHaveLength(1);
     await expectRefusal(answer, "BAD_USER_INPUT");
-  });
-
-  test("MUST be refused with a subscription, as a fault of the document", async () => {
-    const answer = await service.post(JSON.stringify({ query: "subscription s3cret { s3cret }" }));
-
-    const code = answer.errors?.[0]?.extensions.code as ErrorCode;
-    expect(["OPERATION_RESOLUTION_FAILURE", "GRAPHQL_VALIDATION_FAILED"]).toContain(code);
-    await expectRefusal(answer, code);
   });
 
   test.each<[string, object]>([

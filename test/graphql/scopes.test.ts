@@ -111,19 +111,6 @@ describe("a scope", () => {
     },
   );
 
-  test("MUST open its own field when other fields of the request are closed", async () => {
-    const caller = await withScopes("ticket:read");
-    const query = '{ ticket(id: "1") { id } ticketSubmissions { edges { cursor } } __typename }';
-
-    const { status, data, errors } = await caller.post(JSON.stringify({ query }));
-
-    expect({ status, data }).toEqual({
-      status: 200,
-      data: { ticket: null, ticketSubmissions: null, __typename: "Query" },
-    });
-    expect(errors).toMatchObject([{ path: ["ticketSubmissions"], extensions: { code: "FORBIDDEN" } }]);
-  });
-
   test.each([
     ["no reference at all", "[]"],
     ["a reference to nothing", "[5]"],
