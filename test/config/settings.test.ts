@@ -1,7 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { type Config, UnusableSettings, readConfig } from "../../src/config/config.ts";
 import { SETTINGS, type Setting } from "../../src/config/settings.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
@@ -202,13 +199,6 @@ describe("production", () => {
   test("MUST refuse AUTH=off on every address", () => {
     expect(namesIn(mistakesIn({ ...PRODUCTION, AUTH: "off", HOST: "127.0.0.1" }))).toEqual(["AUTH"]);
   });
-
-  test.each(["AUTH_JWKS_URL", "AUTH_ISSUER", "AUTH_AUDIENCE", "ROUTER_SECRET"])(
-    "MUST name %s when it is missing, and use no development value for it",
-    (name) => {
-      expect(namesIn(mistakesIn({ ...PRODUCTION, [name]: undefined, AUTH: "on" }))).toEqual([name]);
-    },
-  );
 });
 
 describe("a variable that begins like a setting and is none", () => {
@@ -233,9 +223,7 @@ describe("a variable that begins like a setting and is none", () => {
   test("MUST NOT be seen in the name of a file for a setting", () => {
     const { LEDGER_KEY: _, ...others } = PRODUCTION;
 
-    withFile(key("a"), (file) => {
-      expect(readConfig({ ...others, LEDGER_KEY_FILE: file }).unknownSettings).toEqual([]);
-    });
+    expect(readConfig({ ...others, LEDGER_KEY_FILE: fileOf(key("a")) }).unknownSettings).toEqual([]);
   });
 });
 
@@ -246,9 +234,8 @@ describe("a secret that is no list", () => {
     const { SOCIOMILE_CLIENT_SECRET_KEY: _, ...others } = PRODUCTION;
 
     expect(vendorSecretIn({ ...others, SOCIOMILE_CLIENT_SECRET_KEY: SECRET })).toBe(SECRET);
-    withFile(`${SECRET}\n`, (file) => {
-      expect(vendorSecretIn({ ...others, SOCIOMILE_CLIENT_SECRET_KEY_FILE: file })).toBe(SECRET);
-    });
+    const SOCIOMILE_CLIENT_SECRET_KEY_FILE = fileOf(`${SECRET}\n`);
+    expect(vendorSecretIn({ ...others, SOCIOMILE_CLIENT_SECRET_KEY_FILE })).toBe(SECRET);
   });
 
   test("MUST reach Sociomile as it is", async () => {
@@ -394,15 +381,16 @@ describe("a setting", () => {
   });
 
   test.each([...REGULAR, ...OTHERS])(
-    "MUST be read, and wrong texts MUST be refused by its name: %s",
+    "MUST be read, and wrong texts MUST be refused by its name and the sentence of its kind: %s",
     (name, good, bad) => {
       const settings = { ...PRODUCTION, ...DEVELOPMENT, AUTH: "on" };
       const read = (text: string) =>
         new Map(Object.entries(readConfig({ ...settings, [name]: text }))).get(name);
 
       for (const [text, value] of good) expect([read(text), read(` ${text} `)]).toEqual([value, value]);
+      const sentence = `${name} ${new Map(TABLE).get(name)!.kind.mistake}`;
       for (const text of bad)
-        expect([text, namesIn(mistakesIn({ ...settings, [name]: text }))]).toEqual([text, [name]]);
+        expect([text, mistakesIn({ ...settings, [name]: text })]).toEqual([text, [sentence]]);
     },
   );
 
@@ -517,16 +505,9 @@ function vendorSecretIn(settings: Settings): string | undefined {
   return readConfig(settings).SOCIOMILE_CLIENT_SECRET_KEY?.value;
 }
 
-function withFile<Result>(content: string, use: (file: string) => Result): Result {
-  const directory = mkdtempSync(join(tmpdir(), "settings-"));
-  try {
-    const file = join(directory, "s3cret");
-    writeFileSync(file, content);
-    return use(file);
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
-}
+const files = temporaryFiles();
+afterAll(() => files[Symbol.dispose]());
+const fileOf = (content: string) => files.write("s3cret", content);
 
 describe("TLS", () => {
   const [{ cert, key: keyText }, other] = [selfSigned(), selfSigned()];
@@ -560,7 +541,6 @@ describe("TLS", () => {
       [`TLS_CLIENT_CA_FILE ${CERTIFICATES}`],
     ],
   ])("MUST refuse the start exactly when the files do not fit together: %s", (_, contents, mistakes) => {
-    using files = temporaryFiles();
     const settings = Object.entries(contents).map(([name, content]) => [name, files.write(name, content)]);
 
     expect(mistakesIn({ ...PRODUCTION, ...(Object.fromEntries(settings) as Settings) })).toEqual(mistakes);
@@ -593,30 +573,24 @@ describe("a secret in a file", () => {
   ];
 
   test("MUST be read for the proxy's address too, which may hold a password", () => {
-    withFile("http://user:s3cret@proxy.bank:3128\n", (file) => {
-      const { SOCIOMILE_PROXY_URL } = readConfig({ ...PRODUCTION, SOCIOMILE_PROXY_URL_FILE: file });
-      expect(SOCIOMILE_PROXY_URL).toBe("http://user:s3cret@proxy.bank:3128");
-    });
+    const SOCIOMILE_PROXY_URL_FILE = fileOf("http://user:s3cret@proxy.bank:3128\n");
+    const { SOCIOMILE_PROXY_URL } = readConfig({ ...PRODUCTION, SOCIOMILE_PROXY_URL_FILE });
+    expect(SOCIOMILE_PROXY_URL).toBe("http://user:s3cret@proxy.bank:3128");
   });
 
   test.each(SECRETS)("MUST be read without the end of the line: %s_FILE", (name, read, content, value) => {
-    withFile(`${content}\n`, (file) => {
-      const settings = { ...PRODUCTION, [name]: undefined, [`${name}_FILE`]: file };
-      expect(read(readConfig(settings))).toEqual(value);
-    });
+    const settings = { ...PRODUCTION, [name]: undefined, [`${name}_FILE`]: fileOf(`${content}\n`) };
+    expect(read(readConfig(settings))).toEqual(value);
   });
 
   test.each(SECRETS)("MUST be a real secret: %s_FILE", (name) => {
     const settings = (file: string) => ({ ...PRODUCTION, [name]: undefined, [`${name}_FILE`]: file });
 
-    withFile("changeme\n", (file) => {
-      expect(new Set(namesIn(mistakesIn(settings(file))))).toEqual(new Set([name]));
-    });
+    expect(new Set(namesIn(mistakesIn(settings(fileOf("changeme\n")))))).toEqual(new Set([name]));
     const unusable = [`${name}_FILE must name a file that can be read and holds one line of at most 4 KiB`];
     const tooLarge = `${key("a")},`.repeat(100);
-    for (const content of ["\n", `${key("a")}\n${key("b")}\n`, `${key("a")}\r\n${key("b")}`, tooLarge]) {
-      withFile(content, (file) => expect(mistakesIn(settings(file))).toEqual(unusable));
-    }
+    for (const content of ["\n", `${key("a")}\n${key("b")}\n`, `${key("a")}\r\n${key("b")}`, tooLarge])
+      expect(mistakesIn(settings(fileOf(content)))).toEqual(unusable);
     expect(mistakesIn(settings("/nowhere/s3cret"))).toEqual(unusable);
     expect(mistakesIn(settings("/nowhere/s3cret")).join()).not.toContain("s3cret");
   });
