@@ -3,12 +3,11 @@ import { startSandbox } from "../../../src/sandbox/server.ts";
 import { accountOf, confirmedWithoutRow, statesById } from "../../support/accounts.ts";
 import { CLIENT_SECRET_KEY } from "../../support/config.ts";
 import { type Pooled, faultyDatabase } from "../../support/faulty-database.ts";
-import { KeyedClients } from "../../support/keyed-clients.ts";
 import { backendsOf, pause } from "../../support/pauses.ts";
 import { RECORDS_OUTCOMES, sqlOn } from "../../support/sql.ts";
-import { between, oneOf, varying } from "./chance.ts";
+import { between, oneOf } from "./chance.ts";
 import { Fleet } from "./fleet.ts";
-import { startReaders } from "./readers.ts";
+import { startLoad } from "./load.ts";
 
 /** Results of requests while processes of PostgreSQL were stopped. The last three must be 0. */
 export interface PausesReport {
@@ -27,11 +26,6 @@ export interface PausesPlan {
 }
 
 const CLIENTS = 10;
-/** Tickets that updates share. */
-const TICKETS = 8;
-const READERS = 6;
-const AGAIN_AFTER_MS = 50;
-/** Longest time for the vendor's answer. It varies, so that faults meet reservations and settlements at every stage. Milliseconds. */
 const VENDOR_MS = 200;
 /** Time that is a little longer than the wait for the ledger. Milliseconds. */
 const PAUSE_MS = 1400;
@@ -52,20 +46,13 @@ export async function pausedBackends(
 ): Promise<PausesReport> {
   await using database = await faultyDatabase(server, { pooled });
   await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY, keep: 10_000_000 });
-  using load = new DisposableStack();
-  load.use(varying(sandbox, VENDOR_MS));
   const { network, url } = database.ways[0]!;
   await using fleet = await Fleet.start([
     { vendorUrl: sandbox.url, ledgerUrl: url, config: { leaseMs: LEASE_MS } },
   ]);
   await using sql = await sqlOn({ url: database.directUrl });
-  const clients = new KeyedClients({
-    clients: CLIENTS,
-    pauseMs: AGAIN_AFTER_MS,
-    tickets: TICKETS,
-    post: (body) => fleet.post(body),
-  });
-  load.use(startReaders(READERS, (body) => fleet.post(body)));
+  using load = startLoad(fleet, sandbox, { vendorMs: VENDOR_MS, clients: CLIENTS });
+  const { clients } = load;
   for (let done = 1; done <= count; done++) {
     await network.next(oneOf([/^begin/i, RECORDS_OUTCOMES]), { delayMs: UNTIL_PAUSED_MS });
     await pause(await backendsOf(sql), PAUSE_MS);

@@ -1,27 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Sandbox, startSandbox } from "../../../src/sandbox/server.ts";
-import {
-  type Account,
-  accountOf,
-  confirmedWithoutRow,
-  doubtsIn,
-  statesById,
-} from "../../support/accounts.ts";
 import { CLIENT_SECRET_KEY } from "../../support/config.ts";
 import { FaultyNetwork, type MessageFault } from "../../support/faulty-network.ts";
-import { KeyedClients } from "../../support/keyed-clients.ts";
 import { type Engine, placeFor } from "../../support/ledgers.ts";
 import type { Payload } from "../../support/mutations.ts";
-import { sqlOn } from "../../support/sql.ts";
-import { between, lastingUpTo, oneOf, varying } from "./chance.ts";
-import { closedIn } from "./faults.ts";
+import { between, lastingUpTo, oneOf } from "./chance.ts";
 import { Fleet } from "./fleet.ts";
+import { type LedgerAccount, accountAfterKill, startLoad } from "./load.ts";
 
 /** Results of requests while the network to the vendor failed again and again. */
-export interface VendorFaultsReport extends Account {
+export interface VendorFaultsReport extends LedgerAccount {
   faults: number;
-  /** Must be 0. */
-  confirmedWithoutRow: number;
   /** Clients that were told a ticket of another key. Must be 0. */
   foreignTickets: number;
 }
@@ -35,10 +24,6 @@ export interface VendorFaultsPlan {
   seconds: number;
 }
 
-const CLIENTS = 16;
-/** Tickets that updates share. */
-const TICKETS = 8;
-const AGAIN_AFTER_MS = 50;
 const VENDOR_MS = 50;
 const LEASE_MS = 5000;
 /** Longest wait for a request that is to fail. There is none while the breaker is open. Milliseconds. */
@@ -76,14 +61,8 @@ export async function vendorFaults(
   const vendorUrl = `http://127.0.0.1:${network.port}`;
   const settings = { vendorUrl, ledgerUrl: place.url, config: { leaseMs: LEASE_MS } };
   await using fleet = await Fleet.start([settings, settings]);
-  const clients = new KeyedClients({
-    clients: CLIENTS,
-    pauseMs: AGAIN_AFTER_MS,
-    tickets: TICKETS,
-    post: (body) => fleet.post(body),
-  });
-  using load = new DisposableStack();
-  load.use(varying(sandbox, VENDOR_MS));
+  using load = startLoad(fleet, sandbox, { vendorMs: VENDOR_MS, readers: 0 });
+  const { clients } = load;
 
   const endAt = performance.now() + seconds * 1000;
   let done = 0;
@@ -94,14 +73,8 @@ export async function vendorFaults(
     progress(++done, `${clients.outcomes.size} keys`);
   }
   await clients.stop();
-  await Promise.all(fleet.replicas.map((replica) => replica.kill()));
-  const doubts = await doubtsIn(place.url);
-  await using sql = await sqlOn(place);
-  const states = await statesById(sql);
   return {
-    ...accountOf(sandbox.received, clients.outcomes, new Set([...doubts, ...closedIn(states)])),
-    doubts: doubts.size,
-    confirmedWithoutRow: confirmedWithoutRow(clients.outcomes, states, fleet.announced),
+    ...(await accountAfterKill(fleet, clients, sandbox, { url: place.url, leaseMs: LEASE_MS })),
     foreignTickets: foreignTickets(clients.outcomes, sandbox),
     faults: done,
   };
