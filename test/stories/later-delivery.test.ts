@@ -170,24 +170,6 @@ describe.concurrent("a request with DELIVER_LATER", () => {
     expect(await statesIn(full.sql)).toEqual(["QUEUED", "QUEUED", "NOT_EXECUTED"]);
   });
 
-  test("MUST have a key, and its own input", async ({ expect }) => {
-    await using service = await startAway();
-    const idempotencyKey = "a-key-of-this-test";
-    await handIn(service, "createHelpdeskTicket", { idempotencyKey });
-
-    const keyless = await handIn(service, "createHelpdeskTicket", { idempotencyKey: undefined });
-    const other = await handIn(service, "createHelpdeskTicket", {
-      idempotencyKey,
-      content: "Something else",
-    });
-
-    expect(keyless).toMatchObject({
-      submission: null,
-      problems: [{ code: "INVALID_INPUT", field: "idempotencyKey", retryable: false }],
-    });
-    expect(other.problems).toMatchObject([{ code: "IDEMPOTENCY_KEY_REUSED" }]);
-  });
-
   test("MUST be queued also under a key whose request was not executed before", async ({ expect }) => {
     await using service = await startAway();
     const { sql } = service;

@@ -1,4 +1,3 @@
-import { print } from "graphql";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import {
@@ -29,8 +28,8 @@ async function resolve(service: Service, input: ResolveTicketSubmissionInput) {
   return data.resolveTicketSubmission;
 }
 
-const doubts = async (service: Service, first = 20, after: string | null = null) =>
-  (await service.execute(DoubtfulSubmissionsDocument, { first, after })).data.ticketSubmissions;
+const doubts = async (service: Service) =>
+  (await service.execute(DoubtfulSubmissionsDocument, { first: 20 })).data.ticketSubmissions;
 
 describe.concurrent("doubts and resolutions", () => {
   test("MUST be listed, newest first, with the ids that are needed to search Sociomile", async () => {
@@ -220,30 +219,6 @@ describe.concurrent("doubts and resolutions", () => {
     expect(service.events).toHaveLength(1);
   });
 
-  test("MUST be resolved independently when several resolutions arrive at once", async () => {
-    await using service = await startServiceOn("PostgreSQL");
-    const ids: string[] = [];
-    for (let nth = 0; nth < 6; nth++) ids.push(await doubt(service));
-
-    const query = print(ResolveTicketSubmissionDocument);
-    const all = await Promise.all(
-      ids.map((submissionId, nth) =>
-        service.post(
-          JSON.stringify({
-            query,
-            variables: { input: { submissionId, verdict: "CREATED", ticketId: `ticket-${nth}`, note: "x" } },
-          }),
-        ),
-      ),
-    );
-
-    expect(all.map(({ data }) => data)).toMatchObject(
-      ids.map((id, nth) => ({
-        resolveTicketSubmission: { submission: { id, ticketId: `ticket-${nth}` }, problems: [] },
-      })),
-    );
-  });
-
   test.each([
     ["is no id", "nonsense"],
     ["is no text for a database", "a\u0000b"],
@@ -265,48 +240,19 @@ describe.concurrent("doubts and resolutions", () => {
     ]);
   });
 
-  test.each<[string, Partial<ResolveTicketSubmissionInput>, string[]]>([
-    ["CREATED with an empty ticket", { verdict: "CREATED", ticketId: "" }, ["ticketId"]],
-    [
-      "NOT_CREATED with a ticket",
-      { verdict: "NOT_CREATED", ticketId: TICKET_ID, ticketNumber: "1" },
-      ["ticketId", "ticketNumber"],
-    ],
-    ["a blank note", { verdict: "CREATED", ticketId: TICKET_ID, note: " " }, ["note"]],
-  ])("MUST be INVALID_INPUT: %s", async (_, changes, fields) => {
+  test("MUST be INVALID_INPUT with a blank note", async () => {
     await using service = await startServiceOn("PostgreSQL");
     const submissionId = await doubt(service);
 
-    const resolved = await resolve(service, { submissionId, verdict: "CREATED", note: "x", ...changes });
-
-    expect(resolved?.problems.map(({ code, field }) => [code, field])).toEqual(
-      fields.map((field) => ["INVALID_INPUT", field]),
-    );
-    expect(await doubts(service)).toMatchObject({ nodes: [{ id: submissionId }] });
-  });
-
-  test("MUST be listed page by page, each doubt once", async () => {
-    await using service = await startServiceOn("PostgreSQL");
-    const ids: string[] = [];
-    for (let nth = 0; nth < 5; nth++) {
-      ids.unshift(await doubt(service));
-      await sleep(2);
-    }
-    const pages: string[][] = [];
-    let after: string | null = null;
-    do {
-      const page: Awaited<ReturnType<typeof doubts>> = await doubts(service, 2, after);
-      pages.push(page?.nodes.map(({ id }) => id) ?? []);
-      after = page?.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
-    } while (after !== null);
-
-    expect(pages).toEqual([ids.slice(0, 2), ids.slice(2, 4), ids.slice(4)]);
-    const whole = await doubts(service, 5);
-    expect(whole?.pageInfo.hasNextPage).toBe(false);
-    expect(await doubts(service, 5, whole?.pageInfo.endCursor)).toMatchObject({
-      nodes: [],
-      pageInfo: { hasNextPage: false, endCursor: null },
+    const resolved = await resolve(service, {
+      submissionId,
+      verdict: "CREATED",
+      ticketId: TICKET_ID,
+      note: " ",
     });
+
+    expect(resolved?.problems).toMatchObject([{ code: "INVALID_INPUT", field: "note" }]);
+    expect(await doubts(service)).toMatchObject({ nodes: [{ id: submissionId }] });
   });
 
   test.each([0, -1, 101, 2 ** 31 - 1])("MUST refuse to list %i at once", async (first) => {

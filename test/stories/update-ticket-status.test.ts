@@ -2,13 +2,11 @@ import { describe, expect, test } from "vitest";
 import { NO_DETAILS } from "../../src/tickets/ticket.ts";
 import {
   CreateVoiceTicketDocument,
-  TicketDocument,
   type TicketStatus,
   UpdateTicketStatusDocument,
 } from "../generated/graphql.ts";
 import { UPDATED_AS_PRINTED, UPDATED_DETAILS } from "../sociomile/answers.ts";
 import { STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
-import { ENGINES, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { startService } from "../support/service.ts";
 import { vendorAnswering } from "../support/vendor.ts";
@@ -125,38 +123,5 @@ describe("updateTicketStatus", () => {
       },
       problems: [],
     });
-  });
-});
-
-describe.each(ENGINES)("status changes of one ticket at once, over two replicas on %s,", (engine) => {
-  test("MUST be sent one after the other, and the ticket MUST show the last one", async () => {
-    await using place = await placeFor(engine);
-    await using one = await startService({ ledgerUrl: place.url });
-    await using other = await startService({ ledgerUrl: place.url, sandbox: one.sandbox });
-    const ticketId = STATUS_CHANGE.ticketId;
-    one.sandbox.setMood("slow", { delayMs: 30 });
-
-    const answers = await Promise.all(
-      STATUSES.map(([status], nth) =>
-        mutate(nth % 2 ? one : other, "updateTicketStatus", {
-          ticketId,
-          status,
-          idempotencyKey: `key-${nth}-of-this-test`,
-        }),
-      ),
-    );
-
-    const sent = answers.flatMap(({ payload }) => payload?.ticket ?? []);
-    const others = answers.flatMap(({ payload }) => (payload?.ticket ? [] : [payload]));
-    expect(others).toMatchObject(
-      others.map(() => ({ submission: null, problems: [{ code: "IN_PROGRESS" }] })),
-    );
-    const labels = one.sandbox.received.map(({ body }) => (JSON.parse(body) as { status: string }).status);
-    expect(labels).toHaveLength(sent.length);
-    expect(sent.length).toBeGreaterThan(1);
-    for (const replica of [one, other])
-      expect((await replica.execute(TicketDocument, { id: ticketId })).data.ticket).toMatchObject({
-        statusLabel: labels.at(-1),
-      });
   });
 });
