@@ -1,19 +1,8 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import {
-  copyFileSync,
-  globSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { copyFileSync, globSync, mkdirSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { describe, expect, test } from "vitest";
@@ -27,6 +16,7 @@ import { REQUEST_MS } from "../../src/http/request-handler.ts";
 import { LAST_RECORDS_MS } from "../../src/ledger/ledger.ts";
 import { LAST_TRACES_MS } from "../../src/telemetry/traces.ts";
 import { ROOT, repositoryText } from "../support/repository.ts";
+import { temporaryFiles } from "../support/temporary-files.ts";
 import { without } from "../support/without.ts";
 
 const YAML_FILES = globSync("deploy/**/*.yaml", { cwd: ROOT });
@@ -96,13 +86,8 @@ describe("the files for deploying", () => {
     "MUST be accepted by the service in production: %s",
     (_, values) => {
       using secrets = temporarySecrets();
-      const environment = Object.fromEntries(
-        Object.entries(values).map(([name, value]) =>
-          name.endsWith("_FILE") ? [name, secrets.pathFor(name)] : [name, value ?? undefined],
-        ),
-      );
 
-      expect(readConfig(environment)).toMatchObject({ APP_MODE: "production" });
+      expect(readConfig(secrets.filledIn(values))).toMatchObject({ APP_MODE: "production" });
     },
   );
 
@@ -110,12 +95,7 @@ describe("the files for deploying", () => {
     "MUST NOT start without a setting of the smallest file: %s",
     (name) => {
       using secrets = temporarySecrets();
-      const environment = Object.fromEntries(
-        Object.entries(without(smallestSettings(), name)).map(([setting, value]) => [
-          setting,
-          setting.endsWith("_FILE") ? secrets.pathFor(setting) : value,
-        ]),
-      );
+      const environment = secrets.filledIn(without(smallestSettings(), name));
 
       expect(() => readConfig(environment)).toThrow(`${name.replace(/_FILE$/, "")} is missing`);
     },
@@ -710,15 +690,15 @@ function milliseconds(duration: string): number {
 
 /** A copy of secrets.sh with a directory of its own, and a strict umask. */
 function copyOfSecrets() {
-  const deploy = mkdtempSync(join(tmpdir(), "sociomile-deploy-"));
-  const directory = join(deploy, "secrets");
+  const files = temporaryFiles();
+  const directory = join(files.directory, "secrets");
   mkdirSync(directory);
-  copyFileSync(join(ROOT, "deploy/secrets.sh"), join(deploy, "secrets.sh"));
+  copyFileSync(join(ROOT, "deploy/secrets.sh"), join(files.directory, "secrets.sh"));
   const names = () => readdirSync(directory);
   return {
     makeSecrets({ options = "", input = "" } = {}) {
       execFileSync("bash", ["--norc", "-c", `umask 077; exec ./secrets.sh ${options}`], {
-        cwd: deploy,
+        cwd: files.directory,
         input,
         stdio: "pipe",
       });
@@ -729,7 +709,7 @@ function copyOfSecrets() {
       directory: modeOf(directory),
       files: [...new Set(names().map((name) => modeOf(join(directory, name))))],
     }),
-    [Symbol.dispose]: () => rmSync(deploy, { recursive: true }),
+    [Symbol.dispose]: () => files[Symbol.dispose](),
   };
 }
 
@@ -739,17 +719,19 @@ function modeOf(path: string): number {
 
 /** Makes files in place of the secrets. */
 function temporarySecrets() {
-  const directory = mkdtempSync(join(tmpdir(), "sociomile-secrets-"));
+  const files = temporaryFiles();
   const secret = Buffer.alloc(32, "any secret of the deployment").toString("base64");
+  const pathFor = (setting: string) =>
+    files.write(setting, setting.startsWith("DATABASE_URL") ? "postgres://from.a.secret/ledger" : secret);
   return {
-    pathFor(setting: string) {
-      const path = join(directory, setting);
-      writeFileSync(
-        path,
-        `${setting.startsWith("DATABASE_URL") ? "postgres://from.a.secret/ledger" : secret}\n`,
-      );
-      return path;
-    },
-    [Symbol.dispose]: () => rmSync(directory, { recursive: true }),
+    /** Puts the paths of such files into settings that name a file, and nothing for null. */
+    filledIn: (environment: object): Record<string, string | undefined> =>
+      Object.fromEntries(
+        Object.entries(environment).map(([name, value]) => [
+          name,
+          name.endsWith("_FILE") ? pathFor(name) : ((value as string | null) ?? undefined),
+        ]),
+      ),
+    [Symbol.dispose]: () => files[Symbol.dispose](),
   };
 }

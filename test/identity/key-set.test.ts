@@ -278,6 +278,7 @@ const MALFORMED: [string, (rsa: Key, ec: Key) => unknown][] = [
   ["with a point that is not on the curve", (_, ec) => ({ ...ec, x: ec["y"] })],
   ["of another curve than its algorithm", (_, ec) => ({ ...ec, alg: "ES384" })],
   ["of another type than its algorithm", (_, ec) => ({ ...ec, alg: "RS256" })],
+  ["under the id of another key", (_, ec) => ({ ...ec, kid: "another" })],
 ];
 
 describe("a new key set", () => {
@@ -313,13 +314,6 @@ describe("a new key set", () => {
 
     await expect.poll(() => failures(service)).toEqual(["MALFORMED"]);
     expect(await codeFor(service, old)).toBe("open");
-  });
-
-  test("MUST NOT replace the last good one when it holds two keys under one id", async () => {
-    await using scene = await replaced((rsa, ec) => setOf(rsa, { ...ec, kid: rsa["kid"] }));
-
-    await expect.poll(() => failures(scene.service)).toEqual(["MALFORMED"]);
-    expect(await codeFor(scene.service, scene.old)).toBe("open");
   });
 
   test("MUST NOT replace the last good one when it holds a private key", async () => {
