@@ -188,13 +188,6 @@ describe("a mistake around the process MUST be told at the start, with the setti
     expect(output).toMatch(named);
     expect(output).not.toMatch(/s3cret|^\s+at |service\.started/m);
   });
-
-  test("a setting is misspelt, which the log tells", async () => {
-    const { unknownSettings } = readConfig({ ...PRODUCTION, SOCIOMILE_TIMEOUT: "8000" }, []);
-    await using service = await startService({ config: { unknownSettings } });
-
-    expect(service.events).toContainEqual({ event: "service.setting_unknown", name: "SOCIOMILE_TIMEOUT" });
-  });
 });
 
 describe("a mistake of a caller MUST be told, to the caller or in the log, with the thing to change", () => {

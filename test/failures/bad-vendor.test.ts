@@ -3,7 +3,7 @@ import { type ProblemCode, problem as problemOf } from "../../src/errors.ts";
 import { type Mood, MOODS } from "../../src/sandbox/moods.ts";
 import { type MutationName, mutate } from "../support/mutations.ts";
 import { CLIENT_SECRET_KEY, type Service, startService } from "../support/service.ts";
-import { type FixedAnswer, nobodyListening, vendorAnswering } from "../support/vendor.ts";
+import { nobodyListening } from "../support/vendor.ts";
 
 type Ending = "TICKET" | ProblemCode;
 
@@ -110,64 +110,4 @@ test("A vendor that cannot be reached MUST end every mutation as SOCIOMILE_UNAVA
     expect(payload).toMatchObject(payloadOf("SOCIOMILE_UNAVAILABLE", { retryable: true }));
     expect(text).not.toMatch(/ECONN|127\.0\.0\.1/);
   }
-});
-
-/** Answers as bodies; `test/sociomile/reading.test.ts` has their variants. */
-const REFUSALS = [
-  {
-    name: "createHelpdeskTicket",
-    field: "customerName",
-    body: { type: "error", trace_id: "ecPUkJSF", message: "NamaNasabah required", line: 99, status: false },
-  },
-  {
-    name: "createVoiceTicket",
-    field: "customerPhone",
-    body: { type: "error", trace_id: "ecPUkKE2", message: "Customer_hp required", line: 181, status: false },
-  },
-  {
-    name: "updateTicketStatus",
-    field: "ticketId",
-    body: { type: "error", trace_id: "ecPUkKiJ", message: "sociomile_ticket_id required", line: 424 },
-  },
-] as const;
-
-test.each(REFUSALS)(
-  "A documented refusal of $name MUST name our field $field",
-  async ({ name, field, body }) => {
-    const file = "/Users/vendor/sm-api-ng/app/Http/Controllers/Integration/BankSulutController.php";
-    await using vendor = await vendorAnswering({ status: 400, body: { ...body, file } });
-    await using service = await startService({ config: vendor.settings });
-
-    const { payload, text } = await mutate(service, name);
-
-    expect(payload).toMatchObject(payloadOf("SOCIOMILE_REJECTED", { field, traceId: body.trace_id }));
-    expectNothingLeaked(text, service);
-    expect(vendor.received).toBe(1);
-  },
-);
-
-const NAMES_A_TICKET = { type: "error", message: "NamaNasabah required", data: { ticketId: "a1" } };
-
-test.each<[string, Ending, Record<string, unknown>, FixedAnswer]>([
-  ["is HTTP 413", "SOCIOMILE_REJECTED", {}, { status: 413, body: "" }],
-  [
-    "is HTTP 429 with the time to wait",
-    "SOCIOMILE_UNAVAILABLE",
-    { retryAfterSeconds: 120 },
-    { status: 429, headers: { "retry-after": "120" }, body: "" },
-  ],
-  [
-    "refuses a ticket but names its id",
-    "OUTCOME_UNKNOWN",
-    {},
-    { status: 429, headers: { "retry-after": "0" }, body: NAMES_A_TICKET },
-  ],
-])("An answer that %s MUST end as %s", async (_, ending, details, answer) => {
-  await using vendor = await vendorAnswering(answer);
-  await using service = await startService({ config: vendor.settings });
-
-  const { payload } = await mutate(service, "createHelpdeskTicket");
-
-  expect(payload).toMatchObject(payloadOf(ending, details));
-  expect(vendor.received).toBe(1);
 });

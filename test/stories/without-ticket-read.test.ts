@@ -112,26 +112,3 @@ describe("a create without ticket:read", () => {
     expect(shown(open.ticket)).toEqual(expect.arrayContaining(["customerName", "content", "statusLabel"]));
   });
 });
-
-describe("a ticket that is opened already", () => {
-  test("MUST be shown to its client by its id, in full to ticket:read, and not to others", async () => {
-    await using issuer = await startIssuer();
-    await using service = await startService({ config: issuer.auth });
-    const asking = async (azp: string, scope: string) =>
-      (await mutate(await callerOf(service, issuer, { azp, scope }), "createHelpdeskTicket", ONCE)).payload!;
-    const opened = await asking("owner", "ticket:create");
-
-    const own = await asking("owner", "ticket:create");
-    const foreign = await asking("another", "ticket:create");
-    const reader = await asking("another", "ticket:create ticket:read");
-
-    const refused = { ticket: null, submission: null, problems: [{ code: "ALREADY_OPENED" }] };
-    for (const payload of [own, foreign, reader]) expect(payload).toMatchObject(refused);
-    const { id, number } = opened.ticket!;
-    expect(own.existingTicket).toMatchObject({ id, number });
-    expect(foreign.existingTicket).toBeNull();
-    expect(reader.existingTicket).toMatchObject({ id, number });
-  });
-});
-
-const ONCE = { unlessAlreadyOpened: true };
