@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
@@ -27,6 +26,7 @@ import { AUDIENCE, EVERY_SCOPE, type Issuer, startIssuer } from "../support/issu
 import { MUTATIONS, type MutationName, mutate } from "../support/mutations.ts";
 import { freePort } from "../support/free-port.ts";
 import { type Proxy, startProxy } from "../support/proxy.ts";
+import { temporaryFiles } from "../support/temporary-files.ts";
 import { tlsInFrontOf } from "../support/tls-front.ts";
 
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
@@ -105,7 +105,8 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
     for (const [, code] of text.matchAll(/"code":"([A-Z_]+)"/g)) codes.add(code!);
   }
 
-  const directory = mkdtempSync(join(tmpdir(), "canaries-"));
+  const files = temporaryFiles();
+  const { directory } = files;
   const database = join(directory, "ledger.db");
   let issuer: Issuer;
   let sandbox: Sandbox;
@@ -149,12 +150,10 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
     await proxy[Symbol.asyncDispose]();
     await front[Symbol.asyncDispose]();
     await issuer[Symbol.asyncDispose]();
-    rmSync(directory, { recursive: true, force: true });
+    files[Symbol.dispose]();
   });
 
   async function start(management: number): Promise<ChildProcess> {
-    writeFileSync(join(directory, "router-secret"), SECRETS.routerSecret);
-    writeFileSync(join(directory, "authorities.pem"), front.cert);
     const started = spawn(process.execPath, [MAIN], {
       cwd: directory,
       env: {
@@ -163,13 +162,13 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
         MANAGEMENT_PORT: String(management),
         LOG_LEVEL: "trace",
         SOCIOMILE_BASE_URL: front.url,
-        NODE_EXTRA_CA_CERTS: join(directory, "authorities.pem"),
+        NODE_EXTRA_CA_CERTS: files.write("authorities.pem", front.cert),
         SOCIOMILE_CLIENT_SECRET_KEY: SECRETS.vendorSecret,
         SOCIOMILE_PROXY_URL: proxy.url,
         SOCIOMILE_TIMEOUT_MS: "2500",
         DATABASE_URL: `sqlite:${database}`,
         LEDGER_KEY: SECRETS.ledgerKey,
-        ROUTER_SECRET_FILE: join(directory, "router-secret"),
+        ROUTER_SECRET_FILE: files.write("router-secret", SECRETS.routerSecret),
         AUTH: auth,
         AUTH_JWKS_URL: issuer.auth.AUTH_JWKS_URL,
         AUTH_ISSUER: issuer.auth.AUTH_ISSUER,

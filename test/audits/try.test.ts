@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, mkdirSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { text as textOf } from "node:stream/consumers";
 import { parseEnv } from "node:util";
@@ -12,6 +11,7 @@ import { freePort } from "../support/free-port.ts";
 import { placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { ROOT, repositoryText } from "../support/repository.ts";
+import { temporaryFiles } from "../support/temporary-files.ts";
 
 interface Part {
   command: string[];
@@ -49,7 +49,8 @@ test("Compose's profile try MUST open a ticket without Sociomile and without an 
 
 /** Reads compose.yaml with the settings of the try. `ledgerUrl` takes the place of its PostgreSQL. */
 async function partsOfCompose(ledgerUrl: string) {
-  const directory = mkdtempSync(join(tmpdir(), "sociomile-try-"));
+  const files = temporaryFiles();
+  const { directory } = files;
   const image = join(directory, "app");
   for (const file of ["dist", "package.json"])
     cpSync(join(ROOT, file), join(image, file), { recursive: true });
@@ -77,7 +78,7 @@ async function partsOfCompose(ledgerUrl: string) {
     secret: (name: string) => readFileSync(join(directory, "secrets", name), "utf8").trim(),
     async [Symbol.asyncDispose]() {
       for (const stop of running.toReversed()) await stop();
-      rmSync(directory, { recursive: true });
+      files[Symbol.dispose]();
     },
   };
 

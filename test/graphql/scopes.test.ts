@@ -215,29 +215,6 @@ describe("references to submissions", () => {
   });
 });
 
-test("An idempotency key MUST belong to the client id", async () => {
-  const idempotencyKey = "one-key-of-two-clients";
-  const first = await callerOf(service, issuer, { azp: "first" });
-  const second = await callerOf(service, issuer, { azp: "second" });
-
-  const [ours, theirs, again] = [
-    await mutate(first, "createVoiceTicket", { idempotencyKey }),
-    await mutate(second, "createVoiceTicket", { idempotencyKey }),
-    await mutate(
-      await callerOf(service, issuer, { azp: "first", sub: "somebody else" }),
-      "createVoiceTicket",
-      {
-        idempotencyKey,
-      },
-    ),
-  ].map(({ payload }) => payload);
-
-  expect(ours).toMatchObject({ ticket: { id: expect.any(String) }, replayed: false });
-  expect(theirs).toMatchObject({ ticket: { id: expect.any(String) }, replayed: false });
-  expect(theirs?.ticket?.id).not.toBe(ours?.ticket?.id);
-  expect(again).toMatchObject({ ticket: { id: ours?.ticket?.id }, replayed: true });
-});
-
 const build = (sdl: string) => buildSchema(`directive @key(fields: String!) on OBJECT ${sdl}`);
 
 describe("a schema", () => {

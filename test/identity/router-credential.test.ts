@@ -1,13 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { rmSync } from "node:fs";
+import { afterAll, describe, expect, test } from "vitest";
 import { routerCredential } from "../../src/identity/router-credential.ts";
 import { logTo } from "../../src/telemetry/log.ts";
 import { announce } from "../support/client.ts";
 import { type Issuer, ROUTER_SECRET, startIssuer } from "../support/issuer.ts";
 import { skipTime } from "../support/monotonic-clock.ts";
 import { type Service, startService, untilReady } from "../support/service.ts";
+import { temporaryFiles } from "../support/temporary-files.ts";
 
 const REFUSED =
   '{"errors":[{"message":"Only the router may call this service. The header Router-Authorization is missing or wrong.","extensions":{"code":"ROUTER_CREDENTIAL_REFUSED","requestId":"id-of-a-request"}}]}';
@@ -110,24 +109,21 @@ describe("the router's credential", () => {
 const skipToNextLook = () => skipTime(1500);
 
 describe("the router's credential in a file", () => {
-  let file: string;
-  beforeEach(() => {
-    file = join(mkdtempSync(join(tmpdir(), "router-secret-")), "secret");
-    writeFileSync(file, "the-first-secret\n");
-  });
-  afterEach(() => rmSync(join(file, ".."), { recursive: true, force: true }));
+  const files = temporaryFiles();
+  const write = (content: string) => files.write("secret", content);
+  afterAll(() => files[Symbol.dispose]());
 
   test("MUST be rotated without a restart", async () => {
     await using issuer = await startIssuer();
-    await using service = await startAccepting(issuer, "the-first-secret", file);
+    await using service = await startAccepting(issuer, "the-first-secret", write("the-first-secret\n"));
     expect(await isLetIn(service, "the-first-secret")).toBe(true);
 
-    writeFileSync(file, "the-first-secret,the-second-secret\n");
+    write("the-first-secret,the-second-secret\n");
     skipToNextLook();
     expect(await isLetIn(service, "the-first-secret")).toBe(true);
     expect(await isLetIn(service, "the-second-secret")).toBe(true);
 
-    writeFileSync(file, "the-second-secret");
+    write("the-second-secret");
     skipToNextLook();
     expect(await isLetIn(service, "the-first-secret")).toBe(false);
     expect(await isLetIn(service, "the-second-secret")).toBe(true);
@@ -135,25 +131,24 @@ describe("the router's credential in a file", () => {
     expect(service.events.filter(({ event }) => event.startsWith("service."))).toEqual([reloaded, reloaded]);
   });
 
-  test.each<[string, (file: string) => void]>([
-    ["is gone", (path) => rmSync(path)],
-    ["is empty", (path) => writeFileSync(path, "")],
-    ["is blank", (path) => writeFileSync(path, " \n")],
-    ["holds a placeholder", (path) => writeFileSync(path, "changeme")],
-    ["holds a placeholder beside a secret", (path) => writeFileSync(path, "the-second-secret,CHANGE-ME")],
-    ["holds too short a secret", (path) => writeFileSync(path, "second")],
-    ["holds two lines", (path) => writeFileSync(path, "the-second-secret\nthe-third-secret\n")],
-    ["holds two lines, as Windows ends them", (path) => writeFileSync(path, "the-second-secret\r\nmore")],
-    ["is larger than 4 KiB", (path) => writeFileSync(path, `the-second-secret,${"x".repeat(4080)}`)],
-    [
-      "holds three secrets",
-      (path) => writeFileSync(path, "the-second-secret,the-third-secret,the-fourth-secret"),
-    ],
-  ])("MUST stay the last good secret while the file %s", async (_, spoil) => {
+  test.each<[string, string | null]>([
+    ["is gone", null],
+    ["is empty", ""],
+    ["is blank", " \n"],
+    ["holds a placeholder", "changeme"],
+    ["holds a placeholder beside a secret", "the-second-secret,CHANGE-ME"],
+    ["holds too short a secret", "second"],
+    ["holds two lines", "the-second-secret\nthe-third-secret\n"],
+    ["holds two lines, as Windows ends them", "the-second-secret\r\nmore"],
+    ["is larger than 4 KiB", `the-second-secret,${"x".repeat(4080)}`],
+    ["holds three secrets", "the-second-secret,the-third-secret,the-fourth-secret"],
+  ])("MUST stay the last good secret while the file %s", async (_, content) => {
+    const file = write("the-first-secret\n");
     await using issuer = await startIssuer();
     await using service = await startAccepting(issuer, "the-first-secret", file);
     const changes = () => service.events.filter(({ event }) => event.startsWith("service."));
-    spoil(file);
+    if (content === null) rmSync(file);
+    else write(content);
     skipToNextLook();
 
     expect(await isLetIn(service, "the-first-secret")).toBe(true);
@@ -172,7 +167,7 @@ describe("the router's credential in a file", () => {
     await isLetIn(service, "the-first-secret");
     expect(changes()).toEqual([unusable, unusable]); // a fault that stays is told every minute
 
-    writeFileSync(file, "the-second-secret");
+    write("the-second-secret");
     skipToNextLook();
     expect(await isLetIn(service, "the-second-secret")).toBe(true);
     expect(changes().at(-1)).toEqual({ event: "service.secret_reloaded", name: "ROUTER_SECRET" });

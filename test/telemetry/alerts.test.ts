@@ -1,10 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { ROOT, repositoryText } from "../support/repository.ts";
+import { temporaryFiles } from "../support/temporary-files.ts";
 import { without } from "../support/without.ts";
 
 const RULES = "deploy/prometheus/alerts.yaml";
@@ -36,12 +35,14 @@ describe("the alerts", () => {
   test.runIf(hasPromtool)("MUST NOT pass a test that expects something else", () => {
     const [first] = tests;
     const wrong = first!.promql_expr_test.map((asked) => without(asked, "exp_samples")); // nothing fires
-    using file = temporaryFile({
+    const content = {
       rule_files: [join(ROOT, RULES)],
       tests: [{ ...first, promql_expr_test: wrong }],
-    });
+    };
+    using files = temporaryFiles();
+    const file = files.write("wrong.yaml", JSON.stringify(content)); // JSON is YAML
 
-    expect(promtool("test", "rules", file.path)).toMatchObject({
+    expect(promtool("test", "rules", file)).toMatchObject({
       status: 1,
       output: expect.stringContaining("Down"),
     });
@@ -56,10 +57,11 @@ describe("the alerts", () => {
       record: `query_${nth}`,
       expr,
     }));
-    using file = temporaryFile({ groups: [{ name: "queries", rules: all }] });
+    using files = temporaryFiles();
+    const file = files.write("all.yaml", JSON.stringify({ groups: [{ name: "queries", rules: all }] }));
 
     expect(queries.length).toBeGreaterThan(25);
-    expect(promtool("check", "rules", file.path)).toMatchObject({ status: 0 });
+    expect(promtool("check", "rules", file)).toMatchObject({ status: 0 });
   });
 
   test.each(rules.map(({ alert }) => alert))(
@@ -93,12 +95,4 @@ describe("the alerts", () => {
 function promtool(...args: string[]): { status: number | null; output: string } {
   const { status, stdout, stderr } = spawnSync("promtool", args, { encoding: "utf8" });
   return { status, output: `${stdout}${stderr}` };
-}
-
-/** Writes a file for promtool. JSON is YAML. */
-function temporaryFile(content: object) {
-  const directory = mkdtempSync(join(tmpdir(), "sociomile-alerts-"));
-  const path = join(directory, "file.yaml");
-  writeFileSync(path, JSON.stringify(content));
-  return { path, [Symbol.dispose]: () => rmSync(directory, { recursive: true }) };
 }
