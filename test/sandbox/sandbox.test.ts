@@ -7,6 +7,9 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { isMood, type Mood, MOODS } from "../../src/sandbox/moods.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
+import { toWire } from "../../src/sociomile/translate.ts";
+import type { TicketRequest } from "../../src/tickets/request.ts";
+import { HELPDESK, MANADO, STATUS, VOICE } from "../sociomile/requests.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
 import { without } from "../support/without.ts";
 
@@ -29,58 +32,12 @@ test("A sandbox of this machine MUST NOT serve a page of the internet by a name 
   }
 });
 
-const helpdesk = {
-  namaNasabah: "Alex",
-  ticketType: "helpdesk",
-  content: "haloo \n selamat anda telah",
-  email: "helpdesk@gmail.com",
-  connectID: "permata@sample.com",
-  mediaTransaksi: "61c1a67a55ad7fa60195bc03",
-  jenisTransaksi: "PEMBELIAN",
-  nominal: 200000,
-  nomorRekening: 12356788,
-  nomorKartu: 1920384458201205,
-  transactionId: "LED-001",
-  claimReason: "Barang Tidak sesuai",
-  claimDate: "2025-10-23 16:54:08",
-  branchCode: "001",
-  branchName: "Cabang Utama",
-  atmName: "MOBIL KELILING CAB UTAMA",
-  atmId: "0126",
-  description: "halo Tolong di bantu",
-  nomorTicketHelpdesk: 826282,
-  noRegPengaduanCabang: 101892087,
-};
+/** The contract's examples, as a caller sends them. */
+const [helpdesk, voice, update] = [sent(HELPDESK), sent(VOICE), sent(STATUS)];
 
-const voice = {
-  customer_hp: "08356727289",
-  ticketType: "voice",
-  content: "haloo \n selamat anda telah",
-  customer_email: "omnyx@gmail.com",
-  connectID: "61c1a67a55ad7fa60195bc03",
-  customer_name: "Arzaqi",
-  ticketId_masking: "123456hsl",
-  ticket_id: "1234567891wkw",
-  subject: "complain pelanggan",
-  date_created_at: "2025-10-23 16:54:08",
-  date_close: "2025-10-23 15:40:10",
-  handlingTime: "10:10:09",
-  mainCategory: "complain internal",
-  category_name: "complain internal",
-  category_id: "0182G82",
-  subCategory: "complain internal aja",
-  detailSubCategory: "pelayanan lambat",
-  detailSubCategory2: "pelayanan lambat banget",
-  created_by_name: "zaqi",
-  created_by_id: "002928",
-  first_stream_text: "Halo Selamat siang.!!!",
-};
-
-const update = {
-  sociomile_ticket_id: "690d950c5f287ad0ff3bd9d5",
-  bsg_ticket_id: "82927jklagq828",
-  status: "Open",
-};
+function sent(request: TicketRequest): object {
+  return JSON.parse(toWire(request, MANADO).body) as object;
+}
 
 type Path = "create" | "update-status";
 

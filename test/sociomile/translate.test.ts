@@ -1,21 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { type Oddity, fromTitles, toWire } from "../../src/sociomile/translate.ts";
-import type { TicketRequest } from "../../src/tickets/request.ts";
+import { HELPDESK as EXAMPLE, MANADO } from "./requests.ts";
 
-const ZONE = "Asia/Makassar";
-
-const HELPDESK: Extract<TicketRequest, { operation: "CREATE_HELPDESK_TICKET" }> = {
-  operation: "CREATE_HELPDESK_TICKET",
+const HELPDESK = {
+  ...EXAMPLE,
   details: {
-    customerName: "Alex",
-    content: "haloo",
-    connectId: "permata@sample.com",
-    transactionMedia: "61c1a67a55ad7fa60195bc03",
+    ...EXAMPLE.details,
     amount: "200000.50",
-    branchCode: "001",
-    branchName: "Cabang Utama",
-    atmName: "ATM",
-    atmId: "0126",
     helpdeskTicketNumber: "9223372036854775807",
     branchComplaintNumber: "007",
   },
@@ -23,16 +14,16 @@ const HELPDESK: Extract<TicketRequest, { operation: "CREATE_HELPDESK_TICKET" }> 
 
 describe("toWire", () => {
   test("MUST name the endpoint and write digits unchanged", () => {
-    expect(toWire(HELPDESK, ZONE)).toMatchInlineSnapshot(`
+    expect(toWire(HELPDESK, MANADO)).toMatchInlineSnapshot(`
       {
-        "body": "{"ticketType":"helpdesk","namaNasabah":"Alex","content":"haloo","connectID":"permata@sample.com","mediaTransaksi":"61c1a67a55ad7fa60195bc03","nominal":200000.50,"branchCode":"001","branchName":"Cabang Utama","atmName":"ATM","atmId":"0126","nomorTicketHelpdesk":9223372036854775807,"noRegPengaduanCabang":"007"}",
+        "body": "{"ticketType":"helpdesk","namaNasabah":"Alex","content":"haloo \\n selamat anda telah","email":"helpdesk@gmail.com","connectID":"permata@sample.com","mediaTransaksi":"61c1a67a55ad7fa60195bc03","jenisTransaksi":"PEMBELIAN","nominal":200000.50,"nomorRekening":12356788,"nomorKartu":1920384458201205,"transactionId":"LED-001","claimReason":"Barang Tidak sesuai","claimDate":"2025-10-23 16:54:08","branchCode":"001","branchName":"Cabang Utama","atmName":"MOBIL KELILING CAB UTAMA","atmId":"0126","description":"halo Tolong di bantu","nomorTicketHelpdesk":9223372036854775807,"noRegPengaduanCabang":"007"}",
         "path": "/bank-sulut/create",
       }
     `);
   });
 
   test.each([
-    [ZONE, "2025-10-23T16:00:00Z", "2025-10-24 00:00:00"],
+    [MANADO, "2025-10-23T16:00:00Z", "2025-10-24 00:00:00"],
     ["Asia/Jakarta", "2025-10-23T16:00:00Z", "2025-10-23 23:00:00"],
     ["UTC", "0001-01-02T03:04:05Z", "0001-01-02 03:04:05"],
     ["UTC", "9999-12-30T23:59:59Z", "9999-12-30 23:59:59"],
@@ -52,9 +43,9 @@ describe("toWire", () => {
       __proto__: { subject: "s" },
     };
 
-    const { body } = toWire({ ...HELPDESK, details }, ZONE);
+    const { body } = toWire({ ...HELPDESK, details }, MANADO);
 
-    expect(body).toBe(toWire(HELPDESK, ZONE).body);
+    expect(body).toBe(toWire(HELPDESK, MANADO).body);
   });
 });
 
@@ -62,7 +53,7 @@ describe("toWire", () => {
 function detailsIn(titled: Record<string, unknown>, isEscalated: unknown = null) {
   const oddities: Oddity[] = [];
   const details = fromTitles(titled, isEscalated, {
-    timeZone: ZONE,
+    timeZone: MANADO,
     notice: (oddity) => oddities.push(oddity),
   });
   return { details, oddities };
