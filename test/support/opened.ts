@@ -4,7 +4,7 @@ import { openLedger } from "../../src/ledger/open.ts";
 import type { Retention } from "../../src/ledger/retention.ts";
 import type { EventName } from "../../src/telemetry/events.ts";
 import type { Outcome } from "../../src/tickets/outcome.ts";
-import type { Intent, Reservation, Reserved, ResolveRequest } from "../../src/tickets/ports.ts";
+import type { Intent, Ledger, Reservation, Reserved, ResolveRequest } from "../../src/tickets/ports.ts";
 import type { StatusChange, TicketRequest } from "../../src/tickets/request.ts";
 import type { Submission } from "../../src/tickets/submission.ts";
 import { NO_DETAILS, type TicketDetails } from "../../src/tickets/ticket.ts";
@@ -94,7 +94,7 @@ export function updateOf(ticketId: string, changes: Partial<StatusChange> = {}):
 export type Held = Submission & Reserved;
 
 /** Reserves a key, and expects success. */
-export async function reserved(ledger: SqlLedger, intent: Intent): Promise<Held> {
+export async function reserved(ledger: Pick<Ledger, "reserve">, intent: Intent): Promise<Held> {
   return heldBy(await ledger.reserve(intent));
 }
 
@@ -102,6 +102,13 @@ export function heldBy(reservation: Reservation): Held {
   if (reservation.kind !== "reserved")
     throw new Error(`Expected to get the reservation, and it is ${reservation.kind}`);
   return { ...reservation.submission, ...reservation };
+}
+
+/** Queues a request as while the circuit is open, and expects success. */
+export async function queuedBy(ledger: Pick<Ledger, "reserve">, intent: Intent): Promise<Submission> {
+  const reservation = await ledger.reserve({ ...intent, whenUnavailable: "DELIVER_LATER" }, "CIRCUIT_OPEN");
+  if (reservation.kind !== "queued") throw new Error(`Expected to be queued, and it is ${reservation.kind}`);
+  return reservation.submission;
 }
 
 export const UNKNOWN: Outcome = { outcome: "unknown", reason: "ANSWER_TIMED_OUT", traceId: null };

@@ -7,7 +7,16 @@ import { resolving } from "../../src/tickets/resolve.ts";
 import { settledBy } from "../../src/tickets/settlement.ts";
 import { VERDICTS, Verdict } from "../../src/tickets/submission.ts";
 import { STATUS, VOICE } from "../sociomile/requests.ts";
-import { NOT_EXECUTED, REJECTED, UNKNOWN, accepted, intentOf, verdictOf } from "../support/opened.ts";
+import {
+  NOT_EXECUTED,
+  REJECTED,
+  UNKNOWN,
+  accepted,
+  intentOf,
+  queuedBy,
+  reserved,
+  verdictOf,
+} from "../support/opened.ts";
 import { MemoryLedger } from "./memory-ledger.ts";
 import { ScriptedTicketing } from "./scripted-ticketing.ts";
 
@@ -17,17 +26,14 @@ const SOON = { deadline: Infinity, stopping: new AbortController().signal };
 /** A ledger with one queued request. */
 async function withQueued() {
   const ledger = new MemoryLedger();
-  const later = { ...intentOf("a-key-of-this-test"), whenUnavailable: "DELIVER_LATER" as const };
-  const queued = await ledger.reserve(later, "CIRCUIT_OPEN");
-  if (queued.kind !== "queued") throw new Error("The request is not queued");
-  return { ledger, id: queued.submission.id };
+  const { id } = await queuedBy(ledger, intentOf("a-key-of-this-test"));
+  return { ledger, id };
 }
 
 /** A ledger with one doubt. */
 async function withDoubt(request: typeof VOICE | typeof STATUS = VOICE) {
   const ledger = new MemoryLedger();
-  const reservation = await ledger.reserve(intentOf("a-key-of-this-test", request));
-  if (reservation.kind !== "reserved") throw new Error("The request is not reserved");
+  const reservation = await reserved(ledger, intentOf("a-key-of-this-test", request));
   const { submission } = await ledger.settle(reservation, request, UNKNOWN, 1);
   return { ledger, submission, reservation };
 }
@@ -177,14 +183,13 @@ describe("a verdict", () => {
 
   test("MUST NOT name a ticket that another create holds, and say which one", async () => {
     const { ledger, submission } = await withDoubt();
-    const other = await ledger.reserve(intentOf("another-key-of-this"));
-    if (other.kind !== "reserved") throw new Error("The request is not reserved");
+    const other = await reserved(ledger, intentOf("another-key-of-this"));
     await ledger.settle(other, VOICE, accepted("T1"), 1);
 
     const { problems } = await resolving(ledger)(verdictOf(submission, wanted("CREATED")), SOON);
 
     expect(problems).toMatchObject([{ code: "TICKET_ID_TAKEN", field: "ticketId" }]);
-    expect(problems[0]!.message).toContain(other.submission.id);
+    expect(problems[0]!.message).toContain(other.id);
   });
 
   test("MUST need a ticket for CREATED, and none for the others", async () => {

@@ -10,6 +10,7 @@ import {
   NOT_EXECUTED,
   openAt,
   openOn,
+  queuedBy,
   reserved,
   updateOf,
 } from "../../support/opened.ts";
@@ -38,8 +39,7 @@ test.for(ENGINES)(
   async (engine) => {
     await using opened = await openOn(engine);
     const { ledger } = opened;
-    const handIn = (key: string, ticketId: string) =>
-      ledger.reserve({ ...intentOf(key, updateOf(ticketId)), ...LATER }, "CIRCUIT_OPEN");
+    const handIn = (key: string, ticketId: string) => queuedBy(ledger, intentOf(key, updateOf(ticketId)));
     for (const ticketId of ["ticket-0", "ticket-1", "ticket-2"]) {
       await handIn(`first of ${ticketId}`, ticketId);
       await queueCopies(opened.sql, engine, ticketId);
@@ -65,7 +65,7 @@ test.for(ENGINES)(
     const { ledger, events } = opened;
     const update = updateOf("ticket-1");
     const sent = await reserved(ledger, intentOf(null, update));
-    await ledger.reserve({ ...intentOf("first", update), ...LATER }, "CIRCUIT_OPEN");
+    await queuedBy(ledger, intentOf("first", update));
     await queueCopies(opened.sql, engine, "ticket-1");
 
     await ledger.settle(sent, update, accepted("ticket-1"), 1);
@@ -127,7 +127,7 @@ test("a request that was handed in while the clock was an hour ahead goes when t
   await using place = await placeFor("SQLite");
   using clock = takeClock(HOUR_MS);
   await using opened = await openAt(place);
-  await opened.ledger.reserve({ ...intentOf("ahead"), ...LATER }, "CIRCUIT_OPEN");
+  await queuedBy(opened.ledger, intentOf("ahead"));
   clock.setAhead(0);
   expect(await opened.ledger.takeQueued(1)).toEqual([]);
   await using again = await openAt(place); // sweeps at once
@@ -151,7 +151,7 @@ test("an update whose reservation for delivery was lost is void after a later on
   const [way] = database.ways;
   await using slow = await openAt(way!);
   await using opened = await openAt({ url: database.directUrl });
-  await slow.ledger.reserve({ ...intentOf("older", updateOf("ticket-1")), ...LATER }, "CIRCUIT_OPEN");
+  await queuedBy(slow.ledger, intentOf("older", updateOf("ticket-1")));
   await using sql = await sqlOn({ url: database.directUrl });
   await makeDue(sql);
   void way!.network.next(/commit/i, { delayAnswerMs: 1500 });
@@ -169,7 +169,7 @@ test("an update that is too late to be sent holds up no later one of its ticket"
   using clock = takeClock();
   await using opened = await openAt(place);
   const handIn = (key: string, status: "OPEN" | "CLOSE") =>
-    opened.ledger.reserve({ ...intentOf(key, updateOf("ticket-1", { status })), ...LATER }, "CIRCUIT_OPEN");
+    queuedBy(opened.ledger, intentOf(key, updateOf("ticket-1", { status })));
   await handIn("first", "OPEN");
   clock.setAhead(73 * HOUR_MS); // the service was off, so the first one is not expired yet
   await handIn("second", "CLOSE");
@@ -182,7 +182,7 @@ test("an update that is too late to be sent holds up no later one of its ticket"
 test("no delivery begins while too many outcomes are not recorded", async () => {
   await using opened = await openOn("PostgreSQL");
   const { ledger } = opened;
-  await ledger.reserve({ ...intentOf("later"), ...LATER }, "CIRCUIT_OPEN");
+  await queuedBy(ledger, intentOf("later"));
   const { request } = intentOf(null);
   const sent = []; // in batches, each within the second that callers wait
   for (let batch = 0; batch < 5; batch++)

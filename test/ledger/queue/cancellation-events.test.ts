@@ -3,23 +3,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, inject, test } from "vitest";
 import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
 import { faultyDatabase } from "../../support/faulty-database.ts";
-import { ANY, intentOf, openAt } from "../../support/opened.ts";
+import { intentOf, openAt, queuedBy } from "../../support/opened.ts";
 
 async function startWithQueued() {
   await using opening = new AsyncDisposableStack();
   const database = opening.use(await faultyDatabase(inject("postgresUrl")));
   const { url, network } = database.ways[0]!;
   const { ledger, events } = opening.use(await openAt({ url }));
-  await ledger.reserve({ ...intentOf("a-key"), whenUnavailable: "DELIVER_LATER" }, "CIRCUIT_OPEN");
-  const [queued] = await ledger.list({ ...ANY, state: "QUEUED", first: 1, after: null });
+  const { id } = await queuedBy(ledger, intentOf("a-key"));
   const opened = opening.move();
-  return {
-    ledger,
-    events,
-    network,
-    id: queued!.id,
-    [Symbol.asyncDispose]: () => opened.disposeAsync(),
-  };
+  return { ledger, events, network, id, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
 const OPERATOR = { by: "operator", byPerson: "Rina" };

@@ -17,6 +17,7 @@ import {
   NOT_EXECUTED,
   openAt,
   openOn,
+  queuedBy,
   updateOf,
 } from "../../support/opened.ts";
 import { makeDue } from "../../support/queued.ts";
@@ -30,9 +31,7 @@ const QUEUED = { ...ANY, state: "QUEUED", first: 1, after: null } as const;
 
 /** Queues a request, and returns its submission. */
 async function queuedIn(ledger: SqlLedger, request: TicketRequest): Promise<Submission> {
-  const reservation = await ledger.reserve(laterIntent(request), "CIRCUIT_OPEN");
-  if (reservation.kind !== "queued") throw new Error(`Expected to be queued, and it is ${reservation.kind}`);
-  return reservation.submission;
+  return queuedBy(ledger, laterIntent(request));
 }
 
 async function takeOne(ledger: SqlLedger, sql: Sql) {
@@ -43,10 +42,9 @@ async function takeOne(ledger: SqlLedger, sql: Sql) {
 
 describe.each(ENGINES)("the queue on %s", (engine) => {
   test("MUST give each request to one of several replicas, exactly as it was", async () => {
-    await using place = await placeFor(engine);
-    await using one = await openAt(place);
-    await using other = await openAt(place);
-    await using sql = await sqlOn(place);
+    await using one = await openOn(engine);
+    await using other = await openAt(one.place);
+    const { sql } = one;
     const requests = [HELPDESK, VOICE, updateOf("t1"), updateOf("t2")];
     const queued: Submission[] = [];
     for (const request of requests) queued.push(await queuedIn(one.ledger, request));
@@ -62,9 +60,8 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
   });
 
   test("MUST reserve what other tickets have, when the oldest request waits for a long line", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
-    await using sql = await sqlOn(place);
+    await using opened = await openOn(engine);
+    const { place, sql } = opened;
     for (const request of [updateOf("t1"), updateOf("t2"), VOICE]) await queuedIn(opened.ledger, request);
     const context = await contextAt(place);
     await using ledger = sqlLedger(context, null);
@@ -77,9 +74,8 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
   });
 
   test("MUST leave nothing reserved that nobody delivers, when one ticket keeps a look waiting", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
-    await using sql = await sqlOn(place);
+    await using opened = await openOn(engine);
+    const { place, sql } = opened;
     for (const request of [VOICE, updateOf("t1")]) await queuedIn(opened.ledger, request);
     const context = await contextAt(place);
     await using ledger = sqlLedger(context, null);

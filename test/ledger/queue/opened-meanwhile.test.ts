@@ -7,20 +7,20 @@ import type { Intent } from "../../../src/tickets/ports.ts";
 import type { TicketRequest } from "../../../src/tickets/request.ts";
 import { HELPDESK, VOICE } from "../../sociomile/requests.ts";
 import { contextAt } from "../../support/ledger-context.ts";
-import { ENGINES, type Engine, placeFor } from "../../support/ledgers.ts";
+import { ENGINES, type Engine } from "../../support/ledgers.ts";
 import {
   accepted,
   intentOf,
   NOT_EXECUTED,
-  openAt,
   openOn,
+  queuedBy,
   REJECTED,
   reserved,
   UNKNOWN,
   verdictOf,
 } from "../../support/opened.ts";
 import { makeDue } from "../../support/queued.ts";
-import { sqlOn, statesIn } from "../../support/sql.ts";
+import { statesIn } from "../../support/sql.ts";
 
 const OMNIX = { ...VOICE, details: { ...VOICE.details, sourceTicketId: "number" } } as const;
 const queuedOnce = (request: TicketRequest): Intent => ({
@@ -36,26 +36,13 @@ const complaintNumbered = (nth: number) => ({
 
 /** Opens a ledger with a queued create, and reserves another one with the same number. */
 async function startWithTwo(engine: Engine, request: TicketRequest) {
-  await using opening = new AsyncDisposableStack();
-  const place = opening.use(await placeFor(engine));
-  const { ledger, events } = opening.use(await openAt(place));
-  const sql = opening.use(await sqlOn(place));
-  const reservation = await ledger.reserve(queuedOnce(request), "CIRCUIT_OPEN");
-  if (reservation.kind !== "queued") throw new Error(`Expected to be queued: ${reservation.kind}`);
-  const queued = reservation.submission;
+  const opened = await openOn(engine);
+  const { ledger, sql } = opened;
+  const first = await queuedBy(ledger, queuedOnce(request));
   await makeDue(sql);
   const other = await reserved(ledger, intentOf("key-of-the-other-one", request));
-  const opened = opening.move();
-  return {
-    ledger,
-    events,
-    sql,
-    queued,
-    id: queued.id,
-    other,
-    settleOther: (outcome: Outcome) => ledger.settle(other, request, outcome, 1),
-    [Symbol.asyncDispose]: () => opened.disposeAsync(),
-  };
+  const settleOther = (outcome: Outcome) => ledger.settle(other, request, outcome, 1);
+  return { ...opened, first, id: first.id, other, settleOther };
 }
 
 describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine) => {
@@ -80,10 +67,9 @@ describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine
   });
 
   test("MUST NOT be sent when another one begins between the look and the reservation", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place);
-    await using sql = await sqlOn(place);
-    await opened.ledger.reserve(queuedOnce(HELPDESK), "CIRCUIT_OPEN");
+    await using opened = await openOn(engine);
+    const { place, sql } = opened;
+    await queuedBy(opened.ledger, queuedOnce(HELPDESK));
     const context = await contextAt(place);
     await using ledger = sqlLedger(context, null);
     await makeDue(sql);
@@ -160,7 +146,7 @@ describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine
     await scene.ledger.takeQueued(1);
 
     // The acknowledgement of the commit that queued it was lost.
-    const held = { submission: { ...scene.queued, state: "SENDING" as const }, decidedAt: 0, row: null };
+    const held = { submission: { ...scene.first, state: "SENDING" as const }, decidedAt: 0, row: null };
     await scene.ledger.settle(held, HELPDESK, NOT_EXECUTED, 1, 0);
 
     expect(await statesIn(scene.sql)).toEqual(["NOT_EXECUTED", "CONFIRMED"]);
@@ -170,8 +156,7 @@ describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine
   test("MUST NOT hold up others", async () => {
     await using scene = await startWithTwo(engine, HELPDESK);
     const { ledger } = scene;
-    const later = { whenUnavailable: "DELIVER_LATER" } as const;
-    await ledger.reserve({ ...intentOf("key-of-a-third-one", VOICE), ...later }, "CIRCUIT_OPEN");
+    await queuedBy(ledger, intentOf("key-of-a-third-one"));
 
     await makeDue(scene.sql);
 
@@ -184,15 +169,13 @@ describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine
     const { ledger } = opened;
     const MANY = 120; // more than one page
     for (let nth = 0; nth < MANY; nth++) {
-      const once = { ...queuedOnce(complaintNumbered(nth)), idempotencyKey: `key-${nth}` };
-      expect(await ledger.reserve(once, "CIRCUIT_OPEN")).toMatchObject({ kind: "queued" });
+      await queuedBy(ledger, { ...queuedOnce(complaintNumbered(nth)), idempotencyKey: `key-${nth}` });
     }
     const others = await Promise.all(
       Array.from({ length: MANY }, (_, nth) => reserved(ledger, intentOf(null, complaintNumbered(nth)))),
     );
     await ledger.settle(others[0]!, complaintNumbered(0), accepted("ticket-0"), 1);
-    const later = { whenUnavailable: "DELIVER_LATER" } as const;
-    await ledger.reserve({ ...intentOf("key-of-the-last-one", VOICE), ...later }, "CIRCUIT_OPEN");
+    await queuedBy(ledger, intentOf("key-of-the-last-one"));
 
     await makeDue(opened.sql);
     await ledger.takeQueued(1); // ends the first one

@@ -6,7 +6,7 @@ import { CHANGES, type Change, change } from "../../../src/ledger/submissions/ch
 import { changesTable } from "../changes-table.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { ENGINES } from "../../support/ledgers.ts";
-import { intentOf, openOn, reserved } from "../../support/opened.ts";
+import { intentOf, openOn, queuedBy, reserved } from "../../support/opened.ts";
 
 const LEDGER = fileURLToPath(new URL("../../../src/ledger/", import.meta.url));
 
@@ -81,8 +81,7 @@ describe("changes of a submission", () => {
   test.each(ENGINES)("MUST erase the request when it no longer waits, on %s", async (engine) => {
     await using opened = await openOn(engine);
     await using context = await contextAt(opened.place);
-    const later = { ...intentOf("a-key-of-this-test"), whenUnavailable: "DELIVER_LATER" } as const;
-    await opened.ledger.reserve(later, "CIRCUIT_OPEN");
+    await queuedBy(opened.ledger, intentOf("a-key-of-this-test"));
     const stored = async () =>
       (await opened.sql.run("SELECT request, deliver_by, tries FROM submissions"))[0];
 

@@ -1,7 +1,7 @@
 /** Clocks of replicas differ and are set. The ledger's clock and the order of reservations must still decide. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { LEASE_MS } from "../../../src/config/config.ts";
-import { ENGINES, placeFor } from "../../support/ledgers.ts";
+import { ENGINES } from "../../support/ledgers.ts";
 import {
   accepted,
   intentOf,
@@ -13,7 +13,6 @@ import {
   UNKNOWN,
   updateOf,
 } from "../../support/opened.ts";
-import { sqlOn } from "../../support/sql.ts";
 import { VOICE } from "../../sociomile/requests.ts";
 
 const KEY = "a-key-of-this-test";
@@ -26,16 +25,14 @@ const shift = (ms: number) => vi.setSystemTime(Date.now() + ms);
 
 test("An owner whose clock is behind MUST have its whole lease, on PostgreSQL", async () => {
   vi.useFakeTimers({ toFake: ["Date"] });
-  await using place = await placeFor("PostgreSQL");
-  await using behind = await openAt(place);
+  await using behind = await openOn("PostgreSQL");
   shift(-HOUR_MS);
 
   const { id } = await reserved(behind.ledger, intentOf(null));
   vi.useRealTimers();
-  await using other = await openAt(place);
-  await using sql = await sqlOn(place);
+  await using other = await openAt(behind.place);
 
-  const [row] = await sql.run("SELECT lease_until FROM submissions");
+  const [row] = await behind.sql.run("SELECT lease_until FROM submissions");
   expect(Number(row?.["lease_until"])).toBeGreaterThan(Date.now());
   expect(await other.ledger.find(id)).toMatchObject({ state: "SENDING" });
 });
@@ -98,17 +95,15 @@ describe.each(ENGINES)("clocks that differ, on %s", (engine) => {
   });
 
   test("An owner whose clock was ahead MUST NOT have a longer lease", async () => {
-    await using place = await placeFor(engine);
-    await using ahead = await openAt(place);
+    await using ahead = await openOn(engine);
     shift(HOUR_MS);
     const { id } = await reserved(ahead.ledger, intentOf(null));
     shift(-HOUR_MS);
-    await using sql = await sqlOn(place);
 
-    await using other = await openAt(place); // its sweep
+    await using other = await openAt(ahead.place); // its sweep
 
     await vi.waitFor(async () => {
-      const [row] = await sql.run("SELECT lease_until FROM submissions");
+      const [row] = await ahead.sql.run("SELECT lease_until FROM submissions");
       expect(Number(row?.["lease_until"])).toBeLessThanOrEqual(Date.now() + LEASE_MS);
     }, SOON);
     expect(await other.ledger.find(id)).toMatchObject({ state: "SENDING" });
@@ -130,10 +125,9 @@ describe.each(ENGINES)("clocks that differ, on %s", (engine) => {
   );
 
   test("Ids MUST sort by the time of the ledger", async () => {
-    await using place = await placeFor("PostgreSQL");
-    await using right = await openAt(place);
+    await using right = await openOn("PostgreSQL");
     shift(HOUR_MS);
-    await using ahead = await openAt(place);
+    await using ahead = await openAt(right.place);
 
     const ids = [];
     for (const { ledger } of [ahead, right, ahead, right]) {

@@ -4,10 +4,9 @@ import { textOf } from "../../../src/ledger/ids.ts";
 import { giveBack } from "../../../src/ledger/submissions/give-back.ts";
 import { FIRST_DELIVERY_MS, type Intent } from "../../../src/tickets/ports.ts";
 import { contextAt } from "../../support/ledger-context.ts";
-import { ENGINES, placeFor } from "../../support/ledgers.ts";
-import { ANY, accepted, heldBy, intentOf, openAt, updateOf } from "../../support/opened.ts";
+import { ENGINES } from "../../support/ledgers.ts";
+import { accepted, heldBy, intentOf, openOn, queuedBy, updateOf } from "../../support/opened.ts";
 import { makeDue } from "../../support/queued.ts";
-import { sqlOn } from "../../support/sql.ts";
 
 const CREATE = intentOf("a-key-of-this-test");
 const UPDATE = intentOf("a-key-of-this-test", updateOf("ticket-1"));
@@ -16,10 +15,8 @@ const LATER = { whenUnavailable: "DELIVER_LATER" } as const;
 describe.each(ENGINES)("a reservation that failed for its caller on %s", (engine) => {
   async function start() {
     await using opening = new AsyncDisposableStack();
-    const place = opening.use(await placeFor(engine));
-    const { ledger } = opening.use(await openAt(place));
+    const { ledger, sql, place } = opening.use(await openOn(engine));
     const context = opening.use(await contextAt(place));
-    const sql = opening.use(await sqlOn(place));
     const disposables = opening.move();
     return {
       ledger,
@@ -52,10 +49,8 @@ describe.each(ENGINES)("a reservation that failed for its caller on %s", (engine
     ["an update", UPDATE],
   ])("MUST be undone before its first delivery is due: %s that is queued", async (_, intent: Intent) => {
     await using scene = await start();
-    await scene.ledger.reserve({ ...intent, ...LATER }, "CIRCUIT_OPEN");
-    const [waiting] = await scene.ledger.list({ ...ANY, first: 1, after: null });
+    const { nextTryAt, settledAt: handedInAt } = await queuedBy(scene.ledger, intent);
 
-    const { nextTryAt, settledAt: handedInAt } = waiting!;
     expect(nextTryAt!.epochMilliseconds - handedInAt!.epochMilliseconds).toBe(FIRST_DELIVERY_MS);
     expect(await scene.giveBack()).toHaveLength(1);
     expect(await scene.row()).toEqual({ state: "NOT_EXECUTED", reason: "NOT_SENT_IN_TIME", request: null });
@@ -63,11 +58,10 @@ describe.each(ENGINES)("a reservation that failed for its caller on %s", (engine
 
   test("MUST stay queued when a repetition under its key was answered QUEUED meanwhile", async () => {
     await using scene = await start();
-    await scene.ledger.reserve({ ...CREATE, ...LATER }, "CIRCUIT_OPEN");
+    await queuedBy(scene.ledger, CREATE);
     const [row] = await scene.sql.run("SELECT id FROM submissions");
     expect((await scene.ledger.reserve({ ...CREATE, ...LATER }, "CIRCUIT_OPEN")).kind).toBe("existing");
 
-    await scene.sql.run("SELECT 1");
     const [now] = await scene.sql.run("SELECT reservation_id FROM submissions");
     expect(now!["reservation_id"]).not.toEqual(row!["id"]);
     expect(await scene.row()).toMatchObject({ state: "QUEUED" });
@@ -92,7 +86,7 @@ describe.each(ENGINES)("a reservation that failed for its caller on %s", (engine
     "MUST go back into the queue with its content after its lease: a delivery of %s",
     async (_, intent: Intent) => {
       await using scene = await start();
-      await scene.ledger.reserve({ ...intent, ...LATER }, "CIRCUIT_OPEN");
+      await queuedBy(scene.ledger, intent);
       await makeDue(scene.sql);
       await scene.ledger.takeQueued(1);
       await scene.loseOwners();
@@ -108,7 +102,7 @@ describe.each(ENGINES)("a reservation that failed for its caller on %s", (engine
 
   test("MUST NOT come back into the queue when a later update was accepted meanwhile", async () => {
     await using scene = await start();
-    await scene.ledger.reserve({ ...UPDATE, ...LATER }, "CIRCUIT_OPEN");
+    await queuedBy(scene.ledger, UPDATE);
     await makeDue(scene.sql);
     const [delivery] = await scene.ledger.takeQueued(1);
     await scene.loseOwners();

@@ -2,20 +2,17 @@ import { randomUUID } from "node:crypto";
 /** Settlements that the database refuses: for one row, or for all of them. */
 import { expect, test, vi } from "vitest";
 import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
-import { placeFor } from "../../support/ledgers.ts";
-import { accepted, intentOf, openAt, reserved, updateOf } from "../../support/opened.ts";
+import { accepted, intentOf, openOn, reserved, updateOf } from "../../support/opened.ts";
 import { sqlOn, statesIn } from "../../support/sql.ts";
 import { VOICE } from "../../sociomile/requests.ts";
 
 const SOON = { timeout: 30_000, interval: 50 };
 
 test("A ticket whose row is locked MUST NOT hold up the settlements of other tickets", async () => {
-  await using place = await placeFor("PostgreSQL");
-  await using opened = await openAt(place);
-  const { ledger } = opened;
+  await using opened = await openOn("PostgreSQL");
+  const { ledger, sql } = opened;
   const move = updateOf("locked");
   await ledger.settle(await reserved(ledger, intentOf(null, move)), move, accepted("locked"), 1);
-  await using sql = await sqlOn(place);
   await sql.run("BEGIN");
   await sql.run("SELECT id FROM tickets WHERE id = 'locked' FOR UPDATE");
 
@@ -26,7 +23,7 @@ test("A ticket whose row is locked MUST NOT hold up the settlements of other tic
     ...creates.map((create, nth) => ledger.settle(create, VOICE, accepted(`t-${nth}`), 1)),
   ];
 
-  await using watching = await sqlOn(place);
+  await using watching = await sqlOn(opened.place);
   await expect
     .poll(
       () => watching.run("SELECT id FROM submissions WHERE state = 'CONFIRMED' AND operation LIKE 'CREATE%'"),
@@ -39,13 +36,11 @@ test("A ticket whose row is locked MUST NOT hold up the settlements of other tic
 });
 
 test("A ledger that takes no outcomes MUST take no more reservations either, and all outcomes once it is mended", async () => {
-  await using place = await placeFor("PostgreSQL");
-  await using opened = await openAt(place);
-  const { ledger } = opened;
+  await using opened = await openOn("PostgreSQL");
+  const { ledger, sql } = opened;
   const creates = []; // in batches, each within the second that callers wait
   for (let batch = 0; batch < 5; batch++)
     creates.push(...(await Promise.all(Array.from({ length: 104 }, () => reserved(ledger, intentOf(null))))));
-  await using sql = await sqlOn(place);
   await sql.run(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN RAISE EXCEPTION 'full' USING ERRCODE = '53100'; END $$`);
   await sql.run("CREATE TRIGGER refusing BEFORE INSERT ON tickets FOR EACH ROW EXECUTE FUNCTION refuse()");
@@ -63,12 +58,11 @@ test("A ledger that takes no outcomes MUST take no more reservations either, and
 });
 
 test("A lock on the table MUST NOT leave processes of the server behind that nobody waits for", async () => {
-  await using place = await placeFor("PostgreSQL");
-  await using opened = await openAt(place);
-  await using sql = await sqlOn(place);
+  await using opened = await openOn("PostgreSQL");
+  const { sql } = opened;
   await sql.run("BEGIN");
   await sql.run("LOCK TABLE submissions IN ACCESS EXCLUSIVE MODE");
-  await using watching = await sqlOn(place);
+  await using watching = await sqlOn(opened.place);
 
   for (let round = 0; round < 4; round++) {
     const calls = Array.from({ length: 3 }, () => opened.ledger.reserve(intentOf(null)));

@@ -2,7 +2,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { textOf } from "../../../src/ledger/ids.ts";
 import type { Outcome } from "../../../src/tickets/outcome.ts";
-import { ENGINES, placeFor } from "../../support/ledgers.ts";
+import { ENGINES } from "../../support/ledgers.ts";
 import {
   accepted,
   intentOf,
@@ -158,8 +158,7 @@ describe.concurrent.each(ENGINES)("a ticket id that another submission has, on %
   });
 
   test("MUST be accepted with a warning when the setting allows it", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place, { repeatedTicketIds: "accept" });
+    await using opened = await openOn(engine, { repeatedTicketIds: "accept" });
     const { ledger, events } = opened;
 
     for (let nth = 0; nth < 2; nth++) {
@@ -168,21 +167,19 @@ describe.concurrent.each(ENGINES)("a ticket id that another submission has, on %
     }
 
     expect(events).toMatchObject([{ event: "sociomile.ticket_id_repeated", ticketId: "t" }]);
-    await using sql = await sqlOn(place); // the data of the first one could never be found and erased
-    expect(await sql.run("SELECT id FROM submissions WHERE details IS NOT NULL")).toHaveLength(1);
+    // the data of the first one could never be found and erased
+    expect(await opened.sql.run("SELECT id FROM submissions WHERE details IS NOT NULL")).toHaveLength(1);
   });
 
   test("MUST stay with the last create when the setting allows it, and an earlier acceptance is recorded once more", async () => {
-    await using place = await placeFor(engine);
-    await using opened = await openAt(place, { repeatedTicketIds: "accept" });
+    await using opened = await openOn(engine, { repeatedTicketIds: "accept" });
     const { ledger } = opened;
     const [first, last] = [await reserved(ledger, intentOf(null)), await reserved(ledger, intentOf(null))];
 
     for (const create of [first, last, first]) await ledger.settle(create, VOICE, accepted("t"), 1);
 
-    await using sql = await sqlOn(place);
     expect(await ledger.tickets(["t"])).toMatchObject([{ id: "t", detailsFrom: "SUBMITTED" }]);
-    const holders = await sql.run("SELECT id FROM submissions WHERE holds_ticket = 1");
+    const holders = await opened.sql.run("SELECT id FROM submissions WHERE holds_ticket = 1");
     expect(holders.map(({ id }) => textOf(id as Uint8Array))).toEqual([last.id]);
   });
 

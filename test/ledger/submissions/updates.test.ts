@@ -6,7 +6,7 @@ import type { Delivery, Intent, ResolveRequest } from "../../../src/tickets/port
 import type { SubmissionState } from "../../../src/tickets/submission.ts";
 import type { TicketStatus } from "../../../src/tickets/ticket.ts";
 import { contextAt } from "../../support/ledger-context.ts";
-import { ENGINES, placeFor } from "../../support/ledgers.ts";
+import { ENGINES } from "../../support/ledgers.ts";
 import {
   type Held,
   NOT_EXECUTED,
@@ -16,11 +16,12 @@ import {
   heldBy,
   intentOf,
   openAt,
+  openOn,
+  queuedBy,
   updateOf,
   verdictOf,
 } from "../../support/opened.ts";
 import { makeDue } from "../../support/queued.ts";
-import { sqlOn } from "../../support/sql.ts";
 
 const TICKET = "ticket-1";
 const LABELS: Partial<Record<TicketStatus, string>> = { OPEN: "Open", PENDING: "Pending", CLOSE: "Close" };
@@ -33,31 +34,20 @@ async function statesOfAll(
   return found.map((one) => one?.state);
 }
 
-function intent(name: string, status: TicketStatus, changes: Partial<Intent> = {}): Intent {
-  return { ...intentOf(`the-key-of-update-${name}`, updateOf(TICKET, { status })), ...changes };
+function intent(name: string, status: TicketStatus): Intent {
+  return intentOf(`the-key-of-update-${name}`, updateOf(TICKET, { status }));
 }
 
 describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
   /** A ledger on which updates of one ticket are handed in, by names. */
-  async function start(leaseMs?: number) {
-    await using opening = new AsyncDisposableStack();
-    const place = opening.use(await placeFor(engine));
-    const opened = opening.use(await openAt(place, leaseMs === undefined ? {} : { leaseMs }));
-    const { ledger } = opened;
-    const sql = opening.use(await sqlOn(place));
-    const disposables = opening.move();
+  async function start() {
+    const opened = await openOn(engine);
+    const { ledger, sql } = opened;
     return {
       ...opened,
-      place,
-      sql,
       send: async (name: string, status: TicketStatus) => heldBy(await ledger.reserve(intent(name, status))),
       reserve: (name: string, status: TicketStatus) => ledger.reserve(intent(name, status)),
-      async queue(name: string, status: TicketStatus) {
-        const later = intent(name, status, { whenUnavailable: "DELIVER_LATER" });
-        const reservation = await ledger.reserve(later, "CIRCUIT_OPEN");
-        if (reservation.kind !== "queued") throw new Error(`It is ${reservation.kind}`);
-        return reservation.submission;
-      },
+      queue: (name: string, status: TicketStatus) => queuedBy(ledger, intent(name, status)),
       async take() {
         await makeDue(sql);
         return (await ledger.takeQueued(5))[0];
@@ -81,7 +71,6 @@ describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
       async loseOwners() {
         await sql.run("UPDATE submissions SET lease_until = 0 WHERE state = 'SENDING'");
       },
-      [Symbol.asyncDispose]: () => disposables.disposeAsync(),
     };
   }
 
