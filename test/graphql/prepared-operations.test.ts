@@ -33,7 +33,12 @@ function withNewKey(name: string, value: unknown): unknown {
 const CREATE = MUTATIONS.createHelpdeskTicket.document;
 const EXAMPLE = MUTATIONS.createHelpdeskTicket.example;
 const TICKET = "query Ticket($id: ID!) { ticket(id: $id) { id kind status } }";
-const PAGE = "query Page($first: Int!) { ticketSubmissions(first: $first) { edges { cursor } } }";
+const pageWith = (variable: string) =>
+  `query Page(${variable}) { ticketSubmissions(first: $first) { edges { cursor } } }`;
+const PAGE = pageWith("$first: Int!");
+const SKIPPING = "query ($no: Boolean!) { a: __typename @include(if: $no) b: __typename @skip(if: $no) }";
+const REFERENCES = "query ($r: [_Any!]!) { _entities(representations: $r) { ... on Ticket { id status } } }";
+const REFERENCE = { __typename: "Ticket", id: "1" };
 const TWO = `query A { a: __typename } mutation B($input: UpdateTicketStatusInput!) {
   updateTicketStatus(input: $input) { problems { code } }
 }`;
@@ -62,14 +67,8 @@ const PREPARED: [what: string, request: Sent][] = [
       query: `{ ${["a", "b", "c"].map((a) => `${a}: ticketSubmissions(first: 0) { edges { cursor } }`).join(" ")} }`,
     },
   ],
-  [
-    "a default value of the place alone",
-    { query: "query ($first: Int) { ticketSubmissions(first: $first) { edges { cursor } } }" },
-  ],
-  [
-    "a default value",
-    { query: "query ($first: Int = 5) { ticketSubmissions(first: $first) { edges { cursor } } }" },
-  ],
+  ["a default value of the place alone", { query: pageWith("$first: Int") }],
+  ["a default value", { query: pageWith("$first: Int = 5") }],
   [
     "variables that nobody asked for",
     { query: TICKET, variables: { id: "1", secret: "s3cret", __proto__x: 1 } },
@@ -79,46 +78,22 @@ const PREPARED: [what: string, request: Sent][] = [
   ["a name that is null", { query: "{ __typename }", operationName: null }],
   ["aliases", { query: "{ a: __typename b: __typename c: ticket(id: 1) { x: id } }" }],
   ["fragments", { query: "{ ...f ... on Query { b: __typename } } fragment f on Query { a: __typename }" }],
-  [
-    "a field that is skipped",
-    {
-      query: "query ($no: Boolean!) { a: __typename @include(if: $no) b: __typename @skip(if: $no) }",
-      variables: { no: true },
-    },
-  ],
-  [
-    "a field that is included",
-    {
-      query: "query ($no: Boolean!) { a: __typename @include(if: $no) b: __typename @skip(if: $no) }",
-      variables: { no: false },
-    },
-  ],
+  ["a field that is skipped", { query: SKIPPING, variables: { no: true } }],
+  ["a field that is included", { query: SKIPPING, variables: { no: false } }],
   ["nothing but skipped fields", { query: "mutation { __typename @skip(if: true) }" }],
   ["one of two operations, a query", { query: TWO, operationName: "A" }],
   [
     "one of two operations, a mutation",
     { query: TWO, operationName: "B", variables: { input: MUTATIONS.updateTicketStatus.example } },
   ],
-  [
-    "references",
-    {
-      query: "query ($r: [_Any!]!) { _entities(representations: $r) { ... on Ticket { id status } } }",
-      variables: { r: [{ __typename: "Ticket", id: "1" }] },
-    },
-  ],
+  ["references", { query: REFERENCES, variables: { r: [REFERENCE] } }],
   [
     "too many references",
-    {
-      query: "query ($r: [_Any!]!) { _entities(representations: $r) { __typename } }",
-      variables: { r: Array.from({ length: 501 }, () => ({ __typename: "Ticket", id: "1" })) },
-    },
+    { query: REFERENCES, variables: { r: Array.from({ length: 501 }, () => REFERENCE) } },
   ],
   [
     "a reference to a type that is none",
-    {
-      query: "query ($r: [_Any!]!) { _entities(representations: $r) { __typename } }",
-      variables: { r: [{ __typename: "S3cret", id: "1" }] },
-    },
+    { query: REFERENCES, variables: { r: [{ ...REFERENCE, __typename: "S3cret" }] } },
   ],
   [
     "an unknown reference",
@@ -138,11 +113,7 @@ const PREPARED: [what: string, request: Sent][] = [
   ],
   [
     "a reference with a list that is deep",
-    {
-      query: "query ($r: [_Any!]!) { _entities(representations: $r) { __typename } }",
-      variables: { r: [{ __typename: "Ticket", id: "1", more: "DEEP" }] },
-      body: deepen,
-    },
+    { query: REFERENCES, variables: { r: [{ ...REFERENCE, more: "DEEP" }] }, body: deepen },
   ],
 ];
 
@@ -167,22 +138,10 @@ const APOLLOS: [what: string, request: Sent][] = [
   ["an unknown field of the schema", { query: "{ tickett { id } }" }],
   [
     "a null that a default value of the place hid",
-    {
-      query: "query ($first: Int) { ticketSubmissions(first: $first) { edges { cursor } } }",
-      variables: { first: null },
-    },
+    { query: pageWith("$first: Int"), variables: { first: null } },
   ],
-  [
-    "a null that a default value hid",
-    {
-      query: "query ($first: Int = 5) { ticketSubmissions(first: $first) { edges { cursor } } }",
-      variables: { first: null },
-    },
-  ],
-  [
-    "a null by default",
-    { query: "query ($first: Int = null) { ticketSubmissions(first: $first) { edges { cursor } } }" },
-  ],
+  ["a null that a default value hid", { query: pageWith("$first: Int = 5"), variables: { first: null } }],
+  ["a null by default", { query: pageWith("$first: Int = null") }],
   [
     "a null within an input that a default value hid",
     {

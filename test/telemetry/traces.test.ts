@@ -95,15 +95,21 @@ function changeStatus(service: Service, whenUnavailable = "FAIL") {
   });
 }
 
+/** Returns the collector of a service that has done this work. Its closing has sent the gathered spans. */
+async function collected(work: (service: Service, collector: { url: string }) => Promise<unknown>) {
+  const collector = await startCollector();
+  await using service = await startService({ config: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url } });
+  await work(service, collector);
+  return collector;
+}
+
 describe("traces", () => {
   test("MUST continue the router's trace with the stages of a mutation, in OpenTelemetry's words, and hold no other data", async () => {
-    await using collector = await startCollector();
-    let port: string;
-    {
-      await using service = await startService({ config: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url } });
+    let port = "";
+    await using collector = await collected(async (service) => {
       port = new URL(service.sandbox.url).port;
       await changeStatus(service);
-    } // closing sends the gathered spans
+    });
 
     const spans = collector.spans();
     const operation = spans.find(({ kind }) => kind === SERVER)!;
@@ -141,18 +147,14 @@ describe("traces", () => {
   });
 
   test("MUST have exactly the spans and attributes that the page explains", async () => {
-    await using collector = await startCollector();
-    {
-      await using service = await startService({
-        config: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url },
-        mood: "cut-after",
-      });
+    await using collector = await collected(async (service, { url }) => {
+      service.sandbox.setMood("cut-after");
       await changeStatus(service);
       await service.post('{"query":"{ __typename }"}');
       const vendor = new URL(service.sandbox.url);
-      await using traces = await tracesTo({ ...settingsOf(collector), vendor }, () => {});
+      await using traces = await tracesTo({ ...settingsOf({ url }), vendor }, () => {});
       traces.observe("delivery.ended", DELIVERED);
-    }
+    });
     const section = repositoryText("docs/telemetry.md").split("\n## The traces\n")[1]!;
     const explained = Array.from(
       section.matchAll(/`([a-z]+(?:[._][a-z_]+)+|mutation|query)`/g),
@@ -167,15 +169,11 @@ describe("traces", () => {
   });
 
   test("MUST show an error at a call that ended in doubt, and at its operation", async () => {
-    await using collector = await startCollector();
-    {
-      await using service = await startService({
-        config: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url },
-        mood: "cut-after",
-      });
+    await using collector = await collected(async (service) => {
+      service.sandbox.setMood("cut-after");
       await changeStatus(service);
       await service.post('{"query":"{ noSuchField }"}');
-    }
+    });
 
     const failed = collector.spans().filter(({ status }) => status.code === ERROR);
     expect(
@@ -190,11 +188,7 @@ describe("traces", () => {
   test("MUST tell name, version, process and environment of the service", async () => {
     const inEnvironment = "deployment.environment.name=staging,service.namespace=bank%20apps";
     vi.stubEnv("OTEL_RESOURCE_ATTRIBUTES", inEnvironment).stubEnv("OTEL_SERVICE_NAME", "tickets");
-    await using collector = await startCollector();
-    {
-      await using service = await startService({ config: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url } });
-      await changeStatus(service);
-    }
+    await using collector = await collected((service) => changeStatus(service));
     vi.unstubAllEnvs();
 
     expect(collector.resource()).toEqual({
@@ -207,13 +201,10 @@ describe("traces", () => {
   });
 
   test("MUST NOT continue a trace whose id hides a card number", async () => {
-    await using collector = await startCollector();
-    {
-      await using service = await startService({ config: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url } });
-      await service.post('{"query":"{ __typename }"}', {
-        traceparent: `00-${"4111111111111111".padStart(32, "0")}-${ROUTER_SPAN}-01`,
-      });
-    }
+    const traceparent = `00-${"4111111111111111".padStart(32, "0")}-${ROUTER_SPAN}-01`;
+    await using collector = await collected((service) =>
+      service.post('{"query":"{ __typename }"}', { traceparent }),
+    );
 
     expect(collector.spans()).toHaveLength(1);
     expect(collector.bodies.join()).not.toMatch(/4111111111111111/);
@@ -237,11 +228,11 @@ describe("traces", () => {
   });
 
   test("MUST NOT be exported for a trace that the router does not sample", async () => {
-    await using collector = await startCollector();
-    {
-      await using service = await startService({ config: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url } });
-      await service.post('{"query":"{__typename}"}', { traceparent: `00-${TRACE_ID}-${ROUTER_SPAN}-00` });
-    }
+    const traceparent = `00-${TRACE_ID}-${ROUTER_SPAN}-00`;
+    await using collector = await collected((service) =>
+      service.post('{"query":"{__typename}"}', { traceparent }),
+    );
+
     expect(collector.spans()).toEqual([]);
   });
 
