@@ -7,47 +7,15 @@ const RELEASED = repositoryText("test/contract/released.graphql");
 /** The same without descriptions, which would be left behind where something is taken away. */
 const BARE = print(visit(parse(RELEASED), { enter: withoutDescription }));
 
-/** Changes of the released contract: what is replaced by what, and what must be said about it. */
+/** Changes of the released contract: what is replaced by what, and what must be said about it. The first two stand for all of GraphQL's own rules. */
 const BREAKING: [name: string, from: string, to: string, says: string][] = [
-  [
-    "a mutation that is gone",
-    "  createVoiceTicket(",
-    "  openVoiceTicket(",
-    "Mutation.createVoiceTicket was removed.",
-  ],
   ["a field that is gone", "  statusLabel: String\n", "", "Ticket.statusLabel was removed."],
-  [
-    "a field that may be null now",
-    "  replayed: Boolean!\n",
-    "  replayed: Boolean\n",
-    "replayed changed type",
-  ],
-  [
-    "a field of another type",
-    "  isEscalated: Boolean\n",
-    "  isEscalated: String\n",
-    "Ticket.isEscalated changed type",
-  ],
-  [
-    "input that is mandatory now",
-    "  cardNumber: Digits\n",
-    "  cardNumber: Digits!\n",
-    "cardNumber changed type",
-  ],
   [
     "new input that is mandatory",
     "  cardNumber: Digits\n",
     "  cardNumber: Digits\n  pan: Digits!\n",
     "A required field pan",
   ],
-  ["an argument that is gone", ", after: String)", ")", "ticketSubmissions arg after was removed"],
-  [
-    "an enum value that is gone",
-    "  TOO_EARLY\n",
-    "",
-    "TOO_EARLY was removed from enum type TicketProblemCode.",
-  ],
-  ["a scalar that is gone", "scalar Rupiah", "enum Rupiah { NONE }", "Rupiah changed from"],
   [
     "an entity that cannot be joined any more",
     'type Ticket @key(fields: "id")',
@@ -69,9 +37,6 @@ const BREAKING: [name: string, from: string, to: string, says: string][] = [
 ];
 
 const ADDITIONS: [name: string, from: string, to: string][] = [
-  ["a field", "  statusLabel: String\n", "  statusLabel: String\n  priority: String\n"],
-  ["a type and a root field", "type Query {\n", "type Office { id: ID! }\ntype Query {\n  office: Office\n"],
-  ["optional input", "  cardNumber: Digits\n", "  cardNumber: Digits\n  cardKind: String\n"],
   ["an enum value", "  TOO_EARLY\n", "  TOO_EARLY\n  TOO_LATE\n"],
   ["a deprecation", "  statusLabel: String\n", '  statusLabel: String @deprecated(reason: "Ask status")\n'],
   ["a tag", "type PageInfo @shareable", 'type PageInfo @shareable @tag(name: "operations")'],

@@ -202,17 +202,3 @@ describe("a page of another origin", () => {
     });
   });
 });
-
-describe("a federated trace", () => {
-  const ask = '{"query":"{ ticket(id: \\"1\\") { id } }"}';
-
-  test("MUST be in the answer only when the request asks for it", async () => {
-    await using service = await startService();
-
-    const traced = await service.post(ask, { "apollo-federation-include-trace": "ftv1" });
-    const plain = await service.post(ask);
-
-    expect(JSON.parse(traced.text)).toMatchObject({ extensions: { ftv1: expect.any(String) } });
-    expect(JSON.parse(plain.text)).not.toHaveProperty("extensions");
-  });
-});

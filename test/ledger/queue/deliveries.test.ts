@@ -151,18 +151,6 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     expect(await opened.sql.run("SELECT id FROM submissions WHERE request IS NOT NULL")).toEqual([]);
   });
 
-  test("MUST wait with an older update while a later one is in doubt", async () => {
-    await using opened = await openOn(engine);
-    const { ledger } = opened;
-    const queued = await queuedIn(ledger, updateOf("t", { status: "PENDING" }));
-    const direct = heldBy(await ledger.reserve(intentOf("fail-key-of-this-test", updateOf("t"))));
-    const unknown = { outcome: "unknown", reason: "CONNECTION_LOST", traceId: null } as const;
-    await ledger.settle(direct, updateOf("t"), unknown, 1);
-
-    expect(await takeOne(ledger, opened.sql)).toBeUndefined();
-    expect((await ledger.list(QUEUED))[0]?.id).toBe(queued.id);
-  });
-
   test("MUST leave requests under a key that is not here to a replica that has it, with an event", async () => {
     await using place = await placeFor(engine);
     const newKey = randomBytes(32);
