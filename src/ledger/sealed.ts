@@ -9,7 +9,10 @@ import { type LedgerAddress, reading } from "./open.ts";
 import { openRequest, openSubmitted } from "./submissions/row.ts";
 import { openReport } from "./tickets/reports.ts";
 
-/** Rows that are read at once, and the rest after them, as a multiple of the time that this took. Callers may wait, and a queued request may hold 750 KB. */
+/**
+ * Rows that are read at once, and the rest after them, as a multiple of the time that this took. Callers may wait, and a queued request may hold
+ * 750 KB. A low priority of the process would not do: on a busy machine it would keep its locks, for which callers wait, for a second.
+ */
 const ROWS_A_READ = 100;
 const REST = 1.5;
 /** Columns that hold sealed texts: reports of Sociomile, what creates submitted, and requests that wait for delivery. These few have an index. */

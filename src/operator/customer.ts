@@ -1,4 +1,4 @@
-/** Commands about one customer. Names, phones and addresses have no index, so each command decrypts the whole ledger, at a low priority. */
+/** Commands about one customer. Names, phones and addresses have no index, so each command decrypts the whole ledger, with rests in between. */
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import type { SqlLedger } from "../ledger/ledger.ts";

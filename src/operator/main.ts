@@ -1,15 +1,52 @@
-/**
- * The operator's command line: `npm run operator -- COMMAND`, or `node dist/operator.js COMMAND`. Commands that read the whole ledger run at a
- * low priority, with all of V8's threads and before anything else is loaded: callers of the service come first.
- */
-import { spawnSync } from "node:child_process";
-import { globSync } from "node:fs";
-import { constants, setPriority } from "node:os";
+/** The operator's command line: `npm run operator -- COMMAND`, or `node dist/operator.js COMMAND`. Runs one command, and tells its result by its exit code. */
+import { UnusableSettings, readConfig } from "../config/config.ts";
+import { guardProcess } from "../guard.ts";
+import { argumentsIn, UsageError } from "./arguments.ts";
+import { LEDGER_ERRORS } from "./command.ts";
+import { COMMANDS, usageOf } from "./commands.ts";
+import { ledgerForOperators } from "./ledger.ts";
+import { jsonOf, printable } from "./printable.ts";
 
-if (["customer", "verify"].includes(process.argv[2]!)) {
-  for (const thread of globSync("*", { cwd: "/proc/self/task" }))
-    setPriority(Number(thread), constants.priority.PRIORITY_LOW);
-  // Linux's idle policy, where its program is there: with a low priority alone a thread still keeps a core for some milliseconds.
-  spawnSync("/usr/bin/chrt", ["--all-tasks", "--idle", "--pid", "0", String(process.pid)], { env: {} });
+/** Exit codes. Those from 64 up are of sysexits.h. */
+const REFUSED = 1;
+const EX_USAGE = 64;
+const EX_CONFIG = 78;
+
+guardProcess();
+for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
+
+const words = process.argv.slice(2);
+const isOfTwo = COMMANDS.has(words.slice(0, 2).join(" ")); // such as customer export
+const name = words.splice(0, isOfTwo ? 2 : 1).join(" ");
+const command = COMMANDS.get(name);
+const usage = usageOf(command ? [command] : COMMANDS.values());
+if (name === "help" || [name, ...words].includes("--help")) console.log(usage);
+else process.exitCode = await runCommand();
+
+async function runCommand(): Promise<number> {
+  try {
+    if (!command) throw new UsageError(name === "" ? "A command is missing." : "There is no such command.");
+    const given = argumentsIn(command.usage, words);
+    const work = command.prepare(given, (other) => COMMANDS.get(other));
+    const config = readConfig();
+    const { text, data, refusal } = await work({ config, ledger: ledgerForOperators(config) });
+    const output = given.has("json") ? jsonOf(data) : text;
+    if (output !== "") console.log(output);
+    if (!refusal) return 0;
+    console.error(`Refused: ${refusal.split("\n").map(printable).join("\n")}`);
+    return REFUSED;
+  } catch (error) {
+    if (error instanceof UsageError) {
+      console.error(`${usage}\n\n${printable(error.message)}`);
+      return EX_USAGE;
+    }
+    if (![UnusableSettings, ...LEDGER_ERRORS].some((told) => error instanceof told)) throw error;
+    console.error((error as Error).message);
+    return EX_CONFIG;
+  }
 }
-await import("./run.ts");
+
+/** A reader such as `head` may close the pipe early. The command has done its work, and its exit code tells so. */
+function ignoreClosedPipe(error: Error): void {
+  if (!("code" in error && error.code === "EPIPE")) throw error;
+}

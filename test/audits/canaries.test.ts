@@ -140,7 +140,7 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
     const management = await freePort();
     child = await start(management);
     await drive(management);
-  }, 400_000); // two dozen commands, of which some have a low priority
+  }, 400_000); // two dozen commands
 
   afterAll(async () => {
     child?.kill("SIGKILL");

@@ -1,5 +1,5 @@
 /** An operator finds, exports and erases what is stored about one customer. */
-import { globSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { globSync, readFileSync, statSync } from "node:fs";
 import { text as textOf } from "node:stream/consumers";
 import { describe, expect, inject, onTestFinished, test } from "vitest";
 import { bytesOf } from "../../src/ledger/ids.ts";
@@ -24,8 +24,6 @@ const SITI = {
 const PHONE = "+6281234567890";
 const BY_NAME = ["--name", " siti NURHALIMAH "];
 const AS_RINA = ["--by", "Rina", "--reason", "request 114"];
-/** Longest time for the commands of a test, in milliseconds. They have a low priority, and hardly run on a busy machine. */
-const COMMANDS_MS = 180_000;
 
 /** Makes two tickets of Siti, one of them with a queued update, a queued request of hers, and a ticket of somebody else. */
 async function startWithSiti(engine: (typeof ENGINES)[number]) {
@@ -62,7 +60,7 @@ function idsIn(some: { id: string }[] | undefined): string[] {
   return some!.map(({ id }) => id).toSorted();
 }
 
-describe.each(ENGINES)("a customer on %s", { timeout: COMMANDS_MS }, (engine) => {
+describe.each(ENGINES)("a customer on %s", (engine) => {
   test("MUST be found by name, address and phone in the form of the boundary, and nobody else, in no output", async () => {
     await using scene = await startWithSiti(engine);
     const { service, tickets, submissions, voiceId } = scene;
@@ -271,7 +269,7 @@ async function singingFiles(
   });
 }
 
-describe("an erasure during which the ledger fails", { timeout: COMMANDS_MS }, () => {
+describe("an erasure during which the ledger fails", () => {
   test("MUST be finished by the same command on SQLite, after another process has locked the ledger", async () => {
     await using scene = await startWithSiti("SQLite");
     const { service, tickets, requests, submissions } = scene;
@@ -321,7 +319,7 @@ describe("an erasure during which the ledger fails", { timeout: COMMANDS_MS }, (
   });
 });
 
-describe("a person at a terminal", { timeout: COMMANDS_MS }, () => {
+describe("a person at a terminal", () => {
   test.each([
     ["yes", 0],
     ["no", 1],
@@ -342,25 +340,5 @@ describe("a person at a terminal", { timeout: COMMANDS_MS }, () => {
     expect(terminal).toMatch(new RegExp(`${tickets[0]}[^]*Erase this\\? Type yes: `));
     const { tickets: left } = await foundBy(service, ...BY_NAME);
     expect(left).toEqual(answer === "yes" ? [] : tickets);
-  });
-});
-
-describe("a command about a customer", () => {
-  /** Linux's policy for work that runs only while nothing else does (https://man7.org/linux/man-pages/man7/sched.7.html). */
-  const SCHED_IDLE = 5;
-
-  test("MUST leave the processor to callers with all its threads", async () => {
-    const child = spawnOperator("sqlite:never-opened.db", ["customer", "--email", "-"]); // waits for the address
-    onTestFinished(() => void child.kill());
-
-    const tasks = `/proc/${child.pid}/task`;
-    const policies = () =>
-      new Set(
-        readdirSync(tasks).map((task) => {
-          const fields = readFileSync(`${tasks}/${task}/stat`, "utf8").split(") ").at(-1)!.split(" ");
-          return Number(fields[38]); // `policy` in https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
-        }),
-      );
-    await expect.poll(policies, { timeout: 50_000 }).toEqual(new Set([SCHED_IDLE])); // it starts with that policy
   });
 });

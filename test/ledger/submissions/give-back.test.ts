@@ -114,12 +114,11 @@ describe.each(ENGINES)("a reservation that failed for its caller on %s", (engine
 });
 
 test("MUST be undone while the lock of another ticket is held: a reservation on PostgreSQL", async () => {
-  await using place = await placeFor("PostgreSQL");
-  await using opened = await openAt(place);
+  await using opened = await openOn("PostgreSQL");
+  const { ledger, sql, place } = opened;
   await using context = await contextAt(place);
-  await using sql = await sqlOn(place);
   for (const ticketId of ["ticket-1", "ticket-2"])
-    await opened.ledger.reserve(intentOf(`key-of-the-${ticketId}`, updateOf(ticketId)));
+    await ledger.reserve(intentOf(`key-of-the-${ticketId}`, updateOf(ticketId)));
   const rows = await sql.run("SELECT reservation_id FROM submissions");
   await using holding = await context.db
     .startTransaction()

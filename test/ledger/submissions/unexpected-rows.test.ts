@@ -2,7 +2,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { textOf } from "../../../src/ledger/ids.ts";
 import type { Outcome } from "../../../src/tickets/outcome.ts";
-import { ENGINES } from "../../support/ledgers.ts";
+import { ENGINES, placeFor } from "../../support/ledgers.ts";
 import {
   accepted,
   intentOf,

@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { LedgerCipher } from "../../src/ledger/cipher.ts";
+import { recordsOf } from "../../src/ledger/sealed.ts";
+import { LEDGER_KEY } from "../support/ledgers.ts";
+import { openOn } from "../support/opened.ts";
+
+const TEXTS = 2000;
+const TEXT = JSON.stringify({ content: "a long text ".repeat(1000) });
+/** Most of the time in which the search may work. It would be nearly all without rests, and is less on a busy machine. */
+const SHARE = 0.55;
+
+test("A search in everything that is sealed MUST leave the processor to callers for half of the time", async () => {
+  await using opened = await openOn("SQLite");
+  const cipher = new LedgerCipher([LEDGER_KEY]);
+  await opened.sql.run("BEGIN");
+  for (let nth = 0; nth < TEXTS; nth++) {
+    const values = [`ticket-${nth}`, cipher.seal(TEXT, `report ticket-${nth}`)];
+    await opened.sql.run("INSERT INTO tickets (id, details, observed_at) VALUES (?, ?, 0)", ...values);
+  }
+  await opened.sql.run("COMMIT");
+
+  const [before, beganAt] = [process.threadCpuUsage(), performance.now()];
+  let read = 0;
+  const place = { url: opened.place.url, keys: [LEDGER_KEY] };
+  await recordsOf(
+    place,
+    () => false,
+    (count) => (read = count),
+  );
+  const { user, system } = process.threadCpuUsage(before);
+  const share = (user + system) / 1000 / (performance.now() - beganAt);
+
+  expect(read).toBe(TEXTS);
+  expect(share).toBeLessThan(SHARE);
+});
