@@ -3,7 +3,7 @@ import type { AcceptedTicket } from "./outcome.ts";
 import { OPERATIONS, referencesOf, shownDetailsOf, submittedDetailsOf } from "./operations.ts";
 import type { Sent, Settled } from "./ports.ts";
 import type { TicketRequest } from "./request.ts";
-import { type Submission, type SubmissionReason, isResolved } from "./submission.ts";
+import { type Submission, isResolved } from "./submission.ts";
 import { NO_DETAILS, type Ticket } from "./ticket.ts";
 
 export interface Ending extends Sent {
@@ -71,12 +71,6 @@ export function doubted({ submission }: Settled): Settled {
   return { submission: { ...submission, ...inDoubt, ticketId: null, ticketNumber: null }, ticket: null };
 }
 
-const LEFT_QUEUE: ReadonlySet<SubmissionReason | null> = new Set<SubmissionReason>([
-  "CANCELLED",
-  "DELIVERY_EXPIRED",
-  "ALREADY_OPENED",
-]);
-
 /**
  * Decides about an outcome that the row of its submission did not accept. `recorded`: the row has it already, because the acknowledgement of
  * a commit was lost, and may have changed since; or both are a doubt. `conflict`: a create has a ticket although an operator decided
@@ -94,7 +88,7 @@ export function lateOutcome(
   if (state === submission.state || row.attempts > submission.attempts) return "recorded";
   if (isResolved(row))
     return submission.state === "CONFIRMED" && state !== "CONFIRMED" ? "refused" : "recorded";
-  if (submission.state === "QUEUED" && LEFT_QUEUE.has(reason)) return "recorded";
+  if (submission.state === "QUEUED" && state === "NOT_EXECUTED") return "recorded"; // it has left the queue, or found it full
   const isBoth = state === "SUPERSEDED" || (submission.state === "UNCERTAIN" && state !== "SENDING");
   return isBoth ? "recorded" : "refused";
 }

@@ -83,7 +83,12 @@ export async function settleOne(attempt: TimedEnding, context: LedgerContext): P
   const refusing = await locking.where("id", "=", id).returningAll().executeTakeFirst();
   if (!refusing) return null;
   await keepLate(refusing, ending, settled, context);
-  return { settled, isChanged: false };
+  // The queue may have been full for an earlier try whose acknowledgement was lost: nothing is delivered then.
+  const isOut = refusing.state === "NOT_EXECUTED" && settled.submission.state === "QUEUED";
+  return {
+    settled: isOut ? { submission: submissionOf(refusing), ticket: null } : settled,
+    isChanged: false,
+  };
 }
 
 /** Returns the columns of a request that goes back into the queue, or into it for the first time. */

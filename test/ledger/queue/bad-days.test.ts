@@ -123,6 +123,22 @@ describe.each(ENGINES)("A request for the queue whose row the database has lost,
   });
 });
 
+test.each(ENGINES)(
+  "A request that found the queue full MUST NOT be told as queued when that is recorded once more, on %s",
+  async (engine) => {
+    await using full = await openOn(engine, { maxQueued: 0 });
+    await using roomy = await openAt(full.place);
+    const intent = { ...intentOf("full"), ...LATER };
+    const sent = await reserved(full.ledger, intent);
+    await full.ledger.settle(sent, intent.request, NOT_EXECUTED, 1, 0); // its acknowledgement is lost
+
+    const { submission } = await roomy.ledger.settle(sent, intent.request, NOT_EXECUTED, 1, 0);
+    expect(submission).toMatchObject({ state: "NOT_EXECUTED", deliverBy: null });
+    expect(await roomy.ledger.takeQueued(1)).toEqual([]);
+    expect(roomy.events).toEqual([]);
+  },
+);
+
 test("a request that was handed in while the clock was an hour ahead goes when the clock is right", async () => {
   await using place = await placeFor("SQLite");
   using clock = takeClock(HOUR_MS);
