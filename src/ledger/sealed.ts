@@ -11,7 +11,7 @@ import { openReport } from "./tickets/reports.ts";
 
 /**
  * Rows that are read at once, and the rest after them, as a multiple of the time that this took. Callers may wait, and a queued request may hold
- * 750 KB. A low priority of the process would not do: on a busy machine it would keep its locks, for which callers wait, for a second.
+ * 750 KB. A low priority of the process would not do: on a busy machine the erasure that follows would hold its locks for a second.
  */
 const ROWS_A_READ = 100;
 const REST = 1.5;

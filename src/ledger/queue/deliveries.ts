@@ -12,8 +12,8 @@ import { change } from "../submissions/changes.ts";
 import { openRequest, submissionOf } from "../submissions/row.ts";
 import { withTicket } from "../submissions/with-ticket.ts";
 
-/** A request that may be delivered, or whose ticket another create has opened. */
-type Deliverable = Pick<SubmissionRow, "id" | "request" | "attempt"> & {
+/** A request that may be delivered, or whose ticket is open already. */
+type Deliverable = Pick<SubmissionRow, "id" | "request" | "attempt" | "conflicting_ticket_id"> & {
   /** Ticket of an update. */
   update_of: string | null;
   /** Ticket that another create has opened for the same complaint. Null: there is none, or it does not count. */
@@ -51,7 +51,7 @@ const UNDER_WAY = rivals("(other.state = 'SENDING' OR other.state = 'UNCERTAIN')
 /** Finds at most `most` requests, oldest first, whose ledger key is here. One with unlessAlreadyOpened waits for another create of its number. */
 async function deliverables(most: number, { db, cipher, clock }: LedgerContext): Promise<Deliverable[]> {
   const { rows } = await sql<Deliverable>`
-    SELECT id, request, attempt, CASE WHEN requested_status IS NOT NULL THEN ticket_id END AS update_of, CASE WHEN opens_once = 1
+    SELECT id, request, attempt, conflicting_ticket_id, CASE WHEN requested_status IS NOT NULL THEN ticket_id END AS update_of, CASE WHEN opens_once = 1
       THEN (SELECT coalesce(other.ticket_id, other.conflicting_ticket_id) ${OPENED} LIMIT 1) END AS opened_ticket
     FROM submissions
     WHERE deliver_by IS NOT NULL AND state = 'QUEUED' AND not_before <= ${clock.sql} AND deliver_by > ${clock.sql}
@@ -71,7 +71,8 @@ export async function takeQueued(
   const found = await available(deliverables(most, context));
   for (const one of found) {
     const id = textOf(one.id);
-    const request = one.opened_ticket === null ? openRequest(one.request!, id, context.cipher) : null;
+    const isOpen = (one.conflicting_ticket_id ?? one.opened_ticket) !== null;
+    const request = isOpen ? null : openRequest(one.request!, id, context.cipher);
     if (request) requests.set(id, request);
     else await giveUp(one, context);
   }
@@ -110,6 +111,7 @@ async function reserve(
   })
     .where("id", "in", free)
     .where("state", "=", "QUEUED")
+    .where("conflicting_ticket_id", "is", null)
     .where(isNext(clock.sql))
     .where(
       sql<boolean>`(opens_once = 0 OR NOT EXISTS (SELECT 1 ${OPENED}) AND NOT EXISTS (SELECT 1 ${UNDER_WAY}))`,
@@ -118,12 +120,17 @@ async function reserve(
     .execute();
 }
 
-/** Ends a request that is not sent: another create has opened its ticket, or it was changed and cannot be opened. */
+/**
+ * Ends a request that is not sent: an earlier attempt, which an operator had closed, or another create has opened its ticket; or it was changed
+ * and cannot be opened.
+ */
 async function giveUp(
-  { id, attempt, opened_ticket: ticketId }: Deliverable,
+  { id, attempt, conflicting_ticket_id: ownTicket, opened_ticket }: Deliverable,
   { db, clock, observe }: LedgerContext,
 ): Promise<void> {
-  const reason = ticketId !== null ? "ALREADY_OPENED" : "REQUEST_UNREADABLE";
+  const ticketId = ownTicket ?? opened_ticket;
+  const already = ownTicket === null ? "ALREADY_OPENED" : "NOT_CREATED_SAYS_OPERATOR"; // a verdict, so that it can be corrected
+  const reason = ticketId === null ? "REQUEST_UNREADABLE" : already;
   const ended = await change(db, "end", "NOT_EXECUTED", { reason, settled_at: clock.sql })
     .where("id", "=", id)
     .where("attempt", "=", attempt)

@@ -13,7 +13,7 @@ const BACK_TO = sql<string>`CASE WHEN state <> 'QUEUED' AND deliver_by IS NOT NU
 export async function giveBack(reservationIds: readonly string[], context: LedgerContext): Promise<string[]> {
   const reservations = reservationIds.map(bytesOf);
   const given: string[] = [];
-  let failure: { error: unknown } | undefined;
+  const failures: unknown[] = [];
   const held = Map.groupBy(await rowsHeldBy(reservations, context), ({ update_of }) => update_of);
   for (const [ticketId, rows] of held) {
     const back = await withTicket(ticketId, context, async (within) => {
@@ -36,12 +36,12 @@ export async function giveBack(reservationIds: readonly string[], context: Ledge
       if (ticketId !== null) await supersedeOvertaken([ticketId], within);
       return changed;
     }).catch((error: unknown): string[] => {
-      failure = { error }; // the other tickets go on
+      failures.push(error); // the other tickets go on
       return [];
     });
     for (const row of rows) if (back.includes(textOf(row.id))) given.push(textOf(row.reservation_id));
   }
-  if (failure) throw failure.error; // all of them are looked for once more, however old they are
+  if (failures.length > 0) throw failures[0]; // all are looked for once more, also those that are given back
   return given;
 }
 

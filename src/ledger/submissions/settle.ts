@@ -20,7 +20,7 @@ export function settlingCreates(
 ): (endings: readonly TimedEnding[]) => Promise<(Settled | Promise<Settled>)[]> {
   const settleTogether = settlingTogether(context.engine);
   const alone = async (ending: TimedEnding) =>
-    (await withTicket(null, context, (within) => settleOne(ending, within))).settled;
+    (await withTicket(null, context, (within) => settleOne(ending, within), "creates")).settled;
   return async (endings) => {
     const together = await settleTogether(endings, context);
     return endings.map((ending, nth) => together[nth]?.settled ?? alone(ending));
@@ -83,12 +83,11 @@ export async function settleOne(attempt: TimedEnding, context: LedgerContext): P
   const refusing = await locking.where("id", "=", id).returningAll().executeTakeFirst();
   if (!refusing) return null;
   await keepLate(refusing, ending, settled, context);
-  // The queue may have been full for an earlier try whose acknowledgement was lost: nothing is delivered then.
-  const isOut = refusing.state === "NOT_EXECUTED" && settled.submission.state === "QUEUED";
-  return {
-    settled: isOut ? { submission: submissionOf(refusing), ticket: null } : settled,
-    isChanged: false,
-  };
+  // An earlier try, whose acknowledgement was lost, may have found the queue full. Its row also has the times of a queued request.
+  const isAsInRow =
+    settled.submission.state === "QUEUED" && ["NOT_EXECUTED", "QUEUED"].includes(refusing.state);
+  const inRow = { submission: submissionOf(refusing), ticket: null };
+  return { settled: isAsInRow ? inRow : settled, isChanged: false };
 }
 
 /** Returns the columns of a request that goes back into the queue, or into it for the first time. */
@@ -136,7 +135,7 @@ async function keepLate(
   row: SubmissionRow,
   { request }: TimedEnding,
   settled: Settled,
-  { db, cipher, clock, observe }: LedgerContext,
+  { db, cipher, observe }: LedgerContext,
 ): Promise<void> {
   const { submission, ticket } = settled;
   const submissionId = submission.id;
@@ -153,10 +152,6 @@ async function keepLate(
           conflicting_ticket_id: ticket!.id,
           details: row.is_forgotten ? null : sealSubmitted(request, submissionId, cipher),
         })
-        .where("id", "=", row.id)
-        .execute();
-      // Its key ran again after the operator's verdict, and must not open a second ticket.
-      await change(db, "end", "NOT_EXECUTED", { reason: "NOT_CREATED_SAYS_OPERATOR", settled_at: clock.sql })
         .where("id", "=", row.id)
         .execute();
       observe("submission.conflict", { submissionId, ticketId: ticket!.id });

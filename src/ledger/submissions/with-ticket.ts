@@ -26,18 +26,20 @@ async function inTransaction<Result>(
 /**
  * Runs `work` in a transaction, which begins with the lock of a ticket when one is given: all that happens to updates runs under that of theirs.
  * Repeats it while others change what it has read: it returns null, or a unique index refuses it. Rejects when they go on, or after a second's wait.
+ * `waitsAs`: the places are shared fairly among these names.
  */
 export async function withTicket<Result>(
   ticketId: string | null,
   context: LedgerContext,
   work: (within: LedgerContext) => Promise<Result | null>,
+  waitsAs = ticketId ?? "",
 ): Promise<Result> {
   const until = performance.now() + LEDGER_WAIT_MS; // then its caller has gone
   const run = async () => {
     const leftMs = until - performance.now();
-    if (leftMs < 0 || (await context.alone.enter(ticketId ?? "", leftMs)) !== "inside")
+    if (leftMs < 0 || (await context.alone.enter(waitsAs, leftMs)) !== "inside")
       throw new LedgerUnavailable("SLOW", "Too many transactions wait.");
-    return inTransaction(ticketId, context, work).finally(() => context.alone.leave(ticketId ?? ""));
+    return inTransaction(ticketId, context, work).finally(() => context.alone.leave(waitsAs));
   };
   for (let tries = 0; tries < TRIES; tries++) {
     const running = ticketId === null ? run() : context.inLine(ticketId, (before) => before.then(run));

@@ -139,6 +139,20 @@ test.each(ENGINES)(
   },
 );
 
+test.each(ENGINES)(
+  "A request that is queued MUST be told with its times also when that is recorded once more, on %s",
+  async (engine) => {
+    await using opened = await openOn(engine);
+    const intent = { ...intentOf("twice"), ...LATER };
+    const sent = await reserved(opened.ledger, intent);
+    const settle = () => opened.ledger.settle(sent, intent.request, NOT_EXECUTED, 1, 0);
+    const { submission } = await settle(); // its acknowledgement is lost
+    expect(submission).toMatchObject({ state: "QUEUED", deliverBy: expect.anything() as unknown });
+
+    expect((await settle()).submission).toEqual(submission);
+  },
+);
+
 test("a request that was handed in while the clock was an hour ahead goes when the clock is right", async () => {
   await using place = await placeFor("SQLite");
   using clock = takeClock(HOUR_MS);

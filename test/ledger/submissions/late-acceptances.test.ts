@@ -6,6 +6,7 @@ import { ENGINES } from "../../support/ledgers.ts";
 import {
   accepted,
   intentOf,
+  NOT_EXECUTED,
   openOn,
   type OpenedPlace,
   reserved,
@@ -46,6 +47,23 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
     const found = { verdict: "CREATED", ticketId: "late", replacesEarlier: true } as const;
     expect(await ledger.resolve(seen, verdictOf(seen, found), 0)).toMatchObject({ kind: "resolved" });
     expect((await ledger.tickets(["late"]))[0]).toMatchObject({ id: "late" });
+  });
+
+  test("MUST keep its request out of the deliveries also when that was being sent once more", async () => {
+    await using opened = await openOn(engine);
+    const { ledger, sql } = opened;
+    const held = await closedDoubt(opened);
+    const again = await reserved(ledger, LATER);
+    await ledger.settle(held, HELPDESK, accepted("late"), 1);
+    await ledger.settle(again, HELPDESK, NOT_EXECUTED, 1, 0);
+    await makeDue(sql);
+
+    expect(await ledger.takeQueued(1)).toEqual([]);
+    expect(await ledger.find(held.id)).toMatchObject({
+      state: "NOT_EXECUTED",
+      reason: "NOT_CREATED_SAYS_OPERATOR",
+      conflictingTicketId: "late",
+    });
   });
 
   test("MUST be no conflict with a correction to its own ticket that comes at this moment", async () => {

@@ -49,7 +49,8 @@ export async function act(
   const answer = await postQuery(client, query, { input }).catch(() => null);
   const problems = (answer?.data as { did?: { problems: { code: string }[] } } | undefined)?.did?.problems;
   const isLost = !problems || problems.some(({ code }) => code === "LEDGER_UNAVAILABLE");
-  request.acts.push({ ...deed, isAccepted: isLost ? null : problems.length === 0, from, to: Date.now() });
+  const [isAccepted, code] = [isLost ? null : problems.length === 0, problems?.[0]?.code];
+  request.acts.push({ ...deed, isAccepted, code, from, to: Date.now() });
 }
 
 /** Reads a ticket with its submissions until two reads in a row show the same, so that all of it is of one moment. */

@@ -47,6 +47,8 @@ export interface Act extends Timed {
   isTrue: boolean;
   /** Null: nobody knows, because the answer is lost. */
   isAccepted: boolean | null;
+  /** Code of its problem. */
+  code: string | undefined;
 }
 
 /** The request at the vendor, from the arrival of its head until its answer has left or its connection is closed. */

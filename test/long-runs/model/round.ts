@@ -54,10 +54,19 @@ async function conclude(scene: Scene, random: Random): Promise<void> {
   // A repeated NOT_EXECUTED would be sent.
   const lasting = [...requests.values()].filter(({ row }) => row && row.state !== "NOT_EXECUTED");
   await forEachNumber(lasting.length, async (nth) => void (await call(reader, lasting[nth]!)));
+  const judged = (some: readonly Request[], replacesEarlier: boolean) =>
+    forEachNumber(some.length, (nth) => {
+      const each = some[nth]!;
+      const verdict = { submissionId: each.row!.id, isTrue: true, replacesEarlier, random };
+      return judge(scene, reader, each, verdict);
+    });
+  // A mistaken verdict may have given a create the ticket of another. TICKET_ID_TAKEN asks for its correction first.
+  const owners = new Map(scene.sandbox.tickets.map(({ id, request }) => [id, request["content"]]));
+  const holds = ({ ticketId, row, marker }: Request) =>
+    ticketId === null && row!.ticketId !== null && owners.get(row!.ticketId) !== marker;
+  await judged(lasting.filter(holds), true);
   const doubts = lasting.filter(({ row }) => row?.state === "UNCERTAIN");
-  const verdict = { isTrue: true, replacesEarlier: false, random };
-  const judged = (each: Request) => judge(scene, reader, each, { ...verdict, submissionId: each.row!.id });
-  await forEachNumber(doubts.length, (nth) => judged(doubts[nth]!));
+  await judged(doubts, false);
   await untilQuiet(scene, reader);
   for (const row of await rowsAt(reader)) requests.get(markerOf(row))!.lastRow = row;
   for (const { id, status, request } of scene.sandbox.tickets)
