@@ -19,14 +19,17 @@ test("A search in everything that is sealed MUST leave the processor to callers 
   }
   await opened.sql.run("COMMIT");
 
-  const [before, beganAt] = [process.threadCpuUsage(), performance.now()];
-  let read = 0;
   const place = { url: opened.place.url, keys: [LEDGER_KEY] };
-  await recordsOf(
-    place,
-    () => false,
-    (count) => (read = count),
-  );
+  let read = 0;
+  const search = () =>
+    recordsOf(
+      place,
+      () => false,
+      (count) => (read = count),
+    );
+  await search(); // loads and compiles
+  const [before, beganAt] = [process.threadCpuUsage(), performance.now()];
+  await search();
   const { user, system } = process.threadCpuUsage(before);
   const share = (user + system) / 1000 / (performance.now() - beganAt);
 
