@@ -32,7 +32,7 @@ export function lostReservations(
 
   async function work(): Promise<void> {
     for (;;) {
-      await look().catch(() => undefined); // the ledger is down; the next look follows soon
+      await look();
       if (lost.size === 0 || closing.aborted) break;
       await sleep(LOOK_EVERY_MS, undefined, { signal: closing }).catch(() => undefined);
     }
@@ -44,8 +44,9 @@ export function lostReservations(
     for (let first = 0; first < ids.length; first += AT_ONCE) {
       const some = ids.slice(first, first + AT_ONCE);
       const lookedAt = performance.now();
-      const given = new Set(await giveBack(some));
-      for (const id of some) if (given.has(id) || lost.get(id)! < lookedAt) lost.delete(id);
+      const given = await giveBack(some).catch(() => null);
+      if (given === null) continue; // the ledger is down, or a ticket is locked: the next look follows soon
+      for (const id of some) if (given.includes(id) || lost.get(id)! < lookedAt) lost.delete(id);
     }
   }
 }

@@ -35,6 +35,23 @@ describe("lost reservations", () => {
     expect(Math.max(...asked.map(({ length }) => length))).toBeLessThanOrEqual(500);
   });
 
+  test("MUST be released although others cannot, such as that of a ticket that is locked", async () => {
+    const closing = new AbortController();
+    const released: string[] = [];
+    const lost = lostReservations(async (ids: readonly string[]) => {
+      if (ids.includes("locked")) throw new Error("The ticket is locked");
+      released.push(...ids);
+      return ids;
+    }, closing.signal);
+
+    lost.add("locked");
+    for (let nth = 0; nth < 1000; nth++) lost.add(`id-${nth}`);
+
+    await expect.poll(() => released, { timeout: 30_000 }).toContain("id-999");
+    closing.abort();
+    await lost.done();
+  });
+
   test("MUST be searched once more when the service closes", async () => {
     const closing = new AbortController();
     const asked: string[] = [];
