@@ -23,6 +23,7 @@ document.body.innerHTML = `<form>${Object.entries(LABELS)
     ([name, label]) => `<label>${label} <input name="${name}"> <output name="${name}"></output></label><br>`,
   )
   .join("")}<button>Kirim</button></form><output id="general"></output><section></section>`;
+document.querySelector<HTMLInputElement>("[name=claimDate]")!.type = "datetime-local";
 const form = document.querySelector("form")!;
 const section = document.querySelector("section")!;
 const general = document.querySelector<HTMLOutputElement>("#general")!;
@@ -48,7 +49,8 @@ form.addEventListener("submit", (event) => act(event, send));
 
 async function send(): Promise<void> {
   const values = Object.fromEntries(new FormData(form)) as unknown as CreateHelpdeskTicketInput;
-  const input = { ...values, idempotencyKey, whenUnavailable, unlessAlreadyOpened: true } as const;
+  const claimDate = values.claimDate && new Date(values.claimDate).toISOString(); // of the user's time zone
+  const input = { ...values, claimDate, idempotencyKey, whenUnavailable, unlessAlreadyOpened: true } as const;
   const { ticket, existingTicket, submission, problems } = await openTicket(client, input);
   show(problems);
   const isRetryable = problems.some(({ retryable }) => retryable);
@@ -67,8 +69,10 @@ function follow(id: string): void {
   const mutation = CancelTicketSubmissionDocument;
   button.addEventListener("click", (event) =>
     act(event, async () => {
-      const { data } = await client.mutate({ mutation, variables: { input: { submissionId: id } } });
-      show(data?.cancelTicketSubmission?.problems ?? []);
+      idempotencyKey = crypto.randomUUID(); // under the old one the form would send the request again
+      const variables = { input: { submissionId: id } };
+      const cancel = async () => (await client.mutate({ mutation, variables })).data?.cancelTicketSubmission;
+      show((await sendSafely(cancel)).problems);
     }),
   );
   const watched = { query: TicketSubmissionDocument, variables: { id }, pollInterval: POLL_MS };
@@ -107,11 +111,9 @@ function showTicket(id: string): void {
       const bsgTicketId = section.querySelector("input")!.value;
       const key = { idempotencyKey: crypto.randomUUID(), whenUnavailable } as const;
       const variables = { input: { ticketId: id, bsgTicketId, status, ...key } };
-      const answer = await sendSafely(async () => {
-        const { data } = await client.mutate({ mutation: UpdateTicketStatusDocument, variables });
-        return data?.updateTicketStatus;
-      });
-      show(answer.problems);
+      const mutation = UpdateTicketStatusDocument;
+      const update = async () => (await client.mutate({ mutation, variables })).data?.updateTicketStatus;
+      show((await sendSafely(update)).problems);
     }),
   );
 }

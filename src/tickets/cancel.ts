@@ -25,9 +25,9 @@ export function cancelling(ledger: Pick<Ledger, "find" | "cancel">) {
       mayCancel(submission);
       if (!submission)
         return { submission, problems: [problem("SUBMISSION_NOT_FOUND", { field: "submissionId" })] };
-      const cancelled = await ledger.cancel(submissionId, by);
-      if (cancelled) return { submission: cancelled, problems: [] };
-      return { submission: await ledger.find(submissionId), problems: [problem("SUBMISSION_NOT_QUEUED")] };
+      const found = (await ledger.cancel(submissionId, by)) ?? (await ledger.find(submissionId));
+      const isCancelled = found?.reason === "CANCELLED"; // before, too: its caller may have missed that answer
+      return { submission: found, problems: isCancelled ? [] : [problem("SUBMISSION_NOT_QUEUED")] };
     } catch (error) {
       if (!(error instanceof LedgerUnavailable)) throw error;
       return { submission: null, problems: [problem("LEDGER_UNAVAILABLE")], ledgerFault: error.reason };

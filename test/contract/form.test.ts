@@ -77,7 +77,7 @@ async function fill(page: Page, changes: Record<string, string> = {}): Promise<v
   const values = { ...HELPDESK_TICKET, idempotencyKey: null, ...changes };
   for (const [name, value] of Object.entries(values))
     if (typeof value === "string" || typeof value === "number")
-      await page.locator(`input[name=${name}]`).fill(String(value));
+      await page.locator(`input[name=${name}]`).fill(String(value).replace(/:\d\d[+]08:00$/, "")); // a local time
 }
 const press = (page: Page) => page.getByRole("button", { name: "Kirim" }).click();
 const problemAt = (page: Page, field: string) => page.locator(`output[name=${field}]`).innerText();
@@ -146,10 +146,6 @@ describe("the form of a newcomer", () => {
         await expect.poll(() => page.locator("p").innerText()).toBe(messages.reasons.CANCELLED);
 
         sandbox.setMood("well");
-        await press(page);
-        await expect
-          .poll(() => page.locator("#general").innerText())
-          .toBe(messages.codes.IDEMPOTENCY_KEY_REUSED);
         await press(page);
         await expect.poll(() => page.locator("h1").innerText()).toMatch(/^Tiket \d+$/);
         expect(await page.locator("dl").innerText()).toContain("Isi pengaduan: Isi yang lain");

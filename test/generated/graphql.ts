@@ -14,14 +14,14 @@ export type CancelTicketSubmissionInput = {
 export type CancelTicketSubmissionProblemCode =
   /** A field breaks a rule of this schema (see rule and limit). Nothing was sent. Correct the field and send the request again; the key stays unused. */
   | 'INVALID_INPUT'
-  /** This service could not record the request and did not send it. Send it again later with the same key. With whenUnavailable DELIVER_LATER use no other key: in rare cases the request was stored. */
+  /** This service could not record the request, and did nothing. Send it again later, with the same key if it has one. With whenUnavailable DELIVER_LATER use no other key: in rare cases the request was stored. */
   | 'LEDGER_UNAVAILABLE'
   /** No submission has this id. */
   | 'SUBMISSION_NOT_FOUND'
-  /** The submission does not wait for delivery: it is being sent or was sent, or it was never queued. Look at its state. */
+  /** The submission does not wait for delivery: it is being sent or was sent, it has expired, or it was never queued. Look at its state. */
   | 'SUBMISSION_NOT_QUEUED';
 
-/** Complaint that the helpdesk passes to Sociomile. An optional field may be left out, null or empty. All three mean absent. The name in backticks is the field's name in Sociomile's document. */
+/** Complaint that the helpdesk passes to Sociomile. An optional detail may be left out, null or empty. All three mean absent. The name in backticks is the field's name in Sociomile's document. */
 export type CreateHelpdeskTicketInput = {
   /** Account number of the customer. At most 19 digits. Blanks and dashes between digits are removed. `nomorRekening` */
   accountNumber?: string | number | null | undefined;
@@ -31,7 +31,7 @@ export type CreateHelpdeskTicketInput = {
   atmId: string;
   /** Name of the ATM. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `atmName` */
   atmName: string;
-  /** Code of the branch, such as 001. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. A card number is refused. `branchCode` */
+  /** Code of the branch, such as 001. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. Invisible characters between digits become a blank. A card number is refused. `branchCode` */
   branchCode: string;
   /** Registration number of the complaint at the branch. At most 19 digits, without separators. A card number is refused. `noRegPengaduanCabang` */
   branchComplaintNumber: string | number;
@@ -71,24 +71,24 @@ export type CreateHelpdeskTicketInput = {
 
 /** Code of a problem. It decides what the caller does next. */
 export type CreateTicketProblemCode =
-  /** With unlessAlreadyOpened: another request with the same number has opened its ticket, is under way, or is in doubt. Nothing was sent. existingTicket is that ticket. */
+  /** With unlessAlreadyOpened: another request with the same number has opened its ticket, is under way, queued or in doubt. Nothing was sent. existingTicket is that ticket, once it is known. If the other request ends without one, the same key sends this one. */
   | 'ALREADY_OPENED'
   /** This client has used the key for another input, and that request may have its ticket. This call sent nothing. Ask ticketSubmissionByKey, and go by its state. */
   | 'IDEMPOTENCY_KEY_REUSED'
   /** A field breaks a rule of this schema (see rule and limit). Nothing was sent. Correct the field and send the request again; the key stays unused. */
   | 'INVALID_INPUT'
-  /** Another call with the same key, or another status change of the same ticket, is in progress. This call sent nothing. Send the same input with the same key after retryAfterSeconds. */
+  /** Another call with the same key is in progress, or before a status change another one of the same ticket. This call sent nothing. Send the same input with the same key after retryAfterSeconds. */
   | 'IN_PROGRESS'
-  /** This service could not record the request and did not send it. Send it again later with the same key. With whenUnavailable DELIVER_LATER use no other key: in rare cases the request was stored. */
+  /** This service could not record the request, and did nothing. Send it again later, with the same key if it has one. With whenUnavailable DELIVER_LATER use no other key: in rare cases the request was stored. */
   | 'LEDGER_UNAVAILABLE'
   /** The request was sent, and no clear answer came. The ticket may exist. Never send the request under a new key: an operator looks in Sociomile. The same key shows the outcome. */
   | 'OUTCOME_UNKNOWN'
   /** Sociomile refused the request. No ticket was created or changed. Correct the input, and send it under a new key. */
   | 'SOCIOMILE_REJECTED'
-  /** Sociomile did not take the request. The request certainly had no effect. Send it again later with the same key. */
+  /** Sociomile did not carry out the request, which certainly had no effect. Send it again later with the same key. */
   | 'SOCIOMILE_UNAVAILABLE';
 
-/** Call that the voice desk (Omnix) passes to Sociomile. An optional field may be left out, null or empty. All three mean absent. The name in backticks is the field's name in Sociomile's document. */
+/** Call that the voice desk (Omnix) passes to Sociomile. An optional detail may be left out, null or empty. All three mean absent. The name in backticks is the field's name in Sociomile's document. */
 export type CreateVoiceTicketInput = {
   /** Id of the category. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `category_id` */
   categoryId?: string | null | undefined;
@@ -124,9 +124,9 @@ export type CreateVoiceTicketInput = {
   idempotencyKey?: string | null | undefined;
   /** Main category of the ticket. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `mainCategory` */
   mainCategory?: string | null | undefined;
-  /** Ticket id that customers see. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. A card number is refused. `ticketId_masking` */
+  /** Ticket id that customers see. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. Invisible characters between digits become a blank. A card number is refused. `ticketId_masking` */
   maskedTicketId?: string | null | undefined;
-  /** Id of the ticket in Omnix. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. A card number is refused. `ticket_id` */
+  /** Id of the ticket in Omnix. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. Invisible characters between digits become a blank. A card number is refused. `ticket_id` */
   sourceTicketId?: string | null | undefined;
   /** Subcategory, one level below the category. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `subCategory` */
   subCategory?: string | null | undefined;
@@ -175,7 +175,7 @@ export type InputRule =
 
 /** Verdict on a submission in doubt, from an operator who has looked in Sociomile. */
 export type ResolveTicketSubmissionInput = {
-  /** Note on the search and its result. It is stored with the client id and must not hold personal data. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. A card number is refused. */
+  /** Note on the search and its result. It is stored with the client id and must not hold personal data. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. Invisible characters between digits become a blank. A card number is refused. */
   note: string;
   /** True: the verdict replaces an earlier one. Every resolution is kept. */
   replacesEarlier?: boolean;
@@ -193,7 +193,7 @@ export type ResolveTicketSubmissionInput = {
 export type ResolveTicketSubmissionProblemCode =
   /** A field breaks a rule of this schema (see rule and limit). Nothing was sent. Correct the field and send the request again; the key stays unused. */
   | 'INVALID_INPUT'
-  /** This service could not record the request and did not send it. Send it again later with the same key. With whenUnavailable DELIVER_LATER use no other key: in rare cases the request was stored. */
+  /** This service could not record the request, and did nothing. Send it again later, with the same key if it has one. With whenUnavailable DELIVER_LATER use no other key: in rare cases the request was stored. */
   | 'LEDGER_UNAVAILABLE'
   /** No submission has this id. */
   | 'SUBMISSION_NOT_FOUND'
@@ -231,7 +231,7 @@ export type TicketOperation =
 export type TicketReferenceInput = {
   /** Type of the number or id. */
   type: TicketReferenceType;
-  /** Number or id. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. A card number is refused. Numbers of the helpdesk and the branch are digits without separators. */
+  /** Number or id. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. Invisible characters between digits become a blank. A card number is refused. Numbers of the helpdesk and the branch are digits without separators. */
   value: string;
 };
 
@@ -350,7 +350,7 @@ export type TicketSubmissionVerdict =
 
 /** Change of a ticket's status. It works for every ticket in Sociomile, including tickets that this service has never seen. The name in backticks is the field's name in Sociomile's document. */
 export type UpdateTicketStatusInput = {
-  /** Id of the ticket at the bank. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. A card number is refused. `bsg_ticket_id` */
+  /** Id of the ticket at the bank. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. Invisible characters between digits become a blank. A card number is refused. `bsg_ticket_id` */
   bsgTicketId: string;
   /** Key that makes it safe to repeat the request. 16 to 128 characters of A-Z a-z 0-9 _ and -, not digits alone. A UUID is best. A card number is refused. */
   idempotencyKey?: string | null | undefined;
@@ -368,13 +368,13 @@ export type UpdateTicketStatusProblemCode =
   | 'IDEMPOTENCY_KEY_REUSED'
   /** A field breaks a rule of this schema (see rule and limit). Nothing was sent. Correct the field and send the request again; the key stays unused. */
   | 'INVALID_INPUT'
-  /** Another call with the same key, or another status change of the same ticket, is in progress. This call sent nothing. Send the same input with the same key after retryAfterSeconds. */
+  /** Another call with the same key is in progress, or before a status change another one of the same ticket. This call sent nothing. Send the same input with the same key after retryAfterSeconds. */
   | 'IN_PROGRESS'
-  /** This service could not record the request and did not send it. Send it again later with the same key. With whenUnavailable DELIVER_LATER use no other key: in rare cases the request was stored. */
+  /** This service could not record the request, and did nothing. Send it again later, with the same key if it has one. With whenUnavailable DELIVER_LATER use no other key: in rare cases the request was stored. */
   | 'LEDGER_UNAVAILABLE'
   /** Sociomile refused the request. No ticket was created or changed. Correct the input, and send it under a new key. */
   | 'SOCIOMILE_REJECTED'
-  /** Sociomile did not take the request. The request certainly had no effect. Send it again later with the same key. */
+  /** Sociomile did not carry out the request, which certainly had no effect. Send it again later with the same key. */
   | 'SOCIOMILE_UNAVAILABLE'
   /** The status change was sent, and no clear answer came. The status may have been set. It is safe to set the status again under a new key. */
   | 'STATUS_UNKNOWN'

@@ -93,14 +93,8 @@ describe.concurrent("a request with DELIVER_LATER", () => {
     const before = executedBy(service).length;
     const again = await handIn(service, "createVoiceTicket", { idempotencyKey });
 
-    expect(cancelled).toMatchObject({
-      submission: { state: "NOT_EXECUTED", reason: "CANCELLED" },
-      problems: [],
-    });
-    expect(twice).toMatchObject({
-      submission: { state: "NOT_EXECUTED" },
-      problems: [{ code: "SUBMISSION_NOT_QUEUED" }],
-    });
+    const done = { submission: { state: "NOT_EXECUTED", reason: "CANCELLED" }, problems: [] };
+    expect([cancelled, twice]).toMatchObject([done, done]); // the first answer may be lost
     expect(before).toBe(0);
     expect(again).toMatchObject({ submission: { id: queued?.id, state: "CONFIRMED" }, replayed: false });
     expect(await sql.run("SELECT id FROM submissions WHERE request IS NOT NULL")).toEqual([]);

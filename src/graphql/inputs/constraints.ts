@@ -43,13 +43,14 @@ function kind(scalar: Kind["scalar"], words: string, type: FieldType, optional =
 }
 
 const ONE_LINE = `One line of at most ${LIMITS.oneLine} characters. White space around it and invisible characters are removed, and tabs become blanks.`;
+const BETWEEN_DIGITS = "Invisible characters between digits become a blank.";
 const NO_CARD = "A card number is refused.";
 
 /** Constraints in words, for descriptions. */
 const WORDS = {
   oneLine: ONE_LINE,
-  clearLine: `${ONE_LINE} ${NO_CARD}`,
-  reference: `${ONE_LINE} ${NO_CARD} Numbers of the helpdesk and the branch are digits without separators.`,
+  clearLine: `${ONE_LINE} ${BETWEEN_DIGITS} ${NO_CARD}`,
+  reference: `${ONE_LINE} ${BETWEEN_DIGITS} ${NO_CARD} Numbers of the helpdesk and the branch are digits without separators.`,
   longText: `At most ${LIMITS.longText} characters. Line breaks, tabs and blanks are kept.`,
   email: `One address in ASCII, at most ${LIMITS.email} characters.`,
   phone:

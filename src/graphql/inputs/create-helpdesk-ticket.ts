@@ -16,7 +16,7 @@ import { IdempotentInput } from "./idempotent-input.ts";
 
 @InputType({
   description:
-    "Complaint that the helpdesk passes to Sociomile. An optional field may be left out, null or empty. All three mean absent. The name in backticks is the field's name in Sociomile's document.",
+    "Complaint that the helpdesk passes to Sociomile. An optional detail may be left out, null or empty. All three mean absent. The name in backticks is the field's name in Sociomile's document.",
 })
 export class CreateHelpdeskTicketInput extends IdempotentInput {
   @Field(() => Boolean, {

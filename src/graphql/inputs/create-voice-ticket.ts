@@ -15,7 +15,7 @@ import { numberNeeded } from "../../tickets/fields/needed-fields.ts";
 
 @InputType({
   description:
-    "Call that the voice desk (Omnix) passes to Sociomile. An optional field may be left out, null or empty. All three mean absent. The name in backticks is the field's name in Sociomile's document.",
+    "Call that the voice desk (Omnix) passes to Sociomile. An optional detail may be left out, null or empty. All three mean absent. The name in backticks is the field's name in Sociomile's document.",
 })
 export class CreateVoiceTicketInput extends IdempotentInput {
   @Field(() => Boolean, {

@@ -41,7 +41,7 @@ export class TicketQueries {
   @Query(() => TicketType, {
     nullable: true,
     description:
-      "Finds a ticket, with the data of Sociomile's last report. The result is null when the ticket never passed through this service or has been deleted from it.",
+      "Finds a ticket, with the data of Sociomile's last report. The result is null until Sociomile has accepted a create or a status change of it from this service, and when it has been deleted here.",
   })
   ticket(
     @Arg("id", () => ID, { description: "Id of the ticket in Sociomile." }) id: string,
@@ -54,7 +54,7 @@ export class TicketQueries {
   @Query(() => SubmissionType, {
     nullable: true,
     description:
-      "Finds a submission by the id in the mutation's answer, to learn its outcome. The result is null when no submission has the id.",
+      "Finds a submission by the id in the mutation's answer, to learn its outcome. The result is null when no submission has the id. A caller who may only see its own submissions gets FORBIDDEN then.",
   })
   ticketSubmission(
     @Arg("id", () => ID, { description: "Id of the submission." }) id: string,

@@ -33,7 +33,7 @@ abstract class TicketPayload {
 
   @Maybe(
     () => SubmissionType,
-    "Record of this request: CONFIRMED, or QUEUED, when it is accepted. It is null for INVALID_INPUT, IDEMPOTENCY_KEY_REUSED, ALREADY_OPENED and LEDGER_UNAVAILABLE. In these cases this call sent nothing.",
+    "Record of this request: CONFIRMED, or QUEUED, when it is accepted. It is null for INVALID_INPUT, IDEMPOTENCY_KEY_REUSED, ALREADY_OPENED and LEDGER_UNAVAILABLE, and for IN_PROGRESS behind another status change. In these cases this call sent nothing.",
   )
   submission!: SubmissionType | null;
 

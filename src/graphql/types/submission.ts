@@ -37,7 +37,7 @@ export class SubmissionType implements Omit<Submission, (typeof UNSHOWN)[number]
   @Maybe(() => SubmissionReason, "Reason for the state. It is null while the request is being sent.")
   reason!: SubmissionReason | null;
 
-  @Field(() => Int, { description: "Number of attempts to reach Sociomile." }) attempts!: number;
+  @Field(() => Int, { description: "Number of attempts, also those that sent nothing." }) attempts!: number;
   @Field(() => DateTime, { description: "Time of the first call." }) createdAt!: Temporal.Instant;
 
   @TimeField(

@@ -28,26 +28,28 @@ function oneValue(one: string): Constraint {
   const message = `Please enter one ${one}.`;
   return text((value) => !/[0-9][^\p{L}\p{N}]+[0-9]/u.test(value), { rule: "TWO_VALUES", message });
 }
-const DIGITS = matches(/^[0-9]+$/, "NOT_DIGITS", "Please enter digits only, such as 826282.");
+/** Letters and stars come first: a number that a spreadsheet has rounded, or a masked one, is not two values. */
+function digits(one: string): Constraint[] {
+  const notDigits = { rule: "NOT_DIGITS", message: "Please enter digits only, such as 826282." } as const;
+  const holdsNone = text((value) => !/[\p{L}*]/u.test(value), notDigits);
+  return [holdsNone, oneValue(one), text((value) => /^[0-9]+$/.test(value), notDigits)];
+}
 /** Number of a ticket, stored in clear. Nothing between its digits is a separator, because dates and two numbers look like it. */
 export const TICKET_NUMBER = fieldType(
   LIMITS.digits,
   forms.plainDigits,
   NO_CARD,
-  oneValue("number, such as 826282, without blanks, dashes or slashes"),
-  DIGITS,
+  ...digits("number, such as 826282, without blanks, dots, dashes or slashes"),
 );
 export const ACCOUNT_NUMBER = fieldType(
   LIMITS.digits,
   forms.joinedAccount,
-  oneValue("account number, such as 0012356788"),
-  DIGITS,
+  ...digits("account number, such as 0012356788"),
 );
 export const CARD_NUMBER = fieldType(
   LIMITS.digits,
   forms.joinedCard,
-  oneValue("card number, such as 1234 5678 9012 3456, without a code or a date"),
-  DIGITS,
+  ...digits("card number, such as 1234 5678 9012 3456, without a code or a date"),
 );
 export const PHONE = fieldType(
   LIMITS.oneLine,
@@ -125,7 +127,11 @@ export const IDEMPOTENCY_KEY = fieldType(
     message: `Please use a key of at least ${min} characters, such as a UUID.`,
     limit: min,
   }),
-  matches(/^(?![0-9]+$)[\w-]+$/, "NOT_A_KEY", "Please use A-Z a-z 0-9 _ and - only, such as a UUID."),
+  matches(
+    /^(?![0-9]+$)[\w-]+$/,
+    "NOT_A_KEY",
+    "Please use A-Z a-z 0-9 _ and -, not digits alone, such as a UUID.",
+  ),
 );
 
 /** Any text: the type of a reference decides about its form and its values. */

@@ -68,7 +68,7 @@ const BAD: Record<Type, Partial<Record<InputRule, string[]>>> = {
   },
   TICKET_NUMBER: {
     REQUIRED: values("| "),
-    NOT_DIGITS: values("31337a|-31337|31337-|+31337|٣١٣٣٧|0x31337|HD-31337"),
+    NOT_DIGITS: values("31337a|-31337|31337-|+31337|٣١٣٣٧|0x31337|HD-31337|3.1337E+05|HD/31/337"),
     TWO_VALUES: values("31337 31338|31337-31338|2031-12-13|313\n37|313\t37|313/37|31.337|31337,0"),
     TOO_LONG: ["31337313373133731337"],
     CARD_NUMBER: values("4111111111111111|4111 1111 1111 1111|5555-5555-5555-4444"),
@@ -86,7 +86,7 @@ const BAD: Record<Type, Partial<Record<InputRule, string[]>>> = {
   },
   CARD_NUMBER: {
     REQUIRED: values("| "),
-    NOT_DIGITS: values("****1337|-31337|31337x"),
+    NOT_DIGITS: values("****1337|-31337|31337x|4111 11** **** 1337|4.11111E+15"),
     TWO_VALUES: [
       ...values("4111 1111 1111 1111 337|4111111111111111 337|4111-1111-1111-1111-12/27|4111 111111111111"),
       ...values("4111\n1111\n1111\n1111|4111\t1111\t1111\t1111|4111/1111/1111/1111"),

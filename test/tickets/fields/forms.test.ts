@@ -153,7 +153,7 @@ test("Sentences MUST tell users what would be right", () => {
       "CLEAR_LINE: This field must not hold a card number. Please leave it out.",
       "PHONE: Please enter one phone number, such as 021-5551234 or +62 812 3456 7890, without an extension.",
       "PHONE: Please enter a phone number of 3 to 15 digits, such as 0812-3456-7890.",
-      "TICKET_NUMBER: Please enter one number, such as 826282, without blanks, dashes or slashes.",
+      "TICKET_NUMBER: Please enter one number, such as 826282, without blanks, dots, dashes or slashes.",
       "TICKET_NUMBER: Please enter digits only, such as 826282.",
       "ACCOUNT_NUMBER: Please enter one account number, such as 0012356788.",
       "CARD_NUMBER: Please enter one card number, such as 1234 5678 9012 3456, without a code or a date.",
@@ -164,7 +164,7 @@ test("Sentences MUST tell users what would be right", () => {
       "EMAIL: Please enter one e-mail address, such as budi@example.com.",
       "TICKET_ID: Please enter an id, such as 690d950c5f287ad0ff3bd9d5.",
       "IDEMPOTENCY_KEY: Please use a key of at least 16 characters, such as a UUID.",
-      "IDEMPOTENCY_KEY: Please use A-Z a-z 0-9 _ and - only, such as a UUID.",
+      "IDEMPOTENCY_KEY: Please use A-Z a-z 0-9 _ and -, not digits alone, such as a UUID.",
     ]
   `);
 });
