@@ -3,7 +3,7 @@
  * `node issuer.ts --token` prints a token with every scope. Everybody who asks gets one, so it listens on loopback only. It needs no package,
  * because the image has none.
  */
-import { generateKeyPairSync, sign } from "node:crypto";
+import { generateKeyPairSync, randomUUID, sign } from "node:crypto";
 import { createServer } from "node:http";
 
 const { AUTH_ISSUER = "", AUTH_AUDIENCE = "" } = process.env;
@@ -15,8 +15,9 @@ if (process.argv.includes("--token")) {
   console.log(await answer.text());
 } else {
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const kid = randomUUID(); // another one after each start, so that services fetch the new key at once
   const keys = JSON.stringify({
-    keys: [{ ...publicKey.export({ format: "jwk" }), alg: ALGORITHM, use: "sig" }],
+    keys: [{ ...publicKey.export({ format: "jwk" }), alg: ALGORITHM, use: "sig", kid }],
   });
   const token = () => {
     const now = Math.floor(Date.now() / 1000);
@@ -29,7 +30,7 @@ if (process.argv.includes("--token")) {
       scope: SCOPES,
       ...times,
     };
-    const signed = `${encoded({ alg: ALGORITHM })}.${encoded(claims)}`;
+    const signed = `${encoded({ alg: ALGORITHM, kid })}.${encoded(claims)}`;
     const signature = sign("sha256", Buffer.from(signed), { key: privateKey, dsaEncoding: "ieee-p1363" });
     return `${signed}.${signature.toString("base64url")}`;
   };

@@ -182,7 +182,8 @@ export const SETTINGS = checked({
   DELIVERY_MAX_QUEUED: {
     kind: wholeNumber(0, 1_000_000),
     default: 10_000,
-    meaning: "most requests that wait for later delivery; 0 switches it off",
+    meaning:
+      "most requests that wait for later delivery, half of them of one client beside others; 0 switches it off",
   },
   DELIVERY_HOURS: {
     kind: wholeNumber(1, 24 * 30),

@@ -29,5 +29,5 @@ export function answer(
     "cache-control": "no-store",
     ...headers,
   });
-  response.end(body);
+  response.write(body, () => response.end()); // Node takes an ended answer for a sent one, and a stop would cut it
 }

@@ -14,6 +14,8 @@ const REFRESH_AT_MS = 10 * 60_000;
 const STALE_AT_MS = 70 * 60_000;
 /** Interval between two looks at the age of the set. Milliseconds. */
 const LOOK_EVERY_MS = 1000;
+/** Most tokens that wait for a fetch: nobody knows whose they are, and each holds a place. */
+const MOST_WAITING = 20;
 
 class UnusableKeySet extends Error {
   readonly reason: KeySetFailure;
@@ -34,6 +36,7 @@ export function keySetAt(url: string, observe: Observe) {
   let fetchedAt = -Infinity;
   let triedAt = -Infinity;
   let hasFailed = false;
+  let waiting = 0;
   let fetching: Promise<void> | null = null;
   const closing = new AbortController();
   void refresh();
@@ -62,7 +65,10 @@ export function keySetAt(url: string, observe: Observe) {
     const known = await inForce(...token);
     if (known) return known;
     const triedBefore = triedAt;
-    await fetchNow();
+    if (waiting < MOST_WAITING) {
+      waiting++;
+      await fetchNow().finally(() => waiting--);
+    }
     const isFetchedForIt = triedAt !== triedBefore && !hasFailed;
     const found = await inForce(...token);
     if (found) return found;

@@ -49,6 +49,8 @@ export interface SqlLedger extends Ledger, AsyncDisposable {
   doubts: () => Promise<Counted>;
   /** Returns the verdicts from one time until before another, the oldest first. */
   verdicts: (from: Temporal.Instant, to: Temporal.Instant) => ReturnType<typeof verdictsBetween>;
+  /** Removes what was erased also from SQLite's file of recent changes. False: a reader holds that. */
+  forgetChanges: () => Promise<boolean>;
   /** Returns the reason for which the ledger does not answer now, or cannot be written. Null: there is none. */
   fault: () => Promise<string | null>;
   /** Waits up to LAST_RECORDS_MS for outcomes that are not recorded yet, then closes the database. */
@@ -128,15 +130,16 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
       return available(listSubmissions(query, listMs, context), listMs);
     },
 
-    async forgetTicket(ticketId, by, moreFollow = false) {
+    async forgetTicket(ticketId, by) {
       if (!isStorable(ticketId)) return false;
-      const forgetting = forgetTicket(ticketId, moreFollow, context);
+      const forgetting = forgetTicket(ticketId, context);
       const isUnknown = async () => (await readTickets([ticketId], context))[0] === null;
       const committed = forgetting.then((isForgotten) => isForgotten || null);
       reportCommit(committed, isUnknown, () => observe("ticket.forgotten", { ticketId, by }));
       return available(forgetting);
     },
 
+    forgetChanges: () => available(context.engine.forgetChanges(db)),
     histories: (pages) => available(listHistories(pages, context)),
     countReasons: (filter) => available(countReasons(filter, context)),
     findByKey: (key) => available(findByKey(key, context)),

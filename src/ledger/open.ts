@@ -23,7 +23,7 @@ const MISSING_KEY_EVERY_MS = 60_000;
 const NOT_PREPARED =
   "There is no ledger of this version at DATABASE_URL. Check the address, or start the service, which makes the ledger.";
 const OTHER_FORM =
-  "The ledger has another form: a newer version of this service wrote it, or one from before the first release. Start a newer version, or this one with an empty ledger.";
+  "The ledger has another form: a newer version of this service wrote it, or one from before the first release. Start the version that wrote it.";
 
 export interface LedgerAddress {
   /** `sqlite:PATH` or `postgres://…`. */

@@ -15,16 +15,19 @@ import { openReport } from "./tickets/reports.ts";
  */
 const ROWS_A_READ = 100;
 const REST = 1.5;
-/** Columns that hold sealed texts: reports of Sociomile, what creates submitted, and requests that wait for delivery. These few have an index. */
+/**
+ * Columns that hold sealed texts: requests that wait for delivery, which have an index, what creates submitted, and reports of Sociomile. They
+ * are in the order in which a request passes them, so that none is missed that goes on meanwhile.
+ */
 export const SEALED = {
-  tickets: { table: "tickets", column: "details", where: "true", open: openReport },
-  details: { table: "submissions", column: "details", where: "true", open: openSubmitted },
   queuedRequests: {
     table: "submissions",
     column: "request",
     where: "deliver_by IS NOT NULL",
     open: openQueued,
   },
+  details: { table: "submissions", column: "details", where: "true", open: openSubmitted },
+  tickets: { table: "tickets", column: "details", where: "true", open: openReport },
 } as const;
 /** Details that were submitted or reported, by their names in the schema. */
 export type Details = Readonly<Record<string, unknown>>;
@@ -77,7 +80,7 @@ export function recordsOf(
 ): Promise<CustomerRecords> {
   const cipher = new LedgerCipher(keys);
   return reading(url, async (db) => {
-    const found: CustomerRecords = { tickets: [], details: [], queuedRequests: [], unreadable: 0 };
+    const found: CustomerRecords = { queuedRequests: [], details: [], tickets: [], unreadable: 0 };
     let read = 0;
     for await (const page of sealedPages(cipher, db)) {
       for (const { name, id, details } of page)

@@ -63,11 +63,10 @@ const ADVICE: Partial<Record<ProblemCode, string>> = {
 export function change(make: (ledger: Ledger) => Promise<CancelResult & Partial<ResolveResult>>): Work {
   return onLedger(async (ledger, { config }) => {
     const { submission, problems, ...more } = await make(ledger);
-    if (problems.some(({ code }) => code === "LEDGER_UNAVAILABLE"))
-      throw new LedgerUnavailable(
-        "SLOW",
-        "The ledger did not answer in time. Look with `show` before you repeat the command.",
-      );
+    if (problems.some(({ code }) => code === "LEDGER_UNAVAILABLE")) {
+      const fault = `The ledger failed (${more.ledgerFault}). \`check\` may tell why.`;
+      throw new LedgerUnavailable("SLOW", `${fault} Look with \`show\` before you repeat the command.`);
+    }
     const facts = submission ? submissionText(submission, config.SOCIOMILE_TIME_ZONE) : "";
     const voided = (more.superseded ?? []).map(
       (id) => `The replaced verdict had made the update ${id} void. It stays void.`,

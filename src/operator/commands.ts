@@ -4,7 +4,7 @@ import { cancelling } from "../tickets/cancel.ts";
 import { batch } from "./batch.ts";
 import { check } from "./check.ts";
 import { COMMAND_LINE, type Command, type Report, change, onLedger } from "./command.ts";
-import { customer, exportCustomer, forgetCustomer } from "./customer.ts";
+import { customer, emptyChanges, exportCustomer, forgetCustomer } from "./customer.ts";
 import { find } from "./find.ts";
 import { doubts, list, queue } from "./list.ts";
 import { page } from "./page/command.ts";
@@ -49,7 +49,11 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
         const byPerson = given.text("by", REQUIRED_CLEAR_LINE);
         return onLedger(async (ledger) => {
           const isQueued = await ledger.retry(id, { by: COMMAND_LINE, byPerson });
-          if (isQueued) return { text: "It is tried now.", data: { id, isQueued } };
+          if (isQueued)
+            return {
+              text: "Its pause is over. It is tried once Sociomile may be called.",
+              data: { id, isQueued },
+            };
           const refusal = "No submission with this id waits for delivery.";
           return refused("SUBMISSION_NOT_QUEUED", refusal, { id, isQueued });
         });
@@ -74,10 +78,11 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
         return onLedger(async (ledger) => {
           const [forgotten, unknown]: [string[], string[]] = [[], []];
           for (const id of ticketIds) ((await ledger.forgetTicket(id, by)) ? forgotten : unknown).push(id);
+          const refusals = unknown.map((id) => `Nothing was known about the ticket ${id}.`);
           return {
             text: forgotten.map((id) => `The ticket ${id} is forgotten.`).join("\n"),
             data: { forgotten, unknown },
-            refusal: unknown.map((id) => `Nothing was known about the ticket ${id}.`).join(" "),
+            refusal: [...refusals, await emptyChanges(ledger)].join(" ").trim(),
           };
         });
       },

@@ -119,7 +119,8 @@ export const forgetCustomer: Command = {
     const reason = given.required("reason", REQUIRED_CLEAR_LINE);
     return onHoldings(given, async (held, ledger) => {
       const { overview, submissions, ticketIds } = held;
-      if (submissions.length === 0 && ticketIds.length === 0) return overview;
+      if (submissions.length === 0 && ticketIds.length === 0)
+        return { ...overview, refusal: await emptyChanges(ledger) };
       if (!given.has("yes") && !(await isConfirmed(overview.text)))
         return { ...overview, refusal: "Nothing is erased without a yes, or --yes." };
       const beganAt = timeOf(Temporal.Now.instant());
@@ -131,7 +132,7 @@ export const forgetCustomer: Command = {
       return {
         text: namedValues({ ...facts, ...Object.fromEntries(lists) }),
         data: { ...facts, ...done },
-        refusal: done.open.length > 0 ? "Not everything is erased. Repeat the command." : "",
+        refusal: done.open.length > 0 ? NOT_ALL : await emptyChanges(ledger),
       };
     });
   },
@@ -144,22 +145,38 @@ async function isConfirmed(preview: string): Promise<boolean> {
   return (await typed.catch(() => "")).trim() === "yes"; // Ctrl-C is a no
 }
 
-/** Cancels queued requests, then erases tickets. `open`: what failed, or is being sent and would be known again: the same command finds it. */
+const NOT_ALL = "Not everything is erased. Close its doubts, if there are any. Repeat the command.";
+
+/** Empties SQLite's file of recent changes, in which erased texts stay, sealed. Returns the refusal when it could not. */
+export async function emptyChanges(ledger: SqlLedger): Promise<string> {
+  const isEmpty = await ledger.forgetChanges().catch(() => false);
+  return isEmpty ? "" : "What was erased is still in SQLite's file of recent changes. Repeat the command.";
+}
+
+/**
+ * Cancels queued requests, then erases tickets. `open`: what failed, waits for a verdict, is being sent and would be known again, or came after a
+ * signal to stop: the same command finds it.
+ */
 async function erase({ ticketIds, submissions }: Holdings, byPerson: string, ledger: SqlLedger) {
   const done: Record<"erased" | "cancelled" | "open", string[]> = { erased: [], cancelled: [], open: [] };
-  const note = async (kind: "erased" | "cancelled", id: string, work: Promise<unknown>) => {
-    const isDone = await work.catch((error: unknown) => {
-      if (!(error instanceof LedgerUnavailable)) throw error;
-    });
+  let isStopped = false;
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => (isStopped = true));
+  const note = async (kind: "erased" | "cancelled", id: string, work: () => Promise<unknown>) => {
+    const isDone = !isStopped && (await work().catch(unlessUnavailable));
     done[isDone ? kind : "open"].push(id);
   };
   for (const { id, state, deliverBy } of submissions)
-    if (deliverBy !== null) await note("cancelled", id, ledger.cancel(id, { by: COMMAND_LINE, byPerson }));
+    if (deliverBy !== null)
+      await note("cancelled", id, () => ledger.cancel(id, { by: COMMAND_LINE, byPerson }));
     else if (state === "SENDING") done.open.push(id);
-  const open = submissions.filter(({ id }) => done.open.includes(id));
+  const open = submissions.filter(({ id, state }) => done.open.includes(id) && state !== "UNCERTAIN");
   const busy = new Set(open.map(({ ticketId }) => ticketId));
-  const free = ticketIds.filter((id) => !busy.has(id));
-  done.open.push(...ticketIds.filter((id) => busy.has(id)));
-  for (const id of free) await note("erased", id, ledger.forgetTicket(id, byPerson, id !== free.at(-1)));
+  for (const id of ticketIds)
+    if (busy.has(id)) done.open.push(id);
+    else await note("erased", id, () => ledger.forgetTicket(id, byPerson));
   return done;
+}
+
+function unlessUnavailable(error: unknown): void {
+  if (!(error instanceof LedgerUnavailable)) throw error;
 }

@@ -1,4 +1,5 @@
 /** The operator's command line: `npm run operator -- COMMAND`, or `node dist/operator.js COMMAND`. Runs one command, and tells its result by its exit code. */
+import { fstatSync, writeFileSync } from "node:fs";
 import { UnusableSettings, readConfig } from "../config/config.ts";
 import { guardProcess } from "../guard.ts";
 import { argumentsIn, UsageError } from "./arguments.ts";
@@ -13,7 +14,8 @@ const EX_USAGE = 64;
 const EX_CONFIG = 78;
 
 guardProcess();
-for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
+process.stdout.on("error", onUnwritable);
+process.stderr.on("error", () => {});
 
 const words = process.argv.slice(2);
 const isOfTwo = COMMANDS.has(words.slice(0, 2).join(" ")); // such as customer export
@@ -31,7 +33,7 @@ async function runCommand(): Promise<number> {
     const config = readConfig();
     const { text, data, refusal } = await work({ config, ledger: ledgerForOperators(config) });
     const output = given.has("json") ? jsonOf(data) : text;
-    if (output !== "") console.log(output);
+    if (output !== "") print(output);
     if (!refusal) return 0;
     console.error(`Refused: ${refusal.split("\n").map(printable).join("\n")}`);
     return REFUSED;
@@ -46,7 +48,19 @@ async function runCommand(): Promise<number> {
   }
 }
 
-/** A reader such as `head` may close the pipe early. The command has done its work, and its exit code tells so. */
-function ignoreClosedPipe(error: Error): void {
-  if (!("code" in error && error.code === "EPIPE")) throw error;
+/** Writes a result. On a full disk a stream would write a part of it into a file, and no error. */
+function print(output: string): void {
+  if (!fstatSync(process.stdout.fd).isFile()) return console.log(output);
+  try {
+    writeFileSync(process.stdout.fd, `${output}\n`);
+  } catch (error) {
+    onUnwritable(error as Error);
+  }
+}
+
+/** A reader such as `head` may close the pipe early: the command has done its work, and its exit code tells so. Anything else is told. */
+function onUnwritable(error: NodeJS.ErrnoException): void {
+  if (error.code === "EPIPE") return;
+  console.error(`The result cannot be written (${error.code}).`);
+  process.on("exit", () => (process.exitCode = REFUSED));
 }

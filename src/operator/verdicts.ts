@@ -1,4 +1,5 @@
 import type { KeptVerdict } from "../ledger/tickets/resolutions.ts";
+import { UsageError } from "./arguments.ts";
 import { type Command, onLedger } from "./command.ts";
 import { timeIn } from "./list.ts";
 import { csvOf } from "./printable.ts";
@@ -17,6 +18,7 @@ export const verdicts: Command = {
   prepare(given) {
     const from = timeIn(given, "from") ?? Temporal.Instant.fromEpochMilliseconds(0);
     const to = timeIn(given, "to") ?? Temporal.Now.instant();
+    if (Temporal.Instant.compare(from, to) > 0) throw new UsageError("--from lies after --to.");
     return onLedger(async (ledger) => {
       const found = await ledger.verdicts(from, to);
       const text = given.has("csv") ? csvOf(found) : table(VERDICT, found);

@@ -9,8 +9,9 @@ export interface WireAnswer {
   body: Uint8Array | null;
 }
 
-/** Largest size of an answer that is read. Bytes. */
+/** Largest size of an answer that is read, in bytes, and most pieces of it, because each takes memory of its own. */
 export const MAX_ANSWER_BYTES = 256 * 1024;
+const MAX_PIECES = 8192;
 
 type Cause = "deadline" | "connection" | "certificate" | "proxy" | "late";
 
@@ -59,7 +60,11 @@ export function post(dispatcher: Dispatcher, message: Message, { deadlineMs, sta
       onResponseStart(_, status, { "retry-after": retryAfter }) {
         answer = { status, retryAfter: [retryAfter].flat()[0] };
       },
-      onResponseData: (_, chunk) => void chunks.push(chunk),
+      onResponseData(its, chunk) {
+        if (chunks.push(chunk) <= MAX_PIECES) return;
+        answered(null);
+        its.abort(new Error("The answer has too many pieces"));
+      },
       onResponseEnd: () => answered(Buffer.concat(chunks)),
       onResponseError(_, error) {
         if (error instanceof errors.ResponseExceededMaxSizeError) return answered(null);

@@ -57,11 +57,11 @@ function textOf(bytes: Uint8Array): string | null {
   }
 }
 
-/** Replaces the `\u` escapes of JSON, which could hide a sign of success. */
+/** Replaces the escapes of JSON, also of JSON in a text of JSON, which could hide a sign of success. */
 function withoutEscapes(json: string): string {
-  return json.replace(/\\u([0-9a-f]{4})/gi, (_, hex: string) =>
-    String.fromCharCode(Number.parseInt(hex, 16)),
-  );
+  return json
+    .replace(/\\u([0-9a-f]{4})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+    .replaceAll("\\", "");
 }
 
 /** Writes the keys that match `keys` in lower case. Null when one of them then has two values (quirk 10). */
@@ -117,7 +117,7 @@ function acceptedTicket(request: TicketRequest, body: JsonObject, reading: Readi
 /** Reads the created ticket. Null without a usable id: nobody could find it. An id stands in addresses and pages: it holds no path or markup. */
 function createdTicket(data: JsonObject): AcceptedTicket | null {
   const id = data["ticketId"];
-  const usable = typeof id === "string" && /^[\w.:-]{1,255}$/.test(id);
+  const usable = typeof id === "string" && /^(?!\.+$)[\w.:-]{1,255}$/.test(id);
   return usable ? { id, number: digitsOf(data["ticket_number"]), details: null } : null;
 }
 

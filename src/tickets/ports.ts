@@ -231,6 +231,6 @@ export interface Ledger {
   ticketIdsByReference(references: readonly TicketReference[]): Promise<string[][]>;
   /** Returns for each ticket the statuses that its updates in doubt and in the queue asked for. */
   openStatuses(ticketIds: readonly string[]): Promise<OpenStatuses[]>;
-  /** Deletes the data of a ticket, and leaves its submissions. `by`: who asks for it; `moreFollow`: further ones follow at once. False: there was none. */
-  forgetTicket(ticketId: string, by: string | null, moreFollow?: boolean): Promise<boolean>;
+  /** Deletes the data of a ticket, and leaves its submissions. `by`: who asks for it. False: there was none. */
+  forgetTicket(ticketId: string, by: string | null): Promise<boolean>;
 }

@@ -85,9 +85,9 @@ export function lateOutcome(
     const isKnown = ticket.id === row.conflictingTicketId || reason === "TICKET_ID_REPEATED";
     return isKnown ? "recorded" : "conflict";
   }
-  if (state === submission.state || row.attempts > submission.attempts) return "recorded";
-  if (isResolved(row))
-    return submission.state === "CONFIRMED" && state !== "CONFIRMED" ? "refused" : "recorded";
+  if (state === submission.state) return "recorded";
+  if (isResolved(row) || row.attempts > submission.attempts)
+    return submission.state === "CONFIRMED" ? "refused" : "recorded";
   if (submission.state === "QUEUED" && state === "NOT_EXECUTED") return "recorded"; // it has left the queue, or found it full
   const isBoth = state === "SUPERSEDED" || (submission.state === "UNCERTAIN" && state !== "SENDING");
   return isBoth ? "recorded" : "refused";

@@ -191,6 +191,8 @@ function withoutTicket(submission: Submission, retryAfterSeconds: number | null 
 /** Returns the problems of a submission that has no ticket. One that waits for delivery is accepted, and has none. */
 function problemsOf(submission: Submission): Problem[] {
   const { state, reason, operation, refusedField, traceId, conflictingTicketId } = submission;
+  const isFoundLater = conflictingTicketId !== null && (state === "REJECTED" || state === "NOT_EXECUTED");
+  if (isFoundLater) return [problem("OUTCOME_UNKNOWN", { message: FOUND_LATER })];
   switch (state) {
     case "QUEUED":
       return [];
@@ -204,9 +206,7 @@ function problemsOf(submission: Submission): Problem[] {
         }),
       ];
     case "NOT_EXECUTED":
-      return conflictingTicketId === null
-        ? [problem("SOCIOMILE_UNAVAILABLE")]
-        : [problem("OUTCOME_UNKNOWN", { message: FOUND_LATER })];
+      return [problem("SOCIOMILE_UNAVAILABLE")];
     case "SUPERSEDED":
       return reason === "NOT_SENT_LATER_UPDATE_ACCEPTED"
         ? [problem("SUPERSEDED", { message: NOT_SENT_SUPERSEDED })]

@@ -3,6 +3,7 @@ import { gzipSync } from "node:zlib";
 import { exportJWK, generateKeyPair } from "jose";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Issuer, ROUTER, credentials, down, startIssuer } from "../support/issuer.ts";
+import { keySetAt } from "../../src/identity/key-set.ts";
 import { skipTime } from "../support/monotonic-clock.ts";
 import { type Service, startService, untilReady } from "../support/service.ts";
 import { selfSigned } from "../sociomile/certificate.ts";
@@ -205,6 +206,24 @@ describe("a key set that is there", () => {
       expect(new Set(await knock())).toEqual(new Set(["AUTHENTICATION_UNAVAILABLE"]));
       expect(issuer.fetches).toBe(fetches);
     }
+  });
+
+  test("MUST be awaited by 20 tokens at once: nobody knows whose they are, and each holds a place", async () => {
+    await using issuer = await startIssuer();
+    using keys = keySetAt(issuer.auth.AUTH_JWKS_URL, () => {});
+    await expect.poll(() => keys.hasBeenFetched()).toBe(true);
+    skipSeconds(10);
+    issuer.instead = hang;
+    const token = [
+      { alg: "ES256", kid: "unknown" },
+      { payload: "", signature: "" },
+    ] as const;
+    let refused = 0;
+
+    const calls = Array.from({ length: 30 }, () => keys.find(...token).catch(() => refused++));
+
+    await expect.poll(() => refused).toBe(10); // the others wait for the issuer
+    await Promise.all(calls);
   });
 
   test("MUST NOT make a token UNAUTHENTICATED when its key may be new, also while somebody tries unknown keys", async () => {

@@ -2,12 +2,33 @@ import { expect, test } from "vitest";
 import { LedgerCipher } from "../../src/ledger/cipher.ts";
 import { recordsOf } from "../../src/ledger/sealed.ts";
 import { LEDGER_KEY } from "../support/ledgers.ts";
-import { openOn } from "../support/opened.ts";
+import { intentOf, openOn, queuedBy } from "../support/opened.ts";
 
 const TEXTS = 2000;
 const TEXT = JSON.stringify({ content: "a long text ".repeat(1000) });
 /** Most of the time in which the search may work. It would be nearly all without rests, and is less on a busy machine. */
 const SHARE = 0.55;
+
+test.each([1, 2, 3])("A search MUST find a request that is delivered after its page %i", async (nth) => {
+  await using opened = await openOn("SQLite");
+  const queued = await queuedBy(opened.ledger, intentOf("a-key-of-this-test"));
+  const details = new LedgerCipher([LEDGER_KEY]).seal("{}", `details ${queued.id}`);
+  const deliver = () =>
+    opened.sql.run(
+      "UPDATE submissions SET state = 'CONFIRMED', request = NULL, deliver_by = NULL, details = ?",
+      details,
+    );
+  let pages = 0;
+
+  const found = await recordsOf(
+    { url: opened.place.url, keys: [LEDGER_KEY] },
+    () => true,
+    () => void (++pages === nth && deliver()),
+  );
+
+  const ids = [...found.queuedRequests, ...found.details].map(({ id }) => id);
+  expect(new Set(ids)).toEqual(new Set([queued.id]));
+});
 
 test("A search in everything that is sealed MUST leave the processor to callers for half of the time", async () => {
   await using opened = await openOn("SQLite");

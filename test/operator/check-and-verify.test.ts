@@ -116,7 +116,8 @@ describe.each(ENGINES)("a check on %s", (engine) => {
     );
     await lock.release();
 
-    const stderr = "The ledger did not answer in time. Look with `show` before you repeat the command.\n";
+    const stderr =
+      "The ledger failed (SLOW). `check` may tell why. Look with `show` before you repeat the command.\n";
     expect(ended).toEqual({ code: 78, stdout: "", stderr });
     const unchanged = { submission: { state: "UNCERTAIN", resolutions: [] } };
     expect(await service.json("show", id)).toMatchObject(unchanged);

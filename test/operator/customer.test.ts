@@ -281,7 +281,7 @@ describe("an erasure during which the ledger fails", () => {
 
     expect(locked).toMatchObject({
       code: 1,
-      stderr: "Refused: Not everything is erased. Repeat the command.\n",
+      stderr: "Refused: Not everything is erased. Close its doubts, if there are any. Repeat the command.\n",
     });
     const open = [...requests, ...tickets].toSorted();
     const first = JSON.parse(locked.stdout) as Record<string, string[]>;

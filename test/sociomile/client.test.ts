@@ -250,6 +250,7 @@ describe("an answer", () => {
   test.each([
     ["with its length", http(200, paddedTo(MAX_ANSWER_BYTES + 1))],
     ["without an end", `HTTP/1.1 200 OK\r\n\r\n${paddedTo(MAX_ANSWER_BYTES + 1)}`],
+    ["in pieces", `HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${"1\r\n \r\n".repeat(9000)}`],
   ])("MUST leave a doubt when it is larger, %s, and MUST NOT affect the next call", async (_, large) => {
     await using vendor = await startVendor({
       onRequest: (socket, nth) => socket.write(nth === 1 ? large : http(200)),

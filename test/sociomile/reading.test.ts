@@ -163,6 +163,7 @@ const ROWS: Record<string, Record<string, [Wire, Outcome]>> = {
       "whose id is an object": withId({ $oid: ID }),
       "whose id is a path": withId("../tickets/7"),
       "whose id is a path of another system": withId("C:\\7"),
+      "whose id is two dots": withId(".."),
       "whose id is quoted for an address": withId("a%2Fb"),
       "whose id goes on as a query": withId("7?x=1#y"),
       "whose id is markup": withId("<b>7</b>"),
@@ -545,6 +546,7 @@ describe("an answer that cannot be read", () => {
     ["too large", null],
     ["compressed", gzipSync(success)],
     ["in UTF-16", Buffer.from(success, "utf16le")],
+    ["in a text of JSON", Buffer.from(JSON.stringify({ message: "x", previous: success }))],
     ["with its signs in escapes", Buffer.from(success.replaceAll("ticket", "ticke\\u0074").slice(0, -3))],
   ];
 

@@ -151,15 +151,13 @@ describe("the same key again", () => {
     expect(ticketing.sent).toHaveLength(2);
   });
 
-  test("MUST NOT run again when a ticket came after an operator's NOT_CREATED", async () => {
+  test.each([
+    { state: "NOT_EXECUTED", reason: "NOT_CREATED_SAYS_OPERATOR" },
+    { state: "REJECTED", reason: "REFUSED_BY_SOCIOMILE" },
+  ] as const)("MUST NOT run again when a ticket came although it is $reason", async (ended) => {
     const { submit, ledger, ticketing } = startSubmitting(UNKNOWN);
     const { submission } = await submit();
-    ledger.rows[0]!.submission = {
-      ...submission!,
-      state: "NOT_EXECUTED",
-      reason: "NOT_CREATED_SAYS_OPERATOR",
-      conflictingTicketId: "T9",
-    };
+    ledger.rows[0]!.submission = { ...submission!, ...ended, conflictingTicketId: "T9" };
 
     expect(codes(await submit())).toEqual(["OUTCOME_UNKNOWN"]);
     expect(ticketing.sent).toHaveLength(1);

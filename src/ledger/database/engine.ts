@@ -25,8 +25,8 @@ export interface Engine {
   isRefusal(error: unknown): boolean;
   /** True for the refusal of a value that a unique index has already. */
   isDuplicate(error: unknown): boolean;
-  /** Removes what was erased also from the file of recent changes. A server keeps that file by its own means: nothing is done. */
-  forgetChanges(db: Kysely<Tables>): Promise<void>;
+  /** Removes what was erased also from the file of recent changes. A server keeps that file by its own means: nothing is done. False: a reader holds it. */
+  forgetChanges(db: Kysely<Tables>): Promise<boolean>;
   /** Searches the database for damage, and returns what the engine says about it. A server does so by its own means: empty. */
   damage(db: Kysely<Tables>): Promise<string[]>;
 }

@@ -37,7 +37,7 @@ export function postgres(url: string): Engine {
       return new Set(rows.map(({ name }) => name));
     },
     isThere: () => true, // a connection tells
-    forgetChanges: () => Promise.resolve(),
+    forgetChanges: () => Promise.resolve(true),
     damage: () => Promise.resolve([]),
     name: "PostgreSQL",
     runsRowByRow: false, // each statement is a round trip

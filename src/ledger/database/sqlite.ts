@@ -50,9 +50,10 @@ export function sqlite(path: string): Engine {
     async forgetChanges(db) {
       for (let tries = 0; tries < CHECKPOINT_TRIES; tries++) {
         const { rows } = await sql<{ busy: number }>`PRAGMA wal_checkpoint(TRUNCATE)`.execute(db);
-        if (rows[0]?.busy === 0) return;
+        if (rows[0]?.busy === 0) return true;
         await sleep(CHECKPOINT_PAUSE_MS); // another process reads at this moment
       }
+      return false;
     },
     async damage(db) {
       const { rows } = await sql<{ quick_check: string }>`PRAGMA quick_check`.execute(db);

@@ -47,6 +47,7 @@ const WORDS: Readonly<Record<string, string>> = {
   "25006": "the database is read-only, such as a standby. Name the primary",
   "53100": "the disk of the database is full",
   "53300": "the database has no free connections",
+  "55P03": "another transaction holds a lock",
   "57P03": "the database is starting or stopping. Try again",
   "NO TLS": "the database does not speak TLS, which its sslmode demands",
   ERR_TLS_CERT_ALTNAME_INVALID: "the certificate of the database names another host",

@@ -8,7 +8,7 @@ import { KEY_ID_BYTES, type LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { bytesOf, textOf } from "../ids.ts";
-import { change } from "../submissions/changes.ts";
+import { NO_REQUEST, change } from "../submissions/changes.ts";
 import { openRequest, submissionOf } from "../submissions/row.ts";
 import { withTicket } from "../submissions/with-ticket.ts";
 
@@ -162,13 +162,13 @@ export async function retryQueued(id: string, { db, clock }: LedgerContext): Pro
   return numUpdatedRows === 1n;
 }
 
-/** Ends queued requests that nobody delivered in time. It is retention's: a clock that is set a month ahead by mistake expires nothing. */
+/** Ends queued requests that nobody delivered in time, and erases those whose outcome is not known. It is retention's: a clock that is set a month ahead by mistake expires nothing. */
 export async function expireQueued({ db, clock, observe }: LedgerContext): Promise<void> {
   const ending = { reason: "DELIVERY_EXPIRED", settled_at: clock.sql } as const;
-  const expired = await change(db, "end", "NOT_EXECUTED", ending)
-    .where("deliver_by", "<=", sql<number>`(SELECT reached FROM retention_clock)`)
-    .returning("id")
-    .execute();
+  const isLate = sql<boolean>`deliver_by <= (SELECT reached FROM retention_clock)`;
+  const expired = await change(db, "end", "NOT_EXECUTED", ending).where(isLate).returning("id").execute();
+  const doubts = db.updateTable("submissions").set(NO_REQUEST).where("state", "=", "UNCERTAIN"); // of dead owners
+  await doubts.where(isLate).execute();
   for (const { id } of expired) observe("delivery.expired", { submissionId: textOf(id) });
 }
 

@@ -104,7 +104,7 @@ export function change<Name extends Change>(
 export function settlingMany(engine: Engine): ManyRows {
   return changingMany(
     engine,
-    (value) => `${mayLeave("settle")}
+    (value) => `${mayLeave("settle")} AND submissions.conflicting_ticket_id IS NULL
       AND NOT EXISTS (SELECT 1 FROM submissions AS other WHERE other.conflicting_ticket_id = ${value("ticket_id")})`,
   );
 }

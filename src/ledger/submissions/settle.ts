@@ -69,6 +69,7 @@ export async function settleOne(attempt: TimedEnding, context: LedgerContext): P
   for (const name of SETTLING.filter((each) => (CHANGES[each].to as readonly string[]).includes(state))) {
     const changed = await change(context.db, name, state as "CONFIRMED", {
       ...values,
+      details: sql`CASE WHEN is_forgotten = 0 THEN coalesce(cast(${values.details} as blob), details) END`, // a conflict's
       ...(state === "QUEUED" && queueColumns(ending, row, context)),
       settled_at: context.clock.after(values.settled_at),
     })

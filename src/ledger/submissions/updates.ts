@@ -45,7 +45,7 @@ export async function otherUpdates(ticketIds: readonly string[], { db, clock }: 
 }
 
 /** SQL of a value of the accepted one that was sent last, among the other updates of the ticket of a row of `submissions`. */
-function ofLastAccepted<Value>(column: "update_order" | "requested_status") {
+function ofLastAccepted<Value>(column: "update_order" | "requested_status" | "settled_at") {
   return sql<Value>`(SELECT ${sql.ref(`accepted.${column}`)} FROM submissions AS accepted
     WHERE accepted.ticket_id = submissions.ticket_id AND accepted.requested_status IS NOT NULL
       AND accepted.state = 'CONFIRMED' AND accepted.id <> submissions.id
@@ -60,6 +60,7 @@ export async function moveBehindAccepted(ids: readonly Uint8Array[], db: Kysely<
     .set({ update_order: sql<number>`${LAST_ACCEPTED_ORDER} + 1` })
     .where("id", "in", ids)
     .where("update_order", "<=", LAST_ACCEPTED_ORDER)
+    .where("settled_at", ">=", ofLastAccepted<number>("settled_at")) // else it came sooner, and the ledger was away
     .execute();
 }
 

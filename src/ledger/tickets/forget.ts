@@ -6,14 +6,10 @@ import { withTicket } from "../submissions/with-ticket.ts";
 
 /**
  * Deletes what is known about a ticket: the report, the submitted details, and every number that finds it. Its submissions stay, so that nothing is
- * sent twice. `moreFollow`: the file of recent changes is emptied after another one, because callers wait for that. False: nothing was known.
+ * sent twice. False: nothing was known.
  */
-export async function forgetTicket(
-  ticketId: string,
-  moreFollow: boolean,
-  context: LedgerContext,
-): Promise<boolean> {
-  const isForgotten = await withTicket(ticketId, context, async ({ db }) => {
+export function forgetTicket(ticketId: string, context: LedgerContext): Promise<boolean> {
+  return withTicket(ticketId, context, async ({ db }) => {
     const reports = await db.deleteFrom("tickets").where("id", "=", ticketId).executeTakeFirst();
     const rows = await db
       .updateTable("submissions")
@@ -25,8 +21,6 @@ export async function forgetTicket(
       .executeTakeFirst();
     return reports.numDeletedRows + rows.numUpdatedRows > 0n;
   });
-  if (!moreFollow) await context.engine.forgetChanges(context.db);
-  return isForgotten;
 }
 
 /** Deletes a ticket whose last news is older than `before`, with all that is confirmed about it, but none with an open update or a conflict. */

@@ -50,6 +50,7 @@ export function applyResolution(
         ticket_id: request.ticketId,
         ticket_number: request.ticketNumber,
         conflicting_ticket_id: conflict,
+        holds_ticket: 1, // its earlier ticket may have gone to a newer create
         details: state === "CONFIRMED" || conflict !== null ? row.details : null,
       }),
       // Another create may have been admitted with the same number since the first resolution.

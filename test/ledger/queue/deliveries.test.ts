@@ -209,6 +209,27 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     expect(await sql.run("SELECT id FROM submissions WHERE request IS NOT NULL")).toEqual([]);
   });
 
+  test("MUST erase a request whose owner died when its time is over, and keep the doubt", async () => {
+    await using place = await placeFor(engine);
+    await using sql = await sqlOn(place);
+    {
+      await using opened = await openAt(place);
+      await queuedIn(opened.ledger, VOICE);
+      await takeOne(opened.ledger, sql);
+    }
+    await sql.run("UPDATE submissions SET lease_until = 1");
+    await using _ = await openAt(place); // looks at its start
+    await expect.poll(() => statesIn(sql)).toEqual(["UNCERTAIN"]);
+    const stored = () => sql.run("SELECT id FROM submissions WHERE request IS NOT NULL");
+    expect(await stored()).toHaveLength(1); // it may be given back
+
+    await sql.run("UPDATE submissions SET deliver_by = 1");
+    await using __ = await openAt(place);
+
+    await expect.poll(stored).toEqual([]);
+    expect(await statesIn(sql)).toEqual(["UNCERTAIN"]);
+  });
+
   test("MUST NOT lose a request to a clock that is set ahead: it is neither sent late nor erased", async () => {
     await using opened = await openOn(engine);
     await queuedIn(opened.ledger, VOICE);

@@ -1,12 +1,16 @@
-/** Acceptances that come after an operator's verdict, and keys that run again after one. */
+/** Acceptances that come after an operator's verdict or a later acceptance, and keys that run again after one. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, test } from "vitest";
+import { describe, expect, inject, test } from "vitest";
+import type { SqlLedger } from "../../../src/ledger/ledger.ts";
 import { HELPDESK } from "../../sociomile/requests.ts";
+import { faultyDatabase } from "../../support/faulty-database.ts";
 import { ENGINES } from "../../support/ledgers.ts";
 import {
   accepted,
+  type Held,
   intentOf,
   NOT_EXECUTED,
+  openAt,
   openOn,
   type OpenedPlace,
   reserved,
@@ -15,6 +19,7 @@ import {
   verdictOf,
 } from "../../support/opened.ts";
 import { makeDue } from "../../support/queued.ts";
+import { sqlOn } from "../../support/sql.ts";
 
 const INTENT = intentOf("a-key-of-this-test", HELPDESK);
 const LATER = { ...INTENT, whenUnavailable: "DELIVER_LATER" } as const;
@@ -96,7 +101,79 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
     expect(await ledger.find(held.id)).toMatchObject({ conflictingTicketId: "late" });
     expect(await sql.run("SELECT details FROM submissions")).toEqual([{ details: null }]);
   });
+
+  test("MUST keep the details of its ticket when its key runs again without one", async () => {
+    await using opened = await openOn(engine);
+    const { ledger } = opened;
+    const held = await closedDoubt(opened);
+    const again = await reserved(ledger, INTENT);
+    await ledger.settle(held, HELPDESK, accepted("late"), 1);
+
+    await ledger.settle(again, HELPDESK, UNKNOWN, 1);
+
+    expect(await ledger.submitted(["late"])).not.toEqual([null]);
+  });
+
+  test("MUST leave nothing sealed when its ticket is forgotten while its key runs again", async () => {
+    await using opened = await openOn(engine);
+    const { ledger, sql } = opened;
+    const held = await closedDoubt(opened);
+    const again = await reserved(ledger, INTENT);
+    await ledger.settle(held, HELPDESK, accepted("late"), 1);
+    expect(await ledger.forgetTicket("late", null)).toBe(true);
+
+    await ledger.settle(again, HELPDESK, accepted("made"), 1);
+
+    expect(await sql.run("SELECT details FROM submissions")).toEqual([{ details: null }]);
+  });
+
+  test("MUST be told to operators when it is of an update whose key ran again in vain", async () => {
+    await using opened = await openOn(engine);
+    const { ledger, sql, events } = opened;
+    const request = updateOf("ticket-1");
+    const intent = intentOf("a-key-of-this-test", request);
+    const first = await reserved(ledger, intent);
+    await sql.run("UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED', settled_at = 0");
+    const doubt = (await ledger.find(first.id))!;
+    await ledger.resolve(doubt, verdictOf(doubt, { verdict: "NOT_APPLIED" }), 0);
+    await ledger.settle(await reserved(ledger, intent), request, NOT_EXECUTED, 1);
+
+    await ledger.settle(first, request, accepted("ticket-1"), 1);
+
+    expect(events.map(({ event }) => event)).toContain("ledger.outcome_refused");
+  });
 });
+
+test.each(["has lost its lease", "was lost by the database"])(
+  "An acceptance that came before a later one MUST NOT set the status when it is recorded after that, and its row %s",
+  async (fate) => {
+    await using database = await faultyDatabase(inject("postgresUrl"));
+    const { url, network } = database.ways[0]!;
+    await using away = await openAt({ url });
+    await using other = await openAt({ url: database.directUrl });
+    await using sql = await sqlOn({ url: database.directUrl });
+    const accept = (ledger: SqlLedger, held: Held, status: "PENDING" | "CLOSE") =>
+      ledger.settle(held, updateOf("t", { status }), accepted("t", { status, statusLabel: null }), 1);
+    const first = await reserved(
+      away.ledger,
+      intentOf("the-first-key", updateOf("t", { status: "PENDING" })),
+    );
+    network.blackhole({ swallowNew: true });
+    expect((await accept(away.ledger, first, "PENDING")).submission.state).toBe("CONFIRMED");
+
+    const isKept = fate === "has lost its lease";
+    await sql.run(isKept ? "UPDATE submissions SET lease_until = 0" : "DELETE FROM submissions");
+    const later = await reserved(
+      other.ledger,
+      intentOf("the-second-key", updateOf("t", { status: "CLOSE" })),
+    );
+    await accept(other.ledger, later, "CLOSE");
+    await network.recover();
+
+    await expect.poll(async () => (await other.ledger.find(first.id))?.state).toBe("CONFIRMED");
+    expect(await other.ledger.tickets(["t"])).toMatchObject([{ status: "CLOSE" }]);
+  },
+);
 
 describe.each(ENGINES)(
   "a key that runs again after its ticket was forgotten and withdrawn, on %s,",

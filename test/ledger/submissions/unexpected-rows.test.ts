@@ -183,6 +183,26 @@ describe.concurrent.each(ENGINES)("a ticket id that another submission has, on %
     expect(holders.map(({ id }) => textOf(id as Uint8Array))).toEqual([last.id]);
   });
 
+  test("MUST leave the first create a way to its own ticket when the setting allows it", async () => {
+    await using opened = await openOn(engine, { repeatedTicketIds: "accept" });
+    const { ledger } = opened;
+    const { submission: doubt } = await ledger.settle(
+      await reserved(ledger, intentOf(null)),
+      VOICE,
+      UNKNOWN,
+      1,
+    );
+    const verdict = { verdict: "CREATED", ticketId: "t", replacesEarlier: false } as const;
+    await ledger.resolve(doubt, verdictOf(doubt, verdict), 0);
+    await ledger.settle(await reserved(ledger, intentOf(null)), VOICE, accepted("t"), 1);
+
+    const seen = (await ledger.find(doubt.id))!;
+    const own = { ...verdict, ticketId: "own", replacesEarlier: true };
+    expect(await ledger.resolve(seen, verdictOf(seen, own), 0)).toMatchObject({ kind: "resolved" });
+
+    expect(await ledger.tickets(["t", "own"])).toMatchObject([{ id: "t" }, { id: "own" }]);
+  });
+
   test("MUST be a doubt, and show nobody its data, when the ticket of the other create is forgotten", async () => {
     await using opened = await openOn(engine);
     const { ledger, events } = opened;

@@ -20,6 +20,7 @@ test("A number of a forgotten ticket MUST stand in no file of the ledger, not ev
 
   expect(files()).not.toEqual([]);
   expect(await operator.ledger.forgetTicket("T1", "siti")).toBe(true);
+  expect(await operator.ledger.forgetChanges()).toBe(true);
   expect(files()).toEqual([]);
 });
 

@@ -130,7 +130,7 @@ export class Scene implements AsyncDisposable {
 }
 
 /** A caller with every scope, whom the router names. */
-export function callerAt(url: string, clientId = "the-app"): Client {
+function callerAt(url: string, clientId = "the-app"): Client {
   return clientOf(url, { ...ROUTER, "x-client-id": clientId, "x-scopes": EVERY_SCOPE });
 }
 
