@@ -2,7 +2,6 @@
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import { type SubmittedDetails, submittedDetailsOf } from "../../tickets/operations.ts";
 import type { TicketRequest } from "../../tickets/request.ts";
-import type { TicketReferenceType } from "../../tickets/fields/references.ts";
 import type { References, Submission } from "../../tickets/submission.ts";
 import type { LedgerCipher } from "../cipher.ts";
 import type { SubmissionRow, Tables } from "../database/tables.ts";
@@ -18,16 +17,6 @@ export const REFERENCE_COLUMNS = {
   maskedTicketId: "masked_ticket_id",
   branchCode: "branch_code",
 } as const satisfies Record<keyof References, keyof SubmissionRow>;
-
-/** Column that holds each type of reference to a ticket. */
-export const TICKET_REFERENCE_COLUMNS = {
-  HELPDESK_TICKET_NUMBER: "helpdesk_ticket_number",
-  BRANCH_COMPLAINT_NUMBER: "branch_complaint_number",
-  SOURCE_TICKET_ID: "source_ticket_id",
-  MASKED_TICKET_ID: "masked_ticket_id",
-  BSG_TICKET_ID: "bsg_ticket_id",
-  SOCIOMILE_TICKET_NUMBER: "ticket_number",
-} as const satisfies Record<TicketReferenceType, keyof SubmissionRow>;
 
 /** Column of each field of a submission that is stored as it is. */
 const PLAIN_COLUMNS = {

@@ -11,10 +11,10 @@ import {
 import type { TicketReference } from "../../tickets/fields/references.ts";
 import type { Submission } from "../../tickets/submission.ts";
 import type { LedgerContext } from "../context.ts";
-import type { SubmissionRow, Tables } from "../database/tables.ts";
+import { type SubmissionRow, TICKET_REFERENCE_COLUMNS, type Tables } from "../database/tables.ts";
 import { bytesOf, firstIdAt, textOf } from "../ids.ts";
 import { keyHashOf } from "../submissions/reservation.ts";
-import { SUBMISSION_COLUMNS, TICKET_REFERENCE_COLUMNS, submissionOf } from "../submissions/row.ts";
+import { SUBMISSION_COLUMNS, submissionOf } from "../submissions/row.ts";
 import { ticketsNamed } from "./read.ts";
 
 /** Rows among which one statement looks for a page. SQLite serves nobody meanwhile. */

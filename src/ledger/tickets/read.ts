@@ -12,9 +12,9 @@ import {
 } from "../../tickets/ticket.ts";
 import type { LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
-import type { ReportRow, SubmissionRow } from "../database/tables.ts";
+import { type ReportRow, type SubmissionRow, TICKET_REFERENCE_COLUMNS } from "../database/tables.ts";
 import { isStorable, textOf } from "../ids.ts";
-import { REFERENCE_COLUMNS, TICKET_REFERENCE_COLUMNS, fieldsIn, openSubmitted } from "../submissions/row.ts";
+import { REFERENCE_COLUMNS, fieldsIn, openSubmitted } from "../submissions/row.ts";
 import { IS_OPEN } from "../submissions/updates.ts";
 import { openReport } from "./reports.ts";
 
