@@ -37,9 +37,8 @@ export function deleteOldTicket(ticketId: string, before: number, context: Ledge
         state = 'SENDING' OR state = 'QUEUED' OR state = 'UNCERTAIN' OR (state = 'CONFIRMED' AND settled_at >= ${before}))
       UNION ALL SELECT 1 FROM submissions
         WHERE ${opened(ticketId)} AND (settled_at >= ${before} OR conflicting_ticket_id IS NOT NULL)
-      UNION ALL SELECT 1 FROM tickets WHERE id = ${ticketId} AND observed_at >= ${before} LIMIT 1`.execute(
-      db,
-    );
+      UNION ALL SELECT 1 FROM tickets WHERE id = ${ticketId} AND observed_at >= ${before}
+      LIMIT 1`.execute(db);
     if (staying.length > 0) return false;
     await db.deleteFrom("tickets").where("id", "=", ticketId).execute();
     await sql`DELETE FROM submissions

@@ -45,12 +45,7 @@ export async function readTickets(
   context: LedgerContext,
   room?: Room,
 ): Promise<(Ticket | null)[]> {
-  const known = await readKnown(
-    ids,
-    "coalesce(tickets.details, opened.details, conflict.details)",
-    context,
-    room,
-  );
+  const known = await readKnown(ids, "tickets.details, opened.details, conflict.details", context, room);
   return ids.map((id) => ticketFrom(known.get(id), context.cipher));
 }
 
@@ -60,11 +55,11 @@ export async function readSubmitted(
   context: LedgerContext,
   room?: Room,
 ): Promise<(SubmittedDetails | null)[]> {
-  const known = await readKnown(ids, "coalesce(opened.details, conflict.details)", context, room);
+  const known = await readKnown(ids, "opened.details, conflict.details", context, room);
   return ids.map((id) => submittedIn(known.get(id), context.cipher));
 }
 
-/** Reads what is known about tickets, with sealed details. Too many bytes of them do not leave the database: PostgreSQL sends each as two digits. */
+/** Reads what is known about tickets, with sealed details from the first of these columns that has any. Too many bytes of them do not leave the database: PostgreSQL sends each as two digits. */
 async function readKnown(
   ids: readonly string[],
   details: string,
@@ -73,7 +68,7 @@ async function readKnown(
 ): Promise<Map<string, KnownTicket>> {
   const wanted = [...new Set(ids.filter(isStorable))].map((id) => sql`(cast(${id} as text))`);
   if (wanted.length === 0) return new Map();
-  const sealed = sql.raw(details);
+  const sealed = sql.raw(`coalesce(${details})`);
   const most = Math.min(room.bytes, Number.MAX_SAFE_INTEGER);
   const known = sql<
     KnownTicket & { bytes: number | string }
@@ -87,9 +82,7 @@ async function readKnown(
   return new Map(rows.map((row) => [row.ticket_id, row]));
 }
 
-const CREATE_COLUMNS = OF_CREATE.map(
-  (column) => `coalesce(opened.${column}, conflict.${column}) AS ${column}`,
-);
+const CREATE_COLUMNS = OF_CREATE.map((name) => `coalesce(opened.${name}, conflict.${name}) AS ${name}`);
 const COLUMNS =
   sql.raw(`wanted.ticket_id, coalesce(opened.id, conflict.id) AS create_id, ${CREATE_COLUMNS.join(", ")},
     tickets.reported_order, tickets.observed_at,
@@ -167,9 +160,7 @@ const MOST_NAMING = sql.lit(500);
 export function ticketsNamed({ type, value }: TicketReference): RawBuilder<unknown> {
   const column = sql.ref(TICKET_REFERENCE_COLUMNS[type]);
   // An update's request names the ticket by BSG's id. The other numbers are those of the create. The index of ticket_number needs every condition.
-  const isWanted = sql.raw(
-    type === "BSG_TICKET_ID" ? "requested_status IS NOT NULL" : "requested_status IS NULL",
-  );
+  const isWanted = sql.raw(`requested_status IS ${type === "BSG_TICKET_ID" ? "NOT NULL" : "NULL"}`);
   const naming = sql`FROM (
     SELECT ticket_id, conflicting_ticket_id, settled_at, state, holds_ticket, requested_status, is_forgotten FROM submissions
     WHERE ${column} = ${value} AND length(${column}) <= 255 AND ${isWanted}
