@@ -181,39 +181,34 @@ function answer(submission: Submission | null, ...problems: Problem[]): SubmitRe
 }
 
 function withoutTicket(submission: Submission, retryAfterSeconds: number | null = null): SubmitResult {
-  const problems = problemsOf(submission).map((found) => ({
-    ...found,
-    retryAfterSeconds: retryAfterSeconds ?? found.retryAfterSeconds,
-  }));
-  return answer(submission, ...problems);
+  const found = problemOf(submission);
+  if (found === null) return answer(submission);
+  return answer(submission, { ...found, retryAfterSeconds: retryAfterSeconds ?? found.retryAfterSeconds });
 }
 
-/** Returns the problems of a submission that has no ticket. One that waits for delivery is accepted, and has none. */
-function problemsOf(submission: Submission): Problem[] {
+/** Returns the problem of a submission that has no ticket. Null: it waits for delivery, and is accepted. */
+function problemOf(submission: Submission): Problem | null {
   const { state, reason, operation, refusedField, traceId, conflictingTicketId } = submission;
   switch (state) {
     case "QUEUED":
-      return [];
+      return null;
     case "SENDING":
-      return [problem("IN_PROGRESS", { retryAfterSeconds: WAIT_MS / 1000 })];
-    case "REJECTED":
-      return [
-        problem("SOCIOMILE_REJECTED", {
-          traceId,
-          ...(refusedField && { field: refusedField, message: REFUSED_VALUE }),
-        }),
-      ];
+      return problem("IN_PROGRESS", { retryAfterSeconds: WAIT_MS / 1000 });
+    case "REJECTED": {
+      const refused = refusedField && { field: refusedField, message: REFUSED_VALUE };
+      return problem("SOCIOMILE_REJECTED", { traceId, ...refused });
+    }
     case "NOT_EXECUTED":
       return conflictingTicketId === null
-        ? [problem("SOCIOMILE_UNAVAILABLE")]
-        : [problem("OUTCOME_UNKNOWN", { message: FOUND_LATER })];
+        ? problem("SOCIOMILE_UNAVAILABLE")
+        : problem("OUTCOME_UNKNOWN", { message: FOUND_LATER });
     case "SUPERSEDED":
       return reason === "NOT_SENT_LATER_UPDATE_ACCEPTED"
-        ? [problem("SUPERSEDED", { message: NOT_SENT_SUPERSEDED })]
-        : [problem("SUPERSEDED", { traceId })];
+        ? problem("SUPERSEDED", { message: NOT_SENT_SUPERSEDED })
+        : problem("SUPERSEDED", { traceId });
     case "CONFIRMED":
     case "UNCERTAIN":
-      return [problem(OPERATIONS[operation].isCreate ? "OUTCOME_UNKNOWN" : "STATUS_UNKNOWN", { traceId })];
+      return problem(OPERATIONS[operation].isCreate ? "OUTCOME_UNKNOWN" : "STATUS_UNKNOWN", { traceId });
   }
 }
 
