@@ -11,8 +11,9 @@ import {
   type Reserved,
   type TicketingSystem,
 } from "./ports.ts";
+import { bareTicket } from "./settlement.ts";
 import type { Submission } from "./submission.ts";
-import { NO_DETAILS, NO_ORIGIN, type Ticket } from "./ticket.ts";
+import type { Ticket } from "./ticket.ts";
 import { inTurns, lookUntil } from "./turns.ts";
 
 /** Answer to a caller: a ticket, the problems that prevented it, or neither while the request waits for delivery. */
@@ -139,10 +140,12 @@ export function submitting(
 
   async function replay(earlier: Submission, answerBy: number): Promise<SubmitResult> {
     const submission = earlier.state === "SENDING" ? await waitFor(earlier, answerBy) : earlier;
-    if (submission.state !== "CONFIRMED" || submission.ticketId === null)
-      return { ...withoutTicket(submission), replayed: true };
-    const [ticket] = await ledger.tickets([submission.ticketId]);
-    return { ...answer(submission), ticket: ticket ?? ticketFrom(submission), replayed: true };
+    const { state, operation, ticketId: id, ticketNumber: number } = submission;
+    if (state !== "CONFIRMED" || id === null) return { ...withoutTicket(submission), replayed: true };
+    const facts = { id, number, observedAt: submission.settledAt ?? submission.createdAt };
+    const [known] = await ledger.tickets([id]); // null: an operator has deleted its data
+    const ticket = known ?? bareTicket(operation, submission, facts);
+    return { ...answer(submission), ticket, replayed: true };
   }
 
   async function ticketOf({ ticketId, ownerId }: OpenedAlready): Promise<Receipt["existing"]> {
@@ -210,21 +213,4 @@ function problemOf(submission: Submission): Problem | null {
     case "UNCERTAIN":
       return problem(OPERATIONS[operation].isCreate ? "OUTCOME_UNKNOWN" : "STATUS_UNKNOWN", { traceId });
   }
-}
-
-/** Rebuilds a confirmed ticket from its submission, after an operator has deleted its data. */
-function ticketFrom(submission: Submission): Ticket {
-  const { bsgTicketId, helpdeskTicketNumber, branchComplaintNumber, branchCode } = submission;
-  return {
-    ...NO_ORIGIN,
-    ...NO_DETAILS,
-    id: submission.ticketId ?? "",
-    number: submission.ticketNumber,
-    kind: OPERATIONS[submission.operation].kind,
-    bsgTicketId,
-    helpdeskTicketNumber,
-    branchComplaintNumber,
-    branchCode,
-    observedAt: submission.settledAt ?? submission.createdAt,
-  };
 }
