@@ -25,10 +25,7 @@ const CATCH_UP = 2;
  * Returns the work of one sweep. It deletes by a time of its own. That time is stored in the ledger, passes only while the service runs, and
  * is never ahead of the ledger's clock. A clock that is set a month ahead by mistake therefore deletes nothing.
  */
-export function deletingOld(
-  context: LedgerContext,
-  { submissionDays, ticketDays }: Retention,
-): () => Promise<void> {
+export function deletingOld(context: LedgerContext, { submissionDays, ticketDays }: Retention) {
   const { db, clock, observe } = context;
   let advancedAt = performance.now();
   /** Last confirmed row at which a sweep has looked. */

@@ -8,11 +8,7 @@ export interface Counted {
   oldestSeconds: number;
 }
 
-async function counted(
-  rows: RawBuilder<unknown>,
-  since: RawBuilder<unknown>,
-  { db, clock }: LedgerContext,
-): Promise<Counted> {
+async function counted(rows: RawBuilder<unknown>, since: RawBuilder<unknown>, { db, clock }: LedgerContext) {
   const found = await sql<{ count: number; age: number | null }>`
     SELECT count(*) AS count, ${clock.sql} - min(${since}) AS age FROM submissions WHERE ${rows}`.execute(db);
   const { count, age } = found.rows[0]!;

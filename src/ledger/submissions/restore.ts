@@ -46,10 +46,7 @@ export async function restore(
 }
 
 /** Returns a position for an update before newer ones of its ticket: their order may have been given after its own was lost. */
-async function belowNewer(
-  { id, ticket_id, update_order }: SubmissionRow,
-  db: Kysely<Tables>,
-): Promise<number | null> {
+async function belowNewer({ id, ticket_id, update_order }: SubmissionRow, db: Kysely<Tables>) {
   if (update_order === null) return null;
   const { lowest } = await db
     .selectFrom("submissions")

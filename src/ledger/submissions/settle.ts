@@ -15,13 +15,11 @@ import { holderOf, opened, rowOf, sealRequest, sealSubmitted, submissionOf } fro
 import { withTicket } from "./with-ticket.ts";
 
 /** Settles attempts of creates. Rejects one when the ledger does not accept its outcome now. */
-export function settlingCreates(
-  context: LedgerContext,
-): (endings: readonly TimedEnding[]) => Promise<(Settled | Promise<Settled>)[]> {
+export function settlingCreates(context: LedgerContext) {
   const settleTogether = settlingTogether(context.engine);
   const alone = async (ending: TimedEnding) =>
     (await withTicket(null, context, (within) => settleOne(ending, within), "creates")).settled;
-  return async (endings) => {
+  return async (endings: readonly TimedEnding[]) => {
     const together = await settleTogether(endings, context);
     return endings.map((ending, nth) => together[nth]?.settled ?? alone(ending));
   };
@@ -34,11 +32,9 @@ interface Recorded {
 }
 
 /** Prepares the settlement of what one statement can settle. It answers each of the others with null. */
-export function settlingTogether(
-  engine: Engine,
-): (endings: readonly TimedEnding[], context: LedgerContext) => Promise<(Recorded | null)[]> {
+export function settlingTogether(engine: Engine) {
   const settleMany = settlingMany(engine);
-  return async (endings, context) => {
+  return async (endings: readonly TimedEnding[], context: LedgerContext): Promise<(Recorded | null)[]> => {
     const settled = endings.map((ending) => settledAs(ending, context));
     // A late outcome may come with that of the next attempt of its submission. Each must see what the other has left.
     const ids = endings.map(({ reserved }) => reserved.id);

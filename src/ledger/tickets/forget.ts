@@ -8,11 +8,7 @@ import { withTicket } from "../submissions/with-ticket.ts";
  * Deletes what is known about a ticket: the report, the submitted details, and every number that finds it. Its submissions stay, so that nothing is
  * sent twice. `moreFollow`: the file of recent changes is emptied after another one, because callers wait for that. False: nothing was known.
  */
-export async function forgetTicket(
-  ticketId: string,
-  moreFollow: boolean,
-  context: LedgerContext,
-): Promise<boolean> {
+export async function forgetTicket(ticketId: string, moreFollow: boolean, context: LedgerContext) {
   const isForgotten = await withTicket(ticketId, context, async ({ db }) => {
     const reports = await db.deleteFrom("tickets").where("id", "=", ticketId).executeTakeFirst();
     const rows = await db

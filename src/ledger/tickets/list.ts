@@ -21,11 +21,7 @@ import { ticketsNamed } from "./read.ts";
 const LOOKED_AMONG = 20_000;
 
 /** Reads a page, and one submission more. Looks through the ledger part by part where no index serves the filter, for `waitMs` milliseconds. */
-export async function listSubmissions(
-  query: SubmissionQuery,
-  waitMs: number,
-  { db }: LedgerContext,
-): Promise<Submission[]> {
+export async function listSubmissions(query: SubmissionQuery, waitMs: number, { db }: LedgerContext) {
   const { first, oldestFirst = false } = query;
   const [order, beyond, upTo] = oldestFirst ? (["asc", ">", "<="] as const) : (["desc", "<", ">="] as const);
   const found: Submission[] = [];
@@ -135,10 +131,7 @@ function matching(filter: SubmissionFilter, db: Kysely<Tables>) {
 /** Pages of histories that one statement reads. */
 const PAGES_AT_ONCE = 500;
 
-export async function listHistories(
-  pages: readonly HistoryPage[],
-  context: LedgerContext,
-): Promise<Submission[][]> {
+export async function listHistories(pages: readonly HistoryPage[], context: LedgerContext) {
   const found = new Map<HistoryPage, Submission[]>();
   const parts = Map.groupBy(pages, ({ first }, nth) => `${first} ${Math.floor(nth / PAGES_AT_ONCE)}`);
   for (const some of parts.values()) {
@@ -174,10 +167,7 @@ async function rowsOfHistories(pages: readonly HistoryPage[], first: number, { d
 /** Bytes above those of every id. */
 const NO_ID = new Uint8Array(16).fill(0xff);
 
-export async function findSubmissions(
-  ids: readonly string[],
-  { db }: LedgerContext,
-): Promise<(Submission | null)[]> {
+export async function findSubmissions(ids: readonly string[], { db }: LedgerContext) {
   const rows = await db
     .selectFrom("submissions")
     .select(SUBMISSION_COLUMNS)

@@ -40,21 +40,13 @@ type KnownTicket = { ticket_id: string } & Nullable<
 type Nullable<Row> = { [Column in keyof Row]: Row[Column] | null };
 
 /** Reads tickets, in the order of the ids; null for each unknown one. Rejects when the room for them is too little. */
-export async function readTickets(
-  ids: readonly string[],
-  context: LedgerContext,
-  room?: Room,
-): Promise<(Ticket | null)[]> {
+export async function readTickets(ids: readonly string[], context: LedgerContext, room?: Room) {
   const known = await readKnown(ids, "tickets.details, opened.details, conflict.details", context, room);
   return ids.map((id) => ticketFrom(known.get(id), context.cipher));
 }
 
 /** Reads what the creates of tickets submitted, in the order of the ids. Null: no create is known. Rejects as readTickets does. */
-export async function readSubmitted(
-  ids: readonly string[],
-  context: LedgerContext,
-  room?: Room,
-): Promise<(SubmittedDetails | null)[]> {
+export async function readSubmitted(ids: readonly string[], context: LedgerContext, room?: Room) {
   const known = await readKnown(ids, "opened.details, conflict.details", context, room);
   return ids.map((id) => submittedIn(known.get(id), context.cipher));
 }
@@ -137,10 +129,7 @@ function submittedIn(row: KnownTicket | undefined, cipher: LedgerCipher): Submit
 }
 
 /** Finds the ids of the newest tickets of each reference. */
-export async function findByReference(
-  references: readonly TicketReference[],
-  { db }: LedgerContext,
-): Promise<string[][]> {
+export async function findByReference(references: readonly TicketReference[], { db }: LedgerContext) {
   const newest = references.map(
     (reference, nth) => sql`SELECT * FROM (
       SELECT ${sql.lit(nth)} AS nth, ticket_id, max(known_at) AS known_at FROM (${ticketsNamed(reference)}) AS named
@@ -173,10 +162,7 @@ export function ticketsNamed({ type, value }: TicketReference): RawBuilder<unkno
 }
 
 /** Returns the statuses that the last updates of each ticket asked for, in doubt and in the queue. */
-export async function openStatuses(
-  ticketIds: readonly string[],
-  { db }: LedgerContext,
-): Promise<OpenStatuses[]> {
+export async function openStatuses(ticketIds: readonly string[], { db }: LedgerContext) {
   const rows = await db
     .selectFrom("submissions")
     .select(["ticket_id", "requested_status", "state"])

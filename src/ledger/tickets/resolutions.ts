@@ -111,10 +111,7 @@ async function keep(request: ResolveRequest, id: Uint8Array, { db, clock }: Ledg
 /** Most resolutions of a submission that are read with it. `verdictsBetween` reads all. */
 const MOST_RESOLUTIONS = 20;
 
-export async function resolutionsOf(
-  submissionIds: readonly string[],
-  db: Kysely<Tables>,
-): Promise<Resolution[][]> {
+export async function resolutionsOf(submissionIds: readonly string[], db: Kysely<Tables>) {
   if (submissionIds.length === 0) return [];
   const rows = await db
     .selectFrom("resolutions")
