@@ -78,10 +78,7 @@ export function doubted({ submission }: Settled): Settled {
  * a commit was lost, and may have changed since; or both are a doubt. `conflict`: a create has a ticket although an operator decided
  * otherwise. `refused`: nothing explains the difference, and operators must see it.
  */
-export function lateOutcome(
-  row: Submission,
-  { submission, ticket }: Settled,
-): "recorded" | "conflict" | "refused" {
+export function lateOutcome(row: Submission, { submission, ticket }: Settled) {
   const { state, reason } = row;
   if (ticket !== null && OPERATIONS[row.operation].isCreate && ticket.id !== row.ticketId) {
     const isKnown = ticket.id === row.conflictingTicketId || reason === "TICKET_ID_REPEATED";

@@ -7,7 +7,6 @@ import {
   type Ledger,
   LedgerUnavailable,
   type OpenedAlready,
-  type Reservation,
   type Reserved,
   type TicketingSystem,
 } from "./ports.ts";
@@ -74,11 +73,7 @@ export function submitting(
     }
   };
 
-  async function submit(
-    intent: Intent,
-    { deadline, stopping }: RequestLimits,
-    tookMs: Stages,
-  ): Promise<SubmitResult> {
+  async function submit(intent: Intent, { deadline, stopping }: RequestLimits, tookMs: Stages) {
     const answerBy = deadline - SETTLE_MS;
     if (needsKeys && lacksKey(intent)) return answer(null, problem("INVALID_INPUT", NO_KEY));
     // The ledger's answer could come too late for the caller, so nothing is reserved.
@@ -110,11 +105,7 @@ export function submitting(
   }
 
   /** Reserves a request. An update waits for another one of its ticket that is being sent. */
-  async function reserve(
-    intent: Intent,
-    declined: NotExecutedReason | null,
-    answerBy: number,
-  ): Promise<Reservation> {
+  async function reserve(intent: Intent, declined: NotExecutedReason | null, answerBy: number) {
     const first = await ledger.reserve(intent, declined);
     if (first.kind !== "ticketBusy" || !("ticketId" in intent.request.details)) return first;
     const until = Math.min(performance.now() + WAIT_MS, answerBy);
