@@ -64,24 +64,19 @@ export function applyResolution(
       .executeTakeFirst();
     if (!resolved) return { kind: "notInDoubt", submission: found };
     await keep(request, row.id, within);
-    const superseded = isCreate ? [] : await settleOthers(resolved, row, ticketId!, within);
+    const superseded = isCreate ? [] : await settleOthers(resolved, row, within);
     return { kind: "resolved", submission: submissionOf(resolved), superseded };
   });
 }
 
 /** Makes older updates void when an operator has found this one set. Returns those that a correction leaves void, with no accepted one above. */
-async function settleOthers(
-  resolved: SubmissionRow,
-  before: SubmissionRow,
-  ticketId: string,
-  context: LedgerContext,
-): Promise<string[]> {
-  await supersedeOvertaken([ticketId], context);
+async function settleOthers(resolved: SubmissionRow, before: SubmissionRow, context: LedgerContext) {
+  await supersedeOvertaken([before.ticket_id!], context);
   if (before.state !== "CONFIRMED" || resolved.state === "CONFIRMED") return [];
   const rows = await context.db
     .selectFrom("submissions")
     .select("id")
-    .where("ticket_id", "=", ticketId)
+    .where("ticket_id", "=", before.ticket_id)
     .where("requested_status", "is not", null)
     .where("state", "=", "SUPERSEDED")
     .where("update_order", "<", before.update_order)
