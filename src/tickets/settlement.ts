@@ -56,15 +56,16 @@ function reportedTicket(
   };
 }
 
-/** Makes a ticket without details: `references` are those of a request about it. */
+/** Makes a ticket without details. `operation`: of its create, or of an update; null: no request is known. `references`: of requests about it. */
 export function bareTicket(
-  operation: TicketOperation,
+  operation: TicketOperation | null,
   references: References,
   known: Pick<Ticket, "id" | "number" | "observedAt">,
 ): Ticket {
   const { bsgTicketId, helpdeskTicketNumber, branchComplaintNumber, branchCode } = references;
   const shown = { bsgTicketId, helpdeskTicketNumber, branchComplaintNumber, branchCode };
-  return { ...NO_DETAILS, ...known, ...shown, kind: OPERATIONS[operation].kind, detailsFrom: null };
+  const kind = operation && OPERATIONS[operation].kind;
+  return { ...NO_DETAILS, ...known, ...shown, kind, detailsFrom: null };
 }
 
 /** Turns a settled create into a doubt. Its answer holds the ticket id of another submission, so it may answer another request. */

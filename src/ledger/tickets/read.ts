@@ -1,15 +1,10 @@
 /** Tickets as they are known: read from the row of their create, Sociomile's report, and the updates that were accepted. */
 import { type RawBuilder, sql } from "kysely";
-import { OPERATIONS, type SubmittedDetails, shownDetailsOf } from "../../tickets/operations.ts";
+import { type SubmittedDetails, shownDetailsOf } from "../../tickets/operations.ts";
 import { type Room, TICKETS_A_REFERENCE } from "../../tickets/ports.ts";
 import type { TicketReference } from "../../tickets/fields/references.ts";
-import {
-  NO_DETAILS,
-  type OpenStatuses,
-  type Ticket,
-  type TicketStatus,
-  statusOf,
-} from "../../tickets/ticket.ts";
+import { bareTicket } from "../../tickets/settlement.ts";
+import { type OpenStatuses, type Ticket, type TicketStatus, statusOf } from "../../tickets/ticket.ts";
 import type { LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
 import { type ReportRow, type SubmissionRow, TICKET_REFERENCE_COLUMNS } from "../database/tables.ts";
@@ -94,14 +89,15 @@ const ACCEPTED_UPDATES =
 
 /** Makes a ticket of what is known about it. Null: nothing is known. */
 function ticketFrom(row: KnownTicket | undefined, cipher: LedgerCipher): Ticket | null {
-  const observedAt = row?.observed_at ?? row?.settled_at ?? row?.accepted_at ?? null;
-  if (row === undefined || observedAt === null) return null;
+  const at = row?.observed_at ?? row?.settled_at ?? row?.accepted_at ?? null;
+  if (row === undefined || at === null) return null;
   const { reported_order: reportedOrder, accepted_order: acceptedOrder } = row;
   const reported = reportedOrder === null ? null : openReport(row.sealed!, row.ticket_id, cipher);
   const submitted = reportedOrder === null ? shownDetailsOf(submittedIn(row, cipher)) : null;
   const { status = null, statusLabel = null } = reported ?? {};
+  const facts = { id: row.ticket_id, number: row.ticket_number, observedAt: { epochMilliseconds: at } };
   return {
-    ...NO_DETAILS,
+    ...bareTicket(row.operation, fieldsIn(REFERENCE_COLUMNS, row), facts),
     sourceTicketId: reported ? null : row.source_ticket_id,
     maskedTicketId: reported ? null : row.masked_ticket_id,
     ...(reported ?? submitted),
@@ -109,15 +105,7 @@ function ticketFrom(row: KnownTicket | undefined, cipher: LedgerCipher): Ticket 
       acceptedOrder === null ? null : { order: acceptedOrder, requestedStatus: row.accepted_status! },
       reported && { status, statusLabel, order: reportedOrder! },
     ),
-    id: row.ticket_id,
-    kind: row.operation && OPERATIONS[row.operation].kind,
-    number: row.ticket_number,
-    bsgTicketId: row.bsg_ticket_id,
-    helpdeskTicketNumber: row.helpdesk_ticket_number,
-    branchComplaintNumber: row.branch_complaint_number,
-    branchCode: row.branch_code,
     detailsFrom: reported ? "REPORTED" : submitted && "SUBMITTED",
-    observedAt: { epochMilliseconds: observedAt },
   };
 }
 
