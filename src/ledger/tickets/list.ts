@@ -46,10 +46,9 @@ export async function listSubmissions(query: SubmissionQuery, waitMs: number, { 
         .limit(first + 1 - found.length);
       rows.push(...(await part.execute()).map(submissionOf));
     }
-    const merged = [...new Map(rows.map((row) => [row.id, row])).values()].toSorted((a, b) =>
-      a.id < b.id === oldestFirst ? -1 : 1,
-    );
-    found.push(...merged.slice(0, first + 1 - found.length));
+    const unique = [...new Map(rows.map((row) => [row.id, row])).values()];
+    const sorted = unique.toSorted((a, b) => (a.id < b.id === oldestFirst ? -1 : 1));
+    found.push(...sorted.slice(0, first + 1 - found.length));
     after = end?.id ?? null;
     if (after !== null) await setImmediate();
     if (performance.now() > until)
