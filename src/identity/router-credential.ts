@@ -5,9 +5,8 @@ import type { Observe } from "../telemetry/events.ts";
 export function routerCredential(secrets: () => string, observe: Observe) {
   return (header = "") => {
     const presented = digest(header);
-    const matches = secrets()
-      .split(",")
-      .map((secret) => timingSafeEqual(presented, digest(secret.trim())));
+    const accepted = secrets().split(",");
+    const matches = accepted.map((secret) => timingSafeEqual(presented, digest(secret.trim())));
     const isRouter = matches.includes(true);
     if (!isRouter) observe("identity.router_refused", {});
     return isRouter;

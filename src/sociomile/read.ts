@@ -59,9 +59,7 @@ function textOf(bytes: Uint8Array): string | null {
 
 /** Replaces the `\u` escapes of JSON, which could hide a sign of success. */
 function withoutEscapes(json: string): string {
-  return json.replace(/\\u([0-9a-f]{4})/gi, (_, hex: string) =>
-    String.fromCharCode(Number.parseInt(hex, 16)),
-  );
+  return json.replace(/\\u([0-9a-f]{4})/gi, (_, hex) => String.fromCharCode(Number(`0x${hex}`)));
 }
 
 /** Writes the keys that match `keys` in lower case. Null when one of them then has two values (quirk 10). */

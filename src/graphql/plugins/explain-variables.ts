@@ -69,10 +69,9 @@ function refusalOf(value: unknown, type: GraphQLInputType): GraphQLError | null 
 }
 
 function adviceOn(type: GraphQLInputType, { originalError }: GraphQLError): string {
-  if (isEnumType(type))
-    return ` Send one of ${type
-      .getValues()
-      .map(({ name }) => name)
-      .join(", ")}.`;
+  if (isEnumType(type)) {
+    const names = type.getValues().map(({ name }) => name);
+    return ` Send one of ${names.join(", ")}.`;
+  }
   return originalError instanceof ScalarInputError ? ` ${originalError.message}` : "";
 }
