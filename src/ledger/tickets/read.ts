@@ -13,17 +13,12 @@ import { REFERENCE_COLUMNS, fieldsIn, openSubmitted } from "../submissions/row.t
 import { IS_OPEN } from "../submissions/updates.ts";
 import { openReport } from "./reports.ts";
 
+const { ticketId: _ticketId, bsgTicketId: _bsgTicketId, ...REFERENCES_OF_CREATE } = REFERENCE_COLUMNS;
 /** Columns of the create, or of one whose ticket came after an operator's decision. */
 const OF_CREATE = [
-  "operation",
-  "settled_at",
-  "ticket_number",
-  "helpdesk_ticket_number",
-  "branch_complaint_number",
-  "branch_code",
-  "source_ticket_id",
-  "masked_ticket_id",
-] as const satisfies (keyof SubmissionRow)[];
+  ...(["operation", "settled_at", "ticket_number"] as const),
+  ...Object.values(REFERENCES_OF_CREATE),
+];
 
 /** Everything that is known about one ticket id. Columns of the create are null when none has opened it, and so on. */
 type KnownTicket = { ticket_id: string } & Nullable<
