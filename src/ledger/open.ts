@@ -139,13 +139,8 @@ async function prepare(engine: Engine, access: Access): Promise<void> {
 async function checkKeys(db: Kysely<Tables>, cipher: LedgerCipher, clock: LedgerClock): Promise<void> {
   const used = await usedKeys(db, cipher);
   if (used[0] !== undefined) cipher.has(used[0]); // reports a key that is not here
-  if (!used.includes(cipher.id)) {
-    await db
-      .insertInto("ledger_keys")
-      .values({ id: cipher.id, first_used_at: clock.sql })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-  }
+  if (!used.includes(cipher.id))
+    await sql`INSERT INTO ledger_keys VALUES (${cipher.id}, ${clock.sql}) ON CONFLICT DO NOTHING`.execute(db);
   await clock.read(db);
 }
 

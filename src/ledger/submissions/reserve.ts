@@ -10,10 +10,10 @@ import { type GivenRow, type ManyRows, TIMES, insertingMany } from "../database/
 import type { SubmissionRow } from "../database/tables.ts";
 import { runningAgain } from "./changes.ts";
 import { roomInQueue } from "./counts.ts";
-import { type Found, type RowNow, answerTo, rivalsOf, rowsUnderKeys } from "./in-the-way.ts";
+import { type Found, answerTo, rivalsOf, rowsUnderKeys } from "./in-the-way.ts";
 import { loseOwner } from "./leases.ts";
 import { type Begun, type NewReservation, beginningColumns, newRow } from "./reservation.ts";
-import { submissionOf } from "./row.ts";
+import { type RowNow, submissionOf } from "./row.ts";
 import { otherUpdates } from "./updates.ts";
 import { withTickets } from "./with-ticket.ts";
 

@@ -4,6 +4,7 @@ import { type SubmittedDetails, submittedDetailsOf } from "../../tickets/operati
 import type { TicketRequest } from "../../tickets/request.ts";
 import type { References, Submission } from "../../tickets/submission.ts";
 import type { LedgerCipher } from "../cipher.ts";
+import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow, Tables } from "../database/tables.ts";
 import { bytesOf, textOf, timeIn } from "../ids.ts";
 
@@ -62,6 +63,16 @@ export function fieldsIn<Columns extends Readonly<Record<string, keyof Submissio
 export async function rowOf(id: string, db: Kysely<Tables>): Promise<SubmissionRow | null> {
   const row = db.selectFrom("submissions").selectAll().where("id", "=", bytesOf(id));
   return (await row.executeTakeFirst()) ?? null;
+}
+
+/** A row, and the ledger's time when it was read. */
+export type RowNow = SubmissionRow & { now: number };
+
+export async function rowsNow(which: RawBuilder<unknown>, { db, clock }: LedgerContext): Promise<RowNow[]> {
+  const { rows } = await sql<RowNow>`SELECT *, ${clock.sql} AS now FROM submissions WHERE ${which}`.execute(
+    db,
+  );
+  return rows;
 }
 
 /** Condition for the create that has a ticket, or that Sociomile answered with it after an operator had decided otherwise. */

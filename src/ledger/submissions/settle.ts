@@ -117,12 +117,9 @@ async function unlessTaken(
   if ((await holderOf(ticket.id, submission.id, db)) === null) return settled;
   observe("sociomile.ticket_id_repeated", { submissionId: submission.id, ticketId: ticket.id });
   if (repeatedTicketIds === "doubt") return doubted(settled);
-  await db
-    .updateTable("submissions")
-    .set({ holds_ticket: 0, details: null }) // nobody could read them any more
-    .where(opened(ticket.id))
-    .where("id", "<>", bytesOf(submission.id))
-    .execute();
+  // Nobody could read its details any more.
+  await sql`UPDATE submissions SET holds_ticket = 0, details = NULL
+    WHERE ${opened(ticket.id)} AND id <> ${bytesOf(submission.id)}`.execute(db);
   return settled;
 }
 
@@ -141,15 +138,11 @@ async function keepLate(
     case "refused":
       observe("ledger.outcome_refused", { submissionId, state: submission.state, recorded: row.state });
       return;
-    case "conflict":
-      await db
-        .updateTable("submissions")
-        .set({
-          conflicting_ticket_id: ticket!.id,
-          details: row.is_forgotten ? null : sealSubmitted(request, submissionId, cipher),
-        })
-        .where("id", "=", row.id)
-        .execute();
+    case "conflict": {
+      const details = row.is_forgotten ? null : sealSubmitted(request, submissionId, cipher);
+      await sql`UPDATE submissions SET conflicting_ticket_id = ${ticket!.id}, details = ${details}
+        WHERE id = ${row.id}`.execute(db);
       observe("submission.conflict", { submissionId, ticketId: ticket!.id });
+    }
   }
 }

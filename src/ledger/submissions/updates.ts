@@ -55,12 +55,8 @@ export const LAST_ACCEPTED_ORDER = ofLastAccepted<number>("update_order");
 
 /** Moves updates directly behind the last accepted ones of their tickets: what they asked for was done last, as far as is known. */
 export async function moveBehindAccepted(ids: readonly Uint8Array[], db: Kysely<Tables>): Promise<void> {
-  await db
-    .updateTable("submissions")
-    .set({ update_order: sql<number>`${LAST_ACCEPTED_ORDER} + 1` })
-    .where("id", "in", ids)
-    .where("update_order", "<=", LAST_ACCEPTED_ORDER)
-    .execute();
+  await sql`UPDATE submissions SET update_order = ${LAST_ACCEPTED_ORDER} + 1
+    WHERE id IN (${sql.join(ids)}) AND update_order <= ${LAST_ACCEPTED_ORDER}`.execute(db);
 }
 
 /**
@@ -68,14 +64,9 @@ export async function moveBehindAccepted(ids: readonly Uint8Array[], db: Kysely<
  * effect as far as is known. When an operator finds one of them set after all, the delivered one still decides the status.
  */
 export async function markSentBefore(ticketIds: readonly string[], db: Kysely<Tables>): Promise<void> {
-  await db
-    .updateTable("submissions")
-    .set({ holds_ticket: 0 })
-    .where("ticket_id", "in", ticketIds)
-    .where("requested_status", "is not", null)
-    .where("state", "=", "NOT_EXECUTED")
-    .where("update_order", ">", LAST_ACCEPTED_ORDER)
-    .execute();
+  await sql`UPDATE submissions SET holds_ticket = 0
+    WHERE ticket_id IN (${sql.join(ticketIds)}) AND requested_status IS NOT NULL
+      AND state = 'NOT_EXECUTED' AND update_order > ${LAST_ACCEPTED_ORDER}`.execute(db);
 }
 
 /**

@@ -8,7 +8,7 @@ import type { LedgerContext } from "../context.ts";
 import type { ResolutionRow, SubmissionRow, Tables } from "../database/tables.ts";
 import { bytesOf, textOf } from "../ids.ts";
 import { change } from "../submissions/changes.ts";
-import { holderOf, instantOf, submissionOf } from "../submissions/row.ts";
+import { holderOf, instantOf, rowsNow, submissionOf } from "../submissions/row.ts";
 import { LAST_ACCEPTED_ORDER, supersedeOvertaken } from "../submissions/updates.ts";
 import { withTicket } from "../submissions/with-ticket.ts";
 
@@ -21,12 +21,7 @@ export function applyResolution(
   const { isCreate } = OPERATIONS[operation];
   return withTicket<ResolutionResult>(isCreate ? null : ticketId, context, async (within) => {
     const { db, clock } = within;
-    const row = await db
-      .selectFrom("submissions")
-      .selectAll()
-      .select(clock.sql.as("now"))
-      .where("id", "=", bytesOf(id))
-      .executeTakeFirst();
+    const [row] = await rowsNow(sql`id = ${bytesOf(id)}`, within);
     if (!row) return { kind: "notFound" };
     const found = submissionOf(row);
     const isOpen = request.replacesEarlier ? isResolved(found) : row.state === "UNCERTAIN";
@@ -73,15 +68,10 @@ export function applyResolution(
 async function settleOthers(resolved: SubmissionRow, before: SubmissionRow, context: LedgerContext) {
   await supersedeOvertaken([before.ticket_id!], context);
   if (before.state !== "CONFIRMED" || resolved.state === "CONFIRMED") return [];
-  const rows = await context.db
-    .selectFrom("submissions")
-    .select("id")
-    .where("ticket_id", "=", before.ticket_id)
-    .where("requested_status", "is not", null)
-    .where("state", "=", "SUPERSEDED")
-    .where("update_order", "<", before.update_order)
-    .where("update_order", ">", sql<number>`coalesce(${LAST_ACCEPTED_ORDER}, 0)`)
-    .execute();
+  const { rows } = await sql<{ id: Uint8Array }>`SELECT id FROM submissions
+    WHERE ticket_id = ${before.ticket_id} AND requested_status IS NOT NULL AND state = 'SUPERSEDED'
+      AND update_order < ${before.update_order}
+      AND update_order > coalesce(${LAST_ACCEPTED_ORDER}, 0)`.execute(context.db);
   return rows.map(({ id }) => textOf(id));
 }
 
