@@ -104,12 +104,7 @@ export async function answerTo(
 
 /** Makes a queued request that of another call. The one that handed it in may have failed for its caller, and is then about to be given back. */
 async function keepQueued({ id, attempt }: RowNow, { db, clock }: LedgerContext): Promise<boolean> {
-  const kept = await db
-    .updateTable("submissions")
-    .set({ reservation_id: bytesOf(clock.newId()) })
-    .where("id", "=", id)
-    .where("attempt", "=", attempt)
-    .where("deliver_by", "is not", null)
-    .executeTakeFirst();
-  return kept.numUpdatedRows === 1n;
+  const { numAffectedRows } = await sql`UPDATE submissions SET reservation_id = ${bytesOf(clock.newId())}
+    WHERE id = ${id} AND attempt = ${attempt} AND deliver_by IS NOT NULL`.execute(db);
+  return numAffectedRows === 1n;
 }

@@ -96,15 +96,9 @@ export function supersedeOvertaken(
 
 /** Makes doubts void that have become old since a later update was accepted. */
 export async function supersedeOldDoubts(context: LedgerContext): Promise<void> {
-  const overtaken = await context.db
-    .selectFrom("submissions")
-    .select("ticket_id")
-    .distinct()
-    .where("state", "=", sql.lit("UNCERTAIN"))
-    .where("requested_status", "is not", null)
-    .where("settled_at", "<=", context.clock.after(-MAY_BE_EXECUTED_MS))
-    .where("update_order", "<", LAST_ACCEPTED_ORDER)
-    .execute();
+  const { rows: overtaken } = await sql<{ ticket_id: string }>`SELECT DISTINCT ticket_id FROM submissions
+    WHERE state = 'UNCERTAIN' AND requested_status IS NOT NULL AND update_order < ${LAST_ACCEPTED_ORDER}
+      AND settled_at <= ${context.clock.after(-MAY_BE_EXECUTED_MS)}`.execute(context.db);
   for (const { ticket_id } of overtaken)
-    await withTicket(ticket_id, context, (within) => supersedeOvertaken([ticket_id!], within));
+    await withTicket(ticket_id, context, (within) => supersedeOvertaken([ticket_id], within));
 }

@@ -146,14 +146,11 @@ export function ticketsNamed({ type, value }: TicketReference): RawBuilder<unkno
 
 /** Returns the statuses that the last updates of each ticket asked for, in doubt and in the queue. */
 export async function openStatuses(ticketIds: readonly string[], { db }: LedgerContext) {
-  const rows = await db
-    .selectFrom("submissions")
-    .select(["ticket_id", "requested_status", "state"])
-    .where("ticket_id", "in", ticketIds)
-    .where("requested_status", "is not", null)
-    .where(sql<boolean>`${IS_OPEN} AND (state = 'UNCERTAIN' OR deliver_by IS NOT NULL)`)
-    .orderBy("update_order")
-    .execute();
+  const { rows } = await sql<Pick<SubmissionRow, "ticket_id" | "requested_status" | "state">>`
+    SELECT ticket_id, requested_status, state FROM submissions
+    WHERE ticket_id IN (${sql.join(ticketIds)}) AND requested_status IS NOT NULL
+      AND ${IS_OPEN} AND (state = 'UNCERTAIN' OR deliver_by IS NOT NULL)
+    ORDER BY update_order`.execute(db);
   const open = new Map<string | null, OpenStatuses>();
   const none = { inDoubt: null, queued: null };
   for (const { ticket_id: id, requested_status: status, state } of rows) {

@@ -98,16 +98,11 @@ const MOST_RESOLUTIONS = 20;
 
 export async function resolutionsOf(submissionIds: readonly string[], db: Kysely<Tables>) {
   if (submissionIds.length === 0) return [];
-  const rows = await db
-    .selectFrom("resolutions")
-    .selectAll()
-    .where("submission_id", "in", submissionIds.map(bytesOf))
-    .where(
-      sql<boolean>`nth > (SELECT max(nth) FROM resolutions AS every WHERE every.submission_id = resolutions.submission_id)
-      - ${sql.lit(MOST_RESOLUTIONS)}`,
-    )
-    .orderBy("nth", "desc")
-    .execute();
+  const { rows } = await sql<ResolutionRow>`SELECT * FROM resolutions
+    WHERE submission_id IN (${sql.join(submissionIds.map(bytesOf))})
+      AND nth > (SELECT max(nth) FROM resolutions AS every WHERE every.submission_id = resolutions.submission_id)
+        - ${sql.lit(MOST_RESOLUTIONS)}
+    ORDER BY nth DESC`.execute(db);
   const byId = Map.groupBy(rows, (row) => textOf(row.submission_id));
   return submissionIds.map((id) => (byId.get(id) ?? []).map(resolutionOf));
 }
