@@ -69,9 +69,8 @@ export async function rowOf(id: string, db: Kysely<Tables>): Promise<SubmissionR
 export type RowNow = SubmissionRow & { now: number };
 
 export async function rowsNow(which: RawBuilder<unknown>, { db, clock }: LedgerContext): Promise<RowNow[]> {
-  const { rows } = await sql<RowNow>`SELECT *, ${clock.sql} AS now FROM submissions WHERE ${which}`.execute(
-    db,
-  );
+  const { rows } = await sql<RowNow>`SELECT *, ${clock.sql} AS now FROM submissions
+    WHERE ${which}`.execute(db);
   return rows;
 }
 
