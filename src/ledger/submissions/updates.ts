@@ -64,9 +64,14 @@ export async function moveBehindAccepted(ids: readonly Uint8Array[], db: Kysely<
  * effect as far as is known. When an operator finds one of them set after all, the delivered one still decides the status.
  */
 export async function markSentBefore(ticketIds: readonly string[], db: Kysely<Tables>): Promise<void> {
-  await sql`UPDATE submissions SET holds_ticket = 0
-    WHERE ticket_id IN (${sql.join(ticketIds)}) AND requested_status IS NOT NULL
-      AND state = 'NOT_EXECUTED' AND update_order > ${LAST_ACCEPTED_ORDER}`.execute(db);
+  await db
+    .updateTable("submissions")
+    .set({ holds_ticket: 0 })
+    .where("ticket_id", "in", ticketIds)
+    .where("requested_status", "is not", null)
+    .where("state", "=", "NOT_EXECUTED")
+    .where("update_order", ">", LAST_ACCEPTED_ORDER)
+    .execute();
 }
 
 /**
