@@ -6,6 +6,7 @@ import type { TicketStatus } from "../../tickets/ticket.ts";
 import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow, Tables } from "../database/tables.ts";
 import { change } from "./changes.ts";
+import type { RowNow } from "./row.ts";
 import { withTicket } from "./with-ticket.ts";
 
 /** Distance between two updates in their order. It leaves room for acceptances that come late. */
@@ -18,18 +19,11 @@ export const IS_OPEN = sql<boolean>`(state = 'SENDING' OR state = 'QUEUED' OR st
 
 /** Looks at the updates of tickets. Returns what an update of one of them finds there when it is handed in. It does not count itself. */
 export async function otherUpdates(ticketIds: readonly string[], { db, clock }: LedgerContext) {
-  const updates = db
-    .selectFrom("submissions")
-    .where("ticket_id", "in", ticketIds)
-    .where("requested_status", "is not", null);
-  const open = await updates
-    .select(["id", "ticket_id", "state", "lease_until", clock.sql.as("now")])
-    .where(IS_OPEN)
-    .execute();
-  const orders = await updates
-    .select(({ fn }) => ["ticket_id", fn.max("update_order").as("last")])
-    .groupBy("ticket_id")
-    .execute();
+  const updates = sql`FROM submissions WHERE ticket_id IN (${sql.join(ticketIds)}) AND requested_status IS NOT NULL`;
+  const { rows: open } = await sql<Pick<RowNow, "id" | "ticket_id" | "state" | "lease_until" | "now">>`
+    SELECT id, ticket_id, state, lease_until, ${clock.sql} AS now ${updates} AND ${IS_OPEN}`.execute(db);
+  const { rows: orders } = await sql<{ ticket_id: string; last: number | null }>`
+    SELECT ticket_id, max(update_order) AS last ${updates} GROUP BY ticket_id`.execute(db);
   return (ticketId: string, self?: Uint8Array) => {
     const others = open.filter((row) => row.ticket_id === ticketId && row.id.toHex() !== self?.toHex());
     const sending = others.find(({ state }) => state === "SENDING");
