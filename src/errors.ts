@@ -26,20 +26,12 @@ export interface Problem {
   traceId: string | null;
 }
 
+const NOT_KNOWN = { field: null, rule: null, limit: null, retryAfterSeconds: null, traceId: null };
+
 /** Makes a problem with the texts of the table, except where `known` says more. */
 export function problem(code: ProblemCode, known: Partial<Omit<Problem, "code">> = {}): Problem {
   const { message, retryable = false } = PROBLEMS[code];
-  return {
-    code,
-    message,
-    field: null,
-    rule: null,
-    limit: null,
-    retryable,
-    retryAfterSeconds: null,
-    traceId: null,
-    ...known,
-  };
+  return { code, message, retryable, ...NOT_KNOWN, ...known };
 }
 
 /** Class of a thrown value, for the log. Its message stays out, because it may hold anything. */

@@ -230,10 +230,9 @@ const SHORT_BYTES = 24;
 
 /** Leaves one error of an operation that has ended, before Apollo formats each. */
 export const oneLastError: ApolloServerPlugin<WithBounds> = {
-  requestDidStart: () =>
-    Promise.resolve({
-      async didEncounterErrors({ errors, contextValue: { bounds } }) {
-        (errors as GraphQLError[]).splice(0, errors.length, ...bounds.answered(errors)!);
-      },
-    }),
+  requestDidStart: async () => ({
+    async didEncounterErrors({ errors, contextValue: { bounds } }) {
+      (errors as GraphQLError[]).splice(0, errors.length, ...bounds.answered(errors)!);
+    },
+  }),
 };

@@ -108,10 +108,7 @@ function loadersOf(
 ) {
   let lastRead: Promise<unknown> = Promise.resolve();
   /** Reads in turn, so that no more is held than the bounds allow, and others are served meanwhile. After a failure nothing is read. */
-  const inTurn = <Result>(
-    read: () => Promise<Result>,
-    place?: () => Promise<Disposable>,
-  ): Promise<Result> => {
+  const inTurn = <Result>(read: () => Promise<Result>, place?: () => Promise<Disposable>) => {
     const reading = lastRead
       .then(async () => {
         using _ = await place?.();
@@ -125,36 +122,32 @@ function loadersOf(
   };
   const loaderOf = <Value>(read: (ids: readonly string[]) => Promise<Value[]>) =>
     new DataLoader((ids: readonly string[]) => inTurn(() => read(ids)), { maxBatchSize: IDS_PER_READ });
-  const tickets = loaderOf((ids) => ledger.tickets(ids, spent.room));
-  const submitted = loaderOf((ids) => ledger.submitted(ids, spent.room));
-  const submissions = loaderOf((ids) => Promise.all(ids.map((id) => ledger.find(id))));
   const ticketIdsByReference = new DataLoader(
     (references: readonly TicketReference[]) => inTurn(() => ledger.ticketIdsByReference(references)),
     { cacheKeyFn: ({ type, value }) => `${type} ${value}` },
   );
-  const histories = new DataLoader((pages: readonly HistoryPage[]) => inTurn(() => ledger.histories(pages)), {
-    cacheKeyFn: ({ ticketId, first, after }) => `${first} ${after} ${ticketId}`,
-  });
-  const openStatuses = loaderOf((ids) => ledger.openStatuses(ids));
-  const resolutions = loaderOf((ids) => ledger.resolutions(ids));
+  const loaders = {
+    tickets: loaderOf((ids) => ledger.tickets(ids, spent.room)),
+    submitted: loaderOf((ids) => ledger.submitted(ids, spent.room)),
+    submissions: loaderOf((ids) => Promise.all(ids.map((id) => ledger.find(id)))),
+    histories: new DataLoader((pages: readonly HistoryPage[]) => inTurn(() => ledger.histories(pages)), {
+      cacheKeyFn: ({ ticketId, first, after }) => `${first} ${after} ${ticketId}`,
+    }),
+    openStatuses: loaderOf((ids) => ledger.openStatuses(ids)),
+    resolutions: loaderOf((ids) => ledger.resolutions(ids)),
+  };
   return {
-    tickets,
-    submitted,
-    submissions,
-    histories,
-    openStatuses,
-    resolutions,
+    ...loaders,
     findByKey: (key: SubmissionKey) => inTurn(() => ledger.findByKey(key)),
     list: (query: SubmissionQuery) => inTurn(() => ledger.list(query), placeOfList),
     async ticketsByReference(reference: TicketReference): Promise<Ticket[]> {
       const ids = await ticketIdsByReference.load(reference);
-      const found = await Promise.all(ids.map((id) => tickets.load(id)));
+      const found = await Promise.all(ids.map((id) => loaders.tickets.load(id)));
       return found.filter((ticket) => ticket !== null);
     },
     clearAll: () => {
       lastRead = Promise.resolve();
-      for (const loader of [tickets, submitted, submissions, ticketIdsByReference]) loader.clearAll();
-      for (const loader of [histories, openStatuses, resolutions]) loader.clearAll();
+      for (const loader of [ticketIdsByReference, ...Object.values(loaders)]) loader.clearAll();
     },
   };
 }

@@ -66,17 +66,16 @@ export function preparedOperations(schema: GraphQLSchema, mask: Mask, observe: O
   };
 
   const plugin: ApolloServerPlugin<Context> = {
-    requestDidStart: () =>
-      Promise.resolve({
-        didResolveOperation: async ({ source, document, operation, request }) => {
-          // Without an operation the request has an unknown name, and Apollo refuses it later.
-          if (!operation || asksForSchema(document)) return;
-          const bytes = bytesOf(document);
-          const prepared = documents.get(source) ?? { document, bytes, operations: new Map() };
-          prepared.operations.set(request.operationName ?? null, factsOf(operation, document, schema));
-          documents.set(source, prepared);
-        },
-      }),
+    requestDidStart: async () => ({
+      didResolveOperation: async ({ source, document, operation, request }) => {
+        // Without an operation the request has an unknown name, and Apollo refuses it later.
+        if (!operation || asksForSchema(document)) return;
+        const bytes = bytesOf(document);
+        const prepared = documents.get(source) ?? { document, bytes, operations: new Map() };
+        prepared.operations.set(request.operationName ?? null, factsOf(operation, document, schema));
+        documents.set(source, prepared);
+      },
+    }),
   };
   return { execute: executePrepared, plugin, clear: () => documents.clear() };
 }

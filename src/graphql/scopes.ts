@@ -91,12 +91,11 @@ export function asksForSchema(document: DocumentNode): boolean {
 
 /** Refuses introspection to callers without the scope. */
 export const introspectionGuard: ApolloServerPlugin<Context> = {
-  requestDidStart: () =>
-    Promise.resolve({
-      async didResolveOperation({ document, contextValue: { caller } }) {
-        if (asksForSchema(document)) checkScope(caller, "schema:read");
-      },
-    }),
+  requestDidStart: async () => ({
+    async didResolveOperation({ document, contextValue: { caller } }) {
+      if (asksForSchema(document)) checkScope(caller, "schema:read");
+    },
+  }),
 };
 
 function refusal(code: Unidentified | "FORBIDDEN"): PublicError {

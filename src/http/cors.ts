@@ -1,20 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import cors from "cors";
 
-/** Time for which a browser may remember the answer to a preflight. Seconds. */
-const MAX_AGE_S = 600;
-
 /** Sets the headers of a cross-origin request. True: the request was a preflight and has been answered. */
 export type AnswerPreflight = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /** Allows cross-origin requests (https://fetch.spec.whatwg.org/#http-cors-protocol) from pages of `origins`. A `*` stands for any port. */
 export function crossOrigin(origins: readonly string[]): AnswerPreflight {
-  const setHeaders = cors({
-    origin: true,
-    methods: "POST",
-    exposedHeaders: "Retry-After",
-    maxAge: MAX_AGE_S,
-  });
+  // `maxAge`: seconds for which a browser may remember the answer to a preflight.
+  const setHeaders = cors({ origin: true, methods: "POST", exposedHeaders: "Retry-After", maxAge: 600 });
   return (request, response) => {
     const { origin } = request.headers;
     const atAnyPort = origin?.replace(/(?::\d{1,5})?$/, ":*");

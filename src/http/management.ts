@@ -7,11 +7,7 @@ import { targetOf } from "./target.ts";
 export type NotReady = () => Promise<{ because: "stopping" | "keys" | "ledger"; reason?: string } | null>;
 
 /** Answers /livez and /readyz with words of a closed list. False when `path` is neither. */
-export function serveHealth(
-  path: string,
-  response: Parameters<RequestListener>[1],
-  notReady: NotReady,
-): boolean {
+export function serveHealth(path: string, response: Parameters<RequestListener>[1], notReady: NotReady) {
   if (path === "/livez") answer(response, 200, JSON.stringify({ status: "alive" }));
   else if (path === "/readyz")
     void notReady().then((why) =>

@@ -5,11 +5,7 @@ import { ERRORS, type ErrorCode } from "../errors.ts";
 export const REQUEST_ID_HEADER = "x-request-id";
 
 /** Refuses a request with an answer in the shape of GraphQL errors, with the id of the request if it has one. */
-export function refuse(
-  response: ServerResponse,
-  code: ErrorCode,
-  headers: Record<string, string> = {},
-): void {
+export function refuse(response: ServerResponse, code: ErrorCode, headers: Record<string, string> = {}) {
   const { message, status } = ERRORS[code];
   const extensions = { code, requestId: response.getHeader(REQUEST_ID_HEADER) };
   answer(response, status, JSON.stringify({ errors: [{ message, extensions }] }), headers);

@@ -148,11 +148,7 @@ export function createRequestHandler<Caller extends AnyCaller>(
     return { status, body: body.length > LONG ? Buffer.from(body) : body, type };
   }
 
-  function refuseRequest(
-    response: ServerResponse,
-    code: ErrorCode,
-    headers: Record<string, string> = {},
-  ): void {
+  function refuseRequest(response: ServerResponse, code: ErrorCode, headers: Record<string, string> = {}) {
     observe("request.refused", { code });
     // Node reads the rest of a body to keep the connection open. A large body is not worth that.
     refuse(response, code, isSmall(response.req) ? headers : { ...headers, connection: "close" });

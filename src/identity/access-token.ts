@@ -65,9 +65,8 @@ function reasonOf(error: unknown): RefusalReason {
     error instanceof errors.JWKSNoMatchingKey ||
     error instanceof errors.JWKSMultipleMatchingKeys ||
     error instanceof errors.JWSSignatureVerificationFailed
-  ) {
+  )
     return "KEY_UNKNOWN";
-  }
   if (!(error instanceof errors.JWTClaimValidationFailed)) return "MALFORMED";
   if (error.claim === "iss") return "ISSUER";
   if (error.claim === "aud") return "AUDIENCE";

@@ -1,12 +1,7 @@
 import type { Observe } from "../telemetry/events.ts";
 import { type Authentication, isClientId, personIn } from "./principal.ts";
 
-/** Headers in which a router that authenticates callers names the client, its scopes and the person. */
-const CLIENT_HEADER = "x-client-id";
-const SCOPES_HEADER = "x-scopes";
-const PERSON_HEADER = "x-user-id";
-
-/** Identifies callers by headers of the router, which has shown its credential. One that comes twice, or holds a comma as merged ones do, is refused. */
+/** Identifies callers by headers of a router that authenticates them, and has shown its credential. One that comes twice, or holds a comma as merged ones do, is refused. */
 export function trustedHeaders(observe: Observe): Authentication {
   const refuse = (reason: "MALFORMED" | "NO_CLIENT") => {
     observe("identity.caller_refused", { reason });
@@ -14,10 +9,8 @@ export function trustedHeaders(observe: Observe): Authentication {
   };
   return {
     isReady: () => true,
-    async identify({ headersDistinct }) {
-      const [clients = [], scopes = [], persons = []] = [CLIENT_HEADER, SCOPES_HEADER, PERSON_HEADER].map(
-        (name) => headersDistinct[name],
-      );
+    async identify({ headersDistinct: headers }) {
+      const { "x-client-id": clients = [], "x-scopes": scopes = [], "x-user-id": persons = [] } = headers;
       if ([clients, scopes, persons].some((lines) => lines.join().includes(","))) return refuse("MALFORMED");
       const [clientId] = clients;
       if (!clientId) return "UNAUTHENTICATED";

@@ -9,12 +9,10 @@ export const OPERATOR_WAIT_MS = 5000;
 export function available<Result>(work: Promise<Result>, waitMs = LEDGER_WAIT_MS): Promise<Result> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new LedgerUnavailable("SLOW", "The ledger is slow.")), waitMs);
-    const fail = (cause: unknown) =>
-      reject(
-        cause instanceof LedgerUnavailable
-          ? cause
-          : new LedgerUnavailable(faultOf(cause), sentenceOf(cause), { cause }),
-      );
+    const fail = (cause: unknown) => {
+      if (cause instanceof LedgerUnavailable) reject(cause);
+      else reject(new LedgerUnavailable(faultOf(cause), sentenceOf(cause), { cause }));
+    };
     work.then(resolve, fail).finally(() => clearTimeout(timer));
   });
 }

@@ -2,11 +2,11 @@
 import { type Kysely, sql } from "kysely";
 import type { SubmissionState } from "../tickets/submission.ts";
 import { KEY_ID_BYTES, LedgerCipher } from "./cipher.ts";
-import type { Tables } from "./database/tables.ts";
+import { TICKET_REFERENCE_COLUMNS, type Tables } from "./database/tables.ts";
 import { timeIn } from "./ids.ts";
 import { type LedgerAddress, reading, usedKeys } from "./open.ts";
 import { SEALED, sealedPages } from "./sealed.ts";
-import { TICKET_REFERENCE_COLUMNS, instantOf } from "./submissions/row.ts";
+import { instantOf } from "./submissions/row.ts";
 
 /** Most ids of unreadable rows that a report names. */
 const NAMED = 10;

@@ -156,10 +156,8 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
     async fault() {
       // Changes no row, but a database that is read-only refuses it.
       const writing = db.updateTable("ledger_keys").set({ first_used_at: 0 }).where("id", "=", "").execute();
-      return available(writing).then(
-        () => null,
-        (error: LedgerUnavailable) => error.reason,
-      );
+      const failure = await available(writing).catch((error: LedgerUnavailable) => error);
+      return failure instanceof LedgerUnavailable ? failure.reason : null;
     },
 
     close,

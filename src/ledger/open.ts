@@ -127,13 +127,11 @@ async function prepare(engine: Engine, access: Access): Promise<void> {
   if (access !== "make") throw new LedgerRefused(NOT_PREPARED);
   // Most starts find nothing to do: they do not wait a minute for a database that is silent.
   await using db = connect(engine, PREPARE_WAIT_MS, access);
-  await db.transaction().execute(async (transaction) => {
-    await engine.lock("versions of the schema", transaction);
-    if (await isPrepared(transaction, engine)) return;
-    for (const statement of schema(engine)) await statement.execute(transaction);
-    await sql`INSERT INTO kysely_migration VALUES (${VERSION}, ${new Date().toISOString()})`.execute(
-      transaction,
-    );
+  await db.transaction().execute(async (within) => {
+    await engine.lock("versions of the schema", within);
+    if (await isPrepared(within, engine)) return;
+    for (const statement of schema(engine)) await statement.execute(within);
+    await sql`INSERT INTO kysely_migration VALUES (${VERSION}, ${new Date().toISOString()})`.execute(within);
   });
 }
 
@@ -141,13 +139,8 @@ async function prepare(engine: Engine, access: Access): Promise<void> {
 async function checkKeys(db: Kysely<Tables>, cipher: LedgerCipher, clock: LedgerClock): Promise<void> {
   const used = await usedKeys(db, cipher);
   if (used[0] !== undefined) cipher.has(used[0]); // reports a key that is not here
-  if (!used.includes(cipher.id)) {
-    await db
-      .insertInto("ledger_keys")
-      .values({ id: cipher.id, first_used_at: clock.sql })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-  }
+  if (!used.includes(cipher.id))
+    await sql`INSERT INTO ledger_keys VALUES (${cipher.id}, ${clock.sql}) ON CONFLICT DO NOTHING`.execute(db);
   await clock.read(db);
 }
 

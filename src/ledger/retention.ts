@@ -25,10 +25,7 @@ const CATCH_UP = 2;
  * Returns the work of one sweep. It deletes by a time of its own. That time is stored in the ledger, passes only while the service runs, and
  * is never ahead of the ledger's clock. A clock that is set a month ahead by mistake therefore deletes nothing.
  */
-export function deletingOld(
-  context: LedgerContext,
-  { submissionDays, ticketDays }: Retention,
-): () => Promise<void> {
+export function deletingOld(context: LedgerContext, { submissionDays, ticketDays }: Retention) {
   const { db, clock, observe } = context;
   let advancedAt = performance.now();
   /** Last confirmed row at which a sweep has looked. */
@@ -77,18 +74,11 @@ export function deletingOld(
     let looked = 0;
     for (;;) {
       const beganAt = performance.now();
-      const rows = await db
-        .selectFrom("submissions")
-        .select(["id", "ticket_id"])
-        .where("id", ">", cursor)
-        .where("id", "<", firstIdAt(before))
-        .where("state", "=", "CONFIRMED")
-        .where("ticket_id", "is not", null)
-        .orderBy("id")
-        .limit(ROWS_A_DELETE)
-        .execute();
+      const { rows } = await sql<{ id: Uint8Array; ticket_id: string }>`SELECT id, ticket_id FROM submissions
+        WHERE id > ${cursor} AND id < ${firstIdAt(before)} AND state = 'CONFIRMED' AND ticket_id IS NOT NULL
+        ORDER BY id LIMIT ${ROWS_A_DELETE}`.execute(db);
       let deletesNone = true;
-      for (const [ticketId, [first]] of Map.groupBy(rows, ({ ticket_id }) => ticket_id!)) {
+      for (const [ticketId, [first]] of Map.groupBy(rows, ({ ticket_id }) => ticket_id)) {
         if (!(await deleteOldTicket(ticketId, before, context))) continue;
         deletesNone = false;
         yield first!.id;

@@ -59,9 +59,8 @@ export async function* sealedPages(
       const beganAt = performance.now();
       const { rows }: QueryResult<SealedRow> = await sql<SealedRow>`
         SELECT id, ${sql.ref(column)} AS sealed FROM ${sql.table(table)}
-        WHERE ${sql.ref(column)} IS NOT NULL AND ${sql.raw(where)} AND id > ${last} ORDER BY id LIMIT ${sql.lit(ROWS_A_READ)}`.execute(
-        db,
-      );
+        WHERE ${sql.ref(column)} IS NOT NULL AND ${sql.raw(where)} AND id > ${last}
+        ORDER BY id LIMIT ${sql.lit(ROWS_A_READ)}`.execute(db);
       yield rows.map((row) => {
         const id = typeof row.id === "string" ? row.id : textOf(row.id);
         return { name, id, details: open(row.sealed, id, cipher) };

@@ -75,9 +75,8 @@ export function sinceOf<Time>(row: { state: string; settledAt: Time | null; crea
 /** Tells a submission, as the page shows it, from what it becomes by another attempt or verdict. Times have whole seconds. */
 export function seenOf(row: Partial<Record<keyof Submission, unknown>>): string {
   if (row.state === "QUEUED") return `QUEUED ${String(row.deliverBy)}`; // its tries change the rest
-  return [row.attempts, row.settledAt, row.state, row.reason, row.ticketId, row.conflictingTicketId].join(
-    " ",
-  );
+  const { attempts, settledAt, state, reason, ticketId, conflictingTicketId } = row;
+  return [attempts, settledAt, state, reason, ticketId, conflictingTicketId].join(" ");
 }
 
 /** Writes the time since an instant in its largest unit, such as 16 min. */

@@ -59,9 +59,8 @@ function textOf(bytes: Uint8Array): string | null {
 
 /** Replaces the escapes of JSON, also of JSON in a text of JSON, which could hide a sign of success. */
 function withoutEscapes(json: string): string {
-  return json
-    .replace(/\\u([0-9a-f]{4})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
-    .replaceAll("\\", "");
+  const unescaped = json.replace(/\\u([0-9a-f]{4})/gi, (_, hex) => String.fromCharCode(Number(`0x${hex}`)));
+  return unescaped.replaceAll("\\", "");
 }
 
 /** Writes the keys that match `keys` in lower case. Null when one of them then has two values (quirk 10). */

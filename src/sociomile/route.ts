@@ -62,10 +62,8 @@ export function proxyAt(url: string): Proxy {
   const { origin, username, password } = new URL(url);
   if (username === "" && password === "") return { origin, headers: {} };
   const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return {
-    origin,
-    headers: { "proxy-authorization": `Basic ${Buffer.from(credentials).toString("base64")}` },
-  };
+  const encoded = Buffer.from(credentials).toString("base64");
+  return { origin, headers: { "proxy-authorization": `Basic ${encoded}` } };
 }
 
 /** Answer of a proxy that refuses the way for good, such as 407 or 403: no later try will be answered otherwise. */

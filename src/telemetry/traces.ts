@@ -13,10 +13,7 @@ const SERVICE_NAME = "sociomile-subgraph";
 const FAILURES: ReadonlySet<string> = new Set(["UNCERTAIN", "NOT_EXECUTED", "QUEUED", "LEDGER_UNAVAILABLE"]);
 
 /** The caller's trace context, if it is well formed (https://www.w3.org/TR/trace-context/#traceparent-header). */
-export function traceParentIn(
-  { traceparent }: IncomingHttpHeaders,
-  mayBeLogged: (id: string) => boolean,
-): string | null {
+export function traceParentIn({ traceparent }: IncomingHttpHeaders, mayBeLogged: (id: string) => boolean) {
   return typeof traceparent === "string" &&
     /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(traceparent) &&
     mayBeLogged(traceparent)

@@ -59,11 +59,7 @@ function pauseBeforeNext(triesBefore: number, tries: number, outcome: Outcome): 
 }
 
 /** Returns the result of `work`, and records its duration. */
-export async function timed<Result>(
-  tookMs: Stages,
-  stage: keyof Stages,
-  work: Promise<Result>,
-): Promise<Result> {
+export async function timed<Result>(tookMs: Stages, stage: keyof Stages, work: Promise<Result>) {
   const started = performance.now();
   const result = await work;
   tookMs[stage] = millisecondsSince(started);

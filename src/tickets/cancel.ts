@@ -1,14 +1,10 @@
-import { type Problem, problem } from "../errors.ts";
+import { problem } from "../errors.ts";
 import { type Ledger, LedgerUnavailable, type Operator } from "./ports.ts";
-import { checkTime } from "./resolve.ts";
+import { type ResolveResult, checkTime } from "./resolve.ts";
 import type { Submission } from "./submission.ts";
-import type { Receipt, RequestLimits } from "./submit.ts";
+import type { RequestLimits } from "./submit.ts";
 
-export interface CancelResult extends Pick<Receipt, "ledgerFault"> {
-  submission: Submission | null;
-  problems: Problem[];
-}
-
+export type CancelResult = Omit<ResolveResult, "superseded" | "heldBy">;
 export type Cancel = ReturnType<typeof cancelling>;
 
 /** Takes a queued submission back. `mayCancel` decides by the submission, or null when there is none, and throws to refuse. */

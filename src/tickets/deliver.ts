@@ -61,18 +61,15 @@ export function delivering(
     const room = Math.min(atOnce - running.size, ticketing.freeCalls);
     if (room <= 0) return NO_ROOM_MS;
     const deliveries = await ledger.takeQueued(room).catch(() => []); // a ledger that is down is asked again
-    for (const delivery of deliveries) begin(delivery);
+    for (const delivery of deliveries) {
+      const work = deliver(delivery).finally(() => running.delete(work));
+      running.add(work);
+    }
     return deliveries.length > 0 ? BUSY_MS : IDLE_MS;
   }
 
   async function pause(ms: number): Promise<void> {
     await sleep(ms, undefined, { signal }).catch(() => undefined);
-  }
-
-  function begin(delivery: Delivery): void {
-    const work = deliver(delivery);
-    running.add(work);
-    void work.finally(() => running.delete(work));
   }
 
   async function deliver(delivery: Delivery): Promise<void> {

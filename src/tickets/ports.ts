@@ -79,9 +79,7 @@ export interface OpenedAlready {
  */
 export type Reservation =
   | ({ kind: "reserved" } & Reserved)
-  | { kind: "declined"; submission: Submission }
-  | { kind: "queued"; submission: Submission }
-  | { kind: "existing"; submission: Submission }
+  | { kind: "declined" | "queued" | "existing"; submission: Submission }
   | { kind: "otherInput" }
   | ({ kind: "alreadyOpened" } & OpenedAlready)
   | { kind: "ticketBusy" };

@@ -47,12 +47,7 @@ export interface Found {
  * `declined`: it would not be sent again, and nothing changes. `loseOwner`: the lease ends first. `keepQueued`: that submission stays
  * queued on behalf of this caller.
  */
-export type AnswerToKey = "otherInput" | "existing" | "runAgain" | "declined" | "loseOwner" | "keepQueued";
-
-export function answerToKey(
-  { submission, hasSameInput, isLeaseOver }: Found,
-  begins: SubmissionState,
-): AnswerToKey {
+export function answerToKey({ submission, hasSameInput, isLeaseOver }: Found, begins: SubmissionState) {
   if (!hasSameInput) return "otherInput";
   switch (submission.state) {
     case "SENDING":

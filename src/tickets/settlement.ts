@@ -2,8 +2,8 @@ import { withoutCardNumbers } from "./fields/card-number.ts";
 import type { AcceptedTicket } from "./outcome.ts";
 import { OPERATIONS, referencesOf, shownDetailsOf, submittedDetailsOf } from "./operations.ts";
 import type { Sent, Settled } from "./ports.ts";
-import type { TicketRequest } from "./request.ts";
-import { type Submission, isResolved } from "./submission.ts";
+import type { TicketOperation, TicketRequest } from "./request.ts";
+import { type References, type Submission, isResolved } from "./submission.ts";
 import { NO_DETAILS, type Ticket } from "./ticket.ts";
 
 export interface Ending extends Sent {
@@ -48,21 +48,24 @@ function reportedTicket(
   { id, number, details }: AcceptedTicket,
   observedAt: Temporal.Instant,
 ): Ticket {
-  const { bsgTicketId, helpdeskTicketNumber, branchComplaintNumber, branchCode } = referencesOf(request);
   const submitted = details ? null : shownDetailsOf(submittedDetailsOf(request));
   return {
-    ...NO_DETAILS,
+    ...bareTicket(request.operation, referencesOf(request), { id, number, observedAt }),
     ...(details ? withoutCardNumbers(details) : submitted),
-    id,
-    number,
-    kind: OPERATIONS[request.operation].kind,
-    bsgTicketId,
-    helpdeskTicketNumber,
-    branchComplaintNumber,
-    branchCode,
     detailsFrom: details ? "REPORTED" : submitted && "SUBMITTED",
-    observedAt,
   };
+}
+
+/** Makes a ticket without details. `operation`: of its create, or of an update; null: no request is known. `references`: of requests about it. */
+export function bareTicket(
+  operation: TicketOperation | null,
+  references: References,
+  known: Pick<Ticket, "id" | "number" | "observedAt">,
+): Ticket {
+  const { bsgTicketId, helpdeskTicketNumber, branchComplaintNumber, branchCode } = references;
+  const shown = { bsgTicketId, helpdeskTicketNumber, branchComplaintNumber, branchCode };
+  const kind = operation && OPERATIONS[operation].kind;
+  return { ...NO_DETAILS, ...known, ...shown, kind, detailsFrom: null };
 }
 
 /** Turns a settled create into a doubt. Its answer holds the ticket id of another submission, so it may answer another request. */
@@ -76,10 +79,7 @@ export function doubted({ submission }: Settled): Settled {
  * a commit was lost, and may have changed since; or both are a doubt. `conflict`: a create has a ticket although an operator decided
  * otherwise. `refused`: nothing explains the difference, and operators must see it.
  */
-export function lateOutcome(
-  row: Submission,
-  { submission, ticket }: Settled,
-): "recorded" | "conflict" | "refused" {
+export function lateOutcome(row: Submission, { submission, ticket }: Settled) {
   const { state, reason } = row;
   if (ticket !== null && OPERATIONS[row.operation].isCreate && ticket.id !== row.ticketId) {
     const isKnown = ticket.id === row.conflictingTicketId || reason === "TICKET_ID_REPEATED";

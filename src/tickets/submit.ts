@@ -7,12 +7,12 @@ import {
   type Ledger,
   LedgerUnavailable,
   type OpenedAlready,
-  type Reservation,
   type Reserved,
   type TicketingSystem,
 } from "./ports.ts";
+import { bareTicket } from "./settlement.ts";
 import type { Submission } from "./submission.ts";
-import { NO_DETAILS, NO_ORIGIN, type Ticket } from "./ticket.ts";
+import type { Ticket } from "./ticket.ts";
 import { inTurns, lookUntil } from "./turns.ts";
 
 /** Answer to a caller: a ticket, the problems that prevented it, or neither while the request waits for delivery. */
@@ -73,11 +73,7 @@ export function submitting(
     }
   };
 
-  async function submit(
-    intent: Intent,
-    { deadline, stopping }: RequestLimits,
-    tookMs: Stages,
-  ): Promise<SubmitResult> {
+  async function submit(intent: Intent, { deadline, stopping }: RequestLimits, tookMs: Stages) {
     const answerBy = deadline - SETTLE_MS;
     if (needsKeys && lacksKey(intent)) return answer(null, problem("INVALID_INPUT", NO_KEY));
     // The ledger's answer could come too late for the caller, so nothing is reserved.
@@ -109,11 +105,7 @@ export function submitting(
   }
 
   /** Reserves a request. An update waits for another one of its ticket that is being sent. */
-  async function reserve(
-    intent: Intent,
-    declined: NotExecutedReason | null,
-    answerBy: number,
-  ): Promise<Reservation> {
+  async function reserve(intent: Intent, declined: NotExecutedReason | null, answerBy: number) {
     const first = await ledger.reserve(intent, declined);
     if (first.kind !== "ticketBusy" || !("ticketId" in intent.request.details)) return first;
     const until = Math.min(performance.now() + WAIT_MS, answerBy);
@@ -139,10 +131,12 @@ export function submitting(
 
   async function replay(earlier: Submission, answerBy: number): Promise<SubmitResult> {
     const submission = earlier.state === "SENDING" ? await waitFor(earlier, answerBy) : earlier;
-    if (submission.state !== "CONFIRMED" || submission.ticketId === null)
-      return { ...withoutTicket(submission), replayed: true };
-    const [ticket] = await ledger.tickets([submission.ticketId]);
-    return { ...answer(submission), ticket: ticket ?? ticketFrom(submission), replayed: true };
+    const { state, operation, ticketId: id, ticketNumber: number } = submission;
+    if (state !== "CONFIRMED" || id === null) return { ...withoutTicket(submission), replayed: true };
+    const facts = { id, number, observedAt: submission.settledAt ?? submission.createdAt };
+    const [known] = await ledger.tickets([id]); // null: an operator has deleted its data
+    const ticket = known ?? bareTicket(operation, submission, facts);
+    return { ...answer(submission), ticket, replayed: true };
   }
 
   async function ticketOf({ ticketId, ownerId }: OpenedAlready): Promise<Receipt["existing"]> {
@@ -181,55 +175,33 @@ function answer(submission: Submission | null, ...problems: Problem[]): SubmitRe
 }
 
 function withoutTicket(submission: Submission, retryAfterSeconds: number | null = null): SubmitResult {
-  const problems = problemsOf(submission).map((found) => ({
-    ...found,
-    retryAfterSeconds: retryAfterSeconds ?? found.retryAfterSeconds,
-  }));
-  return answer(submission, ...problems);
+  const found = problemOf(submission);
+  if (found === null) return answer(submission);
+  return answer(submission, { ...found, retryAfterSeconds: retryAfterSeconds ?? found.retryAfterSeconds });
 }
 
-/** Returns the problems of a submission that has no ticket. One that waits for delivery is accepted, and has none. */
-function problemsOf(submission: Submission): Problem[] {
+/** Returns the problem of a submission that has no ticket. Null: it waits for delivery, and is accepted. */
+function problemOf(submission: Submission): Problem | null {
   const { state, reason, operation, refusedField, traceId, conflictingTicketId } = submission;
   const isFoundLater = conflictingTicketId !== null && (state === "REJECTED" || state === "NOT_EXECUTED");
-  if (isFoundLater) return [problem("OUTCOME_UNKNOWN", { message: FOUND_LATER })];
+  if (isFoundLater) return problem("OUTCOME_UNKNOWN", { message: FOUND_LATER });
   switch (state) {
     case "QUEUED":
-      return [];
+      return null;
     case "SENDING":
-      return [problem("IN_PROGRESS", { retryAfterSeconds: WAIT_MS / 1000 })];
-    case "REJECTED":
-      return [
-        problem("SOCIOMILE_REJECTED", {
-          traceId,
-          ...(refusedField && { field: refusedField, message: REFUSED_VALUE }),
-        }),
-      ];
+      return problem("IN_PROGRESS", { retryAfterSeconds: WAIT_MS / 1000 });
+    case "REJECTED": {
+      const refused = refusedField && { field: refusedField, message: REFUSED_VALUE };
+      return problem("SOCIOMILE_REJECTED", { traceId, ...refused });
+    }
     case "NOT_EXECUTED":
-      return [problem("SOCIOMILE_UNAVAILABLE")];
+      return problem("SOCIOMILE_UNAVAILABLE");
     case "SUPERSEDED":
       return reason === "NOT_SENT_LATER_UPDATE_ACCEPTED"
-        ? [problem("SUPERSEDED", { message: NOT_SENT_SUPERSEDED })]
-        : [problem("SUPERSEDED", { traceId })];
+        ? problem("SUPERSEDED", { message: NOT_SENT_SUPERSEDED })
+        : problem("SUPERSEDED", { traceId });
     case "CONFIRMED":
     case "UNCERTAIN":
-      return [problem(OPERATIONS[operation].isCreate ? "OUTCOME_UNKNOWN" : "STATUS_UNKNOWN", { traceId })];
+      return problem(OPERATIONS[operation].isCreate ? "OUTCOME_UNKNOWN" : "STATUS_UNKNOWN", { traceId });
   }
-}
-
-/** Rebuilds a confirmed ticket from its submission, after an operator has deleted its data. */
-function ticketFrom(submission: Submission): Ticket {
-  const { bsgTicketId, helpdeskTicketNumber, branchComplaintNumber, branchCode } = submission;
-  return {
-    ...NO_ORIGIN,
-    ...NO_DETAILS,
-    id: submission.ticketId ?? "",
-    number: submission.ticketNumber,
-    kind: OPERATIONS[submission.operation].kind,
-    bsgTicketId,
-    helpdeskTicketNumber,
-    branchComplaintNumber,
-    branchCode,
-    observedAt: submission.settledAt ?? submission.createdAt,
-  };
 }

@@ -114,15 +114,8 @@ export function statusOf(
   return { status: accepted?.requestedStatus ?? null, statusLabel: null };
 }
 
-/** Part of a ticket that only its create tells, and the source of its details, while neither is known. */
-export const NO_ORIGIN = {
-  helpdeskTicketNumber: null,
-  branchComplaintNumber: null,
-  branchCode: null,
-  detailsFrom: null,
-} as const;
-
 /** Returns a ticket without the details from Sociomile, except the status. */
 export function withoutDetails({ id, number, kind, bsgTicketId, status, observedAt }: Ticket): Ticket {
-  return { ...NO_ORIGIN, ...NO_DETAILS, id, number, kind, bsgTicketId, status, observedAt };
+  const ofCreate = { helpdeskTicketNumber: null, branchComplaintNumber: null, branchCode: null };
+  return { ...NO_DETAILS, ...ofCreate, detailsFrom: null, id, number, kind, bsgTicketId, status, observedAt };
 }

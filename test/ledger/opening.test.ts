@@ -69,7 +69,9 @@ describe.concurrent.each(ENGINES)("opening a ledger on %s", (engine) => {
     await sql.run("CREATE TABLE kysely_migration (name varchar(255) PRIMARY KEY, timestamp varchar(255))");
     await sql.run("INSERT INTO kysely_migration (name, timestamp) VALUES ('0001_ledger', '2026-11-01')");
 
-    await expect(openAt(place)).rejects.toThrow(/before the first release\. Start the version that wrote it\./);
+    await expect(openAt(place)).rejects.toThrow(
+      /before the first release\. Start the version that wrote it\./,
+    );
   });
 
   test("MUST NOT reveal its address when it is refused", async () => {

@@ -88,7 +88,7 @@ export async function statesIn(sql: Sql): Promise<unknown[]> {
 
 /** Matches what callers read. Beside them the queue is read, once a second, and a sweep reads the clock, old doubts and what is old. */
 export const READ_BY_CALLERS =
-  /^\s*(?:select|with wanted)\b(?! distinct "ticket_id"|[^]*(?:deliver_by"? (?:is not null|>)|"ticket_id" is not null order by| as now$))/i;
+  /^\s*(?:select|with wanted)\b(?! distinct ticket_id|[^]*(?:deliver_by"? (?:is not null|>)|ticket_id is not null\s+order by| as now$))/i;
 
 /** Records every SQL statement of this process from now on, in order. */
 export interface Statements extends Disposable {

@@ -86,29 +86,26 @@ export const IDEMPOTENCY_KEY = kind(String, WORDS.idempotencyKey, types.IDEMPOTE
 
 /** Field that needs a value. `vendorField`: name in Sociomile's document. */
 export const Required = (of: Kind, meaning: string, vendorField?: string): PropertyDecorator =>
-  inputField({ scalar: of.scalar, meaning, type: of.type }, of.words, vendorField);
+  inputField(of, { meaning, type: of.type }, vendorField);
 
 /** Field that is checked only when it has a value: null and empty text count as absent. */
 export const Optional = (of: Kind, meaning: string, vendorField?: string, need?: Need): PropertyDecorator =>
-  inputField(
-    { scalar: of.scalar, meaning, type: of.optional, isAbsent: isEmpty, need },
-    of.words,
-    vendorField,
-  );
+  inputField(of, { meaning, type: of.optional, isAbsent: isEmpty, need }, vendorField);
 
 /** Field that is checked unless it is null. Empty text is refused: an empty key protects nobody. */
 export const Nullable = (of: Kind, meaning: string, need?: Need): PropertyDecorator =>
-  inputField({ scalar: of.scalar, meaning, type: of.type, isAbsent: isNull, need }, of.words);
+  inputField(of, { meaning, type: of.type, isAbsent: isNull, need });
 
 const isNull = (value: unknown): boolean => value === undefined || value === null;
 const isEmpty = (value: unknown): boolean => isNull(value) || value === "";
 
-function inputField(input: InputField, words: string, vendorField?: string): PropertyDecorator {
-  const { scalar, meaning, isAbsent } = input;
-  const description = [meaning, words, vendorField && `\`${vendorField}\``].filter(Boolean).join(" ");
-  const declare = Field(() => scalar, { nullable: isAbsent !== undefined, description });
+function inputField(of: Kind, input: Omit<InputField, "scalar">, vendorField?: string): PropertyDecorator {
+  const { meaning, isAbsent } = input;
+  const description = [meaning, of.words, vendorField && `\`${vendorField}\``].filter(Boolean).join(" ");
+  const declare = Field(() => of.scalar, { nullable: isAbsent !== undefined, description });
   return (prototype, field) => {
-    Reflect.defineMetadata(FIELDS, { ...fieldsOf(prototype), [field]: input }, prototype); // with those of the base class
+    const fields = { ...fieldsOf(prototype), [field]: { ...input, scalar: of.scalar } }; // with those of the base class
+    Reflect.defineMetadata(FIELDS, fields, prototype);
     declare(prototype, field);
   };
 }

@@ -24,13 +24,9 @@ export abstract class IdempotentInput {
 export type Controls = IdempotentInput & { unlessAlreadyOpened?: boolean };
 
 /** Returns the fields of an input as plain data. Null and empty text are left out, because they mean absent. */
-export function omitEmpty<Input extends object>(
-  input: Input,
-): { [Field in keyof Input]: Exclude<Input[Field], null> } {
-  const present = Object.entries(input).filter(
-    ([, value]) => value !== undefined && value !== null && value !== "",
-  );
-  return Object.fromEntries(present) as ReturnType<typeof omitEmpty<Input>>;
+export function omitEmpty<Input extends object>(input: Input) {
+  const present = Object.entries(input).filter(([, value]) => value != null && value !== "");
+  return Object.fromEntries(present) as { [Field in keyof Input]: Exclude<Input[Field], null> };
 }
 
 /** Details of a request as a caller may write them: an optional field may also be null. */

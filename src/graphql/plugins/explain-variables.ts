@@ -18,23 +18,22 @@ const MAX_MISFITS = 50;
 
 /** Replaces graphql-js's errors about variables, by schema coordinate and expected type: no value and no unknown name is shown. */
 export const explainVariables: ApolloServerPlugin = {
-  requestDidStart: () =>
-    Promise.resolve({
-      async didEncounterErrors({ errors, schema, operation, request: { variables = {} } }) {
-        if (!errors.some(isMisfit)) return;
-        const messages = (operation?.variableDefinitions ?? []).flatMap((definition) => {
-          const name = definition.variable.name.value;
-          const value = Object.hasOwn(variables, name) ? (variables[name] as unknown) : undefined;
-          if (value === undefined && definition.defaultValue) return [];
-          const type = typeFromAST(schema, definition.type) as GraphQLInputType; // validation has made sure of that
-          return [...misfitsIn(value, type, `A variable of type ${String(type)}`)];
-        });
-        const explained = messages
-          .slice(0, MAX_MISFITS)
-          .map((message) => new PublicError("BAD_USER_INPUT", { message }));
-        (errors as GraphQLError[]).splice(0, errors.length, ...explained);
-      },
-    }),
+  requestDidStart: async () => ({
+    async didEncounterErrors({ errors, schema, operation, request: { variables = {} } }) {
+      if (!errors.some(isMisfit)) return;
+      const messages = (operation?.variableDefinitions ?? []).flatMap((definition) => {
+        const name = definition.variable.name.value;
+        const value = Object.hasOwn(variables, name) ? (variables[name] as unknown) : undefined;
+        if (value === undefined && definition.defaultValue) return [];
+        const type = typeFromAST(schema, definition.type) as GraphQLInputType; // validation has made sure of that
+        return [...misfitsIn(value, type, `A variable of type ${String(type)}`)];
+      });
+      const explained = messages
+        .slice(0, MAX_MISFITS)
+        .map((message) => new PublicError("BAD_USER_INPUT", { message }));
+      (errors as GraphQLError[]).splice(0, errors.length, ...explained);
+    },
+  }),
 };
 
 function isMisfit({ nodes, extensions: { code } }: GraphQLError): boolean {
@@ -70,10 +69,9 @@ function refusalOf(value: unknown, type: GraphQLInputType): GraphQLError | null 
 }
 
 function adviceOn(type: GraphQLInputType, { originalError }: GraphQLError): string {
-  if (isEnumType(type))
-    return ` Send one of ${type
-      .getValues()
-      .map(({ name }) => name)
-      .join(", ")}.`;
+  if (isEnumType(type)) {
+    const names = type.getValues().map(({ name }) => name);
+    return ` Send one of ${names.join(", ")}.`;
+  }
   return originalError instanceof ScalarInputError ? ` ${originalError.message}` : "";
 }

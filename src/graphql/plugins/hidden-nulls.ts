@@ -7,24 +7,21 @@ import type { ApolloServerPlugin } from "@apollo/server";
 import { Kind, TypeInfo, ValidationContext, astFromValue, isNonNullType } from "graphql";
 
 export const hiddenNulls: ApolloServerPlugin = {
-  requestDidStart: () =>
-    Promise.resolve({
-      async didResolveOperation({ document, schema }) {
-        const context = new ValidationContext(schema, document, new TypeInfo(schema), () => {});
-        // Every operation, because the document may be kept for the others.
-        for (const operation of document.definitions.filter(
-          (each) => each.kind === Kind.OPERATION_DEFINITION,
-        ))
-          for (const usage of context.getRecursiveVariableUsages(operation)) {
-            const variable = operation.variableDefinitions!.find(
-              (each) => each.variable.name.value === usage.node.name.value,
-            )!;
-            if (!isNonNullType(usage.type) || variable.type.kind === Kind.NON_NULL_TYPE) continue;
-            const type = { kind: Kind.NON_NULL_TYPE, type: variable.type };
-            const given = variable.defaultValue ?? astFromValue(usage.defaultValue, usage.type);
-            const defaultValue = given?.kind === Kind.NULL ? undefined : given; // a null by default does not fit either
-            Object.assign(variable, { type, defaultValue });
-          }
-      },
-    }),
+  requestDidStart: async () => ({
+    async didResolveOperation({ document, schema }) {
+      const context = new ValidationContext(schema, document, new TypeInfo(schema), () => {});
+      // Every operation, because the document may be kept for the others.
+      for (const operation of document.definitions.filter((each) => each.kind === Kind.OPERATION_DEFINITION))
+        for (const usage of context.getRecursiveVariableUsages(operation)) {
+          const variable = operation.variableDefinitions!.find(
+            (each) => each.variable.name.value === usage.node.name.value,
+          )!;
+          if (!isNonNullType(usage.type) || variable.type.kind === Kind.NON_NULL_TYPE) continue;
+          const type = { kind: Kind.NON_NULL_TYPE, type: variable.type };
+          const given = variable.defaultValue ?? astFromValue(usage.defaultValue, usage.type);
+          const defaultValue = given?.kind === Kind.NULL ? undefined : given; // a null by default does not fit either
+          Object.assign(variable, { type, defaultValue });
+        }
+    },
+  }),
 };

@@ -1,4 +1,4 @@
-import type { ApolloServerPlugin, GraphQLRequestListener } from "@apollo/server";
+import type { ApolloServerPlugin } from "@apollo/server";
 import {
   type DocumentNode,
   type GraphQLError,
@@ -93,19 +93,17 @@ interface WithRecord {
 
 /** Observes each answered operation, and errors outside of operations. */
 export function operationLog(observe: Observe): ApolloServerPlugin<WithRecord> {
-  const listener: GraphQLRequestListener<WithRecord> = {
-    willSendResponse({ schema, document, operation, contextValue, errors: thrown, response: { body } }) {
-      contextValue.record.addErrors(thrown);
-      const errors = body.kind === "single" ? body.singleResult.errors : undefined;
-      observeAnswer(observe, contextValue, factsOf(operation, document, schema), errors);
-      return Promise.resolve();
-    },
-  };
   return {
-    requestDidStart: () => Promise.resolve(listener),
-    unexpectedErrorProcessingRequest({ error }) {
+    requestDidStart: async () => ({
+      async willSendResponse({ schema, document, operation, contextValue, errors: thrown, response }) {
+        contextValue.record.addErrors(thrown);
+        const { body } = response;
+        const errors = body.kind === "single" ? body.singleResult.errors : undefined;
+        observeAnswer(observe, contextValue, factsOf(operation, document, schema), errors);
+      },
+    }),
+    async unexpectedErrorProcessingRequest({ error }) {
       observe("graphql.internal_error", { error: classOf(error) });
-      return Promise.resolve();
     },
   };
 }

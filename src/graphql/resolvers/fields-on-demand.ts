@@ -98,10 +98,7 @@ export class SubmissionFields {
 }
 
 /** Reads the resolutions of a submission. Names and notes of operators are for operators only, and tickets for the owner, too. */
-async function resolutionsShown(
-  { id, clientId }: Submission,
-  { resolutions, caller }: Context,
-): Promise<ShownResolution[]> {
+async function resolutionsShown({ id, clientId }: Submission, { resolutions, caller }: Context) {
   const all = await resolutions.load(id);
   if (hasScope(caller, "submission:read")) return all;
   const ofTicket = isClient(caller, clientId) ? {} : { ticketId: null, ticketNumber: null };

@@ -37,12 +37,11 @@ export async function resolveReferences(
   else checkScope(context.caller, "ticket:read");
   context.spent.references += representations.length;
   if (context.spent.references > MAX_REFERENCES) throw new PublicError("TOO_MANY_REPRESENTATIONS");
-  if (known.length < representations.length) {
+  if (known.length < representations.length)
     throw new PublicError("BAD_USER_INPUT", {
       message:
         "Each representation needs the __typename Ticket or TicketSubmission, and an id. Send the id as a string.",
     });
-  }
   const entities = await Promise.all(
     known.map(({ __typename: typeName, id }) =>
       ENTITIES[typeName](String(id), context).catch((error: unknown) => {

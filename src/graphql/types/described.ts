@@ -14,10 +14,7 @@ export const TimeField = (description: string): FieldDecorator => Maybe(() => Da
 export const IdField = (description: string): FieldDecorator => Maybe(() => ID, description);
 
 /** Registers an enum that `enumOf` made. */
-export function registerEnum(name: string, description: string, values: object): void {
-  const described = Object.entries(meaningsOf(values)).map(([value, meaning]) => [
-    value,
-    { description: meaning },
-  ]);
-  registerEnumType(values, { name, description, valuesConfig: Object.fromEntries(described) });
+export function registerEnum(name: string, meaning: string, values: object): void {
+  const each = Object.entries(meaningsOf(values)).map(([value, description]) => [value, { description }]);
+  registerEnumType(values, { name, description: meaning, valuesConfig: Object.fromEntries(each) });
 }

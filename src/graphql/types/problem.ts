@@ -11,9 +11,7 @@ registerEnum(
   InputRule,
 );
 
-@InterfaceType("TicketProblem", {
-  description: "Problem that prevented a result. The caller can act on it.",
-})
+@InterfaceType("TicketProblem", { description: "Problem that prevented a result. The caller can act on it." })
 export abstract class TicketProblem implements Omit<Problem, "code"> {
   @Field(() => String, {
     description:

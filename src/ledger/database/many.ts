@@ -73,10 +73,8 @@ function rowByRow(statement: Statement): ManyRows {
     const columns = Object.keys(rows[0]!);
     const value = (column: string) => `?${columns.indexOf(column) + 1}`;
     query ??= CompiledQuery.raw(statement(columns, value, "")) as CompiledQuery<RowResult>;
-    const repeated: RepeatedQuery = {
-      ...query,
-      runs: rows.map((row) => columns.map((column) => row[column])),
-    };
+    const runs = rows.map((row) => columns.map((column) => row[column]));
+    const repeated: RepeatedQuery = { ...query, runs };
     return (await db.executeQuery<RowResult>(repeated)).rows;
   };
 }
@@ -92,6 +90,7 @@ function together(engine: Engine, statement: Statement): ManyRows {
     const ids = new Set(changed.map(({ id }) => id.toHex()));
     return rows.map(({ id }) => (ids.has(id.toHex()) ? "done" : "missed"));
   };
+  const refused = (error: Error) => [engine.isDuplicate(error) ? "refused" : error] as const;
   return async (rows, db) => {
     try {
       return await run(rows, db);
@@ -99,12 +98,7 @@ function together(engine: Engine, statement: Statement): ManyRows {
       if (db.isTransaction || !engine.isRefusal(error)) throw error;
     }
     const results: RowResult[] = [];
-    for (const row of rows) {
-      const alone = run([row], db).catch(
-        (error: Error) => [engine.isDuplicate(error) ? "refused" : error] as const,
-      );
-      results.push(...(await alone));
-    }
+    for (const row of rows) results.push(...(await run([row], db).catch(refused)));
     return results;
   };
 }

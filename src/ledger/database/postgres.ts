@@ -1,10 +1,4 @@
-import {
-  PostgresDialect,
-  type PostgresPool,
-  type PostgresPoolClient,
-  type PostgresQueryResult,
-  sql,
-} from "kysely";
+import { PostgresDialect, type PostgresPool, type PostgresPoolClient, sql } from "kysely";
 import { connect } from "node:net";
 import { DatabaseError, Pool, type PoolClient, types } from "pg";
 import type { Engine } from "./engine.ts";
@@ -85,13 +79,13 @@ function soundConnections(url: string, waitMs: number): PostgresPool {
   function lend(client: PoolClient): PostgresPoolClient {
     let failed = false;
     let cause: unknown;
-    const query = async <Row>(statement: string, parameters: readonly unknown[]) => {
+    const query = async (statement: string, parameters: readonly unknown[]) => {
       // Closing the connection rolls back. An error here would hide the one that says why.
-      if (failed && statement === "rollback") return { command: "ROLLBACK", rowCount: 0, rows: [] } as never;
+      if (failed && statement === "rollback") return { command: "ROLLBACK", rowCount: 0, rows: [] };
       if (failed) throw new Error("An earlier statement on this connection failed", { cause });
       try {
         const text = statement === "begin" ? beginning(waitMs) : statement;
-        return (await client.query(text, [...parameters])) as unknown as PostgresQueryResult<Row>;
+        return await client.query(text, [...parameters]);
       } catch (error) {
         failed = true;
         cause = error;
@@ -102,7 +96,7 @@ function soundConnections(url: string, waitMs: number): PostgresPool {
         throw error;
       }
     };
-    return { query: query as PostgresPoolClient["query"], release: () => client.release(failed) };
+    return { query: query as unknown as PostgresPoolClient["query"], release: () => client.release(failed) };
   }
 }
 

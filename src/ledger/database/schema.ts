@@ -1,19 +1,14 @@
 import { type RawBuilder, sql } from "kysely";
 import type { Engine } from "./engine.ts";
+import { TICKET_REFERENCE_COLUMNS } from "./tables.ts";
 
 /** Name of this version of the schema, in the table of those that have run. */
 export const VERSION = "0001_first_release";
 
 // SQLite builds a tree in every write for IN with more than two constants. So conditions of indexes have OR, and the checks CASE.
 
-/** Columns by which people and operators find creates and updates. An index serves each. */
-const NUMBERS = [
-  "helpdesk_ticket_number",
-  "branch_complaint_number",
-  "source_ticket_id",
-  "masked_ticket_id",
-  "bsg_ticket_id",
-];
+/** Columns by which people and operators find creates and updates, but that of Sociomile's number. An index serves each. */
+const { SOCIOMILE_TICKET_NUMBER: _, ...NUMBERS } = TICKET_REFERENCE_COLUMNS;
 
 /** Returns the statements that make the schema. Every one means the same in SQLite and PostgreSQL. */
 export function schema(engine: Engine): RawBuilder<unknown>[] {
@@ -100,7 +95,7 @@ export function schema(engine: Engine): RawBuilder<unknown>[] {
     sql`CREATE INDEX submissions_ended ON submissions (settled_at)
       WHERE (state = 'REJECTED' OR state = 'NOT_EXECUTED' OR state = 'SUPERSEDED')`,
     // Serve the search by a number of the bank or of Omnix, newest first, and the question whether a complaint is opened already.
-    ...NUMBERS.map(
+    ...Object.values(NUMBERS).map(
       (column) => sql`CREATE INDEX ${sql.raw(`submissions_${column}`)} ON submissions (${sql.raw(column)}, id)
         WHERE ${sql.raw(column)} IS NOT NULL`,
     ),

@@ -32,6 +32,16 @@ export interface SubmissionRow
   requested_status: TicketStatus | null;
 }
 
+/** Column that holds each type of reference to a ticket. */
+export const TICKET_REFERENCE_COLUMNS = {
+  HELPDESK_TICKET_NUMBER: "helpdesk_ticket_number",
+  BRANCH_COMPLAINT_NUMBER: "branch_complaint_number",
+  SOURCE_TICKET_ID: "source_ticket_id",
+  MASKED_TICKET_ID: "masked_ticket_id",
+  BSG_TICKET_ID: "bsg_ticket_id",
+  SOCIOMILE_TICKET_NUMBER: "ticket_number",
+} as const satisfies Record<TicketReferenceType, keyof SubmissionRow>;
+
 export interface ResolutionRow {
   submission_id: Uint8Array;
   nth: number;

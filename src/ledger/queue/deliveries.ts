@@ -9,6 +9,7 @@ import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { bytesOf, textOf } from "../ids.ts";
 import { NO_REQUEST, change } from "../submissions/changes.ts";
+import { countQueued } from "../submissions/counts.ts";
 import { openRequest, submissionOf } from "../submissions/row.ts";
 import { withTicket } from "../submissions/with-ticket.ts";
 
@@ -182,10 +183,7 @@ export async function mendTimes({ db, clock }: LedgerContext): Promise<void> {
 }
 
 /** Reports queued requests that this replica cannot open, because their ledger key is not here. A doubt about a delivery waits for no replica. */
-export async function reportMissingKeys({ db, cipher, observe }: LedgerContext): Promise<void> {
-  const { rows } = await sql<{ count: number }>`SELECT count(*) AS count FROM submissions
-    WHERE deliver_by IS NOT NULL AND state <> 'UNCERTAIN'
-      AND NOT ${isReadable(cipher)}`.execute(db);
-  const { count } = rows[0]!;
-  if (count > 0) observe("delivery.key_missing", { count });
+export async function reportMissingKeys(context: LedgerContext): Promise<void> {
+  const { count } = await countQueued(context, sql<boolean>`NOT ${isReadable(context.cipher)}`);
+  if (count > 0) context.observe("delivery.key_missing", { count });
 }

@@ -78,8 +78,6 @@ export const NO_REQUEST = {
   not_before: null,
   tries: null,
 } as const;
-/** A stored request stays while it waits or is delivered, and when the owner of a delivery died: it may be given back. */
-const KEEPS_REQUEST: ReadonlySet<string> = new Set(["SENDING", "QUEUED"]);
 
 type Values = {
   [Column in Exclude<keyof SubmissionRow, "state" | "id">]?:
@@ -93,7 +91,8 @@ export function change<Name extends Change>(
   state: (typeof CHANGES)[Name]["to"][number],
   values: Values,
 ) {
-  const keepsRequest = KEEPS_REQUEST.has(state) || name === "loseOwner";
+  // A stored request stays while it waits or is delivered, and when the owner of a delivery died: it may be given back.
+  const keepsRequest = state === "SENDING" || state === "QUEUED" || name === "loseOwner";
   return db
     .updateTable("submissions")
     .set({ ...(keepsRequest ? {} : NO_REQUEST), ...values, state })

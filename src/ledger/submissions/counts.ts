@@ -8,11 +8,7 @@ export interface Counted {
   oldestSeconds: number;
 }
 
-async function counted(
-  rows: RawBuilder<unknown>,
-  since: RawBuilder<unknown>,
-  { db, clock }: LedgerContext,
-): Promise<Counted> {
+async function counted(rows: RawBuilder<unknown>, since: RawBuilder<unknown>, { db, clock }: LedgerContext) {
   const found = await sql<{ count: number; age: number | null }>`
     SELECT count(*) AS count, ${clock.sql} - min(${since}) AS age FROM submissions WHERE ${rows}`.execute(db);
   const { count, age } = found.rows[0]!;
@@ -26,8 +22,9 @@ export function countDoubts(context: LedgerContext): Promise<Counted> {
 /** Condition for stored requests, those that are being delivered included. */
 const QUEUED = sql`deliver_by IS NOT NULL AND state <> 'UNCERTAIN'`;
 
-export function countQueued(context: LedgerContext): Promise<Counted> {
-  return counted(QUEUED, sql`handed_in_at`, context);
+/** Counts stored requests, or those of them for which a condition holds. */
+export function countQueued(context: LedgerContext, condition = sql<boolean>`true`): Promise<Counted> {
+  return counted(sql`${QUEUED} AND ${condition}`, sql`handed_in_at`, context);
 }
 
 /** Share of the queue for one client, while no other client waits and while others do. */

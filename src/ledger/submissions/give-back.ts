@@ -16,6 +16,7 @@ export async function giveBack(reservationIds: readonly string[], context: Ledge
   const failures: unknown[] = [];
   const held = Map.groupBy(await rowsHeldBy(reservations, context), ({ update_of }) => update_of);
   for (const [ticketId, rows] of held) {
+    const ids = rows.map(({ id }) => id);
     const back = await withTicket(ticketId, context, async (within) => {
       const reservation_id = bytesOf(within.clock.newId()); // a queued request would be given back once more
       const giving = { reason: "NOT_SENT_IN_TIME", settled_at: within.clock.sql, reservation_id } as const;
@@ -23,11 +24,7 @@ export async function giveBack(reservationIds: readonly string[], context: Ledge
       for (const state of ["QUEUED", "NOT_EXECUTED"] as const) {
         const ofState = await change(within.db, "giveBack", state, giving)
           .where("reservation_id", "in", reservations)
-          .where(
-            "id",
-            "in",
-            rows.map(({ id }) => id),
-          )
+          .where("id", "in", ids)
           .where(BACK_TO, "=", sql.lit(state))
           .returning("id")
           .execute();

@@ -5,14 +5,10 @@ import { LedgerUnavailable, type OpenedAlready, type Reservation } from "../../t
 import { answerToKey, openedBy } from "../../tickets/reservation.ts";
 import { keyIdOf } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
-import type { SubmissionRow } from "../database/tables.ts";
 import { bytesOf } from "../ids.ts";
 import { loseOwner } from "./leases.ts";
 import type { Begun, NewReservation } from "./reservation.ts";
-import { REFERENCE_COLUMNS, submissionOf } from "./row.ts";
-
-/** A row, and the ledger's time when it was read. */
-export type RowNow = SubmissionRow & { now: number };
+import { REFERENCE_COLUMNS, type RowNow, rowsNow, submissionOf } from "./row.ts";
 
 /** A reservation, and what stands in its way. */
 export interface Found extends Begun {
@@ -25,16 +21,11 @@ export interface Found extends Begun {
 /** Reads the rows under the keys of reservations. Returns the function that finds that of one. */
 export async function rowsUnderKeys(
   reservations: readonly NewReservation[],
-  { db, clock }: LedgerContext,
+  context: LedgerContext,
 ): Promise<(reservation: NewReservation) => RowNow | undefined> {
   const hashes = reservations.flatMap(({ keyHash }) => keyHash ?? []);
   if (hashes.length === 0) return () => undefined;
-  const rows = await db
-    .selectFrom("submissions")
-    .selectAll()
-    .select(clock.sql.as("now"))
-    .where("key_hash", "in", hashes)
-    .execute();
+  const rows = await rowsNow(sql`key_hash IN (${sql.join(hashes)})`, context);
   const byKey = new Map(rows.map((row) => [row.key_hash!.toHex(), row]));
   return ({ keyHash }) => (keyHash ? byKey.get(keyHash.toHex()) : undefined);
 }
@@ -113,12 +104,7 @@ export async function answerTo(
 
 /** Makes a queued request that of another call. The one that handed it in may have failed for its caller, and is then about to be given back. */
 async function keepQueued({ id, attempt }: RowNow, { db, clock }: LedgerContext): Promise<boolean> {
-  const kept = await db
-    .updateTable("submissions")
-    .set({ reservation_id: bytesOf(clock.newId()) })
-    .where("id", "=", id)
-    .where("attempt", "=", attempt)
-    .where("deliver_by", "is not", null)
-    .executeTakeFirst();
-  return kept.numUpdatedRows === 1n;
+  const { numAffectedRows } = await sql`UPDATE submissions SET reservation_id = ${bytesOf(clock.newId())}
+    WHERE id = ${id} AND attempt = ${attempt} AND deliver_by IS NOT NULL`.execute(db);
+  return numAffectedRows === 1n;
 }

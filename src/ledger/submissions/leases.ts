@@ -1,6 +1,5 @@
 /** Leases of submissions that are being sent. A lease that is over shows that its owner died. */
 import type { LedgerContext } from "../context.ts";
-import type { SubmissionRow } from "../database/tables.ts";
 import { textOf } from "../ids.ts";
 import { change } from "./changes.ts";
 
@@ -14,12 +13,9 @@ export async function sweepLeases(context: LedgerContext): Promise<void> {
 }
 
 /** Ends the lease of a submission that somebody met after its end. `now`: the ledger's time when the row was read. */
-export async function loseOwner(
-  { id, now }: Pick<SubmissionRow, "id"> & { now: number },
-  context: LedgerContext,
-): Promise<void> {
-  context.clock.learn(now);
-  await endLeases(context, id);
+export function loseOwner(row: { id: Uint8Array; now: number }, context: LedgerContext): Promise<void> {
+  context.clock.learn(row.now);
+  return endLeases(context, row.id);
 }
 
 /** Ends all leases that are over, or only that of the submission with `id`. Times from before a step of the clock mean nothing after it. */

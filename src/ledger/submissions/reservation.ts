@@ -27,9 +27,10 @@ export function newReservation(
   intent: Intent,
   declined: NotExecutedReason | null,
 ): NewReservation {
-  const input = canonicalText(intent.request);
-  const keyHash = keyHashOf({ ...intent, operation: intent.request.operation });
-  return { id, intent, input, keyHash, declined, decidedAt: performance.now() };
+  const { clientId, idempotencyKey, request } = intent;
+  const { operation } = request;
+  const keyHash = idempotencyKey === null ? null : keyHashOf({ clientId, operation, idempotencyKey });
+  return { id, intent, input: canonicalText(request), keyHash, declined, decidedAt: performance.now() };
 }
 
 /** A reservation, with the way in which its request begins. */
@@ -102,13 +103,8 @@ export function beginningColumns(
 /** Size of a key's hash, in bytes. No client can find two keys with one hash of this size. */
 const KEY_HASH_BYTES = 16;
 
-/** Hash that stands for an idempotency key among those of one client and one operation. Null: no key. */
-export function keyHashOf({
-  clientId,
-  operation,
-  idempotencyKey,
-}: Omit<SubmissionKey, "idempotencyKey"> & Pick<Intent, "idempotencyKey">): Uint8Array | null {
-  if (idempotencyKey === null) return null;
+/** Hash that stands for an idempotency key among those of one client and one operation. */
+export function keyHashOf({ clientId, operation, idempotencyKey }: SubmissionKey): Uint8Array {
   const text = JSON.stringify([operation, idempotencyKey, clientId]);
   return hash("sha256", text, "buffer").subarray(0, KEY_HASH_BYTES);
 }

@@ -10,10 +10,10 @@ import { type GivenRow, type ManyRows, TIMES, insertingMany } from "../database/
 import type { SubmissionRow } from "../database/tables.ts";
 import { runningAgain } from "./changes.ts";
 import { roomInQueue } from "./counts.ts";
-import { type Found, type RowNow, answerTo, rivalsOf, rowsUnderKeys } from "./in-the-way.ts";
+import { type Found, answerTo, rivalsOf, rowsUnderKeys } from "./in-the-way.ts";
 import { loseOwner } from "./leases.ts";
 import { type Begun, type NewReservation, beginningColumns, newRow } from "./reservation.ts";
-import { submissionOf } from "./row.ts";
+import { type RowNow, submissionOf } from "./row.ts";
 import { otherUpdates } from "./updates.ts";
 import { withTickets } from "./with-ticket.ts";
 
@@ -26,11 +26,9 @@ const LOOK_AGAIN_MS = 50;
 type Answers = Map<string, Reservation | Error>;
 
 /** Reserves the keys of creates. An Error is the answer to one reservation. */
-export function reservingCreates(
-  context: LedgerContext,
-): (reservations: readonly NewReservation[]) => Promise<(Reservation | Error)[]> {
+export function reservingCreates(context: LedgerContext) {
   const answer = answering(context.engine);
-  return async (reservations) => {
+  return async (reservations: readonly NewReservation[]) => {
     const answers: Answers = new Map();
     const takesRoom = roomInQueue(context);
     const begun: Begun[] = [];
@@ -99,12 +97,10 @@ function ticketOf({ intent }: NewReservation): string {
 }
 
 /** Prepares the answers to reservations, after what stands in their way was read. It writes the rows of those that begin. */
-function answering(
-  engine: Engine,
-): (answers: Answers, some: readonly Found[], context: LedgerContext) => Promise<void> {
+function answering(engine: Engine) {
   const insert = insertingMany(engine);
   const runAgain = runningAgain(engine);
-  return async (answers, some, context) => {
+  return async (answers: Answers, some: readonly Found[], context: LedgerContext) => {
     const fresh: Written[] = [];
     const again = new Map<RowNow, Written>(); // one for each row: the others must look again
     for (const reservation of some) {

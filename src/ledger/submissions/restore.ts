@@ -1,5 +1,5 @@
 /** Rows of submissions that the database has lost, for example in a failover to a standby that had not received them. */
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { Settled } from "../../tickets/ports.ts";
 import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow, Tables } from "../database/tables.ts";
@@ -46,17 +46,9 @@ export async function restore(
 }
 
 /** Returns a position for an update before newer ones of its ticket: their order may have been given after its own was lost. */
-async function belowNewer(
-  { id, ticket_id, update_order }: SubmissionRow,
-  db: Kysely<Tables>,
-): Promise<number | null> {
+async function belowNewer({ id, ticket_id, update_order }: SubmissionRow, db: Kysely<Tables>) {
   if (update_order === null) return null;
-  const { lowest } = await db
-    .selectFrom("submissions")
-    .select((eb) => eb.fn.min("update_order").as("lowest"))
-    .where("ticket_id", "=", ticket_id)
-    .where("requested_status", "is not", null)
-    .where("id", ">", id)
-    .executeTakeFirstOrThrow();
-  return lowest === null ? update_order : Math.min(update_order, lowest - 1);
+  const { rows } = await sql<{ lowest: number | null }>`SELECT min(update_order) AS lowest FROM submissions
+    WHERE ticket_id = ${ticket_id} AND requested_status IS NOT NULL AND id > ${id}`.execute(db);
+  return Math.min(update_order, (rows[0]!.lowest ?? Infinity) - 1);
 }

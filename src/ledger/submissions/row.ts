@@ -2,9 +2,9 @@
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import { type SubmittedDetails, submittedDetailsOf } from "../../tickets/operations.ts";
 import type { TicketRequest } from "../../tickets/request.ts";
-import type { TicketReferenceType } from "../../tickets/fields/references.ts";
 import type { References, Submission } from "../../tickets/submission.ts";
 import type { LedgerCipher } from "../cipher.ts";
+import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow, Tables } from "../database/tables.ts";
 import { bytesOf, textOf, timeIn } from "../ids.ts";
 
@@ -18,16 +18,6 @@ export const REFERENCE_COLUMNS = {
   maskedTicketId: "masked_ticket_id",
   branchCode: "branch_code",
 } as const satisfies Record<keyof References, keyof SubmissionRow>;
-
-/** Column that holds each type of reference to a ticket. */
-export const TICKET_REFERENCE_COLUMNS = {
-  HELPDESK_TICKET_NUMBER: "helpdesk_ticket_number",
-  BRANCH_COMPLAINT_NUMBER: "branch_complaint_number",
-  SOURCE_TICKET_ID: "source_ticket_id",
-  MASKED_TICKET_ID: "masked_ticket_id",
-  BSG_TICKET_ID: "bsg_ticket_id",
-  SOCIOMILE_TICKET_NUMBER: "ticket_number",
-} as const satisfies Record<TicketReferenceType, keyof SubmissionRow>;
 
 /** Column of each field of a submission that is stored as it is. */
 const PLAIN_COLUMNS = {
@@ -73,6 +63,15 @@ export function fieldsIn<Columns extends Readonly<Record<string, keyof Submissio
 export async function rowOf(id: string, db: Kysely<Tables>): Promise<SubmissionRow | null> {
   const row = db.selectFrom("submissions").selectAll().where("id", "=", bytesOf(id));
   return (await row.executeTakeFirst()) ?? null;
+}
+
+/** A row, and the ledger's time when it was read. */
+export type RowNow = SubmissionRow & { now: number };
+
+export async function rowsNow(which: RawBuilder<unknown>, { db, clock }: LedgerContext): Promise<RowNow[]> {
+  const { rows } = await sql<RowNow>`SELECT *, ${clock.sql} AS now FROM submissions
+    WHERE ${which}`.execute(db);
+  return rows;
 }
 
 /** Condition for the create that has a ticket, or that Sociomile answered with it after an operator had decided otherwise. */

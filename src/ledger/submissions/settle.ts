@@ -15,13 +15,11 @@ import { holderOf, opened, rowOf, sealRequest, sealSubmitted, submissionOf } fro
 import { withTicket } from "./with-ticket.ts";
 
 /** Settles attempts of creates. Rejects one when the ledger does not accept its outcome now. */
-export function settlingCreates(
-  context: LedgerContext,
-): (endings: readonly TimedEnding[]) => Promise<(Settled | Promise<Settled>)[]> {
+export function settlingCreates(context: LedgerContext) {
   const settleTogether = settlingTogether(context.engine);
   const alone = async (ending: TimedEnding) =>
     (await withTicket(null, context, (within) => settleOne(ending, within), "creates")).settled;
-  return async (endings) => {
+  return async (endings: readonly TimedEnding[]) => {
     const together = await settleTogether(endings, context);
     return endings.map((ending, nth) => together[nth]?.settled ?? alone(ending));
   };
@@ -34,11 +32,9 @@ interface Recorded {
 }
 
 /** Prepares the settlement of what one statement can settle. It answers each of the others with null. */
-export function settlingTogether(
-  engine: Engine,
-): (endings: readonly TimedEnding[], context: LedgerContext) => Promise<(Recorded | null)[]> {
+export function settlingTogether(engine: Engine) {
   const settleMany = settlingMany(engine);
-  return async (endings, context) => {
+  return async (endings: readonly TimedEnding[], context: LedgerContext): Promise<(Recorded | null)[]> => {
     const settled = endings.map((ending) => settledAs(ending, context));
     // A late outcome may come with that of the next attempt of its submission. Each must see what the other has left.
     const ids = endings.map(({ reserved }) => reserved.id);
@@ -122,12 +118,9 @@ async function unlessTaken(
   if ((await holderOf(ticket.id, submission.id, db)) === null) return settled;
   observe("sociomile.ticket_id_repeated", { submissionId: submission.id, ticketId: ticket.id });
   if (repeatedTicketIds === "doubt") return doubted(settled);
-  await db
-    .updateTable("submissions")
-    .set({ holds_ticket: 0, details: null }) // nobody could read them any more
-    .where(opened(ticket.id))
-    .where("id", "<>", bytesOf(submission.id))
-    .execute();
+  // Nobody could read its details any more.
+  await sql`UPDATE submissions SET holds_ticket = 0, details = NULL
+    WHERE ${opened(ticket.id)} AND id <> ${bytesOf(submission.id)}`.execute(db);
   return settled;
 }
 
@@ -146,15 +139,11 @@ async function keepLate(
     case "refused":
       observe("ledger.outcome_refused", { submissionId, state: submission.state, recorded: row.state });
       return;
-    case "conflict":
-      await db
-        .updateTable("submissions")
-        .set({
-          conflicting_ticket_id: ticket!.id,
-          details: row.is_forgotten ? null : sealSubmitted(request, submissionId, cipher),
-        })
-        .where("id", "=", row.id)
-        .execute();
+    case "conflict": {
+      const details = row.is_forgotten ? null : sealSubmitted(request, submissionId, cipher);
+      await sql`UPDATE submissions SET conflicting_ticket_id = ${ticket!.id}, details = ${details}
+        WHERE id = ${row.id}`.execute(db);
       observe("submission.conflict", { submissionId, ticketId: ticket!.id });
+    }
   }
 }

@@ -6,6 +6,7 @@ import type { TicketStatus } from "../../tickets/ticket.ts";
 import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow, Tables } from "../database/tables.ts";
 import { change } from "./changes.ts";
+import type { RowNow } from "./row.ts";
 import { withTicket } from "./with-ticket.ts";
 
 /** Distance between two updates in their order. It leaves room for acceptances that come late. */
@@ -18,18 +19,11 @@ export const IS_OPEN = sql<boolean>`(state = 'SENDING' OR state = 'QUEUED' OR st
 
 /** Looks at the updates of tickets. Returns what an update of one of them finds there when it is handed in. It does not count itself. */
 export async function otherUpdates(ticketIds: readonly string[], { db, clock }: LedgerContext) {
-  const updates = db
-    .selectFrom("submissions")
-    .where("ticket_id", "in", ticketIds)
-    .where("requested_status", "is not", null);
-  const open = await updates
-    .select(["id", "ticket_id", "state", "lease_until", clock.sql.as("now")])
-    .where(IS_OPEN)
-    .execute();
-  const orders = await updates
-    .select(({ fn }) => ["ticket_id", fn.max("update_order").as("last")])
-    .groupBy("ticket_id")
-    .execute();
+  const updates = sql`FROM submissions WHERE ticket_id IN (${sql.join(ticketIds)}) AND requested_status IS NOT NULL`;
+  const { rows: open } = await sql<Pick<RowNow, "id" | "ticket_id" | "state" | "lease_until" | "now">>`
+    SELECT id, ticket_id, state, lease_until, ${clock.sql} AS now ${updates} AND ${IS_OPEN}`.execute(db);
+  const { rows: orders } = await sql<{ ticket_id: string; last: number | null }>`
+    SELECT ticket_id, max(update_order) AS last ${updates} GROUP BY ticket_id`.execute(db);
   return (ticketId: string, self?: Uint8Array) => {
     const others = open.filter((row) => row.ticket_id === ticketId && row.id.toHex() !== self?.toHex());
     const sending = others.find(({ state }) => state === "SENDING");
@@ -55,13 +49,10 @@ export const LAST_ACCEPTED_ORDER = ofLastAccepted<number>("update_order");
 
 /** Moves updates directly behind the last accepted ones of their tickets: what they asked for was done last, as far as is known. */
 export async function moveBehindAccepted(ids: readonly Uint8Array[], db: Kysely<Tables>): Promise<void> {
-  await db
-    .updateTable("submissions")
-    .set({ update_order: sql<number>`${LAST_ACCEPTED_ORDER} + 1` })
-    .where("id", "in", ids)
-    .where("update_order", "<=", LAST_ACCEPTED_ORDER)
-    .where("settled_at", ">=", ofLastAccepted<number>("settled_at")) // else it came sooner, and the ledger was away
-    .execute();
+  // One that came sooner than the last accepted one was recorded late, because the ledger was away.
+  await sql`UPDATE submissions SET update_order = ${LAST_ACCEPTED_ORDER} + 1
+    WHERE id IN (${sql.join(ids)}) AND update_order <= ${LAST_ACCEPTED_ORDER}
+      AND settled_at >= ${ofLastAccepted("settled_at")}`.execute(db);
 }
 
 /**
@@ -106,15 +97,9 @@ export function supersedeOvertaken(
 
 /** Makes doubts void that have become old since a later update was accepted. */
 export async function supersedeOldDoubts(context: LedgerContext): Promise<void> {
-  const overtaken = await context.db
-    .selectFrom("submissions")
-    .select("ticket_id")
-    .distinct()
-    .where("state", "=", sql.lit("UNCERTAIN"))
-    .where("requested_status", "is not", null)
-    .where("settled_at", "<=", context.clock.after(-MAY_BE_EXECUTED_MS))
-    .where("update_order", "<", LAST_ACCEPTED_ORDER)
-    .execute();
+  const { rows: overtaken } = await sql<{ ticket_id: string }>`SELECT DISTINCT ticket_id FROM submissions
+    WHERE state = 'UNCERTAIN' AND requested_status IS NOT NULL AND update_order < ${LAST_ACCEPTED_ORDER}
+      AND settled_at <= ${context.clock.after(-MAY_BE_EXECUTED_MS)}`.execute(context.db);
   for (const { ticket_id } of overtaken)
-    await withTicket(ticket_id, context, (within) => supersedeOvertaken([ticket_id!], within));
+    await withTicket(ticket_id, context, (within) => supersedeOvertaken([ticket_id], within));
 }

@@ -11,12 +11,11 @@ import { withTicket } from "../submissions/with-ticket.ts";
 export function forgetTicket(ticketId: string, context: LedgerContext): Promise<boolean> {
   return withTicket(ticketId, context, async ({ db }) => {
     const reports = await db.deleteFrom("tickets").where("id", "=", ticketId).executeTakeFirst();
+    const isAccepted = sql`ticket_id = ${ticketId} AND requested_status IS NOT NULL AND state = 'CONFIRMED'`;
     const rows = await db
       .updateTable("submissions")
       .set({ is_forgotten: 1, details: null })
-      .where(
-        sql<boolean>`(${opened(ticketId)} OR (ticket_id = ${ticketId} AND requested_status IS NOT NULL AND state = 'CONFIRMED'))`,
-      )
+      .where(sql<boolean>`(${opened(ticketId)} OR (${isAccepted}))`)
       .where("is_forgotten", "=", 0)
       .executeTakeFirst();
     return reports.numDeletedRows + rows.numUpdatedRows > 0n;
@@ -31,9 +30,8 @@ export function deleteOldTicket(ticketId: string, before: number, context: Ledge
         state = 'SENDING' OR state = 'QUEUED' OR state = 'UNCERTAIN' OR (state = 'CONFIRMED' AND settled_at >= ${before}))
       UNION ALL SELECT 1 FROM submissions
         WHERE ${opened(ticketId)} AND (settled_at >= ${before} OR conflicting_ticket_id IS NOT NULL)
-      UNION ALL SELECT 1 FROM tickets WHERE id = ${ticketId} AND observed_at >= ${before} LIMIT 1`.execute(
-      db,
-    );
+      UNION ALL SELECT 1 FROM tickets WHERE id = ${ticketId} AND observed_at >= ${before}
+      LIMIT 1`.execute(db);
     if (staying.length > 0) return false;
     await db.deleteFrom("tickets").where("id", "=", ticketId).execute();
     await sql`DELETE FROM submissions

@@ -11,21 +11,17 @@ import {
 import type { TicketReference } from "../../tickets/fields/references.ts";
 import type { Submission } from "../../tickets/submission.ts";
 import type { LedgerContext } from "../context.ts";
-import type { SubmissionRow, Tables } from "../database/tables.ts";
+import { type SubmissionRow, TICKET_REFERENCE_COLUMNS, type Tables } from "../database/tables.ts";
 import { bytesOf, firstIdAt, textOf } from "../ids.ts";
 import { keyHashOf } from "../submissions/reservation.ts";
-import { SUBMISSION_COLUMNS, TICKET_REFERENCE_COLUMNS, submissionOf } from "../submissions/row.ts";
+import { SUBMISSION_COLUMNS, submissionOf } from "../submissions/row.ts";
 import { ticketsNamed } from "./read.ts";
 
 /** Rows among which one statement looks for a page. SQLite serves nobody meanwhile. */
 const LOOKED_AMONG = 20_000;
 
 /** Reads a page, and one submission more. Looks through the ledger part by part where no index serves the filter, for `waitMs` milliseconds. */
-export async function listSubmissions(
-  query: SubmissionQuery,
-  waitMs: number,
-  { db }: LedgerContext,
-): Promise<Submission[]> {
+export async function listSubmissions(query: SubmissionQuery, waitMs: number, { db }: LedgerContext) {
   const { first, oldestFirst = false } = query;
   const [order, beyond, upTo] = oldestFirst ? (["asc", ">", "<="] as const) : (["desc", "<", ">="] as const);
   const found: Submission[] = [];
@@ -50,10 +46,9 @@ export async function listSubmissions(
         .limit(first + 1 - found.length);
       rows.push(...(await part.execute()).map(submissionOf));
     }
-    const merged = [...new Map(rows.map((row) => [row.id, row])).values()].toSorted((a, b) =>
-      a.id < b.id === oldestFirst ? -1 : 1,
-    );
-    found.push(...merged.slice(0, first + 1 - found.length));
+    const unique = [...new Map(rows.map((row) => [row.id, row])).values()];
+    const sorted = unique.toSorted((a, b) => (a.id < b.id === oldestFirst ? -1 : 1));
+    found.push(...sorted.slice(0, first + 1 - found.length));
     after = end?.id ?? null;
     if (after !== null) await setImmediate();
     if (performance.now() > until)
@@ -135,10 +130,7 @@ function matching(filter: SubmissionFilter, db: Kysely<Tables>) {
 /** Pages of histories that one statement reads. */
 const PAGES_AT_ONCE = 500;
 
-export async function listHistories(
-  pages: readonly HistoryPage[],
-  context: LedgerContext,
-): Promise<Submission[][]> {
+export async function listHistories(pages: readonly HistoryPage[], context: LedgerContext) {
   const found = new Map<HistoryPage, Submission[]>();
   const parts = Map.groupBy(pages, ({ first }, nth) => `${first} ${Math.floor(nth / PAGES_AT_ONCE)}`);
   for (const some of parts.values()) {
@@ -174,10 +166,7 @@ async function rowsOfHistories(pages: readonly HistoryPage[], first: number, { d
 /** Bytes above those of every id. */
 const NO_ID = new Uint8Array(16).fill(0xff);
 
-export async function findSubmissions(
-  ids: readonly string[],
-  { db }: LedgerContext,
-): Promise<(Submission | null)[]> {
+export async function findSubmissions(ids: readonly string[], { db }: LedgerContext) {
   const rows = await db
     .selectFrom("submissions")
     .select(SUBMISSION_COLUMNS)

@@ -1,34 +1,24 @@
 /** Tickets as they are known: read from the row of their create, Sociomile's report, and the updates that were accepted. */
 import { type RawBuilder, sql } from "kysely";
-import { OPERATIONS, type SubmittedDetails, shownDetailsOf } from "../../tickets/operations.ts";
+import { type SubmittedDetails, shownDetailsOf } from "../../tickets/operations.ts";
 import { type Room, TICKETS_A_REFERENCE } from "../../tickets/ports.ts";
 import type { TicketReference } from "../../tickets/fields/references.ts";
-import {
-  NO_DETAILS,
-  type OpenStatuses,
-  type Ticket,
-  type TicketStatus,
-  statusOf,
-} from "../../tickets/ticket.ts";
+import { bareTicket } from "../../tickets/settlement.ts";
+import { type OpenStatuses, type Ticket, type TicketStatus, statusOf } from "../../tickets/ticket.ts";
 import type { LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
-import type { ReportRow, SubmissionRow } from "../database/tables.ts";
+import { type ReportRow, type SubmissionRow, TICKET_REFERENCE_COLUMNS } from "../database/tables.ts";
 import { isStorable, textOf } from "../ids.ts";
-import { REFERENCE_COLUMNS, TICKET_REFERENCE_COLUMNS, fieldsIn, openSubmitted } from "../submissions/row.ts";
+import { REFERENCE_COLUMNS, fieldsIn, openSubmitted } from "../submissions/row.ts";
 import { IS_OPEN } from "../submissions/updates.ts";
 import { openReport } from "./reports.ts";
 
+const { ticketId: _ticketId, bsgTicketId: _bsgTicketId, ...REFERENCES_OF_CREATE } = REFERENCE_COLUMNS;
 /** Columns of the create, or of one whose ticket came after an operator's decision. */
 const OF_CREATE = [
-  "operation",
-  "settled_at",
-  "ticket_number",
-  "helpdesk_ticket_number",
-  "branch_complaint_number",
-  "branch_code",
-  "source_ticket_id",
-  "masked_ticket_id",
-] as const satisfies (keyof SubmissionRow)[];
+  ...(["operation", "settled_at", "ticket_number"] as const),
+  ...Object.values(REFERENCES_OF_CREATE),
+];
 
 /** Everything that is known about one ticket id. Columns of the create are null when none has opened it, and so on. */
 type KnownTicket = { ticket_id: string } & Nullable<
@@ -40,31 +30,18 @@ type KnownTicket = { ticket_id: string } & Nullable<
 type Nullable<Row> = { [Column in keyof Row]: Row[Column] | null };
 
 /** Reads tickets, in the order of the ids; null for each unknown one. Rejects when the room for them is too little. */
-export async function readTickets(
-  ids: readonly string[],
-  context: LedgerContext,
-  room?: Room,
-): Promise<(Ticket | null)[]> {
-  const known = await readKnown(
-    ids,
-    "coalesce(tickets.details, opened.details, conflict.details)",
-    context,
-    room,
-  );
+export async function readTickets(ids: readonly string[], context: LedgerContext, room?: Room) {
+  const known = await readKnown(ids, "tickets.details, opened.details, conflict.details", context, room);
   return ids.map((id) => ticketFrom(known.get(id), context.cipher));
 }
 
 /** Reads what the creates of tickets submitted, in the order of the ids. Null: no create is known. Rejects as readTickets does. */
-export async function readSubmitted(
-  ids: readonly string[],
-  context: LedgerContext,
-  room?: Room,
-): Promise<(SubmittedDetails | null)[]> {
-  const known = await readKnown(ids, "coalesce(opened.details, conflict.details)", context, room);
+export async function readSubmitted(ids: readonly string[], context: LedgerContext, room?: Room) {
+  const known = await readKnown(ids, "opened.details, conflict.details", context, room);
   return ids.map((id) => submittedIn(known.get(id), context.cipher));
 }
 
-/** Reads what is known about tickets, with sealed details. Too many bytes of them do not leave the database: PostgreSQL sends each as two digits. */
+/** Reads what is known about tickets, with sealed details from the first of these columns that has any. Too many bytes of them do not leave the database: PostgreSQL sends each as two digits. */
 async function readKnown(
   ids: readonly string[],
   details: string,
@@ -73,7 +50,7 @@ async function readKnown(
 ): Promise<Map<string, KnownTicket>> {
   const wanted = [...new Set(ids.filter(isStorable))].map((id) => sql`(cast(${id} as text))`);
   if (wanted.length === 0) return new Map();
-  const sealed = sql.raw(details);
+  const sealed = sql.raw(`coalesce(${details})`);
   const most = Math.min(room.bytes, Number.MAX_SAFE_INTEGER);
   const known = sql<
     KnownTicket & { bytes: number | string }
@@ -87,9 +64,7 @@ async function readKnown(
   return new Map(rows.map((row) => [row.ticket_id, row]));
 }
 
-const CREATE_COLUMNS = OF_CREATE.map(
-  (column) => `coalesce(opened.${column}, conflict.${column}) AS ${column}`,
-);
+const CREATE_COLUMNS = OF_CREATE.map((name) => `coalesce(opened.${name}, conflict.${name}) AS ${name}`);
 const COLUMNS =
   sql.raw(`wanted.ticket_id, coalesce(opened.id, conflict.id) AS create_id, ${CREATE_COLUMNS.join(", ")},
     tickets.reported_order, tickets.observed_at,
@@ -109,14 +84,15 @@ const ACCEPTED_UPDATES =
 
 /** Makes a ticket of what is known about it. Null: nothing is known. */
 function ticketFrom(row: KnownTicket | undefined, cipher: LedgerCipher): Ticket | null {
-  const observedAt = row?.observed_at ?? row?.settled_at ?? row?.accepted_at ?? null;
-  if (row === undefined || observedAt === null) return null;
+  const at = row?.observed_at ?? row?.settled_at ?? row?.accepted_at ?? null;
+  if (row === undefined || at === null) return null;
   const { reported_order: reportedOrder, accepted_order: acceptedOrder } = row;
   const reported = reportedOrder === null ? null : openReport(row.sealed!, row.ticket_id, cipher);
   const submitted = reportedOrder === null ? shownDetailsOf(submittedIn(row, cipher)) : null;
   const { status = null, statusLabel = null } = reported ?? {};
+  const facts = { id: row.ticket_id, number: row.ticket_number, observedAt: { epochMilliseconds: at } };
   return {
-    ...NO_DETAILS,
+    ...bareTicket(row.operation, fieldsIn(REFERENCE_COLUMNS, row), facts),
     sourceTicketId: reported ? null : row.source_ticket_id,
     maskedTicketId: reported ? null : row.masked_ticket_id,
     ...(reported ?? submitted),
@@ -124,15 +100,7 @@ function ticketFrom(row: KnownTicket | undefined, cipher: LedgerCipher): Ticket 
       acceptedOrder === null ? null : { order: acceptedOrder, requestedStatus: row.accepted_status! },
       reported && { status, statusLabel, order: reportedOrder! },
     ),
-    id: row.ticket_id,
-    kind: row.operation && OPERATIONS[row.operation].kind,
-    number: row.ticket_number,
-    bsgTicketId: row.bsg_ticket_id,
-    helpdeskTicketNumber: row.helpdesk_ticket_number,
-    branchComplaintNumber: row.branch_complaint_number,
-    branchCode: row.branch_code,
     detailsFrom: reported ? "REPORTED" : submitted && "SUBMITTED",
-    observedAt: { epochMilliseconds: observedAt },
   };
 }
 
@@ -144,10 +112,7 @@ function submittedIn(row: KnownTicket | undefined, cipher: LedgerCipher): Submit
 }
 
 /** Finds the ids of the newest tickets of each reference. */
-export async function findByReference(
-  references: readonly TicketReference[],
-  { db }: LedgerContext,
-): Promise<string[][]> {
+export async function findByReference(references: readonly TicketReference[], { db }: LedgerContext) {
   const newest = references.map(
     (reference, nth) => sql`SELECT * FROM (
       SELECT ${sql.lit(nth)} AS nth, ticket_id, max(known_at) AS known_at FROM (${ticketsNamed(reference)}) AS named
@@ -167,9 +132,7 @@ const MOST_NAMING = sql.lit(500);
 export function ticketsNamed({ type, value }: TicketReference): RawBuilder<unknown> {
   const column = sql.ref(TICKET_REFERENCE_COLUMNS[type]);
   // An update's request names the ticket by BSG's id. The other numbers are those of the create. The index of ticket_number needs every condition.
-  const isWanted = sql.raw(
-    type === "BSG_TICKET_ID" ? "requested_status IS NOT NULL" : "requested_status IS NULL",
-  );
+  const isWanted = sql.raw(`requested_status IS ${type === "BSG_TICKET_ID" ? "NOT NULL" : "NULL"}`);
   const naming = sql`FROM (
     SELECT ticket_id, conflicting_ticket_id, settled_at, state, holds_ticket, requested_status, is_forgotten FROM submissions
     WHERE ${column} = ${value} AND length(${column}) <= 255 AND ${isWanted}
@@ -182,18 +145,12 @@ export function ticketsNamed({ type, value }: TicketReference): RawBuilder<unkno
 }
 
 /** Returns the statuses that the last updates of each ticket asked for, in doubt and in the queue. */
-export async function openStatuses(
-  ticketIds: readonly string[],
-  { db }: LedgerContext,
-): Promise<OpenStatuses[]> {
-  const rows = await db
-    .selectFrom("submissions")
-    .select(["ticket_id", "requested_status", "state"])
-    .where("ticket_id", "in", ticketIds)
-    .where("requested_status", "is not", null)
-    .where(sql<boolean>`${IS_OPEN} AND (state = 'UNCERTAIN' OR deliver_by IS NOT NULL)`)
-    .orderBy("update_order")
-    .execute();
+export async function openStatuses(ticketIds: readonly string[], { db }: LedgerContext) {
+  const { rows } = await sql<Pick<SubmissionRow, "ticket_id" | "requested_status" | "state">>`
+    SELECT ticket_id, requested_status, state FROM submissions
+    WHERE ticket_id IN (${sql.join(ticketIds)}) AND requested_status IS NOT NULL
+      AND ${IS_OPEN} AND (state = 'UNCERTAIN' OR deliver_by IS NOT NULL)
+    ORDER BY update_order`.execute(db);
   const open = new Map<string | null, OpenStatuses>();
   const none = { inDoubt: null, queued: null };
   for (const { ticket_id: id, requested_status: status, state } of rows) {

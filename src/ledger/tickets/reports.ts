@@ -59,10 +59,6 @@ function sealDetails(ticket: Ticket, cipher: LedgerCipher): Uint8Array | null {
 }
 
 /** Decrypts reported details. Their times are plain objects. Null: their key is not here, or they were changed. */
-export function openReport(
-  sealed: Uint8Array,
-  ticketId: string,
-  cipher: LedgerCipher,
-): Partial<TicketDetails> | null {
+export function openReport(sealed: Uint8Array, ticketId: string, cipher: LedgerCipher) {
   return JSON.parse(cipher.open(sealed, `report ${ticketId}`) ?? "null") as Partial<TicketDetails> | null;
 }

@@ -8,7 +8,7 @@ import type { LedgerContext } from "../context.ts";
 import type { ResolutionRow, SubmissionRow, Tables } from "../database/tables.ts";
 import { bytesOf, textOf } from "../ids.ts";
 import { change } from "../submissions/changes.ts";
-import { holderOf, instantOf, submissionOf } from "../submissions/row.ts";
+import { holderOf, instantOf, rowsNow, submissionOf } from "../submissions/row.ts";
 import { LAST_ACCEPTED_ORDER, supersedeOvertaken } from "../submissions/updates.ts";
 import { withTicket } from "../submissions/with-ticket.ts";
 
@@ -21,12 +21,7 @@ export function applyResolution(
   const { isCreate } = OPERATIONS[operation];
   return withTicket<ResolutionResult>(isCreate ? null : ticketId, context, async (within) => {
     const { db, clock } = within;
-    const row = await db
-      .selectFrom("submissions")
-      .selectAll()
-      .select(clock.sql.as("now"))
-      .where("id", "=", bytesOf(id))
-      .executeTakeFirst();
+    const [row] = await rowsNow(sql`id = ${bytesOf(id)}`, within);
     if (!row) return { kind: "notFound" };
     const found = submissionOf(row);
     const isOpen = request.replacesEarlier ? isResolved(found) : row.state === "UNCERTAIN";
@@ -65,29 +60,19 @@ export function applyResolution(
       .executeTakeFirst();
     if (!resolved) return { kind: "notInDoubt", submission: found };
     await keep(request, row.id, within);
-    const superseded = isCreate ? [] : await settleOthers(resolved, row, ticketId!, within);
+    const superseded = isCreate ? [] : await settleOthers(resolved, row, within);
     return { kind: "resolved", submission: submissionOf(resolved), superseded };
   });
 }
 
 /** Makes older updates void when an operator has found this one set. Returns those that a correction leaves void, with no accepted one above. */
-async function settleOthers(
-  resolved: SubmissionRow,
-  before: SubmissionRow,
-  ticketId: string,
-  context: LedgerContext,
-): Promise<string[]> {
-  await supersedeOvertaken([ticketId], context);
+async function settleOthers(resolved: SubmissionRow, before: SubmissionRow, context: LedgerContext) {
+  await supersedeOvertaken([before.ticket_id!], context);
   if (before.state !== "CONFIRMED" || resolved.state === "CONFIRMED") return [];
-  const rows = await context.db
-    .selectFrom("submissions")
-    .select("id")
-    .where("ticket_id", "=", ticketId)
-    .where("requested_status", "is not", null)
-    .where("state", "=", "SUPERSEDED")
-    .where("update_order", "<", before.update_order)
-    .where("update_order", ">", sql<number>`coalesce(${LAST_ACCEPTED_ORDER}, 0)`)
-    .execute();
+  const { rows } = await sql<{ id: Uint8Array }>`SELECT id FROM submissions
+    WHERE ticket_id = ${before.ticket_id} AND requested_status IS NOT NULL AND state = 'SUPERSEDED'
+      AND update_order < ${before.update_order}
+      AND update_order > coalesce(${LAST_ACCEPTED_ORDER}, 0)`.execute(context.db);
   return rows.map(({ id }) => textOf(id));
 }
 
@@ -112,21 +97,13 @@ async function keep(request: ResolveRequest, id: Uint8Array, { db, clock }: Ledg
 /** Most resolutions of a submission that are read with it. `verdictsBetween` reads all. */
 const MOST_RESOLUTIONS = 20;
 
-export async function resolutionsOf(
-  submissionIds: readonly string[],
-  db: Kysely<Tables>,
-): Promise<Resolution[][]> {
+export async function resolutionsOf(submissionIds: readonly string[], db: Kysely<Tables>) {
   if (submissionIds.length === 0) return [];
-  const rows = await db
-    .selectFrom("resolutions")
-    .selectAll()
-    .where("submission_id", "in", submissionIds.map(bytesOf))
-    .where(
-      sql<boolean>`nth > (SELECT max(nth) FROM resolutions AS every WHERE every.submission_id = resolutions.submission_id)
-      - ${sql.lit(MOST_RESOLUTIONS)}`,
-    )
-    .orderBy("nth", "desc")
-    .execute();
+  const { rows } = await sql<ResolutionRow>`SELECT * FROM resolutions
+    WHERE submission_id IN (${sql.join(submissionIds.map(bytesOf))})
+      AND nth > (SELECT max(nth) FROM resolutions AS every WHERE every.submission_id = resolutions.submission_id)
+        - ${sql.lit(MOST_RESOLUTIONS)}
+    ORDER BY nth DESC`.execute(db);
   const byId = Map.groupBy(rows, (row) => textOf(row.submission_id));
   return submissionIds.map((id) => (byId.get(id) ?? []).map(resolutionOf));
 }

@@ -16,16 +16,20 @@ export function settlingUpdates(context: LedgerContext) {
   return withTickets(ticketOf, context, async (endings, within): Promise<(Settled | null)[]> => {
     const together = await settleTogether(endings, within);
     const answers: (Settled | null)[] = [];
-    const accepted: Accepted[] = [];
+    const reports: Report[] = [];
+    const delivered: string[] = [];
     for (const [nth, ending] of endings.entries()) {
       const answer = together[nth] ?? (await settleOne(ending, within));
       answers.push(answer?.settled ?? null);
       if (!answer?.isChanged || !answer.settled.ticket) continue;
-      const { id, deliverBy } = ending.reserved;
-      const isDelivered = deliverBy !== null;
-      accepted.push({ ticket: answer.settled.ticket, updateId: bytesOf(id), isDelivered });
+      const { ticket } = answer.settled;
+      reports.push({ ticket, updateId: bytesOf(ending.reserved.id) });
+      if (ending.reserved.deliverBy !== null) delivered.push(ticket.id);
     }
-    if (accepted.length > 0) await storeAccepted(accepted, within);
+    const acceptedIds = reports.map(({ updateId }) => updateId);
+    if (reports.length > 0) await moveBehindAccepted(acceptedIds, within.db);
+    if (delivered.length > 0) await markSentBefore(delivered, within.db);
+    if (reports.length > 0) await storeReports(reports, within);
     // An update may be void itself, because a later one was accepted meanwhile.
     const superseded = await supersedeOvertaken(endings.map(ticketOf), within);
     const isVoid = new Map(superseded.map(submissionOf).map((submission) => [submission.id, submission]));
@@ -41,18 +45,4 @@ export function settlingUpdates(context: LedgerContext) {
 
 function ticketOf({ reserved }: TimedEnding): string {
   return reserved.ticketId!;
-}
-
-/** An acceptance. `isDelivered`: its request was queued before. */
-interface Accepted extends Report {
-  isDelivered: boolean;
-}
-
-/** Stores acceptances: the order of the updates, and Sociomile's reports. */
-async function storeAccepted(accepted: readonly Accepted[], context: LedgerContext): Promise<void> {
-  const ids = accepted.map(({ updateId }) => updateId);
-  await moveBehindAccepted(ids, context.db);
-  const delivered = accepted.flatMap(({ ticket, isDelivered }) => (isDelivered ? ticket.id : []));
-  if (delivered.length > 0) await markSentBefore(delivered, context.db);
-  await storeReports(accepted, context);
 }

@@ -92,9 +92,8 @@ export function withoutControls(pattern: RegExp): Constraint {
   return (value) => {
     const at = String(value).search(pattern);
     if (at < 0) return null;
-    const lines = String(value)
-      .slice(0, at)
-      .split(/\r\n|\r|\n/);
+    const before = String(value).slice(0, at);
+    const lines = before.split(/\r\n|\r|\n/);
     const place = `character ${Array.from(lines.at(-1)!).length + 1} of line ${lines.length}`;
     const message = `This text must not hold control characters or broken ones. Please remove or retype ${place}.`;
     return { rule: "CONTROL_CHARACTER", message };

@@ -23,7 +23,6 @@ export const TicketReferenceType = enumOf({
   SOCIOMILE_TICKET_NUMBER: "Ticket number that people see in Sociomile.",
 });
 export type TicketReferenceType = keyof typeof TicketReferenceType;
-const TYPES = Object.keys(FIELDS) as TicketReferenceType[];
 
 export interface TicketReference {
   type: TicketReferenceType;
@@ -38,7 +37,7 @@ type Referenced = Partial<Pick<Ticket, (typeof FIELDS)[TicketReferenceType]>>;
  * any text, also a card number, which may not lie in clear. And PostgreSQL refuses zero bytes, and long text in an index: the report itself would never be recorded.
  */
 export function ticketReferencesOf(ticket: Referenced): TicketReference[] {
-  return TYPES.flatMap((type) => {
+  return Object.values(TicketReferenceType).flatMap((type) => {
     const fieldType = fieldTypeOf(type);
     const value = fieldType.inForm(ticket[FIELDS[type]]);
     return typeof value === "string" && fieldType.breach(value) === null ? { type, value } : [];

@@ -224,9 +224,10 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     expect(await stored()).toHaveLength(1); // it may be given back
 
     await sql.run("UPDATE submissions SET deliver_by = 1");
-    await using __ = await openAt(place);
+    await using last = await openAt(place);
 
     await expect.poll(stored).toEqual([]);
+    expect(last.events).toEqual([]);
     expect(await statesIn(sql)).toEqual(["UNCERTAIN"]);
   });
 

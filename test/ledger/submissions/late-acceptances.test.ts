@@ -144,6 +144,9 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
   });
 });
 
+const accept = (ledger: SqlLedger, held: Held, status: "PENDING" | "CLOSE") =>
+  ledger.settle(held, updateOf("t", { status }), accepted("t", { status, statusLabel: null }), 1);
+
 test.each(["has lost its lease", "was lost by the database"])(
   "An acceptance that came before a later one MUST NOT set the status when it is recorded after that, and its row %s",
   async (fate) => {
@@ -152,8 +155,6 @@ test.each(["has lost its lease", "was lost by the database"])(
     await using away = await openAt({ url });
     await using other = await openAt({ url: database.directUrl });
     await using sql = await sqlOn({ url: database.directUrl });
-    const accept = (ledger: SqlLedger, held: Held, status: "PENDING" | "CLOSE") =>
-      ledger.settle(held, updateOf("t", { status }), accepted("t", { status, statusLabel: null }), 1);
     const first = await reserved(
       away.ledger,
       intentOf("the-first-key", updateOf("t", { status: "PENDING" })),

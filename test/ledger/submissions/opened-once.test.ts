@@ -26,7 +26,7 @@ const once = (number: string, key: string) => {
 const voiceWith = (sourceTicketId: string) => ({ ...VOICE, details: { ...VOICE.details, sourceTicketId } });
 
 const hashOf = (idempotencyKey: string) =>
-  keyHashOf({ ...intentOf(idempotencyKey), operation: HELPDESK.operation })!;
+  keyHashOf({ ...intentOf(idempotencyKey), operation: HELPDESK.operation, idempotencyKey });
 
 /** Statement by which another process reserves the number 1. */
 const NUMBER_1_IS_SENT = `INSERT INTO submissions (id, client_id, operation, fingerprint, state, attempt, reservation_id,

@@ -115,7 +115,7 @@ async function unrecordedOf(
   const isKnown = (idempotencyKey: string) =>
     [...kinds].some((kind) => {
       const [clientId, operation] = JSON.parse(kind) as [string, TicketOperation];
-      return hashes.has(keyHashOf({ clientId, operation, idempotencyKey })!.toHex());
+      return hashes.has(keyHashOf({ clientId, operation, idempotencyKey }).toHex());
     });
   return new Set(received.map(keyIn).filter((key) => key !== undefined && !isKnown(key))).size;
 }
