@@ -1,4 +1,6 @@
 /** An operator finds, exports and erases what is stored about one customer. */
+import { execFileSync, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { globSync, readFileSync, statSync } from "node:fs";
 import { text as textOf } from "node:stream/consumers";
 import { describe, expect, inject, onTestFinished, test } from "vitest";
@@ -12,7 +14,13 @@ import { readIfThere } from "../support/read-if-there.ts";
 import { startService } from "../support/service.ts";
 import { lockOn } from "../support/sql.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
-import { type OperatedService, operate, spawnOperator, startOperatedService } from "./operator-process.ts";
+import {
+  type OperatedService,
+  operate,
+  operatorEnvironment,
+  spawnOperator,
+  startOperatedService,
+} from "./operator-process.ts";
 
 /** A customer, and everything personal in their requests. */
 const SITI = {
@@ -216,6 +224,21 @@ describe.each(ENGINES)("a customer on %s", (engine) => {
     expect(await foundBy(service, ...BY_NAME)).toEqual({ tickets: [], submissions: [] });
   });
 
+  test("MUST lose the tickets although a delivery is in doubt, which an operator must close", async () => {
+    await using scene = await startWithSiti(engine);
+    const { service, tickets, requests, queuedId } = scene;
+    await service.sql.run(
+      "UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED' WHERE requested_status IS NOT NULL",
+    );
+
+    const kept = await service.run("customer", "forget", ...BY_NAME, ...AS_RINA, "--yes", "--json");
+
+    expect(kept).toMatchObject({ code: 1, stderr: expect.stringContaining("Close its doubts") });
+    const { open, erased } = JSON.parse(kept.stdout) as Record<string, string[]>;
+    expect(open).toEqual(requests.filter((id) => id !== queuedId));
+    expect(erased!.toSorted()).toEqual(tickets);
+  });
+
   test("MUST be a refusal while texts cannot be read, because they may be theirs", async () => {
     await using scene = await startWithSiti(engine);
     const { service, tickets, queuedId } = scene;
@@ -262,12 +285,78 @@ async function singingFiles(
     );
   }
   return paths.filter((path) => {
-    const bytes = readIfThere(path);
+    // In this process, reading a file of SQLite would release the locks of the service on it.
+    const bytes = isSqlite ? execFileSync("cat", [path]) : readIfThere(path);
     if (bytes === null) return false;
     if (["Siti Nur", "Siti.N@", "kanari content", PHONE].some((text) => bytes.includes(text))) return true;
     return !path.includes("pg_wal") && sealed.some((text) => bytes.includes(text));
   });
 }
+
+describe("an erasure", () => {
+  test("MUST leave nothing in SQLite's file of recent changes, or be refused while somebody reads, also when a request alone was taken back", async () => {
+    await using service = await startOperatedService("SQLite");
+    await mutate(service, "createVoiceTicket");
+    service.sandbox.setMood("unauthorized");
+    await handIn(service, "createHelpdeskTicket", SITI);
+    await putOff(service.sql);
+    const sealed = await sealedTexts(service);
+    const forget = () => service.run("customer", "forget", ...BY_NAME, ...AS_RINA, "--yes");
+    await service.sql.run("BEGIN");
+    await service.sql.run("SELECT count(*) FROM submissions");
+
+    const beside = await forget();
+    const again = await forget();
+    await service.sql.run("COMMIT");
+    expect(await singingFiles(service, sealed)).not.toEqual([]);
+    const alone = await forget();
+
+    for (const { code, stderr } of [beside, again])
+      expect([code, stderr]).toEqual([1, expect.stringContaining("file of recent changes")]);
+    expect(alone).toEqual({ code: 0, stdout: "No ticket and no submission has it.\n", stderr: "" });
+    expect(await singingFiles(service, sealed)).toEqual([]);
+  });
+
+  test("MUST end with its protocol at a signal, and be finished by the same command", async () => {
+    await using scene = await startWithSiti("SQLite");
+    const { service, tickets, requests } = scene;
+    const forget = ["customer", "forget", ...BY_NAME, ...AS_RINA, "--yes", "--json"];
+    const lock = await lockOn({ url: service.ledgerUrl });
+    const child = spawnOperator(service.ledgerUrl, forget);
+    onTestFinished(() => void child.kill("SIGKILL"));
+    const told = textOf(child.stdout);
+    // Signals that the process handles, by bits: SIGHUP is the first one.
+    const handled = () =>
+      Number.parseInt(/^SigCgt:.*(.)$/m.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))![1]!, 16);
+
+    await expect.poll(() => handled() & 1, { timeout: 60_000 }).toBe(1);
+    child.kill("SIGHUP");
+    const [code] = await once(child, "exit");
+    await lock.release();
+
+    expect(code).toBe(1);
+    const { open } = JSON.parse(await told) as { open: string[] };
+    expect(open.toSorted()).toEqual([...requests, ...tickets].toSorted());
+    expect((await service.run(...forget)).code).toBe(0);
+  });
+});
+
+test.each([
+  ["a full device", "list --json > /dev/full"],
+  ["a file that may not grow", "list --json > $FILE"],
+])("A result MUST NOT be cut in silence by %s", async (_, command) => {
+  await using scene = await startWithSiti("SQLite");
+  using files = temporaryFiles();
+  const { env, line } = operatorEnvironment(scene.service.ledgerUrl);
+  const FILE = files.write("result", "");
+
+  const { status, stderr } = spawnSync("sh", ["-c", `ulimit -f 1; ${line} ${command}`], {
+    env: { ...env, FILE },
+    encoding: "utf8",
+  });
+
+  expect([status, stderr]).toEqual([1, expect.stringMatching(/^The result cannot be written \(E\w+\)\.\n$/)]);
+});
 
 describe("an erasure during which the ledger fails", () => {
   test("MUST be finished by the same command on SQLite, after another process has locked the ledger", async () => {
@@ -335,8 +424,8 @@ describe("a person at a terminal", () => {
 
     const terminal = await shown;
     expect(code).toBe(expected);
-    expect(terminal).toMatch(/3 texts read, of submissions until \d{4}-\d\d-\d\dT/);
-    expect(terminal).toContain("5 texts read");
+    expect(terminal).toContain("2 texts read");
+    expect(terminal).toMatch(/5 texts read, of submissions until \d{4}-\d\d-\d\dT/);
     expect(terminal).toMatch(new RegExp(`${tickets[0]}[^]*Erase this\\? Type yes: `));
     const { tickets: left } = await foundBy(service, ...BY_NAME);
     expect(left).toEqual(answer === "yes" ? [] : tickets);
