@@ -9,7 +9,7 @@ import { intentOf, openAt, updateOf } from "../support/opened.ts";
 import { PGBOUNCER, hasPgBouncer } from "../support/pgbouncer.ts";
 import { startReplica } from "../support/replicas.ts";
 import { RECORDS_OUTCOMES, sqlOn, statesIn } from "../support/sql.ts";
-import { startReaders } from "../long-runs/torture/readers.ts";
+import { startReaders } from "../long-runs/torture/load.ts";
 
 const KEY = "a-key-of-this-test";
 const SOON = { timeout: 30_000, interval: 50 };

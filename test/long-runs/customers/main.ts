@@ -44,8 +44,7 @@ const LOOK_EVERY_MS = 100;
 
 const [engine] = namesBeginning(ENGINES, [values.engine]);
 await using opened = new AsyncDisposableStack();
-const postgres = engine === "PostgreSQL" ? await startPostgres() : null;
-opened.defer(() => postgres?.stop());
+const postgres = opened.use(engine === "PostgreSQL" ? await startPostgres() : null);
 const place = opened.use(await placeFor(engine!, postgres?.url));
 const began = performance.now();
 await fillLedger(place, tickets!, ofCustomer!);

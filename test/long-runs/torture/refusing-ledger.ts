@@ -8,20 +8,9 @@ import { type Engine, placeFor } from "../../support/ledgers.ts";
 import { mutate } from "../../support/mutations.ts";
 import { startReplica } from "../../support/replicas.ts";
 import { type Lock, lockOn } from "../../support/sql.ts";
+import type { Tell } from "../watched.ts";
 
-/** Results of calls while the ledger refused everything. */
-export interface RefusingReport {
-  calls: number;
-  /** Calls that were confirmed while the ledger refused. Must be 0. */
-  confirmedMeanwhile: number;
-  /** Memory of the service in MiB, as medians soon after the beginning and at the end. NaN when it cannot be read. */
-  residentSoon: number;
-  residentAtEnd: number;
-  /** Milliseconds from the ledger's return to the first CONFIRMED; Infinity: none in time. */
-  recoveredAfterMs: number;
-}
-
-export interface RefusingPlan {
+interface RefusingPlan {
   engine: Engine;
   /** PostgreSQL, without a database name. */
   server: string;
@@ -42,8 +31,8 @@ const RECOVERED_WITHIN_MS = 30_000;
 /** Lets the ledger refuse for minutes under load: PostgreSQL refuses connections, and another process locks SQLite's file. */
 export async function refusingLedger(
   { engine, server, pooled, perSecond, beforeMs, refusesMs, soonMs }: RefusingPlan,
-  progress: (line: string) => void,
-): Promise<RefusingReport> {
+  tell: Tell,
+) {
   await using ledger = await refusable(engine, server, pooled);
   await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY, keep: 1000 });
   await using replica = await startReplica({ vendorUrl: sandbox.url, ledgerUrl: ledger.url });
@@ -72,7 +61,7 @@ export async function refusingLedger(
   const confirmedBefore = count.confirmed;
   await sleep((soonMs * 4) / 5);
   const residentSoon = memory.median(performance.now() - soonMs / 5);
-  progress(`${residentSoon} MiB soon after the ledger began to refuse`);
+  tell(`${residentSoon} MiB soon after the ledger began to refuse`);
   await sleep(Math.max(0, refusesMs - (performance.now() - refusedSince)));
   const residentAtEnd = memory.median(performance.now() - soonMs / 5);
   const confirmedMeanwhile = count.confirmed - confirmedBefore;
@@ -82,9 +71,11 @@ export async function refusingLedger(
   while (count.confirmed === before && performance.now() < since + RECOVERED_WITHIN_MS) await sleep(10);
   return {
     calls: count.calls,
-    confirmedMeanwhile,
+    confirmedMeanwhile, // must be 0
+    // Memory of the service in MiB, as medians. NaN when it cannot be read.
     residentSoon,
     residentAtEnd,
+    // from the ledger's return to the first CONFIRMED; Infinity: none in time
     recoveredAfterMs: count.confirmed === before ? Infinity : Math.round(performance.now() - since),
   };
 }
