@@ -1,11 +1,12 @@
 import { describe, expect, test, vi } from "vitest";
 import type { Reservation } from "../../src/tickets/ports.ts";
 import type { Submission } from "../../src/tickets/submission.ts";
+import { ledgerForEach } from "../support/ledger-for-each.ts";
 import { openBreaker } from "../support/breaker.ts";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
 import { type MutationName, mutate } from "../support/mutations.ts";
 import { replayOf } from "../support/replay.ts";
-import { intentOf, openAt, openOn, reserved } from "../support/opened.ts";
+import { intentOf, openAt, reserved } from "../support/opened.ts";
 import { startService, startServiceOn } from "../support/service.ts";
 import { HELPDESK, VOICE } from "../sociomile/requests.ts";
 
@@ -139,26 +140,25 @@ describe.concurrent("idempotency keys", () => {
   });
 });
 
-describe.concurrent.each(ENGINES)("the ledger under idempotency keys, on %s,", (engine) => {
-  test("MUST take the same key of another client, and of another operation, for another request", async () => {
-    await using opened = await openOn(engine);
+describe.each(ENGINES)("the ledger under idempotency keys, on %s,", (engine) => {
+  const { ledger } = ledgerForEach(engine);
 
-    const one = await reserved(opened.ledger, intentOf(KEY, VOICE, "one-client"));
-    const other = await reserved(opened.ledger, intentOf(KEY, VOICE, "other-client"));
-    const helpdesk = await reserved(opened.ledger, intentOf(KEY, HELPDESK, "one-client"));
-    const again = await opened.ledger.reserve(intentOf(KEY, VOICE, "one-client"));
+  test("MUST take the same key of another client, and of another operation, for another request", async () => {
+    const one = await reserved(ledger, intentOf(KEY, VOICE, "one-client"));
+    const other = await reserved(ledger, intentOf(KEY, VOICE, "other-client"));
+    const helpdesk = await reserved(ledger, intentOf(KEY, HELPDESK, "one-client"));
+    const again = await ledger.reserve(intentOf(KEY, VOICE, "one-client"));
 
     expect(new Set([one.id, other.id, helpdesk.id]).size).toBe(3);
     expect(again).toMatchObject({ kind: "existing", submission: { id: one.id, clientId: "one-client" } });
   });
 
   test("MUST take the same fields in another order for the same input", async () => {
-    await using opened = await openOn(engine);
-    const one = await reserved(opened.ledger, intentOf(KEY, HELPDESK));
+    const one = await reserved(ledger, intentOf(KEY, HELPDESK));
 
     const request = { ...HELPDESK, details: reversed(HELPDESK.details) };
 
-    expect(await opened.ledger.reserve(intentOf(KEY, request))).toMatchObject({
+    expect(await ledger.reserve(intentOf(KEY, request))).toMatchObject({
       kind: "existing",
       submission: { id: one.id },
     });
@@ -219,9 +219,6 @@ describe.concurrent.each(ENGINES)("the ledger under idempotency keys, on %s,", (
   });
 
   test("MUST record a declined request with one commit, and let the same key be sent later", async () => {
-    await using opened = await openOn(engine);
-    const { ledger } = opened;
-
     const first = await ledger.reserve(intentOf(KEY), "CIRCUIT_OPEN");
     const second = await ledger.reserve(intentOf(KEY), "OVERLOADED");
     const other = await ledger.reserve(

@@ -70,11 +70,7 @@ const FIELDS: Record<MutationName, Record<string, Type | `${Type}?`>> = {
     createdById: "line?",
     firstStreamText: "text?",
   },
-  updateTicketStatus: {
-    idempotencyKey: "idempotencyKey",
-    ticketId: "ticketId",
-    bsgTicketId: "clearLine",
-  },
+  updateTicketStatus: { idempotencyKey: "idempotencyKey", ticketId: "ticketId", bsgTicketId: "clearLine" },
 };
 
 const CASES = Object.entries(FIELDS).flatMap(([name, fields]) =>
@@ -159,11 +155,7 @@ describe("a field that the way of submitting needs", () => {
     expect(payload?.problems).toMatchObject([
       { code: "INVALID_INPUT", field: "idempotencyKey", message: NO_KEY.message },
       { code: "INVALID_INPUT", field: "customerName" },
-      {
-        code: "INVALID_INPUT",
-        field: "sourceTicketId",
-        message: NO_NUMBER.message,
-      },
+      { code: "INVALID_INPUT", field: "sourceTicketId", message: NO_NUMBER.message },
     ]);
     expect(wasSent).toBe(false);
   });

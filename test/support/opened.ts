@@ -21,18 +21,23 @@ export interface Opened extends AsyncDisposable {
   events: { event: EventName; [field: string]: unknown }[];
 }
 
-interface Settings {
+export interface LedgerSettings {
   leaseMs?: number;
   keys?: readonly Uint8Array[];
   retention?: Partial<Retention>;
   repeatedTicketIds?: "doubt" | "accept";
   maxQueued?: number;
+  /** List that gets the events; by default one of its own. */
+  events?: Opened["events"];
 }
 
-export async function openAt({ url }: Pick<LedgerPlace, "url">, settings: Settings = {}): Promise<Opened> {
+export async function openAt(
+  { url }: Pick<LedgerPlace, "url">,
+  settings: LedgerSettings = {},
+): Promise<Opened> {
   const { leaseMs = LEASE_MS, keys = [LEDGER_KEY], retention, repeatedTicketIds = "doubt" } = settings;
   const queue = { max: settings.maxQueued ?? 10_000, deliverWithinMs: 72 * 3_600_000 };
-  const events: Opened["events"] = [];
+  const { events = [] } = settings;
   const ledger = await startedAgain(() =>
     openLedger(
       { url, keys },
@@ -50,7 +55,7 @@ export interface OpenedPlace extends Opened {
 }
 
 /** Opens an empty ledger of this engine. */
-export async function openOn(engine: Engine, settings: Settings = {}): Promise<OpenedPlace> {
+export async function openOn(engine: Engine, settings: LedgerSettings = {}): Promise<OpenedPlace> {
   await using opening = new AsyncDisposableStack();
   const place = opening.use(await placeFor(engine));
   const opened = opening.use(await openAt(place, settings));
@@ -129,8 +134,5 @@ export function accepted(
   details: Partial<TicketDetails> | null = null,
   number: string | null = null,
 ): Outcome {
-  return {
-    outcome: "accepted",
-    ticket: { id, number, details: details && { ...NO_DETAILS, ...details } },
-  };
+  return { outcome: "accepted", ticket: { id, number, details: details && { ...NO_DETAILS, ...details } } };
 }

@@ -1,6 +1,7 @@
 /** The queue when the clock is set, when the database is slow, and when very many requests wait for others. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, inject, test } from "vitest";
+import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { takeClock } from "../../support/clock.ts";
 import { faultyDatabase } from "../../support/faulty-database.ts";
 import { ENGINES, type Engine, placeFor } from "../../support/ledgers.ts";
@@ -76,14 +77,15 @@ test.for(ENGINES)(
 );
 
 describe.each(ENGINES)("A request for the queue whose row the database has lost, on %s", (engine) => {
+  const opened = ledgerForEach(engine);
+  const { ledger, sql, events } = opened;
+
   const again = 0;
   const { request } = intentOf(null);
 
   test("MUST NOT be queued when another submission has its key by now", async () => {
-    await using opened = await openOn(engine);
-    const { ledger, events } = opened;
     const lost = await reserved(ledger, { ...intentOf("key"), ...LATER });
-    await opened.sql.run("DELETE FROM submissions"); // a standby takes over that had not received it
+    await sql.run("DELETE FROM submissions"); // a standby takes over that had not received it
     const repeated = await reserved(ledger, { ...intentOf("key"), ...LATER });
     await ledger.settle(repeated, request, accepted("t"), 1, again);
 
@@ -98,11 +100,9 @@ describe.each(ENGINES)("A request for the queue whose row the database has lost,
   });
 
   test("MUST NOT come back into the queue, and its key may be sent again", async () => {
-    await using opened = await openOn(engine);
-    const { ledger } = opened;
     const intent = { ...intentOf("lost"), ...LATER };
     const lost = await reserved(ledger, intent);
-    await opened.sql.run("DELETE FROM submissions");
+    await sql.run("DELETE FROM submissions");
 
     const { submission } = await ledger.settle(lost, request, NOT_EXECUTED, 1, again);
     expect(submission).toMatchObject({ state: "NOT_EXECUTED", deliverBy: null });
@@ -110,10 +110,8 @@ describe.each(ENGINES)("A request for the queue whose row the database has lost,
   });
 
   test("MUST NOT be queued when another one with unlessAlreadyOpened has opened its ticket", async () => {
-    await using opened = await openOn(engine);
-    const { ledger } = opened;
     const lost = await reserved(ledger, { ...intentOf("lost"), ...LATER, unlessAlreadyOpened: true });
-    await opened.sql.run("DELETE FROM submissions");
+    await sql.run("DELETE FROM submissions");
     const other = await reserved(ledger, { ...intentOf("other"), unlessAlreadyOpened: true });
     await ledger.settle(other, request, accepted("t"), 1);
 

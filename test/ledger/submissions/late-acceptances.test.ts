@@ -2,12 +2,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { HELPDESK } from "../../sociomile/requests.ts";
+import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES } from "../../support/ledgers.ts";
 import {
   accepted,
   intentOf,
   NOT_EXECUTED,
-  openOn,
   type OpenedPlace,
   reserved,
   UNKNOWN,
@@ -32,9 +32,10 @@ async function closedDoubt({ ledger, sql }: OpenedPlace, ticketId: string | null
 }
 
 describe.each(ENGINES)("a late acceptance on %s", (engine) => {
+  const opened = ledgerForEach(engine);
+  const { ledger, sql } = opened;
+
   test("MUST end the queue for its request: another delivery would open a second ticket", async () => {
-    await using opened = await openOn(engine);
-    const { ledger, sql } = opened;
     const held = await closedDoubt(opened);
     expect(await ledger.reserve(LATER, "CIRCUIT_OPEN")).toMatchObject({ kind: "queued" });
 
@@ -50,8 +51,6 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
   });
 
   test("MUST keep its request out of the deliveries also when that was being sent once more", async () => {
-    await using opened = await openOn(engine);
-    const { ledger, sql } = opened;
     const held = await closedDoubt(opened);
     const again = await reserved(ledger, LATER);
     await ledger.settle(held, HELPDESK, accepted("late"), 1);
@@ -67,8 +66,6 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
   });
 
   test("MUST be no conflict with a correction to its own ticket that comes at this moment", async () => {
-    await using opened = await openOn(engine);
-    const { ledger, sql } = opened;
     const held = await closedDoubt(opened);
     await sql.run(engine === "SQLite" ? "BEGIN IMMEDIATE" : "BEGIN");
     await sql.run(
@@ -83,8 +80,6 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
   });
 
   test("MUST NOT write details into a row that is forgotten at this moment", async () => {
-    await using opened = await openOn(engine);
-    const { ledger, sql } = opened;
     const held = await closedDoubt(opened, "found");
     await sql.run(engine === "SQLite" ? "BEGIN IMMEDIATE" : "BEGIN");
     await sql.run("UPDATE submissions SET is_forgotten = 1, details = NULL");
@@ -101,9 +96,10 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
 describe.each(ENGINES)(
   "a key that runs again after its ticket was forgotten and withdrawn, on %s,",
   (engine) => {
+    const opened = ledgerForEach(engine);
+    const { ledger, sql } = opened;
+
     test("MUST make a ticket that can be read, and forgotten", async () => {
-      await using opened = await openOn(engine);
-      const { ledger } = opened;
       const held = await closedDoubt(opened, "slip");
       expect(await ledger.forgetTicket("slip", null)).toBe(true);
       const seen = (await ledger.find(held.id))!;
@@ -112,12 +108,10 @@ describe.each(ENGINES)(
 
       expect((await ledger.tickets(["made"]))[0]).toMatchObject({ id: "made", branchCode: "001" });
       expect(await ledger.forgetTicket("made", null)).toBe(true);
-      expect(await opened.sql.run("SELECT details FROM submissions")).toEqual([{ details: null }]);
+      expect(await sql.run("SELECT details FROM submissions")).toEqual([{ details: null }]);
     });
 
     test("MUST set the status of the ticket", async () => {
-      await using opened = await openOn(engine);
-      const { ledger } = opened;
       const request = updateOf("ticket-1");
       const intent = intentOf("a-key-of-this-test", request);
       const { submission: doubt } = await ledger.settle(await reserved(ledger, intent), request, UNKNOWN, 1);

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import type { SqlLedger } from "../../../src/ledger/ledger.ts";
 import type { Outcome } from "../../../src/tickets/outcome.ts";
+import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { ENGINES } from "../../support/ledgers.ts";
 import {
@@ -27,9 +28,9 @@ async function sentUpdate(ledger: SqlLedger, ticketId: string, key?: string) {
 }
 
 describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
+  const { ledger, sql, place } = ledgerForEach(engine);
+
   test("MUST share transactions", async () => {
-    await using opened = await openOn(engine);
-    const { ledger } = opened;
     using statements = listenToStatements();
 
     const held = await Promise.all(TICKETS.map((id) => sentUpdate(ledger, id)));
@@ -50,8 +51,6 @@ describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
   test.runIf(engine === "PostgreSQL")(
     "MUST leave connections to reads, and to creates, while those that run alone wait for their tickets",
     async () => {
-      await using opened = await openOn(engine);
-      const { ledger, sql } = opened;
       const create = intentOf(null);
       const { submission } = await ledger.settle(
         heldBy(await ledger.reserve(create)),
@@ -73,8 +72,6 @@ describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
   );
 
   test.runIf(engine === "PostgreSQL")("MUST NOT run for callers who have gone", async () => {
-    await using opened = await openOn(engine);
-    const { ledger, sql } = opened;
     await sql.run("BEGIN");
     await sql.run("SELECT pg_advisory_xact_lock(5736012, hashtext('t'))");
     const callers = Array.from({ length: 50 }, (_, nth) => reserve(ledger, "t", `the-key-of-caller-${nth}`));
@@ -91,8 +88,6 @@ describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
   });
 
   test("MUST answer each as if it were alone", async () => {
-    await using opened = await openOn(engine);
-    const { ledger } = opened;
     await sentUpdate(ledger, "busy");
     await ledger.settle(await sentUpdate(ledger, "known"), updateOf("known"), accepted("known"), 1);
     await ledger.settle(await sentUpdate(ledger, "again"), updateOf("again"), NOT_EXECUTED, 1);
@@ -121,8 +116,6 @@ describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
   });
 
   test("MUST settle each as if it were alone", async () => {
-    await using opened = await openOn(engine);
-    const { ledger } = opened;
     const doubt = await ledger.settle(await sentUpdate(ledger, "doubted"), updateOf("doubted"), UNKNOWN, 1);
     const outcomes: [string, Outcome][] = [
       ["accepted", accepted("accepted")],
@@ -148,9 +141,7 @@ describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
   });
 
   test("MUST be recorded, all but the one that the database refuses", async () => {
-    await using opened = await openOn(engine);
-    const { ledger } = opened;
-    await using context = await contextAt(opened.place);
+    await using context = await contextAt(place);
     const held = await Promise.all(TICKETS.slice(0, 5).map((id) => sentUpdate(ledger, id)));
     await context.db.schema
       .createIndex("refuses_one")

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES } from "../../support/ledgers.ts";
-import { intentOf, openOn, reserved, UNKNOWN, verdictOf } from "../../support/opened.ts";
+import { intentOf, reserved, UNKNOWN, verdictOf } from "../../support/opened.ts";
 
 describe.each(ENGINES)("verdicts on %s", (engine) => {
+  const { ledger, sql } = ledgerForEach(engine);
+
   test("MUST NOT be corrected by somebody who saw an earlier one", async () => {
-    await using opened = await openOn(engine);
-    const { ledger } = opened;
     const intent = intentOf(null);
     const doubt = await ledger.settle(await reserved(ledger, intent), intent.request, UNKNOWN, 1);
     const slip = verdictOf(doubt.submission, { verdict: "CREATED", ticketId: "slip" });
@@ -23,8 +24,6 @@ describe.each(ENGINES)("verdicts on %s", (engine) => {
   });
 
   test("MUST NOT erase a late acceptance that comes at this moment", async () => {
-    await using opened = await openOn(engine);
-    const { ledger, sql } = opened;
     const intent = intentOf(null);
     const doubt = await ledger.settle(await reserved(ledger, intent), intent.request, UNKNOWN, 1);
     const verdict = verdictOf(doubt.submission, { verdict: "NOT_CREATED" });
