@@ -7,7 +7,8 @@ import { CLIENT_SECRET_KEY } from "../support/config.ts";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { replayOf } from "../support/replay.ts";
-import { ANY, reserved, intentOf, openAt } from "../support/opened.ts";
+import { intentOf, reserved } from "../support/intents.ts";
+import { ANY, openAt } from "../support/opened.ts";
 import { startReplica } from "../support/replicas.ts";
 import { listenToStatements, sqlOn } from "../support/sql.ts";
 

@@ -6,7 +6,8 @@ import { openBreaker } from "../support/breaker.ts";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
 import { type MutationName, mutate } from "../support/mutations.ts";
 import { replayOf } from "../support/replay.ts";
-import { intentOf, openAt, reserved } from "../support/opened.ts";
+import { intentOf, reserved } from "../support/intents.ts";
+import { openAt } from "../support/opened.ts";
 import { startService, startServiceOn } from "../support/service.ts";
 import { HELPDESK, VOICE } from "../sociomile/requests.ts";
 

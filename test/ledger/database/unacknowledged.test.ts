@@ -5,16 +5,9 @@ import type { SqlLedger } from "../../../src/ledger/ledger.ts";
 import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
 import { faultyDatabase } from "../../support/faulty-database.ts";
 import type { MessageFault } from "../../support/faulty-network.ts";
-import {
-  UNKNOWN,
-  accepted,
-  intentOf,
-  openAt,
-  queuedBy,
-  reserved,
-  updateOf,
-  verdictOf,
-} from "../../support/opened.ts";
+import { intentOf, queuedBy, reserved, updateOf, verdictOf } from "../../support/intents.ts";
+import { openAt } from "../../support/opened.ts";
+import { accepted, UNKNOWN } from "../../support/outcomes.ts";
 
 interface Deed {
   /** Makes what the deed is about, and returns its id. */

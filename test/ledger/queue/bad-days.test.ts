@@ -5,16 +5,9 @@ import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { takeClock } from "../../support/clock.ts";
 import { faultyDatabase } from "../../support/faulty-database.ts";
 import { ENGINES, type Engine, placeFor } from "../../support/ledgers.ts";
-import {
-  accepted,
-  intentOf,
-  NOT_EXECUTED,
-  openAt,
-  openOn,
-  queuedBy,
-  reserved,
-  updateOf,
-} from "../../support/opened.ts";
+import { intentOf, queuedBy, reserved, updateOf } from "../../support/intents.ts";
+import { openAt, openOn } from "../../support/opened.ts";
+import { accepted, NOT_EXECUTED } from "../../support/outcomes.ts";
 import { makeDue } from "../../support/queued.ts";
 import { type Sql, listenToStatements, lockOn, sqlOn, statesIn } from "../../support/sql.ts";
 

@@ -10,17 +10,9 @@ import { HELPDESK, VOICE } from "../../sociomile/requests.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { ENGINES, LEDGER_KEY } from "../../support/ledgers.ts";
-import {
-  accepted,
-  ANY,
-  heldBy,
-  intentOf,
-  NOT_EXECUTED,
-  openAt,
-  openOn,
-  queuedBy,
-  updateOf,
-} from "../../support/opened.ts";
+import { heldBy, intentOf, queuedBy, updateOf } from "../../support/intents.ts";
+import { ANY, openAt, openOn } from "../../support/opened.ts";
+import { accepted, NOT_EXECUTED } from "../../support/outcomes.ts";
 import { makeDue } from "../../support/queued.ts";
 import { type Sql, statesIn } from "../../support/sql.ts";
 

@@ -8,17 +8,9 @@ import type { TicketRequest } from "../../../src/tickets/request.ts";
 import { HELPDESK, VOICE } from "../../sociomile/requests.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { ENGINES, type Engine } from "../../support/ledgers.ts";
-import {
-  accepted,
-  intentOf,
-  NOT_EXECUTED,
-  openOn,
-  queuedBy,
-  REJECTED,
-  reserved,
-  UNKNOWN,
-  verdictOf,
-} from "../../support/opened.ts";
+import { intentOf, queuedBy, reserved, verdictOf } from "../../support/intents.ts";
+import { openOn } from "../../support/opened.ts";
+import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
 import { makeDue } from "../../support/queued.ts";
 import { statesIn } from "../../support/sql.ts";
 

@@ -6,7 +6,8 @@ import { CHANGES, type Change, change } from "../../../src/ledger/submissions/ch
 import { changesTable } from "../changes-table.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { ENGINES } from "../../support/ledgers.ts";
-import { intentOf, openOn, queuedBy, reserved } from "../../support/opened.ts";
+import { intentOf, queuedBy, reserved } from "../../support/intents.ts";
+import { openOn } from "../../support/opened.ts";
 
 const LEDGER = fileURLToPath(new URL("../../../src/ledger/", import.meta.url));
 

@@ -3,17 +3,9 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { LEASE_MS } from "../../../src/config/config.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES } from "../../support/ledgers.ts";
-import {
-  accepted,
-  intentOf,
-  NOT_EXECUTED,
-  openAt,
-  openOn,
-  REJECTED,
-  reserved,
-  UNKNOWN,
-  updateOf,
-} from "../../support/opened.ts";
+import { intentOf, reserved, updateOf } from "../../support/intents.ts";
+import { openAt, openOn } from "../../support/opened.ts";
+import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
 import { VOICE } from "../../sociomile/requests.ts";
 
 const KEY = "a-key-of-this-test";

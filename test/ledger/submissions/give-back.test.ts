@@ -5,7 +5,9 @@ import { giveBack } from "../../../src/ledger/submissions/give-back.ts";
 import { FIRST_DELIVERY_MS, type Intent } from "../../../src/tickets/ports.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { ENGINES } from "../../support/ledgers.ts";
-import { accepted, heldBy, intentOf, openOn, queuedBy, updateOf } from "../../support/opened.ts";
+import { heldBy, intentOf, queuedBy, updateOf } from "../../support/intents.ts";
+import { openOn } from "../../support/opened.ts";
+import { accepted } from "../../support/outcomes.ts";
 import { makeDue } from "../../support/queued.ts";
 
 const CREATE = intentOf("a-key-of-this-test");

@@ -4,16 +4,9 @@ import { describe, expect, test } from "vitest";
 import { HELPDESK } from "../../sociomile/requests.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES } from "../../support/ledgers.ts";
-import {
-  accepted,
-  intentOf,
-  NOT_EXECUTED,
-  type OpenedPlace,
-  reserved,
-  UNKNOWN,
-  updateOf,
-  verdictOf,
-} from "../../support/opened.ts";
+import { intentOf, reserved, updateOf, verdictOf } from "../../support/intents.ts";
+import { type OpenedPlace } from "../../support/opened.ts";
+import { accepted, NOT_EXECUTED, UNKNOWN } from "../../support/outcomes.ts";
 import { makeDue } from "../../support/queued.ts";
 
 const INTENT = intentOf("a-key-of-this-test", HELPDESK);

@@ -4,7 +4,7 @@ import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
 import { lostReservations } from "../../../src/ledger/submissions/lost-reservations.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES } from "../../support/ledgers.ts";
-import { intentOf } from "../../support/opened.ts";
+import { intentOf } from "../../support/intents.ts";
 import { lockOn, statesIn } from "../../support/sql.ts";
 
 const KEY = "a-key-of-this-test";

@@ -6,16 +6,9 @@ import type { Outcome } from "../../../src/tickets/outcome.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { ENGINES } from "../../support/ledgers.ts";
-import {
-  accepted,
-  heldBy,
-  intentOf,
-  NOT_EXECUTED,
-  openOn,
-  REJECTED,
-  UNKNOWN,
-  updateOf,
-} from "../../support/opened.ts";
+import { heldBy, intentOf, updateOf } from "../../support/intents.ts";
+import { openOn } from "../../support/opened.ts";
+import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
 import { listenToStatements } from "../../support/sql.ts";
 
 const TICKETS = Array.from({ length: 40 }, (_, nth) => `ticket-${nth}`);

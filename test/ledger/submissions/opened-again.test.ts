@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import type { Intent } from "../../../src/tickets/ports.ts";
 import { HELPDESK } from "../../sociomile/requests.ts";
 import { ENGINES } from "../../support/ledgers.ts";
-import { accepted, intentOf, openOn, reserved, verdictOf } from "../../support/opened.ts";
+import { intentOf, reserved, verdictOf } from "../../support/intents.ts";
+import { openOn } from "../../support/opened.ts";
+import { accepted } from "../../support/outcomes.ts";
 
 describe.each(ENGINES)("Keys that are used again with unlessAlreadyOpened with %s", (engine) => {
   it("MUST NOT send a key whose ticket came to light after an operator's NOT_CREATED", async () => {

@@ -6,16 +6,9 @@ import type { TicketDetails } from "../../../src/tickets/ticket.ts";
 import { HELPDESK, VOICE } from "../../sociomile/requests.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES, placeFor } from "../../support/ledgers.ts";
-import {
-  accepted,
-  intentOf,
-  NOT_EXECUTED,
-  openAt,
-  reserved,
-  UNKNOWN,
-  updateOf,
-  verdictOf,
-} from "../../support/opened.ts";
+import { intentOf, reserved, updateOf, verdictOf } from "../../support/intents.ts";
+import { openAt } from "../../support/opened.ts";
+import { accepted, NOT_EXECUTED, UNKNOWN } from "../../support/outcomes.ts";
 import { listenToStatements, sqlOn } from "../../support/sql.ts";
 
 const once = (number: string, key: string) => {

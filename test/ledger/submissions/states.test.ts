@@ -9,21 +9,9 @@ import { OPERATIONS } from "../../../src/tickets/operations.ts";
 import { HELPDESK, REQUESTS, VOICE } from "../../sociomile/requests.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES, type LedgerPlace, placeFor } from "../../support/ledgers.ts";
-import {
-  accepted,
-  type Held,
-  heldBy,
-  intentOf,
-  NOT_EXECUTED,
-  openAt,
-  type Opened,
-  openOn,
-  REJECTED,
-  reserved,
-  UNKNOWN,
-  updateOf,
-  verdictOf,
-} from "../../support/opened.ts";
+import { type Held, heldBy, intentOf, reserved, updateOf, verdictOf } from "../../support/intents.ts";
+import { openAt, type Opened, openOn } from "../../support/opened.ts";
+import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
 import { listenToStatements, madeAt, sqlOn } from "../../support/sql.ts";
 
 const KEY = "a-key-of-this-test";

@@ -4,17 +4,9 @@ import { textOf } from "../../../src/ledger/ids.ts";
 import type { Outcome } from "../../../src/tickets/outcome.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES, placeFor } from "../../support/ledgers.ts";
-import {
-  accepted,
-  intentOf,
-  NOT_EXECUTED,
-  openAt,
-  REJECTED,
-  reserved,
-  UNKNOWN,
-  updateOf,
-  verdictOf,
-} from "../../support/opened.ts";
+import { intentOf, reserved, updateOf, verdictOf } from "../../support/intents.ts";
+import { openAt } from "../../support/opened.ts";
+import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
 import { madeAt, sqlOn } from "../../support/sql.ts";
 import { VOICE } from "../../sociomile/requests.ts";
 

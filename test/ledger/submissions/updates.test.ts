@@ -7,20 +7,9 @@ import type { SubmissionState } from "../../../src/tickets/submission.ts";
 import type { TicketStatus } from "../../../src/tickets/ticket.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { ENGINES } from "../../support/ledgers.ts";
-import {
-  type Held,
-  NOT_EXECUTED,
-  REJECTED,
-  UNKNOWN,
-  accepted,
-  heldBy,
-  intentOf,
-  openAt,
-  openOn,
-  queuedBy,
-  updateOf,
-  verdictOf,
-} from "../../support/opened.ts";
+import { type Held, heldBy, intentOf, queuedBy, updateOf, verdictOf } from "../../support/intents.ts";
+import { openAt, openOn } from "../../support/opened.ts";
+import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
 import { makeDue } from "../../support/queued.ts";
 
 const TICKET = "ticket-1";

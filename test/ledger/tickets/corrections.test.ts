@@ -2,7 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES } from "../../support/ledgers.ts";
-import { intentOf, reserved, UNKNOWN, verdictOf } from "../../support/opened.ts";
+import { intentOf, reserved, verdictOf } from "../../support/intents.ts";
+import { UNKNOWN } from "../../support/outcomes.ts";
 
 describe.each(ENGINES)("verdicts on %s", (engine) => {
   const { ledger, sql } = ledgerForEach(engine);

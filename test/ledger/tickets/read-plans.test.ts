@@ -2,7 +2,9 @@ import { describe, expect, test } from "vitest";
 import { TicketReferenceType } from "../../../src/tickets/fields/references.ts";
 import type { Ledger } from "../../../src/tickets/ports.ts";
 import { HELPDESK } from "../../sociomile/requests.ts";
-import { ANY, accepted, intentOf, openOn, reserved } from "../../support/opened.ts";
+import { intentOf, reserved } from "../../support/intents.ts";
+import { ANY, openOn } from "../../support/opened.ts";
+import { accepted } from "../../support/outcomes.ts";
 import { listenToStatements } from "../../support/sql.ts";
 
 const ID = "01995f7e-0000-7000-8000-000000000000";

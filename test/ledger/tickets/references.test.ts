@@ -4,16 +4,9 @@ import type { TicketReference, TicketReferenceType } from "../../../src/tickets/
 import { HELPDESK, VOICE } from "../../sociomile/requests.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES, LEDGER_KEY } from "../../support/ledgers.ts";
-import {
-  accepted,
-  ANY,
-  intentOf,
-  type Opened,
-  reserved,
-  UNKNOWN,
-  updateOf,
-  verdictOf,
-} from "../../support/opened.ts";
+import { intentOf, reserved, updateOf, verdictOf } from "../../support/intents.ts";
+import { ANY, type Opened } from "../../support/opened.ts";
+import { accepted, UNKNOWN } from "../../support/outcomes.ts";
 import { READ_BY_CALLERS, listenToStatements } from "../../support/sql.ts";
 
 type Create = typeof HELPDESK | typeof VOICE;

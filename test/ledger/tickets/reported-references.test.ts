@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { HELPDESK } from "../../sociomile/requests.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES } from "../../support/ledgers.ts";
-import { accepted, intentOf, reserved, updateOf } from "../../support/opened.ts";
+import { intentOf, reserved, updateOf } from "../../support/intents.ts";
+import { accepted } from "../../support/outcomes.ts";
 
 describe.each(ENGINES)("References in Sociomile's reports with %s", (engine) => {
   const { ledger, events } = ledgerForEach(engine);
