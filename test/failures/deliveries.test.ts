@@ -80,13 +80,13 @@ describe.concurrent.each(ENGINES)("deliveries on %s", (engine) => {
   });
 
   test("MUST come again not sooner than Sociomile asks for", async ({ expect }) => {
-    await using place = await placeFor(engine);
-    await using sql = await sqlOn(place);
     await using vendor = await vendorAnswering({ status: 429, headers: { "retry-after": "600" }, body: {} });
-    await using service = await startService({ ledgerUrl: place.url, config: vendor.settings });
+    await using service = await startServiceOn(engine, { config: vendor.settings });
     await handIn(service);
 
-    const [row] = await sql.run("SELECT not_before, handed_in_at FROM submissions WHERE request IS NOT NULL");
+    const [row] = await service.sql.run(
+      "SELECT not_before, handed_in_at FROM submissions WHERE request IS NOT NULL",
+    );
 
     const pauseMs = Number(row?.["not_before"]) - Number(row?.["handed_in_at"]);
     expect(pauseMs).toBeGreaterThanOrEqual(600_000);
@@ -143,10 +143,8 @@ describe.concurrent.each(ENGINES)("deliveries on %s", (engine) => {
   test("MUST wait without a try while the circuit breaker is open, and go on when Sociomile is back", async ({
     expect,
   }) => {
-    await using place = await placeFor(engine);
-    await using sql = await sqlOn(place);
-    await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY });
-    await using service = await startService({ ledgerUrl: place.url, sandbox });
+    await using service = await startServiceOn(engine);
+    const { sandbox, sql } = service;
     sandbox.setMood("cut-before");
     await openBreaker(service);
     const received = sandbox.received.length;

@@ -1,20 +1,25 @@
 /** Acceptances that come after an operator's verdict, and keys that run again after one. */
-import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import type { Intent } from "../../../src/tickets/ports.ts";
 import { HELPDESK } from "../../sociomile/requests.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES } from "../../support/ledgers.ts";
 import { intentOf, reserved, updateOf, verdictOf } from "../../support/intents.ts";
-import { type OpenedPlace } from "../../support/opened.ts";
+import type { OpenedPlace } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, UNKNOWN } from "../../support/outcomes.ts";
 import { makeDue } from "../../support/queued.ts";
+import { duringChange } from "../../support/sql.ts";
 
 const INTENT = intentOf("a-key-of-this-test", HELPDESK);
 const LATER = { ...INTENT, whenUnavailable: "DELIVER_LATER" } as const;
 
 /** Reserves a create whose owner then seems to have died, and closes the doubt. The owner may still settle it. */
-async function closedDoubt({ ledger, sql }: OpenedPlace, ticketId: string | null = null) {
-  const held = await reserved(ledger, LATER);
+async function closedDoubt(
+  { ledger, sql }: OpenedPlace,
+  ticketId: string | null = null,
+  intent: Intent = LATER,
+) {
+  const held = await reserved(ledger, intent);
   await sql.run("UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED', settled_at = 0");
   const verdict = ticketId === null ? ("NOT_CREATED" as const) : ("CREATED" as const);
   const doubt = (await ledger.find(held.id))!;
@@ -58,28 +63,34 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
     });
   });
 
+  test("MUST keep its key from being sent with unlessAlreadyOpened, and refuse the number to others", async () => {
+    const once = { ...INTENT, unlessAlreadyOpened: true };
+    const held = await closedDoubt(opened, null, once);
+    await ledger.settle(held, HELPDESK, accepted("late"), 1);
+
+    expect(opened.events).toContainEqual(expect.objectContaining({ event: "submission.conflict" }));
+    const submission = { conflictingTicketId: "late" };
+    expect(await ledger.reserve(once)).toMatchObject({ kind: "existing", submission });
+    const refusal = { kind: "alreadyOpened", ticketId: "late", ownerId: held.clientId };
+    expect(await ledger.reserve({ ...once, idempotencyKey: "key-of-another-one" })).toMatchObject(refusal);
+  });
+
   test("MUST be no conflict with a correction to its own ticket that comes at this moment", async () => {
     const held = await closedDoubt(opened);
-    await sql.run(engine === "SQLite" ? "BEGIN IMMEDIATE" : "BEGIN");
-    await sql.run(
+    await duringChange(
+      opened,
       "UPDATE submissions SET state = 'CONFIRMED', reason = 'CREATED_SAYS_OPERATOR', ticket_id = 'late'",
+      () => ledger.settle(held, HELPDESK, accepted("late"), 1),
     );
-    const settling = ledger.settle(held, HELPDESK, accepted("late"), 1);
-    await sleep(200); // it waits for the row, or for its turn
-    await sql.run("COMMIT");
-    await settling;
 
     expect(await ledger.find(held.id)).toMatchObject({ ticketId: "late", conflictingTicketId: null });
   });
 
   test("MUST NOT write details into a row that is forgotten at this moment", async () => {
     const held = await closedDoubt(opened, "found");
-    await sql.run(engine === "SQLite" ? "BEGIN IMMEDIATE" : "BEGIN");
-    await sql.run("UPDATE submissions SET is_forgotten = 1, details = NULL");
-    const settling = ledger.settle(held, HELPDESK, accepted("late"), 1);
-    await sleep(200); // it waits for the row, or for its turn
-    await sql.run("COMMIT");
-    await settling;
+    await duringChange(opened, "UPDATE submissions SET is_forgotten = 1, details = NULL", () =>
+      ledger.settle(held, HELPDESK, accepted("late"), 1),
+    );
 
     expect(await ledger.find(held.id)).toMatchObject({ conflictingTicketId: "late" });
     expect(await sql.run("SELECT details FROM submissions")).toEqual([{ details: null }]);

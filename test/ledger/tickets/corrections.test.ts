@@ -4,9 +4,11 @@ import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES } from "../../support/ledgers.ts";
 import { intentOf, reserved, verdictOf } from "../../support/intents.ts";
 import { UNKNOWN } from "../../support/outcomes.ts";
+import { duringChange } from "../../support/sql.ts";
 
 describe.each(ENGINES)("verdicts on %s", (engine) => {
-  const { ledger, sql } = ledgerForEach(engine);
+  const opened = ledgerForEach(engine);
+  const { ledger } = opened;
 
   test("MUST NOT be corrected by somebody who saw an earlier one", async () => {
     const intent = intentOf(null);
@@ -32,12 +34,9 @@ describe.each(ENGINES)("verdicts on %s", (engine) => {
     const seen = (await ledger.find(doubt.submission.id))!;
     const found = { ...verdict, verdict: "CREATED" as const, ticketId: "found", replacesEarlier: true };
 
-    await sql.run(engine === "SQLite" ? "BEGIN IMMEDIATE" : "BEGIN");
-    await sql.run("UPDATE submissions SET conflicting_ticket_id = 'late'");
-    const correcting = ledger.resolve(seen, found, 0);
-    await sleep(200); // it waits for the row, or for its turn
-    await sql.run("COMMIT");
-    await correcting;
+    await duringChange(opened, "UPDATE submissions SET conflicting_ticket_id = 'late'", () =>
+      ledger.resolve(seen, found, 0),
+    );
 
     expect(await ledger.find(seen.id)).toMatchObject({ conflictingTicketId: "late" });
   });
