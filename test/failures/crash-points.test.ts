@@ -4,9 +4,8 @@ import { type AddressInfo, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, test } from "vitest";
 import type { SubmissionState } from "../../src/tickets/submission.ts";
-import { type Mood, type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
+import { type Mood, type Sandbox } from "../../src/sandbox/server.ts";
 import type { Client } from "../support/client.ts";
-import { CLIENT_SECRET_KEY } from "../support/config.ts";
 import { ENGINES, type Engine, type LedgerPlace, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { intentOf, queuedBy, reserved } from "../support/intents.ts";
@@ -16,6 +15,7 @@ import { type Replica, startReplica } from "../support/replicas.ts";
 import { startService } from "../support/service.ts";
 import { VOICE } from "../sociomile/requests.ts";
 import { type Sql, lockOn, sqlOn, statesIn } from "../support/sql.ts";
+import { startVendor } from "../support/vendor.ts";
 
 const KEY = "a-key-of-this-test";
 const SUBJECT = "the-call";
@@ -223,7 +223,7 @@ describe.concurrent.each(ENGINES)("a process killed, with its ledger on %s,", (e
       { expect },
     ) => {
       await using place = await placeFor(engine);
-      await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY, mood });
+      await using sandbox = await startVendor({ mood });
       await using sql = await sqlOn(place);
       using silent = await startSilent();
       if (isDelivered) await queueAt(place, sql);

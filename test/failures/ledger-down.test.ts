@@ -7,13 +7,12 @@ import {
   TicketDocument,
   TicketSubmissionDocument,
 } from "../generated/graphql.ts";
-import { startSandbox } from "../../src/sandbox/server.ts";
-import { CLIENT_SECRET_KEY } from "../support/config.ts";
 import { ENGINES, type LedgerPlace, placeFor } from "../support/ledgers.ts";
-import { mutate } from "../support/mutations.ts";
+import { mutate, problemsOf } from "../support/mutations.ts";
 import { startReplica } from "../support/replicas.ts";
 import { type Options, startService, startServiceOn } from "../support/service.ts";
 import { type Lock, lockOf, lockOn, sqlOn, statesIn } from "../support/sql.ts";
+import { startVendor } from "../support/vendor.ts";
 
 const KEY = "a-key-of-this-test";
 const OTHER_KEY = "another-key-of-this-test";
@@ -66,12 +65,8 @@ describe.concurrent.each(ENGINES)("a ledger on %s that is down", (engine) => {
     expect(took).toBeGreaterThan(900);
     expect(took).toBeLessThan(3000); // generous: the promise is one second
     expect(sentMeanwhile).toBe(0);
-    await expect
-      .poll(async () => {
-        const { payload } = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
-        return payload?.problems;
-      }, SOON)
-      .toEqual([]);
+    const again = () => problemsOf(service, "createVoiceTicket", { idempotencyKey: KEY });
+    await expect.poll(again, SOON).toEqual([]);
     expect(service.sandbox.tickets).toHaveLength(1);
     await expect.poll(() => statesIn(service.sql), SOON).not.toContain("SENDING");
     expect(await statesIn(service.sql)).not.toContain("UNCERTAIN");
@@ -222,7 +217,7 @@ describe.concurrent("a PostgreSQL that goes away", () => {
     expect,
   }) => {
     await using place = await placeFor("PostgreSQL");
-    await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY });
+    await using sandbox = await startVendor();
     sandbox.setMood("slow", { delayMs: 50 });
     await using replica = await startReplica({ vendorUrl: sandbox.url, ledgerUrl: place.url });
     await using sql = await sqlOn(place);
@@ -298,7 +293,7 @@ async function lockOnRows(place: LedgerPlace): Promise<Lock> {
 describe.skipIf(!canLimit()).concurrent("a SQLite whose disk is full", () => {
   test("MUST be reported, without a request to the vendor, until there is room", async ({ expect }) => {
     await using place = await placeFor("SQLite");
-    await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY });
+    await using sandbox = await startVendor();
     await using replica = await startReplica({
       vendorUrl: sandbox.url,
       ledgerUrl: place.url,
@@ -322,12 +317,8 @@ describe.skipIf(!canLimit()).concurrent("a SQLite whose disk is full", () => {
     expect(read.data).toEqual({ ticket: null });
     expect(ended.payload).toMatchObject({ ticket: { id: sandbox.tickets[0]?.id }, problems: [] });
     expect(sent).toBe(1);
-    await expect
-      .poll(
-        async () => (await mutate(replica, "createVoiceTicket", { idempotencyKey: KEY })).payload?.problems,
-        SOON,
-      )
-      .toEqual([]);
+    const again = () => problemsOf(replica, "createVoiceTicket", { idempotencyKey: KEY });
+    await expect.poll(again, SOON).toEqual([]);
     await expect.poll(() => statesIn(sql), SOON).toEqual(["CONFIRMED", "CONFIRMED"]);
     expect(sandbox.received).toHaveLength(2);
   });

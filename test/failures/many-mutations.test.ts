@@ -2,14 +2,13 @@ import { once } from "node:events";
 import { describe, expect, test, vi } from "vitest";
 import { SETTINGS } from "../../src/config/settings.ts";
 import { routeTo } from "../../src/sociomile/route.ts";
-import { startSandbox } from "../../src/sandbox/server.ts";
 import type { Client } from "../support/client.ts";
-import { CLIENT_SECRET_KEY } from "../support/config.ts";
 import { openDoubt } from "../support/doubts.ts";
 import { VOICE_TICKET } from "../support/inputs.ts";
 import { placeFor } from "../support/ledgers.ts";
 import { startReplica } from "../support/replicas.ts";
 import { type Service, startService } from "../support/service.ts";
+import { startVendor } from "../support/vendor.ts";
 
 const TEN = Array.from({ length: 10 }, (_, index) => `m${index}`);
 const PAYLOAD = "{ ticket { id } submission { state reason } problems { code } replayed }";
@@ -107,7 +106,7 @@ describe.concurrent("ten mutations in one document", () => {
 
   test("MUST NOT hold up a stop: SIGTERM ends the process within 20 s, and nothing is doubled", async () => {
     await using place = await placeFor("SQLite");
-    await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY });
+    await using sandbox = await startVendor();
     sandbox.setMood("slow", { delayMs: 3000 });
     const places = {
       ledgerUrl: place.url,

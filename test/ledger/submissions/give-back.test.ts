@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { textOf } from "../../../src/ledger/ids.ts";
 import { giveBack } from "../../../src/ledger/submissions/give-back.ts";
-import { FIRST_DELIVERY_MS, type Intent } from "../../../src/tickets/ports.ts";
+import { FIRST_DELIVERY_MS } from "../../../src/tickets/ports.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES } from "../../support/ledgers.ts";
@@ -13,6 +13,7 @@ import { makeDue } from "../../support/queued.ts";
 
 const CREATE = intentOf("a-key-of-this-test");
 const UPDATE = intentOf("a-key-of-this-test", updateOf("ticket-1"));
+const INTENTS = Object.entries({ "a create": CREATE, "an update": UPDATE });
 const LATER = { whenUnavailable: "DELIVER_LATER" } as const;
 
 describe.each(ENGINES)("a reservation that failed for its caller on %s", (engine) => {
@@ -26,10 +27,7 @@ describe.each(ENGINES)("a reservation that failed for its caller on %s", (engine
     return await giveBack([textOf(newest!["reservation_id"] as Uint8Array)], context);
   };
 
-  test.each([
-    ["a create", CREATE],
-    ["an update", UPDATE],
-  ])("MUST be undone: %s that would be sent", async (_, intent: Intent) => {
+  test.each(INTENTS)("MUST be undone: %s that would be sent", async (_, intent) => {
     await ledger.reserve(intent);
 
     expect(await giveNewestBack()).toHaveLength(1);
@@ -37,16 +35,16 @@ describe.each(ENGINES)("a reservation that failed for its caller on %s", (engine
     expect((await ledger.reserve(intent)).kind).toBe("reserved");
   });
 
-  test.each([
-    ["a create", CREATE],
-    ["an update", UPDATE],
-  ])("MUST be undone before its first delivery is due: %s that is queued", async (_, intent: Intent) => {
-    const { nextTryAt, settledAt: handedInAt } = await queuedBy(ledger, intent);
+  test.each(INTENTS)(
+    "MUST be undone before its first delivery is due: %s that is queued",
+    async (_, intent) => {
+      const { nextTryAt, settledAt: handedInAt } = await queuedBy(ledger, intent);
 
-    expect(nextTryAt!.epochMilliseconds - handedInAt!.epochMilliseconds).toBe(FIRST_DELIVERY_MS);
-    expect(await giveNewestBack()).toHaveLength(1);
-    expect(await row()).toEqual({ state: "NOT_EXECUTED", reason: "NOT_SENT_IN_TIME", request: null });
-  });
+      expect(nextTryAt!.epochMilliseconds - handedInAt!.epochMilliseconds).toBe(FIRST_DELIVERY_MS);
+      expect(await giveNewestBack()).toHaveLength(1);
+      expect(await row()).toEqual({ state: "NOT_EXECUTED", reason: "NOT_SENT_IN_TIME", request: null });
+    },
+  );
 
   test("MUST stay queued when a repetition under its key was answered QUEUED meanwhile", async () => {
     await queuedBy(ledger, CREATE);
@@ -68,12 +66,9 @@ describe.each(ENGINES)("a reservation that failed for its caller on %s", (engine
     expect(await row()).toMatchObject({ state: "NOT_EXECUTED" });
   });
 
-  test.each([
-    ["a create", CREATE],
-    ["an update", UPDATE],
-  ])(
+  test.each(INTENTS)(
     "MUST go back into the queue with its content after its lease: a delivery of %s",
-    async (_, intent: Intent) => {
+    async (_, intent) => {
       await queuedBy(ledger, intent);
       await makeDue(sql);
       await ledger.takeQueued(1);

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { textOf } from "../../../src/ledger/ids.ts";
 import { keyHashOf } from "../../../src/ledger/submissions/reservation.ts";
-import { type Sandbox, startSandbox } from "../../../src/sandbox/server.ts";
+import { type Sandbox } from "../../../src/sandbox/server.ts";
 import type { TicketOperation } from "../../../src/tickets/request.ts";
 import { accountOf, doubtsOf } from "../../support/accounts.ts";
-import { CLIENT_SECRET_KEY } from "../../support/config.ts";
 import { KeyedClients, keyIn } from "../../support/keyed-clients.ts";
 import { placeFor } from "../../support/ledgers.ts";
 import type { Postgres } from "../../support/postgres.ts";
 import { startReplica } from "../../support/replicas.ts";
 import { sqlOn } from "../../support/sql.ts";
+import { startVendor } from "../../support/vendor.ts";
 import { PRODUCTION } from "./production.ts";
 import type { Tell } from "../watched.ts";
 
@@ -36,7 +36,7 @@ export async function databaseRestarts(
   tell: Tell,
 ) {
   await using place = await placeFor("PostgreSQL", postgres.url);
-  await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY, keep: 10_000_000 });
+  await using sandbox = await startVendor({ keep: 10_000_000 });
   sandbox.setMood("well", { delayMs: VENDOR_MS });
   await using replica = await startReplica({
     vendorUrl: sandbox.url,

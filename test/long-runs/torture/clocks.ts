@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Sandbox, startSandbox } from "../../../src/sandbox/server.ts";
+import { type Sandbox } from "../../../src/sandbox/server.ts";
 import { TicketDocument } from "../../generated/graphql.ts";
-import { CLIENT_SECRET_KEY } from "../../support/config.ts";
 import { type Engine, placeFor } from "../../support/ledgers.ts";
 import { mutate } from "../../support/mutations.ts";
 import { type Replica, startReplica } from "../../support/replicas.ts";
 import { type Sql, sqlOn } from "../../support/sql.ts";
+import { startVendor } from "../../support/vendor.ts";
 import type { Tell } from "../watched.ts";
 
 interface ClocksPlan {
@@ -32,7 +32,7 @@ const STATUSES = ["IN_PROGRESS", "PENDING", "ON_HOLD", "CLOSE", "OPEN"] as const
  */
 export async function clocks({ engine, server, steps, waitsForSweep }: ClocksPlan, tell: Tell) {
   await using place = await placeFor(engine, server);
-  await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY, keep: 100_000 });
+  await using sandbox = await startVendor({ keep: 100_000 });
   await using sql = await sqlOn(place);
   const config = { leaseMs: LEASE_MS, SOCIOMILE_TIMEOUT_MS: 2500 };
   const start = (clockAheadMs: number) =>

@@ -1,6 +1,6 @@
 import { print } from "graphql";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Sandbox, startSandbox } from "../../../src/sandbox/server.ts";
+import { type Sandbox } from "../../../src/sandbox/server.ts";
 import { TicketDocument } from "../../generated/graphql.ts";
 import {
   type Account,
@@ -9,10 +9,10 @@ import {
   doubtsIn,
   statesById,
 } from "../../support/accounts.ts";
-import { CLIENT_SECRET_KEY } from "../../support/config.ts";
 import { FaultyNetwork } from "../../support/faulty-network.ts";
 import { KeyedClients, type Load } from "../../support/keyed-clients.ts";
 import { sqlOn } from "../../support/sql.ts";
+import { startVendor } from "../../support/vendor.ts";
 import { between, varying } from "./chance.ts";
 import { Fleet } from "./fleet.ts";
 
@@ -47,7 +47,7 @@ export async function startLoaded(
   { vendorMs, readers = 6, leaseMs = 5000, ...load }: LoadOptions,
 ): Promise<Loaded> {
   await using opening = new AsyncDisposableStack();
-  const sandbox = opening.use(await startSandbox({ secret: CLIENT_SECRET_KEY, keep: 10_000_000 }));
+  const sandbox = opening.use(await startVendor({ keep: 10_000_000 }));
   const toVendor = opening.use(await FaultyNetwork.to({ port: Number(new URL(sandbox.url).port) }));
   const place = { vendorUrl: `http://127.0.0.1:${toVendor.port}`, config: { leaseMs } };
   const fleet = opening.use(await Fleet.start(ledgerUrls.map((ledgerUrl) => ({ ...place, ledgerUrl }))));

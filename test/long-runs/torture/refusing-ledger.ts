@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { startSandbox } from "../../../src/sandbox/server.ts";
 import { residentMiBOf } from "../bench/processes.ts";
 import { watchMemory } from "../soak/memory-watch.ts";
-import { CLIENT_SECRET_KEY } from "../../support/config.ts";
 import { type Pooled, faultyDatabase } from "../../support/faulty-database.ts";
 import { type Engine, placeFor } from "../../support/ledgers.ts";
 import { mutate } from "../../support/mutations.ts";
 import { startReplica } from "../../support/replicas.ts";
 import { type Lock, lockOn } from "../../support/sql.ts";
+import { startVendor } from "../../support/vendor.ts";
 import type { Tell } from "../watched.ts";
 
 interface RefusingPlan {
@@ -34,7 +33,7 @@ export async function refusingLedger(
   tell: Tell,
 ) {
   await using ledger = await refusable(engine, server, pooled);
-  await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY, keep: 1000 });
+  await using sandbox = await startVendor({ keep: 1000 });
   await using replica = await startReplica({ vendorUrl: sandbox.url, ledgerUrl: ledger.url });
   using memory = watchMemory(() => residentMiBOf(replica.process.pid!));
   const count = { calls: 0, waiting: 0, confirmed: 0 };
