@@ -314,6 +314,7 @@ interface Report {
   request: TicketRequest;
   answer: Outcome;
 }
+const moved = (to: string) => ({ bsgTicketId: to, statusLabel: to });
 const created = (): Report => ({ request: VOICE, answer: accepted("t", null, "0042") });
 const updated = (
   bsgTicketId: string,
@@ -321,36 +322,21 @@ const updated = (
 ): Report => ({ request: updateOf("t", { bsgTicketId }), answer: accepted("t", details) });
 
 describe.each(ENGINES)("a stored ticket on %s", (engine) => {
+  const opened = { kind: "VOICE", number: "0042" };
   const CASES: [string, Report[], object][] = [
-    [
-      "the data of a create",
-      [created()],
-      { kind: "VOICE", number: "0042", bsgTicketId: null, statusLabel: null },
-    ],
-    [
-      "the data of a create and of an update",
-      [created(), updated("b2")],
-      { kind: "VOICE", number: "0042", bsgTicketId: "b2", statusLabel: "b2" },
-    ],
-    [
-      "the data of an update",
-      [updated("b1")],
-      { kind: null, number: null, bsgTicketId: "b1", statusLabel: "b1" },
-    ],
+    ["the data of a create", [created()], { ...opened, bsgTicketId: null, statusLabel: null }],
+    ["the data of a create and of an update", [created(), updated("b2")], { ...opened, ...moved("b2") }],
+    ["the data of an update", [updated("b1")], { kind: null, number: null, ...moved("b1") }],
     [
       "both, when the create is recorded after the update",
       [updated("b2"), created()],
-      { kind: "VOICE", number: "0042", bsgTicketId: "b2", statusLabel: "b2" },
+      { ...opened, ...moved("b2") },
     ],
-    [
-      "the newer of two updates",
-      [updated("b1"), updated("b2")],
-      { kind: null, bsgTicketId: "b2", statusLabel: "b2" },
-    ],
+    ["the newer of two updates", [updated("b1"), updated("b2")], { kind: null, ...moved("b2") }],
     [
       "only the newer of two updates, when it reports fewer details",
       [updated("b1"), updated("b2", { statusLabel: "b2" })],
-      { bsgTicketId: "b2", statusLabel: "b2", subject: null },
+      { ...moved("b2"), subject: null },
     ],
     [
       "the earlier details, when an update reports none",
@@ -360,8 +346,8 @@ describe.each(ENGINES)("a stored ticket on %s", (engine) => {
   ];
 
   test.each(CASES)("MUST show %s", async (_name, reports, expected) => {
-    await using opened = await openOn(engine);
-    const { ledger } = opened;
+    await using place = await openOn(engine);
+    const { ledger } = place;
     for (const one of reports)
       await ledger.settle(await reserved(ledger, intentOf(null, one.request)), one.request, one.answer, 1);
 
