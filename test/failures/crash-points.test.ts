@@ -15,7 +15,7 @@ import { type Replica, startReplica } from "../support/replicas.ts";
 import { startService } from "../support/service.ts";
 import { VOICE } from "../sociomile/requests.ts";
 import { type Sql, lockOn, sqlOn, statesIn } from "../support/sql.ts";
-import { startVendor } from "../support/vendor.ts";
+import { openSandbox } from "../support/vendor.ts";
 
 const KEY = "a-key-of-this-test";
 const SUBJECT = "the-call";
@@ -223,7 +223,7 @@ describe.concurrent.each(ENGINES)("a process killed, with its ledger on %s,", (e
       { expect },
     ) => {
       await using place = await placeFor(engine);
-      await using sandbox = await startVendor({ mood });
+      await using sandbox = await openSandbox({ mood });
       await using sql = await sqlOn(place);
       using silent = await startSilent();
       if (isDelivered) await queueAt(place, sql);

@@ -8,7 +8,7 @@ import { openAt } from "../support/opened.ts";
 import { PGBOUNCER, hasPgBouncer } from "../support/pgbouncer.ts";
 import { startReplica } from "../support/replicas.ts";
 import { RECORDS_OUTCOMES, sqlOn, statesIn } from "../support/sql.ts";
-import { startVendor } from "../support/vendor.ts";
+import { openSandbox } from "../support/vendor.ts";
 import { startReaders } from "../long-runs/torture/load.ts";
 
 const KEY = "a-key-of-this-test";
@@ -31,7 +31,7 @@ function describeFaults({ pooled }: { pooled: boolean }): void {
     await using opening = new AsyncDisposableStack();
     const database = opening.use(await faultyDatabase(inject("postgresUrl"), { pooled }));
     const { url, network } = database.ways[0]!;
-    const sandbox = opening.use(await startVendor());
+    const sandbox = opening.use(await openSandbox());
     const settings = { vendorUrl: sandbox.url, ledgerUrl: url };
     const replica = opening.use(await startReplica(settings));
     const sql = opening.use(await sqlOn({ url: database.directUrl }));

@@ -8,7 +8,7 @@ import { mutate } from "../support/mutations.ts";
 import { handIn, makeDue, putOff, untilDelivered } from "../support/queued.ts";
 import { startService, startServiceOn } from "../support/service.ts";
 import { sqlOn, statesIn } from "../support/sql.ts";
-import { vendorAnswering, startVendor } from "../support/vendor.ts";
+import { vendorAnswering, openSandbox } from "../support/vendor.ts";
 
 test("The pause between two tries MUST double from 5 s to 5 min, and MUST vary by a fifth", ({ expect }) => {
   const seconds = [1, 2, 3, 4, 5, 6, 7, 8, 50].map((tries) => ({
@@ -116,7 +116,7 @@ describe.concurrent.each(ENGINES)("deliveries on %s", (engine) => {
   test("MUST be finished by a stop, which begins no other", async ({ expect }) => {
     await using place = await placeFor(engine);
     await using sql = await sqlOn(place);
-    await using sandbox = await startVendor({ mood: "unauthorized" });
+    await using sandbox = await openSandbox({ mood: "unauthorized" });
     const config = {
       SOCIOMILE_MAX_CONCURRENT: 4,
       SOCIOMILE_TIMEOUT_MS: 10_000,

@@ -12,7 +12,7 @@ import { mutate, problemsOf } from "../support/mutations.ts";
 import { startReplica } from "../support/replicas.ts";
 import { type Options, startService, startServiceOn } from "../support/service.ts";
 import { type Lock, lockOf, lockOn, sqlOn, statesIn } from "../support/sql.ts";
-import { startVendor } from "../support/vendor.ts";
+import { openSandbox } from "../support/vendor.ts";
 
 const KEY = "a-key-of-this-test";
 const OTHER_KEY = "another-key-of-this-test";
@@ -217,7 +217,7 @@ describe.concurrent("a PostgreSQL that goes away", () => {
     expect,
   }) => {
     await using place = await placeFor("PostgreSQL");
-    await using sandbox = await startVendor();
+    await using sandbox = await openSandbox();
     sandbox.setMood("slow", { delayMs: 50 });
     await using replica = await startReplica({ vendorUrl: sandbox.url, ledgerUrl: place.url });
     await using sql = await sqlOn(place);
@@ -293,7 +293,7 @@ async function lockOnRows(place: LedgerPlace): Promise<Lock> {
 describe.skipIf(!canLimit()).concurrent("a SQLite whose disk is full", () => {
   test("MUST be reported, without a request to the vendor, until there is room", async ({ expect }) => {
     await using place = await placeFor("SQLite");
-    await using sandbox = await startVendor();
+    await using sandbox = await openSandbox();
     await using replica = await startReplica({
       vendorUrl: sandbox.url,
       ledgerUrl: place.url,

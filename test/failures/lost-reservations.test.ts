@@ -13,7 +13,7 @@ import { handIn, makeDue, putOff, untilDelivered } from "../support/queued.ts";
 import { startReplica } from "../support/replicas.ts";
 import { startService } from "../support/service.ts";
 import { sqlOn, statesIn } from "../support/sql.ts";
-import { startVendor } from "../support/vendor.ts";
+import { openSandbox } from "../support/vendor.ts";
 
 const SOON = { timeout: 30_000, interval: 50 };
 /** Longer than the time until a first delivery. */
@@ -32,7 +32,7 @@ describe.concurrent("a request for later delivery whose recording is acknowledge
       await using database = await faultyDatabase(inject("postgresUrl"));
       const { url, network } = database.ways[0]!;
       await using sql = await sqlOn({ url: database.directUrl });
-      await using sandbox = await startVendor({ mood: "cut-before" });
+      await using sandbox = await openSandbox({ mood: "cut-before" });
       await using service = await startService({ ledgerUrl: url, sandbox });
       await openBreaker(service);
       const earlier = (await statesIn(sql)).length;
@@ -96,7 +96,7 @@ describe.concurrent(
         const { url, network } = database.ways[0]!;
         const place = { url: database.directUrl };
         await using sql = await sqlOn(place);
-        await using sandbox = await startVendor();
+        await using sandbox = await openSandbox();
         {
           await using gone = await openAt(place);
           for (const [nth, request] of requests.entries()) {
@@ -141,7 +141,7 @@ test("A database that is far away MUST NOT keep updates of many tickets from bei
   const { url, network } = database.ways[0]!;
   const place = { url: database.directUrl };
   await using sql = await sqlOn(place);
-  await using sandbox = await startVendor();
+  await using sandbox = await openSandbox();
   const tickets = Array.from({ length: 40 }, (_, nth) => `ticket-${nth}`);
   {
     await using gone = await openAt(place);

@@ -8,7 +8,7 @@ import { VOICE_TICKET } from "../support/inputs.ts";
 import { placeFor } from "../support/ledgers.ts";
 import { startReplica } from "../support/replicas.ts";
 import { type Service, startService } from "../support/service.ts";
-import { startVendor } from "../support/vendor.ts";
+import { openSandbox } from "../support/vendor.ts";
 
 const TEN = Array.from({ length: 10 }, (_, index) => `m${index}`);
 const PAYLOAD = "{ ticket { id } submission { state reason } problems { code } replayed }";
@@ -106,7 +106,7 @@ describe.concurrent("ten mutations in one document", () => {
 
   test("MUST NOT hold up a stop: SIGTERM ends the process within 20 s, and nothing is doubled", async () => {
     await using place = await placeFor("SQLite");
-    await using sandbox = await startVendor();
+    await using sandbox = await openSandbox();
     sandbox.setMood("slow", { delayMs: 3000 });
     const places = {
       ledgerUrl: place.url,

@@ -9,7 +9,7 @@ import { intentOf, reserved } from "../support/intents.ts";
 import { ANY, openAt } from "../support/opened.ts";
 import { startReplica } from "../support/replicas.ts";
 import { listenToStatements, sqlOn } from "../support/sql.ts";
-import { startVendor } from "../support/vendor.ts";
+import { openSandbox } from "../support/vendor.ts";
 
 const KEY = "a-key-of-this-test";
 
@@ -27,7 +27,7 @@ describe.concurrent.each(ENGINES)("opening a ledger on %s", (engine) => {
 
   test("MUST work for two processes at once on an empty database", async () => {
     await using place = await placeFor(engine);
-    await using sandbox = await startVendor();
+    await using sandbox = await openSandbox();
     const settings = { vendorUrl: sandbox.url, ledgerUrl: place.url };
 
     const both = await Promise.all([startReplica(settings), startReplica(settings)]);

@@ -55,7 +55,7 @@ export async function vendorAnswering({
 }
 
 /** Starts a sandbox whose secret the services of tests have. */
-export function startVendor(options: Partial<SandboxOptions> = {}): Promise<Sandbox> {
+export function openSandbox(options: Partial<SandboxOptions> = {}): Promise<Sandbox> {
   return startSandbox({ secret: CLIENT_SECRET_KEY, ...options });
 }
 

@@ -6,7 +6,7 @@ import { FaultyNetwork } from "../../support/faulty-network.ts";
 import { type Engine, placeFor } from "../../support/ledgers.ts";
 import type { Postgres } from "../../support/postgres.ts";
 import type { Replica } from "../../support/replicas.ts";
-import { startVendor } from "../../support/vendor.ts";
+import { openSandbox } from "../../support/vendor.ts";
 import { Fleet } from "../torture/fleet.ts";
 import { type Fault, type Log, markerIn } from "./record.ts";
 
@@ -32,7 +32,7 @@ const STALL_MS = 100;
 
 export async function openScene({ engine, server, postgres }: Place, faults: readonly Fault[]) {
   await using opening = new AsyncDisposableStack();
-  const sandbox = opening.use(await startVendor({ keep: 10_000_000 }));
+  const sandbox = opening.use(await openSandbox({ keep: 10_000_000 }));
   const port = Number(new URL(sandbox.url).port);
   const vendor = opening.use(await FaultyNetwork.to({ port }));
   const endings = opening.use(endingsAt(port));

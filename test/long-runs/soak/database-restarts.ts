@@ -9,7 +9,7 @@ import { placeFor } from "../../support/ledgers.ts";
 import type { Postgres } from "../../support/postgres.ts";
 import { startReplica } from "../../support/replicas.ts";
 import { sqlOn } from "../../support/sql.ts";
-import { startVendor } from "../../support/vendor.ts";
+import { openSandbox } from "../../support/vendor.ts";
 import { PRODUCTION } from "./production.ts";
 import type { Tell } from "../watched.ts";
 
@@ -36,7 +36,7 @@ export async function databaseRestarts(
   tell: Tell,
 ) {
   await using place = await placeFor("PostgreSQL", postgres.url);
-  await using sandbox = await startVendor({ keep: 10_000_000 });
+  await using sandbox = await openSandbox({ keep: 10_000_000 });
   sandbox.setMood("well", { delayMs: VENDOR_MS });
   await using replica = await startReplica({
     vendorUrl: sandbox.url,

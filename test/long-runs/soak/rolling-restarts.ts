@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { clientOf } from "../../support/client.ts";
 import { KeyedClients } from "../../support/keyed-clients.ts";
 import { type Replica, startReplica } from "../../support/replicas.ts";
-import { startVendor } from "../../support/vendor.ts";
+import { openSandbox } from "../../support/vendor.ts";
 import { PRODUCTION } from "./production.ts";
 import { startBalancer } from "./balancer.ts";
 import type { Tell } from "../watched.ts";
@@ -24,7 +24,7 @@ export async function rollingRestarts(
   tell: Tell,
 ) {
   await using opened = new AsyncDisposableStack();
-  const sandbox = opened.use(await startVendor({ keep: 10_000_000 }));
+  const sandbox = opened.use(await openSandbox({ keep: 10_000_000 }));
   sandbox.setMood("well", { delayMs: vendorMs });
   const balancer = opened.use(await startBalancer());
   const start = async () => {

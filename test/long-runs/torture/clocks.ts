@@ -5,7 +5,7 @@ import { type Engine, placeFor } from "../../support/ledgers.ts";
 import { mutate } from "../../support/mutations.ts";
 import { type Replica, startReplica } from "../../support/replicas.ts";
 import { type Sql, sqlOn } from "../../support/sql.ts";
-import { startVendor } from "../../support/vendor.ts";
+import { openSandbox } from "../../support/vendor.ts";
 import type { Tell } from "../watched.ts";
 
 interface ClocksPlan {
@@ -32,7 +32,7 @@ const STATUSES = ["IN_PROGRESS", "PENDING", "ON_HOLD", "CLOSE", "OPEN"] as const
  */
 export async function clocks({ engine, server, steps, waitsForSweep }: ClocksPlan, tell: Tell) {
   await using place = await placeFor(engine, server);
-  await using sandbox = await startVendor({ keep: 100_000 });
+  await using sandbox = await openSandbox({ keep: 100_000 });
   await using sql = await sqlOn(place);
   const config = { leaseMs: LEASE_MS, SOCIOMILE_TIMEOUT_MS: 2500 };
   const start = (clockAheadMs: number) =>

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { startSandbox } from "../../../src/sandbox/server.ts";
-import { CLIENT_SECRET_KEY } from "../../support/config.ts";
 import { mutate } from "../../support/mutations.ts";
 import { startReplica } from "../../support/replicas.ts";
+import { openSandbox } from "../../support/vendor.ts";
 import type { Tell } from "../watched.ts";
 import { between } from "./chance.ts";
 import { forEachNumber } from "./two-processes.ts";
@@ -14,8 +13,7 @@ const CLIENTS = 64;
 
 /** Makes waves of calls with pauses around the time at which the vendor closes idle connections, which could cause false doubts. */
 export async function idling({ ledgerUrl, calls }: { ledgerUrl: string; calls: number }, tell: Tell) {
-  const vendor = { secret: CLIENT_SECRET_KEY, keepAliveMs: VENDOR_IDLE_MS, keep: 1000 };
-  await using sandbox = await startSandbox(vendor);
+  await using sandbox = await openSandbox({ keepAliveMs: VENDOR_IDLE_MS, keep: 1000 });
   await using replica = await startReplica({ vendorUrl: sandbox.url, ledgerUrl });
   let confirmed = 0;
   const call = async () => {

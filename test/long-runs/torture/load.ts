@@ -12,7 +12,7 @@ import {
 import { FaultyNetwork } from "../../support/faulty-network.ts";
 import { KeyedClients, type Load } from "../../support/keyed-clients.ts";
 import { sqlOn } from "../../support/sql.ts";
-import { startVendor } from "../../support/vendor.ts";
+import { openSandbox } from "../../support/vendor.ts";
 import { between, varying } from "./chance.ts";
 import { Fleet } from "./fleet.ts";
 
@@ -47,7 +47,7 @@ export async function startLoaded(
   { vendorMs, readers = 6, leaseMs = 5000, ...load }: LoadOptions,
 ): Promise<Loaded> {
   await using opening = new AsyncDisposableStack();
-  const sandbox = opening.use(await startVendor({ keep: 10_000_000 }));
+  const sandbox = opening.use(await openSandbox({ keep: 10_000_000 }));
   const toVendor = opening.use(await FaultyNetwork.to({ port: Number(new URL(sandbox.url).port) }));
   const place = { vendorUrl: `http://127.0.0.1:${toVendor.port}`, config: { leaseMs } };
   const fleet = opening.use(await Fleet.start(ledgerUrls.map((ledgerUrl) => ({ ...place, ledgerUrl }))));

@@ -1,9 +1,9 @@
 /** 1,000 requests are handed in while the vendor is away, and replicas are killed before, during and after its return. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Received, type Sandbox, startSandbox } from "../../../src/sandbox/server.ts";
-import { CLIENT_SECRET_KEY } from "../../support/config.ts";
+import { type Received, type Sandbox } from "../../../src/sandbox/server.ts";
 import { freePort } from "../../support/free-port.ts";
 import { type Sql, sqlOn } from "../../support/sql.ts";
+import { openSandbox } from "../../support/vendor.ts";
 import type { Tell } from "../watched.ts";
 import { Fleet } from "./fleet.ts";
 import { HandIns } from "./hand-ins.ts";
@@ -43,7 +43,7 @@ export async function queueKills(
   await Promise.all([handingIn, killEvery(fleet, killedBefore, outageMs / (killedBefore + 1))]);
   tell(`${handIns.keys.size} requests are handed in`);
 
-  await using vendor = await startSandbox({ port, secret: CLIENT_SECRET_KEY, keep: 1_000_000 });
+  await using vendor = await openSandbox({ port, keep: 1_000_000 });
   vendor.setMood("well", { delayMs: vendorMs });
   const back = performance.now();
   const delivering = untilEmpty(sql, vendor);

@@ -1,13 +1,12 @@
 /** A long queue: its memory, the speed of its delivery, and the callers who wait meanwhile. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { startSandbox } from "../../../src/sandbox/server.ts";
 import { percentile } from "../bench/measures.ts";
 import { residentMiBOf } from "../bench/processes.ts";
-import { CLIENT_SECRET_KEY } from "../../support/config.ts";
 import { mutate } from "../../support/mutations.ts";
 import { type Replica, startReplica } from "../../support/replicas.ts";
 import { freePort } from "../../support/free-port.ts";
 import { sqlOn } from "../../support/sql.ts";
+import { openSandbox } from "../../support/vendor.ts";
 import type { Tell } from "../watched.ts";
 import { HandIns } from "./hand-ins.ts";
 import { untilEmpty } from "./queue-kills.ts";
@@ -40,11 +39,11 @@ export async function queueRecovery(
   await using opened = new AsyncDisposableStack();
   const replicas: Replica[] = [];
   while (replicas.length < count) replicas.push(opened.use(await startReplica(settings)));
-  const startVendor = () => startSandbox({ port, secret: CLIENT_SECRET_KEY, keep: 1_000_000 });
+  const vendorAt = () => openSandbox({ port, keep: 1_000_000 });
 
   let usual: number[];
   {
-    await using before = await startVendor();
+    await using before = await vendorAt();
     before.setMood("well", { delayMs: vendorMs });
     await directCalls(replicas, perSecond, () => false, usualMs / 2); // warms up
     usual = await directCalls(replicas, perSecond, () => false, usualMs);
@@ -60,7 +59,7 @@ export async function queueRecovery(
   const grown = replicas.map((replica, nth) => memoryOf(replica) - memoryBefore[nth]!);
   tell(`${requests} requests are queued`);
 
-  await using vendor = await startVendor();
+  await using vendor = await vendorAt();
   vendor.setMood("well", { delayMs: vendorMs });
   const back = performance.now();
   let isDelivered = false;

@@ -6,7 +6,7 @@ import { type Engine, placeFor } from "../../support/ledgers.ts";
 import { mutate } from "../../support/mutations.ts";
 import { startReplica } from "../../support/replicas.ts";
 import { type Lock, lockOn } from "../../support/sql.ts";
-import { startVendor } from "../../support/vendor.ts";
+import { openSandbox } from "../../support/vendor.ts";
 import type { Tell } from "../watched.ts";
 
 interface RefusingPlan {
@@ -33,7 +33,7 @@ export async function refusingLedger(
   tell: Tell,
 ) {
   await using ledger = await refusable(engine, server, pooled);
-  await using sandbox = await startVendor({ keep: 1000 });
+  await using sandbox = await openSandbox({ keep: 1000 });
   await using replica = await startReplica({ vendorUrl: sandbox.url, ledgerUrl: ledger.url });
   using memory = watchMemory(() => residentMiBOf(replica.process.pid!));
   const count = { calls: 0, waiting: 0, confirmed: 0 };

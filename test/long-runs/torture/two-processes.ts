@@ -2,7 +2,7 @@ import { type Sandbox } from "../../../src/sandbox/server.ts";
 import { type Changes } from "../../support/config.ts";
 import { mutate } from "../../support/mutations.ts";
 import { type Replica, startReplica } from "../../support/replicas.ts";
-import { startVendor } from "../../support/vendor.ts";
+import { openSandbox } from "../../support/vendor.ts";
 
 /** Calls that say the same at once, half of them at each process. */
 export const CALLS_AT_ONCE = 8;
@@ -17,7 +17,7 @@ interface TwoProcesses extends AsyncDisposable {
 
 export async function startTwoProcesses(ledgerUrl: string, changes: Changes = {}): Promise<TwoProcesses> {
   await using opening = new AsyncDisposableStack();
-  const sandbox = opening.use(await startVendor({ keep: 10_000_000 }));
+  const sandbox = opening.use(await openSandbox({ keep: 10_000_000 }));
   const place = { ...changes, vendorUrl: sandbox.url, ledgerUrl };
   // Starts both at once, so that both try to migrate the schema.
   const replicas = await Promise.all([startReplica(place), startReplica(place)]);
