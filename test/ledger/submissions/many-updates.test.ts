@@ -6,8 +6,7 @@ import type { Outcome } from "../../../src/tickets/outcome.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { ENGINES } from "../../support/ledgers.ts";
-import { heldBy, intentOf, updateOf } from "../../support/intents.ts";
-import { openOn } from "../../support/opened.ts";
+import { heldBy, intentOf, reserved, updateOf } from "../../support/intents.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
 import { listenToStatements } from "../../support/sql.ts";
 
@@ -21,7 +20,7 @@ async function sentUpdate(ledger: SqlLedger, ticketId: string, key?: string) {
 }
 
 describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
-  const { ledger, sql, place } = ledgerForEach(engine);
+  const { ledger, place } = ledgerForEach(engine);
 
   test("MUST share transactions", async () => {
     using statements = listenToStatements();
@@ -39,45 +38,6 @@ describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
     expect(known.map((ticket) => ticket?.status)).toEqual(
       TICKETS.map(() => updateOf("").details).map(statusIn),
     );
-  });
-
-  test.runIf(engine === "PostgreSQL")(
-    "MUST leave connections to reads, and to creates, while those that run alone wait for their tickets",
-    async () => {
-      const create = intentOf(null);
-      const { submission } = await ledger.settle(
-        heldBy(await ledger.reserve(create)),
-        create.request,
-        UNKNOWN,
-        1,
-      );
-      await sql.run("BEGIN"); // as another replica that does not go on
-      for (const id of TICKETS) await sql.run(`SELECT pg_advisory_xact_lock(5736012, hashtext('${id}'))`);
-
-      const waiting = Promise.allSettled(TICKETS.map((id) => reserve(ledger, id)));
-      await sleep(200);
-      const [found, begun] = [await ledger.find(submission.id), await ledger.reserve(intentOf(null))];
-      await sql.run("ROLLBACK");
-
-      expect([found, begun]).toMatchObject([{ state: "UNCERTAIN" }, { kind: "reserved" }]);
-      await waiting;
-    },
-  );
-
-  test.runIf(engine === "PostgreSQL")("MUST NOT run for callers who have gone", async () => {
-    await sql.run("BEGIN");
-    await sql.run("SELECT pg_advisory_xact_lock(5736012, hashtext('t'))");
-    const callers = Array.from({ length: 50 }, (_, nth) => reserve(ledger, "t", `the-key-of-caller-${nth}`));
-    const gone = await Promise.allSettled(callers);
-    await sleep(100);
-    await sql.run("ROLLBACK");
-
-    using statements = listenToStatements();
-    const last = await reserve(ledger, "t", "the-key-of-the-last-caller");
-
-    expect(new Set(gone.map(({ status }) => status))).toEqual(new Set(["rejected"]));
-    expect(last.kind).toBe("reserved");
-    expect(statements.matching(/^begin/i).length).toBeLessThan(5);
   });
 
   test("MUST answer each as if it were alone", async () => {
@@ -161,23 +121,51 @@ function statusIn(details: object): unknown {
   return "status" in details ? details.status : null;
 }
 
-test("updates MUST NOT wait for a ticket that another transaction has locked, on PostgreSQL", async () => {
-  await using opened = await openOn("PostgreSQL");
-  await using other = await contextAt(opened.place);
-  const held = Promise.withResolvers<void>();
-  const locked = Promise.withResolvers<void>();
-  const holding = other.db.transaction().execute(async (transaction) => {
-    await other.engine.lock("ticket-0", transaction);
-    locked.resolve();
-    await held.promise;
+describe("updates of many tickets that another replica has locked, on PostgreSQL", () => {
+  const { ledger, sql } = ledgerForEach("PostgreSQL");
+  const lock = async (...ids: string[]) => {
+    await sql.run("BEGIN");
+    for (const id of ids) await sql.run(`SELECT pg_advisory_xact_lock(5736012, hashtext('${id}'))`);
+  };
+
+  test("MUST leave connections to reads, and to creates, while those that run alone wait for their tickets", async () => {
+    const create = intentOf(null);
+    const doubt = await ledger.settle(await reserved(ledger, create), create.request, UNKNOWN, 1);
+    await lock(...TICKETS);
+
+    const waiting = Promise.allSettled(TICKETS.map((id) => reserve(ledger, id)));
+    await sleep(200);
+    const found = await ledger.find(doubt.submission.id);
+    const begun = await ledger.reserve(intentOf(null));
+    await sql.run("ROLLBACK");
+
+    expect([found, begun]).toMatchObject([{ state: "UNCERTAIN" }, { kind: "reserved" }]);
+    await waiting;
   });
-  await locked.promise;
 
-  const reservations = TICKETS.map((id) => reserve(opened.ledger, id));
-  const others = await Promise.all(reservations.slice(1));
-  held.resolve();
-  await holding;
+  test("MUST NOT run for callers who have gone", async () => {
+    await lock("t");
+    const callers = Array.from({ length: 50 }, (_, nth) => reserve(ledger, "t", `the-key-of-caller-${nth}`));
+    const gone = await Promise.allSettled(callers);
+    await sleep(100);
+    await sql.run("ROLLBACK");
 
-  expect(others.map(({ kind }) => kind)).toEqual(others.map(() => "reserved"));
-  expect(await reservations[0]).toMatchObject({ kind: "reserved" });
+    using statements = listenToStatements();
+    const last = await reserve(ledger, "t", "the-key-of-the-last-caller");
+
+    expect(new Set(gone.map(({ status }) => status))).toEqual(new Set(["rejected"]));
+    expect(last.kind).toBe("reserved");
+    expect(statements.matching(/^begin/i).length).toBeLessThan(5);
+  });
+
+  test("MUST NOT wait for a ticket that is not their own", async () => {
+    await lock("ticket-0");
+
+    const reservations = TICKETS.map((id) => reserve(ledger, id));
+    const others = await Promise.all(reservations.slice(1));
+    await sql.run("ROLLBACK");
+
+    expect(others.map(({ kind }) => kind)).toEqual(others.map(() => "reserved"));
+    expect(await reservations[0]).toMatchObject({ kind: "reserved" });
+  });
 });
