@@ -3,7 +3,7 @@ import type { Reservation } from "../../src/tickets/ports.ts";
 import type { Submission } from "../../src/tickets/submission.ts";
 import { ledgerForEach } from "../support/ledger-for-each.ts";
 import { openBreaker } from "../support/breaker.ts";
-import { ENGINES, placeFor } from "../support/ledgers.ts";
+import { ENGINES } from "../support/ledgers.ts";
 import { type MutationName, mutate } from "../support/mutations.ts";
 import { replayOf } from "../support/replay.ts";
 import { intentOf, reserved } from "../support/intents.ts";
@@ -142,7 +142,7 @@ describe.concurrent("idempotency keys", () => {
 });
 
 describe.each(ENGINES)("the ledger under idempotency keys, on %s,", (engine) => {
-  const { ledger } = ledgerForEach(engine);
+  const { ledger, place } = ledgerForEach(engine);
 
   test("MUST take the same key of another client, and of another operation, for another request", async () => {
     const one = await reserved(ledger, intentOf(KEY, VOICE, "one-client"));
@@ -166,10 +166,8 @@ describe.each(ENGINES)("the ledger under idempotency keys, on %s,", (engine) => 
   });
 
   test("MUST give a key to one of many concurrent callers", async () => {
-    await using place = await placeFor(engine);
-    await using one = await openAt(place);
     await using other = await openAt(place);
-    const ledgers = [one.ledger, other.ledger];
+    const ledgers = [ledger, other.ledger];
 
     const reservations = await Promise.all(
       Array.from({ length: 40 }, (_, nth) => ledgers[nth % 2]!.reserve(intentOf(KEY))),
@@ -181,14 +179,12 @@ describe.each(ENGINES)("the ledger under idempotency keys, on %s,", (engine) => 
   });
 
   test("MUST NOT fail when two replicas reserve the same keys in opposite order", async () => {
-    await using place = await placeFor(engine);
-    await using one = await openAt(place);
     await using other = await openAt(place);
     for (let round = 0; round < 10; round++) {
       const keys = Array.from({ length: 150 }, (_, nth) => `key-${round}-${nth}-of-both`);
 
       const reservations = await Promise.all([
-        ...keys.map((key) => one.ledger.reserve(intentOf(key))),
+        ...keys.map((key) => ledger.reserve(intentOf(key))),
         ...keys.toReversed().map((key) => other.ledger.reserve(intentOf(key))),
       ]);
 
@@ -198,15 +194,13 @@ describe.each(ENGINES)("the ledger under idempotency keys, on %s,", (engine) => 
   });
 
   test("MUST let only one of two replicas reserve a key again after a request without effect, in any order", async () => {
-    await using place = await placeFor(engine);
-    await using one = await openAt(place);
     await using other = await openAt(place);
     for (let round = 0; round < 10; round++) {
       const keys = Array.from({ length: 30 }, (_, nth) => `key-${round}-${nth}-of-both`);
-      await Promise.all(keys.map((key) => one.ledger.reserve(intentOf(key), "CIRCUIT_OPEN")));
+      await Promise.all(keys.map((key) => ledger.reserve(intentOf(key), "CIRCUIT_OPEN")));
 
       const reservations = await Promise.all([
-        ...keys.map((key) => one.ledger.reserve(intentOf(key))),
+        ...keys.map((key) => ledger.reserve(intentOf(key))),
         ...keys.toReversed().map((key) => other.ledger.reserve(intentOf(key))),
       ]);
 
