@@ -207,7 +207,7 @@ async function queueAt(place: LedgerPlace, sql: Sql): Promise<void> {
   await putOff(sql);
 }
 
-const ask = (client: Client) =>
+const askAgain = (client: Client) =>
   mutate(client, "createVoiceTicket", { idempotencyKey: KEY, subject: SUBJECT });
 
 describe.concurrent.each(ENGINES)("a process killed, with its ledger on %s,", (engine) => {
@@ -250,7 +250,7 @@ describe.concurrent.each(ENGINES)("a process killed, with its ledger on %s,", (e
         waits: () =>
           engine === "SQLite" ? sleep(300) : expect.poll(() => sql.run(WAITING), SOON).toHaveLength(1),
         poll,
-        send: () => void ask(replica).catch(() => null),
+        send: () => void askAgain(replica).catch(() => null),
       });
 
       await replica.kill();
@@ -261,7 +261,7 @@ describe.concurrent.each(ENGINES)("a process killed, with its ledger on %s,", (e
       const before = done();
       await using next = await startService({ ...settings, sandbox });
       if (isDelivered) await poll(() => statesIn(sql), [outcome.state]);
-      const [first, second] = await Promise.all([ask(next), ask(next)]);
+      const [first, second] = await Promise.all([askAgain(next), askAgain(next)]);
 
       const { state, reason, problem, replayed } = outcome;
       const replays = [first, second].filter((answer) => answer.payload?.replayed);

@@ -5,11 +5,10 @@ import { OUTAGES } from "../long-runs/soak/failing-vendor.ts";
 import { overload } from "../long-runs/soak/overload.ts";
 import { rollingRestarts } from "../long-runs/soak/rolling-restarts.ts";
 import { vendorOutage } from "../long-runs/soak/vendor-outage.ts";
+import { quietly } from "../long-runs/watched.ts";
 import { CLEAN } from "../support/accounts.ts";
 import { placeFor } from "../support/ledgers.ts";
 import { startPostgres } from "../support/postgres.ts";
-
-const quietly = () => {};
 
 test("A rolling restart MUST NOT cost a request", async () => {
   await using place = await placeFor("PostgreSQL");

@@ -1,4 +1,5 @@
 import { describe, test } from "vitest";
+import { quietly } from "../long-runs/watched.ts";
 import { CLEAN } from "../support/accounts.ts";
 import { PGBOUNCER, hasPgBouncer } from "../support/pgbouncer.ts";
 import { POSTGRES_PROGRAMS, hasPostgresPrograms } from "../support/standby.ts";
@@ -18,7 +19,7 @@ describe.skipIf(!hasPostgresPrograms)(
         `MUST lose and repeat nothing when its synchronous standby is promoted, used ${way}`,
         { timeout: 180_000 },
         async ({ expect }) => {
-          const counts = await promotion({ pooled, beforeMs: 1000, unnoticedMs: 1500 }, () => {});
+          const counts = await promotion({ pooled, beforeMs: 1000, unnoticedMs: 1500 }, quietly);
 
           expect(counts).toMatchObject({ ...CLEAN, confirmedWithoutRow: 0 });
           expect(counts.servedAfterMs).toBeLessThan(30_000); // generous for a busy machine: torture --faults measures the ten seconds

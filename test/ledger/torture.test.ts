@@ -4,9 +4,8 @@ import { hasPgBouncer } from "../support/pgbouncer.ts";
 import { faults, kills } from "../long-runs/torture/faults.ts";
 import { idling } from "../long-runs/torture/idling.ts";
 import { sharing } from "../long-runs/torture/two-processes.ts";
+import { quietly } from "../long-runs/watched.ts";
 import { CLEAN } from "../support/accounts.ts";
-
-const quietly = () => {};
 
 describe.each(ENGINES)("a short torture run on %s", (engine) => {
   test("MUST call the vendor once for each key that two processes share", async () => {

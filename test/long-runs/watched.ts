@@ -3,6 +3,9 @@ import { progress, report } from "../support/verdict.ts";
 /** Tells something about a run under way. `share`: part of the run that is done, from 0 to 1, where the run knows it. */
 export type Tell = (line: string, share?: number) => void;
 
+/** Tells nothing, for short forms of runs in tests. */
+export const quietly: Tell = () => {};
+
 /** Interval between two states of the line that a terminal shows, in milliseconds. */
 const TICK_MS = 1000;
 

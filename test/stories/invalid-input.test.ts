@@ -70,7 +70,7 @@ const CASES = Object.entries(FIELDS).flatMap(([name, types]) =>
     })),
   ),
 );
-const fieldsOf = (name: MutationName) => CASES.flatMap((one) => (one.name === name ? one.field : []));
+const testedFieldsOf = (name: MutationName) => CASES.flatMap((one) => (one.name === name ? one.field : []));
 
 const NAMES = Object.keys(FIELDS) as MutationName[];
 
@@ -94,7 +94,7 @@ describe("input that breaks a constraint", () => {
   test.each(NAMES)("MUST be tested in every field of %s except status, which is an enum", (name) => {
     const example = Object.keys(MUTATIONS[name].example).filter((field) => field !== "status");
 
-    expect(fieldsOf(name).toSorted()).toEqual([...example, "idempotencyKey"].toSorted());
+    expect(testedFieldsOf(name).toSorted()).toEqual([...example, "idempotencyKey"].toSorted());
   });
 
   test.each(CASES)(
@@ -122,7 +122,7 @@ describe("input that breaks a constraint", () => {
   );
 
   test.each(NAMES)("MUST be reported for all fields of %s at once, one problem for each", async (name) => {
-    const fields = fieldsOf(name);
+    const fields = testedFieldsOf(name);
 
     const { payload, text, wasSent } = await attempt(
       name,

@@ -29,7 +29,7 @@ try {
     await tried(
       title,
       0,
-      (tell) => play(engine, tell),
+      (tell) => playRounds(engine, tell),
       ({ differences }) => differences === 0,
     );
   }
@@ -40,7 +40,7 @@ try {
 process.exit();
 
 /** Plays rounds until there are enough calls. Returns what was tried and told in all of them, and prints the differences. */
-async function play(engine: Engine, tell: Tell) {
+async function playRounds(engine: Engine, tell: Tell) {
   const sum: Record<string, number> & { differences: number } = { calls: 0, differences: 0 };
   let round = Number(values.round ?? 0);
   do {
