@@ -1,39 +1,13 @@
 import { once } from "node:events";
 import { type AddressInfo, type Socket, createServer } from "node:net";
 import { describe, expect, test } from "vitest";
-import { MOODS, type Mood } from "../../src/sandbox/moods.ts";
-import { type MutationName, mutate } from "../support/mutations.ts";
+import { mutate } from "../support/mutations.ts";
 import { startService } from "../support/service.ts";
 import { type FixedVendor, nobodyListening } from "../support/vendor.ts";
 
-const NAMES: MutationName[] = ["createHelpdeskTicket", "createVoiceTicket", "updateTicketStatus"];
-const CASES = (Object.keys(MOODS) as Mood[]).flatMap((mood) => NAMES.map((name) => ({ mood, name })));
 const SETTINGS = { SOCIOMILE_TIMEOUT_MS: 1500 };
 
-/** True when an outcome may be reported for a request that was, or was not, executed. */
-const TRUE_OF: Readonly<Record<string, (executed: boolean) => boolean>> = {
-  CONFIRMED: (executed) => executed,
-  REJECTED: (executed) => !executed,
-  NOT_EXECUTED: (executed) => !executed,
-  UNCERTAIN: () => true,
-};
-
 describe("the answer to a caller", () => {
-  test.concurrent.each(CASES)("MUST be true of $name when the vendor is $mood", async ({ mood, name }) => {
-    const delayed = mood === "slow" ? { moodOptions: { delayMs: 200 } } : {};
-    await using service = await startService({ mood, ...delayed, config: SETTINGS });
-
-    const { payload } = await mutate(service, name);
-
-    const state = payload?.submission?.state ?? "";
-    const executions = service.sandbox.received.filter(({ executed }) => executed).length;
-    expect(executions).toBeLessThanOrEqual(1);
-    expect([state, executions, TRUE_OF[state]?.(executions > 0)]).toEqual([state, executions, true]);
-    expect(payload?.ticket !== null).toBe(state === "CONFIRMED");
-    expect(payload?.problems.length).toBe(state === "CONFIRMED" ? 0 : 1);
-    expect(service.sandbox.tickets).toHaveLength(name === "updateTicketStatus" ? 0 : executions);
-  });
-
   test.each<[string, () => Promise<Fault>, string, string]>([
     ["refuses connections", refusesConnections, "NOT_EXECUTED", "SOCIOMILE_UNREACHABLE"],
     ["has no address", nameless, "NOT_EXECUTED", "SOCIOMILE_UNREACHABLE"],
@@ -56,7 +30,7 @@ describe("the answer to a caller", () => {
 
     const state = payload?.submission?.state ?? "";
     expect(["UNCERTAIN", "NOT_EXECUTED"]).toContain(state);
-    expect(TRUE_OF[state]?.(fault.bytes() > 0)).toBe(true);
+    expect(fault.bytes() === 0 || state === "UNCERTAIN").toBe(true);
   });
 });
 

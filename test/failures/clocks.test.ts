@@ -15,13 +15,7 @@ describe.concurrent("clocks that are wrong by an hour, and step", () => {
 
       const { breakerClosedAfterMs, earlyDoubts, ...counts } = await clocks(plan, () => {});
 
-      expect(counts).toEqual({
-        updates: 10,
-        staleStatuses: 0,
-        lostCalls: 0,
-        missedDoubts: 0,
-        deleted: 0,
-      });
+      expect(counts).toEqual({ updates: 10, staleStatuses: 0, lostCalls: 0, missedDoubts: 0, deleted: 0 });
       // Processes that share a file share the machine's clock, and a step of it ends leases.
       if (engine === "PostgreSQL") expect(earlyDoubts).toBe(0);
       expect(breakerClosedAfterMs).toBeLessThan(20_000); // generous; five seconds and a call

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ExpectStatic, describe, inject, test } from "vitest";
-import { startSandbox } from "../../src/sandbox/server.ts";
 import { confirmedWithoutRow, statesById } from "../support/accounts.ts";
-import { CLIENT_SECRET_KEY } from "../support/config.ts";
 import { faultyDatabase } from "../support/faulty-database.ts";
 import { type MutationName, type Payload, mutate } from "../support/mutations.ts";
-import { intentOf, openAt, updateOf } from "../support/opened.ts";
+import { intentOf, updateOf } from "../support/intents.ts";
+import { openAt } from "../support/opened.ts";
 import { PGBOUNCER, hasPgBouncer } from "../support/pgbouncer.ts";
 import { startReplica } from "../support/replicas.ts";
 import { RECORDS_OUTCOMES, sqlOn, statesIn } from "../support/sql.ts";
-import { startReaders } from "../long-runs/torture/readers.ts";
+import { openSandbox } from "../support/vendor.ts";
+import { startReaders } from "../long-runs/torture/load.ts";
 
 const KEY = "a-key-of-this-test";
 const SOON = { timeout: 30_000, interval: 50 };
@@ -31,7 +31,7 @@ function describeFaults({ pooled }: { pooled: boolean }): void {
     await using opening = new AsyncDisposableStack();
     const database = opening.use(await faultyDatabase(inject("postgresUrl"), { pooled }));
     const { url, network } = database.ways[0]!;
-    const sandbox = opening.use(await startSandbox({ secret: CLIENT_SECRET_KEY }));
+    const sandbox = opening.use(await openSandbox());
     const settings = { vendorUrl: sandbox.url, ledgerUrl: url };
     const replica = opening.use(await startReplica(settings));
     const sql = opening.use(await sqlOn({ url: database.directUrl }));

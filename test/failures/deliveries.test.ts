@@ -2,15 +2,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, test } from "vitest";
 import { pauseAfter } from "../../src/tickets/attempt.ts";
-import { startSandbox } from "../../src/sandbox/server.ts";
 import { openBreaker } from "../support/breaker.ts";
-import { CLIENT_SECRET_KEY } from "../support/config.ts";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { handIn, makeDue, putOff, untilDelivered } from "../support/queued.ts";
 import { startService, startServiceOn } from "../support/service.ts";
 import { sqlOn, statesIn } from "../support/sql.ts";
-import { vendorAnswering } from "../support/vendor.ts";
+import { vendorAnswering, openSandbox } from "../support/vendor.ts";
 
 test("The pause between two tries MUST double from 5 s to 5 min, and MUST vary by a fifth", ({ expect }) => {
   const seconds = [1, 2, 3, 4, 5, 6, 7, 8, 50].map((tries) => ({
@@ -80,13 +78,13 @@ describe.concurrent.each(ENGINES)("deliveries on %s", (engine) => {
   });
 
   test("MUST come again not sooner than Sociomile asks for", async ({ expect }) => {
-    await using place = await placeFor(engine);
-    await using sql = await sqlOn(place);
     await using vendor = await vendorAnswering({ status: 429, headers: { "retry-after": "600" }, body: {} });
-    await using service = await startService({ ledgerUrl: place.url, config: vendor.settings });
+    await using service = await startServiceOn(engine, { config: vendor.settings });
     await handIn(service);
 
-    const [row] = await sql.run("SELECT not_before, handed_in_at FROM submissions WHERE request IS NOT NULL");
+    const [row] = await service.sql.run(
+      "SELECT not_before, handed_in_at FROM submissions WHERE request IS NOT NULL",
+    );
 
     const pauseMs = Number(row?.["not_before"]) - Number(row?.["handed_in_at"]);
     expect(pauseMs).toBeGreaterThanOrEqual(600_000);
@@ -118,7 +116,7 @@ describe.concurrent.each(ENGINES)("deliveries on %s", (engine) => {
   test("MUST be finished by a stop, which begins no other", async ({ expect }) => {
     await using place = await placeFor(engine);
     await using sql = await sqlOn(place);
-    await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY, mood: "unauthorized" });
+    await using sandbox = await openSandbox({ mood: "unauthorized" });
     const config = {
       SOCIOMILE_MAX_CONCURRENT: 4,
       SOCIOMILE_TIMEOUT_MS: 10_000,
@@ -143,10 +141,8 @@ describe.concurrent.each(ENGINES)("deliveries on %s", (engine) => {
   test("MUST wait without a try while the circuit breaker is open, and go on when Sociomile is back", async ({
     expect,
   }) => {
-    await using place = await placeFor(engine);
-    await using sql = await sqlOn(place);
-    await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY });
-    await using service = await startService({ ledgerUrl: place.url, sandbox });
+    await using service = await startServiceOn(engine);
+    const { sandbox, sql } = service;
     sandbox.setMood("cut-before");
     await openBreaker(service);
     const received = sandbox.received.length;

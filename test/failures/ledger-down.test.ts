@@ -7,13 +7,12 @@ import {
   TicketDocument,
   TicketSubmissionDocument,
 } from "../generated/graphql.ts";
-import { startSandbox } from "../../src/sandbox/server.ts";
-import { CLIENT_SECRET_KEY } from "../support/config.ts";
-import { ENGINES, placeFor } from "../support/ledgers.ts";
-import { mutate } from "../support/mutations.ts";
+import { ENGINES, type LedgerPlace, placeFor } from "../support/ledgers.ts";
+import { mutate, problemsOf } from "../support/mutations.ts";
 import { startReplica } from "../support/replicas.ts";
 import { type Options, startService, startServiceOn } from "../support/service.ts";
-import { lockOn, sqlOn, statesIn } from "../support/sql.ts";
+import { type Lock, lockOf, lockOn, sqlOn, statesIn } from "../support/sql.ts";
+import { openSandbox } from "../support/vendor.ts";
 
 const KEY = "a-key-of-this-test";
 const OTHER_KEY = "another-key-of-this-test";
@@ -66,34 +65,33 @@ describe.concurrent.each(ENGINES)("a ledger on %s that is down", (engine) => {
     expect(took).toBeGreaterThan(900);
     expect(took).toBeLessThan(3000); // generous: the promise is one second
     expect(sentMeanwhile).toBe(0);
-    await expect
-      .poll(async () => {
-        const { payload } = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
-        return payload?.problems;
-      }, SOON)
-      .toEqual([]);
+    const again = () => problemsOf(service, "createVoiceTicket", { idempotencyKey: KEY });
+    await expect.poll(again, SOON).toEqual([]);
     expect(service.sandbox.tickets).toHaveLength(1);
     await expect.poll(() => statesIn(service.sql), SOON).not.toContain("SENDING");
     expect(await statesIn(service.sql)).not.toContain("UNCERTAIN");
   });
 
-  test("MUST NOT block an attempt that was to run again", async ({ expect }) => {
-    await using service = await start({ mood: "unauthorized" });
-    const first = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
-    service.sandbox.setMood("well");
-    await using lock = await lockOn(service.place);
-    const { payload: locked } = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
-    await lock.release();
+  // SQLite locks no rows.
+  const locks = { "the tables": lockOn, ...(engine === "PostgreSQL" && { "its own row": lockOnRows }) };
+  test.for(Object.entries(locks))(
+    "MUST NOT block an attempt that was to run again: locked is %s",
+    async ([, lockIn], { expect }) => {
+      await using service = await start({ mood: "unauthorized" });
+      const again = async () => (await mutate(service, "createVoiceTicket", { idempotencyKey: KEY })).payload;
+      const first = await again();
+      service.sandbox.setMood("well");
+      await using lock = await lockIn(service.place);
+      const locked = await again();
+      await lock.release();
 
-    expect(locked?.problems).toMatchObject([{ code: "LEDGER_UNAVAILABLE" }]);
-    await expect
-      .poll(async () => {
-        const { payload } = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
-        return [payload?.submission?.id, payload?.submission?.state];
-      }, SOON)
-      .toEqual([first.payload?.submission?.id, "CONFIRMED"]);
-    expect(service.sandbox.tickets).toHaveLength(1);
-  });
+      expect(locked?.problems).toMatchObject([{ code: "LEDGER_UNAVAILABLE" }]);
+      // The lost reservation may still be committed after the lock is gone. A caller who meets it has to try again.
+      const submission = { id: first?.submission?.id, state: "CONFIRMED" };
+      await expect.poll(again, SOON).toMatchObject({ submission });
+      expect(service.sandbox.tickets).toHaveLength(1);
+    },
+  );
 
   test("MUST NOT keep the ticket from the caller, and MUST receive the outcome afterwards", async ({
     expect,
@@ -219,7 +217,7 @@ describe.concurrent("a PostgreSQL that goes away", () => {
     expect,
   }) => {
     await using place = await placeFor("PostgreSQL");
-    await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY });
+    await using sandbox = await openSandbox();
     sandbox.setMood("slow", { delayMs: 50 });
     await using replica = await startReplica({ vendorUrl: sandbox.url, ledgerUrl: place.url });
     await using sql = await sqlOn(place);
@@ -257,26 +255,6 @@ describe.concurrent("a PostgreSQL that goes away", () => {
     await expect.poll(() => statesIn(sql), SOON).toEqual(keys.map(() => "CONFIRMED"));
   });
 
-  test("MUST NOT block an attempt that was to run again when only its own row was locked", async ({
-    expect,
-  }) => {
-    await using service = await startServiceOn("PostgreSQL", { mood: "unauthorized" });
-    const { sql } = service;
-    const { payload: first } = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
-    service.sandbox.setMood("well");
-    await sql.run("BEGIN");
-    await sql.run("SELECT id FROM submissions FOR UPDATE");
-    const { payload: locked } = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
-    await sql.run("ROLLBACK");
-
-    expect(locked?.problems).toMatchObject([{ code: "LEDGER_UNAVAILABLE" }]);
-    // The lost reservation may still be committed after the lock is gone. A caller who meets it has to try again.
-    const again = async () =>
-      (await mutate(service, "createVoiceTicket", { idempotencyKey: KEY })).payload?.submission;
-    await expect.poll(again, SOON).toMatchObject({ id: first?.submission?.id, state: "CONFIRMED" });
-    expect(service.sandbox.tickets).toHaveLength(1);
-  });
-
   test("MUST NOT have a transaction left open behind a lock", async ({ expect }) => {
     await using service = await startServiceOn("PostgreSQL", { config: PATIENT });
     const { sql } = service;
@@ -303,11 +281,19 @@ describe.concurrent("a PostgreSQL that goes away", () => {
   });
 });
 
+/** Locks the submissions that are there. */
+async function lockOnRows(place: LedgerPlace): Promise<Lock> {
+  const sql = await sqlOn(place);
+  await sql.run("BEGIN");
+  await sql.run("SELECT id FROM submissions FOR UPDATE");
+  return lockOf(sql);
+}
+
 // A limit on the size of files stands in for a full disk. It is set on the running process from outside.
 describe.skipIf(!canLimit()).concurrent("a SQLite whose disk is full", () => {
   test("MUST be reported, without a request to the vendor, until there is room", async ({ expect }) => {
     await using place = await placeFor("SQLite");
-    await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY });
+    await using sandbox = await openSandbox();
     await using replica = await startReplica({
       vendorUrl: sandbox.url,
       ledgerUrl: place.url,
@@ -331,12 +317,8 @@ describe.skipIf(!canLimit()).concurrent("a SQLite whose disk is full", () => {
     expect(read.data).toEqual({ ticket: null });
     expect(ended.payload).toMatchObject({ ticket: { id: sandbox.tickets[0]?.id }, problems: [] });
     expect(sent).toBe(1);
-    await expect
-      .poll(
-        async () => (await mutate(replica, "createVoiceTicket", { idempotencyKey: KEY })).payload?.problems,
-        SOON,
-      )
-      .toEqual([]);
+    const again = () => problemsOf(replica, "createVoiceTicket", { idempotencyKey: KEY });
+    await expect.poll(again, SOON).toEqual([]);
     await expect.poll(() => statesIn(sql), SOON).toEqual(["CONFIRMED", "CONFIRMED"]);
     expect(sandbox.received).toHaveLength(2);
   });

@@ -1,19 +1,19 @@
 /** Reservations whose answer the network loses. Nothing is sent for them, so they are undone, whatever the database has kept of them. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, inject, test } from "vitest";
-import { startSandbox } from "../../src/sandbox/server.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
 import { HELPDESK } from "../sociomile/requests.ts";
 import { openBreaker } from "../support/breaker.ts";
-import { CLIENT_SECRET_KEY } from "../support/config.ts";
 import { faultyDatabase } from "../support/faulty-database.ts";
 import type { FaultyNetwork, MessageFault } from "../support/faulty-network.ts";
 import { type MutationName, mutate } from "../support/mutations.ts";
-import { intentOf, openAt, updateOf } from "../support/opened.ts";
+import { intentOf, updateOf } from "../support/intents.ts";
+import { openAt } from "../support/opened.ts";
 import { handIn, makeDue, putOff, untilDelivered } from "../support/queued.ts";
 import { startReplica } from "../support/replicas.ts";
 import { startService } from "../support/service.ts";
 import { sqlOn, statesIn } from "../support/sql.ts";
+import { openSandbox } from "../support/vendor.ts";
 
 const SOON = { timeout: 30_000, interval: 50 };
 /** Longer than the time until a first delivery. */
@@ -32,7 +32,7 @@ describe.concurrent("a request for later delivery whose recording is acknowledge
       await using database = await faultyDatabase(inject("postgresUrl"));
       const { url, network } = database.ways[0]!;
       await using sql = await sqlOn({ url: database.directUrl });
-      await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY, mood: "cut-before" });
+      await using sandbox = await openSandbox({ mood: "cut-before" });
       await using service = await startService({ ledgerUrl: url, sandbox });
       await openBreaker(service);
       const earlier = (await statesIn(sql)).length;
@@ -96,7 +96,7 @@ describe.concurrent(
         const { url, network } = database.ways[0]!;
         const place = { url: database.directUrl };
         await using sql = await sqlOn(place);
-        await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY });
+        await using sandbox = await openSandbox();
         {
           await using gone = await openAt(place);
           for (const [nth, request] of requests.entries()) {
@@ -141,7 +141,7 @@ test("A database that is far away MUST NOT keep updates of many tickets from bei
   const { url, network } = database.ways[0]!;
   const place = { url: database.directUrl };
   await using sql = await sqlOn(place);
-  await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY });
+  await using sandbox = await openSandbox();
   const tickets = Array.from({ length: 40 }, (_, nth) => `ticket-${nth}`);
   {
     await using gone = await openAt(place);

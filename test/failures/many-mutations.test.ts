@@ -2,14 +2,13 @@ import { once } from "node:events";
 import { describe, expect, test, vi } from "vitest";
 import { SETTINGS } from "../../src/config/settings.ts";
 import { routeTo } from "../../src/sociomile/route.ts";
-import { startSandbox } from "../../src/sandbox/server.ts";
 import type { Client } from "../support/client.ts";
-import { CLIENT_SECRET_KEY } from "../support/config.ts";
+import { openDoubt } from "../support/doubts.ts";
 import { VOICE_TICKET } from "../support/inputs.ts";
 import { placeFor } from "../support/ledgers.ts";
 import { startReplica } from "../support/replicas.ts";
-import { mutate } from "../support/mutations.ts";
 import { type Service, startService } from "../support/service.ts";
+import { openSandbox } from "../support/vendor.ts";
 
 const TEN = Array.from({ length: 10 }, (_, index) => `m${index}`);
 const PAYLOAD = "{ ticket { id } submission { state reason } problems { code } replayed }";
@@ -107,7 +106,7 @@ describe.concurrent("ten mutations in one document", () => {
 
   test("MUST NOT hold up a stop: SIGTERM ends the process within 20 s, and nothing is doubled", async () => {
     await using place = await placeFor("SQLite");
-    await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY });
+    await using sandbox = await openSandbox();
     sandbox.setMood("slow", { delayMs: 3000 });
     const places = {
       ledgerUrl: place.url,
@@ -153,20 +152,13 @@ function resolvesAfter(count: number, submissionId: string): string {
 const NOT_BEGUN = { submission: null, problems: [{ code: "LEDGER_UNAVAILABLE", retryable: true }] };
 const RESOLVED = { submission: { state: "CONFIRMED" }, problems: [] };
 
-async function doubtAt(service: Service): Promise<string> {
-  service.sandbox.setMood("cut-after", { times: 1 });
-  const { payload } = await mutate(service, "createHelpdeskTicket");
-  expect(payload?.submission?.state).toBe("UNCERTAIN");
-  return payload?.submission?.id ?? "";
-}
-
 const resolutionIn = ({ data }: { data: unknown }) =>
   (data as { resolveTicketSubmission: unknown }).resolveTicketSubmission;
 
 describe.concurrent("a resolution after slow mutations in one document", () => {
   test("MUST NOT be begun when its result would come too late, and MUST succeed later", async () => {
     await using service = await startService({ config: PATIENT });
-    const submissionId = await doubtAt(service);
+    const submissionId = await openDoubt(service);
     service.sandbox.setMood("slow", { delayMs: 6000 }); // the second one is given up after 11 s
     const since = performance.now();
 
@@ -182,7 +174,7 @@ describe.concurrent("a resolution after slow mutations in one document", () => {
   test("MUST NOT be begun when the port is closed", async () => {
     await using owner = await startService();
     const service = await startService({ sandbox: owner.sandbox, config: PATIENT });
-    const submissionId = await doubtAt(service);
+    const submissionId = await openDoubt(service);
     const closed = Promise.withResolvers<void>();
     owner.sandbox.setMood("slow", { until: closed.promise });
     const answer = service.post(resolvesAfter(1, submissionId));

@@ -8,7 +8,7 @@ import { describe, test } from "vitest";
 import { TicketDocument } from "../generated/graphql.ts";
 import { operate } from "../operator/operator-process.ts";
 import { LEDGER_KEY, type LedgerPlace, placeFor } from "../support/ledgers.ts";
-import { mutate } from "../support/mutations.ts";
+import { mutate, problemsOf } from "../support/mutations.ts";
 import { openAt } from "../support/opened.ts";
 import { type Service, startServiceOn } from "../support/service.ts";
 import { type Sql, sqlOn } from "../support/sql.ts";
@@ -129,12 +129,8 @@ describe.concurrent("a ledger on PostgreSQL that cannot be written", () => {
     expect(read.data.ticket?.id).toBe(id);
     expect(received).toBe(1);
     await expect.poll(() => statusOfReadyz(service), SOON).toBe(200);
-    await expect
-      .poll(
-        async () => (await mutate(service, "createVoiceTicket", { idempotencyKey: KEY })).payload?.problems,
-        SOON,
-      )
-      .toEqual([]);
+    const again = () => problemsOf(service, "createVoiceTicket", { idempotencyKey: KEY });
+    await expect.poll(again, SOON).toEqual([]);
     expect(service.sandbox.received).toHaveLength(2);
   });
 });

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { startSandbox } from "../../src/sandbox/server.ts";
 import { FaultyNetwork } from "../support/faulty-network.ts";
 import { mutate } from "../support/mutations.ts";
-import { CLIENT_SECRET_KEY, startService } from "../support/service.ts";
+import { startService } from "../support/service.ts";
+import { openSandbox } from "../support/vendor.ts";
 
 /** Fewer than the circuit breaker looks at: half of them end in doubt. */
 const CALLS = 18;
@@ -10,7 +10,7 @@ const CALLS = 18;
 /** Starts the service with a network to Sociomile that sends each answer on a kept connection twice. */
 async function startWithRepeatedAnswers() {
   const opened = new AsyncDisposableStack();
-  const sandbox = opened.use(await startSandbox({ secret: CLIENT_SECRET_KEY }));
+  const sandbox = opened.use(await openSandbox());
   const network = opened.use(await FaultyNetwork.to({ port: Number(new URL(sandbox.url).port) }));
   const config = { SOCIOMILE_BASE_URL: `http://127.0.0.1:${network.port}` };
   const service = opened.use(await startService({ sandbox, config }));

@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, test } from "vitest";
 import { TicketDocument } from "../generated/graphql.ts";
-import { startSandbox } from "../../src/sandbox/server.ts";
-import { CLIENT_SECRET_KEY } from "../support/config.ts";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { startReplica } from "../support/replicas.ts";
 import { startService } from "../support/service.ts";
 import { sqlOn, statesIn } from "../support/sql.ts";
+import { openSandbox } from "../support/vendor.ts";
 
 const KEY = "a-key-of-this-test";
 const SOON = { timeout: 30_000, interval: 25 };
@@ -18,7 +17,7 @@ describe.concurrent.each(ENGINES)("a suspended process, with its ledger on %s,",
   async function start(settings: Omit<Parameters<typeof startReplica>[0], "vendorUrl" | "ledgerUrl">) {
     await using opening = new AsyncDisposableStack();
     const place = opening.use(await placeFor(engine));
-    const sandbox = opening.use(await startSandbox({ secret: CLIENT_SECRET_KEY }));
+    const sandbox = opening.use(await openSandbox());
     const replica = opening.use(
       await startReplica({ ...settings, vendorUrl: sandbox.url, ledgerUrl: place.url }),
     );

@@ -6,7 +6,7 @@ import { LedgerRefused } from "../../src/ledger/open.ts";
 import { TicketDocument } from "../generated/graphql.ts";
 import { ENGINES, type LedgerPlace, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
-import { type Service, startService } from "../support/service.ts";
+import { type Service, startService, startServiceOn } from "../support/service.ts";
 import { sqlOn } from "../support/sql.ts";
 
 const KEY = "a-key-of-this-test";
@@ -58,8 +58,7 @@ async function ticketOf(service: Service, id: string) {
 
 describe.each(ENGINES)("the content of a ledger on %s", (engine) => {
   test("MUST NOT reveal anything about a customer", async () => {
-    await using place = await placeFor(engine);
-    await using service = await startService({ ledgerUrl: place.url });
+    await using service = await startServiceOn(engine);
     const helpdesk = await mutate(service, "createHelpdeskTicket", HELPDESK_SECRETS);
     const voice = await mutate(service, "createVoiceTicket", { ...VOICE_SECRETS, idempotencyKey: KEY });
     for (const { payload } of [helpdesk, voice]) {
@@ -67,7 +66,7 @@ describe.each(ENGINES)("the content of a ledger on %s", (engine) => {
       expect(update.payload?.ticket?.customerName).toContain("Rahasia");
     }
 
-    const everything = await everythingIn(place);
+    const everything = await everythingIn(service.place);
 
     expect(everything).toContain(helpdesk.payload?.ticket?.id); // proves that the search works
     expect(everything).not.toContain(KEY);
@@ -82,8 +81,7 @@ describe.each(ENGINES)("the content of a ledger on %s", (engine) => {
   });
 
   test("MUST NOT be decrypted in the row of another ticket", async () => {
-    await using place = await placeFor(engine);
-    await using service = await startService({ ledgerUrl: place.url });
+    await using service = await startServiceOn(engine);
     const ids = [];
     for (const customerName of ["Satu", "Dua"]) {
       const { payload } = await mutate(service, "createVoiceTicket", { customerName });
@@ -91,9 +89,8 @@ describe.each(ENGINES)("the content of a ledger on %s", (engine) => {
       ids.push(payload?.ticket?.id ?? "");
     }
     const [one, other] = ids as [string, string];
-    await using sql = await sqlOn(place);
-    const [row] = await sql.run("SELECT details FROM tickets WHERE id = ?", one);
-    await sql.run("UPDATE tickets SET details = ? WHERE id = ?", row!["details"]!, other);
+    const [row] = await service.sql.run("SELECT details FROM tickets WHERE id = ?", one);
+    await service.sql.run("UPDATE tickets SET details = ? WHERE id = ?", row!["details"]!, other);
 
     expect(await ticketOf(service, one)).toMatchObject({ customerName: "Satu", kind: "VOICE" });
     expect(await ticketOf(service, other)).toMatchObject({

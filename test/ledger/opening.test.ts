@@ -2,14 +2,14 @@ import { chmodSync, existsSync, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { LedgerRefused } from "../../src/ledger/open.ts";
-import { startSandbox } from "../../src/sandbox/server.ts";
-import { CLIENT_SECRET_KEY } from "../support/config.ts";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { replayOf } from "../support/replay.ts";
-import { ANY, reserved, intentOf, openAt } from "../support/opened.ts";
+import { intentOf, reserved } from "../support/intents.ts";
+import { ANY, openAt } from "../support/opened.ts";
 import { startReplica } from "../support/replicas.ts";
 import { listenToStatements, sqlOn } from "../support/sql.ts";
+import { openSandbox } from "../support/vendor.ts";
 
 const KEY = "a-key-of-this-test";
 
@@ -27,7 +27,7 @@ describe.concurrent.each(ENGINES)("opening a ledger on %s", (engine) => {
 
   test("MUST work for two processes at once on an empty database", async () => {
     await using place = await placeFor(engine);
-    await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY });
+    await using sandbox = await openSandbox();
     const settings = { vendorUrl: sandbox.url, ledgerUrl: place.url };
 
     const both = await Promise.all([startReplica(settings), startReplica(settings)]);

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { LedgerCipher } from "../../src/ledger/cipher.ts";
 import { recordsOf } from "../../src/ledger/sealed.ts";
+import { intentOf, queuedBy } from "../support/intents.ts";
 import { LEDGER_KEY } from "../support/ledgers.ts";
-import { intentOf, openOn, queuedBy } from "../support/opened.ts";
+import { openOn } from "../support/opened.ts";
 
 const TEXTS = 2000;
 const TEXT = JSON.stringify({ content: "a long text ".repeat(1000) });

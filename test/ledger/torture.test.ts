@@ -1,12 +1,11 @@
 import { describe, expect, inject, test } from "vitest";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
 import { hasPgBouncer } from "../support/pgbouncer.ts";
-import { faults } from "../long-runs/torture/faults.ts";
+import { faults, kills } from "../long-runs/torture/faults.ts";
 import { idling } from "../long-runs/torture/idling.ts";
-import { kills } from "../long-runs/torture/kills.ts";
-import { sharing } from "../long-runs/torture/sharing.ts";
-
-const quietly = () => {};
+import { sharing } from "../long-runs/torture/two-processes.ts";
+import { quietly } from "../long-runs/watched.ts";
+import { CLEAN } from "../support/accounts.ts";
 
 describe.each(ENGINES)("a short torture run on %s", (engine) => {
   test("MUST call the vendor once for each key that two processes share", async () => {
@@ -32,7 +31,7 @@ describe.concurrent.each(ENGINES)("a short torture run with kills on %s", (engin
 
     const counts = await kills({ ledgerUrl: place.url, count: 8, seconds: 90 }, quietly);
 
-    expect(counts).toMatchObject({ duplicates: 0, lost: 0, invisibleDoubts: 0, kills: 8 });
+    expect(counts).toMatchObject({ ...CLEAN, confirmedWithoutRow: 0, kills: 8 });
     expect(counts.keys).toBeGreaterThanOrEqual(24); // every client reached an outcome
   }, 180_000);
 });
@@ -45,7 +44,7 @@ describe.concurrent.each([false, true].filter((pooled) => !pooled || hasPgBounce
 
       const counts = await faults(plan, quietly);
 
-      expect(counts).toMatchObject({ duplicates: 0, lost: 0, invisibleDoubts: 0, confirmedWithoutRow: 0 });
+      expect(counts).toMatchObject({ ...CLEAN, confirmedWithoutRow: 0 });
       expect(counts.keys).toBeGreaterThanOrEqual(16); // every client got to an outcome
     }, 120_000);
   },

@@ -1,45 +1,54 @@
-import { progress } from "../support/verdict.ts";
+import { progress, report } from "../support/verdict.ts";
 
 /** Tells something about a run under way. `share`: part of the run that is done, from 0 to 1, where the run knows it. */
 export type Tell = (line: string, share?: number) => void;
 
+/** Tells nothing, for short forms of runs in tests. */
+export const quietly: Tell = () => {};
+
 /** Interval between two states of the line that a terminal shows, in milliseconds. */
 const TICK_MS = 1000;
 
+/** Runs something long, and reports its counts. */
+export async function tried<Counts extends object>(
+  title: string,
+  plannedMs: number,
+  run: (tell: Tell) => Promise<Counts>,
+  isKept: (counts: Counts) => boolean,
+): Promise<void> {
+  const counts = await watched(title, plannedMs, run);
+  report(title, counts, isKept(counts));
+}
+
 /**
- * Runs something long. A terminal shows below its lines how long it has run and about how long it still takes: by the share that it tells, and
- * before that by `plannedMs`. A log gets the lines alone.
+ * Runs something long. A terminal shows how long it has run and about how long it still takes: by the share that it tells, and before that by
+ * `plannedMs`. A log gets the lines alone; of those with a share it gets one for each tenth.
  */
 export async function watched<Result>(
   name: string,
   plannedMs: number,
   run: (tell: Tell) => Promise<Result>,
 ): Promise<Result> {
-  if (!process.stderr.isTTY) return run(progress);
+  const isShown = process.stderr.isTTY;
   const began = performance.now();
-  let totalMs = plannedMs;
+  let [totalMs, tenths, state] = [plannedMs, 0, ""];
   const show = () => {
     const ranMs = performance.now() - began;
-    clearLine();
-    process.stderr.write(`  ${name}: ${clock(ranMs)}, about ${clock(Math.max(totalMs - ranMs, 0))} left`);
+    const times = `${clock(ranMs)}, about ${clock(Math.max(totalMs - ranMs, 0))} left`;
+    process.stderr.write(`\r\u001b[K  ${name}: ${state}${times}`);
   };
-  show();
-  const ticking = setInterval(show, TICK_MS);
+  const ticking = isShown ? setInterval(show, TICK_MS) : undefined;
   try {
     return await run((line, share) => {
       if (share !== undefined && share > 0) totalMs = (performance.now() - began) / share;
-      clearLine();
-      progress(line);
-      show();
+      if (isShown) state = `${line}, `;
+      else if (share === undefined || Math.floor(10 * share) > tenths) progress(line);
+      tenths = Math.floor(10 * (share ?? 0));
     });
   } finally {
     clearInterval(ticking);
-    clearLine();
+    if (isShown) process.stderr.write("\r\u001b[K");
   }
-}
-
-function clearLine(): void {
-  process.stderr.write("\r\u001b[K");
 }
 
 /** Writes milliseconds as minutes and seconds. */

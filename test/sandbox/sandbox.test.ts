@@ -4,7 +4,7 @@ import { type IncomingMessage, request as httpRequest } from "node:http";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { isMood, type Mood, MOODS } from "../../src/sandbox/moods.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
 import { toWire } from "../../src/sociomile/translate.ts";
@@ -15,15 +15,25 @@ import { without } from "../support/without.ts";
 
 const secret = "sandbox-test-secret";
 
-test("A sandbox of this machine MUST NOT serve a page of the internet by a name that resolves to this machine", async () => {
-  await using sandbox = await startSandbox({ secret });
-  const statusFor = async (host: string, path: string) => {
-    const request = httpRequest(sandbox.url + path, { headers: { host } }).end();
-    const [response] = (await once(request, "response")) as [IncomingMessage];
-    response.resume();
-    return response.statusCode;
-  };
+/** Sandbox of the test that runs. */
+let sandbox: Sandbox;
+beforeEach(async () => void (sandbox = await startSandbox({ secret })));
+afterEach(() => sandbox.close());
 
+/** Starts another one in its place. */
+async function startAgain(options: Partial<Parameters<typeof startSandbox>[0]>): Promise<void> {
+  await sandbox.close();
+  sandbox = await startSandbox({ secret, ...options });
+}
+
+async function statusFor(host: string, path: string) {
+  const request = httpRequest(sandbox.url + path, { headers: { host } }).end();
+  const [response] = (await once(request, "response")) as [IncomingMessage];
+  response.resume();
+  return response.statusCode;
+}
+
+test("A sandbox of this machine MUST NOT serve a page of the internet by a name that resolves to this machine", async () => {
   for (const path of ["/sandbox/", "/sandbox/log", "/bank-sulut/create"]) {
     expect(await statusFor("evil.example", path)).toBe(421);
     expect(await statusFor("127.0.0.1.evil.example:4002", path)).toBe(421);
@@ -47,13 +57,13 @@ interface Reply {
   text: string;
 }
 
-function urlOf(sandbox: Sandbox, path: string, key = secret): string {
+function urlOf(path: string, key = secret): string {
   return `${sandbox.url}/bank-sulut/${path}?client_secret_key=${key}`;
 }
 
 /** Posts a body: text unchanged, anything else as JSON. Gives up after `patienceMs`. */
-async function post(sandbox: Sandbox, path: Path, body: unknown, patienceMs = 5000): Promise<Reply> {
-  const response = await fetch(urlOf(sandbox, path), {
+async function post(path: Path, body: unknown, patienceMs = 5000): Promise<Reply> {
+  const response = await fetch(urlOf(path), {
     method: "POST",
     body: typeof body === "string" ? body : JSON.stringify(body),
     redirect: "manual",
@@ -62,14 +72,14 @@ async function post(sandbox: Sandbox, path: Path, body: unknown, patienceMs = 50
   return { status: response.status, headers: response.headers, text: await response.text() };
 }
 
-const postCreate = (sandbox: Sandbox, body: unknown = helpdesk) => post(sandbox, "create", body);
+const postCreate = (body: unknown = helpdesk) => post("create", body);
 
-async function idOfNew(sandbox: Sandbox, body: unknown): Promise<string> {
-  const { text } = await postCreate(sandbox, body);
+async function idOfNew(body: unknown): Promise<string> {
+  const { text } = await postCreate(body);
   return JSON.parse(text).data.ticketId;
 }
 
-async function control(sandbox: Sandbox, method: string, path: string, body?: unknown) {
+async function control(method: string, path: string, body?: unknown) {
   const init = body === undefined ? { method } : { method, body: JSON.stringify(body) };
   const response = await fetch(`${sandbox.url}/sandbox/${path}`, init);
   return { status: response.status, body: JSON.parse(await response.text()) };
@@ -80,8 +90,7 @@ describe("the contract", () => {
     ["helpdesk", helpdesk],
     ["voice", voice],
   ])("MUST answer the %s example with the documented success", async (_name, body) => {
-    await using sandbox = await startSandbox({ secret });
-    const reply = await postCreate(sandbox, body);
+    const reply = await postCreate(body);
 
     expect(reply.status).toBe(200);
     expect(reply.headers.get("content-type")).toBe("application/json");
@@ -103,20 +112,14 @@ describe("the contract", () => {
   });
 
   test("MUST count ticket numbers up", async () => {
-    await using sandbox = await startSandbox({ secret });
-    await postCreate(sandbox);
-    await postCreate(sandbox, voice);
+    await postCreate();
+    await postCreate(voice);
     expect(sandbox.tickets.map((ticket) => ticket.number)).toEqual([32197, 32198]);
   });
 
   test("MUST answer an update with all data of the voice ticket", async () => {
-    await using sandbox = await startSandbox({ secret });
-    const id = await idOfNew(sandbox, voice);
-    const reply = await post(sandbox, "update-status", {
-      ...update,
-      sociomile_ticket_id: id,
-      status: "On Hold",
-    });
+    const id = await idOfNew(voice);
+    const reply = await post("update-status", { ...update, sociomile_ticket_id: id, status: "On Hold" });
 
     expect(reply.status).toBe(200);
     const body = JSON.parse(reply.text);
@@ -137,9 +140,8 @@ describe("the contract", () => {
   });
 
   test("MUST answer an update of a helpdesk ticket with name, e-mail and content only", async () => {
-    await using sandbox = await startSandbox({ secret });
-    const id = await idOfNew(sandbox, helpdesk);
-    const { text } = await post(sandbox, "update-status", { ...update, sociomile_ticket_id: id });
+    const id = await idOfNew(helpdesk);
+    const { text } = await post("update-status", { ...update, sociomile_ticket_id: id });
     const filled = Object.entries(JSON.parse(text).ticket.data).filter(([, value]) => value !== "");
     expect(filled).toEqual([
       ["Customer Name", "Alex"],
@@ -150,8 +152,7 @@ describe("the contract", () => {
   });
 
   test("MUST accept the update example for an unknown ticket, and MUST NOT store it", async () => {
-    await using sandbox = await startSandbox({ secret });
-    const { status, text } = await post(sandbox, "update-status", update);
+    const { status, text } = await post("update-status", update);
     const { data } = JSON.parse(text).ticket;
     expect(status).toBe(200);
     expect(Object.keys(data)).toHaveLength(19);
@@ -161,10 +162,9 @@ describe("the contract", () => {
   });
 
   test("MUST read a character that was split between two chunks", async () => {
-    await using sandbox = await startSandbox({ secret });
     const bytes = Buffer.from(JSON.stringify({ ...helpdesk, namaNasabah: "Manadó" }));
     const middle = bytes.indexOf("ó") + 1;
-    const request = httpRequest(urlOf(sandbox, "create"), { method: "POST" });
+    const request = httpRequest(urlOf("create"), { method: "POST" });
     request.write(bytes.subarray(0, middle));
     await expect.poll(() => sandbox.received.length).toBe(1);
     request.end(bytes.subarray(middle));
@@ -182,8 +182,7 @@ describe("the contract's refusals", () => {
     ["helpdesk", helpdesk, "namaNasabah", "NamaNasabah required", 99],
     ["voice", voice, "customer_hp", "Customer_hp required", 181],
   ])("MUST refuse a %s ticket in the documented form", async (_name, body, field, message, line) => {
-    await using sandbox = await startSandbox({ secret });
-    const { status, text } = await postCreate(sandbox, without(body, field));
+    const { status, text } = await postCreate(without(body, field));
     expect(status).toBe(400);
     expect(JSON.parse(text)).toEqual({ type, trace_id, message, file, line, status: false });
     expect(Object.keys(JSON.parse(text))).toEqual(["type", "trace_id", "message", "file", "line", "status"]);
@@ -192,19 +191,15 @@ describe("the contract's refusals", () => {
   });
 
   test("MUST refuse an update in the documented form, without a status key", async () => {
-    await using sandbox = await startSandbox({ secret });
-    const { status, text } = await post(sandbox, "update-status", without(update, "sociomile_ticket_id"));
+    const { status, text } = await post("update-status", without(update, "sociomile_ticket_id"));
     expect(status).toBe(400);
     const message = "sociomile_ticket_id required";
     expect(JSON.parse(text)).toEqual({ type, trace_id, message, file, line: 424 });
   });
 
   test("MUST refuse a ticket number, or anything else that is no id of Sociomile, in the place of the id", async () => {
-    await using sandbox = await startSandbox({ secret, checksIds: true });
-    const { status, text } = await post(sandbox, "update-status", {
-      ...update,
-      sociomile_ticket_id: "32197",
-    });
+    await startAgain({ checksIds: true });
+    const { status, text } = await post("update-status", { ...update, sociomile_ticket_id: "32197" });
     expect(status).toBe(400);
     expect(JSON.parse(text)).toMatchObject({ type, message: "sociomile_ticket_id required" });
   });
@@ -221,15 +216,14 @@ describe("the contract's refusals", () => {
   ] as const)(
     "MUST check the mandatory %s fields in the order of the contract's table",
     async (_name, path, start, whole, order) => {
-      await using sandbox = await startSandbox({ secret });
       let body: Record<string, unknown> = { ...start };
       const asked: string[] = [];
-      for (let reply = await post(sandbox, path, body); reply.status !== 200;) {
+      for (let reply = await post(path, body); reply.status !== 200;) {
         const name = String(JSON.parse(reply.text).message).replace(/ required$/, "");
         asked.push(name);
         const field = Object.entries(whole).find(([key]) => key.toLowerCase() === name.toLowerCase());
         body = { ...body, ...Object.fromEntries(field === undefined ? [] : [field]) };
-        reply = await post(sandbox, path, body);
+        reply = await post(path, body);
       }
       expect(asked.join(" ")).toBe(order);
     },
@@ -246,14 +240,12 @@ describe("the contract's refusals", () => {
     ["text that is not JSON", "create", "{", "Invalid JSON"],
     ["JSON that is no object", "update-status", "[]", "Invalid JSON"],
   ] as const)("MUST refuse %s", async (_name, path, body, message) => {
-    await using sandbox = await startSandbox({ secret });
-    const { status, text } = await post(sandbox, path, body);
+    const { status, text } = await post(path, body);
     expect({ status, message: JSON.parse(text).message }).toEqual({ status: 400, message });
   });
 
   test("MUST accept digits in a text where the vendor type is Number", async () => {
-    await using sandbox = await startSandbox({ secret });
-    expect(await postCreate(sandbox, { ...helpdesk, nominal: "200000" })).toMatchObject({ status: 200 });
+    expect(await postCreate({ ...helpdesk, nominal: "200000" })).toMatchObject({ status: 200 });
   });
 
   test.each([
@@ -262,9 +254,8 @@ describe("the contract's refusals", () => {
     ["another path", "POST", "list", secret, 404],
     ["another method", "GET", "create", secret, 405],
   ])("MUST refuse %s in the vendor's form of an error", async (_name, method, path, key, status) => {
-    await using sandbox = await startSandbox({ secret });
     const body = method === "GET" ? null : JSON.stringify(helpdesk);
-    const response = await fetch(urlOf(sandbox, path, key), { method, body });
+    const response = await fetch(urlOf(path, key), { method, body });
     expect(response.status).toBe(status);
     expect(await response.json()).toMatchObject({ type, trace_id, message: expect.any(String), file });
     expect(sandbox.received).toMatchObject([{ path: `/bank-sulut/${path}`, executed: false, mood: "well" }]);
@@ -303,9 +294,8 @@ describe("moods", () => {
 
   test.each(Object.keys(MOODS).filter(isMood))("MUST show a caller the mood %s", async (mood) => {
     const [effect, status, text = ""] = SIGHTS[mood];
-    await using sandbox = await startSandbox({ secret });
     sandbox.setMood(mood, { delayMs: 1 });
-    const reply = post(sandbox, "create", helpdesk, status === "TimeoutError" ? 150 : 5000);
+    const reply = post("create", helpdesk, status === "TimeoutError" ? 150 : 5000);
     const seen = await reply.catch(({ name }: Error) => ({ status: name, text: "", headers: new Headers() }));
 
     expect(seen.status).toBe(status);
@@ -323,16 +313,15 @@ describe("moods", () => {
     ["no-id", { ticket: { data } }],
     ["data-array", { ticket: { data: [data] } }],
   ] as const)("MUST show an update the mood %s", async (mood, body) => {
-    await using sandbox = await startSandbox({ secret, mood });
-    const { text } = await post(sandbox, "update-status", update);
+    sandbox.setMood(mood);
+    const { text } = await post("update-status", update);
     expect(JSON.parse(text)).toMatchObject(body);
   });
 
   test("MUST print an update with trailing commas as the contract does, whatever its text", async () => {
-    await using sandbox = await startSandbox({ secret });
-    const id = await idOfNew(sandbox, { ...voice, content: "a } b \n ] c" });
+    const id = await idOfNew({ ...voice, content: "a } b \n ] c" });
     sandbox.setMood("trailing-commas");
-    const { text } = await post(sandbox, "update-status", { ...update, sociomile_ticket_id: id });
+    const { text } = await post("update-status", { ...update, sociomile_ticket_id: id });
     expect(text).toMatch(
       /"Created By id": "002928",\n +\},\n +"is_escalation": true,\n +\},\n +"success": true,\n\}$/,
     );
@@ -340,8 +329,8 @@ describe("moods", () => {
   });
 
   test("MUST send half of a truncated answer before the cut", async () => {
-    await using sandbox = await startSandbox({ secret, mood: "truncated" });
-    const request = httpRequest(urlOf(sandbox, "create"), { method: "POST" }).end(JSON.stringify(helpdesk));
+    sandbox.setMood("truncated");
+    const request = httpRequest(urlOf("create"), { method: "POST" }).end(JSON.stringify(helpdesk));
     const [response] = await once(request, "response");
     let text = "";
     response.on("data", (chunk: Buffer) => (text += chunk.toString()));
@@ -351,19 +340,17 @@ describe("moods", () => {
   });
 
   test("MUST hold the answer back for delayMs", async () => {
-    await using sandbox = await startSandbox({ secret });
     sandbox.setMood("slow", { delayMs: 500 });
     const startedAt = performance.now();
-    await postCreate(sandbox);
+    await postCreate();
     expect(performance.now() - startedAt).toBeGreaterThan(490);
   });
 
   test("MUST execute first and hold the answer back until an event", async () => {
-    await using sandbox = await startSandbox({ secret });
     const event = Promise.withResolvers<void>();
     sandbox.setMood("slow", { until: event.promise });
     let isAnswered = false;
-    const reply = postCreate(sandbox).finally(() => (isAnswered = true));
+    const reply = postCreate().finally(() => (isAnswered = true));
     await expect.poll(() => sandbox.tickets.length).toBe(1);
     await sleep(100);
     expect(isAnswered).toBe(false);
@@ -372,35 +359,32 @@ describe("moods", () => {
   });
 
   test("MUST be well again after `times` requests", async () => {
-    await using sandbox = await startSandbox({ secret });
     sandbox.setMood("throttle", { times: 2 });
     const seen: number[] = [];
-    for (let turn = 0; turn < 3; turn += 1) seen.push((await postCreate(sandbox)).status);
+    for (let turn = 0; turn < 3; turn += 1) seen.push((await postCreate()).status);
     expect(seen).toEqual([429, 429, 200]);
   });
 
   test("MUST treat the other path well when a mood is for one path", async () => {
-    await using sandbox = await startSandbox({ secret });
     sandbox.setMood("throttle", { path: "update-status", times: 1 });
-    expect((await postCreate(sandbox)).status).toBe(200);
-    expect((await post(sandbox, "update-status", update)).status).toBe(429);
-    expect((await post(sandbox, "update-status", update)).status).toBe(200);
+    expect((await postCreate()).status).toBe(200);
+    expect((await post("update-status", update)).status).toBe(429);
+    expect((await post("update-status", update)).status).toBe(200);
   });
 
   test("MUST still refuse a wrong request in a mood that executes", async () => {
-    await using sandbox = await startSandbox({ secret, mood: "cut-after" });
-    expect((await postCreate(sandbox, without(helpdesk, "content"))).status).toBe(400);
+    sandbox.setMood("cut-after");
+    expect((await postCreate(without(helpdesk, "content"))).status).toBe(400);
     expect(sandbox.tickets).toEqual([]);
   });
 });
 
 describe("the control endpoint", () => {
   test("MUST set the mood without a secret", async () => {
-    await using sandbox = await startSandbox({ secret });
     const order = { mood: "html-502", times: 1, delayMs: 5 };
-    expect(await control(sandbox, "PUT", "mood", order)).toEqual({ status: 200, body: order });
-    expect((await postCreate(sandbox)).status).toBe(502);
-    expect((await postCreate(sandbox)).status).toBe(200);
+    expect(await control("PUT", "mood", order)).toEqual({ status: 200, body: order });
+    expect((await postCreate()).status).toBe(502);
+    expect((await postCreate()).status).toBe(200);
   });
 
   test.each([
@@ -411,27 +395,24 @@ describe("the control endpoint", () => {
     { mood: "slow", path: "list" },
     "slow",
   ])("MUST answer %j with the list of moods", async (order) => {
-    await using sandbox = await startSandbox({ secret });
-    const { status, body } = await control(sandbox, "PUT", "mood", order);
+    const { status, body } = await control("PUT", "mood", order);
     expect(status).toBe(400);
     expect(Object.keys(body.moods)).toEqual(Object.keys(MOODS));
   });
 
   test("MUST show the log and the counts, without its own requests", async () => {
-    await using sandbox = await startSandbox({ secret });
-    await postCreate(sandbox);
-    await postCreate(sandbox, "{");
-    await post(sandbox, "update-status", update);
-    const log = await control(sandbox, "GET", "log");
+    await postCreate();
+    await postCreate("{");
+    await post("update-status", update);
+    const log = await control("GET", "log");
     expect(log.body).toEqual({ received: sandbox.received, tickets: sandbox.tickets });
     expect(log.body.received).toHaveLength(3);
-    expect((await control(sandbox, "GET", "counts")).body).toEqual({ received: 3, executed: 2 });
+    expect((await control("GET", "counts")).body).toEqual({ received: 3, executed: 2 });
     expect(JSON.stringify(log.body)).not.toContain(secret);
   });
 
   test("MUST answer 404 for an unknown order", async () => {
-    await using sandbox = await startSandbox({ secret });
-    expect((await control(sandbox, "GET", "mood")).status).toBe(404);
+    expect((await control("GET", "mood")).status).toBe(404);
   });
 });
 
@@ -439,21 +420,16 @@ describe("a sandbox with a file", () => {
   test("MUST know its tickets and their status after a restart, and count their numbers on", async () => {
     using files = temporaryFiles();
     const file = files.write("ledger.db-sandbox.jsonl", "");
-    const first = await startSandbox({ secret, file });
-    const id = await idOfNew(first, voice);
-    await post(first, "update-status", { ...update, sociomile_ticket_id: id, status: "Pending" });
-    await first.close();
+    await startAgain({ file });
+    const id = await idOfNew(voice);
+    await post("update-status", { ...update, sociomile_ticket_id: id, status: "Pending" });
 
-    await using second = await startSandbox({ secret, file });
-    const { text } = await post(second, "update-status", {
-      ...update,
-      sociomile_ticket_id: id,
-      status: "Close",
-    });
-    await idOfNew(second, helpdesk);
+    await startAgain({ file });
+    const { text } = await post("update-status", { ...update, sociomile_ticket_id: id, status: "Close" });
+    await idOfNew(helpdesk);
 
     expect(JSON.parse(text).ticket.data["Customer Name"]).toBe("Arzaqi");
-    expect(second.tickets).toMatchObject([
+    expect(sandbox.tickets).toMatchObject([
       { id, number: 32197, status: "Close" },
       { number: 32198, status: "Open" },
     ]);
@@ -462,28 +438,28 @@ describe("a sandbox with a file", () => {
 
 describe("a long run", () => {
   test("MUST keep only the newest entries and count all of them", async () => {
-    await using sandbox = await startSandbox({ secret, keep: 3 });
-    const forgotten = await idOfNew(sandbox, voice);
-    for (let turn = 0; turn < 9; turn += 1) await postCreate(sandbox);
+    await startAgain({ keep: 3 });
+    const forgotten = await idOfNew(voice);
+    for (let turn = 0; turn < 9; turn += 1) await postCreate();
 
     expect(sandbox.tickets.map((ticket) => ticket.number)).toEqual([32204, 32205, 32206]);
     expect(sandbox.received).toHaveLength(3);
-    expect((await control(sandbox, "GET", "counts")).body).toEqual({ received: 10, executed: 10 });
-    const { text } = await post(sandbox, "update-status", { ...update, sociomile_ticket_id: forgotten });
+    expect((await control("GET", "counts")).body).toEqual({ received: 10, executed: 10 });
+    const { text } = await post("update-status", { ...update, sociomile_ticket_id: forgotten });
     expect(JSON.parse(text).ticket.data["Customer Name"]).toBe("");
   });
 
   test("MUST end hanging requests when it closes, and MUST close only once", async () => {
-    const sandbox = await startSandbox({ secret, mood: "hang" });
-    const hanging = postCreate(sandbox).catch((error: Error) => error.message);
+    sandbox.setMood("hang");
+    const hanging = postCreate().catch((error: Error) => error.message);
     await expect.poll(() => sandbox.tickets.length).toBe(1);
     await Promise.all([sandbox.close(), sandbox.close()]);
     expect(await hanging).toBe("fetch failed");
-    await expect(postCreate(sandbox)).rejects.toThrow("fetch failed");
+    await expect(postCreate()).rejects.toThrow("fetch failed");
   });
 
   test("MUST close an idle connection after keepAliveMs, and not before", async () => {
-    await using sandbox = await startSandbox({ secret, keepAliveMs: 150 });
+    await startAgain({ keepAliveMs: 150 });
     const socket = connect(Number(new URL(sandbox.url).port), "127.0.0.1");
     socket.write("POST /bank-sulut/create HTTP/1.1\r\nhost: sandbox\r\ncontent-length: 0\r\n\r\n");
     await once(socket, "data");

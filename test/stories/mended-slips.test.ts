@@ -6,9 +6,10 @@ import {
   TicketDocument,
   TicketsByReferenceDocument,
 } from "../generated/graphql.ts";
+import { openDoubt } from "../support/doubts.ts";
 import { HELPDESK_TICKET } from "../support/inputs.ts";
 import { callerOf, startIssuer } from "../support/issuer.ts";
-import { type MutationName, mutate } from "../support/mutations.ts";
+import { mutate } from "../support/mutations.ts";
 import { type Service, startService, startServiceOn } from "../support/service.ts";
 import { makeOlder } from "../support/sql.ts";
 
@@ -20,13 +21,6 @@ const RESOLUTIONS = `query ($id: ID!) {
     resolutions { verdict ticketId ticketNumber resolvedBy resolvedByPerson note }
   }
 }`;
-
-async function openDoubt(service: Service, name: MutationName, changes = {}) {
-  service.sandbox.setMood("cut-after", { times: 1 });
-  const { payload } = await mutate(service, name, changes);
-  expect(payload?.submission).toMatchObject({ state: "UNCERTAIN" });
-  return payload!.submission!.id;
-}
 
 async function resolveAs(
   service: Pick<Service, "execute">,
@@ -156,9 +150,7 @@ test("The client of a submission MUST see the resolution, without the operator's
   await using issuer = await startIssuer();
   await using service = await startService({ config: issuer.auth });
   const client = await callerOf(service, issuer, { azp: "the-app", sub: "siti", scope: "ticket:create" });
-  service.sandbox.setMood("cut-after", { times: 1 });
-  const { payload } = await mutate(client, "createVoiceTicket");
-  const id = payload!.submission!.id;
+  const id = await openDoubt(service, "createVoiceTicket", {}, client);
   const operator = await callerOf(service, issuer, { azp: "console", sub: "budi" });
   await resolveAs(operator, id, { ticketId: "t", note: "seen by Budi" });
 

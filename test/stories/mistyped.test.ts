@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type MutationName, mutate } from "../support/mutations.ts";
-import { startSandbox } from "../../src/sandbox/server.ts";
-import { CLIENT_SECRET_KEY } from "../support/config.ts";
 import { startService, sharedService } from "../support/service.ts";
+import { openSandbox } from "../support/vendor.ts";
 
 const service = sharedService();
 
@@ -36,7 +35,7 @@ test.each<[MutationName, field: string, typed: string, rule: string, says: strin
 );
 
 test("A ticket number in the place of the ticket's id MUST be refused at its field, as Sociomile refuses it", async () => {
-  await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY, checksIds: true });
+  await using sandbox = await openSandbox({ checksIds: true });
   await using people = await startService({ sandbox });
   const { payload } = await mutate(people, "updateTicketStatus", { ticketId: "32197" });
 

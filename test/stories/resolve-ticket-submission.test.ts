@@ -7,21 +7,15 @@ import {
   TicketDocument,
   TicketSubmissionDocument,
 } from "../generated/graphql.ts";
+import { openDoubt } from "../support/doubts.ts";
 import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
-import { type MutationName, mutate } from "../support/mutations.ts";
+import { mutate } from "../support/mutations.ts";
 import { type Service, startServiceOn } from "../support/service.ts";
 import { makeOlder } from "../support/sql.ts";
 
 const KEY = "a-key-of-this-test";
 const TICKET_ID = "690d950c5f287ad0ff3bd9d5";
 const MINUTES = 60_000;
-
-async function doubt(service: Service, name: MutationName = "createVoiceTicket", changes = {}) {
-  service.sandbox.setMood("cut-after", { times: 1 });
-  const { payload } = await mutate(service, name, changes);
-  expect(payload?.submission).toMatchObject({ state: "UNCERTAIN" });
-  return payload?.submission?.id ?? "";
-}
 
 async function resolve(service: Service, input: ResolveTicketSubmissionInput) {
   const { data } = await service.execute(ResolveTicketSubmissionDocument, { input });
@@ -36,7 +30,7 @@ describe.concurrent("doubts and resolutions", () => {
     await using service = await startServiceOn("PostgreSQL");
     const ids: string[] = [];
     for (const name of ["createHelpdeskTicket", "createVoiceTicket", "updateTicketStatus"] as const) {
-      ids.unshift(await doubt(service, name));
+      ids.unshift(await openDoubt(service, name));
       await sleep(2); // ids sort by the millisecond
     }
     await mutate(service, "createVoiceTicket");
@@ -79,7 +73,7 @@ describe.concurrent("doubts and resolutions", () => {
 
   test("MUST be closed by CREATED: then the ticket can be read, and the key answers with it", async () => {
     await using service = await startServiceOn("PostgreSQL");
-    const submissionId = await doubt(service, "createVoiceTicket", { idempotencyKey: KEY });
+    const submissionId = await openDoubt(service, "createVoiceTicket", { idempotencyKey: KEY });
 
     const resolved = await resolve(service, {
       submissionId,
@@ -127,7 +121,7 @@ describe.concurrent("doubts and resolutions", () => {
   test("MUST keep the stored data of a ticket that an operator names", async () => {
     await using service = await startServiceOn("PostgreSQL");
     await mutate(service, "updateTicketStatus", { ticketId: TICKET_ID });
-    const submissionId = await doubt(service, "createHelpdeskTicket");
+    const submissionId = await openDoubt(service, "createHelpdeskTicket");
 
     await resolve(service, {
       submissionId,
@@ -147,7 +141,7 @@ describe.concurrent("doubts and resolutions", () => {
 
   test("MUST be closed by NOT_CREATED when they are old enough; then the same key is sent again", async () => {
     await using service = await startServiceOn("PostgreSQL");
-    const submissionId = await doubt(service, "createVoiceTicket", { idempotencyKey: KEY });
+    const submissionId = await openDoubt(service, "createVoiceTicket", { idempotencyKey: KEY });
     const resolution = { submissionId, verdict: "NOT_CREATED", note: "nothing there" } as const;
     await makeOlder(service.sql, 14 * MINUTES);
 
@@ -210,7 +204,7 @@ describe.concurrent("doubts and resolutions", () => {
 
   test("MUST NOT be resolved twice", async () => {
     await using service = await startServiceOn("PostgreSQL");
-    const submissionId = await doubt(service);
+    const submissionId = await openDoubt(service);
     const resolution = { submissionId, verdict: "CREATED", ticketId: TICKET_ID, note: "x" } as const;
 
     const both = await Promise.all([resolve(service, resolution), resolve(service, resolution)]);
@@ -242,7 +236,7 @@ describe.concurrent("doubts and resolutions", () => {
 
   test("MUST be INVALID_INPUT with a blank note", async () => {
     await using service = await startServiceOn("PostgreSQL");
-    const submissionId = await doubt(service);
+    const submissionId = await openDoubt(service);
 
     const resolved = await resolve(service, {
       submissionId,

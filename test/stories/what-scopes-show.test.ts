@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ROUTER, TRUSTS_ROUTER } from "../support/issuer.ts";
 import { clientOf } from "../support/client.ts";
+import { openDoubt } from "../support/doubts.ts";
 import { mutate } from "../support/mutations.ts";
 import { type Service, startService } from "../support/service.ts";
 
@@ -21,11 +22,6 @@ const create = (clientId: string, scopes: string, changes: Readonly<Record<strin
 async function answerTo(scopes: string, clientId: string, query: string, input: object) {
   const { data } = await callerOf(clientId, scopes).post(JSON.stringify({ query, variables: { input } }));
   return (data as { answer: { submission: Record<string, unknown>; problems: unknown[] } }).answer;
-}
-
-async function doubtOf(): Promise<string> {
-  service.sandbox.setMood("cut-after", { times: 1 });
-  return (await create("omnix", "ticket:create")).payload?.submission?.id ?? "";
 }
 
 describe("ALREADY_OPENED", () => {
@@ -60,7 +56,7 @@ describe("submission:resolve alone", () => {
     async (how) => {
       const submissionId =
         how === "resolves"
-          ? await doubtOf()
+          ? await openDoubt(service, "createHelpdeskTicket", {}, callerOf("omnix", "ticket:create"))
           : (await create("omnix", "ticket:create")).payload?.submission?.id;
       const input = { submissionId, verdict: "CREATED", ticketId: `found-${how.length}`, note: "looked" };
 
@@ -74,7 +70,12 @@ describe("submission:resolve alone", () => {
   );
 
   test("MUST NOT show the ticket in another operator's verdict, which the owner and submission:read see", async () => {
-    const submissionId = await doubtOf();
+    const submissionId = await openDoubt(
+      service,
+      "createHelpdeskTicket",
+      {},
+      callerOf("omnix", "ticket:create"),
+    );
     const input = {
       submissionId,
       verdict: "CREATED",

@@ -61,10 +61,7 @@ describe("updateTicketStatus without ticket:read", () => {
 
     const { payload } = await update(await scene.with("ticket:update", "ticket:read"));
 
-    expect(payload).toMatchObject({
-      replayed: true,
-      ticket: { customerName: "s3cret", isEscalated: true },
-    });
+    expect(payload).toMatchObject({ replayed: true, ticket: { customerName: "s3cret", isEscalated: true } });
   });
 
   test("MUST NOT show the text of a status that the schema does not have", async () => {

@@ -77,9 +77,7 @@ const sdlWithScopes = () =>
 /** The settings of deploy/router.yaml for the traffic to this subgraph, with more of them. */
 function shaping(more: object): RouterSettings {
   const { subgraphs, ...others } = SETTINGS["traffic_shaping"] as { subgraphs: { sociomile: object } };
-  return {
-    traffic_shaping: { ...others, subgraphs: { sociomile: { ...subgraphs.sociomile, ...more } } },
-  };
+  return { traffic_shaping: { ...others, subgraphs: { sociomile: { ...subgraphs.sociomile, ...more } } } };
 }
 
 const warningsOf = ({ log }: ApolloRouter) =>

@@ -94,10 +94,7 @@ export async function serveApolloRouter(
   ];
   const child = spawn(APOLLO_ROUTER, args, {
     cwd: directory,
-    env: {
-      APOLLO_TELEMETRY_DISABLED: "true",
-      ROUTER_SECRET: process.env["ROUTER_SECRET"] ?? "no-secret",
-    },
+    env: { APOLLO_TELEMETRY_DISABLED: "true", ROUTER_SECRET: process.env["ROUTER_SECRET"] ?? "no-secret" },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const log: string[] = [];

@@ -45,6 +45,15 @@ export function accountOf(
   };
 }
 
+/** Counts of an account that must be 0. */
+export const CLEAN = { duplicates: 0, lost: 0, invisibleDoubts: 0 } as const;
+
+/** True when nothing was repeated, lost or hidden, nor confirmed without a committed row, where that was counted. */
+export function isClean(counts: Account & { confirmedWithoutRow?: number }): boolean {
+  const { duplicates, lost, invisibleDoubts } = counts;
+  return duplicates + lost + invisibleDoubts + (counts.confirmedWithoutRow ?? 0) === 0;
+}
+
 /** Reads the state of each submission, by id. For a time when nothing is under way. */
 export async function statesById(sql: Sql): Promise<Map<string, string>> {
   const rows = await sql.run("SELECT id, state FROM submissions");

@@ -13,10 +13,7 @@ export const ROUTER = { "router-authorization": ROUTER_SECRET };
 export const EVERY_SCOPE = SCOPES.join(" ");
 
 /** Settings of a service whose router authenticates callers. */
-export const TRUSTS_ROUTER = {
-  AUTH: "router",
-  ROUTER_SECRET: { value: ROUTER_SECRET, file: null },
-} as const;
+export const TRUSTS_ROUTER = { AUTH: "router", ROUTER_SECRET: { value: ROUTER_SECRET, file: null } } as const;
 
 const ALGORITHMS = ["ES256", "RS256", "EdDSA"] as const;
 export type Algorithm = (typeof ALGORITHMS)[number];

@@ -40,6 +40,13 @@ export async function mutate(
   return { ...answer, payload: data?.[name] };
 }
 
+/** Runs a mutation as `mutate` does. Returns its problems. */
+export async function problemsOf(
+  ...mutation: Parameters<typeof mutate>
+): Promise<Payload["problems"] | undefined> {
+  return (await mutate(...mutation)).payload?.problems;
+}
+
 /** Writes a mutation without variables: the document holds all values. */
 export function inlined(name: MutationName, changes: Readonly<Record<string, unknown>> = {}): string {
   const input = literal({ ...MUTATIONS[name].example, ...changes });

@@ -10,13 +10,12 @@ declare module "vitest" {
   }
 }
 
-export interface Postgres {
+export interface Postgres extends AsyncDisposable {
   url: string;
   /** Stops it in order, or at once, as at a power failure. Its data stays. */
   halt(how: "stop" | "crash"): Promise<void>;
   /** Starts it again on the same port. Resolves when it accepts connections. */
   resume(): Promise<void>;
-  stop(): Promise<void>;
 }
 
 /** Starts a real PostgreSQL with these settings on a free port of loopback, for one run. Its data is deleted at the end. */
@@ -38,7 +37,7 @@ export async function startPostgres(...settings: string[]): Promise<Postgres> {
     url: await nextLine(),
     halt: order,
     resume: () => order("start"),
-    async stop() {
+    async [Symbol.asyncDispose]() {
       child.stdin.end();
       await gone;
     },
@@ -56,5 +55,5 @@ export default async function globalSetup({
 }) {
   const postgres = await startPostgres("fsync=off");
   provide("postgresUrl", postgres.url);
-  return () => postgres.stop();
+  return () => postgres[Symbol.asyncDispose]();
 }

@@ -1,5 +1,6 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import { bytesOf, firstIdAt, textOf } from "../../src/ledger/ids.ts";
 import type { LedgerPlace } from "./ledgers.ts";
@@ -40,6 +41,20 @@ async function postgres(url: string): Promise<Sql> {
     },
     [Symbol.asyncDispose]: () => client.end(),
   };
+}
+
+/** Begins some work while a change is made and not committed yet. Resolves when both are done. */
+export async function duringChange(
+  { sql, place }: { sql: Sql; place: Pick<LedgerPlace, "url"> },
+  change: string,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  await sql.run(place.url.startsWith("sqlite:") ? "BEGIN IMMEDIATE" : "BEGIN");
+  await sql.run(change);
+  const working = work();
+  await sleep(200); // it waits for the row, or for its turn
+  await sql.run("COMMIT");
+  await working;
 }
 
 /** Locks tables against writes, and in PostgreSQL also against reads, until it is released. */

@@ -1,6 +1,10 @@
 import { once } from "node:events";
 import { type IncomingHttpHeaders, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
+import { CLIENT_SECRET_KEY } from "./config.ts";
+
+type SandboxOptions = Parameters<typeof startSandbox>[0];
 
 export interface FixedVendor extends AsyncDisposable {
   /** Settings of a service that has this vendor. */
@@ -48,6 +52,11 @@ export async function vendorAnswering({
     },
   };
   return vendor;
+}
+
+/** Starts a sandbox whose secret the services of tests have. */
+export function openSandbox(options: Partial<SandboxOptions> = {}): Promise<Sandbox> {
+  return startSandbox({ secret: CLIENT_SECRET_KEY, ...options });
 }
 
 /**

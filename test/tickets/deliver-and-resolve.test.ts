@@ -7,16 +7,8 @@ import { resolving } from "../../src/tickets/resolve.ts";
 import { settledBy } from "../../src/tickets/settlement.ts";
 import { VERDICTS, Verdict } from "../../src/tickets/submission.ts";
 import { STATUS, VOICE } from "../sociomile/requests.ts";
-import {
-  NOT_EXECUTED,
-  REJECTED,
-  UNKNOWN,
-  accepted,
-  intentOf,
-  queuedBy,
-  reserved,
-  verdictOf,
-} from "../support/opened.ts";
+import { intentOf, queuedBy, reserved, verdictOf } from "../support/intents.ts";
+import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../support/outcomes.ts";
 import { MemoryLedger } from "./memory-ledger.ts";
 import { ScriptedTicketing } from "./scripted-ticketing.ts";
 

@@ -5,7 +5,8 @@ import type { Intent } from "../../src/tickets/ports.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
 import { type Receipt, submitting } from "../../src/tickets/submit.ts";
 import { HELPDESK, STATUS, VOICE } from "../sociomile/requests.ts";
-import { NOT_EXECUTED, REJECTED, UNKNOWN, accepted, intentOf } from "../support/opened.ts";
+import { intentOf } from "../support/intents.ts";
+import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../support/outcomes.ts";
 import { MemoryLedger } from "./memory-ledger.ts";
 import { ScriptedTicketing } from "./scripted-ticketing.ts";
 

@@ -3,9 +3,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { LedgerCipher } from "../../../src/ledger/cipher.ts";
 import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
+import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES, LEDGER_KEY, placeFor } from "../../support/ledgers.ts";
 import { mutate } from "../../support/mutations.ts";
-import { accepted, heldBy, intentOf, openAt, openOn } from "../../support/opened.ts";
+import { heldBy, intentOf } from "../../support/intents.ts";
+import { openAt } from "../../support/opened.ts";
+import { accepted } from "../../support/outcomes.ts";
 import { startService } from "../../support/service.ts";
 import { type Statements, listenToStatements, lockOn, sqlOn, statesIn } from "../../support/sql.ts";
 import { VOICE } from "../../sociomile/requests.ts";
@@ -27,9 +30,9 @@ const counts = (statements: Statements) => ({
 });
 
 describe.each(ENGINES)("group commit on %s", (engine) => {
+  const { ledger, sql } = ledgerForEach(engine);
+
   test("MUST reserve concurrent calls with one commit and settle them with one", async () => {
-    await using opened = await openOn(engine);
-    const { ledger } = opened;
     using statements = listenToStatements();
 
     const reservations = await Promise.all(
@@ -46,12 +49,10 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
     expect(counts(statements)).toEqual({ inserts: ofGroup.statements, commits: 2 * ofGroup.commits });
     expect(statements.matching(/UPDATE submissions SET attempt/)).toHaveLength(ofGroup.ofSettling);
     expect(settled.map(({ ticket }) => ticket?.id)).toEqual(settled.map((_, nth) => `t${nth}`));
-    expect(await statesIn(opened.sql)).toEqual(Array(CALLS).fill("CONFIRMED"));
+    expect(await statesIn(sql)).toEqual(Array(CALLS).fill("CONFIRMED"));
   });
 
   test("MUST give each call of a group its own answer", async () => {
-    await using opened = await openOn(engine);
-    const { ledger } = opened;
     const other = { ...VOICE, details: { ...VOICE.details, subject: "another" } };
     await ledger.reserve(intentOf("key-known-before"));
 
@@ -77,8 +78,6 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
   });
 
   test("MUST reserve again with one statement the submissions that had no effect", async () => {
-    await using opened = await openOn(engine);
-    const { ledger } = opened;
     const keys = Array.from({ length: CALLS }, (_, nth) => `key-number-${nth}-of-many`);
     await Promise.all(keys.map((key) => ledger.reserve(intentOf(key), "CIRCUIT_OPEN")));
     using statements = listenToStatements();
@@ -96,16 +95,16 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
     await using place = await placeFor(engine);
     await using before = await openAt(place, { keys: [randomBytes(32), LEDGER_KEY] });
     await before.ledger.reserve(intentOf("key-under-another-ledger-key"));
-    await using sql = await sqlOn(place);
-    await sql.run(
+    await using rows = await sqlOn(place);
+    await rows.run(
       "INSERT INTO ledger_keys (id, first_used_at) VALUES (?, 0)",
       new LedgerCipher([LEDGER_KEY]).id,
     );
-    await using opened = await openAt(place);
+    await using after = await openAt(place);
 
     const answers = await Promise.allSettled([
-      opened.ledger.reserve(intentOf("key-under-another-ledger-key")),
-      opened.ledger.reserve(intentOf("key-new-to-all-of-them")),
+      after.ledger.reserve(intentOf("key-under-another-ledger-key")),
+      after.ledger.reserve(intentOf("key-new-to-all-of-them")),
     ]);
 
     expect(answers).toMatchObject([

@@ -1,19 +1,13 @@
 /** The queue when the clock is set, when the database is slow, and when very many requests wait for others. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, inject, test } from "vitest";
+import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { takeClock } from "../../support/clock.ts";
 import { faultyDatabase } from "../../support/faulty-database.ts";
 import { ENGINES, type Engine, placeFor } from "../../support/ledgers.ts";
-import {
-  accepted,
-  intentOf,
-  NOT_EXECUTED,
-  openAt,
-  openOn,
-  queuedBy,
-  reserved,
-  updateOf,
-} from "../../support/opened.ts";
+import { intentOf, queuedBy, reserved, updateOf } from "../../support/intents.ts";
+import { openAt, openOn } from "../../support/opened.ts";
+import { accepted, NOT_EXECUTED } from "../../support/outcomes.ts";
 import { makeDue } from "../../support/queued.ts";
 import { type Sql, listenToStatements, lockOn, sqlOn, statesIn } from "../../support/sql.ts";
 
@@ -34,56 +28,50 @@ async function queueCopies(sql: Sql, engine: Engine, ticketId: string): Promise<
   );
 }
 
-test.for(ENGINES)(
-  "%s: thousands of updates that wait for an older one of their ticket cost few statements, and hold up nobody",
-  async (engine) => {
-    await using opened = await openOn(engine);
-    const { ledger } = opened;
+describe.each(ENGINES)("thousands of queued updates on %s", (engine) => {
+  const { ledger, sql, events } = ledgerForEach(engine);
+
+  test("MUST cost few statements while they wait for an older one of their ticket, and hold up nobody", async () => {
     const handIn = (key: string, ticketId: string) => queuedBy(ledger, intentOf(key, updateOf(ticketId)));
     for (const ticketId of ["ticket-0", "ticket-1", "ticket-2"]) {
       await handIn(`first of ${ticketId}`, ticketId);
-      await queueCopies(opened.sql, engine, ticketId);
+      await queueCopies(sql, engine, ticketId);
     }
     await sleep(10); // the last one is the last by the clock too
     await handIn("last", "another-ticket");
-    await makeDue(opened.sql);
+    await makeDue(sql);
 
     using statements = listenToStatements();
     const taken = await ledger.takeQueued(16);
     const tickets = taken.map(({ submission }) => submission.ticketId);
     expect(new Set(tickets)).toEqual(new Set(["ticket-0", "ticket-1", "ticket-2", "another-ticket"]));
-    const orders = await opened.sql.run("SELECT update_order FROM submissions WHERE state = 'SENDING'");
+    const orders = await sql.run("SELECT update_order FROM submissions WHERE state = 'SENDING'");
     expect(new Set(orders.map(({ update_order }) => Number(update_order)))).toEqual(new Set([1000])); // the oldest of each ticket
     expect(statements.matching(/select/i).length).toBeLessThan(15);
-  },
-);
+  });
 
-test.for(ENGINES)(
-  "%s: thousands of queued updates do not slow the outcomes of earlier ones of their ticket",
-  async (engine) => {
-    await using opened = await openOn(engine);
-    const { ledger, events } = opened;
+  test("MUST NOT slow the outcomes of earlier ones of their ticket", async () => {
     const update = updateOf("ticket-1");
     const sent = await reserved(ledger, intentOf(null, update));
     await queuedBy(ledger, intentOf("first", update));
-    await queueCopies(opened.sql, engine, "ticket-1");
+    await queueCopies(sql, engine, "ticket-1");
 
     await ledger.settle(sent, update, accepted("ticket-1"), 1);
 
     expect(events).toEqual([]); // it was recorded within a second
     expect(await ledger.queue()).toMatchObject({ count: 1000 });
-  },
-);
+  });
+});
 
 describe.each(ENGINES)("A request for the queue whose row the database has lost, on %s", (engine) => {
+  const { ledger, sql, events } = ledgerForEach(engine);
+
   const again = 0;
   const { request } = intentOf(null);
 
   test("MUST NOT be queued when another submission has its key by now", async () => {
-    await using opened = await openOn(engine);
-    const { ledger, events } = opened;
     const lost = await reserved(ledger, { ...intentOf("key"), ...LATER });
-    await opened.sql.run("DELETE FROM submissions"); // a standby takes over that had not received it
+    await sql.run("DELETE FROM submissions"); // a standby takes over that had not received it
     const repeated = await reserved(ledger, { ...intentOf("key"), ...LATER });
     await ledger.settle(repeated, request, accepted("t"), 1, again);
 
@@ -98,11 +86,9 @@ describe.each(ENGINES)("A request for the queue whose row the database has lost,
   });
 
   test("MUST NOT come back into the queue, and its key may be sent again", async () => {
-    await using opened = await openOn(engine);
-    const { ledger } = opened;
     const intent = { ...intentOf("lost"), ...LATER };
     const lost = await reserved(ledger, intent);
-    await opened.sql.run("DELETE FROM submissions");
+    await sql.run("DELETE FROM submissions");
 
     const { submission } = await ledger.settle(lost, request, NOT_EXECUTED, 1, again);
     expect(submission).toMatchObject({ state: "NOT_EXECUTED", deliverBy: null });
@@ -110,10 +96,8 @@ describe.each(ENGINES)("A request for the queue whose row the database has lost,
   });
 
   test("MUST NOT be queued when another one with unlessAlreadyOpened has opened its ticket", async () => {
-    await using opened = await openOn(engine);
-    const { ledger } = opened;
     const lost = await reserved(ledger, { ...intentOf("lost"), ...LATER, unlessAlreadyOpened: true });
-    await opened.sql.run("DELETE FROM submissions");
+    await sql.run("DELETE FROM submissions");
     const other = await reserved(ledger, { ...intentOf("other"), unlessAlreadyOpened: true });
     await ledger.settle(other, request, accepted("t"), 1);
 
@@ -123,35 +107,31 @@ describe.each(ENGINES)("A request for the queue whose row the database has lost,
   });
 });
 
-test.each(ENGINES)(
-  "A request that found the queue full MUST NOT be told as queued when that is recorded once more, on %s",
-  async (engine) => {
+describe.each(ENGINES)("A request for the queue whose record is not acknowledged, on %s,", (engine) => {
+  test("MUST NOT be told as queued when it found the queue full, and is recorded once more", async () => {
     await using full = await openOn(engine, { maxQueued: 0 });
     await using roomy = await openAt(full.place);
     const intent = { ...intentOf("full"), ...LATER };
     const sent = await reserved(full.ledger, intent);
-    await full.ledger.settle(sent, intent.request, NOT_EXECUTED, 1, 0); // its acknowledgement is lost
+    await full.ledger.settle(sent, intent.request, NOT_EXECUTED, 1, 0);
 
     const { submission } = await roomy.ledger.settle(sent, intent.request, NOT_EXECUTED, 1, 0);
     expect(submission).toMatchObject({ state: "NOT_EXECUTED", deliverBy: null });
     expect(await roomy.ledger.takeQueued(1)).toEqual([]);
     expect(roomy.events).toEqual([]);
-  },
-);
+  });
 
-test.each(ENGINES)(
-  "A request that is queued MUST be told with its times also when that is recorded once more, on %s",
-  async (engine) => {
+  test("MUST be told with its times also when it is recorded once more", async () => {
     await using opened = await openOn(engine);
     const intent = { ...intentOf("twice"), ...LATER };
     const sent = await reserved(opened.ledger, intent);
     const settle = () => opened.ledger.settle(sent, intent.request, NOT_EXECUTED, 1, 0);
-    const { submission } = await settle(); // its acknowledgement is lost
+    const { submission } = await settle();
     expect(submission).toMatchObject({ state: "QUEUED", deliverBy: expect.anything() as unknown });
 
     expect((await settle()).submission).toEqual(submission);
-  },
-);
+  });
+});
 
 test("a request that was handed in while the clock was an hour ahead goes when the clock is right", async () => {
   await using place = await placeFor("SQLite");

@@ -7,21 +7,14 @@ import { type SqlLedger, sqlLedger } from "../../../src/ledger/ledger.ts";
 import type { TicketRequest } from "../../../src/tickets/request.ts";
 import type { Submission } from "../../../src/tickets/submission.ts";
 import { HELPDESK, VOICE } from "../../sociomile/requests.ts";
+import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { contextAt } from "../../support/ledger-context.ts";
-import { ENGINES, LEDGER_KEY, placeFor } from "../../support/ledgers.ts";
-import {
-  accepted,
-  ANY,
-  heldBy,
-  intentOf,
-  NOT_EXECUTED,
-  openAt,
-  openOn,
-  queuedBy,
-  updateOf,
-} from "../../support/opened.ts";
+import { ENGINES, LEDGER_KEY } from "../../support/ledgers.ts";
+import { heldBy, intentOf, queuedBy, updateOf } from "../../support/intents.ts";
+import { ANY, openAt, openOn } from "../../support/opened.ts";
+import { accepted, NOT_EXECUTED } from "../../support/outcomes.ts";
 import { makeDue } from "../../support/queued.ts";
-import { type Sql, sqlOn, statesIn } from "../../support/sql.ts";
+import { type Sql, statesIn } from "../../support/sql.ts";
 
 let keys = 0;
 const laterIntent = (request: TicketRequest, key = `key-of-this-test-${keys++}`) =>
@@ -41,16 +34,16 @@ async function takeOne(ledger: SqlLedger, sql: Sql) {
 }
 
 describe.each(ENGINES)("the queue on %s", (engine) => {
+  const { ledger, sql, events, place } = ledgerForEach(engine);
+
   test("MUST give each request to one of several replicas, exactly as it was", async () => {
-    await using one = await openOn(engine);
-    await using other = await openAt(one.place);
-    const { sql } = one;
+    await using other = await openAt(place);
     const requests = [HELPDESK, VOICE, updateOf("t1"), updateOf("t2")];
     const queued: Submission[] = [];
-    for (const request of requests) queued.push(await queuedIn(one.ledger, request));
+    for (const request of requests) queued.push(await queuedIn(ledger, request));
 
     await makeDue(sql);
-    const taken = (await Promise.all([one.ledger.takeQueued(10), other.ledger.takeQueued(10)])).flat();
+    const taken = (await Promise.all([ledger.takeQueued(10), other.ledger.takeQueued(10)])).flat();
 
     const ids = taken.map(({ submission }) => submission.id);
     expect(ids.toSorted()).toEqual(queued.map(({ id }) => id).toSorted());
@@ -60,31 +53,27 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
   });
 
   test("MUST reserve what other tickets have, when the oldest request waits for a long line", async () => {
-    await using opened = await openOn(engine);
-    const { place, sql } = opened;
-    for (const request of [updateOf("t1"), updateOf("t2"), VOICE]) await queuedIn(opened.ledger, request);
+    for (const request of [updateOf("t1"), updateOf("t2"), VOICE]) await queuedIn(ledger, request);
     const context = await contextAt(place);
-    await using ledger = sqlLedger(context, null);
+    await using slow = sqlLedger(context, null);
     await makeDue(sql);
     void context.inLine("t1", () => sleep(1500));
 
-    const taken = await ledger.takeQueued(10);
+    const taken = await slow.takeQueued(10);
 
     expect(taken.map(({ request }) => request)).toEqual([updateOf("t2"), VOICE]);
   });
 
   test("MUST leave nothing reserved that nobody delivers, when one ticket keeps a look waiting", async () => {
-    await using opened = await openOn(engine);
-    const { place, sql } = opened;
-    for (const request of [VOICE, updateOf("t1")]) await queuedIn(opened.ledger, request);
+    for (const request of [VOICE, updateOf("t1")]) await queuedIn(ledger, request);
     const context = await contextAt(place);
-    await using ledger = sqlLedger(context, null);
+    await using slow = sqlLedger(context, null);
     await makeDue(sql);
     for (const other of ["1", "2", "3", "4"])
       void context.alone.enter(other, 1).then(() => setTimeout(() => context.alone.leave(other), 300));
     void context.inLine("t1", () => sleep(1200)); // the update is reserved when a caller would have given up
 
-    const taken = await ledger.takeQueued(10).catch(() => []);
+    const taken = await slow.takeQueued(10).catch(() => []);
 
     await sleep(500);
     const sending = () => sql.run("SELECT id FROM submissions WHERE state = 'SENDING'");
@@ -92,33 +81,30 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
   });
 
   test("MUST NOT take a try for a request that never left", async () => {
-    await using opened = await openOn(engine);
-    await queuedIn(opened.ledger, VOICE);
-    const first = await takeOne(opened.ledger, opened.sql);
+    await queuedIn(ledger, VOICE);
+    const first = await takeOne(ledger, sql);
     const settle = (delivery: typeof first, tries: number) =>
-      opened.ledger.settle(delivery!, VOICE, NOT_EXECUTED, tries, 60_000);
+      ledger.settle(delivery!, VOICE, NOT_EXECUTED, tries, 60_000);
 
     await settle(first, 0);
-    const second = await takeOne(opened.ledger, opened.sql);
+    const second = await takeOne(ledger, sql);
     await settle(second, 3);
-    const [waiting] = await opened.ledger.list(QUEUED);
+    const [waiting] = await ledger.list(QUEUED);
 
     expect([first?.tries, second?.tries]).toEqual([0, 0]);
-    expect(await opened.sql.run("SELECT tries FROM submissions")).toEqual([{ tries: 1 }]);
+    expect(await sql.run("SELECT tries FROM submissions")).toEqual([{ tries: 1 }]);
     const pause = Number(waiting?.nextTryAt?.epochMilliseconds) - Date.now();
     expect(pause).toBeGreaterThan(50_000);
-    expect(await opened.ledger.takeQueued(1)).toEqual([]);
+    expect(await ledger.takeQueued(1)).toEqual([]);
   });
 
   test("MUST hold updates of one ticket back until the one before is done, and other tickets not", async () => {
-    await using opened = await openOn(engine);
-    const { ledger } = opened;
     const [first, second, other] = [
       await queuedIn(ledger, updateOf("t", { status: "PENDING" })),
       await queuedIn(ledger, updateOf("t", { status: "CLOSE" })),
       await queuedIn(ledger, updateOf("u")),
     ];
-    await makeDue(opened.sql);
+    await makeDue(sql);
 
     const taken = await ledger.takeQueued(10);
     const held = await ledger.takeQueued(10);
@@ -131,13 +117,11 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
   });
 
   test("MUST let an update join it behind an older one, and a FAIL update make the queued ones void", async () => {
-    await using opened = await openOn(engine);
-    const { ledger } = opened;
     await queuedIn(ledger, updateOf("t", { status: "PENDING" }));
 
     const joined = await ledger.reserve(laterIntent(updateOf("t", { status: "ON_HOLD" })));
     const direct = heldBy(await ledger.reserve(intentOf("fail-key-of-this-test", updateOf("t"))));
-    const heldBack = await takeOne(ledger, opened.sql);
+    const heldBack = await takeOne(ledger, sql);
     await ledger.settle(direct, updateOf("t"), accepted("t"), 1);
     const after = await ledger.reserve(laterIntent(updateOf("t", { status: "CLOSE" })));
 
@@ -146,20 +130,16 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
       submission: { state: "QUEUED", reason: "OLDER_UPDATE_QUEUED" },
     });
     expect(heldBack).toBeUndefined();
-    expect(await statesIn(opened.sql)).toEqual(["SUPERSEDED", "SUPERSEDED", "CONFIRMED", "SENDING"]);
+    expect(await statesIn(sql)).toEqual(["SUPERSEDED", "SUPERSEDED", "CONFIRMED", "SENDING"]);
     expect(after.kind).toBe("reserved");
-    expect(await opened.sql.run("SELECT id FROM submissions WHERE request IS NOT NULL")).toEqual([]);
+    expect(await sql.run("SELECT id FROM submissions WHERE request IS NOT NULL")).toEqual([]);
   });
 
   test("MUST leave requests under a key that is not here to a replica that has it, with an event", async () => {
-    await using place = await placeFor(engine);
-    const newKey = randomBytes(32);
-    await using first = await openAt(place);
-    await using rotated = await openAt(place, { keys: [newKey, LEDGER_KEY] });
-    await using sql = await sqlOn(place);
+    await using rotated = await openAt(place, { keys: [randomBytes(32), LEDGER_KEY] });
     await queuedIn(rotated.ledger, VOICE);
 
-    const notHere = await takeOne(first.ledger, sql);
+    const notHere = await takeOne(ledger, sql);
     await using restarted = await openAt(place); // looks at its start
     await expect.poll(() => restarted.events).toContainEqual({ event: "delivery.key_missing", count: 1 });
     const here = await takeOne(rotated.ledger, sql);
@@ -169,32 +149,27 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
   });
 
   test("MUST end a request that was changed in the database, with an event", async () => {
-    await using opened = await openOn(engine);
-    const { id } = await queuedIn(opened.ledger, VOICE);
-    const other = await queuedIn(opened.ledger, VOICE);
-    const rows = await opened.sql.run("SELECT request FROM submissions WHERE id = ?", bytesOf(id));
+    const { id } = await queuedIn(ledger, VOICE);
+    const other = await queuedIn(ledger, VOICE);
+    const rows = await sql.run("SELECT request FROM submissions WHERE id = ?", bytesOf(id));
     // The sealed request of another submission is a change too.
-    await opened.sql.run("UPDATE submissions SET request = ?", rows[0]!["request"] as Uint8Array);
-    await makeDue(opened.sql);
+    await sql.run("UPDATE submissions SET request = ?", rows[0]!["request"] as Uint8Array);
+    await makeDue(sql);
 
-    const taken = await opened.ledger.takeQueued(10);
+    const taken = await ledger.takeQueued(10);
 
     expect(taken.map(({ submission }) => submission.id)).toEqual([id]);
-    expect(await opened.ledger.find(other.id)).toMatchObject({
+    expect(await ledger.find(other.id)).toMatchObject({
       state: "NOT_EXECUTED",
       reason: "REQUEST_UNREADABLE",
     });
-    expect(opened.events).toContainEqual({ event: "delivery.request_unreadable", submissionId: other.id });
+    expect(events).toContainEqual({ event: "delivery.request_unreadable", submissionId: other.id });
   });
 
   test("MUST end a request that could not be delivered in time, and let its key run again", async () => {
-    await using place = await placeFor(engine);
-    await using sql = await sqlOn(place);
     const intent = laterIntent(VOICE);
-    {
-      await using opened = await openAt(place);
-      await opened.ledger.reserve(intent, "CIRCUIT_OPEN");
-    }
+    await ledger.reserve(intent, "CIRCUIT_OPEN");
+    await ledger.close(); // its own look could end the request
     await sql.run("UPDATE submissions SET deliver_by = 1");
 
     await using next = await openAt(place); // looks at its start
@@ -202,21 +177,14 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     const again = await next.ledger.reserve(intent);
 
     expect(again).toMatchObject({ kind: "reserved", submission: { deliverBy: null } });
-    expect(next.events).toContainEqual({
-      event: "delivery.expired",
-      submissionId: heldBy(again).id,
-    });
+    expect(next.events).toContainEqual({ event: "delivery.expired", submissionId: heldBy(again).id });
     expect(await sql.run("SELECT id FROM submissions WHERE request IS NOT NULL")).toEqual([]);
   });
 
   test("MUST erase a request whose owner died when its time is over, and keep the doubt", async () => {
-    await using place = await placeFor(engine);
-    await using sql = await sqlOn(place);
-    {
-      await using opened = await openAt(place);
-      await queuedIn(opened.ledger, VOICE);
-      await takeOne(opened.ledger, sql);
-    }
+    await queuedIn(ledger, VOICE);
+    await takeOne(ledger, sql);
+    await ledger.close();
     await sql.run("UPDATE submissions SET lease_until = 1");
     await using _ = await openAt(place); // looks at its start
     await expect.poll(() => statesIn(sql)).toEqual(["UNCERTAIN"]);
@@ -232,39 +200,38 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
   });
 
   test("MUST NOT lose a request to a clock that is set ahead: it is neither sent late nor erased", async () => {
-    await using opened = await openOn(engine);
-    await queuedIn(opened.ledger, VOICE);
+    await queuedIn(ledger, VOICE);
     // As after a jump of the clock: the time is over, and the service has not run for that long.
-    await opened.sql.run("UPDATE retention_clock SET reached = 1");
-    await opened.sql.run("UPDATE submissions SET deliver_by = 1000000000");
+    await sql.run("UPDATE retention_clock SET reached = 1");
+    await sql.run("UPDATE submissions SET deliver_by = 1000000000");
 
-    const late = await takeOne(opened.ledger, opened.sql);
-    await using next = await openAt(opened.place);
+    const late = await takeOne(ledger, sql);
+    await using next = await openAt(place);
     await expect.poll(() => next.ledger.list(QUEUED)).toHaveLength(1);
 
     expect(late).toBeUndefined();
-    expect(await statesIn(opened.sql)).toEqual(["QUEUED"]);
+    expect(await statesIn(sql)).toEqual(["QUEUED"]);
   });
 
   test("MUST NOT hold more than its limit", async () => {
-    await using opened = await openOn(engine, { maxQueued: 3 });
+    await using small = await openOn(engine, { maxQueued: 3 });
     const all = await Promise.all(
-      Array.from({ length: 10 }, () => opened.ledger.reserve(laterIntent(VOICE), "CIRCUIT_OPEN")),
+      Array.from({ length: 10 }, () => small.ledger.reserve(laterIntent(VOICE), "CIRCUIT_OPEN")),
     );
-    const sending = heldBy(await opened.ledger.reserve(laterIntent(VOICE)));
+    const sending = heldBy(await small.ledger.reserve(laterIntent(VOICE)));
 
-    const { submission } = await opened.ledger.settle(sending, VOICE, NOT_EXECUTED, 1, 0);
+    const { submission } = await small.ledger.settle(sending, VOICE, NOT_EXECUTED, 1, 0);
 
     expect(all.filter(({ kind }) => kind === "queued")).toHaveLength(3);
     expect(all.filter(({ kind }) => kind === "declined")).toHaveLength(7);
     expect(submission).toMatchObject({ state: "NOT_EXECUTED", deliverBy: null });
-    expect(await opened.sql.run("SELECT id FROM submissions WHERE request IS NOT NULL")).toHaveLength(3);
+    expect(await small.sql.run("SELECT id FROM submissions WHERE request IS NOT NULL")).toHaveLength(3);
   });
 
   test("MUST NOT hold more of one client than three quarters of its limit, and than half of it while others wait", async () => {
-    await using opened = await openOn(engine, { maxQueued: 8 });
+    await using small = await openOn(engine, { maxQueued: 8 });
     const handIn = async (clientId: string, request: TicketRequest) =>
-      (await opened.ledger.reserve({ ...laterIntent(request), clientId }, "CIRCUIT_OPEN")).kind === "queued";
+      (await small.ledger.reserve({ ...laterIntent(request), clientId }, "CIRCUIT_OPEN")).kind === "queued";
     const inTurn = async (clientId: string, requests: readonly TicketRequest[]) => {
       const queued: boolean[] = [];
       for (const request of requests) queued.push(await handIn(clientId, request));
@@ -275,8 +242,8 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     expect(await inTurn("one", updates)).toBe(6);
     expect(await Promise.all([handIn("other", VOICE), handIn("one", VOICE)])).toEqual([true, false]);
     expect(await inTurn("other", updates)).toBe(1); // then the queue is full
-    for (const { id } of await opened.ledger.list({ ...QUEUED, first: 2, oldestFirst: true }))
-      await opened.ledger.cancel(id, { by: "operator", byPerson: null });
+    for (const { id } of await small.ledger.list({ ...QUEUED, first: 2, oldestFirst: true }))
+      await small.ledger.cancel(id, { by: "operator", byPerson: null });
 
     expect(await inTurn("one", updates)).toBe(1);
     expect(await inTurn("other", updates)).toBe(2);

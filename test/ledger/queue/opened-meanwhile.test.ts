@@ -7,18 +7,10 @@ import type { Intent } from "../../../src/tickets/ports.ts";
 import type { TicketRequest } from "../../../src/tickets/request.ts";
 import { HELPDESK, VOICE } from "../../sociomile/requests.ts";
 import { contextAt } from "../../support/ledger-context.ts";
-import { ENGINES, type Engine } from "../../support/ledgers.ts";
-import {
-  accepted,
-  intentOf,
-  NOT_EXECUTED,
-  openOn,
-  queuedBy,
-  REJECTED,
-  reserved,
-  UNKNOWN,
-  verdictOf,
-} from "../../support/opened.ts";
+import { ledgerForEach } from "../../support/ledger-for-each.ts";
+import { ENGINES } from "../../support/ledgers.ts";
+import { intentOf, queuedBy, reserved, verdictOf } from "../../support/intents.ts";
+import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
 import { makeDue } from "../../support/queued.ts";
 import { statesIn } from "../../support/sql.ts";
 
@@ -34,80 +26,75 @@ const complaintNumbered = (nth: number) => ({
   details: { ...HELPDESK.details, helpdeskTicketNumber: String(nth) },
 });
 
-/** Opens a ledger with a queued create, and reserves another one with the same number. */
-async function startWithTwo(engine: Engine, request: TicketRequest) {
-  const opened = await openOn(engine);
-  const { ledger, sql } = opened;
-  const first = await queuedBy(ledger, queuedOnce(request));
-  await makeDue(sql);
-  const other = await reserved(ledger, intentOf("key-of-the-other-one", request));
-  const settleOther = (outcome: Outcome) => ledger.settle(other, request, outcome, 1);
-  return { ...opened, first, id: first.id, other, settleOther };
-}
-
 describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine) => {
-  test.each([
-    ["opened the ticket", HELPDESK, accepted("ticket-1"), "ticket-1"],
-    ["opened the ticket", OMNIX, accepted("ticket-1"), "ticket-1"],
-  ])("MUST end when another one %s", async (_, request, outcome, ticketId) => {
-    await using scene = await startWithTwo(engine, request);
-    const { ledger, id } = scene;
-    await scene.settleOther(outcome);
+  const { ledger, sql, events, place } = ledgerForEach(engine);
+
+  /** Queues a create, and reserves another one with the same number. */
+  async function startWithTwo(request: TicketRequest) {
+    const first = await queuedBy(ledger, queuedOnce(request));
+    await makeDue(sql);
+    const other = await reserved(ledger, intentOf("key-of-the-other-one", request));
+    const settleOther = (outcome: Outcome) => ledger.settle(other, request, outcome, 1);
+    return { first, id: first.id, other, settleOther };
+  }
+
+  test.each([HELPDESK, OMNIX])("MUST end when another one opened the ticket: $operation", async (request) => {
+    const ticketId = "ticket-1";
+    const scene = await startWithTwo(request);
+    const { id } = scene;
+    await scene.settleOther(accepted(ticketId));
 
     expect(await ledger.takeQueued(1)).toEqual([]);
-
     expect(await ledger.find(id)).toMatchObject({
       state: "NOT_EXECUTED",
       reason: "ALREADY_OPENED",
       deliverBy: null,
     });
-    expect(await scene.sql.run("SELECT id FROM submissions WHERE request IS NOT NULL")).toEqual([]);
-    expect(scene.events).toEqual([{ event: "delivery.already_opened", submissionId: id, ticketId }]);
+    expect(await sql.run("SELECT id FROM submissions WHERE request IS NOT NULL")).toEqual([]);
+    expect(events).toEqual([{ event: "delivery.already_opened", submissionId: id, ticketId }]);
     expect(await ledger.reserve(queuedOnce(request))).toMatchObject({ kind: "alreadyOpened", ticketId });
   });
 
   test("MUST NOT be sent when another one begins between the look and the reservation", async () => {
-    await using opened = await openOn(engine);
-    const { place, sql } = opened;
-    await queuedBy(opened.ledger, queuedOnce(HELPDESK));
+    await queuedBy(ledger, queuedOnce(HELPDESK));
     const context = await contextAt(place);
-    await using ledger = sqlLedger(context, null);
+    await using slow = sqlLedger(context, null);
     await makeDue(sql);
     for (const other of ["1", "2", "3", "4"])
       void context.alone.enter(other, 1).then(() => setTimeout(() => context.alone.leave(other), 500));
 
-    const taking = ledger.takeQueued(1);
+    const taking = slow.takeQueued(1);
     await sleep(100); // it has looked
-    await reserved(opened.ledger, intentOf("key-of-the-other-one", HELPDESK));
+    await reserved(ledger, intentOf("key-of-the-other-one", HELPDESK));
 
     expect(await taking).toEqual([]);
     expect(await statesIn(sql)).toEqual(["QUEUED", "SENDING"]);
   });
 
   test("MUST end also when the ticket of the other one is forgotten", async () => {
-    await using scene = await startWithTwo(engine, HELPDESK);
+    const scene = await startWithTwo(HELPDESK);
     await scene.settleOther(accepted("ticket-1"));
-    await scene.ledger.forgetTicket("ticket-1", null);
+    await ledger.forgetTicket("ticket-1", null);
 
-    expect(await scene.ledger.takeQueued(1)).toEqual([]);
+    expect(await ledger.takeQueued(1)).toEqual([]);
 
-    expect(await statesIn(scene.sql)).toEqual(["NOT_EXECUTED", "CONFIRMED"]);
-    expect(scene.events).toContainEqual(expect.objectContaining({ ticketId: "ticket-1" }));
+    expect(await statesIn(sql)).toEqual(["NOT_EXECUTED", "CONFIRMED"]);
+    expect(events).toContainEqual(expect.objectContaining({ ticketId: "ticket-1" }));
   });
 
   test.each([
     ["was refused", REJECTED],
     ["had no effect", NOT_EXECUTED],
   ])("MUST be delivered when another one %s, and wait until that is known", async (_, outcome) => {
-    await using scene = await startWithTwo(engine, HELPDESK);
+    const scene = await startWithTwo(HELPDESK);
 
-    expect(await scene.ledger.takeQueued(1)).toEqual([]);
-    expect(await statesIn(scene.sql)).toEqual(["QUEUED", "SENDING"]);
+    expect(await ledger.takeQueued(1)).toEqual([]);
+    expect(await statesIn(sql)).toEqual(["QUEUED", "SENDING"]);
     await scene.settleOther(outcome);
-    const taken = await scene.ledger.takeQueued(1);
+    const taken = await ledger.takeQueued(1);
 
     expect(taken.map(({ submission }) => submission.id)).toEqual([scene.id]);
-    expect(scene.events).toEqual([]);
+    expect(events).toEqual([]);
   });
 
   test.each([
@@ -116,8 +103,7 @@ describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine
   ] as const)(
     "MUST wait while another one is in doubt, until an operator says %o",
     async (verdict, states) => {
-      await using scene = await startWithTwo(engine, HELPDESK);
-      const { ledger, sql } = scene;
+      const scene = await startWithTwo(HELPDESK);
       const { submission } = await scene.settleOther(UNKNOWN);
 
       expect(await ledger.takeQueued(1)).toEqual([]);
@@ -130,43 +116,39 @@ describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine
   );
 
   test("MUST be delivered when another one is queued, which came later", async () => {
-    await using scene = await startWithTwo(engine, HELPDESK);
-    await scene.ledger.settle(scene.other, HELPDESK, NOT_EXECUTED, 1, 0);
+    const scene = await startWithTwo(HELPDESK);
+    await ledger.settle(scene.other, HELPDESK, NOT_EXECUTED, 1, 0);
 
-    const taken = await scene.ledger.takeQueued(1);
+    const taken = await ledger.takeQueued(1);
 
     expect(taken.map(({ submission }) => submission.id)).toEqual([scene.id]);
-    await makeDue(scene.sql);
-    expect(await scene.ledger.takeQueued(1)).toHaveLength(1); // the other one did not ask for the check
+    await makeDue(sql);
+    expect(await ledger.takeQueued(1)).toHaveLength(1); // the other one did not ask for the check
   });
 
   test("MUST end without a further event when its own outcome comes once more", async () => {
-    await using scene = await startWithTwo(engine, HELPDESK);
+    const scene = await startWithTwo(HELPDESK);
     await scene.settleOther(accepted("ticket-1"));
-    await scene.ledger.takeQueued(1);
+    await ledger.takeQueued(1);
 
     // The acknowledgement of the commit that queued it was lost.
     const held = { submission: { ...scene.first, state: "SENDING" as const }, decidedAt: 0, row: null };
-    await scene.ledger.settle(held, HELPDESK, NOT_EXECUTED, 1, 0);
+    await ledger.settle(held, HELPDESK, NOT_EXECUTED, 1, 0);
 
-    expect(await statesIn(scene.sql)).toEqual(["NOT_EXECUTED", "CONFIRMED"]);
-    expect(scene.events.map(({ event }) => event)).toEqual(["delivery.already_opened"]);
+    expect(await statesIn(sql)).toEqual(["NOT_EXECUTED", "CONFIRMED"]);
+    expect(events.map(({ event }) => event)).toEqual(["delivery.already_opened"]);
   });
 
   test("MUST NOT hold up others", async () => {
-    await using scene = await startWithTwo(engine, HELPDESK);
-    const { ledger } = scene;
+    await startWithTwo(HELPDESK);
     await queuedBy(ledger, intentOf("key-of-a-third-one"));
-
-    await makeDue(scene.sql);
+    await makeDue(sql);
 
     const taken = await ledger.takeQueued(2);
     expect(taken.map(({ request }) => request)).toEqual([VOICE]);
   });
 
   test("MUST NOT hide the requests behind them, however many wait or end", async () => {
-    await using opened = await openOn(engine);
-    const { ledger } = opened;
     const MANY = 120; // more than one page
     for (let nth = 0; nth < MANY; nth++) {
       await queuedBy(ledger, { ...queuedOnce(complaintNumbered(nth)), idempotencyKey: `key-${nth}` });
@@ -177,7 +159,7 @@ describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine
     await ledger.settle(others[0]!, complaintNumbered(0), accepted("ticket-0"), 1);
     await queuedBy(ledger, intentOf("key-of-the-last-one"));
 
-    await makeDue(opened.sql);
+    await makeDue(sql);
     await ledger.takeQueued(1); // ends the first one
     expect((await ledger.takeQueued(1)).map(({ request }) => request)).toEqual([VOICE]);
   });

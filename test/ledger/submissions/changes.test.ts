@@ -5,8 +5,9 @@ import { describe, expect, test } from "vitest";
 import { CHANGES, type Change, change } from "../../../src/ledger/submissions/changes.ts";
 import { changesTable } from "../changes-table.ts";
 import { contextAt } from "../../support/ledger-context.ts";
+import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES } from "../../support/ledgers.ts";
-import { intentOf, openOn, queuedBy, reserved } from "../../support/opened.ts";
+import { intentOf, queuedBy, reserved } from "../../support/intents.ts";
 
 const LEDGER = fileURLToPath(new URL("../../../src/ledger/", import.meta.url));
 
@@ -51,17 +52,21 @@ describe("changes of a submission", () => {
     expect(readFileSync(`${LEDGER}README.md`, "utf8")).toContain(changesTable());
     expect(Object.keys(CHANGES).length).toBeLessThanOrEqual(12);
   });
+});
 
-  test.each(ENGINES)("MUST leave only the rows of the table, on %s", async (engine) => {
-    await using opened = await openOn(engine);
-    await using context = await contextAt(opened.place);
-    await reserved(opened.ledger, intentOf(null));
+describe.each(ENGINES)("changes of a submission on %s", (engine) => {
+  const { ledger, sql, place } = ledgerForEach(engine);
+  const stored = async () => (await sql.run("SELECT request, deliver_by, tries FROM submissions"))[0];
+
+  test("MUST leave only the rows of the table", async () => {
+    await using context = await contextAt(place);
+    await reserved(ledger, intentOf(null));
     const plain = "request = NULL, deliver_by = NULL, conflicting_ticket_id = NULL, reason = NULL";
 
     for (const [name, { from, to }] of Object.entries(CHANGES)) {
       for (const [row, assignments] of Object.entries(ROWS)) {
-        await opened.sql.run(`UPDATE submissions SET ${plain}, state = 'SENDING'`);
-        await opened.sql.run(`UPDATE submissions SET ${assignments}`);
+        await sql.run(`UPDATE submissions SET ${plain}, state = 'SENDING'`);
+        await sql.run(`UPDATE submissions SET ${assignments}`);
         const values = to[0] === ("QUEUED" as string) ? WAITING : {};
         const { numUpdatedRows } = await change(
           context.db,
@@ -78,12 +83,9 @@ describe("changes of a submission", () => {
     }
   });
 
-  test.each(ENGINES)("MUST erase the request when it no longer waits, on %s", async (engine) => {
-    await using opened = await openOn(engine);
-    await using context = await contextAt(opened.place);
-    await queuedBy(opened.ledger, intentOf("a-key-of-this-test"));
-    const stored = async () =>
-      (await opened.sql.run("SELECT request, deliver_by, tries FROM submissions"))[0];
+  test("MUST erase the request when it no longer waits", async () => {
+    await using context = await contextAt(place);
+    await queuedBy(ledger, intentOf("a-key-of-this-test"));
 
     await change(context.db, "send", "SENDING", {}).execute();
     expect(await stored()).not.toMatchObject({ request: null });
@@ -93,19 +95,12 @@ describe("changes of a submission", () => {
     expect(await stored()).toEqual({ request: null, deliver_by: null, tries: null });
   });
 
-  test.each(ENGINES)("MUST NOT leave a queued row without its request, on %s", async (engine) => {
-    await using opened = await openOn(engine);
-    await reserved(opened.ledger, intentOf(null));
+  test("MUST NOT leave a queued row without its request", async () => {
+    await reserved(ledger, intentOf(null));
 
-    await expect(opened.sql.run("UPDATE submissions SET state = 'QUEUED'")).rejects.toThrow(
-      /submissions_waiting/,
-    );
-    await expect(opened.sql.run("UPDATE submissions SET deliver_by = 1")).rejects.toThrow(
-      /submissions_request/,
-    );
-    await expect(opened.sql.run("UPDATE submissions SET state = 'OTHER'")).rejects.toThrow(
-      /submissions_state/,
-    );
+    await expect(sql.run("UPDATE submissions SET state = 'QUEUED'")).rejects.toThrow(/submissions_waiting/);
+    await expect(sql.run("UPDATE submissions SET deliver_by = 1")).rejects.toThrow(/submissions_request/);
+    await expect(sql.run("UPDATE submissions SET state = 'OTHER'")).rejects.toThrow(/submissions_state/);
   });
 });
 

@@ -1,18 +1,11 @@
 /** Clocks of replicas differ and are set. The ledger's clock and the order of reservations must still decide. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { LEASE_MS } from "../../../src/config/config.ts";
+import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES } from "../../support/ledgers.ts";
-import {
-  accepted,
-  intentOf,
-  NOT_EXECUTED,
-  openAt,
-  openOn,
-  REJECTED,
-  reserved,
-  UNKNOWN,
-  updateOf,
-} from "../../support/opened.ts";
+import { intentOf, reserved, updateOf } from "../../support/intents.ts";
+import { openAt, openOn } from "../../support/opened.ts";
+import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
 import { VOICE } from "../../sociomile/requests.ts";
 
 const KEY = "a-key-of-this-test";
@@ -38,12 +31,12 @@ test("An owner whose clock is behind MUST have its whole lease, on PostgreSQL", 
 });
 
 describe.each(ENGINES)("clocks that differ, on %s", (engine) => {
+  const { ledger, sql, place } = ledgerForEach(engine);
+
   beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"] }));
   afterEach(() => void vi.useRealTimers());
 
   test("The answer to an update MUST show Sociomile's last report, whatever the clocks say", async () => {
-    await using opened = await openOn(engine);
-    const { ledger } = opened;
     const report = async (status: "CLOSE" | "PENDING") => {
       const request = updateOf("t", { status });
       const held = await reserved(ledger, intentOf(null, request));
@@ -57,8 +50,6 @@ describe.each(ENGINES)("clocks that differ, on %s", (engine) => {
   });
 
   test("A doubt MUST NOT be closed by an update that was sent before it", async () => {
-    await using opened = await openOn(engine);
-    const { ledger } = opened;
     const early = await reserved(ledger, intentOf(KEY, MOVE));
     await ledger.settle(early, MOVE, NOT_EXECUTED, 1);
     await ledger.settle(await reserved(ledger, intentOf(null, MOVE)), MOVE, accepted("t"), 1);
@@ -75,18 +66,16 @@ describe.each(ENGINES)("clocks that differ, on %s", (engine) => {
   });
 
   test("Retention MUST delete nothing young, neither while a clock is 31 days ahead nor after it is corrected", async () => {
-    await using opened = await openOn(engine);
-    const settled = await reserved(opened.ledger, intentOf(KEY));
-    await opened.ledger.settle(settled, VOICE, accepted("t"), 1);
-    const old = await reserved(opened.ledger, intentOf(null));
-    await opened.ledger.settle(old, VOICE, REJECTED, 1);
-    await opened.sql.run("UPDATE submissions SET settled_at = 0 WHERE state = 'REJECTED'");
+    const settled = await reserved(ledger, intentOf(KEY));
+    await ledger.settle(settled, VOICE, accepted("t"), 1);
+    const old = await reserved(ledger, intentOf(null));
+    await ledger.settle(old, VOICE, REJECTED, 1);
+    await sql.run("UPDATE submissions SET settled_at = 0 WHERE state = 'REJECTED'");
 
     shift(31 * DAY_MS);
-    await using ahead = await openAt(opened.place);
+    await using ahead = await openAt(place);
     await vi.waitFor(
-      async () =>
-        expect(await opened.sql.run("SELECT id FROM submissions WHERE state = 'REJECTED'")).toEqual([]),
+      async () => expect(await sql.run("SELECT id FROM submissions WHERE state = 'REJECTED'")).toEqual([]),
       SOON,
     );
 
@@ -112,12 +101,11 @@ describe.each(ENGINES)("clocks that differ, on %s", (engine) => {
   test.each([HOUR_MS, -HOUR_MS])(
     "A step of %i ms while a call is under way MUST NOT turn it into a doubt",
     async (step) => {
-      await using opened = await openOn(engine);
-      const underWay = await reserved(opened.ledger, intentOf(KEY));
+      const underWay = await reserved(ledger, intentOf(KEY));
 
       shift(step);
-      const met = await opened.ledger.reserve(intentOf(KEY));
-      const { submission } = await opened.ledger.settle(underWay, VOICE, accepted("t"), 1);
+      const met = await ledger.reserve(intentOf(KEY));
+      const { submission } = await ledger.settle(underWay, VOICE, accepted("t"), 1);
 
       expect(met).toMatchObject({ kind: "existing", submission: { state: "SENDING" } });
       expect(submission).toMatchObject({ state: "CONFIRMED" });
@@ -130,8 +118,8 @@ describe.each(ENGINES)("clocks that differ, on %s", (engine) => {
     await using ahead = await openAt(right.place);
 
     const ids = [];
-    for (const { ledger } of [ahead, right, ahead, right]) {
-      ids.push((await reserved(ledger, intentOf(null))).id);
+    for (const one of [ahead, right, ahead, right]) {
+      ids.push((await reserved(one.ledger, intentOf(null))).id);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
 

@@ -2,114 +2,96 @@
 import { describe, expect, test } from "vitest";
 import { textOf } from "../../../src/ledger/ids.ts";
 import { giveBack } from "../../../src/ledger/submissions/give-back.ts";
-import { FIRST_DELIVERY_MS, type Intent } from "../../../src/tickets/ports.ts";
+import { FIRST_DELIVERY_MS } from "../../../src/tickets/ports.ts";
 import { contextAt } from "../../support/ledger-context.ts";
+import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES } from "../../support/ledgers.ts";
-import { accepted, heldBy, intentOf, openOn, queuedBy, updateOf } from "../../support/opened.ts";
+import { heldBy, intentOf, queuedBy, updateOf } from "../../support/intents.ts";
+import { openOn } from "../../support/opened.ts";
+import { accepted } from "../../support/outcomes.ts";
 import { makeDue } from "../../support/queued.ts";
 
 const CREATE = intentOf("a-key-of-this-test");
 const UPDATE = intentOf("a-key-of-this-test", updateOf("ticket-1"));
+const INTENTS = Object.entries({ "a create": CREATE, "an update": UPDATE });
 const LATER = { whenUnavailable: "DELIVER_LATER" } as const;
 
 describe.each(ENGINES)("a reservation that failed for its caller on %s", (engine) => {
-  async function start() {
-    await using opening = new AsyncDisposableStack();
-    const { ledger, sql, place } = opening.use(await openOn(engine));
-    const context = opening.use(await contextAt(place));
-    const disposables = opening.move();
-    return {
-      ledger,
-      sql,
-      row: async () => (await sql.run("SELECT state, reason, request FROM submissions ORDER BY id"))[0],
-      /** Gives the newest reservation of the only row back. */
-      async giveBack() {
-        const [row] = await sql.run("SELECT reservation_id FROM submissions");
-        return await giveBack([textOf(row!["reservation_id"] as Uint8Array)], context);
-      },
-      loseOwners: () => sql.run("UPDATE submissions SET lease_until = 0"),
-      [Symbol.asyncDispose]: () => disposables.disposeAsync(),
-    };
-  }
+  const { ledger, sql, place } = ledgerForEach(engine);
+  const row = async () => (await sql.run("SELECT state, reason, request FROM submissions ORDER BY id"))[0];
+  const loseOwners = () => sql.run("UPDATE submissions SET lease_until = 0");
+  /** Gives the newest reservation of the only row back. */
+  const giveNewestBack = async () => {
+    await using context = await contextAt(place);
+    const [newest] = await sql.run("SELECT reservation_id FROM submissions");
+    return await giveBack([textOf(newest!["reservation_id"] as Uint8Array)], context);
+  };
 
-  test.each([
-    ["a create", CREATE],
-    ["an update", UPDATE],
-  ])("MUST be undone: %s that would be sent", async (_, intent: Intent) => {
-    await using scene = await start();
-    await scene.ledger.reserve(intent);
+  test.each(INTENTS)("MUST be undone: %s that would be sent", async (_, intent) => {
+    await ledger.reserve(intent);
 
-    expect(await scene.giveBack()).toHaveLength(1);
-    expect(await scene.row()).toMatchObject({ state: "NOT_EXECUTED", reason: "NOT_SENT_IN_TIME" });
-    expect((await scene.ledger.reserve(intent)).kind).toBe("reserved");
+    expect(await giveNewestBack()).toHaveLength(1);
+    expect(await row()).toMatchObject({ state: "NOT_EXECUTED", reason: "NOT_SENT_IN_TIME" });
+    expect((await ledger.reserve(intent)).kind).toBe("reserved");
   });
 
-  test.each([
-    ["a create", CREATE],
-    ["an update", UPDATE],
-  ])("MUST be undone before its first delivery is due: %s that is queued", async (_, intent: Intent) => {
-    await using scene = await start();
-    const { nextTryAt, settledAt: handedInAt } = await queuedBy(scene.ledger, intent);
+  test.each(INTENTS)(
+    "MUST be undone before its first delivery is due: %s that is queued",
+    async (_, intent) => {
+      const { nextTryAt, settledAt: handedInAt } = await queuedBy(ledger, intent);
 
-    expect(nextTryAt!.epochMilliseconds - handedInAt!.epochMilliseconds).toBe(FIRST_DELIVERY_MS);
-    expect(await scene.giveBack()).toHaveLength(1);
-    expect(await scene.row()).toEqual({ state: "NOT_EXECUTED", reason: "NOT_SENT_IN_TIME", request: null });
-  });
+      expect(nextTryAt!.epochMilliseconds - handedInAt!.epochMilliseconds).toBe(FIRST_DELIVERY_MS);
+      expect(await giveNewestBack()).toHaveLength(1);
+      expect(await row()).toEqual({ state: "NOT_EXECUTED", reason: "NOT_SENT_IN_TIME", request: null });
+    },
+  );
 
   test("MUST stay queued when a repetition under its key was answered QUEUED meanwhile", async () => {
-    await using scene = await start();
-    await queuedBy(scene.ledger, CREATE);
-    const [row] = await scene.sql.run("SELECT id FROM submissions");
-    expect((await scene.ledger.reserve({ ...CREATE, ...LATER }, "CIRCUIT_OPEN")).kind).toBe("existing");
+    await queuedBy(ledger, CREATE);
+    const [before] = await sql.run("SELECT id FROM submissions");
+    expect((await ledger.reserve({ ...CREATE, ...LATER }, "CIRCUIT_OPEN")).kind).toBe("existing");
 
-    const [now] = await scene.sql.run("SELECT reservation_id FROM submissions");
-    expect(now!["reservation_id"]).not.toEqual(row!["id"]);
-    expect(await scene.row()).toMatchObject({ state: "QUEUED" });
+    const [now] = await sql.run("SELECT reservation_id FROM submissions");
+    expect(now!["reservation_id"]).not.toEqual(before!["id"]);
+    expect(await row()).toMatchObject({ state: "QUEUED" });
   });
 
   test("MUST be undone after its lease, too", async () => {
-    await using scene = await start();
-    await scene.ledger.reserve(UPDATE);
-    await scene.loseOwners();
-    await scene.ledger.reserve({ ...UPDATE, idempotencyKey: "another-key-of-this" });
-    const [row] = await scene.sql.run("SELECT reservation_id FROM submissions WHERE state = 'UNCERTAIN'");
-    expect(row).toBeDefined();
+    await ledger.reserve(UPDATE);
+    await loseOwners();
+    await ledger.reserve({ ...UPDATE, idempotencyKey: "another-key-of-this" });
+    expect(await row()).toMatchObject({ state: "UNCERTAIN" });
 
-    await scene.giveBack();
-    expect(await scene.row()).toMatchObject({ state: "NOT_EXECUTED" });
+    await giveNewestBack();
+    expect(await row()).toMatchObject({ state: "NOT_EXECUTED" });
   });
 
-  test.each([
-    ["a create", CREATE],
-    ["an update", UPDATE],
-  ])(
+  test.each(INTENTS)(
     "MUST go back into the queue with its content after its lease: a delivery of %s",
-    async (_, intent: Intent) => {
-      await using scene = await start();
-      await queuedBy(scene.ledger, intent);
-      await makeDue(scene.sql);
-      await scene.ledger.takeQueued(1);
-      await scene.loseOwners();
-      await scene.ledger.reserve({ ...intent, ...LATER }, "CIRCUIT_OPEN"); // whoever meets it ends its lease
-      expect(await scene.row()).toMatchObject({ state: "UNCERTAIN", reason: "OWNER_DIED" });
+    async (_, intent) => {
+      await queuedBy(ledger, intent);
+      await makeDue(sql);
+      await ledger.takeQueued(1);
+      await loseOwners();
+      await ledger.reserve({ ...intent, ...LATER }, "CIRCUIT_OPEN"); // whoever meets it ends its lease
+      expect(await row()).toMatchObject({ state: "UNCERTAIN", reason: "OWNER_DIED" });
 
-      expect(await scene.giveBack()).toHaveLength(1);
-      expect(await scene.row()).toMatchObject({ state: "QUEUED", reason: "NOT_SENT_IN_TIME" });
-      const [delivery] = await scene.ledger.takeQueued(1);
+      expect(await giveNewestBack()).toHaveLength(1);
+      expect(await row()).toMatchObject({ state: "QUEUED", reason: "NOT_SENT_IN_TIME" });
+      const [delivery] = await ledger.takeQueued(1);
       expect(delivery?.request).toEqual(intent.request);
     },
   );
 
   test("MUST NOT come back into the queue when a later update was accepted meanwhile", async () => {
-    await using scene = await start();
-    await queuedBy(scene.ledger, UPDATE);
-    await makeDue(scene.sql);
-    const [delivery] = await scene.ledger.takeQueued(1);
-    await scene.loseOwners();
-    const later = heldBy(await scene.ledger.reserve({ ...UPDATE, idempotencyKey: "another-key-of-this" }));
-    await scene.ledger.settle(later, updateOf("ticket-1"), accepted("ticket-1"), 1);
+    await queuedBy(ledger, UPDATE);
+    await makeDue(sql);
+    const [delivery] = await ledger.takeQueued(1);
+    await loseOwners();
+    const later = heldBy(await ledger.reserve({ ...UPDATE, idempotencyKey: "another-key-of-this" }));
+    await ledger.settle(later, updateOf("ticket-1"), accepted("ticket-1"), 1);
 
-    expect(await scene.ledger.find(delivery!.submission.id)).toMatchObject({ state: "SUPERSEDED" });
+    expect(await ledger.find(delivery!.submission.id)).toMatchObject({ state: "SUPERSEDED" });
   });
 });
 

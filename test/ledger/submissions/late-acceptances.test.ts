@@ -1,32 +1,27 @@
 /** Acceptances that come after an operator's verdict or a later acceptance, and keys that run again after one. */
-import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, inject, test } from "vitest";
 import type { SqlLedger } from "../../../src/ledger/ledger.ts";
+import type { Intent } from "../../../src/tickets/ports.ts";
 import { HELPDESK } from "../../sociomile/requests.ts";
 import { faultyDatabase } from "../../support/faulty-database.ts";
+import { type Held, intentOf, reserved, updateOf, verdictOf } from "../../support/intents.ts";
+import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES } from "../../support/ledgers.ts";
-import {
-  accepted,
-  type Held,
-  intentOf,
-  NOT_EXECUTED,
-  openAt,
-  openOn,
-  type OpenedPlace,
-  reserved,
-  UNKNOWN,
-  updateOf,
-  verdictOf,
-} from "../../support/opened.ts";
+import { openAt, type OpenedPlace } from "../../support/opened.ts";
+import { accepted, NOT_EXECUTED, UNKNOWN } from "../../support/outcomes.ts";
 import { makeDue } from "../../support/queued.ts";
-import { sqlOn } from "../../support/sql.ts";
+import { duringChange, sqlOn } from "../../support/sql.ts";
 
 const INTENT = intentOf("a-key-of-this-test", HELPDESK);
 const LATER = { ...INTENT, whenUnavailable: "DELIVER_LATER" } as const;
 
 /** Reserves a create whose owner then seems to have died, and closes the doubt. The owner may still settle it. */
-async function closedDoubt({ ledger, sql }: OpenedPlace, ticketId: string | null = null) {
-  const held = await reserved(ledger, LATER);
+async function closedDoubt(
+  { ledger, sql }: OpenedPlace,
+  ticketId: string | null = null,
+  intent: Intent = LATER,
+) {
+  const held = await reserved(ledger, intent);
   await sql.run("UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED', settled_at = 0");
   const verdict = ticketId === null ? ("NOT_CREATED" as const) : ("CREATED" as const);
   const doubt = (await ledger.find(held.id))!;
@@ -37,9 +32,10 @@ async function closedDoubt({ ledger, sql }: OpenedPlace, ticketId: string | null
 }
 
 describe.each(ENGINES)("a late acceptance on %s", (engine) => {
+  const opened = ledgerForEach(engine);
+  const { ledger, sql } = opened;
+
   test("MUST end the queue for its request: another delivery would open a second ticket", async () => {
-    await using opened = await openOn(engine);
-    const { ledger, sql } = opened;
     const held = await closedDoubt(opened);
     expect(await ledger.reserve(LATER, "CIRCUIT_OPEN")).toMatchObject({ kind: "queued" });
 
@@ -55,8 +51,6 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
   });
 
   test("MUST keep its request out of the deliveries also when that was being sent once more", async () => {
-    await using opened = await openOn(engine);
-    const { ledger, sql } = opened;
     const held = await closedDoubt(opened);
     const again = await reserved(ledger, LATER);
     await ledger.settle(held, HELPDESK, accepted("late"), 1);
@@ -71,40 +65,40 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
     });
   });
 
+  test("MUST keep its key from being sent with unlessAlreadyOpened, and refuse the number to others", async () => {
+    const once = { ...INTENT, unlessAlreadyOpened: true };
+    const held = await closedDoubt(opened, null, once);
+    await ledger.settle(held, HELPDESK, accepted("late"), 1);
+
+    expect(opened.events).toContainEqual(expect.objectContaining({ event: "submission.conflict" }));
+    const submission = { conflictingTicketId: "late" };
+    expect(await ledger.reserve(once)).toMatchObject({ kind: "existing", submission });
+    const refusal = { kind: "alreadyOpened", ticketId: "late", ownerId: held.clientId };
+    expect(await ledger.reserve({ ...once, idempotencyKey: "key-of-another-one" })).toMatchObject(refusal);
+  });
+
   test("MUST be no conflict with a correction to its own ticket that comes at this moment", async () => {
-    await using opened = await openOn(engine);
-    const { ledger, sql } = opened;
     const held = await closedDoubt(opened);
-    await sql.run(engine === "SQLite" ? "BEGIN IMMEDIATE" : "BEGIN");
-    await sql.run(
+    await duringChange(
+      opened,
       "UPDATE submissions SET state = 'CONFIRMED', reason = 'CREATED_SAYS_OPERATOR', ticket_id = 'late'",
+      () => ledger.settle(held, HELPDESK, accepted("late"), 1),
     );
-    const settling = ledger.settle(held, HELPDESK, accepted("late"), 1);
-    await sleep(200); // it waits for the row, or for its turn
-    await sql.run("COMMIT");
-    await settling;
 
     expect(await ledger.find(held.id)).toMatchObject({ ticketId: "late", conflictingTicketId: null });
   });
 
   test("MUST NOT write details into a row that is forgotten at this moment", async () => {
-    await using opened = await openOn(engine);
-    const { ledger, sql } = opened;
     const held = await closedDoubt(opened, "found");
-    await sql.run(engine === "SQLite" ? "BEGIN IMMEDIATE" : "BEGIN");
-    await sql.run("UPDATE submissions SET is_forgotten = 1, details = NULL");
-    const settling = ledger.settle(held, HELPDESK, accepted("late"), 1);
-    await sleep(200); // it waits for the row, or for its turn
-    await sql.run("COMMIT");
-    await settling;
+    await duringChange(opened, "UPDATE submissions SET is_forgotten = 1, details = NULL", () =>
+      ledger.settle(held, HELPDESK, accepted("late"), 1),
+    );
 
     expect(await ledger.find(held.id)).toMatchObject({ conflictingTicketId: "late" });
     expect(await sql.run("SELECT details FROM submissions")).toEqual([{ details: null }]);
   });
 
   test("MUST keep the details of its ticket when its key runs again without one", async () => {
-    await using opened = await openOn(engine);
-    const { ledger } = opened;
     const held = await closedDoubt(opened);
     const again = await reserved(ledger, INTENT);
     await ledger.settle(held, HELPDESK, accepted("late"), 1);
@@ -115,8 +109,6 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
   });
 
   test("MUST leave nothing sealed when its ticket is forgotten while its key runs again", async () => {
-    await using opened = await openOn(engine);
-    const { ledger, sql } = opened;
     const held = await closedDoubt(opened);
     const again = await reserved(ledger, INTENT);
     await ledger.settle(held, HELPDESK, accepted("late"), 1);
@@ -128,8 +120,6 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
   });
 
   test("MUST be told to operators when it is of an update whose key ran again in vain", async () => {
-    await using opened = await openOn(engine);
-    const { ledger, sql, events } = opened;
     const request = updateOf("ticket-1");
     const intent = intentOf("a-key-of-this-test", request);
     const first = await reserved(ledger, intent);
@@ -140,7 +130,7 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
 
     await ledger.settle(first, request, accepted("ticket-1"), 1);
 
-    expect(events.map(({ event }) => event)).toContain("ledger.outcome_refused");
+    expect(opened.events.map(({ event }) => event)).toContain("ledger.outcome_refused");
   });
 });
 
@@ -179,9 +169,10 @@ test.each(["has lost its lease", "was lost by the database"])(
 describe.each(ENGINES)(
   "a key that runs again after its ticket was forgotten and withdrawn, on %s,",
   (engine) => {
+    const opened = ledgerForEach(engine);
+    const { ledger, sql } = opened;
+
     test("MUST make a ticket that can be read, and forgotten", async () => {
-      await using opened = await openOn(engine);
-      const { ledger } = opened;
       const held = await closedDoubt(opened, "slip");
       expect(await ledger.forgetTicket("slip", null)).toBe(true);
       const seen = (await ledger.find(held.id))!;
@@ -190,12 +181,10 @@ describe.each(ENGINES)(
 
       expect((await ledger.tickets(["made"]))[0]).toMatchObject({ id: "made", branchCode: "001" });
       expect(await ledger.forgetTicket("made", null)).toBe(true);
-      expect(await opened.sql.run("SELECT details FROM submissions")).toEqual([{ details: null }]);
+      expect(await sql.run("SELECT details FROM submissions")).toEqual([{ details: null }]);
     });
 
     test("MUST set the status of the ticket", async () => {
-      await using opened = await openOn(engine);
-      const { ledger } = opened;
       const request = updateOf("ticket-1");
       const intent = intentOf("a-key-of-this-test", request);
       const { submission: doubt } = await ledger.settle(await reserved(ledger, intent), request, UNKNOWN, 1);

@@ -2,8 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
 import { lostReservations } from "../../../src/ledger/submissions/lost-reservations.ts";
+import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES } from "../../support/ledgers.ts";
-import { intentOf, openOn } from "../../support/opened.ts";
+import { intentOf } from "../../support/intents.ts";
 import { lockOn, statesIn } from "../../support/sql.ts";
 
 const KEY = "a-key-of-this-test";
@@ -72,16 +73,15 @@ describe("lost reservations", () => {
 });
 
 describe.each(ENGINES)("a ledger that is slower than its callers wait, on %s", (engine) => {
+  const { ledger, sql, place } = ledgerForEach(engine);
+
   test("MUST NOT leave a submission in SENDING", async () => {
-    await using opened = await openOn(engine);
     const reservations: Promise<unknown>[] = [];
     {
-      await using _ = await lockOn(opened.place);
+      await using _ = await lockOn(place);
       for (let wave = 0; wave < 15; wave++) {
         for (let nth = 0; nth < 20; nth++)
-          reservations.push(
-            opened.ledger.reserve(intentOf(`key-${wave}-of-wave-${nth}`)).catch(() => "refused"),
-          );
+          reservations.push(ledger.reserve(intentOf(`key-${wave}-of-wave-${nth}`)).catch(() => "refused"));
         await sleep(100);
       }
     }
@@ -90,7 +90,7 @@ describe.each(ENGINES)("a ledger that is slower than its callers wait, on %s", (
     await vi.waitFor(
       async () => {
         const refused = (await Promise.all(reservations)).filter((answer) => answer === "refused");
-        const sending = (await statesIn(opened.sql)).filter((state) => state === "SENDING");
+        const sending = (await statesIn(sql)).filter((state) => state === "SENDING");
         expect(sending).toHaveLength(reservations.length - refused.length);
       },
       { timeout: 30_000, interval: 100 },
@@ -98,14 +98,12 @@ describe.each(ENGINES)("a ledger that is slower than its callers wait, on %s", (
   });
 
   test("MUST NOT write a reservation whose caller has stopped waiting", async () => {
-    await using opened = await openOn(engine);
-
-    const late = opened.ledger.reserve(intentOf(KEY));
+    const late = ledger.reserve(intentOf(KEY));
     const until = performance.now() + 1100;
     while (performance.now() < until); // blocks this process
 
     await expect(late).rejects.toThrow(LedgerUnavailable);
-    expect(await statesIn(opened.sql)).toEqual([]);
-    expect(await opened.ledger.reserve(intentOf(KEY))).toMatchObject({ kind: "reserved" });
+    expect(await statesIn(sql)).toEqual([]);
+    expect(await ledger.reserve(intentOf(KEY))).toMatchObject({ kind: "reserved" });
   });
 });

@@ -3,18 +3,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import type { SqlLedger } from "../../../src/ledger/ledger.ts";
 import type { Outcome } from "../../../src/tickets/outcome.ts";
+import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { ENGINES } from "../../support/ledgers.ts";
-import {
-  accepted,
-  heldBy,
-  intentOf,
-  NOT_EXECUTED,
-  openOn,
-  REJECTED,
-  UNKNOWN,
-  updateOf,
-} from "../../support/opened.ts";
+import { heldBy, intentOf, reserved, updateOf } from "../../support/intents.ts";
+import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
 import { listenToStatements } from "../../support/sql.ts";
 
 const TICKETS = Array.from({ length: 40 }, (_, nth) => `ticket-${nth}`);
@@ -27,9 +20,9 @@ async function sentUpdate(ledger: SqlLedger, ticketId: string, key?: string) {
 }
 
 describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
+  const { ledger, place } = ledgerForEach(engine);
+
   test("MUST share transactions", async () => {
-    await using opened = await openOn(engine);
-    const { ledger } = opened;
     using statements = listenToStatements();
 
     const held = await Promise.all(TICKETS.map((id) => sentUpdate(ledger, id)));
@@ -47,52 +40,7 @@ describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
     );
   });
 
-  test.runIf(engine === "PostgreSQL")(
-    "MUST leave connections to reads, and to creates, while those that run alone wait for their tickets",
-    async () => {
-      await using opened = await openOn(engine);
-      const { ledger, sql } = opened;
-      const create = intentOf(null);
-      const { submission } = await ledger.settle(
-        heldBy(await ledger.reserve(create)),
-        create.request,
-        UNKNOWN,
-        1,
-      );
-      await sql.run("BEGIN"); // as another replica that does not go on
-      for (const id of TICKETS) await sql.run(`SELECT pg_advisory_xact_lock(5736012, hashtext('${id}'))`);
-
-      const waiting = Promise.allSettled(TICKETS.map((id) => reserve(ledger, id)));
-      await sleep(200);
-      const [found, begun] = [await ledger.find(submission.id), await ledger.reserve(intentOf(null))];
-      await sql.run("ROLLBACK");
-
-      expect([found, begun]).toMatchObject([{ state: "UNCERTAIN" }, { kind: "reserved" }]);
-      await waiting;
-    },
-  );
-
-  test.runIf(engine === "PostgreSQL")("MUST NOT run for callers who have gone", async () => {
-    await using opened = await openOn(engine);
-    const { ledger, sql } = opened;
-    await sql.run("BEGIN");
-    await sql.run("SELECT pg_advisory_xact_lock(5736012, hashtext('t'))");
-    const callers = Array.from({ length: 50 }, (_, nth) => reserve(ledger, "t", `the-key-of-caller-${nth}`));
-    const gone = await Promise.allSettled(callers);
-    await sleep(100);
-    await sql.run("ROLLBACK");
-
-    using statements = listenToStatements();
-    const last = await reserve(ledger, "t", "the-key-of-the-last-caller");
-
-    expect(new Set(gone.map(({ status }) => status))).toEqual(new Set(["rejected"]));
-    expect(last.kind).toBe("reserved");
-    expect(statements.matching(/^begin/i).length).toBeLessThan(5);
-  });
-
   test("MUST answer each as if it were alone", async () => {
-    await using opened = await openOn(engine);
-    const { ledger } = opened;
     await sentUpdate(ledger, "busy");
     await ledger.settle(await sentUpdate(ledger, "known"), updateOf("known"), accepted("known"), 1);
     await ledger.settle(await sentUpdate(ledger, "again"), updateOf("again"), NOT_EXECUTED, 1);
@@ -121,8 +69,6 @@ describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
   });
 
   test("MUST settle each as if it were alone", async () => {
-    await using opened = await openOn(engine);
-    const { ledger } = opened;
     const doubt = await ledger.settle(await sentUpdate(ledger, "doubted"), updateOf("doubted"), UNKNOWN, 1);
     const outcomes: [string, Outcome][] = [
       ["accepted", accepted("accepted")],
@@ -148,9 +94,7 @@ describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
   });
 
   test("MUST be recorded, all but the one that the database refuses", async () => {
-    await using opened = await openOn(engine);
-    const { ledger } = opened;
-    await using context = await contextAt(opened.place);
+    await using context = await contextAt(place);
     const held = await Promise.all(TICKETS.slice(0, 5).map((id) => sentUpdate(ledger, id)));
     await context.db.schema
       .createIndex("refuses_one")
@@ -177,23 +121,51 @@ function statusIn(details: object): unknown {
   return "status" in details ? details.status : null;
 }
 
-test("updates MUST NOT wait for a ticket that another transaction has locked, on PostgreSQL", async () => {
-  await using opened = await openOn("PostgreSQL");
-  await using other = await contextAt(opened.place);
-  const held = Promise.withResolvers<void>();
-  const locked = Promise.withResolvers<void>();
-  const holding = other.db.transaction().execute(async (transaction) => {
-    await other.engine.lock("ticket-0", transaction);
-    locked.resolve();
-    await held.promise;
+describe("updates of many tickets that another replica has locked, on PostgreSQL", () => {
+  const { ledger, sql } = ledgerForEach("PostgreSQL");
+  const lock = async (...ids: string[]) => {
+    await sql.run("BEGIN");
+    for (const id of ids) await sql.run(`SELECT pg_advisory_xact_lock(5736012, hashtext('${id}'))`);
+  };
+
+  test("MUST leave connections to reads, and to creates, while those that run alone wait for their tickets", async () => {
+    const create = intentOf(null);
+    const doubt = await ledger.settle(await reserved(ledger, create), create.request, UNKNOWN, 1);
+    await lock(...TICKETS);
+
+    const waiting = Promise.allSettled(TICKETS.map((id) => reserve(ledger, id)));
+    await sleep(200);
+    const found = await ledger.find(doubt.submission.id);
+    const begun = await ledger.reserve(intentOf(null));
+    await sql.run("ROLLBACK");
+
+    expect([found, begun]).toMatchObject([{ state: "UNCERTAIN" }, { kind: "reserved" }]);
+    await waiting;
   });
-  await locked.promise;
 
-  const reservations = TICKETS.map((id) => reserve(opened.ledger, id));
-  const others = await Promise.all(reservations.slice(1));
-  held.resolve();
-  await holding;
+  test("MUST NOT run for callers who have gone", async () => {
+    await lock("t");
+    const callers = Array.from({ length: 50 }, (_, nth) => reserve(ledger, "t", `the-key-of-caller-${nth}`));
+    const gone = await Promise.allSettled(callers);
+    await sleep(100);
+    await sql.run("ROLLBACK");
 
-  expect(others.map(({ kind }) => kind)).toEqual(others.map(() => "reserved"));
-  expect(await reservations[0]).toMatchObject({ kind: "reserved" });
+    using statements = listenToStatements();
+    const last = await reserve(ledger, "t", "the-key-of-the-last-caller");
+
+    expect(new Set(gone.map(({ status }) => status))).toEqual(new Set(["rejected"]));
+    expect(last.kind).toBe("reserved");
+    expect(statements.matching(/^begin/i).length).toBeLessThan(5);
+  });
+
+  test("MUST NOT wait for a ticket that is not their own", async () => {
+    await lock("ticket-0");
+
+    const reservations = TICKETS.map((id) => reserve(ledger, id));
+    const others = await Promise.all(reservations.slice(1));
+    await sql.run("ROLLBACK");
+
+    expect(others.map(({ kind }) => kind)).toEqual(others.map(() => "reserved"));
+    expect(await reservations[0]).toMatchObject({ kind: "reserved" });
+  });
 });

@@ -4,18 +4,11 @@ import { keyHashOf } from "../../../src/ledger/submissions/reservation.ts";
 import type { TicketRequest } from "../../../src/tickets/request.ts";
 import type { TicketDetails } from "../../../src/tickets/ticket.ts";
 import { HELPDESK, VOICE } from "../../sociomile/requests.ts";
+import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES, placeFor } from "../../support/ledgers.ts";
-import {
-  accepted,
-  intentOf,
-  NOT_EXECUTED,
-  openAt,
-  openOn,
-  reserved,
-  UNKNOWN,
-  updateOf,
-  verdictOf,
-} from "../../support/opened.ts";
+import { intentOf, reserved, updateOf, verdictOf } from "../../support/intents.ts";
+import { openAt } from "../../support/opened.ts";
+import { accepted, NOT_EXECUTED, UNKNOWN } from "../../support/outcomes.ts";
 import { listenToStatements, sqlOn } from "../../support/sql.ts";
 
 const once = (number: string, key: string) => {
@@ -35,9 +28,9 @@ const NUMBER_1_IS_SENT = `INSERT INTO submissions (id, client_id, operation, fin
 const BYTES = [Buffer.alloc(16), Buffer.alloc(32), Buffer.alloc(16)];
 
 describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
+  const { ledger, place } = ledgerForEach(engine);
+
   test("MUST admit one of 8 keys for each of many complaints that come at once to two replicas", async () => {
-    await using place = await placeFor(engine);
-    await using one = await openAt(place);
     await using other = await openAt(place);
     const COMPLAINTS = 60;
     const AT_ONCE = 20; // replicas insert many numbers together, in any order
@@ -45,16 +38,16 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
     const kinds: string[] = [];
     for (let first = 0; first < COMPLAINTS; first += AT_ONCE) {
       const calls = Array.from({ length: AT_ONCE * 8 }, async (_, nth) => {
-        const { ledger } = nth % 2 ? one : other;
+        const replica = nth % 2 ? ledger : other.ledger;
         const [number, key] = [
           String(first + (nth % AT_ONCE)),
           `key-${Math.floor(nth / AT_ONCE)}-of-number-`,
         ];
         const intent = once(number, key + number);
-        const answer = await ledger.reserve(intent);
+        const answer = await replica.reserve(intent);
         kinds.push(answer.kind);
         if (answer.kind === "reserved")
-          await ledger.settle(answer, intent.request, accepted(`ticket-${number}`), 1);
+          await replica.settle(answer, intent.request, accepted(`ticket-${number}`), 1);
       });
       await Promise.all(calls);
     }
@@ -64,8 +57,6 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
   });
 
   test("MUST hold also when keys are used again that had no effect", async () => {
-    await using opened = await openOn(engine);
-    const { ledger } = opened;
     const intents = [once("1", "key-one-of-this-test"), once("1", "key-two-of-this-test")];
     for (const intent of intents) {
       const submission = await reserved(ledger, intent);
@@ -81,15 +72,13 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
   });
 
   test("MUST refuse one key alone when another process takes its number at the same moment", async () => {
-    await using opened = await openOn(engine);
-    const { ledger } = opened;
     const again = [once("1", "key-one-of-this-test"), once("2", "key-two-of-this-test")];
     again.push({ ...once("3", "key-six-of-this-test"), unlessAlreadyOpened: false });
     for (const intent of again) {
       const submission = await reserved(ledger, intent);
       await ledger.settle(submission, intent.request, NOT_EXECUTED, 1);
     }
-    await using other = await sqlOn(opened.place);
+    await using other = await sqlOn(place);
     await other.run(engine === "SQLite" ? "BEGIN IMMEDIATE" : "BEGIN");
     await other.run(NUMBER_1_IS_SENT, ...BYTES);
 
@@ -107,8 +96,6 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
   });
 
   test("MUST end with NOT_CREATED, and outlive the data of the ticket", async () => {
-    await using opened = await openOn(engine);
-    const { ledger } = opened;
     const intent = once("1", "key-one-of-this-test");
     const doubt = await reserved(ledger, intent);
     const { submission } = await ledger.settle(doubt, intent.request, UNKNOWN, 1);
@@ -127,15 +114,14 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
     });
   });
 
+  const settle = async (
+    request: TicketRequest,
+    ticketId: string,
+    details: Partial<TicketDetails> | null = null,
+  ) =>
+    ledger.settle(await reserved(ledger, intentOf(null, request)), request, accepted(ticketId, details), 1);
+
   test("MUST count the id with which a create opened a ticket, and none that Sociomile alone reported", async () => {
-    await using opened = await openOn(engine);
-    const { ledger } = opened;
-    const settle = async (
-      request: TicketRequest,
-      ticketId: string,
-      details: Partial<TicketDetails> | null = null,
-    ) =>
-      ledger.settle(await reserved(ledger, intentOf(null, request)), request, accepted(ticketId, details), 1);
     const attempt = async (sourceTicketId: string, nth: number) =>
       ledger.reserve({
         ...intentOf(`key-${nth}-of-this-test`, voiceWith(sourceTicketId)),

@@ -2,7 +2,9 @@ import { randomUUID } from "node:crypto";
 /** Settlements that the database refuses: for one row, or for all of them. */
 import { expect, test, vi } from "vitest";
 import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
-import { accepted, intentOf, openOn, reserved, updateOf } from "../../support/opened.ts";
+import { intentOf, reserved, updateOf } from "../../support/intents.ts";
+import { openOn } from "../../support/opened.ts";
+import { accepted } from "../../support/outcomes.ts";
 import { sqlOn, statesIn } from "../../support/sql.ts";
 import { VOICE } from "../../sociomile/requests.ts";
 

@@ -7,22 +7,11 @@ import type { TicketRequest } from "../../../src/tickets/request.ts";
 import { OPERATIONS } from "../../../src/tickets/operations.ts";
 
 import { HELPDESK, REQUESTS, VOICE } from "../../sociomile/requests.ts";
+import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES, type LedgerPlace, placeFor } from "../../support/ledgers.ts";
-import {
-  accepted,
-  type Held,
-  heldBy,
-  intentOf,
-  NOT_EXECUTED,
-  openAt,
-  type Opened,
-  openOn,
-  REJECTED,
-  reserved,
-  UNKNOWN,
-  updateOf,
-  verdictOf,
-} from "../../support/opened.ts";
+import { type Held, heldBy, intentOf, reserved, updateOf, verdictOf } from "../../support/intents.ts";
+import { openAt, type Opened, openOn } from "../../support/opened.ts";
+import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
 import { listenToStatements, madeAt, sqlOn } from "../../support/sql.ts";
 
 const KEY = "a-key-of-this-test";
@@ -46,13 +35,15 @@ async function sweptReservation(place: LedgerPlace, owner: Opened): Promise<Held
   return submission;
 }
 
-describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) => {
-  test("MUST turn a reservation whose owner died into a doubt, and leave the others unchanged", async () => {
-    await using opened = await openOn(engine);
-    const dead = await sweptReservation(opened.place, opened);
+describe.each(ENGINES)("the states of a submission on %s", (engine) => {
+  const opened = ledgerForEach(engine);
+  const { ledger, sql, events, place } = opened;
 
-    const alive = await reserved(opened.ledger, intentOf("another-key-of-this-test"));
-    await using other = await openAt(opened.place);
+  test("MUST turn a reservation whose owner died into a doubt, and leave the others unchanged", async () => {
+    const dead = await sweptReservation(place, opened);
+
+    const alive = await reserved(ledger, intentOf("another-key-of-this-test"));
+    await using other = await openAt(place);
     await sleep(100); // the sweeper's first round
 
     expect(await other.ledger.find(dead.id)).toMatchObject({
@@ -65,15 +56,14 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
   });
 
   test("MUST inform a caller at once about an expired reservation", async () => {
-    await using opened = await openOn(engine);
-    const submission = await reserved(opened.ledger, intentOf(KEY));
-    await opened.sql.run("UPDATE submissions SET lease_until = 0");
+    const submission = await reserved(ledger, intentOf(KEY));
+    await sql.run("UPDATE submissions SET lease_until = 0");
 
-    expect(await opened.ledger.reserve(intentOf(KEY))).toMatchObject({
+    expect(await ledger.reserve(intentOf(KEY))).toMatchObject({
       kind: "existing",
       submission: { id: submission.id, state: "UNCERTAIN", reason: "OWNER_DIED" },
     });
-    expect(opened.events).toContainEqual({ event: "submission.owner_died", submissionId: submission.id });
+    expect(events).toContainEqual({ event: "submission.owner_died", submissionId: submission.id });
   });
 
   test.each<[string, Outcome, object]>([
@@ -89,17 +79,14 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
     ],
     ["UNCERTAIN still", UNKNOWN, { state: "UNCERTAIN", reason: "OWNER_DIED" }],
   ])("MUST make an expired reservation %s by the late answer of its owner", async (_, answer, expected) => {
-    await using opened = await openOn(engine);
-    const submission = await sweptReservation(opened.place, opened);
+    const submission = await sweptReservation(place, opened);
 
-    await opened.ledger.settle(submission, VOICE, answer, 1);
+    await ledger.settle(submission, VOICE, answer, 1);
 
-    expect(await opened.ledger.find(submission.id)).toMatchObject(expected);
+    expect(await ledger.find(submission.id)).toMatchObject(expected);
   });
 
   test("MUST NOT change anything by the late answer of an earlier attempt", async () => {
-    await using opened = await openOn(engine);
-    const { ledger } = opened;
     const first = await reserved(ledger, intentOf(KEY));
     await ledger.settle(first, VOICE, NOT_EXECUTED, 3);
     const second = await reserved(ledger, intentOf(KEY));
@@ -112,14 +99,10 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
     expect([first.attempts, second.attempts]).toEqual([1, 4]); // three tries and one more
     expect(meanwhile).toMatchObject({ state: "SENDING", ticketId: null, attempts: 4 });
     expect(await ledger.find(first.id)).toMatchObject({ state: "CONFIRMED", ticketId: "ticket-2" });
-    expect(opened.events).toEqual([
-      { event: "submission.conflict", submissionId: first.id, ticketId: "ticket-1" },
-    ]);
+    expect(events).toEqual([{ event: "submission.conflict", submissionId: first.id, ticketId: "ticket-1" }]);
   });
 
   test("MUST settle once: a final state takes no other outcome", async () => {
-    await using opened = await openOn(engine);
-    const { ledger } = opened;
     const outcomes = [accepted("ticket-1"), REJECTED, NOT_EXECUTED, UNKNOWN];
     for (const [nth, outcome] of outcomes.entries()) {
       const submission = await reserved(ledger, intentOf(`${KEY}-${nth}`));
@@ -139,30 +122,27 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
   ])(
     "MUST keep an acceptance beside the operator's %s and not apply it",
     async (_, verdict, late, conflicting) => {
-      await using opened = await openOn(engine);
-      const submission = await sweptReservation(opened.place, opened);
-      const resolved = await opened.ledger.resolve(submission, verdictOf(submission, verdict), 0);
-      opened.events.length = 0;
+      const submission = await sweptReservation(place, opened);
+      const resolved = await ledger.resolve(submission, verdictOf(submission, verdict), 0);
+      events.length = 0;
 
-      await opened.ledger.settle(submission, VOICE, accepted(late), 1);
+      await ledger.settle(submission, VOICE, accepted(late), 1);
 
       expect(resolved).toMatchObject({ kind: "resolved" });
-      expect(await opened.ledger.find(submission.id)).toEqual({
+      expect(await ledger.find(submission.id)).toEqual({
         ...("submission" in resolved && resolved.submission),
         conflictingTicketId: conflicting ? late : null,
       });
-      const [ticket] = await opened.ledger.tickets([late]);
+      const [ticket] = await ledger.tickets([late]);
       expect(ticket?.customerName).toBe(conflicting ? VOICE.details.customerName : null);
-      expect((await opened.ledger.reserve(intentOf(KEY))).kind).toBe("existing");
-      expect(opened.events).toEqual(
+      expect((await ledger.reserve(intentOf(KEY))).kind).toBe("existing");
+      expect(events).toEqual(
         conflicting ? [{ event: "submission.conflict", submissionId: submission.id, ticketId: late }] : [],
       );
     },
   );
 
   test("MUST take concurrent resolutions", async () => {
-    await using opened = await openOn(engine);
-    const { ledger } = opened;
     const doubts = [];
     for (let nth = 0; nth < 4; nth++) {
       const submission = await reserved(ledger, intentOf(null));
@@ -187,8 +167,6 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
   });
 
   test("MUST close earlier doubts about updates of the same ticket by an accepted update, and nothing else", async () => {
-    await using opened = await openOn(engine);
-    const { ledger } = opened;
     const inDoubt = async (request: TicketRequest) => {
       await sleep(2); // ids sort by the millisecond
       const submission = await reserved(ledger, intentOf(null, request));
@@ -215,18 +193,14 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
   test.each(Object.values(REQUESTS))(
     "MUST have an order exactly when its operation moves a ticket: $operation",
     async (request) => {
-      await using opened = await openOn(engine);
+      await reserved(ledger, intentOf(null, request));
 
-      await reserved(opened.ledger, intentOf(null, request));
-
-      const [row] = await opened.sql.run("SELECT update_order FROM submissions");
+      const [row] = await sql.run("SELECT update_order FROM submissions");
       expect(row?.["update_order"] === null).toBe(OPERATIONS[request.operation].isCreate);
     },
   );
 
   test("MUST NOT close doubts by an update that was not accepted", async () => {
-    await using opened = await openOn(engine);
-    const { ledger } = opened;
     const request = updateOf("ticket-1");
     const doubt = await reserved(ledger, intentOf(null, request));
     await ledger.settle(doubt, request, UNKNOWN, 1);
@@ -239,47 +213,40 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
   });
 
   test("MUST delete old submissions that ended, and old tickets whole; never a doubt, a conflict, or a part of a ticket", async () => {
-    await using place = await placeFor(engine);
     const ids: Record<string, string> = {};
     const old = Date.now() - Math.round(1.01 * DAY_MS);
-    {
-      await using opened = await openAt(place);
-      const { ledger } = opened;
-      const endings: Record<string, Outcome | null> = {
-        confirmed: accepted("ticket-old"),
-        updated: accepted("ticket-updated"),
-        rejected: REJECTED,
-        notExecuted: NOT_EXECUTED,
-        superseded: UNKNOWN,
-        doubt: UNKNOWN,
-        conflict: NOT_EXECUTED,
-        sending: null,
-        young: accepted("ticket-young"),
-      };
-      for (const [name, answer] of Object.entries(endings)) {
-        const submission = await reserved(ledger, intentOf(`${KEY}-${name}`));
-        ids[name] = submission.id;
-        if (answer) await ledger.settle(submission, VOICE, answer, 1);
-      }
-      await using sql = await sqlOn(place);
-      const change = (name: string, set: string) =>
-        sql.run(`UPDATE submissions SET ${set} WHERE id = ?`, bytesOf(ids[name]!));
-      for (const [name, id] of Object.entries(ids)) {
-        if (name === "young") continue;
-        ids[name] = await madeAt(sql, old, id);
-        await change(name, `settled_at = settled_at - ${1.01 * DAY_MS}`);
-      }
-      await change("superseded", "state = 'SUPERSEDED'");
-      await change("conflict", "conflicting_ticket_id = 'x'");
-      const update = updateOf("ticket-updated");
-      const held = await reserved(ledger, intentOf(null, update));
-      await ledger.settle(held, update, accepted("ticket-updated", { subject: "ATM" }), 1);
-      ids["update"] = held.id;
+    const endings: Record<string, Outcome | null> = {
+      confirmed: accepted("ticket-old"),
+      updated: accepted("ticket-updated"),
+      rejected: REJECTED,
+      notExecuted: NOT_EXECUTED,
+      superseded: UNKNOWN,
+      doubt: UNKNOWN,
+      conflict: NOT_EXECUTED,
+      sending: null,
+      young: accepted("ticket-young"),
+    };
+    for (const [name, answer] of Object.entries(endings)) {
+      const submission = await reserved(ledger, intentOf(`${KEY}-${name}`));
+      ids[name] = submission.id;
+      if (answer) await ledger.settle(submission, VOICE, answer, 1);
     }
+    const change = (name: string, set: string) =>
+      sql.run(`UPDATE submissions SET ${set} WHERE id = ?`, bytesOf(ids[name]!));
+    for (const [name, id] of Object.entries(ids)) {
+      if (name === "young") continue;
+      ids[name] = await madeAt(sql, old, id);
+      await change(name, `settled_at = settled_at - ${1.01 * DAY_MS}`);
+    }
+    await change("superseded", "state = 'SUPERSEDED'");
+    await change("conflict", "conflicting_ticket_id = 'x'");
+    const update = updateOf("ticket-updated");
+    const held = await reserved(ledger, intentOf(null, update));
+    await ledger.settle(held, update, accepted("ticket-updated", { subject: "ATM" }), 1);
+    ids["update"] = held.id;
 
-    await using opened = await openAt(place, { retention: { submissionDays: 1, ticketDays: 1 } });
+    await using sweeping = await openAt(place, { retention: { submissionDays: 1, ticketDays: 1 } });
 
-    await using sql = await sqlOn(place);
     const names = new Map(Object.entries(ids).map(([name, id]) => [id, name]));
     const left = async () =>
       new Set(
@@ -297,20 +264,18 @@ describe.concurrent.each(ENGINES)("the states of a submission on %s", (engine) =
       oldest: expect.stringMatching(new RegExp(`^${new Date(old).toISOString()}$`)),
       cutOff: expect.stringMatching(/Z$/),
     });
-    const told = () => opened.events.filter(({ event }) => event === "retention.deleted");
+    const told = () => sweeping.events.filter(({ event }) => event === "retention.deleted");
     await vi.waitFor(() => expect(told()).toEqual([deleted("submissions", 3), deleted("tickets", 1)]), SOON);
     for (const { cutOff } of told())
       expect(Math.abs(Date.now() - DAY_MS - Date.parse(String(cutOff)))).toBeLessThan(60_000);
-    expect(await opened.ledger.tickets(["ticket-old", "ticket-updated"])).toMatchObject([
+    expect(await sweeping.ledger.tickets(["ticket-old", "ticket-updated"])).toMatchObject([
       null,
       { subject: "ATM" },
     ]);
-    expect(heldBy(await opened.ledger.reserve(intentOf(`${KEY}-confirmed`))).id).not.toBe(ids["confirmed"]);
+    expect(heldBy(await sweeping.ledger.reserve(intentOf(`${KEY}-confirmed`))).id).not.toBe(ids["confirmed"]);
   });
 
   test("MUST forget a ticket on request, and no other", async () => {
-    await using opened = await openOn(engine);
-    const { ledger } = opened;
     for (const id of ["ticket-1", "ticket-2"]) {
       const submission = await reserved(ledger, intentOf(null, updateOf(id)));
       await ledger.settle(submission, updateOf(id), accepted(id, { customerName: "Alex" }), 1);
@@ -349,6 +314,7 @@ interface Report {
   request: TicketRequest;
   answer: Outcome;
 }
+const moved = (to: string) => ({ bsgTicketId: to, statusLabel: to });
 const created = (): Report => ({ request: VOICE, answer: accepted("t", null, "0042") });
 const updated = (
   bsgTicketId: string,
@@ -356,36 +322,21 @@ const updated = (
 ): Report => ({ request: updateOf("t", { bsgTicketId }), answer: accepted("t", details) });
 
 describe.each(ENGINES)("a stored ticket on %s", (engine) => {
+  const opened = { kind: "VOICE", number: "0042" };
   const CASES: [string, Report[], object][] = [
-    [
-      "the data of a create",
-      [created()],
-      { kind: "VOICE", number: "0042", bsgTicketId: null, statusLabel: null },
-    ],
-    [
-      "the data of a create and of an update",
-      [created(), updated("b2")],
-      { kind: "VOICE", number: "0042", bsgTicketId: "b2", statusLabel: "b2" },
-    ],
-    [
-      "the data of an update",
-      [updated("b1")],
-      { kind: null, number: null, bsgTicketId: "b1", statusLabel: "b1" },
-    ],
+    ["the data of a create", [created()], { ...opened, bsgTicketId: null, statusLabel: null }],
+    ["the data of a create and of an update", [created(), updated("b2")], { ...opened, ...moved("b2") }],
+    ["the data of an update", [updated("b1")], { kind: null, number: null, ...moved("b1") }],
     [
       "both, when the create is recorded after the update",
       [updated("b2"), created()],
-      { kind: "VOICE", number: "0042", bsgTicketId: "b2", statusLabel: "b2" },
+      { ...opened, ...moved("b2") },
     ],
-    [
-      "the newer of two updates",
-      [updated("b1"), updated("b2")],
-      { kind: null, bsgTicketId: "b2", statusLabel: "b2" },
-    ],
+    ["the newer of two updates", [updated("b1"), updated("b2")], { kind: null, ...moved("b2") }],
     [
       "only the newer of two updates, when it reports fewer details",
       [updated("b1"), updated("b2", { statusLabel: "b2" })],
-      { bsgTicketId: "b2", statusLabel: "b2", subject: null },
+      { ...moved("b2"), subject: null },
     ],
     [
       "the earlier details, when an update reports none",
@@ -395,8 +346,8 @@ describe.each(ENGINES)("a stored ticket on %s", (engine) => {
   ];
 
   test.each(CASES)("MUST show %s", async (_name, reports, expected) => {
-    await using opened = await openOn(engine);
-    const { ledger } = opened;
+    await using place = await openOn(engine);
+    const { ledger } = place;
     for (const one of reports)
       await ledger.settle(await reserved(ledger, intentOf(null, one.request)), one.request, one.answer, 1);
 

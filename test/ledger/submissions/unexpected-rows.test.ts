@@ -2,74 +2,60 @@
 import { describe, expect, test, vi } from "vitest";
 import { textOf } from "../../../src/ledger/ids.ts";
 import type { Outcome } from "../../../src/tickets/outcome.ts";
+import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES, placeFor } from "../../support/ledgers.ts";
-import {
-  accepted,
-  intentOf,
-  NOT_EXECUTED,
-  openAt,
-  openOn,
-  REJECTED,
-  reserved,
-  UNKNOWN,
-  updateOf,
-  verdictOf,
-} from "../../support/opened.ts";
+import { intentOf, reserved, updateOf, verdictOf } from "../../support/intents.ts";
+import { openAt } from "../../support/opened.ts";
+import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
 import { madeAt, sqlOn } from "../../support/sql.ts";
 import { VOICE } from "../../sociomile/requests.ts";
 
 const KEY = "a-key-of-this-test";
 
-describe.concurrent.each(ENGINES)("a settlement on %s", (engine) => {
+describe.each(ENGINES)("a settlement on %s", (engine) => {
+  const { ledger, sql, events } = ledgerForEach(engine);
+
   test.each<[Outcome, string]>([
     [accepted("t", null, "7"), "CONFIRMED"],
     [REJECTED, "REJECTED"],
     [NOT_EXECUTED, "NOT_EXECUTED"],
     [UNKNOWN, "UNCERTAIN"],
   ])("MUST restore a lost row with the outcome %o", async (answer, state) => {
-    await using opened = await openOn(engine);
-    const submission = await reserved(opened.ledger, intentOf(KEY));
-    await opened.sql.run("DELETE FROM submissions");
+    const submission = await reserved(ledger, intentOf(KEY));
+    await sql.run("DELETE FROM submissions");
 
-    await opened.ledger.settle(submission, VOICE, answer, 1);
+    await ledger.settle(submission, VOICE, answer, 1);
 
     const ticketId = state === "CONFIRMED" ? "t" : null;
-    expect(await opened.ledger.find(submission.id)).toMatchObject({
-      state,
-      ticketId,
-    });
+    expect(await ledger.find(submission.id)).toMatchObject({ state, ticketId });
     const kind = state === "NOT_EXECUTED" ? "reserved" : "existing";
-    expect(await opened.ledger.reserve(intentOf(KEY))).toMatchObject({ kind });
-    expect(opened.events).toEqual([
-      { event: "ledger.row_restored", submissionId: submission.id, state, ticketId },
-    ]);
+    expect(await ledger.reserve(intentOf(KEY))).toMatchObject({ kind });
+    expect(events).toEqual([{ event: "ledger.row_restored", submissionId: submission.id, state, ticketId }]);
   });
 
   test("MUST show a conflict when the key of a lost row was reserved again", async () => {
-    await using opened = await openOn(engine);
-    const lost = await reserved(opened.ledger, intentOf(KEY));
-    await opened.sql.run("DELETE FROM submissions");
-    const other = await reserved(opened.ledger, intentOf(KEY));
+    const lost = await reserved(ledger, intentOf(KEY));
+    await sql.run("DELETE FROM submissions");
+    const other = await reserved(ledger, intentOf(KEY));
 
-    await opened.ledger.settle(lost, VOICE, accepted("t"), 1);
+    await ledger.settle(lost, VOICE, accepted("t"), 1);
 
-    expect(await opened.ledger.find(lost.id)).toMatchObject({ state: "CONFIRMED", ticketId: "t" });
-    expect(await opened.ledger.reserve(intentOf(KEY))).toMatchObject({ submission: { id: other.id } });
-    expect(opened.events).toEqual([
+    expect(await ledger.find(lost.id)).toMatchObject({ state: "CONFIRMED", ticketId: "t" });
+    expect(await ledger.reserve(intentOf(KEY))).toMatchObject({ submission: { id: other.id } });
+    expect(events).toEqual([
       { event: "ledger.row_restored", submissionId: lost.id, state: "CONFIRMED", ticketId: "t" },
       { event: "submission.conflict", submissionId: lost.id, ticketId: "t" },
     ]);
   });
 
   test("MUST inform operators about an outcome that does not fit the row", async () => {
-    await using opened = await openOn(engine);
-    const submission = await reserved(opened.ledger, intentOf(KEY));
-    await opened.sql.run("UPDATE submissions SET state = 'NOT_EXECUTED', reason = 'NOT_SENT_IN_TIME'");
+    const submission = await reserved(ledger, intentOf(KEY));
+    await sql.run("UPDATE submissions SET state = 'NOT_EXECUTED', reason = 'NOT_SENT_IN_TIME'");
 
-    await opened.ledger.settle(submission, VOICE, REJECTED, 1);
+    await ledger.settle(submission, VOICE, REJECTED, 1);
 
-    expect(await opened.ledger.find(submission.id)).toMatchObject({ state: "NOT_EXECUTED" });
-    expect(opened.events).toEqual([
+    expect(await ledger.find(submission.id)).toMatchObject({ state: "NOT_EXECUTED" });
+    expect(events).toEqual([
       {
         event: "ledger.outcome_refused",
         submissionId: submission.id,
@@ -80,8 +66,6 @@ describe.concurrent.each(ENGINES)("a settlement on %s", (engine) => {
   });
 
   test("MUST recognise a lost acknowledgement, also after an operator's NOT_CREATED", async () => {
-    await using opened = await openOn(engine);
-    const { ledger, events } = opened;
     const first = await reserved(ledger, intentOf(KEY));
     const { submission: doubt } = await ledger.settle(first, VOICE, UNKNOWN, 1);
     await ledger.resolve(doubt, verdictOf(doubt, {}), 0);
@@ -96,8 +80,6 @@ describe.concurrent.each(ENGINES)("a settlement on %s", (engine) => {
   });
 
   test("MUST report the same late outcome once", async () => {
-    await using opened = await openOn(engine);
-    const { ledger, events } = opened;
     const first = await reserved(ledger, intentOf(KEY));
     const { submission: doubt } = await ledger.settle(first, VOICE, UNKNOWN, 1);
     await ledger.resolve(doubt, verdictOf(doubt, {}), 0);
@@ -110,10 +92,8 @@ describe.concurrent.each(ENGINES)("a settlement on %s", (engine) => {
   });
 
   test("MUST note the ticket of a late outcome that comes in one commit with that of the next attempt", async () => {
-    await using opened = await openOn(engine);
-    const { ledger, events } = opened;
     const first = await reserved(ledger, intentOf(KEY));
-    await opened.sql.run("UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED', settled_at = 1");
+    await sql.run("UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED', settled_at = 1");
     await ledger.resolve((await ledger.find(first.id))!, verdictOf(first, {}), 0);
     const second = await reserved(ledger, intentOf(KEY));
     events.length = 0;
@@ -129,20 +109,21 @@ describe.concurrent.each(ENGINES)("a settlement on %s", (engine) => {
   });
 });
 
-describe.concurrent.each(ENGINES)("a ticket id that another submission has, on %s,", (engine) => {
+describe.each(ENGINES)("a ticket id that another submission has, on %s,", (engine) => {
+  const { ledger, events, place } = ledgerForEach(engine);
+
   test.each([
     ["one after the other", false],
     ["in one commit", true],
   ])("MUST turn the second create into a doubt, with answers %s", async (_, together) => {
-    await using opened = await openOn(engine);
-    await using other = await openAt(opened.place);
-    const ledgers = together ? [opened.ledger, opened.ledger] : [opened.ledger, other.ledger];
+    await using other = await openAt(place);
+    const ledgers = together ? [ledger, ledger] : [ledger, other.ledger];
     const creates = [];
-    for (const ledger of ledgers) creates.push(await reserved(ledger, intentOf(null)));
+    for (const one of ledgers) creates.push(await reserved(one, intentOf(null)));
 
     const settled = [];
-    for (const [nth, ledger] of ledgers.entries()) {
-      const settling = ledger.settle(creates[nth]!, VOICE, accepted("t", null, "7"), 1);
+    for (const [nth, one] of ledgers.entries()) {
+      const settling = one.settle(creates[nth]!, VOICE, accepted("t", null, "7"), 1);
       if (!together) await settling;
       settled.push(settling);
     }
@@ -151,61 +132,13 @@ describe.concurrent.each(ENGINES)("a ticket id that another submission has, on %
     expect(first).toMatchObject({ submission: { state: "CONFIRMED" }, ticket: { id: "t" } });
     const doubt = { state: "UNCERTAIN", reason: "TICKET_ID_REPEATED", ticketId: null, ticketNumber: null };
     expect(second).toMatchObject({ submission: doubt, ticket: null });
-    expect(await opened.ledger.find(creates[1]!.id)).toMatchObject(doubt);
-    expect([...opened.events, ...other.events]).toEqual([
+    expect(await ledger.find(creates[1]!.id)).toMatchObject(doubt);
+    expect([...events, ...other.events]).toEqual([
       { event: "sociomile.ticket_id_repeated", submissionId: creates[1]!.id, ticketId: "t" },
     ]);
   });
 
-  test("MUST be accepted with a warning when the setting allows it", async () => {
-    await using opened = await openOn(engine, { repeatedTicketIds: "accept" });
-    const { ledger, events } = opened;
-
-    for (let nth = 0; nth < 2; nth++) {
-      const submission = await reserved(ledger, intentOf(null));
-      expect(await ledger.settle(submission, VOICE, accepted("t"), 1)).toMatchObject({ ticket: { id: "t" } });
-    }
-
-    expect(events).toMatchObject([{ event: "sociomile.ticket_id_repeated", ticketId: "t" }]);
-    // the data of the first one could never be found and erased
-    expect(await opened.sql.run("SELECT id FROM submissions WHERE details IS NOT NULL")).toHaveLength(1);
-  });
-
-  test("MUST stay with the last create when the setting allows it, and an earlier acceptance is recorded once more", async () => {
-    await using opened = await openOn(engine, { repeatedTicketIds: "accept" });
-    const { ledger } = opened;
-    const [first, last] = [await reserved(ledger, intentOf(null)), await reserved(ledger, intentOf(null))];
-
-    for (const create of [first, last, first]) await ledger.settle(create, VOICE, accepted("t"), 1);
-
-    expect(await ledger.tickets(["t"])).toMatchObject([{ id: "t", detailsFrom: "SUBMITTED" }]);
-    const holders = await opened.sql.run("SELECT id FROM submissions WHERE holds_ticket = 1");
-    expect(holders.map(({ id }) => textOf(id as Uint8Array))).toEqual([last.id]);
-  });
-
-  test("MUST leave the first create a way to its own ticket when the setting allows it", async () => {
-    await using opened = await openOn(engine, { repeatedTicketIds: "accept" });
-    const { ledger } = opened;
-    const { submission: doubt } = await ledger.settle(
-      await reserved(ledger, intentOf(null)),
-      VOICE,
-      UNKNOWN,
-      1,
-    );
-    const verdict = { verdict: "CREATED", ticketId: "t", replacesEarlier: false } as const;
-    await ledger.resolve(doubt, verdictOf(doubt, verdict), 0);
-    await ledger.settle(await reserved(ledger, intentOf(null)), VOICE, accepted("t"), 1);
-
-    const seen = (await ledger.find(doubt.id))!;
-    const own = { ...verdict, ticketId: "own", replacesEarlier: true };
-    expect(await ledger.resolve(seen, verdictOf(seen, own), 0)).toMatchObject({ kind: "resolved" });
-
-    expect(await ledger.tickets(["t", "own"])).toMatchObject([{ id: "t" }, { id: "own" }]);
-  });
-
   test("MUST be a doubt, and show nobody its data, when the ticket of the other create is forgotten", async () => {
-    await using opened = await openOn(engine);
-    const { ledger, events } = opened;
     await ledger.settle(await reserved(ledger, intentOf(null)), VOICE, accepted("t"), 1);
     await ledger.forgetTicket("t", null);
     const second = await reserved(ledger, intentOf(null));
@@ -222,8 +155,6 @@ describe.concurrent.each(ENGINES)("a ticket id that another submission has, on %
   });
 
   test("MUST be a doubt for each of two creates in one commit when a third one has the ticket, which is forgotten", async () => {
-    await using opened = await openOn(engine);
-    const { ledger } = opened;
     await ledger.settle(await reserved(ledger, intentOf(null)), VOICE, accepted("t"), 1);
     await ledger.forgetTicket("t", null);
     const creates = [await reserved(ledger, intentOf(null)), await reserved(ledger, intentOf(null))];
@@ -239,8 +170,6 @@ describe.concurrent.each(ENGINES)("a ticket id that another submission has, on %
   });
 
   test("MUST be a doubt, and cost no report, when an update has reported the forgotten ticket again", async () => {
-    await using opened = await openOn(engine);
-    const { ledger } = opened;
     await ledger.settle(await reserved(ledger, intentOf(null)), VOICE, accepted("t"), 1);
     await ledger.forgetTicket("t", null);
     const update = await reserved(ledger, intentOf(null, updateOf("t")));
@@ -260,8 +189,6 @@ describe.concurrent.each(ENGINES)("a ticket id that another submission has, on %
   });
 
   test("MUST NOT cost what an update in the same commit reports about the ticket", async () => {
-    await using opened = await openOn(engine);
-    const { ledger, events } = opened;
     await ledger.settle(await reserved(ledger, intentOf(null)), VOICE, accepted("t"), 1);
     await ledger.forgetTicket("t", null);
     const create = await reserved(ledger, intentOf(null));
@@ -282,8 +209,6 @@ describe.concurrent.each(ENGINES)("a ticket id that another submission has, on %
   });
 
   test("MUST stay a doubt without a conflict when the acknowledgement of that was lost", async () => {
-    await using opened = await openOn(engine);
-    const { ledger, events } = opened;
     const first = await reserved(ledger, intentOf(null));
     const second = await reserved(ledger, intentOf(null));
     await ledger.settle(first, VOICE, accepted("t"), 1);
@@ -298,8 +223,6 @@ describe.concurrent.each(ENGINES)("a ticket id that another submission has, on %
   });
 
   test("MUST NOT count as repeated after a lost acknowledgement or an earlier update", async () => {
-    await using opened = await openOn(engine);
-    const { ledger, events } = opened;
     const create = await reserved(ledger, intentOf(null));
     const update = await reserved(ledger, intentOf(null, updateOf("t")));
 
@@ -311,6 +234,54 @@ describe.concurrent.each(ENGINES)("a ticket id that another submission has, on %
     expect(events).toEqual([]);
   });
 });
+
+describe.each(ENGINES)(
+  "a ticket id that another submission has, where the setting allows it, on %s,",
+  (engine) => {
+    const { ledger, sql, events } = ledgerForEach(engine, { repeatedTicketIds: "accept" });
+
+    test("MUST be accepted with a warning", async () => {
+      for (let nth = 0; nth < 2; nth++) {
+        const submission = await reserved(ledger, intentOf(null));
+        expect(await ledger.settle(submission, VOICE, accepted("t"), 1)).toMatchObject({
+          ticket: { id: "t" },
+        });
+      }
+
+      expect(events).toMatchObject([{ event: "sociomile.ticket_id_repeated", ticketId: "t" }]);
+      // the data of the first one could never be found and erased
+      expect(await sql.run("SELECT id FROM submissions WHERE details IS NOT NULL")).toHaveLength(1);
+    });
+
+    test("MUST stay with the last create when an earlier acceptance is recorded once more", async () => {
+      const [first, last] = [await reserved(ledger, intentOf(null)), await reserved(ledger, intentOf(null))];
+
+      for (const create of [first, last, first]) await ledger.settle(create, VOICE, accepted("t"), 1);
+
+      expect(await ledger.tickets(["t"])).toMatchObject([{ id: "t", detailsFrom: "SUBMITTED" }]);
+      const holders = await sql.run("SELECT id FROM submissions WHERE holds_ticket = 1");
+      expect(holders.map(({ id }) => textOf(id as Uint8Array))).toEqual([last.id]);
+    });
+
+    test("MUST leave the first create a way to its own ticket", async () => {
+      const { submission: doubt } = await ledger.settle(
+        await reserved(ledger, intentOf(null)),
+        VOICE,
+        UNKNOWN,
+        1,
+      );
+      const verdict = { verdict: "CREATED", ticketId: "t", replacesEarlier: false } as const;
+      await ledger.resolve(doubt, verdictOf(doubt, verdict), 0);
+      await ledger.settle(await reserved(ledger, intentOf(null)), VOICE, accepted("t"), 1);
+
+      const seen = (await ledger.find(doubt.id))!;
+      const own = { ...verdict, ticketId: "own", replacesEarlier: true };
+      expect(await ledger.resolve(seen, verdictOf(seen, own), 0)).toMatchObject({ kind: "resolved" });
+
+      expect(await ledger.tickets(["t", "own"])).toMatchObject([{ id: "t" }, { id: "own" }]);
+    });
+  },
+);
 
 test("Retention on PostgreSQL MUST NOT delete a key that is reserved again at the same moment", async () => {
   await using place = await placeFor("PostgreSQL");

@@ -1,12 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES } from "../../support/ledgers.ts";
-import { intentOf, openOn, reserved, UNKNOWN, verdictOf } from "../../support/opened.ts";
+import { intentOf, reserved, verdictOf } from "../../support/intents.ts";
+import { UNKNOWN } from "../../support/outcomes.ts";
+import { duringChange } from "../../support/sql.ts";
 
 describe.each(ENGINES)("verdicts on %s", (engine) => {
+  const opened = ledgerForEach(engine);
+  const { ledger } = opened;
+
   test("MUST NOT be corrected by somebody who saw an earlier one", async () => {
-    await using opened = await openOn(engine);
-    const { ledger } = opened;
     const intent = intentOf(null);
     const doubt = await ledger.settle(await reserved(ledger, intent), intent.request, UNKNOWN, 1);
     const slip = verdictOf(doubt.submission, { verdict: "CREATED", ticketId: "slip" });
@@ -23,8 +27,6 @@ describe.each(ENGINES)("verdicts on %s", (engine) => {
   });
 
   test("MUST NOT erase a late acceptance that comes at this moment", async () => {
-    await using opened = await openOn(engine);
-    const { ledger, sql } = opened;
     const intent = intentOf(null);
     const doubt = await ledger.settle(await reserved(ledger, intent), intent.request, UNKNOWN, 1);
     const verdict = verdictOf(doubt.submission, { verdict: "NOT_CREATED" });
@@ -32,12 +34,9 @@ describe.each(ENGINES)("verdicts on %s", (engine) => {
     const seen = (await ledger.find(doubt.submission.id))!;
     const found = { ...verdict, verdict: "CREATED" as const, ticketId: "found", replacesEarlier: true };
 
-    await sql.run(engine === "SQLite" ? "BEGIN IMMEDIATE" : "BEGIN");
-    await sql.run("UPDATE submissions SET conflicting_ticket_id = 'late'");
-    const correcting = ledger.resolve(seen, found, 0);
-    await sleep(200); // it waits for the row, or for its turn
-    await sql.run("COMMIT");
-    await correcting;
+    await duringChange(opened, "UPDATE submissions SET conflicting_ticket_id = 'late'", () =>
+      ledger.resolve(seen, found, 0),
+    );
 
     expect(await ledger.find(seen.id)).toMatchObject({ conflictingTicketId: "late" });
   });

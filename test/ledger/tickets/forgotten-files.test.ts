@@ -1,9 +1,9 @@
 import { globSync, readFileSync } from "node:fs";
-import { expect, inject, test } from "vitest";
-import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
-import { faultyDatabase } from "../../support/faulty-database.ts";
+import { expect, test } from "vitest";
 import { placeFor } from "../../support/ledgers.ts";
-import { accepted, intentOf, openAt, reserved, updateOf } from "../../support/opened.ts";
+import { intentOf, reserved, updateOf } from "../../support/intents.ts";
+import { openAt } from "../../support/opened.ts";
+import { accepted } from "../../support/outcomes.ts";
 
 test("A number of a forgotten ticket MUST stand in no file of the ledger, not even in the write-ahead log", async () => {
   await using place = await placeFor("SQLite");
@@ -22,20 +22,4 @@ test("A number of a forgotten ticket MUST stand in no file of the ledger, not ev
   expect(await operator.ledger.forgetTicket("T1", "siti")).toBe(true);
   expect(await operator.ledger.forgetChanges()).toBe(true);
   expect(files()).toEqual([]);
-});
-
-test("A ticket that was forgotten MUST be one event, also when the COMMIT is not acknowledged", async () => {
-  await using database = await faultyDatabase(inject("postgresUrl"));
-  const { url, network } = database.ways[0]!;
-  await using opened = await openAt({ url });
-  const { ledger, events } = opened;
-  const update = updateOf("T1");
-  await ledger.settle(await reserved(ledger, intentOf(null, update)), update, accepted("T1"), 1);
-  const met = network.next(/^commit/i, "loseAnswer");
-
-  await expect(ledger.forgetTicket("T1", "siti")).rejects.toThrow(LedgerUnavailable);
-
-  await met;
-  await expect.poll(() => events).toEqual([{ event: "ticket.forgotten", ticketId: "T1", by: "siti" }]);
-  expect(await ledger.tickets(["T1"])).toEqual([null]);
 });

@@ -2,11 +2,17 @@ import { describe, expect, test } from "vitest";
 import { TicketReferenceType } from "../../../src/tickets/fields/references.ts";
 import type { Ledger } from "../../../src/tickets/ports.ts";
 import { HELPDESK } from "../../sociomile/requests.ts";
-import { ANY, accepted, intentOf, openOn, reserved } from "../../support/opened.ts";
+import { intentOf, reserved } from "../../support/intents.ts";
+import { ANY, openOn } from "../../support/opened.ts";
+import { accepted } from "../../support/outcomes.ts";
 import { listenToStatements } from "../../support/sql.ts";
 
 const ID = "01995f7e-0000-7000-8000-000000000000";
 const TYPES = Object.keys(TicketReferenceType) as TicketReferenceType[];
+
+const PAGE = { ...ANY, first: 20, after: null } as const;
+/** Index of the ids. */
+const BY_ID = "sqlite_autoindex_submissions_1";
 
 /** Reads that callers may ask for often, each with the indexes that serve it. */
 const READS: [what: string, read: (ledger: Ledger) => Promise<unknown>, indexes: string[]][] = [
@@ -17,8 +23,7 @@ const READS: [what: string, read: (ledger: Ledger) => Promise<unknown>, indexes:
   ],
   [
     "submissions of a number",
-    (ledger) =>
-      ledger.list({ ...ANY, first: 20, after: null, reference: { type: "BSG_TICKET_ID", value: "7" } }),
+    (ledger) => ledger.list({ ...PAGE, reference: { type: "BSG_TICKET_ID", value: "7" } }),
     ["submissions_bsg_ticket_id", "submissions_opened", "submissions_conflicting"],
   ],
   [
@@ -26,26 +31,13 @@ const READS: [what: string, read: (ledger: Ledger) => Promise<unknown>, indexes:
     (ledger) => ledger.histories([null, ID].map((after) => ({ ticketId: "t", first: 20, after }))),
     ["submissions_history", "submissions_opened", "submissions_conflicting"],
   ],
-  [
-    "all submissions",
-    (ledger) => ledger.list({ ...ANY, first: 20, after: ID }),
-    ["sqlite_autoindex_submissions_1"],
-  ],
-  [
-    "doubts",
-    (ledger) => ledger.list({ ...ANY, first: 20, after: ID, state: "UNCERTAIN" }),
-    ["submissions_open"],
-  ],
-  [
-    "the queue",
-    (ledger) => ledger.list({ ...ANY, first: 20, after: null, state: "QUEUED" }),
-    ["sqlite_autoindex_submissions_1"],
-  ],
+  ["all submissions", (ledger) => ledger.list({ ...PAGE, after: ID }), [BY_ID]],
+  ["doubts", (ledger) => ledger.list({ ...PAGE, after: ID, state: "UNCERTAIN" }), ["submissions_open"]],
+  ["the queue", (ledger) => ledger.list({ ...PAGE, state: "QUEUED" }), [BY_ID]],
   [
     "requests that expired",
-    (ledger) =>
-      ledger.list({ ...ANY, first: 20, after: null, state: "NOT_EXECUTED", reason: "DELIVERY_EXPIRED" }),
-    ["sqlite_autoindex_submissions_1"],
+    (ledger) => ledger.list({ ...PAGE, state: "NOT_EXECUTED", reason: "DELIVERY_EXPIRED" }),
+    [BY_ID],
   ],
   ["resolutions", (ledger) => ledger.resolutions([ID]), ["PRIMARY KEY"]],
   ["tickets", (ledger) => ledger.tickets(["t", "u"]), ["submissions_opened", "submissions_accepted"]],

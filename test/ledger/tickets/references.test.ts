@@ -2,18 +2,11 @@ import { describe, expect, test } from "vitest";
 import { inspectLedger } from "../../../src/ledger/inspect.ts";
 import type { TicketReference, TicketReferenceType } from "../../../src/tickets/fields/references.ts";
 import { HELPDESK, VOICE } from "../../sociomile/requests.ts";
+import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES, LEDGER_KEY } from "../../support/ledgers.ts";
-import {
-  accepted,
-  ANY,
-  intentOf,
-  type Opened,
-  openOn,
-  reserved,
-  UNKNOWN,
-  updateOf,
-  verdictOf,
-} from "../../support/opened.ts";
+import { intentOf, reserved, updateOf, verdictOf } from "../../support/intents.ts";
+import { ANY, type Opened } from "../../support/opened.ts";
+import { accepted, UNKNOWN } from "../../support/outcomes.ts";
 import { READ_BY_CALLERS, listenToStatements } from "../../support/sql.ts";
 
 type Create = typeof HELPDESK | typeof VOICE;
@@ -36,8 +29,10 @@ async function found({ ledger }: Opened, type: TicketReferenceType, value: strin
 }
 
 describe.each(ENGINES)("references of tickets on %s", (engine) => {
+  const opened = ledgerForEach(engine);
+  const { ledger, sql, place } = opened;
+
   test("MUST come from the create's request and answer, and from updates' requests and reports", async () => {
-    await using opened = await openOn(engine);
     await create(opened, HELPDESK, "h", "0042");
     await create(opened, VOICE, "v");
     await reportUpdate(opened, "v", "bsg-1");
@@ -62,11 +57,10 @@ describe.each(ENGINES)("references of tickets on %s", (engine) => {
   });
 
   test("MUST find the newest 50 of each, many with one statement", async () => {
-    await using opened = await openOn(engine);
     await create(opened, HELPDESK, "template", "7");
     for (let nth = 0; nth < 60; nth++) {
-      await opened.sql.run("INSERT INTO tickets (id, observed_at) VALUES (?, 1)", `t-${nth}`);
-      await opened.sql.run(
+      await sql.run("INSERT INTO tickets (id, observed_at) VALUES (?, 1)", `t-${nth}`);
+      await sql.run(
         "INSERT INTO ticket_references (ticket_id, type, value, noted_at) VALUES (?, 'BSG_TICKET_ID', 'b', ?)",
         `t-${nth}`,
         (nth * 7) % 60,
@@ -79,7 +73,7 @@ describe.each(ENGINES)("references of tickets on %s", (engine) => {
     ];
 
     using statements = listenToStatements();
-    const [one, none, many] = await opened.ledger.ticketIdsByReference(asked);
+    const [one, none, many] = await ledger.ticketIdsByReference(asked);
 
     expect(statements.matching(/ticket_references/)).toHaveLength(1);
     expect(one).toEqual(["template"]);
@@ -91,25 +85,22 @@ describe.each(ENGINES)("references of tickets on %s", (engine) => {
   });
 
   test("MUST be counted no longer than the ticket is known", async () => {
-    await using opened = await openOn(engine);
     await create(opened, HELPDESK, "kept", "0042");
     await create(opened, HELPDESK, "forgotten", "n".repeat(256));
-    const count = async () => (await inspectLedger({ url: opened.place.url, keys: [LEDGER_KEY] })).references;
-    expect(await count()).toBe(6);
-    await opened.ledger.forgetTicket("forgotten", null);
-    expect(await count()).toBe(3);
+    const before = await inspectLedger({ url: place.url, keys: [LEDGER_KEY] });
+    await ledger.forgetTicket("forgotten", null);
+    const after = await inspectLedger({ url: place.url, keys: [LEDGER_KEY] });
+    expect([before.references, after.references]).toEqual([6, 3]);
   });
 
   test("MUST find a ticket beside 50 newer ones that are forgotten", async () => {
-    await using opened = await openOn(engine);
     const ids = Array.from({ length: 51 }, (_, nth) => `t${nth}`);
     for (const id of ids) await create(opened, VOICE, id);
-    for (const id of ids.slice(1)) await opened.ledger.forgetTicket(id, null);
+    for (const id of ids.slice(1)) await ledger.forgetTicket(id, null);
     expect(await found(opened, "SOURCE_TICKET_ID", VOICE.details.sourceTicketId)).toEqual(["t0"]);
   });
 
   test("MUST NOT be those of a create whose answer held the ticket of another, nor may its data be shown there", async () => {
-    await using opened = await openOn(engine);
     await create(opened, HELPDESK, "t");
 
     const { submission } = await create(opened, VOICE, "t");
@@ -117,14 +108,12 @@ describe.each(ENGINES)("references of tickets on %s", (engine) => {
     expect(submission).toMatchObject({ state: "UNCERTAIN", reason: "TICKET_ID_REPEATED" });
     expect(await found(opened, "SOURCE_TICKET_ID", VOICE.details.sourceTicketId)).toEqual([]);
     const { customerName } = HELPDESK.details;
-    expect(await opened.ledger.tickets(["t"])).toMatchObject([
+    expect(await ledger.tickets(["t"])).toMatchObject([
       { customerName, customerPhone: null, kind: "HELPDESK" },
     ]);
   });
 
   test("MUST be those of the request when an operator finds the ticket", async () => {
-    await using opened = await openOn(engine);
-    const { ledger } = opened;
     const doubt = await reserved(ledger, intentOf(null, HELPDESK));
     const { submission } = await ledger.settle(doubt, HELPDESK, UNKNOWN, 1);
 
@@ -141,8 +130,6 @@ describe.each(ENGINES)("references of tickets on %s", (engine) => {
   });
 
   test("MUST filter submissions, also those that have no ticket and those of the ticket's updates", async () => {
-    await using opened = await openOn(engine);
-    const { ledger } = opened;
     const doubt = await reserved(ledger, intentOf(null, HELPDESK));
     await ledger.settle(doubt, HELPDESK, UNKNOWN, 1);
     const made = await create(opened, HELPDESK, "h", "0042");
@@ -176,8 +163,6 @@ describe.each(ENGINES)("references of tickets on %s", (engine) => {
   });
 
   test("MUST stand beside the last status in doubt, until a later report of the same status", async () => {
-    await using opened = await openOn(engine);
-    const { ledger } = opened;
     const statusInDoubt = async () => (await ledger.openStatuses(["t", "other"]))[0]?.inDoubt;
     const doubtful = async (status: "PENDING" | "CLOSE") => {
       const request = updateOf("t", { status });
@@ -200,20 +185,19 @@ describe.each(ENGINES)("references of tickets on %s", (engine) => {
   });
 
   test("MUST take the bytes of the tickets from the room, and read none when it is too little", async () => {
-    await using opened = await openOn(engine);
     for (const id of ["a", "b", "c"]) await create(opened, VOICE, id);
     await reportUpdate(opened, "a", "bsg-1", { content: "x".repeat(5000) });
     const room = { bytes: 20_000 };
 
-    await opened.ledger.tickets(["a", "unknown"], room);
+    await ledger.tickets(["a", "unknown"], room);
     const ofReported = 20_000 - room.bytes;
-    await opened.ledger.tickets(["b", "c"], room);
+    await ledger.tickets(["b", "c"], room);
 
     expect(ofReported).toBeGreaterThan(5000);
     expect(20_000 - ofReported - room.bytes).toBeGreaterThan(200);
     using statements = listenToStatements();
-    await expect(opened.ledger.tickets(["a", "b"], { bytes: ofReported })).rejects.toThrow("cannot be used");
+    await expect(ledger.tickets(["a", "b"], { bytes: ofReported })).rejects.toThrow("cannot be used");
     expect(statements.matching(READ_BY_CALLERS)).toHaveLength(1);
-    expect(await opened.ledger.tickets(["a"], { bytes: ofReported })).toMatchObject([{ id: "a" }]);
+    expect(await ledger.tickets(["a"], { bytes: ofReported })).toMatchObject([{ id: "a" }]);
   });
 });

@@ -1,9 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { HELPDESK } from "../../sociomile/requests.ts";
+import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES } from "../../support/ledgers.ts";
-import { accepted, intentOf, openOn, reserved, updateOf } from "../../support/opened.ts";
+import { intentOf, reserved, updateOf } from "../../support/intents.ts";
+import { accepted } from "../../support/outcomes.ts";
 
 describe.each(ENGINES)("References in Sociomile's reports with %s", (engine) => {
+  const { ledger, events } = ledgerForEach(engine);
+
   it.each([
     ["a zero byte", "wkw\u0000123"],
     ["a line break", "wkw\n123"],
@@ -13,30 +17,27 @@ describe.each(ENGINES)("References in Sociomile's reports with %s", (engine) => 
       Array.from({ length: 6000 }, (_, nth) => (nth * 7919).toString(36)).join(""),
     ],
   ])("MUST record a report whose reference holds %s", async (_, sourceTicketId) => {
-    await using opened = await openOn(engine);
     const update = updateOf("T1");
-    const submission = await reserved(opened.ledger, intentOf("key-of-the-report", update));
-    await opened.ledger.settle(submission, update, accepted("T1", { sourceTicketId, status: "OPEN" }), 1);
-    expect(await opened.ledger.find(submission.id)).toMatchObject({ state: "CONFIRMED" });
-    expect((await opened.ledger.tickets(["T1"]))[0]).toMatchObject({ status: "OPEN", sourceTicketId });
-    expect(opened.events).toEqual([]);
+    const submission = await reserved(ledger, intentOf("key-of-the-report", update));
+    await ledger.settle(submission, update, accepted("T1", { sourceTicketId, status: "OPEN" }), 1);
+    expect(await ledger.find(submission.id)).toMatchObject({ state: "CONFIRMED" });
+    expect((await ledger.tickets(["T1"]))[0]).toMatchObject({ status: "OPEN", sourceTicketId });
+    expect(events).toEqual([]);
   });
 
   it("MUST record a create whose number is longer than an index holds", async () => {
-    await using opened = await openOn(engine);
     const number = Array.from({ length: 6000 }, (_, nth) => (nth * 7919).toString(36)).join("");
-    const submission = await reserved(opened.ledger, intentOf("key-of-the-create", HELPDESK));
-    await opened.ledger.settle(submission, HELPDESK, accepted("T1", null, number), 1);
-    expect((await opened.ledger.tickets(["T1"]))[0]).toMatchObject({ number });
+    const submission = await reserved(ledger, intentOf("key-of-the-create", HELPDESK));
+    await ledger.settle(submission, HELPDESK, accepted("T1", null, number), 1);
+    expect((await ledger.tickets(["T1"]))[0]).toMatchObject({ number });
   });
 
   it("MUST find a ticket by a reference that was reported with blanks around it", async () => {
-    await using opened = await openOn(engine);
     const update = updateOf("T1");
-    const submission = await reserved(opened.ledger, intentOf("key-of-the-report", update));
+    const submission = await reserved(ledger, intentOf("key-of-the-report", update));
     const details = { maskedTicketId: " 123456hsl ", sourceTicketId: "\u00a01234567891wkw\t" };
-    await opened.ledger.settle(submission, update, accepted("T1", details), 1);
-    const found = await opened.ledger.ticketIdsByReference([
+    await ledger.settle(submission, update, accepted("T1", details), 1);
+    const found = await ledger.ticketIdsByReference([
       { type: "MASKED_TICKET_ID", value: "123456hsl" },
       { type: "SOURCE_TICKET_ID", value: "1234567891wkw" },
     ]);

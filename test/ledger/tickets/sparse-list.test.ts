@@ -4,7 +4,9 @@ import { describe, expect, test } from "vitest";
 import { fillLedger } from "../../long-runs/customers/fill.ts";
 import { HELPDESK, VOICE } from "../../sociomile/requests.ts";
 import { ENGINES } from "../../support/ledgers.ts";
-import { ANY, accepted, intentOf, openOn, reserved } from "../../support/opened.ts";
+import { intentOf, reserved } from "../../support/intents.ts";
+import { ANY, openOn } from "../../support/opened.ts";
+import { accepted } from "../../support/outcomes.ts";
 
 const TICKETS = 45_000;
 

@@ -118,8 +118,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
   },
 
   SociomileLedgerRefusing: async (scene) => {
-    const postgres = await startPostgres();
-    scene.keep({ [Symbol.asyncDispose]: () => postgres.stop() });
+    const postgres = scene.keep(await startPostgres());
     scene.ledgerUrl = (await placeFor("PostgreSQL", postgres.url)).url;
     const { client } = await scene.start();
     await createFor(client);

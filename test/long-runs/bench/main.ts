@@ -43,8 +43,7 @@ const [load] = loadavg();
 
 leaveCore0();
 await using opened = new AsyncDisposableStack();
-const postgres = names.includes("PostgreSQL") ? await startPostgres() : null;
-opened.defer(() => postgres?.stop());
+const postgres = opened.use(names.includes("PostgreSQL") ? await startPostgres() : null);
 const vendor = opened.use(await startSandboxProcess());
 const other = compare === undefined ? null : buildAt(compare, opened);
 const builds = other ? [other, HERE] : [HERE];

@@ -1,4 +1,4 @@
-import { estimating } from "../../support/verdict.ts";
+import { watched } from "../watched.ts";
 
 /** Figures of one slice, by name and unit. */
 export type Figures = Readonly<Record<string, number>>;
@@ -17,13 +17,14 @@ export async function measureInTurn<Subject extends { name: string }>(
 ): Promise<Slices> {
   const slices = new Map(subjects.map(({ name }) => [name, [] as Figures[]]));
   const total = rounds * subjects.length;
-  const show = estimating(total, `slices of ${what}`);
-  for (let slice = 0; slice < total; slice++) {
-    const round = Math.floor(slice / subjects.length);
-    const subject = subjects[(slice + round) % subjects.length]!;
-    slices.get(subject.name)!.push(await measure(subject));
-    show(slice + 1, subject.name);
-  }
+  await watched(`slices of ${what}`, 0, async (tell) => {
+    for (let slice = 0; slice < total; slice++) {
+      const round = Math.floor(slice / subjects.length);
+      const subject = subjects[(slice + round) % subjects.length]!;
+      slices.get(subject.name)!.push(await measure(subject));
+      tell(`${slice + 1} slices of ${what}, ${subject.name}`, (slice + 1) / total);
+    }
+  });
   return slices;
 }
 

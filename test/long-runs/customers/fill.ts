@@ -7,7 +7,9 @@ import { engineAt } from "../../../src/ledger/open.ts";
 import { sealSubmitted } from "../../../src/ledger/submissions/row.ts";
 import { HELPDESK } from "../../sociomile/requests.ts";
 import { type LedgerPlace, LEDGER_KEY } from "../../support/ledgers.ts";
-import { accepted, intentOf, openAt, reserved } from "../../support/opened.ts";
+import { intentOf, reserved } from "../../support/intents.ts";
+import { openAt } from "../../support/opened.ts";
+import { accepted } from "../../support/outcomes.ts";
 
 /** Rows that one transaction inserts, and those of one statement: SQLite takes 32,766 parameters. */
 const AT_ONCE = 10_000;

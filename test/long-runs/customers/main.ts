@@ -13,6 +13,7 @@ import { temporaryFiles } from "../../support/temporary-files.ts";
 import { progress, report } from "../../support/verdict.ts";
 import { HERE } from "../bench/builds.ts";
 import { poolOf } from "../bench/drive.ts";
+import { median, percentile } from "../bench/measures.ts";
 import { serviceOn, startSandboxProcess, startTarget } from "../bench/targets.ts";
 import { namesBeginning, readOptions, wholeNumber } from "../options.ts";
 import { CUSTOMER, fillLedger } from "./fill.ts";
@@ -26,12 +27,8 @@ const { values } = readOptions({
     rounds: { type: "string", default: "1" },
   },
 });
-const [tickets, ofCustomer, perSecond, rounds] = [
-  values.tickets,
-  values["of-customer"],
-  values["per-second"],
-  values.rounds,
-].map(wholeNumber);
+const [tickets, ofCustomer] = [wholeNumber(values.tickets), wholeNumber(values["of-customer"])];
+const [perSecond, rounds] = [wholeNumber(values["per-second"]), wholeNumber(values.rounds)];
 
 /** Longest time of a command, in seconds, and most memory of it, in MiB. */
 const MOST_SECONDS = 60;
@@ -44,11 +41,10 @@ const LOOK_EVERY_MS = 100;
 
 const [engine] = namesBeginning(ENGINES, [values.engine]);
 await using opened = new AsyncDisposableStack();
-const postgres = engine === "PostgreSQL" ? await startPostgres() : null;
-opened.defer(() => postgres?.stop());
+const postgres = opened.use(engine === "PostgreSQL" ? await startPostgres() : null);
 const place = opened.use(await placeFor(engine!, postgres?.url));
 const began = performance.now();
-await fillLedger(place, tickets!, ofCustomer!);
+await fillLedger(place, tickets, ofCustomer);
 progress(
   `${tickets} tickets in ${seconds(performance.now() - began)} s; load of the machine ${loadavg()[0]?.toFixed(1)}`,
 );
@@ -67,7 +63,7 @@ const COMMANDS = {
 await latenciesDuring(sleep(QUIET_MS)); // warms both
 const rises: Record<string, number[]> = {};
 let before = await latenciesDuring(sleep(QUIET_MS));
-for (let round = 1; round <= rounds!; round++)
+for (let round = 1; round <= rounds; round++)
   for (const [name, args] of Object.entries(COMMANDS)) {
     const { code, latencies, ...used } = await measure(
       args.map((arg) => arg.replace("ROUND", String(round))),
@@ -82,9 +78,8 @@ for (let round = 1; round <= rounds!; round++)
     before = after;
   }
 for (const [name, all] of Object.entries(rises)) {
-  const sorted = all.toSorted((a, b) => a - b);
-  const median = sorted[Math.floor(sorted.length / 2)]!;
-  report(`rise of ${name}`, { median: hundredths(median), all: all.map(hundredths) }, median <= MOST_RISE);
+  const usual = median(all);
+  report(`rise of ${name}`, { median: hundredths(usual), all: all.map(hundredths) }, usual <= MOST_RISE);
 }
 
 async function measure(args: readonly string[]) {
@@ -124,16 +119,15 @@ async function latenciesDuring(end: Promise<unknown>): Promise<number[]> {
   while (!state.isOver) {
     const leftAt = performance.now();
     sent.push(pool.send(work).then(() => latencies.push(performance.now() - leftAt)));
-    await sleep(1000 / perSecond!);
+    await sleep(1000 / perSecond);
   }
   await Promise.all(sent);
   return latencies;
 }
 
 function shapeOf(latencies: readonly number[]): { requests: number; p50: number; p99: number } {
-  const sorted = latencies.toSorted((a, b) => a - b);
-  const at = (share: number) => Math.round(10 * sorted[Math.floor(share * (sorted.length - 1))]!) / 10;
-  return { requests: sorted.length, p50: at(0.5), p99: at(0.99) };
+  const at = (share: number) => Math.round(10 * percentile(latencies, share)) / 10;
+  return { requests: latencies.length, p50: at(0.5), p99: at(0.99) };
 }
 
 function hundredths(ratio: number): number {

@@ -1,9 +1,9 @@
 /** `npm run model`: random histories against a small model of the promises. It ends with 1 when something differs. */
 import { randomInt } from "node:crypto";
-import { ENGINES } from "../../support/ledgers.ts";
+import { ENGINES, type Engine } from "../../support/ledgers.ts";
 import { startPostgres } from "../../support/postgres.ts";
-import { estimating, report } from "../../support/verdict.ts";
 import { namesBeginning, readOptions } from "../options.ts";
+import { type Tell, tried } from "../watched.ts";
 import { countsOf, differencesIn } from "./check.ts";
 import { playRound } from "./round.ts";
 
@@ -25,29 +25,36 @@ const [seed, calls] = [Number(values.seed), Number(values.calls)];
 const postgres = await startPostgres();
 try {
   for (const engine of namesBeginning(ENGINES, values.engine)) {
-    const tell = estimating(calls, "calls");
-    const sum: Record<string, number> = { calls: 0, differences: 0 };
-    let round = Number(values.round ?? 0);
-    do {
-      const place = { engine, server: postgres.url, postgres };
-      const log = await playRound(place, seed, round, Math.min(CALLS_OF_ONE, calls));
-      const differences = differencesIn(log);
-      for (const [promise, all] of Map.groupBy(differences, (each) => each.promise)) {
-        const faults = log.faults.join(", ") || "no faults";
-        console.log(`DIFFERENCE in round ${round} (${faults}), ${all.length} times: ${promise}`);
-        for (const { saw, story } of all.slice(0, STORIES)) console.log([saw, ...story].join("\n    "));
-      }
-      for (const [name, count] of Object.entries({ ...countsOf(log), differences: differences.length }))
-        sum[name] = (sum[name] ?? 0) + count;
-      tell(
-        Math.min(calls, sum["calls"]!),
-        `seed ${seed}, round ${round++}, ${sum["differences"]} differences`,
-      );
-    } while (values.round === undefined && sum["calls"]! < calls);
-    report(`model on ${engine}, seed ${seed}`, sum, sum["differences"] === 0);
+    const title = `model on ${engine}, seed ${seed}`;
+    await tried(
+      title,
+      0,
+      (tell) => playRounds(engine, tell),
+      ({ differences }) => differences === 0,
+    );
   }
 } finally {
-  await postgres.stop();
+  await postgres[Symbol.asyncDispose]();
 }
 // Without this, Node 26.10 may loop for ever while it closes the handles of the faulty network's connections.
 process.exit();
+
+/** Plays rounds until there are enough calls. Returns what was tried and told in all of them, and prints the differences. */
+async function playRounds(engine: Engine, tell: Tell) {
+  const sum: Record<string, number> & { differences: number } = { calls: 0, differences: 0 };
+  let round = Number(values.round ?? 0);
+  do {
+    const place = { engine, server: postgres.url, postgres };
+    const log = await playRound(place, seed, round, Math.min(CALLS_OF_ONE, calls));
+    const differences = differencesIn(log);
+    for (const [promise, all] of Map.groupBy(differences, (each) => each.promise)) {
+      const faults = log.faults.join(", ") || "no faults";
+      console.log(`DIFFERENCE in round ${round} (${faults}), ${all.length} times: ${promise}`);
+      for (const { saw, story } of all.slice(0, STORIES)) console.log([saw, ...story].join("\n    "));
+    }
+    for (const [name, count] of Object.entries({ ...countsOf(log), differences: differences.length }))
+      sum[name] = (sum[name] ?? 0) + count;
+    tell(`round ${round++}, ${sum["calls"]} calls, ${sum.differences} differences`, sum["calls"]! / calls);
+  } while (values.round === undefined && sum["calls"]! < calls);
+  return sum;
+}

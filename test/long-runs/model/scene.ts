@@ -1,13 +1,12 @@
 /** Two replicas on one ledger in front of one vendor. */
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { startSandbox } from "../../../src/sandbox/server.ts";
-import { CLIENT_SECRET_KEY } from "../../support/config.ts";
 import { faultyDatabase } from "../../support/faulty-database.ts";
 import { FaultyNetwork } from "../../support/faulty-network.ts";
 import { type Engine, placeFor } from "../../support/ledgers.ts";
 import type { Postgres } from "../../support/postgres.ts";
 import type { Replica } from "../../support/replicas.ts";
+import { openSandbox } from "../../support/vendor.ts";
 import { Fleet } from "../torture/fleet.ts";
 import { type Fault, type Log, markerIn } from "./record.ts";
 
@@ -33,7 +32,7 @@ const STALL_MS = 100;
 
 export async function openScene({ engine, server, postgres }: Place, faults: readonly Fault[]) {
   await using opening = new AsyncDisposableStack();
-  const sandbox = opening.use(await startSandbox({ secret: CLIENT_SECRET_KEY, keep: 10_000_000 }));
+  const sandbox = opening.use(await openSandbox({ keep: 10_000_000 }));
   const port = Number(new URL(sandbox.url).port);
   const vendor = opening.use(await FaultyNetwork.to({ port }));
   const endings = opening.use(endingsAt(port));

@@ -1,34 +1,19 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { textOf } from "../../../src/ledger/ids.ts";
 import { keyHashOf } from "../../../src/ledger/submissions/reservation.ts";
-import { type Sandbox, startSandbox } from "../../../src/sandbox/server.ts";
+import { type Sandbox } from "../../../src/sandbox/server.ts";
 import type { TicketOperation } from "../../../src/tickets/request.ts";
-import { type Account, accountOf, doubtsOf } from "../../support/accounts.ts";
-import { CLIENT_SECRET_KEY } from "../../support/config.ts";
+import { accountOf, doubtsOf } from "../../support/accounts.ts";
 import { KeyedClients, keyIn } from "../../support/keyed-clients.ts";
 import { placeFor } from "../../support/ledgers.ts";
 import type { Postgres } from "../../support/postgres.ts";
 import { startReplica } from "../../support/replicas.ts";
 import { sqlOn } from "../../support/sql.ts";
+import { openSandbox } from "../../support/vendor.ts";
 import { PRODUCTION } from "./production.ts";
 import type { Tell } from "../watched.ts";
 
-/** Results of requests while their database was restarted. */
-export interface DatabaseReport extends Account {
-  restarts: number;
-  /** Tries with the answer LEDGER_UNAVAILABLE. */
-  refused: number;
-  /** Vendor calls while the database was down. Must be 0. */
-  callsWhileDown: number;
-  /** Keys of vendor calls that the ledger neither confirms nor lists as a doubt. Must be 0. */
-  unrecorded: number;
-  /** Longest time from the return of the database to a ticket, in milliseconds. */
-  slowestRecoveryMs: number;
-  /** True when the service ended. Must be false. */
-  ended: boolean;
-}
-
-export interface DatabasePlan {
+interface DatabasePlan {
   /** PostgreSQL that only this run uses, because the run restarts it. */
   postgres: Postgres;
   restarts: number;
@@ -48,10 +33,10 @@ const RECOVERED_WITHIN_MS = 30_000;
 /** Stops the database under load and starts it again. Every second stop, from the first, is like a loss of power. */
 export async function databaseRestarts(
   { postgres, restarts, clients: count, upMs, downMs }: DatabasePlan,
-  progress: Tell,
-): Promise<DatabaseReport> {
+  tell: Tell,
+) {
   await using place = await placeFor("PostgreSQL", postgres.url);
-  await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY, keep: 10_000_000 });
+  await using sandbox = await openSandbox({ keep: 10_000_000 });
   sandbox.setMood("well", { delayMs: VENDOR_MS });
   await using replica = await startReplica({
     vendorUrl: sandbox.url,
@@ -75,7 +60,7 @@ export async function databaseRestarts(
     callsWhileDown += callsBetween(down + ON_THEIR_WAY_MS, Date.now(), sandbox);
     await postgres.resume();
     slowestRecoveryMs = Math.max(slowestRecoveryMs, await clients.untilTicket(RECOVERED_WITHIN_MS));
-    progress(`${restart} restarts, ${clients.outcomes.size} keys, ${refused} refused`, restart / restarts);
+    tell(`${restart} restarts, ${clients.outcomes.size} keys, ${refused} refused`, restart / restarts);
   }
   await clients.stop();
   await untilSettled(place.url);
@@ -83,10 +68,12 @@ export async function databaseRestarts(
   return {
     ...accountOf(sandbox.received, clients.outcomes, doubts),
     restarts,
-    refused,
-    callsWhileDown,
+    refused, // tries with the answer LEDGER_UNAVAILABLE
+    callsWhileDown, // to the vendor; must be 0
+    // keys of vendor calls that the ledger neither confirms nor lists as a doubt; must be 0
     unrecorded: await unrecordedOf(sandbox, place.url, doubts),
-    slowestRecoveryMs,
+    slowestRecoveryMs, // from the return of the database to a ticket
+    // must be false
     ended: replica.process.exitCode !== null || replica.process.signalCode !== null,
   };
 }

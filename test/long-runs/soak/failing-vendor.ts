@@ -1,5 +1,6 @@
-import { type Received, startSandbox } from "../../../src/sandbox/server.ts";
-import { CLIENT_SECRET_KEY } from "../../support/config.ts";
+import { type Received } from "../../../src/sandbox/server.ts";
+import { freePort } from "../../support/free-port.ts";
+import { openSandbox } from "../../support/vendor.ts";
 
 /** Failures of the vendor: nobody listens on its port, or it executes requests and never answers. */
 export const OUTAGES = ["refuses", "hangs"] as const;
@@ -18,10 +19,9 @@ export interface FailingVendor extends AsyncDisposable {
 }
 
 export async function startFailingVendor(): Promise<FailingVendor> {
-  // Below the ephemeral ports of the system, so that the port is free when the vendor comes back.
-  const port = 20_000 + Math.floor(Math.random() * 10_000);
+  const port = await freePort(); // stays free until the vendor comes back
   const start = async () => {
-    const started = await startSandbox({ port, secret: CLIENT_SECRET_KEY, keep: 10_000_000 });
+    const started = await openSandbox({ port, keep: 10_000_000 });
     started.setMood("well", { delayMs: ANSWER_MS });
     return started;
   };

@@ -2,12 +2,12 @@
  * `npm run soak`: tests the effects of years of running in bounded time. Prints one line for each run, and ends with 1 when a
  * run breaks its promise. `--run` chooses a run; the other options change the amounts.
  */
+import { isClean } from "../../support/accounts.ts";
 import { leaveCore0 } from "../bench/processes.ts";
 import { placeFor } from "../../support/ledgers.ts";
 import { startPostgres } from "../../support/postgres.ts";
-import { report } from "../../support/verdict.ts";
 import { namesBeginning, readOptions } from "../options.ts";
-import { watched } from "../watched.ts";
+import { type Tell, tried } from "../watched.ts";
 import { databaseRestarts } from "./database-restarts.ts";
 import { memory } from "./memory.ts";
 import { overload } from "./overload.ts";
@@ -48,40 +48,31 @@ const { values } = readOptions({
 for (const name of namesBeginning(Object.keys(RUNS) as (keyof typeof RUNS)[], values.run)) await RUNS[name]();
 
 async function rolling(): Promise<void> {
-  await using opened = new AsyncDisposableStack();
-  const postgres = await startPostgres();
-  opened.defer(() => postgres.stop());
-  const place = opened.use(await placeFor("PostgreSQL", postgres.url));
-  const plan = {
-    ledgerUrl: place.url,
-    restarts: Number(values.restarts),
-    clients: 16,
-    vendorMs: 200,
-    drainLagMs: Number(values["drain-lag"]),
-  };
-  const plannedMs = plan.restarts * (plan.drainLagMs + STOP_AND_START_MS);
-  const counts = await watched("rolling restarts", plannedMs, (tell) => rollingRestarts(plan, tell));
-  const kept = counts.failed + counts.badExits === 0 && counts.vendorCalls === counts.requests;
-  report("rolling restarts", counts, kept);
+  await using postgres = await startPostgres();
+  await using place = await placeFor("PostgreSQL", postgres.url);
+  const [restarts, drainLagMs] = [Number(values.restarts), Number(values["drain-lag"])];
+  const plan = { ledgerUrl: place.url, restarts, clients: 16, vendorMs: 200, drainLagMs };
+  const plannedMs = restarts * (drainLagMs + STOP_AND_START_MS);
+  const run = (tell: Tell) => rollingRestarts(plan, tell);
+  await tried("rolling restarts", plannedMs, run, ({ failed, badExits, vendorCalls, requests }) => {
+    return failed + badExits === 0 && vendorCalls === requests;
+  });
 }
 
 async function overloaded(): Promise<void> {
   leaveCore0();
   await using place = await placeFor("SQLite");
-  const plan = {
-    ledgerUrl: place.url,
-    ms: Number(values.seconds) * 1000,
-    vendorMs: Number(values["vendor-ms"]),
-    fitting: [32, 64, 96],
-    fittingMs: 10_000,
-  };
-  const plannedMs = plan.fitting.length * plan.fittingMs + plan.ms * 1.1 + STOP_AND_START_MS;
-  const counts = await watched("overload", plannedMs, (tell) => overload(plan, tell));
-  const isWhole = Object.keys(counts.others).length + counts.shedWithoutRetryAfter === 0 && !counts.ended;
-  const isQuick =
-    counts.ticketsPerSecond >= counts.mostPerSecond * GOODPUT_SHARE && counts.p99Ms <= DEADLINE_MS;
-  const fits = !(counts.residentPeak > MEMORY_LIMIT_MIB);
-  report("overload", counts, isWhole && isQuick && fits && counts.tickets === counts.vendorTickets);
+  const [ms, vendorMs] = [Number(values.seconds) * 1000, Number(values["vendor-ms"])];
+  const plan = { ledgerUrl: place.url, ms, vendorMs, fitting: [32, 64, 96], fittingMs: 10_000 };
+  const plannedMs = plan.fitting.length * plan.fittingMs + ms * 1.1 + STOP_AND_START_MS;
+  const run = (tell: Tell) => overload(plan, tell);
+  await tried("overload", plannedMs, run, (counts) => {
+    const isWhole = Object.keys(counts.others).length + counts.shedWithoutRetryAfter === 0 && !counts.ended;
+    const isQuick =
+      counts.ticketsPerSecond >= counts.mostPerSecond * GOODPUT_SHARE && counts.p99Ms <= DEADLINE_MS;
+    const fits = !(counts.residentPeak > MEMORY_LIMIT_MIB);
+    return isWhole && isQuick && fits && counts.tickets === counts.vendorTickets;
+  });
 }
 
 async function remembering(): Promise<void> {
@@ -89,23 +80,20 @@ async function remembering(): Promise<void> {
   await using place = await placeFor("SQLite");
   const plan = { ledgerUrl: place.url, mutations: Number(values.mutations) };
   const plannedMs = (plan.mutations / MUTATIONS_A_SECOND) * 1000 + CALM_MS;
-  const counts = await watched("memory", plannedMs, (tell) => memory(plan, tell));
-  report("memory", counts, counts.residentAtEnd <= counts.residentAtTenth * MEMORY_GROWTH);
+  const run = (tell: Tell) => memory(plan, tell);
+  await tried("memory", plannedMs, run, ({ residentAtEnd, residentAtTenth }) => {
+    return residentAtEnd <= residentAtTenth * MEMORY_GROWTH;
+  });
 }
 
 async function restarting(): Promise<void> {
-  const postgres = await startPostgres();
-  try {
-    const restarts = Number(values["database-restarts"]);
-    const plan = { postgres, restarts, clients: 24, upMs: 3000, downMs: 3000 };
-    const plannedMs = restarts * (plan.upMs + plan.downMs + STOP_AND_START_MS);
-    const counts = await watched("database restarts", plannedMs, (tell) => databaseRestarts(plan, tell));
-    const nothingLost =
-      counts.duplicates + counts.lost + counts.invisibleDoubts + counts.unrecorded + counts.callsWhileDown ===
-      0;
-    const isBack = !counts.ended && counts.slowestRecoveryMs <= RECOVERED_WITHIN_MS;
-    report("database restarts", counts, nothingLost && isBack && counts.refused > 0);
-  } finally {
-    await postgres.stop();
-  }
+  await using postgres = await startPostgres();
+  const restarts = Number(values["database-restarts"]);
+  const plan = { postgres, restarts, clients: 24, upMs: 3000, downMs: 3000 };
+  const plannedMs = restarts * (plan.upMs + plan.downMs + STOP_AND_START_MS);
+  const run = (tell: Tell) => databaseRestarts(plan, tell);
+  await tried("database restarts", plannedMs, run, (counts) => {
+    const isWhole = isClean(counts) && counts.unrecorded + counts.callsWhileDown === 0 && !counts.ended;
+    return isWhole && counts.slowestRecoveryMs <= RECOVERED_WITHIN_MS && counts.refused > 0;
+  });
 }

@@ -5,16 +5,6 @@ import { serviceOn, startTarget, startSandboxProcess } from "../bench/targets.ts
 import { graphqlWorks } from "../bench/works.ts";
 import type { Tell } from "../watched.ts";
 
-/** Memory of one process after more and more mutations, in MiB. */
-export interface MemoryReport {
-  mutations: number;
-  perSecond: number;
-  /** Medians of the samples around the first tenth and of the last samples, and the largest sample. */
-  residentAtTenth: number;
-  residentAtEnd: number;
-  residentPeak: number;
-}
-
 /** Pause without requests before each sample, which follows each hundredth of the mutations. Milliseconds. */
 const SLICES = 100;
 const CALM_MS = 1000;
@@ -22,10 +12,7 @@ const CALM_MS = 1000;
 const SAMPLES = 9;
 
 /** Opens and updates tickets of both kinds, as fast as one process can. */
-export async function memory(
-  { ledgerUrl, mutations }: { ledgerUrl: string; mutations: number },
-  progress: Tell,
-): Promise<MemoryReport> {
+export async function memory({ ledgerUrl, mutations }: { ledgerUrl: string; mutations: number }, tell: Tell) {
   await using vendor = await startSandboxProcess();
   await using service = await startTarget(serviceOn("SQLite", vendor.origin, ledgerUrl));
   const samples: number[] = [];
@@ -37,13 +24,13 @@ export async function memory(
     seconds += (performance.now() - began) / 1000;
     await sleep(CALM_MS);
     samples.push(service.residentMiB());
-    if (slice % (SLICES / 10) === 0)
-      progress(`${done} mutations, ${samples.at(-1)!.toFixed(1)} MiB`, slice / SLICES);
+    tell(`${done} mutations, ${samples.at(-1)!.toFixed(1)} MiB`, slice / SLICES);
   }
   const tenth = SLICES / 10 - Math.ceil(SAMPLES / 2);
   return {
     mutations: done,
     perSecond: Math.round(done / seconds),
+    // medians of the samples around the first tenth and of the last samples, and the largest sample, in MiB
     residentAtTenth: rounded(median(samples.slice(tenth, tenth + SAMPLES))),
     residentAtEnd: rounded(median(samples.slice(-SAMPLES))),
     residentPeak: rounded(Math.max(...samples)),

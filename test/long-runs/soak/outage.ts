@@ -2,11 +2,11 @@
  * `npm run outage`: tests a vendor that fails for half a minute. Prints one line for each run, and ends with 1 when a run
  * breaks its promise.
  */
+import { isClean } from "../../support/accounts.ts";
 import { ENGINES, placeFor } from "../../support/ledgers.ts";
 import { startPostgres } from "../../support/postgres.ts";
-import { report } from "../../support/verdict.ts";
 import { namesBeginning, readOptions } from "../options.ts";
-import { watched } from "../watched.ts";
+import { type Tell, tried } from "../watched.ts";
 import { OUTAGES } from "./failing-vendor.ts";
 import { PRODUCTION } from "./production.ts";
 import { vendorOutage } from "./vendor-outage.ts";
@@ -27,26 +27,22 @@ const { values } = readOptions({
 
 const outages = namesBeginning(OUTAGES, values.run);
 const engines = namesBeginning(ENGINES, values.engine);
-const postgres = await startPostgres();
-try {
-  for (const [engine, outage] of engines.flatMap((each) => outages.map((one) => [each, one] as const))) {
-    await using place = await placeFor(engine, postgres.url);
-    const outageMs = Number(values.seconds) * 1000;
-    const plan = {
-      ledgerUrl: place.url,
-      outage,
-      outageMs,
-      beforeMs: outageMs,
-      clients: Number(values.clients),
-      config: PRODUCTION,
-    };
-    const plannedMs = plan.beforeMs + outageMs + RECOVERED_WITHIN_MS;
-    const counts = await watched(`a vendor that ${outage}`, plannedMs, (tell) => vendorOutage(plan, tell));
-    const nothingLost = counts.duplicates + counts.lost + counts.invisibleDoubts === 0;
+await using postgres = await startPostgres();
+for (const [engine, outage] of engines.flatMap((each) => outages.map((one) => [each, one] as const))) {
+  await using place = await placeFor(engine, postgres.url);
+  const outageMs = Number(values.seconds) * 1000;
+  const plan = {
+    ledgerUrl: place.url,
+    outage,
+    outageMs,
+    beforeMs: outageMs,
+    clients: Number(values.clients),
+    config: PRODUCTION,
+  };
+  const plannedMs = plan.beforeMs + outageMs + RECOVERED_WITHIN_MS;
+  const run = (tell: Tell) => vendorOutage(plan, tell);
+  await tried(`a vendor that ${outage}`, plannedMs, run, (counts) => {
     const isQuick = counts.p99Ms <= ANSWERED_WITHIN_MS && counts.recoveredAfterMs <= RECOVERED_WITHIN_MS;
-    const isFlat = !(counts.residentAtLast > counts.residentAtFirst * MEMORY_GROWTH);
-    report(`a vendor that ${outage}`, counts, nothingLost && isQuick && isFlat);
-  }
-} finally {
-  await postgres.stop();
+    return isClean(counts) && isQuick && !(counts.residentAtLast > counts.residentAtFirst * MEMORY_GROWTH);
+  });
 }

@@ -6,37 +6,7 @@ import { graphqlWorks } from "../bench/works.ts";
 import { watchMemory } from "./memory-watch.ts";
 import type { Tell } from "../watched.ts";
 
-/** Effects of ten times too many callers. */
-export interface OverloadReport {
-  /** Number of callers with the highest rate of tickets, and that rate in tickets a second. */
-  fit: number;
-  mostPerSecond: number;
-  callers: number;
-  /** Results of all callers' requests, for each second. */
-  offeredPerSecond: number;
-  ticketsPerSecond: number;
-  /** Requests that admission control refused with 503. */
-  shedPerSecond: number;
-  /** Refusals without Retry-After. Must be 0. */
-  shedWithoutRetryAfter: number;
-  /** Requests that the bulkhead refused: 200 with SOCIOMILE_UNAVAILABLE. */
-  overloadedPerSecond: number;
-  /** Counts of all other ends of a request: wrong answers, broken connections, other problems. Must be empty. */
-  others: Record<string, number>;
-  /** Time from a request to its ticket, for 99 of 100. */
-  p99Ms: number;
-  /** Tickets that callers received, and that the vendor created, in the whole run. Must be equal. */
-  tickets: number;
-  vendorTickets: number;
-  /** Memory of the service in MiB: before the overload, largest during it, and some seconds later. NaN when unknown. */
-  residentBefore: number;
-  residentPeak: number;
-  residentAfter: number;
-  /** True when the service ended. Must be false. */
-  ended: boolean;
-}
-
-export interface OverloadPlan {
+interface OverloadPlan {
   ledgerUrl: string;
   /** Duration of the overload. */
   ms: number;
@@ -57,10 +27,7 @@ const CALM = 1 / 12;
  * Measures the highest rate of the service, then calls it with ten times as many callers. Refused callers ignore Retry-After
  * and wait only as long as a request takes, so that they really ask ten times too much.
  */
-export async function overload(
-  { ledgerUrl, ms, vendorMs, fitting, fittingMs }: OverloadPlan,
-  progress: Tell,
-): Promise<OverloadReport> {
+export async function overload({ ledgerUrl, ms, vendorMs, fitting, fittingMs }: OverloadPlan, tell: Tell) {
   await using vendor = await startSandboxProcess();
   await using service = await startTarget(serviceOn("SQLite", vendor.origin, ledgerUrl));
   await controlSandbox(vendor.origin, "mood", {
@@ -80,7 +47,7 @@ export async function overload(
   for (const callers of fitting) {
     const crowd = await drive(callers, fittingMs, AGAIN_AFTER_MS);
     const perSecond = crowd.perSecond(crowd.latencies.length);
-    progress(`${callers} callers: ${perSecond} tickets/s`);
+    tell(`${callers} callers: ${perSecond} tickets/s`);
     if (perSecond > most) [fit, most] = [callers, perSecond];
   }
 
@@ -88,26 +55,30 @@ export async function overload(
   const residentBefore = memory.median(since - fittingMs);
   const crowd = await drive(fit * TIMES, ms, (fit / most) * 1000);
   const residentPeak = memory.peak(since);
-  progress(`${fit * TIMES} callers: ${crowd.perSecond(crowd.latencies.length)} tickets/s`);
+  tell(`${fit * TIMES} callers: ${crowd.perSecond(crowd.latencies.length)} tickets/s`);
   await sleep(ms * CALM);
   const { executed } = (await controlSandbox(vendor.origin, "counts", {})) as { executed: number };
   return {
+    // number of callers with the highest rate of tickets, and that rate
     fit,
     mostPerSecond: most,
+    // all that come, and the results of their requests
     callers: fit * TIMES,
     offeredPerSecond: crowd.perSecond(crowd.offered),
     ticketsPerSecond: crowd.perSecond(crowd.latencies.length),
-    shedPerSecond: crowd.perSecond(crowd.shed),
-    shedWithoutRetryAfter: crowd.shedWithoutRetryAfter,
-    overloadedPerSecond: crowd.perSecond(crowd.overloaded),
-    others: crowd.others,
-    p99Ms: Math.round(percentile(crowd.latencies, 0.99)),
+    shedPerSecond: crowd.perSecond(crowd.shed), // refused with 503 by admission control
+    shedWithoutRetryAfter: crowd.shedWithoutRetryAfter, // must be 0
+    overloadedPerSecond: crowd.perSecond(crowd.overloaded), // 200 with SOCIOMILE_UNAVAILABLE by the bulkhead
+    others: crowd.others, // wrong answers, broken connections, other problems; must be empty
+    p99Ms: Math.round(percentile(crowd.latencies, 0.99)), // from a request to its ticket
+    // that callers received, and that the vendor created, in the whole run; must be equal
     tickets,
     vendorTickets: executed,
+    // memory of the service in MiB; NaN when unknown
     residentBefore,
     residentPeak,
     residentAfter: memory.median(performance.now() - (ms * CALM) / 2),
-    ended: service.hasEnded(),
+    ended: service.hasEnded(), // must be false
   };
 }
 

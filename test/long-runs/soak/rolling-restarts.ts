@@ -1,28 +1,13 @@
 import { once } from "node:events";
-import { startSandbox } from "../../../src/sandbox/server.ts";
 import { clientOf } from "../../support/client.ts";
-import { CLIENT_SECRET_KEY } from "../../support/config.ts";
 import { KeyedClients } from "../../support/keyed-clients.ts";
 import { type Replica, startReplica } from "../../support/replicas.ts";
+import { openSandbox } from "../../support/vendor.ts";
 import { PRODUCTION } from "./production.ts";
 import { startBalancer } from "./balancer.ts";
 import type { Tell } from "../watched.ts";
 
-/** Effects of restarts on clients. */
-export interface RollingReport {
-  restarts: number;
-  requests: number;
-  /** Requests without a ticket at the first try. Must be 0. */
-  failed: number;
-  /** Calls to the vendor. Must equal requests. */
-  vendorCalls: number;
-  /** Processes that did not end with 0 in time. Must be 0. */
-  badExits: number;
-  /** Longest time from SIGTERM to the end of the process, in milliseconds. */
-  slowestExitMs: number;
-}
-
-export interface RollingPlan {
+interface RollingPlan {
   ledgerUrl: string;
   restarts: number;
   clients: number;
@@ -36,10 +21,10 @@ const EXIT_WITHIN_MS = 20_000;
 /** Runs two replicas behind a balancer, and replaces them in turn under load. The other replica then serves alone. */
 export async function rollingRestarts(
   { ledgerUrl, restarts, clients: count, vendorMs, drainLagMs }: RollingPlan,
-  progress: Tell,
-): Promise<RollingReport> {
+  tell: Tell,
+) {
   await using opened = new AsyncDisposableStack();
-  const sandbox = opened.use(await startSandbox({ secret: CLIENT_SECRET_KEY, keep: 10_000_000 }));
+  const sandbox = opened.use(await openSandbox({ keep: 10_000_000 }));
   sandbox.setMood("well", { delayMs: vendorMs });
   const balancer = opened.use(await startBalancer());
   const start = async () => {
@@ -64,7 +49,7 @@ export async function rollingRestarts(
       requests++;
       if (payload?.ticket) return;
       failed++;
-      progress(`failed: ${payload ? payload.problems.map(({ code }) => code).join() : "no answer"}`);
+      tell(`failed: ${payload ? payload.problems.map(({ code }) => code).join() : "no answer"}`);
     },
   });
   for (let restart = 0; restart < restarts; restart++) {
@@ -75,10 +60,17 @@ export async function rollingRestarts(
     if (code !== 0) badExits++;
     balancer.remove(old.url);
     replicas[restart % 2] = await start();
-    progress(`${restart + 1} restarts, ${requests} requests, ${failed} failed`, (restart + 1) / restarts);
+    tell(`${restart + 1} restarts, ${requests} requests, ${failed} failed`, (restart + 1) / restarts);
   }
   await clients.stop();
-  return { restarts, requests, failed, vendorCalls: sandbox.received.length, badExits, slowestExitMs };
+  return {
+    restarts,
+    requests,
+    failed, // without a ticket at the first try; must be 0
+    vendorCalls: sandbox.received.length, // must equal requests
+    badExits, // processes that did not end with 0 in time; must be 0
+    slowestExitMs, // from SIGTERM to the end of the process
+  };
 }
 
 /** Returns the exit code after SIGTERM; null when the process does not end in time. */

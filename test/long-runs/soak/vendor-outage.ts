@@ -1,29 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { percentile } from "../bench/measures.ts";
 import { residentMiBOf } from "../bench/processes.ts";
-import { type Account, accountOf, doubtsOf } from "../../support/accounts.ts";
+import { accountOf, doubtsOf } from "../../support/accounts.ts";
 import { KeyedClients } from "../../support/keyed-clients.ts";
 import { startReplica } from "../../support/replicas.ts";
+import type { Tell } from "../watched.ts";
 import { type Outage, startFailingVendor } from "./failing-vendor.ts";
 import { watchMemory } from "./memory-watch.ts";
 
-/** Effects of an outage on callers. */
-export interface OutageReport extends Account {
-  /** Time from the beginning of the outage until the breaker opened; NaN when it did not open. */
-  openedAfterMs: number;
-  /** Number of tries that met an open breaker, and their longest times: for 99 of 100, and for all. */
-  whileOpen: number;
-  p99Ms: number;
-  slowestMs: number;
-  /** Time from the end of the outage to the first ticket. */
-  recoveredAfterMs: number;
-  /** Memory of the service in MiB: before the outage, and medians of its first and last third. NaN when unknown. */
-  residentBefore: number;
-  residentAtFirst: number;
-  residentAtLast: number;
-}
-
-export interface OutagePlan {
+interface OutagePlan {
   ledgerUrl: string;
   outage: Outage;
   outageMs: number;
@@ -40,8 +25,8 @@ const RECOVERED_WITHIN_MS = 60_000;
 /** Runs a steady load while the vendor fails for a time and then recovers. */
 export async function vendorOutage(
   { ledgerUrl, outage, outageMs, beforeMs, clients: count, config }: OutagePlan,
-  progress: (line: string) => void,
-): Promise<OutageReport> {
+  tell: Tell,
+) {
   await using vendor = await startFailingVendor();
   let isOpen = false;
   let openedAt = NaN;
@@ -72,16 +57,18 @@ export async function vendorOutage(
   await sleep((outageMs * 2) / 3);
   const residentAtLast = memory.median(performance.now() - outageMs / 3);
   await vendor.recover();
-  progress(`the vendor is back; ${whileOpen.length} tries were told that it is not asked`);
+  tell(`the vendor is back; ${whileOpen.length} tries were told that it is not asked`);
   const recoveredAfterMs = await clients.untilTicket(RECOVERED_WITHIN_MS);
   await clients.stop();
   return {
     ...accountOf(vendor.received(), clients.outcomes, await doubtsOf(replica)),
-    openedAfterMs: Math.round(openedAt - began),
+    openedAfterMs: Math.round(openedAt - began), // NaN: the breaker did not open
+    // tries that met an open breaker, and their times
     whileOpen: whileOpen.length,
     p99Ms: Math.round(percentile(whileOpen, 0.99)),
     slowestMs: Math.round(Math.max(...whileOpen)),
-    recoveredAfterMs,
+    recoveredAfterMs, // from the end of the outage to the first ticket
+    // memory of the service in MiB, as medians: before the outage, and in its first and last third; NaN when unknown
     residentBefore,
     residentAtFirst,
     residentAtLast,

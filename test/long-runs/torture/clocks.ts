@@ -1,30 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Sandbox, startSandbox } from "../../../src/sandbox/server.ts";
+import { type Sandbox } from "../../../src/sandbox/server.ts";
 import { TicketDocument } from "../../generated/graphql.ts";
-import { CLIENT_SECRET_KEY } from "../../support/config.ts";
 import { type Engine, placeFor } from "../../support/ledgers.ts";
 import { mutate } from "../../support/mutations.ts";
 import { type Replica, startReplica } from "../../support/replicas.ts";
 import { type Sql, sqlOn } from "../../support/sql.ts";
+import { openSandbox } from "../../support/vendor.ts";
+import type { Tell } from "../watched.ts";
 
-/** Effects of wrong clocks. */
-export interface ClocksReport {
-  updates: number;
-  /** Updates after which the answer, or a read at a replica, did not show the new status. Must be 0. */
-  staleStatuses: number;
-  /** Calls under way whose caller was not told CONFIRMED. Must be 0. */
-  lostCalls: number;
-  /** Calls under way that another replica turned into doubts. Must be 0 when the clock is the database's. */
-  earlyDoubts: number;
-  /** Calls of a killed replica that did not become doubts in time. Must be 0. */
-  missedDoubts: number;
-  /** Time from the end of a vendor's outage to a ticket, in milliseconds. The clock steps during the outage. */
-  breakerClosedAfterMs: number;
-  /** Submissions and tickets that a replica 31 days ahead deleted. Must be 0. */
-  deleted: number;
-}
-
-export interface ClocksPlan {
+interface ClocksPlan {
   engine: Engine;
   /** PostgreSQL, without a database name. */
   server?: string;
@@ -46,12 +30,9 @@ const STATUSES = ["IN_PROGRESS", "PENDING", "ON_HOLD", "CLOSE", "OPEN"] as const
  * Runs two replicas whose clocks are wrong by an hour, and steps the clocks. With PostgreSQL each replica has its own clock. Processes
  * that share SQLite are on one machine, so there both clocks step together.
  */
-export async function clocks(
-  { engine, server, steps, waitsForSweep }: ClocksPlan,
-  progress: (done: number, line: string) => void,
-): Promise<ClocksReport> {
+export async function clocks({ engine, server, steps, waitsForSweep }: ClocksPlan, tell: Tell) {
   await using place = await placeFor(engine, server);
-  await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY, keep: 100_000 });
+  await using sandbox = await openSandbox({ keep: 100_000 });
   await using sql = await sqlOn(place);
   const config = { leaseMs: LEASE_MS, SOCIOMILE_TIMEOUT_MS: 2500 };
   const start = (clockAheadMs: number) =>
@@ -62,12 +43,12 @@ export async function clocks(
   const scene: Scene = { ahead, other, sandbox };
   const report = {
     updates: 0,
-    staleStatuses: 0,
-    lostCalls: 0,
-    earlyDoubts: 0,
-    missedDoubts: 0,
-    breakerClosedAfterMs: 0,
-    deleted: 0,
+    staleStatuses: 0, // updates after which the answer, or a read at a replica, did not show the new status; must be 0
+    lostCalls: 0, // calls under way whose caller was not told CONFIRMED; must be 0
+    earlyDoubts: 0, // calls under way that another replica turned into doubts; must be 0 when the clock is the database's
+    missedDoubts: 0, // calls of a killed replica that did not become doubts in time; must be 0
+    breakerClosedAfterMs: 0, // from the end of a vendor's outage, during which the clock steps, to a ticket
+    deleted: 0, // submissions and tickets that a replica 31 days ahead deleted; must be 0
   };
   for (let step = 1; step <= steps; step++) {
     const to = (step % 2 === 0 ? 1 : -1) * HOUR_MS;
@@ -78,7 +59,7 @@ export async function clocks(
     if (isDoubted) report.earlyDoubts++;
     report.updates += STATUSES.length;
     report.staleStatuses += await staleStatuses(scene);
-    progress(step, `${report.updates} updates`);
+    tell(`${step} steps, ${report.updates} updates`, step / steps);
   }
   await other.setClockAhead(0);
   if (await isDeathMissed(scene, await start(isShared ? 0 : HOUR_MS))) report.missedDoubts++;

@@ -7,8 +7,8 @@ import { between, lastingUpTo, oneOf } from "./chance.ts";
 
 /** Longest wait for a statement that is to fail, in milliseconds. */
 const STATEMENT_WITHIN_MS = 500;
-/** Time that exceeds every wait for the ledger. Milliseconds. */
-const PAUSE_MS = 1400;
+/** Time that is a little longer than every wait for the ledger. Milliseconds. */
+export const PAUSE_MS = 1400;
 
 const lasting = lastingUpTo(2500);
 

@@ -1,84 +1,150 @@
+/** Clients repeat with their keys while processes, connections and databases fail. Each run returns its counts, and those of `account` must be clean. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { startSandbox } from "../../../src/sandbox/server.ts";
-import { CLIENT_SECRET_KEY } from "../../support/config.ts";
 import { type Pooled, faultyDatabase } from "../../support/faulty-database.ts";
-import { between } from "./chance.ts";
-import { randomFault } from "./database-faults.ts";
-import { Fleet } from "./fleet.ts";
-import { type LedgerAccount, accountAfterKill, startLoad } from "./load.ts";
+import { FaultyNetwork } from "../../support/faulty-network.ts";
+import { backendsOf, pause } from "../../support/pauses.ts";
+import { startPgBouncer } from "../../support/pgbouncer.ts";
+import { RECORDS_OUTCOMES, sqlOn } from "../../support/sql.ts";
+import { databaseAt, startPostgresPair } from "../../support/standby.ts";
+import { median } from "../bench/measures.ts";
+import type { Tell } from "../watched.ts";
+import { between, oneOf } from "./chance.ts";
+import { PAUSE_MS, randomFault } from "./database-faults.ts";
+import { startLoaded } from "./load.ts";
 
-/** Results of requests while the network to PostgreSQL failed again and again. */
-export interface FaultsReport extends LedgerAccount {
-  faults: number;
-  kills: number;
-  /** Tries that were told LEDGER_UNAVAILABLE. */
-  refused: number;
-  slowestStartMs: number;
-  /** Milliseconds from the end of all faults to a ticket; Infinity: none in time. */
-  recoveredAfterMs: number;
-}
-
-export interface FaultsPlan {
+interface OnPostgres {
   /** PostgreSQL, without a database name. */
   server: string;
   pooled: Pooled;
-  faults: number;
-  /** Number of faults that come with the kill of a replica. */
-  kills: number;
-  /** Time after which no fault begins, in seconds. */
-  seconds: number;
 }
 
-const REPLICAS = 2;
-const VENDOR_MS = 200;
-/** Lease that is short, so that doubts of killed processes appear soon, but longer than every call here. Milliseconds. */
-const LEASE_MS = 5000;
-const RECOVERED_WITHIN_MS = 30_000;
+/** Longest waits for a ticket after a fault. Milliseconds. */
+const RECOVERED_WITHIN_MS = 60_000;
+/** Delay of a statement on its way, so that it meets a stopped process. Milliseconds. */
+const UNTIL_PAUSED_MS = 30;
 
-/** Causes faults at random between two replicas and one PostgreSQL, and kills replicas, while clients repeat with their keys. */
+/** Kills a replica `count` times, but begins no kill after so many seconds. */
+export async function kills(
+  { ledgerUrl, count, seconds }: { ledgerUrl: string; count: number; seconds: number },
+  tell: Tell,
+) {
+  const load = { vendorMs: 3, readers: 0, leaseMs: 3000, clients: 24, pauseMs: 20 };
+  await using scene = await startLoaded([ledgerUrl], load);
+  const { fleet, clients } = scene;
+  const endAt = performance.now() + seconds * 1000;
+  let killed = 0;
+  while (killed < count && performance.now() < endAt) {
+    await sleep(between(0, 150));
+    if (await fleet.killOne()) killed++;
+    await fleet.whole();
+    tell(`${killed} kills, ${clients.outcomes.size} keys`, killed / count);
+  }
+  return {
+    ...(await scene.account(ledgerUrl, false)), // owners are dead, so each doubt stays one
+    kills: killed,
+    // from the start of a process until it is ready
+    readyMedianMs: Math.round(median(fleet.startsMs)),
+    readyMaxMs: Math.round(Math.max(...fleet.startsMs)),
+  };
+}
+
+/** Causes faults at random between two replicas and one PostgreSQL, and kills replicas. None begins after so many seconds. */
 export async function faults(
-  { server, pooled, faults: count, kills, seconds }: FaultsPlan,
-  progress: (done: number, line: string) => void,
-): Promise<FaultsReport> {
-  await using database = await faultyDatabase(server, { ways: REPLICAS, pooled });
-  await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY, keep: 10_000_000 });
-  await using fleet = await Fleet.start(
-    database.ways.map(({ url }) => ({
-      vendorUrl: sandbox.url,
-      ledgerUrl: url,
-      config: { leaseMs: LEASE_MS },
-    })),
-  );
-  let refused = 0;
-  using load = startLoad(fleet, sandbox, {
-    vendorMs: VENDOR_MS,
+  { server, pooled, ...most }: OnPostgres & { faults: number; kills: number; seconds: number },
+  tell: Tell,
+) {
+  await using database = await faultyDatabase(server, { ways: 2, pooled });
+  let [done, killed, refused] = [0, 0, 0];
+  const ways = database.ways.map(({ url }) => url);
+  await using scene = await startLoaded(ways, {
+    vendorMs: 200,
     tried(payload) {
       if (payload?.problems[0]?.code === "LEDGER_UNAVAILABLE") refused++;
     },
   });
-  const { clients } = load;
-
-  const endAt = performance.now() + seconds * 1000;
-  let [done, killed] = [0, 0];
-  while (done < count && performance.now() < endAt) {
+  const { clients, fleet } = scene;
+  const endAt = performance.now() + most.seconds * 1000;
+  while (done < most.faults && performance.now() < endAt) {
     const failing = randomFault(database);
-    if (killed < Math.floor((kills * ++done) / count) && (await fleet.killOne())) killed++;
+    const due = Math.floor((most.kills * ++done) / most.faults);
+    if (killed < due && (await fleet.killOne())) killed++;
     await failing;
     await sleep(between(0, 200));
-    progress(done, `${killed} kills, ${clients.outcomes.size} keys`);
+    tell(`${done} faults, ${killed} kills, ${clients.outcomes.size} keys`, done / most.faults);
   }
-
   for (const { network } of database.ways) await network.recover();
   await fleet.whole();
   const recoveredAfterMs = await clients.untilTicket(RECOVERED_WITHIN_MS);
-  await clients.stop();
-  const place = { url: database.directUrl, leaseMs: LEASE_MS };
-  return {
-    ...(await accountAfterKill(fleet, clients, sandbox, place)),
-    faults: done,
-    kills: killed,
-    refused,
-    slowestStartMs: fleet.slowestStartMs,
-    recoveredAfterMs,
-  };
+  const slowestStartMs = Math.round(Math.max(...fleet.startsMs));
+  const account = await scene.account(database.directUrl);
+  return { ...account, faults: done, kills: killed, refused, slowestStartMs, recoveredAfterMs };
+}
+
+/**
+ * Stops the server processes of the service's connections while a BEGIN or a settlement is on its way, for a little longer than the service
+ * waits. Then kills the service. Its connections end, and a result that it reported without a commit is lost.
+ */
+export async function pausedBackends(
+  { server, pooled, pauses }: OnPostgres & { pauses: number },
+  tell: Tell,
+) {
+  await using database = await faultyDatabase(server, { pooled });
+  const { network, url } = database.ways[0]!;
+  await using scene = await startLoaded([url], { vendorMs: 200, leaseMs: 4000, clients: 10 });
+  await using sql = await sqlOn({ url: database.directUrl });
+  const { clients, fleet } = scene;
+  for (let done = 1; done <= pauses; done++) {
+    await network.next(oneOf([/^begin/i, RECORDS_OUTCOMES]), { delayMs: UNTIL_PAUSED_MS });
+    await pause(await backendsOf(sql), PAUSE_MS);
+    await sleep(between(0, 300)); // some work before the kill that shows uncommitted data
+    if (done < pauses) await fleet.killOne();
+    await fleet.whole();
+    tell(`${done} pauses, ${clients.outcomes.size} keys`, done / pauses);
+  }
+  return { ...(await scene.account(database.directUrl)), pauses };
+}
+
+/** Kills all connections silently under load, like a firewall that forgets them. New connections get no answer for a time. */
+export async function deadConnections({ server, pooled, times }: OnPostgres & { times: number }, tell: Tell) {
+  await using database = await faultyDatabase(server, { pooled });
+  const { url, network } = database.ways[0]!;
+  await using scene = await startLoaded([url], { vendorMs: 3, readers: 0, pauseMs: 100 });
+  let slowestRecoveryMs = 0; // from the first possible new connection to a ticket; Infinity: none in time
+  for (let done = 1; done <= times && slowestRecoveryMs < Infinity; done++) {
+    await sleep(1000);
+    network.blackhole({ swallowNew: true });
+    await sleep(10_000);
+    await network.recover();
+    slowestRecoveryMs = Math.max(slowestRecoveryMs, await scene.clients.untilTicket(RECOVERED_WITHIN_MS));
+    tell(`${done} times, served again after ${slowestRecoveryMs} ms at most`, done / times);
+  }
+  return { ...(await scene.account(database.directUrl)), times, slowestRecoveryMs };
+}
+
+/**
+ * Cuts a primary off from its clients and its standby, as at the loss of its machine, and promotes the standby `unnoticedMs` later. Then leads
+ * the clients' connections to it. There are `beforeMs` of work before and after that.
+ */
+export async function promotion(
+  { pooled, beforeMs, unnoticedMs }: { pooled: Pooled; beforeMs: number; unnoticedMs: number },
+  tell: Tell,
+) {
+  await using pair = await startPostgresPair();
+  await using opened = new AsyncDisposableStack();
+  const network = opened.use(await FaultyNetwork.to({ port: pair.primaryPort }));
+  const port = pooled ? opened.use(await startPgBouncer(network.port)).port : network.port;
+  await using scene = await startLoaded([databaseAt(port), databaseAt(port)], { vendorMs: 100 });
+  await sleep(beforeMs);
+  network.blackhole({ swallowNew: true });
+  pair.separate();
+  tell(`the primary is cut off after ${scene.clients.outcomes.size} keys`);
+  await sleep(unnoticedMs);
+  await pair.promote();
+  network.retarget(pair.standbyPort);
+  await network.recover();
+  // from the moment when the standby takes writes
+  const servedAfterMs = await scene.clients.untilTicket(RECOVERED_WITHIN_MS);
+  tell(`served again after ${servedAfterMs} ms`);
+  await sleep(beforeMs);
+  return { ...(await scene.account(databaseAt(pair.standbyPort))), servedAfterMs };
 }

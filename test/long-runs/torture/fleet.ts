@@ -9,8 +9,8 @@ type Settings = Parameters<typeof startReplica>[0];
 export class Fleet implements AsyncDisposable {
   /** Submissions whose outcome the ledger did not take at once, by the events. */
   readonly announced = new Set<string>();
-  /** Longest time from the start of a process until it is ready, in milliseconds. */
-  slowestStartMs = 0;
+  /** Times from the starts of processes until they are ready, in milliseconds. */
+  readonly startsMs: number[] = [];
   readonly #settings: readonly Settings[];
   readonly #serving: (Replica | null)[];
   readonly #starting = new Set<Promise<void>>();
@@ -76,7 +76,7 @@ export class Fleet implements AsyncDisposable {
       this.#serving[index] = await startReplica(settings, onEvent).catch(() => null);
       if (!this.#serving[index]) await sleep(100);
     }
-    this.slowestStartMs = Math.max(this.slowestStartMs, Math.round(performance.now() - started));
+    this.startsMs.push(performance.now() - started);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,7 @@
+import { print } from "graphql";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Sandbox } from "../../../src/sandbox/server.ts";
+import { type Sandbox } from "../../../src/sandbox/server.ts";
+import { TicketDocument } from "../../generated/graphql.ts";
 import {
   type Account,
   accountOf,
@@ -7,55 +9,87 @@ import {
   doubtsIn,
   statesById,
 } from "../../support/accounts.ts";
+import { FaultyNetwork } from "../../support/faulty-network.ts";
 import { KeyedClients, type Load } from "../../support/keyed-clients.ts";
 import { sqlOn } from "../../support/sql.ts";
-import { varying } from "./chance.ts";
-import type { Fleet } from "./fleet.ts";
-import { startReaders } from "./readers.ts";
+import { openSandbox } from "../../support/vendor.ts";
+import { between, varying } from "./chance.ts";
+import { Fleet } from "./fleet.ts";
+
+/** Longest pause of a reader, in milliseconds. */
+const READER_PAUSE_MS = 20;
 
 interface LoadOptions extends Partial<Load> {
   /** Longest time for the vendor's answer. It varies, so that faults meet reservations and settlements at every stage. Milliseconds. */
   vendorMs: number;
   readers?: number;
+  /** Lease that is short, so that doubts of killed processes appear soon, but longer than every call here. Milliseconds. */
+  leaseMs?: number;
 }
 
-/** Starts clients and readers of a fleet. The readers stop, and the vendor's time varies no more, when they are disposed. */
-export function startLoad(
-  fleet: Fleet,
-  sandbox: Sandbox,
-  { vendorMs, readers = 6, ...load }: LoadOptions,
-): Disposable & { clients: KeyedClients } {
-  const varied = new DisposableStack();
+/** Replicas in front of a vendor, with clients and readers who call them. */
+export interface Loaded extends AsyncDisposable {
+  fleet: Fleet;
+  sandbox: Sandbox;
+  /** Way from the replicas to the vendor. */
+  toVendor: FaultyNetwork;
+  clients: KeyedClients;
+  /**
+   * Stops the clients, kills all replicas, so that uncommitted work is lost, and compares the answers with the vendor and the ledger.
+   * `isLate`: answers may be late and close doubts, which then need no operator.
+   */
+  account(ledgerUrl: string, isLate?: boolean): Promise<Account & { confirmedWithoutRow: number }>;
+}
+
+/** Starts one replica on each of these ledgers, and its load. */
+export async function startLoaded(
+  ledgerUrls: readonly string[],
+  { vendorMs, readers = 6, leaseMs = 5000, ...load }: LoadOptions,
+): Promise<Loaded> {
+  await using opening = new AsyncDisposableStack();
+  const sandbox = opening.use(await openSandbox({ keep: 10_000_000 }));
+  const toVendor = opening.use(await FaultyNetwork.to({ port: Number(new URL(sandbox.url).port) }));
+  const place = { vendorUrl: `http://127.0.0.1:${toVendor.port}`, config: { leaseMs } };
+  const fleet = opening.use(await Fleet.start(ledgerUrls.map((ledgerUrl) => ({ ...place, ledgerUrl }))));
   const post = (body: string) => fleet.post(body);
-  varied.use(varying(sandbox, vendorMs));
-  varied.use(startReaders(readers, post));
+  opening.use(varying(sandbox, vendorMs));
+  opening.use(startReaders(readers, post));
   const clients = new KeyedClients({ clients: 16, pauseMs: 50, tickets: 8, post, ...load });
-  return { clients, [Symbol.dispose]: () => varied.dispose() };
-}
-
-/** Comparison that includes what the ledger holds afterwards. */
-export interface LedgerAccount extends Account {
-  /** Must be 0. */
-  confirmedWithoutRow: number;
-}
-
-/** Kills all replicas, so that uncommitted work is lost, waits until what they were sending is a doubt, and makes the account. */
-export async function accountAfterKill(
-  fleet: Fleet,
-  { outcomes }: KeyedClients,
-  { received }: Sandbox,
-  { url, leaseMs }: { url: string; leaseMs: number },
-): Promise<LedgerAccount> {
-  await Promise.all(fleet.replicas.map((replica) => replica.kill()));
-  await sleep(leaseMs);
-  const doubts = await doubtsIn(url);
-  await using sql = await sqlOn({ url });
-  const states = await statesById(sql);
-  // A doubt that a late answer has closed needs no operator.
-  const closed = [...states].flatMap(([id, state]) => (["SENDING", "UNCERTAIN"].includes(state) ? [] : id));
+  const opened = opening.move();
   return {
-    ...accountOf(received, outcomes, new Set([...doubts, ...closed])),
-    doubts: doubts.size,
-    confirmedWithoutRow: confirmedWithoutRow(outcomes, states, fleet.announced),
+    fleet,
+    sandbox,
+    toVendor,
+    clients,
+    async account(url, isLate = true) {
+      await clients.stop();
+      await Promise.all(fleet.replicas.map((replica) => replica.kill()));
+      await sleep(leaseMs); // then what they were sending is a doubt
+      const doubts = await doubtsIn(url);
+      await using sql = await sqlOn({ url });
+      const states = await statesById(sql);
+      const isClosed = (state: string) => isLate && !["SENDING", "UNCERTAIN"].includes(state);
+      const closed = [...states].flatMap(([id, state]) => (isClosed(state) ? id : []));
+      return {
+        ...accountOf(sandbox.received, clients.outcomes, new Set([...doubts, ...closed])),
+        doubts: doubts.size,
+        confirmedWithoutRow: confirmedWithoutRow(clients.outcomes, states, fleet.announced),
+      };
+    },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
+}
+
+/** Starts readers of tickets that keep all connections of the ledger in use. They stop when disposed. */
+export function startReaders(count: number, post: (body: string) => Promise<unknown>): Disposable {
+  const body = JSON.stringify({ query: print(TicketDocument), variables: { id: "a-ticket" } });
+  const over = new AbortController();
+  const read = async () => {
+    while (!over.signal.aborted) {
+      await post(body).catch(() => undefined);
+      await sleep(between(0, READER_PAUSE_MS));
+    }
+  };
+  for (let reader = 0; reader < count; reader++) void read();
+  return { [Symbol.dispose]: () => over.abort() };
 }

@@ -1,13 +1,39 @@
 /**
- * `npm run torture`: tests that need more time than a short test. It stops after a limited time, prints its counts, and ends with 1
- * when a count breaks a promise.
+ * `npm run torture`: tests that need more time than a short test. It stops after a limited time, prints a line of counts for each run, and ends
+ * with 1 when a count breaks a promise. README.md lists the runs.
  */
-import { ENGINES } from "../../support/ledgers.ts";
+import { isClean } from "../../support/accounts.ts";
+import type { Pooled } from "../../support/faulty-database.ts";
+import { ENGINES, type Engine, placeFor } from "../../support/ledgers.ts";
 import { startPostgres } from "../../support/postgres.ts";
 import { namesBeginning, readOptions } from "../options.ts";
-import { FAULT_RUNS, runFaults } from "./faults-main.ts";
-import { PROCESS_RUNS, runProcesses } from "./processes-main.ts";
-import { QUEUE_RUNS, runQueue } from "./queue-main.ts";
+import { type Tell, tried } from "../watched.ts";
+import { clocks } from "./clocks.ts";
+import { deadConnections, faults, kills, pausedBackends, promotion } from "./faults.ts";
+import { idling } from "./idling.ts";
+import { isOpenedOnce, openedOnce } from "./opened-once.ts";
+import { queueKills } from "./queue-kills.ts";
+import { queueRecovery } from "./queue-recovery.ts";
+import { refusingLedger } from "./refusing-ledger.ts";
+import { sharing } from "./two-processes.ts";
+import { vendorFaults } from "./vendor-faults.ts";
+
+/** Promises of the service. */
+const NEW_CONNECTIONS_WITHIN_MS = 5000;
+const PROMOTED_WITHIN_MS = 10_000;
+const CONFIRMED_WITHIN_MS = 2000;
+const BREAKER_CLOSED_WITHIN_MS = 15_000;
+/** With V8's usual growth of the heap, the memory of requests that wait is a third. */
+const MEMORY_GROWTH = 1.5;
+const FIRST_DELIVERY_WITHIN_MS = 10_000;
+const LAST_DELIVERY_WITHIN_MS = 60_000;
+const P99_GROWTH = 1.2;
+const QUEUE_MIB = 20;
+/** Direct calls of which a 99th percentile tells something. */
+const ENOUGH_CALLS = 500;
+/** Guesses for the estimate of the time that is left, until a run knows more. Milliseconds. */
+const A_CALL_MS = 10;
+const A_FAULT_MS = 1500;
 
 const { values, positionals } = readOptions({
   allowPositionals: true, // the number behind --faults
@@ -23,58 +49,152 @@ const { values, positionals } = readOptions({
     steps: { type: "string", default: "20" }, // of wrong clocks
     kills: { type: "string" },
     keys: { type: "string", default: "2000" }, // and complaints
-    calls: { type: "string", default: "100000" },
+    calls: { type: "string", default: "100000" }, // to a vendor that closes idle connections; 0: not this run
     engine: { type: "string", multiple: true, default: [...ENGINES] },
-    seconds: { type: "string", default: "1200" }, // for the kills, on each engine
+    seconds: { type: "string", default: "1200" }, // for the kills, and the faults, on each engine
   },
 });
+const [keys, calls, seconds] = [Number(values.keys), Number(values.calls), Number(values.seconds)];
+const [pauses, steps, many] = [Number(values.pauses), Number(values.steps), Number(positionals[0] ?? 1000)];
+const pooled: Pooled = values["pgbouncer-first"] ? "at the beginning" : values.pgbouncer;
 
-const all = values.queue ? QUEUE_RUNS : values.faults ? FAULT_RUNS : PROCESS_RUNS;
-const runs = namesBeginning(all, values.run);
+/** Does a run on this engine. A run does nothing on an engine that it does not test. */
+type Run = (engine: Engine) => Promise<void>;
+
+/** Processes that share a ledger, and processes that are killed. */
+const OF_PROCESSES: Readonly<Record<string, Run>> = {
+  "two processes": async (engine) => {
+    await using place = await placeFor(engine, server);
+    const run = () => sharing({ ledgerUrl: place.url, keys });
+    await tried(`two processes on ${engine}`, keys * A_CALL_MS, run, (counts) => {
+      return counts.vendorCalls === keys && counts.otherAnswers === 0;
+    });
+  },
+  "opened once": async (engine) => {
+    await using place = await placeFor(engine, server);
+    const title = `two processes open ${keys.toLocaleString("en")} complaints on ${engine}`;
+    await tried(title, keys * A_CALL_MS, () => openedOnce(place.url, keys), isOpenedOnce);
+  },
+  kills: async (engine) => {
+    await using place = await placeFor(engine, server);
+    const plan = { ledgerUrl: place.url, count: Number(values.kills ?? 1000), seconds };
+    await tried(`kills on ${engine}`, seconds * 1000, (tell) => kills(plan, tell), isClean);
+  },
+  "idle connections": async (engine) => {
+    if (calls === 0 || engine !== engines[0]) return; // once, on a ledger of its own
+    await using place = await placeFor("SQLite");
+    const run = (tell: Tell) => idling({ ledgerUrl: place.url, calls }, tell);
+    await tried(
+      "a vendor that closes idle connections",
+      calls * A_CALL_MS,
+      run,
+      ({ doubts }) => doubts === 0,
+    );
+  },
+};
+
+/** Faults in everything around the service. SQLite has no network, and no other processes. */
+const OF_FAULTS: Readonly<Record<string, Run>> = {
+  faults: async (engine) => {
+    if (engine === "SQLite") return;
+    const plan = { server, pooled, faults: many, kills: Number(values.kills ?? 200), seconds };
+    const run = (tell: Tell) => faults(plan, tell);
+    await tried(titleOf("faults", engine), many * A_FAULT_MS, run, (counts) => {
+      return isClean(counts) && counts.recoveredAfterMs <= NEW_CONNECTIONS_WITHIN_MS;
+    });
+  },
+  "paused backends": async (engine) => {
+    if (engine === "SQLite") return;
+    const run = (tell: Tell) => pausedBackends({ server, pooled, pauses }, tell);
+    await tried(titleOf("paused backends", engine), pauses * A_FAULT_MS, run, isClean);
+  },
+  "dead connections": async (engine) => {
+    if (engine === "SQLite") return;
+    const times = 5;
+    const run = (tell: Tell) => deadConnections({ server, pooled, times }, tell);
+    await tried(titleOf("dead connections", engine), 0, run, (counts) => {
+      return isClean(counts) && counts.slowestRecoveryMs <= NEW_CONNECTIONS_WITHIN_MS;
+    });
+  },
+  "refusing ledger": async (engine) => {
+    const refusesMs = Number(values["refuses-seconds"]) * 1000;
+    const soonMs = Math.min(10_000, refusesMs / 2);
+    const plan = { engine, server, pooled, perSecond: 200, beforeMs: 10_000, refusesMs, soonMs };
+    const plannedMs = plan.beforeMs + refusesMs + CONFIRMED_WITHIN_MS;
+    const run = (tell: Tell) => refusingLedger(plan, tell);
+    await tried(titleOf("refusing ledger", engine), plannedMs, run, (counts) => {
+      const isFlat = !(counts.residentAtEnd > counts.residentSoon * MEMORY_GROWTH);
+      return isFlat && counts.recoveredAfterMs <= CONFIRMED_WITHIN_MS && counts.confirmedMeanwhile === 0;
+    });
+  },
+  clocks: async (engine) => {
+    const run = (tell: Tell) => clocks({ engine, server, steps, waitsForSweep: true }, tell);
+    await tried(titleOf("clocks", engine), 0, run, (counts) => {
+      const broken = counts.staleStatuses + counts.lostCalls + counts.missedDoubts + counts.deleted;
+      // On SQLite all processes share the machine's clock, and a step of it ends leases.
+      const areLeasesKept = engine === "SQLite" || counts.earlyDoubts === 0;
+      return broken === 0 && areLeasesKept && counts.breakerClosedAfterMs <= BREAKER_CLOSED_WITHIN_MS;
+    });
+  },
+  promotion: async (engine) => {
+    if (engine === "SQLite") return;
+    const plan = { pooled, beforeMs: 5000, unnoticedMs: 3000 };
+    const run = (tell: Tell) => promotion(plan, tell);
+    await tried(titleOf("promotion", engine), 2 * plan.beforeMs + PROMOTED_WITHIN_MS, run, (counts) => {
+      return isClean(counts) && counts.servedAfterMs <= PROMOTED_WITHIN_MS;
+    });
+  },
+  "vendor faults": async (engine) => {
+    await using place = await placeFor(engine, server);
+    const run = (tell: Tell) => vendorFaults({ ledgerUrl: place.url, faults: many, seconds }, tell);
+    await tried(`vendor faults on ${engine}`, many * A_FAULT_MS, run, (counts) => {
+      return isClean(counts) && counts.foreignTickets === 0;
+    });
+  },
+};
+
+/** Requests that wait for delivery. */
+const OF_QUEUE: Readonly<Record<string, Run>> = {
+  kills: async (engine) => {
+    await using place = await placeFor(engine, server);
+    const amounts = { requests: 1000, kills: Number(values.kills ?? 20), outageMs: 30_000, vendorMs: 50 };
+    const run = (tell: Tell) => queueKills({ ledgerUrl: place.url, ...amounts }, tell);
+    await tried(`kills around an outage on ${engine}`, 2 * amounts.outageMs, run, (counts) => {
+      return counts.doubled + counts.lost + counts.otherDoubts + counts.stored === 0;
+    });
+  },
+  recovery: async (engine) => {
+    for (const requests of [1000, Number(values.requests)]) {
+      await using place = await placeFor(engine, server);
+      const replicas = engine === "SQLite" ? 1 : 2; // as production has them
+      const rates = { vendorMs: 50, perSecond: 20, usualMs: 20_000 };
+      const run = (tell: Tell) => queueRecovery({ ledgerUrl: place.url, replicas, requests, ...rates }, tell);
+      await tried(`${requests} requests in the queue on ${engine}`, 0, run, (counts) => {
+        const isEnded = requests > 1000 || counts.lastAfterMs <= LAST_DELIVERY_WITHIN_MS;
+        // A short queue is delivered before enough calls come for a 99th percentile.
+        const isFast =
+          counts.meanwhileCalls < ENOUGH_CALLS || counts.meanwhileP99Ms <= counts.usualP99Ms * P99_GROWTH;
+        const isSmall = !(counts.grownMiB > QUEUE_MIB);
+        return counts.firstAfterMs <= FIRST_DELIVERY_WITHIN_MS && isEnded && isFast && isSmall;
+      });
+    }
+  },
+};
+
+const all = values.queue ? OF_QUEUE : values.faults ? OF_FAULTS : OF_PROCESSES;
+const runs = namesBeginning(Object.keys(all), values.run);
 const engines = namesBeginning(ENGINES, values.engine);
 const postgres = await startPostgres();
+/** PostgreSQL, without a database name. */
+const server = postgres.url;
 try {
-  if (values.queue) await runWithQueue();
-  else if (values.faults) await runWithFaults();
-  else await runWithProcesses();
+  for (const name of runs) for (const engine of engines) await all[name]!(engine);
 } finally {
-  await postgres.stop();
+  await postgres[Symbol.asyncDispose]();
 }
 // Without this, Node 26.10 may loop for ever while it closes the handles of the faulty network's connections.
 process.exit();
 
-async function runWithQueue(): Promise<void> {
-  const amounts = {
-    server: postgres.url,
-    kills: Number(values.kills ?? 20),
-    requests: Number(values.requests),
-  };
-  for (const engine of engines) await runQueue(amounts, engine, runs);
-}
-
-async function runWithFaults(): Promise<void> {
-  await runFaults({
-    server: postgres.url,
-    pooled: values["pgbouncer-first"] ? "at the beginning" : values.pgbouncer,
-    faults: Number(positionals[0] ?? 1000),
-    kills: Number(values.kills ?? 200),
-    pauses: Number(values.pauses),
-    seconds: Number(values.seconds),
-    refusesSeconds: Number(values["refuses-seconds"]),
-    steps: Number(values.steps),
-    engines,
-    runs,
-  });
-}
-
-async function runWithProcesses(): Promise<void> {
-  await runProcesses({
-    server: postgres.url,
-    keys: Number(values.keys),
-    kills: Number(values.kills ?? 1000),
-    seconds: Number(values.seconds),
-    calls: Number(values.calls),
-    engines,
-    runs,
-  });
+function titleOf(run: string, engine: Engine): string {
+  return `${run} on ${engine}${engine === "PostgreSQL" && pooled ? " behind PgBouncer" : ""}`;
 }

@@ -7,24 +7,8 @@ import { sqlOn } from "../../support/sql.ts";
 import { varying } from "./chance.ts";
 import { CALLS_AT_ONCE, forEachNumber, startTwoProcesses } from "./two-processes.ts";
 
-/** Results of complaints that several calls open at once with unlessAlreadyOpened, each call under its own key. */
-export interface OpenedOnceReport {
-  complaints: number;
-  calls: number;
-  /** Calls that were made again under their key, because their answer asked for that. */
-  repeated: number;
-  /** Calls to the vendor. Must equal complaints. */
-  vendorCalls: number;
-  /** Complaints with one ticket at the vendor and one CONFIRMED submission, which names this ticket. Must equal complaints. */
-  tickets: number;
-  /** Calls that were refused with ALREADY_OPENED. Must be all calls but one for each complaint. */
-  alreadyOpened: number;
-  /** Answers that are neither the ticket of their complaint nor ALREADY_OPENED with this ticket or with none. Must be 0. */
-  otherAnswers: number;
-}
-
 /** True when each complaint has one ticket, and all other calls for it were refused. */
-export function isOpenedOnce(counts: OpenedOnceReport): boolean {
+export function isOpenedOnce(counts: Awaited<ReturnType<typeof openedOnce>>): boolean {
   const { complaints, vendorCalls, tickets, alreadyOpened, otherAnswers } = counts;
   const isOneEach = vendorCalls === complaints && tickets === complaints;
   return isOneEach && alreadyOpened === complaints * (CALLS_AT_ONCE - 1) && otherAnswers === 0;
@@ -52,13 +36,7 @@ const AGAIN_AFTER_MS = 100;
 const MOST_REPETITIONS = 30;
 
 /** Runs two processes on one ledger. Two clients open each complaint by eight calls at once, under eight keys. */
-export async function openedOnce({
-  ledgerUrl,
-  complaints: count,
-}: {
-  ledgerUrl: string;
-  complaints: number;
-}): Promise<OpenedOnceReport> {
+export async function openedOnce(ledgerUrl: string, count: number) {
   await using issuer = await startIssuer();
   await using processes = await startTwoProcesses(ledgerUrl, { config: issuer.auth });
   const { sandbox, replicas } = processes;
@@ -69,7 +47,11 @@ export async function openedOnce({
     CLIENT_IDS.flatMap((azp) => replicas.map((replica) => callerOf(replica, issuer, { azp }))),
   );
   const complaints = Array.from({ length: count }, (_, nth) => complaintOf(nth));
-  const answers = { repeated: 0, alreadyOpened: 0, otherAnswers: 0 };
+  const answers = {
+    repeated: 0, // made again under their key, because the answer asked for that
+    alreadyOpened: 0, // refused
+    otherAnswers: 0, // neither the ticket of their complaint nor ALREADY_OPENED with this ticket or with none
+  };
   await forEachNumber(count, async (nth) => {
     const payloads = await Promise.all(
       Array.from({ length: CALLS_AT_ONCE }, (_, call) =>

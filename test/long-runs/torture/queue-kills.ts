@@ -1,38 +1,20 @@
 /** 1,000 requests are handed in while the vendor is away, and replicas are killed before, during and after its return. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Received, type Sandbox, startSandbox } from "../../../src/sandbox/server.ts";
-import { CLIENT_SECRET_KEY } from "../../support/config.ts";
+import { type Received, type Sandbox } from "../../../src/sandbox/server.ts";
+import { freePort } from "../../support/free-port.ts";
 import { type Sql, sqlOn } from "../../support/sql.ts";
+import { openSandbox } from "../../support/vendor.ts";
+import type { Tell } from "../watched.ts";
 import { Fleet } from "./fleet.ts";
 import { HandIns } from "./hand-ins.ts";
 
-export interface QueueKillsPlan {
+interface QueueKillsPlan {
   ledgerUrl: string;
   requests: number;
   kills: number;
   outageMs: number;
   /** Time of the vendor for one call, in milliseconds. */
   vendorMs: number;
-}
-
-export interface QueueKillsReport {
-  requests: number;
-  /** Tickets at the vendor, and requests that it executed more than once. */
-  tickets: number;
-  doubled: number;
-  /** Requests without a ticket and without a doubt, and those that are confirmed without a ticket. */
-  lost: number;
-  /** Requests that were told to be in doubt, and turned out not to be executed: their replica was only slow. */
-  undone: number;
-  /** Doubts whose owner was killed, and other doubts. */
-  doubtsOfKilled: number;
-  otherDoubts: number;
-  /** Requests that are still stored. */
-  stored: number;
-  kills: number;
-  /** Time from the vendor's return until the first and until the last delivery, in milliseconds. */
-  firstAfterMs: number;
-  lastAfterMs: number;
 }
 
 /** Requests that wait or are being delivered. A doubt about a delivery whose owner died keeps its content. */
@@ -48,9 +30,9 @@ const KILL_EVERY_MS = 700;
 
 export async function queueKills(
   { ledgerUrl, requests, kills, outageMs, vendorMs }: QueueKillsPlan,
-  progress: (line: string) => void,
-): Promise<QueueKillsReport> {
-  const port = 20_000 + Math.floor(Math.random() * 10_000); // below the ephemeral ports of the system
+  tell: Tell,
+) {
+  const port = await freePort();
   const settings = { vendorUrl: `http://127.0.0.1:${port}`, ledgerUrl, config: { leaseMs: LEASE_MS } };
   await using fleet = await Fleet.start([settings, settings]);
   await using sql = await sqlOn({ url: ledgerUrl });
@@ -59,30 +41,23 @@ export async function queueKills(
   const killedBefore = Math.round(kills * KILLED_BEFORE);
   const handingIn = handIns.spread(requests, outageMs);
   await Promise.all([handingIn, killEvery(fleet, killedBefore, outageMs / (killedBefore + 1))]);
-  progress(`${handIns.keys.size} requests are handed in`);
+  tell(`${handIns.keys.size} requests are handed in`);
 
-  await using vendor = await startVendorAt(port, vendorMs);
+  await using vendor = await openSandbox({ port, keep: 1_000_000 });
+  vendor.setMood("well", { delayMs: vendorMs });
   const back = performance.now();
   const delivering = untilEmpty(sql, vendor);
   await killEvery(fleet, kills - killedBefore, KILL_EVERY_MS);
   await fleet.whole();
-  const { firstAfterMs, lastAfterMs } = await delivering.then(({ firstAt, lastAt }) => ({
-    firstAfterMs: Math.round(firstAt - back),
-    lastAfterMs: Math.round(lastAt - back),
-  }));
+  const { firstAt, lastAt } = await delivering;
   await sleep(LEASE_MS + 500);
   return {
-    ...(await accountOfQueue(sql, handIns, vendor.received, progress)),
+    ...(await accountOfQueue(sql, handIns, vendor.received, tell)),
     kills,
-    firstAfterMs,
-    lastAfterMs,
+    // from the vendor's return to the first and to the last delivery
+    firstAfterMs: Math.round(firstAt - back),
+    lastAfterMs: Math.round(lastAt - back),
   };
-}
-
-async function startVendorAt(port: number, vendorMs: number): Promise<Sandbox> {
-  const vendor = await startSandbox({ port, secret: CLIENT_SECRET_KEY, keep: 1_000_000 });
-  vendor.setMood("well", { delayMs: vendorMs });
-  return vendor;
 }
 
 /** Kills any replica again and again, with pauses of `everyMs` on average. */
@@ -115,7 +90,7 @@ async function accountOfQueue(
   sql: Sql,
   { keys, inDoubt }: HandIns,
   received: readonly Received[],
-  progress: (line: string) => void,
+  tell: Tell,
 ) {
   const rows = await sql.run(
     "SELECT helpdesk_ticket_number, state, reason, attempt, tries, deliver_by FROM submissions",
@@ -135,13 +110,15 @@ async function accountOfQueue(
     if (state === "NOT_EXECUTED" && inDoubt.has(number)) return false;
     return state === "CONFIRMED" ? !executed.has(number) : state !== "UNCERTAIN";
   });
-  for (const number of lost) progress(`lost: ${number} ${JSON.stringify(states.get(number) ?? "no row")}`);
+  for (const number of lost) tell(`lost: ${number} ${JSON.stringify(states.get(number) ?? "no row")}`);
   const [stored] = await sql.run(STORED);
   return {
     requests: numbers.length,
     tickets: executed.size,
+    // executed more than once
     doubled: [...executed.values()].filter((times) => times > 1).length,
-    lost: lost.length,
+    lost: lost.length, // without a ticket and without a doubt, or confirmed without a ticket
+    // told to be in doubt, and not executed after all: their replica was only slow
     undone: numbers.filter((number) => stateOf(number) === "NOT_EXECUTED" && inDoubt.has(number)).length,
     doubtsOfKilled: ofKilled.length,
     otherDoubts: doubts.length - ofKilled.length,

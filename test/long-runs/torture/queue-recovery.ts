@@ -1,16 +1,17 @@
 /** A long queue: its memory, the speed of its delivery, and the callers who wait meanwhile. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { startSandbox } from "../../../src/sandbox/server.ts";
 import { percentile } from "../bench/measures.ts";
 import { residentMiBOf } from "../bench/processes.ts";
-import { CLIENT_SECRET_KEY } from "../../support/config.ts";
 import { mutate } from "../../support/mutations.ts";
 import { type Replica, startReplica } from "../../support/replicas.ts";
+import { freePort } from "../../support/free-port.ts";
 import { sqlOn } from "../../support/sql.ts";
+import { openSandbox } from "../../support/vendor.ts";
+import type { Tell } from "../watched.ts";
 import { HandIns } from "./hand-ins.ts";
 import { untilEmpty } from "./queue-kills.ts";
 
-export interface QueueRecoveryPlan {
+interface QueueRecoveryPlan {
   ledgerUrl: string;
   replicas: number;
   requests: number;
@@ -20,27 +21,15 @@ export interface QueueRecoveryPlan {
   usualMs: number;
 }
 
-export interface QueueRecoveryReport {
-  requests: number;
-  /** Growth of the resident memory of a replica while they are handed in and wait, in MiB. NaN when unknown. */
-  grownMiB: number;
-  firstAfterMs: number;
-  lastAfterMs: number;
-  /** 99th percentiles of direct calls without a queue and while it is delivered, in milliseconds, and the number of the latter. */
-  usualP99Ms: number;
-  meanwhileP99Ms: number;
-  meanwhileCalls: number;
-}
-
 /** Time in which a replica settles after a load, in milliseconds. */
 const CALM_MS = 5000;
 const AT_ONCE = 32;
 
 export async function queueRecovery(
   { ledgerUrl, replicas: count, requests, vendorMs, perSecond, usualMs }: QueueRecoveryPlan,
-  progress: (line: string) => void,
-): Promise<QueueRecoveryReport> {
-  const port = 20_000 + Math.floor(Math.random() * 10_000); // below the ephemeral ports of the system
+  tell: Tell,
+) {
+  const port = await freePort();
   const settings = {
     vendorUrl: `http://127.0.0.1:${port}`,
     ledgerUrl,
@@ -50,11 +39,11 @@ export async function queueRecovery(
   await using opened = new AsyncDisposableStack();
   const replicas: Replica[] = [];
   while (replicas.length < count) replicas.push(opened.use(await startReplica(settings)));
-  const startVendor = () => startSandbox({ port, secret: CLIENT_SECRET_KEY, keep: 1_000_000 });
+  const vendorAt = () => openSandbox({ port, keep: 1_000_000 });
 
   let usual: number[];
   {
-    await using before = await startVendor();
+    await using before = await vendorAt();
     before.setMood("well", { delayMs: vendorMs });
     await directCalls(replicas, perSecond, () => false, usualMs / 2); // warms up
     usual = await directCalls(replicas, perSecond, () => false, usualMs);
@@ -68,9 +57,9 @@ export async function queueRecovery(
   await handIns.burst(requests, AT_ONCE, "DELIVER_LATER");
   await sleep(CALM_MS);
   const grown = replicas.map((replica, nth) => memoryOf(replica) - memoryBefore[nth]!);
-  progress(`${requests} requests are queued`);
+  tell(`${requests} requests are queued`);
 
-  await using vendor = await startVendor();
+  await using vendor = await vendorAt();
   vendor.setMood("well", { delayMs: vendorMs });
   const back = performance.now();
   let isDelivered = false;
@@ -80,9 +69,11 @@ export async function queueRecovery(
   const { firstAt, lastAt } = await delivering;
   return {
     requests,
+    // Growth of the resident memory of a replica while they are handed in and wait. NaN when unknown.
     grownMiB: Math.round(Math.max(...grown)),
     firstAfterMs: Math.round(firstAt - back),
     lastAfterMs: Math.round(lastAt - back),
+    // 99th percentiles of direct calls without a queue and while it is delivered, and the number of the latter
     usualP99Ms: Math.round(percentile(usual, 0.99)),
     meanwhileP99Ms: Math.round(percentile(meanwhile, 0.99)),
     meanwhileCalls: meanwhile.length,

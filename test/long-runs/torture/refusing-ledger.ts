@@ -1,27 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { startSandbox } from "../../../src/sandbox/server.ts";
 import { residentMiBOf } from "../bench/processes.ts";
 import { watchMemory } from "../soak/memory-watch.ts";
-import { CLIENT_SECRET_KEY } from "../../support/config.ts";
 import { type Pooled, faultyDatabase } from "../../support/faulty-database.ts";
 import { type Engine, placeFor } from "../../support/ledgers.ts";
 import { mutate } from "../../support/mutations.ts";
 import { startReplica } from "../../support/replicas.ts";
 import { type Lock, lockOn } from "../../support/sql.ts";
+import { openSandbox } from "../../support/vendor.ts";
+import type { Tell } from "../watched.ts";
 
-/** Results of calls while the ledger refused everything. */
-export interface RefusingReport {
-  calls: number;
-  /** Calls that were confirmed while the ledger refused. Must be 0. */
-  confirmedMeanwhile: number;
-  /** Memory of the service in MiB, as medians soon after the beginning and at the end. NaN when it cannot be read. */
-  residentSoon: number;
-  residentAtEnd: number;
-  /** Milliseconds from the ledger's return to the first CONFIRMED; Infinity: none in time. */
-  recoveredAfterMs: number;
-}
-
-export interface RefusingPlan {
+interface RefusingPlan {
   engine: Engine;
   /** PostgreSQL, without a database name. */
   server: string;
@@ -42,10 +30,10 @@ const RECOVERED_WITHIN_MS = 30_000;
 /** Lets the ledger refuse for minutes under load: PostgreSQL refuses connections, and another process locks SQLite's file. */
 export async function refusingLedger(
   { engine, server, pooled, perSecond, beforeMs, refusesMs, soonMs }: RefusingPlan,
-  progress: (line: string) => void,
-): Promise<RefusingReport> {
+  tell: Tell,
+) {
   await using ledger = await refusable(engine, server, pooled);
-  await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY, keep: 1000 });
+  await using sandbox = await openSandbox({ keep: 1000 });
   await using replica = await startReplica({ vendorUrl: sandbox.url, ledgerUrl: ledger.url });
   using memory = watchMemory(() => residentMiBOf(replica.process.pid!));
   const count = { calls: 0, waiting: 0, confirmed: 0 };
@@ -72,7 +60,7 @@ export async function refusingLedger(
   const confirmedBefore = count.confirmed;
   await sleep((soonMs * 4) / 5);
   const residentSoon = memory.median(performance.now() - soonMs / 5);
-  progress(`${residentSoon} MiB soon after the ledger began to refuse`);
+  tell(`${residentSoon} MiB soon after the ledger began to refuse`);
   await sleep(Math.max(0, refusesMs - (performance.now() - refusedSince)));
   const residentAtEnd = memory.median(performance.now() - soonMs / 5);
   const confirmedMeanwhile = count.confirmed - confirmedBefore;
@@ -82,9 +70,11 @@ export async function refusingLedger(
   while (count.confirmed === before && performance.now() < since + RECOVERED_WITHIN_MS) await sleep(10);
   return {
     calls: count.calls,
-    confirmedMeanwhile,
+    confirmedMeanwhile, // must be 0
+    // Memory of the service in MiB, as medians. NaN when it cannot be read.
     residentSoon,
     residentAtEnd,
+    // from the ledger's return to the first CONFIRMED; Infinity: none in time
     recoveredAfterMs: count.confirmed === before ? Infinity : Math.round(performance.now() - since),
   };
 }

@@ -1,21 +1,23 @@
-import { type Sandbox, startSandbox } from "../../../src/sandbox/server.ts";
-import { type Changes, CLIENT_SECRET_KEY } from "../../support/config.ts";
+import { type Sandbox } from "../../../src/sandbox/server.ts";
+import { type Changes } from "../../support/config.ts";
+import { mutate } from "../../support/mutations.ts";
 import { type Replica, startReplica } from "../../support/replicas.ts";
-
-/** Two processes on one ledger, in front of one vendor. */
-export interface TwoProcesses extends AsyncDisposable {
-  sandbox: Sandbox;
-  replicas: readonly [Replica, Replica];
-}
+import { openSandbox } from "../../support/vendor.ts";
 
 /** Calls that say the same at once, half of them at each process. */
 export const CALLS_AT_ONCE = 8;
 /** Pieces of work under way at once. Each makes CALLS_AT_ONCE calls. */
 const WORK_AT_ONCE = 8;
 
+/** Two processes on one ledger, in front of one vendor. */
+interface TwoProcesses extends AsyncDisposable {
+  sandbox: Sandbox;
+  replicas: readonly [Replica, Replica];
+}
+
 export async function startTwoProcesses(ledgerUrl: string, changes: Changes = {}): Promise<TwoProcesses> {
   await using opening = new AsyncDisposableStack();
-  const sandbox = opening.use(await startSandbox({ secret: CLIENT_SECRET_KEY, keep: 10_000_000 }));
+  const sandbox = opening.use(await openSandbox({ keep: 10_000_000 }));
   const place = { ...changes, vendorUrl: sandbox.url, ledgerUrl };
   // Starts both at once, so that both try to migrate the schema.
   const replicas = await Promise.all([startReplica(place), startReplica(place)]);
@@ -27,7 +29,7 @@ export async function startTwoProcesses(ledgerUrl: string, changes: Changes = {}
 /** Does `work` for each number from 0 to `count`, which is not included, with several under way at once. */
 export async function forEachNumber(
   count: number,
-  work: (nth: number) => Promise<void>,
+  work: (nth: number) => Promise<unknown>,
   atOnce = WORK_AT_ONCE,
 ): Promise<void> {
   let next = 0;
@@ -35,4 +37,23 @@ export async function forEachNumber(
     while (next < count) await work(next++);
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
+}
+
+/** Runs two processes on one ledger. Each key is used by eight calls at once, four at each process. */
+export async function sharing({ ledgerUrl, keys }: { ledgerUrl: string; keys: number }) {
+  await using processes = await startTwoProcesses(ledgerUrl);
+  const { sandbox, replicas } = processes;
+  let otherAnswers = 0; // answers with another ticket than that of their key; must be 0
+  await forEachNumber(keys, async (nth) => {
+    const idempotencyKey = `shared-key-${nth}-of-both`;
+    const answers = await Promise.all(
+      Array.from({ length: CALLS_AT_ONCE }, (_, call) =>
+        mutate(replicas[call % 2]!, "createVoiceTicket", { idempotencyKey }),
+      ),
+    );
+    const ids = answers.map(({ payload }) => payload?.ticket?.id);
+    otherAnswers += ids.filter((id) => id === undefined || id !== ids[0]).length;
+  });
+  // as many vendor calls as keys
+  return { keys, calls: keys * CALLS_AT_ONCE, vendorCalls: sandbox.received.length, otherAnswers };
 }

@@ -1,31 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Sandbox, startSandbox } from "../../../src/sandbox/server.ts";
-import { CLIENT_SECRET_KEY } from "../../support/config.ts";
-import { FaultyNetwork, type MessageFault } from "../../support/faulty-network.ts";
-import { type Engine, placeFor } from "../../support/ledgers.ts";
-import type { Payload } from "../../support/mutations.ts";
+import type { FaultyNetwork, MessageFault } from "../../support/faulty-network.ts";
+import type { Tell } from "../watched.ts";
 import { between, lastingUpTo, oneOf } from "./chance.ts";
-import { Fleet } from "./fleet.ts";
-import { type LedgerAccount, accountAfterKill, startLoad } from "./load.ts";
+import { startLoaded } from "./load.ts";
 
-/** Results of requests while the network to the vendor failed again and again. */
-export interface VendorFaultsReport extends LedgerAccount {
-  faults: number;
-  /** Clients that were told a ticket of another key. Must be 0. */
-  foreignTickets: number;
-}
-
-export interface VendorFaultsPlan {
-  engine: Engine;
-  /** PostgreSQL, without a database name. */
-  server?: string;
-  faults: number;
-  /** Time after which no fault begins, in seconds. */
-  seconds: number;
-}
-
-const VENDOR_MS = 50;
-const LEASE_MS = 5000;
 /** Longest wait for a request that is to fail. There is none while the breaker is open. Milliseconds. */
 const REQUEST_WITHIN_MS = 500;
 
@@ -50,39 +28,26 @@ const FAULTS: readonly Fault[] = [
   },
 ];
 
-/** Causes faults at random between two replicas and the vendor, while clients repeat with their keys. */
+/** Causes faults at random between two replicas and the vendor, while clients repeat with their keys. None begins after so many seconds. */
 export async function vendorFaults(
-  { engine, server, faults: count, seconds }: VendorFaultsPlan,
-  progress: (done: number, line: string) => void,
-): Promise<VendorFaultsReport> {
-  await using place = await placeFor(engine, server);
-  await using sandbox = await startSandbox({ secret: CLIENT_SECRET_KEY, keep: 10_000_000 });
-  await using network = await FaultyNetwork.to({ port: Number(new URL(sandbox.url).port) });
-  const vendorUrl = `http://127.0.0.1:${network.port}`;
-  const settings = { vendorUrl, ledgerUrl: place.url, config: { leaseMs: LEASE_MS } };
-  await using fleet = await Fleet.start([settings, settings]);
-  using load = startLoad(fleet, sandbox, { vendorMs: VENDOR_MS, readers: 0 });
-  const { clients } = load;
-
+  { ledgerUrl, faults, seconds }: { ledgerUrl: string; faults: number; seconds: number },
+  tell: Tell,
+) {
+  await using scene = await startLoaded([ledgerUrl, ledgerUrl], { vendorMs: 50, readers: 0 });
+  const { clients, sandbox, toVendor } = scene;
   const endAt = performance.now() + seconds * 1000;
   let done = 0;
-  while (done < count && performance.now() < endAt) {
-    await oneOf(FAULTS)!(network);
-    await network.recover();
+  while (done < faults && performance.now() < endAt) {
+    await oneOf(FAULTS)!(toVendor);
+    await toVendor.recover();
     await sleep(between(0, 300));
-    progress(++done, `${clients.outcomes.size} keys`);
+    tell(`${++done} faults, ${clients.outcomes.size} keys`, done / faults);
   }
-  await clients.stop();
-  return {
-    ...(await accountAfterKill(fleet, clients, sandbox, { url: place.url, leaseMs: LEASE_MS })),
-    foreignTickets: foreignTickets(clients.outcomes, sandbox),
-    faults: done,
-  };
-}
-
-function foreignTickets(outcomes: ReadonlyMap<string, Payload>, { tickets }: Sandbox): number {
-  const madeFor = new Map(tickets.map(({ id, request }) => [id, request["content"]]));
-  return [...outcomes].filter(
+  const account = await scene.account(ledgerUrl);
+  const madeFor = new Map(sandbox.tickets.map(({ id, request }) => [id, request["content"]]));
+  // clients that were told a ticket of another key
+  const foreign = [...clients.outcomes].filter(
     ([key, { ticket }]) => ticket !== null && madeFor.has(ticket.id) && madeFor.get(ticket.id) !== key,
-  ).length;
+  );
+  return { ...account, foreignTickets: foreign.length, faults: done };
 }

@@ -1,0 +1,94 @@
+/** Deeds of operators that their caller takes for failed, because PostgreSQL's acknowledgement does not come. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, inject, test } from "vitest";
+import type { SqlLedger } from "../../../src/ledger/ledger.ts";
+import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
+import { faultyDatabase } from "../../support/faulty-database.ts";
+import type { MessageFault } from "../../support/faulty-network.ts";
+import { intentOf, queuedBy, reserved, updateOf, verdictOf } from "../../support/intents.ts";
+import { openAt } from "../../support/opened.ts";
+import { accepted, UNKNOWN } from "../../support/outcomes.ts";
+
+interface Deed {
+  /** Makes what the deed is about, and returns its id. */
+  begin: (ledger: SqlLedger) => Promise<string>;
+  act: (ledger: SqlLedger, id: string) => Promise<unknown>;
+  /** Statement that makes it count. */
+  statement: RegExp;
+  /** What is seen of it, before and after. */
+  see: (ledger: SqlLedger, id: string) => Promise<unknown>;
+  seen: [before: unknown, after: unknown];
+  event: (id: string) => object;
+}
+
+const OPERATOR = { by: "operator", byPerson: "Rina" };
+
+async function settled(ledger: SqlLedger, intent: ReturnType<typeof intentOf>, outcome = UNKNOWN) {
+  return ledger.settle(await reserved(ledger, intent), intent.request, outcome, 1);
+}
+
+const DEEDS = {
+  "a verdict": {
+    begin: async (ledger) => (await settled(ledger, intentOf(null))).submission.id,
+    async act(ledger, id) {
+      const doubt = (await ledger.find(id))!;
+      return ledger.resolve(doubt, verdictOf(doubt, { verdict: "CREATED", ticketId: "t" }), 0);
+    },
+    statement: /^commit/i,
+    see: async (ledger, id) => (await ledger.find(id))?.state,
+    seen: ["UNCERTAIN", "CONFIRMED"],
+    event: (submissionId) => ({ event: "submission.resolved", submissionId, isCorrection: false }),
+  },
+  "a cancellation": {
+    begin: async (ledger) => (await queuedBy(ledger, intentOf("a-key"))).id,
+    act: (ledger, id) => ledger.cancel(id, OPERATOR),
+    statement: /^update "submissions".* and "id" = /i,
+    see: async (ledger, id) => (await ledger.find(id))?.reason,
+    seen: ["CIRCUIT_OPEN", "CANCELLED"],
+    event: (submissionId) => ({ event: "submission.cancelled", submissionId, ...OPERATOR }),
+  },
+  "a ticket that is forgotten": {
+    async begin(ledger) {
+      await settled(ledger, intentOf(null, updateOf("T1")), accepted("T1"));
+      return "T1";
+    },
+    act: (ledger, id) => ledger.forgetTicket(id, "siti"),
+    statement: /^commit/i,
+    see: async (ledger, id) => (await ledger.tickets([id]))[0]?.id ?? null,
+    seen: ["T1", null],
+    event: (ticketId) => ({ event: "ticket.forgotten", ticketId, by: "siti" }),
+  },
+} satisfies Record<string, Deed>;
+
+const FAULTS: MessageFault[] = ["loseAnswer", "cutAfter", { delayAnswerMs: 1500 }, "cutBefore"];
+
+describe.each(Object.entries(DEEDS))("%s that its caller takes for failed", (_, deed: Deed) => {
+  test.each(FAULTS)("MUST be one event exactly when it counts: %o", async (fault) => {
+    await using database = await faultyDatabase(inject("postgresUrl"));
+    const { url, network } = database.ways[0]!;
+    await using opened = await openAt({ url });
+    const { ledger, events } = opened;
+    const id = await deed.begin(ledger);
+    const met = network.next(deed.statement, fault);
+
+    await expect(deed.act(ledger, id)).rejects.toThrow(LedgerUnavailable);
+
+    await met;
+    const counts = fault !== "cutBefore";
+    expect(await deed.see(ledger, id)).toBe(deed.seen[counts ? 1 : 0]);
+    const told = counts ? [deed.event(id)] : [];
+    await expect.poll(() => events).toMatchObject(told);
+    await sleep(500); // time for a look that would tell it, or tell it again
+    expect(events).toMatchObject(told);
+  });
+});
+
+test("A cancellation that counts already MUST be no second event", async () => {
+  await using database = await faultyDatabase(inject("postgresUrl"));
+  await using opened = await openAt({ url: database.directUrl });
+  const { id } = await queuedBy(opened.ledger, intentOf("a-key"));
+  await opened.ledger.cancel(id, OPERATOR);
+
+  expect(await opened.ledger.cancel(id, OPERATOR)).toBeNull();
+  expect(opened.events).toHaveLength(1);
+});

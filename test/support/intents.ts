@@ -1,0 +1,56 @@
+import type { Intent, Ledger, Reservation, Reserved, ResolveRequest } from "../../src/tickets/ports.ts";
+import type { StatusChange, TicketRequest } from "../../src/tickets/request.ts";
+import type { Submission } from "../../src/tickets/submission.ts";
+import { STATUS, VOICE } from "../sociomile/requests.ts";
+
+/** Verdict of an operator, with changes. */
+export function verdictOf(
+  { id: submissionId }: Pick<Submission, "id">,
+  changes: Partial<ResolveRequest>,
+): ResolveRequest {
+  return {
+    submissionId,
+    verdict: "NOT_CREATED",
+    ticketId: null,
+    ticketNumber: null,
+    note: "looked",
+    by: "operator",
+    byPerson: null,
+    replacesEarlier: false,
+    ...changes,
+  };
+}
+
+export function intentOf(
+  idempotencyKey: string | null,
+  request: TicketRequest = VOICE,
+  clientId = "a-client",
+): Intent {
+  const byDefault = { unlessAlreadyOpened: false, whenUnavailable: "FAIL" } as const;
+  return { clientId, requestedBy: null, idempotencyKey, request, ...byDefault };
+}
+
+export function updateOf(ticketId: string, changes: Partial<StatusChange> = {}): TicketRequest {
+  return { ...STATUS, details: { ...STATUS.details, ticketId, ...changes } };
+}
+
+/** A reservation, with the fields of its submission beside it. */
+export type Held = Submission & Reserved;
+
+/** Reserves a key, and expects success. */
+export async function reserved(ledger: Pick<Ledger, "reserve">, intent: Intent): Promise<Held> {
+  return heldBy(await ledger.reserve(intent));
+}
+
+export function heldBy(reservation: Reservation): Held {
+  if (reservation.kind !== "reserved")
+    throw new Error(`Expected to get the reservation, and it is ${reservation.kind}`);
+  return { ...reservation.submission, ...reservation };
+}
+
+/** Queues a request as while the circuit is open, and expects success. */
+export async function queuedBy(ledger: Pick<Ledger, "reserve">, intent: Intent): Promise<Submission> {
+  const reservation = await ledger.reserve({ ...intent, whenUnavailable: "DELIVER_LATER" }, "CIRCUIT_OPEN");
+  if (reservation.kind !== "queued") throw new Error(`Expected to be queued, and it is ${reservation.kind}`);
+  return reservation.submission;
+}
