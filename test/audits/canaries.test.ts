@@ -69,9 +69,7 @@ async function tooMuch(client: Client): Promise<void> {
   await ask(
     client,
     `query ($all: [_Any!]!) { _entities(representations: $all) { ... on Ticket { ${texts} } } }`,
-    {
-      all: Array.from({ length: 500 }, () => ({ __typename: "Ticket", id: payload?.ticket?.id })),
-    },
+    { all: Array.from({ length: 500 }, () => ({ __typename: "Ticket", id: payload?.ticket?.id })) },
   );
 }
 

@@ -174,9 +174,7 @@ describe("the files for deploying", () => {
   test("MUST make Apollo Router pass on nothing from outside except the trace and the request's id, when it authenticates", () => {
     const { headers, rhai } = parse(repositoryText("deploy/auth-router/router.yaml")) as ReturnType<
       typeof routerConfig
-    > & {
-      rhai: { main: string };
-    };
+    > & { rhai: { main: string } };
 
     expect(headers.all.request.operations).toEqual([
       { propagate: { named: "traceparent" } },
@@ -490,10 +488,7 @@ describe("the image", () => {
   test("MUST list exactly the packages that production needs, each with a licence", () => {
     const listed = JSON.parse(
       execFileSync("npm", ["run", "--silent", "sbom"], { cwd: ROOT, encoding: "utf8" }),
-    ) as {
-      bomFormat: string;
-      components: { purl: string; licenses?: unknown[] }[];
-    };
+    ) as { bomFormat: string; components: { purl: string; licenses?: unknown[] }[] };
     const { packages } = JSON.parse(repositoryText("package-lock.json")) as {
       packages: Record<string, { dev?: true; optional?: true; devOptional?: true }>;
     };

@@ -56,9 +56,7 @@ describe("the build", () => {
       }),
     });
     expect(await response.json()).toMatchObject({
-      data: {
-        createHelpdeskTicket: { ticket: { id: expect.any(String), kind: "HELPDESK" }, problems: [] },
-      },
+      data: { createHelpdeskTicket: { ticket: { id: expect.any(String), kind: "HELPDESK" }, problems: [] } },
     });
 
     service.process.kill("SIGTERM");

@@ -32,10 +32,7 @@ test("Compose's profile try MUST open a ticket without Sociomile and without an 
 
   const command = /exec issuer (node issuer\.ts --token)\)/.exec(repositoryText("deploy/README.md"))?.[1];
   const token = await parts.run("issuer", command!.split(" "));
-  const headers = {
-    "router-authorization": parts.secret("router-secret"),
-    authorization: `Bearer ${token}`,
-  };
+  const headers = { "router-authorization": parts.secret("router-secret"), authorization: `Bearer ${token}` };
   const client = clientOf(parts.address("4001", "/graphql"), headers);
   const { payload, errors } = await mutate(client, "createHelpdeskTicket");
   const stranger = await clientOf(client.url, { ...headers, authorization: "" }).post(

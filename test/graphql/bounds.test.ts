@@ -221,10 +221,7 @@ describe("an answer", () => {
       const { payload } = await mutate(
         { post: (body) => service.post(body, callerWith("ticket:create")) },
         "createHelpdeskTicket",
-        {
-          ...changes,
-          helpdeskTicketNumber: String(900_000 + nth),
-        },
+        { ...changes, helpdeskTicketNumber: String(900_000 + nth) },
       );
       ids.push(payload!.ticket!.id);
     }

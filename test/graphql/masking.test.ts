@@ -32,11 +32,7 @@ const FAULTS_OF_THE_REQUEST = [
 
 describe("graphql-js's message about a faulty request", () => {
   test.each(FAULTS_OF_THE_REQUEST)("MUST be the code's own sentence: %s", (code) => {
-    expect(masked(fault(code))).toEqual({
-      message: ERRORS[code].message,
-      extensions: { code },
-      events: [],
-    });
+    expect(masked(fault(code))).toEqual({ message: ERRORS[code].message, extensions: { code }, events: [] });
   });
 
   test.each(FAULTS_OF_THE_REQUEST)("MUST pass where messages are open: %s", (code) => {

@@ -74,11 +74,7 @@ describe("text for a terminal", () => {
   });
 
   test("MUST fit the width of a terminal, with the columns in line", () => {
-    const columns: Columns<string | null> = {
-      ID: () => "01a2",
-      TEXT: (text) => text,
-      END: () => "last",
-    };
+    const columns: Columns<string | null> = { ID: () => "01a2", TEXT: (text) => text, END: () => "last" };
     const texts = ["x".repeat(100), null];
 
     expect(table(columns, texts, Infinity).split("\n")).toEqual([

@@ -96,11 +96,7 @@ describe.skipIf(!hasJq).each(ENGINES)("the page on privacy, beside a service on 
     const { status, stdout, stderr } = spawnSync(
       "bash",
       ["--norc", "-c", `operator() { ${line} "$@"; }\n${commands}`], // bash takes the pipe of Node for a network's
-      {
-        cwd: dirname(log),
-        env: { ...env, PATH: process.env["PATH"] },
-        encoding: "utf8",
-      },
+      { cwd: dirname(log), env: { ...env, PATH: process.env["PATH"] }, encoding: "utf8" },
     );
     expect([text, status, status === 0 ? "" : stderr]).toEqual([text, 0, ""]);
     return stdout;
@@ -119,9 +115,7 @@ describe.skipIf(!hasJq).each(ENGINES)("the page on privacy, beside a service on 
     expect(deleted).toMatchObject({ table: "submissions", count: 1, cutOff: expect.stringMatching(/Z$/) });
     expect(follow("Is anything older than it may be")).toMatch(/^oldest ticket .* limit 400 d$/m);
     expect(JSON.parse(follow("What was erased on request"))).toMatchObject({ by: "Dewi" });
-    expect(JSON.parse(follow("Which waiting requests were taken back"))).toMatchObject({
-      byPerson: "Rina",
-    });
+    expect(JSON.parse(follow("Which waiting requests were taken back"))).toMatchObject({ byPerson: "Rina" });
     expect(JSON.parse(follow("Up to which moment does a backup reach"))).toMatchObject({
       newestSettled: expect.stringMatching(/Z$/),
     });

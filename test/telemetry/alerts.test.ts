@@ -35,10 +35,7 @@ describe("the alerts", () => {
   test.runIf(hasPromtool)("MUST NOT pass a test that expects something else", () => {
     const [first] = tests;
     const wrong = first!.promql_expr_test.map((asked) => without(asked, "exp_samples")); // nothing fires
-    const content = {
-      rule_files: [join(ROOT, RULES)],
-      tests: [{ ...first, promql_expr_test: wrong }],
-    };
+    const content = { rule_files: [join(ROOT, RULES)], tests: [{ ...first, promql_expr_test: wrong }] };
     using files = temporaryFiles();
     const file = files.write("wrong.yaml", JSON.stringify(content)); // JSON is YAML
 

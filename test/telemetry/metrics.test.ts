@@ -57,11 +57,7 @@ test("Metrics MUST count outcomes, and count replays separately", async () => {
 test("Metrics MUST show the requests in flight and their limit", async () => {
   const shown = Promise.withResolvers<void>();
   const config = { SOCIOMILE_TIMEOUT_MS: 10_000 };
-  await using service = await startService({
-    mood: "slow",
-    moodOptions: { until: shown.promise },
-    config,
-  });
+  await using service = await startService({ mood: "slow", moodOptions: { until: shown.promise }, config });
   const calls = Promise.all([mutate(service, "createVoiceTicket"), mutate(service, "createVoiceTicket")]);
 
   await expect.poll(() => valueOf(service, "sociomile_requests_in_flight")).toBe(2);
