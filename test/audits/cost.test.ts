@@ -26,6 +26,7 @@ import { EVERY_SCOPE, ROUTER, ROUTER_SECRET } from "../support/issuer.ts";
 import { LEDGER_KEY, type LedgerPlace, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { type Random, documentOf, pick, randomBy } from "./random-documents.ts";
+import { testTable } from "../support/test-table.ts";
 
 const SEED = Number(process.env["COST_SEED"] ?? 1);
 const CASES = Number(process.env["COST_CASES"] ?? 15);
@@ -376,29 +377,26 @@ async function repeatedOf(caller: Client, ticketId: string): Promise<object> {
 describe("many requests of one client at once", () => {
   const unasked = { text: "x".repeat(745_000), objects: Array.from({ length: 9_600 }, () => ({})) };
   type BodyOf = (tickets: string[], caller: Client) => object | Promise<object>;
-  test.each<[what: string, body: BodyOf, refused: string[], least: number]>([
-    ["long texts", (tickets) => readOf(tickets), ["OVERLOADED"], 20],
-    [
-      "long texts, with large variables",
+  testTable<[body: BodyOf, refused: string[], least: number]>({
+    "long texts": [(tickets) => readOf(tickets), ["OVERLOADED"], 20],
+    "long texts, with large variables": [
       (tickets) => readOf(tickets, { unasked }),
       ["OVERLOADED", "ANSWER_TOO_LARGE"],
       1,
     ],
-    [
-      "the schema in lists of ten queries",
+    "the schema in lists of ten queries": [
       () => Array.from({ length: 10 }, () => ({ query: `{ _service { ${underNames(14, "sdl")} } }` })),
       ["OVERLOADED", "ANSWER_TOO_LARGE"],
       1,
     ],
-    [
-      "long texts and histories of ten repeated updates",
+    "long texts and histories of ten repeated updates": [
       ([ticketId], caller) => repeatedOf(caller, ticketId!),
       ["OVERLOADED", "ANSWER_TOO_LARGE"],
       1,
     ],
-  ])(
+  })(
     "MUST NOT end a process with a small heap on SQLite, and MUST be answered: %s",
-    async (_, bodyFor, refused, least) => {
+    async (_, [bodyFor, refused, least]) => {
       await using stack = new AsyncDisposableStack();
       const place = stack.use(await placeFor("SQLite"));
       const { child: main, clientWith } = await startMain(place, ["--max-old-space-size=256"], stack);

@@ -16,6 +16,7 @@ import { ROOT } from "../support/repository.ts";
 import { type Service, startService, untilReady } from "../support/service.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
 import { listening } from "../supergraph/listening.ts";
+import { testTable } from "../support/test-table.ts";
 
 const KEY = Buffer.alloc(32, "k").toString("base64");
 const PRODUCTION = {
@@ -37,44 +38,37 @@ const files = temporaryFiles();
 afterAll(() => files[Symbol.dispose]());
 
 describe("a mistake in the settings MUST be told at the start, with the name of the setting", () => {
-  test.each<[mistake: string, changes: () => Environment, named: RegExp]>([
-    [
-      "an address that is misspelt",
+  testTable<[changes: () => Environment, named: RegExp]>({
+    "an address that is misspelt": [
       () => ({ SOCIOMILE_BASE_URL: "htps://vendor.example" }),
       /SOCIOMILE_BASE_URL must be an https URL/,
     ],
-    ["a secret of the example", () => ({ ROUTER_SECRET: "changeme" }), /ROUTER_SECRET must be a real secret/],
-    [
-      "a ledger key in hexadecimal",
+    "a secret of the example": [() => ({ ROUTER_SECRET: "changeme" }), /ROUTER_SECRET must be a real secret/],
+    "a ledger key in hexadecimal": [
       () => ({ LEDGER_KEY: "6b".repeat(32) }),
       /LEDGER_KEY must be .*32 bytes in base64/,
     ],
-    [
-      "a time in seconds",
+    "a time in seconds": [
       () => ({ SOCIOMILE_TIMEOUT_MS: "8" }),
       /SOCIOMILE_TIMEOUT_MS must be a whole number from 100/,
     ],
-    [
-      "authentication switched off",
+    "authentication switched off": [
       () => ({ AUTH: "off" }),
       /AUTH may be off only in development, on a loopback HOST/,
     ],
-    [
-      "certificates switched off",
+    "certificates switched off": [
       () => ({ NODE_TLS_REJECT_UNAUTHORIZED: "0" }),
       /NODE_TLS_REJECT_UNAUTHORIZED must not be 0/,
     ],
-    [
-      "a password with a bare #",
+    "a password with a bare #": [
       () => ({ DATABASE_URL: "postgres://u:s3#cret@db/l" }),
       /DATABASE_URL must be .*% codes for #/,
     ],
-    [
-      "a file of two lines",
+    "a file of two lines": [
       () => ({ ROUTER_SECRET_FILE: files.write("two", "s3cret-one\ns3cret-two\n") }),
       /ROUTER_SECRET_FILE must name a file .*one line/,
     ],
-  ])("%s", (_, changes, named) => {
+  })("%s", (_, [changes, named]) => {
     let message = "";
     try {
       readConfig({ ...PRODUCTION, ...changes() }, []);

@@ -8,6 +8,7 @@ import { startService } from "../support/service.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
 import { selfSigned } from "../sociomile/certificate.ts";
 import { withSettings } from "./settings-page.ts";
+import { testTable } from "../support/test-table.ts";
 
 const TABLE = Object.entries<Setting>(SETTINGS);
 const key = (letter: string) => Buffer.alloc(32, letter).toString("base64");
@@ -516,31 +517,28 @@ describe("TLS", () => {
   const KEY =
     "TLS_KEY_FILE must name a file with the key of the certificate in TLS_CERT_FILE, in PEM, without a passphrase";
 
-  test.each<[string, Record<string, string>, string[]]>([
-    ["no file", {}, []],
-    ["a pair", { TLS_CERT_FILE: cert, TLS_KEY_FILE: keyText }, []],
-    [
-      "a pair and an authority",
+  testTable<[Record<string, string>, string[]]>({
+    "no file": [{}, []],
+    "a pair": [{ TLS_CERT_FILE: cert, TLS_KEY_FILE: keyText }, []],
+    "a pair and an authority": [
       { TLS_CERT_FILE: cert, TLS_KEY_FILE: keyText, TLS_CLIENT_CA_FILE: other.cert },
       [],
     ],
-    ["a certificate alone", { TLS_CERT_FILE: cert }, [TOGETHER]],
-    ["a key alone", { TLS_KEY_FILE: keyText }, [TOGETHER]],
-    ["an authority alone", { TLS_CLIENT_CA_FILE: other.cert }, [TOGETHER]],
-    ["the key of another certificate", { TLS_CERT_FILE: cert, TLS_KEY_FILE: other.key }, [KEY]],
-    ["no key", { TLS_CERT_FILE: cert, TLS_KEY_FILE: "s3cret" }, [KEY]],
-    ["no certificate", { TLS_CERT_FILE: keyText, TLS_KEY_FILE: keyText }, [`TLS_CERT_FILE ${CERTIFICATES}`]],
-    [
-      "a broken certificate behind a good one",
+    "a certificate alone": [{ TLS_CERT_FILE: cert }, [TOGETHER]],
+    "a key alone": [{ TLS_KEY_FILE: keyText }, [TOGETHER]],
+    "an authority alone": [{ TLS_CLIENT_CA_FILE: other.cert }, [TOGETHER]],
+    "the key of another certificate": [{ TLS_CERT_FILE: cert, TLS_KEY_FILE: other.key }, [KEY]],
+    "no key": [{ TLS_CERT_FILE: cert, TLS_KEY_FILE: "s3cret" }, [KEY]],
+    "no certificate": [{ TLS_CERT_FILE: keyText, TLS_KEY_FILE: keyText }, [`TLS_CERT_FILE ${CERTIFICATES}`]],
+    "a broken certificate behind a good one": [
       { TLS_CERT_FILE: cert + cert.replace("MII", "s3c"), TLS_KEY_FILE: keyText },
       [`TLS_CERT_FILE ${CERTIFICATES}`],
     ],
-    [
-      "no authority",
+    "no authority": [
       { TLS_CERT_FILE: cert, TLS_KEY_FILE: keyText, TLS_CLIENT_CA_FILE: "s3cret" },
       [`TLS_CLIENT_CA_FILE ${CERTIFICATES}`],
     ],
-  ])("MUST refuse the start exactly when the files do not fit together: %s", (_, contents, mistakes) => {
+  })("MUST refuse the start exactly when the files do not fit together: %s", (_, [contents, mistakes]) => {
     const settings = Object.entries(contents).map(([name, content]) => [name, files.write(name, content)]);
 
     expect(mistakesIn({ ...PRODUCTION, ...(Object.fromEntries(settings) as Settings) })).toEqual(mistakes);

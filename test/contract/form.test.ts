@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
@@ -8,7 +7,7 @@ import { rolldown } from "rolldown";
 import { beforeAll, describe, expect, test } from "vitest";
 import messages from "../../examples/messages.id.json" with { type: "json" };
 import { startFederated } from "../supergraph/federated.ts";
-import { CHROMIUM, openWindow } from "../support/browser.ts";
+import { inBrowser, openWindow } from "../support/browser.ts";
 import { HELPDESK_TICKET } from "../support/inputs.ts";
 import { ROOT, repositoryText } from "../support/repository.ts";
 import { startService } from "../support/service.ts";
@@ -91,75 +90,72 @@ describe("the form of a newcomer", () => {
     expect([...codes, ...Object.keys(messages.rules).filter((each) => code.includes(each))]).toEqual([]);
   });
 
-  describe.skipIf(!existsSync(CHROMIUM)).each(Object.keys(FRONTS) as (keyof typeof FRONTS)[])(
-    "in a browser, in front of %s",
-    (front) => {
-      test("MUST show each problem next to its field in Indonesian, and then the ticket with all that was submitted", async () => {
-        await using scene = await openForm(front, { lost: 1 });
-        const { page, sandbox } = scene;
+  inBrowser.each(Object.keys(FRONTS) as (keyof typeof FRONTS)[])("in a browser, in front of %s", (front) => {
+    test("MUST show each problem next to its field in Indonesian, and then the ticket with all that was submitted", async () => {
+      await using scene = await openForm(front, { lost: 1 });
+      const { page, sandbox } = scene;
 
-        await press(page);
-        await expect.poll(() => problemAt(page, "customerName")).toBe(messages.rules.REQUIRED);
-        const shown = await page.locator("output").allInnerTexts();
-        expect(shown.filter((text) => text === messages.rules.REQUIRED)).toHaveLength(MANDATORY);
+      await press(page);
+      await expect.poll(() => problemAt(page, "customerName")).toBe(messages.rules.REQUIRED);
+      const shown = await page.locator("output").allInnerTexts();
+      expect(shown.filter((text) => text === messages.rules.REQUIRED)).toHaveLength(MANDATORY);
 
-        await fill(page, {
-          amount: "200.000",
-          helpdeskTicketNumber: "826282-826285",
-          atmName: "a".repeat(256),
-        });
-        await press(page);
-        await expect.poll(() => problemAt(page, "amount")).toBe(messages.rules.NOT_AN_AMOUNT);
-        expect(await problemAt(page, "helpdeskTicketNumber")).toBe(messages.rules.TWO_VALUES);
-        expect(await problemAt(page, "atmName")).toBe(messages.rules.TOO_LONG.replace("{limit}", "255"));
-
-        await fill(page, { amount: "Rp 200.000,50" });
-        await press(page);
-        await expect.poll(() => page.locator("h1").innerText()).toMatch(/^Tiket \d+$/);
-        await expect.poll(() => page.locator("dl").innerText()).toContain("Nominal: 200000.50");
-        expect(await page.locator("dl").innerText()).toContain(`Nama ATM: ${HELPDESK_TICKET.atmName}`);
-
-        await page.locator("input[name=bsgTicketId]").fill("BSG-1");
-        await page.locator("select").selectOption("CLOSE");
-        await page.getByRole("button", { name: "Ubah" }).click();
-        await expect.poll(() => page.locator("p").innerText()).toContain("Selesai; antre: –");
-        expect(await page.locator("dl").innerText()).toContain("Nominal: 200000.50"); // also after Sociomile's report
-        expect(sandbox.tickets).toHaveLength(1);
+      await fill(page, {
+        amount: "200.000",
+        helpdeskTicketNumber: "826282-826285",
+        atmName: "a".repeat(256),
       });
+      await press(page);
+      await expect.poll(() => problemAt(page, "amount")).toBe(messages.rules.NOT_AN_AMOUNT);
+      expect(await problemAt(page, "helpdeskTicketNumber")).toBe(messages.rules.TWO_VALUES);
+      expect(await problemAt(page, "atmName")).toBe(messages.rules.TOO_LONG.replace("{limit}", "255"));
 
-      test("MUST show a request that waits, take it back, send other input as another request, and show a status that waits", async () => {
-        await using scene = await openForm(front);
-        const { page, sandbox } = scene;
-        sandbox.setMood("unauthorized");
+      await fill(page, { amount: "Rp 200.000,50" });
+      await press(page);
+      await expect.poll(() => page.locator("h1").innerText()).toMatch(/^Tiket \d+$/);
+      await expect.poll(() => page.locator("dl").innerText()).toContain("Nominal: 200000.50");
+      expect(await page.locator("dl").innerText()).toContain(`Nama ATM: ${HELPDESK_TICKET.atmName}`);
 
-        await fill(page);
-        await press(page);
-        await expect
-          .poll(() => page.locator("p").innerText())
-          .toMatch(new RegExp(`^${messages.states.QUEUED} 20\\d\\d-`));
-        await fill(page, { content: "Isi yang lain" });
-        await press(page);
-        await expect
-          .poll(() => page.locator("#general").innerText())
-          .toBe(messages.codes.IDEMPOTENCY_KEY_REUSED);
-        await page.getByRole("button", { name: "Batalkan" }).click();
-        await expect.poll(() => page.locator("p").innerText()).toBe(messages.reasons.CANCELLED);
+      await page.locator("input[name=bsgTicketId]").fill("BSG-1");
+      await page.locator("select").selectOption("CLOSE");
+      await page.getByRole("button", { name: "Ubah" }).click();
+      await expect.poll(() => page.locator("p").innerText()).toContain("Selesai; antre: –");
+      expect(await page.locator("dl").innerText()).toContain("Nominal: 200000.50"); // also after Sociomile's report
+      expect(sandbox.tickets).toHaveLength(1);
+    });
 
-        sandbox.setMood("well");
-        await press(page);
-        await expect
-          .poll(() => page.locator("#general").innerText())
-          .toBe(messages.codes.IDEMPOTENCY_KEY_REUSED);
-        await press(page);
-        await expect.poll(() => page.locator("h1").innerText()).toMatch(/^Tiket \d+$/);
-        expect(await page.locator("dl").innerText()).toContain("Isi pengaduan: Isi yang lain");
-        sandbox.setMood("unauthorized");
-        await page.locator("input[name=bsgTicketId]").fill("BSG-1");
-        await page.locator("select").selectOption("PENDING");
-        await page.getByRole("button", { name: "Ubah" }).click();
-        await expect.poll(() => page.locator("p").innerText()).toContain("antre: Menunggu");
-        expect(sandbox.tickets).toHaveLength(1);
-      });
-    },
-  );
+    test("MUST show a request that waits, take it back, send other input as another request, and show a status that waits", async () => {
+      await using scene = await openForm(front);
+      const { page, sandbox } = scene;
+      sandbox.setMood("unauthorized");
+
+      await fill(page);
+      await press(page);
+      await expect
+        .poll(() => page.locator("p").innerText())
+        .toMatch(new RegExp(`^${messages.states.QUEUED} 20\\d\\d-`));
+      await fill(page, { content: "Isi yang lain" });
+      await press(page);
+      await expect
+        .poll(() => page.locator("#general").innerText())
+        .toBe(messages.codes.IDEMPOTENCY_KEY_REUSED);
+      await page.getByRole("button", { name: "Batalkan" }).click();
+      await expect.poll(() => page.locator("p").innerText()).toBe(messages.reasons.CANCELLED);
+
+      sandbox.setMood("well");
+      await press(page);
+      await expect
+        .poll(() => page.locator("#general").innerText())
+        .toBe(messages.codes.IDEMPOTENCY_KEY_REUSED);
+      await press(page);
+      await expect.poll(() => page.locator("h1").innerText()).toMatch(/^Tiket \d+$/);
+      expect(await page.locator("dl").innerText()).toContain("Isi pengaduan: Isi yang lain");
+      sandbox.setMood("unauthorized");
+      await page.locator("input[name=bsgTicketId]").fill("BSG-1");
+      await page.locator("select").selectOption("PENDING");
+      await page.getByRole("button", { name: "Ubah" }).click();
+      await expect.poll(() => page.locator("p").innerText()).toContain("antre: Menunggu");
+      expect(sandbox.tickets).toHaveLength(1);
+    });
+  });
 });

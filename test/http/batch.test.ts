@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { sharedService } from "../support/service.ts";
 import { MUTATIONS, inlined } from "../support/mutations.ts";
+import { testTable } from "../support/test-table.ts";
 
 const TYPE = { query: "{ __typename }" };
 
@@ -59,21 +60,17 @@ describe("a list of requests", () => {
   });
 
   const MUTATION = inlined("createHelpdeskTicket");
-  test.each<[string, unknown[]]>([
-    ["none", []],
-    ["11 queries", Array.from({ length: 11 }, () => TYPE)],
-    ["a mutation", [TYPE, { query: MUTATION }]],
-    ["a mutation alone", [{ query: MUTATION }]],
-    [
-      "a mutation that is not the first operation",
-      [{ query: `query A { __typename } ${MUTATION}`, operationName: "A" }],
+  testTable<unknown[]>({
+    none: [],
+    "11 queries": Array.from({ length: 11 }, () => TYPE),
+    "a mutation": [TYPE, { query: MUTATION }],
+    "a mutation alone": [{ query: MUTATION }],
+    "a mutation that is not the first operation": [
+      { query: `query A { __typename } ${MUTATION}`, operationName: "A" },
     ],
-    ["a mutation behind a fragment", [{ query: `fragment f on Query { __typename } ${MUTATION}` }]],
-    [
-      "a mutation with variables",
-      [{ query: MUTATIONS.createVoiceTicket.document, variables: { input: {} } }],
-    ],
-  ])("MUST be refused whole when it holds %s, and the message names the router's switch", async (_, list) => {
+    "a mutation behind a fragment": [{ query: `fragment f on Query { __typename } ${MUTATION}` }],
+    "a mutation with variables": [{ query: MUTATIONS.createVoiceTicket.document, variables: { input: {} } }],
+  })("MUST be refused whole when it holds %s, and the message names the router's switch", async (_, list) => {
     const { status, answers, operations } = await send(list);
 
     expect(status).toBe(400);

@@ -27,6 +27,7 @@ import { announce } from "../support/client.ts";
 import { ROUTER, callerOf, startIssuer } from "../support/issuer.ts";
 import { MUTATIONS, mutate } from "../support/mutations.ts";
 import { type Answer, startService, sharedService } from "../support/service.ts";
+import { testTable } from "../support/test-table.ts";
 
 /** Names many different fields. */
 const fields = (count: number) => Array.from({ length: count }, (_, nth) => `a${nth} `).join("");
@@ -168,42 +169,37 @@ describe("a request beyond a limit", () => {
     return { status: response.status, text: await response.text() };
   };
 
-  test.each<[string, ErrorCode, number, Parameters<typeof refusalBy>[1]]>([
-    ["the method GET", "METHOD_NOT_ALLOWED", 405, getting],
-    ["a body over 768 KiB", "PAYLOAD_TOO_LARGE", 413, posting(paddedQuery(MAX_BODY_BYTES + 1))],
-    ["a batch with a mutation", "BATCHING_NOT_SUPPORTED", 400, posting(`[${asking("mutation { a }")}]`)],
-    [
-      "text",
+  testTable<[ErrorCode, number, Parameters<typeof refusalBy>[1]]>({
+    "the method GET": ["METHOD_NOT_ALLOWED", 405, getting],
+    "a body over 768 KiB": ["PAYLOAD_TOO_LARGE", 413, posting(paddedQuery(MAX_BODY_BYTES + 1))],
+    "a batch with a mutation": ["BATCHING_NOT_SUPPORTED", 400, posting(`[${asking("mutation { a }")}]`)],
+    text: [
       "UNSUPPORTED_MEDIA_TYPE",
       415,
       posting(asking("{ __typename }"), { "content-type": "text/plain" }),
     ],
-    [
-      "a body of another coding",
+    "a body of another coding": [
       "UNSUPPORTED_MEDIA_TYPE",
       415,
       posting(asking("{ __typename }"), { "content-encoding": "zstd" }),
     ],
-    [
-      "too many values in the variables, also where nothing asks for them",
+    "too many values in the variables, also where nothing asks for them": [
       "BAD_USER_INPUT",
       400,
       posting(`{"query":"{ __typename }","variables":{"unasked":[${"{},".repeat(MAX_VALUES - 2)}{}]}}`),
     ],
-    ["a subscription", "OPERATION_RESOLUTION_FAILURE", 400, posting(asking("subscription { __typename }"))],
-    [
-      "a persisted query",
+    "a subscription": ["OPERATION_RESOLUTION_FAILURE", 400, posting(asking("subscription { __typename }"))],
+    "a persisted query": [
       "PERSISTED_QUERY_NOT_SUPPORTED",
       400,
       posting('{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"1"}}}'),
     ],
-    [
-      "the registration of a persisted query",
+    "the registration of a persisted query": [
       "PERSISTED_QUERY_NOT_SUPPORTED",
       400,
       posting('{"query":"{ __typename }","extensions":{"persistedQuery":{"version":1,"sha256Hash":"1"}}}'),
     ],
-  ])("MUST be refused and counted: %s", async (_, code, status, ask) => {
+  })("MUST be refused and counted: %s", async (_, [code, status, ask]) => {
     expect(await refusalBy(code, ask)).toEqual(refused(status));
   });
 
