@@ -15,6 +15,7 @@ import { SETTINGS, type Setting } from "../../src/config/settings.ts";
 import { REQUEST_MS } from "../../src/http/request-handler.ts";
 import { LAST_RECORDS_MS } from "../../src/ledger/ledger.ts";
 import { LAST_TRACES_MS } from "../../src/telemetry/traces.ts";
+import { captured } from "../support/captured.ts";
 import { ROOT, repositoryText } from "../support/repository.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
 import { without } from "../support/without.ts";
@@ -102,14 +103,8 @@ describe("the files for deploying", () => {
   );
 
   test("MUST give routers their credential by the name of the service's setting", () => {
-    const names = Array.from(
-      repositoryText("deploy/router.yaml").matchAll(/\$\{env\.(\w+)\}/g),
-      ([, name]) => name,
-    );
-    const hive = Array.from(
-      repositoryText("deploy/hive-gateway.config.ts").matchAll(/process\.env\["(\w+)"\]/g),
-      ([, name]) => name,
-    );
+    const names = captured(repositoryText("deploy/router.yaml"), /\$\{env\.(\w+)\}/g);
+    const hive = captured(repositoryText("deploy/hive-gateway.config.ts"), /process\.env\["(\w+)"\]/g);
 
     expect(names).toEqual(["ROUTER_SECRET"]);
     expect(hive).toEqual(["ROUTER_SECRET"]);
@@ -155,15 +150,9 @@ describe("the files for deploying", () => {
   });
 
   test("MUST have routers that authenticate set exactly the headers that the service believes", () => {
-    const believed = Array.from(
-      repositoryText("src/identity/trusted-headers.ts").matchAll(/_HEADER = "([\w-]+)"/g),
-      ([, name]) => name!,
-    );
+    const believed = captured(repositoryText("src/identity/trusted-headers.ts"), /_HEADER = "([\w-]+)"/g);
     const script = repositoryText("deploy/auth-router/caller-headers.rhai");
-    const set = Array.from(
-      script.matchAll(/request\.subgraph\.headers\["([\w-]+)"\] = /g),
-      ([, name]) => name,
-    );
+    const set = captured(script, /request\.subgraph\.headers\["([\w-]+)"\] = /g);
 
     expect(believed).toHaveLength(3);
     expect(Object.keys(callerHeaders({}))).toEqual(believed);
@@ -412,9 +401,7 @@ describe("the files for deploying", () => {
     const texts = globSync("deploy/**/*", { cwd: ROOT, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8"));
-    const hosts = texts.flatMap((text) =>
-      Array.from(text.matchAll(/https:\/\/([\w.-]+)/g), ([, host]) => host!),
-    );
+    const hosts = texts.flatMap((text) => captured(text, /https:\/\/([\w.-]+)/g));
 
     expect(hosts.filter((host) => !host.endsWith("example.com"))).toEqual([]);
     expect(texts.filter((text) => /\b[\da-f]{32,}\b|[A-Za-z\d+/]{43}=/.test(text))).toEqual([]);

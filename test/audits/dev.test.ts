@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { utimesSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { captured } from "../support/captured.ts";
 import { clientOf } from "../support/client.ts";
 import { placeFor } from "../support/ledgers.ts";
 import { ROOT, repositoryText } from "../support/repository.ts";
@@ -93,7 +94,7 @@ async function startDev() {
 
 /** Returns the URLs of GraphQL of all starts in the log. */
 function urlsIn(log: string): string[] {
-  return Array.from(log.matchAll(/"service.started".*"url":"([^"]+)"/g), ([, url]) => url!);
+  return captured(log, /"service.started".*"url":"([^"]+)"/g);
 }
 
 /** Ends every process of a group that is still there. */

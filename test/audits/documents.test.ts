@@ -10,6 +10,7 @@ import { type Mood, isMood } from "../../src/sandbox/moods.ts";
 import { NOT_EXECUTED_REASONS, UNKNOWN_REASONS } from "../../src/tickets/outcome.ts";
 import { SubmissionReason, SubmissionState } from "../../src/tickets/submission.ts";
 import { TicketStatus } from "../../src/tickets/ticket.ts";
+import { captured } from "../support/captured.ts";
 import { mutate } from "../support/mutations.ts";
 import { ROOT, repositoryText } from "../support/repository.ts";
 import { startService } from "../support/service.ts";
@@ -225,9 +226,7 @@ interface Order {
 /** Targets of the links of a page to files and headings of this project. */
 function linksOf(page: string): string[] {
   const text = repositoryText(page).replaceAll(/^```.*?^```/gms, "");
-  return Array.from(text.matchAll(/\]\(([^)\s]+)\)/g), ([, target]) => target!).filter(
-    (target) => !/^\w+:/.test(target),
-  );
+  return captured(text, /\]\(([^)\s]+)\)/g).filter((target) => !/^\w+:/.test(target));
 }
 
 function isBroken(page: string, target: string): boolean {

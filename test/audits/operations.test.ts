@@ -8,6 +8,7 @@ import { EVENTS, KEY_SET_FAILURES, LEDGER_FAULTS, REFUSAL_REASONS } from "../../
 import { TicketOperation } from "../../src/tickets/request.ts";
 import { NOT_CREATED_AFTER_MINUTES } from "../../src/tickets/resolve.ts";
 import { SubmissionReason, SubmissionState, Verdict } from "../../src/tickets/submission.ts";
+import { captured } from "../support/captured.ts";
 import { mutate } from "../support/mutations.ts";
 import { startService } from "../support/service.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
@@ -24,8 +25,8 @@ const pages = [
   ...["maintenance", "performance", "command-line"].map((name) => repositoryText(`docs/${name}.md`)),
 ];
 /** Text that the pages show as code within a line. */
-const terms = Array.from(pages.join("\n").matchAll(/(?<!`)`([^`\n]+)`(?!`)/g), ([, term]) => term!);
-const headings = Array.from(page.matchAll(/^#+ (.+)$/gm), ([, heading]) => heading!);
+const terms = captured(pages.join("\n"), /(?<!`)`([^`\n]+)`(?!`)/g);
+const headings = captured(page, /^#+ (.+)$/gm);
 const anchors = headings.map((heading) =>
   heading
     .toLowerCase()
@@ -154,10 +155,7 @@ describe("the pages for operators", () => {
   });
 
   test("MUST tell of each event which alerts it raises", () => {
-    const told = items.map(({ event, text }) => [
-      event,
-      Array.from(text.matchAll(/\[(Sociomile\w+)\]\(operations/g), ([, alert]) => alert),
-    ]);
+    const told = items.map(({ event, text }) => [event, captured(text, /\[(Sociomile\w+)\]\(operations/g)]);
     const raised = items.map(({ event }) => [
       event,
       alerts.filter(({ expr }) => eventsRaising(expr).includes(event)).map(({ alert }) => alert),
@@ -192,7 +190,7 @@ describe("the pages for operators", () => {
   });
 
   test("MUST explain every reason for which callers, key sets and the ledger are refused", () => {
-    const rows = Array.from(telemetryPage.matchAll(/^\| `([A-Z_]+)` +\|/gm), ([, reason]) => reason);
+    const rows = captured(telemetryPage, /^\| `([A-Z_]+)` +\|/gm);
 
     expect(rows).toEqual([...REFUSAL_REASONS, ...KEY_SET_FAILURES, ...LEDGER_FAULTS]);
   });
@@ -246,7 +244,7 @@ describe("the alerts", () => {
   );
 
   test("MUST need only functions that the page defines, and commands that exist", () => {
-    const defined = Array.from(page.matchAll(/^(\w+)\(\) \{/gm), ([, name]) => name);
+    const defined = captured(page, /^(\w+)\(\) \{/gm);
     const commands = terms.flatMap((term) => /^operator (\w+)/.exec(term)?.[1] ?? []);
     const ages = terms.flatMap((term) => /^operator .*--since (\S+)/.exec(term)?.[1] ?? []);
     const logged = terms.flatMap((term) => /^log (\S+)/.exec(term)?.[1] ?? []);
@@ -345,7 +343,7 @@ const events = repositoryText("src/telemetry/events.ts").replaceAll(/\/\*\*.*?\*
 /** Fields of an event, by its type. */
 function eventFields(event: string): string[] {
   const type = /^\w+<\{(.*?)\}>\(\),/s.exec(events.split(`"${event}": `)[1] ?? "")?.[1] ?? "";
-  return Array.from(type.matchAll(/(\w+)\??:/g), ([, field]) => field!);
+  return captured(type, /(\w+)\??:/g);
 }
 
 function overlap(a: Panel["gridPos"], b: Panel["gridPos"]): boolean {

@@ -7,6 +7,7 @@ import { Bounds, Budget } from "../../src/graphql/bounds.ts";
 import type { Context } from "../../src/graphql/context.ts";
 import { OperationRecord } from "../../src/graphql/plugins/operation-log.ts";
 import { startServer } from "../../src/graphql/server.ts";
+import { captured } from "../support/captured.ts";
 import { postQuery } from "../support/client.ts";
 import { EVERY_SCOPE, ROUTER, type Issuer, credentials, startIssuer } from "../support/issuer.ts";
 import { MUTATIONS, inlined, mutate } from "../support/mutations.ts";
@@ -293,10 +294,7 @@ describe("a prepared operation", () => {
         const { effects, apollo } = await sendBothWays(service, { ...request, headers });
 
         expect(apollo).toEqual([true, false]);
-        const refusals = Array.from(
-          effects[1].body.matchAll(/"(UNAUTHENTICATED|FORBIDDEN)"/g),
-          ([, is]) => is,
-        );
+        const refusals = captured(effects[1].body, /"(UNAUTHENTICATED|FORBIDDEN)"/g);
         // Without a scope a client may ask for a submission by its own key, and finds none here.
         const isRefused = code !== null && !(code === "FORBIDDEN" && what.includes("by-key"));
         expect([...new Set(refusals)]).toEqual(isRefused ? [code] : []);

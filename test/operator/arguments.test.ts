@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { argumentsIn, UsageError, optionsIn } from "../../src/operator/arguments.ts";
 import { COMMANDS } from "../../src/operator/commands.ts";
+import { captured } from "../support/captured.ts";
 import { repositoryText } from "../support/repository.ts";
 import { operate } from "./operator-process.ts";
 
@@ -120,10 +121,7 @@ test.each([
 test("MUST be explained on the pages for operators, command by command, with every option", () => {
   const page = repositoryText("docs/command-line.md");
   const closing = repositoryText("docs/operations.md").split("\n## Closing a doubt\n")[1]!;
-  const explained = Array.from(
-    page.matchAll(/^\| `([a-z]+(?: (?:export|forget))?)(?: [^`]*)?` +\|/gm),
-    ([, name]) => name,
-  );
+  const explained = captured(page, /^\| `([a-z]+(?: (?:export|forget))?)(?: [^`]*)?` +\|/gm);
   const options = [...COMMANDS.values()].flatMap(({ usage }) => Object.keys(optionsIn(usage)));
 
   expect(explained).toEqual([...COMMANDS.keys(), "help"]);

@@ -3,6 +3,7 @@ import { globSync, readFileSync, statSync } from "node:fs";
 import { text as textOf } from "node:stream/consumers";
 import { describe, expect, inject, onTestFinished, test } from "vitest";
 import { bytesOf } from "../../src/ledger/ids.ts";
+import { captured } from "../support/captured.ts";
 import { faultyDatabase } from "../support/faulty-database.ts";
 import { HELPDESK_TICKET, VOICE_TICKET } from "../support/inputs.ts";
 import { ENGINES } from "../support/ledgers.ts";
@@ -312,7 +313,7 @@ describe("an erasure during which the ledger fails", () => {
     expect(first!.open).toHaveLength(1);
     expect([...first!.erased!, ...first!.open!].toSorted()).toEqual(tickets.toSorted());
     // The event of the ticket under `open` comes only when the ledger answers before the command ends.
-    const told = Array.from(failed.stderr.matchAll(/"ticketId":"(\w+)"/g), ([, id]) => id!);
+    const told = captured(failed.stderr, /"ticketId":"(\w+)"/g);
     expect(told).toEqual(expect.arrayContaining(first!.erased!));
     expect(new Set(told).size).toBe(told.length);
     expect([finished.code, second]).toEqual([0, { tickets: [], submissions: [], hasMore: false }]);

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Download, Page, Route } from "playwright-core";
 import { expect, test } from "vitest";
+import { captured } from "../support/captured.ts";
 import { inBrowser } from "../support/browser.ts";
 import { FaultyNetwork } from "../support/faulty-network.ts";
 import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
@@ -35,7 +36,7 @@ const submitButton = (page: Page) => page.getByRole("button", { name: /^Do this/
 /** Returns the ids of the submissions in the list. */
 async function idsOn(page: Page): Promise<string[]> {
   const html = await page.locator("main").innerHTML();
-  return Array.from(html.matchAll(/<td><a href="[^"]*id=([\w-]+)"/g), ([, id]) => id!);
+  return captured(html, /<td><a href="[^"]*id=([\w-]+)"/g);
 }
 
 /** Fills the form for a verdict, and records it. */
