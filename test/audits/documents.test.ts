@@ -1,4 +1,5 @@
 import { existsSync, globSync } from "node:fs";
+import manifest from "../../package.json" with { type: "json" };
 import { dirname, join } from "node:path";
 import { InputRule } from "../../src/tickets/fields/field-type.ts";
 import { describe, expect, test } from "vitest";
@@ -67,10 +68,9 @@ describe("the pages", () => {
   );
 
   test.each(PAGES)("MUST name only scripts of package.json after `npm run`: %s", (page) => {
-    const { scripts } = JSON.parse(repositoryText("package.json")) as { scripts: Record<string, string> };
     const named = repositoryText(page).matchAll(/npm run (?:--silent )?([\w:-]+)/g);
 
-    expect(Array.from(named, ([, name]) => name!).filter((name) => !(name in scripts))).toEqual([]);
+    expect(Array.from(named, ([, name]) => name!).filter((name) => !(name in manifest.scripts))).toEqual([]);
   });
 });
 
@@ -78,12 +78,10 @@ describe("the page on routers", () => {
   test.each(["@apollo/gateway", "@graphql-hive/gateway-runtime", "@graphql-hive/router-runtime"])(
     "MUST name the version with which the tests run: %s",
     (name) => {
-      const { devDependencies } = JSON.parse(repositoryText("package.json")) as {
-        devDependencies: Record<string, string>;
-      };
+      const version = new Map(Object.entries(manifest.devDependencies)).get(name)!.replaceAll(".", "\\.");
 
       expect(repositoryText("docs/router.md")).toMatch(
-        new RegExp(`\\| [^\n]*\`${name}\`[^\n]*\\b${devDependencies[name]?.replaceAll(".", "\\.")}\\b`),
+        new RegExp(`\\| [^\n]*\`${name}\`[^\n]*\\b${version}\\b`),
       );
     },
   );
@@ -105,20 +103,16 @@ describe("the page for front ends", () => {
 
   test("MUST explain every problem, and MUST say how to see it", () => {
     expect(table("Problems").map(([code]) => code)).toEqual(codes);
-    expect(
-      table("See every problem")
-        .map(([code]) => code)
-        .toSorted(),
-    ).toEqual(codes.toSorted());
+    const seen = table("See every problem").map(([code]) => code);
+    expect(seen.toSorted()).toEqual(codes.toSorted());
     expect(moods.length).toBeGreaterThan(2);
   });
 
   test.each(moods)(
     "MUST name a mood in which the sandbox causes %s: %o",
     async (code, { mood, ...options }) => {
-      await using service = await startService({
-        config: { SOCIOMILE_TIMEOUT_MS: SETTINGS.SOCIOMILE_TIMEOUT_MS.default },
-      });
+      const config = { SOCIOMILE_TIMEOUT_MS: SETTINGS.SOCIOMILE_TIMEOUT_MS.default };
+      await using service = await startService({ config });
       expect(isMood(mood)).toBe(true);
       service.sandbox.setMood(mood, options);
       const same = { idempotencyKey: "key-for-one-bad-mood" };
@@ -204,11 +198,10 @@ type Messages = Record<"rules", Record<string, string>> & Record<string, Record<
 
 /** Names of the sentences of each group. */
 function groupsIn(messages: Messages): Record<string, string[]> {
+  const namesOf = (sentences: Record<string, string> | string) =>
+    typeof sentences === "string" ? [] : Object.keys(sentences);
   return Object.fromEntries(
-    Object.entries(messages).map(([group, sentences]) => [
-      group,
-      typeof sentences === "string" ? [] : Object.keys(sentences),
-    ]),
+    Object.entries(messages).map(([group, sentences]) => [group, namesOf(sentences)]),
   );
 }
 
