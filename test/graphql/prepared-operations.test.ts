@@ -50,7 +50,7 @@ const UPDATE_WITH_PAGE = `updateTicketStatus(input: { ticketId: "t", bsgTicketId
 const deepen = (json: string) => json.replace('"DEEP"', "[".repeat(9000) + "]".repeat(9000));
 const creating = (changes: object) => ({ query: CREATE, variables: { input: { ...EXAMPLE, ...changes } } });
 
-const asking = (headers: Record<string, string>) => ({ query: "{ __typename }", headers });
+const withHeaders = (headers: Record<string, string>) => ({ query: "{ __typename }", headers });
 
 /** Requests that prepared operations answer. */
 const PREPARED: Record<string, Sent> = {
@@ -103,7 +103,7 @@ const PREPARED: Record<string, Sent> = {
   "a document with a byte order mark": { query: "\uFEFF{ __typename }" },
   "a body with a byte order mark": { query: "{ a: __typename }", body: (json) => `\uFEFF${json}` },
   "commas for blanks": { query: ",,{,__typename,}," },
-  "the media type of GraphQL": asking({ accept: "application/graphql-response+json" }),
+  "the media type of GraphQL": withHeaders({ accept: "application/graphql-response+json" }),
   "any media type": {
     query: PAGE,
     variables: { first: 0 },
@@ -182,10 +182,10 @@ const REFUSED: Record<string, Sent> = {
     body: () => "query={__typename}",
     headers: { "content-type": "application/x-www-form-urlencoded" },
   },
-  "JSON as text": asking({ "content-type": "text/plain" }),
-  "another charset": asking({ "content-type": "application/json; charset=utf-16" }),
-  "a compressed body": asking({ "content-encoding": "gzip" }),
-  "an answer in a media type that is none of ours": asking({ accept: "text/html" }),
+  "JSON as text": withHeaders({ "content-type": "text/plain" }),
+  "another charset": withHeaders({ "content-type": "application/json; charset=utf-16" }),
+  "a compressed body": withHeaders({ "content-encoding": "gzip" }),
+  "an answer in a media type that is none of ours": withHeaders({ accept: "text/html" }),
 };
 
 describe.each(["production", "development"] as const)("in %s, the second request", (mode) => {
