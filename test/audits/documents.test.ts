@@ -13,7 +13,7 @@ import { SubmissionReason, SubmissionState } from "../../src/tickets/submission.
 import { TicketStatus } from "../../src/tickets/ticket.ts";
 import { captured } from "../support/captured.ts";
 import { mutate } from "../support/mutations.ts";
-import { ROOT, repositoryText } from "../support/repository.ts";
+import { ROOT, anchorsOf, repositoryText } from "../support/repository.ts";
 import { startService } from "../support/service.ts";
 
 /** Every page in Markdown. */
@@ -227,14 +227,4 @@ function isBroken(page: string, target: string): boolean {
   const file = path === "" ? page : join(dirname(page), path);
   if (!existsSync(join(ROOT, file))) return true;
   return anchor !== undefined && !anchorsOf(file).includes(anchor);
-}
-
-/** Anchors of a page's headings, as GitHub and GitLab make them. */
-function anchorsOf(page: string): string[] {
-  return Array.from(repositoryText(page).matchAll(/^#+ (.+)$/gm), ([, heading]) =>
-    heading!
-      .toLowerCase()
-      .replaceAll(/[^\w -]/g, "")
-      .replaceAll(" ", "-"),
-  );
 }
