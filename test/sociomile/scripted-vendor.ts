@@ -30,9 +30,9 @@ export interface Behaviour {
   onRequest?: (socket: Socket, nth: number) => void;
 }
 
-/** Answers every request with these bytes. */
-export function answering(answer: string): Behaviour {
-  return { onRequest: (socket) => socket.write(answer) };
+/** Answers requests with these bytes, in turn; the last ones serve for all that follow. */
+export function answering(...answers: string[]): Behaviour {
+  return { onRequest: (socket, nth) => socket.write(answers[Math.min(nth, answers.length) - 1]!) };
 }
 
 /** A server on a free port of loopback. It keeps every byte that it receives, and a test decides its behaviour. */
