@@ -16,17 +16,13 @@ beforeAll(async () => {
 });
 afterAll(() => opened.disposeAsync());
 
-const json = (body: unknown): RequestInit => ({
-  method: "POST",
-  headers: { "content-type": "application/json" },
-  body: JSON.stringify(body),
-});
-const queryOf = (query: string) => json({ query });
 const typed = (type: string, body: string): RequestInit => ({
   method: "POST",
   headers: { "content-type": type },
   body,
 });
+const json = (body: unknown) => typed("application/json", JSON.stringify(body));
+const queryOf = (query: string) => json({ query });
 const times = (count: number, text: (nth: number) => string) =>
   Array.from({ length: count }, (_, nth) => text(nth)).join(" ");
 

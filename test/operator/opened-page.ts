@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import type { BrowserContextOptions, Locator, Page } from "playwright-core";
+import type { BrowserContextOptions, Page } from "playwright-core";
 import { expect } from "vitest";
 import { openWindow } from "../support/browser.ts";
 import type { MutationName } from "../support/mutations.ts";
@@ -157,6 +157,3 @@ export async function openIn(address: string, url: string, context: object = {})
     [Symbol.asyncDispose]: () => moved.disposeAsync(),
   };
 }
-
-/** Expects a text of the page within the time of a poll. */
-export const soon = (place: Locator) => expect.poll(() => place.innerText());

@@ -4,10 +4,10 @@ import { createRequire } from "node:module";
 import { randomBytes } from "node:crypto";
 import type { Page } from "playwright-core";
 import { expect, inject, test } from "vitest";
-import { inBrowser } from "../support/browser.ts";
+import { inBrowser, soon } from "../support/browser.ts";
 import { faultyDatabase } from "../support/faulty-database.ts";
 import { ENGINES } from "../support/ledgers.ts";
-import { openPageOf, soon } from "./opened-page.ts";
+import { openPageOf } from "./opened-page.ts";
 import { CREATED, type OperatedService, startOperatedService } from "./operator-process.ts";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");

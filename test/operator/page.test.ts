@@ -4,13 +4,13 @@ import { join } from "node:path";
 import type { Download, Page, Route } from "playwright-core";
 import { expect, test } from "vitest";
 import { captured } from "../support/captured.ts";
-import { inBrowser } from "../support/browser.ts";
+import { inBrowser, soon } from "../support/browser.ts";
 import { FaultyNetwork } from "../support/faulty-network.ts";
 import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
 import { mutate } from "../support/mutations.ts";
 import { handIn, putOff } from "../support/queued.ts";
 import { ROOT } from "../support/repository.ts";
-import { openIn, openPageOf, openPageWith, soon, startPage } from "./opened-page.ts";
+import { openIn, openPageOf, openPageWith, startPage } from "./opened-page.ts";
 import { startOperatedService } from "./operator-process.ts";
 
 const TICKET = "690d950c5f287ad0ff3bd9d9";

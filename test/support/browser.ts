@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { type Browser, type BrowserContextOptions, type Page, chromium } from "playwright-core";
-import { afterAll, describe } from "vitest";
+import { type Browser, type BrowserContextOptions, type Locator, type Page, chromium } from "playwright-core";
+import { afterAll, describe, expect } from "vitest";
 
 /** Path of the browser on Debian and most other systems; CHROMIUM names another path. */
 const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
@@ -16,13 +16,12 @@ afterAll(async () => (await browser)?.close());
 export async function openWindow(options: BrowserContextOptions = {}): Promise<Page> {
   browser ??= chromium.launch({
     executablePath: CHROMIUM,
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--disable-background-networking",
-      "--disable-sync",
-    ],
+    args: ["no-sandbox", "disable-gpu", "disable-quic", "disable-background-networking", "disable-sync"].map(
+      (option) => `--${option}`,
+    ),
   });
   return (await browser).newPage(options);
 }
+
+/** Expects a text of the page within the time of a poll. */
+export const soon = (place: Locator) => expect.poll(() => place.innerText());
