@@ -459,9 +459,9 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
 
   test("MUST have planted the canaries: Sociomile received them, and returned some of them", () => {
     const received = sandbox.received.map(({ body }) => body).join("\n");
-    for (const { what, canary } of CANARIES)
-      if (/^(?:helpdesk|voice)\.(?!claimDate)/.test(what))
-        expect([what, singing(canary, received)]).toEqual([what, expect.arrayContaining(["as it is"])]);
+    const ofInputs = CANARIES.filter(({ what }) => /^(?:helpdesk|voice)\.(?!claimDate)/.test(what));
+    for (const { what, canary } of ofInputs)
+      expect([what, singing(canary, received)]).toEqual([what, expect.arrayContaining(["as it is"])]);
     expect(answers.join("\n")).toContain(VOICE_CANARIES.customerPhone);
   });
 

@@ -20,6 +20,7 @@ import {
   DEEP_INTROSPECTION,
   LONG_TYPE_NAMES,
   entitiesWith,
+  inLists,
   referringTo,
   underNames,
 } from "../support/heavy-documents.ts";
@@ -171,8 +172,6 @@ const leavesOf = (name: string) =>
     .join(" ");
 
 describe("one request", () => {
-  const inLists = (fields: string) => entitiesWith(`submissions(first: 5) { edges { node { ${fields} } } }`);
-
   testTable<() => string | string[]>({
     // The first one meets a process that has not grown.
     "whole texts": () => entitiesWith("content submitted { content description claimReason }"),
@@ -181,12 +180,15 @@ describe("one request", () => {
     "one long text under 15 names": () => entitiesWith(underNames(15, "content")),
     "whole tickets in lists under 15 names": () =>
       inLists(underNames(15, `ticket { ${leavesOf("Ticket")} }`)),
-    "short fields in lists under 15 names": () => inLists(underNames(15, "ticket { __typename }")),
-    "resolutions in lists under 15 names": () => inLists(underNames(15, "resolutions { note }")),
-    "statuses in doubt in lists under 15 names": () => inLists(underNames(15, "ticket { statusInDoubt }")),
+    "short fields in lists under 15 names": () =>
+      entitiesWith(inLists(underNames(15, "ticket { __typename }"))),
+    "resolutions in lists under 15 names": () =>
+      entitiesWith(inLists(underNames(15, "resolutions { note }"))),
+    "statuses in doubt in lists under 15 names": () =>
+      entitiesWith(inLists(underNames(15, "ticket { statusInDoubt }"))),
     "wrong pages under 15 names": () =>
       entitiesWith(underNames(15, "submissions(first: 0) { edges { cursor } }")),
-    "long names in lists": () => inLists(LONG_TYPE_NAMES),
+    "long names in lists": () => entitiesWith(inLists(LONG_TYPE_NAMES)),
     "whole pages in ten lists": () =>
       `{ ${Array.from({ length: 10 }, (_, nth) => `l${nth}: ticketSubmissions(first: 100) { edges { cursor node { ${leavesOf("TicketSubmission")} ticket { ${leavesOf("Ticket")} } resolutions { note } } } }`).join(" ")} }`,
   })("MUST stay within its bounds, in production, with every scope: %s", async (_, query) => {

@@ -65,6 +65,8 @@ const expressions: [where: string, expr: string][] = [
 const OF_PROMETHEUS = new Set(["job", "instance"]);
 const WORDS = new Set(["by", "on", "and", "or", "unless", "bool"]);
 
+const metricsOf = async ({ managementUrl }: Service) => (await fetch(`${managementUrl}/metrics`)).text();
+
 describe("the service's metrics", () => {
   let exposed: Exposed;
   beforeAll(async () => {
@@ -75,7 +77,6 @@ describe("the service's metrics", () => {
     await using service = await startService();
     await using withTls = await startService({ config: tls }); // others have no certificates to show
     await mutate(service, "createVoiceTicket"); // a histogram is absent before its first observation
-    const metricsOf = async ({ managementUrl }: Service) => (await fetch(`${managementUrl}/metrics`)).text();
     exposed = exposedIn(`${await metricsOf(service)}\n${await metricsOf(withTls)}`);
   });
 

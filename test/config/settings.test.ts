@@ -299,17 +299,24 @@ describe("a setting", () => {
       "SOCIOMILE_PROXY_URL",
       [["http://user:p%40ss@proxy.bank:3128", "http://user:p%40ss@proxy.bank:3128"]],
       [
-        ...["proxy.bank:3128", "socks5://proxy.bank", "http://proxy.bank/s3cret", "http://proxy.bank?s3cret"],
-        ...["http://user:100%@proxy.bank", "http://us%3Aer:s3cret@proxy.bank", "http://"],
+        "proxy.bank:3128",
+        "socks5://proxy.bank",
+        "http://proxy.bank/s3cret",
+        "http://proxy.bank?s3cret",
+        "http://user:100%@proxy.bank",
+        "http://us%3Aer:s3cret@proxy.bank",
+        "http://",
       ],
     ],
     [
       "CORS_ORIGINS",
       [["https://a.example, https://b.example,", ["https://a.example", "https://b.example"]]],
       [
-        ...["*", "null", "a.example", "https://a.example/", "https://A.example", "https://a.example:443"],
-        ...["https://*.example", "https://a.example:*:*", "https://s3cret@a.example", "ftp://a.example"],
         "https://a.example https://b.example",
+        ..."* null a.example https://a.example/ https://A.example https://a.example:443 ftp://a.example".split(
+          " ",
+        ),
+        ..."https://*.example https://a.example:*:* https://s3cret@a.example".split(" "),
       ],
     ],
     [

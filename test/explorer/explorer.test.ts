@@ -2,7 +2,7 @@ import { globSync } from "node:fs";
 import { join, parse } from "node:path";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { inBrowser, openWindow } from "../support/browser.ts";
+import { hasBrowser, openWindow } from "../support/browser.ts";
 import { ROOT, repositoryText } from "../support/repository.ts";
 import { startService } from "../support/service.ts";
 
@@ -51,7 +51,7 @@ const tabsOf = (page: Page) => page.locator(".graphiql-tab-button");
 const activeTabOf = (page: Page) => page.locator(".graphiql-tab-active .graphiql-tab-button");
 const answerOf = (page: Page) => page.locator(".graphiql-response");
 
-inBrowser("the explorer, in a browser", () => {
+describe.runIf(hasBrowser)("the explorer, in a browser", () => {
   test("MUST run the example mutation and show the ticket's number, without the internet", async () => {
     await using explorer = await openPage("/explorer");
     const { page, service } = explorer;

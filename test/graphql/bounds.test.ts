@@ -16,6 +16,7 @@ import {
   DEEP_INTROSPECTION,
   LONG_TYPE_NAMES,
   entitiesWith,
+  inLists,
   referringTo,
   underNames,
 } from "../support/heavy-documents.ts";
@@ -136,8 +137,6 @@ test("A wait for a place MUST end while there is time to answer", async () => {
 });
 
 describe("an answer", () => {
-  const inLists = (fields: string) => `submissions(first: 5) { edges { node { ${fields} } } }`;
-
   testTable({
     "one text under 15 names in 500 references": underNames(15, "content"),
     "one text in lists within lists": inLists("ticket { content }"),

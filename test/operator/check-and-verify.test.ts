@@ -147,11 +147,11 @@ test("MUST tell whether Sociomile can be reached, and until when its certificate
   const refused = await checked({ SOCIOMILE_BASE_URL: `https://localhost:${await freePort()}` });
 
   const valid = /^Sociomile's certificate is valid until 2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\dZ\.$/m;
-  const warning = (failure: string) =>
-    expect.stringContaining(`Warning: No connection to Sociomile can be opened (${failure}).`) as string;
+  const warning = "Warning: No connection to Sociomile can be opened";
   expect(known.stdout).toMatch(valid);
-  expect(unknown).toMatchObject({ code: 0, stdout: warning("DEPTH_ZERO_SELF_SIGNED_CERT") });
-  expect(refused).toMatchObject({ code: 0, stdout: warning("ECONNREFUSED") });
+  expect([unknown.code, refused.code]).toEqual([0, 0]);
+  expect(unknown.stdout).toContain(`${warning} (DEPTH_ZERO_SELF_SIGNED_CERT).`);
+  expect(refused.stdout).toContain(`${warning} (ECONNREFUSED).`);
   expect(vendor.bytes()).toBe(0);
 });
 

@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { randomBytes } from "node:crypto";
 import type { Page } from "playwright-core";
-import { expect, inject, test } from "vitest";
-import { inBrowser, soon } from "../support/browser.ts";
+import { describe, expect, inject, test } from "vitest";
+import { hasBrowser, soon } from "../support/browser.ts";
 import { faultyDatabase } from "../support/faulty-database.ts";
 import { ENGINES } from "../support/ledgers.ts";
 import { openPageOf } from "./opened-page.ts";
@@ -65,7 +65,7 @@ async function isWiderThanItsWindow(page: Page): Promise<boolean> {
   return isWider;
 }
 
-inBrowser("the page on a bad day", () => {
+describe.runIf(hasBrowser)("the page on a bad day", () => {
   test("MUST say that the ledger is away, and go on by itself when it is back", async () => {
     await using database = await faultyDatabase(inject("postgresUrl"));
     const [{ url, network } = { url: "", network: null }] = database.ways;

@@ -44,8 +44,8 @@ async function openedPage(...args: string[]) {
   const [cookie = ""] = first.headers["set-cookie"]![0]!.split(";");
   const { origin } = new URL(page.url);
   const run = (body: object | string, headers: object = {}) => {
-    const text = typeof body === "string" ? body : JSON.stringify(body);
-    return get(`${page.url}api`, { origin, cookie, ...headers }, text);
+    const sent = typeof body === "string" ? body : JSON.stringify(body);
+    return get(`${page.url}api`, { origin, cookie, ...headers }, sent);
   };
   const opened = opening.move();
   return {
