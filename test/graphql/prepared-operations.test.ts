@@ -168,23 +168,10 @@ const REFUSED: Record<string, Sent> = {
   "too many aliases": { query: `{ ${Array.from({ length: 16 }, (_, n) => `a${n}: __typename`).join(" ")} }` },
   "too many directives": { query: `{ __typename ${"@skip(if: false)".repeat(21)} }` },
   "a batch with a mutation": { body: () => `[{"query":"mutation { __typename }"}]` },
-  "malformed JSON": { body: () => `{"query":"{ __typename }"` },
-  "an empty body": { body: () => "" },
-  "a document that is no text": { body: () => `{"query":{}}` },
-  "an empty document": { body: () => `{"query":""}` },
-  "variables that are a list": { query: "{ __typename }", variables: [] },
-  "a name that is a number": { query: "{ __typename }", operationName: 5 },
   "a persisted query": {
     query: "{ __typename }",
     extensions: { persistedQuery: { version: 1, sha256Hash: "5" } },
   },
-  "a form": {
-    body: () => "query={__typename}",
-    headers: { "content-type": "application/x-www-form-urlencoded" },
-  },
-  "JSON as text": withHeaders({ "content-type": "text/plain" }),
-  "another charset": withHeaders({ "content-type": "application/json; charset=utf-16" }),
-  "a compressed body": withHeaders({ "content-encoding": "gzip" }),
   "an answer in a media type that is none of ours": withHeaders({ accept: "text/html" }),
 };
 

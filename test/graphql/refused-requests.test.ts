@@ -278,24 +278,6 @@ describe("documents that are not valid", () => {
   });
 });
 
-describe("messages in production", () => {
-  test.each<[string, object, ErrorCode]>([
-    ["an unknown field", { query: '{ ticket(id: "1") { nummer } }' }, "GRAPHQL_VALIDATION_FAILED"],
-    ["a wrong literal", { query: "{ ticket(id: 1.5) { id } }" }, "GRAPHQL_VALIDATION_FAILED"],
-    ["a syntax error", { query: "{ ticket(id: 'abc') { id } }" }, "GRAPHQL_PARSE_FAILED"],
-  ])("MUST be the code's own sentence, with the location: %s", async (_, request, code) => {
-    const { errors } = await service.post(JSON.stringify(request));
-
-    expect(errors).toEqual([
-      {
-        message: ERRORS[code].message,
-        locations: [{ line: 1, column: expect.any(Number) }],
-        extensions: { code },
-      },
-    ]);
-  });
-});
-
 describe("requests that are no GraphQL request", () => {
   test.each<[string, string | Uint8Array<ArrayBuffer>]>([
     ["an empty body", ""],
