@@ -38,14 +38,14 @@ describe.each(ENGINES)("queued requests on %s", (engine) => {
     ];
     const songs = async (files: Awaited<ReturnType<typeof databaseFiles>>) => [
       // The log of PostgreSQL is large, so files are searched for the plain text alone. Sealed text has no other readable form.
-      ...files.flatMap(({ name, bytes }) =>
-        INPUT.flatMap(({ what, canary }) => (bytes.includes(canary) ? [`${what} in ${name}`] : [])),
-      ),
-      ...(await texts()).flatMap(([sink, text]) =>
-        INPUT.flatMap(({ what, canary }) =>
+      ...files.flatMap(({ name, bytes }) => {
+        return INPUT.filter(({ canary }) => bytes.includes(canary)).map(({ what }) => `${what} in ${name}`);
+      }),
+      ...(await texts()).flatMap(([sink, text]) => {
+        return INPUT.flatMap(({ what, canary }) =>
           singing(canary, text).map((form) => `${what} ${form} in ${sink}`),
-        ),
-      ),
+        );
+      }),
     ];
 
     const filesBefore = await databaseFiles(service.place, sql);
