@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { execute, getIntrospectionQuery, parse } from "graphql";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import {
   Bounds,
   Budget,
@@ -24,7 +24,7 @@ import { postQuery } from "../support/client.ts";
 import { HELPDESK_TICKET } from "../support/inputs.ts";
 import { placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
-import { type Answer, type Service, startService } from "../support/service.ts";
+import { type Answer, sharedService, startService } from "../support/service.ts";
 import { listenToStatements, sqlOn } from "../support/sql.ts";
 import { testTable } from "../support/test-table.ts";
 
@@ -32,13 +32,9 @@ const MB = 1_000_000;
 /** Longest text of a field. */
 const LONG = "x".repeat(20_000);
 
-let service: Service;
+const service = sharedService({ config: TRUSTS_ROUTER });
 let longId: string;
-beforeAll(async () => {
-  service = await startService({ config: TRUSTS_ROUTER });
-  longId = await createdWith({ content: LONG });
-});
-afterAll(() => service[Symbol.asyncDispose]());
+beforeAll(async () => void (longId = await createdWith({ content: LONG })));
 
 function askAs(
   query: string,
