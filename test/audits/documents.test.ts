@@ -196,13 +196,13 @@ const SAID_BY_THE_STATE: ReadonlySet<string> = new Set([
 /** Sentences by their names, in groups; one stands alone. */
 type Messages = Record<"rules", Record<string, string>> & Record<string, Record<string, string> | string>;
 
-const namesOf = (sentences: Record<string, string> | string) =>
+const sentencesOf = (sentences: Record<string, string> | string) =>
   typeof sentences === "string" ? [] : Object.keys(sentences);
 
 /** Names of the sentences of each group. */
 function groupsIn(messages: Messages): Record<string, string[]> {
   return Object.fromEntries(
-    Object.entries(messages).map(([group, sentences]) => [group, namesOf(sentences)]),
+    Object.entries(messages).map(([group, sentences]) => [group, sentencesOf(sentences)]),
   );
 }
 
