@@ -56,16 +56,16 @@ export interface OpenedPage extends AsyncDisposable {
   /** Questions of the page. The operator says yes to each. */
   questions: string[];
   /** Results and news, as text. */
-  results(): Promise<string>;
+  results: () => Promise<string>;
   /** Number of submissions in the list. */
-  rows(): Promise<number>;
+  rows: () => Promise<number>;
   /** Lines that say of each chosen submission what an action would do. */
-  preview(): Promise<string[]>;
+  preview: () => Promise<string[]>;
   /** Mistakes beside the fields. */
-  mistakes(): Promise<string[]>;
-  main(): Promise<string>;
-  header(): Promise<string>;
-  alert(): Promise<string>;
+  mistakes: () => Promise<string[]>;
+  main: () => Promise<string>;
+  header: () => Promise<string>;
+  alert: () => Promise<string>;
 }
 
 interface PageOptions extends BrowserContextOptions {
