@@ -2,7 +2,7 @@
  * What one request may cost: random documents within all limits, for every scope, and the worst ones that are known. COST_SEED and
  * COST_CASES choose others.
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { type GraphQLObjectType, getNamedType, isLeafType } from "graphql";
@@ -12,12 +12,15 @@ import { schema } from "../../src/graphql/schema.ts";
 import { SCOPES } from "../../src/identity/principal.ts";
 import { fillLedger } from "../long-runs/customers/fill.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
+import { MAIN, startBuild } from "../support/build.ts";
+import { captured } from "../support/captured.ts";
 import { type Client, clientOf } from "../support/client.ts";
 import type { Cost } from "../support/cost-meter.ts";
 import {
   DEEP_INTROSPECTION,
   LONG_TYPE_NAMES,
   entitiesWith,
+  inLists,
   referringTo,
   underNames,
 } from "../support/heavy-documents.ts";
@@ -26,6 +29,7 @@ import { EVERY_SCOPE, ROUTER, ROUTER_SECRET } from "../support/issuer.ts";
 import { LEDGER_KEY, type LedgerPlace, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { type Random, documentOf, pick, randomBy } from "./random-documents.ts";
+import { testTable } from "../support/test-table.ts";
 
 const SEED = Number(process.env["COST_SEED"] ?? 1);
 const CASES = Number(process.env["COST_CASES"] ?? 15);
@@ -33,7 +37,6 @@ const CASES = Number(process.env["COST_CASES"] ?? 15);
 /** Most that one request may cost. */
 const MOST = { bytes: 8 * 2 ** 20, pieceMs: 250, moreMiB: 64 };
 
-const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 const METER = fileURLToPath(new URL("../support/cost-meter.ts", import.meta.url));
 const SECRET = "sandbox-key-of-the-audit";
 const TICKETS = 150;
@@ -58,36 +61,24 @@ afterAll(() => opened.disposeAsync());
 /** Starts the service in a process of its own, which ends with the stack. */
 async function startMain(place: LedgerPlace, args: readonly string[], stack: AsyncDisposableStack) {
   const sandbox = stack.use(await startSandbox({ secret: SECRET }));
-  const main = spawn(process.execPath, [...args, MAIN], {
-    env: {
-      HOST: "127.0.0.1",
-      PORT: "0",
-      MANAGEMENT_PORT: "0",
-      SOCIOMILE_BASE_URL: sandbox.url,
-      SOCIOMILE_ALLOW_HTTP: "yes",
-      SOCIOMILE_CLIENT_SECRET_KEY: SECRET,
-      DATABASE_URL: place.url,
-      LEDGER_KEY: LEDGER_KEY.toString("base64"),
-      ROUTER_SECRET,
-      AUTH: "router",
-      DRAIN_LAG_MS: "0",
-    },
-    stdio: ["ignore", "pipe", "inherit", "ipc"],
-  });
-  stack.defer(async () => {
-    const closed = once(main, "close");
-    if (main.kill("SIGKILL")) await closed;
-  });
-  let log = "";
-  for await (const chunk of main.stdout!.setEncoding("utf8").iterator({ destroyOnReturn: false })) {
-    log += String(chunk);
-    if (log.includes("service.started")) break;
-  }
-  main.stdout!.resume();
-  const url = /"url":"(http:[^"]+)"/.exec(log)![1]!;
+  const environment = {
+    HOST: "127.0.0.1",
+    PORT: "0",
+    MANAGEMENT_PORT: "0",
+    SOCIOMILE_BASE_URL: sandbox.url,
+    SOCIOMILE_ALLOW_HTTP: "yes",
+    SOCIOMILE_CLIENT_SECRET_KEY: SECRET,
+    DATABASE_URL: place.url,
+    LEDGER_KEY: LEDGER_KEY.toString("base64"),
+    ROUTER_SECRET,
+    AUTH: "router",
+    DRAIN_LAG_MS: "0",
+  };
+  const build = stack.use(startBuild(environment, [...args, MAIN], { sendsMessages: true }));
+  const url = await build.startedAt();
   const clientWith = (scopes: string, clientId = "the-app"): Client =>
     clientOf(url, { ...ROUTER, "x-client-id": clientId, "x-scopes": scopes });
-  return { child: main, clientWith, sandbox };
+  return { child: build.process, clientWith, sandbox };
 }
 
 /** Opens tickets, some of them with the longest texts, and changes their status. */
@@ -181,56 +172,26 @@ const leavesOf = (name: string) =>
     .join(" ");
 
 describe("one request", () => {
-  const WORST: [what: string, query: () => string | string[]][] = [
+  testTable<() => string | string[]>({
     // The first one meets a process that has not grown.
-    ["whole texts", () => entitiesWith("content submitted { content description claimReason }")],
-    ["introspection", () => DEEP_INTROSPECTION],
-    ["introspection ten times", () => Array<string>(10).fill(DEEP_INTROSPECTION)],
-    ["one long text under 15 names", () => entitiesWith(underNames(15, "content"))],
-    [
-      "whole tickets in lists under 15 names",
-      () =>
-        entitiesWith(
-          `submissions(first: 5) { edges { node { ${underNames(15, `ticket { ${leavesOf("Ticket")} }`)} } } }`,
-        ),
-    ],
-    [
-      "short fields in lists under 15 names",
-      () =>
-        entitiesWith(
-          `submissions(first: 5) { edges { node { ${underNames(15, "ticket { __typename }")} } } }`,
-        ),
-    ],
-    [
-      "resolutions in lists under 15 names",
-      () =>
-        entitiesWith(
-          `submissions(first: 5) { edges { node { ${underNames(15, "resolutions { note }")} } } }`,
-        ),
-    ],
-    [
-      "statuses in doubt in lists under 15 names",
-      () =>
-        entitiesWith(
-          `submissions(first: 5) { edges { node { ${underNames(15, "ticket { statusInDoubt }")} } } }`,
-        ),
-    ],
-    [
-      "wrong pages under 15 names",
-      () => entitiesWith(underNames(15, "submissions(first: 0) { edges { cursor } }")),
-    ],
-    [
-      "long names in lists",
-      () => entitiesWith(`submissions(first: 5) { edges { node { ${LONG_TYPE_NAMES} } } }`),
-    ],
-    [
-      "whole pages in ten lists",
-      () =>
-        `{ ${Array.from({ length: 10 }, (_, nth) => `l${nth}: ticketSubmissions(first: 100) { edges { cursor node { ${leavesOf("TicketSubmission")} ticket { ${leavesOf("Ticket")} } resolutions { note } } } }`).join(" ")} }`,
-    ],
-  ];
-
-  test.each(WORST)("MUST stay within its bounds, in production, with every scope: %s", async (_, query) => {
+    "whole texts": () => entitiesWith("content submitted { content description claimReason }"),
+    introspection: () => DEEP_INTROSPECTION,
+    "introspection ten times": () => Array<string>(10).fill(DEEP_INTROSPECTION),
+    "one long text under 15 names": () => entitiesWith(underNames(15, "content")),
+    "whole tickets in lists under 15 names": () =>
+      inLists(underNames(15, `ticket { ${leavesOf("Ticket")} }`)),
+    "short fields in lists under 15 names": () =>
+      entitiesWith(inLists(underNames(15, "ticket { __typename }"))),
+    "resolutions in lists under 15 names": () =>
+      entitiesWith(inLists(underNames(15, "resolutions { note }"))),
+    "statuses in doubt in lists under 15 names": () =>
+      entitiesWith(inLists(underNames(15, "ticket { statusInDoubt }"))),
+    "wrong pages under 15 names": () =>
+      entitiesWith(underNames(15, "submissions(first: 0) { edges { cursor } }")),
+    "long names in lists": () => entitiesWith(inLists(LONG_TYPE_NAMES)),
+    "whole pages in ten lists": () =>
+      `{ ${Array.from({ length: 10 }, (_, nth) => `l${nth}: ticketSubmissions(first: 100) { edges { cursor node { ${leavesOf("TicketSubmission")} ticket { ${leavesOf("Ticket")} } resolutions { note } } } }`).join(" ")} }`,
+  })("MUST stay within its bounds, in production, with every scope: %s", async (_, query) => {
     const asLongAsAllowed = ids.filter((id) => ids.indexOf(id) % 3 === 0).slice(0, 24); // MAX_READ_BYTES
     for (const list of [asLongAsAllowed, ids, ids.slice(1, 2), ids.slice(0, 1)]) {
       const variables = referringTo(list === asLongAsAllowed ? list.length : MAX_REFERENCES, ...list);
@@ -241,37 +202,31 @@ describe("one request", () => {
 
   const HEAPED = `a${"\u0301\u0316".repeat(99_999)}`;
   const LINES = "\n".repeat(2400);
-  const ODD: [what: string, query: string, variables: () => object][] = [
-    [
-      "marks heaped on one letter",
+  const ODD: Record<string, [query: string, variables: () => object]> = {
+    "marks heaped on one letter": [
       "mutation ($input: CreateHelpdeskTicketInput!) { createHelpdeskTicket(input: $input) { problems { rule } } }",
       () => ({ input: { ...HELPDESK_TICKET, content: HEAPED, description: HEAPED, claimReason: HEAPED } }),
     ],
-    [
-      "refused references behind many lines",
+    "refused references behind many lines": [
       `query ($r: [_Any!]!) {${LINES} ${underNames(10, "_entities(representations: $r) { __typename }")} }`,
       () => ({ r: Array.from({ length: 49 }, () => ({ __typename: "TicketSubmission", id: "none" })) }),
     ],
-    ["more lines than a document may have", `{${LINES}${LINES}__typename}`, () => ({})],
-    [
-      "a null that a default hides, for each ticket",
+    "more lines than a document may have": [`{${LINES}${LINES}__typename}`, () => ({})],
+    "a null that a default hides, for each ticket": [
       `query ($first: Int = 20, $references: [_Any!]!) {${LINES} _entities(representations: $references) {
         ... on Ticket { ${underNames(14, "submissions(first: $first) { nodes { id } }")} } } }`,
       () => ({ first: null, ...referringTo(MAX_REFERENCES, ...ids) }),
     ],
-    [
-      "a null by default, for each ticket",
+    "a null by default, for each ticket": [
       `query ($first: Int = null, $references: [_Any!]!) {${LINES} _entities(representations: $references) {
         ... on Ticket { ${underNames(14, "submissions(first: $first) { nodes { id } }")} } } }`,
       () => referringTo(MAX_REFERENCES, ...ids),
     ],
-    [
-      "lists within lists in a variable",
+    "lists within lists in a variable": [
       `query ($a: ${"[".repeat(900)}Int${"]".repeat(900)}) { _entities(representations: [{ x: $a }]) { __typename } }`,
       () => ({ a: Array(20_000).fill(1) }),
     ],
-    [
-      "a cursor as long as a body, for each ticket",
+    "a cursor as long as a body, for each ticket": [
       `query ($after: String, $references: [_Any!]!) { _entities(representations: $references) {
         ... on Ticket { ${underNames(14, "submissions(after: $after) { nodes { id } }")} } } }`,
       () => ({
@@ -279,63 +234,53 @@ describe("one request", () => {
         ...referringTo(MAX_REFERENCES, ...ids),
       }),
     ],
-    [
-      "an id as long as a body, in each reference",
+    "an id as long as a body, in each reference": [
       `query ($r: _Any!) { _entities(representations: [${"$r ".repeat(MAX_REFERENCES)}]) { __typename } }`,
       () => ({ r: { __typename: "TicketSubmission", id: "a\u200b".repeat(170_000) } }),
     ],
-    [
-      "long texts in ten mutations",
+    "long texts in ten mutations": [
       `mutation ($input: CreateHelpdeskTicketInput!) { ${underNames(10, "createHelpdeskTicket(input: $input) { problems { rule } }")} }`,
       () => {
         const [text, line] = [99_990, 1270].map((length) => "e\u0301".repeat(length));
-        const lines = {
-          customerName: line,
-          connectId: line,
-          transactionMedia: line,
-          branchName: line,
-          atmName: line,
-          atmId: line,
-        };
+        const lines = ["customerName", "connectId", "transactionMedia", "branchName", "atmName", "atmId"];
+        const changes = Object.fromEntries(lines.map((field) => [field, line]));
         return {
-          input: { ...HELPDESK_TICKET, content: text, description: text, claimReason: text, ...lines },
+          input: { ...HELPDESK_TICKET, content: text, description: text, claimReason: text, ...changes },
         };
       },
     ],
-    [
-      "marks just below the limit in ten mutations",
+    "marks just below the limit in ten mutations": [
       `mutation ($input: CreateHelpdeskTicketInput!) { ${underNames(10, "createHelpdeskTicket(input: $input) { problems { rule } }")} }`,
       () => {
         const text = `a${"\u0301\u0323".repeat(15)}`.repeat(2579);
         return { input: { ...HELPDESK_TICKET, content: text, description: text, claimReason: text } };
       },
     ],
-    [
-      "times that do not exist",
+    "times that do not exist": [
       `query ($r: [DateTime!]) { _entities(representations: [{ __typename: "Ticket", id: "a", x: $r }]) { __typename } }`,
       () => ({ r: [...Array<string>(9_900).fill("2026-02-30 00:00Z"), null] }),
     ],
-    [
-      "more values than variables may have, where nothing asks for them",
+    "more values than variables may have, where nothing asks for them": [
       "{ __typename }",
       () => ({ unasked: Array.from({ length: 250_000 }, () => ({})) }),
     ],
-    [
-      "an input of many fields",
+    "an input of many fields": [
       "query ($state: TicketSubmissionState) { ticketSubmissions(state: $state) { nodes { id } } }",
       () => ({ state: wide(85_000, 0) }),
     ],
-    [
-      "inputs in inputs",
+    "inputs in inputs": [
       "query ($state: TicketSubmissionState) { ticketSubmissions(state: $state) { nodes { id } } }",
       () => ({ state: wide(100, wide(100, wide(5, 0))) }),
     ],
-  ];
-  const ODD_CALLS = ODD.flatMap((call) => [EVERY_SCOPE, ""].map((scopes) => [...call, scopes] as const));
+  };
 
-  test.each(ODD_CALLS)("MUST stay within its bounds: %s", async (_, query, variables, scopes) => {
-    expect(beyond(query, await costOf(client(scopes), query, variables()))).toBe(null);
-  });
+  testTable(ODD)(
+    "MUST stay within its bounds, with every scope and without one: %s",
+    async (_, [query, variables]) => {
+      for (const scopes of [EVERY_SCOPE, ""])
+        expect(beyond(query, await costOf(client(scopes), query, variables()))).toBe(null);
+    },
+  );
 
   test.each([EVERY_SCOPE, ...SCOPES, ""])(
     `MUST stay within its bounds in random documents by the seed ${SEED}, with the scopes "%s"`,
@@ -375,30 +320,24 @@ async function repeatedOf(caller: Client, ticketId: string): Promise<object> {
 
 describe("many requests of one client at once", () => {
   const unasked = { text: "x".repeat(745_000), objects: Array.from({ length: 9_600 }, () => ({})) };
+  const ALSO_LARGE = ["OVERLOADED", "ANSWER_TOO_LARGE"];
   type BodyOf = (tickets: string[], caller: Client) => object | Promise<object>;
-  test.each<[what: string, body: BodyOf, refused: string[], least: number]>([
-    ["long texts", (tickets) => readOf(tickets), ["OVERLOADED"], 20],
-    [
-      "long texts, with large variables",
-      (tickets) => readOf(tickets, { unasked }),
-      ["OVERLOADED", "ANSWER_TOO_LARGE"],
-      1,
-    ],
-    [
-      "the schema in lists of ten queries",
+  testTable<[body: BodyOf, refused: string[], least: number]>({
+    "long texts": [(tickets) => readOf(tickets), ["OVERLOADED"], 20],
+    "long texts, with large variables": [(tickets) => readOf(tickets, { unasked }), ALSO_LARGE, 1],
+    "the schema in lists of ten queries": [
       () => Array.from({ length: 10 }, () => ({ query: `{ _service { ${underNames(14, "sdl")} } }` })),
-      ["OVERLOADED", "ANSWER_TOO_LARGE"],
+      ALSO_LARGE,
       1,
     ],
-    [
-      "long texts and histories of ten repeated updates",
+    "long texts and histories of ten repeated updates": [
       ([ticketId], caller) => repeatedOf(caller, ticketId!),
-      ["OVERLOADED", "ANSWER_TOO_LARGE"],
+      ALSO_LARGE,
       1,
     ],
-  ])(
+  })(
     "MUST NOT end a process with a small heap on SQLite, and MUST be answered: %s",
-    async (_, bodyFor, refused, least) => {
+    async (_, [bodyFor, refused, least]) => {
       await using stack = new AsyncDisposableStack();
       const place = stack.use(await placeFor("SQLite"));
       const { child: main, clientWith } = await startMain(place, ["--max-old-space-size=256"], stack);
@@ -413,11 +352,8 @@ describe("many requests of one client at once", () => {
       const answers = await Promise.all(Array.from({ length: 150 }, () => caller.post(body)));
 
       expect(main.exitCode).toBe(null);
-      const codes = Array.from(
-        answers.flatMap(({ text }) => [...text.matchAll(/"code":"([A-Z_]+)"/g)]),
-        ([, code]) => code,
-      );
-      expect(codes.filter((code) => !refused.includes(code!))).toEqual([]);
+      const codes = answers.flatMap(({ text }) => captured(text, /"code":"([A-Z_]+)"/g));
+      expect(codes.filter((code) => !refused.includes(code))).toEqual([]);
       expect(answers.filter(({ text }) => /"data":[{]/.test(text)).length).toBeGreaterThanOrEqual(least); // perhaps a part of it
     },
     60_000,

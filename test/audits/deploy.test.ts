@@ -8,6 +8,7 @@ import { parseEnv } from "node:util";
 import { describe, expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { callerHeaders } from "../../deploy/auth-router/caller-headers.ts";
+import manifest from "../../package.json" with { type: "json" };
 import { gatewayConfig as hiveThatAuthenticates } from "../../deploy/auth-router/hive-gateway.config.ts";
 import { gatewayConfig } from "../../deploy/hive-gateway.config.ts";
 import { readConfig } from "../../src/config/config.ts";
@@ -15,8 +16,10 @@ import { SETTINGS, type Setting } from "../../src/config/settings.ts";
 import { REQUEST_MS } from "../../src/http/request-handler.ts";
 import { LAST_RECORDS_MS } from "../../src/ledger/ledger.ts";
 import { LAST_TRACES_MS } from "../../src/telemetry/traces.ts";
+import { captured } from "../support/captured.ts";
 import { ROOT, repositoryText } from "../support/repository.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
+import { testTable } from "../support/test-table.ts";
 import { without } from "../support/without.ts";
 
 const YAML_FILES = globSync("deploy/**/*.yaml", { cwd: ROOT });
@@ -66,7 +69,7 @@ describe("the files for deploying", () => {
     expect(documents.flatMap(({ errors, warnings }) => [...errors, ...warnings])).toEqual([]);
   });
 
-  test.each(Object.entries(environments))("MUST set only settings of the service: %s", (_, environment) => {
+  testTable(environments)("MUST set only settings of the service: %s", (_, environment) => {
     const unknown = Object.keys(environment).filter(
       (name) => !settings.has(name.replace(/_FILE$/, "")) && !OF_NODE.has(name),
     );
@@ -74,7 +77,7 @@ describe("the files for deploying", () => {
     expect(unknown).toEqual([]);
   });
 
-  test.each(Object.entries(environments))("MUST set every required setting: %s", (_, environment) => {
+  testTable(environments)("MUST set every required setting: %s", (_, environment) => {
     const missing = [...settings]
       .filter(([name, required]) => required && !(name in environment) && !(`${name}_FILE` in environment))
       .map(([name]) => name);
@@ -82,34 +85,22 @@ describe("the files for deploying", () => {
     expect(missing).toEqual([]);
   });
 
-  test.each(Object.entries(environments))(
-    "MUST be accepted by the service in production: %s",
-    (_, values) => {
-      using secrets = temporarySecrets();
+  testTable(environments)("MUST be accepted by the service in production: %s", (_, values) => {
+    using secrets = temporarySecrets();
 
-      expect(readConfig(secrets.filledIn(values))).toMatchObject({ APP_MODE: "production" });
-    },
-  );
+    expect(readConfig(secrets.filledIn(values))).toMatchObject({ APP_MODE: "production" });
+  });
 
-  test.each(Object.keys(smallestSettings()))(
-    "MUST NOT start without a setting of the smallest file: %s",
-    (name) => {
-      using secrets = temporarySecrets();
-      const environment = secrets.filledIn(without(smallestSettings(), name));
+  test.each(Object.keys(smallestSettings()))("MUST NOT start without %s of the smallest file", (name) => {
+    using secrets = temporarySecrets();
+    const environment = secrets.filledIn(without(smallestSettings(), name));
 
-      expect(() => readConfig(environment)).toThrow(`${name.replace(/_FILE$/, "")} is missing`);
-    },
-  );
+    expect(() => readConfig(environment)).toThrow(`${name.replace(/_FILE$/, "")} is missing`);
+  });
 
   test("MUST give routers their credential by the name of the service's setting", () => {
-    const names = Array.from(
-      repositoryText("deploy/router.yaml").matchAll(/\$\{env\.(\w+)\}/g),
-      ([, name]) => name,
-    );
-    const hive = Array.from(
-      repositoryText("deploy/hive-gateway.config.ts").matchAll(/process\.env\["(\w+)"\]/g),
-      ([, name]) => name,
-    );
+    const names = captured(repositoryText("deploy/router.yaml"), /\$\{env\.(\w+)\}/g);
+    const hive = captured(repositoryText("deploy/hive-gateway.config.ts"), /process\.env\["(\w+)"\]/g);
 
     expect(names).toEqual(["ROUTER_SECRET"]);
     expect(hive).toEqual(["ROUTER_SECRET"]);
@@ -135,35 +126,22 @@ describe("the files for deploying", () => {
     const { fromClientToSubgraphs } = gatewayConfig.propagateHeaders;
     const request = { headers: { get: (name: string) => `the caller's ${name}` } };
 
-    expect(all.request.operations).toEqual([
-      { propagate: { named: "authorization" } },
-      { propagate: { named: "traceparent" } },
-      { propagate: { named: "x-request-id" } },
-    ]);
+    const passed = ["authorization", "traceparent", "x-request-id"];
+    expect(all.request.operations).toEqual(passed.map((named) => ({ propagate: { named } })));
     expect(Object.keys(subgraphs)).toEqual(["sociomile"]);
-    expect(subgraphs.sociomile.request.operations).toMatchObject([
-      { insert: { name: "router-authorization" } },
-    ]);
-    for (const subgraphName of ["sociomile", "branches"]) {
+    const credential = [{ insert: { name: "router-authorization" } }];
+    expect(subgraphs.sociomile.request.operations).toMatchObject(credential);
+    for (const subgraphName of ["sociomile", "branches"])
       expect(fromClientToSubgraphs({ request, subgraphName })).toEqual({
-        authorization: "the caller's authorization",
-        traceparent: "the caller's traceparent",
-        "x-request-id": "the caller's x-request-id",
+        ...Object.fromEntries(passed.map((name) => [name, `the caller's ${name}`])),
         "router-authorization": undefined, // not the caller's, and ROUTER_SECRET is not set here
       });
-    }
   });
 
   test("MUST have routers that authenticate set exactly the headers that the service believes", () => {
-    const believed = Array.from(
-      repositoryText("src/identity/trusted-headers.ts").matchAll(/_HEADER = "([\w-]+)"/g),
-      ([, name]) => name!,
-    );
+    const believed = captured(repositoryText("src/identity/trusted-headers.ts"), /_HEADER = "([\w-]+)"/g);
     const script = repositoryText("deploy/auth-router/caller-headers.rhai");
-    const set = Array.from(
-      script.matchAll(/request\.subgraph\.headers\["([\w-]+)"\] = /g),
-      ([, name]) => name,
-    );
+    const set = captured(script, /request\.subgraph\.headers\["([\w-]+)"\] = /g);
 
     expect(believed).toHaveLength(3);
     expect(Object.keys(callerHeaders({}))).toEqual(believed);
@@ -172,16 +150,10 @@ describe("the files for deploying", () => {
   });
 
   test("MUST make Apollo Router pass on nothing from outside except the trace and the request's id, when it authenticates", () => {
-    const { headers, rhai } = parse(repositoryText("deploy/auth-router/router.yaml")) as ReturnType<
-      typeof routerConfig
-    > & {
-      rhai: { main: string };
-    };
+    const { headers, rhai } = routerConfig("deploy/auth-router/router.yaml");
 
-    expect(headers.all.request.operations).toEqual([
-      { propagate: { named: "traceparent" } },
-      { propagate: { named: "x-request-id" } },
-    ]);
+    const passed = ["traceparent", "x-request-id"];
+    expect(headers.all.request.operations).toEqual(passed.map((named) => ({ propagate: { named } })));
     expect(headers.subgraphs).toEqual(routerConfig().headers.subgraphs);
     expect(readdirSync(join(ROOT, "deploy/auth-router"))).toContain(rhai.main);
     expect(hiveThatAuthenticates.upstreamTimeout).toBe(gatewayConfig.upstreamTimeout);
@@ -231,11 +203,8 @@ describe("the files for deploying", () => {
       "router-secret": expect.any(String),
       "sociomile-client-secret-key": "s3cret of Sociomile\n",
     });
-    expect(
-      pod()
-        .volumes[0]!.secret!.items.map(({ path }) => path)
-        .toSorted(),
-    ).toEqual(Object.keys(copy.secrets()).toSorted());
+    const mounted = pod().volumes[0]!.secret!.items.map(({ path }) => path);
+    expect(mounted.toSorted()).toEqual(Object.keys(copy.secrets()).toSorted());
   });
 
   test("MUST end with 1 when nobody gives Sociomile's secret, and make it for a try", () => {
@@ -264,14 +233,11 @@ describe("the files for deploying", () => {
     const { spec } = kubernetes("NetworkPolicy") as { spec: Policy };
     const inward = spec.ingress.flatMap(({ from, ports }) => [from.length, ...ports.map(({ port }) => port)]);
 
-    expect(spec.podSelector.matchLabels).toEqual(
-      (kubernetes("Service") as { spec: { selector: object } }).spec.selector,
-    );
+    expect(spec.podSelector.matchLabels).toEqual(selectorOf("Service"));
     expect(spec.policyTypes).toEqual(["Ingress", "Egress"]);
     expect(inward).toEqual([1, "graphql", 1, "management"]); // names of the container's ports
-    expect(spec.egress.flatMap(({ ports }) => ports.map(({ port }) => port))).toEqual([
-      53, 53, 5432, 6432, 443,
-    ]);
+    const outward = spec.egress.flatMap(({ ports }) => ports.map(({ port }) => port));
+    expect(outward).toEqual([53, 53, 5432, 6432, 443]);
     expect(spec.egress.filter(({ to }) => to.length === 0)).toEqual([]); // a rule without a place is open to the whole world
   });
 
@@ -288,13 +254,9 @@ describe("the files for deploying", () => {
   test("MUST bound memory and log files of what runs on one machine", () => {
     const lasting = Object.values(compose().services).filter(({ profiles }) => profiles === undefined);
 
+    const bounds = { mem_limit: expect.any(String), logging: { options: { "max-size": "20m" } } };
     expect(lasting).toHaveLength(2);
-    for (const service of lasting) {
-      expect(service).toMatchObject({
-        mem_limit: expect.any(String),
-        logging: { options: { "max-size": "20m" } },
-      });
-    }
+    for (const service of lasting) expect(service).toMatchObject(bounds);
   });
 
   test("MUST give Prometheus Operator the same alerts, and the management port of the pods", () => {
@@ -311,9 +273,7 @@ describe("the files for deploying", () => {
     });
     expect(monitor.kind).toBe("PodMonitor");
     expect(monitor.spec.podMetricsEndpoints).toMatchObject([{ port: "management", path: "/metrics" }]);
-    expect(monitor.spec.selector).toEqual(
-      (kubernetes("Deployment") as { spec: { selector: object } }).spec.selector,
-    );
+    expect(monitor.spec.selector).toEqual(selectorOf("Deployment"));
   });
 
   test("MUST tell the true times in comments", () => {
@@ -338,13 +298,9 @@ describe("the files for deploying", () => {
   });
 
   test("MUST make Apollo Router show code and id of this subgraph's errors only", () => {
-    const { include_subgraph_errors: shown } = parse(repositoryText("deploy/router.yaml")) as {
-      include_subgraph_errors: { all: object; subgraphs: object };
-    };
-
-    expect(shown.all).toEqual({ redact_message: true, allow_extensions_keys: [] });
-    expect(shown.subgraphs).toEqual({
-      sociomile: { redact_message: false, allow_extensions_keys: ["code", "requestId"] },
+    expect(routerConfig().include_subgraph_errors).toEqual({
+      all: { redact_message: true, allow_extensions_keys: [] },
+      subgraphs: { sociomile: { redact_message: false, allow_extensions_keys: ["code", "requestId"] } },
     });
   });
 
@@ -361,8 +317,8 @@ describe("the files for deploying", () => {
     const { ports } = container();
     const service = kubernetes("Service") as { spec: { ports: { port: number; targetPort: string }[] } };
 
-    expect(/^EXPOSE (.*)$/m.exec(repositoryText("deploy/Dockerfile"))?.[1]).toBe(
-      `${PORT} ${MANAGEMENT_PORT}`,
+    expect(repositoryText("deploy/Dockerfile")).toMatch(
+      new RegExp(`^EXPOSE ${PORT} ${MANAGEMENT_PORT}$`, "m"),
     );
     expect(ports.map(({ containerPort }) => containerPort)).toEqual([PORT, MANAGEMENT_PORT]);
     expect(service.spec.ports).toMatchObject([{ port: PORT, targetPort: "graphql" }]);
@@ -390,14 +346,11 @@ describe("the files for deploying", () => {
   });
 
   test("MUST compose with the version of composition that the tests use", () => {
-    const { devDependencies } = parse(repositoryText("package.json")) as {
-      devDependencies: Record<string, string>;
-    };
+    const { federation_version: version, subgraphs } = supergraph();
 
-    expect(supergraph().federation_version).toBe(`=${devDependencies["@apollo/composition"]}`);
-    expect(repositoryText(join("deploy", supergraph().subgraphs.sociomile.schema.file))).toBe(
-      repositoryText("schema.graphql"),
-    );
+    expect(version).toBe(`=${manifest.devDependencies["@apollo/composition"]}`);
+    const composed = repositoryText(join("deploy", subgraphs.sociomile.schema.file));
+    expect(composed).toBe(repositoryText("schema.graphql"));
   });
 
   test("MUST have executable scripts that stop at the first failure", () => {
@@ -411,12 +364,11 @@ describe("the files for deploying", () => {
   });
 
   test("MUST name only example hosts, and no secret", () => {
-    const texts = globSync("deploy/**/*", { cwd: ROOT, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8"));
-    const hosts = texts.flatMap((text) =>
-      Array.from(text.matchAll(/https:\/\/([\w.-]+)/g), ([, host]) => host!),
+    const files = globSync("deploy/**/*", { cwd: ROOT, withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
     );
+    const texts = files.map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8"));
+    const hosts = texts.flatMap((text) => captured(text, /https:\/\/([\w.-]+)/g));
 
     expect(hosts.filter((host) => !host.endsWith("example.com"))).toEqual([]);
     expect(texts.filter((text) => /\b[\da-f]{32,}\b|[A-Za-z\d+/]{43}=/.test(text))).toEqual([]);
@@ -432,19 +384,9 @@ describe("the image", () => {
   test("MUST see only the files that the build needs", () => {
     const outside = context.filter((path) => !path.startsWith("src/"));
 
-    expect(outside.toSorted()).toEqual(
-      [
-        ".npmrc",
-        "package-lock.json",
-        "package.json",
-        "rolldown.config.ts",
-        "vite.config.ts",
-        "schema.graphql",
-        "schema.ts",
-        "tsconfig.build.json",
-        "tsconfig.json",
-      ].toSorted(),
-    );
+    const needed =
+      ".npmrc package-lock.json package.json rolldown.config.ts schema.graphql schema.ts tsconfig.build.json tsconfig.json vite.config.ts";
+    expect(outside.toSorted()).toEqual(needed.split(" "));
     expect(context).toContain("src/main.ts");
   });
 
@@ -470,27 +412,18 @@ describe("the image", () => {
   });
 
   test("MUST have the Node.js that package.json asks for, and tell it with version and revision", () => {
-    const { engines, version } = parse(repositoryText("package.json")) as {
-      engines: { node: string };
-      version: string;
-    };
+    const node = manifest.engines.node.replace(">=", "");
+    const labels = { version: manifest.version, revision: "${REVISION}", "base.name": "${NODE}" };
 
-    expect(dockerfile).toMatch(
-      new RegExp(`^ARG NODE=node:${engines.node.replace(">=", "")}(?:\\.\\d+)*-slim$`, "m"),
-    );
+    expect(dockerfile).toMatch(new RegExp(`^ARG NODE=node:${node}(?:\\.\\d+)*-slim$`, "m"));
     expect(new Set(stages.map(({ image }) => image))).toEqual(new Set(["${NODE}"]));
-    for (const [label, value] of [
-      ["version", version],
-      ["revision", "${REVISION}"],
-      ["base.name", "${NODE}"],
-    ])
+    for (const [label, value] of Object.entries(labels))
       expect(dockerfile).toContain(`org.opencontainers.image.${label}="${value}"`);
   });
 
   test("MUST list exactly the packages that production needs, each with a licence", () => {
-    const listed = JSON.parse(
-      execFileSync("npm", ["run", "--silent", "sbom"], { cwd: ROOT, encoding: "utf8" }),
-    ) as {
+    const sbom = execFileSync("npm", ["run", "--silent", "sbom"], { cwd: ROOT, encoding: "utf8" });
+    const listed = JSON.parse(sbom) as {
       bomFormat: string;
       components: { purl: string; licenses?: unknown[] }[];
     };
@@ -655,6 +588,10 @@ function kubernetes(kind: string): unknown {
     .find((document) => document.kind === kind);
 }
 
+function selectorOf(kind: string): object {
+  return (kubernetes(kind) as { spec: { selector: object } }).spec.selector;
+}
+
 function pod(): Pod {
   return (kubernetes("Deployment") as { spec: { template: { spec: Pod } } }).spec.template.spec;
 }
@@ -667,8 +604,10 @@ interface Propagation {
   request: { operations: unknown[] };
 }
 
-function routerConfig() {
-  return parse(repositoryText("deploy/router.yaml")) as {
+function routerConfig(path = "deploy/router.yaml") {
+  return parse(repositoryText(path)) as {
+    rhai: { main: string };
+    include_subgraph_errors: object;
     headers: { all: Propagation; subgraphs: { sociomile: Propagation } };
     traffic_shaping: { router: { timeout: string }; subgraphs: { sociomile: { timeout: string } } };
   };
@@ -697,11 +636,8 @@ function copyOfSecrets() {
   const names = () => readdirSync(directory);
   return {
     makeSecrets({ options = "", input = "" } = {}) {
-      execFileSync("bash", ["--norc", "-c", `umask 077; exec ./secrets.sh ${options}`], {
-        cwd: files.directory,
-        input,
-        stdio: "pipe",
-      });
+      const command = ["--norc", "-c", `umask 077; exec ./secrets.sh ${options}`];
+      execFileSync("bash", command, { cwd: files.directory, input, stdio: "pipe" });
     },
     secrets: (): Record<string, string> =>
       Object.fromEntries(names().map((name) => [name, readFileSync(join(directory, name), "utf8")])),

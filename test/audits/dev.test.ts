@@ -3,9 +3,11 @@ import { once } from "node:events";
 import { utimesSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { captured } from "../support/captured.ts";
+import manifest from "../../package.json" with { type: "json" };
 import { clientOf } from "../support/client.ts";
 import { placeFor } from "../support/ledgers.ts";
-import { ROOT, repositoryText } from "../support/repository.ts";
+import { ROOT } from "../support/repository.ts";
 
 const QUERY = '{"query":"{ __typename }"}';
 
@@ -19,12 +21,9 @@ describe("npm run dev", () => {
     const page = await fetch(address);
     expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("page.js")]);
     const [cookie = ""] = page.headers.getSetCookie()[0]!.split(";");
+    const headers = { origin: address.origin, cookie };
     const body = JSON.stringify({ command: "doubts" });
-    const asked = await fetch(new URL("api", address), {
-      method: "POST",
-      headers: { origin: address.origin, cookie },
-      body,
-    });
+    const asked = await fetch(new URL("api", address), { method: "POST", headers, body });
     expect(await asked.json()).toMatchObject({ submissions: [], page: { by: "developer" } });
 
     utimesSync(join(ROOT, "src/errors.ts"), new Date(), new Date());
@@ -55,8 +54,7 @@ describe("npm run dev", () => {
 async function startDev() {
   await using opening = new AsyncDisposableStack();
   const ledger = opening.use(await placeFor("SQLite"));
-  const { scripts } = JSON.parse(repositoryText("package.json")) as { scripts: { dev: string } };
-  const [exec, node, ...args] = scripts.dev.split(" ");
+  const [exec, node, ...args] = manifest.scripts.dev.split(" ");
   expect([exec, node]).toEqual(["exec", "node"]);
   const child = spawn(process.execPath, args, {
     cwd: ROOT,
@@ -93,7 +91,7 @@ async function startDev() {
 
 /** Returns the URLs of GraphQL of all starts in the log. */
 function urlsIn(log: string): string[] {
-  return Array.from(log.matchAll(/"service.started".*"url":"([^"]+)"/g), ([, url]) => url!);
+  return captured(log, /"service.started".*"url":"([^"]+)"/g);
 }
 
 /** Ends every process of a group that is still there. */

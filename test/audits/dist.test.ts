@@ -1,22 +1,19 @@
-import { print } from "graphql";
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { type AddressInfo, type Socket, createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, test } from "vitest";
-import { CreateHelpdeskTicketDocument } from "../generated/graphql.ts";
+import { MAIN, startBuild } from "../support/build.ts";
 import { clientOf } from "../support/client.ts";
-import { HELPDESK_TICKET } from "../support/inputs.ts";
 import { ROUTER, ROUTER_SECRET } from "../support/issuer.ts";
 import { placeFor } from "../support/ledgers.ts";
+import { mutate } from "../support/mutations.ts";
 import { ROOT, repositoryText } from "../support/repository.ts";
 import { startService } from "../support/service.ts";
 import { sqlOn } from "../support/sql.ts";
 
+const LEDGER_KEY = Buffer.alloc(32, "k").toString("base64");
 /** Settings of a developer, but on free ports. */
 const DEVELOPMENT = { APP_MODE: "development", PORT: "0", SANDBOX_PORT: "0", MANAGEMENT_PORT: "0" };
 /** Settings of production, but on free ports. */
@@ -27,12 +24,11 @@ const PRODUCTION = {
   SOCIOMILE_BASE_URL: "https://vendor.example",
   SOCIOMILE_CLIENT_SECRET_KEY: "a-vendor-secret",
   DATABASE_URL: "sqlite:ledger.db",
-  LEDGER_KEY: Buffer.alloc(32, "k").toString("base64"),
+  LEDGER_KEY,
   AUTH: "router",
   ROUTER_SECRET,
 };
 const SCHEMA = JSON.stringify({ query: "{ _service { sdl } }" });
-const MAIN = join(ROOT, "dist/main.js");
 /** Time in which Node opens its debugger. */
 const DEBUGGER_OPENS_MS = 300;
 
@@ -45,21 +41,9 @@ describe("the build", () => {
 
   test("MUST start without settings for a developer, open a ticket, and end with 0 on SIGTERM", async () => {
     await using service = startBuild(DEVELOPMENT);
-    const url = await service.startedAt();
+    const { payload } = await mutate(clientOf(await service.startedAt()), "createHelpdeskTicket");
 
-    const response = await fetch(url, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({
-        query: print(CreateHelpdeskTicketDocument),
-        variables: { input: HELPDESK_TICKET },
-      }),
-    });
-    expect(await response.json()).toMatchObject({
-      data: {
-        createHelpdeskTicket: { ticket: { id: expect.any(String), kind: "HELPDESK" }, problems: [] },
-      },
-    });
+    expect(payload).toMatchObject({ ticket: { id: expect.any(String), kind: "HELPDESK" }, problems: [] });
 
     service.process.kill("SIGTERM");
     expect(await service.ended).toMatchObject({ code: 0, signal: null, stderr: "" });
@@ -69,13 +53,9 @@ describe("the build", () => {
     await using source = await startService();
     await using service = startBuild(DEVELOPMENT);
 
-    const response = await fetch(await service.startedAt(), {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: SCHEMA,
-    });
+    const built = await clientOf(await service.startedAt()).post(SCHEMA);
 
-    expect(await response.json()).toEqual(JSON.parse((await source.post(SCHEMA)).text));
+    expect(JSON.parse(built.text)).toEqual(JSON.parse((await source.post(SCHEMA)).text));
   });
 
   test("MUST write nothing on stdout but JSON lines, each with a time and the name of an event", async () => {
@@ -84,20 +64,16 @@ describe("the build", () => {
     service.process.kill("SIGTERM");
 
     const { stdout } = await service.ended;
-    const lines = stdout.trimEnd().split("\n");
-    for (const line of lines) {
+    for (const line of stdout.trimEnd().split("\n"))
       expect(JSON.parse(line)).toMatchObject({ event: expect.any(String), time: expect.any(String) });
-    }
   });
 
   test("MUST end with 78 in production without settings, and name each that is missing", async () => {
     await using service = startBuild({});
 
     const { code, stderr, stdout } = await service.ended;
-    expect(code).toBe(78);
-    expect(stdout).toBe("");
-    expect(stderr).toContain("SOCIOMILE_BASE_URL");
-    expect(stderr).toContain("SOCIOMILE_CLIENT_SECRET_KEY");
+    expect([code, stdout]).toEqual([78, ""]);
+    expect(stderr).toMatch(/SOCIOMILE_BASE_URL[^]*SOCIOMILE_CLIENT_SECRET_KEY/);
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 
@@ -108,10 +84,8 @@ describe("the build", () => {
     await using second = startBuild({ ...DEVELOPMENT, MANAGEMENT_PORT: port });
 
     const { code, stderr } = await second.ended;
-    expect(code).toBe(69);
-    expect(stderr).toBe(
-      `Port ${port} (MANAGEMENT_PORT) is already in use. Stop the program that uses it, or choose another port.\n`,
-    );
+    const told = `Port ${port} (MANAGEMENT_PORT) is already in use. Stop the program that uses it, or choose another port.\n`;
+    expect([code, stderr]).toEqual([69, told]);
   });
 });
 
@@ -121,22 +95,17 @@ const crash = (statement: string) =>
 
 describe("a crash of the build", () => {
   test.each([
-    ["an error that nobody caught", crash('throw new RangeError("s3cret-of-a-crash")'), "RangeError"],
-    [
-      "a rejection that nobody caught",
-      crash('Promise.reject(new TypeError("s3cret-of-a-crash"))'),
-      "TypeError",
-    ],
-    ["a thrown text", crash('throw "s3cret-of-a-crash"'), "string"],
-  ])("MUST end it with 70 and tell the class, never the message: %s", async (_, option, name) => {
-    await using service = startBuild({ ...DEVELOPMENT, NODE_OPTIONS: option });
+    ["an error that nobody caught", 'throw new RangeError("s3cret-of-a-crash")', "RangeError"],
+    ["a rejection that nobody caught", 'Promise.reject(new TypeError("s3cret-of-a-crash"))', "TypeError"],
+    ["a thrown text", 'throw "s3cret-of-a-crash"', "string"],
+  ])("MUST end it with 70 and tell the class, never the message: %s", async (_, statement, name) => {
+    await using service = startBuild({ ...DEVELOPMENT, NODE_OPTIONS: crash(statement) });
     await service.startedAt();
 
     service.process.kill("SIGUSR2");
     const { code, stdout, stderr } = await service.ended;
 
-    expect(code).toBe(70);
-    expect(stderr).toBe(`The service crashed (${name}).\n`);
+    expect([code, stderr]).toEqual([70, `The service crashed (${name}).\n`]);
     expect(stdout).not.toContain("s3cret");
   });
 });
@@ -180,18 +149,11 @@ describe("a stop of the build", () => {
     const url = await service.startedAt();
     service.process.stdout!.destroy();
 
-    const answer = await fetch(url, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: SCHEMA,
-    });
-
-    expect(answer.status).toBe(200);
+    expect((await clientOf(url).post(SCHEMA)).status).toBe(200);
     const { code, stderr } = await service.ended;
-    expect(code).toBe(70);
-    expect(stderr).toBe(
-      "Standard output cannot be written (EPIPE). The service stops, because nobody reads its log.\n",
-    );
+    const told =
+      "Standard output cannot be written (EPIPE). The service stops, because nobody reads its log.\n";
+    expect([code, stderr]).toEqual([70, told]);
   });
 });
 
@@ -264,7 +226,6 @@ describe("production with unsafe options of Node", () => {
 });
 
 describe("a stop while the build starts", () => {
-  const KEY = Buffer.alloc(32, "k").toString("base64");
   const WAITING =
     "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
 
@@ -272,7 +233,7 @@ describe("a stop while the build starts", () => {
     "MUST end it with 0 on %s, also while its database does not answer",
     async (signal) => {
       await using database = await startSilence();
-      await using service = startBuild({ ...DEVELOPMENT, LEDGER_KEY: KEY, DATABASE_URL: database.url });
+      await using service = startBuild({ ...DEVELOPMENT, LEDGER_KEY, DATABASE_URL: database.url });
       await database.asked;
 
       service.process.kill(signal);
@@ -287,7 +248,7 @@ describe("a stop while the build starts", () => {
     await using watch = await sqlOn(place);
     await other.run("BEGIN");
     await other.run("CREATE TABLE submissions (id integer)"); // the migration waits for this transaction
-    const settings = { ...DEVELOPMENT, LEDGER_KEY: KEY, DATABASE_URL: place.url };
+    const settings = { ...DEVELOPMENT, LEDGER_KEY, DATABASE_URL: place.url };
     {
       await using service = startBuild(settings);
       await expect.poll(() => watch.run(WAITING), { timeout: 40_000 }).toHaveLength(1);
@@ -303,11 +264,7 @@ describe("a stop while the build starts", () => {
 
 test("A database with an older name for TLS MUST be told of by one sentence, without pg's own prose", async () => {
   const DATABASE_URL = "postgres://user:password@127.0.0.1:1/ledger?sslmode=require";
-  await using service = startBuild({
-    ...DEVELOPMENT,
-    LEDGER_KEY: Buffer.alloc(32, "k").toString("base64"),
-    DATABASE_URL,
-  });
+  await using service = startBuild({ ...DEVELOPMENT, LEDGER_KEY, DATABASE_URL });
 
   const { code, stderr } = await service.ended;
   expect(code).toBe(69);
@@ -350,57 +307,6 @@ async function startSilence() {
     async [Symbol.asyncDispose]() {
       for (const socket of open) socket.destroy();
       await once(server.close(), "close");
-    },
-  };
-}
-
-interface Ended {
-  code: number | null;
-  signal: NodeJS.Signals | null;
-  stdout: string;
-  stderr: string;
-}
-
-interface RunningBuild extends AsyncDisposable {
-  process: ChildProcess;
-  /** URL of GraphQL, when it is served. Rejects with the output when the process ends before that. */
-  startedAt: () => Promise<string>;
-  /** Resolves when the log has a line of this event. */
-  until: (event: string) => Promise<void>;
-  ended: Promise<Ended>;
-}
-
-/** Starts the build in a process of its own, with exactly these settings and arguments of Node, in an empty folder. */
-function startBuild(environment: Record<string, string>, args = [MAIN]): RunningBuild {
-  const cwd = mkdtempSync(join(tmpdir(), "subgraph-"));
-  const child = spawn(process.execPath, args, { cwd, env: environment, stdio: ["ignore", "pipe", "pipe"] });
-  const written = { stdout: "", stderr: "" };
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (written.stdout += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (written.stderr += text));
-  const ended = once(child, "close").then(([code, signal]): Ended => ({ code, signal, ...written }));
-  const lines = createInterface({ input: child.stdout });
-  const lineOf = (name: string) =>
-    new Promise<{ url: string }>((resolve) => {
-      lines.on("line", (line) => {
-        const event = JSON.parse(line) as { event: string; url: string };
-        if (event.event === name) resolve(event);
-      });
-    });
-  const started = lineOf("service.started").then(({ url }) => url);
-
-  return {
-    process: child,
-    ended,
-    startedAt: () =>
-      Promise.race([
-        started,
-        ended.then(({ code, stderr }) => Promise.reject(new Error(`Ended with ${code}: ${stderr}`))),
-      ]),
-    until: async (event) => void (await lineOf(event)),
-    async [Symbol.asyncDispose]() {
-      child.kill("SIGKILL");
-      await ended;
-      rmSync(cwd, { recursive: true, force: true });
     },
   };
 }

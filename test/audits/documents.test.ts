@@ -1,4 +1,5 @@
 import { existsSync, globSync } from "node:fs";
+import manifest from "../../package.json" with { type: "json" };
 import { dirname, join } from "node:path";
 import { InputRule } from "../../src/tickets/fields/field-type.ts";
 import { describe, expect, test } from "vitest";
@@ -10,8 +11,9 @@ import { type Mood, isMood } from "../../src/sandbox/moods.ts";
 import { NOT_EXECUTED_REASONS, UNKNOWN_REASONS } from "../../src/tickets/outcome.ts";
 import { SubmissionReason, SubmissionState } from "../../src/tickets/submission.ts";
 import { TicketStatus } from "../../src/tickets/ticket.ts";
+import { captured } from "../support/captured.ts";
 import { mutate } from "../support/mutations.ts";
-import { ROOT, repositoryText } from "../support/repository.ts";
+import { ROOT, anchorsOf, repositoryText } from "../support/repository.ts";
 import { startService } from "../support/service.ts";
 
 /** Every page in Markdown. */
@@ -66,10 +68,9 @@ describe("the pages", () => {
   );
 
   test.each(PAGES)("MUST name only scripts of package.json after `npm run`: %s", (page) => {
-    const { scripts } = JSON.parse(repositoryText("package.json")) as { scripts: Record<string, string> };
     const named = repositoryText(page).matchAll(/npm run (?:--silent )?([\w:-]+)/g);
 
-    expect(Array.from(named, ([, name]) => name!).filter((name) => !(name in scripts))).toEqual([]);
+    expect(Array.from(named, ([, name]) => name!).filter((name) => !(name in manifest.scripts))).toEqual([]);
   });
 });
 
@@ -77,12 +78,10 @@ describe("the page on routers", () => {
   test.each(["@apollo/gateway", "@graphql-hive/gateway-runtime", "@graphql-hive/router-runtime"])(
     "MUST name the version with which the tests run: %s",
     (name) => {
-      const { devDependencies } = JSON.parse(repositoryText("package.json")) as {
-        devDependencies: Record<string, string>;
-      };
+      const version = new Map(Object.entries(manifest.devDependencies)).get(name)!.replaceAll(".", "\\.");
 
       expect(repositoryText("docs/router.md")).toMatch(
-        new RegExp(`\\| [^\n]*\`${name}\`[^\n]*\\b${devDependencies[name]?.replaceAll(".", "\\.")}\\b`),
+        new RegExp(`\\| [^\n]*\`${name}\`[^\n]*\\b${version}\\b`),
       );
     },
   );
@@ -104,20 +103,16 @@ describe("the page for front ends", () => {
 
   test("MUST explain every problem, and MUST say how to see it", () => {
     expect(table("Problems").map(([code]) => code)).toEqual(codes);
-    expect(
-      table("See every problem")
-        .map(([code]) => code)
-        .toSorted(),
-    ).toEqual(codes.toSorted());
+    const seen = table("See every problem").map(([code]) => code);
+    expect(seen.toSorted()).toEqual(codes.toSorted());
     expect(moods.length).toBeGreaterThan(2);
   });
 
   test.each(moods)(
     "MUST name a mood in which the sandbox causes %s: %o",
     async (code, { mood, ...options }) => {
-      await using service = await startService({
-        config: { SOCIOMILE_TIMEOUT_MS: SETTINGS.SOCIOMILE_TIMEOUT_MS.default },
-      });
+      const config = { SOCIOMILE_TIMEOUT_MS: SETTINGS.SOCIOMILE_TIMEOUT_MS.default };
+      await using service = await startService({ config });
       expect(isMood(mood)).toBe(true);
       service.sandbox.setMood(mood, options);
       const same = { idempotencyKey: "key-for-one-bad-mood" };
@@ -201,13 +196,13 @@ const SAID_BY_THE_STATE: ReadonlySet<string> = new Set([
 /** Sentences by their names, in groups; one stands alone. */
 type Messages = Record<"rules", Record<string, string>> & Record<string, Record<string, string> | string>;
 
+const sentencesOf = (sentences: Record<string, string> | string) =>
+  typeof sentences === "string" ? [] : Object.keys(sentences);
+
 /** Names of the sentences of each group. */
 function groupsIn(messages: Messages): Record<string, string[]> {
   return Object.fromEntries(
-    Object.entries(messages).map(([group, sentences]) => [
-      group,
-      typeof sentences === "string" ? [] : Object.keys(sentences),
-    ]),
+    Object.entries(messages).map(([group, sentences]) => [group, sentencesOf(sentences)]),
   );
 }
 
@@ -225,9 +220,7 @@ interface Order {
 /** Targets of the links of a page to files and headings of this project. */
 function linksOf(page: string): string[] {
   const text = repositoryText(page).replaceAll(/^```.*?^```/gms, "");
-  return Array.from(text.matchAll(/\]\(([^)\s]+)\)/g), ([, target]) => target!).filter(
-    (target) => !/^\w+:/.test(target),
-  );
+  return captured(text, /\]\(([^)\s]+)\)/g).filter((target) => !/^\w+:/.test(target));
 }
 
 function isBroken(page: string, target: string): boolean {
@@ -235,14 +228,4 @@ function isBroken(page: string, target: string): boolean {
   const file = path === "" ? page : join(dirname(page), path);
   if (!existsSync(join(ROOT, file))) return true;
   return anchor !== undefined && !anchorsOf(file).includes(anchor);
-}
-
-/** Anchors of a page's headings, as GitHub and GitLab make them. */
-function anchorsOf(page: string): string[] {
-  return Array.from(repositoryText(page).matchAll(/^#+ (.+)$/gm), ([, heading]) =>
-    heading!
-      .toLowerCase()
-      .replaceAll(/[^\w -]/g, "")
-      .replaceAll(" ", "-"),
-  );
 }

@@ -58,9 +58,8 @@ const WAYS: Record<string, () => Promise<Reached>> = {
     const authorities = getCACertificates("default");
     setDefaultCACertificates([...authorities, front.cert]);
     opening.defer(() => setDefaultCACertificates(authorities));
-    const reached = opening.use(
-      await withToken({ SOCIOMILE_BASE_URL: front.url, SOCIOMILE_PROXY_URL: proxy.url }, sandbox),
-    );
+    const config = { SOCIOMILE_BASE_URL: front.url, SOCIOMILE_PROXY_URL: proxy.url };
+    const reached = opening.use(await withToken(config, sandbox));
     const opened = opening.move();
     return {
       ...reached,
@@ -76,9 +75,8 @@ const WAYS: Record<string, () => Promise<Reached>> = {
 async function withToken(changes: Partial<Config> = {}, sandbox?: Sandbox): Promise<Reached> {
   await using opening = new AsyncDisposableStack();
   const issuer = opening.use(await startIssuer());
-  const service = opening.use(
-    await startService({ config: { ...issuer.auth, ...changes }, ...(sandbox && { sandbox }) }),
-  );
+  const config = { ...issuer.auth, ...changes };
+  const service = opening.use(await startService({ config, ...(sandbox && { sandbox }) }));
   const headers = credentials(await issuer.token({ azp: IDENTITY.client, sub: IDENTITY.person }));
   const opened = opening.move();
   return {
@@ -112,27 +110,22 @@ interface Case {
 }
 
 const PAYLOAD = "{ ticket { kind } submission { state reason } problems { code message field traceId } }";
+const mutation = (name: string, type: string, payload = PAYLOAD) =>
+  `mutation ($input: ${type}!) { ${name}(input: $input) ${payload} }`;
 const CURSOR = Buffer.from("0199f3a1-0000-7000-8000-000000000000").toString("base64url");
 const page = "{ edges { node { state } } pageInfo { hasNextPage } }";
 
 /** Operations with variables that fit. Their answers select nothing that repeats an input on purpose. */
 const FITTING: [query: string, variables: Record<string, unknown>][] = [
+  [mutation("createHelpdeskTicket", "CreateHelpdeskTicketInput"), { input: HELPDESK_TICKET }],
+  [mutation("createVoiceTicket", "CreateVoiceTicketInput"), { input: VOICE_TICKET }],
+  [mutation("updateTicketStatus", "UpdateTicketStatusInput"), { input: STATUS_CHANGE }],
   [
-    `mutation ($input: CreateHelpdeskTicketInput!) { createHelpdeskTicket(input: $input) ${PAYLOAD} }`,
-    { input: HELPDESK_TICKET },
-  ],
-  [
-    `mutation ($input: CreateVoiceTicketInput!) { createVoiceTicket(input: $input) ${PAYLOAD} }`,
-    { input: VOICE_TICKET },
-  ],
-  [
-    `mutation ($input: UpdateTicketStatusInput!) { updateTicketStatus(input: $input) ${PAYLOAD} }`,
-    { input: STATUS_CHANGE },
-  ],
-  [
-    `mutation ($input: ResolveTicketSubmissionInput!) {
-      resolveTicketSubmission(input: $input) { submission { state } problems { code message field } }
-    }`,
+    mutation(
+      "resolveTicketSubmission",
+      "ResolveTicketSubmissionInput",
+      "{ submission { state } problems { code message field } }",
+    ),
     { input: { submissionId: "1", verdict: "NOT_CREATED", note: "seen" } },
   ],
   ["query ($id: ID!) { ticket(id: $id) { kind } ticketSubmission(id: $id) { state } }", { id: "1" }],

@@ -1,32 +1,21 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { credentials, startIssuer } from "../support/issuer.ts";
+import { expect, test } from "vitest";
+import { ROUTER, TRUSTS_ROUTER } from "../support/issuer.ts";
 import { inlined } from "../support/mutations.ts";
-import { type Service, startService } from "../support/service.ts";
+import { sharedService } from "../support/service.ts";
 
 /** Scopes of an ordinary client, without schema:read. */
 const SCOPE = "ticket:create ticket:update ticket:read submission:read";
 
-let service: Service;
-let headers: Record<string, string>;
-const opened = new AsyncDisposableStack();
-beforeAll(async () => {
-  const issuer = opened.use(await startIssuer());
-  service = opened.use(await startService({ config: issuer.auth }));
-  headers = credentials(await issuer.token({ scope: SCOPE }));
-});
-afterAll(() => opened.disposeAsync());
+const service = sharedService({ config: TRUSTS_ROUTER });
+const headers = { ...ROUTER, "x-client-id": "the-app", "x-scopes": SCOPE };
 
-const json = (body: unknown): RequestInit => ({
-  method: "POST",
-  headers: { "content-type": "application/json" },
-  body: JSON.stringify(body),
-});
-const queryOf = (query: string) => json({ query });
 const typed = (type: string, body: string): RequestInit => ({
   method: "POST",
   headers: { "content-type": type },
   body,
 });
+const json = (body: unknown) => typed("application/json", JSON.stringify(body));
+const queryOf = (query: string) => json({ query });
 const times = (count: number, text: (nth: number) => string) =>
   Array.from({ length: count }, (_, nth) => text(nth)).join(" ");
 

@@ -8,11 +8,12 @@ import { EVENTS, KEY_SET_FAILURES, LEDGER_FAULTS, REFUSAL_REASONS } from "../../
 import { TicketOperation } from "../../src/tickets/request.ts";
 import { NOT_CREATED_AFTER_MINUTES } from "../../src/tickets/resolve.ts";
 import { SubmissionReason, SubmissionState, Verdict } from "../../src/tickets/submission.ts";
+import { captured } from "../support/captured.ts";
 import { mutate } from "../support/mutations.ts";
-import { startService } from "../support/service.ts";
+import { type Service, startService } from "../support/service.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
 import { selfSigned } from "../sociomile/certificate.ts";
-import { repositoryText } from "../support/repository.ts";
+import { anchorsOf, repositoryText } from "../support/repository.ts";
 
 const PAGE = "docs/operations.md";
 const page = repositoryText(PAGE);
@@ -24,14 +25,9 @@ const pages = [
   ...["maintenance", "performance", "command-line"].map((name) => repositoryText(`docs/${name}.md`)),
 ];
 /** Text that the pages show as code within a line. */
-const terms = Array.from(pages.join("\n").matchAll(/(?<!`)`([^`\n]+)`(?!`)/g), ([, term]) => term!);
-const headings = Array.from(page.matchAll(/^#+ (.+)$/gm), ([, heading]) => heading!);
-const anchors = headings.map((heading) =>
-  heading
-    .toLowerCase()
-    .replaceAll(/[^\w -]/g, "")
-    .replaceAll(" ", "-"),
-);
+const terms = captured(pages.join("\n"), /(?<!`)`([^`\n]+)`(?!`)/g);
+const headings = captured(page, /^#+ (.+)$/gm);
+const anchors = anchorsOf(PAGE);
 
 interface Alert {
   alert: string;
@@ -69,6 +65,8 @@ const expressions: [where: string, expr: string][] = [
 const OF_PROMETHEUS = new Set(["job", "instance"]);
 const WORDS = new Set(["by", "on", "and", "or", "unless", "bool"]);
 
+const metricsOf = async ({ managementUrl }: Service) => (await fetch(`${managementUrl}/metrics`)).text();
+
 describe("the service's metrics", () => {
   let exposed: Exposed;
   beforeAll(async () => {
@@ -79,20 +77,18 @@ describe("the service's metrics", () => {
     await using service = await startService();
     await using withTls = await startService({ config: tls }); // others have no certificates to show
     await mutate(service, "createVoiceTicket"); // a histogram is absent before its first observation
-    const texts = [service, withTls].map(async ({ managementUrl }) =>
-      (await fetch(`${managementUrl}/metrics`)).text(),
-    );
-    exposed = exposedIn((await Promise.all(texts)).join("\n"));
+    exposed = exposedIn(`${await metricsOf(service)}\n${await metricsOf(withTls)}`);
   });
 
   test("MUST be seen by this test, and so must expressions", () => {
     expect(exposed.get("sociomile_submissions_total")?.get("outcome")).toContain("CONFIRMED");
     expect(expressions.length).toBeGreaterThan(30);
-    expect(strangersIn('rate(no_such{job="a"}[5m]) > 1 or sociomile_doubts', exposed)).toEqual(["no_such"]);
-    expect(
-      strangersIn('sociomile_events_total{event=~"ledger.upkeep_failed|gone", kind!="a"}', exposed),
-    ).toEqual(["event: gone", "kind: a"]);
-    expect(strangersIn("sum by (stage, job) (sociomile_submissions_total)", exposed)).toEqual(["by stage"]);
+    for (const [expr, ...strangers] of [
+      ['rate(no_such{job="a"}[5m]) > 1 or sociomile_doubts', "no_such"],
+      ['sociomile_events_total{event=~"ledger.upkeep_failed|gone", kind!="a"}', "event: gone", "kind: a"],
+      ["sum by (stage, job) (sociomile_submissions_total)", "by stage"],
+    ])
+      expect(strangersIn(expr!, exposed)).toEqual(strangers);
   });
 
   // A counter that appears with its first event shows no increase.
@@ -101,30 +97,25 @@ describe("the service's metrics", () => {
   });
 
   test("MUST include the metric by which the dashboard finds its jobs", () => {
-    const { query } = dashboard.templating.list.find(({ name }) => name === "job") as {
-      query: { query: string };
-    };
+    const { query } = dashboard.templating.list.find(({ name }) => name === "job")!;
 
-    expect(exposed.has(/^label_values\((\w+), job\)$/.exec(query.query)?.[1] ?? "")).toBe(true);
+    expect(exposed.has(/"label_values\((\w+), job\)"/.exec(JSON.stringify(query))?.[1] ?? "")).toBe(true);
   });
 
   test("MUST be explained on the page with exactly their labels", () => {
-    const listed = new Map(
-      Array.from(
-        telemetryPage.matchAll(/^- `(sociomile_\w+)`(?: \(([^)]*)\))?:/gm),
-        ([, name, labels = ""]) => [name!, Array.from(labels.matchAll(/\w+/g), ([label]) => label)],
-      ),
+    const explained = telemetryPage.matchAll(/^- `(sociomile_\w+)`(?: \(([^)]*)\))?:/gm);
+    const listed = Array.from(
+      explained,
+      ([, name, labels = ""]) => [name!, labels.match(/\w+/g) ?? []] as const,
     );
-    const own = new Map(
-      [...exposed]
-        .filter(([name]) => !/^sociomile_(?:process|nodejs)_|_(?:sum|count)$/.test(name))
-        .map(([name, labels]) => [
-          name.replace(/_bucket$/, ""),
-          [...labels.keys()].filter((label) => label !== "le"),
-        ]),
-    );
+    const own = [...exposed]
+      .filter(([name]) => !/^sociomile_(?:process|nodejs)_|_(?:sum|count)$/.test(name))
+      .map(([name, labels]) => [
+        name.replace(/_bucket$/, ""),
+        [...labels.keys()].filter((label) => label !== "le"),
+      ]);
 
-    expect(own).toEqual(listed);
+    expect(Object.fromEntries(own)).toEqual(Object.fromEntries(listed));
   });
 
   test("MUST include every metric that the pages name", () => {
@@ -141,23 +132,15 @@ describe("the pages for operators", () => {
   );
 
   test("MUST list exactly the events, with level and fields", () => {
-    const listed = items.map(({ event, level, fields }) => [
-      event,
-      level,
-      Array.from(fields.matchAll(/\w+/g), ([field]) => field),
-    ]);
+    const listed = items.map(({ event, level, fields }) => [event, level, fields.match(/\w+/g) ?? []]);
+    const own = Object.entries(EVENTS).map(([event, { level }]) => [event, level, eventFields(event)]);
 
-    expect(listed).toEqual(
-      Object.entries(EVENTS).map(([event, { level }]) => [event, level, eventFields(event)]),
-    );
+    expect(listed).toEqual(own);
     expect(eventFields("submission.conflict")).toEqual(["submissionId", "ticketId"]);
   });
 
   test("MUST tell of each event which alerts it raises", () => {
-    const told = items.map(({ event, text }) => [
-      event,
-      Array.from(text.matchAll(/\[(Sociomile\w+)\]\(operations/g), ([, alert]) => alert),
-    ]);
+    const told = items.map(({ event, text }) => [event, captured(text, /\[(Sociomile\w+)\]\(operations/g)]);
     const raised = items.map(({ event }) => [
       event,
       alerts.filter(({ expr }) => eventsRaising(expr).includes(event)).map(({ alert }) => alert),
@@ -192,7 +175,7 @@ describe("the pages for operators", () => {
   });
 
   test("MUST explain every reason for which callers, key sets and the ledger are refused", () => {
-    const rows = Array.from(telemetryPage.matchAll(/^\| `([A-Z_]+)` +\|/gm), ([, reason]) => reason);
+    const rows = captured(telemetryPage, /^\| `([A-Z_]+)` +\|/gm);
 
     expect(rows).toEqual([...REFUSAL_REASONS, ...KEY_SET_FAILURES, ...LEDGER_FAULTS]);
   });
@@ -205,9 +188,8 @@ describe("the pages for operators", () => {
     expect(page).toContain(`\`MANAGEMENT_PORT\`, ${MANAGEMENT_PORT.default} `);
     expect(page).toContain(`\`DRAIN_LAG_MS\` (${DRAIN_LAG_MS.default / 1000} s)`);
     expect(page).toContain(`its lease of ${LEASE_MS / 1000} s`);
-    expect(repositoryText("docs/performance.md")).toContain(
-      `\n${places} at 0.5 s are ${places / 0.5} a second`,
-    );
+    const told = `\n${places} at 0.5 s are ${places / 0.5} a second`;
+    expect(repositoryText("docs/performance.md")).toContain(told);
     expect(MAX_IN_FLIGHT.default).toBeLessThan(4 * places); // as the page says
   });
 });
@@ -220,33 +202,27 @@ describe("the alerts", () => {
     expect(alerts.map(({ alert }) => alert)).toEqual(sections);
   });
 
-  test.each(alerts.map((alert) => [alert.alert, alert] as const))(
-    "MUST have a severity, a summary, a description and a runbook: %s",
-    (name, alert) => {
-      expect(alert.labels.severity).toMatch(/^(?:critical|warning)$/);
-      expect(Object.keys(alert.annotations)).toEqual(["summary", "description", "runbook_url"]);
-      expect(alert.annotations.summary).not.toContain("{{"); // alerts are grouped by it
-      expect(new URL(alert.annotations.runbook_url).href).toMatch(
-        new RegExp(`^https://.*/${PAGE}#${name.toLowerCase()}$`),
-      );
-      expect(anchors).toContain(name.toLowerCase());
-    },
-  );
+  test.each(alerts)("MUST have a severity, a summary, a description and a runbook: $alert", (alert) => {
+    const anchor = alert.alert.toLowerCase();
+    const { annotations } = alert;
+    expect(alert.labels.severity).toMatch(/^(?:critical|warning)$/);
+    expect(Object.keys(annotations)).toEqual(["summary", "description", "runbook_url"]);
+    expect(annotations.summary).not.toContain("{{"); // alerts are grouped by it
+    expect(new URL(annotations.runbook_url).href).toMatch(new RegExp(`^https://.*/${PAGE}#${anchor}$`));
+    expect(anchors).toContain(anchor);
+  });
 
-  test.each(alerts.map(({ alert }) => alert))(
-    "MUST each say what to type, and what to do now: %s",
-    (alert) => {
-      const [, section = ""] = page.split(`\n### ${alert}\n`);
-      const [own = ""] = section.split(/\n##+ /);
-      const typed = /\n- \*\*Type:\*\* (.*?)\n- \*\*Now:\*\* /s.exec(own)?.[1];
+  test.each(alerts)("MUST each say what to type, and what to do now: $alert", ({ alert }) => {
+    const [, section = ""] = page.split(`\n### ${alert}\n`);
+    const [own = ""] = section.split(/\n##+ /);
+    const typed = /\n- \*\*Type:\*\* (.*?)\n- \*\*Now:\*\* /s.exec(own)?.[1];
 
-      expect(typed).toMatch(/`(?:operator|log|openssl)\b/);
-      expect(own).not.toMatch(/`(?:kubectl|docker)/); // the functions know the platform
-    },
-  );
+    expect(typed).toMatch(/`(?:operator|log|openssl)\b/);
+    expect(own).not.toMatch(/`(?:kubectl|docker)/); // the functions know the platform
+  });
 
   test("MUST need only functions that the page defines, and commands that exist", () => {
-    const defined = Array.from(page.matchAll(/^(\w+)\(\) \{/gm), ([, name]) => name);
+    const defined = captured(page, /^(\w+)\(\) \{/gm);
     const commands = terms.flatMap((term) => /^operator (\w+)/.exec(term)?.[1] ?? []);
     const ages = terms.flatMap((term) => /^operator .*--since (\S+)/.exec(term)?.[1] ?? []);
     const logged = terms.flatMap((term) => /^log (\S+)/.exec(term)?.[1] ?? []);
@@ -329,15 +305,8 @@ function strangersIn(expr: string, exposed: Exposed): string[] {
       }
     }
   }
-  for (const [, names] of expr.matchAll(/\b(?:by|on) \(([^)]*)\)/g)) {
-    strangers.push(
-      ...names!
-        .split(", ")
-        .filter((label) => !labels.has(label))
-        .map((label) => `by ${label}`),
-    );
-  }
-  return strangers;
+  const grouping = captured(expr, /\b(?:by|on) \(([^)]*)\)/g).flatMap((names) => names.split(", "));
+  return [...strangers, ...grouping.filter((label) => !labels.has(label)).map((label) => `by ${label}`)];
 }
 
 const events = repositoryText("src/telemetry/events.ts").replaceAll(/\/\*\*.*?\*\//gs, "");
@@ -345,7 +314,7 @@ const events = repositoryText("src/telemetry/events.ts").replaceAll(/\/\*\*.*?\*
 /** Fields of an event, by its type. */
 function eventFields(event: string): string[] {
   const type = /^\w+<\{(.*?)\}>\(\),/s.exec(events.split(`"${event}": `)[1] ?? "")?.[1] ?? "";
-  return Array.from(type.matchAll(/(\w+)\??:/g), ([, field]) => field!);
+  return captured(type, /(\w+)\??:/g);
 }
 
 function overlap(a: Panel["gridPos"], b: Panel["gridPos"]): boolean {

@@ -1,11 +1,10 @@
 /** A queued request holds everything that a caller sent, card number included. It must be readable nowhere, and be gone afterwards. */
-import { globSync } from "node:fs";
 import { dirname } from "node:path";
 import { describe, expect, test } from "vitest";
 import { CANARIES, HELPDESK_CANARIES, VOICE_CANARIES, singing } from "../support/canaries.ts";
 import { ENGINES, type LedgerPlace } from "../support/ledgers.ts";
 import { handIn, makeDue, untilDelivered } from "../support/queued.ts";
-import { readIfThere } from "../support/read-if-there.ts";
+import { filesOfDatabase, readIfThere } from "../support/read-if-there.ts";
 import { startServiceOn } from "../support/service.ts";
 import { type Sql } from "../support/sql.ts";
 
@@ -14,24 +13,12 @@ const INPUT = CANARIES.filter(
   ({ what }) => /^(?:helpdesk|voice)\./.test(what) && what !== "voice.maskedTicketId",
 );
 
-/** Reads every file of the database: SQLite's with its log, or those of this database and the write-ahead log of PostgreSQL. */
+/** Reads every file of the database. */
 async function databaseFiles({ url }: LedgerPlace, sql: Sql): Promise<{ name: string; bytes: Buffer }[]> {
-  const paths = url.startsWith("sqlite:")
-    ? globSync(`${url.slice("sqlite:".length)}*`)
-    : await pathsOfPostgres(sql);
-  return paths.flatMap((path) => {
+  return (await filesOfDatabase(url, sql)).flatMap((path) => {
     const bytes = readIfThere(path);
     return bytes === null ? [] : { name: path.slice(dirname(path).length), bytes };
   });
-}
-
-async function pathsOfPostgres(sql: Sql): Promise<string[]> {
-  await sql.run("CHECKPOINT");
-  const [row] = await sql.run(
-    "SELECT current_setting('data_directory') AS root, oid FROM pg_database WHERE datname = current_database()",
-  );
-  const root = String(row?.["root"]);
-  return [`base/${String(row?.["oid"])}/*`, "pg_wal/*"].flatMap((pattern) => globSync(`${root}/${pattern}`));
 }
 
 describe.each(ENGINES)("queued requests on %s", (engine) => {
@@ -42,9 +29,8 @@ describe.each(ENGINES)("queued requests on %s", (engine) => {
       await handIn(service, "createHelpdeskTicket", HELPDESK_CANARIES),
       await handIn(service, "createVoiceTicket", VOICE_CANARIES),
     ];
-    const sealed = (await sql.run("SELECT request FROM submissions")).map(
-      ({ request }) => request as Uint8Array,
-    );
+    const rows = await sql.run("SELECT request FROM submissions");
+    const sealed = rows.map(({ request }) => request as Uint8Array);
     const texts = async () => [
       ["answers", JSON.stringify(answers)] as const,
       ["events", JSON.stringify([service.events, service.operations])] as const,
@@ -52,14 +38,14 @@ describe.each(ENGINES)("queued requests on %s", (engine) => {
     ];
     const songs = async (files: Awaited<ReturnType<typeof databaseFiles>>) => [
       // The log of PostgreSQL is large, so files are searched for the plain text alone. Sealed text has no other readable form.
-      ...files.flatMap(({ name, bytes }) =>
-        INPUT.flatMap(({ what, canary }) => (bytes.includes(canary) ? [`${what} in ${name}`] : [])),
-      ),
-      ...(await texts()).flatMap(([sink, text]) =>
-        INPUT.flatMap(({ what, canary }) =>
+      ...files.flatMap(({ name, bytes }) => {
+        return INPUT.filter(({ canary }) => bytes.includes(canary)).map(({ what }) => `${what} in ${name}`);
+      }),
+      ...(await texts()).flatMap(([sink, text]) => {
+        return INPUT.flatMap(({ what, canary }) =>
           singing(canary, text).map((form) => `${what} ${form} in ${sink}`),
-        ),
-      ),
+        );
+      }),
     ];
 
     const filesBefore = await databaseFiles(service.place, sql);

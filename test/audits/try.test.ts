@@ -6,7 +6,7 @@ import { text as textOf } from "node:stream/consumers";
 import { parseEnv } from "node:util";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { clientOf } from "../support/client.ts";
+import { clientOf, postQuery } from "../support/client.ts";
 import { freePort } from "../support/free-port.ts";
 import { placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
@@ -32,15 +32,11 @@ test("Compose's profile try MUST open a ticket without Sociomile and without an 
 
   const command = /exec issuer (node issuer\.ts --token)\)/.exec(repositoryText("deploy/README.md"))?.[1];
   const token = await parts.run("issuer", command!.split(" "));
-  const headers = {
-    "router-authorization": parts.secret("router-secret"),
-    authorization: `Bearer ${token}`,
-  };
+  const headers = { "router-authorization": parts.secret("router-secret"), authorization: `Bearer ${token}` };
   const client = clientOf(parts.address("4001", "/graphql"), headers);
   const { payload, errors } = await mutate(client, "createHelpdeskTicket");
-  const stranger = await clientOf(client.url, { ...headers, authorization: "" }).post(
-    '{"query":"{ticket(id:1){id}}"}',
-  );
+  const nobody = clientOf(client.url, { ...headers, authorization: "" });
+  const stranger = await postQuery(nobody, "{ ticket(id: 1) { id } }");
 
   expect(errors).toBeUndefined();
   expect(payload).toMatchObject({ ticket: { id: expect.any(String) }, problems: [] });

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { repositoryText } from "../support/repository.ts";
 import { ApolloClient, CombinedGraphQLErrors, HttpLink, InMemoryCache } from "@apollo/client";
 import { describe, expect, test, vi } from "vitest";
 import { HELPDESK_TICKET } from "../support/inputs.ts";
@@ -69,10 +69,8 @@ describe("the consumers' example", () => {
     await using supergraph = await startFederated({ service: { mood: "unauthorized" } });
     const { client, keys } = apolloClientOf(supergraph);
 
-    const answer = await openTicket(client, {
-      ...withKey("stored-for-later-01"),
-      whenUnavailable: "DELIVER_LATER",
-    });
+    const input = { ...withKey("stored-for-later-01"), whenUnavailable: "DELIVER_LATER" } as const;
+    const answer = await openTicket(client, input);
 
     expect(answer).toMatchObject({ ticket: null, problems: [], submission: { state: "QUEUED" } });
     expect(keys).toHaveLength(1);
@@ -101,10 +99,9 @@ describe("the consumers' example", () => {
   });
 
   test("MUST be in docs/front-ends.md, without a difference", () => {
-    const page = readFileSync(new URL("../../docs/front-ends.md", import.meta.url), "utf8");
-    const example = readFileSync(new URL("../../examples/open-ticket.ts", import.meta.url), "utf8");
+    const [, example] = /^```ts open-ticket\n(.*?)^```$/ms.exec(repositoryText("docs/front-ends.md")) ?? [];
 
-    expect(/^```ts open-ticket\n(.*?)^```$/ms.exec(page)?.[1]).toBe(example);
+    expect(example).toBe(repositoryText("examples/open-ticket.ts"));
   });
 });
 

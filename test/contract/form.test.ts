@@ -1,20 +1,18 @@
-import { existsSync } from "node:fs";
-import { createServer } from "node:http";
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { rolldown } from "rolldown";
 import { beforeAll, describe, expect, test } from "vitest";
 import messages from "../../examples/messages.id.json" with { type: "json" };
 import { startFederated } from "../supergraph/federated.ts";
-import { CHROMIUM, openWindow } from "../support/browser.ts";
+import { listening, textOf } from "../supergraph/listening.ts";
+import { hasBrowser, openWindow, soon } from "../support/browser.ts";
 import { HELPDESK_TICKET } from "../support/inputs.ts";
 import { ROOT, repositoryText } from "../support/repository.ts";
 import { startService } from "../support/service.ts";
 
 /** Most lines of application code that a form, a waiting request and a ticket page may take, beside the files to copy and the labels. */
 const MOST_LINES = 120;
+const TOO_LONG = "a".repeat(256);
 /** Fields that the schema wants. */
 const MANDATORY = 11;
 
@@ -40,26 +38,16 @@ beforeAll(async () => {
 /** Serves the page, and passes what it asks on to GraphQL, as a front end's server does. The first `lost` answers get lost. */
 async function serveForm(graphqlUrl: string, { lost = 0 } = {}) {
   let left = lost;
-  const server = createServer(async (request, response) => {
+  return listening(0, async (request, response) => {
     if (request.method === "GET")
       return response
         .setHeader("content-type", "text/html; charset=utf-8")
         .end(`<body></body><script>${script.replaceAll("</script", "<\\/script")}</script>`);
-    const parts: Buffer[] = [];
-    for await (const part of request) parts.push(part as Buffer);
     const headers = { "content-type": "application/json" };
-    const answer = await fetch(graphqlUrl, { method: "POST", headers, body: Buffer.concat(parts) });
+    const answer = await fetch(graphqlUrl, { method: "POST", headers, body: await textOf(request) });
     if (left-- > 0) return response.destroy();
     return response.setHeader("content-type", "application/json").end(await answer.text());
   });
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
 }
 
 /** Opens the form in a browser, in front of the service or a gateway. */
@@ -91,7 +79,7 @@ describe("the form of a newcomer", () => {
     expect([...codes, ...Object.keys(messages.rules).filter((each) => code.includes(each))]).toEqual([]);
   });
 
-  describe.skipIf(!existsSync(CHROMIUM)).each(Object.keys(FRONTS) as (keyof typeof FRONTS)[])(
+  describe.runIf(hasBrowser).each(Object.keys(FRONTS) as (keyof typeof FRONTS)[])(
     "in a browser, in front of %s",
     (front) => {
       test("MUST show each problem next to its field in Indonesian, and then the ticket with all that was submitted", async () => {
@@ -103,11 +91,7 @@ describe("the form of a newcomer", () => {
         const shown = await page.locator("output").allInnerTexts();
         expect(shown.filter((text) => text === messages.rules.REQUIRED)).toHaveLength(MANDATORY);
 
-        await fill(page, {
-          amount: "200.000",
-          helpdeskTicketNumber: "826282-826285",
-          atmName: "a".repeat(256),
-        });
+        await fill(page, { amount: "200.000", helpdeskTicketNumber: "826282-826285", atmName: TOO_LONG });
         await press(page);
         await expect.poll(() => problemAt(page, "amount")).toBe(messages.rules.NOT_AN_AMOUNT);
         expect(await problemAt(page, "helpdeskTicketNumber")).toBe(messages.rules.TWO_VALUES);
@@ -115,14 +99,14 @@ describe("the form of a newcomer", () => {
 
         await fill(page, { amount: "Rp 200.000,50" });
         await press(page);
-        await expect.poll(() => page.locator("h1").innerText()).toMatch(/^Tiket \d+$/);
-        await expect.poll(() => page.locator("dl").innerText()).toContain("Nominal: 200000.50");
+        await soon(page.locator("h1")).toMatch(/^Tiket \d+$/);
+        await soon(page.locator("dl")).toContain("Nominal: 200000.50");
         expect(await page.locator("dl").innerText()).toContain(`Nama ATM: ${HELPDESK_TICKET.atmName}`);
 
         await page.locator("input[name=bsgTicketId]").fill("BSG-1");
         await page.locator("select").selectOption("CLOSE");
         await page.getByRole("button", { name: "Ubah" }).click();
-        await expect.poll(() => page.locator("p").innerText()).toContain("Selesai; antre: –");
+        await soon(page.locator("p")).toContain("Selesai; antre: –");
         expect(await page.locator("dl").innerText()).toContain("Nominal: 200000.50"); // also after Sociomile's report
         expect(sandbox.tickets).toHaveLength(1);
       });
@@ -134,26 +118,22 @@ describe("the form of a newcomer", () => {
 
         await fill(page);
         await press(page);
-        await expect
-          .poll(() => page.locator("p").innerText())
-          .toMatch(new RegExp(`^${messages.states.QUEUED} 20\\d\\d-`));
+        await soon(page.locator("p")).toMatch(new RegExp(`^${messages.states.QUEUED} 20\\d\\d-`));
         await fill(page, { content: "Isi yang lain" });
         await press(page);
-        await expect
-          .poll(() => page.locator("#general").innerText())
-          .toBe(messages.codes.IDEMPOTENCY_KEY_REUSED);
+        await soon(page.locator("#general")).toBe(messages.codes.IDEMPOTENCY_KEY_REUSED);
         await page.getByRole("button", { name: "Batalkan" }).click();
-        await expect.poll(() => page.locator("p").innerText()).toBe(messages.reasons.CANCELLED);
+        await soon(page.locator("p")).toBe(messages.reasons.CANCELLED);
 
         sandbox.setMood("well");
         await press(page);
-        await expect.poll(() => page.locator("h1").innerText()).toMatch(/^Tiket \d+$/);
+        await soon(page.locator("h1")).toMatch(/^Tiket \d+$/);
         expect(await page.locator("dl").innerText()).toContain("Isi pengaduan: Isi yang lain");
         sandbox.setMood("unauthorized");
         await page.locator("input[name=bsgTicketId]").fill("BSG-1");
         await page.locator("select").selectOption("PENDING");
         await page.getByRole("button", { name: "Ubah" }).click();
-        await expect.poll(() => page.locator("p").innerText()).toContain("antre: Menunggu");
+        await soon(page.locator("p")).toContain("antre: Menunggu");
         expect(sandbox.tickets).toHaveLength(1);
       });
     },

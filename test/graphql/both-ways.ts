@@ -53,12 +53,11 @@ export async function effectsOf(
   const lines = service.operations.length;
   const events = service.events.length;
   runByApollo.mockClear();
+  const values: unknown = typeof variables === "function" ? variables() : variables;
   const response = await fetch(service.url, {
     method: "POST",
     headers: { "content-type": "application/json", ...REQUEST_ID, ...headers },
-    body: body(
-      JSON.stringify({ ...request, variables: typeof variables === "function" ? variables() : variables }),
-    ),
+    body: body(JSON.stringify({ ...request, variables: values })),
   });
   const text = await response.text();
   const apollo = runByApollo.mock.calls.length > 0;
@@ -101,9 +100,6 @@ async function countersOf({ managementUrl }: Service): Promise<Map<string, numbe
 }
 
 function increases(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>) {
-  const changed = [...after].map(([name, value]): [string, number] => [
-    name,
-    value - (before.get(name) ?? 0),
-  ]);
-  return Object.fromEntries(changed.filter(([, increase]) => increase !== 0));
+  const increased = [...after].map(([name, value]) => [name, value - (before.get(name) ?? 0)] as const);
+  return Object.fromEntries(increased.filter(([, increase]) => increase !== 0));
 }

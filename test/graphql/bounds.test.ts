@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { execute, getIntrospectionQuery, parse } from "graphql";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import {
   Bounds,
   Budget,
@@ -16,30 +16,25 @@ import {
   DEEP_INTROSPECTION,
   LONG_TYPE_NAMES,
   entitiesWith,
+  inLists,
   referringTo,
   underNames,
 } from "../support/heavy-documents.ts";
 import { postQuery } from "../support/client.ts";
 import { HELPDESK_TICKET } from "../support/inputs.ts";
 import { placeFor } from "../support/ledgers.ts";
-import { MUTATIONS, mutate } from "../support/mutations.ts";
-import { type Answer, type Service, startService } from "../support/service.ts";
+import { mutate } from "../support/mutations.ts";
+import { type Answer, sharedService, startService } from "../support/service.ts";
 import { listenToStatements, sqlOn } from "../support/sql.ts";
+import { testTable } from "../support/test-table.ts";
 
 const MB = 1_000_000;
 /** Longest text of a field. */
 const LONG = "x".repeat(20_000);
 
-let service: Service;
+const service = sharedService({ config: TRUSTS_ROUTER });
 let longId: string;
-beforeAll(async () => {
-  service = await startService({ config: TRUSTS_ROUTER });
-  const { data } = await askAs(MUTATIONS.createHelpdeskTicket.document, {
-    input: { ...HELPDESK_TICKET, content: LONG },
-  });
-  longId = (data as { createHelpdeskTicket: { ticket: { id: string } } }).createHelpdeskTicket.ticket.id;
-});
-afterAll(() => service[Symbol.asyncDispose]());
+beforeAll(async () => void (longId = await createdWith({ content: LONG })));
 
 function askAs(
   query: string,
@@ -47,6 +42,12 @@ function askAs(
   { scopes = EVERY_SCOPE, headers = {} }: { scopes?: string; headers?: object } = {},
 ): Promise<Answer<unknown>> {
   return service.post(JSON.stringify({ query, variables }), { ...callerWith(scopes), ...headers });
+}
+
+/** Creates a helpdesk ticket with these changes, and returns its id. */
+async function createdWith(changes: object): Promise<string> {
+  const caller = { post: (body: string | Uint8Array<ArrayBuffer>) => service.post(body, callerWith()) };
+  return (await mutate(caller, "createHelpdeskTicket", { ...changes })).payload!.ticket!.id;
 }
 
 /** Returns the headers of a caller, by default with every scope. */
@@ -64,13 +65,11 @@ test("A request that ends before its reads begin MUST leave the places to others
   await using another = await startService();
   const ended = `query { ticketSubmission(id: "none") { id } _entities(representations: [{}]) { __typename } }`;
 
-  for (let nth = 0; nth < 10; nth++)
-    expect((await postQuery(another, ended)).errors).toMatchObject([
-      { extensions: { code: "BAD_USER_INPUT" } },
-    ]);
+  const errors = [{ extensions: { code: "BAD_USER_INPUT" } }];
+  for (let nth = 0; nth < 10; nth++) expect(await postQuery(another, ended)).toMatchObject({ errors });
 
-  const { data, errors } = await postQuery(another, `{ ticket(id: "t") { id } }`);
-  expect({ data, errors }).toEqual({ data: { ticket: null }, errors: undefined });
+  const served = await postQuery(another, `{ ticket(id: "t") { id } }`);
+  expect(served).toMatchObject({ data: { ticket: null }, errors: undefined });
 }, 30_000);
 
 test("Eight requests MUST hold tickets at once, and other clients MUST come first when one is answered", async () => {
@@ -134,23 +133,13 @@ test("A wait for a place MUST end while there is time to answer", async () => {
 });
 
 describe("an answer", () => {
-  const TOO_LARGE: [what: string, query: string][] = [
-    ["one text under 15 names in 500 references", entitiesWith(underNames(15, "content"))],
-    [
-      "one text in lists within lists",
-      entitiesWith("submissions(first: 5) { edges { node { ticket { content } } } }"),
-    ],
-    [
-      "100,000 short fields",
-      entitiesWith(
-        `submissions(first: 5) { edges { node { ${underNames(15, "ticket { id number kind status subject customerName }")} } } }`,
-      ),
-    ],
-  ];
-
-  test.each(TOO_LARGE)("MUST be one error when it would hold %s", async (_, query) => {
+  testTable({
+    "one text under 15 names in 500 references": underNames(15, "content"),
+    "one text in lists within lists": inLists("ticket { content }"),
+    "100,000 short fields": inLists(underNames(15, "ticket { id number kind status subject customerName }")),
+  })("MUST be one error when it would hold %s", async (_, fields) => {
     for (const headers of [{}, {}, { "apollo-federation-include-trace": "ftv1" }]) {
-      const answer = await askAs(query, longReferences(500), { headers });
+      const answer = await askAs(entitiesWith(fields), longReferences(500), { headers });
 
       expect(answer).toMatchObject({ status: 200, ...endedBy("ANSWER_TOO_LARGE") });
       expect(answer.errors).toHaveLength(1);
@@ -167,14 +156,10 @@ describe("an answer", () => {
   });
 
   test("MUST stay small also when text takes more bytes than characters", async () => {
-    const { data } = await askAs(MUTATIONS.createHelpdeskTicket.document, {
-      input: { ...HELPDESK_TICKET, content: '"'.repeat(20_000), helpdeskTicketNumber: "826283" },
-    });
-    const { id } = (data as { createHelpdeskTicket: { ticket: { id: string } } }).createHelpdeskTicket.ticket;
+    const id = await createdWith({ content: '"'.repeat(20_000), helpdeskTicketNumber: "826283" });
+    const answer = await askAs(entitiesWith("content"), longReferences(220, id));
 
-    expect(await askAs(entitiesWith("content"), longReferences(220, id))).toMatchObject(
-      endedBy("ANSWER_TOO_LARGE"),
-    );
+    expect(answer).toMatchObject(endedBy("ANSWER_TOO_LARGE"));
   });
 
   test("MUST NOT be larger with a list of queries", async () => {
@@ -217,33 +202,19 @@ describe("an answer", () => {
     const changes = { description: long, claimReason: long };
     const fitting = Math.floor(MAX_READ_BYTES / (2 * Buffer.byteLength(long))) - 1;
     const ids: string[] = [];
-    for (let nth = 0; nth < fitting + 2; nth++) {
-      const { payload } = await mutate(
-        { post: (body) => service.post(body, callerWith("ticket:create")) },
-        "createHelpdeskTicket",
-        {
-          ...changes,
-          helpdeskTicketNumber: String(900_000 + nth),
-        },
-      );
-      ids.push(payload!.ticket!.id);
-    }
+    for (let nth = 0; nth < fitting + 2; nth++)
+      ids.push(await createdWith({ ...changes, helpdeskTicketNumber: String(900_000 + nth) }));
+    const ask = (count: number) => askAs(entitiesWith("id"), referringTo(count, ...ids));
 
-    expect(await askAs(entitiesWith("id"), referringTo(fitting, ...ids))).toMatchObject({
-      errors: undefined,
-    });
-    expect(await askAs(entitiesWith("id"), referringTo(ids.length, ...ids))).toMatchObject(
-      endedBy("ANSWER_TOO_LARGE"),
-    );
+    expect(await ask(fitting)).toMatchObject({ errors: undefined });
+    expect(await ask(ids.length)).toMatchObject(endedBy("ANSWER_TOO_LARGE"));
   });
 
   test("MUST be refused for long names of fields", async () => {
     const query = `{ ticket(id: "1") { ${"a".repeat(64 * 15)}: id } }`;
 
-    expect(await askAs(query)).toMatchObject({
-      status: 400,
-      errors: [{ extensions: { code: "TOO_MANY_ALIASES" } }],
-    });
+    const errors = [{ extensions: { code: "TOO_MANY_ALIASES" } }];
+    expect(await askAs(query)).toMatchObject({ status: 400, errors });
   });
 });
 
@@ -282,10 +253,10 @@ describe("an operation", () => {
   test("MUST count each refusal once", async () => {
     const query = `{ ${underNames(10, `ticket(id: "t") { id }`)} }`;
     const list = (length: number) => JSON.stringify(Array.from({ length }, () => ({ query })));
-    const lengths = async (count: number) =>
-      (
-        JSON.parse((await service.post(list(count), callerWith("ticket:create"))).text) as Answer<unknown>[]
-      ).map(({ data, errors }) => data && errors!.length);
+    const lengths = async (count: number) => {
+      const { text } = await service.post(list(count), callerWith("ticket:create"));
+      return (JSON.parse(text) as Answer<unknown>[]).map(({ data, errors }) => data && errors!.length);
+    };
 
     expect(await lengths(4)).toEqual([10, 10, 10, 10]);
     expect(await lengths(5)).toEqual([10, 10, 10, 10, null]);
@@ -328,11 +299,8 @@ describe("an operation", () => {
     const update = { ticketId: longId, bsgTicketId: "b", status: "OPEN" };
     const change = `mutation ($input: UpdateTicketStatusInput!) { updateTicketStatus(input: $input) { replayed } }`;
     for (let nth = 0; nth < 49; nth++) await askAs(change, { input: update });
-    const input = {
-      ...HELPDESK_TICKET,
-      helpdeskTicketNumber: String(newNumber++),
-      content: "\u{1F600}".repeat(20_000),
-    };
+    const content = "\u{1F600}".repeat(20_000);
+    const input = { ...HELPDESK_TICKET, helpdeskTicketNumber: String(newNumber++), content };
 
     const { data, errors } = await askAs(
       `mutation ($update: UpdateTicketStatusInput!, $input: CreateHelpdeskTicketInput!) {
@@ -346,20 +314,13 @@ describe("an operation", () => {
     const { large, create, later } = data as Record<string, unknown>;
     const id = expect.any(String) as string;
     expect(JSON.stringify(large).length).toBeGreaterThan(8 * MB);
-    expect(create).toMatchObject({
-      replayed: false,
-      problems: [],
-      submission: { id, state: "CONFIRMED" },
-      ticket: { id },
-    });
+    const submission = { id, state: "CONFIRMED" };
+    expect(create).toMatchObject({ replayed: false, problems: [], submission, ticket: { id } });
     expect(later).toBe(null);
+    const message = "Not begun: the operation had ended before.";
     expect(errors).toMatchObject([
       { extensions: { code: "ANSWER_TOO_LARGE" } },
-      {
-        path: ["later"],
-        message: "Not begun: the operation had ended before.",
-        extensions: { code: "OVERLOADED" },
-      },
+      { path: ["later"], message, extensions: { code: "OVERLOADED" } },
     ]);
   });
 

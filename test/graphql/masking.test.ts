@@ -32,11 +32,7 @@ const FAULTS_OF_THE_REQUEST = [
 
 describe("graphql-js's message about a faulty request", () => {
   test.each(FAULTS_OF_THE_REQUEST)("MUST be the code's own sentence: %s", (code) => {
-    expect(masked(fault(code))).toEqual({
-      message: ERRORS[code].message,
-      extensions: { code },
-      events: [],
-    });
+    expect(masked(fault(code))).toEqual({ message: ERRORS[code].message, extensions: { code }, events: [] });
   });
 
   test.each(FAULTS_OF_THE_REQUEST)("MUST pass where messages are open: %s", (code) => {
@@ -45,13 +41,8 @@ describe("graphql-js's message about a faulty request", () => {
 
   test("MUST keep its location and path", () => {
     const [locations, path] = [[{ line: 1, column: 3 }], ["ticket"]];
-    const source = new Source("{ ticket }");
-    const error = new GraphQLError("s3cret", {
-      source,
-      positions: [2],
-      path,
-      extensions: { code: "BAD_USER_INPUT" },
-    });
+    const place = { source: new Source("{ ticket }"), positions: [2], path };
+    const error = new GraphQLError("s3cret", { ...place, extensions: { code: "BAD_USER_INPUT" } });
 
     expect(masked(error)).toMatchObject({ message: ERRORS.BAD_USER_INPUT.message, locations, path });
   });
@@ -60,12 +51,9 @@ describe("graphql-js's message about a faulty request", () => {
     [DOCUMENT_LIMITS.tokens + 1, "DOCUMENT_TOO_LONG"],
     [DOCUMENT_LIMITS.tokens, "GRAPHQL_PARSE_FAILED"],
   ])("MUST get a code of its own when the parser stops at token %i: %s", (nth, code) => {
-    const body = "{ ".repeat(DOCUMENT_LIMITS.tokens + 1);
-    const error = new GraphQLError("s3cret", {
-      source: new Source(body),
-      positions: [2 * (nth - 1)],
-      extensions: { code: "GRAPHQL_PARSE_FAILED" },
-    });
+    const source = new Source("{ ".repeat(DOCUMENT_LIMITS.tokens + 1));
+    const extensions = { code: "GRAPHQL_PARSE_FAILED" };
+    const error = new GraphQLError("s3cret", { source, positions: [2 * (nth - 1)], extensions });
 
     expect(masked(error).extensions).toEqual({ code });
   });
@@ -73,16 +61,12 @@ describe("graphql-js's message about a faulty request", () => {
 
 describe("an error of this service for the caller", () => {
   test("MUST keep its sentence and code", () => {
-    const error = new PublicError("BAD_USER_INPUT", { message: "first must be from 1 to 100." });
-    const located = new GraphQLError(error.message, { originalError: error, path: ["ticketSubmissions"] });
+    const message = "first must be from 1 to 100.";
+    const error = new PublicError("BAD_USER_INPUT", { message });
+    const located = new GraphQLError(message, { originalError: error, path: ["ticketSubmissions"] });
 
-    for (const thrown of [error, located]) {
-      expect(masked(thrown)).toMatchObject({
-        message: "first must be from 1 to 100.",
-        extensions: { code: "BAD_USER_INPUT" },
-        events: [],
-      });
-    }
+    for (const thrown of [error, located])
+      expect(masked(thrown)).toMatchObject({ message, extensions: { code: "BAD_USER_INPUT" }, events: [] });
   });
 
   test("MUST have the code's sentence when it has no other", () => {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { entitiesWith, referringTo, underNames } from "../support/heavy-documents.ts";
 import { sharedService } from "../support/service.ts";
 import { MUTATIONS, inlined } from "../support/mutations.ts";
+import { testTable } from "../support/test-table.ts";
 
 const TYPE = { query: "{ __typename }" };
 
@@ -9,11 +11,8 @@ describe("a list of requests", () => {
 
   async function send(list: readonly unknown[]) {
     const before = service.operations.length;
-    const response = await fetch(service.url, {
-      method: "POST",
-      headers: { "content-type": "application/json", "x-request-id": "id-of-the-list" },
-      body: JSON.stringify(list),
-    });
+    const headers = { "content-type": "application/json", "x-request-id": "id-of-the-list" };
+    const response = await fetch(service.url, { method: "POST", headers, body: JSON.stringify(list) });
     const answers = (await response.json()) as { data?: unknown; errors?: object[] }[];
     return { status: response.status, answers, operations: service.operations.slice(before) };
   }
@@ -34,16 +33,10 @@ describe("a list of requests", () => {
   });
 
   test("MUST have the limits of one request over all its queries", async () => {
-    const representations = Array.from({ length: 100 }, (_, i) => ({ __typename: "Ticket", id: `${i}` }));
-    const hundred = {
-      query: "query ($all: [_Any!]!) { _entities(representations: $all) { __typename } }",
-      variables: { all: representations },
+    const hundred = { query: entitiesWith("id"), variables: referringTo(100, "1") };
+    const sixHundred = {
+      query: `{ ${underNames(6, "ticketSubmissions(first: 100) { edges { cursor } }")} }`,
     };
-    const lists = Array.from(
-      { length: 6 },
-      (_, i) => `l${i}: ticketSubmissions(first: 100) { edges { cursor } }`,
-    );
-    const sixHundred = { query: `{ ${lists.join(" ")} }` };
 
     const { answers } = await send(Array.from({ length: 6 }, () => hundred));
     expect(answers.map(({ errors }) => errors)).toMatchObject([
@@ -59,32 +52,22 @@ describe("a list of requests", () => {
   });
 
   const MUTATION = inlined("createHelpdeskTicket");
-  test.each<[string, unknown[]]>([
-    ["none", []],
-    ["11 queries", Array.from({ length: 11 }, () => TYPE)],
-    ["a mutation", [TYPE, { query: MUTATION }]],
-    ["a mutation alone", [{ query: MUTATION }]],
-    [
-      "a mutation that is not the first operation",
-      [{ query: `query A { __typename } ${MUTATION}`, operationName: "A" }],
+  testTable<unknown[]>({
+    none: [],
+    "11 queries": Array.from({ length: 11 }, () => TYPE),
+    "a mutation": [TYPE, { query: MUTATION }],
+    "a mutation alone": [{ query: MUTATION }],
+    "a mutation that is not the first operation": [
+      { query: `query A { __typename } ${MUTATION}`, operationName: "A" },
     ],
-    ["a mutation behind a fragment", [{ query: `fragment f on Query { __typename } ${MUTATION}` }]],
-    [
-      "a mutation with variables",
-      [{ query: MUTATIONS.createVoiceTicket.document, variables: { input: {} } }],
-    ],
-  ])("MUST be refused whole when it holds %s, and the message names the router's switch", async (_, list) => {
+    "a mutation behind a fragment": [{ query: `fragment f on Query { __typename } ${MUTATION}` }],
+    "a mutation with variables": [{ query: MUTATIONS.createVoiceTicket.document, variables: { input: {} } }],
+  })("MUST be refused whole when it holds %s, and the message names the router's switch", async (_, list) => {
     const { status, answers, operations } = await send(list);
 
     expect(status).toBe(400);
-    expect(answers).toMatchObject({
-      errors: [
-        {
-          message: expect.stringContaining("batching.subgraph.subgraphs.sociomile.enabled"),
-          extensions: { code: "BATCHING_NOT_SUPPORTED" },
-        },
-      ],
-    });
+    const message = expect.stringContaining("batching.subgraph.subgraphs.sociomile.enabled") as string;
+    expect(answers).toMatchObject({ errors: [{ message, extensions: { code: "BATCHING_NOT_SUPPORTED" } }] });
     expect(operations).toEqual([]);
     expect(service.sandbox.received).toEqual([]);
   });

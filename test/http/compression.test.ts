@@ -10,11 +10,8 @@ describe("a compressed request body", () => {
   const service = sharedService();
 
   async function send(coding: string, body: Buffer) {
-    const response = await fetch(service.url, {
-      method: "POST",
-      headers: { "content-type": "application/json", "content-encoding": coding },
-      body: new Uint8Array(body),
-    });
+    const headers = { "content-type": "application/json", "content-encoding": coding };
+    const response = await fetch(service.url, { method: "POST", headers, body: new Uint8Array(body) });
     return { status: response.status, text: await response.text(), headers: response.headers };
   }
 
@@ -27,7 +24,7 @@ describe("a compressed request body", () => {
   ])("MUST be read when its coding is %s, and answered without compression", async (coding, compress) => {
     const { status, text, headers } = await send(coding, compress(ASK));
 
-    expect([status, text]).toEqual([200, '{"data":{"__typename":"Query"}}\n'.trim()]);
+    expect([status, text]).toEqual([200, '{"data":{"__typename":"Query"}}']);
     expect(headers.get("content-encoding")).toBeNull();
   });
 
@@ -49,13 +46,11 @@ describe("a compressed request body", () => {
   };
 
   test("MUST be within 768 KiB after it was inflated", async () => {
-    const [fits, exceeds] = [varied(MAX_BODY_BYTES), varied(MAX_BODY_BYTES + 1)].map((body) =>
-      gzipSync(body),
-    );
+    const [fits, exceeds] = [gzipSync(varied(MAX_BODY_BYTES)), gzipSync(varied(MAX_BODY_BYTES + 1))];
 
-    expect(fits!.length).toBeGreaterThan(MAX_BODY_BYTES / MAX_RATIO); // so that the ratio refuses none of the two
-    expect((await send("gzip", fits!)).status).toBe(200);
-    expect((await send("gzip", exceeds!)).status).toBe(413);
+    expect(fits.length).toBeGreaterThan(MAX_BODY_BYTES / MAX_RATIO); // so that the ratio refuses none of the two
+    expect((await send("gzip", fits)).status).toBe(200);
+    expect((await send("gzip", exceeds)).status).toBe(413);
   });
 
   test.each([

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { text as textOf } from "node:stream/consumers";
 import { setImmediate } from "node:timers/promises";
@@ -26,8 +25,11 @@ import { MAX_ANSWER_BYTES } from "../../src/sociomile/exchange.ts";
 import { announce } from "../support/client.ts";
 import { ROUTER, callerOf, startIssuer } from "../support/issuer.ts";
 import { MUTATIONS, mutate } from "../support/mutations.ts";
+import { repositoryText } from "../support/repository.ts";
 import { type Answer, startService, sharedService } from "../support/service.ts";
+import { testTable } from "../support/test-table.ts";
 
+const inEnglish = (number: number) => number.toLocaleString("en");
 /** Names many different fields. */
 const fields = (count: number) => Array.from({ length: count }, (_, nth) => `a${nth} `).join("");
 const asking = (query: string): string => JSON.stringify({ query });
@@ -35,57 +37,34 @@ const paddedQuery = (bytes: number) => asking("{ __typename }").padEnd(bytes);
 
 test("Limits MUST have the documented values", () => {
   const { lines, namesakes, tokens, depth, aliases, directives, rootFields } = DOCUMENT_LIMITS;
-  const documented = readFileSync(new URL("../../SECURITY.md", import.meta.url), "utf8").replaceAll(
-    / +/g,
-    " ",
-  );
-  for (const [part, limit] of [
-    ["body, also after it was inflated", `${MAX_BODY_BYTES / 1024} KiB`],
-    ["lists of requests", `${MAX_BATCH} queries, no mutation`],
-    ["tokens of the document", tokens.toLocaleString("en")],
-    ["lines of the document", lines.toLocaleString("en")],
-    ["fields of one name in the document", namesakes],
-    ["fields of one object in the variables", MAX_INPUT_FIELDS],
-    ["values in the body, objects and lists among them", MAX_VALUES.toLocaleString("en")],
-    ["levels, aliases, directives, root fields", [depth, aliases, directives, rootFields].join(", ")],
-    ["references to entities, over all fields", MAX_REFERENCES],
-    [
-      `submissions in lists, asked for over all fields; a search counts ${COST_OF_SEARCH} more`,
-      MAX_LISTED.toLocaleString("en"),
-    ],
-    ["text of the answers to one request, without a federated trace", `${MAX_TEXT_BYTES / 2 ** 20} MiB`],
-    [
-      "fields of these answers; one that is looked up counts as six",
-      `${MAX_FIELDS.plain.toLocaleString("en")}, traced ${MAX_FIELDS.traced.toLocaleString("en")}`,
-    ],
-    ["text of the tickets that one request reads", `${MAX_READ_BYTES / 2 ** 20} MiB`],
-    ["errors of fields and references, in all answers to one request", MAX_FIELD_ERRORS],
-    [
-      "bodies that were read and unread answers over 64 KiB, long documents that run, and results over 16 KiB that wait in their request; those of one client",
-      `${MAX_HELD_BYTES / 2 ** 20} MiB, three quarters of what others leave`,
-    ],
-    [
-      "requests at once, and of one client, until their answers are read",
-      `${SETTINGS.MAX_IN_FLIGHT.default}, three quarters of what others leave`,
-    ],
-    [
-      "requests that hold tickets or submissions, until their answers",
-      `${MAX_READERS}, 6 of one client; fair among clients`,
-    ],
-    ["lists that are read at once", `${LISTS_AT_ONCE}, 1 of one client; fair among clients`],
-    ["pieces in which a body arrives", MAX_PIECES.toLocaleString("en")],
-    ["time", `${REQUEST_MS / 1000} s`],
-  ])
+  const documented = repositoryText("SECURITY.md").replaceAll(/ +/g, " ");
+  for (const [part, limit] of Object.entries({
+    "body, also after it was inflated": `${MAX_BODY_BYTES / 1024} KiB`,
+    "lists of requests": `${MAX_BATCH} queries, no mutation`,
+    "tokens of the document": inEnglish(tokens),
+    "lines of the document": inEnglish(lines),
+    "fields of one name in the document": namesakes,
+    "fields of one object in the variables": MAX_INPUT_FIELDS,
+    "values in the body, objects and lists among them": inEnglish(MAX_VALUES),
+    "levels, aliases, directives, root fields": [depth, aliases, directives, rootFields].join(", "),
+    "references to entities, over all fields": MAX_REFERENCES,
+    [`submissions in lists, asked for over all fields; a search counts ${COST_OF_SEARCH} more`]:
+      inEnglish(MAX_LISTED),
+    "text of the answers to one request, without a federated trace": `${MAX_TEXT_BYTES / 2 ** 20} MiB`,
+    "fields of these answers; one that is looked up counts as six": `${inEnglish(MAX_FIELDS.plain)}, traced ${inEnglish(MAX_FIELDS.traced)}`,
+    "text of the tickets that one request reads": `${MAX_READ_BYTES / 2 ** 20} MiB`,
+    "errors of fields and references, in all answers to one request": MAX_FIELD_ERRORS,
+    "bodies that were read and unread answers over 64 KiB, long documents that run, and results over 16 KiB that wait in their request; those of one client": `${MAX_HELD_BYTES / 2 ** 20} MiB, three quarters of what others leave`,
+    "requests at once, and of one client, until their answers are read": `${SETTINGS.MAX_IN_FLIGHT.default}, three quarters of what others leave`,
+    "requests that hold tickets or submissions, until their answers": `${MAX_READERS}, 6 of one client; fair among clients`,
+    "lists that are read at once": `${LISTS_AT_ONCE}, 1 of one client; fair among clients`,
+    "pieces in which a body arrives": inEnglish(MAX_PIECES),
+    time: `${REQUEST_MS / 1000} s`,
+  }))
     expect(documented).toContain(`| ${part} | ${limit} |`);
   expect(ERRORS.BATCHING_NOT_SUPPORTED.message).toContain(`1 to ${MAX_BATCH} queries`);
-  expect({
-    ...DOCUMENT_LIMITS,
-    MAX_BATCH,
-    MAX_BODY_BYTES,
-    MAX_RATIO,
-    MAX_REFERENCES,
-    MAX_ANSWER_BYTES,
-  }).toEqual({
+  const others = { MAX_BATCH, MAX_BODY_BYTES, MAX_RATIO, MAX_REFERENCES, MAX_ANSWER_BYTES };
+  expect({ ...DOCUMENT_LIMITS, ...others }).toEqual({
     lines: 2500,
     tokens: 2000,
     depth: 8,
@@ -105,24 +84,11 @@ test("The largest helpdesk ticket MUST be within the limit when all its text is 
   await using service = await startService();
   const line = "😀".repeat(LIMITS.oneLine);
   const long = "🙏".repeat(LIMITS.longText);
-  const lines = [
-    "customerName",
-    "connectId",
-    "transactionMedia",
-    "transactionType",
-    "transactionId",
-    "branchCode",
-    "branchName",
-    "atmName",
-    "atmId",
-  ].map((field) => [field, line]);
-  const input = {
-    ...MUTATIONS.createHelpdeskTicket.example,
-    ...(Object.fromEntries(lines) as object),
-    content: long,
-    claimReason: long,
-    description: long,
-  };
+  const oneLine =
+    "customerName connectId transactionMedia transactionType transactionId branchCode branchName atmName atmId";
+  const lines: object = Object.fromEntries(oneLine.split(" ").map((field) => [field, line]));
+  const texts = { content: long, claimReason: long, description: long };
+  const input = { ...MUTATIONS.createHelpdeskTicket.example, ...lines, ...texts };
   const text = JSON.stringify({ query: MUTATIONS.createHelpdeskTicket.document, variables: { input } });
   const escaped = text.replaceAll(/[\ud800-\udfff]/g, (half) => `\\u${half.charCodeAt(0).toString(16)}`);
   expect(escaped).toMatch(/^[ -~]*$/);
@@ -131,11 +97,7 @@ test("The largest helpdesk ticket MUST be within the limit when all its text is 
   const { status, errors } = await service.post(escaped);
 
   expect({ status, errors }).toEqual({ status: 200, errors: undefined });
-  expect(JSON.parse(service.lastBody())).toMatchObject({
-    content: long,
-    claimReason: long,
-    description: long,
-  });
+  expect(JSON.parse(service.lastBody())).toMatchObject(texts);
 });
 
 const ten = (selection: string) => `${selection} `.repeat(DOCUMENT_LIMITS.rootFields);
@@ -168,42 +130,28 @@ describe("a request beyond a limit", () => {
     return { status: response.status, text: await response.text() };
   };
 
-  test.each<[string, ErrorCode, number, Parameters<typeof refusalBy>[1]]>([
-    ["the method GET", "METHOD_NOT_ALLOWED", 405, getting],
-    ["a body over 768 KiB", "PAYLOAD_TOO_LARGE", 413, posting(paddedQuery(MAX_BODY_BYTES + 1))],
-    ["a batch with a mutation", "BATCHING_NOT_SUPPORTED", 400, posting(`[${asking("mutation { a }")}]`)],
-    [
-      "text",
-      "UNSUPPORTED_MEDIA_TYPE",
-      415,
-      posting(asking("{ __typename }"), { "content-type": "text/plain" }),
-    ],
-    [
-      "a body of another coding",
-      "UNSUPPORTED_MEDIA_TYPE",
-      415,
-      posting(asking("{ __typename }"), { "content-encoding": "zstd" }),
-    ],
-    [
-      "too many values in the variables, also where nothing asks for them",
+  const TYPENAME = asking("{ __typename }");
+  const PERSISTED = '"extensions":{"persistedQuery":{"version":1,"sha256Hash":"1"}}';
+
+  testTable<[ErrorCode, number, Parameters<typeof refusalBy>[1]]>({
+    "the method GET": ["METHOD_NOT_ALLOWED", 405, getting],
+    "a body over 768 KiB": ["PAYLOAD_TOO_LARGE", 413, posting(paddedQuery(MAX_BODY_BYTES + 1))],
+    "a batch with a mutation": ["BATCHING_NOT_SUPPORTED", 400, posting(`[${asking("mutation { a }")}]`)],
+    text: ["UNSUPPORTED_MEDIA_TYPE", 415, posting(TYPENAME, { "content-type": "text/plain" })],
+    "another coding": ["UNSUPPORTED_MEDIA_TYPE", 415, posting(TYPENAME, { "content-encoding": "zstd" })],
+    "too many values in the variables, also where nothing asks for them": [
       "BAD_USER_INPUT",
       400,
       posting(`{"query":"{ __typename }","variables":{"unasked":[${"{},".repeat(MAX_VALUES - 2)}{}]}}`),
     ],
-    ["a subscription", "OPERATION_RESOLUTION_FAILURE", 400, posting(asking("subscription { __typename }"))],
-    [
-      "a persisted query",
+    "a subscription": ["OPERATION_RESOLUTION_FAILURE", 400, posting(asking("subscription { __typename }"))],
+    "a persisted query": ["PERSISTED_QUERY_NOT_SUPPORTED", 400, posting(`{${PERSISTED}}`)],
+    "the registration of a persisted query": [
       "PERSISTED_QUERY_NOT_SUPPORTED",
       400,
-      posting('{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"1"}}}'),
+      posting(`{"query":"{ __typename }",${PERSISTED}}`),
     ],
-    [
-      "the registration of a persisted query",
-      "PERSISTED_QUERY_NOT_SUPPORTED",
-      400,
-      posting('{"query":"{ __typename }","extensions":{"persistedQuery":{"version":1,"sha256Hash":"1"}}}'),
-    ],
-  ])("MUST be refused and counted: %s", async (_, code, status, ask) => {
+  })("MUST be refused and counted: %s", async (_, [code, status, ask]) => {
     expect(await refusalBy(code, ask)).toEqual(refused(status));
   });
 
@@ -216,69 +164,55 @@ describe("a request beyond a limit", () => {
   });
 
   test("MUST be refused when its body arrives in too many pieces, and not before", async () => {
-    const most = await inPieces(service.url, paddedQuery(MAX_PIECES));
+    const ask = () => inPieces(service.url, paddedQuery(MAX_PIECES + 1));
 
-    expect(
-      await refusalBy("PAYLOAD_TOO_LARGE", () => inPieces(service.url, paddedQuery(MAX_PIECES + 1))),
-    ).toEqual(refused(413));
-    expect(most.status).toBe(200);
+    expect((await inPieces(service.url, paddedQuery(MAX_PIECES))).status).toBe(200);
+    expect(await refusalBy("PAYLOAD_TOO_LARGE", ask)).toEqual(refused(413));
   });
 
-  test.each<[string, ErrorCode, string]>([
-    ["too many tokens", "DOCUMENT_TOO_LONG", `{ ${fields(DOCUMENT_LIMITS.tokens - 1)}}`],
-    [
-      "too many fields of one name",
-      "DOCUMENT_TOO_LONG",
-      `{ t { ${"a ".repeat(DOCUMENT_LIMITS.namesakes + 1)}} }`,
-    ],
-    [
-      "fragments within each other",
-      "GRAPHQL_VALIDATION_FAILED",
-      Array.from(
-        { length: 60 },
-        (_, nth) => `fragment F${nth} on Ticket { submissions { nodes { ticket {
-        ...F${(nth + 1) % 60} ...F${(nth + 7) % 60} ...F${(nth + 13) % 60} } } } }`,
-      ).join(" ") + ' { ticket(id: "1") { ...F0 } }',
-    ],
-    ["too much depth", "DOCUMENT_TOO_DEEP", nested(9)],
-    [
-      "too much depth through fragments",
-      "DOCUMENT_TOO_DEEP",
-      "{a{a{a{a{...f}}}}} fragment f on Ticket {a{a{...g}}} fragment g on Ticket {a{...on Ticket{a{a}}}}",
-    ],
-    [
-      "depth below the schema's fields",
-      "DOCUMENT_TOO_DEEP",
-      `{ __schema { queryType { name } } ${nested(9).slice(1)}`,
-    ],
-    ["too many aliases", "TOO_MANY_ALIASES", `{ ticket(id: "1") { ${aliases(16)} } }`],
-    [
-      "too many aliases through fragments",
-      "TOO_MANY_ALIASES",
-      `{ ticket(id: "1") { ...f } x: ticket(id: "2") { ...f } } fragment f on Ticket { ${aliases(8)} }`,
-    ],
-    [
-      "too many directives",
-      "TOO_MANY_DIRECTIVES",
-      `{ ticket(id: "1") { ${"id @skip(if: true) ".repeat(21)} } }`,
-    ],
-    ["too many root fields", "TOO_MANY_ROOT_FIELDS", `{ ${ten("__typename")} __typename }`],
-    [
-      "too many root fields through fragments",
-      "TOO_MANY_ROOT_FIELDS",
-      `{ ...f __typename } fragment f on Query { ... { ${ten("__typename")} } }`,
-    ],
-    [
-      "too many mutations",
-      "TOO_MANY_ROOT_FIELDS",
-      `mutation { ${Array.from({ length: 11 }, (_, i) => `m${i}: __typename`).join(" ")} }`,
-    ],
-    [
-      "too much in the operation that is not asked for",
-      "TOO_MANY_ROOT_FIELDS",
-      `query Asked { __typename } query Other { ${ten("__typename")} __typename }`,
-    ],
-  ])("MUST be refused and counted: %s", async (_, code, query) => {
+  const CYCLE = Array.from(
+    { length: 60 },
+    (_, nth) => `fragment F${nth} on Ticket { submissions { nodes { ticket {
+      ...F${(nth + 1) % 60} ...F${(nth + 7) % 60} ...F${(nth + 13) % 60} } } } }`,
+  );
+  const DOUBLING = Array.from(
+    { length: 100 },
+    (_, nth) => `fragment f${nth} on Ticket { x: id ...f${nth + 1} ...f${nth + 1} }`,
+  );
+  const DOCUMENTS: Partial<Record<ErrorCode, Record<string, string>>> = {
+    GRAPHQL_VALIDATION_FAILED: {
+      "fragments within each other": `${CYCLE.join(" ")} { ticket(id: "1") { ...F0 } }`,
+    },
+    DOCUMENT_TOO_LONG: {
+      "too many tokens": `{ ${fields(DOCUMENT_LIMITS.tokens - 1)}}`,
+      "too many fields of one name": `{ t { ${"a ".repeat(DOCUMENT_LIMITS.namesakes + 1)}} }`,
+    },
+    DOCUMENT_TOO_DEEP: {
+      "too much depth": nested(9),
+      "too much depth through fragments":
+        "{a{a{a{a{...f}}}}} fragment f on Ticket {a{a{...g}}} fragment g on Ticket {a{...on Ticket{a{a}}}}",
+      "depth below the schema's fields": `{ __schema { queryType { name } } ${nested(9).slice(1)}`,
+    },
+    TOO_MANY_ALIASES: {
+      "too many aliases": `{ ticket(id: "1") { ${aliases(16)} } }`,
+      "too many aliases through fragments": `{ ticket(id: "1") { ...f } x: ticket(id: "2") { ...f } } fragment f on Ticket { ${aliases(8)} }`,
+      "fragments that double each other": `{ ticket(id: "1") { ...f0 } } ${DOUBLING.join(" ")} fragment f100 on Ticket { id }`,
+    },
+    TOO_MANY_DIRECTIVES: {
+      "too many directives": `{ ticket(id: "1") { ${"id @skip(if: true) ".repeat(21)} } }`,
+    },
+    TOO_MANY_ROOT_FIELDS: {
+      "too many root fields": `{ ${ten("__typename")} __typename }`,
+      "too many root fields through fragments": `{ ...f __typename } fragment f on Query { ... { ${ten("__typename")} } }`,
+      "too many mutations": `mutation { ${Array.from({ length: 11 }, (_, nth) => `m${nth}: __typename`).join(" ")} }`,
+      "too much in the operation that is not asked for": `query Asked { __typename } query Other { ${ten("__typename")} __typename }`,
+    },
+  };
+  const OF_DOCUMENTS = Object.entries(DOCUMENTS).flatMap(([code, documents]) =>
+    Object.entries(documents).map(([name, query]) => [name, code as ErrorCode, query] as const),
+  );
+
+  test.each(OF_DOCUMENTS)("MUST be refused and counted: %s", async (_, code, query) => {
     expect(await refusalBy(code, posting(asking(query)))).toEqual(refused(400));
   });
 
@@ -303,20 +237,10 @@ describe("a request beyond a limit", () => {
     expect(errors).toHaveLength(MAX_FAULTS + 1); // and one that says so
   });
 
-  test("MUST be refused fast when fragments double each other", async () => {
-    const fragments = Array.from(
-      { length: 100 },
-      (_, i) => `fragment f${i} on Ticket { x: id ...f${i + 1} ...f${i + 1} }`,
-    ).join(" ");
-    const query = `{ ticket(id: "1") { ...f0 } } ${fragments} fragment f100 on Ticket { id }`;
-
-    expect(await refusalBy("TOO_MANY_ALIASES", posting(asking(query)))).toEqual(refused(400));
-  });
-
   test("MUST be refused and counted: more than 500 references", async () => {
-    expect(await refusalBy("TOO_MANY_REPRESENTATIONS", posting(JSON.stringify(references(501))))).toEqual(
-      refused(200),
-    );
+    const ask = posting(JSON.stringify(references(501)));
+
+    expect(await refusalBy("TOO_MANY_REPRESENTATIONS", ask)).toEqual(refused(200));
   });
 
   test("MUST be refused when its fields together have more than 500 references", async () => {
@@ -387,25 +311,17 @@ describe("requests in flight", () => {
   test("MUST include those whose body does not arrive, and exclude those whose caller has left", async () => {
     await using service = await startService({ config: { MAX_IN_FLIGHT: 1 } });
     const leaving = new AbortController();
-    const body = ReadableStream.from(endless(leaving.signal));
+    const { signal } = leaving;
+    const body = ReadableStream.from(endless(signal));
     const headers = { "content-type": "application/json" };
-    const slow = fetch(service.url, {
-      method: "POST",
-      headers,
-      body,
-      duplex: "half",
-      signal: leaving.signal,
-    });
-    const gone = slow.then(
-      () => "answered",
-      () => "gone",
-    );
+    const slow = fetch(service.url, { method: "POST", headers, body, duplex: "half", signal });
+    const status = async () => (await service.post(asking("{ __typename }"))).status;
 
-    await expect.poll(async () => (await service.post(asking("{ __typename }"))).status).toBe(503);
+    await expect.poll(status).toBe(503);
     leaving.abort();
-    expect(await gone).toBe("gone");
+    await expect(slow).rejects.toThrow("aborted");
 
-    await expect.poll(async () => (await service.post(asking("{ __typename }"))).status).toBe(200);
+    await expect.poll(status).toBe(200);
   });
 
   test("MUST NOT be used up by callers that are not the router", async () => {
@@ -641,11 +557,8 @@ test("An answer MUST have the type that Accept asks for", async () => {
   await using service = await startService();
   const accept = "application/graphql-response+json";
 
-  const response = await fetch(service.url, {
-    method: "POST",
-    headers: { "content-type": "application/json", accept },
-    body: asking("{ __typename }"),
-  });
+  const headers = { "content-type": "application/json", accept };
+  const response = await fetch(service.url, { method: "POST", headers, body: asking("{ __typename }") });
 
   expect([response.status, response.headers.get("content-type")]).toEqual([200, `${accept}; charset=utf-8`]);
 });

@@ -34,6 +34,14 @@ const answeringWith = (execute: () => Promise<{ status: number; body: string }[]
   servePages: null,
 });
 
+/** Serves with a handler that answers everybody so. */
+async function startAnswering(execute: () => Promise<{ status: number; body: string }[]>) {
+  const { handler, admission } = createRequestHandler(answeringWith(execute), () => {});
+  const server = await listen(handler, { host: "127.0.0.1", port: 0 });
+  const ask = () => begin(server.url, `${HEAD}content-length: 13\r\n\r\n{"query":"a"}`);
+  return { admission, ask, [Symbol.asyncDispose]: () => server.close() };
+}
+
 /** Resolves with the milliseconds until a connection is closed by the other side. */
 function closed(socket: Socket): Promise<number> {
   const since = performance.now();
@@ -63,48 +71,35 @@ describe.concurrent("a slow request", () => {
     expect,
   }) => {
     const work = Promise.withResolvers<{ status: number; body: string }[]>();
-    const { handler, admission } = createRequestHandler(
-      answeringWith(() => work.promise),
-      () => {},
-    );
-    const server = await listen(handler, { host: "127.0.0.1", port: 0 });
-    const request = await begin(server.url, `${HEAD}content-length: 13\r\n\r\n{"query":"a"}`);
+    await using server = await startAnswering(() => work.promise);
 
-    const tookMs = await closed(request);
+    const tookMs = await closed(await server.ask());
 
     expect(tookMs).toBeGreaterThan(11_500);
     expect(tookMs).toBeLessThan(15_000); // as above
-    expect(admission.inFlight).toBe(1);
+    expect(server.admission.inFlight).toBe(1);
     work.resolve([{ status: 200, body: "{}" }]);
-    await expect.poll(() => admission.inFlight).toBe(0);
-    await server.close();
+    await expect.poll(() => server.admission.inFlight).toBe(0);
   });
 
   test("MUST count as in flight until its answer is read", async ({ expect }) => {
-    const { handler, admission } = createRequestHandler(
-      answeringWith(() => Promise.resolve([{ status: 200, body: "x".repeat(32 * 1024 * 1024) }])),
-      () => {},
-    );
-    const server = await listen(handler, { host: "127.0.0.1", port: 0 });
-    const request = await begin(server.url, `${HEAD}content-length: 13\r\n\r\n{"query":"a"}`);
+    const body = "x".repeat(32 * 1024 * 1024);
+    await using server = await startAnswering(() => Promise.resolve([{ status: 200, body }]));
+    const request = await server.ask();
     await once(request, "readable"); // and nothing is read
 
-    expect(admission.inFlight).toBe(1);
+    expect(server.admission.inFlight).toBe(1);
     request.destroy();
-    await expect.poll(() => admission.inFlight).toBe(0);
-    await server.close();
+    await expect.poll(() => server.admission.inFlight).toBe(0);
   });
 
   test("MUST NOT fill the memory with answers: while one client reads none of its large ones, it gets no more of them", async ({
     expect,
   }) => {
-    const { handler } = createRequestHandler(
-      answeringWith(() => Promise.resolve([{ status: 200, body: "x".repeat(8 * 1024 * 1024) }])),
-      () => {},
-    );
-    const server = await listen(handler, { host: "127.0.0.1", port: 0 });
+    const body = "x".repeat(8 * 1024 * 1024);
+    await using server = await startAnswering(() => Promise.resolve([{ status: 200, body }]));
     const isLarge = async () => {
-      const request = await begin(server.url, `${HEAD}content-length: 13\r\n\r\n{"query":"a"}`);
+      const request = await server.ask();
       await once(request, "readable"); // and no more is read than this
       const head = String(request.read(500) ?? request.read());
       return { request, isLarge: head.includes("content-length: 8388608"), head };
@@ -116,7 +111,6 @@ describe.concurrent("a slow request", () => {
     expect(unread.at(-1)?.head).toContain("ANSWER_TOO_LARGE");
     for (const { request } of unread) request.destroy();
     await expect.poll(async () => (await isLarge()).isLarge).toBe(true);
-    await server.close();
   });
 
   test("MUST NOT shut out other clients: 200 half-sent bodies of one client leave them their places", async ({
@@ -129,9 +123,8 @@ describe.concurrent("a slow request", () => {
     const head = HEAD + headers.map(([name, value]) => `${name}: ${value}\r\n`).join("");
     const modest = await callerOf(service, issuer, { azp: "modest" });
 
-    const bodies = await Promise.all(
-      Array.from({ length: 200 }, () => begin(service.url, head + HALF_A_BODY)),
-    );
+    const sent = Array.from({ length: 200 }, () => begin(service.url, head + HALF_A_BODY));
+    const bodies = await Promise.all(sent);
     await expect.poll(() => service.refusals("OVERLOADED")).toBe(50);
     const { status, payload } = await mutate(modest, "createVoiceTicket");
 

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { text as textOf } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
-import { startIssuer } from "../support/issuer.ts";
+import { ROUTER_SECRET, TRUSTS_ROUTER } from "../support/issuer.ts";
 import { type Service, startService } from "../support/service.ts";
 
 const BODY = JSON.stringify({ query: "{ __typename }" });
@@ -18,16 +18,10 @@ async function send(
   { url }: Pick<Service, "url">,
   { method = "POST", target = "/graphql", headers = [] }: Head,
 ) {
-  const { port } = new URL(url);
-  const socket = connect(Number(port), "127.0.0.1");
+  const socket = connect(Number(new URL(url).port), "127.0.0.1");
   await once(socket, "connect");
-  const head = [
-    `${method} ${target} HTTP/1.1`,
-    ...headers,
-    "content-type: application/json",
-    `content-length: ${BODY.length}`,
-    "connection: close",
-  ];
+  const always = ["content-type: application/json", `content-length: ${BODY.length}`, "connection: close"];
+  const head = [`${method} ${target} HTTP/1.1`, ...headers, ...always];
   socket.write(`${head.join("\r\n")}\r\n\r\n${BODY}`);
   const answer = await textOf(socket);
   return { status: Number(answer.slice(9, 12)), text: answer.split("\r\n\r\n")[1] };
@@ -39,9 +33,8 @@ describe("the target of a request", () => {
   test.each(["http://a.bank/graphql", "HTTP://a.bank:4001/graphql?a=b", "https://a.bank/graphql"])(
     "MUST be served in absolute-form (RFC 9112, section 3.2.2): %s",
     async (target) => {
-      await using issuer = await startIssuer();
-      await using service = await startService({ config: issuer.auth });
-      const headers = ["host: a.bank", `router-authorization: ${issuer.auth.ROUTER_SECRET.value}`];
+      await using service = await startService({ config: TRUSTS_ROUTER });
+      const headers = ["host: a.bank", `router-authorization: ${ROUTER_SECRET}`];
 
       expect((await send(service, { target, headers })).status).toBe(200);
       expect((await send(service, { target: target.replace("graphql", "livez"), headers })).status).toBe(200);
@@ -53,10 +46,8 @@ describe("the target of a request", () => {
     const { host } = new URL(service.url);
 
     const answer = await send(service, { headers: [`host: ${host}`, "Host: a.bank"] });
-    const toManagement = await send(
-      { url: service.managementUrl },
-      { target: "/metrics", headers: [`host: ${host}`, `host: ${host}`] },
-    );
+    const twice = { target: "/metrics", headers: [`host: ${host}`, `host: ${host}`] };
+    const toManagement = await send({ url: service.managementUrl }, twice);
 
     expect(answer.status).toBe(400);
     expect(answer.text).toContain('"code":"BAD_REQUEST"');
@@ -95,20 +86,16 @@ describe("a service without authentication", () => {
 
   test("MUST refuse the preflight of a page under another host", async () => {
     await using service = await startService({ config: { CORS_ORIGINS: ["http://localhost:*"] } });
-    const headers = [
-      "host: rebound.example",
-      "origin: http://localhost:3000",
-      "access-control-request-method: POST",
-    ];
+    const ofPage = ["origin: http://localhost:3000", "access-control-request-method: POST"];
+    const headers = ["host: rebound.example", ...ofPage];
 
     expect((await send(service, { method: "OPTIONS", headers })).status).toBe(421);
   });
 });
 
 test("A service with authentication MUST serve every host", async () => {
-  await using issuer = await startIssuer();
-  await using service = await startService({ config: issuer.auth });
-  const headers = ["host: sociomile.bank", `router-authorization: ${issuer.auth.ROUTER_SECRET.value}`];
+  await using service = await startService({ config: TRUSTS_ROUTER });
+  const headers = ["host: sociomile.bank", `router-authorization: ${ROUTER_SECRET}`];
 
   expect((await send(service, { headers })).status).toBe(200);
 });

@@ -1,8 +1,9 @@
+import type { IncomingMessage } from "node:http";
 import { request } from "node:https";
 import { text } from "node:stream/consumers";
 import type { ConnectionOptions } from "node:tls";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { ROUTER, ROUTER_SECRET } from "../support/issuer.ts";
+import { ROUTER, TRUSTS_ROUTER } from "../support/issuer.ts";
 import { type Service, startService } from "../support/service.ts";
 import { type TemporaryFiles, temporaryFiles } from "../support/temporary-files.ts";
 import { selfSigned } from "../sociomile/certificate.ts";
@@ -20,19 +21,12 @@ function filesOfPair({ cert, key }: Pair) {
 
 /** Asks for the type of the root over a new connection. Returns status and body. */
 async function askOverTls(url: string, options: ConnectionOptions, headers: Record<string, string> = {}) {
-  const { promise, resolve, reject } = Promise.withResolvers<[status: number | undefined, body: string]>();
-  const asking = request(url, {
-    method: "POST",
-    agent: false,
-    headers: { "content-type": "application/json", ...headers },
-    ...options,
-  });
-  asking.on("error", reject);
-  asking.once("response", (response) => {
-    text(response).then((body) => resolve([response.statusCode, body]), reject);
-  });
-  asking.end('{"query":"{ __typename }"}');
-  return promise;
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const always = { "content-type": "application/json" };
+  const sent = { method: "POST", agent: false, headers: { ...always, ...headers }, ...options } as const;
+  request(url, sent, resolve).on("error", reject).end('{"query":"{ __typename }"}');
+  const response = await promise;
+  return [response.statusCode, await text(response)];
 }
 
 /** A refusal in the handshake, or just after it, as TLS 1.3 refuses certificates. */
@@ -50,9 +44,8 @@ describe("TLS on the port", () => {
     expect(await askOverTls(service.url, { ca: pair.cert })).toEqual(ANSWER);
     expect(await askOverTls(service.url, { ca: pair.cert, maxVersion: "TLSv1.2" })).toEqual(ANSWER);
     const old = { minVersion: "TLSv1.1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" } as const;
-    await expect(askOverTls(service.url, { ca: pair.cert, ...old })).rejects.toThrow(
-      /alert protocol version/,
-    );
+    const refused = askOverTls(service.url, { ca: pair.cert, ...old });
+    await expect(refused).rejects.toThrow(/alert protocol version/);
   });
 
   test("MUST use new certificates for new connections, without a failed request of 100 a second", async () => {
@@ -98,11 +91,9 @@ describe("TLS on the port", () => {
 
   test("MUST demand a client's certificate of an authority in TLS_CLIENT_CA_FILE, beside the router's credential", async () => {
     const [pair, router, stranger] = [selfSigned(), selfSigned("router"), selfSigned("stranger")];
-    const auth = { AUTH: "router", ROUTER_SECRET: { value: ROUTER_SECRET, file: null } } as const;
     const TLS_CLIENT_CA_FILE = files.write("ca.crt", router.cert);
-    await using service = await startService({
-      config: { ...filesOfPair(pair), TLS_CLIENT_CA_FILE, ...auth },
-    });
+    const config = { ...filesOfPair(pair), TLS_CLIENT_CA_FILE, ...TRUSTS_ROUTER };
+    await using service = await startService({ config });
     const as = (client: Partial<Pair>) => ({ ca: pair.cert, ...client });
 
     expect(await askOverTls(service.url, as(router), ROUTER)).toEqual(ANSWER);

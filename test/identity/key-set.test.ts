@@ -28,23 +28,18 @@ const failures = ({ events }: Service) =>
 const hang = () => {};
 const endingWith = (body: string) => (response: ServerResponse) => void response.end(body);
 
+const ELSEWHERE = { location: "http://127.0.0.1:1/" };
+const HALF = '{"keys":[';
+
 type Outage = [what: string, reason: string, NonNullable<Issuer["instead"]>];
 const OUTAGES: Outage[] = [
   ["down", "UNREACHABLE", down],
   ["failing", "STATUS", (response) => response.writeHead(503).end("s3cret")],
   ["without the address", "STATUS", (response) => response.writeHead(404).end("s3cret")],
-  [
-    "pointing elsewhere",
-    "STATUS",
-    (response) => response.writeHead(302, { location: "http://127.0.0.1:1/" }).end(),
-  ],
+  ["pointing elsewhere", "STATUS", (response) => response.writeHead(302, ELSEWHERE).end()],
   ["hanging", "TIMED_OUT", hang],
-  ["hanging in the middle", "TIMED_OUT", (response) => void response.write('{"keys":[')],
-  [
-    "cut in the middle",
-    "UNREACHABLE",
-    (response) => void response.write('{"keys":[', () => response.destroy()),
-  ],
+  ["hanging in the middle", "TIMED_OUT", (response) => void response.write(HALF)],
+  ["cut in the middle", "UNREACHABLE", (response) => void response.write(HALF, () => response.destroy())],
   ["answering with a page", "MALFORMED", endingWith("<html>s3cret</html>")],
   ["answering with nothing", "MALFORMED", endingWith("")],
   ["answering with a list", "MALFORMED", endingWith("[]")],
@@ -303,28 +298,24 @@ const MALFORMED: [string, (rsa: Key, ec: Key) => unknown][] = [
 describe("a new key set", () => {
   /** A service with a good set, and its issuer, whose next set is `body`. */
   async function replaced(body: (rsa: Key, ec: Key) => string | Promise<string>) {
-    const issuer = await startIssuer();
-    const service = await startBehind(issuer);
+    await using opening = new AsyncDisposableStack();
+    const issuer = opening.use(await startIssuer());
+    const service = opening.use(await startBehind(issuer));
     const old = credentials(await issuer.token());
     expect(await codeFor(service, old)).toBe("open");
     const [rsa, ec] = await Promise.all([
       exportJWK(await issuer.publicKey("RS256")),
       exportJWK(await issuer.publicKey("ES256")),
     ]);
-    issuer.instead = endingWith(
-      await body({ ...rsa, kid: "RS256-current" }, { ...ec, kid: "ES256-current" }),
-    );
+    const keys = [
+      { ...rsa, kid: "RS256-current" },
+      { ...ec, kid: "ES256-current" },
+    ] as const;
+    issuer.instead = endingWith(await body(...keys));
     skipSeconds(11 * minutes);
     await codeFor(service, old); // a request begins a fetch that is due, as the timer does
-    return {
-      issuer,
-      service,
-      old,
-      async [Symbol.asyncDispose]() {
-        await service[Symbol.asyncDispose]();
-        await issuer[Symbol.asyncDispose]();
-      },
-    };
+    const opened = opening.move();
+    return { issuer, service, old, [Symbol.asyncDispose]: () => opened.disposeAsync() };
   }
 
   test.each(MALFORMED)("MUST NOT replace the last good one when it holds a key %s", async (_, spoil) => {

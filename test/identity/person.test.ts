@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Client, clientOf } from "../support/client.ts";
-import { EVERY_SCOPE, ROUTER, TRUSTS_ROUTER, credentials, startIssuer } from "../support/issuer.ts";
+import { EVERY_SCOPE, ROUTER, TRUSTS_ROUTER, callerOf, credentials, startIssuer } from "../support/issuer.ts";
 import { placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { type Service, startService } from "../support/service.ts";
@@ -16,15 +16,11 @@ async function startWithAuth(way: (typeof WAYS)[number], ledgerUrl: string) {
   const issuer = opening.use(await startIssuer());
   const config = way === "on" ? issuer.auth : TRUSTS_ROUTER;
   const service = opening.use(await startService({ config, ledgerUrl }));
+  const app = { ...ROUTER, "x-client-id": "the-app", "x-scopes": EVERY_SCOPE };
   const as: As = async ({ url }, sub) =>
     way === "on"
       ? clientOf(url, credentials(await issuer.token({ sub })))
-      : clientOf(url, {
-          ...ROUTER,
-          "x-client-id": "the-app",
-          "x-scopes": EVERY_SCOPE,
-          ...(sub && { "x-user-id": sub }),
-        });
+      : clientOf(url, { ...app, ...(sub && { "x-user-id": sub }) });
   const opened = opening.move();
   return { service, as, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
@@ -96,9 +92,8 @@ describe("the person of a token", () => {
 
     const headers = { "x-client-id": "another", "x-user-id": "budi" };
 
-    await clientOf(service.url, { ...credentials(await issuer.token(claims)), ...headers }).post(
-      '{"query":"{ __typename }"}',
-    );
+    const caller = await callerOf(service, issuer, claims);
+    await caller.post('{"query":"{ __typename }"}', headers);
 
     expect(service.operations).toMatchObject([{ client: "the-app", person }]);
   });

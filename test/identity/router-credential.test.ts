@@ -3,9 +3,9 @@ import { afterAll, describe, expect, test } from "vitest";
 import { routerCredential } from "../../src/identity/router-credential.ts";
 import { logTo } from "../../src/telemetry/log.ts";
 import { announce } from "../support/client.ts";
-import { type Issuer, ROUTER_SECRET, startIssuer } from "../support/issuer.ts";
+import { ROUTER_SECRET } from "../support/issuer.ts";
 import { skipTime } from "../support/monotonic-clock.ts";
-import { type Service, startService, untilReady } from "../support/service.ts";
+import { type Service, startService } from "../support/service.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
 
 const REFUSED =
@@ -13,9 +13,8 @@ const REFUSED =
 const NOBODY = JSON.stringify({ query: "{ __typename }" });
 
 /** Starts a service that accepts one or two secrets. */
-async function startAccepting(issuer: Issuer, value: string, file: string | null = null): Promise<Service> {
-  return startService({ config: { ...issuer.auth, ROUTER_SECRET: { value, file } } });
-}
+const startAccepting = (value: string, file: string | null = null): Promise<Service> =>
+  startService({ config: { AUTH: "router", ROUTER_SECRET: { value, file } } });
 
 async function isLetIn(service: Service, credential: string): Promise<boolean> {
   const { status } = await service.post(NOBODY, { "router-authorization": credential });
@@ -36,8 +35,7 @@ describe("the router's credential", () => {
     ["the credential in another header", { authorization: ROUTER_SECRET }],
     ["a long credential", { "router-authorization": "s3cret".repeat(1000) }],
   ])("MUST be checked before the body is read: %s", async (_, headers) => {
-    await using issuer = await startIssuer();
-    await using service = await startAccepting(issuer, ROUTER_SECRET);
+    await using service = await startAccepting(ROUTER_SECRET);
 
     const answer = await announce(service.url, { ...headers, "x-request-id": "id-of-a-request" });
 
@@ -49,10 +47,8 @@ describe("the router's credential", () => {
 
   test("MUST be logged when it is refused, at most once a minute and with the number", () => {
     const written: string[] = [];
-    const isRouter = routerCredential(
-      () => ROUTER_SECRET,
-      logTo({ write: (line) => void written.push(line) }, "info"),
-    );
+    const log = logTo({ write: (line) => void written.push(line) }, "info");
+    const isRouter = routerCredential(() => ROUTER_SECRET, log);
     const knock = () => {
       for (let time = 0; time < 3; time++) expect(isRouter("s3cret-s3cret")).toBe(false);
     };
@@ -69,8 +65,7 @@ describe("the router's credential", () => {
   });
 
   test.each(["GET", "PUT", "OPTIONS"])("MUST be checked before the method %s", async (method) => {
-    await using issuer = await startIssuer();
-    await using service = await startAccepting(issuer, ROUTER_SECRET);
+    await using service = await startAccepting(ROUTER_SECRET);
 
     expect((await fetch(service.url, { method })).status).toBe(401);
   });
@@ -78,8 +73,7 @@ describe("the router's credential", () => {
   test.each(["the-first-secret,the-second-secret", " the-first-secret , the-second-secret "])(
     "MUST be either of two secrets: %j",
     async (value) => {
-      await using issuer = await startIssuer();
-      await using service = await startAccepting(issuer, value);
+      await using service = await startAccepting(value);
 
       expect(await isLetIn(service, "the-first-secret")).toBe(true);
       expect(await isLetIn(service, "the-second-secret")).toBe(true);
@@ -89,19 +83,16 @@ describe("the router's credential", () => {
   );
 
   test("MUST NOT be needed for health", async () => {
-    await using issuer = await startIssuer();
-    await using service = await startAccepting(issuer, ROUTER_SECRET);
+    await using service = await startAccepting(ROUTER_SECRET);
 
-    await untilReady(service);
     for (const origin of [new URL(service.url).origin, service.managementUrl]) {
       const live = await fetch(`${origin}/livez`);
       const ready = await fetch(`${origin}/readyz`);
       expect([live.status, await live.text()]).toEqual([200, '{"status":"alive"}']);
       expect([ready.status, await ready.text()]).toEqual([200, '{"status":"ready"}']);
     }
-    expect((await fetch(`${service.managementUrl}/graphql`, { method: "POST", body: NOBODY })).status).toBe(
-      404,
-    );
+    const { status } = await fetch(`${service.managementUrl}/graphql`, { method: "POST", body: NOBODY });
+    expect(status).toBe(404);
   });
 });
 
@@ -114,8 +105,7 @@ describe("the router's credential in a file", () => {
   afterAll(() => files[Symbol.dispose]());
 
   test("MUST be rotated without a restart", async () => {
-    await using issuer = await startIssuer();
-    await using service = await startAccepting(issuer, "the-first-secret", write("the-first-secret\n"));
+    await using service = await startAccepting("the-first-secret", write("the-first-secret\n"));
     expect(await isLetIn(service, "the-first-secret")).toBe(true);
 
     write("the-first-secret,the-second-secret\n");
@@ -144,8 +134,7 @@ describe("the router's credential in a file", () => {
     ["holds three secrets", "the-second-secret,the-third-secret,the-fourth-secret"],
   ])("MUST stay the last good secret while the file %s", async (_, content) => {
     const file = write("the-first-secret\n");
-    await using issuer = await startIssuer();
-    await using service = await startAccepting(issuer, "the-first-secret", file);
+    await using service = await startAccepting("the-first-secret", file);
     const changes = () => service.events.filter(({ event }) => event.startsWith("service."));
     if (content === null) rmSync(file);
     else write(content);

@@ -1,18 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { clientOf } from "../support/client.ts";
 import { EVERY_SCOPE, ROUTER, TRUSTS_ROUTER } from "../support/issuer.ts";
 import { mutate } from "../support/mutations.ts";
-import { type Service, startService } from "../support/service.ts";
+import { sharedService } from "../support/service.ts";
 import { ASK, codeFor, posted } from "./asking.ts";
 
 const KNOWN = { "x-client-id": "the-app", "x-scopes": EVERY_SCOPE, "x-user-id": "siti" };
 
 describe("AUTH=router", () => {
-  let service: Service;
-  beforeAll(async () => {
-    service = await startService({ config: TRUSTS_ROUTER });
-  });
-  afterAll(() => service[Symbol.asyncDispose]());
+  const service = sharedService({ config: TRUSTS_ROUTER });
 
   test("MUST require the router's credential, whatever the headers say", async () => {
     const { status, errors } = await service.post(ASK, KNOWN);
@@ -48,7 +44,6 @@ describe("AUTH=router", () => {
 
   test.each(Object.keys(KNOWN))("MUST refuse a request with two headers %s", async (name) => {
     const known = Object.entries({ ...ROUTER, ...KNOWN, "content-type": "application/json" });
-    service.events.length = 0;
 
     for (const other of ["of-the-caller", KNOWN[name as keyof typeof KNOWN]]) {
       expect(await posted(service.url, [...known, [name, other]])).toContain('"UNAUTHENTICATED"');
@@ -73,7 +68,6 @@ describe("AUTH=router", () => {
 
   test("MUST NOT echo what the headers say", async () => {
     const canary = "kanari-s3cret";
-    service.events.length = 0;
 
     for (const headers of [
       { ...KNOWN, "x-client-id": `${canary} ${canary}` },

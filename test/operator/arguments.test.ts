@@ -2,9 +2,11 @@
 import { describe, expect, test } from "vitest";
 import { argumentsIn, UsageError, optionsIn } from "../../src/operator/arguments.ts";
 import { COMMANDS } from "../../src/operator/commands.ts";
+import { captured } from "../support/captured.ts";
 import { repositoryText } from "../support/repository.ts";
 import { operate } from "./operator-process.ts";
 
+const TICKET = "690d950c5f287ad0ff3bd9tt";
 /** Address at which no ledger is: a command that opened it would end with 78. */
 const NOWHERE = "sqlite:/nowhere/ledger.db";
 
@@ -18,17 +20,9 @@ test.each<[string, string, RegExp]>([
   ["a page too large", "doubts --first 1001", /^--first: The value must be from 1 to 1000/],
   ["a page after no submission", "doubts --after x", /^--after: The value must be the id of a submission/],
   ["no verdict", "resolve ID --note n --by b", /^Give exactly one of --created, --not-created/],
-  [
-    "two verdicts",
-    "resolve ID --created 690d950c5f287ad0ff3bd9tt --not-created --note n --by b",
-    /^Give exactly one of/,
-  ],
+  ["two verdicts", `resolve ID --created ${TICKET} --not-created --note n --by b`, /^Give exactly one of/],
   ["opposite verdicts", "resolve ID --applied --not-applied --note n --by b", /^Give exactly one of/],
-  [
-    "two tickets",
-    "resolve ID --created 690d950c5f287ad0ff3bd9tt --created u --note n --by b",
-    /^--created is given twice/,
-  ],
+  ["two tickets", `resolve ID --created ${TICKET} --created u --note n --by b`, /^--created is given twice/],
   ["a verdict without its ticket", "resolve ID --created --note n --by b", /--created/],
   ["an empty ticket", "resolve ID --created= --note n --by b", /^--created: This field must not be empty/],
   ...[
@@ -49,18 +43,18 @@ test.each<[string, string, RegExp]>([
   ["a number without a ticket", "resolve ID --not-created --number 1 --note n --by b", /^--number goes only/],
   [
     "letters in a number",
-    "resolve ID --created 690d950c5f287ad0ff3bd9tt --number 1x --note n --by b",
+    `resolve ID --created ${TICKET} --number 1x --note n --by b`,
     /^--number: .* digits/,
   ],
-  ["no note", "resolve ID --created 690d950c5f287ad0ff3bd9tt --by b", /^--note is missing/],
+  ["no note", `resolve ID --created ${TICKET} --by b`, /^--note is missing/],
   [
     "a blank note",
-    "resolve ID --created 690d950c5f287ad0ff3bd9tt --note %20 --by b",
+    `resolve ID --created ${TICKET} --note %20 --by b`,
     /^--note: This field must not be empty/,
   ],
   ["two lines of note", "resolve ID --applied --note a%0Ab --by b", /^--note: .* one line/],
   ["a long note", `resolve ID --applied --note ${"n".repeat(256)} --by b`, /^--note: .* at most 255/],
-  ["no name", "resolve ID --created 690d950c5f287ad0ff3bd9tt --note n", /^--by is missing/],
+  ["no name", `resolve ID --created ${TICKET} --note n`, /^--by is missing/],
   ["no name of who takes it back", "cancel ID", /^--by is missing/],
   ["nothing to find", "find", /^Give exactly one of --helpdesk-number/],
   ["two things to find", "find --bsg-id 1 --ticket t", /^Give exactly one of/],
@@ -98,16 +92,8 @@ test.each([
   ["no command", [], /\n\nA command is missing\.\n$/],
   ["an unknown command", ["doubt"], /\n\nThere is no such command\.\n$/],
   ["a command of every object", ["constructor"], /\n\nThere is no such command\.\n$/],
-  [
-    "a half-given verdict",
-    ["resolve", "ID", "--created", "690d950c5f287ad0ff3bd9tt", "--note", "n"],
-    /\n\n--by is missing\.\n$/,
-  ],
-  [
-    "control characters",
-    ["doubts", "--\u001B[2J\u202E"],
-    /\n\nUnknown option '--\\u\{1b\}\[2J\\u\{202e\}'.*\n$/,
-  ],
+  ["a half-given verdict", ["resolve", "ID", "--created", TICKET, "--note", "n"], /\n\n--by is missing\.\n$/],
+  ["hostile signs", ["doubts", "--\u001B[2J\u202E"], /\n\nUnknown option '--\\u\{1b\}\[2J\\u\{202e\}'.*\n$/],
 ])("MUST end with 64, with the usage and then the mistake: %s", async (_, args, mistake) => {
   const { code, stdout, stderr } = await operate(NOWHERE, args);
 
@@ -120,10 +106,7 @@ test.each([
 test("MUST be explained on the pages for operators, command by command, with every option", () => {
   const page = repositoryText("docs/command-line.md");
   const closing = repositoryText("docs/operations.md").split("\n## Closing a doubt\n")[1]!;
-  const explained = Array.from(
-    page.matchAll(/^\| `([a-z]+(?: (?:export|forget))?)(?: [^`]*)?` +\|/gm),
-    ([, name]) => name,
-  );
+  const explained = captured(page, /^\| `([a-z]+(?: (?:export|forget))?)(?: [^`]*)?` +\|/gm);
   const options = [...COMMANDS.values()].flatMap(({ usage }) => Object.keys(optionsIn(usage)));
 
   expect(explained).toEqual([...COMMANDS.keys(), "help"]);

@@ -55,6 +55,17 @@ export interface OpenedPage extends AsyncDisposable {
   faults: string[];
   /** Questions of the page. The operator says yes to each. */
   questions: string[];
+  /** Results and news, as text. */
+  results: () => Promise<string>;
+  /** Number of submissions in the list. */
+  rows: () => Promise<number>;
+  /** Lines that say of each chosen submission what an action would do. */
+  preview: () => Promise<string[]>;
+  /** Mistakes beside the fields. */
+  mistakes: () => Promise<string[]>;
+  main: () => Promise<string>;
+  header: () => Promise<string>;
+  alert: () => Promise<string>;
 }
 
 interface PageOptions extends BrowserContextOptions {
@@ -130,5 +141,19 @@ export async function openIn(address: string, url: string, context: object = {})
   await page.goto(address);
   await expect.poll(() => page.getByRole("heading", { level: 1 }).count()).toBe(1);
   const moved = opening.move();
-  return { page, url, faults, questions, [Symbol.asyncDispose]: () => moved.disposeAsync() };
+  const at = (selector: string) => page.locator(selector);
+  return {
+    page,
+    url,
+    faults,
+    questions,
+    results: () => at("#news [role=status]").innerText(),
+    rows: () => at("tbody tr").count(),
+    preview: () => at("fieldset li").allInnerTexts(),
+    mistakes: () => at("form em").allInnerTexts(),
+    main: () => at("main").innerText(),
+    header: () => at("header").innerText(),
+    alert: () => page.getByRole("alert").innerText(),
+    [Symbol.asyncDispose]: () => moved.disposeAsync(),
+  };
 }

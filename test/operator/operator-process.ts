@@ -11,6 +11,9 @@ import { type Sql, makeOlder, sqlOn } from "../support/sql.ts";
 
 const OPERATOR = fileURLToPath(new URL("../../dist/operator.js", import.meta.url));
 
+/** A verdict for a create, as options of `resolve` and `correct`. */
+export const CREATED = ["--created", "690d950c5f287ad0ff3bd9tt", "--note", "n", "--by", "b"] as const;
+
 /** Result of one command. */
 export interface Ended {
   code: number | null;

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { cut, jsonOf, printable } from "../../src/operator/printable.ts";
 import { type Columns, table } from "../../src/operator/table.ts";
 import { ENGINES } from "../support/ledgers.ts";
-import { type Ended, spawnOperator, startOperatedService } from "./operator-process.ts";
+import { CREATED, type Ended, spawnOperator, startOperatedService } from "./operator-process.ts";
 
 /** Characters that clear the screen, turn text around, set the title, and end a line. */
 const HOSTILE = "\u001B[2J\u009B31m\u202E\u001B]0;title\u0007\r\n\u{E0041}";
@@ -15,7 +15,7 @@ describe.each(ENGINES)("rows with hostile text on %s", (engine) => {
   test("MUST reach no terminal as they are, and programs in full", async () => {
     await using service = await startOperatedService(engine);
     const id = await service.doubt("createVoiceTicket");
-    await service.json("resolve", id, "--created", "690d950c5f287ad0ff3bd9tt", "--note", "n", "--by", "b");
+    await service.json("resolve", id, ...CREATED);
     await service.sql.run("UPDATE submissions SET source_ticket_id = ?, client_id = ?", HOSTILE, HOSTILE);
     await service.sql.run("UPDATE resolutions SET note = ?, by_person = ?", HOSTILE, HOSTILE);
     await service.sql.run("UPDATE submissions SET state = 'UNCERTAIN'");
@@ -46,9 +46,7 @@ describe("a reader that has closed the pipe", () => {
 
     expect(await unread("doubts")).toBe(0);
     expect(await unread("show", "unknown")).toBe(1);
-    expect(
-      await unread("resolve", id, "--created", "690d950c5f287ad0ff3bd9tt", "--note", "n", "--by", "b"),
-    ).toBe(0);
+    expect(await unread("resolve", id, ...CREATED)).toBe(0);
     expect(await service.shown(id)).toMatchObject({ state: "CONFIRMED" });
   });
 });
@@ -74,11 +72,7 @@ describe("text for a terminal", () => {
   });
 
   test("MUST fit the width of a terminal, with the columns in line", () => {
-    const columns: Columns<string | null> = {
-      ID: () => "01a2",
-      TEXT: (text) => text,
-      END: () => "last",
-    };
+    const columns: Columns<string | null> = { ID: () => "01a2", TEXT: (text) => text, END: () => "last" };
     const texts = ["x".repeat(100), null];
 
     expect(table(columns, texts, Infinity).split("\n")).toEqual([

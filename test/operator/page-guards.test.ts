@@ -26,36 +26,56 @@ async function get(url: string, headers: Record<string, string> = {}, body?: str
     headers: { host, ...headers },
   });
   const answered = Promise.withResolvers<Got>();
-  sent.on("error", answered.reject).on("response", async (response) =>
-    answered.resolve({
-      status: response.statusCode,
-      headers: response.headers,
-      body: await text(response),
-    }),
-  );
+  sent.on("error", answered.reject).on("response", async (response) => {
+    const { statusCode: status, headers: received } = response;
+    answered.resolve({ status, headers: received, body: await text(response) });
+  });
   sent.end(body);
   return answered.promise;
 }
 
-/** Starts the page and opens it. Returns its address, and the headers of a browser that may use it. */
-async function opened(ledgerUrl: string, ...args: string[]) {
-  const page = await startPage(ledgerUrl, "--by", "Rina", ...args);
+/** Starts the page beside a service with a doubt, and opens it. Returns it with the headers of a browser that may use it. */
+async function openedPage(...args: string[]) {
+  await using opening = new AsyncDisposableStack();
+  const service = opening.use(await startOperatedService("SQLite"));
+  const id = await service.doubt("createVoiceTicket");
+  const page = opening.use(await startPage(service.ledgerUrl, "--by", "Rina", ...args));
   const first = await get(page.address);
   const [cookie = ""] = first.headers["set-cookie"]![0]!.split(";");
   const { origin } = new URL(page.url);
-  const run = (body: object | string, headers: object = {}) =>
-    get(
-      `${page.url}api`,
-      { origin, cookie, ...headers },
-      typeof body === "string" ? body : JSON.stringify(body),
-    );
-  return { ...page, first, cookie, origin, run };
+  const run = (body: object | string, headers: object = {}) => {
+    const sent = typeof body === "string" ? body : JSON.stringify(body);
+    return get(`${page.url}api`, { origin, cookie, ...headers }, sent);
+  };
+  const opened = opening.move();
+  return {
+    ...page,
+    service,
+    id,
+    first,
+    cookie,
+    run,
+    /** Runs a command, and returns its answer. */
+    json: async (body: object) => JSON.parse((await run(body)).body) as Answered,
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
 }
+
+interface Answered {
+  problems: { code: string }[];
+  submissions: Parameters<typeof seenOf>[0][];
+}
+
+/** Asks for a verdict. */
+const resolve = (id: string, options: object = {}) => ({
+  command: "resolve",
+  id,
+  options: { created: "690d950c5f287ad0ff3bd9tt", note: "n", ...options },
+});
 
 describe("the page of the command", () => {
   test("MUST be opened once, by the address alone, with a cookie for this browser", async () => {
-    await using service = await startOperatedService("SQLite");
-    await using page = await opened(service.ledgerUrl);
+    await using page = await openedPage();
 
     expect(page.first.status).toBe(200);
     expect(page.first.headers["set-cookie"]).toEqual([
@@ -80,8 +100,7 @@ describe("the page of the command", () => {
   });
 
   test("MUST load nothing from outside, and lie in no frame", async () => {
-    await using service = await startOperatedService("SQLite");
-    await using page = await opened(service.ledgerUrl);
+    await using page = await openedPage();
 
     const { headers, body } = page.first;
     expect(headers["content-security-policy"]).toBe(
@@ -100,7 +119,7 @@ describe("the page of the command", () => {
   test.each([
     ["a name that resolves to this machine", { host: "evil.example:4003" }],
     [
-      "the usual name of this machine, at which others may have left a service worker",
+      "the usual name of this machine, where others may have left a service worker",
       { host: "127.0.0.1:4003" },
     ],
     ["an origin of another scheme", { origin: "chrome-extension://operator.localhost" }],
@@ -110,14 +129,12 @@ describe("the page of the command", () => {
     ["a browser without the cookie", { cookie: "" }],
     ["a wrong cookie", { cookie: "operator-000000000000=x" }],
   ])("MUST refuse %s, and do nothing", async (_, headers) => {
-    await using service = await startOperatedService("SQLite");
-    const id = await service.doubt("createVoiceTicket");
-    await using page = await opened(service.ledgerUrl);
-    const resolve = { command: "resolve", id, options: { created: "690d950c5f287ad0ff3bd9tt", note: "n" } };
+    await using page = await openedPage();
+    const { service, id } = page;
 
-    expect(await page.run(resolve, headers)).toMatchObject({ status: 403, body: "{}" });
+    expect(await page.run(resolve(id), headers)).toMatchObject({ status: 403, body: "{}" });
     expect(await service.shown(id)).toMatchObject({ state: "UNCERTAIN" });
-    expect((await page.run(resolve)).status).toBe(200);
+    expect((await page.run(resolve(id))).status).toBe(200);
   });
 
   test.each<[string, number, object | string]>([
@@ -136,20 +153,17 @@ describe("the page of the command", () => {
     ["the end of the options", 403, { command: "cancel", id: "i", options: { "": true } }],
     ["a body that is too long", 400, { command: "doubts", options: { branch: "0".repeat(20_000) } }],
   ])("MUST refuse %s", async (_, status, body) => {
-    await using service = await startOperatedService("SQLite");
-    await using page = await opened(service.ledgerUrl);
+    await using page = await openedPage();
 
     expect(await page.run(body)).toMatchObject({ status, body: "{}" });
   });
 
   test("MUST record the name of the command with every action, whatever the browser sends", async () => {
-    await using service = await startOperatedService("SQLite");
-    const id = await service.doubt("createVoiceTicket");
-    await using page = await opened(service.ledgerUrl);
-    const resolve = (options: object) => page.run({ command: "resolve", id, options });
+    await using page = await openedPage();
+    const { service, id } = page;
 
-    const second = await resolve({ created: "690d950c5f287ad0ff3bd9tt", note: "n", "by=Eve --by": "Eve" });
-    const done = await resolve({ created: "690d950c5f287ad0ff3bd9tt", note: "--by=Eve", by: "Eve" });
+    const second = await page.run(resolve(id, { "by=Eve --by": "Eve" }));
+    const done = await page.run(resolve(id, { note: "--by=Eve", by: "Eve" }));
     service.sandbox.setMood("unauthorized");
     const queued = (await handIn(service)).submission!.id;
     const others = [];
@@ -173,56 +187,44 @@ describe("the page of the command", () => {
   });
 
   test("MUST do an action once that a browser sends again, and MUST give it the same answer", async () => {
-    await using service = await startOperatedService("SQLite");
-    const id = await service.doubt("createVoiceTicket");
-    await using page = await opened(service.ledgerUrl);
-    const resolve = { command: "resolve", id, options: { created: "690d950c5f287ad0ff3bd9tt", note: "n" } };
-    const action = { ...resolve, action: "5f0d7b9e-7f0e-4b1c-9a55-0d8f1d1c9b11" };
+    await using page = await openedPage();
+    const { service, id } = page;
+    const action = { ...resolve(id), action: "5f0d7b9e-7f0e-4b1c-9a55-0d8f1d1c9b11" };
 
     const both = await Promise.all([page.run(action), page.run(action)]);
     const later = await page.run(action);
-    const another = await page.run({ ...resolve, action: "another" });
+    const another = await page.json({ ...resolve(id), action: "another" });
 
     for (const { status, headers, body } of [...both, later]) {
       expect([status, headers["connection"], body]).toEqual([200, "close", both[0].body]);
       expect(JSON.parse(body)).toMatchObject({ problems: [], submission: { state: "CONFIRMED" } });
     }
-    expect(JSON.parse(another.body)).toMatchObject({ problems: [{ code: "SUBMISSION_NOT_IN_DOUBT" }] });
+    expect(another).toMatchObject({ problems: [{ code: "SUBMISSION_NOT_IN_DOUBT" }] });
     expect((await service.shown(id)).resolutions).toHaveLength(1);
     expect(page.lines.filter((line) => line.includes("submission.resolved"))).toHaveLength(1);
   });
 
   test("MUST change nothing with --read-only", async () => {
-    await using service = await startOperatedService("SQLite");
-    const id = await service.doubt("createVoiceTicket");
-    await using page = await opened(service.ledgerUrl, "--read-only");
+    await using page = await openedPage("--read-only");
+    const { id } = page;
 
-    const resolve = { command: "resolve", id, options: { created: "690d950c5f287ad0ff3bd9tt", note: "n" } };
-    expect(await page.run(resolve)).toMatchObject({ status: 403 });
+    expect(await page.run(resolve(id))).toMatchObject({ status: 403 });
     for (const command of ["correct", "cancel", "retry"])
       expect(await page.run({ command, id })).toMatchObject({ status: 403 });
-    expect(JSON.parse((await page.run({ command: "doubts" })).body)).toMatchObject({
+    expect(await page.json({ command: "doubts" })).toMatchObject({
       submissions: [{ id }],
       page: { by: "Rina", isReadOnly: true },
     });
   });
 
   test("MUST let one of two corrections win that see the same verdict", async () => {
-    await using service = await startOperatedService("SQLite");
-    const id = await service.doubt("createVoiceTicket");
+    await using page = await openedPage();
+    const { service, id } = page;
     await service.json("resolve", id, "--created", "690d950c5f287ad0ff3bslip", "--note", "n", "--by", "Budi");
-    await using page = await opened(service.ledgerUrl);
     const seen = seenOf(await service.shown(id));
-    const ID = "690d950c5f287ad0ff3b";
     const correct = async (ticket: string, options: object = {}) => {
-      const asked = {
-        command: "correct",
-        id,
-        options: { created: ID + ticket, note: "n", ...options },
-        seen,
-      };
-      const { body } = await page.run(asked);
-      return (JSON.parse(body) as { problems: { code: string }[] }).problems;
+      const verdict = resolve(id, { created: `690d950c5f287ad0ff3b${ticket}`, ...options });
+      return (await page.json({ ...verdict, command: "correct", seen })).problems;
     };
 
     const before = await correct("three", { "dry-run": true });
@@ -236,26 +238,19 @@ describe("the page of the command", () => {
   });
 
   test("MUST take back and try no request but the one that its operator has seen in the queue", async () => {
-    await using service = await startOperatedService("SQLite");
+    await using page = await openedPage();
+    const { service } = page;
     service.sandbox.setMood("unauthorized");
     const id = (await handIn(service)).submission!.id;
     await putOff(service.sql);
-    await using page = await opened(service.ledgerUrl);
-    const queue = JSON.parse((await page.run({ command: "queue" })).body) as {
-      submissions: Parameters<typeof seenOf>[0][];
-    };
-    const seen = seenOf(queue.submissions[0]!);
+    const seen = seenOf((await page.json({ command: "queue" })).submissions[0]!);
     const codesOf = async (command: string) =>
-      (
-        JSON.parse((await page.run({ command, id, seen })).body) as { problems: { code: string }[] }
-      ).problems.map(({ code }) => code);
+      (await page.json({ command, id, seen })).problems.map(({ code }) => code);
 
     // A colleague takes it back, and its client hands it in again.
     await service.sql.run("UPDATE submissions SET deliver_by = deliver_by + 1000");
-    expect([await codesOf("retry"), await codesOf("cancel")]).toEqual([
-      ["SUBMISSION_NOT_QUEUED"],
-      ["SUBMISSION_NOT_QUEUED"],
-    ]);
+    for (const command of ["retry", "cancel"])
+      expect(await codesOf(command)).toEqual(["SUBMISSION_NOT_QUEUED"]);
     // It is the same request, which was tried meanwhile.
     await service.sql.run("UPDATE submissions SET deliver_by = deliver_by - 1000, attempt = attempt + 1");
     expect(await codesOf("retry")).toEqual([]);
@@ -263,23 +258,12 @@ describe("the page of the command", () => {
   });
 
   test("MUST close no doubt but the one that its operator has seen in the list", async () => {
-    await using service = await startOperatedService("SQLite");
-    const id = await service.doubt("createVoiceTicket");
+    await using page = await openedPage();
+    const { service, id } = page;
     await service.age(16);
-    await using page = await opened(service.ledgerUrl);
-    const listed = JSON.parse((await page.run({ command: "doubts" })).body) as {
-      submissions: Parameters<typeof seenOf>[0][];
-    };
-    const seen = seenOf(listed.submissions[0]!);
-    const close = async () => {
-      const { body } = await page.run({
-        command: "resolve",
-        id,
-        options: { "not-created": true, note: "n" },
-        seen,
-      });
-      return (JSON.parse(body) as { problems: { code: string }[] }).problems;
-    };
+    const seen = seenOf((await page.json({ command: "doubts" })).submissions[0]!);
+    const options = { "not-created": true, note: "n" };
+    const close = async () => (await page.json({ command: "resolve", id, options, seen })).problems;
 
     // A colleague closes it, its key comes again, and it is in doubt again.
     await service.sql.run("UPDATE submissions SET attempt = attempt + 1");
@@ -289,8 +273,7 @@ describe("the page of the command", () => {
   });
 
   test("MUST end with its command, also when nothing but standard input tells of that", async () => {
-    await using service = await startOperatedService("SQLite");
-    await using page = await opened(service.ledgerUrl);
+    await using page = await openedPage();
 
     expect(await page.end()).toBe(0);
 

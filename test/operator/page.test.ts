@@ -1,10 +1,10 @@
 /** Operators do their tasks with the page, in a real browser beside the running service. */
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Download, Page, Route } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { CHROMIUM } from "../support/browser.ts";
+import { captured } from "../support/captured.ts";
+import { hasBrowser, soon } from "../support/browser.ts";
 import { FaultyNetwork } from "../support/faulty-network.ts";
 import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
 import { mutate } from "../support/mutations.ts";
@@ -32,13 +32,11 @@ async function openFirst(page: Page): Promise<void> {
 }
 
 const submitButton = (page: Page) => page.getByRole("button", { name: /^Do this/ });
-const resultsOn = (page: Page) => page.locator("#news [role=status]").innerText();
-const rowsOn = (page: Page) => page.locator("tbody tr").count();
 
 /** Returns the ids of the submissions in the list. */
 async function idsOn(page: Page): Promise<string[]> {
   const html = await page.locator("main").innerHTML();
-  return Array.from(html.matchAll(/<td><a href="[^"]*id=([\w-]+)"/g), ([, id]) => id!);
+  return captured(html, /<td><a href="[^"]*id=([\w-]+)"/g);
 }
 
 /** Fills the form for a verdict, and records it. */
@@ -59,6 +57,27 @@ async function savedBy(page: Page, button: string): Promise<string> {
   return readFile(await (await saving).path(), "utf8");
 }
 
+/** Holds back the requests whose body matches, until they are released. */
+async function holdRequests(page: Page, pattern: RegExp) {
+  const { promise, resolve: release } = Promise.withResolvers<void>();
+  const held = { asked: 0, release };
+  await page.route("**/api", async (route) => {
+    if (pattern.test(route.request().postData()!)) {
+      held.asked++;
+      await promise;
+    }
+    await route.fallback();
+  });
+  return held;
+}
+
+/** Chooses every submission in the list, and the verdict of no ticket for them. */
+async function chooseAll(page: Page): Promise<void> {
+  await page.getByLabel("Choose all on this page").check();
+  await page.getByLabel(NO_TICKET).check();
+  await page.getByLabel(/^Note/).fill("case 4711");
+}
+
 /** Fetches for the browser, which finds names below localhost by itself. */
 async function fetchHere(route: Route): Promise<void> {
   const request = route.request();
@@ -67,782 +86,712 @@ async function fetchHere(route: Route): Promise<void> {
   await route.fetch({ url: `http://127.0.0.1:${port}${pathname}`, headers });
 }
 
-describe.skipIf(!existsSync(CHROMIUM) && !process.env["CI"])(
-  `the page, in a browser (skipped without ${CHROMIUM})`,
-  () => {
-    test("MUST close a create as created, and MUST check id and number while they are typed", async () => {
-      await using opened = await openPageWith(["createHelpdeskTicket"]);
-      const { service, page, id } = opened;
-      const taken = (await mutate(service, "createHelpdeskTicket", { helpdeskTicketNumber: "1" })).payload!;
-      await openFirst(page);
+describe.runIf(hasBrowser)("the page, in a browser", () => {
+  test("MUST close a create as created, and MUST check id and number while they are typed", async () => {
+    await using opened = await openPageWith(["createHelpdeskTicket"]);
+    const { service, page, id, results, mistakes } = opened;
+    const taken = (await mutate(service, "createHelpdeskTicket", { helpdeskTicketNumber: "1" })).payload!;
+    await openFirst(page);
 
+    await page.getByLabel(EXISTS).check();
+    expect(await submitButton(page).innerText()).toBe("Do this");
+    expect(await page.getByText("Still missing: Ticket's id in Sociomile").count()).toBe(1);
+    const field = page.getByLabel("Ticket's id in Sociomile");
+    await field.fill("no id");
+    await expect.poll(mistakes).toContain("Please enter an id, such as 690d950c5f287ad0ff3bd9d5.");
+    await field.fill(taken.ticket!.id);
+    await soon(page.locator("form em").first()).toContain(`${taken.submission!.id} holds the ticket`);
+    await field.fill(TICKET);
+    await page.getByLabel("Ticket's number in Sociomile").fill("3219x");
+    await soon(page.locator("form em").nth(1)).toMatch(/digits only/);
+    await page.getByLabel("Ticket's number in Sociomile").fill("32199");
+    await soon(page.locator("fieldset li")).toContain("can be done");
+    expect(await submitButton(page).isDisabled()).toBe(true);
+    expect(await page.getByText("Still missing: Note").count()).toBe(1);
+    await page.getByLabel(/^Note/).fill("case 4711");
+    await expect.poll(() => submitButton(page).isEnabled()).toBe(true);
+    await picture(page, "doubt");
+    await submitButton(page).click();
+
+    await expect.poll(results).toBe(`${id} ${NAMES[0]}: ${EXISTS}: done by Rina.`);
+    expect(await page.locator("ol").innerText()).toMatch(
+      /WITA · .* UTC Rina: The ticket exists 690d950c5f287ad0ff3bd9d9 32199 case 4711/,
+    );
+    expect(await service.shown(id)).toMatchObject({
+      state: "CONFIRMED",
+      ticketId: TICKET,
+      resolutions: [{ resolvedByPerson: "Rina", note: "case 4711", ticketNumber: "32199" }],
+    });
+    expect(opened.faults).toEqual([]);
+  });
+
+  test("MUST show one submission with both clocks and its numbers to copy, and nothing of the customer", async () => {
+    await using opened = await openPageWith(["createHelpdeskTicket"]);
+    const { service, page, id, main } = opened;
+    const received: string[] = [];
+    page.on("response", async (response) => received.push(await response.text().catch(() => "")));
+    await openFirst(page);
+
+    await page.getByRole("button", { name: "Copy: Branch complaint number" }).click();
+
+    const copied = () => page.evaluate("navigator.clipboard.readText()");
+    await expect.poll(copied).toBe(HELPDESK_TICKET.branchComplaintNumber);
+    const { createdAt } = await service.shown(id);
+    const [utc, manado] = ["UTC", "Asia/Makassar"].map((timeZone) =>
+      new Date(createdAt).toLocaleString("sv", { timeZone }),
+    );
+    const text = await main();
+    const kind = "a helpdesk ticket: In doubt CONNECTION_LOST";
+    for (const shown of [id, "826282", "001", kind, `${manado} WITA · ${utc} UTC`])
+      expect(text).toContain(shown);
+    const { customerName, customerEmail, cardNumber, accountNumber, description } = HELPDESK_TICKET;
+    for (const hidden of [customerName, customerEmail, cardNumber, accountNumber, description])
+      expect(received.join("\n")).not.toContain(String(hidden));
+  });
+
+  test("MUST keep the verdict of no ticket closed until the doubt is 15 minutes old", async () => {
+    await using opened = await openPageWith(["createHelpdeskTicket"]);
+    const { service, page, id, results } = opened;
+    await openFirst(page);
+    const choice = page.getByLabel(NO_TICKET);
+    expect(await choice.isDisabled()).toBe(true);
+    expect(await page.locator("fieldset").innerText()).toMatch(
+      /There is no ticket \(possible in (?:14:\d\d|15:00)\)/,
+    );
+
+    await service.age(15);
+    await page.getByRole("link", { name: "Back to the list" }).click();
+    await openFirst(page);
+    await decide(page, NO_TICKET);
+
+    await expect.poll(results).toContain(": done by Rina.");
+    expect(await service.shown(id)).toMatchObject({ state: "NOT_EXECUTED" });
+  });
+
+  test.each([
+    ["The ticket has the status", 0, "CONFIRMED"],
+    ["The ticket does not have the status", 15, "NOT_EXECUTED"],
+  ])("MUST close an update: %s", async (verdict, minutes, state) => {
+    await using opened = await openPageWith(["updateTicketStatus"], { minutes });
+    const { service, id, results } = opened;
+    await openFirst(opened.page);
+
+    await decide(opened.page, verdict);
+
+    await expect.poll(results).toContain(": done by Rina.");
+    expect(await service.shown(id)).toMatchObject({ state });
+  });
+
+  test("MUST correct a slip, and show every verdict", async () => {
+    await using opened = await openPageWith(["createHelpdeskTicket"]);
+    const { service, page, id } = opened;
+    await service.json("resolve", id, ...SLIP);
+    await page.goto(`${opened.url}#view=list`);
+    await openFirst(page);
+    expect(await page.locator("legend").innerText()).toBe("Correct the verdict");
+
+    await decide(page, EXISTS, TICKET);
+
+    await expect
+      .poll(() => page.locator("ol li").allInnerTexts())
+      .toEqual([
+        expect.stringContaining(`Rina: The ticket exists ${TICKET}`),
+        expect.stringContaining("Budi: The ticket exists 690d950c5f287ad0ff3bslip"),
+      ]);
+  });
+
+  test("MUST say before a correction what the ledger would say to it", async () => {
+    await using opened = await openPageWith(["createHelpdeskTicket"]);
+    const { service, page, id, results } = opened;
+    const taken = (await mutate(service, "createHelpdeskTicket", { helpdeskTicketNumber: "1" })).payload!;
+    await service.json("resolve", id, ...SLIP);
+    await page.goto(`${opened.url}#view=list&helpdesk-number=826282`);
+    await page.locator(`tbody a[href*="${id}"]`).click();
+    const line = page.locator("fieldset li");
+
+    await page.getByLabel(NO_TICKET).check();
+    await page.getByLabel(/^Note/).fill("case 4711");
+    await soon(line).toMatch(new RegExp(`^${id} .*: The doubt is too young .*\\(possible in 1[5-9] min\\)$`));
+    expect(await submitButton(page).isDisabled()).toBe(true);
+    await page.getByLabel(EXISTS).check();
+    await page.getByRole("textbox", { name: "Ticket's id in Sociomile" }).fill(taken.ticket!.id);
+    await soon(line).toBe(
+      `${id} ${NAMES[0]}: The submission ${taken.submission!.id} holds the ticket with this id. If its verdict is wrong, correct that first.`,
+    );
+    expect(await submitButton(page).isDisabled()).toBe(true);
+    await page.getByRole("textbox", { name: "Ticket's id in Sociomile" }).fill(TICKET);
+    await soon(line).toBe(`${id} ${NAMES[0]}: can be done`);
+    await submitButton(page).click();
+
+    await expect.poll(results).toBe(`${id} ${NAMES[0]}: ${EXISTS}: done by Rina.`);
+    expect(opened.questions).toEqual([]); // this verdict can be corrected at any time
+  });
+
+  test("MUST tell refusals in the language of the page", async () => {
+    const names = ["createHelpdeskTicket", "createVoiceTicket"] as const;
+    await using opened = await openPageWith(names, { locale: "id-ID" });
+    const { service, page, id, rows, preview, mistakes, main } = opened;
+    const taken = (await mutate(service, "createHelpdeskTicket", { helpdeskTicketNumber: "1" })).payload!;
+    await expect.poll(rows).toBe(2);
+    await page.getByRole("textbox", { name: "Perubahan terakhir sejak" }).fill("kemarin");
+    await page.keyboard.press("Enter");
+    await expect.poll(mistakes).toContainEqual(expect.stringMatching(/^Mohon isi waktu/));
+    await page.goto(`${opened.url}#`);
+    await page.getByLabel("Pilih semua di halaman ini").check();
+    await page.getByLabel("Tiketnya tidak ada").check();
+    await expect
+      .poll(preview)
+      .toEqual([
+        expect.stringMatching(
+          `^${id} \\(tiket helpdesk 826282\\): Keraguan ini terlalu baru .* \\(dapat dipilih dalam 15 menit\\)$`,
+        ),
+        expect.stringContaining(": Keraguan ini terlalu baru"),
+      ]);
+
+    await openFirst(page);
+    await page.getByLabel("Tiketnya ada").check();
+    const field = page.getByRole("textbox", { name: "Id tiket di Sociomile" });
+    await field.fill("32199");
+    await expect.poll(mistakes).toContainEqual(expect.stringMatching(/Nomor tiket bukan id\.$/));
+    await field.fill(taken.ticket!.id);
+    await expect
+      .poll(mistakes)
+      .toContain(
+        `Kiriman ${taken.submission!.id} memegang tiket dengan id ini. Jika itu salah, perbaiki kiriman itu dahulu.`,
+      );
+    await page.goto(`${opened.url}#id=00000000-0000-7000-8000-000000000000`);
+    await expect.poll(main).toBe("Tidak ada kiriman dengan id ini. Kembali ke daftar");
+  });
+
+  test.each([
+    ["colleague", "Budi"],
+    ["other window", "Rina"],
+  ])("MUST tell an operator whose %s was faster, and overwrite nothing", async (_, by) => {
+    await using first = await openPageWith(["createHelpdeskTicket"]);
+    const { service, id } = first;
+    await using second = await openPageOf(service.ledgerUrl, { by });
+    for (const { page } of [first, second]) {
+      await openFirst(page);
       await page.getByLabel(EXISTS).check();
-      expect(await submitButton(page).innerText()).toBe("Do this");
-      expect(await page.getByText("Still missing: Ticket's id in Sociomile").count()).toBe(1);
-      const field = page.getByLabel("Ticket's id in Sociomile");
-      await field.fill("no id");
-      await expect
-        .poll(() => page.locator("form em").allInnerTexts())
-        .toContain("Please enter an id, such as 690d950c5f287ad0ff3bd9d5.");
-      await field.fill(taken.ticket!.id);
-      await expect
-        .poll(() => page.locator("form em").first().innerText())
-        .toContain(`${taken.submission!.id} holds the ticket`);
-      await field.fill(TICKET);
-      await page.getByLabel("Ticket's number in Sociomile").fill("3219x");
-      await expect.poll(() => page.locator("form em").nth(1).innerText()).toMatch(/digits only/);
-      await page.getByLabel("Ticket's number in Sociomile").fill("32199");
-      await expect.poll(() => page.locator("fieldset li").innerText()).toContain("can be done");
-      expect(await submitButton(page).isDisabled()).toBe(true);
-      expect(await page.getByText("Still missing: Note").count()).toBe(1);
       await page.getByLabel(/^Note/).fill("case 4711");
+      await page.getByLabel("Ticket's id in Sociomile").fill(TICKET);
       await expect.poll(() => submitButton(page).isEnabled()).toBe(true);
-      await picture(page, "doubt");
-      await submitButton(page).click();
+    }
 
-      await expect
-        .poll(() => resultsOn(page))
-        .toBe(`${id} (a helpdesk ticket 826282): ${EXISTS}: done by Rina.`);
-      expect(await page.locator("ol").innerText()).toMatch(
-        /WITA · .* UTC Rina: The ticket exists 690d950c5f287ad0ff3bd9d9 32199 case 4711/,
-      );
-      expect(await service.shown(id)).toMatchObject({
-        state: "CONFIRMED",
-        ticketId: TICKET,
-        resolutions: [{ resolvedByPerson: "Rina", note: "case 4711", ticketNumber: "32199" }],
-      });
-      expect(opened.faults).toEqual([]);
-    });
+    await submitButton(first.page).click();
+    await expect.poll(first.results).toContain(": done by Rina.");
+    await submitButton(second.page)
+      .click({ timeout: 3000 })
+      .catch(() => {}); // it may have seen the change already
 
-    test("MUST show one submission with both clocks and its numbers to copy, and nothing of the customer", async () => {
-      await using opened = await openPageWith(["createHelpdeskTicket"]);
-      const { service, page, id } = opened;
-      const received: string[] = [];
-      page.on("response", async (response) => received.push(await response.text().catch(() => "")));
-      await openFirst(page);
+    await expect
+      .poll(second.results)
+      .toMatch(/(?:Nothing was done, this has changed meanwhile|This has changed)\. Rina: The ticket exists/);
+    expect((await service.shown(id)).resolutions).toMatchObject([{ resolvedByPerson: "Rina" }]);
+  });
 
-      await page.getByRole("button", { name: "Copy: Branch complaint number" }).click();
+  test("MUST tell a late acceptance to the operator who has just decided", async () => {
+    await using opened = await openPageWith(["createHelpdeskTicket"], { minutes: 16 });
+    const { service, page, id, results } = opened;
+    await openFirst(page);
+    await decide(page, NO_TICKET);
+    await expect.poll(results).toContain(": done by Rina.");
 
-      const copied = () => page.evaluate("navigator.clipboard.readText()");
-      await expect.poll(copied).toBe(HELPDESK_TICKET.branchComplaintNumber);
-      const { createdAt } = await service.shown(id);
-      const [utc, manado] = ["UTC", "Asia/Makassar"].map((timeZone) =>
-        new Date(createdAt).toLocaleString("sv", { timeZone }),
-      );
-      const text = await page.locator("main").innerText();
-      for (const shown of [
-        id,
-        "826282",
-        "001",
-        "a helpdesk ticket: In doubt CONNECTION_LOST",
-        `${manado} WITA · ${utc} UTC`,
-      ])
-        expect(text).toContain(shown);
-      const { customerName, customerEmail, cardNumber, accountNumber, description } = HELPDESK_TICKET;
-      for (const hidden of [customerName, customerEmail, cardNumber, accountNumber, description])
-        expect(received.join("\n")).not.toContain(String(hidden));
-    });
+    await service.sql.run(`UPDATE submissions SET conflicting_ticket_id = '${TICKET}'`);
 
-    test("MUST keep the verdict of no ticket closed until the doubt is 15 minutes old", async () => {
-      await using opened = await openPageWith(["createHelpdeskTicket"]);
-      const { service, page, id } = opened;
-      await openFirst(page);
-      const choice = page.getByLabel(NO_TICKET);
-      expect(await choice.isDisabled()).toBe(true);
-      expect(await page.locator("fieldset").innerText()).toMatch(
-        /There is no ticket \(possible in (?:14:\d\d|15:00)\)/,
-      );
+    await expect
+      .poll(results)
+      .toBe(`${id} ${NAMES[0]}: This has changed. Ticket of a late acceptance: ${TICKET}`);
+  });
 
-      await service.age(15);
-      await page.getByRole("link", { name: "Back to the list" }).click();
-      await openFirst(page);
-      await decide(page, NO_TICKET);
+  test("MUST NOT tell an earlier verdict when the key came again, and Sociomile accepted it", async () => {
+    await using opened = await openPageWith(["createHelpdeskTicket"], { minutes: 16 });
+    const { service, page, id, results } = opened;
+    await service.json("resolve", id, "--not-created", "--note", "n", "--by", "Budi");
+    await page.goto(`${opened.url}#id=${id}`);
+    await soon(page.locator("ol")).toContain("Budi: There is no ticket");
 
-      await expect.poll(() => resultsOn(page)).toContain(": done by Rina.");
-      expect(await service.shown(id)).toMatchObject({ state: "NOT_EXECUTED" });
-    });
+    await service.sql.run(
+      "UPDATE submissions SET state = 'CONFIRMED', reason = 'ACCEPTED_BY_SOCIOMILE', ticket_id = 't', settled_at = settled_at + 2000",
+    );
 
-    test.each([
-      ["The ticket has the status", 0, "CONFIRMED"],
-      ["The ticket does not have the status", 15, "NOT_EXECUTED"],
-    ])("MUST close an update: %s", async (verdict, minutes, state) => {
-      await using opened = await openPageWith(["updateTicketStatus"], { minutes });
-      const { service, id } = opened;
-      await openFirst(opened.page);
+    await expect.poll(results).toBe(`${id} ${NAMES[0]}: This has changed. Done`);
+  });
 
-      await decide(opened.page, verdict);
+  test("MUST take back what waits, and try it now", async () => {
+    await using opened = await openPageWith([]);
+    const { service, page, results, rows } = opened;
+    service.sandbox.setMood("unauthorized");
+    const back = (await handIn(service)).submission!.id;
+    const tried = (await handIn(service, "updateTicketStatus")).submission!.id;
+    await putOff(service.sql);
+    await page.getByRole("link", { name: "Waits for delivery" }).click();
+    await expect.poll(rows).toBe(2);
+    await openFirst(page);
+    expect(await page.locator("legend").innerText()).toBe("Waits for delivery");
+    await page.getByLabel("Take back").check();
+    await submitButton(page).click();
+    await expect.poll(results).toBe(`${back} ${NAMES[0]}: Take back: done by Rina.`);
+    await page.keyboard.press("Escape");
+    await expect.poll(rows).toBe(1);
+    service.sandbox.setMood("well");
+    await openFirst(page);
+    await page.getByLabel("Try now").check();
+    await submitButton(page).click();
 
-      await expect.poll(() => resultsOn(opened.page)).toContain(": done by Rina.");
-      expect(await service.shown(id)).toMatchObject({ state });
-    });
+    const stateOf = async (id: string) => (await service.shown(id)).state;
+    await expect.poll(() => stateOf(tried)).toBe("CONFIRMED");
+    expect(await stateOf(back)).toBe("NOT_EXECUTED");
+    const final = "This may be final.";
+    expect(opened.questions).toEqual([`Take back (1)? ${final}`, `Try now (1)? ${final}`]);
+  });
 
-    test("MUST correct a slip, and show every verdict", async () => {
-      await using opened = await openPageWith(["createHelpdeskTicket"]);
-      const { service, page, id } = opened;
-      await service.json("resolve", id, ...SLIP);
-      await page.goto(`${opened.url}#view=list`);
-      await openFirst(page);
-      expect(await page.locator("legend").innerText()).toBe("Correct the verdict");
+  test("MUST do nothing when its question is answered with no", async () => {
+    await using opened = await openPageWith([]);
+    const { service, page, rows } = opened;
+    service.sandbox.setMood("unauthorized");
+    const { id } = (await handIn(service)).submission!;
+    await putOff(service.sql);
+    page.removeAllListeners("dialog");
+    const answered = new Promise<void>((resolve) =>
+      page.on("dialog", (dialog) => void dialog.dismiss().then(resolve)),
+    );
+    await page.goto(`${opened.url}#view=queue`);
+    await openFirst(page);
+    await page.getByLabel("Take back").check();
+    await submitButton(page).click();
+    await answered;
+    await page.getByRole("link", { name: "Back to the list" }).click();
 
-      await decide(page, EXISTS, TICKET);
+    await expect.poll(rows).toBe(1);
+    expect(await service.shown(id)).toMatchObject({ state: "QUEUED" });
+  });
 
-      await expect
-        .poll(() => page.locator("ol li").allInnerTexts())
-        .toEqual([
-          expect.stringContaining(`Rina: The ticket exists ${TICKET}`),
-          expect.stringContaining("Budi: The ticket exists 690d950c5f287ad0ff3bslip"),
-        ]);
-    });
-
-    test("MUST say before a correction what the ledger would say to it", async () => {
-      await using opened = await openPageWith(["createHelpdeskTicket"]);
-      const { service, page, id } = opened;
-      const taken = (await mutate(service, "createHelpdeskTicket", { helpdeskTicketNumber: "1" })).payload!;
-      await service.json("resolve", id, ...SLIP);
-      await page.goto(`${opened.url}#view=list&helpdesk-number=826282`);
-      await page.locator(`tbody a[href*="${id}"]`).click();
-      const preview = page.locator("fieldset li");
-
-      await page.getByLabel(NO_TICKET).check();
-      await page.getByLabel(/^Note/).fill("case 4711");
-      await expect
-        .poll(() => preview.innerText())
-        .toMatch(new RegExp(`^${id} .*: The doubt is too young .*\\(possible in 1[5-9] min\\)$`));
-      expect(await submitButton(page).isDisabled()).toBe(true);
-      await page.getByLabel(EXISTS).check();
-      await page.getByRole("textbox", { name: "Ticket's id in Sociomile" }).fill(taken.ticket!.id);
-      await expect
-        .poll(() => preview.innerText())
-        .toBe(
-          `${id} (a helpdesk ticket 826282): The submission ${taken.submission!.id} holds the ticket with this id. If its verdict is wrong, correct that first.`,
-        );
-      expect(await submitButton(page).isDisabled()).toBe(true);
-      await page.getByRole("textbox", { name: "Ticket's id in Sociomile" }).fill(TICKET);
-      await expect.poll(() => preview.innerText()).toBe(`${id} (a helpdesk ticket 826282): can be done`);
-      await submitButton(page).click();
-
-      await expect
-        .poll(() => resultsOn(page))
-        .toBe(`${id} (a helpdesk ticket 826282): ${EXISTS}: done by Rina.`);
-      expect(opened.questions).toEqual([]); // this verdict can be corrected at any time
-    });
-
-    test("MUST tell refusals in the language of the page", async () => {
-      const names = ["createHelpdeskTicket", "createVoiceTicket"] as const;
-      await using opened = await openPageWith(names, { locale: "id-ID" });
-      const { service, page, id } = opened;
-      const taken = (await mutate(service, "createHelpdeskTicket", { helpdeskTicketNumber: "1" })).payload!;
-      await expect.poll(() => rowsOn(page)).toBe(2);
-      await page.getByRole("textbox", { name: "Perubahan terakhir sejak" }).fill("kemarin");
-      await page.keyboard.press("Enter");
-      await expect
-        .poll(() => page.locator("form em").allInnerTexts())
-        .toContainEqual(expect.stringMatching(/^Mohon isi waktu/));
-      await page.goto(`${opened.url}#`);
-      await page.getByLabel("Pilih semua di halaman ini").check();
-      await page.getByLabel("Tiketnya tidak ada").check();
-      await expect
-        .poll(() => page.locator("fieldset li").allInnerTexts())
-        .toEqual([
-          expect.stringMatching(
-            `^${id} \\(tiket helpdesk 826282\\): Keraguan ini terlalu baru .* \\(dapat dipilih dalam 15 menit\\)$`,
-          ),
-          expect.stringContaining(": Keraguan ini terlalu baru"),
-        ]);
-
-      await openFirst(page);
-      await page.getByLabel("Tiketnya ada").check();
-      const mistakes = () => page.locator("form em").allInnerTexts();
-      const field = page.getByRole("textbox", { name: "Id tiket di Sociomile" });
-      await field.fill("32199");
-      await expect.poll(mistakes).toContainEqual(expect.stringMatching(/Nomor tiket bukan id\.$/));
-      await field.fill(taken.ticket!.id);
-      await expect
-        .poll(mistakes)
-        .toContain(
-          `Kiriman ${taken.submission!.id} memegang tiket dengan id ini. Jika itu salah, perbaiki kiriman itu dahulu.`,
-        );
-      await page.goto(`${opened.url}#id=00000000-0000-7000-8000-000000000000`);
-      await expect
-        .poll(() => page.locator("main").innerText())
-        .toBe("Tidak ada kiriman dengan id ini. Kembali ke daftar");
-    });
-
-    test.each([
-      ["colleague", "Budi"],
-      ["other window", "Rina"],
-    ])("MUST tell an operator whose %s was faster, and overwrite nothing", async (_, by) => {
-      await using first = await openPageWith(["createHelpdeskTicket"]);
-      const { service, id } = first;
-      await using second = await openPageOf(service.ledgerUrl, { by });
-      for (const { page } of [first, second]) {
-        await openFirst(page);
-        await page.getByLabel(EXISTS).check();
-        await page.getByLabel(/^Note/).fill("case 4711");
-        await page.getByLabel("Ticket's id in Sociomile").fill(TICKET);
-        await expect.poll(() => submitButton(page).isEnabled()).toBe(true);
-      }
-
-      await submitButton(first.page).click();
-      await expect.poll(() => resultsOn(first.page)).toContain(": done by Rina.");
-      await submitButton(second.page)
-        .click({ timeout: 3000 })
-        .catch(() => {}); // it may have seen the change already
-
-      await expect
-        .poll(() => resultsOn(second.page))
-        .toMatch(
-          /(?:Nothing was done, this has changed meanwhile|This has changed)\. Rina: The ticket exists/,
-        );
-      expect((await service.shown(id)).resolutions).toMatchObject([{ resolvedByPerson: "Rina" }]);
-    });
-
-    test("MUST tell a late acceptance to the operator who has just decided", async () => {
-      await using opened = await openPageWith(["createHelpdeskTicket"], { minutes: 16 });
-      const { service, page, id } = opened;
-      await openFirst(page);
-      await decide(page, NO_TICKET);
-      await expect.poll(() => resultsOn(page)).toContain(": done by Rina.");
-
-      await service.sql.run(`UPDATE submissions SET conflicting_ticket_id = '${TICKET}'`);
-
-      await expect
-        .poll(() => resultsOn(page))
-        .toBe(`${id} (a helpdesk ticket 826282): This has changed. Ticket of a late acceptance: ${TICKET}`);
-    });
-
-    test("MUST NOT tell an earlier verdict when the key came again, and Sociomile accepted it", async () => {
-      await using opened = await openPageWith(["createHelpdeskTicket"], { minutes: 16 });
-      const { service, page, id } = opened;
-      await service.json("resolve", id, "--not-created", "--note", "n", "--by", "Budi");
-      await page.goto(`${opened.url}#id=${id}`);
-      await expect.poll(() => page.locator("ol").innerText()).toContain("Budi: There is no ticket");
-
-      await service.sql.run(
-        "UPDATE submissions SET state = 'CONFIRMED', reason = 'ACCEPTED_BY_SOCIOMILE', ticket_id = 't', settled_at = settled_at + 2000",
-      );
-
-      await expect
-        .poll(() => resultsOn(page))
-        .toBe(`${id} (a helpdesk ticket 826282): This has changed. Done`);
-    });
-
-    test("MUST take back what waits, and try it now", async () => {
-      await using opened = await openPageWith([]);
-      const { service, page } = opened;
-      service.sandbox.setMood("unauthorized");
-      const back = (await handIn(service)).submission!.id;
-      const soon = (await handIn(service, "updateTicketStatus")).submission!.id;
-      await putOff(service.sql);
-      await page.getByRole("link", { name: "Waits for delivery" }).click();
-      await expect.poll(() => rowsOn(page)).toBe(2);
-      await openFirst(page);
-      expect(await page.locator("legend").innerText()).toBe("Waits for delivery");
-      await page.getByLabel("Take back").check();
-      await submitButton(page).click();
-      await expect
-        .poll(() => resultsOn(page))
-        .toBe(`${back} (a helpdesk ticket 826282): Take back: done by Rina.`);
-      await page.keyboard.press("Escape");
-      await expect.poll(() => rowsOn(page)).toBe(1);
-      service.sandbox.setMood("well");
-      await openFirst(page);
-      await page.getByLabel("Try now").check();
-      await submitButton(page).click();
-
-      const stateOf = async (id: string) => (await service.shown(id)).state;
-      await expect.poll(() => stateOf(soon)).toBe("CONFIRMED");
-      expect(await stateOf(back)).toBe("NOT_EXECUTED");
-      const final = "This may be final.";
-      expect(opened.questions).toEqual([`Take back (1)? ${final}`, `Try now (1)? ${final}`]);
-    });
-
-    test("MUST do nothing when its question is answered with no", async () => {
-      await using opened = await openPageWith([]);
-      const { service, page } = opened;
-      service.sandbox.setMood("unauthorized");
-      const { id } = (await handIn(service)).submission!;
-      await putOff(service.sql);
-      page.removeAllListeners("dialog");
-      const answered = new Promise<void>((resolve) =>
-        page.on("dialog", (dialog) => void dialog.dismiss().then(resolve)),
-      );
-      await page.goto(`${opened.url}#view=queue`);
-      await openFirst(page);
-      await page.getByLabel("Take back").check();
-      await submitButton(page).click();
-      await answered;
-      await page.getByRole("link", { name: "Back to the list" }).click();
-
-      await expect.poll(() => rowsOn(page)).toBe(1);
-      expect(await service.shown(id)).toMatchObject({ state: "QUEUED" });
-    });
-
-    test("MUST do the same with several, after a preview that changes nothing", async () => {
-      await using service = await startOperatedService("SQLite");
-      const old = [await service.doubt("createHelpdeskTicket"), await service.doubt("createVoiceTicket")];
-      await service.age(16);
-      const young = await service.doubt("createVoiceTicket");
-      await using opened = await openPageOf(service.ledgerUrl);
-      const { page } = opened;
-      await expect.poll(() => rowsOn(page)).toBe(3);
-      await picture(page, "list");
-      await page.getByLabel("Choose all on this page").check();
-      await page.getByLabel(NO_TICKET).check();
-      await page.getByLabel(/^Note/).fill("case 4711");
-      await expect
-        .poll(() => page.locator("fieldset li").allInnerTexts())
-        .toEqual([
-          ...NAMES.map((name, nth) => `${old[nth]} ${name}: can be done`),
-          expect.stringContaining(`${young} ${NAMES[1]}: The doubt is too young`),
-        ]);
-      expect(await service.json("doubts", "--counts")).toMatchObject({ counts: [{ count: 3 }] });
-      await picture(page, "several");
-
-      const held = Promise.withResolvers<void>();
-      await page.route("**/api", async (route) => {
-        if (new RegExp(`"id":"${old[1]}".*"action"`).test(route.request().postData()!)) await held.promise;
-        await route.fallback();
-      });
-      await page.getByRole("button", { name: "Do this (2)" }).click();
-      await expect.poll(() => resultsOn(page)).toContain("1 of 2 are through.");
-      held.resolve();
-
-      const results = NAMES.map((name, nth) => `${old[nth]} ${name}: ${NO_TICKET}: done by Rina.`);
-      await expect.poll(() => resultsOn(page)).toBe(results.join("\n"));
-      expect(await service.json("doubts")).toMatchObject({ submissions: [{ id: young }] });
-      // It stays chosen, and its trial is renewed.
-      expect(await page.getByLabel(`Choose ${young}`).isChecked()).toBe(true);
-      await service.age(15);
-      await expect
-        .poll(() => page.locator("fieldset li").allInnerTexts())
-        .toEqual([`${young} ${NAMES[1]}: can be done`]);
-      await page.getByRole("button", { name: "Do this (1)" }).click();
-      await expect.poll(() => resultsOn(page)).toContain(`${young} ${NAMES[1]}: ${NO_TICKET}: done`);
-      const focused = () => page.evaluate<string>("document.activeElement.id");
-      await expect.poll(focused).toBe("news"); // the form is gone
-      await page.getByRole("button", { name: "Close" }).click();
-      expect([await resultsOn(page), await focused()]).toEqual(["", "news"]);
-    });
-
-    test("MUST do nothing that its form does not show, after another choice of submissions", async () => {
-      await using opened = await openPageWith(["createHelpdeskTicket", "createVoiceTicket"], { minutes: 16 });
-      const { service, page } = opened;
-      const [one, two] = opened.ids;
-      const isShown = async () => [
-        await page.locator("[name=action]:checked").count(),
-        await page.locator("[name=created]").count(),
-        await submitButton(page).isEnabled(),
-      ];
-      await page.getByLabel(`Choose ${one}`).check();
-      await page.getByLabel(EXISTS).check();
-      await page.locator("[name=created]").fill(TICKET);
-      await page.getByLabel(/^Note/).fill("case 4711");
-      await expect.poll(isShown).toEqual([1, 1, true]);
-
-      await page.getByLabel(`Choose ${two}`).check();
-      await expect.poll(isShown).toEqual([0, 0, false]);
-      await page.getByLabel(`Choose ${two}`).uncheck();
-      await expect.poll(isShown).toEqual([1, 1, true]);
-      expect(await page.locator("[name=created]").inputValue()).toBe(TICKET);
-      await service.json("resolve", one, "--not-created", "--note", "n", "--by", "Budi");
-      await expect.poll(() => page.locator("fieldset").count()).toBe(0);
-      expect(await resultsOn(page)).toContain(
-        `${one} (a helpdesk ticket 826282): This has changed. Budi: ${NO_TICKET}`,
-      );
-      await page.getByLabel(`Choose ${two}`).check();
-      await expect.poll(isShown).toEqual([0, 0, false]);
-    });
-
-    test("MUST give no other submission the ticket that was typed for one, and lose no key that is pressed fast", async () => {
-      await using opened = await openPageWith(["createHelpdeskTicket", "createVoiceTicket"]);
-      const { page } = opened;
-      const [one, two] = opened.ids;
-      const field = page.locator("[name=created]");
-      await page.getByLabel(`Choose ${one}`).check();
-      await page.getByLabel(EXISTS).check();
-      await field.focus();
-      const keyboard = await page.context().newCDPSession(page);
-      const key = (text: string) => keyboard.send("Input.dispatchKeyEvent", { type: "char", text });
-      await Promise.all(Array.from(TICKET, key)); // none waits for the one before
-      expect(await field.inputValue()).toBe(TICKET);
-
-      await page.getByLabel(`Choose ${two}`).check();
-      await page.getByLabel(`Choose ${one}`).uncheck();
-      await expect
-        .poll(() => page.locator("fieldset li").allInnerTexts())
-        .toEqual([expect.stringContaining(two)]);
-      expect(await page.locator("[name=action]:checked").count()).toBe(0);
-      await page.getByLabel(EXISTS).check();
-      expect(await field.inputValue()).toBe("");
-    });
-
-    test("MUST do nothing before every chosen submission is checked, and say which are not", async () => {
-      const names = ["createHelpdeskTicket", "createVoiceTicket", "updateTicketStatus"] as const;
-      await using opened = await openPageWith(names, { minutes: 16 });
-      const { page, ids } = opened;
-      const preview = () => page.locator("fieldset li").allInnerTexts();
-      const other = expect.stringMatching(`^${ids[2]} .*: does not go with this$`);
-      const let1 = Promise.withResolvers<void>();
-      let isLost = true;
-      await page.route("**/api", async (route) => {
-        const { id, options } = route.request().postDataJSON() as { id?: string; options?: object };
-        if (id !== ids[1] || !("dry-run" in options!)) return route.continue();
-        await let1.promise;
-        return isLost ? route.abort() : route.continue();
-      });
-      await expect.poll(() => rowsOn(page)).toBe(3);
-      await page.getByLabel("Choose all on this page").check();
-      await page.getByLabel(NO_TICKET).check();
-      await page.getByLabel(/^Note/).fill("case 4711");
-
-      await expect
-        .poll(preview)
-        .toEqual([`${ids[0]} ${NAMES[0]}: can be done`, `${ids[1]} ${NAMES[1]}: is being checked`, other]);
-      expect(await submitButton(page).isDisabled()).toBe(true);
-      let1.resolve();
-      await expect.poll(preview).toContainEqual(expect.stringContaining("there was no answer"));
-      expect(await submitButton(page).isDisabled()).toBe(true);
-      isLost = false;
-      await expect.poll(() => page.getByRole("button", { name: "Do this (2)" }).isEnabled()).toBe(true);
-    });
-
-    test("MUST name the updates that stay void when a verdict is corrected", async () => {
-      await using opened = await openPageWith(["updateTicketStatus", "updateTicketStatus"]);
-      const { service, page } = opened;
-      const [older, later] = opened.ids;
-      await service.json("resolve", later, "--applied", "--note", "n", "--by", "Budi");
-      await service.age(16);
-      await page.goto(`${opened.url}#id=${later}`);
-      await decide(page, "The ticket does not have the status");
-
-      const done = `${later} (another status ${STATUS_CHANGE.bsgTicketId}): The ticket does not have the status: done by Rina.`;
-      await expect
-        .poll(() => resultsOn(page))
-        .toBe(`${done} The replaced verdict had made the update ${older} void. It stays void.`);
-    });
-
-    test("MUST tell the age of the oldest doubt as the metric does, and that of a queued request since it was made", async () => {
-      await using service = await startOperatedService("SQLite");
-      await service.doubt("createHelpdeskTicket");
-      service.sandbox.setMood("unauthorized");
-      const { id } = (await handIn(service, "createVoiceTicket")).submission!;
-      await putOff(service.sql);
-      await service.sql.run("UPDATE submissions SET settled_at = settled_at - 7200000");
-      await service.sql.run("UPDATE submissions SET handed_in_at = handed_in_at - 10800000");
-      await using opened = await openPageOf(service.ledgerUrl);
-      const { page } = opened;
-      await expect.poll(() => page.locator("header").innerText()).toContain("the oldest is 2 h old");
-      await page.getByRole("link", { name: "Waits for delivery" }).click();
-      const queued = page.getByRole("link", { name: `: a voice ticket ${id}` });
-      await expect.poll(() => queued.innerText()).toMatch(/^\d+ s$/);
-
-      // A failed try settles it anew. The form stays as it is.
-      await queued.click();
-      await page.getByLabel("Take back").check();
-      await service.sql.run("UPDATE submissions SET settled_at = settled_at + 1000, attempt = 7");
-      await expect.poll(() => page.locator("dl").innerText()).toMatch(/Attempts\s+7/);
-      expect(await page.getByLabel("Take back").isChecked()).toBe(true);
-      expect(await resultsOn(page)).toBe("");
-    });
-
-    test("MUST save all pages of a list from its second page too, and pass over unknown parts of its address", async () => {
-      await using opened = await openPageWith(["createHelpdeskTicket", "createVoiceTicket"]);
-      const { page, ids } = opened;
-      await page.goto(`${opened.url}#after=${ids[0]}&foo=bar&constructor=prototype`);
-      await expect.poll(() => idsOn(page)).toEqual([ids[1]]);
-
-      const rows = (await savedBy(page, "Save this list as CSV")).split("\n").slice(1);
-      expect(rows.map((row) => row.split(",")[0])).toEqual(ids);
-      expect(await page.getByRole("alert").innerText()).toBe("");
-      await page.goto(`${opened.url}#branch=${"0".repeat(20_000)}`);
-      await expect.poll(() => page.getByRole("alert").innerText()).toContain("does not understand this");
-    });
-
-    test("MUST save expired requests and the verdicts of a period as CSV", async () => {
-      await using opened = await openPageWith(["createHelpdeskTicket", "createVoiceTicket"]);
-      const { service, page } = opened;
-      const [one, two] = opened.ids;
-      await service.json("resolve", two, "--created", TICKET, "--note", "=1+1", "--by", "Budi");
-      await service.sql.run(
-        "UPDATE submissions SET state = 'NOT_EXECUTED', reason = 'DELIVERY_EXPIRED' WHERE state = 'UNCERTAIN'",
-      );
-      await page.getByRole("link", { name: "Expired" }).click();
-      await expect.poll(() => rowsOn(page)).toBe(1);
-
-      await page.getByRole("combobox", { name: "Reason" }).selectOption("REQUEST_UNREADABLE");
-      await expect.poll(() => page.locator("main").innerText()).toContain("There are none.");
-      await page.getByRole("combobox", { name: "Reason" }).selectOption("DELIVERY_EXPIRED");
-      await expect.poll(() => rowsOn(page)).toBe(1);
-      const saving = page.waitForEvent("download");
-      const expired = await savedBy(page, "Save this list as CSV");
-      expect((await saving).suggestedFilename()).toBe("expired.csv");
-      const verdicts = await savedBy(page, "Save the verdicts of this period as CSV");
-      expect(expired.split("\n")).toEqual([
-        expect.stringMatching(/^id,clientId/),
-        expect.stringMatching(`^${one},.*DELIVERY_EXPIRED`),
+  test("MUST do the same with several, after a preview that changes nothing", async () => {
+    await using service = await startOperatedService("SQLite");
+    const old = [await service.doubt("createHelpdeskTicket"), await service.doubt("createVoiceTicket")];
+    await service.age(16);
+    const young = await service.doubt("createVoiceTicket");
+    await using opened = await openPageOf(service.ledgerUrl);
+    const { page, results, rows, preview } = opened;
+    await expect.poll(rows).toBe(3);
+    await picture(page, "list");
+    await chooseAll(page);
+    await expect
+      .poll(preview)
+      .toEqual([
+        ...NAMES.map((name, nth) => `${old[nth]} ${name}: can be done`),
+        expect.stringContaining(`${young} ${NAMES[1]}: The doubt is too young`),
       ]);
-      expect(verdicts.split("\n")).toEqual([
-        "submissionId,verdict,ticketId,ticketNumber,resolvedBy,resolvedByPerson,resolvedAt,note,correctedBy",
-        expect.stringMatching(`^${two},CREATED,${TICKET},,command line,Budi,.*,'=1\\+1,$`),
-      ]);
+    expect(await service.json("doubts", "--counts")).toMatchObject({ counts: [{ count: 3 }] });
+    await picture(page, "several");
+
+    const held = await holdRequests(page, new RegExp(`"id":"${old[1]}".*"action"`));
+    await page.getByRole("button", { name: "Do this (2)" }).click();
+    await expect.poll(results).toContain("1 of 2 are through.");
+    held.release();
+
+    const done = NAMES.map((name, nth) => `${old[nth]} ${name}: ${NO_TICKET}: done by Rina.`);
+    await expect.poll(results).toBe(done.join("\n"));
+    expect(await service.json("doubts")).toMatchObject({ submissions: [{ id: young }] });
+    // It stays chosen, and its trial is renewed.
+    expect(await page.getByLabel(`Choose ${young}`).isChecked()).toBe(true);
+    await service.age(15);
+    await expect.poll(preview).toEqual([`${young} ${NAMES[1]}: can be done`]);
+    await page.getByRole("button", { name: "Do this (1)" }).click();
+    await expect.poll(results).toContain(`${young} ${NAMES[1]}: ${NO_TICKET}: done`);
+    const focused = () => page.evaluate<string>("document.activeElement.id");
+    await expect.poll(focused).toBe("news"); // the form is gone
+    await page.getByRole("button", { name: "Close" }).click();
+    expect([await results(), await focused()]).toEqual(["", "news"]);
+  });
+
+  test("MUST do nothing that its form does not show, after another choice of submissions", async () => {
+    await using opened = await openPageWith(["createHelpdeskTicket", "createVoiceTicket"], { minutes: 16 });
+    const { service, page, results } = opened;
+    const [one, two] = opened.ids;
+    const isShown = async () => [
+      await page.locator("[name=action]:checked").count(),
+      await page.locator("[name=created]").count(),
+      await submitButton(page).isEnabled(),
+    ];
+    await page.getByLabel(`Choose ${one}`).check();
+    await page.getByLabel(EXISTS).check();
+    await page.locator("[name=created]").fill(TICKET);
+    await page.getByLabel(/^Note/).fill("case 4711");
+    await expect.poll(isShown).toEqual([1, 1, true]);
+
+    await page.getByLabel(`Choose ${two}`).check();
+    await expect.poll(isShown).toEqual([0, 0, false]);
+    await page.getByLabel(`Choose ${two}`).uncheck();
+    await expect.poll(isShown).toEqual([1, 1, true]);
+    expect(await page.locator("[name=created]").inputValue()).toBe(TICKET);
+    await service.json("resolve", one, "--not-created", "--note", "n", "--by", "Budi");
+    await expect.poll(() => page.locator("fieldset").count()).toBe(0);
+    expect(await results()).toContain(`${one} ${NAMES[0]}: This has changed. Budi: ${NO_TICKET}`);
+    await page.getByLabel(`Choose ${two}`).check();
+    await expect.poll(isShown).toEqual([0, 0, false]);
+  });
+
+  test("MUST give no other submission the ticket that was typed for one, and lose no key that is pressed fast", async () => {
+    await using opened = await openPageWith(["createHelpdeskTicket", "createVoiceTicket"]);
+    const { page, preview } = opened;
+    const [one, two] = opened.ids;
+    const field = page.locator("[name=created]");
+    await page.getByLabel(`Choose ${one}`).check();
+    await page.getByLabel(EXISTS).check();
+    await field.focus();
+    const keyboard = await page.context().newCDPSession(page);
+    const key = (text: string) => keyboard.send("Input.dispatchKeyEvent", { type: "char", text });
+    await Promise.all(Array.from(TICKET, key)); // none waits for the one before
+    expect(await field.inputValue()).toBe(TICKET);
+
+    await page.getByLabel(`Choose ${two}`).check();
+    await page.getByLabel(`Choose ${one}`).uncheck();
+    await expect.poll(preview).toEqual([expect.stringContaining(two)]);
+    expect(await page.locator("[name=action]:checked").count()).toBe(0);
+    await page.getByLabel(EXISTS).check();
+    expect(await field.inputValue()).toBe("");
+  });
+
+  test("MUST do nothing before every chosen submission is checked, and say which are not", async () => {
+    const names = ["createHelpdeskTicket", "createVoiceTicket", "updateTicketStatus"] as const;
+    await using opened = await openPageWith(names, { minutes: 16 });
+    const { page, ids, rows, preview } = opened;
+    const other = expect.stringMatching(`^${ids[2]} .*: does not go with this$`);
+    const let1 = Promise.withResolvers<void>();
+    let isLost = true;
+    await page.route("**/api", async (route) => {
+      const { id, options } = route.request().postDataJSON() as { id?: string; options?: object };
+      if (id !== ids[1] || !("dry-run" in options!)) return route.continue();
+      await let1.promise;
+      return isLost ? route.abort() : route.continue();
     });
+    await expect.poll(rows).toBe(3);
+    await chooseAll(page);
 
-    test("MUST apply a filter before the tap that follows its typing", async () => {
-      await using opened = await openPageWith(["createHelpdeskTicket", "createVoiceTicket"], {
-        hasTouch: true,
-      });
-      const { page, id: helpdesk } = opened;
-      const branch = page.getByRole("textbox", { name: "Branch" });
-      await expect.poll(() => rowsOn(page)).toBe(2);
+    await expect
+      .poll(preview)
+      .toEqual([`${ids[0]} ${NAMES[0]}: can be done`, `${ids[1]} ${NAMES[1]}: is being checked`, other]);
+    expect(await submitButton(page).isDisabled()).toBe(true);
+    let1.resolve();
+    await expect.poll(preview).toContainEqual(expect.stringContaining("there was no answer"));
+    expect(await submitButton(page).isDisabled()).toBe(true);
+    isLost = false;
+    await expect.poll(() => page.getByRole("button", { name: "Do this (2)" }).isEnabled()).toBe(true);
+  });
 
-      await branch.fill("001");
-      await page.getByRole("link", { name: "All" }).tap();
-      await expect.poll(() => idsOn(page)).toEqual([helpdesk]);
-      await page.goto(`${opened.url}#`);
-      await expect.poll(() => rowsOn(page)).toBe(2);
-      const downloads: Download[] = [];
-      page.on("download", (download) => downloads.push(download));
-      await branch.fill("001");
-      await page.getByRole("button", { name: "Save this list as CSV" }).tap(); // it may have moved away
-      await expect.poll(() => idsOn(page)).toEqual([helpdesk]);
-      await page.getByRole("button", { name: "Save this list as CSV" }).tap();
-      await expect.poll(() => downloads.length).toBeGreaterThan(0);
-      for (const download of downloads) {
-        const rows = (await readFile(await download.path(), "utf8")).split("\n").slice(1);
-        expect(rows).toEqual([expect.stringMatching(`^${helpdesk},`)]);
-      }
-    });
+  test("MUST name the updates that stay void when a verdict is corrected", async () => {
+    await using opened = await openPageWith(["updateTicketStatus", "updateTicketStatus"]);
+    const { service, page, results } = opened;
+    const [older, later] = opened.ids;
+    await service.json("resolve", later, "--applied", "--note", "n", "--by", "Budi");
+    await service.age(16);
+    await page.goto(`${opened.url}#id=${later}`);
+    await decide(page, "The ticket does not have the status");
 
-    test("MUST filter, oldest first", async () => {
-      await using opened = await openPageWith(["createHelpdeskTicket", "createVoiceTicket"]);
-      const { service, page } = opened;
-      const [helpdesk, voice] = opened.ids;
-      const ids = () => idsOn(page);
-      // What the address cannot mean is passed over.
-      await page.goto(`${opened.url}#view=retry&type=constructor`);
-      await expect.poll(ids).toEqual([helpdesk, voice]);
-      expect(await page.locator("[aria-current=page]").innerText()).toBe("In doubt");
-      for (const [kind, id] of [
-        ["a helpdesk ticket", helpdesk],
-        ["a voice ticket", voice],
-      ])
-        expect(await page.getByRole("link", { name: `: ${kind} ${id}` }).count()).toBe(1);
-      const filterBy = async (name: string, value: string) => {
-        await page.getByRole("textbox", { name, exact: true }).first().fill(value);
-        await page.keyboard.press("Enter");
-      };
-      await filterBy("Number", "826282");
-      await expect.poll(ids).toEqual([helpdesk]);
-      await filterBy("Number", "8x");
-      await expect.poll(() => page.locator("form em").first().innerText()).toMatch(/digits only/);
-      await filterBy("Number", "");
-      await filterBy("Branch", "none");
-      await expect.poll(() => page.locator("main").innerText()).toContain("There are none.");
-      await filterBy("Branch", "001");
-      await expect.poll(ids).toEqual([helpdesk]);
-      await filterBy("Branch", "");
-      await filterBy("Asked by", "another");
-      await expect.poll(ids).toEqual([]);
-      await page.goBack();
-      await expect.poll(ids).toEqual([helpdesk, voice]);
-      await service.age(90);
-      await filterBy("Last change since (2h, 7d or a time)", "yesterday");
-      await expect
-        .poll(() => page.locator("form em").allInnerTexts())
-        .toContainEqual(expect.stringContaining("Give a time such as"));
-      await filterBy("Last change since (2h, 7d or a time)", "1h");
-      await expect.poll(ids).toEqual([]);
-      await filterBy("Last change since (2h, 7d or a time)", "2h");
-      await filterBy("Last change until", "1h");
-      await expect.poll(ids).toEqual([helpdesk, voice]);
-      await page.getByRole("combobox", { name: "Reason" }).selectOption("OWNER_DIED");
-      await expect.poll(ids).toEqual([]);
-      await page.getByRole("combobox", { name: "Reason" }).selectOption("");
-      await page.getByRole("link", { name: "All" }).click();
-      await page.getByRole("combobox", { name: "State" }).selectOption("REJECTED");
-      await expect.poll(ids).toEqual([]);
-      await page.getByRole("combobox", { name: "State" }).selectOption("UNCERTAIN");
-      await expect.poll(ids).toEqual([helpdesk, voice]);
-    });
+    const done = `${later} (another status ${STATUS_CHANGE.bsgTicketId}): The ticket does not have the status: done by Rina.`;
+    await expect
+      .poll(results)
+      .toBe(`${done} The replaced verdict had made the update ${older} void. It stays void.`);
+  });
 
-    test("MUST offer no action with --read-only", async () => {
-      await using opened = await openPageWith(["createHelpdeskTicket"], { args: ["--read-only"] });
-      await expect.poll(() => rowsOn(opened.page)).toBe(1);
-      expect(await opened.page.locator("header").innerText()).toContain("Rina (read only)");
-      expect(await opened.page.getByRole("checkbox").count()).toBe(0);
-      await openFirst(opened.page);
-      expect(await opened.page.getByRole("radio").count()).toBe(0);
-    });
+  test("MUST tell the age of the oldest doubt as the metric does, and that of a queued request since it was made", async () => {
+    await using service = await startOperatedService("SQLite");
+    await service.doubt("createHelpdeskTicket");
+    service.sandbox.setMood("unauthorized");
+    const { id } = (await handIn(service, "createVoiceTicket")).submission!;
+    await putOff(service.sql);
+    await service.sql.run("UPDATE submissions SET settled_at = settled_at - 7200000");
+    await service.sql.run("UPDATE submissions SET handed_in_at = handed_in_at - 10800000");
+    await using opened = await openPageOf(service.ledgerUrl);
+    const { page, results, header } = opened;
+    await expect.poll(header).toContain("the oldest is 2 h old");
+    await page.getByRole("link", { name: "Waits for delivery" }).click();
+    const queued = page.getByRole("link", { name: `: a voice ticket ${id}` });
+    await soon(queued).toMatch(/^\d+ s$/);
 
-    test("MUST show new doubts by themselves, and count them in its title", async () => {
-      await using opened = await openPageWith([]);
-      const { service, page } = opened;
-      await expect.poll(() => page.locator("header").innerText()).toContain("0 In doubt"); // what comes after this look is new
-      expect(await page.title()).toBe("Sociomile: requests in doubt");
-      await service.doubt("createHelpdeskTicket");
-      await expect.poll(() => page.title()).toBe("(1) Sociomile: requests in doubt");
-      expect(await rowsOn(page)).toBe(1);
-      expect(await page.locator("header").innerText()).toMatch(
-        /1 In doubt · 1 CONNECTION_LOST · the oldest is \d+ s old/,
-      );
-      await page.keyboard.press("Tab");
-      await expect.poll(() => page.title()).toBe("Sociomile: requests in doubt");
-    });
+    // A failed try settles it anew. The form stays as it is.
+    await queued.click();
+    await page.getByLabel("Take back").check();
+    await service.sql.run("UPDATE submissions SET settled_at = settled_at + 1000, attempt = 7");
+    await soon(page.locator("dl")).toMatch(/Attempts\s+7/);
+    expect(await page.getByLabel("Take back").isChecked()).toBe(true);
+    expect(await results()).toBe("");
+  });
 
-    test("MUST say that an answer was lost, show what the ledger holds, and repeat nothing", async () => {
-      await using opened = await openPageWith(["createHelpdeskTicket"]);
-      const { service, page, id } = opened;
-      await openFirst(page);
-      let actions = 0;
-      let isCut = false;
-      await page.route("**/api", async (route) => {
-        const { command, options } = route.request().postDataJSON() as { command: string; options: object };
-        const isAction = command === "resolve" && !("dry-run" in options);
-        if (isAction) await fetchHere(route);
-        actions += Number(isAction);
-        isCut ||= isAction;
-        return isCut ? route.abort() : route.continue();
-      });
+  test("MUST save all pages of a list from its second page too, and pass over unknown parts of its address", async () => {
+    await using opened = await openPageWith(["createHelpdeskTicket", "createVoiceTicket"]);
+    const { page, ids, alert } = opened;
+    await page.goto(`${opened.url}#after=${ids[0]}&foo=bar&constructor=prototype`);
+    await expect.poll(() => idsOn(page)).toEqual([ids[1]]);
 
-      await decide(page, EXISTS, TICKET);
-      await expect.poll(() => resultsOn(page)).toContain("The answer was lost.");
-      await expect
-        .poll(() => page.getByRole("alert").innerText())
-        .toMatch(/^No connection\. What you see is from \d{4}-/);
-      await page.unroute("**/api");
+    const saved = (await savedBy(page, "Save this list as CSV")).split("\n").slice(1);
+    expect(saved.map((row) => row.split(",")[0])).toEqual(ids);
+    expect(await alert()).toBe("");
+    await page.goto(`${opened.url}#branch=${"0".repeat(20_000)}`);
+    await expect.poll(alert).toContain("does not understand this");
+  });
 
-      await expect
-        .poll(() => resultsOn(page))
-        .toBe(`${id} (a helpdesk ticket 826282): This has changed. Rina: The ticket exists`);
-      await expect.poll(() => page.getByRole("alert").innerText()).toBe("");
-      expect(actions).toBe(1);
-      expect((await service.shown(id)).resolutions).toHaveLength(1);
-    });
+  test("MUST save expired requests and the verdicts of a period as CSV", async () => {
+    await using opened = await openPageWith(["createHelpdeskTicket", "createVoiceTicket"]);
+    const { service, page, rows, main } = opened;
+    const [one, two] = opened.ids;
+    await service.json("resolve", two, "--created", TICKET, "--note", "=1+1", "--by", "Budi");
+    await service.sql.run(
+      "UPDATE submissions SET state = 'NOT_EXECUTED', reason = 'DELIVERY_EXPIRED' WHERE state = 'UNCERTAIN'",
+    );
+    await page.getByRole("link", { name: "Expired" }).click();
+    await expect.poll(rows).toBe(1);
 
-    test("MUST NOT take its own action for a colleague's when a connection is cut before the answer", async () => {
-      await using service = await startOperatedService("SQLite");
-      const id = await service.doubt("createHelpdeskTicket");
-      await using command = await startPage(service.ledgerUrl, "--by", "Rina");
-      await using network = await FaultyNetwork.to({ port: Number(new URL(command.url).port) });
-      const [address, url] = [command.address, command.url].map((each) =>
-        Object.assign(new URL(each), { port: network.port }),
-      );
-      await using opened = await openIn(address!.href, url!.href);
-      const { page } = opened;
-      await openFirst(page);
+    await page.getByRole("combobox", { name: "Reason" }).selectOption("REQUEST_UNREADABLE");
+    await expect.poll(main).toContain("There are none.");
+    await page.getByRole("combobox", { name: "Reason" }).selectOption("DELIVERY_EXPIRED");
+    await expect.poll(rows).toBe(1);
+    const saving = page.waitForEvent("download");
+    const expired = await savedBy(page, "Save this list as CSV");
+    expect((await saving).suggestedFilename()).toBe("expired.csv");
+    const verdicts = await savedBy(page, "Save the verdicts of this period as CSV");
+    expect(expired.split("\n")).toEqual([
+      expect.stringMatching(/^id,clientId/),
+      expect.stringMatching(`^${one},.*DELIVERY_EXPIRED`),
+    ]);
+    expect(verdicts.split("\n")).toEqual([
+      "submissionId,verdict,ticketId,ticketNumber,resolvedBy,resolvedByPerson,resolvedAt,note,correctedBy",
+      expect.stringMatching(`^${two},CREATED,${TICKET},,command line,Budi,.*,'=1\\+1,$`),
+    ]);
+  });
 
-      const met = network.next(/"note":"case 4711"[^]*"action"/, "cutAfter");
-      await decide(page, EXISTS, TICKET);
-      await met;
+  test("MUST apply a filter before the tap that follows its typing", async () => {
+    const names = ["createHelpdeskTicket", "createVoiceTicket"] as const;
+    await using opened = await openPageWith(names, { hasTouch: true });
+    const { page, id: helpdesk, rows } = opened;
+    const branch = page.getByRole("textbox", { name: "Branch" });
+    await expect.poll(rows).toBe(2);
 
-      await expect
-        .poll(() => resultsOn(page))
-        .toMatch(/The answer was lost\.|one by Rina|changed\. Rina: The ticket exists/);
-      await expect.poll(() => page.locator("h2").innerText()).toContain("Done CREATED_SAYS_OPERATOR");
-      expect(await resultsOn(page)).not.toContain("meanwhile");
-      expect((await service.shown(id)).resolutions).toHaveLength(1);
-    });
+    await branch.fill("001");
+    await page.getByRole("link", { name: "All" }).tap();
+    await expect.poll(() => idsOn(page)).toEqual([helpdesk]);
+    await page.goto(`${opened.url}#`);
+    await expect.poll(rows).toBe(2);
+    const downloads: Download[] = [];
+    page.on("download", (download) => downloads.push(download));
+    await branch.fill("001");
+    await page.getByRole("button", { name: "Save this list as CSV" }).tap(); // it may have moved away
+    await expect.poll(() => idsOn(page)).toEqual([helpdesk]);
+    await page.getByRole("button", { name: "Save this list as CSV" }).tap();
+    await expect.poll(() => downloads.length).toBeGreaterThan(0);
+    for (const download of downloads) {
+      const saved = (await readFile(await download.path(), "utf8")).split("\n").slice(1);
+      expect(saved).toEqual([expect.stringMatching(`^${helpdesk},`)]);
+    }
+  });
 
-    test("MUST NOT show the rows of an earlier filter, or none, before those of a new one are read", async () => {
-      await using opened = await openPageWith(["createHelpdeskTicket"]);
-      const { page } = opened;
-      await expect.poll(() => rowsOn(page)).toBe(1);
-      const held = Promise.withResolvers<void>();
-      let asked = 0;
-      await page.route("**/api", async (route) => {
-        if (route.request().postData()!.includes('"branch":"002"')) {
-          asked++;
-          await held.promise;
-        }
-        await route.fallback();
-      });
-
-      await page.getByRole("textbox", { name: "Branch" }).fill("002");
+  test("MUST filter, oldest first", async () => {
+    await using opened = await openPageWith(["createHelpdeskTicket", "createVoiceTicket"]);
+    const { service, page, mistakes, main } = opened;
+    const [helpdesk, voice] = opened.ids;
+    const ids = () => idsOn(page);
+    // What the address cannot mean is passed over.
+    await page.goto(`${opened.url}#view=retry&type=constructor`);
+    await expect.poll(ids).toEqual([helpdesk, voice]);
+    expect(await page.locator("[aria-current=page]").innerText()).toBe("In doubt");
+    for (const name of [`a helpdesk ticket ${helpdesk}`, `a voice ticket ${voice}`])
+      expect(await page.getByRole("link", { name: `: ${name}` }).count()).toBe(1);
+    const SINCE = "Last change since (2h, 7d or a time)";
+    const filterBy = async (name: string, value: string) => {
+      await page.getByRole("textbox", { name, exact: true }).first().fill(value);
       await page.keyboard.press("Enter");
-      await expect.poll(() => page.locator("main").innerText()).toContain("Being read …");
-      expect(await page.locator("tbody tr").isVisible()).toBe(false);
-      await page.waitForTimeout(5000); // the page looks again every 4 s, but not while it waits
-      expect(asked).toBe(1);
-      held.resolve();
-      await expect.poll(() => page.locator("main").innerText()).toContain("There are none.");
+    };
+    await filterBy("Number", "826282");
+    await expect.poll(ids).toEqual([helpdesk]);
+    await filterBy("Number", "8x");
+    await soon(page.locator("form em").first()).toMatch(/digits only/);
+    await filterBy("Number", "");
+    await filterBy("Branch", "none");
+    await expect.poll(main).toContain("There are none.");
+    await filterBy("Branch", "001");
+    await expect.poll(ids).toEqual([helpdesk]);
+    await filterBy("Branch", "");
+    await filterBy("Asked by", "another");
+    await expect.poll(ids).toEqual([]);
+    await page.goBack();
+    await expect.poll(ids).toEqual([helpdesk, voice]);
+    await service.age(90);
+    await filterBy(SINCE, "yesterday");
+    await expect.poll(mistakes).toContainEqual(expect.stringContaining("Give a time such as"));
+    await filterBy(SINCE, "1h");
+    await expect.poll(ids).toEqual([]);
+    await filterBy(SINCE, "2h");
+    await filterBy("Last change until", "1h");
+    await expect.poll(ids).toEqual([helpdesk, voice]);
+    await page.getByRole("combobox", { name: "Reason" }).selectOption("OWNER_DIED");
+    await expect.poll(ids).toEqual([]);
+    await page.getByRole("combobox", { name: "Reason" }).selectOption("");
+    await page.getByRole("link", { name: "All" }).click();
+    await page.getByRole("combobox", { name: "State" }).selectOption("REJECTED");
+    await expect.poll(ids).toEqual([]);
+    await page.getByRole("combobox", { name: "State" }).selectOption("UNCERTAIN");
+    await expect.poll(ids).toEqual([helpdesk, voice]);
+  });
+
+  test("MUST offer no action with --read-only", async () => {
+    await using opened = await openPageWith(["createHelpdeskTicket"], { args: ["--read-only"] });
+    const { page, rows, header } = opened;
+    await expect.poll(rows).toBe(1);
+    expect(await header()).toContain("Rina (read only)");
+    expect(await page.getByRole("checkbox").count()).toBe(0);
+    await openFirst(page);
+    expect(await page.getByRole("radio").count()).toBe(0);
+  });
+
+  test("MUST show new doubts by themselves, and count them in its title", async () => {
+    await using opened = await openPageWith([]);
+    const { service, page, rows, header } = opened;
+    await expect.poll(header).toContain("0 In doubt"); // what comes after this look is new
+    expect(await page.title()).toBe("Sociomile: requests in doubt");
+    await service.doubt("createHelpdeskTicket");
+    await expect.poll(() => page.title()).toBe("(1) Sociomile: requests in doubt");
+    expect(await rows()).toBe(1);
+    expect(await header()).toMatch(/1 In doubt · 1 CONNECTION_LOST · the oldest is \d+ s old/);
+    await page.keyboard.press("Tab");
+    await expect.poll(() => page.title()).toBe("Sociomile: requests in doubt");
+  });
+
+  test("MUST say that an answer was lost, show what the ledger holds, and repeat nothing", async () => {
+    await using opened = await openPageWith(["createHelpdeskTicket"]);
+    const { service, page, id, results, alert } = opened;
+    await openFirst(page);
+    let actions = 0;
+    let isCut = false;
+    await page.route("**/api", async (route) => {
+      const { command, options } = route.request().postDataJSON() as { command: string; options: object };
+      const isAction = command === "resolve" && !("dry-run" in options);
+      if (isAction) await fetchHere(route);
+      actions += Number(isAction);
+      isCut ||= isAction;
+      return isCut ? route.abort() : route.continue();
     });
 
-    test("MUST keep results, and tell a colleague's decision where its operator looks, during an action too", async () => {
-      const names = ["createHelpdeskTicket", "createVoiceTicket", "createVoiceTicket"] as const;
-      await using opened = await openPageWith(names, { minutes: 16 });
-      const { service, page, ids } = opened;
-      await page.setViewportSize({ width: 1280, height: 420 });
-      for (const id of ids.slice(0, 2)) await page.getByLabel(`Choose ${id}`).check();
-      await page.getByLabel(NO_TICKET).check();
-      await page.getByLabel(/^Note/).fill("case 4711");
-      const held = Promise.withResolvers<void>();
-      await page.route("**/api", async (route) => {
-        if (new RegExp(`"id":"${ids[1]}".*"action"`).test(route.request().postData()!)) await held.promise;
-        await route.fallback();
-      });
-      await page.getByRole("button", { name: "Do this (2)" }).click();
-      await expect.poll(() => resultsOn(page)).toContain("1 of 2 are through.");
+    await decide(page, EXISTS, TICKET);
+    await expect.poll(results).toContain("The answer was lost.");
+    await expect.poll(alert).toMatch(/^No connection\. What you see is from \d{4}-/);
+    await page.unroute("**/api");
 
-      await page.locator(`a[href*="${ids[2]}"]`).click();
-      await page.getByLabel(EXISTS).check();
-      await service.json("resolve", ids[2], "--not-created", "--note", "n", "--by", "Budi");
-      await expect.poll(() => resultsOn(page)).toContain(`This has changed. Budi: ${NO_TICKET}`);
-      await page.mouse.wheel(0, 5000);
-      await expect.poll(async () => (await page.locator("#news").boundingBox())!.y).toBeLessThan(420);
-      expect((await page.locator("#news").boundingBox())!.y).toBeGreaterThanOrEqual(0);
-      held.resolve();
+    await expect.poll(results).toBe(`${id} ${NAMES[0]}: This has changed. Rina: The ticket exists`);
+    await expect.poll(alert).toBe("");
+    expect(actions).toBe(1);
+    expect((await service.shown(id)).resolutions).toHaveLength(1);
+  });
 
-      const linesOn = async () => (await resultsOn(page)).split("\n").toSorted();
-      const all = [
-        `${ids[0]} ${NAMES[0]}: ${NO_TICKET}: done by Rina.`,
-        `${ids[1]} ${NAMES[1]}: ${NO_TICKET}: done by Rina.`,
-        `${ids[2]} ${NAMES[1]}: This has changed. Budi: ${NO_TICKET}`,
-      ].toSorted();
-      await expect.poll(linesOn).toEqual(all);
-      await page.getByRole("link", { name: "Back" }).click();
-      expect(await linesOn()).toEqual(all);
-      await page.getByRole("button", { name: "Close" }).click();
-      expect(await resultsOn(page)).toBe("");
-    });
+  test("MUST NOT take its own action for a colleague's when a connection is cut before the answer", async () => {
+    await using service = await startOperatedService("SQLite");
+    const id = await service.doubt("createHelpdeskTicket");
+    await using command = await startPage(service.ledgerUrl, "--by", "Rina");
+    await using network = await FaultyNetwork.to({ port: Number(new URL(command.url).port) });
+    const [address, url] = [command.address, command.url].map((each) =>
+      Object.assign(new URL(each), { port: network.port }),
+    );
+    await using opened = await openIn(address!.href, url!.href);
+    const { page, results } = opened;
+    await openFirst(page);
 
-    test("MUST be used with the keyboard alone", async () => {
-      await using opened = await openPageWith(["createHelpdeskTicket"]);
-      const { service, id } = opened;
-      const { keyboard } = opened.page;
-      const focused = () => opened.page.evaluate<string>("document.activeElement.outerHTML");
-      const tabTo = async (pattern: RegExp) => {
-        for (let presses = 0; !pattern.test(await focused()); presses++) {
-          expect(presses).toBeLessThan(40);
-          await keyboard.press("Tab");
-        }
-      };
-      await expect.poll(() => opened.page.locator("tbody tr").count()).toBe(1);
-      await tabTo(/^<a href="[^"]*id=/);
-      await keyboard.press("Enter");
-      await expect.poll(focused).toMatch(/^<h2/);
-      await tabTo(/type="radio"/);
-      await keyboard.press("Space");
-      await tabTo(/name="created"/);
-      await keyboard.type(TICKET);
-      await tabTo(/name="note"/);
-      await keyboard.type("case 4711");
-      await keyboard.press("Escape"); // loses nothing that is typed
-      await expect.poll(() => submitButton(opened.page).isEnabled()).toBe(true);
-      await keyboard.press("Enter");
+    const met = network.next(/"note":"case 4711"[^]*"action"/, "cutAfter");
+    await decide(page, EXISTS, TICKET);
+    await met;
 
-      await expect.poll(() => resultsOn(opened.page)).toContain(": done by Rina.");
-      await expect.poll(focused).toMatch(/^<h2/);
-      await keyboard.press("Escape");
-      await expect.poll(() => opened.page.getByText("There are none.").count()).toBe(1);
-      const another = await service.doubt("createVoiceTicket");
-      await expect.poll(() => rowsOn(opened.page)).toBe(1);
-      await tabTo(/^<a [^>]*a voice ticket/);
-      await keyboard.press("Enter");
-      await expect.poll(focused).toMatch(/^<h2/);
-      await keyboard.press("Escape");
-      await expect.poll(focused).toContain(`a voice ticket ${another}`);
-      expect(await service.shown(id)).toMatchObject({ state: "CONFIRMED" });
-    });
-  },
-);
+    await expect.poll(results).toMatch(/The answer was lost\.|one by Rina|changed\. Rina: The ticket exists/);
+    await soon(page.locator("h2")).toContain("Done CREATED_SAYS_OPERATOR");
+    expect(await results()).not.toContain("meanwhile");
+    expect((await service.shown(id)).resolutions).toHaveLength(1);
+  });
+
+  test("MUST NOT show the rows of an earlier filter, or none, before those of a new one are read", async () => {
+    await using opened = await openPageWith(["createHelpdeskTicket"]);
+    const { page, rows, main } = opened;
+    await expect.poll(rows).toBe(1);
+    const held = await holdRequests(page, /"branch":"002"/);
+
+    await page.getByRole("textbox", { name: "Branch" }).fill("002");
+    await page.keyboard.press("Enter");
+    await expect.poll(main).toContain("Being read …");
+    expect(await page.locator("tbody tr").isVisible()).toBe(false);
+    await page.waitForTimeout(5000); // the page looks again every 4 s, but not while it waits
+    expect(held.asked).toBe(1);
+    held.release();
+    await expect.poll(main).toContain("There are none.");
+  });
+
+  test("MUST keep results, and tell a colleague's decision where its operator looks, during an action too", async () => {
+    const names = ["createHelpdeskTicket", "createVoiceTicket", "createVoiceTicket"] as const;
+    await using opened = await openPageWith(names, { minutes: 16 });
+    const { service, page, ids, results } = opened;
+    await page.setViewportSize({ width: 1280, height: 420 });
+    for (const id of ids.slice(0, 2)) await page.getByLabel(`Choose ${id}`).check();
+    await page.getByLabel(NO_TICKET).check();
+    await page.getByLabel(/^Note/).fill("case 4711");
+    const held = await holdRequests(page, new RegExp(`"id":"${ids[1]}".*"action"`));
+    await page.getByRole("button", { name: "Do this (2)" }).click();
+    await expect.poll(results).toContain("1 of 2 are through.");
+
+    await page.locator(`a[href*="${ids[2]}"]`).click();
+    await page.getByLabel(EXISTS).check();
+    await service.json("resolve", ids[2], "--not-created", "--note", "n", "--by", "Budi");
+    await expect.poll(results).toContain(`This has changed. Budi: ${NO_TICKET}`);
+    await page.mouse.wheel(0, 5000);
+    await expect.poll(async () => (await page.locator("#news").boundingBox())!.y).toBeLessThan(420);
+    expect((await page.locator("#news").boundingBox())!.y).toBeGreaterThanOrEqual(0);
+    held.release();
+
+    const linesOn = async () => (await results()).split("\n").toSorted();
+    const all = [
+      `${ids[0]} ${NAMES[0]}: ${NO_TICKET}: done by Rina.`,
+      `${ids[1]} ${NAMES[1]}: ${NO_TICKET}: done by Rina.`,
+      `${ids[2]} ${NAMES[1]}: This has changed. Budi: ${NO_TICKET}`,
+    ].toSorted();
+    await expect.poll(linesOn).toEqual(all);
+    await page.getByRole("link", { name: "Back" }).click();
+    expect(await linesOn()).toEqual(all);
+    await page.getByRole("button", { name: "Close" }).click();
+    expect(await results()).toBe("");
+  });
+
+  test("MUST be used with the keyboard alone", async () => {
+    await using opened = await openPageWith(["createHelpdeskTicket"]);
+    const { service, id, results, rows } = opened;
+    const { keyboard } = opened.page;
+    const focused = () => opened.page.evaluate<string>("document.activeElement.outerHTML");
+    const tabTo = async (pattern: RegExp) => {
+      for (let presses = 0; !pattern.test(await focused()); presses++) {
+        expect(presses).toBeLessThan(40);
+        await keyboard.press("Tab");
+      }
+    };
+    await expect.poll(rows).toBe(1);
+    await tabTo(/^<a href="[^"]*id=/);
+    await keyboard.press("Enter");
+    await expect.poll(focused).toMatch(/^<h2/);
+    await tabTo(/type="radio"/);
+    await keyboard.press("Space");
+    await tabTo(/name="created"/);
+    await keyboard.type(TICKET);
+    await tabTo(/name="note"/);
+    await keyboard.type("case 4711");
+    await keyboard.press("Escape"); // loses nothing that is typed
+    await expect.poll(() => submitButton(opened.page).isEnabled()).toBe(true);
+    await keyboard.press("Enter");
+
+    await expect.poll(results).toContain(": done by Rina.");
+    await expect.poll(focused).toMatch(/^<h2/);
+    await keyboard.press("Escape");
+    await expect.poll(() => opened.page.getByText("There are none.").count()).toBe(1);
+    const another = await service.doubt("createVoiceTicket");
+    await expect.poll(rows).toBe(1);
+    await tabTo(/^<a [^>]*a voice ticket/);
+    await keyboard.press("Enter");
+    await expect.poll(focused).toMatch(/^<h2/);
+    await keyboard.press("Escape");
+    await expect.poll(focused).toContain(`a voice ticket ${another}`);
+    expect(await service.shown(id)).toMatchObject({ state: "CONFIRMED" });
+  });
+});

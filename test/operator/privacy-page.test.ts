@@ -14,7 +14,7 @@ import { ROUTER, TRUSTS_ROUTER } from "../support/issuer.ts";
 import { mutate } from "../support/mutations.ts";
 import { handIn, putOff } from "../support/queued.ts";
 import { repositoryText } from "../support/repository.ts";
-import { sqlOn } from "../support/sql.ts";
+import { makeOlder, sqlOn } from "../support/sql.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
 import { operate, operatorEnvironment } from "./operator-process.ts";
 
@@ -56,20 +56,13 @@ describe.skipIf(!hasJq).each(ENGINES)("the page on privacy, beside a service on 
     sandbox.setMood("cut-after", { times: 1 });
     const doubt = (await mutate(omnix, "createVoiceTicket")).payload!.submission!.id;
     await using sql = await sqlOn({ url: ledgerUrl });
-    await sql.run(
-      "UPDATE submissions SET settled_at = settled_at - ?, lease_until = lease_until - ?",
-      7_200_000,
-      7_200_000,
-    );
+    await makeOlder(sql, 7_200_000);
     await run("resolve", doubt, "--not-created", "--note", "looked", "--by", "Rina");
     await run("correct", doubt, "--created", "690d950c5f287ad0ff3bd9t9", "--note", "found", "--by", "Dewi");
     sandbox.setMood("unauthorized");
     const old = (await mutate(omnix, "createVoiceTicket")).payload!.submission!.id;
-    await sql.run(
-      "UPDATE submissions SET settled_at = settled_at - ? WHERE id = ?",
-      31 * DAY_MS,
-      bytesOf(old),
-    );
+    const aged = "UPDATE submissions SET settled_at = settled_at - ? WHERE id = ?";
+    await sql.run(aged, 31 * DAY_MS, bytesOf(old));
     const back = (await handIn(omnix, "createVoiceTicket")).submission!.id;
     await handIn(omnix, "createHelpdeskTicket", { ...BUDI, helpdeskTicketNumber: "4711" });
     await putOff(sql);
@@ -93,15 +86,9 @@ describe.skipIf(!hasJq).each(ENGINES)("the page on privacy, beside a service on 
       .replaceAll("2026-01-01T00:00Z", `${from}T00:00Z`)
       .replaceAll("2027-01-01T00:00Z", `${to}T00:00Z`);
     const { env, line } = operatorEnvironment(ledgerUrl);
-    const { status, stdout, stderr } = spawnSync(
-      "bash",
-      ["--norc", "-c", `operator() { ${line} "$@"; }\n${commands}`], // bash takes the pipe of Node for a network's
-      {
-        cwd: dirname(log),
-        env: { ...env, PATH: process.env["PATH"] },
-        encoding: "utf8",
-      },
-    );
+    const args = ["--norc", "-c", `operator() { ${line} "$@"; }\n${commands}`]; // bash takes the pipe of Node for a network's
+    const options = { cwd: dirname(log), env: { ...env, PATH: process.env["PATH"] } };
+    const { status, stdout, stderr } = spawnSync("bash", args, { ...options, encoding: "utf8" });
     expect([text, status, status === 0 ? "" : stderr]).toEqual([text, 0, ""]);
     return stdout;
   }
@@ -111,20 +98,16 @@ describe.skipIf(!hasJq).each(ENGINES)("the page on privacy, beside a service on 
     expect(follow("Who has seen this ticket")).toContain(look);
     expect(follow("Which tickets did a client see").trim().split("\n")).toContain(seenId);
     expect(follow("Which persons have read personal data").trim()).toMatch(/^\d+ omnix rina$/);
-    expect(follow("Who has decided about doubts")).toMatch(
-      /^[0-9a-f-]{36},NOT_CREATED,,,command line,Rina,/m,
-    );
+    const decided = /^[0-9a-f-]{36},NOT_CREATED,,,command line,Rina,/m;
+    expect(follow("Who has decided about doubts")).toMatch(decided);
     expect(JSON.parse(follow("Which verdicts were corrected"))).toMatchObject({ correctedBy: "Dewi" });
     const deleted = JSON.parse(follow("What was deleted by age").trim()) as object;
     expect(deleted).toMatchObject({ table: "submissions", count: 1, cutOff: expect.stringMatching(/Z$/) });
     expect(follow("Is anything older than it may be")).toMatch(/^oldest ticket .* limit 400 d$/m);
     expect(JSON.parse(follow("What was erased on request"))).toMatchObject({ by: "Dewi" });
-    expect(JSON.parse(follow("Which waiting requests were taken back"))).toMatchObject({
-      byPerson: "Rina",
-    });
-    expect(JSON.parse(follow("Up to which moment does a backup reach"))).toMatchObject({
-      newestSettled: expect.stringMatching(/Z$/),
-    });
+    expect(JSON.parse(follow("Which waiting requests were taken back"))).toMatchObject({ byPerson: "Rina" });
+    const newest = { newestSettled: expect.stringMatching(/Z$/) };
+    expect(JSON.parse(follow("Up to which moment does a backup reach"))).toMatchObject(newest);
   });
 
   test("MUST answer for a breach: whose data a client and a person saw", () => {

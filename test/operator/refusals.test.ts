@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import * as types from "../../src/tickets/fields/field-types.ts";
 import { TicketReferenceType, fieldTypeOf } from "../../src/tickets/fields/references.ts";
 import inIndonesian from "../../src/operator/page/browser/refusals.id.json" with { type: "json" };
+import { captured } from "../support/captured.ts";
 import { repositoryText } from "../support/repository.ts";
 
 /** Files that refuse what the page asks for. */
@@ -26,10 +27,9 @@ const BROKEN = [
 
 test("The page MUST have a sentence for every refusal that it can show, and for no other", () => {
   const texts = REFUSING.map(repositoryText).join("\n");
-  const named = Array.from(
-    texts.matchAll(/(?:(?:problem|refused)\(|rule: )"([A-Z_]+)"/g),
-    ([, code]) => code!,
-  ).filter((code) => code !== "LEDGER_UNAVAILABLE"); // the page has lost its connection
+  const named = captured(texts, /(?:(?:problem|refused)\(|rule: )"([A-Z_]+)"/g).filter(
+    (code) => code !== "LEDGER_UNAVAILABLE",
+  ); // the page has lost its connection
   const used = Object.entries(types).filter(([name]) => new RegExp(`\\b${name}\\b`).test(texts));
   const fields = [
     ...used.map(([, type]) => type),

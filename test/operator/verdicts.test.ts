@@ -16,37 +16,19 @@ describe.each(ENGINES)("the verdicts of a time on %s", (engine) => {
       service.run(command, id, "--not-created", "--note", note, "--by", by);
     await resolve("resolve", second, "Rina", "looked");
     await resolve("resolve", first, "Budi", "=1+1, said Siti");
-    await service.run(
-      "correct",
-      first,
-      "--created",
-      "690d950c5f287ad0ff3bd9t1",
-      "--note",
-      "found it",
-      "--by",
-      "Rina",
-    );
+    const found = ["--created", "690d950c5f287ad0ff3bd9t1", "--note", "found it", "--by", "Rina"];
+    await service.run("correct", first, ...found);
     const move = "UPDATE resolutions SET resolved_at = ? WHERE submission_id = ? AND nth = ?";
     await service.sql.run(move, Date.parse("2026-03-10T09:00:00Z"), bytesOf(first), 1);
     await service.sql.run(move, Date.parse("2026-03-20T09:00:00Z"), bytesOf(second), 1);
 
     const march = ["--from", "2026-03-10T09:00Z", "--to", "2026-03-20T09:00:00.001Z"];
     const shown = { resolvedBy: "command line", verdict: "NOT_CREATED" };
+    const ofBudi = { submissionId: first, resolvedByPerson: "Budi", correctedBy: "Rina" };
+    const ofRina = { submissionId: second, resolvedByPerson: "Rina", correctedBy: null };
     const given = [
-      {
-        ...shown,
-        submissionId: first,
-        resolvedByPerson: "Budi",
-        correctedBy: "Rina",
-        resolvedAt: "2026-03-10T09:00:00Z",
-      },
-      {
-        ...shown,
-        submissionId: second,
-        resolvedByPerson: "Rina",
-        correctedBy: null,
-        resolvedAt: "2026-03-20T09:00:00Z",
-      },
+      { ...shown, ...ofBudi, resolvedAt: "2026-03-10T09:00:00Z" },
+      { ...shown, ...ofRina, resolvedAt: "2026-03-20T09:00:00Z" },
     ];
     expect(await service.json("verdicts", ...march)).toMatchObject({ verdicts: given });
     const until = ["--from", "2026-03-10T09:00Z", "--to", "2026-03-20T09:00Z"];

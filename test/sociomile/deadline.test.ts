@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { http, openClient, startVendor } from "./scripted-vendor.ts";
+import { notExecuted } from "./outcomes.ts";
+import { answering, http, openClient, startVendor } from "./scripted-vendor.ts";
 
 const HOUR_MS = 3_600_000;
 const THROTTLED = http(429, "", { "retry-after": "1" });
@@ -14,7 +15,7 @@ describe.each([
   const setClock = () => void vi.setSystemTime(Date.now() + stepMs);
 
   test("MUST NOT hold back a request that is about to leave", async () => {
-    await using vendor = await startVendor({ onRequest: (socket) => socket.write(http(200)) });
+    await using vendor = await startVendor(answering(http(200)));
     await using client = openClient(vendor.url);
 
     const answer = client.send();
@@ -57,18 +58,12 @@ describe("a request that has certainly not been executed", () => {
     });
     await using client = openClient(vendor.url, { timeoutMs: 1200 });
 
-    expect(await client.send()).toEqual({
-      outcome: "notExecuted",
-      reason: "SOCIOMILE_THROTTLED",
-      retryAfterSeconds: 1,
-    });
+    expect(await client.send()).toEqual({ ...notExecuted("SOCIOMILE_THROTTLED"), retryAfterSeconds: 1 });
     expect(vendor.received).toHaveLength(1);
   });
 
   test("MUST be tried again when a quarter of its deadline is left for the answer", async () => {
-    await using vendor = await startVendor({
-      onRequest: (socket, nth) => socket.write(nth === 1 ? THROTTLED : http(200)),
-    });
+    await using vendor = await startVendor(answering(THROTTLED, http(200)));
     await using client = openClient(vendor.url, { timeoutMs: 4000 });
 
     expect(await client.send()).toMatchObject({ outcome: "accepted" });

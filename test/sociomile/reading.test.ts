@@ -7,12 +7,13 @@ import type { Outcome } from "../../src/tickets/outcome.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
 import { CREATED, readingOf, REFUSED, UPDATED_AS_PRINTED, UPDATED_DETAILS, type Wire } from "./answers.ts";
 import { repositoryText } from "../support/repository.ts";
-import { HELPDESK, STATUS, VOICE } from "./requests.ts";
+import { notExecuted } from "./outcomes.ts";
+import { HELPDESK, MANADO, STATUS, VOICE } from "./requests.ts";
 
 const ID = CREATED.data.ticketId;
-const createdAs = (number: string | null = "32197"): Outcome => ({
+const createdAs = (number: string | null = "32197", id: string = ID): Outcome => ({
   outcome: "accepted",
-  ticket: { id: ID, number, details: null },
+  ticket: { id, number, details: null },
 });
 const notUnderstood = (traceId: string | null = null): Outcome => ({
   outcome: "unknown",
@@ -25,10 +26,11 @@ const rejected = (field: string | null, traceId: string | null = "ecPUkJSF"): Ou
   field,
   traceId,
 });
-const throttled = (retryAfterSeconds: number | null): Outcome => ({
-  outcome: "notExecuted",
-  reason: "SOCIOMILE_THROTTLED",
-  retryAfterSeconds,
+const tooLarge = (traceId: string | null): Outcome => ({
+  outcome: "rejected",
+  reason: "TOO_LARGE_FOR_SOCIOMILE",
+  field: null,
+  traceId,
 });
 
 const updatedAs = (details: object | null): Outcome => ({
@@ -40,6 +42,7 @@ const withData = (data: unknown) => ({ ...CREATED, data });
 const withId = (ticketId: unknown) => withData({ ticketId, ticket_number: 32197 });
 const withNumber = (number: unknown) => withData({ ticketId: ID, ticket_number: number });
 const CREATED_JSON = JSON.stringify(CREATED);
+const withMore = (field: string) => CREATED_JSON.replace(/\}$/, `,${field}}`);
 const withRawNumber = (number: string) => CREATED_JSON.replace("32197", number);
 const { code: _code, ...withoutCode } = CREATED;
 const { type: _type, ...withoutType } = REFUSED;
@@ -51,9 +54,36 @@ const SETTINGS_REFUSED = /^\| HTTP ([\d, ]+?) +\| not executed: our settings are
   .split(", ")
   .map(Number);
 
+const SETTINGS = notExecuted("SOCIOMILE_SETTINGS_REFUSED");
+/** HTTP statuses that mean, with no more, that nothing was done. */
+const NOT_DONE = [...SETTINGS_REFUSED, 413, 429];
+
 /** Cases of one outcome, with the body of each. */
 function all(outcome: Outcome, bodies: Record<string, Wire["body"]>): Record<string, [Wire, Outcome]> {
   return Object.fromEntries(Object.entries(bodies).map(([name, body]) => [name, [{ body }, outcome]]));
+}
+
+/** Cases of one outcome and one body, under many HTTP statuses. */
+function under(statuses: readonly number[], name: string, body: Wire["body"], outcome: Outcome) {
+  return Object.fromEntries(
+    statuses.map((status): [string, [Wire, Outcome]] => [
+      `${name} HTTP ${status}`,
+      [{ status, body }, outcome],
+    ]),
+  );
+}
+
+/** Cases of throttling, with Retry-After and the seconds that are told. */
+function throttled(headers: Record<string, [retryAfter: string | undefined, seconds: number | null]>) {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, [retryAfter, seconds]]): [string, [Wire, Outcome]] => [
+      `HTTP 429 ${name}`,
+      [
+        { status: 429, ...(retryAfter !== undefined && { retryAfter }) },
+        { ...notExecuted("SOCIOMILE_THROTTLED"), retryAfterSeconds: seconds } as Outcome,
+      ],
+    ]),
+  );
 }
 
 /** Rows of the table in README.md, each with many variants of an answer. */
@@ -100,18 +130,9 @@ const ROWS: Record<string, Record<string, [Wire, Outcome]>> = {
       createdAs("9007199254740993"),
     ],
     "with a ticket number of 64 digits": [{ body: withRawNumber("9".repeat(64)) }, createdAs("9".repeat(64))],
-    "that comes under HTTP 201": [{ status: 201, body: CREATED }, createdAs()],
-    "that comes under HTTP 500": [{ status: 500, body: CREATED }, createdAs()],
-    "that comes under HTTP 302": [{ status: 302, body: CREATED }, createdAs()],
-    "that comes under HTTP 401": [{ status: 401, body: CREATED }, createdAs()],
-    "with an id in another style": [
-      { body: withId("T-7_a.b:c") },
-      { outcome: "accepted", ticket: { id: "T-7_a.b:c", number: "32197", details: null } },
-    ],
-    "with an id of 255 characters": [
-      { body: withId("a".repeat(255)) },
-      { outcome: "accepted", ticket: { id: "a".repeat(255), number: "32197", details: null } },
-    ],
+    ...under([201, 302, 401, 500], "that comes under", CREATED, createdAs()),
+    "with an id in another style": [{ body: withId("T-7_a.b:c") }, createdAs("32197", "T-7_a.b:c")],
+    "with an id of 255 characters": [{ body: withId("a".repeat(255)) }, createdAs("32197", "a".repeat(255))],
   },
 
   "MUST leave in doubt a creation": {
@@ -142,18 +163,12 @@ const ROWS: Record<string, Record<string, [Wire, Outcome]>> = {
       "that says both `status` true and `Status` false": { ...CREATED, status: true, Status: false },
       "that says both `type` error and `Type` success": { ...CREATED, type: "error", Type: "success" },
       "that says `success` twice, first false": `{"success":false,${CREATED_JSON.slice(1)}`,
-      "that says `success` twice, first true": CREATED_JSON.replace(/\}$/, ',"success":false}'),
+      "that says `success` twice, first true": withMore('"success":false'),
       "that says `success` twice, once escaped": String.raw`{"succe\u0073s":false,${CREATED_JSON.slice(1)}`,
       "that names two tickets": CREATED_JSON.replace('{"ticketId"', '{"ticketId":"b","ticketId"'),
       "that has two kinds of data": `{"data":{"ticketId":"b"},${CREATED_JSON.slice(1)}`,
-      "that has a key with two values where nobody looks": CREATED_JSON.replace(
-        /\}$/,
-        ',"meta":[{"a":1,"a":2}]}',
-      ),
-      "with `status` true and no `success`, which is enough for an update only": {
-        status: true,
-        data: CREATED.data,
-      },
+      "that has a key with two values where nobody looks": withMore('"meta":[{"a":1,"a":2}]'),
+      "with `status` true alone, which is enough for an update only": { status: true, data: CREATED.data },
       "without an id": withData({ ticket_number: 32197 }),
       "whose id is null": withId(null),
       "whose id is empty": withId(""),
@@ -211,20 +226,11 @@ const ROWS: Record<string, Record<string, [Wire, Outcome]>> = {
       { body: { ...REFUSED, message: "TicketType required" } },
       rejected(null),
     ],
-    "a known refusal under HTTP 200": [{ status: 200, body: REFUSED }, rejected("customerName")],
-    "a known refusal under HTTP 302": [{ status: 302, body: REFUSED }, rejected("customerName")],
-    "a known refusal under HTTP 400": [{ status: 400, body: REFUSED }, rejected("customerName")],
-    "a known refusal under HTTP 401": [{ status: 401, body: REFUSED }, rejected("customerName")],
-    "a known refusal under HTTP 422": [{ status: 422, body: REFUSED }, rejected("customerName")],
-    "a known refusal under HTTP 429": [{ status: 429, body: REFUSED }, rejected("customerName")],
-    "a known refusal under HTTP 500": [{ status: 500, body: REFUSED }, rejected("customerName")],
-    "HTTP 413": [
-      { status: 413, body: "<h1>Request Entity Too Large</h1>" },
-      { outcome: "rejected", reason: "TOO_LARGE_FOR_SOCIOMILE", field: null, traceId: null },
-    ],
+    ...under([200, 302, 400, 401, 422, 429, 500], "a known refusal under", REFUSED, rejected("customerName")),
+    "HTTP 413": [{ status: 413, body: "<h1>Request Entity Too Large</h1>" }, tooLarge(null)],
     "HTTP 413 with an error that says no more": [
       { status: 413, body: { ...REFUSED, message: "Payload too large" } },
-      { outcome: "rejected", reason: "TOO_LARGE_FOR_SOCIOMILE", field: null, traceId: "ecPUkJSF" },
+      tooLarge("ecPUkJSF"),
     ],
   },
 
@@ -265,10 +271,7 @@ const ROWS: Record<string, Record<string, [Wire, Outcome]>> = {
       "a refusal with `Success` true": { ...REFUSED, Success: true },
       "a refusal with `success` as text": { ...REFUSED, success: "true" },
       "a refusal with `code` 200": { ...REFUSED, code: 200 },
-      "an error whose message is an object that cannot become text": {
-        ...REFUSED,
-        message: { toString: 1, valueOf: 1 },
-      },
+      "an error whose message cannot become text": { ...REFUSED, message: { toString: 1, valueOf: 1 } },
       "a refusal without a field": { ...REFUSED, message: "required" },
       "a refusal outside the error shape": withoutType,
       "an error without a message": { type: "error", trace_id: "ecPUkJSF", status: false },
@@ -281,11 +284,10 @@ const ROWS: Record<string, Record<string, [Wire, Outcome]>> = {
       true: "true",
       null: "null",
       "an empty array": "[]",
-      "what is not UTF-8": Buffer.concat([
-        Buffer.from('{"success":true,"message":"'),
-        Buffer.from([0xe9]),
-        Buffer.from('","data":{"ticketId":"a"}}'),
-      ]),
+      "what is not UTF-8": Buffer.from(
+        '{"success":true,"message":"\u00e9","data":{"ticketId":"a"}}',
+        "latin1",
+      ),
       "UTF-16": Buffer.from(`\uFEFF${JSON.stringify(CREATED)}`, "utf16le"),
       "what is compressed": Buffer.from([0x1f, 0x8b, 0x08, 0x00]),
     }),
@@ -293,81 +295,44 @@ const ROWS: Record<string, Record<string, [Wire, Outcome]>> = {
       { status: 401, body: { ...REFUSED, data: { ticketId: ID } } },
       notUnderstood("ecPUkJSF"),
     ],
-    ...Object.fromEntries(
-      [...SETTINGS_REFUSED, 413, 429].flatMap((status): [string, [Wire, Outcome]][] => [
-        [
-          `a creation without a usable id, under HTTP ${status}`,
-          [{ status, body: withId("../7") }, notUnderstood()],
-        ],
-        [
-          `a creation that contradicts itself, under HTTP ${status}`,
-          [{ status, body: { ...CREATED, code: 500 } }, notUnderstood()],
-        ],
-        [
-          `a creation that is cut short, under HTTP ${status}`,
-          [{ status, body: CREATED_JSON.slice(0, -1) }, notUnderstood()],
-        ],
-        [
-          `a creation with two values for a key, under HTTP ${status}`,
-          [{ status, body: CREATED_JSON.replace(/\}$/, ',"code":500}') }, notUnderstood()],
-        ],
-      ]),
+    ...under(NOT_DONE, "a creation without a usable id, under", withId("../7"), notUnderstood()),
+    ...under(
+      NOT_DONE,
+      "a creation that contradicts itself, under",
+      { ...CREATED, code: 500 },
+      notUnderstood(),
     ),
+    ...under(NOT_DONE, "a creation that is cut short, under", CREATED_JSON.slice(0, -1), notUnderstood()),
+    ...under(NOT_DONE, "a creation with two codes, under", withMore('"code":500'), notUnderstood()),
     "an error that nobody knows": [
       { status: 422, body: { ...REFUSED, message: "Undefined index: nominal" } },
       notUnderstood("ecPUkJSF"),
     ],
-    "HTTP 500": [{ status: 500, body: "" }, notUnderstood()],
     "HTTP 502 with HTML": [{ status: 502, body: "<html><h1>Bad Gateway</h1></html>" }, notUnderstood()],
     "HTTP 503, whatever it promises": [{ status: 503, retryAfter: "5", body: "" }, notUnderstood()],
-    "HTTP 504": [{ status: 504, body: "" }, notUnderstood()],
-    "HTTP 301": [{ status: 301, body: "" }, notUnderstood()],
-    "HTTP 302": [{ status: 302, body: "" }, notUnderstood()],
-    "HTTP 307": [{ status: 307, body: "" }, notUnderstood()],
-    "HTTP 400 without more": [{ status: 400, body: "" }, notUnderstood()],
-    "HTTP 408": [{ status: 408, body: "" }, notUnderstood()],
     "HTTP 422 without more": [{ status: 422, body: "{}" }, notUnderstood()],
-    "HTTP 204": [{ status: 204, body: "" }, notUnderstood()],
+    ...under([204, 301, 302, 307, 400, 408, 500, 504], "nothing under", "", notUnderstood()),
   },
 
   "MUST read as not executed": {
-    ...Object.fromEntries(
-      SETTINGS_REFUSED.flatMap((status) =>
-        Object.entries({
-          "without a body": "",
-          "with HTML": "<html><h1>No</h1></html>",
-          "with an error of the vendor's": { ...REFUSED, message: "Unauthenticated." },
-        }).map(([how, body]): [string, [Wire, Outcome]] => [
-          `HTTP ${status} ${how}`,
-          [
-            { status, body },
-            { outcome: "notExecuted", reason: "SOCIOMILE_SETTINGS_REFUSED", retryAfterSeconds: null },
-          ],
-        ]),
-      ),
-    ),
-    "HTTP 429": [{ status: 429 }, throttled(null)],
-    "HTTP 429 with seconds": [{ status: 429, retryAfter: "30" }, throttled(30)],
-    "HTTP 429 with no seconds to wait": [{ status: 429, retryAfter: "0" }, throttled(0)],
-    "HTTP 429 with as many seconds as are told": [{ status: 429, retryAfter: "3600" }, throttled(3600)],
-    "HTTP 429 with more seconds than are told": [{ status: 429, retryAfter: "3601" }, throttled(3600)],
-    "HTTP 429 with seconds beyond GraphQL's Int": [
-      { status: 429, retryAfter: "9".repeat(400) },
-      throttled(3600),
-    ],
-    "HTTP 429 with a date decades away": [
-      { status: 429, retryAfter: "Wed, 21 Oct 2099 07:28:00 GMT" },
-      throttled(3600),
-    ],
-    "HTTP 429 with a date in the past": [
-      { status: 429, retryAfter: "Wed, 21 Oct 2015 07:28:00 GMT" },
-      throttled(0),
-    ],
-    "HTTP 429 with an empty Retry-After": [{ status: 429, retryAfter: "" }, throttled(null)],
-    "HTTP 429 with a word": [{ status: 429, retryAfter: "soon" }, throttled(null)],
-    "HTTP 429 with a number below zero": [{ status: 429, retryAfter: "-5" }, throttled(null)],
-    "HTTP 429 with a fraction": [{ status: 429, retryAfter: "1.5" }, throttled(null)],
-    "HTTP 429 with a unit": [{ status: 429, retryAfter: "5 minutes" }, throttled(null)],
+    ...under(SETTINGS_REFUSED, "nothing under", "", SETTINGS),
+    ...under(SETTINGS_REFUSED, "HTML under", "<html><h1>No</h1></html>", SETTINGS),
+    ...under(SETTINGS_REFUSED, "its error under", { ...REFUSED, message: "Unauthenticated." }, SETTINGS),
+    ...throttled({
+      "without more": [undefined, null],
+      "with seconds": ["30", 30],
+      "with no seconds to wait": ["0", 0],
+      "with as many seconds as are told": ["3600", 3600],
+      "with more seconds than are told": ["3601", 3600],
+      "with seconds beyond GraphQL's Int": ["9".repeat(400), 3600],
+      "with a date decades away": ["Wed, 21 Oct 2099 07:28:00 GMT", 3600],
+      "with a date in the past": ["Wed, 21 Oct 2015 07:28:00 GMT", 0],
+      "with an empty Retry-After": ["", null],
+      "with a word": ["soon", null],
+      "with a number below zero": ["-5", null],
+      "with a fraction": ["1.5", null],
+      "with a unit": ["5 minutes", null],
+    }),
   },
 };
 
@@ -504,11 +469,7 @@ describe("any answer at all", () => {
   const LENGTH = 256 * 1024;
   test.each([
     // A linear reader takes milliseconds; a quadratic one takes seconds, and every caller waits.
-    [
-      "a page of HTML inside a JSON string, cut short",
-      `{"success":true,"message":"`,
-      String.raw`<a href=\"x\">`,
-    ],
+    ["a page of HTML in JSON, cut short", '{"success":true,"message":"', String.raw`<a href=\"x\">`],
     ["blanks", '{"success":', " "],
     ["commas", '{"success":true', " , "],
     ["one key again and again", "{", '"success":true,'],
@@ -541,7 +502,6 @@ function outcomeOf(request: TicketRequest, body: object): string {
 
 describe("an answer that cannot be read", () => {
   const success = '{"success":true,"data":{"ticketId":"t-1","ticket_number":7}}';
-  const STATUSES = [...SETTINGS_REFUSED, 413, 429];
   const BODIES: [name: string, body: Uint8Array | null][] = [
     ["too large", null],
     ["compressed", gzipSync(success)],
@@ -550,14 +510,12 @@ describe("an answer that cannot be read", () => {
     ["with its signs in escapes", Buffer.from(success.replaceAll("ticket", "ticke\\u0074").slice(0, -3))],
   ];
 
-  test.each(STATUSES.flatMap((status) => BODIES.map(([name, body]) => [status, name, body] as const)))(
+  test.each(NOT_DONE.flatMap((status) => BODIES.map(([name, body]) => [status, name, body] as const)))(
     "MUST leave a doubt under HTTP %i: %s",
     (status, _, body) => {
-      const outcome = readAnswer(
-        VOICE,
-        { status, retryAfter: "0", body },
-        { timeZone: "Asia/Makassar", notice: expect.unreachable },
-      );
+      const settings = { timeZone: MANADO, notice: expect.unreachable };
+
+      const outcome = readAnswer(VOICE, { status, retryAfter: "0", body }, settings);
 
       expect(outcome).toMatchObject({ outcome: "unknown", reason: "ANSWER_NOT_UNDERSTOOD" });
     },

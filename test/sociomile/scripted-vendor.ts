@@ -21,7 +21,7 @@ export interface Received {
 
 export interface Behaviour {
   /** Key and certificate for TLS; plain TCP without them. */
-  certificate?: { key: string; cert: string };
+  certificate?: { key: string; cert: string } | undefined;
   /** Called for each connection, with TLS after the handshake. */
   onConnection?: (socket: Socket) => void;
   /** Called when the first bytes of a connection arrive. */
@@ -30,9 +30,9 @@ export interface Behaviour {
   onRequest?: (socket: Socket, nth: number) => void;
 }
 
-/** Answers every request with these bytes. */
-export function answering(answer: string): Behaviour {
-  return { onRequest: (socket) => socket.write(answer) };
+/** Answers requests with these bytes, in turn; the last ones serve for all that follow. */
+export function answering(...answers: string[]): Behaviour {
+  return { onRequest: (socket, nth) => socket.write(answers[Math.min(nth, answers.length) - 1]!) };
 }
 
 /** A server on a free port of loopback. It keeps every byte that it receives, and a test decides its behaviour. */
@@ -105,10 +105,9 @@ function firstRequest(bytes: Buffer): { request: Received; length: number } | nu
   if (headEnd === -1) return null;
   const [requestLine = "", ...lines] = bytes.subarray(0, headEnd).toString("latin1").split("\r\n");
   const headers = Object.fromEntries(
-    lines.map((line) => [
-      line.slice(0, line.indexOf(":")).toLowerCase(),
-      line.slice(line.indexOf(":") + 1).trim(),
-    ]),
+    lines
+      .map((line) => /^(.*?): *(.*)$/.exec(line)!.slice(1))
+      .map(([name, value]) => [name!.toLowerCase(), value!]),
   );
   const length = headEnd + 4 + Number(headers["content-length"] ?? 0);
   if (bytes.length < length) return null;

@@ -2,15 +2,12 @@ import { describe, expect, test } from "vitest";
 import { type Oddity, fromTitles, toWire } from "../../src/sociomile/translate.ts";
 import { HELPDESK as EXAMPLE, MANADO } from "./requests.ts";
 
-const HELPDESK = {
-  ...EXAMPLE,
-  details: {
-    ...EXAMPLE.details,
-    amount: "200000.50",
-    helpdeskTicketNumber: "9223372036854775807",
-    branchComplaintNumber: "007",
-  },
+const DIGITS = {
+  amount: "200000.50",
+  helpdeskTicketNumber: "9223372036854775807",
+  branchComplaintNumber: "007",
 };
+const HELPDESK = { ...EXAMPLE, details: { ...EXAMPLE.details, ...DIGITS } };
 
 describe("toWire", () => {
   test("MUST name the endpoint and write digits unchanged", () => {
@@ -36,12 +33,8 @@ describe("toWire", () => {
   });
 
   test("MUST send only fields of the operation", () => {
-    const details = {
-      ...HELPDESK.details,
-      ticketType: "voice",
-      idempotencyKey: "k",
-      __proto__: { subject: "s" },
-    };
+    const others = { ticketType: "voice", idempotencyKey: "k", __proto__: { subject: "s" } };
+    const details = { ...HELPDESK.details, ...others };
 
     const { body } = toWire({ ...HELPDESK, details }, MANADO);
 
@@ -52,11 +45,8 @@ describe("toWire", () => {
 /** Reads titles, and collects what is odd about them. */
 function detailsIn(titled: Record<string, unknown>, isEscalated: unknown = null) {
   const oddities: Oddity[] = [];
-  const details = fromTitles(titled, isEscalated, {
-    timeZone: MANADO,
-    notice: (oddity) => oddities.push(oddity),
-  });
-  return { details, oddities };
+  const notice = (oddity: Oddity) => oddities.push(oddity);
+  return { details: fromTitles(titled, isEscalated, { timeZone: MANADO, notice }), oddities };
 }
 
 describe("fromTitles", () => {

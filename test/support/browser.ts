@@ -1,8 +1,12 @@
-import { type Browser, type BrowserContextOptions, type Page, chromium } from "playwright-core";
-import { afterAll } from "vitest";
+import { existsSync } from "node:fs";
+import { type Browser, type BrowserContextOptions, type Locator, type Page, chromium } from "playwright-core";
+import { afterAll, expect } from "vitest";
 
 /** Path of the browser on Debian and most other systems; CHROMIUM names another path. */
-export const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+
+/** Tells whether tests in a browser run: without one they are skipped; in CI they must run. */
+export const hasBrowser = existsSync(CHROMIUM) || Boolean(process.env["CI"]);
 
 /** One browser for all tests of a file: its start takes a second. */
 let browser: Promise<Browser> | undefined;
@@ -12,13 +16,12 @@ afterAll(async () => (await browser)?.close());
 export async function openWindow(options: BrowserContextOptions = {}): Promise<Page> {
   browser ??= chromium.launch({
     executablePath: CHROMIUM,
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--disable-background-networking",
-      "--disable-sync",
-    ],
+    args: ["no-sandbox", "disable-gpu", "disable-quic", "disable-background-networking", "disable-sync"].map(
+      (option) => `--${option}`,
+    ),
   });
   return (await browser).newPage(options);
 }
+
+/** Expects a text of the page within the time of a poll. */
+export const soon = (place: Locator) => expect.poll(() => place.innerText());

@@ -12,6 +12,9 @@ export const referringTo = (count: number, ...ids: readonly string[]): { referen
   })),
 });
 
+/** Asks for these fields of five submissions of a ticket. */
+export const inLists = (fields: string): string => `submissions(first: 5) { edges { node { ${fields} } } }`;
+
 /** Asks for one field under many names. */
 export const underNames = (count: number, field: string): string =>
   Array.from({ length: count }, (_, nth) => `a${nth}: ${field}`).join(" ");

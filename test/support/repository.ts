@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { captured } from "./captured.ts";
 
 /** Path of the repository. */
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -8,4 +9,14 @@ export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** Reads a file of the repository as text. */
 export function repositoryText(path: string): string {
   return readFileSync(join(ROOT, path), "utf8");
+}
+
+/** Anchors of a page's headings, as GitHub and GitLab make them. */
+export function anchorsOf(page: string): string[] {
+  return captured(repositoryText(page), /^#+ (.+)$/gm).map((heading) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w -]/g, "")
+      .replaceAll(" ", "-"),
+  );
 }

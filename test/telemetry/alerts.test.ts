@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { captured } from "../support/captured.ts";
 import { ROOT, repositoryText } from "../support/repository.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
 import { without } from "../support/without.ts";
@@ -35,28 +36,21 @@ describe("the alerts", () => {
   test.runIf(hasPromtool)("MUST NOT pass a test that expects something else", () => {
     const [first] = tests;
     const wrong = first!.promql_expr_test.map((asked) => without(asked, "exp_samples")); // nothing fires
-    const content = {
-      rule_files: [join(ROOT, RULES)],
-      tests: [{ ...first, promql_expr_test: wrong }],
-    };
+    const content = { rule_files: [join(ROOT, RULES)], tests: [{ ...first, promql_expr_test: wrong }] };
     using files = temporaryFiles();
     const file = files.write("wrong.yaml", JSON.stringify(content)); // JSON is YAML
 
-    expect(promtool("test", "rules", file)).toMatchObject({
-      status: 1,
-      output: expect.stringContaining("Down"),
-    });
+    const failed = { status: 1, output: expect.stringContaining("Down") };
+    expect(promtool("test", "rules", file)).toMatchObject(failed);
   });
 
   test.runIf(hasPromtool)("MUST be PromQL, and so MUST the queries of the dashboard", () => {
-    const queries = Array.from(
-      repositoryText("deploy/grafana/sociomile.json").matchAll(/"expr": (".*?[^\\]")/g),
-      ([, query]) => (JSON.parse(query!) as string).replaceAll("$__rate_interval", "1m"),
+    const written = captured(repositoryText("deploy/grafana/sociomile.json"), /"expr": (".*?[^\\]")/g);
+    const queries = written.map((query) =>
+      (JSON.parse(query) as string).replaceAll("$__rate_interval", "1m"),
     );
-    const all = [...rules.map(({ expr }) => expr), ...queries].map((expr, nth) => ({
-      record: `query_${nth}`,
-      expr,
-    }));
+    const expressions = [...rules.map(({ expr }) => expr), ...queries];
+    const all = expressions.map((expr, nth) => ({ record: `query_${nth}`, expr }));
     using files = temporaryFiles();
     const file = files.write("all.yaml", JSON.stringify({ groups: [{ name: "queries", rules: all }] }));
 

@@ -31,10 +31,10 @@ async function startLogging(config: Partial<Config> = {}) {
   return {
     ...clientOf(app.url),
     sandbox,
-    lines: (event: string) =>
+    lines: (name: string) =>
       written
         .map((line) => JSON.parse(line) as Record<string, unknown>)
-        .filter((line) => line["event"] === event),
+        .filter(({ event }) => event === name),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }
@@ -49,20 +49,16 @@ describe("the log", () => {
   test("MUST warn at the start of a variable that is misspelt", async () => {
     await using service = await startLogging({ unknownSettings: ["SOCIOMILE_TIMEOUT"] });
 
-    expect(service.lines("service.setting_unknown")).toMatchObject([
-      { level: WARN, name: "SOCIOMILE_TIMEOUT" },
-    ]);
+    const warning = { level: WARN, name: "SOCIOMILE_TIMEOUT" };
+    expect(service.lines("service.setting_unknown")).toMatchObject([warning]);
   });
 
   test("MUST have one line a minute about callers without an identity, with their number", async () => {
     vi.useFakeTimers({ toFake: ["performance"] });
     onTestFinished(() => void vi.useRealTimers());
     await using service = await startLogging(TRUSTS_ROUTER);
-    const knock = (id: string) =>
-      service.post('{"query":"{ ticketSubmissions { edges { cursor } } }"}', {
-        ...ROUTER,
-        "x-client-id": id,
-      });
+    const query = '{"query":"{ ticketSubmissions { edges { cursor } } }"}';
+    const knock = (id: string) => service.post(query, { ...ROUTER, "x-client-id": id });
 
     for (let nth = 0; nth < 20; nth++) await knock("not a client");
     for (let nth = 0; nth < 3; nth++) await knock("");

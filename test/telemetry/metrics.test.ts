@@ -49,19 +49,14 @@ test("Metrics MUST count outcomes, and count replays separately", async () => {
     valueOf(service, `sociomile_submissions_total{operation="UPDATE_TICKET_STATUS",outcome="${outcome}"}`);
   expect(await counted("CONFIRMED")).toBe(1);
   expect(await counted("REPLAYED")).toBe(1);
-  expect(
-    await valueOf(service, 'sociomile_vendor_duration_seconds_count{operation="UPDATE_TICKET_STATUS"}'),
-  ).toBe(1);
+  const calls = 'sociomile_vendor_duration_seconds_count{operation="UPDATE_TICKET_STATUS"}';
+  expect(await valueOf(service, calls)).toBe(1);
 });
 
 test("Metrics MUST show the requests in flight and their limit", async () => {
   const shown = Promise.withResolvers<void>();
   const config = { SOCIOMILE_TIMEOUT_MS: 10_000 };
-  await using service = await startService({
-    mood: "slow",
-    moodOptions: { until: shown.promise },
-    config,
-  });
+  await using service = await startService({ mood: "slow", moodOptions: { until: shown.promise }, config });
   const calls = Promise.all([mutate(service, "createVoiceTicket"), mutate(service, "createVoiceTicket")]);
 
   await expect.poll(() => valueOf(service, "sociomile_requests_in_flight")).toBe(2);
@@ -90,21 +85,10 @@ test("Metrics MUST count new doubts by their reasons: those of callers, of deliv
   const input = { idempotencyKey: "a-doubt-that-is-repeated" };
   await mutate(service, "createVoiceTicket", input);
   await mutate(service, "createVoiceTicket", input);
-  const metrics = new Metrics({
-    codes: [],
-    operations: [],
-    outcomes: [],
-    deliveryOutcomes: [],
-    doubtReasons: [],
-    version: "",
-  });
-  const delivery = {
-    submissionId: "1",
-    operation: "CREATE_VOICE_TICKET",
-    traceParent: null,
-    startedAt: 0,
-    tookMs: {},
-  };
+  const none = { codes: [], operations: [], outcomes: [], deliveryOutcomes: [], doubtReasons: [] };
+  const metrics = new Metrics({ ...none, version: "" });
+  const of = { submissionId: "1", operation: "CREATE_VOICE_TICKET", traceParent: null };
+  const delivery = { ...of, startedAt: 0, tookMs: {} };
   metrics.observe("delivery.ended", { ...delivery, outcome: "UNCERTAIN", reason: "ANSWER_TIMED_OUT" });
   metrics.observe("delivery.ended", { ...delivery, outcome: "QUEUED", reason: "SOCIOMILE_UNREACHABLE" });
   metrics.observe("submission.owner_died", { submissionId: "2" });

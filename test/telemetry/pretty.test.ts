@@ -6,6 +6,7 @@ import { prettyLines } from "../../src/telemetry/pretty.ts";
 test("The log for people MUST show the addresses of a start, outcomes, and never a control character", async () => {
   let written = "";
   const observe = logTo(await prettyLines({ write: (text) => void (written += text) }), "info");
+  const doubt = { operation: "SENT", outcome: "UNCERTAIN", reason: "ANSWER_TIMED_OUT" } as const;
   const send = { startedAt: 0, tookMs: { send: 2.1 } };
 
   observe("sandbox.started", { url: "http://127.0.0.1:4002" });
@@ -24,25 +25,10 @@ test("The log for people MUST show the addresses of a start, outcomes, and never
     tookMs: 33.4,
     client: "development",
     person: null,
-    submissions: [
-      {
-        id: "id",
-        operation: "SENT",
-        outcome: "UNCERTAIN",
-        reason: "ANSWER_TIMED_OUT",
-        lacksKey: false,
-        ...send,
-      },
-    ],
+    submissions: [{ id: "id", ...doubt, lacksKey: false, ...send }],
   });
-  observe("delivery.ended", {
-    submissionId: "id-2",
-    operation: "SENT",
-    outcome: "CONFIRMED",
-    reason: null,
-    traceParent: null,
-    ...send,
-  });
+  const delivered = { operation: "SENT", outcome: "CONFIRMED", reason: null, traceParent: null };
+  observe("delivery.ended", { submissionId: "id-2", ...delivered, ...send });
   observe("service.setting_unknown", { name: "SOCIOMILE_\u001b[31mTIMEOUT\u0007" });
 
   expect(written).not.toContain("\u0007");

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
+import { captured } from "../support/captured.ts";
 
 /** Starts a process that logs to standard output and then does `what`. */
 function logging(what: string, stderr: "inherit" | "pipe" = "inherit"): ChildProcess {
@@ -18,7 +19,7 @@ function logging(what: string, stderr: "inherit" | "pipe" = "inherit"): ChildPro
   });
 }
 
-const eventsIn = (lines: string) => Array.from(lines.matchAll(/"event":"([^"]+)"/g), ([, event]) => event);
+const eventsIn = (lines: string) => captured(lines, /"event":"([^"]+)"/g);
 
 describe("log lines on standard output", () => {
   test.each([

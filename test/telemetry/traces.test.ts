@@ -1,7 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { describe, expect, test, vi } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
 import { tracesTo } from "../../src/telemetry/traces.ts";
@@ -10,6 +7,7 @@ import { mutate } from "../support/mutations.ts";
 import { makeDue, untilDelivered } from "../support/queued.ts";
 import { vendorAnswering } from "../support/vendor.ts";
 import { type Service, startService, startServiceOn } from "../support/service.ts";
+import { listening, textOf } from "../supergraph/listening.ts";
 
 interface OtlpSpan {
   name: string;
@@ -34,6 +32,7 @@ interface Exported {
 
 const TRACE_ID = "4bf92f3577b34da6".repeat(2);
 const ROUTER_SPAN = "b7ad6b7169203331";
+const SAMPLED = `00-${TRACE_ID}-${ROUTER_SPAN}-01`;
 
 /** Kinds and a code of OTLP. */
 const SERVER = 2;
@@ -43,25 +42,16 @@ const ERROR = 2;
 /** Starts a real OTLP endpoint over HTTP that keeps the received spans. Its answers have this status. */
 async function startCollector(status = 200) {
   const bodies: string[] = [];
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => {
-      bodies.push(Buffer.concat(chunks).toString());
-      response.writeHead(status, { "content-type": "application/json" }).end("{}");
-    });
+  const server = await listening(0, async (request, response) => {
+    bodies.push(await textOf(request));
+    response.writeHead(status, { "content-type": "application/json" }).end("{}");
   });
-  await once(server.listen(0, "127.0.0.1"), "listening");
   const exported = () => bodies.flatMap((body) => (JSON.parse(body) as Exported).resourceSpans);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ...server,
     bodies,
     spans: () => exported().flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans)),
     resource: () => attributesIn(exported()[0]!.resource),
-    async [Symbol.asyncDispose]() {
-      server.close();
-      server.closeAllConnections();
-    },
   };
 }
 
@@ -90,9 +80,7 @@ function changeStatus(service: Service, whenUnavailable = "FAIL") {
     "mutation Close($input: UpdateTicketStatusInput!) { updateTicketStatus(input: $input) { replayed } }";
   const update = { ticketId: "s3cret-ticket", bsgTicketId: "s3cret-bsg", status: "OPEN" };
   const input = { ...update, whenUnavailable, idempotencyKey: randomUUID() };
-  return service.post(JSON.stringify({ query, variables: { input } }), {
-    traceparent: `00-${TRACE_ID}-${ROUTER_SPAN}-01`,
-  });
+  return service.post(JSON.stringify({ query, variables: { input } }), { traceparent: SAMPLED });
 }
 
 /** Returns the collector of a service that has done this work. Its closing has sent the gathered spans. */
@@ -156,10 +144,8 @@ describe("traces", () => {
       traces.observe("delivery.ended", DELIVERED);
     });
     const section = repositoryText("docs/telemetry.md").split("\n## The traces\n")[1]!;
-    const explained = Array.from(
-      section.matchAll(/`([a-z]+(?:[._][a-z_]+)+|mutation|query)`/g),
-      ([, name]) => name,
-    );
+    const names = section.matchAll(/`([a-z]+(?:[._][a-z_]+)+|mutation|query)`/g);
+    const explained = Array.from(names, ([, name]) => name);
 
     const spans = collector.spans();
     const exported = spans.flatMap((span) => [span.name, ...Object.keys(attributesIn(span))]);
@@ -176,9 +162,8 @@ describe("traces", () => {
     });
 
     const failed = collector.spans().filter(({ status }) => status.code === ERROR);
-    expect(
-      failed.map((span) => `${span.name}: ${String(attributesIn(span)["error.type"])}`).toSorted(),
-    ).toEqual([
+    const errors = failed.map((span) => `${span.name}: ${String(attributesIn(span)["error.type"])}`);
+    expect(errors.toSorted()).toEqual([
       "GraphQL Operation: GRAPHQL_VALIDATION_FAILED",
       "mutation: CONNECTION_LOST",
       "sociomile.call: CONNECTION_LOST",
@@ -260,9 +245,8 @@ describe("traces", () => {
   });
 
   test("MUST NOT disturb requests when the endpoint is down", async () => {
-    await using service = await startService({
-      config: { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9" },
-    });
+    const config = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9" };
+    await using service = await startService({ config });
     const { payload } = await mutate(service, "createVoiceTicket");
     expect(payload?.problems).toEqual([]);
   });
@@ -271,7 +255,7 @@ describe("traces", () => {
 describe("the router's trace context", () => {
   test.each([
     [false, undefined],
-    [true, `00-${TRACE_ID}-${ROUTER_SPAN}-01`],
+    [true, SAMPLED],
   ])("MUST go on to Sociomile only when the setting says so: %s", async (isSent, traceparent) => {
     await using vendor = await vendorAnswering({ body: {} });
     const SOCIOMILE_TRACEPARENT = isSent ? "yes" : "no";

@@ -1,0 +1,26 @@
+import { UnusableSettings, readConfig } from "../../src/config/config.ts";
+
+/** Settings that production requires, and no others. */
+export const PRODUCTION = {
+  SOCIOMILE_BASE_URL: "https://vendor.example",
+  SOCIOMILE_CLIENT_SECRET_KEY: "a-vendor-secret",
+  DATABASE_URL: "sqlite:/data/ledger.db",
+  LEDGER_KEY: Buffer.alloc(32, "a").toString("base64"),
+  ROUTER_SECRET: "a-router-secret",
+  AUTH_JWKS_URL: "https://issuer.example/keys",
+  AUTH_ISSUER: "https://issuer.example",
+  AUTH_AUDIENCE: "https://sociomile.example",
+};
+
+export type Settings = Record<string, string | undefined>;
+
+/** Mistakes in the settings, one line each. */
+export function mistakesIn(settings: Settings, execArgv: string[] = []): readonly string[] {
+  try {
+    readConfig(settings, execArgv);
+    return [];
+  } catch (error) {
+    if (!(error instanceof UnusableSettings)) throw error;
+    return error.message.split("\n  - ").slice(1);
+  }
+}
