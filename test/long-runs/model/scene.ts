@@ -43,8 +43,11 @@ export async function openScene({ engine, server, postgres }: Place, faults: rea
   const settings = {
     vendorUrl: faults.includes("outage") ? `http://127.0.0.1:${vendor.port}` : sandbox.url,
     ledgerUrl: database?.directUrl ?? opening.use(await placeFor(engine)).url,
-    ledger: { leaseMs: LEASE_MS },
-    sociomile: { timeoutMs: TIMEOUT_MS, maxConcurrent: MAX_CONCURRENT },
+    config: {
+      leaseMs: LEASE_MS,
+      SOCIOMILE_TIMEOUT_MS: TIMEOUT_MS,
+      SOCIOMILE_MAX_CONCURRENT: MAX_CONCURRENT,
+    },
     ...(faults.includes("clock") && { clockAheadMs: 0 }),
   };
   const orphaned = new Set<string>();
