@@ -139,7 +139,7 @@ describe("the files for deploying", () => {
   });
 
   test("MUST have routers that authenticate set exactly the headers that the service believes", () => {
-    const believed = captured(repositoryText("src/identity/trusted-headers.ts"), /_HEADER = "([\w-]+)"/g);
+    const believed = captured(repositoryText("src/identity/trusted-headers.ts"), /"(x-[\w-]+)": \w+ = \[\]/g);
     const script = repositoryText("deploy/auth-router/caller-headers.rhai");
     const set = captured(script, /request\.subgraph\.headers\["([\w-]+)"\] = /g);
 
