@@ -12,7 +12,6 @@ type Coding = keyof typeof CODINGS;
 export const ACCEPTED_CODINGS = Object.keys(CODINGS).join(", ");
 
 const rawInflate = promisify(inflateRaw);
-let last: Promise<unknown> = Promise.resolve(); // one body at a time, because tokens are checked by the same few threads
 
 export function isCoding(name: string): name is Coding {
   return Object.hasOwn(CODINGS, name);
@@ -22,10 +21,7 @@ export function isCoding(name: string): name is Coding {
 export async function inflated(bytes: Buffer, coding: Coding, mostBytes: number): Promise<Buffer | null> {
   const decode = coding === "deflate" && !hasZlibHeader(bytes) ? rawInflate : CODINGS[coding];
   try {
-    const options = { maxOutputLength: Math.min(mostBytes, bytes.length * MAX_RATIO) };
-    const decoding = last.then(() => decode(bytes, options));
-    last = decoding.catch(() => {});
-    return await decoding;
+    return await decode(bytes, { maxOutputLength: Math.min(mostBytes, bytes.length * MAX_RATIO) });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") return null;
     throw error;
