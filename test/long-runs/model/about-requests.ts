@@ -52,9 +52,16 @@ export const ABOUT_REQUESTS: Promises<Request> = {
     return !isJudged(request, log) && ids.find((id) => !isOwn(id));
   },
 
-  "the answer to an accepted update shows its status": ({ status, calls }) => {
-    const own = calls.find(({ payload }) => payload?.ticket && !payload.replayed)?.payload?.ticket;
-    return status && own && own.status !== status && `it shows ${own.status}`;
+  "the answer to an accepted update shows its status, or that of one executed after it": (request, log) => {
+    const call = request.calls.find(({ payload }) => payload?.ticket && !payload.replayed);
+    const shown = call?.payload?.ticket?.status;
+    const [arrival] = executed(request);
+    if (!call || !arrival || request.status === null || shown === request.status) return false;
+    const isLater = (other: Request) =>
+      other.ticketId === request.ticketId &&
+      other.status === shown &&
+      executed(other).some(({ from, to }) => to > arrival.from && from < call.to);
+    return !log.requests.values().some(isLater) && `it shows ${shown}`;
   },
 
   "a doubt is not sent again": (request, log) => {
