@@ -125,6 +125,7 @@ export const forgetCustomer: Command = {
         return { ...overview, refusal: "Nothing is erased without a yes, or --yes." };
       const beganAt = timeOf(Temporal.Now.instant());
       const done = await erase(held, by, ledger);
+      const notEmptied = await emptyChanges(ledger); // also when something is open
       const endedAt = timeOf(Temporal.Now.instant());
       const notReached = "Sociomile's copies, log lines, earlier backups, and the numbers in submissions";
       const facts = { by, reason, foundBy: given.oneOf(OPTIONS), beganAt, endedAt, notReached };
@@ -132,7 +133,7 @@ export const forgetCustomer: Command = {
       return {
         text: namedValues({ ...facts, ...Object.fromEntries(lists) }),
         data: { ...facts, ...done },
-        refusal: done.open.length > 0 ? NOT_ALL : await emptyChanges(ledger),
+        refusal: done.open.length > 0 ? NOT_ALL : notEmptied,
       };
     });
   },
@@ -159,10 +160,9 @@ export async function emptyChanges(ledger: SqlLedger): Promise<string> {
  */
 async function erase({ ticketIds, submissions }: Holdings, byPerson: string, ledger: SqlLedger) {
   const done: Record<"erased" | "cancelled" | "open", string[]> = { erased: [], cancelled: [], open: [] };
-  let isStopped = false;
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => (isStopped = true));
+  const { signal } = (stopping ??= stoppingAtSignals());
   const note = async (kind: "erased" | "cancelled", id: string, work: () => Promise<unknown>) => {
-    const isDone = !isStopped && (await work().catch(unlessUnavailable));
+    const isDone = !signal.aborted && (await work().catch(unlessUnavailable));
     done[isDone ? kind : "open"].push(id);
   };
   for (const { id, state, deliverBy } of submissions)
@@ -175,6 +175,15 @@ async function erase({ ticketIds, submissions }: Holdings, byPerson: string, led
     if (busy.has(id)) done.open.push(id);
     else await note("erased", id, () => ledger.forgetTicket(id, byPerson));
   return done;
+}
+
+/** Ends all erasures of this process, such as those of a batch, at the first signal to stop. Undefined: none has begun. */
+let stopping: AbortController | undefined;
+
+function stoppingAtSignals(): AbortController {
+  const controller = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => controller.abort());
+  return controller;
 }
 
 function unlessUnavailable(error: unknown): void {

@@ -13,7 +13,7 @@ const FLAGS = /^(?:success|status|type|code|data)$/i;
 
 /** Signs that a ticket may exist: a positive flag, its id or number. They are searched in the text, where nothing cut short, nested or doubled hides them. */
 const SIGNS_OF_SUCCESS =
-  /"(?:success|status)"\s*:\s*"?(?:true|1\b)|"code"\s*:\s*"?200\b|"ticket_?(?:id|number)"\s*:\s*(?:"[^"]|[\d{[])/i;
+  /"(?:success|status)"\s*:\s*"*(?:true|1\b)|"code"\s*:\s*"*200\b|"ticket_?(?:id|number)"\s*:\s*(?:"[^"]|""+[^\s",}\]]|[\d{[])/i;
 
 /** Longest wait that a caller is told, in seconds. A date far in the future would not fit GraphQL's Int. */
 const MAX_RETRY_AFTER_S = 3600;
@@ -59,8 +59,10 @@ function textOf(bytes: Uint8Array): string | null {
 
 /** Replaces the escapes of JSON, also of JSON in a text of JSON, which could hide a sign of success. */
 function withoutEscapes(json: string): string {
-  const unescaped = json.replace(/\\u([0-9a-f]{4})/gi, (_, hex) => String.fromCharCode(Number(`0x${hex}`)));
-  return unescaped.replaceAll("\\", "");
+  const unescaped = json.replace(/\\{1,8}u([0-9a-f]{4})/gi, (_, hex) =>
+    String.fromCharCode(Number(`0x${hex}`)),
+  );
+  return unescaped.replaceAll(/\\[nrt]/g, " ").replaceAll("\\", "");
 }
 
 /** Writes the keys that match `keys` in lower case. Null when one of them then has two values (quirk 10). */

@@ -203,6 +203,8 @@ describe.each(ENGINES)("a customer on %s", (engine) => {
   test("MUST lose the tickets although a delivery is in doubt, which an operator must close", async () => {
     await using scene = await startWithSiti(engine);
     const { service, tickets, requests, queuedId } = scene;
+    const rows = await service.sql.run("SELECT details FROM submissions WHERE details IS NOT NULL");
+    const details = rows.slice(1).map((row) => row["details"] as Uint8Array); // the first one is somebody else's
     await service.sql.run(
       "UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED' WHERE requested_status IS NOT NULL",
     );
@@ -213,6 +215,7 @@ describe.each(ENGINES)("a customer on %s", (engine) => {
     const { open, erased } = JSON.parse(kept.stdout) as Record<string, string[]>;
     expect(open).toEqual(requests.filter((id) => id !== queuedId));
     expect(erased!.toSorted()).toEqual(tickets);
+    await expect.poll(() => singingFiles(service, details)).toEqual([]);
   });
 
   test("MUST be a refusal while texts cannot be read, because they may be theirs", async () => {

@@ -507,6 +507,11 @@ describe("an answer that cannot be read", () => {
     ["compressed", gzipSync(success)],
     ["in UTF-16", Buffer.from(success, "utf16le")],
     ["in a text of JSON", Buffer.from(JSON.stringify({ message: "x", previous: success }))],
+    [
+      "in a text of JSON, over lines",
+      Buffer.from(JSON.stringify({ previous: success.replaceAll(":", ":\n") })),
+    ],
+    ["with an id in quotes", Buffer.from(String.raw`{"message":"x","ticketId":"\"t-1\""}`)],
     ["with its signs in escapes", Buffer.from(success.replaceAll("ticket", "ticke\\u0074").slice(0, -3))],
   ];
 

@@ -54,7 +54,8 @@ export async function settleOne(attempt: TimedEnding, context: LedgerContext): P
   const row = await rowOf(attempt.reserved.id, context.db);
   // A request comes into the queue only when there is room. One that is there already keeps its position.
   const isNew = attempt.isQueued && row?.deliver_by === null;
-  const hasRoom = !isNew || (await roomInQueue(context)(row.client_id));
+  const isExpired = isNew && attempt.reserved.deliverBy !== null; // its request was erased meanwhile
+  const hasRoom = !isNew || (!isExpired && (await roomInQueue(context)(row.client_id)));
   const ending = { ...attempt, isQueued: attempt.isQueued && hasRoom };
   const settled = await unlessTaken(settledAs(ending, context), row, context);
   if (row === null) {

@@ -39,7 +39,7 @@ export async function otherUpdates(ticketIds: readonly string[], { db, clock }: 
 }
 
 /** SQL of a value of the accepted one that was sent last, among the other updates of the ticket of a row of `submissions`. */
-function ofLastAccepted<Value>(column: "update_order" | "requested_status" | "settled_at") {
+function ofLastAccepted<Value>(column: "id" | "update_order" | "requested_status" | "settled_at") {
   return sql<Value>`(SELECT ${sql.ref(`accepted.${column}`)} FROM submissions AS accepted
     WHERE accepted.ticket_id = submissions.ticket_id AND accepted.requested_status IS NOT NULL
       AND accepted.state = 'CONFIRMED' AND accepted.id <> submissions.id
@@ -48,18 +48,27 @@ function ofLastAccepted<Value>(column: "update_order" | "requested_status" | "se
 export const LAST_ACCEPTED_ORDER = ofLastAccepted<number>("update_order");
 
 /** Moves updates directly behind the last accepted ones of their tickets: what they asked for was done last, as far as is known. */
-export async function moveBehindAccepted(ids: readonly Uint8Array[], db: Kysely<Tables>): Promise<void> {
-  // One that came sooner than the last accepted one was recorded late, because the ledger was away.
+export async function moveBehindAccepted(
+  ids: readonly Uint8Array[],
+  { db, clock }: LedgerContext,
+): Promise<void> {
+  // One that came sooner than the last accepted one was recorded late, because the ledger was away. A time ahead is from before a step of the clock.
+  const lastAt = ofLastAccepted<number>("settled_at");
   await sql`UPDATE submissions SET update_order = ${LAST_ACCEPTED_ORDER} + 1
     WHERE id IN (${sql.join(ids)}) AND update_order <= ${LAST_ACCEPTED_ORDER}
-      AND settled_at >= ${ofLastAccepted("settled_at")}`.execute(db);
+      AND (settled_at >= ${lastAt} OR ${lastAt} > ${clock.sql})`.execute(db);
 }
 
 /**
  * Marks updates that were handed in after the last accepted ones of these tickets, which were delivered, but were sent before them, and had no
  * effect as far as is known. When an operator finds one of them set after all, the delivered one still decides the status.
  */
-export async function markSentBefore(ticketIds: readonly string[], db: Kysely<Tables>): Promise<void> {
+export async function markSentBefore(
+  delivered: readonly { ticket: { id: string }; updateId: Uint8Array }[],
+  db: Kysely<Tables>,
+): Promise<void> {
+  const ids = delivered.map(({ updateId }) => updateId);
+  const ticketIds = delivered.map(({ ticket }) => ticket.id);
   await db
     .updateTable("submissions")
     .set({ holds_ticket: 0 })
@@ -67,6 +76,7 @@ export async function markSentBefore(ticketIds: readonly string[], db: Kysely<Ta
     .where("requested_status", "is not", null)
     .where("state", "=", "NOT_EXECUTED")
     .where("update_order", ">", LAST_ACCEPTED_ORDER)
+    .where(ofLastAccepted<Uint8Array>("id"), "in", ids)
     .execute();
 }
 

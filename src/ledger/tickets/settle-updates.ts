@@ -17,17 +17,17 @@ export function settlingUpdates(context: LedgerContext) {
     const together = await settleTogether(endings, within);
     const answers: (Settled | null)[] = [];
     const reports: Report[] = [];
-    const delivered: string[] = [];
+    const delivered: Report[] = [];
     for (const [nth, ending] of endings.entries()) {
       const answer = together[nth] ?? (await settleOne(ending, within));
       answers.push(answer?.settled ?? null);
       if (!answer?.isChanged || !answer.settled.ticket) continue;
-      const { ticket } = answer.settled;
-      reports.push({ ticket, updateId: bytesOf(ending.reserved.id) });
-      if (ending.reserved.deliverBy !== null) delivered.push(ticket.id);
+      const report = { ticket: answer.settled.ticket, updateId: bytesOf(ending.reserved.id) };
+      reports.push(report);
+      if (ending.reserved.deliverBy !== null) delivered.push(report);
     }
     const acceptedIds = reports.map(({ updateId }) => updateId);
-    if (reports.length > 0) await moveBehindAccepted(acceptedIds, within.db);
+    if (reports.length > 0) await moveBehindAccepted(acceptedIds, within);
     if (delivered.length > 0) await markSentBefore(delivered, within.db);
     if (reports.length > 0) await storeReports(reports, within);
     // An update may be void itself, because a later one was accepted meanwhile.

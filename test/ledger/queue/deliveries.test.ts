@@ -183,7 +183,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
 
   test("MUST erase a request whose owner died when its time is over, and keep the doubt", async () => {
     await queuedIn(ledger, VOICE);
-    await takeOne(ledger, sql);
+    const delivery = await takeOne(ledger, sql);
     await ledger.close();
     await sql.run("UPDATE submissions SET lease_until = 1");
     await using _ = await openAt(place); // looks at its start
@@ -197,6 +197,9 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     await expect.poll(stored).toEqual([]);
     expect(last.events).toEqual([]);
     expect(await statesIn(sql)).toEqual(["UNCERTAIN"]);
+    // Its owner lives after all, and could not reach Sociomile.
+    const late = await last.ledger.settle(delivery!, VOICE, NOT_EXECUTED, 1, 0);
+    expect(late.submission).toMatchObject({ state: "NOT_EXECUTED", deliverBy: null });
   });
 
   test("MUST NOT lose a request to a clock that is set ahead: it is neither sent late nor erased", async () => {

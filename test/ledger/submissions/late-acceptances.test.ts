@@ -1,10 +1,12 @@
 /** Acceptances that come after an operator's verdict or a later acceptance, and keys that run again after one. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, inject, test } from "vitest";
-import type { SqlLedger } from "../../../src/ledger/ledger.ts";
+import { type SqlLedger, sqlLedger } from "../../../src/ledger/ledger.ts";
 import type { Intent } from "../../../src/tickets/ports.ts";
 import { HELPDESK } from "../../sociomile/requests.ts";
 import { faultyDatabase } from "../../support/faulty-database.ts";
-import { type Held, intentOf, reserved, updateOf, verdictOf } from "../../support/intents.ts";
+import { type Held, intentOf, queuedBy, reserved, updateOf, verdictOf } from "../../support/intents.ts";
+import { contextAt } from "../../support/ledger-context.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES } from "../../support/ledgers.ts";
 import { openAt, type OpenedPlace } from "../../support/opened.ts";
@@ -117,6 +119,48 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
     await ledger.settle(again, HELPDESK, accepted("made"), 1);
 
     expect(await sql.run("SELECT details FROM submissions")).toEqual([{ details: null }]);
+  });
+
+  test("MUST set the status when it comes last, although the clock was ahead for the one before", async () => {
+    const first = await reserved(ledger, intentOf("the-first-key", updateOf("t", { status: "PENDING" })));
+    await sql.run("UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED', settled_at = 0");
+    const close = updateOf("t", { status: "CLOSE" });
+    await ledger.settle(await reserved(ledger, intentOf("the-second-key", close)), close, accepted("t"), 1);
+    await sql.run("UPDATE submissions SET settled_at = settled_at + 3600000 WHERE state = 'CONFIRMED'");
+
+    const pending = accepted("t", { status: "PENDING", statusLabel: null });
+    const { ticket } = await ledger.settle(first, updateOf("t", { status: "PENDING" }), pending, 1);
+
+    expect(ticket).toMatchObject({ status: "PENDING" });
+    expect(await ledger.tickets(["t"])).toMatchObject([{ status: "PENDING" }]);
+  });
+
+  test("MUST NOT decide over a later update, when it was delivered and came before the accepted one", async () => {
+    const [pending, close, hold] = (["PENDING", "CLOSE", "ON_HOLD"] as const).map((status) =>
+      updateOf("t", { status }),
+    );
+    await queuedBy(ledger, intentOf("the-first-key", pending));
+    await makeDue(sql);
+    const [delivery] = await ledger.takeQueued(1);
+    await sql.run("UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED', settled_at = 0");
+    await ledger.settle(await reserved(ledger, intentOf("the-second-key", close)), close!, accepted("t"), 1);
+    const held = await reserved(ledger, intentOf("the-third-key", hold));
+    const { submission: doubt } = await ledger.settle(held, hold!, UNKNOWN, 1);
+    await ledger.resolve(doubt, verdictOf(doubt, { verdict: "NOT_APPLIED" }), 0);
+    const context = await contextAt(opened.place);
+    await using slow = sqlLedger(context, null);
+    const turn = Promise.withResolvers<void>();
+    void context.inLine("t", () => turn.promise);
+
+    const settling = slow.settle(delivery!, pending!, accepted("t"), 1);
+    await sleep(5);
+    await sql.run("UPDATE submissions SET settled_at = ? WHERE state = 'CONFIRMED'", Date.now());
+    turn.resolve();
+    await settling;
+    const seen = (await ledger.find(doubt.id))!;
+    await ledger.resolve(seen, verdictOf(seen, { verdict: "APPLIED", replacesEarlier: true }), 0);
+
+    expect(await ledger.tickets(["t"])).toMatchObject([{ status: "ON_HOLD" }]);
   });
 
   test("MUST be told to operators when it is of an update whose key ran again in vain", async () => {
