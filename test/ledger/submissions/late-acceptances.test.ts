@@ -153,7 +153,7 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
     void context.inLine("t", () => turn.promise);
 
     const settling = slow.settle(delivery!, pending!, accepted("t"), 1);
-    await sleep(5);
+    await sleep(400); // it came well before the time of the other one
     await sql.run("UPDATE submissions SET settled_at = ? WHERE state = 'CONFIRMED'", Date.now());
     turn.resolve();
     await settling;
