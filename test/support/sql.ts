@@ -108,22 +108,27 @@ export const READ_BY_CALLERS =
 /** Records every SQL statement of this process from now on, in order. */
 export interface Statements extends Disposable {
   all: string[];
+  /** Parameters of each statement on PostgreSQL. */
+  parameters: unknown[][];
   matching(pattern: RegExp): string[];
 }
 
 export function listenToStatements(): Statements {
   const all: string[] = [];
+  const parameters: unknown[][] = [];
   const onSqlite = (message: unknown) => void all.push((message as { sql: string }).sql);
   subscribe("sqlite.db.query", onSqlite);
   // oxlint-disable-next-line typescript/unbound-method -- the original is restored at the end
   const original = Client.prototype.query;
   Client.prototype.query = function (this: Client, ...args: unknown[]) {
-    const [statement] = args as [string | { text?: string }];
+    const [statement, values] = args as [string | { text?: string }, unknown[]?];
+    parameters.push(values ?? []);
     all.push(typeof statement === "string" ? statement : String(statement.text));
     return Reflect.apply(original, this, args) as never;
   };
   return {
     all,
+    parameters,
     matching: (pattern) => all.filter((statement) => pattern.test(statement)),
     [Symbol.dispose]() {
       unsubscribe("sqlite.db.query", onSqlite);

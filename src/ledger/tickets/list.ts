@@ -194,8 +194,8 @@ function idsOfTickets(tickets: RawBuilder<unknown>): RawBuilder<unknown> {
 }
 
 /** Condition for submissions whose tickets a reference names. */
-function isOfNamed(reference: TicketReference) {
-  const tickets = sql`SELECT ticket_id FROM (${ticketsNamed(reference)}) AS named`;
+function isOfNamed({ type, value }: TicketReference) {
+  const tickets = sql`SELECT ticket_id FROM (${ticketsNamed(type, value)}) AS named`;
   return sql<boolean>`id IN (${idsOfTickets(tickets)})`;
 }
 

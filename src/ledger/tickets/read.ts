@@ -14,7 +14,6 @@ import { IS_OPEN } from "../submissions/updates.ts";
 import { openReport } from "./reports.ts";
 
 const { ticketId: _ticketId, bsgTicketId: _bsgTicketId, ...REFERENCES_OF_CREATE } = REFERENCE_COLUMNS;
-/** Columns of the create, or of one whose ticket came after an operator's decision. */
 const OF_CREATE = [
   ...(["operation", "settled_at", "ticket_number"] as const),
   ...Object.values(REFERENCES_OF_CREATE),
@@ -31,13 +30,13 @@ type Nullable<Row> = { [Column in keyof Row]: Row[Column] | null };
 
 /** Reads tickets, in the order of the ids; null for each unknown one. Rejects when the room for them is too little. */
 export async function readTickets(ids: readonly string[], context: LedgerContext, room?: Room) {
-  const known = await readKnown(ids, "tickets.details, opened.details, conflict.details", context, room);
+  const known = await readKnown(ids, "coalesce(tickets.details, created.details)", context, room);
   return ids.map((id) => ticketFrom(known.get(id), context.cipher));
 }
 
 /** Reads what the creates of tickets submitted, in the order of the ids. Null: no create is known. Rejects as readTickets does. */
 export async function readSubmitted(ids: readonly string[], context: LedgerContext, room?: Room) {
-  const known = await readKnown(ids, "opened.details, conflict.details", context, room);
+  const known = await readKnown(ids, "created.details", context, room);
   return ids.map((id) => submittedIn(known.get(id), context.cipher));
 }
 
@@ -50,37 +49,34 @@ async function readKnown(
 ): Promise<Map<string, KnownTicket>> {
   const wanted = [...new Set(ids.filter(isStorable))].map((id) => sql`(cast(${id} as text))`);
   if (wanted.length === 0) return new Map();
-  const sealed = sql.raw(`coalesce(${details})`);
   const most = Math.min(room.bytes, Number.MAX_SAFE_INTEGER);
-  const known = sql<
-    KnownTicket & { bytes: number | string }
-  >`WITH wanted (ticket_id) AS (VALUES ${sql.join(wanted)}),
-    needed (bytes) AS (SELECT coalesce(sum(octet_length(${sealed})), 0) ${CREATES_AND_REPORTS})
-    SELECT needed.bytes, CASE WHEN needed.bytes <= ${most} THEN ${sealed} END AS sealed, ${COLUMNS}
-    ${CREATES_AND_REPORTS} ${ACCEPTED_UPDATES} CROSS JOIN needed`;
-  const { rows } = await known.execute(db);
+  const { rows } = await sql<
+    KnownTicket & { bytes: number | string | null }
+  >`WITH wanted (ticket_id) AS (VALUES ${sql.join(wanted)}), ${FOUND},
+    known AS (SELECT ${COLUMNS}, ${sql.raw(details)} AS details ${FROM_FOUND}),
+    measured AS (SELECT known.*, sum(octet_length(details)) OVER () AS bytes FROM known)
+    SELECT measured.*, CASE WHEN bytes <= ${most} THEN details END AS sealed FROM measured`.execute(db);
   room.bytes -= Number(rows[0]!.bytes);
   if (room.bytes < 0) throw new Error("The tickets take too many bytes.");
   return new Map(rows.map((row) => [row.ticket_id, row]));
 }
 
-const CREATE_COLUMNS = OF_CREATE.map((name) => `coalesce(opened.${name}, conflict.${name}) AS ${name}`);
-const COLUMNS =
-  sql.raw(`wanted.ticket_id, coalesce(opened.id, conflict.id) AS create_id, ${CREATE_COLUMNS.join(", ")},
-    tickets.reported_order, tickets.observed_at,
-    accepted.update_order AS accepted_order, accepted.requested_status AS accepted_status, accepted.settled_at AS accepted_at,
-    accepted.bsg_ticket_id`);
-const CREATES_AND_REPORTS = sql.raw(`FROM wanted
-  LEFT JOIN submissions AS opened ON opened.ticket_id = wanted.ticket_id AND opened.requested_status IS NULL
-    AND opened.state = 'CONFIRMED' AND opened.holds_ticket = 1 AND opened.is_forgotten = 0
-  LEFT JOIN submissions AS conflict ON opened.id IS NULL AND conflict.conflicting_ticket_id = wanted.ticket_id
-    AND conflict.is_forgotten = 0
-  LEFT JOIN tickets ON tickets.id = wanted.ticket_id`);
-const ACCEPTED_UPDATES =
-  sql.raw(`LEFT JOIN submissions AS accepted ON accepted.ticket_id = wanted.ticket_id AND accepted.requested_status IS NOT NULL
-    AND accepted.state = 'CONFIRMED' AND accepted.holds_ticket = 1 AND accepted.is_forgotten = 0 AND accepted.update_order = (
-      SELECT max(update_order) FROM submissions AS later WHERE later.ticket_id = wanted.ticket_id
-        AND later.requested_status IS NOT NULL AND later.state = 'CONFIRMED' AND later.holds_ticket = 1)`);
+/** Finds the rows by subqueries. For joins PostgreSQL would read whole indexes while it has no statistics, as in the first minute of a ledger. */
+const FOUND = sql.raw(`found AS MATERIALIZED (SELECT ticket_id,
+  coalesce(
+    (SELECT id FROM submissions WHERE ticket_id = wanted.ticket_id AND requested_status IS NULL
+      AND state = 'CONFIRMED' AND holds_ticket = 1 AND is_forgotten = 0),
+    (SELECT id FROM submissions WHERE conflicting_ticket_id = wanted.ticket_id AND is_forgotten = 0)) AS create_id,
+  (SELECT id FROM submissions WHERE ticket_id = wanted.ticket_id AND requested_status IS NOT NULL
+    AND state = 'CONFIRMED' AND holds_ticket = 1 ORDER BY update_order DESC LIMIT 1) AS accepted_id
+  FROM wanted)`);
+const FROM_FOUND = sql.raw(`FROM found
+  LEFT JOIN submissions AS created ON created.id = create_id
+  LEFT JOIN submissions AS accepted ON accepted.id = accepted_id AND accepted.is_forgotten = 0
+  LEFT JOIN tickets ON tickets.id = found.ticket_id`);
+const COLUMNS = sql.raw(`found.ticket_id, create_id, ${OF_CREATE.map((name) => `created.${name}`).join(", ")},
+    tickets.reported_order, tickets.observed_at, accepted.update_order AS accepted_order,
+    accepted.requested_status AS accepted_status, accepted.settled_at AS accepted_at, accepted.bsg_ticket_id`);
 
 /** Makes a ticket of what is known about it. Null: nothing is known. */
 function ticketFrom(row: KnownTicket | undefined, cipher: LedgerCipher): Ticket | null {
@@ -111,25 +107,31 @@ function submittedIn(row: KnownTicket | undefined, cipher: LedgerCipher): Submit
   return details && ({ ...details, ...fieldsIn(REFERENCE_COLUMNS, row) } as SubmittedDetails);
 }
 
-/** Finds the ids of the newest tickets of each reference. */
+/** Finds the ids of the newest tickets of each reference. Each type is one query: PostgreSQL plans one for each reference in more time than it runs. */
 export async function findByReference(references: readonly TicketReference[], { db }: LedgerContext) {
-  const newest = references.map(
-    (reference, nth) => sql`SELECT * FROM (
-      SELECT ${sql.lit(nth)} AS nth, ticket_id, max(known_at) AS known_at FROM (${ticketsNamed(reference)}) AS named
-      GROUP BY ticket_id ORDER BY known_at DESC, ticket_id LIMIT ${sql.lit(TICKETS_A_REFERENCE)}) AS newest`,
-  );
-  const { rows } = await sql<{ nth: number; ticket_id: string }>`
-    SELECT nth, ticket_id FROM (${sql.join(newest, sql` UNION ALL `)}) AS named
-    ORDER BY nth, known_at DESC, ticket_id`.execute(db);
-  const found = Map.groupBy(rows, ({ nth }) => nth);
-  return references.map((_, nth) => (found.get(nth) ?? []).map(({ ticket_id }) => ticket_id));
+  const ofTypes = Map.groupBy(references.keys(), (nth) => references[nth]!.type);
+  const queries = ofTypes.entries().map(([type, some]) => {
+    const wanted = some.map((nth) => sql`(${sql.lit(nth)}, cast(${references[nth]!.value} as text))`);
+    // VALUES names its columns so. An id of a ticket has no space.
+    return sql`SELECT column1 AS nth, (
+      SELECT string_agg(ticket_id, ' ' ORDER BY known_at DESC, ticket_id) FROM (
+        SELECT ticket_id, max(known_at) AS known_at FROM (${ticketsNamed(type, sql.ref("wanted.column2"))}) AS named
+        GROUP BY ticket_id ORDER BY known_at DESC, ticket_id LIMIT ${sql.lit(TICKETS_A_REFERENCE)}) AS newest
+      ) AS ids FROM (VALUES ${sql.join(wanted)}) AS wanted`;
+  });
+  const { rows } = await sql<{ nth: number; ids: string | null }>`
+    ${sql.join([...queries], sql` UNION ALL `)} ORDER BY nth`.execute(db);
+  return rows.map(({ ids }) => ids?.split(" ") ?? []);
 }
 
 /** Most submissions and reports with one number that a search for tickets looks at. A placeholder such as 0 may stand in any number of them. */
 const MOST_NAMING = sql.lit(500);
 
 /** Selects `ticket_id` and `known_at` of the newest tickets that a reference names; some of them twice. */
-export function ticketsNamed({ type, value }: TicketReference): RawBuilder<unknown> {
+export function ticketsNamed(
+  type: TicketReference["type"],
+  value: string | RawBuilder<unknown>,
+): RawBuilder<unknown> {
   const column = sql.ref(TICKET_REFERENCE_COLUMNS[type]);
   // An update's request names the ticket by BSG's id. The other numbers are those of the create. The index of ticket_number needs every condition.
   const isWanted = sql.raw(`requested_status IS ${type === "BSG_TICKET_ID" ? "NOT NULL" : "NULL"}`);

@@ -1,3 +1,4 @@
+import { Client } from "pg";
 import { describe, expect, test } from "vitest";
 import { TicketReferenceType } from "../../../src/tickets/fields/references.ts";
 import type { Ledger } from "../../../src/tickets/ports.ts";
@@ -66,11 +67,57 @@ describe("a read of a large ledger on SQLite", () => {
           statement.matchAll(/\) AS (\w+)|(\w+)(?: \([^)]*\))? AS (?:MATERIALIZED )?\(/g),
         );
         const tables = new Set(scanned).difference(new Set(ownNames.map(([, name, table]) => name ?? table)));
-        expect([...tables].filter((name) => !/^\d+$/.test(name))).toEqual([]); // a list of constants is "2 CONSTANT ROWS"
+        expect([...tables].filter((name) => !/^(?:\d+|CONSTANT)$/.test(name))).toEqual([]); // lists of constants: "2 CONSTANT ROWS", "CONSTANT ROW"
         expect(steps.filter((step) => step.includes("AUTOMATIC"))).toEqual([]); // an index that SQLite makes for one statement
         plans.push(...steps);
       }
       for (const index of indexes) expect(plans.join("\n")).toMatch(new RegExp(`SEARCH .* ${index} `));
     },
   );
+});
+
+/** A step of PostgreSQL's plan, with the number of rows that it gave on average. */
+interface Step {
+  "Actual Rows": number;
+  "Actual Loops": number;
+  "Rows Removed by Filter"?: number;
+  "Rows Removed by Join Filter"?: number;
+  Plans?: Step[];
+}
+
+/** Returns the rows at which the busiest step of a plan looked. */
+function mostRowsIn(step: Step): number {
+  const removed = (step["Rows Removed by Filter"] ?? 0) + (step["Rows Removed by Join Filter"] ?? 0);
+  const own = (step["Actual Rows"] + removed) * step["Actual Loops"];
+  return Math.max(own, ...(step.Plans ?? []).map(mostRowsIn));
+}
+
+describe("a read on PostgreSQL that has no statistics yet", () => {
+  const ids = Array.from({ length: 100 }, (_, n) => `t${n * 70}`);
+  const references = ids.map((_, n) => ({ type: "HELPDESK_TICKET_NUMBER" as const, value: `h${n * 70}` }));
+  test.each<[what: string, read: (ledger: Ledger) => Promise<unknown>]>([
+    ["tickets", (ledger) => ledger.tickets(ids)],
+    ["submitted details", (ledger) => ledger.submitted(ids)],
+    ["tickets of numbers", (ledger) => ledger.ticketIdsByReference(references)],
+  ])("MUST look at no rows but those that it returns: %s", async (_, read) => {
+    await using opened = await openOn("PostgreSQL");
+    const { ledger, sql } = opened;
+    await sql.run("ALTER TABLE submissions SET (autovacuum_enabled = off)");
+    await ledger.settle(await reserved(ledger, intentOf(null, HELPDESK)), HELPDESK, accepted("t"), 1);
+    await sql.run(`INSERT INTO submissions (id, client_id, operation, fingerprint, state, attempt, reservation_id, lease_until,
+      settled_at, ticket_id, helpdesk_ticket_number, details)
+      SELECT decode(lpad(to_hex(n), 32, '0'), 'hex'), client_id, operation, fingerprint, state, attempt, reservation_id, lease_until,
+        settled_at, 't' || n, 'h' || n, details FROM submissions CROSS JOIN generate_series(1, 8000) AS n`);
+    using statements = listenToStatements();
+    await read(ledger);
+    const [statement, parameters] = [statements.all[0]!, statements.parameters[0]!];
+    const client = new Client({ connectionString: opened.place.url });
+    await client.connect();
+    const { rows } = await client.query<{ "QUERY PLAN": [{ Plan: Step }] }>(
+      `EXPLAIN (ANALYZE, FORMAT JSON) ${statement}`,
+      parameters,
+    );
+    await client.end();
+    expect(mostRowsIn(rows[0]!["QUERY PLAN"][0].Plan)).toBeLessThanOrEqual(2 * ids.length);
+  });
 });
