@@ -1,6 +1,6 @@
 /** Decisions about a request whose key, number or ticket something has already. The ledger finds the facts; nothing here reads or writes. */
 import type { NotExecutedReason, QueuedReason } from "./outcome.ts";
-import type { Intent, OpenedAlready } from "./ports.ts";
+import type { Intent } from "./ports.ts";
 import type { Submission, SubmissionState } from "./submission.ts";
 
 /** State and reason in which a new request begins. */
@@ -63,9 +63,4 @@ export function answerToKey({ submission, hasSameInput, isLeaseOver }: Found, be
     case "SUPERSEDED":
       return "existing";
   }
-}
-
-/** Returns the create that keeps another one with its number from being sent: one with a ticket, if there is one. Null: there is none. */
-export function openedBy(rivals: readonly OpenedAlready[]): OpenedAlready | null {
-  return rivals.find(({ ticketId }) => ticketId !== null) ?? rivals[0] ?? null;
 }

@@ -13,7 +13,7 @@ import {
   type Settled,
   type SubmissionKey,
 } from "../../src/tickets/ports.ts";
-import { type Beginning, answerToKey, beginningOf, openedBy } from "../../src/tickets/reservation.ts";
+import { type Beginning, answerToKey, beginningOf } from "../../src/tickets/reservation.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
 import { lateOutcome, settledBy } from "../../src/tickets/settlement.ts";
 import { type Resolution, type Submission, VERDICTS, isResolved } from "../../src/tickets/submission.ts";
@@ -66,11 +66,7 @@ export class MemoryLedger implements Ledger {
         one.number === number &&
         ["SENDING", "CONFIRMED", "UNCERTAIN", "QUEUED"].includes(one.submission.state),
     );
-    const opened = intent.unlessAlreadyOpened
-      ? openedBy(
-          rivals.map(({ submission: { ticketId: id, clientId: ownerId } }) => ({ ticketId: id, ownerId })),
-        )
-      : null;
+    const rival = rivals.find(({ submission }) => submission.ticketId !== null) ?? rivals[0];
     if (row) {
       const found = { submission: row.submission, hasSameInput: row.input === input, isLeaseOver: false };
       const answer = answerToKey(found, begins?.state ?? "SENDING");
@@ -78,7 +74,10 @@ export class MemoryLedger implements Ledger {
       if (answer === "declined") return { kind: "declined", submission: row.submission };
       if (answer !== "runAgain") return { kind: "existing", submission: row.submission };
     }
-    if (opened) return { kind: "alreadyOpened", ...opened };
+    if (intent.unlessAlreadyOpened && rival) {
+      const { ticketId: opened, clientId: ownerId } = rival.submission;
+      return { kind: "alreadyOpened", ticketId: opened, ownerId };
+    }
     if (begins === null) return { kind: "ticketBusy" };
     return this.#begin(row ?? this.#newRow(intent, key, input, number), intent, begins);
   }

@@ -11,8 +11,8 @@ export interface Engine {
   dialect(waitMs: number, access: Access): Dialect;
   /** False when the database is a file that is not there. */
   isThere(): boolean;
-  /** True when a statement for one row is run for each of many rows; false when one statement changes all of them. */
-  runsRowByRow: boolean;
+  /** True when statements run in this process: each costs no round trip, and nobody is served meanwhile. */
+  isInProcess: boolean;
   /** SQL of the engine's time, in milliseconds since the epoch. */
   now: string;
   /** Clause of a SELECT that locks its rows, and leaves out rows that another transaction has locked. */

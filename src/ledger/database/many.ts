@@ -47,7 +47,7 @@ export function changingMany(engine: Engine, condition: (value: ValueOf) => stri
     const where = `submissions.id = ${value("id")} AND submissions.attempt = ${value("reserved_attempt")}
       AND ${condition(value)}`;
     const update = `UPDATE submissions SET ${set} ${from} WHERE ${where}`;
-    if (engine.runsRowByRow) return update;
+    if (engine.isInProcess) return update;
     // `free` reads `limited`, because PostgreSQL does not run a SELECT that nothing reads.
     return `WITH limited AS MATERIALIZED (SELECT set_config('lock_timeout', '${INDEX_WAIT_MS}', true)),
       free AS MATERIALIZED (
@@ -62,7 +62,7 @@ export function changingMany(engine: Engine, condition: (value: ValueOf) => stri
 type Statement = (columns: readonly string[], value: ValueOf, from: string) => string;
 
 function manyRows(engine: Engine, statement: Statement): ManyRows {
-  const run = engine.runsRowByRow ? rowByRow(statement) : together(engine, statement);
+  const run = engine.isInProcess ? rowByRow(statement) : together(engine, statement);
   return async (rows, db) => (rows.length === 0 ? [] : run(rows, db));
 }
 

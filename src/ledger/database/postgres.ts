@@ -34,7 +34,7 @@ export function postgres(url: string): Engine {
     forgetChanges: () => Promise.resolve(true),
     damage: () => Promise.resolve([]),
     name: "PostgreSQL",
-    runsRowByRow: false, // each statement is a round trip
+    isInProcess: false,
     isRefusal: (error) => error instanceof DatabaseError && !ENDS_CONNECTION.test(error.code ?? ""),
     isDuplicate: (error) => error instanceof DatabaseError && error.code === UNIQUE_VIOLATION,
   };

@@ -32,7 +32,7 @@ const SQLITE_CONSTRAINT_UNIQUE = 2067;
 export function sqlite(path: string): Engine {
   return {
     name: "SQLite",
-    runsRowByRow: true,
+    isInProcess: true,
     // `waitMs`: longest wait of a statement for another process that writes, in milliseconds.
     dialect: (waitMs, access) => ({
       createAdapter: () => new SqliteAdapter(),

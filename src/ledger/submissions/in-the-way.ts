@@ -2,7 +2,7 @@
 import { sql } from "kysely";
 import { OPERATIONS, numberOf } from "../../tickets/operations.ts";
 import { LedgerUnavailable, type OpenedAlready, type Reservation } from "../../tickets/ports.ts";
-import { answerToKey, openedBy } from "../../tickets/reservation.ts";
+import { answerToKey } from "../../tickets/reservation.ts";
 import { keyIdOf } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
 import { bytesOf } from "../ids.ts";
@@ -31,10 +31,10 @@ export async function rowsUnderKeys(
 }
 
 /** Condition for rows that may have opened the ticket of a complaint, or that Sociomile answered with one. */
-const MAY_BE_OPENED = `(state = 'SENDING' OR state = 'CONFIRMED' OR state = 'UNCERTAIN' OR state = 'QUEUED'
+const MAY_BE_OPENED = sql`(state = 'SENDING' OR state = 'CONFIRMED' OR state = 'UNCERTAIN' OR state = 'QUEUED'
   OR conflicting_ticket_id IS NOT NULL)`;
 
-/** Finds the reservations with unlessAlreadyOpened whose number another create has, and the ticket of that. */
+/** Finds the reservations with unlessAlreadyOpened whose number another create has: one with a ticket, if there is one. */
 export async function rivalsOf<Some extends NewReservation>(
   reservations: readonly Some[],
   { db }: LedgerContext,
@@ -44,25 +44,21 @@ export async function rivalsOf<Some extends NewReservation>(
   for (const [operation, some] of Map.groupBy(conditional, ({ intent }) => intent.request.operation)) {
     const field = OPERATIONS[operation].number;
     if (!field) continue;
-    const column = REFERENCE_COLUMNS[field];
-    const numbers = new Set(some.flatMap(({ intent }) => numberOf(intent.request)?.value ?? []));
-    const rows = await db
-      .selectFrom("submissions")
-      .select([column, "key_hash", "client_id as ownerId"])
-      .select(({ fn }) => fn.coalesce("ticket_id", "conflicting_ticket_id").as("ticketId"))
-      .where(column, "in", [...numbers])
-      .where("operation", "=", operation)
-      .where(sql<boolean>`${sql.raw(MAY_BE_OPENED)}`)
-      .execute();
-    for (const reservation of some) {
-      const { keyHash, intent } = reservation;
-      const number = numberOf(intent.request)?.value;
-      const others = rows.filter(
-        (row) => row[column] === number && !(keyHash && row.key_hash?.toHex() === keyHash.toHex()),
-      );
-      const opened = openedBy(others.map(({ ticketId, ownerId }) => ({ ticketId, ownerId })));
-      if (opened) found.set(reservation, opened);
-    }
+    const wanted = some.map(({ intent, keyHash }, nth) => {
+      const number = numberOf(intent.request)?.value ?? null;
+      return sql`(${sql.lit(nth)}, cast(${number} as text), cast(${keyHash} as blob))`;
+    });
+    // One of them is read: a placeholder may stand in any number. VALUES names its columns so.
+    const other = sql`SELECT id FROM submissions WHERE ${sql.ref(REFERENCE_COLUMNS[field])} = column2
+      AND operation = ${operation} AND (column3 IS NULL OR key_hash IS DISTINCT FROM column3) AND ${MAY_BE_OPENED}`;
+    const ticketId = sql`coalesce(ticket_id, conflicting_ticket_id)`;
+    const { rows } = await sql<OpenedAlready & { nth: number }>`WITH rivals AS MATERIALIZED (
+        SELECT column1 AS nth, coalesce((${other} AND ${ticketId} IS NOT NULL LIMIT 1), (${other} LIMIT 1)) AS rival
+        FROM (VALUES ${sql.join(wanted)}) AS wanted)
+      SELECT nth, ${ticketId} AS "ticketId", client_id AS "ownerId" FROM rivals JOIN submissions ON id = rival`.execute(
+      db,
+    );
+    for (const { nth, ...opened } of rows) found.set(some[nth]!, opened);
   }
   return found;
 }

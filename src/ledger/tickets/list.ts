@@ -20,11 +20,12 @@ import { ticketsNamed } from "./read.ts";
 /** Rows among which one statement looks for a page. SQLite serves nobody meanwhile. */
 const LOOKED_AMONG = 20_000;
 
-/** Reads a page, and one submission more. Looks through the ledger part by part where no index serves the filter, for `waitMs` milliseconds. */
-export async function listSubmissions(query: SubmissionQuery, waitMs: number, { db }: LedgerContext) {
+/** Reads a page, and one submission more. Where no index serves the filter it looks through a database of this process part by part, for `waitMs` milliseconds. */
+export async function listSubmissions(query: SubmissionQuery, waitMs: number, { db, engine }: LedgerContext) {
   const { first, oldestFirst = false } = query;
   const [order, beyond, upTo] = oldestFirst ? (["asc", ">", "<="] as const) : (["desc", "<", ">="] as const);
   const found: Submission[] = [];
+  const hasParts = engine.isInProcess && needsParts(query); // a server has others to serve its callers
   const until = performance.now() + waitMs;
   let after = query.after === null ? null : bytesOf(query.after);
   do {
@@ -33,7 +34,7 @@ export async function listSubmissions(query: SubmissionQuery, waitMs: number, { 
       .selectFrom("submissions")
       .$if(from !== null, (all) => all.where("id", beyond, from!))
       .$if(query.reference !== null, (all) => all.where(has(query.reference!)));
-    const end = needsParts(query)
+    const end = hasParts
       ? await rest.select("id").orderBy("id", order).offset(LOOKED_AMONG).limit(1).executeTakeFirst()
       : undefined;
     const rows: Submission[] = [];
@@ -85,10 +86,11 @@ export function countReasons(filter: SubmissionFilter, { db }: LedgerContext): P
     .execute();
 }
 
-/** Ids of what waits, and of what ended without a ticket. PostgreSQL would rather look through all submissions in the order of a list than sort these few. */
-const [WAITING, ENDED] = [
+/** Ids of what waits, of what ended without a ticket, and of conflicts. Databases would rather look through all submissions in the order of a list than sort these few. */
+const [WAITING, ENDED, CONFLICTING] = [
   sql`deliver_by IS NOT NULL`,
   sql`(state = 'REJECTED' OR state = 'NOT_EXECUTED' OR state = 'SUPERSEDED')`,
+  sql`conflicting_ticket_id IS NOT NULL`,
 ].map((are) => sql`(WITH few AS MATERIALIZED (SELECT id FROM submissions WHERE ${are}) SELECT id FROM few)`);
 const FEW = new Map([
   ["QUEUED", WAITING],
@@ -108,6 +110,7 @@ function matching(filter: SubmissionFilter, db: Kysely<Tables>) {
     ["state", "=", filter.state],
     ["operation", "=", filter.operation],
     ["id", "in", FEW.get(filter.state ?? "") ?? null],
+    ["id", "in", filter.hasConflict ? CONFLICTING : null],
     ["id", "in", ticketId === null ? null : sql`(${idsOfTickets(sql`${ticketId}`)})`],
     ["id", ">=", createdAfter && firstIdAt(createdAfter.epochMilliseconds)], // ids sort by the time of the first call
     ["id", "<", createdBefore && firstIdAt(createdBefore.epochMilliseconds)],
@@ -122,8 +125,7 @@ function matching(filter: SubmissionFilter, db: Kysely<Tables>) {
       db
         .selectFrom("submissions")
         .$if(changedAfter !== null, (some) => some.where(since(">=", changedAfter!)))
-        .$if(changedBefore !== null, (some) => some.where(since("<", changedBefore!)))
-        .$if(filter.hasConflict, (some) => some.where("conflicting_ticket_id", "is not", null)),
+        .$if(changedBefore !== null, (some) => some.where(since("<", changedBefore!))),
     );
 }
 

@@ -40,6 +40,7 @@ const READS: [what: string, read: (ledger: Ledger) => Promise<unknown>, indexes:
     (ledger) => ledger.list({ ...PAGE, state: "NOT_EXECUTED", reason: "DELIVERY_EXPIRED" }),
     [BY_ID],
   ],
+  ["conflicts", (ledger) => ledger.list({ ...PAGE, hasConflict: true }), [BY_ID]],
   ["resolutions", (ledger) => ledger.resolutions([ID]), ["PRIMARY KEY"]],
   ["tickets", (ledger) => ledger.tickets(["t", "u"]), ["submissions_opened", "submissions_accepted"]],
   ["submitted details", (ledger) => ledger.submitted(["t", "u"]), ["submissions_opened"]],
@@ -61,7 +62,9 @@ describe("a read of a large ledger on SQLite", () => {
         const steps = (await sql.run(`EXPLAIN QUERY PLAN ${statement}`)).map(({ detail }) => String(detail));
         const scanned = steps.flatMap(
           (step) =>
-            /^SCAN (\w+)\b(?! USING (?:COVERING )?INDEX submissions_(?:queue|ended))/.exec(step)?.[1] ?? [],
+            /^SCAN (\w+)\b(?! USING (?:COVERING )?INDEX submissions_(?:queue|ended|conflicting))/.exec(
+              step,
+            )?.[1] ?? [],
         );
         const ownNames = Array.from(
           statement.matchAll(/\) AS (\w+)|(\w+)(?: \([^)]*\))? AS (?:MATERIALIZED )?\(/g),
@@ -92,32 +95,39 @@ function mostRowsIn(step: Step): number {
   return Math.max(own, ...(step.Plans ?? []).map(mostRowsIn));
 }
 
-describe("a read on PostgreSQL that has no statistics yet", () => {
+describe("a read of a large ledger on PostgreSQL", () => {
   const ids = Array.from({ length: 100 }, (_, n) => `t${n * 70}`);
   const references = ids.map((_, n) => ({ type: "HELPDESK_TICKET_NUMBER" as const, value: `h${n * 70}` }));
-  test.each<[what: string, read: (ledger: Ledger) => Promise<unknown>]>([
-    ["tickets", (ledger) => ledger.tickets(ids)],
-    ["submitted details", (ledger) => ledger.submitted(ids)],
-    ["tickets of numbers", (ledger) => ledger.ticketIdsByReference(references)],
-  ])("MUST look at no rows but those that it returns: %s", async (_, read) => {
-    await using opened = await openOn("PostgreSQL");
-    const { ledger, sql } = opened;
-    await sql.run("ALTER TABLE submissions SET (autovacuum_enabled = off)");
-    await ledger.settle(await reserved(ledger, intentOf(null, HELPDESK)), HELPDESK, accepted("t"), 1);
-    await sql.run(`INSERT INTO submissions (id, client_id, operation, fingerprint, state, attempt, reservation_id, lease_until,
+  const details = { ...HELPDESK.details, helpdeskTicketNumber: "0" };
+  const again = { ...intentOf(null, { ...HELPDESK, details }), unlessAlreadyOpened: true };
+  test.each<[what: string, statistics: "no" | "new", read: (ledger: Ledger) => Promise<unknown>]>([
+    ["tickets", "no", (ledger) => ledger.tickets(ids)],
+    ["submitted details", "no", (ledger) => ledger.submitted(ids)],
+    ["tickets of numbers", "no", (ledger) => ledger.ticketIdsByReference(references)],
+    ["a create whose number many have", "new", (ledger) => ledger.reserve(again)],
+  ])(
+    "MUST look at no rows but those that it returns: %s, with %s statistics",
+    async (_, statistics, read) => {
+      await using opened = await openOn("PostgreSQL");
+      const { ledger, sql } = opened;
+      await sql.run("ALTER TABLE submissions SET (autovacuum_enabled = off)");
+      await ledger.settle(await reserved(ledger, intentOf(null, HELPDESK)), HELPDESK, accepted("t"), 1);
+      await sql.run(`INSERT INTO submissions (id, client_id, operation, fingerprint, state, attempt, reservation_id, lease_until,
       settled_at, ticket_id, helpdesk_ticket_number, details)
       SELECT decode(lpad(to_hex(n), 32, '0'), 'hex'), client_id, operation, fingerprint, state, attempt, reservation_id, lease_until,
-        settled_at, 't' || n, 'h' || n, details FROM submissions CROSS JOIN generate_series(1, 8000) AS n`);
-    using statements = listenToStatements();
-    await read(ledger);
-    const [statement, parameters] = [statements.all[0]!, statements.parameters[0]!];
-    const client = new Client({ connectionString: opened.place.url });
-    await client.connect();
-    const { rows } = await client.query<{ "QUERY PLAN": [{ Plan: Step }] }>(
-      `EXPLAIN (ANALYZE, FORMAT JSON) ${statement}`,
-      parameters,
-    );
-    await client.end();
-    expect(mostRowsIn(rows[0]!["QUERY PLAN"][0].Plan)).toBeLessThanOrEqual(2 * ids.length);
-  });
+        settled_at, 't' || n, CASE WHEN n % 7 = 0 THEN 'h' || n ELSE '0' END, details FROM submissions CROSS JOIN generate_series(1, 8000) AS n`);
+      if (statistics === "new") await sql.run("ANALYZE");
+      using statements = listenToStatements();
+      await read(ledger);
+      const [statement, parameters] = [statements.all[0]!, statements.parameters[0]!];
+      const client = new Client({ connectionString: opened.place.url });
+      await client.connect();
+      const { rows } = await client.query<{ "QUERY PLAN": [{ Plan: Step }] }>(
+        `EXPLAIN (ANALYZE, FORMAT JSON) ${statement}`,
+        parameters,
+      );
+      await client.end();
+      expect(mostRowsIn(rows[0]!["QUERY PLAN"][0].Plan)).toBeLessThanOrEqual(2 * ids.length);
+    },
+  );
 });
