@@ -68,9 +68,10 @@ function viewCommand(name: string, state: SubmissionState | null, kind: string):
         const shown = page.items.map(shownSubmission);
         const isCsv = given.has("csv");
         const more = next === null ? "" : `There are more. Continue with --after ${next}`;
-        if (isCsv && more) console.error(more);
-        const text = (isCsv ? csvOf(shown) : table(columnsOf(filter.state), page.items)) || none;
-        return { text: isCsv || !more ? text : `${text}\n${more}`, data: { submissions: shown, next } };
+        const note = shown.length === 0 ? none : more;
+        if (isCsv && note) console.error(note); // a spreadsheet gets rows alone
+        const lines = [table(columnsOf(filter.state), page.items), note].filter((line) => line !== "");
+        return { text: isCsv ? csvOf(shown) : lines.join("\n"), data: { submissions: shown, next } };
       });
     },
   };

@@ -21,8 +21,10 @@ export const verdicts: Command = {
     if (Temporal.Instant.compare(from, to) > 0) throw new UsageError("--from lies after --to.");
     return onLedger(async (ledger) => {
       const found = await ledger.verdicts(from, to);
-      const text = given.has("csv") ? csvOf(found) : table(VERDICT, found);
-      return { text: text || "There are no verdicts.", data: { verdicts: found } };
+      const isCsv = given.has("csv");
+      const none = "There are no verdicts.";
+      if (isCsv && found.length === 0) console.error(none); // a spreadsheet gets rows alone
+      return { text: isCsv ? csvOf(found) : table(VERDICT, found) || none, data: { verdicts: found } };
     });
   },
 };

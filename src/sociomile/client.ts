@@ -170,9 +170,11 @@ export function sociomile(settings: SociomileSettings, observe: Observe) {
     return outcome;
   }
 
-  /** Logs faults that no retry can cure and an operator must. */
+  /** Logs faults that no retry can cure and an operator must, and answers that no document describes. */
   function alert({ operation }: TicketRequest, outcome: Outcome, exchange: Exchange): void {
-    if (outcome.outcome !== "notExecuted") return;
+    if (!("reason" in outcome)) return;
+    if (outcome.reason === "ANSWER_NOT_UNDERSTOOD" && exchange.ended === "answered")
+      observe("sociomile.answer_not_understood", { operation, status: exchange.answer.status });
     if (outcome.reason === "SOCIOMILE_SETTINGS_REFUSED") {
       if (exchange.ended === "failed") observe("sociomile.proxy_refused", { operation });
       else observe("sociomile.settings_refused", { operation, status: exchange.answer.status });

@@ -130,6 +130,8 @@ export const EVENTS = {
   "sociomile.oddity": warn<{ oddity: "STATUS_NOT_KNOWN" | "DATE_NOT_READABLE" }>(),
   /** An answer held Sociomile's secret where a text would be kept or shown. It counts as not understood. */
   "sociomile.secret_echoed": error<{ operation: string }>(),
+  /** An answer is none that Sociomile's document describes. Its text may hold anything, so it is not logged. */
+  "sociomile.answer_not_understood": warn<{ operation: string; status: number }>(),
   /** The circuit breaker of this replica changed its state. */
   "sociomile.breaker": warn<{ state: "closed" | "open" | "half-open" }>(),
   /** A create was answered with the ticket id of another submission. The answer may belong to another request. */

@@ -106,16 +106,15 @@ describe("a vendor in a mood", () => {
     },
   );
 
-  test("MUST be reported to operators when it refuses our settings", async () => {
-    await using service = await startService({ mood: "unauthorized" });
+  test.each([
+    ["unauthorized", "sociomile.settings_refused", 401],
+    ["html-502", "sociomile.answer_not_understood", 502],
+  ] as const)("MUST be reported to operators with its HTTP status: %s", async (mood, event, status) => {
+    await using service = await startService({ mood });
 
     await mutate(service, "createVoiceTicket");
 
-    expect(service.events).toContainEqual({
-      event: "sociomile.settings_refused",
-      operation: "CREATE_VOICE_TICKET",
-      status: 401,
-    });
+    expect(service.events).toContainEqual({ event, operation: "CREATE_VOICE_TICKET", status });
   });
 });
 

@@ -47,8 +47,11 @@ describe.each(ENGINES)("the verdicts of a time on %s", (engine) => {
     expect(csv.split("\n")[1]).toBe(
       `${first},NOT_CREATED,,,command line,Budi,2026-03-10T09:00:00Z,"'=1+1, said Siti",Rina`,
     );
-    expect((await service.run("verdicts", "--to", "2026-03-10T09:00Z")).stdout).toBe(
-      "There are no verdicts.\n",
-    );
+    const none = ["verdicts", "--to", "2026-03-10T09:00Z"];
+    expect((await service.run(...none)).stdout).toBe("There are no verdicts.\n");
+    expect(await service.run(...none, "--csv")).toMatchObject({
+      stdout: "",
+      stderr: "There are no verdicts.\n",
+    });
   });
 });
