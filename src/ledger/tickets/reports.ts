@@ -1,6 +1,6 @@
 /** Reports of Sociomile about tickets, in its answers to accepted updates. */
 import { sql } from "kysely";
-import { ticketReferencesOf } from "../../tickets/fields/references.ts";
+import { reportedReferences } from "../../tickets/fields/references.ts";
 import { NO_DETAILS, type Ticket, type TicketDetails } from "../../tickets/ticket.ts";
 import type { LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
@@ -37,9 +37,9 @@ export async function storeReports(reports: readonly Report[], context: LedgerCo
 
 /** Stores the references that only the reports tell. Those of a create stand in its row. */
 async function storeReferences(reports: readonly Report[], { db, clock }: LedgerContext): Promise<void> {
-  const reported = reports.flatMap(({ ticket: { id, maskedTicketId, sourceTicketId } }) =>
-    ticketReferencesOf({ maskedTicketId, sourceTicketId }).map(
-      ({ type, value }) => sql`(cast(${id} as text), cast(${type} as text), cast(${value} as text))`,
+  const reported = reports.flatMap(({ ticket }) =>
+    reportedReferences(ticket).map(
+      ({ type, value }) => sql`(cast(${ticket.id} as text), cast(${type} as text), cast(${value} as text))`,
     ),
   );
   if (reported.length === 0) return;

@@ -4,16 +4,6 @@ import type { FieldType } from "./field-type.ts";
 import { REQUIRED_CLEAR_LINE, TICKET_NUMBER } from "./field-types.ts";
 import type { Ticket } from "../ticket.ts";
 
-/** Type of a reference, and the field of the ticket that holds it. */
-const FIELDS = {
-  HELPDESK_TICKET_NUMBER: "helpdeskTicketNumber",
-  BRANCH_COMPLAINT_NUMBER: "branchComplaintNumber",
-  SOURCE_TICKET_ID: "sourceTicketId",
-  MASKED_TICKET_ID: "maskedTicketId",
-  BSG_TICKET_ID: "bsgTicketId",
-  SOCIOMILE_TICKET_NUMBER: "number",
-} as const satisfies Record<string, keyof Ticket>;
-
 export const TicketReferenceType = enumOf({
   HELPDESK_TICKET_NUMBER: "Number of the ticket at the helpdesk. It holds digits only.",
   BRANCH_COMPLAINT_NUMBER: "Registration number of the complaint at the branch. It holds digits only.",
@@ -29,18 +19,15 @@ export interface TicketReference {
   value: string;
 }
 
-/** Fields of a ticket that hold references, as far as they are known. */
-type Referenced = Partial<Pick<Ticket, (typeof FIELDS)[TicketReferenceType]>>;
-
 /**
- * Returns the references that a ticket shows, in the form in which callers search for them. Others are left out. Sociomile may report
+ * Returns the references that a report of Sociomile tells, in the form in which callers search for them. Others are left out. Sociomile may report
  * any text, also a card number, which may not lie in clear. And PostgreSQL refuses zero bytes, and long text in an index: the report itself would never be recorded.
  */
-export function ticketReferencesOf(ticket: Referenced): TicketReference[] {
-  return Object.values(TicketReferenceType).flatMap((type) => {
-    const fieldType = fieldTypeOf(type);
-    const value = fieldType.inForm(ticket[FIELDS[type]]);
-    return typeof value === "string" && fieldType.breach(value) === null ? { type, value } : [];
+export function reportedReferences(report: Pick<Ticket, "maskedTicketId" | "sourceTicketId">) {
+  const told = { MASKED_TICKET_ID: report.maskedTicketId, SOURCE_TICKET_ID: report.sourceTicketId };
+  return Object.entries(told).flatMap(([type, text]) => {
+    const value = REQUIRED_CLEAR_LINE.inForm(text);
+    return typeof value === "string" && REQUIRED_CLEAR_LINE.breach(value) === null ? { type, value } : [];
   });
 }
 
