@@ -11,9 +11,6 @@ import { type Arguments, UsageError } from "./arguments.ts";
 import { COMMAND_LINE, type Command, change } from "./command.ts";
 import { optionOf } from "./words.ts";
 
-/** Longest time for a verdict, in milliseconds. */
-const RESOLVE_WITHIN_MS = 10_000;
-
 /** Verdicts by the options that name them. */
 const VERDICTS = new Map(Object.values(Verdict).map((verdict) => [optionOf(verdict), verdict]));
 
@@ -27,11 +24,7 @@ function verdictCommand(name: string, isCorrection: boolean, meaning: string): C
     meaning,
     prepare(given) {
       const request = requestIn(given, isCorrection);
-      return change((ledger) => {
-        const deadline = performance.now() + RESOLVE_WITHIN_MS;
-        const { signal: stopping } = new AbortController();
-        return resolving(ledger)(request, { deadline, stopping });
-      });
+      return change((ledger) => resolving(ledger)(request));
     },
   };
 }

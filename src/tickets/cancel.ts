@@ -16,7 +16,7 @@ export function cancelling(ledger: Pick<Ledger, "find" | "cancel">) {
     limits?: RequestLimits,
   ): Promise<CancelResult> => {
     try {
-      if (limits) checkTime(limits);
+      checkTime(limits);
       const submission = await ledger.find(submissionId);
       mayCancel(submission);
       if (!submission)

@@ -13,14 +13,15 @@ export interface ResolveResult extends Pick<Receipt, "ledgerFault"> {
   heldBy?: string;
 }
 
-export type Resolve = (request: ResolveRequest, limits: RequestLimits) => Promise<ResolveResult>;
+/** `limits`: of the caller's request; the command line has none. */
+export type Resolve = (request: ResolveRequest, limits?: RequestLimits) => Promise<ResolveResult>;
 
 /** Longest time for finding a submission and changing it, a second for each. Milliseconds. */
 const CHANGE_MS = 2000;
 
 /** Throws LedgerUnavailable when a caller could not be told the result of a change any more, so that none is begun. */
-export function checkTime({ deadline, stopping }: RequestLimits): void {
-  if (stopping.aborted || performance.now() >= deadline - CHANGE_MS)
+export function checkTime(limits?: RequestLimits): void {
+  if (limits && (limits.stopping.aborted || performance.now() >= limits.deadline - CHANGE_MS))
     throw new LedgerUnavailable("SLOW", "No time is left.");
 }
 
