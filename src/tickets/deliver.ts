@@ -13,11 +13,6 @@ export interface Delivered {
   tookMs: Stages;
 }
 
-export interface Deliveries extends AsyncDisposable {
-  /** Begins no further delivery. */
-  stop(): void;
-}
-
 /** Longest pause between two looks for queued requests, when there were none to send. Milliseconds. */
 const IDLE_MS = 1000;
 /** Shortest pause between two looks, in milliseconds: each reserves several requests, and a long queue leaves the processor to callers who wait. */
@@ -30,7 +25,7 @@ export function delivering(
   ticketing: TicketingSystem,
   ledger: Ledger,
   ended: (delivered: Delivered) => void,
-): Deliveries {
+) {
   const sendAndSettle = sendingAndSettling(ticketing, ledger);
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -39,8 +34,9 @@ export function delivering(
   let atOnce = ticketing.deliveryLimit;
   const looking = lookUntilStopped();
   return {
+    /** Begins no further delivery. */
     stop: () => stopping.abort(),
-    async [Symbol.asyncDispose]() {
+    async [Symbol.asyncDispose](): Promise<void> {
       stopping.abort();
       await looking;
       await Promise.all(running);
