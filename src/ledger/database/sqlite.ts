@@ -13,6 +13,7 @@ import {
   SqliteQueryCompiler,
   sql,
 } from "kysely";
+import { LRUCache } from "lru-cache";
 import type { Access, Engine } from "./engine.ts";
 import type { RepeatedQuery, RowResult } from "./many.ts";
 
@@ -130,14 +131,20 @@ function driverFor(path: string, waitMs: number, access: Access): Driver {
 }
 
 function connectionTo(database: DatabaseSync, waitMs: number): DatabaseConnection {
-  const statements = new Map<string, { statement: StatementSync; returnsRows: boolean }>();
+  const statements = new LRUCache({
+    max: KEPT_STATEMENTS,
+    memoMethod(text: string): { statement: StatementSync; returnsRows: boolean } {
+      const statement = database.prepare(text);
+      return { statement, returnsRows: statement.columns().length > 0 };
+    },
+  });
   return {
     async executeQuery<Row>(query: CompiledQuery | RepeatedQuery): Promise<QueryResult<Row>> {
       const giveUpAt = performance.now() + waitMs;
       for (;;) {
         try {
           if ("runs" in query) return { rows: repeat(query) as Row[] };
-          const { statement, returnsRows } = prepared(query.sql);
+          const { statement, returnsRows } = statements.memo(query.sql);
           const parameters = query.parameters as SQLInputValue[];
           if (returnsRows) return { rows: statement.all(...parameters) as Row[] };
           return { rows: [], numAffectedRows: BigInt(statement.run(...parameters).changes) };
@@ -155,7 +162,7 @@ function connectionTo(database: DatabaseSync, waitMs: number): DatabaseConnectio
 
   /** Runs a statement with each of its lists of parameters, without a pause between BEGIN and COMMIT, or in the transaction that runs. */
   function repeat({ sql: text, runs }: RepeatedQuery): RowResult[] {
-    const { statement } = prepared(text);
+    const { statement } = statements.memo(text);
     const runAll = () => (runs as SQLInputValue[][]).map((parameters) => resultOf(statement, parameters));
     if (database.isTransaction) return runAll();
     database.exec("begin immediate");
@@ -167,16 +174,6 @@ function connectionTo(database: DatabaseSync, waitMs: number): DatabaseConnectio
       if (database.isTransaction) database.exec("rollback"); // after some errors SQLite has undone it by itself
       throw error;
     }
-  }
-
-  function prepared(text: string) {
-    const found = statements.get(text);
-    if (found) return found;
-    if (statements.size >= KEPT_STATEMENTS) statements.clear();
-    const statement = database.prepare(text);
-    const made = { statement, returnsRows: statement.columns().length > 0 };
-    statements.set(text, made);
-    return made;
   }
 }
 
