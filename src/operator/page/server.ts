@@ -1,5 +1,5 @@
 /** The page for operators: its files, and an API that runs commands. */
-import { hash, randomBytes, timingSafeEqual } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { IncomingMessage, RequestListener } from "node:http";
 import { join } from "node:path";
@@ -8,6 +8,7 @@ import { isLoopback } from "../../config/kinds.ts";
 import { type Problem, classOf, problem } from "../../errors.ts";
 import { answer } from "../../http/refuse.ts";
 import { hostOf, targetOf } from "../../http/target.ts";
+import { isSameSecret } from "../../identity/router-credential.ts";
 import type { SqlLedger } from "../../ledger/ledger.ts";
 import type { Submission } from "../../tickets/submission.ts";
 import { argumentsIn, UsageError, optionsIn } from "../arguments.ts";
@@ -93,7 +94,7 @@ export function pageFor(opened: Opened, find: Find, { by, isReadOnly, own }: Pag
       return answerTo(await bodyOf(request));
     const shown = new URLSearchParams(request.url?.split("?")[1]).get("token");
     const isPage = request.method === "GET" && name === "index.html";
-    const opens = isPage && (own === null || (unused && isSame(shown ?? "", unused)));
+    const opens = isPage && (own === null || (unused && isSameSecret(shown ?? "", unused)));
     if (opens) unused = "";
     const isOpen = opens || (shown === null && isKnown(request));
     if (isPage && !isOpen) return CLOSED;
@@ -106,7 +107,7 @@ export function pageFor(opened: Opened, find: Find, { by, isReadOnly, own }: Pag
   }
 
   function isKnown({ headers }: IncomingMessage): boolean {
-    return (headers.cookie ?? "").split("; ").some((each) => isSame(each, cookie));
+    return (headers.cookie ?? "").split("; ").some((each) => isSameSecret(each, cookie));
   }
 
   /** An action that comes again, as browsers send it when its answer is lost, gets the answer to the first one. */
@@ -177,9 +178,4 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
   let text = "";
   for await (const part of request.setEncoding("utf8")) if ((text += part).length > MAX_BODY) return null;
   return Promise.try(JSON.parse, text).catch(() => null);
-}
-
-/** Compares secrets in a time that tells nothing about them. */
-function isSame(one: string, other: string): boolean {
-  return timingSafeEqual(hash("sha256", one, "buffer"), hash("sha256", other, "buffer"));
 }
