@@ -55,7 +55,7 @@ interface RequestHandlerOptions<Caller extends AnyCaller> {
 /** Length from which the text of an answer is sent as bytes. */
 const LONG = 16 * 1024;
 /** Time after which a caller should repeat a request that was refused for load. Seconds. */
-const RETRY_AFTER = { "retry-after": "1" };
+const RETRY_AFTER = "1";
 /** Time after which new keys may be there to authenticate a caller. Seconds. */
 const NEW_KEYS_AFTER = "10";
 
@@ -94,7 +94,7 @@ export function createRequestHandler<Caller extends AnyCaller>(
       return refuseRequest(response, "ROUTER_CREDENTIAL_REFUSED");
     if (request.method !== "POST") return refuseRequest(response, "METHOD_NOT_ALLOWED", { allow: "POST" });
     using place = admission.enter();
-    if (!place) return refuseRequest(response, "OVERLOADED", RETRY_AFTER);
+    if (!place) return refuseRequest(response, "OVERLOADED");
     const deadline = performance.now() + REQUEST_MS;
     const cut = setTimeout(() => response.destroy(), REQUEST_MS + CUT_AFTER_MS);
     const closed = new Promise((resolve) => response.once("close", resolve));
@@ -104,15 +104,14 @@ export function createRequestHandler<Caller extends AnyCaller>(
       if (caller === "AUTHENTICATION_UNAVAILABLE") response.setHeader("retry-after", NEW_KEYS_AFTER);
       const clientId = typeof caller === "string" ? "" : caller.clientId;
       using share = admission.enterFor(clientId);
-      if (!share) return refuseRequest(response, "OVERLOADED", RETRY_AFTER);
+      if (!share) return refuseRequest(response, "OVERLOADED");
       using held = new DisposableStack();
       const hold: Shares["hold"] = (...part) =>
         !held.disposed && held.use(admission.hold(clientId, ...part)) !== null;
       const turn = () => options.turn(clientId, deadline - LAST_MS - performance.now());
       const metadata = { requestId, headers: request.headers, caller, deadline, hold, turn };
       const answered = await serve(metadata, response);
-      if (typeof answered === "string")
-        return refuseRequest(response, answered, answered === "OVERLOADED" ? RETRY_AFTER : {});
+      if (typeof answered === "string") return refuseRequest(response, answered);
       using unread = admission.hold(clientId, "answer", Buffer.byteLength(answered.body));
       if (!unread) return refuseRequest(response, "ANSWER_TOO_LARGE");
       answer(response, answered.status, answered.body, { "content-type": answered.type });
@@ -150,6 +149,7 @@ export function createRequestHandler<Caller extends AnyCaller>(
 
   function refuseRequest(response: ServerResponse, code: ErrorCode, headers: Record<string, string> = {}) {
     observe("request.refused", { code });
+    if (code === "OVERLOADED") response.setHeader("retry-after", RETRY_AFTER);
     // Node reads the rest of a body to keep the connection open. A large body is not worth that.
     refuse(response, code, isSmall(response.req) ? headers : { ...headers, connection: "close" });
   }
