@@ -1,8 +1,8 @@
 /** Ids of submissions and reservations. They are UUIDs version 7 (RFC 9562): text in the service, 16 bytes in the database. */
-import { SUBMISSION_ID } from "../tickets/submission.ts";
+import { UUID } from "../tickets/submission.ts";
 
 export function isId(text: string): boolean {
-  return SUBMISSION_ID.test(text);
+  return UUID.test(text);
 }
 
 /** True when a database can hold the text: PostgreSQL refuses zero bytes and lone surrogates. */

@@ -2,7 +2,7 @@
 import { REQUIRED_CLEAR_LINE, REQUIRED_LINE, TICKET_ID } from "../tickets/fields/field-types.ts";
 import { TicketReferenceType, fieldTypeOf } from "../tickets/fields/references.ts";
 import { ANY_SUBMISSION, type Ledger, type SubmissionQuery } from "../tickets/ports.ts";
-import { SUBMISSION_ID, SubmissionReason, SubmissionState } from "../tickets/submission.ts";
+import { SubmissionReason, SubmissionState, UUID } from "../tickets/submission.ts";
 import { type Arguments, UsageError } from "./arguments.ts";
 import { type Command, onLedger } from "./command.ts";
 import { UNITS, csvOf } from "./printable.ts";
@@ -52,7 +52,7 @@ function viewCommand(name: string, state: SubmissionState | null, kind: string):
       };
       const size = given.matching("first", A_PAGE_SIZE, `from 1 to ${PAGE_SIZE.max}`);
       const first = Number(size ?? PAGE_SIZE.default);
-      const after = given.matching("after", SUBMISSION_ID, "the id of a submission in a list");
+      const after = given.matching("after", UUID, "the id of a submission in a list");
       const none = `There are no ${after === null ? "" : "more "}submissions${kind}.`;
       return onLedger(async (ledger) => {
         if (given.has("counts")) {

@@ -123,7 +123,7 @@ export interface Submission extends References {
   conflictingTicketId: string | null;
 }
 
-export const SUBMISSION_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+export const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Fields of a submission that the schema does not show. */
 export const UNSHOWN = [

@@ -29,3 +29,17 @@ test("Two numbers MUST be refused by a create, and by a search in the same words
   }
   expect(service.sandbox.received).toEqual([]);
 });
+
+test("A submission MUST be found by an id that its cancellation takes, with whatever cannot be seen in it", async () => {
+  await using service = await startService();
+  const { payload } = await mutate(service, "createHelpdeskTicket");
+  const { id } = payload!.submission!;
+  const pasted = Array.from(id).join("\u200b");
+  const find = "query ($id: ID!) { ticketSubmission(id: $id) { id } }";
+  const cancel =
+    "mutation ($id: ID!) { cancelTicketSubmission(input: { submissionId: $id }) { submission { id } } }";
+  expect((await postQuery(service, cancel, { id: pasted })).data).toEqual({
+    cancelTicketSubmission: { submission: { id } },
+  });
+  expect((await postQuery(service, find, { id: pasted })).data).toEqual({ ticketSubmission: { id } });
+});

@@ -1,10 +1,10 @@
 import "reflect-metadata";
 import { ArgsType, Directive, Field, Int } from "type-graphql";
 import type { SubmissionQuery } from "../../tickets/ports.ts";
-import { SUBMISSION_ID, type Submission } from "../../tickets/submission.ts";
+import { type Submission, UUID } from "../../tickets/submission.ts";
 import type { Budget } from "../bounds.ts";
 import type { Context } from "../context.ts";
-import { TICKET_ID } from "../../tickets/fields/field-types.ts";
+import { SUBMISSION_ID } from "../inputs/constraints.ts";
 import { PublicError } from "../public-error.ts";
 import { checkOwner } from "../scopes.ts";
 import { TextField } from "../types/described.ts";
@@ -76,7 +76,7 @@ export async function readSubmission(
   id: string,
   { submissions, caller }: Pick<Context, "submissions" | "caller">,
 ): Promise<Submission | null> {
-  const submission = await submissions.load(String(TICKET_ID.inForm(id)));
+  const submission = await submissions.load(String(SUBMISSION_ID.type.inForm(id)));
   checkOwner(submission?.clientId, caller, "submission:read");
   return submission;
 }
@@ -92,6 +92,6 @@ function cursorOf(id: string): string {
 function idAt(cursor: string | null | undefined): string | null {
   if (cursor == null) return null;
   const id = Buffer.from(cursor.slice(0, MAX_CURSOR), "base64url").toString();
-  if (!SUBMISSION_ID.test(id) || cursorOf(id) !== cursor) throw WRONG_CURSOR;
+  if (!UUID.test(id) || cursorOf(id) !== cursor) throw WRONG_CURSOR;
   return id;
 }
