@@ -5,7 +5,7 @@ export interface Secret {
 }
 
 /** Facts about one setting that a kind may need beside the text. */
-export interface Reading {
+interface Reading {
   /** The file that the text came from. */
   file: string | null;
   /** True when the setting with this name, further up in the table, is `yes`. */

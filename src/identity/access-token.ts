@@ -4,7 +4,7 @@ import { NoKeys, keySetAt } from "./key-set.ts";
 import { type Authentication, type Principal, isClientId, personIn } from "./principal.ts";
 import { ALGORITHMS } from "./signing-keys.ts";
 
-export interface TokenSettings {
+interface TokenSettings {
   /** Address of the issuer's key set (RFC 7517). */
   jwksUrl: string;
   issuer: string;

@@ -97,7 +97,7 @@ export interface MoodOptions {
   path?: VendorPath;
 }
 
-export type Treatment = Omit<MoodOptions, "times" | "path"> & { mood: Mood };
+type Treatment = Omit<MoodOptions, "times" | "path"> & { mood: Mood };
 
 const SLOW_MS = 1000;
 export const TREATED_WELL: Treatment = { mood: "well" };

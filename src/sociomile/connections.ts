@@ -3,7 +3,7 @@ import { Client } from "undici";
 /** Most tickets that one connection may tell. It bounds the ids that are kept of it. */
 const MAX_TICKETS = 100;
 
-export interface Connection {
+interface Connection {
   readonly dispatcher: Client;
   /** Ids of the tickets that its answers have told. */
   readonly ticketIds: Set<string>;

@@ -51,7 +51,7 @@ export function routeTo({ baseUrl, proxyUrl, connectTimeoutMs }: RouteSettings) 
   };
 }
 
-export interface Proxy {
+interface Proxy {
   /** Without credentials, so that no error can hold them. */
   origin: string;
   headers: Readonly<Record<string, string>>;

@@ -12,7 +12,7 @@ export const REJECTION_REASONS = {
   REFUSED_BY_SOCIOMILE: "REJECTED: Sociomile named a field with a wrong value.",
   TOO_LARGE_FOR_SOCIOMILE: "REJECTED: the request was too large for Sociomile.",
 } as const;
-export type RejectionReason = keyof typeof REJECTION_REASONS;
+type RejectionReason = keyof typeof REJECTION_REASONS;
 
 /** Reasons for which a request certainly had no effect. */
 export const NOT_EXECUTED_REASONS = {

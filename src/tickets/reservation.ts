@@ -34,7 +34,7 @@ export function beginningOf(
 }
 
 /** The submission that has a key already. */
-export interface Found {
+interface Found {
   submission: Pick<Submission, "state" | "conflictingTicketId">;
   /** False: the key was used for another input. */
   hasSameInput: boolean;

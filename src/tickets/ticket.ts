@@ -93,7 +93,7 @@ const OF_AGENT = ["createdByName", "createdById"] as const;
 export const PERSONAL_FIELDS: ReadonlySet<string> = new Set([...PERSONAL, ...OF_AGENT, "submitted"]);
 
 /** A status of a ticket, with Sociomile's words for it. */
-export type ShownStatus = Pick<TicketDetails, "status" | "statusLabel">;
+type ShownStatus = Pick<TicketDetails, "status" | "statusLabel">;
 
 /** Statuses that updates of a ticket asked for and that nobody knows to be set. Null: there is no such update. */
 export interface OpenStatuses {

@@ -12,7 +12,7 @@ registerEnum(
 );
 
 @InterfaceType("TicketProblem", { description: "Problem that prevented a result. The caller can act on it." })
-export abstract class TicketProblem implements Omit<Problem, "code"> {
+abstract class TicketProblem implements Omit<Problem, "code"> {
   @Field(() => String, {
     description:
       "Sentence for users, in English. It never repeats a value. Programs must use the code, because the sentence may change.",

@@ -5,7 +5,7 @@ import { SubmissionType } from "./submission.ts";
 
 @Directive("@shareable")
 @ObjectType({ description: "Position of a page in its list, by the Relay specification of connections." })
-export class PageInfo {
+class PageInfo {
   @Field(() => Boolean, { description: "Tells whether items follow this page." }) hasNextPage!: boolean;
 
   @Field(() => Boolean, { description: "Tells whether items precede this page, as far as that is known." })

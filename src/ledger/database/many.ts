@@ -21,7 +21,7 @@ export interface RepeatedQuery extends CompiledQuery<RowResult> {
 export const TIMES = ["lease_until", "settled_at", "deliver_by", "handed_in_at", "not_before"] as const;
 
 /** Returns the SQL for a given row's value of a column. */
-export type ValueOf = (column: string) => string;
+type ValueOf = (column: string) => string;
 
 export function insertingMany(engine: Engine): ManyRows {
   return manyRows(engine, (columns, value, from) => {

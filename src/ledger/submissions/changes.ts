@@ -66,7 +66,7 @@ export const CHANGES = {
 export type Change = keyof typeof CHANGES;
 
 /** SQL condition for the rows that a change may leave. */
-export function mayLeave(name: Change): string {
+function mayLeave(name: Change): string {
   return `(${CHANGES[name].from.map((rows) => `(${ROWS[rows]})`).join(" OR ")})`;
 }
 

@@ -124,7 +124,7 @@ export async function lookAgain(): Promise<void> {
 }
 
 /** Reads everything that is shown. A later look makes the answers to an earlier one void. */
-export async function look(): Promise<void> {
+async function look(): Promise<void> {
   const mine = ++looks;
   looking++;
   const { id } = state.place;
