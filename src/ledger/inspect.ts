@@ -2,6 +2,7 @@
 import { type Kysely, sql } from "kysely";
 import type { SubmissionState } from "../tickets/submission.ts";
 import { KEY_ID_BYTES, LedgerCipher } from "./cipher.ts";
+import { ENDED, IS_OPEN } from "./database/schema.ts";
 import { TICKET_REFERENCE_COLUMNS, type Tables } from "./database/tables.ts";
 import { timeIn } from "./ids.ts";
 import { type LedgerAddress, reading, usedKeys } from "./open.ts";
@@ -75,10 +76,9 @@ async function timesOf(db: Kysely<Tables>) {
       SELECT ticket_id, settled_at AS known_at FROM submissions WHERE state = 'CONFIRMED' AND ticket_id IS NOT NULL
       UNION ALL SELECT id, observed_at FROM tickets),
     kept AS (
-      SELECT ticket_id FROM submissions WHERE requested_status IS NOT NULL AND (state = 'SENDING' OR state = 'QUEUED' OR state = 'UNCERTAIN')
+      SELECT ticket_id FROM submissions WHERE requested_status IS NOT NULL AND ${IS_OPEN}
       UNION ALL SELECT ticket_id FROM submissions WHERE conflicting_ticket_id IS NOT NULL AND ticket_id IS NOT NULL)
-    SELECT (SELECT min(settled_at) FROM submissions WHERE conflicting_ticket_id IS NULL
-        AND (state = 'REJECTED' OR state = 'NOT_EXECUTED' OR state = 'SUPERSEDED')) AS ended,
+    SELECT (SELECT min(settled_at) FROM submissions WHERE conflicting_ticket_id IS NULL AND ${ENDED}) AS ended,
       (SELECT min(known_at) FROM (SELECT max(known_at) AS known_at FROM known
         WHERE ticket_id NOT IN (SELECT ticket_id FROM kept) GROUP BY ticket_id) AS last) AS tickets,
       (SELECT min(handed_in_at) FROM submissions WHERE deliver_by IS NOT NULL) AS queued,

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "kysely";
 import type { Events } from "../telemetry/events.ts";
 import type { LedgerContext } from "./context.ts";
+import { ENDED } from "./database/schema.ts";
 import { firstIdAt, timeIn } from "./ids.ts";
 import { deleteOldTicket } from "./tickets/forget.ts";
 
@@ -56,8 +57,7 @@ export function deletingOld(context: LedgerContext, { submissionDays, ticketDays
 
   /** Deletes submissions that ended without a ticket. The DELETE repeats the conditions, because PostgreSQL checks them again on a changed row. */
   async function* deleteEnded(before: number): AsyncGenerator<Uint8Array> {
-    const isOld = sql<boolean>`settled_at < ${before} AND conflicting_ticket_id IS NULL
-      AND (state = 'REJECTED' OR state = 'NOT_EXECUTED' OR state = 'SUPERSEDED')`;
+    const isOld = sql<boolean>`settled_at < ${before} AND conflicting_ticket_id IS NULL AND ${ENDED}`;
     const some = db.selectFrom("submissions").select("id").where(isOld).limit(ROWS_A_DELETE);
     const deletion = db.deleteFrom("submissions").where("id", "in", some).where(isOld).returning("id");
     for (;;) {

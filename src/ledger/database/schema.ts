@@ -7,6 +7,14 @@ export const VERSION = "0001_first_release";
 
 // SQLite builds a tree in every write for IN with more than two constants. So conditions of indexes have OR, and the checks CASE.
 
+/**
+ * Conditions of indexes of some rows: submissions that ended without a ticket, those that are open, and creates that have a ticket. SQLite uses such
+ * an index only for a statement with the same words and without parameters, so statements take them from here.
+ */
+export const ENDED = sql<boolean>`(state = 'REJECTED' OR state = 'NOT_EXECUTED' OR state = 'SUPERSEDED')`;
+export const IS_OPEN = sql<boolean>`(state = 'SENDING' OR state = 'QUEUED' OR state = 'UNCERTAIN')`;
+export const HAS_OPENED = sql<boolean>`requested_status IS NULL AND state = 'CONFIRMED' AND holds_ticket = 1`;
+
 /** Columns by which people and operators find creates and updates, but that of Sociomile's number. An index serves each. */
 const { SOCIOMILE_TICKET_NUMBER: _, ...NUMBERS } = TICKET_REFERENCE_COLUMNS;
 
@@ -71,8 +79,7 @@ export function schema(engine: Engine): RawBuilder<unknown>[] {
       ON submissions (operation, coalesce(helpdesk_ticket_number, source_ticket_id))
       WHERE opens_once = 1 AND (state = 'SENDING' OR state = 'CONFIRMED' OR state = 'UNCERTAIN' OR state = 'QUEUED')`,
     // Finds the create of a ticket, and refuses a second create with the same ticket id.
-    sql`CREATE UNIQUE INDEX submissions_opened ON submissions (ticket_id)
-      WHERE requested_status IS NULL AND state = 'CONFIRMED' AND holds_ticket = 1`,
+    sql`CREATE UNIQUE INDEX submissions_opened ON submissions (ticket_id) WHERE ${HAS_OPENED}`,
     // The same for a ticket that came after an operator's decision.
     sql`CREATE UNIQUE INDEX submissions_conflicting ON submissions (conflicting_ticket_id) WHERE conflicting_ticket_id IS NOT NULL`,
     // Lets one update of a ticket be sent at a time.
@@ -86,14 +93,13 @@ export function schema(engine: Engine): RawBuilder<unknown>[] {
       WHERE requested_status IS NOT NULL AND state = 'CONFIRMED'`,
     // Serves decisions about an update that depend on others of its ticket.
     sql`CREATE INDEX submissions_open_updates ON submissions (ticket_id, update_order)
-      WHERE requested_status IS NOT NULL AND (state = 'SENDING' OR state = 'QUEUED' OR state = 'UNCERTAIN')`,
+      WHERE requested_status IS NOT NULL AND ${IS_OPEN}`,
     // Serves the sweep of leases, which nearly always finds nothing, and the operators' list of doubts.
     sql`CREATE INDEX submissions_open ON submissions (state, lease_until) WHERE (state = 'SENDING' OR state = 'UNCERTAIN')`,
     // Serves deliveries, the oldest first.
     sql`CREATE INDEX submissions_queue ON submissions (handed_in_at, not_before, id) WHERE deliver_by IS NOT NULL`,
     // Serves the deletion of submissions that ended without a ticket.
-    sql`CREATE INDEX submissions_ended ON submissions (settled_at)
-      WHERE (state = 'REJECTED' OR state = 'NOT_EXECUTED' OR state = 'SUPERSEDED')`,
+    sql`CREATE INDEX submissions_ended ON submissions (settled_at) WHERE ${ENDED}`,
     // Serve the search by a number of the bank or of Omnix, newest first, and the question whether a complaint is opened already.
     ...Object.values(NUMBERS).map(
       (column) => sql`CREATE INDEX ${sql.raw(`submissions_${column}`)} ON submissions (${sql.raw(column)}, id)

@@ -5,6 +5,7 @@ import type { TicketRequest } from "../../tickets/request.ts";
 import type { References, Submission } from "../../tickets/submission.ts";
 import type { LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
+import { HAS_OPENED } from "../database/schema.ts";
 import type { SubmissionRow, Tables } from "../database/tables.ts";
 import { bytesOf, textOf, timeIn } from "../ids.ts";
 
@@ -76,8 +77,7 @@ export async function rowsNow(which: RawBuilder<unknown>, { db, clock }: LedgerC
 
 /** Condition for the create that has a ticket, or that Sociomile answered with it after an operator had decided otherwise. */
 export function opened(ticketId: string | RawBuilder<unknown>) {
-  return sql<boolean>`(conflicting_ticket_id = ${ticketId}
-    OR (ticket_id = ${ticketId} AND requested_status IS NULL AND state = 'CONFIRMED' AND holds_ticket = 1))`;
+  return sql<boolean>`(conflicting_ticket_id = ${ticketId} OR (ticket_id = ${ticketId} AND ${HAS_OPENED}))`;
 }
 
 /** Returns the id of the create that has a ticket, other than `except`. Null: there is none. */

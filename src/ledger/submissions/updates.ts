@@ -4,6 +4,7 @@ import { NOT_CREATED_AFTER_MINUTES } from "../../tickets/resolve.ts";
 import type { SubmissionReason } from "../../tickets/submission.ts";
 import type { TicketStatus } from "../../tickets/ticket.ts";
 import type { LedgerContext } from "../context.ts";
+import { IS_OPEN } from "../database/schema.ts";
 import type { SubmissionRow, Tables } from "../database/tables.ts";
 import { change } from "./changes.ts";
 import type { RowNow } from "./row.ts";
@@ -13,9 +14,6 @@ import { withTicket } from "./with-ticket.ts";
 const STEP = 1000;
 /** Age from which a doubt is void when a later update with another status is accepted: until then it may still be executed. */
 const MAY_BE_EXECUTED_MS = NOT_CREATED_AFTER_MINUTES * 60_000;
-
-/** Condition in the words of an index. SQLite uses an index of some rows only for a condition with the same words and without parameters. */
-export const IS_OPEN = sql<boolean>`(state = 'SENDING' OR state = 'QUEUED' OR state = 'UNCERTAIN')`;
 
 /** Looks at the updates of tickets. Returns what an update of one of them finds there when it is handed in. It does not count itself. */
 export async function otherUpdates(ticketIds: readonly string[], { db, clock }: LedgerContext) {

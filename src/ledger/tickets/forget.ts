@@ -1,6 +1,7 @@
 /** Deletion of tickets: on request, and after their retention. */
 import { sql } from "kysely";
 import type { LedgerContext } from "../context.ts";
+import { IS_OPEN } from "../database/schema.ts";
 import { opened } from "../submissions/row.ts";
 import { withTicket } from "../submissions/with-ticket.ts";
 
@@ -26,8 +27,8 @@ export function forgetTicket(ticketId: string, context: LedgerContext): Promise<
 export function deleteOldTicket(ticketId: string, before: number, context: LedgerContext): Promise<boolean> {
   return withTicket(ticketId, context, async ({ db }) => {
     const { rows: staying } = await sql`
-      SELECT 1 FROM submissions WHERE ticket_id = ${ticketId} AND requested_status IS NOT NULL AND (
-        state = 'SENDING' OR state = 'QUEUED' OR state = 'UNCERTAIN' OR (state = 'CONFIRMED' AND settled_at >= ${before}))
+      SELECT 1 FROM submissions WHERE ticket_id = ${ticketId} AND requested_status IS NOT NULL
+        AND (${IS_OPEN} OR (state = 'CONFIRMED' AND settled_at >= ${before}))
       UNION ALL SELECT 1 FROM submissions
         WHERE ${opened(ticketId)} AND (settled_at >= ${before} OR conflicting_ticket_id IS NOT NULL)
       UNION ALL SELECT 1 FROM tickets WHERE id = ${ticketId} AND observed_at >= ${before}

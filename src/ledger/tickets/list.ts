@@ -9,8 +9,9 @@ import {
   type SubmissionQuery,
 } from "../../tickets/ports.ts";
 import type { TicketReference } from "../../tickets/fields/references.ts";
-import type { Submission } from "../../tickets/submission.ts";
+import type { Submission, SubmissionState } from "../../tickets/submission.ts";
 import type { LedgerContext } from "../context.ts";
+import { ENDED, HAS_OPENED } from "../database/schema.ts";
 import { type SubmissionRow, TICKET_REFERENCE_COLUMNS, type Tables } from "../database/tables.ts";
 import { bytesOf, firstIdAt, textOf } from "../ids.ts";
 import { keyHashOf } from "../submissions/reservation.ts";
@@ -87,17 +88,16 @@ export function countReasons(filter: SubmissionFilter, { db }: LedgerContext): P
 }
 
 /** Ids of what waits, of what ended without a ticket, and of conflicts. Databases would rather look through all submissions in the order of a list than sort these few. */
-const [WAITING, ENDED, CONFLICTING] = [
-  sql`deliver_by IS NOT NULL`,
-  sql`(state = 'REJECTED' OR state = 'NOT_EXECUTED' OR state = 'SUPERSEDED')`,
-  sql`conflicting_ticket_id IS NOT NULL`,
-].map((are) => sql`(WITH few AS MATERIALIZED (SELECT id FROM submissions WHERE ${are}) SELECT id FROM few)`);
-const FEW = new Map([
-  ["QUEUED", WAITING],
-  ["REJECTED", ENDED],
-  ["NOT_EXECUTED", ENDED],
-  ["SUPERSEDED", ENDED],
-]);
+const few = (are: RawBuilder<unknown>) =>
+  sql`(WITH few AS MATERIALIZED (SELECT id FROM submissions WHERE ${are}) SELECT id FROM few)`;
+const ended = few(ENDED);
+const conflicting = few(sql`conflicting_ticket_id IS NOT NULL`);
+const FEW: Partial<Record<SubmissionState, RawBuilder<unknown>>> = {
+  QUEUED: few(sql`deliver_by IS NOT NULL`),
+  REJECTED: ended,
+  NOT_EXECUTED: ended,
+  SUPERSEDED: ended,
+};
 
 /** Condition for submissions by the time since which they are as they are. Tries of a queued one change nothing. */
 const since = (is: ">=" | "<", { epochMilliseconds: ms }: Temporal.Instant) =>
@@ -109,8 +109,8 @@ function matching(filter: SubmissionFilter, db: Kysely<Tables>) {
   const conditions: [keyof SubmissionRow, "=" | "in" | ">=" | "<", unknown][] = [
     ["state", "=", filter.state],
     ["operation", "=", filter.operation],
-    ["id", "in", FEW.get(filter.state ?? "") ?? null],
-    ["id", "in", filter.hasConflict ? CONFLICTING : null],
+    ["id", "in", (filter.state && FEW[filter.state]) ?? null],
+    ["id", "in", filter.hasConflict ? conflicting : null],
     ["id", "in", ticketId === null ? null : sql`(${idsOfTickets(sql`${ticketId}`)})`],
     ["id", ">=", createdAfter && firstIdAt(createdAfter.epochMilliseconds)], // ids sort by the time of the first call
     ["id", "<", createdBefore && firstIdAt(createdBefore.epochMilliseconds)],
@@ -157,7 +157,7 @@ async function rowsOfHistories(pages: readonly HistoryPage[], first: number, { d
       ORDER BY id DESC LIMIT 1 OFFSET ${sql.lit(first)}), cast(${new Uint8Array()} as blob)) AS oldest FROM wanted),
     history AS (SELECT page, id FROM bounded CROSS JOIN submissions WHERE ${ofUpdates} AND id >= oldest
       UNION SELECT page, id FROM bounded CROSS JOIN submissions
-        WHERE ticket_id = of_ticket AND requested_status IS NULL AND state = 'CONFIRMED' AND holds_ticket = 1 AND id < before
+        WHERE ticket_id = of_ticket AND ${HAS_OPENED} AND id < before
       UNION SELECT page, id FROM bounded CROSS JOIN submissions WHERE conflicting_ticket_id = of_ticket AND id < before),
     newest AS (SELECT page, id, row_number() OVER (PARTITION BY page ORDER BY id DESC) AS nth FROM history)
     SELECT page, ${sql.join(columns)} FROM newest JOIN submissions ON submissions.id = newest.id
@@ -191,7 +191,7 @@ export async function findByKey(key: SubmissionKey, { db }: LedgerContext): Prom
 function idsOfTickets(tickets: RawBuilder<unknown>): RawBuilder<unknown> {
   const select = sql`SELECT id FROM submissions WHERE`;
   return sql`${select} ticket_id IN (${tickets}) AND requested_status IS NOT NULL
-    UNION ${select} ticket_id IN (${tickets}) AND requested_status IS NULL AND state = 'CONFIRMED' AND holds_ticket = 1
+    UNION ${select} ticket_id IN (${tickets}) AND ${HAS_OPENED}
     UNION ${select} conflicting_ticket_id IN (${tickets})`;
 }
 

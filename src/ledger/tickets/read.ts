@@ -7,10 +7,10 @@ import { bareTicket } from "../../tickets/settlement.ts";
 import { type OpenStatuses, type Ticket, type TicketStatus, statusOf } from "../../tickets/ticket.ts";
 import type { LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
+import { IS_OPEN } from "../database/schema.ts";
 import { type ReportRow, type SubmissionRow, TICKET_REFERENCE_COLUMNS } from "../database/tables.ts";
 import { isStorable, textOf } from "../ids.ts";
 import { REFERENCE_COLUMNS, fieldsIn, openSubmitted } from "../submissions/row.ts";
-import { IS_OPEN } from "../submissions/updates.ts";
 import { openReport } from "./reports.ts";
 
 const { ticketId: _ticketId, bsgTicketId: _bsgTicketId, ...REFERENCES_OF_CREATE } = REFERENCE_COLUMNS;
