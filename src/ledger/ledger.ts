@@ -78,8 +78,8 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
 
     async settle({ submission: reserved, row: reservedRow }, request, outcome, tries, pauseMs = null) {
       const isQueued = pauseMs !== null && outcome.outcome === "notExecuted";
-      const attempt = { reserved, reservedRow, request, outcome, tries };
-      const ending: TimedEnding = { ...attempt, isQueued, pauseMs, endedAt: performance.now() };
+      const attempt = { reserved, reservedRow, request, outcome, tries, isQueued, pauseMs: pauseMs ?? 0 };
+      const ending: TimedEnding = { ...attempt, endedAt: performance.now() };
       const settled = unrecorded.record(() => those(request).settle(ending));
       const recorded = await available(settled).catch(() => null);
       if (recorded) return recorded;

@@ -8,8 +8,8 @@ import { instantOf, sealSubmitted } from "./row.ts";
 /** An attempt that has ended. */
 export interface TimedEnding extends Ending {
   reservedRow: Reserved["row"];
-  /** Time until a queued request is tried again, in milliseconds. Null: it is not queued. */
-  pauseMs: number | null;
+  /** Time until a queued request is tried again, in milliseconds. */
+  pauseMs: number;
   /** Time of the end, because recording may take several tries. Monotonic clock, in milliseconds. */
   endedAt: number;
 }

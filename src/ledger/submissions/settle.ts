@@ -94,7 +94,7 @@ function queueColumns(
   row: SubmissionRow,
   context: LedgerContext,
 ) {
-  const pause = Math.round(Math.min(pauseMs ?? 0, LONGEST_PAUSE_MS));
+  const pause = Math.round(Math.min(pauseMs, LONGEST_PAUSE_MS));
   const further = tries > 0 ? 1 : 0;
   if (row.request !== null)
     return { tries: (row.tries ?? 0) + further, not_before: context.clock.after(pause) };
