@@ -8,14 +8,10 @@ import { serveVendor, type SandboxState } from "./vendor-api.ts";
 
 export type { Mood, MoodOptions, Received, SandboxTicket };
 
-interface SandboxOptions {
+interface SandboxOptions extends Pick<SandboxState, "secret">, Partial<Pick<SandboxState, "checksIds">> {
   /** Port; any free one by default, or with 0. */
   port?: number;
-  /** Expected value of `client_secret_key`. */
-  secret: string;
   mood?: Mood;
-  /** True: refuses updates of tickets by anything but an id in Sociomile's form, for people who mistake the number for the id. */
-  checksIds?: boolean;
   /** File in which tickets outlive the sandbox. Without it they are in memory only. */
   file?: string | null;
   /** Number of tickets, and of log entries, that stay in memory; 100 000 by default. */

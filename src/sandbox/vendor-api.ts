@@ -8,10 +8,11 @@ import { createdBody, errorAnswer, updatedBody } from "./vendor-bodies.ts";
 import { type Ending, answered } from "./wire.ts";
 
 export interface SandboxState {
+  /** Expected value of `client_secret_key`. */
   secret: string;
   mood: MoodSetting;
   records: Records;
-  /** True: an update is refused when its ticket id has not the form of Sociomile's. */
+  /** True: refuses updates of tickets by anything but an id in Sociomile's form, for people who mistake the number for the id. */
   checksIds: boolean;
 }
 

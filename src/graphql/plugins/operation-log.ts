@@ -21,11 +21,7 @@ import { type Receipt, lacksKey } from "../../tickets/submit.ts";
 import { PERSONAL_FIELDS } from "../../tickets/ticket.ts";
 
 /** Ids that connect the log lines of one request. */
-export interface Correlation {
-  requestId: string;
-  /** Trace context of the router (https://www.w3.org/TR/trace-context/#traceparent-header), if it sent one. */
-  traceParent: string | null;
-}
+export type Correlation = Pick<Events["operation.answered"], "requestId" | "traceParent">;
 
 /** Problems of requests that never became a submission. */
 const NOT_SUBMITTED = [

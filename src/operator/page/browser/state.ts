@@ -1,5 +1,5 @@
-import type { Problem } from "../../../errors.ts";
 import type { ReasonCount } from "../../../tickets/ports.ts";
+import type { ResolveResult } from "../../../tickets/resolve.ts";
 import { type Resolution, type Submission as Stored, isResolved } from "../../../tickets/submission.ts";
 import type { Asked } from "../server.ts";
 import { sinceOf } from "../../printable.ts";
@@ -17,18 +17,13 @@ export type Submission = Shown<Stored> & { resolutions?: Shown<Resolution>[] };
 type Said = { row: Submission; text: string; version?: string };
 
 /** Answer to a command. It was done when there are no problems. */
-export interface Answer {
-  problems?: Problem[];
-  /** Id of the create that holds the ticket of a verdict. */
-  heldBy?: string;
+export interface Answer extends Partial<Pick<ResolveResult, "problems" | "heldBy" | "superseded">> {
   page?: { by: string; isReadOnly: boolean; zone: string; now: string };
   submission?: Submission | null;
   submissions?: Submission[];
   next?: string | null;
   counts?: ReasonCount[];
   oldestDoubtSeconds?: number;
-  /** Ids of updates that a replaced verdict had made void. They stay void. */
-  superseded?: string[];
   verdicts?: object[];
 }
 
