@@ -2,7 +2,7 @@ import type { SubmittedDetails } from "./operations.ts";
 import type { NotExecuted, NotExecutedReason, Outcome } from "./outcome.ts";
 import type { TicketReference } from "./fields/references.ts";
 import type { TicketOperation, TicketRequest, WhenUnavailable } from "./request.ts";
-import type { Resolution, Submission, SubmissionReason, SubmissionState, Verdict } from "./submission.ts";
+import type { Resolution, Submission, SubmissionReason, SubmissionState } from "./submission.ts";
 import type { OpenStatuses, Ticket } from "./ticket.ts";
 
 /** Client and submission of a request, and the moment from which its time counts. */
@@ -147,7 +147,7 @@ export const ANY_SUBMISSION = {
 };
 export type SubmissionFilter = typeof ANY_SUBMISSION;
 
-/** A page of submissions, newest first. `after`: id of the last submission of the page before. */
+/** A page of submissions, newest first unless `oldestFirst`. `after`: id of the last submission of the page before. */
 export interface SubmissionQuery extends SubmissionFilter {
   first: number;
   after: string | null;
@@ -155,19 +155,12 @@ export interface SubmissionQuery extends SubmissionFilter {
 }
 
 export type ReasonCount = Pick<Submission, "state" | "reason"> & { count: number };
-/** A page of the submissions of one ticket, newest first. `after`: id of the last submission of the page before. */
-export interface HistoryPage {
-  ticketId: string;
-  first: number;
-  after: string | null;
-}
+/** A page of the submissions of one ticket, newest first. */
+export type HistoryPage = Pick<SubmissionQuery, "first" | "after"> & { ticketId: string };
 
-export interface ResolveRequest extends Operator {
+export interface ResolveRequest
+  extends Operator, Pick<Resolution, "verdict" | "ticketId" | "ticketNumber" | "note"> {
   submissionId: string;
-  verdict: Verdict;
-  ticketId: string | null;
-  ticketNumber: string | null;
-  note: string;
   /** True: replaces the verdict of an earlier resolution. */
   replacesEarlier: boolean;
   /** True: the result is that of now, and nothing is changed. */

@@ -1,12 +1,9 @@
 /** Fields that may be absent, but not from a request that is to be submitted in a certain way. */
-import type { WhenUnavailable } from "../request.ts";
+import type { Intent } from "../ports.ts";
 import type { Breach } from "./field-type.ts";
 
 /** Returns the rule that a request without the field breaks, or null. An update has no `unlessAlreadyOpened`. */
-export type Need = (way: {
-  whenUnavailable?: WhenUnavailable;
-  unlessAlreadyOpened?: boolean;
-}) => Breach | null;
+export type Need = (way: Partial<Pick<Intent, "whenUnavailable" | "unlessAlreadyOpened">>) => Breach | null;
 
 /** Without a key the caller could not learn the outcome, and a second call would be delivered too. */
 export const NO_KEY: Breach = {
