@@ -144,22 +144,14 @@ function traceIdOf(body: JsonObject | null): string | null {
   return typeof traceId === "string" && /^[A-Za-z0-9_-]{1,64}$/.test(traceId) ? traceId : null;
 }
 
+/** HTTP statuses that no retry cures. 407 is that of a proxy on Sociomile's side, before it sends anything further. */
+const REFUSALS = new Set([401, 403, 404, 405, 407, 415]);
+
 function outcomeByStatus({ status, retryAfter }: WireAnswer, traceId: string | null): Outcome {
-  switch (status) {
-    case 401:
-    case 403:
-    case 404:
-    case 405:
-    case 407: // of a proxy on Sociomile's side, before it sends anything further
-    case 415:
-      return notExecuted("SOCIOMILE_SETTINGS_REFUSED");
-    case 413:
-      return { outcome: "rejected", reason: "TOO_LARGE_FOR_SOCIOMILE", field: null, traceId };
-    case 429:
-      return notExecuted("SOCIOMILE_THROTTLED", secondsUntil(retryAfter));
-    default:
-      return notUnderstood(traceId);
-  }
+  if (REFUSALS.has(status)) return notExecuted("SOCIOMILE_SETTINGS_REFUSED");
+  if (status === 413) return { outcome: "rejected", reason: "TOO_LARGE_FOR_SOCIOMILE", field: null, traceId };
+  if (status === 429) return notExecuted("SOCIOMILE_THROTTLED", secondsUntil(retryAfter));
+  return notUnderstood(traceId);
 }
 
 /** Reads Retry-After as seconds, from either of its forms (RFC 9110, section 10.2.3); at most MAX_RETRY_AFTER_S. */
