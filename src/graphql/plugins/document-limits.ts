@@ -15,7 +15,6 @@ import {
   parse,
   print,
   validate,
-  visit,
 } from "graphql";
 import type { ErrorCode } from "../../errors.ts";
 import { PublicError } from "../public-error.ts";
@@ -109,6 +108,7 @@ function documentLimits(context: ValidationContext): ASTVisitor {
   const begun = new Set<string>();
   let isWithinItself = false;
   const namesakes = new Map<string, number>();
+  let directives = 0;
 
   function measureAll({ selections }: SelectionSetNode): Measures {
     return selections.map(measure).reduce(joined, NONE);
@@ -139,10 +139,8 @@ function documentLimits(context: ValidationContext): ASTVisitor {
   }
 
   return {
-    Document(document) {
-      let directives = 0;
-      visit(document, { Directive: () => void directives++ });
-      if (directives > DOCUMENT_LIMITS.directives) report("TOO_MANY_DIRECTIVES");
+    Directive() {
+      if (++directives === DOCUMENT_LIMITS.directives + 1) report("TOO_MANY_DIRECTIVES");
     },
     Field({ alias, name }) {
       const key = (alias ?? name).value;
