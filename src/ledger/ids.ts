@@ -1,16 +1,11 @@
 /** Ids of submissions and reservations. They are UUIDs version 7 (RFC 9562): text in the service, 16 bytes in the database. */
-import { UUID } from "../tickets/submission.ts";
-
-export function isId(text: string): boolean {
-  return UUID.test(text);
-}
 
 /** True when a database can hold the text: PostgreSQL refuses zero bytes and lone surrogates. */
 export function isStorable(text: string): boolean {
   return !text.includes("\0") && text.isWellFormed();
 }
 
-/** Returns the bytes of an id. The caller has checked text from outside with `isId`. */
+/** Returns the bytes of an id. The caller has checked text from outside with `UUID`. */
 export function bytesOf(id: string): Uint8Array {
   return Uint8Array.fromHex(id.replaceAll("-", ""));
 }

@@ -2,11 +2,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { OPERATIONS } from "../tickets/operations.ts";
 import { type Ledger, LedgerUnavailable } from "../tickets/ports.ts";
 import type { TicketRequest } from "../tickets/request.ts";
+import { UUID } from "../tickets/submission.ts";
 import { LEDGER_WAIT_MS, OPERATOR_WAIT_MS, available } from "./available.ts";
 import type { LedgerContext } from "./context.ts";
 import { grouped } from "./database/group.ts";
 import { faultOf } from "./database/unusable.ts";
-import { isId, isStorable } from "./ids.ts";
+import { isStorable } from "./ids.ts";
 import {
   cancelQueued,
   expireQueued,
@@ -96,7 +97,7 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
     },
 
     async cancel(submissionId, { by, byPerson }) {
-      if (!isId(submissionId)) return null;
+      if (!UUID.test(submissionId)) return null;
       const cancelling = cancelQueued(submissionId, context);
       const isKept = async () => (await rowOf(submissionId, db))?.reason === "CANCELLED";
       reportCommit(cancelling, isKept, () => observe("submission.cancelled", { submissionId, by, byPerson }));
@@ -104,7 +105,7 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
     },
 
     async retry(submissionId, { by, byPerson }) {
-      const isQueued = isId(submissionId) && (await available(retryQueued(submissionId, context)));
+      const isQueued = UUID.test(submissionId) && (await available(retryQueued(submissionId, context)));
       if (isQueued) observe("submission.retried", { submissionId, by, byPerson });
       return isQueued;
     },
@@ -124,7 +125,7 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
 
     async list(query) {
       const { after, ticketId, reference, clientId, branchCode } = query;
-      if (after !== null && !isId(after)) return [];
+      if (after !== null && !UUID.test(after)) return [];
       if (![ticketId, reference?.value, clientId, branchCode].every((text) => isStorable(text ?? "")))
         return [];
       return available(listSubmissions(query, listMs, context), listMs);
@@ -143,7 +144,7 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
     histories: (pages) => available(listHistories(pages, context)),
     countReasons: (filter) => available(countReasons(filter, context)),
     findByKey: (key) => available(findByKey(key, context)),
-    find: async (id) => (isId(id) ? available(find(id)) : null),
+    find: async (id) => (UUID.test(id) ? available(find(id)) : null),
     resolutions: (submissionIds) => available(resolutionsOf(submissionIds, db)),
     tickets: (ids, room) => available(readTickets(ids, context, room)),
     submitted: (ids, room) => available(readSubmitted(ids, context, room)),
