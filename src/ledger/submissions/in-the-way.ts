@@ -42,14 +42,13 @@ export async function rivalsOf<Some extends NewReservation>(
   const found = new Map<Some, OpenedAlready>();
   const conditional = reservations.filter(({ intent }) => intent.unlessAlreadyOpened);
   for (const [operation, some] of Map.groupBy(conditional, ({ intent }) => intent.request.operation)) {
-    const field = OPERATIONS[operation].number;
-    if (!field) continue;
+    const column = sql.ref(REFERENCE_COLUMNS[OPERATIONS[operation].number!]); // only creates ask for it
     const wanted = some.map(({ intent, keyHash }, nth) => {
       const number = numberOf(intent.request)?.value ?? null;
       return sql`(${sql.lit(nth)}, cast(${number} as text), cast(${keyHash} as blob))`;
     });
     // One of them is read: a placeholder may stand in any number. VALUES names its columns so.
-    const other = sql`SELECT id FROM submissions WHERE ${sql.ref(REFERENCE_COLUMNS[field])} = column2
+    const other = sql`SELECT id FROM submissions WHERE ${column} = column2
       AND operation = ${operation} AND (column3 IS NULL OR key_hash IS DISTINCT FROM column3) AND ${MAY_BE_OPENED}`;
     const ticketId = sql`coalesce(ticket_id, conflicting_ticket_id)`;
     const { rows } = await sql<OpenedAlready & { nth: number }>`WITH rivals AS MATERIALIZED (

@@ -7,7 +7,7 @@ import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { bytesOf, textOf } from "../ids.ts";
 import { NO_REQUEST } from "./changes.ts";
-import { sealRequest } from "./row.ts";
+import { columnsOf, sealRequest } from "./row.ts";
 
 /** An intent with the id that its submission has when its key is new. */
 export interface NewReservation {
@@ -45,7 +45,6 @@ export interface Begun extends NewReservation {
 export function newRow(begun: Begun, context: LedgerContext): SubmissionRow {
   const { id, intent, input, keyHash } = begun;
   const { request } = intent;
-  const references = referencesOf(request);
   return {
     id: bytesOf(id),
     client_id: intent.clientId,
@@ -53,14 +52,8 @@ export function newRow(begun: Begun, context: LedgerContext): SubmissionRow {
     operation: request.operation,
     key_hash: keyHash,
     fingerprint: context.cipher.fingerprint(input, id),
-    ticket_id: references.ticketId,
+    ...columnsOf(referencesOf(request)),
     ticket_number: null,
-    bsg_ticket_id: references.bsgTicketId,
-    helpdesk_ticket_number: references.helpdeskTicketNumber,
-    branch_complaint_number: references.branchComplaintNumber,
-    source_ticket_id: references.sourceTicketId,
-    masked_ticket_id: references.maskedTicketId,
-    branch_code: references.branchCode,
     requested_status: requestedStatusOf(request),
     refused_field: null,
     trace_id: null,

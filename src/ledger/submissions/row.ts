@@ -2,7 +2,7 @@
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import { type SubmittedDetails, submittedDetailsOf } from "../../tickets/operations.ts";
 import type { TicketRequest } from "../../tickets/request.ts";
-import type { References, Submission } from "../../tickets/submission.ts";
+import { REFERENCES, type References, type Submission } from "../../tickets/submission.ts";
 import type { LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
 import { HAS_OPENED } from "../database/schema.ts";
@@ -59,6 +59,11 @@ export function fieldsIn<Columns extends Readonly<Record<string, keyof Submissio
 ) {
   const fields = Object.entries(columns).map(([field, column]) => [field, (row as SubmissionRow)[column]]);
   return Object.fromEntries(fields) as { [Field in keyof Columns]: SubmissionRow[Columns[Field]] };
+}
+
+export function columnsOf(references: References) {
+  const columns = REFERENCES.map((field) => [REFERENCE_COLUMNS[field], references[field]]);
+  return Object.fromEntries(columns) as Record<(typeof REFERENCE_COLUMNS)[keyof References], string | null>;
 }
 
 export async function rowOf(id: string, db: Kysely<Tables>): Promise<SubmissionRow | null> {
