@@ -9,7 +9,7 @@ import { inflated, isCoding } from "./inflate.ts";
 export const MAX_BODY_BYTES = 768 * 1024;
 
 /** Size from which a body waits for a turn to be parsed. Bytes. */
-const LARGE_BYTES = 16 * 1024;
+const WAITS_FROM_BYTES = 16 * 1024;
 
 /** Most pieces in which a body may arrive. Each takes memory of its own, also when it holds one byte. */
 export const MAX_PIECES = 8192;
@@ -47,7 +47,7 @@ export async function readRequest(
     if (!bytes) return "PAYLOAD_TOO_LARGE";
     const isShort = isAscii(bytes) && !bytes.includes("\\u"); // V8 keeps other text in two bytes a character
     if (!hold("body", bytes.length * (isShort ? 1 : 2))) return "OVERLOADED";
-    if (bytes.length > LARGE_BYTES && !(await turn())) return "OVERLOADED";
+    if (bytes.length > WAITS_FROM_BYTES && !(await turn())) return "OVERLOADED";
     const json = parseJson(UTF_8.decode(bytes));
     const values = valuesIn(json);
     if (values > MAX_VALUES) return "BAD_USER_INPUT";

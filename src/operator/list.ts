@@ -11,16 +11,16 @@ import { namedValues, table } from "./table.ts";
 import { optionOf } from "./words.ts";
 
 /** Types of references by their options, such as --helpdesk-number. */
-const REFERENCES = new Map(
+const REFERENCE_OPTIONS = new Map(
   Object.values(TicketReferenceType).map((type) => [optionOf(type.replace("_TICKET", "")), type]),
 );
 /** Options with a number or an id by which people search. `ticket` takes Sociomile's own id. */
-export const WANTED = [...REFERENCES.keys(), "ticket"];
+export const WANTED = [...REFERENCE_OPTIONS.keys(), "ticket"];
 
 /** Reads the number or id by which people search. The other one is null. Throws UsageError when none is given, or several are. */
 export function wantedBy(given: Arguments) {
   const option = given.oneOf(WANTED);
-  const type = REFERENCES.get(option);
+  const type = REFERENCE_OPTIONS.get(option);
   if (type === undefined) return { ticketId: given.required(option, TICKET_ID), reference: null };
   return { ticketId: null, reference: { type, value: given.required(option, fieldTypeOf(type)) } };
 }

@@ -12,7 +12,7 @@ import { COMMAND_LINE, type Command, change } from "./command.ts";
 import { optionOf } from "./words.ts";
 
 /** Verdicts by the options that name them. */
-const VERDICTS = new Map(Object.values(Verdict).map((verdict) => [optionOf(verdict), verdict]));
+const VERDICT_OPTIONS = new Map(Object.values(Verdict).map((verdict) => [optionOf(verdict), verdict]));
 
 function verdictCommand(name: string, isCorrection: boolean, meaning: string): Command {
   return {
@@ -37,7 +37,7 @@ export const resolve = verdictCommand(
 export const correct = verdictCommand("correct", true, "Replaces the verdict of an earlier resolution.");
 
 function requestIn(given: Arguments, isCorrection: boolean): ResolveRequest {
-  const verdict = VERDICTS.get(given.oneOf([...VERDICTS.keys()]))!;
+  const verdict = VERDICT_OPTIONS.get(given.oneOf([...VERDICT_OPTIONS.keys()]))!;
   if (verdict !== "CREATED" && given.has("number"))
     throw new UsageError("--number goes only with --created.");
   const ticketId = given.text("created", TICKET_ID);

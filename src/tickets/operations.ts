@@ -50,7 +50,7 @@ export function canonicalText({ details }: TicketRequest): string {
   return written.join("");
 }
 
-const NO_REFERENCES = Object.fromEntries(REFERENCES.map((field) => [field, null])) as References;
+export const NO_REFERENCES = Object.fromEntries(REFERENCES.map((field) => [field, null])) as References;
 
 /** Returns a submission with its outcome, and without what tells about its customer, ticket and person. */
 export function withoutReferences(submission: Submission): Submission {

@@ -1,6 +1,6 @@
 /** Rows of submissions, as the domain sees them, and what is sealed in them. */
 import { type Kysely, type RawBuilder, sql } from "kysely";
-import { type SubmittedDetails, submittedDetailsOf } from "../../tickets/operations.ts";
+import { NO_REFERENCES, type SubmittedDetails, submittedDetailsOf } from "../../tickets/operations.ts";
 import type { TicketRequest } from "../../tickets/request.ts";
 import { REFERENCES, type References, type Submission } from "../../tickets/submission.ts";
 import type { LedgerCipher } from "../cipher.ts";
@@ -102,13 +102,10 @@ export function sealedText(value: object): string {
   });
 }
 
-/** Submitted details that stand in columns of the row. */
-const HAVE_COLUMNS = Object.fromEntries(Object.keys(REFERENCE_COLUMNS).map((field) => [field, null]));
-
 /** Encrypts what a create submitted, but what has columns. Null for an update. It can be read only with the ledger key, and only in its own row. */
 export function sealSubmitted(request: TicketRequest, id: string, cipher: LedgerCipher): Uint8Array | null {
   const submitted = submittedDetailsOf(request);
-  return submitted && cipher.seal(sealedText({ ...submitted, ...HAVE_COLUMNS }), `details ${id}`);
+  return submitted && cipher.seal(sealedText({ ...submitted, ...NO_REFERENCES }), `details ${id}`);
 }
 
 /** Decrypts what a create submitted. Its times are plain objects. Null: its key is not here, or it was changed. */
