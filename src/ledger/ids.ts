@@ -25,3 +25,7 @@ export function firstIdAt(milliseconds: number): Uint8Array {
   bytes.writeUIntBE(Math.min(Math.max(0, Math.floor(milliseconds)), 2 ** 48 - 1), 0, 6);
   return bytes;
 }
+
+/** Bytes that sort before those of every id, and after them. */
+export const BEFORE_IDS = new Uint8Array();
+export const AFTER_IDS = new Uint8Array(16).fill(0xff);

@@ -4,7 +4,7 @@ import { sql } from "kysely";
 import type { Events } from "../telemetry/events.ts";
 import type { LedgerContext } from "./context.ts";
 import { ENDED } from "./database/schema.ts";
-import { firstIdAt, timeIn } from "./ids.ts";
+import { BEFORE_IDS, firstIdAt, timeIn } from "./ids.ts";
 import { deleteOldTicket } from "./tickets/forget.ts";
 
 export interface Retention {
@@ -30,7 +30,7 @@ export function deletingOld(context: LedgerContext, { submissionDays, ticketDays
   const { db, clock, observe } = context;
   let advancedAt = performance.now();
   /** Last confirmed row at which a sweep has looked. */
-  let cursor: Uint8Array = FIRST;
+  let cursor: Uint8Array = BEFORE_IDS;
   return async () => {
     const now = await advance();
     await reporting("submissions", now - submissionDays * DAY_MS, deleteEnded);
@@ -83,7 +83,7 @@ export function deletingOld(context: LedgerContext, { submissionDays, ticketDays
         deletesNone = false;
         yield first!.id;
       }
-      cursor = rows.length < ROWS_A_DELETE ? FIRST : rows.at(-1)!.id;
+      cursor = rows.length < ROWS_A_DELETE ? BEFORE_IDS : rows.at(-1)!.id;
       looked += rows.length;
       if (rows.length < ROWS_A_DELETE || (deletesNone && looked >= ROWS_A_SWEEP)) return;
       await sleep(performance.now() - beganAt); // callers would otherwise get one turn after each part
@@ -104,6 +104,3 @@ export function deletingOld(context: LedgerContext, { submissionDays, ticketDays
     return rows[0]!.reached;
   }
 }
-
-/** Id before that of every submission. */
-const FIRST = new Uint8Array();

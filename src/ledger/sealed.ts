@@ -4,7 +4,7 @@ import { type Kysely, type QueryResult, sql } from "kysely";
 import { submittedDetailsOf } from "../tickets/operations.ts";
 import { LedgerCipher } from "./cipher.ts";
 import type { Tables } from "./database/tables.ts";
-import { bytesOf, textOf, timeIn } from "./ids.ts";
+import { BEFORE_IDS, bytesOf, textOf, timeIn } from "./ids.ts";
 import { type LedgerAddress, reading } from "./open.ts";
 import { openRequest, openSubmitted } from "./submissions/row.ts";
 import { openReport } from "./tickets/reports.ts";
@@ -54,7 +54,7 @@ export async function* sealedPages(
 ): AsyncGenerator<{ name: keyof typeof SEALED; id: string; details: Details | null }[]> {
   for (const name of Object.keys(SEALED) as (keyof typeof SEALED)[]) {
     const { table, column, where, open } = SEALED[name];
-    let last: string | Uint8Array | undefined = table === "tickets" ? "" : new Uint8Array();
+    let last: string | Uint8Array | undefined = table === "tickets" ? "" : BEFORE_IDS;
     while (last !== undefined) {
       const beganAt = performance.now();
       const { rows }: QueryResult<SealedRow> = await sql<SealedRow>`

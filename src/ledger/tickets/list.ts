@@ -13,7 +13,7 @@ import type { Submission, SubmissionState } from "../../tickets/submission.ts";
 import type { LedgerContext } from "../context.ts";
 import { ENDED, HAS_OPENED } from "../database/schema.ts";
 import { type SubmissionRow, TICKET_REFERENCE_COLUMNS, type Tables } from "../database/tables.ts";
-import { bytesOf, firstIdAt, textOf } from "../ids.ts";
+import { AFTER_IDS, BEFORE_IDS, bytesOf, firstIdAt, textOf } from "../ids.ts";
 import { keyHashOf } from "../submissions/reservation.ts";
 import { SUBMISSION_COLUMNS, submissionOf } from "../submissions/row.ts";
 import { ticketsNamed } from "./read.ts";
@@ -146,7 +146,7 @@ export async function listHistories(pages: readonly HistoryPage[], context: Ledg
 /** Reads pages of one size, by their places in the list. Of the updates of a ticket it looks at those of the page alone. SQLite keeps the order of a CROSS JOIN. */
 async function rowsOfHistories(pages: readonly HistoryPage[], first: number, { db }: LedgerContext) {
   const wanted = pages.map(({ ticketId, after }, nth) => {
-    const before = after === null ? NO_ID : bytesOf(after);
+    const before = after === null ? AFTER_IDS : bytesOf(after);
     return sql`(${sql.lit(nth)}, cast(${ticketId} as text), cast(${before} as blob))`;
   });
   const ofUpdates = sql`ticket_id = of_ticket AND requested_status IS NOT NULL AND id < before`;
@@ -154,7 +154,7 @@ async function rowsOfHistories(pages: readonly HistoryPage[], first: number, { d
   const { rows } = await sql<SubmissionRow & { page: number }>`
     WITH wanted (page, of_ticket, before) AS (VALUES ${sql.join(wanted)}),
     bounded AS MATERIALIZED (SELECT wanted.*, coalesce((SELECT id FROM submissions WHERE ${ofUpdates}
-      ORDER BY id DESC LIMIT 1 OFFSET ${sql.lit(first)}), cast(${new Uint8Array()} as blob)) AS oldest FROM wanted),
+      ORDER BY id DESC LIMIT 1 OFFSET ${sql.lit(first)}), cast(${BEFORE_IDS} as blob)) AS oldest FROM wanted),
     history AS (SELECT page, id FROM bounded CROSS JOIN submissions WHERE ${ofUpdates} AND id >= oldest
       UNION SELECT page, id FROM bounded CROSS JOIN submissions
         WHERE ticket_id = of_ticket AND ${HAS_OPENED} AND id < before
@@ -164,9 +164,6 @@ async function rowsOfHistories(pages: readonly HistoryPage[], first: number, { d
     WHERE nth <= ${sql.lit(first + 1)} ORDER BY page, nth`.execute(db);
   return Map.groupBy(rows, ({ page }) => page);
 }
-
-/** Bytes above those of every id. */
-const NO_ID = new Uint8Array(16).fill(0xff);
 
 export async function findSubmissions(ids: readonly string[], { db }: LedgerContext) {
   const rows = await db
