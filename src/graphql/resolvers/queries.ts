@@ -102,11 +102,8 @@ export class TicketQueries {
     @Args(() => SubmissionsArguments) { first, after = null, reference, ...conditions }: SubmissionsArguments,
     @Ctx() { list, spent }: Context,
   ): Promise<SubmissionConnection> {
-    const filter: SubmissionFilter = {
-      ...ANY_SUBMISSION,
-      ...conditions,
-      reference: reference ? referenceIn(reference) : null,
-    };
+    const named = reference ? referenceIn(reference) : null;
+    const filter: SubmissionFilter = { ...ANY_SUBMISSION, ...conditions, reference: named };
     const isSearch = Object.values(conditions).some((condition) => condition != null);
     if (isSearch) spent.listed += COST_OF_SEARCH;
     return readPage({ first, after }, spent, (page) => list({ ...filter, ...page }));

@@ -5,7 +5,7 @@ import type { SubmissionReason } from "../../tickets/submission.ts";
 import type { TicketStatus } from "../../tickets/ticket.ts";
 import type { LedgerContext } from "../context.ts";
 import { IS_OPEN } from "../database/schema.ts";
-import type { SubmissionRow, Tables } from "../database/tables.ts";
+import type { Tables } from "../database/tables.ts";
 import { change } from "./changes.ts";
 import type { RowNow } from "./row.ts";
 import { withTicket } from "./with-ticket.ts";
@@ -46,10 +46,7 @@ function ofLastAccepted<Value>(column: "id" | "update_order" | "requested_status
 export const LAST_ACCEPTED_ORDER = ofLastAccepted<number>("update_order");
 
 /** Moves updates directly behind the last accepted ones of their tickets: what they asked for was done last, as far as is known. */
-export async function moveBehindAccepted(
-  ids: readonly Uint8Array[],
-  { db, clock }: LedgerContext,
-): Promise<void> {
+export async function moveBehindAccepted(ids: readonly Uint8Array[], { db, clock }: LedgerContext) {
   // One that came sooner than the last accepted one was recorded late, because the ledger was away. A time ahead is from before a step of the clock.
   const lastAt = ofLastAccepted<number>("settled_at");
   await sql`UPDATE submissions SET update_order = ${LAST_ACCEPTED_ORDER} + 1
@@ -82,10 +79,7 @@ export async function markSentBefore(
  * Makes updates void that were handed in before the last accepted ones of these tickets: queued ones, which were never sent; doubts that asked
  * for the same status; and other doubts when they are so old that they are no longer executed. Returns their rows.
  */
-export function supersedeOvertaken(
-  ticketIds: readonly string[],
-  { db, clock }: LedgerContext,
-): Promise<SubmissionRow[]> {
+export function supersedeOvertaken(ticketIds: readonly string[], { db, clock }: LedgerContext) {
   const reason = sql<SubmissionReason>`CASE state WHEN 'QUEUED' THEN 'NOT_SENT_LATER_UPDATE_ACCEPTED' ELSE 'LATER_UPDATE_ACCEPTED' END`;
   return change(db, "supersede", "SUPERSEDED", { reason, settled_at: clock.sql })
     .where("ticket_id", "in", ticketIds)

@@ -108,14 +108,10 @@ export async function resolutionsOf(submissionIds: readonly string[], db: Kysely
   return submissionIds.map((id) => (byId.get(id) ?? []).map(resolutionOf));
 }
 
-/** A verdict with its submission. `correctedBy`: the person who replaced it, or else the client. Null: it counts. */
-export type KeptVerdict = Resolution & { submissionId: string; correctedBy: string | null };
+export type KeptVerdict = Awaited<ReturnType<typeof verdictsBetween>>[number];
 
-export async function verdictsBetween(
-  from: Temporal.Instant,
-  to: Temporal.Instant,
-  db: Kysely<Tables>,
-): Promise<KeptVerdict[]> {
+/** Reads verdicts with their submissions. `correctedBy`: the person who replaced it, or else the client. Null: it counts. */
+export async function verdictsBetween(from: Temporal.Instant, to: Temporal.Instant, db: Kysely<Tables>) {
   const { rows } = await sql<ResolutionRow & { corrected_by: string | null }>`
     SELECT given.*, coalesce(later.by_person, later.resolved_by) AS corrected_by FROM resolutions AS given
     LEFT JOIN resolutions AS later ON later.submission_id = given.submission_id AND later.nth = given.nth + 1
