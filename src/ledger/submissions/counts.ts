@@ -3,10 +3,7 @@ import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { LedgerContext } from "../context.ts";
 import type { Tables } from "../database/tables.ts";
 
-export interface Counted {
-  count: number;
-  oldestSeconds: number;
-}
+export type Counted = Awaited<ReturnType<typeof counted>>;
 
 async function counted(rows: RawBuilder<unknown>, since: RawBuilder<unknown>, { db, clock }: LedgerContext) {
   const found = await sql<{ count: number; age: number | null }>`
