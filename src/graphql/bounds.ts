@@ -73,12 +73,12 @@ export class Budget {
     this.hold = hold;
   }
 
-  /** Gives the place back during a wait. Throws OVERLOADED when requests that wait hold too much of their answers. */
+  /** Gives the place back during a wait, or throws OVERLOADED: see `mayGoOn`, which serves between two operations. */
   leave(): void {
     if (!this.mayGoOn()) throw new PublicError("OVERLOADED");
   }
 
-  /** Does the same between two operations. False: too much is held. */
+  /** Gives the place back, and holds what was answered so far. False: requests that wait hold too much. */
   mayGoOn(): boolean {
     this.giveBack();
     const more = this.bytes + this.fields * this.#bytesAField - this.#held;

@@ -75,8 +75,8 @@ export function delivering(
     // Nobody waits for the answer, so Sociomile has its whole time.
     const attempt = { reserved: delivery, request, answerBy: Infinity, triesBefore: tries };
     const { settled } = await sendAndSettle(attempt, tookMs);
-    const isAccepted = settled.submission.state !== "QUEUED";
-    atOnce = isAccepted ? Math.min(2 * atOnce, ticketing.deliveryLimit) : Math.max(1, Math.floor(atOnce / 2));
+    const isQueued = settled.submission.state === "QUEUED";
+    atOnce = isQueued ? Math.max(1, Math.floor(atOnce / 2)) : Math.min(2 * atOnce, ticketing.deliveryLimit);
     ended({ submission: settled.submission, traceParent: request.traceParent ?? null, startedAt, tookMs });
   }
 }

@@ -89,6 +89,6 @@ export function lateOutcome(row: Submission, { submission, ticket }: Settled) {
   if (isResolved(row) || row.attempts > submission.attempts)
     return submission.state === "CONFIRMED" ? "refused" : "recorded";
   if (submission.state === "QUEUED" && state === "NOT_EXECUTED") return "recorded"; // it has left the queue, or found it full
-  const isBoth = state === "SUPERSEDED" || (submission.state === "UNCERTAIN" && state !== "SENDING");
-  return isBoth ? "recorded" : "refused";
+  const isExplained = state === "SUPERSEDED" || (submission.state === "UNCERTAIN" && state !== "SENDING");
+  return isExplained ? "recorded" : "refused";
 }

@@ -107,7 +107,7 @@ export interface Submission extends References {
   /** Number of tries to reach Sociomile. */
   attempts: number;
   createdAt: Temporal.Instant;
-  /** Time when it left SENDING: for UNCERTAIN, the beginning of the doubt. */
+  /** Time when it reached its state: for UNCERTAIN, the beginning of the doubt. Null: it is being sent. */
   settledAt: Temporal.Instant | null;
   /** Time until which its stored request may be sent. Null: no request is stored. */
   deliverBy: Temporal.Instant | null;
