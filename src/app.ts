@@ -27,7 +27,7 @@ import type { SqlLedger } from "./ledger/ledger.ts";
 import { openLedger } from "./ledger/open.ts";
 import type { Observe } from "./telemetry/events.ts";
 import { logTo, standardOutput } from "./telemetry/log.ts";
-import { type Labels, Metrics } from "./telemetry/metrics.ts";
+import { type Labels, metricsFor } from "./telemetry/metrics.ts";
 import { traceParentIn, tracesTo } from "./telemetry/traces.ts";
 import { sociomile } from "./sociomile/client.ts";
 import { baseUrlMistake } from "./sociomile/fields.ts";
@@ -67,7 +67,7 @@ export interface App {
 
 /** Puts the service together and starts it. Only this file constructs adapters. */
 export async function createApp(config: Config, log?: Observe): Promise<App> {
-  const metrics = new Metrics(LABELS);
+  const metrics = metricsFor(LABELS);
   const sinks: Observe[] = [metrics.observe, log ?? (await logOf(config))];
   const observe: Observe = (event, fields) => {
     for (const sink of sinks) sink(event, fields);

@@ -23,144 +23,131 @@ export type Labels = { version: string } & Record<
   readonly string[]
 >;
 
-/** Counters and gauges for Prometheus. Every label has a closed set of values, or a limited one. */
-export class Metrics {
-  readonly #registry = new Registry();
-  readonly #events = this.#counter("sociomile_events_total", "Events by their names in the log.", ["event"]);
-  readonly #refusals = this.#counter("sociomile_refusals_total", "Refused requests, or parts.", ["code"]);
-  readonly #callers = this.#counter("sociomile_callers_refused_total", "Refused credentials.", ["reason"]);
-  readonly #operations = this.#counter("sociomile_operations_total", "Answered operations.", ["outcome"]);
-  readonly #newDoubts = this.#counter("sociomile_new_doubts_total", "New doubts, by the reason.", ["reason"]);
-  readonly #submissions = this.#counter("sociomile_submissions_total", "Submissions.", ENDED);
-  readonly #deliveries = this.#counter("sociomile_deliveries_total", "Tries of later delivery.", ENDED);
-  readonly #vendor = this.#histogram("sociomile_vendor_duration_seconds", "Calls.", ["operation"]);
-  readonly #ledger = this.#histogram("sociomile_ledger_duration_seconds", "Calls to the ledger.", ["stage"]);
-  readonly #deleted = {
-    submissions: this.#counter("sociomile_deleted_submissions_total", "Deleted after their retention.", []),
-    tickets: this.#counter("sociomile_deleted_tickets_total", "Deleted after their retention.", []),
+/** Makes the counters and gauges for Prometheus. Every label has a closed set of values, or a limited one. */
+export function metricsFor({ codes, operations, outcomes, deliveryOutcomes, doubtReasons, version }: Labels) {
+  const registry = new Registry();
+  const registers = [registry];
+  const counter = <Label extends string>(name: string, help: string, labelNames: readonly Label[] = []) =>
+    new Counter({ name, help, labelNames, registers });
+  const histogram = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
+    new Histogram({ name, help, labelNames, buckets: BUCKETS, registers });
+  const gauge = <Label extends string>(name: string, help: string, labelNames: readonly Label[] = []) =>
+    new Gauge({ name, help, labelNames, registers });
+
+  const events = counter("sociomile_events_total", "Events by their names in the log.", ["event"]);
+  const refusals = counter("sociomile_refusals_total", "Refused requests, or parts.", ["code"]);
+  const callers = counter("sociomile_callers_refused_total", "Refused credentials.", ["reason"]);
+  const answered = counter("sociomile_operations_total", "Answered operations.", ["outcome"]);
+  const newDoubts = counter("sociomile_new_doubts_total", "New doubts, by the reason.", ["reason"]);
+  const submissions = counter("sociomile_submissions_total", "Submissions.", ENDED);
+  const deliveries = counter("sociomile_deliveries_total", "Tries of later delivery.", ENDED);
+  const vendor = histogram("sociomile_vendor_duration_seconds", "Calls.", ["operation"]);
+  const ledgerCalls = histogram("sociomile_ledger_duration_seconds", "Calls to the ledger.", ["stage"]);
+  const deleted = {
+    submissions: counter("sociomile_deleted_submissions_total", "Deleted after their retention."),
+    tickets: counter("sociomile_deleted_tickets_total", "Deleted after their retention."),
   };
-  readonly #breaker = this.#gauge("sociomile_breaker_open", "1 open, 0.5 half-open, 0 closed.");
-  readonly #keyless = this.#counter("sociomile_creates_without_key_total", "Creates without a key.", [
-    "client",
-  ]);
-  readonly #clients = new Set<string>();
+  const breaker = gauge("sociomile_breaker_open", "1 open, 0.5 half-open, 0 closed.");
+  const keyless = counter("sociomile_creates_without_key_total", "Creates without a key.", ["client"]);
+  const clients = new Set<string>();
   /** Functions that read values just before they are shown. */
-  readonly #beforeExposing: (() => Promise<void>)[] = [];
+  const beforeExposing: (() => Promise<void>)[] = [];
 
-  constructor({ codes, operations, outcomes, deliveryOutcomes, doubtReasons, version }: Labels) {
-    collectDefaultMetrics({ register: this.#registry, prefix: "sociomile_" });
-    // Counters start at 0: a counter that appears with its first value shows no increase to an alert.
-    for (const event of Object.keys(EVENTS)) this.#events.inc({ event }, 0);
-    for (const code of codes) this.#refusals.inc({ code }, 0);
-    for (const outcome of ["OK", ...codes]) this.#operations.inc({ outcome }, 0);
-    for (const reason of doubtReasons) this.#newDoubts.inc({ reason }, 0);
-    for (const reason of REFUSAL_REASONS) this.#callers.inc({ reason }, 0);
-    for (const operation of operations) {
-      for (const outcome of outcomes) this.#submissions.inc({ operation, outcome }, 0);
-      for (const outcome of deliveryOutcomes) this.#deliveries.inc({ operation, outcome }, 0);
-    }
-    this.#gauge("sociomile_build_info", "Always 1.", ["version"]).set({ version }, 1);
+  collectDefaultMetrics({ register: registry, prefix: "sociomile_" });
+  // Counters start at 0: a counter that appears with its first value shows no increase to an alert.
+  for (const event of Object.keys(EVENTS)) events.inc({ event }, 0);
+  for (const code of codes) refusals.inc({ code }, 0);
+  for (const outcome of ["OK", ...codes]) answered.inc({ outcome }, 0);
+  for (const reason of doubtReasons) newDoubts.inc({ reason }, 0);
+  for (const reason of REFUSAL_REASONS) callers.inc({ reason }, 0);
+  for (const operation of operations) {
+    for (const outcome of outcomes) submissions.inc({ operation, outcome }, 0);
+    for (const outcome of deliveryOutcomes) deliveries.inc({ operation, outcome }, 0);
   }
+  gauge("sociomile_build_info", "Always 1.", ["version"]).set({ version }, 1);
 
-  readonly observe: Observe = (event, fields) => {
-    this.#events.inc({ event });
-    this.#count(event, fields);
-  };
-
-  readonly #count = listening({
-    "request.refused": (fields) => this.#refusals.inc(fields),
-    "identity.caller_refused": (fields) => this.#callers.inc(fields),
-    "operation.answered": ({ outcome, client, submissions }) => {
-      this.#operations.inc({ outcome });
-      for (const submission of submissions) {
-        this.#ended(this.#submissions, submission);
-        if (submission.lacksKey) this.#keyless.inc({ client: this.#labelOf(client ?? "") });
+  const count = listening({
+    "request.refused": (fields) => refusals.inc(fields),
+    "identity.caller_refused": (fields) => callers.inc(fields),
+    "operation.answered": ({ outcome, client, submissions: lines }) => {
+      answered.inc({ outcome });
+      for (const line of lines) {
+        ended(submissions, line);
+        if (line.lacksKey) keyless.inc({ client: labelOf(client ?? "") });
       }
     },
-    "delivery.ended": (delivery) => this.#ended(this.#deliveries, delivery),
-    "retention.deleted": ({ table, count }) => this.#deleted[table].inc(count),
-    "submission.owner_died": () => this.#newDoubts.inc({ reason: "OWNER_DIED" }),
-    "sociomile.breaker": ({ state }) => this.#breaker.set(BREAKER[state]),
+    "delivery.ended": (delivery) => ended(deliveries, delivery),
+    "retention.deleted": ({ table, count: rows }) => deleted[table].inc(rows),
+    "submission.owner_died": () => newDoubts.inc({ reason: "OWNER_DIED" }),
+    "sociomile.breaker": ({ state }) => breaker.set(BREAKER[state]),
   });
+  const observe: Observe = (event, fields) => {
+    events.inc({ event });
+    count(event, fields);
+  };
 
-  /** Shows the requests in flight and their limit. */
-  watchRequests(inFlight: () => number, limit: number): void {
-    this.#gauge("sociomile_requests_in_flight_limit", "Largest number of requests in flight.").set(limit);
-    const gauge = this.#gauge("sociomile_requests_in_flight", "Requests in flight.");
-    this.#beforeExposing.push(async () => gauge.set(inFlight()));
-  }
-
-  /** Shows the days until the end of each certificate. */
-  watchCertificates(ends: () => { setting: string; position: number; end: Date }[]): void {
-    const gauge = this.#gauge(
-      "sociomile_certificate_days_left",
-      "Days until the end of a certificate, by the setting that names its file or its host, and its position there.",
-      ["setting", "position"],
-    );
-    this.#beforeExposing.push(async () => {
-      gauge.reset();
-      for (const { setting, position, end } of ends())
-        gauge.set({ setting, position }, (end.getTime() - Date.now()) / DAY_MS);
-    });
-  }
-
-  /** Shows the doubts, the requests that wait for delivery, those that are being delivered included, and their limit. */
-  watchLedger(ledger: { doubts: Count; queue: Count }, limit: number): void {
-    this.#gauge("sociomile_queued_limit", "Largest number of requests that wait for delivery.").set(limit);
-    this.#watch(() => ledger.doubts(), "sociomile_doubts", "sociomile_oldest_doubt_age_seconds", "in doubt");
-    this.#watch(
-      () => ledger.queue(),
-      "sociomile_queued",
-      "sociomile_oldest_queued_age_seconds",
-      "that wait for delivery",
-    );
-  }
+  return {
+    observe,
+    /** Shows the requests in flight and their limit. */
+    watchRequests(inFlight: () => number, limit: number): void {
+      gauge("sociomile_requests_in_flight_limit", "Largest number of requests in flight.").set(limit);
+      const requests = gauge("sociomile_requests_in_flight", "Requests in flight.");
+      beforeExposing.push(async () => requests.set(inFlight()));
+    },
+    /** Shows the days until the end of each certificate. */
+    watchCertificates(ends: () => { setting: string; position: number; end: Date }[]): void {
+      const daysLeft = gauge(
+        "sociomile_certificate_days_left",
+        "Days until the end of a certificate, by the setting that names its file or its host, and its position there.",
+        ["setting", "position"],
+      );
+      beforeExposing.push(async () => {
+        daysLeft.reset();
+        for (const { setting, position, end } of ends())
+          daysLeft.set({ setting, position }, (end.getTime() - Date.now()) / DAY_MS);
+      });
+    },
+    /** Shows the doubts, the requests that wait for delivery, those that are being delivered included, and their limit. */
+    watchLedger(ledger: { doubts: Count; queue: Count }, limit: number): void {
+      gauge("sociomile_queued_limit", "Largest number of requests that wait for delivery.").set(limit);
+      watch(() => ledger.doubts(), "sociomile_doubts", "sociomile_oldest_doubt_age_seconds", "in doubt");
+      const waiting = "that wait for delivery";
+      watch(() => ledger.queue(), "sociomile_queued", "sociomile_oldest_queued_age_seconds", waiting);
+    },
+    /** Gives all metrics in Prometheus's text format, and the content type of that format. */
+    async expose(): Promise<{ text: string; contentType: string }> {
+      await Promise.allSettled(beforeExposing.map((look) => look()));
+      return { text: await registry.metrics(), contentType: registry.contentType };
+    },
+  };
 
   /** Looks at every request for metrics. The gauges are absent while the ledger does not answer. */
-  #watch(look: Count, countName: string, ageName: string, kind: string): void {
-    const count = this.#gauge(countName, `Submissions ${kind}.`);
-    const age = this.#gauge(ageName, `Age of the oldest of the submissions ${kind}; 0 when there is none.`);
-    this.#beforeExposing.push(async () => {
-      count.remove();
+  function watch(look: Count, countName: string, ageName: string, kind: string): void {
+    const number = gauge(countName, `Submissions ${kind}.`);
+    const age = gauge(ageName, `Age of the oldest of the submissions ${kind}; 0 when there is none.`);
+    beforeExposing.push(async () => {
+      number.remove();
       age.remove();
       const now = await look();
-      count.set(now.count);
+      number.set(now.count);
       age.set(now.oldestSeconds);
     });
   }
 
-  /** Gives all metrics in Prometheus's text format, and the content type of that format. */
-  async expose(): Promise<{ text: string; contentType: string }> {
-    await Promise.allSettled(this.#beforeExposing.map((look) => look()));
-    return { text: await this.#registry.metrics(), contentType: this.#registry.contentType };
-  }
-
   /** After the first clients others share a label, because the metrics of a replica must stay few. */
-  #labelOf(client: string): string {
-    if (this.#clients.size < MOST_CLIENTS) this.#clients.add(client);
-    return this.#clients.has(client) ? client : "others";
+  function labelOf(client: string): string {
+    if (clients.size < MOST_CLIENTS) clients.add(client);
+    return clients.has(client) ? client : "others";
   }
 
-  #ended(
-    counter: Counter<"operation" | "outcome">,
+  function ended(
+    counted: Counter<"operation" | "outcome">,
     { operation, outcome, reason, tookMs: { claim, send, settle } }: Omit<AttemptLine, "id">,
   ): void {
-    counter.inc({ operation, outcome });
-    if (isDoubt({ outcome })) this.#newDoubts.inc({ reason: String(reason) });
-    if (send !== undefined) this.#vendor.observe({ operation }, send / 1000);
-    if (claim !== undefined) this.#ledger.observe({ stage: "claim" }, claim / 1000);
-    if (settle !== undefined) this.#ledger.observe({ stage: "settle" }, settle / 1000);
-  }
-
-  #counter<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Counter<Label> {
-    return new Counter({ name, help, labelNames, registers: [this.#registry] });
-  }
-
-  #histogram<Label extends string>(name: string, help: string, labelNames: readonly Label[]) {
-    return new Histogram({ name, help, labelNames, buckets: BUCKETS, registers: [this.#registry] });
-  }
-
-  #gauge<Label extends string>(name: string, help: string, labelNames: readonly Label[] = []): Gauge<Label> {
-    return new Gauge({ name, help, labelNames, registers: [this.#registry] });
+    counted.inc({ operation, outcome });
+    if (isDoubt({ outcome })) newDoubts.inc({ reason: String(reason) });
+    if (send !== undefined) vendor.observe({ operation }, send / 1000);
+    if (claim !== undefined) ledgerCalls.observe({ stage: "claim" }, claim / 1000);
+    if (settle !== undefined) ledgerCalls.observe({ stage: "settle" }, settle / 1000);
   }
 }

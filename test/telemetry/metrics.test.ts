@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
-import { Metrics } from "../../src/telemetry/metrics.ts";
+import { metricsFor } from "../../src/telemetry/metrics.ts";
 import { STATUS_CHANGE } from "../support/inputs.ts";
 import { mutate } from "../support/mutations.ts";
 import { type Service, startService, startServiceOn } from "../support/service.ts";
@@ -86,7 +86,7 @@ test("Metrics MUST count new doubts by their reasons: those of callers, of deliv
   await mutate(service, "createVoiceTicket", input);
   await mutate(service, "createVoiceTicket", input);
   const none = { codes: [], operations: [], outcomes: [], deliveryOutcomes: [], doubtReasons: [] };
-  const metrics = new Metrics({ ...none, version: "" });
+  const metrics = metricsFor({ ...none, version: "" });
   const of = { submissionId: "1", operation: "CREATE_VOICE_TICKET", traceParent: null };
   const delivery = { ...of, startedAt: 0, tookMs: {} };
   metrics.observe("delivery.ended", { ...delivery, outcome: "UNCERTAIN", reason: "ANSWER_TIMED_OUT" });
