@@ -15,77 +15,68 @@ const TAG_BYTES = 16;
 const DERIVED_KEY_BYTES = 32; // of AES-256 and HMAC-SHA-256
 
 type DerivedKeys = ReturnType<typeof derive>;
+export type LedgerCipher = ReturnType<typeof ledgerCipher>;
 
-/** Cryptography of the ledger with its one or two keys: the first key encrypts, both decrypt. */
-export class LedgerCipher {
-  /** Id of the key that encrypts. It reveals nothing about the key. */
-  readonly id: string;
-  /** Ids of the keys that are here. */
-  readonly ids: readonly string[];
-  readonly #byId: ReadonlyMap<string, DerivedKeys>;
-  readonly #first: DerivedKeys;
-  readonly #onMissingKey: (keyId: string) => void;
-
-  /** `keys`: at least one. `onMissingKey` gets the id of each key that is asked for and not here. */
-  constructor(keys: readonly Uint8Array[], onMissingKey: (keyId: string) => void = () => {}) {
-    const all = keys.map(derive);
-    if (!all[0]) throw new TypeError("The ledger needs a key");
-    this.#first = all[0];
-    this.id = all[0].id.toHex();
-    this.#byId = new Map(all.map((each) => [each.id.toHex(), each]));
-    this.ids = [...this.#byId.keys()];
-    this.#onMissingKey = onMissingKey;
-  }
-
-  /** True when the key with this id is here. */
-  has(id: string): boolean {
-    return this.#withId(id) !== undefined;
-  }
-
-  /** HMAC-SHA-256 of `input` for the row with `id`, after its key's id. Nobody can guess the input without the key; equal ones differ by row. */
-  fingerprint(input: string, id: string): Uint8Array {
-    return fingerprintWith(this.#first, input, id);
-  }
-
-  /** True when a row has the fingerprint of `input`. False also when the key is not here. */
-  matches({ id, fingerprint }: { id: string; fingerprint: Uint8Array }, input: string): boolean {
-    const keys = this.#withId(keyIdOf(fingerprint));
-    if (!keys) return false;
-    const expected = fingerprintWith(keys, input, id);
-    return fingerprint.length === expected.length && timingSafeEqual(fingerprint, expected);
-  }
-
-  /** Encrypts `text` with AES-256-GCM, bound to `owner`, its use and the id of its row: it cannot be decrypted elsewhere. */
-  seal(text: string, owner: string): Uint8Array {
-    const { seal, id } = this.#first;
-    const nonce = randomBytes(NONCE_BYTES);
-    const cipher = createCipheriv("aes-256-gcm", seal, nonce).setAAD(Buffer.from(owner));
-    return Buffer.concat([id, nonce, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]);
-  }
-
-  /** Decrypts a sealed text. Null when its key is absent, or when it was sealed for another `owner` or changed. */
-  open(sealed: Uint8Array, owner: string): string | null {
-    if (sealed.length < KEY_ID_BYTES + NONCE_BYTES + TAG_BYTES) return null;
-    const keys = this.#withId(keyIdOf(sealed));
-    if (!keys) return null;
-    const text = sealed.subarray(KEY_ID_BYTES);
-    try {
-      const decipher = createDecipheriv("aes-256-gcm", keys.seal, text.subarray(0, NONCE_BYTES))
-        .setAAD(Buffer.from(owner))
-        .setAuthTag(text.subarray(-TAG_BYTES));
-      const opened = decipher.update(text.subarray(NONCE_BYTES, -TAG_BYTES));
-      decipher.final(); // it returns nothing in this mode, and throws when the tag is wrong
-      return opened.toString();
-    } catch {
-      return null;
-    }
-  }
-
-  #withId(id: string): DerivedKeys | undefined {
-    const found = this.#byId.get(id);
-    if (!found) this.#onMissingKey(id);
+/**
+ * Cryptography of the ledger with its one or two keys: the first key encrypts, both decrypt. `keys`: at least one. `onMissingKey` gets the id of
+ * each key that is asked for and not here.
+ */
+export function ledgerCipher(keys: readonly Uint8Array[], onMissingKey: (keyId: string) => void = () => {}) {
+  const all = keys.map(derive);
+  const [first] = all;
+  if (!first) throw new TypeError("The ledger needs a key");
+  const byId = new Map(all.map((each) => [each.id.toHex(), each]));
+  const withId = (id: string): DerivedKeys | undefined => {
+    const found = byId.get(id);
+    if (!found) onMissingKey(id);
     return found;
-  }
+  };
+  return {
+    /** Id of the key that encrypts. It reveals nothing about the key. */
+    id: first.id.toHex(),
+    /** Ids of the keys that are here. */
+    ids: [...byId.keys()],
+
+    /** True when the key with this id is here. */
+    has: (id: string) => withId(id) !== undefined,
+
+    /** HMAC-SHA-256 of `input` for the row with `id`, after its key's id. Nobody can guess the input without the key; equal ones differ by row. */
+    fingerprint: (input: string, id: string) => fingerprintWith(first, input, id),
+
+    /** True when a row has the fingerprint of `input`. False also when the key is not here. */
+    matches({ id, fingerprint }: { id: string; fingerprint: Uint8Array }, input: string): boolean {
+      const own = withId(keyIdOf(fingerprint));
+      if (!own) return false;
+      const expected = fingerprintWith(own, input, id);
+      return fingerprint.length === expected.length && timingSafeEqual(fingerprint, expected);
+    },
+
+    /** Encrypts `text` with AES-256-GCM, bound to `owner`, its use and the id of its row: it cannot be decrypted elsewhere. */
+    seal(text: string, owner: string): Uint8Array {
+      const nonce = randomBytes(NONCE_BYTES);
+      const cipher = createCipheriv("aes-256-gcm", first.seal, nonce).setAAD(Buffer.from(owner));
+      const parts = [first.id, nonce, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()];
+      return Buffer.concat(parts);
+    },
+
+    /** Decrypts a sealed text. Null when its key is absent, or when it was sealed for another `owner` or changed. */
+    open(sealed: Uint8Array, owner: string): string | null {
+      if (sealed.length < KEY_ID_BYTES + NONCE_BYTES + TAG_BYTES) return null;
+      const own = withId(keyIdOf(sealed));
+      if (!own) return null;
+      const text = sealed.subarray(KEY_ID_BYTES);
+      try {
+        const decipher = createDecipheriv("aes-256-gcm", own.seal, text.subarray(0, NONCE_BYTES))
+          .setAAD(Buffer.from(owner))
+          .setAuthTag(text.subarray(-TAG_BYTES));
+        const opened = decipher.update(text.subarray(NONCE_BYTES, -TAG_BYTES));
+        decipher.final(); // it returns nothing in this mode, and throws when the tag is wrong
+        return opened.toString();
+      } catch {
+        return null;
+      }
+    },
+  };
 }
 
 /** Derives one key for each use (HKDF, RFC 5869), so that no use reveals anything about another. */

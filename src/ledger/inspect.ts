@@ -1,7 +1,7 @@
 /** Looks into a ledger, or a restored backup of one, without a change to it. */
 import { type Kysely, sql } from "kysely";
 import type { SubmissionState } from "../tickets/submission.ts";
-import { KEY_ID_BYTES, LedgerCipher } from "./cipher.ts";
+import { KEY_ID_BYTES, type LedgerCipher, ledgerCipher } from "./cipher.ts";
 import { ENDED, IS_OPEN } from "./database/schema.ts";
 import { TICKET_REFERENCE_COLUMNS, type Tables } from "./database/tables.ts";
 import { timeIn } from "./ids.ts";
@@ -20,7 +20,7 @@ export type LedgerReport = Awaited<ReturnType<typeof inspectLedger>>;
 /** Lists the keys that are not here and lock something. Throws LedgerRefused or LedgerUnusable. */
 export function missingKeysOf({ url, keys }: LedgerAddress) {
   return reading(url, async (db) => {
-    const cipher = new LedgerCipher(keys);
+    const cipher = ledgerCipher(keys);
     const used = await usedKeys(db, cipher);
     if (used.every((id) => cipher.ids.includes(id))) return []; // as nearly always: counting reads every row
     const reports = await keysOf(db, cipher);
@@ -30,7 +30,7 @@ export function missingKeysOf({ url, keys }: LedgerAddress) {
 
 /** Reads a whole ledger. Throws LedgerRefused or LedgerUnusable. */
 export function inspectLedger({ url, keys }: LedgerAddress) {
-  const cipher = new LedgerCipher(keys);
+  const cipher = ledgerCipher(keys);
   return reading(url, async (db, engine) => {
     const damage = await engine.damage(db);
     const ledgerKeys = await keysOf(db, cipher);

@@ -4,7 +4,7 @@ import { bulkhead } from "../tickets/bulkhead.ts";
 import { standingInLine } from "../tickets/turns.ts";
 import type { Observe } from "../telemetry/events.ts";
 import { LEDGER_WAIT_MS } from "./available.ts";
-import { LedgerCipher } from "./cipher.ts";
+import { type LedgerCipher, ledgerCipher } from "./cipher.ts";
 import { LedgerClock } from "./clock.ts";
 import type { Access, Engine } from "./database/engine.ts";
 import { type LedgerSettings, type SqlLedger, sqlLedger } from "./ledger.ts";
@@ -38,7 +38,7 @@ export async function openLedger(
   { retention, ...settings }: LedgerSettings,
   observe: Observe,
 ): Promise<SqlLedger> {
-  const cipher = new LedgerCipher(keys, missingKeys(observe));
+  const cipher = ledgerCipher(keys, missingKeys(observe));
   const engine = await engineAt(url);
   const clock = new LedgerClock(engine.now);
   const access = retention ? "make" : "use";
@@ -64,7 +64,7 @@ export async function checkLedger({ url, keys }: LedgerAddress): Promise<boolean
   await using db = connect(engine, PREPARE_WAIT_MS, "use");
   return await answering(engine, async () => {
     const isThere = await isPrepared(db, engine);
-    if (isThere) await usedKeys(db, new LedgerCipher(keys));
+    if (isThere) await usedKeys(db, ledgerCipher(keys));
     await tryAndRollBack(db, isThere);
     return isThere;
   });

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Kysely, type QueryResult, sql } from "kysely";
 import { submittedDetailsOf } from "../tickets/operations.ts";
-import { LedgerCipher } from "./cipher.ts";
+import { type LedgerCipher, ledgerCipher } from "./cipher.ts";
 import type { Tables } from "./database/tables.ts";
 import { BEFORE_IDS, bytesOf, textOf, timeIn } from "./ids.ts";
 import { type LedgerAddress, reading } from "./open.ts";
@@ -77,7 +77,7 @@ export function recordsOf(
   isTheirs: (details: Details) => boolean,
   onRead: (count: number, reached: number | null) => void,
 ): Promise<CustomerRecords> {
-  const cipher = new LedgerCipher(keys);
+  const cipher = ledgerCipher(keys);
   return reading(url, async (db) => {
     const found: CustomerRecords = { queuedRequests: [], details: [], tickets: [], unreadable: 0 };
     let read = 0;

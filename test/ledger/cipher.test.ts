@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { LedgerCipher } from "../../src/ledger/cipher.ts";
+import { type LedgerCipher, ledgerCipher } from "../../src/ledger/cipher.ts";
 import { LedgerRefused } from "../../src/ledger/open.ts";
 import { TicketDocument } from "../generated/graphql.ts";
 import { ENGINES, type LedgerPlace, placeFor } from "../support/ledgers.ts";
@@ -132,10 +132,10 @@ describe.each(ENGINES)("the content of a ledger on %s", (engine) => {
     expect(sandbox.received).toHaveLength(sent); // an input that cannot be compared is not sent again
     await mutate(alone, "updateTicketStatus", { ticketId: sealedOld, status: "CLOSE" });
     expect(await ticketOf(alone, sealedOld)).toMatchObject({ status: "CLOSE" });
-    expect(missingIn(alone)).toEqual([new LedgerCipher([OLD]).id]); // told once for both
+    expect(missingIn(alone)).toEqual([ledgerCipher([OLD]).id]); // told once for both
 
     await using behind = await withKeys(OLD);
-    expect(missingIn(behind)).toEqual([new LedgerCipher([NEW]).id]); // told at the start
+    expect(missingIn(behind)).toEqual([ledgerCipher([NEW]).id]); // told at the start
   });
 
   test("MUST NOT be used by a service that has none of its keys", async () => {
@@ -156,20 +156,20 @@ function missingIn({ events }: Service): unknown[] {
 }
 
 describe("ledger keys", () => {
-  const keys = new LedgerCipher([OLD]);
+  const keys = ledgerCipher([OLD]);
   const sealed = keys.seal("text", "owner");
   const fingerprint = keys.fingerprint("input", "a-row");
 
   /** Bytes that another key has made, by the id with which they begin. */
   const underOther = (made: Uint8Array) =>
-    Buffer.concat([Uint8Array.fromHex(new LedgerCipher([NEW]).id), made.subarray(8)]);
+    Buffer.concat([Uint8Array.fromHex(ledgerCipher([NEW]).id), made.subarray(8)]);
 
   test.each<[string, LedgerCipher, Uint8Array, string, string | null]>([
     ["by its own key", keys, sealed, "owner", "text"],
-    ["by the second of two keys", new LedgerCipher([NEW, OLD]), sealed, "owner", "text"],
+    ["by the second of two keys", ledgerCipher([NEW, OLD]), sealed, "owner", "text"],
     ["not for another owner", keys, sealed, "other", null],
-    ["not under another key's id", new LedgerCipher([OLD, NEW]), underOther(sealed), "owner", null],
-    ["not without its key", new LedgerCipher([NEW]), sealed, "owner", null],
+    ["not under another key's id", ledgerCipher([OLD, NEW]), underOther(sealed), "owner", null],
+    ["not without its key", ledgerCipher([NEW]), sealed, "owner", null],
     ["not when it is cut", keys, sealed.subarray(0, -1), "owner", null],
     ["not when it is empty", keys, new Uint8Array(), "owner", null],
     ["not when the tag alone is left", keys, sealed.subarray(0, 36), "owner", null],
@@ -187,13 +187,13 @@ describe("ledger keys", () => {
 
   test.each<[string, LedgerCipher, { id?: string; fingerprint?: Uint8Array }, string, boolean]>([
     ["equal input", keys, {}, "input", true],
-    ["equal input with the second of two keys", new LedgerCipher([NEW, OLD]), {}, "input", true],
+    ["equal input with the second of two keys", ledgerCipher([NEW, OLD]), {}, "input", true],
     ["no other input", keys, {}, "input ", false],
     ["nothing in another row", keys, { id: "another-row" }, "input", false],
-    ["nothing without its key", new LedgerCipher([NEW]), {}, "input", false],
+    ["nothing without its key", ledgerCipher([NEW]), {}, "input", false],
     [
       "nothing under another key's id",
-      new LedgerCipher([OLD, NEW]),
+      ledgerCipher([OLD, NEW]),
       { fingerprint: underOther(fingerprint) },
       "input",
       false,
@@ -210,11 +210,11 @@ describe("ledger keys", () => {
   });
 
   test("MUST encrypt with the first key, and have an id that reveals nothing about the key", () => {
-    const both = new LedgerCipher([NEW, OLD]);
+    const both = ledgerCipher([NEW, OLD]);
 
-    expect(both.id).toBe(new LedgerCipher([NEW]).id);
+    expect(both.id).toBe(ledgerCipher([NEW]).id);
     expect(both.ids).toEqual([both.id, keys.id]);
     expect(OLD.toString("hex")).not.toContain(keys.id);
-    expect(() => new LedgerCipher([])).toThrow(TypeError);
+    expect(() => ledgerCipher([])).toThrow(TypeError);
   });
 });

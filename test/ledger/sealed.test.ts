@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { LedgerCipher } from "../../src/ledger/cipher.ts";
+import { ledgerCipher } from "../../src/ledger/cipher.ts";
 import { recordsOf } from "../../src/ledger/sealed.ts";
 import { intentOf, queuedBy } from "../support/intents.ts";
 import { LEDGER_KEY } from "../support/ledgers.ts";
@@ -13,7 +13,7 @@ const SHARE = 0.55;
 test.each([1, 2, 3])("A search MUST find a request that is delivered after its page %i", async (nth) => {
   await using opened = await openOn("SQLite");
   const queued = await queuedBy(opened.ledger, intentOf("a-key-of-this-test"));
-  const details = new LedgerCipher([LEDGER_KEY]).seal("{}", `details ${queued.id}`);
+  const details = ledgerCipher([LEDGER_KEY]).seal("{}", `details ${queued.id}`);
   const deliver = () =>
     opened.sql.run(
       "UPDATE submissions SET state = 'CONFIRMED', request = NULL, deliver_by = NULL, details = ?",
@@ -33,7 +33,7 @@ test.each([1, 2, 3])("A search MUST find a request that is delivered after its p
 
 test("A search in everything that is sealed MUST leave the processor to callers for half of the time", async () => {
   await using opened = await openOn("SQLite");
-  const cipher = new LedgerCipher([LEDGER_KEY]);
+  const cipher = ledgerCipher([LEDGER_KEY]);
   await opened.sql.run("BEGIN");
   for (let nth = 0; nth < TEXTS; nth++) {
     const values = [`ticket-${nth}`, cipher.seal(TEXT, `report ticket-${nth}`)];

@@ -1,5 +1,5 @@
 import { Kysely } from "kysely";
-import { LedgerCipher } from "../../src/ledger/cipher.ts";
+import { ledgerCipher } from "../../src/ledger/cipher.ts";
 import { LedgerClock } from "../../src/ledger/clock.ts";
 import type { LedgerContext } from "../../src/ledger/context.ts";
 import { engineAt } from "../../src/ledger/open.ts";
@@ -15,7 +15,7 @@ export async function contextAt({ url }: Pick<LedgerPlace, "url">): Promise<Ledg
   return {
     db,
     engine,
-    cipher: new LedgerCipher([LEDGER_KEY]),
+    cipher: ledgerCipher([LEDGER_KEY]),
     clock: new LedgerClock(engine.now),
     observe: () => {},
     inLine: standingInLine(),

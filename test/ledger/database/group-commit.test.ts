@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { LedgerCipher } from "../../../src/ledger/cipher.ts";
+import { ledgerCipher } from "../../../src/ledger/cipher.ts";
 import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES, LEDGER_KEY, placeFor } from "../../support/ledgers.ts";
@@ -98,7 +98,7 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
     await using rows = await sqlOn(place);
     await rows.run(
       "INSERT INTO ledger_keys (id, first_used_at) VALUES (?, 0)",
-      new LedgerCipher([LEDGER_KEY]).id,
+      ledgerCipher([LEDGER_KEY]).id,
     );
     await using after = await openAt(place);
 
