@@ -149,7 +149,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
     },
     observe,
   );
-  metrics.watchRequests(() => admission.inFlight, config.MAX_IN_FLIGHT);
+  metrics.watchRequests(admission.inFlight, config.MAX_IN_FLIGHT);
   const tls = rotatingTls(config, changesOf("TLS_CERT_FILE", observe));
   metrics.watchCertificates(() => [...(tls ? endsOf(tls()) : []), ...ticketing.certificates]);
   const server = await listen(handler, { host: config.HOST, port: config.PORT, tls });

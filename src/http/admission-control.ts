@@ -21,39 +21,30 @@ export interface Shares {
  * requests whose bodies do not arrive, or whose answers are not read. A request counts until it has ended, also after its caller has closed the
  * connection.
  */
-export class AdmissionControl {
-  readonly #limit: number;
-  readonly #takeRequest: ReturnType<typeof shares>;
-  readonly #takeBytes = shares(MAX_HELD_BYTES);
-  inFlight = 0;
-
-  constructor(limit: number) {
-    this.#limit = limit;
-    this.#takeRequest = shares(limit);
-  }
-
-  /** Admits a request whose client is not known yet, until it is disposed of. Null at the limit. */
-  enter(): Disposable | null {
-    if (this.inFlight >= this.#limit) return null;
-    this.inFlight++;
-    return { [Symbol.dispose]: () => void this.inFlight-- };
-  }
-
-  /** Admits a request of a client, until it is disposed of. Null when the client has its share. */
-  enterFor(clientId: string): Disposable | null {
-    return this.#takeRequest(clientId, 1);
-  }
-
-  /** Admits what a request of a client holds in memory, until it is disposed of. Null for a large part while too many bytes are held. */
-  hold(clientId: string, what: keyof typeof LARGE_BYTES, bytes: number): Disposable | null {
-    return this.#takeBytes(clientId, bytes > LARGE_BYTES[what] ? bytes : 0);
-  }
-
-  /** Resolves when no request is in flight, or after `mostMs` milliseconds. */
-  async untilNone(mostMs: number): Promise<void> {
-    const until = performance.now() + mostMs;
-    while (this.inFlight > 0 && performance.now() < until) await sleep(LOOK_EVERY_MS);
-  }
+export function admissionControl(limit: number) {
+  const takeRequest = shares(limit);
+  const takeBytes = shares(MAX_HELD_BYTES);
+  let requests = 0;
+  const inFlight = () => requests;
+  return {
+    inFlight,
+    /** Admits a request whose client is not known yet, until it is disposed of. Null at the limit. */
+    enter(): Disposable | null {
+      if (requests >= limit) return null;
+      requests++;
+      return { [Symbol.dispose]: () => void requests-- };
+    },
+    /** Admits a request of a client, until it is disposed of. Null when the client has its share. */
+    enterFor: (clientId: string) => takeRequest(clientId, 1),
+    /** Admits what a request of a client holds in memory, until it is disposed of. Null for a large part while too many bytes are held. */
+    hold: (clientId: string, what: keyof typeof LARGE_BYTES, bytes: number) =>
+      takeBytes(clientId, bytes > LARGE_BYTES[what] ? bytes : 0),
+    /** Resolves when no request is in flight, or after `mostMs` milliseconds. */
+    async untilNone(mostMs: number): Promise<void> {
+      const until = performance.now() + mostMs;
+      while (inFlight() > 0 && performance.now() < until) await sleep(LOOK_EVERY_MS);
+    },
+  };
 }
 
 /** Returns the function that takes a part of a limit for a client, until it is disposed of. Null: the limit, or the client's share, is reached. */

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { type ErrorCode, classOf } from "../errors.ts";
 import type { Observe } from "../telemetry/events.ts";
-import { AdmissionControl, type Shares } from "./admission-control.ts";
+import { type Shares, admissionControl } from "./admission-control.ts";
 import { type GraphQLRequest, MAX_BODY_BYTES, readRequest } from "./body.ts";
 import type { AnswerPreflight } from "./cors.ts";
 import { ACCEPTED_CODINGS } from "./inflate.ts";
@@ -70,8 +70,8 @@ const CUT_AFTER_MS = 250;
 export function createRequestHandler<Caller extends AnyCaller>(
   options: RequestHandlerOptions<Caller>,
   observe: Observe,
-): { handler: RequestListener; admission: AdmissionControl } {
-  const admission = new AdmissionControl(options.maxInFlight);
+) {
+  const admission = admissionControl(options.maxInFlight);
 
   const handler: RequestListener = (request, response) => {
     const target = targetOf(request);

@@ -19,7 +19,7 @@ import { MAX_BATCH, MAX_BODY_BYTES, MAX_INPUT_FIELDS, MAX_PIECES, MAX_VALUES } f
 import { MAX_RATIO } from "../../src/http/inflate.ts";
 import { REQUEST_MS } from "../../src/http/request-handler.ts";
 import { SETTINGS } from "../../src/config/settings.ts";
-import { AdmissionControl, MAX_HELD_BYTES } from "../../src/http/admission-control.ts";
+import { MAX_HELD_BYTES, admissionControl } from "../../src/http/admission-control.ts";
 import { bulkhead, fairTurns } from "../../src/tickets/bulkhead.ts";
 import { MAX_ANSWER_BYTES } from "../../src/sociomile/exchange.ts";
 import { announce } from "../support/client.ts";
@@ -354,7 +354,7 @@ async function inPieces(url: string, body: string): Promise<{ status: number; te
 
 describe("admission control", () => {
   test("MUST give a client at most three quarters of the limit, also while no other client calls", () => {
-    const admission = new AdmissionControl(4);
+    const admission = admissionControl(4);
     const inside: Disposable[] = [];
     const enter = (client: string) => {
       const place = admission.enter();
@@ -376,11 +376,11 @@ describe("admission control", () => {
     expect(enter("modest")).toBe("full");
     for (const admitted of inside.splice(0, 2)) admitted[Symbol.dispose]();
     expect(enter("greedy")).toBe("in flight");
-    expect(admission.inFlight).toBe(4);
+    expect(admission.inFlight()).toBe(4);
   });
 
   test("MUST leave places to a third client while two others flood", () => {
-    const admission = new AdmissionControl(200);
+    const admission = admissionControl(200);
     const floods = ["one", "two"].map((client) => takenBy(client, 200));
 
     expect(floods).toEqual([150, 38]);
@@ -396,7 +396,7 @@ describe("admission control", () => {
 test.each(["body", "document", "result", "answer"] as const)(
   "What requests hold in memory MUST be bounded, and three quarters of that for one client: %s",
   (what) => {
-    const admission = new AdmissionControl(4);
+    const admission = admissionControl(4);
     const part = MAX_HELD_BYTES / 64;
     const held = (client: string) => admission.hold(client, what, part);
 
