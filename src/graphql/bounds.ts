@@ -176,11 +176,8 @@ function isOfReceipt({ operation, parentType, path, returnType }: GraphQLResolve
   return isWithin && (parentType.name !== "Ticket" || isNonNullType(returnType));
 }
 
-interface WithBounds {
-  bounds: Bounds;
-}
 /** Context of an execution. The types of introspection belong to every schema of the process, so it may be that of another one. */
-type AnyContext = Partial<WithBounds> | undefined;
+type AnyContext = { bounds?: Bounds } | undefined;
 
 /** Puts every field and object of a schema under the bounds of the context, with `__typename` and introspection. */
 export function bound(schema: GraphQLSchema): GraphQLSchema {
@@ -229,7 +226,7 @@ const PUNCTUATION_BYTES = 4;
 const SHORT_BYTES = 24;
 
 /** Leaves one error of an operation that has ended, before Apollo formats each. */
-export const oneLastError: ApolloServerPlugin<WithBounds> = {
+export const oneLastError: ApolloServerPlugin<{ bounds: Bounds }> = {
   requestDidStart: async () => ({
     async didEncounterErrors({ errors, contextValue: { bounds } }) {
       (errors as GraphQLError[]).splice(0, errors.length, ...bounds.answered(errors)!);

@@ -12,7 +12,7 @@
  * | federated traces | left to Apollo |
  */
 import type { ApolloServerPlugin, GraphQLRequest } from "@apollo/server";
-import { type DocumentNode, type GraphQLFormattedError, type GraphQLSchema, execute } from "graphql";
+import { type DocumentNode, type FormattedExecutionResult, type GraphQLSchema, execute } from "graphql";
 import { LRUCache } from "lru-cache";
 import type { Observe } from "../telemetry/events.ts";
 import type { Context } from "./context.ts";
@@ -62,7 +62,7 @@ export function preparedOperations(schema: GraphQLSchema, mask: Mask, observe: O
     contextValue.record.addErrors(thrown);
     const shown = thrown?.map(mask);
     observeAnswer(observe, contextValue, facts, shown);
-    return { status: 200, body: textOf({ errors: shown, data }, contextValue) };
+    return { status: 200, body: textOf({ ...(shown && { errors: shown }), data }, contextValue) };
   };
 
   const plugin: ApolloServerPlugin<Context> = {
@@ -80,14 +80,11 @@ export function preparedOperations(schema: GraphQLSchema, mask: Mask, observe: O
   return { execute: executePrepared, plugin, clear: () => documents.clear() };
 }
 
-interface Result {
-  errors?: readonly GraphQLFormattedError[] | undefined;
-  data?: unknown;
-  extensions?: unknown;
-}
-
 /** Writes the result of a request as JSON text, with the id of the request in each error. */
-export function textOf({ errors, data, extensions }: Result, { record, bounds }: Context): string {
+export function textOf(
+  { errors, data, extensions }: FormattedExecutionResult,
+  { record, bounds }: Context,
+): string {
   const { requestId } = record.correlation;
   const withId = errors?.map((error) => ({ ...error, extensions: { ...error.extensions, requestId } }));
   return JSON.stringify({ errors: withId, data: bounds.isVoid ? null : data, extensions });
