@@ -50,12 +50,12 @@ async function readKnown(
   const wanted = [...new Set(ids.filter(isStorable))].map((id) => sql`(cast(${id} as text))`);
   if (wanted.length === 0) return new Map();
   const most = Math.min(room.bytes, Number.MAX_SAFE_INTEGER);
+  const bytes = sql`sum(octet_length(${sql.raw(details)})) OVER ()`;
   const { rows } = await sql<
     KnownTicket & { bytes: number | string | null }
-  >`WITH wanted (ticket_id) AS (VALUES ${sql.join(wanted)}), ${FOUND},
-    known AS (SELECT ${COLUMNS}, ${sql.raw(details)} AS details ${FROM_FOUND}),
-    measured AS (SELECT known.*, sum(octet_length(details)) OVER () AS bytes FROM known)
-    SELECT measured.*, CASE WHEN bytes <= ${most} THEN details END AS sealed FROM measured`.execute(db);
+  >`WITH wanted (ticket_id) AS (VALUES ${sql.join(wanted)}), ${FOUND}
+    SELECT ${COLUMNS}, ${bytes} AS bytes, CASE WHEN ${bytes} <= ${most} THEN ${sql.raw(details)} END AS sealed
+    ${FROM_FOUND}`.execute(db);
   room.bytes -= Number(rows[0]!.bytes);
   if (room.bytes < 0) throw new Error("The tickets take too many bytes.");
   return new Map(rows.map((row) => [row.ticket_id, row]));
