@@ -79,6 +79,20 @@ describe("a read of a large ledger on SQLite", () => {
   );
 });
 
+test("Details of tickets MUST NOT leave the database when they are more than the room for them", async () => {
+  await using opened = await openOn("SQLite");
+  const { ledger, sql } = opened;
+  await ledger.settle(await reserved(ledger, intentOf(null, HELPDESK)), HELPDESK, accepted("t"), 1);
+  using statements = listenToStatements();
+
+  await expect(ledger.tickets(["t"], { bytes: 10 })).rejects.toThrow("cannot be used");
+  await ledger.tickets(["t"], { bytes: 10_000 });
+
+  const rows = await Promise.all(statements.all.slice().map((statement) => sql.run(statement)));
+  const sealed = rows.map(([row]) => Object.values(row!).filter((value) => value instanceof Uint8Array));
+  expect(sealed.map((values) => values.length)).toEqual([1, 2]); // beside the id of the create
+});
+
 /** A step of PostgreSQL's plan, with the number of rows that it gave on average. */
 interface Step {
   "Actual Rows": number;
