@@ -20,8 +20,8 @@ export function buildService({ name, url }: { name: string; url?: string }) {
         const value = headers[header];
         if (typeof value === "string") request.http?.headers.set(header, value);
       }
-      // Shows the secret to this subgraph only. A header of the caller is never passed on.
-      const secret = process.env["ROUTER_SECRET"];
+      // Shows the secret to this subgraph only, without the newline at the end of a file: that is no header, and the error would show the secret.
+      const secret = process.env["ROUTER_SECRET"]?.trim();
       if (name === "sociomile" && secret !== undefined) {
         request.http?.headers.set("router-authorization", secret);
       }

@@ -15,8 +15,8 @@ export const gatewayConfig = {
   propagateHeaders: {
     fromClientToSubgraphs: ({ request, subgraphName }: Asked): Record<string, string | null | undefined> => ({
       ...Object.fromEntries(PASSED_ON.map((name) => [name, request.headers.get(name)])),
-      // Sets the secret for this subgraph only. A header of the caller is never passed on.
-      "router-authorization": subgraphName === "sociomile" ? process.env["ROUTER_SECRET"] : undefined,
+      // Sets the secret for this subgraph only, without the newline at the end of a file. A header of the caller is never passed on.
+      "router-authorization": subgraphName === "sociomile" ? process.env["ROUTER_SECRET"]?.trim() : undefined,
     }),
   },
 };

@@ -22,7 +22,10 @@ export function buildService({ name, url }: { name: string; url?: string }) {
         if (typeof value === "string") request.http?.headers.set(header, value);
       }
       if (name !== "sociomile") return;
-      const headers = { "router-authorization": process.env["ROUTER_SECRET"], ...callerHeaders(claims) };
+      const headers = {
+        "router-authorization": process.env["ROUTER_SECRET"]?.trim(),
+        ...callerHeaders(claims),
+      };
       for (const [header, value] of Object.entries(headers)) {
         if (value === undefined) request.http?.headers.delete(header);
         else request.http?.headers.set(header, value);

@@ -25,7 +25,7 @@ export const gatewayConfig = {
       traceparent: request.headers.get("traceparent"),
       "x-request-id": request.headers.get("x-request-id"),
       ...(subgraphName === "sociomile" && {
-        "router-authorization": process.env["ROUTER_SECRET"],
+        "router-authorization": process.env["ROUTER_SECRET"]?.trim(),
         ...callerHeaders(context.jwt?.payload ?? {}),
       }),
     }),

@@ -1,0 +1,58 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { buildService as withToken } from "../../deploy/apollo-gateway.ts";
+import { buildService as withClaims } from "../../deploy/auth-router/apollo-gateway.ts";
+import { gatewayConfig as withClaimsOfHive } from "../../deploy/auth-router/hive-gateway.config.ts";
+import { gatewayConfig as withTokenOfHive } from "../../deploy/hive-gateway.config.ts";
+import { ROUTER_SECRET } from "../support/issuer.ts";
+
+const HEADER = "router-authorization";
+const NO_HEADERS = { headers: { get: () => null } };
+
+/** Lets `@apollo/gateway` ask a subgraph, and returns the credential that arrives there. */
+async function askedByApollo(buildService: typeof withToken): Promise<string | string[] | undefined> {
+  let credential: string | string[] | undefined;
+  const subgraph = createServer((request, response) => {
+    credential = request.headers[HEADER];
+    response.setHeader("content-type", "application/json").end('{"data":{}}');
+  });
+  await once(subgraph.listen(0, "127.0.0.1"), "listening");
+  const { port } = subgraph.address() as AddressInfo;
+  const source = buildService({ name: "sociomile", url: `http://127.0.0.1:${port}/` });
+  try {
+    await source.process({ request: { query: "{ a }" }, context: {} } as Parameters<
+      typeof source.process
+    >[0]);
+    return credential;
+  } finally {
+    subgraph.closeAllConnections();
+    subgraph.close();
+  }
+}
+
+describe("a secret of the router with the newline of its file", () => {
+  // A Secret of Kubernetes that is made from a file holds it, and so does a variable that is set from such a Secret.
+  beforeEach(() => vi.stubEnv("ROUTER_SECRET", `${ROUTER_SECRET}\n`));
+  afterEach(() => vi.unstubAllEnvs());
+
+  test.each([
+    ["that passes tokens on", withToken],
+    ["that checks tokens", withClaims],
+  ])(
+    "MUST reach the subgraph as it is, and be in no error, by @apollo/gateway %s",
+    async (_, buildService) => {
+      expect(await askedByApollo(buildService)).toBe(ROUTER_SECRET);
+    },
+  );
+
+  test.each([
+    ["that passes tokens on", withTokenOfHive],
+    ["that checks tokens", withClaimsOfHive],
+  ])("MUST reach the subgraph as it is by Hive Gateway %s", (_, { propagateHeaders }) => {
+    const asked = { request: NO_HEADERS, context: {}, subgraphName: "sociomile" };
+
+    expect(propagateHeaders.fromClientToSubgraphs(asked)[HEADER]).toBe(ROUTER_SECRET);
+  });
+});
