@@ -185,8 +185,9 @@ describe("the files for deploying", () => {
     copy.makeSecrets({ options: "--try" });
 
     expect(Object.keys(made).toSorted()).toEqual(Object.keys(compose().secrets).toSorted());
-    expect(made["sociomile-client-secret-key"]).toBe(`${vendorSecret}\n`);
-    expect(made["database-url"]).toContain(made["postgres-password"]!.trim());
+    expect(made["sociomile-client-secret-key"]).toBe(vendorSecret);
+    expect(made["database-url"]).toContain(made["postgres-password"]);
+    expect(Object.values(made).join("")).not.toContain("\n"); // a router sets its variable from the same Secret
     expect(copy.secrets()).toEqual(made);
     expect(copy.modes()).toEqual({ directory: 0o700, files: [0o644] });
   });
@@ -198,10 +199,10 @@ describe("the files for deploying", () => {
     copy.makeSecrets({ options: "--kubernetes", input: `${address}\ns3cret of Sociomile\n` });
 
     expect(copy.secrets()).toEqual({
-      "database-url": `${address}\n`,
+      "database-url": address,
       "ledger-key": expect.any(String),
       "router-secret": expect.any(String),
-      "sociomile-client-secret-key": "s3cret of Sociomile\n",
+      "sociomile-client-secret-key": "s3cret of Sociomile",
     });
     const mounted = pod().volumes[0]!.secret!.items.map(({ path }) => path);
     expect(mounted.toSorted()).toEqual(Object.keys(copy.secrets()).toSorted());
@@ -212,7 +213,16 @@ describe("the files for deploying", () => {
 
     expect(() => copy.makeSecrets()).toThrow("There is no secret of Sociomile");
     copy.makeSecrets({ options: "--try" });
-    expect(copy.secrets()["sociomile-client-secret-key"]).toMatch(/^[\da-f]{48}\n$/);
+    expect(copy.secrets()["sociomile-client-secret-key"]).toMatch(/^[\da-f]{48}$/);
+  });
+
+  test("MUST ask again after a blank line", () => {
+    using copy = copyOfSecrets();
+
+    expect(() => copy.makeSecrets({ input: " \n" })).toThrow("There is no secret of Sociomile");
+    expect(Object.keys(copy.secrets())).not.toContain("sociomile-client-secret-key");
+    copy.makeSecrets({ input: "s3cret of Sociomile\n" });
+    expect(copy.secrets()["sociomile-client-secret-key"]).toBe("s3cret of Sociomile");
   });
 
   test("MUST mount the certificates of private authorities where Node looks for them", () => {
