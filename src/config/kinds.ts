@@ -1,3 +1,5 @@
+import { isAscii } from "node:buffer";
+
 /** A secret, and the file that it came from, if any. The content of the file may change while the service runs. */
 export interface Secret {
   value: string;
@@ -112,11 +114,13 @@ export const secret: Kind<Secret> = {
 };
 
 export const routerSecrets: Kind<Secret> = {
-  description: "one or two secrets, comma separated",
-  mistake: `${secret.mistake}, or two of them, comma separated`,
+  description: "one or two secrets of ASCII characters, comma separated",
+  mistake: `${secret.mistake}, all of them ASCII, or two of them, comma separated`,
   parse(value, { file }) {
     const secrets = listIn(value);
-    return secrets.length <= MAX_IN_ROTATION && secrets.every(isSecret) ? { value, file } : undefined;
+    // Of other characters a header has several forms, and Node knows one of them.
+    const areSecrets = secrets.every(isSecret) && isAscii(Buffer.from(value));
+    return areSecrets && secrets.length <= MAX_IN_ROTATION ? { value, file } : undefined;
   },
 };
 
@@ -135,9 +139,10 @@ function listIn(raw: string): string[] {
   return raw.split(",").map((item) => item.trim());
 }
 
-/** True when a text is long enough for a secret and is none of the words that stand for one in examples. */
+/** True for a text that is long enough for a secret and is none of the words that stand for one in examples, nor a file in UTF-16 read as UTF-8. */
 function isSecret(raw: string): boolean {
-  return raw.length >= MIN_SECRET_LENGTH && !PLACEHOLDERS.has(raw.toLowerCase());
+  const isText = !/[\p{Cc}\uFFFD]/u.test(raw);
+  return isText && raw.length >= MIN_SECRET_LENGTH && !PLACEHOLDERS.has(raw.toLowerCase());
 }
 
 /** True for an origin exactly as browsers send it (RFC 6454, section 6.2), and for one with a `*` as its port. */

@@ -74,6 +74,9 @@ describe("production", () => {
     ["ROUTER_SECRET", "s3cret-s3cret,s3cret"],
     ["ROUTER_SECRET", "s3cret-s3cret,"],
     ["ROUTER_SECRET", "s3cret-first,s3cret-second,s3cret-third"],
+    ["ROUTER_SECRET", "s3cr\u00EAt-s3cret"], // routers send it as UTF-8, which Node reads otherwise
+    ["ROUTER_SECRET", "s3cret-s3cret,s3cret\ts3cret"],
+    ["SOCIOMILE_CLIENT_SECRET_KEY", "s3cret\u0000s3cret"],
     ["LEDGER_KEY", "s3cret-s3cret"],
     ["LEDGER_KEY", Buffer.alloc(31, "s3cret").toString("base64")],
     ["LEDGER_KEY", Buffer.alloc(33, "s3cret").toString("base64")],
