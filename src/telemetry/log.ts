@@ -7,12 +7,12 @@ const EX_SOFTWARE = 70;
 /** Returns standard output as a destination that has written each line when the next statement runs. */
 export function standardOutput(): DestinationStream {
   const output = pino.destination({ dest: process.stdout.fd, sync: true });
-  // By itself pino would go on in silence when a pipe is closed.
+  // By itself pino would go on in silence when a pipe is closed, or the disk of a file is full.
   output.on("error", ({ code }: NodeJS.ErrnoException) => {
     if (process.exitCode === EX_SOFTWARE) return;
     process.exitCode = EX_SOFTWARE;
     console.error(
-      `Standard output cannot be written (${code}). The service stops, because nobody reads its log.`,
+      `Standard output cannot be written (${code}). The service stops, because its log would be lost.`,
     );
     process.kill(process.pid, "SIGTERM");
   });

@@ -1,5 +1,6 @@
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { type AddressInfo, type Socket, createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -12,6 +13,7 @@ import { mutate } from "../support/mutations.ts";
 import { ROOT, repositoryText } from "../support/repository.ts";
 import { startService } from "../support/service.ts";
 import { sqlOn } from "../support/sql.ts";
+import { temporaryFiles } from "../support/temporary-files.ts";
 
 const LEDGER_KEY = Buffer.alloc(32, "k").toString("base64");
 /** Settings of a developer, but on free ports. */
@@ -110,6 +112,10 @@ describe("a crash of the build", () => {
   });
 });
 
+/** Standard error of a service whose log cannot be written. */
+const lost = (code: string) =>
+  `Standard output cannot be written (${code}). The service stops, because its log would be lost.\n`;
+
 describe("a stop of the build", () => {
   /** Serves for so long after the first signal that the others find it draining. */
   const SLOW = { ...DEVELOPMENT, DRAIN_LAG_MS: "2000" };
@@ -151,9 +157,21 @@ describe("a stop of the build", () => {
 
     expect((await clientOf(url).post(SCHEMA)).status).toBe(200);
     const { code, stderr } = await service.ended;
-    const told =
-      "Standard output cannot be written (EPIPE). The service stops, because nobody reads its log.\n";
-    expect([code, stderr]).toEqual([70, told]);
+    expect([code, stderr]).toEqual([70, lost("EPIPE")]);
+  });
+
+  test.runIf(existsSync("/dev/full"))("MUST follow when the disk of its log is full", () => {
+    using files = temporaryFiles();
+    const log = openSync("/dev/full", "w");
+    const { status, stderr } = spawnSync(process.execPath, [MAIN], {
+      cwd: files.directory,
+      env: DEVELOPMENT,
+      stdio: ["ignore", log, "pipe"],
+      encoding: "utf8",
+    });
+    closeSync(log);
+
+    expect([status, stderr]).toEqual([70, lost("ENOSPC")]);
   });
 });
 
