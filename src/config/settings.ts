@@ -70,7 +70,8 @@ export const SETTINGS = checked({
     kind: text,
     default: "0.0.0.0",
     development: "127.0.0.1",
-    meaning: "address of `/graphql`, `/livez` and `/readyz`",
+    meaning:
+      "address of `/graphql`, `/livez` and `/readyz`; `::` takes IPv6, and IPv4 too, for a cluster with IPv6",
   },
   PORT: {
     kind: port,
@@ -254,7 +255,8 @@ export const SETTINGS = checked({
     kind: wholeNumber(0, 60_000),
     default: 5000,
     development: 0,
-    meaning: "time for which the port serves after readiness has turned red",
+    meaning:
+      "time for which the port serves after readiness has turned red; the platform must wait 25 s longer before it kills",
   },
   OTEL_EXPORTER_OTLP_ENDPOINT: {
     kind: serviceUrl("all"),
