@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, test } from "vitest";
 import { MAIN, startBuild } from "../support/build.ts";
 import { clientOf } from "../support/client.ts";
+import { FaultyNetwork } from "../support/faulty-network.ts";
 import { ROUTER, ROUTER_SECRET } from "../support/issuer.ts";
 import { placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
@@ -148,6 +149,20 @@ describe("a stop of the build", () => {
     const { code, stdout } = await service.ended;
     expect(code).toBe(130);
     expect(stdout).not.toContain("service.stopped");
+  });
+
+  test("MUST end the process also while its database is silent", async () => {
+    await using place = await placeFor("PostgreSQL");
+    const address = new URL(place.url);
+    await using network = await FaultyNetwork.to({ port: Number(address.port) });
+    address.port = `${network.port}`;
+    await using service = startBuild({ ...DEVELOPMENT, LEDGER_KEY, DATABASE_URL: address.href });
+    await service.startedAt();
+
+    network.blackhole({ swallowNew: true });
+    service.process.kill("SIGTERM");
+
+    expect(await service.ended).toMatchObject({ code: 0, signal: null, stderr: "" });
   });
 
   test("MUST follow, with 70 and a sentence, when nobody reads its log any more", async () => {
