@@ -3,7 +3,7 @@ import { Kysely, sql } from "kysely";
 import { bulkhead } from "../tickets/bulkhead.ts";
 import { standingInLine } from "../tickets/turns.ts";
 import type { Observe } from "../telemetry/events.ts";
-import { LEDGER_WAIT_MS } from "./available.ts";
+import { LEDGER_WAIT_MS, OPERATOR_WAIT_MS } from "./available.ts";
 import { type LedgerCipher, ledgerCipher } from "./cipher.ts";
 import { LedgerClock } from "./clock.ts";
 import type { Access, Engine } from "./database/engine.ts";
@@ -61,7 +61,7 @@ export async function openLedger(
 export async function checkLedger({ url, keys }: LedgerAddress): Promise<boolean> {
   const engine = await engineAt(url);
   if (!engine.isThere()) return false;
-  await using db = connect(engine, PREPARE_WAIT_MS, "use");
+  await using db = connect(engine, OPERATOR_WAIT_MS, "use");
   return await answering(engine, async () => {
     const isThere = await isPrepared(db, engine);
     if (isThere) await usedKeys(db, ledgerCipher(keys));
