@@ -24,10 +24,17 @@ let signals = 0;
 /** Stops at the first signal. Supervisors and npm often send two, so the second is ignored. The third ends the process at once. */
 function onSignal(_: NodeJS.Signals, number: number): void {
   signals++;
-  if (signals === 1 && app) void app.close();
+  if (signals === 1 && app) void stop(app);
   else if (signals === 1) process.exit();
   else if (signals === 3) process.exit(128 + number); // as a shell shows a process that a signal ended
 }
+
+/** Ends the process with the service. A connection that the other side never closes, such as that of a collector of traces, would keep it alive. */
+async function stop(running: App): Promise<void> {
+  await running.close();
+  process.exit();
+}
+
 process.on("SIGTERM", onSignal).on("SIGINT", onSignal).on("SIGHUP", onSignal);
 
 const [{ LedgerRefused, LedgerUnusable, createApp }, { UnusableSettings, readConfig }] = await Promise.all([

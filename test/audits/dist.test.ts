@@ -165,6 +165,21 @@ describe("a stop of the build", () => {
     expect(await service.ended).toMatchObject({ code: 0, signal: null, stderr: "" });
   });
 
+  test("MUST end the process at once when it is over, also while the collector of traces is silent", async () => {
+    await using collector = await startSilence();
+    const OTEL_EXPORTER_OTLP_ENDPOINT = collector.url.replace(/^postgres:.*@/, "http://");
+    await using service = startBuild({ ...DEVELOPMENT, OTEL_EXPORTER_OTLP_ENDPOINT });
+    const client = clientOf(await service.startedAt());
+    await client.post(SCHEMA);
+
+    service.process.kill("SIGTERM");
+    await service.until("service.stopped");
+    const stoppedAt = performance.now();
+
+    expect(await service.ended).toMatchObject({ code: 0, signal: null, stderr: "" });
+    expect(performance.now() - stoppedAt).toBeLessThan(4000); // an export takes up to 10 s
+  });
+
   test("MUST follow, with 70 and a sentence, when nobody reads its log any more", async () => {
     await using service = startBuild(DEVELOPMENT);
     const url = await service.startedAt();
