@@ -60,20 +60,13 @@ function soundConnections(url: string, waitMs: number): PostgresPool {
   });
   // The pool replaces an idle connection that breaks. Without a listener this event would end the process.
   pool.on("error", () => {});
-  const open = new Set<PoolClient>();
-  pool.on("remove", (client) => open.delete(client));
   pool.on("connect", (client) => {
-    open.add(client);
     connectedAt.set(client, performance.now());
     client.on("error", () => {}); // a connection that breaks in use has failed its query already
   });
   return {
     options: pool.options,
-    async end() {
-      await pool.end();
-      // A silent server never closes its side, and that must not keep alive a process that has ended. pg's types do not list `unref`.
-      for (const client of open) (client as PoolClient & { unref: () => void }).unref();
-    },
+    end: () => pool.end(),
     async connect() {
       for (;;) {
         const client = await pool.connect();
