@@ -21,9 +21,8 @@ const UNSAFE_OPTIONS: Readonly<Record<string, readonly string[]>> = {
 
 /** Returns the mistakes in Node's own settings: variables, and options in NODE_OPTIONS and in `execArgv`. */
 export function unsafeNodeSettings(environment: Environment, execArgv: readonly string[]): string[] {
-  const given = [...execArgv, textOf(environment, "NODE_OPTIONS")].join(" ");
-  // Node takes quotation marks away, and reads an underscore as a dash. V8 takes one dash for two.
-  const options = given.replaceAll(/["\\]/g, "").replaceAll("_", "-").split(/\s+/);
+  const inVariable = optionsIn(textOf(environment, "NODE_OPTIONS") ?? "");
+  const options = [...inVariable, ...optionsIn(execArgv.join(" "))];
   if (debuggerUrl() !== undefined) options.push("--inspect"); // SIGUSR1 came before guard.ts took it
   const mistakes: string[] = [];
   if (textOf(environment, "NODE_DEBUG") !== undefined)
@@ -31,8 +30,15 @@ export function unsafeNodeSettings(environment: Environment, execArgv: readonly 
   if (textOf(environment, "NODE_TLS_REJECT_UNAUTHORIZED") === "0")
     mistakes.push("NODE_TLS_REJECT_UNAUTHORIZED must not be 0: it switches certificates off");
   for (const [effect, beginnings] of Object.entries(UNSAFE_OPTIONS))
-    for (const beginning of beginnings)
-      if (options.some((option) => `${option.replace(/^-+/, "--")} `.startsWith(beginning)))
-        mistakes.push(`${beginning.trim()} must not be on: it ${effect}`);
+    for (const beginning of beginnings) {
+      const isUnsafe = (option: string) => `${option.replace(/^-+/, "--")} `.startsWith(beginning);
+      const place = inVariable.some(isUnsafe) ? " in NODE_OPTIONS" : "";
+      if (options.some(isUnsafe)) mistakes.push(`${beginning.trim()}${place} must not be on: it ${effect}`);
+    }
   return mistakes;
+}
+
+/** Returns the options in a text. Node takes quotation marks away, and reads an underscore as a dash; V8 takes one dash for two. */
+function optionsIn(given: string): string[] {
+  return given.replaceAll(/["\\]/g, "").replaceAll("_", "-").split(/\s+/);
 }

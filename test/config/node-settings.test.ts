@@ -58,6 +58,14 @@ describe("a setting of Node", () => {
     expect(unsafeIn({ NODE_OPTIONS: option.replace("--", '--"').concat('"') })).toEqual([name]);
   });
 
+  test("MUST be refused with the name of the variable that holds it", () => {
+    const inVariable = unsafeNodeSettings({ NODE_OPTIONS: "--trace-tls" }, ["--trace-tls"]);
+    const asArgument = unsafeNodeSettings({ NODE_OPTIONS: "--no-warnings" }, ["--trace-tls"]);
+
+    expect(inVariable).toEqual(["--trace-tls in NODE_OPTIONS must not be on: it prints TLS connections"]);
+    expect(asArgument).toEqual(["--trace-tls must not be on: it prints TLS connections"]);
+  });
+
   test("MUST be refused when its debugger is open, whatever opened it", () => {
     inspector.open(0, "127.0.0.1");
     try {
