@@ -1,7 +1,9 @@
+import { hash } from "node:crypto";
 import { chmodSync, existsSync, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { LedgerRefused } from "../../src/ledger/open.ts";
+import { VERSION } from "../../src/ledger/database/schema.ts";
+import { LedgerRefused, checkLedger } from "../../src/ledger/open.ts";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { replayOf } from "../support/replay.ts";
@@ -12,6 +14,8 @@ import { listenToStatements, sqlOn } from "../support/sql.ts";
 import { openSandbox } from "../support/vendor.ts";
 
 const KEY = "a-key-of-this-test";
+/** Names of the first version in earlier builds. Their tables differ from the present ones, and from each other. */
+const EARLIER_FORMS = ["0001_ledger", "0001_submissions_and_tickets", "0001_first_release", "0001_one_row"];
 
 describe.concurrent.each(ENGINES)("opening a ledger on %s", (engine) => {
   test.each([1, 2, 3, 4, 5])("MUST work for two services at once on an empty database, time %i", async () => {
@@ -63,16 +67,18 @@ describe.concurrent.each(ENGINES)("opening a ledger on %s", (engine) => {
     expect(await sql.run("SELECT name FROM kysely_migration ORDER BY name")).toEqual(before);
   });
 
-  test("MUST be refused when it has the form from before the first release", async () => {
-    await using place = await placeFor(engine);
-    await using sql = await sqlOn(place);
-    await sql.run("CREATE TABLE kysely_migration (name varchar(255) PRIMARY KEY, timestamp varchar(255))");
-    await sql.run("INSERT INTO kysely_migration (name, timestamp) VALUES ('0001_ledger', '2026-11-01')");
+  test.each(EARLIER_FORMS)(
+    "MUST be refused when it has a form from before the first release: %s",
+    async (name) => {
+      await using place = await placeFor(engine);
+      await using sql = await sqlOn(place);
+      await sql.run("CREATE TABLE kysely_migration (name varchar(255) PRIMARY KEY, timestamp varchar(255))");
+      await sql.run("INSERT INTO kysely_migration (name, timestamp) VALUES (?, '2026-11-01')", name);
 
-    await expect(openAt(place)).rejects.toThrow(
-      /before the first release\. Start the version that wrote it\./,
-    );
-  });
+      for (const use of [() => openAt(place), () => checkLedger({ url: place.url, keys: [] })])
+        await expect(use()).rejects.toThrow(/before the first release\. Start the version that wrote it\./);
+    },
+  );
 
   test("MUST NOT reveal its address when it is refused", async () => {
     await using place = await placeFor(engine);
@@ -82,6 +88,21 @@ describe.concurrent.each(ENGINES)("opening a ledger on %s", (engine) => {
 
     expect(String(refused)).not.toContain(new URL(place.url).pathname);
   });
+});
+
+test("The form of a ledger MUST NOT change under one name, which alone tells two forms apart", async () => {
+  await using place = await placeFor("SQLite");
+  await using _ = await openAt(place);
+  await using sql = await sqlOn(place);
+
+  const statements = await sql.run("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name");
+
+  const form = statements.map((row) => String(row["sql"]).replaceAll(/--.*|\s/g, "")).join();
+  expect({ [VERSION]: hash("sha256", form) }).toMatchInlineSnapshot(`
+    {
+      "0001_request_in_one_row": "b472c231b53baa70872e1a62c8eedf81fc8776aa9f41ad4c81de18671daa78b8",
+    }
+  `);
 });
 
 describe("a ledger at an address", () => {

@@ -2,8 +2,8 @@ import { type RawBuilder, sql } from "kysely";
 import type { Engine } from "./engine.ts";
 import { TICKET_REFERENCE_COLUMNS } from "./tables.ts";
 
-/** Name of this version of the schema, in the table of those that have run. */
-export const VERSION = "0001_first_release";
+/** Name of this version of the schema, in the table of those that have run. No earlier form had it: a ledger is known by this name alone. */
+export const VERSION = "0001_request_in_one_row";
 
 // SQLite builds a tree in every write for IN with more than two constants. So conditions of indexes have OR, and the checks CASE.
 
