@@ -25,6 +25,9 @@ const NOT_PREPARED =
 const OTHER_FORM =
   "The ledger has another form: a newer version of this service wrote it, or one from before the first release. Start the version that wrote it.";
 
+const OTHER_PROGRAM =
+  "DATABASE_URL leads to tables of another program. Give the ledger a database, or a schema, of its own.";
+
 export interface LedgerAddress {
   /** `sqlite:PATH` or `postgres://…`. */
   url: string;
@@ -113,10 +116,13 @@ export async function engineAt(url: string): Promise<Engine> {
   return (await import("./database/sqlite.ts")).sqlite(path);
 }
 
-/** True when the ledger has this version. Throws LedgerRefused when another version of this service wrote it. */
+/** True when the ledger has this version. Throws LedgerRefused when another version of this service, or another program, made its tables. */
 async function isPrepared(db: Kysely<Tables>, engine: Engine): Promise<boolean> {
-  const tables = engine.isThere() ? await db.introspection.getTables({ withInternalKyselyTables: true }) : [];
-  if (!tables.some(({ name }) => name === "kysely_migration")) return false;
+  const tables = engine.isThere() ? (await engine.tables.execute(db)).rows.map(({ name }) => name) : [];
+  if (!tables.includes("kysely_migration")) {
+    if (tables.includes("submissions")) throw new LedgerRefused(OTHER_PROGRAM);
+    return false;
+  }
   const { rows } = await sql<{ name: string }>`SELECT name FROM kysely_migration`.execute(db);
   if (rows.some(({ name }) => name !== VERSION)) throw new LedgerRefused(OTHER_FORM);
   return rows.length > 0;

@@ -80,6 +80,15 @@ describe.concurrent.each(ENGINES)("opening a ledger on %s", (engine) => {
     },
   );
 
+  test("MUST be refused when another program has a table of the same name", async () => {
+    await using place = await placeFor(engine);
+    await using sql = await sqlOn(place);
+    await sql.run("CREATE TABLE submissions (id integer)");
+
+    for (const use of [() => openAt(place), () => checkLedger({ url: place.url, keys: [] })])
+      await expect(use()).rejects.toThrow(/^DATABASE_URL leads to tables of another program\./);
+  });
+
   test("MUST NOT reveal its address when it is refused", async () => {
     await using place = await placeFor(engine);
     await (await openAt(place)).ledger.close();
@@ -88,6 +97,18 @@ describe.concurrent.each(ENGINES)("opening a ledger on %s", (engine) => {
 
     expect(String(refused)).not.toContain(new URL(place.url).pathname);
   });
+});
+
+test("Opening a ledger on PostgreSQL MUST work beside another one in another schema", async () => {
+  await using place = await placeFor("PostgreSQL");
+  await (await openAt(place)).ledger.close();
+  await using sql = await sqlOn(place);
+  await sql.run("ALTER SCHEMA public RENAME TO staging");
+  await sql.run("CREATE SCHEMA public");
+
+  await using opened = await openAt(place);
+
+  expect(await reserved(opened.ledger, intentOf(KEY))).toMatchObject({ state: "SENDING" });
 });
 
 test("The form of a ledger MUST NOT change under one name, which alone tells two forms apart", async () => {
