@@ -7,7 +7,7 @@ import { LEDGER_WAIT_MS, OPERATOR_WAIT_MS, available } from "./available.ts";
 import type { LedgerContext } from "./context.ts";
 import { grouped } from "./database/group.ts";
 import { faultOf } from "./database/unusable.ts";
-import { isStorable } from "./ids.ts";
+import { BEFORE_IDS, isStorable } from "./ids.ts";
 import {
   cancelQueued,
   expireQueued,
@@ -156,7 +156,11 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
 
     async fault() {
       // Changes no row, but a database that is read-only refuses it.
-      const writing = db.updateTable("ledger_keys").set({ first_used_at: 0 }).where("id", "=", "").execute();
+      const writing = db
+        .updateTable("submissions")
+        .set({ attempt: 0 })
+        .where("id", "=", BEFORE_IDS)
+        .execute();
       const failure = await available(writing).catch((error: LedgerUnavailable) => error);
       return failure instanceof LedgerUnavailable ? failure.reason : null;
     },
