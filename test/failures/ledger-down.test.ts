@@ -29,7 +29,7 @@ describe.concurrent.each(ENGINES)("a ledger on %s that is down", (engine) => {
     await using lock = await lockOn(service.place);
     await mutate(service, "createVoiceTicket");
     await lock.release();
-    await service.sql.run("ALTER TABLE ledger_keys RENAME TO lost_keys");
+    await service.sql.run("ALTER TABLE submissions RENAME TO lost_submissions");
     const ready = await fetch(`${service.managementUrl}/readyz`);
 
     const why = { outcome: "LEDGER_UNAVAILABLE", reason: "SLOW" };
