@@ -38,31 +38,6 @@ describe("a branch that knows its own number", () => {
     expect(submitted.text).not.toContain(HELPDESK_TICKET.accountNumber);
   });
 
-  test.each<[string, TicketReferenceInput, RegExp]>([
-    [
-      "letters in a number",
-      { type: "HELPDESK_TICKET_NUMBER", value: "82628x" },
-      /^value: Please enter digits/,
-    ],
-    ["nothing", { type: "SOURCE_TICKET_ID", value: "  " }, /^value: This field must not be empty/],
-    ["two lines", { type: "BSG_TICKET_ID", value: "a\nb" }, /^value: Please enter one line/],
-    [
-      "a card number",
-      { type: "MASKED_TICKET_ID", value: "4111 1111 1111 1111" },
-      /^value: This field must not hold/,
-    ],
-  ])("MUST be told what would be right after %s", async (_, reference, message) => {
-    await using service = await startService();
-
-    const { data, errors, text } = await find(service, reference);
-
-    expect(data.ticketsByReference).toBe(null);
-    expect(errors).toMatchObject([
-      { message: expect.stringMatching(message), extensions: { code: "BAD_USER_INPUT" } },
-    ]);
-    expect(text).not.toMatch(/82628x|4111/);
-  });
-
   test("MUST get an empty list for an unknown number, and one statement for many numbers", async () => {
     await using service = await startService();
     await mutate(service, "createVoiceTicket");

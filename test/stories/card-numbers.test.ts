@@ -35,28 +35,3 @@ test("A card number in free text MUST reach Sociomile as it was typed, and be sh
   expect(reported.data).toEqual({ ticket: { detailsFrom: "REPORTED", ...shown } });
   expect(text + updated).not.toMatch(/4111 1111|55555/);
 });
-
-test.each([
-  ["createHelpdeskTicket", "helpdeskTicketNumber"],
-  ["createHelpdeskTicket", "branchComplaintNumber"],
-  ["createHelpdeskTicket", "branchCode"],
-  ["createVoiceTicket", "sourceTicketId"],
-  ["createVoiceTicket", "maskedTicketId"],
-  ["updateTicketStatus", "bsgTicketId"],
-  ["updateTicketStatus", "ticketId"],
-  ["updateTicketStatus", "idempotencyKey"],
-] as const)("A card number in a field that is kept in clear MUST be refused: %s, %s", async (name, field) => {
-  for (const value of ["4111111111111111", "5555-5555-5555-4444"]) {
-    const { payload, text } = await mutate(service, name, { [field]: value });
-
-    expect(payload?.problems).toMatchObject([
-      {
-        code: "INVALID_INPUT",
-        field,
-        message: "This field must not hold a card number. Please leave it out.",
-      },
-    ]);
-    expect(text).not.toContain(value);
-  }
-  expect(service.sandbox.received).toEqual([]);
-});

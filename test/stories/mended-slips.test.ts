@@ -9,7 +9,6 @@ import {
 import { openDoubt } from "../support/doubts.ts";
 import { HELPDESK_TICKET } from "../support/inputs.ts";
 import { callerOf, startIssuer } from "../support/issuer.ts";
-import { mutate } from "../support/mutations.ts";
 import { type Service, startService, startServiceOn } from "../support/service.ts";
 import { makeOlder } from "../support/sql.ts";
 
@@ -42,19 +41,12 @@ describe("an operator", () => {
   test("MUST be able to correct the ticket of a resolution, and each resolution stays", async () => {
     await using service = await startServiceOn("PostgreSQL");
     const id = await openDoubt(service, "createHelpdeskTicket");
-    const reference = {
-      type: "HELPDESK_TICKET_NUMBER",
-      value: String(HELPDESK_TICKET.helpdeskTicketNumber),
-    } as const;
+    const value = String(HELPDESK_TICKET.helpdeskTicketNumber);
     await resolveAs(service, id, { ticketId: "slip", ticketNumber: "1", note: "found" });
 
-    const refused = await resolveAs(service, id, { ticketId: "right", ticketNumber: "2" });
-    const corrected = await resolveAs(service, id, {
-      ticketId: "right",
-      ticketNumber: "2",
-      note: "a slip",
-      replacesEarlier: true,
-    });
+    const right = { ticketId: "right", ticketNumber: "2" };
+    const refused = await resolveAs(service, id, right);
+    const corrected = await resolveAs(service, id, { ...right, note: "a slip", replacesEarlier: true });
 
     expect([refused, corrected]).toEqual(["SUBMISSION_NOT_IN_DOUBT", "CONFIRMED"]);
     expect(await submission(service, id)).toMatchObject({
@@ -62,42 +54,14 @@ describe("an operator", () => {
       ticketId: "right",
       ticket: { id: "right" },
       resolutions: [
-        {
-          verdict: "CREATED",
-          ticketId: "right",
-          ticketNumber: "2",
-          resolvedBy: "development",
-          note: "a slip",
-        },
+        { verdict: "CREATED", ...right, resolvedBy: "development", note: "a slip" },
         { verdict: "CREATED", ticketId: "slip", ticketNumber: "1", resolvedBy: "development", note: "found" },
       ],
     });
+    const reference = { type: "HELPDESK_TICKET_NUMBER", value } as const;
     const found = await service.execute(TicketsByReferenceDocument, { reference });
     expect(found.data.ticketsByReference).toMatchObject([{ id: "right", number: "2" }]);
     expect((await service.execute(TicketDocument, { id: "slip" })).data.ticket).toBe(null);
-  });
-
-  test("MUST be able to take a verdict back in both directions, and only their own kind of state", async () => {
-    await using service = await startServiceOn("PostgreSQL");
-    const id = await openDoubt(service, "createVoiceTicket", { idempotencyKey: "a-key-of-this-test" });
-    await resolveAs(service, id, { ticketId: "t" });
-
-    const early = await resolveAs(service, id, { verdict: "NOT_CREATED", replacesEarlier: true });
-    await makeOlder(service.sql, 16 * MINUTES);
-    const back = await resolveAs(service, id, { verdict: "NOT_CREATED", replacesEarlier: true });
-    const forth = await resolveAs(service, id, { ticketId: "t", replacesEarlier: true });
-    const { payload } = await mutate(service, "createVoiceTicket");
-    const accepted = await resolveAs(service, payload!.submission!.id, {
-      ticketId: "x",
-      replacesEarlier: true,
-    });
-
-    expect([early, back, forth, accepted]).toEqual([
-      "TOO_EARLY",
-      "NOT_EXECUTED",
-      "CONFIRMED",
-      "SUBMISSION_NOT_IN_DOUBT",
-    ]);
   });
 
   test("MUST NOT name a ticket that another create holds, and MUST be able to swap two after taking one away", async () => {
@@ -122,27 +86,6 @@ describe("an operator", () => {
     expect(before).toMatchObject({ state: "UNCERTAIN", resolutions: [] });
     expect([away, swapped]).toEqual(["NOT_EXECUTED", "CONFIRMED"]);
     expect(await submission(service, wanted)).toMatchObject({ ticket: { id: "t" } });
-  });
-
-  test("MUST be able to close a doubtful update as APPLIED", async () => {
-    await using service = await startServiceOn("PostgreSQL");
-    const id = await openDoubt(service, "updateTicketStatus", {
-      ticketId: "690d950c5f287ad0ff3bd9d7",
-      status: "PENDING",
-    });
-    const create = await openDoubt(service, "createVoiceTicket");
-    await makeOlder(service.sql, 16 * MINUTES);
-
-    expect(await resolveAs(service, id, { ticketId: "690d950c5f287ad0ff3bd9d7" })).toBe("INVALID_INPUT");
-    expect(await resolveAs(service, create, { verdict: "APPLIED" })).toBe("INVALID_INPUT");
-    expect(await resolveAs(service, id, { verdict: "APPLIED" })).toBe("CONFIRMED");
-    expect(await submission(service, id)).toMatchObject({
-      state: "CONFIRMED",
-      reason: "APPLIED_SAYS_OPERATOR",
-      ticketId: "690d950c5f287ad0ff3bd9d7",
-      requestedStatus: "PENDING",
-      resolutions: [{ verdict: "APPLIED", ticketId: null }],
-    });
   });
 });
 

@@ -55,37 +55,6 @@ describe.each(ENGINES)("reading tickets on %s", (engine) => {
     expect(numbers).toEqual(["1", "2"]);
   });
 
-  test("MUST show a ticket as Sociomile last reported it", async () => {
-    const { payload: created } = await mutate(service, "createVoiceTicket");
-    const id = created?.ticket?.id ?? "";
-    const before = await service.execute(TicketDocument, { id });
-    const { payload: updated } = await mutate(service, "updateTicketStatus", { ticketId: id });
-
-    const after = await service.execute(TicketDocument, { id });
-
-    expect(before.data.ticket).toMatchObject({
-      ...created?.ticket,
-      observedAt: expect.any(String) as string, // the answer to the create estimates the ledger's time
-      status: null,
-      subject: "complain pelanggan",
-      bsgTicketId: null,
-    });
-    const { submitted, statusInDoubt, statusQueued, detailsFrom, ...reported } = after.data.ticket!;
-    expect(updated?.ticket).toMatchObject(reported);
-    expect({ statusInDoubt, statusQueued, detailsFrom }).toEqual({
-      statusInDoubt: null,
-      statusQueued: null,
-      detailsFrom: "REPORTED",
-    });
-    expect(submitted).toEqual(before.data.ticket?.submitted);
-    expect(after.data.ticket).toMatchObject({
-      id,
-      status: "OPEN",
-      subject: "complain pelanggan",
-      kind: "VOICE",
-    });
-  });
-
   test.each([
     ["createHelpdeskTicket", ["cardNumber", "accountNumber"]],
     ["createVoiceTicket", []],

@@ -7,8 +7,7 @@ import { GATEWAYS, startGateway } from "./gateway.ts";
 /** Stories that clients see behind a gateway as without one. The table in docs/router.md says where a gateway answers otherwise. */
 const STORIES = [
   "bank-numbers",
-  "create-helpdesk-ticket",
-  "create-voice-ticket",
+  "create-tickets",
   "later-delivery",
   "mended-slips",
   "pasted-references",

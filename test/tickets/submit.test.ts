@@ -235,7 +235,7 @@ describe("two updates of one ticket", () => {
 describe("a request that nothing can be sent for", () => {
   const OPEN = { outcome: "notExecuted", reason: "CIRCUIT_OPEN", retryAfterSeconds: 7 } as const;
 
-  test("MUST be recorded, not sent, and free for the same key", async () => {
+  test("MUST be recorded, not sent, and free for the same key, whose outcome is then told without a call", async () => {
     const { submit, ticketing } = startSubmitting(OPENED);
     ticketing.declined = OPEN;
 
@@ -245,6 +245,8 @@ describe("a request that nothing can be sent for", () => {
     ticketing.declined = null;
 
     expect(codes(await submit())).toEqual([]);
+    ticketing.declined = OPEN;
+    expect(await submit()).toMatchObject({ replayed: true, problems: [] });
   });
 
   test.each([
@@ -260,6 +262,13 @@ describe("a request that nothing can be sent for", () => {
     expect(receipt.ticket).toBeNull();
     expect(await ledger.queued(5)).toHaveLength(1);
     expect((await submit(LATER)).submission?.id).toBe(receipt.submission?.id);
+  });
+
+  test("MUST be queued also under a key whose request was not executed before", async () => {
+    const { submit } = startSubmitting(NOT_EXECUTED, NOT_EXECUTED);
+    const { submission: failed } = await submit();
+
+    expect((await submit(LATER)).submission).toMatchObject({ id: failed?.id, state: "QUEUED" });
   });
 
   test("MUST NOT be queued by a full queue", async () => {
