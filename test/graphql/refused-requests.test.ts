@@ -56,25 +56,15 @@ test.each(['[{"query":"mutation { s3cret }"}]', "[]"])("MUST refuse the batch %s
 describe("variables of a wrong type", () => {
   test.each<[MutationName, string, unknown]>([
     ["createHelpdeskTicket", "customerName", 5],
-    ["createHelpdeskTicket", "customerName", ["s3cret"]],
     ["createHelpdeskTicket", "customerName", { s3cret: "s3cret" }],
-    ["createHelpdeskTicket", "customerName", null],
     ["createHelpdeskTicket", "customerName", undefined],
-    ["createHelpdeskTicket", "content", ["s3cret", { s3cret: "s3cret" }]],
     ["createHelpdeskTicket", "amount", 0.5],
-    ["createHelpdeskTicket", "amount", null],
-    ["createHelpdeskTicket", "amount", undefined],
     ["createHelpdeskTicket", "cardNumber", { s3cret: 1 }],
     ["createHelpdeskTicket", "claimDate", 1761209648],
     ["createHelpdeskTicket", "idempotencyKey", 4111111111111111],
-    ["createVoiceTicket", "customerPhone", 8356727289],
-    ["createVoiceTicket", "customerPhone", undefined],
-    ["updateTicketStatus", "ticketId", { s3cret: 1 }],
     ["updateTicketStatus", "ticketId", 1.5],
     ["updateTicketStatus", "status", "S3CRET"],
-    ["updateTicketStatus", "status", "Open"],
     ["updateTicketStatus", "status", null],
-    ["updateTicketStatus", "status", undefined],
   ])("MUST name %s's %s and never the value %j", async (name, field, value) => {
     const answer = await mutate(service, name, { [field]: value });
 
@@ -102,10 +92,7 @@ describe("variables of a wrong type", () => {
   test.each<[string, unknown]>([
     ["no variables", {}],
     ["null for the input", { input: null }],
-    ["text for the input", { input: "s3cret" }],
-    ["a list for the input", { input: [{ s3cret: "s3cret" }] }],
     ["a variable that is not asked for", { s3cret: "s3cret" }],
-    ["an empty input", { input: {} }],
     ["variables that are null", null],
   ])("MUST refuse %s", async (_, variables) => {
     await expectRefusal(await service.post(JSON.stringify({ query: CREATE, variables })), "BAD_USER_INPUT");
@@ -163,46 +150,22 @@ describe("variables of a wrong type", () => {
 
 describe("documents that are not valid", () => {
   test.each<[string, string]>([
-    ["a number for text", createDocument({ customerName: JSON.rawJSON("53370") })],
-    ["an enum value for text", createDocument({ customerName: "S3CRET" })],
-    ["a list for text", createDocument({ customerName: ["s3cret"] })],
     ["an object for text", createDocument({ customerName: { s3cret: 's3"cret' } })],
     ["a float for an amount", createDocument({ amount: JSON.rawJSON("53370.5") })],
-    ["an object for digits", createDocument({ cardNumber: { s3cret: "s3cret" } })],
-    ["a number for a date", createDocument({ claimDate: JSON.rawJSON("53370") })],
     ["an unknown enum value", inlined("updateTicketStatus", { status: "S3CRET" })],
-    ["text for an enum value", inlined("updateTicketStatus", { status: 's3"cret' })],
     ["null for a mandatory field", createDocument({ customerName: null })],
-    ["no mandatory field", createDocument({ customerName: undefined })],
     ["an unknown input field", createDocument({ s3cretField: "s3cret" })],
-    ["an input field twice", withInput('{s3cret: "s3cret", s3cret: "s3cret"}')],
-    ["text for the input", withInput('"s3cret \\"and\\" s3cret"')],
     ["a block of text for the input", withInput('"""s3cret "and" s3cret"""')],
-    ["no input", around("createHelpdeskTicket { replayed }")],
     ["an unknown mutation", around('s3cret(s3cret: "s3cret")')],
     ["an unknown field", around(`createHelpdeskTicket(input: {}) { s3cret }`)],
-    ["an unknown argument", withInput('{}, s3cret: "s3cret"')],
     ["an unknown directive", around("__typename @s3cret")],
-    ["an unknown directive argument", around('__typename @skip(if: true, s3cret: "s3cret")')],
     ["an unknown fragment", around("...s3cret")],
-    ["an unused fragment", "{ __typename } fragment s3cret on Query { __typename }"],
     ["a fragment of itself", "{ ...s3cret } fragment s3cret on Query { ...s3cret }"],
-    ["an unknown type in a fragment", around("... on S3cret { s3cret }")],
     ["an unknown type of a variable", "mutation ($input: S3cret!) { __typename }"],
-    ["an output type of a variable", "mutation ($s3cret: Ticket) { __typename }"],
     ["an unknown variable", withInput("$s3cret")],
-    ["an unused variable", "mutation ($s3cret: String) { __typename }"],
-    ["a variable twice", "mutation ($s3cret: Int, $s3cret: Int) { __typename }"],
     ["a wrong default", 'mutation ($s3cret: Boolean = "s3cret") { __typename @skip(if: $s3cret) }'],
-    [
-      "a variable of the wrong type",
-      "mutation ($s3cret: Int) { createHelpdeskTicket(input: $s3cret) { replayed } }",
-    ],
-    ["an operation's name twice", "query s3cret { __typename } query s3cret { __typename }"],
     ["a nameless operation among others", "{ __typename } query s3cret { __typename }"],
     ["one alias for two things", "{ s3cret: __typename s3cret: _service { sdl } }"],
-    ["no selection of an object", withInput("{}").replace("{ replayed }", "")],
-    ["a selection of a text", around("__typename { s3cret }")],
   ])("MUST refuse %s", async (_, query) => {
     const answer = await service.post(JSON.stringify({ query }));
 
@@ -212,27 +175,14 @@ describe("documents that are not valid", () => {
 
   test.each<[string, string]>([
     ["nothing", " "],
-    ["a comment", "# s3cret"],
-    ["prose", "s3cret and s3cret"],
     ["an open brace", "mutation { s3cret"],
-    ["a text with quotes where none belongs", 'mutation { "s3cret \\" and \\"s3cret\\"" }'],
-    ["a text between texts", 'mutation { "a" "s3cret" "b \\" s3cret" }'],
-    ["a text after a text, with quotes", '"a" "b\\" s3cret and s3cret \\"c"'],
     ["a block of text after a text, with quotes", '"a" """b" s3cret and s3cret "c"""'],
     ["a text in single quotes", "mutation { a(b: 's3cret') }"],
-    ["a number that runs into a text", 'mutation { a(b: 1e"s3cret") }'],
     ["a block of text where none belongs", 'mutation { """s3cret " and "" s3cret""" }'],
-    ["a name where none belongs", "mutation s3cret s3cret { __typename }"],
     ["a text that does not end", 'mutation { a(b: "s3cret }'],
-    ["a text that goes on in the next line", 'mutation { a(b: "s3cret\n s3cret") }'],
-    ["a block of text that does not end", 'mutation { a(b: """s3cret }'],
     ["an unknown escape", 'mutation { a(b: "s3cret \\s3cret") }'],
-    ["a lone surrogate", 'mutation { a(b: "s3cret \\ud800 s3cret") }'],
-    ["a number that runs into a name", "mutation { a(b: 0s3cret) }"],
     ["a number with a leading zero", "mutation { a(b: 012345) }"],
-    ["a character of no grammar", "mutation { a(b: %s3cret) }"],
     ["quotes of a word processor", "mutation { a(b: “s3cret”) }"],
-    ["a zero", "mutation { a\u0000s3cret }"],
   ])("MUST refuse the syntax of %s", async (_, query) => {
     await expectRefusal(await service.post(JSON.stringify({ query })), "GRAPHQL_PARSE_FAILED");
   });
@@ -281,19 +231,13 @@ describe("documents that are not valid", () => {
 describe("requests that are no GraphQL request", () => {
   test.each<[string, string | Uint8Array<ArrayBuffer>]>([
     ["an empty body", ""],
-    ["blanks", "  \n"],
     ["text", "s3cret"],
     ["half of a JSON object", '{"query":"s3cret'],
-    ["JSON with a comma too many", '{"query":"{ s3cret }",}'],
-    ["JSON with a comment", '{"query":"{ s3cret }"} // s3cret'],
     ["a JSON text", '"s3cret"'],
-    ["a JSON number", "53370"],
     ["null", "null"],
     ["an empty object", "{}"],
     ["a query that is no text", '{"query":{"s3cret":"s3cret"}}'],
-    ["a query that is null", '{"query":null,"s3cret":"s3cret"}'],
     ["variables that are text", `{"query":"{ __typename }","variables":"s3cret"}`],
-    ["variables that are a list", `{"query":"{ __typename }","variables":["s3cret"]}`],
     ["extensions that are text", `{"query":"{ __typename }","extensions":"s3cret"}`],
     ["an operation name that is no text", `{"query":"{ __typename }","operationName":{"s3cret":1}}`],
     ["bytes that are not UTF-8", Buffer.from('{"query":"{ s3cret\u00ff }"}', "latin1")],
@@ -362,12 +306,9 @@ describe("requests that are no GraphQL request", () => {
     expect({ status, errors }).toEqual({ status: 200, errors: undefined });
   });
 
-  test.each([1, 1024, MAX_BODY_BYTES, 8 * MAX_BODY_BYTES])(
-    "MUST answer a body %i over the limit with 413",
-    async (over) => {
-      await expectRefusal(await service.post(paddedCreate(MAX_BODY_BYTES + over)), "PAYLOAD_TOO_LARGE", 413);
-    },
-  );
+  test.each([1, 8 * MAX_BODY_BYTES])("MUST answer a body %i over the limit with 413", async (over) => {
+    await expectRefusal(await service.post(paddedCreate(MAX_BODY_BYTES + over)), "PAYLOAD_TOO_LARGE", 413);
+  });
 
   test("MUST answer a body that does not say its length with 413 once it is over the limit", async () => {
     const chunk = Buffer.alloc(64 * 1024, "s3cret");
