@@ -12,7 +12,7 @@ import manifest from "../../package.json" with { type: "json" };
 import { gatewayConfig as hiveThatAuthenticates } from "../../deploy/auth-router/hive-gateway.config.ts";
 import { gatewayConfig } from "../../deploy/hive-gateway.config.ts";
 import { readConfig } from "../../src/config/config.ts";
-import { SETTINGS, type Setting } from "../../src/config/settings.ts";
+import { SETTINGS } from "../../src/config/settings.ts";
 import { REQUEST_MS } from "../../src/http/request-handler.ts";
 import { LAST_RECORDS_MS } from "../../src/ledger/ledger.ts";
 import { LAST_TRACES_MS } from "../../src/telemetry/traces.ts";
@@ -31,13 +31,8 @@ const LAST_WORK_MS = LAST_RECORDS_MS + LAST_TRACES_MS;
 /** Settings that are not the service's: Node's own. */
 const OF_NODE = new Set(["NODE_EXTRA_CA_CERTS"]);
 
-/** Settings by name: true where production needs them. */
-const settings = new Map(
-  Object.entries<Setting>(SETTINGS).map(([name, setting]) => [
-    name,
-    setting.default === undefined && !setting.defaultBy,
-  ]),
-);
+/** Names of the service's settings. */
+const settings = new Set(Object.keys(SETTINGS));
 
 /** Settings of the service in each way to run it. Null: from a secret of the platform. */
 const environments: Record<string, Record<string, string | null>> = {
@@ -75,14 +70,6 @@ describe("the files for deploying", () => {
     );
 
     expect(unknown).toEqual([]);
-  });
-
-  testTable(environments)("MUST set every required setting: %s", (_, environment) => {
-    const missing = [...settings]
-      .filter(([name, required]) => required && !(name in environment) && !(`${name}_FILE` in environment))
-      .map(([name]) => name);
-
-    expect(missing).toEqual([]);
   });
 
   testTable(environments)("MUST be accepted by the service in production: %s", (_, values) => {

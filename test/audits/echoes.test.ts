@@ -1,9 +1,6 @@
-import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { IDENTITY, SECRETS, singing } from "../support/canaries.ts";
-import type { Config } from "../../src/config/config.ts";
-import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
+import { IDENTITY, singing } from "../support/canaries.ts";
 import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
 import {
   EVERY_SCOPE,
@@ -13,9 +10,7 @@ import {
   credentials,
   startIssuer,
 } from "../support/issuer.ts";
-import { startProxy } from "../support/proxy.ts";
-import { CLIENT_SECRET_KEY, type Service, startService } from "../support/service.ts";
-import { tlsInFrontOf } from "../support/tls-front.ts";
+import { type Service, startService } from "../support/service.ts";
 
 /** Numbers of cases in each way to reach the service; the seed makes a run repeatable. ECHO_SEED and ECHO_FACTOR change them. */
 const SEED = Number(process.env["ECHO_SEED"] ?? 20_251_125);
@@ -48,35 +43,12 @@ const WAYS: Record<string, () => Promise<Reached>> = {
       [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
     };
   },
-
-  "production, with a proxy on the way to Sociomile": async () => {
-    await using opening = new AsyncDisposableStack();
-    const { proxyUser: user, proxyPassword: password } = SECRETS;
-    const proxy = opening.use(await startProxy("well", { user, password }));
-    const sandbox = opening.use(await startSandbox({ secret: CLIENT_SECRET_KEY }));
-    const front = opening.use(await tlsInFrontOf(sandbox));
-    const authorities = getCACertificates("default");
-    setDefaultCACertificates([...authorities, front.cert]);
-    opening.defer(() => setDefaultCACertificates(authorities));
-    const config = { SOCIOMILE_BASE_URL: front.url, SOCIOMILE_PROXY_URL: proxy.url };
-    const reached = opening.use(await withToken(config, sandbox));
-    const opened = opening.move();
-    return {
-      ...reached,
-      hidden: [...reached.hidden, user, password],
-      [Symbol.asyncDispose]: async () => {
-        await opened.disposeAsync();
-        expect(proxy.asked.length).toBeGreaterThan(0); // Sociomile was reached through it
-      },
-    };
-  },
 };
 
-async function withToken(changes: Partial<Config> = {}, sandbox?: Sandbox): Promise<Reached> {
+async function withToken(): Promise<Reached> {
   await using opening = new AsyncDisposableStack();
   const issuer = opening.use(await startIssuer());
-  const config = { ...issuer.auth, ...changes };
-  const service = opening.use(await startService({ config, ...(sandbox && { sandbox }) }));
+  const service = opening.use(await startService({ config: issuer.auth }));
   const headers = credentials(await issuer.token({ azp: IDENTITY.client, sub: IDENTITY.person }));
   const opened = opening.move();
   return {

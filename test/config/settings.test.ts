@@ -211,6 +211,13 @@ describe("a secret that is no list", () => {
     expect(secretIn({ SOCIOMILE_CLIENT_SECRET_KEY_FILE: fileOf(`${SECRET}\n`) })?.value).toBe(SECRET);
   });
 
+  test("MUST be refused from a file of two lines", () => {
+    const [mistake] = mistakesIn({ ...PRODUCTION, ROUTER_SECRET_FILE: fileOf("s3cret-one\ns3cret-two\n") });
+
+    expect(mistake).toMatch(/^ROUTER_SECRET_FILE must name a file .*one line/);
+    expect(mistake).not.toContain("s3cret-");
+  });
+
   test("MUST reach Sociomile as it is", async () => {
     await using sandbox = await startSandbox({ secret: SECRET });
     const SOCIOMILE_CLIENT_SECRET_KEY = { value: SECRET, file: null };
