@@ -321,25 +321,6 @@ test.each([
 });
 
 describe("an erasure during which the ledger fails", () => {
-  test("MUST be finished by the same command on SQLite, after another process has locked the ledger", async () => {
-    await using scene = await startWithSiti("SQLite");
-    const { service, tickets, requests, submissions } = scene;
-    const lock = await lockOn({ url: service.ledgerUrl });
-
-    const locked = await service.run(...FORGET);
-    await lock.release();
-
-    const refused =
-      "Refused: Not everything is erased. Close its doubts, if there are any. Repeat the command.\n";
-    expect(locked).toMatchObject({ code: 1, stderr: refused });
-    const open = [...requests, ...tickets].toSorted();
-    const first = JSON.parse(locked.stdout) as Record<string, string[]>;
-    expect([first["erased"], first["cancelled"], first["open"]!.toSorted()]).toEqual([[], [], open]);
-    expect(await foundBy(service, ...BY_NAME)).toEqual({ tickets, submissions });
-    expect((await service.run(...FORGET)).code).toBe(0);
-    expect(await foundBy(service, ...BY_NAME)).toEqual(NOTHING);
-  });
-
   test("MUST name the ticket whose end is not known, and be finished by the same command on PostgreSQL", async () => {
     await using database = await faultyDatabase(inject("postgresUrl"));
     const { url, network } = database.ways[0]!;

@@ -36,16 +36,6 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
       expect([option, report]).toMatchObject([option, /source|masked/.test(option) ? ofVoice : ofHelpdesk]);
   });
 
-  test("MUST see a status in doubt beside its ticket", async () => {
-    await using service = await startOperatedService(engine);
-    const ticketId = (await mutate(service, "createHelpdeskTicket")).payload!.ticket!.id;
-    await service.doubt("updateTicketStatus", { ticketId, status: "CLOSE" });
-
-    expect(await service.json("find", "--ticket", ticketId)).toMatchObject({
-      tickets: [{ id: ticketId, statusInDoubt: "CLOSE" }],
-    });
-  });
-
   test("MUST see tables of what is found, and a sentence about nothing", async () => {
     await using service = await startOperatedService(engine);
     const { ticket, submission } = (await mutate(service, "createVoiceTicket")).payload!;

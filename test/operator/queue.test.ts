@@ -78,15 +78,4 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining("waits for delivery") });
     expect(await service.json("queue")).toMatchObject({ submissions: [{ id: ids[2] }, { id: ids[0] }] });
   });
-
-  test("MUST tell of a submission that does not exist", async () => {
-    await using service = await startOperatedService(engine);
-
-    const unknown = await service.run("cancel", "00000000-0000-7000-8000-000000000000", "--by", "Rina");
-
-    expect(unknown).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining("There is no request with this id."),
-    });
-  });
 });
