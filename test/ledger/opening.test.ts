@@ -45,17 +45,6 @@ describe.concurrent.each(ENGINES)("opening a ledger on %s", (engine) => {
     expect(sandbox.received).toHaveLength(1);
   });
 
-  test("MUST find the data of an earlier service", async () => {
-    await using place = await placeFor(engine);
-    await using earlier = await openAt(place);
-    const submission = await reserved(earlier.ledger, intentOf(KEY));
-    await earlier.ledger.close();
-
-    await using opened = await openAt(place);
-
-    expect(await opened.ledger.find(submission.id)).toMatchObject({ id: submission.id, state: "SENDING" });
-  });
-
   test("MUST be refused when a newer version wrote it", async () => {
     await using place = await placeFor(engine);
     await (await openAt(place)).ledger.close();
@@ -87,15 +76,6 @@ describe.concurrent.each(ENGINES)("opening a ledger on %s", (engine) => {
 
     for (const use of [() => openAt(place), () => checkLedger({ url: place.url, keys: [] })])
       await expect(use()).rejects.toThrow(/^DATABASE_URL leads to tables of another program\./);
-  });
-
-  test("MUST NOT reveal its address when it is refused", async () => {
-    await using place = await placeFor(engine);
-    await (await openAt(place)).ledger.close();
-
-    const refused = await openAt(place, { keys: [Buffer.alloc(32, 9)] }).catch((error: unknown) => error);
-
-    expect(String(refused)).not.toContain(new URL(place.url).pathname);
   });
 });
 

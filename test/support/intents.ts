@@ -1,4 +1,12 @@
-import type { Intent, Ledger, Reservation, Reserved, ResolveRequest } from "../../src/tickets/ports.ts";
+import type { Outcome } from "../../src/tickets/outcome.ts";
+import type {
+  Intent,
+  Ledger,
+  Reservation,
+  Reserved,
+  ResolveRequest,
+  Settled,
+} from "../../src/tickets/ports.ts";
 import type { StatusChange, TicketRequest } from "../../src/tickets/request.ts";
 import type { Submission } from "../../src/tickets/submission.ts";
 import { STATUS, VOICE } from "../sociomile/requests.ts";
@@ -40,6 +48,15 @@ export type Held = Submission & Reserved;
 /** Reserves a key, and expects success. */
 export async function reserved(ledger: Pick<Ledger, "reserve">, intent: Intent): Promise<Held> {
   return heldBy(await ledger.reserve(intent));
+}
+
+/** Reserves a request, and records its outcome. */
+export async function settledAs(
+  ledger: Pick<Ledger, "reserve" | "settle">,
+  intent: Intent,
+  outcome: Outcome,
+): Promise<Settled> {
+  return ledger.settle(await reserved(ledger, intent), intent.request, outcome, 1);
 }
 
 export function heldBy(reservation: Reservation): Held {

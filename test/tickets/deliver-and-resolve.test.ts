@@ -7,7 +7,7 @@ import { resolving } from "../../src/tickets/resolve.ts";
 import { settledBy } from "../../src/tickets/settlement.ts";
 import { VERDICTS, Verdict } from "../../src/tickets/submission.ts";
 import { STATUS, VOICE } from "../sociomile/requests.ts";
-import { intentOf, queuedBy, reserved, verdictOf } from "../support/intents.ts";
+import { intentOf, queuedBy, reserved, settledAs, verdictOf } from "../support/intents.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../support/outcomes.ts";
 import { MemoryLedger } from "./memory-ledger.ts";
 import { ScriptedTicketing } from "./scripted-ticketing.ts";
@@ -175,8 +175,7 @@ describe("a verdict", () => {
 
   test("MUST NOT name a ticket that another create holds, and say which one", async () => {
     const { ledger, submission } = await withDoubt();
-    const other = await reserved(ledger, intentOf("another-key-of-this"));
-    await ledger.settle(other, VOICE, accepted("T1"), 1);
+    const { submission: other } = await settledAs(ledger, intentOf("another-key-of-this"), accepted("T1"));
 
     const { problems } = await resolving(ledger)(verdictOf(submission, wanted("CREATED")), SOON);
 

@@ -5,7 +5,7 @@ import type { SqlLedger } from "../../../src/ledger/ledger.ts";
 import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
 import { faultyDatabase } from "../../support/faulty-database.ts";
 import type { MessageFault } from "../../support/faulty-network.ts";
-import { intentOf, queuedBy, reserved, updateOf, verdictOf } from "../../support/intents.ts";
+import { intentOf, queuedBy, settledAs, updateOf, verdictOf } from "../../support/intents.ts";
 import { openAt } from "../../support/opened.ts";
 import { accepted, UNKNOWN } from "../../support/outcomes.ts";
 
@@ -23,13 +23,9 @@ interface Deed {
 
 const OPERATOR = { by: "operator", byPerson: "Rina" };
 
-async function settled(ledger: SqlLedger, intent: ReturnType<typeof intentOf>, outcome = UNKNOWN) {
-  return ledger.settle(await reserved(ledger, intent), intent.request, outcome, 1);
-}
-
 const DEEDS = {
   "a verdict": {
-    begin: async (ledger) => (await settled(ledger, intentOf(null))).submission.id,
+    begin: async (ledger) => (await settledAs(ledger, intentOf(null), UNKNOWN)).submission.id,
     async act(ledger, id) {
       const doubt = (await ledger.find(id))!;
       return ledger.resolve(doubt, verdictOf(doubt, { verdict: "CREATED", ticketId: "t" }), 0);
@@ -49,7 +45,7 @@ const DEEDS = {
   },
   "a ticket that is forgotten": {
     async begin(ledger) {
-      await settled(ledger, intentOf(null, updateOf("T1")), accepted("T1"));
+      await settledAs(ledger, intentOf(null, updateOf("T1")), accepted("T1"));
       return "T1";
     },
     act: (ledger, id) => ledger.forgetTicket(id, "siti"),

@@ -5,7 +5,7 @@ import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { takeClock } from "../../support/clock.ts";
 import { faultyDatabase } from "../../support/faulty-database.ts";
 import { ENGINES, type Engine, placeFor } from "../../support/ledgers.ts";
-import { intentOf, queuedBy, reserved, updateOf } from "../../support/intents.ts";
+import { intentOf, queuedBy, reserved, settledAs, updateOf } from "../../support/intents.ts";
 import { openAt, openOn } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED } from "../../support/outcomes.ts";
 import { makeDue } from "../../support/queued.ts";
@@ -168,8 +168,7 @@ test("an update whose reservation for delivery was lost is void after a later on
   expect(await slow.ledger.takeQueued(1)).toEqual([]);
   const newer = updateOf("ticket-1", { status: "CLOSE" });
   await expect.poll(() => statesIn(sql)).toEqual(["QUEUED"]);
-  const direct = await reserved(opened.ledger, intentOf("newer", newer));
-  await opened.ledger.settle(direct, newer, accepted("ticket-1"), 1);
+  await settledAs(opened.ledger, intentOf("newer", newer), accepted("ticket-1"));
   await expect.poll(() => statesIn(sql)).toEqual(["SUPERSEDED", "CONFIRMED"]);
   expect(await opened.ledger.takeQueued(1)).toEqual([]);
 });

@@ -139,15 +139,6 @@ describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine
     expect(events.map(({ event }) => event)).toEqual(["delivery.already_opened"]);
   });
 
-  test("MUST NOT hold up others", async () => {
-    await startWithTwo(HELPDESK);
-    await queuedBy(ledger, intentOf("key-of-a-third-one"));
-    await makeDue(sql);
-
-    const taken = await ledger.takeQueued(2);
-    expect(taken.map(({ request }) => request)).toEqual([VOICE]);
-  });
-
   test("MUST NOT hide the requests behind them, however many wait or end", async () => {
     const MANY = 120; // more than one page
     for (let nth = 0; nth < MANY; nth++) {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { LEASE_MS } from "../../../src/config/config.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES } from "../../support/ledgers.ts";
-import { intentOf, reserved, updateOf } from "../../support/intents.ts";
+import { intentOf, reserved, settledAs, updateOf } from "../../support/intents.ts";
 import { openAt, openOn } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
 import { VOICE } from "../../sociomile/requests.ts";
@@ -50,15 +50,13 @@ describe.each(ENGINES)("clocks that differ, on %s", (engine) => {
   });
 
   test("A doubt MUST NOT be closed by an update that was sent before it", async () => {
-    const early = await reserved(ledger, intentOf(KEY, MOVE));
-    await ledger.settle(early, MOVE, NOT_EXECUTED, 1);
-    await ledger.settle(await reserved(ledger, intentOf(null, MOVE)), MOVE, accepted("t"), 1);
+    const { submission: early } = await settledAs(ledger, intentOf(KEY, MOVE), NOT_EXECUTED);
+    await settledAs(ledger, intentOf(null, MOVE), accepted("t"));
     shift(-HOUR_MS);
-    const again = await reserved(ledger, intentOf(KEY, MOVE));
-    await ledger.settle(again, MOVE, UNKNOWN, 1);
+    const { submission: again } = await settledAs(ledger, intentOf(KEY, MOVE), UNKNOWN);
 
     const before = await ledger.find(again.id);
-    await ledger.settle(await reserved(ledger, intentOf(null, MOVE)), MOVE, accepted("t"), 1);
+    await settledAs(ledger, intentOf(null, MOVE), accepted("t"));
 
     expect(again.id).toBe(early.id);
     expect(before).toMatchObject({ state: "UNCERTAIN" });
@@ -66,10 +64,8 @@ describe.each(ENGINES)("clocks that differ, on %s", (engine) => {
   });
 
   test("Retention MUST delete nothing young, neither while a clock is 31 days ahead nor after it is corrected", async () => {
-    const settled = await reserved(ledger, intentOf(KEY));
-    await ledger.settle(settled, VOICE, accepted("t"), 1);
-    const old = await reserved(ledger, intentOf(null));
-    await ledger.settle(old, VOICE, REJECTED, 1);
+    const { submission: settled } = await settledAs(ledger, intentOf(KEY), accepted("t"));
+    await settledAs(ledger, intentOf(null), REJECTED);
     await sql.run("UPDATE submissions SET settled_at = 0 WHERE state = 'REJECTED'");
 
     shift(31 * DAY_MS);

@@ -5,7 +5,15 @@ import { type SqlLedger, sqlLedger } from "../../../src/ledger/ledger.ts";
 import type { Intent } from "../../../src/tickets/ports.ts";
 import { HELPDESK } from "../../sociomile/requests.ts";
 import { faultyDatabase } from "../../support/faulty-database.ts";
-import { type Held, intentOf, queuedBy, reserved, updateOf, verdictOf } from "../../support/intents.ts";
+import {
+  type Held,
+  intentOf,
+  queuedBy,
+  reserved,
+  settledAs,
+  updateOf,
+  verdictOf,
+} from "../../support/intents.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES } from "../../support/ledgers.ts";
@@ -125,7 +133,7 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
     const first = await reserved(ledger, intentOf("the-first-key", updateOf("t", { status: "PENDING" })));
     await sql.run("UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED', settled_at = 0");
     const close = updateOf("t", { status: "CLOSE" });
-    await ledger.settle(await reserved(ledger, intentOf("the-second-key", close)), close, accepted("t"), 1);
+    await settledAs(ledger, intentOf("the-second-key", close), accepted("t"));
     await sql.run("UPDATE submissions SET settled_at = settled_at + 3600000 WHERE state = 'CONFIRMED'");
 
     const pending = accepted("t", { status: "PENDING", statusLabel: null });
@@ -143,9 +151,8 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
     await makeDue(sql);
     const [delivery] = await ledger.takeQueued(1);
     await sql.run("UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED', settled_at = 0");
-    await ledger.settle(await reserved(ledger, intentOf("the-second-key", close)), close!, accepted("t"), 1);
-    const held = await reserved(ledger, intentOf("the-third-key", hold));
-    const { submission: doubt } = await ledger.settle(held, hold!, UNKNOWN, 1);
+    await settledAs(ledger, intentOf("the-second-key", close), accepted("t"));
+    const { submission: doubt } = await settledAs(ledger, intentOf("the-third-key", hold), UNKNOWN);
     await ledger.resolve(doubt, verdictOf(doubt, { verdict: "NOT_APPLIED" }), 0);
     const context = await contextAt(opened.place);
     await using slow = sqlLedger(context, null);
@@ -170,7 +177,7 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
     await sql.run("UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED', settled_at = 0");
     const doubt = (await ledger.find(first.id))!;
     await ledger.resolve(doubt, verdictOf(doubt, { verdict: "NOT_APPLIED" }), 0);
-    await ledger.settle(await reserved(ledger, intent), request, NOT_EXECUTED, 1);
+    await settledAs(ledger, intent, NOT_EXECUTED);
 
     await ledger.settle(first, request, accepted("ticket-1"), 1);
 
@@ -221,7 +228,7 @@ describe.each(ENGINES)(
       expect(await ledger.forgetTicket("slip", null)).toBe(true);
       const seen = (await ledger.find(held.id))!;
       await ledger.resolve(seen, verdictOf(seen, { verdict: "NOT_CREATED", replacesEarlier: true }), 0);
-      await ledger.settle(await reserved(ledger, INTENT), HELPDESK, accepted("made"), 1);
+      await settledAs(ledger, INTENT, accepted("made"));
 
       expect((await ledger.tickets(["made"]))[0]).toMatchObject({ id: "made", branchCode: "001" });
       expect(await ledger.forgetTicket("made", null)).toBe(true);
@@ -231,12 +238,12 @@ describe.each(ENGINES)(
     test("MUST set the status of the ticket", async () => {
       const request = updateOf("ticket-1");
       const intent = intentOf("a-key-of-this-test", request);
-      const { submission: doubt } = await ledger.settle(await reserved(ledger, intent), request, UNKNOWN, 1);
+      const { submission: doubt } = await settledAs(ledger, intent, UNKNOWN);
       await ledger.resolve(doubt, verdictOf(doubt, { verdict: "APPLIED" }), 0);
       expect(await ledger.forgetTicket("ticket-1", null)).toBe(true);
       const seen = (await ledger.find(doubt.id))!;
       await ledger.resolve(seen, verdictOf(seen, { verdict: "NOT_APPLIED", replacesEarlier: true }), 0);
-      await ledger.settle(await reserved(ledger, intent), request, accepted("ticket-1"), 1);
+      await settledAs(ledger, intent, accepted("ticket-1"));
 
       expect((await ledger.tickets(["ticket-1"]))[0]).toMatchObject({ status: doubt.requestedStatus });
     });

@@ -6,7 +6,7 @@ import type { Outcome } from "../../../src/tickets/outcome.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { ENGINES } from "../../support/ledgers.ts";
-import { heldBy, intentOf, reserved, updateOf } from "../../support/intents.ts";
+import { heldBy, intentOf, settledAs, updateOf } from "../../support/intents.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
 import { listenToStatements } from "../../support/sql.ts";
 
@@ -130,7 +130,7 @@ describe("updates of many tickets that another replica has locked, on PostgreSQL
 
   test("MUST leave connections to reads, and to creates, while those that run alone wait for their tickets", async () => {
     const create = intentOf(null);
-    const doubt = await ledger.settle(await reserved(ledger, create), create.request, UNKNOWN, 1);
+    const doubt = await settledAs(ledger, create, UNKNOWN);
     await lock(...TICKETS);
 
     const waiting = Promise.allSettled(TICKETS.map((id) => reserve(ledger, id)));

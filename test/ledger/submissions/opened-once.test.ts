@@ -6,7 +6,7 @@ import type { TicketDetails } from "../../../src/tickets/ticket.ts";
 import { HELPDESK, VOICE } from "../../sociomile/requests.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES, placeFor } from "../../support/ledgers.ts";
-import { intentOf, reserved, updateOf, verdictOf } from "../../support/intents.ts";
+import { intentOf, settledAs, updateOf, verdictOf } from "../../support/intents.ts";
 import { openAt } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, UNKNOWN } from "../../support/outcomes.ts";
 import { listenToStatements, sqlOn } from "../../support/sql.ts";
@@ -59,8 +59,7 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
   test("MUST hold also when keys are used again that had no effect", async () => {
     const intents = [once("1", "key-one-of-this-test"), once("1", "key-two-of-this-test")];
     for (const intent of intents) {
-      const submission = await reserved(ledger, intent);
-      await ledger.settle(submission, intent.request, NOT_EXECUTED, 1);
+      await settledAs(ledger, intent, NOT_EXECUTED);
     }
 
     const together = await Promise.all(intents.map((intent) => ledger.reserve(intent)));
@@ -73,8 +72,7 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
 
   test("MUST count creates without a key, too", async () => {
     const { request } = once("1", "unused-key-of-this");
-    const first = await reserved(ledger, intentOf(null, request));
-    await ledger.settle(first, request, accepted("t"), 1);
+    await settledAs(ledger, intentOf(null, request), accepted("t"));
 
     const second = await ledger.reserve({ ...intentOf(null, request), unlessAlreadyOpened: true });
 
@@ -85,8 +83,7 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
     const again = [once("1", "key-one-of-this-test"), once("2", "key-two-of-this-test")];
     again.push({ ...once("3", "key-six-of-this-test"), unlessAlreadyOpened: false });
     for (const intent of again) {
-      const submission = await reserved(ledger, intent);
-      await ledger.settle(submission, intent.request, NOT_EXECUTED, 1);
+      await settledAs(ledger, intent, NOT_EXECUTED);
     }
     await using other = await sqlOn(place);
     await other.run(engine === "SQLite" ? "BEGIN IMMEDIATE" : "BEGIN");
@@ -105,14 +102,12 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
 
   test("MUST end with NOT_CREATED, and outlive the data of the ticket", async () => {
     const intent = once("1", "key-one-of-this-test");
-    const doubt = await reserved(ledger, intent);
-    const { submission } = await ledger.settle(doubt, intent.request, UNKNOWN, 1);
+    const { submission } = await settledAs(ledger, intent, UNKNOWN);
     const during = await ledger.reserve(once("1", "key-two-of-this-test"));
     await ledger.resolve(submission, verdictOf(submission, {}), 0);
 
     const next = once("1", "key-two-of-this-test");
-    const after = await reserved(ledger, next);
-    await ledger.settle(after, next.request, accepted("t"), 1);
+    await settledAs(ledger, next, accepted("t"));
     await ledger.forgetTicket("t", null);
 
     expect(during).toMatchObject({ kind: "alreadyOpened", ticketId: null });
@@ -126,8 +121,7 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
     request: TicketRequest,
     ticketId: string,
     details: Partial<TicketDetails> | null = null,
-  ) =>
-    ledger.settle(await reserved(ledger, intentOf(null, request)), request, accepted(ticketId, details), 1);
+  ) => settledAs(ledger, intentOf(null, request), accepted(ticketId, details));
 
   test("MUST count the id with which a create opened a ticket, and none that Sociomile alone reported", async () => {
     const attempt = async (sourceTicketId: string, nth: number) =>

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 /** Settlements that the database refuses: for one row, or for all of them. */
 import { expect, test, vi } from "vitest";
 import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
-import { intentOf, reserved, updateOf } from "../../support/intents.ts";
+import { intentOf, reserved, settledAs, updateOf } from "../../support/intents.ts";
 import { openOn } from "../../support/opened.ts";
 import { accepted } from "../../support/outcomes.ts";
 import { sqlOn, statesIn } from "../../support/sql.ts";
@@ -14,7 +14,7 @@ test("A ticket whose row is locked MUST NOT hold up the settlements of other tic
   await using opened = await openOn("PostgreSQL");
   const { ledger, sql } = opened;
   const move = updateOf("locked");
-  await ledger.settle(await reserved(ledger, intentOf(null, move)), move, accepted("locked"), 1);
+  await settledAs(ledger, intentOf(null, move), accepted("locked"));
   await sql.run("BEGIN");
   await sql.run("SELECT id FROM tickets WHERE id = 'locked' FOR UPDATE");
 

@@ -9,7 +9,15 @@ import { OPERATIONS } from "../../../src/tickets/operations.ts";
 import { HELPDESK, REQUESTS, VOICE } from "../../sociomile/requests.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES, type LedgerPlace, placeFor } from "../../support/ledgers.ts";
-import { type Held, heldBy, intentOf, reserved, updateOf, verdictOf } from "../../support/intents.ts";
+import {
+  type Held,
+  heldBy,
+  intentOf,
+  reserved,
+  settledAs,
+  updateOf,
+  verdictOf,
+} from "../../support/intents.ts";
 import { openAt, type Opened, openOn } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
 import { listenToStatements, madeAt, sqlOn } from "../../support/sql.ts";
@@ -169,16 +177,14 @@ describe.each(ENGINES)("the states of a submission on %s", (engine) => {
   test("MUST close earlier doubts about updates of the same ticket by an accepted update, and nothing else", async () => {
     const inDoubt = async (request: TicketRequest) => {
       await sleep(2); // ids sort by the millisecond
-      const submission = await reserved(ledger, intentOf(null, request));
-      await ledger.settle(submission, request, UNKNOWN, 1);
+      const { submission } = await settledAs(ledger, intentOf(null, request), UNKNOWN);
       return submission.id;
     };
     const earlier = [await inDoubt(updateOf("ticket-1")), await inDoubt(updateOf("ticket-1"))];
     const otherStatus = await inDoubt(updateOf("ticket-1", { status: "PENDING" }));
     const elsewhere = await inDoubt(updateOf("ticket-2"));
     const create = await inDoubt(HELPDESK);
-    const update = await reserved(ledger, intentOf(null, updateOf("ticket-1")));
-    await ledger.settle(update, updateOf("ticket-1"), accepted("ticket-1"), 1);
+    await settledAs(ledger, intentOf(null, updateOf("ticket-1")), accepted("ticket-1"));
     const later = await inDoubt(updateOf("ticket-1"));
 
     const stateOf = async (id: string) => {
@@ -202,11 +208,10 @@ describe.each(ENGINES)("the states of a submission on %s", (engine) => {
 
   test("MUST NOT close doubts by an update that was not accepted", async () => {
     const request = updateOf("ticket-1");
-    const doubt = await reserved(ledger, intentOf(null, request));
-    await ledger.settle(doubt, request, UNKNOWN, 1);
+    const { submission: doubt } = await settledAs(ledger, intentOf(null, request), UNKNOWN);
     for (const answer of [REJECTED, NOT_EXECUTED, UNKNOWN]) {
       await sleep(2);
-      await ledger.settle(await reserved(ledger, intentOf(null, request)), request, answer, 1);
+      await settledAs(ledger, intentOf(null, request), answer);
     }
 
     expect(await ledger.find(doubt.id)).toMatchObject({ state: "UNCERTAIN" });
@@ -241,8 +246,11 @@ describe.each(ENGINES)("the states of a submission on %s", (engine) => {
     await change("superseded", "state = 'SUPERSEDED'");
     await change("conflict", "conflicting_ticket_id = 'x'");
     const update = updateOf("ticket-updated");
-    const held = await reserved(ledger, intentOf(null, update));
-    await ledger.settle(held, update, accepted("ticket-updated", { subject: "ATM" }), 1);
+    const { submission: held } = await settledAs(
+      ledger,
+      intentOf(null, update),
+      accepted("ticket-updated", { subject: "ATM" }),
+    );
     ids["update"] = held.id;
 
     await using sweeping = await openAt(place, { retention: { submissionDays: 1, ticketDays: 1 } });
@@ -273,24 +281,6 @@ describe.each(ENGINES)("the states of a submission on %s", (engine) => {
       { subject: "ATM" },
     ]);
     expect(heldBy(await sweeping.ledger.reserve(intentOf(`${KEY}-confirmed`))).id).not.toBe(ids["confirmed"]);
-  });
-
-  test("MUST forget a ticket on request, and no other", async () => {
-    for (const id of ["ticket-1", "ticket-2"]) {
-      const submission = await reserved(ledger, intentOf(null, updateOf(id)));
-      await ledger.settle(submission, updateOf(id), accepted(id, { customerName: "Alex" }), 1);
-    }
-
-    const answers = [
-      await ledger.forgetTicket("ticket-1", null),
-      await ledger.forgetTicket("ticket-1", null),
-    ];
-
-    expect(answers).toEqual([true, false]);
-    expect(await ledger.tickets(["ticket-1", "ticket-2"])).toMatchObject([
-      null,
-      { id: "ticket-2", customerName: "Alex" },
-    ]);
   });
 });
 
@@ -348,8 +338,7 @@ describe.each(ENGINES)("a stored ticket on %s", (engine) => {
   test.each(CASES)("MUST show %s", async (_name, reports, expected) => {
     await using place = await openOn(engine);
     const { ledger } = place;
-    for (const one of reports)
-      await ledger.settle(await reserved(ledger, intentOf(null, one.request)), one.request, one.answer, 1);
+    for (const one of reports) await settledAs(ledger, intentOf(null, one.request), one.answer);
 
     const [ticket] = await ledger.tickets(["t"]);
     expect(ticket).toMatchObject(expected);

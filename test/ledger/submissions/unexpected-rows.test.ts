@@ -4,7 +4,7 @@ import { textOf } from "../../../src/ledger/ids.ts";
 import type { Outcome } from "../../../src/tickets/outcome.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES, placeFor } from "../../support/ledgers.ts";
-import { intentOf, reserved, updateOf, verdictOf } from "../../support/intents.ts";
+import { intentOf, reserved, settledAs, updateOf, verdictOf } from "../../support/intents.ts";
 import { openAt } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
 import { madeAt, sqlOn } from "../../support/sql.ts";
@@ -66,8 +66,7 @@ describe.each(ENGINES)("a settlement on %s", (engine) => {
   });
 
   test("MUST recognise a lost acknowledgement, also after an operator's NOT_CREATED", async () => {
-    const first = await reserved(ledger, intentOf(KEY));
-    const { submission: doubt } = await ledger.settle(first, VOICE, UNKNOWN, 1);
+    const { submission: doubt } = await settledAs(ledger, intentOf(KEY), UNKNOWN);
     await ledger.resolve(doubt, verdictOf(doubt, {}), 0);
     const second = await reserved(ledger, intentOf(KEY));
     events.length = 0;
@@ -139,7 +138,7 @@ describe.each(ENGINES)("a ticket id that another submission has, on %s,", (engin
   });
 
   test("MUST be a doubt, and show nobody its data, when the ticket of the other create is forgotten", async () => {
-    await ledger.settle(await reserved(ledger, intentOf(null)), VOICE, accepted("t"), 1);
+    await settledAs(ledger, intentOf(null), accepted("t"));
     await ledger.forgetTicket("t", null);
     const second = await reserved(ledger, intentOf(null));
     for (let tries = 0; tries < 2; tries++) {
@@ -155,7 +154,7 @@ describe.each(ENGINES)("a ticket id that another submission has, on %s,", (engin
   });
 
   test("MUST be a doubt for each of two creates in one commit when a third one has the ticket, which is forgotten", async () => {
-    await ledger.settle(await reserved(ledger, intentOf(null)), VOICE, accepted("t"), 1);
+    await settledAs(ledger, intentOf(null), accepted("t"));
     await ledger.forgetTicket("t", null);
     const creates = [await reserved(ledger, intentOf(null)), await reserved(ledger, intentOf(null))];
 
@@ -170,18 +169,12 @@ describe.each(ENGINES)("a ticket id that another submission has, on %s,", (engin
   });
 
   test("MUST be a doubt, and cost no report, when an update has reported the forgotten ticket again", async () => {
-    await ledger.settle(await reserved(ledger, intentOf(null)), VOICE, accepted("t"), 1);
+    await settledAs(ledger, intentOf(null), accepted("t"));
     await ledger.forgetTicket("t", null);
-    const update = await reserved(ledger, intentOf(null, updateOf("t")));
-    await ledger.settle(update, updateOf("t"), accepted("t", { subject: "reported" }), 1);
+    await settledAs(ledger, intentOf(null, updateOf("t")), accepted("t", { subject: "reported" }));
     const before = await ledger.tickets(["t"]);
 
-    const { submission } = await ledger.settle(
-      await reserved(ledger, intentOf(null)),
-      VOICE,
-      accepted("t"),
-      1,
-    );
+    const { submission } = await settledAs(ledger, intentOf(null), accepted("t"));
 
     expect(submission).toMatchObject({ state: "UNCERTAIN", reason: "TICKET_ID_REPEATED", ticketId: null });
     const [after] = await ledger.tickets(["t"]);
@@ -189,7 +182,7 @@ describe.each(ENGINES)("a ticket id that another submission has, on %s,", (engin
   });
 
   test("MUST NOT cost what an update in the same commit reports about the ticket", async () => {
-    await ledger.settle(await reserved(ledger, intentOf(null)), VOICE, accepted("t"), 1);
+    await settledAs(ledger, intentOf(null), accepted("t"));
     await ledger.forgetTicket("t", null);
     const create = await reserved(ledger, intentOf(null));
     const update = await reserved(ledger, intentOf(null, updateOf("t")));
@@ -264,15 +257,10 @@ describe.each(ENGINES)(
     });
 
     test("MUST leave the first create a way to its own ticket", async () => {
-      const { submission: doubt } = await ledger.settle(
-        await reserved(ledger, intentOf(null)),
-        VOICE,
-        UNKNOWN,
-        1,
-      );
+      const { submission: doubt } = await settledAs(ledger, intentOf(null), UNKNOWN);
       const verdict = { verdict: "CREATED", ticketId: "t", replacesEarlier: false } as const;
       await ledger.resolve(doubt, verdictOf(doubt, verdict), 0);
-      await ledger.settle(await reserved(ledger, intentOf(null)), VOICE, accepted("t"), 1);
+      await settledAs(ledger, intentOf(null), accepted("t"));
 
       const seen = (await ledger.find(doubt.id))!;
       const own = { ...verdict, ticketId: "own", replacesEarlier: true };
@@ -286,8 +274,7 @@ describe.each(ENGINES)(
 test("Retention on PostgreSQL MUST NOT delete a key that is reserved again at the same moment", async () => {
   await using place = await placeFor("PostgreSQL");
   const { ledger: earlier } = await openAt(place);
-  const submission = await reserved(earlier, intentOf(KEY));
-  await earlier.settle(submission, VOICE, NOT_EXECUTED, 1);
+  const { submission } = await settledAs(earlier, intentOf(KEY), NOT_EXECUTED);
   await earlier.close(); // its own sweep could delete the row
   await using sql = await sqlOn(place);
   await sql.run("UPDATE submissions SET settled_at = 0");

@@ -140,16 +140,6 @@ describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
     expect(await shown()).toEqual({ status: "CLOSE", inDoubt: null });
   });
 
-  test("MUST close a doubt at once when a later accepted one asked for the same status", async () => {
-    const a = await send("a", "CLOSE");
-    await doubt(a, "CLOSE");
-    const b = await send("b", "CLOSE");
-    await accept(b, "CLOSE");
-
-    expect(await states(a, b)).toEqual(["SUPERSEDED", "CONFIRMED"]);
-    expect((await ledger.find(a.id))?.reason).toBe("LATER_UPDATE_ACCEPTED");
-  });
-
   test("MUST count a late acceptance by when it came, and not against what was handed in since", async () => {
     const a = await send("a", "PENDING");
     await loseOwners();
@@ -235,16 +225,6 @@ describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
     await settle(again, "CLOSE", accepted(TICKET));
 
     expect(await shown()).toEqual({ status: "CLOSE", inDoubt: null });
-  });
-
-  test("MUST end the lease of one whose owner died, and go on", async () => {
-    const a = await send("a", "PENDING");
-    await loseOwners();
-
-    const b = await send("b", "CLOSE");
-
-    expect(await states(a, b)).toEqual(["UNCERTAIN", "SENDING"]);
-    expect(events).toContainEqual({ event: "submission.owner_died", submissionId: a.id });
   });
 
   test("MUST get a new position when the same key runs again", async () => {

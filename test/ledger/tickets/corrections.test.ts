@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES } from "../../support/ledgers.ts";
-import { intentOf, reserved, verdictOf } from "../../support/intents.ts";
+import { intentOf, settledAs, verdictOf } from "../../support/intents.ts";
 import { UNKNOWN } from "../../support/outcomes.ts";
 import { duringChange } from "../../support/sql.ts";
 
@@ -11,11 +11,10 @@ describe.each(ENGINES)("verdicts on %s", (engine) => {
   const { ledger } = opened;
 
   test("MUST NOT be corrected by somebody who saw an earlier one", async () => {
-    const intent = intentOf(null);
-    const doubt = await ledger.settle(await reserved(ledger, intent), intent.request, UNKNOWN, 1);
-    const slip = verdictOf(doubt.submission, { verdict: "CREATED", ticketId: "slip" });
-    await ledger.resolve(doubt.submission, slip, 0);
-    const seen = (await ledger.find(doubt.submission.id))!;
+    const { submission } = await settledAs(ledger, intentOf(null), UNKNOWN);
+    const slip = verdictOf(submission, { verdict: "CREATED", ticketId: "slip" });
+    await ledger.resolve(submission, slip, 0);
+    const seen = (await ledger.find(submission.id))!;
     await sleep(5); // times are kept in milliseconds
     const correct = (ticketId: string) =>
       ledger.resolve(seen, { ...slip, ticketId, replacesEarlier: true }, 0);
@@ -27,11 +26,10 @@ describe.each(ENGINES)("verdicts on %s", (engine) => {
   });
 
   test("MUST NOT erase a late acceptance that comes at this moment", async () => {
-    const intent = intentOf(null);
-    const doubt = await ledger.settle(await reserved(ledger, intent), intent.request, UNKNOWN, 1);
-    const verdict = verdictOf(doubt.submission, { verdict: "NOT_CREATED" });
-    await ledger.resolve(doubt.submission, verdict, 0);
-    const seen = (await ledger.find(doubt.submission.id))!;
+    const { submission } = await settledAs(ledger, intentOf(null), UNKNOWN);
+    const verdict = verdictOf(submission, { verdict: "NOT_CREATED" });
+    await ledger.resolve(submission, verdict, 0);
+    const seen = (await ledger.find(submission.id))!;
     const found = { ...verdict, verdict: "CREATED" as const, ticketId: "found", replacesEarlier: true };
 
     await duringChange(opened, "UPDATE submissions SET conflicting_ticket_id = 'late'", () =>

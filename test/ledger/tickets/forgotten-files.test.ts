@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { placeFor } from "../../support/ledgers.ts";
-import { intentOf, reserved, updateOf } from "../../support/intents.ts";
+import { intentOf, settledAs, updateOf } from "../../support/intents.ts";
 import { openAt } from "../../support/opened.ts";
 import { accepted } from "../../support/outcomes.ts";
 
@@ -11,8 +11,7 @@ test("A number of a forgotten ticket MUST stand in no file of the ledger, not ev
   await using operator = await openAt(place);
   const maskedTicketId = "masked-id-of-somebody";
   const update = updateOf("T1");
-  const submission = await reserved(service.ledger, intentOf("key-of-the-report", update));
-  await service.ledger.settle(submission, update, accepted("T1", { maskedTicketId }), 1);
+  await settledAs(service.ledger, intentOf("key-of-the-report", update), accepted("T1", { maskedTicketId }));
   const files = () =>
     globSync(`${place.url.slice("sqlite:".length)}*`).filter((file) =>
       readFileSync(file, "latin1").includes(maskedTicketId),

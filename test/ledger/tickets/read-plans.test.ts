@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { TicketReferenceType } from "../../../src/tickets/fields/references.ts";
 import type { Ledger } from "../../../src/tickets/ports.ts";
 import { HELPDESK } from "../../sociomile/requests.ts";
-import { intentOf, reserved } from "../../support/intents.ts";
+import { intentOf, settledAs } from "../../support/intents.ts";
 import { ANY, openOn } from "../../support/opened.ts";
 import { accepted } from "../../support/outcomes.ts";
 import { listenToStatements } from "../../support/sql.ts";
@@ -53,7 +53,7 @@ describe("a read of a large ledger on SQLite", () => {
     async (_, read, indexes) => {
       await using opened = await openOn("SQLite");
       const { ledger, sql } = opened;
-      await ledger.settle(await reserved(ledger, intentOf(null, HELPDESK)), HELPDESK, accepted("t"), 1);
+      await settledAs(ledger, intentOf(null, HELPDESK), accepted("t"));
       using statements = listenToStatements();
       await read(ledger);
       const plans: string[] = [];
@@ -125,7 +125,7 @@ describe("a read of a large ledger on PostgreSQL", () => {
       await using opened = await openOn("PostgreSQL");
       const { ledger, sql } = opened;
       await sql.run("ALTER TABLE submissions SET (autovacuum_enabled = off)");
-      await ledger.settle(await reserved(ledger, intentOf(null, HELPDESK)), HELPDESK, accepted("t"), 1);
+      await settledAs(ledger, intentOf(null, HELPDESK), accepted("t"));
       await sql.run(`INSERT INTO submissions (id, client_id, operation, fingerprint, state, attempt, reservation_id, lease_until,
       settled_at, ticket_id, helpdesk_ticket_number, details)
       SELECT decode(lpad(to_hex(n), 32, '0'), 'hex'), client_id, operation, fingerprint, state, attempt, reservation_id, lease_until,

@@ -4,7 +4,7 @@ import type { TicketReference, TicketReferenceType } from "../../../src/tickets/
 import { HELPDESK, VOICE } from "../../sociomile/requests.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES, LEDGER_KEY } from "../../support/ledgers.ts";
-import { intentOf, reserved, updateOf, verdictOf } from "../../support/intents.ts";
+import { intentOf, settledAs, updateOf, verdictOf } from "../../support/intents.ts";
 import { ANY, type Opened } from "../../support/opened.ts";
 import { accepted, UNKNOWN } from "../../support/outcomes.ts";
 import { READ_BY_CALLERS, listenToStatements } from "../../support/sql.ts";
@@ -12,14 +12,12 @@ import { READ_BY_CALLERS, listenToStatements } from "../../support/sql.ts";
 type Create = typeof HELPDESK | typeof VOICE;
 
 async function create({ ledger }: Opened, request: Create, id: string, number: string | null = null) {
-  const submission = await reserved(ledger, intentOf(null, request));
-  return ledger.settle(submission, request, accepted(id, null, number), 1);
+  return settledAs(ledger, intentOf(null, request), accepted(id, null, number));
 }
 
 async function reportUpdate({ ledger }: Opened, id: string, bsgTicketId: string, details = {}) {
   const request = updateOf(id, { bsgTicketId });
-  const submission = await reserved(ledger, intentOf(null, request));
-  return ledger.settle(submission, request, accepted(id, details), 1);
+  return settledAs(ledger, intentOf(null, request), accepted(id, details));
 }
 
 /** Returns the ids of the tickets that a reference finds. */
@@ -114,8 +112,7 @@ describe.each(ENGINES)("references of tickets on %s", (engine) => {
   });
 
   test("MUST be those of the request when an operator finds the ticket", async () => {
-    const doubt = await reserved(ledger, intentOf(null, HELPDESK));
-    const { submission } = await ledger.settle(doubt, HELPDESK, UNKNOWN, 1);
+    const { submission } = await settledAs(ledger, intentOf(null, HELPDESK), UNKNOWN);
 
     await ledger.resolve(
       submission,
@@ -130,8 +127,7 @@ describe.each(ENGINES)("references of tickets on %s", (engine) => {
   });
 
   test("MUST filter submissions, also those that have no ticket and those of the ticket's updates", async () => {
-    const doubt = await reserved(ledger, intentOf(null, HELPDESK));
-    await ledger.settle(doubt, HELPDESK, UNKNOWN, 1);
+    const { submission: doubt } = await settledAs(ledger, intentOf(null, HELPDESK), UNKNOWN);
     const made = await create(opened, HELPDESK, "h", "0042");
     const moved = await reportUpdate(opened, "h", "bsg-1");
     const other = await create(opened, VOICE, "v");
@@ -166,7 +162,7 @@ describe.each(ENGINES)("references of tickets on %s", (engine) => {
     const statusInDoubt = async () => (await ledger.openStatuses(["t", "other"]))[0]?.inDoubt;
     const doubtful = async (status: "PENDING" | "CLOSE") => {
       const request = updateOf("t", { status });
-      await ledger.settle(await reserved(ledger, intentOf(null, request)), request, UNKNOWN, 1);
+      await settledAs(ledger, intentOf(null, request), UNKNOWN);
     };
     const before = await statusInDoubt();
     await doubtful("PENDING");
@@ -175,9 +171,9 @@ describe.each(ENGINES)("references of tickets on %s", (engine) => {
     await reportUpdate(opened, "t", "b");
     const other = await statusInDoubt();
     const same = updateOf("t", { status: "CLOSE" });
-    await ledger.settle(await reserved(ledger, intentOf(null, same)), same, accepted("t"), 1);
+    await settledAs(ledger, intentOf(null, same), accepted("t"));
     await doubtful("CLOSE");
-    await ledger.settle(await reserved(ledger, intentOf(null, same)), same, accepted("t"), 1);
+    await settledAs(ledger, intentOf(null, same), accepted("t"));
     const after = await statusInDoubt();
 
     expect([before, during, other, after]).toEqual([null, "CLOSE", "CLOSE", "PENDING"]); // PENDING is younger than 15 minutes

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { HELPDESK } from "../../sociomile/requests.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES } from "../../support/ledgers.ts";
-import { intentOf, reserved, updateOf } from "../../support/intents.ts";
+import { intentOf, reserved, settledAs, updateOf } from "../../support/intents.ts";
 import { accepted } from "../../support/outcomes.ts";
 
 describe.each(ENGINES)("References in Sociomile's reports with %s", (engine) => {
@@ -18,8 +18,11 @@ describe.each(ENGINES)("References in Sociomile's reports with %s", (engine) => 
     ],
   ])("MUST record a report whose reference holds %s", async (_, sourceTicketId) => {
     const update = updateOf("T1");
-    const submission = await reserved(ledger, intentOf("key-of-the-report", update));
-    await ledger.settle(submission, update, accepted("T1", { sourceTicketId, status: "OPEN" }), 1);
+    const { submission } = await settledAs(
+      ledger,
+      intentOf("key-of-the-report", update),
+      accepted("T1", { sourceTicketId, status: "OPEN" }),
+    );
     expect(await ledger.find(submission.id)).toMatchObject({ state: "CONFIRMED" });
     expect((await ledger.tickets(["T1"]))[0]).toMatchObject({ status: "OPEN", sourceTicketId });
     expect(events).toEqual([]);
@@ -27,8 +30,7 @@ describe.each(ENGINES)("References in Sociomile's reports with %s", (engine) => 
 
   it("MUST record a create whose number is longer than an index holds", async () => {
     const number = Array.from({ length: 6000 }, (_, nth) => (nth * 7919).toString(36)).join("");
-    const submission = await reserved(ledger, intentOf("key-of-the-create", HELPDESK));
-    await ledger.settle(submission, HELPDESK, accepted("T1", null, number), 1);
+    await settledAs(ledger, intentOf("key-of-the-create", HELPDESK), accepted("T1", null, number));
     expect((await ledger.tickets(["T1"]))[0]).toMatchObject({ number });
   });
 
