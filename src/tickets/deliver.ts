@@ -23,7 +23,7 @@ const NO_ROOM_MS = 200;
 /** Delivers queued requests until it is stopped. Any number of replicas may deliver from one ledger. */
 export function delivering(
   ticketing: TicketingSystem,
-  ledger: Ledger,
+  ledger: Pick<Ledger, "takeQueued" | "settle">,
   ended: (delivered: Delivered) => void,
 ) {
   const sendAndSettle = sendingAndSettling(ticketing, ledger);

@@ -56,7 +56,7 @@ const STOPPING: NotExecuted = { outcome: "notExecuted", reason: "NOT_SENT_IN_TIM
 /** Runs one mutation: reserve, send, settle. This function shows what happens in every failure. */
 export function submitting(
   ticketing: TicketingSystem,
-  ledger: Ledger,
+  ledger: Pick<Ledger, "reserve" | "settle" | "find" | "tickets">,
   { needsKeys = false }: { /** True: creates without a key are refused. */ needsKeys?: boolean } = {},
 ): Submit {
   const sendAndSettle = sendingAndSettling(ticketing, ledger);

@@ -11,13 +11,12 @@ import {
   type ResolutionResult,
   type ResolveRequest,
   type Settled,
-  type SubmissionKey,
 } from "../../src/tickets/ports.ts";
 import { type Beginning, answerToKey, beginningOf } from "../../src/tickets/reservation.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
 import { lateOutcome, settledBy } from "../../src/tickets/settlement.ts";
 import { type Resolution, type Submission, VERDICTS, isResolved } from "../../src/tickets/submission.ts";
-import type { OpenStatuses, Ticket } from "../../src/tickets/ticket.ts";
+import type { Ticket } from "../../src/tickets/ticket.ts";
 
 /** A row in memory. */
 interface Row {
@@ -29,11 +28,14 @@ interface Row {
   queued: { request: TicketRequest; tries: number; dueAt: number } | null;
 }
 
+/** Methods of the ledger by which mutations, deliveries, cancellations and verdicts work. */
+type Method = "reserve" | "settle" | "takeQueued" | "find" | "tickets" | "cancel" | "resolve";
+
 /**
  * A ledger in memory, for one process and a clock that the test sets. It finds the facts in a list, and leaves every decision to the pure
  * functions of tickets/.
  */
-export class MemoryLedger implements Ledger {
+export class MemoryLedger implements Pick<Ledger, Method> {
   readonly rows: Row[] = [];
   readonly #tickets = new Map<string, Ticket>();
   /** Time of the ledger, in milliseconds since the epoch. */
@@ -163,14 +165,6 @@ export class MemoryLedger implements Ledger {
     });
   }
 
-  async retry(): Promise<boolean> {
-    return false;
-  }
-
-  async countReasons(): Promise<[]> {
-    return [];
-  }
-
   /** Submissions that wait for delivery, oldest first. */
   async queued(first: number) {
     return this.#queue()
@@ -197,15 +191,6 @@ export class MemoryLedger implements Ledger {
   async find(id: string): Promise<Submission | null> {
     this.#mustAnswer();
     return this.rows.find(({ submission }) => submission.id === id)?.submission ?? null;
-  }
-
-  async findByKey({ operation, clientId, idempotencyKey }: SubmissionKey): Promise<Submission | null> {
-    const key = JSON.stringify([operation, clientId, idempotencyKey]);
-    return this.rows.find((row) => row.key === key)?.submission ?? null;
-  }
-
-  async list(): Promise<Submission[]> {
-    return this.rows.map(({ submission }) => submission).toReversed();
   }
 
   async resolve({ id }: Submission, request: ResolveRequest, minAgeMs: number): Promise<ResolutionResult> {
@@ -235,26 +220,6 @@ export class MemoryLedger implements Ledger {
   async tickets(ids: readonly string[]): Promise<(Ticket | null)[]> {
     this.#mustAnswer();
     return ids.map((id) => this.#tickets.get(id) ?? null);
-  }
-
-  async submitted(ids: readonly string[]): Promise<null[]> {
-    return ids.map(() => null);
-  }
-
-  async ticketIdsByReference(): Promise<string[][]> {
-    return [];
-  }
-
-  async histories(): Promise<Submission[][]> {
-    return [];
-  }
-
-  async openStatuses(ids: readonly string[]): Promise<OpenStatuses[]> {
-    return ids.map(() => ({ inDoubt: null, queued: null }));
-  }
-
-  async forgetTicket(ticketId: string): Promise<boolean> {
-    return this.#tickets.delete(ticketId);
   }
 
   #mustAnswer(): void {
