@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { captured } from "../support/captured.ts";
@@ -42,18 +41,5 @@ describe("log lines on standard output", () => {
 
     expect(eventsIn(await text(stdout!))).toHaveLength(22);
     expect(await text(stderr!)).toBe("");
-  });
-
-  test("MUST stop the process as a signal does when nobody reads them", async () => {
-    const process = logging(
-      `process.on("SIGTERM", () => process.exit());
-      console.error("ready");
-      setInterval(() => log("service.stopping", {}), 50);`,
-      "pipe",
-    );
-    await once(process.stderr!, "data");
-    process.stdout!.destroy();
-
-    expect(await once(process, "exit")).toEqual([70, null]);
   });
 });
