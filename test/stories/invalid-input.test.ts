@@ -175,10 +175,4 @@ describe("input at the edge of a constraint", () => {
       });
     }
   });
-
-  test.each(NAMES)("MUST pass in %s with a key that is null", async (name) => {
-    const { payload } = await attempt(name, { idempotencyKey: null });
-
-    expect(payload).toMatchObject({ ticket: {}, problems: [] });
-  });
 });
