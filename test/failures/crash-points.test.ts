@@ -1,11 +1,10 @@
 /** A process is killed while it sends a request, for its caller or from the queue. The next process must neither lose nor repeat it. */
-import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, test } from "vitest";
 import type { SubmissionState } from "../../src/tickets/submission.ts";
 import { type Mood, type Sandbox } from "../../src/sandbox/server.ts";
 import type { Client } from "../support/client.ts";
+import { FaultyNetwork } from "../support/faulty-network.ts";
 import { ENGINES, type Engine, type LedgerPlace, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { intentOf, queuedBy, reserved } from "../support/intents.ts";
@@ -34,8 +33,8 @@ interface Scene {
   /** Resolves when the process waits for the ledger. */
   waits: () => Promise<void>;
   poll: (value: () => unknown, expected: unknown) => Promise<void>;
-  /** Sends the request during which the process is killed. It never gets an answer. */
-  send: () => void;
+  /** Sends the request during which the process is killed, or makes it due. It never gets an answer. */
+  begin: () => Promise<void>;
 }
 
 interface CrashPoint {
@@ -62,14 +61,14 @@ const NEVER_SENT_AGAIN = {
 } as const;
 const CONFIRMED = { state: "CONFIRMED", reason: "ACCEPTED_BY_SOCIOMILE", problem: null } as const;
 
-async function beforeTheCommit({ place, send, waits }: Scene) {
+async function beforeTheCommit({ place, begin, waits }: Scene) {
   const lock = await lockOn(place);
-  send();
+  await begin();
   await waits();
   return () => lock.release();
 }
 
-const POINTS: CrashPoint[] = [
+const OF_CALLS: CrashPoint[] = [
   {
     when: "before the intent is committed",
     come: beforeTheCommit,
@@ -91,21 +90,24 @@ const POINTS: CrashPoint[] = [
     when: "after the intent is committed and before the first byte leaves",
     mood: "hang-before",
     maxConcurrent: 1,
-    come: async ({ replica, sandbox, send, sql, poll }) => {
+    come: async ({ replica, sandbox, begin, sql, poll }) => {
       void mutate(replica, "updateTicketStatus").catch(() => null); // takes the only connection
       await poll(() => sandbox.received.length, 1);
-      send();
+      await begin();
       await poll(() => statesIn(sql), ["SENDING", "SENDING"]);
     },
     left: ["SENDING", "SENDING"],
     outcome: NEVER_SENT_AGAIN,
     executed: [0, 0],
   },
+];
+
+const OF_BOTH: CrashPoint[] = [
   {
     when: "after the first byte left",
     mood: "hang-before",
-    come: async ({ sandbox, send, poll }) => {
-      send();
+    come: async ({ sandbox, begin, poll }) => {
+      await begin();
       await poll(() => sandbox.received.map(({ body }) => body.length > 0), [true]);
     },
     left: ["SENDING"],
@@ -115,8 +117,8 @@ const POINTS: CrashPoint[] = [
   {
     when: "after Sociomile executed it",
     mood: "hang",
-    come: async ({ sandbox, send, poll }) => {
-      send();
+    come: async ({ sandbox, begin, poll }) => {
+      await begin();
       await poll(() => sandbox.received.map(({ executed }) => executed), [true]);
     },
     left: ["SENDING"],
@@ -125,8 +127,8 @@ const POINTS: CrashPoint[] = [
   },
   {
     when: "after the outcome is committed",
-    come: async ({ sql, send, poll }) => {
-      send();
+    come: async ({ sql, begin, poll }) => {
+      await begin();
       await poll(() => statesIn(sql), ["CONFIRMED"]);
     },
     left: ["CONFIRMED"],
@@ -135,7 +137,7 @@ const POINTS: CrashPoint[] = [
   },
 ];
 
-const DELIVERIES: CrashPoint[] = [
+const OF_DELIVERIES: CrashPoint[] = [
   {
     when: "before the state is committed",
     async come({ place, sql }) {
@@ -151,53 +153,14 @@ const DELIVERIES: CrashPoint[] = [
   {
     when: "after the state is committed and before the first byte leaves",
     shakesNoHand: true,
-    async come({ sql, poll }) {
-      await makeDue(sql);
+    async come({ begin, sql, poll }) {
+      await begin();
       await poll(() => statesIn(sql), ["SENDING"]);
     },
     outcome: NEVER_SENT_AGAIN,
     executed: [0, 0],
   },
-  {
-    when: "after the first byte left",
-    mood: "hang-before",
-    async come({ sandbox, sql, poll }) {
-      await makeDue(sql);
-      await poll(() => sandbox.received.map(({ body }) => body.length > 0), [true]);
-    },
-    outcome: NEVER_SENT_AGAIN,
-    executed: [0, 0],
-  },
-  {
-    when: "after Sociomile executed it",
-    mood: "hang",
-    async come({ sandbox, sql, poll }) {
-      await makeDue(sql);
-      await poll(() => sandbox.received.map(({ executed }) => executed), [true]);
-    },
-    outcome: NEVER_SENT_AGAIN,
-    executed: [1, 1],
-  },
-  {
-    when: "after the outcome is committed",
-    async come({ sql, poll }) {
-      await makeDue(sql);
-      await poll(() => statesIn(sql), ["CONFIRMED"]);
-    },
-    outcome: { ...CONFIRMED, replayed: true },
-    executed: [1, 1],
-  },
 ];
-
-/** Takes connections and says nothing. */
-async function startSilent() {
-  const server = createServer((socket) => socket.on("error", () => {}));
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  return {
-    url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    [Symbol.dispose]: () => void server.close(),
-  };
-}
 
 /** Queues the request, for a time after the test. */
 async function queueAt(place: LedgerPlace, sql: Sql): Promise<void> {
@@ -212,8 +175,8 @@ const askAgain = (client: Client) =>
 
 describe.concurrent.each(ENGINES)("a process killed, with its ledger on %s,", (engine) => {
   const all = [
-    ...POINTS.map((point) => ({ ...point, isDelivered: false, how: "a call" })),
-    ...DELIVERIES.map((point) => ({ ...point, isDelivered: true, how: "a delivery" })),
+    ...[...OF_CALLS, ...OF_BOTH].map((point) => ({ ...point, isDelivered: false, how: "a call" })),
+    ...[...OF_DELIVERIES, ...OF_BOTH].map((point) => ({ ...point, isDelivered: true, how: "a delivery" })),
   ];
 
   test.for(all.filter(({ engines = ENGINES }) => engines.includes(engine)))(
@@ -225,7 +188,8 @@ describe.concurrent.each(ENGINES)("a process killed, with its ledger on %s,", (e
       await using place = await placeFor(engine);
       await using sandbox = await openSandbox({ mood });
       await using sql = await sqlOn(place);
-      using silent = await startSilent();
+      await using silent = await FaultyNetwork.to({ port: Number(new URL(sandbox.url).port) });
+      silent.blackhole({ swallowNew: true });
       if (isDelivered) await queueAt(place, sql);
       const settings = {
         ledgerUrl: place.url,
@@ -236,7 +200,7 @@ describe.concurrent.each(ENGINES)("a process killed, with its ledger on %s,", (e
           SOCIOMILE_CONNECT_TIMEOUT_MS: 10_000,
         },
       };
-      const vendorUrl = point.shakesNoHand ? silent.url : sandbox.url;
+      const vendorUrl = point.shakesNoHand ? `https://127.0.0.1:${silent.port}` : sandbox.url;
       await using replica = await startReplica({ ...settings, vendorUrl });
       const done = () =>
         sandbox.received.filter(({ body, executed: yes }) => yes && body.includes(SUBJECT)).length;
@@ -250,7 +214,10 @@ describe.concurrent.each(ENGINES)("a process killed, with its ledger on %s,", (e
         waits: () =>
           engine === "SQLite" ? sleep(300) : expect.poll(() => sql.run(WAITING), SOON).toHaveLength(1),
         poll,
-        send: () => void askAgain(replica).catch(() => null),
+        async begin() {
+          if (isDelivered) await makeDue(sql);
+          else void askAgain(replica).catch(() => null);
+        },
       });
 
       await replica.kill();
