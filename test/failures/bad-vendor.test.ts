@@ -3,7 +3,6 @@ import { type ProblemCode, problem as problemOf } from "../../src/errors.ts";
 import { type Mood, MOODS } from "../../src/sandbox/moods.ts";
 import { type MutationName, mutate } from "../support/mutations.ts";
 import { CLIENT_SECRET_KEY, type Service, startService } from "../support/service.ts";
-import { nobodyListening } from "../support/vendor.ts";
 
 type Ending = "TICKET" | ProblemCode;
 
@@ -116,15 +115,4 @@ describe("a vendor in a mood", () => {
 
     expect(service.events).toContainEqual({ event, operation: "CREATE_VOICE_TICKET", status });
   });
-});
-
-test("A vendor that cannot be reached MUST end every mutation as SOCIOMILE_UNAVAILABLE, retryable", async () => {
-  await using service = await startService({ config: nobodyListening() });
-
-  for (const name of NAMES) {
-    const { payload, text } = await mutate(service, name);
-
-    expect(payload).toMatchObject(payloadOf("SOCIOMILE_UNAVAILABLE", { retryable: true }));
-    expect(text).not.toMatch(/ECONN|127\.0\.0\.1/);
-  }
 });

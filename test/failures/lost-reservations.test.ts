@@ -7,12 +7,12 @@ import { openBreaker } from "../support/breaker.ts";
 import { faultyDatabase } from "../support/faulty-database.ts";
 import type { FaultyNetwork, MessageFault } from "../support/faulty-network.ts";
 import { type MutationName, mutate } from "../support/mutations.ts";
-import { intentOf, updateOf } from "../support/intents.ts";
+import { intentOf, queuedBy, updateOf } from "../support/intents.ts";
 import { openAt } from "../support/opened.ts";
 import { handIn, makeDue, putOff, untilDelivered } from "../support/queued.ts";
 import { startReplica } from "../support/replicas.ts";
 import { startService } from "../support/service.ts";
-import { sqlOn, statesIn } from "../support/sql.ts";
+import { type Sql, sqlOn, statesIn } from "../support/sql.ts";
 import { openSandbox } from "../support/vendor.ts";
 
 const SOON = { timeout: 30_000, interval: 50 };
@@ -65,6 +65,14 @@ function helpdeskRequest(number: string): TicketRequest {
   return { ...HELPDESK, details: { ...HELPDESK.details, helpdeskTicketNumber: number } };
 }
 
+/** Queues requests, for a time after the test. */
+async function queueAll(place: { url: string }, sql: Sql, requests: readonly TicketRequest[]): Promise<void> {
+  await using gone = await openAt(place);
+  for (const [nth, request] of requests.entries())
+    await queuedBy(gone.ledger, intentOf(`key-${nth}`, request));
+  await putOff(sql);
+}
+
 describe.concurrent(
   "a replica that loses its database while it reserves deliveries, for longer than a lease,",
   () => {
@@ -97,14 +105,7 @@ describe.concurrent(
         const place = { url: database.directUrl };
         await using sql = await sqlOn(place);
         await using sandbox = await openSandbox();
-        {
-          await using gone = await openAt(place);
-          for (const [nth, request] of requests.entries()) {
-            const intent = { ...intentOf(`key-${nth}`, request), whenUnavailable: "DELIVER_LATER" } as const;
-            await gone.ledger.reserve(intent, "CIRCUIT_OPEN");
-          }
-          await putOff(sql);
-        }
+        await queueAll(place, sql, requests);
         const settings = { vendorUrl: sandbox.url, config: { leaseMs: LEASE_MS } };
         await using replicas = new AsyncDisposableStack();
         replicas.use(await startReplica({ ...settings, ledgerUrl: url }));
@@ -143,17 +144,11 @@ test("A database that is far away MUST NOT keep updates of many tickets from bei
   await using sql = await sqlOn(place);
   await using sandbox = await openSandbox();
   const tickets = Array.from({ length: 40 }, (_, nth) => `ticket-${nth}`);
-  {
-    await using gone = await openAt(place);
-    for (const ticketId of tickets) {
-      const intent = {
-        ...intentOf(`key-of-${ticketId}`, updateOf(ticketId)),
-        whenUnavailable: "DELIVER_LATER",
-      } as const;
-      await gone.ledger.reserve(intent, "CIRCUIT_OPEN");
-    }
-    await putOff(sql);
-  }
+  await queueAll(
+    place,
+    sql,
+    tickets.map((ticketId) => updateOf(ticketId)),
+  );
   await using _ = await startReplica({ vendorUrl: sandbox.url, ledgerUrl: url });
   network.lag(60);
 

@@ -1,12 +1,9 @@
 /** A database that can be read and not written: for a user without rights, or as a standby is after a failover. */
-import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
-import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
 import { describe, test } from "vitest";
 import { TicketDocument } from "../generated/graphql.ts";
 import { operate } from "../operator/operator-process.ts";
+import { startBuild } from "../support/build.ts";
 import { LEDGER_KEY, type LedgerPlace, placeFor } from "../support/ledgers.ts";
 import { mutate, problemsOf } from "../support/mutations.ts";
 import { openAt } from "../support/opened.ts";
@@ -15,25 +12,13 @@ import { type Sql, sqlOn } from "../support/sql.ts";
 
 const KEY = "a-key-of-this-test";
 const SOON = { timeout: 30_000, interval: 100 };
-const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
 /** Starts the built service, which is to end. Returns its exit code and what it writes about that. */
 async function outputAtStart(ledgerUrl: string): Promise<{ code: number | null; stderr: string }> {
-  const env = {
-    APP_MODE: "development",
-    PORT: "0",
-    MANAGEMENT_PORT: "0",
-    SANDBOX_PORT: "0",
-    DATABASE_URL: ledgerUrl,
-    LEDGER_KEY: LEDGER_KEY.toString("base64"),
-  };
-  const child = spawn(process.execPath, [MAIN], { env, stdio: ["ignore", "ignore", "pipe"] });
-  const impatience = setTimeout(() => child.kill("SIGKILL"), 40_000);
-  const [stderr, [code]] = await Promise.all([
-    text(child.stderr),
-    once(child, "exit") as Promise<[number | null]>,
-  ]);
-  clearTimeout(impatience);
+  const ports = { PORT: "0", MANAGEMENT_PORT: "0", SANDBOX_PORT: "0" };
+  const ledger = { DATABASE_URL: ledgerUrl, LEDGER_KEY: LEDGER_KEY.toString("base64") };
+  await using build = startBuild({ APP_MODE: "development", ...ports, ...ledger });
+  const { code, stderr } = await build.ended;
   return { code, stderr };
 }
 
@@ -76,18 +61,12 @@ async function stranger(place: LedgerPlace, sql: Sql): Promise<LedgerPlace> {
   return reader(place, sql);
 }
 
+const MAY_NOT_CREATE = "the user may not create or use its tables. Give it the right to create in its schema";
+
 describe.concurrent("a ledger on PostgreSQL that cannot be written", () => {
   test.for([
-    [
-      "the user may only read",
-      reader,
-      "the user may not create or use its tables. Give it the right to create in its schema",
-    ],
-    [
-      "there are no tables, and the user may not make them",
-      stranger,
-      "the user may not create or use its tables. Give it the right to create in its schema",
-    ],
+    ["the user may only read", reader, MAY_NOT_CREATE],
+    ["there are no tables, and the user may not make them", stranger, MAY_NOT_CREATE],
     ["the database is read-only", readOnly, "the database is read-only, such as a standby. Name the primary"],
   ] as const)("MUST be refused by a start and by a check: %s", async ([, access, reason], { expect }) => {
     await using place = await placeFor("PostgreSQL");

@@ -55,35 +55,6 @@ describe.concurrent.each(ENGINES)("a suspended process, with its ledger on %s,",
     expect(sandbox.tickets).toHaveLength(2);
   });
 
-  test("MUST close, with its late answer, the doubt that another process made meanwhile", async ({
-    expect,
-  }) => {
-    const leaseMs = 300;
-    await using scene = await start({ config: { leaseMs, SOCIOMILE_TIMEOUT_MS: 15_000 } });
-    const { sandbox, replica, sql, place } = scene;
-    const isDoubted = Promise.withResolvers<void>();
-    sandbox.setMood("slow", { until: isDoubted.promise });
-    const call = mutate(replica, "createVoiceTicket", { idempotencyKey: KEY });
-    await expect.poll(() => sandbox.tickets, SOON).toHaveLength(1);
-    await sleep(leaseMs);
-
-    await using other = await startService({ ledgerUrl: place.url, sandbox });
-    const meanwhile = await mutate(other, "createVoiceTicket", { idempotencyKey: KEY });
-    isDoubted.resolve();
-    const { payload } = await call;
-
-    expect(meanwhile.payload).toMatchObject({
-      submission: { state: "UNCERTAIN", reason: "OWNER_DIED" },
-      problems: [{ code: "OUTCOME_UNKNOWN", retryable: false }],
-    });
-    const ticket = { id: sandbox.tickets[0]?.id };
-    expect(payload).toMatchObject({ ticket, submission: { state: "CONFIRMED" }, problems: [] });
-    expect(await statesIn(sql)).toEqual(["CONFIRMED"]);
-    const replay = await mutate(other, "createVoiceTicket", { idempotencyKey: KEY });
-    expect(replay.payload).toMatchObject({ ticket, problems: [], replayed: true });
-    expect(sandbox.received).toHaveLength(1);
-  });
-
   test("MUST read an answer that arrived meanwhile, even after its own deadline", async ({ expect }) => {
     const [leaseMs, timeoutMs] = [2000, 2000];
     await using scene = await start({ config: { leaseMs, SOCIOMILE_TIMEOUT_MS: timeoutMs } });
