@@ -43,7 +43,8 @@ export function wholeNumber(text: string): number {
   return /^[1-9]\d*$/.test(text) ? Number(text) : endWith(`Not a whole number of at least 1: ${text}`);
 }
 
-function endWith(message: string): never {
+/** Tells a mistake in the command line, and ends the process with 64. */
+export function endWith(message: string): never {
   console.error(message);
   process.exit(EX_USAGE);
 }

@@ -2,11 +2,11 @@ import { execFileSync } from "node:child_process";
 import { composeSchemaContract } from "@theguild/federation-composition";
 import { parse } from "graphql";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { type Client, clientOf, postQuery } from "../support/client.ts";
-import { ROUTER_SECRET } from "../support/issuer.ts";
+import { clientOf, postQuery } from "../support/client.ts";
+import { ROUTER_SECRET, TRUSTS_ROUTER } from "../support/issuer.ts";
 import { MUTATIONS, mutate } from "../support/mutations.ts";
 import { ROOT } from "../support/repository.ts";
-import { type Service, startService } from "../support/service.ts";
+import { startService } from "../support/service.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
 import { selfSigned } from "../sociomile/certificate.ts";
 import {
@@ -19,24 +19,15 @@ import {
   routerSettings,
   serveApolloRouter,
 } from "./apollo-router.ts";
-import { OUR_SDL, subgraphsAt } from "./federated.ts";
-import { type Subgraph, supergraphOf } from "./gateway.ts";
+import { OUR_SDL, type Subgraph, subgraphsAt, supergraphOf } from "./gateway.ts";
 import { startNeighbour } from "./neighbour.ts";
-import { type Recorder, startRecorder } from "./recorder.ts";
+import { startRecorder } from "./recorder.ts";
 
 if (APOLLO_ROUTER === null) console.warn(NO_APOLLO_ROUTER);
 
 const SETTINGS = routerSettings("router.yaml");
 /** What every start of version 2.17.0 says, about a metric that nobody here uses. */
 const OF_EVERY_START = "apollo.router.session.count.active";
-
-interface Routed extends AsyncDisposable {
-  service: Service;
-  router: ApolloRouter;
-  /** The way from the router to the service. */
-  between: Recorder;
-  client: Client;
-}
 
 interface Options {
   /** Settings of the router beside those of deploy/router.yaml, or in place of them. */
@@ -46,7 +37,7 @@ interface Options {
   compose?: (subgraphs: readonly Subgraph[]) => string;
 }
 
-/** Starts the service behind Apollo Router, with the neighbour. */
+/** Starts the service behind Apollo Router, with the neighbour. The recorder is between the two. */
 async function startRouted({ settings, files = {}, service: options, compose = supergraphOf }: Options = {}) {
   await using opening = new AsyncDisposableStack();
   const service = opening.use(await startService(options));
@@ -56,23 +47,16 @@ async function startRouted({ settings, files = {}, service: options, compose = s
   const router = opening.use(
     await serveApolloRouter({ supergraph, settings: { ...SETTINGS, ...settings }, files }, 0),
   );
+  const client = clientOf(router.url);
   const opened = opening.move();
-  const routed: Routed = {
-    service,
-    router,
-    between,
-    client: clientOf(router.url),
-    [Symbol.asyncDispose]: () => opened.disposeAsync(),
-  };
-  return routed;
+  return { service, router, between, client, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
-/** Composes with another schema of this project's subgraph. */
-const withSchema = (schema: string) => (subgraphs: readonly Subgraph[]) =>
-  supergraphOf(subgraphs.map((one) => (one.name === "sociomile" ? { ...one, sdl: schema } : one)));
-
-const sdlWithScopes = () =>
-  execFileSync(process.execPath, ["schema.ts", "--scopes"], { cwd: ROOT, encoding: "utf8" });
+/** Composes with the schema that says the scopes. */
+function composedWithScopes(subgraphs: readonly Subgraph[]): string {
+  const sdl = execFileSync(process.execPath, ["schema.ts", "--scopes"], { cwd: ROOT, encoding: "utf8" });
+  return supergraphOf(subgraphs.map((one) => (one.name === "sociomile" ? { ...one, sdl } : one)));
+}
 
 /** The settings of deploy/router.yaml for the traffic to this subgraph, with more of them. */
 function shaping(more: object): RouterSettings {
@@ -89,53 +73,42 @@ const ONE_SLOW = { mood: "slow", moodOptions: { delayMs: 1000, times: 1 } } as c
 describe.skipIf(APOLLO_ROUTER === null)("Apollo Router", () => {
   afterEach(() => void vi.unstubAllEnvs());
 
-  test("MUST start without a warning with both files of settings", async () => {
+  test("MUST start without a warning with both files of settings, and directives of demand control", async () => {
+    expect(OUR_SDL).toMatch(/@cost\(weight: \d+\)[^]*@listSize\(/);
     await using plain = await startRouted();
     await using authenticating = await startRouted(authenticatingRouter());
 
     expect([plain, authenticating].flatMap(({ router }) => warningsOf(router))).toEqual([]);
   });
 
-  test.each<[feature: string, Options]>([
+  const ESTIMATED = { static_estimated: { list_size: 1, max: 1 } };
+  const MANIFEST = { enabled: true, local_manifests: ["manifest.json"] };
+  test.each<[feature: string, RouterSettings, Options["compose"]?]>([
     [
       "Authentication plugin",
-      { settings: { authentication: routerSettings("auth-router/router.yaml")["authentication"] } },
+      { authentication: routerSettings("auth-router/router.yaml")["authentication"] },
     ],
-    ["Batching support", { settings: { batching: { enabled: true } } }],
-    [
-      "Demand control plugin",
-      {
-        settings: {
-          demand_control: {
-            enabled: true,
-            mode: "measure",
-            strategy: { static_estimated: { list_size: 1, max: 1 } },
-          },
-        },
-      },
-    ],
+    ["Batching support", { batching: { enabled: true } }],
+    ["Demand control plugin", { demand_control: { enabled: true, mode: "measure", strategy: ESTIMATED } }],
     [
       "Subgraph response caching",
-      { settings: { response_cache: { enabled: true, subgraph: { all: { enabled: false } } } } },
+      { response_cache: { enabled: true, subgraph: { all: { enabled: false } } } },
     ],
-    [
-      "Persisted queries",
-      {
-        settings: {
-          apq: { enabled: false },
-          persisted_queries: { enabled: true, local_manifests: ["manifest.json"] },
-        },
-      },
-    ],
-    ["Operation depth limiting", { settings: { limits: { router: { max_depth: 10 } } } }],
-    ["@requiresScopes", { compose: (subgraphs) => withSchema(sdlWithScopes())(subgraphs) }],
-  ])("MUST refuse to start without GraphOS, as docs/router.md says: %s", async (feature, options) => {
-    const refusal = await startRouted(options).catch((error: unknown) => error);
+    ["Persisted queries", { apq: { enabled: false }, persisted_queries: MANIFEST }],
+    ["Operation depth limiting", { limits: { router: { max_depth: 10 } } }],
+    ["@requiresScopes", {}, composedWithScopes],
+  ])(
+    "MUST refuse to start without GraphOS, as docs/router.md says: %s",
+    async (feature, settings, compose) => {
+      const refusal = await startRouted({ settings, ...(compose && { compose }) }).catch(
+        (error: unknown) => error,
+      );
 
-    expect(refusal).toBeInstanceOf(RouterRefused);
-    expect(String(refusal)).toContain("license violation");
-    expect(String(refusal)).toContain(feature);
-  });
+      expect(refusal).toBeInstanceOf(RouterRefused);
+      expect(String(refusal)).toContain("license violation");
+      expect(String(refusal)).toContain(feature);
+    },
+  );
 
   test("MUST pass on code and id of errors beside its own error when the answer is outside 2xx", async () => {
     await using routed = await startRouted();
@@ -188,15 +161,11 @@ describe.skipIf(APOLLO_ROUTER === null)("Apollo Router", () => {
 
   test("MUST get federated traces (ftv1), and its own trace goes on in the log", async () => {
     await using collector = await startRecorder();
+    const batch_processor = { scheduled_delay: "100ms" };
     const tracing = {
       propagation: { trace_context: true },
       common: { sampler: "always_on" },
-      otlp: {
-        enabled: true,
-        protocol: "http",
-        endpoint: collector.url,
-        batch_processor: { scheduled_delay: "100ms" },
-      },
+      otlp: { enabled: true, protocol: "http", endpoint: collector.url, batch_processor },
     };
     const apollo = { field_level_instrumentation_sampler: "always_on" };
     await using routed = await startRouted({ settings: { telemetry: { apollo, exporters: { tracing } } } });
@@ -227,34 +196,19 @@ describe.skipIf(APOLLO_ROUTER === null)("Apollo Router", () => {
     expect(list.errors).toMatchObject([{ extensions: { code: "GRAPHQL_VALIDATION_FAILED" } }]);
   });
 
-  test("MUST take the schema with its directives of demand control, without a warning", async () => {
-    expect(OUR_SDL).toMatch(/@cost\(weight: \d+\)[^]*@listSize\(/);
-    await using routed = await startRouted();
-
-    const { payload } = await mutate(routed.client, "createHelpdeskTicket");
-
-    expect(payload?.problems).toEqual([]);
-    expect(warningsOf(routed.router)).toEqual([]);
-  });
-
   test.each([
     ["goes on", false],
     ["stops", true],
   ])(
     "MUST lose no outcome when a client hangs up in the middle of a create, and the router %s",
     async (_, early_cancel) => {
-      await using routed = await startRouted({
-        settings: { supergraph: { early_cancel } },
-        service: ONE_SLOW,
-      });
+      const settings = { supergraph: { early_cancel } };
+      await using routed = await startRouted({ settings, service: ONE_SLOW });
       const leaving = new AbortController();
       const { document, example } = MUTATIONS.createHelpdeskTicket;
-      const call = fetch(routed.router.url, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ query: document, variables: { input: { ...example, ...KEY } } }),
-        signal: leaving.signal,
-      }).catch(String);
+      const body = JSON.stringify({ query: document, variables: { input: { ...example, ...KEY } } });
+      const init = { method: "POST", headers: { "content-type": "application/json" }, body };
+      const call = fetch(routed.router.url, { ...init, signal: leaving.signal }).catch(String);
       await expect.poll(() => routed.service.sandbox.received).toHaveLength(1);
       leaving.abort();
 
@@ -293,8 +247,7 @@ describe.skipIf(APOLLO_ROUTER === null)("Apollo Router", () => {
       TLS_KEY_FILE: files.write("tls.key", port.key),
       TLS_CLIENT_CA_FILE: files.write("ca.crt", client.cert),
     };
-    const auth = { AUTH: "router", ROUTER_SECRET: { value: ROUTER_SECRET, file: null } } as const;
-    await using service = await startService({ config: { ...tls, ...auth } });
+    await using service = await startService({ config: { ...tls, ...TRUSTS_ROUTER } });
     vi.stubEnv("ROUTER_SECRET", ROUTER_SECRET);
     const ofSubgraph = {
       certificate_authorities: port.cert,

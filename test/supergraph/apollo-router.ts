@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -10,9 +10,11 @@ import type { Listening } from "./listening.ts";
 /** Settings of the router, as `router.yaml` has them. */
 export type RouterSettings = Record<string, unknown>;
 
+const IN_PATH = (process.env["PATH"] ?? "").split(delimiter).map((directory) => join(directory, "router"));
+
 /** Path of Apollo Router: that of APOLLO_ROUTER, or `router` in PATH. Null: it is not here. It is a program and no package. */
 export const APOLLO_ROUTER: string | null =
-  process.env["APOLLO_ROUTER"] || inPath(process.env["PATH"] ?? "", "router");
+  process.env["APOLLO_ROUTER"] || (IN_PATH.find((file) => existsSync(file)) ?? null);
 
 /** Sentence about tests that are skipped, and about a router that cannot be started. */
 export const NO_APOLLO_ROUTER =
@@ -27,10 +29,7 @@ export function routerSettings(file: string): RouterSettings {
  * Settings and script for AUTH=router. Apollo Router checks tokens only with GraphOS, so the settings for that are left out, and `moreScript` may
  * put claims into the context in its place.
  */
-export function authenticatingRouter(moreScript = ""): {
-  settings: RouterSettings;
-  files: Record<string, string>;
-} {
+export function authenticatingRouter(moreScript = "") {
   const { authentication: _, ...settings } = routerSettings("auth-router/router.yaml");
   const script = deployed("auth-router/caller-headers.rhai") + moreScript;
   return {
@@ -68,11 +67,7 @@ export async function serveApolloRouter(
     supergraph,
     settings = routerSettings("router.yaml"),
     files = {},
-  }: {
-    supergraph: string;
-    settings?: RouterSettings;
-    files?: Record<string, string>;
-  },
+  }: { supergraph: string; settings?: RouterSettings; files?: Record<string, string> },
   port: number,
 ): Promise<ApolloRouter> {
   if (APOLLO_ROUTER === null) throw new Error(NO_APOLLO_ROUTER);
@@ -84,15 +79,8 @@ export async function serveApolloRouter(
     mkdirSync(dirname(join(directory, name)), { recursive: true });
     writeFileSync(join(directory, name), text);
   }
-  const args = [
-    "--config",
-    "router.yaml",
-    "--supergraph",
-    "supergraph.graphql",
-    "--listen",
-    `127.0.0.1:${port}`,
-  ];
-  const child = spawn(APOLLO_ROUTER, args, {
+  const inputs = ["--config", "router.yaml", "--supergraph", "supergraph.graphql"];
+  const child = spawn(APOLLO_ROUTER, [...inputs, "--listen", `127.0.0.1:${port}`], {
     cwd: directory,
     env: { APOLLO_TELEMETRY_DISABLED: "true", ROUTER_SECRET: process.env["ROUTER_SECRET"] ?? "no-secret" },
     stdio: ["ignore", "pipe", "pipe"],
@@ -118,17 +106,4 @@ export async function serveApolloRouter(
       await ended;
     },
   };
-}
-
-function inPath(directories: string, name: string): string | null {
-  for (const directory of directories.split(delimiter)) {
-    const file = join(directory, name);
-    try {
-      accessSync(file, constants.X_OK);
-      return file;
-    } catch {
-      // not in this directory
-    }
-  }
-  return null;
 }

@@ -1,15 +1,28 @@
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { composeServices } from "@theguild/federation-composition";
 import { GraphQLError, parse } from "graphql";
 import { gatewayConfig } from "../../deploy/hive-gateway.config.ts";
 import { APOLLO_ROUTER, routerSettings, serveApolloRouter } from "./apollo-router.ts";
 import { type Planner, serveHive } from "./hive.ts";
 import type { Listening } from "./listening.ts";
+import { NEIGHBOUR_SDL } from "./neighbour.ts";
 
 export interface Subgraph {
   name: string;
   url: string;
   sdl: string;
+}
+
+/** Contract for consumers. */
+export const OUR_SDL = readFileSync(new URL("../../schema.graphql", import.meta.url), "utf8");
+
+/** Subgraphs that the gateway composes: this project's and the neighbour. */
+export function subgraphsAt(ourUrl: string, neighbourUrl: string): Subgraph[] {
+  return [
+    { name: "sociomile", url: ourUrl, sdl: OUR_SDL },
+    { name: "branches", url: neighbourUrl, sdl: NEIGHBOUR_SDL },
+  ];
 }
 
 /** Gateways by their names in `npm run supergraph -- --gateway NAME`. */

@@ -23,6 +23,7 @@ export async function listening(
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     async [Symbol.asyncDispose]() {
+      if (!server.listening) return;
       const closed = once(server, "close");
       server.close();
       server.closeAllConnections();
@@ -31,9 +32,4 @@ export async function listening(
   };
 }
 
-/** Reads the body of a request as text. */
-export async function textOf(request: IncomingMessage): Promise<string> {
-  let text = "";
-  for await (const chunk of request.setEncoding("utf8")) text += String(chunk);
-  return text;
-}
+export { text as textOf } from "node:stream/consumers";

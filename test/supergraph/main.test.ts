@@ -1,8 +1,6 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { startBuild } from "../support/build.ts";
 import { clientOf } from "../support/client.ts";
 import { placeFor } from "../support/ledgers.ts";
 import { APOLLO_ROUTER, NO_APOLLO_ROUTER } from "./apollo-router.ts";
@@ -19,7 +17,8 @@ test.each(GATEWAYS)(
     const env = { DATABASE_URL: ledger.url, LEDGER_KEY, SANDBOX_PORT: "0", MANAGEMENT_PORT: "0" };
     const router = { APOLLO_ROUTER: APOLLO_ROUTER ?? "" };
     await using supergraph = startCommand({ ...env, ...router }, ["--gateway", name]);
-    const gateway = clientOf(await supergraph.urlOf("gateway"));
+    const url = () => /^gateway +(\S+)/m.exec(supergraph.written.stdout)?.[1];
+    const gateway = clientOf(await vi.waitUntil(url, { timeout: 60_000 }));
 
     const { data } = await gateway.post(JSON.stringify({ query: "{ ticketOfTheDay { kind branchNote } }" }));
     supergraph.process.kill("SIGTERM");
@@ -27,7 +26,7 @@ test.each(GATEWAYS)(
     expect(data).toEqual({
       ticketOfTheDay: { kind: "HELPDESK", branchNote: expect.stringContaining("The branch knows") },
     });
-    expect(await supergraph.ended).toEqual([0, null]);
+    expect((await supergraph.ended).code).toBe(0);
   },
 );
 
@@ -38,56 +37,27 @@ test("npm run supergraph MUST name the port that is taken, and its option, and e
   const env = { DATABASE_URL: ledger.url, LEDGER_KEY, SANDBOX_PORT: "0", MANAGEMENT_PORT: "0" };
   await using supergraph = startCommand(env, ["--port", port]);
 
-  expect(await supergraph.ended).toEqual([69, null]);
-  expect(supergraph.written.stderr).toContain(`Port ${port} (--port) is already in use.`);
+  const { code, stderr } = await supergraph.ended;
+  expect(code).toBe(69);
+  expect(stderr).toContain(`Port ${port} (--port) is already in use.`);
 });
 
+const OPTIONS = "  --port VALUE  (4000)\n  --subgraph-port VALUE  (4001)\n  --neighbour-port VALUE  (4010)";
 test.each([
-  [["--help"], 0],
-  [["--prot", "1"], 64],
-  [["--port", "70000"], 64],
-  [["--gateway", "nginx"], 64],
-])("npm run supergraph MUST list its options for %j and end with %i", async (args, code) => {
-  await using supergraph = startCommand({}, args);
+  [["--help"], 0, OPTIONS],
+  [["--prot", "1"], 64, OPTIONS],
+  [["--port", "70000"], 64, "--port must be a port from 0 to 65535"],
+  [["--gateway", "nginx"], 64, "hive-gateway, hive-router-runtime, apollo-gateway, apollo-router"],
+  [["--gateway", "apollo-router"], 64, NO_APOLLO_ROUTER],
+])("npm run supergraph MUST tell for %j what there is, and end with %i", async (args, code, text) => {
+  await using supergraph = startCommand({ PATH: "/nowhere" }, args);
 
-  expect(await supergraph.ended).toEqual([code, null]);
-  const output = Object.values(supergraph.written).join("");
-  for (const option of ["--port", "--subgraph-port", "--neighbour-port"])
-    expect(output).toContain(`  ${option} PORT`);
-});
-
-test("npm run supergraph MUST say where it looks for Apollo Router when it is not there, and end with 64", async () => {
-  await using supergraph = startCommand({ PATH: "/nowhere" }, ["--gateway", "apollo-router"]);
-
-  expect(await supergraph.ended).toEqual([64, null]);
-  expect(supergraph.written.stderr.trim()).toBe(NO_APOLLO_ROUTER);
+  const ended = await supergraph.ended;
+  expect(ended.code).toBe(code);
+  expect(ended.stdout + ended.stderr).toContain(text);
 });
 
 const LEDGER_KEY = Buffer.alloc(32, "ledger key of this test ").toString("base64");
 
-/** Starts the command in a process of its own. */
-function startCommand(env: Record<string, string>, args: string[] = []) {
-  const child = spawn(process.execPath, [MAIN, ...ANY_PORTS, ...args], {
-    env,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const written = { stdout: "", stderr: "" };
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (written.stdout += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (written.stderr += text));
-  const ended = once(child, "close");
-  const lines = createInterface({ input: child.stdout });
-  return {
-    process: child,
-    ended,
-    written,
-    /** Returns the URL that is printed after `name`. */
-    async urlOf(name: string): Promise<string> {
-      for await (const line of lines) if (line.startsWith(name)) return line.slice(name.length).trim();
-      throw new Error(`It ended before it printed the URL of ${name}`);
-    },
-    async [Symbol.asyncDispose]() {
-      child.kill("SIGKILL");
-      await ended;
-    },
-  };
-}
+const startCommand = (env: Record<string, string>, args: string[] = []) =>
+  startBuild(env, [MAIN, ...ANY_PORTS, ...args]);

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, vi } from "vitest";
 import { ROUTER_SECRET } from "../support/issuer.ts";
 import { putInFront } from "../support/service.ts";
-import { OUR_SDL } from "./federated.ts";
-import { GATEWAYS, startGateway } from "./gateway.ts";
+import { GATEWAYS, OUR_SDL, startGateway } from "./gateway.ts";
 
 /** Stories that clients see behind a gateway as without one. The table in docs/router.md says where a gateway answers otherwise. */
 const STORIES = [

@@ -1,10 +1,9 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { ResolveTicketSubmissionDocument } from "../generated/graphql.ts";
 import { clientOf, postQuery } from "../support/client.ts";
 import { HELPDESK_TICKET } from "../support/inputs.ts";
 import { MUTATIONS, type MutationName, mutate } from "../support/mutations.ts";
-import { startFederated, subgraphsAt } from "./federated.ts";
-import { GATEWAYS, startGateway } from "./gateway.ts";
+import { startFederated } from "./federated.ts";
+import { GATEWAYS, startGateway, subgraphsAt } from "./gateway.ts";
 import { startRecorder } from "./recorder.ts";
 
 describe.each(GATEWAYS)("the supergraph behind %s", (gateway) => {
@@ -84,22 +83,6 @@ describe.each(GATEWAYS)("the supergraph behind %s", (gateway) => {
     expect(received[0]?.body).toMatch(/"nomorKartu":9007199254740993\b/);
     // Apollo Router lets the service refuse the number, and the others have rounded it before.
     expect(amounts).toEqual(gateway === "apollo-router" ? ["200.75"] : ["200.75", "200"]);
-  });
-
-  test("MUST let an operator close a doubt", async () => {
-    await using supergraph = await startFederated({ gateway, service: { mood: "cut-after" } });
-    const { payload } = await mutate(supergraph, "createHelpdeskTicket");
-
-    const { data } = await supergraph.execute(ResolveTicketSubmissionDocument, {
-      input: {
-        submissionId: payload?.submission?.id ?? "",
-        verdict: "CREATED",
-        ticketId: supergraph.sandbox.tickets[0]?.id ?? "",
-        note: "Found by its helpdesk number",
-      },
-    });
-
-    expect(data.resolveTicketSubmission).toMatchObject({ submission: { state: "CONFIRMED" }, problems: [] });
   });
 
   test("MUST return the payload of a mutation when another mutation of the request fails", async () => {

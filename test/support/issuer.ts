@@ -1,9 +1,8 @@
-import { once } from "node:events";
-import { type ServerResponse, createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { ServerResponse } from "node:http";
 import { type CryptoKey, SignJWT, exportJWK, generateKeyPair } from "jose";
 import type { Config } from "../../src/config/config.ts";
 import { SCOPES } from "../../src/identity/principal.ts";
+import { listening } from "../supergraph/listening.ts";
 import { type Client, clientOf } from "./client.ts";
 
 export const ROUTER_SECRET = "router-secret-of-the-tests";
@@ -59,14 +58,12 @@ export const down = (response: ServerResponse): void => void response.destroy();
 
 export async function startIssuer(): Promise<Issuer> {
   let published = ["current"];
-  const server = createServer((_, response) => {
+  const server = await listening(0, async (_, response) => {
     issuer.fetches += 1;
     if (issuer.instead) issuer.instead(response);
-    else void keySet(published).then((body) => response.end(body));
+    else response.end(await keySet(published));
   });
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-
+  const { url } = server;
   const issuer: Issuer = {
     auth: {
       AUTH: "on",
@@ -81,24 +78,12 @@ export async function startIssuer(): Promise<Issuer> {
     publicKey: async (alg) => (await keysFor(alg, "current")).publicKey,
     async token(claims = {}, { alg = "ES256", key = "current", kid = kidOf(alg, key), header = {} } = {}) {
       const now = Math.floor(Date.now() / 1000);
-      const good = {
-        iss: url,
-        aud: AUDIENCE,
-        iat: now,
-        exp: now + 86_400,
-        azp: "the-app",
-        scope: EVERY_SCOPE,
-      };
-      return new SignJWT({ ...good, ...claims })
+      const good = { iss: url, aud: AUDIENCE, iat: now, exp: now + 86_400 };
+      return new SignJWT({ ...good, azp: "the-app", scope: EVERY_SCOPE, ...claims })
         .setProtectedHeader({ alg, kid, ...header })
         .sign((await keysFor(alg, key)).privateKey);
     },
-    async [Symbol.asyncDispose]() {
-      const closed = once(server, "close");
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
   return issuer;
 }

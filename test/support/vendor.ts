@@ -1,7 +1,6 @@
-import { once } from "node:events";
-import { type IncomingHttpHeaders, createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingHttpHeaders } from "node:http";
 import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
+import { listening } from "../supergraph/listening.ts";
 import { CLIENT_SECRET_KEY } from "./config.ts";
 
 type SandboxOptions = Parameters<typeof startSandbox>[0];
@@ -16,7 +15,7 @@ export interface FixedVendor extends AsyncDisposable {
 }
 
 /** An answer as a test writes it. */
-export interface FixedAnswer {
+interface FixedAnswer {
   status?: number;
   headers?: Record<string, string>;
   /** Text and bytes stay as they are; anything else becomes JSON. */
@@ -30,26 +29,18 @@ export async function vendorAnswering({
   body,
 }: FixedAnswer): Promise<FixedVendor> {
   const bytes = typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body);
-  const server = createServer((request, response) => {
+  const server = await listening(0, (request, response) => {
     vendor.received += 1;
     vendor.headers = request.headers;
     request.resume().on("end", () => {
       response.writeHead(status, { "content-type": "application/json", ...headers }).end(bytes);
     });
   });
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  const { port } = server.address() as AddressInfo;
   const vendor: FixedVendor = {
-    settings: { SOCIOMILE_BASE_URL: `http://127.0.0.1:${port}` },
+    settings: { SOCIOMILE_BASE_URL: server.url },
     received: 0,
     headers: {},
-    async [Symbol.asyncDispose]() {
-      if (!server.listening) return;
-      const closed = once(server, "close");
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
   return vendor;
 }
