@@ -3,22 +3,22 @@ import { describe, inject, test } from "vitest";
 import { takeClock } from "../support/clock.ts";
 import { ENGINES } from "../support/ledgers.ts";
 import { clocks } from "../long-runs/torture/clocks.ts";
+import { quietly } from "../long-runs/watched.ts";
 
 const HOUR_MS = 3_600_000;
 
 describe.concurrent("clocks that are wrong by an hour, and step", () => {
   test.for(ENGINES)(
-    "MUST change no outcome, no order of updates, no lease and no breaker: %s",
+    "MUST change no outcome, no order of updates and no lease: %s",
     { timeout: 180_000 },
     async (engine, { expect }) => {
-      const plan = { engine, server: inject("postgresUrl"), steps: 2, waitsForSweep: false };
+      const plan = { engine, server: inject("postgresUrl"), steps: 2 };
 
-      const { breakerClosedAfterMs, earlyDoubts, ...counts } = await clocks(plan, () => {});
+      const { earlyDoubts, ...counts } = await clocks(plan, quietly);
 
-      expect(counts).toEqual({ updates: 10, staleStatuses: 0, lostCalls: 0, missedDoubts: 0, deleted: 0 });
+      expect(counts).toEqual({ updates: 10, staleStatuses: 0, lostCalls: 0, missedDoubts: 0 });
       // Processes that share a file share the machine's clock, and a step of it ends leases.
       if (engine === "PostgreSQL") expect(earlyDoubts).toBe(0);
-      expect(breakerClosedAfterMs).toBeLessThan(20_000); // generous; five seconds and a call
     },
   );
 });

@@ -8,7 +8,7 @@ import { between, lastingUpTo, oneOf } from "./chance.ts";
 /** Longest wait for a statement that is to fail, in milliseconds. */
 const STATEMENT_WITHIN_MS = 500;
 /** Time that is a little longer than every wait for the ledger. Milliseconds. */
-export const PAUSE_MS = 1400;
+const PAUSE_MS = 1400;
 
 const lasting = lastingUpTo(2500);
 
@@ -49,7 +49,7 @@ export async function randomFault({ ways, directUrl }: FaultyDatabase): Promise<
 }
 
 /** Stops one busy process of PostgreSQL that serves the database at `url`, for PAUSE_MS. */
-export async function pauseBackend(url: string): Promise<void> {
+async function pauseBackend(url: string): Promise<void> {
   await using sql = await sqlOn({ url });
   const pid = oneOf((await backendsOf(sql)).slice(0, 3));
   if (pid !== undefined) await pause([pid], PAUSE_MS);

@@ -2,14 +2,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Pooled, faultyDatabase } from "../../support/faulty-database.ts";
 import { FaultyNetwork } from "../../support/faulty-network.ts";
-import { backendsOf, pause } from "../../support/pauses.ts";
 import { startPgBouncer } from "../../support/pgbouncer.ts";
-import { RECORDS_OUTCOMES, sqlOn } from "../../support/sql.ts";
 import { databaseAt, startPostgresPair } from "../../support/standby.ts";
 import { median } from "../bench/measures.ts";
 import type { Tell } from "../watched.ts";
-import { between, oneOf } from "./chance.ts";
-import { PAUSE_MS, randomFault } from "./database-faults.ts";
+import { between } from "./chance.ts";
+import { randomFault } from "./database-faults.ts";
 import { startLoaded } from "./load.ts";
 
 interface OnPostgres {
@@ -18,10 +16,7 @@ interface OnPostgres {
   pooled: Pooled;
 }
 
-/** Longest waits for a ticket after a fault. Milliseconds. */
 const RECOVERED_WITHIN_MS = 60_000;
-/** Delay of a statement on its way, so that it meets a stopped process. Milliseconds. */
-const UNTIL_PAUSED_MS = 30;
 
 /** Kills a replica `count` times, but begins no kill after so many seconds. */
 export async function kills(
@@ -78,30 +73,6 @@ export async function faults(
   const slowestStartMs = Math.round(Math.max(...fleet.startsMs));
   const account = await scene.account(database.directUrl);
   return { ...account, faults: done, kills: killed, refused, slowestStartMs, recoveredAfterMs };
-}
-
-/**
- * Stops the server processes of the service's connections while a BEGIN or a settlement is on its way, for a little longer than the service
- * waits. Then kills the service. Its connections end, and a result that it reported without a commit is lost.
- */
-export async function pausedBackends(
-  { server, pooled, pauses }: OnPostgres & { pauses: number },
-  tell: Tell,
-) {
-  await using database = await faultyDatabase(server, { pooled });
-  const { network, url } = database.ways[0]!;
-  await using scene = await startLoaded([url], { vendorMs: 200, leaseMs: 4000, clients: 10 });
-  await using sql = await sqlOn({ url: database.directUrl });
-  const { clients, fleet } = scene;
-  for (let done = 1; done <= pauses; done++) {
-    await network.next(oneOf([/^begin/i, RECORDS_OUTCOMES]), { delayMs: UNTIL_PAUSED_MS });
-    await pause(await backendsOf(sql), PAUSE_MS);
-    await sleep(between(0, 300)); // some work before the kill that shows uncommitted data
-    if (done < pauses) await fleet.killOne();
-    await fleet.whole();
-    tell(`${done} pauses, ${clients.outcomes.size} keys`, done / pauses);
-  }
-  return { ...(await scene.account(database.directUrl)), pauses };
 }
 
 /** Kills all connections silently under load, like a firewall that forgets them. New connections get no answer for a time. */
