@@ -26,7 +26,7 @@ test("A crash of PostgreSQL MUST stop all sending, MUST NOT lose anything, and P
 
   const counts = await databaseRestarts({ postgres, ...amounts }, quietly);
 
-  expect(counts).toMatchObject({ ...CLEAN, unrecorded: 0, callsWhileDown: 0, ended: false });
+  expect(counts).toMatchObject({ ...CLEAN, confirmedWithoutRow: 0, callsWhileDown: 0, ended: false });
   expect(counts.refused).toBeGreaterThan(0);
   expect(counts.slowestRecoveryMs).toBeLessThan(5000);
 });

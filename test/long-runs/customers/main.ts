@@ -15,6 +15,7 @@ import { HERE } from "../bench/builds.ts";
 import { poolOf } from "../bench/drive.ts";
 import { median, percentile } from "../bench/measures.ts";
 import { serviceOn, startSandboxProcess, startTarget } from "../bench/targets.ts";
+import { openLoop } from "../open-loop.ts";
 import { namesBeginning, readOptions, wholeNumber } from "../options.ts";
 import { CUSTOMER, fillLedger } from "./fill.ts";
 
@@ -112,17 +113,17 @@ function readUsage(pid: number, usage: { cpuSeconds: number; peakMiB: number }):
 async function latenciesDuring(end: Promise<unknown>): Promise<number[]> {
   const work = await service.works.creates!(service.origin);
   await using pool = poolOf(service.origin);
-  const latencies: number[] = [];
-  const sent: Promise<unknown>[] = [];
-  const state = { isOver: false };
-  void end.finally(() => (state.isOver = true));
-  while (!state.isOver) {
-    const leftAt = performance.now();
-    sent.push(pool.send(work).then(() => latencies.push(performance.now() - leftAt)));
-    await sleep(1000 / perSecond);
-  }
-  await Promise.all(sent);
-  return latencies;
+  let isOver = false;
+  void end.finally(() => (isOver = true));
+  return await openLoop(
+    perSecond,
+    () => isOver,
+    async () => {
+      const leftAt = performance.now();
+      await pool.send(work);
+      return performance.now() - leftAt;
+    },
+  );
 }
 
 function shapeOf(latencies: readonly number[]): { requests: number; p50: number; p99: number } {

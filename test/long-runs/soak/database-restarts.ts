@@ -1,14 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { textOf } from "../../../src/ledger/ids.ts";
-import { keyHashOf } from "../../../src/ledger/submissions/reservation.ts";
 import { type Sandbox } from "../../../src/sandbox/server.ts";
-import type { TicketOperation } from "../../../src/tickets/request.ts";
-import { accountOf, doubtsOf } from "../../support/accounts.ts";
-import { KeyedClients, keyIn } from "../../support/keyed-clients.ts";
+import { accountOf, confirmedWithoutRow, doubtsOf, statesById } from "../../support/accounts.ts";
+import { KeyedClients } from "../../support/keyed-clients.ts";
 import { placeFor } from "../../support/ledgers.ts";
 import type { Postgres } from "../../support/postgres.ts";
 import { startReplica } from "../../support/replicas.ts";
-import { sqlOn } from "../../support/sql.ts";
+import { type Sql, sqlOn, statesIn } from "../../support/sql.ts";
 import { openSandbox } from "../../support/vendor.ts";
 import { PRODUCTION } from "./production.ts";
 import type { Tell } from "../watched.ts";
@@ -63,15 +60,14 @@ export async function databaseRestarts(
     tell(`${restart} restarts, ${clients.outcomes.size} keys, ${refused} refused`, restart / restarts);
   }
   await clients.stop();
-  await untilSettled(place.url);
-  const doubts = await doubtsOf(replica);
+  await using sql = await sqlOn(place);
+  await untilSettled(sql);
   return {
-    ...accountOf(sandbox.received, clients.outcomes, doubts),
+    ...accountOf(sandbox.received, clients.outcomes, await doubtsOf(replica)),
     restarts,
     refused, // tries with the answer LEDGER_UNAVAILABLE
     callsWhileDown, // to the vendor; must be 0
-    // keys of vendor calls that the ledger neither confirms nor lists as a doubt; must be 0
-    unrecorded: await unrecordedOf(sandbox, place.url, doubts),
+    confirmedWithoutRow: confirmedWithoutRow(clients.outcomes, await statesById(sql), new Set()), // must be 0
     slowestRecoveryMs, // from the return of the database to a ticket
     // must be false
     ended: replica.process.exitCode !== null || replica.process.signalCode !== null,
@@ -82,27 +78,7 @@ function callsBetween(from: number, to: number, { received }: Sandbox): number {
   return received.filter(({ at }) => at > from && at < to).length;
 }
 
-async function untilSettled(url: string): Promise<void> {
-  await using sql = await sqlOn({ url });
+async function untilSettled(sql: Sql): Promise<void> {
   const giveUpAt = Date.now() + SETTLED_WITHIN_MS;
-  const open = () => sql.run("SELECT id FROM submissions WHERE state = 'SENDING' LIMIT 1");
-  while ((await open()).length > 0 && Date.now() < giveUpAt) await sleep(100);
-}
-
-async function unrecordedOf(
-  { received }: Sandbox,
-  url: string,
-  doubts: ReadonlySet<string>,
-): Promise<number> {
-  await using sql = await sqlOn({ url });
-  const rows = await sql.run("SELECT id, client_id, operation, key_hash, state FROM submissions");
-  const known = rows.filter(({ id, state }) => state === "CONFIRMED" || doubts.has(textOf(id as Uint8Array)));
-  const hashes = new Set(known.map((row) => (row["key_hash"] as Uint8Array).toHex()));
-  const kinds = new Set(rows.map((row) => JSON.stringify([row["client_id"], row["operation"]])));
-  const isKnown = (idempotencyKey: string) =>
-    [...kinds].some((kind) => {
-      const [clientId, operation] = JSON.parse(kind) as [string, TicketOperation];
-      return hashes.has(keyHashOf({ clientId, operation, idempotencyKey }).toHex());
-    });
-  return new Set(received.map(keyIn).filter((key) => key !== undefined && !isKnown(key))).size;
+  while ((await statesIn(sql)).includes("SENDING") && Date.now() < giveUpAt) await sleep(100);
 }

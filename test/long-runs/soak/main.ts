@@ -93,7 +93,7 @@ async function restarting(): Promise<void> {
   const plannedMs = restarts * (plan.upMs + plan.downMs + STOP_AND_START_MS);
   const run = (tell: Tell) => databaseRestarts(plan, tell);
   await tried("database restarts", plannedMs, run, (counts) => {
-    const isWhole = isClean(counts) && counts.unrecorded + counts.callsWhileDown === 0 && !counts.ended;
+    const isWhole = isClean(counts) && counts.callsWhileDown === 0 && !counts.ended;
     return isWhole && counts.slowestRecoveryMs <= RECOVERED_WITHIN_MS && counts.refused > 0;
   });
 }

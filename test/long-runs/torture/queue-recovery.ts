@@ -7,6 +7,7 @@ import { type Replica, startReplica } from "../../support/replicas.ts";
 import { freePort } from "../../support/free-port.ts";
 import { sqlOn } from "../../support/sql.ts";
 import { openSandbox } from "../../support/vendor.ts";
+import { openLoop } from "../open-loop.ts";
 import type { Tell } from "../watched.ts";
 import { HandIns } from "./hand-ins.ts";
 import { untilEmpty } from "./queue-kills.ts";
@@ -53,10 +54,11 @@ export async function queueRecovery(
   await handIns.burst(requests, AT_ONCE, "FAIL");
   await handIns.burst(requests / 20, AT_ONCE, "DELIVER_LATER");
   await sleep(CALM_MS);
-  const memoryBefore = replicas.map(memoryOf);
+  const memories = () => replicas.map(({ process }) => residentMiBOf(process.pid!));
+  const memoriesBefore = memories();
   await handIns.burst(requests, AT_ONCE, "DELIVER_LATER");
   await sleep(CALM_MS);
-  const grown = replicas.map((replica, nth) => memoryOf(replica) - memoryBefore[nth]!);
+  const grown = memories().map((memory, nth) => memory - memoriesBefore[nth]!);
   tell(`${requests} requests are queued`);
 
   await using vendor = await vendorAt();
@@ -80,30 +82,22 @@ export async function queueRecovery(
   };
 }
 
-function memoryOf({ process }: Replica): number {
-  return residentMiBOf(process.pid!);
-}
-
-/** Calls `perSecond` times a second, whether or not earlier calls have ended. Returns the milliseconds of those that got a ticket. */
+/** Calls in an open loop. Returns the milliseconds of those that got a ticket. */
 async function directCalls(
   replicas: readonly Replica[],
   perSecond: number,
   isOver: () => boolean,
   forMs: number,
 ): Promise<number[]> {
-  const took: number[] = [];
-  const calls: Promise<void>[] = [];
   const until = performance.now() + forMs;
-  for (let nth = 0; performance.now() < until && !isOver(); nth++) {
-    calls.push(
-      (async () => {
-        const began = performance.now();
-        const { payload } = await mutate(replicas[nth % replicas.length]!, "createVoiceTicket");
-        if (payload?.ticket) took.push(performance.now() - began);
-      })(),
-    );
-    await sleep(1000 / perSecond);
-  }
-  await Promise.all(calls);
-  return took;
+  const took = await openLoop(
+    perSecond,
+    () => isOver() || performance.now() >= until,
+    async (nth) => {
+      const began = performance.now();
+      const { payload } = await mutate(replicas[nth % replicas.length]!, "createVoiceTicket");
+      return payload?.ticket ? performance.now() - began : [];
+    },
+  );
+  return took.flat();
 }

@@ -7,6 +7,7 @@ import { mutate } from "../../support/mutations.ts";
 import { startReplica } from "../../support/replicas.ts";
 import { type Lock, lockOn } from "../../support/sql.ts";
 import { openSandbox } from "../../support/vendor.ts";
+import { openLoop } from "../open-loop.ts";
 import type { Tell } from "../watched.ts";
 
 interface RefusingPlan {
@@ -37,21 +38,22 @@ export async function refusingLedger(
   await using replica = await startReplica({ vendorUrl: sandbox.url, ledgerUrl: ledger.url });
   using memory = watchMemory(() => residentMiBOf(replica.process.pid!));
   const count = { calls: 0, waiting: 0, confirmed: 0 };
-  const call = async () => {
-    const idempotencyKey = `key-of-a-caller-${String(count.calls++).padStart(8, "0")}`;
-    if (count.waiting >= MOST_WAITING) return;
-    count.waiting++;
-    const answer = await mutate(replica, "createVoiceTicket", { idempotencyKey }).catch(() => undefined);
-    count.waiting--;
-    if (answer?.payload?.ticket) count.confirmed++;
-  };
-  const began = performance.now();
-  const calling = setInterval(() => {
-    const due = ((performance.now() - began) / 1000) * perSecond;
-    while (count.calls < due) void call();
-  }, 10);
+  let isOver = false;
   using load = new DisposableStack();
-  load.defer(() => clearInterval(calling));
+  load.defer(() => (isOver = true));
+  void openLoop(
+    perSecond,
+    () => isOver,
+    async (nth) => {
+      count.calls = nth + 1;
+      if (count.waiting >= MOST_WAITING) return;
+      count.waiting++;
+      const idempotencyKey = `key-of-a-caller-${String(nth).padStart(8, "0")}`;
+      const answer = await mutate(replica, "createVoiceTicket", { idempotencyKey }).catch(() => undefined);
+      count.waiting--;
+      if (answer?.payload?.ticket) count.confirmed++;
+    },
+  );
 
   await sleep(beforeMs);
   await ledger.refuse();
