@@ -1,23 +1,21 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-import { type Sandbox, startSandbox } from "../../../src/sandbox/server.ts";
+import { join } from "node:path";
+import { type Sandbox } from "../../../src/sandbox/server.ts";
+import { startBuild } from "../../support/build.ts";
 import { type Client, clientOf } from "../../support/client.ts";
+import { CLIENT_SECRET_KEY } from "../../support/config.ts";
 import { EVERY_SCOPE, ROUTER, ROUTER_SECRET } from "../../support/issuer.ts";
 import { LEDGER_KEY, placeFor } from "../../support/ledgers.ts";
-import { type MutationName, mutate } from "../../support/mutations.ts";
+import { mutate } from "../../support/mutations.ts";
+import { ROOT } from "../../support/repository.ts";
 import { type Sql, sqlOn } from "../../support/sql.ts";
 import { type TemporaryFiles, temporaryFiles } from "../../support/temporary-files.ts";
+import { openSandbox } from "../../support/vendor.ts";
 import type { Prometheus } from "./prometheus.ts";
-
-const SECRET = "sandbox-key-of-the-alerts";
-const programOf = (name: string) => fileURLToPath(new URL(`../../../dist/${name}`, import.meta.url));
 
 export type Settings = Readonly<Record<string, string>>;
 
 /** A replica in production mode. */
-export interface Replica {
+interface Replica {
   client: Client;
   /** Ends it at once. */
   kill(): Promise<void>;
@@ -41,7 +39,7 @@ export class Scene implements AsyncDisposable {
   static async open(job: string, prometheus: Prometheus): Promise<Scene> {
     const scene = new Scene(job, prometheus);
     scene.ledgerUrl = scene.keep(await placeFor("SQLite")).url;
-    scene.sandbox = scene.keep(await startSandbox({ secret: SECRET }));
+    scene.sandbox = scene.keep(await openSandbox());
     return scene;
   }
 
@@ -57,7 +55,7 @@ export class Scene implements AsyncDisposable {
       MANAGEMENT_PORT: "0",
       SOCIOMILE_BASE_URL: this.sandbox.url,
       SOCIOMILE_ALLOW_HTTP: "yes",
-      SOCIOMILE_CLIENT_SECRET_KEY: SECRET,
+      SOCIOMILE_CLIENT_SECRET_KEY: CLIENT_SECRET_KEY,
       SOCIOMILE_TIMEOUT_MS: "2000",
       DATABASE_URL: this.ledgerUrl,
       LEDGER_KEY: LEDGER_KEY.toString("base64"),
@@ -71,27 +69,13 @@ export class Scene implements AsyncDisposable {
   /** Starts a replica, and waits until Prometheus has scraped it. */
   async start(changes: Settings = {}): Promise<Replica> {
     const startedAfter = Date.now() / 1000 - 1;
-    const child = spawn(process.execPath, [programOf("main.js")], {
-      env: this.settings(changes),
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    const gone = once(child, "exit");
-    const started = new Promise<{ url: string; managementUrl: string }>((resolve, reject) => {
-      createInterface(child.stdout).on("line", (line) => {
-        if (line.includes('"service.started"')) resolve(JSON.parse(line) as never);
-      });
-      void gone.then(() => reject(new Error(`A replica of ${this.job} ended`)));
-    });
-    const kill = async () => {
-      child.kill("SIGKILL");
-      await gone;
-    };
-    this.#opened.defer(kill);
-    const { url, managementUrl } = await started;
+    const build = this.keep(startBuild(this.settings(changes)));
+    const url = await build.startedAt();
+    const managementUrl = /"managementUrl":"([^"]+)"/.exec(build.written.stdout)![1]!;
     const { host } = new URL(managementUrl);
     this.#prometheus.scrape(this.job, [...this.#addresses.add(host)]);
     await this.#prometheus.untilScraped(host, startedAfter);
-    return { client: callerAt(url), kill };
+    return { client: callerAt(url), kill: async () => build[Symbol.asyncDispose]() };
   }
 
   /** Does something every 300 ms until the result is called, or the scene ends. Failures count as answers. */
@@ -103,20 +87,14 @@ export class Scene implements AsyncDisposable {
 
   /** Runs a command of an operator. Returns what it prints. */
   async operator(...args: string[]): Promise<string> {
-    const child = spawn(process.execPath, [programOf("operator.js"), ...args], { env: this.settings() });
-    let output = "";
-    for (const stream of [child.stdout, child.stderr])
-      stream.on("data", (chunk) => (output += String(chunk)));
-    await once(child, "close");
-    return output;
+    await using command = startBuild(this.settings(), [join(ROOT, "dist/operator.js"), ...args]);
+    return (await command.ended).stdout;
   }
 
   /** Returns the id of the newest submission of a view of the command line. */
   async newest(view: "doubts" | "queue"): Promise<string> {
-    const { submissions } = JSON.parse(await this.operator(view, "--json")) as {
-      submissions: { id: string }[];
-    };
-    return submissions[0]!.id;
+    const shown = await this.operator(view, "--json");
+    return (JSON.parse(shown) as { submissions: { id: string }[] }).submissions[0]!.id;
   }
 
   async openSql(): Promise<Sql> {
@@ -130,18 +108,16 @@ export class Scene implements AsyncDisposable {
 }
 
 /** A caller with every scope, whom the router names. */
-function callerAt(url: string, clientId = "the-app"): Client {
-  return clientOf(url, { ...ROUTER, "x-client-id": clientId, "x-scopes": EVERY_SCOPE });
+function callerAt(url: string): Client {
+  return clientOf(url, { ...ROUTER, "x-client-id": "the-app", "x-scopes": EVERY_SCOPE });
 }
 
 let made = 0;
-/** Opens tickets, each with a number of its own. */
-export async function createFor(
-  client: Client,
-  count = 1,
-  changes: object = {},
-  name: MutationName = "createHelpdeskTicket",
-) {
-  const one = () => mutate(client, name, { helpdeskTicketNumber: String(500_000 + made++), ...changes });
+/** Opens tickets at the helpdesk, each with a number of its own. */
+export async function createFor(client: Client, count = 1, changes: object = {}) {
+  const one = () => {
+    const helpdeskTicketNumber = String(500_000 + made++);
+    return mutate(client, "createHelpdeskTicket", { helpdeskTicketNumber, ...changes });
+  };
   return Promise.all(Array.from({ length: count }, one));
 }

@@ -2,6 +2,7 @@ import { createServer } from "node:https";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Mood } from "../../../src/sandbox/server.ts";
 import { CREATED } from "../../sociomile/answers.ts";
 import { selfSigned } from "../../sociomile/certificate.ts";
 import { freePort } from "../../support/free-port.ts";
@@ -11,7 +12,7 @@ import { startPostgres } from "../../support/postgres.ts";
 import { handIn } from "../../support/queued.ts";
 import { startProxy } from "../../support/proxy.ts";
 import { vendorAnswering } from "../../support/vendor.ts";
-import { type Scene, createFor } from "./scene.ts";
+import { type Scene, type Settings, createFor } from "./scene.ts";
 
 /** Causes of an alert: causes it, and returns what mends it. Null: the alert ends by itself. */
 type Cause = (scene: Scene) => Promise<(() => unknown) | null>;
@@ -56,9 +57,8 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     scene.sandbox.setMood("cut-after", { times: 1 });
     await createFor(client);
     return async () => {
-      const id = await scene.newest("doubts");
-      const ticket = scene.sandbox.tickets.at(-1)!.id;
-      await scene.operator("resolve", id, "--created", ticket, "--note", "case 1", "--by", "Rina");
+      const found = ["--created", scene.sandbox.tickets.at(-1)!.id, "--note", "case 1", "--by", "Rina"];
+      await scene.operator("resolve", await scene.newest("doubts"), ...found);
     };
   },
 
@@ -69,16 +69,10 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     return null;
   },
 
-  SociomileRejecting: async (scene) => {
-    const { client } = await scene.start();
-    scene.sandbox.setMood("refuse");
-    return scene.again(() => createFor(client));
-  },
+  SociomileRejecting: opening({}, "refuse"),
 
   SociomileUnavailable: async (scene) => {
-    const { client } = await scene.start();
-    scene.sandbox.setMood("throttle");
-    scene.again(() => createFor(client));
+    await opening({}, "throttle")(scene);
     return () => scene.sandbox.setMood("well");
   },
 
@@ -152,19 +146,14 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     return null;
   },
 
-  SociomileShedding: async (scene) => {
-    const { client } = await scene.start({ MAX_IN_FLIGHT: "2" });
-    scene.sandbox.setMood("slow");
-    return scene.again(() => createFor(client, 8));
-  },
+  SociomileShedding: opening({ MAX_IN_FLIGHT: "2" }, "slow", 8),
 
   SociomileCertificateInvalid: async (scene) => {
     const vendor = createServer(selfSigned());
     await once(vendor.listen(0, "127.0.0.1"), "listening");
     scene.keep({ [Symbol.dispose]: () => void vendor.close() });
     const { port } = vendor.address() as AddressInfo;
-    const { client } = await scene.start({ SOCIOMILE_BASE_URL: `https://127.0.0.1:${port}` });
-    return scene.again(() => createFor(client));
+    return opening({ SOCIOMILE_BASE_URL: `https://127.0.0.1:${port}` })(scene);
   },
 
   SociomileCertificateEnding: async (scene) => {
@@ -179,18 +168,12 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     return () => write(400);
   },
 
-  SociomileSettingsRefused: async (scene) => {
-    const { client } = await scene.start({ SOCIOMILE_CLIENT_SECRET_KEY: "the-wrong-secret" });
-    return scene.again(() => createFor(client));
-  },
+  SociomileSettingsRefused: opening({ SOCIOMILE_CLIENT_SECRET_KEY: "the-wrong-secret" }),
 
   SociomileProxyRefuses: async (scene) => {
     const proxy = scene.keep(await startProxy());
-    const { client } = await scene.start({
-      SOCIOMILE_BASE_URL: "https://sociomile.example",
-      SOCIOMILE_PROXY_URL: proxy.wrongUrl,
-    });
-    return scene.again(() => createFor(client));
+    const base = { SOCIOMILE_BASE_URL: "https://sociomile.example" };
+    return opening({ ...base, SOCIOMILE_PROXY_URL: proxy.wrongUrl })(scene);
   },
 
   SociomileSecretUnusable: async (scene) => {
@@ -221,17 +204,8 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     await sleep(500);
     // As when its replica stops for longer than its lease.
     await sql.run("UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED'");
-    const id = await scene.newest("doubts");
-    await scene.operator(
-      "resolve",
-      id,
-      "--created",
-      "690d950c5f287ad0ff3bd9ff",
-      "--note",
-      "1",
-      "--by",
-      "Rina",
-    );
+    const found = ["--created", "690d950c5f287ad0ff3bd9ff", "--note", "1", "--by", "Rina"];
+    await scene.operator("resolve", await scene.newest("doubts"), ...found);
     await answered;
     return null;
   },
@@ -254,18 +228,21 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
   },
 };
 
+/** Makes a cause: somebody opens tickets again and again, with these settings and in this mood. */
+function opening(settings: Settings, mood: Mood = "well", atOnce = 1): Cause {
+  return async (scene) => {
+    const { client } = await scene.start(settings);
+    scene.sandbox.setMood(mood);
+    return scene.again(() => createFor(client, atOnce));
+  };
+}
+
 /** A service whose issuer gives no keys. */
 async function withoutKeys(scene: Scene) {
   const issuer = scene.keep(await startIssuer());
   issuer.instead = down;
-  const { AUTH, AUTH_JWKS_URL, AUTH_ISSUER, AUTH_AUDIENCE } = issuer.auth;
-  const { client } = await scene.start({
-    AUTH,
-    AUTH_JWKS_URL,
-    AUTH_ISSUER,
-    AUTH_AUDIENCE,
-    AUTH_ALLOW_HTTP: "yes",
-  });
+  const { ROUTER_SECRET: _, ...auth } = issuer.auth;
+  const { client } = await scene.start({ ...auth, AUTH_ALLOW_HTTP: "yes" });
   scene.again(() => client.post("{}", { authorization: "Bearer a.b.c" }));
   return () => (issuer.instead = null);
 }
