@@ -1,10 +1,9 @@
 /** Short forms of `npm run soak` and `npm run outage`. */
 import { expect, test } from "vitest";
 import { databaseRestarts } from "../long-runs/soak/database-restarts.ts";
-import { OUTAGES } from "../long-runs/soak/failing-vendor.ts";
 import { overload } from "../long-runs/soak/overload.ts";
 import { rollingRestarts } from "../long-runs/soak/rolling-restarts.ts";
-import { vendorOutage } from "../long-runs/soak/vendor-outage.ts";
+import { OUTAGES, vendorOutage } from "../long-runs/soak/vendor-outage.ts";
 import { quietly } from "../long-runs/watched.ts";
 import { CLEAN } from "../support/accounts.ts";
 import { placeFor } from "../support/ledgers.ts";

@@ -7,9 +7,8 @@ import { ENGINES, placeFor } from "../../support/ledgers.ts";
 import { startPostgres } from "../../support/postgres.ts";
 import { namesBeginning, readOptions } from "../options.ts";
 import { type Tell, tried } from "../watched.ts";
-import { OUTAGES } from "./failing-vendor.ts";
 import { PRODUCTION } from "./production.ts";
-import { vendorOutage } from "./vendor-outage.ts";
+import { OUTAGES, vendorOutage } from "./vendor-outage.ts";
 
 /** Promises of this service. */
 const ANSWERED_WITHIN_MS = 20;
@@ -31,11 +30,11 @@ await using postgres = await startPostgres();
 for (const [engine, outage] of engines.flatMap((each) => outages.map((one) => [each, one] as const))) {
   await using place = await placeFor(engine, postgres.url);
   const outageMs = Number(values.seconds) * 1000;
+  const times = { outageMs, beforeMs: outageMs };
   const plan = {
     ledgerUrl: place.url,
     outage,
-    outageMs,
-    beforeMs: outageMs,
+    ...times,
     clients: Number(values.clients),
     config: PRODUCTION,
   };

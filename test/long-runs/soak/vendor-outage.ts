@@ -2,15 +2,19 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { percentile } from "../bench/measures.ts";
 import { residentMiBOf } from "../bench/processes.ts";
 import { accountOf, doubtsOf } from "../../support/accounts.ts";
+import { FaultyNetwork } from "../../support/faulty-network.ts";
 import { KeyedClients } from "../../support/keyed-clients.ts";
 import { startReplica } from "../../support/replicas.ts";
+import { openSandbox } from "../../support/vendor.ts";
 import type { Tell } from "../watched.ts";
-import { type Outage, startFailingVendor } from "./failing-vendor.ts";
 import { watchMemory } from "./memory-watch.ts";
+
+/** Failures of the vendor: nobody listens on its port, or it executes requests and never answers. */
+export const OUTAGES = ["refuses", "hangs"] as const;
 
 interface OutagePlan {
   ledgerUrl: string;
-  outage: Outage;
+  outage: (typeof OUTAGES)[number];
   outageMs: number;
   /** Time without a failure before the outage, in which the service reaches its working size. */
   beforeMs: number;
@@ -18,8 +22,9 @@ interface OutagePlan {
   config: { SOCIOMILE_TIMEOUT_MS: number; SOCIOMILE_CONNECT_TIMEOUT_MS: number };
 }
 
+/** Time for the vendor's answer while it works. */
+const ANSWER_MS = 100;
 const AGAIN_AFTER_MS = 250;
-/** Longest wait for a recovery. */
 const RECOVERED_WITHIN_MS = 60_000;
 
 /** Runs a steady load while the vendor fails for a time and then recovers. */
@@ -27,11 +32,13 @@ export async function vendorOutage(
   { ledgerUrl, outage, outageMs, beforeMs, clients: count, config }: OutagePlan,
   tell: Tell,
 ) {
-  await using vendor = await startFailingVendor();
+  await using sandbox = await openSandbox({ keep: 10_000_000 });
+  sandbox.setMood("well", { delayMs: ANSWER_MS });
+  await using network = await FaultyNetwork.to({ port: Number(new URL(sandbox.url).port) });
   let isOpen = false;
   let openedAt = NaN;
   await using replica = await startReplica(
-    { vendorUrl: vendor.url, ledgerUrl, config },
+    { vendorUrl: `http://127.0.0.1:${network.port}`, ledgerUrl, config },
     ({ event, state }) => {
       if (event !== "sociomile.breaker") return;
       isOpen = state === "open";
@@ -51,17 +58,22 @@ export async function vendorOutage(
   await sleep(beforeMs);
   const began = performance.now();
   const residentBefore = memory.median(began - beforeMs / 3);
-  await vendor.fail(outage);
+  if (outage === "hangs") sandbox.setMood("hang");
+  else {
+    network.refuse();
+    network.cut();
+  }
   await sleep(outageMs / 3);
   const residentAtFirst = memory.median(began);
   await sleep((outageMs * 2) / 3);
   const residentAtLast = memory.median(performance.now() - outageMs / 3);
-  await vendor.recover();
+  sandbox.setMood("well", { delayMs: ANSWER_MS });
+  await network.recover();
   tell(`the vendor is back; ${whileOpen.length} tries were told that it is not asked`);
   const recoveredAfterMs = await clients.untilTicket(RECOVERED_WITHIN_MS);
   await clients.stop();
   return {
-    ...accountOf(vendor.received(), clients.outcomes, await doubtsOf(replica)),
+    ...accountOf(sandbox.received, clients.outcomes, await doubtsOf(replica)),
     openedAfterMs: Math.round(openedAt - began), // NaN: the breaker did not open
     // tries that met an open breaker, and their times
     whileOpen: whileOpen.length,

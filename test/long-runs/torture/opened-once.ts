@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Sandbox } from "../../../src/sandbox/server.ts";
 import type { Client } from "../../support/client.ts";
 import { callerOf, startIssuer } from "../../support/issuer.ts";
 import { type Payload, mutate } from "../../support/mutations.ts";
@@ -9,22 +8,20 @@ import { CALLS_AT_ONCE, forEachNumber, startTwoProcesses } from "./two-processes
 
 /** True when each complaint has one ticket, and all other calls for it were refused. */
 export function isOpenedOnce(counts: Awaited<ReturnType<typeof openedOnce>>): boolean {
-  const { complaints, vendorCalls, tickets, alreadyOpened, otherAnswers } = counts;
-  const isOneEach = vendorCalls === complaints && tickets === complaints;
+  const { complaints, vendorCalls, confirmed, tickets, alreadyOpened, otherAnswers } = counts;
+  const isOneEach = [vendorCalls, confirmed, tickets].every((each) => each === complaints);
   return isOneEach && alreadyOpened === complaints * (CALLS_AT_ONCE - 1) && otherAnswers === 0;
 }
 
+/** Desks with the field of the number by which the bank knows a complaint there. */
 const DESKS = [
-  { operation: "CREATE_HELPDESK_TICKET", name: "createHelpdeskTicket", field: "helpdeskTicketNumber" },
-  { operation: "CREATE_VOICE_TICKET", name: "createVoiceTicket", field: "sourceTicketId" },
+  { name: "createHelpdeskTicket", field: "helpdeskTicketNumber" },
+  { name: "createVoiceTicket", field: "sourceTicketId" },
 ] as const;
 
 interface Complaint {
   desk: (typeof DESKS)[number];
-  /** Number by which the bank knows the complaint at this desk. */
   number: string;
-  /** Text by which the vendor's ticket shows its complaint. */
-  content: string;
 }
 
 const FIRST_NUMBER = 100_000;
@@ -46,7 +43,6 @@ export async function openedOnce(ledgerUrl: string, count: number) {
   const callers = await Promise.all(
     CLIENT_IDS.flatMap((azp) => replicas.map((replica) => callerOf(replica, issuer, { azp }))),
   );
-  const complaints = Array.from({ length: count }, (_, nth) => complaintOf(nth));
   const answers = {
     repeated: 0, // made again under their key, because the answer asked for that
     alreadyOpened: 0, // refused
@@ -55,7 +51,7 @@ export async function openedOnce(ledgerUrl: string, count: number) {
   await forEachNumber(count, async (nth) => {
     const payloads = await Promise.all(
       Array.from({ length: CALLS_AT_ONCE }, (_, call) =>
-        openComplaint(complaints[nth]!, call, callers[call % callers.length]!, () => answers.repeated++),
+        openComplaint(complaintOf(nth), call, callers[call % callers.length]!, () => answers.repeated++),
       ),
     );
     const opened = payloads.filter((payload) => payload?.ticket);
@@ -64,34 +60,35 @@ export async function openedOnce(ledgerUrl: string, count: number) {
     answers.alreadyOpened += refused.length;
     answers.otherAnswers += CALLS_AT_ONCE - refused.length - Math.min(opened.length, 1);
   });
+  await using sql = await sqlOn({ url: ledgerUrl });
+  const rows = await sql.run("SELECT ticket_id FROM submissions WHERE state = 'CONFIRMED'");
+  const confirmed = new Set(rows.map((row) => row["ticket_id"]));
+  const held = sandbox.tickets.filter(({ id }) => confirmed.has(id));
   return {
     complaints: count,
     calls: count * CALLS_AT_ONCE,
     vendorCalls: sandbox.received.length,
-    tickets: await withOneTicket(complaints, sandbox, ledgerUrl),
+    confirmed: rows.length,
+    tickets: new Set(held.map(({ request }) => request["content"])).size, // complaints with a ticket that a submission holds
     ...answers,
   };
 }
 
 /** Makes the nth complaint. The desks use the same numbers, because a complaint at one desk must not refuse one at the other. */
 function complaintOf(nth: number): Complaint {
-  const desk = DESKS[nth % DESKS.length]!;
   const number = String(FIRST_NUMBER + Math.floor(nth / DESKS.length));
-  return { desk, number, content: contentOf(desk.operation, number) };
-}
-
-function contentOf(operation: string, number: string): string {
-  return `${operation} ${number}`;
+  return { desk: DESKS[nth % DESKS.length]!, number };
 }
 
 /** Opens a complaint. Calls again under the same key for as long as the answer asks for that. Null: an answer without a payload. */
 async function openComplaint(
-  { desk, number, content }: Complaint,
+  { desk, number }: Complaint,
   call: number,
   client: Pick<Client, "post">,
   repeats: () => void,
 ): Promise<Payload | null> {
   const idempotencyKey = `key-${call}-of-${desk.name}-${number}`;
+  const content = `${desk.name} ${number}`; // by which the vendor's ticket shows its complaint
   const changes = { [desk.field]: number, content, idempotencyKey, unlessAlreadyOpened: true };
   for (let repetition = 0; ; repetition++) {
     const { payload = null } = await mutate(client, desk.name, changes);
@@ -117,26 +114,4 @@ function isRefused(payload: Payload | null, ticketId: string | undefined): boole
   const isAlreadyOpened = payload?.problems.some(({ code }) => code === "ALREADY_OPENED") ?? false;
   const { existingTicket = null } = payload ?? {};
   return isAlreadyOpened && (existingTicket === null || existingTicket.id === ticketId);
-}
-
-/** Counts the complaints with one ticket at the vendor and one CONFIRMED submission, which names this ticket. */
-async function withOneTicket(
-  complaints: readonly Complaint[],
-  { tickets }: Sandbox,
-  ledgerUrl: string,
-): Promise<number> {
-  await using sql = await sqlOn({ url: ledgerUrl });
-  const rows = await sql.run(
-    "SELECT operation, coalesce(helpdesk_ticket_number, source_ticket_id) AS number, ticket_id FROM submissions WHERE state = 'CONFIRMED'",
-  );
-  const confirmed = Map.groupBy(rows, ({ operation, number }) =>
-    contentOf(String(operation), String(number)),
-  );
-  const made = Map.groupBy(tickets, ({ request }) => String(request["content"]));
-  return complaints.filter(({ content }) => {
-    const [ticket, ...otherTickets] = made.get(content) ?? [];
-    const [row, ...otherRows] = confirmed.get(content) ?? [];
-    const isOne = otherTickets.length === 0 && otherRows.length === 0;
-    return isOne && ticket !== undefined && ticket.id === row?.["ticket_id"];
-  }).length;
 }

@@ -1,7 +1,6 @@
-import { type Sandbox } from "../../../src/sandbox/server.ts";
 import { type Changes } from "../../support/config.ts";
 import { mutate } from "../../support/mutations.ts";
-import { type Replica, startReplica } from "../../support/replicas.ts";
+import { startReplica } from "../../support/replicas.ts";
 import { openSandbox } from "../../support/vendor.ts";
 
 /** Calls that say the same at once, half of them at each process. */
@@ -9,18 +8,13 @@ export const CALLS_AT_ONCE = 8;
 /** Pieces of work under way at once. Each makes CALLS_AT_ONCE calls. */
 const WORK_AT_ONCE = 8;
 
-/** Two processes on one ledger, in front of one vendor. */
-interface TwoProcesses extends AsyncDisposable {
-  sandbox: Sandbox;
-  replicas: readonly [Replica, Replica];
-}
-
-export async function startTwoProcesses(ledgerUrl: string, changes: Changes = {}): Promise<TwoProcesses> {
+/** Starts two processes on one ledger, in front of one vendor. */
+export async function startTwoProcesses(ledgerUrl: string, changes: Changes = {}) {
   await using opening = new AsyncDisposableStack();
   const sandbox = opening.use(await openSandbox({ keep: 10_000_000 }));
   const place = { ...changes, vendorUrl: sandbox.url, ledgerUrl };
   // Starts both at once, so that both try to migrate the schema.
-  const replicas = await Promise.all([startReplica(place), startReplica(place)]);
+  const replicas = await Promise.all([startReplica(place), startReplica(place)] as const);
   for (const replica of replicas) opening.use(replica);
   const opened = opening.move();
   return { sandbox, replicas, [Symbol.asyncDispose]: () => opened.disposeAsync() };
