@@ -5,7 +5,6 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { parse, stringify } from "yaml";
-import type { Listening } from "./listening.ts";
 
 /** Settings of the router, as `router.yaml` has them. */
 export type RouterSettings = Record<string, unknown>;
@@ -42,14 +41,7 @@ function deployed(file: string): string {
   return readFileSync(new URL(`../../deploy/${file}`, import.meta.url), "utf8");
 }
 
-export interface ApolloRouter extends Listening {
-  /** Lines of its log. */
-  log: readonly string[];
-  /** Sends a signal to the process. */
-  signal(name: NodeJS.Signals): void;
-  /** Resolves when the process has ended. */
-  ended: Promise<unknown>;
-}
+export type ApolloRouter = Awaited<ReturnType<typeof serveApolloRouter>>;
 
 /** The router ended before it served. The message holds the errors of its log. */
 export class RouterRefused extends Error {
@@ -69,7 +61,7 @@ export async function serveApolloRouter(
     files = {},
   }: { supergraph: string; settings?: RouterSettings; files?: Record<string, string> },
   port: number,
-): Promise<ApolloRouter> {
+) {
   if (APOLLO_ROUTER === null) throw new Error(NO_APOLLO_ROUTER);
   const directory = mkdtempSync(join(tmpdir(), "apollo-router-"));
   // The health check has a port of its own, which two routers cannot share.
@@ -100,7 +92,8 @@ export async function serveApolloRouter(
     url,
     log,
     ended,
-    signal: (name) => void child.kill(name),
+    /** Sends a signal to the process. */
+    signal: (name: NodeJS.Signals) => void child.kill(name),
     async [Symbol.asyncDispose]() {
       child.kill("SIGTERM");
       await ended;

@@ -1,12 +1,9 @@
 import { clientOf } from "../support/client.ts";
-import { type Service, startService } from "../support/service.ts";
+import { startService } from "../support/service.ts";
 import { type Gateway, startGateway, subgraphsAt } from "./gateway.ts";
-import { type Neighbour, startNeighbour } from "./neighbour.ts";
+import { startNeighbour } from "./neighbour.ts";
 
-/** The service behind a gateway that joins it with a neighbour, as consumers use it. */
-export interface Federated extends Service {
-  neighbour: Neighbour;
-}
+export type Federated = Awaited<ReturnType<typeof startFederated>>;
 
 interface Options {
   gateway?: Gateway;
@@ -14,8 +11,8 @@ interface Options {
   service?: Parameters<typeof startService>[0];
 }
 
-/** Starts all parts on free ports of loopback. */
-export async function startFederated({ service: options, ...behind }: Options = {}): Promise<Federated> {
+/** Starts the service behind a gateway that joins it with a neighbour, as consumers use it, on free ports of loopback. */
+export async function startFederated({ service: options, ...behind }: Options = {}) {
   await using opening = new AsyncDisposableStack();
   const service = opening.use(await startService(options));
   const neighbour = opening.use(await startNeighbour());

@@ -2,14 +2,8 @@ import type { IncomingHttpHeaders } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { type Listening, listening } from "./listening.ts";
 
-/** A subgraph that remembers the headers it sees and the answers it gives. */
-export interface Recorder extends Listening {
-  seen: IncomingHttpHeaders[];
-  answers: string[];
-}
-
-/** Starts a recorder. It passes requests on to the subgraph at `url`; without one, it knows nothing. */
-export async function startRecorder(url?: string): Promise<Recorder> {
+/** Starts a subgraph that remembers the headers it sees and the answers it gives. It passes requests on to the subgraph at `url`; without one, it knows nothing. */
+export async function startRecorder(url?: string) {
   const seen: IncomingHttpHeaders[] = [];
   const answers: string[] = [];
   const server = await startForwarding(

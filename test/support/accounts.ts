@@ -1,11 +1,12 @@
 import { textOf } from "../../src/ledger/ids.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Received } from "../../src/sandbox/server.ts";
-import type { Client } from "./client.ts";
+import { type Client, postQuery } from "./client.ts";
 import { type Sql, sqlOn, statesIn } from "./sql.ts";
 import { startReplica } from "./replicas.ts";
 import { keyIn } from "./keyed-clients.ts";
 import type { Payload } from "./mutations.ts";
+import { nobodyListening } from "./vendor.ts";
 
 /** Comparison of the answers to clients with the executions at the vendor. */
 export interface Account {
@@ -82,10 +83,8 @@ export function confirmedWithoutRow(
 
 /** Lists the ids of all doubts, as operators see them. Superseded updates are no doubts any more. */
 export async function doubtsOf(client: Pick<Client, "post">): Promise<Set<string>> {
-  const [open, closed] = [
-    await submissionsOf(client, "UNCERTAIN"),
-    await submissionsOf(client, "SUPERSEDED"),
-  ];
+  const open = await submissionsOf(client, "UNCERTAIN");
+  const closed = await submissionsOf(client, "SUPERSEDED");
   return new Set([...open, ...closed].map(({ id }) => id));
 }
 
@@ -95,12 +94,16 @@ export async function submissionsOf<Node = { id: string }>(
   state: string | null,
   fields = "id",
 ): Promise<Node[]> {
+  const query = `query ($state: TicketSubmissionState, $after: String) {
+    ticketSubmissions(state: $state, first: 100, after: $after) {
+      edges { node { ${fields} } }
+      pageInfo { hasNextPage endCursor }
+    }
+  }`;
   const nodes: Node[] = [];
   let after: string | null = null;
   do {
-    const answer = await client.post(
-      JSON.stringify({ query: submissionsQuery(fields), variables: { state, after } }),
-    );
+    const answer = await postQuery(client, query, { state, after });
     const page: Page<Node> = (answer.data as { ticketSubmissions: Page<Node> }).ticketSubmissions;
     nodes.push(...page.edges.map(({ node }) => node));
     after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
@@ -111,26 +114,16 @@ export async function submissionsOf<Node = { id: string }>(
 /** Lists the ids of all doubts in a ledger that no process uses now. Doubts of killed processes are included. */
 export async function doubtsIn(ledgerUrl: string): Promise<Set<string>> {
   await using sql = await sqlOn({ url: ledgerUrl });
-  await using replica = await startReplica({ vendorUrl: NO_VENDOR, ledgerUrl });
+  await using replica = await startReplica({ vendorUrl: nobodyListening().SOCIOMILE_BASE_URL, ledgerUrl });
   const giveUpAt = performance.now() + SWEPT_WITHIN_MS;
   while ((await statesIn(sql)).includes("SENDING") && performance.now() < giveUpAt) await sleep(50);
   return await doubtsOf(replica); // before the replica is disposed
 }
 
-const NO_VENDOR = "http://127.0.0.1:1";
 /** Time after which a process has looked for submissions whose owner died at its start, and once more. Milliseconds. */
 const SWEPT_WITHIN_MS = 35_000;
 
 interface Page<Node> {
   edges: { node: Node }[];
   pageInfo: { hasNextPage: boolean; endCursor: string | null };
-}
-
-function submissionsQuery(fields: string): string {
-  return `query ($state: TicketSubmissionState, $after: String) {
-    ticketSubmissions(state: $state, first: 100, after: $after) {
-      edges { node { ${fields} } }
-      pageInfo { hasNextPage endCursor }
-    }
-  }`;
 }

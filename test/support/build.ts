@@ -1,4 +1,4 @@
-import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
+import { type StdioOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -8,37 +8,25 @@ import { temporaryFiles } from "./temporary-files.ts";
 /** The built service. */
 export const MAIN = join(ROOT, "dist/main.js");
 
-interface Ended {
-  code: number | null;
-  signal: NodeJS.Signals | null;
-  stdout: string;
-  stderr: string;
-}
-
-export interface RunningBuild extends AsyncDisposable {
-  process: ChildProcess;
-  /** Output so far. */
-  written: { stdout: string; stderr: string };
-  /** URL of GraphQL, when it is served. Rejects with the output when the process ends before that. */
-  startedAt: () => Promise<string>;
-  /** Resolves when the log has a line of this event. */
-  until: (event: string) => Promise<void>;
-  ended: Promise<Ended>;
-}
+export type RunningBuild = ReturnType<typeof startBuild>;
 
 /** Starts the build in a process of its own, with exactly these settings and arguments of Node, by default in an empty folder. */
 export function startBuild(
   environment: Record<string, string>,
   args: readonly string[] = [MAIN],
   { cwd, sendsMessages = false }: { cwd?: string; sendsMessages?: boolean } = {},
-): RunningBuild {
+) {
   const files = temporaryFiles();
   const stdio: StdioOptions = ["ignore", "pipe", "pipe", ...(sendsMessages ? ["ipc" as const] : [])];
   const child = spawn(process.execPath, args, { cwd: cwd ?? files.directory, env: environment, stdio });
   const written = { stdout: "", stderr: "" };
   child.stdout!.setEncoding("utf8").on("data", (text: string) => (written.stdout += text));
   child.stderr!.setEncoding("utf8").on("data", (text: string) => (written.stderr += text));
-  const ended = once(child, "close").then(([code, signal]): Ended => ({ code, signal, ...written }));
+  const ended = once(child, "close").then(([code, signal]) => ({
+    code: code as number | null,
+    signal: signal as NodeJS.Signals | null,
+    ...written,
+  }));
   const lines = createInterface({ input: child.stdout! });
   const lineOf = (name: string) =>
     new Promise<{ url: string }>((resolve) => {
@@ -56,10 +44,13 @@ export function startBuild(
 
   return {
     process: child,
+    /** Output so far. */
     written,
     ended,
+    /** URL of GraphQL, when it is served. Rejects with the output when the process ends before that. */
     startedAt: () => Promise.race([started, tooEarly]),
-    until: async (event) => void (await lineOf(event)),
+    /** Resolves when the log has a line of this event. */
+    until: async (event: string) => void (await lineOf(event)),
     async [Symbol.asyncDispose]() {
       child.kill("SIGKILL");
       await ended;

@@ -1,6 +1,8 @@
 import crypto from "node:crypto";
 import { syncBuiltinESMExports } from "node:module";
 
+const REAL = { Date, now: Temporal.Now, uuid: crypto.randomUUIDv7 };
+
 /** Wall clock of this process: Date, Temporal.Now and the time in UUIDs of version 7. Monotonic clocks stay unchanged. */
 export interface Clock extends Disposable {
   /** Sets the difference to the machine's clock, in milliseconds; a negative one is behind. */
@@ -9,12 +11,11 @@ export interface Clock extends Disposable {
 
 /** Takes over the wall clock of this process until it is disposed. */
 export function takeClock(aheadMs = 0): Clock {
-  const real = { Date, now: Temporal.Now, uuid: crypto.randomUUIDv7 };
-  const nowMs = () => real.Date.now() + aheadMs;
-  const instant = () => real.now.instant().add({ milliseconds: aheadMs });
-  const zoned = (zone: Temporal.TimeZoneLike = real.now.timeZoneId()) => instant().toZonedDateTimeISO(zone);
+  const nowMs = () => REAL.Date.now() + aheadMs;
+  const instant = () => REAL.now.instant().add({ milliseconds: aheadMs });
+  const zoned = (zone: Temporal.TimeZoneLike = REAL.now.timeZoneId()) => instant().toZonedDateTimeISO(zone);
 
-  class ShiftedDate extends real.Date {
+  class ShiftedDate extends REAL.Date {
     static override now = nowMs;
 
     constructor(...args: [] | [number]) {
@@ -22,7 +23,7 @@ export function takeClock(aheadMs = 0): Clock {
       else super(...args);
     }
   }
-  const shiftedNow: typeof Temporal.Now = Object.create(real.now, {
+  const shiftedNow: typeof Temporal.Now = Object.create(REAL.now, {
     instant: { value: instant },
     zonedDateTimeISO: { value: zoned },
     plainDateTimeISO: { value: (zone?: Temporal.TimeZoneLike) => zoned(zone).toPlainDateTime() },
@@ -32,8 +33,8 @@ export function takeClock(aheadMs = 0): Clock {
   // The first 48 bits are the milliseconds since 1970 (RFC 9562, section 5.7).
   const uuid: typeof crypto.randomUUIDv7 = (options) => {
     const time = nowMs().toString(16).padStart(12, "0");
-    return `${time.slice(0, 8)}-${time.slice(8)}${real.uuid(options).slice(13)}` as ReturnType<
-      typeof real.uuid
+    return `${time.slice(0, 8)}-${time.slice(8)}${REAL.uuid(options).slice(13)}` as ReturnType<
+      typeof REAL.uuid
     >;
   };
   install({ Date: ShiftedDate as DateConstructor, now: shiftedNow, uuid });
@@ -41,18 +42,12 @@ export function takeClock(aheadMs = 0): Clock {
     setAhead(ms) {
       aheadMs = ms;
     },
-    [Symbol.dispose]: () => install(real),
+    [Symbol.dispose]: () => install(REAL),
   };
 }
 
-interface Functions {
-  Date: DateConstructor;
-  now: typeof Temporal.Now;
-  uuid: typeof crypto.randomUUIDv7;
-}
-
 /** Puts these functions in place of the process's own. */
-function install({ Date, now, uuid }: Functions): void {
+function install({ Date, now, uuid }: typeof REAL): void {
   globalThis.Date = Date;
   Object.defineProperty(Temporal, "Now", { value: now, configurable: true, writable: true });
   crypto.randomUUIDv7 = uuid;

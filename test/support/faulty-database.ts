@@ -9,12 +9,8 @@ export interface FaultyWay {
   network: FaultyNetwork;
 }
 
-/** An empty database of PostgreSQL that is dropped at the end. */
-export interface FaultyDatabase extends AsyncDisposable {
-  /** Its address without faults. */
-  directUrl: string;
-  ways: FaultyWay[];
-}
+/** An empty database of PostgreSQL that is dropped at the end. `directUrl`: its address without faults. */
+export type FaultyDatabase = Awaited<ReturnType<typeof faultyDatabase>>;
 
 /** Place of a PgBouncer: true at the end of the faulty network, beside PostgreSQL; or before it, so that it loses its servers itself. */
 export type Pooled = boolean | "at the beginning";
@@ -23,7 +19,7 @@ export type Pooled = boolean | "at the beginning";
 export async function faultyDatabase(
   server: string,
   { ways: count = 1, pooled = false }: { ways?: number; pooled?: Pooled } = {},
-): Promise<FaultyDatabase> {
+) {
   await using opening = new AsyncDisposableStack();
   const { url: directUrl } = opening.use(await placeFor("PostgreSQL", server));
   let port = Number(new URL(directUrl).port);

@@ -12,11 +12,17 @@ export type Direction = "requests" | "answers";
 export type MessageFault =
   "cutBefore" | "cutAfter" | "loseAnswer" | { delayMs: number } | { delayAnswerMs: number };
 
+/** Faults that last until the proxy recovers. Times are milliseconds: of each byte of an answer, and of each of its chunks. */
+export interface Weather {
+  trickleMs: number;
+  lagMs: number;
+  repeats: boolean;
+}
+
+export const CALM: Weather = { trickleMs: 0, lagMs: 0, repeats: false };
+
 export interface LinkHooks {
-  trickleMs: () => number;
-  /** Time for which each chunk of an answer is on its way, in milliseconds. */
-  lagMs: () => number;
-  repeats: () => boolean;
+  weather: Weather;
   /** Fault that is meant for a message in this chunk of requests. */
   faultOf: (chunk: Buffer) => MessageFault | undefined;
 }
@@ -30,23 +36,15 @@ export class Link {
   #lastAnswer: Buffer[] = [];
 
   /** `server`: null when the proxy passes nothing on. */
-  constructor(client: Socket, server: Socket | null, { faultOf, trickleMs, lagMs, repeats }: LinkHooks) {
+  constructor(client: Socket, server: Socket | null, { weather, faultOf }: LinkHooks) {
     this.#sockets = server ? [client, server] : [client];
-    this.requests = new Lane(client, server, {
-      arrived: (chunk) => {
-        if (repeats()) for (const old of this.#lastAnswer) client.write(old);
-        this.#lastAnswer = [];
-        return this.#suffer(faultOf(chunk));
-      },
+    this.requests = new Lane(client, server, (chunk) => {
+      if (weather.repeats) for (const old of this.#lastAnswer) client.write(old);
+      this.#lastAnswer = [];
+      return this.#suffer(faultOf(chunk));
     });
-    this.answers = new Lane(server, client, {
-      arrived: (chunk) => {
-        this.#lastAnswer.push(chunk);
-        return true;
-      },
-      trickleMs,
-      lagMs,
-    });
+    const remember = (chunk: Buffer) => this.#lastAnswer.push(chunk) > 0;
+    this.answers = new Lane(server, client, remember, weather);
     for (const socket of this.#sockets) {
       socket.setNoDelay();
       socket.on("error", () => {
@@ -87,25 +85,23 @@ class Lane {
   #after: Promise<unknown> = Promise.resolve();
   #isDead = false;
 
+  /** `passes`: called with each chunk; false when it must not go on. */
   constructor(
     source: Socket | null,
     sink: Socket | null,
-    {
-      arrived,
-      trickleMs = () => 0,
-      lagMs = () => 0,
-    }: { arrived: (chunk: Buffer) => boolean; trickleMs?: () => number; lagMs?: () => number },
+    passes: (chunk: Buffer) => boolean,
+    weather?: Weather,
   ) {
     source?.on("data", (chunk: Buffer) => {
-      if (!arrived(chunk)) return;
+      if (!passes(chunk)) return;
       this.#then(async () => {
-        if (lagMs() > 0) await sleep(lagMs(), undefined, { ref: false });
-        const paceMs = trickleMs();
-        if (paceMs === 0) sink?.write(chunk);
+        const { lagMs, trickleMs } = weather ?? CALM;
+        if (lagMs > 0) await sleep(lagMs, undefined, { ref: false });
+        if (trickleMs === 0) sink?.write(chunk);
         else
           for (const byte of chunk) {
             sink?.write(Buffer.of(byte));
-            await sleep(paceMs, undefined, { ref: false });
+            await sleep(trickleMs, undefined, { ref: false });
           }
       });
     });

@@ -1,6 +1,13 @@
 import { once } from "node:events";
 import { type Server, type Socket, connect, createServer } from "node:net";
-import { type Direction, Link, type LinkHooks, type MessageFault } from "./faulty-link.ts";
+import {
+  CALM,
+  type Direction,
+  Link,
+  type LinkHooks,
+  type MessageFault,
+  type Weather,
+} from "./faulty-link.ts";
 import { listenOnFreePort } from "./free-port.ts";
 
 export type { MessageFault };
@@ -24,9 +31,7 @@ export class FaultyNetwork implements AsyncDisposable {
   readonly #links = new Set<Link>();
   #target: number;
   #swallows = false;
-  #repeats = false;
-  #trickleMs = 0;
-  #lagMs = 0;
+  readonly #weather: Weather = { ...CALM };
   #awaited: { pattern: RegExp; fault: MessageFault; met: () => void }[] = [];
 
   private constructor({ port, messages }: Options, server: Server, own: number) {
@@ -70,17 +75,17 @@ export class FaultyNetwork implements AsyncDisposable {
 
   /** Lets one byte pass in `ms` milliseconds in answers, until `recover`. */
   trickle(ms: number): void {
-    this.#trickleMs = ms;
+    this.#weather.trickleMs = ms;
   }
 
   /** Lets each answer be on its way for `ms` milliseconds, until `recover`. */
   lag(ms: number): void {
-    this.#lagMs = ms;
+    this.#weather.lagMs = ms;
   }
 
   /** Repeats each answer of a kept connection when the next request comes, until `recover`. For HTTP. */
   repeatAnswers(): void {
-    this.#repeats = true;
+    this.#weather.repeats = true;
   }
 
   /** Applies a fault to the next message that matches. Resolves when the message has come, or never if `recover` comes first. */
@@ -91,9 +96,7 @@ export class FaultyNetwork implements AsyncDisposable {
   /** Serves new connections without faults again. The effects on open connections stay. */
   async recover(): Promise<void> {
     this.#swallows = false;
-    this.#repeats = false;
-    this.#trickleMs = 0;
-    this.#lagMs = 0;
+    Object.assign(this.#weather, CALM);
     this.#awaited = [];
     if (!this.#server.listening) await once(this.#server.listen(this.port, "127.0.0.1"), "listening");
   }
@@ -109,9 +112,7 @@ export class FaultyNetwork implements AsyncDisposable {
   #hooks(): LinkHooks {
     const read = this.#messages();
     return {
-      trickleMs: () => this.#trickleMs,
-      lagMs: () => this.#lagMs,
-      repeats: () => this.#repeats,
+      weather: this.#weather,
       faultOf: (chunk) => {
         const messages = read(chunk);
         const index = this.#awaited.findIndex(({ pattern }) => messages.some((text) => pattern.test(text)));

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 
 export interface Order {
   command: string;
-  args: string[];
+  args: readonly string[];
   /** Signal for a graceful end. */
   signal: NodeJS.Signals;
   /** Working directory of the program. It is deleted at the end. */

@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
 import { inject } from "vitest";
+import { temporaryFiles } from "./temporary-files.ts";
 
 export const ENGINES = ["SQLite", "PostgreSQL"] as const;
 export type Engine = (typeof ENGINES)[number];
@@ -18,12 +17,10 @@ export async function placeFor(engine: Engine, postgresUrl?: string): Promise<Le
 }
 
 function sqliteFile(): LedgerPlace {
-  const directory = mkdtempSync(join(tmpdir(), "sociomile-ledger-"));
+  const files = temporaryFiles();
   return {
-    url: `sqlite:${join(directory, "ledger.db")}`,
-    async [Symbol.asyncDispose]() {
-      rmSync(directory, { recursive: true, force: true });
-    },
+    url: `sqlite:${join(files.directory, "ledger.db")}`,
+    [Symbol.asyncDispose]: async () => files[Symbol.dispose](),
   };
 }
 

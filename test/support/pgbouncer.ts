@@ -10,12 +10,8 @@ export const PGBOUNCER = "/usr/sbin/pgbouncer";
 /** True when tests behind PgBouncer run. In CI they always run, and fail when PgBouncer is not installed. */
 export const hasPgBouncer = existsSync(PGBOUNCER) || process.env["CI"] === "true";
 
-export interface PgBouncer extends AsyncDisposable {
-  port: number;
-}
-
 /** Starts a PgBouncer in front of the PostgreSQL at `port`, set up as docs/maintenance.md advises. */
-export async function startPgBouncer(port: number): Promise<PgBouncer> {
+export async function startPgBouncer(port: number) {
   const directory = mkdtempSync(join(tmpdir(), "sociomile-pgbouncer-"));
   chmodSync(directory, 0o755); // the user postgres must read it
   const own = await freePort();
@@ -36,14 +32,7 @@ server_connect_timeout = 2
 server_login_retry = 1
 `,
   );
-  const running = await startLeashed(
-    {
-      command: PGBOUNCER,
-      args: [settings],
-      signal: "SIGQUIT", // ends at once; since version 1.23 SIGTERM waits for all clients, and a killed client may still count as one
-      directory,
-    },
-    own,
-  );
-  return { port: own, [Symbol.asyncDispose]: () => running[Symbol.asyncDispose]() };
+  // Ends at once. Since version 1.23 SIGTERM waits for all clients, and a killed client may still count as one.
+  const order = { command: PGBOUNCER, args: [settings], signal: "SIGQUIT", directory } as const;
+  return { port: own, ...(await startLeashed(order, own)) };
 }

@@ -10,16 +10,10 @@ declare module "vitest" {
   }
 }
 
-export interface Postgres extends AsyncDisposable {
-  url: string;
-  /** Stops it in order, or at once, as at a power failure. Its data stays. */
-  halt(how: "stop" | "crash"): Promise<void>;
-  /** Starts it again on the same port. Resolves when it accepts connections. */
-  resume(): Promise<void>;
-}
+export type Postgres = Awaited<ReturnType<typeof startPostgres>>;
 
 /** Starts a real PostgreSQL with these settings on a free port of loopback, for one run. Its data is deleted at the end. */
-export async function startPostgres(...settings: string[]): Promise<Postgres> {
+export async function startPostgres(...settings: string[]) {
   const program = fileURLToPath(new URL("postgres-process.ts", import.meta.url));
   const child = spawn(process.execPath, [program, ...settings], { stdio: ["pipe", "pipe", "inherit"] });
   const gone = once(child, "exit");
@@ -35,7 +29,9 @@ export async function startPostgres(...settings: string[]): Promise<Postgres> {
   };
   return {
     url: await nextLine(),
-    halt: order,
+    /** Stops it in order, or at once, as at a power failure. Its data stays. */
+    halt: (how: "stop" | "crash") => order(how),
+    /** Starts it again on the same port. Resolves when it accepts connections. */
     resume: () => order("start"),
     async [Symbol.asyncDispose]() {
       child.stdin.end();

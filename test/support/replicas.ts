@@ -1,19 +1,16 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { Config } from "../../src/config/config.ts";
-import { type Client, clientOf } from "./client.ts";
+import { clientOf } from "./client.ts";
 import { serviceConfig } from "./config.ts";
 
-/** The built service in a process of its own. */
-export interface Replica extends Client, AsyncDisposable {
-  process: ChildProcess;
-  events: { event: string; [field: string]: unknown }[];
-  /** Ends the process without any warning, as a power failure would. */
-  kill(): Promise<void>;
-  /** Sets its wall clock ahead of the machine's, in milliseconds. Works only after a start with `clockAheadMs`. */
-  setClockAhead(ms: number): Promise<void>;
+export type Replica = Awaited<ReturnType<typeof startReplica>>;
+
+export interface ReplicaEvent {
+  event: string;
+  [field: string]: unknown;
 }
 
 type ReplicaChanges = Parameters<typeof serviceConfig>[0] & {
@@ -26,11 +23,11 @@ type ReplicaChanges = Parameters<typeof serviceConfig>[0] & {
 /** Longest time until a replica serves, in milliseconds. Then it is killed, as an orchestrator would do. A loaded machine needs long. */
 const START_WITHIN_MS = 40_000;
 
-/** Starts a replica and waits until it serves. `heard` is called with each event. */
+/** Starts the built service in a process of its own, and waits until it serves. `heard` is called with each event. */
 export async function startReplica(
   { clockAheadMs, isQuiet = false, ...changes }: ReplicaChanges,
-  heard: (event: Replica["events"][number]) => void = () => {},
-): Promise<Replica> {
+  heard: (event: ReplicaEvent) => void = () => {},
+) {
   const config = serviceConfig(changes);
   const preload = clockAheadMs === undefined ? [] : ["--import", pathOf("shifted-clock.ts")];
   const child = spawn(process.execPath, [...preload, pathOf("replica.ts")], {
@@ -43,10 +40,10 @@ export async function startReplica(
   });
   const gone = once(child, "exit");
   const impatience = setTimeout(() => child.kill("SIGKILL"), START_WITHIN_MS).unref();
-  const events: Replica["events"] = [];
+  const events: ReplicaEvent[] = [];
   const url = await new Promise<string>((resolve, reject) => {
     createInterface(child.stdout!).on("line", (line) => {
-      const event = JSON.parse(line) as Replica["events"][number];
+      const event = JSON.parse(line) as ReplicaEvent;
       events.push(event);
       heard(event);
       if (event.event === "replica.ready") resolve(String(event["url"]));
@@ -54,10 +51,12 @@ export async function startReplica(
     void gone.then(() => reject(new Error("The replica ended before it served")));
   });
   clearTimeout(impatience);
+  /** Ends the process without any warning, as a power failure would. */
   const kill = async () => {
     child.kill("SIGKILL");
     await gone;
   };
+  /** Sets its wall clock ahead of the machine's, in milliseconds. Works only after a start with `clockAheadMs`. */
   const setClockAhead = async (ms: number) => {
     child.send(ms);
     await once(child, "message");

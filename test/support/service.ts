@@ -3,29 +3,20 @@ import { createApp } from "../../src/app.ts";
 import type { ErrorCode } from "../../src/errors.ts";
 import type { EventName, Events } from "../../src/telemetry/events.ts";
 import { type Mood, type MoodOptions, type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
-import { type Client, clientOf } from "./client.ts";
+import { clientOf } from "./client.ts";
 import { CLIENT_SECRET_KEY, type Changes, serviceConfig } from "./config.ts";
-import { type Engine, type LedgerPlace, placeFor } from "./ledgers.ts";
+import { type Engine, placeFor } from "./ledgers.ts";
 import { startedAgain } from "./patience.ts";
-import { type Sql, sqlOn } from "./sql.ts";
+import { sqlOn } from "./sql.ts";
 
 export type { Answer } from "./client.ts";
 export { CLIENT_SECRET_KEY } from "./config.ts";
 
-export interface Service extends Client, AsyncDisposable {
-  sandbox: Sandbox;
-  /** Address of health and metrics. */
-  managementUrl: string;
-  /** Events in order, without start, stop and events that are only counted. */
-  events: { event: EventName; [field: string]: unknown }[];
-  /** Log lines of the answered operations. */
-  operations: Events["operation.answered"][];
-  /** The JSON text of the last request that the vendor received. */
-  lastBody(): string;
-  /** Number of refusals with a code. */
-  refusals(code: ErrorCode): Promise<number>;
-  /** Value of a metric, or 0 when it does not exist. */
-  metric(nameWithLabels: string): Promise<number>;
+export type Service = Awaited<ReturnType<typeof startService>>;
+
+interface Event {
+  event: EventName;
+  [field: string]: unknown;
 }
 
 /** Events that tests do not compare. */
@@ -55,13 +46,13 @@ export interface Options extends Changes {
 }
 
 /** Starts the real service in front of its own sandbox, both on free ports of loopback. */
-export async function startService({ mood, moodOptions, ...options }: Options = {}): Promise<Service> {
+export async function startService({ mood, moodOptions, ...options }: Options = {}) {
   await using opening = new AsyncDisposableStack();
   const ledgerUrl = options.ledgerUrl ?? opening.use(await placeFor("SQLite")).url;
   const sandbox = options.sandbox ?? (await startSandbox({ secret: CLIENT_SECRET_KEY }));
   if (mood) sandbox.setMood(mood, moodOptions);
-  const events: Service["events"] = [];
-  const operations: Service["operations"] = [];
+  const events: Event[] = [];
+  const operations: Events["operation.answered"][] = [];
   const config = serviceConfig({ vendorUrl: sandbox.url, ...options, ledgerUrl });
   const app = await startedAgain(() =>
     createApp(config, (event, fields) => {
@@ -73,7 +64,8 @@ export async function startService({ mood, moodOptions, ...options }: Options = 
   if (!options.sandbox) opening.use(sandbox); // closed first, so that hanging requests end
   const front = startFront && opening.use(await startFront(app.url));
   const opened = opening.move();
-  const metric: Service["metric"] = async (nameWithLabels) => {
+  /** Value of a metric, or 0 when it does not exist. */
+  const metric = async (nameWithLabels: string): Promise<number> => {
     const metrics = await (await fetch(`${app.managementUrl}/metrics`)).text();
     const line = metrics.split("\n").find((candidate) => candidate.startsWith(`${nameWithLabels} `));
     return Number(line?.split(" ").at(-1) ?? 0);
@@ -81,24 +73,25 @@ export async function startService({ mood, moodOptions, ...options }: Options = 
   return {
     ...clientOf(front?.url ?? app.url),
     sandbox,
+    /** Address of health and metrics. */
     managementUrl: app.managementUrl,
+    /** Events in order, without start, stop and events that are only counted. */
     events,
-    lastBody: () => sandbox.received.at(-1)?.body ?? "",
+    /** Log lines of the answered operations. */
     operations,
+    /** The JSON text of the last request that the vendor received. */
+    lastBody: () => sandbox.received.at(-1)?.body ?? "",
     metric,
-    refusals: (code) => metric(`sociomile_refusals_total{code="${code}"}`),
+    /** Number of refusals with a code. */
+    refusals: (code: ErrorCode) => metric(`sociomile_refusals_total{code="${code}"}`),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }
 
-/** A service, and another connection to its ledger. */
-export interface ServiceOnLedger extends Service {
-  place: LedgerPlace;
-  sql: Sql;
-}
+export type ServiceOnLedger = Awaited<ReturnType<typeof startServiceOn>>;
 
-/** Starts the service with an empty ledger of this engine. */
-export async function startServiceOn(engine: Engine, options: Options = {}): Promise<ServiceOnLedger> {
+/** Starts the service with an empty ledger of this engine, and another connection to the ledger. */
+export async function startServiceOn(engine: Engine, options: Options = {}) {
   await using opening = new AsyncDisposableStack();
   const place = opening.use(await placeFor(engine));
   const service = opening.use(await startService({ ...options, ledgerUrl: place.url }));

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chownSync, existsSync, globSync, mkdtempSync } from "node:fs";
+import { chownSync, globSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -20,22 +20,13 @@ const READY_WITHIN_MS = 60_000;
 export const hasPostgresPrograms = globSync(PROGRAMS).length > 0 || process.env["CI"] === "true";
 export const POSTGRES_PROGRAMS = dirname(PROGRAMS);
 
-/** A primary and its synchronous standby. A commit is answered when it is on the disks of both. */
-export interface PostgresPair extends AsyncDisposable {
-  primaryPort: number;
-  standbyPort: number;
-  /** Cuts the standby off from the primary for ever. */
-  separate(): void;
-  /** Makes the standby a primary. Resolves when it takes writes. */
-  promote(): Promise<void>;
-}
-
 /** Address of a superuser's database on the PostgreSQL at `port`. */
 export function databaseAt(port: number): string {
   return `postgres://postgres:postgres@127.0.0.1:${port}/postgres`;
 }
 
-export async function startPostgresPair(): Promise<PostgresPair> {
+/** Starts a primary and its synchronous standby. A commit is answered when it is on the disks of both. */
+export async function startPostgresPair() {
   await using opening = new AsyncDisposableStack();
   const [primary, standby] = [dataDirectory("primary"), dataDirectory("standby")];
   const [primaryPort, standbyPort] = [await freePort(), await freePort()];
@@ -46,15 +37,15 @@ export async function startPostgresPair(): Promise<PostgresPair> {
   const from = ["-h", "127.0.0.1", "-p", String(network.port), "-U", "postgres"];
   await runProgram("pg_basebackup", [...from, "-D", standby, "-R", "--checkpoint=fast", "--no-sync"]);
   opening.use(await serve(standby, standbyPort, []));
-  await untilTrue(
-    primaryPort,
-    "SELECT count(*) = 1 AS yes FROM pg_stat_replication WHERE sync_state = 'sync'",
-  );
+  const follows = "SELECT count(*) = 1 AS yes FROM pg_stat_replication WHERE sync_state = 'sync'";
+  await untilTrue(primaryPort, follows);
   const opened = opening.move();
   return {
     primaryPort,
     standbyPort,
+    /** Cuts the standby off from the primary for ever. */
     separate: () => network.blackhole({ swallowNew: true }),
+    /** Makes the standby a primary. Resolves when it takes writes. */
     async promote() {
       await using sql = await sqlOn({ url: databaseAt(standbyPort) });
       await sql.run("SELECT pg_promote()");
@@ -76,15 +67,9 @@ function dataDirectory(name: string): string {
 async function serve(data: string, port: number, more: readonly string[]): Promise<AsyncDisposable> {
   const own = ["-D", data, "-p", String(port), "-c", "unix_socket_directories=", "-c", "max_connections=200"];
   const address = ["-c", "listen_addresses=127.0.0.1"];
-  const running = await startLeashed(
-    {
-      command: program("postgres"),
-      args: [...own, ...address, ...more],
-      signal: "SIGQUIT", // its data is thrown away
-      directory: dirname(data),
-    },
-    port,
-  );
+  const [command, args] = [program("postgres"), [...own, ...address, ...more]];
+  // Its data is thrown away.
+  const running = await startLeashed({ command, args, signal: "SIGQUIT", directory: dirname(data) }, port);
   await untilTrue(port, "SELECT true AS yes");
   return running;
 }
@@ -96,7 +81,7 @@ async function runProgram(name: string, args: readonly string[]): Promise<void> 
 /** Returns the path of a program in its newest version. */
 function program(name: string): string {
   const all = globSync(join(POSTGRES_PROGRAMS, name)).toSorted((a, b) => versionIn(b) - versionIn(a));
-  if (!all[0] || !existsSync(all[0])) throw new Error(`${name} is not installed in ${POSTGRES_PROGRAMS}`);
+  if (!all[0]) throw new Error(`${name} is not installed in ${POSTGRES_PROGRAMS}`);
   return all[0];
 }
 

@@ -2,18 +2,15 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Files in a directory of their own, which is removed with them. */
-export interface TemporaryFiles extends Disposable {
-  directory: string;
-  /** Writes a file, also in place of an earlier one. Returns its path. */
-  write(name: string, content: string): string;
-}
+export type TemporaryFiles = ReturnType<typeof temporaryFiles>;
 
-export function temporaryFiles(): TemporaryFiles {
+/** Makes a directory for files, which is removed with them. */
+export function temporaryFiles() {
   const directory = mkdtempSync(join(tmpdir(), "sociomile-files-"));
   return {
     directory,
-    write(name, content) {
+    /** Writes a file, also in place of an earlier one. Returns its path. */
+    write(name: string, content: string): string {
       const file = join(directory, name);
       writeFileSync(file, content);
       return file;

@@ -12,15 +12,7 @@ export const FASTER = 20;
 const LEAST_RANGE = 4;
 const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 
-/** A Prometheus that evaluates the rules of deploy/ every second, with shorter times. */
-export interface Prometheus extends AsyncDisposable {
-  /** Scrapes these addresses for a job. */
-  scrape(job: string, addresses: readonly string[]): void;
-  /** Resolves when it has scraped a process at this address that started after a time. Seconds since the epoch. */
-  untilScraped(address: string, startedAfter: number): Promise<void>;
-  /** Resolves with the time that it took until an alert of a job fires, or does not fire any more. Null: it took too long. Milliseconds. */
-  until(job: string, alert: string, fires: boolean, withinMs: number): Promise<number | null>;
-}
+export type Prometheus = Awaited<ReturnType<typeof startPrometheus>>;
 
 const testSeconds = (count: string, unit: string) => (Number(count) * SECONDS[unit as "s"]) / FASTER;
 
@@ -35,8 +27,11 @@ function fasterRules(): string {
     .replaceAll(/> (\d+) \* 60\b/g, (_, minutes) => `> ${testSeconds(minutes, "m")}`);
 }
 
-/** Starts Prometheus (Debian's package prometheus) on loopback. Its data is deleted at the end. */
-export async function startPrometheus(): Promise<Prometheus> {
+/**
+ * Starts Prometheus (Debian's package prometheus) on loopback. It evaluates the rules of deploy/ every second, with shorter times. Its data is
+ * deleted at the end.
+ */
+export async function startPrometheus() {
   const files = temporaryFiles();
   const jobs = new Map<string, readonly string[]>();
   const writeTargets = () => {
@@ -82,15 +77,18 @@ export async function startPrometheus(): Promise<Prometheus> {
     return ((await answer.json()) as { data: { result: object[] } }).data.result.length > 0;
   };
   return {
-    scrape(job, addresses) {
+    /** Scrapes these addresses for a job. */
+    scrape(job: string, addresses: readonly string[]): void {
       jobs.set(job, addresses);
       writeTargets();
     },
-    async untilScraped(instance, startedAfter) {
+    /** Resolves when it has scraped a process at this address that started after a time. Seconds since the epoch. */
+    async untilScraped(instance: string, startedAfter: number): Promise<void> {
       const query = `sociomile_process_start_time_seconds{instance="${instance}"} > ${startedAfter}`;
       while (!(await finds(query))) await sleep(200);
     },
-    async until(job, alert, fires, withinMs) {
+    /** Returns the time until an alert of a job fires, or does not fire any more, in milliseconds. Null: it took too long. */
+    async until(job: string, alert: string, fires: boolean, withinMs: number): Promise<number | null> {
       const began = performance.now();
       const query = `ALERTS{alertstate="firing",alertname="${alert}",job="${job}"}`;
       while ((await finds(query)) !== fires) {

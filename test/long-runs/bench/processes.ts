@@ -9,17 +9,7 @@ import { freePort } from "../../support/free-port.ts";
 /** Pause between two calls to a starting server, in milliseconds. */
 const ASK_EVERY_MS = 2;
 
-/** A server in a process of its own. */
-export interface Server extends AsyncDisposable {
-  origin: string;
-  /** User and system time of all its threads so far, in microseconds. */
-  cpuMicros: () => number;
-  /** Time from the start of the process to the first right answer, in milliseconds. */
-  startMs: number;
-  /** Memory of the process now, in MiB. */
-  residentMiB: () => number;
-  hasEnded: () => boolean;
-}
+export type Server = Awaited<ReturnType<typeof startServer>>;
 
 /** Arguments of Node, and the whole environment. */
 export interface Command {
@@ -41,7 +31,7 @@ export async function startServer(
   { args, env }: Command,
   ask: (origin: string) => Promise<unknown>,
   { onCore0 } = { onCore0: true },
-): Promise<Server> {
+) {
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
   const node = [process.execPath, ...args];
@@ -65,6 +55,7 @@ export async function startServer(
   while (await ask(origin).then(() => false, hasNoListener)) await sleep(ASK_EVERY_MS);
   return {
     origin,
+    /** Time from the start of the process to the first right answer, in milliseconds. */
     startMs: performance.now() - began,
     cpuMicros: () => cpuMicrosOf(child.pid!),
     residentMiB: () => residentMiBOf(child.pid!),

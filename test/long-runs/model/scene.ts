@@ -5,7 +5,7 @@ import { faultyDatabase } from "../../support/faulty-database.ts";
 import { FaultyNetwork } from "../../support/faulty-network.ts";
 import { type Engine, placeFor } from "../../support/ledgers.ts";
 import type { Postgres } from "../../support/postgres.ts";
-import type { Replica } from "../../support/replicas.ts";
+import type { ReplicaEvent } from "../../support/replicas.ts";
 import { openSandbox } from "../../support/vendor.ts";
 import { Fleet } from "../torture/fleet.ts";
 import { type Fault, type Log, markerIn } from "./record.ts";
@@ -51,7 +51,7 @@ export async function openScene({ engine, server, postgres }: Place, faults: rea
     ...(faults.includes("clock") && { clockAheadMs: 0 }),
   };
   const orphaned = new Set<string>();
-  const heard = ({ event, submissionId }: Replica["events"][number]) => {
+  const heard = ({ event, submissionId }: ReplicaEvent) => {
     if (event === "submission.owner_died") orphaned.add(String(submissionId));
   };
   const each = REPLICAS.map((nth) => ({

@@ -1,19 +1,13 @@
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Listening, listening } from "../../supergraph/listening.ts";
+import { listening } from "../../supergraph/listening.ts";
 
 /** Pause between two checks of readiness, and longest wait for one. Milliseconds; shorter than the drain lag of replicas. */
 const CHECK_EVERY_MS = 200;
 const CHECK_WITHIN_MS = 1000;
 
-/** A plain load balancer on loopback. It follows readiness, takes turns, and never repeats a request. */
-export interface Balancer extends Listening {
-  /** Adds the replica at `url`. Resolves when it receives requests. */
-  add(url: string): Promise<void>;
-  remove(url: string): void;
-}
-
-export async function startBalancer(): Promise<Balancer> {
+/** Starts a plain load balancer on loopback. It follows readiness, takes turns, and never repeats a request. */
+export async function startBalancer() {
   /** Replicas by their URLs, and whether they are ready. */
   const replicas = new Map<string, boolean>();
   let turn = 0;
@@ -34,12 +28,13 @@ export async function startBalancer(): Promise<Balancer> {
   };
   return {
     ...server,
-    async add(url) {
+    /** Adds the replica at `url`. Resolves when it receives requests. */
+    async add(url: string) {
       replicas.set(url, false);
       void watch(url);
       while (!replicas.get(url)) await sleep(10);
     },
-    remove: (url) => void replicas.delete(url),
+    remove: (url: string) => void replicas.delete(url),
     async [Symbol.asyncDispose]() {
       replicas.clear();
       await server[Symbol.asyncDispose]();

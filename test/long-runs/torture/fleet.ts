@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Answer } from "../../support/client.ts";
-import { type Replica, startReplica } from "../../support/replicas.ts";
+import { type Replica, type ReplicaEvent, startReplica } from "../../support/replicas.ts";
 import { oneOf } from "./chance.ts";
 
 type Settings = Parameters<typeof startReplica>[0];
@@ -14,10 +14,10 @@ export class Fleet implements AsyncDisposable {
   readonly #settings: readonly Settings[];
   readonly #serving: (Replica | null)[];
   readonly #starting = new Set<Promise<void>>();
-  readonly #heard: (event: Replica["events"][number]) => void;
+  readonly #heard: (event: ReplicaEvent) => void;
   #isOver = false;
 
-  private constructor(settings: readonly Settings[], heard: (event: Replica["events"][number]) => void) {
+  private constructor(settings: readonly Settings[], heard: (event: ReplicaEvent) => void) {
     this.#settings = settings;
     this.#heard = heard;
     this.#serving = settings.map(() => null);
@@ -26,7 +26,7 @@ export class Fleet implements AsyncDisposable {
   /** Starts one replica with each of the settings. `heard` is called with each of their events. */
   static async start(
     settings: readonly Settings[],
-    heard: (event: Replica["events"][number]) => void = () => {},
+    heard: (event: ReplicaEvent) => void = () => {},
   ): Promise<Fleet> {
     const fleet = new Fleet(settings, heard);
     await Promise.all(settings.map((_, index) => fleet.#start(index)));
@@ -67,7 +67,7 @@ export class Fleet implements AsyncDisposable {
   async #start(index: number): Promise<void> {
     const started = performance.now();
     while (!this.#isOver && !this.#serving[index]) {
-      const onEvent = ({ event, submissionId }: Replica["events"][number]) => {
+      const onEvent = ({ event, submissionId }: ReplicaEvent) => {
         if (event === "ledger.outcome_not_recorded") this.announced.add(String(submissionId));
         this.#heard({ event, submissionId });
       };

@@ -1,14 +1,7 @@
 import { print } from "graphql";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Sandbox } from "../../../src/sandbox/server.ts";
 import { TicketDocument } from "../../generated/graphql.ts";
-import {
-  type Account,
-  accountOf,
-  confirmedWithoutRow,
-  doubtsIn,
-  statesById,
-} from "../../support/accounts.ts";
+import { accountOf, confirmedWithoutRow, doubtsIn, statesById } from "../../support/accounts.ts";
 import { FaultyNetwork } from "../../support/faulty-network.ts";
 import { KeyedClients, type Load } from "../../support/keyed-clients.ts";
 import { sqlOn } from "../../support/sql.ts";
@@ -27,25 +20,11 @@ interface LoadOptions extends Partial<Load> {
   leaseMs?: number;
 }
 
-/** Replicas in front of a vendor, with clients and readers who call them. */
-export interface Loaded extends AsyncDisposable {
-  fleet: Fleet;
-  sandbox: Sandbox;
-  /** Way from the replicas to the vendor. */
-  toVendor: FaultyNetwork;
-  clients: KeyedClients;
-  /**
-   * Stops the clients, kills all replicas, so that uncommitted work is lost, and compares the answers with the vendor and the ledger.
-   * `isLate`: answers may be late and close doubts, which then need no operator.
-   */
-  account(ledgerUrl: string, isLate?: boolean): Promise<Account & { confirmedWithoutRow: number }>;
-}
-
-/** Starts one replica on each of these ledgers, and its load. */
+/** Starts one replica on each of these ledgers in front of a vendor, with clients and readers who call them. `toVendor` is the way between. */
 export async function startLoaded(
   ledgerUrls: readonly string[],
   { vendorMs, readers = 6, leaseMs = 5000, ...load }: LoadOptions,
-): Promise<Loaded> {
+) {
   await using opening = new AsyncDisposableStack();
   const sandbox = opening.use(await openSandbox({ keep: 10_000_000 }));
   const toVendor = opening.use(await FaultyNetwork.to({ port: Number(new URL(sandbox.url).port) }));
@@ -61,7 +40,11 @@ export async function startLoaded(
     sandbox,
     toVendor,
     clients,
-    async account(url, isLate = true) {
+    /**
+     * Stops the clients, kills all replicas, so that uncommitted work is lost, and compares the answers with the vendor and the ledger.
+     * `isLate`: answers may be late and close doubts, which then need no operator.
+     */
+    async account(url: string, isLate = true) {
       await clients.stop();
       await Promise.all(fleet.replicas.map((replica) => replica.kill()));
       await sleep(leaseMs); // then what they were sending is a doubt

@@ -81,13 +81,8 @@ export async function refusingLedger(
   };
 }
 
-interface Refusable extends AsyncDisposable {
-  url: string;
-  refuse(): Promise<void>;
-  recover(): Promise<void>;
-}
-
-async function refusable(engine: Engine, server: string, pooled: Pooled): Promise<Refusable> {
+/** Makes a ledger that refuses on order. */
+async function refusable(engine: Engine, server: string, pooled: Pooled) {
   if (engine === "PostgreSQL") {
     const database = await faultyDatabase(server, { pooled });
     const { url, network } = database.ways[0]!;
