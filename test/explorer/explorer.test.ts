@@ -30,7 +30,6 @@ interface Sent {
   variables: unknown;
 }
 
-/** Waits until all tabs are there, and returns their names. */
 async function tabNamesOn(page: Page): Promise<string[]> {
   await expect.poll(() => tabsOf(page).count()).toBe(OPERATIONS.length);
   return await tabsOf(page).allInnerTexts();

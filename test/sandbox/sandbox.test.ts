@@ -15,12 +15,10 @@ import { without } from "../support/without.ts";
 
 const secret = "sandbox-test-secret";
 
-/** Sandbox of the test that runs. */
 let sandbox: Sandbox;
 beforeEach(async () => void (sandbox = await startSandbox({ secret })));
 afterEach(() => sandbox.close());
 
-/** Starts another one in its place. */
 async function startAgain(options: Partial<Parameters<typeof startSandbox>[0]>): Promise<void> {
   await sandbox.close();
   sandbox = await startSandbox({ secret, ...options });

@@ -6,7 +6,6 @@ import { delimiter, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { parse, stringify } from "yaml";
 
-/** Settings of the router, as `router.yaml` has them. */
 export type RouterSettings = Record<string, unknown>;
 
 const IN_PATH = (process.env["PATH"] ?? "").split(delimiter).map((directory) => join(directory, "router"));
@@ -19,7 +18,6 @@ export const APOLLO_ROUTER: string | null =
 export const NO_APOLLO_ROUTER =
   "Apollo Router is not here: put its program `router` into PATH, or its path into APOLLO_ROUTER.";
 
-/** Reads settings of deploy/. */
 export function routerSettings(file: string): RouterSettings {
   return parse(deployed(file)) as RouterSettings;
 }
@@ -92,7 +90,6 @@ export async function serveApolloRouter(
     url,
     log,
     ended,
-    /** Sends a signal to the process. */
     signal: (name: NodeJS.Signals) => void child.kill(name),
     async [Symbol.asyncDispose]() {
       child.kill("SIGTERM");

@@ -12,7 +12,6 @@ interface Options<Context extends BaseContext> {
   formatError?: NonNullable<ApolloServerOptions<Context>["formatError"]>;
 }
 
-/** Discards log lines about the tests' errors. */
 const SILENT_LOGGER = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** Serves a supergraph with `@apollo/gateway` on loopback; `port` 0: any free one. */

@@ -14,7 +14,6 @@ export interface Subgraph {
   sdl: string;
 }
 
-/** Contract for consumers. */
 export const OUR_SDL = readFileSync(new URL("../../schema.graphql", import.meta.url), "utf8");
 
 /** Subgraphs that the gateway composes: this project's and the neighbour. */

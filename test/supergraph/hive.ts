@@ -22,7 +22,6 @@ export interface ContextPlugin {
 interface HiveConfig {
   supergraph: string;
   transports: { http: Transport };
-  /** Longest wait for a subgraph, in milliseconds. */
   upstreamTimeout: number;
   maskedErrors: boolean | { maskError: (error: unknown) => Error };
   requestId?: { generateRequestId: () => string };
@@ -35,7 +34,6 @@ interface HiveConfig {
   };
   logging: boolean;
   plugins?: () => ContextPlugin[];
-  /** Replaces the query planner. */
   unifiedGraphHandler?: unknown;
 }
 

@@ -19,7 +19,6 @@ export const NEIGHBOUR_SDL = `
 `;
 
 export interface Neighbour extends Listening {
-  /** Id of the ticket of the day. */
   ticketOfTheDay: string | null;
 }
 

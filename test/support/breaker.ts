@@ -1,7 +1,6 @@
 import type { Client } from "./client.ts";
 import { mutate } from "./mutations.ts";
 
-/** Calls after which a circuit breaker decides. */
 const CALLS = 20;
 
 /** Opens the circuit breaker of a service whose Sociomile fails. On a busy machine the ledger may refuse some of the calls, and others follow. */

@@ -23,5 +23,4 @@ export async function openWindow(options: BrowserContextOptions = {}): Promise<P
   return (await browser).newPage(options);
 }
 
-/** Expects a text of the page within the time of a poll. */
 export const soon = (place: Locator) => expect.poll(() => place.innerText());

@@ -5,7 +5,6 @@ import { createInterface } from "node:readline";
 import { ROOT } from "./repository.ts";
 import { temporaryFiles } from "./temporary-files.ts";
 
-/** The built service. */
 export const MAIN = join(ROOT, "dist/main.js");
 
 export type RunningBuild = ReturnType<typeof startBuild>;
@@ -44,7 +43,6 @@ export function startBuild(
 
   return {
     process: child,
-    /** Output so far. */
     written,
     ended,
     /** URL of GraphQL, when it is served. Rejects with the output when the process ends before that. */

@@ -3,7 +3,6 @@ import { text as textOf } from "node:stream/consumers";
 import type { TypedDocumentNode } from "@graphql-typed-document-node/core";
 import { print } from "graphql";
 
-/** Answer of a GraphQL endpoint. */
 export interface Answer<Data> {
   status: number;
   data: Data;
@@ -19,7 +18,6 @@ export interface Client {
     document: TypedDocumentNode<Data, Variables>,
     variables: Variables,
   ): Promise<Answer<Data>>;
-  /** Posts any text. */
   post(body: string | Uint8Array<ArrayBuffer>, headers?: Record<string, string>): Promise<Answer<unknown>>;
 }
 
@@ -57,7 +55,6 @@ export function withoutRequestIds(
   });
 }
 
-/** Posts a query with its variables. */
 export function postQuery(
   client: Pick<Client, "post">,
   query: string,

@@ -7,7 +7,6 @@ export interface Changes {
   config?: Partial<Config>;
 }
 
-/** Settings with the defaults of production. */
 const PRODUCTION = readConfig(
   {
     SOCIOMILE_BASE_URL: "https://vendor.example",

@@ -16,7 +16,6 @@ export type { MessageFault };
 export type MessageReader = () => (chunk: Buffer) => string[];
 
 interface Options {
-  /** Port of loopback to which connections are passed on. */
   port: number;
   /** Reader for faults of single messages. By default each chunk is a message, which suits HTTP. */
   messages?: MessageReader;
@@ -24,7 +23,6 @@ interface Options {
 
 /** TCP proxy on loopback with faults that a test chooses. A fault affects the connections that are open at that moment. */
 export class FaultyNetwork implements AsyncDisposable {
-  /** Port of the proxy. It stays the same until the proxy is disposed. */
   readonly port: number;
   readonly #server: Server;
   readonly #messages: MessageReader;

@@ -11,7 +11,6 @@ import type { StatusChange, TicketRequest } from "../../src/tickets/request.ts";
 import type { Submission } from "../../src/tickets/submission.ts";
 import { STATUS, VOICE } from "../sociomile/requests.ts";
 
-/** Verdict of an operator, with changes. */
 export function verdictOf(
   { id: submissionId }: Pick<Submission, "id">,
   changes: Partial<ResolveRequest>,

@@ -40,9 +40,7 @@ interface TokenOptions {
 
 /** An issuer of access tokens, with an address for its key set. */
 export interface Issuer extends AsyncDisposable {
-  /** Settings of a service that trusts this issuer. */
   auth: { [Name in keyof TokenSettings]: NonNullable<TokenSettings[Name]> };
-  /** Number of requests for the key set. */
   fetches: number;
   /** Replacement for the answer with the key set. Null: the good answer. */
   instead: ((response: ServerResponse) => void) | null;

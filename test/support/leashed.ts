@@ -7,13 +7,11 @@ import { fileURLToPath } from "node:url";
 export interface Order {
   command: string;
   args: readonly string[];
-  /** Signal for a graceful end. */
   signal: NodeJS.Signals;
   /** Working directory of the program. It is deleted at the end. */
   directory: string;
 }
 
-/** Longest time until a program accepts connections, in milliseconds. */
 const READY_WITHIN_MS = 40_000;
 
 /** Starts a program that ends when it is disposed or when this process dies. Resolves when it accepts connections on `port`. */

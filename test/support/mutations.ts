@@ -40,7 +40,6 @@ export async function mutate(
   return { ...answer, payload: data?.[name] };
 }
 
-/** Runs a mutation as `mutate` does. Returns its problems. */
 export async function problemsOf(
   ...mutation: Parameters<typeof mutate>
 ): Promise<Payload["problems"] | undefined> {

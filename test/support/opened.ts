@@ -9,7 +9,6 @@ import { type Sql, sqlOn } from "./sql.ts";
 
 export { ANY_SUBMISSION as ANY } from "../../src/tickets/ports.ts";
 
-/** A ledger without a service around it. */
 export interface Opened extends AsyncDisposable {
   ledger: SqlLedger;
   events: { event: EventName; [field: string]: unknown }[];

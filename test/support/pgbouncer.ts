@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { freePort } from "./free-port.ts";
 import { startLeashed } from "./leashed.ts";
 
-/** Program of Debian's package pgbouncer. */
 export const PGBOUNCER = "/usr/sbin/pgbouncer";
 
 /** True when tests behind PgBouncer run. In CI they always run, and fail when PgBouncer is not installed. */

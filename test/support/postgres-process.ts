@@ -42,7 +42,6 @@ function postmaster(): number {
   return Number.parseInt(readFileSync(join(databaseDir, "postmaster.pid"), "utf8"), 10);
 }
 
-/** Lets all processes of this PostgreSQL continue. */
 function wake(): void {
   try {
     const pid = postmaster();

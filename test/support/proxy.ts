@@ -4,19 +4,15 @@ import { type PrepareRequestFunctionOpts, RequestError, Server } from "proxy-cha
 /** Credentials with characters that need quoting. */
 export const CREDENTIALS = { user: "proxy user", password: "proxy:p@ss/w%rd" };
 
-/** Behaviour of a proxy towards requests for a tunnel. */
 export type ProxyMood = "well" | "refuses" | "hangs" | "cuts" | "fails";
 
 /** A real HTTP proxy on a free port of loopback. It asks for credentials. With a certificate it speaks TLS. */
 export interface Proxy extends AsyncDisposable {
-  /** Its address, with the credentials. */
   url: string;
-  /** Its address, with credentials that it refuses. */
   wrongUrl: string;
   mood: ProxyMood;
   /** Requests with the right credentials, such as `CONNECT localhost:443`. */
   asked: string[];
-  /** Cuts every connection. */
   cut: () => void;
 }
 

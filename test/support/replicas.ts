@@ -51,7 +51,6 @@ export async function startReplica(
     void gone.then(() => reject(new Error("The replica ended before it served")));
   });
   clearTimeout(impatience);
-  /** Ends the process without any warning, as a power failure would. */
   const kill = async () => {
     child.kill("SIGKILL");
     await gone;

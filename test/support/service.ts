@@ -77,12 +77,9 @@ export async function startService({ mood, moodOptions, ...options }: Options = 
     managementUrl: app.managementUrl,
     /** Events in order, without start, stop and events that are only counted. */
     events,
-    /** Log lines of the answered operations. */
     operations,
-    /** The JSON text of the last request that the vendor received. */
     lastBody: () => sandbox.received.at(-1)?.body ?? "",
     metric,
-    /** Number of refusals with a code. */
     refusals: (code: ErrorCode) => metric(`sociomile_refusals_total{code="${code}"}`),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };

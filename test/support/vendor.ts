@@ -6,11 +6,8 @@ import { CLIENT_SECRET_KEY } from "./config.ts";
 type SandboxOptions = Parameters<typeof startSandbox>[0];
 
 export interface FixedVendor extends AsyncDisposable {
-  /** Settings of a service that has this vendor. */
   settings: { SOCIOMILE_BASE_URL: string };
-  /** Number of received requests. */
   received: number;
-  /** Headers of the last one. */
   headers: IncomingHttpHeaders;
 }
 
@@ -22,7 +19,6 @@ interface FixedAnswer {
   body: unknown;
 }
 
-/** Starts a vendor that answers every request the same. */
 export async function vendorAnswering({
   status = 200,
   headers = {},

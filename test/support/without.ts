@@ -1,4 +1,3 @@
-/** Copies an object without one of its fields. */
 export function without(object: object, field: string): object {
   return Object.fromEntries(Object.entries(object).filter(([name]) => name !== field));
 }

@@ -6,7 +6,6 @@ import { freePort } from "../../support/free-port.ts";
 import { repositoryText } from "../../support/repository.ts";
 import { temporaryFiles } from "../../support/temporary-files.ts";
 
-/** Number by which the times of the rules are divided. */
 export const FASTER = 20;
 /** Shortest range that holds enough scrapes. Seconds. */
 const LEAST_RANGE = 4;
@@ -71,13 +70,11 @@ export async function startPrometheus() {
     );
   while (!(await Promise.race([isReady(), failed]))) await sleep(200);
 
-  /** Tells whether a query has a result. */
   const finds = async (query: string): Promise<boolean> => {
     const answer = await fetch(`${url}/api/v1/query?query=${encodeURIComponent(query)}`);
     return ((await answer.json()) as { data: { result: object[] } }).data.result.length > 0;
   };
   return {
-    /** Scrapes these addresses for a job. */
     scrape(job: string, addresses: readonly string[]): void {
       jobs.set(job, addresses);
       writeTargets();

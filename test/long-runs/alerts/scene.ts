@@ -14,10 +14,8 @@ import type { Prometheus } from "./prometheus.ts";
 
 export type Settings = Readonly<Record<string, string>>;
 
-/** A replica in production mode. */
 interface Replica {
   client: Client;
-  /** Ends it at once. */
   kill(): Promise<void>;
 }
 
@@ -43,7 +41,6 @@ export class Scene implements AsyncDisposable {
     return scene;
   }
 
-  /** Disposes of something with the scene. */
   keep<Thing extends AsyncDisposable | Disposable>(thing: Thing): Thing {
     return this.#opened.use(thing);
   }
@@ -85,7 +82,6 @@ export class Scene implements AsyncDisposable {
     return () => clearInterval(timer);
   }
 
-  /** Runs a command of an operator. Returns what it prints. */
   async operator(...args: string[]): Promise<string> {
     await using command = startBuild(this.settings(), [join(ROOT, "dist/operator.js"), ...args]);
     return (await command.ended).stdout;

@@ -11,7 +11,6 @@ export interface Build {
   suffix: string;
 }
 
-/** The service of this checkout. */
 export const HERE: Build = { root: fileURLToPath(new URL("../../../", import.meta.url)), suffix: "" };
 
 /** Builds the service at a commit in a temporary folder, which is removed when the stack is disposed. */

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Pool } from "undici";
 import type { Server } from "./processes.ts";
 
-/** One kind of request, repeated. */
 export interface Work {
   path: string;
   /** Makes the JSON text of the next request, with a new key or for the next ticket. */
@@ -21,7 +20,6 @@ export const CONNECTIONS = 64;
 const SETTLING = 0.1;
 /** Share of a slice for which the target must have run on a core. On a busy machine a slice goes on until then: few requests say little. */
 const LEAST_RUN = 0.3;
-/** Interval between two looks at a slice. Milliseconds. */
 const LOOK_EVERY_MS = 50;
 
 /** Runs a closed loop for a slice: each connection sends its next request after the last answer. Rejects when an answer is wrong. */

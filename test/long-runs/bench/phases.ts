@@ -11,14 +11,12 @@ export interface Phase {
   measure: (running: Running) => Promise<Figures>;
 }
 
-/** Pause between the start of a target and the look at its memory. Milliseconds. */
 const CALM_MS = 500;
 /** Slice of a closed loop. Short slices in turn meet the same disturbances of the machine. */
 const SLICE_MS = 1000;
 /** Requests in a slice of an open loop: five of those that count lie above its p99. */
 const PACED_REQUESTS = 600;
 
-/** As much as a target can do. */
 export function flood(work: WorkName, name: string): Phase {
   const measure = async (running: Running) => {
     const prepared = await running.works[work]!(running.origin);
@@ -47,7 +45,6 @@ export function pacedCreates(perSecond: number): Phase {
   return { name, work: "creates", measure };
 }
 
-/** Starts a target and stops it. */
 export async function measureStart(target: Target): Promise<Figures> {
   await using running = await startTarget(target);
   await sleep(CALM_MS);

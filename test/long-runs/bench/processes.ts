@@ -6,7 +6,6 @@ import { availableParallelism } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "../../support/free-port.ts";
 
-/** Pause between two calls to a starting server, in milliseconds. */
 const ASK_EVERY_MS = 2;
 
 export type Server = Awaited<ReturnType<typeof startServer>>;
@@ -75,7 +74,6 @@ function cpuMicrosOf(pid: number): number {
   return nanos.reduce((sum, one) => sum + one, 0) / 1000;
 }
 
-/** Reads the memory of a process, in MiB. */
 export function residentMiBOf(pid: number): number {
   const kib = /^VmRSS:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
   return Number(kib) / 1024;

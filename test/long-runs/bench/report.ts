@@ -1,4 +1,3 @@
-/** Results as text for a terminal. */
 import { type Slices, median, percentile } from "./measures.ts";
 
 /** Writes the medians of everything that was measured, with at least three significant digits. */

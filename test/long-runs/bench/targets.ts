@@ -27,7 +27,6 @@ export async function startTarget(target: Target): Promise<Running> {
   return { ...server, name, works };
 }
 
-/** Starts the sandbox in a process of its own. */
 export function startSandboxProcess(): Promise<Server> {
   const command = { args: [join(SOURCES, "sandbox.ts")], env: { VENDOR_SECRET: SECRET } };
   return startServer(command, async (origin) => (await request(origin)).body.dump(), { onCore0: false });
@@ -53,7 +52,6 @@ export function serviceOn(engine: string, vendorUrl: string, ledgerUrl: string, 
   };
 }
 
-/** A ledger without a service around it. */
 function ledgerOn(engine: string, ledgerUrl: string, { root, suffix }: Build): Target {
   return {
     name: engine + suffix,

@@ -8,12 +8,10 @@ import { type Work, postAll } from "./drive.ts";
 export type Works = Partial<Record<WorkName, (origin: string) => Work | Promise<Work>>>;
 export type WorkName = "creates" | "updates" | "entities" | `ledger ${number}`;
 
-/** Number of references in an `_entities` request. */
 const REFERENCES = 100;
 /** Number of tickets for updates and references: many more than requests at once, so that no two meet at one ticket. */
 const TICKETS = 500;
 
-/** Numbers of creates that arrive at a ledger at once. */
 export const GROUPS = [1, 4, 16, 64];
 /** Creates that a request to a ledger makes, so that its own cost does not count. */
 const CREATES = 64;
@@ -59,7 +57,6 @@ export const serviceWorks: Works = {
   },
 };
 
-/** Opens tickets in Sociomile's own API. */
 export function vendorCreates(): Work {
   const { path, body } = toWire(HELPDESK, MANADO);
   return { path, body: () => body, check: idIn(/"success":true.*"ticketId":"([^"]+)"/s) };
@@ -70,7 +67,6 @@ export function ledgerCreates(group: number): Work {
   return { path: `/${group}`, body: () => String(CREATES), check: String, parts: CREATES, atOnce: 1 };
 }
 
-/** Makes an input with numbers that no other ticket has. */
 function newHelpdeskTicket(): object {
   const number = String(++lastNumber);
   return { ...HELPDESK_TICKET, helpdeskTicketNumber: number, branchComplaintNumber: number };
@@ -94,7 +90,6 @@ function idIn(rightAnswer: RegExp): Work["check"] {
   };
 }
 
-/** Returns one id after the other, again and again. */
 function inTurn(ids: readonly string[]): () => string {
   let turn = 0;
   return () => ids[turn++ % ids.length]!;

@@ -14,12 +14,9 @@ import { accepted } from "../../support/outcomes.ts";
 /** Rows that one transaction inserts, and those of one statement: SQLite takes 32,766 parameters. */
 const AT_ONCE = 10_000;
 const A_STATEMENT = 500;
-/** Longest time of a statement, in milliseconds. */
 const WAIT_MS = 60_000;
-/** Time over which the tickets are spread, in milliseconds. */
 const SPREAD_MS = 300 * 86_400_000;
 
-/** The customer of some of the tickets. */
 export const CUSTOMER = { customerName: "Siti Nurhalimah", customerEmail: "siti.n@example.com" };
 
 /** Fills a new ledger with tickets. Each is a copy of one that the ledger wrote itself, with an id and sealed details of its own. */

@@ -36,7 +36,6 @@ const MOST_SECONDS = 60;
 const MOST_MIB = 200;
 /** Most that the 99th percentile of the service may rise beside a command, compared with just before and after it: machines change within minutes. */
 const MOST_RISE = 1.2;
-/** Time for the latency before each command and after the last one, in milliseconds. */
 const QUIET_MS = 20_000;
 const LOOK_EVERY_MS = 100;
 

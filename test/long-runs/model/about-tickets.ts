@@ -10,7 +10,6 @@ import {
   markerOf,
 } from "./record.ts";
 
-/** A ticket with its updates. */
 export type TicketHistory = Ticket & { id: string; updates: Request[] };
 
 /** Time by which two ends of the same event may differ here. Milliseconds. */
@@ -109,7 +108,6 @@ export const ABOUT_TICKETS: Promises<TicketHistory> = {
   },
 };
 
-/** Creates of one number at the helpdesk. */
 export const ABOUT_NUMBERS: Promises<Request[]> = {
   "unlessAlreadyOpened opens no second ticket": (creates) => {
     const done = creates.filter((create) => executed(create).length > 0 && !isMisjudged(create));

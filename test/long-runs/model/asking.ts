@@ -9,9 +9,7 @@ import { type Random, oneOf } from "../torture/chance.ts";
 import type { Act, Call, Look, Request, Row } from "./record.ts";
 import { REPLICAS, type Scene } from "./scene.ts";
 
-/** Pause between two looks at the same. Milliseconds. */
 const AGAIN_AFTER_MS = 50;
-/** Most reads of one ticket, until two in a row show the same. */
 const MOST_READS = 6;
 
 /** Chooses a replica that serves. */
@@ -23,7 +21,6 @@ export async function anyOf({ fleet }: Scene, random: Random): Promise<Client> {
   }
 }
 
-/** Makes a request, and waits for the answer. */
 export async function call(client: Client, request: Request): Promise<Call> {
   const from = Date.now();
   const answer = await mutate(client, request.name, request.input).catch(() => null);

@@ -7,9 +7,7 @@ import { judge } from "./operator.ts";
 import { type Request, markerOf } from "./record.ts";
 import type { Scene } from "./scene.ts";
 
-/** Steps, with their weights. */
 const STEPS = { update: 65, create: 14, repeat: 12, cancel: 4, verdict: 7, correction: 3 } as const;
-/** Share of the updates that two calls bring at once. */
 const TWICE = 0.08;
 const STATUSES: [TicketStatus, ...TicketStatus[]] = ["IN_PROGRESS", "PENDING", "CLOSE"];
 const CLIENTS = 3;
@@ -20,10 +18,8 @@ const UPDATED = 2;
 const NUMBERS = 2;
 /** Share of verdicts that are wrong, as operators err. */
 const WRONG = 0.12;
-/** More requests than one history makes. */
 const MOST_REQUESTS = 10_000;
 
-/** Makes about `calls` calls. */
 export async function history(scene: Scene, nth: number, calls: number, random: Random): Promise<void> {
   const requests: Request[] = [];
   const tickets = new Set<string>();

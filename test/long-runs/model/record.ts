@@ -47,7 +47,6 @@ export interface Act extends Timed {
   isTrue: boolean;
   /** Null: nobody knows, because the answer is lost. */
   isAccepted: boolean | null;
-  /** Code of its problem. */
   code: string | undefined;
 }
 
@@ -59,7 +58,6 @@ export interface Arrival extends Timed {
   mood: Mood;
 }
 
-/** A submission in a list. */
 export interface Row {
   id: string;
   state: string;

@@ -13,10 +13,8 @@ import { FAULTS, type Fault, type Log, type Request, type Row, markerOf } from "
 import { LEASE_MS, type Place, type Scene, openScene } from "./scene.ts";
 import { causeFaults, changeMoods } from "./weather.ts";
 
-/** Calls of one history, and histories side by side. */
 const CALLS_OF_ONE = 36;
 const AT_ONCE = 40;
-/** Share of the rounds in which a fault may come. */
 const FAULT_SHARE = 0.4;
 /** Time in which requests are given back whose reservation was lost. Before, nothing may be made due. Milliseconds. */
 const GIVEN_BACK_MS = 6000;

@@ -72,7 +72,6 @@ export async function openScene({ engine, server, postgres }: Place, faults: rea
     heard,
     database,
     postgres,
-    /** Reads the vendor's log. */
     arrivals: () =>
       sandbox.received.map(({ at, body, executed, mood }, nth) => {
         const sentFrom = stalls.find(({ from, to }) => from < at && to > at - STALL_MS)?.from ?? at;

@@ -1,4 +1,3 @@
-/** Faults around two replicas. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Mood } from "../../../src/sandbox/server.ts";
 import type { FaultyDatabase } from "../../support/faulty-database.ts";

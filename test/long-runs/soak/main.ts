@@ -13,7 +13,6 @@ import { memory } from "./memory.ts";
 import { overload } from "./overload.ts";
 import { rollingRestarts } from "./rolling-restarts.ts";
 
-/** Promises of this service. */
 const DEADLINE_MS = 12_000;
 const GOODPUT_SHARE = 0.9;
 const MEMORY_GROWTH = 1.1;

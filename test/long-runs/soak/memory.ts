@@ -8,7 +8,6 @@ import type { Tell } from "../watched.ts";
 /** Pause without requests before each sample, which follows each hundredth of the mutations. Milliseconds. */
 const SLICES = 100;
 const CALM_MS = 1000;
-/** Samples of a median. */
 const SAMPLES = 9;
 
 /** Opens and updates tickets of both kinds, as fast as one process can. */

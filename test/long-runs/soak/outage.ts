@@ -10,7 +10,6 @@ import { type Tell, tried } from "../watched.ts";
 import { PRODUCTION } from "./production.ts";
 import { OUTAGES, vendorOutage } from "./vendor-outage.ts";
 
-/** Promises of this service. */
 const ANSWERED_WITHIN_MS = 20;
 const RECOVERED_WITHIN_MS = 10_000;
 const MEMORY_GROWTH = 1.1;

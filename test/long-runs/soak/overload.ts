@@ -8,9 +8,7 @@ import type { Tell } from "../watched.ts";
 
 interface OverloadPlan {
   ledgerUrl: string;
-  /** Duration of the overload. */
   ms: number;
-  /** Time for the vendor's answer. */
   vendorMs: number;
   /** Numbers of callers with which the highest rate is searched, and the time for each. */
   fitting: readonly number[];
@@ -18,7 +16,6 @@ interface OverloadPlan {
 }
 
 const TIMES = 10;
-/** Pause of refused callers while the highest rate is searched, in milliseconds. */
 const AGAIN_AFTER_MS = 1000;
 /** Pause between the overload and the last look at the memory, as a share of the overload. */
 const CALM = 1 / 12;

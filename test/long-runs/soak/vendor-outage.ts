@@ -22,7 +22,6 @@ interface OutagePlan {
   config: { SOCIOMILE_TIMEOUT_MS: number; SOCIOMILE_CONNECT_TIMEOUT_MS: number };
 }
 
-/** Time for the vendor's answer while it works. */
 const ANSWER_MS = 100;
 const AGAIN_AFTER_MS = 250;
 const RECOVERED_WITHIN_MS = 60_000;

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Sandbox } from "../../../src/sandbox/server.ts";
 
-/** Source of numbers from 0 up to 1. */
 export type Random = () => number;
 
 /** Makes a source that gives the same numbers for the same seed (the generator mulberry32). */
@@ -31,7 +30,6 @@ export function weighed<Name extends string>(weights: Readonly<Record<Name, numb
   return names.find((name) => (left -= weights[name]) < 0) ?? names[0];
 }
 
-/** Chooses a number at random, evenly. */
 export function between(least: number, most: number, random: Random = Math.random): number {
   return least + random() * (most - least);
 }

@@ -5,7 +5,6 @@ import { backendsOf, pause } from "../../support/pauses.ts";
 import { RECORDS_OUTCOMES, sqlOn } from "../../support/sql.ts";
 import { between, lastingUpTo, oneOf } from "./chance.ts";
 
-/** Longest wait for a statement that is to fail, in milliseconds. */
 const STATEMENT_WITHIN_MS = 500;
 /** Time that is a little longer than every wait for the ledger. Milliseconds. */
 const PAUSE_MS = 1400;

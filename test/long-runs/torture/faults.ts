@@ -18,7 +18,6 @@ interface OnPostgres {
 
 const RECOVERED_WITHIN_MS = 60_000;
 
-/** Kills a replica `count` times, but begins no kill after so many seconds. */
 export async function kills(
   { ledgerUrl, count, seconds }: { ledgerUrl: string; count: number; seconds: number },
   tell: Tell,

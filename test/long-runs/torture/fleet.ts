@@ -59,7 +59,6 @@ export class Fleet implements AsyncDisposable {
     return true;
   }
 
-  /** Resolves when all of them serve. */
   async whole(): Promise<void> {
     await Promise.all(this.#starting);
   }

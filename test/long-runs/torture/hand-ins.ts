@@ -2,13 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Answer } from "../../support/client.ts";
 import { MUTATIONS, type Payload } from "../../support/mutations.ts";
 
-/** Pause before a request is handed in again that nobody took. Milliseconds. */
 const AGAIN_AFTER_MS = 100;
 const FIRST_NUMBER = 100_000;
 
 /** Hands requests in until this service has stored or delivered each. */
 export class HandIns {
-  /** Idempotency keys by helpdesk number. */
   readonly keys = new Map<string, string>();
   /** Helpdesk numbers of the requests whose callers were told OUTCOME_UNKNOWN: their keys show the outcome later. */
   readonly inDoubt = new Set<string>();

@@ -6,7 +6,6 @@ import type { Tell } from "../watched.ts";
 import { between } from "./chance.ts";
 import { forEachNumber } from "./two-processes.ts";
 
-/** Time for which the vendor keeps an idle connection. */
 const VENDOR_IDLE_MS = 2000;
 const CALLS_A_WAVE = 1000;
 const CLIENTS = 64;

@@ -9,7 +9,6 @@ import { openSandbox } from "../../support/vendor.ts";
 import { between, varying } from "./chance.ts";
 import { Fleet } from "./fleet.ts";
 
-/** Longest pause of a reader, in milliseconds. */
 const READER_PAUSE_MS = 20;
 
 interface LoadOptions extends Partial<Load> {

@@ -18,7 +18,6 @@ import { refusingLedger } from "./refusing-ledger.ts";
 import { sharing } from "./two-processes.ts";
 import { vendorFaults } from "./vendor-faults.ts";
 
-/** Promises of the service. */
 const NEW_CONNECTIONS_WITHIN_MS = 5000;
 const PROMOTED_WITHIN_MS = 10_000;
 const CONFIRMED_WITHIN_MS = 2000;
@@ -59,7 +58,6 @@ const pooled: Pooled = values["pgbouncer-first"] ? "at the beginning" : values.p
 /** Does a run on this engine, with an empty ledger. */
 type Run = (engine: Engine, ledgerUrl: string) => Promise<void>;
 
-/** Processes that share a ledger, and processes that are killed. */
 const OF_PROCESSES: Readonly<Record<string, Run>> = {
   "two processes": async (engine, ledgerUrl) => {
     const run = () => sharing({ ledgerUrl, keys });
@@ -83,7 +81,6 @@ const OF_PROCESSES: Readonly<Record<string, Run>> = {
   },
 };
 
-/** Faults in everything around the service. */
 const OF_FAULTS: Readonly<Record<string, Run>> = {
   faults: async () => {
     const plan = { server, pooled, faults: many, kills: Number(values.kills ?? 200), seconds };
@@ -136,7 +133,6 @@ const OF_FAULTS: Readonly<Record<string, Run>> = {
 /** Faults that SQLite cannot have, without a network and a process of its own. */
 const OF_POSTGRES: ReadonlySet<string> = new Set(["faults", "dead connections", "promotion"]);
 
-/** Requests that wait for delivery. */
 const OF_QUEUE: Readonly<Record<string, Run>> = {
   kills: async (engine, ledgerUrl) => {
     const amounts = { requests: 1000, kills: Number(values.kills ?? 20), outageMs: 30_000, vendorMs: 50 };

@@ -13,7 +13,6 @@ interface QueueKillsPlan {
   requests: number;
   kills: number;
   outageMs: number;
-  /** Time of the vendor for one call, in milliseconds. */
   vendorMs: number;
 }
 
@@ -25,7 +24,6 @@ const LEASE_MS = 3000;
 const DELIVERED_WITHIN_MS = 300_000;
 /** Share of the kills that fall into the outage. The others follow the vendor's return. */
 const KILLED_BEFORE = 0.3;
-/** Average time between two kills after the return, in milliseconds. */
 const KILL_EVERY_MS = 700;
 
 export async function queueKills(
@@ -60,7 +58,6 @@ export async function queueKills(
   };
 }
 
-/** Kills any replica again and again, with pauses of `everyMs` on average. */
 async function killEvery(fleet: Fleet, count: number, everyMs: number): Promise<void> {
   for (let killed = 0; killed < count;) {
     await sleep(everyMs * (0.5 + Math.random()));
@@ -85,7 +82,6 @@ export async function untilEmpty(sql: Sql, vendor: Sandbox): Promise<{ firstAt: 
   }
 }
 
-/** Compares what was handed in with the executions at the vendor and with the ledger, and names what is lost. */
 async function accountOfQueue(
   sql: Sql,
   { keys, inDoubt }: HandIns,

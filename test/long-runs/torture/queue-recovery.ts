@@ -22,7 +22,6 @@ interface QueueRecoveryPlan {
   usualMs: number;
 }
 
-/** Time in which a replica settles after a load, in milliseconds. */
 const CALM_MS = 5000;
 const AT_ONCE = 32;
 

@@ -33,7 +33,6 @@ await startSubgraph((create) => async ({ idempotencyKey: key = "", ...input }) =
   }
 });
 
-/** Answers a repetition without a call to the vendor. */
 function repeated(key: string, hash: string): object {
   const { input_hash, state, answer } = find.get(key)!;
   if (input_hash !== hash) throw new Error("The key belongs to another input.");

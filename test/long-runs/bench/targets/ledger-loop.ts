@@ -19,7 +19,6 @@ const ledger = await openLedger(
 
 let last = 100_000_000;
 
-/** Makes a create with a new key and new numbers. */
 function newIntent(): Intent {
   const number = String(++last);
   const details = { ...HELPDESK.details, helpdeskTicketNumber: number, branchComplaintNumber: number };
@@ -28,7 +27,6 @@ function newIntent(): Intent {
   return { ...client, request: { ...HELPDESK, details }, ...byDefault };
 }
 
-/** Reserves creates that arrive at once, and settles them at once. */
 async function openGroup(group: number): Promise<void> {
   const intents = Array.from({ length: group }, newIntent);
   const reservations = await Promise.all(intents.map((intent) => ledger.reserve(intent, null)));

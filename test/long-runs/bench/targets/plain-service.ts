@@ -27,7 +27,6 @@ type Texts = Record<string, string>;
 export type Post = (path: string, body: object) => Promise<unknown>;
 type Created = { success: boolean; data: { ticketId: string; ticket_number: number } };
 
-/** Makes the resolvers. `wrapped`: a create that does more than send. */
 export function resolversWith(post: Post, wrapped = (create: Create) => create) {
   const create = wrapped(async (input) => {
     const { success, data } = (await post("/bank-sulut/create", {
@@ -60,7 +59,6 @@ export function resolversWith(post: Post, wrapped = (create: Create) => create) 
   return { Mutation: { createHelpdeskTicket: (_: unknown, { input }: { input: Texts }) => create(input) } };
 }
 
-/** Writes the vendor's wall-clock time, eight hours ahead of UTC. */
 function wallClock(instant = ""): string {
   return new Date(Date.parse(instant) + 8 * 3_600_000).toISOString().slice(0, 19).replace("T", " ");
 }
