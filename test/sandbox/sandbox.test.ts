@@ -1,15 +1,16 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { type IncomingMessage, request as httpRequest } from "node:http";
 import { connect } from "node:net";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { isMood, type Mood, MOODS } from "../../src/sandbox/moods.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
 import { toWire } from "../../src/sociomile/translate.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
 import { HELPDESK, MANADO, STATUS, VOICE } from "../sociomile/requests.ts";
+import { startBuild } from "../support/build.ts";
+import { ROOT } from "../support/repository.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
 import { without } from "../support/without.ts";
 
@@ -107,12 +108,6 @@ describe("the contract", () => {
         mood: "well",
       },
     ]);
-  });
-
-  test("MUST count ticket numbers up", async () => {
-    await postCreate();
-    await postCreate(voice);
-    expect(sandbox.tickets.map((ticket) => ticket.number)).toEqual([32197, 32198]);
   });
 
   test("MUST answer an update with all data of the voice ticket", async () => {
@@ -468,22 +463,16 @@ describe("a long run", () => {
   });
 });
 
-function run(...args: string[]) {
-  const main = fileURLToPath(new URL("../../src/sandbox/main.ts", import.meta.url));
-  return spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", "pipe"] });
-}
+const run = (...args: string[]) => startBuild({}, [join(ROOT, "src/sandbox/main.ts"), ...args]);
 
 describe("the command", () => {
   test("MUST print its URL and end with 0 on SIGTERM", async () => {
-    const command = run("--port", "0", "--secret", secret, "--mood", "throttle");
-    const [line] = await once(command.stdout, "data");
-    const reply = await fetch(`${String(line).trim()}/bank-sulut/create?client_secret_key=${secret}`, {
-      method: "POST",
-      body: "{}",
-    });
-    expect(reply.status).toBe(429);
-    command.kill("SIGTERM");
-    expect(await once(command, "exit")).toEqual([0, null]);
+    await using command = run("--port", "0", "--secret", secret, "--mood", "throttle");
+    const url = await vi.waitUntil(() => command.written.stdout.trim(), { timeout: 30_000 });
+    const address = `${url}/bank-sulut/create?client_secret_key=${secret}`;
+    expect((await fetch(address, { method: "POST", body: "{}" })).status).toBe(429);
+    command.process.kill("SIGTERM");
+    expect((await command.ended).code).toBe(0);
   });
 
   test.each([
@@ -492,10 +481,9 @@ describe("the command", () => {
     ["a port that is none", ["--secret", secret, "--port", "70000"]],
     ["an unknown argument", ["--secret", secret, "--colour", "red"]],
   ])("MUST show its usage and exit with 64 for %s", async (_name, args) => {
-    const command = run(...args);
-    let text = "";
-    command.stderr.on("data", (chunk: Buffer) => (text += chunk.toString()));
-    expect(await once(command, "close")).toEqual([64, null]);
-    expect(text).toMatch(/^usage: npm run sandbox -- --secret SECRET/);
+    await using command = run(...args);
+    const { code, stderr } = await command.ended;
+    expect(code).toBe(64);
+    expect(stderr).toMatch(/^usage: npm run sandbox -- --secret SECRET/);
   });
 });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Received } from "../../src/sandbox/server.ts";
-import type { Answer } from "./client.ts";
-import { MUTATIONS, type MutationName, type Payload } from "./mutations.ts";
+import type { Client } from "./client.ts";
+import { MUTATIONS, type MutationName, type Payload, mutate } from "./mutations.ts";
 
 export interface Load {
   clients: number;
@@ -9,8 +9,8 @@ export interface Load {
   pauseMs: number;
   /** Number of tickets that updates share, and so wait for each other. By default each update has its own. */
   tickets?: number;
-  /** Posts a body. Resolves to undefined, or rejects, when nobody answers. */
-  post: (body: string) => Promise<Answer<unknown> | undefined>;
+  /** Rejects when nobody answers. */
+  post: Client["post"];
   /** Called after every try. Null: no answer, or one that is not GraphQL's. */
   tried?: (payload: Payload | null) => void;
 }
@@ -60,30 +60,20 @@ export class KeyedClients {
     }
   }
 
-  #ticketFor(key: string): string {
-    const { tickets } = this.#load;
-    return `ticket-${tickets === undefined ? key : Math.floor(Math.random() * tickets)}`;
-  }
-
   async #untilOutcome(name: MutationName, idempotencyKey: string): Promise<Payload | null> {
-    const { document, example } = MUTATIONS[name];
+    const { tickets, pauseMs, tried } = this.#load;
+    const ticketId = `ticket-${tickets === undefined ? idempotencyKey : Math.floor(Math.random() * tickets)}`;
     // The key is part of the data, so that the vendor's log shows the executions for it.
-    const marked =
-      name === "updateTicketStatus"
-        ? { bsgTicketId: idempotencyKey, ticketId: this.#ticketFor(idempotencyKey) }
-        : { content: idempotencyKey };
-    const body = JSON.stringify({
-      query: document,
-      variables: { input: { ...example, ...marked, idempotencyKey } },
-    });
+    const isUpdate = name === "updateTicketStatus";
+    const marked = isUpdate ? { bsgTicketId: idempotencyKey, ticketId } : { content: idempotencyKey };
     for (;;) {
-      const answer = await this.#load.post(body).catch(() => undefined);
-      const payload = (answer?.data as Partial<Record<MutationName, Payload>> | undefined)?.[name] ?? null;
+      const answer = await mutate(this.#load, name, { ...marked, idempotencyKey }).catch(() => null);
+      const payload = answer?.payload ?? null;
       if (payload?.ticket) this.#tickets++;
-      this.#load.tried?.(payload);
+      tried?.(payload);
       if (payload && !payload.problems.some(({ retryable }) => retryable)) return payload;
       if (performance.now() > this.#giveUpAt) return null;
-      await sleep(this.#load.pauseMs * (0.5 + Math.random()));
+      await sleep(pauseMs * (0.5 + Math.random()));
     }
   }
 }

@@ -35,24 +35,23 @@ export async function overload({ ledgerUrl, ms, vendorMs, fitting, fittingMs }: 
 
   let tickets = 1; // opened by the first check of the service
   const drive = async (callers: number, forMs: number, pauseMs: number) => {
-    const crowd = new Crowd(service.origin, pauseMs);
-    await crowd.call(callers, forMs);
-    tickets += crowd.latencies.length;
-    return crowd;
+    const seen = await crowd(service.origin, callers, forMs, pauseMs);
+    tickets += seen.latencies.length;
+    return seen;
   };
   let [fit, most] = [0, 0];
   for (const callers of fitting) {
-    const crowd = await drive(callers, fittingMs, AGAIN_AFTER_MS);
-    const perSecond = crowd.perSecond(crowd.latencies.length);
+    const seen = await drive(callers, fittingMs, AGAIN_AFTER_MS);
+    const perSecond = seen.perSecond(seen.latencies.length);
     tell(`${callers} callers: ${perSecond} tickets/s`);
     if (perSecond > most) [fit, most] = [callers, perSecond];
   }
 
   const since = performance.now();
   const residentBefore = memory.median(since - fittingMs);
-  const crowd = await drive(fit * TIMES, ms, (fit / most) * 1000);
+  const seen = await drive(fit * TIMES, ms, (fit / most) * 1000);
   const residentPeak = memory.peak(since);
-  tell(`${fit * TIMES} callers: ${crowd.perSecond(crowd.latencies.length)} tickets/s`);
+  tell(`${fit * TIMES} callers: ${seen.perSecond(seen.latencies.length)} tickets/s`);
   await sleep(ms * CALM);
   const { executed } = (await controlSandbox(vendor.origin, "counts", {})) as { executed: number };
   return {
@@ -61,13 +60,13 @@ export async function overload({ ledgerUrl, ms, vendorMs, fitting, fittingMs }: 
     mostPerSecond: most,
     // all that come, and the results of their requests
     callers: fit * TIMES,
-    offeredPerSecond: crowd.perSecond(crowd.offered),
-    ticketsPerSecond: crowd.perSecond(crowd.latencies.length),
-    shedPerSecond: crowd.perSecond(crowd.shed), // refused with 503 by admission control
-    shedWithoutRetryAfter: crowd.shedWithoutRetryAfter, // must be 0
-    overloadedPerSecond: crowd.perSecond(crowd.overloaded), // 200 with SOCIOMILE_UNAVAILABLE by the bulkhead
-    others: crowd.others, // wrong answers, broken connections, other problems; must be empty
-    p99Ms: Math.round(percentile(crowd.latencies, 0.99)), // from a request to its ticket
+    offeredPerSecond: seen.perSecond(seen.offered),
+    ticketsPerSecond: seen.perSecond(seen.latencies.length),
+    shedPerSecond: seen.perSecond(seen.shed), // refused with 503 by admission control
+    shedWithoutRetryAfter: seen.shedWithoutRetryAfter, // must be 0
+    overloadedPerSecond: seen.perSecond(seen.overloaded), // 200 with SOCIOMILE_UNAVAILABLE by the bulkhead
+    others: seen.others, // wrong answers, broken connections, other problems; must be empty
+    p99Ms: Math.round(percentile(seen.latencies, 0.99)), // from a request to its ticket
     // that callers received, and that the vendor created, in the whole run; must be equal
     tickets,
     vendorTickets: executed,
@@ -83,72 +82,58 @@ async function controlSandbox(vendorUrl: string, what: string, init: RequestInit
   return (await fetch(`${vendorUrl}/sandbox/${what}`, init)).json();
 }
 
-/** Many callers. Each has one request at a time and repeats its key until it has its ticket. */
-class Crowd {
-  /** Time of each ticket, in milliseconds. */
-  readonly latencies: number[] = [];
-  offered = 0;
-  shed = 0;
-  shedWithoutRetryAfter = 0;
-  overloaded = 0;
-  readonly others: Record<string, number> = {};
-  readonly #pool: Pool;
-  readonly #pauseMs: number;
-  readonly #work = graphqlWorks.helpdesk();
-  #seconds = 0;
-
-  constructor(origin: string, pauseMs: number) {
-    this.#pool = new Pool(origin); // of as many connections as there are callers
-    this.#pauseMs = pauseMs;
-  }
-
-  async call(callers: number, ms: number): Promise<void> {
-    const began = performance.now();
-    await Promise.all(Array.from({ length: callers }, () => this.#caller(began + ms)));
-    this.#seconds = (performance.now() - began) / 1000;
-    await this.#pool.destroy();
-  }
-
-  perSecond(count: number): number {
-    return Math.round(count / this.#seconds);
-  }
-
-  async #caller(until: number): Promise<void> {
-    let body = this.#work.body();
-    while (performance.now() < until) {
-      try {
-        if (await this.#try(body)) body = this.#work.body();
-        else await sleep(this.#pauseMs);
-      } catch (error) {
-        const what = /"code":"([A-Z_]+)"/.exec(String(error))?.[1] ?? String(error);
-        this.others[what] = (this.others[what] ?? 0) + 1;
-        await sleep(this.#pauseMs);
-      }
-    }
-  }
+/** Lets many callers ask for `forMs`. Each has one request at a time and repeats its key until it has its ticket. */
+async function crowd(origin: string, callers: number, forMs: number, pauseMs: number) {
+  const pool = new Pool(origin); // of as many connections as there are callers
+  const work = graphqlWorks.helpdesk();
+  const seen = {
+    latencies: [] as number[], // of each ticket, in milliseconds
+    offered: 0,
+    shed: 0,
+    shedWithoutRetryAfter: 0,
+    overloaded: 0,
+    others: {} as Record<string, number>,
+  };
 
   /** True: it opened a ticket. False: it was refused. */
-  async #try(requestBody: string): Promise<boolean> {
-    const began = performance.now();
-    this.offered++;
-    const { statusCode, headers, body } = await this.#pool.request({
+  const asks = async (requestBody: string): Promise<boolean> => {
+    const leftAt = performance.now();
+    seen.offered++;
+    const { statusCode, headers, body } = await pool.request({
       method: "POST",
-      path: this.#work.path,
+      path: work.path,
       headers: { "content-type": "application/json" },
       body: requestBody,
     });
     const answer = await body.text();
     if (statusCode === 503) {
-      this.shed++;
-      if (!/^\d+$/.test(String(headers["retry-after"]))) this.shedWithoutRetryAfter++;
+      seen.shed++;
+      if (!/^\d+$/.test(String(headers["retry-after"]))) seen.shedWithoutRetryAfter++;
       return false;
     }
     if (answer.includes('"SOCIOMILE_UNAVAILABLE"')) {
-      this.overloaded++;
+      seen.overloaded++;
       return false;
     }
-    this.#work.check(answer);
-    this.latencies.push(performance.now() - began);
+    work.check(answer);
+    seen.latencies.push(performance.now() - leftAt);
     return true;
-  }
+  };
+  const began = performance.now();
+  const caller = async () => {
+    let body = work.body();
+    while (performance.now() < began + forMs) {
+      const isOpened = await asks(body).catch((error: unknown) => {
+        const what = /"code":"([A-Z_]+)"/.exec(String(error))?.[1] ?? String(error);
+        seen.others[what] = (seen.others[what] ?? 0) + 1;
+        return false;
+      });
+      if (isOpened) body = work.body();
+      else await sleep(pauseMs);
+    }
+  };
+  await Promise.all(Array.from({ length: callers }, caller));
+  const seconds = (performance.now() - began) / 1000;
+  await pool.destroy();
+  return { ...seen, perSecond: (count: number) => Math.round(count / seconds) };
 }

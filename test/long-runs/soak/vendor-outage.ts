@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { percentile } from "../bench/measures.ts";
 import { residentMiBOf } from "../bench/processes.ts";
 import { accountOf, doubtsOf } from "../../support/accounts.ts";
+import type { Client } from "../../support/client.ts";
 import { FaultyNetwork } from "../../support/faulty-network.ts";
 import { KeyedClients } from "../../support/keyed-clients.ts";
 import { startReplica } from "../../support/replicas.ts";
@@ -46,7 +47,7 @@ export async function vendorOutage(
   );
   using memory = watchMemory(() => residentMiBOf(replica.process.pid!));
   const whileOpen: number[] = [];
-  const post = async (body: string) => {
+  const post: Client["post"] = async (body) => {
     const [began, wasOpen] = [performance.now(), isOpen];
     const answer = await replica.post(body);
     if (wasOpen || answer.text.includes('"CIRCUIT_OPEN"')) whileOpen.push(performance.now() - began);

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Answer } from "../../support/client.ts";
+import type { Client } from "../../support/client.ts";
 import { type Replica, type ReplicaEvent, startReplica } from "../../support/replicas.ts";
 import { oneOf } from "./chance.ts";
 
@@ -42,10 +42,12 @@ export class Fleet implements AsyncDisposable {
     return this.#serving[index] ?? undefined;
   }
 
-  /** Posts to any replica that serves. Undefined when there is none. */
-  async post(body: string): Promise<Answer<unknown> | undefined> {
-    return oneOf(this.replicas)?.post(body);
-  }
+  /** Posts to any replica that serves. */
+  readonly post: Client["post"] = async (body) => {
+    const replica = oneOf(this.replicas);
+    if (!replica) throw new Error("No replica serves");
+    return replica.post(body);
+  };
 
   /** Kills a replica that serves, by default any, and starts it again. Returns false when none serves. */
   async killOne(replica = oneOf(this.replicas)): Promise<boolean> {

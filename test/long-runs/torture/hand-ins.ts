@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Answer } from "../../support/client.ts";
-import { MUTATIONS, type Payload } from "../../support/mutations.ts";
+import type { Client } from "../../support/client.ts";
+import { mutate } from "../../support/mutations.ts";
 
 const AGAIN_AFTER_MS = 100;
 const FIRST_NUMBER = 100_000;
@@ -10,10 +10,11 @@ export class HandIns {
   readonly keys = new Map<string, string>();
   /** Helpdesk numbers of the requests whose callers were told OUTCOME_UNKNOWN: their keys show the outcome later. */
   readonly inDoubt = new Set<string>();
-  readonly #post: (body: string) => Promise<Answer<unknown> | undefined>;
+  readonly #service: () => Pick<Client, "post">;
 
-  constructor(post: (body: string) => Promise<Answer<unknown> | undefined>) {
-    this.#post = post;
+  /** `service`: chooses who is called. */
+  constructor(service: () => Pick<Client, "post">) {
+    this.#service = service;
   }
 
   /** Hands `count` requests in, evenly over `overMs`. Resolves when all of them are taken. */
@@ -39,19 +40,15 @@ export class HandIns {
     const number = String(FIRST_NUMBER + this.keys.size);
     const idempotencyKey = `queued-request-${number}`;
     this.keys.set(number, idempotencyKey);
-    const { document, example } = MUTATIONS.createHelpdeskTicket;
-    const input = { ...example, helpdeskTicketNumber: number, idempotencyKey, whenUnavailable };
-    const body = JSON.stringify({ query: document, variables: { input } });
+    const changes = { helpdeskTicketNumber: number, idempotencyKey, whenUnavailable };
+    const service = this.#service();
     for (;;) {
-      const answer = await this.#post(body).catch(() => undefined);
-      const payload = (answer?.data as { createHelpdeskTicket?: Payload } | undefined)?.createHelpdeskTicket;
+      const answer = await mutate(service, "createHelpdeskTicket", changes).catch(() => undefined);
+      const payload = answer?.payload;
       if (payload?.problems.some(({ code }) => code === "OUTCOME_UNKNOWN")) this.inDoubt.add(number);
-      if (payload && (whenUnavailable === "FAIL" || isTaken(payload))) return;
+      const isTaken = payload?.problems.every(({ code }) => code === "OUTCOME_UNKNOWN") ?? false;
+      if (isTaken || (payload && whenUnavailable === "FAIL")) return;
       await sleep(AGAIN_AFTER_MS);
     }
   }
-}
-
-function isTaken({ problems }: Payload): boolean {
-  return problems.every(({ code }) => code === "OUTCOME_UNKNOWN");
 }

@@ -29,7 +29,7 @@ export async function startLoaded(
   const toVendor = opening.use(await FaultyNetwork.to({ port: Number(new URL(sandbox.url).port) }));
   const place = { vendorUrl: `http://127.0.0.1:${toVendor.port}`, config: { leaseMs } };
   const fleet = opening.use(await Fleet.start(ledgerUrls.map((ledgerUrl) => ({ ...place, ledgerUrl }))));
-  const post = (body: string) => fleet.post(body);
+  const { post } = fleet;
   opening.use(varying(sandbox, vendorMs));
   opening.use(startReaders(readers, post));
   const clients = new KeyedClients({ clients: 16, pauseMs: 50, tickets: 8, post, ...load });

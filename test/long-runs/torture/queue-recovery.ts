@@ -48,7 +48,7 @@ export async function queueRecovery(
     await directCalls(replicas, perSecond, () => false, usualMs / 2); // warms up
     usual = await directCalls(replicas, perSecond, () => false, usualMs);
   }
-  const handIns = new HandIns((body) => replicas[handIns.keys.size % count]!.post(body));
+  const handIns = new HandIns(() => replicas[handIns.keys.size % count]!);
   // As many requests without a queue first, and some with it, so that the growth is that of the queue and not of warm code.
   await handIns.burst(requests, AT_ONCE, "FAIL");
   await handIns.burst(requests / 20, AT_ONCE, "DELIVER_LATER");
