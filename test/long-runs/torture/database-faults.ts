@@ -3,46 +3,32 @@ import type { FaultyDatabase, FaultyWay } from "../../support/faulty-database.ts
 import type { MessageFault } from "../../support/faulty-network.ts";
 import { backendsOf, pause } from "../../support/pauses.ts";
 import { RECORDS_OUTCOMES, sqlOn } from "../../support/sql.ts";
-import { between, lastingUpTo, oneOf } from "./chance.ts";
+import { between, networkFaults, oneOf } from "./chance.ts";
 
 const STATEMENT_WITHIN_MS = 500;
 /** Time that is a little longer than every wait for the ledger. Milliseconds. */
 const PAUSE_MS = 1400;
 
-const lasting = lastingUpTo(2500);
-
 type Fault = (way: FaultyWay, directUrl: string) => Promise<void>;
 
 /** Faults between the service and PostgreSQL. Each resolves when it is over. Open connections may stay broken. */
-const FAULTS: Readonly<Record<string, Fault>> = {
-  stall: ({ network }) => lasting((ms) => network.stall(ms)),
-  "stalled requests": ({ network }) => lasting((ms) => network.stall(ms, ["requests"])),
-  "stalled answers": ({ network }) => lasting((ms) => network.stall(ms, ["answers"])),
-  "dead connections": ({ network }) => lasting(() => network.blackhole()),
-  "dead network": async ({ network }) => {
-    await lasting(() => network.blackhole({ swallowNew: true }));
-    await network.recover();
-  },
-  reset: async ({ network }) => network.cut("RST"),
-  end: async ({ network }) => network.cut("FIN"),
-  refusal: async ({ network }) => {
-    await lasting(() => {
-      network.refuse();
-      network.cut("RST");
-    });
-    await network.recover();
-  },
-  "lost statement": atStatement(() => "cutBefore"),
-  "lost answer": atStatement(() => "loseAnswer"),
-  "answer cut off": atStatement(() => "cutAfter"),
-  "late statement": atStatement(() => ({ delayMs: between(500, 2000) })),
-  "late answer": atStatement(() => ({ delayAnswerMs: between(500, 2000) })),
-  "paused backend": (_, directUrl) => pauseBackend(directUrl),
-};
+const FAULTS: readonly Fault[] = [
+  ...networkFaults(2500).map(
+    (fault): Fault =>
+      (way) =>
+        fault(way.network),
+  ),
+  atStatement(() => "cutBefore"),
+  atStatement(() => "loseAnswer"),
+  atStatement(() => "cutAfter"),
+  atStatement(() => ({ delayMs: between(500, 2000) })),
+  atStatement(() => ({ delayAnswerMs: between(500, 2000) })),
+  (_, directUrl) => pauseBackend(directUrl),
+];
 
 /** Causes one fault at random, on one way or on all of them at once. Resolves when it is over. */
 export async function randomFault({ ways, directUrl }: FaultyDatabase): Promise<void> {
-  const fault = oneOf(Object.values(FAULTS))!;
+  const fault = oneOf(FAULTS)!;
   const hit = oneOf([ways, ...ways.map((way) => [way])]);
   await Promise.all(hit.map((way) => fault(way, directUrl)));
 }

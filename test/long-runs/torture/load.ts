@@ -33,8 +33,7 @@ export async function startLoaded(
   opening.use(varying(sandbox, vendorMs));
   opening.use(startReaders(readers, post));
   const clients = new KeyedClients({ clients: 16, pauseMs: 50, tickets: 8, post, ...load });
-  const opened = opening.move();
-  return {
+  return Object.assign(opening.move(), {
     fleet,
     sandbox,
     toVendor,
@@ -58,8 +57,7 @@ export async function startLoaded(
         confirmedWithoutRow: confirmedWithoutRow(clients.outcomes, states, fleet.announced),
       };
     },
-    [Symbol.asyncDispose]: () => opened.disposeAsync(),
-  };
+  });
 }
 
 /** Starts readers of tickets that keep all connections of the ledger in use. They stop when disposed. */

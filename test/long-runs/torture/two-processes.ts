@@ -1,5 +1,4 @@
 import { type Changes } from "../../support/config.ts";
-import { mutate } from "../../support/mutations.ts";
 import { startReplica } from "../../support/replicas.ts";
 import { openSandbox } from "../../support/vendor.ts";
 
@@ -16,8 +15,7 @@ export async function startTwoProcesses(ledgerUrl: string, changes: Changes = {}
   // Starts both at once, so that both try to migrate the schema.
   const replicas = await Promise.all([startReplica(place), startReplica(place)] as const);
   for (const replica of replicas) opening.use(replica);
-  const opened = opening.move();
-  return { sandbox, replicas, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  return Object.assign(opening.move(), { sandbox, replicas });
 }
 
 /** Does `work` for each number from 0 to `count`, which is not included, with several under way at once. */
@@ -31,23 +29,4 @@ export async function forEachNumber(
     while (next < count) await work(next++);
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
-}
-
-/** Runs two processes on one ledger. Each key is used by eight calls at once, four at each process. */
-export async function sharing({ ledgerUrl, keys }: { ledgerUrl: string; keys: number }) {
-  await using processes = await startTwoProcesses(ledgerUrl);
-  const { sandbox, replicas } = processes;
-  let otherAnswers = 0; // answers with another ticket than that of their key; must be 0
-  await forEachNumber(keys, async (nth) => {
-    const idempotencyKey = `shared-key-${nth}-of-both`;
-    const answers = await Promise.all(
-      Array.from({ length: CALLS_AT_ONCE }, (_, call) =>
-        mutate(replicas[call % 2]!, "createVoiceTicket", { idempotencyKey }),
-      ),
-    );
-    const ids = answers.map(({ payload }) => payload?.ticket?.id);
-    otherAnswers += ids.filter((id) => id === undefined || id !== ids[0]).length;
-  });
-  // as many vendor calls as keys
-  return { keys, calls: keys * CALLS_AT_ONCE, vendorCalls: sandbox.received.length, otherAnswers };
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { FaultyNetwork, MessageFault } from "../../support/faulty-network.ts";
+import type { MessageFault } from "../../support/faulty-network.ts";
 import type { Tell } from "../watched.ts";
-import { between, lastingUpTo, oneOf } from "./chance.ts";
+import { type NetworkFault, between, lastingUpTo, networkFaults, oneOf } from "./chance.ts";
 import { startLoaded } from "./load.ts";
 
 /** Longest wait for a request that is to fail. There is none while the breaker is open. Milliseconds. */
@@ -9,17 +9,9 @@ const REQUEST_WITHIN_MS = 500;
 
 const lasting = lastingUpTo(1500);
 
-type Fault = (network: FaultyNetwork) => Promise<void>;
-
 /** Faults between us and the vendor. Each resolves when it is over. Its effects on open connections may stay. */
-const FAULTS: readonly Fault[] = [
-  async (network) => network.cut("RST"),
-  async (network) => network.cut("FIN"),
-  (network) => lasting((ms) => network.stall(ms)),
-  (network) => lasting((ms) => network.stall(ms, ["answers"])),
-  (network) => lasting(() => network.blackhole()),
-  (network) => lasting(() => network.blackhole({ swallowNew: true })),
-  (network) => lasting(() => network.refuse()),
+const FAULTS: readonly NetworkFault[] = [
+  ...networkFaults(1500),
   (network) => lasting(() => network.trickle(between(1, 5))),
   (network) => lasting(() => network.repeatAnswers()),
   async (network) => {
