@@ -21,8 +21,7 @@ async function openPage(path: string) {
     return route.abort("internetdisconnected");
   });
   await page.goto(new URL(path, service.url).href);
-  const opened = opening.move();
-  return { service, page, elsewhere, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  return Object.assign(opening.move(), { service, page, elsewhere });
 }
 
 interface Sent {

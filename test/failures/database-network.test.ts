@@ -35,8 +35,7 @@ function describeFaults({ pooled }: { pooled: boolean }): void {
     const settings = { vendorUrl: sandbox.url, ledgerUrl: url };
     const replica = opening.use(await startReplica(settings));
     const sql = opening.use(await sqlOn({ url: database.directUrl }));
-    const opened = opening.move();
-    return { settings, network, sandbox, replica, sql, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+    return Object.assign(opening.move(), { settings, network, sandbox, replica, sql });
   }
   type Scene = Awaited<ReturnType<typeof start>>;
 

@@ -22,8 +22,7 @@ describe.concurrent.each(ENGINES)("a suspended process, with its ledger on %s,",
       await startReplica({ ...settings, vendorUrl: sandbox.url, ledgerUrl: place.url }),
     );
     const sql = opening.use(await sqlOn(place));
-    const opened = opening.move();
-    return { place, sandbox, replica, sql, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+    return Object.assign(opening.move(), { place, sandbox, replica, sql });
   }
 
   test("MUST NOT send a request that it decided to send before", async ({ expect }) => {

@@ -48,8 +48,7 @@ async function startRouted({ settings, files = {}, service: options, compose = s
     await serveApolloRouter({ supergraph, settings: { ...SETTINGS, ...settings }, files }, 0),
   );
   const client = clientOf(router.url);
-  const opened = opening.move();
-  return { service, router, between, client, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  return Object.assign(opening.move(), { service, router, between, client });
 }
 
 /** Composes with the schema that says the scopes. */

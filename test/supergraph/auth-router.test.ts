@@ -60,8 +60,7 @@ const startApolloRouter: StartGateway = async (subgraphs, claimsIn) => {
       return { ...headers, ...(claims && { "x-checked-claims": JSON.stringify(claims) }) };
     }),
   );
-  const opened = opening.move();
-  return { url: checking.url, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  return Object.assign(opening.move(), { url: checking.url });
 };
 
 /** Everything by which somebody outside could try to be the caller. */
@@ -91,8 +90,7 @@ describe.each(STARTS)("%s with the settings for AUTH=router", (_, startGateway) 
     const gateway = opening.use(
       await startGateway(subgraphsAt(service.url, neighbour.url), claimsOf(issuer)),
     );
-    const opened = opening.move();
-    return { issuer, service, gateway, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+    return Object.assign(opening.move(), { issuer, service, gateway });
   }
 
   test("MUST name the client, its scopes and the person by the claims of the token, and drop what comes from outside", async () => {

@@ -19,26 +19,10 @@ export interface ContextPlugin {
   }) => Promise<void>;
 }
 
+/** Settings of Hive Gateway, as its own documentation names them. */
 interface HiveConfig {
   supergraph: string;
-  transports: { http: Transport };
-  upstreamTimeout: number;
-  maskedErrors: boolean | { maskError: (error: unknown) => Error };
-  requestId?: { generateRequestId: () => string };
-  propagateHeaders: {
-    fromClientToSubgraphs: (asked: {
-      request: { headers: { get(name: string): string | null } };
-      context: object;
-      subgraphName: string;
-    }) => Record<string, string | null | undefined>;
-  };
-  logging: boolean;
-  plugins?: () => ContextPlugin[];
-  unifiedGraphHandler?: unknown;
-}
-
-interface Transport {
-  getSubgraphExecutor: (subgraph: { transportEntry: { location: string }; fetch: unknown }) => unknown;
+  [setting: string]: unknown;
 }
 
 const require = createRequire(import.meta.url);
@@ -53,9 +37,14 @@ const { buildHTTPExecutor } = createRequire(hive)("@graphql-tools/executor-http"
 };
 
 /** Transport to subgraphs: Hive's own executor, because the runtime has none. */
-const httpTransport: Transport = {
-  getSubgraphExecutor: ({ transportEntry, fetch }) =>
-    buildHTTPExecutor({ endpoint: transportEntry.location, fetch }),
+const httpTransport = {
+  getSubgraphExecutor: ({
+    transportEntry,
+    fetch,
+  }: {
+    transportEntry: { location: string };
+    fetch: unknown;
+  }) => buildHTTPExecutor({ endpoint: transportEntry.location, fetch }),
 };
 
 /** Language of the query planner: Hive Gateway has one of its own in JavaScript, and that of Hive Router in Rust. */
@@ -63,7 +52,7 @@ export type Planner = "JavaScript" | "Rust";
 
 /** Serves a supergraph with Hive Gateway on loopback; `port` 0: any free one. */
 export async function serveHive(
-  config: Omit<HiveConfig, "transports" | "logging" | "unifiedGraphHandler">,
+  config: HiveConfig,
   port: number,
   planner: Planner = "JavaScript",
 ): Promise<Listening> {

@@ -170,8 +170,7 @@ async function openBehind(treatment: (typeof TREATMENTS)[number]): Promise<Scene
   const ledger = opening.use(await placeFor("SQLite"));
   const service = { ledgerUrl: ledger.url, config: { SOCIOMILE_TIMEOUT_MS: 4000 } };
   const supergraph = opening.use(await startFederated({ ...treatment, service }));
-  const opened = opening.move();
-  return { supergraph, ledger, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  return Object.assign(opening.move(), { supergraph, ledger });
 }
 
 async function problemsOfCreate(

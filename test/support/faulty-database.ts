@@ -32,6 +32,5 @@ export async function faultyDatabase(
     url.port = String(pooler.port);
     ways.push({ url: url.href, network });
   }
-  const opened = opening.move();
-  return { directUrl, ways, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  return Object.assign(opening.move(), { directUrl, ways });
 }

@@ -1,6 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { type CryptoKey, SignJWT, exportJWK, generateKeyPair } from "jose";
-import type { Config } from "../../src/config/config.ts";
+import { SignJWT, exportJWK, generateKeyPair } from "jose";
 import { SCOPES } from "../../src/identity/principal.ts";
 import { listening } from "../supergraph/listening.ts";
 import { type Client, clientOf } from "./client.ts";
@@ -24,11 +23,6 @@ function keysFor(alg: Algorithm, name: string): ReturnType<typeof generateKeyPai
   return made.getOrInsertComputed(id, () => generateKeyPair(alg, { extractable: true }));
 }
 
-type TokenSettings = Pick<
-  Config,
-  "AUTH" | "ROUTER_SECRET" | "AUTH_JWKS_URL" | "AUTH_ISSUER" | "AUTH_AUDIENCE"
->;
-
 interface TokenOptions {
   alg?: Algorithm;
   /** Id in the token's header; by default the id under which the key is published. */
@@ -38,23 +32,13 @@ interface TokenOptions {
   header?: Record<string, unknown>;
 }
 
-/** An issuer of access tokens, with an address for its key set. */
-export interface Issuer extends AsyncDisposable {
-  auth: { [Name in keyof TokenSettings]: NonNullable<TokenSettings[Name]> };
-  fetches: number;
-  /** Replacement for the answer with the key set. Null: the good answer. */
-  instead: ((response: ServerResponse) => void) | null;
-  /** Makes a good token, except for `claims`; undefined removes a claim. */
-  token(claims?: Record<string, unknown>, options?: TokenOptions): Promise<string>;
-  /** Sets the names of the pairs of keys in the key set. */
-  publish(...names: string[]): void;
-  publicKey(alg: Algorithm): Promise<CryptoKey>;
-}
+export type Issuer = Awaited<ReturnType<typeof startIssuer>>;
 
 /** Cuts the connection in the middle of a request, like a server that goes down. */
 export const down = (response: ServerResponse): void => void response.destroy();
 
-export async function startIssuer(): Promise<Issuer> {
+/** Starts an issuer of access tokens, with an address for its key set. */
+export async function startIssuer() {
   let published = ["current"];
   const server = await listening(0, async (_, response) => {
     issuer.fetches += 1;
@@ -62,19 +46,26 @@ export async function startIssuer(): Promise<Issuer> {
     else response.end(await keySet(published));
   });
   const { url } = server;
-  const issuer: Issuer = {
+  const issuer = {
     auth: {
-      AUTH: "on",
+      AUTH: "on" as const,
       ROUTER_SECRET: TRUSTS_ROUTER.ROUTER_SECRET,
       AUTH_JWKS_URL: `${url}/keys`,
       AUTH_ISSUER: url,
       AUTH_AUDIENCE: AUDIENCE,
     },
+    /** Number of requests for the key set. */
     fetches: 0,
-    instead: null,
-    publish: (...names) => (published = names),
-    publicKey: async (alg) => (await keysFor(alg, "current")).publicKey,
-    async token(claims = {}, { alg = "ES256", key = "current", kid = kidOf(alg, key), header = {} } = {}) {
+    /** Replacement for the answer with the key set. Null: the good answer. */
+    instead: null as ((response: ServerResponse) => void) | null,
+    /** Sets the names of the pairs of keys in the key set. */
+    publish: (...names: string[]) => void (published = names),
+    publicKey: async (alg: Algorithm) => (await keysFor(alg, "current")).publicKey,
+    /** Makes a good token, except for `claims`; undefined removes a claim. */
+    async token(
+      claims: Record<string, unknown> = {},
+      { alg = "ES256", key = "current", kid = kidOf(alg, key), header = {} }: TokenOptions = {},
+    ): Promise<string> {
       const now = Math.floor(Date.now() / 1000);
       const good = { iss: url, aud: AUDIENCE, iat: now, exp: now + 86_400 };
       return new SignJWT({ ...good, azp: "the-app", scope: EVERY_SCOPE, ...claims })

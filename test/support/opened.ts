@@ -1,17 +1,18 @@
 import { LEASE_MS } from "../../src/config/config.ts";
-import type { SqlLedger } from "../../src/ledger/ledger.ts";
 import { openLedger } from "../../src/ledger/open.ts";
 import type { Retention } from "../../src/ledger/retention.ts";
 import type { EventName } from "../../src/telemetry/events.ts";
 import { type Engine, LEDGER_KEY, type LedgerPlace, placeFor } from "./ledgers.ts";
 import { startedAgain } from "./patience.ts";
-import { type Sql, sqlOn } from "./sql.ts";
+import { sqlOn } from "./sql.ts";
 
 export { ANY_SUBMISSION as ANY } from "../../src/tickets/ports.ts";
 
-export interface Opened extends AsyncDisposable {
-  ledger: SqlLedger;
-  events: { event: EventName; [field: string]: unknown }[];
+export type Opened = Awaited<ReturnType<typeof openAt>>;
+
+interface Event {
+  event: EventName;
+  [field: string]: unknown;
 }
 
 export interface LedgerSettings {
@@ -21,13 +22,11 @@ export interface LedgerSettings {
   repeatedTicketIds?: "doubt" | "accept";
   maxQueued?: number;
   /** List that gets the events; by default one of its own. */
-  events?: Opened["events"];
+  events?: Event[];
 }
 
-export async function openAt(
-  { url }: Pick<LedgerPlace, "url">,
-  settings: LedgerSettings = {},
-): Promise<Opened> {
+/** Opens a ledger without a service around it. */
+export async function openAt({ url }: Pick<LedgerPlace, "url">, settings: LedgerSettings = {}) {
   const { leaseMs = LEASE_MS, keys = [LEDGER_KEY], retention, repeatedTicketIds = "doubt" } = settings;
   const queue = { max: settings.maxQueued ?? 10_000, deliverWithinMs: 72 * 3_600_000 };
   const { events = [] } = settings;
@@ -41,14 +40,10 @@ export async function openAt(
   return { ledger, events, [Symbol.asyncDispose]: () => ledger.close() };
 }
 
-/** A ledger in a place of its own, and another connection to it. */
-export interface OpenedPlace extends Opened {
-  place: LedgerPlace;
-  sql: Sql;
-}
+export type OpenedPlace = Awaited<ReturnType<typeof openOn>>;
 
-/** Opens an empty ledger of this engine. */
-export async function openOn(engine: Engine, settings: LedgerSettings = {}): Promise<OpenedPlace> {
+/** Opens an empty ledger of this engine, and another connection to it. */
+export async function openOn(engine: Engine, settings: LedgerSettings = {}) {
   await using opening = new AsyncDisposableStack();
   const place = opening.use(await placeFor(engine));
   const opened = opening.use(await openAt(place, settings));

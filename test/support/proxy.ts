@@ -6,16 +6,9 @@ export const CREDENTIALS = { user: "proxy user", password: "proxy:p@ss/w%rd" };
 
 export type ProxyMood = "well" | "refuses" | "hangs" | "cuts" | "fails";
 
-/** A real HTTP proxy on a free port of loopback. It asks for credentials. With a certificate it speaks TLS. */
-export interface Proxy extends AsyncDisposable {
-  url: string;
-  wrongUrl: string;
-  mood: ProxyMood;
-  /** Requests with the right credentials, such as `CONNECT localhost:443`. */
-  asked: string[];
-  cut: () => void;
-}
+export type Proxy = Awaited<ReturnType<typeof startProxy>>;
 
+/** Starts a real HTTP proxy on a free port of loopback. It asks for credentials. With a certificate it speaks TLS. */
 export async function startProxy(
   mood: ProxyMood = "well",
   {
@@ -23,7 +16,7 @@ export async function startProxy(
     password: secret,
     certificate,
   }: { user: string; password: string; certificate?: { key: string; cert: string } } = CREDENTIALS,
-): Promise<Proxy> {
+) {
   const options = { port: 0, host: "127.0.0.1", prepareRequestFunction: prepare };
   const server = new Server(
     certificate ? { ...options, serverType: "https", httpsOptions: certificate } : options,
@@ -31,11 +24,13 @@ export async function startProxy(
   await server.listen();
   const urlWith = (password: string) =>
     `${certificate ? "https" : "http"}://${encodeURIComponent(user)}:${encodeURIComponent(password)}@localhost:${server.port}`;
-  const proxy: Proxy = {
+  const proxy = {
+    /** Its address, with the credentials, and with some that it refuses. */
     url: urlWith(secret),
     wrongUrl: urlWith("wrong"),
     mood,
-    asked: [],
+    /** Requests with the right credentials, such as `CONNECT localhost:443`. */
+    asked: [] as string[],
     cut: () => server.closeConnections(),
     [Symbol.asyncDispose]: () => server.close(true),
   };

@@ -57,11 +57,9 @@ export async function duringChange(
   await working;
 }
 
-/** Locks tables against writes, and in PostgreSQL also against reads, until it is released. */
-export interface Lock extends AsyncDisposable {
-  release(): Promise<void>;
-}
+export type Lock = ReturnType<typeof lockOf>;
 
+/** Locks tables against writes, and in PostgreSQL also against reads, until it is released. */
 export async function lockOn(place: Pick<LedgerPlace, "url">): Promise<Lock> {
   const sql = await sqlOn(place);
   if (place.url.startsWith("sqlite:")) await sql.run("BEGIN IMMEDIATE");
@@ -73,7 +71,7 @@ export async function lockOn(place: Pick<LedgerPlace, "url">): Promise<Lock> {
 }
 
 /** Makes a lock of the transaction that is open on this connection. */
-export function lockOf(sql: Sql): Lock {
+export function lockOf(sql: Sql) {
   let held = true;
   const release = async () => {
     if (!held) return;
@@ -105,15 +103,10 @@ export async function statesIn(sql: Sql): Promise<unknown[]> {
 export const READ_BY_CALLERS =
   /^\s*(?:select|with wanted)\b(?! distinct ticket_id|[^]*(?:deliver_by"? (?:is not null|>)|ticket_id is not null\s+order by| as now$))/i;
 
-/** Records every SQL statement of this process from now on, in order. */
-export interface Statements extends Disposable {
-  all: string[];
-  /** Parameters of each statement on PostgreSQL. */
-  parameters: unknown[][];
-  matching(pattern: RegExp): string[];
-}
+export type Statements = ReturnType<typeof listenToStatements>;
 
-export function listenToStatements(): Statements {
+/** Records every SQL statement of this process from now on, in order. */
+export function listenToStatements() {
   const all: string[] = [];
   const parameters: unknown[][] = [];
   const onSqlite = (message: unknown) => void all.push((message as { sql: string }).sql);
@@ -128,8 +121,9 @@ export function listenToStatements(): Statements {
   };
   return {
     all,
+    /** Parameters of each statement on PostgreSQL. */
     parameters,
-    matching: (pattern) => all.filter((statement) => pattern.test(statement)),
+    matching: (pattern: RegExp) => all.filter((statement) => pattern.test(statement)),
     [Symbol.dispose]() {
       unsubscribe("sqlite.db.query", onSqlite);
       Client.prototype.query = original;

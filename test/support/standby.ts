@@ -39,8 +39,7 @@ export async function startPostgresPair() {
   opening.use(await serve(standby, standbyPort, []));
   const follows = "SELECT count(*) = 1 AS yes FROM pg_stat_replication WHERE sync_state = 'sync'";
   await untilTrue(primaryPort, follows);
-  const opened = opening.move();
-  return {
+  return Object.assign(opening.move(), {
     primaryPort,
     standbyPort,
     /** Cuts the standby off from the primary for ever. */
@@ -51,8 +50,7 @@ export async function startPostgresPair() {
       await sql.run("SELECT pg_promote()");
       await untilTrue(standbyPort, "SELECT NOT pg_is_in_recovery() AS yes");
     },
-    [Symbol.asyncDispose]: () => opened.disposeAsync(),
-  };
+  });
 }
 
 /** Path of a directory that does not exist yet, in a directory of the user postgres. */

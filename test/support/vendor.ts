@@ -5,12 +5,6 @@ import { CLIENT_SECRET_KEY } from "./config.ts";
 
 type SandboxOptions = Parameters<typeof startSandbox>[0];
 
-export interface FixedVendor extends AsyncDisposable {
-  settings: { SOCIOMILE_BASE_URL: string };
-  received: number;
-  headers: IncomingHttpHeaders;
-}
-
 /** An answer as a test writes it. */
 interface FixedAnswer {
   status?: number;
@@ -19,11 +13,7 @@ interface FixedAnswer {
   body: unknown;
 }
 
-export async function vendorAnswering({
-  status = 200,
-  headers = {},
-  body,
-}: FixedAnswer): Promise<FixedVendor> {
+export async function vendorAnswering({ status = 200, headers = {}, body }: FixedAnswer) {
   const bytes = typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body);
   const server = await listening(0, (request, response) => {
     vendor.received += 1;
@@ -32,10 +22,11 @@ export async function vendorAnswering({
       response.writeHead(status, { "content-type": "application/json", ...headers }).end(bytes);
     });
   });
-  const vendor: FixedVendor = {
+  const vendor = {
+    /** Settings of a service that has this vendor. */
     settings: { SOCIOMILE_BASE_URL: server.url },
     received: 0,
-    headers: {},
+    headers: {} as IncomingHttpHeaders,
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
   return vendor;
@@ -50,6 +41,6 @@ export function openSandbox(options: Partial<SandboxOptions> = {}): Promise<Sand
  * Settings of a vendor that does not exist. The port is reserved (tcpmux). A port that was free a moment ago could be taken by
  * a server of another test.
  */
-export function nobodyListening(): FixedVendor["settings"] {
+export function nobodyListening(): { SOCIOMILE_BASE_URL: string } {
   return { SOCIOMILE_BASE_URL: "http://127.0.0.1:1" };
 }

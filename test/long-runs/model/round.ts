@@ -6,6 +6,7 @@ import { startReplica } from "../../support/replicas.ts";
 import { sqlOn } from "../../support/sql.ts";
 import { type Random, seeded } from "../torture/chance.ts";
 import { forEachNumber } from "../torture/two-processes.ts";
+import { GIVEN_BACK_MS } from "./about-requests.ts";
 import { call, look, rowsAt } from "./asking.ts";
 import { history } from "./history.ts";
 import { judge } from "./operator.ts";
@@ -16,8 +17,6 @@ import { causeFaults, changeMoods } from "./weather.ts";
 const CALLS_OF_ONE = 36;
 const AT_ONCE = 40;
 const FAULT_SHARE = 0.4;
-/** Time in which requests are given back whose reservation was lost. Before, nothing may be made due. Milliseconds. */
-const GIVEN_BACK_MS = 6000;
 /** Longest time until everything is delivered or ended, once all is well. Milliseconds. */
 const QUIET_WITHIN_MS = 60_000;
 
@@ -44,7 +43,7 @@ function faultsOf(random: Random): Fault[] {
 /** Waits until all is quiet and repeats the keys. Then an operator closes every doubt, and all is quiet again. */
 async function conclude(scene: Scene, random: Random): Promise<void> {
   const { requests, tickets } = scene.log;
-  await sleep(Math.max(LEASE_MS, GIVEN_BACK_MS));
+  await sleep(Math.max(LEASE_MS, GIVEN_BACK_MS)); // nothing may be made due before lost reservations are given back
   await using reader = await startReplica(scene.settings, scene.heard); // its start ends the leases of killed processes
   await untilQuiet(scene, reader);
   for (const row of await rowsAt(reader)) requests.get(markerOf(row))!.row = row;

@@ -62,8 +62,7 @@ export async function openScene({ engine, server, postgres }: Place, faults: rea
   const { announced } = fleet;
   const lists = { happened: [], requests: new Map(), tickets: new Map() };
   const log: Log = { engine, faults, announced, orphaned, ...lists, quietAt: Infinity };
-  const opened = opening.move();
-  return {
+  return Object.assign(opening.move(), {
     log,
     sandbox,
     vendor,
@@ -79,8 +78,7 @@ export async function openScene({ engine, server, postgres }: Place, faults: rea
         const to = Math.min(endings.times[nth] ?? Infinity, sentFrom + TIMEOUT_MS);
         return { marker: markerIn(body), sentFrom, from: at, to, executed, mood };
       }),
-    [Symbol.asyncDispose]: () => opened.disposeAsync(),
-  };
+  });
 }
 
 /** Notes when each request to the server on `port` ends, in the order of arrival. The sandbox's log has only their beginnings. */
