@@ -7,7 +7,7 @@ import type { Client } from "../support/client.ts";
 import { FaultyNetwork } from "../support/faulty-network.ts";
 import { ENGINES, type Engine, type LedgerPlace, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
-import { intentOf, queuedBy, reserved } from "../support/intents.ts";
+import { intentOf, queuedBy } from "../support/intents.ts";
 import { openAt } from "../support/opened.ts";
 import { makeDue, putOff } from "../support/queued.ts";
 import { type Replica, startReplica } from "../support/replicas.ts";
@@ -248,24 +248,4 @@ describe.concurrent.each(ENGINES)("a process killed, with its ledger on %s,", (e
       expect(stored).toHaveLength(isKept ? 1 : 0);
     },
   );
-
-  test("MUST have been dead for the length of a lease: before that the next process answers IN_PROGRESS", async ({
-    expect,
-  }) => {
-    await using place = await placeFor(engine);
-    {
-      await using gone = await openAt(place);
-      await reserved(gone.ledger, intentOf(KEY, VOICE, "development"));
-    }
-
-    await using next = await startService({ ledgerUrl: place.url });
-    const { payload } = await mutate(next, "createVoiceTicket", { idempotencyKey: KEY });
-
-    expect(payload).toMatchObject({
-      submission: { state: "SENDING" },
-      problems: [{ code: "IN_PROGRESS", retryable: true }],
-      replayed: true,
-    });
-    expect(next.sandbox.received).toEqual([]);
-  });
 });

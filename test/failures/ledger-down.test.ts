@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, test } from "vitest";
+import { describe, test, vi } from "vitest";
 import {
   DoubtfulSubmissionsDocument,
   ResolveTicketSubmissionDocument,
@@ -10,7 +10,7 @@ import {
 import { ENGINES, type LedgerPlace, placeFor } from "../support/ledgers.ts";
 import { mutate, problemsOf } from "../support/mutations.ts";
 import { startReplica } from "../support/replicas.ts";
-import { type Options, startService, startServiceOn } from "../support/service.ts";
+import { type Options, type Service, startService, startServiceOn } from "../support/service.ts";
 import { type Lock, lockOf, lockOn, sqlOn, statesIn } from "../support/sql.ts";
 import { openSandbox } from "../support/vendor.ts";
 
@@ -97,14 +97,9 @@ describe.concurrent.each(ENGINES)("a ledger on %s that is down", (engine) => {
     expect,
   }) => {
     await using service = await start({ config: PATIENT });
-    const locked = Promise.withResolvers<void>();
-    service.sandbox.setMood("slow", { until: locked.promise });
-    const call = mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
-    await expect.poll(() => service.sandbox.tickets).toHaveLength(1);
-    await using lock = await lockOn(service.place);
-    locked.resolve();
+    const { lock, calls } = await lockedDuring(service, service.place, { idempotencyKey: KEY });
 
-    const { payload } = await call;
+    const { payload } = (await calls)[0]!;
 
     const ticketId = service.sandbox.tickets[0]?.id;
     const submissionId = payload?.submission?.id;
@@ -132,13 +127,8 @@ describe.concurrent.each(ENGINES)("a ledger on %s that is down", (engine) => {
     await using sql = await sqlOn(place);
     {
       await using service = await startService({ ledgerUrl: place.url, config: PATIENT });
-      const locked = Promise.withResolvers<void>();
-      service.sandbox.setMood("slow", { until: locked.promise });
-      const call = mutate(service, "createVoiceTicket");
-      await expect.poll(() => service.sandbox.tickets).toHaveLength(1);
-      const lock = await lockOn(place);
-      locked.resolve();
-      expect((await call).payload?.problems).toEqual([]);
+      const { lock, calls } = await lockedDuring(service, place);
+      expect((await calls)[0]?.payload?.problems).toEqual([]);
       void sleep(300).then(() => lock.release());
     }
 
@@ -240,14 +230,9 @@ describe.concurrent("a PostgreSQL that goes away", () => {
   test("MUST NOT have a transaction left open behind a lock", async ({ expect }) => {
     await using service = await startServiceOn("PostgreSQL", { config: PATIENT });
     const { sql } = service;
-    const locked = Promise.withResolvers<void>();
-    service.sandbox.setMood("slow", { until: locked.promise });
-    const calls = Array.from({ length: 5 }, () => mutate(service, "createVoiceTicket"));
-    await expect.poll(() => service.sandbox.tickets).toHaveLength(5);
-    await using lock = await lockOn(service.place);
-    locked.resolve();
+    const { lock, calls } = await lockedDuring(service, service.place, {}, 5);
     const late = Array.from({ length: 5 }, () => mutate(service, "createVoiceTicket"));
-    await Promise.all([...calls, ...late]);
+    await Promise.all([calls, ...late]);
     await sleep(700); // tries to record meet the lock
     await lock.release();
     service.sandbox.setMood("well");
@@ -262,6 +247,19 @@ describe.concurrent("a PostgreSQL that goes away", () => {
     expect((await statesIn(sql)).filter((state) => state === "CONFIRMED")).toHaveLength(15);
   });
 });
+
+/** Makes calls, and locks the ledger when Sociomile has executed all of them, before it answers. */
+async function lockedDuring(service: Service, place: LedgerPlace, changes: object = {}, count = 1) {
+  const locked = Promise.withResolvers<void>();
+  service.sandbox.setMood("slow", { until: locked.promise });
+  const calls = Promise.all(
+    Array.from({ length: count }, () => mutate(service, "createVoiceTicket", { ...changes })),
+  );
+  await vi.waitUntil(() => service.sandbox.tickets.length === count, SOON);
+  const lock = await lockOn(place);
+  locked.resolve();
+  return { lock, calls };
+}
 
 /** Locks the submissions that are there. */
 async function lockOnRows(place: LedgerPlace): Promise<Lock> {

@@ -1,14 +1,10 @@
-import { once } from "node:events";
 import { describe, expect, test, vi } from "vitest";
 import { SETTINGS } from "../../src/config/settings.ts";
 import { routeTo } from "../../src/sociomile/route.ts";
 import type { Client } from "../support/client.ts";
 import { openDoubt } from "../support/doubts.ts";
 import { VOICE_TICKET } from "../support/inputs.ts";
-import { placeFor } from "../support/ledgers.ts";
-import { startReplica } from "../support/replicas.ts";
 import { type Service, startService } from "../support/service.ts";
-import { openSandbox } from "../support/vendor.ts";
 
 const TEN = Array.from({ length: 10 }, (_, index) => `m${index}`);
 const PAYLOAD = "{ ticket { id } submission { state reason } problems { code } replayed }";
@@ -102,34 +98,6 @@ describe.concurrent("ten mutations in one document", () => {
     expect(first).toMatchObject({ problems: [] });
     expect(others).toEqual(notSent(9));
     expect(owner.sandbox.received).toHaveLength(1);
-  });
-
-  test("MUST NOT hold up a stop: SIGTERM ends the process within 20 s, and nothing is doubled", async () => {
-    await using place = await placeFor("SQLite");
-    await using sandbox = await openSandbox();
-    sandbox.setMood("slow", { delayMs: 3000 });
-    const places = {
-      ledgerUrl: place.url,
-      vendorUrl: sandbox.url,
-      config: { ...PATIENT, DRAIN_LAG_MS: SETTINGS.DRAIN_LAG_MS.default },
-    };
-    const replica = await startReplica(places);
-    const answer = openTen(replica);
-    await vi.waitFor(() => expect(sandbox.received).toHaveLength(1), SOON);
-
-    const since = performance.now();
-    replica.process.kill("SIGTERM");
-    await once(replica.process, "exit");
-
-    expect(performance.now() - since).toBeLessThan(20_000);
-    const sent = (await answer).filter((payload) => stateOf(payload) === "CONFIRMED");
-    expect(sandbox.tickets).toHaveLength(sent.length);
-
-    sandbox.setMood("well");
-    await using next = await startReplica(places);
-    expect((await openTen(next)).map(stateOf)).toEqual(Array(10).fill("CONFIRMED"));
-    expect(new Set(sandbox.tickets.map(({ id }) => id)).size).toBe(10);
-    expect(sandbox.received).toHaveLength(10);
   });
 });
 

@@ -10,13 +10,14 @@ export const quietly: Tell = () => {};
 const TICK_MS = 1000;
 
 /** Runs something long, and reports its counts. */
-export async function tried<Counts extends object>(
+export async function tried<Plan, Counts extends object>(
   title: string,
   plannedMs: number,
-  run: (tell: Tell) => Promise<Counts>,
+  run: (plan: Plan, tell: Tell) => Promise<Counts>,
+  plan: Plan,
   isKept: (counts: Counts) => boolean,
 ): Promise<void> {
-  const counts = await watched(title, plannedMs, run);
+  const counts = await watched(title, plannedMs, (tell) => run(plan, tell));
   report(title, counts, isKept(counts));
 }
 

@@ -7,25 +7,6 @@ import { GATEWAYS, startGateway, subgraphsAt } from "./gateway.ts";
 import { startRecorder } from "./recorder.ts";
 
 describe.each(GATEWAYS)("the supergraph behind %s", (gateway) => {
-  test("MUST join a ticket of ours with the neighbour's field", async () => {
-    await using supergraph = await startFederated({ gateway });
-    const ticketId = await openedTicketId(supergraph);
-
-    const { data, errors } = await postQuery(
-      supergraph,
-      `{ ticket(id: "${ticketId}") { number kind branchNote } }`,
-    );
-
-    expect(errors).toBeUndefined();
-    expect(data).toEqual({
-      ticket: {
-        number: String(supergraph.sandbox.tickets[0]?.number),
-        kind: "HELPDESK",
-        branchNote: `The branch knows ticket ${ticketId}.`,
-      },
-    });
-  });
-
   test("MUST join a ticket that the neighbour refers to with our fields", async () => {
     await using supergraph = await startFederated({ gateway });
     const ticketId = await openedTicketId(supergraph);

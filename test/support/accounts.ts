@@ -21,17 +21,22 @@ export interface Account {
   doubts: number;
 }
 
+/** Counts the executed requests by their keys. */
+export function executionsBy(
+  received: readonly Received[],
+  keyOf: (request: Received) => string | undefined,
+): Map<string, number> {
+  const keys = received.flatMap((request) => (request.executed ? (keyOf(request) ?? []) : []));
+  return new Map([...Map.groupBy(keys, (key) => key)].map(([key, all]) => [key, all.length]));
+}
+
 /** Makes the account of keyed clients. The first three counts must be 0. `doubts`: ids of the submissions that operators see. */
 export function accountOf(
   received: readonly Received[],
   outcomes: ReadonlyMap<string, Payload>,
   doubts: ReadonlySet<string>,
 ): Account {
-  const executed = new Map<string, number>();
-  for (const request of received) {
-    const key = keyIn(request);
-    if (key !== undefined && request.executed) executed.set(key, (executed.get(key) ?? 0) + 1);
-  }
+  const executed = executionsBy(received, keyIn);
   const all = [...outcomes];
   const inDoubt = all.filter(([, { ticket }]) => ticket === null);
   return {

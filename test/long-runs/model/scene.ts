@@ -7,7 +7,7 @@ import { type Engine, placeFor } from "../../support/ledgers.ts";
 import type { Postgres } from "../../support/postgres.ts";
 import type { ReplicaEvent } from "../../support/replicas.ts";
 import { openSandbox } from "../../support/vendor.ts";
-import { Fleet } from "../torture/fleet.ts";
+import { startFleet } from "../torture/fleet.ts";
 import { type Fault, type Log, markerIn } from "./record.ts";
 
 export interface Place {
@@ -58,7 +58,7 @@ export async function openScene({ engine, server, postgres }: Place, faults: rea
     ...settings,
     ledgerUrl: database?.ways[nth]?.url ?? settings.ledgerUrl,
   }));
-  const fleet = opening.use(await Fleet.start(each, heard));
+  const fleet = opening.use(await startFleet(each, heard));
   const { announced } = fleet;
   const lists = { happened: [], requests: new Map(), tickets: new Map() };
   const log: Log = { engine, faults, announced, orphaned, ...lists, quietAt: Infinity };

@@ -7,7 +7,7 @@ import { leaveCore0 } from "../bench/processes.ts";
 import { placeFor } from "../../support/ledgers.ts";
 import { startPostgres } from "../../support/postgres.ts";
 import { namesBeginning, readOptions } from "../options.ts";
-import { type Tell, tried } from "../watched.ts";
+import { tried } from "../watched.ts";
 import { databaseRestarts } from "./database-restarts.ts";
 import { memory } from "./memory.ts";
 import { overload } from "./overload.ts";
@@ -25,13 +25,6 @@ const STOP_AND_START_MS = 4000;
 const MUTATIONS_A_SECOND = 1500;
 const CALM_MS = 100_000;
 
-const RUNS = {
-  "rolling restarts": rolling,
-  overload: overloaded,
-  memory: remembering,
-  "database restarts": restarting,
-};
-
 const { values } = readOptions({
   options: {
     run: { type: "string", multiple: true, default: [""] },
@@ -44,55 +37,59 @@ const { values } = readOptions({
   },
 });
 
-for (const name of namesBeginning(Object.keys(RUNS) as (keyof typeof RUNS)[], values.run)) await RUNS[name]();
+const RUNS: Readonly<Record<string, () => Promise<void>>> = {
+  "rolling restarts": async () => {
+    await using postgres = await startPostgres();
+    await using place = await placeFor("PostgreSQL", postgres.url);
+    const [restarts, drainLagMs] = [Number(values.restarts), Number(values["drain-lag"])];
+    const plan = { ledgerUrl: place.url, restarts, clients: 16, vendorMs: 200, drainLagMs };
+    const plannedMs = restarts * (drainLagMs + STOP_AND_START_MS);
+    await tried(
+      "rolling restarts",
+      plannedMs,
+      rollingRestarts,
+      plan,
+      ({ failed, badExits, vendorCalls, requests }) => {
+        return failed + badExits === 0 && vendorCalls === requests;
+      },
+    );
+  },
 
-async function rolling(): Promise<void> {
-  await using postgres = await startPostgres();
-  await using place = await placeFor("PostgreSQL", postgres.url);
-  const [restarts, drainLagMs] = [Number(values.restarts), Number(values["drain-lag"])];
-  const plan = { ledgerUrl: place.url, restarts, clients: 16, vendorMs: 200, drainLagMs };
-  const plannedMs = restarts * (drainLagMs + STOP_AND_START_MS);
-  const run = (tell: Tell) => rollingRestarts(plan, tell);
-  await tried("rolling restarts", plannedMs, run, ({ failed, badExits, vendorCalls, requests }) => {
-    return failed + badExits === 0 && vendorCalls === requests;
-  });
-}
+  overload: async () => {
+    leaveCore0();
+    await using place = await placeFor("SQLite");
+    const [ms, vendorMs] = [Number(values.seconds) * 1000, Number(values["vendor-ms"])];
+    const plan = { ledgerUrl: place.url, ms, vendorMs, fitting: [32, 64, 96], fittingMs: 10_000 };
+    const plannedMs = plan.fitting.length * plan.fittingMs + ms * 1.1 + STOP_AND_START_MS;
+    await tried("overload", plannedMs, overload, plan, (counts) => {
+      const isWhole = Object.keys(counts.others).length + counts.shedWithoutRetryAfter === 0 && !counts.ended;
+      const isQuick =
+        counts.ticketsPerSecond >= counts.mostPerSecond * GOODPUT_SHARE && counts.p99Ms <= DEADLINE_MS;
+      const fits = !(counts.residentPeak > MEMORY_LIMIT_MIB);
+      return isWhole && isQuick && fits && counts.tickets === counts.vendorTickets;
+    });
+  },
 
-async function overloaded(): Promise<void> {
-  leaveCore0();
-  await using place = await placeFor("SQLite");
-  const [ms, vendorMs] = [Number(values.seconds) * 1000, Number(values["vendor-ms"])];
-  const plan = { ledgerUrl: place.url, ms, vendorMs, fitting: [32, 64, 96], fittingMs: 10_000 };
-  const plannedMs = plan.fitting.length * plan.fittingMs + ms * 1.1 + STOP_AND_START_MS;
-  const run = (tell: Tell) => overload(plan, tell);
-  await tried("overload", plannedMs, run, (counts) => {
-    const isWhole = Object.keys(counts.others).length + counts.shedWithoutRetryAfter === 0 && !counts.ended;
-    const isQuick =
-      counts.ticketsPerSecond >= counts.mostPerSecond * GOODPUT_SHARE && counts.p99Ms <= DEADLINE_MS;
-    const fits = !(counts.residentPeak > MEMORY_LIMIT_MIB);
-    return isWhole && isQuick && fits && counts.tickets === counts.vendorTickets;
-  });
-}
+  memory: async () => {
+    leaveCore0();
+    await using place = await placeFor("SQLite");
+    const plan = { ledgerUrl: place.url, mutations: Number(values.mutations) };
+    const plannedMs = (plan.mutations / MUTATIONS_A_SECOND) * 1000 + CALM_MS;
+    await tried("memory", plannedMs, memory, plan, ({ residentAtEnd, residentAtTenth }) => {
+      return residentAtEnd <= residentAtTenth * MEMORY_GROWTH;
+    });
+  },
 
-async function remembering(): Promise<void> {
-  leaveCore0();
-  await using place = await placeFor("SQLite");
-  const plan = { ledgerUrl: place.url, mutations: Number(values.mutations) };
-  const plannedMs = (plan.mutations / MUTATIONS_A_SECOND) * 1000 + CALM_MS;
-  const run = (tell: Tell) => memory(plan, tell);
-  await tried("memory", plannedMs, run, ({ residentAtEnd, residentAtTenth }) => {
-    return residentAtEnd <= residentAtTenth * MEMORY_GROWTH;
-  });
-}
+  "database restarts": async () => {
+    await using postgres = await startPostgres();
+    const restarts = Number(values["database-restarts"]);
+    const plan = { postgres, restarts, clients: 24, upMs: 3000, downMs: 3000 };
+    const plannedMs = restarts * (plan.upMs + plan.downMs + STOP_AND_START_MS);
+    await tried("database restarts", plannedMs, databaseRestarts, plan, (counts) => {
+      const isWhole = isClean(counts) && counts.callsWhileDown === 0 && !counts.ended;
+      return isWhole && counts.slowestRecoveryMs <= RECOVERED_WITHIN_MS && counts.refused > 0;
+    });
+  },
+};
 
-async function restarting(): Promise<void> {
-  await using postgres = await startPostgres();
-  const restarts = Number(values["database-restarts"]);
-  const plan = { postgres, restarts, clients: 24, upMs: 3000, downMs: 3000 };
-  const plannedMs = restarts * (plan.upMs + plan.downMs + STOP_AND_START_MS);
-  const run = (tell: Tell) => databaseRestarts(plan, tell);
-  await tried("database restarts", plannedMs, run, (counts) => {
-    const isWhole = isClean(counts) && counts.callsWhileDown === 0 && !counts.ended;
-    return isWhole && counts.slowestRecoveryMs <= RECOVERED_WITHIN_MS && counts.refused > 0;
-  });
-}
+for (const name of namesBeginning(Object.keys(RUNS), values.run)) await RUNS[name]!();

@@ -6,7 +6,7 @@ import { isClean } from "../../support/accounts.ts";
 import { ENGINES, placeFor } from "../../support/ledgers.ts";
 import { startPostgres } from "../../support/postgres.ts";
 import { namesBeginning, readOptions } from "../options.ts";
-import { type Tell, tried } from "../watched.ts";
+import { tried } from "../watched.ts";
 import { PRODUCTION } from "./production.ts";
 import { OUTAGES, vendorOutage } from "./vendor-outage.ts";
 
@@ -38,8 +38,7 @@ for (const [engine, outage] of engines.flatMap((each) => outages.map((one) => [e
     config: PRODUCTION,
   };
   const plannedMs = plan.beforeMs + outageMs + RECOVERED_WITHIN_MS;
-  const run = (tell: Tell) => vendorOutage(plan, tell);
-  await tried(`a vendor that ${outage}`, plannedMs, run, (counts) => {
+  await tried(`a vendor that ${outage}`, plannedMs, vendorOutage, plan, (counts) => {
     const isQuick = counts.p99Ms <= ANSWERED_WITHIN_MS && counts.recoveredAfterMs <= RECOVERED_WITHIN_MS;
     return isClean(counts) && isQuick && !(counts.residentAtLast > counts.residentAtFirst * MEMORY_GROWTH);
   });

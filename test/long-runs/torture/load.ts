@@ -7,7 +7,7 @@ import { KeyedClients, type Load } from "../../support/keyed-clients.ts";
 import { sqlOn } from "../../support/sql.ts";
 import { openSandbox } from "../../support/vendor.ts";
 import { between, varying } from "./chance.ts";
-import { Fleet } from "./fleet.ts";
+import { startFleet } from "./fleet.ts";
 
 const READER_PAUSE_MS = 20;
 
@@ -28,8 +28,8 @@ export async function startLoaded(
   const sandbox = opening.use(await openSandbox({ keep: 10_000_000 }));
   const toVendor = opening.use(await FaultyNetwork.to({ port: Number(new URL(sandbox.url).port) }));
   const place = { vendorUrl: `http://127.0.0.1:${toVendor.port}`, config: { leaseMs } };
-  const fleet = opening.use(await Fleet.start(ledgerUrls.map((ledgerUrl) => ({ ...place, ledgerUrl }))));
-  const { post } = fleet;
+  const fleet = opening.use(await startFleet(ledgerUrls.map((ledgerUrl) => ({ ...place, ledgerUrl }))));
+  const post = (body: string) => fleet.post(body);
   opening.use(varying(sandbox, vendorMs));
   opening.use(startReaders(readers, post));
   const clients = new KeyedClients({ clients: 16, pauseMs: 50, tickets: 8, post, ...load });

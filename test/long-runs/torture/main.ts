@@ -7,7 +7,7 @@ import type { Pooled } from "../../support/faulty-database.ts";
 import { ENGINES, type Engine, placeFor } from "../../support/ledgers.ts";
 import { startPostgres } from "../../support/postgres.ts";
 import { namesBeginning, readOptions } from "../options.ts";
-import { type Tell, tried } from "../watched.ts";
+import { tried } from "../watched.ts";
 import { clocks } from "./clocks.ts";
 import { deadConnections, faults, kills, promotion } from "./faults.ts";
 import { idling } from "./idling.ts";
@@ -60,32 +60,30 @@ type Run = (engine: Engine, ledgerUrl: string) => Promise<void>;
 const OF_PROCESSES: Readonly<Record<string, Run>> = {
   "opened once": async (engine, ledgerUrl) => {
     const title = `two processes open ${keys.toLocaleString("en")} complaints on ${engine}`;
-    await tried(title, keys * A_CALL_MS, () => openedOnce(ledgerUrl, keys), isOpenedOnce);
+    await tried(title, keys * A_CALL_MS, openedOnce, { ledgerUrl, keys }, isOpenedOnce);
   },
   kills: async (engine, ledgerUrl) => {
     const plan = { ledgerUrl, count: Number(values.kills ?? 1000), seconds };
-    await tried(`kills on ${engine}`, seconds * 1000, (tell) => kills(plan, tell), isClean);
+    await tried(`kills on ${engine}`, seconds * 1000, kills, plan, isClean);
   },
   "idle connections": async (engine, ledgerUrl) => {
     if (calls === 0 || engine !== engines[0]) return; // once
-    const run = (tell: Tell) => idling({ ledgerUrl, calls }, tell);
+    const plan = { ledgerUrl, calls };
     const title = "a vendor that closes idle connections";
-    await tried(title, calls * A_CALL_MS, run, ({ doubts }) => doubts === 0);
+    await tried(title, calls * A_CALL_MS, idling, plan, ({ doubts }) => doubts === 0);
   },
 };
 
 const OF_FAULTS: Readonly<Record<string, Run>> = {
   faults: async () => {
     const plan = { server, pooled, faults: many, kills: Number(values.kills ?? 200), seconds };
-    const run = (tell: Tell) => faults(plan, tell);
-    await tried(titleOf("faults"), many * A_FAULT_MS, run, (counts) => {
+    await tried(titleOf("faults"), many * A_FAULT_MS, faults, plan, (counts) => {
       return isClean(counts) && counts.recoveredAfterMs <= NEW_CONNECTIONS_WITHIN_MS;
     });
   },
   "dead connections": async () => {
     const plan = { server, pooled, times: 5 };
-    const run = (tell: Tell) => deadConnections(plan, tell);
-    await tried(titleOf("dead connections"), 0, run, (counts) => {
+    await tried(titleOf("dead connections"), 0, deadConnections, plan, (counts) => {
       return isClean(counts) && counts.slowestRecoveryMs <= NEW_CONNECTIONS_WITHIN_MS;
     });
   },
@@ -94,15 +92,14 @@ const OF_FAULTS: Readonly<Record<string, Run>> = {
     const soonMs = Math.min(10_000, refusesMs / 2);
     const plan = { engine, server, pooled, perSecond: 200, beforeMs: 10_000, refusesMs, soonMs };
     const plannedMs = plan.beforeMs + refusesMs + CONFIRMED_WITHIN_MS;
-    const run = (tell: Tell) => refusingLedger(plan, tell);
-    await tried(titleOf("refusing ledger", engine), plannedMs, run, (counts) => {
+    await tried(titleOf("refusing ledger", engine), plannedMs, refusingLedger, plan, (counts) => {
       const isFlat = !(counts.residentAtEnd > counts.residentSoon * MEMORY_GROWTH);
       return isFlat && counts.recoveredAfterMs <= CONFIRMED_WITHIN_MS && counts.confirmedMeanwhile === 0;
     });
   },
   clocks: async (engine) => {
-    const run = (tell: Tell) => clocks({ engine, server, steps }, tell);
-    await tried(titleOf("clocks", engine), 0, run, (counts) => {
+    const plan = { engine, server, steps };
+    await tried(titleOf("clocks", engine), 0, clocks, plan, (counts) => {
       // On SQLite all processes share the machine's clock, and a step of it ends leases.
       const areLeasesKept = engine === "SQLite" || counts.earlyDoubts === 0;
       return areLeasesKept && counts.staleStatuses + counts.lostCalls + counts.missedDoubts === 0;
@@ -110,14 +107,13 @@ const OF_FAULTS: Readonly<Record<string, Run>> = {
   },
   promotion: async () => {
     const plan = { pooled, beforeMs: 5000, unnoticedMs: 3000 };
-    const run = (tell: Tell) => promotion(plan, tell);
-    await tried(titleOf("promotion"), 2 * plan.beforeMs + PROMOTED_WITHIN_MS, run, (counts) => {
+    await tried(titleOf("promotion"), 2 * plan.beforeMs + PROMOTED_WITHIN_MS, promotion, plan, (counts) => {
       return isClean(counts) && counts.servedAfterMs <= PROMOTED_WITHIN_MS;
     });
   },
   "vendor faults": async (engine, ledgerUrl) => {
-    const run = (tell: Tell) => vendorFaults({ ledgerUrl, faults: many, seconds }, tell);
-    await tried(`vendor faults on ${engine}`, many * A_FAULT_MS, run, (counts) => {
+    const plan = { ledgerUrl, faults: many, seconds };
+    await tried(`vendor faults on ${engine}`, many * A_FAULT_MS, vendorFaults, plan, (counts) => {
       return isClean(counts) && counts.foreignTickets === 0;
     });
   },
@@ -129,8 +125,8 @@ const OF_POSTGRES: ReadonlySet<string> = new Set(["faults", "dead connections", 
 const OF_QUEUE: Readonly<Record<string, Run>> = {
   kills: async (engine, ledgerUrl) => {
     const amounts = { requests: 1000, kills: Number(values.kills ?? 20), outageMs: 30_000, vendorMs: 50 };
-    const run = (tell: Tell) => queueKills({ ledgerUrl, ...amounts }, tell);
-    await tried(`kills around an outage on ${engine}`, 2 * amounts.outageMs, run, (counts) => {
+    const plan = { ledgerUrl, ...amounts };
+    await tried(`kills around an outage on ${engine}`, 2 * plan.outageMs, queueKills, plan, (counts) => {
       return counts.doubled + counts.lost + counts.otherDoubts + counts.stored === 0;
     });
   },
@@ -139,8 +135,8 @@ const OF_QUEUE: Readonly<Record<string, Run>> = {
       await using place = await placeFor(engine, server);
       const replicas = engine === "SQLite" ? 1 : 2; // as production has them
       const rates = { vendorMs: 50, perSecond: 20, usualMs: 20_000 };
-      const run = (tell: Tell) => queueRecovery({ ledgerUrl: place.url, replicas, requests, ...rates }, tell);
-      await tried(`${requests} requests in the queue on ${engine}`, 0, run, (counts) => {
+      const plan = { ledgerUrl: place.url, replicas, requests, ...rates };
+      await tried(`${requests} requests in the queue on ${engine}`, 0, queueRecovery, plan, (counts) => {
         const isEnded = requests > 1000 || counts.lastAfterMs <= LAST_DELIVERY_WITHIN_MS;
         // A short queue is delivered before enough calls come for a 99th percentile.
         const isFast =

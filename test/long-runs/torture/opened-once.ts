@@ -33,7 +33,7 @@ const AGAIN_AFTER_MS = 100;
 const MOST_REPETITIONS = 30;
 
 /** Runs two processes on one ledger. Two clients open each complaint by eight calls at once, under eight keys. */
-export async function openedOnce(ledgerUrl: string, count: number) {
+export async function openedOnce({ ledgerUrl, keys: count }: { ledgerUrl: string; keys: number }) {
   await using issuer = await startIssuer();
   await using processes = await startTwoProcesses(ledgerUrl, { config: issuer.auth });
   const { sandbox, replicas } = processes;

@@ -1,11 +1,12 @@
 /** 1,000 requests are handed in while the vendor is away, and replicas are killed before, during and after its return. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Received, type Sandbox } from "../../../src/sandbox/server.ts";
+import { executionsBy } from "../../support/accounts.ts";
 import { freePort } from "../../support/free-port.ts";
 import { type Sql, sqlOn } from "../../support/sql.ts";
 import { openSandbox } from "../../support/vendor.ts";
 import type { Tell } from "../watched.ts";
-import { Fleet } from "./fleet.ts";
+import { type Fleet, startFleet } from "./fleet.ts";
 import { HandIns } from "./hand-ins.ts";
 
 interface QueueKillsPlan {
@@ -32,7 +33,7 @@ export async function queueKills(
 ) {
   const port = await freePort();
   const settings = { vendorUrl: `http://127.0.0.1:${port}`, ledgerUrl, config: { leaseMs: LEASE_MS } };
-  await using fleet = await Fleet.start([settings, settings]);
+  await using fleet = await startFleet([settings, settings]);
   await using sql = await sqlOn({ url: ledgerUrl });
 
   const handIns = new HandIns(() => fleet);
@@ -92,11 +93,7 @@ async function accountOfQueue(
     "SELECT helpdesk_ticket_number, state, reason, attempt, tries, deliver_by FROM submissions",
   );
   const states = new Map(rows.map((row) => [String(row["helpdesk_ticket_number"]), row]));
-  const executed = new Map<string, number>();
-  for (const { body, executed: isExecuted } of received) {
-    const number = /"nomorTicketHelpdesk":"?(\d+)/.exec(body)?.[1];
-    if (number !== undefined && isExecuted) executed.set(number, (executed.get(number) ?? 0) + 1);
-  }
+  const executed = executionsBy(received, ({ body }) => /"nomorTicketHelpdesk":"?(\d+)/.exec(body)?.[1]);
   const numbers = [...keys.keys()];
   const stateOf = (number: string) => String(states.get(number)?.["state"]);
   const doubts = numbers.filter((number) => stateOf(number) === "UNCERTAIN");
