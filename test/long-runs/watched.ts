@@ -3,6 +3,9 @@ import { progress, report } from "../support/verdict.ts";
 /** Tells something about a run under way. `share`: part of the run that is done, from 0 to 1, where the run knows it. */
 export type Tell = (line: string, share?: number) => void;
 
+/** Numbers of a plan. Times are in milliseconds. */
+export type Amounts<Names extends string> = Readonly<Record<Names, number>>;
+
 /** Tells nothing, for short forms of runs in tests. */
 export const quietly: Tell = () => {};
 

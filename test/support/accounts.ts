@@ -9,17 +9,7 @@ import type { Payload } from "./mutations.ts";
 import { nobodyListening } from "./vendor.ts";
 
 /** Comparison of the answers to clients with the executions at the vendor. */
-export interface Account {
-  /** Keys under which the vendor executed more than once. */
-  duplicates: number;
-  /** Executions without a client or a doubt that knows of them, and answered tickets that the vendor does not have. */
-  lost: number;
-  /** Doubts that operators cannot see. */
-  invisibleDoubts: number;
-  keys: number;
-  confirmed: number;
-  doubts: number;
-}
+export type Account = ReturnType<typeof accountOf>;
 
 /** Counts the executed requests by their keys. */
 export function executionsBy(
@@ -35,15 +25,18 @@ export function accountOf(
   received: readonly Received[],
   outcomes: ReadonlyMap<string, Payload>,
   doubts: ReadonlySet<string>,
-): Account {
+) {
   const executed = executionsBy(received, keyIn);
   const all = [...outcomes];
   const inDoubt = all.filter(([, { ticket }]) => ticket === null);
   return {
+    /** Keys under which the vendor executed more than once. */
     duplicates: [...executed.values()].filter((times) => times > 1).length,
+    /** Executions without a client or a doubt that knows of them, and answered tickets that the vendor does not have. */
     lost:
       [...executed.keys()].filter((key) => !outcomes.has(key)).length +
       all.filter(([key, { ticket }]) => ticket !== null && !executed.has(key)).length,
+    /** Doubts that operators cannot see. */
     invisibleDoubts: inDoubt.filter(([, { submission }]) => !doubts.has(submission?.id ?? "")).length,
     keys: all.length,
     confirmed: all.length - inDoubt.length,

@@ -20,62 +20,52 @@ const LAST_OUTCOMES_MS = 60_000;
 
 const NAMES = Object.keys(MUTATIONS) as MutationName[];
 
-/** Clients that open and update tickets. Each request has a new key. It is repeated under this key until it has an outcome. */
-export class KeyedClients {
-  /** Answers by key. */
-  readonly outcomes = new Map<string, Payload>();
-  readonly #load: Load;
-  readonly #working: Promise<unknown>;
-  #keys = 0;
-  #tickets = 0;
-  #giveUpAt = Infinity;
+/** Starts clients that open and update tickets. Each request has a new key. It is repeated under this key until it has an outcome. */
+export function startClients({ clients: count, pauseMs, tickets, post, tried }: Load) {
+  const outcomes = new Map<string, Payload>();
+  const state = { keys: 0, opened: 0, giveUpAt: Infinity };
 
-  constructor(load: Load) {
-    this.#load = load;
-    this.#working = Promise.all(Array.from({ length: load.clients }, () => this.#client()));
-  }
-
-  /** Stops the clients. Resolves when each has the outcome of its last key, or has stopped waiting for it. */
-  async stop(): Promise<void> {
-    this.#giveUpAt = performance.now() + LAST_OUTCOMES_MS;
-    await this.#working;
-  }
-
-  /** Measures the milliseconds until a client gets a ticket; Infinity when none does in time. */
-  async untilTicket(withinMs: number): Promise<number> {
-    const [since, before] = [performance.now(), this.#tickets];
-    while (this.#tickets === before) {
-      if (performance.now() > since + withinMs) return Infinity;
-      await sleep(10);
-    }
-    return Math.round(performance.now() - since);
-  }
-
-  async #client(): Promise<void> {
-    while (this.#giveUpAt === Infinity) {
-      const key = `key-of-a-client-${String(this.#keys++).padStart(8, "0")}`;
-      const name = NAMES[Math.floor(Math.random() * NAMES.length)]!;
-      const outcome = await this.#untilOutcome(name, key);
-      if (outcome) this.outcomes.set(key, outcome);
-    }
-  }
-
-  async #untilOutcome(name: MutationName, idempotencyKey: string): Promise<Payload | null> {
-    const { tickets, pauseMs, tried } = this.#load;
+  const untilOutcome = async (name: MutationName, idempotencyKey: string): Promise<Payload | null> => {
     const ticketId = `ticket-${tickets === undefined ? idempotencyKey : Math.floor(Math.random() * tickets)}`;
     // The key is part of the data, so that the vendor's log shows the executions for it.
     const isUpdate = name === "updateTicketStatus";
     const marked = isUpdate ? { bsgTicketId: idempotencyKey, ticketId } : { content: idempotencyKey };
     for (;;) {
-      const answer = await mutate(this.#load, name, { ...marked, idempotencyKey }).catch(() => null);
+      const answer = await mutate({ post }, name, { ...marked, idempotencyKey }).catch(() => null);
       const payload = answer?.payload ?? null;
-      if (payload?.ticket) this.#tickets++;
+      if (payload?.ticket) state.opened++;
       tried?.(payload);
       if (payload && !payload.problems.some(({ retryable }) => retryable)) return payload;
-      if (performance.now() > this.#giveUpAt) return null;
+      if (performance.now() > state.giveUpAt) return null;
       await sleep(pauseMs * (0.5 + Math.random()));
     }
-  }
+  };
+  const client = async () => {
+    while (state.giveUpAt === Infinity) {
+      const key = `key-of-a-client-${String(state.keys++).padStart(8, "0")}`;
+      const outcome = await untilOutcome(NAMES[Math.floor(Math.random() * NAMES.length)]!, key);
+      if (outcome) outcomes.set(key, outcome);
+    }
+  };
+  const working = Promise.all(Array.from({ length: count }, client));
+  return {
+    /** Answers by key. */
+    outcomes: outcomes as ReadonlyMap<string, Payload>,
+    /** Stops the clients. Resolves when each has the outcome of its last key, or has stopped waiting for it. */
+    async stop(): Promise<void> {
+      state.giveUpAt = performance.now() + LAST_OUTCOMES_MS;
+      await working;
+    },
+    /** Measures the milliseconds until a client gets a ticket; Infinity when none does in time. */
+    async untilTicket(withinMs: number): Promise<number> {
+      const [since, before] = [performance.now(), state.opened];
+      while (state.opened === before) {
+        if (performance.now() > since + withinMs) return Infinity;
+        await sleep(10);
+      }
+      return Math.round(performance.now() - since);
+    },
+  };
 }
 
 /** Reads the key for which a request to the vendor was made. */

@@ -14,11 +14,6 @@ import type { Prometheus } from "./prometheus.ts";
 
 export type Settings = Readonly<Record<string, string>>;
 
-interface Replica {
-  client: Client;
-  kill(): Promise<void>;
-}
-
 /** A job with its own ledger and its own sandbox, in which something goes wrong. */
 export class Scene implements AsyncDisposable {
   readonly #opened = new AsyncDisposableStack();
@@ -64,7 +59,7 @@ export class Scene implements AsyncDisposable {
   }
 
   /** Starts a replica, and waits until Prometheus has scraped it. */
-  async start(changes: Settings = {}): Promise<Replica> {
+  async start(changes: Settings = {}) {
     const startedAfter = Date.now() / 1000 - 1;
     const build = this.keep(startBuild(this.settings(changes)));
     const url = await build.startedAt();

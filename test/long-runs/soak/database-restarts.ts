@@ -1,23 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Sandbox } from "../../../src/sandbox/server.ts";
 import { accountOf, confirmedWithoutRow, doubtsOf, statesById } from "../../support/accounts.ts";
-import { KeyedClients } from "../../support/keyed-clients.ts";
+import { startClients } from "../../support/keyed-clients.ts";
 import { placeFor } from "../../support/ledgers.ts";
 import type { Postgres } from "../../support/postgres.ts";
 import { startReplica } from "../../support/replicas.ts";
 import { type Sql, sqlOn, statesIn } from "../../support/sql.ts";
 import { openSandbox } from "../../support/vendor.ts";
 import { PRODUCTION } from "./production.ts";
-import type { Tell } from "../watched.ts";
+import type { Amounts, Tell } from "../watched.ts";
 
-interface DatabasePlan {
-  /** PostgreSQL that only this run uses, because the run restarts it. */
-  postgres: Postgres;
-  restarts: number;
-  clients: number;
-  upMs: number;
-  downMs: number;
-}
+/** `postgres`: only this run uses it, because the run restarts it. */
+type Plan = { postgres: Postgres } & Amounts<"restarts" | "clients" | "upMs" | "downMs">;
 
 const VENDOR_MS = 20;
 const AGAIN_AFTER_MS = 50;
@@ -29,7 +23,7 @@ const RECOVERED_WITHIN_MS = 30_000;
 
 /** Stops the database under load and starts it again. Every second stop, from the first, is like a loss of power. */
 export async function databaseRestarts(
-  { postgres, restarts, clients: count, upMs, downMs }: DatabasePlan,
+  { postgres, restarts, clients: count, upMs, downMs }: Plan,
   tell: Tell,
 ) {
   await using place = await placeFor("PostgreSQL", postgres.url);
@@ -41,7 +35,7 @@ export async function databaseRestarts(
     config: PRODUCTION,
   });
   let [refused, callsWhileDown, slowestRecoveryMs] = [0, 0, 0];
-  const clients = new KeyedClients({
+  const clients = startClients({
     clients: count,
     pauseMs: AGAIN_AFTER_MS,
     post: (body) => replica.post(body),

@@ -44,15 +44,9 @@ const RUNS: Readonly<Record<string, () => Promise<void>>> = {
     const [restarts, drainLagMs] = [Number(values.restarts), Number(values["drain-lag"])];
     const plan = { ledgerUrl: place.url, restarts, clients: 16, vendorMs: 200, drainLagMs };
     const plannedMs = restarts * (drainLagMs + STOP_AND_START_MS);
-    await tried(
-      "rolling restarts",
-      plannedMs,
-      rollingRestarts,
-      plan,
-      ({ failed, badExits, vendorCalls, requests }) => {
-        return failed + badExits === 0 && vendorCalls === requests;
-      },
-    );
+    await tried("rolling restarts", plannedMs, rollingRestarts, plan, (counts) => {
+      return counts.failed + counts.badExits === 0 && counts.vendorCalls === counts.requests;
+    });
   },
 
   overload: async () => {

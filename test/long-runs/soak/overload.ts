@@ -4,16 +4,10 @@ import { percentile } from "../bench/measures.ts";
 import { serviceOn, startTarget, startSandboxProcess } from "../bench/targets.ts";
 import { graphqlWorks } from "../bench/works.ts";
 import { watchMemory } from "./memory-watch.ts";
-import type { Tell } from "../watched.ts";
+import type { Amounts, Tell } from "../watched.ts";
 
-interface OverloadPlan {
-  ledgerUrl: string;
-  ms: number;
-  vendorMs: number;
-  /** Numbers of callers with which the highest rate is searched, and the time for each. */
-  fitting: readonly number[];
-  fittingMs: number;
-}
+/** `fitting`: numbers of callers with which the highest rate is searched, each for `fittingMs`. The overload lasts `ms`. */
+type Plan = { ledgerUrl: string; fitting: readonly number[] } & Amounts<"ms" | "vendorMs" | "fittingMs">;
 
 const TIMES = 10;
 const AGAIN_AFTER_MS = 1000;
@@ -24,7 +18,7 @@ const CALM = 1 / 12;
  * Measures the highest rate of the service, then calls it with ten times as many callers. Refused callers ignore Retry-After
  * and wait only as long as a request takes, so that they really ask ten times too much.
  */
-export async function overload({ ledgerUrl, ms, vendorMs, fitting, fittingMs }: OverloadPlan, tell: Tell) {
+export async function overload({ ledgerUrl, ms, vendorMs, fitting, fittingMs }: Plan, tell: Tell) {
   await using vendor = await startSandboxProcess();
   await using service = await startTarget(serviceOn("SQLite", vendor.origin, ledgerUrl));
   await controlSandbox(vendor.origin, "mood", {

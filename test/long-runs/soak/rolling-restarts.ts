@@ -1,38 +1,32 @@
 import { once } from "node:events";
 import { clientOf } from "../../support/client.ts";
-import { KeyedClients } from "../../support/keyed-clients.ts";
+import { startClients } from "../../support/keyed-clients.ts";
 import { type Replica, startReplica } from "../../support/replicas.ts";
 import { openSandbox } from "../../support/vendor.ts";
 import { PRODUCTION } from "./production.ts";
 import { startBalancer } from "./balancer.ts";
-import type { Tell } from "../watched.ts";
-
-interface RollingPlan {
-  ledgerUrl: string;
-  restarts: number;
-  clients: number;
-  /** Time for the vendor's answer, so that requests are under way at each stop. */
-  vendorMs: number;
-  drainLagMs: number;
-}
+import type { Amounts, Tell } from "../watched.ts";
 
 const EXIT_WITHIN_MS = 20_000;
 
-/** Runs two replicas behind a balancer, and replaces them in turn under load. The other replica then serves alone. */
+/**
+ * Runs two replicas behind a balancer, and replaces them in turn under load. The other replica then serves alone. The vendor takes `vendorMs`, so that
+ * requests are under way at each stop.
+ */
 export async function rollingRestarts(
-  { ledgerUrl, restarts, clients: count, vendorMs, drainLagMs }: RollingPlan,
+  plan: { ledgerUrl: string } & Amounts<"restarts" | "clients" | "vendorMs" | "drainLagMs">,
   tell: Tell,
 ) {
   await using opened = new AsyncDisposableStack();
   const sandbox = opened.use(await openSandbox({ keep: 10_000_000 }));
-  sandbox.setMood("well", { delayMs: vendorMs });
+  sandbox.setMood("well", { delayMs: plan.vendorMs });
   const balancer = opened.use(await startBalancer());
   const start = async () => {
     const replica = opened.use(
       await startReplica({
         vendorUrl: sandbox.url,
-        ledgerUrl,
-        config: { ...PRODUCTION, DRAIN_LAG_MS: drainLagMs },
+        ledgerUrl: plan.ledgerUrl,
+        config: { ...PRODUCTION, DRAIN_LAG_MS: plan.drainLagMs },
       }),
     );
     await balancer.add(replica.url);
@@ -41,8 +35,8 @@ export async function rollingRestarts(
   const replicas = await Promise.all([start(), start()]);
   const client = clientOf(balancer.url);
   let [requests, failed, badExits, slowestExitMs] = [0, 0, 0, 0];
-  const clients = new KeyedClients({
-    clients: count,
+  const clients = startClients({
+    clients: plan.clients,
     pauseMs: 100,
     post: (body) => client.post(body),
     tried(payload) {
@@ -52,7 +46,7 @@ export async function rollingRestarts(
       tell(`failed: ${payload ? payload.problems.map(({ code }) => code).join() : "no answer"}`);
     },
   });
-  for (let restart = 0; restart < restarts; restart++) {
+  for (let restart = 0; restart < plan.restarts; restart++) {
     const old = replicas[restart % 2]!;
     const since = performance.now();
     const code = await stopped(old);
@@ -60,11 +54,11 @@ export async function rollingRestarts(
     if (code !== 0) badExits++;
     balancer.remove(old.url);
     replicas[restart % 2] = await start();
-    tell(`${restart + 1} restarts, ${requests} requests, ${failed} failed`, (restart + 1) / restarts);
+    tell(`${restart + 1} restarts, ${requests} requests, ${failed} failed`, (restart + 1) / plan.restarts);
   }
   await clients.stop();
   return {
-    restarts,
+    restarts: plan.restarts,
     requests,
     failed, // without a ticket at the first try; must be 0
     vendorCalls: sandbox.received.length, // must equal requests

@@ -4,24 +4,22 @@ import { residentMiBOf } from "../bench/processes.ts";
 import { accountOf, doubtsOf } from "../../support/accounts.ts";
 import type { Client } from "../../support/client.ts";
 import { FaultyNetwork } from "../../support/faulty-network.ts";
-import { KeyedClients } from "../../support/keyed-clients.ts";
+import { startClients } from "../../support/keyed-clients.ts";
 import { startReplica } from "../../support/replicas.ts";
 import { openSandbox } from "../../support/vendor.ts";
-import type { Tell } from "../watched.ts";
+import type { Amounts, Tell } from "../watched.ts";
 import { watchMemory } from "./memory-watch.ts";
+import type { PRODUCTION } from "./production.ts";
 
 /** Failures of the vendor: nobody listens on its port, or it executes requests and never answers. */
 export const OUTAGES = ["refuses", "hangs"] as const;
 
-interface OutagePlan {
+/** Before the outage the service reaches its working size, in `beforeMs`. */
+type Plan = {
   ledgerUrl: string;
   outage: (typeof OUTAGES)[number];
-  outageMs: number;
-  /** Time without a failure before the outage, in which the service reaches its working size. */
-  beforeMs: number;
-  clients: number;
-  config: { SOCIOMILE_TIMEOUT_MS: number; SOCIOMILE_CONNECT_TIMEOUT_MS: number };
-}
+  config: Amounts<keyof typeof PRODUCTION>;
+} & Amounts<"outageMs" | "beforeMs" | "clients">;
 
 const ANSWER_MS = 100;
 const AGAIN_AFTER_MS = 250;
@@ -29,7 +27,7 @@ const RECOVERED_WITHIN_MS = 60_000;
 
 /** Runs a steady load while the vendor fails for a time and then recovers. */
 export async function vendorOutage(
-  { ledgerUrl, outage, outageMs, beforeMs, clients: count, config }: OutagePlan,
+  { ledgerUrl, outage, outageMs, beforeMs, clients: count, config }: Plan,
   tell: Tell,
 ) {
   await using sandbox = await openSandbox({ keep: 10_000_000 });
@@ -53,7 +51,7 @@ export async function vendorOutage(
     if (wasOpen || answer.text.includes('"CIRCUIT_OPEN"')) whileOpen.push(performance.now() - began);
     return answer;
   };
-  const clients = new KeyedClients({ clients: count, pauseMs: AGAIN_AFTER_MS, post });
+  const clients = startClients({ clients: count, pauseMs: AGAIN_AFTER_MS, post });
 
   await sleep(beforeMs);
   const began = performance.now();

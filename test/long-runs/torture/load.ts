@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { TicketDocument } from "../../generated/graphql.ts";
 import { accountOf, confirmedWithoutRow, doubtsIn, statesById } from "../../support/accounts.ts";
 import { FaultyNetwork } from "../../support/faulty-network.ts";
-import { KeyedClients, type Load } from "../../support/keyed-clients.ts";
+import { type Load, startClients } from "../../support/keyed-clients.ts";
 import { sqlOn } from "../../support/sql.ts";
 import { openSandbox } from "../../support/vendor.ts";
 import { between, varying } from "./chance.ts";
@@ -32,7 +32,7 @@ export async function startLoaded(
   const post = (body: string) => fleet.post(body);
   opening.use(varying(sandbox, vendorMs));
   opening.use(startReaders(readers, post));
-  const clients = new KeyedClients({ clients: 16, pauseMs: 50, tickets: 8, post, ...load });
+  const clients = startClients({ clients: 16, pauseMs: 50, tickets: 8, post, ...load });
   return Object.assign(opening.move(), {
     fleet,
     sandbox,

@@ -5,17 +5,9 @@ import { executionsBy } from "../../support/accounts.ts";
 import { freePort } from "../../support/free-port.ts";
 import { type Sql, sqlOn } from "../../support/sql.ts";
 import { openSandbox } from "../../support/vendor.ts";
-import type { Tell } from "../watched.ts";
+import type { Amounts, Tell } from "../watched.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
 import { HandIns } from "./hand-ins.ts";
-
-interface QueueKillsPlan {
-  ledgerUrl: string;
-  requests: number;
-  kills: number;
-  outageMs: number;
-  vendorMs: number;
-}
 
 /** Requests that wait or are being delivered. A doubt about a delivery whose owner died keeps its content. */
 const STORED =
@@ -27,10 +19,9 @@ const DELIVERED_WITHIN_MS = 300_000;
 const KILLED_BEFORE = 0.3;
 const KILL_EVERY_MS = 700;
 
-export async function queueKills(
-  { ledgerUrl, requests, kills, outageMs, vendorMs }: QueueKillsPlan,
-  tell: Tell,
-) {
+type Plan = { ledgerUrl: string } & Amounts<"requests" | "kills" | "outageMs" | "vendorMs">;
+
+export async function queueKills({ ledgerUrl, requests, kills, outageMs, vendorMs }: Plan, tell: Tell) {
   const port = await freePort();
   const settings = { vendorUrl: `http://127.0.0.1:${port}`, ledgerUrl, config: { leaseMs: LEASE_MS } };
   await using fleet = await startFleet([settings, settings]);

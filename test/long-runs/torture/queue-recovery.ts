@@ -8,25 +8,18 @@ import { freePort } from "../../support/free-port.ts";
 import { sqlOn } from "../../support/sql.ts";
 import { openSandbox } from "../../support/vendor.ts";
 import { openLoop } from "../open-loop.ts";
-import type { Tell } from "../watched.ts";
+import type { Amounts, Tell } from "../watched.ts";
 import { HandIns } from "./hand-ins.ts";
 import { untilEmpty } from "./queue-kills.ts";
 
-interface QueueRecoveryPlan {
-  ledgerUrl: string;
-  replicas: number;
-  requests: number;
-  vendorMs: number;
-  /** Direct calls a second, and the time for which they are measured without a queue. */
-  perSecond: number;
-  usualMs: number;
-}
+/** `perSecond`: direct calls, which are measured for `usualMs` without a queue. */
+type Plan = { ledgerUrl: string } & Amounts<"replicas" | "requests" | "vendorMs" | "perSecond" | "usualMs">;
 
 const CALM_MS = 5000;
 const AT_ONCE = 32;
 
 export async function queueRecovery(
-  { ledgerUrl, replicas: count, requests, vendorMs, perSecond, usualMs }: QueueRecoveryPlan,
+  { ledgerUrl, replicas: count, requests, vendorMs, perSecond, usualMs }: Plan,
   tell: Tell,
 ) {
   const port = await freePort();

@@ -8,21 +8,15 @@ import { startReplica } from "../../support/replicas.ts";
 import { type Lock, lockOn } from "../../support/sql.ts";
 import { openSandbox } from "../../support/vendor.ts";
 import { openLoop } from "../open-loop.ts";
-import type { Tell } from "../watched.ts";
+import type { Amounts, Tell } from "../watched.ts";
 
-interface RefusingPlan {
-  engine: Engine;
-  /** PostgreSQL, without a database name. */
-  server: string;
-  pooled: Pooled;
-  /** Rate of new calls. They do not wait for earlier answers until MOST_WAITING calls are open. */
-  perSecond: number;
-  /** Time of work before, in which the service reaches its working size, and time of refusal. Milliseconds. */
-  beforeMs: number;
-  refusesMs: number;
-  /** Time of the first measurement of memory. A measurement is the median over a fifth of this time. Milliseconds. */
-  soonMs: number;
-}
+/**
+ * New calls come at a rate, whatever happens to earlier ones, until MOST_WAITING are open. The service works for `beforeMs`, in which it reaches its
+ * working size. Its memory is measured `soonMs` after the ledger began to refuse, and in the end, each time as the median over a fifth of that.
+ */
+type Plan = { engine: Engine; server: string; pooled: Pooled } & Amounts<
+  "perSecond" | "beforeMs" | "refusesMs" | "soonMs"
+>;
 
 /** Most calls that are open at once. It is more than the service admits. */
 const MOST_WAITING = 400;
@@ -30,7 +24,7 @@ const RECOVERED_WITHIN_MS = 30_000;
 
 /** Lets the ledger refuse for minutes under load: PostgreSQL refuses connections, and another process locks SQLite's file. */
 export async function refusingLedger(
-  { engine, server, pooled, perSecond, beforeMs, refusesMs, soonMs }: RefusingPlan,
+  { engine, server, pooled, perSecond, beforeMs, refusesMs, soonMs }: Plan,
   tell: Tell,
 ) {
   await using ledger = await refusable(engine, server, pooled);
