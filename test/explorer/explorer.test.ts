@@ -142,22 +142,19 @@ describe("the pages", () => {
     expect(await landing.text()).toContain("embeddable-explorer");
   });
 
-  test("MUST be named to a browser at the address of GraphQL, in development only", async () => {
+  test("MUST exist in development only, and be named there to a browser at the address of GraphQL", async () => {
     const accept = { headers: { accept: "text/html,*/*" } };
     await using service = await startService({ config: { APP_MODE: "development" } });
     await using production = await startService();
+    const statusOf = async (path: string, init?: RequestInit) =>
+      (await fetch(new URL(path, production.url), init)).status;
 
     const shown = await fetch(service.url, accept);
     expect(shown.status).toBe(405);
     expect(await shown.text()).toContain('href="/explorer"');
     expect(await (await fetch(production.url, accept)).text()).not.toContain("explorer");
-  });
-
-  test("MUST exist in development only", async () => {
-    await using service = await startService();
-
-    expect((await fetch(new URL("/explorer", service.url))).status).toBe(404);
-    expect((await fetch(new URL("/", service.url))).status).toBe(404);
-    expect((await fetch(new URL("/", service.url), { method: "POST" })).status).toBe(404);
+    expect(await statusOf("/explorer")).toBe(404);
+    expect(await statusOf("/")).toBe(404);
+    expect(await statusOf("/", { method: "POST" })).toBe(404);
   });
 });

@@ -1,4 +1,4 @@
-import { print } from "graphql";
+import { type DocumentNode, print } from "graphql";
 import { randomUUID } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -8,6 +8,7 @@ import {
   ResolveTicketSubmissionDocument,
   type ResolveTicketSubmissionInput,
 } from "../generated/graphql.ts";
+import { postQuery } from "../support/client.ts";
 import { type LedgerPlace, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { type Federated, startFederated } from "./federated.ts";
@@ -88,13 +89,10 @@ const PROVOKED: Record<
     details: { field: "helpdeskTicketNumber" },
   },
   SUBMISSION_NOT_QUEUED: {
-    async by({ supergraph }) {
-      const query = print(CancelTicketSubmissionDocument).replace("code", "code retryable retryAfterSeconds");
-      const input = { submissionId: await submissionOf(supergraph) };
-      const { data } = await supergraph.post(JSON.stringify({ query, variables: { input } }));
-      return (data as { cancelTicketSubmission: { problems: TicketProblem[] } }).cancelTicketSubmission
-        .problems;
-    },
+    by: async ({ supergraph }) =>
+      problemsOfChange(supergraph, CancelTicketSubmissionDocument, {
+        submissionId: await submissionOf(supergraph),
+      }),
   },
   SUBMISSION_NOT_FOUND: {
     by: ({ supergraph }) => problemsOfResolve(supergraph, randomUUID()),
@@ -194,18 +192,19 @@ async function submissionOf(supergraph: Federated): Promise<string> {
   return payload?.submission?.id ?? "";
 }
 
-async function problemsOfResolve(
+function problemsOfResolve(
   supergraph: Federated,
   submissionId: string,
   verdict: Pick<ResolveTicketSubmissionInput, "verdict" | "ticketId"> = { verdict: "NOT_CREATED" },
 ): Promise<TicketProblem[]> {
-  const input = { submissionId, note: "Looked for it", ...verdict } as const;
-  const query = print(ResolveTicketSubmissionDocument).replace(
-    "retryAfterSeconds",
-    "retryAfterSeconds retryable",
-  );
-  const { data, errors } = await supergraph.post(JSON.stringify({ query, variables: { input } }));
+  const input = { submissionId, note: "Looked for it", ...verdict };
+  return problemsOfChange(supergraph, ResolveTicketSubmissionDocument, input);
+}
+
+async function problemsOfChange(supergraph: Federated, document: DocumentNode, input: object) {
+  const query = print(document).replace("problems {", "problems { retryable retryAfterSeconds ");
+  const { data, errors } = await postQuery(supergraph, query, { input });
   expect(errors).toBeUndefined();
-  return (data as { resolveTicketSubmission: { problems: TicketProblem[] } }).resolveTicketSubmission
-    .problems;
+  const [change] = Object.values(data as Record<string, { problems: TicketProblem[] }>);
+  return change!.problems;
 }

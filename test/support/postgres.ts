@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import type { TestProject } from "vitest/node";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -44,12 +45,8 @@ export async function startPostgres(...settings: string[]) {
  * Starts one PostgreSQL for all tests (setup of vitest). Each test makes its own database. No test takes this machine's power away, so
  * nothing waits for its disk: that took a third of the time.
  */
-export default async function globalSetup({
-  provide,
-}: {
-  provide: (key: "postgresUrl", url: string) => void;
-}) {
+export default async function globalSetup(project: TestProject) {
   const postgres = await startPostgres("fsync=off");
-  provide("postgresUrl", postgres.url);
+  project.provide("postgresUrl", postgres.url);
   return () => postgres[Symbol.asyncDispose]();
 }

@@ -7,7 +7,7 @@ import { type Sql, sqlOn } from "../../support/sql.ts";
 import { openSandbox } from "../../support/vendor.ts";
 import type { Amounts, Tell } from "../watched.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
-import { HandIns } from "./hand-ins.ts";
+import { handingIn } from "./hand-ins.ts";
 
 /** Requests that wait or are being delivered. A doubt about a delivery whose owner died keeps its content. */
 const STORED =
@@ -27,10 +27,10 @@ export async function queueKills({ ledgerUrl, requests, kills, outageMs, vendorM
   await using fleet = await startFleet([settings, settings]);
   await using sql = await sqlOn({ url: ledgerUrl });
 
-  const handIns = new HandIns(() => fleet);
+  const handIns = handingIn(() => fleet);
   const killedBefore = Math.round(kills * KILLED_BEFORE);
-  const handingIn = handIns.spread(requests, outageMs);
-  await Promise.all([handingIn, killEvery(fleet, killedBefore, outageMs / (killedBefore + 1))]);
+  const spreading = handIns.spread(requests, outageMs);
+  await Promise.all([spreading, killEvery(fleet, killedBefore, outageMs / (killedBefore + 1))]);
   tell(`${handIns.keys.size} requests are handed in`);
 
   await using vendor = await openSandbox({ port, keep: 1_000_000 });
@@ -76,7 +76,7 @@ export async function untilEmpty(sql: Sql, vendor: Sandbox): Promise<{ firstAt: 
 
 async function accountOfQueue(
   sql: Sql,
-  { keys, inDoubt }: HandIns,
+  { keys, inDoubt }: ReturnType<typeof handingIn>,
   received: readonly Received[],
   tell: Tell,
 ) {

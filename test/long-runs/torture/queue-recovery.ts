@@ -9,7 +9,7 @@ import { sqlOn } from "../../support/sql.ts";
 import { openSandbox } from "../../support/vendor.ts";
 import { openLoop } from "../open-loop.ts";
 import type { Amounts, Tell } from "../watched.ts";
-import { HandIns } from "./hand-ins.ts";
+import { handingIn } from "./hand-ins.ts";
 import { untilEmpty } from "./queue-kills.ts";
 
 /** `perSecond`: direct calls, which are measured for `usualMs` without a queue. */
@@ -41,7 +41,7 @@ export async function queueRecovery(
     await directCalls(replicas, perSecond, () => false, usualMs / 2); // warms up
     usual = await directCalls(replicas, perSecond, () => false, usualMs);
   }
-  const handIns = new HandIns(() => replicas[handIns.keys.size % count]!);
+  const handIns = handingIn((nth) => replicas[nth % count]!);
   // As many requests without a queue first, and some with it, so that the growth is that of the queue and not of warm code.
   await handIns.burst(requests, AT_ONCE, "FAIL");
   await handIns.burst(requests / 20, AT_ONCE, "DELIVER_LATER");
