@@ -4,19 +4,13 @@ import { routeTo } from "../../src/sociomile/route.ts";
 import type { Client } from "../support/client.ts";
 import { openDoubt } from "../support/doubts.ts";
 import { VOICE_TICKET } from "../support/inputs.ts";
+import type { Payload } from "../support/mutations.ts";
 import { type Service, startService } from "../support/service.ts";
 
 const TEN = Array.from({ length: 10 }, (_, index) => `m${index}`);
 const PAYLOAD = "{ ticket { id } submission { state reason } problems { code } replayed }";
 /** As in production: 8 s for Sociomile, 5 s of serving after SIGTERM. */
 const PATIENT = { SOCIOMILE_TIMEOUT_MS: SETTINGS.SOCIOMILE_TIMEOUT_MS.default };
-
-interface Payload {
-  ticket: { id: string } | null;
-  submission: { state: string; reason: string } | null;
-  problems: { code: string }[];
-  replayed: boolean;
-}
 
 /** Opens ten tickets with one document. The keys are the same at every call. */
 async function openTen(service: Pick<Client, "post">): Promise<Payload[]> {
@@ -31,7 +25,7 @@ async function openTen(service: Pick<Client, "post">): Promise<Payload[]> {
 }
 
 /** Payloads of mutations that came to their turn too late. */
-const notSent = (count: number): Payload[] =>
+const notSent = (count: number) =>
   Array.from({ length: count }, () => ({
     ticket: null,
     submission: { state: "NOT_EXECUTED", reason: "NOT_SENT_IN_TIME" },

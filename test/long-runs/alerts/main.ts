@@ -7,7 +7,7 @@ import { repositoryText } from "../../support/repository.ts";
 import { progress, report } from "../../support/verdict.ts";
 import { namesBeginning, readOptions, wholeNumber } from "../options.ts";
 import { type Prometheus, startPrometheus } from "./prometheus.ts";
-import { Scene } from "./scene.ts";
+import { openJob } from "./scene.ts";
 import { CAUSES } from "./scenes.ts";
 
 /** Longest time until an alert fires, or ends: the longest of the shortened times is an hour's, 3 minutes. */
@@ -38,7 +38,7 @@ await Promise.all(Array.from({ length: wholeNumber(values.together) }, work));
 /** Causes an alert, waits until it fires, mends the cause, and waits until it ends. */
 async function cause(alert: string, watched: Prometheus): Promise<void> {
   try {
-    await using scene = await Scene.open(alert, watched);
+    await using scene = await openJob(alert, watched);
     const mend = await CAUSES[alert]!(scene);
     const firedAfterMs = await watched.until(alert, alert, true, WITHIN_MS);
     if (firedAfterMs !== null) await mend?.();

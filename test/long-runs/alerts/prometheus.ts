@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { renameSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -51,16 +51,11 @@ export async function startPrometheus() {
     }),
   );
   const url = `http://127.0.0.1:${await freePort()}`;
-  const child: ChildProcess = spawn(
-    "prometheus",
-    [
-      `--config.file=${config}`,
-      `--storage.tsdb.path=${config}-data`,
-      `--web.listen-address=${new URL(url).host}`,
-      "--log.level=error",
-    ],
-    { stdio: ["ignore", "inherit", "inherit"] },
-  );
+  const storage = `--storage.tsdb.path=${config}-data`;
+  const args = [`--config.file=${config}`, storage, `--web.listen-address=${new URL(url).host}`];
+  const child = spawn("prometheus", [...args, "--log.level=error"], {
+    stdio: ["ignore", "inherit", "inherit"],
+  });
   const failed = once(child, "exit").then(() => Promise.reject(new Error("Prometheus does not run")));
   failed.catch(() => {}); // its end at the end
   const isReady = () =>

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { type Sandbox } from "../../../src/sandbox/server.ts";
 import { startBuild } from "../../support/build.ts";
 import { type Client, clientOf } from "../../support/client.ts";
 import { CLIENT_SECRET_KEY } from "../../support/config.ts";
@@ -8,94 +7,67 @@ import { LEDGER_KEY, placeFor } from "../../support/ledgers.ts";
 import { mutate } from "../../support/mutations.ts";
 import { ROOT } from "../../support/repository.ts";
 import { type Sql, sqlOn } from "../../support/sql.ts";
-import { type TemporaryFiles, temporaryFiles } from "../../support/temporary-files.ts";
+import { temporaryFiles } from "../../support/temporary-files.ts";
 import { openSandbox } from "../../support/vendor.ts";
 import type { Prometheus } from "./prometheus.ts";
 
 export type Settings = Readonly<Record<string, string>>;
 
-/** A job with its own ledger and its own sandbox, in which something goes wrong. */
-export class Scene implements AsyncDisposable {
-  readonly #opened = new AsyncDisposableStack();
-  readonly #addresses = new Set<string>();
-  readonly #prometheus: Prometheus;
-  readonly job: string;
-  readonly files: TemporaryFiles = this.#opened.use(temporaryFiles());
-  sandbox!: Sandbox;
-  ledgerUrl = "";
+export type Scene = Awaited<ReturnType<typeof openJob>>;
 
-  private constructor(job: string, prometheus: Prometheus) {
-    this.job = job;
-    this.#prometheus = prometheus;
-  }
-
-  static async open(job: string, prometheus: Prometheus): Promise<Scene> {
-    const scene = new Scene(job, prometheus);
-    scene.ledgerUrl = scene.keep(await placeFor("SQLite")).url;
-    scene.sandbox = scene.keep(await openSandbox());
-    return scene;
-  }
-
-  keep<Thing extends AsyncDisposable | Disposable>(thing: Thing): Thing {
-    return this.#opened.use(thing);
-  }
-
-  settings(changes: Settings = {}): Settings {
-    return {
+/** Opens a job with its own ledger and its own sandbox, in which something goes wrong. What it uses is disposed of with it. */
+export async function openJob(job: string, prometheus: Prometheus) {
+  const opened = new AsyncDisposableStack();
+  opened.defer(() => prometheus.scrape(job, []));
+  const addresses = new Set<string>();
+  const scene = Object.assign(opened, {
+    files: opened.use(temporaryFiles()),
+    sandbox: opened.use(await openSandbox()),
+    ledgerUrl: opened.use(await placeFor("SQLite")).url,
+    settings: (changes: Settings = {}): Settings => ({
       HOST: "127.0.0.1",
       PORT: "0",
       MANAGEMENT_PORT: "0",
-      SOCIOMILE_BASE_URL: this.sandbox.url,
+      SOCIOMILE_BASE_URL: scene.sandbox.url,
       SOCIOMILE_ALLOW_HTTP: "yes",
       SOCIOMILE_CLIENT_SECRET_KEY: CLIENT_SECRET_KEY,
       SOCIOMILE_TIMEOUT_MS: "2000",
-      DATABASE_URL: this.ledgerUrl,
+      DATABASE_URL: scene.ledgerUrl,
       LEDGER_KEY: LEDGER_KEY.toString("base64"),
       ROUTER_SECRET,
       AUTH: "router",
       DRAIN_LAG_MS: "0",
       ...changes,
-    };
-  }
-
-  /** Starts a replica, and waits until Prometheus has scraped it. */
-  async start(changes: Settings = {}) {
-    const startedAfter = Date.now() / 1000 - 1;
-    const build = this.keep(startBuild(this.settings(changes)));
-    const url = await build.startedAt();
-    const managementUrl = /"managementUrl":"([^"]+)"/.exec(build.written.stdout)![1]!;
-    const { host } = new URL(managementUrl);
-    this.#prometheus.scrape(this.job, [...this.#addresses.add(host)]);
-    await this.#prometheus.untilScraped(host, startedAfter);
-    return { client: callerAt(url), kill: async () => build[Symbol.asyncDispose]() };
-  }
-
-  /** Does something every 300 ms until the result is called, or the scene ends. Failures count as answers. */
-  again(act: () => Promise<unknown>): () => void {
-    const timer = setInterval(() => void act().catch(() => {}), 300);
-    this.#opened.defer(() => clearInterval(timer));
-    return () => clearInterval(timer);
-  }
-
-  async operator(...args: string[]): Promise<string> {
-    await using command = startBuild(this.settings(), [join(ROOT, "dist/operator.js"), ...args]);
-    return (await command.ended).stdout;
-  }
-
-  /** Returns the id of the newest submission of a view of the command line. */
-  async newest(view: "doubts" | "queue"): Promise<string> {
-    const shown = await this.operator(view, "--json");
-    return (JSON.parse(shown) as { submissions: { id: string }[] }).submissions[0]!.id;
-  }
-
-  async openSql(): Promise<Sql> {
-    return this.keep(await sqlOn({ url: this.ledgerUrl }));
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#opened.disposeAsync();
-    this.#prometheus.scrape(this.job, []);
-  }
+    }),
+    /** Starts a replica, and waits until Prometheus has scraped it. */
+    async start(changes: Settings = {}) {
+      const startedAfter = Date.now() / 1000 - 1;
+      const build = opened.use(startBuild(scene.settings(changes)));
+      const url = await build.startedAt();
+      const managementUrl = /"managementUrl":"([^"]+)"/.exec(build.written.stdout)![1]!;
+      const { host } = new URL(managementUrl);
+      prometheus.scrape(job, [...addresses.add(host)]);
+      await prometheus.untilScraped(host, startedAfter);
+      return { client: callerAt(url), kill: async () => build[Symbol.asyncDispose]() };
+    },
+    /** Does something every 300 ms until the result is called, or the scene ends. Failures count as answers. */
+    again(act: () => Promise<unknown>): () => void {
+      const timer = setInterval(() => void act().catch(() => {}), 300);
+      opened.defer(() => clearInterval(timer));
+      return () => clearInterval(timer);
+    },
+    async operator(...args: string[]): Promise<string> {
+      await using command = startBuild(scene.settings(), [join(ROOT, "dist/operator.js"), ...args]);
+      return (await command.ended).stdout;
+    },
+    /** Returns the id of the newest submission of a view of the command line. */
+    async newest(view: "doubts" | "queue"): Promise<string> {
+      const shown = await scene.operator(view, "--json");
+      return (JSON.parse(shown) as { submissions: { id: string }[] }).submissions[0]!.id;
+    },
+    openSql: async (): Promise<Sql> => opened.use(await sqlOn({ url: scene.ledgerUrl })),
+  });
+  return scene;
 }
 
 /** A caller with every scope, whom the router names. */

@@ -112,7 +112,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
   },
 
   SociomileLedgerRefusing: async (scene) => {
-    const postgres = scene.keep(await startPostgres());
+    const postgres = scene.use(await startPostgres());
     scene.ledgerUrl = (await placeFor("PostgreSQL", postgres.url)).url;
     const { client } = await scene.start();
     await createFor(client);
@@ -151,7 +151,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
   SociomileCertificateInvalid: async (scene) => {
     const vendor = createServer(selfSigned());
     await once(vendor.listen(0, "127.0.0.1"), "listening");
-    scene.keep({ [Symbol.dispose]: () => void vendor.close() });
+    scene.use({ [Symbol.dispose]: () => void vendor.close() });
     const { port } = vendor.address() as AddressInfo;
     return opening({ SOCIOMILE_BASE_URL: `https://127.0.0.1:${port}` })(scene);
   },
@@ -171,7 +171,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
   SociomileSettingsRefused: opening({ SOCIOMILE_CLIENT_SECRET_KEY: "the-wrong-secret" }),
 
   SociomileProxyRefuses: async (scene) => {
-    const proxy = scene.keep(await startProxy());
+    const proxy = scene.use(await startProxy());
     const base = { SOCIOMILE_BASE_URL: "https://sociomile.example" };
     return opening({ ...base, SOCIOMILE_PROXY_URL: proxy.wrongUrl })(scene);
   },
@@ -211,7 +211,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
   },
 
   SociomileTicketIdRepeated: async (scene) => {
-    const { settings } = scene.keep(await vendorAnswering({ body: CREATED }));
+    const { settings } = scene.use(await vendorAnswering({ body: CREATED }));
     const { client } = await scene.start(settings);
     await createFor(client, 2);
     return null;
@@ -239,7 +239,7 @@ function opening(settings: Settings, mood: Mood = "well", atOnce = 1): Cause {
 
 /** A service whose issuer gives no keys. */
 async function withoutKeys(scene: Scene) {
-  const issuer = scene.keep(await startIssuer());
+  const issuer = scene.use(await startIssuer());
   issuer.instead = down;
   const { ROUTER_SECRET: _, ...auth } = issuer.auth;
   const { client } = await scene.start({ ...auth, AUTH_ALLOW_HTTP: "yes" });

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Mood } from "../../../src/sandbox/server.ts";
 import type { FaultyDatabase } from "../../support/faulty-database.ts";
 import type { MessageFault } from "../../support/faulty-network.ts";
 import { pause } from "../../support/pauses.ts";
@@ -10,16 +9,8 @@ import type { Fault } from "./record.ts";
 import { LEASE_MS, REPLICAS, type Scene, TIMEOUT_MS } from "./scene.ts";
 
 /** Moods of the vendor. A slow answer comes in time or, with this share, too late. */
-const OFTEN = ["slow", "slow", "slow", "unauthorized", "unauthorized", "well"] as const satisfies Mood[];
-const SELDOM = [
-  "throttle",
-  "hang",
-  "refuse",
-  "hang-before",
-  "cut-after",
-  "cut-before",
-  "error-500",
-] as const satisfies Mood[];
+const OFTEN = ["slow", "slow", "slow", "unauthorized", "unauthorized", "well"] as const;
+const SELDOM = ["throttle", "hang", "refuse", "hang-before", "cut-after", "cut-before", "error-500"] as const;
 const SELDOM_SHARE = 0.35;
 const TOO_LATE = 0.12;
 const HOUR_MS = 3_600_000;

@@ -21,10 +21,8 @@ const CALM = 1 / 12;
 export async function overload({ ledgerUrl, ms, vendorMs, fitting, fittingMs }: Plan, tell: Tell) {
   await using vendor = await startSandboxProcess();
   await using service = await startTarget(serviceOn("SQLite", vendor.origin, ledgerUrl));
-  await controlSandbox(vendor.origin, "mood", {
-    method: "PUT",
-    body: JSON.stringify({ mood: "well", delayMs: vendorMs }),
-  });
+  const mood = JSON.stringify({ mood: "well", delayMs: vendorMs });
+  await controlSandbox(vendor.origin, "mood", { method: "PUT", body: mood });
   using memory = watchMemory(service.residentMiB);
 
   let tickets = 1; // opened by the first check of the service
@@ -80,6 +78,8 @@ async function controlSandbox(vendorUrl: string, what: string, init: RequestInit
 async function crowd(origin: string, callers: number, forMs: number, pauseMs: number) {
   const pool = new Pool(origin); // of as many connections as there are callers
   const work = graphqlWorks.helpdesk();
+  const sent = { "content-type": "application/json" };
+  const request = { method: "POST", path: work.path, headers: sent } as const;
   const seen = {
     latencies: [] as number[], // of each ticket, in milliseconds
     offered: 0,
@@ -93,12 +93,7 @@ async function crowd(origin: string, callers: number, forMs: number, pauseMs: nu
   const asks = async (requestBody: string): Promise<boolean> => {
     const leftAt = performance.now();
     seen.offered++;
-    const { statusCode, headers, body } = await pool.request({
-      method: "POST",
-      path: work.path,
-      headers: { "content-type": "application/json" },
-      body: requestBody,
-    });
+    const { statusCode, headers, body } = await pool.request({ ...request, body: requestBody });
     const answer = await body.text();
     if (statusCode === 503) {
       seen.shed++;
