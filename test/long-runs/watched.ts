@@ -1,4 +1,4 @@
-import { progress, report } from "../support/verdict.ts";
+/** Output of long runs: progress on standard error, one line for each run on standard output, and the exit code. */
 
 /** Tells something about a run under way. `share`: part of the run that is done, from 0 to 1, where the run knows it. */
 export type Tell = (line: string, share?: number) => void;
@@ -59,4 +59,15 @@ export async function watched<Result>(
 function clock(ms: number): string {
   const seconds = Math.round(ms / 1000);
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
+/** Writes a line about a run under way. */
+export function progress(line: string): void {
+  console.error(`  ${line}`);
+}
+
+/** Prints the result of a run. The process ends with 1 when a run broke its promise. */
+export function report(name: string, counts: object, kept: boolean): void {
+  console.log(`${kept ? "kept  " : "BROKEN"} ${name}: ${JSON.stringify(counts)}`);
+  if (!kept) process.exitCode = 1;
 }

@@ -4,8 +4,8 @@
  */
 import { parse } from "yaml";
 import { repositoryText } from "../../support/repository.ts";
-import { progress, report } from "../../support/verdict.ts";
 import { namesBeginning, readOptions, wholeNumber } from "../options.ts";
+import { progress, report } from "../watched.ts";
 import { type Prometheus, startPrometheus } from "./prometheus.ts";
 import { openJob } from "./scene.ts";
 import { CAUSES } from "./scenes.ts";

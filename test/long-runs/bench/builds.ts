@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { progress } from "../../support/verdict.ts";
+import { progress } from "../watched.ts";
 
 /** A built service: the folder of its repository, and what is added to the names of its targets. */
 export interface Build {

@@ -10,13 +10,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ENGINES, placeFor } from "../../support/ledgers.ts";
 import { startPostgres } from "../../support/postgres.ts";
 import { temporaryFiles } from "../../support/temporary-files.ts";
-import { progress, report } from "../../support/verdict.ts";
 import { HERE } from "../bench/builds.ts";
 import { poolOf } from "../bench/drive.ts";
 import { median, percentile } from "../bench/measures.ts";
 import { serviceOn, startSandboxProcess, startTarget } from "../bench/targets.ts";
 import { openLoop } from "../open-loop.ts";
 import { namesBeginning, readOptions, wholeNumber } from "../options.ts";
+import { progress, report } from "../watched.ts";
 import { CUSTOMER, fillLedger } from "./fill.ts";
 
 const { values } = readOptions({
