@@ -82,7 +82,7 @@ describe("a read of a large ledger on SQLite", () => {
 test("Details of tickets MUST NOT leave the database when they are more than the room for them", async () => {
   await using opened = await openOn("SQLite");
   const { ledger, sql } = opened;
-  await ledger.settle(await reserved(ledger, intentOf(null, HELPDESK)), HELPDESK, accepted("t"), 1);
+  await settledAs(ledger, intentOf(null, HELPDESK), accepted("t"));
   using statements = listenToStatements();
 
   await expect(ledger.tickets(["t"], { bytes: 10 })).rejects.toThrow("cannot be used");
