@@ -50,7 +50,7 @@ export function contextFactory(ledger: Ledger, { submit, resolve, cancel }: UseC
     const record = new OperationRecord(correlation);
     const bounds = new Bounds(spent);
     let readsUntil = limits.deadline - LAST_MS.reads;
-    const takeTurn = async (isList: boolean) => {
+    const waitForTurn = async (isList: boolean) => {
       if (!isList) await (spent.place ??= placeOf(clientId, readsUntil)); // a list has a place of its own
       if (performance.now() > readsUntil) throw new PublicError("OVERLOADED");
       await nextTurn();
@@ -59,7 +59,7 @@ export function contextFactory(ledger: Ledger, { submit, resolve, cancel }: UseC
       spent.leave();
       return placeOfList(clientId, readsUntil);
     };
-    const { clearAll, ...loaders } = loadersOf(ledger, bounds, spent, takeTurn, waitForList);
+    const { clearAll, ...loaders } = loadersOf(ledger, bounds, spent, waitForTurn, waitForList);
     /** Lets others read during a change. What was read before it may be read again. */
     const changing = async <Result>(change: () => Promise<Result>): Promise<Result> => {
       spent.leave();
@@ -103,16 +103,16 @@ function loadersOf(
   ledger: Ledger,
   bounds: Bounds,
   spent: Budget,
-  takeTurn: (isList: boolean) => Promise<void>,
+  waitForTurn: (isList: boolean) => Promise<void>,
   placeOfList: () => Promise<Disposable>,
 ) {
   let lastRead: Promise<unknown> = Promise.resolve();
   /** Reads in turn, so that no more is held than the bounds allow, and others are served meanwhile. After a failure nothing is read. */
-  const inTurn = <Result>(read: () => Promise<Result>, place?: () => Promise<Disposable>) => {
+  const readNext = <Result>(read: () => Promise<Result>, place?: () => Promise<Disposable>) => {
     const reading = lastRead
       .then(async () => {
         using _ = await place?.();
-        await takeTurn(place !== undefined);
+        await waitForTurn(place !== undefined);
         return await read();
       })
       .finally(() => bounds.check());
@@ -121,16 +121,16 @@ function loadersOf(
     return reading;
   };
   const loaderOf = <Value>(read: (ids: readonly string[]) => Promise<Value[]>) =>
-    new DataLoader((ids: readonly string[]) => inTurn(() => read(ids)), { maxBatchSize: IDS_PER_READ });
+    new DataLoader((ids: readonly string[]) => readNext(() => read(ids)), { maxBatchSize: IDS_PER_READ });
   const ticketIdsByReference = new DataLoader(
-    (references: readonly TicketReference[]) => inTurn(() => ledger.ticketIdsByReference(references)),
+    (references: readonly TicketReference[]) => readNext(() => ledger.ticketIdsByReference(references)),
     { cacheKeyFn: ({ type, value }) => `${type} ${value}` },
   );
   const loaders = {
     tickets: loaderOf((ids) => ledger.tickets(ids, spent.room)),
     submitted: loaderOf((ids) => ledger.submitted(ids, spent.room)),
     submissions: loaderOf((ids) => Promise.all(ids.map((id) => ledger.find(id)))),
-    histories: new DataLoader((pages: readonly HistoryPage[]) => inTurn(() => ledger.histories(pages)), {
+    histories: new DataLoader((pages: readonly HistoryPage[]) => readNext(() => ledger.histories(pages)), {
       cacheKeyFn: ({ ticketId, first, after }) => `${first} ${after} ${ticketId}`,
     }),
     openStatuses: loaderOf((ids) => ledger.openStatuses(ids)),
@@ -138,8 +138,8 @@ function loadersOf(
   };
   return {
     ...loaders,
-    findByKey: (key: SubmissionKey) => inTurn(() => ledger.findByKey(key)),
-    list: (query: SubmissionQuery) => inTurn(() => ledger.list(query), placeOfList),
+    findByKey: (key: SubmissionKey) => readNext(() => ledger.findByKey(key)),
+    list: (query: SubmissionQuery) => readNext(() => ledger.list(query), placeOfList),
     async ticketsByReference(reference: TicketReference): Promise<Ticket[]> {
       const ids = await ticketIdsByReference.load(reference);
       const found = await Promise.all(ids.map((id) => loaders.tickets.load(id)));

@@ -14,7 +14,7 @@ import {
   mendTimes,
   reportMissingKeys,
   retryQueued,
-  takeQueued,
+  reserveQueued,
 } from "./queue/deliveries.ts";
 import { type Retention, deletingOld } from "./retention.ts";
 import { type Counted, countDoubts, countQueued } from "./submissions/counts.ts";
@@ -91,9 +91,9 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
       return isQueued && reserved.deliverBy === null ? { submission: reserved, ticket: null } : expected;
     },
 
-    async takeQueued(most) {
+    async reserveQueued(most) {
       checkRoom();
-      return takeQueued(most, unlessLost, context);
+      return reserveQueued(most, unlessLost, context);
     },
 
     async cancel(submissionId, { by, byPerson }) {

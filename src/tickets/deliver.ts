@@ -23,7 +23,7 @@ const NO_ROOM_MS = 200;
 /** Delivers queued requests until it is stopped. Any number of replicas may deliver from one ledger. */
 export function delivering(
   ticketing: TicketingSystem,
-  ledger: Pick<Ledger, "takeQueued" | "settle">,
+  ledger: Pick<Ledger, "reserveQueued" | "settle">,
   ended: (delivered: Delivered) => void,
 ) {
   const sendAndSettle = sendingAndSettling(ticketing, ledger);
@@ -56,7 +56,7 @@ export function delivering(
   async function lookOnce(): Promise<number> {
     const room = Math.min(atOnce - running.size, ticketing.freeCalls);
     if (room <= 0) return NO_ROOM_MS;
-    const deliveries = await ledger.takeQueued(room).catch(() => []); // a ledger that is down is asked again
+    const deliveries = await ledger.reserveQueued(room).catch(() => []); // a ledger that is down is asked again
     for (const delivery of deliveries) {
       const work = deliver(delivery).finally(() => running.delete(work));
       running.add(work);

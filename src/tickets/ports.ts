@@ -175,7 +175,7 @@ export type ResolutionResult =
   | { kind: "notInDoubt"; submission: Submission }
   | { kind: "taken"; submission: Submission; /** Id of the create that holds the ticket. */ heldBy: string };
 
-/** The memory of this service. Every method but `settle` and `takeQueued` rejects with LedgerUnavailable when it takes more than a second. */
+/** The memory of this service. Every method but `settle` and `reserveQueued` rejects with LedgerUnavailable when it takes more than a second. */
 export interface Ledger {
   /** Commits the intent before anything is sent. `declined`: why nothing will be. After a rejection it is not sent, unless the process dies within seconds. */
   reserve(intent: Intent, declined?: NotExecutedReason | null): Promise<Reservation>;
@@ -197,7 +197,7 @@ export interface Ledger {
    * create with the same number has opened the ticket: then it ends. While that one is being sent or in doubt, it waits. What cannot be
    * reserved within a second is left out, and given back. Rejects with LedgerUnavailable when the look itself takes longer.
    */
-  takeQueued(most: number): Promise<Delivery[]>;
+  reserveQueued(most: number): Promise<Delivery[]>;
   /** Takes a queued request back. Null when it is not queued: it is being sent, or was. */
   cancel(submissionId: string, by: Operator): Promise<Submission | null>;
   /** Makes a queued request due now. False when it is not queued. */

@@ -13,7 +13,7 @@ import {
 import { bareTicket } from "./settlement.ts";
 import type { Submission } from "./submission.ts";
 import type { Ticket } from "./ticket.ts";
-import { inTurns, lookUntil } from "./turns.ts";
+import { lookingInLine, lookUntil } from "./turns.ts";
 
 /** Answer to a caller: a ticket, the problems that prevented it, or neither while the request waits for delivery. */
 export interface Receipt {
@@ -60,7 +60,7 @@ export function submitting(
   { needsKeys = false }: { /** True: creates without a key are refused. */ needsKeys?: boolean } = {},
 ): Submit {
   const sendAndSettle = sendingAndSettling(ticketing, ledger);
-  const lookInTurn = inTurns();
+  const lookForTicket = lookingInLine();
   return async (intent, limits) => {
     const tookMs: Stages = {};
     const startedAt = Date.now();
@@ -109,7 +109,7 @@ export function submitting(
     const first = await ledger.reserve(intent, declined);
     if (first.kind !== "ticketBusy" || !("ticketId" in intent.request.details)) return first;
     const until = Math.min(performance.now() + WAIT_MS, answerBy);
-    const later = await lookInTurn(intent.request.details.ticketId, until, async () => {
+    const later = await lookForTicket(intent.request.details.ticketId, until, async () => {
       const next = await ledger.reserve(intent, declined);
       return next.kind === "ticketBusy" ? null : next;
     });

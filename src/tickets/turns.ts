@@ -30,7 +30,7 @@ export function standingInLine() {
 }
 
 /** Makes a `lookUntil` for the callers of this process that wait for one ticket. One looks, and the others stand in line behind it. */
-export function inTurns() {
+export function lookingInLine() {
   const inLine = standingInLine();
   return <Result>(ticketId: string, until: number, look: () => Promise<Result | null>) =>
     inLine(ticketId, async (before) => {

@@ -56,7 +56,7 @@ describe("a delivery", () => {
 
   test("MUST wait five seconds after the handing in, and longer after each try", async () => {
     const { ledger } = await withQueued();
-    expect(await ledger.takeQueued(5)).toEqual([]);
+    expect(await ledger.reserveQueued(5)).toEqual([]);
     const pauses: number[] = [];
     for (let tries = 0; tries < 3; tries++) {
       ledger.now += 600_000;

@@ -29,7 +29,7 @@ interface Row {
 }
 
 /** Methods of the ledger by which mutations, deliveries, cancellations and verdicts work. */
-type Method = "reserve" | "settle" | "takeQueued" | "find" | "tickets" | "cancel" | "resolve";
+type Method = "reserve" | "settle" | "reserveQueued" | "find" | "tickets" | "cancel" | "resolve";
 
 /**
  * A ledger in memory, for one process and a clock that the test sets. It finds the facts in a list, and leaves every decision to the pure
@@ -154,7 +154,7 @@ export class MemoryLedger implements Pick<Ledger, Method> {
     return settled;
   }
 
-  async takeQueued(most: number): Promise<Delivery[]> {
+  async reserveQueued(most: number): Promise<Delivery[]> {
     this.#mustAnswer();
     const due = this.#queue().filter(
       ({ queued, submission }) => queued!.dueAt <= this.now && submission.state === "QUEUED",

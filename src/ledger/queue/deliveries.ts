@@ -63,7 +63,7 @@ async function deliverables(most: number, { db, cipher, clock }: LedgerContext):
 }
 
 /** Reserves queued requests whose time has come, oldest first. `unlessLost` gives a reservation back whose answer is late or lost. */
-export async function takeQueued(
+export async function reserveQueued(
   most: number,
   unlessLost: <Result>(reservationId: string, reserving: () => Promise<Result>) => Promise<Result>,
   context: LedgerContext,

@@ -30,9 +30,9 @@ export function reservingCreates(context: LedgerContext) {
   const answer = answering(context.engine);
   return async (reservations: readonly NewReservation[]) => {
     const answers: Answers = new Map();
-    const takesRoom = roomInQueue(context);
+    const entersQueue = roomInQueue(context);
     const begun: Begun[] = [];
-    for (const one of reservations) if (!isAbandoned(one)) begun.push(await beginning(one, takesRoom));
+    for (const one of reservations) if (!isAbandoned(one)) begun.push(await beginning(one, entersQueue));
     for (let looks = 0; looks <= LOOKS; looks++) {
       const open = begun.filter(({ id }) => !answers.has(id));
       if (open.length === 0) break;
@@ -61,12 +61,12 @@ const NO_OTHERS = { isSending: false, isQueued: false, nextOrder: null };
 /** Decides how a request begins. `others`: other updates of its ticket. */
 async function beginning(
   reservation: NewReservation,
-  takesRoom: (clientId: string) => Promise<boolean>,
+  entersQueue: (clientId: string) => Promise<boolean>,
   others: OpenUpdates & { nextOrder: number | null } = NO_OTHERS,
 ): Promise<Begun> {
   const { intent, declined } = reservation;
   const beginsIf = (hasRoom: boolean) => beginningOf(intent, declined, hasRoom, others);
-  const hasRoom = beginsIf(true)?.state !== "QUEUED" || (await takesRoom(intent.clientId));
+  const hasRoom = beginsIf(true)?.state !== "QUEUED" || (await entersQueue(intent.clientId));
   const begins = beginsIf(hasRoom);
   return { ...reservation, begins, updateOrder: others.nextOrder };
 }
@@ -78,14 +78,14 @@ export function reservingUpdates(context: LedgerContext) {
     const answers: Answers = new Map();
     const rowUnder = await rowsUnderKeys(reservations, within);
     const othersOf = await otherUpdates(reservations.map(ticketOf), within);
-    const takesRoom = roomInQueue(within);
+    const entersQueue = roomInQueue(within);
     const found: Found[] = [];
     for (const reservation of reservations) {
       const row = rowUnder(reservation);
       const others = othersOf(ticketOf(reservation), row?.id);
       if (isAbandoned(reservation)) answers.set(reservation.id, notInTime());
       else if (others.abandoned) await loseOwner(others.abandoned, within);
-      else found.push({ ...(await beginning(reservation, takesRoom, others)), row, opened: undefined });
+      else found.push({ ...(await beginning(reservation, entersQueue, others)), row, opened: undefined });
     }
     await answer(answers, found, within);
     return reservations.map(({ id }) => answers.get(id) ?? null);

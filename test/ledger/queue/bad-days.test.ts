@@ -42,7 +42,7 @@ describe.each(ENGINES)("thousands of queued updates on %s", (engine) => {
     await makeDue(sql);
 
     using statements = listenToStatements();
-    const taken = await ledger.takeQueued(16);
+    const taken = await ledger.reserveQueued(16);
     const tickets = taken.map(({ submission }) => submission.ticketId);
     expect(new Set(tickets)).toEqual(new Set(["ticket-0", "ticket-1", "ticket-2", "another-ticket"]));
     const orders = await sql.run("SELECT update_order FROM submissions WHERE state = 'SENDING'");
@@ -81,7 +81,7 @@ describe.each(ENGINES)("A request for the queue whose row the database has lost,
       state: "NOT_EXECUTED",
       reason: "SOCIOMILE_UNREACHABLE",
     });
-    expect(await ledger.takeQueued(1)).toEqual([]);
+    expect(await ledger.reserveQueued(1)).toEqual([]);
     expect(events).toMatchObject([{ event: "ledger.row_restored", state: "NOT_EXECUTED" }]);
   });
 
@@ -102,7 +102,7 @@ describe.each(ENGINES)("A request for the queue whose row the database has lost,
     await ledger.settle(other, request, accepted("t"), 1);
 
     await ledger.settle(lost, request, NOT_EXECUTED, 1, again);
-    expect(await ledger.takeQueued(1)).toEqual([]);
+    expect(await ledger.reserveQueued(1)).toEqual([]);
     expect(await ledger.find(lost.id)).toMatchObject({ state: "NOT_EXECUTED" });
   });
 });
@@ -117,7 +117,7 @@ describe.each(ENGINES)("A request for the queue whose record is not acknowledged
 
     const { submission } = await roomy.ledger.settle(sent, intent.request, NOT_EXECUTED, 1, 0);
     expect(submission).toMatchObject({ state: "NOT_EXECUTED", deliverBy: null });
-    expect(await roomy.ledger.takeQueued(1)).toEqual([]);
+    expect(await roomy.ledger.reserveQueued(1)).toEqual([]);
     expect(roomy.events).toEqual([]);
   });
 
@@ -139,9 +139,9 @@ test("a request that was handed in while the clock was an hour ahead goes when t
   await using opened = await openAt(place);
   await queuedBy(opened.ledger, intentOf("ahead"));
   clock.setAhead(0);
-  expect(await opened.ledger.takeQueued(1)).toEqual([]);
+  expect(await opened.ledger.reserveQueued(1)).toEqual([]);
   await using again = await openAt(place); // sweeps at once
-  await expect.poll(async () => (await again.ledger.takeQueued(1)).length).toBe(1);
+  await expect.poll(async () => (await again.ledger.reserveQueued(1)).length).toBe(1);
 });
 
 test("nobody is told that a request is stored before it is", async () => {
@@ -165,12 +165,12 @@ test("an update whose reservation for delivery was lost is void after a later on
   await using sql = await sqlOn({ url: database.directUrl });
   await makeDue(sql);
   void way!.network.next(/commit/i, { delayAnswerMs: 1500 });
-  expect(await slow.ledger.takeQueued(1)).toEqual([]);
+  expect(await slow.ledger.reserveQueued(1)).toEqual([]);
   const newer = updateOf("ticket-1", { status: "CLOSE" });
   await expect.poll(() => statesIn(sql)).toEqual(["QUEUED"]);
   await settledAs(opened.ledger, intentOf("newer", newer), accepted("ticket-1"));
   await expect.poll(() => statesIn(sql)).toEqual(["SUPERSEDED", "CONFIRMED"]);
-  expect(await opened.ledger.takeQueued(1)).toEqual([]);
+  expect(await opened.ledger.reserveQueued(1)).toEqual([]);
 });
 
 test("an update that is too late to be sent holds up no later one of its ticket", async () => {
@@ -184,7 +184,7 @@ test("an update that is too late to be sent holds up no later one of its ticket"
   await handIn("second", "CLOSE");
   await using sql = await sqlOn(place);
   await makeDue(sql);
-  const [taken] = await opened.ledger.takeQueued(2);
+  const [taken] = await opened.ledger.reserveQueued(2);
   expect(taken?.submission.requestedStatus).toBe("CLOSE");
 });
 
@@ -199,8 +199,8 @@ test("no delivery begins while too many outcomes are not recorded", async () => 
   await opened.sql.run("BEGIN");
   await opened.sql.run("LOCK TABLE submissions IN ACCESS EXCLUSIVE MODE");
   await Promise.all(sent.map(async (one) => ledger.settle(one, request, accepted(one.id), 1)));
-  await expect(ledger.takeQueued(1)).rejects.toThrow("Too many outcomes are not recorded");
+  await expect(ledger.reserveQueued(1)).rejects.toThrow("Too many outcomes are not recorded");
   await opened.sql.run("ROLLBACK");
   await makeDue(opened.sql);
-  await expect.poll(async () => (await ledger.takeQueued(1).catch(() => [])).length).toBe(1);
+  await expect.poll(async () => (await ledger.reserveQueued(1).catch(() => [])).length).toBe(1);
 });

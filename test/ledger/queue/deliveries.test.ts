@@ -29,7 +29,7 @@ async function queuedIn(ledger: SqlLedger, request: TicketRequest): Promise<Subm
 
 async function takeOne(ledger: SqlLedger, sql: Sql) {
   await makeDue(sql);
-  const [delivery] = await ledger.takeQueued(1);
+  const [delivery] = await ledger.reserveQueued(1);
   return delivery;
 }
 
@@ -43,7 +43,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     for (const request of requests) queued.push(await queuedIn(ledger, request));
 
     await makeDue(sql);
-    const taken = (await Promise.all([ledger.takeQueued(10), other.ledger.takeQueued(10)])).flat();
+    const taken = (await Promise.all([ledger.reserveQueued(10), other.ledger.reserveQueued(10)])).flat();
 
     const ids = taken.map(({ submission }) => submission.id);
     expect(ids.toSorted()).toEqual(queued.map(({ id }) => id).toSorted());
@@ -59,7 +59,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     await makeDue(sql);
     void context.inLine("t1", () => sleep(1500));
 
-    const taken = await slow.takeQueued(10);
+    const taken = await slow.reserveQueued(10);
 
     expect(taken.map(({ request }) => request)).toEqual([updateOf("t2"), VOICE]);
   });
@@ -73,7 +73,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
       void context.alone.enter(other, 1).then(() => setTimeout(() => context.alone.leave(other), 300));
     void context.inLine("t1", () => sleep(1200)); // the update is reserved when a caller would have given up
 
-    const taken = await slow.takeQueued(10).catch(() => []);
+    const taken = await slow.reserveQueued(10).catch(() => []);
 
     await sleep(500);
     const sending = () => sql.run("SELECT id FROM submissions WHERE state = 'SENDING'");
@@ -95,7 +95,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     expect(await sql.run("SELECT tries FROM submissions")).toEqual([{ tries: 1 }]);
     const pause = Number(waiting?.nextTryAt?.epochMilliseconds) - Date.now();
     expect(pause).toBeGreaterThan(50_000);
-    expect(await ledger.takeQueued(1)).toEqual([]);
+    expect(await ledger.reserveQueued(1)).toEqual([]);
   });
 
   test("MUST hold updates of one ticket back until the one before is done, and other tickets not", async () => {
@@ -106,10 +106,10 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     ];
     await makeDue(sql);
 
-    const taken = await ledger.takeQueued(10);
-    const held = await ledger.takeQueued(10);
+    const taken = await ledger.reserveQueued(10);
+    const held = await ledger.reserveQueued(10);
     await ledger.settle(taken[0]!, taken[0]!.request, accepted("t"), 1, 0);
-    const next = await ledger.takeQueued(10);
+    const next = await ledger.reserveQueued(10);
 
     expect(taken.map(({ submission }) => submission.id)).toEqual([first.id, other.id]);
     expect(held).toEqual([]);
@@ -156,7 +156,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     await sql.run("UPDATE submissions SET request = ?", rows[0]!["request"] as Uint8Array);
     await makeDue(sql);
 
-    const taken = await ledger.takeQueued(10);
+    const taken = await ledger.reserveQueued(10);
 
     expect(taken.map(({ submission }) => submission.id)).toEqual([id]);
     expect(await ledger.find(other.id)).toMatchObject({

@@ -44,7 +44,7 @@ describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine
     const { id } = scene;
     await scene.settleOther(accepted(ticketId));
 
-    expect(await ledger.takeQueued(1)).toEqual([]);
+    expect(await ledger.reserveQueued(1)).toEqual([]);
     expect(await ledger.find(id)).toMatchObject({
       state: "NOT_EXECUTED",
       reason: "ALREADY_OPENED",
@@ -63,7 +63,7 @@ describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine
     for (const other of ["1", "2", "3", "4"])
       void context.alone.enter(other, 1).then(() => setTimeout(() => context.alone.leave(other), 500));
 
-    const taking = slow.takeQueued(1);
+    const taking = slow.reserveQueued(1);
     await sleep(100); // it has looked
     await reserved(ledger, intentOf("key-of-the-other-one", HELPDESK));
 
@@ -76,7 +76,7 @@ describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine
     await scene.settleOther(accepted("ticket-1"));
     await ledger.forgetTicket("ticket-1", null);
 
-    expect(await ledger.takeQueued(1)).toEqual([]);
+    expect(await ledger.reserveQueued(1)).toEqual([]);
 
     expect(await statesIn(sql)).toEqual(["NOT_EXECUTED", "CONFIRMED"]);
     expect(events).toContainEqual(expect.objectContaining({ ticketId: "ticket-1" }));
@@ -88,10 +88,10 @@ describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine
   ])("MUST be delivered when another one %s, and wait until that is known", async (_, outcome) => {
     const scene = await startWithTwo(HELPDESK);
 
-    expect(await ledger.takeQueued(1)).toEqual([]);
+    expect(await ledger.reserveQueued(1)).toEqual([]);
     expect(await statesIn(sql)).toEqual(["QUEUED", "SENDING"]);
     await scene.settleOther(outcome);
-    const taken = await ledger.takeQueued(1);
+    const taken = await ledger.reserveQueued(1);
 
     expect(taken.map(({ submission }) => submission.id)).toEqual([scene.id]);
     expect(events).toEqual([]);
@@ -106,10 +106,10 @@ describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine
       const scene = await startWithTwo(HELPDESK);
       const { submission } = await scene.settleOther(UNKNOWN);
 
-      expect(await ledger.takeQueued(1)).toEqual([]);
+      expect(await ledger.reserveQueued(1)).toEqual([]);
       expect(await statesIn(sql)).toEqual(["QUEUED", "UNCERTAIN"]);
       await ledger.resolve(submission, verdictOf(submission, verdict), 0);
-      await ledger.takeQueued(1);
+      await ledger.reserveQueued(1);
 
       expect(await statesIn(sql)).toEqual(states);
     },
@@ -119,17 +119,17 @@ describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine
     const scene = await startWithTwo(HELPDESK);
     await ledger.settle(scene.other, HELPDESK, NOT_EXECUTED, 1, 0);
 
-    const taken = await ledger.takeQueued(1);
+    const taken = await ledger.reserveQueued(1);
 
     expect(taken.map(({ submission }) => submission.id)).toEqual([scene.id]);
     await makeDue(sql);
-    expect(await ledger.takeQueued(1)).toHaveLength(1); // the other one did not ask for the check
+    expect(await ledger.reserveQueued(1)).toHaveLength(1); // the other one did not ask for the check
   });
 
   test("MUST end without a further event when its own outcome comes once more", async () => {
     const scene = await startWithTwo(HELPDESK);
     await scene.settleOther(accepted("ticket-1"));
-    await ledger.takeQueued(1);
+    await ledger.reserveQueued(1);
 
     // The acknowledgement of the commit that queued it was lost.
     const held = { submission: { ...scene.first, state: "SENDING" as const }, decidedAt: 0, row: null };
@@ -151,7 +151,7 @@ describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine
     await queuedBy(ledger, intentOf("key-of-the-last-one"));
 
     await makeDue(sql);
-    await ledger.takeQueued(1); // ends the first one
-    expect((await ledger.takeQueued(1)).map(({ request }) => request)).toEqual([VOICE]);
+    await ledger.reserveQueued(1); // ends the first one
+    expect((await ledger.reserveQueued(1)).map(({ request }) => request)).toEqual([VOICE]);
   });
 });

@@ -71,14 +71,14 @@ describe.each(ENGINES)("a reservation that failed for its caller on %s", (engine
     async (_, intent) => {
       await queuedBy(ledger, intent);
       await makeDue(sql);
-      await ledger.takeQueued(1);
+      await ledger.reserveQueued(1);
       await loseOwners();
       await ledger.reserve({ ...intent, ...LATER }, "CIRCUIT_OPEN"); // whoever meets it ends its lease
       expect(await row()).toMatchObject({ state: "UNCERTAIN", reason: "OWNER_DIED" });
 
       expect(await giveNewestBack()).toHaveLength(1);
       expect(await row()).toMatchObject({ state: "QUEUED", reason: "NOT_SENT_IN_TIME" });
-      const [delivery] = await ledger.takeQueued(1);
+      const [delivery] = await ledger.reserveQueued(1);
       expect(delivery?.request).toEqual(intent.request);
     },
   );
@@ -86,7 +86,7 @@ describe.each(ENGINES)("a reservation that failed for its caller on %s", (engine
   test("MUST NOT come back into the queue when a later update was accepted meanwhile", async () => {
     await queuedBy(ledger, UPDATE);
     await makeDue(sql);
-    const [delivery] = await ledger.takeQueued(1);
+    const [delivery] = await ledger.reserveQueued(1);
     await loseOwners();
     const later = heldBy(await ledger.reserve({ ...UPDATE, idempotencyKey: "another-key-of-this" }));
     await ledger.settle(later, updateOf("ticket-1"), accepted("ticket-1"), 1);

@@ -52,7 +52,7 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
     await ledger.settle(held, HELPDESK, accepted("late"), 1);
     await makeDue(sql);
 
-    expect(await ledger.takeQueued(1)).toEqual([]);
+    expect(await ledger.reserveQueued(1)).toEqual([]);
     expect(await ledger.find(held.id)).toMatchObject({ state: "NOT_EXECUTED", conflictingTicketId: "late" });
     const seen = (await ledger.find(held.id))!;
     const found = { verdict: "CREATED", ticketId: "late", replacesEarlier: true } as const;
@@ -67,7 +67,7 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
     await ledger.settle(again, HELPDESK, NOT_EXECUTED, 1, 0);
     await makeDue(sql);
 
-    expect(await ledger.takeQueued(1)).toEqual([]);
+    expect(await ledger.reserveQueued(1)).toEqual([]);
     expect(await ledger.find(held.id)).toMatchObject({
       state: "NOT_EXECUTED",
       reason: "NOT_CREATED_SAYS_OPERATOR",
@@ -149,7 +149,7 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
     );
     await queuedBy(ledger, intentOf("the-first-key", pending));
     await makeDue(sql);
-    const [delivery] = await ledger.takeQueued(1);
+    const [delivery] = await ledger.reserveQueued(1);
     await sql.run("UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED', settled_at = 0");
     await settledAs(ledger, intentOf("the-second-key", close), accepted("t"));
     const { submission: doubt } = await settledAs(ledger, intentOf("the-third-key", hold), UNKNOWN);

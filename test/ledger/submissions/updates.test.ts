@@ -38,7 +38,7 @@ describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
   const queue = (name: string, status: TicketStatus) => queuedBy(ledger, intent(name, status));
   const take = async () => {
     await makeDue(sql);
-    return (await ledger.takeQueued(5))[0];
+    return (await ledger.reserveQueued(5))[0];
   };
   const settle = (one: Held | Delivery, status: TicketStatus, outcome: Outcome) =>
     ledger.settle(one, updateOf(TICKET, { status }), outcome, 1);
