@@ -30,9 +30,7 @@ export function startBuild(
   const lineOf = (name: string) =>
     new Promise<{ url: string }>((resolve) => {
       lines.on("line", (line) => {
-        if (!line.startsWith("{")) return; // of another program than the service
-        const event = JSON.parse(line) as { event: string; url: string };
-        if (event.event === name) resolve(event);
+        if (line.includes(`"event":"${name}"`)) resolve(JSON.parse(line) as { url: string });
       });
     });
   const started = lineOf("service.started").then(({ url }) => url);
