@@ -3,8 +3,20 @@ import { ENGINES, placeFor } from "../support/ledgers.ts";
 import { hasPgBouncer } from "../support/pgbouncer.ts";
 import { faults, kills } from "../long-runs/torture/faults.ts";
 import { idling } from "../long-runs/torture/idling.ts";
+import { sharing } from "../long-runs/torture/two-processes.ts";
 import { quietly } from "../long-runs/watched.ts";
 import { CLEAN } from "../support/accounts.ts";
+
+test.each(ENGINES)(
+  "Two processes MUST call the vendor once for each key that they share, on %s",
+  async (engine) => {
+    await using place = await placeFor(engine);
+
+    const counts = await sharing({ ledgerUrl: place.url, keys: 200 });
+
+    expect(counts).toEqual({ keys: 200, calls: 1600, vendorCalls: 200, otherAnswers: 0 });
+  },
+);
 
 test("Healthy calls MUST NOT become doubts because the vendor closes idle connections", async () => {
   await using place = await placeFor("SQLite");

@@ -15,6 +15,7 @@ import { isOpenedOnce, openedOnce } from "./opened-once.ts";
 import { queueKills } from "./queue-kills.ts";
 import { queueRecovery } from "./queue-recovery.ts";
 import { refusingLedger } from "./refusing-ledger.ts";
+import { sharing } from "./two-processes.ts";
 import { vendorFaults } from "./vendor-faults.ts";
 
 const NEW_CONNECTIONS_WITHIN_MS = 5000;
@@ -44,7 +45,7 @@ const { values, positionals } = readOptions({
     "refuses-seconds": { type: "string", default: "120" },
     steps: { type: "string", default: "20" }, // of wrong clocks
     kills: { type: "string" },
-    keys: { type: "string", default: "2000" }, // complaints
+    keys: { type: "string", default: "2000" }, // and complaints
     calls: { type: "string", default: "100000" }, // to a vendor that closes idle connections; 0: not this run
     engine: { type: "string", multiple: true, default: [...ENGINES] },
     seconds: { type: "string", default: "1200" }, // for the kills, and the faults, on each engine
@@ -58,6 +59,12 @@ const pooled: Pooled = values["pgbouncer-first"] ? "at the beginning" : values.p
 type Run = (engine: Engine, ledgerUrl: string) => Promise<void>;
 
 const OF_PROCESSES: Readonly<Record<string, Run>> = {
+  "two processes": async (engine, ledgerUrl) => {
+    const title = `two processes share keys on ${engine}`;
+    await tried(title, keys * A_CALL_MS, sharing, { ledgerUrl, keys }, (counts) => {
+      return counts.vendorCalls === keys && counts.otherAnswers === 0;
+    });
+  },
   "opened once": async (engine, ledgerUrl) => {
     const title = `two processes open ${keys.toLocaleString("en")} complaints on ${engine}`;
     await tried(title, keys * A_CALL_MS, openedOnce, { ledgerUrl, keys }, isOpenedOnce);

@@ -1,4 +1,5 @@
 import { type Changes } from "../../support/config.ts";
+import { mutate } from "../../support/mutations.ts";
 import { startReplica } from "../../support/replicas.ts";
 import { openSandbox } from "../../support/vendor.ts";
 
@@ -29,4 +30,20 @@ export async function forEachNumber(
     while (next < count) await work(next++);
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
+}
+
+/** Runs two processes on one ledger. Each key is used by eight calls at once, four at each process. */
+export async function sharing({ ledgerUrl, keys }: { ledgerUrl: string; keys: number }) {
+  await using processes = await startTwoProcesses(ledgerUrl);
+  const { sandbox, replicas } = processes;
+  let otherAnswers = 0; // answers with another ticket than that of their key
+  await forEachNumber(keys, async (nth) => {
+    const idempotencyKey = `shared-key-${nth}-of-both`;
+    const calls = Array.from({ length: CALLS_AT_ONCE }, (_, call) =>
+      mutate(replicas[call % 2]!, "createVoiceTicket", { idempotencyKey }),
+    );
+    const ids = (await Promise.all(calls)).map(({ payload }) => payload?.ticket?.id);
+    otherAnswers += ids.filter((id) => id === undefined || id !== ids[0]).length;
+  });
+  return { keys, calls: keys * CALLS_AT_ONCE, vendorCalls: sandbox.received.length, otherAnswers };
 }
