@@ -114,10 +114,12 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
   const isDevelopment = config.APP_MODE === "development";
   const isOpen = isDevelopment && isLoopback(config.HOST);
   const graphql = opened.use(await startServer({ isOpen, schemaIsOpen: isDevelopment }, observe));
+  const needsKeys = config.IDEMPOTENCY_KEYS === "required";
   const contextFor = contextFactory(ledger, {
-    submit: submitting(ticketing, ledger, { needsKeys: config.IDEMPOTENCY_KEYS === "required" }),
+    submit: submitting(ticketing, ledger, { needsKeys }),
     resolve: resolving(ledger),
     cancel: cancelling(ledger),
+    needsKeys,
   });
   const { identify, isReady, isRouter } = await authenticationOf(config, opened, observe);
   let draining = false;

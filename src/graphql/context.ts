@@ -33,13 +33,15 @@ export interface Context extends Omit<ReturnType<typeof loadersOf>, "clearAll"> 
   /** Closes a doubt within the limits of the whole request. */
   resolve: (request: ResolveRequest) => Promise<ResolveResult>;
   cancel: Cancel;
+  /** True: creates without a key are refused. */
+  needsKeys: boolean;
   spent: Budget;
   bounds: Bounds;
 }
 
-type UseCases = { submit: Submit; resolve: Resolve; cancel: Cancel };
+type UseCases = { submit: Submit; resolve: Resolve; cancel: Cancel; needsKeys: boolean };
 
-export function contextFactory(ledger: Ledger, { submit, resolve, cancel }: UseCases) {
+export function contextFactory(ledger: Ledger, { submit, resolve, cancel, needsKeys }: UseCases) {
   const placeOf = placesFor(MAX_READERS);
   const placeOfList = placesFor(LISTS_AT_ONCE);
   let lastTurn: Promise<unknown> = Promise.resolve();
@@ -80,6 +82,7 @@ export function contextFactory(ledger: Ledger, { submit, resolve, cancel }: UseC
         withSubmissionShownTo(caller, await changing(() => resolve(request, limits))),
       cancel: async (id, by, mayCancel) =>
         withSubmissionShownTo(caller, await changing(() => cancel(id, by, mayCancel, limits))),
+      needsKeys,
       spent,
       bounds,
     };

@@ -75,7 +75,7 @@ export function submitting(
 
   async function submit(intent: Intent, { deadline, stopping }: RequestLimits, tookMs: Stages) {
     const answerBy = deadline - SETTLE_MS;
-    if (needsKeys && lacksKey(intent)) return answer(null, problem("INVALID_INPUT", NO_KEY));
+    if (needsKeys && lacksKey(intent)) return answer(null, KEY_REQUIRED);
     // The ledger's answer could come too late for the caller, so nothing is reserved.
     if (performance.now() >= answerBy) throw new LedgerUnavailable("SLOW", "No time is left.");
     // A request that will be declined needs one commit only. In an outage that is every request.
@@ -159,11 +159,12 @@ export function lacksKey({ idempotencyKey, request }: Intent): boolean {
   return idempotencyKey === null && OPERATIONS[request.operation].isCreate;
 }
 
-const NO_KEY = {
+/** Problem of a create without a key, where creates need one. */
+export const KEY_REQUIRED = problem("INVALID_INPUT", {
   field: "idempotencyKey",
   rule: "KEY_REQUIRED",
   message: "A request that opens a ticket must have an idempotency key.",
-} as const;
+});
 const REFUSED_VALUE = "Sociomile did not accept this value. Please check it.";
 const NOT_SENT_SUPERSEDED = "A later status change of this ticket counts, so this one was not sent.";
 const TICKET_BUSY = "Another status change of this ticket is being sent. Please wait a moment.";

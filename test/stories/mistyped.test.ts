@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { mutate } from "../support/mutations.ts";
+import { type MutationName, mutate, problemsOf } from "../support/mutations.ts";
 import { startService, sharedService } from "../support/service.ts";
 import { openSandbox } from "../support/vendor.ts";
 
@@ -53,6 +53,28 @@ describe("IDEMPOTENCY_KEYS", () => {
     expect(strict.sandbox.tickets).toHaveLength(1);
     for (const { payload } of [keyed, update]) expect(payload?.problems).toEqual([]);
     expect(await strict.metric(KEYLESS)).toBe(1);
+  });
+
+  test("required MUST tell a missing key together with the other wrong fields, once", async () => {
+    await using strict = await startService({ config: { IDEMPOTENCY_KEYS: "required" } });
+    const wrongIn = async (name: MutationName, changes: object) =>
+      (await problemsOf(strict, name, { ...changes }))?.map(({ field, rule }) => `${field} ${rule}`);
+
+    const key = "idempotencyKey KEY_REQUIRED";
+    expect(await wrongIn("createHelpdeskTicket", { customerName: " ", branchCode: "" })).toEqual([
+      key,
+      "customerName REQUIRED",
+      "branchCode REQUIRED",
+    ]);
+    expect(await wrongIn("createVoiceTicket", { content: "", whenUnavailable: "DELIVER_LATER" })).toEqual([
+      key,
+      "content REQUIRED",
+    ]);
+    expect(await wrongIn("createVoiceTicket", { content: "", idempotencyKey: "" })).toEqual([
+      "idempotencyKey REQUIRED",
+      "content REQUIRED",
+    ]);
+    expect(await wrongIn("updateTicketStatus", { bsgTicketId: "" })).toEqual(["bsgTicketId REQUIRED"]);
   });
 
   test("optional MUST count creates without a key by client, and send them", async () => {

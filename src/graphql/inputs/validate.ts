@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { MiddlewareFn } from "type-graphql";
 import { type Problem, problem } from "../../errors.ts";
+import { KEY_REQUIRED } from "../../tickets/submit.ts";
 import type { Context } from "../context.ts";
 import { PublicError } from "../public-error.ts";
 import { fieldsOf } from "./constraints.ts";
@@ -30,13 +31,26 @@ export function validateInput(argument: unknown): void {
 }
 
 /** TypeGraphQL's middleware for mutations: answers invalid input with problems, which no router redacts, and records those of every answer. */
-export const answerProblems: MiddlewareFn<Pick<Context, "record" | "spent">> = async ({ context }, next) => {
+export const answerProblems: MiddlewareFn<Pick<Context, "record" | "spent" | "needsKeys">> = async (
+  { args, context },
+  next,
+) => {
   if (context.spent.mutations++ > 0) await setImmediate(); // ten long inputs in one turn would hold up others
   const answer: Promise<{ problems: readonly Problem[]; ledgerFault?: string }> = next();
   return context.record.addProblems(
     await answer.catch((error: unknown) => {
       if (!(error instanceof InvalidInput)) throw error;
-      return { ticket: null, submission: null, problems: error.problems, superseded: [], replayed: false };
+      const problems = context.needsKeys ? withMissingKey(error.problems, args["input"]) : error.problems;
+      return { ticket: null, submission: null, problems, superseded: [], replayed: false };
     }),
   );
 };
+
+/** Adds the missing key of a create to the other problems of its input, so that all are told at once. Only creates have `unlessAlreadyOpened`. */
+function withMissingKey(problems: readonly Problem[], input: object): readonly Problem[] {
+  const { unlessAlreadyOpened, idempotencyKey }: { unlessAlreadyOpened?: boolean; idempotencyKey?: unknown } =
+    input;
+  const isTold = problems.some(({ field }) => field === KEY_REQUIRED.field);
+  const isMissing = unlessAlreadyOpened !== undefined && (idempotencyKey ?? null) === null;
+  return isMissing && !isTold ? [KEY_REQUIRED, ...problems] : problems;
+}
