@@ -3,8 +3,8 @@ import { type Kind, decoded, isLoopback } from "./kinds.ts";
 export const databaseUrl: Kind<string> = {
   description: "`sqlite:PATH` or `postgres://…`",
   mistake:
-    "must be sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME, with % codes for # / ? @ and % in the password",
-  parse: (raw) => (/^sqlite:./.test(raw) || isPostgresUrl(raw) ? withPlainMode(raw) : undefined),
+    "must be sqlite:PATH, which is a file, or postgres://USER:PASSWORD@HOST/NAME, with one HOST and % codes for # / ? @ and % in the password",
+  parse: (raw) => (/^sqlite:(?!:memory:)./.test(raw) || isPostgresUrl(raw) ? withPlainMode(raw) : undefined),
 };
 
 /** Replaces the modes of TLS that pg takes for verify-full too, because it writes a page of prose about them. */
@@ -21,6 +21,7 @@ function postgresUrlIn(raw: string): URL | null {
 
 function isPostgresUrl(raw: string): boolean {
   const url = /^postgres(?:ql)?:\/\/./.test(raw) ? postgresUrlIn(raw) : null;
+  if (url?.hostname.includes(",")) return false; // pg knows no lists of hosts, as libpq does
   return url !== null && decoded(url.username + url.password + url.hostname + url.pathname) !== null;
 }
 

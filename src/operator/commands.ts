@@ -51,7 +51,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
           const isQueued = await ledger.retry(id, { by: COMMAND_LINE, byPerson });
           if (isQueued)
             return {
-              text: "Its pause is over. It is tried once Sociomile may be called.",
+              text: "Its pause is over. It is tried once Sociomile may be called, and not within 5 s after it was handed in.",
               data: { id, isQueued },
             };
           const refusal = "No submission with this id waits for delivery.";

@@ -85,6 +85,8 @@ describe("production", () => {
     ["DATABASE_URL", "mysql://s3cret:s3cret@db.example/ledger"],
     ["DATABASE_URL", "sqlite:"],
     ["DATABASE_URL", "postgres://"],
+    ["DATABASE_URL", "postgres://user:pass@one.example,two.example/ledger"],
+    ["DATABASE_URL", "sqlite::memory:"],
     ["DATABASE_URL", "/data/s3cret.db"],
     ["DATABASE_URL", "postgres://user:s3#cret@db.example/ledger"],
     ["DATABASE_URL", "postgres://user:s3/cret@db.example/ledger"],
