@@ -2,13 +2,13 @@
 # Makes the files in deploy/secrets that are missing, and asks for Sociomile's secret. With --try it makes that one too, for the sandbox. With
 # --kubernetes it asks for the address of the database, and makes no PostgreSQL password, which only Compose needs.
 # The service in the container is another user, so the files are readable for all, under any umask. The directory is for its owner alone.
-# No file ends with a newline: a router's variable that is set from the same Secret would hold it, and no header may.
+# It writes no newline at the end of a file: a router's variable that is set from the same Secret would hold it, and no header may.
 set -euo pipefail
 cd "$(dirname "$0")/secrets"
 chmod 700 .
 
 missing() {
-  [ ! -s "$1" ]
+  ! grep -qs '[^[:space:]]' "$1"
 }
 
 # Asks for the line of a file. Nobody sees it on the terminal. A blank line makes no file, which the next run would take for an answer.

@@ -109,7 +109,7 @@ export const proxyUrl: Kind<string> = {
 
 export const secret: Kind<Secret> = {
   description: `a secret of at least ${MIN_SECRET_LENGTH} characters`,
-  mistake: `must be a real secret of at least ${MIN_SECRET_LENGTH} characters`,
+  mistake: `must be a real secret of at least ${MIN_SECRET_LENGTH} characters, in UTF-8, without control characters`,
   parse: (value, { file }) => (isSecret(value) ? { value, file } : undefined),
 };
 

@@ -24,9 +24,11 @@ const NOT_PREPARED =
   "There is no ledger of this version at DATABASE_URL. Check the address, or start the service, which makes the ledger.";
 const OTHER_FORM =
   "The ledger has another form: a newer version of this service wrote it, or one from before the first release. Start the version that wrote it.";
-
 const OTHER_PROGRAM =
   "DATABASE_URL leads to tables of another program. Give the ledger a database, or a schema, of its own.";
+const TABLES = new Set(
+  "submissions resolutions tickets ticket_references ledger_keys retention_clock".split(" "),
+);
 
 export interface LedgerAddress {
   /** `sqlite:PATH` or `postgres://…`. */
@@ -45,7 +47,7 @@ export async function openLedger(
   const engine = await engineAt(url);
   const clock = new LedgerClock(engine.now);
   const access = retention ? "make" : "use";
-  const db = connect(engine, LEDGER_WAIT_MS, access);
+  const db = connect(engine, retention ? LEDGER_WAIT_MS : OPERATOR_WAIT_MS, access);
   try {
     await answering(engine, async () => {
       if (!(await isPrepared(db, engine))) await prepare(engine, access);
@@ -118,9 +120,9 @@ export async function engineAt(url: string): Promise<Engine> {
 
 /** True when the ledger has this version. Throws LedgerRefused when another version of this service, or another program, made its tables. */
 async function isPrepared(db: Kysely<Tables>, engine: Engine): Promise<boolean> {
-  const tables = engine.isThere() ? (await engine.tables.execute(db)).rows.map(({ name }) => name) : [];
-  if (!tables.includes("kysely_migration")) {
-    if (tables.includes("submissions")) throw new LedgerRefused(OTHER_PROGRAM);
+  const tables = engine.isThere() ? (await engine.tables.execute(db)).rows : [];
+  if (!tables.some(({ name }) => name === "kysely_migration")) {
+    if (tables.some(({ name, isOwn }) => isOwn && TABLES.has(name))) throw new LedgerRefused(OTHER_PROGRAM);
     return false;
   }
   const { rows } = await sql<{ name: string }>`SELECT name FROM kysely_migration`.execute(db);

@@ -72,7 +72,7 @@ describe.concurrent.each(ENGINES)("opening a ledger on %s", (engine) => {
   test("MUST be refused when another program has a table of the same name", async () => {
     await using place = await placeFor(engine);
     await using sql = await sqlOn(place);
-    await sql.run("CREATE TABLE submissions (id integer)");
+    await sql.run("CREATE TABLE tickets (id integer)");
 
     for (const use of [() => openAt(place), () => checkLedger({ url: place.url, keys: [] })])
       await expect(use()).rejects.toThrow(/^DATABASE_URL leads to tables of another program\./);
@@ -85,6 +85,20 @@ test("Opening a ledger on PostgreSQL MUST work beside another one in another sch
   await using sql = await sqlOn(place);
   await sql.run("ALTER SCHEMA public RENAME TO staging");
   await sql.run("CREATE SCHEMA public");
+
+  await using opened = await openAt(place);
+
+  expect(await reserved(opened.ledger, intentOf(KEY))).toMatchObject({ state: "SENDING" });
+});
+
+test("Opening a ledger on PostgreSQL MUST work in a schema of its own, beside tables of another program", async () => {
+  await using place = await placeFor("PostgreSQL");
+  await using sql = await sqlOn(place);
+  await sql.run("CREATE TABLE submissions (id integer)");
+  await sql.run("CREATE SCHEMA own");
+  await sql.run(`DO $$ BEGIN
+    EXECUTE format('ALTER DATABASE %I SET search_path = own, public', current_database());
+  END $$`);
 
   await using opened = await openAt(place);
 

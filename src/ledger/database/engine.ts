@@ -15,8 +15,8 @@ export interface Engine {
   isInProcess: boolean;
   /** SQL of the engine's time, in milliseconds since the epoch. */
   now: string;
-  /** Lists the tables that a name without a schema finds: other schemas of the database are those of others. */
-  tables: RawBuilder<{ name: string }>;
+  /** Lists the tables that a name without a schema finds. `isOwn`: 1 for those in the schema where new tables come. */
+  tables: RawBuilder<{ name: string; isOwn: number }>;
   /** Clause of a SELECT that locks its rows, and leaves out rows that another transaction has locked. */
   skipLocked: RawBuilder<unknown>;
   /** Makes other transactions that lock this name wait until this one ends. Comes first in one: later statements then see what others have committed. */

@@ -20,7 +20,8 @@ export function postgres(url: string): Engine {
   return {
     dialect: (waitMs) => new PostgresDialect({ pool: soundConnections(url, waitMs) }),
     now: "cast(floor(extract(epoch from clock_timestamp()) * 1000) as bigint)",
-    tables: sql`SELECT relname AS name FROM pg_class WHERE relkind IN ('r', 'p') AND pg_table_is_visible(oid)`,
+    tables: sql`SELECT relname AS name, cast(relnamespace = current_schema()::regnamespace as integer) AS "isOwn"
+      FROM pg_class WHERE relkind IN ('r', 'p') AND pg_table_is_visible(oid)`,
     skipLocked: sql`FOR UPDATE SKIP LOCKED`,
     // Advisory locks belong to the transaction, because poolers share sessions. Two names with one number only wait for each other.
     lock: async (name, transaction) => {

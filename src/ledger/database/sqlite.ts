@@ -43,7 +43,7 @@ export function sqlite(path: string): Engine {
     }),
     isThere: () => statSync(path, { throwIfNoEntry: false }) !== undefined,
     now: "now_ms()",
-    tables: sql`SELECT name FROM sqlite_master WHERE type = 'table'`,
+    tables: sql`SELECT name, 1 AS "isOwn" FROM sqlite_master WHERE type = 'table'`,
     skipLocked: sql``, // one statement writes at a time
     lock: () => Promise.resolve(), // one transaction writes at a time
     lockFree: (names) => Promise.resolve(new Set(names)),

@@ -42,22 +42,29 @@ export async function rivalsOf<Some extends NewReservation>(
   const found = new Map<Some, OpenedAlready>();
   const conditional = reservations.filter(({ intent }) => intent.unlessAlreadyOpened);
   for (const [operation, some] of Map.groupBy(conditional, ({ intent }) => intent.request.operation)) {
-    const column = sql.ref(REFERENCE_COLUMNS[OPERATIONS[operation].number!]); // only creates ask for it
-    const wanted = some.map(({ intent, keyHash }, nth) => {
-      const number = numberOf(intent.request)?.value ?? null;
-      return sql`(${sql.lit(nth)}, cast(${number} as text), cast(${keyHash} as blob))`;
-    });
-    // One of them is read: a placeholder may stand in any number. VALUES names its columns so.
-    const other = sql`SELECT id FROM submissions WHERE ${column} = column2
-      AND operation = ${operation} AND (column3 IS NULL OR key_hash IS DISTINCT FROM column3) AND ${MAY_BE_OPENED}`;
+    const column = sql.ref(REFERENCE_COLUMNS[OPERATIONS[operation].number!]); // creates have one
+    const numbers = new Set(some.flatMap(({ intent }) => numberOf(intent.request)?.value ?? []));
+    if (numbers.size === 0) continue;
     const ticketId = sql`coalesce(ticket_id, conflicting_ticket_id)`;
-    const { rows } = await sql<OpenedAlready & { nth: number }>`WITH rivals AS MATERIALIZED (
-        SELECT column1 AS nth, coalesce((${other} AND ${ticketId} IS NOT NULL LIMIT 1), (${other} LIMIT 1)) AS rival
-        FROM (VALUES ${sql.join(wanted)}) AS wanted)
-      SELECT nth, ${ticketId} AS "ticketId", client_id AS "ownerId" FROM rivals JOIN submissions ON id = rival`.execute(
-      db,
+    const those = sql`SELECT id FROM submissions WHERE ${column} = number AND operation = ${operation} AND ${MAY_BE_OPENED}`;
+    // Very many creates may have a placeholder, such as 0, as their number. Of two one is another's: a key has one row.
+    const lookups = [sql`${those} AND ${ticketId} IS NOT NULL`, those].flatMap((one) =>
+      [0, 1].map((nth) => sql`SELECT number, (${one} LIMIT 1 OFFSET ${sql.lit(nth)}) AS rival FROM numbers`),
     );
-    for (const { nth, ...opened } of rows) found.set(some[nth]!, opened);
+    const { rows } = await sql<OpenedAlready & { number: string; key_hash: Uint8Array | null }>`
+      WITH numbers (number) AS (VALUES ${sql.join([...numbers].map((number) => sql`(cast(${number} as text))`))}),
+      rivals AS MATERIALIZED (${sql.join(lookups, sql` UNION ALL `)})
+      SELECT number, key_hash, ${ticketId} AS "ticketId", client_id AS "ownerId"
+      FROM rivals JOIN submissions ON id = rival`.execute(db);
+    for (const reservation of some) {
+      const { keyHash, intent } = reservation;
+      const number = numberOf(intent.request)?.value;
+      const others = rows.filter(
+        (row) => row.number === number && !(keyHash && row.key_hash?.toHex() === keyHash.toHex()),
+      );
+      const opened = others.find((row) => row.ticketId !== null) ?? others[0];
+      if (opened) found.set(reservation, { ticketId: opened.ticketId, ownerId: opened.ownerId });
+    }
   }
   return found;
 }

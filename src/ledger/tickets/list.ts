@@ -26,7 +26,7 @@ export async function listSubmissions(query: SubmissionQuery, waitMs: number, { 
   const { first, oldestFirst = false } = query;
   const [order, beyond, upTo] = oldestFirst ? (["asc", ">", "<="] as const) : (["desc", "<", ">="] as const);
   const found: Submission[] = [];
-  const hasParts = engine.isInProcess && needsParts(query); // a server has others to serve its callers
+  const hasParts = engine.isInProcess && needsParts(query); // PostgreSQL serves others meanwhile
   const until = performance.now() + waitMs;
   let after = query.after === null ? null : bytesOf(query.after);
   do {

@@ -7,7 +7,7 @@ import { bareTicket } from "../../tickets/settlement.ts";
 import { type OpenStatuses, type Ticket, type TicketStatus, statusOf } from "../../tickets/ticket.ts";
 import type { LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
-import { IS_OPEN } from "../database/schema.ts";
+import { HAS_OPENED, IS_OPEN } from "../database/schema.ts";
 import { type ReportRow, type SubmissionRow, TICKET_REFERENCE_COLUMNS } from "../database/tables.ts";
 import { isStorable, textOf } from "../ids.ts";
 import { REFERENCE_COLUMNS, fieldsIn, openSubmitted } from "../submissions/row.ts";
@@ -40,7 +40,7 @@ export async function readSubmitted(ids: readonly string[], context: LedgerConte
   return ids.map((id) => submittedIn(known.get(id), context.cipher));
 }
 
-/** Reads what is known about tickets, with sealed details from the first of these columns that has any. Too many bytes of them do not leave the database: PostgreSQL sends each as two digits. */
+/** Reads what is known about tickets. `details`: SQL of the sealed details. Too many bytes of them do not leave the database: PostgreSQL sends each as two digits. */
 async function readKnown(
   ids: readonly string[],
   details: string,
@@ -62,14 +62,13 @@ async function readKnown(
 }
 
 /** Finds the rows by subqueries. For joins PostgreSQL would read whole indexes while it has no statistics, as in the first minute of a ledger. */
-const FOUND = sql.raw(`found AS MATERIALIZED (SELECT ticket_id,
+const FOUND = sql`found AS MATERIALIZED (SELECT ticket_id,
   coalesce(
-    (SELECT id FROM submissions WHERE ticket_id = wanted.ticket_id AND requested_status IS NULL
-      AND state = 'CONFIRMED' AND holds_ticket = 1 AND is_forgotten = 0),
+    (SELECT id FROM submissions WHERE ticket_id = wanted.ticket_id AND ${HAS_OPENED} AND is_forgotten = 0),
     (SELECT id FROM submissions WHERE conflicting_ticket_id = wanted.ticket_id AND is_forgotten = 0)) AS create_id,
   (SELECT id FROM submissions WHERE ticket_id = wanted.ticket_id AND requested_status IS NOT NULL
     AND state = 'CONFIRMED' AND holds_ticket = 1 ORDER BY update_order DESC LIMIT 1) AS accepted_id
-  FROM wanted)`);
+  FROM wanted)`;
 const FROM_FOUND = sql.raw(`FROM found
   LEFT JOIN submissions AS created ON created.id = create_id
   LEFT JOIN submissions AS accepted ON accepted.id = accepted_id AND accepted.is_forgotten = 0
@@ -112,7 +111,7 @@ export async function findByReference(references: readonly TicketReference[], { 
   const ofTypes = Map.groupBy(references.keys(), (nth) => references[nth]!.type);
   const queries = ofTypes.entries().map(([type, some]) => {
     const wanted = some.map((nth) => sql`(${sql.lit(nth)}, cast(${references[nth]!.value} as text))`);
-    // VALUES names its columns so. An id of a ticket has no space.
+    // VALUES names its columns so. No id of a ticket has a space: TICKET_ID and the reading of Sociomile's answers see to that.
     return sql`SELECT column1 AS nth, (
       SELECT string_agg(ticket_id, ' ' ORDER BY known_at DESC, ticket_id) FROM (
         SELECT ticket_id, max(known_at) AS known_at FROM (${ticketsNamed(type, sql.ref("wanted.column2"))}) AS named

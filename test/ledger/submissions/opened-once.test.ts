@@ -91,7 +91,7 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
 
     using statements = listenToStatements();
     const group = [...again, intentOf("key-new-of-this-test")].map((intent) => ledger.reserve(intent));
-    await expect.poll(() => statements.matching(/^with rivals/i), { interval: 1 }).not.toEqual([]);
+    await expect.poll(() => statements.matching(/^\s*with numbers/i), { interval: 1 }).not.toEqual([]);
     await sleep(100); // the group has looked for the number, and waits for the other process
     await other.run("COMMIT");
 

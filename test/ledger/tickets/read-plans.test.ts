@@ -119,6 +119,7 @@ describe("a read of a large ledger on PostgreSQL", () => {
     ["submitted details", "no", (ledger) => ledger.submitted(ids)],
     ["tickets of numbers", "no", (ledger) => ledger.ticketIdsByReference(references)],
     ["a create whose number many have", "new", (ledger) => ledger.reserve(again)],
+    ["creates whose number many have", "new", (ledger) => Promise.all(ids.map(() => ledger.reserve(again)))],
   ])(
     "MUST look at no rows but those that it returns: %s, with %s statistics",
     async (_, statistics, read) => {
