@@ -153,14 +153,10 @@ export async function cancelQueued(id: string, { db, clock }: LedgerContext): Pr
 /** Makes a queued request due now, but not sooner than its first delivery. False when it is not queued, or too late. */
 export async function retryQueued(id: string, { db, clock }: LedgerContext): Promise<boolean> {
   const first = sql`handed_in_at + ${sql.lit(FIRST_DELIVERY_MS)}`;
-  const { numUpdatedRows } = await db
-    .updateTable("submissions")
-    .set({ not_before: sql<number>`CASE WHEN ${first} > ${clock.sql} THEN ${first} ELSE ${clock.sql} END` })
-    .where("id", "=", bytesOf(id))
-    .where("state", "=", "QUEUED")
-    .where("deliver_by", ">", clock.sql)
-    .executeTakeFirstOrThrow();
-  return numUpdatedRows === 1n;
+  const { numAffectedRows } = await sql`UPDATE submissions
+    SET not_before = CASE WHEN ${first} > ${clock.sql} THEN ${first} ELSE ${clock.sql} END
+    WHERE id = ${bytesOf(id)} AND state = 'QUEUED' AND deliver_by > ${clock.sql}`.execute(db);
+  return numAffectedRows === 1n;
 }
 
 /** Ends queued requests that nobody delivered in time, and erases those whose outcome is not known. It is retention's: a clock that is set a month ahead by mistake expires nothing. */

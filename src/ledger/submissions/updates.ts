@@ -2,7 +2,6 @@
 import { type Kysely, sql } from "kysely";
 import { NOT_CREATED_AFTER_MINUTES } from "../../tickets/resolve.ts";
 import type { SubmissionReason } from "../../tickets/submission.ts";
-import type { TicketStatus } from "../../tickets/ticket.ts";
 import type { LedgerContext } from "../context.ts";
 import { IS_OPEN } from "../database/schema.ts";
 import type { Tables } from "../database/tables.ts";
@@ -37,18 +36,18 @@ export async function otherUpdates(ticketIds: readonly string[], { db, clock }: 
 }
 
 /** SQL of a value of the accepted one that was sent last, among the other updates of the ticket of a row of `submissions`. */
-function ofLastAccepted<Value>(column: "id" | "update_order" | "requested_status" | "settled_at") {
-  return sql<Value>`(SELECT ${sql.ref(`accepted.${column}`)} FROM submissions AS accepted
+function ofLastAccepted(column: "id" | "update_order" | "requested_status" | "settled_at") {
+  return sql`(SELECT ${sql.ref(`accepted.${column}`)} FROM submissions AS accepted
     WHERE accepted.ticket_id = submissions.ticket_id AND accepted.requested_status IS NOT NULL
       AND accepted.state = 'CONFIRMED' AND accepted.id <> submissions.id
     ORDER BY accepted.update_order DESC LIMIT 1)`;
 }
-export const LAST_ACCEPTED_ORDER = ofLastAccepted<number>("update_order");
+export const LAST_ACCEPTED_ORDER = ofLastAccepted("update_order");
 
 /** Moves updates directly behind the last accepted ones of their tickets: what they asked for was done last, as far as is known. */
 export async function moveBehindAccepted(ids: readonly Uint8Array[], { db, clock }: LedgerContext) {
   // One that came sooner than the last accepted one was recorded late, because the ledger was away. A time ahead is from before a step of the clock.
-  const lastAt = ofLastAccepted<number>("settled_at");
+  const lastAt = ofLastAccepted("settled_at");
   await sql`UPDATE submissions SET update_order = ${LAST_ACCEPTED_ORDER} + 1
     WHERE id IN (${sql.join(ids)}) AND update_order <= ${LAST_ACCEPTED_ORDER}
       AND (settled_at >= ${lastAt} OR ${lastAt} > ${clock.sql})`.execute(db);
@@ -64,15 +63,10 @@ export async function markSentBefore(
 ): Promise<void> {
   const ids = delivered.map(({ updateId }) => updateId);
   const ticketIds = delivered.map(({ ticket }) => ticket.id);
-  await db
-    .updateTable("submissions")
-    .set({ holds_ticket: 0 })
-    .where("ticket_id", "in", ticketIds)
-    .where("requested_status", "is not", null)
-    .where("state", "=", "NOT_EXECUTED")
-    .where("update_order", ">", LAST_ACCEPTED_ORDER)
-    .where(ofLastAccepted<Uint8Array>("id"), "in", ids)
-    .execute();
+  await sql`UPDATE submissions SET holds_ticket = 0
+    WHERE ticket_id IN (${sql.join(ticketIds)}) AND requested_status IS NOT NULL AND state = 'NOT_EXECUTED'
+      AND update_order > ${LAST_ACCEPTED_ORDER}
+      AND ${ofLastAccepted("id")} IN (${sql.join(ids)})`.execute(db);
 }
 
 /**
@@ -80,19 +74,15 @@ export async function markSentBefore(
  * for the same status; and other doubts when they are so old that they are no longer executed. Returns their rows.
  */
 export function supersedeOvertaken(ticketIds: readonly string[], { db, clock }: LedgerContext) {
+  const isVoid = sql<boolean>`update_order < ${LAST_ACCEPTED_ORDER}
+    AND (state = 'QUEUED' OR requested_status = ${ofLastAccepted("requested_status")}
+      OR settled_at <= ${clock.after(-MAY_BE_EXECUTED_MS)})`;
   const reason = sql<SubmissionReason>`CASE state WHEN 'QUEUED' THEN 'NOT_SENT_LATER_UPDATE_ACCEPTED' ELSE 'LATER_UPDATE_ACCEPTED' END`;
   return change(db, "supersede", "SUPERSEDED", { reason, settled_at: clock.sql })
     .where("ticket_id", "in", ticketIds)
     .where("requested_status", "is not", null)
     .where(IS_OPEN)
-    .where("update_order", "<", LAST_ACCEPTED_ORDER)
-    .where((eb) =>
-      eb.or([
-        eb("state", "=", "QUEUED"),
-        eb("requested_status", "=", ofLastAccepted<TicketStatus>("requested_status")),
-        eb("settled_at", "<=", clock.after(-MAY_BE_EXECUTED_MS)),
-      ]),
-    )
+    .where(isVoid)
     .returningAll()
     .execute();
 }

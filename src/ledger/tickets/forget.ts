@@ -13,13 +13,9 @@ export function forgetTicket(ticketId: string, context: LedgerContext): Promise<
   return withTicket(ticketId, context, async ({ db }) => {
     const reports = await db.deleteFrom("tickets").where("id", "=", ticketId).executeTakeFirst();
     const isAccepted = sql`ticket_id = ${ticketId} AND requested_status IS NOT NULL AND state = 'CONFIRMED'`;
-    const rows = await db
-      .updateTable("submissions")
-      .set({ is_forgotten: 1, details: null })
-      .where(sql<boolean>`(${opened(ticketId)} OR (${isAccepted}))`)
-      .where("is_forgotten", "=", 0)
-      .executeTakeFirst();
-    return reports.numDeletedRows + rows.numUpdatedRows > 0n;
+    const rows = await sql`UPDATE submissions SET is_forgotten = 1, details = NULL
+      WHERE (${opened(ticketId)} OR (${isAccepted})) AND is_forgotten = 0`.execute(db);
+    return reports.numDeletedRows + rows.numAffectedRows! > 0n;
   });
 }
 

@@ -77,21 +77,13 @@ async function settleOthers(resolved: SubmissionRow, before: SubmissionRow, cont
 }
 
 async function keep(request: ResolveRequest, id: Uint8Array, { db, clock }: LedgerContext): Promise<void> {
-  await db
-    .insertInto("resolutions")
-    .values({
-      submission_id: id,
-      // The submission is locked by now, so no other transaction uses the same number.
-      nth: sql`(SELECT coalesce(max(nth), 0) + 1 FROM resolutions WHERE submission_id = ${id})`,
-      verdict: request.verdict,
-      ticket_id: request.ticketId,
-      ticket_number: request.ticketNumber,
-      resolved_by: request.by,
-      by_person: request.byPerson,
-      resolved_at: clock.sql,
-      note: request.note,
-    })
-    .execute();
+  const { verdict, ticketId, ticketNumber, by, byPerson, note } = request;
+  // The submission is locked by now, so no other transaction uses the same number.
+  const nth = sql`(SELECT coalesce(max(nth), 0) + 1 FROM resolutions WHERE submission_id = ${id})`;
+  await sql`INSERT INTO resolutions
+    (submission_id, nth, verdict, ticket_id, ticket_number, resolved_by, by_person, resolved_at, note)
+    VALUES (${id}, ${nth}, ${verdict}, ${ticketId}, ${ticketNumber},
+      ${by}, ${byPerson}, ${clock.sql}, ${note})`.execute(db);
 }
 
 /** Most resolutions of a submission that are read with it. `verdictsBetween` reads all. */

@@ -42,7 +42,8 @@ describe("changes of a submission", () => {
       const sets = [...text.matchAll(/\.set\((\{[^]*?)\)\s*\.(?:where|\$if)/g)].map(
         ([, columns]) => columns!,
       );
-      return sets.some((columns) => /\bstate\b\s*[,:}]/.test(columns)) || /\bSET [^`]*\bstate =/.test(text);
+      const isAssigned = /(?:\bSET|,)\s+state\s*=/; // a condition for a state comes after WHERE or AND
+      return sets.some((columns) => /\bstate\b\s*[,:}]/.test(columns)) || isAssigned.test(text);
     });
 
     expect(writers).toEqual(["submissions/changes.ts"]);
