@@ -8,7 +8,7 @@ import type { LedgerContext } from "../context.ts";
 import type { ResolutionRow, SubmissionRow, Tables } from "../database/tables.ts";
 import { bytesOf, textOf } from "../ids.ts";
 import { change } from "../submissions/changes.ts";
-import { holderOf, instantOf, rowsNow, submissionOf } from "../submissions/row.ts";
+import { type RowNow, holderOf, instantOf, submissionOf } from "../submissions/row.ts";
 import { LAST_ACCEPTED_ORDER, supersedeOvertaken } from "../submissions/updates.ts";
 import { withTicket } from "../submissions/with-ticket.ts";
 
@@ -21,7 +21,10 @@ export function applyResolution(
   const { isCreate } = OPERATIONS[operation];
   return withTicket<ResolutionResult>(isCreate ? null : ticketId, context, async (within) => {
     const { db, clock } = within;
-    const [row] = await rowsNow(sql`id = ${bytesOf(id)}`, within);
+    // Locks the row: a late acceptance, or another operator, waits for the commit.
+    const { rows } = await sql<RowNow>`UPDATE submissions SET attempt = attempt WHERE id = ${bytesOf(id)}
+      RETURNING *, ${clock.sql} AS now`.execute(db);
+    const [row] = rows;
     if (!row) return { kind: "notFound" };
     const found = submissionOf(row);
     const isOpen = request.replacesEarlier ? isResolved(found) : row.state === "UNCERTAIN";
@@ -52,13 +55,8 @@ export function applyResolution(
       ...(request.replacesEarlier && { opens_once: 0 }),
     })
       .where("id", "=", row.id)
-      .where("state", "=", row.state)
-      .where("attempt", "=", row.attempt)
-      .where("settled_at", "is not distinct from", row.settled_at)
-      .where("conflicting_ticket_id", "is not distinct from", row.conflicting_ticket_id) // a late acceptance may have come
       .returningAll()
-      .executeTakeFirst();
-    if (!resolved) return { kind: "notInDoubt", submission: found };
+      .executeTakeFirstOrThrow();
     await keep(request, row.id, within);
     const superseded = isCreate ? [] : await settleOthers(resolved, row, within);
     return { kind: "resolved", submission: submissionOf(resolved), superseded };
