@@ -17,7 +17,7 @@ import {
   reserveQueued,
 } from "./queue/deliveries.ts";
 import { type Retention, deletingOld } from "./retention.ts";
-import { type Counted, countDoubts, countQueued } from "./submissions/counts.ts";
+import { countDoubts, countQueued } from "./submissions/counts.ts";
 import { giveBack } from "./submissions/give-back.ts";
 import { sweepLeases } from "./submissions/leases.ts";
 import { lostReservations } from "./submissions/lost-reservations.ts";
@@ -44,21 +44,10 @@ export interface LedgerSettings extends Pick<LedgerContext, "leaseMs" | "repeate
   retention: Retention | null;
 }
 
-/** The ledger, and what the service asks about it. */
-export interface SqlLedger extends Ledger, AsyncDisposable {
-  queue: () => Promise<Counted>;
-  doubts: () => Promise<Counted>;
-  /** Returns the verdicts from one time until before another, the oldest first. */
-  verdicts: (from: Temporal.Instant, to: Temporal.Instant) => ReturnType<typeof verdictsBetween>;
-  /** Removes what was erased also from SQLite's file of recent changes. False: a reader holds that. */
-  forgetChanges: () => Promise<boolean>;
-  /** Returns the reason for which the ledger does not answer now, or cannot be written. Null: there is none. */
-  fault: () => Promise<string | null>;
-  /** Waits up to LAST_RECORDS_MS for outcomes that are not recorded yet, then closes the database. */
-  close: () => Promise<void>;
-}
+/** The ledger, and what the service and operators ask about it. */
+export type SqlLedger = ReturnType<typeof sqlLedger>;
 
-export function sqlLedger(context: LedgerContext, retention: LedgerSettings["retention"]): SqlLedger {
+export function sqlLedger(context: LedgerContext, retention: LedgerSettings["retention"]) {
   const { db, clock, observe } = context;
   const closing = new AbortController();
   const unrecorded = unrecordedOutcomes(closing.signal);
@@ -70,7 +59,7 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
   const find = grouped((ids: readonly string[]) => findSubmissions(ids, context));
   if (retention) void sweepUntilClosed(deletingOld(context, retention));
 
-  return {
+  const ledger: Ledger = {
     async reserve(intent, declined = null) {
       checkRoom();
       const reservation = newReservation(clock.newId(), intent, declined);
@@ -140,7 +129,6 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
       return available(forgetting);
     },
 
-    forgetChanges: () => available(context.engine.forgetChanges(db)),
     histories: (pages) => available(listHistories(pages, context)),
     countReasons: (filter) => available(countReasons(filter, context)),
     findByKey: (key) => available(findByKey(key, context)),
@@ -150,19 +138,24 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
     submitted: (ids, room) => available(readSubmitted(ids, context, room)),
     ticketIdsByReference: (references) => available(findByReference(references, context)),
     openStatuses: (ticketIds) => available(openStatuses(ticketIds, context)),
+  };
+  return {
+    ...ledger,
     queue: () => available(countQueued(context)),
     doubts: () => available(countDoubts(context)),
-    verdicts: (from, to) => available(verdictsBetween(from, to, db)),
+    /** Returns the verdicts from one time until before another, the oldest first. */
+    verdicts: (from: Temporal.Instant, to: Temporal.Instant) => available(verdictsBetween(from, to, db)),
+    /** Removes what was erased also from SQLite's file of recent changes. False: a reader holds that. */
+    forgetChanges: () => available(context.engine.forgetChanges(db)),
 
-    async fault() {
+    /** Returns the reason for which the ledger does not answer now, or cannot be written. Null: there is none. */
+    fault(): Promise<string | null> {
       // Changes no row, but a database that is read-only refuses it.
-      const writing = db
-        .updateTable("submissions")
-        .set({ attempt: 0 })
-        .where("id", "=", BEFORE_IDS)
-        .execute();
-      const failure = await available(writing).catch((error: LedgerUnavailable) => error);
-      return failure instanceof LedgerUnavailable ? failure.reason : null;
+      const writing = db.updateTable("submissions").set({ attempt: 0 }).where("id", "=", BEFORE_IDS);
+      return available(writing.execute()).then(
+        () => null,
+        ({ reason }: LedgerUnavailable) => reason,
+      );
     },
 
     close,
@@ -206,6 +199,7 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
     }
   }
 
+  /** Waits up to LAST_RECORDS_MS for outcomes that are not recorded yet, then closes the database. */
   async function close(): Promise<void> {
     closing.abort();
     const last = Promise.all([unrecorded.done(), lost.done()]);

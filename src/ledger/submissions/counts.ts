@@ -3,8 +3,6 @@ import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { LedgerContext } from "../context.ts";
 import type { Tables } from "../database/tables.ts";
 
-export type Counted = Awaited<ReturnType<typeof counted>>;
-
 async function counted(rows: RawBuilder<unknown>, since: RawBuilder<unknown>, { db, clock }: LedgerContext) {
   const found = await sql<{ count: number; age: number | null }>`
     SELECT count(*) AS count, ${clock.sql} - min(${since}) AS age FROM submissions WHERE ${rows}`.execute(db);
@@ -12,7 +10,7 @@ async function counted(rows: RawBuilder<unknown>, since: RawBuilder<unknown>, { 
   return { count, oldestSeconds: Math.max(0, (age ?? 0) / 1000) };
 }
 
-export function countDoubts(context: LedgerContext): Promise<Counted> {
+export function countDoubts(context: LedgerContext) {
   return counted(sql`state = 'UNCERTAIN'`, sql`settled_at`, context);
 }
 
@@ -20,7 +18,7 @@ export function countDoubts(context: LedgerContext): Promise<Counted> {
 const QUEUED = sql`deliver_by IS NOT NULL AND state <> 'UNCERTAIN'`;
 
 /** Counts stored requests, or those of them for which a condition holds. */
-export function countQueued(context: LedgerContext, condition = sql<boolean>`true`): Promise<Counted> {
+export function countQueued(context: LedgerContext, condition = sql<boolean>`true`) {
   return counted(sql`${QUEUED} AND ${condition}`, sql`handed_in_at`, context);
 }
 
