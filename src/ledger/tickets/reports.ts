@@ -17,21 +17,16 @@ export async function storeReports(reports: readonly Report[], context: LedgerCo
   const { db, cipher, clock } = context;
   const rows = reports.map(({ ticket, updateId }) => {
     const details = sealDetails(ticket, cipher);
-    const order = sql<number>`(SELECT update_order FROM submissions WHERE id = ${updateId})`;
-    return { id: ticket.id, details, reported_order: details && order, observed_at: clock.sql };
+    const order = details && sql`(SELECT update_order FROM submissions WHERE id = ${updateId})`;
+    return sql`(${ticket.id}, ${details}, ${order}, ${clock.sql})`;
   });
   const isNewer = sql`excluded.details IS NOT NULL AND excluded.reported_order >= coalesce(tickets.reported_order, 0)`;
-  await db
-    .insertInto("tickets")
-    .values(rows)
-    .onConflict((conflict) =>
-      conflict.column("id").doUpdateSet({
-        details: sql`CASE WHEN ${isNewer} THEN excluded.details ELSE tickets.details END`,
-        reported_order: sql`CASE WHEN ${isNewer} THEN excluded.reported_order ELSE tickets.reported_order END`,
-        observed_at: sql`CASE WHEN excluded.observed_at > tickets.observed_at THEN excluded.observed_at ELSE tickets.observed_at END`,
-      }),
-    )
-    .execute();
+  const isLater = sql`excluded.observed_at > tickets.observed_at`;
+  await sql`INSERT INTO tickets (id, details, reported_order, observed_at) VALUES ${sql.join(rows)}
+    ON CONFLICT (id) DO UPDATE SET
+      details = CASE WHEN ${isNewer} THEN excluded.details ELSE tickets.details END,
+      reported_order = CASE WHEN ${isNewer} THEN excluded.reported_order ELSE tickets.reported_order END,
+      observed_at = CASE WHEN ${isLater} THEN excluded.observed_at ELSE tickets.observed_at END`.execute(db);
   await storeReferences(reports, context);
 }
 
