@@ -37,10 +37,9 @@ async function stop(running: App): Promise<void> {
 
 process.on("SIGTERM", onSignal).on("SIGINT", onSignal).on("SIGHUP", onSignal);
 
-const [{ LedgerRefused, LedgerUnusable, createApp }, { UnusableSettings, readConfig }] = await Promise.all([
-  import("./app.ts"),
-  import("./config/config.ts"),
-]);
+const [{ LedgerRefused, LedgerUnavailable, createApp }, { UnusableSettings, readConfig }] = await Promise.all(
+  [import("./app.ts"), import("./config/config.ts")],
+);
 
 let config: Config | undefined;
 try {
@@ -50,7 +49,7 @@ try {
   const isRefused = error instanceof UnusableSettings || error instanceof LedgerRefused;
   process.exitCode = isRefused ? EX_CONFIG : EX_UNAVAILABLE;
   console.error(
-    isRefused || error instanceof LedgerUnusable
+    isRefused || error instanceof LedgerUnavailable
       ? error.message
       : startFailure(error, config ? portsOf(config) : {}),
   );

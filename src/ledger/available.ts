@@ -1,5 +1,5 @@
 import { LedgerUnavailable } from "../tickets/ports.ts";
-import { faultOf, sentenceOf } from "./database/unusable.ts";
+import { unavailable } from "./database/unusable.ts";
 
 /** Longest time for which a caller waits for the ledger, and an operator for a list. Milliseconds. */
 export const LEDGER_WAIT_MS = 1000;
@@ -9,10 +9,6 @@ export const OPERATOR_WAIT_MS = 5000;
 export function available<Result>(work: Promise<Result>, waitMs = LEDGER_WAIT_MS): Promise<Result> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new LedgerUnavailable("SLOW", "The ledger is slow.")), waitMs);
-    const fail = (cause: unknown) => {
-      if (cause instanceof LedgerUnavailable) reject(cause);
-      else reject(new LedgerUnavailable(faultOf(cause), sentenceOf(cause), { cause }));
-    };
-    work.then(resolve, fail).finally(() => clearTimeout(timer));
+    work.then(resolve, (cause) => reject(unavailable(cause))).finally(() => clearTimeout(timer));
   });
 }

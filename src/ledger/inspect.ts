@@ -17,7 +17,7 @@ const none = () => ({ count: 0, ids: [] as string[] });
 /** Contents of a ledger, and the part of them that cannot be read. */
 export type LedgerReport = Awaited<ReturnType<typeof inspectLedger>>;
 
-/** Lists the keys that are not here and lock something. Throws LedgerRefused or LedgerUnusable. */
+/** Lists the keys that are not here and lock something. Throws LedgerRefused or LedgerUnavailable. */
 export function missingKeysOf({ url, keys }: LedgerAddress) {
   return reading(url, async (db) => {
     const cipher = ledgerCipher(keys);
@@ -28,7 +28,7 @@ export function missingKeysOf({ url, keys }: LedgerAddress) {
   });
 }
 
-/** Reads a whole ledger. Throws LedgerRefused or LedgerUnusable. */
+/** Reads a whole ledger. Throws LedgerRefused or LedgerUnavailable. */
 export function inspectLedger({ url, keys }: LedgerAddress) {
   const cipher = ledgerCipher(keys);
   return reading(url, async (db, engine) => {

@@ -10,9 +10,9 @@ import type { Access, Engine } from "./database/engine.ts";
 import { type LedgerSettings, type SqlLedger, sqlLedger } from "./ledger.ts";
 import { VERSION, schema } from "./database/schema.ts";
 import type { Tables } from "./database/tables.ts";
-import { LedgerRefused, LedgerUnusable } from "./database/unusable.ts";
+import { LedgerRefused, unavailable } from "./database/unusable.ts";
 
-export { LedgerRefused, LedgerUnusable } from "./database/unusable.ts";
+export { LedgerRefused } from "./database/unusable.ts";
 
 /** Longest time for a statement while the ledger is prepared or inspected, in milliseconds: it may read or write a whole table. */
 const PREPARE_WAIT_MS = 60_000;
@@ -37,7 +37,7 @@ export interface LedgerAddress {
   keys: readonly Uint8Array[];
 }
 
-/** Opens the ledger, and checks its keys. With `retention` it makes what is missing, and does the upkeep. Throws LedgerRefused or LedgerUnusable. */
+/** Opens the ledger, and checks its keys. With `retention` it makes what is missing, and does the upkeep. Throws LedgerRefused or LedgerUnavailable. */
 export async function openLedger(
   { url, keys }: LedgerAddress,
   { retention, ...settings }: LedgerSettings,
@@ -62,7 +62,7 @@ export async function openLedger(
   return sqlLedger({ db, engine, cipher, clock, ...waits, observe, ...settings }, retention);
 }
 
-/** Tries to write, or to make a table, and rolls back. False: a service's start would make the tables. Throws LedgerRefused or LedgerUnusable. */
+/** Tries to write, or to make a table, and rolls back. False: a service's start would make the tables. Throws LedgerRefused or LedgerUnavailable. */
 export async function checkLedger({ url, keys }: LedgerAddress): Promise<boolean> {
   const engine = await engineAt(url);
   if (!engine.isThere()) return false;
@@ -75,7 +75,7 @@ export async function checkLedger({ url, keys }: LedgerAddress): Promise<boolean
   });
 }
 
-/** Runs `work` on a ledger that it only reads. Throws LedgerRefused or LedgerUnusable. */
+/** Runs `work` on a ledger that it only reads. Throws LedgerRefused or LedgerUnavailable. */
 export async function reading<Result>(
   url: string,
   work: (db: Kysely<Tables>, engine: Engine) => Promise<Result>,
@@ -98,12 +98,12 @@ function missingKeys(observe: Observe): (keyId: string) => void {
   };
 }
 
-/** Returns the result of `work` on a ledger. Throws LedgerUnusable when the engine fails. */
+/** Returns the result of `work` on a ledger. Throws LedgerUnavailable when the engine fails. */
 async function answering<Result>(engine: Engine, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {
-    throw error instanceof LedgerRefused ? error : new LedgerUnusable(error, engine.name);
+    throw error instanceof LedgerRefused ? error : unavailable(error, engine.name);
   }
 }
 

@@ -71,7 +71,7 @@ export async function* sealedPages(
   }
 }
 
-/** Finds the records of one customer. `onRead`: see LedgerForOperators. Throws LedgerRefused or LedgerUnusable. */
+/** Finds the records of one customer. `onRead`: see LedgerForOperators. Throws LedgerRefused or LedgerUnavailable. */
 export function recordsOf(
   { url, keys }: LedgerAddress,
   isTheirs: (details: Details) => boolean,

@@ -2,7 +2,7 @@
 import type { Config } from "../config/config.ts";
 import type { Problem, ProblemCode } from "../errors.ts";
 import type { SqlLedger } from "../ledger/ledger.ts";
-import { LedgerRefused, LedgerUnusable } from "../ledger/open.ts";
+import { LedgerRefused } from "../ledger/open.ts";
 import { type Ledger, LedgerUnavailable } from "../tickets/ports.ts";
 import type { CancelResult } from "../tickets/cancel.ts";
 import type { ResolveResult } from "../tickets/resolve.ts";
@@ -15,7 +15,7 @@ import { shownSubmission, submissionText } from "./submissions.ts";
 export const COMMAND_LINE = "command line";
 
 /** Errors of a ledger that does not answer. Their messages hold no value of a setting. */
-export const LEDGER_ERRORS = [LedgerRefused, LedgerUnusable, LedgerUnavailable];
+export const LEDGER_ERRORS = [LedgerRefused, LedgerUnavailable];
 
 export interface Command {
   /** One line for each way to give the arguments. They are read as these lines declare them. */

@@ -35,7 +35,7 @@ function portIn(option: string, text: string): number {
 
 /** Starts all parts. Ends with a sentence that names the setting or option to change when one of them cannot start. */
 async function startSupergraph(): Promise<void> {
-  const { createApp, LedgerRefused, LedgerUnusable } = (await built("app.js")) as typeof App;
+  const { createApp, LedgerRefused, LedgerUnavailable } = (await built("app.js")) as typeof App;
   const { readConfig, UnusableSettings } = (await built("config/config.js")) as typeof Settings;
 
   const opened = new AsyncDisposableStack();
@@ -63,7 +63,7 @@ Ask the gateway: { ticketOfTheDay { id number branchNote } }`);
     process.once("SIGTERM", stop).once("SIGINT", stop);
   } catch (error) {
     await opened.disposeAsync();
-    const tellsItself = [UnusableSettings, LedgerRefused, LedgerUnusable, RouterRefused].some(
+    const tellsItself = [UnusableSettings, LedgerRefused, LedgerUnavailable, RouterRefused].some(
       (kind) => error instanceof kind,
     );
     console.error(tellsItself ? (error as Error).message : startFailure(error, named));

@@ -1,20 +1,16 @@
 /** Errors of a ledger that cannot be opened or used. Their messages name the setting to change, and hold no value of a setting. */
 import type { LedgerFault } from "../../telemetry/events.ts";
+import { LedgerUnavailable } from "../../tickets/ports.ts";
 import type { Engine } from "./engine.ts";
 
 /** A ledger that must not be used, because a start would lose data. */
 export class LedgerRefused extends Error {}
 
-/** A ledger that cannot be reached or opened now. `cause` is the error of the engine, which may hold anything. */
-export class LedgerUnusable extends Error {
-  constructor(cause: unknown, engine: Engine["name"]) {
-    super(sentenceOf(cause, engine), { cause });
-  }
-}
-
-/** Returns the sentence about an error of the engine. It quotes nothing of the error but its code. */
-export function sentenceOf(error: unknown, engine?: Engine["name"]): string {
-  return `The ledger in DATABASE_URL cannot be used: ${wordsOf(error, engine)}.`;
+/** Tells in words of an error of the engine, which may hold anything: of its text only the code is quoted. */
+export function unavailable(cause: unknown, engine?: Engine["name"]): LedgerUnavailable {
+  if (cause instanceof LedgerUnavailable) return cause;
+  const sentence = `The ledger in DATABASE_URL cannot be used: ${wordsOf(cause, engine)}.`;
+  return new LedgerUnavailable(faultOf(cause), sentence, { cause });
 }
 
 /** Returns the word for the log about an error of the engine. */

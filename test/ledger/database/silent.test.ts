@@ -1,6 +1,7 @@
 import { type Socket, createServer } from "node:net";
 import { expect, test } from "vitest";
-import { LedgerUnusable, checkLedger } from "../../../src/ledger/open.ts";
+import { checkLedger } from "../../../src/ledger/open.ts";
+import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
 import { listenOnFreePort } from "../../support/free-port.ts";
 import { LEDGER_KEY } from "../../support/ledgers.ts";
 
@@ -15,7 +16,7 @@ test("A check of a ledger MUST end soon when its database accepts connections an
 
   const checked = checkLedger({ url, keys: [LEDGER_KEY] });
 
-  await expect(checked).rejects.toThrow(LedgerUnusable);
+  await expect(checked).rejects.toThrow(LedgerUnavailable);
   expect(performance.now() - began).toBeLessThan(PATIENCE_MS);
   for (const socket of sockets) socket.destroy();
   server.close();

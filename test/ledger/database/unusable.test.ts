@@ -5,8 +5,8 @@ import { dirname } from "node:path";
 import { TLSSocket } from "node:tls";
 import { describe, expect, inject, test } from "vitest";
 import { faultOf } from "../../../src/ledger/database/unusable.ts";
-import { LedgerUnusable } from "../../../src/ledger/open.ts";
 import type { LedgerFault } from "../../../src/telemetry/events.ts";
+import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
 import { selfSigned } from "../../sociomile/certificate.ts";
 import { ENGINES, placeFor } from "../../support/ledgers.ts";
 import { openAt } from "../../support/opened.ts";
@@ -20,7 +20,7 @@ async function reasonAt(url: string): Promise<string> {
     async ({ ledger }) => ledger.close(),
     (reason: unknown) => reason,
   );
-  if (!(error instanceof LedgerUnusable)) throw new Error(`${url} was opened, or fails otherwise`);
+  if (!(error instanceof LedgerUnavailable)) throw new Error(`${url} was opened, or fails otherwise`);
   expect(error.message).toMatch(/^The ledger in DATABASE_URL cannot be used: /);
   expect(error.message).not.toMatch(/s3cret|127\.0\.0\.1/);
   return error.message;
