@@ -65,9 +65,9 @@ export async function openLedger(
 /** Tries to write, or to make a table, and rolls back. False: a service's start would make the tables. Throws LedgerRefused or LedgerUnavailable. */
 export async function checkLedger({ url, keys }: LedgerAddress): Promise<boolean> {
   const engine = await engineAt(url);
-  if (!engine.isThere()) return false;
-  await using db = connect(engine, OPERATOR_WAIT_MS, "use");
-  return await answering(engine, async () => {
+  return answering(engine, async () => {
+    if (!engine.isThere()) return false;
+    await using db = connect(engine, OPERATOR_WAIT_MS, "use");
     const isThere = await isPrepared(db, engine);
     if (isThere) await usedKeys(db, ledgerCipher(keys));
     await tryAndRollBack(db, isThere);

@@ -1,14 +1,15 @@
 import { once } from "node:events";
-import { rmSync, writeFileSync } from "node:fs";
+import { rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { type AddressInfo, type Socket, createServer } from "node:net";
 import { dirname } from "node:path";
 import { TLSSocket } from "node:tls";
 import { describe, expect, inject, test } from "vitest";
 import { faultOf } from "../../../src/ledger/database/unusable.ts";
+import { checkLedger } from "../../../src/ledger/open.ts";
 import type { LedgerFault } from "../../../src/telemetry/events.ts";
 import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
 import { selfSigned } from "../../sociomile/certificate.ts";
-import { ENGINES, placeFor } from "../../support/ledgers.ts";
+import { ENGINES, LEDGER_KEY, placeFor } from "../../support/ledgers.ts";
 import { openAt } from "../../support/opened.ts";
 import { hasPgBouncer, startPgBouncer } from "../../support/pgbouncer.ts";
 import { lockOn, sqlOn } from "../../support/sql.ts";
@@ -35,6 +36,11 @@ describe("a ledger that cannot be used MUST be told with its setting and the rea
     expect(await reasonAt("sqlite:/proc/s3cret/ledger.db")).toMatch(/its path is impossible.*ENOENT/);
     expect(await reasonAt(`sqlite:${dirname(place.url.slice("sqlite:".length))}`)).toContain(
       "cannot be opened",
+    );
+    const loop = `${place.url.slice("sqlite:".length)}-loop`;
+    symlinkSync(loop, loop); // as good as a directory without the right to look into it
+    await expect(checkLedger({ url: `sqlite:${loop}/s3cret.db`, keys: [LEDGER_KEY] })).rejects.toThrow(
+      /its path is impossible.*ELOOP/,
     );
   });
 
