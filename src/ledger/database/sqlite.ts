@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -41,7 +41,7 @@ export function sqlite(path: string): Engine {
       createIntrospector: (db) => new SqliteIntrospector(db),
       createQueryCompiler: () => new SqliteQueryCompiler(),
     }),
-    isThere: () => statSync(path, { throwIfNoEntry: false }) !== undefined,
+    isThere: () => statSync(path, { throwIfNoEntry: false }) !== undefined, // throws when a directory may not be read
     now: "now_ms()",
     tables: sql`SELECT name, 1 AS "isOwn" FROM sqlite_master WHERE type = 'table'`,
     skipLocked: sql``, // one statement writes at a time
@@ -66,17 +66,13 @@ export function sqlite(path: string): Engine {
 
 /** Makes a directory and its parents. Node's recursive mkdir never returns when the system reports an existing parent as missing (below /proc). */
 function makeDirectory(path: string): void {
-  if (isDirectory(path)) return;
+  if (existsSync(path)) return;
   makeDirectory(dirname(path));
   try {
     mkdirSync(path);
   } catch (error) {
-    if (!isDirectory(path)) throw error; // a directory was made by another process
+    if (!existsSync(path)) throw error; // another process has made it
   }
-}
-
-function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 const OWNER_ONLY = 0o600;
@@ -86,7 +82,7 @@ const OWNER_ONLY = 0o600;
  * file that is there is not opened: closing it would release the locks of this process (https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
  */
 function keepToOwner(path: string): void {
-  if (!statSync(path, { throwIfNoEntry: false })) writeFileSync(path, "", { flag: "a", mode: OWNER_ONLY });
+  if (!existsSync(path)) writeFileSync(path, "", { flag: "a", mode: OWNER_ONLY });
   for (const file of [path, `${path}-wal`, `${path}-shm`]) {
     const found = statSync(file, { throwIfNoEntry: false });
     if (found?.isFile() && found.mode & 0o077) chmodSync(file, OWNER_ONLY);
