@@ -21,37 +21,34 @@ import { ticketsNamed } from "./read.ts";
 /** Rows among which one statement looks for a page. SQLite serves nobody meanwhile. */
 const LOOKED_AMONG = 20_000;
 
+/** Columns of submissions, also where another table is joined. */
+const COLUMNS = sql.join(SUBMISSION_COLUMNS.map((column) => sql.ref(`submissions.${column}`)));
+const ALL = sql<boolean>`true`;
+
 /** Reads a page, and one submission more. Where no index serves the filter it looks through a database of this process part by part, for `waitMs` milliseconds. */
 export async function listSubmissions(query: SubmissionQuery, waitMs: number, { db, engine }: LedgerContext) {
-  const { first, oldestFirst = false } = query;
-  const [order, beyond, upTo] = oldestFirst ? (["asc", ">", "<="] as const) : (["desc", "<", ">="] as const);
-  const found: Submission[] = [];
+  const { first, reference, oldestFirst = false } = query;
+  const order = sql.raw(oldestFirst ? "ASC" : "DESC");
+  const beyond = sql.raw(oldestFirst ? ">" : "<");
+  const upTo = sql.raw(oldestFirst ? "<=" : ">=");
+  // Those under a reference, and others of the tickets that it names, come apart: each condition has an index.
+  const conditions = reference === null ? [ALL] : [has(reference), isOfNamed(reference)];
   const hasParts = engine.isInProcess && needsParts(query); // PostgreSQL serves others meanwhile
   const until = performance.now() + waitMs;
+  const found: Submission[] = [];
   let after = query.after === null ? null : bytesOf(query.after);
   do {
-    const from = after;
-    const rest = db
-      .selectFrom("submissions")
-      .$if(from !== null, (all) => all.where("id", beyond, from!))
-      .$if(query.reference !== null, (all) => all.where(has(query.reference!)));
-    const end = hasParts
-      ? await rest.select("id").orderBy("id", order).offset(LOOKED_AMONG).limit(1).executeTakeFirst()
-      : undefined;
-    const rows: Submission[] = [];
-    for (const some of partsOf(query, db)) {
-      const part = some
-        .select(SUBMISSION_COLUMNS)
-        .$if(from !== null, (page) => page.where("id", beyond, from!))
-        .$if(end !== undefined, (page) => page.where("id", upTo, end!.id))
-        .orderBy("id", order)
-        .limit(first + 1 - found.length);
-      rows.push(...(await part.execute()).map(submissionOf));
-    }
-    const unique = [...new Map(rows.map((row) => [row.id, row])).values()];
-    const sorted = unique.toSorted((a, b) => (a.id < b.id === oldestFirst ? -1 : 1));
-    found.push(...sorted.slice(0, first + 1 - found.length));
-    after = end?.id ?? null;
+    const rest = after === null ? ALL : sql`id ${beyond} ${after}`;
+    const end = hasParts ? await endOfPart(sql`${conditions[0]} AND ${rest}`, order, db) : null;
+    const part = end === null ? rest : sql`${rest} AND id ${upTo} ${end}`;
+    const limit = sql`ORDER BY id ${order} LIMIT ${first + 1 - found.length}`;
+    const pages = conditions.map(
+      (condition) => sql`SELECT * FROM (SELECT ${COLUMNS} FROM submissions
+        WHERE ${matching(query)} AND ${condition} AND ${part} ${limit}) AS page`,
+    );
+    const { rows } = await sql<SubmissionRow>`${sql.join(pages, sql` UNION `)} ${limit}`.execute(db);
+    found.push(...rows.map(submissionOf));
+    after = end;
     if (after !== null) await setImmediate();
     if (performance.now() > until)
       throw new LedgerUnavailable("SLOW", "Nobody waits for this list any more.");
@@ -59,12 +56,11 @@ export async function listSubmissions(query: SubmissionQuery, waitMs: number, { 
   return found;
 }
 
-/** The submissions of a filter. Those under a reference, and others of the tickets that it names, come apart: each part has an index. */
-function partsOf(filter: SubmissionFilter, db: Kysely<Tables>) {
-  const all = matching(filter, db);
-  return filter.reference === null
-    ? [all]
-    : [has, isOfNamed].map((part) => all.where(part(filter.reference!)));
+/** Returns the id at which a part ends. Null: it is the last one. */
+async function endOfPart(which: RawBuilder<unknown>, order: RawBuilder<unknown>, db: Kysely<Tables>) {
+  const { rows } = await sql<{ id: Uint8Array }>`SELECT id FROM submissions WHERE ${which}
+    ORDER BY id ${order} LIMIT 1 OFFSET ${LOOKED_AMONG}`.execute(db);
+  return rows[0]?.id ?? null;
 }
 
 /** True when no index finds the submissions of a filter, and many others may lie between them. */
@@ -75,16 +71,12 @@ function needsParts({ ticketId, state, hasConflict, ...filter }: SubmissionFilte
   return !isFound && others.some((condition) => condition !== null);
 }
 
-export function countReasons(filter: SubmissionFilter, { db }: LedgerContext): Promise<ReasonCount[]> {
+export async function countReasons(filter: SubmissionFilter, { db }: LedgerContext): Promise<ReasonCount[]> {
   const { reference } = filter;
-  return matching(filter, db)
-    .$if(reference !== null, (all) =>
-      all.where(sql<boolean>`(${has(reference!)} OR ${isOfNamed(reference!)})`),
-    )
-    .select((eb) => ["state", "reason", eb.fn.countAll<number>().as("count")])
-    .groupBy(["state", "reason"])
-    .orderBy("count", "desc")
-    .execute();
+  const isNamed = reference === null ? ALL : sql`(${has(reference)} OR ${isOfNamed(reference)})`;
+  const { rows } = await sql<ReasonCount>`SELECT state, reason, count(*) AS count FROM submissions
+    WHERE ${matching(filter)} AND ${isNamed} GROUP BY state, reason ORDER BY count DESC`.execute(db);
+  return rows;
 }
 
 /** Ids of what waits, of what ended without a ticket, and of conflicts. Databases would rather look through all submissions in the order of a list than sort these few. */
@@ -101,32 +93,27 @@ const FEW: Partial<Record<SubmissionState, RawBuilder<unknown>>> = {
 
 /** Condition for submissions by the time since which they are as they are. Tries of a queued one change nothing. */
 const since = (is: ">=" | "<", { epochMilliseconds: ms }: Temporal.Instant) =>
-  sql<boolean>`CASE WHEN state = 'QUEUED' OR settled_at IS NULL THEN id ${sql.raw(is)} ${firstIdAt(ms)} ELSE settled_at ${sql.raw(is)} ${ms} END`;
+  sql`CASE WHEN state = 'QUEUED' OR settled_at IS NULL THEN id ${sql.raw(is)} ${firstIdAt(ms)} ELSE settled_at ${sql.raw(is)} ${ms} END`;
 
-/** The submissions of a filter, whatever its reference. */
-function matching(filter: SubmissionFilter, db: Kysely<Tables>) {
-  const { ticketId, createdAfter, createdBefore, changedAfter, changedBefore } = filter;
-  const conditions: [keyof SubmissionRow, "=" | "in" | ">=" | "<", unknown][] = [
-    ["state", "=", filter.state],
-    ["operation", "=", filter.operation],
-    ["id", "in", (filter.state && FEW[filter.state]) ?? null],
-    ["id", "in", filter.hasConflict ? conflicting : null],
-    ["id", "in", ticketId === null ? null : sql`(${idsOfTickets(sql`${ticketId}`)})`],
-    ["id", ">=", createdAfter && firstIdAt(createdAfter.epochMilliseconds)], // ids sort by the time of the first call
-    ["id", "<", createdBefore && firstIdAt(createdBefore.epochMilliseconds)],
-    ["reason", "=", filter.reason],
-    ["client_id", "=", filter.clientId],
-    ["branch_code", "=", filter.branchCode],
+/** Condition for the submissions of a filter, whatever its reference. */
+function matching(filter: SubmissionFilter): RawBuilder<unknown> {
+  const { state, operation, ticketId, reason, clientId, branchCode } = filter;
+  const { createdAfter, createdBefore, changedAfter, changedBefore } = filter;
+  const conditions = [
+    state !== null && sql`state = ${state}`,
+    state !== null && state in FEW && sql`id IN ${FEW[state]}`,
+    operation !== null && sql`operation = ${operation}`,
+    filter.hasConflict && sql`id IN ${conflicting}`,
+    ticketId !== null && sql`id IN (${idsOfTickets(sql`${ticketId}`)})`,
+    createdAfter !== null && sql`id >= ${firstIdAt(createdAfter.epochMilliseconds)}`, // ids sort by the time of the first call
+    createdBefore !== null && sql`id < ${firstIdAt(createdBefore.epochMilliseconds)}`,
+    changedAfter !== null && since(">=", changedAfter),
+    changedBefore !== null && since("<", changedBefore),
+    reason !== null && sql`reason = ${reason}`,
+    clientId !== null && sql`client_id = ${clientId}`,
+    branchCode !== null && sql`branch_code = ${branchCode}`,
   ];
-  return conditions
-    .filter(([, , value]) => value !== null)
-    .reduce(
-      (some, [column, is, value]) => some.where(column, is, value as never),
-      db
-        .selectFrom("submissions")
-        .$if(changedAfter !== null, (some) => some.where(since(">=", changedAfter!)))
-        .$if(changedBefore !== null, (some) => some.where(since("<", changedBefore!))),
-    );
+  return sql.join([ALL, ...conditions.filter((condition) => condition !== false)], sql` AND `);
 }
 
 /** Pages of histories that one statement reads. */
@@ -150,7 +137,6 @@ async function rowsOfHistories(pages: readonly HistoryPage[], first: number, { d
     return sql`(${sql.lit(nth)}, cast(${ticketId} as text), cast(${before} as blob))`;
   });
   const ofUpdates = sql`ticket_id = of_ticket AND requested_status IS NOT NULL AND id < before`;
-  const columns = SUBMISSION_COLUMNS.map((column) => sql.ref(`submissions.${column}`));
   const { rows } = await sql<SubmissionRow & { page: number }>`
     WITH wanted (page, of_ticket, before) AS (VALUES ${sql.join(wanted)}),
     bounded AS MATERIALIZED (SELECT wanted.*, coalesce((SELECT id FROM submissions WHERE ${ofUpdates}
@@ -160,28 +146,22 @@ async function rowsOfHistories(pages: readonly HistoryPage[], first: number, { d
         WHERE ticket_id = of_ticket AND ${HAS_OPENED} AND id < before
       UNION SELECT page, id FROM bounded CROSS JOIN submissions WHERE conflicting_ticket_id = of_ticket AND id < before),
     newest AS (SELECT page, id, row_number() OVER (PARTITION BY page ORDER BY id DESC) AS nth FROM history)
-    SELECT page, ${sql.join(columns)} FROM newest JOIN submissions ON submissions.id = newest.id
+    SELECT page, ${COLUMNS} FROM newest JOIN submissions ON submissions.id = newest.id
     WHERE nth <= ${sql.lit(first + 1)} ORDER BY page, nth`.execute(db);
   return Map.groupBy(rows, ({ page }) => page);
 }
 
 export async function findSubmissions(ids: readonly string[], { db }: LedgerContext) {
-  const rows = await db
-    .selectFrom("submissions")
-    .select(SUBMISSION_COLUMNS)
-    .where("id", "in", ids.map(bytesOf))
-    .execute();
+  const { rows } = await sql<SubmissionRow>`SELECT ${COLUMNS} FROM submissions
+    WHERE id IN (${sql.join(ids.map(bytesOf))})`.execute(db);
   const byId = new Map(rows.map((row) => [textOf(row.id), submissionOf(row)]));
   return ids.map((id) => byId.get(id) ?? null);
 }
 
 export async function findByKey(key: SubmissionKey, { db }: LedgerContext): Promise<Submission | null> {
-  const row = await db
-    .selectFrom("submissions")
-    .select(SUBMISSION_COLUMNS)
-    .where("key_hash", "=", keyHashOf(key))
-    .executeTakeFirst();
-  return row ? submissionOf(row) : null;
+  const { rows } = await sql<SubmissionRow>`SELECT ${COLUMNS} FROM submissions
+    WHERE key_hash = ${keyHashOf(key)}`.execute(db);
+  return rows[0] ? submissionOf(rows[0]) : null;
 }
 
 /** Selects the ids of the submissions of tickets. Each part has an index: updates, creates, and conflicts. */
