@@ -1,8 +1,8 @@
 /** Rows of submissions that the database has lost, for example in a failover to a standby that had not received them. */
-import { type Kysely, sql } from "kysely";
+import { sql } from "kysely";
 import type { Settled } from "../../tickets/ports.ts";
 import type { LedgerContext } from "../context.ts";
-import type { SubmissionRow, Tables } from "../database/tables.ts";
+import type { SubmissionRow } from "../database/tables.ts";
 import { submissionOf } from "./row.ts";
 import { type TimedEnding, outcomeRow } from "./outcomes.ts";
 
@@ -31,7 +31,7 @@ export async function restore(
       settled_at: clock.after(outcome.settled_at),
       key_hash: hasKey ? lost.key_hash : null,
       opens_once: 0, // what was sent is kept, whatever came meanwhile
-      update_order: await belowNewer(lost, db),
+      update_order: lost.update_order && belowNewer(lost),
       request: null,
       deliver_by: null,
     })
@@ -45,10 +45,8 @@ export async function restore(
   return { ...settled, submission: submissionOf(restored) };
 }
 
-/** Returns a position for an update before newer ones of its ticket: their order may have been given after its own was lost. */
-async function belowNewer({ id, ticket_id, update_order }: SubmissionRow, db: Kysely<Tables>) {
-  if (update_order === null) return null;
-  const { rows } = await sql<{ lowest: number | null }>`SELECT min(update_order) AS lowest FROM submissions
-    WHERE ticket_id = ${ticket_id} AND requested_status IS NOT NULL AND id > ${id}`.execute(db);
-  return Math.min(update_order, (rows[0]!.lowest ?? Infinity) - 1);
+/** SQL of a position for an update before newer ones of its ticket: their order may have been given after its own was lost. */
+function belowNewer({ id, ticket_id, update_order: own }: SubmissionRow) {
+  return sql<number>`(SELECT CASE WHEN min(update_order) <= ${own} THEN min(update_order) - 1 ELSE ${own} END
+    FROM submissions WHERE ticket_id = ${ticket_id} AND requested_status IS NOT NULL AND id > ${id})`;
 }
