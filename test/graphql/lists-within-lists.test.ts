@@ -36,7 +36,7 @@ test("MUST read the resolutions of many submissions in parts, and serve others b
   );
 
   expect(errors).toBe(undefined);
-  expect(statements.matching(/^select \* from resolutions/i)).toHaveLength(2); // of 100 submissions, and of 20
+  expect(statements.matching(/from resolutions/i)).toHaveLength(2); // of 100 submissions, and of 20
 });
 
 interface Nested {

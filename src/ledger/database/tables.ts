@@ -1,16 +1,12 @@
 import type { TicketReferenceType } from "../../tickets/fields/references.ts";
 import type { TicketOperation } from "../../tickets/request.ts";
-import type { SubmissionReason, SubmissionState, Verdict } from "../../tickets/submission.ts";
+import type { SubmissionReason, SubmissionState } from "../../tickets/submission.ts";
 import type { TicketStatus } from "../../tickets/ticket.ts";
 
-/** Tables for Kysely. Times come from the database, in milliseconds since the epoch. `schema.ts` explains each column. */
+/** Tables for Kysely, as far as statements are built with it. Times are in milliseconds since the epoch. `schema.ts` explains all columns. */
 export interface Tables {
   submissions: SubmissionRow;
-  resolutions: ResolutionRow;
-  tickets: ReportRow;
-  ticket_references: { ticket_id: string; type: TicketReferenceType; value: string; noted_at: number };
-  /** Holds one row: the time up to which retention deletes. */
-  retention_clock: { reached: number; advanced_at: number };
+  tickets: { id: string };
   ledger_keys: { id: string; first_used_at: number };
 }
 
@@ -41,23 +37,3 @@ export const TICKET_REFERENCE_COLUMNS = {
   BSG_TICKET_ID: "bsg_ticket_id",
   SOCIOMILE_TICKET_NUMBER: "ticket_number",
 } as const satisfies Record<TicketReferenceType, keyof SubmissionRow>;
-
-export interface ResolutionRow {
-  submission_id: Uint8Array;
-  nth: number;
-  verdict: Verdict;
-  ticket_id: string | null;
-  ticket_number: string | null;
-  resolved_by: string;
-  by_person: string | null;
-  resolved_at: number;
-  note: string;
-}
-
-/** Row of `tickets`: Sociomile's last report about a ticket. */
-export interface ReportRow {
-  id: string;
-  details: Uint8Array | null;
-  reported_order: number | null;
-  observed_at: number;
-}

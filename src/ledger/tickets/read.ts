@@ -8,7 +8,7 @@ import { type OpenStatuses, type Ticket, type TicketStatus, statusOf } from "../
 import type { LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
 import { HAS_OPENED, IS_OPEN } from "../database/schema.ts";
-import { type ReportRow, type SubmissionRow, TICKET_REFERENCE_COLUMNS } from "../database/tables.ts";
+import { type SubmissionRow, TICKET_REFERENCE_COLUMNS } from "../database/tables.ts";
 import { isStorable, textOf } from "../ids.ts";
 import { REFERENCE_COLUMNS, fieldsIn, openSubmitted } from "../submissions/row.ts";
 import { openReport } from "./reports.ts";
@@ -22,9 +22,10 @@ const OF_CREATE = [
 /** Everything that is known about one ticket id. Columns of the create are null when none has opened it, and so on. */
 type KnownTicket = { ticket_id: string } & Nullable<
   Pick<SubmissionRow, (typeof OF_CREATE)[number] | "bsg_ticket_id"> &
-    Pick<ReportRow, "reported_order" | "observed_at"> &
     Record<"create_id" | "sealed", Uint8Array> &
-    Record<"accepted_order" | "accepted_at", number> & { accepted_status: TicketStatus }
+    Record<"reported_order" | "observed_at" | "accepted_order" | "accepted_at", number> & {
+      accepted_status: TicketStatus;
+    }
 >;
 type Nullable<Row> = { [Column in keyof Row]: Row[Column] | null };
 

@@ -5,7 +5,7 @@ import { OPERATIONS } from "../../tickets/operations.ts";
 import type { ResolutionResult, ResolveRequest } from "../../tickets/ports.ts";
 import { type Resolution, type Submission, VERDICTS, isResolved } from "../../tickets/submission.ts";
 import type { LedgerContext } from "../context.ts";
-import type { ResolutionRow, SubmissionRow, Tables } from "../database/tables.ts";
+import type { SubmissionRow, Tables } from "../database/tables.ts";
 import { bytesOf, textOf } from "../ids.ts";
 import { change } from "../submissions/changes.ts";
 import { type RowNow, holderOf, instantOf, submissionOf } from "../submissions/row.ts";
@@ -84,12 +84,18 @@ async function keep(request: ResolveRequest, id: Uint8Array, { db, clock }: Ledg
       ${by}, ${byPerson}, ${clock.sql}, ${note})`.execute(db);
 }
 
+/** Columns of a resolution, by the names of its fields. Its time is a number. */
+const COLUMNS = sql`resolutions.submission_id, resolutions.verdict, resolutions.ticket_id AS "ticketId",
+  resolutions.ticket_number AS "ticketNumber", resolutions.resolved_by AS "resolvedBy",
+  resolutions.by_person AS "resolvedByPerson", resolutions.resolved_at AS "resolvedAt", resolutions.note`;
+type ResolutionRow = Omit<Resolution, "resolvedAt"> & { submission_id: Uint8Array; resolvedAt: number };
+
 /** Most resolutions of a submission that are read with it. `verdictsBetween` reads all. */
 const MOST_RESOLUTIONS = 20;
 
 export async function resolutionsOf(submissionIds: readonly string[], db: Kysely<Tables>) {
   if (submissionIds.length === 0) return [];
-  const { rows } = await sql<ResolutionRow>`SELECT * FROM resolutions
+  const { rows } = await sql<ResolutionRow>`SELECT ${COLUMNS} FROM resolutions
     WHERE submission_id IN (${sql.join(submissionIds.map(bytesOf))})
       AND nth > (SELECT max(nth) FROM resolutions AS every WHERE every.submission_id = resolutions.submission_id)
         - ${sql.lit(MOST_RESOLUTIONS)}
@@ -102,28 +108,17 @@ export type KeptVerdict = Awaited<ReturnType<typeof verdictsBetween>>[number];
 
 /** Reads verdicts with their submissions. `correctedBy`: the person who replaced it, or else the client. Null: it counts. */
 export async function verdictsBetween(from: Temporal.Instant, to: Temporal.Instant, db: Kysely<Tables>) {
-  const { rows } = await sql<ResolutionRow & { corrected_by: string | null }>`
-    SELECT given.*, coalesce(later.by_person, later.resolved_by) AS corrected_by FROM resolutions AS given
-    LEFT JOIN resolutions AS later ON later.submission_id = given.submission_id AND later.nth = given.nth + 1
-    WHERE given.resolved_at >= ${from.epochMilliseconds} AND given.resolved_at < ${to.epochMilliseconds}
-    ORDER BY given.resolved_at, given.submission_id, given.nth`.execute(db);
-  return rows.map((row) => ({
-    submissionId: textOf(row.submission_id),
-    ...resolutionOf(row),
-    correctedBy: row.corrected_by,
-  }));
+  const { rows } = await sql<ResolutionRow & { correctedBy: string | null }>`
+    SELECT ${COLUMNS}, coalesce(later.by_person, later.resolved_by) AS "correctedBy" FROM resolutions
+    LEFT JOIN resolutions AS later
+      ON later.submission_id = resolutions.submission_id AND later.nth = resolutions.nth + 1
+    WHERE resolutions.resolved_at >= ${from.epochMilliseconds} AND resolutions.resolved_at < ${to.epochMilliseconds}
+    ORDER BY resolutions.resolved_at, resolutions.submission_id, resolutions.nth`.execute(db);
+  return rows.map((row) => ({ submissionId: textOf(row.submission_id), ...resolutionOf(row) }));
 }
 
-function resolutionOf(row: ResolutionRow): Resolution {
-  return {
-    verdict: row.verdict,
-    ticketId: row.ticket_id,
-    ticketNumber: row.ticket_number,
-    resolvedBy: row.resolved_by,
-    resolvedByPerson: row.by_person,
-    resolvedAt: instantOf(row.resolved_at),
-    note: row.note,
-  };
+function resolutionOf<Row extends ResolutionRow>({ submission_id: _id, ...row }: Row) {
+  return { ...row, resolvedAt: instantOf(row.resolvedAt) };
 }
 
 export async function isNewest(request: ResolveRequest, db: Kysely<Tables>): Promise<boolean> {
