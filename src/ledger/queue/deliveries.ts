@@ -101,24 +101,18 @@ async function reserve(
   reservationId: string,
   { db, clock, engine, leaseMs }: LedgerContext,
 ): Promise<SubmissionRow[]> {
-  const free = sql<Uint8Array>`(SELECT id FROM submissions WHERE id IN (${sql.join([...ids])}) AND state = 'QUEUED'
+  const free = sql`(SELECT id FROM submissions WHERE id IN (${sql.join([...ids])}) AND state = 'QUEUED'
     ORDER BY id ${engine.skipLocked})`;
-  return change(db, "send", "SENDING", {
+  const maySend = sql`id IN ${free} AND state = 'QUEUED' AND conflicting_ticket_id IS NULL AND ${isNext(clock.sql)}
+    AND (opens_once = 0 OR NOT EXISTS (SELECT 1 ${OPENED}) AND NOT EXISTS (SELECT 1 ${UNDER_WAY}))`;
+  const attempt = {
     reason: null,
     settled_at: null,
     attempt: sql<number>`attempt + 1`,
     reservation_id: bytesOf(reservationId),
     lease_until: clock.after(leaseMs),
-  })
-    .where("id", "in", free)
-    .where("state", "=", "QUEUED")
-    .where("conflicting_ticket_id", "is", null)
-    .where(isNext(clock.sql))
-    .where(
-      sql<boolean>`(opens_once = 0 OR NOT EXISTS (SELECT 1 ${OPENED}) AND NOT EXISTS (SELECT 1 ${UNDER_WAY}))`,
-    )
-    .returningAll()
-    .execute();
+  };
+  return change(db, "send", "SENDING", attempt, maySend);
 }
 
 /**
@@ -132,21 +126,17 @@ async function giveUp(
   const ticketId = ownTicket ?? opened_ticket;
   const already = ownTicket === null ? "ALREADY_OPENED" : "NOT_CREATED_SAYS_OPERATOR"; // a verdict, so that it can be corrected
   const reason = ticketId === null ? "REQUEST_UNREADABLE" : already;
-  const ended = await change(db, "end", "NOT_EXECUTED", { reason, settled_at: clock.sql })
-    .where("id", "=", id)
-    .where("attempt", "=", attempt)
-    .executeTakeFirst();
-  if (ended.numUpdatedRows === 0n) return;
+  const isThis = sql`id = ${id} AND attempt = ${attempt}`;
+  const ended = await change(db, "end", "NOT_EXECUTED", { reason, settled_at: clock.sql }, isThis);
+  if (ended.length === 0) return;
   const submissionId = textOf(id);
   if (ticketId !== null) observe("delivery.already_opened", { submissionId, ticketId });
   else observe("delivery.request_unreadable", { submissionId });
 }
 
 export async function cancelQueued(id: string, { db, clock }: LedgerContext): Promise<Submission | null> {
-  const row = await change(db, "end", "NOT_EXECUTED", { reason: "CANCELLED", settled_at: clock.sql })
-    .where("id", "=", bytesOf(id))
-    .returningAll()
-    .executeTakeFirst();
+  const ending = { reason: "CANCELLED", settled_at: clock.sql } as const;
+  const [row] = await change(db, "end", "NOT_EXECUTED", ending, sql`id = ${bytesOf(id)}`);
   return row ? submissionOf(row) : null;
 }
 
@@ -163,7 +153,7 @@ export async function retryQueued(id: string, { db, clock }: LedgerContext): Pro
 export async function expireQueued({ db, clock, observe }: LedgerContext): Promise<void> {
   const ending = { reason: "DELIVERY_EXPIRED", settled_at: clock.sql } as const;
   const isLate = sql<boolean>`deliver_by <= (SELECT reached FROM retention_clock)`;
-  const expired = await change(db, "end", "NOT_EXECUTED", ending).where(isLate).returning("id").execute();
+  const expired = await change(db, "end", "NOT_EXECUTED", ending, isLate);
   const doubts = db.updateTable("submissions").set(NO_REQUEST).where("state", "=", "UNCERTAIN"); // of dead owners
   await doubts.where(isLate).execute();
   for (const { id } of expired) observe("delivery.expired", { submissionId: textOf(id) });

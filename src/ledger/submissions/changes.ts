@@ -84,19 +84,22 @@ type Values = {
     SubmissionRow[Column] | RawBuilder<SubmissionRow[Column]> | undefined;
 };
 
-/** Begins the UPDATE of a change. The caller adds conditions for the rows; those of the change stand already. */
+/** Changes those rows of `which` that the change may leave. Returns them as they are then. */
 export function change<Name extends Change>(
   db: Kysely<Tables>,
   name: Name,
   state: (typeof CHANGES)[Name]["to"][number],
   values: Values,
-) {
+  which: RawBuilder<unknown>,
+): Promise<SubmissionRow[]> {
   // A stored request stays while it waits or is delivered, and when the owner of a delivery died: it may be given back.
   const keepsRequest = state === "SENDING" || state === "QUEUED" || name === "loseOwner";
   return db
     .updateTable("submissions")
     .set({ ...(keepsRequest ? {} : NO_REQUEST), ...values, state })
-    .where(sql<boolean>`${sql.raw(mayLeave(name))}`);
+    .where(sql<boolean>`${sql.raw(mayLeave(name))} AND (${which})`)
+    .returningAll()
+    .execute();
 }
 
 /** Settles attempts whose outcome goes into no queue. A second create with one ticket id is refused by the index of ticket ids. */

@@ -7,7 +7,7 @@ import { supersedeOvertaken } from "./updates.ts";
 import { withTicket } from "./with-ticket.ts";
 
 /** State to which a row is given back: a delivery goes back into the queue, and what a caller handed in is not executed. */
-const BACK_TO = sql<string>`CASE WHEN state <> 'QUEUED' AND deliver_by IS NOT NULL THEN 'QUEUED' ELSE 'NOT_EXECUTED' END`;
+const BACK_TO = sql`CASE WHEN state <> 'QUEUED' AND deliver_by IS NOT NULL THEN 'QUEUED' ELSE 'NOT_EXECUTED' END`;
 
 /** Gives rows back that these reservations hold, also when their leases are over. Returns the reservations that are given back. Rejects when a ticket's could not be. */
 export async function giveBack(reservationIds: readonly string[], context: LedgerContext): Promise<string[]> {
@@ -16,18 +16,15 @@ export async function giveBack(reservationIds: readonly string[], context: Ledge
   const failures: unknown[] = [];
   const held = Map.groupBy(await rowsHeldBy(reservations, context), ({ update_of }) => update_of);
   for (const [ticketId, rows] of held) {
-    const ids = rows.map(({ id }) => id);
+    const ids = sql.join(rows.map(({ id }) => id));
+    const areTheirs = sql`reservation_id IN (${sql.join(reservations)}) AND id IN (${ids})`;
     const back = await withTicket(ticketId, context, async (within) => {
       const reservation_id = bytesOf(within.clock.newId()); // a queued request would be given back once more
       const giving = { reason: "NOT_SENT_IN_TIME", settled_at: within.clock.sql, reservation_id } as const;
       const changed: string[] = [];
       for (const state of ["QUEUED", "NOT_EXECUTED"] as const) {
-        const ofState = await change(within.db, "giveBack", state, giving)
-          .where("reservation_id", "in", reservations)
-          .where("id", "in", ids)
-          .where(BACK_TO, "=", sql.lit(state))
-          .returning("id")
-          .execute();
+        const goBackTo = sql`${areTheirs} AND ${BACK_TO} = ${sql.lit(state)}`;
+        const ofState = await change(within.db, "giveBack", state, giving, goBackTo);
         changed.push(...ofState.map(({ id }) => textOf(id)));
       }
       if (ticketId !== null) await supersedeOvertaken([ticketId], within);

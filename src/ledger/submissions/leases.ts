@@ -1,4 +1,5 @@
 /** Leases of submissions that are being sent. A lease that is over shows that its owner died. */
+import { sql } from "kysely";
 import type { LedgerContext } from "../context.ts";
 import { textOf } from "../ids.ts";
 import { change } from "./changes.ts";
@@ -27,11 +28,10 @@ async function endLeases(context: LedgerContext, id?: Uint8Array): Promise<void>
     observe("ledger.clock_stepped", {});
     return;
   }
-  const expired = await change(db, "loseOwner", "UNCERTAIN", { reason: "OWNER_DIED", settled_at: clock.sql })
-    .where("lease_until", "<", clock.sql)
-    .$if(id !== undefined, (query) => query.where("id", "=", id!))
-    .returning("id")
-    .execute();
+  const ending = { reason: "OWNER_DIED", settled_at: clock.sql } as const;
+  const isThis = id ? sql`id = ${id}` : sql`true`;
+  const isOver = sql`lease_until < ${clock.sql} AND ${isThis}`;
+  const expired = await change(db, "loseOwner", "UNCERTAIN", ending, isOver);
   for (const row of expired) observe("submission.owner_died", { submissionId: textOf(row.id) });
 }
 

@@ -64,16 +64,14 @@ export async function settleOne(attempt: TimedEnding, context: LedgerContext): P
   }
   const { id, reserved_attempt, state, ...values } = outcomeRow(settled, ending, context);
   for (const name of SETTLING.filter((each) => (CHANGES[each].to as readonly string[]).includes(state))) {
-    const changed = await change(context.db, name, state as "CONFIRMED", {
+    const outcome = {
       ...values,
-      details: sql`CASE WHEN is_forgotten = 0 THEN coalesce(cast(${values.details} as blob), details) END`, // a conflict's
+      details: sql<Uint8Array>`CASE WHEN is_forgotten = 0 THEN coalesce(cast(${values.details} as blob), details) END`, // a conflict's
       ...(state === "QUEUED" && queueColumns(ending, row, context)),
       settled_at: context.clock.after(values.settled_at),
-    })
-      .where("id", "=", id)
-      .where("attempt", "=", reserved_attempt)
-      .returningAll()
-      .executeTakeFirst();
+    };
+    const isOfAttempt = sql`id = ${id} AND attempt = ${reserved_attempt}`;
+    const [changed] = await change(context.db, name, state as "CONFIRMED", outcome, isOfAttempt);
     if (changed) return { settled: { ...settled, submission: submissionOf(changed) }, isChanged: true };
   }
   // Locks the row: what is decided by it stands until the commit.

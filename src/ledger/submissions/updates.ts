@@ -74,17 +74,12 @@ export async function markSentBefore(
  * for the same status; and other doubts when they are so old that they are no longer executed. Returns their rows.
  */
 export function supersedeOvertaken(ticketIds: readonly string[], { db, clock }: LedgerContext) {
-  const isVoid = sql<boolean>`update_order < ${LAST_ACCEPTED_ORDER}
+  const areVoid = sql`ticket_id IN (${sql.join(ticketIds)}) AND requested_status IS NOT NULL AND ${IS_OPEN}
+    AND update_order < ${LAST_ACCEPTED_ORDER}
     AND (state = 'QUEUED' OR requested_status = ${ofLastAccepted("requested_status")}
       OR settled_at <= ${clock.after(-MAY_BE_EXECUTED_MS)})`;
   const reason = sql<SubmissionReason>`CASE state WHEN 'QUEUED' THEN 'NOT_SENT_LATER_UPDATE_ACCEPTED' ELSE 'LATER_UPDATE_ACCEPTED' END`;
-  return change(db, "supersede", "SUPERSEDED", { reason, settled_at: clock.sql })
-    .where("ticket_id", "in", ticketIds)
-    .where("requested_status", "is not", null)
-    .where(IS_OPEN)
-    .where(isVoid)
-    .returningAll()
-    .execute();
+  return change(db, "supersede", "SUPERSEDED", { reason, settled_at: clock.sql }, areVoid);
 }
 
 /** Makes doubts void that have become old since a later update was accepted. */

@@ -41,7 +41,7 @@ export function applyResolution(
     const { state, reason } = VERDICTS[request.verdict];
     // An operator who finds the ticket of a conflict ends that.
     const conflict = request.ticketId === row.conflicting_ticket_id ? null : row.conflicting_ticket_id;
-    const resolved = await change(db, "resolve", state, {
+    const decision = {
       reason,
       settled_at: clock.sql,
       ...(isCreate && {
@@ -53,13 +53,11 @@ export function applyResolution(
       }),
       // Another create may have been admitted with the same number since the first resolution.
       ...(request.replacesEarlier && { opens_once: 0 }),
-    })
-      .where("id", "=", row.id)
-      .returningAll()
-      .executeTakeFirstOrThrow();
+    };
+    const [resolved] = await change(db, "resolve", state, decision, sql`id = ${row.id}`);
     await keep(request, row.id, within);
-    const superseded = isCreate ? [] : await settleOthers(resolved, row, within);
-    return { kind: "resolved", submission: submissionOf(resolved), superseded };
+    const superseded = isCreate ? [] : await settleOthers(resolved!, row, within);
+    return { kind: "resolved", submission: submissionOf(resolved!), superseded };
   });
 }
 

@@ -38,7 +38,7 @@ const DEEDS = {
   "a cancellation": {
     begin: async (ledger) => (await queuedBy(ledger, intentOf("a-key"))).id,
     act: (ledger, id) => ledger.cancel(id, OPERATOR),
-    statement: /^update "submissions".* and "id" = /i,
+    statement: /^update "submissions".* and \(id = /i,
     see: async (ledger, id) => (await ledger.find(id))?.reason,
     seen: ["CIRCUIT_OPEN", "CANCELLED"],
     event: (submissionId) => ({ event: "submission.cancelled", submissionId, ...OPERATOR }),
