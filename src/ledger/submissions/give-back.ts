@@ -23,8 +23,8 @@ export async function giveBack(reservationIds: readonly string[], context: Ledge
       const giving = { reason: "NOT_SENT_IN_TIME", settled_at: within.clock.sql, reservation_id } as const;
       const changed: string[] = [];
       for (const state of ["QUEUED", "NOT_EXECUTED"] as const) {
-        const goBackTo = sql`${areTheirs} AND ${BACK_TO} = ${sql.lit(state)}`;
-        const ofState = await change(within.db, "giveBack", state, giving, goBackTo);
+        const goThere = sql`${areTheirs} AND ${BACK_TO} = ${sql.lit(state)}`;
+        const ofState = await change(within.db, "giveBack", state, giving, goThere);
         changed.push(...ofState.map(({ id }) => textOf(id)));
       }
       if (ticketId !== null) await supersedeOvertaken([ticketId], within);

@@ -1,5 +1,5 @@
 /** Leases of submissions that are being sent. A lease that is over shows that its owner died. */
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import type { LedgerContext } from "../context.ts";
 import { textOf } from "../ids.ts";
 import { change } from "./changes.ts";
@@ -9,7 +9,7 @@ export async function sweepLeases(context: LedgerContext): Promise<void> {
   const { clock, db, leaseMs } = context;
   await clock.read(db);
   // A lease ends too late when the clock was set back while no process was running.
-  if (!clock.hasStepped) await startLeases(context).where("lease_until", ">", clock.after(leaseMs)).execute();
+  if (!clock.hasStepped) await startLeases(context, sql`lease_until > ${clock.after(leaseMs)}`);
   await endLeases(context);
 }
 
@@ -23,21 +23,18 @@ export function loseOwner(row: { id: Uint8Array; now: number }, context: LedgerC
 async function endLeases(context: LedgerContext, id?: Uint8Array): Promise<void> {
   const { db, clock, observe } = context;
   if (clock.hasStepped) {
-    await startLeases(context).execute();
+    await startLeases(context, sql`true`);
     clock.hasStepped = false;
     observe("ledger.clock_stepped", {});
     return;
   }
   const ending = { reason: "OWNER_DIED", settled_at: clock.sql } as const;
-  const isThis = id ? sql`id = ${id}` : sql`true`;
-  const isOver = sql`lease_until < ${clock.sql} AND ${isThis}`;
+  const isOver = sql`lease_until < ${clock.sql} AND ${id ? sql`id = ${id}` : sql`true`}`;
   const expired = await change(db, "loseOwner", "UNCERTAIN", ending, isOver);
   for (const row of expired) observe("submission.owner_died", { submissionId: textOf(row.id) });
 }
 
-function startLeases({ db, clock, leaseMs }: LedgerContext) {
-  return db
-    .updateTable("submissions")
-    .set({ lease_until: clock.after(leaseMs) })
-    .where("state", "=", "SENDING");
+async function startLeases({ db, clock, leaseMs }: LedgerContext, which: RawBuilder<unknown>): Promise<void> {
+  await sql`UPDATE submissions SET lease_until = ${clock.after(leaseMs)}
+    WHERE state = 'SENDING' AND ${which}`.execute(db);
 }
