@@ -25,7 +25,6 @@ import { newReservation } from "./submissions/reservation.ts";
 import { reservingCreates, reservingUpdates } from "./submissions/reserve.ts";
 import { settlingCreates } from "./submissions/settle.ts";
 import { type TimedEnding, settledAs } from "./submissions/outcomes.ts";
-import { rowOf } from "./submissions/row.ts";
 import { unrecordedOutcomes } from "./submissions/unrecorded-outcomes.ts";
 import { supersedeOldDoubts } from "./submissions/updates.ts";
 import { forgetTicket } from "./tickets/forget.ts";
@@ -88,7 +87,7 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
     async cancel(submissionId, { by, byPerson }) {
       if (!UUID.test(submissionId)) return null;
       const cancelling = cancelQueued(submissionId, context);
-      const isKept = async () => (await rowOf(submissionId, db))?.reason === "CANCELLED";
+      const isKept = async () => (await find(submissionId))?.reason === "CANCELLED";
       reportCommit(cancelling, isKept, () => observe("submission.cancelled", { submissionId, by, byPerson }));
       return available(cancelling);
     },
