@@ -1,7 +1,6 @@
 /** Numbers of submissions that wait: for an operator, or for their delivery. */
-import { type Kysely, type RawBuilder, sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import type { LedgerContext } from "../context.ts";
-import type { Tables } from "../database/tables.ts";
 
 async function counted(rows: RawBuilder<unknown>, since: RawBuilder<unknown>, { db, clock }: LedgerContext) {
   const found = await sql<{ count: number; age: number | null }>`
@@ -26,10 +25,11 @@ export function countQueued(context: LedgerContext, condition = sql<boolean>`tru
 const SHARE_OF_ONE = { alone: 0.75, besideOthers: 0.5 };
 
 /** Returns a function that takes a position in the queue for a client. False: the queue is full, or the client has its share. */
-export function roomInQueue({ db, queue: { max } }: LedgerContext): (clientId: string) => Promise<boolean> {
+export function roomInQueue(context: LedgerContext): (clientId: string) => Promise<boolean> {
+  const { max } = context.queue;
   let queued: Map<string, number> | undefined;
   return async (clientId) => {
-    queued ??= max === 0 ? new Map() : await countByClient(db);
+    queued ??= max === 0 ? new Map() : await countByClient(context);
     const own = queued.get(clientId) ?? 0;
     const total = queued.values().reduce((sum, count) => sum + count, 0);
     const share = max * SHARE_OF_ONE[own < total ? "besideOthers" : "alone"];
@@ -39,7 +39,7 @@ export function roomInQueue({ db, queue: { max } }: LedgerContext): (clientId: s
   };
 }
 
-async function countByClient(db: Kysely<Tables>): Promise<Map<string, number>> {
+async function countByClient({ db }: LedgerContext): Promise<Map<string, number>> {
   const { rows } = await sql<{ client_id: string; count: number }>`
     SELECT client_id, count(*) AS count FROM submissions WHERE ${QUEUED} GROUP BY client_id`.execute(db);
   return new Map(rows.map(({ client_id, count }) => [client_id, count]));

@@ -1,10 +1,9 @@
 /** Order of the updates of one ticket, and those that a later one makes void. All of this runs under the lock of the ticket. */
-import { type Kysely, sql } from "kysely";
+import { sql } from "kysely";
 import { NOT_CREATED_AFTER_MINUTES } from "../../tickets/resolve.ts";
 import type { SubmissionReason } from "../../tickets/submission.ts";
 import type { LedgerContext } from "../context.ts";
 import { IS_OPEN } from "../database/schema.ts";
-import type { Tables } from "../database/tables.ts";
 import { change } from "./changes.ts";
 import type { RowNow } from "./row.ts";
 import { withTicket } from "./with-ticket.ts";
@@ -59,7 +58,7 @@ export async function moveBehindAccepted(ids: readonly Uint8Array[], { db, clock
  */
 export async function markSentBefore(
   delivered: readonly { ticket: { id: string }; updateId: Uint8Array }[],
-  db: Kysely<Tables>,
+  { db }: LedgerContext,
 ): Promise<void> {
   const ids = delivered.map(({ updateId }) => updateId);
   const ticketIds = delivered.map(({ ticket }) => ticket.id);

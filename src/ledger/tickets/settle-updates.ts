@@ -28,7 +28,7 @@ export function settlingUpdates(context: LedgerContext) {
     }
     const acceptedIds = reports.map(({ updateId }) => updateId);
     if (reports.length > 0) await moveBehindAccepted(acceptedIds, within);
-    if (delivered.length > 0) await markSentBefore(delivered, within.db);
+    if (delivered.length > 0) await markSentBefore(delivered, within);
     if (reports.length > 0) await storeReports(reports, within);
     // An update may be void itself, because a later one was accepted meanwhile.
     const superseded = await supersedeOvertaken(endings.map(ticketOf), within);
