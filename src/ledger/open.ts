@@ -17,9 +17,6 @@ export { LedgerRefused } from "./database/unusable.ts";
 /** Longest time for a statement while the ledger is prepared or inspected, in milliseconds: it may read or write a whole table. */
 const PREPARE_WAIT_MS = 60_000;
 
-/** Shortest time between two reports of one missing key, in milliseconds. */
-const MISSING_KEY_EVERY_MS = 60_000;
-
 const NOT_PREPARED =
   "There is no ledger of this version at DATABASE_URL. Check the address, or start the service, which makes the ledger.";
 const OTHER_FORM =
@@ -43,7 +40,7 @@ export async function openLedger(
   { retention, ...settings }: LedgerSettings,
   observe: Observe,
 ): Promise<SqlLedger> {
-  const cipher = ledgerCipher(keys, missingKeys(observe));
+  const cipher = ledgerCipher(keys, (keyId) => observe("ledger.key_missing", { keyId }));
   const engine = await engineAt(url);
   const clock = new LedgerClock(engine.now);
   const access = retention ? "make" : "use";
@@ -86,16 +83,6 @@ export async function reading<Result>(
     if (!(await isPrepared(db, engine))) throw new LedgerRefused(NOT_PREPARED);
     return work(db, engine);
   });
-}
-
-/** Returns the function that reports a missing key, at most once in MISSING_KEY_EVERY_MS for each. */
-function missingKeys(observe: Observe): (keyId: string) => void {
-  const reportedAt = new Map<string, number>();
-  return (keyId) => {
-    if (performance.now() - (reportedAt.get(keyId) ?? -Infinity) < MISSING_KEY_EVERY_MS) return;
-    reportedAt.set(keyId, performance.now());
-    observe("ledger.key_missing", { keyId });
-  };
 }
 
 /** Returns the result of `work` on a ledger. Throws LedgerUnavailable when the engine fails. */

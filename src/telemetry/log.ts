@@ -19,8 +19,12 @@ export function standardOutput(): DestinationStream {
   return output;
 }
 
-/** Events that anybody can cause. Each of their reasons has one line in this time, with their number since the last one. */
-const COUNTED: ReadonlySet<EventName> = new Set(["identity.router_refused", "identity.caller_refused"]);
+/** Events that anybody can cause, at any rate. Each of their reasons has one line in this time, with their number since the last one. */
+const COUNTED: ReadonlySet<EventName> = new Set([
+  "identity.router_refused",
+  "identity.caller_refused",
+  "ledger.key_missing",
+]);
 const COUNTED_EVERY_MS = 60_000;
 
 /** Writes events as JSON lines. `level` is the least severe pino level that is written. */
