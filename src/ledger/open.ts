@@ -48,6 +48,7 @@ export async function openLedger(
   try {
     await answering(engine, async () => {
       if (!(await isPrepared(db, engine))) await prepare(engine, access);
+      await clock.read(db);
       await checkKeys(db, cipher, clock);
       if (access === "make") await tryAndRollBack(db);
     });
@@ -130,13 +131,12 @@ async function prepare(engine: Engine, access: Access): Promise<void> {
   });
 }
 
-/** Refuses a ledger that none of these keys can read, tells when the newest is not among them, records a new one, and reads the clock first. */
+/** Refuses a ledger that none of these keys can read, tells when the newest is not among them, and records a new one. */
 async function checkKeys(db: Kysely<Tables>, cipher: LedgerCipher, clock: LedgerClock): Promise<void> {
   const used = await usedKeys(db, cipher);
   if (used[0] !== undefined) cipher.has(used[0]); // reports a key that is not here
   if (!used.includes(cipher.id))
     await sql`INSERT INTO ledger_keys VALUES (${cipher.id}, ${clock.sql}) ON CONFLICT DO NOTHING`.execute(db);
-  await clock.read(db);
 }
 
 /** Returns the ids of the keys that wrote a ledger, the newest first. Throws LedgerRefused when none of them is here. */

@@ -48,6 +48,7 @@ function rivals(states: string) {
 
 const OPENED = rivals("(other.state = 'CONFIRMED' OR other.conflicting_ticket_id IS NOT NULL)");
 const UNDER_WAY = rivals("(other.state = 'SENDING' OR other.state = 'UNCERTAIN')");
+const HAS_NO_RIVAL = sql`(opens_once = 0 OR NOT EXISTS (SELECT 1 ${OPENED}) AND NOT EXISTS (SELECT 1 ${UNDER_WAY}))`;
 
 /** Finds at most `most` requests, oldest first, whose ledger key is here. One with unlessAlreadyOpened waits for another create of its number. */
 async function deliverables(most: number, { db, cipher, clock }: LedgerContext): Promise<Deliverable[]> {
@@ -57,7 +58,7 @@ async function deliverables(most: number, { db, cipher, clock }: LedgerContext):
     FROM submissions
     WHERE deliver_by IS NOT NULL AND state = 'QUEUED' AND not_before <= ${clock.sql} AND deliver_by > ${clock.sql}
       AND ${isReadable(cipher)} AND ${isNext(clock.sql)}
-      AND (opens_once = 0 OR EXISTS (SELECT 1 ${OPENED}) OR NOT EXISTS (SELECT 1 ${UNDER_WAY}))
+      AND (${HAS_NO_RIVAL} OR EXISTS (SELECT 1 ${OPENED}))
     ORDER BY handed_in_at, not_before, id LIMIT ${most}`.execute(db);
   return rows;
 }
@@ -103,8 +104,8 @@ async function reserve(
 ): Promise<SubmissionRow[]> {
   const free = sql`(SELECT id FROM submissions WHERE id IN (${sql.join([...ids])}) AND state = 'QUEUED'
     ORDER BY id ${engine.skipLocked})`;
-  const maySend = sql`id IN ${free} AND state = 'QUEUED' AND conflicting_ticket_id IS NULL AND ${isNext(clock.sql)}
-    AND (opens_once = 0 OR NOT EXISTS (SELECT 1 ${OPENED}) AND NOT EXISTS (SELECT 1 ${UNDER_WAY}))`;
+  const maySend = sql`id IN ${free} AND state = 'QUEUED' AND conflicting_ticket_id IS NULL
+    AND ${isNext(clock.sql)} AND ${HAS_NO_RIVAL}`;
   const attempt = {
     reason: null,
     settled_at: null,
