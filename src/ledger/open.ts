@@ -11,6 +11,7 @@ import { type LedgerSettings, type SqlLedger, sqlLedger } from "./ledger.ts";
 import { VERSION, schema } from "./database/schema.ts";
 import type { Tables } from "./database/tables.ts";
 import { LedgerRefused, unavailable } from "./database/unusable.ts";
+import { BEFORE_IDS } from "./ids.ts";
 
 export { LedgerRefused } from "./database/unusable.ts";
 
@@ -153,9 +154,9 @@ async function tryAndRollBack(db: Kysely<Tables>, hasTables = true): Promise<voi
   try {
     if (hasTables) {
       const id = randomUUID(); // not that of another start, which would wait for this one
-      await transaction.insertInto("ledger_keys").values({ id, first_used_at: 0 }).execute();
-      const none = new Uint8Array();
-      await transaction.updateTable("submissions").set({ lease_until: 0 }).where("id", "=", none).execute();
+      await sql`INSERT INTO ledger_keys VALUES (${id}, 0)`.execute(transaction);
+      await sql`UPDATE submissions SET lease_until = 0 WHERE id = ${BEFORE_IDS}`.execute(transaction);
+      await sql`DELETE FROM submissions WHERE id = ${BEFORE_IDS}`.execute(transaction);
     } else await transaction.schema.createTable("ledger_trial").addColumn("id", "integer").execute();
   } finally {
     await transaction.rollback().execute();

@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
+import { checkLedger } from "../../../src/ledger/open.ts";
+import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
 import { TicketDocument } from "../../generated/graphql.ts";
-import { placeFor } from "../../support/ledgers.ts";
+import { LEDGER_KEY, placeFor } from "../../support/ledgers.ts";
 import { mutate } from "../../support/mutations.ts";
 import { openAt } from "../../support/opened.ts";
 import { repositoryText } from "../../support/repository.ts";
@@ -40,4 +42,15 @@ test("A role with the rights of docs/maintenance.md MUST be enough for a ledger 
   expect(ready.status).toBe(200);
   expect(await operator.ledger.forgetTicket(id, "operator")).toBe(true);
   expect((await service.execute(TicketDocument, { id })).data.ticket).toBeNull();
+});
+
+test("A role that may not delete MUST be refused at the start, because nothing would expire", async () => {
+  await using made = new AsyncDisposableStack();
+  const place = made.use(await placeFor("PostgreSQL"));
+  const sql = made.use(await sqlOn(place));
+  await (await openAt(place)).ledger.close();
+  const url = await roleWith(RIGHTS.replace(", DELETE", ""), sql, place, made);
+
+  await expect(openAt({ url })).rejects.toThrow(/the user may not create or use its tables/);
+  await expect(checkLedger({ url, keys: [LEDGER_KEY] })).rejects.toThrow(LedgerUnavailable);
 });
