@@ -2,14 +2,19 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import type { SqlLedger } from "../../../src/ledger/ledger.ts";
+import { withTicket } from "../../../src/ledger/submissions/with-ticket.ts";
 import type { Outcome } from "../../../src/tickets/outcome.ts";
+import { STATUS } from "../../sociomile/requests.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { ENGINES } from "../../support/ledgers.ts";
 import { heldBy, intentOf, settledAs, updateOf } from "../../support/intents.ts";
+import { openOn } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
 import { listenToStatements } from "../../support/sql.ts";
 
+/** Requests that run alone at once. */
+const PLACES = 4;
 const TICKETS = Array.from({ length: 40 }, (_, nth) => `ticket-${nth}`);
 
 const reserve = (ledger: SqlLedger, ticketId: string, key = `the-key-of-update-${ticketId}`) =>
@@ -35,9 +40,7 @@ describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
     );
     expect(statements.matching(/^commit/i).length).toBeLessThanOrEqual(4);
     const known = await ledger.tickets(TICKETS);
-    expect(known.map((ticket) => ticket?.status)).toEqual(
-      TICKETS.map(() => updateOf("").details).map(statusIn),
-    );
+    expect(known.map((ticket) => ticket?.status)).toEqual(TICKETS.map(() => STATUS.details.status));
   });
 
   test("MUST answer each as if it were alone", async () => {
@@ -117,10 +120,6 @@ describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
   });
 });
 
-function statusIn(details: object): unknown {
-  return "status" in details ? details.status : null;
-}
-
 describe("updates of many tickets that another replica has locked, on PostgreSQL", () => {
   const { ledger, sql } = ledgerForEach("PostgreSQL");
   const lock = async (...ids: string[]) => {
@@ -168,4 +167,22 @@ describe("updates of many tickets that another replica has locked, on PostgreSQL
     expect(others.map(({ kind }) => kind)).toEqual(others.map(() => "reserved"));
     expect(await reservations[0]).toMatchObject({ kind: "reserved" });
   });
+});
+
+test("Many settlements at once MUST NOT keep an operator's verdict from its turn", async () => {
+  await using opened = await openOn("PostgreSQL");
+  await using context = await contextAt(opened.place);
+  const settled: number[] = [];
+  const gates = Array.from({ length: 3 * PLACES }, () => Promise.withResolvers<true>());
+  const settlements = gates.map(({ promise }, nth) => {
+    const settle = () => promise.finally(() => settled.push(nth));
+    return withTicket(null, context, settle, "creates");
+  });
+
+  const resolved = withTicket(null, context, () => Promise.resolve([...settled]));
+  gates[0]!.resolve(true);
+  expect(await resolved).toEqual([0]);
+
+  for (const { resolve } of gates) resolve(true);
+  await Promise.all(settlements);
 });
