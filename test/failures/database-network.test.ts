@@ -3,16 +3,13 @@ import { type ExpectStatic, describe, inject, test } from "vitest";
 import { confirmedWithoutRow, statesById } from "../support/accounts.ts";
 import { faultyDatabase } from "../support/faulty-database.ts";
 import { type MutationName, type Payload, mutate } from "../support/mutations.ts";
-import { intentOf, updateOf } from "../support/intents.ts";
-import { openAt } from "../support/opened.ts";
 import { PGBOUNCER, hasPgBouncer } from "../support/pgbouncer.ts";
 import { startReplica } from "../support/replicas.ts";
-import { RECORDS_OUTCOMES, sqlOn, statesIn } from "../support/sql.ts";
+import { RECORDS_OUTCOMES, sqlOn } from "../support/sql.ts";
 import { openSandbox } from "../support/vendor.ts";
 import { startReaders } from "../long-runs/torture/load.ts";
 
 const KEY = "a-key-of-this-test";
-const SOON = { timeout: 30_000, interval: 50 };
 
 describe("the network to PostgreSQL", { concurrent: true }, () => {
   describeFaults({ pooled: false });
@@ -47,7 +44,7 @@ function describeFaults({ pooled }: { pooled: boolean }): void {
   const update = send("updateTicketStatus");
   /** Repeats a request until it was sent: on a busy machine a caller may give up after a second, before anything is sent. */
   const untilSent = async (scene: Scene, call: typeof create): ReturnType<typeof create> => {
-    const giveUpAt = performance.now() + SOON.timeout;
+    const giveUpAt = performance.now() + 30_000;
     for (;;) {
       const payload = await call(scene);
       if (scene.sandbox.received.length > 0 || performance.now() > giveUpAt) return payload;
@@ -55,7 +52,7 @@ function describeFaults({ pooled }: { pooled: boolean }): void {
   };
   /** Repeats a request under one key until it has a ticket. */
   const untilTicket = (scene: Scene, expect: ExpectStatic) =>
-    expect.poll(async () => (await create(scene))?.problems, SOON).toEqual([]);
+    expect.poll(async () => (await create(scene))?.problems).toEqual([]);
 
   test("MUST NOT send anything when the answer to the reservation is lost, and MUST send the same key once later", async ({
     expect,
@@ -84,7 +81,7 @@ function describeFaults({ pooled }: { pooled: boolean }): void {
         const placed = Promise.withResolvers<void>();
         scene.sandbox.setMood("slow", { until: placed.promise });
         const calling = untilSent(scene, call);
-        await expect.poll(() => scene.sandbox.received, SOON).toHaveLength(1); // its reservation is committed
+        await expect.poll(() => scene.sandbox.received).toHaveLength(1); // its reservation is committed
         const met = scene.network.next(statement, fault);
         placed.resolve();
 
@@ -93,7 +90,7 @@ function describeFaults({ pooled }: { pooled: boolean }): void {
         await met;
         expect(payload).toMatchObject({ submission: { state: "CONFIRMED" }, problems: [] });
         await expect
-          .poll(async () => [...(await statesById(scene.sql))], SOON)
+          .poll(async () => [...(await statesById(scene.sql))])
           .toEqual([[payload?.submission?.id, "CONFIRMED"]]);
         expect(scene.sandbox.received).toHaveLength(1);
       },
@@ -144,27 +141,3 @@ function describeFaults({ pooled }: { pooled: boolean }): void {
     expect(performance.now() - since).toBeLessThan(8000); // generous: the promise is five seconds
   });
 }
-
-describe.skipIf(!hasPgBouncer)("a reservation whose PgBouncer loses the server after the commit", () => {
-  test.for([
-    [
-      "a create without a key",
-      /^insert into submissions/i,
-      [{ ...intentOf(null), unlessAlreadyOpened: true }],
-    ],
-    ["two updates", /^commit/i, [intentOf(null, updateOf("t1")), intentOf(null, updateOf("t2"))]],
-  ] as const)("MUST be refused, and given back: %s", async ([, statement, intents], { expect }) => {
-    await using database = await faultyDatabase(inject("postgresUrl"), { pooled: "at the beginning" });
-    const { url, network } = database.ways[0]!;
-    await using opened = await openAt({ url });
-    await using sql = await sqlOn({ url: database.directUrl });
-    await sleep(500); // the first sweep is over
-    const met = network.next(statement, "cutAfter");
-
-    const answers = await Promise.allSettled(intents.map((intent) => opened.ledger.reserve(intent)));
-
-    await met;
-    expect(answers.map(({ status }) => status)).toEqual(intents.map(() => "rejected"));
-    await expect.poll(() => statesIn(sql), SOON).toEqual(intents.map(() => "NOT_EXECUTED"));
-  });
-});
