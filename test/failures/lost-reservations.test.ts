@@ -35,6 +35,7 @@ const later = (request: TicketRequest): Intent => ({
 const LATE = { delayAnswerMs: 1400 };
 
 test.concurrent.for<[string, Pooled, lost: RegExp, MessageFault, Intent[]]>([
+  ["a create, acknowledged never", false, INSERT, "loseAnswer", [intentOf("a-key-of-this-test")]],
   ["a create for later delivery, acknowledged never", false, INSERT, "loseAnswer", [later(VOICE)]],
   ["a create for later delivery, acknowledged late", false, INSERT, LATE, [later(VOICE)]],
   ["an update for later delivery, acknowledged never", false, COMMIT, "loseAnswer", [later(updateOf("t"))]],
