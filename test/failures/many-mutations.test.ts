@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { SETTINGS } from "../../src/config/settings.ts";
 import { routeTo } from "../../src/sociomile/route.ts";
 import type { Client } from "../support/client.ts";
@@ -34,17 +34,14 @@ const notSent = (count: number) =>
   }));
 const portClosed = ({ url }: Service) => {
   const route = routeTo({ baseUrl: url, proxyUrl: null, connectTimeoutMs: 5000 });
-  return expect.poll(() => route.tryToConnect()).toBeInstanceOf(Error);
+  return vi.waitUntil(async () => (await route.tryToConnect()) instanceof Error, { timeout: 30_000 });
 };
 const stateOf = ({ submission }: Payload) => submission?.state;
 
 describe.concurrent("ten mutations in one document", () => {
   test("MUST share the time of one request, be sent as long as there is some, and the others MUST be sent at the next call of the same keys", async () => {
-    await using service = await startService({
-      mood: "slow",
-      moodOptions: { delayMs: 1900 },
-      config: PATIENT,
-    });
+    const slow = { mood: "slow", moodOptions: { delayMs: 1900 } } as const;
+    await using service = await startService({ ...slow, config: PATIENT });
     const since = performance.now();
 
     const first = await openTen(service);
@@ -68,7 +65,7 @@ describe.concurrent("ten mutations in one document", () => {
     await using owner = await startService({ mood: "slow", moodOptions: { until: closed.promise } });
     const service = await startService({ sandbox: owner.sandbox, config: PATIENT });
     const answer = openTen(service);
-    await expect.poll(() => owner.sandbox.received).toHaveLength(1);
+    await vi.waitUntil(() => owner.sandbox.received.length === 1, { timeout: 30_000 });
 
     const stopped = service[Symbol.asyncDispose]();
     await portClosed(service);

@@ -3,7 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { ledgerCipher } from "../../../src/ledger/cipher.ts";
 import { grouped } from "../../../src/ledger/database/group.ts";
-import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
+import { type Intent, LedgerUnavailable, type Reservation } from "../../../src/tickets/ports.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES, LEDGER_KEY, placeFor } from "../../support/ledgers.ts";
 import { heldBy, intentOf } from "../../support/intents.ts";
@@ -55,25 +55,18 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
     const other = { ...VOICE, details: { ...VOICE.details, subject: "another" } };
     await ledger.reserve(intentOf("key-known-before"));
 
-    const reservations = await Promise.all([
-      ledger.reserve(intentOf("key-known-before")),
-      ledger.reserve(intentOf("key-known-before", other)),
-      ledger.reserve(intentOf("key-new-and-twice")),
-      ledger.reserve(intentOf("key-new-and-twice")),
-      ledger.reserve(intentOf("key-new-and-twice", other)),
-      ledger.reserve(intentOf(null)),
-      ledger.reserve(intentOf(null)),
-    ]);
+    const calls: [Intent, Reservation["kind"]][] = [
+      [intentOf("key-known-before"), "existing"],
+      [intentOf("key-known-before", other), "otherInput"],
+      [intentOf("key-new-and-twice"), "reserved"],
+      [intentOf("key-new-and-twice"), "existing"],
+      [intentOf("key-new-and-twice", other), "otherInput"],
+      [intentOf(null), "reserved"],
+      [intentOf(null), "reserved"],
+    ];
+    const reservations = await Promise.all(calls.map(([intent]) => ledger.reserve(intent)));
 
-    expect(reservations.map(({ kind }) => kind)).toEqual([
-      "existing",
-      "otherInput",
-      "reserved",
-      "existing",
-      "otherInput",
-      "reserved",
-      "reserved",
-    ]);
+    expect(reservations.map(({ kind }) => kind)).toEqual(calls.map(([, kind]) => kind));
   });
 
   test("MUST reserve again with one statement the submissions that had no effect", async () => {
