@@ -1,6 +1,4 @@
-import { once } from "node:events";
 import { rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, type Socket, createServer } from "node:net";
 import { dirname } from "node:path";
 import { TLSSocket } from "node:tls";
 import { describe, expect, inject, test } from "vitest";
@@ -8,6 +6,7 @@ import { faultOf } from "../../../src/ledger/database/unusable.ts";
 import { LedgerUnusable, checkLedger } from "../../../src/ledger/open.ts";
 import type { LedgerFault } from "../../../src/telemetry/events.ts";
 import { selfSigned } from "../../sociomile/certificate.ts";
+import { startVendor } from "../../sociomile/scripted-vendor.ts";
 import { userWith } from "../../support/database-user.ts";
 import { ENGINES, LEDGER_KEY, placeFor } from "../../support/ledgers.ts";
 import { openAt } from "../../support/opened.ts";
@@ -78,7 +77,7 @@ describe("a ledger that cannot be used MUST be told with its setting and the rea
   });
 
   test("when the database does not answer, and a check of it MUST end soon", async () => {
-    await using silence = await listeningWith(() => {}); /* which never answers */
+    await using silence = await startVendor(); // it takes connections, and says nothing
     const url = `postgres://u:s3cret@127.0.0.1:${silence.port}/ledger`;
     const began = performance.now();
 
@@ -156,28 +155,12 @@ function addressAt(port: number, name: string, password = "postgres"): string {
 }
 
 /** A server that speaks TLS as PostgreSQL does, with a certificate that it signed itself. */
-async function postgresWithTls() {
+function postgresWithTls() {
   const { key, cert } = selfSigned("localhost");
-  return listeningWith((socket) =>
-    socket.once("data", () => {
+  return startVendor({
+    onFirstBytes(socket) {
       socket.write("S"); // https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL
       new TLSSocket(socket, { isServer: true, key, cert }).on("error", () => {});
-    }),
-  );
-}
-
-async function listeningWith(talk: (socket: Socket) => void) {
-  const open = new Set<Socket>();
-  const server = createServer((socket) => {
-    open.add(socket.on("error", () => {}));
-    talk(socket);
-  });
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  return {
-    port: (server.address() as AddressInfo).port,
-    async [Symbol.asyncDispose]() {
-      for (const socket of open) socket.destroy();
-      await once(server.close(), "close");
     },
-  };
+  });
 }
