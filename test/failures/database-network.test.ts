@@ -11,19 +11,18 @@ import { startReaders } from "../long-runs/torture/load.ts";
 
 const KEY = "a-key-of-this-test";
 
-describe("the network to PostgreSQL", { concurrent: true }, () => {
-  describeFaults({ pooled: false });
-});
+for (const pooled of [false, true]) {
+  const way = pooled ? `behind PgBouncer in transaction mode (skipped without ${PGBOUNCER})` : "directly";
+  describe.skipIf(pooled && !hasPgBouncer)(
+    `the network to PostgreSQL, used ${way}`,
+    { concurrent: true },
+    () => {
+      describeFaults(pooled);
+    },
+  );
+}
 
-describe.skipIf(!hasPgBouncer)(
-  `the network to PostgreSQL behind PgBouncer in transaction mode (skipped without ${PGBOUNCER})`,
-  { concurrent: true },
-  () => {
-    describeFaults({ pooled: true });
-  },
-);
-
-function describeFaults({ pooled }: { pooled: boolean }): void {
+function describeFaults(pooled: boolean): void {
   async function start() {
     await using opening = new AsyncDisposableStack();
     const database = opening.use(await faultyDatabase(inject("postgresUrl"), { pooled }));
