@@ -33,15 +33,16 @@ describe.each(ENGINES)("a settlement on %s", (engine) => {
     expect(events).toEqual([{ event: "ledger.row_restored", submissionId: submission.id, state, ticketId }]);
   });
 
-  test("MUST show a conflict when the key of a lost row was reserved again", async () => {
-    const lost = await reserved(ledger, intentOf(KEY));
+  test("MUST show a conflict when the key of a lost row was reserved again, with unlessAlreadyOpened, too", async () => {
+    const once = { ...intentOf(KEY), unlessAlreadyOpened: true };
+    const lost = await reserved(ledger, once);
     await sql.run("DELETE FROM submissions");
-    const other = await reserved(ledger, intentOf(KEY));
+    const other = await reserved(ledger, once);
 
     await ledger.settle(lost, VOICE, accepted("t"), 1);
 
     expect(await ledger.find(lost.id)).toMatchObject({ state: "CONFIRMED", ticketId: "t" });
-    expect(await ledger.reserve(intentOf(KEY))).toMatchObject({ submission: { id: other.id } });
+    expect(await ledger.reserve(once)).toMatchObject({ submission: { id: other.id } });
     expect(events).toEqual([
       { event: "ledger.row_restored", submissionId: lost.id, state: "CONFIRMED", ticketId: "t" },
       { event: "submission.conflict", submissionId: lost.id, ticketId: "t" },
@@ -97,7 +98,7 @@ describe.each(ENGINES)("a settlement on %s", (engine) => {
 });
 
 describe.each(ENGINES)("a ticket id that another submission has, on %s,", (engine) => {
-  const { ledger, events, place } = ledgerForEach(engine);
+  const { ledger, sql, events, place } = ledgerForEach(engine);
 
   test.each([
     ["one after the other", false],
@@ -127,6 +128,16 @@ describe.each(ENGINES)("a ticket id that another submission has, on %s,", (engin
     expect(again).toMatchObject({ submission: doubt });
     expect(await ledger.find(creates[1]!.id)).toMatchObject(doubt);
     expect([...events, ...other.events]).toEqual([event, event]);
+  });
+
+  test("MUST be a doubt also for a create whose row was lost", async () => {
+    await settledAs(ledger, intentOf(null), accepted("t"));
+    const second = await reserved(ledger, intentOf(null));
+    await sql.run("DELETE FROM submissions WHERE state = 'SENDING'");
+
+    const { submission } = await ledger.settle(second, VOICE, accepted("t"), 1);
+
+    expect(submission).toMatchObject({ state: "UNCERTAIN", reason: "TICKET_ID_REPEATED", ticketId: null });
   });
 
   test("MUST be a doubt for each of two creates in one commit, and show nobody their data, when a third one has the ticket, which is forgotten", async () => {
