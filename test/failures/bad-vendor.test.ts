@@ -14,7 +14,10 @@ const ENDINGS: Record<Mood, { create: Ending; update?: Ending; problem?: object 
   slow: { create: "TICKET" },
   "hang-before": { create: "OUTCOME_UNKNOWN" },
   "cut-before": { create: "OUTCOME_UNKNOWN" },
-  refuse: { create: "SOCIOMILE_REJECTED", problem: { traceId: TRACE_ID } },
+  refuse: {
+    create: "SOCIOMILE_REJECTED",
+    problem: { traceId: TRACE_ID, message: "Sociomile did not accept this value. Please check it." },
+  },
   "error-200": { create: "OUTCOME_UNKNOWN", problem: { traceId: TRACE_ID } },
   "html-502": { create: "OUTCOME_UNKNOWN" },
   throttle: { create: "SOCIOMILE_UNAVAILABLE", problem: { retryAfterSeconds: 1 } },
@@ -41,17 +44,9 @@ const ON_WIRE: Record<MutationName, { firstField: string; mark: string }> = {
 const NAMES = Object.keys(ON_WIRE) as MutationName[];
 
 /** Returns the payload of an ending. `details` replaces parts of its problem. */
-function payloadOf(
-  ending: Ending,
-  details: { field?: string | null; [other: string]: unknown } = {},
-): object {
+function payloadOf(ending: Ending, details: object = {}): object {
   if (ending === "TICKET") return { ticket: {}, problems: [], replayed: false };
-  const { message: usual, retryable } = problemOf(ending);
-  // A refusal that names a field speaks of its value.
-  const ofValue = details.field ? "Sociomile did not accept this value. Please check it." : null;
-  const message = ofValue ?? usual;
-  const problem = { code: ending, message, retryable, field: null, retryAfterSeconds: null, traceId: null };
-  return { ticket: null, problems: [{ ...problem, ...details }], replayed: false };
+  return { ticket: null, problems: [{ ...problemOf(ending), ...details }], replayed: false };
 }
 
 /** Number of executions of a request of which a state is true. */

@@ -2,15 +2,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, test } from "vitest";
 import type { SubmissionState } from "../../src/tickets/submission.ts";
-import { type Mood, type Sandbox } from "../../src/sandbox/server.ts";
+import type { Mood, Sandbox } from "../../src/sandbox/server.ts";
 import type { Client } from "../support/client.ts";
-import { FaultyNetwork } from "../support/faulty-network.ts";
 import { ENGINES, type Engine, type LedgerPlace, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { intentOf, queuedBy } from "../support/intents.ts";
 import { openAt } from "../support/opened.ts";
 import { makeDue, putOff } from "../support/queued.ts";
-import { type Replica, startReplica } from "../support/replicas.ts";
+import { startReplica } from "../support/replicas.ts";
 import { startService } from "../support/service.ts";
 import { VOICE } from "../sociomile/requests.ts";
 import { type Sql, lockOn, sqlOn, statesIn } from "../support/sql.ts";
@@ -19,7 +18,6 @@ import { openSandbox } from "../support/vendor.ts";
 const KEY = "a-key-of-this-test";
 const SUBJECT = "the-call";
 const LEASE_MS = 1500;
-const SOON = { timeout: 30_000, interval: 25 };
 
 /** Query for reservations that wait for a lock. The sweeper may wait too. */
 const WAITING = `SELECT pid FROM pg_stat_activity
@@ -29,9 +27,7 @@ interface Scene {
   place: { url: string };
   sql: Sql;
   sandbox: Sandbox;
-  replica: Replica;
-  /** Resolves when the process waits for the ledger. */
-  waits: () => Promise<void>;
+  /** Waits until a value is as expected. */
   poll: (value: () => unknown, expected: unknown) => Promise<void>;
   /** Sends the request during which the process is killed, or makes it due. It never gets an answer. */
   begin: () => Promise<void>;
@@ -39,15 +35,11 @@ interface Scene {
 
 interface CrashPoint {
   when: string;
-  engines?: readonly Engine[];
   mood?: Mood;
-  maxConcurrent?: number;
-  /** True: the vendor takes connections, and never ends a TLS handshake, so that no byte of a request leaves. */
-  shakesNoHand?: boolean;
   /** Reaches the moment of the kill. Returns the function that undoes the preparation after it. */
   come: (scene: Scene) => Promise<(() => Promise<void>) | void>;
-  /** States that the next replica finds, where they do not depend on the engine, and its answer to the same key, after the lease. */
-  left?: SubmissionState[];
+  /** States that the next process finds, and its answer to the same key after the lease. */
+  left: SubmissionState[];
   outcome: { state: SubmissionState; reason: string; problem: string | null; replayed: boolean };
   /** Requests with this key that the vendor executed, before and after the replay. */
   executed: [before: number, after: number];
@@ -61,59 +53,7 @@ const NEVER_SENT_AGAIN = {
 } as const;
 const CONFIRMED = { state: "CONFIRMED", reason: "ACCEPTED_BY_SOCIOMILE", problem: null } as const;
 
-async function beforeTheCommit({ place, begin, waits }: Scene) {
-  const lock = await lockOn(place);
-  await begin();
-  await waits();
-  return () => lock.release();
-}
-
-const OF_CALLS: CrashPoint[] = [
-  {
-    when: "before the intent is committed",
-    come: beforeTheCommit,
-    engines: ["SQLite"],
-    left: [],
-    outcome: { ...CONFIRMED, replayed: false },
-    executed: [0, 1],
-  },
-  {
-    // PostgreSQL runs a statement that it has received, even when the sender has died.
-    when: "after the intent is on its way to a database",
-    come: beforeTheCommit,
-    engines: ["PostgreSQL"],
-    left: ["SENDING"],
-    outcome: NEVER_SENT_AGAIN,
-    executed: [0, 0],
-  },
-  {
-    when: "after the intent is committed and before the first byte leaves",
-    mood: "hang-before",
-    maxConcurrent: 1,
-    come: async ({ replica, sandbox, begin, sql, poll }) => {
-      void mutate(replica, "updateTicketStatus").catch(() => null); // takes the only connection
-      await poll(() => sandbox.received.length, 1);
-      await begin();
-      await poll(() => statesIn(sql), ["SENDING", "SENDING"]);
-    },
-    left: ["SENDING", "SENDING"],
-    outcome: NEVER_SENT_AGAIN,
-    executed: [0, 0],
-  },
-];
-
-const OF_BOTH: CrashPoint[] = [
-  {
-    when: "after the first byte left",
-    mood: "hang-before",
-    come: async ({ sandbox, begin, poll }) => {
-      await begin();
-      await poll(() => sandbox.received.map(({ body }) => body.length > 0), [true]);
-    },
-    left: ["SENDING"],
-    outcome: NEVER_SENT_AGAIN,
-    executed: [0, 0],
-  },
+const POINTS: CrashPoint[] = [
   {
     when: "after Sociomile executed it",
     mood: "hang",
@@ -137,30 +77,33 @@ const OF_BOTH: CrashPoint[] = [
   },
 ];
 
-const OF_DELIVERIES: CrashPoint[] = [
-  {
-    when: "before the state is committed",
-    async come({ place, sql }) {
-      const dueAt = Date.now() + 3000;
-      await sql.run("UPDATE submissions SET not_before = ? WHERE request IS NOT NULL", dueAt);
+/** A call alone is killed before its intent is committed. PostgreSQL runs a statement that it has received, even when the sender has died. */
+const BEFORE_THE_COMMIT: Record<Engine, CrashPoint> = {
+  SQLite: {
+    when: "before the intent is committed",
+    async come({ place, begin }) {
       const lock = await lockOn(place);
-      await sleep(dueAt - Date.now() + 1500); // longer than the pause between two looks at the queue
-      return () => lock.release();
+      await begin();
+      await sleep(300);
+      return lock.release;
     },
-    outcome: { ...CONFIRMED, replayed: true },
+    left: [],
+    outcome: { ...CONFIRMED, replayed: false },
     executed: [0, 1],
   },
-  {
-    when: "after the state is committed and before the first byte leaves",
-    shakesNoHand: true,
-    async come({ begin, sql, poll }) {
+  PostgreSQL: {
+    when: "after the intent is on its way to the database",
+    async come({ place, begin, sql, poll }) {
+      const lock = await lockOn(place);
       await begin();
-      await poll(() => statesIn(sql), ["SENDING"]);
+      await poll(async () => (await sql.run(WAITING)).length, 1);
+      return lock.release;
     },
+    left: ["SENDING"],
     outcome: NEVER_SENT_AGAIN,
     executed: [0, 0],
   },
-];
+};
 
 /** Queues the request, for a time after the test. */
 async function queueAt(place: LedgerPlace, sql: Sql): Promise<void> {
@@ -175,54 +118,33 @@ const askAgain = (client: Client) =>
 
 describe.concurrent.each(ENGINES)("a process killed, with its ledger on %s,", (engine) => {
   const all = [
-    ...[...OF_CALLS, ...OF_BOTH].map((point) => ({ ...point, isDelivered: false, how: "a call" })),
-    ...[...OF_DELIVERIES, ...OF_BOTH].map((point) => ({ ...point, isDelivered: true, how: "a delivery" })),
+    ...[BEFORE_THE_COMMIT[engine], ...POINTS].map((point) => ({ ...point, how: "a call" })),
+    ...POINTS.map((point) => ({ ...point, how: "a delivery" })),
   ];
 
-  test.for(all.filter(({ engines = ENGINES }) => engines.includes(engine)))(
+  test.for(all)(
     "MUST leave the data that the next process needs: in $how, $when",
-    async (
-      { mood = "well", maxConcurrent = 64, isDelivered, come, left, outcome, executed, ...point },
-      { expect },
-    ) => {
+    async ({ how, mood = "well", come, left, outcome, executed }, { expect }) => {
+      const isDelivered = how === "a delivery";
       await using place = await placeFor(engine);
       await using sandbox = await openSandbox({ mood });
       await using sql = await sqlOn(place);
-      await using silent = await FaultyNetwork.to({ port: Number(new URL(sandbox.url).port) });
-      silent.blackhole({ swallowNew: true });
       if (isDelivered) await queueAt(place, sql);
-      const settings = {
-        ledgerUrl: place.url,
-        config: {
-          leaseMs: LEASE_MS,
-          SOCIOMILE_MAX_CONCURRENT: maxConcurrent,
-          SOCIOMILE_TIMEOUT_MS: 10_000,
-          SOCIOMILE_CONNECT_TIMEOUT_MS: 10_000,
-        },
-      };
-      const vendorUrl = point.shakesNoHand ? `https://127.0.0.1:${silent.port}` : sandbox.url;
-      await using replica = await startReplica({ ...settings, vendorUrl });
+      const settings = { ledgerUrl: place.url, config: { leaseMs: LEASE_MS, SOCIOMILE_TIMEOUT_MS: 10_000 } };
+      await using replica = await startReplica({ ...settings, vendorUrl: sandbox.url });
       const done = () =>
         sandbox.received.filter(({ body, executed: yes }) => yes && body.includes(SUBJECT)).length;
       const poll: Scene["poll"] = async (value, expected) =>
-        expect.poll(value as () => never, SOON).toEqual(expected);
-      const undo = await come({
-        place,
-        sql,
-        sandbox,
-        replica,
-        waits: () =>
-          engine === "SQLite" ? sleep(300) : expect.poll(() => sql.run(WAITING), SOON).toHaveLength(1),
-        poll,
-        async begin() {
-          if (isDelivered) await makeDue(sql);
-          else void askAgain(replica).catch(() => null);
-        },
-      });
+        expect.poll(value as () => never).toEqual(expected);
+      const begin = async () => {
+        if (isDelivered) await makeDue(sql);
+        else void askAgain(replica).catch(() => null);
+      };
+      const undo = await come({ place, sql, sandbox, poll, begin });
 
       await replica.kill();
       await undo?.();
-      if (left) await poll(() => statesIn(sql), left);
+      await poll(() => statesIn(sql), left);
       sandbox.setMood("well");
       await sleep(LEASE_MS);
       const before = done();

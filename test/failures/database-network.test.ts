@@ -1,41 +1,36 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type ExpectStatic, describe, inject, test } from "vitest";
+import { describe, inject, test } from "vitest";
 import { confirmedWithoutRow, statesById } from "../support/accounts.ts";
 import { faultyDatabase } from "../support/faulty-database.ts";
 import { type MutationName, type Payload, mutate } from "../support/mutations.ts";
-import { intentOf, updateOf } from "../support/intents.ts";
-import { openAt } from "../support/opened.ts";
 import { PGBOUNCER, hasPgBouncer } from "../support/pgbouncer.ts";
 import { startReplica } from "../support/replicas.ts";
-import { RECORDS_OUTCOMES, sqlOn, statesIn } from "../support/sql.ts";
+import { RECORDS_OUTCOMES, sqlOn } from "../support/sql.ts";
 import { openSandbox } from "../support/vendor.ts";
 import { startReaders } from "../long-runs/torture/load.ts";
 
 const KEY = "a-key-of-this-test";
-const SOON = { timeout: 30_000, interval: 50 };
 
-describe("the network to PostgreSQL", { concurrent: true }, () => {
-  describeFaults({ pooled: false });
-});
+for (const pooled of [false, true]) {
+  const way = pooled ? `behind PgBouncer in transaction mode (skipped without ${PGBOUNCER})` : "directly";
+  describe.skipIf(pooled && !hasPgBouncer)(
+    `the network to PostgreSQL, used ${way}`,
+    { concurrent: true },
+    () => {
+      describeFaults(pooled);
+    },
+  );
+}
 
-describe.skipIf(!hasPgBouncer)(
-  `the network to PostgreSQL behind PgBouncer in transaction mode (skipped without ${PGBOUNCER})`,
-  { concurrent: true },
-  () => {
-    describeFaults({ pooled: true });
-  },
-);
-
-function describeFaults({ pooled }: { pooled: boolean }): void {
+function describeFaults(pooled: boolean): void {
   async function start() {
     await using opening = new AsyncDisposableStack();
     const database = opening.use(await faultyDatabase(inject("postgresUrl"), { pooled }));
     const { url, network } = database.ways[0]!;
     const sandbox = opening.use(await openSandbox());
-    const settings = { vendorUrl: sandbox.url, ledgerUrl: url };
-    const replica = opening.use(await startReplica(settings));
+    const replica = opening.use(await startReplica({ vendorUrl: sandbox.url, ledgerUrl: url }));
     const sql = opening.use(await sqlOn({ url: database.directUrl }));
-    return Object.assign(opening.move(), { settings, network, sandbox, replica, sql });
+    return Object.assign(opening.move(), { network, sandbox, replica, sql });
   }
   type Scene = Awaited<ReturnType<typeof start>>;
 
@@ -47,30 +42,12 @@ function describeFaults({ pooled }: { pooled: boolean }): void {
   const update = send("updateTicketStatus");
   /** Repeats a request until it was sent: on a busy machine a caller may give up after a second, before anything is sent. */
   const untilSent = async (scene: Scene, call: typeof create): ReturnType<typeof create> => {
-    const giveUpAt = performance.now() + SOON.timeout;
+    const giveUpAt = performance.now() + 30_000;
     for (;;) {
       const payload = await call(scene);
       if (scene.sandbox.received.length > 0 || performance.now() > giveUpAt) return payload;
     }
   };
-  /** Repeats a request under one key until it has a ticket. */
-  const untilTicket = (scene: Scene, expect: ExpectStatic) =>
-    expect.poll(async () => (await create(scene))?.problems, SOON).toEqual([]);
-
-  test("MUST NOT send anything when the answer to the reservation is lost, and MUST send the same key once later", async ({
-    expect,
-  }) => {
-    await using scene = await start();
-    const met = scene.network.next(/^insert into submissions/i, "loseAnswer");
-
-    const payload = await create(scene);
-
-    await met;
-    expect(payload).toMatchObject({ ticket: null, problems: [{ code: "LEDGER_UNAVAILABLE" }] });
-    expect(scene.sandbox.received).toEqual([]);
-    await untilTicket(scene, expect);
-    expect(scene.sandbox.received).toHaveLength(1);
-  });
 
   // A create is settled by one statement, an update by a transaction.
   describe.for([
@@ -84,7 +61,7 @@ function describeFaults({ pooled }: { pooled: boolean }): void {
         const placed = Promise.withResolvers<void>();
         scene.sandbox.setMood("slow", { until: placed.promise });
         const calling = untilSent(scene, call);
-        await expect.poll(() => scene.sandbox.received, SOON).toHaveLength(1); // its reservation is committed
+        await expect.poll(() => scene.sandbox.received).toHaveLength(1); // its reservation is committed
         const met = scene.network.next(statement, fault);
         placed.resolve();
 
@@ -93,7 +70,7 @@ function describeFaults({ pooled }: { pooled: boolean }): void {
         await met;
         expect(payload).toMatchObject({ submission: { state: "CONFIRMED" }, problems: [] });
         await expect
-          .poll(async () => [...(await statesById(scene.sql))], SOON)
+          .poll(async () => [...(await statesById(scene.sql))])
           .toEqual([[payload?.submission?.id, "CONFIRMED"]]);
         expect(scene.sandbox.received).toHaveLength(1);
       },
@@ -140,31 +117,7 @@ function describeFaults({ pooled }: { pooled: boolean }): void {
     const since = performance.now();
 
     expect(during?.problems).toMatchObject([{ code: "LEDGER_UNAVAILABLE" }]);
-    await untilTicket(scene, expect);
+    await expect.poll(async () => (await create(scene))?.problems).toEqual([]);
     expect(performance.now() - since).toBeLessThan(8000); // generous: the promise is five seconds
   });
 }
-
-describe.skipIf(!hasPgBouncer)("a reservation whose PgBouncer loses the server after the commit", () => {
-  test.for([
-    [
-      "a create without a key",
-      /^insert into submissions/i,
-      [{ ...intentOf(null), unlessAlreadyOpened: true }],
-    ],
-    ["two updates", /^commit/i, [intentOf(null, updateOf("t1")), intentOf(null, updateOf("t2"))]],
-  ] as const)("MUST be refused, and given back: %s", async ([, statement, intents], { expect }) => {
-    await using database = await faultyDatabase(inject("postgresUrl"), { pooled: "at the beginning" });
-    const { url, network } = database.ways[0]!;
-    await using opened = await openAt({ url });
-    await using sql = await sqlOn({ url: database.directUrl });
-    await sleep(500); // the first sweep is over
-    const met = network.next(statement, "cutAfter");
-
-    const answers = await Promise.allSettled(intents.map((intent) => opened.ledger.reserve(intent)));
-
-    await met;
-    expect(answers.map(({ status }) => status)).toEqual(intents.map(() => "rejected"));
-    await expect.poll(() => statesIn(sql), SOON).toEqual(intents.map(() => "NOT_EXECUTED"));
-  });
-});

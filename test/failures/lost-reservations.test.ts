@@ -1,138 +1,128 @@
 /** Reservations whose answer the network loses. Nothing is sent for them, so they are undone, whatever the database has kept of them. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { inject, test } from "vitest";
+import { FIRST_DELIVERY_MS, type Intent } from "../../src/tickets/ports.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
-import { HELPDESK } from "../sociomile/requests.ts";
-import { openBreaker } from "../support/breaker.ts";
-import { faultyDatabase } from "../support/faulty-database.ts";
+import { VOICE } from "../sociomile/requests.ts";
+import { type Pooled, faultyDatabase } from "../support/faulty-database.ts";
 import type { MessageFault } from "../support/faulty-network.ts";
-import { type MutationName, mutate } from "../support/mutations.ts";
-import { intentOf, queuedBy, updateOf } from "../support/intents.ts";
+import { complaintNumbered, intentOf, queuedBy, updateOf } from "../support/intents.ts";
 import { openAt } from "../support/opened.ts";
-import { handIn, makeDue, putOff, untilDelivered } from "../support/queued.ts";
+import { hasPgBouncer } from "../support/pgbouncer.ts";
+import { makeDue, putOff, untilDelivered } from "../support/queued.ts";
 import { startReplica } from "../support/replicas.ts";
-import { startService } from "../support/service.ts";
-import { type Sql, sqlOn, statesIn } from "../support/sql.ts";
+import { sqlOn, statesIn } from "../support/sql.ts";
 import { openSandbox } from "../support/vendor.ts";
 
-const LEASE_MS = 1500;
-const SOON = { timeout: 30_000, interval: 50 };
-/** Longer than the time until a first delivery. */
-const AFTER_FIRST_DELIVERY_MS = 7000;
+const [INSERT, COMMIT] = [/^insert into submissions/i, /^commit/i];
 
+/** Opens a ledger behind a network with faults, and another connection without them. */
+async function openBehindFaults(pooled: Pooled = false) {
+  await using opening = new AsyncDisposableStack();
+  const database = opening.use(await faultyDatabase(inject("postgresUrl"), { pooled }));
+  const { url, network } = database.ways[0]!;
+  const place = { url: database.directUrl };
+  const { ledger } = opening.use(await openAt({ url }));
+  const sql = opening.use(await sqlOn(place));
+  await sleep(500); // the first sweep is over
+  return Object.assign(opening.move(), { place, url, network, ledger, sql });
+}
+
+const later = (request: TicketRequest): Intent => ({
+  ...intentOf("a-key-of-this-test", request),
+  whenUnavailable: "DELIVER_LATER",
+});
 const LATE = { delayAnswerMs: 1400 };
-test.concurrent.for<[MutationName, statement: RegExp, MessageFault]>([
-  ["createVoiceTicket", /^insert into submissions/i, "loseAnswer"],
-  ["createVoiceTicket", /^insert into submissions/i, LATE],
-  ["updateTicketStatus", /^commit/i, "loseAnswer"],
-  ["updateTicketStatus", /^commit/i, LATE],
+
+test.concurrent.for<[string, Pooled, lost: RegExp, MessageFault, Intent[]]>([
+  ["a create, acknowledged never", false, INSERT, "loseAnswer", [intentOf("a-key-of-this-test")]],
+  ["a create for later delivery, acknowledged never", false, INSERT, "loseAnswer", [later(VOICE)]],
+  ["a create for later delivery, acknowledged late", false, INSERT, LATE, [later(VOICE)]],
+  ["an update for later delivery, acknowledged never", false, COMMIT, "loseAnswer", [later(updateOf("t"))]],
+  ["an update for later delivery, acknowledged late", false, COMMIT, LATE, [later(updateOf("t"))]],
+  ...(
+    [
+      ["a create without a key", INSERT, [{ ...intentOf(null), unlessAlreadyOpened: true }]],
+      ["two updates", COMMIT, ["t1", "t2"].map((id) => intentOf(null, updateOf(id)))],
+    ] as const
+  )
+    .filter(() => hasPgBouncer)
+    .map(([what, lost, intents]): [string, Pooled, RegExp, MessageFault, Intent[]] => [
+      `${what}, whose PgBouncer loses the server after the commit`,
+      "at the beginning",
+      lost,
+      "cutAfter",
+      [...intents],
+    ]),
 ])(
-  "A request for later delivery whose recording is acknowledged too late or never MUST NOT be delivered, and its key MUST run once later: %s, %o, %o",
-  async ([name, statement, fault], { expect }) => {
-    await using database = await faultyDatabase(inject("postgresUrl"));
-    const { url, network } = database.ways[0]!;
-    await using sql = await sqlOn({ url: database.directUrl });
-    await using sandbox = await openSandbox({ mood: "cut-before" });
-    await using service = await startService({ ledgerUrl: url, sandbox });
-    await openBreaker(service);
-    const earlier = (await statesIn(sql)).length;
-    const ofTheKey = async () => (await statesIn(sql)).slice(earlier);
-    const input = { whenUnavailable: "DELIVER_LATER", idempotencyKey: "a-key-of-this-test" };
-    const met = network.next(statement, fault);
+  "A reservation that is not acknowledged MUST be refused, be undone before it could be delivered, and run once more: %s",
+  async ([, pooled, lost, fault, intents], { expect }) => {
+    await using opened = await openBehindFaults(pooled);
+    const { network, ledger, sql } = opened;
+    const met = network.next(lost, fault);
+    const reserveAll = () =>
+      intents.map((intent) =>
+        ledger.reserve(intent, intent.whenUnavailable === "DELIVER_LATER" ? "CIRCUIT_OPEN" : null),
+      );
 
-    const { payload } = await mutate(service, name, input);
+    const answers = await Promise.allSettled(reserveAll());
+
     await met;
-    sandbox.setMood("well");
-    const sentBefore = sandbox.received.length;
-
-    expect(payload).toMatchObject({
-      submission: null,
-      problems: [{ code: "LEDGER_UNAVAILABLE", retryable: true }],
-    });
-    await expect.poll(ofTheKey, SOON).toEqual(["NOT_EXECUTED"]);
-    await sleep(AFTER_FIRST_DELIVERY_MS);
-    expect(await ofTheKey()).toEqual(["NOT_EXECUTED"]);
-    expect(sandbox.received.length).toBe(sentBefore);
-    await handIn(service, name, input);
-    await untilDelivered(sql);
-    expect(await ofTheKey()).toEqual(["CONFIRMED"]);
-    expect(sandbox.received.filter(({ executed }) => executed)).toHaveLength(1);
+    expect(answers.map(({ status }) => status)).toEqual(intents.map(() => "rejected"));
+    const inTime = { timeout: FIRST_DELIVERY_MS - 1500, interval: 50 };
+    await expect.poll(() => statesIn(sql), inTime).toEqual(intents.map(() => "NOT_EXECUTED"));
+    const again = await Promise.all(reserveAll());
+    expect(again.map(({ kind }) => kind)).not.toContain("existing");
   },
 );
 
-function helpdeskRequest(number: string): TicketRequest {
-  return { ...HELPDESK, details: { ...HELPDESK.details, helpdeskTicketNumber: number } };
-}
-
-/** Queues requests, for a time after the test. */
-async function queueAll(place: { url: string }, sql: Sql, requests: readonly TicketRequest[]): Promise<void> {
-  await using gone = await openAt(place);
-  for (const [nth, request] of requests.entries())
-    await queuedBy(gone.ledger, intentOf(`key-${nth}`, request));
-  await putOff(sql);
-}
-
-test.concurrent.for<[string, requests: readonly TicketRequest[], reserves: RegExp]>([
+test.concurrent.for<[string, requests: TicketRequest[], reserves: RegExp]>([
   [
     "creates, which share a transaction",
-    ["100001", "100002", "100003"].map(helpdeskRequest),
+    ["100001", "100002", "100003"].map(complaintNumbered),
     /^update "submissions" set .*"reservation_id"/,
   ],
   [
     "updates, of which each has a transaction",
-    ["ticket-1", "ticket-2", "ticket-3"].map((ticketId) => updateOf(ticketId)),
+    ["ticket-1", "ticket-2", "ticket-3"].map((id) => updateOf(id)),
     /^select pg_advisory_xact_lock/i,
   ],
 ])(
-  "Deliveries of a replica that loses its database while it reserves them, for longer than a lease, MUST go back into the queue, and each MUST arrive once: %s",
+  "Deliveries of a replica that loses its database while it reserves them, for longer than a lease, MUST go back into the queue as they were: %s",
   async ([, requests, reserves], { expect }) => {
-    await using database = await faultyDatabase(inject("postgresUrl"));
-    const { url, network } = database.ways[0]!;
-    const place = { url: database.directUrl };
-    await using sql = await sqlOn(place);
-    await using sandbox = await openSandbox();
-    await queueAll(place, sql, requests);
-    const settings = { vendorUrl: sandbox.url, config: { leaseMs: LEASE_MS } };
-    await using replicas = new AsyncDisposableStack();
-    replicas.use(await startReplica({ ...settings, ledgerUrl: url }));
-    const lost = network.next(reserves, { delayMs: 0 }).then(() => network.next(/^commit/i, "loseAnswer"));
-
+    await using opened = await openBehindFaults();
+    const { network, ledger, sql, place } = opened;
+    for (const [nth, request] of requests.entries()) await queuedBy(ledger, intentOf(`key-${nth}`, request));
     await makeDue(sql);
+    const lost = network.next(reserves, { delayMs: 0 }).then(() => network.next(COMMIT, "loseAnswer"));
+    const reserving = ledger.reserveQueued(5).catch(() => []);
     await lost;
     await sleep(50); // the database receives the statement
     network.blackhole({ swallowNew: true });
-    await expect.poll(() => statesIn(sql), SOON).toContain("SENDING");
-    await sleep(LEASE_MS);
-    replicas.use(await startReplica({ ...settings, ledgerUrl: place.url })); // its start ends leases
-    await expect.poll(() => statesIn(sql), SOON).not.toContain("SENDING");
-    const meanwhile = new Set(await statesIn(sql));
+    await expect.poll(() => statesIn(sql)).toContain("SENDING");
+    await sql.run("UPDATE submissions SET lease_until = 0 WHERE state = 'SENDING'");
+
+    await using other = await openAt(place); // its start ends leases
+    await expect.poll(() => statesIn(sql)).toContain("UNCERTAIN");
+    expect(await reserving).toEqual([]);
     await network.recover();
 
-    expect(meanwhile).toContain("UNCERTAIN");
-    await expect
-      .poll(async () => {
-        await makeDue(sql);
-        return statesIn(sql);
-      }, SOON)
-      .toEqual(requests.map(() => "CONFIRMED"));
-    expect(sandbox.received).toHaveLength(requests.length);
+    await expect.poll(() => statesIn(sql)).toEqual(requests.map(() => "QUEUED"));
+    await makeDue(sql);
+    const deliveries = await other.ledger.reserveQueued(5);
+    expect(deliveries.map(({ request }) => request)).toEqual(expect.arrayContaining(requests));
   },
 );
 
 test("A database that is far away MUST NOT keep updates of many tickets from being delivered", async ({
   expect,
 }) => {
-  await using database = await faultyDatabase(inject("postgresUrl"));
-  const { url, network } = database.ways[0]!;
-  const place = { url: database.directUrl };
-  await using sql = await sqlOn(place);
+  await using opened = await openBehindFaults();
+  const { network, ledger, sql, url } = opened;
   await using sandbox = await openSandbox();
   const tickets = Array.from({ length: 40 }, (_, nth) => `ticket-${nth}`);
-  await queueAll(
-    place,
-    sql,
-    tickets.map((ticketId) => updateOf(ticketId)),
-  );
+  for (const ticketId of tickets) await queuedBy(ledger, intentOf(ticketId, updateOf(ticketId)));
+  await putOff(sql);
   await using _ = await startReplica({ vendorUrl: sandbox.url, ledgerUrl: url });
   network.lag(60);
 

@@ -1,9 +1,9 @@
 /** A database that can be read and not written: for a user without rights, or as a standby is after a failover. */
-import { randomBytes } from "node:crypto";
 import { describe, test } from "vitest";
 import { TicketDocument } from "../generated/graphql.ts";
 import { operate } from "../operator/operator-process.ts";
 import { startBuild } from "../support/build.ts";
+import { userWith } from "../support/database-user.ts";
 import { LEDGER_KEY, type LedgerPlace, placeFor } from "../support/ledgers.ts";
 import { mutate, problemsOf } from "../support/mutations.ts";
 import { openAt } from "../support/opened.ts";
@@ -11,7 +11,6 @@ import { type Service, startServiceOn } from "../support/service.ts";
 import { type Sql, sqlOn } from "../support/sql.ts";
 
 const KEY = "a-key-of-this-test";
-const SOON = { timeout: 30_000, interval: 100 };
 
 /** Starts the built service, which is to end. Returns its exit code and what it writes about that. */
 async function outputAtStart(ledgerUrl: string): Promise<{ code: number | null; stderr: string }> {
@@ -23,20 +22,8 @@ async function outputAtStart(ledgerUrl: string): Promise<{ code: number | null; 
 }
 
 /** Makes a user of the database that may only read. */
-async function reader({ url }: LedgerPlace, sql: Sql): Promise<LedgerPlace> {
-  const [name, password] = [`reader_${randomBytes(6).toString("hex")}`, "only-reads"];
-  await sql.run(`CREATE ROLE ${name} LOGIN PASSWORD '${password}'`);
-  await sql.run(`GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${name}`);
-  const own = new URL(url);
-  [own.username, own.password] = [name, password];
-  return {
-    url: own.href,
-    async [Symbol.asyncDispose]() {
-      await sql.run(`DROP OWNED BY ${name}`);
-      await sql.run(`DROP ROLE ${name}`);
-    },
-  };
-}
+const reader = (place: LedgerPlace, sql: Sql) =>
+  userWith("GRANT SELECT ON ALL TABLES IN SCHEMA public", place, sql);
 
 /** Lets new connections to the database only read. */
 async function setReadOnly({ url }: Pick<LedgerPlace, "url">, sql: Sql, isReadOnly: boolean): Promise<void> {
@@ -53,20 +40,13 @@ async function statusOfReadyz({ managementUrl }: Service): Promise<number> {
   return (await fetch(`${managementUrl}/readyz`)).status;
 }
 
-/** Makes a user that may not even create tables, in a database that has none. */
-async function stranger(place: LedgerPlace, sql: Sql): Promise<LedgerPlace> {
-  await sql.run("DROP SCHEMA public CASCADE");
-  await sql.run("CREATE SCHEMA public");
-  await sql.run("GRANT USAGE ON SCHEMA public TO PUBLIC");
-  return reader(place, sql);
-}
-
-const MAY_NOT_CREATE = "the user may not create or use its tables. Give it the right to create in its schema";
-
 describe.concurrent("a ledger on PostgreSQL that cannot be written", () => {
   test.for([
-    ["the user may only read", reader, MAY_NOT_CREATE],
-    ["there are no tables, and the user may not make them", stranger, MAY_NOT_CREATE],
+    [
+      "the user may only read",
+      reader,
+      "the user may not create or use its tables. Give it the right to create in its schema",
+    ],
     ["the database is read-only", readOnly, "the database is read-only, such as a standby. Name the primary"],
   ] as const)("MUST be refused by a start and by a check: %s", async ([, access, reason], { expect }) => {
     await using place = await placeFor("PostgreSQL");
@@ -95,7 +75,7 @@ describe.concurrent("a ledger on PostgreSQL that cannot be written", () => {
     await sql.run(
       "SELECT pg_terminate_backend(pid, 10_000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
     );
-    await expect.poll(() => statusOfReadyz(service), SOON).toBe(503);
+    await expect.poll(() => statusOfReadyz(service)).toBe(503);
     const refused = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
     const update = await mutate(service, "updateTicketStatus", { ticketId: id });
     const read = await service.execute(TicketDocument, { id });
@@ -107,9 +87,9 @@ describe.concurrent("a ledger on PostgreSQL that cannot be written", () => {
       expect(answer.payload).toMatchObject({ submission: null, problems: [{ code: "LEDGER_UNAVAILABLE" }] });
     expect(read.data.ticket?.id).toBe(id);
     expect(received).toBe(1);
-    await expect.poll(() => statusOfReadyz(service), SOON).toBe(200);
+    await expect.poll(() => statusOfReadyz(service)).toBe(200);
     const again = () => problemsOf(service, "createVoiceTicket", { idempotencyKey: KEY });
-    await expect.poll(again, SOON).toEqual([]);
+    await expect.poll(again).toEqual([]);
     expect(service.sandbox.received).toHaveLength(2);
   });
 });

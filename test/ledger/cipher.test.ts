@@ -1,92 +1,82 @@
 import { describe, expect, test } from "vitest";
 import { type LedgerCipher, ledgerCipher } from "../../src/ledger/cipher.ts";
 import { LedgerRefused } from "../../src/ledger/open.ts";
-import { TicketDocument } from "../generated/graphql.ts";
+import type { SqlLedger } from "../../src/ledger/ledger.ts";
+import { LedgerUnavailable } from "../../src/tickets/ports.ts";
+import { VOICE } from "../sociomile/requests.ts";
+import { intentOf, settledAs, updateOf } from "../support/intents.ts";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
-import { mutate } from "../support/mutations.ts";
-import { type Service, startService, startServiceOn } from "../support/service.ts";
+import { type Opened, openAt, openOn } from "../support/opened.ts";
+import { accepted } from "../support/outcomes.ts";
 import { sqlOn } from "../support/sql.ts";
 
 const KEY = "a-key-of-this-test";
 const [OLD, NEW, OTHER] = [1, 2, 3].map((byte) => Buffer.alloc(32, byte)) as [Buffer, Buffer, Buffer];
 
-async function ticketOf(service: Service, id: string) {
-  return (await service.execute(TicketDocument, { id })).data.ticket;
-}
+/** Records an update of a ticket with a report that says `statusLabel`. */
+const report = (ledger: SqlLedger, ticketId: string, statusLabel = "Open") =>
+  settledAs(ledger, intentOf(null, updateOf(ticketId)), accepted(ticketId, { statusLabel }));
 
 describe.each(ENGINES)("the content of a ledger on %s", (engine) => {
   test("MUST NOT be decrypted in the row of another ticket", async () => {
-    await using service = await startServiceOn(engine);
-    const ids = [];
-    for (const customerName of ["Satu", "Dua"]) {
-      const { payload } = await mutate(service, "createVoiceTicket", { customerName });
-      await mutate(service, "updateTicketStatus", { ticketId: payload?.ticket?.id });
-      ids.push(payload?.ticket?.id ?? "");
+    await using opened = await openOn(engine);
+    const { ledger, sql } = opened;
+    for (const id of ["one", "other"]) {
+      await settledAs(ledger, intentOf(null), accepted(id, null, "7"));
+      await report(ledger, id);
     }
-    const [one, other] = ids as [string, string];
-    const [row] = await service.sql.run("SELECT details FROM tickets WHERE id = ?", one);
-    await service.sql.run("UPDATE tickets SET details = ? WHERE id = ?", row!["details"]!, other);
+    const ofOne = "SELECT details FROM tickets WHERE id = 'one'";
+    await sql.run(`UPDATE tickets SET details = (${ofOne}) WHERE id = 'other'`);
 
-    expect(await ticketOf(service, one)).toMatchObject({ customerName: "Satu", kind: "VOICE" });
-    expect(await ticketOf(service, other)).toMatchObject({
-      id: other,
-      kind: "VOICE",
-      number: expect.any(String),
-      customerName: null,
-      subject: null,
-      statusLabel: null,
-    });
+    expect(await ledger.tickets(["one", "other"])).toMatchObject([
+      { kind: "VOICE", statusLabel: "Open" },
+      { id: "other", kind: "VOICE", number: "7", customerName: null, subject: null, statusLabel: null },
+    ]);
   });
 
   test("MUST be readable while its key is present, and cause no second request afterwards", async () => {
     await using place = await placeFor(engine);
-    await using first = await startService({ ledgerUrl: place.url, config: { LEDGER_KEY: [OLD] } });
-    const { sandbox } = first;
-    const withKeys = (...keys: Buffer[]) =>
-      startService({ ledgerUrl: place.url, config: { LEDGER_KEY: keys }, sandbox });
-    const [sealedOld, sealedNew] = ["690d950c5f287ad0ff3b0001", "690d950c5f287ad0ff3b0002"] as const;
-    await mutate(first, "createVoiceTicket", { idempotencyKey: KEY });
-    await mutate(first, "updateTicketStatus", { ticketId: sealedOld });
+    const openWith = (...keys: Buffer[]) => openAt(place, { keys });
     {
-      await using both = await withKeys(NEW, OLD);
-      expect(await ticketOf(both, sealedOld)).toMatchObject({ status: "OPEN" });
-      const replay = await mutate(both, "createVoiceTicket", { idempotencyKey: KEY });
-      expect(replay.payload).toMatchObject({ replayed: true, problems: [] });
-      const other = await mutate(both, "createVoiceTicket", { idempotencyKey: KEY, subject: "other" });
-      expect(other.payload?.problems).toMatchObject([{ code: "IDEMPOTENCY_KEY_REUSED" }]);
-      await mutate(both, "updateTicketStatus", { ticketId: sealedNew });
+      await using first = await openWith(OLD);
+      await settledAs(first.ledger, intentOf(KEY), accepted("t"));
+      await report(first.ledger, "old");
+      await using both = await openWith(NEW, OLD);
+      expect(await both.ledger.tickets(["old"])).toMatchObject([{ statusLabel: "Open" }]);
+      expect(await both.ledger.reserve(intentOf(KEY))).toMatchObject({ kind: "existing" });
+      const other = { ...VOICE, details: { ...VOICE.details, subject: "other" } };
+      expect(await both.ledger.reserve(intentOf(KEY, other))).toMatchObject({ kind: "otherInput" });
+      await report(both.ledger, "new");
     }
-    const sent = sandbox.received.length;
-
-    await using alone = await withKeys(NEW);
+    await using alone = await openWith(NEW);
     expect(missingIn(alone)).toEqual([]);
 
-    expect(await ticketOf(alone, sealedOld)).toMatchObject({ id: sealedOld, statusLabel: null });
-    expect(await ticketOf(alone, sealedNew)).toMatchObject({ id: sealedNew, status: "OPEN" });
-    await mutate(alone, "createVoiceTicket", { idempotencyKey: KEY });
-    expect(sandbox.received).toHaveLength(sent); // an input that cannot be compared is not sent again
-    await mutate(alone, "updateTicketStatus", { ticketId: sealedOld, status: "CLOSE" });
-    expect(await ticketOf(alone, sealedOld)).toMatchObject({ status: "CLOSE" });
+    expect(await alone.ledger.tickets(["old", "new"])).toMatchObject([
+      { id: "old", statusLabel: null },
+      { id: "new", statusLabel: "Open" },
+    ]);
+    await expect(alone.ledger.reserve(intentOf(KEY))).rejects.toThrow(LedgerUnavailable); // an input that cannot be compared
+    await report(alone.ledger, "old", "Closed");
+    expect(await alone.ledger.tickets(["old"])).toMatchObject([{ statusLabel: "Closed" }]);
     expect(missingIn(alone)).toEqual([ledgerCipher([OLD]).id]); // for both
 
-    await using behind = await withKeys(OLD);
-    expect(missingIn(behind)).toEqual([ledgerCipher([NEW]).id]); // told at the start
+    await using behind = await openWith(OLD);
+    await expect.poll(() => missingIn(behind)).toEqual([ledgerCipher([NEW]).id]); // told at the start
   });
 
   test("MUST NOT be used by a service that has none of its keys", async () => {
     await using place = await placeFor(engine);
-    await using service = await startService({ ledgerUrl: place.url, config: { LEDGER_KEY: [OLD] } });
-    const starting = startService({ ledgerUrl: place.url, config: { LEDGER_KEY: [OTHER, NEW] } });
+    await using opened = await openAt(place, { keys: [OLD] });
 
-    await expect(starting).rejects.toThrow(LedgerRefused);
+    await expect(openAt(place, { keys: [OTHER, NEW] })).rejects.toThrow(LedgerRefused);
     await using sql = await sqlOn(place);
     expect(await sql.run("SELECT id FROM ledger_keys")).toHaveLength(1);
-    expect((await mutate(service, "createVoiceTicket")).payload?.problems).toEqual([]);
+    expect(await opened.ledger.reserve(intentOf(null))).toMatchObject({ kind: "reserved" });
   });
 });
 
-/** Ids of the ledger keys that a service has reported as missing. */
-function missingIn({ events }: Service): unknown[] {
+/** Ids of the ledger keys that are reported as missing. */
+function missingIn({ events }: Opened): unknown[] {
   const missing = events.filter(({ event }) => event === "ledger.key_missing");
   return [...new Set(missing.map((event) => event["keyId"]))];
 }

@@ -5,13 +5,9 @@ import { describe, expect, test } from "vitest";
 import { VERSION } from "../../src/ledger/database/schema.ts";
 import { LedgerRefused, checkLedger } from "../../src/ledger/open.ts";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
-import { mutate } from "../support/mutations.ts";
-import { replayOf } from "../support/replay.ts";
 import { intentOf, reserved } from "../support/intents.ts";
 import { ANY, openAt } from "../support/opened.ts";
-import { startReplica } from "../support/replicas.ts";
 import { listenToStatements, sqlOn } from "../support/sql.ts";
-import { openSandbox } from "../support/vendor.ts";
 
 const KEY = "a-key-of-this-test";
 /** Names of the first version in earlier builds. Their tables differ from the present ones, and from each other. */
@@ -29,22 +25,6 @@ describe.concurrent.each(ENGINES)("opening a ledger on %s", (engine) => {
     expect(await other.ledger.find(submission.id)).toMatchObject({ id: submission.id, state: "SENDING" });
   });
 
-  test("MUST work for two processes at once on an empty database", async () => {
-    await using place = await placeFor(engine);
-    await using sandbox = await openSandbox();
-    const settings = { vendorUrl: sandbox.url, ledgerUrl: place.url };
-
-    const both = await Promise.all([startReplica(settings), startReplica(settings)]);
-
-    await using one = both[0];
-    await using other = both[1];
-    const first = await mutate(one, "createVoiceTicket", { idempotencyKey: KEY });
-    const second = await mutate(other, "createVoiceTicket", { idempotencyKey: KEY });
-    expect(first.payload?.problems).toEqual([]);
-    expect(second.payload).toEqual(replayOf(first.payload));
-    expect(sandbox.received).toHaveLength(1);
-  });
-
   test("MUST be refused when a newer version wrote it", async () => {
     await using place = await placeFor(engine);
     await (await openAt(place)).ledger.close();
@@ -56,49 +36,46 @@ describe.concurrent.each(ENGINES)("opening a ledger on %s", (engine) => {
     expect(await sql.run("SELECT name FROM kysely_migration ORDER BY name")).toEqual(before);
   });
 
-  test.each(EARLIER_FORMS)(
-    "MUST be refused when it has a form from before the first release: %s",
-    async (name) => {
-      await using place = await placeFor(engine);
-      await using sql = await sqlOn(place);
-      await sql.run("CREATE TABLE kysely_migration (name varchar(255) PRIMARY KEY, timestamp varchar(255))");
-      await sql.run("INSERT INTO kysely_migration (name, timestamp) VALUES (?, '2026-11-01')", name);
-
-      for (const use of [() => openAt(place), () => checkLedger({ url: place.url, keys: [] })])
-        await expect(use()).rejects.toThrow(/before the first release\. Start the version that wrote it\./);
-    },
-  );
-
-  test("MUST be refused when another program has a table of the same name", async () => {
+  test.each<[what: string, statements: string[], refusal: RegExp]>([
+    ...EARLIER_FORMS.map((name): [string, string[], RegExp] => [
+      `its form is from before the first release: ${name}`,
+      [
+        "CREATE TABLE kysely_migration (name varchar(255) PRIMARY KEY, timestamp varchar(255))",
+        `INSERT INTO kysely_migration (name, timestamp) VALUES ('${name}', '2026-11-01')`,
+      ],
+      /before the first release\. Start the version that wrote it\./,
+    ]),
+    [
+      "another program has a table of the same name",
+      ["CREATE TABLE tickets (id integer)"],
+      /^DATABASE_URL leads to tables of another program\./,
+    ],
+  ])("MUST be refused, as a check of it, when %s", async (_, statements, refusal) => {
     await using place = await placeFor(engine);
     await using sql = await sqlOn(place);
-    await sql.run("CREATE TABLE tickets (id integer)");
+    for (const statement of statements) await sql.run(statement);
 
     for (const use of [() => openAt(place), () => checkLedger({ url: place.url, keys: [] })])
-      await expect(use()).rejects.toThrow(/^DATABASE_URL leads to tables of another program\./);
+      await expect(use()).rejects.toThrow(refusal);
   });
 });
 
-test("Opening a ledger on PostgreSQL MUST work beside another one in another schema", async () => {
+test.each<[what: string, statements: string[]]>([
+  ["beside another one in another schema", ["ALTER SCHEMA public RENAME TO staging", "CREATE SCHEMA public"]],
+  [
+    "in a schema of its own, beside tables of another program",
+    [
+      "DROP SCHEMA public CASCADE",
+      "CREATE SCHEMA public CREATE TABLE submissions (id integer)",
+      "CREATE SCHEMA own",
+      "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = own, public', current_database()); END $$",
+    ],
+  ],
+])("Opening a ledger on PostgreSQL MUST work %s", async (_, statements) => {
   await using place = await placeFor("PostgreSQL");
   await (await openAt(place)).ledger.close();
   await using sql = await sqlOn(place);
-  await sql.run("ALTER SCHEMA public RENAME TO staging");
-  await sql.run("CREATE SCHEMA public");
-
-  await using opened = await openAt(place);
-
-  expect(await reserved(opened.ledger, intentOf(KEY))).toMatchObject({ state: "SENDING" });
-});
-
-test("Opening a ledger on PostgreSQL MUST work in a schema of its own, beside tables of another program", async () => {
-  await using place = await placeFor("PostgreSQL");
-  await using sql = await sqlOn(place);
-  await sql.run("CREATE TABLE submissions (id integer)");
-  await sql.run("CREATE SCHEMA own");
-  await sql.run(`DO $$ BEGIN
-    EXECUTE format('ALTER DATABASE %I SET search_path = own, public', current_database());
-  END $$`);
+  for (const statement of statements) await sql.run(statement);
 
   await using opened = await openAt(place);
 

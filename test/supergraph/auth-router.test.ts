@@ -114,18 +114,12 @@ describe.each(STARTS)("%s with the settings for AUTH=router", (_, startGateway) 
     ]);
   });
 
-  test.each([
-    ["no token", async () => ({})],
-    [
-      "a token of another issuer",
-      async (issuer: Issuer) => bearerHeader(await issuer.token({ iss: "https://other.example" })),
-    ],
-    ["a token that nobody signed", async () => bearerHeader("a.b.c")],
-  ])("MUST name nobody for a caller with %s, whatever headers come from outside", async (__, credentials) => {
+  test("MUST name nobody for a caller whose token is not accepted, whatever headers come from outside", async () => {
     await using all = await startAll();
-    const client = clientOf(all.gateway.url, { ...FORGED, ...(await credentials(all.issuer)) });
 
-    const { data, errors } = await client.post(READ);
+    const { data, errors } = await clientOf(all.gateway.url, { ...FORGED, ...bearerHeader("a.b.c") }).post(
+      READ,
+    );
 
     expect(data).toEqual({ ticket: null });
     expect(errors).toHaveLength(1);

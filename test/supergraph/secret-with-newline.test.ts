@@ -1,35 +1,21 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { buildService as withToken } from "../../deploy/apollo-gateway.ts";
 import { buildService as withClaims } from "../../deploy/auth-router/apollo-gateway.ts";
 import { gatewayConfig as withClaimsOfHive } from "../../deploy/auth-router/hive-gateway.config.ts";
 import { gatewayConfig as withTokenOfHive } from "../../deploy/hive-gateway.config.ts";
 import { ROUTER_SECRET } from "../support/issuer.ts";
+import { startRecorder } from "./recorder.ts";
 
 const HEADER = "router-authorization";
 const NO_HEADERS = { headers: { get: () => null } };
 
 /** Lets `@apollo/gateway` ask a subgraph, and returns the credential that arrives there. */
 async function askedByApollo(buildService: typeof withToken): Promise<string | string[] | undefined> {
-  let credential: string | string[] | undefined;
-  const subgraph = createServer((request, response) => {
-    credential = request.headers[HEADER];
-    response.setHeader("content-type", "application/json").end('{"data":{}}');
-  });
-  await once(subgraph.listen(0, "127.0.0.1"), "listening");
-  const { port } = subgraph.address() as AddressInfo;
-  const source = buildService({ name: "sociomile", url: `http://127.0.0.1:${port}/` });
-  try {
-    await source.process({ request: { query: "{ a }" }, context: {} } as Parameters<
-      typeof source.process
-    >[0]);
-    return credential;
-  } finally {
-    subgraph.closeAllConnections();
-    subgraph.close();
-  }
+  await using subgraph = await startRecorder();
+  const source = buildService({ name: "sociomile", url: subgraph.url });
+  const asked = { request: { query: "{ a }" }, context: {} };
+  await source.process(asked as Parameters<typeof source.process>[0]);
+  return subgraph.seen[0]?.[HEADER];
 }
 
 describe("a secret of the router with the newline of its file", () => {

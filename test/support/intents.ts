@@ -4,12 +4,13 @@ import type {
   Ledger,
   Reservation,
   Reserved,
+  ResolutionResult,
   ResolveRequest,
   Settled,
 } from "../../src/tickets/ports.ts";
 import type { StatusChange, TicketRequest } from "../../src/tickets/request.ts";
 import type { Submission } from "../../src/tickets/submission.ts";
-import { STATUS, VOICE } from "../sociomile/requests.ts";
+import { HELPDESK, STATUS, VOICE } from "../sociomile/requests.ts";
 
 export function verdictOf(
   { id: submissionId }: Pick<Submission, "id">,
@@ -28,6 +29,16 @@ export function verdictOf(
   };
 }
 
+/** Gives a verdict about a submission as it is now. */
+export async function judgedAs(
+  ledger: Pick<Ledger, "find" | "resolve">,
+  { id }: Pick<Submission, "id">,
+  changes: Partial<ResolveRequest>,
+): Promise<ResolutionResult> {
+  const seen = (await ledger.find(id))!;
+  return ledger.resolve(seen, verdictOf(seen, changes), 0);
+}
+
 export function intentOf(
   idempotencyKey: string | null,
   request: TicketRequest = VOICE,
@@ -39,6 +50,10 @@ export function intentOf(
 
 export function updateOf(ticketId: string, changes: Partial<StatusChange> = {}): TicketRequest {
   return { ...STATUS, details: { ...STATUS.details, ticketId, ...changes } };
+}
+
+export function complaintNumbered(helpdeskTicketNumber: string): TicketRequest {
+  return { ...HELPDESK, details: { ...HELPDESK.details, helpdeskTicketNumber } };
 }
 
 /** A reservation, with the fields of its submission beside it. */

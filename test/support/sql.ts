@@ -57,21 +57,16 @@ export async function duringChange(
   await working;
 }
 
-export type Lock = ReturnType<typeof lockOf>;
+export type Lock = Awaited<ReturnType<typeof lockOn>>;
 
 /** Locks tables against writes, and in PostgreSQL also against reads, until it is released. */
-export async function lockOn(place: Pick<LedgerPlace, "url">): Promise<Lock> {
+export async function lockOn(place: Pick<LedgerPlace, "url">) {
   const sql = await sqlOn(place);
   if (place.url.startsWith("sqlite:")) await sql.run("BEGIN IMMEDIATE");
   else {
     await sql.run("BEGIN");
     await sql.run("LOCK TABLE submissions, tickets IN ACCESS EXCLUSIVE MODE");
   }
-  return lockOf(sql);
-}
-
-/** Makes a lock of the transaction that is open on this connection. */
-export function lockOf(sql: Sql) {
   let held = true;
   const release = async () => {
     if (!held) return;

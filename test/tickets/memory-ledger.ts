@@ -15,7 +15,7 @@ import {
 import { type Beginning, answerToKey, beginningOf } from "../../src/tickets/reservation.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
 import { lateOutcome, settledBy } from "../../src/tickets/settlement.ts";
-import { type Resolution, type Submission, VERDICTS, isResolved } from "../../src/tickets/submission.ts";
+import { type Submission, VERDICTS, isResolved } from "../../src/tickets/submission.ts";
 import type { Ticket } from "../../src/tickets/ticket.ts";
 
 /** A row in memory. */
@@ -44,7 +44,6 @@ export class MemoryLedger implements Pick<Ledger, Method> {
   isDown = false;
   /** Places in the queue. */
   room = 10;
-  readonly #resolutions = new Map<string, Resolution[]>();
 
   async reserve(intent: Intent, declined: NotExecutedReason | null = null): Promise<Reservation> {
     this.#mustAnswer();
@@ -209,12 +208,7 @@ export class MemoryLedger implements Pick<Ledger, Method> {
     const { state, reason } = VERDICTS[request.verdict];
     const { ticketId, ticketNumber } = request;
     row.submission = { ...submission, state, reason, ...(!isUpdate(row) && { ticketId, ticketNumber }) };
-    this.#resolutions.set(id, [resolutionOf(request, this.#time()), ...(this.#resolutions.get(id) ?? [])]);
     return { kind: "resolved", submission: row.submission, superseded: [] };
-  }
-
-  async resolutions(ids: readonly string[]): Promise<Resolution[][]> {
-    return ids.map((id) => this.#resolutions.get(id) ?? []);
   }
 
   async tickets(ids: readonly string[]): Promise<(Ticket | null)[]> {
@@ -233,9 +227,4 @@ export class MemoryLedger implements Pick<Ledger, Method> {
 
 function isUpdate({ submission }: Row): boolean {
   return submission.requestedStatus !== null;
-}
-
-function resolutionOf(request: ResolveRequest, resolvedAt: Temporal.Instant): Resolution {
-  const { verdict, ticketId, ticketNumber, note, by: resolvedBy, byPerson: resolvedByPerson } = request;
-  return { verdict, ticketId, ticketNumber, note, resolvedBy, resolvedByPerson, resolvedAt };
 }

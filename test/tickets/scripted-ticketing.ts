@@ -11,11 +11,17 @@ export class ScriptedTicketing implements TicketingSystem {
   deliveryLimit = 4;
   freeCalls = 64;
   renewed = 0;
-  /** Resolves when the next request may be answered. */
-  gate: Promise<unknown> = Promise.resolve();
+  #gate: Promise<unknown> = Promise.resolve();
 
   constructor(...outcomes: Outcome[]) {
     this.outcomes = outcomes;
+  }
+
+  /** Holds the answers back, until the function that it returns is called. */
+  hold(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#gate = promise;
+    return resolve;
   }
 
   declines(): NotExecuted | null {
@@ -24,7 +30,7 @@ export class ScriptedTicketing implements TicketingSystem {
 
   async send(request: TicketRequest, _sender: Sender): Promise<Sent> {
     this.sent.push(request);
-    await this.gate;
+    await this.#gate;
     const outcome = this.outcomes.shift();
     if (!outcome) throw new Error("A request was sent that the test does not expect");
     return { outcome, tries: 1 };

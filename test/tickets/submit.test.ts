@@ -37,6 +37,7 @@ function codes({ problems }: Receipt): string[] {
   return problems.map(({ code }) => code);
 }
 
+const OTHER_KEY = { idempotencyKey: "another-key-of-this" };
 const LATER = { whenUnavailable: "DELIVER_LATER" } as const;
 const OPENED = accepted("T1", null, "32197");
 const SET = accepted(STATUS.details.ticketId, { status: "OPEN", statusLabel: "Open" });
@@ -104,11 +105,10 @@ describe("the same key again", () => {
 
   test("MUST wait for the first call, and have its answer", async () => {
     const { submit, ticketing } = startSubmitting(OPENED);
-    const { promise, resolve } = Promise.withResolvers<void>();
-    ticketing.gate = promise;
+    const release = ticketing.hold();
     const first = submit();
     const second = submit();
-    setTimeout(resolve, 50);
+    setTimeout(release, 50);
 
     expect((await second).ticket).toEqual((await first).ticket);
     expect((await second).replayed).toBe(true);
@@ -117,12 +117,11 @@ describe("the same key again", () => {
 
   test("MUST be IN_PROGRESS when the first call takes longer than two seconds", async () => {
     const { submit, ticketing } = startSubmitting(OPENED);
-    const { promise, resolve } = Promise.withResolvers<void>();
-    ticketing.gate = promise;
+    const release = ticketing.hold();
     const first = submit();
 
     const second = await submit();
-    resolve();
+    release();
 
     expect(codes(second)).toEqual(["IN_PROGRESS"]);
     expect(second.problems[0]).toMatchObject({ retryable: true, retryAfterSeconds: 2 });
@@ -170,13 +169,12 @@ describe("two updates of one ticket", () => {
 
   test("MUST be sent one after the other", async () => {
     const { submit, ticketing } = startSubmitting(SET, SET);
-    const { promise, resolve } = Promise.withResolvers<void>();
-    ticketing.gate = promise;
+    const release = ticketing.hold();
     const first = submit({}, STATUS);
-    const second = submit({ idempotencyKey: "another-key-of-this" }, OTHER);
+    const second = submit(OTHER_KEY, OTHER);
     await new Promise((done) => setTimeout(done, 150));
     expect(ticketing.sent).toHaveLength(1);
-    resolve();
+    release();
 
     expect(codes(await first)).toEqual([]);
     expect(codes(await second)).toEqual([]);
@@ -185,8 +183,7 @@ describe("two updates of one ticket", () => {
 
   test("MUST end as IN_PROGRESS without a submission after two seconds, and be free to repeat", async () => {
     const { submit, ticketing, ledger } = startSubmitting(SET, SET);
-    const { promise, resolve } = Promise.withResolvers<void>();
-    ticketing.gate = promise;
+    const release = ticketing.hold();
     const first = submit({}, STATUS);
     const waiting = Array.from({ length: 5 }, (_, nth) =>
       submit({ idempotencyKey: `waiting-key-of-test-${nth}` }, OTHER),
@@ -198,19 +195,18 @@ describe("two updates of one ticket", () => {
       expect(receipt.problems[0]).toMatchObject({ retryable: true, retryAfterSeconds: 2 });
     }
     expect(ledger.rows).toHaveLength(1);
-    resolve();
+    release();
     await first;
     expect(codes(await submit({ idempotencyKey: "waiting-key-of-test-0" }, OTHER))).toEqual([]);
   });
 
   test("MUST NOT wait when the second may be delivered later: it is queued behind the first", async () => {
     const { submit, ticketing } = startSubmitting(SET);
-    const { promise, resolve } = Promise.withResolvers<void>();
-    ticketing.gate = promise;
+    const release = ticketing.hold();
     const first = submit({}, STATUS);
 
-    const second = await submit({ idempotencyKey: "another-key-of-this", ...LATER }, OTHER);
-    resolve();
+    const second = await submit({ ...OTHER_KEY, ...LATER }, OTHER);
+    release();
     await first;
 
     expect(second.submission).toMatchObject({ state: "QUEUED", reason: "OLDER_UPDATE_QUEUED" });
@@ -311,10 +307,7 @@ describe("unlessAlreadyOpened", () => {
     const { submit, ticketing } = startSubmitting(first);
     await submit();
 
-    const { problems, submission, existing } = await submit({
-      ...ONCE,
-      idempotencyKey: "another-key-of-this",
-    });
+    const { problems, submission, existing } = await submit({ ...ONCE, ...OTHER_KEY });
 
     expect(problems).toMatchObject([{ code: "ALREADY_OPENED", field: "sourceTicketId" }]);
     expect(existing?.ticket.id ?? null).toBe(ticketId);
@@ -329,7 +322,7 @@ describe("unlessAlreadyOpened", () => {
     const { submit, ticketing } = startSubmitting(first, OPENED);
     await submit();
 
-    expect(codes(await submit({ ...ONCE, idempotencyKey: "another-key-of-this" }))).toEqual([]);
+    expect(codes(await submit({ ...ONCE, ...OTHER_KEY }))).toEqual([]);
     expect(ticketing.sent).toHaveLength(2);
   });
 

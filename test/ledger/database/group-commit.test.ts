@@ -1,16 +1,15 @@
 import { randomBytes } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { ledgerCipher } from "../../../src/ledger/cipher.ts";
-import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
+import { grouped } from "../../../src/ledger/database/group.ts";
+import { type Intent, LedgerUnavailable, type Reservation } from "../../../src/tickets/ports.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES, LEDGER_KEY, placeFor } from "../../support/ledgers.ts";
-import { mutate } from "../../support/mutations.ts";
 import { heldBy, intentOf } from "../../support/intents.ts";
 import { openAt } from "../../support/opened.ts";
 import { accepted } from "../../support/outcomes.ts";
-import { startService } from "../../support/service.ts";
-import { type Statements, listenToStatements, lockOn, sqlOn, statesIn } from "../../support/sql.ts";
+import { type Statements, listenToStatements, sqlOn, statesIn } from "../../support/sql.ts";
 import { VOICE } from "../../sociomile/requests.ts";
 
 const CALLS = 50;
@@ -56,25 +55,18 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
     const other = { ...VOICE, details: { ...VOICE.details, subject: "another" } };
     await ledger.reserve(intentOf("key-known-before"));
 
-    const reservations = await Promise.all([
-      ledger.reserve(intentOf("key-known-before")),
-      ledger.reserve(intentOf("key-known-before", other)),
-      ledger.reserve(intentOf("key-new-and-twice")),
-      ledger.reserve(intentOf("key-new-and-twice")),
-      ledger.reserve(intentOf("key-new-and-twice", other)),
-      ledger.reserve(intentOf(null)),
-      ledger.reserve(intentOf(null)),
-    ]);
+    const calls: [Intent, Reservation["kind"]][] = [
+      [intentOf("key-known-before"), "existing"],
+      [intentOf("key-known-before", other), "otherInput"],
+      [intentOf("key-new-and-twice"), "reserved"],
+      [intentOf("key-new-and-twice"), "existing"],
+      [intentOf("key-new-and-twice", other), "otherInput"],
+      [intentOf(null), "reserved"],
+      [intentOf(null), "reserved"],
+    ];
+    const reservations = await Promise.all(calls.map(([intent]) => ledger.reserve(intent)));
 
-    expect(reservations.map(({ kind }) => kind)).toEqual([
-      "existing",
-      "otherInput",
-      "reserved",
-      "existing",
-      "otherInput",
-      "reserved",
-      "reserved",
-    ]);
+    expect(reservations.map(({ kind }) => kind)).toEqual(calls.map(([, kind]) => kind));
   });
 
   test("MUST reserve again with one statement the submissions that had no effect", async () => {
@@ -114,20 +106,23 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
   });
 });
 
-// Runs on PostgreSQL only, because SQLite's statements run at once. There the calls of one turn of the event loop share a
-// statement.
-test("Calls MUST be collected while the ledger is busy with others, on PostgreSQL", async () => {
-  await using place = await placeFor("PostgreSQL");
-  await using service = await startService({ ledgerUrl: place.url, config: { SOCIOMILE_TIMEOUT_MS: 8000 } });
-  await using lock = await lockOn(place);
-  using statements = listenToStatements();
+test("Calls MUST be collected while a group is under way", async () => {
+  const groups: (readonly number[])[] = [];
+  const ended = Promise.withResolvers<void>();
+  const call = grouped(async (numbers: readonly number[]) => {
+    groups.push(numbers);
+    await ended.promise;
+    return numbers;
+  });
 
-  const calls = Array.from({ length: CALLS }, () => mutate(service, "createHelpdeskTicket"));
-  await sleep(500); // so that the calls arrive on a busy machine too, and none waits for a second
-  await lock.release();
-  const answers = await Promise.all(calls);
+  const calls = [call(1)];
+  await expect.poll(() => groups).toHaveLength(1);
+  for (const later of [2, 3]) {
+    calls.push(call(later));
+    await setImmediate();
+  }
+  ended.resolve();
 
-  expect(answers.flatMap(({ payload }) => payload?.problems)).toEqual([]);
-  expect(service.sandbox.tickets).toHaveLength(CALLS);
-  expect(counts(statements).inserts).toBeLessThan(CALLS / 2);
+  expect(await Promise.all(calls)).toEqual([1, 2, 3]);
+  expect(groups).toEqual([[1], [2, 3]]);
 });

@@ -1,42 +1,30 @@
-import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
 import { checkLedger } from "../../../src/ledger/open.ts";
 import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
 import { TicketDocument } from "../../generated/graphql.ts";
+import { userWith } from "../../support/database-user.ts";
 import { LEDGER_KEY, placeFor } from "../../support/ledgers.ts";
 import { mutate } from "../../support/mutations.ts";
 import { openAt } from "../../support/opened.ts";
 import { repositoryText } from "../../support/repository.ts";
 import { startService } from "../../support/service.ts";
-import { type Sql, sqlOn } from "../../support/sql.ts";
+import { sqlOn } from "../../support/sql.ts";
 
 /** Rights that docs/maintenance.md gives to the role of a service, up to the role's name. */
-const RIGHTS = /^(GRANT .+ TO )service;$/m.exec(repositoryText("docs/maintenance.md"))?.[1] ?? "";
-
-/** Makes a role that has these rights and no others, and is gone at the end. Returns the address of the database for it. */
-async function roleWith(rights: string, sql: Sql, { url }: { url: string }, made: AsyncDisposableStack) {
-  const role = new URL(url);
-  [role.username, role.password] = [`least_${randomBytes(6).toString("hex")}`, "may-create-no-table"];
-  await sql.run(`CREATE ROLE ${role.username} LOGIN PASSWORD '${role.password}'`);
-  made.defer(async () => void (await sql.run(`DROP ROLE ${role.username}`)));
-  await sql.run(`${rights}${role.username}`);
-  made.defer(async () => void (await sql.run(`DROP OWNED BY ${role.username}`)));
-  return role.href;
-}
+const RIGHTS = /^(GRANT .+) TO service;$/m.exec(repositoryText("docs/maintenance.md"))?.[1] ?? "";
 
 test("A role with the rights of docs/maintenance.md MUST be enough for a ledger whose tables another role has made", async () => {
-  await using made = new AsyncDisposableStack();
-  const place = made.use(await placeFor("PostgreSQL"));
-  const sql = made.use(await sqlOn(place));
+  await using place = await placeFor("PostgreSQL");
+  await using sql = await sqlOn(place);
   await (await openAt(place)).ledger.close();
-  const ledgerUrl = await roleWith(RIGHTS, sql, place, made);
-  await using service = await startService({ ledgerUrl });
+  await using user = await userWith(RIGHTS, place, sql);
+  await using service = await startService({ ledgerUrl: user.url });
 
   const { payload } = await mutate(service, "createVoiceTicket");
   const id = payload?.ticket?.id ?? "";
   const { payload: updated } = await mutate(service, "updateTicketStatus", { ticketId: id });
   const ready = await fetch(`${service.managementUrl}/readyz`);
-  await using operator = await openAt({ url: ledgerUrl });
+  await using operator = await openAt(user);
 
   expect(updated).toMatchObject({ ticket: { id }, problems: [] });
   expect(ready.status).toBe(200);
@@ -45,12 +33,11 @@ test("A role with the rights of docs/maintenance.md MUST be enough for a ledger 
 });
 
 test("A role that may not delete MUST be refused at the start, because nothing would expire", async () => {
-  await using made = new AsyncDisposableStack();
-  const place = made.use(await placeFor("PostgreSQL"));
-  const sql = made.use(await sqlOn(place));
+  await using place = await placeFor("PostgreSQL");
+  await using sql = await sqlOn(place);
   await (await openAt(place)).ledger.close();
-  const url = await roleWith(RIGHTS.replace(", DELETE", ""), sql, place, made);
+  await using user = await userWith(RIGHTS.replace(", DELETE", ""), place, sql);
 
-  await expect(openAt({ url })).rejects.toThrow(/the user may not create or use its tables/);
-  await expect(checkLedger({ url, keys: [LEDGER_KEY] })).rejects.toThrow(LedgerUnavailable);
+  await expect(openAt(user)).rejects.toThrow(/the user may not create or use its tables/);
+  await expect(checkLedger({ url: user.url, keys: [LEDGER_KEY] })).rejects.toThrow(LedgerUnavailable);
 });

@@ -5,7 +5,7 @@ import type { SqlLedger } from "../../../src/ledger/ledger.ts";
 import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
 import { faultyDatabase } from "../../support/faulty-database.ts";
 import type { MessageFault } from "../../support/faulty-network.ts";
-import { intentOf, queuedBy, settledAs, updateOf, verdictOf } from "../../support/intents.ts";
+import { intentOf, judgedAs, queuedBy, settledAs, updateOf } from "../../support/intents.ts";
 import { openAt } from "../../support/opened.ts";
 import { accepted, UNKNOWN } from "../../support/outcomes.ts";
 
@@ -26,10 +26,7 @@ const OPERATOR = { by: "operator", byPerson: "Rina" };
 const DEEDS = {
   "a verdict": {
     begin: async (ledger) => (await settledAs(ledger, intentOf(null), UNKNOWN)).submission.id,
-    async act(ledger, id) {
-      const doubt = (await ledger.find(id))!;
-      return ledger.resolve(doubt, verdictOf(doubt, { verdict: "CREATED", ticketId: "t" }), 0);
-    },
+    act: (ledger, id) => judgedAs(ledger, { id }, { verdict: "CREATED", ticketId: "t" }),
     statement: /^commit/i,
     see: async (ledger, id) => (await ledger.find(id))?.state,
     seen: ["UNCERTAIN", "CONFIRMED"],

@@ -1,6 +1,4 @@
-import { once } from "node:events";
 import { rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { type AddressInfo, type Socket, createServer } from "node:net";
 import { dirname } from "node:path";
 import { TLSSocket } from "node:tls";
 import { describe, expect, inject, test } from "vitest";
@@ -9,11 +7,16 @@ import { checkLedger } from "../../../src/ledger/open.ts";
 import type { LedgerFault } from "../../../src/telemetry/events.ts";
 import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
 import { selfSigned } from "../../sociomile/certificate.ts";
+import { startVendor } from "../../sociomile/scripted-vendor.ts";
+import { userWith } from "../../support/database-user.ts";
 import { ENGINES, LEDGER_KEY, placeFor } from "../../support/ledgers.ts";
 import { openAt } from "../../support/opened.ts";
 import { hasPgBouncer, startPgBouncer } from "../../support/pgbouncer.ts";
 import { lockOn, sqlOn } from "../../support/sql.ts";
 import { nobodyListening } from "../../support/vendor.ts";
+
+/** Longest time for which somebody whom an alert has called waits for `operator check`, in milliseconds. */
+const CHECKED_WITHIN_MS = 20_000;
 
 /** Reason that is told about a ledger at an address. Fails when the message holds a part of the address. */
 async function reasonAt(url: string): Promise<string> {
@@ -79,12 +82,14 @@ describe("a ledger that cannot be used MUST be told with its setting and the rea
     expect(await reasonAt(url)).toMatch(reason);
   });
 
-  test("when the database does not answer", async () => {
-    await using silence = await listeningWith(() => {}); /* which never answers */
+  test("when the database does not answer, and a check of it MUST end soon", async () => {
+    await using silence = await startVendor(); // it takes connections, and says nothing
+    const url = `postgres://u:s3cret@127.0.0.1:${silence.port}/ledger`;
+    const began = performance.now();
 
-    expect(await reasonAt(`postgres://u:s3cret@127.0.0.1:${silence.port}/ledger`)).toContain(
-      "does not answer",
-    );
+    await expect(checkLedger({ url, keys: [LEDGER_KEY] })).rejects.toThrow(LedgerUnavailable);
+    expect(performance.now() - began).toBeLessThan(CHECKED_WITHIN_MS);
+    expect(await reasonAt(url)).toContain("does not answer");
   });
 
   test.runIf(hasPgBouncer)("when PgBouncer has no database behind it, as without PgBouncer", async () => {
@@ -108,14 +113,9 @@ describe("a ledger that cannot be used MUST be told with its setting and the rea
   test("when its user may not create tables", async () => {
     await using place = await placeFor("PostgreSQL");
     await using sql = await sqlOn(place);
-    const role = `reader_${process.pid}`;
-    await sql.run(`CREATE ROLE ${role} LOGIN PASSWORD 's3cret-word'`);
-    try {
-      const url = place.url.replace("postgres:postgres@", `${role}:s3cret-word@`);
-      expect(await reasonAt(url)).toContain("may not create or use its tables");
-    } finally {
-      await sql.run(`DROP ROLE ${role}`);
-    }
+    await using user = await userWith("GRANT USAGE ON SCHEMA public", place, sql);
+
+    expect(await reasonAt(user.url)).toContain("may not create or use its tables");
   });
 });
 
@@ -161,28 +161,12 @@ function addressAt(port: number, name: string, password = "postgres"): string {
 }
 
 /** A server that speaks TLS as PostgreSQL does, with a certificate that it signed itself. */
-async function postgresWithTls() {
+function postgresWithTls() {
   const { key, cert } = selfSigned("localhost");
-  return listeningWith((socket) =>
-    socket.once("data", () => {
+  return startVendor({
+    onFirstBytes(socket) {
       socket.write("S"); // https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL
       new TLSSocket(socket, { isServer: true, key, cert }).on("error", () => {});
-    }),
-  );
-}
-
-async function listeningWith(talk: (socket: Socket) => void) {
-  const open = new Set<Socket>();
-  const server = createServer((socket) => {
-    open.add(socket.on("error", () => {}));
-    talk(socket);
-  });
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  return {
-    port: (server.address() as AddressInfo).port,
-    async [Symbol.asyncDispose]() {
-      for (const socket of open) socket.destroy();
-      await once(server.close(), "close");
     },
-  };
+  });
 }

@@ -1,9 +1,8 @@
 /** The queue when the clock is set, when the database is slow, and when very many requests wait for others. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, inject, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { takeClock } from "../../support/clock.ts";
-import { faultyDatabase } from "../../support/faulty-database.ts";
 import { ENGINES, type Engine, placeFor } from "../../support/ledgers.ts";
 import { intentOf, queuedBy, reserved, settledAs, updateOf } from "../../support/intents.ts";
 import { openAt, openOn } from "../../support/opened.ts";
@@ -13,6 +12,8 @@ import { type Sql, listenToStatements, lockOn, sqlOn, statesIn } from "../../sup
 
 const LATER = { whenUnavailable: "DELIVER_LATER" } as const;
 const HOUR_MS = 3_600_000;
+
+const onceLater = (key: string) => ({ ...intentOf(key), ...LATER, unlessAlreadyOpened: true });
 
 /** Adds thousands of copies of the queued update of a ticket, handed in after it. */
 async function queueCopies(sql: Sql, engine: Engine, ticketId: string): Promise<void> {
@@ -66,44 +67,24 @@ describe.each(ENGINES)("thousands of queued updates on %s", (engine) => {
 describe.each(ENGINES)("A request for the queue whose row the database has lost, on %s", (engine) => {
   const { ledger, sql, events } = ledgerForEach(engine);
 
-  const again = 0;
-  const { request } = intentOf(null);
-
-  test("MUST NOT be queued when another submission has its key by now", async () => {
-    const lost = await reserved(ledger, { ...intentOf("key"), ...LATER });
+  test.each([
+    ["its key runs again", "lost", "existing"],
+    ["another one has opened its ticket", "other", "alreadyOpened"],
+    ["nobody repeats it", null, "reserved"],
+  ] as const)("MUST NOT come back into the queue: %s", async (_, repeated, then) => {
+    const { request } = onceLater("lost");
+    const lost = await reserved(ledger, onceLater("lost"));
     await sql.run("DELETE FROM submissions"); // a standby takes over that had not received it
-    const repeated = await reserved(ledger, { ...intentOf("key"), ...LATER });
-    await ledger.settle(repeated, request, accepted("t"), 1, again);
+    if (repeated) await settledAs(ledger, onceLater(repeated), accepted("t"));
 
-    const { submission } = await ledger.settle(lost, request, NOT_EXECUTED, 1, again);
-    expect(submission).toMatchObject({ state: "NOT_EXECUTED", deliverBy: null });
-    expect(await ledger.find(lost.id)).toMatchObject({
-      state: "NOT_EXECUTED",
-      reason: "SOCIOMILE_UNREACHABLE",
-    });
+    const { submission } = await ledger.settle(lost, request, NOT_EXECUTED, 1, 0);
+
+    const ended = { state: "NOT_EXECUTED", reason: "SOCIOMILE_UNREACHABLE", deliverBy: null };
+    expect(submission).toMatchObject(ended);
+    expect(await ledger.find(lost.id)).toMatchObject(ended);
     expect(await ledger.reserveQueued(1)).toEqual([]);
     expect(events).toMatchObject([{ event: "ledger.row_restored", state: "NOT_EXECUTED" }]);
-  });
-
-  test("MUST NOT come back into the queue, and its key may be sent again", async () => {
-    const intent = { ...intentOf("lost"), ...LATER };
-    const lost = await reserved(ledger, intent);
-    await sql.run("DELETE FROM submissions");
-
-    const { submission } = await ledger.settle(lost, request, NOT_EXECUTED, 1, again);
-    expect(submission).toMatchObject({ state: "NOT_EXECUTED", deliverBy: null });
-    expect((await ledger.reserve(intent)).kind).toBe("reserved");
-  });
-
-  test("MUST NOT be queued when another one with unlessAlreadyOpened has opened its ticket", async () => {
-    const lost = await reserved(ledger, { ...intentOf("lost"), ...LATER, unlessAlreadyOpened: true });
-    await sql.run("DELETE FROM submissions");
-    const other = await reserved(ledger, { ...intentOf("other"), unlessAlreadyOpened: true });
-    await ledger.settle(other, request, accepted("t"), 1);
-
-    await ledger.settle(lost, request, NOT_EXECUTED, 1, again);
-    expect(await ledger.reserveQueued(1)).toEqual([]);
-    expect(await ledger.find(lost.id)).toMatchObject({ state: "NOT_EXECUTED" });
+    expect((await ledger.reserve(onceLater("lost"))).kind).toBe(then);
   });
 });
 
@@ -156,23 +137,6 @@ test("nobody is told that a request is stored before it is", async () => {
   await expect.poll(() => statesIn(opened.sql)).toEqual(["QUEUED"]);
 });
 
-test("an update whose reservation for delivery was lost is void after a later one is accepted", async () => {
-  await using database = await faultyDatabase(inject("postgresUrl"));
-  const [way] = database.ways;
-  await using slow = await openAt(way!);
-  await using opened = await openAt({ url: database.directUrl });
-  await queuedBy(slow.ledger, intentOf("older", updateOf("ticket-1")));
-  await using sql = await sqlOn({ url: database.directUrl });
-  await makeDue(sql);
-  void way!.network.next(/commit/i, { delayAnswerMs: 1500 });
-  expect(await slow.ledger.reserveQueued(1)).toEqual([]);
-  const newer = updateOf("ticket-1", { status: "CLOSE" });
-  await expect.poll(() => statesIn(sql)).toEqual(["QUEUED"]);
-  await settledAs(opened.ledger, intentOf("newer", newer), accepted("ticket-1"));
-  await expect.poll(() => statesIn(sql)).toEqual(["SUPERSEDED", "CONFIRMED"]);
-  expect(await opened.ledger.reserveQueued(1)).toEqual([]);
-});
-
 test("an update that is too late to be sent holds up no later one of its ticket", async () => {
   await using place = await placeFor("SQLite");
   using clock = takeClock();
@@ -186,21 +150,4 @@ test("an update that is too late to be sent holds up no later one of its ticket"
   await makeDue(sql);
   const [taken] = await opened.ledger.reserveQueued(2);
   expect(taken?.submission.requestedStatus).toBe("CLOSE");
-});
-
-test("no delivery begins while too many outcomes are not recorded", async () => {
-  await using opened = await openOn("PostgreSQL");
-  const { ledger } = opened;
-  await queuedBy(ledger, intentOf("later"));
-  const { request } = intentOf(null);
-  const sent = []; // in batches, each within the second that callers wait
-  for (let batch = 0; batch < 5; batch++)
-    sent.push(...(await Promise.all(Array.from({ length: 100 }, () => reserved(ledger, intentOf(null))))));
-  await opened.sql.run("BEGIN");
-  await opened.sql.run("LOCK TABLE submissions IN ACCESS EXCLUSIVE MODE");
-  await Promise.all(sent.map(async (one) => ledger.settle(one, request, accepted(one.id), 1)));
-  await expect(ledger.reserveQueued(1)).rejects.toThrow("Too many outcomes are not recorded");
-  await opened.sql.run("ROLLBACK");
-  await makeDue(opened.sql);
-  await expect.poll(async () => (await ledger.reserveQueued(1).catch(() => [])).length).toBe(1);
 });

@@ -1,4 +1,4 @@
-/** Acceptances that come after an operator's verdict or a later acceptance, and keys that run again after one. */
+/** Verdicts and corrections of operators, acceptances that come after one or after a later acceptance, and keys that run again after one. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, inject, test } from "vitest";
 import { type SqlLedger, sqlLedger } from "../../../src/ledger/ledger.ts";
@@ -8,6 +8,7 @@ import { faultyDatabase } from "../../support/faulty-database.ts";
 import {
   type Held,
   intentOf,
+  judgedAs,
   queuedBy,
   reserved,
   settledAs,
@@ -34,10 +35,7 @@ async function closedDoubt(
   const held = await reserved(ledger, intent);
   await sql.run("UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED', settled_at = 0");
   const verdict = ticketId === null ? ("NOT_CREATED" as const) : ("CREATED" as const);
-  const doubt = (await ledger.find(held.id))!;
-  expect(await ledger.resolve(doubt, verdictOf(doubt, { verdict, ticketId }), 0)).toMatchObject({
-    kind: "resolved",
-  });
+  expect(await judgedAs(ledger, held, { verdict, ticketId })).toMatchObject({ kind: "resolved" });
   return held;
 }
 
@@ -54,9 +52,8 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
 
     expect(await ledger.reserveQueued(1)).toEqual([]);
     expect(await ledger.find(held.id)).toMatchObject({ state: "NOT_EXECUTED", conflictingTicketId: "late" });
-    const seen = (await ledger.find(held.id))!;
     const found = { verdict: "CREATED", ticketId: "late", replacesEarlier: true } as const;
-    expect(await ledger.resolve(seen, verdictOf(seen, found), 0)).toMatchObject({ kind: "resolved" });
+    expect(await judgedAs(ledger, held, found)).toMatchObject({ kind: "resolved" });
     expect((await ledger.tickets(["late"]))[0]).toMatchObject({ id: "late" });
   });
 
@@ -129,20 +126,6 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
     expect(await sql.run("SELECT details FROM submissions")).toEqual([{ details: null }]);
   });
 
-  test("MUST set the status when it comes last, although the clock was ahead for the one before", async () => {
-    const first = await reserved(ledger, intentOf("the-first-key", updateOf("t", { status: "PENDING" })));
-    await sql.run("UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED', settled_at = 0");
-    const close = updateOf("t", { status: "CLOSE" });
-    await settledAs(ledger, intentOf("the-second-key", close), accepted("t"));
-    await sql.run("UPDATE submissions SET settled_at = settled_at + 3600000 WHERE state = 'CONFIRMED'");
-
-    const pending = accepted("t", { status: "PENDING", statusLabel: null });
-    const { ticket } = await ledger.settle(first, updateOf("t", { status: "PENDING" }), pending, 1);
-
-    expect(ticket).toMatchObject({ status: "PENDING" });
-    expect(await ledger.tickets(["t"])).toMatchObject([{ status: "PENDING" }]);
-  });
-
   test("MUST NOT decide over a later update, when it was delivered and came before the accepted one", async () => {
     const [pending, close, hold] = (["PENDING", "CLOSE", "ON_HOLD"] as const).map((status) =>
       updateOf("t", { status }),
@@ -153,7 +136,7 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
     await sql.run("UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED', settled_at = 0");
     await settledAs(ledger, intentOf("the-second-key", close), accepted("t"));
     const { submission: doubt } = await settledAs(ledger, intentOf("the-third-key", hold), UNKNOWN);
-    await ledger.resolve(doubt, verdictOf(doubt, { verdict: "NOT_APPLIED" }), 0);
+    await judgedAs(ledger, doubt, { verdict: "NOT_APPLIED" });
     const context = await contextAt(opened.place);
     await using slow = sqlLedger(context, null);
     const turn = Promise.withResolvers<void>();
@@ -164,8 +147,7 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
     await sql.run("UPDATE submissions SET settled_at = ? WHERE state = 'CONFIRMED'", Date.now());
     turn.resolve();
     await settling;
-    const seen = (await ledger.find(doubt.id))!;
-    await ledger.resolve(seen, verdictOf(seen, { verdict: "APPLIED", replacesEarlier: true }), 0);
+    await judgedAs(ledger, doubt, { verdict: "APPLIED", replacesEarlier: true });
 
     expect(await ledger.tickets(["t"])).toMatchObject([{ status: "ON_HOLD" }]);
   });
@@ -175,13 +157,45 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
     const intent = intentOf("a-key-of-this-test", request);
     const first = await reserved(ledger, intent);
     await sql.run("UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED', settled_at = 0");
-    const doubt = (await ledger.find(first.id))!;
-    await ledger.resolve(doubt, verdictOf(doubt, { verdict: "NOT_APPLIED" }), 0);
+    await judgedAs(ledger, first, { verdict: "NOT_APPLIED" });
     await settledAs(ledger, intent, NOT_EXECUTED);
 
     await ledger.settle(first, request, accepted("ticket-1"), 1);
 
     expect(opened.events.map(({ event }) => event)).toContain("ledger.outcome_refused");
+  });
+});
+
+describe.each(ENGINES)("a verdict on %s", (engine) => {
+  const opened = ledgerForEach(engine);
+  const { ledger } = opened;
+
+  test("MUST NOT be corrected by somebody who saw an earlier one", async () => {
+    const { submission } = await settledAs(ledger, intentOf(null), UNKNOWN);
+    const slip = { verdict: "CREATED", ticketId: "slip" } as const;
+    await judgedAs(ledger, submission, slip);
+    const seen = (await ledger.find(submission.id))!;
+    await sleep(5); // times are kept in milliseconds
+    const correct = (ticketId: string) =>
+      ledger.resolve(seen, verdictOf(seen, { ...slip, ticketId, replacesEarlier: true }), 0);
+
+    const both = await Promise.all([correct("one"), correct("two")]);
+
+    expect(both.map(({ kind }) => kind).toSorted()).toEqual(["notInDoubt", "resolved"]);
+    expect((await ledger.resolutions([seen.id]))[0]).toHaveLength(2);
+  });
+
+  test("MUST NOT erase a late acceptance that comes at this moment", async () => {
+    const { submission } = await settledAs(ledger, intentOf(null), UNKNOWN);
+    await judgedAs(ledger, submission, { verdict: "NOT_CREATED" });
+    const seen = (await ledger.find(submission.id))!;
+    const found = verdictOf(seen, { verdict: "CREATED", ticketId: "found", replacesEarlier: true });
+
+    await duringChange(opened, "UPDATE submissions SET conflicting_ticket_id = 'late'", () =>
+      ledger.resolve(seen, found, 0),
+    );
+
+    expect(await ledger.find(seen.id)).toMatchObject({ conflictingTicketId: "late" });
   });
 });
 
@@ -226,8 +240,7 @@ describe.each(ENGINES)(
     test("MUST make a ticket that can be read, and forgotten", async () => {
       const held = await closedDoubt(opened, "slip");
       expect(await ledger.forgetTicket("slip", null)).toBe(true);
-      const seen = (await ledger.find(held.id))!;
-      await ledger.resolve(seen, verdictOf(seen, { verdict: "NOT_CREATED", replacesEarlier: true }), 0);
+      await judgedAs(ledger, held, { verdict: "NOT_CREATED", replacesEarlier: true });
       await settledAs(ledger, INTENT, accepted("made"));
 
       expect((await ledger.tickets(["made"]))[0]).toMatchObject({ id: "made", branchCode: "001" });
@@ -239,10 +252,9 @@ describe.each(ENGINES)(
       const request = updateOf("ticket-1");
       const intent = intentOf("a-key-of-this-test", request);
       const { submission: doubt } = await settledAs(ledger, intent, UNKNOWN);
-      await ledger.resolve(doubt, verdictOf(doubt, { verdict: "APPLIED" }), 0);
+      await judgedAs(ledger, doubt, { verdict: "APPLIED" });
       expect(await ledger.forgetTicket("ticket-1", null)).toBe(true);
-      const seen = (await ledger.find(doubt.id))!;
-      await ledger.resolve(seen, verdictOf(seen, { verdict: "NOT_APPLIED", replacesEarlier: true }), 0);
+      await judgedAs(ledger, doubt, { verdict: "NOT_APPLIED", replacesEarlier: true });
       await settledAs(ledger, intent, accepted("ticket-1"));
 
       expect((await ledger.tickets(["ticket-1"]))[0]).toMatchObject({ status: doubt.requestedStatus });

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
 import { lostReservations } from "../../../src/ledger/submissions/lost-reservations.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES } from "../../support/ledgers.ts";
 import { intentOf } from "../../support/intents.ts";
-import { lockOn, statesIn } from "../../support/sql.ts";
+import { statesIn } from "../../support/sql.ts";
 
 const KEY = "a-key-of-this-test";
 
@@ -73,29 +73,7 @@ describe("lost reservations", () => {
 });
 
 describe.each(ENGINES)("a ledger that is slower than its callers wait, on %s", (engine) => {
-  const { ledger, sql, place } = ledgerForEach(engine);
-
-  test("MUST NOT leave a submission in SENDING", async () => {
-    const reservations: Promise<unknown>[] = [];
-    {
-      await using _ = await lockOn(place);
-      for (let wave = 0; wave < 15; wave++) {
-        for (let nth = 0; nth < 20; nth++)
-          reservations.push(ledger.reserve(intentOf(`key-${wave}-of-wave-${nth}`)).catch(() => "refused"));
-        await sleep(100);
-      }
-    }
-    expect(new Set(await Promise.all(reservations))).toContain("refused");
-
-    await vi.waitFor(
-      async () => {
-        const refused = (await Promise.all(reservations)).filter((answer) => answer === "refused");
-        const sending = (await statesIn(sql)).filter((state) => state === "SENDING");
-        expect(sending).toHaveLength(reservations.length - refused.length);
-      },
-      { timeout: 30_000, interval: 100 },
-    );
-  });
+  const { ledger, sql } = ledgerForEach(engine);
 
   test("MUST NOT write a reservation whose caller has stopped waiting", async () => {
     const late = ledger.reserve(intentOf(KEY));

@@ -2,14 +2,21 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import type { SqlLedger } from "../../../src/ledger/ledger.ts";
+import { withTicket } from "../../../src/ledger/submissions/with-ticket.ts";
 import type { Outcome } from "../../../src/tickets/outcome.ts";
+import type { Reservation } from "../../../src/tickets/ports.ts";
+import type { SubmissionState } from "../../../src/tickets/submission.ts";
+import { STATUS } from "../../sociomile/requests.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { ENGINES } from "../../support/ledgers.ts";
 import { heldBy, intentOf, settledAs, updateOf } from "../../support/intents.ts";
+import { openOn } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
 import { listenToStatements } from "../../support/sql.ts";
 
+/** Requests that run alone at once. */
+const PLACES = 4;
 const TICKETS = Array.from({ length: 40 }, (_, nth) => `ticket-${nth}`);
 
 const reserve = (ledger: SqlLedger, ticketId: string, key = `the-key-of-update-${ticketId}`) =>
@@ -35,9 +42,7 @@ describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
     );
     expect(statements.matching(/^commit/i).length).toBeLessThanOrEqual(4);
     const known = await ledger.tickets(TICKETS);
-    expect(known.map((ticket) => ticket?.status)).toEqual(
-      TICKETS.map(() => updateOf("").details).map(statusIn),
-    );
+    expect(known.map((ticket) => ticket?.status)).toEqual(TICKETS.map(() => STATUS.details.status));
   });
 
   test("MUST answer each as if it were alone", async () => {
@@ -45,51 +50,37 @@ describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
     await ledger.settle(await sentUpdate(ledger, "known"), updateOf("known"), accepted("known"), 1);
     await ledger.settle(await sentUpdate(ledger, "again"), updateOf("again"), NOT_EXECUTED, 1);
 
-    const answers = await Promise.all([
-      reserve(ledger, "new"),
-      reserve(ledger, "busy", "another-key-for-busy"),
-      reserve(ledger, "known"),
-      reserve(ledger, "again"),
-      reserve(ledger, "twice", "the-first-key-for-twice"),
-      reserve(ledger, "twice", "the-other-key-for-twice"),
-      reserve(ledger, "one", "one-key-for-two-tickets"),
-      reserve(ledger, "two", "one-key-for-two-tickets"),
-    ]);
+    const calls: [ticketId: string, kind: Reservation["kind"], key?: string][] = [
+      ["new", "reserved"],
+      ["busy", "ticketBusy", "another-key-for-busy"],
+      ["known", "existing"],
+      ["again", "reserved"],
+      ["twice", "reserved", "the-first-key-for-twice"],
+      ["twice", "ticketBusy", "the-other-key-for-twice"],
+      ["one", "reserved", "one-key-for-two-tickets"],
+      ["two", "otherInput", "one-key-for-two-tickets"],
+    ];
+    const answers = await Promise.all(calls.map(([ticketId, , key]) => reserve(ledger, ticketId, key)));
 
-    expect(answers.map(({ kind }) => kind)).toEqual([
-      "reserved",
-      "ticketBusy",
-      "existing",
-      "reserved",
-      "reserved",
-      "ticketBusy",
-      "reserved",
-      "otherInput",
-    ]);
+    expect(answers.map(({ kind }) => kind)).toEqual(calls.map(([, kind]) => kind));
   });
 
   test("MUST settle each as if it were alone", async () => {
     const doubt = await ledger.settle(await sentUpdate(ledger, "doubted"), updateOf("doubted"), UNKNOWN, 1);
-    const outcomes: [string, Outcome][] = [
-      ["accepted", accepted("accepted")],
-      ["rejected", REJECTED],
-      ["unknown", UNKNOWN],
-      ["not executed", NOT_EXECUTED],
-      ["doubted", accepted("doubted")],
+    const outcomes: [ticketId: string, Outcome, SubmissionState][] = [
+      ["accepted", accepted("accepted"), "CONFIRMED"],
+      ["rejected", REJECTED, "REJECTED"],
+      ["unknown", UNKNOWN, "UNCERTAIN"],
+      ["not executed", NOT_EXECUTED, "NOT_EXECUTED"],
+      ["doubted", accepted("doubted"), "CONFIRMED"],
     ];
-    const held = await Promise.all(outcomes.map(([id]) => sentUpdate(ledger, id, `the-second-key-of-${id}`)));
-
     const settled = await Promise.all(
-      held.map((one, nth) => ledger.settle(one, updateOf(outcomes[nth]![0]), outcomes[nth]![1], 1)),
+      outcomes.map(async ([id, outcome]) =>
+        settledAs(ledger, intentOf(`the-second-key-of-${id}`, updateOf(id)), outcome),
+      ),
     );
 
-    expect(settled.map(({ submission }) => submission.state)).toEqual([
-      "CONFIRMED",
-      "REJECTED",
-      "UNCERTAIN",
-      "NOT_EXECUTED",
-      "CONFIRMED",
-    ]);
+    expect(settled.map(({ submission }) => submission.state)).toEqual(outcomes.map(([, , state]) => state));
     expect(await ledger.find(doubt.submission.id)).toMatchObject({ state: "SUPERSEDED" });
   });
 
@@ -116,10 +107,6 @@ describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
     expect(found.filter((one) => one?.state === "SENDING")).toHaveLength(1);
   });
 });
-
-function statusIn(details: object): unknown {
-  return "status" in details ? details.status : null;
-}
 
 describe("updates of many tickets that another replica has locked, on PostgreSQL", () => {
   const { ledger, sql } = ledgerForEach("PostgreSQL");
@@ -168,4 +155,22 @@ describe("updates of many tickets that another replica has locked, on PostgreSQL
     expect(others.map(({ kind }) => kind)).toEqual(others.map(() => "reserved"));
     expect(await reservations[0]).toMatchObject({ kind: "reserved" });
   });
+});
+
+test("Many settlements at once MUST NOT keep an operator's verdict from its turn", async () => {
+  await using opened = await openOn("PostgreSQL");
+  await using context = await contextAt(opened.place);
+  const settled: number[] = [];
+  const gates = Array.from({ length: 3 * PLACES }, () => Promise.withResolvers<true>());
+  const settlements = gates.map(({ promise }, nth) => {
+    const settle = () => promise.finally(() => settled.push(nth));
+    return withTicket(null, context, settle, "creates");
+  });
+
+  const resolved = withTicket(null, context, () => Promise.resolve([...settled]));
+  gates[0]!.resolve(true);
+  expect(await resolved).toEqual([0]);
+
+  for (const { resolve } of gates) resolve(true);
+  await Promise.all(settlements);
 });

@@ -6,15 +6,15 @@ import type { TicketDetails } from "../../../src/tickets/ticket.ts";
 import { HELPDESK, VOICE } from "../../sociomile/requests.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES, placeFor } from "../../support/ledgers.ts";
-import { intentOf, settledAs, updateOf, verdictOf } from "../../support/intents.ts";
+import { complaintNumbered, intentOf, judgedAs, settledAs, updateOf } from "../../support/intents.ts";
 import { openAt } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, UNKNOWN } from "../../support/outcomes.ts";
 import { listenToStatements, sqlOn } from "../../support/sql.ts";
 
-const once = (number: string, key: string) => {
-  const details = { ...HELPDESK.details, helpdeskTicketNumber: number };
-  return { ...intentOf(key, { ...HELPDESK, details }), unlessAlreadyOpened: true };
-};
+const once = (number: string, key: string) => ({
+  ...intentOf(key, complaintNumbered(number)),
+  unlessAlreadyOpened: true,
+});
 
 const voiceWith = (sourceTicketId: string) => ({ ...VOICE, details: { ...VOICE.details, sourceTicketId } });
 
@@ -104,7 +104,7 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
     const intent = once("1", "key-one-of-this-test");
     const { submission } = await settledAs(ledger, intent, UNKNOWN);
     const during = await ledger.reserve(once("1", "key-two-of-this-test"));
-    await ledger.resolve(submission, verdictOf(submission, {}), 0);
+    await judgedAs(ledger, submission, { verdict: "NOT_CREATED" });
 
     const next = once("1", "key-two-of-this-test");
     await settledAs(ledger, next, accepted("t"));

@@ -1,14 +1,13 @@
-import { randomUUID } from "node:crypto";
 /** Settlements that the database refuses: for one row, or for all of them. */
-import { expect, test, vi } from "vitest";
+import { randomUUID } from "node:crypto";
+import { expect, test } from "vitest";
 import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
-import { intentOf, reserved, settledAs, updateOf } from "../../support/intents.ts";
+import { intentOf, queuedBy, reserved, settledAs, updateOf } from "../../support/intents.ts";
 import { openOn } from "../../support/opened.ts";
 import { accepted } from "../../support/outcomes.ts";
+import { makeDue } from "../../support/queued.ts";
 import { sqlOn, statesIn } from "../../support/sql.ts";
 import { VOICE } from "../../sociomile/requests.ts";
-
-const SOON = { timeout: 30_000, interval: 50 };
 
 test("A ticket whose row is locked MUST NOT hold up the settlements of other tickets", async () => {
   await using opened = await openOn("PostgreSQL");
@@ -27,19 +26,19 @@ test("A ticket whose row is locked MUST NOT hold up the settlements of other tic
 
   await using watching = await sqlOn(opened.place);
   await expect
-    .poll(
-      () => watching.run("SELECT id FROM submissions WHERE state = 'CONFIRMED' AND operation LIKE 'CREATE%'"),
-      SOON,
+    .poll(() =>
+      watching.run("SELECT id FROM submissions WHERE state = 'CONFIRMED' AND operation LIKE 'CREATE%'"),
     )
     .toHaveLength(5);
   await sql.run("ROLLBACK");
   await Promise.all(settling);
-  await vi.waitFor(async () => expect((await ledger.find(update.id))?.state).toBe("CONFIRMED"), SOON);
+  await expect.poll(async () => (await ledger.find(update.id))?.state).toBe("CONFIRMED");
 });
 
-test("A ledger that takes no outcomes MUST take no more reservations either, and all outcomes once it is mended", async () => {
+test("A ledger that takes no outcomes MUST take no more reservations and begin no delivery, and take all outcomes once it is mended", async () => {
   await using opened = await openOn("PostgreSQL");
   const { ledger, sql } = opened;
+  await queuedBy(ledger, intentOf("later"));
   const creates = []; // in batches, each within the second that callers wait
   for (let batch = 0; batch < 5; batch++)
     creates.push(...(await Promise.all(Array.from({ length: 104 }, () => reserved(ledger, intentOf(null))))));
@@ -49,14 +48,14 @@ test("A ledger that takes no outcomes MUST take no more reservations either, and
 
   const settling = creates.map((create, nth) => ledger.settle(create, VOICE, accepted(`t-${nth}`), 1));
   await expect(ledger.reserve(intentOf(null))).rejects.toThrow(LedgerUnavailable);
+  await expect(ledger.reserveQueued(1)).rejects.toThrow("Too many outcomes are not recorded");
   await Promise.all(settling);
   await sql.run("DROP TRIGGER refusing ON tickets");
 
-  await vi.waitFor(async () => expect(new Set(await statesIn(sql))).toEqual(new Set(["CONFIRMED"])), {
-    timeout: 30_000,
-    interval: 200,
-  });
+  await expect.poll(async () => new Set(await statesIn(sql))).toEqual(new Set(["CONFIRMED", "QUEUED"]));
   expect(await ledger.reserve(intentOf(null))).toMatchObject({ kind: "reserved" });
+  await makeDue(sql);
+  expect(await ledger.reserveQueued(1)).toHaveLength(1);
 });
 
 test("A lock on the table MUST NOT leave processes of the server behind that nobody waits for", async () => {
@@ -72,12 +71,10 @@ test("A lock on the table MUST NOT leave processes of the server behind that nob
   }
 
   await expect
-    .poll(
-      () =>
-        watching.run(
-          "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
-        ),
-      SOON,
+    .poll(() =>
+      watching.run(
+        "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
+      ),
     )
     .toHaveLength(0);
 });

@@ -4,7 +4,7 @@ import { textOf } from "../../../src/ledger/ids.ts";
 import type { Outcome } from "../../../src/tickets/outcome.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES, placeFor } from "../../support/ledgers.ts";
-import { intentOf, reserved, settledAs, updateOf, verdictOf } from "../../support/intents.ts";
+import { intentOf, judgedAs, reserved, settledAs, updateOf } from "../../support/intents.ts";
 import { openAt } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
 import { madeAt, sqlOn } from "../../support/sql.ts";
@@ -33,15 +33,16 @@ describe.each(ENGINES)("a settlement on %s", (engine) => {
     expect(events).toEqual([{ event: "ledger.row_restored", submissionId: submission.id, state, ticketId }]);
   });
 
-  test("MUST show a conflict when the key of a lost row was reserved again", async () => {
-    const lost = await reserved(ledger, intentOf(KEY));
+  test("MUST show a conflict when the key of a lost row was reserved again, with unlessAlreadyOpened, too", async () => {
+    const once = { ...intentOf(KEY), unlessAlreadyOpened: true };
+    const lost = await reserved(ledger, once);
     await sql.run("DELETE FROM submissions");
-    const other = await reserved(ledger, intentOf(KEY));
+    const other = await reserved(ledger, once);
 
     await ledger.settle(lost, VOICE, accepted("t"), 1);
 
     expect(await ledger.find(lost.id)).toMatchObject({ state: "CONFIRMED", ticketId: "t" });
-    expect(await ledger.reserve(intentOf(KEY))).toMatchObject({ submission: { id: other.id } });
+    expect(await ledger.reserve(once)).toMatchObject({ submission: { id: other.id } });
     expect(events).toEqual([
       { event: "ledger.row_restored", submissionId: lost.id, state: "CONFIRMED", ticketId: "t" },
       { event: "submission.conflict", submissionId: lost.id, ticketId: "t" },
@@ -67,7 +68,7 @@ describe.each(ENGINES)("a settlement on %s", (engine) => {
 
   test("MUST recognise a lost acknowledgement, also after an operator's NOT_CREATED", async () => {
     const { submission: doubt } = await settledAs(ledger, intentOf(KEY), UNKNOWN);
-    await ledger.resolve(doubt, verdictOf(doubt, {}), 0);
+    await judgedAs(ledger, doubt, { verdict: "NOT_CREATED" });
     const second = await reserved(ledger, intentOf(KEY));
     events.length = 0;
 
@@ -78,22 +79,10 @@ describe.each(ENGINES)("a settlement on %s", (engine) => {
     expect(events).toEqual([]);
   });
 
-  test("MUST report the same late outcome once", async () => {
-    const first = await reserved(ledger, intentOf(KEY));
-    const { submission: doubt } = await ledger.settle(first, VOICE, UNKNOWN, 1);
-    await ledger.resolve(doubt, verdictOf(doubt, {}), 0);
-    events.length = 0;
-
-    await ledger.settle(first, VOICE, accepted("t"), 1);
-    await ledger.settle(first, VOICE, accepted("t"), 1);
-
-    expect(events).toEqual([{ event: "submission.conflict", submissionId: first.id, ticketId: "t" }]);
-  });
-
   test("MUST note the ticket of a late outcome that comes in one commit with that of the next attempt", async () => {
     const first = await reserved(ledger, intentOf(KEY));
     await sql.run("UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED', settled_at = 1");
-    await ledger.resolve((await ledger.find(first.id))!, verdictOf(first, {}), 0);
+    await judgedAs(ledger, first, { verdict: "NOT_CREATED" });
     const second = await reserved(ledger, intentOf(KEY));
     events.length = 0;
 
@@ -109,7 +98,7 @@ describe.each(ENGINES)("a settlement on %s", (engine) => {
 });
 
 describe.each(ENGINES)("a ticket id that another submission has, on %s,", (engine) => {
-  const { ledger, events, place } = ledgerForEach(engine);
+  const { ledger, sql, events, place } = ledgerForEach(engine);
 
   test.each([
     ["one after the other", false],
@@ -132,88 +121,77 @@ describe.each(ENGINES)("a ticket id that another submission has, on %s,", (engin
     const doubt = { state: "UNCERTAIN", reason: "TICKET_ID_REPEATED", ticketId: null, ticketNumber: null };
     expect(second).toMatchObject({ submission: doubt, ticket: null });
     expect(await ledger.find(creates[1]!.id)).toMatchObject(doubt);
-    expect([...events, ...other.events]).toEqual([
-      { event: "sociomile.ticket_id_repeated", submissionId: creates[1]!.id, ticketId: "t" },
-    ]);
+    const event = { event: "sociomile.ticket_id_repeated", submissionId: creates[1]!.id, ticketId: "t" };
+    expect([...events, ...other.events]).toEqual([event]);
+
+    const again = await ledgers[1]!.settle(creates[1]!, VOICE, accepted("t", null, "7"), 1); // a lost acknowledgement
+    expect(again).toMatchObject({ submission: doubt });
+    expect(await ledger.find(creates[1]!.id)).toMatchObject(doubt);
+    expect([...events, ...other.events]).toEqual([event, event]);
   });
 
-  test("MUST be a doubt, and show nobody its data, when the ticket of the other create is forgotten", async () => {
+  test("MUST be a doubt also for a create whose row was lost", async () => {
     await settledAs(ledger, intentOf(null), accepted("t"));
-    await ledger.forgetTicket("t", null);
     const second = await reserved(ledger, intentOf(null));
-    for (let tries = 0; tries < 2; tries++) {
-      // the second one as after a lost acknowledgement
-      const { submission } = await ledger.settle(second, VOICE, accepted("t"), 1);
-      expect(submission).toMatchObject({ state: "UNCERTAIN", reason: "TICKET_ID_REPEATED" });
-    }
-    expect(await ledger.find(second.id)).toMatchObject({ state: "UNCERTAIN", ticketId: null });
-    expect(await ledger.tickets(["t"])).toEqual([null]);
-    expect(events).toContainEqual(
-      expect.objectContaining({ event: "sociomile.ticket_id_repeated", ticketId: "t" }),
-    );
+    await sql.run("DELETE FROM submissions WHERE state = 'SENDING'");
+
+    const { submission } = await ledger.settle(second, VOICE, accepted("t"), 1);
+
+    expect(submission).toMatchObject({ state: "UNCERTAIN", reason: "TICKET_ID_REPEATED", ticketId: null });
   });
 
-  test("MUST be a doubt for each of two creates in one commit when a third one has the ticket, which is forgotten", async () => {
+  test("MUST be a doubt for each of two creates in one commit, and show nobody their data, when a third one has the ticket, which is forgotten", async () => {
     await settledAs(ledger, intentOf(null), accepted("t"));
     await ledger.forgetTicket("t", null);
     const creates = [await reserved(ledger, intentOf(null)), await reserved(ledger, intentOf(null))];
 
-    const settled = await Promise.all(
-      creates.map((create) => ledger.settle(create, VOICE, accepted("t"), 1)),
-    );
-
     const doubt = { state: "UNCERTAIN", reason: "TICKET_ID_REPEATED", ticketId: null };
-    expect(settled).toMatchObject(creates.map(() => ({ submission: doubt, ticket: null })));
-    for (const { id } of creates) expect(await ledger.find(id)).toMatchObject(doubt);
+    for (let tries = 0; tries < 2; tries++) {
+      // the second one as after a lost acknowledgement
+      const settling = creates.map((create) => ledger.settle(create, VOICE, accepted("t"), 1));
+      expect(await Promise.all(settling)).toMatchObject(
+        creates.map(() => ({ submission: doubt, ticket: null })),
+      );
+    }
+    for (const { id } of creates) {
+      expect(await ledger.find(id)).toMatchObject(doubt);
+      expect(events).toContainEqual({
+        event: "sociomile.ticket_id_repeated",
+        submissionId: id,
+        ticketId: "t",
+      });
+    }
     expect(await ledger.tickets(["t"])).toEqual([null]);
   });
 
-  test("MUST be a doubt, and cost no report, when an update has reported the forgotten ticket again", async () => {
-    await settledAs(ledger, intentOf(null), accepted("t"));
-    await ledger.forgetTicket("t", null);
-    await settledAs(ledger, intentOf(null, updateOf("t")), accepted("t", { subject: "reported" }));
-    const before = await ledger.tickets(["t"]);
+  test.each([
+    ["before", false],
+    ["in the same commit", true],
+  ])(
+    "MUST be a doubt, and cost no report, when an update reports the forgotten ticket %s",
+    async (_, together) => {
+      await settledAs(ledger, intentOf(null), accepted("t"));
+      await ledger.forgetTicket("t", null);
+      const create = await reserved(ledger, intentOf(null));
+      const update = await reserved(ledger, intentOf(null, updateOf("t")));
+      events.length = 0;
+      const report = () => ledger.settle(update, updateOf("t"), accepted("t", { subject: "reported" }), 1);
 
-    const { submission } = await settledAs(ledger, intentOf(null), accepted("t"));
+      const before = together ? null : await report();
+      const [repeated, moved] = await Promise.all([
+        ledger.settle(create, VOICE, accepted("t"), 1),
+        before ?? report(),
+      ]);
 
-    expect(submission).toMatchObject({ state: "UNCERTAIN", reason: "TICKET_ID_REPEATED", ticketId: null });
-    const [after] = await ledger.tickets(["t"]);
-    expect([{ ...after, observedAt: before[0]!.observedAt }]).toEqual(before);
-  });
-
-  test("MUST NOT cost what an update in the same commit reports about the ticket", async () => {
-    await settledAs(ledger, intentOf(null), accepted("t"));
-    await ledger.forgetTicket("t", null);
-    const create = await reserved(ledger, intentOf(null));
-    const update = await reserved(ledger, intentOf(null, updateOf("t")));
-    events.length = 0;
-
-    const [repeated, moved] = await Promise.all([
-      ledger.settle(create, VOICE, accepted("t"), 1),
-      ledger.settle(update, updateOf("t"), accepted("t", { subject: "reported" }), 1),
-    ]);
-
-    expect(repeated.submission).toMatchObject({ state: "UNCERTAIN", reason: "TICKET_ID_REPEATED" });
-    expect(moved).toMatchObject({ submission: { state: "CONFIRMED" }, ticket: { subject: "reported" } });
-    expect(events).toMatchObject([{ event: "sociomile.ticket_id_repeated", submissionId: create.id }]);
-    expect(await ledger.tickets(["t"])).toMatchObject([
-      { kind: null, subject: "reported", customerName: null, bsgTicketId: moved.ticket!.bsgTicketId },
-    ]);
-  });
-
-  test("MUST stay a doubt without a conflict when the acknowledgement of that was lost", async () => {
-    const first = await reserved(ledger, intentOf(null));
-    const second = await reserved(ledger, intentOf(null));
-    await ledger.settle(first, VOICE, accepted("t"), 1);
-    await ledger.settle(second, VOICE, accepted("t"), 1);
-    events.length = 0;
-
-    const { submission } = await ledger.settle(second, VOICE, accepted("t"), 1);
-
-    expect(submission).toMatchObject({ state: "UNCERTAIN", reason: "TICKET_ID_REPEATED" });
-    expect(await ledger.find(second.id)).toMatchObject({ state: "UNCERTAIN", ticketId: null });
-    expect(events).toMatchObject([{ event: "sociomile.ticket_id_repeated" }]);
-  });
+      const doubt = { state: "UNCERTAIN", reason: "TICKET_ID_REPEATED", ticketId: null };
+      expect(repeated.submission).toMatchObject(doubt);
+      expect(moved).toMatchObject({ submission: { state: "CONFIRMED" }, ticket: { subject: "reported" } });
+      expect(events).toMatchObject([{ event: "sociomile.ticket_id_repeated", submissionId: create.id }]);
+      expect(await ledger.tickets(["t"])).toMatchObject([
+        { kind: null, subject: "reported", customerName: null, bsgTicketId: moved.ticket!.bsgTicketId },
+      ]);
+    },
+  );
 
   test("MUST NOT count as repeated after a lost acknowledgement or an earlier update", async () => {
     const create = await reserved(ledger, intentOf(null));
@@ -258,13 +236,11 @@ describe.each(ENGINES)(
 
     test("MUST leave the first create a way to its own ticket", async () => {
       const { submission: doubt } = await settledAs(ledger, intentOf(null), UNKNOWN);
-      const verdict = { verdict: "CREATED", ticketId: "t", replacesEarlier: false } as const;
-      await ledger.resolve(doubt, verdictOf(doubt, verdict), 0);
+      await judgedAs(ledger, doubt, { verdict: "CREATED", ticketId: "t" });
       await settledAs(ledger, intentOf(null), accepted("t"));
 
-      const seen = (await ledger.find(doubt.id))!;
-      const own = { ...verdict, ticketId: "own", replacesEarlier: true };
-      expect(await ledger.resolve(seen, verdictOf(seen, own), 0)).toMatchObject({ kind: "resolved" });
+      const own = { verdict: "CREATED", ticketId: "own", replacesEarlier: true } as const;
+      expect(await judgedAs(ledger, doubt, own)).toMatchObject({ kind: "resolved" });
 
       expect(await ledger.tickets(["t", "own"])).toMatchObject([{ id: "t" }, { id: "own" }]);
     });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { FieldType } from "../../../src/tickets/fields/field-type.ts";
 import * as types from "../../../src/tickets/fields/field-types.ts";
 
-/** Text as people type or paste it, and its form. */
+/** Text as people type or paste it, and its form. Text that is refused is in field-types.test.ts. */
 type Row = [habit: string, typed: string, form: string];
 
 const LINES: Row[] = [
@@ -42,50 +42,20 @@ const FORMS: Partial<Record<keyof typeof types, Row[]>> = {
     ["a contact app's marks", "\u202a+62 812-3456-7890\u202c", "+6281234567890"],
     ["full-width digits", "０８１２ ３４５６", "08123456"],
     ["the line end of a cell", "081234567890\r\n", "081234567890"],
-    ["a word for nothing", "-", ""],
-    ["an extension", "021-5551234-101", "021-5551234-101"],
-    ["a short extension", "0431-851234 1", "0431-851234 1"],
-    ["an extension in brackets", "(021) 5551234 (12)", "(021) 5551234 (12)"],
     ["a country code in brackets", "(+62) 812 3456 7890", "+6281234567890"],
-    ["a country code in brackets, with 0", "(+62) 0812 3456 7890", "(+62) 0812 3456 7890"],
-    ["an extension after dashes", "021-555-1234-101", "021-555-1234-101"],
-    ["an extension of a mobile number in groups", "0812-3456-7890-101", "0812-3456-7890-101"],
-    ["two numbers in short groups", "555 0100 555 0101", "555 0100 555 0101"],
-    ["a second ending", "0431 851 451 52", "0431 851 451 52"],
-    ["a date", "2025-10-23", "2025-10-23"],
-    ["a date, day first", "23-10-2025", "23-10-2025"],
-    ["a date with dots", "23.10.2025", "23.10.2025"],
     ["the longest mobile number", "0812-3456-78901", "0812345678901"],
     ["a service number", "0800-1-401-401", "08001401401"],
     ["another country's code in brackets", "+1 (415) 555-0100", "+14155550100"],
     ["an international prefix", "0044 20 7946 0958", "00442079460958"],
-    ["a 0 after the country code", "+62 0812 3456 7890", "+62 0812 3456 7890"],
-    ["an extension of a mobile number", "081234567890 ext", "081234567890ext"],
-    ["two numbers", "851451 851452", "851451 851452"],
   ],
   TICKET_NUMBER: [
     ["blanks around", " 826282\r\n", "826282"],
-    ["a zero-width space inside", "826\u200b282", "826 282"],
-    ["a zero-width space between two numbers", "826282\u200b826285", "826282 826285"],
-    ["a soft hyphen between two numbers", "８２６２８２\u00ad826285", "826282 826285"],
     ["full-width digits", "８２６２８２", "826282"],
-    ["a blank inside", "826 282", "826 282"],
-    ["a dash inside", "826282-826285", "826282-826285"],
   ],
-  ACCOUNT_NUMBER: [
-    ["blanks and dashes", "001-02 02–123456\u00a07", "00102021234567"],
-    ["a minus in front", "-12356788", "-12356788"],
-    ["two accounts", "12356788 12356789", "12356788 12356789"],
-    ["two accounts with a joiner between them", "12356788\u200d12356789", "12356788 12356789"],
-    ["two cells", "123567\t88", "123567\t88"],
-  ],
+  ACCOUNT_NUMBER: [["blanks and dashes", "001-02 02–123456\u00a07", "00102021234567"]],
   CARD_NUMBER: [
     ["fours", "1920 3844-5820–1205", "1920384458201205"],
     ["one run", "1920384458201205", "1920384458201205"],
-    ["a code after it", "1920 3844 5820 1205 123", "1920 3844 5820 1205 123"],
-    ["a code after one run", "1920384458201205 123", "1920384458201205 123"],
-    ["a code after a zero-width space", "1920384458201205\u200b123", "1920384458201205 123"],
-    ["other groups", "3782 822463 10005", "3782 822463 10005"],
   ],
   AMOUNT: [
     ["decimals after a comma", "200000,5", "200000.5"],
@@ -98,15 +68,10 @@ const FORMS: Partial<Record<keyof typeof types, Row[]>> = {
     ["the currency's code", "IDR 200,000.5", "200000.5"],
     ["a dash for no decimals", "Rp200.000,-", "200000.00"],
     ["full-width digits", "２００", "200"],
-    ["two readings", "200.000", "200.000"],
-    ["two readings with a comma", "Rp 1,000", "1,000"],
-    ["groups that are no thousands", "12.34.567", "12.34.567"],
-    ["two kinds of separators in turn", "1.000,000.00", "1.000,000.00"],
   ],
   HANDLING_TIME: [["blanks around", " 00:10:09\t", "00:10:09"]],
   EMAIL: [["blanks and invisible characters", "\u200bsiti@mail.co.id\u00a0\n", "siti@mail.co.id"]],
   TICKET_ID: [["a soft hyphen", "690d950c\u00ad5f28\r\n", "690d950c5f28"]],
-  IDEMPOTENCY_KEY: [["blanks, which make another key", " key ", " key "]],
 };
 
 const BY_NAME: Readonly<Record<string, FieldType>> = { ...types };
