@@ -80,7 +80,7 @@ export const REFUSED = {
   status: false,
 } as const;
 
-/** An answer as a test writes it. Bytes and text stay as they are; anything else becomes JSON. */
+/** An answer as a test writes it. Bytes and text stay as they are, and so does the null of a body that is too large; anything else becomes JSON. */
 export interface Wire {
   status?: number;
   retryAfter?: string;
@@ -95,7 +95,7 @@ export function readingOf(request: TicketRequest, wire: Wire, timeZone = MANADO)
   return { outcome, oddities };
 }
 
-function bytesOf(body: unknown): Uint8Array {
-  if (body instanceof Uint8Array) return body;
+function bytesOf(body: unknown): Uint8Array | null {
+  if (body instanceof Uint8Array || body === null) return body;
   return new TextEncoder().encode(typeof body === "string" ? body : JSON.stringify(body));
 }
