@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
-import { ROUTER, ROUTER_SECRET, TRUSTS_ROUTER } from "../support/issuer.ts";
+import { ROUTER_SECRET, TRUSTS_ROUTER } from "../support/issuer.ts";
 import { startService } from "../support/service.ts";
 
 const { braked } = await vi.importActual<typeof import("../../src/http/brake.ts")>("../../src/http/brake.ts");
@@ -36,35 +36,6 @@ describe("a caller who waits before sending the body (Expect: 100-continue)", ()
     expect(await converse(service.url, ROUTER_SECRET)).toMatch(
       /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /,
     );
-  });
-});
-
-describe("comments", () => {
-  test.each([
-    ["lines", "#\n".repeat(250_000)],
-    ["lines with signs of text", '#"""\n#"\n'.repeat(10_000)],
-  ])("MUST be refused in great numbers before they are parsed: %s", async (_, comments) => {
-    await using service = await startService({ config: TRUSTS_ROUTER });
-    const post = (query: string) => service.post(JSON.stringify({ query }), ROUTER);
-    await post("{ __typename }");
-
-    const before = process.cpuUsage();
-    const answer = await post(`${comments}{ __typename }`);
-    const { user } = process.cpuUsage(before);
-
-    expect(answer).toMatchObject({ status: 400, errors: [{ extensions: { code: "DOCUMENT_TOO_LONG" } }] });
-    expect(user / 1000).toBeLessThan(75); // milliseconds: the parser alone takes more
-  });
-
-  test("MUST be accepted in usual numbers, and signs of comments in text are none", async () => {
-    await using service = await startService();
-    const text = "# ".repeat(3000);
-    const query = `# One\n# Two\n{ ticket(id: "${text}") { id } other: ticket(id: """${text}""") { id } }`;
-
-    expect(await service.post(JSON.stringify({ query }))).toMatchObject({
-      errors: undefined,
-      data: { ticket: null, other: null },
-    });
   });
 });
 
