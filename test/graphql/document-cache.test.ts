@@ -53,25 +53,18 @@ function filledCache(count: number, textOf: (n: number) => string): { size: numb
 }
 
 describe("a cache of documents", () => {
-  test("MUST hold a thousand documents at most", () => {
-    const { size, mebibytes } = filledCache(1100, (n) => `{ a${n} }`);
+  test.each<
+    [string, count: number, textOf: (n: number) => string, size: number, atLeast: number, mebibytes: number]
+  >([
+    ["a thousand documents", 1100, (n) => `{ a${n} }`, 1000, 0, 4],
+    ["16 MiB", 40, (n) => `{ ticket(id: ${n}) { ${"id ".repeat(1900)} } }`, 16, 15, 16],
+    ["no document of more than 2 MiB", 1, () => `{ a } ${"#\n".repeat(6000)}`, 0, -1, 1],
+  ])("MUST hold at most %s", (_, count, textOf, most, atLeast, below) => {
+    const { size, mebibytes } = filledCache(count, textOf);
 
-    expect(size).toBe(1000);
-    expect(mebibytes).toBeLessThan(4);
-  });
-
-  test("MUST hold 16 MiB at most", () => {
-    const { size, mebibytes } = filledCache(40, (n) => `{ ticket(id: ${n}) { ${"id ".repeat(1900)} } }`);
-
-    expect(size).toBe(16);
-    expect(mebibytes).toBeGreaterThan(15);
-    expect(mebibytes).toBeLessThan(16);
-  });
-
-  test("MUST NOT hold a document of more than 2 MiB", () => {
-    const ofThreeMiB = `{ a } ${"#\n".repeat(6000)}`;
-
-    expect(filledCache(1, () => ofThreeMiB)).toEqual({ size: 0, mebibytes: 0 });
+    expect(size).toBe(most);
+    expect(mebibytes).toBeGreaterThan(atLeast);
+    expect(mebibytes).toBeLessThan(below);
   });
 });
 
