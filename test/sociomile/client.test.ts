@@ -4,12 +4,12 @@ import { Pool } from "undici";
 import { describe, expect, test, vi } from "vitest";
 import type { SociomileSettings } from "../../src/sociomile/client.ts";
 import { MAX_ANSWER_BYTES, post } from "../../src/sociomile/exchange.ts";
-import { CREATED, REFUSED, UPDATED_AS_PRINTED } from "./answers.ts";
+import { ACCEPTED, CREATED, REFUSED, UPDATED_AS_PRINTED } from "./answers.ts";
 import { selfSigned } from "./certificate.ts";
-import { ACCEPTED, notExecuted, unknown } from "./outcomes.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
 import { testTable } from "../support/test-table.ts";
 import { HELPDESK, STATUS, VOICE } from "./requests.ts";
+import { notExecuted, unknown } from "../support/outcomes.ts";
 import {
   type Behaviour,
   answering,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { notExecuted } from "./outcomes.ts";
+import { notExecuted } from "../support/outcomes.ts";
 import { type Behaviour, answering, http, openDesk } from "./scripted-vendor.ts";
 
 const HOUR_MS = 3_600_000;

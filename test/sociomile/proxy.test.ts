@@ -7,7 +7,8 @@ import { proxyAt, routeTo } from "../../src/sociomile/route.ts";
 import { CREDENTIALS, type Proxy, type ProxyMood, startProxy } from "../support/proxy.ts";
 import { testTable } from "../support/test-table.ts";
 import { selfSigned } from "./certificate.ts";
-import { ACCEPTED, notExecuted, unknown } from "./outcomes.ts";
+import { ACCEPTED } from "./answers.ts";
+import { notExecuted, unknown } from "../support/outcomes.ts";
 import { type Behaviour, type Vendor, answering, http, openClient, startVendor } from "./scripted-vendor.ts";
 
 /** Reserved: no server of another test takes it. */
