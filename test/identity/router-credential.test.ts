@@ -1,17 +1,17 @@
 import { rmSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
 import { announce } from "../support/client.ts";
-import { ROUTER_SECRET } from "../support/issuer.ts";
+import { ROUTER_SECRET, TRUSTS_ROUTER } from "../support/issuer.ts";
 import { skipTime } from "../support/monotonic-clock.ts";
-import { type Service, startService } from "../support/service.ts";
+import { type Service, sharedService, startService } from "../support/service.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
 
 const REFUSED =
   '{"errors":[{"message":"Only the router may call this service. The header Router-Authorization is missing or wrong.","extensions":{"code":"ROUTER_CREDENTIAL_REFUSED","requestId":"id-of-a-request"}}]}';
 const NOBODY = JSON.stringify({ query: "{ __typename }" });
 
-/** Starts a service that accepts one or two secrets. */
-const startAccepting = (value: string, file: string | null = null): Promise<Service> =>
+/** Starts a service that accepts the secrets in a file. */
+const startAccepting = (value: string, file: string) =>
   startService({ config: { AUTH: "router", ROUTER_SECRET: { value, file } } });
 
 async function isLetIn(service: Service, credential: string): Promise<boolean> {
@@ -21,6 +21,8 @@ async function isLetIn(service: Service, credential: string): Promise<boolean> {
 }
 
 describe("the router's credential", () => {
+  const service = sharedService({ config: TRUSTS_ROUTER });
+
   test.each<[string, Record<string, string>]>([
     ["no credential", {}],
     ["an empty credential", { "router-authorization": "" }],
@@ -33,25 +35,21 @@ describe("the router's credential", () => {
     ["the credential in another header", { authorization: ROUTER_SECRET }],
     ["a long credential", { "router-authorization": "s3cret".repeat(1000) }],
   ])("MUST be checked before the body is read: %s", async (_, headers) => {
-    await using service = await startAccepting(ROUTER_SECRET);
+    const before = await service.refusals("ROUTER_CREDENTIAL_REFUSED");
 
     const answer = await announce(service.url, { ...headers, "x-request-id": "id-of-a-request" });
 
     expect(answer).toMatchObject({ status: 401, text: REFUSED, headers: { connection: "close" } });
-    expect(await service.refusals("ROUTER_CREDENTIAL_REFUSED")).toBe(1);
+    expect(await service.refusals("ROUTER_CREDENTIAL_REFUSED")).toBe(before + 1);
     expect(service.events).toEqual([{ event: "identity.router_refused" }]);
     expect(service.operations).toEqual([]);
   });
 
   test.each(["GET", "PUT", "OPTIONS"])("MUST be checked before the method %s", async (method) => {
-    await using service = await startAccepting(ROUTER_SECRET);
-
     expect((await fetch(service.url, { method })).status).toBe(401);
   });
 
   test("MUST NOT be needed for health", async () => {
-    await using service = await startAccepting(ROUTER_SECRET);
-
     for (const origin of [new URL(service.url).origin, service.managementUrl]) {
       const live = await fetch(`${origin}/livez`);
       const ready = await fetch(`${origin}/readyz`);
