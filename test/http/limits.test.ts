@@ -23,7 +23,7 @@ import { referringTo, underNames } from "../support/heavy-documents.ts";
 import { MUTATIONS, mutate } from "../support/mutations.ts";
 import { repositoryText } from "../support/repository.ts";
 import { type Answer, startService, sharedService } from "../support/service.ts";
-import { type ByCode, rowsByCode } from "../support/test-table.ts";
+import { type ByCode, rowsByCode, testTable } from "../support/test-table.ts";
 
 const inEnglish = (number: number) => number.toLocaleString("en");
 const many = (count: number, text: (nth: number) => string) =>
@@ -311,20 +311,19 @@ test("Work of some milliseconds MUST have a turn of its own, fair among clients,
   expect(await late).toBe(true);
 });
 
-/** Clients that begin one by one, in their order: `inside` first, and `waiting` as the clients in `leaving` end. */
-async function orderOf(limit: number, inside: string, waiting: string, leaving: (begun: string) => string) {
+/** Clients in the order in which those in `waiting` begin, while those in `leaving` end, one by one; those in `inside` began before. */
+async function orderOf(limit: number, inside: string, waiting: string, leaving: string) {
   const calls = bulkhead(limit, Infinity);
   for (const client of inside) await calls.enter(client, 0);
   let order = "";
   const all = Array.from(waiting, (client) => calls.enter(client, 5000).then(() => (order += client)));
-  for (let nth = 0; nth < waiting.length; nth++) {
-    calls.leave(leaving(order));
+  for (const client of leaving) {
+    calls.leave(client);
     await setImmediate();
   }
   await Promise.all(all);
   return order;
 }
-const oneByOne = (clients: string) => (begunSoFar: string) => clients[begunSoFar.length]!;
 
 describe("vendor calls at once", () => {
   test("MUST be bounded, with a bounded queue behind: the others are told that nothing was done", async () => {
@@ -373,21 +372,13 @@ describe("vendor calls at once", () => {
     expect(await next).toBe("inside");
   });
 
-  test.each<[string, Parameters<typeof orderOf>, order: string]>([
-    [
-      "in the order of their arrival, among clients with as many places",
-      [2, "ab", "cd", oneByOne("ab")],
-      "cd",
-    ],
-    ["with a third client, before two that keep all places", [8, "aaaabbbb", "abc", oneByOne("abb")], "cab"],
-    ["in turns, where there is one place", [1, "a", "aaabbc", (order) => order.at(-1) ?? "a"], "abcaba"],
-    [
-      "for one client in at most half of the places while another waits",
-      [4, "aaaa", "aabb", oneByOne("aaba")],
-      "bbaa",
-    ],
-  ])("MUST begin %s", async (_, scene, order) => {
-    expect(await orderOf(...scene)).toBe(order);
+  testTable<[...Parameters<typeof orderOf>, order: string]>({
+    "in the order of their arrival, among clients with as many places": [2, "ab", "cd", "ab", "cd"],
+    "with a third client, before two that keep all places": [8, "aaaabbbb", "abc", "abb", "cab"],
+    "in turns, where there is one place": [1, "a", "aaabbc", "aabcab", "abcaba"],
+    "for one client in at most half of the places while another waits": [4, "aaaa", "aabb", "aaba", "bbaa"],
+  })("MUST begin %s", async (_, [limit, inside, waiting, leaving, order]) => {
+    expect(await orderOf(limit, inside, waiting, leaving)).toBe(order);
   });
 });
 
