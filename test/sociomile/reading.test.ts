@@ -328,15 +328,15 @@ describe("any answer at all", () => {
     ),
   }));
 
-  test.each<[promise: string, arbitrary: fc.Arbitrary<unknown>, mayBe: RegExp]>([
-    ["MUST NOT be accepted when it is noise", NOISE, /never/],
-    ["MUST NOT put its text into a refusal or a doubt", shape, /accepted/],
-  ])("MUST be read without throwing, and %s", (_, arbitrary, mayBe) => {
+  test.each<[promise: string, arbitrary: fc.Arbitrary<unknown>, mayBeAccepted: boolean]>([
+    ["MUST NOT be accepted when it is noise", NOISE, false],
+    ["MUST NOT put its text into a refusal or a doubt", shape, true],
+  ])("MUST be read without throwing, and %s", (_, arbitrary, mayBeAccepted) => {
     const [request, status] = [fc.constantFrom(HELPDESK, VOICE, STATUS), fc.integer({ min: 100, max: 599 })];
     fc.assert(
       fc.property(request, status, arbitrary, (asked, code, body) => {
         const { outcome } = readingOf(asked, { status: code, body });
-        const told = mayBe.test(outcome.outcome) ? {} : outcome;
+        const told = mayBeAccepted && outcome.outcome === "accepted" ? {} : outcome;
         expect(told).not.toHaveProperty("outcome", "accepted");
         expect(JSON.stringify(told)).not.toContain(MARK);
       }),
@@ -357,9 +357,11 @@ describe("any answer at all", () => {
     ["a page of HTML in JSON, cut short", '{"success":true,"message":"', String.raw`<a href=\"x\">`],
     ["blanks", '{"success":', " "],
     ["commas", '{"success":true', " , "],
+    ["one key again and again", "{", '"success":true,'],
     ["one number", '{"success":true,"code":', "0"],
     ["a number with a long fraction", '{"success":true,"code":1.', "0"],
     ["arrays in arrays", '{"success":true,"data":', "["],
+    ["objects in objects", "", '{"data":'],
     ["signs that are none", "{", '"success" : "ticketId" :    '],
   ])("MUST be read in linear time: %s", (_, start, more) => {
     const body = start + more.repeat(Math.floor((LENGTH - start.length) / more.length));
