@@ -15,6 +15,18 @@ describe("toWire", () => {
     expect(JSON.parse(body)).toMatchObject({ claimDate: written });
   });
 
+  test("MUST write digits unchanged, and as text when a leading zero would be lost (quirk 4)", () => {
+    const digits = {
+      amount: "200000.50",
+      helpdeskTicketNumber: "9223372036854775807",
+      branchComplaintNumber: "007",
+    };
+
+    const { body } = toWire({ ...HELPDESK, details: { ...HELPDESK.details, ...digits } }, MANADO);
+
+    expect(body).toMatch(/"nominal":200000\.50,.*:9223372036854775807,"noRegPengaduanCabang":"007"\}$/);
+  });
+
   test("MUST send only fields of the operation", () => {
     const others = { ticketType: "voice", idempotencyKey: "k", __proto__: { subject: "s" } };
     const details = { ...HELPDESK.details, ...others };
