@@ -14,17 +14,6 @@ export interface Sent {
   headers?: Record<string, string>;
 }
 
-/** Everything that one request does, in the answer and for operators. */
-export interface Effects {
-  status: number;
-  headers: Record<string, string>;
-  body: string;
-  /** The line in the log. */
-  log: unknown[];
-  /** Counters that changed, with their increase. */
-  metrics: Record<string, number>;
-}
-
 const REQUEST_ID = { "x-request-id": "sent-both-ways" };
 const runByApollo = vi.spyOn(ApolloServer.prototype, "executeOperation");
 let documents = 0;
@@ -33,22 +22,19 @@ let documents = 0;
  * Sends a request twice, in a document that the service has not seen before: Apollo runs the first, and the second is prepared, if
  * that is possible. `apollo` tells for each whether Apollo took part.
  */
-export async function sendBothWays(
-  service: Service,
-  { query, ...sent }: Sent,
-): Promise<{ effects: [first: Effects, second: Effects]; apollo: [first: boolean, second: boolean] }> {
+export async function sendBothWays(service: Service, { query, ...sent }: Sent) {
   const comment = `#${String(documents++).padStart(6, "0")}`;
   const request = { ...sent, ...(query !== undefined && { query: `${query}\n${comment}` }) };
   const first = await effectsOf(service, request);
   const second = await effectsOf(service, request);
-  return { effects: [first.effects, second.effects], apollo: [first.apollo, second.apollo] };
+  return { effects: [first.effects, second.effects], apollo: [first.apollo, second.apollo] } as const;
 }
 
 /** Sends a request and tells everything that it did, without ids and times, which differ each time. */
 export async function effectsOf(
   service: Service,
   { body = (json) => json, headers = {}, variables, ...request }: Sent,
-): Promise<{ effects: Effects; apollo: boolean }> {
+) {
   const before = await countersOf(service);
   const lines = service.operations.length;
   const events = service.events.length;
@@ -69,7 +55,9 @@ export async function effectsOf(
       status: response.status,
       headers: others,
       body: withoutIds(text),
+      /** The line in the log. */
       log: [...service.operations.slice(lines), ...service.events.slice(events)].map(lineOf),
+      /** Counters that changed, with their increase. */
       metrics: increases(before, after),
     },
   };

@@ -3,9 +3,10 @@ import { type Socket, connect } from "node:net";
 import { describe, test } from "vitest";
 import { createRequestHandler } from "../../src/http/request-handler.ts";
 import { listen } from "../../src/http/server.ts";
-import { callerOf, credentials, startIssuer } from "../support/issuer.ts";
+import { clientOf } from "../support/client.ts";
+import { EVERY_SCOPE, TRUSTS_ROUTER, namedWith } from "../support/issuer.ts";
 import { mutate } from "../support/mutations.ts";
-import { startService, untilReady } from "../support/service.ts";
+import { startService } from "../support/service.ts";
 
 const HEAD = "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";
 const HALF_A_BODY = 'content-length: 64\r\n\r\n{"query":';
@@ -18,25 +19,22 @@ async function begin(url: string, beginning: string): Promise<Socket> {
   return socket;
 }
 
-/** Options of a handler that answers everybody so. */
-const answeringWith = (execute: () => Promise<{ status: number; body: string }[]>) => ({
-  execute,
-  isQuery: () => true,
-  isTooLong: () => false,
-  turn: () => Promise.resolve(true),
-  identify: () => Promise.resolve("UNAUTHENTICATED" as const),
-  isRouter: () => true,
-  maxInFlight: 10,
-  notReady: () => Promise.resolve(null),
-  answerPreflight: () => false,
-  servesHost: () => true,
-  mayBeLogged: () => true,
-  servePages: null,
-});
-
 /** Serves with a handler that answers everybody so. */
 async function startAnswering(execute: () => Promise<{ status: number; body: string }[]>) {
-  const { handler, admission } = createRequestHandler(answeringWith(execute), () => {});
+  const always = {
+    isQuery: () => true,
+    isTooLong: () => false,
+    turn: () => Promise.resolve(true),
+    identify: () => Promise.resolve("UNAUTHENTICATED" as const),
+    isRouter: () => true,
+    maxInFlight: 10,
+    notReady: () => Promise.resolve(null),
+    answerPreflight: () => false,
+    servesHost: () => true,
+    mayBeLogged: () => true,
+    servePages: null,
+  };
+  const { handler, admission } = createRequestHandler({ execute, ...always }, () => {});
   const server = await listen(handler, { host: "127.0.0.1", port: 0 });
   const ask = () => begin(server.url, `${HEAD}content-length: 13\r\n\r\n{"query":"a"}`);
   return { admission, ask, [Symbol.asyncDispose]: () => server.close() };
@@ -116,12 +114,10 @@ describe.concurrent("a slow request", () => {
   test("MUST NOT shut out other clients: 200 half-sent bodies of one client leave them their places", async ({
     expect,
   }) => {
-    await using issuer = await startIssuer();
-    await using service = await startService({ config: issuer.auth });
-    await untilReady(service); // without a key set callers are not known, and not counted by client
-    const headers = Object.entries(credentials(await issuer.token({ azp: "greedy" })));
+    await using service = await startService({ config: TRUSTS_ROUTER });
+    const headers = Object.entries(namedWith(EVERY_SCOPE, "greedy"));
     const head = HEAD + headers.map(([name, value]) => `${name}: ${value}\r\n`).join("");
-    const modest = await callerOf(service, issuer, { azp: "modest" });
+    const modest = clientOf(service.url, namedWith(EVERY_SCOPE, "modest"));
 
     const sent = Array.from({ length: 200 }, () => begin(service.url, head + HALF_A_BODY));
     const bodies = await Promise.all(sent);

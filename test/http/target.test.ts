@@ -1,58 +1,42 @@
-import { once } from "node:events";
-import { connect } from "node:net";
-import { text as textOf } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
+import { sendLines } from "../support/client.ts";
 import { ROUTER_SECRET, TRUSTS_ROUTER } from "../support/issuer.ts";
-import { type Service, startService } from "../support/service.ts";
+import { sharedService } from "../support/service.ts";
 
 const BODY = JSON.stringify({ query: "{ __typename }" });
 
-interface Head {
-  method?: string;
-  target?: string;
-  headers?: readonly string[];
-}
-
-/** Sends a request as it is written here. Gives the status and the body of the answer. */
-async function send(
-  { url }: Pick<Service, "url">,
-  { method = "POST", target = "/graphql", headers = [] }: Head,
-) {
-  const socket = connect(Number(new URL(url).port), "127.0.0.1");
-  await once(socket, "connect");
-  const always = ["content-type: application/json", `content-length: ${BODY.length}`, "connection: close"];
-  const head = [`${method} ${target} HTTP/1.1`, ...headers, ...always];
-  socket.write(`${head.join("\r\n")}\r\n\r\n${BODY}`);
-  const answer = await textOf(socket);
-  return { status: Number(answer.slice(9, 12)), text: answer.split("\r\n\r\n")[1] };
-}
+const send = (
+  { url }: { url: string },
+  headers: readonly string[],
+  { method = "POST", target = "/graphql" } = {},
+) => sendLines(url, [`${method} ${target} HTTP/1.1`, ...headers, `content-length: ${BODY.length}`], BODY);
 
 const SERVED = { status: 200, text: '{"data":{"__typename":"Query"}}' };
+
+/** A service that serves every host, and one without authentication. */
+const trusting = sharedService({ config: TRUSTS_ROUTER });
+const open = sharedService({ config: { APP_MODE: "development", CORS_ORIGINS: ["http://localhost:*"] } });
+const OF_ROUTER = `router-authorization: ${ROUTER_SECRET}`;
 
 describe("the target of a request", () => {
   test.each(["http://a.bank/graphql", "HTTP://a.bank:4001/graphql?a=b", "https://a.bank/graphql"])(
     "MUST be served in absolute-form (RFC 9112, section 3.2.2): %s",
     async (target) => {
-      await using service = await startService({ config: TRUSTS_ROUTER });
-      const headers = ["host: a.bank", `router-authorization: ${ROUTER_SECRET}`];
-
-      expect((await send(service, { target, headers })).status).toBe(200);
-      expect((await send(service, { target: target.replace("graphql", "livez"), headers })).status).toBe(200);
+      for (const one of [target, target.replace("graphql", "livez")])
+        expect((await send(trusting, ["host: a.bank", OF_ROUTER], { target: one })).status).toBe(200);
     },
   );
 
   test("MUST be refused when two Host headers make it ambiguous (RFC 9112, section 3.2)", async () => {
-    await using service = await startService();
-    const { host } = new URL(service.url);
+    const before = await open.refusals("BAD_REQUEST");
+    const host = `host: ${new URL(open.url).host}`;
 
-    const answer = await send(service, { headers: [`host: ${host}`, "Host: a.bank"] });
-    const twice = { target: "/metrics", headers: [`host: ${host}`, `host: ${host}`] };
-    const toManagement = await send({ url: service.managementUrl }, twice);
+    const { status, text } = await send(open, [host, "Host: a.bank"]);
+    const toManagement = await send({ url: open.managementUrl }, [host, host], { target: "/metrics" });
 
-    expect(answer.status).toBe(400);
-    expect(answer.text).toContain('"code":"BAD_REQUEST"');
+    expect([status, text]).toEqual([400, expect.stringContaining('"code":"BAD_REQUEST"')]);
     expect(toManagement.status).toBe(400);
-    expect(await service.refusals("BAD_REQUEST")).toBe(1);
+    expect(await open.refusals("BAD_REQUEST")).toBe(before + 1);
   });
 });
 
@@ -60,42 +44,30 @@ describe("a service without authentication", () => {
   test.each(["localhost", "LOCALHOST:4001", "127.0.0.1:1", "[::1]:4001", "127.9.9.9"])(
     "MUST serve the host of this machine: %s",
     async (host) => {
-      await using service = await startService();
-
-      expect(await send(service, { headers: [`host: ${host}`] })).toEqual(SERVED);
+      expect(await send(open, [`host: ${host}`])).toEqual(SERVED);
     },
   );
 
-  test.each([
-    ["a name that leads to this machine", "/graphql", "rebound.example:4001"],
-    ["a name that begins as one of this machine", "/graphql", "localhost.example"],
-    ["an address that others share", "/graphql", "0.0.0.0"],
-    ["a user before the host", "/graphql", "rebound.example@localhost"],
-    ["a target that contradicts its Host", "http://rebound.example/graphql", "localhost"],
-    ["the page", "/", "rebound.example"],
-    ["health", "/livez", "rebound.example"],
-  ])("MUST refuse every other host: %s", async (_, target, host) => {
-    await using service = await startService({ config: { APP_MODE: "development" } });
-
-    const answer = await send(service, { target, headers: [`host: ${host}`] });
-
-    expect(answer.status).toBe(421);
-    expect(answer.text).toContain('"code":"HOST_NOT_SERVED"');
-    expect(await service.refusals("HOST_NOT_SERVED")).toBe(1);
-  });
-
-  test("MUST refuse the preflight of a page under another host", async () => {
-    await using service = await startService({ config: { CORS_ORIGINS: ["http://localhost:*"] } });
+  test.each<[string, host: string, head?: object]>([
+    ["a name that leads to this machine", "rebound.example:4001"],
+    ["a name that begins as one of this machine", "localhost.example"],
+    ["an address that others share", "0.0.0.0"],
+    ["a user before the host", "rebound.example@localhost"],
+    ["a target that contradicts its Host", "localhost", { target: "http://rebound.example/graphql" }],
+    ["the page", "rebound.example", { target: "/" }],
+    ["health", "rebound.example", { target: "/livez" }],
+    ["the preflight of a page", "rebound.example", { method: "OPTIONS" }],
+  ])("MUST refuse every other host: %s", async (_, host, head) => {
+    const before = await open.refusals("HOST_NOT_SERVED");
     const ofPage = ["origin: http://localhost:3000", "access-control-request-method: POST"];
-    const headers = ["host: rebound.example", ...ofPage];
 
-    expect((await send(service, { method: "OPTIONS", headers })).status).toBe(421);
+    const { status, text } = await send(open, [`host: ${host}`, ...ofPage], head);
+
+    expect([status, text]).toEqual([421, expect.stringContaining('"code":"HOST_NOT_SERVED"')]);
+    expect(await open.refusals("HOST_NOT_SERVED")).toBe(before + 1);
   });
 });
 
 test("A service with authentication MUST serve every host", async () => {
-  await using service = await startService({ config: TRUSTS_ROUTER });
-  const headers = ["host: sociomile.bank", `router-authorization: ${ROUTER_SECRET}`];
-
-  expect((await send(service, { headers })).status).toBe(200);
+  expect(await send(trusting, ["host: sociomile.bank", OF_ROUTER])).toEqual(SERVED);
 });

@@ -1,7 +1,5 @@
-import { request as httpRequest } from "node:http";
-import { text as textOf } from "node:stream/consumers";
 import { expect } from "vitest";
-import type { Client } from "../support/client.ts";
+import { type Client, sendLines } from "../support/client.ts";
 import { type Issuer, ROUTER } from "../support/issuer.ts";
 import { type Service, startService } from "../support/service.ts";
 
@@ -25,10 +23,7 @@ export async function codeFor(
 
 /** Posts the question with exactly these header lines. */
 export async function posted(url: string, lines: readonly (readonly [string, string])[]): Promise<string> {
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const headers = ["host", new URL(url).host, "content-length", String(ASK.length), ...lines.flat()];
-  const request = httpRequest(url, { method: "POST", agent: false, headers });
-  request.once("response", (response) => resolve(textOf(response))).on("error", reject);
-  request.end(ASK);
-  return promise;
+  const headers = lines.map(([name, value]) => `${name}: ${value}`);
+  const head = ["POST /graphql HTTP/1.1", "host: localhost", `content-length: ${ASK.length}`, ...headers];
+  return (await sendLines(url, head, ASK)).text;
 }

@@ -1,44 +1,32 @@
 import { describe, expect, test } from "vitest";
 import { type Client, clientOf } from "../support/client.ts";
-import { EVERY_SCOPE, ROUTER, TRUSTS_ROUTER, callerOf, credentials, startIssuer } from "../support/issuer.ts";
+import { TRUSTS_ROUTER, callerOf, namedWith, startIssuer } from "../support/issuer.ts";
 import { placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
-import { type Service, startService } from "../support/service.ts";
+import { startService } from "../support/service.ts";
 import { type Sql, sqlOn } from "../support/sql.ts";
 
-/** A person who uses the application "the-app", in both ways to identify callers. */
-type As = (service: Service, person: string | undefined) => Promise<Client>;
-
-const WAYS = ["on", "router"] as const;
-
-async function startWithAuth(way: (typeof WAYS)[number], ledgerUrl: string) {
-  await using opening = new AsyncDisposableStack();
-  const issuer = opening.use(await startIssuer());
-  const config = way === "on" ? issuer.auth : TRUSTS_ROUTER;
-  const service = opening.use(await startService({ config, ledgerUrl }));
-  const app = { ...ROUTER, "x-client-id": "the-app", "x-scopes": EVERY_SCOPE };
-  const as: As = async ({ url }, sub) =>
-    way === "on"
-      ? clientOf(url, credentials(await issuer.token({ sub })))
-      : clientOf(url, { ...app, ...(sub && { "x-user-id": sub }) });
-  const opened = opening.move();
-  return { service, as, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+/** A service whose router names callers, on this ledger, and a person who uses the application "the-app". */
+async function startForPersons(ledgerUrl: string) {
+  const service = await startService({ config: TRUSTS_ROUTER, ledgerUrl });
+  const as = (person?: string) =>
+    clientOf(service.url, { ...namedWith(), ...(person && { "x-user-id": person }) });
+  return { ...service, as };
 }
 
 const persons = async (sql: Sql) =>
   (await sql.run("SELECT requested_by FROM submissions ORDER BY id")).map((row) => row["requested_by"]);
 
 describe("the person", () => {
-  test.each(WAYS)("MUST be recorded beside the client, with AUTH=%s", async (way) => {
+  test("MUST be recorded beside the client", async () => {
     await using place = await placeFor("PostgreSQL");
-    await using scene = await startWithAuth(way, place.url);
-    const { service, as } = scene;
+    await using service = await startForPersons(place.url);
     service.sandbox.setMood("cut-after", { times: 1 });
 
-    const { payload } = await mutate(await as(service, "siti"), "createVoiceTicket");
+    const { payload } = await mutate(service.as("siti"), "createVoiceTicket");
     const submissionId = payload?.submission?.id ?? "";
-    await postResolution(await as(service, "budi"), submissionId);
-    await mutate(await as(service, undefined), "createHelpdeskTicket");
+    await postResolution(service.as("budi"), submissionId);
+    await mutate(service.as(), "createHelpdeskTicket");
 
     await using sql = await sqlOn(place);
     expect(await persons(sql)).toEqual(["siti", null]);
@@ -63,13 +51,12 @@ describe("the person", () => {
 
   test("MUST stay the one who asked first, when another one repeats the request", async () => {
     await using place = await placeFor("PostgreSQL");
-    await using scene = await startWithAuth("router", place.url);
-    const { service, as } = scene;
+    await using service = await startForPersons(place.url);
     const input = { idempotencyKey: "a-key-of-two-persons" };
     service.sandbox.setMood("unauthorized", { times: 1 });
 
-    await mutate(await as(service, "siti"), "createVoiceTicket", input);
-    const { payload } = await mutate(await as(service, "budi"), "createVoiceTicket", input);
+    await mutate(service.as("siti"), "createVoiceTicket", input);
+    const { payload } = await mutate(service.as("budi"), "createVoiceTicket", input);
 
     await using sql = await sqlOn(place);
     expect(payload).toMatchObject({ submission: { state: "CONFIRMED" } });

@@ -2,6 +2,7 @@ import { readAnswer } from "../../src/sociomile/read.ts";
 import type { Oddity } from "../../src/sociomile/translate.ts";
 import type { TicketDetails } from "../../src/tickets/ticket.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
+import { accepted } from "../support/outcomes.ts";
 import { MANADO } from "./requests.ts";
 
 /** Example answers of the contract, and the function by which tests read one. */
@@ -13,6 +14,9 @@ export const CREATED = {
   data: { ticketId: "691d2c9e24596a3fa719fb0e", ticket_number: 32197 },
   code: 200,
 } as const;
+
+/** Outcome of a create that the vendor answers so. */
+export const ACCEPTED = accepted(CREATED.data.ticketId, null, "32197");
 
 /** `examples/update-success.json` of the contract, with the trailing commas that its document prints. */
 export const UPDATED_AS_PRINTED = `{
@@ -80,7 +84,7 @@ export const REFUSED = {
   status: false,
 } as const;
 
-/** An answer as a test writes it. Bytes and text stay as they are; anything else becomes JSON. */
+/** An answer as a test writes it. Bytes and text stay as they are, and so does the null of a body that is too large; anything else becomes JSON. */
 export interface Wire {
   status?: number;
   retryAfter?: string;
@@ -95,7 +99,7 @@ export function readingOf(request: TicketRequest, wire: Wire, timeZone = MANADO)
   return { outcome, oddities };
 }
 
-function bytesOf(body: unknown): Uint8Array {
-  if (body instanceof Uint8Array) return body;
+function bytesOf(body: unknown): Uint8Array | null {
+  if (body instanceof Uint8Array || body === null) return body;
   return new TextEncoder().encode(typeof body === "string" ? body : JSON.stringify(body));
 }

@@ -1,10 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { notExecuted } from "./outcomes.ts";
-import { answering, http, openClient, startVendor } from "./scripted-vendor.ts";
+import { notExecuted } from "../support/outcomes.ts";
+import { type Behaviour, answering, http, openDesk } from "./scripted-vendor.ts";
 
 const HOUR_MS = 3_600_000;
 const THROTTLED = http(429, "", { "retry-after": "1" });
+/** Asks the first request to wait, and never answers another. */
+const THROTTLED_ONCE: Behaviour = { onRequest: (socket, nth) => void (nth === 1 && socket.write(THROTTLED)) };
+/** Answers the first requests after so many milliseconds, and never another. */
+const slow = (ms: number, requests: number): Behaviour => ({
+  onRequest: (socket, nth) => void (nth <= requests && setTimeout(() => socket.write(http(200)), ms)),
+});
 
 describe.each([
   ["back", -HOUR_MS],
@@ -15,8 +21,7 @@ describe.each([
   const setClock = () => void vi.setSystemTime(Date.now() + stepMs);
 
   test("MUST NOT hold back a request that is about to leave", async () => {
-    await using vendor = await startVendor(answering(http(200)));
-    await using client = openClient(vendor.url);
+    await using client = await openDesk(answering(http(200)));
 
     const answer = client.send();
     setClock();
@@ -25,10 +30,7 @@ describe.each([
   });
 
   test("MUST NOT let a request wait longer for its place, nor refuse it", async () => {
-    await using vendor = await startVendor({
-      onRequest: (socket) => setTimeout(() => socket.write(http(200)), 100),
-    });
-    await using client = openClient(vendor.url, { maxConcurrent: 1 });
+    await using client = await openDesk(slow(100, 2), { maxConcurrent: 1 });
 
     const first = client.send();
     const second = client.send();
@@ -38,55 +40,42 @@ describe.each([
   });
 
   test("MUST NOT change a pause, nor the deadline after it", async () => {
-    await using vendor = await startVendor({
-      onRequest(socket, nth) {
-        setClock();
-        if (nth === 1) socket.write(THROTTLED); // the second is never answered
-      },
-    });
-    await using client = openClient(vendor.url, { timeoutMs: 4000 });
+    const steps: Behaviour = { ...THROTTLED_ONCE, onFirstBytes: setClock };
+    await using client = await openDesk(steps, { timeoutMs: 4000 });
 
     expect(await client.send()).toMatchObject({ outcome: "unknown", reason: "ANSWER_TIMED_OUT" });
-    expect(vendor.received).toHaveLength(2);
+    expect(client.received).toHaveLength(2);
   });
 });
 
 describe("a request that has certainly not been executed", () => {
   test("MUST NOT become a doubt because of a try that leaves the vendor no time to answer", async () => {
-    await using vendor = await startVendor({
-      onRequest: (socket, nth) => void (nth === 1 && socket.write(THROTTLED)), // the second would never be answered
-    });
-    await using client = openClient(vendor.url, { timeoutMs: 1200 });
+    await using client = await openDesk(THROTTLED_ONCE, { timeoutMs: 1200 });
 
     expect(await client.send()).toEqual({ ...notExecuted("SOCIOMILE_THROTTLED"), retryAfterSeconds: 1 });
-    expect(vendor.received).toHaveLength(1);
+    expect(client.received).toHaveLength(1);
   });
 
   test("MUST be tried again when a quarter of its deadline is left for the answer", async () => {
-    await using vendor = await startVendor(answering(THROTTLED, http(200)));
-    await using client = openClient(vendor.url, { timeoutMs: 4000 });
+    await using client = await openDesk(answering(THROTTLED, http(200)), { timeoutMs: 4000 });
 
     expect(await client.send()).toMatchObject({ outcome: "accepted" });
   });
 
   test("MUST NOT become a doubt because it got its place at the last moment", async () => {
-    await using vendor = await startVendor({
-      onRequest: (socket, nth) => void (nth === 1 && setTimeout(() => socket.write(http(200)), 1800)),
-    });
-    await using client = openClient(vendor.url, { maxConcurrent: 1, timeoutMs: 2000 });
+    await using client = await openDesk(slow(1800, 1), { maxConcurrent: 1, timeoutMs: 2000 });
 
     const first = client.send();
     const second = client.send();
 
     expect(await second).toMatchObject({ outcome: "notExecuted", reason: "NOT_SENT_IN_TIME" });
     await first;
-    expect(vendor.received).toHaveLength(1);
+    expect(client.received).toHaveLength(1);
   });
 
   test("MUST NOT leave when its connection was ready too late", async () => {
     const accepted = Promise.withResolvers<void>();
-    await using vendor = await startVendor({ onConnection: () => accepted.resolve() });
-    await using client = openClient(vendor.url, { timeoutMs: 8000 });
+    await using client = await openDesk({ onConnection: () => accepted.resolve() }, { timeoutMs: 8000 });
 
     const answer = client.send();
     const until = performance.now() + 2050; // blocks this process while the connection is made
@@ -95,6 +84,6 @@ describe("a request that has certainly not been executed", () => {
     expect(await answer).toMatchObject({ outcome: "notExecuted", reason: "NOT_SENT_IN_TIME" });
     await accepted.promise;
     await sleep(50);
-    expect(vendor.bytes()).toBe(0);
+    expect(client.bytes()).toBe(0);
   });
 });

@@ -1,8 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, type Server, type Socket, createServer } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
-import { type Sociomile, type SociomileSettings, sociomile } from "../../src/sociomile/client.ts";
-import type { Outcome } from "../../src/tickets/outcome.ts";
+import { type SociomileSettings, sociomile } from "../../src/sociomile/client.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
 import { CREATED } from "./answers.ts";
 import { HELPDESK, MANADO } from "./requests.ts";
@@ -35,25 +34,10 @@ export function answering(...answers: string[]): Behaviour {
   return { onRequest: (socket, nth) => socket.write(answers[Math.min(nth, answers.length) - 1]!) };
 }
 
-/** A server on a free port of loopback. It keeps every byte that it receives, and a test decides its behaviour. */
-export interface Vendor extends AsyncDisposable {
-  port: number;
-  url: string;
-  /** Whole requests, in order. */
-  received: Received[];
-  /** All received bytes, also of incomplete requests. */
-  bytes: () => number;
-  connections: () => number;
-  /** Resolves once no connection is open. */
-  allClosed: () => Promise<void>;
-}
+export type Vendor = Awaited<ReturnType<typeof startVendor>>;
 
-export async function startVendor({
-  certificate,
-  onConnection,
-  onFirstBytes,
-  onRequest,
-}: Behaviour = {}): Promise<Vendor> {
+/** Starts a server on a free port of loopback. It keeps every byte that it receives, and a test decides its behaviour. */
+export async function startVendor({ certificate, onConnection, onFirstBytes, onRequest }: Behaviour = {}) {
   const received: Received[] = [];
   const open = new Set<Socket>();
   let bytes = 0;
@@ -86,9 +70,12 @@ export async function startVendor({
   return {
     port,
     url: `${certificate ? "https" : "http"}://127.0.0.1:${port}`,
+    /** Whole requests, in order. */
     received,
+    /** All received bytes, also of incomplete requests. */
     bytes: () => bytes,
     connections: () => connections,
+    /** Resolves once no connection is open. */
     async allClosed() {
       await Promise.all(Array.from(open, (socket) => once(socket, "close")));
     },
@@ -124,18 +111,10 @@ export function http(status: number, body: unknown = CREATED, headers: Record<st
   return `HTTP/1.1 ${status} Whatever\r\n${lines.join("")}\r\n${text}`;
 }
 
-/** The client under test, with its events for operators. */
-export interface Desk extends AsyncDisposable {
-  send: (request?: TicketRequest) => Promise<Outcome>;
-  renewConnections: () => void;
-  certificates: () => Sociomile["certificates"];
-  events: unknown[];
-}
-
 const SENDER = { clientId: "a-client", submissionId: "a-submission", answerBy: Infinity };
 
-/** Settings with a distant deadline, so that a slow machine changes no outcome. A test about deadlines sets its own. */
-export function openClient(baseUrl: string, settings: Partial<SociomileSettings> = {}): Desk {
+/** Opens the client under test with a distant deadline, so that a slow machine changes no outcome. A test about deadlines sets its own. */
+export function openClient(baseUrl: string, settings: Partial<SociomileSettings> = {}) {
   const events: unknown[] = [];
   const client = sociomile(
     {
@@ -155,11 +134,21 @@ export function openClient(baseUrl: string, settings: Partial<SociomileSettings>
     (event, fields) => events.push({ event, ...fields }),
   );
   return {
+    /** Events for operators. */
     events,
-    send: async (request = HELPDESK) =>
+    send: async (request: TicketRequest = HELPDESK) =>
       (await client.send(request, { ...SENDER, decidedAt: performance.now() })).outcome,
     renewConnections: () => client.renewConnections(),
     certificates: () => client.certificates,
     [Symbol.asyncDispose]: () => client.close(),
   };
+}
+
+/** Opens a client at a vendor of this behaviour, and shows both as one. */
+export async function openDesk(behaviour: Behaviour, settings: Partial<SociomileSettings> = {}) {
+  await using opening = new AsyncDisposableStack();
+  const vendor = opening.use(await startVendor(behaviour));
+  const client = opening.use(openClient(vendor.url, settings));
+  const opened = opening.move();
+  return { ...vendor, ...client, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }

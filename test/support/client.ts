@@ -1,4 +1,5 @@
 import { type IncomingHttpHeaders, type IncomingMessage, request as httpRequest } from "node:http";
+import { connect } from "node:net";
 import { text as textOf } from "node:stream/consumers";
 import type { TypedDocumentNode } from "@graphql-typed-document-node/core";
 import { print } from "graphql";
@@ -81,4 +82,16 @@ export async function announce(
   const text = await textOf(response);
   request.destroy();
   return { status: response.statusCode ?? 0, headers: response.headers, text };
+}
+
+/** Sends a request as its lines are written here, and returns status and body of the answer. */
+export async function sendLines(
+  url: string,
+  head: readonly string[],
+  body: string,
+): Promise<{ status: number; text: string }> {
+  const socket = connect(Number(new URL(url).port), "127.0.0.1").on("error", () => {});
+  socket.write([...head, "content-type: application/json", "connection: close", "", body].join("\r\n"));
+  const [answerHead = "", text = ""] = (await textOf(socket)).split("\r\n\r\n");
+  return { status: Number(answerHead.split(" ")[1]), text };
 }

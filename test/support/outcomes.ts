@@ -1,20 +1,27 @@
-import type { Outcome } from "../../src/tickets/outcome.ts";
+import type { NotExecutedReason, Outcome, UnknownReason } from "../../src/tickets/outcome.ts";
 import { NO_DETAILS, type TicketDetails } from "../../src/tickets/ticket.ts";
 
 /** Outcomes of a request at Sociomile. */
 
-export const UNKNOWN: Outcome = { outcome: "unknown", reason: "ANSWER_TIMED_OUT", traceId: null };
-export const REJECTED: Outcome = {
-  outcome: "rejected",
-  reason: "REFUSED_BY_SOCIOMILE",
-  field: "customerName",
-  traceId: "trace-1",
-};
-export const NOT_EXECUTED: Outcome = {
+export const unknown = (reason: UnknownReason, traceId: string | null = null): Outcome => ({
+  outcome: "unknown",
+  reason,
+  traceId,
+});
+export const notExecuted = (reason: NotExecutedReason, retryAfterSeconds: number | null = null): Outcome => ({
   outcome: "notExecuted",
-  reason: "SOCIOMILE_UNREACHABLE",
-  retryAfterSeconds: null,
-};
+  reason,
+  retryAfterSeconds,
+});
+export const rejected = (
+  field: string | null,
+  traceId: string | null,
+  reason: Extract<Outcome, { outcome: "rejected" }>["reason"] = "REFUSED_BY_SOCIOMILE",
+): Outcome => ({ outcome: "rejected", reason, field, traceId });
+
+export const UNKNOWN = unknown("ANSWER_TIMED_OUT");
+export const REJECTED = rejected("customerName", "trace-1");
+export const NOT_EXECUTED = notExecuted("SOCIOMILE_UNREACHABLE");
 
 export function accepted(
   id: string,

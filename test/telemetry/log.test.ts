@@ -1,12 +1,14 @@
-import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
 import { createApp } from "../../src/app.ts";
 import type { Config } from "../../src/config/config.ts";
+import type { RefusalReason } from "../../src/telemetry/events.ts";
 import { logTo } from "../../src/telemetry/log.ts";
 import { clientOf } from "../support/client.ts";
 import { serviceConfig } from "../support/config.ts";
 import { ROUTER, TRUSTS_ROUTER } from "../support/issuer.ts";
 import { placeFor } from "../support/ledgers.ts";
+import { skipTime } from "../support/monotonic-clock.ts";
 import { mutate } from "../support/mutations.ts";
 import { CLIENT_SECRET_KEY } from "../support/service.ts";
 import { without } from "../support/without.ts";
@@ -53,49 +55,55 @@ describe("the log", () => {
     expect(service.lines("service.setting_unknown")).toMatchObject([warning]);
   });
 
-  test("MUST have one line a minute about callers without an identity, with their number", async () => {
-    vi.useFakeTimers({ toFake: ["performance"] });
-    onTestFinished(() => void vi.useRealTimers());
-    await using service = await startLogging(TRUSTS_ROUTER);
-    const query = '{"query":"{ ticketSubmissions { edges { cursor } } }"}';
-    const knock = (id: string) => service.post(query, { ...ROUTER, "x-client-id": id });
+  test("MUST have one line a minute about each kind of caller who is refused, with their number", () => {
+    const written: string[] = [];
+    const observe = logTo({ write: (line) => void written.push(line) }, "info");
+    const refuse = (reason: RefusalReason) => {
+      observe("identity.router_refused", {});
+      observe("identity.caller_refused", { reason });
+    };
 
-    for (let nth = 0; nth < 20; nth++) await knock("not a client");
-    for (let nth = 0; nth < 3; nth++) await knock("");
-    vi.advanceTimersByTime(60_000);
-    await knock("one,another");
-    await knock("not a client");
+    for (let nth = 0; nth < 20; nth++) refuse("NO_CLIENT");
+    skipTime(60_000);
+    refuse("MALFORMED");
+    refuse("NO_CLIENT");
+    observe("retention.deleted", { table: "tickets", count: 3, oldest: "then", cutOff: "now" });
 
-    const lines = service.lines("identity.caller_refused");
-    expect(lines.map(({ level, reason, count }) => [level, reason, count])).toEqual([
-      [INFO, "NO_CLIENT", 1],
-      [INFO, "MALFORMED", 1],
-      [INFO, "NO_CLIENT", 20],
+    const lines = written.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines.map(({ event, reason, count }) => [event, reason, count])).toEqual([
+      ["identity.router_refused", undefined, 1],
+      ["identity.caller_refused", "NO_CLIENT", 1],
+      ["identity.router_refused", undefined, 20],
+      ["identity.caller_refused", "MALFORMED", 1],
+      ["identity.caller_refused", "NO_CLIENT", 20],
+      ["retention.deleted", undefined, 3], // a count of its own
     ]);
+  });
+
+  test("MUST have no line of an operation for a caller without an identity", async () => {
+    await using service = await startLogging(TRUSTS_ROUTER);
+
+    await service.post('{"query":"{ ticketSubmissions { edges { cursor } } }"}', ROUTER);
+
     expect(service.lines("operation.answered")).toEqual([]);
   });
 
-  test("MUST keep the count of an event that has one", () => {
-    const written: string[] = [];
-    const observe = logTo({ write: (line) => void written.push(line) }, "info");
-
-    observe("retention.deleted", { table: "tickets", count: 3, oldest: "then", cutOff: "now" });
-
-    expect(written.map((line) => (JSON.parse(line) as { count: number }).count)).toEqual([3]);
-  });
-
-  test("MUST have the client, the person and each submission's reason in the line of an operation", async () => {
+  test("MUST have the client, the person, times and each submission's reason in the line of an operation", async () => {
     await using service = await startLogging();
     service.sandbox.setMood("unauthorized", { times: 1 });
 
     await mutate(service, "createVoiceTicket");
     await mutate(service, "updateTicketStatus");
 
-    const caller = { level: INFO, client: "development", person: null };
-    expect(service.lines("operation.answered")).toMatchObject([
+    const caller = { level: INFO, client: "development", person: null, tookMs: expect.any(Number) as number };
+    const tookMs = { send: expect.any(Number) as number };
+    const lines = service.lines("operation.answered");
+    expect(lines).toMatchObject([
       { ...caller, submissions: [{ outcome: "NOT_EXECUTED", reason: "SOCIOMILE_SETTINGS_REFUSED" }] },
-      { ...caller, submissions: [{ outcome: "CONFIRMED", reason: "ACCEPTED_BY_SOCIOMILE" }] },
+      { ...caller, submissions: [{ outcome: "CONFIRMED", reason: "ACCEPTED_BY_SOCIOMILE", tookMs }] },
     ]);
+    const text = JSON.stringify(lines.map((line) => without(line, "time")));
+    expect(text).not.toMatch(/\d+\.\d{2,}/); // at most one decimal
   });
 
   test.each([
@@ -113,19 +121,6 @@ describe("the log", () => {
       expect(service.lines("operation.answered")).toMatchObject([facts, facts]); // prepared, and run again
     },
   );
-
-  test("MUST have times with at most one decimal", async () => {
-    await using service = await startLogging();
-
-    await mutate(service, "createVoiceTicket");
-
-    const [line] = service.lines("operation.answered");
-    expect(line).toMatchObject({
-      tookMs: expect.any(Number),
-      submissions: [{ tookMs: { send: expect.any(Number) } }],
-    });
-    expect(JSON.stringify(without(line!, "time")).match(/\d+\.\d{2,}/g)).toBeNull();
-  });
 
   test("MUST warn of a new doubt, and not again when the request is repeated", async () => {
     await using service = await startLogging();
