@@ -27,7 +27,7 @@ import { temporaryFiles } from "../support/temporary-files.ts";
 import { tlsInFrontOf } from "../support/tls-front.ts";
 import { listening, textOf } from "../supergraph/listening.ts";
 
-/** Codes that need many callers, a fault of the service, or an issuer that is down. */
+/** Codes that need many callers, a fault of the service, or an issuer that is down. Tests of http/, graphql/ and identity/ produce them. */
 const NOT_BROUGHT_ABOUT = new Set([
   "OVERLOADED",
   "HOST_NOT_SERVED",
@@ -37,16 +37,17 @@ const NOT_BROUGHT_ABOUT = new Set([
   "AUTHENTICATION_UNAVAILABLE",
 ]);
 
+/** Beginning of a caller's keys, which are stored as hashes alone. */
+const KEY = "kanari-key-of-a-caller";
 /** Headers by which a router names the caller. */
 const NAMED = {
   "x-client-id": IDENTITY.client,
   "x-user-id": IDENTITY.person,
   "x-scopes": `${EVERY_SCOPE} ${STRAY}`,
 };
-/** Fields of the log, a metric, and columns of the ledger, for the application and the person that called. */
+/** Fields of the log, and a metric, for the application and the person that called. */
 const IDENTITY_FIELDS =
   /"(?:client|clientId|person|requestedBy|by|byPerson)":"[^"]*"|^sociomile_creates_without_key_total\{client="[^"]*"\}/gm;
-const IDENTITY_COLUMNS = ["by_person", "client_id", "requested_by", "resolved_by"];
 
 const withoutTickets = (text: string): string =>
   text.replaceAll(/"(?:ticket|_entities)":(?:\{[^{}]*\}|\[[^[\]]*\])/g, "");
@@ -121,8 +122,8 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
       response.end("{}");
     });
     token = await issuer.token({ jti: SECRETS.tokenId, azp: IDENTITY.client, sub: IDENTITY.person });
-    for (const canary of token.split(".").slice(1))
-      CANARIES.push({ what: "the token", canary, inTickets: false });
+    for (const canary of [...token.split(".").slice(1), KEY])
+      CANARIES.push({ what: "the token or a key", canary, inTickets: false });
     const management = await freePort();
     const environment = {
       HOST: "127.0.0.1",
@@ -244,12 +245,10 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
       const references = [{ __typename: "Ticket", id: ticketId, customerName: STRAY }];
       await ask(client, entitiesWith(fields), { references });
     }
-    for (const value of [HELPDESK_CANARIES.cardNumber, `${STRAY}\n`]) {
-      const reference = { type: "HELPDESK_TICKET_NUMBER", value };
-      const query =
-        "query ($reference: TicketReferenceInput!) { ticketsByReference(reference: $reference) { id } }";
-      await ask(client, query, { reference });
-    }
+    const find =
+      "query ($reference: TicketReferenceInput!) { ticketsByReference(reference: $reference) { id } }";
+    for (const value of [HELPDESK_CANARIES.cardNumber, `${STRAY}\n`])
+      await ask(client, find, { reference: { type: "HELPDESK_TICKET_NUMBER", value } });
     const node = "node { id reason clientId ticket { id } resolutions { verdict by note } }";
     await ask(client, `{ ticketSubmissions { edges { ${node} } } _service { sdl } }`);
   }
@@ -266,6 +265,9 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
     ] as const) {
       const { payload } = await mutate(client, name, { [field]: stray });
       expect(sandbox.received.at(-1)?.body).toContain(stray);
+      await ask(client, `query ($id: ID!) { ticket(id: $id) { customerName submitted { ${field} } } }`, {
+        id: payload?.ticket?.id,
+      });
       await mutate(client, "updateTicketStatus", { ticketId: payload?.ticket?.id });
     }
     for (const field of ["helpdeskTicketNumber", "branchCode"])
@@ -320,7 +322,7 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
       "mutation ($id: ID!) { cancelTicketSubmission(input: {submissionId: $id}) { problems { code } } }";
     let cancelled: string | undefined;
     for (const name of ["createHelpdeskTicket", "createVoiceTicket", "createVoiceTicket"] as const) {
-      const later = { whenUnavailable: "DELIVER_LATER", idempotencyKey: `canaries-queued-${randomUUID()}` };
+      const later = { whenUnavailable: "DELIVER_LATER", idempotencyKey: `${KEY}-${randomUUID()}` };
       const { payload } = await mutate(client, name, { ...CHANGES[name], ...later });
       await mutate(client, name, { ...CHANGES[name], ...later, content: STRAY });
       cancelled = payload?.submission?.id;
@@ -343,10 +345,8 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
     const card = HELPDESK_CANARIES.cardNumber;
     for (const separator of ["", "-", "_"]) {
       const grouped = card.replaceAll(/(?<=\d)(?=(?:\d{4})+$)/g, separator);
-      await mutate(client, "createHelpdeskTicket", {
-        ...CHANGES.createHelpdeskTicket,
-        idempotencyKey: `claim-${grouped}`,
-      });
+      const key = { idempotencyKey: `claim-${grouped}` };
+      await mutate(client, "createHelpdeskTicket", { ...HELPDESK_CANARIES, ...key });
       await client.post('{"query":"{ __typename }"}', {
         "x-request-id": `claim-${grouped}`,
         traceparent: `00-${card.padStart(32, "0")}-00f067aa0ba902b7-01`,
@@ -355,18 +355,12 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
     for (const query of [
       `{ ${STRAY} }`,
       `{ ticket(id: "${STRAY}", ${STRAY}: "${card}") { id } }`,
-      `{ ticket(id: ["${STRAY}"]) { ${STRAY} } }`,
-      `{ ticketSubmissions(state: ${STRAY}, first: ${card}) { ${STRAY} } }`,
       "{ ticketSubmissions(first: 100) { edges { node { ticket { submissions(first: 100) { edges { cursor } } } } } } }",
       `{ ticketSubmissions(first: 0, after: "${STRAY}") { edges { cursor } } }`,
       `query ${STRAY}($${STRAY}: ${STRAY}) @${STRAY} { ...${STRAY} }`,
-      `fragment ${STRAY} on ${STRAY} { ${STRAY} }`,
       `subscription ${STRAY} { ${STRAY} }`,
       `{ _entities(representations: [{__typename: "${STRAY}", id: "${card}"}]) { __typename } }`,
-      `mutation { createVoiceTicket(input: {customerName: ${card}, ${STRAY}: "${STRAY}"}) { replayed } }`,
       `{ "${STRAY}`,
-      `"""${STRAY}" ${STRAY} """`,
-      `{ a(b: ${card}${STRAY}) }`,
       `{ ${`${STRAY} `.repeat(3000)} }`,
       `{ ${"__typename ".repeat(11)} }`,
       `{ __typename ${`@${STRAY} `.repeat(21)} }`,
@@ -488,7 +482,7 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
       );
       expect(shown).toEqual([]);
     }
-    expect(identityColumns).toEqual(IDENTITY_COLUMNS);
+    expect(identityColumns).toEqual(["by_person", "client_id", "requested_by", "resolved_by"]);
   });
 
   test("MUST NOT have shown secrets, numbers, and data that Sociomile never returns, not even in a ticket", () => {
@@ -501,23 +495,20 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
   });
 });
 
-describe("the search for canaries", () => {
-  const canary = SECRETS.routerSecret;
-  const { cardNumber: card, customerName } = HELPDESK_CANARIES;
+const { routerSecret: secret } = SECRETS;
+const { cardNumber: card, customerName } = HELPDESK_CANARIES;
 
-  test.each<[string, string, string]>([
-    ["as it is", canary, `{"level":10,"url":"${canary}"}`],
-    ["as it is", canary, `X-SECRET: ${canary.toUpperCase()}`],
-    ["in a URL", canary, `POST /bank-sulut/create?client_secret_key=${encodeURIComponent(canary)} HTTP/1.1`],
-    ["in a URL", customerName, `?name=${customerName.replaceAll(" ", "+")}&`],
-    ["in base64", canary, Buffer.from(canary).toString("base64")],
-    ["in base64", canary, Buffer.from(`a${canary}`).toString("base64url")],
-    ["in base64", canary, Buffer.from(`ab${canary}z`).toString("base64")],
-    ["in hex", canary, `blob ${Buffer.from(canary).toString("hex")}`],
-    ["in groups", card, `card ${card.replaceAll(/(\d{4})/g, "$1 ")}`],
-    ["in groups", card, `card ${card.replaceAll(/(\d{4})/g, "$1-")}`],
-  ])("MUST find a canary that was planted, %s", (form, planted, text) => {
-    expect(singing(planted, text)).toContain(form);
-    expect(singing(`${planted}0`, text)).toEqual([]);
-  });
+test.each<[string, string, string]>([
+  ["as it is", secret, `X-SECRET: ${secret.toUpperCase()}`],
+  ["in a URL", secret, `POST /bank-sulut/create?client_secret_key=${encodeURIComponent(secret)} HTTP/1.1`],
+  ["in a URL", customerName, `?name=${customerName.replaceAll(" ", "+")}&`],
+  ["in base64", secret, Buffer.from(secret).toString("base64")],
+  ["in base64", secret, Buffer.from(`a${secret}`).toString("base64url")],
+  ["in base64", secret, Buffer.from(`ab${secret}z`).toString("base64")],
+  ["in hex", secret, `blob ${Buffer.from(secret).toString("hex")}`],
+  ["in groups", card, `card ${card.replaceAll(/(\d{4})/g, "$1 ")}`],
+  ["in groups", card, `card ${card.replaceAll(/(\d{4})/g, "$1-")}`],
+])("The search for canaries MUST find one that was planted, %s", (form, planted, text) => {
+  expect(singing(planted, text)).toContain(form);
+  expect(singing(`${planted}0`, text)).toEqual([]);
 });

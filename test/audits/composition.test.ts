@@ -21,6 +21,7 @@ import { sdl } from "../../src/graphql/schema.ts";
 import { TicketDocument, TicketSubmissionDocument } from "../generated/graphql.ts";
 import { MUTATIONS } from "../support/mutations.ts";
 import { ROOT } from "../support/repository.ts";
+import { testTable } from "../support/test-table.ts";
 
 /** Text of another subgraph of Federation 2.9. */
 const federated = (directive: string, types: string) =>
@@ -84,6 +85,12 @@ function printedSchema(...options: string[]): string {
   return execFileSync(process.execPath, ["schema.ts", ...options], { cwd: ROOT, encoding: "utf8" });
 }
 
+test("The schema MUST name its team when it is asked to", () => {
+  const named = printedSchema("--contact", "Tickets", "--contact-url", "https://chat.example/tickets");
+
+  expect(named).toContain('extend schema @contact(name: "Tickets", url: "https://chat.example/tickets")');
+});
+
 test("The schema without Federation MUST be valid for tools that know GraphQL alone", () => {
   const schema = buildSchema(printedSchema("--api"));
 
@@ -92,56 +99,50 @@ test("The schema without Federation MUST be valid for tools that know GraphQL al
 });
 
 describe.each(Object.entries(COMPOSERS))("%s", (_, compose) => {
-  test("MUST put this subgraph and one that extends Ticket into one supergraph", () => {
-    const { supergraph, errors } = compose(subgraphs(NEIGHBOUR));
+  testTable<[ours: () => string, neighbour: string, held: Record<string, string[]>]>({
+    "one that extends Ticket": [
+      () => sdl,
+      NEIGHBOUR,
+      {
+        Ticket: ["id", "status", "observedAt", "branchNote"],
+        Mutation: Object.keys(MUTATIONS),
+      },
+    ],
+    "one that only points at Ticket": [
+      () => sdl,
+      POINTING_NEIGHBOUR,
+      { Query: ["disputedTicket"], Ticket: ["customerName"] },
+    ],
+    "another, with scopes as directives": [
+      () => printedSchema("--scopes"),
+      NEIGHBOUR,
+      {
+        "Mutation.createVoiceTicket": ["@requiresScopes"],
+        "Query.ticketSubmission": ["@authenticated"],
+      },
+    ],
+    "another, with the name of its team, its costs and the sizes of its lists": [
+      () => printedSchema("--contact", "Tickets", "--contact-url", "https://chat.example/tickets"),
+      NEIGHBOUR,
+      { "Mutation.createVoiceTicket": ["@cost"], "Query.ticketsByReference": ["@listSize"] },
+    ],
+  })("MUST put this subgraph into one supergraph with %s", (__, [ours, neighbour, held]) => {
+    const { supergraph, errors } = compose(subgraphs(neighbour, ours()));
 
     expect(errors).toEqual([]);
-    const fields = fieldsOf(supergraph, "Ticket");
-    expect(fields).toEqual(expect.arrayContaining(["id", "status", "observedAt", "branchNote"]));
-    expect(fieldsOf(supergraph, "Mutation")).toEqual(expect.arrayContaining(Object.keys(MUTATIONS)));
+    for (const [coordinate, names] of Object.entries(held))
+      expect(namesAt(supergraph, coordinate)).toEqual(expect.arrayContaining(names));
+    expect(namesAt(supergraph, "Ticket")).not.toContain("@requiresScopes");
   });
 
-  test("MUST put this subgraph and one that only points at Ticket into one supergraph", () => {
-    const { supergraph, errors } = compose(subgraphs(POINTING_NEIGHBOUR));
-
-    expect(errors).toEqual([]);
-    expect(fieldsOf(supergraph, "Query")).toContain("disputedTicket");
-    expect(fieldsOf(supergraph, "Ticket")).toContain("customerName");
-  });
-
-  test("MUST put the variant with scopes as directives into a supergraph, with none on Ticket", () => {
-    const withScopes = printedSchema("--scopes");
-    const { supergraph, errors } = compose(subgraphs(NEIGHBOUR, withScopes));
-
-    expect(errors).toEqual([]);
-    expect(directivesOf(supergraph, "Mutation", "createVoiceTicket")).toContain("requiresScopes");
-    expect(directivesOf(supergraph, "Query", "ticketSubmission")).toContain("authenticated");
-    expect(directivesOf(supergraph, "Ticket")).not.toContain("requiresScopes");
-  });
-
-  test("MUST take the variant that names the team, with its costs and the sizes of its lists", () => {
-    const named = printedSchema("--contact", "Tickets", "--contact-url", "https://chat.example/tickets");
-    const { supergraph, errors } = compose(subgraphs(NEIGHBOUR, named));
-
-    expect(errors).toEqual([]);
-    expect(named).toContain('extend schema @contact(name: "Tickets", url: "https://chat.example/tickets")');
-    expect(directivesOf(supergraph, "Mutation", "createVoiceTicket")).toContain("cost");
-    expect(directivesOf(supergraph, "Query", "ticketsByReference")).toContain("listSize");
-  });
-
-  test("MUST make a valid public graph without the fields for operators", () => {
+  test("MUST make a valid public graph without the fields for operators, and with whatever front ends ask for", () => {
     const { publicSchema, errors } = compose(publicPart(subgraphs(NEIGHBOUR)));
     expect(errors).toEqual([]);
     const schema = publicSchema();
 
     expect(validateSchema(schema)).toEqual([]);
-    const queries = [
-      "branchTickets",
-      "ticket",
-      "ticketSubmission",
-      "ticketSubmissionByKey",
-      "ticketsByReference",
-    ];
+    const ours = ["ticket", "ticketSubmission", "ticketSubmissionByKey", "ticketsByReference"];
+    const queries = ["branchTickets", ...ours];
     const mutations = [...Object.keys(MUTATIONS), "cancelTicketSubmission"];
     expect(rootFields(schema)).toEqual([
       ...queries.map((field) => `Query.${field}`),
@@ -149,10 +150,6 @@ describe.each(Object.entries(COMPOSERS))("%s", (_, compose) => {
     ]);
     const forOperators = /Connection|Edge|^Resolve|Resolution|Verdict/;
     expect(Object.keys(schema.getTypeMap()).filter((name) => forOperators.test(name))).toEqual([]);
-  });
-
-  test("MUST keep in the public graph whatever front ends ask for", () => {
-    const schema = compose(publicPart(subgraphs(NEIGHBOUR))).publicSchema();
     const creates = Object.values(MUTATIONS).map(({ document }) => parse(document));
 
     for (const document of [...creates, TicketDocument, TicketSubmissionDocument])
@@ -190,20 +187,17 @@ function rootFields(schema: GraphQLSchema): string[] {
   );
 }
 
-function fieldsOf(supergraph: string | undefined, typeName: string): string[] {
-  return (typeIn(supergraph, typeName)?.fields ?? []).map(({ name }) => name.value);
-}
-
-/** Names of the directives on a type, or on one of its fields. */
-function directivesOf(supergraph: string | undefined, typeName: string, fieldName?: string): string[] {
-  const type = typeIn(supergraph, typeName);
-  const element = fieldName ? type?.fields?.find(({ name }) => name.value === fieldName) : type;
-  return (element?.directives ?? []).map(({ name }) => name.value);
-}
-
-function typeIn(supergraph: string | undefined, typeName: string): ObjectTypeDefinitionNode | undefined {
-  return parse(supergraph ?? "").definitions.find(
+/** Names of the fields of a type and of its directives, or of the directives on one of its fields. */
+function namesAt(supergraph: string | undefined, coordinate: string): string[] {
+  const [typeName, fieldName] = coordinate.split(".");
+  const type = parse(supergraph ?? "").definitions.find(
     (definition): definition is ObjectTypeDefinitionNode =>
       definition.kind === Kind.OBJECT_TYPE_DEFINITION && definition.name.value === typeName,
   );
+  const field = type?.fields?.find(({ name }) => name.value === fieldName);
+  const directives = ((fieldName === undefined ? type : field)?.directives ?? []).map(
+    ({ name }) => `@${name.value}`,
+  );
+  const fields = fieldName === undefined ? (type?.fields ?? []) : [];
+  return [...directives, ...fields.map(({ name }) => name.value)];
 }

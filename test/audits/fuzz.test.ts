@@ -6,7 +6,7 @@ import { ERRORS, PROBLEMS } from "../../src/errors.ts";
 import { sdl } from "../../src/graphql/schema.ts";
 import { credentials, startIssuer } from "../support/issuer.ts";
 import { skipTime } from "../support/monotonic-clock.ts";
-import { MUTATIONS, type MutationName, mutate } from "../support/mutations.ts";
+import { MUTATIONS, type MutationName, inlined, mutate } from "../support/mutations.ts";
 import { type Service, startService } from "../support/service.ts";
 import { listening, textOf } from "../supergraph/listening.ts";
 
@@ -17,9 +17,14 @@ const DEADLINE_MS = 10_000;
 const TIMES = { timeout: 60_000 + CASES * 100 };
 /** Mark in every place that a caller or the vendor can fill. No message may hold it. */
 const MARK = "s3cret!";
+/** Mark in every place where a name may stand. */
+const NAME = "kanari_name";
 
 /** The bank's own ids, which an answer repeats on purpose. */
-const TOLD_BACK = new RegExp(`"(?:id|ticketId|bsgTicketId|sourceTicketId|branchCode)":"${MARK}"`, "g");
+const TOLD_BACK = new RegExp(
+  `"(?:id|ticketId|bsgTicketId|sourceTicketId|branchCode)":"[^"]*${MARK}[^"]*"`,
+  "g",
+);
 
 /** Makes one value `weight` times as often as others. */
 const mostly = <Value, Other>(weight: number, value: Value, others: fc.Arbitrary<Other>) =>
@@ -50,6 +55,9 @@ function expectWellBehaved({ status, type, requestId, text }: Said): void {
   }
   expect(status).toBeLessThan(500);
   expect(text.replaceAll(TOLD_BACK, "")).not.toContain(MARK);
+  // Keys of data and the path hold the caller's aliases, as the specification demands.
+  const said = JSON.stringify(errors, (key, value: unknown) => (key === "path" ? undefined : value));
+  expect(said ?? "").not.toContain(NAME);
 }
 
 describe("the request handler", () => {
@@ -87,27 +95,48 @@ describe("the request handler", () => {
     ...`"1" "${MARK}" """${MARK}""" 1 -1.5e9 null true input representations`.split(" "),
   ];
   const nonsense = fc.array(fc.constantFrom(...TOKENS), { maxLength: 60 }).map((tokens) => tokens.join(" "));
-  const selection = fc.letrec<{ set: string; field: string }>((tie) => ({
-    field: fc
-      .tuple(fc.constantFrom(...TOKENS.slice(0, 200)), fc.option(tie("set"), { nil: "" }))
-      .map((two) => two.join(" ")),
-    set: fc.array(tie("field"), { minLength: 1, maxLength: 4 }).map((fields) => `{ ${fields.join(" ")} }`),
-  })).set;
+  /** Documents that fit, in which one or two tokens are others. */
+  const FITTING = [
+    ...(Object.keys(MUTATIONS) as MutationName[]).map((name) => inlined(name)),
+    'query Q($id: ID = "1", $on: Boolean! = true) { ticket(id: $id) @include(if: $on) { ...T } } fragment T on Ticket { kind }',
+    '{ ticketSubmissions(state: UNCERTAIN, first: 5, after: "1") { edges { node { state } } } __type(name: "Ticket") { kind } }',
+    '{ _entities(representations: [{__typename: "Ticket", id: "1"}]) { ... on Ticket { kind } } }',
+  ].map((text): string[] => text.match(/\.\.\.|"(?:[^"\\]|\\.)*"|[$@]?\w+|[^\s\w]/g) ?? []);
+  const STRANGE = [
+    ...["", "$", "@", "...", "-1"].map((sign) => `${sign}${NAME}`),
+    ...`"M" | "M | 'M' | # M\n | "\\kM" | """M" """ | 1e400 | {N: "M"} | ["M", 1] | (N: 1) | { N } | @N(if: "M")`
+      .split(" | ")
+      .map((token) => token.replace("M", MARK).replace("N", NAME)),
+    `{ticketId: "${MARK}", ticketId: ["${MARK}"], status: ${NAME}}`,
+  ];
+  const edited = fc.constantFrom(...FITTING).chain((tokens) => {
+    const edit = fc.tuple(fc.nat(tokens.length - 1), fc.constantFrom(...STRANGE));
+    return fc
+      .array(edit, { minLength: 1, maxLength: 2 })
+      .map((edits) => edits.reduce((document, [at, token]) => document.with(at, token), tokens).join(" "));
+  });
   const document = fc.oneof(
     nonsense,
-    selection,
+    { weight: 3, arbitrary: edited },
     fc.constantFrom(...Object.values(MUTATIONS).map((m) => m.document)),
   );
 
   const value = fc.oneof(
     fc.jsonValue({ maxDepth: 3 }),
     fc.constant(MARK),
-    fc.constantFrom(null, [], {}, -1e300, "", 0.1),
+    fc.constantFrom<unknown>(null, [], {}, -1e300, "", 0.1, [[MARK], { [NAME]: MARK }], `${MARK}\u0000`),
+    fc.constantFrom<unknown>(
+      { [MARK]: NAME, ["__proto__"]: MARK },
+      { __typename: MARK, id: NAME },
+      `2025-13-45 ${MARK}`,
+    ),
   );
   const input = fc
     .tuple(
       fc.constantFrom(...Object.values(MUTATIONS).map(({ example }) => example as Record<string, unknown>)),
-      fc.dictionary(fc.oneof(fc.constantFrom(...TOKENS.slice(0, 200)), fc.string()), value, { maxKeys: 4 }),
+      fc.dictionary(fc.oneof(fc.constantFrom(...TOKENS.slice(0, 200), NAME, MARK), fc.string()), value, {
+        maxKeys: 4,
+      }),
     )
     .map(([example, changes]) => ({ ...example, ...changes }));
   const inputs = input.map((one) => ({ input: one }));
@@ -137,7 +166,8 @@ describe("the request handler", () => {
       expectWellBehaved(await knock(text, with_));
     });
     await fc.assert(answered, { numRuns: CASES });
-    expect(JSON.stringify(service.events)).not.toContain(MARK);
+    const metrics = await (await fetch(`${service.managementUrl}/metrics`)).text();
+    for (const mark of [MARK, NAME]) expect(JSON.stringify(service.events) + metrics).not.toContain(mark);
     expect((await service.post('{"query":"{ __typename }"}', good)).status).toBe(200);
   });
 });

@@ -2,29 +2,17 @@ import { globSync, readFileSync } from "node:fs";
 import { basename, dirname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { captured } from "../support/captured.ts";
+import { testTable } from "../support/test-table.ts";
 
 const SRC = fileURLToPath(new URL("../../src", import.meta.url));
 const TEST = fileURLToPath(new URL("..", import.meta.url));
-
-const EVERYTHING = [
-  "config",
-  "errors",
-  "graphql",
-  "http",
-  "identity",
-  "ledger",
-  "operator",
-  "sandbox",
-  "sociomile",
-  "telemetry",
-  "tickets",
-];
 
 /** Rooms, and the rooms that each may import from. A room is a folder of src or a file beside them. Other imports are forbidden. */
 const ARROWS: Record<string, readonly string[]> = {
   main: ["app", "config", "guard", "start-failure"],
   operator: ["config", "errors", "guard", "http", "identity", "ledger", "sociomile", "telemetry", "tickets"],
-  app: EVERYTHING,
+  app: "config errors graphql http identity ledger operator sandbox sociomile telemetry tickets".split(" "),
   graphql: ["tickets", "errors", "identity", "telemetry"],
   sociomile: ["tickets", "errors", "telemetry"],
   ledger: ["tickets", "errors", "telemetry"],
@@ -92,103 +80,64 @@ const files: File[] = globSync("**/*.{ts,tsx}", { cwd: SRC })
     return { path, room: roomOf(path), text, imports: importsIn(text) };
   });
 
-/** Imports that a rule forbids. */
-const strayingImports = (isForbidden: (specifier: string, file: File) => boolean): string[] =>
-  files.flatMap((file) =>
-    file.imports
-      .filter((specifier) => isForbidden(specifier, file))
-      .map((specifier) => `${file.path} -> ${specifier}`),
-  );
-
 const targetOf = (path: string, specifier: string) =>
   normalize(join(dirname(path), specifier)).replaceAll("\\", "/");
 
+const layerOf = (path: string) =>
+  LEDGER_LAYERS.findIndex((layer) => layer.includes(roomOf(path.replace("ledger/", ""))));
+
 describe("the house", () => {
-  test("MUST be seen by this test: files and imports in every room", () => {
+  test("MUST be seen by this test, and have only the rooms of the table and the layers of the ledger", () => {
+    const inside = files.filter(({ room }) => room === "ledger");
+
     expect(files.length).toBeGreaterThan(30);
     expect(files.find(({ path }) => path === "app.ts")?.imports).toContain("./sociomile/client.ts");
+    expect(files.filter(({ room }) => !(room in ARROWS))).toEqual([]);
+    expect(new Set(inside.map(({ path }) => layerOf(path)))).toEqual(new Set(LEDGER_LAYERS.keys()));
   });
 
-  test("MUST have only the rooms of the table", () => {
-    const rooms = new Set(files.map(({ room }) => room));
-
-    expect([...rooms].filter((room) => !(room in ARROWS))).toEqual([]);
-  });
-
-  test("MUST have only the imports that the table allows", () => {
-    const forbidden = strayingImports(
-      (specifier, { path, room }) =>
-        specifier.startsWith(".") &&
-        ![room, ...(ARROWS[room] ?? [])].includes(roomOf(targetOf(path, specifier))),
-    );
-
-    expect(forbidden).toEqual([]);
-  });
-
-  test("MUST have only imports from lower layers inside the ledger", () => {
-    const layerOf = (path: string) =>
-      LEDGER_LAYERS.findIndex((layer) => layer.includes(roomOf(path.replace("ledger/", ""))));
-    const inside = files.filter(({ room }) => room === "ledger");
-    const upward = strayingImports((specifier, { path }) => {
+  // TypeScript refuses imports from outside src: rootDir.
+  testTable<(specifier: string, file: File) => boolean>({
+    "a room that the table does not allow": (specifier, { path, room }) =>
+      specifier.startsWith(".") &&
+      ![room, ...(ARROWS[room] ?? [])].includes(roomOf(targetOf(path, specifier))),
+    "a higher layer of the ledger": (specifier, { path }) => {
       const target = targetOf(path, specifier);
       return path.startsWith("ledger/") && target.startsWith("ledger/") && layerOf(target) > layerOf(path);
-    });
+    },
+    "a package, outside its rooms": (specifier, { room }) =>
+      specifier in TOOLS && !TOOLS[specifier]!.includes(room),
+    "a module for input and output, in tickets/": (specifier, { room }) =>
+      ["tickets", "errors"].includes(room) && IO.test(specifier),
+    "anything but Node, in the sandbox": (specifier, { room }) =>
+      room === "sandbox" && !/^(?:\.\/|node:)/.test(specifier),
+    "the sandbox, except in app.ts": (specifier, { path, room }) =>
+      room !== "sandbox" && specifier.includes("/sandbox/") && path !== "app.ts",
+  })("MUST have no import from %s", (_, isForbidden) => {
+    const straying = files.flatMap((file) =>
+      file.imports
+        .filter((specifier) => isForbidden(specifier, file))
+        .map((specifier) => `${file.path} -> ${specifier}`),
+    );
 
-    expect(new Set(inside.map(({ path }) => layerOf(path)))).toEqual(new Set(LEDGER_LAYERS.keys()));
-    expect(upward).toEqual([]);
-  });
-
-  test("MUST NOT import from outside src", () => {
-    expect(
-      strayingImports(
-        (specifier, { path }) => /^[./]/.test(specifier) && targetOf(path, specifier).startsWith(".."),
-      ),
-    ).toEqual([]);
+    expect(straying).toEqual([]);
   });
 
   test("MUST have no folder without a subject", () => {
     const folders = globSync("**/*/", { cwd: SRC }).map((folder) => folder.replaceAll("\\", "/"));
-    // GraphQL's object types are the subject of this one.
-    const nameless = folders.filter(
-      (folder) => NO_ROOMS.test(basename(folder)) && folder !== "graphql/types",
-    );
 
     expect(folders).toContain("config");
-    expect(nameless).toEqual([]);
+    // GraphQL's object types are the subject of this one.
+    expect(folders.filter((folder) => NO_ROOMS.test(basename(folder)))).toEqual(["graphql/types"]);
   });
 
-  test("MUST import each of these packages only in its rooms", () => {
-    expect(
-      strayingImports((specifier, { room }) => specifier in TOOLS && !TOOLS[specifier]!.includes(room)),
-    ).toEqual([]);
-  });
+  testTable<[text: RegExp, rooms: string[]]>({
+    "the environment": [/\bprocess\s*\.\s*env\b|import\.meta\.env\b/, ["config"]],
+    "the vendor's addresses": [/bank-sulut|client_secret_key/, ["sandbox", "sociomile"]],
+  })("MUST know only in its rooms: %s", (_, [pattern, rooms]) => {
+    const knowing = files.filter(({ text }) => pattern.test(text)).map(({ room }) => room);
 
-  test("MUST do no input and output in tickets/", () => {
-    expect(
-      strayingImports(
-        (specifier, { room }) => (room === "tickets" || room === "errors") && IO.test(specifier),
-      ),
-    ).toEqual([]);
-  });
-
-  test("MUST have a sandbox that shares no code with the rest, and that only app.ts starts", () => {
-    const inside = files.filter(({ room }) => room === "sandbox");
-    const starters = files.filter(
-      ({ room, imports }) =>
-        room !== "sandbox" && imports.some((specifier) => specifier.includes("/sandbox/")),
-    );
-
-    expect(inside).not.toEqual([]);
-    expect(
-      strayingImports((specifier, { room }) => room === "sandbox" && !/^(?:\.\/|node:)/.test(specifier)),
-    ).toEqual([]);
-    expect(starters.map(({ path }) => path)).toEqual(["app.ts"]);
-  });
-
-  test("MUST read the environment only in config/", () => {
-    const readers = files.filter(({ text }) => /\bprocess\s*\.\s*env\b|import\.meta\.env\b/.test(text));
-
-    expect(new Set(readers.map(({ room }) => room))).toEqual(new Set(["config"]));
+    expect([...new Set(knowing)].toSorted()).toEqual(rooms);
   });
 
   test("MUST have comments that begin with a noun or a verb", () => {
@@ -199,14 +148,6 @@ describe("the house", () => {
 
     expect("/** Who calls. */").toMatch(questions);
     expect(found).toEqual([]);
-  });
-
-  test("MUST know the vendor's addresses only in sociomile/ and sandbox/", () => {
-    const knowing = files
-      .filter(({ text }) => /bank-sulut|client_secret_key/.test(text))
-      .map(({ room }) => room);
-
-    expect(new Set(knowing)).toEqual(new Set(["sociomile", "sandbox"]));
   });
 });
 
@@ -223,10 +164,9 @@ describe("the test house", () => {
 
 /** Names of the functions at the top of a module. */
 function helpersIn(path: string): Set<string> {
-  const declared = readFileSync(path, "utf8").matchAll(
-    /^(?:export )?(?:(?:async )?function\*? |const (?=\w+ =\s+(?:async )?(?:\([^=]*\)|\w+)[^=\n]* =>))([a-z]\w*)/gm,
-  );
-  return new Set(Array.from(declared, ([, name]) => name!));
+  const declared =
+    /^(?:export )?(?:(?:async )?function\*? |const (?=\w+ =\s+(?:async )?(?:\([^=]*\)|\w+)[^=\n]* =>))([a-z]\w*)/gm;
+  return new Set(captured(readFileSync(path, "utf8"), declared));
 }
 
 /** Folder of src that holds a path, or the name of a file beside the folders. */
@@ -237,6 +177,5 @@ function roomOf(path: string): string {
 /** Specifiers of every import and re-export, types included. */
 function importsIn(text: string): string[] {
   const code = text.replaceAll(/\/\*.*?\*\//gs, "").replaceAll(/^\s*\/\/.*$/gm, "");
-  const pattern = /(?:\bfrom\s*|\bimport\s*\(?\s*)["']([^"']+)["']/g;
-  return Array.from(code.matchAll(pattern), ([, specifier]) => specifier!);
+  return captured(code, /(?:\bfrom\s*|\bimport\s*\(?\s*)["']([^"']+)["']/g);
 }

@@ -1,7 +1,7 @@
 /** Typical mistakes around the process, each with the text that is seen. It must name the thing to change, and show no value that could be secret. */
 import { join } from "node:path";
 import { afterAll, describe, expect } from "vitest";
-import { startBuild } from "../support/build.ts";
+import { MAIN, startBuild } from "../support/build.ts";
 import { ROUTER_SECRET } from "../support/issuer.ts";
 import { placeFor } from "../support/ledgers.ts";
 import { openAt } from "../support/opened.ts";
@@ -19,50 +19,76 @@ type Environment = Record<string, string>;
 const files = temporaryFiles();
 afterAll(() => files[Symbol.dispose]());
 
-/** Runs a file of the build until it ends. Returns what it writes. */
-async function outputOf(file: string, environment: Environment, args: string[] = []): Promise<string> {
-  await using build = startBuild(environment, [join(ROOT, file), ...args], { cwd: files.directory });
+interface Told {
+  code: number | null;
+  /** Both outputs. */
+  output: string;
+}
+
+/** Runs the build, by default the service in development, until it ends. */
+async function toldBy(environment: Environment, args: string[] = [MAIN]): Promise<Told> {
+  await using build = startBuild(environment, args, { cwd: files.directory });
   const impatience = setTimeout(() => build.process.kill("SIGKILL"), 40_000);
-  const { stdout, stderr } = await build.ended;
+  const { code, stdout, stderr } = await build.ended;
   clearTimeout(impatience);
-  return stdout + stderr;
+  return { code, output: stdout + stderr };
 }
 
 /** Starts the service in development with changed settings. */
-function developmentWith(changes: Environment): Promise<string> {
-  return outputOf("dist/main.js", { ...DEVELOPMENT, ...changes });
+function developmentWith(changes: Environment): Promise<Told> {
+  return toldBy({ ...DEVELOPMENT, ...changes });
 }
 
 /** Runs something while a port is taken. */
-async function withTakenPort(run: (port: string) => Promise<string>): Promise<string> {
+async function withTakenPort(run: (port: string) => Promise<Told>): Promise<Told> {
   await using taken = await listening(0, () => {});
   const { port } = new URL(taken.url);
-  return (await run(port)).replaceAll(port, "TAKEN");
+  const { code, output } = await run(port);
+  return { code, output: output.replaceAll(port, "TAKEN") };
 }
 
 const VENDOR = { SOCIOMILE_CLIENT_SECRET_KEY: "s3cret-of-the-vendor" };
+const NO_DATABASE = "postgres://user:s3cret@127.0.0.1:1/ledger";
+const UNSAFE_OPTIONS = "--insecure-http-parser --report-on-signal --tls-keylog=s3cret --tls-min-v1.0";
+const SANDBOX = join(ROOT, "dist/sandbox/main.js");
 
 describe("a mistake around the process MUST be told at the start, with the setting or option to change", () => {
-  testTable<[run: () => Promise<string>, named: RegExp]>({
+  testTable<[run: () => Promise<Told>, code: number, told: RegExp]>({
     "the port is taken": [
       () => withTakenPort((port) => developmentWith({ PORT: port })),
-      /^Port TAKEN \(PORT\) is already in use/m,
+      69,
+      /^Port TAKEN \(PORT\) is already in use\. Stop the program that uses it, or choose another port\.$/m,
+    ],
+    "the management port is taken": [
+      () => withTakenPort((port) => developmentWith({ MANAGEMENT_PORT: port })),
+      69,
+      /^Port TAKEN \(MANAGEMENT_PORT\) is already in use/m,
     ],
     "the port of the sandbox is taken": [
       () => withTakenPort((port) => developmentWith({ SANDBOX_PORT: port })),
+      69,
       /^Port TAKEN \(SANDBOX_PORT\) is already in use/m,
     ],
     "the port of the sandbox alone is taken": [
-      () => withTakenPort((port) => outputOf("dist/sandbox/main.js", {}, ["--secret", "s", "--port", port])),
+      () => withTakenPort((port) => toldBy({}, [SANDBOX, "--secret", "s", "--port", port])),
+      69,
       /^Port TAKEN \(--port\).* already in use/m,
     ],
     "the address is another machine's": [
       () => developmentWith({ HOST: "192.0.2.1", AUTH: "router", ROUTER_SECRET }),
+      69,
       /^HOST or MANAGEMENT_HOST is no address of this machine/m,
     ],
     "the address holds the beginning of an endpoint's path": [
       () => developmentWith({ SOCIOMILE_BASE_URL: "https://vendor.example/bank-sulut", ...VENDOR }),
+      78,
       /SOCIOMILE_BASE_URL must end before \/bank-sulut: the service appends/,
+    ],
+    "production has no settings": [() => toldBy({}), 78, /SOCIOMILE_BASE_URL[^]*SOCIOMILE_CLIENT_SECRET_KEY/],
+    "production has unsafe options of Node": [
+      () => toldBy({ NODE_OPTIONS: UNSAFE_OPTIONS }, ["--inspect=127.0.0.1:0", "--trace-tls", MAIN]),
+      78,
+      /(?: {2}- --[a-z][^\n]*\n){6}/,
     ],
     "the ledger was written with another key": [
       async () => {
@@ -70,12 +96,29 @@ describe("a mistake around the process MUST be told at the start, with the setti
         await (await openAt(place)).ledger.close();
         return await developmentWith({ DATABASE_URL: place.url, LEDGER_KEY: KEY });
       },
+      78,
       /^LEDGER_KEY does not open this ledger/m,
     ],
-  })("%s", async (_, [run, named]) => {
-    const output = await run();
+    "the database has an older name for TLS, about which pg has prose of its own": [
+      () => developmentWith({ LEDGER_KEY: KEY, DATABASE_URL: `${NO_DATABASE}?sslmode=require` }),
+      69,
+      /^(?:\{.*\n)?The ledger in DATABASE_URL cannot be used: [^\n]*\n$/,
+    ],
+    "the ledger is below /proc, where nothing can be made": ledgerAt("/proc/nope/ledger.db"),
+    "the ledger is deep below /proc": ledgerAt("/proc/nope/a/b/ledger.db"),
+    "the ledger is a directory": ledgerAt("/"),
+    "the ledger is deep through a file": ledgerAt("/proc/version/a/b/ledger.db"),
+  })("%s", async (_, [run, code, told]) => {
+    const { output, ...ended } = await run();
 
-    expect(output).toMatch(named);
-    expect(output).not.toMatch(/s3cret|^\s+at |service\.started/m);
+    expect(ended).toEqual({ code });
+    expect(output).toMatch(told);
+    expect(output).not.toMatch(/s3cret|\/proc|^\s+at |service\.started/m);
   });
 });
+
+/** A ledger at an impossible place. */
+function ledgerAt(path: string): [run: () => Promise<Told>, code: number, told: RegExp] {
+  const told = /^The ledger in DATABASE_URL cannot be used: its (?:path is impossible|file cannot)/m;
+  return [() => developmentWith({ DATABASE_URL: `sqlite:${path}` }), 69, told];
+}

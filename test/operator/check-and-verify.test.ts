@@ -9,6 +9,7 @@ import { handIn, putOff } from "../support/queued.ts";
 import { selfSigned } from "../sociomile/certificate.ts";
 import { startVendor } from "../sociomile/scripted-vendor.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
+import { testTable } from "../support/test-table.ts";
 import { openAt } from "../support/opened.ts";
 import { lockOn, sqlOn } from "../support/sql.ts";
 import { ROUTER_SECRET, down, startIssuer } from "../support/issuer.ts";
@@ -40,7 +41,7 @@ async function damage({ sql }: OperatedService, column: "details" | "request", i
 const NEWER = "INSERT INTO kysely_migration (name, timestamp) VALUES ('9999_newer', '2099-01-01')";
 
 describe.each(ENGINES)("a check on %s", (engine) => {
-  test("MUST succeed beside a running service, and before the first start, and change nothing", async () => {
+  test("MUST succeed beside a running service, and before the first start, and make or change nothing, as every command", async () => {
     await using service = await startOperatedService(engine);
     await using empty = await placeFor(engine);
 
@@ -60,6 +61,11 @@ describe.each(ENGINES)("a check on %s", (engine) => {
       ...report,
       ledger: { isPrepared: false, missingKeys: null },
     });
+    const { code, stderr } = await operate(empty.url, ["doubts"]);
+    expect([code, stderr]).toEqual([
+      78,
+      expect.stringMatching(/^There is no ledger of this version at DATABASE_URL\./),
+    ]);
     expect(await wasMadeIn(empty)).toEqual([]);
   });
 
@@ -98,16 +104,6 @@ describe.each(ENGINES)("a check on %s", (engine) => {
     });
   });
 
-  test("MUST NOT make a ledger for a command", async () => {
-    await using empty = await placeFor(engine);
-
-    const { code, stderr } = await operate(empty.url, ["doubts"]);
-
-    const told = expect.stringMatching(/^There is no ledger of this version at DATABASE_URL\./);
-    expect([code, stderr]).toEqual([78, told]);
-    expect(await wasMadeIn(empty)).toEqual([]);
-  });
-
   test("MUST end with 78 while another process locks the ledger, and change nothing", async () => {
     await using service = await startOperatedService(engine);
     const id = await service.doubt("createVoiceTicket");
@@ -124,61 +120,48 @@ describe.each(ENGINES)("a check on %s", (engine) => {
   });
 });
 
-test("MUST tell whether Sociomile can be reached, and until when its certificate is valid, and send no request", async () => {
+test("MUST tell whether Sociomile and the issuer's key set can be used, with the reason, and until when a certificate is valid, and send no request", async () => {
   await using place = await placeFor("SQLite");
   const certificate = selfSigned("localhost", 30);
   await using vendor = await startVendor({ certificate });
+  await using issuer = await startIssuer();
   using files = temporaryFiles();
+  const SOCIOMILE_BASE_URL = `https://localhost:${vendor.port}`;
   const checked = (changes: Record<string, string>) =>
-    operate(place.url, ["check"], { SOCIOMILE_BASE_URL: `https://localhost:${vendor.port}`, ...changes });
+    operate(place.url, ["check"], { ...issuer.auth, ROUTER_SECRET, SOCIOMILE_BASE_URL, ...changes });
 
-  const known = await checked({ NODE_EXTRA_CA_CERTS: files.write("ca.crt", certificate.cert) });
+  const good = await checked({ NODE_EXTRA_CA_CERTS: files.write("ca.crt", certificate.cert) });
+  issuer.instead = down;
   const unknown = await checked({});
   const refused = await checked({ SOCIOMILE_BASE_URL: `https://localhost:${await freePort()}` });
 
-  const valid = /^Sociomile's certificate is valid until 2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\dZ\.$/m;
+  expect([good.code, unknown.code, refused.code]).toEqual([0, 0, 0]);
+  expect(good.stdout).toMatch(/^Sociomile's certificate is valid until 2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\dZ\.$/m);
+  expect(good.stdout).not.toContain("AUTH_JWKS_URL");
   const warning = "Warning: No connection to Sociomile can be opened";
-  expect(known.stdout).toMatch(valid);
-  expect([unknown.code, refused.code]).toEqual([0, 0]);
   expect(unknown.stdout).toContain(`${warning} (DEPTH_ZERO_SELF_SIGNED_CERT).`);
+  expect(unknown.stdout).toContain("Warning: The key set of AUTH_JWKS_URL cannot be used (UNREACHABLE).");
   expect(refused.stdout).toContain(`${warning} (ECONNREFUSED).`);
   expect(vendor.bytes()).toBe(0);
 });
 
-test("MUST tell whether the issuer's key set can be used, with the reason, as a start finds it", async () => {
-  await using place = await placeFor("SQLite");
-  await using issuer = await startIssuer();
-  const checked = () => operate(place.url, ["check"], { ...issuer.auth, ROUTER_SECRET });
-
-  const good = await checked();
-  issuer.instead = down;
-  const gone = await checked();
-
-  expect(good).toMatchObject({ code: 0, stdout: expect.not.stringContaining("AUTH_JWKS_URL") });
-  const warning = "Warning: The key set of AUTH_JWKS_URL cannot be used (UNREACHABLE).";
-  expect(gone).toMatchObject({ code: 0, stdout: expect.stringContaining(warning) });
-});
-
-test.each<[string, Record<string, string | null>, number, string[]]>([
-  [
-    "every setting that cannot be used",
+testTable<[changes: Record<string, string | null>, code: number, told: string[]]>({
+  "settings that cannot be used": [
     { ROUTER_SECRET: null, LEDGER_KEY: "s3cret-of-no-32-bytes" },
     78,
     ["ROUTER_SECRET is missing", "LEDGER_KEY must be"],
   ],
-  [
-    "an address of Sociomile that a start refuses",
+  "an address of Sociomile that a start refuses": [
     { SOCIOMILE_BASE_URL: "https://sociomile.example/bank-sulut/create" },
     78,
     ["SOCIOMILE_BASE_URL must end before /bank-sulut/create"],
   ],
-  [
-    "a setting that is none",
+  "a setting that is none": [
     { SOCIOMILE_TIMEOUT: "s3cret" },
     0,
     ["SOCIOMILE_TIMEOUT begins like a setting and is none"],
   ],
-])("MUST tell of %s, without its value", async (_, changes, expected, told) => {
+})("MUST tell of %s, without its value", async (_, [changes, expected, told]) => {
   await using place = await placeFor("SQLite");
 
   const { code, stdout, stderr } = await operate(place.url, ["check"], changes);
@@ -261,31 +244,25 @@ describe.each(ENGINES)("a look at a whole ledger on %s", (engine) => {
     expect(Date.parse(times["deletedUntil"]!)).toBeLessThanOrEqual(Date.now());
   });
 
-  test("MUST end with 1 when details cannot be read, and name the submissions", async () => {
-    await using service = await startOperatedService(engine);
-    const id = (await mutate(service, "createHelpdeskTicket")).payload!.submission!.id;
-    await mutate(service, "createVoiceTicket");
-    await damage(service, "details", id);
+  test.each([
+    ["details", "details", "The details of 1 submissions"],
+    ["request", "queuedRequests", "1 queued requests"],
+  ] as const)(
+    "MUST end with 1 when a %s cannot be read, and name its submission",
+    async (column, kind, told) => {
+      await using service = await startOperatedService(engine);
+      await mutate(service, "createVoiceTicket");
+      service.sandbox.setMood(column === "request" ? "unauthorized" : "well");
+      const { id } = (await handIn(service)).submission!;
+      await putOff(service.sql); // so that no delivery finds the change first
+      await damage(service, column, id);
 
-    const { code, stdout, stderr } = await service.run("verify", "--json");
+      const { code, stdout, stderr } = await service.run("verify", "--json");
 
-    expect(code).toBe(1);
-    expect(stderr).toBe(`Refused: The details of 1 submissions cannot be read, such as those of ${id}.\n`);
-    expect(JSON.parse(stdout)).toMatchObject({ unreadable: { details: { count: 1, ids: [id] } } });
-  });
-
-  test("MUST end with 1 when a queued request cannot be read, and name its submission", async () => {
-    await using service = await startOperatedService(engine);
-    service.sandbox.setMood("unauthorized");
-    const { id } = (await handIn(service, "createVoiceTicket")).submission!;
-    await putOff(service.sql); // so that no delivery finds the change first
-    await damage(service, "request", id);
-
-    const { code, stderr } = await service.run("verify");
-
-    expect(code).toBe(1);
-    expect(stderr).toBe(`Refused: 1 queued requests cannot be read, such as those of ${id}.\n`);
-  });
+      expect([code, stderr]).toEqual([1, `Refused: ${told} cannot be read, such as those of ${id}.\n`]);
+      expect(JSON.parse(stdout)).toMatchObject({ unreadable: { [kind]: { count: 1, ids: [id] } } });
+    },
+  );
 
   test("MUST end with 1 when the keys are not here", async () => {
     await using service = await startOperatedService(engine);
@@ -315,23 +292,20 @@ describe("a backup of SQLite", () => {
     expect(existsSync(`${backup}-wal`)).toBe(false);
   });
 
-  test.each<[string, (bytes: Buffer, indexAt: number) => Buffer, number, RegExp]>([
-    ["is no database", () => Buffer.alloc(8192, "text "), 78, /its file is no SQLite database/],
-    ["is empty", () => Buffer.alloc(0), 78, /^There is no ledger of this version/],
-    [
-      "is cut off",
+  testTable<[damaged: (bytes: Buffer, indexAt: number) => Buffer, code: number, reason: RegExp]>({
+    "is no database": [() => Buffer.alloc(8192, "text "), 78, /its file is no SQLite database/],
+    "is empty": [() => Buffer.alloc(0), 78, /^There is no ledger of this version/],
+    "is cut off": [
       (bytes) => bytes.subarray(0, bytes.length / 2),
       78,
       /its file is damaged. Restore a backup/,
     ],
-    [
-      "has a damaged page",
-      (bytes, indexAt) =>
-        Buffer.concat([bytes.subarray(0, indexAt), Buffer.alloc(4096, 7), bytes.subarray(indexAt + 4096)]),
+    "has a damaged page": [
+      (bytes, indexAt) => Buffer.from(bytes).fill(7, indexAt, indexAt + 4096),
       1,
       /^Refused: The database is damaged/,
     ],
-  ])("MUST NOT pass when it %s", async (_, damaged, expected, reason) => {
+  })("MUST NOT pass when it %s", async (_, [damaged, expected, reason]) => {
     await using place = await placeFor("SQLite");
     const path = place.url.slice("sqlite:".length);
     await (await openAt(place)).ledger.close();

@@ -7,7 +7,7 @@ import { mutate } from "../support/mutations.ts";
 import { startOperatedService } from "./operator-process.ts";
 
 describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
-  test("MUST find a ticket and its submissions by every number and id", async () => {
+  test("MUST find a ticket and its submissions by every number and id, and see tables of them, or a sentence about nothing", async () => {
     await using service = await startOperatedService(engine);
     const helpdesk = (await mutate(service, "createHelpdeskTicket")).payload!;
     const voice = (await mutate(service, "createVoiceTicket")).payload!;
@@ -34,19 +34,12 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
     const ofVoice = { tickets: [{ id: call, kind: "VOICE" }], submissions: [{ id: voice.submission!.id }] };
     for (const [option, report] of found)
       expect([option, report]).toMatchObject([option, /source|masked/.test(option) ? ofVoice : ofHelpdesk]);
-  });
-
-  test("MUST see tables of what is found, and a sentence about nothing", async () => {
-    await using service = await startOperatedService(engine);
-    const { ticket, submission } = (await mutate(service, "createVoiceTicket")).payload!;
-
-    const found = await service.run("find", "--source-id", VOICE_TICKET.sourceTicketId!);
-    const nothing = await service.run("find", "--source-id", "unknown");
-
-    expect(found.stdout).toMatch(new RegExp(`^${ticket!.id} +${ticket!.number} +VOICE +\\S+Z$`, "m"));
-    const line = `^${submission!.id} +\\d+ s +CONFIRMED +source .* ticket ${ticket!.id} +CREATE_VOICE_TICKET +ACCEPTED_BY_SOCIOMILE$`;
-    expect(found.stdout).toMatch(new RegExp(line, "m"));
-    expect(nothing).toEqual({ code: 0, stdout: "No ticket and no submission has it.\n", stderr: "" });
+    const { stdout } = await service.run("find", "--ticket", call);
+    expect(stdout).toMatch(new RegExp(`^${call} +${voice.ticket!.number} +VOICE +\\S+Z$`, "m"));
+    const line = `^${voice.submission!.id} +\\d+ s +CONFIRMED +source .* ticket ${call} +CREATE_VOICE_TICKET +ACCEPTED_BY_SOCIOMILE$`;
+    expect(stdout).toMatch(new RegExp(line, "m"));
+    const nothing = { code: 0, stdout: "No ticket and no submission has it.\n", stderr: "" };
+    expect(await service.run("find", "--source-id", "unknown")).toEqual(nothing);
   });
 
   test("MUST forget tickets once, each with an event, and be refused for ids about which nothing is known", async () => {

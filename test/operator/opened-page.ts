@@ -1,25 +1,13 @@
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import type { BrowserContextOptions, Page } from "playwright-core";
+import type { BrowserContextOptions } from "playwright-core";
 import { expect } from "vitest";
 import { openWindow } from "../support/browser.ts";
 import type { MutationName } from "../support/mutations.ts";
-import { type OperatedService, spawnOperator, startOperatedService } from "./operator-process.ts";
-
-/** A running `page` command. */
-export interface PageProcess extends AsyncDisposable {
-  /** Address with the token, which opens the page once. */
-  address: string;
-  /** Address without the token. */
-  url: string;
-  /** Lines on standard error. */
-  lines: string[];
-  /** Ends standard input, as a lost `kubectl exec` does, and returns the exit code. */
-  end(): Promise<number | null>;
-}
+import { spawnOperator, startOperatedService } from "./operator-process.ts";
 
 /** Starts `page` on a free port. */
-export async function startPage(ledgerUrl: string, ...args: string[]): Promise<PageProcess> {
+export async function startPage(ledgerUrl: string, ...args: string[]) {
   const child = spawnOperator(ledgerUrl, ["page", "--port", "0", ...args]);
   const exited = once(child, "exit") as Promise<[number | null]>;
   const lines: string[] = [];
@@ -32,9 +20,13 @@ export async function startPage(ledgerUrl: string, ...args: string[]): Promise<P
     void exited.then(([code]) => reject(new Error(`Ended with ${code}: ${lines.join("\n")}`)));
   });
   return {
+    /** Address with the token, which opens the page once. */
     address,
+    /** Address without the token. */
     url: new URL(".", address).href,
+    /** Lines on standard error. */
     lines,
+    /** Ends standard input, as a lost `kubectl exec` does, and returns the exit code. */
     async end() {
       child.stdin.end();
       const [code] = await exited;
@@ -47,45 +39,16 @@ export async function startPage(ledgerUrl: string, ...args: string[]): Promise<P
   };
 }
 
-/** A page that an operator has opened in a window of its own. It fails every request to another machine. */
-export interface OpenedPage extends AsyncDisposable {
-  page: Page;
-  url: string;
-  /** Requests to other addresses, and errors in the console. */
-  faults: string[];
-  /** Questions of the page. The operator says yes to each. */
-  questions: string[];
-  /** Results and news, as text. */
-  results: () => Promise<string>;
-  /** Number of submissions in the list. */
-  rows: () => Promise<number>;
-  /** Lines that say of each chosen submission what an action would do. */
-  preview: () => Promise<string[]>;
-  /** Mistakes beside the fields. */
-  mistakes: () => Promise<string[]>;
-  main: () => Promise<string>;
-  header: () => Promise<string>;
-  alert: () => Promise<string>;
-}
-
 interface PageOptions extends BrowserContextOptions {
   by?: string;
   args?: string[];
-}
-
-/** The page beside a service of its own. */
-export interface OperatedPage<Ids> extends OpenedPage {
-  service: OperatedService;
-  /** Ids of the doubts, in order, and of the first one. */
-  ids: Ids;
-  id: string;
 }
 
 /** Starts a service, makes a doubt with each of the mutations, `minutes` old, and opens the page. */
 export async function openPageWith<const Names extends readonly MutationName[]>(
   names: Names,
   { minutes = 0, ...options }: PageOptions & { minutes?: number } = {},
-): Promise<OperatedPage<{ -readonly [Nth in keyof Names]: string }>> {
+) {
   await using opening = new AsyncDisposableStack();
   const service = opening.use(await startOperatedService("SQLite"));
   const ids: string[] = [];
@@ -93,30 +56,22 @@ export async function openPageWith<const Names extends readonly MutationName[]>(
   if (minutes > 0) await service.age(minutes);
   const opened = opening.use(await openPageOf(service.ledgerUrl, options));
   const moved = opening.move();
-  return {
-    ...opened,
+  return Object.assign(opened, {
     service,
-    ids: ids as never,
+    /** Ids of the doubts, in order, and of the first one. */
+    ids: ids as { -readonly [Nth in keyof Names]: string },
     id: ids[0] ?? "",
     [Symbol.asyncDispose]: () => moved.disposeAsync(),
-  };
+  });
 }
 
+/** Opens the page in a new window, as an operator does. */
 export async function openPageOf(
   ledgerUrl: string,
   { by = "Rina", args = [], ...context }: PageOptions = {},
-): Promise<OpenedPage> {
+) {
   await using opening = new AsyncDisposableStack();
   const { address, url } = opening.use(await startPage(ledgerUrl, "--by", by, ...args));
-  const opened = await openIn(address, url, context);
-  opening.use(opened);
-  const moved = opening.move();
-  return { ...opened, [Symbol.asyncDispose]: () => moved.disposeAsync() };
-}
-
-/** Opens an address in a new window. */
-export async function openIn(address: string, url: string, context: object = {}): Promise<OpenedPage> {
-  await using opening = new AsyncDisposableStack();
   const page = opening.use(
     await openWindow({
       viewport: { width: 1280, height: 720 },
@@ -133,27 +88,32 @@ export async function openIn(address: string, url: string, context: object = {})
   page.on("console", (message) => {
     if (message.type() === "error") faults.push(message.text());
   });
-  const questions: string[] = [];
-  page.on("dialog", (dialog) => {
-    questions.push(dialog.message());
-    void dialog.accept();
-  });
   await page.goto(address);
   await expect.poll(() => page.getByRole("heading", { level: 1 }).count()).toBe(1);
-  const moved = opening.move();
   const at = (selector: string) => page.locator(selector);
-  return {
+  const opened = Object.assign(opening.move(), {
     page,
     url,
+    /** Requests to other addresses, and errors in the console. */
     faults,
-    questions,
+    /** Questions of the page, and whether the operator says yes to each. */
+    questions: [] as string[],
+    saysYes: true,
+    /** Results and news, as text. */
     results: () => at("#news [role=status]").innerText(),
+    /** Number of submissions in the list. */
     rows: () => at("tbody tr").count(),
+    /** Lines that say of each chosen submission what an action would do. */
     preview: () => at("fieldset li").allInnerTexts(),
+    /** Mistakes beside the fields. */
     mistakes: () => at("form em").allInnerTexts(),
     main: () => at("main").innerText(),
     header: () => at("header").innerText(),
     alert: () => page.getByRole("alert").innerText(),
-    [Symbol.asyncDispose]: () => moved.disposeAsync(),
-  };
+  });
+  page.on("dialog", (dialog) => {
+    opened.questions.push(dialog.message());
+    void (opened.saysYes ? dialog.accept() : dialog.dismiss());
+  });
+  return opened;
 }

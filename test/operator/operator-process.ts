@@ -3,11 +3,12 @@ import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
+import { openDoubt } from "../support/doubts.ts";
 import { CLIENT_SECRET_KEY } from "../support/config.ts";
 import { type Engine, LEDGER_KEY, placeFor } from "../support/ledgers.ts";
-import { type MutationName, mutate } from "../support/mutations.ts";
-import { type Service, startService } from "../support/service.ts";
-import { type Sql, makeOlder, sqlOn } from "../support/sql.ts";
+import type { MutationName } from "../support/mutations.ts";
+import { startService } from "../support/service.ts";
+import { makeOlder, sqlOn } from "../support/sql.ts";
 
 const OPERATOR = fileURLToPath(new URL("../../dist/operator.js", import.meta.url));
 
@@ -79,31 +80,19 @@ interface ShownSubmission {
   [field: string]: unknown;
 }
 
-/** A running service with its ledger, and the command line beside it. */
-export interface OperatedService extends Service {
-  ledgerUrl: string;
-  sql: Sql;
-  /** Runs a command on the ledger of the service. */
-  run(...args: string[]): Promise<Ended>;
-  /** Runs a command with --json, expects success, and returns the data. */
-  json(...args: string[]): Promise<Record<string, unknown>>;
-  /** Shows a submission, as the command does with --json. */
-  shown(id: string): Promise<ShownSubmission>;
-  /** Makes one doubt, and returns its id. */
-  doubt(name: MutationName, changes?: object): Promise<string>;
-  /** Makes all doubts older by these minutes. */
-  age(minutes: number): Promise<void>;
-}
+export type OperatedService = Awaited<ReturnType<typeof startOperatedService>>;
 
-/** Starts a service with a ledger of its own, or on the one at `url`. */
-export async function startOperatedService(engine: Engine, url?: string): Promise<OperatedService> {
+/** Starts a service with a ledger of its own, or on the one at `url`, and has the command line beside it. */
+export async function startOperatedService(engine: Engine, url?: string) {
   await using opening = new AsyncDisposableStack();
   const ledgerUrl = url ?? opening.use(await placeFor(engine)).url;
   const service = opening.use(await startService({ ledgerUrl }));
   const sql = opening.use(await sqlOn({ url: ledgerUrl }));
   const opened = opening.move();
-  const run: OperatedService["run"] = (...args) => operate(ledgerUrl, args);
-  const json: OperatedService["json"] = async (...args) => {
+  /** Runs a command on the ledger of the service. */
+  const run = (...args: string[]) => operate(ledgerUrl, args);
+  /** Runs a command with --json, expects success, and returns the data. */
+  const json = async (...args: string[]) => {
     const { code, stdout, stderr } = await run(...args, "--json");
     expect({ args, code, stderr: code === 0 ? "" : stderr }).toEqual({ args, code: 0, stderr: "" });
     return JSON.parse(stdout) as Record<string, unknown>;
@@ -114,14 +103,12 @@ export async function startOperatedService(engine: Engine, url?: string): Promis
     sql,
     run,
     json,
-    shown: async (id) => (await json("show", id))["submission"] as ShownSubmission,
-    async doubt(name, changes = {}) {
-      service.sandbox.setMood("cut-after", { times: 1 });
-      const { payload } = await mutate(service, name, { ...changes });
-      expect(payload?.submission).toMatchObject({ state: "UNCERTAIN" });
-      return payload!.submission!.id;
-    },
-    age: (minutes) => makeOlder(sql, minutes * 60_000),
+    /** Shows a submission, as the command does with --json. */
+    shown: async (id: string) => (await json("show", id))["submission"] as ShownSubmission,
+    /** Makes one doubt, and returns its id. */
+    doubt: (name: MutationName, changes: object = {}) => openDoubt(service, name, { ...changes }),
+    /** Makes all doubts older by these minutes. */
+    age: (minutes: number) => makeOlder(sql, minutes * 60_000),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }

@@ -1,11 +1,19 @@
 /** Output of the command line: rows and readers may be hostile. */
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { assert, dictionary, property, string } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { cut, jsonOf, printable } from "../../src/operator/printable.ts";
 import { type Columns, table } from "../../src/operator/table.ts";
 import { ENGINES } from "../support/ledgers.ts";
-import { CREATED, type Ended, spawnOperator, startOperatedService } from "./operator-process.ts";
+import { temporaryFiles } from "../support/temporary-files.ts";
+import {
+  CREATED,
+  type Ended,
+  operatorEnvironment,
+  spawnOperator,
+  startOperatedService,
+} from "./operator-process.ts";
 
 /** Characters that clear the screen, turn text around, set the title, and end a line. */
 const HOSTILE = "\u001B[2J\u009B31m\u202E\u001B]0;title\u0007\r\n\u{E0041}";
@@ -49,6 +57,24 @@ describe("a reader that has closed the pipe", () => {
     expect(await unread("resolve", id, ...CREATED)).toBe(0);
     expect(await service.shown(id)).toMatchObject({ state: "CONFIRMED" });
   });
+});
+
+test.each([
+  ["a full device", "list --json > /dev/full"],
+  ["a file that may not grow", "list --json > $FILE"],
+])("A result MUST NOT be cut in silence by %s", async (_, command) => {
+  await using service = await startOperatedService("SQLite");
+  for (let nth = 0; nth < 3; nth++) await service.doubt("createHelpdeskTicket");
+  using files = temporaryFiles();
+  const { env, line } = operatorEnvironment(service.ledgerUrl);
+  const FILE = files.write("result", "");
+
+  const { status, stderr } = spawnSync("sh", ["-c", `ulimit -f 1; ${line} ${command}`], {
+    env: { ...env, FILE },
+    encoding: "utf8",
+  });
+
+  expect([status, stderr]).toEqual([1, expect.stringMatching(/^The result cannot be written \(E\w+\)\.\n$/)]);
 });
 
 describe("text for a terminal", () => {

@@ -1,6 +1,5 @@
 /** The page shows nothing and does nothing for anybody but the operator who opened it. */
-import { type IncomingHttpHeaders, request } from "node:http";
-import { text } from "node:stream/consumers";
+import { request } from "undici";
 import { describe, expect, test } from "vitest";
 import { seenOf } from "../../src/operator/printable.ts";
 import { placeFor } from "../support/ledgers.ts";
@@ -9,29 +8,15 @@ import { startService } from "../support/service.ts";
 import { startPage } from "./opened-page.ts";
 import { startOperatedService } from "./operator-process.ts";
 
-interface Got {
-  status: number | undefined;
-  headers: IncomingHttpHeaders;
-  body: string;
-}
-
 /** Sends a request with exactly these headers. */
-async function get(url: string, headers: Record<string, string> = {}, body?: string): Promise<Got> {
+async function get(url: string, headers: Record<string, string> = {}, body?: string) {
   const { host, port, pathname, search } = new URL(url);
-  const sent = request({
-    host: "127.0.0.1",
-    port,
-    path: pathname + search,
+  const answer = await request(`http://127.0.0.1:${port}${pathname}${search}`, {
     method: body === undefined ? "GET" : "POST",
     headers: { host, ...headers },
+    body: body ?? null,
   });
-  const answered = Promise.withResolvers<Got>();
-  sent.on("error", answered.reject).on("response", async (response) => {
-    const { statusCode: status, headers: received } = response;
-    answered.resolve({ status, headers: received, body: await text(response) });
-  });
-  sent.end(body);
-  return answered.promise;
+  return { status: answer.statusCode, headers: answer.headers, body: await answer.body.text() };
 }
 
 /** Starts the page beside a service with a doubt, and opens it. Returns it with the headers of a browser that may use it. */
@@ -41,7 +26,7 @@ async function openedPage(...args: string[]) {
   const id = await service.doubt("createVoiceTicket");
   const page = opening.use(await startPage(service.ledgerUrl, "--by", "Rina", ...args));
   const first = await get(page.address);
-  const [cookie = ""] = first.headers["set-cookie"]![0]!.split(";");
+  const [cookie = ""] = String(first.headers["set-cookie"]).split(";");
   const { origin } = new URL(page.url);
   const run = (body: object | string, headers: object = {}) => {
     const sent = typeof body === "string" ? body : JSON.stringify(body);
@@ -78,9 +63,9 @@ describe("the page of the command", () => {
     await using page = await openedPage();
 
     expect(page.first.status).toBe(200);
-    expect(page.first.headers["set-cookie"]).toEqual([
-      expect.stringMatching(/^operator-\w{12}=[\w-]{43}; HttpOnly; SameSite=Strict; Path=\/[0-9a-f]{24}\/$/),
-    ]);
+    expect(page.first.headers["set-cookie"]).toMatch(
+      /^operator-\w{12}=[\w-]{43}; HttpOnly; SameSite=Strict; Path=\/[0-9a-f]{24}\/$/,
+    );
     const told = {
       status: 403,
       headers: { "content-type": "text/plain; charset=utf-8" },
@@ -116,46 +101,49 @@ describe("the page of the command", () => {
     expect(body).not.toMatch(/https?:|<script>|style=/);
   });
 
-  test.each([
-    ["a name that resolves to this machine", { host: "evil.example:4003" }],
-    [
-      "the usual name of this machine, where others may have left a service worker",
-      { host: "127.0.0.1:4003" },
-    ],
-    ["an origin of another scheme", { origin: "chrome-extension://operator.localhost" }],
-    ["a page of another origin", { origin: "http://evil.example" }],
-    ["a page of another port", { origin: "http://127.0.0.1:1" }],
-    ["no origin", { origin: "" }],
-    ["a browser without the cookie", { cookie: "" }],
-    ["a wrong cookie", { cookie: "operator-000000000000=x" }],
-  ])("MUST refuse %s, and do nothing", async (_, headers) => {
+  test("MUST refuse a request that is not of the operator's browser, and do nothing", async () => {
     await using page = await openedPage();
     const { service, id } = page;
 
-    expect(await page.run(resolve(id), headers)).toMatchObject({ status: 403, body: "{}" });
+    for (const headers of [
+      { host: "evil.example:4003" }, // a name that resolves to this machine
+      { host: "127.0.0.1:4003" }, // where others may have left a service worker
+      ...["chrome-extension://operator.localhost", "http://evil.example", "http://127.0.0.1:1", ""].map(
+        (origin) => ({ origin }),
+      ),
+      ...["", "operator-000000000000=x"].map((cookie) => ({ cookie })),
+    ])
+      expect([headers, await page.run(resolve(id), headers)]).toMatchObject([
+        headers,
+        { status: 403, body: "{}" },
+      ]);
     expect(await service.shown(id)).toMatchObject({ state: "UNCERTAIN" });
     expect((await page.run(resolve(id))).status).toBe(200);
   });
 
-  test.each<[string, number, object | string]>([
-    ["another command", 403, { command: "forget", id: "t" }],
-    ["a command of every object", 403, { command: "constructor" }],
-    ["no command", 400, {}],
-    ["no JSON", 400, "{"],
-    ["null", 400, "null"],
-    ["options that are null", 400, { command: "doubts", options: null }],
-    ["an option that is an object", 400, { command: "list", options: { since: { toString: 1 } } }],
-    ["an option that is false", 400, { command: "list", options: { oldest: false } }],
-    ["an option of every object", 403, { command: "list", options: { constructor: "c" } }],
-    ["a list of options", 403, { command: "list", options: ["since"] }],
-    ["an id of an action that is none", 400, { command: "list", action: 1 }],
-    ["no text of what was seen", 400, { command: "show", id: "i", seen: 0.5 }],
-    ["the end of the options", 403, { command: "cancel", id: "i", options: { "": true } }],
-    ["a body that is too long", 400, { command: "doubts", options: { branch: "0".repeat(20_000) } }],
-  ])("MUST refuse %s", async (_, status, body) => {
+  test("MUST refuse what is no request of the page", async () => {
     await using page = await openedPage();
 
-    expect(await page.run(body)).toMatchObject({ status, body: "{}" });
+    for (const body of [
+      { command: "forget", id: "t" },
+      { command: "constructor" },
+      { command: "list", options: { constructor: "c" } },
+      { command: "list", options: ["since"] },
+      { command: "cancel", id: "i", options: { "": true } }, // the end of the options
+    ])
+      expect([body, await page.run(body)]).toMatchObject([body, { status: 403, body: "{}" }]);
+    for (const body of [
+      "{",
+      "null",
+      {},
+      { command: "doubts", options: null },
+      { command: "list", options: { since: { toString: 1 } } },
+      { command: "list", options: { oldest: false } },
+      { command: "list", action: 1 },
+      { command: "show", id: "i", seen: 0.5 },
+      { command: "doubts", options: { branch: "0".repeat(20_000) } },
+    ])
+      expect([body, await page.run(body)]).toMatchObject([body, { status: 400, body: "{}" }]);
   });
 
   test("MUST record the name of the command with every action, whatever the browser sends", async () => {
@@ -237,39 +225,39 @@ describe("the page of the command", () => {
     expect((await service.shown(id)).resolutions).toHaveLength(2);
   });
 
-  test("MUST take back and try no request but the one that its operator has seen in the queue", async () => {
-    await using page = await openedPage();
-    const { service } = page;
-    service.sandbox.setMood("unauthorized");
-    const id = (await handIn(service)).submission!.id;
-    await putOff(service.sql);
-    const seen = seenOf((await page.json({ command: "queue" })).submissions[0]!);
-    const codesOf = async (command: string) =>
-      (await page.json({ command, id, seen })).problems.map(({ code }) => code);
-
-    // A colleague takes it back, and its client hands it in again.
-    await service.sql.run("UPDATE submissions SET deliver_by = deliver_by + 1000");
-    for (const command of ["retry", "cancel"])
-      expect(await codesOf(command)).toEqual(["SUBMISSION_NOT_QUEUED"]);
-    // It is the same request, which was tried meanwhile.
-    await service.sql.run("UPDATE submissions SET deliver_by = deliver_by - 1000, attempt = attempt + 1");
-    expect(await codesOf("retry")).toEqual([]);
-    await expect.poll(() => codesOf("cancel")).toEqual([]); // again while the try is under way
-  });
-
-  test("MUST close no doubt but the one that its operator has seen in the list", async () => {
+  test("MUST close, take back and try nothing but what its operator has seen", async () => {
     await using page = await openedPage();
     const { service, id } = page;
     await service.age(16);
-    const seen = seenOf((await page.json({ command: "doubts" })).submissions[0]!);
+    service.sandbox.setMood("unauthorized");
+    const queuedId = (await handIn(service)).submission!.id;
+    await putOff(service.sql);
+    const seenIn = async (command: string) => seenOf((await page.json({ command })).submissions[0]!);
+    const [doubt, queued] = [await seenIn("doubts"), await seenIn("queue")];
     const options = { "not-created": true, note: "n" };
-    const close = async () => (await page.json({ command: "resolve", id, options, seen })).problems;
+    const codesOf = async (command: string) =>
+      (
+        await page.json(
+          command === "resolve"
+            ? { command, id, options, seen: doubt }
+            : { command, id: queuedId, seen: queued },
+        )
+      ).problems.map(({ code }) => code);
+    const change = (assignment: string, state: string) =>
+      service.sql.run(`UPDATE submissions SET ${assignment} WHERE state = '${state}'`);
 
-    // A colleague closes it, its key comes again, and it is in doubt again.
-    await service.sql.run("UPDATE submissions SET attempt = attempt + 1");
-    expect(await close()).toMatchObject([{ code: "SUBMISSION_NOT_IN_DOUBT" }]);
-    await service.sql.run("UPDATE submissions SET attempt = attempt - 1");
-    expect(await close()).toEqual([]);
+    // A colleague closes the one and takes the other back, and their client hands both in again.
+    await change("attempt = attempt + 1", "UNCERTAIN");
+    await change("deliver_by = deliver_by + 1000", "QUEUED");
+    expect(await codesOf("resolve")).toEqual(["SUBMISSION_NOT_IN_DOUBT"]);
+    for (const command of ["retry", "cancel"])
+      expect(await codesOf(command)).toEqual(["SUBMISSION_NOT_QUEUED"]);
+    // They are the same again; the queued one was tried meanwhile.
+    await change("attempt = attempt - 1", "UNCERTAIN");
+    await change("deliver_by = deliver_by - 1000, attempt = attempt + 1", "QUEUED");
+    expect(await codesOf("resolve")).toEqual([]);
+    expect(await codesOf("retry")).toEqual([]);
+    await expect.poll(() => codesOf("cancel")).toEqual([]); // again while the try is under way
   });
 
   test("MUST end with its command, also when nothing but standard input tells of that", async () => {

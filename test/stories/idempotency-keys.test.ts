@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { describe, expect, test, vi } from "vitest";
 import type { Reservation } from "../../src/tickets/ports.ts";
 import type { Submission } from "../../src/tickets/submission.ts";
@@ -5,10 +6,11 @@ import { ledgerForEach } from "../support/ledger-for-each.ts";
 import { ENGINES } from "../support/ledgers.ts";
 import { type MutationName, mutate } from "../support/mutations.ts";
 import { replayOf } from "../support/replay.ts";
-import { intentOf, reserved } from "../support/intents.ts";
+import { intentOf } from "../support/intents.ts";
 import { openAt } from "../support/opened.ts";
-import { startService, startServiceOn } from "../support/service.ts";
-import { HELPDESK, VOICE } from "../sociomile/requests.ts";
+import { sharedService, startServiceOn } from "../support/service.ts";
+import { testTable } from "../support/test-table.ts";
+import { VOICE } from "../sociomile/requests.ts";
 
 const KEY = "a-key-of-this-test";
 const SOON = { timeout: 30_000, interval: 20 };
@@ -65,16 +67,6 @@ describe.concurrent("idempotency keys", () => {
 describe.each(ENGINES)("the ledger under idempotency keys, on %s,", (engine) => {
   const { ledger, place } = ledgerForEach(engine);
 
-  test("MUST take the same key of another client, and of another operation, for another request", async () => {
-    const one = await reserved(ledger, intentOf(KEY, VOICE, "one-client"));
-    const other = await reserved(ledger, intentOf(KEY, VOICE, "other-client"));
-    const helpdesk = await reserved(ledger, intentOf(KEY, HELPDESK, "one-client"));
-    const again = await ledger.reserve(intentOf(KEY, VOICE, "one-client"));
-
-    expect(new Set([one.id, other.id, helpdesk.id]).size).toBe(3);
-    expect(again).toMatchObject({ kind: "existing", submission: { id: one.id, clientId: "one-client" } });
-  });
-
   test.each([
     ["keys", false, 150],
     ["keys of requests without effect", true, 30],
@@ -126,55 +118,63 @@ describe.each(ENGINES)("the ledger under idempotency keys, on %s,", (engine) => 
   });
 });
 
-describe.concurrent("the input under a key", () => {
-  test.each<[MutationName, object, object]>([
-    [
+type Changes = Readonly<Record<string, unknown>>;
+
+describe("the input under a key", () => {
+  const service = sharedService();
+  /** Sends two inputs under one key. */
+  async function both(name: MutationName, one: Changes, other: Changes) {
+    const idempotencyKey = randomUUID();
+    const first = (await mutate(service, name, { idempotencyKey, ...one })).payload;
+    const second = (await mutate(service, name, reversed({ ...other, idempotencyKey }))).payload;
+    expect(first?.problems).toEqual([]);
+    expect(service.sandbox.received).toHaveLength(1);
+    return { first, second };
+  }
+
+  testTable<[name: MutationName, one: Changes, other: Changes]>({
+    "nulls, empty and absent fields, other offsets and fractions": [
       "createVoiceTicket",
-      {
-        subject: null,
-        subCategory: "",
-        createdAt: "2025-10-23T16:54:08+08:00",
-        closedAt: "2025-10-23T08:54:08Z",
-      },
-      { createdAt: "2025-10-23T08:54:08Z", closedAt: "2025-10-23T08:54:08.900Z" },
+      { subject: null, subCategory: "", createdAt: "2025-10-23T16:54:08+08:00" },
+      { subject: undefined, subCategory: undefined, createdAt: "2025-10-23T08:54:08.900Z" },
     ],
-    ["createHelpdeskTicket", { cardNumber: 12345678 }, { cardNumber: "12345678" }],
-  ])(
-    "MUST be the same with nulls, empty or absent fields, other offsets, fractions, digits as text, and another order: %s",
-    async (name, one, other) => {
-      await using service = await startService();
-      const absent = { subject: undefined, subCategory: undefined };
+    "digits as text": ["createHelpdeskTicket", { cardNumber: 12345678 }, { cardNumber: "12345678" }],
+    "other blanks, when it is typed again": [
+      "createHelpdeskTicket",
+      {},
+      {
+        customerName: " Alex\u00a0",
+        cardNumber: "1920 3844 5820 1205",
+        amount: " Rp 200000 ",
+        claimDate: "2025-10-23 16:54:08+0800",
+        transactionId: "LED-001\r\n",
+      },
+    ],
+  })("MUST be the same with another order of fields, and with %s", async (_, [name, one, other]) => {
+    const { first, second } = await both(name, one, other);
 
-      const first = await mutate(service, name, { idempotencyKey: KEY, ...one });
-      const second = await mutate(service, name, reversed({ ...absent, ...other, idempotencyKey: KEY }));
+    expect(second).toEqual(replayOf(first));
+  });
 
-      expect(first.payload?.problems).toEqual([]);
-      expect(second.payload).toEqual(replayOf(first.payload));
-      expect(service.sandbox.received).toHaveLength(1);
-    },
-  );
-
-  const DIFFERENT: [string, MutationName, Record<string, unknown>, Record<string, unknown>][] = [
-    ["a blank more", "createVoiceTicket", { subject: "a b" }, { subject: "a  b" }],
-    ["a value in another field", "createVoiceTicket", { subCategory: "x" }, { detailSubCategory: "x" }],
-    [
-      "another second",
+  const blank = { subCategory: null, detailSubCategory: null };
+  testTable<[name: MutationName, one: Changes, other: Changes]>({
+    "a blank more": ["createVoiceTicket", { subject: "a b" }, { subject: "a  b" }],
+    "a value in another field": [
+      "createVoiceTicket",
+      { ...blank, subCategory: "x" },
+      { ...blank, detailSubCategory: "x" },
+    ],
+    "another second": [
       "createVoiceTicket",
       { createdAt: "2025-10-23T16:54:08Z" },
       { createdAt: "2025-10-23T16:54:09Z" },
     ],
-    ["a leading zero", "createHelpdeskTicket", { accountNumber: "12" }, { accountNumber: "012" }],
-    ["one decimal more", "createHelpdeskTicket", { amount: "1.5" }, { amount: "1.50" }],
-  ];
-  test.each(DIFFERENT)("MUST take %s for another input", async (_, name, one, other) => {
-    await using service = await startService();
-    const blank = { subCategory: null, detailSubCategory: null };
-    const base = name === "createVoiceTicket" ? blank : {};
+    "a leading zero": ["createHelpdeskTicket", { accountNumber: "12" }, { accountNumber: "012" }],
+    "one decimal more": ["createHelpdeskTicket", { amount: "1.5" }, { amount: "1.50" }],
+  })("MUST be another with %s", async (_, [name, one, other]) => {
+    const { second } = await both(name, one, other);
 
-    await mutate(service, name, { ...base, idempotencyKey: KEY, ...one });
-    const { payload } = await mutate(service, name, { ...base, idempotencyKey: KEY, ...other });
-
-    expect(payload?.problems).toMatchObject([{ code: "IDEMPOTENCY_KEY_REUSED" }]);
+    expect(second?.problems).toMatchObject([{ code: "IDEMPOTENCY_KEY_REUSED" }]);
   });
 });
 

@@ -1,10 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { NO_DETAILS } from "../../src/tickets/ticket.ts";
-import {
-  CreateVoiceTicketDocument,
-  type TicketStatus,
-  UpdateTicketStatusDocument,
-} from "../generated/graphql.ts";
+import type { TicketStatus } from "../generated/graphql.ts";
 import { STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
 import { mutate } from "../support/mutations.ts";
 import { startService } from "../support/service.ts";
@@ -23,13 +19,13 @@ describe("updateTicketStatus", () => {
   test("MUST send exactly the contract's example, also for an unknown ticket", async () => {
     await using service = await startService();
 
-    const { data } = await service.execute(UpdateTicketStatusDocument, { input: STATUS_CHANGE });
+    const { payload } = await mutate(service, "updateTicketStatus");
 
     expect(service.lastBody()).toMatchInlineSnapshot(
       `"{"sociomile_ticket_id":"690d950c5f287ad0ff3bd9d5","bsg_ticket_id":"82927jklagq828","status":"Open"}"`,
     );
     expect(service.sandbox.received.map(({ path }) => path)).toEqual(["/bank-sulut/update-status"]);
-    expect(data.updateTicketStatus).toMatchObject({
+    expect(payload).toMatchObject({
       ticket: {
         ...NO_DETAILS,
         id: "690d950c5f287ad0ff3bd9d5",
@@ -48,8 +44,7 @@ describe("updateTicketStatus", () => {
 
   test("MUST return the data with which a voice ticket was created", async () => {
     await using service = await startService();
-    const created = await service.execute(CreateVoiceTicketDocument, { input: VOICE_TICKET });
-    const ticketId = String(created.data.createVoiceTicket?.ticket?.id);
+    const ticketId = (await mutate(service, "createVoiceTicket")).payload?.ticket?.id;
 
     const { payload } = await mutate(service, "updateTicketStatus", { ticketId, status: "ON_HOLD" });
 
@@ -66,17 +61,14 @@ describe("updateTicketStatus", () => {
     });
   });
 
-  test.each(STATUSES)("MUST send %s as %j and read it back", async (status, label) => {
+  test("MUST send each status, and read it back", async () => {
     await using service = await startService();
 
-    const { payload } = await mutate(service, "updateTicketStatus", { status });
-
-    expect(JSON.parse(service.lastBody())).toEqual({
-      sociomile_ticket_id: "690d950c5f287ad0ff3bd9d5",
-      bsg_ticket_id: "82927jklagq828",
-      status: label,
-    });
-    expect(payload?.ticket).toMatchObject({ status, statusLabel: label });
+    for (const [status, label] of STATUSES) {
+      const { payload } = await mutate(service, "updateTicketStatus", { status });
+      expect(JSON.parse(service.lastBody())).toMatchObject({ status: label });
+      expect(payload?.ticket).toMatchObject({ status, statusLabel: label });
+    }
   });
 
   test("MUST answer an unknown status as null with its label, and inform operators", async () => {

@@ -8,9 +8,10 @@ import { type Service, startService } from "../support/service.ts";
 
 let service: Service;
 let ticketId: string;
+let number: string | null | undefined;
 beforeAll(async () => {
   service = await startService({ config: TRUSTS_ROUTER });
-  ticketId = (await create("omnix", "ticket:create")).payload?.ticket?.id ?? "";
+  ({ id: ticketId, number } = (await create("omnix", "ticket:create")).payload!.ticket!);
 });
 afterAll(() => service[Symbol.asyncDispose]());
 
@@ -33,9 +34,11 @@ describe("ALREADY_OPENED", () => {
   ])(
     "MUST tell the id of the ticket, or that the number is taken and no more: %s",
     async (_, clientId, scopes, isTold) => {
-      const { text } = await create(clientId, scopes, { unlessAlreadyOpened: true });
+      const { payload, text } = await create(clientId, scopes, { unlessAlreadyOpened: true });
 
-      expect(text).toContain("ALREADY_OPENED");
+      const existingTicket = isTold ? { id: ticketId, number } : null;
+      const problems = [{ code: "ALREADY_OPENED" }];
+      expect(payload).toMatchObject({ ticket: null, submission: null, existingTicket, problems });
       expect(text.includes(ticketId)).toBe(isTold);
     },
   );
@@ -44,12 +47,11 @@ describe("ALREADY_OPENED", () => {
 describe("submission:resolve alone", () => {
   const REFERENCES =
     "requestedBy ticketId bsgTicketId helpdeskTicketNumber branchComplaintNumber branchCode requestedStatus traceId refusedField";
-  const RESOLVE = `mutation ($input: ResolveTicketSubmissionInput!) {
-    answer: resolveTicketSubmission(input: $input) { submission { id state reason ${REFERENCES} } problems { code } }
-  }`;
-  const CANCEL = `mutation ($input: CancelTicketSubmissionInput!) {
-    answer: cancelTicketSubmission(input: $input) { submission { id state reason ${REFERENCES} } problems { code } }
-  }`;
+  const [RESOLVE, CANCEL] = ["resolve", "cancel"].map(
+    (verb) => `mutation ($input: ${verb === "cancel" ? "Cancel" : "Resolve"}TicketSubmissionInput!) {
+      answer: ${verb}TicketSubmission(input: $input) { submission { id state reason ${REFERENCES} } problems { code } }
+    }`,
+  ) as [string, string];
 
   test.each(["resolves", "does not find open"])(
     "MUST show the outcome of what it %s, and none of its references",
@@ -70,19 +72,10 @@ describe("submission:resolve alone", () => {
   );
 
   test("MUST NOT show the ticket in another operator's verdict, which the owner and submission:read see", async () => {
-    const submissionId = await openDoubt(
-      service,
-      "createHelpdeskTicket",
-      {},
-      callerOf("omnix", "ticket:create"),
-    );
-    const input = {
-      submissionId,
-      verdict: "CREATED",
-      ticketId: "found-by-rina",
-      ticketNumber: "55123",
-      note: "x",
-    };
+    const owner = callerOf("omnix", "ticket:create");
+    const submissionId = await openDoubt(service, "createHelpdeskTicket", {}, owner);
+    const found = { ticketId: "found-by-rina", ticketNumber: "55123" };
+    const input = { submissionId, verdict: "CREATED", ...found, note: "x" };
     const PEEK = RESOLVE.replace(
       "submission {",
       "submission { resolution { verdict ticketId ticketNumber } resolutions { verdict ticketId ticketNumber }",
@@ -95,9 +88,7 @@ describe("submission:resolve alone", () => {
       ["omnix", "submission:resolve", true],
     ] as const) {
       const { submission } = await answerTo(scopes, client, PEEK, input);
-      const shown = isShown
-        ? { ticketId: "found-by-rina", ticketNumber: "55123" }
-        : { ticketId: null, ticketNumber: null };
+      const shown = isShown ? found : { ticketId: null, ticketNumber: null };
       const resolution = { verdict: "CREATED", ...shown };
       expect(submission).toMatchObject({ resolution, resolutions: [resolution] });
     }

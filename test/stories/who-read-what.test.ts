@@ -42,30 +42,33 @@ async function lineOfBoth(query: string, variables: object = {}, headers: object
 }
 
 const byRina = { client: "the-app", person: "rina" };
-const seen = (fields: string[], ids: string[], personal: boolean) => {
+const seen = (fields: string[], ids: readonly string[], personal: boolean) => {
   const tickets = ids.toSorted();
   return { ...byRina, fields, tickets, moreTickets: 0, personal };
 };
 
 describe("the line of an operation", () => {
   test("MUST name the tickets in the answer, the way to them, and whether personal data was selected", async () => {
-    const byNumber = `ticketsByReference(reference: {type: HELPDESK_TICKET_NUMBER, value: "${HELPDESK_TICKET.helpdeskTicketNumber}"})`;
-
-    expect(await lineOfBoth(`{ ticket(id: "${first}") { id status } }`)).toEqual(
-      seen(["ticket"], [first], false),
-    );
-    expect(await lineOfBoth(`{ ticket(id: "${first}") { customerName } }`)).toEqual(
-      seen(["ticket"], [first], true),
-    );
-    expect(
-      await lineOfBoth(entitiesWith("submitted { amount }"), referringTo(4, first, second, "none")),
-    ).toEqual(seen(["_entities"], [first, second], true));
-    expect(await lineOfBoth(`{ ${byNumber} { number content } }`)).toEqual(
-      seen(["ticketsByReference"], [first], true),
-    );
-    expect(await lineOfBoth("{ ticketSubmissions { nodes { ticket { status } } } }")).toEqual(
-      seen(["ticketSubmissions"], [first, second], false),
-    );
+    const { helpdeskTicketNumber: number } = HELPDESK_TICKET;
+    for (const [way, query, ids, personal, variables] of [
+      ["ticket", `{ ticket(id: "${first}") { id status } }`, [first], false],
+      ["ticket", `{ ticket(id: "${first}") { customerName } }`, [first], true],
+      [
+        "_entities",
+        entitiesWith("submitted { amount }"),
+        [first, second],
+        true,
+        referringTo(4, first, second, "none"),
+      ],
+      [
+        "ticketsByReference",
+        `{ ticketsByReference(reference: {type: HELPDESK_TICKET_NUMBER, value: "${number}"}) { number content } }`,
+        [first],
+        true,
+      ],
+      ["ticketSubmissions", "{ ticketSubmissions { nodes { ticket { status } } } }", [first, second], false],
+    ] as const)
+      expect(await lineOfBoth(query, variables)).toEqual(seen([way], ids, personal));
   });
 
   test("MUST tell the same of fields in fragments, and of one operation of several", async () => {
