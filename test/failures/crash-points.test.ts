@@ -12,16 +12,12 @@ import { makeDue, putOff } from "../support/queued.ts";
 import { startReplica } from "../support/replicas.ts";
 import { startService } from "../support/service.ts";
 import { VOICE } from "../sociomile/requests.ts";
-import { type Sql, lockOn, sqlOn, statesIn } from "../support/sql.ts";
+import { type Sql, countWaiting, lockOn, sqlOn, statesIn } from "../support/sql.ts";
 import { openSandbox } from "../support/vendor.ts";
 
 const KEY = "a-key-of-this-test";
 const SUBJECT = "the-call";
 const LEASE_MS = 1500;
-
-/** Query for reservations that wait for a lock. The sweeper may wait too. */
-const WAITING = `SELECT pid FROM pg_stat_activity
-  WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'INSERT INTO submissions%'`;
 
 interface Scene {
   place: { url: string };
@@ -96,7 +92,7 @@ const BEFORE_THE_COMMIT: Record<Engine, CrashPoint> = {
     async come({ place, begin, sql, poll }) {
       const lock = await lockOn(place);
       await begin();
-      await poll(async () => (await sql.run(WAITING)).length, 1);
+      await poll(() => countWaiting(sql, "INSERT INTO submissions%"), 1); // the sweeper may wait too
       return lock.release;
     },
     left: ["SENDING"],

@@ -87,8 +87,12 @@ function describeFaults(pooled: boolean): void {
       const late = network.next(/^begin/i, { delayMs: 1400 });
       const calls = Array.from({ length: 20 }, async (_call, nth) => {
         await sleep(nth * 100);
+        const idempotencyKey = `${KEY}-${round}-${nth}`;
         const ticketId = `ticket-${nth}`; // updates of one ticket would wait for each other
-        const payload = await update(scene, { ticketId, idempotencyKey: `${KEY}-${round}-${nth}` });
+        // An update begins a transaction; a create that came into it would be recorded by nobody's COMMIT.
+        const payload = await (nth % 2
+          ? create(scene, { idempotencyKey })
+          : update(scene, { ticketId, idempotencyKey }));
         if (payload) outcomes.set(`${round}-${nth}`, payload);
       });
       await Promise.all([late, ...calls]);

@@ -94,6 +94,13 @@ export async function statesIn(sql: Sql): Promise<unknown[]> {
   return (await sql.run("SELECT state FROM submissions ORDER BY id")).map(({ state }) => state);
 }
 
+/** Counts the statements of this database that wait for a lock in PostgreSQL. `like`: pattern of their text. */
+export async function countWaiting(sql: Sql, like = "%"): Promise<number> {
+  const waiting = `SELECT pid FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock' AND query ILIKE ?`;
+  return (await sql.run(waiting, like)).length;
+}
+
 /** Matches what callers read. Beside them the queue is read, once a second, and a sweep reads the clock, old doubts and what is old. */
 export const READ_BY_CALLERS =
   /^\s*(?:select|with wanted)\b(?! distinct ticket_id|[^]*(?:deliver_by"? (?:is not null|>)|ticket_id is not null\s+order by| as now$))/i;

@@ -9,7 +9,7 @@ import { ENGINES, placeFor } from "../../support/ledgers.ts";
 import { complaintNumbered, intentOf, judgedAs, settledAs, updateOf } from "../../support/intents.ts";
 import { openAt } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, UNKNOWN } from "../../support/outcomes.ts";
-import { listenToStatements, sqlOn } from "../../support/sql.ts";
+import { countWaiting, listenToStatements, sqlOn } from "../../support/sql.ts";
 
 const once = (number: string, key: string) => ({
   ...intentOf(key, complaintNumbered(number)),
@@ -163,11 +163,7 @@ test("Two replicas on PostgreSQL MUST NOT deadlock that insert the same numbers 
       .toReversed()
       .map((key, nth) => other.ledger.reserve(once(String(nth), key))),
   ];
-  const waiting = () =>
-    watching.run(
-      "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
-    );
-  await vi.waitFor(async () => expect(await waiting()).toHaveLength(2), { timeout: 900, interval: 5 });
+  await vi.waitUntil(async () => (await countWaiting(watching)) === 2, { timeout: 900, interval: 5 });
   await third.run("ROLLBACK");
 
   const kinds = (await Promise.all(answers)).map(({ kind }) => kind);

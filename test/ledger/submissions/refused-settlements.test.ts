@@ -6,7 +6,7 @@ import { intentOf, queuedBy, reserved, settledAs, updateOf } from "../../support
 import { openOn } from "../../support/opened.ts";
 import { accepted } from "../../support/outcomes.ts";
 import { makeDue } from "../../support/queued.ts";
-import { sqlOn, statesIn } from "../../support/sql.ts";
+import { countWaiting, sqlOn, statesIn } from "../../support/sql.ts";
 import { VOICE } from "../../sociomile/requests.ts";
 
 test("A ticket whose row is locked MUST NOT hold up the settlements of other tickets", async () => {
@@ -70,11 +70,5 @@ test("A lock on the table MUST NOT leave processes of the server behind that nob
     await Promise.allSettled([...calls, opened.ledger.find(randomUUID()), opened.ledger.doubts()]);
   }
 
-  await expect
-    .poll(() =>
-      watching.run(
-        "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
-      ),
-    )
-    .toHaveLength(0);
+  await expect.poll(() => countWaiting(watching)).toBe(0);
 });

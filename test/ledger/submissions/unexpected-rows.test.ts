@@ -7,7 +7,7 @@ import { ENGINES, placeFor } from "../../support/ledgers.ts";
 import { intentOf, judgedAs, reserved, settledAs, updateOf } from "../../support/intents.ts";
 import { openAt } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
-import { madeAt, sqlOn } from "../../support/sql.ts";
+import { countWaiting, madeAt, sqlOn } from "../../support/sql.ts";
 import { VOICE } from "../../sociomile/requests.ts";
 
 const KEY = "a-key-of-this-test";
@@ -261,15 +261,10 @@ test("Retention on PostgreSQL MUST NOT delete a key that is reserved again at th
   );
 
   await using watching = await sqlOn(place);
-  const waits = vi.waitFor(
-    async () =>
-      expect(
-        await watching.run(
-          "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query ILIKE 'delete%'",
-        ),
-      ).not.toEqual([]),
-    { timeout: 30_000, interval: 10 },
-  );
+  const waits = vi.waitUntil(async () => (await countWaiting(watching, "delete%")) > 0, {
+    timeout: 30_000,
+    interval: 10,
+  });
   await using opened = await openAt(place); // the sweep waits for the row
   await waits;
   await sql.run("COMMIT");

@@ -147,12 +147,8 @@ describe.each(ENGINES)("references of tickets on %s", (engine) => {
     expect(await reference("MASKED_TICKET_ID", VOICE.details.maskedTicketId)).toEqual([other.submission.id]);
     expect(await list({ ticketId: "h" })).toEqual(ofComplaint.slice(0, 2));
     expect(await list({ ticketId: "h", operation: "UPDATE_TICKET_STATUS" })).toEqual(ofComplaint.slice(0, 1));
-    expect(
-      await list({
-        state: "UNCERTAIN",
-        reference: { type: "HELPDESK_TICKET_NUMBER", value: helpdeskTicketNumber },
-      }),
-    ).toEqual([doubt.id]);
+    const ofNumber = { type: "HELPDESK_TICKET_NUMBER", value: helpdeskTicketNumber } as const;
+    expect(await list({ state: "UNCERTAIN", reference: ofNumber })).toEqual([doubt.id]);
     const now = made.submission.createdAt;
     expect(await list({ createdAfter: now.add({ hours: 1 }) })).toEqual([]);
     expect(await list({ createdBefore: now.subtract({ hours: 1 }) })).toEqual([]);
