@@ -445,10 +445,10 @@ describe("a setting", () => {
     expect(mistakesIn({ ...DEVELOPMENT, ...settings }, ["--inspect"])).toEqual([]);
   });
 
-  test("MUST be in docs/settings.md as in the table of the code (npm run settings)", () => {
+  test("MUST be in docs/settings.md as in the table of the code (npm run settings)", async () => {
     const page = repositoryText("docs/settings.md");
 
-    expect(withSettings(page)).toBe(page);
+    expect(await withSettings(page)).toBe(page);
     for (const [name] of TABLE) expect(page).toContain(`| \`${name}\` `);
   });
 });
