@@ -4,7 +4,6 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ENGINES, placeFor } from "../../support/ledgers.ts";
@@ -13,6 +12,7 @@ import { temporaryFiles } from "../../support/temporary-files.ts";
 import { HERE } from "../bench/builds.ts";
 import { poolOf } from "../bench/drive.ts";
 import { median, percentile, rounded } from "../bench/measures.ts";
+import { cpuMicrosOf, residentMiBOf } from "../bench/processes.ts";
 import { serviceOn, startSandboxProcess, startTarget } from "../bench/targets.ts";
 import { openLoop } from "../open-loop.ts";
 import { namesBeginning, readOptions, wholeNumber } from "../options.ts";
@@ -95,10 +95,8 @@ async function measure(args: readonly string[]) {
 /** Reads processor time and largest memory of a process so far. Its last moments are missed. */
 function readUsage(pid: number, usage: { cpuSeconds: number; peakMiB: number }): void {
   try {
-    const ticks = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]!.split(" ").slice(11, 13);
-    usage.cpuSeconds = (Number(ticks[0]) + Number(ticks[1])) / 100;
-    const kib = /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-    usage.peakMiB = Math.max(usage.peakMiB, Math.round(Number(kib ?? 0) / 1024));
+    usage.cpuSeconds = rounded(cpuMicrosOf(pid) / 1_000_000, 2);
+    usage.peakMiB = Math.round(residentMiBOf(pid, "VmHWM")) || usage.peakMiB;
   } catch {
     // it has ended
   }
