@@ -1,5 +1,6 @@
 /** Writes the tables of settings into docs/settings.md (`npm run settings`). */
 import { readFileSync, writeFileSync } from "node:fs";
+import { format, resolveConfig } from "prettier";
 import { type Setting, SETTINGS } from "../../src/config/settings.ts";
 
 const PAGE = "docs/settings.md";
@@ -17,12 +18,14 @@ const GROUPS: Readonly<Record<string, RegExp>> = {
   Development: /^SANDBOX/,
 };
 
-/** Returns the text of the page with a table of each group from the code. */
-export function withSettings(page: string): string {
-  const tables = Object.entries(GROUPS).map(
-    ([heading, names]) => `### ${heading}\n\n${tableOf([HEAD, ...rowsOf(names)])}\n`,
-  );
-  return page.replace(TABLES, () => tables.join("\n"));
+/** Returns the text of the page with a table of each group from the code, as the formatter writes it. */
+export async function withSettings(page: string): Promise<string> {
+  const tables = Object.entries(GROUPS).map(([heading, names]) => {
+    const lines = [HEAD, HEAD.map(() => "---"), ...rowsOf(names)].map((cells) => `| ${cells.join(" | ")} |`);
+    return `### ${heading}\n\n${lines.join("\n")}\n`;
+  });
+  const written = page.replace(TABLES, () => tables.join("\n"));
+  return format(written, { ...(await resolveConfig(PAGE)), filepath: PAGE });
 }
 
 function rowsOf(names: RegExp): string[][] {
@@ -44,12 +47,4 @@ function asCode(value: unknown): string {
   return value === null ? "none" : `\`${value as string | number}\``;
 }
 
-/** Writes a table in Markdown with columns of even width, as the formatter does. */
-function tableOf([head, ...rows]: string[][]): string {
-  const widths = head!.map((_, column) => Math.max(...[head!, ...rows].map((row) => row[column]!.length)));
-  const line = (cells: string[]) =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |`;
-  return [line(head!), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
-}
-
-if (import.meta.main) writeFileSync(PAGE, withSettings(readFileSync(PAGE, "utf8")));
+if (import.meta.main) writeFileSync(PAGE, await withSettings(readFileSync(PAGE, "utf8")));

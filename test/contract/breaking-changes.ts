@@ -2,6 +2,7 @@ import {
   type DocumentNode,
   type GraphQLSchema,
   Kind,
+  type ObjectTypeDefinitionNode,
   buildASTSchema,
   findBreakingChanges,
   findDangerousChanges,
@@ -57,39 +58,32 @@ function schemaOf(document: DocumentNode): GraphQLSchema {
   return buildASTSchema(document, { assumeValidSDL: true });
 }
 
-/** Directives on types and fields that the released contract had, such as `Ticket @key(fields: "id")`. */
+/** Directives on types and fields that the released contract had, such as `Ticket @key(fields: "id")`. A type or field that is gone is told already. */
 function lostDirectives(released: DocumentNode, present: DocumentNode): string[] {
   const kept = directiveUses(present);
-  const names = namesOf(present);
-  return [...directiveUses(released)]
-    .filter(([used, name]) => names.has(name) && !kept.has(used))
-    .map(([used]) => `${used} was removed.`);
+  return [...directiveUses(released)].flatMap(([place, uses]) =>
+    uses
+      .filter((use) => kept.get(place)?.includes(use) === false)
+      .map((use) => `${place} ${use} was removed.`),
+  );
 }
 
 /** Directives whose loss breaks nobody: the first informs people, the second chooses a contract's elements. */
 const HARMLESS = new Set(["deprecated", "tag"]);
 
-/** Each use of a directive, as text, with the type or field that it stands at. */
-function directiveUses(document: DocumentNode): Map<string, string> {
-  const uses = new Map<string, string>();
-  for (const { name, directives } of coordinates(document)) {
-    for (const directive of directives) {
-      if (!HARMLESS.has(directive.name.value)) uses.set(`${name} ${print(directive)}`, name);
-    }
-  }
-  return uses;
-}
-
-function namesOf(document: DocumentNode): Set<string> {
-  return new Set(coordinates(document).map(({ name }) => name));
-}
-
-/** Every object type and its fields: where Federation's directives can stand. */
-function coordinates(document: DocumentNode) {
-  return document.definitions
-    .filter((definition) => definition.kind === Kind.OBJECT_TYPE_DEFINITION)
-    .flatMap(({ name: { value: type }, directives = [], fields = [] }) => [
-      { name: type, directives },
-      ...fields.map((field) => ({ name: `${type}.${field.name.value}`, directives: field.directives ?? [] })),
-    ]);
+/** The directives at every object type and at its fields, where Federation's can stand. */
+function directiveUses({ definitions }: DocumentNode): Map<string, string[]> {
+  const types = definitions.filter(
+    ({ kind }) => kind === Kind.OBJECT_TYPE_DEFINITION,
+  ) as ObjectTypeDefinitionNode[];
+  const places = types.flatMap((type) => [
+    [type.name.value, type] as const,
+    ...(type.fields ?? []).map((field) => [`${type.name.value}.${field.name.value}`, field] as const),
+  ]);
+  return new Map(
+    places.map(([place, { directives = [] }]) => [
+      place,
+      directives.filter(({ name }) => !HARMLESS.has(name.value)).map((directive) => print(directive)),
+    ]),
+  );
 }

@@ -68,6 +68,11 @@ async function fill(page: Page, changes: Record<string, string> = {}): Promise<v
       await page.locator(`input[name=${name}]`).fill(String(value).replace(/:\d\d[+]08:00$/, "")); // a local time
 }
 const press = (page: Page) => page.getByRole("button", { name: "Kirim" }).click();
+async function changeTo(page: Page, status: string): Promise<void> {
+  await page.locator("input[name=bsgTicketId]").fill("BSG-1");
+  await page.locator("select").selectOption(status);
+  await page.getByRole("button", { name: "Ubah" }).click();
+}
 const problemAt = (page: Page, field: string) => page.locator(`output[name=${field}]`).innerText();
 
 describe("the form of a newcomer", () => {
@@ -103,9 +108,7 @@ describe("the form of a newcomer", () => {
         await soon(page.locator("dl")).toContain("Nominal: 200000.50");
         expect(await page.locator("dl").innerText()).toContain(`Nama ATM: ${HELPDESK_TICKET.atmName}`);
 
-        await page.locator("input[name=bsgTicketId]").fill("BSG-1");
-        await page.locator("select").selectOption("CLOSE");
-        await page.getByRole("button", { name: "Ubah" }).click();
+        await changeTo(page, "CLOSE");
         await soon(page.locator("p")).toContain("Selesai; antre: –");
         expect(await page.locator("dl").innerText()).toContain("Nominal: 200000.50"); // also after Sociomile's report
         expect(sandbox.tickets).toHaveLength(1);
@@ -130,9 +133,7 @@ describe("the form of a newcomer", () => {
         await soon(page.locator("h1")).toMatch(/^Tiket \d+$/);
         expect(await page.locator("dl").innerText()).toContain("Isi pengaduan: Isi yang lain");
         sandbox.setMood("unauthorized");
-        await page.locator("input[name=bsgTicketId]").fill("BSG-1");
-        await page.locator("select").selectOption("PENDING");
-        await page.getByRole("button", { name: "Ubah" }).click();
+        await changeTo(page, "PENDING");
         await soon(page.locator("p")).toContain("antre: Menunggu");
         expect(sandbox.tickets).toHaveLength(1);
       });

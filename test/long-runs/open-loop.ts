@@ -10,6 +10,7 @@ export async function openLoop<Result>(
   const calls: Promise<Result>[] = [];
   while (!isOver()) {
     calls.push(call(calls.length));
+    calls.at(-1)!.catch(() => {}); // Promise.all reports it
     const earlyMs = began + (calls.length / perSecond) * 1000 - performance.now();
     if (earlyMs > 0) await sleep(earlyMs);
   }

@@ -9,50 +9,34 @@ export type Amounts<Names extends string> = Readonly<Record<Names, number>>;
 /** Tells nothing, for short forms of runs in tests. */
 export const quietly: Tell = () => {};
 
-/** Interval between two states of the line that a terminal shows, in milliseconds. */
-const TICK_MS = 1000;
-
 /** Runs something long, and reports its counts. */
 export async function tried<Plan, Counts extends object>(
   title: string,
-  plannedMs: number,
   run: (plan: Plan, tell: Tell) => Promise<Counts>,
   plan: Plan,
   isKept: (counts: Counts) => boolean,
 ): Promise<void> {
-  const counts = await watched(title, plannedMs, (tell) => run(plan, tell));
+  const counts = await watched(title, (tell) => run(plan, tell));
   report(title, counts, isKept(counts));
 }
 
 /**
- * Runs something long. A terminal shows how long it has run and about how long it still takes: by the share that it tells, and before that by
- * `plannedMs`. A log gets the lines alone; of those with a share it gets one for each tenth.
+ * Runs something long. A terminal shows its last line and about how long it still takes, by the share that it tells. A log gets the lines alone; of
+ * those with a share it gets one for each tenth.
  */
-export async function watched<Result>(
-  name: string,
-  plannedMs: number,
-  run: (tell: Tell) => Promise<Result>,
-): Promise<Result> {
+export async function watched<Result>(name: string, run: (tell: Tell) => Promise<Result>): Promise<Result> {
   const isShown = process.stderr.isTTY;
   const began = performance.now();
-  let [totalMs, tenths, state] = [plannedMs, 0, ""];
-  const show = () => {
+  let tenths = 0;
+  const result = await run((line, share = NaN) => {
     const ranMs = performance.now() - began;
-    const times = `${clock(ranMs)}, about ${clock(Math.max(totalMs - ranMs, 0))} left`;
-    process.stderr.write(`\r\u001b[K  ${name}: ${state}${times}`);
-  };
-  const ticking = isShown ? setInterval(show, TICK_MS) : undefined;
-  try {
-    return await run((line, share) => {
-      if (share !== undefined && share > 0) totalMs = (performance.now() - began) / share;
-      if (isShown) state = `${line}, `;
-      else if (share === undefined || Math.floor(10 * share) > tenths) progress(line);
-      tenths = Math.floor(10 * (share ?? 0));
-    });
-  } finally {
-    clearInterval(ticking);
-    if (isShown) process.stderr.write("\r\u001b[K");
-  }
+    const left = share > 0 ? `, about ${clock(ranMs / share - ranMs)} left` : "";
+    if (isShown) process.stderr.write(`\r\u001b[K  ${name}: ${line}, ${clock(ranMs)}${left}`);
+    else if (!(Math.floor(10 * share) <= tenths)) progress(line);
+    tenths = Math.floor(10 * share) || tenths;
+  });
+  if (isShown) process.stderr.write("\r\u001b[K");
+  return result;
 }
 
 /** Writes milliseconds as minutes and seconds. */

@@ -113,9 +113,14 @@ export async function submissionsOf<Node = { id: string }>(
 export async function doubtsIn(ledgerUrl: string): Promise<Set<string>> {
   await using sql = await sqlOn({ url: ledgerUrl });
   await using replica = await startReplica({ vendorUrl: nobodyListening().SOCIOMILE_BASE_URL, ledgerUrl });
-  const giveUpAt = performance.now() + SWEPT_WITHIN_MS;
-  while ((await statesIn(sql)).includes("SENDING") && performance.now() < giveUpAt) await sleep(50);
+  await untilSettled(sql, SWEPT_WITHIN_MS);
   return await doubtsOf(replica); // before the replica is disposed
+}
+
+/** Waits until nothing is being sent, or for `mostMs`. */
+export async function untilSettled(sql: Sql, mostMs: number): Promise<void> {
+  const giveUpAt = performance.now() + mostMs;
+  while ((await statesIn(sql)).includes("SENDING") && performance.now() < giveUpAt) await sleep(50);
 }
 
 /** Time after which a process has looked for submissions whose owner died at its start, and once more. Milliseconds. */

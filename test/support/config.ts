@@ -1,4 +1,5 @@
 import { type Config, readConfig } from "../../src/config/config.ts";
+import { PRODUCTION } from "../config/production.ts";
 import { LEDGER_KEY } from "./ledgers.ts";
 
 export const CLIENT_SECRET_KEY = "sandbox-key-of-the-tests";
@@ -7,17 +8,8 @@ export interface Changes {
   config?: Partial<Config>;
 }
 
-const PRODUCTION = readConfig(
-  {
-    SOCIOMILE_BASE_URL: "https://vendor.example",
-    SOCIOMILE_CLIENT_SECRET_KEY: CLIENT_SECRET_KEY,
-    DATABASE_URL: "sqlite:ledger.db",
-    LEDGER_KEY: LEDGER_KEY.toString("base64"),
-    AUTH: "router",
-    ROUTER_SECRET: "replaced",
-  },
-  [],
-);
+const OWN = { SOCIOMILE_CLIENT_SECRET_KEY: CLIENT_SECRET_KEY, LEDGER_KEY: LEDGER_KEY.toString("base64") };
+const OF_PRODUCTION = readConfig({ ...PRODUCTION, ...OWN, AUTH: "router" }, []);
 
 /** Settings of a service in tests: those of production, but on loopback, on free ports, without authentication, and with short waits. */
 export function serviceConfig({
@@ -26,7 +18,7 @@ export function serviceConfig({
   config,
 }: Changes & { vendorUrl: string; ledgerUrl: string }): Config {
   return {
-    ...PRODUCTION,
+    ...OF_PRODUCTION,
     HOST: "127.0.0.1",
     PORT: 0,
     MANAGEMENT_HOST: "127.0.0.1",

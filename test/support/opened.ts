@@ -10,7 +10,7 @@ export { ANY_SUBMISSION as ANY } from "../../src/tickets/ports.ts";
 
 export type Opened = Awaited<ReturnType<typeof openAt>>;
 
-interface Event {
+export interface Event {
   event: EventName;
   [field: string]: unknown;
 }

@@ -60,7 +60,16 @@ export async function startReplica(
     child.send(ms);
     await once(child, "message");
   };
-  return { ...clientOf(url), process: child, events, kill, setClockAhead, [Symbol.asyncDispose]: kill };
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
+  return {
+    ...clientOf(url),
+    process: child,
+    events,
+    hasEnded,
+    kill,
+    setClockAhead,
+    [Symbol.asyncDispose]: kill,
+  };
 }
 
 function pathOf(name: string): string {

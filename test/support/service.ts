@@ -6,6 +6,7 @@ import { type Mood, type MoodOptions, type Sandbox, startSandbox } from "../../s
 import { clientOf } from "./client.ts";
 import { CLIENT_SECRET_KEY, type Changes, serviceConfig } from "./config.ts";
 import { type Engine, placeFor } from "./ledgers.ts";
+import type { Event } from "./opened.ts";
 import { startedAgain } from "./patience.ts";
 import { sqlOn } from "./sql.ts";
 
@@ -13,11 +14,6 @@ export type { Answer } from "./client.ts";
 export { CLIENT_SECRET_KEY } from "./config.ts";
 
 export type Service = Awaited<ReturnType<typeof startService>>;
-
-interface Event {
-  event: EventName;
-  [field: string]: unknown;
-}
 
 /** Events that tests do not compare. */
 const NOT_COMPARED = new Set<EventName>([

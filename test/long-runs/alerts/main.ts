@@ -5,6 +5,7 @@
 import { parse } from "yaml";
 import { repositoryText } from "../../support/repository.ts";
 import { namesBeginning, readOptions, wholeNumber } from "../options.ts";
+import { forEachNumber } from "../torture/two-processes.ts";
 import { progress, report } from "../watched.ts";
 import { type Prometheus, startPrometheus } from "./prometheus.ts";
 import { openJob } from "./scene.ts";
@@ -29,11 +30,7 @@ const left = rules.groups.flatMap((group) => group.rules).filter(({ alert }) => 
 if (left.length > 0) progress(`not caused here: ${left.map(({ alert }) => alert).join(", ")}`);
 
 await using prometheus = await startPrometheus();
-const waiting = names[Symbol.iterator]();
-const work = async () => {
-  for (const alert of waiting) await cause(alert, prometheus);
-};
-await Promise.all(Array.from({ length: wholeNumber(values.together) }, work));
+await forEachNumber(names.length, (nth) => cause(names[nth]!, prometheus), wholeNumber(values.together));
 
 /** Causes an alert, waits until it fires, mends the cause, and waits until it ends. */
 async function cause(alert: string, watched: Prometheus): Promise<void> {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Pool } from "undici";
+import { openLoop } from "../open-loop.ts";
 import type { Server } from "./processes.ts";
 
 export interface Work {
@@ -64,23 +65,21 @@ export async function keepPace(
 ): Promise<{ microsEach: number; latencies: number[] }> {
   await using pool = poolOf(origin);
   const settled = Math.ceil(requests * SETTLING);
-  const latencies: number[] = [];
-  const send = async (leftAt: number, counts: boolean) => {
-    await pool.send(work);
-    if (counts) latencies.push(performance.now() - leftAt);
-  };
-  const sent: Promise<void>[] = [];
   const begin = performance.now();
-  let before = 0;
-  for (let index = 0; index < requests; index++) {
-    const dueAt = begin + (index / perSecond) * 1000;
-    const early = dueAt - performance.now();
-    if (early > 0) await sleep(early);
-    if (index === settled) before = cpuMicros();
-    sent.push(send(Math.min(dueAt, performance.now()), index >= settled)); // a timer may end a millisecond early
-    sent.at(-1)!.catch(() => {}); // Promise.all reports it
-  }
-  await Promise.all(sent);
+  let [before, left] = [0, 0];
+  const all = await openLoop(
+    perSecond,
+    () => left === requests,
+    async (nth) => {
+      left++;
+      if (nth === settled) before = cpuMicros();
+      // A timer may end a millisecond early.
+      const leftAt = Math.min(begin + (nth / perSecond) * 1000, performance.now());
+      await pool.send(work);
+      return performance.now() - leftAt;
+    },
+  );
+  const latencies = all.slice(settled);
   return { microsEach: (cpuMicros() - before) / latencies.length, latencies };
 }
 

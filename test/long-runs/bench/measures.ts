@@ -17,7 +17,7 @@ export async function measureInTurn<Subject extends { name: string }>(
 ): Promise<Slices> {
   const slices = new Map(subjects.map(({ name }) => [name, [] as Figures[]]));
   const total = rounds * subjects.length;
-  await watched(`slices of ${what}`, 0, async (tell) => {
+  await watched(`slices of ${what}`, async (tell) => {
     for (let slice = 0; slice < total; slice++) {
       const round = Math.floor(slice / subjects.length);
       const subject = subjects[(slice + round) % subjects.length]!;
@@ -38,4 +38,8 @@ export function median(values: readonly number[]): number {
 export function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
+}
+
+export function rounded(value: number, digits = 1): number {
+  return Number(value.toFixed(digits));
 }

@@ -67,14 +67,15 @@ export async function startServer(
  * Sums the time on a core of all threads: the first field of schedstat, in nanoseconds (https://docs.kernel.org/scheduler/sched-stats.html).
  * The threads of Node last as long as it. /proc/PID/stat counts in ticks of 10 ms, which is coarse for a slice on a busy machine.
  */
-function cpuMicrosOf(pid: number): number {
+export function cpuMicrosOf(pid: number): number {
   const nanos = readdirSync(`/proc/${pid}/task`).map((thread) =>
     Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]),
   );
   return nanos.reduce((sum, one) => sum + one, 0) / 1000;
 }
 
-export function residentMiBOf(pid: number): number {
-  const kib = /^VmRSS:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-  return Number(kib) / 1024;
+/** Reads the memory of a process: the present one, or the largest so far. */
+export function residentMiBOf(pid: number, kind: "VmRSS" | "VmHWM" = "VmRSS"): number {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  return Number(status.match(`${kind}:\\s*(\\d+) kB`)?.[1]) / 1024;
 }

@@ -11,8 +11,7 @@ import { intentOf, reserved } from "../../support/intents.ts";
 import { openAt } from "../../support/opened.ts";
 import { accepted } from "../../support/outcomes.ts";
 
-/** Rows that one transaction inserts, and those of one statement: SQLite takes 32,766 parameters. */
-const AT_ONCE = 10_000;
+/** Rows of one statement: SQLite takes 32,766 parameters. */
 const A_STATEMENT = 500;
 const WAIT_MS = 60_000;
 const SPREAD_MS = 300 * 86_400_000;
@@ -40,14 +39,9 @@ export async function fillLedger(place: LedgerPlace, tickets: number, ofCustomer
     const details = sealSubmitted(request, textOf(id), cipher);
     return { ...template, id, ticket_id: `ticket-${nth}`, helpdesk_ticket_number: String(nth), details };
   };
-  for (let begin = 0; begin < tickets; begin += AT_ONCE) {
-    const end = Math.min(begin + AT_ONCE, tickets);
-    await db.transaction().execute(async (transaction) => {
-      for (let from = begin; from < end; from += A_STATEMENT) {
-        const rows = Array.from({ length: Math.min(A_STATEMENT, end - from) }, (_, nth) => rowOf(from + nth));
-        await transaction.insertInto("submissions").values(rows).execute();
-      }
-    });
+  for (let from = 0; from < tickets; from += A_STATEMENT) {
+    const rows = Array.from({ length: Math.min(A_STATEMENT, tickets - from) }, (_, nth) => rowOf(from + nth));
+    await db.insertInto("submissions").values(rows).execute();
   }
   if (engine.name === "SQLite") return;
   // Does at once what PostgreSQL does within minutes after such a load.

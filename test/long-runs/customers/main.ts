@@ -4,7 +4,6 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ENGINES, placeFor } from "../../support/ledgers.ts";
@@ -12,7 +11,8 @@ import { startPostgres } from "../../support/postgres.ts";
 import { temporaryFiles } from "../../support/temporary-files.ts";
 import { HERE } from "../bench/builds.ts";
 import { poolOf } from "../bench/drive.ts";
-import { median, percentile } from "../bench/measures.ts";
+import { median, percentile, rounded } from "../bench/measures.ts";
+import { cpuMicrosOf, residentMiBOf } from "../bench/processes.ts";
 import { serviceOn, startSandboxProcess, startTarget } from "../bench/targets.ts";
 import { openLoop } from "../open-loop.ts";
 import { namesBeginning, readOptions, wholeNumber } from "../options.ts";
@@ -45,9 +45,7 @@ const postgres = opened.use(engine === "PostgreSQL" ? await startPostgres() : nu
 const place = opened.use(await placeFor(engine!, postgres?.url));
 const began = performance.now();
 await fillLedger(place, tickets, ofCustomer);
-progress(
-  `${tickets} tickets in ${seconds(performance.now() - began)} s; load of the machine ${loadavg()[0]?.toFixed(1)}`,
-);
+progress(`${tickets} tickets in ${rounded((performance.now() - began) / 1000)} s`);
 await using sandbox = await startSandboxProcess();
 const target = serviceOn(engine!, sandbox.origin, place.url);
 await using service = await startTarget(target);
@@ -65,21 +63,19 @@ const rises: Record<string, number[]> = {};
 let before = await latenciesDuring(sleep(QUIET_MS));
 for (let round = 1; round <= rounds; round++)
   for (const [name, args] of Object.entries(COMMANDS)) {
-    const { code, latencies, ...used } = await measure(
-      args.map((arg) => arg.replace("ROUND", String(round))),
-    );
+    const { code, latencies, ...used } = await measure(args.map((arg) => arg.replace("ROUND", `${round}`)));
     const after = await latenciesDuring(sleep(QUIET_MS));
     const [usual, shape] = [shapeOf([...before, ...after]), shapeOf(latencies)];
     const rise = shape.p99 / usual.p99;
     (rises[name] ??= []).push(rise);
     const isKept = code === 0 && used.seconds <= MOST_SECONDS && used.peakMiB <= MOST_MIB;
-    const facts = { ...used, ...shape, without: usual, rise: hundredths(rise), load: loadavg()[0] };
+    const facts = { ...used, ...shape, without: usual, rise: rounded(rise, 2), load: loadavg()[0] };
     report(`${name}, round ${round}`, facts, isKept);
     before = after;
   }
 for (const [name, all] of Object.entries(rises)) {
-  const usual = median(all);
-  report(`rise of ${name}`, { median: hundredths(usual), all: all.map(hundredths) }, usual <= MOST_RISE);
+  const facts = { median: rounded(median(all), 2), all: all.map((rise) => rounded(rise, 2)) };
+  report(`rise of ${name}`, facts, median(all) <= MOST_RISE);
 }
 
 async function measure(args: readonly string[]) {
@@ -93,16 +89,14 @@ async function measure(args: readonly string[]) {
   const latencies = await latenciesDuring(ended);
   clearInterval(looking);
   const [code] = await ended;
-  return { code, latencies, seconds: seconds(performance.now() - beganAt), ...usage };
+  return { code, latencies, seconds: rounded((performance.now() - beganAt) / 1000), ...usage };
 }
 
 /** Reads processor time and largest memory of a process so far. Its last moments are missed. */
 function readUsage(pid: number, usage: { cpuSeconds: number; peakMiB: number }): void {
   try {
-    const ticks = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]!.split(" ").slice(11, 13);
-    usage.cpuSeconds = (Number(ticks[0]) + Number(ticks[1])) / 100;
-    const kib = /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-    usage.peakMiB = Math.max(usage.peakMiB, Math.round(Number(kib ?? 0) / 1024));
+    usage.cpuSeconds = rounded(cpuMicrosOf(pid) / 1_000_000, 2);
+    usage.peakMiB = Math.round(residentMiBOf(pid, "VmHWM")) || usage.peakMiB;
   } catch {
     // it has ended
   }
@@ -125,15 +119,7 @@ async function latenciesDuring(end: Promise<unknown>): Promise<number[]> {
   );
 }
 
-function shapeOf(latencies: readonly number[]): { requests: number; p50: number; p99: number } {
-  const at = (share: number) => Math.round(10 * percentile(latencies, share)) / 10;
-  return { requests: latencies.length, p50: at(0.5), p99: at(0.99) };
-}
-
-function hundredths(ratio: number): number {
-  return Math.round(100 * ratio) / 100;
-}
-
-function seconds(ms: number): number {
-  return Math.round(ms / 100) / 10;
+function shapeOf(latencies: readonly number[]) {
+  const [p50, p99] = [0.5, 0.99].map((share) => rounded(percentile(latencies, share)));
+  return { requests: latencies.length, p50: p50!, p99: p99! };
 }

@@ -105,15 +105,9 @@ export async function history(scene: Scene, nth: number, calls: number, random: 
     await act(await anyOf(scene, random), request, { act: "CANCEL", isTrue: true }, input);
   }
 
-  async function resolve(request: Request, correct: boolean): Promise<void> {
-    const submissionId = idOf(request)!;
-    const isTrue = random() >= WRONG;
-    await judge(scene, await anyOf(scene, random), request, {
-      submissionId,
-      isTrue,
-      replacesEarlier: correct,
-      random,
-    });
+  async function resolve(request: Request, replacesEarlier: boolean): Promise<void> {
+    const verdict = { submissionId: idOf(request)!, isTrue: random() >= WRONG, replacesEarlier, random };
+    await judge(scene, await anyOf(scene, random), request, verdict);
   }
 }
 

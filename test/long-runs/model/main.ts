@@ -25,7 +25,7 @@ const [seed, calls] = [Number(values.seed), Number(values.calls)];
 const postgres = await startPostgres();
 try {
   for (const engine of namesBeginning(ENGINES, values.engine)) {
-    await tried(`model on ${engine}, seed ${seed}`, 0, playRounds, engine, hasNone);
+    await tried(`model on ${engine}, seed ${seed}`, playRounds, engine, hasNone);
   }
 } finally {
   await postgres[Symbol.asyncDispose]();

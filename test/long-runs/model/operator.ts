@@ -18,13 +18,9 @@ export async function judge(
   scene: Scene,
   client: Client,
   request: Request,
-  {
-    submissionId,
-    isTrue,
-    replacesEarlier,
-    random,
-  }: { submissionId: string; isTrue: boolean; replacesEarlier: boolean; random: Random },
+  judgement: { submissionId: string; isTrue: boolean; replacesEarlier: boolean; random: Random },
 ): Promise<void> {
+  const { submissionId, isTrue, replacesEarlier, random } = judgement;
   const { received, tickets } = scene.sandbox;
   const isDone = received.some(({ executed, body }) => executed && markerIn(body) === request.marker);
   const isFound = isDone === isTrue;
@@ -33,12 +29,8 @@ export async function judge(
   const own = tickets.find((each) => each.request["content"] === request.marker);
   const ticketId = verdict === "CREATED" ? (own ?? oneOf(tickets, random))!.id : null;
   if (!isFound && !(await makeOld(submissionId, scene).catch(() => false))) return;
-  await act(
-    client,
-    request,
-    { act: verdict, isTrue },
-    { submissionId, verdict, ticketId, note: "looked", replacesEarlier },
-  );
+  const input = { submissionId, verdict, ticketId, note: "looked", replacesEarlier };
+  await act(client, request, { act: verdict, isTrue }, input);
 }
 
 /** Returns false when somebody holds the lock of SQLite's file, for which this process must not wait, because it may be its own. */

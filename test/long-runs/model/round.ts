@@ -53,9 +53,8 @@ async function conclude(scene: Scene, random: Random): Promise<void> {
   await forEachNumber(lasting.length, async (nth) => void (await call(reader, lasting[nth]!)));
   const judged = (some: readonly Request[], replacesEarlier: boolean) =>
     forEachNumber(some.length, (nth) => {
-      const each = some[nth]!;
-      const verdict = { submissionId: each.row!.id, isTrue: true, replacesEarlier, random };
-      return judge(scene, reader, each, verdict);
+      const verdict = { submissionId: some[nth]!.row!.id, isTrue: true, replacesEarlier, random };
+      return judge(scene, reader, some[nth]!, verdict);
     });
   // A mistaken verdict may have given a create the ticket of another. TICKET_ID_TAKEN asks for its correction first.
   const owners = new Map(scene.sandbox.tickets.map(({ id, request }) => [id, request["content"]]));

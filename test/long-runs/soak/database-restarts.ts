@@ -1,11 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Sandbox } from "../../../src/sandbox/server.ts";
-import { accountOf, confirmedWithoutRow, doubtsOf, statesById } from "../../support/accounts.ts";
+import {
+  accountOf,
+  confirmedWithoutRow,
+  doubtsOf,
+  statesById,
+  untilSettled,
+} from "../../support/accounts.ts";
 import { startClients } from "../../support/keyed-clients.ts";
 import { placeFor } from "../../support/ledgers.ts";
 import type { Postgres } from "../../support/postgres.ts";
 import { startReplica } from "../../support/replicas.ts";
-import { type Sql, sqlOn, statesIn } from "../../support/sql.ts";
+import { sqlOn } from "../../support/sql.ts";
 import { openSandbox } from "../../support/vendor.ts";
 import { PRODUCTION } from "./production.ts";
 import type { Amounts, Tell } from "../watched.ts";
@@ -29,11 +34,8 @@ export async function databaseRestarts(
   await using place = await placeFor("PostgreSQL", postgres.url);
   await using sandbox = await openSandbox({ keep: 10_000_000 });
   sandbox.setMood("well", { delayMs: VENDOR_MS });
-  await using replica = await startReplica({
-    vendorUrl: sandbox.url,
-    ledgerUrl: place.url,
-    config: PRODUCTION,
-  });
+  const settings = { vendorUrl: sandbox.url, ledgerUrl: place.url, config: PRODUCTION };
+  await using replica = await startReplica(settings);
   let [refused, callsWhileDown, slowestRecoveryMs] = [0, 0, 0];
   const clients = startClients({
     clients: count,
@@ -48,14 +50,14 @@ export async function databaseRestarts(
     await postgres.halt(restart % 2 === 1 ? "crash" : "stop");
     const down = Date.now();
     await sleep(downMs);
-    callsWhileDown += callsBetween(down + ON_THEIR_WAY_MS, Date.now(), sandbox);
+    callsWhileDown += sandbox.received.filter(({ at }) => at > down + ON_THEIR_WAY_MS).length;
     await postgres.resume();
     slowestRecoveryMs = Math.max(slowestRecoveryMs, await clients.untilTicket(RECOVERED_WITHIN_MS));
     tell(`${restart} restarts, ${clients.outcomes.size} keys, ${refused} refused`, restart / restarts);
   }
   await clients.stop();
   await using sql = await sqlOn(place);
-  await untilSettled(sql);
+  await untilSettled(sql, SETTLED_WITHIN_MS);
   return {
     ...accountOf(sandbox.received, clients.outcomes, await doubtsOf(replica)),
     restarts,
@@ -63,16 +65,6 @@ export async function databaseRestarts(
     callsWhileDown, // to the vendor; must be 0
     confirmedWithoutRow: confirmedWithoutRow(clients.outcomes, await statesById(sql), new Set()), // must be 0
     slowestRecoveryMs, // from the return of the database to a ticket
-    // must be false
-    ended: replica.process.exitCode !== null || replica.process.signalCode !== null,
+    ended: replica.hasEnded(), // must be false
   };
-}
-
-function callsBetween(from: number, to: number, { received }: Sandbox): number {
-  return received.filter(({ at }) => at > from && at < to).length;
-}
-
-async function untilSettled(sql: Sql): Promise<void> {
-  const giveUpAt = Date.now() + SETTLED_WITHIN_MS;
-  while ((await statesIn(sql)).includes("SENDING") && Date.now() < giveUpAt) await sleep(100);
 }

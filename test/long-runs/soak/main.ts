@@ -1,17 +1,19 @@
 /**
- * `npm run soak`: tests the effects of years of running in bounded time. Prints one line for each run, and ends with 1 when a
- * run breaks its promise. `--run` chooses a run; the other options change the amounts.
+ * `npm run soak`: tests the effects of years of running in bounded time; `npm run outage`: tests a vendor that fails for half a minute. Prints one
+ * line for each run, and ends with 1 when a run breaks its promise. `--run` chooses a run; the other options change the amounts.
  */
 import { isClean } from "../../support/accounts.ts";
 import { leaveCore0 } from "../bench/processes.ts";
-import { placeFor } from "../../support/ledgers.ts";
+import { ENGINES, placeFor } from "../../support/ledgers.ts";
 import { startPostgres } from "../../support/postgres.ts";
 import { namesBeginning, readOptions } from "../options.ts";
 import { tried } from "../watched.ts";
 import { databaseRestarts } from "./database-restarts.ts";
 import { memory } from "./memory.ts";
 import { overload } from "./overload.ts";
+import { PRODUCTION } from "./production.ts";
 import { rollingRestarts } from "./rolling-restarts.ts";
+import { OUTAGES, vendorOutage } from "./vendor-outage.ts";
 
 const DEADLINE_MS = 12_000;
 const GOODPUT_SHARE = 0.9;
@@ -19,18 +21,19 @@ const MEMORY_GROWTH = 1.1;
 const RECOVERED_WITHIN_MS = 5000;
 /** Memory of a replica in deploy/kubernetes.yaml. */
 const MEMORY_LIMIT_MIB = 512;
-
-/** Guesses for the estimate of the time that is left. A run corrects them when it knows more. */
-const STOP_AND_START_MS = 4000;
-const MUTATIONS_A_SECOND = 1500;
-const CALM_MS = 100_000;
+/** Limits of an outage of the vendor. */
+const ANSWERED_WITHIN_MS = 20;
+const SENT_AGAIN_WITHIN_MS = 10_000;
 
 const { values } = readOptions({
   options: {
+    outage: { type: "boolean", default: false },
     run: { type: "string", multiple: true, default: [""] },
+    clients: { type: "string", default: "32" }, // in an outage
+    engine: { type: "string", multiple: true, default: ["PostgreSQL"] }, // in an outage
     restarts: { type: "string", default: "20" }, // of replicas
     "drain-lag": { type: "string", default: "1500" }, // milliseconds
-    seconds: { type: "string", default: "60" }, // of overload
+    seconds: { type: "string" }, // of overload, 60, or of an outage, 30
     "vendor-ms": { type: "string", default: "200" }, // time for the vendor's answer in overload
     mutations: { type: "string", default: "1000000" },
     "database-restarts": { type: "string", default: "6" },
@@ -43,8 +46,7 @@ const RUNS: Readonly<Record<string, () => Promise<void>>> = {
     await using place = await placeFor("PostgreSQL", postgres.url);
     const [restarts, drainLagMs] = [Number(values.restarts), Number(values["drain-lag"])];
     const plan = { ledgerUrl: place.url, restarts, clients: 16, vendorMs: 200, drainLagMs };
-    const plannedMs = restarts * (drainLagMs + STOP_AND_START_MS);
-    await tried("rolling restarts", plannedMs, rollingRestarts, plan, (counts) => {
+    await tried("rolling restarts", rollingRestarts, plan, (counts) => {
       return counts.failed + counts.badExits === 0 && counts.vendorCalls === counts.requests;
     });
   },
@@ -52,10 +54,9 @@ const RUNS: Readonly<Record<string, () => Promise<void>>> = {
   overload: async () => {
     leaveCore0();
     await using place = await placeFor("SQLite");
-    const [ms, vendorMs] = [Number(values.seconds) * 1000, Number(values["vendor-ms"])];
+    const [ms, vendorMs] = [Number(values.seconds ?? 60) * 1000, Number(values["vendor-ms"])];
     const plan = { ledgerUrl: place.url, ms, vendorMs, fitting: [32, 64, 96], fittingMs: 10_000 };
-    const plannedMs = plan.fitting.length * plan.fittingMs + ms * 1.1 + STOP_AND_START_MS;
-    await tried("overload", plannedMs, overload, plan, (counts) => {
+    await tried("overload", overload, plan, (counts) => {
       const isWhole = Object.keys(counts.others).length + counts.shedWithoutRetryAfter === 0 && !counts.ended;
       const isQuick =
         counts.ticketsPerSecond >= counts.mostPerSecond * GOODPUT_SHARE && counts.p99Ms <= DEADLINE_MS;
@@ -68,8 +69,7 @@ const RUNS: Readonly<Record<string, () => Promise<void>>> = {
     leaveCore0();
     await using place = await placeFor("SQLite");
     const plan = { ledgerUrl: place.url, mutations: Number(values.mutations) };
-    const plannedMs = (plan.mutations / MUTATIONS_A_SECOND) * 1000 + CALM_MS;
-    await tried("memory", plannedMs, memory, plan, ({ residentAtEnd, residentAtTenth }) => {
+    await tried("memory", memory, plan, ({ residentAtEnd, residentAtTenth }) => {
       return residentAtEnd <= residentAtTenth * MEMORY_GROWTH;
     });
   },
@@ -78,12 +78,27 @@ const RUNS: Readonly<Record<string, () => Promise<void>>> = {
     await using postgres = await startPostgres();
     const restarts = Number(values["database-restarts"]);
     const plan = { postgres, restarts, clients: 24, upMs: 3000, downMs: 3000 };
-    const plannedMs = restarts * (plan.upMs + plan.downMs + STOP_AND_START_MS);
-    await tried("database restarts", plannedMs, databaseRestarts, plan, (counts) => {
+    await tried("database restarts", databaseRestarts, plan, (counts) => {
       const isWhole = isClean(counts) && counts.callsWhileDown === 0 && !counts.ended;
       return isWhole && counts.slowestRecoveryMs <= RECOVERED_WITHIN_MS && counts.refused > 0;
     });
   },
 };
 
-for (const name of namesBeginning(Object.keys(RUNS), values.run)) await RUNS[name]!();
+/** Lets the vendor fail in this way, on each engine. */
+async function outage(kind: (typeof OUTAGES)[number]): Promise<void> {
+  await using postgres = await startPostgres();
+  for (const engine of namesBeginning(ENGINES, values.engine)) {
+    await using place = await placeFor(engine, postgres.url);
+    const ms = Number(values.seconds ?? 30) * 1000;
+    const times = { outageMs: ms, beforeMs: ms, clients: Number(values.clients) };
+    const plan = { ledgerUrl: place.url, outage: kind, ...times, config: PRODUCTION };
+    await tried(`a vendor that ${kind}`, vendorOutage, plan, (counts) => {
+      const isQuick = counts.p99Ms <= ANSWERED_WITHIN_MS && counts.recoveredAfterMs <= SENT_AGAIN_WITHIN_MS;
+      return isClean(counts) && isQuick && !(counts.residentAtLast > counts.residentAtFirst * MEMORY_GROWTH);
+    });
+  }
+}
+
+if (values.outage) for (const kind of namesBeginning(OUTAGES, values.run)) await outage(kind);
+else for (const name of namesBeginning(Object.keys(RUNS), values.run)) await RUNS[name]!();

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { CONNECTIONS, poolOf } from "../bench/drive.ts";
-import { median } from "../bench/measures.ts";
+import { median, rounded } from "../bench/measures.ts";
 import { serviceOn, startTarget, startSandboxProcess } from "../bench/targets.ts";
 import { graphqlWorks } from "../bench/works.ts";
 import type { Tell } from "../watched.ts";
@@ -50,8 +50,4 @@ async function openTickets(origin: string, count: number): Promise<number> {
   };
   await Promise.all(Array.from({ length: CONNECTIONS }, caller));
   return done;
-}
-
-function rounded(mib: number): number {
-  return Math.round(mib * 10) / 10;
 }

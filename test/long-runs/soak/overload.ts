@@ -32,10 +32,11 @@ export async function overload({ ledgerUrl, ms, vendorMs, fitting, fittingMs }: 
     return seen;
   };
   let [fit, most] = [0, 0];
-  for (const callers of fitting) {
+  const fittedMs = fitting.length * fittingMs;
+  for (const [nth, callers] of fitting.entries()) {
     const seen = await drive(callers, fittingMs, AGAIN_AFTER_MS);
     const perSecond = seen.perSecond(seen.latencies.length);
-    tell(`${callers} callers: ${perSecond} tickets/s`);
+    tell(`${callers} callers: ${perSecond} tickets/s`, ((nth + 1) * fittingMs) / (fittedMs + ms));
     if (perSecond > most) [fit, most] = [callers, perSecond];
   }
 

@@ -1,17 +1,19 @@
 import { once } from "node:events";
-import { clientOf } from "../../support/client.ts";
+import { setTimeout as sleep } from "node:timers/promises";
 import { startClients } from "../../support/keyed-clients.ts";
 import { type Replica, startReplica } from "../../support/replicas.ts";
 import { openSandbox } from "../../support/vendor.ts";
 import { PRODUCTION } from "./production.ts";
-import { startBalancer } from "./balancer.ts";
 import type { Amounts, Tell } from "../watched.ts";
 
 const EXIT_WITHIN_MS = 20_000;
+/** Pause between two checks of readiness, and longest wait for one. Milliseconds; shorter than the drain lag of replicas. */
+const CHECK_EVERY_MS = 200;
+const CHECK_WITHIN_MS = 1000;
 
 /**
- * Runs two replicas behind a balancer, and replaces them in turn under load. The other replica then serves alone. The vendor takes `vendorMs`, so that
- * requests are under way at each stop.
+ * Runs two replicas and replaces them in turn under load. The other replica then serves alone. Requests go by turns to those that are ready, as a load
+ * balancer sends them, which never repeats one. The vendor takes `vendorMs`, so that requests are under way at each stop.
  */
 export async function rollingRestarts(
   plan: { ledgerUrl: string } & Amounts<"restarts" | "clients" | "vendorMs" | "drainLagMs">,
@@ -20,7 +22,7 @@ export async function rollingRestarts(
   await using opened = new AsyncDisposableStack();
   const sandbox = opened.use(await openSandbox({ keep: 10_000_000 }));
   sandbox.setMood("well", { delayMs: plan.vendorMs });
-  const balancer = opened.use(await startBalancer());
+  const ready = new Set<Replica>();
   const start = async () => {
     const replica = opened.use(
       await startReplica({
@@ -29,16 +31,17 @@ export async function rollingRestarts(
         config: { ...PRODUCTION, DRAIN_LAG_MS: plan.drainLagMs },
       }),
     );
-    await balancer.add(replica.url);
+    void follow(replica, ready);
+    while (!ready.has(replica)) await sleep(10);
     return replica;
   };
   const replicas = await Promise.all([start(), start()]);
-  const client = clientOf(balancer.url);
+  let turn = 0;
   let [requests, failed, badExits, slowestExitMs] = [0, 0, 0, 0];
   const clients = startClients({
     clients: plan.clients,
     pauseMs: 100,
-    post: (body) => client.post(body),
+    post: async (body) => [...ready][turn++ % ready.size]!.post(body),
     tried(payload) {
       requests++;
       if (payload?.ticket) return;
@@ -52,7 +55,6 @@ export async function rollingRestarts(
     const code = await stopped(old);
     slowestExitMs = Math.max(slowestExitMs, Math.round(performance.now() - since));
     if (code !== 0) badExits++;
-    balancer.remove(old.url);
     replicas[restart % 2] = await start();
     tell(`${restart + 1} restarts, ${requests} requests, ${failed} failed`, (restart + 1) / plan.restarts);
   }
@@ -65,6 +67,18 @@ export async function rollingRestarts(
     badExits, // processes that did not end with 0 in time; must be 0
     slowestExitMs, // from SIGTERM to the end of the process
   };
+}
+
+/** Notes whether a replica is ready, until its process ends. */
+async function follow(replica: Replica, ready: Set<Replica>): Promise<void> {
+  while (!replica.hasEnded()) {
+    const signal = AbortSignal.timeout(CHECK_WITHIN_MS);
+    const answer = await fetch(new URL("/readyz", replica.url), { signal }).catch(() => null);
+    if (answer?.ok) ready.add(replica);
+    else ready.delete(replica);
+    await sleep(CHECK_EVERY_MS);
+  }
+  ready.delete(replica);
 }
 
 /** Returns the exit code after SIGTERM; null when the process does not end in time. */

@@ -56,6 +56,7 @@ export async function vendorOutage(
   await sleep(beforeMs);
   const began = performance.now();
   const residentBefore = memory.median(began - beforeMs / 3);
+  tell("the vendor fails", beforeMs / (beforeMs + outageMs));
   if (outage === "hangs") sandbox.setMood("hang");
   else {
     network.refuse();

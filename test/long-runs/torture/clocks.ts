@@ -64,36 +64,32 @@ async function duringCall(
   step: () => Promise<unknown>,
 ): Promise<{ isLost: boolean; isDoubted: boolean }> {
   sandbox.setMood("slow", { delayMs: 1500, times: 1 });
-  const call = await begun(sandbox, () => mutate(other, "createVoiceTicket", { idempotencyKey }));
+  const call = mutate(other, "createVoiceTicket", { idempotencyKey });
+  await untilReceived(sandbox, call);
   const before = mutate(ahead, "createVoiceTicket", { idempotencyKey });
   await sleep(200);
   await step();
   const after = mutate(ahead, "createVoiceTicket", { idempotencyKey });
   const seen = await Promise.all([before, after]);
   return {
-    isLost: (await call.answer).payload?.submission?.state !== "CONFIRMED",
+    isLost: (await call).payload?.submission?.state !== "CONFIRMED",
     isDoubted: seen.some(({ payload }) => payload?.problems[0]?.code === "OUTCOME_UNKNOWN"),
   };
 }
 
-/** Begins a call. Resolves when Sociomile has received it, or it has ended; its answer may come later. */
-async function begun<Answer>(
-  sandbox: Sandbox,
-  call: () => Promise<Answer>,
-): Promise<{ answer: Promise<Answer> }> {
+/** Waits until Sociomile has received a call that has just begun, or it has ended. */
+async function untilReceived(sandbox: Sandbox, call: Promise<unknown>): Promise<void> {
   const before = sandbox.received.length;
-  const answer = call();
   const over = new AbortController();
-  void answer.finally(() => over.abort()).catch(() => undefined);
+  void call.catch(() => undefined).finally(() => over.abort());
   while (!over.signal.aborted && sandbox.received.length === before) await sleep(10);
-  return { answer };
 }
 
 /** Kills a replica during its call. Returns true when the call still counts as under way after its lease. */
 async function isDeathMissed({ other, sandbox }: Scene, dying: Replica): Promise<boolean> {
   const idempotencyKey = `${KEY}-dying`;
   sandbox.setMood("hang", { times: 1 });
-  await begun(sandbox, () => mutate(dying, "createVoiceTicket", { idempotencyKey }).catch(() => undefined));
+  await untilReceived(sandbox, mutate(dying, "createVoiceTicket", { idempotencyKey }));
   await dying.kill();
   await sleep(LEASE_MS);
   // With the machine's clock the lease may start again once, because the other replica's clock has just been set.

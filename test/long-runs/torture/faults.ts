@@ -107,7 +107,8 @@ export async function promotion(
   await sleep(beforeMs);
   network.blackhole({ swallowNew: true });
   pair.separate();
-  tell(`the primary is cut off after ${scene.clients.outcomes.size} keys`);
+  const share = beforeMs / (2 * beforeMs + 2 * unnoticedMs);
+  tell(`the primary is cut off after ${scene.clients.outcomes.size} keys`, share);
   await sleep(unnoticedMs);
   await pair.promote();
   network.retarget(pair.standbyPort);

@@ -9,14 +9,14 @@ const FIRST_NUMBER = 100_000;
 
 /** Hands requests in until this service has stored or delivered each. `service`: chooses who is called. */
 export function handingIn(service: (nth: number) => Pick<Client, "post">) {
-  const keys = new Map<string, string>();
+  const numbers = new Set<string>();
   const inDoubt = new Set<string>();
   const untilTaken = async (whenUnavailable: "DELIVER_LATER" | "FAIL") => {
-    const called = service(keys.size);
-    const number = String(FIRST_NUMBER + keys.size);
-    const idempotencyKey = `queued-request-${number}`;
-    keys.set(number, idempotencyKey);
-    const changes = { helpdeskTicketNumber: number, idempotencyKey, whenUnavailable };
+    const called = service(numbers.size);
+    const number = String(FIRST_NUMBER + numbers.size);
+    numbers.add(number);
+    const key = { idempotencyKey: `queued-request-${number}` };
+    const changes = { helpdeskTicketNumber: number, ...key, whenUnavailable };
     for (;;) {
       const answer = await mutate(called, "createHelpdeskTicket", changes).catch(() => undefined);
       const problems = answer?.payload?.problems;
@@ -27,13 +27,13 @@ export function handingIn(service: (nth: number) => Pick<Client, "post">) {
     }
   };
   return {
-    /** Idempotency keys by helpdesk number. */
-    keys,
+    /** Helpdesk numbers of all requests. */
+    numbers,
     /** Helpdesk numbers of the requests whose callers were told OUTCOME_UNKNOWN: their keys show the outcome later. */
     inDoubt,
     /** Hands `count` requests in, evenly over `overMs`. Resolves when all of them are taken. */
     async spread(count: number, overMs: number): Promise<void> {
-      const isOver = () => keys.size === count;
+      const isOver = () => numbers.size === count;
       await openLoop((count / overMs) * 1000, isOver, () => untilTaken("DELIVER_LATER"));
     },
     /** Hands `count` requests in, `atOnce` at a time. With FAIL each is asked for once. */

@@ -3,6 +3,7 @@ import type { Client } from "../../support/client.ts";
 import { callerOf, startIssuer } from "../../support/issuer.ts";
 import { type Payload, mutate } from "../../support/mutations.ts";
 import { sqlOn } from "../../support/sql.ts";
+import type { Tell } from "../watched.ts";
 import { varying } from "./chance.ts";
 import { CALLS_AT_ONCE, forEachNumber, startTwoProcesses } from "./two-processes.ts";
 
@@ -19,11 +20,6 @@ const DESKS = [
   { name: "createVoiceTicket", field: "sourceTicketId" },
 ] as const;
 
-interface Complaint {
-  desk: (typeof DESKS)[number];
-  number: string;
-}
-
 const FIRST_NUMBER = 100_000;
 const CLIENT_IDS = ["omnix", "branch"];
 /** Longest time of the vendor for an answer, so that calls meet creates under way and confirmed ones. Milliseconds. */
@@ -33,12 +29,14 @@ const AGAIN_AFTER_MS = 100;
 const MOST_REPETITIONS = 30;
 
 /** Runs two processes on one ledger. Two clients open each complaint by eight calls at once, under eight keys. */
-export async function openedOnce({ ledgerUrl, keys: count }: { ledgerUrl: string; keys: number }) {
+export async function openedOnce(
+  { ledgerUrl, keys: count }: { ledgerUrl: string; keys: number },
+  tell: Tell,
+) {
   await using issuer = await startIssuer();
   await using processes = await startTwoProcesses(ledgerUrl, { config: issuer.auth });
   const { sandbox, replicas } = processes;
-  using load = new DisposableStack();
-  load.use(varying(sandbox, VENDOR_MS));
+  using _ = varying(sandbox, VENDOR_MS);
   // Both clients call both processes.
   const callers = await Promise.all(
     CLIENT_IDS.flatMap((azp) => replicas.map((replica) => callerOf(replica, issuer, { azp }))),
@@ -50,8 +48,8 @@ export async function openedOnce({ ledgerUrl, keys: count }: { ledgerUrl: string
   };
   await forEachNumber(count, async (nth) => {
     const payloads = await Promise.all(
-      Array.from({ length: CALLS_AT_ONCE }, (_, call) =>
-        openComplaint(complaintOf(nth), call, callers[call % callers.length]!, () => answers.repeated++),
+      Array.from({ length: CALLS_AT_ONCE }, (_caller, call) =>
+        openComplaint(nth, call, callers[call % callers.length]!, () => answers.repeated++),
       ),
     );
     const opened = payloads.filter((payload) => payload?.ticket);
@@ -59,6 +57,7 @@ export async function openedOnce({ ledgerUrl, keys: count }: { ledgerUrl: string
     const refused = payloads.filter((payload) => isRefused(payload, ticketId));
     answers.alreadyOpened += refused.length;
     answers.otherAnswers += CALLS_AT_ONCE - refused.length - Math.min(opened.length, 1);
+    tell(`${nth} complaints`, nth / count);
   });
   await using sql = await sqlOn({ url: ledgerUrl });
   const rows = await sql.run("SELECT ticket_id FROM submissions WHERE state = 'CONFIRMED'");
@@ -74,19 +73,18 @@ export async function openedOnce({ ledgerUrl, keys: count }: { ledgerUrl: string
   };
 }
 
-/** Makes the nth complaint. The desks use the same numbers, because a complaint at one desk must not refuse one at the other. */
-function complaintOf(nth: number): Complaint {
-  const number = String(FIRST_NUMBER + Math.floor(nth / DESKS.length));
-  return { desk: DESKS[nth % DESKS.length]!, number };
-}
-
-/** Opens a complaint. Calls again under the same key for as long as the answer asks for that. Null: an answer without a payload. */
+/**
+ * Opens the nth complaint. Calls again under the same key for as long as the answer asks for that. Null: an answer without a payload. The desks use
+ * the same numbers, because a complaint at one desk must not refuse one at the other.
+ */
 async function openComplaint(
-  { desk, number }: Complaint,
+  nth: number,
   call: number,
   client: Pick<Client, "post">,
   repeats: () => void,
 ): Promise<Payload | null> {
+  const desk = DESKS[nth % DESKS.length]!;
+  const number = String(FIRST_NUMBER + Math.floor(nth / DESKS.length));
   const idempotencyKey = `key-${call}-of-${desk.name}-${number}`;
   const content = `${desk.name} ${number}`; // by which the vendor's ticket shows its complaint
   const changes = { [desk.field]: number, content, idempotencyKey, unlessAlreadyOpened: true };
@@ -100,13 +98,8 @@ async function openComplaint(
 
 /** True when nothing was sent, or when the same call is still under way. The vendor is well, so other retryable problems are faults. */
 function isToRepeat({ submission, problems }: Payload): boolean {
-  const isOverloaded = submission?.reason === "OVERLOADED";
-  return problems.some(
-    ({ code }) =>
-      code === "LEDGER_UNAVAILABLE" ||
-      code === "IN_PROGRESS" ||
-      (code === "SOCIOMILE_UNAVAILABLE" && isOverloaded),
-  );
+  const isOverloaded = submission?.reason === "OVERLOADED" && problems[0]?.code === "SOCIOMILE_UNAVAILABLE";
+  return isOverloaded || problems.some(({ code }) => code === "LEDGER_UNAVAILABLE" || code === "IN_PROGRESS");
 }
 
 /** True for ALREADY_OPENED. It names no ticket while the complaint's create is under way. */

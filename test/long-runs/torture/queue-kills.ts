@@ -31,7 +31,7 @@ export async function queueKills({ ledgerUrl, requests, kills, outageMs, vendorM
   const killedBefore = Math.round(kills * KILLED_BEFORE);
   const spreading = handIns.spread(requests, outageMs);
   await Promise.all([spreading, killEvery(fleet, killedBefore, outageMs / (killedBefore + 1))]);
-  tell(`${handIns.keys.size} requests are handed in`);
+  tell(`${handIns.numbers.size} requests are handed in`, 1 / 2);
 
   await using vendor = await openSandbox({ port, keep: 1_000_000 });
   vendor.setMood("well", { delayMs: vendorMs });
@@ -76,7 +76,7 @@ export async function untilEmpty(sql: Sql, vendor: Sandbox): Promise<{ firstAt: 
 
 async function accountOfQueue(
   sql: Sql,
-  { keys, inDoubt }: ReturnType<typeof handingIn>,
+  { numbers, inDoubt }: ReturnType<typeof handingIn>,
   received: readonly Received[],
   tell: Tell,
 ) {
@@ -85,27 +85,26 @@ async function accountOfQueue(
   );
   const states = new Map(rows.map((row) => [String(row["helpdesk_ticket_number"]), row]));
   const executed = executionsBy(received, ({ body }) => /"nomorTicketHelpdesk":"?(\d+)/.exec(body)?.[1]);
-  const numbers = [...keys.keys()];
-  const stateOf = (number: string) => String(states.get(number)?.["state"]);
-  const doubts = numbers.filter((number) => stateOf(number) === "UNCERTAIN");
-  const ofKilled = doubts.filter((number) => states.get(number)?.["reason"] === "OWNER_DIED");
-  const lost = numbers.filter((number) => {
-    const state = stateOf(number);
-    if (state === "NOT_EXECUTED" && inDoubt.has(number)) return false;
-    return state === "CONFIRMED" ? !executed.has(number) : state !== "UNCERTAIN";
-  });
-  for (const number of lost) tell(`lost: ${number} ${JSON.stringify(states.get(number) ?? "no row")}`);
+  const fateOf = (number: string) => {
+    const { state, reason } = states.get(number) ?? {};
+    if (state === "CONFIRMED" && executed.has(number)) return "delivered";
+    if (state === "UNCERTAIN") return reason === "OWNER_DIED" ? "doubt of a killed one" : "another doubt";
+    // Told to be in doubt, and not executed after all: their replica was only slow.
+    if (state === "NOT_EXECUTED" && inDoubt.has(number)) return "undone";
+    tell(`lost: ${number} ${JSON.stringify(states.get(number) ?? "no row")}`);
+    return "lost"; // without a ticket and without a doubt, or confirmed without a ticket
+  };
+  const fates = Map.groupBy(numbers, fateOf);
   const [stored] = await sql.run(STORED);
   return {
-    requests: numbers.length,
+    requests: numbers.size,
     tickets: executed.size,
     // executed more than once
     doubled: [...executed.values()].filter((times) => times > 1).length,
-    lost: lost.length, // without a ticket and without a doubt, or confirmed without a ticket
-    // told to be in doubt, and not executed after all: their replica was only slow
-    undone: numbers.filter((number) => stateOf(number) === "NOT_EXECUTED" && inDoubt.has(number)).length,
-    doubtsOfKilled: ofKilled.length,
-    otherDoubts: doubts.length - ofKilled.length,
+    lost: fates.get("lost")?.length ?? 0,
+    undone: fates.get("undone")?.length ?? 0,
+    doubtsOfKilled: fates.get("doubt of a killed one")?.length ?? 0,
+    otherDoubts: fates.get("another doubt")?.length ?? 0,
     stored: Number(stored?.["stored"]),
   };
 }

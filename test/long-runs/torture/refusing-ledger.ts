@@ -51,6 +51,7 @@ export async function refusingLedger(
 
   await sleep(beforeMs);
   await ledger.refuse();
+  tell("the ledger refuses", beforeMs / (beforeMs + refusesMs));
   const refusedSince = performance.now();
   await sleep(soonMs / 5); // earlier calls have ended
   const confirmedBefore = count.confirmed;

@@ -2,6 +2,7 @@ import { type Changes } from "../../support/config.ts";
 import { mutate } from "../../support/mutations.ts";
 import { startReplica } from "../../support/replicas.ts";
 import { openSandbox } from "../../support/vendor.ts";
+import type { Tell } from "../watched.ts";
 
 /** Calls that say the same at once, half of them at each process. */
 export const CALLS_AT_ONCE = 8;
@@ -33,7 +34,7 @@ export async function forEachNumber(
 }
 
 /** Runs two processes on one ledger. Each key is used by eight calls at once, four at each process. */
-export async function sharing({ ledgerUrl, keys }: { ledgerUrl: string; keys: number }) {
+export async function sharing({ ledgerUrl, keys }: { ledgerUrl: string; keys: number }, tell: Tell) {
   await using processes = await startTwoProcesses(ledgerUrl);
   const { sandbox, replicas } = processes;
   let otherAnswers = 0; // answers with another ticket than that of their key
@@ -44,6 +45,7 @@ export async function sharing({ ledgerUrl, keys }: { ledgerUrl: string; keys: nu
     );
     const ids = (await Promise.all(calls)).map(({ payload }) => payload?.ticket?.id);
     otherAnswers += ids.filter((id) => id === undefined || id !== ids[0]).length;
+    tell(`${nth} keys`, nth / keys);
   });
   return { keys, calls: keys * CALLS_AT_ONCE, vendorCalls: sandbox.received.length, otherAnswers };
 }
