@@ -181,18 +181,12 @@ describe("scopes", () => {
   });
 
   const NO_SCOPES = "|ticket:create|ticket:read:all|ticket|TICKET:READ|ticket:* *|ticket:read,ticket:create";
-  test.each([...NO_SCOPES.split("|"), undefined, 1, { "ticket:read": true }])(
-    "MUST NOT be found in the scope %j",
-    async (scope) => {
-      expect(await codeIn({ scope })).toBe("FORBIDDEN");
-    },
-  );
-
   test.each<Record<string, unknown>>([
+    ...[...NO_SCOPES.split("|"), undefined, 1, { "ticket:read": true }].map((scope) => ({ scope })),
     { scope: undefined, scp: [["ticket:read"]] },
     { scope: undefined, roles: ["ticket:read"], permissions: ["ticket:read"] },
     { scope: "openid", scp: "ticket:read" },
-  ])("MUST NOT be found in other claims: %j", async (claims) => {
+  ])("MUST NOT be found in %j", async (claims) => {
     expect(await codeIn(claims)).toBe("FORBIDDEN");
   });
 });
