@@ -8,7 +8,7 @@ import type { LedgerContext } from "../context.ts";
 import { bytesOf } from "../ids.ts";
 import { loseOwner } from "./leases.ts";
 import type { Begun, NewReservation } from "./reservation.ts";
-import { REFERENCE_COLUMNS, type RowNow, rowsNow, submissionOf } from "./row.ts";
+import { REFERENCE_COLUMNS, type RowNow, submissionOf } from "./row.ts";
 
 /** A reservation, and what stands in its way. */
 export interface Found extends Begun {
@@ -21,11 +21,12 @@ export interface Found extends Begun {
 /** Reads the rows under the keys of reservations. Returns the function that finds that of one. */
 export async function rowsUnderKeys(
   reservations: readonly NewReservation[],
-  context: LedgerContext,
+  { db, clock }: LedgerContext,
 ): Promise<(reservation: NewReservation) => RowNow | undefined> {
   const hashes = reservations.flatMap(({ keyHash }) => keyHash ?? []);
   if (hashes.length === 0) return () => undefined;
-  const rows = await rowsNow(sql`key_hash IN (${sql.join(hashes)})`, context);
+  const { rows } = await sql<RowNow>`SELECT *, ${clock.sql} AS now FROM submissions
+    WHERE key_hash IN (${sql.join(hashes)})`.execute(db);
   const byKey = new Map(rows.map((row) => [row.key_hash!.toHex(), row]));
   return ({ keyHash }) => (keyHash ? byKey.get(keyHash.toHex()) : undefined);
 }

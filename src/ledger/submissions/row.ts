@@ -4,7 +4,6 @@ import { NO_REFERENCES, type SubmittedDetails, submittedDetailsOf } from "../../
 import type { TicketRequest } from "../../tickets/request.ts";
 import { REFERENCES, type References, type Submission } from "../../tickets/submission.ts";
 import type { LedgerCipher } from "../cipher.ts";
-import type { LedgerContext } from "../context.ts";
 import { HAS_OPENED } from "../database/schema.ts";
 import type { SubmissionRow, Tables } from "../database/tables.ts";
 import { bytesOf, textOf, timeIn } from "../ids.ts";
@@ -73,12 +72,6 @@ export async function rowOf(id: string, db: Kysely<Tables>): Promise<SubmissionR
 
 /** A row, and the ledger's time when it was read. */
 export type RowNow = SubmissionRow & { now: number };
-
-export async function rowsNow(which: RawBuilder<unknown>, { db, clock }: LedgerContext): Promise<RowNow[]> {
-  const { rows } = await sql<RowNow>`SELECT *, ${clock.sql} AS now FROM submissions
-    WHERE ${which}`.execute(db);
-  return rows;
-}
 
 /** Condition for the create that has a ticket, or that Sociomile answered with it after an operator had decided otherwise. */
 export function opened(ticketId: string | RawBuilder<unknown>) {
