@@ -37,16 +37,13 @@ export function ledgerCipher(keys: readonly Uint8Array[], onMissingKey: (keyId: 
     /** Ids of the keys that are here. */
     ids: [...byId.keys()],
 
-    /** True when the key with this id is here. */
-    has: (id: string) => withId(id) !== undefined,
-
     /** HMAC-SHA-256 of `input` for the row with `id`, after its key's id. Nobody can guess the input without the key; equal ones differ by row. */
     fingerprint: (input: string, id: string) => fingerprintWith(first, input, id),
 
-    /** True when a row has the fingerprint of `input`. False also when the key is not here. */
-    matches({ id, fingerprint }: { id: string; fingerprint: Uint8Array }, input: string): boolean {
+    /** True when a row has the fingerprint of `input`. Null when its key is not here. */
+    matches({ id, fingerprint }: { id: string; fingerprint: Uint8Array }, input: string): boolean | null {
       const own = withId(keyIdOf(fingerprint));
-      if (!own) return false;
+      if (!own) return null;
       const expected = fingerprintWith(own, input, id);
       return fingerprint.length === expected.length && timingSafeEqual(fingerprint, expected);
     },
@@ -91,7 +88,7 @@ function derive(key: Uint8Array) {
 }
 
 /** Returns the id of the key that made a fingerprint or sealed a text. */
-export function keyIdOf(made: Uint8Array): string {
+function keyIdOf(made: Uint8Array): string {
   return made.subarray(0, KEY_ID_BYTES).toHex();
 }
 

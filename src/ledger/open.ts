@@ -50,7 +50,7 @@ export async function openLedger(
     await answering(engine, async () => {
       if (!(await isPrepared(db, engine))) await prepare(engine, access);
       await clock.read(db);
-      await checkKeys(db, cipher, clock);
+      await checkKeys(db, cipher, clock, observe);
       if (access === "make") await tryAndRollBack(db);
     });
   } catch (error) {
@@ -133,9 +133,10 @@ async function prepare(engine: Engine, access: Access): Promise<void> {
 }
 
 /** Refuses a ledger that none of these keys can read, tells when the newest is not among them, and records a new one. */
-async function checkKeys(db: Kysely<Tables>, cipher: LedgerCipher, clock: LedgerClock): Promise<void> {
+async function checkKeys(db: Kysely<Tables>, cipher: LedgerCipher, clock: LedgerClock, observe: Observe) {
   const used = await usedKeys(db, cipher);
-  if (used[0] !== undefined) cipher.has(used[0]); // reports a key that is not here
+  const [newest = cipher.id] = used;
+  if (!cipher.ids.includes(newest)) observe("ledger.key_missing", { keyId: newest });
   if (!used.includes(cipher.id))
     await sql`INSERT INTO ledger_keys VALUES (${cipher.id}, ${clock.sql}) ON CONFLICT DO NOTHING`.execute(db);
 }

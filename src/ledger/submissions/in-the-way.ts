@@ -3,7 +3,6 @@ import { sql } from "kysely";
 import { OPERATIONS, numberOf } from "../../tickets/operations.ts";
 import { LedgerUnavailable, type OpenedAlready, type Reservation } from "../../tickets/ports.ts";
 import { answerToKey } from "../../tickets/reservation.ts";
-import { keyIdOf } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
 import { bytesOf } from "../ids.ts";
 import { loseOwner } from "./leases.ts";
@@ -76,16 +75,13 @@ export async function answerTo(
   context: LedgerContext,
 ): Promise<Reservation | Error | "write" | null> {
   if (row) {
-    // The input cannot be compared without that ledger key. Nothing is sent for a guess; another replica may have the key.
-    if (!context.cipher.has(keyIdOf(row.fingerprint)))
-      return new LedgerUnavailable("KEY_MISSING", "The ledger key of the earlier submission is not here.");
     const submission = submissionOf(row);
-    const found = {
-      submission,
-      hasSameInput: context.cipher.matches({ id: submission.id, fingerprint: row.fingerprint }, input),
-      isLeaseOver: row.state === "SENDING" && row.lease_until < row.now,
-    };
-    switch (answerToKey(found, begins?.state ?? "SENDING")) {
+    const hasSameInput = context.cipher.matches({ ...row, id: submission.id }, input);
+    // Nothing is sent for a guess; another replica may have the key.
+    if (hasSameInput === null)
+      return new LedgerUnavailable("KEY_MISSING", "The ledger key of the earlier submission is not here.");
+    const isLeaseOver = row.state === "SENDING" && row.lease_until < row.now;
+    switch (answerToKey({ submission, hasSameInput, isLeaseOver }, begins?.state ?? "SENDING")) {
       case "otherInput":
         return { kind: "otherInput" };
       case "existing":
