@@ -4,6 +4,7 @@ import { NO_REFERENCES, type SubmittedDetails, submittedDetailsOf } from "../../
 import type { TicketRequest } from "../../tickets/request.ts";
 import { REFERENCES, type References, type Submission } from "../../tickets/submission.ts";
 import type { LedgerCipher } from "../cipher.ts";
+import type { LedgerContext } from "../context.ts";
 import { HAS_OPENED } from "../database/schema.ts";
 import type { SubmissionRow, Tables } from "../database/tables.ts";
 import { bytesOf, textOf, timeIn } from "../ids.ts";
@@ -65,13 +66,15 @@ export function columnsOf(references: References) {
   return Object.fromEntries(columns) as Record<(typeof REFERENCE_COLUMNS)[keyof References], string | null>;
 }
 
-export async function rowOf(id: string, db: Kysely<Tables>): Promise<SubmissionRow | null> {
-  const row = db.selectFrom("submissions").selectAll().where("id", "=", bytesOf(id));
-  return (await row.executeTakeFirst()) ?? null;
-}
-
 /** A row, and the ledger's time when it was read. */
 export type RowNow = SubmissionRow & { now: number };
+
+/** Locks a row until the transaction ends, and returns it. What is decided by it stands until then. */
+export async function lockedRow(id: string, { db, clock }: LedgerContext): Promise<RowNow | null> {
+  const { rows } = await sql<RowNow>`UPDATE submissions SET attempt = attempt WHERE id = ${bytesOf(id)}
+    RETURNING *, ${clock.sql} AS now`.execute(db);
+  return rows[0] ?? null;
+}
 
 /** Condition for the create that has a ticket, or that Sociomile answered with it after an operator had decided otherwise. */
 export function opened(ticketId: string | RawBuilder<unknown>) {

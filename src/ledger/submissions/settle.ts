@@ -11,7 +11,7 @@ import { CHANGES, NO_REQUEST, change, settlingMany } from "./changes.ts";
 import { roomInQueue } from "./counts.ts";
 import { type TimedEnding, outcomeRow, settledAs } from "./outcomes.ts";
 import { restore } from "./restore.ts";
-import { holderOf, opened, rowOf, sealRequest, sealSubmitted, submissionOf } from "./row.ts";
+import { holderOf, lockedRow, opened, sealRequest, sealSubmitted, submissionOf } from "./row.ts";
 import { withTicket } from "./with-ticket.ts";
 
 /** Settles attempts of creates. Rejects one when the ledger does not accept its outcome now. */
@@ -49,9 +49,9 @@ export function settlingTogether(engine: Engine) {
 /** Changes by which a row accepts the outcome of its attempt, the usual one first. */
 const SETTLING = ["settle", "settleLate", "acceptLate"] as const;
 
-/** Records an outcome, in a transaction. Null: the row was changed at this moment, and must be read again. */
+/** Records an outcome, in a transaction. Null: a row was inserted at this moment, and must be read first. */
 export async function settleOne(attempt: TimedEnding, context: LedgerContext): Promise<Recorded | null> {
-  const row = await rowOf(attempt.reserved.id, context.db);
+  const row = await lockedRow(attempt.reserved.id, context);
   // A request comes into the queue only when there is room. One that is there already keeps its position.
   const isNew = attempt.isQueued && row?.deliver_by === null;
   const isExpired = isNew && attempt.reserved.deliverBy !== null; // its request was erased meanwhile
@@ -74,15 +74,10 @@ export async function settleOne(attempt: TimedEnding, context: LedgerContext): P
     const [changed] = await change(context.db, name, state as "CONFIRMED", outcome, isOfAttempt);
     if (changed) return { settled: { ...settled, submission: submissionOf(changed) }, isChanged: true };
   }
-  // Locks the row: what is decided by it stands until the commit.
-  const locking = context.db.updateTable("submissions").set({ attempt: sql<number>`attempt` });
-  const refusing = await locking.where("id", "=", id).returningAll().executeTakeFirst();
-  if (!refusing) return null;
-  await keepLate(refusing, ending, settled, context);
+  await keepLate(row, ending, settled, context);
   // An earlier try, whose acknowledgement was lost, may have found the queue full. Its row also has the times of a queued request.
-  const isAsInRow =
-    settled.submission.state === "QUEUED" && ["NOT_EXECUTED", "QUEUED"].includes(refusing.state);
-  const inRow = { submission: submissionOf(refusing), ticket: null };
+  const isAsInRow = settled.submission.state === "QUEUED" && ["NOT_EXECUTED", "QUEUED"].includes(row.state);
+  const inRow = { submission: submissionOf(row), ticket: null };
   return { settled: isAsInRow ? inRow : settled, isChanged: false };
 }
 

@@ -8,7 +8,7 @@ import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow, Tables } from "../database/tables.ts";
 import { bytesOf, textOf } from "../ids.ts";
 import { change } from "../submissions/changes.ts";
-import { type RowNow, holderOf, instantOf, submissionOf } from "../submissions/row.ts";
+import { holderOf, instantOf, lockedRow, submissionOf } from "../submissions/row.ts";
 import { LAST_ACCEPTED_ORDER, supersedeOvertaken } from "../submissions/updates.ts";
 import { withTicket } from "../submissions/with-ticket.ts";
 
@@ -21,10 +21,7 @@ export function applyResolution(
   const { isCreate } = OPERATIONS[operation];
   return withTicket<ResolutionResult>(isCreate ? null : ticketId, context, async (within) => {
     const { db, clock } = within;
-    // Locks the row: a late acceptance, or another operator, waits for the commit.
-    const { rows } = await sql<RowNow>`UPDATE submissions SET attempt = attempt WHERE id = ${bytesOf(id)}
-      RETURNING *, ${clock.sql} AS now`.execute(db);
-    const [row] = rows;
+    const row = await lockedRow(id, within); // a late acceptance, or another operator, waits for the commit
     if (!row) return { kind: "notFound" };
     const found = submissionOf(row);
     const isOpen = request.replacesEarlier ? isResolved(found) : row.state === "UNCERTAIN";
