@@ -5,7 +5,7 @@ import type { SqlLedger } from "../../../src/ledger/ledger.ts";
 import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
 import { faultyDatabase } from "../../support/faulty-database.ts";
 import type { MessageFault } from "../../support/faulty-network.ts";
-import { intentOf, judgedAs, queuedBy, settledAs, updateOf } from "../../support/intents.ts";
+import { intentOf, judgedAs, queuedBy, reserved, settledAs, updateOf } from "../../support/intents.ts";
 import { openAt } from "../../support/opened.ts";
 import { accepted, UNKNOWN } from "../../support/outcomes.ts";
 
@@ -75,6 +75,30 @@ describe.each(Object.entries(DEEDS))("%s that its caller takes for failed", (_, 
     expect(events).toMatchObject(told);
   });
 });
+
+test.each<MessageFault>(["loseAnswer", "cutAfter", "cutBefore"])(
+  "A ticket that comes after an operator's verdict MUST be one event, also when its recording has no acknowledgement: %o",
+  async (fault) => {
+    await using database = await faultyDatabase(inject("postgresUrl"));
+    const { url, network } = database.ways[0]!;
+    await using opened = await openAt({ url });
+    const { ledger, events } = opened;
+    const intent = intentOf(null);
+    const attempt = await reserved(ledger, intent);
+    const { submission } = await ledger.settle(attempt, intent.request, UNKNOWN, 1);
+    await judgedAs(ledger, submission, { verdict: "NOT_CREATED" });
+    const met = network.next(/^commit/i, fault);
+
+    await ledger.settle(attempt, intent.request, accepted("late"), 1);
+
+    await met;
+    const told = () => events.filter(({ event }) => event === "submission.conflict");
+    await expect.poll(told, { timeout: 5000 }).toHaveLength(1);
+    await sleep(500); // time for another try that would tell it again
+    expect(told()).toEqual([{ event: "submission.conflict", submissionId: submission.id, ticketId: "late" }]);
+    expect(await ledger.find(submission.id)).toMatchObject({ conflictingTicketId: "late" });
+  },
+);
 
 test("A cancellation that counts already MUST be no second event", async () => {
   await using database = await faultyDatabase(inject("postgresUrl"));

@@ -127,7 +127,7 @@ describe.each(ENGINES)("the states of a submission on %s", (engine) => {
       const resolved = await ledger.resolve(submission, verdictOf(submission, verdict), 0);
       events.length = 0;
 
-      for (let times = 0; times < 2; times++) await ledger.settle(submission, VOICE, accepted(late), 1);
+      await ledger.settle(submission, VOICE, accepted(late), 1);
 
       expect(resolved).toMatchObject({ kind: "resolved" });
       expect(await ledger.find(submission.id)).toEqual({
