@@ -15,14 +15,14 @@ const ENTITIES = `query ($references: [_Any!]!) {
 const dataFor = async (to: Service, query: string, variables: object = {}) =>
   (await postQuery(to, query, variables)).data as Record<string, unknown>;
 
-const UNKNOWABLE = {
-  "nobody has heard of it": "690d950c5f287ad0ff3bd9d5",
-  "it is empty": "",
-  "it is no text for a database": "a\u0000b",
-  "it is half a character": "\uD800",
-  "it is long": "x".repeat(10_000),
-  "it is SQL": "' OR 1=1 --",
-};
+const UNKNOWABLE = [
+  "690d950c5f287ad0ff3bd9d5", // nobody has heard of it
+  "",
+  "a\u0000b", // no text for a database
+  "\uD800", // half a character
+  "x".repeat(10_000),
+  "' OR 1=1 --",
+];
 
 describe.each(ENGINES)("reading tickets on %s", (engine) => {
   const service = sharedService({ engine });
@@ -82,21 +82,15 @@ describe.each(ENGINES)("reading tickets on %s", (engine) => {
 
   test("MUST answer null for an id that cannot exist", async () => {
     await mutate(service, "createVoiceTicket");
-    const answers: Record<string, unknown> = {};
-    for (const [what, id] of Object.entries(UNKNOWABLE)) {
-      const { data, errors } = await service.post(
-        JSON.stringify({
-          query: `query ($id: ID!, $references: [_Any!]!) {
-            ticket(id: $id) { id } ticketSubmission(id: $id) { id }
-            _entities(representations: $references) { ... on Ticket { id } }
-          }`,
-          variables: { id, references: [{ __typename: "Ticket", id }] },
-        }),
-      );
-      answers[what] = errors ?? data;
+    const query = `query ($id: ID!, $references: [_Any!]!) {
+      ticket(id: $id) { id } ticketSubmission(id: $id) { id }
+      _entities(representations: $references) { ... on Ticket { id } }
+    }`;
+    for (const id of UNKNOWABLE) {
+      const references = [{ __typename: "Ticket", id }];
+      const { data, errors } = await postQuery(service, query, { id, references });
+      const nothing = { ticket: null, ticketSubmission: null, _entities: [null] };
+      expect({ id, errors, data }).toEqual({ id, errors: undefined, data: nothing });
     }
-
-    const nothing = { ticket: null, ticketSubmission: null, _entities: [null] };
-    expect(answers).toEqual(Object.fromEntries(Object.keys(UNKNOWABLE).map((what) => [what, nothing])));
   });
 });

@@ -81,7 +81,6 @@ describe("a create without ticket:read", () => {
     await using service = await startService({ config: issuer.auth });
     const creator = await callerOf(service, issuer, { scope: "ticket:create" });
     const updater = await callerOf(service, issuer, { scope: "ticket:update ticket:read" });
-
     const reader = await callerOf(service, issuer, { scope: "ticket:create ticket:read" });
 
     const first = await openVoiceTicket(creator);
