@@ -150,8 +150,8 @@ async function write(
     const result = results[nth]!;
     if (result instanceof Error) answers.set(id, result);
     if (result !== "done") continue;
-    const times = TIMES.map((time) => [time, fromNow[time] === null ? null : now + fromNow[time]]);
-    const row: SubmissionRow = { ...fromNow, ...Object.fromEntries(times) };
+    const row = { ...fromNow };
+    for (const time of TIMES) if (row[time] !== null) row[time] += now;
     const submission = submissionOf(row);
     if (row.state === "SENDING") answers.set(id, { kind: "reserved", submission, decidedAt, row });
     else answers.set(id, { kind: row.state === "QUEUED" ? "queued" : "declined", submission });

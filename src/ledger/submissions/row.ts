@@ -57,13 +57,15 @@ export function fieldsIn<Columns extends Readonly<Record<string, keyof Submissio
   columns: Columns,
   row: Pick<SubmissionRow, Columns[keyof Columns]>,
 ) {
-  const fields = Object.entries(columns).map(([field, column]) => [field, (row as SubmissionRow)[column]]);
-  return Object.fromEntries(fields) as { [Field in keyof Columns]: SubmissionRow[Columns[Field]] };
+  const fields: Record<string, unknown> = {};
+  for (const field in columns) fields[field] = (row as SubmissionRow)[columns[field]!];
+  return fields as { [Field in keyof Columns]: SubmissionRow[Columns[Field]] };
 }
 
 export function columnsOf(references: References) {
-  const columns = REFERENCES.map((field) => [REFERENCE_COLUMNS[field], references[field]]);
-  return Object.fromEntries(columns) as Record<(typeof REFERENCE_COLUMNS)[keyof References], string | null>;
+  const columns: Record<string, string | null> = {};
+  for (const field of REFERENCES) columns[REFERENCE_COLUMNS[field]] = references[field];
+  return columns as Record<(typeof REFERENCE_COLUMNS)[keyof References], string | null>;
 }
 
 /** A row, and the ledger's time when it was read. */

@@ -50,13 +50,17 @@ export function fieldType(
   ...constraints: Constraint[]
 ): FieldType {
   const isFarTooLong = (value: string) => value.length > 4 * limit;
+  const rules = [...constraints, atMost(limit)];
   return {
     inForm: (value) => (typeof value === "string" && !isFarTooLong(value) ? form(value) : value),
     breach(value) {
       if (value === "") return EMPTY;
       if (typeof value === "string" && isFarTooLong(value)) return tooLong(limit, value.length);
-      const breaches = [...constraints, atMost(limit)].values().map((constraint) => constraint(value));
-      return breaches.find((breach) => breach !== null) ?? null;
+      for (const rule of rules) {
+        const breach = rule(value);
+        if (breach) return breach;
+      }
+      return null;
     },
   };
 }
