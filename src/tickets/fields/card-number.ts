@@ -84,8 +84,8 @@ const NUMBERS: ReadonlySet<string> = new Set(["customerPhone", "amount"]);
 
 /** Masks card numbers in the copy of a ticket's details that is stored and shown. */
 export function withoutCardNumbers<Details extends object>(details: Details): Details {
-  const masked: Record<string, unknown> = {};
+  const masked = { ...details } as Record<string, unknown>;
   for (const [field, value] of Object.entries(details))
-    masked[field] = typeof value === "string" && !NUMBERS.has(field) ? maskCardNumbers(value) : value;
+    if (typeof value === "string" && !NUMBERS.has(field)) masked[field] = maskCardNumbers(value);
   return masked as Details;
 }
