@@ -118,9 +118,9 @@ async function readBytes(request: IncomingMessage): Promise<Buffer | null> {
   return null;
 }
 
-/** Text, which is skipped also when it never ends, and numbers that JSON.parse may change. A minus stays outside the match. */
-const TEXT_OR_INEXACT =
-  /"(?:[^"\\]+|\\.)*"?|(?:0|[1-9]\d*)(?:\.\d+(?:[eE][+-]?\d+)?|[eE][+-]?\d+)|(?<=-)0(?![\d.eE])|[1-9]\d{15,}/gs;
+/** Texts with what stands between them, skipped also when one never ends, and numbers that JSON.parse may change. A minus stays outside the match. */
+const TEXTS_OR_INEXACT =
+  /(?:"(?:[^"\\]+|\\.)*"?[^"\d]*)+|(?:0|[1-9]\d*)(?:\.\d+(?:[eE][+-]?\d+)?|[eE][+-]?\d+)|(?<=-)0(?![\d.eE])|[1-9]\d{15,}/gs;
 
 /**
  * Parses JSON with an infinite number in place of each number that is not exact as it is written: with decimals or an exponent,
@@ -128,7 +128,7 @@ const TEXT_OR_INEXACT =
  * infinite numbers. A reviver of JSON.parse sees the source too, but is too slow for a body full of decimals.
  */
 function parseJson(text: string): unknown {
-  const exact = text.replaceAll(TEXT_OR_INEXACT, (match) => {
+  const exact = text.replaceAll(TEXTS_OR_INEXACT, (match) => {
     const isExact = match.startsWith('"') || (!/^0|[.eE]/.test(match) && Number.isSafeInteger(Number(match)));
     return isExact ? match : "1e999";
   });

@@ -52,7 +52,7 @@ export function ledgerCipher(keys: readonly Uint8Array[], onMissingKey: (keyId: 
     seal(text: string, owner: string): Uint8Array {
       const nonce = randomBytes(NONCE_BYTES);
       const cipher = createCipheriv("aes-256-gcm", first.seal, nonce).setAAD(Buffer.from(owner));
-      const parts = [first.id, nonce, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()];
+      const parts = [first.id, nonce, cipher.update(Buffer.from(text)), cipher.final(), cipher.getAuthTag()];
       return Buffer.concat(parts);
     },
 

@@ -7,11 +7,12 @@ export function isStorable(text: string): boolean {
 
 /** Returns the bytes of an id. The caller has checked text from outside with `UUID`. */
 export function bytesOf(id: string): Uint8Array {
-  return Uint8Array.fromHex(id.replaceAll("-", ""));
+  return Buffer.from(id.replaceAll("-", ""), "hex");
 }
 
 export function textOf(id: Uint8Array): string {
-  return id.toHex().replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+  const hex = id.toHex();
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
 /** Returns the time at which an id was made, in milliseconds since the epoch. */

@@ -24,18 +24,18 @@ function isCardNumber(digits: string): boolean {
   return sum % 10 === 0;
 }
 
-const RUN = /(?<![0-9])[0-9](?:[^\p{L}\p{N}]{0,4}[0-9]){12,}/gu;
+const DIGIT = String.raw`[0-9\uFF10-\uFF19]`;
+const RUN = new RegExp(String.raw`(?<!${DIGIT})${DIGIT}(?:[^\p{L}\p{N}]{0,4}${DIGIT}){12,}`, "gu");
 const BEFORE_THE_LAST_FOUR = /[0-9](?=(?:[^0-9]*[0-9]){4})/g;
 
 /** Replaces the digits of card numbers in text by stars, except the last four. */
 export function maskCardNumbers(text: string): string {
-  const typed = asciiDigits(text);
-  const masked = typed.replaceAll(RUN, maskRun);
-  return masked === typed ? text : masked;
+  return text.replaceAll(RUN, maskRun);
 }
 
 function maskRun(run: string): string {
-  const parts = run.split(/([^0-9]+)/); // groups of digits have even indexes, and what stands between them odd ones
+  const typed = asciiDigits(run);
+  const parts = typed.split(/([^0-9]+)/); // groups of digits have even indexes, and what stands between them odd ones
   let masked = "";
   for (let first = 0; first < parts.length; first++) {
     const last = first % 2 === 0 ? lastGroupOfCard(parts, first) : null;
@@ -43,7 +43,7 @@ function maskRun(run: string): string {
     masked += last === null ? part : part.replaceAll(BEFORE_THE_LAST_FOUR, "*");
     first = last ?? first;
   }
-  return masked;
+  return masked === typed ? run : masked;
 }
 
 /** Lengths of groups as people write them: equal ones or fours with a rest, American Express, the issuer's six. A date between numbers is none. */
