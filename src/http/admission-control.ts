@@ -7,6 +7,8 @@ const SHARE_OF_ONE = 0.75;
 /** Bytes of large bodies without an answer and of large answers that wait to be read, from which no further ones are admitted. */
 export const MAX_HELD_BYTES = 64 * 1024 * 1024;
 const LARGE_BYTES = { body: 64 * 1024, document: 256 * 1024, result: 16 * 1024, answer: 64 * 1024 };
+/** A part that counts nothing. */
+const NOTHING: Disposable = { [Symbol.dispose]() {} };
 
 /** Parts that a request takes of what all requests share. */
 export interface Shares {
@@ -38,7 +40,7 @@ export function admissionControl(limit: number) {
     enterFor: (clientId: string) => takeRequest(clientId, 1),
     /** Admits what a request of a client holds in memory, until it is disposed of. Null for a large part while too many bytes are held. */
     hold: (clientId: string, what: keyof typeof LARGE_BYTES, bytes: number) =>
-      takeBytes(clientId, bytes > LARGE_BYTES[what] ? bytes : 0),
+      bytes > LARGE_BYTES[what] ? takeBytes(clientId, bytes) : NOTHING,
     /** Resolves when no request is in flight, or after `mostMs` milliseconds. */
     async untilNone(mostMs: number): Promise<void> {
       const until = performance.now() + mostMs;
@@ -58,7 +60,7 @@ function shares(limit: number) {
   };
   return (clientId: string, part: number): Disposable | null => {
     const own = used.get(clientId) ?? 0;
-    if (part > 0 && own >= (limit - (total - own)) * SHARE_OF_ONE) return null;
+    if (own >= (limit - (total - own)) * SHARE_OF_ONE) return null;
     add(clientId, part);
     return { [Symbol.dispose]: () => add(clientId, -part) };
   };
