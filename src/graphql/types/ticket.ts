@@ -58,7 +58,7 @@ export class TicketType implements Ticket {
 
   @Maybe(
     () => TicketStatus,
-    "Status that Sociomile reported. It is null until then, and when this schema does not have the status. In that case statusLabel holds its text.",
+    "Status that the last accepted update set, as Sociomile reported it, or as it was requested where its answer told none. It is null until then, and when this schema does not have the reported status. In that case statusLabel holds its text.",
   )
   status!: TicketStatus | null;
 
