@@ -91,6 +91,6 @@ export class TicketType implements Ticket {
   @TextField("Id of the agent who opened the ticket.") createdById!: string | null;
   @Maybe(() => Boolean, "Tells whether the ticket is escalated.") isEscalated!: boolean | null;
 
-  @TimeField("Time of the last news about this ticket. All reported data is from that time.")
+  @TimeField("Time of the last news about this ticket. Reported data is from that time or earlier.")
   observedAt!: Instant;
 }
