@@ -73,7 +73,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
       usage: ["forget TICKET... --by NAME"],
       meaning: "Deletes the stored data of tickets with these ids of Sociomile. Their submissions stay.",
       prepare(given) {
-        const ticketIds = given.arguments(TICKET_ID);
+        const ticketIds = new Set(given.arguments(TICKET_ID)); // a pasted list may name one twice
         const by = given.required("by", REQUIRED_CLEAR_LINE);
         return onLedger(async (ledger) => {
           const [forgotten, unknown]: [string[], string[]] = [[], []];

@@ -102,7 +102,7 @@ export function fromTitles(titled: object, isEscalated: unknown, { timeZone, not
     found = true;
     const text = typeof value === "number" ? String(value) : value;
     if (typeof text !== "string" || text === "") continue;
-    if (!isTime(detail)) details[detail] = text;
+    if (!isTime(detail)) details[detail] = text.toWellFormed();
     else if ((details[detail] = instantOf(text, timeZone)) === null) oddities.add("DATE_NOT_READABLE");
   }
   if (details.statusLabel !== null) {

@@ -47,7 +47,7 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
     const { ticket, submission } = (await mutate(service, "createHelpdeskTicket")).payload!;
     const other = (await mutate(service, "createVoiceTicket")).payload!.ticket!;
 
-    const first = await service.run("forget", ticket!.id, "unknown", other.id, "--by", "Rina");
+    const first = await service.run("forget", ticket!.id, "unknown", other.id, ticket!.id, "--by", "Rina");
     const second = await service.run("forget", ticket!.id, "--by", "Rina", "--json");
 
     const ids = [ticket!.id, other.id];

@@ -84,6 +84,13 @@ describe("fromTitles", () => {
     expect(told.oddities).toEqual([]);
   });
 
+  test("MUST replace half of an emoji, with which Apollo Router reads no answer", () => {
+    const told = detailsIn({ Subject: "Kartu 😀", Content: "Kartu \ud83d", Status: "\ude00" });
+
+    const [subject, content, statusLabel] = ["Kartu 😀", "Kartu \ufffd", "\ufffd"];
+    expect(told.details).toMatchObject({ subject, content, statusLabel });
+  });
+
   test.each<Record<string, string>>([{}, { Foo: "x" }, { constructor: "x" }])(
     "MUST find no ticket in %j",
     (titled) => {

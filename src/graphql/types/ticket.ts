@@ -58,7 +58,7 @@ export class TicketType implements Ticket {
 
   @Maybe(
     () => TicketStatus,
-    "Status that Sociomile reported. It is null until then, and when this schema does not have the status. In that case statusLabel holds its text.",
+    "Status that the last accepted update set, as Sociomile reported it, or as it was requested where its answer told none. It is null until then, and when this schema does not have the reported status. In that case statusLabel holds its text.",
   )
   status!: TicketStatus | null;
 
@@ -91,6 +91,6 @@ export class TicketType implements Ticket {
   @TextField("Id of the agent who opened the ticket.") createdById!: string | null;
   @Maybe(() => Boolean, "Tells whether the ticket is escalated.") isEscalated!: boolean | null;
 
-  @TimeField("Time of the last news about this ticket. All reported data is from that time.")
+  @TimeField("Time of the last news about this ticket. Reported data is from that time or earlier.")
   observedAt!: Instant;
 }

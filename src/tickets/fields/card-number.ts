@@ -25,7 +25,9 @@ function isCardNumber(digits: string): boolean {
 }
 
 const DIGIT = String.raw`[0-9\uFF10-\uFF19]`;
-const RUN = new RegExp(String.raw`(?<!${DIGIT})${DIGIT}(?:[^\p{L}\p{N}]{0,4}${DIGIT}){12,}`, "gu");
+/** Separators of digits, with the letters that look like a dash, such as the ー of Japanese keyboards, or like a blank. */
+const BETWEEN = String.raw`[[^\p{L}\p{N}]\p{Lm}\p{DI}]`;
+const RUN = new RegExp(String.raw`(?<!${DIGIT})${DIGIT}(?:${BETWEEN}{0,4}${DIGIT}){12,}`, "gv");
 const BEFORE_THE_LAST_FOUR = /[0-9](?=(?:[^0-9]*[0-9]){4})/g;
 
 /** Replaces the digits of card numbers in text by stars, except the last four. */
