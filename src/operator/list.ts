@@ -39,6 +39,7 @@ function viewCommand(name: string, state: SubmissionState | null, kind: string):
     ],
     meaning: `Lists the submissions${kind}, newest or oldest first, ${PAGE_SIZE.default} or N of them, after the one with the ID; or counts them by reason. TIME is that of their last change, or an age such as 2h.`,
     prepare(given) {
+      const [changedAfter, changedBefore] = spanIn(given, "since", "until");
       const filter = {
         ...ANY_SUBMISSION,
         ...(WANTED.some((option) => given.has(option)) && wantedBy(given)),
@@ -46,8 +47,8 @@ function viewCommand(name: string, state: SubmissionState | null, kind: string):
         reason: wordIn(given, "reason", SubmissionReason),
         clientId: given.text("client", REQUIRED_CLEAR_LINE),
         branchCode: given.text("branch", REQUIRED_CLEAR_LINE),
-        changedAfter: timeIn(given, "since"),
-        changedBefore: timeIn(given, "until"),
+        changedAfter,
+        changedBefore,
         hasConflict: given.has("conflict"),
       };
       const size = given.matching("first", A_PAGE_SIZE, `from 1 to ${PAGE_SIZE.max}`);
@@ -94,8 +95,16 @@ function wordIn<Word extends string>(given: Arguments, option: string, words: Re
   return given.matching(option, pattern, `one of ${all.join(", ")}`) as Word | null;
 }
 
+/** Reads the two ends of a span of time. Null: it has no such end. */
+export function spanIn(given: Arguments, from: string, to: string) {
+  const [begins, ends] = [timeIn(given, from), timeIn(given, to)];
+  if (begins && ends && Temporal.Instant.compare(begins, ends) > 0)
+    throw new UsageError(`--${from} lies after --${to}.`);
+  return [begins, ends] as const;
+}
+
 /** Reads a time, or an age such as 30min, 2h or 7d. */
-export function timeIn(given: Arguments, option: string): Temporal.Instant | null {
+function timeIn(given: Arguments, option: string): Temporal.Instant | null {
   const text = given.text(option, REQUIRED_LINE);
   if (text === null) return null;
   const [, number, unit] = /^(\d{1,5})([a-z]+)$/.exec(text) ?? [];

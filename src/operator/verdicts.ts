@@ -1,7 +1,6 @@
 import type { KeptVerdict } from "../ledger/tickets/resolutions.ts";
-import { UsageError } from "./arguments.ts";
 import { type Command, onLedger } from "./command.ts";
-import { timeIn } from "./list.ts";
+import { spanIn } from "./list.ts";
 import { csvOf } from "./printable.ts";
 import { RESOLUTION } from "./submissions.ts";
 import { type Columns, table } from "./table.ts";
@@ -12,15 +11,15 @@ const VERDICT: Columns<KeptVerdict> = {
   "CORRECTED BY": ({ correctedBy }) => correctedBy,
 };
 
+const EARLIEST = Temporal.Instant.fromEpochMilliseconds(0);
+
 export const verdicts: Command = {
   usage: ["verdicts [--from TIME] [--to TIME] [--csv]"],
   meaning: "Lists the verdicts from a TIME until before another, the oldest first, and who corrected them.",
   prepare(given) {
-    const from = timeIn(given, "from") ?? Temporal.Instant.fromEpochMilliseconds(0);
-    const to = timeIn(given, "to") ?? Temporal.Now.instant();
-    if (Temporal.Instant.compare(from, to) > 0) throw new UsageError("--from lies after --to.");
+    const [from, to] = spanIn(given, "from", "to");
     return onLedger(async (ledger) => {
-      const found = await ledger.verdicts(from, to);
+      const found = await ledger.verdicts(from ?? EARLIEST, to ?? Temporal.Now.instant());
       const isCsv = given.has("csv");
       const none = "There are no verdicts.";
       if (isCsv && found.length === 0) console.error(none); // a spreadsheet gets rows alone

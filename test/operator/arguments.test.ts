@@ -64,6 +64,8 @@ testTable<RegExp>({
   "customer%20forget --name a%20b --reason r --yes": /^--by is missing/,
   "customer%20forget --name a%20b --by b --yes": /^--reason is missing/,
   "verdicts --from yesterday": /^--from: Give a time such as/,
+  "verdicts --from 2026-03-02T00:00Z --to 2026-03-01T00:00Z": /^--from lies after --to/,
+  "list --since 1h --until 2h": /^--since lies after --until/,
   "resolve ID --created --number 3": /^Option '--created' .*\. Did you forget .*$/,
   "check ledger": /^There are too many arguments/,
 })("MUST be refused before anything is opened: %s", (line, reason) => {
