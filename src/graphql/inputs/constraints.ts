@@ -8,9 +8,11 @@ import { LIMITS } from "../../tickets/fields/limits.ts";
 import type { Need } from "../../tickets/fields/needed-fields.ts";
 import { DateTime, Digits, Rupiah } from "../types/scalars.ts";
 
+type Scalar = GraphQLScalarType | StringConstructor;
+
 /** A field of an input that has a kind. */
 interface InputField {
-  scalar: Kind["scalar"];
+  scalar: Scalar;
   /** Meaning in the words of the schema, without the rules. */
   meaning: string;
   type: FieldType;
@@ -28,17 +30,10 @@ export function fieldsOf(input: object): Readonly<Record<string, InputField>> {
   return fields ?? {};
 }
 
-interface Kind {
-  scalar: GraphQLScalarType | StringConstructor;
-  /** Rules in words, for descriptions. */
-  words: string;
-  /** Type of a field that needs a value. */
-  type: FieldType;
-  /** Type of a field that does not. */
-  optional: FieldType;
-}
+type Kind = ReturnType<typeof kind>;
 
-function kind(scalar: Kind["scalar"], words: string, type: FieldType, optional = type): Kind {
+/** Makes a kind. `words`: its rules, for descriptions. `type` checks a field that needs a value, `optional` one that does not. */
+function kind(scalar: Scalar, words: string, type: FieldType, optional = type) {
   return { scalar, words, type, optional };
 }
 
