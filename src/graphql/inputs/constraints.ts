@@ -91,8 +91,9 @@ export const Optional = (of: Kind, meaning: string, vendorField?: string, need?:
 export const Nullable = (of: Kind, meaning: string, need?: Need): PropertyDecorator =>
   inputField(of, { meaning, type: of.type, isAbsent: isNull, need });
 
-const isNull = (value: unknown): boolean => value === undefined || value === null;
-const isEmpty = (value: unknown): boolean => isNull(value) || value === "";
+const isNull = (value: unknown): boolean => value == null;
+/** True for a value that counts as absent. */
+export const isEmpty = (value: unknown): boolean => isNull(value) || value === "";
 
 function inputField(of: Kind, input: Omit<InputField, "scalar">, vendorField?: string): PropertyDecorator {
   const { meaning, isAbsent } = input;
