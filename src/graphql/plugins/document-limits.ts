@@ -62,10 +62,7 @@ export function hasTooManyLines({ query = "" }: { query?: string | undefined }):
 export function isQuery({ query = "" }: GraphQLRequest): boolean {
   try {
     const { definitions } = parse(query, { maxTokens: DOCUMENT_LIMITS.tokens, noLocation: true });
-    return !definitions.some(
-      (definition) =>
-        definition.kind === Kind.OPERATION_DEFINITION && definition.operation === OperationTypeNode.MUTATION,
-    );
+    return !definitions.some((each) => "operation" in each && each.operation === OperationTypeNode.MUTATION);
   } catch {
     return true;
   }
