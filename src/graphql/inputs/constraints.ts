@@ -38,14 +38,12 @@ function kind(scalar: Scalar, words: string, type: FieldType, optional = type) {
 }
 
 const ONE_LINE = `One line of at most ${LIMITS.oneLine} characters. White space around it and invisible characters are removed, and tabs become blanks.`;
-const BETWEEN_DIGITS = "Invisible characters between digits become a blank.";
 const NO_CARD = "A card number is refused.";
+const IN_CLEAR = `${ONE_LINE} Invisible characters between digits become a blank. ${NO_CARD}`;
 
 /** Constraints in words, for descriptions. */
 const WORDS = {
-  oneLine: ONE_LINE,
-  clearLine: `${ONE_LINE} ${BETWEEN_DIGITS} ${NO_CARD}`,
-  reference: `${ONE_LINE} ${BETWEEN_DIGITS} ${NO_CARD} Numbers of the helpdesk and the branch are digits without separators.`,
+  reference: `${IN_CLEAR} Numbers of the helpdesk and the branch are digits without separators.`,
   longText: `At most ${LIMITS.longText} characters. Line breaks, tabs and blanks are kept.`,
   email: `One address in ASCII, at most ${LIMITS.email} characters.`,
   phone:
@@ -62,8 +60,8 @@ const WORDS = {
   idempotencyKey: `${LIMITS.idempotencyKey.min} to ${LIMITS.idempotencyKey.max} characters of A-Z a-z 0-9 _ and -, not digits alone. A UUID is best. ${NO_CARD}`,
 } as const;
 
-export const LINE = kind(String, WORDS.oneLine, types.REQUIRED_LINE, types.LINE);
-export const CLEAR_LINE = kind(String, WORDS.clearLine, types.REQUIRED_CLEAR_LINE, types.CLEAR_LINE);
+export const LINE = kind(String, ONE_LINE, types.REQUIRED_LINE, types.LINE);
+export const CLEAR_LINE = kind(String, IN_CLEAR, types.REQUIRED_CLEAR_LINE, types.CLEAR_LINE);
 export const LONG_TEXT = kind(String, WORDS.longText, types.REQUIRED_LONG_TEXT, types.LONG_TEXT);
 export const EMAIL = kind(String, WORDS.email, types.EMAIL);
 export const PHONE = kind(String, WORDS.phone, types.PHONE);
