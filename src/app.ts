@@ -140,7 +140,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
     {
       execute: executing(graphql, contextFor, stopping.signal),
       isQuery,
-      isTooLong: hasTooManyLines,
+      hasTooManyLines,
       turn: fairTurns(),
       identify,
       isRouter,
