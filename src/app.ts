@@ -6,6 +6,7 @@ import { isLoopback, routerSecrets } from "./config/kinds.ts";
 import { MADE_LEDGER_KEY, keyIn } from "./config/made-key.ts";
 import type { FileChange } from "./config/rotating.ts";
 import { rotatingSecret } from "./config/secret-file.ts";
+import { mayServeAnyone } from "./config/settings.ts";
 import { endsOf, rotatingTls } from "./config/tls.ts";
 import { VERSION } from "./config/version.ts";
 import { ERRORS } from "./errors.ts";
@@ -113,7 +114,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
 
   const stopping = new AbortController();
   const isDevelopment = config.APP_MODE === "development";
-  const isOpen = isDevelopment && isLoopback(config.HOST);
+  const isOpen = mayServeAnyone(config);
   const graphql = opened.use(await startServer({ isOpen, schemaIsOpen: isDevelopment }, observe));
   const needsKeys = config.IDEMPOTENCY_KEYS === "required";
   const contextFor = contextFactory(ledger, {
@@ -139,7 +140,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
     {
       execute: executing(graphql, contextFor, stopping.signal),
       isQuery,
-      isTooLong: hasTooManyLines,
+      hasTooManyLines,
       turn: fairTurns(),
       identify,
       isRouter,

@@ -2,7 +2,6 @@ import { enableCompileCache } from "node:module";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import type { App } from "./app.ts";
-import type { Config } from "./config/config.ts";
 import { guardProcess } from "./guard.ts";
 import { type Ports, startFailure } from "./start-failure.ts";
 
@@ -41,20 +40,14 @@ const [{ LedgerRefused, LedgerUnavailable, createApp }, { UnusableSettings, read
   [import("./app.ts"), import("./config/config.ts")],
 );
 
-let config: Config | undefined;
+let ports: Ports = {};
 try {
-  config = readConfig();
+  const config = readConfig();
+  const { PORT, MANAGEMENT_PORT, SANDBOX_PORT, SOCIOMILE_BASE_URL } = config;
+  ports = { PORT, MANAGEMENT_PORT, ...(SOCIOMILE_BASE_URL === null && { SANDBOX_PORT }) };
   app = await createApp(config);
 } catch (error) {
   const isRefused = error instanceof UnusableSettings || error instanceof LedgerRefused;
   process.exitCode = isRefused ? EX_CONFIG : EX_UNAVAILABLE;
-  console.error(
-    isRefused || error instanceof LedgerUnavailable
-      ? error.message
-      : startFailure(error, config ? portsOf(config) : {}),
-  );
-}
-
-function portsOf({ PORT, MANAGEMENT_PORT, SANDBOX_PORT, SOCIOMILE_BASE_URL }: Config): Ports {
-  return { PORT, MANAGEMENT_PORT, ...(SOCIOMILE_BASE_URL === null && { SANDBOX_PORT }) };
+  console.error(isRefused || error instanceof LedgerUnavailable ? error.message : startFailure(error, ports));
 }

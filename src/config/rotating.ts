@@ -20,23 +20,21 @@ export function rotating<Value>(
 ): () => Value {
   let lastGood = first;
   let lookedAt = performance.now();
-  let badLooks = 0;
+  let badLooks = 0; // a single one may be in the middle of a replacement
   let reportedAt = -Infinity;
   return () => {
     if (performance.now() - lookedAt < LOOK_EVERY_MS) return lastGood;
     lookedAt = performance.now();
     const found = read();
-    const isSame = isDeepStrictEqual(found, lastGood);
-    if (found === null || (!isSame && !isUsable(found))) {
-      // A single look may be in the middle of a replacement.
-      if (++badLooks < 2 || lookedAt - reportedAt < REPORT_EVERY_MS) return lastGood;
+    if (isDeepStrictEqual(found, lastGood)) badLooks = 0;
+    else if (found !== null && isUsable(found)) {
+      badLooks = 0;
+      lastGood = found;
+      hear("reloaded");
+    } else if (++badLooks >= 2 && lookedAt - reportedAt >= REPORT_EVERY_MS) {
       reportedAt = lookedAt;
       hear("unusable");
-      return lastGood;
     }
-    badLooks = 0;
-    if (isSame) return lastGood;
-    hear("reloaded");
-    return (lastGood = found);
+    return lastGood;
   };
 }

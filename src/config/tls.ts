@@ -7,11 +7,7 @@ import type { Values } from "./settings-reader.ts";
 type TlsSettings = Pick<Values, "TLS_CERT_FILE" | "TLS_KEY_FILE" | "TLS_CLIENT_CA_FILE">;
 
 /** Contents of the files, as node:tls takes them. With `ca`, clients must show a certificate of one of these authorities. */
-interface TlsFiles {
-  cert: string;
-  key: string;
-  ca?: string;
-}
+type TlsFiles = NonNullable<ReturnType<typeof filesOf>>;
 
 /** Returns the mistake in the settings or in the files, without any content; null: there is none. */
 export function mistakeInTls(settings: TlsSettings): string | null {
@@ -37,7 +33,7 @@ export function endsOf({ cert, ca = "" }: TlsFiles) {
 }
 
 /** Null: TLS is off, or not set wholly. */
-function filesOf({ TLS_CERT_FILE, TLS_KEY_FILE, TLS_CLIENT_CA_FILE }: TlsSettings): TlsFiles | null {
+function filesOf({ TLS_CERT_FILE, TLS_KEY_FILE, TLS_CLIENT_CA_FILE }: TlsSettings) {
   if (TLS_CERT_FILE === null || TLS_KEY_FILE === null) return null;
   return {
     cert: textIn(TLS_CERT_FILE),

@@ -6,6 +6,7 @@ import type {
   Intent,
   Ledger,
   ResolveRequest,
+  Room,
   SubmissionKey,
   SubmissionQuery,
 } from "../tickets/ports.ts";
@@ -39,6 +40,9 @@ export interface Context extends Omit<ReturnType<typeof loadersOf>, "clearAll"> 
   bounds: Bounds;
 }
 
+/** `isList`: reads in a place of its own, and not in that which the request keeps until its answer. */
+type ReadNext = <Result>(read: () => Promise<Result>, isList?: boolean) => Promise<Result>;
+
 type UseCases = { submit: Submit; resolve: Resolve; cancel: Cancel; needsKeys: boolean };
 
 export function contextFactory(ledger: Ledger, { submit, resolve, cancel, needsKeys }: UseCases) {
@@ -52,22 +56,34 @@ export function contextFactory(ledger: Ledger, { submit, resolve, cancel, needsK
     const record = new OperationRecord(correlation);
     const bounds = new Bounds(spent);
     let readsUntil = limits.deadline - LAST_MS.reads;
-    const waitForTurn = async (isList: boolean) => {
-      if (!isList) await (spent.place ??= placeOf(clientId, readsUntil)); // a list has a place of its own
-      if (performance.now() > readsUntil) throw new PublicError("OVERLOADED");
-      await nextTurn();
+    let lastRead: Promise<unknown> = Promise.resolve();
+    /** Reads in turn, so that no more is held than the bounds allow, and others are served meanwhile. After a failure nothing is read. */
+    const readNext: ReadNext = (read, isList = false) => {
+      const reading = lastRead
+        .then(async () => {
+          if (isList) spent.leave();
+          else await (spent.place ??= placeOf(clientId, readsUntil));
+          using _ = isList ? await placeOfList(clientId, readsUntil) : null;
+          if (performance.now() > readsUntil) throw new PublicError("OVERLOADED");
+          await nextTurn();
+          return await read();
+        })
+        .finally(() => bounds.check());
+      lastRead = reading;
+      lastRead.catch(() => {}); // the next read fails with it
+      return reading;
     };
-    const waitForList = () => {
-      spent.leave();
-      return placeOfList(clientId, readsUntil);
+    const { clearAll, ...loaders } = loadersOf(ledger, spent.room, readNext);
+    const readAnew = () => {
+      lastRead = Promise.resolve();
+      clearAll();
     };
-    const { clearAll, ...loaders } = loadersOf(ledger, bounds, spent, waitForTurn, waitForList);
     /** Lets others read during a change. What was read before it may be read again. */
     const changing = async <Result>(change: () => Promise<Result>): Promise<Result> => {
       spent.leave();
-      clearAll();
+      readAnew();
       readsUntil = limits.deadline - LAST_MS.ofChanges; // a change that was sent is shown
-      return change().finally(clearAll);
+      return change().finally(readAnew);
     };
     return {
       ...loaders,
@@ -102,27 +118,7 @@ function shownTo(caller: Caller, { existing, ...receipt }: Receipt): ShownReceip
 }
 
 /** Makes the loaders of one operation. Each reads many keys with one statement, and the same key once. */
-function loadersOf(
-  ledger: Ledger,
-  bounds: Bounds,
-  spent: Budget,
-  waitForTurn: (isList: boolean) => Promise<void>,
-  placeOfList: () => Promise<Disposable>,
-) {
-  let lastRead: Promise<unknown> = Promise.resolve();
-  /** Reads in turn, so that no more is held than the bounds allow, and others are served meanwhile. After a failure nothing is read. */
-  const readNext = <Result>(read: () => Promise<Result>, place?: () => Promise<Disposable>) => {
-    const reading = lastRead
-      .then(async () => {
-        using _ = await place?.();
-        await waitForTurn(place !== undefined);
-        return await read();
-      })
-      .finally(() => bounds.check());
-    lastRead = reading;
-    lastRead.catch(() => {}); // the next read fails with it
-    return reading;
-  };
+function loadersOf(ledger: Ledger, room: Room, readNext: ReadNext) {
   const loaderOf = <Value>(read: (ids: readonly string[]) => Promise<Value[]>) =>
     new DataLoader((ids: readonly string[]) => readNext(() => read(ids)), { maxBatchSize: IDS_PER_READ });
   const ticketIdsByReference = new DataLoader(
@@ -130,8 +126,8 @@ function loadersOf(
     { cacheKeyFn: ({ type, value }) => `${type} ${value}` },
   );
   const loaders = {
-    tickets: loaderOf((ids) => ledger.tickets(ids, spent.room)),
-    submitted: loaderOf((ids) => ledger.submitted(ids, spent.room)),
+    tickets: loaderOf((ids) => ledger.tickets(ids, room)),
+    submitted: loaderOf((ids) => ledger.submitted(ids, room)),
     submissions: loaderOf((ids) => Promise.all(ids.map((id) => ledger.find(id)))),
     histories: new DataLoader((pages: readonly HistoryPage[]) => readNext(() => ledger.histories(pages)), {
       cacheKeyFn: ({ ticketId, first, after }) => `${first} ${after} ${ticketId}`,
@@ -142,14 +138,13 @@ function loadersOf(
   return {
     ...loaders,
     findByKey: (key: SubmissionKey) => readNext(() => ledger.findByKey(key)),
-    list: (query: SubmissionQuery) => readNext(() => ledger.list(query), placeOfList),
+    list: (query: SubmissionQuery) => readNext(() => ledger.list(query), true),
     async ticketsByReference(reference: TicketReference): Promise<Ticket[]> {
       const ids = await ticketIdsByReference.load(reference);
       const found = await Promise.all(ids.map((id) => loaders.tickets.load(id)));
       return found.filter((ticket) => ticket !== null);
     },
     clearAll: () => {
-      lastRead = Promise.resolve();
       for (const loader of [ticketIdsByReference, ...Object.values(loaders)]) loader.clearAll();
     },
   };

@@ -32,8 +32,8 @@ export interface Executed {
 interface PreparedDocument {
   document: DocumentNode;
   bytes: number;
-  /** Facts for the log about each operation that was asked for, by the name in the request; null when it names none. */
-  operations: Map<string | null, OperationFacts>;
+  /** Facts for the log about each operation that was asked for, by the name in the request; undefined when it names none. */
+  operations: Map<string | undefined, OperationFacts>;
 }
 
 /** Ends the coercion of variables at the first error, because Apollo answers. */
@@ -51,11 +51,10 @@ export function preparedOperations(schema: GraphQLSchema, mask: Mask, observe: O
     { query = "", operationName, variables: variableValues = {} }: GraphQLRequest,
     contextValue: Context,
   ): Promise<Executed | null> => {
-    const { document, operations, bytes = 0 } = documents.get(query) ?? {};
-    const name = operationName ?? null;
-    const facts = operations?.get(name);
-    if (!document || !facts || !contextValue.spent.hold("document", bytes)) return null;
-    const args = { schema, document, operationName: name, variableValues, contextValue };
+    const prepared = documents.get(query);
+    const facts = prepared?.operations.get(operationName);
+    if (!prepared || !facts || !contextValue.spent.hold("document", prepared.bytes)) return null;
+    const args = { schema, document: prepared.document, operationName, variableValues, contextValue };
     const { errors, data } = await execute({ ...args, options: AT_THE_FIRST_MISFIT });
     if (data === undefined) return null; // https://spec.graphql.org/October2021/#sec-Data: execution has not begun
     const thrown = contextValue.bounds.answered(errors);
@@ -72,7 +71,7 @@ export function preparedOperations(schema: GraphQLSchema, mask: Mask, observe: O
         if (!operation || asksForSchema(document)) return;
         const bytes = bytesOf(document);
         const prepared = documents.get(source) ?? { document, bytes, operations: new Map() };
-        prepared.operations.set(request.operationName ?? null, factsOf(operation, document, schema));
+        prepared.operations.set(request.operationName, factsOf(operation, document, schema));
         documents.set(source, prepared);
       },
     }),

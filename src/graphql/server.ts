@@ -84,11 +84,11 @@ export async function startServer(
     async execute(request, contextValue, { traced, turn }) {
       const answer = traced ? null : await prepared.execute(request, contextValue);
       if (answer) return answer;
-      const isInTime = await turn();
-      const { broken, bytes } = isInTime ? measured(request, schema) : { broken: [], bytes: 0 };
-      const isAdmitted = isInTime && contextValue.spent.hold("document", bytes);
-      if (broken.length > 0 || !isAdmitted) {
-        const errors = (isAdmitted ? broken : [new PublicError("OVERLOADED")]).map(mask);
+      const measures = (await turn()) ? measured(request, schema) : null;
+      const isAdmitted = measures !== null && contextValue.spent.hold("document", measures.bytes);
+      const refusals = isAdmitted ? measures.broken : [new PublicError("OVERLOADED")];
+      if (refusals.length > 0) {
+        const errors = refusals.map(mask);
         observeAnswer(observe, contextValue, factsOf(undefined, undefined, schema), errors);
         return { status: isAdmitted ? 400 : 503, body: textOf({ errors }, contextValue) };
       }

@@ -1,4 +1,4 @@
-import type { RequestListener } from "node:http";
+import type { RequestListener, ServerResponse } from "node:http";
 import { braked } from "./brake.ts";
 import { answer, refuse } from "./refuse.ts";
 import { targetOf } from "./target.ts";
@@ -7,7 +7,7 @@ import { targetOf } from "./target.ts";
 export type NotReady = () => Promise<{ because: "stopping" | "keys" | "ledger"; reason?: string } | null>;
 
 /** Answers /livez and /readyz with words of a closed list. False when `path` is neither. */
-export function serveHealth(path: string, response: Parameters<RequestListener>[1], notReady: NotReady) {
+export function serveHealth(path: string, response: ServerResponse, notReady: NotReady) {
   if (path === "/livez") answer(response, 200, JSON.stringify({ status: "alive" }));
   else if (path === "/readyz")
     void notReady().then((why) =>

@@ -35,7 +35,7 @@ interface RequestHandlerOptions<Caller extends AnyCaller> {
   /** Tells whether a request holds queries only. A list of others is refused. */
   isQuery: (request: GraphQLRequest) => boolean;
   /** Tells whether the document of a request is too long to be parsed. */
-  isTooLong: (request: GraphQLRequest) => boolean;
+  hasTooManyLines: (request: GraphQLRequest) => boolean;
   turn: (clientId: string, waitMs: number) => Promise<boolean>;
   /** Identifies the caller by the headers. */
   identify: (request: IncomingMessage) => Promise<Caller>;
@@ -135,7 +135,7 @@ export function createRequestHandler<Caller extends AnyCaller>(
     if (typeof posted === "string") return posted;
     const isBatch = Array.isArray(posted);
     const requests = isBatch ? posted : [posted];
-    if (requests.some(options.isTooLong)) return "DOCUMENT_TOO_LONG";
+    if (requests.some(options.hasTooManyLines)) return "DOCUMENT_TOO_LONG";
     if (isBatch && !(await metadata.turn())) return "OVERLOADED";
     if (isBatch && !requests.every(options.isQuery)) return "BATCHING_NOT_SUPPORTED";
     const answers = await options.execute(requests, metadata);

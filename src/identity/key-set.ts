@@ -46,8 +46,7 @@ export function keySetAt(url: string, observe: Observe) {
     hasBeenFetched: () => keys !== null,
     /** True while there is a set that serves. Waits for the first one while it is being fetched. */
     async serves(): Promise<boolean> {
-      const refreshed = refresh();
-      if (age() >= STALE_AT_MS) await refreshed;
+      if (age() >= STALE_AT_MS) await refresh();
       return age() < STALE_AT_MS;
     },
     find,

@@ -23,7 +23,7 @@ async function begin(url: string, beginning: string): Promise<Socket> {
 async function startAnswering(execute: () => Promise<{ status: number; body: string }[]>) {
   const always = {
     isQuery: () => true,
-    isTooLong: () => false,
+    hasTooManyLines: () => false,
     turn: () => Promise.resolve(true),
     identify: () => Promise.resolve("UNAUTHENTICATED" as const),
     isRouter: () => true,

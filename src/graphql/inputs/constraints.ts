@@ -8,9 +8,11 @@ import { LIMITS } from "../../tickets/fields/limits.ts";
 import type { Need } from "../../tickets/fields/needed-fields.ts";
 import { DateTime, Digits, Rupiah } from "../types/scalars.ts";
 
+type Scalar = GraphQLScalarType | StringConstructor;
+
 /** A field of an input that has a kind. */
 interface InputField {
-  scalar: Kind["scalar"];
+  scalar: Scalar;
   /** Meaning in the words of the schema, without the rules. */
   meaning: string;
   type: FieldType;
@@ -28,29 +30,20 @@ export function fieldsOf(input: object): Readonly<Record<string, InputField>> {
   return fields ?? {};
 }
 
-interface Kind {
-  scalar: GraphQLScalarType | StringConstructor;
-  /** Rules in words, for descriptions. */
-  words: string;
-  /** Type of a field that needs a value. */
-  type: FieldType;
-  /** Type of a field that does not. */
-  optional: FieldType;
-}
+type Kind = ReturnType<typeof kind>;
 
-function kind(scalar: Kind["scalar"], words: string, type: FieldType, optional = type): Kind {
+/** Makes a kind. `words`: its rules, for descriptions. `type` checks a field that needs a value, `optional` one that does not. */
+function kind(scalar: Scalar, words: string, type: FieldType, optional = type) {
   return { scalar, words, type, optional };
 }
 
 const ONE_LINE = `One line of at most ${LIMITS.oneLine} characters. White space around it and invisible characters are removed, and tabs become blanks.`;
-const BETWEEN_DIGITS = "Invisible characters between digits become a blank.";
 const NO_CARD = "A card number is refused.";
+const IN_CLEAR = `${ONE_LINE} Invisible characters between digits become a blank. ${NO_CARD}`;
 
 /** Constraints in words, for descriptions. */
 const WORDS = {
-  oneLine: ONE_LINE,
-  clearLine: `${ONE_LINE} ${BETWEEN_DIGITS} ${NO_CARD}`,
-  reference: `${ONE_LINE} ${BETWEEN_DIGITS} ${NO_CARD} Numbers of the helpdesk and the branch are digits without separators.`,
+  reference: `${IN_CLEAR} Numbers of the helpdesk and the branch are digits without separators.`,
   longText: `At most ${LIMITS.longText} characters. Line breaks, tabs and blanks are kept.`,
   email: `One address in ASCII, at most ${LIMITS.email} characters.`,
   phone:
@@ -67,8 +60,8 @@ const WORDS = {
   idempotencyKey: `${LIMITS.idempotencyKey.min} to ${LIMITS.idempotencyKey.max} characters of A-Z a-z 0-9 _ and -, not digits alone. A UUID is best. ${NO_CARD}`,
 } as const;
 
-export const LINE = kind(String, WORDS.oneLine, types.REQUIRED_LINE, types.LINE);
-export const CLEAR_LINE = kind(String, WORDS.clearLine, types.REQUIRED_CLEAR_LINE, types.CLEAR_LINE);
+export const LINE = kind(String, ONE_LINE, types.REQUIRED_LINE, types.LINE);
+export const CLEAR_LINE = kind(String, IN_CLEAR, types.REQUIRED_CLEAR_LINE, types.CLEAR_LINE);
 export const LONG_TEXT = kind(String, WORDS.longText, types.REQUIRED_LONG_TEXT, types.LONG_TEXT);
 export const EMAIL = kind(String, WORDS.email, types.EMAIL);
 export const PHONE = kind(String, WORDS.phone, types.PHONE);
@@ -96,8 +89,9 @@ export const Optional = (of: Kind, meaning: string, vendorField?: string, need?:
 export const Nullable = (of: Kind, meaning: string, need?: Need): PropertyDecorator =>
   inputField(of, { meaning, type: of.type, isAbsent: isNull, need });
 
-const isNull = (value: unknown): boolean => value === undefined || value === null;
-const isEmpty = (value: unknown): boolean => isNull(value) || value === "";
+const isNull = (value: unknown): boolean => value == null;
+/** True for a value that counts as absent. */
+export const isEmpty = (value: unknown): boolean => isNull(value) || value === "";
 
 function inputField(of: Kind, input: Omit<InputField, "scalar">, vendorField?: string): PropertyDecorator {
   const { meaning, isAbsent } = input;

@@ -2,7 +2,7 @@ import { Field, InputType } from "type-graphql";
 import { keyNeeded } from "../../tickets/fields/needed-fields.ts";
 import { WhenUnavailable } from "../../tickets/request.ts";
 import { registerEnum } from "../types/described.ts";
-import { IDEMPOTENCY_KEY, Nullable } from "./constraints.ts";
+import { IDEMPOTENCY_KEY, Nullable, isEmpty } from "./constraints.ts";
 
 registerEnum("WhenUnavailable", "Treatment of a request that Sociomile does not take now.", WhenUnavailable);
 
@@ -25,7 +25,7 @@ export type Controls = IdempotentInput & { unlessAlreadyOpened?: boolean };
 
 /** Returns the fields of an input as plain data. Null and empty text are left out, because they mean absent. */
 export function omitEmpty<Input extends object>(input: Input) {
-  const present = Object.entries(input).filter(([, value]) => value != null && value !== "");
+  const present = Object.entries(input).filter(([, value]) => !isEmpty(value));
   return Object.fromEntries(present) as { [Field in keyof Input]: Exclude<Input[Field], null> };
 }
 

@@ -5,6 +5,7 @@ import { KEY_REQUIRED } from "../../tickets/submit.ts";
 import type { Context } from "../context.ts";
 import { PublicError } from "../public-error.ts";
 import { fieldsOf } from "./constraints.ts";
+import type { Controls } from "./idempotent-input.ts";
 
 /** Error for input that breaks constraints. A query answers it as it is; a mutation answers with its problems. */
 export class InvalidInput extends PublicError {
@@ -31,10 +32,7 @@ export function validateInput(argument: unknown): void {
 }
 
 /** TypeGraphQL's middleware for mutations: answers invalid input with problems, which no router redacts, and records those of every answer. */
-export const answerProblems: MiddlewareFn<Pick<Context, "record" | "spent" | "needsKeys">> = async (
-  { args, context },
-  next,
-) => {
+export const answerProblems: MiddlewareFn<Context> = async ({ args, context }, next) => {
   if (context.spent.mutations++ > 0) await setImmediate(); // ten long inputs in one turn would hold up others
   const answer: Promise<{ problems: readonly Problem[]; ledgerFault?: string }> = next();
   return context.record.addProblems(
@@ -47,10 +45,8 @@ export const answerProblems: MiddlewareFn<Pick<Context, "record" | "spent" | "ne
 };
 
 /** Adds the missing key of a create to the other problems of its input, so that all are told at once. Only creates have `unlessAlreadyOpened`. */
-function withMissingKey(problems: readonly Problem[], input: object): readonly Problem[] {
-  const { unlessAlreadyOpened, idempotencyKey }: { unlessAlreadyOpened?: boolean; idempotencyKey?: unknown } =
-    input;
+function withMissingKey(problems: readonly Problem[], input: Partial<Controls>): readonly Problem[] {
   const isTold = problems.some(({ field }) => field === KEY_REQUIRED.field);
-  const isMissing = unlessAlreadyOpened !== undefined && (idempotencyKey ?? null) === null;
+  const isMissing = input.unlessAlreadyOpened !== undefined && input.idempotencyKey == null;
   return isMissing && !isTold ? [KEY_REQUIRED, ...problems] : problems;
 }

@@ -62,24 +62,20 @@ export function hasTooManyLines({ query = "" }: { query?: string | undefined }):
 export function isQuery({ query = "" }: GraphQLRequest): boolean {
   try {
     const { definitions } = parse(query, { maxTokens: DOCUMENT_LIMITS.tokens, noLocation: true });
-    return !definitions.some(
-      (definition) =>
-        definition.kind === Kind.OPERATION_DEFINITION && definition.operation === OperationTypeNode.MUTATION,
-    );
+    return !definitions.some((each) => "operation" in each && each.operation === OperationTypeNode.MUTATION);
   } catch {
     return true;
   }
 }
 
-interface Measures {
+const NONE = {
   /** Levels of fields. Introspection does not count, because it is deep by nature. */
-  depth: number;
-  aliases: number;
+  depth: 0,
+  aliases: 0,
   /** Fields on the outermost level. */
-  fields: number;
-}
-
-const NONE: Measures = { depth: 0, aliases: 0, fields: 0 };
+  fields: 0,
+};
+type Measures = typeof NONE;
 
 /** Returns the limits that a document breaks, and its bytes of memory; none for one that cannot be parsed. Runs before graphql-js's rules: some are slow. */
 export function measured({ query = "" }: GraphQLRequest, schema: GraphQLSchema) {

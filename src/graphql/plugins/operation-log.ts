@@ -40,7 +40,8 @@ const MAX_TICKETS = 500;
 export class OperationRecord {
   readonly correlation: Correlation;
   readonly startedAt = Date.now();
-  readonly #beganAt = performance.now();
+  /** Time of the monotonic clock. */
+  readonly beganAt = performance.now();
   readonly submissions: SubmissionLine[] = [];
   readonly problems: string[] = [];
   ledgerFault: string | null = null;
@@ -49,10 +50,6 @@ export class OperationRecord {
 
   constructor(correlation: Correlation) {
     this.correlation = correlation;
-  }
-
-  get tookMs(): number {
-    return millisecondsSince(this.#beganAt);
   }
 
   /** Records the problems in a mutation's answer. Returns the answer unchanged. */
@@ -125,7 +122,7 @@ export function observeAnswer(
     problems: record.problems,
     ledgerFault: record.ledgerFault,
     startedAt: record.startedAt,
-    tookMs: record.tookMs,
+    tookMs: millisecondsSince(record.beganAt),
     client: typeof caller === "string" ? null : caller.clientId,
     person: typeof caller === "string" ? null : caller.person,
     submissions: record.submissions,

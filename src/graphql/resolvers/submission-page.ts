@@ -1,4 +1,3 @@
-import "reflect-metadata";
 import { ArgsType, Directive, Field, Int } from "type-graphql";
 import type { SubmissionQuery } from "../../tickets/ports.ts";
 import { type Submission, UUID } from "../../tickets/submission.ts";
