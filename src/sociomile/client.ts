@@ -71,11 +71,10 @@ export function sociomile(settings: SociomileSettings, observe: Observe) {
       return places.isFullFor(sender.clientId) ? notExecuted("OVERLOADED") : null;
     },
     async send(request, sender) {
-      const entered = breaker.enter();
-      if ("waitSeconds" in entered)
-        return { outcome: notExecuted("CIRCUIT_OPEN", entered.waitSeconds), tries: 0 };
+      const ended = breaker.enter();
+      if (!ended) return { outcome: notExecuted("CIRCUIT_OPEN", breaker.waitSeconds), tries: 0 };
       const sent = await sendWithin(request, sender);
-      entered.ended(callResultOf(sent));
+      ended(callResultOf(sent));
       return sent;
     },
     renewConnections: () => pool.renew(),
