@@ -36,8 +36,6 @@ export interface SociomileSettings extends RouteSettings {
   maxWaiting: number;
 }
 
-export type Sociomile = ReturnType<typeof sociomile>;
-
 /** Sociomile, as the ticketing system of this service. */
 export function sociomile(settings: SociomileSettings, observe: Observe) {
   const { maxConcurrent, keepAliveMs, timeoutMs, timeZone, clientSecretKey } = settings;
