@@ -55,9 +55,7 @@ export function sociomile(settings: SociomileSettings, observe: Observe) {
   const reading: Reading = { timeZone, notice: (oddity) => observe("sociomile.oddity", { oddity }) };
   const pool = connections(() => route.openClient(options), maxConcurrent);
   return {
-    get certificates() {
-      return route.certificates;
-    },
+    certificates: route.certificates,
     deliveryLimit: Math.max(1, Math.floor(maxConcurrent * DELIVERY_SHARE)),
     get freeCalls() {
       return Math.min(breaker.free, places.free);
