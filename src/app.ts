@@ -155,7 +155,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
   );
   metrics.watchRequests(admission.inFlight, config.MAX_IN_FLIGHT);
   const tls = rotatingTls(config, changesOf("TLS_CERT_FILE", observe));
-  metrics.watchCertificates(() => [...(tls ? endsOf(tls()) : []), ...ticketing.certificates]);
+  metrics.watchCertificates(() => [...(tls ? endsOf(tls()) : []), ...ticketing.certificates()]);
   const server = await listen(handler, { host: config.HOST, port: config.PORT, tls });
   // A request goes on after its caller has closed the connection, and its outcome is recorded.
   opened.defer(() => admission.untilNone(REQUEST_MS));

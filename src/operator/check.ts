@@ -54,6 +54,6 @@ async function connectionTo({ SOCIOMILE_BASE_URL: baseUrl, ...config }: Config) 
   const { SOCIOMILE_PROXY_URL: proxyUrl, SOCIOMILE_CONNECT_TIMEOUT_MS: connectTimeoutMs } = config;
   const route = routeTo({ baseUrl, proxyUrl, connectTimeoutMs });
   const error: NodeJS.ErrnoException | null = await route.tryToConnect();
-  const end = route.certificates[0]?.end.toTemporalInstant();
+  const end = route.certificates()[0]?.end.toTemporalInstant();
   return { failure: error && (error.code ?? classOf(error)), certificateEnd: end ? timeOf(end) : null };
 }

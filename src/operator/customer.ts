@@ -100,7 +100,7 @@ export const exportCustomer: Command = {
         writeFileSync(file, jsonOf(data), { flag: "wx", mode: 0o600 });
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
-        if (code !== "EEXIST" && existsSync(file)) rmSync(file); // a full disk leaves a part of it
+        if (code !== "EEXIST" && code !== "EISDIR" && existsSync(file)) rmSync(file); // a full disk leaves a part of it
         return { text: "", data: {}, refusal: `The file cannot be made (${code}). None is overwritten.` };
       }
       const count = submissions.length;

@@ -1,18 +1,13 @@
 /** Submissions and tickets as operators see them: without personal data, and of a submission what the scope `submission:read` shows. */
-import { type Resolution, type Submission, type SubmissionState, UNSHOWN } from "../tickets/submission.ts";
+import type { Resolution, Submission, SubmissionState } from "../tickets/submission.ts";
 import type { Ticket, TicketStatus } from "../tickets/ticket.ts";
 import { ageOf, clocksOf, sinceOf, timeOf } from "./printable.ts";
 import { type Columns, namedValues } from "./table.ts";
 import { WORDS } from "./words.ts";
 
-/** Fields of a submission that nobody is shown. Operators see the ticket that came after a verdict to the contrary. */
-type Hidden = Exclude<(typeof UNSHOWN)[number], "conflictingTicketId">;
-const HIDDEN: ReadonlySet<string> = new Set(UNSHOWN.filter((name) => name !== "conflictingTicketId"));
-
-/** Returns a submission for programs, with the names of the schema. */
-export function shownSubmission(submission: Submission): Omit<Submission, Hidden> {
-  const shown = Object.entries(submission).filter(([name]) => !HIDDEN.has(name));
-  return Object.fromEntries(shown) as unknown as Submission;
+/** Returns a submission for programs: the fields of the schema, with its names, and the ticket that came after a verdict to the contrary. */
+export function shownSubmission({ ticketNumber: _number, maskedTicketId: _masked, ...shown }: Submission) {
+  return shown;
 }
 
 type FoundTicket = Ticket & { statusInDoubt: TicketStatus | null };

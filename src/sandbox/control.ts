@@ -30,7 +30,7 @@ export async function serveControl({ mood, records }: SandboxState, request: Inc
       mood.set(setting.mood, setting);
       return json(200, setting);
     case "GET /sandbox/log":
-      return json(200, { received: records.requests, tickets: records.tickets });
+      return json(200, { received: records.requests, tickets: [...records.tickets.values()] });
     case "GET /sandbox/counts":
       return json(200, records.counts);
     default:

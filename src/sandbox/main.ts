@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { MOODS, type Mood, isMood } from "./moods.ts";
+import { MOODS, isMood } from "./moods.ts";
 import { startSandbox } from "./server.ts";
 
 const USAGE = `usage: npm run sandbox -- --secret SECRET [--port PORT] [--mood MOOD]
@@ -22,7 +22,11 @@ try {
   if (help) console.log(USAGE);
   else if (!secret) throw new Error("--secret is missing");
   else if (!isMood(mood)) throw new Error(`--mood ${mood} is none`);
-  else await serve(secret, Number(port), mood);
+  else {
+    const sandbox = await startSandbox({ secret, port: Number(port), mood, checksIds: true });
+    console.log(sandbox.url);
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void sandbox.close());
+  }
 } catch (error) {
   const { code = "", message, port } = error as NodeJS.ErrnoException & { port?: number };
   // Codes of Node itself are about the arguments, those of the system about the port.
@@ -30,10 +34,4 @@ try {
   const reason = code === "EADDRINUSE" ? "it is already in use" : code;
   console.error(isUsage ? `${USAGE}\n\n${message}` : `Port ${port} (--port) cannot be opened: ${reason}.`);
   process.exitCode = isUsage ? EX_USAGE : EX_UNAVAILABLE;
-}
-
-async function serve(secret: string, port: number, mood: Mood): Promise<void> {
-  const sandbox = await startSandbox({ secret, port, mood, checksIds: true });
-  console.log(sandbox.url);
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void sandbox.close());
 }

@@ -44,12 +44,8 @@ export function recordsOf(keep: number, file: string | null) {
   return {
     /** Numbers of all requests, those that are no longer kept included. */
     counts,
-    get requests() {
-      return [...requests];
-    },
-    get tickets() {
-      return [...tickets.values()];
-    },
+    requests,
+    tickets,
     /** Begins the record of a request. Its caller completes it. */
     request(path: string, mood: Mood): Received {
       const received = { at: Date.now(), path, body: "", executed: false, mood };

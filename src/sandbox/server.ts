@@ -53,10 +53,10 @@ export async function startSandbox(options: SandboxOptions) {
     url: `http://127.0.0.1:${port}`,
     /** Vendor requests whose head has arrived, oldest first. */
     get received() {
-      return records.requests;
+      return [...records.requests];
     },
     get tickets() {
-      return records.tickets;
+      return [...records.tickets.values()];
     },
     /** Changes the treatment of vendor requests that arrive from now on. */
     setMood: (next: Mood, moodOptions?: MoodOptions) => mood.set(next, moodOptions),

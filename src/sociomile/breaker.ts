@@ -52,16 +52,13 @@ export function circuitBreaker(probe: () => Promise<boolean>, changed: (state: B
       if (phase.state === "closed") return Infinity;
       return phase.state === "open" ? 0 : HALF_OPEN_STEPS[phase.step]! - phase.trying;
     },
-    /** Lets a call pass, and returns the function that takes its result; or returns the seconds to wait. */
-    enter(): { ended: (result: CallResult) => void } | { waitSeconds: number } {
-      const { waitSeconds } = this;
-      if (waitSeconds > 0) return { waitSeconds };
+    /** Lets a call pass, and returns the function that takes its result. Null: it must wait. */
+    enter(): ((result: CallResult) => void) | null {
+      if (this.free <= 0) return null;
       const [own, began] = [phase, performance.now()];
       own.trying++;
-      return {
-        ended: (result) => {
-          if (own === phase) count(result, began);
-        },
+      return (result) => {
+        if (own === phase) count(result, began);
       };
     },
     close: () => clearTimeout(timer),

@@ -36,8 +36,6 @@ export interface SociomileSettings extends RouteSettings {
   maxWaiting: number;
 }
 
-export type Sociomile = ReturnType<typeof sociomile>;
-
 /** Sociomile, as the ticketing system of this service. */
 export function sociomile(settings: SociomileSettings, observe: Observe) {
   const { maxConcurrent, keepAliveMs, timeoutMs, timeZone, clientSecretKey } = settings;
@@ -57,9 +55,7 @@ export function sociomile(settings: SociomileSettings, observe: Observe) {
   const reading: Reading = { timeZone, notice: (oddity) => observe("sociomile.oddity", { oddity }) };
   const pool = connections(() => route.openClient(options), maxConcurrent);
   return {
-    get certificates() {
-      return route.certificates;
-    },
+    certificates: route.certificates,
     deliveryLimit: Math.max(1, Math.floor(maxConcurrent * DELIVERY_SHARE)),
     get freeCalls() {
       return Math.min(breaker.free, places.free);
@@ -71,11 +67,10 @@ export function sociomile(settings: SociomileSettings, observe: Observe) {
       return places.isFullFor(sender.clientId) ? notExecuted("OVERLOADED") : null;
     },
     async send(request, sender) {
-      const entered = breaker.enter();
-      if ("waitSeconds" in entered)
-        return { outcome: notExecuted("CIRCUIT_OPEN", entered.waitSeconds), tries: 0 };
+      const ended = breaker.enter();
+      if (!ended) return { outcome: notExecuted("CIRCUIT_OPEN", breaker.waitSeconds), tries: 0 };
       const sent = await sendWithin(request, sender);
-      entered.ended(callResultOf(sent));
+      ended(callResultOf(sent));
       return sent;
     },
     renewConnections: () => pool.renew(),

@@ -18,7 +18,7 @@ export function connections(openClient: () => Client, most: number) {
   const open = new Set<Client>();
   const closing = new Set<Promise<void>>();
   /** Those that wait for a request. The newest stands last. */
-  const idle: Connection[] = [];
+  let idle: Connection[] = [];
   let isClosed = false;
   return {
     /** Returns a connection for one request: the one that was used last, or a new one. */
@@ -63,8 +63,7 @@ export function connections(openClient: () => Client, most: number) {
 
   function closeOne(client: Client | undefined): void {
     if (client === undefined || !open.delete(client)) return;
-    const index = idle.findIndex(({ dispatcher }) => dispatcher === client);
-    if (index !== -1) idle.splice(index, 1);
+    idle = idle.filter(({ dispatcher }) => dispatcher !== client);
     const closed = client
       .close()
       .catch(() => {}) // it was destroyed meanwhile

@@ -31,11 +31,9 @@ export function pauseBeforeNext(exchange: Exchange, outcome: Outcome, tries: num
 
 /** Returns the outcome of an exchange that ended without an answer. */
 export function failure({ started, cause }: Extract<Exchange, { ended: "failed" }>): Outcome {
-  if (started) {
-    const reason = cause === "deadline" ? "ANSWER_TIMED_OUT" : "CONNECTION_LOST";
-    return { outcome: "unknown", reason, traceId: null };
-  }
-  return notExecuted(NEVER_STARTED[cause]);
+  if (!started) return notExecuted(NEVER_STARTED[cause]);
+  const reason = cause === "deadline" ? "ANSWER_TIMED_OUT" : "CONNECTION_LOST";
+  return { outcome: "unknown", reason, traceId: null };
 }
 
 export function notExecuted(reason: NotExecutedReason, retryAfterSeconds: number | null = null): NotExecuted {

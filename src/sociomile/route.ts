@@ -45,9 +45,7 @@ export function routeTo({ baseUrl, proxyUrl, connectTimeoutMs }: RouteSettings) 
         }),
       ),
     /** End of the certificate that the last new connection showed, by the setting that names its host. Empty: none showed one. */
-    get certificates() {
-      return end ? [{ setting: "SOCIOMILE_BASE_URL", position: 1, end }] : [];
-    },
+    certificates: () => (end ? [{ setting: "SOCIOMILE_BASE_URL", position: 1, end }] : []),
   };
 }
 

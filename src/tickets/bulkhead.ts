@@ -23,7 +23,6 @@ export function bulkhead(limit: number, maxWaiting: number, mostOfOne = limit) {
   const maxWaitingOfOne = Math.floor(maxWaiting * SHARE_OF_ONE);
   /** Calls that wait, by client. The client that was admitted last stands last. */
   const waiting = new Map<string, Waiter[]>();
-  let waitingCalls = 0;
   /** Number of admitted calls by client. */
   const inside = new Map<string, number>();
   const insideOf = (clientId: string) => inside.get(clientId) ?? 0;
@@ -31,7 +30,7 @@ export function bulkhead(limit: number, maxWaiting: number, mostOfOne = limit) {
   return {
     /** Number of calls that would be admitted now. None while others wait. */
     get free(): number {
-      return waitingCalls > 0 ? 0 : limit - admitted;
+      return waiting.size > 0 ? 0 : limit - admitted;
     },
     isFullFor,
     enter,
@@ -51,7 +50,8 @@ export function bulkhead(limit: number, maxWaiting: number, mostOfOne = limit) {
   /** True when a call of `clientId` would neither be admitted nor wait. */
   function isFullFor(clientId: string): boolean {
     const ofTheSame = waiting.get(clientId)?.length ?? 0;
-    return admitted >= limit && (waitingCalls >= maxWaiting || ofTheSame >= maxWaitingOfOne);
+    const ofAll = waiting.values().reduce((sum, { length }) => sum + length, 0);
+    return admitted >= limit && (ofAll >= maxWaiting || ofTheSame >= maxWaitingOfOne);
   }
 
   /** Resolves to "inside" when the call may go on; `leave` must follow. "full": the queue is full. "late": `waitMs` are over. */
@@ -61,7 +61,6 @@ export function bulkhead(limit: number, maxWaiting: number, mostOfOne = limit) {
     if (waitMs <= 0) return "late";
     const { promise, resolve } = Promise.withResolvers<Admission>();
     waiting.set(clientId, [...(waiting.get(clientId) ?? []), resolve]);
-    waitingCalls++;
     const timer = setTimeout(() => {
       stopWaiting(clientId, resolve);
       resolve("late");
@@ -71,7 +70,6 @@ export function bulkhead(limit: number, maxWaiting: number, mostOfOne = limit) {
 
   function stopWaiting(clientId: string, waiter: Waiter): void {
     const others = waiting.get(clientId)!.filter((other) => other !== waiter);
-    waitingCalls--;
     waiting.delete(clientId);
     if (others.length > 0) waiting.set(clientId, others);
   }

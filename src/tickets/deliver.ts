@@ -17,8 +17,6 @@ export interface Delivered {
 const IDLE_MS = 1000;
 /** Shortest pause between two looks, in milliseconds: each reserves several requests, and a long queue leaves the processor to callers who wait. */
 const BUSY_MS = 200;
-/** Pause between two looks at the circuit breaker while it lets nothing pass. Milliseconds. */
-const NO_ROOM_MS = 200;
 
 /** Delivers queued requests until it is stopped. Any number of replicas may deliver from one ledger. */
 export function delivering(
@@ -45,23 +43,23 @@ export function delivering(
 
   async function lookUntilStopped(): Promise<void> {
     while (!signal.aborted) {
-      const pauseMs = await lookOnce();
+      const foundNone = await lookOnce();
       await pause(BUSY_MS);
       // The end of a delivery makes room, and lets the next update of its ticket go.
-      if (pauseMs > BUSY_MS) await Promise.race([pause(pauseMs - BUSY_MS), ...running]);
+      if (foundNone) await Promise.race([pause(IDLE_MS - BUSY_MS), ...running]);
     }
   }
 
-  /** Begins as many deliveries as may be under way. Returns the longest pause until the next look, in milliseconds. */
-  async function lookOnce(): Promise<number> {
+  /** Begins as many deliveries as may be under way. True: it found none. Without room, such as while the circuit breaker is open, it does not look. */
+  async function lookOnce(): Promise<boolean> {
     const room = Math.min(atOnce - running.size, ticketing.freeCalls);
-    if (room <= 0) return NO_ROOM_MS;
+    if (room <= 0) return false;
     const deliveries = await ledger.reserveQueued(room).catch(() => []); // a ledger that is down is asked again
     for (const delivery of deliveries) {
       const work = deliver(delivery).finally(() => running.delete(work));
       running.add(work);
     }
-    return deliveries.length > 0 ? BUSY_MS : IDLE_MS;
+    return deliveries.length === 0;
   }
 
   async function pause(ms: number): Promise<void> {

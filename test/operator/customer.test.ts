@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import { text as textOf } from "node:stream/consumers";
 import { describe, expect, inject, onTestFinished, test } from "vitest";
 import { bytesOf } from "../../src/ledger/ids.ts";
@@ -112,6 +113,7 @@ describe.each(ENGINES)("a customer on %s", (engine) => {
 
     const { code, stdout } = await service.run("customer", "export", ...BY_NAME, "--to", file);
     const again = await service.run("customer", "export", ...BY_NAME, "--to", file);
+    const folder = await service.run("customer", "export", ...BY_NAME, "--to", `${dirname(file)}/`);
 
     expect([code, stdout]).toEqual([0, "The file holds 4 submissions, and all that is stored with them.\n"]);
     expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -136,6 +138,7 @@ describe.each(ENGINES)("a customer on %s", (engine) => {
     expect(text).not.toContain(VOICE_TICKET.customerEmail);
     const refused = "Refused: The file cannot be made (EEXIST). None is overwritten.\n";
     expect(again).toMatchObject({ code: 1, stderr: refused });
+    expect(folder).toMatchObject({ code: 1, stderr: refused.replace("EEXIST", "EISDIR") });
     expect(readFileSync(file, "utf8")).toBe(text);
     const shown = await service.run("customer", "export", ...BY_NAME, "--to", "-");
     expect(JSON.parse(shown.stdout)).toEqual({ ...data, exportedAt: expect.stringMatching(/Z$/) });

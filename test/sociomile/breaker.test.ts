@@ -13,9 +13,9 @@ function startBreaker() {
   };
   const breaker = circuitBreaker(probe, (state) => states.push(state));
   const enter = () => {
-    const entered = breaker.enter();
-    if ("waitSeconds" in entered) throw new Error("It is open");
-    return entered.ended;
+    const ended = breaker.enter();
+    if (!ended) throw new Error("It is open");
+    return ended;
   };
   const calls = (count: number, result: CallResult) => {
     for (let i = 0; i < count; i++) enter()(result);
@@ -30,12 +30,12 @@ async function probesIn(seconds: number): Promise<number[]> {
   calls(20, "failed");
   const began: number[] = [];
   while (Date.now() < since + seconds * 1000) {
-    const entered = breaker.enter();
-    if ("waitSeconds" in entered) await vi.advanceTimersByTimeAsync(100);
+    const ended = breaker.enter();
+    if (!ended) await vi.advanceTimersByTimeAsync(100);
     else {
       began.push((Date.now() - since) / 1000);
       await vi.advanceTimersByTimeAsync(8000);
-      entered.ended("failed");
+      ended("failed");
     }
   }
   return began;
@@ -68,7 +68,7 @@ describe("the circuit breaker", () => {
     calls(20, "failed");
 
     for (let probes = 1; probes <= 20; probes++) {
-      expect(breaker.enter()).toEqual({ waitSeconds: 5 });
+      expect([breaker.enter(), breaker.waitSeconds]).toEqual([null, 5]);
       await vi.advanceTimersByTimeAsync(5000);
       expect(vendor.probes).toBe(probes);
       expect(breaker.isOpen).toBe(true);
@@ -89,7 +89,7 @@ describe("the circuit breaker", () => {
       expect(breaker.free).toBe(step);
       const passed = Array.from({ length: step }, enter);
       expect(breaker.free).toBe(0);
-      expect(breaker.enter()).toEqual({ waitSeconds: 1 });
+      expect([breaker.enter(), breaker.waitSeconds]).toEqual([null, 1]);
       for (const pass of passed) pass("worked");
     }
 
@@ -126,7 +126,7 @@ describe("the circuit breaker", () => {
 
       setClock();
 
-      expect(breaker.enter()).toEqual({ waitSeconds: 4 });
+      expect([breaker.enter(), breaker.waitSeconds]).toEqual([null, 4]);
       await vi.advanceTimersByTimeAsync(3999);
       expect(breaker.isOpen).toBe(true);
       await vi.advanceTimersByTimeAsync(1);
@@ -143,7 +143,7 @@ describe("the circuit breaker", () => {
       setClock();
       passed("failed");
 
-      expect(breaker.enter()).toEqual({ waitSeconds: 4 });
+      expect([breaker.enter(), breaker.waitSeconds]).toEqual([null, 4]);
       await vi.advanceTimersByTimeAsync(4000);
       expect(breaker.isOpen).toBe(false);
     });

@@ -139,7 +139,7 @@ export function openClient(baseUrl: string, settings: Partial<SociomileSettings>
     send: async (request: TicketRequest = HELPDESK) =>
       (await client.send(request, { ...SENDER, decidedAt: performance.now() })).outcome,
     renewConnections: () => client.renewConnections(),
-    certificates: () => client.certificates,
+    certificates: client.certificates,
     [Symbol.asyncDispose]: () => client.close(),
   };
 }

@@ -4,6 +4,7 @@ import { listen } from "../../http/server.ts";
 import { REQUIRED_CLEAR_LINE } from "../../tickets/fields/field-types.ts";
 import { UsageError } from "../arguments.ts";
 import type { Command } from "../command.ts";
+import { pageFor } from "./server.ts";
 
 const DEFAULT_PORT = "4003";
 
@@ -15,7 +16,6 @@ export const page: Command = {
     const port = given.matching("port", /^\d{1,5}$/, "the number of a port") ?? DEFAULT_PORT;
     return async (opened) => {
       await (await opened.ledger.open()).close(); // refuses here what every request would be refused
-      const { pageFor } = await import("./server.ts"); // no other command needs it
       const [host, path, token] = [6, 12, 32].map((bytes) => randomBytes(bytes).toString("hex"));
       // A new origin: what others served at this port before, such as a service worker, or serve at other ports, cannot reach the page.
       const own = new URL(`http://operator-${host}.localhost/${path}/?token=${token}`);

@@ -71,9 +71,8 @@ setInterval(draw, DRAW_EVERY_MS);
 addEventListener("hashchange", () => void arrive());
 for (const event of ["pointerdown", "keydown"]) addEventListener(event, touch, { capture: true });
 addEventListener("keydown", ({ key }) => {
-  const typed = [...document.querySelectorAll("form input")].some(
-    (input) => (input as HTMLInputElement).size > 20 && (input as HTMLInputElement).value,
-  );
+  const inputs = [...document.querySelectorAll<HTMLInputElement>("form input")];
+  const typed = inputs.some(({ size, value }) => size > 20 && value);
   if (key === "Escape" && state.place["id"] && !typed) location.hash = hrefOf({ id: "" }); // what was typed would be lost
 });
 addEventListener("beforeunload", (event) => state.progress !== "" && event.preventDefault());

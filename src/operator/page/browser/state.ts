@@ -2,7 +2,7 @@ import type { ReasonCount } from "../../../tickets/ports.ts";
 import type { ResolveResult } from "../../../tickets/resolve.ts";
 import { type Resolution, type Submission as Stored, isResolved } from "../../../tickets/submission.ts";
 import type { Asked } from "../server.ts";
-import { sinceOf } from "../../printable.ts";
+import { seenOf } from "../../printable.ts";
 import { optionOf } from "../../words.ts";
 import { placeNow } from "./place.ts";
 import { sentenceOf, word } from "./words.ts";
@@ -81,9 +81,9 @@ export function secondsSince(at: string): number {
   return Math.max(0, (Date.now() + state.aheadMs - Date.parse(at)) / 1000);
 }
 
-/** Tells an actual submission from one that has changed since it was read. */
+/** Tells an actual submission from one that has changed since it was read, by what the page's server compares, too. */
 export function versionOf(row: Submission | null | undefined): string {
-  return row ? [row.id, row.state, sinceOf(row), row.conflictingTicketId].join(" ") : "";
+  return row ? `${row.id} ${seenOf(row)}` : "";
 }
 
 /** Begins to count new doubts again. */
