@@ -124,10 +124,3 @@ export interface Submission extends References {
 }
 
 export const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
-/** Fields of a submission that the schema does not show. */
-export const UNSHOWN = [
-  "ticketNumber",
-  "maskedTicketId",
-  "conflictingTicketId",
-] as const satisfies (keyof Submission)[];

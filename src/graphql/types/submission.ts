@@ -1,11 +1,6 @@
 import { Directive, Field, ID, Int, ObjectType } from "type-graphql";
 import { TicketOperation } from "../../tickets/request.ts";
-import {
-  type Submission,
-  SubmissionReason,
-  SubmissionState,
-  type UNSHOWN,
-} from "../../tickets/submission.ts";
+import { type Submission, SubmissionReason, SubmissionState } from "../../tickets/submission.ts";
 import { TicketStatus } from "../../tickets/ticket.ts";
 import { RequiresScope } from "../scopes.ts";
 import { DateTime } from "./scalars.ts";
@@ -15,6 +10,9 @@ registerEnum("TicketOperation", "Mutation that a client called.", TicketOperatio
 registerEnum("TicketSubmissionState", "State of a submission.", SubmissionState);
 registerEnum("TicketSubmissionReason", "Reason for the state of a submission.", SubmissionReason);
 
+/** Fields of a submission that the schema does not show. */
+type Unshown = "ticketNumber" | "maskedTicketId" | "conflictingTicketId";
+
 @RequiresScope("submission:read", { orOwner: true })
 @Directive('@key(fields: "id")')
 @ObjectType("TicketSubmission", {
@@ -22,7 +20,7 @@ registerEnum("TicketSubmissionReason", "Reason for the state of a submission.", 
   description:
     "Request of one client, with its outcome. This service records it before anything is sent to Sociomile, so that no request is sent twice and none is lost. It holds no personal data.",
 })
-export class SubmissionType implements Omit<Submission, (typeof UNSHOWN)[number]> {
+export class SubmissionType implements Omit<Submission, Unshown> {
   @Field(() => ID, { description: "Id of the submission. It is opaque." }) id!: string;
   @Field(() => String, { description: "Id of the client that sent the request." }) clientId!: string;
 
