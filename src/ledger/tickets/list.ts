@@ -119,36 +119,33 @@ function matching(filter: SubmissionFilter): RawBuilder<unknown> {
 /** Pages of histories that one statement reads. */
 const PAGES_AT_ONCE = 500;
 
-export async function listHistories(pages: readonly HistoryPage[], context: LedgerContext) {
-  const found = new Map<HistoryPage, Submission[]>();
-  const parts = Map.groupBy(pages, ({ first }, nth) => `${first} ${Math.floor(nth / PAGES_AT_ONCE)}`);
-  for (const some of parts.values()) {
-    if (found.size > 0) await setImmediate();
-    const rows = await rowsOfHistories(some, some[0]!.first, context);
-    for (const [nth, page] of some.entries()) found.set(page, (rows.get(nth) ?? []).map(submissionOf));
-  }
-  return pages.map((page) => found.get(page)!);
-}
-
-/** Reads pages of one size, by their places in the list. Of the updates of a ticket it looks at those of the page alone. SQLite keeps the order of a CROSS JOIN. */
-async function rowsOfHistories(pages: readonly HistoryPage[], first: number, { db }: LedgerContext) {
-  const wanted = pages.map(({ ticketId, after }, nth) => {
-    const before = after === null ? AFTER_IDS : bytesOf(after);
-    return sql`(${sql.lit(nth)}, cast(${ticketId} as text), cast(${before} as blob))`;
-  });
+/** Reads pages, those of one size by one statement. Of the updates of a ticket it looks at those of the page alone. SQLite keeps the order of a CROSS JOIN. */
+export async function listHistories(pages: readonly HistoryPage[], { db }: LedgerContext) {
+  const histories: Submission[][] = pages.map(() => []);
   const ofUpdates = sql`ticket_id = of_ticket AND requested_status IS NOT NULL AND id < before`;
-  const { rows } = await sql<SubmissionRow & { page: number }>`
-    WITH wanted (page, of_ticket, before) AS (VALUES ${sql.join(wanted)}),
-    bounded AS MATERIALIZED (SELECT wanted.*, coalesce((SELECT id FROM submissions WHERE ${ofUpdates}
-      ORDER BY id DESC LIMIT 1 OFFSET ${sql.lit(first)}), cast(${BEFORE_IDS} as blob)) AS oldest FROM wanted),
-    history AS (SELECT page, id FROM bounded CROSS JOIN submissions WHERE ${ofUpdates} AND id >= oldest
-      UNION SELECT page, id FROM bounded CROSS JOIN submissions
-        WHERE ticket_id = of_ticket AND ${HAS_OPENED} AND id < before
-      UNION SELECT page, id FROM bounded CROSS JOIN submissions WHERE conflicting_ticket_id = of_ticket AND id < before),
-    newest AS (SELECT page, id, row_number() OVER (PARTITION BY page ORDER BY id DESC) AS nth FROM history)
-    SELECT page, ${COLUMNS} FROM newest JOIN submissions ON submissions.id = newest.id
-    WHERE nth <= ${sql.lit(first + 1)} ORDER BY page, nth`.execute(db);
-  return Map.groupBy(rows, ({ page }) => page);
+  const parts = Map.groupBy(pages.keys(), (nth) => `${pages[nth]!.first} ${Math.floor(nth / PAGES_AT_ONCE)}`);
+  for (const part of parts.values()) {
+    const { first } = pages[part[0]!]!;
+    const wanted = part.map((nth) => {
+      const { ticketId, after } = pages[nth]!;
+      const before = after === null ? AFTER_IDS : bytesOf(after);
+      return sql`(${sql.lit(nth)}, cast(${ticketId} as text), cast(${before} as blob))`;
+    });
+    const { rows } = await sql<SubmissionRow & { page: number }>`
+      WITH wanted (page, of_ticket, before) AS (VALUES ${sql.join(wanted)}),
+      bounded AS MATERIALIZED (SELECT wanted.*, coalesce((SELECT id FROM submissions WHERE ${ofUpdates}
+        ORDER BY id DESC LIMIT 1 OFFSET ${sql.lit(first)}), cast(${BEFORE_IDS} as blob)) AS oldest FROM wanted),
+      history AS (SELECT page, id FROM bounded CROSS JOIN submissions WHERE ${ofUpdates} AND id >= oldest
+        UNION SELECT page, id FROM bounded CROSS JOIN submissions
+          WHERE ticket_id = of_ticket AND ${HAS_OPENED} AND id < before
+        UNION SELECT page, id FROM bounded CROSS JOIN submissions WHERE conflicting_ticket_id = of_ticket AND id < before),
+      newest AS (SELECT page, id, row_number() OVER (PARTITION BY page ORDER BY id DESC) AS nth FROM history)
+      SELECT page, ${COLUMNS} FROM newest JOIN submissions ON submissions.id = newest.id
+      WHERE nth <= ${sql.lit(first + 1)} ORDER BY page, nth`.execute(db);
+    for (const row of rows) histories[row.page]!.push(submissionOf(row));
+    await setImmediate();
+  }
+  return histories;
 }
 
 export async function findSubmissions(ids: readonly string[], { db }: LedgerContext) {
