@@ -149,7 +149,7 @@ async function write(
     const { id, decidedAt } = reservation;
     const result = results[nth]!;
     if (result instanceof Error) answers.set(id, result);
-    if (result !== "done") continue;
+    if (result !== true) continue;
     const row = { ...fromNow };
     for (const time of TIMES) if (row[time] !== null) row[time] += now;
     const submission = submissionOf(row);
