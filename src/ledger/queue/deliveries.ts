@@ -13,13 +13,8 @@ import { countQueued } from "../submissions/counts.ts";
 import { openRequest, submissionOf } from "../submissions/row.ts";
 import { withTicket } from "../submissions/with-ticket.ts";
 
-/** A request that may be delivered, or whose ticket is open already. */
-type Deliverable = Pick<SubmissionRow, "id" | "request" | "attempt" | "conflicting_ticket_id"> & {
-  /** Ticket of an update. */
-  update_of: string | null;
-  /** Ticket that another create has opened for the same complaint. Null: there is none, or it does not count. */
-  opened_ticket: string | null;
-};
+/** A request that may be delivered, or whose ticket is open already: `opened_ticket` is that of another create for the same complaint. */
+type Deliverable = SubmissionRow & { opened_ticket: string | null };
 
 /** Condition for requests whose ledger key is here. */
 function isReadable({ ids }: LedgerCipher) {
@@ -53,7 +48,7 @@ const HAS_NO_RIVAL = sql`(opens_once = 0 OR NOT EXISTS (SELECT 1 ${OPENED}) AND 
 /** Finds at most `most` requests, oldest first, whose ledger key is here. One with unlessAlreadyOpened waits for another create of its number. */
 async function deliverables(most: number, { db, cipher, clock }: LedgerContext): Promise<Deliverable[]> {
   const { rows } = await sql<Deliverable>`
-    SELECT id, request, attempt, conflicting_ticket_id, CASE WHEN requested_status IS NOT NULL THEN ticket_id END AS update_of, CASE WHEN opens_once = 1
+    SELECT *, CASE WHEN opens_once = 1
       THEN (SELECT coalesce(other.ticket_id, other.conflicting_ticket_id) ${OPENED} LIMIT 1) END AS opened_ticket
     FROM submissions
     WHERE deliver_by IS NOT NULL AND state = 'QUEUED' AND not_before <= ${clock.sql} AND deliver_by > ${clock.sql}
@@ -80,7 +75,8 @@ export async function reserveQueued(
   }
   const readable = found.filter(({ id }) => requests.has(textOf(id)));
   const reserved: Delivery[] = [];
-  for (const [ticketId, some] of Map.groupBy(readable, ({ update_of }) => update_of)) {
+  const byUpdatedTicket = Map.groupBy(readable, (row) => row.requested_status && row.ticket_id); // null: creates
+  for (const [ticketId, some] of byUpdatedTicket) {
     const decidedAt = performance.now();
     const [first] = reserved;
     if (first && decidedAt - first.decidedAt > LEDGER_WAIT_MS / 2) break; // it waits for the others
