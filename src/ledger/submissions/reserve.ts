@@ -119,11 +119,9 @@ function answering(engine: Engine) {
       }
     }
     await write(answers, runAgain, [...again.values()], context);
-    // Those with unlessAlreadyOpened are unique by their number, the others by their key. Two replicas whose statements insert the same ones
-    // in opposite orders would wait for each other.
+    // Two replicas whose statements insert the same ones in opposite orders would wait for each other.
     const sorted = fresh.toSorted((a, b) => (orderOf(a.reservation) < orderOf(b.reservation) ? -1 : 1));
-    const parts = Map.groupBy(sorted, ({ row }) => row.opens_once);
-    for (const part of parts.values()) await write(answers, insert, part, context);
+    await write(answers, insert, sorted, context);
   };
 }
 
@@ -158,7 +156,7 @@ async function write(
   }
 }
 
-/** Text by which reservations are sorted before their rows are inserted. */
+/** Text by which reservations are sorted before their rows are inserted: those with unlessAlreadyOpened are unique by their number, others by their key. */
 function orderOf({ intent: { request, unlessAlreadyOpened }, keyHash }: NewReservation): string {
   return unlessAlreadyOpened ? `${request.operation} ${numberOf(request)?.value}` : (keyHash?.toHex() ?? "");
 }
