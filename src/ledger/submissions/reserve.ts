@@ -32,7 +32,7 @@ export function reservingCreates(context: LedgerContext) {
     const answers: Answers = new Map();
     const entersQueue = roomInQueue(context);
     const begun: Begun[] = [];
-    for (const one of reservations) if (!isAbandoned(one)) begun.push(await beginning(one, entersQueue));
+    for (const one of reservations) begun.push(await beginning(one, entersQueue));
     for (let looks = 0; looks <= LOOKS; looks++) {
       const open = begun.filter(({ id }) => !answers.has(id));
       if (open.length === 0) break;
@@ -45,11 +45,6 @@ export function reservingCreates(context: LedgerContext) {
     }
     return reservations.map(({ id }) => answers.get(id) ?? notInTime());
   };
-}
-
-/** True when the caller of a reservation has stopped waiting. */
-function isAbandoned({ decidedAt }: NewReservation): boolean {
-  return performance.now() > decidedAt + LEDGER_WAIT_MS;
 }
 
 function notInTime(): LedgerUnavailable {
@@ -83,8 +78,7 @@ export function reservingUpdates(context: LedgerContext) {
     for (const reservation of reservations) {
       const row = rowUnder(reservation);
       const others = othersOf(ticketOf(reservation), row?.id);
-      if (isAbandoned(reservation)) answers.set(reservation.id, notInTime());
-      else if (others.abandoned) await loseOwner(others.abandoned, within);
+      if (others.abandoned) await loseOwner(others.abandoned, within);
       else found.push({ ...(await beginning(reservation, entersQueue, others)), row, opened: undefined });
     }
     await answer(answers, found, within);
@@ -104,7 +98,8 @@ function answering(engine: Engine) {
     const fresh: Written[] = [];
     const again = new Map<RowNow, Written>(); // one for each row: the others must look again
     for (const reservation of some) {
-      const answer = await answerTo(reservation, context);
+      const isAbandoned = performance.now() > reservation.decidedAt + LEDGER_WAIT_MS; // its caller waits no more
+      const answer = isAbandoned ? notInTime() : await answerTo(reservation, context);
       if (answer === null) continue;
       if (answer !== "write") answers.set(reservation.id, answer);
       else if (!reservation.row) {
@@ -112,9 +107,8 @@ function answering(engine: Engine) {
         fresh.push({ reservation, row, given: { ...row } });
       } else if (!again.has(reservation.row)) {
         const { now: _now, ...row } = reservation.row;
-        const { id, attempt } = row;
-        const begun = beginningColumns(reservation, id, attempt + 1, context);
-        const given = { id, reserved_attempt: attempt, ...begun };
+        const begun = beginningColumns(reservation, row.id, row.attempt + 1, context);
+        const given = { id: row.id, reserved_attempt: row.attempt, ...begun };
         again.set(reservation.row, { reservation, row: { ...row, ...begun }, given });
       }
     }
