@@ -48,10 +48,7 @@ function openQueued(...sealed: Parameters<typeof openRequest>): Details | null {
 }
 
 /** Decrypts everything that is sealed, and yields pages of each column in the order of the ids. A text that cannot be read is null. */
-export async function* sealedPages(
-  cipher: LedgerCipher,
-  db: Kysely<Tables>,
-): AsyncGenerator<{ name: keyof typeof SEALED; id: string; details: Details | null }[]> {
+export async function* sealedPages(cipher: LedgerCipher, db: Kysely<Tables>) {
   for (const name of Object.keys(SEALED) as (keyof typeof SEALED)[]) {
     const { table, column, where, open } = SEALED[name];
     let last: string | Uint8Array | undefined = table === "tickets" ? "" : BEFORE_IDS;

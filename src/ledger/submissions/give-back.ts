@@ -10,10 +10,7 @@ import { withTicket } from "./with-ticket.ts";
 const BACK_TO = sql`CASE WHEN state <> 'QUEUED' AND deliver_by IS NOT NULL THEN 'QUEUED' ELSE 'NOT_EXECUTED' END`;
 
 /** Gives rows back that these reservations hold, also when their leases are over. False for one that holds none now. An Error for one that must be tried again. */
-export async function giveBack(
-  reservationIds: readonly string[],
-  context: LedgerContext,
-): Promise<(boolean | Error)[]> {
+export async function giveBack(reservationIds: readonly string[], context: LedgerContext) {
   const reservations = reservationIds.map(bytesOf);
   const given = new Map<string, true | Error>();
   const held = Map.groupBy(await rowsHeldBy(reservations, context), ({ update_of }) => update_of);

@@ -128,10 +128,7 @@ export async function findByReference(references: readonly TicketReference[], { 
 const MOST_NAMING = sql.lit(500);
 
 /** Selects `ticket_id` and `known_at` of the newest tickets that a reference names; some of them twice. */
-export function ticketsNamed(
-  type: TicketReference["type"],
-  value: string | RawBuilder<unknown>,
-): RawBuilder<unknown> {
+export function ticketsNamed(type: TicketReference["type"], value: string | RawBuilder<unknown>) {
   const column = sql.ref(TICKET_REFERENCE_COLUMNS[type]);
   // An update's request names the ticket by BSG's id. The other numbers are those of the create. The index of ticket_number needs every condition.
   const isWanted = sql.raw(`requested_status IS ${type === "BSG_TICKET_ID" ? "NOT NULL" : "NULL"}`);
