@@ -7,7 +7,7 @@ import { LEDGER_WAIT_MS, OPERATOR_WAIT_MS, available } from "./available.ts";
 import type { LedgerContext } from "./context.ts";
 import { grouped } from "./database/group.ts";
 import { faultOf } from "./database/unusable.ts";
-import { BEFORE_IDS, isStorable } from "./ids.ts";
+import { BEFORE_IDS } from "./ids.ts";
 import {
   cancelQueued,
   expireQueued,
@@ -87,7 +87,6 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
     },
 
     async cancel(submissionId, { by, byPerson }) {
-      if (!UUID.test(submissionId)) return null;
       const cancelling = cancelQueued(submissionId, context);
       const isKept = async () => (await find(submissionId))?.reason === "CANCELLED";
       reportCommit(cancelling, isKept, () => observe("submission.cancelled", { submissionId, by, byPerson }));
@@ -113,16 +112,7 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
       return available(applied);
     },
 
-    async list(query) {
-      const { after, ticketId, reference, clientId, branchCode } = query;
-      if (after !== null && !UUID.test(after)) return [];
-      if (![ticketId, reference?.value, clientId, branchCode].every((text) => isStorable(text ?? "")))
-        return [];
-      return available(listSubmissions(query, listMs, context), listMs);
-    },
-
     async forgetTicket(ticketId, by) {
-      if (!isStorable(ticketId)) return false;
       const forgetting = forgetTicket(ticketId, context);
       const isUnknown = async () => (await readTickets([ticketId], context))[0] === null;
       const committed = forgetting.then((isForgotten) => isForgotten || null);
@@ -130,6 +120,7 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
       return available(forgetting);
     },
 
+    list: (query) => available(listSubmissions(query, listMs, context), listMs),
     histories: (pages) => available(listHistories(pages, context)),
     countReasons: (filter) => available(countReasons(filter, context)),
     findByKey: (key) => available(findByKey(key, context)),

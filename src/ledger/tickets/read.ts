@@ -9,7 +9,7 @@ import type { LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
 import { HAS_OPENED, IS_OPEN } from "../database/schema.ts";
 import { type SubmissionRow, TICKET_REFERENCE_COLUMNS } from "../database/tables.ts";
-import { isStorable, textOf } from "../ids.ts";
+import { textOf } from "../ids.ts";
 import { REFERENCE_COLUMNS, fieldsIn, openSubmitted } from "../submissions/row.ts";
 import { openReport } from "./reports.ts";
 
@@ -48,7 +48,9 @@ async function readKnown(
   { db }: LedgerContext,
   room: Room = { bytes: Infinity },
 ): Promise<Map<string, KnownTicket>> {
-  const wanted = [...new Set(ids.filter(isStorable))].map((id) => sql`(cast(${id} as text))`);
+  // PostgreSQL refuses zero bytes and lone surrogates. Callers ask for any text.
+  const storable = new Set(ids.filter((id) => !id.includes("\0") && id.isWellFormed()));
+  const wanted = [...storable].map((id) => sql`(cast(${id} as text))`);
   if (wanted.length === 0) return new Map();
   const most = Math.min(room.bytes, Number.MAX_SAFE_INTEGER);
   const bytes = sql`sum(octet_length(${sql.raw(details)})) OVER ()`;
