@@ -24,27 +24,30 @@ const LOOKED_AMONG = 20_000;
 /** Columns of submissions, also where another table is joined. */
 const COLUMNS = sql.join(SUBMISSION_COLUMNS.map((column) => sql.ref(`submissions.${column}`)));
 const ALL = sql<boolean>`true`;
+const AND = sql` AND `;
 
 /** Reads a page, and one submission more. Where no index serves the filter it looks through a database of this process part by part, for `waitMs` milliseconds. */
 export async function listSubmissions(query: SubmissionQuery, waitMs: number, { db, engine }: LedgerContext) {
-  const { first, reference, oldestFirst = false } = query;
+  const { first, reference, ticketId, state, hasConflict, oldestFirst = false } = query;
   const order = sql.raw(oldestFirst ? "ASC" : "DESC");
   const beyond = sql.raw(oldestFirst ? ">" : "<");
   const upTo = sql.raw(oldestFirst ? "<=" : ">=");
   // Those under a reference, and others of the tickets that it names, come apart: each condition has an index.
   const conditions = reference === null ? [ALL] : [has(reference), isOfNamed(reference)];
-  const hasParts = engine.isInProcess && needsParts(query); // PostgreSQL serves others meanwhile
+  const [matched, bounds] = [matching(query), madeWithin(query)];
+  const isFound = ticketId !== null || hasConflict || (state !== null && state !== "CONFIRMED");
+  const hasParts = engine.isInProcess && matched.length > 0 && !isFound; // PostgreSQL serves others meanwhile
   const until = performance.now() + waitMs;
   const found: Submission[] = [];
   let after = query.after === null ? null : bytesOf(query.after);
   do {
-    const rest = after === null ? ALL : sql`id ${beyond} ${after}`;
+    const rest = sql.join([...bounds, after === null ? ALL : sql`id ${beyond} ${after}`], AND);
     const end = hasParts ? await endOfPart(sql`${conditions[0]} AND ${rest}`, order, db) : null;
     const part = end === null ? rest : sql`${rest} AND id ${upTo} ${end}`;
     const limit = sql`ORDER BY id ${order} LIMIT ${first + 1 - found.length}`;
     const pages = conditions.map(
       (condition) => sql`SELECT * FROM (SELECT ${COLUMNS} FROM submissions
-        WHERE ${matching(query)} AND ${condition} AND ${part} ${limit}) AS page`,
+        WHERE ${sql.join([...matched, condition, part], AND)} ${limit}) AS page`,
     );
     const { rows } = await sql<SubmissionRow>`${sql.join(pages, sql` UNION `)} ${limit}`.execute(db);
     found.push(...rows.map(submissionOf));
@@ -63,19 +66,12 @@ async function endOfPart(which: RawBuilder<unknown>, order: RawBuilder<unknown>,
   return rows[0]?.id ?? null;
 }
 
-/** True when no index finds the submissions of a filter, and many others may lie between them. */
-function needsParts({ ticketId, state, hasConflict, ...filter }: SubmissionFilter): boolean {
-  const isFound = ticketId !== null || hasConflict || (state !== null && state !== "CONFIRMED");
-  const { operation, reason, clientId, branchCode, changedAfter, changedBefore } = filter;
-  const others = [state, operation, reason, clientId, branchCode, changedAfter, changedBefore];
-  return !isFound && others.some((condition) => condition !== null);
-}
-
 export async function countReasons(filter: SubmissionFilter, { db }: LedgerContext): Promise<ReasonCount[]> {
   const { reference } = filter;
   const isNamed = reference === null ? ALL : sql`(${has(reference)} OR ${isOfNamed(reference)})`;
   const { rows } = await sql<ReasonCount>`SELECT state, reason, count(*) AS count FROM submissions
-    WHERE ${matching(filter)} AND ${isNamed} GROUP BY state, reason ORDER BY count DESC`.execute(db);
+    WHERE ${sql.join([...matching(filter), ...madeWithin(filter), isNamed], AND)}
+    GROUP BY state, reason ORDER BY count DESC`.execute(db);
   return rows;
 }
 
@@ -95,25 +91,29 @@ const FEW: Partial<Record<SubmissionState, RawBuilder<unknown>>> = {
 const since = (is: ">=" | "<", { epochMilliseconds: ms }: Temporal.Instant) =>
   sql`CASE WHEN state = 'QUEUED' OR settled_at IS NULL THEN id ${sql.raw(is)} ${firstIdAt(ms)} ELSE settled_at ${sql.raw(is)} ${ms} END`;
 
-/** Condition for the submissions of a filter, whatever its reference. */
-function matching(filter: SubmissionFilter): RawBuilder<unknown> {
-  const { state, operation, ticketId, reason, clientId, branchCode } = filter;
-  const { createdAfter, createdBefore, changedAfter, changedBefore } = filter;
+/** Conditions by the time of the first call, by which ids sort. */
+function madeWithin({ createdAfter, createdBefore }: SubmissionFilter): RawBuilder<unknown>[] {
+  const from = createdAfter && sql`id >= ${firstIdAt(createdAfter.epochMilliseconds)}`;
+  const before = createdBefore && sql`id < ${firstIdAt(createdBefore.epochMilliseconds)}`;
+  return [from, before].filter((condition) => condition !== null);
+}
+
+/** Conditions for the submissions of a filter, whatever its reference and the time of the first call. */
+function matching(filter: SubmissionFilter): RawBuilder<unknown>[] {
+  const { state, operation, ticketId, reason, clientId, branchCode, changedAfter, changedBefore } = filter;
   const conditions = [
     state !== null && sql`state = ${state}`,
     state !== null && state in FEW && sql`id IN ${FEW[state]}`,
     operation !== null && sql`operation = ${operation}`,
     filter.hasConflict && sql`id IN ${conflicting}`,
     ticketId !== null && sql`id IN (${idsOfTickets(sql`${ticketId}`)})`,
-    createdAfter !== null && sql`id >= ${firstIdAt(createdAfter.epochMilliseconds)}`, // ids sort by the time of the first call
-    createdBefore !== null && sql`id < ${firstIdAt(createdBefore.epochMilliseconds)}`,
     changedAfter !== null && since(">=", changedAfter),
     changedBefore !== null && since("<", changedBefore),
     reason !== null && sql`reason = ${reason}`,
     clientId !== null && sql`client_id = ${clientId}`,
     branchCode !== null && sql`branch_code = ${branchCode}`,
   ];
-  return sql.join([ALL, ...conditions.filter((condition) => condition !== false)], sql` AND `);
+  return conditions.filter((condition) => condition !== false);
 }
 
 /** Pages of histories that one statement reads. */
