@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Kysely, type QueryResult, sql } from "kysely";
 import { submittedDetailsOf } from "../tickets/operations.ts";
-import { type LedgerCipher, ledgerCipher } from "./cipher.ts";
+import type { LedgerCipher } from "./cipher.ts";
 import type { Tables } from "./database/tables.ts";
 import { BEFORE_IDS, bytesOf, textOf, timeIn } from "./ids.ts";
 import { type LedgerAddress, reading } from "./open.ts";
@@ -70,12 +70,11 @@ export async function* sealedPages(cipher: LedgerCipher, db: Kysely<Tables>) {
 
 /** Finds the records of one customer. `onRead`: see LedgerForOperators. Throws LedgerRefused or LedgerUnavailable. */
 export function recordsOf(
-  { url, keys }: LedgerAddress,
+  address: LedgerAddress,
   isTheirs: (details: Details) => boolean,
   onRead: (count: number, reached: number | null) => void,
 ): Promise<CustomerRecords> {
-  const cipher = ledgerCipher(keys);
-  return reading(url, async (db) => {
+  return reading(address, async (db, cipher) => {
     const found: CustomerRecords = { queuedRequests: [], details: [], tickets: [], unreadable: 0 };
     let read = 0;
     for await (const page of sealedPages(cipher, db)) {
