@@ -6,9 +6,6 @@ import { change } from "./changes.ts";
 import { supersedeOvertaken } from "./updates.ts";
 import { withTicket } from "./with-ticket.ts";
 
-/** State to which a row is given back: a delivery goes back into the queue, and what a caller handed in is not executed. */
-const BACK_TO = sql`CASE WHEN state <> 'QUEUED' AND deliver_by IS NOT NULL THEN 'QUEUED' ELSE 'NOT_EXECUTED' END`;
-
 /** Gives rows back that these reservations hold, also when their leases are over. False for one that holds none now. An Error for one that must be tried again. */
 export async function giveBack(reservationIds: readonly string[], context: LedgerContext) {
   const reservations = reservationIds.map(bytesOf);
@@ -18,12 +15,12 @@ export async function giveBack(reservationIds: readonly string[], context: Ledge
     const ids = sql.join(rows.map(({ id }) => id));
     const areTheirs = sql`reservation_id IN (${sql.join(reservations)}) AND id IN (${ids})`;
     const result = await withTicket(ticketId, context, async (within) => {
-      const reservation_id = bytesOf(within.clock.newId()); // a queued request would be given back once more
+      const reservation_id = bytesOf(within.clock.newId()); // what is queued now would be given back once more
       const giving = { reason: "NOT_SENT_IN_TIME", settled_at: within.clock.sql, reservation_id } as const;
-      for (const state of ["QUEUED", "NOT_EXECUTED"] as const) {
-        const goThere = sql`${areTheirs} AND ${BACK_TO} = ${sql.lit(state)}`;
-        await change(within.db, "giveBack", state, giving, goThere);
-      }
+      // A delivery goes back into the queue. The others, which a caller handed in, are not executed.
+      const areDelivered = sql`${areTheirs} AND state <> 'QUEUED' AND deliver_by IS NOT NULL`;
+      await change(within.db, "giveBack", "QUEUED", giving, areDelivered);
+      await change(within.db, "giveBack", "NOT_EXECUTED", giving, areTheirs);
       if (ticketId !== null) await supersedeOvertaken([ticketId], within);
       return true as const;
     }).catch((error: Error) => error); // the other tickets go on
