@@ -32,7 +32,6 @@ export function inspectLedger(address: LedgerAddress) {
   return reading(address, async (db, cipher, engine) => {
     const damage = await engine.damage(db);
     const ledgerKeys = await keysOf(db, cipher);
-    const lockedBy = ledgerKeys.filter(({ isHere }) => !isHere);
     return {
       engine: engine.name,
       submissions: await statesOf(db),
@@ -42,7 +41,7 @@ export function inspectLedger(address: LedgerAddress) {
       unreadable: {
         ...(await unreadableIn(db, cipher)),
         // A repeated request under the idempotency key of one of these is refused.
-        submissions: lockedBy.reduce((sum, { submissions }) => sum + submissions, 0),
+        submissions: ledgerKeys.reduce((sum, key) => sum + (key.isHere ? 0 : key.submissions), 0),
         damage,
       },
     };
