@@ -47,9 +47,7 @@ export function reservingCreates(context: LedgerContext) {
   };
 }
 
-function notInTime(): LedgerUnavailable {
-  return new LedgerUnavailable("SLOW", "Not reserved in time.");
-}
+const notInTime = () => new LedgerUnavailable("SLOW", "Not reserved in time.");
 
 const NO_OTHERS = { isSending: false, isQueued: false, nextOrder: null };
 
