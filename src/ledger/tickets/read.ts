@@ -46,18 +46,17 @@ async function readKnown(
   ids: readonly string[],
   details: string,
   { db }: LedgerContext,
-  room: Room = { bytes: Infinity },
+  room: Room = { bytes: Number.MAX_SAFE_INTEGER },
 ): Promise<Map<string, KnownTicket>> {
   // PostgreSQL refuses zero bytes and lone surrogates. Callers ask for any text.
   const storable = new Set(ids.filter((id) => !id.includes("\0") && id.isWellFormed()));
   const wanted = [...storable].map((id) => sql`(cast(${id} as text))`);
   if (wanted.length === 0) return new Map();
-  const most = Math.min(room.bytes, Number.MAX_SAFE_INTEGER);
   const bytes = sql`sum(octet_length(${sql.raw(details)})) OVER ()`;
   const { rows } = await sql<
     KnownTicket & { bytes: number | string | null }
   >`WITH wanted (ticket_id) AS (VALUES ${sql.join(wanted)}), ${FOUND}
-    SELECT ${COLUMNS}, ${bytes} AS bytes, CASE WHEN ${bytes} <= ${most} THEN ${sql.raw(details)} END AS sealed
+    SELECT ${COLUMNS}, ${bytes} AS bytes, CASE WHEN ${bytes} <= ${room.bytes} THEN ${sql.raw(details)} END AS sealed
     ${FROM_FOUND}`.execute(db);
   room.bytes -= Number(rows[0]!.bytes);
   if (room.bytes < 0) throw new Error("The tickets take too many bytes.");
