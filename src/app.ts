@@ -42,7 +42,7 @@ import { resolving } from "./tickets/resolve.ts";
 import { SubmissionState } from "./tickets/submission.ts";
 import { submitting } from "./tickets/submit.ts";
 
-export { LedgerRefused } from "./ledger/open.ts";
+export { LedgerRefused } from "./ledger/database/unusable.ts";
 export { LedgerUnavailable } from "./tickets/ports.ts";
 
 /** Values of the metrics' labels. */

@@ -26,7 +26,9 @@ export function ledgerCipher(keys: readonly Uint8Array[], onMissingKey: (keyId: 
   const [first] = all;
   if (!first) throw new TypeError("The ledger needs a key");
   const byId = new Map(all.map((each) => [each.id.toHex(), each]));
-  const withId = (id: string): DerivedKeys | undefined => {
+  /** Returns the keys that made a fingerprint or sealed a text, which begins with their id. */
+  const keysOf = (made: Uint8Array): DerivedKeys | undefined => {
+    const id = made.subarray(0, KEY_ID_BYTES).toHex();
     const found = byId.get(id);
     if (!found) onMissingKey(id);
     return found;
@@ -42,7 +44,7 @@ export function ledgerCipher(keys: readonly Uint8Array[], onMissingKey: (keyId: 
 
     /** True when a row has the fingerprint of `input`. Null when its key is not here. */
     matches({ id, fingerprint }: { id: string; fingerprint: Uint8Array }, input: string): boolean | null {
-      const own = withId(keyIdOf(fingerprint));
+      const own = keysOf(fingerprint);
       if (!own) return null;
       const expected = fingerprintWith(own, input, id);
       return fingerprint.length === expected.length && timingSafeEqual(fingerprint, expected);
@@ -59,7 +61,7 @@ export function ledgerCipher(keys: readonly Uint8Array[], onMissingKey: (keyId: 
     /** Decrypts a sealed text. Null when its key is absent, or when it was sealed for another `owner` or changed. */
     open(sealed: Uint8Array, owner: string): string | null {
       if (sealed.length < KEY_ID_BYTES + NONCE_BYTES + TAG_BYTES) return null;
-      const own = withId(keyIdOf(sealed));
+      const own = keysOf(sealed);
       if (!own) return null;
       const text = sealed.subarray(KEY_ID_BYTES);
       try {
@@ -85,11 +87,6 @@ function derive(key: Uint8Array) {
     fingerprint: forUse("fingerprint"),
     seal: createSecretKey(forUse("seal")),
   };
-}
-
-/** Returns the id of the key that made a fingerprint or sealed a text. */
-function keyIdOf(made: Uint8Array): string {
-  return made.subarray(0, KEY_ID_BYTES).toHex();
 }
 
 /** Every id is a UUID of one length, so the border between id and input is clear. */

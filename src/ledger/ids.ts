@@ -1,10 +1,5 @@
 /** Ids of submissions and reservations. They are UUIDs version 7 (RFC 9562): text in the service, 16 bytes in the database. */
 
-/** True when a database can hold the text: PostgreSQL refuses zero bytes and lone surrogates. */
-export function isStorable(text: string): boolean {
-  return !text.includes("\0") && text.isWellFormed();
-}
-
 /** Returns the bytes of an id. The caller has checked text from outside with `UUID`. */
 export function bytesOf(id: string): Uint8Array {
   return Buffer.from(id.replaceAll("-", ""), "hex");

@@ -1,7 +1,7 @@
 /** Looks into a ledger, or a restored backup of one, without a change to it. */
 import { type Kysely, sql } from "kysely";
 import type { SubmissionState } from "../tickets/submission.ts";
-import { KEY_ID_BYTES, type LedgerCipher, ledgerCipher } from "./cipher.ts";
+import { KEY_ID_BYTES, type LedgerCipher } from "./cipher.ts";
 import { ENDED, IS_OPEN } from "./database/schema.ts";
 import { TICKET_REFERENCE_COLUMNS, type Tables } from "./database/tables.ts";
 import { timeIn } from "./ids.ts";
@@ -18,9 +18,8 @@ const none = () => ({ count: 0, ids: [] as string[] });
 export type LedgerReport = Awaited<ReturnType<typeof inspectLedger>>;
 
 /** Lists the keys that are not here and lock something. Throws LedgerRefused or LedgerUnavailable. */
-export function missingKeysOf({ url, keys }: LedgerAddress) {
-  return reading(url, async (db) => {
-    const cipher = ledgerCipher(keys);
+export function missingKeysOf(address: LedgerAddress) {
+  return reading(address, async (db, cipher) => {
     const used = await usedKeys(db, cipher);
     if (used.every((id) => cipher.ids.includes(id))) return []; // as nearly always: counting reads every row
     const reports = await keysOf(db, cipher);
@@ -29,12 +28,10 @@ export function missingKeysOf({ url, keys }: LedgerAddress) {
 }
 
 /** Reads a whole ledger. Throws LedgerRefused or LedgerUnavailable. */
-export function inspectLedger({ url, keys }: LedgerAddress) {
-  const cipher = ledgerCipher(keys);
-  return reading(url, async (db, engine) => {
+export function inspectLedger(address: LedgerAddress) {
+  return reading(address, async (db, cipher, engine) => {
     const damage = await engine.damage(db);
     const ledgerKeys = await keysOf(db, cipher);
-    const lockedBy = ledgerKeys.filter(({ isHere }) => !isHere);
     return {
       engine: engine.name,
       submissions: await statesOf(db),
@@ -44,7 +41,7 @@ export function inspectLedger({ url, keys }: LedgerAddress) {
       unreadable: {
         ...(await unreadableIn(db, cipher)),
         // A repeated request under the idempotency key of one of these is refused.
-        submissions: lockedBy.reduce((sum, { submissions }) => sum + submissions, 0),
+        submissions: ledgerKeys.reduce((sum, key) => sum + (key.isHere ? 0 : key.submissions), 0),
         damage,
       },
     };

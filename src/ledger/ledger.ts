@@ -7,7 +7,7 @@ import { LEDGER_WAIT_MS, OPERATOR_WAIT_MS, available } from "./available.ts";
 import type { LedgerContext } from "./context.ts";
 import { grouped } from "./database/group.ts";
 import { faultOf } from "./database/unusable.ts";
-import { BEFORE_IDS, isStorable } from "./ids.ts";
+import { BEFORE_IDS } from "./ids.ts";
 import {
   cancelQueued,
   expireQueued,
@@ -25,7 +25,7 @@ import { newReservation } from "./submissions/reservation.ts";
 import { reservingCreates, reservingUpdates } from "./submissions/reserve.ts";
 import { settlingCreates } from "./submissions/settle.ts";
 import { type TimedEnding, settledAs } from "./submissions/outcomes.ts";
-import { unrecordedOutcomes } from "./submissions/unrecorded-outcomes.ts";
+import { repeatedWork } from "./submissions/repeated-work.ts";
 import { supersedeOldDoubts } from "./submissions/updates.ts";
 import { forgetTicket } from "./tickets/forget.ts";
 import { countReasons, findByKey, findSubmissions, listHistories, listSubmissions } from "./tickets/list.ts";
@@ -35,6 +35,8 @@ import { settlingUpdates } from "./tickets/settle-updates.ts";
 
 /** Pause between two looks for submissions whose owner died. Milliseconds. */
 const SWEEP_EVERY_MS = 30_000;
+/** Outcomes that may wait to be recorded. More would not fit the memory, so nothing is reserved then. */
+const MAX_UNRECORDED = 500;
 /** Longest time for which closing waits for outcomes that are not recorded yet. Milliseconds. */
 export const LAST_RECORDS_MS = 2000;
 
@@ -49,7 +51,7 @@ export type SqlLedger = ReturnType<typeof sqlLedger>;
 export function sqlLedger(context: LedgerContext, retention: LedgerSettings["retention"]) {
   const { db, clock, observe } = context;
   const closing = new AbortController();
-  const unrecorded = unrecordedOutcomes(closing.signal);
+  const unrecorded = repeatedWork(closing.signal);
   const lost = lostReservations((ids) => giveBack(ids, context), closing.signal);
   const creates = { reserve: grouped(reservingCreates(context)), settle: grouped(settlingCreates(context)) };
   const updates = { reserve: grouped(reservingUpdates(context)), settle: grouped(settlingUpdates(context)) };
@@ -69,7 +71,7 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
       const isQueued = pauseMs !== null && outcome.outcome === "notExecuted";
       const attempt = { reserved, reservedRow, request, outcome, tries, isQueued, pauseMs: pauseMs ?? 0 };
       const ending: TimedEnding = { ...attempt, endedAt: performance.now() };
-      const settled = unrecorded.record(() => those(request).settle(ending));
+      const settled = unrecorded.repeat(() => those(request).settle(ending));
       const recorded = await available(settled).catch(() => null);
       if (recorded) return recorded;
       const expected = settledAs(ending, context);
@@ -85,7 +87,6 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
     },
 
     async cancel(submissionId, { by, byPerson }) {
-      if (!UUID.test(submissionId)) return null;
       const cancelling = cancelQueued(submissionId, context);
       const isKept = async () => (await find(submissionId))?.reason === "CANCELLED";
       reportCommit(cancelling, isKept, () => observe("submission.cancelled", { submissionId, by, byPerson }));
@@ -111,16 +112,7 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
       return available(applied);
     },
 
-    async list(query) {
-      const { after, ticketId, reference, clientId, branchCode } = query;
-      if (after !== null && !UUID.test(after)) return [];
-      if (![ticketId, reference?.value, clientId, branchCode].every((text) => isStorable(text ?? "")))
-        return [];
-      return available(listSubmissions(query, listMs, context), listMs);
-    },
-
     async forgetTicket(ticketId, by) {
-      if (!isStorable(ticketId)) return false;
       const forgetting = forgetTicket(ticketId, context);
       const isUnknown = async () => (await readTickets([ticketId], context))[0] === null;
       const committed = forgetting.then((isForgotten) => isForgotten || null);
@@ -128,6 +120,7 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
       return available(forgetting);
     },
 
+    list: (query) => available(listSubmissions(query, listMs, context), listMs),
     histories: (pages) => available(listHistories(pages, context)),
     countReasons: (filter) => available(countReasons(filter, context)),
     findByKey: (key) => available(findByKey(key, context)),
@@ -162,7 +155,8 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
   };
 
   function checkRoom(): void {
-    if (unrecorded.isFull()) throw new LedgerUnavailable("SLOW", "Too many outcomes are not recorded.");
+    if (unrecorded.count() >= MAX_UNRECORDED)
+      throw new LedgerUnavailable("SLOW", "Too many outcomes are not recorded.");
   }
 
   /** Reserves. A reservation whose answer is late or lost may be committed: nothing is sent for it, so it is given back. */
@@ -183,7 +177,7 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
   ): void {
     committed.then(
       (result) => result !== null && report(result),
-      () => unrecorded.record(isKept).then((kept) => kept && report(null)),
+      () => unrecorded.repeat(isKept).then((kept) => kept && report(null)),
     );
   }
 

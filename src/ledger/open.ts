@@ -13,8 +13,6 @@ import type { Tables } from "./database/tables.ts";
 import { LedgerRefused, unavailable } from "./database/unusable.ts";
 import { BEFORE_IDS } from "./ids.ts";
 
-export { LedgerRefused } from "./database/unusable.ts";
-
 /** Longest time for a statement while the ledger is prepared or inspected, in milliseconds: it may read or write a whole table. */
 const PREPARE_WAIT_MS = 60_000;
 
@@ -76,14 +74,14 @@ export async function checkLedger({ url, keys }: LedgerAddress): Promise<boolean
 
 /** Runs `work` on a ledger that it only reads. Throws LedgerRefused or LedgerUnavailable. */
 export async function reading<Result>(
-  url: string,
-  work: (db: Kysely<Tables>, engine: Engine) => Promise<Result>,
+  { url, keys }: LedgerAddress,
+  work: (db: Kysely<Tables>, cipher: LedgerCipher, engine: Engine) => Promise<Result>,
 ): Promise<Result> {
   const engine = await engineAt(url);
   await using db = connect(engine, PREPARE_WAIT_MS, "read");
   return await answering(engine, async () => {
     if (!(await isPrepared(db, engine))) throw new LedgerRefused(NOT_PREPARED);
-    return work(db, engine);
+    return work(db, ledgerCipher(keys), engine);
   });
 }
 

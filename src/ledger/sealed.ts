@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Kysely, type QueryResult, sql } from "kysely";
 import { submittedDetailsOf } from "../tickets/operations.ts";
-import { type LedgerCipher, ledgerCipher } from "./cipher.ts";
+import type { LedgerCipher } from "./cipher.ts";
 import type { Tables } from "./database/tables.ts";
 import { BEFORE_IDS, bytesOf, textOf, timeIn } from "./ids.ts";
 import { type LedgerAddress, reading } from "./open.ts";
@@ -48,10 +48,7 @@ function openQueued(...sealed: Parameters<typeof openRequest>): Details | null {
 }
 
 /** Decrypts everything that is sealed, and yields pages of each column in the order of the ids. A text that cannot be read is null. */
-export async function* sealedPages(
-  cipher: LedgerCipher,
-  db: Kysely<Tables>,
-): AsyncGenerator<{ name: keyof typeof SEALED; id: string; details: Details | null }[]> {
+export async function* sealedPages(cipher: LedgerCipher, db: Kysely<Tables>) {
   for (const name of Object.keys(SEALED) as (keyof typeof SEALED)[]) {
     const { table, column, where, open } = SEALED[name];
     let last: string | Uint8Array | undefined = table === "tickets" ? "" : BEFORE_IDS;
@@ -73,12 +70,11 @@ export async function* sealedPages(
 
 /** Finds the records of one customer. `onRead`: see LedgerForOperators. Throws LedgerRefused or LedgerUnavailable. */
 export function recordsOf(
-  { url, keys }: LedgerAddress,
+  address: LedgerAddress,
   isTheirs: (details: Details) => boolean,
   onRead: (count: number, reached: number | null) => void,
 ): Promise<CustomerRecords> {
-  const cipher = ledgerCipher(keys);
-  return reading(url, async (db) => {
+  return reading(address, async (db, cipher) => {
     const found: CustomerRecords = { queuedRequests: [], details: [], tickets: [], unreadable: 0 };
     let read = 0;
     for await (const page of sealedPages(cipher, db)) {

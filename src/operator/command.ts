@@ -2,7 +2,7 @@
 import type { Config } from "../config/config.ts";
 import type { Problem, ProblemCode } from "../errors.ts";
 import type { SqlLedger } from "../ledger/ledger.ts";
-import { LedgerRefused } from "../ledger/open.ts";
+import { LedgerRefused } from "../ledger/database/unusable.ts";
 import { type Ledger, LedgerUnavailable } from "../tickets/ports.ts";
 import type { CancelResult } from "../tickets/cancel.ts";
 import type { ResolveResult } from "../tickets/resolve.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type LedgerCipher, ledgerCipher } from "../../src/ledger/cipher.ts";
-import { LedgerRefused } from "../../src/ledger/open.ts";
+import { LedgerRefused } from "../../src/ledger/database/unusable.ts";
 import type { SqlLedger } from "../../src/ledger/ledger.ts";
 import { LedgerUnavailable } from "../../src/tickets/ports.ts";
 import { VOICE } from "../sociomile/requests.ts";

@@ -20,7 +20,7 @@ export interface Engine {
   /** Clause of a SELECT that locks its rows, and leaves out rows that another transaction has locked. */
   skipLocked: RawBuilder<unknown>;
   /** Makes other transactions that lock this name wait until this one ends. Comes first in one: later statements then see what others have committed. */
-  lock: (name: string, transaction: Kysely<Tables>) => Promise<void>;
+  lock: (name: string, transaction: Kysely<Tables>) => Promise<unknown>;
   /** Locks those of the names that no other transaction holds, and returns them. */
   lockFree: (names: readonly string[], transaction: Kysely<Tables>) => Promise<ReadonlySet<string>>;
   /** True for an error with which the database itself refused a statement. False when it did not answer. */

@@ -3,11 +3,8 @@ import { CompiledQuery, type Kysely } from "kysely";
 import type { Engine } from "./engine.ts";
 import type { Tables } from "./tables.ts";
 
-/**
- * Result for one row. `missed`: it was not inserted, because it stands there already, or not changed, because it was not in the state for
- * that. `refused`: a unique index has one of its values already. An Error: the database refused the row for another reason.
- */
-export type RowResult = "done" | "missed" | "refused" | Error;
+/** Result for one row. False: it was not in the state for the change, or a unique index has one of its values. An Error: the database refused it for another reason. */
+export type RowResult = boolean | Error;
 /** Values by their columns. All rows of a statement have the same columns. */
 export type GivenRow = Readonly<Record<string, string | number | Uint8Array | null>> & { id: Uint8Array };
 export type ManyRows = (rows: readonly GivenRow[], db: Kysely<Tables>) => Promise<RowResult[]>;
@@ -39,7 +36,7 @@ function written(column: string, value: ValueOf, { now }: Engine): string {
 /** Longest wait for a value that another transaction is inserting into a unique index, in milliseconds. */
 const INDEX_WAIT_MS = 100;
 
-/** Changes rows in their attempt (`reserved_attempt`), each at most once. `condition`: SQL for the rows. Rows that others hold are `missed`. */
+/** Changes rows in their attempt (`reserved_attempt`), each at most once. `condition`: SQL for the rows. False for rows that others hold. */
 export function changingMany(engine: Engine, condition: (value: ValueOf) => string): ManyRows {
   return manyRows(engine, (columns, value, from) => {
     const changed = columns.filter((column) => column !== "id" && column !== "reserved_attempt");
@@ -88,9 +85,9 @@ function together(engine: Engine, statement: Statement): ManyRows {
     const parameters = columns.map((column) => rows.map((row) => row[column]));
     const { rows: changed } = await db.executeQuery<GivenRow>(CompiledQuery.raw(text, parameters));
     const ids = new Set(changed.map(({ id }) => id.toHex()));
-    return rows.map(({ id }) => (ids.has(id.toHex()) ? "done" : "missed"));
+    return rows.map(({ id }) => ids.has(id.toHex()));
   };
-  const refused = (error: Error) => [engine.isDuplicate(error) ? "refused" : error] as const;
+  const refused = (error: Error) => [engine.isDuplicate(error) ? false : error];
   return async (rows, db) => {
     try {
       return await run(rows, db);

@@ -24,9 +24,8 @@ export function postgres(url: string): Engine {
       FROM pg_class WHERE relkind IN ('r', 'p') AND pg_table_is_visible(oid)`,
     skipLocked: sql`FOR UPDATE SKIP LOCKED`,
     // Advisory locks belong to the transaction, because poolers share sessions. Two names with one number only wait for each other.
-    lock: async (name, transaction) => {
-      await sql`SELECT pg_advisory_xact_lock(${sql.lit(LOCKS)}, hashtext(${name}))`.execute(transaction);
-    },
+    lock: (name, transaction) =>
+      sql`SELECT pg_advisory_xact_lock(${sql.lit(LOCKS)}, hashtext(${name}))`.execute(transaction),
     lockFree: async (names, transaction) => {
       const { rows } = await sql<{ name: string }>`SELECT name FROM unnest(cast(${names} as text[])) AS name
         WHERE pg_try_advisory_xact_lock(${sql.lit(LOCKS)}, hashtext(name))`.execute(transaction);

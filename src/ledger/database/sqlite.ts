@@ -177,9 +177,9 @@ function connectionTo(database: DatabaseSync, waitMs: number): DatabaseConnectio
 /** Runs a statement for one row. A unique index that refuses it undoes this statement alone. */
 function resultOf(statement: StatementSync, parameters: SQLInputValue[]): RowResult {
   try {
-    return statement.run(...parameters).changes === 1 ? "done" : "missed";
+    return statement.run(...parameters).changes === 1;
   } catch (error) {
-    if (codeOf(error) === SQLITE_CONSTRAINT_UNIQUE) return "refused";
+    if (codeOf(error) === SQLITE_CONSTRAINT_UNIQUE) return false;
     throw error;
   }
 }

@@ -13,13 +13,8 @@ import { countQueued } from "../submissions/counts.ts";
 import { openRequest, submissionOf } from "../submissions/row.ts";
 import { withTicket } from "../submissions/with-ticket.ts";
 
-/** A request that may be delivered, or whose ticket is open already. */
-type Deliverable = Pick<SubmissionRow, "id" | "request" | "attempt" | "conflicting_ticket_id"> & {
-  /** Ticket of an update. */
-  update_of: string | null;
-  /** Ticket that another create has opened for the same complaint. Null: there is none, or it does not count. */
-  opened_ticket: string | null;
-};
+/** A request that may be delivered, or whose ticket is open already: its own, or that of another create for the same complaint. */
+type Deliverable = SubmissionRow & { opened_ticket: string | null };
 
 /** Condition for requests whose ledger key is here. */
 function isReadable({ ids }: LedgerCipher) {
@@ -53,8 +48,8 @@ const HAS_NO_RIVAL = sql`(opens_once = 0 OR NOT EXISTS (SELECT 1 ${OPENED}) AND 
 /** Finds at most `most` requests, oldest first, whose ledger key is here. One with unlessAlreadyOpened waits for another create of its number. */
 async function deliverables(most: number, { db, cipher, clock }: LedgerContext): Promise<Deliverable[]> {
   const { rows } = await sql<Deliverable>`
-    SELECT id, request, attempt, conflicting_ticket_id, CASE WHEN requested_status IS NOT NULL THEN ticket_id END AS update_of, CASE WHEN opens_once = 1
-      THEN (SELECT coalesce(other.ticket_id, other.conflicting_ticket_id) ${OPENED} LIMIT 1) END AS opened_ticket
+    SELECT *, coalesce(conflicting_ticket_id, CASE WHEN opens_once = 1
+      THEN (SELECT coalesce(other.ticket_id, other.conflicting_ticket_id) ${OPENED} LIMIT 1) END) AS opened_ticket
     FROM submissions
     WHERE deliver_by IS NOT NULL AND state = 'QUEUED' AND not_before <= ${clock.sql} AND deliver_by > ${clock.sql}
       AND ${isReadable(cipher)} AND ${isNext(clock.sql)}
@@ -73,14 +68,14 @@ export async function reserveQueued(
   const found = await available(deliverables(most, context));
   for (const one of found) {
     const id = textOf(one.id);
-    const isOpen = (one.conflicting_ticket_id ?? one.opened_ticket) !== null;
-    const request = isOpen ? null : openRequest(one.request!, id, context.cipher);
+    const request = one.opened_ticket === null ? openRequest(one.request!, id, context.cipher) : null;
     if (request) requests.set(id, request);
     else await giveUp(one, context);
   }
   const readable = found.filter(({ id }) => requests.has(textOf(id)));
   const reserved: Delivery[] = [];
-  for (const [ticketId, some] of Map.groupBy(readable, ({ update_of }) => update_of)) {
+  const byUpdatedTicket = Map.groupBy(readable, (row) => row.requested_status && row.ticket_id); // null: creates
+  for (const [ticketId, some] of byUpdatedTicket) {
     const decidedAt = performance.now();
     const [first] = reserved;
     if (first && decidedAt - first.decidedAt > LEDGER_WAIT_MS / 2) break; // it waits for the others
@@ -97,11 +92,8 @@ export async function reserveQueued(
 }
 
 /** Reserves queued requests. It does not wait for rows that another replica holds. */
-async function reserve(
-  ids: readonly Uint8Array[],
-  reservationId: string,
-  { db, clock, engine, leaseMs }: LedgerContext,
-): Promise<SubmissionRow[]> {
+async function reserve(ids: readonly Uint8Array[], reservationId: string, context: LedgerContext) {
+  const { db, clock, engine, leaseMs } = context;
   const free = sql`(SELECT id FROM submissions WHERE id IN (${sql.join([...ids])}) AND state = 'QUEUED'
     ORDER BY id ${engine.skipLocked})`;
   const maySend = sql`id IN ${free} AND state = 'QUEUED' AND conflicting_ticket_id IS NULL
@@ -121,10 +113,9 @@ async function reserve(
  * and cannot be opened.
  */
 async function giveUp(
-  { id, attempt, conflicting_ticket_id: ownTicket, opened_ticket }: Deliverable,
+  { id, attempt, conflicting_ticket_id: ownTicket, opened_ticket: ticketId }: Deliverable,
   { db, clock, observe }: LedgerContext,
 ): Promise<void> {
-  const ticketId = ownTicket ?? opened_ticket;
   const already = ownTicket === null ? "ALREADY_OPENED" : "NOT_CREATED_SAYS_OPERATOR"; // a verdict, so that it can be corrected
   const reason = ticketId === null ? "REQUEST_UNREADABLE" : already;
   const isThis = sql`id = ${id} AND attempt = ${attempt}`;

@@ -6,37 +6,27 @@ import { change } from "./changes.ts";
 import { supersedeOvertaken } from "./updates.ts";
 import { withTicket } from "./with-ticket.ts";
 
-/** State to which a row is given back: a delivery goes back into the queue, and what a caller handed in is not executed. */
-const BACK_TO = sql`CASE WHEN state <> 'QUEUED' AND deliver_by IS NOT NULL THEN 'QUEUED' ELSE 'NOT_EXECUTED' END`;
-
-/** Gives rows back that these reservations hold, also when their leases are over. Returns the reservations that are given back. Rejects when a ticket's could not be. */
-export async function giveBack(reservationIds: readonly string[], context: LedgerContext): Promise<string[]> {
+/** Gives rows back that these reservations hold, also when their leases are over. False for one that holds none now. An Error for one that must be tried again. */
+export async function giveBack(reservationIds: readonly string[], context: LedgerContext) {
   const reservations = reservationIds.map(bytesOf);
-  const given: string[] = [];
-  const failures: unknown[] = [];
+  const given = new Map<string, true | Error>();
   const held = Map.groupBy(await rowsHeldBy(reservations, context), ({ update_of }) => update_of);
   for (const [ticketId, rows] of held) {
     const ids = sql.join(rows.map(({ id }) => id));
     const areTheirs = sql`reservation_id IN (${sql.join(reservations)}) AND id IN (${ids})`;
-    const back = await withTicket(ticketId, context, async (within) => {
-      const reservation_id = bytesOf(within.clock.newId()); // a queued request would be given back once more
+    const result = await withTicket(ticketId, context, async (within) => {
+      const reservation_id = bytesOf(within.clock.newId()); // what is queued now would be given back once more
       const giving = { reason: "NOT_SENT_IN_TIME", settled_at: within.clock.sql, reservation_id } as const;
-      const changed: string[] = [];
-      for (const state of ["QUEUED", "NOT_EXECUTED"] as const) {
-        const goThere = sql`${areTheirs} AND ${BACK_TO} = ${sql.lit(state)}`;
-        const ofState = await change(within.db, "giveBack", state, giving, goThere);
-        changed.push(...ofState.map(({ id }) => textOf(id)));
-      }
+      // A delivery goes back into the queue. The others, which a caller handed in, are not executed.
+      const areDelivered = sql`${areTheirs} AND state <> 'QUEUED' AND deliver_by IS NOT NULL`;
+      await change(within.db, "giveBack", "QUEUED", giving, areDelivered);
+      await change(within.db, "giveBack", "NOT_EXECUTED", giving, areTheirs);
       if (ticketId !== null) await supersedeOvertaken([ticketId], within);
-      return changed;
-    }).catch((error: unknown): string[] => {
-      failures.push(error); // the other tickets go on
-      return [];
-    });
-    for (const row of rows) if (back.includes(textOf(row.id))) given.push(textOf(row.reservation_id));
+      return true as const;
+    }).catch((error: Error) => error); // the other tickets go on
+    for (const { reservation_id } of rows) given.set(textOf(reservation_id), result);
   }
-  if (failures.length > 0) throw failures[0]; // all are looked for once more, also those that are given back
-  return given;
+  return reservationIds.map((id) => given.get(id) ?? false);
 }
 
 /** Finds rows that may be given back, creates first. `update_of`: ticket of an update. Each part has an index, because those states are rare. */

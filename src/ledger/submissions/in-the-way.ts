@@ -18,16 +18,13 @@ export interface Found extends Begun {
 }
 
 /** Reads the rows under the keys of reservations. Returns the function that finds that of one. */
-export async function rowsUnderKeys(
-  reservations: readonly NewReservation[],
-  { db, clock }: LedgerContext,
-): Promise<(reservation: NewReservation) => RowNow | undefined> {
+export async function rowsUnderKeys(reservations: readonly NewReservation[], { db, clock }: LedgerContext) {
   const hashes = reservations.flatMap(({ keyHash }) => keyHash ?? []);
   if (hashes.length === 0) return () => undefined;
   const { rows } = await sql<RowNow>`SELECT *, ${clock.sql} AS now FROM submissions
     WHERE key_hash IN (${sql.join(hashes)})`.execute(db);
   const byKey = new Map(rows.map((row) => [row.key_hash!.toHex(), row]));
-  return ({ keyHash }) => (keyHash ? byKey.get(keyHash.toHex()) : undefined);
+  return ({ keyHash }: NewReservation) => (keyHash ? byKey.get(keyHash.toHex()) : undefined);
 }
 
 /** Condition for rows that may have opened the ticket of a complaint, or that Sociomile answered with one. */
@@ -35,11 +32,8 @@ const MAY_BE_OPENED = sql`(state = 'SENDING' OR state = 'CONFIRMED' OR state = '
   OR conflicting_ticket_id IS NOT NULL)`;
 
 /** Finds the reservations with unlessAlreadyOpened whose number another create has: one with a ticket, if there is one. */
-export async function rivalsOf<Some extends NewReservation>(
-  reservations: readonly Some[],
-  { db }: LedgerContext,
-): Promise<Map<Some, OpenedAlready>> {
-  const found = new Map<Some, OpenedAlready>();
+export async function rivalsOf(reservations: readonly NewReservation[], { db }: LedgerContext) {
+  const found = new Map<NewReservation, OpenedAlready>();
   const conditional = reservations.filter(({ intent }) => intent.unlessAlreadyOpened);
   for (const [operation, some] of Map.groupBy(conditional, ({ intent }) => intent.request.operation)) {
     const column = sql.ref(REFERENCE_COLUMNS[OPERATIONS[operation].number!]); // creates have one

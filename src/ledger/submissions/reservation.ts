@@ -10,27 +10,22 @@ import { NO_REQUEST } from "./changes.ts";
 import { columnsOf, sealRequest } from "./row.ts";
 
 /** An intent with the id that its submission has when its key is new. */
-export interface NewReservation {
-  id: string;
-  intent: Intent;
-  /** The input in canonical form, for its fingerprint. */
-  input: string;
-  keyHash: Uint8Array | null;
-  /** Reason for which nothing can be sent now; null when the request can be sent. */
-  declined: NotExecutedReason | null;
-  /** Time of the decision to send. Monotonic clock, in milliseconds. */
-  decidedAt: number;
-}
+export type NewReservation = ReturnType<typeof newReservation>;
 
-export function newReservation(
-  id: string,
-  intent: Intent,
-  declined: NotExecutedReason | null,
-): NewReservation {
+/** `declined`: reason for which nothing can be sent now; null when the request can be sent. */
+export function newReservation(id: string, intent: Intent, declined: NotExecutedReason | null) {
   const { clientId, idempotencyKey, request } = intent;
-  const { operation } = request;
-  const keyHash = idempotencyKey === null ? null : keyHashOf({ clientId, operation, idempotencyKey });
-  return { id, intent, input: canonicalText(request), keyHash, declined, decidedAt: performance.now() };
+  const key = idempotencyKey === null ? null : { clientId, operation: request.operation, idempotencyKey };
+  return {
+    id,
+    intent,
+    declined,
+    /** The input in canonical form, for its fingerprint. */
+    input: canonicalText(request),
+    keyHash: key && keyHashOf(key),
+    /** Time of the decision to send. Monotonic clock, in milliseconds. */
+    decidedAt: performance.now(),
+  };
 }
 
 /** A reservation, with the way in which its request begins. */

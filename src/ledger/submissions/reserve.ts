@@ -32,7 +32,7 @@ export function reservingCreates(context: LedgerContext) {
     const answers: Answers = new Map();
     const entersQueue = roomInQueue(context);
     const begun: Begun[] = [];
-    for (const one of reservations) if (!isAbandoned(one)) begun.push(await beginning(one, entersQueue));
+    for (const one of reservations) begun.push(await beginning(one, entersQueue));
     for (let looks = 0; looks <= LOOKS; looks++) {
       const open = begun.filter(({ id }) => !answers.has(id));
       if (open.length === 0) break;
@@ -47,14 +47,7 @@ export function reservingCreates(context: LedgerContext) {
   };
 }
 
-/** True when the caller of a reservation has stopped waiting. */
-function isAbandoned({ decidedAt }: NewReservation): boolean {
-  return performance.now() > decidedAt + LEDGER_WAIT_MS;
-}
-
-function notInTime(): LedgerUnavailable {
-  return new LedgerUnavailable("SLOW", "Not reserved in time.");
-}
+const notInTime = () => new LedgerUnavailable("SLOW", "Not reserved in time.");
 
 const NO_OTHERS = { isSending: false, isQueued: false, nextOrder: null };
 
@@ -83,8 +76,7 @@ export function reservingUpdates(context: LedgerContext) {
     for (const reservation of reservations) {
       const row = rowUnder(reservation);
       const others = othersOf(ticketOf(reservation), row?.id);
-      if (isAbandoned(reservation)) answers.set(reservation.id, notInTime());
-      else if (others.abandoned) await loseOwner(others.abandoned, within);
+      if (others.abandoned) await loseOwner(others.abandoned, within);
       else found.push({ ...(await beginning(reservation, entersQueue, others)), row, opened: undefined });
     }
     await answer(answers, found, within);
@@ -104,7 +96,8 @@ function answering(engine: Engine) {
     const fresh: Written[] = [];
     const again = new Map<RowNow, Written>(); // one for each row: the others must look again
     for (const reservation of some) {
-      const answer = await answerTo(reservation, context);
+      const isAbandoned = performance.now() > reservation.decidedAt + LEDGER_WAIT_MS; // its caller waits no more
+      const answer = isAbandoned ? notInTime() : await answerTo(reservation, context);
       if (answer === null) continue;
       if (answer !== "write") answers.set(reservation.id, answer);
       else if (!reservation.row) {
@@ -112,18 +105,15 @@ function answering(engine: Engine) {
         fresh.push({ reservation, row, given: { ...row } });
       } else if (!again.has(reservation.row)) {
         const { now: _now, ...row } = reservation.row;
-        const { id, attempt } = row;
-        const begun = beginningColumns(reservation, id, attempt + 1, context);
-        const given = { id, reserved_attempt: attempt, ...begun };
+        const begun = beginningColumns(reservation, row.id, row.attempt + 1, context);
+        const given = { id: row.id, reserved_attempt: row.attempt, ...begun };
         again.set(reservation.row, { reservation, row: { ...row, ...begun }, given });
       }
     }
     await write(answers, runAgain, [...again.values()], context);
-    // Those with unlessAlreadyOpened are unique by their number, the others by their key. Two replicas whose statements insert the same ones
-    // in opposite orders would wait for each other.
+    // Two replicas whose statements insert the same ones in opposite orders would wait for each other.
     const sorted = fresh.toSorted((a, b) => (orderOf(a.reservation) < orderOf(b.reservation) ? -1 : 1));
-    const parts = Map.groupBy(sorted, ({ row }) => row.opens_once);
-    for (const part of parts.values()) await write(answers, insert, part, context);
+    await write(answers, insert, sorted, context);
   };
 }
 
@@ -149,7 +139,7 @@ async function write(
     const { id, decidedAt } = reservation;
     const result = results[nth]!;
     if (result instanceof Error) answers.set(id, result);
-    if (result !== "done") continue;
+    if (result !== true) continue;
     const row = { ...fromNow };
     for (const time of TIMES) if (row[time] !== null) row[time] += now;
     const submission = submissionOf(row);
@@ -158,7 +148,7 @@ async function write(
   }
 }
 
-/** Text by which reservations are sorted before their rows are inserted. */
+/** Text by which reservations are sorted before their rows are inserted: those with unlessAlreadyOpened are unique by their number, others by their key. */
 function orderOf({ intent: { request, unlessAlreadyOpened }, keyHash }: NewReservation): string {
   return unlessAlreadyOpened ? `${request.operation} ${numberOf(request)?.value}` : (keyHash?.toHex() ?? "");
 }

@@ -10,11 +10,7 @@ import { type TimedEnding, outcomeRow } from "./outcomes.ts";
  * Inserts the row of a reservation again, with the outcome of its attempt. It gives way to what was recorded meanwhile: it has no key when
  * another submission has it, and never comes back into the queue. Null: something was inserted at this moment, and must be read first.
  */
-export async function restore(
-  ending: TimedEnding,
-  wanted: Settled,
-  context: LedgerContext,
-): Promise<Settled | null> {
+export async function restore(ending: TimedEnding, wanted: Settled, context: LedgerContext) {
   const { db, clock, observe } = context;
   const lost = ending.reservedRow as SubmissionRow;
   // A request that was lost from the queue is not executed: its key may have been used again meanwhile.

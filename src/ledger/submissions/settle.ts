@@ -41,7 +41,7 @@ export function settlingTogether(engine: Engine) {
     const many = [...ids.keys()].filter((nth) => !endings[nth]!.isQueued && ids.indexOf(ids[nth]!) === nth);
     const rows = many.map((nth) => ({ ...outcomeRow(settled[nth]!, endings[nth]!, context), ...NO_REQUEST }));
     const results = await settleMany(rows, context.db);
-    const done = new Set(many.filter((_, nth) => results[nth] === "done"));
+    const done = new Set(many.filter((_, nth) => results[nth] === true));
     return settled.map((each, nth) => (done.has(nth) ? { settled: each, isChanged: true } : null));
   };
 }

@@ -53,19 +53,15 @@ export async function moveBehindAccepted(ids: readonly Uint8Array[], { db, clock
 }
 
 /**
- * Marks updates that were handed in after the last accepted ones of these tickets, which were delivered, but were sent before them, and had no
+ * Marks updates that were handed in after the last accepted ones of their tickets, which were delivered, but were sent before them, and had no
  * effect as far as is known. When an operator finds one of them set after all, the delivered one still decides the status.
  */
-export async function markSentBefore(
-  delivered: readonly { ticket: { id: string }; updateId: Uint8Array }[],
-  { db }: LedgerContext,
-): Promise<void> {
-  const ids = delivered.map(({ updateId }) => updateId);
-  const ticketIds = delivered.map(({ ticket }) => ticket.id);
+export async function markSentBefore(delivered: readonly Uint8Array[], { db }: LedgerContext) {
+  const ids = sql.join([...delivered]);
   await sql`UPDATE submissions SET holds_ticket = 0
-    WHERE ticket_id IN (${sql.join(ticketIds)}) AND requested_status IS NOT NULL AND state = 'NOT_EXECUTED'
-      AND update_order > ${LAST_ACCEPTED_ORDER}
-      AND ${ofLastAccepted("id")} IN (${sql.join(ids)})`.execute(db);
+    WHERE ticket_id IN (SELECT ticket_id FROM submissions WHERE id IN (${ids}))
+      AND requested_status IS NOT NULL AND state = 'NOT_EXECUTED'
+      AND update_order > ${LAST_ACCEPTED_ORDER} AND ${ofLastAccepted("id")} IN (${ids})`.execute(db);
 }
 
 /**

@@ -24,27 +24,30 @@ const LOOKED_AMONG = 20_000;
 /** Columns of submissions, also where another table is joined. */
 const COLUMNS = sql.join(SUBMISSION_COLUMNS.map((column) => sql.ref(`submissions.${column}`)));
 const ALL = sql<boolean>`true`;
+const AND = sql` AND `;
 
 /** Reads a page, and one submission more. Where no index serves the filter it looks through a database of this process part by part, for `waitMs` milliseconds. */
 export async function listSubmissions(query: SubmissionQuery, waitMs: number, { db, engine }: LedgerContext) {
-  const { first, reference, oldestFirst = false } = query;
+  const { first, reference, ticketId, state, hasConflict, oldestFirst = false } = query;
   const order = sql.raw(oldestFirst ? "ASC" : "DESC");
   const beyond = sql.raw(oldestFirst ? ">" : "<");
   const upTo = sql.raw(oldestFirst ? "<=" : ">=");
   // Those under a reference, and others of the tickets that it names, come apart: each condition has an index.
   const conditions = reference === null ? [ALL] : [has(reference), isOfNamed(reference)];
-  const hasParts = engine.isInProcess && needsParts(query); // PostgreSQL serves others meanwhile
+  const [matched, bounds] = [matching(query), madeWithin(query)];
+  const isFound = ticketId !== null || hasConflict || (state !== null && state !== "CONFIRMED");
+  const hasParts = engine.isInProcess && matched.length > 0 && !isFound; // PostgreSQL serves others meanwhile
   const until = performance.now() + waitMs;
   const found: Submission[] = [];
   let after = query.after === null ? null : bytesOf(query.after);
   do {
-    const rest = after === null ? ALL : sql`id ${beyond} ${after}`;
+    const rest = sql.join([...bounds, after === null ? ALL : sql`id ${beyond} ${after}`], AND);
     const end = hasParts ? await endOfPart(sql`${conditions[0]} AND ${rest}`, order, db) : null;
     const part = end === null ? rest : sql`${rest} AND id ${upTo} ${end}`;
     const limit = sql`ORDER BY id ${order} LIMIT ${first + 1 - found.length}`;
     const pages = conditions.map(
       (condition) => sql`SELECT * FROM (SELECT ${COLUMNS} FROM submissions
-        WHERE ${matching(query)} AND ${condition} AND ${part} ${limit}) AS page`,
+        WHERE ${sql.join([...matched, condition, part], AND)} ${limit}) AS page`,
     );
     const { rows } = await sql<SubmissionRow>`${sql.join(pages, sql` UNION `)} ${limit}`.execute(db);
     found.push(...rows.map(submissionOf));
@@ -63,19 +66,12 @@ async function endOfPart(which: RawBuilder<unknown>, order: RawBuilder<unknown>,
   return rows[0]?.id ?? null;
 }
 
-/** True when no index finds the submissions of a filter, and many others may lie between them. */
-function needsParts({ ticketId, state, hasConflict, ...filter }: SubmissionFilter): boolean {
-  const isFound = ticketId !== null || hasConflict || (state !== null && state !== "CONFIRMED");
-  const { operation, reason, clientId, branchCode, changedAfter, changedBefore } = filter;
-  const others = [state, operation, reason, clientId, branchCode, changedAfter, changedBefore];
-  return !isFound && others.some((condition) => condition !== null);
-}
-
 export async function countReasons(filter: SubmissionFilter, { db }: LedgerContext): Promise<ReasonCount[]> {
   const { reference } = filter;
   const isNamed = reference === null ? ALL : sql`(${has(reference)} OR ${isOfNamed(reference)})`;
   const { rows } = await sql<ReasonCount>`SELECT state, reason, count(*) AS count FROM submissions
-    WHERE ${matching(filter)} AND ${isNamed} GROUP BY state, reason ORDER BY count DESC`.execute(db);
+    WHERE ${sql.join([...matching(filter), ...madeWithin(filter), isNamed], AND)}
+    GROUP BY state, reason ORDER BY count DESC`.execute(db);
   return rows;
 }
 
@@ -95,60 +91,61 @@ const FEW: Partial<Record<SubmissionState, RawBuilder<unknown>>> = {
 const since = (is: ">=" | "<", { epochMilliseconds: ms }: Temporal.Instant) =>
   sql`CASE WHEN state = 'QUEUED' OR settled_at IS NULL THEN id ${sql.raw(is)} ${firstIdAt(ms)} ELSE settled_at ${sql.raw(is)} ${ms} END`;
 
-/** Condition for the submissions of a filter, whatever its reference. */
-function matching(filter: SubmissionFilter): RawBuilder<unknown> {
-  const { state, operation, ticketId, reason, clientId, branchCode } = filter;
-  const { createdAfter, createdBefore, changedAfter, changedBefore } = filter;
+/** Conditions by the time of the first call, by which ids sort. */
+function madeWithin({ createdAfter, createdBefore }: SubmissionFilter): RawBuilder<unknown>[] {
+  const from = createdAfter && sql`id >= ${firstIdAt(createdAfter.epochMilliseconds)}`;
+  const before = createdBefore && sql`id < ${firstIdAt(createdBefore.epochMilliseconds)}`;
+  return [from, before].filter((condition) => condition !== null);
+}
+
+/** Conditions for the submissions of a filter, whatever its reference and the time of the first call. */
+function matching(filter: SubmissionFilter): RawBuilder<unknown>[] {
+  const { state, operation, ticketId, reason, clientId, branchCode, changedAfter, changedBefore } = filter;
   const conditions = [
     state !== null && sql`state = ${state}`,
     state !== null && state in FEW && sql`id IN ${FEW[state]}`,
     operation !== null && sql`operation = ${operation}`,
     filter.hasConflict && sql`id IN ${conflicting}`,
     ticketId !== null && sql`id IN (${idsOfTickets(sql`${ticketId}`)})`,
-    createdAfter !== null && sql`id >= ${firstIdAt(createdAfter.epochMilliseconds)}`, // ids sort by the time of the first call
-    createdBefore !== null && sql`id < ${firstIdAt(createdBefore.epochMilliseconds)}`,
     changedAfter !== null && since(">=", changedAfter),
     changedBefore !== null && since("<", changedBefore),
     reason !== null && sql`reason = ${reason}`,
     clientId !== null && sql`client_id = ${clientId}`,
     branchCode !== null && sql`branch_code = ${branchCode}`,
   ];
-  return sql.join([ALL, ...conditions.filter((condition) => condition !== false)], sql` AND `);
+  return conditions.filter((condition) => condition !== false);
 }
 
 /** Pages of histories that one statement reads. */
 const PAGES_AT_ONCE = 500;
 
-export async function listHistories(pages: readonly HistoryPage[], context: LedgerContext) {
-  const found = new Map<HistoryPage, Submission[]>();
-  const parts = Map.groupBy(pages, ({ first }, nth) => `${first} ${Math.floor(nth / PAGES_AT_ONCE)}`);
-  for (const some of parts.values()) {
-    if (found.size > 0) await setImmediate();
-    const rows = await rowsOfHistories(some, some[0]!.first, context);
-    for (const [nth, page] of some.entries()) found.set(page, (rows.get(nth) ?? []).map(submissionOf));
-  }
-  return pages.map((page) => found.get(page)!);
-}
-
-/** Reads pages of one size, by their places in the list. Of the updates of a ticket it looks at those of the page alone. SQLite keeps the order of a CROSS JOIN. */
-async function rowsOfHistories(pages: readonly HistoryPage[], first: number, { db }: LedgerContext) {
-  const wanted = pages.map(({ ticketId, after }, nth) => {
-    const before = after === null ? AFTER_IDS : bytesOf(after);
-    return sql`(${sql.lit(nth)}, cast(${ticketId} as text), cast(${before} as blob))`;
-  });
+/** Reads pages, those of one size by one statement. Of the updates of a ticket it looks at those of the page alone. SQLite keeps the order of a CROSS JOIN. */
+export async function listHistories(pages: readonly HistoryPage[], { db }: LedgerContext) {
+  const histories: Submission[][] = pages.map(() => []);
   const ofUpdates = sql`ticket_id = of_ticket AND requested_status IS NOT NULL AND id < before`;
-  const { rows } = await sql<SubmissionRow & { page: number }>`
-    WITH wanted (page, of_ticket, before) AS (VALUES ${sql.join(wanted)}),
-    bounded AS MATERIALIZED (SELECT wanted.*, coalesce((SELECT id FROM submissions WHERE ${ofUpdates}
-      ORDER BY id DESC LIMIT 1 OFFSET ${sql.lit(first)}), cast(${BEFORE_IDS} as blob)) AS oldest FROM wanted),
-    history AS (SELECT page, id FROM bounded CROSS JOIN submissions WHERE ${ofUpdates} AND id >= oldest
-      UNION SELECT page, id FROM bounded CROSS JOIN submissions
-        WHERE ticket_id = of_ticket AND ${HAS_OPENED} AND id < before
-      UNION SELECT page, id FROM bounded CROSS JOIN submissions WHERE conflicting_ticket_id = of_ticket AND id < before),
-    newest AS (SELECT page, id, row_number() OVER (PARTITION BY page ORDER BY id DESC) AS nth FROM history)
-    SELECT page, ${COLUMNS} FROM newest JOIN submissions ON submissions.id = newest.id
-    WHERE nth <= ${sql.lit(first + 1)} ORDER BY page, nth`.execute(db);
-  return Map.groupBy(rows, ({ page }) => page);
+  const parts = Map.groupBy(pages.keys(), (nth) => `${pages[nth]!.first} ${Math.floor(nth / PAGES_AT_ONCE)}`);
+  for (const part of parts.values()) {
+    const { first } = pages[part[0]!]!;
+    const wanted = part.map((nth) => {
+      const { ticketId, after } = pages[nth]!;
+      const before = after === null ? AFTER_IDS : bytesOf(after);
+      return sql`(${sql.lit(nth)}, cast(${ticketId} as text), cast(${before} as blob))`;
+    });
+    const { rows } = await sql<SubmissionRow & { page: number }>`
+      WITH wanted (page, of_ticket, before) AS (VALUES ${sql.join(wanted)}),
+      bounded AS MATERIALIZED (SELECT wanted.*, coalesce((SELECT id FROM submissions WHERE ${ofUpdates}
+        ORDER BY id DESC LIMIT 1 OFFSET ${sql.lit(first)}), cast(${BEFORE_IDS} as blob)) AS oldest FROM wanted),
+      history AS (SELECT page, id FROM bounded CROSS JOIN submissions WHERE ${ofUpdates} AND id >= oldest
+        UNION SELECT page, id FROM bounded CROSS JOIN submissions
+          WHERE ticket_id = of_ticket AND ${HAS_OPENED} AND id < before
+        UNION SELECT page, id FROM bounded CROSS JOIN submissions WHERE conflicting_ticket_id = of_ticket AND id < before),
+      newest AS (SELECT page, id, row_number() OVER (PARTITION BY page ORDER BY id DESC) AS nth FROM history)
+      SELECT page, ${COLUMNS} FROM newest JOIN submissions ON submissions.id = newest.id
+      WHERE nth <= ${sql.lit(first + 1)} ORDER BY page, nth`.execute(db);
+    for (const row of rows) histories[row.page]!.push(submissionOf(row));
+    await setImmediate();
+  }
+  return histories;
 }
 
 export async function findSubmissions(ids: readonly string[], { db }: LedgerContext) {

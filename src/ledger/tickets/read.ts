@@ -9,7 +9,7 @@ import type { LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
 import { HAS_OPENED, IS_OPEN } from "../database/schema.ts";
 import { type SubmissionRow, TICKET_REFERENCE_COLUMNS } from "../database/tables.ts";
-import { isStorable, textOf } from "../ids.ts";
+import { textOf } from "../ids.ts";
 import { REFERENCE_COLUMNS, fieldsIn, openSubmitted } from "../submissions/row.ts";
 import { openReport } from "./reports.ts";
 
@@ -46,16 +46,17 @@ async function readKnown(
   ids: readonly string[],
   details: string,
   { db }: LedgerContext,
-  room: Room = { bytes: Infinity },
+  room: Room = { bytes: Number.MAX_SAFE_INTEGER },
 ): Promise<Map<string, KnownTicket>> {
-  const wanted = [...new Set(ids.filter(isStorable))].map((id) => sql`(cast(${id} as text))`);
+  // PostgreSQL refuses zero bytes and lone surrogates. Callers ask for any text.
+  const storable = new Set(ids.filter((id) => !id.includes("\0") && id.isWellFormed()));
+  const wanted = [...storable].map((id) => sql`(cast(${id} as text))`);
   if (wanted.length === 0) return new Map();
-  const most = Math.min(room.bytes, Number.MAX_SAFE_INTEGER);
   const bytes = sql`sum(octet_length(${sql.raw(details)})) OVER ()`;
   const { rows } = await sql<
     KnownTicket & { bytes: number | string | null }
   >`WITH wanted (ticket_id) AS (VALUES ${sql.join(wanted)}), ${FOUND}
-    SELECT ${COLUMNS}, ${bytes} AS bytes, CASE WHEN ${bytes} <= ${most} THEN ${sql.raw(details)} END AS sealed
+    SELECT ${COLUMNS}, ${bytes} AS bytes, CASE WHEN ${bytes} <= ${room.bytes} THEN ${sql.raw(details)} END AS sealed
     ${FROM_FOUND}`.execute(db);
   room.bytes -= Number(rows[0]!.bytes);
   if (room.bytes < 0) throw new Error("The tickets take too many bytes.");
@@ -128,10 +129,7 @@ export async function findByReference(references: readonly TicketReference[], { 
 const MOST_NAMING = sql.lit(500);
 
 /** Selects `ticket_id` and `known_at` of the newest tickets that a reference names; some of them twice. */
-export function ticketsNamed(
-  type: TicketReference["type"],
-  value: string | RawBuilder<unknown>,
-): RawBuilder<unknown> {
+export function ticketsNamed(type: TicketReference["type"], value: string | RawBuilder<unknown>) {
   const column = sql.ref(TICKET_REFERENCE_COLUMNS[type]);
   // An update's request names the ticket by BSG's id. The other numbers are those of the create. The index of ticket_number needs every condition.
   const isWanted = sql.raw(`requested_status IS ${type === "BSG_TICKET_ID" ? "NOT NULL" : "NULL"}`);

@@ -17,14 +17,14 @@ export function settlingUpdates(context: LedgerContext) {
     const together = await settleTogether(endings, within);
     const answers: (Settled | null)[] = [];
     const reports: Report[] = [];
-    const delivered: Report[] = [];
+    const delivered: Uint8Array[] = [];
     for (const [nth, ending] of endings.entries()) {
       const answer = together[nth] ?? (await settleOne(ending, within));
       answers.push(answer?.settled ?? null);
       if (!answer?.isChanged || !answer.settled.ticket) continue;
-      const report = { ticket: answer.settled.ticket, updateId: bytesOf(ending.reserved.id) };
-      reports.push(report);
-      if (ending.reserved.deliverBy !== null) delivered.push(report);
+      const updateId = bytesOf(ending.reserved.id);
+      reports.push({ ticket: answer.settled.ticket, updateId });
+      if (ending.reserved.deliverBy !== null) delivered.push(updateId);
     }
     const acceptedIds = reports.map(({ updateId }) => updateId);
     if (reports.length > 0) await moveBehindAccepted(acceptedIds, within);

@@ -30,7 +30,7 @@ describe.each(ENGINES)("a reservation that failed for its caller on %s", (engine
   test.each(INTENTS)("MUST be undone: %s that would be sent", async (_, intent) => {
     await ledger.reserve(intent);
 
-    expect(await giveNewestBack()).toHaveLength(1);
+    expect(await giveNewestBack()).toEqual([true]);
     expect(await row()).toMatchObject({ state: "NOT_EXECUTED", reason: "NOT_SENT_IN_TIME" });
     expect((await ledger.reserve(intent)).kind).toBe("reserved");
   });
@@ -41,7 +41,7 @@ describe.each(ENGINES)("a reservation that failed for its caller on %s", (engine
       const { nextTryAt, settledAt: handedInAt } = await queuedBy(ledger, intent);
 
       expect(nextTryAt!.epochMilliseconds - handedInAt!.epochMilliseconds).toBe(FIRST_DELIVERY_MS);
-      expect(await giveNewestBack()).toHaveLength(1);
+      expect(await giveNewestBack()).toEqual([true]);
       expect(await row()).toEqual({ state: "NOT_EXECUTED", reason: "NOT_SENT_IN_TIME", request: null });
     },
   );
@@ -76,7 +76,7 @@ describe.each(ENGINES)("a reservation that failed for its caller on %s", (engine
       await ledger.reserve({ ...intent, ...LATER }, "CIRCUIT_OPEN"); // whoever meets it ends its lease
       expect(await row()).toMatchObject({ state: "UNCERTAIN", reason: "OWNER_DIED" });
 
-      expect(await giveNewestBack()).toHaveLength(1);
+      expect(await giveNewestBack()).toEqual([true]);
       expect(await row()).toMatchObject({ state: "QUEUED", reason: "NOT_SENT_IN_TIME" });
       const [delivery] = await ledger.reserveQueued(1);
       expect(delivery?.request).toEqual(intent.request);
@@ -109,7 +109,8 @@ test("MUST be undone while the lock of another ticket is held: a reservation on 
   await context.engine.lock("ticket-1", holding.transaction);
 
   const reservations = rows.map((row) => textOf(row["reservation_id"] as Uint8Array));
-  await expect(giveBack(reservations, context)).rejects.toThrow("lock timeout"); // so that it is tried again
+  const lockTimeout = expect.objectContaining({ message: expect.stringContaining("lock timeout") });
+  expect(await giveBack(reservations, context)).toEqual([lockTimeout, true]); // so that the first is tried again
 
   expect(await sql.run("SELECT state FROM submissions ORDER BY ticket_id")).toEqual([
     { state: "SENDING" },
