@@ -1,4 +1,5 @@
 /** Outcomes of attempts, as the ledger records them. */
+import type { Observe } from "../../telemetry/events.ts";
 import type { Reserved, Settled } from "../../tickets/ports.ts";
 import { type Ending, settledBy } from "../../tickets/settlement.ts";
 import type { LedgerContext } from "../context.ts";
@@ -12,6 +13,8 @@ export interface TimedEnding extends Ending {
   pauseMs: number;
   /** Time of the end, because recording may take several tries. Monotonic clock, in milliseconds. */
   endedAt: number;
+  /** Events of the last try to record it alone. They are told by the next one when it finds them done: their commit had no acknowledgement. */
+  untold?: Parameters<Observe>[];
 }
 
 /** Returns the outcome that an attempt has, at the estimated time of its end. */

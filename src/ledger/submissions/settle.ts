@@ -49,8 +49,20 @@ export function settlingTogether(engine: Engine) {
 /** Changes by which a row accepts the outcome of its attempt, the usual one first. */
 const SETTLING = ["settle", "settleLate", "acceptLate"] as const;
 
-/** Records an outcome, in a transaction. Null: a row was inserted at this moment, and must be read first. */
+/** Records an outcome, in a transaction, and tells what a try before it has done unheard. Null: a row was inserted at this moment, and must be read first. */
 export async function settleOne(attempt: TimedEnding, context: LedgerContext): Promise<Recorded | null> {
+  const { untold: before = [] } = attempt;
+  const told = (attempt.untold = []) as typeof before;
+  const observe = (...event: (typeof before)[number]) => {
+    told.push(event);
+    context.observe(...event);
+  };
+  const recorded = await settleAlone(attempt, { ...context, observe });
+  if (recorded?.isChanged === false && told.length === 0) for (const event of before) observe(...event);
+  return recorded;
+}
+
+async function settleAlone(attempt: TimedEnding, context: LedgerContext): Promise<Recorded | null> {
   const row = await lockedRow(attempt.reserved.id, context);
   // A request comes into the queue only when there is room. One that is there already keeps its position.
   const isNew = attempt.isQueued && row?.deliver_by === null;
