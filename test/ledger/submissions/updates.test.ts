@@ -149,7 +149,8 @@ describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
       await sql.run("UPDATE submissions SET settled_at = settled_at + ? WHERE state = 'CONFIRMED'", aheadMs);
       const c = await queue("c", "OPEN");
 
-      expect((await accept(a, "PENDING")).ticket).toMatchObject({ status: "PENDING" });
+      const { ticket } = await accept(a, "PENDING");
+      expect(ticket).toMatchObject({ status: "PENDING", statusLabel: "Pending" });
       expect(await states(a, b, c)).toEqual(["CONFIRMED", "CONFIRMED", "QUEUED"]);
       expect(await shown()).toEqual({ status: "PENDING", inDoubt: null });
 
