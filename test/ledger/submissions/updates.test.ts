@@ -219,6 +219,21 @@ describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
     ]);
   });
 
+  test("MUST show a delivered one that is accepted late when an operator finds a later one set after all", async () => {
+    await queue("a", "PENDING");
+    const a = (await take())!;
+    await loseOwners();
+    await accept(await send("b", "CLOSE"), "CLOSE");
+    const c = await send("c", "OPEN");
+    await doubt(c, "OPEN");
+    await resolve(c, { verdict: "NOT_APPLIED" });
+    await accept(a, "PENDING");
+
+    await resolve(c, { verdict: "APPLIED", replacesEarlier: true });
+
+    expect(await shown()).toEqual({ status: "PENDING", inDoubt: null });
+  });
+
   test("MUST get a new position when its key runs again, and be shown although Sociomile reports nothing", async () => {
     await queue("a", "PENDING");
     const b = await send("b", "CLOSE");
