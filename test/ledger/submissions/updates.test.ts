@@ -115,8 +115,9 @@ describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
     const b = await send("b", "CLOSE");
     await accept(b, "CLOSE");
 
-    await ledger.settle(a!, a!.request, NOT_EXECUTED, 1, 0);
+    const { submission } = await ledger.settle(a!, a!.request, NOT_EXECUTED, 1, 0);
 
+    expect(submission).toMatchObject({ state: "SUPERSEDED" });
     expect(await states(a!.submission, b)).toEqual(["SUPERSEDED", "CONFIRMED"]);
     expect(await take()).toBeUndefined();
   });
