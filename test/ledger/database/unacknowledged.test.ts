@@ -14,9 +14,9 @@ import {
   settledAs,
   updateOf,
 } from "../../support/intents.ts";
-import { openAt } from "../../support/opened.ts";
+import { openAt, openOn } from "../../support/opened.ts";
 import { accepted, UNKNOWN } from "../../support/outcomes.ts";
-import { type Sql, sqlOn } from "../../support/sql.ts";
+import { type Sql, lockOn, sqlOn } from "../../support/sql.ts";
 import { VOICE } from "../../sociomile/requests.ts";
 
 interface Deed {
@@ -126,6 +126,17 @@ describe.each(Object.entries(NEWS))("%s", (name, scene: (ledger: SqlLedger, sql:
       expect(told()).toMatchObject([{ submissionId: attempt.id, ticketId: "T1" }]);
     },
   );
+});
+
+test("A ticket that nobody knows MUST be no event when the database refuses to forget it", async () => {
+  await using opened = await openOn("PostgreSQL");
+  const lock = await lockOn(opened.place);
+
+  await expect(opened.ledger.forgetTicket("T1", "siti")).rejects.toThrow(LedgerUnavailable);
+
+  await lock.release();
+  await sleep(500); // time for a look that would tell it
+  expect(opened.events).toEqual([]);
 });
 
 test("A cancellation that counts already MUST be no second event", async () => {
