@@ -185,6 +185,16 @@ describe.each(ENGINES)("a verdict on %s", (engine) => {
     expect((await ledger.resolutions([seen.id]))[0]).toHaveLength(2);
   });
 
+  test("MUST NOT close the doubt of a later attempt", async () => {
+    const { submission } = await settledAs(ledger, INTENT, UNKNOWN);
+    await judgedAs(ledger, submission, { verdict: "NOT_CREATED" });
+    await settledAs(ledger, INTENT, UNKNOWN);
+
+    const verdict = await ledger.resolve(submission, verdictOf(submission, { verdict: "NOT_CREATED" }), 0);
+
+    expect(verdict).toMatchObject({ kind: "notInDoubt", submission: { state: "UNCERTAIN", attempts: 2 } });
+  });
+
   test("MUST NOT erase a late acceptance that comes at this moment", async () => {
     const { submission } = await settledAs(ledger, intentOf(null), UNKNOWN);
     await judgedAs(ledger, submission, { verdict: "NOT_CREATED" });
