@@ -115,6 +115,17 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
     expect(await ledger.submitted(["late"])).not.toEqual([null]);
   });
 
+  test("MUST leave nothing sealed when a correction takes its ticket away", async () => {
+    const held = await closedDoubt(opened);
+    await ledger.settle(held, HELPDESK, accepted("late"), 1);
+
+    await judgedAs(ledger, held, { verdict: "CREATED", ticketId: "late", replacesEarlier: true });
+    expect(await ledger.submitted(["late"])).not.toEqual([null]);
+    await judgedAs(ledger, held, { verdict: "NOT_CREATED", replacesEarlier: true });
+
+    expect(await sql.run("SELECT details FROM submissions")).toEqual([{ details: null }]);
+  });
+
   test("MUST leave nothing sealed when its ticket is forgotten while its key runs again", async () => {
     const held = await closedDoubt(opened);
     const again = await reserved(ledger, INTENT);
