@@ -128,6 +128,27 @@ describe.each(Object.entries(NEWS))("%s", (name, scene: (ledger: SqlLedger, sql:
   );
 });
 
+test.each([{ ticketNumber: "2" }, { note: "looked again" }, { byPerson: "Budi" }])(
+  "A correction that does not count MUST be no event, although it differs from the verdict before in %o alone",
+  async (difference) => {
+    await using database = await faultyDatabase(inject("postgresUrl"));
+    const { url, network } = database.ways[0]!;
+    await using opened = await openAt({ url });
+    const { ledger, events } = opened;
+    const { submission } = await settledAs(ledger, intentOf(null), UNKNOWN);
+    const verdict = { verdict: "CREATED", ticketId: "t", ticketNumber: "1" } as const;
+    await judgedAs(ledger, submission, verdict);
+    const met = network.next(/^commit/i, "cutBefore");
+
+    const correction = { ...verdict, ...difference, replacesEarlier: true };
+    await expect(judgedAs(ledger, submission, correction)).rejects.toThrow(LedgerUnavailable);
+
+    await met;
+    await sleep(500); // time for a look that would tell it
+    expect(events).toHaveLength(1);
+  },
+);
+
 test("A ticket that nobody knows MUST be no event when the database refuses to forget it", async () => {
   await using opened = await openOn("PostgreSQL");
   const lock = await lockOn(opened.place);
