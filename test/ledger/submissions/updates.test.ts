@@ -190,13 +190,19 @@ describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
     expect(await shown()).toEqual({ status: "OPEN", inDoubt: null });
   });
 
-  test("MUST reopen nothing when a verdict is taken back, and name what stays void", async () => {
+  test("MUST reopen nothing when a verdict is taken back, and name what it leaves void", async () => {
     const a = await queue("a", "PENDING");
     const b = await send("b", "CLOSE");
     await doubt(b, "CLOSE");
     await resolve(b, { verdict: "APPLIED" });
+    const c = await queue("c", "PENDING");
+    const d = await send("d", "OPEN");
+    await doubt(d, "OPEN");
+    await resolve(d, { verdict: "APPLIED" });
+    const takeBack = (one: Held) => resolve(one, { verdict: "NOT_APPLIED", replacesEarlier: true });
+    expect(await takeBack(d)).toMatchObject({ superseded: [c.id] });
 
-    const result = await resolve(b, { verdict: "NOT_APPLIED", replacesEarlier: true });
+    const result = await takeBack(b);
 
     expect(result).toMatchObject({ kind: "resolved", superseded: [a.id] });
     expect(await states(a, b)).toEqual(["SUPERSEDED", "NOT_EXECUTED"]);
