@@ -72,6 +72,16 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
     });
   });
 
+  test("MUST keep its request out of a delivery that begins at this moment", async () => {
+    await closedDoubt(opened);
+    await ledger.reserve(LATER, "CIRCUIT_OPEN");
+    await makeDue(sql);
+
+    await duringChange(opened, "UPDATE submissions SET conflicting_ticket_id = 'late'", async () =>
+      expect(await ledger.reserveQueued(1)).toEqual([]),
+    );
+  });
+
   test("MUST keep its key from being sent with unlessAlreadyOpened, and refuse the number to others", async () => {
     const once = { ...INTENT, unlessAlreadyOpened: true };
     const held = await closedDoubt(opened, null, once);
