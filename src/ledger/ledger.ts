@@ -169,7 +169,10 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
     }
   }
 
-  /** Reports a commit once, also a late one; `isKept` looks for one without an acknowledgement, whose result is unknown. `committed`: null: no change. */
+  /**
+   * Reports a commit once, also a late one; `isKept` looks for one without an acknowledgement, whose result is unknown. What the database refused
+   * is no commit, although another may have done it before. `committed`: null: no change.
+   */
   function reportCommit<Result>(
     committed: Promise<Result | null>,
     isKept: () => Promise<boolean>,
@@ -177,7 +180,8 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
   ): void {
     committed.then(
       (result) => result !== null && report(result),
-      () => unrecorded.repeat(isKept).then((kept) => kept && report(null)),
+      (error) =>
+        !context.engine.isRefusal(error) && unrecorded.repeat(isKept).then((kept) => kept && report(null)),
     );
   }
 

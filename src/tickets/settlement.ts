@@ -81,9 +81,10 @@ export function doubted({ submission }: Settled): Settled {
  */
 export function lateOutcome(row: Submission, { submission, ticket }: Settled) {
   const { state, reason } = row;
-  // A conflict that the row has already comes from a commit without an acknowledgement: it was not told.
-  if (ticket !== null && OPERATIONS[row.operation].isCreate && ticket.id !== row.ticketId)
-    return reason === "TICKET_ID_REPEATED" ? "recorded" : "conflict";
+  if (ticket !== null && OPERATIONS[row.operation].isCreate && ticket.id !== row.ticketId) {
+    const isKnown = ticket.id === row.conflictingTicketId || reason === "TICKET_ID_REPEATED";
+    return isKnown ? "recorded" : "conflict";
+  }
   if (state === submission.state) return "recorded";
   if (isResolved(row) || row.attempts > submission.attempts)
     return submission.state === "CONFIRMED" ? "refused" : "recorded";

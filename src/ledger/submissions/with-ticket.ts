@@ -1,4 +1,4 @@
-/** Transactions, and those under the lock of a ticket. Events about them are told after the commit. */
+/** Transactions, and those under the lock of a ticket. Their events are told after the COMMIT, also when nobody knows its result: twice, perhaps, and not never. */
 import { LedgerUnavailable } from "../../tickets/ports.ts";
 import { LEDGER_WAIT_MS } from "../available.ts";
 import type { LedgerContext } from "../context.ts";
@@ -12,15 +12,21 @@ async function inTransaction<Result>(
   context: LedgerContext,
   work: (within: LedgerContext) => Promise<Result>,
 ): Promise<Result> {
-  const events: (() => void)[] = [];
-  const observe: LedgerContext["observe"] = (event, fields) =>
-    events.push(() => context.observe(event, fields));
-  const result = await context.db.transaction().execute(async (db) => {
-    if (ticketId !== null) await context.engine.lock(ticketId, db);
-    return work({ ...context, db, observe });
-  });
-  for (const tell of events) tell();
-  return result;
+  let events: Parameters<LedgerContext["observe"]>[] = [];
+  try {
+    return await context.db.transaction().execute(async (db) => {
+      if (ticketId !== null) await context.engine.lock(ticketId, db);
+      const observed: typeof events = [];
+      const result = await work({ ...context, db, observe: (...event) => observed.push(event) });
+      events = observed;
+      return result;
+    });
+  } catch (error) {
+    if (context.engine.isRefusal(error)) events = [];
+    throw error; // a COMMIT without an acknowledgement may count, and its next try finds nothing left to tell
+  } finally {
+    for (const event of events) context.observe(...event);
+  }
 }
 
 /**

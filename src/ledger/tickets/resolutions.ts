@@ -117,8 +117,9 @@ function resolutionOf<Row extends ResolutionRow>({ submission_id: _id, ...row }:
 }
 
 export async function isNewest(request: ResolveRequest, db: Kysely<Tables>): Promise<boolean> {
-  const { submissionId, verdict, ticketId, note, by: resolvedBy, byPerson: resolvedByPerson } = request;
+  const { submissionId, verdict, ticketId, ticketNumber, note } = request;
   const [[newest] = []] = await resolutionsOf([submissionId], db);
-  const wanted = { verdict, ticketId, note, resolvedBy, resolvedByPerson };
+  const by = { resolvedBy: request.by, resolvedByPerson: request.byPerson };
+  const wanted = { verdict, ticketId, ticketNumber, note, ...by };
   return newest !== undefined && isDeepStrictEqual({ ...newest, ...wanted }, newest);
 }

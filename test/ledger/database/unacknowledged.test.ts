@@ -1,13 +1,23 @@
-/** Deeds of operators that their caller takes for failed, because PostgreSQL's acknowledgement does not come. */
+/** Deeds of operators that their caller takes for failed, and news for them, when PostgreSQL's acknowledgement does not come. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, inject, test } from "vitest";
 import type { SqlLedger } from "../../../src/ledger/ledger.ts";
 import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
 import { faultyDatabase } from "../../support/faulty-database.ts";
 import type { MessageFault } from "../../support/faulty-network.ts";
-import { intentOf, judgedAs, queuedBy, reserved, settledAs, updateOf } from "../../support/intents.ts";
-import { openAt } from "../../support/opened.ts";
+import {
+  type Held,
+  intentOf,
+  judgedAs,
+  queuedBy,
+  reserved,
+  settledAs,
+  updateOf,
+} from "../../support/intents.ts";
+import { openAt, openOn } from "../../support/opened.ts";
 import { accepted, UNKNOWN } from "../../support/outcomes.ts";
+import { type Sql, lockOn, sqlOn } from "../../support/sql.ts";
+import { VOICE } from "../../sociomile/requests.ts";
 
 interface Deed {
   /** Makes what the deed is about, and returns its id. */
@@ -76,29 +86,83 @@ describe.each(Object.entries(DEEDS))("%s that its caller takes for failed", (_, 
   });
 });
 
-test.each<MessageFault>(["loseAnswer", "cutAfter", "cutBefore"])(
-  "A ticket that comes after an operator's verdict MUST be one event, also when its recording has no acknowledgement: %o",
-  async (fault) => {
+/** Scenes in which an outcome of a create is news for operators. Each returns the attempt that is answered with the ticket T1. */
+const NEWS = {
+  "submission.conflict": async (ledger) => {
+    const attempt = await reserved(ledger, intentOf("a-key"));
+    await ledger.settle(attempt, VOICE, UNKNOWN, 1);
+    await judgedAs(ledger, attempt, { verdict: "NOT_CREATED" });
+    return attempt;
+  },
+  "sociomile.ticket_id_repeated": async (ledger) => {
+    await settledAs(ledger, intentOf("another-key"), accepted("T1"));
+    return reserved(ledger, intentOf("a-key"));
+  },
+  "ledger.row_restored": async (ledger, sql) => {
+    const attempt = await reserved(ledger, intentOf("a-key"));
+    await sql.run("DELETE FROM submissions");
+    return attempt;
+  },
+} satisfies Record<string, (ledger: SqlLedger, sql: Sql) => Promise<Held>>;
+
+describe.each(Object.entries(NEWS))("%s", (name, scene: (ledger: SqlLedger, sql: Sql) => Promise<Held>) => {
+  test.each<[MessageFault, times: number]>([
+    ["loseAnswer", 1],
+    ["cutAfter", 1],
+    ["cutBefore", 2],
+  ])(
+    "MUST be told, also when the recording has no acknowledgement, and twice only when it did not count: %o",
+    async (fault, times) => {
+      await using database = await faultyDatabase(inject("postgresUrl"));
+      const { url, network } = database.ways[0]!;
+      await using opened = await openAt({ url }, { repeatedTicketIds: "accept" });
+      await using sql = await sqlOn({ url: database.directUrl });
+      const { ledger, events } = opened;
+      const attempt = await scene(ledger, sql);
+      const met = network.next(/^commit/i, fault);
+
+      await ledger.settle(attempt, VOICE, accepted("T1"), 1);
+
+      await met;
+      const told = () => events.filter(({ event }) => event === name);
+      await expect.poll(told, { timeout: 5000 }).toHaveLength(times);
+      await sleep(500); // time for another try that would tell it again
+      expect(told()).toMatchObject(told().map(() => ({ submissionId: attempt.id, ticketId: "T1" })));
+    },
+  );
+});
+
+test.each([{ ticketNumber: "2" }, { note: "looked again" }, { byPerson: "Budi" }])(
+  "A correction that does not count MUST be no event, although it differs from the verdict before in %o alone",
+  async (difference) => {
     await using database = await faultyDatabase(inject("postgresUrl"));
     const { url, network } = database.ways[0]!;
     await using opened = await openAt({ url });
     const { ledger, events } = opened;
-    const intent = intentOf(null);
-    const attempt = await reserved(ledger, intent);
-    const { submission } = await ledger.settle(attempt, intent.request, UNKNOWN, 1);
-    await judgedAs(ledger, submission, { verdict: "NOT_CREATED" });
-    const met = network.next(/^commit/i, fault);
+    const { submission } = await settledAs(ledger, intentOf(null), UNKNOWN);
+    const verdict = { verdict: "CREATED", ticketId: "t", ticketNumber: "1" } as const;
+    await judgedAs(ledger, submission, verdict);
+    const met = network.next(/^commit/i, "cutBefore");
 
-    await ledger.settle(attempt, intent.request, accepted("late"), 1);
+    const correction = { ...verdict, ...difference, replacesEarlier: true };
+    await expect(judgedAs(ledger, submission, correction)).rejects.toThrow(LedgerUnavailable);
 
     await met;
-    const told = () => events.filter(({ event }) => event === "submission.conflict");
-    await expect.poll(told, { timeout: 5000 }).toHaveLength(1);
-    await sleep(500); // time for another try that would tell it again
-    expect(told()).toEqual([{ event: "submission.conflict", submissionId: submission.id, ticketId: "late" }]);
-    expect(await ledger.find(submission.id)).toMatchObject({ conflictingTicketId: "late" });
+    await sleep(500); // time for a look that would tell it
+    expect(events).toHaveLength(1);
   },
 );
+
+test("A ticket that nobody knows MUST be no event when the database refuses to forget it", async () => {
+  await using opened = await openOn("PostgreSQL");
+  const lock = await lockOn(opened.place);
+
+  await expect(opened.ledger.forgetTicket("T1", "siti")).rejects.toThrow(LedgerUnavailable);
+
+  await lock.release();
+  await sleep(500); // time for a look that would tell it
+  expect(opened.events).toEqual([]);
+});
 
 test("A cancellation that counts already MUST be no second event", async () => {
   await using database = await faultyDatabase(inject("postgresUrl"));

@@ -6,7 +6,7 @@ import { FIRST_DELIVERY_MS } from "../../../src/tickets/ports.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES } from "../../support/ledgers.ts";
-import { heldBy, intentOf, queuedBy, updateOf } from "../../support/intents.ts";
+import { intentOf, queuedBy, settledAs, updateOf } from "../../support/intents.ts";
 import { openOn } from "../../support/opened.ts";
 import { accepted } from "../../support/outcomes.ts";
 import { makeDue } from "../../support/queued.ts";
@@ -20,10 +20,10 @@ describe.each(ENGINES)("a reservation that failed for its caller on %s", (engine
   const { ledger, sql, place } = ledgerForEach(engine);
   const row = async () => (await sql.run("SELECT state, reason, request FROM submissions ORDER BY id"))[0];
   const loseOwners = () => sql.run("UPDATE submissions SET lease_until = 0");
-  /** Gives the newest reservation of the only row back. */
+  /** Gives the newest reservation of the first row back. */
   const giveNewestBack = async () => {
     await using context = await contextAt(place);
-    const [newest] = await sql.run("SELECT reservation_id FROM submissions");
+    const [newest] = await sql.run("SELECT reservation_id FROM submissions ORDER BY id");
     return await giveBack([textOf(newest!["reservation_id"] as Uint8Array)], context);
   };
 
@@ -86,12 +86,15 @@ describe.each(ENGINES)("a reservation that failed for its caller on %s", (engine
   test("MUST NOT come back into the queue when a later update was accepted meanwhile", async () => {
     await queuedBy(ledger, UPDATE);
     await makeDue(sql);
-    const [delivery] = await ledger.reserveQueued(1);
+    await ledger.reserveQueued(1);
     await loseOwners();
-    const later = heldBy(await ledger.reserve({ ...UPDATE, idempotencyKey: "another-key-of-this" }));
-    await ledger.settle(later, updateOf("ticket-1"), accepted("ticket-1"), 1);
+    const later = intentOf("another-key-of-this", updateOf("ticket-1", { status: "CLOSE" }));
+    await settledAs(ledger, later, accepted("ticket-1"));
+    expect(await row()).toMatchObject({ state: "UNCERTAIN", reason: "OWNER_DIED" });
 
-    expect(await ledger.find(delivery!.submission.id)).toMatchObject({ state: "SUPERSEDED" });
+    expect(await giveNewestBack()).toHaveLength(1);
+
+    expect(await row()).toMatchObject({ state: "SUPERSEDED", request: null });
   });
 });
 

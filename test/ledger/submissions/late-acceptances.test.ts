@@ -72,6 +72,16 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
     });
   });
 
+  test("MUST keep its request out of a delivery that begins at this moment", async () => {
+    await closedDoubt(opened);
+    await ledger.reserve(LATER, "CIRCUIT_OPEN");
+    await makeDue(sql);
+
+    await duringChange(opened, "UPDATE submissions SET conflicting_ticket_id = 'late'", async () =>
+      expect(await ledger.reserveQueued(1)).toEqual([]),
+    );
+  });
+
   test("MUST keep its key from being sent with unlessAlreadyOpened, and refuse the number to others", async () => {
     const once = { ...INTENT, unlessAlreadyOpened: true };
     const held = await closedDoubt(opened, null, once);
@@ -113,6 +123,17 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
     await ledger.settle(again, HELPDESK, UNKNOWN, 1);
 
     expect(await ledger.submitted(["late"])).not.toEqual([null]);
+  });
+
+  test("MUST leave nothing sealed when a correction takes its ticket away", async () => {
+    const held = await closedDoubt(opened);
+    await ledger.settle(held, HELPDESK, accepted("late"), 1);
+
+    await judgedAs(ledger, held, { verdict: "CREATED", ticketId: "late", replacesEarlier: true });
+    expect(await ledger.submitted(["late"])).not.toEqual([null]);
+    await judgedAs(ledger, held, { verdict: "NOT_CREATED", replacesEarlier: true });
+
+    expect(await sql.run("SELECT details FROM submissions")).toEqual([{ details: null }]);
   });
 
   test("MUST leave nothing sealed when its ticket is forgotten while its key runs again", async () => {
@@ -183,6 +204,16 @@ describe.each(ENGINES)("a verdict on %s", (engine) => {
 
     expect(both.map(({ kind }) => kind).toSorted()).toEqual(["notInDoubt", "resolved"]);
     expect((await ledger.resolutions([seen.id]))[0]).toHaveLength(2);
+  });
+
+  test("MUST NOT close the doubt of a later attempt", async () => {
+    const { submission } = await settledAs(ledger, INTENT, UNKNOWN);
+    await judgedAs(ledger, submission, { verdict: "NOT_CREATED" });
+    await settledAs(ledger, INTENT, UNKNOWN);
+
+    const verdict = await ledger.resolve(submission, verdictOf(submission, { verdict: "NOT_CREATED" }), 0);
+
+    expect(verdict).toMatchObject({ kind: "notInDoubt", submission: { state: "UNCERTAIN", attempts: 2 } });
   });
 
   test("MUST NOT erase a late acceptance that comes at this moment", async () => {

@@ -100,7 +100,7 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
     expect(await ledger.reserve(again[0]!)).toMatchObject({ kind: "alreadyOpened", ticketId: null });
   });
 
-  test("MUST end with NOT_CREATED, and outlive the data of the ticket", async () => {
+  test("MUST end with NOT_CREATED, also for a correction of that, and outlive the data of the ticket", async () => {
     const intent = once("1", "key-one-of-this-test");
     const { submission } = await settledAs(ledger, intent, UNKNOWN);
     const during = await ledger.reserve(once("1", "key-two-of-this-test"));
@@ -115,6 +115,8 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
       kind: "alreadyOpened",
       ticketId: "t",
     });
+    const correction = { verdict: "CREATED", ticketId: "found", replacesEarlier: true } as const;
+    expect(await judgedAs(ledger, submission, correction)).toMatchObject({ kind: "resolved" });
   });
 
   const settle = async (

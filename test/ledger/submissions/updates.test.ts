@@ -115,8 +115,9 @@ describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
     const b = await send("b", "CLOSE");
     await accept(b, "CLOSE");
 
-    await ledger.settle(a!, a!.request, NOT_EXECUTED, 1, 0);
+    const { submission } = await ledger.settle(a!, a!.request, NOT_EXECUTED, 1, 0);
 
+    expect(submission).toMatchObject({ state: "SUPERSEDED" });
     expect(await states(a!.submission, b)).toEqual(["SUPERSEDED", "CONFIRMED"]);
     expect(await take()).toBeUndefined();
   });
@@ -149,7 +150,8 @@ describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
       await sql.run("UPDATE submissions SET settled_at = settled_at + ? WHERE state = 'CONFIRMED'", aheadMs);
       const c = await queue("c", "OPEN");
 
-      expect((await accept(a, "PENDING")).ticket).toMatchObject({ status: "PENDING" });
+      const { ticket } = await accept(a, "PENDING");
+      expect(ticket).toMatchObject({ status: "PENDING", statusLabel: "Pending" });
       expect(await states(a, b, c)).toEqual(["CONFIRMED", "CONFIRMED", "QUEUED"]);
       expect(await shown()).toEqual({ status: "PENDING", inDoubt: null });
 
@@ -188,13 +190,19 @@ describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
     expect(await shown()).toEqual({ status: "OPEN", inDoubt: null });
   });
 
-  test("MUST reopen nothing when a verdict is taken back, and name what stays void", async () => {
+  test("MUST reopen nothing when a verdict is taken back, and name what it leaves void", async () => {
     const a = await queue("a", "PENDING");
     const b = await send("b", "CLOSE");
     await doubt(b, "CLOSE");
     await resolve(b, { verdict: "APPLIED" });
+    const c = await queue("c", "PENDING");
+    const d = await send("d", "OPEN");
+    await doubt(d, "OPEN");
+    await resolve(d, { verdict: "APPLIED" });
+    const takeBack = (one: Held) => resolve(one, { verdict: "NOT_APPLIED", replacesEarlier: true });
+    expect(await takeBack(d)).toMatchObject({ superseded: [c.id] });
 
-    const result = await resolve(b, { verdict: "NOT_APPLIED", replacesEarlier: true });
+    const result = await takeBack(b);
 
     expect(result).toMatchObject({ kind: "resolved", superseded: [a.id] });
     expect(await states(a, b)).toEqual(["SUPERSEDED", "NOT_EXECUTED"]);
@@ -216,6 +224,21 @@ describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
     expect(await ledger.ticketIdsByReference([{ type: "BSG_TICKET_ID", value: c.bsgTicketId! }])).toEqual([
       [TICKET],
     ]);
+  });
+
+  test("MUST show a delivered one that is accepted late when an operator finds a later one set after all", async () => {
+    await queue("a", "PENDING");
+    const a = (await take())!;
+    await loseOwners();
+    await accept(await send("b", "CLOSE"), "CLOSE");
+    const c = await send("c", "OPEN");
+    await doubt(c, "OPEN");
+    await resolve(c, { verdict: "NOT_APPLIED" });
+    await accept(a, "PENDING");
+
+    await resolve(c, { verdict: "APPLIED", replacesEarlier: true });
+
+    expect(await shown()).toEqual({ status: "PENDING", inDoubt: null });
   });
 
   test("MUST get a new position when its key runs again, and be shown although Sociomile reports nothing", async () => {
