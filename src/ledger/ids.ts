@@ -6,8 +6,7 @@ export function bytesOf(id: string): Uint8Array {
 }
 
 export function textOf(id: Uint8Array): string {
-  const hex = id.toHex();
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  return id.toHex().replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
 /** Returns the time at which an id was made, in milliseconds since the epoch. */

@@ -46,7 +46,7 @@ export async function openLedger(
   const db = connect(engine, retention ? LEDGER_WAIT_MS : OPERATOR_WAIT_MS, access);
   try {
     await answering(engine, async () => {
-      if (!(await isPrepared(db, engine))) await prepare(engine, access);
+      if (!(await isPrepared(db, engine))) await prepare(engine, access, observe);
       await clock.read(db);
       await checkKeys(db, cipher, clock, observe);
       if (access === "make") await tryAndRollBack(db);
@@ -118,7 +118,7 @@ async function isPrepared(db: Kysely<Tables>, engine: Engine): Promise<boolean> 
 }
 
 /** Makes the tables, in one transaction. One replica does, the others wait. */
-async function prepare(engine: Engine, access: Access): Promise<void> {
+async function prepare(engine: Engine, access: Access, observe: Observe): Promise<void> {
   if (access !== "make") throw new LedgerRefused(NOT_PREPARED);
   // Most starts find nothing to do: they do not wait a minute for a database that is silent.
   await using db = connect(engine, PREPARE_WAIT_MS, access);
@@ -127,6 +127,7 @@ async function prepare(engine: Engine, access: Access): Promise<void> {
     if (await isPrepared(within, engine)) return;
     for (const statement of schema(engine)) await statement.execute(within);
     await sql`INSERT INTO kysely_migration VALUES (${VERSION}, ${new Date().toISOString()})`.execute(within);
+    observe("ledger.made", {});
   });
 }
 

@@ -142,6 +142,8 @@ export const EVENTS = {
   "sociomile.proxy_refused": error<{ operation: string }>(),
   /** Sociomile's certificate does not verify. Nothing was sent. */
   "sociomile.certificate_invalid": error<{ operation: string }>(),
+  /** The database had no ledger, and has an empty one now: no idempotency key is known. */
+  "ledger.made": warn(),
   /** The connection to the ledger crosses the network without TLS. */
   "ledger.connection_in_clear": warn(),
   /** The ledger was written with a key that this replica does not have. `keyId` reveals nothing about the key. */

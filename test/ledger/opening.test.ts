@@ -15,16 +15,21 @@ const KEY = "a-key-of-this-test";
 const EARLIER_FORMS = ["0001_ledger", "0001_submissions_and_tickets", "0001_first_release", "0001_one_row"];
 
 describe.concurrent.each(ENGINES)("opening a ledger on %s", (engine) => {
-  test.each([1, 2, 3, 4, 5])("MUST work for two services at once on an empty database, time %i", async () => {
-    await using place = await placeFor(engine);
+  test.each([1, 2, 3, 4, 5])(
+    "MUST work for two services at once on an empty database, and tell once that it is new, time %i",
+    async () => {
+      await using place = await placeFor(engine);
 
-    const both = await Promise.all([openAt(place), openAt(place)]);
+      const both = await Promise.all([openAt(place), openAt(place)]);
 
-    await using one = both[0];
-    await using other = both[1];
-    const submission = await reserved(one.ledger, intentOf(KEY));
-    expect(await other.ledger.find(submission.id)).toMatchObject({ id: submission.id, state: "SENDING" });
-  });
+      await using one = both[0];
+      await using other = both[1];
+      const submission = await reserved(one.ledger, intentOf(KEY));
+      expect(await other.ledger.find(submission.id)).toMatchObject({ id: submission.id, state: "SENDING" });
+      await using later = await openAt(place);
+      expect([one, other, later].filter(({ wasMade }) => wasMade)).toHaveLength(1);
+    },
+  );
 
   test("MUST be refused when a newer version wrote it", async () => {
     await using place = await placeFor(engine);

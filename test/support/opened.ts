@@ -8,7 +8,7 @@ import { sqlOn } from "./sql.ts";
 
 export { ANY_SUBMISSION as ANY } from "../../src/tickets/ports.ts";
 
-export type Opened = Awaited<ReturnType<typeof openAt>>;
+export type Opened = Omit<Awaited<ReturnType<typeof openAt>>, "wasMade">;
 
 export interface Event {
   event: EventName;
@@ -25,22 +25,26 @@ export interface LedgerSettings {
   events?: Event[];
 }
 
-/** Opens a ledger without a service around it. */
+/** Opens a ledger without a service around it. `wasMade`: this is its first start, which is told by no event of the list. */
 export async function openAt({ url }: Pick<LedgerPlace, "url">, settings: LedgerSettings = {}) {
   const { leaseMs = LEASE_MS, keys = [LEDGER_KEY], retention, repeatedTicketIds = "doubt" } = settings;
   const queue = { max: settings.maxQueued ?? 10_000, deliverWithinMs: 72 * 3_600_000 };
   const { events = [] } = settings;
+  let wasMade = false;
   const ledger = await startedAgain(() =>
     openLedger(
       { url, keys },
       { leaseMs, repeatedTicketIds, queue, retention: { submissionDays: 30, ticketDays: 400, ...retention } },
-      (event, fields) => void events.push({ event, ...fields }),
+      (event, fields) => {
+        if (event === "ledger.made") wasMade = true;
+        else events.push({ event, ...fields });
+      },
     ),
   );
-  return { ledger, events, [Symbol.asyncDispose]: () => ledger.close() };
+  return { ledger, events, wasMade, [Symbol.asyncDispose]: () => ledger.close() };
 }
 
-export type OpenedPlace = Awaited<ReturnType<typeof openOn>>;
+export type OpenedPlace = Omit<Awaited<ReturnType<typeof openOn>>, "wasMade">;
 
 /** Opens an empty ledger of this engine, and another connection to it. */
 export async function openOn(engine: Engine, settings: LedgerSettings = {}) {

@@ -21,6 +21,7 @@ const NOT_COMPARED = new Set<EventName>([
   "service.started",
   "service.stopping",
   "service.stopped",
+  "ledger.made",
 ]);
 
 /** Starts a gateway in front of the service at `url`. */
