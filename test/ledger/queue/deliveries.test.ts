@@ -52,6 +52,19 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     expect(await statesIn(sql)).toEqual(["SENDING", "SENDING", "SENDING", "SENDING"]);
   });
 
+  test("MUST be due at once when somebody asks for that, but not before the first delivery", async () => {
+    const { id } = await queuedIn(ledger, HELPDESK);
+    const retried = () => ledger.retry(id, { by: "operator", byPerson: null });
+    const isNew = [await retried(), (await ledger.reserveQueued(10)).length];
+    await sql.run(
+      "UPDATE submissions SET handed_in_at = handed_in_at - 10000, not_before = not_before + 10000",
+    );
+    const waits = (await ledger.reserveQueued(10)).length;
+    const isOld = [await retried(), (await ledger.reserveQueued(10)).length];
+
+    expect([isNew, waits, isOld]).toEqual([[true, 0], 0, [true, 1]]);
+  });
+
   test("MUST reserve what other tickets have, when the oldest request waits for a long line", async () => {
     for (const request of [updateOf("t1"), updateOf("t2"), VOICE]) await queuedIn(ledger, request);
     const context = await contextAt(place);
