@@ -31,7 +31,7 @@ export async function rowsUnderKeys(reservations: readonly NewReservation[], { d
 const MAY_BE_OPENED = sql`(state = 'SENDING' OR state = 'CONFIRMED' OR state = 'UNCERTAIN' OR state = 'QUEUED'
   OR conflicting_ticket_id IS NOT NULL)`;
 
-/** Finds the reservations with unlessAlreadyOpened whose number a create has: one with a ticket, if there is one. It may be that of their own key. */
+/** Finds the reservations with unlessAlreadyOpened whose number another create has: one with a ticket, if there is one. */
 export async function rivalsOf(reservations: readonly NewReservation[], { db }: LedgerContext) {
   const found = new Map<NewReservation, OpenedAlready>();
   const conditional = reservations.filter(({ intent }) => intent.unlessAlreadyOpened);
@@ -41,19 +41,23 @@ export async function rivalsOf(reservations: readonly NewReservation[], { db }: 
     if (numbers.size === 0) continue;
     const ticketId = sql`coalesce(ticket_id, conflicting_ticket_id)`;
     const those = sql`SELECT id FROM submissions WHERE ${column} = number AND operation = ${operation} AND ${MAY_BE_OPENED}`;
-    // Very many creates may have a placeholder, such as 0, as their number.
-    const lookups = [sql`${those} AND ${ticketId} IS NOT NULL`, those].map(
-      (rival) => sql`SELECT number, (${rival} LIMIT 1) AS rival FROM numbers`,
+    // Very many creates may have a placeholder, such as 0, as their number. Of two one is another's: a key has one row. That of the own key may
+    // have ended when it is read itself, and then it runs again.
+    const lookups = [sql`${those} AND ${ticketId} IS NOT NULL`, those].flatMap((one) =>
+      [0, 1].map((nth) => sql`SELECT number, (${one} LIMIT 1 OFFSET ${sql.lit(nth)}) AS rival FROM numbers`),
     );
-    const { rows } = await sql<OpenedAlready & { number: string }>`
+    const { rows } = await sql<OpenedAlready & { number: string; key_hash: Uint8Array | null }>`
       WITH numbers (number) AS (VALUES ${sql.join([...numbers].map((number) => sql`(cast(${number} as text))`))}),
       rivals AS MATERIALIZED (${sql.join(lookups, sql` UNION ALL `)})
-      SELECT number, ${ticketId} AS "ticketId", client_id AS "ownerId"
+      SELECT number, key_hash, ${ticketId} AS "ticketId", client_id AS "ownerId"
       FROM rivals JOIN submissions ON id = rival`.execute(db);
     for (const reservation of some) {
-      const number = numberOf(reservation.intent.request)?.value;
-      const rivals = rows.filter((row) => row.number === number);
-      const opened = rivals.find((row) => row.ticketId !== null) ?? rivals[0];
+      const { keyHash, intent } = reservation;
+      const number = numberOf(intent.request)?.value;
+      const others = rows.filter(
+        (row) => row.number === number && !(keyHash && row.key_hash?.toHex() === keyHash.toHex()),
+      );
+      const opened = others.find((row) => row.ticketId !== null) ?? others[0];
       if (opened) found.set(reservation, { ticketId: opened.ticketId, ownerId: opened.ownerId });
     }
   }

@@ -1,12 +1,20 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, inject, test, vi } from "vitest";
 import { keyHashOf } from "../../../src/ledger/submissions/reservation.ts";
 import type { TicketRequest } from "../../../src/tickets/request.ts";
 import type { TicketDetails } from "../../../src/tickets/ticket.ts";
 import { HELPDESK, VOICE } from "../../sociomile/requests.ts";
+import { faultyDatabase } from "../../support/faulty-database.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES, placeFor } from "../../support/ledgers.ts";
-import { complaintNumbered, intentOf, judgedAs, settledAs, updateOf } from "../../support/intents.ts";
+import {
+  complaintNumbered,
+  intentOf,
+  judgedAs,
+  reserved,
+  settledAs,
+  updateOf,
+} from "../../support/intents.ts";
 import { openAt } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, UNKNOWN } from "../../support/outcomes.ts";
 import { countWaiting, listenToStatements, sqlOn } from "../../support/sql.ts";
@@ -170,4 +178,19 @@ test("Two replicas on PostgreSQL MUST NOT deadlock that insert the same numbers 
 
   const kinds = (await Promise.all(answers)).map(({ kind }) => kind);
   expect(kinds.toSorted()).toEqual([...Array(3).fill("alreadyOpened"), ...Array(3).fill("reserved")]);
+});
+
+test("A create whose own earlier attempt ends while its number is looked for MUST run again: it is no other create", async () => {
+  await using database = await faultyDatabase(inject("postgresUrl"));
+  const { url, network } = database.ways[0]!;
+  await using opened = await openAt({ url });
+  const intent = once("1", "a-key");
+  const attempt = await reserved(opened.ledger, intent);
+  const met = network.next(/rivals AS MATERIALIZED/i, { delayAnswerMs: 300 });
+
+  const again = opened.ledger.reserve(intent);
+  await met;
+  await opened.ledger.settle(attempt, intent.request, NOT_EXECUTED, 1);
+
+  expect(await again).toMatchObject({ kind: "reserved", submission: { id: attempt.id, attempts: 2 } });
 });
