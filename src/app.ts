@@ -45,7 +45,6 @@ import { submitting } from "./tickets/submit.ts";
 export { LedgerRefused } from "./ledger/database/unusable.ts";
 export { LedgerUnavailable } from "./tickets/ports.ts";
 
-/** Values of the metrics' labels. */
 const LABELS: Labels = {
   codes: Object.keys(ERRORS),
   operations: Object.keys(TicketOperation),
@@ -185,7 +184,6 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
   };
 }
 
-/** Returns the function that reports changes of the file of a setting. */
 const changesOf = (name: string, observe: Observe) => (change: FileChange) =>
   observe(`service.secret_${change}`, { name });
 
@@ -199,7 +197,6 @@ async function logOf({ LOG_FORMAT, LOG_LEVEL }: Config): Promise<Observe> {
   return logTo(await prettyLines(process.stdout), LOG_LEVEL);
 }
 
-/** Returns the function that runs the GraphQL requests of one HTTP request. */
 function executing(
   graphql: Server,
   contextFor: ReturnType<typeof contextFactory>,
@@ -271,7 +268,6 @@ async function vendorOf(config: Config, opened: AsyncDisposableStack, observe: O
   return { baseUrl: url, clientSecretKey: { value: secret, file: null } };
 }
 
-/** Opens the ledger of a configuration. */
 function ledgerOf(config: Config, observe: Observe): Promise<SqlLedger> {
   const { SUBMISSION_RETENTION_DAYS: submissionDays, TICKET_RETENTION_DAYS: ticketDays } = config;
   return openLedger(

@@ -8,7 +8,6 @@ export interface Secret {
 
 /** Facts about one setting that a kind may need beside the text. */
 interface Reading {
-  /** The file that the text came from. */
   file: string | null;
   /** True when the setting with this name, further up in the table, is `yes`. */
   isYes?: (setting: string) => boolean;

@@ -35,7 +35,6 @@ export interface Setting<Value = unknown> {
 
 /** Facts and settings on which others depend. These settings stand in the table above those that depend on them. */
 export interface Known {
-  /** True when a person sees standard output. */
   isTerminal: boolean;
   APP_MODE: "production" | "development";
   HOST: string;

@@ -49,7 +49,6 @@ export class Budget {
   listed = 0;
   /** Room for the tickets that it still reads. */
   readonly room = { bytes: MAX_READ_BYTES };
-  /** Bytes and fields of its answers. */
   bytes = 0;
   fields = 0;
   /** Errors of its fields, and of items of their lists. */

@@ -21,7 +21,6 @@ import { Bounds, type Budget, LAST_MS, LISTS_AT_ONCE, MAX_READERS, placesFor } f
 import { PublicError } from "./public-error.ts";
 import { type Correlation, OperationRecord } from "./plugins/operation-log.ts";
 
-/** Largest number of tickets or submissions that are read in one turn. */
 const IDS_PER_READ = 100;
 
 /** Everything that a resolver may use. */
@@ -34,7 +33,6 @@ export interface Context extends Omit<ReturnType<typeof loadersOf>, "clearAll"> 
   /** Closes a doubt within the limits of the whole request. */
   resolve: (request: ResolveRequest) => Promise<ResolveResult>;
   cancel: Cancel;
-  /** True: creates without a key are refused. */
   needsKeys: boolean;
   spent: Budget;
   bounds: Bounds;

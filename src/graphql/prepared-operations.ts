@@ -22,9 +22,7 @@ import { type OperationFacts, factsOf, observeAnswer } from "./plugins/operation
 import { asksForSchema } from "./scopes.ts";
 
 export interface Executed {
-  /** HTTP status. */
   status: number;
-  /** JSON text. */
   body: string;
 }
 

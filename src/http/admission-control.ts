@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Interval between two looks at the number of requests while waiting for none. Milliseconds. */
 const LOOK_EVERY_MS = 20;
 /** Share of what the others leave of a limit, for one client. It holds also while no other client calls: the next one must find a place. */
 const SHARE_OF_ONE = 0.75;

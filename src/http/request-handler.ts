@@ -37,7 +37,6 @@ interface RequestHandlerOptions<Caller extends AnyCaller> {
   /** Tells whether the document of a request is too long to be parsed. */
   hasTooManyLines: (request: GraphQLRequest) => boolean;
   turn: (clientId: string, waitMs: number) => Promise<boolean>;
-  /** Identifies the caller by the headers. */
   identify: (request: IncomingMessage) => Promise<Caller>;
   /** Checks the `Router-Authorization` header. */
   isRouter: (credential: string | undefined) => boolean;

@@ -5,7 +5,6 @@ import type { SecureContextOptions } from "node:tls";
 /** Contents of the files of TLS. With `ca`, clients must show a certificate of one of these authorities. */
 export type Tls = Pick<SecureContextOptions, "cert" | "key" | "ca">;
 
-/** Interval between two looks at the files. Milliseconds. */
 const LOOK_EVERY_MS = 1000;
 
 /** Makes a server that speaks TLS, with the files that `current` gives. New connections use new files; those that are open go on. */

@@ -5,7 +5,6 @@ import { signingKeysIn } from "./signing-keys.ts";
 
 /** Longest time for a fetch, with its body. Milliseconds. */
 const FETCH_WITHIN_MS = 2000;
-/** Largest key set that is read. Bytes. */
 const MAX_BYTES = 1024 * 1024;
 /** Shortest time between two fetches, for any reason. Milliseconds. */
 const FETCH_EVERY_MS = 10_000;
@@ -42,7 +41,6 @@ export function keySetAt(url: string, observe: Observe) {
   void refresh();
   const looking = setInterval(() => void refresh(), LOOK_EVERY_MS).unref();
   return {
-    /** True once there has been a set. */
     hasBeenFetched: () => keys !== null,
     /** True while there is a set that serves. Waits for the first one while it is being fetched. */
     async serves(): Promise<boolean> {

@@ -13,12 +13,10 @@ export class LedgerClock {
   /** True from the reading that shows that the clock was set until everything that depends on it is adjusted. */
   hasStepped = false;
 
-  /** `now`: SQL of the engine's time. */
   constructor(now: string) {
     this.sql = sql.raw(now);
   }
 
-  /** SQL of the time after a number of milliseconds. */
   after(ms: number): RawBuilder<number> {
     return sql<number>`${this.sql} + ${ms}`;
   }

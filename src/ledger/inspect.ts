@@ -11,7 +11,6 @@ import { instantOf } from "./submissions/row.ts";
 
 /** Most ids of unreadable rows that a report names. */
 const NAMED = 10;
-/** Number of rows, and the ids of the first ones. */
 const none = () => ({ count: 0, ids: [] as string[] });
 
 /** Contents of a ledger, and the part of them that cannot be read. */
@@ -90,7 +89,6 @@ async function timesOf(db: Kysely<Tables>) {
   ) as Record<Times, Temporal.Instant | null>;
 }
 
-/** Counts the submissions in each state that occurs. */
 async function statesOf(db: Kysely<Tables>): Promise<Partial<Record<SubmissionState, number>>> {
   const { rows } = await sql<{ state: SubmissionState; count: number }>`
     SELECT state, count(*) AS count FROM submissions GROUP BY state ORDER BY state`.execute(db);

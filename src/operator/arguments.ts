@@ -5,7 +5,6 @@ import { REQUIRED_LINE } from "../tickets/fields/field-types.ts";
 /** Error of the arguments. For forms, `cause` has fields of a problem: the option, and the rule that its value breaks. */
 export class UsageError extends Error {}
 
-/** Arguments of one command. */
 export type Arguments = ReturnType<typeof argumentsIn>;
 
 /** Reads arguments as the lines of usage declare them. Throws UsageError for every argument that is not declared, and for an option that comes twice. */

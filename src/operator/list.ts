@@ -25,7 +25,6 @@ export function wantedBy(given: Arguments) {
   return { ticketId: null, reference: { type, value: given.required(option, fieldTypeOf(type)) } };
 }
 
-/** Number of submissions on a page. */
 export const PAGE_SIZE = { default: 100, max: 1000 } as const;
 const A_PAGE_SIZE = new RegExp(`^(?:[1-9][0-9]{0,2}|${PAGE_SIZE.max})$`);
 

@@ -11,7 +11,6 @@ import { type Arguments, UsageError } from "./arguments.ts";
 import { COMMAND_LINE, type Command, change } from "./command.ts";
 import { optionOf } from "./words.ts";
 
-/** Verdicts by the options that name them. */
 const VERDICT_OPTIONS = new Map(Object.values(Verdict).map((verdict) => [optionOf(verdict), verdict]));
 
 function verdictCommand(name: string, isCorrection: boolean, meaning: string): Command {

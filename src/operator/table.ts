@@ -1,6 +1,5 @@
 import { cut, printable } from "./printable.ts";
 
-/** Most characters of a cell in a list. */
 const CELL = 60;
 
 /** Headings of a table, each with the text below it. Null is an empty cell. */

@@ -60,7 +60,6 @@ function endingOf(state: SandboxState, path: VendorPath, query: string, received
   return behaviour.after?.(shape, answer) ?? answered(answer);
 }
 
-/** Executes a request, and returns the body of the answer. */
 function execute(records: Records, path: VendorPath, request: JsonObject): object {
   if (path === "create") {
     const { id, number } = records.open(request);

@@ -29,7 +29,6 @@ export interface SociomileSettings extends RouteSettings {
   keepAliveMs: number;
   /** Treatment of a create whose answer names the ticket of an earlier answer on the same connection. */
   repeatedTicketIds: "doubt" | "accept";
-  /** True: calls carry the trace context of their request. */
   sendsTraceParent: boolean;
   maxConcurrent: number;
   /** Most requests that may wait to be sent. */
@@ -88,7 +87,6 @@ export function sociomile(settings: SociomileSettings, observe: Observe) {
     return error === null;
   }
 
-  /** Sends when the bulkhead admits the call. */
   async function sendWithin(request: TicketRequest, sender: Sender): Promise<Sent> {
     const { clientId, decidedAt } = sender;
     const lastStart = startBy(sender, timeoutMs, decidedAt);

@@ -46,7 +46,6 @@ export function connections(openClient: () => Client, most: number) {
     },
   };
 
-  /** Returns a connection that has carried nothing. */
   function openNew(): Connection {
     if (open.size >= most) closeOne(idle.shift()?.dispatcher);
     const dispatcher = openClient();

@@ -84,7 +84,6 @@ export type Oddity = "STATUS_NOT_KNOWN" | "DATE_NOT_READABLE";
 export interface Reading {
   /** IANA zone of the vendor's wall-clock times. */
   timeZone: string;
-  /** Hears each oddity. */
   notice: (oddity: Oddity) => void;
 }
 

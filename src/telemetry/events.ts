@@ -14,7 +14,6 @@ export interface AttemptLine {
 
 /** One mutation in the log line of its operation. */
 export interface SubmissionLine extends AttemptLine {
-  /** True for a create without an idempotency key. */
   lacksKey: boolean;
 }
 

@@ -7,7 +7,6 @@ const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 /** Most clients that have a label of their own. */
 const MOST_CLIENTS = 100;
 
-/** Value of the gauge for each state of the circuit breaker. */
 const BREAKER = { closed: 0, "half-open": 0.5, open: 1 } as const;
 
 const DAY_MS = 86_400_000;
@@ -88,13 +87,11 @@ export function metricsFor({ codes, operations, outcomes, deliveryOutcomes, doub
 
   return {
     observe,
-    /** Shows the requests in flight and their limit. */
     watchRequests(inFlight: () => number, limit: number): void {
       gauge("sociomile_requests_in_flight_limit", "Largest number of requests in flight.").set(limit);
       const requests = gauge("sociomile_requests_in_flight", "Requests in flight.");
       beforeExposing.push(async () => requests.set(inFlight()));
     },
-    /** Shows the days until the end of each certificate. */
     watchCertificates(ends: () => { setting: string; position: number; end: Date }[]): void {
       const daysLeft = gauge(
         "sociomile_certificate_days_left",

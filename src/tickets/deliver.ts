@@ -32,7 +32,6 @@ export function delivering(
   let atOnce = ticketing.deliveryLimit;
   const looking = lookUntilStopped();
   return {
-    /** Begins no further delivery. */
     stop: () => stopping.abort(),
     async [Symbol.asyncDispose](): Promise<void> {
       stopping.abort();

@@ -159,7 +159,6 @@ export function lacksKey({ idempotencyKey, request }: Intent): boolean {
   return idempotencyKey === null && OPERATIONS[request.operation].isCreate;
 }
 
-/** Problem of a create without a key, where creates need one. */
 export const KEY_REQUIRED = problem("INVALID_INPUT", {
   field: "idempotencyKey",
   rule: "KEY_REQUIRED",

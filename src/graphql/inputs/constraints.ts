@@ -10,7 +10,6 @@ import { DateTime, Digits, Rupiah } from "../types/scalars.ts";
 
 type Scalar = GraphQLScalarType | StringConstructor;
 
-/** A field of an input that has a kind. */
 interface InputField {
   scalar: Scalar;
   /** Meaning in the words of the schema, without the rules. */
@@ -90,7 +89,6 @@ export const Nullable = (of: Kind, meaning: string, need?: Need): PropertyDecora
   inputField(of, { meaning, type: of.type, isAbsent: isNull, need });
 
 const isNull = (value: unknown): boolean => value == null;
-/** True for a value that counts as absent. */
 export const isEmpty = (value: unknown): boolean => isNull(value) || value === "";
 
 function inputField(of: Kind, input: Omit<InputField, "scalar">, vendorField?: string): PropertyDecorator {

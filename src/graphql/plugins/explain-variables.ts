@@ -13,7 +13,6 @@ import {
 import { PublicError } from "../public-error.ts";
 import { ScalarInputError } from "../types/scalars.ts";
 
-/** Largest number of misfits in one answer. */
 const MAX_MISFITS = 50;
 
 /** Replaces graphql-js's errors about variables, by schema coordinate and expected type: no value and no unknown name is shown. */

@@ -9,7 +9,6 @@ import { checkOwner } from "../scopes.ts";
 import { TextField } from "../types/described.ts";
 import type { SubmissionConnection } from "../types/submission-connection.ts";
 
-/** Number of submissions on a page. */
 export const PAGE_SIZE = { default: 20, max: 100 } as const;
 
 /** Largest number of submissions in one request, all its lists together. Lists within lists would multiply. */

@@ -1,6 +1,5 @@
 import DataLoader from "dataloader";
 
-/** Most items in one batch. */
 const MAX_GROUP = 200;
 
 /**

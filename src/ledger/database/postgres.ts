@@ -5,7 +5,6 @@ import type { Engine } from "./engine.ts";
 
 const INT8 = types.builtins.INT8; // PostgreSQL's oid of bigint; those of the ledger fit a double
 
-/** Most connections of one process. */
 const MAX_CONNECTIONS = 8;
 /** First number of the advisory locks, whose second stands for a name. Nothing else in the database uses it. */
 const LOCKS = 5_736_012;

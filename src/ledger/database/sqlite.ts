@@ -17,7 +17,6 @@ import { LRUCache } from "lru-cache";
 import type { Access, Engine } from "./engine.ts";
 import type { RepeatedQuery, RowResult } from "./many.ts";
 
-/** Most prepared statements that are kept. */
 const KEPT_STATEMENTS = 200;
 /** Longest wait for other processes while the file is opened, when it may become a file with a write-ahead log. Milliseconds. */
 const OPEN_WAIT_MS = 3000;

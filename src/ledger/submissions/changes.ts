@@ -65,7 +65,6 @@ export const CHANGES = {
 } as const;
 export type Change = keyof typeof CHANGES;
 
-/** SQL condition for the rows that a change may leave. */
 function mayLeave(name: Change): string {
   return `(${CHANGES[name].from.map((rows) => `(${ROWS[rows]})`).join(" OR ")})`;
 }

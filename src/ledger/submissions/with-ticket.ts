@@ -6,7 +6,6 @@ import type { LedgerContext } from "../context.ts";
 /** Tries of work that other calls overtake. */
 const TRIES = 3;
 
-/** Runs `work` in a transaction, which begins with the lock of a ticket when one is given. */
 async function inTransaction<Result>(
   ticketId: string | null,
   context: LedgerContext,

@@ -116,7 +116,6 @@ function matching(filter: SubmissionFilter): RawBuilder<unknown>[] {
   return conditions.filter((condition) => condition !== false);
 }
 
-/** Pages of histories that one statement reads. */
 const PAGES_AT_ONCE = 500;
 
 /** Reads pages, those of one size by one statement. Of the updates of a ticket it looks at those of the page alone. SQLite keeps the order of a CROSS JOIN. */

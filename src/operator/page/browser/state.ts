@@ -27,7 +27,6 @@ export interface Answer extends Partial<Pick<ResolveResult, "problems" | "heldBy
   verdicts?: object[];
 }
 
-/** Longest wait for an answer, in milliseconds. */
 const WAIT_MS = 10_000;
 
 export const state = {
@@ -76,7 +75,6 @@ export async function arrive(): Promise<void> {
   await look();
 }
 
-/** Seconds since a time of the service. */
 export function secondsSince(at: string): number {
   return Math.max(0, (Date.now() + state.aheadMs - Date.parse(at)) / 1000);
 }
