@@ -20,6 +20,16 @@ test("Metrics MUST count outcomes, and count replays separately", async () => {
   expect(await service.metric(calls)).toBe(1);
 });
 
+test("Metrics MUST show outcomes from the start, that of a status change behind another one of its ticket, too", async () => {
+  await using service = await startService();
+
+  const metrics = await (await fetch(`${service.managementUrl}/metrics`)).text();
+
+  // A counter that appears with its first value shows no increase.
+  for (const outcome of ["CONFIRMED", "ALREADY_OPENED", "IN_PROGRESS"])
+    expect(metrics).toMatch(new RegExp(`^sociomile_submissions_total{.*outcome="${outcome}"} 0$`, "m"));
+});
+
 test("Metrics MUST show the requests in flight and their limit", async () => {
   const shown = Promise.withResolvers<void>();
   const config = { SOCIOMILE_TIMEOUT_MS: 10_000 };

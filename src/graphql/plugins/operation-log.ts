@@ -27,6 +27,7 @@ export type Correlation = Pick<Events["operation.answered"], "requestId" | "trac
 const NOT_SUBMITTED = [
   "INVALID_INPUT",
   "IDEMPOTENCY_KEY_REUSED",
+  "IN_PROGRESS",
   "ALREADY_OPENED",
   "LEDGER_UNAVAILABLE",
 ] as const satisfies ProblemCode[];
