@@ -128,6 +128,7 @@ function loadersOf(ledger: Ledger, room: Room, readNext: ReadNext) {
     submitted: loaderOf((ids) => ledger.submitted(ids, room)),
     submissions: loaderOf((ids) => Promise.all(ids.map((id) => ledger.find(id)))),
     histories: new DataLoader((pages: readonly HistoryPage[]) => readNext(() => ledger.histories(pages)), {
+      maxBatchSize: IDS_PER_READ,
       cacheKeyFn: ({ ticketId, first, after }) => `${first} ${after} ${ticketId}`,
     }),
     openStatuses: loaderOf((ids) => ledger.openStatuses(ids)),

@@ -22,9 +22,7 @@ const OTHER_FORM =
   "The ledger has another form: a newer version of this service wrote it, or one from before the first release. Start the version that wrote it.";
 const OTHER_PROGRAM =
   "DATABASE_URL leads to tables of another program. Give the ledger a database, or a schema, of its own.";
-const TABLES = new Set(
-  "submissions resolutions tickets ticket_references ledger_keys retention_clock".split(" "),
-);
+const TABLES = "submissions resolutions tickets ticket_references ledger_keys retention_clock".split(" ");
 
 export interface LedgerAddress {
   /** `sqlite:PATH` or `postgres://…`. */
@@ -109,7 +107,8 @@ export async function engineAt(url: string): Promise<Engine> {
 async function isPrepared(db: Kysely<Tables>, engine: Engine): Promise<boolean> {
   const tables = engine.isThere() ? (await engine.tables.execute(db)).rows : [];
   if (!tables.some(({ name }) => name === "kysely_migration")) {
-    if (tables.some(({ name, isOwn }) => isOwn && TABLES.has(name))) throw new LedgerRefused(OTHER_PROGRAM);
+    if (tables.some(({ name, isOwn }) => isOwn && TABLES.includes(name)))
+      throw new LedgerRefused(OTHER_PROGRAM);
     return false;
   }
   const { rows } = await sql<{ name: string }>`SELECT name FROM kysely_migration`.execute(db);

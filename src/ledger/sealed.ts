@@ -16,18 +16,14 @@ import { openReport } from "./tickets/reports.ts";
 const ROWS_A_READ = 100;
 const REST = 1.5;
 /**
- * Columns that hold sealed texts: requests that wait for delivery, which have an index, what creates submitted, and reports of Sociomile. They
- * are in the order in which a request passes them, so that none is missed that goes on meanwhile.
+ * Columns that hold sealed texts: requests that wait for delivery, what creates submitted, and reports of Sociomile. They are in the order in
+ * which a request passes them, so that none is missed that goes on meanwhile. `setWith`: column that is null
+ * where this one is; that of requests has an index.
  */
 export const SEALED = {
-  queuedRequests: {
-    table: "submissions",
-    column: "request",
-    where: "deliver_by IS NOT NULL",
-    open: openQueued,
-  },
-  details: { table: "submissions", column: "details", where: "true", open: openSubmitted },
-  tickets: { table: "tickets", column: "details", where: "true", open: openReport },
+  queuedRequests: { table: "submissions", column: "request", setWith: "deliver_by", open: openQueued },
+  details: { table: "submissions", column: "details", setWith: "details", open: openSubmitted },
+  tickets: { table: "tickets", column: "details", setWith: "details", open: openReport },
 } as const;
 /** Details that were submitted or reported, by their names in the schema. */
 export type Details = Readonly<Record<string, unknown>>;
@@ -50,13 +46,13 @@ function openQueued(...sealed: Parameters<typeof openRequest>): Details | null {
 /** Decrypts everything that is sealed, and yields pages of each column in the order of the ids. A text that cannot be read is null. */
 export async function* sealedPages(cipher: LedgerCipher, db: Kysely<Tables>) {
   for (const name of Object.keys(SEALED) as (keyof typeof SEALED)[]) {
-    const { table, column, where, open } = SEALED[name];
+    const { table, column, setWith, open } = SEALED[name];
     let last: string | Uint8Array | undefined = table === "tickets" ? "" : BEFORE_IDS;
     while (last !== undefined) {
       const beganAt = performance.now();
       const { rows }: QueryResult<SealedRow> = await sql<SealedRow>`
         SELECT id, ${sql.ref(column)} AS sealed FROM ${sql.table(table)}
-        WHERE ${sql.ref(column)} IS NOT NULL AND ${sql.raw(where)} AND id > ${last}
+        WHERE ${sql.ref(setWith)} IS NOT NULL AND id > ${last}
         ORDER BY id LIMIT ${sql.lit(ROWS_A_READ)}`.execute(db);
       yield rows.map((row) => {
         const id = typeof row.id === "string" ? row.id : textOf(row.id);

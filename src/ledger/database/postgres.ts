@@ -77,18 +77,16 @@ function soundConnections(url: string, waitMs: number): PostgresPool {
   };
 
   function lend(client: PoolClient): PostgresPoolClient {
-    let failed = false;
-    let cause: unknown;
+    let fault: unknown; // of an earlier statement
     const query = async (statement: string, parameters: readonly unknown[]) => {
       // Closing the connection rolls back. An error here would hide the one that says why.
-      if (failed && statement === "rollback") return { command: "ROLLBACK", rowCount: 0, rows: [] };
-      if (failed) throw new Error("An earlier statement on this connection failed", { cause });
+      if (fault && statement === "rollback") return { command: "ROLLBACK", rowCount: 0, rows: [] };
+      if (fault) throw new Error("An earlier statement on this connection failed", { cause: fault });
       try {
         const text = statement === "begin" ? beginning(waitMs) : statement;
         return await client.query(text, [...parameters]);
       } catch (error) {
-        failed = true;
-        cause = error;
+        fault = error;
         if (!(error instanceof DatabaseError)) {
           suspectBefore = performance.now();
           cancel(client);
@@ -96,7 +94,7 @@ function soundConnections(url: string, waitMs: number): PostgresPool {
         throw error;
       }
     };
-    return { query: query as unknown as PostgresPoolClient["query"], release: () => client.release(failed) };
+    return { query: query as unknown as PostgresPoolClient["query"], release: () => client.release(!!fault) };
   }
 }
 

@@ -5,7 +5,7 @@ import { LedgerUnavailable, type OpenedAlready, type Reservation } from "../../t
 import { answerToKey } from "../../tickets/reservation.ts";
 import type { LedgerContext } from "../context.ts";
 import { bytesOf } from "../ids.ts";
-import { loseOwner } from "./leases.ts";
+import { endLeases } from "./leases.ts";
 import type { Begun, NewReservation } from "./reservation.ts";
 import { REFERENCE_COLUMNS, type RowNow, submissionOf } from "./row.ts";
 
@@ -82,7 +82,7 @@ export async function answerTo(
       case "existing":
         return { kind: "existing", submission };
       case "loseOwner":
-        await loseOwner(row, context);
+        await endLeases(context, row);
         return null;
       case "keepQueued":
         return (await keepQueued(row, context)) ? { kind: "existing", submission } : null;

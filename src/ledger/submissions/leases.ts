@@ -3,6 +3,7 @@ import { type RawBuilder, sql } from "kysely";
 import type { LedgerContext } from "../context.ts";
 import { textOf } from "../ids.ts";
 import { change } from "./changes.ts";
+import type { RowNow } from "./row.ts";
 
 /** Turns submissions whose owner died into doubts. After a step of the ledger's clock every lease starts again instead. */
 export async function sweepLeases(context: LedgerContext): Promise<void> {
@@ -13,15 +14,10 @@ export async function sweepLeases(context: LedgerContext): Promise<void> {
   await endLeases(context);
 }
 
-/** Ends the lease of a submission that somebody met after its end. `now`: the ledger's time when the row was read. */
-export function loseOwner(row: { id: Uint8Array; now: number }, context: LedgerContext): Promise<void> {
-  context.clock.learn(row.now);
-  return endLeases(context, row.id);
-}
-
-/** Ends all leases that are over, or only that of the submission with `id`. Times from before a step of the clock mean nothing after it. */
-async function endLeases(context: LedgerContext, id?: Uint8Array): Promise<void> {
+/** Ends the leases that are over, or only that of a row that was met after its end. Times from before a step of the clock mean nothing after it. */
+export async function endLeases(context: LedgerContext, met?: Pick<RowNow, "id" | "now">): Promise<void> {
   const { db, clock, observe } = context;
+  if (met) clock.learn(met.now);
   if (clock.hasStepped) {
     await startLeases(context, sql`true`);
     clock.hasStepped = false;
@@ -29,7 +25,7 @@ async function endLeases(context: LedgerContext, id?: Uint8Array): Promise<void>
     return;
   }
   const ending = { reason: "OWNER_DIED", settled_at: clock.sql } as const;
-  const isOver = sql`lease_until < ${clock.sql} AND ${id ? sql`id = ${id}` : sql`true`}`;
+  const isOver = sql`lease_until < ${clock.sql} AND ${met ? sql`id = ${met.id}` : sql`true`}`;
   const expired = await change(db, "loseOwner", "UNCERTAIN", ending, isOver);
   for (const row of expired) observe("submission.owner_died", { submissionId: textOf(row.id) });
 }

@@ -11,7 +11,7 @@ import type { SubmissionRow } from "../database/tables.ts";
 import { runningAgain } from "./changes.ts";
 import { roomInQueue } from "./counts.ts";
 import { type Found, answerTo, rivalsOf, rowsUnderKeys } from "./in-the-way.ts";
-import { loseOwner } from "./leases.ts";
+import { endLeases } from "./leases.ts";
 import { type Begun, type NewReservation, beginningColumns, newRow } from "./reservation.ts";
 import { type RowNow, submissionOf } from "./row.ts";
 import { otherUpdates } from "./updates.ts";
@@ -76,7 +76,7 @@ export function reservingUpdates(context: LedgerContext) {
     for (const reservation of reservations) {
       const row = rowUnder(reservation);
       const others = othersOf(ticketOf(reservation), row?.id);
-      if (others.abandoned) await loseOwner(others.abandoned, within);
+      if (others.abandoned) await endLeases(within, others.abandoned);
       else found.push({ ...(await beginning(reservation, entersQueue, others)), row, opened: undefined });
     }
     await answer(answers, found, within);

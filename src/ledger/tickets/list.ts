@@ -116,16 +116,12 @@ function matching(filter: SubmissionFilter): RawBuilder<unknown>[] {
   return conditions.filter((condition) => condition !== false);
 }
 
-const PAGES_AT_ONCE = 500;
-
 /** Reads pages, those of one size by one statement. Of the updates of a ticket it looks at those of the page alone. SQLite keeps the order of a CROSS JOIN. */
 export async function listHistories(pages: readonly HistoryPage[], { db }: LedgerContext) {
   const histories: Submission[][] = pages.map(() => []);
   const ofUpdates = sql`ticket_id = of_ticket AND requested_status IS NOT NULL AND id < before`;
-  const parts = Map.groupBy(pages.keys(), (nth) => `${pages[nth]!.first} ${Math.floor(nth / PAGES_AT_ONCE)}`);
-  for (const part of parts.values()) {
-    const { first } = pages[part[0]!]!;
-    const wanted = part.map((nth) => {
+  for (const [first, ofSize] of Map.groupBy(pages.keys(), (nth) => pages[nth]!.first)) {
+    const wanted = ofSize.map((nth) => {
       const { ticketId, after } = pages[nth]!;
       const before = after === null ? AFTER_IDS : bytesOf(after);
       return sql`(${sql.lit(nth)}, cast(${ticketId} as text), cast(${before} as blob))`;
