@@ -1,9 +1,9 @@
-import { afterEach, beforeEach } from "vitest";
+import { afterEach, beforeAll, beforeEach } from "vitest";
 import { slowness } from "./patience.ts";
 
-beforeEach(({ task }) => {
-  if (!task.concurrent) slowness.answers = 0;
-});
+const begin = () => void (slowness.answers = 0);
+beforeAll(begin);
+beforeEach(({ task }) => task.concurrent || begin());
 
 /** Gives the cause beside the failure, which names LEDGER_UNAVAILABLE or an outcome that was recorded late. */
 afterEach(({ task }) => {
