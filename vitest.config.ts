@@ -22,6 +22,7 @@ export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: "graphql/index.js" }] },
   test: {
     globalSetup: "test/support/postgres.ts",
+    setupFiles: ["test/support/too-slow.ts"],
     testTimeout: 120_000, // time-outs are nets: a loaded machine needs several times as long as an idle one
     hookTimeout: 120_000,
     expect: { poll: { timeout: 30_000 } },

@@ -1,6 +1,6 @@
 /**
  * Operations that need no work before they are executed. They run beside Apollo Server, whose hash of the document, headers, caches, and promises
- * for each hook of each plugin cost more than a tenth of a create.
+ * for each hook of each plugin take a good part of a create's time.
  *
  * | step of Apollo Server | here |
  * | --- | --- |

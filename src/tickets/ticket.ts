@@ -48,7 +48,7 @@ export function isTime(detail: TitledDetail): detail is Time {
   return detail === "createdAt" || detail === "closedAt";
 }
 
-/** Point in time, as Temporal.Instant is. Tickets that are read have plain objects, because an Instant takes three times as long to make and print. */
+/** Point in time, as Temporal.Instant is. Tickets that are read have plain objects, because an Instant takes longer to make and to print. */
 export type Instant = Pick<Temporal.Instant, "epochMilliseconds">;
 
 /** Details of a ticket. Sociomile reports them when the status is changed. Null: not reported, or empty. */

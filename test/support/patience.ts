@@ -13,3 +13,6 @@ export async function startedAgain<Started>(start: () => Promise<Started>): Prom
 }
 
 const MOST_STARTS = 5;
+
+/** Number of times that the ledger of a service in this process had no answer within its second, since the test, or a file of concurrent ones, began. */
+export const slowness = { answers: 0 };

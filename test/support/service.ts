@@ -7,7 +7,7 @@ import { clientOf } from "./client.ts";
 import { CLIENT_SECRET_KEY, type Changes, serviceConfig } from "./config.ts";
 import { type Engine, placeFor } from "./ledgers.ts";
 import type { Event } from "./opened.ts";
-import { startedAgain } from "./patience.ts";
+import { slowness, startedAgain } from "./patience.ts";
 import { sqlOn } from "./sql.ts";
 
 export type { Answer } from "./client.ts";
@@ -53,6 +53,11 @@ export async function startService({ mood, moodOptions, ...options }: Options = 
   const config = serviceConfig({ vendorUrl: sandbox.url, ...options, ledgerUrl });
   const app = await startedAgain(() =>
     createApp(config, (event, fields) => {
+      if (
+        event === "ledger.outcome_not_recorded" ||
+        ("ledgerFault" in fields && fields.ledgerFault === "SLOW")
+      )
+        slowness.answers++;
       if (event === "operation.answered") operations.push(fields as Events["operation.answered"]);
       else if (!NOT_COMPARED.has(event)) events.push({ event, ...fields });
     }),

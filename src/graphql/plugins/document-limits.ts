@@ -58,14 +58,19 @@ export function hasTooManyLines({ query = "" }: { query?: string | undefined }):
   return query.length >= lines && query.split(/[\n\r]/, lines + 1).length > lines;
 }
 
-/** True when a request holds no mutation. A document that cannot be parsed holds none, and its answer tells the reason. */
-export function isQuery({ query = "" }: GraphQLRequest): boolean {
+/** Parses a document. Null: that is not possible, and its answer tells the reason. */
+function parsed({ query = "" }: GraphQLRequest): DocumentNode | null {
   try {
-    const { definitions } = parse(query, { maxTokens: DOCUMENT_LIMITS.tokens, noLocation: true });
-    return !definitions.some((each) => "operation" in each && each.operation === OperationTypeNode.MUTATION);
+    return parse(query, { maxTokens: DOCUMENT_LIMITS.tokens });
   } catch {
-    return true;
+    return null;
   }
+}
+
+/** True when a request holds no mutation, as one whose document cannot be parsed. */
+export function isQuery(request: GraphQLRequest): boolean {
+  const definitions = parsed(request)?.definitions ?? [];
+  return !definitions.some((each) => "operation" in each && each.operation === OperationTypeNode.MUTATION);
 }
 
 const NONE = {
@@ -78,14 +83,11 @@ const NONE = {
 type Measures = typeof NONE;
 
 /** Returns the limits that a document breaks, and its bytes of memory; none for one that cannot be parsed. Runs before graphql-js's rules: some are slow. */
-export function measured({ query = "" }: GraphQLRequest, schema: GraphQLSchema) {
-  try {
-    const document = parse(query, { maxTokens: DOCUMENT_LIMITS.tokens });
-    const broken = validate(schema, document, [documentLimits], { maxErrors: MAX_FAULTS });
-    return { broken, bytes: bytesOf(document) };
-  } catch {
-    return { broken: [], bytes: 0 };
-  }
+export function measured(request: GraphQLRequest, schema: GraphQLSchema) {
+  const document = parsed(request);
+  if (!document) return { broken: [], bytes: 0 };
+  const broken = validate(schema, document, [documentLimits], { maxErrors: MAX_FAULTS });
+  return { broken, bytes: bytesOf(document) };
 }
 
 /** Memory of a token with its part of the syntax tree. Bytes. The most that was measured is 510, for fields without arguments. */

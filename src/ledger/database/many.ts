@@ -9,7 +9,7 @@ export type RowResult = boolean | Error;
 export type GivenRow = Readonly<Record<string, string | number | Uint8Array | null>> & { id: Uint8Array };
 export type ManyRows = (rows: readonly GivenRow[], db: Kysely<Tables>) => Promise<RowResult[]>;
 
-/** A statement that SQLite runs several times, in one commit. Its rows are the results. */
+/** A statement about one row that SQLite runs several times, in one commit: one about all rows would be prepared anew for each number of them. Its rows are the results. */
 export interface RepeatedQuery extends CompiledQuery<RowResult> {
   runs: readonly (readonly unknown[])[];
 }
