@@ -94,6 +94,17 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
     expect(await ledger.reserve({ ...once, idempotencyKey: "key-of-another-one" })).toMatchObject(refusal);
   });
 
+  test("MUST hold its ticket: another create that is answered with it is a doubt, and no verdict gives it away", async () => {
+    const held = await closedDoubt(opened);
+    await ledger.settle(held, HELPDESK, accepted("late"), 1);
+
+    const { submission: other } = await settledAs(ledger, intentOf(null), accepted("late"));
+
+    expect(other).toMatchObject({ state: "UNCERTAIN", reason: "TICKET_ID_REPEATED", ticketId: null });
+    const found = { verdict: "CREATED", ticketId: "late" } as const;
+    expect(await judgedAs(ledger, other, found)).toMatchObject({ kind: "taken", heldBy: held.id });
+  });
+
   test("MUST be no conflict with a correction to its own ticket that comes at this moment", async () => {
     const held = await closedDoubt(opened);
     await duringChange(
@@ -204,6 +215,22 @@ describe.each(ENGINES)("a verdict on %s", (engine) => {
 
     expect(both.map(({ kind }) => kind).toSorted()).toEqual(["notInDoubt", "resolved"]);
     expect((await ledger.resolutions([seen.id]))[0]).toHaveLength(2);
+  });
+
+  test("MUST NOT name a ticket that another create gets at this moment", async () => {
+    const creates = [];
+    for (const _ of [1, 2]) creates.push((await settledAs(ledger, intentOf(null), UNKNOWN)).submission);
+    const [first, second] = creates;
+    const found = { verdict: "CREATED", ticketId: "t" } as const;
+
+    await duringChange(
+      opened,
+      "UPDATE submissions SET state = 'CONFIRMED', ticket_id = 't' WHERE id = (SELECT id FROM submissions ORDER BY id LIMIT 1)",
+      async () =>
+        expect(await judgedAs(ledger, second!, found)).toMatchObject({ kind: "taken", heldBy: first!.id }),
+    );
+
+    expect(await ledger.find(second!.id)).toMatchObject({ state: "UNCERTAIN", ticketId: null });
   });
 
   test("MUST NOT close the doubt of a later attempt", async () => {
