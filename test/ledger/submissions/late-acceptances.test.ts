@@ -90,7 +90,7 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
     expect(opened.events).toContainEqual(expect.objectContaining({ event: "submission.conflict" }));
     const submission = { conflictingTicketId: "late" };
     expect(await ledger.reserve(once)).toMatchObject({ kind: "existing", submission });
-    const refusal = { kind: "alreadyOpened", ticketId: "late", ownerId: held.clientId };
+    const refusal = { kind: "alreadyOpened", ticketId: "late", clientId: held.clientId };
     expect(await ledger.reserve({ ...once, idempotencyKey: "key-of-another-one" })).toMatchObject(refusal);
   });
 
@@ -102,7 +102,7 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
 
     expect(other).toMatchObject({ state: "UNCERTAIN", reason: "TICKET_ID_REPEATED", ticketId: null });
     const found = { verdict: "CREATED", ticketId: "late" } as const;
-    expect(await judgedAs(ledger, other, found)).toMatchObject({ kind: "taken", heldBy: held.id });
+    expect(await judgedAs(ledger, other, found)).toMatchObject({ kind: "held", heldBy: held.id });
   });
 
   test("MUST be no conflict with a correction to its own ticket that comes at this moment", async () => {
@@ -227,7 +227,7 @@ describe.each(ENGINES)("a verdict on %s", (engine) => {
       opened,
       "UPDATE submissions SET state = 'CONFIRMED', ticket_id = 't' WHERE id = (SELECT id FROM submissions ORDER BY id LIMIT 1)",
       async () =>
-        expect(await judgedAs(ledger, second!, found)).toMatchObject({ kind: "taken", heldBy: first!.id }),
+        expect(await judgedAs(ledger, second!, found)).toMatchObject({ kind: "held", heldBy: first!.id }),
     );
 
     expect(await ledger.find(second!.id)).toMatchObject({ state: "UNCERTAIN", ticketId: null });
