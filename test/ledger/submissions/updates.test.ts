@@ -5,6 +5,7 @@ import type { SqlLedger } from "../../../src/ledger/ledger.ts";
 import type { Outcome } from "../../../src/tickets/outcome.ts";
 import type { Delivery, Intent, ResolveRequest } from "../../../src/tickets/ports.ts";
 import type { SubmissionState } from "../../../src/tickets/submission.ts";
+import { submitting } from "../../../src/tickets/submit.ts";
 import type { TicketStatus } from "../../../src/tickets/ticket.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
@@ -13,6 +14,7 @@ import { type Held, heldBy, intentOf, judgedAs, queuedBy, updateOf } from "../..
 import { openAt } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
 import { makeDue } from "../../support/queued.ts";
+import { ScriptedTicketing } from "../../tickets/scripted-ticketing.ts";
 
 const TICKET = "ticket-1";
 const LABELS: Partial<Record<TicketStatus, string>> = { OPEN: "Open", PENDING: "Pending", CLOSE: "Close" };
@@ -186,6 +188,9 @@ describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
       statusLabel: null,
       bsgTicketId: expect.any(String),
     });
+    const limits = { deadline: performance.now() + 12_000, stopping: new AbortController().signal };
+    const again = await submitting(new ScriptedTicketing(), ledger)(intent("b", "CLOSE"), limits);
+    expect(again).toMatchObject({ replayed: true, ticket: { status: "CLOSE", statusLabel: null } });
     await accept(await send("c", "OPEN"), "OPEN");
     expect(await shown()).toEqual({ status: "OPEN", inDoubt: null });
   });
