@@ -163,6 +163,17 @@ describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
     },
   );
 
+  test("MUST be a doubt behind an older accepted one also when its row was lost", async () => {
+    await accept(await send("a", "PENDING"), "PENDING");
+    const b = await send("b", "PENDING");
+    await sql.run("DELETE FROM submissions WHERE state = 'SENDING'");
+
+    await doubt(b, "PENDING");
+
+    expect(await states(b)).toEqual(["UNCERTAIN"]);
+    expect(await shown()).toEqual({ status: "PENDING", inDoubt: "PENDING" });
+  });
+
   test("MUST accept the late answer of a doubt that was closed meanwhile", async () => {
     const a = await send("a", "CLOSE");
     await loseOwners();
