@@ -258,10 +258,15 @@ describe.each(ENGINES)("a verdict on %s", (engine) => {
 });
 
 const accept = (ledger: SqlLedger, held: Held, status: "PENDING" | "CLOSE") =>
-  ledger.settle(held, updateOf("t", { status }), accepted("t", { status, statusLabel: null }), 1);
+  ledger.settle(
+    held,
+    updateOf("t", { status }),
+    accepted("t", { status, statusLabel: null, subject: status }),
+    1,
+  );
 
 test.each(["has lost its lease", "was lost by the database"])(
-  "An acceptance that came before a later one MUST NOT set the status when it is recorded after that, and its row %s",
+  "An acceptance that came before a later one MUST NOT set the status and the details when it is recorded after that, and its row %s",
   async (fate) => {
     await using database = await faultyDatabase(inject("postgresUrl"));
     const { url, network } = database.ways[0]!;
@@ -285,7 +290,7 @@ test.each(["has lost its lease", "was lost by the database"])(
     await network.recover();
 
     await expect.poll(async () => (await other.ledger.find(first.id))?.state).toBe("CONFIRMED");
-    expect(await other.ledger.tickets(["t"])).toMatchObject([{ status: "CLOSE" }]);
+    expect(await other.ledger.tickets(["t"])).toMatchObject([{ status: "CLOSE", subject: "CLOSE" }]);
   },
 );
 
