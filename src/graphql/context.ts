@@ -111,7 +111,7 @@ function shownTo(caller: Caller, { existing, ...receipt }: Receipt): ShownReceip
   return {
     ...receipt,
     ticket: receipt.ticket && withoutDetails(receipt.ticket),
-    existingTicket: existing && isClient(caller, existing.ownerId) ? withoutDetails(existing.ticket) : null,
+    existingTicket: existing && isClient(caller, existing.clientId) ? withoutDetails(existing.ticket) : null,
   };
 }
 

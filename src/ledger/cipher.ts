@@ -50,23 +50,23 @@ export function ledgerCipher(keys: readonly Uint8Array[], onMissingKey: (keyId: 
       return fingerprint.length === expected.length && timingSafeEqual(fingerprint, expected);
     },
 
-    /** Encrypts `text` with AES-256-GCM, bound to `owner`, its use and the id of its row: it cannot be decrypted elsewhere. */
-    seal(text: string, owner: string): Uint8Array {
+    /** Encrypts `text` with AES-256-GCM, and binds it to its use and the id of its row: it cannot be decrypted elsewhere. */
+    seal(text: string, boundTo: string): Uint8Array {
       const nonce = randomBytes(NONCE_BYTES);
-      const cipher = createCipheriv("aes-256-gcm", first.seal, nonce).setAAD(Buffer.from(owner));
+      const cipher = createCipheriv("aes-256-gcm", first.seal, nonce).setAAD(Buffer.from(boundTo));
       const parts = [first.id, nonce, cipher.update(Buffer.from(text)), cipher.final(), cipher.getAuthTag()];
       return Buffer.concat(parts);
     },
 
-    /** Decrypts a sealed text. Null when its key is absent, or when it was sealed for another `owner` or changed. */
-    open(sealed: Uint8Array, owner: string): string | null {
+    /** Decrypts a sealed text. Null when its key is absent, or when it was sealed for another row or use, or changed. */
+    open(sealed: Uint8Array, boundTo: string): string | null {
       if (sealed.length < KEY_ID_BYTES + NONCE_BYTES + TAG_BYTES) return null;
       const own = keysOf(sealed);
       if (!own) return null;
       const text = sealed.subarray(KEY_ID_BYTES);
       try {
         const decipher = createDecipheriv("aes-256-gcm", own.seal, text.subarray(0, NONCE_BYTES))
-          .setAAD(Buffer.from(owner))
+          .setAAD(Buffer.from(boundTo))
           .setAuthTag(text.subarray(-TAG_BYTES));
         const opened = decipher.update(text.subarray(NONCE_BYTES, -TAG_BYTES));
         decipher.final(); // it returns nothing in this mode, and throws when the tag is wrong

@@ -68,7 +68,7 @@ export interface OpenedAlready {
   /** Null: not known, or not yet. */
   ticketId: string | null;
   /** Client that asked for it. */
-  ownerId: string;
+  clientId: string;
 }
 
 /**
@@ -173,7 +173,7 @@ export type ResolutionResult =
   | { kind: "notFound" }
   | { kind: "tooEarly"; submission: Submission; /** Milliseconds. */ leftMs: number }
   | { kind: "notInDoubt"; submission: Submission }
-  | { kind: "taken"; submission: Submission; /** Id of the create that holds the ticket. */ heldBy: string };
+  | { kind: "held"; submission: Submission; /** Id of the create that holds the ticket. */ heldBy: string };
 
 /** The memory of this service. Every method but `settle` and `reserveQueued` rejects with LedgerUnavailable when it takes more than a second. */
 export interface Ledger {

@@ -54,7 +54,7 @@ export function resolving(ledger: Pick<Ledger, "find" | "resolve">): Resolve {
         }
         case "notInDoubt":
           return refused(result.submission, problem("SUBMISSION_NOT_IN_DOUBT"));
-        case "taken": {
+        case "held": {
           const message = `The submission ${result.heldBy} holds the ticket with this id. If its verdict is wrong, correct that first.`;
           const taken = problem("TICKET_ID_TAKEN", { field: "ticketId", message });
           return { ...refused(result.submission, taken), heldBy: result.heldBy };

@@ -19,7 +19,7 @@ import { lookingInLine, lookUntil } from "./turns.ts";
 export interface Receipt {
   ticket: Ticket | null;
   /** Ticket of another create that has the same number, and the client that asked for it. */
-  existing: { ticket: Ticket; ownerId: string } | null;
+  existing: { ticket: Ticket; clientId: string } | null;
   /** Null when the request became no submission. */
   submission: Submission | null;
   problems: Problem[];
@@ -139,9 +139,9 @@ export function submitting(
     return { ...answer(submission), ticket, replayed: true };
   }
 
-  async function ticketOf({ ticketId, ownerId }: OpenedAlready): Promise<Receipt["existing"]> {
+  async function ticketOf({ ticketId, clientId }: OpenedAlready): Promise<Receipt["existing"]> {
     const [ticket = null] = ticketId === null ? [] : await ledger.tickets([ticketId]);
-    return ticket && { ticket, ownerId };
+    return ticket && { ticket, clientId };
   }
 
   async function waitFor(submission: Submission, answerBy: number): Promise<Submission> {

@@ -103,7 +103,7 @@ export interface OpenStatuses {
   queued: TicketStatus | null;
 }
 
-/** Decides a ticket's status: that of the accepted update sent last, as Sociomile reported or it was requested. `order`: place among its updates. */
+/** Decides a ticket's status: that of the accepted update sent last, as Sociomile reported or it was requested. `order`: position among its updates. */
 export function statusOf(
   accepted: { order: number; requestedStatus: TicketStatus } | null,
   report: (ShownStatus & { order: number }) | null,

@@ -7,7 +7,7 @@ import { type Delivered, delivering } from "../../src/tickets/deliver.ts";
 import type { Outcome } from "../../src/tickets/outcome.ts";
 import { resolving } from "../../src/tickets/resolve.ts";
 import { settledBy } from "../../src/tickets/settlement.ts";
-import { VERDICTS, Verdict } from "../../src/tickets/submission.ts";
+import { SubmissionState, VERDICTS, Verdict } from "../../src/tickets/submission.ts";
 import { STATUS, VOICE } from "../sociomile/requests.ts";
 import { intentOf, queuedBy, reserved, settledAs, verdictOf } from "../support/intents.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../support/outcomes.ts";
@@ -164,16 +164,26 @@ describe("a cancellation", () => {
     expect(await ledger.queued(5)).toHaveLength(1);
   });
 
-  test("MUST be refused for what is not queued, is not there, or while the ledger is down", async () => {
-    const { ledger, submission } = await withDoubt();
+  test.each(Object.values(SubmissionState))(
+    "MUST be refused in every state but QUEUED: %s",
+    async (state) => {
+      const { ledger, id } = await withQueued();
+      const [row] = ledger.rows;
+      row!.submission = { ...row!.submission, state };
+
+      const { problems } = await cancelling(ledger)(id, OPERATOR);
+
+      expect(problems.map(({ code }) => code)).toEqual(state === "QUEUED" ? [] : ["SUBMISSION_NOT_QUEUED"]);
+    },
+  );
+
+  test("MUST be refused for what is not there, or while the ledger is down", async () => {
+    const { ledger, id } = await withQueued();
     const cancel = cancelling(ledger);
 
-    expect((await cancel(submission.id, OPERATOR)).problems).toMatchObject([
-      { code: "SUBMISSION_NOT_QUEUED" },
-    ]);
     expect((await cancel("none", OPERATOR)).problems).toMatchObject([{ code: "SUBMISSION_NOT_FOUND" }]);
     ledger.isDown = true;
-    expect((await cancel(submission.id, OPERATOR)).problems).toMatchObject([{ code: "LEDGER_UNAVAILABLE" }]);
+    expect((await cancel(id, OPERATOR)).problems).toMatchObject([{ code: "LEDGER_UNAVAILABLE" }]);
   });
 });
 
@@ -201,6 +211,16 @@ describe("a verdict", () => {
       expect(result.problems).toMatchObject([{ code: "INVALID_INPUT", field: "verdict" }]);
     },
   );
+
+  test.each(Object.values(SubmissionState))("MUST be given about a doubt alone: %s", async (state) => {
+    const { ledger, submission } = await withDoubt();
+    ledger.rows[0]!.submission = { ...submission, state };
+
+    const { problems } = await resolving(ledger)(verdictOf(submission, wanted("CREATED")));
+
+    const expected = state === "UNCERTAIN" ? [] : ["SUBMISSION_NOT_IN_DOUBT"];
+    expect(problems.map(({ code }) => code)).toEqual(expected);
+  });
 
   test.each(["NOT_CREATED", "NOT_APPLIED"] as const)(
     "MUST be TOO_EARLY for 15 minutes: %s",

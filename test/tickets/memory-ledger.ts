@@ -76,8 +76,8 @@ export class MemoryLedger implements Pick<Ledger, Method> {
       if (answer !== "runAgain") return { kind: "existing", submission: row.submission };
     }
     if (intent.unlessAlreadyOpened && rival) {
-      const { ticketId: opened, clientId: ownerId } = rival.submission;
-      return { kind: "alreadyOpened", ticketId: opened, ownerId };
+      const { ticketId: opened, clientId: rivalsClient } = rival.submission;
+      return { kind: "alreadyOpened", ticketId: opened, clientId: rivalsClient };
     }
     if (begins === null) return { kind: "ticketBusy" };
     return this.#begin(row ?? this.#newRow(intent, key, input, number), intent, begins);
@@ -204,7 +204,7 @@ export class MemoryLedger implements Pick<Ledger, Method> {
       (one) => one !== row && !isUpdate(one) && one.submission.ticketId === request.ticketId,
     );
     if (request.ticketId !== null && holder)
-      return { kind: "taken", submission, heldBy: holder.submission.id };
+      return { kind: "held", submission, heldBy: holder.submission.id };
     const { state, reason } = VERDICTS[request.verdict];
     const { ticketId, ticketNumber } = request;
     row.submission = { ...submission, state, reason, ...(!isUpdate(row) && { ticketId, ticketNumber }) };

@@ -130,7 +130,7 @@ export function schema(engine: Engine): RawBuilder<unknown>[] {
       reported_order bigint,          -- update_order of the update with those details; null: no report had any
       observed_at    bigint NOT NULL  -- time of the last report
     )`,
-    // Holds numbers and ids of a ticket that only a report told.
+    // Holds numbers and ids of a ticket that only a report told. An index serves the search by them, newest first.
     sql`CREATE TABLE ticket_references (
       ticket_id text   NOT NULL REFERENCES tickets ON DELETE CASCADE,
       type      text   NOT NULL,

@@ -49,7 +49,7 @@ export async function rivalsOf(reservations: readonly NewReservation[], { db }: 
     const { rows } = await sql<OpenedAlready & { number: string; key_hash: Uint8Array | null }>`
       WITH numbers (number) AS (VALUES ${sql.join([...numbers].map((number) => sql`(cast(${number} as text))`))}),
       rivals AS MATERIALIZED (${sql.join(lookups, sql` UNION ALL `)})
-      SELECT number, key_hash, ${ticketId} AS "ticketId", client_id AS "ownerId"
+      SELECT number, key_hash, ${ticketId} AS "ticketId", client_id AS "clientId"
       FROM rivals JOIN submissions ON id = rival`.execute(db);
     for (const reservation of some) {
       const { keyHash, intent } = reservation;
@@ -58,7 +58,7 @@ export async function rivalsOf(reservations: readonly NewReservation[], { db }: 
         (row) => row.number === number && !(keyHash && row.key_hash?.toHex() === keyHash.toHex()),
       );
       const opened = others.find((row) => row.ticketId !== null) ?? others[0];
-      if (opened) found.set(reservation, { ticketId: opened.ticketId, ownerId: opened.ownerId });
+      if (opened) found.set(reservation, { ticketId: opened.ticketId, clientId: opened.clientId });
     }
   }
   return found;

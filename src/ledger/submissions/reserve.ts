@@ -96,8 +96,8 @@ function answering(engine: Engine) {
     const fresh: Written[] = [];
     const again = new Map<RowNow, Written>(); // one for each row: the others must look again
     for (const reservation of some) {
-      const isAbandoned = performance.now() > reservation.decidedAt + LEDGER_WAIT_MS; // its caller waits no more
-      const answer = isAbandoned ? notInTime() : await answerTo(reservation, context);
+      const isTooLate = performance.now() > reservation.decidedAt + LEDGER_WAIT_MS; // its caller waits no more
+      const answer = isTooLate ? notInTime() : await answerTo(reservation, context);
       if (answer === null) continue;
       if (answer !== "write") answers.set(reservation.id, answer);
       else if (!reservation.row) {

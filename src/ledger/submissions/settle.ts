@@ -57,7 +57,7 @@ export async function settleOne(attempt: TimedEnding, context: LedgerContext): P
   const isExpired = isNew && attempt.reserved.deliverBy !== null; // its request was erased meanwhile
   const hasRoom = !isNew || (!isExpired && (await roomInQueue(context)(row.client_id)));
   const ending = { ...attempt, isQueued: attempt.isQueued && hasRoom };
-  const settled = await unlessTaken(settledAs(ending, context), row, context);
+  const settled = await unlessHeld(settledAs(ending, context), row, context);
   if (row === null) {
     const restored = await restore(ending, settled, context);
     return restored && { settled: restored, isChanged: true };
@@ -101,14 +101,14 @@ function queueColumns(
 }
 
 /** Turns a create into a doubt when another create has its ticket. Where the setting accepts that, it holds the ticket from then on. */
-async function unlessTaken(
+async function unlessHeld(
   settled: Settled,
   row: SubmissionRow | null,
   { db, repeatedTicketIds, observe }: LedgerContext,
 ): Promise<Settled> {
   const { submission, ticket } = settled;
   if (!ticket || !OPERATIONS[submission.operation].isCreate) return settled;
-  if (row?.state === "CONFIRMED" && row.ticket_id === ticket.id) return settled; // recorded before, and may be taken since
+  if (row?.state === "CONFIRMED" && row.ticket_id === ticket.id) return settled; // recorded before, and another may hold it since
   if ((await holderOf(ticket.id, submission.id, db)) === null) return settled;
   observe("sociomile.ticket_id_repeated", { submissionId: submission.id, ticketId: ticket.id });
   if (repeatedTicketIds === "doubt") return doubted(settled);

@@ -39,10 +39,10 @@ async function storeReferences(reports: readonly Report[], { db, clock }: Ledger
   );
   if (reported.length === 0) return;
   await sql`
-    WITH reported (of_ticket, of_type, told) AS (VALUES ${sql.join(reported)})
-    INSERT INTO ticket_references (ticket_id, type, value, noted_at) SELECT of_ticket, of_type, told, ${clock.sql} FROM reported
+    WITH reported (of_ticket, of_type, number) AS (VALUES ${sql.join(reported)})
+    INSERT INTO ticket_references (ticket_id, type, value, noted_at) SELECT of_ticket, of_type, number, ${clock.sql} FROM reported
     WHERE NOT EXISTS (SELECT 1 FROM submissions WHERE ${opened(sql.ref("of_ticket"))} AND is_forgotten = 0
-      AND told = CASE of_type WHEN 'MASKED_TICKET_ID' THEN masked_ticket_id ELSE source_ticket_id END)
+      AND number = CASE of_type WHEN 'MASKED_TICKET_ID' THEN masked_ticket_id ELSE source_ticket_id END)
     ON CONFLICT DO NOTHING`.execute(db);
 }
 

@@ -33,7 +33,7 @@ export function applyResolution(
     const leftMs = beganAt + minAgeMs - row.now;
     if (minAgeMs > 0 && leftMs > 0) return { kind: "tooEarly", submission: found, leftMs };
     const heldBy = request.ticketId && (await holderOf(request.ticketId, id, db));
-    if (heldBy) return { kind: "taken", submission: found, heldBy };
+    if (heldBy) return { kind: "held", submission: found, heldBy };
     if (request.isDryRun) return { kind: "resolved", submission: found, superseded: [] };
     const { state, reason } = VERDICTS[request.verdict];
     // An operator who finds the ticket of a conflict ends that.
@@ -53,13 +53,13 @@ export function applyResolution(
     };
     const [resolved] = await change(db, "resolve", state, decision, sql`id = ${row.id}`);
     await keep(request, row.id, within);
-    const superseded = isCreate ? [] : await settleOthers(resolved!, row, within);
+    const superseded = isCreate ? [] : await supersedeOlder(resolved!, row, within);
     return { kind: "resolved", submission: submissionOf(resolved!), superseded };
   });
 }
 
 /** Makes older updates void when an operator has found this one set. Returns those that a correction leaves void, with no accepted one above. */
-async function settleOthers(resolved: SubmissionRow, before: SubmissionRow, context: LedgerContext) {
+async function supersedeOlder(resolved: SubmissionRow, before: SubmissionRow, context: LedgerContext) {
   await supersedeOvertaken([before.ticket_id!], context);
   if (before.state !== "CONFIRMED" || resolved.state === "CONFIRMED") return [];
   const { rows } = await sql<{ id: Uint8Array }>`SELECT id FROM submissions

@@ -1,8 +1,10 @@
-import { rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { TLSSocket } from "node:tls";
+import { sql as kysely } from "kysely";
 import { describe, expect, inject, test } from "vitest";
 import { faultOf } from "../../../src/ledger/database/unusable.ts";
+import { sqlLedger } from "../../../src/ledger/ledger.ts";
 import { checkLedger } from "../../../src/ledger/open.ts";
 import type { LedgerFault } from "../../../src/telemetry/events.ts";
 import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
@@ -10,13 +12,17 @@ import { selfSigned } from "../../sociomile/certificate.ts";
 import { startVendor } from "../../sociomile/scripted-vendor.ts";
 import { userWith } from "../../support/database-user.ts";
 import { ENGINES, LEDGER_KEY, placeFor } from "../../support/ledgers.ts";
-import { openAt } from "../../support/opened.ts";
+import { contextAt } from "../../support/ledger-context.ts";
+import { openAt, openOn } from "../../support/opened.ts";
 import { hasPgBouncer, startPgBouncer } from "../../support/pgbouncer.ts";
 import { lockOn, sqlOn } from "../../support/sql.ts";
 import { nobodyListening } from "../../support/vendor.ts";
 
 /** Longest time for which somebody whom an alert has called waits for `operator check`, in milliseconds. */
 const CHECKED_WITHIN_MS = 20_000;
+
+/** Position in SQLite's files of the version that writers must know. SQLite only reads a file with a newer one (https://sqlite.org/fileformat2.html). */
+const WRITE_VERSION = 18;
 
 /** Reason that is told about a ledger at an address. Fails when the message holds a part of the address. */
 async function reasonAt(url: string): Promise<string> {
@@ -57,6 +63,19 @@ describe("a ledger that cannot be used MUST be told with its setting and the rea
     await using lock = await lockOn(place);
     expect(await reasonAt(place.url)).toContain("another process holds it locked");
     await lock.release();
+  });
+
+  test("when its file may not be written, and by a check of it", async () => {
+    await using place = await placeFor("SQLite");
+    const path = place.url.slice("sqlite:".length);
+    await (await openAt(place)).ledger.close();
+    const bytes = readFileSync(path);
+    bytes[WRITE_VERSION] = 3;
+    writeFileSync(path, bytes);
+
+    expect(await reasonAt(place.url)).toContain("its file may not be written");
+    const check = checkLedger({ url: place.url, keys: [LEDGER_KEY] });
+    await expect(check).rejects.toThrow("its file may not be written");
   });
 
   const SERVER = inject("postgresUrl").replace("postgres:postgres@", "postgres:s3cret-word@");
@@ -117,6 +136,19 @@ describe("a ledger that cannot be used MUST be told with its setting and the rea
 
     expect(await reasonAt(user.url)).toContain("may not create or use its tables");
   });
+});
+
+test.each(ENGINES)("a ledger that has become read-only on %s MUST tell readiness so", async (engine) => {
+  await using opened = await openOn(engine);
+  const context = await contextAt(opened.place);
+  await using ledger = sqlLedger(context, null);
+  const before = await ledger.fault();
+
+  const isSqlite = engine === "SQLite";
+  const readOnly = isSqlite ? kysely`PRAGMA query_only = ON` : kysely`SET default_transaction_read_only = on`;
+  await readOnly.execute(context.db);
+
+  expect([before, await ledger.fault()]).toEqual([null, "READ_ONLY"]);
 });
 
 test.each(ENGINES)("upkeep that fails on %s MUST say why", async (engine) => {

@@ -90,8 +90,19 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
     expect(opened.events).toContainEqual(expect.objectContaining({ event: "submission.conflict" }));
     const submission = { conflictingTicketId: "late" };
     expect(await ledger.reserve(once)).toMatchObject({ kind: "existing", submission });
-    const refusal = { kind: "alreadyOpened", ticketId: "late", ownerId: held.clientId };
+    const refusal = { kind: "alreadyOpened", ticketId: "late", clientId: held.clientId };
     expect(await ledger.reserve({ ...once, idempotencyKey: "key-of-another-one" })).toMatchObject(refusal);
+  });
+
+  test("MUST hold its ticket: another create that is answered with it is a doubt, and no verdict gives it away", async () => {
+    const held = await closedDoubt(opened);
+    await ledger.settle(held, HELPDESK, accepted("late"), 1);
+
+    const { submission: other } = await settledAs(ledger, intentOf(null), accepted("late"));
+
+    expect(other).toMatchObject({ state: "UNCERTAIN", reason: "TICKET_ID_REPEATED", ticketId: null });
+    const found = { verdict: "CREATED", ticketId: "late" } as const;
+    expect(await judgedAs(ledger, other, found)).toMatchObject({ kind: "held", heldBy: held.id });
   });
 
   test("MUST be no conflict with a correction to its own ticket that comes at this moment", async () => {
@@ -206,6 +217,22 @@ describe.each(ENGINES)("a verdict on %s", (engine) => {
     expect((await ledger.resolutions([seen.id]))[0]).toHaveLength(2);
   });
 
+  test("MUST NOT name a ticket that another create gets at this moment", async () => {
+    const creates = [];
+    for (const _ of [1, 2]) creates.push((await settledAs(ledger, intentOf(null), UNKNOWN)).submission);
+    const [first, second] = creates;
+    const found = { verdict: "CREATED", ticketId: "t" } as const;
+
+    await duringChange(
+      opened,
+      "UPDATE submissions SET state = 'CONFIRMED', ticket_id = 't' WHERE id = (SELECT id FROM submissions ORDER BY id LIMIT 1)",
+      async () =>
+        expect(await judgedAs(ledger, second!, found)).toMatchObject({ kind: "held", heldBy: first!.id }),
+    );
+
+    expect(await ledger.find(second!.id)).toMatchObject({ state: "UNCERTAIN", ticketId: null });
+  });
+
   test("MUST NOT close the doubt of a later attempt", async () => {
     const { submission } = await settledAs(ledger, INTENT, UNKNOWN);
     await judgedAs(ledger, submission, { verdict: "NOT_CREATED" });
@@ -231,10 +258,15 @@ describe.each(ENGINES)("a verdict on %s", (engine) => {
 });
 
 const accept = (ledger: SqlLedger, held: Held, status: "PENDING" | "CLOSE") =>
-  ledger.settle(held, updateOf("t", { status }), accepted("t", { status, statusLabel: null }), 1);
+  ledger.settle(
+    held,
+    updateOf("t", { status }),
+    accepted("t", { status, statusLabel: null, subject: status }),
+    1,
+  );
 
 test.each(["has lost its lease", "was lost by the database"])(
-  "An acceptance that came before a later one MUST NOT set the status when it is recorded after that, and its row %s",
+  "An acceptance that came before a later one MUST NOT set the status and the details when it is recorded after that, and its row %s",
   async (fate) => {
     await using database = await faultyDatabase(inject("postgresUrl"));
     const { url, network } = database.ways[0]!;
@@ -258,7 +290,7 @@ test.each(["has lost its lease", "was lost by the database"])(
     await network.recover();
 
     await expect.poll(async () => (await other.ledger.find(first.id))?.state).toBe("CONFIRMED");
-    expect(await other.ledger.tickets(["t"])).toMatchObject([{ status: "CLOSE" }]);
+    expect(await other.ledger.tickets(["t"])).toMatchObject([{ status: "CLOSE", subject: "CLOSE" }]);
   },
 );
 

@@ -1,12 +1,13 @@
 /** Settlements that the database refuses: for one row, or for all of them. */
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
+import { bytesOf } from "../../../src/ledger/ids.ts";
 import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
 import { intentOf, queuedBy, reserved, settledAs, updateOf } from "../../support/intents.ts";
 import { openOn } from "../../support/opened.ts";
 import { accepted } from "../../support/outcomes.ts";
 import { makeDue } from "../../support/queued.ts";
-import { countWaiting, sqlOn, statesIn } from "../../support/sql.ts";
+import { RECORDS_OUTCOMES, countWaiting, listenToStatements, sqlOn, statesIn } from "../../support/sql.ts";
 import { VOICE } from "../../sociomile/requests.ts";
 
 test("A ticket whose row is locked MUST NOT hold up the settlements of other tickets", async () => {
@@ -33,6 +34,23 @@ test("A ticket whose row is locked MUST NOT hold up the settlements of other tic
   await sql.run("ROLLBACK");
   await Promise.all(settling);
   await expect.poll(async () => (await ledger.find(update.id))?.state).toBe("CONFIRMED");
+});
+
+test("A create whose row is locked MUST NOT hold up the others of its group, which are one statement", async () => {
+  await using opened = await openOn("PostgreSQL");
+  const { ledger, sql } = opened;
+  const creates = await Promise.all(Array.from({ length: 5 }, () => reserved(ledger, intentOf(null))));
+  await sql.run("BEGIN");
+  await sql.run("SELECT id FROM submissions WHERE id = ? FOR UPDATE", bytesOf(creates[0]!.id));
+  using statements = listenToStatements();
+
+  const settling = creates.map((create, nth) => ledger.settle(create, VOICE, accepted(`t-${nth}`), 1));
+  await Promise.all(settling.slice(1));
+  await sql.run("ROLLBACK");
+  await settling[0];
+
+  expect(statements.matching(RECORDS_OUTCOMES)).toHaveLength(1);
+  await expect.poll(() => statesIn(sql)).toEqual(creates.map(() => "CONFIRMED"));
 });
 
 test("A ledger that takes no outcomes MUST take no more reservations and begin no delivery, and take all outcomes once it is mended", async () => {

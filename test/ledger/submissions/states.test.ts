@@ -186,6 +186,7 @@ describe.each(ENGINES)("the states of a submission on %s", (engine) => {
       young: accepted("ticket-young"),
       confirmed: accepted("ticket-old"),
       updated: accepted("ticket-updated"),
+      doubted: accepted("ticket-doubted"),
       rejected: REJECTED,
       notExecuted: NOT_EXECUTED,
       superseded: UNKNOWN,
@@ -195,14 +196,24 @@ describe.each(ENGINES)("the states of a submission on %s", (engine) => {
     };
     const change = (name: string, set: string) =>
       sql.run(`UPDATE submissions SET ${set} WHERE id = ?`, bytesOf(ids[name]!));
+    const age = async (name: string, id: string) => {
+      ids[name] = await madeAt(sql, old, id);
+      await change(name, `settled_at = settled_at - ${1.01 * DAY_MS}`);
+    };
     for (const [name, answer] of Object.entries(endings)) {
       const submission = await reserved(ledger, intentOf(`${KEY}-${name}`));
       if (answer) await ledger.settle(submission, VOICE, answer, 1);
-      ids[name] = name === "young" ? submission.id : await madeAt(sql, old, submission.id);
-      if (name !== "young") await change(name, `settled_at = settled_at - ${1.01 * DAY_MS}`);
+      if (name === "young") ids[name] = submission.id;
+      else await age(name, submission.id);
     }
     await change("superseded", "state = 'SUPERSEDED'");
     await change("conflict", "conflicting_ticket_id = 'x'");
+    for (const [name, ticketId, outcome] of [
+      ["updateInDoubt", "ticket-doubted", UNKNOWN],
+      ["updateOfConflict", "x", accepted("x")],
+    ] as const)
+      await age(name, (await settledAs(ledger, intentOf(null, updateOf(ticketId)), outcome)).submission.id);
+    await sql.run("UPDATE tickets SET observed_at = 0");
     const update = updateOf("ticket-updated");
     const reported = accepted("ticket-updated", { subject: "ATM" });
     ids["update"] = (await settledAs(ledger, intentOf(null, update), reported)).submission.id;
@@ -214,7 +225,9 @@ describe.each(ENGINES)("the states of a submission on %s", (engine) => {
       new Set(
         (await sql.run("SELECT id FROM submissions")).map(({ id }) => names.get(textOf(id as Uint8Array))),
       );
-    const kept = new Set(["conflict", "doubt", "sending", "young", "updated", "update"]);
+    const kept = new Set(
+      "conflict updateOfConflict doubt doubted updateInDoubt sending young updated update".split(" "),
+    );
     await expect.poll(left).toEqual(kept);
     const deleted = (table: string, count: number) => ({
       event: "retention.deleted",

@@ -5,6 +5,7 @@ import type { SqlLedger } from "../../../src/ledger/ledger.ts";
 import type { Outcome } from "../../../src/tickets/outcome.ts";
 import type { Delivery, Intent, ResolveRequest } from "../../../src/tickets/ports.ts";
 import type { SubmissionState } from "../../../src/tickets/submission.ts";
+import { submitting } from "../../../src/tickets/submit.ts";
 import type { TicketStatus } from "../../../src/tickets/ticket.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
@@ -13,6 +14,7 @@ import { type Held, heldBy, intentOf, judgedAs, queuedBy, updateOf } from "../..
 import { openAt } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
 import { makeDue } from "../../support/queued.ts";
+import { ScriptedTicketing } from "../../tickets/scripted-ticketing.ts";
 
 const TICKET = "ticket-1";
 const LABELS: Partial<Record<TicketStatus, string>> = { OPEN: "Open", PENDING: "Pending", CLOSE: "Close" };
@@ -134,9 +136,9 @@ describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
     await supersedeOldDoubts(context);
     expect(await states(a)).toEqual(["UNCERTAIN"]);
     await sql.run("UPDATE submissions SET settled_at = settled_at - 900001 WHERE state = 'UNCERTAIN'");
-    await supersedeOldDoubts(context);
+    await using _ = await openAt(place); // its start sweeps
 
-    expect(await states(a)).toEqual(["SUPERSEDED"]);
+    await expect.poll(() => states(a)).toEqual(["SUPERSEDED"]);
     expect(await shown()).toEqual({ status: "CLOSE", inDoubt: null });
   });
 
@@ -160,6 +162,17 @@ describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
       expect(await shown()).toEqual({ status: "OPEN", inDoubt: null });
     },
   );
+
+  test("MUST be a doubt behind an older accepted one also when its row was lost", async () => {
+    await accept(await send("a", "PENDING"), "PENDING");
+    const b = await send("b", "PENDING");
+    await sql.run("DELETE FROM submissions WHERE state = 'SENDING'");
+
+    await doubt(b, "PENDING");
+
+    expect(await states(b)).toEqual(["UNCERTAIN"]);
+    expect(await shown()).toEqual({ status: "PENDING", inDoubt: "PENDING" });
+  });
 
   test("MUST accept the late answer of a doubt that was closed meanwhile", async () => {
     const a = await send("a", "CLOSE");
@@ -186,6 +199,9 @@ describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
       statusLabel: null,
       bsgTicketId: expect.any(String),
     });
+    const limits = { deadline: performance.now() + 12_000, stopping: new AbortController().signal };
+    const again = await submitting(new ScriptedTicketing(), ledger)(intent("b", "CLOSE"), limits);
+    expect(again).toMatchObject({ replayed: true, ticket: { status: "CLOSE", statusLabel: null } });
     await accept(await send("c", "OPEN"), "OPEN");
     expect(await shown()).toEqual({ status: "OPEN", inDoubt: null });
   });
