@@ -5,7 +5,7 @@
 import { parse } from "yaml";
 import { repositoryText } from "../../support/repository.ts";
 import { namesBeginning, readOptions, wholeNumber } from "../options.ts";
-import { forEachNumber } from "../torture/two-processes.ts";
+import { forEachNumber } from "../loops.ts";
 import { progress, report } from "../watched.ts";
 import { type Prometheus, startPrometheus } from "./prometheus.ts";
 import { openJob } from "./scene.ts";

@@ -53,8 +53,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
   },
 
   SociomileDoubtOld: async (scene) => {
-    const { client } = await scene.start();
-    scene.sandbox.setMood("cut-after", { times: 1 });
+    const { client } = await scene.start({}, "cut-after", { times: 1 });
     await createFor(client);
     return async () => {
       const found = ["--created", scene.sandbox.tickets.at(-1)!.id, "--note", "case 1", "--by", "Rina"];
@@ -63,8 +62,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
   },
 
   SociomileDoubtsMany: async (scene) => {
-    const { client } = await scene.start();
-    scene.sandbox.setMood("cut-after", { times: 6 });
+    const { client } = await scene.start({}, "cut-after", { times: 6 });
     await createFor(client, 6);
     return null;
   },
@@ -77,15 +75,13 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
   },
 
   SociomileBreakerOpen: async (scene) => {
-    const { client } = await scene.start();
-    scene.sandbox.setMood("hang-before");
+    const { client } = await scene.start({}, "hang-before");
     const stop = scene.again(() => createFor(client, 10));
     return () => (stop(), scene.sandbox.setMood("well"), scene.again(() => createFor(client)));
   },
 
   SociomileDeliveryOld: async (scene) => {
-    const { client } = await scene.start();
-    scene.sandbox.setMood("unauthorized");
+    const { client } = await scene.start({}, "unauthorized");
     await handIn(client);
     return async () => {
       scene.sandbox.setMood("well");
@@ -94,8 +90,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
   },
 
   SociomileDeliveryExpired: async (scene) => {
-    const { client } = await scene.start();
-    scene.sandbox.setMood("unauthorized");
+    const { client } = await scene.start({}, "unauthorized");
     await handIn(client);
     const sql = await scene.openSql();
     const [{ request } = {}] = await sql.run("SELECT request FROM submissions");
@@ -105,8 +100,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
   },
 
   SociomileQueueFull: async (scene) => {
-    const { client } = await scene.start({ DELIVERY_MAX_QUEUED: "10" });
-    scene.sandbox.setMood("throttle");
+    const { client } = await scene.start({ DELIVERY_MAX_QUEUED: "10" }, "throttle");
     for (let nth = 0; nth < 5; nth++) await handIn(client);
     return () => scene.sandbox.setMood("well");
   },
@@ -218,8 +212,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
   },
 
   SociomileLedgerLostRows: async (scene) => {
-    const { client } = await scene.start();
-    scene.sandbox.setMood("slow");
+    const { client } = await scene.start({}, "slow");
     const answered = createFor(client);
     await sleep(500);
     await (await scene.openSql()).run("DELETE FROM submissions");
@@ -231,8 +224,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
 /** Makes a cause: somebody opens tickets again and again, with these settings and in this mood. */
 function opening(settings: Settings, mood: Mood = "well", atOnce = 1): Cause {
   return async (scene) => {
-    const { client } = await scene.start(settings);
-    scene.sandbox.setMood(mood);
+    const { client } = await scene.start(settings, mood);
     return scene.again(() => createFor(client, atOnce));
   };
 }

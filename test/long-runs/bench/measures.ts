@@ -40,6 +40,4 @@ export function percentile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
 }
 
-export function rounded(value: number, digits = 1): number {
-  return Number(value.toFixed(digits));
-}
+export const rounded = (value: number, digits = 1) => Number(value.toFixed(digits));

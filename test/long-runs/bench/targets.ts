@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { request } from "undici";
 import { ENGINES, type Engine, LEDGER_KEY, placeFor } from "../../support/ledgers.ts";
 import { type Build, HERE } from "./builds.ts";
-import { postAll } from "./drive.ts";
+import { postAll } from "./pool.ts";
 import { type Command, type Server, startServer } from "./processes.ts";
 import { GROUPS, type Works, graphqlWorks, ledgerCreates, serviceWorks, vendorCreates } from "./works.ts";
 

@@ -10,11 +10,11 @@ import { ENGINES, placeFor } from "../../support/ledgers.ts";
 import { startPostgres } from "../../support/postgres.ts";
 import { temporaryFiles } from "../../support/temporary-files.ts";
 import { HERE } from "../bench/builds.ts";
-import { poolOf } from "../bench/drive.ts";
+import { poolOf } from "../bench/pool.ts";
 import { median, percentile, rounded } from "../bench/measures.ts";
 import { cpuMicrosOf, residentMiBOf } from "../bench/processes.ts";
 import { serviceOn, startSandboxProcess, startTarget } from "../bench/targets.ts";
-import { openLoop } from "../open-loop.ts";
+import { openLoop } from "../loops.ts";
 import { namesBeginning, readOptions, wholeNumber } from "../options.ts";
 import { progress, report } from "../watched.ts";
 import { CUSTOMER, fillLedger } from "./fill.ts";
@@ -108,15 +108,12 @@ async function latenciesDuring(end: Promise<unknown>): Promise<number[]> {
   await using pool = poolOf(service.origin);
   let isOver = false;
   void end.finally(() => (isOver = true));
-  return await openLoop(
-    perSecond,
-    () => isOver,
-    async () => {
-      const leftAt = performance.now();
-      await pool.send(work);
-      return performance.now() - leftAt;
-    },
-  );
+  const send = async () => {
+    const leftAt = performance.now();
+    await pool.send(work);
+    return performance.now() - leftAt;
+  };
+  return await openLoop(perSecond, () => isOver, send);
 }
 
 function shapeOf(latencies: readonly number[]) {

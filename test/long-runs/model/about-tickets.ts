@@ -1,14 +1,7 @@
 /** Promises about the updates of each ticket, and about creates with the same number. Pure. */
 import { GIVEN_BACK_MS, type Promises, executed, isDoubt, isMisjudged, isVerdict } from "./about-requests.ts";
-import {
-  type Arrival,
-  type Log,
-  type Look,
-  type Request,
-  type Row,
-  type Ticket,
-  markerOf,
-} from "./record.ts";
+import type { Arrival, Log, Look, Request, Row, Ticket } from "./record.ts";
+import { markerOf } from "./record.ts";
 
 export type TicketHistory = Ticket & { id: string; updates: Request[] };
 
@@ -123,9 +116,7 @@ export const ABOUT_NUMBERS: Promises<Request[]> = {
 };
 
 /** After a step of the clock on SQLite leases end early, and an update may meet one that is still being sent. */
-function areLeasesCut({ engine, faults }: Log): boolean {
-  return engine === "SQLite" && faults.includes("clock");
-}
+const areLeasesCut = ({ engine, faults }: Log) => engine === "SQLite" && faults.includes("clock");
 
 /** Finds an older and a later update that break a promise. They were certainly handed in one after the other. */
 function pairOf(
@@ -148,15 +139,11 @@ function isBefore(first: Request, second: Request): boolean {
 }
 
 /** Returns the update that was certainly handed in last. */
-function lastOf(updates: readonly Request[]): Request | undefined {
-  return updates.find((each) => updates.every((other) => other === each || isBefore(other, each)));
-}
+const lastOf = (updates: readonly Request[]): Request | undefined =>
+  updates.find((each) => updates.every((other) => other === each || isBefore(other, each)));
 
-function updatesIn(look: Look | null): Row[] {
-  return look?.rows.filter(({ requestedStatus }) => requestedStatus !== null) ?? [];
-}
+const updatesIn = (look: Look | null): Row[] =>
+  look?.rows.filter(({ requestedStatus }) => requestedStatus !== null) ?? [];
 
 /** Writes Sociomile's word for a status as this service does. */
-function codeOf(held: string): string {
-  return held.replace(/(?<=[a-z])(?=[A-Z])/, "_").toUpperCase();
-}
+const codeOf = (held: string) => held.replace(/(?<=[a-z])(?=[A-Z])/, "_").toUpperCase();

@@ -5,7 +5,7 @@ import { makeDue } from "../../support/queued.ts";
 import { startReplica } from "../../support/replicas.ts";
 import { sqlOn } from "../../support/sql.ts";
 import { type Random, seeded } from "../torture/chance.ts";
-import { forEachNumber } from "../torture/two-processes.ts";
+import { forEachNumber } from "../loops.ts";
 import { GIVEN_BACK_MS } from "./about-requests.ts";
 import { call, look, rowsAt } from "./asking.ts";
 import { history } from "./history.ts";

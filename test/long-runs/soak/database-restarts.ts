@@ -27,10 +27,7 @@ const SETTLED_WITHIN_MS = 20_000;
 const RECOVERED_WITHIN_MS = 30_000;
 
 /** Stops the database under load and starts it again. Every second stop, from the first, is like a loss of power. */
-export async function databaseRestarts(
-  { postgres, restarts, clients: count, upMs, downMs }: Plan,
-  tell: Tell,
-) {
+export async function databaseRestarts({ postgres, restarts, ...plan }: Plan, tell: Tell) {
   await using place = await placeFor("PostgreSQL", postgres.url);
   await using sandbox = await openSandbox({ keep: 10_000_000 });
   sandbox.setMood("well", { delayMs: VENDOR_MS });
@@ -38,7 +35,7 @@ export async function databaseRestarts(
   await using replica = await startReplica(settings);
   let [refused, callsWhileDown, slowestRecoveryMs] = [0, 0, 0];
   const clients = startClients({
-    clients: count,
+    clients: plan.clients,
     pauseMs: AGAIN_AFTER_MS,
     post: (body) => replica.post(body),
     tried(payload) {
@@ -46,10 +43,10 @@ export async function databaseRestarts(
     },
   });
   for (let restart = 1; restart <= restarts; restart++) {
-    await sleep(upMs);
+    await sleep(plan.upMs);
     await postgres.halt(restart % 2 === 1 ? "crash" : "stop");
     const down = Date.now();
-    await sleep(downMs);
+    await sleep(plan.downMs);
     callsWhileDown += sandbox.received.filter(({ at }) => at > down + ON_THEIR_WAY_MS).length;
     await postgres.resume();
     slowestRecoveryMs = Math.max(slowestRecoveryMs, await clients.untilTicket(RECOVERED_WITHIN_MS));

@@ -22,15 +22,11 @@ export async function rollingRestarts(
   await using opened = new AsyncDisposableStack();
   const sandbox = opened.use(await openSandbox({ keep: 10_000_000 }));
   sandbox.setMood("well", { delayMs: plan.vendorMs });
+  const config = { ...PRODUCTION, DRAIN_LAG_MS: plan.drainLagMs };
+  const settings = { vendorUrl: sandbox.url, ledgerUrl: plan.ledgerUrl, config };
   const ready = new Set<Replica>();
   const start = async () => {
-    const replica = opened.use(
-      await startReplica({
-        vendorUrl: sandbox.url,
-        ledgerUrl: plan.ledgerUrl,
-        config: { ...PRODUCTION, DRAIN_LAG_MS: plan.drainLagMs },
-      }),
-    );
+    const replica = opened.use(await startReplica(settings));
     void follow(replica, ready);
     while (!ready.has(replica)) await sleep(10);
     return replica;
@@ -82,11 +78,9 @@ async function follow(replica: Replica, ready: Set<Replica>): Promise<void> {
 }
 
 /** Returns the exit code after SIGTERM; null when the process does not end in time. */
-async function stopped({ process: child }: Replica): Promise<number | null> {
+async function stopped({ process: child }: Replica): Promise<unknown> {
   const exit = once(child, "exit", { signal: AbortSignal.timeout(EXIT_WITHIN_MS) });
   child.kill("SIGTERM");
-  return exit.then(
-    ([code]) => code as number | null,
-    () => null,
-  );
+  const [code] = await exit.catch(() => [null]);
+  return code;
 }

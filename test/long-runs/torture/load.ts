@@ -29,7 +29,7 @@ export async function startLoaded(
   const toVendor = opening.use(await FaultyNetwork.to({ port: Number(new URL(sandbox.url).port) }));
   const place = { vendorUrl: `http://127.0.0.1:${toVendor.port}`, config: { leaseMs } };
   const fleet = opening.use(await startFleet(ledgerUrls.map((ledgerUrl) => ({ ...place, ledgerUrl }))));
-  const post = (body: string) => fleet.post(body);
+  const { post } = fleet;
   opening.use(varying(sandbox, vendorMs));
   opening.use(startReaders(readers, post));
   const clients = startClients({ clients: 16, pauseMs: 50, tickets: 8, post, ...load });
@@ -44,7 +44,7 @@ export async function startLoaded(
      */
     async account(url: string, isLate = true) {
       await clients.stop();
-      await Promise.all(fleet.replicas.map((replica) => replica.kill()));
+      await Promise.all(fleet.serving().map((replica) => replica.kill()));
       await sleep(leaseMs); // then what they were sending is a doubt
       const doubts = await doubtsIn(url);
       await using sql = await sqlOn({ url });

@@ -16,3 +16,16 @@ export async function openLoop<Result>(
   }
   return Promise.all(calls);
 }
+
+/** Does `work` for each number from 0 to `count`, which is not included, with several under way at once. */
+export async function forEachNumber(
+  count: number,
+  work: (nth: number) => Promise<unknown>,
+  atOnce = 8,
+): Promise<void> {
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < count) await work(next++);
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+}
