@@ -17,15 +17,15 @@ export async function openLoop<Result>(
   return Promise.all(calls);
 }
 
-/** Does `work` for each number from 0 to `count`, which is not included, with several under way at once. */
-export async function forEachNumber(
-  count: number,
-  work: (nth: number) => Promise<unknown>,
+/** Does `work` for each item, with several under way at once. */
+export async function forEachOf<Item>(
+  items: Iterable<Item>,
+  work: (item: Item) => Promise<unknown>,
   atOnce = 8,
 ): Promise<void> {
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    while (next < count) await work(next++);
+  const left = items[Symbol.iterator]();
+  const worker = async () => {
+    for (let next = left.next(); !next.done; next = left.next()) await work(next.value);
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
 }

@@ -12,12 +12,10 @@ export interface Phase {
   measure: (running: Running) => Promise<Figures>;
 }
 
-const CALM_MS = 500;
 /** Slice of a closed loop. Short slices in turn meet the same disturbances of the machine. */
 const SLICE_MS = 1000;
 /** Share of a slice for which the target must have run on a core. On a busy machine a slice goes on until then: few requests say little. */
 const LEAST_RUN = 0.3;
-const LOOK_EVERY_MS = 50;
 /** Requests in a slice of an open loop: five of those that count lie above its p99. */
 const PACED_REQUESTS = 600;
 /** Share of a slice that is not counted, because connections are still opened then, also behind the target. */
@@ -41,7 +39,7 @@ export function pacedCreates(perSecond: number): Phase {
 
 export async function measureStart(target: Target): Promise<Figures> {
   await using running = await startTarget(target);
-  await sleep(CALM_MS);
+  await sleep(500);
   return { "start to the first answer, ms": running.startMs, "    memory, idle, MiB": running.residentMiB() };
 }
 
@@ -62,7 +60,7 @@ async function keepBusy({ origin, cpuMicros }: Running, work: Work, name: string
   const endAt = before.at + SLICE_MS * (1 - SETTLING);
   let after = before;
   while (after.at < endAt || after.cpu < before.cpu + SLICE_MS * LEAST_RUN * 1000) {
-    await Promise.race([sleep(LOOK_EVERY_MS), failing]);
+    await Promise.race([sleep(50), failing]);
     after = now();
   }
   loop.stopping = true;

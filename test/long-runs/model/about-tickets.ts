@@ -11,11 +11,7 @@ const SAME_MS = 250;
 export const ABOUT_TICKETS: Promises<TicketHistory> = {
   "at most one update of a ticket is at Sociomile": ({ updates }, log) => {
     const all = updates.flatMap(({ marker, arrivals }) => arrivals.map((each) => ({ ...each, marker })));
-    const met = all.flatMap((one) =>
-      all
-        .filter((other) => other.from > one.from && one.to > other.from + SAME_MS)
-        .map((other) => [one, other]),
-    )[0];
+    const met = pairIn(all, (one, other) => other.from > one.from && one.to > other.from + SAME_MS);
     return !areLeasesCut(log) && met?.map(({ marker }) => marker).join(" and ");
   },
 
@@ -104,19 +100,21 @@ export const ABOUT_TICKETS: Promises<TicketHistory> = {
 export const ABOUT_NUMBERS: Promises<Request[]> = {
   "unlessAlreadyOpened opens no second ticket": (creates) => {
     const done = creates.filter((create) => executed(create).length > 0 && !isMisjudged(create));
-    const second = done.find((create) =>
-      done.some((first) => {
-        const confirmed = first.calls.filter(({ told }) => told === "CONFIRMED").map(({ to }) => to);
-        const isOpened = first.opensOnce || Math.min(...confirmed) < create.calls[0]!.from;
-        return create.opensOnce && isOpened && executed(first)[0]!.from < executed(create)[0]!.from;
-      }),
-    );
-    return second?.marker;
+    const twice = pairIn(done, (first, second) => {
+      const confirmed = first.calls.filter(({ told }) => told === "CONFIRMED").map(({ to }) => to);
+      const isOpened = first.opensOnce || Math.min(...confirmed) < second.calls[0]!.from;
+      return second.opensOnce && isOpened && executed(first)[0]!.from < executed(second)[0]!.from;
+    });
+    return twice?.[1]?.marker;
   },
 };
 
 /** After a step of the clock on SQLite leases end early, and an update may meet one that is still being sent. */
 const areLeasesCut = ({ engine, faults }: Log) => engine === "SQLite" && faults.includes("clock");
+
+/** Finds two of these that suit, in this order. */
+const pairIn = <Item>(all: readonly Item[], suit: (one: Item, other: Item) => boolean | undefined) =>
+  all.flatMap((one) => all.filter((other) => suit(one, other)).map((other) => [one, other]))[0];
 
 /** Finds an older and a later update that break a promise. They were certainly handed in one after the other. */
 function pairOf(
@@ -124,10 +122,7 @@ function pairOf(
   log: Log,
   isBroken: (older: Request, later: Request) => boolean | undefined,
 ): string | false | undefined {
-  const pairs = updates.flatMap((older) =>
-    updates.filter((later) => isBefore(older, later)).map((later) => [older, later] as const),
-  );
-  const broken = pairs.find(([older, later]) => isBroken(older, later));
+  const broken = pairIn(updates, (older, later) => isBefore(older, later) && isBroken(older, later));
   return !areLeasesCut(log) && broken?.map(({ marker }) => marker).join(" before ");
 }
 

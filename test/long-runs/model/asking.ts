@@ -5,7 +5,7 @@ import { submissionsOf } from "../../support/accounts.ts";
 import { type Client, postQuery } from "../../support/client.ts";
 import { mutate } from "../../support/mutations.ts";
 import { type Random, oneOf } from "../torture/chance.ts";
-import type { Act, Call, Look, Request, Row } from "./record.ts";
+import { type Act, type Call, type Look, type Request, type Row, ticketIn } from "./record.ts";
 import { REPLICAS, type Scene } from "./scene.ts";
 
 const AGAIN_AFTER_MS = 50;
@@ -51,7 +51,7 @@ export async function look({ log }: Scene, ticketId: string, client: Client): Pr
     const answer = await postQuery(client, LOOK, { id: ticketId }).catch(() => null);
     const seen = answer?.errors ? undefined : (answer?.data as { ticket: Seen | null } | undefined);
     if (seen && isDeepStrictEqual(seen, before)) {
-      const { looks } = log.tickets.getOrInsertComputed(ticketId, () => ({ looks: [] }));
+      const { looks } = ticketIn(log, ticketId);
       const { status, statusInDoubt, submissions } = seen.ticket ?? NO_TICKET;
       const rows = submissions.edges.map(({ node }) => node);
       return void looks.push(seen.ticket && { status, statusInDoubt, rows, from, to: Date.now() });

@@ -99,5 +99,7 @@ export interface Log {
 export const markerOf = (row: Pick<Row, "bsgTicketId" | "branchComplaintNumber">) =>
   row.bsgTicketId ?? `model-request-${row.branchComplaintNumber}`;
 
-/** Finds the marker in the body of a request to the vendor. */
 export const markerIn = (body: string) => /model-request-\d+/.exec(body)?.[0] ?? "";
+
+export const ticketIn = ({ tickets }: Log, id: string): Ticket =>
+  tickets.getOrInsertComputed(id, () => ({ looks: [] }));

@@ -78,7 +78,6 @@ const RUNS: Readonly<Record<string, () => Promise<void>>> = {
   },
 };
 
-/** Lets the vendor fail in this way, on each engine. */
 async function outage(kind: (typeof OUTAGES)[number]): Promise<void> {
   await using postgres = await startPostgres();
   for (const engine of namesBeginning(ENGINES, values.engine)) {

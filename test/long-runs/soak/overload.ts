@@ -10,7 +10,6 @@ import type { Amounts, Tell } from "../watched.ts";
 type Plan = { ledgerUrl: string; fitting: readonly number[] } & Amounts<"ms" | "vendorMs" | "fittingMs">;
 
 const TIMES = 10;
-const AGAIN_AFTER_MS = 1000;
 /** Pause between the overload and the last look at the memory, as a share of the overload. */
 const CALM = 1 / 12;
 
@@ -34,7 +33,7 @@ export async function overload({ ledgerUrl, ms, vendorMs, fitting, fittingMs }: 
   let [fit, most] = [0, 0];
   const fittedMs = fitting.length * fittingMs;
   for (const [nth, callers] of fitting.entries()) {
-    const seen = await drive(callers, fittingMs, AGAIN_AFTER_MS);
+    const seen = await drive(callers, fittingMs, 1000);
     tell(`${callers} callers: ${seen.ticketsPerSecond} tickets/s`, ((nth + 1) * fittingMs) / (fittedMs + ms));
     if (seen.ticketsPerSecond > most) [fit, most] = [callers, seen.ticketsPerSecond];
   }

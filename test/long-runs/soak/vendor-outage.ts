@@ -22,8 +22,6 @@ type Plan = {
 } & Amounts<"outageMs" | "beforeMs" | "clients">;
 
 const ANSWER_MS = 100;
-const AGAIN_AFTER_MS = 250;
-const RECOVERED_WITHIN_MS = 60_000;
 
 /** Runs a steady load while the vendor fails for a time and then recovers. */
 export async function vendorOutage({ outage, outageMs, beforeMs, ...plan }: Plan, tell: Tell) {
@@ -47,7 +45,7 @@ export async function vendorOutage({ outage, outageMs, beforeMs, ...plan }: Plan
     if (wasOpen || answer.text.includes('"CIRCUIT_OPEN"')) whileOpen.push(performance.now() - began);
     return answer;
   };
-  const clients = startClients({ clients: plan.clients, pauseMs: AGAIN_AFTER_MS, post });
+  const clients = startClients({ clients: plan.clients, pauseMs: 250, post });
 
   await sleep(beforeMs);
   const began = performance.now();
@@ -65,7 +63,7 @@ export async function vendorOutage({ outage, outageMs, beforeMs, ...plan }: Plan
   sandbox.setMood("well", { delayMs: ANSWER_MS });
   await network.recover();
   tell(`the vendor is back; ${whileOpen.length} tries were told that it is not asked`);
-  const recoveredAfterMs = await clients.untilTicket(RECOVERED_WITHIN_MS);
+  const recoveredAfterMs = await clients.untilTicket(60_000);
   await clients.stop();
   return {
     ...accountOf(sandbox.received, clients.outcomes, await doubtsOf(replica)),

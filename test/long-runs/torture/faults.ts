@@ -14,8 +14,6 @@ import { databaseFault, vendorFault } from "./random-faults.ts";
 type OnLedger<Names extends string> = { ledgerUrl: string } & Amounts<Names>;
 type OnPostgres<Names extends string> = { server: string; pooled: Pooled } & Amounts<Names>;
 
-const RECOVERED_WITHIN_MS = 60_000;
-
 export async function kills({ ledgerUrl, count, seconds }: OnLedger<"count" | "seconds">, tell: Tell) {
   const load = { vendorMs: 3, readers: 0, leaseMs: 3000, clients: 24, pauseMs: 20 };
   await using scene = await startLoaded([ledgerUrl], load);
@@ -60,7 +58,7 @@ export async function faults(plan: OnPostgres<"faults" | "kills" | "seconds">, t
   }
   for (const { network } of database.ways) await network.recover();
   await fleet.whole();
-  const recoveredAfterMs = await clients.untilTicket(RECOVERED_WITHIN_MS);
+  const recoveredAfterMs = await clients.untilTicket(60_000);
   const slowestStartMs = Math.round(Math.max(...fleet.startsMs));
   const account = await scene.account(database.directUrl);
   return { ...account, faults: done, kills: killed, refused, slowestStartMs, recoveredAfterMs };
@@ -77,7 +75,7 @@ export async function deadConnections({ server, pooled, times }: OnPostgres<"tim
     network.blackhole({ swallowNew: true });
     await sleep(10_000);
     await network.recover();
-    slowestRecoveryMs = Math.max(slowestRecoveryMs, await scene.clients.untilTicket(RECOVERED_WITHIN_MS));
+    slowestRecoveryMs = Math.max(slowestRecoveryMs, await scene.clients.untilTicket(60_000));
     tell(`${done} times, served again after ${slowestRecoveryMs} ms at most`, done / times);
   }
   return { ...(await scene.account(database.directUrl)), times, slowestRecoveryMs };
@@ -104,7 +102,7 @@ export async function promotion(plan: { pooled: Pooled } & Amounts<"beforeMs" | 
   network.retarget(pair.standbyPort);
   await network.recover();
   // from the moment when the standby takes writes
-  const servedAfterMs = await scene.clients.untilTicket(RECOVERED_WITHIN_MS);
+  const servedAfterMs = await scene.clients.untilTicket(60_000);
   tell(`served again after ${servedAfterMs} ms`);
   await sleep(beforeMs);
   return { ...(await scene.account(databaseAt(pair.standbyPort))), servedAfterMs };

@@ -4,14 +4,15 @@ import { oneOf } from "./chance.ts";
 
 export type Fleet = Awaited<ReturnType<typeof startFleet>>;
 
-/** Starts one replica with each of the settings. They are started again when they are killed, until the fleet is disposed. `heard`: called with each event. */
+/** Starts one replica on each of these ledgers. They are started again when they are killed, until the fleet is disposed. `heard`: called with each event. */
 export async function startFleet(
-  settings: readonly Parameters<typeof startReplica>[0][],
+  settings: Omit<Parameters<typeof startReplica>[0], "ledgerUrl">,
+  ledgerUrls: readonly string[],
   heard: (event: ReplicaEvent) => void = () => {},
 ) {
   const announced = new Set<string>();
   const startsMs: number[] = [];
-  const all: (Replica | null)[] = settings.map(() => null);
+  const all: (Replica | null)[] = ledgerUrls.map(() => null);
   const over = new AbortController();
 
   const onEvent = (event: ReplicaEvent) => {
@@ -20,28 +21,27 @@ export async function startFleet(
   };
   const start = async (index: number) => {
     const started = performance.now();
+    const own = { ...settings, ledgerUrl: ledgerUrls[index]!, isQuiet: true };
     while (!over.signal.aborted && !all[index]) {
       // The process ends when the ledger does not answer. It is started again, as an orchestrator does.
-      all[index] = await startReplica({ ...settings[index]!, isQuiet: true }, onEvent).catch(() => null);
+      all[index] = await startReplica(own, onEvent).catch(() => null);
       if (!all[index]) await sleep(100);
     }
     startsMs.push(performance.now() - started);
   };
   const serving = () => all.filter((replica) => replica !== null);
-  let starting: Promise<unknown> = Promise.all(settings.map((_, index) => start(index)));
+  let starting: Promise<unknown> = Promise.all(ledgerUrls.map((_, index) => start(index)));
   await starting;
   return {
     /** Submissions whose outcome the ledger did not take at once, by the events. */
     announced,
     /** Times from the starts of processes until they are ready, in milliseconds. */
     startsMs,
-    /** Replicas that serve now. */
     serving,
-    /** Returns the replica with these settings; undefined when it does not serve now. */
+    /** Returns the replica on this ledger; undefined when it does not serve now. */
     at: (index: number) => all[index] ?? undefined,
     /** Resolves when all of them serve. */
     whole: () => starting,
-    /** Posts to any replica that serves. */
     post: async (body: string) => {
       const replica = oneOf(serving());
       if (!replica) throw new Error("No replica serves");

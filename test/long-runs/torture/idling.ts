@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { mutate } from "../../support/mutations.ts";
 import { startReplica } from "../../support/replicas.ts";
 import { openSandbox } from "../../support/vendor.ts";
-import { forEachNumber } from "../loops.ts";
+import { forEachOf } from "../loops.ts";
 import type { Tell } from "../watched.ts";
 import { between } from "./chance.ts";
 
@@ -21,7 +21,7 @@ export async function idling({ ledgerUrl, calls }: { ledgerUrl: string; calls: n
   while (done < calls) {
     if (done > 0) await sleep(VENDOR_IDLE_MS * between(0.4, 1.1));
     const wave = Math.min(CALLS_A_WAVE, calls - done);
-    await forEachNumber(wave, call, CLIENTS);
+    await forEachOf(Array(wave).keys(), call, CLIENTS);
     done += wave;
     tell(`${done} calls, ${confirmed} confirmed`, done / calls);
   }

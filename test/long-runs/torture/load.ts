@@ -9,8 +9,6 @@ import { openSandbox } from "../../support/vendor.ts";
 import { between, varying } from "./chance.ts";
 import { startFleet } from "./fleet.ts";
 
-const READER_PAUSE_MS = 20;
-
 interface LoadOptions extends Partial<Load> {
   /** Longest time for the vendor's answer. It varies, so that faults meet reservations and settlements at every stage. Milliseconds. */
   vendorMs: number;
@@ -28,7 +26,7 @@ export async function startLoaded(
   const sandbox = opening.use(await openSandbox({ keep: 10_000_000 }));
   const toVendor = opening.use(await FaultyNetwork.to({ port: Number(new URL(sandbox.url).port) }));
   const place = { vendorUrl: `http://127.0.0.1:${toVendor.port}`, config: { leaseMs } };
-  const fleet = opening.use(await startFleet(ledgerUrls.map((ledgerUrl) => ({ ...place, ledgerUrl }))));
+  const fleet = opening.use(await startFleet(place, ledgerUrls));
   const { post } = fleet;
   opening.use(varying(sandbox, vendorMs));
   opening.use(startReaders(readers, post));
@@ -67,7 +65,7 @@ export function startReaders(count: number, post: (body: string) => Promise<unkn
   const read = async () => {
     while (!over.signal.aborted) {
       await post(body).catch(() => undefined);
-      await sleep(between(0, READER_PAUSE_MS));
+      await sleep(between(0, 20));
     }
   };
   for (let reader = 0; reader < count; reader++) void read();

@@ -10,7 +10,7 @@ import { type Sql, sqlOn } from "../../support/sql.ts";
 import { openSandbox } from "../../support/vendor.ts";
 import { percentile } from "../bench/measures.ts";
 import { residentMiBOf } from "../bench/processes.ts";
-import { forEachNumber, openLoop } from "../loops.ts";
+import { forEachOf, openLoop } from "../loops.ts";
 import type { Amounts, Tell } from "../watched.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
 
@@ -23,15 +23,12 @@ const KILLED_BEFORE = 0.3;
 const KILL_EVERY_MS = 700;
 const DELIVERED_WITHIN_MS = 300_000;
 const CALM_MS = 5000;
-const AT_ONCE = 32;
-const AGAIN_AFTER_MS = 100;
-const FIRST_NUMBER = 100_000;
 
 export async function queueKills(plan: Plan<"kills" | "outageMs">, tell: Tell) {
   const { ledgerUrl, requests, kills, outageMs } = plan;
   const { vendorUrl, open } = await absentVendor(plan.vendorMs);
-  const settings = { vendorUrl, ledgerUrl, config: { leaseMs: LEASE_MS } };
-  await using fleet = await startFleet([settings, settings]);
+  const settings = { vendorUrl, config: { leaseMs: LEASE_MS } };
+  await using fleet = await startFleet(settings, [ledgerUrl, ledgerUrl]);
   await using sql = await sqlOn({ url: ledgerUrl });
 
   const handIns = handingIn(() => fleet);
@@ -82,7 +79,7 @@ export async function queueRecovery(plan: Plan<"replicas" | "perSecond" | "usual
   }
   const { untilTaken } = handingIn((nth) => replicas[nth % count]!);
   const handIn = (many: number, whenUnavailable: "DELIVER_LATER" | "FAIL") =>
-    forEachNumber(many, () => untilTaken(whenUnavailable), AT_ONCE);
+    forEachOf(Array(Math.ceil(many)).keys(), () => untilTaken(whenUnavailable), 32);
   // As many requests without a queue first, and some with it, so that the growth is that of the queue and not of warm code.
   await handIn(requests, "FAIL");
   await handIn(requests / 20, "DELIVER_LATER");
@@ -129,7 +126,7 @@ function handingIn(service: (nth: number) => Pick<Client, "post">) {
   /** Hands the next one in. With FAIL it is asked for until there is an answer. */
   const untilTaken = async (whenUnavailable: "DELIVER_LATER" | "FAIL") => {
     const called = service(numbers.size);
-    const number = String(FIRST_NUMBER + numbers.size);
+    const number = String(100_000 + numbers.size);
     numbers.add(number);
     const key = { idempotencyKey: `queued-request-${number}` };
     const changes = { helpdeskTicketNumber: number, ...key, whenUnavailable };
@@ -139,7 +136,7 @@ function handingIn(service: (nth: number) => Pick<Client, "post">) {
       if (problems?.some(({ code }) => code === "OUTCOME_UNKNOWN")) inDoubt.add(number);
       const isTaken = problems?.every(({ code }) => code === "OUTCOME_UNKNOWN") ?? false;
       if (isTaken || (problems && whenUnavailable === "FAIL")) return;
-      await sleep(AGAIN_AFTER_MS);
+      await sleep(100);
     }
   };
   return { numbers, inDoubt, untilTaken };

@@ -33,7 +33,6 @@ const OF_DATABASE: readonly ((network: FaultyNetwork, databaseUrl: string) => un
   (_, databaseUrl) => pauseBackend(databaseUrl),
 ];
 
-/** Causes a fault on the way to the vendor. */
 export const vendorFault: Fault = (network) => oneOf(OF_VENDOR)!(network);
 
 /** Causes a fault on one way to PostgreSQL, or on all of them at once. */
@@ -43,7 +42,6 @@ export async function databaseFault({ ways, directUrl }: FaultyDatabase): Promis
   await Promise.all(hit.map(({ network }) => fault(network, directUrl)));
 }
 
-/** Faults of any network, of at most `mostMs`. */
 function networkFaults(mostMs: number): Fault[] {
   const directions = [["requests", "answers"], ["requests"], ["answers"]] as const;
   return [

@@ -6,7 +6,7 @@ import { type Payload, mutate } from "../../support/mutations.ts";
 import { startReplica } from "../../support/replicas.ts";
 import { sqlOn } from "../../support/sql.ts";
 import { openSandbox } from "../../support/vendor.ts";
-import { forEachNumber } from "../loops.ts";
+import { forEachOf } from "../loops.ts";
 import type { Tell } from "../watched.ts";
 import { varying } from "./chance.ts";
 
@@ -23,11 +23,6 @@ const DESKS = [
   { name: "createHelpdeskTicket", field: "helpdeskTicketNumber" },
   { name: "createVoiceTicket", field: "sourceTicketId" },
 ] as const;
-const FIRST_NUMBER = 100_000;
-/** Longest time of the vendor for an answer, so that calls meet creates under way and confirmed ones. Milliseconds. */
-const VENDOR_MS = 50;
-/** Pause before a call is made again, in milliseconds, and most repetitions of one call. */
-const AGAIN_AFTER_MS = 100;
 const MOST_REPETITIONS = 30;
 
 async function startTwoProcesses(ledgerUrl: string, changes: Changes = {}) {
@@ -49,7 +44,7 @@ export async function sharing({ ledgerUrl, keys }: Plan, tell: Tell) {
   await using processes = await startTwoProcesses(ledgerUrl);
   const { sandbox, replicas } = processes;
   let otherAnswers = 0; // answers with another ticket than that of their key
-  await forEachNumber(keys, async (nth) => {
+  await forEachOf(Array(keys).keys(), async (nth) => {
     const key = { idempotencyKey: `shared-key-${nth}-of-both` };
     const answers = await atOnce((call) => mutate(replicas[call % 2]!, "createVoiceTicket", key));
     const ids = answers.map(({ payload }) => payload?.ticket?.id);
@@ -64,7 +59,7 @@ export async function openedOnce({ ledgerUrl, keys: complaints }: Plan, tell: Te
   await using issuer = await startIssuer();
   await using processes = await startTwoProcesses(ledgerUrl, { config: issuer.auth });
   const { sandbox, replicas } = processes;
-  using _ = varying(sandbox, VENDOR_MS);
+  using _ = varying(sandbox, 50); // so that calls meet creates under way and confirmed ones
   // Both clients call both processes.
   const callers = await Promise.all(
     ["omnix", "branch"].flatMap((azp) => replicas.map((replica) => callerOf(replica, issuer, { azp }))),
@@ -74,10 +69,10 @@ export async function openedOnce({ ledgerUrl, keys: complaints }: Plan, tell: Te
     alreadyOpened: 0, // refused
     otherAnswers: 0, // neither the ticket of their complaint nor ALREADY_OPENED with this ticket or with none
   };
-  await forEachNumber(complaints, async (nth) => {
+  await forEachOf(Array(complaints).keys(), async (nth) => {
     // The desks use the same numbers, because a complaint at one desk must not refuse one at the other.
     const { name, field } = DESKS[nth % DESKS.length]!;
-    const number = String(FIRST_NUMBER + Math.floor(nth / DESKS.length));
+    const number = String(100_000 + Math.floor(nth / DESKS.length));
     const content = `${name} ${number}`; // by which the vendor's ticket shows its complaint
     const complaint = { [field]: number, content, unlessAlreadyOpened: true };
     const payloads = await atOnce(async (call) => {
@@ -86,7 +81,7 @@ export async function openedOnce({ ledgerUrl, keys: complaints }: Plan, tell: Te
         const { payload } = await mutate(callers[call % callers.length]!, name, changes);
         if (!payload || !isToRepeat(payload) || repetition === MOST_REPETITIONS) return payload;
         answers.repeated++;
-        await sleep(AGAIN_AFTER_MS);
+        await sleep(100);
       }
     });
     const opened = payloads.filter((payload) => payload?.ticket);
