@@ -18,11 +18,8 @@ const testSeconds = (count: string, unit: string) => (Number(count) * SECONDS[un
 /** The rules with times that are shorter by FASTER. A day stays, because it only says which jobs are known. */
 function fasterRules(): string {
   return repositoryText("deploy/prometheus/alerts.yaml")
-    .replaceAll(
-      /\[(\d+)([smh])\]/g,
-      (_, count, unit) => `[${Math.max(LEAST_RANGE, testSeconds(count, unit))}s]`,
-    )
-    .replaceAll(/for: (\d+)([smh])/g, (_, count, unit) => `for: ${Math.ceil(testSeconds(count, unit))}s`)
+    .replaceAll(/\[(\d+)([smh])\]/g, (_, n, unit) => `[${Math.max(LEAST_RANGE, testSeconds(n, unit))}s]`)
+    .replaceAll(/for: (\d+)([smh])/g, (_, n, unit) => `for: ${Math.ceil(testSeconds(n, unit))}s`)
     .replaceAll(/> (\d+) \* 60\b/g, (_, minutes) => `> ${testSeconds(minutes, "m")}`);
 }
 

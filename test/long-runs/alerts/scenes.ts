@@ -14,8 +14,8 @@ import { startProxy } from "../../support/proxy.ts";
 import { vendorAnswering } from "../../support/vendor.ts";
 import { type Scene, type Settings, createFor } from "./scene.ts";
 
-/** Causes of an alert: causes it, and returns what mends it. Null: the alert ends by itself. */
-type Cause = (scene: Scene) => Promise<(() => unknown) | null>;
+/** Causes an alert, and returns what mends it, unless the alert ends by itself. */
+type Cause = (scene: Scene) => Promise<(() => unknown) | undefined>;
 
 const NEW_KEY = Buffer.alloc(32, "another ledger key").toString("base64");
 
@@ -38,7 +38,6 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
       const replica = await scene.start(port);
       if (nth < 3) await replica.kill();
     }
-    return null;
   },
 
   SociomileRouterRefused: async (scene) => {
@@ -64,7 +63,6 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
   SociomileDoubtsMany: async (scene) => {
     const { client } = await scene.start({}, "cut-after", { times: 6 });
     await createFor(client, 6);
-    return null;
   },
 
   SociomileRejecting: opening({}, "refuse"),
@@ -96,7 +94,6 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     const [{ request } = {}] = await sql.run("SELECT request FROM submissions");
     (request as Uint8Array)[20]! ^= 1; // a damaged disk
     await sql.run("UPDATE submissions SET request = ?", request!);
-    return null;
   },
 
   SociomileQueueFull: async (scene) => {
@@ -137,7 +134,6 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     await sql.run("BEGIN IMMEDIATE");
     await answered;
     await sql.run("ROLLBACK");
-    return null;
   },
 
   SociomileShedding: opening({ MAX_IN_FLIGHT: "2" }, "slow", 8),
@@ -201,14 +197,12 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     const found = ["--created", "690d950c5f287ad0ff3bd9ff", "--note", "1", "--by", "Rina"];
     await scene.operator("resolve", await scene.newest("doubts"), ...found);
     await answered;
-    return null;
   },
 
   SociomileTicketIdRepeated: async (scene) => {
     const { settings } = scene.use(await vendorAnswering({ body: CREATED }));
     const { client } = await scene.start(settings);
     await createFor(client, 2);
-    return null;
   },
 
   SociomileLedgerLostRows: async (scene) => {
@@ -217,7 +211,6 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     await sleep(500);
     await (await scene.openSql()).run("DELETE FROM submissions");
     await answered;
-    return null;
   },
 };
 

@@ -39,9 +39,7 @@ export const ABOUT_REQUESTS: Promises<Request> = {
     const { told, to, payload } = first;
     const other = calls.find((call) => call.from > to && call.payload?.submission && call.told !== told);
     const last = other?.told ?? (row?.state === "UNCERTAIN" ? row : lastRow)?.state;
-    const isSame = calls.every(
-      (call) => !call.payload?.ticket || call.payload.ticket.id === payload?.ticket?.id,
-    );
+    const isSame = calls.every(({ payload: p }) => !p?.ticket || p.ticket.id === payload?.ticket?.id);
     return (last !== told || !isSame) && `${told}, then ${last}`;
   },
 
@@ -115,8 +113,7 @@ const hasMet = ({ told, payload }: Call) => told === "IN_PROGRESS" && payload?.s
 const before = ([first]: readonly Arrival[], calls: readonly Call[]): Call[] =>
   calls.filter(({ from }) => first && from < first.from);
 
-export const executed = ({ arrivals }: Request): Request["arrivals"] =>
-  arrivals.filter((arrival) => arrival.executed);
+export const executed = ({ arrivals }: Request) => arrivals.filter((arrival) => arrival.executed);
 
 /** True for a verdict that counts, or may count. */
 export const isVerdict = ({ act, isAccepted }: Act) => act !== "CANCEL" && isAccepted !== false;

@@ -113,15 +113,12 @@ export const ABOUT_NUMBERS: Promises<Request[]> = {
 const areLeasesCut = ({ engine, faults }: Log) => engine === "SQLite" && faults.includes("clock");
 
 /** Finds two of these that suit, in this order. */
-const pairIn = <Item>(all: readonly Item[], suit: (one: Item, other: Item) => boolean | undefined) =>
+const pairIn = <Item>(all: readonly Item[], suit: Suit<Item>) =>
   all.flatMap((one) => all.filter((other) => suit(one, other)).map((other) => [one, other]))[0];
+type Suit<Item> = (one: Item, other: Item) => boolean | undefined;
 
 /** Finds an older and a later update that break a promise. They were certainly handed in one after the other. */
-function pairOf(
-  updates: readonly Request[],
-  log: Log,
-  isBroken: (older: Request, later: Request) => boolean | undefined,
-): string | false | undefined {
+function pairOf(updates: readonly Request[], log: Log, isBroken: Suit<Request>) {
   const broken = pairIn(updates, (older, later) => isBefore(older, later) && isBroken(older, later));
   return !areLeasesCut(log) && broken?.map(({ marker }) => marker).join(" before ");
 }

@@ -14,13 +14,10 @@ const OLD_MS = 3 * 3_600_000;
 /** Tries to write while others write. */
 const TRIES = 250;
 
+type Judgement = { submissionId: string; isTrue: boolean; replacesEarlier: boolean; random: Random };
+
 /** Gives a verdict about a submission, or corrects one. With `isTrue` it is what Sociomile shows. */
-export async function judge(
-  scene: Scene,
-  client: Client,
-  request: Request,
-  judgement: { submissionId: string; isTrue: boolean; replacesEarlier: boolean; random: Random },
-): Promise<void> {
+export async function judge(scene: Scene, client: Client, request: Request, judgement: Judgement) {
   const { submissionId, isTrue, replacesEarlier, random } = judgement;
   const { received, tickets } = scene.sandbox;
   const isDone = received.some(({ executed, body }) => executed && markerIn(body) === request.marker);

@@ -18,10 +18,8 @@ const KEY = "a-key-of-wrong-clocks";
  * Runs two replicas whose clocks are wrong by an hour, and steps the clocks, each time with a few updates and a call under way. With PostgreSQL each
  * replica has its own clock. Processes that share SQLite are on one machine, so there both clocks step together.
  */
-export async function clocks(
-  { engine, server, steps }: { engine: Engine; server: string; steps: number },
-  tell: Tell,
-) {
+export async function clocks(plan: { engine: Engine; server: string; steps: number }, tell: Tell) {
+  const { engine, server, steps } = plan;
   await using place = await placeFor(engine, server);
   await using sandbox = await openSandbox({ keep: 100_000 });
   const settings = { vendorUrl: sandbox.url, ledgerUrl: place.url, config: { leaseMs: LEASE_MS } };

@@ -18,10 +18,8 @@ interface LoadOptions extends Partial<Load> {
 }
 
 /** Starts one replica on each of these ledgers in front of a vendor, with clients and readers who call them. `toVendor` is the way between. */
-export async function startLoaded(
-  ledgerUrls: readonly string[],
-  { vendorMs, readers = 6, leaseMs = 5000, ...load }: LoadOptions,
-) {
+export async function startLoaded(ledgerUrls: readonly string[], options: LoadOptions) {
+  const { vendorMs, readers = 6, leaseMs = 5000, ...load } = options;
   await using opening = new AsyncDisposableStack();
   const sandbox = opening.use(await openSandbox({ keep: 10_000_000 }));
   const toVendor = opening.use(await FaultyNetwork.to({ port: Number(new URL(sandbox.url).port) }));

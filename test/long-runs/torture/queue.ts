@@ -1,6 +1,6 @@
 /** Requests wait while the vendor is away: replicas are killed before, during and after its return, or very many of them wait. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Received, Sandbox } from "../../../src/sandbox/server.ts";
+import type { Sandbox } from "../../../src/sandbox/server.ts";
 import { executionsBy } from "../../support/accounts.ts";
 import type { Client } from "../../support/client.ts";
 import { freePort } from "../../support/free-port.ts";
@@ -14,6 +14,7 @@ import { forEachOf, openLoop } from "../loops.ts";
 import type { Amounts, Tell } from "../watched.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
 
+type HandIns = ReturnType<typeof handingIn>;
 type Plan<Names extends string> = { ledgerUrl: string } & Amounts<"requests" | "vendorMs" | Names>;
 
 /** Lease that is short, so that doubts of killed processes appear soon, but longer than every call here. */
@@ -46,7 +47,7 @@ export async function queueKills(plan: Plan<"kills" | "outageMs">, tell: Tell) {
   await fleet.whole();
   const times = await delivering;
   await sleep(LEASE_MS + 500);
-  return { ...(await accountOfQueue(sql, handIns, vendor.received, tell)), kills, ...times };
+  return { ...(await accountOfQueue(sql, handIns, vendor, tell)), kills, ...times };
 }
 
 /**
@@ -177,17 +178,16 @@ async function untilEmpty(sql: Sql, vendor: Sandbox) {
   return times;
 }
 
-async function accountOfQueue(
-  sql: Sql,
-  { numbers, inDoubt }: ReturnType<typeof handingIn>,
-  received: readonly Received[],
-  tell: Tell,
-) {
+async function accountOfQueue(sql: Sql, handIns: HandIns, vendor: Sandbox, tell: Tell) {
+  const { numbers, inDoubt } = handIns;
   const rows = await sql.run(
     "SELECT helpdesk_ticket_number, state, reason, attempt, tries, deliver_by FROM submissions",
   );
   const states = new Map(rows.map((row) => [String(row["helpdesk_ticket_number"]), row]));
-  const executed = executionsBy(received, ({ body }) => /"nomorTicketHelpdesk":"?(\d+)/.exec(body)?.[1]);
+  const executed = executionsBy(
+    vendor.received,
+    ({ body }) => /"nomorTicketHelpdesk":"?(\d+)/.exec(body)?.[1],
+  );
   const fates = Map.groupBy(numbers, (number) => {
     const { state, reason } = states.get(number) ?? {};
     if (state === "CONFIRMED" && executed.has(number)) return "delivered";
