@@ -9,7 +9,6 @@ export type Amounts<Names extends string> = Readonly<Record<Names, number>>;
 /** Tells nothing, for short forms of runs in tests. */
 export const quietly: Tell = () => {};
 
-/** Runs something long, and reports its counts. */
 export async function tried<Plan, Counts extends object>(
   title: string,
   run: (plan: Plan, tell: Tell) => Promise<Counts>,
@@ -39,13 +38,8 @@ export async function watched<Result>(name: string, run: (tell: Tell) => Promise
   return result;
 }
 
-/** Writes milliseconds as minutes and seconds. */
-function clock(ms: number): string {
-  const seconds = Math.round(ms / 1000);
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-}
+const clock = (ms: number) => new Date(ms).toISOString().slice(11, 19);
 
-/** Writes a line about a run under way. */
 export function progress(line: string): void {
   console.error(`  ${line}`);
 }

@@ -4,8 +4,8 @@
  */
 import { parse } from "yaml";
 import { repositoryText } from "../../support/repository.ts";
-import { namesBeginning, readOptions, wholeNumber } from "../options.ts";
-import { forEachNumber } from "../torture/two-processes.ts";
+import { namesBeginning, readOptions } from "../options.ts";
+import { forEachOf } from "../loops.ts";
 import { progress, report } from "../watched.ts";
 import { type Prometheus, startPrometheus } from "./prometheus.ts";
 import { openJob } from "./scene.ts";
@@ -16,12 +16,7 @@ const WITHIN_MS = 5 * 60_000;
 
 const inSeconds = (ms: number | null) => (ms === null ? null : Math.round(ms / 1000));
 
-const { values } = readOptions({
-  options: {
-    run: { type: "string", multiple: true, default: [""] },
-    together: { type: "string", default: "4" }, // jobs at once
-  },
-});
+const { values } = readOptions({ options: { run: { type: "string", multiple: true, default: [""] } } });
 const names = namesBeginning(Object.keys(CAUSES), values.run);
 const rules = parse(repositoryText("deploy/prometheus/alerts.yaml")) as {
   groups: { rules: { alert: string }[] }[];
@@ -30,7 +25,7 @@ const left = rules.groups.flatMap((group) => group.rules).filter(({ alert }) => 
 if (left.length > 0) progress(`not caused here: ${left.map(({ alert }) => alert).join(", ")}`);
 
 await using prometheus = await startPrometheus();
-await forEachNumber(names.length, (nth) => cause(names[nth]!, prometheus), wholeNumber(values.together));
+await forEachOf(names, (name) => cause(name, prometheus), 4);
 
 /** Causes an alert, waits until it fires, mends the cause, and waits until it ends. */
 async function cause(alert: string, watched: Prometheus): Promise<void> {

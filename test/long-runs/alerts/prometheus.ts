@@ -18,11 +18,8 @@ const testSeconds = (count: string, unit: string) => (Number(count) * SECONDS[un
 /** The rules with times that are shorter by FASTER. A day stays, because it only says which jobs are known. */
 function fasterRules(): string {
   return repositoryText("deploy/prometheus/alerts.yaml")
-    .replaceAll(
-      /\[(\d+)([smh])\]/g,
-      (_, count, unit) => `[${Math.max(LEAST_RANGE, testSeconds(count, unit))}s]`,
-    )
-    .replaceAll(/for: (\d+)([smh])/g, (_, count, unit) => `for: ${Math.ceil(testSeconds(count, unit))}s`)
+    .replaceAll(/\[(\d+)([smh])\]/g, (_, n, unit) => `[${Math.max(LEAST_RANGE, testSeconds(n, unit))}s]`)
+    .replaceAll(/for: (\d+)([smh])/g, (_, n, unit) => `for: ${Math.ceil(testSeconds(n, unit))}s`)
     .replaceAll(/> (\d+) \* 60\b/g, (_, minutes) => `> ${testSeconds(minutes, "m")}`);
 }
 
@@ -41,28 +38,20 @@ export async function startPrometheus() {
   };
   const targets = writeTargets();
   files.write("alerts.yaml", fasterRules());
-  // JSON is YAML.
-  const config = files.write(
-    "prometheus.yaml",
-    JSON.stringify({
-      global: { scrape_interval: "1s", scrape_timeout: "1s", evaluation_interval: "1s" },
-      rule_files: ["alerts.yaml"],
-      scrape_configs: [{ job_name: "all", file_sd_configs: [{ files: [targets], refresh_interval: "1s" }] }],
-    }),
-  );
-  const url = `http://127.0.0.1:${await freePort()}`;
-  const storage = `--storage.tsdb.path=${config}-data`;
-  const args = [`--config.file=${config}`, storage, `--web.listen-address=${new URL(url).host}`];
-  const child = spawn("prometheus", [...args, "--log.level=error"], {
-    stdio: ["ignore", "inherit", "inherit"],
-  });
+  const settings = {
+    global: { scrape_interval: "1s", scrape_timeout: "1s", evaluation_interval: "1s" },
+    rule_files: ["alerts.yaml"],
+    scrape_configs: [{ job_name: "all", file_sd_configs: [{ files: [targets], refresh_interval: "1s" }] }],
+  };
+  const config = files.write("prometheus.yaml", JSON.stringify(settings)); // JSON is YAML
+  const address = `127.0.0.1:${await freePort()}`;
+  const url = `http://${address}`;
+  const own = [`--config.file=${config}`, `--storage.tsdb.path=${config}-data`];
+  const args = [...own, `--web.listen-address=${address}`, "--log.level=error"];
+  const child = spawn("prometheus", args, { stdio: ["ignore", "inherit", "inherit"] });
   const failed = once(child, "exit").then(() => Promise.reject(new Error("Prometheus does not run")));
   failed.catch(() => {}); // its end at the end
-  const isReady = () =>
-    fetch(`${url}/-/ready`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
+  const isReady = async () => (await fetch(`${url}/-/ready`).catch(() => null))?.ok;
   while (!(await Promise.race([isReady(), failed]))) await sleep(200);
 
   const finds = async (query: string): Promise<boolean> => {

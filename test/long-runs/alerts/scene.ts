@@ -1,8 +1,9 @@
 import { join } from "node:path";
+import type { Mood, MoodOptions } from "../../../src/sandbox/server.ts";
 import { startBuild } from "../../support/build.ts";
 import { type Client, clientOf } from "../../support/client.ts";
 import { CLIENT_SECRET_KEY } from "../../support/config.ts";
-import { EVERY_SCOPE, ROUTER, ROUTER_SECRET } from "../../support/issuer.ts";
+import { ROUTER_SECRET, namedWith } from "../../support/issuer.ts";
 import { LEDGER_KEY, placeFor } from "../../support/ledgers.ts";
 import { mutate } from "../../support/mutations.ts";
 import { ROOT } from "../../support/repository.ts";
@@ -39,8 +40,8 @@ export async function openJob(job: string, prometheus: Prometheus) {
       DRAIN_LAG_MS: "0",
       ...changes,
     }),
-    /** Starts a replica, and waits until Prometheus has scraped it. */
-    async start(changes: Settings = {}) {
+    /** Starts a replica, waits until Prometheus has scraped it, and then puts Sociomile in this mood. */
+    async start(changes: Settings = {}, mood?: Mood, moodOptions?: MoodOptions) {
       const startedAfter = Date.now() / 1000 - 1;
       const build = opened.use(startBuild(scene.settings(changes)));
       const url = await build.startedAt();
@@ -48,7 +49,8 @@ export async function openJob(job: string, prometheus: Prometheus) {
       const { host } = new URL(managementUrl);
       prometheus.scrape(job, [...addresses.add(host)]);
       await prometheus.untilScraped(host, startedAfter);
-      return { client: callerAt(url), kill: async () => build[Symbol.asyncDispose]() };
+      if (mood) scene.sandbox.setMood(mood, moodOptions);
+      return { client: clientOf(url, namedWith()), kill: async () => build[Symbol.asyncDispose]() };
     },
     /** Does something every 300 ms until the result is called, or the scene ends. Failures count as answers. */
     again(act: () => Promise<unknown>): () => void {
@@ -68,11 +70,6 @@ export async function openJob(job: string, prometheus: Prometheus) {
     openSql: async (): Promise<Sql> => opened.use(await sqlOn({ url: scene.ledgerUrl })),
   });
   return scene;
-}
-
-/** A caller with every scope, whom the router names. */
-function callerAt(url: string): Client {
-  return clientOf(url, { ...ROUTER, "x-client-id": "the-app", "x-scopes": EVERY_SCOPE });
 }
 
 let made = 0;

@@ -14,8 +14,8 @@ import { startProxy } from "../../support/proxy.ts";
 import { vendorAnswering } from "../../support/vendor.ts";
 import { type Scene, type Settings, createFor } from "./scene.ts";
 
-/** Causes of an alert: causes it, and returns what mends it. Null: the alert ends by itself. */
-type Cause = (scene: Scene) => Promise<(() => unknown) | null>;
+/** Causes an alert, and returns what mends it, unless the alert ends by itself. */
+type Cause = (scene: Scene) => Promise<(() => unknown) | undefined>;
 
 const NEW_KEY = Buffer.alloc(32, "another ledger key").toString("base64");
 
@@ -38,7 +38,6 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
       const replica = await scene.start(port);
       if (nth < 3) await replica.kill();
     }
-    return null;
   },
 
   SociomileRouterRefused: async (scene) => {
@@ -53,8 +52,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
   },
 
   SociomileDoubtOld: async (scene) => {
-    const { client } = await scene.start();
-    scene.sandbox.setMood("cut-after", { times: 1 });
+    const { client } = await scene.start({}, "cut-after", { times: 1 });
     await createFor(client);
     return async () => {
       const found = ["--created", scene.sandbox.tickets.at(-1)!.id, "--note", "case 1", "--by", "Rina"];
@@ -63,10 +61,8 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
   },
 
   SociomileDoubtsMany: async (scene) => {
-    const { client } = await scene.start();
-    scene.sandbox.setMood("cut-after", { times: 6 });
+    const { client } = await scene.start({}, "cut-after", { times: 6 });
     await createFor(client, 6);
-    return null;
   },
 
   SociomileRejecting: opening({}, "refuse"),
@@ -77,15 +73,13 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
   },
 
   SociomileBreakerOpen: async (scene) => {
-    const { client } = await scene.start();
-    scene.sandbox.setMood("hang-before");
+    const { client } = await scene.start({}, "hang-before");
     const stop = scene.again(() => createFor(client, 10));
     return () => (stop(), scene.sandbox.setMood("well"), scene.again(() => createFor(client)));
   },
 
   SociomileDeliveryOld: async (scene) => {
-    const { client } = await scene.start();
-    scene.sandbox.setMood("unauthorized");
+    const { client } = await scene.start({}, "unauthorized");
     await handIn(client);
     return async () => {
       scene.sandbox.setMood("well");
@@ -94,19 +88,16 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
   },
 
   SociomileDeliveryExpired: async (scene) => {
-    const { client } = await scene.start();
-    scene.sandbox.setMood("unauthorized");
+    const { client } = await scene.start({}, "unauthorized");
     await handIn(client);
     const sql = await scene.openSql();
     const [{ request } = {}] = await sql.run("SELECT request FROM submissions");
     (request as Uint8Array)[20]! ^= 1; // a damaged disk
     await sql.run("UPDATE submissions SET request = ?", request!);
-    return null;
   },
 
   SociomileQueueFull: async (scene) => {
-    const { client } = await scene.start({ DELIVERY_MAX_QUEUED: "10" });
-    scene.sandbox.setMood("throttle");
+    const { client } = await scene.start({ DELIVERY_MAX_QUEUED: "10" }, "throttle");
     for (let nth = 0; nth < 5; nth++) await handIn(client);
     return () => scene.sandbox.setMood("well");
   },
@@ -143,7 +134,6 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     await sql.run("BEGIN IMMEDIATE");
     await answered;
     await sql.run("ROLLBACK");
-    return null;
   },
 
   SociomileShedding: opening({ MAX_IN_FLIGHT: "2" }, "slow", 8),
@@ -207,32 +197,27 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     const found = ["--created", "690d950c5f287ad0ff3bd9ff", "--note", "1", "--by", "Rina"];
     await scene.operator("resolve", await scene.newest("doubts"), ...found);
     await answered;
-    return null;
   },
 
   SociomileTicketIdRepeated: async (scene) => {
     const { settings } = scene.use(await vendorAnswering({ body: CREATED }));
     const { client } = await scene.start(settings);
     await createFor(client, 2);
-    return null;
   },
 
   SociomileLedgerLostRows: async (scene) => {
-    const { client } = await scene.start();
-    scene.sandbox.setMood("slow");
+    const { client } = await scene.start({}, "slow");
     const answered = createFor(client);
     await sleep(500);
     await (await scene.openSql()).run("DELETE FROM submissions");
     await answered;
-    return null;
   },
 };
 
 /** Makes a cause: somebody opens tickets again and again, with these settings and in this mood. */
 function opening(settings: Settings, mood: Mood = "well", atOnce = 1): Cause {
   return async (scene) => {
-    const { client } = await scene.start(settings);
-    scene.sandbox.setMood(mood);
+    const { client } = await scene.start(settings, mood);
     return scene.again(() => createFor(client, atOnce));
   };
 }

@@ -1,6 +1,6 @@
 /** `npm run bench`: did a change make it slower, and where do we stand beside others? Linux only: it reads /proc. */
 import { cpus, loadavg } from "node:os";
-import { ENGINES } from "../../support/ledgers.ts";
+import { ENGINES, placeFor } from "../../support/ledgers.ts";
 import { startPostgres } from "../../support/postgres.ts";
 import { namesBeginning, readOptions, wholeNumber } from "../options.ts";
 import { HERE, buildAt } from "./builds.ts";
@@ -8,7 +8,8 @@ import { type Phase, flood, measureStart, pacedCreates } from "./phases.ts";
 import { type Slices, measureInTurn } from "./measures.ts";
 import { leaveCore0, pinned } from "./processes.ts";
 import { medians, ratios } from "./report.ts";
-import { RIVALS, type Running, isEngine, openTargets, startSandboxProcess, startTarget } from "./targets.ts";
+import { RIVALS, type Running, type Target, isEngine, ledgerOn, rival, serviceOn } from "./targets.ts";
+import { startSandboxProcess, startTarget } from "./targets.ts";
 import { GROUPS } from "./works.ts";
 
 const { values: options } = readOptions({
@@ -51,7 +52,14 @@ const builds = other ? [other, HERE] : [HERE];
 const results: Slices[] = [];
 opened.defer(printResults);
 
-const targets = await openTargets(names, builds, vendor.origin, postgres?.url, opened);
+// Each target has an empty ledger, and those on an engine are there for each build.
+const targets: Target[] = [];
+for (const name of names)
+  for (const build of isEngine(name) ? builds : [HERE]) {
+    const { url } = opened.use(await placeFor(isEngine(name) ? name : "SQLite", postgres?.url));
+    if (!isEngine(name)) targets.push(rival(name, vendor.origin, url));
+    else targets.push(serviceOn(name, vendor.origin, url, build), ledgerOn(name, url, build));
+  }
 const servers = targets.filter(({ works }) => works.creates);
 if (isUsual || starts) results.push(await measureInTurn("starts", servers, slices, measureStart));
 const running: Running[] = [];

@@ -2,8 +2,8 @@ import { watched } from "../watched.ts";
 
 /** Figures of one slice, by name and unit. */
 export type Figures = Readonly<Record<string, number>>;
-/** Figures of all slices, by name of what was measured. Slices at the same place were taken in the same round. */
-export type Slices = ReadonlyMap<string, readonly Figures[]>;
+/** Values of each figure in all slices, by name of what was measured. Values at the same position were taken in the same round. */
+export type Slices = Record<string, Record<string, number[]>>;
 
 /**
  * Measures each subject once in every round, so that a disturbance of the machine meets all of them. The order changes, so that none
@@ -15,13 +15,14 @@ export async function measureInTurn<Subject extends { name: string }>(
   rounds: number,
   measure: (subject: Subject) => Promise<Figures>,
 ): Promise<Slices> {
-  const slices = new Map(subjects.map(({ name }) => [name, [] as Figures[]]));
+  const slices: Slices = {};
   const total = rounds * subjects.length;
   await watched(`slices of ${what}`, async (tell) => {
     for (let slice = 0; slice < total; slice++) {
       const round = Math.floor(slice / subjects.length);
       const subject = subjects[(slice + round) % subjects.length]!;
-      slices.get(subject.name)!.push(await measure(subject));
+      for (const [figure, value] of Object.entries(await measure(subject)))
+        ((slices[figure] ??= {})[subject.name] ??= []).push(value);
       tell(`${slice + 1} slices of ${what}, ${subject.name}`, (slice + 1) / total);
     }
   });
@@ -40,6 +41,4 @@ export function percentile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
 }
 
-export function rounded(value: number, digits = 1): number {
-  return Number(value.toFixed(digits));
-}
+export const rounded = (value: number, digits = 1) => Number(value.toFixed(digits));

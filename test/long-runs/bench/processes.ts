@@ -6,8 +6,6 @@ import { availableParallelism } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "../../support/free-port.ts";
 
-const ASK_EVERY_MS = 2;
-
 export type Server = Awaited<ReturnType<typeof startServer>>;
 
 /** Arguments of Node, and the whole environment. */
@@ -51,7 +49,7 @@ export async function startServer(
     await stop();
     throw error;
   };
-  while (await ask(origin).then(() => false, hasNoListener)) await sleep(ASK_EVERY_MS);
+  while (await ask(origin).then(() => false, hasNoListener)) await sleep(2);
   return {
     origin,
     /** Time from the start of the process to the first right answer, in milliseconds. */

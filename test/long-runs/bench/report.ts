@@ -2,9 +2,9 @@ import { type Slices, median, percentile } from "./measures.ts";
 
 /** Writes the medians of everything that was measured, with at least three significant digits. */
 export function medians(phases: readonly Slices[]): string {
-  const names = new Set(phases.flatMap((slices) => [...slices.keys()]));
-  return table(phases, [...names], (valuesOf, name) => {
-    const value = median(valuesOf(name));
+  const names = new Set(phases.flatMap((slices) => Object.values(slices)).flatMap(Object.keys));
+  return table(phases, [...names], (values, name) => {
+    const value = median(values[name] ?? []);
     return Number.isNaN(value) ? "" : value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 2);
   });
 }
@@ -14,9 +14,8 @@ export function medians(phases: readonly Slices[]): string {
  * round affects both and cancels out.
  */
 export function ratios(phases: readonly Slices[], name: string, bases: readonly string[]): string {
-  const cells = table(phases, bases, (valuesOf, base) => {
-    const divisors = valuesOf(base);
-    const all = valuesOf(name).map((value, round) => value / (divisors[round] ?? NaN));
+  const cells = table(phases, bases, ({ [name]: values = [], ...others }, base) => {
+    const all = values.map((value, round) => value / (others[base]?.[round] ?? NaN));
     const [low, middle, high] = [percentile(all, 0.25), median(all), percentile(all, 0.75)];
     return Number.isNaN(middle) ? "" : `${middle.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`;
   });
@@ -27,14 +26,11 @@ export function ratios(phases: readonly Slices[], name: string, bases: readonly 
 function table(
   phases: readonly Slices[],
   names: readonly string[],
-  cell: (valuesOf: (name: string) => number[], name: string) => string,
+  cell: (values: Slices[string], name: string) => string,
 ): string {
-  const labelled = phases.flatMap((slices) =>
-    Object.keys([...slices.values()].flat()[0] ?? {}).map((label) => {
-      const valuesOf = (name: string) => (slices.get(name) ?? []).map((figures) => figures[label]!);
-      return [label, ...names.map((name) => cell(valuesOf, name))];
-    }),
-  );
+  const labelled = phases
+    .flatMap((slices) => Object.entries(slices))
+    .map(([figure, values]) => [figure, ...names.map((name) => cell(values, name))]);
   const rows = [["", ...names], ...labelled.filter(([, ...cells]) => cells.some(Boolean))];
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   const padded = (text: string, column: number) =>

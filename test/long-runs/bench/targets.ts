@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { request } from "undici";
-import { ENGINES, type Engine, LEDGER_KEY, placeFor } from "../../support/ledgers.ts";
+import { ENGINES, type Engine, LEDGER_KEY } from "../../support/ledgers.ts";
 import { type Build, HERE } from "./builds.ts";
-import { postAll } from "./drive.ts";
+import { postAll } from "./pool.ts";
 import { type Command, type Server, startServer } from "./processes.ts";
 import { GROUPS, type Works, graphqlWorks, ledgerCreates, serviceWorks, vendorCreates } from "./works.ts";
 
@@ -52,7 +52,7 @@ export function serviceOn(engine: string, vendorUrl: string, ledgerUrl: string, 
   };
 }
 
-function ledgerOn(engine: string, ledgerUrl: string, { root, suffix }: Build): Target {
+export function ledgerOn(engine: string, ledgerUrl: string, { root, suffix }: Build): Target {
   return {
     name: engine + suffix,
     works: Object.fromEntries(GROUPS.map((group) => [`ledger ${group}`, () => ledgerCreates(group)])),
@@ -66,7 +66,7 @@ export const RIVALS = ["raw proxy", "Mercurius", "usual subgraph", "hand-written
 type Rival = (typeof RIVALS)[number];
 
 /** A target that the service is compared with. `ledgerUrl`: for the one with a hand-written ledger, which is in SQLite. */
-function rival(name: Rival, vendorUrl: string, ledgerUrl: string): Target {
+export function rival(name: Rival, vendorUrl: string, ledgerUrl: string): Target {
   return {
     name,
     works: { creates: name === "raw proxy" ? vendorCreates : graphqlWorks.helpdesk },
@@ -78,25 +78,6 @@ function rival(name: Rival, vendorUrl: string, ledgerUrl: string): Target {
       NODE_COMPILE_CACHE: join(HERE.root, "dist/cache"), // as the service has it
     },
   };
-}
-
-/** Makes targets, those on an engine for each build. All have empty ledgers, which are removed when the stack is disposed. */
-export async function openTargets(
-  names: readonly (Rival | Engine)[],
-  builds: readonly Build[],
-  vendorUrl: string,
-  postgresUrl: string | undefined,
-  opened: AsyncDisposableStack,
-): Promise<Target[]> {
-  const targets: Target[] = [];
-  for (const name of names) {
-    for (const build of isEngine(name) ? builds : [HERE]) {
-      const { url } = opened.use(await placeFor(isEngine(name) ? name : "SQLite", postgresUrl));
-      if (!isEngine(name)) targets.push(rival(name, vendorUrl, url));
-      else targets.push(serviceOn(name, vendorUrl, url, build), ledgerOn(name, url, build));
-    }
-  }
-  return targets;
 }
 
 export function isEngine(name: string): name is Engine {

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { toWire } from "../../../src/sociomile/translate.ts";
 import { HELPDESK, MANADO } from "../../sociomile/requests.ts";
 import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "../../support/inputs.ts";
-import { type Work, postAll } from "./drive.ts";
+import { type Work, postAll } from "./pool.ts";
 
 /** Works that a target can do, each prepared at its origin. */
 export type Works = Partial<Record<WorkName, (origin: string) => Work | Promise<Work>>>;

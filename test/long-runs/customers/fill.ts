@@ -13,7 +13,6 @@ import { accepted } from "../../support/outcomes.ts";
 
 /** Rows of one statement: SQLite takes 32,766 parameters. */
 const A_STATEMENT = 500;
-const WAIT_MS = 60_000;
 const SPREAD_MS = 300 * 86_400_000;
 
 export const CUSTOMER = { customerName: "Siti Nurhalimah", customerEmail: "siti.n@example.com" };
@@ -24,7 +23,7 @@ export async function fillLedger(place: LedgerPlace, tickets: number, ofCustomer
   const first = await reserved(opened.ledger, intentOf(null, HELPDESK));
   await opened.ledger.settle(first, HELPDESK, accepted("template"), 1);
   const engine = await engineAt(place.url);
-  await using db = new Kysely<Tables>({ dialect: engine.dialect(WAIT_MS, "use") });
+  await using db = new Kysely<Tables>({ dialect: engine.dialect(60_000, "use") });
   const template = await db.selectFrom("submissions").selectAll().executeTakeFirstOrThrow();
   const between = Math.floor(tickets / ofCustomer);
   const cipher = ledgerCipher([LEDGER_KEY]);
@@ -49,7 +48,6 @@ export async function fillLedger(place: LedgerPlace, tickets: number, ofCustomer
   await sql`CHECKPOINT`.execute(db);
 }
 
-/** Makes an id as the ledger makes one at this time. */
 function newIdAt(time: number): Uint8Array {
   return Buffer.concat([firstIdAt(time).subarray(0, 6), Buffer.from([0x70, 0, 0x80]), randomBytes(7)]);
 }

@@ -10,11 +10,11 @@ import { ENGINES, placeFor } from "../../support/ledgers.ts";
 import { startPostgres } from "../../support/postgres.ts";
 import { temporaryFiles } from "../../support/temporary-files.ts";
 import { HERE } from "../bench/builds.ts";
-import { poolOf } from "../bench/drive.ts";
+import { poolOf } from "../bench/pool.ts";
 import { median, percentile, rounded } from "../bench/measures.ts";
 import { cpuMicrosOf, residentMiBOf } from "../bench/processes.ts";
 import { serviceOn, startSandboxProcess, startTarget } from "../bench/targets.ts";
-import { openLoop } from "../open-loop.ts";
+import { openLoop } from "../loops.ts";
 import { namesBeginning, readOptions, wholeNumber } from "../options.ts";
 import { progress, report } from "../watched.ts";
 import { CUSTOMER, fillLedger } from "./fill.ts";
@@ -23,28 +23,21 @@ const { values } = readOptions({
   options: {
     engine: { type: "string", default: "SQLite" },
     tickets: { type: "string", default: "1000000" },
-    "of-customer": { type: "string", default: "37" },
-    "per-second": { type: "string", default: "50" },
     rounds: { type: "string", default: "1" },
   },
 });
-const [tickets, ofCustomer] = [wholeNumber(values.tickets), wholeNumber(values["of-customer"])];
-const [perSecond, rounds] = [wholeNumber(values["per-second"]), wholeNumber(values.rounds)];
+const [tickets, rounds] = [wholeNumber(values.tickets), wholeNumber(values.rounds)];
 
-/** Longest time of a command, in seconds, and most memory of it, in MiB. */
-const MOST_SECONDS = 60;
-const MOST_MIB = 200;
 /** Most that the 99th percentile of the service may rise beside a command, compared with just before and after it: machines change within minutes. */
 const MOST_RISE = 1.2;
 const QUIET_MS = 20_000;
-const LOOK_EVERY_MS = 100;
 
 const [engine] = namesBeginning(ENGINES, [values.engine]);
 await using opened = new AsyncDisposableStack();
 const postgres = opened.use(engine === "PostgreSQL" ? await startPostgres() : null);
 const place = opened.use(await placeFor(engine!, postgres?.url));
 const began = performance.now();
-await fillLedger(place, tickets, ofCustomer);
+await fillLedger(place, tickets, 37);
 progress(`${tickets} tickets in ${rounded((performance.now() - began) / 1000)} s`);
 await using sandbox = await startSandboxProcess();
 const target = serviceOn(engine!, sandbox.origin, place.url);
@@ -68,7 +61,7 @@ for (let round = 1; round <= rounds; round++)
     const [usual, shape] = [shapeOf([...before, ...after]), shapeOf(latencies)];
     const rise = shape.p99 / usual.p99;
     (rises[name] ??= []).push(rise);
-    const isKept = code === 0 && used.seconds <= MOST_SECONDS && used.peakMiB <= MOST_MIB;
+    const isKept = code === 0 && used.seconds <= 60 && used.peakMiB <= 200;
     const facts = { ...used, ...shape, without: usual, rise: rounded(rise, 2), load: loadavg()[0] };
     report(`${name}, round ${round}`, facts, isKept);
     before = after;
@@ -84,7 +77,7 @@ async function measure(args: readonly string[]) {
   const operator = [`${HERE.root}dist/operator.js`, ...args];
   const child = spawn(process.execPath, operator, { env, stdio: ["ignore", "ignore", "inherit"] });
   const usage = { cpuSeconds: 0, peakMiB: 0 };
-  const looking = setInterval(() => readUsage(child.pid!, usage), LOOK_EVERY_MS);
+  const looking = setInterval(() => readUsage(child.pid!, usage), 100);
   const ended = once(child, "exit") as Promise<[number]>;
   const latencies = await latenciesDuring(ended);
   clearInterval(looking);
@@ -102,21 +95,18 @@ function readUsage(pid: number, usage: { cpuSeconds: number; peakMiB: number }):
   }
 }
 
-/** Sends creates at a fixed rate until `end`, and returns their latencies in milliseconds. */
+/** Sends 50 creates a second until `end`, and returns their latencies in milliseconds. */
 async function latenciesDuring(end: Promise<unknown>): Promise<number[]> {
   const work = await service.works.creates!(service.origin);
   await using pool = poolOf(service.origin);
   let isOver = false;
   void end.finally(() => (isOver = true));
-  return await openLoop(
-    perSecond,
-    () => isOver,
-    async () => {
-      const leftAt = performance.now();
-      await pool.send(work);
-      return performance.now() - leftAt;
-    },
-  );
+  const send = async () => {
+    const leftAt = performance.now();
+    await pool.send(work);
+    return performance.now() - leftAt;
+  };
+  return await openLoop(50, () => isOver, send);
 }
 
 function shapeOf(latencies: readonly number[]) {

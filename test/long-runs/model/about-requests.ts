@@ -39,9 +39,7 @@ export const ABOUT_REQUESTS: Promises<Request> = {
     const { told, to, payload } = first;
     const other = calls.find((call) => call.from > to && call.payload?.submission && call.told !== told);
     const last = other?.told ?? (row?.state === "UNCERTAIN" ? row : lastRow)?.state;
-    const isSame = calls.every(
-      (call) => !call.payload?.ticket || call.payload.ticket.id === payload?.ticket?.id,
-    );
+    const isSame = calls.every(({ payload: p }) => !p?.ticket || p.ticket.id === payload?.ticket?.id);
     return (last !== told || !isSame) && `${told}, then ${last}`;
   },
 
@@ -109,35 +107,24 @@ export const ABOUT_REQUESTS: Promises<Request> = {
 };
 
 /** True when a call has met an open update of its ticket. */
-function hasMet({ told, payload }: Call): boolean {
-  return told === "IN_PROGRESS" && payload?.submission === null;
-}
+const hasMet = ({ told, payload }: Call) => told === "IN_PROGRESS" && payload?.submission === null;
 
 /** Returns the calls that may have led to the first of these arrivals. */
-function before([first]: readonly Arrival[], calls: readonly Call[]): Call[] {
-  return calls.filter(({ from }) => first && from < first.from);
-}
+const before = ([first]: readonly Arrival[], calls: readonly Call[]): Call[] =>
+  calls.filter(({ from }) => first && from < first.from);
 
-export function executed({ arrivals }: Request): Request["arrivals"] {
-  return arrivals.filter((arrival) => arrival.executed);
-}
+export const executed = ({ arrivals }: Request) => arrivals.filter((arrival) => arrival.executed);
 
 /** True for a verdict that counts, or may count. */
-export function isVerdict({ act, isAccepted }: Act): boolean {
-  return act !== "CANCEL" && isAccepted !== false;
-}
+export const isVerdict = ({ act, isAccepted }: Act) => act !== "CANCEL" && isAccepted !== false;
 
 /** True when an operator has closed a doubt of this request before the end of the round. */
-function isJudged({ acts }: Request, { quietAt }: Log): boolean {
-  return acts.some((act) => isVerdict(act) && act.from < quietAt);
-}
+const isJudged = ({ acts }: Request, { quietAt }: Log) =>
+  acts.some((act) => isVerdict(act) && act.from < quietAt);
 
 /** True when nobody knows the outcome. A late one may follow when the owner is only thought to be dead. */
-export function isDoubt({ told, payload }: Call): boolean {
-  return told === "UNCERTAIN" && payload?.submission?.reason !== "OWNER_DIED";
-}
+export const isDoubt = ({ told, payload }: Call) =>
+  told === "UNCERTAIN" && payload?.submission?.reason !== "OWNER_DIED";
 
 /** True when an operator has given a wrong verdict. Then a request may be sent twice, or a ticket may show what is not so. */
-export function isMisjudged({ acts }: Request): boolean {
-  return acts.some((act) => isVerdict(act) && !act.isTrue);
-}
+export const isMisjudged = ({ acts }: Request) => acts.some((act) => isVerdict(act) && !act.isTrue);

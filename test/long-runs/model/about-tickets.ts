@@ -1,14 +1,7 @@
 /** Promises about the updates of each ticket, and about creates with the same number. Pure. */
 import { GIVEN_BACK_MS, type Promises, executed, isDoubt, isMisjudged, isVerdict } from "./about-requests.ts";
-import {
-  type Arrival,
-  type Log,
-  type Look,
-  type Request,
-  type Row,
-  type Ticket,
-  markerOf,
-} from "./record.ts";
+import type { Arrival, Log, Look, Request, Row, Ticket } from "./record.ts";
+import { markerOf } from "./record.ts";
 
 export type TicketHistory = Ticket & { id: string; updates: Request[] };
 
@@ -18,11 +11,7 @@ const SAME_MS = 250;
 export const ABOUT_TICKETS: Promises<TicketHistory> = {
   "at most one update of a ticket is at Sociomile": ({ updates }, log) => {
     const all = updates.flatMap(({ marker, arrivals }) => arrivals.map((each) => ({ ...each, marker })));
-    const met = all.flatMap((one) =>
-      all
-        .filter((other) => other.from > one.from && one.to > other.from + SAME_MS)
-        .map((other) => [one, other]),
-    )[0];
+    const met = pairIn(all, (one, other) => other.from > one.from && one.to > other.from + SAME_MS);
     return !areLeasesCut(log) && met?.map(({ marker }) => marker).join(" and ");
   },
 
@@ -111,32 +100,26 @@ export const ABOUT_TICKETS: Promises<TicketHistory> = {
 export const ABOUT_NUMBERS: Promises<Request[]> = {
   "unlessAlreadyOpened opens no second ticket": (creates) => {
     const done = creates.filter((create) => executed(create).length > 0 && !isMisjudged(create));
-    const second = done.find((create) =>
-      done.some((first) => {
-        const confirmed = first.calls.filter(({ told }) => told === "CONFIRMED").map(({ to }) => to);
-        const isOpened = first.opensOnce || Math.min(...confirmed) < create.calls[0]!.from;
-        return create.opensOnce && isOpened && executed(first)[0]!.from < executed(create)[0]!.from;
-      }),
-    );
-    return second?.marker;
+    const twice = pairIn(done, (first, second) => {
+      const confirmed = first.calls.filter(({ told }) => told === "CONFIRMED").map(({ to }) => to);
+      const isOpened = first.opensOnce || Math.min(...confirmed) < second.calls[0]!.from;
+      return second.opensOnce && isOpened && executed(first)[0]!.from < executed(second)[0]!.from;
+    });
+    return twice?.[1]?.marker;
   },
 };
 
 /** After a step of the clock on SQLite leases end early, and an update may meet one that is still being sent. */
-function areLeasesCut({ engine, faults }: Log): boolean {
-  return engine === "SQLite" && faults.includes("clock");
-}
+const areLeasesCut = ({ engine, faults }: Log) => engine === "SQLite" && faults.includes("clock");
+
+/** Finds two of these that suit, in this order. */
+const pairIn = <Item>(all: readonly Item[], suit: Suit<Item>) =>
+  all.flatMap((one) => all.filter((other) => suit(one, other)).map((other) => [one, other]))[0];
+type Suit<Item> = (one: Item, other: Item) => boolean | undefined;
 
 /** Finds an older and a later update that break a promise. They were certainly handed in one after the other. */
-function pairOf(
-  updates: readonly Request[],
-  log: Log,
-  isBroken: (older: Request, later: Request) => boolean | undefined,
-): string | false | undefined {
-  const pairs = updates.flatMap((older) =>
-    updates.filter((later) => isBefore(older, later)).map((later) => [older, later] as const),
-  );
-  const broken = pairs.find(([older, later]) => isBroken(older, later));
+function pairOf(updates: readonly Request[], log: Log, isBroken: Suit<Request>) {
+  const broken = pairIn(updates, (older, later) => isBefore(older, later) && isBroken(older, later));
   return !areLeasesCut(log) && broken?.map(({ marker }) => marker).join(" before ");
 }
 
@@ -148,15 +131,11 @@ function isBefore(first: Request, second: Request): boolean {
 }
 
 /** Returns the update that was certainly handed in last. */
-function lastOf(updates: readonly Request[]): Request | undefined {
-  return updates.find((each) => updates.every((other) => other === each || isBefore(other, each)));
-}
+const lastOf = (updates: readonly Request[]): Request | undefined =>
+  updates.find((each) => updates.every((other) => other === each || isBefore(other, each)));
 
-function updatesIn(look: Look | null): Row[] {
-  return look?.rows.filter(({ requestedStatus }) => requestedStatus !== null) ?? [];
-}
+const updatesIn = (look: Look | null): Row[] =>
+  look?.rows.filter(({ requestedStatus }) => requestedStatus !== null) ?? [];
 
 /** Writes Sociomile's word for a status as this service does. */
-function codeOf(held: string): string {
-  return held.replace(/(?<=[a-z])(?=[A-Z])/, "_").toUpperCase();
-}
+const codeOf = (held: string) => held.replace(/(?<=[a-z])(?=[A-Z])/, "_").toUpperCase();

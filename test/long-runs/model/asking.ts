@@ -1,12 +1,11 @@
 /** Calls to the replicas of a scene. Each goes into its log. */
 import { isDeepStrictEqual } from "node:util";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { CancelTicketSubmissionInput, ResolveTicketSubmissionInput } from "../../generated/graphql.ts";
 import { submissionsOf } from "../../support/accounts.ts";
 import { type Client, postQuery } from "../../support/client.ts";
 import { mutate } from "../../support/mutations.ts";
 import { type Random, oneOf } from "../torture/chance.ts";
-import type { Act, Call, Look, Request, Row } from "./record.ts";
+import { type Act, type Call, type Look, type Request, type Row, ticketIn } from "./record.ts";
 import { REPLICAS, type Scene } from "./scene.ts";
 
 const AGAIN_AFTER_MS = 50;
@@ -32,22 +31,17 @@ export async function call(client: Client, request: Request): Promise<Call> {
   return made;
 }
 
-/** Takes a submission back, or gives a verdict about it. */
+/** Takes a submission back, or gives a verdict about it. `doing`: asks for that; null when there is no answer. */
 export async function act(
-  client: Client,
   request: Request,
   deed: Pick<Act, "act" | "isTrue">,
-  input: CancelTicketSubmissionInput | ResolveTicketSubmissionInput,
+  doing: () => Promise<{ problems: readonly { code: string }[] } | null>,
 ): Promise<void> {
-  const name = deed.act === "CANCEL" ? "cancel" : "resolve";
-  const type = deed.act === "CANCEL" ? "CancelTicketSubmissionInput!" : "ResolveTicketSubmissionInput!";
-  const query = `mutation ($input: ${type}) { did: ${name}TicketSubmission(input: $input) { problems { code } } }`;
   const from = Date.now();
-  const answer = await postQuery(client, query, { input }).catch(() => null);
-  const problems = (answer?.data as { did?: { problems: { code: string }[] } } | undefined)?.did?.problems;
+  const problems = (await doing().catch(() => null))?.problems;
   const isLost = !problems || problems.some(({ code }) => code === "LEDGER_UNAVAILABLE");
-  const [isAccepted, code] = [isLost ? null : problems.length === 0, problems?.[0]?.code];
-  request.acts.push({ ...deed, isAccepted, code, from, to: Date.now() });
+  const isAccepted = isLost ? null : problems.length === 0;
+  request.acts.push({ ...deed, isAccepted, code: problems?.[0]?.code, from, to: Date.now() });
 }
 
 /** Reads a ticket with its submissions until two reads in a row show the same, so that all of it is of one moment. */
@@ -57,7 +51,7 @@ export async function look({ log }: Scene, ticketId: string, client: Client): Pr
     const answer = await postQuery(client, LOOK, { id: ticketId }).catch(() => null);
     const seen = answer?.errors ? undefined : (answer?.data as { ticket: Seen | null } | undefined);
     if (seen && isDeepStrictEqual(seen, before)) {
-      const { looks } = log.tickets.getOrInsertComputed(ticketId, () => ({ looks: [] }));
+      const { looks } = ticketIn(log, ticketId);
       const { status, statusInDoubt, submissions } = seen.ticket ?? NO_TICKET;
       const rows = submissions.edges.map(({ node }) => node);
       return void looks.push(seen.ticket && { status, statusInDoubt, rows, from, to: Date.now() });

@@ -64,25 +64,21 @@ function onlyTold(key: string, value: unknown): unknown {
   return isSuperfluous ? undefined : value;
 }
 
-/** Counts what a round has tried, and what was told. */
 export function countsOf({ requests, happened }: Log): Record<string, number> {
   const all = [...requests.values()];
-  const ofTickets = Map.groupBy(all, ({ ticketId }) => ticketId);
-  ofTickets.delete(null);
-  const met = [...ofTickets.values()].flatMap((some) => {
-    const calls = some.flatMap((each) => each.calls);
-    return calls.filter(({ from }) => calls.some((other) => other.from < from && other.to > from));
-  });
-  const arrivals = all.flatMap((each) => each.arrivals);
-  const calls = all.flatMap((each) => each.calls);
-  const acts = all.flatMap((each) => each.acts.filter(({ isAccepted }) => isAccepted));
+  const calls = all.flatMap(({ ticketId, ...each }) => each.calls.map((call) => ({ ...call, ticketId })));
+  const hasMetAnother = ({ ticketId, from }: (typeof calls)[number]) =>
+    calls.some((other) => other.ticketId === ticketId && other.from < from && other.to > from);
+  const met = calls.filter((call) => call.ticketId !== null && hasMetAnother(call));
   const names = [
     ...calls.map(({ told }) => told),
-    ...acts.map(({ act }) => act),
+    ...all.flatMap(({ acts }) => acts.filter(({ isAccepted }) => isAccepted)).map(({ act }) => act),
     ...happened.map(({ fault }) => fault),
-    ...arrivals.map(({ from, sentFrom }) => (sentFrom < from ? "sent at an unsure time" : "sent")),
+    ...all
+      .flatMap(({ arrivals }) => arrivals)
+      .map(({ from, sentFrom }) => (sentFrom < from ? "sent at an unsure time" : "sent")),
   ];
-  const counts = names.map((name) => [name, names.filter((each) => each === name).length]);
+  const counts = [...Map.groupBy(names, (name) => name)].map(([name, some]) => [name, some.length]);
   return {
     calls: calls.length,
     "calls that met another of their ticket": met.length,

@@ -1,6 +1,6 @@
 /** One history: clients and an operator who ask for few tickets, so that their requests meet. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { TicketStatus } from "../../generated/graphql.ts";
+import { CancelTicketSubmissionDocument, type TicketStatus } from "../../generated/graphql.ts";
 import { type Random, between, oneOf, weighed } from "../torture/chance.ts";
 import { act, anyOf, call, look } from "./asking.ts";
 import { judge } from "./operator.ts";
@@ -24,6 +24,22 @@ export async function history(scene: Scene, nth: number, calls: number, random: 
   const requests: Request[] = [];
   const tickets = new Set<string>();
 
+  const step: Record<keyof typeof STEPS, () => Promise<unknown>> = {
+    update() {
+      const request = update();
+      return Promise.all([ask(request), random() < TWICE && ask(request)]);
+    },
+    create: () => ask(create(random() < 0.5, random() < 0.6)),
+    repeat: () => ask(oneOf(requests, random)!),
+    cancel: () => oneThat(isTold("QUEUED"), cancel),
+    verdict: () => oneThat(isTold("UNCERTAIN"), (request) => resolve(request, false)),
+    correction: () =>
+      oneThat(
+        ({ acts }) => acts.some(({ isAccepted }) => isAccepted),
+        (request) => resolve(request, true),
+      ),
+  };
+
   while (tickets.size === 0) await ask(create(false, false));
   for (let part = 0; part < PARTS; part++) {
     await Promise.all(Array.from({ length: CLIENTS }, () => client(calls / PARTS / CLIENTS)));
@@ -32,30 +48,8 @@ export async function history(scene: Scene, nth: number, calls: number, random: 
 
   async function client(steps: number): Promise<void> {
     for (let done = 0; done < steps; done++) {
-      await step();
+      await step[weighed(STEPS, random)]();
       await sleep(random() < 0.15 ? between(1000, 4000, random) : between(0, 300, random));
-    }
-  }
-
-  async function step(): Promise<unknown> {
-    switch (weighed(STEPS, random)) {
-      case "update": {
-        const request = update();
-        return Promise.all([ask(request), random() < TWICE && ask(request)]);
-      }
-      case "create":
-        return ask(create(random() < 0.5, random() < 0.6));
-      case "repeat":
-        return ask(oneOf(requests, random)!);
-      case "cancel":
-        return oneThat(isTold("QUEUED"), cancel);
-      case "verdict":
-        return oneThat(isTold("UNCERTAIN"), (request) => resolve(request, false));
-      case "correction":
-        return oneThat(
-          ({ acts }) => acts.some(({ isAccepted }) => isAccepted),
-          (request) => resolve(request, true),
-        );
     }
   }
 
@@ -101,20 +95,23 @@ export async function history(scene: Scene, nth: number, calls: number, random: 
   }
 
   async function cancel(request: Request): Promise<void> {
-    const input = { submissionId: idOf(request)! };
-    await act(await anyOf(scene, random), request, { act: "CANCEL", isTrue: true }, input);
+    const replica = await anyOf(scene, random);
+    const input = { submissionId: idOf(request) };
+    await act(request, { act: "CANCEL", isTrue: true }, async () => {
+      return (await replica.execute(CancelTicketSubmissionDocument, { input })).data.cancelTicketSubmission;
+    });
   }
 
   async function resolve(request: Request, replacesEarlier: boolean): Promise<void> {
-    const verdict = { submissionId: idOf(request)!, isTrue: random() >= WRONG, replacesEarlier, random };
+    const verdict = { submissionId: idOf(request), isTrue: random() >= WRONG, replacesEarlier, random };
     await judge(scene, await anyOf(scene, random), request, verdict);
   }
 }
 
-function isTold(state: string): (request: Request) => boolean {
-  return ({ calls, acts }) => acts.length === 0 && calls.at(-1)?.told === state;
-}
+const isTold =
+  (state: string): ((request: Request) => boolean) =>
+  ({ calls, acts }) =>
+    acts.length === 0 && calls.at(-1)?.told === state;
 
-function idOf({ calls }: Request): string | undefined {
-  return calls.find(({ payload }) => payload?.submission)?.payload?.submission?.id;
-}
+const idOf = ({ calls }: Request) =>
+  calls.find(({ payload }) => payload?.submission)!.payload!.submission!.id;

@@ -23,19 +23,13 @@ const STORIES = 2;
 
 const [seed, calls] = [Number(values.seed), Number(values.calls)];
 const postgres = await startPostgres();
-try {
-  for (const engine of namesBeginning(ENGINES, values.engine)) {
-    await tried(`model on ${engine}, seed ${seed}`, playRounds, engine, hasNone);
-  }
-} finally {
-  await postgres[Symbol.asyncDispose]();
+for (const engine of namesBeginning(ENGINES, values.engine)) {
+  const title = `model on ${engine}, seed ${seed}`;
+  await tried(title, playRounds, engine, ({ differences }) => differences === 0);
 }
+await postgres[Symbol.asyncDispose]();
 // Without this, Node 26.10 may loop for ever while it closes the handles of the faulty network's connections.
 process.exit();
-
-function hasNone({ differences }: { differences: number }): boolean {
-  return differences === 0;
-}
 
 /** Plays rounds until there are enough calls. Returns what was tried and told in all of them, and prints the differences. */
 async function playRounds(engine: Engine, tell: Tell) {

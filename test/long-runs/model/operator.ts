@@ -1,6 +1,7 @@
 /** An operator, who looks in Sociomile and gives verdicts. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { bytesOf } from "../../../src/ledger/ids.ts";
+import { ResolveTicketSubmissionDocument, type TicketSubmissionVerdict } from "../../generated/graphql.ts";
 import type { Client } from "../../support/client.ts";
 import { sqlOn } from "../../support/sql.ts";
 import { type Random, oneOf } from "../torture/chance.ts";
@@ -13,24 +14,23 @@ const OLD_MS = 3 * 3_600_000;
 /** Tries to write while others write. */
 const TRIES = 250;
 
+type Judgement = { submissionId: string; isTrue: boolean; replacesEarlier: boolean; random: Random };
+
 /** Gives a verdict about a submission, or corrects one. With `isTrue` it is what Sociomile shows. */
-export async function judge(
-  scene: Scene,
-  client: Client,
-  request: Request,
-  judgement: { submissionId: string; isTrue: boolean; replacesEarlier: boolean; random: Random },
-): Promise<void> {
+export async function judge(scene: Scene, client: Client, request: Request, judgement: Judgement) {
   const { submissionId, isTrue, replacesEarlier, random } = judgement;
   const { received, tickets } = scene.sandbox;
   const isDone = received.some(({ executed, body }) => executed && markerIn(body) === request.marker);
   const isFound = isDone === isTrue;
   const word = request.ticketId ? "APPLIED" : "CREATED";
-  const verdict = isFound ? word : (`NOT_${word}` as const);
+  const verdict: TicketSubmissionVerdict = isFound ? word : `NOT_${word}`;
   const own = tickets.find((each) => each.request["content"] === request.marker);
   const ticketId = verdict === "CREATED" ? (own ?? oneOf(tickets, random))!.id : null;
   if (!isFound && !(await makeOld(submissionId, scene).catch(() => false))) return;
-  const input = { submissionId, verdict, ticketId, note: "looked", replacesEarlier };
-  await act(client, request, { act: verdict, isTrue }, input);
+  await act(request, { act: verdict, isTrue }, async () => {
+    const input = { submissionId, verdict, ticketId, note: "looked", replacesEarlier };
+    return (await client.execute(ResolveTicketSubmissionDocument, { input })).data.resolveTicketSubmission;
+  });
 }
 
 /** Returns false when somebody holds the lock of SQLite's file, for which this process must not wait, because it may be its own. */

@@ -96,11 +96,10 @@ export interface Log {
   quietAt: number;
 }
 
-export function markerOf(row: Pick<Row, "bsgTicketId" | "branchComplaintNumber">): string {
-  return row.bsgTicketId ?? `model-request-${row.branchComplaintNumber}`;
-}
+export const markerOf = (row: Pick<Row, "bsgTicketId" | "branchComplaintNumber">) =>
+  row.bsgTicketId ?? `model-request-${row.branchComplaintNumber}`;
 
-/** Finds the marker in the body of a request to the vendor. */
-export function markerIn(body: string): string {
-  return /model-request-\d+/.exec(body)?.[0] ?? "";
-}
+export const markerIn = (body: string) => /model-request-\d+/.exec(body)?.[0] ?? "";
+
+export const ticketIn = ({ tickets }: Log, id: string): Ticket =>
+  tickets.getOrInsertComputed(id, () => ({ looks: [] }));

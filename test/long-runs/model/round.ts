@@ -5,12 +5,12 @@ import { makeDue } from "../../support/queued.ts";
 import { startReplica } from "../../support/replicas.ts";
 import { sqlOn } from "../../support/sql.ts";
 import { type Random, seeded } from "../torture/chance.ts";
-import { forEachNumber } from "../torture/two-processes.ts";
+import { forEachOf } from "../loops.ts";
 import { GIVEN_BACK_MS } from "./about-requests.ts";
 import { call, look, rowsAt } from "./asking.ts";
 import { history } from "./history.ts";
 import { judge } from "./operator.ts";
-import { FAULTS, type Fault, type Log, type Request, type Row, markerOf } from "./record.ts";
+import { FAULTS, type Fault, type Log, type Request, type Row, markerOf, ticketIn } from "./record.ts";
 import { LEASE_MS, type Place, type Scene, openScene } from "./scene.ts";
 import { causeFaults, changeMoods } from "./weather.ts";
 
@@ -27,7 +27,7 @@ export async function playRound(place: Place, seed: number, round: number, calls
   const over = new AbortController();
   const weather = [changeMoods(scene, random(1), over.signal), causeFaults(scene, random(2), over.signal)];
   const one = (nth: number) => history(scene, nth, CALLS_OF_ONE, random(3, nth));
-  await forEachNumber(Math.ceil(calls / CALLS_OF_ONE), one, AT_ONCE);
+  await forEachOf(Array(Math.ceil(calls / CALLS_OF_ONE)).keys(), one, AT_ONCE);
   over.abort();
   await Promise.all(weather);
   await conclude(scene, random(4));
@@ -50,11 +50,11 @@ async function conclude(scene: Scene, random: Random): Promise<void> {
   scene.log.quietAt = Date.now();
   // A repeated NOT_EXECUTED would be sent.
   const lasting = [...requests.values()].filter(({ row }) => row && row.state !== "NOT_EXECUTED");
-  await forEachNumber(lasting.length, async (nth) => void (await call(reader, lasting[nth]!)));
+  await forEachOf(lasting, (request) => call(reader, request));
   const judged = (some: readonly Request[], replacesEarlier: boolean) =>
-    forEachNumber(some.length, (nth) => {
-      const verdict = { submissionId: some[nth]!.row!.id, isTrue: true, replacesEarlier, random };
-      return judge(scene, reader, some[nth]!, verdict);
+    forEachOf(some, (request) => {
+      const verdict = { submissionId: request.row!.id, isTrue: true, replacesEarlier, random };
+      return judge(scene, reader, request, verdict);
     });
   // A mistaken verdict may have given a create the ticket of another. TICKET_ID_TAKEN asks for its correction first.
   const owners = new Map(scene.sandbox.tickets.map(({ id, request }) => [id, request["content"]]));
@@ -66,12 +66,8 @@ async function conclude(scene: Scene, random: Random): Promise<void> {
   await untilQuiet(scene, reader);
   for (const row of await rowsAt(reader)) requests.get(markerOf(row))!.lastRow = row;
   for (const { id, status, request } of scene.sandbox.tickets)
-    Object.assign(
-      tickets.getOrInsertComputed(id, () => ({ looks: [] })),
-      { marker: String(request["content"]), held: status },
-    );
-  const ids = [...tickets.keys()];
-  await forEachNumber(ids.length, (nth) => look(scene, ids[nth]!, reader));
+    Object.assign(ticketIn(scene.log, id), { marker: String(request["content"]), held: status });
+  await forEachOf([...tickets.keys()], (id) => look(scene, id, reader));
   for (const { marker, ...arrival } of scene.arrivals()) requests.get(marker)?.arrivals.push(arrival);
 }
 

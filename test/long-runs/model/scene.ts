@@ -25,8 +25,6 @@ export const REPLICAS = [0, 1] as const;
 /** Longest call of the vendor, and a lease that is longer, so that doubts of killed processes appear soon. Milliseconds. */
 export const TIMEOUT_MS = 1500;
 export const LEASE_MS = 3500;
-/** Calls at once that are never too many here, so that the vendor alone decides. */
-const MAX_CONCURRENT = 200;
 /** A tick that is later than this shows a stall. Stalls that follow each other this closely are one. Milliseconds. */
 const STALL_MS = 100;
 
@@ -43,42 +41,28 @@ export async function openScene({ engine, server, postgres }: Place, faults: rea
   const settings = {
     vendorUrl: faults.includes("outage") ? `http://127.0.0.1:${vendor.port}` : sandbox.url,
     ledgerUrl: database?.directUrl ?? opening.use(await placeFor(engine)).url,
-    config: {
-      leaseMs: LEASE_MS,
-      SOCIOMILE_TIMEOUT_MS: TIMEOUT_MS,
-      SOCIOMILE_MAX_CONCURRENT: MAX_CONCURRENT,
-    },
+    // Calls at once are never too many, so that the vendor alone decides.
+    config: { leaseMs: LEASE_MS, SOCIOMILE_TIMEOUT_MS: TIMEOUT_MS, SOCIOMILE_MAX_CONCURRENT: 200 },
     ...(faults.includes("clock") && { clockAheadMs: 0 }),
   };
   const orphaned = new Set<string>();
   const heard = ({ event, submissionId }: ReplicaEvent) => {
     if (event === "submission.owner_died") orphaned.add(String(submissionId));
   };
-  const each = REPLICAS.map((nth) => ({
-    ...settings,
-    ledgerUrl: database?.ways[nth]?.url ?? settings.ledgerUrl,
-  }));
-  const fleet = opening.use(await startFleet(each, heard));
+  const ledgerUrls = REPLICAS.map((nth) => database?.ways[nth]?.url ?? settings.ledgerUrl);
+  const fleet = opening.use(await startFleet(settings, ledgerUrls, heard));
   const { announced } = fleet;
   const lists = { happened: [], requests: new Map(), tickets: new Map() };
   const log: Log = { engine, faults, announced, orphaned, ...lists, quietAt: Infinity };
-  return Object.assign(opening.move(), {
-    log,
-    sandbox,
-    vendor,
-    fleet,
-    settings,
-    heard,
-    database,
-    postgres,
-    arrivals: () =>
-      sandbox.received.map(({ at, body, executed, mood }, nth) => {
-        const sentFrom = stalls.find(({ from, to }) => from < at && to > at - STALL_MS)?.from ?? at;
-        // The service gives a request up after its longest time, even when the vendor does not notice that.
-        const to = Math.min(endings.times[nth] ?? Infinity, sentFrom + TIMEOUT_MS);
-        return { marker: markerIn(body), sentFrom, from: at, to, executed, mood };
-      }),
-  });
+  const arrivals = () =>
+    sandbox.received.map(({ at, body, executed, mood }, nth) => {
+      const sentFrom = stalls.find(({ from, to }) => from < at && to > at - STALL_MS)?.from ?? at;
+      // The service gives a request up after its longest time, even when the vendor does not notice that.
+      const to = Math.min(endings.times[nth] ?? Infinity, sentFrom + TIMEOUT_MS);
+      return { marker: markerIn(body), sentFrom, from: at, to, executed, mood };
+    });
+  const scene = { log, sandbox, vendor, fleet, settings, heard, database, postgres, arrivals };
+  return Object.assign(opening.move(), scene);
 }
 
 /** Notes when each request to the server on `port` ends, in the order of arrival. The sandbox's log has only their beginnings. */

@@ -4,7 +4,7 @@ import type { MessageFault } from "../../support/faulty-network.ts";
 import { pause } from "../../support/pauses.ts";
 import { lockOn } from "../../support/sql.ts";
 import { type Random, between, oneOf } from "../torture/chance.ts";
-import { randomFault } from "../torture/database-faults.ts";
+import { databaseFault } from "../torture/random-faults.ts";
 import type { Fault } from "./record.ts";
 import { LEASE_MS, REPLICAS, type Scene, TIMEOUT_MS } from "./scene.ts";
 
@@ -43,13 +43,13 @@ const CAUSES: Readonly<Record<Fault, (scene: Scene, random: Random) => Promise<v
       await postgres.halt(random() < 0.5 ? "crash" : "stop");
       await sleep(between(100, 1500, random));
       await postgres.resume();
-    } else await (random() < 0.4 ? randomFault(database) : loseAnswers(database, random));
+    } else await (random() < 0.4 ? databaseFault(database) : loseAnswers(database, random));
   },
   async clock({ fleet, log }, random) {
     const ms = oneOf([HOUR_MS, 0, -HOUR_MS], random);
     const one = oneOf(REPLICAS, random);
     // Processes that share a file share the machine's clock.
-    const met = fleet.replicas.filter((each) => log.engine === "SQLite" || each === fleet.at(one));
+    const met = fleet.serving().filter((each) => log.engine === "SQLite" || each === fleet.at(one));
     await Promise.all(met.map((replica) => replica.setClockAhead(ms)));
   },
 };
@@ -79,7 +79,7 @@ export async function causeFaults(scene: Scene, random: Random, signal: AbortSig
     happened.push({ fault, from, to: Date.now() });
   }
   await scene.fleet.whole();
-  if (faults.includes("clock")) await Promise.all(scene.fleet.replicas.map((each) => each.setClockAhead(0)));
+  if (faults.includes("clock")) await Promise.all(scene.fleet.serving().map((each) => each.setClockAhead(0)));
 }
 
 /** Loses the answers to some statements. At times everything after them is lost, too, for longer than the lease. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { CONNECTIONS, poolOf } from "../bench/drive.ts";
+import { CONNECTIONS, poolOf } from "../bench/pool.ts";
 import { median, rounded } from "../bench/measures.ts";
 import { serviceOn, startTarget, startSandboxProcess } from "../bench/targets.ts";
 import { graphqlWorks } from "../bench/works.ts";

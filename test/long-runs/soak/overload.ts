@@ -10,7 +10,6 @@ import type { Amounts, Tell } from "../watched.ts";
 type Plan = { ledgerUrl: string; fitting: readonly number[] } & Amounts<"ms" | "vendorMs" | "fittingMs">;
 
 const TIMES = 10;
-const AGAIN_AFTER_MS = 1000;
 /** Pause between the overload and the last look at the memory, as a share of the overload. */
 const CALM = 1 / 12;
 
@@ -34,17 +33,16 @@ export async function overload({ ledgerUrl, ms, vendorMs, fitting, fittingMs }: 
   let [fit, most] = [0, 0];
   const fittedMs = fitting.length * fittingMs;
   for (const [nth, callers] of fitting.entries()) {
-    const seen = await drive(callers, fittingMs, AGAIN_AFTER_MS);
-    const perSecond = seen.perSecond(seen.latencies.length);
-    tell(`${callers} callers: ${perSecond} tickets/s`, ((nth + 1) * fittingMs) / (fittedMs + ms));
-    if (perSecond > most) [fit, most] = [callers, perSecond];
+    const seen = await drive(callers, fittingMs, 1000);
+    tell(`${callers} callers: ${seen.ticketsPerSecond} tickets/s`, ((nth + 1) * fittingMs) / (fittedMs + ms));
+    if (seen.ticketsPerSecond > most) [fit, most] = [callers, seen.ticketsPerSecond];
   }
 
   const since = performance.now();
   const residentBefore = memory.median(since - fittingMs);
-  const seen = await drive(fit * TIMES, ms, (fit / most) * 1000);
+  const { latencies, ...seen } = await drive(fit * TIMES, ms, (fit / most) * 1000);
   const residentPeak = memory.peak(since);
-  tell(`${fit * TIMES} callers: ${seen.perSecond(seen.latencies.length)} tickets/s`);
+  tell(`${fit * TIMES} callers: ${seen.ticketsPerSecond} tickets/s`);
   await sleep(ms * CALM);
   const { executed } = (await controlSandbox(vendor.origin, "counts", {})) as { executed: number };
   return {
@@ -53,13 +51,8 @@ export async function overload({ ledgerUrl, ms, vendorMs, fitting, fittingMs }: 
     mostPerSecond: most,
     // all that come, and the results of their requests
     callers: fit * TIMES,
-    offeredPerSecond: seen.perSecond(seen.offered),
-    ticketsPerSecond: seen.perSecond(seen.latencies.length),
-    shedPerSecond: seen.perSecond(seen.shed), // refused with 503 by admission control
-    shedWithoutRetryAfter: seen.shedWithoutRetryAfter, // must be 0
-    overloadedPerSecond: seen.perSecond(seen.overloaded), // 200 with SOCIOMILE_UNAVAILABLE by the bulkhead
-    others: seen.others, // wrong answers, broken connections, other problems; must be empty
-    p99Ms: Math.round(percentile(seen.latencies, 0.99)), // from a request to its ticket
+    ...seen,
+    p99Ms: Math.round(percentile(latencies, 0.99)), // from a request to its ticket
     // that callers received, and that the vendor created, in the whole run; must be equal
     tickets,
     vendorTickets: executed,
@@ -81,32 +74,24 @@ async function crowd(origin: string, callers: number, forMs: number, pauseMs: nu
   const work = graphqlWorks.helpdesk();
   const sent = { "content-type": "application/json" };
   const request = { method: "POST", path: work.path, headers: sent } as const;
-  const seen = {
-    latencies: [] as number[], // of each ticket, in milliseconds
-    offered: 0,
-    shed: 0,
-    shedWithoutRetryAfter: 0,
-    overloaded: 0,
-    others: {} as Record<string, number>,
-  };
+  const latencies: number[] = []; // of each ticket, in milliseconds
+  const others: Record<string, number> = {};
+  let [offered, shed, shedWithoutRetryAfter, overloaded] = [0, 0, 0, 0];
 
   /** True: it opened a ticket. False: it was refused. */
   const asks = async (requestBody: string): Promise<boolean> => {
     const leftAt = performance.now();
-    seen.offered++;
+    offered++;
     const { statusCode, headers, body } = await pool.request({ ...request, body: requestBody });
     const answer = await body.text();
-    if (statusCode === 503) {
-      seen.shed++;
-      if (!/^\d+$/.test(String(headers["retry-after"]))) seen.shedWithoutRetryAfter++;
-      return false;
-    }
-    if (answer.includes('"SOCIOMILE_UNAVAILABLE"')) {
-      seen.overloaded++;
-      return false;
-    }
+    const isShed = statusCode === 503;
+    const isOverloaded = !isShed && answer.includes('"SOCIOMILE_UNAVAILABLE"');
+    if (isShed) shed++;
+    if (isShed && !/^\d+$/.test(String(headers["retry-after"]))) shedWithoutRetryAfter++;
+    if (isOverloaded) overloaded++;
+    if (isShed || isOverloaded) return false;
     work.check(answer);
-    seen.latencies.push(performance.now() - leftAt);
+    latencies.push(performance.now() - leftAt);
     return true;
   };
   const began = performance.now();
@@ -115,7 +100,7 @@ async function crowd(origin: string, callers: number, forMs: number, pauseMs: nu
     while (performance.now() < began + forMs) {
       const isOpened = await asks(body).catch((error: unknown) => {
         const what = /"code":"([A-Z_]+)"/.exec(String(error))?.[1] ?? String(error);
-        seen.others[what] = (seen.others[what] ?? 0) + 1;
+        others[what] = (others[what] ?? 0) + 1;
         return false;
       });
       if (isOpened) body = work.body();
@@ -125,5 +110,14 @@ async function crowd(origin: string, callers: number, forMs: number, pauseMs: nu
   await Promise.all(Array.from({ length: callers }, caller));
   const seconds = (performance.now() - began) / 1000;
   await pool.destroy();
-  return { ...seen, perSecond: (count: number) => Math.round(count / seconds) };
+  const perSecond = (count: number) => Math.round(count / seconds);
+  return {
+    latencies,
+    offeredPerSecond: perSecond(offered),
+    ticketsPerSecond: perSecond(latencies.length),
+    shedPerSecond: perSecond(shed), // refused with 503 by admission control
+    shedWithoutRetryAfter, // must be 0
+    overloadedPerSecond: perSecond(overloaded), // 200 with SOCIOMILE_UNAVAILABLE by the bulkhead
+    others, // wrong answers, broken connections, other problems; must be empty
+  };
 }

@@ -6,11 +6,6 @@ import { openSandbox } from "../../support/vendor.ts";
 import { PRODUCTION } from "./production.ts";
 import type { Amounts, Tell } from "../watched.ts";
 
-const EXIT_WITHIN_MS = 20_000;
-/** Pause between two checks of readiness, and longest wait for one. Milliseconds; shorter than the drain lag of replicas. */
-const CHECK_EVERY_MS = 200;
-const CHECK_WITHIN_MS = 1000;
-
 /**
  * Runs two replicas and replaces them in turn under load. The other replica then serves alone. Requests go by turns to those that are ready, as a load
  * balancer sends them, which never repeats one. The vendor takes `vendorMs`, so that requests are under way at each stop.
@@ -22,15 +17,11 @@ export async function rollingRestarts(
   await using opened = new AsyncDisposableStack();
   const sandbox = opened.use(await openSandbox({ keep: 10_000_000 }));
   sandbox.setMood("well", { delayMs: plan.vendorMs });
+  const config = { ...PRODUCTION, DRAIN_LAG_MS: plan.drainLagMs };
+  const settings = { vendorUrl: sandbox.url, ledgerUrl: plan.ledgerUrl, config };
   const ready = new Set<Replica>();
   const start = async () => {
-    const replica = opened.use(
-      await startReplica({
-        vendorUrl: sandbox.url,
-        ledgerUrl: plan.ledgerUrl,
-        config: { ...PRODUCTION, DRAIN_LAG_MS: plan.drainLagMs },
-      }),
-    );
+    const replica = opened.use(await startReplica(settings));
     void follow(replica, ready);
     while (!ready.has(replica)) await sleep(10);
     return replica;
@@ -69,24 +60,22 @@ export async function rollingRestarts(
   };
 }
 
-/** Notes whether a replica is ready, until its process ends. */
+/** Notes whether a replica is ready, until its process ends. A look and the pause after it are shorter than the drain lag. */
 async function follow(replica: Replica, ready: Set<Replica>): Promise<void> {
   while (!replica.hasEnded()) {
-    const signal = AbortSignal.timeout(CHECK_WITHIN_MS);
+    const signal = AbortSignal.timeout(1000);
     const answer = await fetch(new URL("/readyz", replica.url), { signal }).catch(() => null);
     if (answer?.ok) ready.add(replica);
     else ready.delete(replica);
-    await sleep(CHECK_EVERY_MS);
+    await sleep(200);
   }
   ready.delete(replica);
 }
 
 /** Returns the exit code after SIGTERM; null when the process does not end in time. */
-async function stopped({ process: child }: Replica): Promise<number | null> {
-  const exit = once(child, "exit", { signal: AbortSignal.timeout(EXIT_WITHIN_MS) });
+async function stopped({ process: child }: Replica): Promise<unknown> {
+  const exit = once(child, "exit", { signal: AbortSignal.timeout(20_000) });
   child.kill("SIGTERM");
-  return exit.then(
-    ([code]) => code as number | null,
-    () => null,
-  );
+  const [code] = await exit.catch(() => [null]);
+  return code;
 }

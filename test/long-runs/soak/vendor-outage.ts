@@ -22,27 +22,21 @@ type Plan = {
 } & Amounts<"outageMs" | "beforeMs" | "clients">;
 
 const ANSWER_MS = 100;
-const AGAIN_AFTER_MS = 250;
-const RECOVERED_WITHIN_MS = 60_000;
 
 /** Runs a steady load while the vendor fails for a time and then recovers. */
-export async function vendorOutage(
-  { ledgerUrl, outage, outageMs, beforeMs, clients: count, config }: Plan,
-  tell: Tell,
-) {
+export async function vendorOutage({ outage, outageMs, beforeMs, ...plan }: Plan, tell: Tell) {
   await using sandbox = await openSandbox({ keep: 10_000_000 });
   sandbox.setMood("well", { delayMs: ANSWER_MS });
   await using network = await FaultyNetwork.to({ port: Number(new URL(sandbox.url).port) });
   let isOpen = false;
   let openedAt = NaN;
-  await using replica = await startReplica(
-    { vendorUrl: `http://127.0.0.1:${network.port}`, ledgerUrl, config },
-    ({ event, state }) => {
-      if (event !== "sociomile.breaker") return;
-      isOpen = state === "open";
-      if (isOpen && Number.isNaN(openedAt)) openedAt = performance.now();
-    },
-  );
+  const { ledgerUrl, config } = plan;
+  const settings = { vendorUrl: `http://127.0.0.1:${network.port}`, ledgerUrl, config };
+  await using replica = await startReplica(settings, ({ event, state }) => {
+    if (event !== "sociomile.breaker") return;
+    isOpen = state === "open";
+    if (isOpen && Number.isNaN(openedAt)) openedAt = performance.now();
+  });
   using memory = watchMemory(() => residentMiBOf(replica.process.pid!));
   const whileOpen: number[] = [];
   const post: Client["post"] = async (body) => {
@@ -51,7 +45,7 @@ export async function vendorOutage(
     if (wasOpen || answer.text.includes('"CIRCUIT_OPEN"')) whileOpen.push(performance.now() - began);
     return answer;
   };
-  const clients = startClients({ clients: count, pauseMs: AGAIN_AFTER_MS, post });
+  const clients = startClients({ clients: plan.clients, pauseMs: 250, post });
 
   await sleep(beforeMs);
   const began = performance.now();
@@ -69,7 +63,7 @@ export async function vendorOutage(
   sandbox.setMood("well", { delayMs: ANSWER_MS });
   await network.recover();
   tell(`the vendor is back; ${whileOpen.length} tries were told that it is not asked`);
-  const recoveredAfterMs = await clients.untilTicket(RECOVERED_WITHIN_MS);
+  const recoveredAfterMs = await clients.untilTicket(60_000);
   await clients.stop();
   return {
     ...accountOf(sandbox.received, clients.outcomes, await doubtsOf(replica)),

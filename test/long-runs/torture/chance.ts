@@ -1,6 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Sandbox } from "../../../src/sandbox/server.ts";
-import type { FaultyNetwork } from "../../support/faulty-network.ts";
 
 export type Random = () => number;
 
@@ -33,38 +31,6 @@ export function weighed<Name extends string>(weights: Readonly<Record<Name, numb
 
 export function between(least: number, most: number, random: Random = Math.random): number {
   return least + random() * (most - least);
-}
-
-/** Makes a function that begins a fault of 100 ms to `mostMs`, and waits as long. */
-export function lastingUpTo(mostMs: number): (fault: (ms: number) => void) => Promise<void> {
-  return async (fault) => {
-    const ms = between(100, mostMs);
-    fault(ms);
-    await sleep(ms);
-  };
-}
-
-export type NetworkFault = (network: FaultyNetwork) => Promise<void>;
-
-/** Faults of any network, of at most `mostMs`. Each resolves when it is over. Its effects on open connections may stay. */
-export function networkFaults(mostMs: number): NetworkFault[] {
-  const lasting = lastingUpTo(mostMs);
-  const directions = [["requests", "answers"], ["requests"], ["answers"]] as const;
-  return [
-    ...directions.map((each) => (network: FaultyNetwork) => lasting((ms) => network.stall(ms, each))),
-    (network) => lasting(() => network.blackhole()),
-    async (network) => {
-      await lasting(() => network.blackhole({ swallowNew: true }));
-      await network.recover();
-    },
-    async (network) => network.cut("RST"),
-    async (network) => network.cut("FIN"),
-    async (network) => {
-      network.cut("RST");
-      await lasting(() => network.refuse());
-      await network.recover();
-    },
-  ];
 }
 
 /** Delays each answer of a sandbox by a new random time of at most `mostMs`, until it is disposed. */

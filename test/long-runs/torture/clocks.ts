@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Sandbox } from "../../../src/sandbox/server.ts";
+import type { Sandbox } from "../../../src/sandbox/server.ts";
 import { TicketDocument } from "../../generated/graphql.ts";
 import { type Engine, placeFor } from "../../support/ledgers.ts";
 import { mutate } from "../../support/mutations.ts";
@@ -7,11 +7,7 @@ import { type Replica, startReplica } from "../../support/replicas.ts";
 import { openSandbox } from "../../support/vendor.ts";
 import type { Tell } from "../watched.ts";
 
-interface Scene {
-  ahead: Replica;
-  other: Replica;
-  sandbox: Sandbox;
-}
+type Scene = Readonly<{ ahead: Replica; other: Replica; sandbox: Sandbox }>;
 
 const HOUR_MS = 3_600_000;
 const LEASE_MS = 3000;
@@ -22,10 +18,8 @@ const KEY = "a-key-of-wrong-clocks";
  * Runs two replicas whose clocks are wrong by an hour, and steps the clocks, each time with a few updates and a call under way. With PostgreSQL each
  * replica has its own clock. Processes that share SQLite are on one machine, so there both clocks step together.
  */
-export async function clocks(
-  { engine, server, steps }: { engine: Engine; server: string; steps: number },
-  tell: Tell,
-) {
+export async function clocks(plan: { engine: Engine; server: string; steps: number }, tell: Tell) {
+  const { engine, server, steps } = plan;
   await using place = await placeFor(engine, server);
   await using sandbox = await openSandbox({ keep: 100_000 });
   const settings = { vendorUrl: sandbox.url, ledgerUrl: place.url, config: { leaseMs: LEASE_MS } };
@@ -33,7 +27,7 @@ export async function clocks(
   const isShared = engine === "SQLite";
   await using ahead = await start(HOUR_MS);
   await using other = await start(isShared ? HOUR_MS : -HOUR_MS);
-  const scene: Scene = { ahead, other, sandbox };
+  const scene = { ahead, other, sandbox };
   const report = {
     updates: 0,
     staleStatuses: 0, // updates after which the answer, or a read at a replica, did not show the new status; must be 0
@@ -43,11 +37,11 @@ export async function clocks(
   };
   for (let step = 1; step <= steps; step++) {
     const to = (step % 2 === 0 ? 1 : -1) * HOUR_MS;
-    const { isLost, isDoubted } = await duringCall(scene, `${KEY}-${step}`, () =>
+    const [own, ...others] = await duringCall(scene, `${KEY}-${step}`, () =>
       Promise.all([ahead.setClockAhead(to), other.setClockAhead(isShared ? to : -to)]),
     );
-    if (isLost) report.lostCalls++;
-    if (isDoubted) report.earlyDoubts++;
+    if (own !== "CONFIRMED") report.lostCalls++;
+    if (others.includes("OUTCOME_UNKNOWN")) report.earlyDoubts++;
     report.updates += STATUSES.length;
     report.staleStatuses += await staleStatuses(scene);
     tell(`${step} steps, ${report.updates} updates`, step / steps);
@@ -57,24 +51,21 @@ export async function clocks(
   return report;
 }
 
-/** Steps the clocks while a call is under way at one replica. Asks the other replica for it before and after. */
-async function duringCall(
-  { ahead, other, sandbox }: Scene,
-  idempotencyKey: string,
-  step: () => Promise<unknown>,
-): Promise<{ isLost: boolean; isDoubted: boolean }> {
+/** Opens a ticket. Returns the code of the problem, or else the state of the submission. */
+async function toldToCaller(replica: Replica, idempotencyKey: string): Promise<string | undefined> {
+  const { payload } = await mutate(replica, "createVoiceTicket", { idempotencyKey });
+  return payload?.problems[0]?.code ?? payload?.submission?.state;
+}
+
+/** Steps the clocks while a call is under way at one replica. Returns what it is told, and the other replica before and after the step. */
+async function duringCall({ ahead, other, sandbox }: Scene, key: string, step: () => Promise<unknown>) {
   sandbox.setMood("slow", { delayMs: 1500, times: 1 });
-  const call = mutate(other, "createVoiceTicket", { idempotencyKey });
+  const call = toldToCaller(other, key);
   await untilReceived(sandbox, call);
-  const before = mutate(ahead, "createVoiceTicket", { idempotencyKey });
+  const before = toldToCaller(ahead, key);
   await sleep(200);
   await step();
-  const after = mutate(ahead, "createVoiceTicket", { idempotencyKey });
-  const seen = await Promise.all([before, after]);
-  return {
-    isLost: (await call).payload?.submission?.state !== "CONFIRMED",
-    isDoubted: seen.some(({ payload }) => payload?.problems[0]?.code === "OUTCOME_UNKNOWN"),
-  };
+  return Promise.all([call, before, toldToCaller(ahead, key)]);
 }
 
 /** Waits until Sociomile has received a call that has just begun, or it has ended. */
@@ -87,17 +78,14 @@ async function untilReceived(sandbox: Sandbox, call: Promise<unknown>): Promise<
 
 /** Kills a replica during its call. Returns true when the call still counts as under way after its lease. */
 async function isDeathMissed({ other, sandbox }: Scene, dying: Replica): Promise<boolean> {
-  const idempotencyKey = `${KEY}-dying`;
   sandbox.setMood("hang", { times: 1 });
-  await untilReceived(sandbox, mutate(dying, "createVoiceTicket", { idempotencyKey }));
+  await untilReceived(sandbox, toldToCaller(dying, `${KEY}-dying`));
   await dying.kill();
   await sleep(LEASE_MS);
   // With the machine's clock the lease may start again once, because the other replica's clock has just been set.
   const until = performance.now() + 2 * LEASE_MS;
-  do {
-    const { payload } = await mutate(other, "createVoiceTicket", { idempotencyKey });
-    if (payload?.problems[0]?.code === "OUTCOME_UNKNOWN") return false;
-  } while (performance.now() < until);
+  while (performance.now() < until)
+    if ((await toldToCaller(other, `${KEY}-dying`)) === "OUTCOME_UNKNOWN") return false;
   return true;
 }
 

@@ -5,23 +5,16 @@ import { FaultyNetwork } from "../../support/faulty-network.ts";
 import { startPgBouncer } from "../../support/pgbouncer.ts";
 import { databaseAt, startPostgresPair } from "../../support/standby.ts";
 import { median } from "../bench/measures.ts";
-import type { Tell } from "../watched.ts";
+import type { Amounts, Tell } from "../watched.ts";
 import { between } from "./chance.ts";
-import { randomFault } from "./database-faults.ts";
 import { startLoaded } from "./load.ts";
+import { databaseFault, vendorFault } from "./random-faults.ts";
 
-interface OnPostgres {
-  /** PostgreSQL, without a database name. */
-  server: string;
-  pooled: Pooled;
-}
+/** No fault begins after `seconds`. `server`: PostgreSQL, without a database name. */
+type OnLedger<Names extends string> = { ledgerUrl: string } & Amounts<Names>;
+type OnPostgres<Names extends string> = { server: string; pooled: Pooled } & Amounts<Names>;
 
-const RECOVERED_WITHIN_MS = 60_000;
-
-export async function kills(
-  { ledgerUrl, count, seconds }: { ledgerUrl: string; count: number; seconds: number },
-  tell: Tell,
-) {
+export async function kills({ ledgerUrl, count, seconds }: OnLedger<"count" | "seconds">, tell: Tell) {
   const load = { vendorMs: 3, readers: 0, leaseMs: 3000, clients: 24, pauseMs: 20 };
   await using scene = await startLoaded([ledgerUrl], load);
   const { fleet, clients } = scene;
@@ -42,12 +35,9 @@ export async function kills(
   };
 }
 
-/** Causes faults at random between two replicas and one PostgreSQL, and kills replicas. None begins after so many seconds. */
-export async function faults(
-  { server, pooled, ...most }: OnPostgres & { faults: number; kills: number; seconds: number },
-  tell: Tell,
-) {
-  await using database = await faultyDatabase(server, { ways: 2, pooled });
+/** Causes faults at random between two replicas and one PostgreSQL, and kills replicas. */
+export async function faults(plan: OnPostgres<"faults" | "kills" | "seconds">, tell: Tell) {
+  await using database = await faultyDatabase(plan.server, { ways: 2, pooled: plan.pooled });
   let [done, killed, refused] = [0, 0, 0];
   const ways = database.ways.map(({ url }) => url);
   await using scene = await startLoaded(ways, {
@@ -57,25 +47,25 @@ export async function faults(
     },
   });
   const { clients, fleet } = scene;
-  const endAt = performance.now() + most.seconds * 1000;
-  while (done < most.faults && performance.now() < endAt) {
-    const failing = randomFault(database);
-    const due = Math.floor((most.kills * ++done) / most.faults);
+  const endAt = performance.now() + plan.seconds * 1000;
+  while (done < plan.faults && performance.now() < endAt) {
+    const failing = databaseFault(database);
+    const due = Math.floor((plan.kills * ++done) / plan.faults);
     if (killed < due && (await fleet.killOne())) killed++;
     await failing;
     await sleep(between(0, 200));
-    tell(`${done} faults, ${killed} kills, ${clients.outcomes.size} keys`, done / most.faults);
+    tell(`${done} faults, ${killed} kills, ${clients.outcomes.size} keys`, done / plan.faults);
   }
   for (const { network } of database.ways) await network.recover();
   await fleet.whole();
-  const recoveredAfterMs = await clients.untilTicket(RECOVERED_WITHIN_MS);
+  const recoveredAfterMs = await clients.untilTicket(60_000);
   const slowestStartMs = Math.round(Math.max(...fleet.startsMs));
   const account = await scene.account(database.directUrl);
   return { ...account, faults: done, kills: killed, refused, slowestStartMs, recoveredAfterMs };
 }
 
 /** Kills all connections silently under load, like a firewall that forgets them. New connections get no answer for a time. */
-export async function deadConnections({ server, pooled, times }: OnPostgres & { times: number }, tell: Tell) {
+export async function deadConnections({ server, pooled, times }: OnPostgres<"times">, tell: Tell) {
   await using database = await faultyDatabase(server, { pooled });
   const { url, network } = database.ways[0]!;
   await using scene = await startLoaded([url], { vendorMs: 3, readers: 0, pauseMs: 100 });
@@ -85,7 +75,7 @@ export async function deadConnections({ server, pooled, times }: OnPostgres & { 
     network.blackhole({ swallowNew: true });
     await sleep(10_000);
     await network.recover();
-    slowestRecoveryMs = Math.max(slowestRecoveryMs, await scene.clients.untilTicket(RECOVERED_WITHIN_MS));
+    slowestRecoveryMs = Math.max(slowestRecoveryMs, await scene.clients.untilTicket(60_000));
     tell(`${done} times, served again after ${slowestRecoveryMs} ms at most`, done / times);
   }
   return { ...(await scene.account(database.directUrl)), times, slowestRecoveryMs };
@@ -95,14 +85,12 @@ export async function deadConnections({ server, pooled, times }: OnPostgres & { 
  * Cuts a primary off from its clients and its standby, as at the loss of its machine, and promotes the standby `unnoticedMs` later. Then leads
  * the clients' connections to it. There are `beforeMs` of work before and after that.
  */
-export async function promotion(
-  { pooled, beforeMs, unnoticedMs }: { pooled: Pooled; beforeMs: number; unnoticedMs: number },
-  tell: Tell,
-) {
+export async function promotion(plan: { pooled: Pooled } & Amounts<"beforeMs" | "unnoticedMs">, tell: Tell) {
+  const { beforeMs, unnoticedMs } = plan;
   await using pair = await startPostgresPair();
   await using opened = new AsyncDisposableStack();
   const network = opened.use(await FaultyNetwork.to({ port: pair.primaryPort }));
-  const port = pooled ? opened.use(await startPgBouncer(network.port)).port : network.port;
+  const port = plan.pooled ? opened.use(await startPgBouncer(network.port)).port : network.port;
   await using scene = await startLoaded([databaseAt(port), databaseAt(port)], { vendorMs: 100 });
   await sleep(beforeMs);
   network.blackhole({ swallowNew: true });
@@ -114,8 +102,29 @@ export async function promotion(
   network.retarget(pair.standbyPort);
   await network.recover();
   // from the moment when the standby takes writes
-  const servedAfterMs = await scene.clients.untilTicket(RECOVERED_WITHIN_MS);
+  const servedAfterMs = await scene.clients.untilTicket(60_000);
   tell(`served again after ${servedAfterMs} ms`);
   await sleep(beforeMs);
   return { ...(await scene.account(databaseAt(pair.standbyPort))), servedAfterMs };
+}
+
+/** Causes faults at random between two replicas and the vendor. */
+export async function vendorFaults(plan: OnLedger<"faults" | "seconds">, tell: Tell) {
+  await using scene = await startLoaded([plan.ledgerUrl, plan.ledgerUrl], { vendorMs: 50, readers: 0 });
+  const { clients, sandbox, toVendor } = scene;
+  const endAt = performance.now() + plan.seconds * 1000;
+  let done = 0;
+  while (done < plan.faults && performance.now() < endAt) {
+    await vendorFault(toVendor);
+    await toVendor.recover();
+    await sleep(between(0, 300));
+    tell(`${++done} faults, ${clients.outcomes.size} keys`, done / plan.faults);
+  }
+  const account = await scene.account(plan.ledgerUrl);
+  const madeFor = new Map(sandbox.tickets.map(({ id, request }) => [id, request["content"]]));
+  // clients that were told a ticket of another key
+  const foreign = [...clients.outcomes].filter(
+    ([key, { ticket }]) => ticket !== null && madeFor.has(ticket.id) && madeFor.get(ticket.id) !== key,
+  );
+  return { ...account, foreignTickets: foreign.length, faults: done };
 }

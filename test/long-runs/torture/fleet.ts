@@ -1,71 +1,65 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Answer } from "../../support/client.ts";
 import { type Replica, type ReplicaEvent, startReplica } from "../../support/replicas.ts";
 import { oneOf } from "./chance.ts";
 
-type Settings = Parameters<typeof startReplica>[0];
 export type Fleet = Awaited<ReturnType<typeof startFleet>>;
 
-/** Starts one replica with each of the settings. They are started again when they are killed, until the fleet is disposed. `heard`: called with each event. */
+/** Starts one replica on each of these ledgers. They are started again when they are killed, until the fleet is disposed. `heard`: called with each event. */
 export async function startFleet(
-  settings: readonly Settings[],
+  settings: Omit<Parameters<typeof startReplica>[0], "ledgerUrl">,
+  ledgerUrls: readonly string[],
   heard: (event: ReplicaEvent) => void = () => {},
 ) {
   const announced = new Set<string>();
   const startsMs: number[] = [];
-  const serving: (Replica | null)[] = settings.map(() => null);
-  const starting = new Set<Promise<void>>();
+  const all: (Replica | null)[] = ledgerUrls.map(() => null);
   const over = new AbortController();
 
+  const onEvent = (event: ReplicaEvent) => {
+    if (event.event === "ledger.outcome_not_recorded") announced.add(String(event["submissionId"]));
+    heard(event);
+  };
   const start = async (index: number) => {
     const started = performance.now();
-    while (!over.signal.aborted && !serving[index]) {
-      const onEvent = ({ event, submissionId }: ReplicaEvent) => {
-        if (event === "ledger.outcome_not_recorded") announced.add(String(submissionId));
-        heard({ event, submissionId });
-      };
+    const own = { ...settings, ledgerUrl: ledgerUrls[index]!, isQuiet: true };
+    while (!over.signal.aborted && !all[index]) {
       // The process ends when the ledger does not answer. It is started again, as an orchestrator does.
-      serving[index] = await startReplica({ ...settings[index]!, isQuiet: true }, onEvent).catch(() => null);
-      if (!serving[index]) await sleep(100);
+      all[index] = await startReplica(own, onEvent).catch(() => null);
+      if (!all[index]) await sleep(100);
     }
     startsMs.push(performance.now() - started);
   };
-  const allServing = () => serving.filter((replica) => replica !== null);
-  const whole = async () => void (await Promise.all(starting));
-  await Promise.all(settings.map((_, index) => start(index)));
+  const serving = () => all.filter((replica) => replica !== null);
+  let starting: Promise<unknown> = Promise.all(ledgerUrls.map((_, index) => start(index)));
+  await starting;
   return {
     /** Submissions whose outcome the ledger did not take at once, by the events. */
     announced,
     /** Times from the starts of processes until they are ready, in milliseconds. */
     startsMs,
+    serving,
+    /** Returns the replica on this ledger; undefined when it does not serve now. */
+    at: (index: number) => all[index] ?? undefined,
     /** Resolves when all of them serve. */
-    whole,
-    get replicas(): Replica[] {
-      return allServing();
-    },
-    /** Returns the replica with these settings; undefined when it does not serve now. */
-    at: (index: number): Replica | undefined => serving[index] ?? undefined,
-    /** Posts to any replica that serves. */
-    async post(body: string): Promise<Answer<unknown>> {
-      const replica = oneOf(allServing());
+    whole: () => starting,
+    post: async (body: string) => {
+      const replica = oneOf(serving());
       if (!replica) throw new Error("No replica serves");
       return replica.post(body);
     },
     /** Kills a replica that serves, by default any, and starts it again. Returns false when none serves. */
-    async killOne(replica = oneOf(allServing())): Promise<boolean> {
+    async killOne(replica = oneOf(serving())): Promise<boolean> {
       if (!replica) return false;
-      const index = serving.indexOf(replica);
-      serving[index] = null;
+      const index = all.indexOf(replica);
+      all[index] = null;
       await replica.kill();
-      const again = start(index);
-      starting.add(again);
-      void again.finally(() => starting.delete(again));
+      starting = Promise.all([starting, start(index)]);
       return true;
     },
     async [Symbol.asyncDispose](): Promise<void> {
       over.abort();
-      await whole();
-      await Promise.all(allServing().map((replica) => replica.kill()));
+      await starting;
+      await Promise.all(serving().map((replica) => replica.kill()));
     },
   };
 }

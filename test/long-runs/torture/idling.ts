@@ -2,9 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { mutate } from "../../support/mutations.ts";
 import { startReplica } from "../../support/replicas.ts";
 import { openSandbox } from "../../support/vendor.ts";
+import { forEachOf } from "../loops.ts";
 import type { Tell } from "../watched.ts";
 import { between } from "./chance.ts";
-import { forEachNumber } from "./two-processes.ts";
 
 const VENDOR_IDLE_MS = 2000;
 const CALLS_A_WAVE = 1000;
@@ -14,15 +14,16 @@ const CLIENTS = 64;
 export async function idling({ ledgerUrl, calls }: { ledgerUrl: string; calls: number }, tell: Tell) {
   await using sandbox = await openSandbox({ keepAliveMs: VENDOR_IDLE_MS, keep: 1000 });
   await using replica = await startReplica({ vendorUrl: sandbox.url, ledgerUrl });
-  let confirmed = 0;
+  let [done, confirmed] = [0, 0];
   const call = async () => {
     if ((await mutate(replica, "createVoiceTicket")).payload?.ticket) confirmed++;
   };
-  for (let done = 0; done < calls; done += CALLS_A_WAVE) {
+  while (done < calls) {
+    if (done > 0) await sleep(VENDOR_IDLE_MS * between(0.4, 1.1));
     const wave = Math.min(CALLS_A_WAVE, calls - done);
-    await forEachNumber(wave, call, CLIENTS);
-    tell(`${done + wave} calls, ${confirmed} confirmed`, (done + wave) / calls);
-    if (done + wave < calls) await sleep(VENDOR_IDLE_MS * between(0.4, 1.1));
+    await forEachOf(Array(wave).keys(), call, CLIENTS);
+    done += wave;
+    tell(`${done} calls, ${confirmed} confirmed`, done / calls);
   }
   return { calls, confirmed, doubts: calls - confirmed }; // all other results count as doubts; must be 0
 }

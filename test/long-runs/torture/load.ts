@@ -9,8 +9,6 @@ import { openSandbox } from "../../support/vendor.ts";
 import { between, varying } from "./chance.ts";
 import { startFleet } from "./fleet.ts";
 
-const READER_PAUSE_MS = 20;
-
 interface LoadOptions extends Partial<Load> {
   /** Longest time for the vendor's answer. It varies, so that faults meet reservations and settlements at every stage. Milliseconds. */
   vendorMs: number;
@@ -20,16 +18,14 @@ interface LoadOptions extends Partial<Load> {
 }
 
 /** Starts one replica on each of these ledgers in front of a vendor, with clients and readers who call them. `toVendor` is the way between. */
-export async function startLoaded(
-  ledgerUrls: readonly string[],
-  { vendorMs, readers = 6, leaseMs = 5000, ...load }: LoadOptions,
-) {
+export async function startLoaded(ledgerUrls: readonly string[], options: LoadOptions) {
+  const { vendorMs, readers = 6, leaseMs = 5000, ...load } = options;
   await using opening = new AsyncDisposableStack();
   const sandbox = opening.use(await openSandbox({ keep: 10_000_000 }));
   const toVendor = opening.use(await FaultyNetwork.to({ port: Number(new URL(sandbox.url).port) }));
   const place = { vendorUrl: `http://127.0.0.1:${toVendor.port}`, config: { leaseMs } };
-  const fleet = opening.use(await startFleet(ledgerUrls.map((ledgerUrl) => ({ ...place, ledgerUrl }))));
-  const post = (body: string) => fleet.post(body);
+  const fleet = opening.use(await startFleet(place, ledgerUrls));
+  const { post } = fleet;
   opening.use(varying(sandbox, vendorMs));
   opening.use(startReaders(readers, post));
   const clients = startClients({ clients: 16, pauseMs: 50, tickets: 8, post, ...load });
@@ -44,7 +40,7 @@ export async function startLoaded(
      */
     async account(url: string, isLate = true) {
       await clients.stop();
-      await Promise.all(fleet.replicas.map((replica) => replica.kill()));
+      await Promise.all(fleet.serving().map((replica) => replica.kill()));
       await sleep(leaseMs); // then what they were sending is a doubt
       const doubts = await doubtsIn(url);
       await using sql = await sqlOn({ url });
@@ -67,7 +63,7 @@ export function startReaders(count: number, post: (body: string) => Promise<unkn
   const read = async () => {
     while (!over.signal.aborted) {
       await post(body).catch(() => undefined);
-      await sleep(between(0, READER_PAUSE_MS));
+      await sleep(between(0, 20));
     }
   };
   for (let reader = 0; reader < count; reader++) void read();

@@ -13,11 +13,8 @@ const typeDefs = parse(`
 `);
 
 const post: Post = async (path, body) => {
-  const request = {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-  };
+  const headers = { "content-type": "application/json" };
+  const request = { method: "POST", headers, body: JSON.stringify(body) };
   const response = await fetch(`${VENDOR_URL}${path}?client_secret_key=${VENDOR_SECRET}`, request);
   return response.json();
 };

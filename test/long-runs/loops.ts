@@ -16,3 +16,12 @@ export async function openLoop<Result>(
   }
   return Promise.all(calls);
 }
+
+/** Does `work` for each item, with several under way at once. */
+export async function forEachOf<Item>(items: Iterable<Item>, work: (item: Item) => unknown, atOnce = 8) {
+  const left = items[Symbol.iterator]();
+  const worker = async () => {
+    for (let next = left.next(); !next.done; next = left.next()) await work(next.value);
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+}
