@@ -38,9 +38,10 @@ export function namesBeginning<Name extends string>(
   return names.filter((name) => texts.some((text) => name.startsWith(text)));
 }
 
-/** Reads a number of at least 1. Ends the process when it is none. */
-export function wholeNumber(text: string): number {
-  return /^[1-9]\d*$/.test(text) ? Number(text) : endWith(`Not a whole number of at least 1: ${text}`);
+/** Reads a whole number of at least `least`. Ends the process when it is none. */
+export function wholeNumber(text: string, least = 1): number {
+  const isOne = /^\d+$/.test(text) && Number(text) >= least;
+  return isOne ? Number(text) : endWith(`Not a whole number of at least ${least}: ${text}`);
 }
 
 /** Tells a mistake in the command line, and ends the process with 64. */

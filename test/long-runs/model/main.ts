@@ -2,7 +2,7 @@
 import { randomInt } from "node:crypto";
 import { ENGINES, type Engine } from "../../support/ledgers.ts";
 import { startPostgres } from "../../support/postgres.ts";
-import { namesBeginning, readOptions } from "../options.ts";
+import { namesBeginning, readOptions, wholeNumber } from "../options.ts";
 import { type Tell, tried } from "../watched.ts";
 import { countsOf, differencesIn } from "./check.ts";
 import { playRound } from "./round.ts";
@@ -21,7 +21,7 @@ const CALLS_OF_ONE = 2000;
 /** Histories that are told of each broken promise in a round. */
 const STORIES = 2;
 
-const [seed, calls] = [Number(values.seed), Number(values.calls)];
+const [seed, calls] = [wholeNumber(values.seed, 0), wholeNumber(values.calls)];
 const postgres = await startPostgres();
 for (const engine of namesBeginning(ENGINES, values.engine)) {
   const title = `model on ${engine}, seed ${seed}`;
@@ -34,7 +34,7 @@ process.exit();
 /** Plays rounds until there are enough calls. Returns what was tried and told in all of them, and prints the differences. */
 async function playRounds(engine: Engine, tell: Tell) {
   const sum: Record<string, number> & { differences: number } = { calls: 0, differences: 0 };
-  let round = Number(values.round ?? 0);
+  let round = wholeNumber(values.round ?? "0", 0);
   do {
     const place = { engine, server: postgres.url, postgres };
     const log = await playRound(place, seed, round, Math.min(CALLS_OF_ONE, calls));

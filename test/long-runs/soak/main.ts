@@ -6,7 +6,7 @@ import { isClean } from "../../support/accounts.ts";
 import { leaveCore0 } from "../bench/processes.ts";
 import { ENGINES, placeFor } from "../../support/ledgers.ts";
 import { startPostgres } from "../../support/postgres.ts";
-import { namesBeginning, readOptions } from "../options.ts";
+import { namesBeginning, readOptions, wholeNumber } from "../options.ts";
 import { tried } from "../watched.ts";
 import { databaseRestarts } from "./database-restarts.ts";
 import { memory } from "./memory.ts";
@@ -38,7 +38,7 @@ const RUNS: Readonly<Record<string, () => Promise<void>>> = {
   "rolling restarts": async () => {
     await using postgres = await startPostgres();
     await using place = await placeFor("PostgreSQL", postgres.url);
-    const [restarts, drainLagMs] = [Number(values.restarts), Number(values["drain-lag"])];
+    const [restarts, drainLagMs] = [wholeNumber(values.restarts), wholeNumber(values["drain-lag"], 0)];
     const plan = { ledgerUrl: place.url, restarts, clients: 16, vendorMs: 200, drainLagMs };
     await tried("rolling restarts", rollingRestarts, plan, (counts) => {
       return counts.failed + counts.badExits === 0 && counts.vendorCalls === counts.requests;
@@ -48,7 +48,7 @@ const RUNS: Readonly<Record<string, () => Promise<void>>> = {
   overload: async () => {
     leaveCore0();
     await using place = await placeFor("SQLite");
-    const [ms, vendorMs] = [Number(values.seconds ?? 60) * 1000, Number(values["vendor-ms"])];
+    const [ms, vendorMs] = [wholeNumber(values.seconds ?? "60") * 1000, wholeNumber(values["vendor-ms"], 0)];
     const plan = { ledgerUrl: place.url, ms, vendorMs, fitting: [32, 64, 96], fittingMs: 10_000 };
     await tried("overload", overload, plan, (counts) => {
       const isWhole = Object.keys(counts.others).length + counts.shedWithoutRetryAfter === 0 && !counts.ended;
@@ -61,7 +61,7 @@ const RUNS: Readonly<Record<string, () => Promise<void>>> = {
   memory: async () => {
     leaveCore0();
     await using place = await placeFor("SQLite");
-    const plan = { ledgerUrl: place.url, mutations: Number(values.mutations) };
+    const plan = { ledgerUrl: place.url, mutations: wholeNumber(values.mutations) };
     await tried("memory", memory, plan, ({ residentAtEnd, residentAtTenth }) => {
       return residentAtEnd <= residentAtTenth * MEMORY_GROWTH;
     });
@@ -69,7 +69,7 @@ const RUNS: Readonly<Record<string, () => Promise<void>>> = {
 
   "database restarts": async () => {
     await using postgres = await startPostgres();
-    const restarts = Number(values["database-restarts"]);
+    const restarts = wholeNumber(values["database-restarts"]);
     const plan = { postgres, restarts, clients: 24, upMs: 3000, downMs: 3000 };
     await tried("database restarts", databaseRestarts, plan, (counts) => {
       const isWhole = isClean(counts) && counts.callsWhileDown === 0 && !counts.ended;
@@ -82,8 +82,8 @@ async function outage(kind: (typeof OUTAGES)[number]): Promise<void> {
   await using postgres = await startPostgres();
   for (const engine of namesBeginning(ENGINES, values.engine)) {
     await using place = await placeFor(engine, postgres.url);
-    const ms = Number(values.seconds ?? 30) * 1000;
-    const times = { outageMs: ms, beforeMs: ms, clients: Number(values.clients) };
+    const ms = wholeNumber(values.seconds ?? "30") * 1000;
+    const times = { outageMs: ms, beforeMs: ms, clients: wholeNumber(values.clients) };
     const plan = { ledgerUrl: place.url, outage: kind, ...times, config: PRODUCTION };
     await tried(`a vendor that ${kind}`, vendorOutage, plan, (counts) => {
       const isQuick = counts.p99Ms <= 20 && counts.recoveredAfterMs <= 10_000;

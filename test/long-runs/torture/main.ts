@@ -6,7 +6,7 @@ import { isClean } from "../../support/accounts.ts";
 import type { Pooled } from "../../support/faulty-database.ts";
 import { ENGINES, type Engine, placeFor } from "../../support/ledgers.ts";
 import { startPostgres } from "../../support/postgres.ts";
-import { namesBeginning, readOptions } from "../options.ts";
+import { namesBeginning, readOptions, wholeNumber } from "../options.ts";
 import { tried } from "../watched.ts";
 import { clocks } from "./clocks.ts";
 import { deadConnections, faults, kills, promotion, vendorFaults } from "./faults.ts";
@@ -38,8 +38,12 @@ const { values, positionals } = readOptions({
     seconds: { type: "string", default: "1200" }, // for the kills, and the faults, on each engine
   },
 });
-const [keys, calls, seconds] = [Number(values.keys), Number(values.calls), Number(values.seconds)];
-const [steps, many] = [Number(values.steps), Number(positionals[0] ?? 1000)];
+const [keys, calls, seconds] = [
+  wholeNumber(values.keys),
+  wholeNumber(values.calls),
+  wholeNumber(values.seconds),
+];
+const [steps, many] = [wholeNumber(values.steps), wholeNumber(positionals[0] ?? "1000")];
 const pooled: Pooled = values["pgbouncer-first"] ? "at the beginning" : values.pgbouncer;
 
 /** Runs by name. Each is done on an engine, with an empty ledger. */
@@ -58,7 +62,7 @@ const OF_PROCESSES: Runs = {
     });
   },
   kills: (engine, ledgerUrl) => {
-    const plan = { ledgerUrl, count: Number(values.kills ?? 1000), seconds };
+    const plan = { ledgerUrl, count: wholeNumber(values.kills ?? "1000", 0), seconds };
     return tried(`kills on ${engine}`, kills, plan, isClean);
   },
   "idle connections": async (engine, ledgerUrl) => {
@@ -70,7 +74,7 @@ const OF_PROCESSES: Runs = {
 
 const OF_FAULTS: Runs = {
   faults: () => {
-    const plan = { server, pooled, faults: many, kills: Number(values.kills ?? 200), seconds };
+    const plan = { server, pooled, faults: many, kills: wholeNumber(values.kills ?? "200", 0), seconds };
     return tried(titleOf("faults"), faults, plan, (counts) => {
       return isClean(counts) && counts.recoveredAfterMs <= 5000;
     });
@@ -80,7 +84,7 @@ const OF_FAULTS: Runs = {
       return isClean(counts) && counts.slowestRecoveryMs <= 5000;
     }),
   "refusing ledger": (engine) => {
-    const refusesMs = Number(values["refuses-seconds"]) * 1000;
+    const refusesMs = wholeNumber(values["refuses-seconds"]) * 1000;
     const soonMs = Math.min(10_000, refusesMs / 2);
     const plan = { engine, server, pooled, perSecond: 200, beforeMs: 10_000, refusesMs, soonMs };
     return tried(titleOf("refusing ledger", engine), refusingLedger, plan, (counts) => {
@@ -113,13 +117,14 @@ const OF_POSTGRES: ReadonlySet<string> = new Set(["faults", "dead connections", 
 
 const OF_QUEUE: Runs = {
   kills: (engine, ledgerUrl) => {
-    const amounts = { requests: 1000, kills: Number(values.kills ?? 20), outageMs: 30_000, vendorMs: 50 };
+    const kills = wholeNumber(values.kills ?? "20", 0);
+    const amounts = { requests: 1000, kills, outageMs: 30_000, vendorMs: 50 };
     return tried(`kills around an outage on ${engine}`, queueKills, { ledgerUrl, ...amounts }, (counts) => {
       return counts.doubled + counts.lost + counts.otherDoubts + counts.stored === 0;
     });
   },
   recovery: async (engine) => {
-    for (const requests of [1000, Number(values.requests)]) {
+    for (const requests of [1000, wholeNumber(values.requests)]) {
       await using place = await placeFor(engine, server);
       const replicas = engine === "SQLite" ? 1 : 2; // as production has them
       const rates = { vendorMs: 50, perSecond: 20, usualMs: 20_000 };
