@@ -11,21 +11,23 @@ export async function giveBack(reservationIds: readonly string[], context: Ledge
   const reservations = reservationIds.map(bytesOf);
   const given = new Map<string, true | Error>();
   const held = Map.groupBy(await rowsHeldBy(reservations, context), ({ update_of }) => update_of);
-  for (const [ticketId, rows] of held) {
+  const giving = held.entries().map(async ([ticketId, rows]) => {
     const ids = sql.join(rows.map(({ id }) => id));
     const areTheirs = sql`reservation_id IN (${sql.join(reservations)}) AND id IN (${ids})`;
-    const result = await withTicket(ticketId, context, async (within) => {
+    const work = async (within: LedgerContext) => {
       const reservation_id = bytesOf(within.clock.newId()); // what is queued now would be given back once more
-      const giving = { reason: "NOT_SENT_IN_TIME", settled_at: within.clock.sql, reservation_id } as const;
+      const values = { reason: "NOT_SENT_IN_TIME", settled_at: within.clock.sql, reservation_id } as const;
       // A delivery goes back into the queue. The others, which a caller handed in, are not executed.
       const areDelivered = sql`${areTheirs} AND state <> 'QUEUED' AND deliver_by IS NOT NULL`;
-      await change(within.db, "giveBack", "QUEUED", giving, areDelivered);
-      await change(within.db, "giveBack", "NOT_EXECUTED", giving, areTheirs);
+      await change(within.db, "giveBack", "QUEUED", values, areDelivered);
+      await change(within.db, "giveBack", "NOT_EXECUTED", values, areTheirs);
       if (ticketId !== null) await supersedeOvertaken([ticketId], within);
       return true as const;
-    }).catch((error: Error) => error); // the other tickets go on
+    };
+    const result = await withTicket(ticketId, context, work, "given back").catch((error: Error) => error);
     for (const { reservation_id } of rows) given.set(textOf(reservation_id), result);
-  }
+  });
+  await Promise.all(giving); // side by side, because the first deliveries of what is queued come soon
   return reservationIds.map((id) => given.get(id) ?? false);
 }
 

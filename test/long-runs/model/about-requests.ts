@@ -6,7 +6,7 @@ export type Promises<About> = Record<string, (about: About, log: Log) => string 
 
 /** Longest wait for an open update of the ticket, and more on a busy machine. Milliseconds. */
 const WAIT_MS = 2000 + 3000;
-/** Time in which a replica that lives gives back what it could not reserve, and the longest fault that leaves it time for that. Milliseconds. */
+/** Time in which a replica that lives gives back what it could not reserve, and the longest time of faults that leaves it time for that. Milliseconds. */
 export const GIVEN_BACK_MS = 6000;
 const SHORT_MS = 2200;
 
@@ -70,12 +70,12 @@ export const ABOUT_REQUESTS: Promises<Request> = {
 
   "LEDGER_UNAVAILABLE means that nothing is sent": ({ isLater, calls, arrivals }, { happened }) => {
     const isRefused = before(arrivals, calls).every(({ told }) => told === "LEDGER_UNAVAILABLE");
-    // A replica that dies, or is cut off for too long, cannot give back what waits for delivery.
-    const isCutOff = happened.some(
-      ({ fault, from, to }) =>
-        (fault === "kill" || to - from > SHORT_MS) &&
-        calls.some((call) => to > call.from && from < call.to + GIVEN_BACK_MS),
+    // A replica that dies, or is cut off for too long, perhaps several times, cannot give back what waits for delivery.
+    const near = happened.filter(({ from, to }) =>
+      calls.some((call) => to > call.from && from < call.to + GIVEN_BACK_MS),
     );
+    const cutOffMs = near.reduce((sum, { from, to }) => sum + to - from, 0);
+    const isCutOff = cutOffMs > SHORT_MS || near.some(({ fault }) => fault === "kill");
     return arrivals.length > 0 && isRefused && !(isLater && isCutOff) && "it is sent";
   },
 
