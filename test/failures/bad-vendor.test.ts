@@ -101,13 +101,17 @@ describe("a vendor in a mood", () => {
   );
 
   test.each([
-    ["unauthorized", "sociomile.settings_refused", 401],
-    ["html-502", "sociomile.answer_not_understood", 502],
-  ] as const)("MUST be reported to operators with its HTTP status: %s", async (mood, event, status) => {
+    ["unauthorized", { event: "sociomile.settings_refused", operation: "UPDATE_TICKET_STATUS", status: 401 }],
+    [
+      "html-502",
+      { event: "sociomile.answer_not_understood", operation: "UPDATE_TICKET_STATUS", status: 502 },
+    ],
+    ["unknown-status", { event: "sociomile.oddity", oddity: "STATUS_NOT_KNOWN" }],
+  ] as const)("MUST be reported to operators: %s", async (mood, event) => {
     await using service = await startService({ mood });
 
-    await mutate(service, "createVoiceTicket");
+    await mutate(service, "updateTicketStatus");
 
-    expect(service.events).toContainEqual({ event, operation: "CREATE_VOICE_TICKET", status });
+    expect(service.events).toContainEqual(event);
   });
 });
