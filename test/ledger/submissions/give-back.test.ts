@@ -35,16 +35,13 @@ describe.each(ENGINES)("a reservation that failed for its caller on %s", (engine
     expect((await ledger.reserve(intent)).kind).toBe("reserved");
   });
 
-  test.each(INTENTS)(
-    "MUST be undone before its first delivery is due: %s that is queued",
-    async (_, intent) => {
-      const { nextTryAt, settledAt: handedInAt } = await queuedBy(ledger, intent);
+  test.each(INTENTS)("MUST be undone before its first delivery: %s that is queued", async (_, intent) => {
+    const { nextTryAt, settledAt: handedInAt } = await queuedBy(ledger, intent);
 
-      expect(nextTryAt!.epochMilliseconds - handedInAt!.epochMilliseconds).toBe(FIRST_DELIVERY_MS);
-      expect(await giveNewestBack()).toEqual([true]);
-      expect(await row()).toEqual({ state: "NOT_EXECUTED", reason: "NOT_SENT_IN_TIME", request: null });
-    },
-  );
+    expect(nextTryAt!.epochMilliseconds - handedInAt!.epochMilliseconds).toBe(FIRST_DELIVERY_MS);
+    expect(await giveNewestBack()).toEqual([true]);
+    expect(await row()).toEqual({ state: "NOT_EXECUTED", reason: "NOT_SENT_IN_TIME", request: null });
+  });
 
   test("MUST stay queued when a repetition under its key was answered QUEUED meanwhile", async () => {
     await queuedBy(ledger, CREATE);
@@ -67,7 +64,7 @@ describe.each(ENGINES)("a reservation that failed for its caller on %s", (engine
   });
 
   test.each(INTENTS)(
-    "MUST go back into the queue with its content after its lease: a delivery of %s",
+    "MUST go back into the queue whole, after its lease: a delivery of %s",
     async (_, intent) => {
       await queuedBy(ledger, intent);
       await makeDue(sql);

@@ -1,10 +1,10 @@
 /** Verdicts and corrections of operators, acceptances that come after one or after a later acceptance, and keys that run again after one. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, inject, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type SqlLedger, sqlLedger } from "../../../src/ledger/ledger.ts";
 import type { Intent } from "../../../src/tickets/ports.ts";
 import { HELPDESK } from "../../sociomile/requests.ts";
-import { faultyDatabase } from "../../support/faulty-database.ts";
+import { openBehindFaults } from "../../support/faulty-database.ts";
 import {
   type Held,
   intentOf,
@@ -21,20 +21,21 @@ import { ENGINES } from "../../support/ledgers.ts";
 import { openAt, type OpenedPlace } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, UNKNOWN } from "../../support/outcomes.ts";
 import { makeDue } from "../../support/queued.ts";
-import { duringChange, sqlOn } from "../../support/sql.ts";
+import { duringChange } from "../../support/sql.ts";
 
 const INTENT = intentOf("a-key-of-this-test", HELPDESK);
 const LATER = { ...INTENT, whenUnavailable: "DELIVER_LATER" } as const;
 
+/** Turns what is being sent into doubts, as when its owner has died. */
+const loseOwner = ({ sql }: OpenedPlace) =>
+  sql.run("UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED', settled_at = 0");
+
 /** Reserves a create whose owner then seems to have died, and closes the doubt. The owner may still settle it. */
-async function closedDoubt(
-  { ledger, sql }: OpenedPlace,
-  ticketId: string | null = null,
-  intent: Intent = LATER,
-) {
+async function closedDoubt(opened: OpenedPlace, ticketId: string | null = null, intent: Intent = LATER) {
+  const { ledger } = opened;
   const held = await reserved(ledger, intent);
-  await sql.run("UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED', settled_at = 0");
-  const verdict = ticketId === null ? ("NOT_CREATED" as const) : ("CREATED" as const);
+  await loseOwner(opened);
+  const verdict = ticketId === null ? "NOT_CREATED" : "CREATED";
   expect(await judgedAs(ledger, held, { verdict, ticketId })).toMatchObject({ kind: "resolved" });
   return held;
 }
@@ -154,7 +155,7 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
     await queuedBy(ledger, intentOf("the-first-key", pending));
     await makeDue(sql);
     const [delivery] = await ledger.reserveQueued(1);
-    await sql.run("UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED', settled_at = 0");
+    await loseOwner(opened);
     await settledAs(ledger, intentOf("the-second-key", close), accepted("t"));
     const { submission: doubt } = await settledAs(ledger, intentOf("the-third-key", hold), UNKNOWN);
     await judgedAs(ledger, doubt, { verdict: "NOT_APPLIED" });
@@ -177,7 +178,7 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
     const request = updateOf("ticket-1");
     const intent = intentOf("a-key-of-this-test", request);
     const first = await reserved(ledger, intent);
-    await sql.run("UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED', settled_at = 0");
+    await loseOwner(opened);
     await judgedAs(ledger, first, { verdict: "NOT_APPLIED" });
     await settledAs(ledger, intent, NOT_EXECUTED);
 
@@ -189,7 +190,7 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
 
 describe.each(ENGINES)("a verdict on %s", (engine) => {
   const opened = ledgerForEach(engine);
-  const { ledger } = opened;
+  const { ledger, sql } = opened;
 
   test("MUST NOT be corrected by somebody who saw an earlier one", async () => {
     const { submission } = await settledAs(ledger, intentOf(null), UNKNOWN);
@@ -228,6 +229,29 @@ describe.each(ENGINES)("a verdict on %s", (engine) => {
 
     expect(await ledger.find(seen.id)).toMatchObject({ conflictingTicketId: "late" });
   });
+
+  test("MUST leave its key a ticket that can be read and forgotten, when it is taken back after the first was forgotten", async () => {
+    const held = await closedDoubt(opened, "slip");
+    expect(await ledger.forgetTicket("slip", null)).toBe(true);
+    await judgedAs(ledger, held, { verdict: "NOT_CREATED", replacesEarlier: true });
+    await settledAs(ledger, INTENT, accepted("made"));
+
+    expect((await ledger.tickets(["made"]))[0]).toMatchObject({ id: "made", branchCode: "001" });
+    expect(await ledger.forgetTicket("made", null)).toBe(true);
+    expect(await sql.run("SELECT details FROM submissions")).toEqual([{ details: null }]);
+  });
+
+  test("MUST leave its key the status of the ticket, when it is taken back after the ticket was forgotten", async () => {
+    const request = updateOf("ticket-1");
+    const intent = intentOf("a-key-of-this-test", request);
+    const { submission: doubt } = await settledAs(ledger, intent, UNKNOWN);
+    await judgedAs(ledger, doubt, { verdict: "APPLIED" });
+    expect(await ledger.forgetTicket("ticket-1", null)).toBe(true);
+    await judgedAs(ledger, doubt, { verdict: "NOT_APPLIED", replacesEarlier: true });
+    await settledAs(ledger, intent, accepted("ticket-1"));
+
+    expect((await ledger.tickets(["ticket-1"]))[0]).toMatchObject({ status: doubt.requestedStatus });
+  });
 });
 
 const accept = (ledger: SqlLedger, held: Held, status: "PENDING" | "CLOSE") =>
@@ -236,11 +260,9 @@ const accept = (ledger: SqlLedger, held: Held, status: "PENDING" | "CLOSE") =>
 test.each(["has lost its lease", "was lost by the database"])(
   "An acceptance that came before a later one MUST NOT set the status when it is recorded after that, and its row %s",
   async (fate) => {
-    await using database = await faultyDatabase(inject("postgresUrl"));
-    const { url, network } = database.ways[0]!;
-    await using away = await openAt({ url });
-    await using other = await openAt({ url: database.directUrl });
-    await using sql = await sqlOn({ url: database.directUrl });
+    await using away = await openBehindFaults();
+    const { network, sql, place } = away;
+    await using other = await openAt(place);
     const first = await reserved(
       away.ledger,
       intentOf("the-first-key", updateOf("t", { status: "PENDING" })),
@@ -259,36 +281,5 @@ test.each(["has lost its lease", "was lost by the database"])(
 
     await expect.poll(async () => (await other.ledger.find(first.id))?.state).toBe("CONFIRMED");
     expect(await other.ledger.tickets(["t"])).toMatchObject([{ status: "CLOSE" }]);
-  },
-);
-
-describe.each(ENGINES)(
-  "a key that runs again after its ticket was forgotten and withdrawn, on %s,",
-  (engine) => {
-    const opened = ledgerForEach(engine);
-    const { ledger, sql } = opened;
-
-    test("MUST make a ticket that can be read, and forgotten", async () => {
-      const held = await closedDoubt(opened, "slip");
-      expect(await ledger.forgetTicket("slip", null)).toBe(true);
-      await judgedAs(ledger, held, { verdict: "NOT_CREATED", replacesEarlier: true });
-      await settledAs(ledger, INTENT, accepted("made"));
-
-      expect((await ledger.tickets(["made"]))[0]).toMatchObject({ id: "made", branchCode: "001" });
-      expect(await ledger.forgetTicket("made", null)).toBe(true);
-      expect(await sql.run("SELECT details FROM submissions")).toEqual([{ details: null }]);
-    });
-
-    test("MUST set the status of the ticket", async () => {
-      const request = updateOf("ticket-1");
-      const intent = intentOf("a-key-of-this-test", request);
-      const { submission: doubt } = await settledAs(ledger, intent, UNKNOWN);
-      await judgedAs(ledger, doubt, { verdict: "APPLIED" });
-      expect(await ledger.forgetTicket("ticket-1", null)).toBe(true);
-      await judgedAs(ledger, doubt, { verdict: "NOT_APPLIED", replacesEarlier: true });
-      await settledAs(ledger, intent, accepted("ticket-1"));
-
-      expect((await ledger.tickets(["ticket-1"]))[0]).toMatchObject({ status: doubt.requestedStatus });
-    });
   },
 );

@@ -12,7 +12,7 @@ import { contextAt } from "../../support/ledger-context.ts";
 import { ENGINES } from "../../support/ledgers.ts";
 import { heldBy, intentOf, settledAs, updateOf } from "../../support/intents.ts";
 import { openOn } from "../../support/opened.ts";
-import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
+import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN, unknown } from "../../support/outcomes.ts";
 import { listenToStatements } from "../../support/sql.ts";
 
 /** Requests that run alone at once. */
@@ -27,7 +27,7 @@ async function sentUpdate(ledger: SqlLedger, ticketId: string, key?: string) {
 }
 
 describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
-  const { ledger, place } = ledgerForEach(engine);
+  const { ledger, sql } = ledgerForEach(engine);
 
   test("MUST share transactions", async () => {
     using statements = listenToStatements();
@@ -75,8 +75,8 @@ describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
       ["doubted", accepted("doubted"), "CONFIRMED"],
     ];
     const settled = await Promise.all(
-      outcomes.map(async ([id, outcome]) =>
-        settledAs(ledger, intentOf(`the-second-key-of-${id}`, updateOf(id)), outcome),
+      outcomes.map(([id, outcome]) =>
+        settledAs(ledger, intentOf(`second-key-of-${id}`, updateOf(id)), outcome),
       ),
     );
 
@@ -85,20 +85,14 @@ describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
   });
 
   test("MUST be recorded, all but the one that the database refuses", async () => {
-    await using context = await contextAt(place);
     const held = await Promise.all(TICKETS.slice(0, 5).map((id) => sentUpdate(ledger, id)));
-    await context.db.schema
-      .createIndex("refuses_one")
-      .unique()
-      .on("submissions")
-      .column("trace_id")
-      .execute();
+    await sql.run("CREATE UNIQUE INDEX refuses_one ON submissions (trace_id)");
 
-    const outcomes = held.map(
-      (_, nth): Outcome => ({ ...UNKNOWN, traceId: nth < 2 ? "same" : `other-${nth}` }) as Outcome,
-    );
     const settled = await Promise.all(
-      held.map((one, nth) => ledger.settle(one, updateOf(TICKETS[nth]!), outcomes[nth]!, 1)),
+      held.map((one, nth) => {
+        const outcome = unknown("ANSWER_TIMED_OUT", nth < 2 ? "same" : `other-${nth}`);
+        return ledger.settle(one, updateOf(TICKETS[nth]!), outcome, 1);
+      }),
     );
 
     const found = await Promise.all(held.map(({ id }) => ledger.find(id)));
@@ -116,8 +110,7 @@ describe("updates of many tickets that another replica has locked, on PostgreSQL
   };
 
   test("MUST leave connections to reads, and to creates, while those that run alone wait for their tickets", async () => {
-    const create = intentOf(null);
-    const doubt = await settledAs(ledger, create, UNKNOWN);
+    const doubt = await settledAs(ledger, intentOf(null), UNKNOWN);
     await lock(...TICKETS);
 
     const waiting = Promise.allSettled(TICKETS.map((id) => reserve(ledger, id)));

@@ -7,7 +7,7 @@ import type { TicketRequest } from "../../../src/tickets/request.ts";
 import { OPERATIONS } from "../../../src/tickets/operations.ts";
 import { HELPDESK, REQUESTS, VOICE } from "../../sociomile/requests.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
-import { ENGINES, type LedgerPlace, placeFor } from "../../support/ledgers.ts";
+import { ENGINES, type LedgerPlace } from "../../support/ledgers.ts";
 import {
   type Held,
   heldBy,
@@ -17,9 +17,10 @@ import {
   updateOf,
   verdictOf,
 } from "../../support/intents.ts";
-import { openAt, type Opened, openOn } from "../../support/opened.ts";
+import { closedOn, openAt, type Opened } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
 import { listenToStatements, madeAt, sqlOn } from "../../support/sql.ts";
+import { testTable } from "../../support/test-table.ts";
 
 const KEY = "a-key-of-this-test";
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -47,11 +48,8 @@ describe.each(ENGINES)("the states of a submission on %s", (engine) => {
     await using other = await openAt(place);
     await sleep(100); // the sweeper's first round
 
-    expect(await other.ledger.find(dead.id)).toMatchObject({
-      state: "UNCERTAIN",
-      reason: "OWNER_DIED",
-      settledAt: expect.any(Temporal.Instant),
-    });
+    const doubt = { state: "UNCERTAIN", reason: "OWNER_DIED", settledAt: expect.any(Temporal.Instant) };
+    expect(await other.ledger.find(dead.id)).toMatchObject(doubt);
     expect(await other.ledger.find(alive.id)).toMatchObject({ state: "SENDING", settledAt: null });
     expect(other.events).toEqual([]);
   });
@@ -121,7 +119,7 @@ describe.each(ENGINES)("the states of a submission on %s", (engine) => {
     ["CREATED, with another ticket", { verdict: "CREATED", ticketId: "ticket-2" }, "ticket-1", true],
     ["CREATED, with the same ticket", { verdict: "CREATED", ticketId: "ticket-1" }, "ticket-1", false],
   ])(
-    "MUST keep an acceptance beside the operator's %s, not apply it, and tell it once",
+    "MUST keep an acceptance beside the operator's %s, and tell it once",
     async (_, verdict, late, conflicting) => {
       const submission = await sweptReservation(place, opened);
       const resolved = await ledger.resolve(submission, verdictOf(submission, verdict), 0);
@@ -144,6 +142,9 @@ describe.each(ENGINES)("the states of a submission on %s", (engine) => {
   );
 
   test("MUST close earlier doubts about updates of the same ticket by an accepted update, and by nothing else", async () => {
+    const shown = async () =>
+      (await ledger.openStatuses(["ticket-1", "unknown"])).map(({ inDoubt }) => inDoubt);
+    expect(await shown()).toEqual([null, null]);
     const inDoubt = async (request: TicketRequest) => {
       await sleep(2); // ids sort by the millisecond
       const { submission } = await settledAs(ledger, intentOf(null, request), UNKNOWN);
@@ -162,15 +163,17 @@ describe.each(ENGINES)("the states of a submission on %s", (engine) => {
     expect(await stateOf(earlier[0]!)).toBe("UNCERTAIN ANSWER_TIMED_OUT");
 
     await settledAs(ledger, intentOf(null, updateOf("ticket-1")), accepted("ticket-1"));
+    expect(await shown()).toEqual(["PENDING", null]);
     const later = await inDoubt(updateOf("ticket-1"));
 
+    expect(await shown()).toEqual(["OPEN", null]); // the last one
     for (const id of earlier) expect(await stateOf(id)).toBe("SUPERSEDED LATER_UPDATE_ACCEPTED");
     for (const id of [otherStatus, elsewhere, create, later])
       expect(await stateOf(id)).toBe("UNCERTAIN ANSWER_TIMED_OUT");
   });
 
   test.each(Object.values(REQUESTS))(
-    "MUST have an order exactly when its operation moves a ticket: $operation",
+    "MUST have an order only when it updates: $operation",
     async (request) => {
       await reserved(ledger, intentOf(null, request));
 
@@ -210,10 +213,10 @@ describe.each(ENGINES)("the states of a submission on %s", (engine) => {
     await using sweeping = await openAt(place, { retention: { submissionDays: 1, ticketDays: 1 } });
 
     const names = new Map(Object.entries(ids).map(([name, id]) => [id, name]));
-    const left = async () =>
-      new Set(
-        (await sql.run("SELECT id FROM submissions")).map(({ id }) => names.get(textOf(id as Uint8Array))),
-      );
+    const left = async () => {
+      const rows = await sql.run("SELECT id FROM submissions");
+      return new Set(rows.map(({ id }) => names.get(textOf(id as Uint8Array))));
+    };
     const kept = new Set(["conflict", "doubt", "sending", "young", "updated", "update"]);
     await expect.poll(left).toEqual(kept);
     const deleted = (table: string, count: number) => ({
@@ -227,18 +230,15 @@ describe.each(ENGINES)("the states of a submission on %s", (engine) => {
     await expect.poll(told).toEqual([deleted("submissions", 3), deleted("tickets", 1)]);
     for (const { cutOff } of told())
       expect(Math.abs(Date.now() - DAY_MS - Date.parse(String(cutOff)))).toBeLessThan(60_000);
-    expect(await sweeping.ledger.tickets(["ticket-old", "ticket-updated"])).toMatchObject([
-      null,
-      { subject: "ATM" },
-    ]);
+    const known = await sweeping.ledger.tickets(["ticket-old", "ticket-updated"]);
+    expect(known).toMatchObject([null, { subject: "ATM" }]);
     expect(heldBy(await sweeping.ledger.reserve(intentOf(`${KEY}-confirmed`))).id).not.toBe(ids["confirmed"]);
   });
 });
 
 test.each(ENGINES)("Retention on %s MUST delete many rows in several statements", async (engine) => {
-  await using place = await placeFor(engine);
-  await (await openAt(place))[Symbol.asyncDispose](); // creates the tables
-  await using sql = await sqlOn(place);
+  await using place = await closedOn(engine);
+  const { sql } = place;
   const bytes = engine === "SQLite" ? "randomblob(16)" : "decode(md5(nth::text), 'hex')";
   await sql.run(`WITH RECURSIVE old (nth) AS (SELECT 1 UNION ALL SELECT nth + 1 FROM old WHERE nth < 1234)
     INSERT INTO submissions (id, client_id, operation, fingerprint, state, attempt, reservation_id, lease_until, settled_at)
@@ -251,47 +251,38 @@ test.each(ENGINES)("Retention on %s MUST delete many rows in several statements"
   expect(statements.matching(/^delete from "submissions"/).length).toBeGreaterThanOrEqual(13);
 });
 
-interface Report {
-  request: TicketRequest;
-  answer: Outcome;
-}
+type Report = [TicketRequest, Outcome];
 const moved = (to: string) => ({ bsgTicketId: to, statusLabel: to });
-const created = (): Report => ({ request: VOICE, answer: accepted("t", null, "0042") });
+const CREATED: Report = [VOICE, accepted("t", null, "0042")];
 const updated = (
   bsgTicketId: string,
   details: Parameters<typeof accepted>[1] = { statusLabel: bsgTicketId, subject: `of ${bsgTicketId}` },
-): Report => ({ request: updateOf("t", { bsgTicketId }), answer: accepted("t", details) });
+): Report => [updateOf("t", { bsgTicketId }), accepted("t", details)];
 
 describe.each(ENGINES)("a stored ticket on %s", (engine) => {
+  const { ledger } = ledgerForEach(engine);
   const opened = { kind: "VOICE", number: "0042" };
-  const CASES: [string, Report[], object][] = [
-    ["the data of a create", [created()], { ...opened, bsgTicketId: null, statusLabel: null }],
-    ["the data of a create and of an update", [created(), updated("b2")], { ...opened, ...moved("b2") }],
-    ["the data of an update", [updated("b1")], { kind: null, number: null, ...moved("b1") }],
-    [
-      "both, when the create is recorded after the update",
-      [updated("b2"), created()],
+
+  testTable<[reports: Report[], shown: object]>({
+    "the data of a create": [[CREATED], { ...opened, bsgTicketId: null, statusLabel: null }],
+    "the data of a create and of an update": [[CREATED, updated("b2")], { ...opened, ...moved("b2") }],
+    "the data of an update": [[updated("b1")], { kind: null, number: null, ...moved("b1") }],
+    "both, when the create is recorded after the update": [
+      [updated("b2"), CREATED],
       { ...opened, ...moved("b2") },
     ],
-    ["the newer of two updates", [updated("b1"), updated("b2")], { kind: null, ...moved("b2") }],
-    [
-      "only the newer of two updates, when it reports fewer details",
+    "the newer of two updates": [[updated("b1"), updated("b2")], { kind: null, ...moved("b2") }],
+    "only the newer of two updates, when it reports fewer details": [
       [updated("b1"), updated("b2", { statusLabel: "b2" })],
       { ...moved("b2"), subject: null },
     ],
-    [
-      "the earlier details, when an update reports none",
+    "the earlier details, when an update reports none": [
       [updated("b1"), updated("b2", null)],
       { bsgTicketId: "b2", statusLabel: null, status: "OPEN", subject: "of b1" },
     ],
-  ];
+  })("MUST show %s", async (_, [reports, shown]) => {
+    for (const [request, answer] of reports) await settledAs(ledger, intentOf(null, request), answer);
 
-  test.each(CASES)("MUST show %s", async (_name, reports, expected) => {
-    await using place = await openOn(engine);
-    const { ledger } = place;
-    for (const one of reports) await settledAs(ledger, intentOf(null, one.request), one.answer);
-
-    const [ticket] = await ledger.tickets(["t"]);
-    expect(ticket).toMatchObject(expected);
+    expect(await ledger.tickets(["t"])).toMatchObject([shown]);
   });
 });
