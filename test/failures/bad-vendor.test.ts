@@ -6,6 +6,7 @@ import { CLIENT_SECRET_KEY, type Service, startService } from "../support/servic
 
 type Ending = "TICKET" | ProblemCode;
 
+const REFUSED = "Sociomile did not accept this value. Please check it.";
 const TRACE_ID = expect.stringMatching(/^[A-Za-z0-9]{8}$/);
 
 /** Endings of a request in each mood: of a create, and of an update when it differs. */
@@ -14,10 +15,7 @@ const ENDINGS: Record<Mood, { create: Ending; update?: Ending; problem?: object 
   slow: { create: "TICKET" },
   "hang-before": { create: "OUTCOME_UNKNOWN" },
   "cut-before": { create: "OUTCOME_UNKNOWN" },
-  refuse: {
-    create: "SOCIOMILE_REJECTED",
-    problem: { traceId: TRACE_ID, message: "Sociomile did not accept this value. Please check it." },
-  },
+  refuse: { create: "SOCIOMILE_REJECTED", problem: { traceId: TRACE_ID, message: REFUSED } },
   "error-200": { create: "OUTCOME_UNKNOWN", problem: { traceId: TRACE_ID } },
   "html-502": { create: "OUTCOME_UNKNOWN" },
   throttle: { create: "SOCIOMILE_UNAVAILABLE", problem: { retryAfterSeconds: 1 } },
@@ -70,7 +68,7 @@ function expectNothingLeaked(text: string, { events, sandbox }: Service): void {
 
 describe("a vendor in a mood", () => {
   test.each(Object.keys(MOODS) as Mood[])(
-    "MUST have, in time, the ending of its mood, which is true of what it executed: %s",
+    "MUST have, in time, the ending that is true of what it executed: %s",
     async (mood) => {
       const { create, update = create, problem } = ENDINGS[mood];
       await using service = await startService({ config: { SOCIOMILE_TIMEOUT_MS: 1500 } });
