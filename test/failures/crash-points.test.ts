@@ -120,7 +120,8 @@ describe.concurrent.each(ENGINES)("a process killed, with its ledger on %s,", (e
 
   test.for(all)(
     "MUST leave the data that the next process needs: in $how, $when",
-    async ({ how, mood = "well", come, left, outcome, executed }, { expect }) => {
+    async (point, { expect }) => {
+      const { how, mood = "well", come, left, outcome, executed } = point;
       const isDelivered = how === "a delivery";
       await using place = await placeFor(engine);
       await using sandbox = await openSandbox({ mood });

@@ -124,8 +124,9 @@ describe.each(Object.entries(NEWS))("%s", (name, scene: (ledger: SqlLedger, sql:
   });
 });
 
-test.each([{ ticketNumber: "2" }, { note: "looked again" }, { byPerson: "Budi" }])(
-  "A correction that does not count MUST be no event, although it differs from the verdict before in %o alone",
+const DIFFERENCES = [{ ticketNumber: "2" }, { note: "looked again" }, { byPerson: "Budi" }];
+test.each(DIFFERENCES)(
+  "A correction that does not count MUST be no event: it changes %o alone",
   async (difference) => {
     await using opened = await openBehindFaults();
     const { ledger, events, network } = opened;

@@ -7,42 +7,30 @@ import type { TicketRequest } from "../../../src/tickets/request.ts";
 import { OPERATIONS } from "../../../src/tickets/operations.ts";
 import { HELPDESK, REQUESTS, VOICE } from "../../sociomile/requests.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
-import { ENGINES, type LedgerPlace } from "../../support/ledgers.ts";
-import {
-  type Held,
-  heldBy,
-  intentOf,
-  reserved,
-  settledAs,
-  updateOf,
-  verdictOf,
-} from "../../support/intents.ts";
-import { closedOn, openAt, type Opened } from "../../support/opened.ts";
+import { ENGINES } from "../../support/ledgers.ts";
+import { heldBy, intentOf, reserved, settledAs, updateOf, verdictOf } from "../../support/intents.ts";
+import { closedOn, openAt } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
-import { listenToStatements, madeAt, sqlOn } from "../../support/sql.ts";
+import { listenToStatements, madeAt } from "../../support/sql.ts";
 import { testTable } from "../../support/test-table.ts";
 
 const KEY = "a-key-of-this-test";
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Makes a reservation whose owner seems dead, and which another replica has turned into a doubt. */
-async function sweptReservation(place: LedgerPlace, owner: Opened): Promise<Held> {
-  const submission = await reserved(owner.ledger, intentOf(KEY));
-  await using sql = await sqlOn(place);
-  await sql.run("UPDATE submissions SET lease_until = 0");
-  await using other = await openAt(place);
-  await expect
-    .poll(() => [...owner.events, ...other.events])
-    .toContainEqual({ event: "submission.owner_died", submissionId: submission.id });
-  return submission;
-}
-
 describe.each(ENGINES)("the states of a submission on %s", (engine) => {
-  const opened = ledgerForEach(engine);
-  const { ledger, sql, events, place } = opened;
+  const { ledger, sql, events, place } = ledgerForEach(engine);
+  /** Makes a reservation whose owner seems dead, and which another replica has turned into a doubt. */
+  const swept = async () => {
+    const held = await reserved(ledger, intentOf(KEY));
+    await sql.run("UPDATE submissions SET lease_until = 0");
+    await using other = await openAt(place);
+    const event = { event: "submission.owner_died", submissionId: held.id };
+    await expect.poll(() => [...events, ...other.events]).toContainEqual(event);
+    return held;
+  };
 
   test("MUST turn a reservation whose owner died into a doubt, and leave the others unchanged", async () => {
-    const dead = await sweptReservation(place, opened);
+    const dead = await swept();
 
     const alive = await reserved(ledger, intentOf("another-key-of-this-test"));
     await using other = await openAt(place);
@@ -65,25 +53,21 @@ describe.each(ENGINES)("the states of a submission on %s", (engine) => {
     expect(events).toContainEqual({ event: "submission.owner_died", submissionId: submission.id });
   });
 
-  test.each<[string, Outcome, object]>([
-    [
-      "CONFIRMED",
-      accepted("ticket-1", null, "7"),
-      { state: "CONFIRMED", reason: "ACCEPTED_BY_SOCIOMILE", ticketId: "ticket-1", ticketNumber: "7" },
-    ],
-    [
-      "REJECTED",
-      REJECTED,
-      { state: "REJECTED", reason: "REFUSED_BY_SOCIOMILE", refusedField: "customerName", traceId: "trace-1" },
-    ],
-    ["UNCERTAIN still", UNKNOWN, { state: "UNCERTAIN", reason: "OWNER_DIED" }],
-  ])("MUST make an expired reservation %s by the late answer of its owner", async (_, answer, expected) => {
-    const submission = await sweptReservation(place, opened);
+  const refused = { refusedField: "customerName", traceId: "trace-1" };
+  test.each([
+    { answer: accepted("t", null, "7"), ends: { state: "CONFIRMED", ticketId: "t", ticketNumber: "7" } },
+    { answer: REJECTED, ends: { state: "REJECTED", reason: "REFUSED_BY_SOCIOMILE", ...refused } },
+    { answer: UNKNOWN, ends: { state: "UNCERTAIN", reason: "OWNER_DIED" } },
+  ])(
+    "MUST make an expired reservation $ends.state by the late answer of its owner",
+    async ({ answer, ends }) => {
+      const submission = await swept();
 
-    await ledger.settle(submission, VOICE, answer, 1);
+      await ledger.settle(submission, VOICE, answer, 1);
 
-    expect(await ledger.find(submission.id)).toMatchObject(expected);
-  });
+      expect(await ledger.find(submission.id)).toMatchObject(ends);
+    },
+  );
 
   test("MUST NOT change anything by the late answer of an earlier attempt", async () => {
     const first = await reserved(ledger, intentOf(KEY));
@@ -118,28 +102,25 @@ describe.each(ENGINES)("the states of a submission on %s", (engine) => {
     ["NOT_CREATED", { verdict: "NOT_CREATED" }, "ticket-1", true],
     ["CREATED, with another ticket", { verdict: "CREATED", ticketId: "ticket-2" }, "ticket-1", true],
     ["CREATED, with the same ticket", { verdict: "CREATED", ticketId: "ticket-1" }, "ticket-1", false],
-  ])(
-    "MUST keep an acceptance beside the operator's %s, and tell it once",
-    async (_, verdict, late, conflicting) => {
-      const submission = await sweptReservation(place, opened);
-      const resolved = await ledger.resolve(submission, verdictOf(submission, verdict), 0);
-      events.length = 0;
+  ])("MUST keep an acceptance beside %s, and tell it once", async (_, verdict, late, conflicting) => {
+    const submission = await swept();
+    const resolved = await ledger.resolve(submission, verdictOf(submission, verdict), 0);
+    events.length = 0;
 
-      await ledger.settle(submission, VOICE, accepted(late), 1);
+    await ledger.settle(submission, VOICE, accepted(late), 1);
 
-      expect(resolved).toMatchObject({ kind: "resolved" });
-      expect(await ledger.find(submission.id)).toEqual({
-        ...("submission" in resolved && resolved.submission),
-        conflictingTicketId: conflicting ? late : null,
-      });
-      const [ticket] = await ledger.tickets([late]);
-      expect(ticket?.customerName).toBe(conflicting ? VOICE.details.customerName : null);
-      expect((await ledger.reserve(intentOf(KEY))).kind).toBe("existing");
-      expect(events).toEqual(
-        conflicting ? [{ event: "submission.conflict", submissionId: submission.id, ticketId: late }] : [],
-      );
-    },
-  );
+    expect(resolved).toMatchObject({ kind: "resolved" });
+    expect(await ledger.find(submission.id)).toEqual({
+      ...("submission" in resolved && resolved.submission),
+      conflictingTicketId: conflicting ? late : null,
+    });
+    const [ticket] = await ledger.tickets([late]);
+    expect(ticket?.customerName).toBe(conflicting ? VOICE.details.customerName : null);
+    expect((await ledger.reserve(intentOf(KEY))).kind).toBe("existing");
+    expect(events).toEqual(
+      conflicting ? [{ event: "submission.conflict", submissionId: submission.id, ticketId: late }] : [],
+    );
+  });
 
   test("MUST close earlier doubts about updates of the same ticket by an accepted update, and by nothing else", async () => {
     const shown = async () =>
