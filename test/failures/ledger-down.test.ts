@@ -136,37 +136,34 @@ async function lockedDuring(service: Service, place: LedgerPlace) {
 }
 
 // A limit on the size of files stands in for a full disk. It is set on the running process from outside.
-test.skipIf(!canLimit())(
-  "A SQLite whose disk is full MUST be told, and nothing MUST be sent, until there is room",
-  async ({ expect }) => {
-    await using place = await placeFor("SQLite");
-    await using sandbox = await openSandbox();
-    const settings = { vendorUrl: sandbox.url, ledgerUrl: place.url, config: PATIENT };
-    await using replica = await startReplica(settings);
-    await using sql = await sqlOn(place);
-    const limited = Promise.withResolvers<void>();
-    sandbox.setMood("slow", { until: limited.promise, times: 1 });
-    const underWay = mutate(replica, "createVoiceTicket", { idempotencyKey: OTHER_KEY });
-    await expect.poll(() => sandbox.tickets).toHaveLength(1);
-    limitFiles(replica.process.pid, "1");
-    limited.resolve();
+test.skipIf(!canLimit())("A full disk of SQLite MUST be told, and nothing be sent", async ({ expect }) => {
+  await using place = await placeFor("SQLite");
+  await using sandbox = await openSandbox();
+  const settings = { vendorUrl: sandbox.url, ledgerUrl: place.url, config: PATIENT };
+  await using replica = await startReplica(settings);
+  await using sql = await sqlOn(place);
+  const limited = Promise.withResolvers<void>();
+  sandbox.setMood("slow", { until: limited.promise, times: 1 });
+  const underWay = mutate(replica, "createVoiceTicket", { idempotencyKey: OTHER_KEY });
+  await expect.poll(() => sandbox.tickets).toHaveLength(1);
+  limitFiles(replica.process.pid, "1");
+  limited.resolve();
 
-    const full = await mutate(replica, "createVoiceTicket", { idempotencyKey: KEY });
-    const read = await replica.execute(TicketDocument, { id: "690d950c5f287ad0ff3bd9d5" });
-    const ended = await underWay;
-    const sent = sandbox.received.length;
-    limitFiles(replica.process.pid, "unlimited");
+  const full = await mutate(replica, "createVoiceTicket", { idempotencyKey: KEY });
+  const read = await replica.execute(TicketDocument, { id: "690d950c5f287ad0ff3bd9d5" });
+  const ended = await underWay;
+  const sent = sandbox.received.length;
+  limitFiles(replica.process.pid, "unlimited");
 
-    expect(full.payload).toMatchObject({ ticket: null, problems: [{ code: "LEDGER_UNAVAILABLE" }] });
-    expect(read.data).toEqual({ ticket: null });
-    expect(ended.payload).toMatchObject({ ticket: { id: sandbox.tickets[0]?.id }, problems: [] });
-    expect(sent).toBe(1);
-    const again = () => problemsOf(replica, "createVoiceTicket", { idempotencyKey: KEY });
-    await expect.poll(again).toEqual([]);
-    await expect.poll(() => statesIn(sql)).toEqual(["CONFIRMED", "CONFIRMED"]);
-    expect(sandbox.received).toHaveLength(2);
-  },
-);
+  expect(full.payload).toMatchObject({ ticket: null, problems: [{ code: "LEDGER_UNAVAILABLE" }] });
+  expect(read.data).toEqual({ ticket: null });
+  expect(ended.payload).toMatchObject({ ticket: { id: sandbox.tickets[0]?.id }, problems: [] });
+  expect(sent).toBe(1);
+  const again = () => problemsOf(replica, "createVoiceTicket", { idempotencyKey: KEY });
+  await expect.poll(again).toEqual([]);
+  await expect.poll(() => statesIn(sql)).toEqual(["CONFIRMED", "CONFIRMED"]);
+  expect(sandbox.received).toHaveLength(2);
+});
 
 function canLimit(): boolean {
   return process.platform === "linux" && spawnSync("prlimit", ["--version"]).status === 0;

@@ -35,16 +35,13 @@ describe.concurrent.each(ENGINES)("a short torture run with kills on %s", (engin
 });
 
 const WAYS = [false, true].filter((pooled) => !pooled || hasPgBouncer);
-describe.concurrent.each(WAYS)(
-  "a little torture by faults of the network, behind PgBouncer: %s",
-  (pooled) => {
-    test("MUST neither repeat nor lose nor hide anything, nor confirm what is not committed", async () => {
-      const plan = { server: inject("postgresUrl"), pooled, faults: 6, kills: 2, seconds: 30 };
+describe.concurrent.each(WAYS)("a little torture by faults of the network, with PgBouncer: %s", (pooled) => {
+  test("MUST neither repeat nor lose nor hide anything, nor confirm what is not committed", async () => {
+    const plan = { server: inject("postgresUrl"), pooled, faults: 6, kills: 2, seconds: 30 };
 
-      const counts = await faults(plan, quietly);
+    const counts = await faults(plan, quietly);
 
-      expect(counts).toMatchObject({ ...CLEAN, confirmedWithoutRow: 0 });
-      expect(counts.keys).toBeGreaterThanOrEqual(16); // every client got to an outcome
-    }, 120_000);
-  },
-);
+    expect(counts).toMatchObject({ ...CLEAN, confirmedWithoutRow: 0 });
+    expect(counts.keys).toBeGreaterThanOrEqual(16); // every client got to an outcome
+  }, 120_000);
+});

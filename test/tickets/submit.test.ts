@@ -148,17 +148,14 @@ describe("the same key again", () => {
     expect(ticketing.sent).toHaveLength(2);
   });
 
-  test.each(["NOT_EXECUTED", "REJECTED"])(
-    "MUST NOT run again when a ticket came although it is %s",
-    async (state) => {
-      const { submit, ticketing } = startSubmitting(UNKNOWN);
-      await submit();
-      await sql.run("UPDATE submissions SET state = ?, conflicting_ticket_id = 'T9'", state);
+  test.each(["NOT_EXECUTED", "REJECTED"])("MUST NOT run again as %s when a ticket came", async (state) => {
+    const { submit, ticketing } = startSubmitting(UNKNOWN);
+    await submit();
+    await sql.run("UPDATE submissions SET state = ?, conflicting_ticket_id = 'T9'", state);
 
-      expect(codes(await submit())).toEqual(["OUTCOME_UNKNOWN"]);
-      expect(ticketing.sent).toHaveLength(1);
-    },
-  );
+    expect(codes(await submit())).toEqual(["OUTCOME_UNKNOWN"]);
+    expect(ticketing.sent).toHaveLength(1);
+  });
 });
 
 describe("two updates of one ticket", () => {

@@ -85,26 +85,23 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
   test.each([
     { ran: false, count: 150 },
     { ran: true, count: 30 },
-  ])(
-    "MUST give each key to one of two replicas, in opposite order, that ran before: $ran",
-    async ({ ran, count }) => {
-      await using other = await openAt(place);
-      for (let round = 0; round < 10; round++) {
-        const keys = Array.from({ length: count }, (_, nth) => `key-${round}-${nth}-of-both`);
-        if (ran) await Promise.all(keys.map((key) => ledger.reserve(intentOf(key), "CIRCUIT_OPEN")));
+  ])("MUST give each key to one of two replicas, whether it ran before: $ran", async ({ ran, count }) => {
+    await using other = await openAt(place);
+    for (let round = 0; round < 10; round++) {
+      const keys = Array.from({ length: count }, (_, nth) => `key-${round}-${nth}-of-both`);
+      if (ran) await Promise.all(keys.map((key) => ledger.reserve(intentOf(key), "CIRCUIT_OPEN")));
 
-        const reservations = await Promise.all([
-          ...keys.map((key) => ledger.reserve(intentOf(key))),
-          ...keys.toReversed().map((key) => other.ledger.reserve(intentOf(key))),
-        ]);
+      const reservations = await Promise.all([
+        ...keys.map((key) => ledger.reserve(intentOf(key))),
+        ...keys.toReversed().map((key) => other.ledger.reserve(intentOf(key))),
+      ]);
 
-        const winners = reservations.flatMap((one) => (one.kind === "reserved" ? one.submission : []));
-        expect(new Set(winners.map(({ id }) => id)).size).toBe(count);
-        expect(winners.map(({ attempts }) => attempts)).toEqual(keys.map(() => (ran ? 2 : 1)));
-        expect(reservations.filter(({ kind }) => kind === "existing")).toHaveLength(count);
-      }
-    },
-  );
+      const winners = reservations.flatMap((one) => (one.kind === "reserved" ? one.submission : []));
+      expect(new Set(winners.map(({ id }) => id)).size).toBe(count);
+      expect(winners.map(({ attempts }) => attempts)).toEqual(keys.map(() => (ran ? 2 : 1)));
+      expect(reservations.filter(({ kind }) => kind === "existing")).toHaveLength(count);
+    }
+  });
 
   test("MUST NOT fail a whole group because of one call that cannot be answered", async () => {
     await using other = await openAt(place, { keys: [randomBytes(32), LEDGER_KEY] });

@@ -125,24 +125,21 @@ describe.each(Object.entries(NEWS))("%s", (name, scene: (ledger: SqlLedger, sql:
 });
 
 const DIFFERENCES = [{ ticketNumber: "2" }, { note: "looked again" }, { byPerson: "Budi" }];
-test.each(DIFFERENCES)(
-  "A correction that does not count MUST be no event: it changes %o alone",
-  async (difference) => {
-    await using opened = await openBehindFaults();
-    const { ledger, events, network } = opened;
-    const { submission } = await settledAs(ledger, intentOf(null), UNKNOWN);
-    const verdict = { verdict: "CREATED", ticketId: "t", ticketNumber: "1" } as const;
-    await judgedAs(ledger, submission, verdict);
-    const met = network.next(/^commit/i, "cutBefore");
+test.each(DIFFERENCES)("A correction of %o that does not count MUST be no event", async (difference) => {
+  await using opened = await openBehindFaults();
+  const { ledger, events, network } = opened;
+  const { submission } = await settledAs(ledger, intentOf(null), UNKNOWN);
+  const verdict = { verdict: "CREATED", ticketId: "t", ticketNumber: "1" } as const;
+  await judgedAs(ledger, submission, verdict);
+  const met = network.next(/^commit/i, "cutBefore");
 
-    const correction = { ...verdict, ...difference, replacesEarlier: true };
-    await expect(judgedAs(ledger, submission, correction)).rejects.toThrow(LedgerUnavailable);
+  const correction = { ...verdict, ...difference, replacesEarlier: true };
+  await expect(judgedAs(ledger, submission, correction)).rejects.toThrow(LedgerUnavailable);
 
-    await met;
-    await sleep(500); // time for a look that would tell it
-    expect(events).toHaveLength(1);
-  },
-);
+  await met;
+  await sleep(500); // time for a look that would tell it
+  expect(events).toHaveLength(1);
+});
 
 test("A ticket that nobody knows MUST be no event when the database refuses to forget it", async () => {
   await using opened = await openOn("PostgreSQL");

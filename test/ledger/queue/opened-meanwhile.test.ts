@@ -88,20 +88,17 @@ describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine
   test.each([
     [{ verdict: "NOT_CREATED" }, ["SENDING", "NOT_EXECUTED"]],
     [{ verdict: "CREATED", ticketId: "ticket-1" }, ["NOT_EXECUTED", "CONFIRMED"]],
-  ] as const)(
-    "MUST wait while another one is in doubt, until an operator says %o",
-    async (verdict, states) => {
-      const scene = await startWithTwo(HELPDESK);
-      const { submission } = await scene.settleOther(UNKNOWN);
+  ] as const)("MUST wait while another is in doubt, until an operator says %o", async (verdict, states) => {
+    const scene = await startWithTwo(HELPDESK);
+    const { submission } = await scene.settleOther(UNKNOWN);
 
-      expect(await ledger.reserveQueued(1)).toEqual([]);
-      expect(await statesIn(sql)).toEqual(["QUEUED", "UNCERTAIN"]);
-      await judgedAs(ledger, submission, verdict);
-      await ledger.reserveQueued(1);
+    expect(await ledger.reserveQueued(1)).toEqual([]);
+    expect(await statesIn(sql)).toEqual(["QUEUED", "UNCERTAIN"]);
+    await judgedAs(ledger, submission, verdict);
+    await ledger.reserveQueued(1);
 
-      expect(await statesIn(sql)).toEqual(states);
-    },
-  );
+    expect(await statesIn(sql)).toEqual(states);
+  });
 
   test("MUST be delivered when another one is queued, which came later", async () => {
     const scene = await startWithTwo(HELPDESK);

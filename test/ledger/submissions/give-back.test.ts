@@ -63,22 +63,19 @@ describe.each(ENGINES)("a reservation that failed for its caller on %s", (engine
     expect(await row()).toMatchObject({ state: "NOT_EXECUTED" });
   });
 
-  test.each(INTENTS)(
-    "MUST go back into the queue whole, after its lease: a delivery of %s",
-    async (_, intent) => {
-      await queuedBy(ledger, intent);
-      await makeDue(sql);
-      await ledger.reserveQueued(1);
-      await loseOwners();
-      await ledger.reserve({ ...intent, ...LATER }, "CIRCUIT_OPEN"); // whoever meets it ends its lease
-      expect(await row()).toMatchObject({ state: "UNCERTAIN", reason: "OWNER_DIED" });
+  test.each(INTENTS)("MUST go back into the queue whole after its lease: %s", async (_, intent) => {
+    await queuedBy(ledger, intent);
+    await makeDue(sql);
+    await ledger.reserveQueued(1);
+    await loseOwners();
+    await ledger.reserve({ ...intent, ...LATER }, "CIRCUIT_OPEN"); // whoever meets it ends its lease
+    expect(await row()).toMatchObject({ state: "UNCERTAIN", reason: "OWNER_DIED" });
 
-      expect(await giveNewestBack()).toEqual([true]);
-      expect(await row()).toMatchObject({ state: "QUEUED", reason: "NOT_SENT_IN_TIME" });
-      const [delivery] = await ledger.reserveQueued(1);
-      expect(delivery?.request).toEqual(intent.request);
-    },
-  );
+    expect(await giveNewestBack()).toEqual([true]);
+    expect(await row()).toMatchObject({ state: "QUEUED", reason: "NOT_SENT_IN_TIME" });
+    const [delivery] = await ledger.reserveQueued(1);
+    expect(delivery?.request).toEqual(intent.request);
+  });
 
   test("MUST NOT come back into the queue when a later update was accepted meanwhile", async () => {
     await queuedBy(ledger, UPDATE);

@@ -58,16 +58,13 @@ describe.each(ENGINES)("the states of a submission on %s", (engine) => {
     { answer: accepted("t", null, "7"), ends: { state: "CONFIRMED", ticketId: "t", ticketNumber: "7" } },
     { answer: REJECTED, ends: { state: "REJECTED", reason: "REFUSED_BY_SOCIOMILE", ...refused } },
     { answer: UNKNOWN, ends: { state: "UNCERTAIN", reason: "OWNER_DIED" } },
-  ])(
-    "MUST make an expired reservation $ends.state by the late answer of its owner",
-    async ({ answer, ends }) => {
-      const submission = await swept();
+  ])("MUST make an expired reservation $ends.state by its owner's late answer", async ({ answer, ends }) => {
+    const submission = await swept();
 
-      await ledger.settle(submission, VOICE, answer, 1);
+    await ledger.settle(submission, VOICE, answer, 1);
 
-      expect(await ledger.find(submission.id)).toMatchObject(ends);
-    },
-  );
+    expect(await ledger.find(submission.id)).toMatchObject(ends);
+  });
 
   test("MUST NOT change anything by the late answer of an earlier attempt", async () => {
     const first = await reserved(ledger, intentOf(KEY));
@@ -153,15 +150,12 @@ describe.each(ENGINES)("the states of a submission on %s", (engine) => {
       expect(await stateOf(id)).toBe("UNCERTAIN ANSWER_TIMED_OUT");
   });
 
-  test.each(Object.values(REQUESTS))(
-    "MUST have an order only when it updates: $operation",
-    async (request) => {
-      await reserved(ledger, intentOf(null, request));
+  test.each(Object.values(REQUESTS))("MUST have an order as an update only: $operation", async (request) => {
+    await reserved(ledger, intentOf(null, request));
 
-      const [row] = await sql.run("SELECT update_order FROM submissions");
-      expect(row?.["update_order"] === null).toBe(OPERATIONS[request.operation].isCreate);
-    },
-  );
+    const [row] = await sql.run("SELECT update_order FROM submissions");
+    expect(row?.["update_order"] === null).toBe(OPERATIONS[request.operation].isCreate);
+  });
 
   test("MUST delete old submissions that ended, and old tickets whole; never a doubt, a conflict, or a part of a ticket", async () => {
     const ids: Record<string, string> = {};

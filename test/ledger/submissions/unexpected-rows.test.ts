@@ -157,30 +157,27 @@ describe.each(ENGINES)("a ticket id that another submission has, on %s,", (engin
   test.each([
     ["before", false],
     ["in the same commit", true],
-  ])(
-    "MUST be a doubt, and cost no report, when an update reports the forgotten ticket %s",
-    async (_, together) => {
-      await settledAs(ledger, intentOf(null), accepted("t"));
-      await ledger.forgetTicket("t", null);
-      const create = await reserved(ledger, intentOf(null));
-      const update = await reserved(ledger, intentOf(null, updateOf("t")));
-      events.length = 0;
-      const report = () => ledger.settle(update, updateOf("t"), accepted("t", { subject: "reported" }), 1);
+  ])("MUST be a doubt, and cost no report, when an update told the forgotten one %s", async (_, together) => {
+    await settledAs(ledger, intentOf(null), accepted("t"));
+    await ledger.forgetTicket("t", null);
+    const create = await reserved(ledger, intentOf(null));
+    const update = await reserved(ledger, intentOf(null, updateOf("t")));
+    events.length = 0;
+    const report = () => ledger.settle(update, updateOf("t"), accepted("t", { subject: "reported" }), 1);
 
-      const before = together ? null : await report();
-      const [repeated, moved] = await Promise.all([
-        ledger.settle(create, VOICE, accepted("t"), 1),
-        before ?? report(),
-      ]);
+    const before = together ? null : await report();
+    const [repeated, moved] = await Promise.all([
+      ledger.settle(create, VOICE, accepted("t"), 1),
+      before ?? report(),
+    ]);
 
-      expect(repeated.submission).toMatchObject(REPEATED);
-      expect(moved).toMatchObject({ submission: { state: "CONFIRMED" }, ticket: { subject: "reported" } });
-      expect(events).toMatchObject([{ event: "sociomile.ticket_id_repeated", submissionId: create.id }]);
-      const { bsgTicketId } = moved.ticket!;
-      const reported = { kind: null, subject: "reported", customerName: null, bsgTicketId };
-      expect(await ledger.tickets(["t"])).toMatchObject([reported]);
-    },
-  );
+    expect(repeated.submission).toMatchObject(REPEATED);
+    expect(moved).toMatchObject({ submission: { state: "CONFIRMED" }, ticket: { subject: "reported" } });
+    expect(events).toMatchObject([{ event: "sociomile.ticket_id_repeated", submissionId: create.id }]);
+    const { bsgTicketId } = moved.ticket!;
+    const reported = { kind: null, subject: "reported", customerName: null, bsgTicketId };
+    expect(await ledger.tickets(["t"])).toMatchObject([reported]);
+  });
 
   test("MUST NOT count as repeated after a lost acknowledgement or an earlier update", async () => {
     const create = await reserved(ledger, intentOf(null));

@@ -238,9 +238,7 @@ test("Messages MUST name the character and the line of a control character", () 
   );
 });
 
-test.each(["0001-01-01T23:59:59Z", "9999-12-31T00:00:00Z"])(
-  "A time MUST be refused when its year has no four digits in every zone: %s",
-  (text) => {
-    expect(types.INSTANT.breach(Temporal.Instant.from(text))).toMatchObject({ rule: "NOT_A_TIME" });
-  },
-);
+const ODD_YEARS = ["0001-01-01T23:59:59Z", "9999-12-31T00:00:00Z"];
+test.each(ODD_YEARS)("A time MUST be refused whose year has not four digits in every zone: %s", (text) => {
+  expect(types.INSTANT.breach(Temporal.Instant.from(text))).toMatchObject({ rule: "NOT_A_TIME" });
+});
