@@ -13,13 +13,13 @@ beforeAll(async () => {
   ({ id: ticketId, number } = (await create("omnix", "ticket:create")).payload!.ticket!);
 });
 
-const clientWith = (clientId: string, scopes: string) =>
+const scopedClient = (clientId: string, scopes: string) =>
   clientOf(service.url, { ...namedWith(scopes, clientId), "x-user-id": `person-at-${clientId}` });
 const create = (clientId: string, scopes: string, changes: Readonly<Record<string, unknown>> = {}) =>
-  mutate(clientWith(clientId, scopes), "createHelpdeskTicket", changes);
+  mutate(scopedClient(clientId, scopes), "createHelpdeskTicket", changes);
 
 async function answerTo(scopes: string, clientId: string, query: string, input: object) {
-  const { data } = await clientWith(clientId, scopes).post(JSON.stringify({ query, variables: { input } }));
+  const { data } = await scopedClient(clientId, scopes).post(JSON.stringify({ query, variables: { input } }));
   return (data as { answer: { submission: Record<string, unknown>; problems: unknown[] } }).answer;
 }
 
@@ -51,7 +51,7 @@ describe("submission:resolve alone", () => {
   test.each(["resolves", "does not find open"])("MUST show no reference of what it %s", async (how) => {
     const submissionId =
       how === "resolves"
-        ? await openDoubt(service, "createHelpdeskTicket", {}, clientWith("omnix", "ticket:create"))
+        ? await openDoubt(service, "createHelpdeskTicket", {}, scopedClient("omnix", "ticket:create"))
         : (await create("omnix", "ticket:create")).payload?.submission?.id;
     const input = { submissionId, verdict: "CREATED", ticketId: `found-${how.length}`, note: "looked" };
 
@@ -64,7 +64,7 @@ describe("submission:resolve alone", () => {
   });
 
   test("MUST NOT show ticket, name and note of another operator's verdict; submission:read shows all, the owner sees the ticket", async () => {
-    const owner = clientWith("omnix", "ticket:create");
+    const owner = scopedClient("omnix", "ticket:create");
     const submissionId = await openDoubt(service, "createHelpdeskTicket", {}, owner);
     const ticket = { ticketId: "found-by-rina", ticketNumber: "55123" };
     const by = { resolvedBy: "operator", resolvedByPerson: "person-at-operator", note: "seen by Rina" };

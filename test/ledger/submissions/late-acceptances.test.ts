@@ -43,12 +43,14 @@ async function closedDoubt(opened: OpenedPlace, ticketId: string | null = null, 
 describe.each(ENGINES)("a late acceptance on %s", (engine) => {
   const opened = ledgerForEach(engine);
   const { ledger, sql } = opened;
+  const acceptLate = (held: Held) => ledger.settle(held, HELPDESK, accepted("late"), 1);
+  const detailsIn = () => sql.run("SELECT details FROM submissions");
 
   test("MUST end the queue for its request: another delivery would open a second ticket", async () => {
     const held = await closedDoubt(opened);
     expect(await ledger.reserve(LATER, "CIRCUIT_OPEN")).toMatchObject({ kind: "queued" });
 
-    await ledger.settle(held, HELPDESK, accepted("late"), 1);
+    await acceptLate(held);
     await makeDue(sql);
 
     expect(await ledger.reserveQueued(1)).toEqual([]);
@@ -61,16 +63,13 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
   test("MUST keep its request out of the deliveries also when that was being sent once more", async () => {
     const held = await closedDoubt(opened);
     const again = await reserved(ledger, LATER);
-    await ledger.settle(held, HELPDESK, accepted("late"), 1);
+    await acceptLate(held);
     await ledger.settle(again, HELPDESK, NOT_EXECUTED, 1, 0);
     await makeDue(sql);
 
     expect(await ledger.reserveQueued(1)).toEqual([]);
-    expect(await ledger.find(held.id)).toMatchObject({
-      state: "NOT_EXECUTED",
-      reason: "NOT_CREATED_SAYS_OPERATOR",
-      conflictingTicketId: "late",
-    });
+    const ended = { state: "NOT_EXECUTED", reason: "NOT_CREATED_SAYS_OPERATOR" };
+    expect(await ledger.find(held.id)).toMatchObject({ ...ended, conflictingTicketId: "late" });
   });
 
   test("MUST keep its request out of a delivery that begins at this moment", async () => {
@@ -86,7 +85,7 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
   test("MUST keep its key from being sent with unlessAlreadyOpened, and refuse the number to others", async () => {
     const once = { ...INTENT, unlessAlreadyOpened: true };
     const held = await closedDoubt(opened, null, once);
-    await ledger.settle(held, HELPDESK, accepted("late"), 1);
+    await acceptLate(held);
 
     expect(opened.events).toContainEqual(expect.objectContaining({ event: "submission.conflict" }));
     const submission = { conflictingTicketId: "late" };
@@ -97,29 +96,25 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
 
   test("MUST be no conflict with a correction to its own ticket that comes at this moment", async () => {
     const held = await closedDoubt(opened);
-    await duringChange(
-      opened,
-      "UPDATE submissions SET state = 'CONFIRMED', reason = 'CREATED_SAYS_OPERATOR', ticket_id = 'late'",
-      () => ledger.settle(held, HELPDESK, accepted("late"), 1),
-    );
+    const corrected = "state = 'CONFIRMED', reason = 'CREATED_SAYS_OPERATOR', ticket_id = 'late'";
+    await duringChange(opened, `UPDATE submissions SET ${corrected}`, () => acceptLate(held));
 
     expect(await ledger.find(held.id)).toMatchObject({ ticketId: "late", conflictingTicketId: null });
   });
 
   test("MUST NOT write details into a row that is forgotten at this moment", async () => {
     const held = await closedDoubt(opened, "found");
-    await duringChange(opened, "UPDATE submissions SET is_forgotten = 1, details = NULL", () =>
-      ledger.settle(held, HELPDESK, accepted("late"), 1),
-    );
+    const forgotten = "is_forgotten = 1, details = NULL";
+    await duringChange(opened, `UPDATE submissions SET ${forgotten}`, () => acceptLate(held));
 
     expect(await ledger.find(held.id)).toMatchObject({ conflictingTicketId: "late" });
-    expect(await sql.run("SELECT details FROM submissions")).toEqual([{ details: null }]);
+    expect(await detailsIn()).toEqual([{ details: null }]);
   });
 
   test("MUST keep the details of its ticket when its key runs again without one", async () => {
     const held = await closedDoubt(opened);
     const again = await reserved(ledger, INTENT);
-    await ledger.settle(held, HELPDESK, accepted("late"), 1);
+    await acceptLate(held);
 
     await ledger.settle(again, HELPDESK, UNKNOWN, 1);
 
@@ -128,24 +123,24 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
 
   test("MUST leave nothing sealed when a correction takes its ticket away", async () => {
     const held = await closedDoubt(opened);
-    await ledger.settle(held, HELPDESK, accepted("late"), 1);
+    await acceptLate(held);
 
     await judgedAs(ledger, held, { verdict: "CREATED", ticketId: "late", replacesEarlier: true });
     expect(await ledger.submitted(["late"])).not.toEqual([null]);
     await judgedAs(ledger, held, { verdict: "NOT_CREATED", replacesEarlier: true });
 
-    expect(await sql.run("SELECT details FROM submissions")).toEqual([{ details: null }]);
+    expect(await detailsIn()).toEqual([{ details: null }]);
   });
 
   test("MUST leave nothing sealed when its ticket is forgotten while its key runs again", async () => {
     const held = await closedDoubt(opened);
     const again = await reserved(ledger, INTENT);
-    await ledger.settle(held, HELPDESK, accepted("late"), 1);
+    await acceptLate(held);
     expect(await ledger.forgetTicket("late", null)).toBe(true);
 
     await ledger.settle(again, HELPDESK, accepted("made"), 1);
 
-    expect(await sql.run("SELECT details FROM submissions")).toEqual([{ details: null }]);
+    expect(await detailsIn()).toEqual([{ details: null }]);
   });
 
   test("MUST NOT decide over a later update, when it was delivered and came before the accepted one", async () => {
@@ -254,6 +249,8 @@ describe.each(ENGINES)("a verdict on %s", (engine) => {
   });
 });
 
+const toStatus = (key: string, status: "PENDING" | "CLOSE") => intentOf(key, updateOf("t", { status }));
+
 const accept = (ledger: SqlLedger, held: Held, status: "PENDING" | "CLOSE") =>
   ledger.settle(held, updateOf("t", { status }), accepted("t", { status, statusLabel: null }), 1);
 
@@ -263,19 +260,13 @@ test.each(["has lost its lease", "was lost by the database"])(
     await using away = await openBehindFaults();
     const { network, sql, place } = away;
     await using other = await openAt(place);
-    const first = await reserved(
-      away.ledger,
-      intentOf("the-first-key", updateOf("t", { status: "PENDING" })),
-    );
+    const first = await reserved(away.ledger, toStatus("the-first-key", "PENDING"));
     network.blackhole({ swallowNew: true });
     expect((await accept(away.ledger, first, "PENDING")).submission.state).toBe("CONFIRMED");
 
     const isKept = fate === "has lost its lease";
     await sql.run(isKept ? "UPDATE submissions SET lease_until = 0" : "DELETE FROM submissions");
-    const later = await reserved(
-      other.ledger,
-      intentOf("the-second-key", updateOf("t", { status: "CLOSE" })),
-    );
+    const later = await reserved(other.ledger, toStatus("the-second-key", "CLOSE"));
     await accept(other.ledger, later, "CLOSE");
     await network.recover();
 
