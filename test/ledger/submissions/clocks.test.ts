@@ -1,4 +1,5 @@
 /** Clocks of replicas differ and are set. The ledger's clock and the order of reservations must still decide. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { LEASE_MS } from "../../../src/config/config.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
@@ -111,7 +112,7 @@ describe.each(ENGINES)("clocks that differ, on %s", (engine) => {
     const ids = [];
     for (const one of [ahead, right, ahead, right]) {
       ids.push((await reserved(one.ledger, intentOf(null))).id);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await sleep(50);
     }
 
     expect(ids).toEqual(ids.toSorted());

@@ -73,13 +73,11 @@ describe.each(ENGINES)("references of tickets on %s", (engine) => {
 
   test("MUST find the newest 50 of each, many with one statement", async () => {
     await create(opened, HELPDESK, "template", "7");
+    const columns = "ticket_id, type, value, noted_at";
     for (let nth = 0; nth < 60; nth++) {
-      await sql.run("INSERT INTO tickets (id, observed_at) VALUES (?, 1)", `t-${nth}`);
-      await sql.run(
-        "INSERT INTO ticket_references (ticket_id, type, value, noted_at) VALUES (?, 'BSG_TICKET_ID', 'b', ?)",
-        `t-${nth}`,
-        (nth * 7) % 60,
-      );
+      const values = `'t-${nth}', 'BSG_TICKET_ID', 'b', ${(nth * 7) % 60}`;
+      await sql.run(`INSERT INTO tickets (id, observed_at) VALUES ('t-${nth}', 1)`);
+      await sql.run(`INSERT INTO ticket_references (${columns}) VALUES (${values})`);
     }
     const asked: TicketReference[] = [
       { type: "SOCIOMILE_TICKET_NUMBER", value: "7" },
