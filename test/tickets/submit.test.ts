@@ -37,6 +37,7 @@ function codes({ problems }: Receipt): string[] {
   return problems.map(({ code }) => code);
 }
 
+const OTHER_INPUT = { ...VOICE, details: { ...VOICE.details, customerName: "Another" } };
 const OTHER_KEY = { idempotencyKey: "another-key-of-this" };
 const LATER = { whenUnavailable: "DELIVER_LATER" } as const;
 const OPENED = accepted("T1", null, "32197");
@@ -128,9 +129,8 @@ describe("the same key again", () => {
   test("MUST be refused for another input, and be free for another client and another operation", async () => {
     const { submit, ticketing } = startSubmitting(OPENED, accepted("T2"), accepted("T3"));
     await submit();
-    const other = { ...VOICE, details: { ...VOICE.details, customerName: "Another" } };
 
-    const refused = await submit({}, other);
+    const refused = await submit({}, OTHER_INPUT);
 
     expect(codes(refused)).toEqual(["IDEMPOTENCY_KEY_REUSED"]);
     expect(refused.submission).toBeNull();
@@ -235,6 +235,7 @@ describe("a request that nothing can be sent for", () => {
     ticketing.declined = { ...OPEN, reason: "OVERLOADED" };
     expect((await submit()).submission).toMatchObject({ reason: "CIRCUIT_OPEN" }); // nothing new is recorded
     ticketing.declined = null;
+    expect(codes(await submit({}, OTHER_INPUT))).toEqual(["IDEMPOTENCY_KEY_REUSED"]);
 
     const { submission } = await submit();
     expect(submission).toMatchObject({ id: declined.submission?.id, state: "CONFIRMED", attempts: 2 });
