@@ -6,6 +6,7 @@ import { CLIENT_SECRET_KEY, type Service, startService } from "../support/servic
 
 type Ending = "TICKET" | ProblemCode;
 
+const REFUSED = "Sociomile did not accept this value. Please check it.";
 const TRACE_ID = expect.stringMatching(/^[A-Za-z0-9]{8}$/);
 
 /** Endings of a request in each mood: of a create, and of an update when it differs. */
@@ -14,10 +15,7 @@ const ENDINGS: Record<Mood, { create: Ending; update?: Ending; problem?: object 
   slow: { create: "TICKET" },
   "hang-before": { create: "OUTCOME_UNKNOWN" },
   "cut-before": { create: "OUTCOME_UNKNOWN" },
-  refuse: {
-    create: "SOCIOMILE_REJECTED",
-    problem: { traceId: TRACE_ID, message: "Sociomile did not accept this value. Please check it." },
-  },
+  refuse: { create: "SOCIOMILE_REJECTED", problem: { traceId: TRACE_ID, message: REFUSED } },
   "error-200": { create: "OUTCOME_UNKNOWN", problem: { traceId: TRACE_ID } },
   "html-502": { create: "OUTCOME_UNKNOWN" },
   throttle: { create: "SOCIOMILE_UNAVAILABLE", problem: { retryAfterSeconds: 1 } },
@@ -42,6 +40,7 @@ const ON_WIRE: Record<MutationName, { firstField: string; mark: string }> = {
   updateTicketStatus: { firstField: "ticketId", mark: '"sociomile_ticket_id"' },
 };
 const NAMES = Object.keys(ON_WIRE) as MutationName[];
+const ALL_MOODS = Object.keys(MOODS) as Mood[];
 
 /** Returns the payload of an ending. `details` replaces parts of its problem. */
 function payloadOf(ending: Ending, details: object = {}): object {
@@ -69,45 +68,46 @@ function expectNothingLeaked(text: string, { events, sandbox }: Service): void {
 }
 
 describe("a vendor in a mood", () => {
-  test.each(Object.keys(MOODS) as Mood[])(
-    "MUST have, in time, the ending of its mood, which is true of what it executed: %s",
-    async (mood) => {
-      const { create, update = create, problem } = ENDINGS[mood];
-      await using service = await startService({ config: { SOCIOMILE_TIMEOUT_MS: 1500 } });
-      service.sandbox.setMood(mood, { delayMs: 20 });
-      const since = performance.now();
+  test.each(ALL_MOODS)("MUST have an ending in time that is true of what it executed: %s", async (mood) => {
+    const { create, update = create, problem } = ENDINGS[mood];
+    await using service = await startService({ config: { SOCIOMILE_TIMEOUT_MS: 1500 } });
+    service.sandbox.setMood(mood, { delayMs: 20 });
+    const since = performance.now();
 
-      const answers = await Promise.all(NAMES.map((name) => mutate(service, name)));
+    const answers = await Promise.all(NAMES.map((name) => mutate(service, name)));
 
-      expect(performance.now() - since).toBeLessThan(6000); // generous: without a deadline a call that hangs would never end
-      const executed = service.sandbox.received.filter((request) => request.executed);
-      const creates = executed.filter(({ path }) => path.endsWith("create"));
-      expect(service.sandbox.tickets).toHaveLength(creates.length);
-      service.sandbox.setMood("well");
-      for (const [nth, { payload, errors, status, text }] of answers.entries()) {
-        const name = NAMES[nth]!;
-        const ofUpdate = update === "OUTCOME_UNKNOWN" ? "STATUS_UNKNOWN" : update;
-        const details = { ...problem, ...(mood === "refuse" && { field: ON_WIRE[name].firstField }) };
-        const executions = executed.filter(({ body }) => body.includes(ON_WIRE[name].mark)).length;
-        const state = payload?.submission?.state ?? "";
-        expect([state, EXECUTIONS[state]]).toEqual([state, expect.arrayContaining([executions])]);
-        expect(status).toBe(200);
-        expect(errors).toBeUndefined();
-        expect(payload).toMatchObject(payloadOf(name === "updateTicketStatus" ? ofUpdate : create, details));
-        expectNothingLeaked(text, service);
-        expect((await mutate(service, name)).payload).toMatchObject(payloadOf("TICKET"));
-      }
-    },
-  );
+    expect(performance.now() - since).toBeLessThan(6000); // generous: without a deadline a call that hangs would never end
+    const executed = service.sandbox.received.filter((request) => request.executed);
+    const creates = executed.filter(({ path }) => path.endsWith("create"));
+    expect(service.sandbox.tickets).toHaveLength(creates.length);
+    service.sandbox.setMood("well");
+    for (const [nth, { payload, errors, status, text }] of answers.entries()) {
+      const name = NAMES[nth]!;
+      const ofUpdate = update === "OUTCOME_UNKNOWN" ? "STATUS_UNKNOWN" : update;
+      const details = { ...problem, ...(mood === "refuse" && { field: ON_WIRE[name].firstField }) };
+      const executions = executed.filter(({ body }) => body.includes(ON_WIRE[name].mark)).length;
+      const state = payload?.submission?.state ?? "";
+      expect([state, EXECUTIONS[state]]).toEqual([state, expect.arrayContaining([executions])]);
+      expect(status).toBe(200);
+      expect(errors).toBeUndefined();
+      expect(payload).toMatchObject(payloadOf(name === "updateTicketStatus" ? ofUpdate : create, details));
+      expectNothingLeaked(text, service);
+      expect((await mutate(service, name)).payload).toMatchObject(payloadOf("TICKET"));
+    }
+  });
 
   test.each([
-    ["unauthorized", "sociomile.settings_refused", 401],
-    ["html-502", "sociomile.answer_not_understood", 502],
-  ] as const)("MUST be reported to operators with its HTTP status: %s", async (mood, event, status) => {
+    ["unauthorized", { event: "sociomile.settings_refused", operation: "UPDATE_TICKET_STATUS", status: 401 }],
+    [
+      "html-502",
+      { event: "sociomile.answer_not_understood", operation: "UPDATE_TICKET_STATUS", status: 502 },
+    ],
+    ["unknown-status", { event: "sociomile.oddity", oddity: "STATUS_NOT_KNOWN" }],
+  ] as const)("MUST be reported to operators: %s", async (mood, event) => {
     await using service = await startService({ mood });
 
-    await mutate(service, "createVoiceTicket");
+    await mutate(service, "updateTicketStatus");
 
-    expect(service.events).toContainEqual({ event, operation: "CREATE_VOICE_TICKET", status });
+    expect(service.events).toContainEqual(event);
   });
 });

@@ -1,5 +1,5 @@
 import { randomUUIDv7 } from "node:crypto";
-import { describe, inject, test } from "vitest";
+import { inject, test } from "vitest";
 import { takeClock } from "../support/clock.ts";
 import { ENGINES } from "../support/ledgers.ts";
 import { clocks } from "../long-runs/torture/clocks.ts";
@@ -7,25 +7,21 @@ import { quietly } from "../long-runs/watched.ts";
 
 const HOUR_MS = 3_600_000;
 
-describe.concurrent("clocks that are wrong by an hour, and step", () => {
-  test.for(ENGINES)(
-    "MUST change no outcome, no order of updates and no lease: %s",
-    { timeout: 180_000 },
-    async (engine, { expect }) => {
-      const plan = { engine, server: inject("postgresUrl"), steps: 2 };
+test.for(ENGINES)(
+  "Clocks that are wrong by an hour, and step, MUST change no outcome, no order of updates and no lease: %s",
+  { timeout: 180_000, concurrent: true },
+  async (engine, { expect }) => {
+    const plan = { engine, server: inject("postgresUrl"), steps: 2 };
 
-      const { earlyDoubts, ...counts } = await clocks(plan, quietly);
+    const { earlyDoubts, ...counts } = await clocks(plan, quietly);
 
-      expect(counts).toEqual({ updates: 10, staleStatuses: 0, lostCalls: 0, missedDoubts: 0 });
-      // Processes that share a file share the machine's clock, and a step of it ends leases.
-      if (engine === "PostgreSQL") expect(earlyDoubts).toBe(0);
-    },
-  );
-});
+    expect(counts).toEqual({ updates: 10, staleStatuses: 0, lostCalls: 0, missedDoubts: 0 });
+    // Processes that share a file share the machine's clock, and a step of it ends leases.
+    if (engine === "PostgreSQL") expect(earlyDoubts).toBe(0);
+  },
+);
 
-test("The tests' clock MUST move everything that tells the time of day, and nothing that measures", ({
-  expect,
-}) => {
+test("The tests' clock MUST move all that tells the time of day, and nothing that measures", ({ expect }) => {
   const before = { wall: Date.now(), monotonic: performance.now() };
   const hoursAhead = () => new Set(timesOfDay().map((ms) => Math.round((ms - before.wall) / HOUR_MS)));
   {

@@ -118,52 +118,50 @@ describe.concurrent.each(ENGINES)("a process killed, with its ledger on %s,", (e
     ...POINTS.map((point) => ({ ...point, how: "a delivery" })),
   ];
 
-  test.for(all)(
-    "MUST leave the data that the next process needs: in $how, $when",
-    async ({ how, mood = "well", come, left, outcome, executed }, { expect }) => {
-      const isDelivered = how === "a delivery";
-      await using place = await placeFor(engine);
-      await using sandbox = await openSandbox({ mood });
-      await using sql = await sqlOn(place);
-      if (isDelivered) await queueAt(place, sql);
-      const settings = { ledgerUrl: place.url, config: { leaseMs: LEASE_MS, SOCIOMILE_TIMEOUT_MS: 10_000 } };
-      await using replica = await startReplica({ ...settings, vendorUrl: sandbox.url });
-      const done = () =>
-        sandbox.received.filter(({ body, executed: yes }) => yes && body.includes(SUBJECT)).length;
-      const poll: Scene["poll"] = async (value, expected) =>
-        expect.poll(value as () => never).toEqual(expected);
-      const begin = async () => {
-        if (isDelivered) await makeDue(sql);
-        else void askAgain(replica).catch(() => null);
-      };
-      const undo = await come({ place, sql, sandbox, poll, begin });
+  test.for(all)("MUST leave what the next process needs: in $how, $when", async (point, { expect }) => {
+    const { how, mood = "well", come, left, outcome, executed } = point;
+    const isDelivered = how === "a delivery";
+    await using place = await placeFor(engine);
+    await using sandbox = await openSandbox({ mood });
+    await using sql = await sqlOn(place);
+    if (isDelivered) await queueAt(place, sql);
+    const settings = { ledgerUrl: place.url, config: { leaseMs: LEASE_MS, SOCIOMILE_TIMEOUT_MS: 10_000 } };
+    await using replica = await startReplica({ ...settings, vendorUrl: sandbox.url });
+    const done = () =>
+      sandbox.received.filter(({ body, executed: yes }) => yes && body.includes(SUBJECT)).length;
+    const poll: Scene["poll"] = async (value, expected) =>
+      expect.poll(value as () => never).toEqual(expected);
+    const begin = async () => {
+      if (isDelivered) await makeDue(sql);
+      else void askAgain(replica).catch(() => null);
+    };
+    const undo = await come({ place, sql, sandbox, poll, begin });
 
-      await replica.kill();
-      await undo?.();
-      await poll(() => statesIn(sql), left);
-      sandbox.setMood("well");
-      await sleep(LEASE_MS);
-      const before = done();
-      await using next = await startService({ ...settings, sandbox });
-      if (isDelivered) await poll(() => statesIn(sql), [outcome.state]);
-      const [first, second] = await Promise.all([askAgain(next), askAgain(next)]);
+    await replica.kill();
+    await undo?.();
+    await poll(() => statesIn(sql), left);
+    sandbox.setMood("well");
+    await sleep(LEASE_MS);
+    const before = done();
+    await using next = await startService({ ...settings, sandbox });
+    if (isDelivered) await poll(() => statesIn(sql), [outcome.state]);
+    const [first, second] = await Promise.all([askAgain(next), askAgain(next)]);
 
-      const { state, reason, problem, replayed } = outcome;
-      const replays = [first, second].filter((answer) => answer.payload?.replayed);
-      expect(replays).toHaveLength(replayed ? 2 : 1);
-      for (const { payload } of [first, second]) {
-        expect(payload).toMatchObject({
-          submission: { state, reason },
-          problems: problem === null ? [] : [{ code: problem, retryable: false }],
-        });
-        expect(payload?.ticket?.id).toBe(problem === null ? sandbox.tickets[0]?.id : undefined);
-      }
-      expect([before, done()]).toEqual(executed);
-      expect(sandbox.tickets).toHaveLength(executed[1]);
-      // The dead owner of a delivery may prove to have been slow, and give the request back. So a doubt about it keeps its content.
-      const isKept = isDelivered && outcome === NEVER_SENT_AGAIN;
-      const stored = await sql.run("SELECT id FROM submissions WHERE request IS NOT NULL");
-      expect(stored).toHaveLength(isKept ? 1 : 0);
-    },
-  );
+    const { state, reason, problem, replayed } = outcome;
+    const replays = [first, second].filter((answer) => answer.payload?.replayed);
+    expect(replays).toHaveLength(replayed ? 2 : 1);
+    for (const { payload } of [first, second]) {
+      expect(payload).toMatchObject({
+        submission: { state, reason },
+        problems: problem === null ? [] : [{ code: problem, retryable: false }],
+      });
+      expect(payload?.ticket?.id).toBe(problem === null ? sandbox.tickets[0]?.id : undefined);
+    }
+    expect([before, done()]).toEqual(executed);
+    expect(sandbox.tickets).toHaveLength(executed[1]);
+    // The dead owner of a delivery may prove to have been slow, and give the request back. So a doubt about it keeps its content.
+    const isKept = isDelivered && outcome === NEVER_SENT_AGAIN;
+    const stored = await sql.run("SELECT id FROM submissions WHERE request IS NOT NULL");
+    expect(stored).toHaveLength(isKept ? 1 : 0);
+  });
 });

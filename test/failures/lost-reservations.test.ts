@@ -1,32 +1,20 @@
 /** Reservations whose answer the network loses. Nothing is sent for them, so they are undone, whatever the database has kept of them. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { inject, test } from "vitest";
+import { test } from "vitest";
 import { FIRST_DELIVERY_MS, type Intent } from "../../src/tickets/ports.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
 import { VOICE } from "../sociomile/requests.ts";
-import { type Pooled, faultyDatabase } from "../support/faulty-database.ts";
+import { type Pooled, openBehindFaults } from "../support/faulty-database.ts";
 import type { MessageFault } from "../support/faulty-network.ts";
 import { complaintNumbered, intentOf, queuedBy, updateOf } from "../support/intents.ts";
 import { openAt } from "../support/opened.ts";
 import { hasPgBouncer } from "../support/pgbouncer.ts";
 import { makeDue, putOff, untilDelivered } from "../support/queued.ts";
 import { startReplica } from "../support/replicas.ts";
-import { sqlOn, statesIn } from "../support/sql.ts";
+import { statesIn } from "../support/sql.ts";
 import { openSandbox } from "../support/vendor.ts";
 
 const [INSERT, COMMIT] = [/^insert into submissions/i, /^commit/i];
-
-/** Opens a ledger behind a network with faults, and another connection without them. */
-async function openBehindFaults(pooled: Pooled = false) {
-  await using opening = new AsyncDisposableStack();
-  const database = opening.use(await faultyDatabase(inject("postgresUrl"), { pooled }));
-  const { url, network } = database.ways[0]!;
-  const place = { url: database.directUrl };
-  const { ledger } = opening.use(await openAt({ url }));
-  const sql = opening.use(await sqlOn(place));
-  await sleep(500); // the first sweep is over
-  return Object.assign(opening.move(), { place, url, network, ledger, sql });
-}
 
 const later = (request: TicketRequest): Intent => ({
   ...intentOf("a-key-of-this-test", request),
@@ -54,27 +42,26 @@ test.concurrent.for<[string, Pooled, lost: RegExp, MessageFault, Intent[]]>([
       "cutAfter",
       [...intents],
     ]),
-])(
-  "A reservation that is not acknowledged MUST be refused, be undone before it could be delivered, and run once more: %s",
-  async ([, pooled, lost, fault, intents], { expect }) => {
-    await using opened = await openBehindFaults(pooled);
-    const { network, ledger, sql } = opened;
-    const met = network.next(lost, fault);
-    const reserveAll = () =>
-      intents.map((intent) =>
-        ledger.reserve(intent, intent.whenUnavailable === "DELIVER_LATER" ? "CIRCUIT_OPEN" : null),
-      );
+])("A reservation that is not acknowledged MUST be undone in time: %s", async (row, { expect }) => {
+  const [, pooled, lost, fault, intents] = row;
+  await using opened = await openBehindFaults({}, pooled);
+  const { network, ledger, sql } = opened;
+  await sleep(500); // the first sweep is over
+  const met = network.next(lost, fault);
+  const reserveAll = () =>
+    intents.map((intent) =>
+      ledger.reserve(intent, intent.whenUnavailable === "DELIVER_LATER" ? "CIRCUIT_OPEN" : null),
+    );
 
-    const answers = await Promise.allSettled(reserveAll());
+  const answers = await Promise.allSettled(reserveAll());
 
-    await met;
-    expect(answers.map(({ status }) => status)).toEqual(intents.map(() => "rejected"));
-    const inTime = { timeout: FIRST_DELIVERY_MS - 1500, interval: 50 };
-    await expect.poll(() => statesIn(sql), inTime).toEqual(intents.map(() => "NOT_EXECUTED"));
-    const again = await Promise.all(reserveAll());
-    expect(again.map(({ kind }) => kind)).not.toContain("existing");
-  },
-);
+  await met;
+  expect(answers.map(({ status }) => status)).toEqual(intents.map(() => "rejected"));
+  const inTime = { timeout: FIRST_DELIVERY_MS - 1500, interval: 50 };
+  await expect.poll(() => statesIn(sql), inTime).toEqual(intents.map(() => "NOT_EXECUTED"));
+  const again = await Promise.all(reserveAll());
+  expect(again.map(({ kind }) => kind)).not.toContain("existing");
+});
 
 test.concurrent.for<[string, requests: TicketRequest[], reserves: RegExp]>([
   [
@@ -87,36 +74,33 @@ test.concurrent.for<[string, requests: TicketRequest[], reserves: RegExp]>([
     ["ticket-1", "ticket-2", "ticket-3"].map((id) => updateOf(id)),
     /^select pg_advisory_xact_lock/i,
   ],
-])(
-  "Deliveries of a replica that loses its database while it reserves them, for longer than a lease, MUST go back into the queue as they were: %s",
-  async ([, requests, reserves], { expect }) => {
-    await using opened = await openBehindFaults();
-    const { network, ledger, sql, place } = opened;
-    for (const [nth, request] of requests.entries()) await queuedBy(ledger, intentOf(`key-${nth}`, request));
-    await makeDue(sql);
-    const lost = network.next(reserves, { delayMs: 0 }).then(() => network.next(COMMIT, "loseAnswer"));
-    const reserving = ledger.reserveQueued(5).catch(() => []);
-    await lost;
-    await sleep(50); // the database receives the statement
-    network.blackhole({ swallowNew: true });
-    await expect.poll(() => statesIn(sql)).toContain("SENDING");
-    await sql.run("UPDATE submissions SET lease_until = 0 WHERE state = 'SENDING'");
+])("Deliveries MUST go back as they were when a replica loses the ledger: %s", async (row, { expect }) => {
+  const [, requests, reserves] = row;
+  await using opened = await openBehindFaults();
+  const { network, ledger, sql, place } = opened;
+  await sleep(500); // the first sweep is over
+  for (const [nth, request] of requests.entries()) await queuedBy(ledger, intentOf(`key-${nth}`, request));
+  await makeDue(sql);
+  const lost = network.next(reserves, { delayMs: 0 }).then(() => network.next(COMMIT, "loseAnswer"));
+  const reserving = ledger.reserveQueued(5).catch(() => []);
+  await lost;
+  await sleep(50); // the database receives the statement
+  network.blackhole({ swallowNew: true });
+  await expect.poll(() => statesIn(sql)).toContain("SENDING");
+  await sql.run("UPDATE submissions SET lease_until = 0 WHERE state = 'SENDING'");
 
-    await using other = await openAt(place); // its start ends leases
-    await expect.poll(() => statesIn(sql)).toContain("UNCERTAIN");
-    expect(await reserving).toEqual([]);
-    await network.recover();
+  await using other = await openAt(place); // its start ends leases
+  await expect.poll(() => statesIn(sql)).toContain("UNCERTAIN");
+  expect(await reserving).toEqual([]);
+  await network.recover();
 
-    await expect.poll(() => statesIn(sql)).toEqual(requests.map(() => "QUEUED"));
-    await makeDue(sql);
-    const deliveries = await other.ledger.reserveQueued(5);
-    expect(deliveries.map(({ request }) => request)).toEqual(expect.arrayContaining(requests));
-  },
-);
+  await expect.poll(() => statesIn(sql)).toEqual(requests.map(() => "QUEUED"));
+  await makeDue(sql);
+  const deliveries = await other.ledger.reserveQueued(5);
+  expect(deliveries.map(({ request }) => request)).toEqual(expect.arrayContaining(requests));
+});
 
-test("A database that is far away MUST NOT keep updates of many tickets from being delivered", async ({
-  expect,
-}) => {
+test("A database that is far away MUST NOT keep many updates from being delivered", async ({ expect }) => {
   await using opened = await openBehindFaults();
   const { network, ledger, sql, url } = opened;
   await using sandbox = await openSandbox();

@@ -4,11 +4,11 @@ import { TicketDocument } from "../generated/graphql.ts";
 import { operate } from "../operator/operator-process.ts";
 import { startBuild } from "../support/build.ts";
 import { userWith } from "../support/database-user.ts";
-import { LEDGER_KEY, type LedgerPlace, placeFor } from "../support/ledgers.ts";
+import { LEDGER_KEY, type LedgerPlace } from "../support/ledgers.ts";
 import { mutate, problemsOf } from "../support/mutations.ts";
-import { openAt } from "../support/opened.ts";
+import { closedOn } from "../support/opened.ts";
 import { type Service, startServiceOn } from "../support/service.ts";
-import { type Sql, sqlOn } from "../support/sql.ts";
+import type { Sql } from "../support/sql.ts";
 
 const KEY = "a-key-of-this-test";
 
@@ -21,17 +21,19 @@ async function outputAtStart(ledgerUrl: string): Promise<{ code: number | null; 
   return { code, stderr };
 }
 
+type Address = Pick<LedgerPlace, "url">;
+
 /** Makes a user of the database that may only read. */
-const reader = (place: LedgerPlace, sql: Sql) =>
+const reader = (place: Address, sql: Sql) =>
   userWith("GRANT SELECT ON ALL TABLES IN SCHEMA public", place, sql);
 
 /** Lets new connections to the database only read. */
-async function setReadOnly({ url }: Pick<LedgerPlace, "url">, sql: Sql, isReadOnly: boolean): Promise<void> {
+async function setReadOnly({ url }: Address, sql: Sql, isReadOnly: boolean): Promise<void> {
   const value = isReadOnly ? "SET default_transaction_read_only = on" : "RESET default_transaction_read_only";
   await sql.run(`ALTER DATABASE ${new URL(url).pathname.slice(1)} ${value}`);
 }
 
-async function readOnly(place: LedgerPlace, sql: Sql): Promise<LedgerPlace> {
+async function readOnly(place: Address, sql: Sql): Promise<LedgerPlace> {
   await setReadOnly(place, sql, true);
   return { url: place.url, [Symbol.asyncDispose]: async () => {} };
 }
@@ -41,18 +43,13 @@ async function statusOfReadyz({ managementUrl }: Service): Promise<number> {
 }
 
 describe.concurrent("a ledger on PostgreSQL that cannot be written", () => {
+  const NO_RIGHTS = "the user may not create or use its tables. Give it the right to create in its schema";
   test.for([
-    [
-      "the user may only read",
-      reader,
-      "the user may not create or use its tables. Give it the right to create in its schema",
-    ],
+    ["the user may only read", reader, NO_RIGHTS],
     ["the database is read-only", readOnly, "the database is read-only, such as a standby. Name the primary"],
   ] as const)("MUST be refused by a start and by a check: %s", async ([, access, reason], { expect }) => {
-    await using place = await placeFor("PostgreSQL");
-    await using sql = await sqlOn(place);
-    await (await openAt(place)).ledger.close();
-    await using refused = await access(place, sql);
+    await using place = await closedOn("PostgreSQL");
+    await using refused = await access(place, place.sql);
 
     const [started, checked] = await Promise.all([
       outputAtStart(refused.url),

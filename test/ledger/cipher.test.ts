@@ -111,19 +111,14 @@ describe("ledger keys", () => {
     }
   });
 
+  const ofOther = { fingerprint: underOther(fingerprint) };
   test.each<[string, LedgerCipher, { id?: string; fingerprint?: Uint8Array }, string, boolean | null]>([
     ["equal input", keys, {}, "input", true],
     ["equal input with the second of two keys", ledgerCipher([NEW, OLD]), {}, "input", true],
     ["no other input", keys, {}, "input ", false],
     ["nothing in another row", keys, { id: "another-row" }, "input", false],
     ["nothing without its key", ledgerCipher([NEW]), {}, "input", null],
-    [
-      "nothing under another key's id",
-      ledgerCipher([OLD, NEW]),
-      { fingerprint: underOther(fingerprint) },
-      "input",
-      false,
-    ],
+    ["nothing under another key's id", ledgerCipher([OLD, NEW]), ofOther, "input", false],
     ["nothing when it is cut", keys, { fingerprint: fingerprint.subarray(0, -1) }, "input", false],
     ["nothing when it is empty", keys, { fingerprint: new Uint8Array() }, "input", null],
   ])("MUST match %s", (_, matcher, changes, input, expected) => {

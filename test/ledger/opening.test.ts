@@ -7,56 +7,50 @@ import { LedgerRefused } from "../../src/ledger/database/unusable.ts";
 import { checkLedger } from "../../src/ledger/open.ts";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
 import { intentOf, reserved } from "../support/intents.ts";
-import { ANY, openAt } from "../support/opened.ts";
+import { ANY, closedOn, openAt } from "../support/opened.ts";
 import { listenToStatements, sqlOn } from "../support/sql.ts";
 
 const KEY = "a-key-of-this-test";
 /** Names of the first version in earlier builds. Their tables differ from the present ones, and from each other. */
 const EARLIER_FORMS = ["0001_ledger", "0001_submissions_and_tickets", "0001_first_release", "0001_one_row"];
 
+const OF_ANOTHER = ["CREATE TABLE tickets (id integer)"];
+const withForm = (name: string) => [
+  "CREATE TABLE kysely_migration (name varchar(255) PRIMARY KEY, timestamp varchar(255))",
+  `INSERT INTO kysely_migration (name, timestamp) VALUES ('${name}', '2026-11-01')`,
+];
+
 describe.concurrent.each(ENGINES)("opening a ledger on %s", (engine) => {
-  test.each([1, 2, 3, 4, 5])(
-    "MUST work for two services at once on an empty database, and tell once that it is new, time %i",
-    async () => {
-      await using place = await placeFor(engine);
-
-      const both = await Promise.all([openAt(place), openAt(place)]);
-
-      await using one = both[0];
-      await using other = both[1];
-      const submission = await reserved(one.ledger, intentOf(KEY));
-      expect(await other.ledger.find(submission.id)).toMatchObject({ id: submission.id, state: "SENDING" });
-      await using later = await openAt(place);
-      expect([one, other, later].filter(({ wasMade }) => wasMade)).toHaveLength(1);
-    },
-  );
-
-  test("MUST be refused when a newer version wrote it", async () => {
+  test.each([1, 2, 3, 4, 5])("MUST work for two at once, and tell once that it is new, time %i", async () => {
     await using place = await placeFor(engine);
-    await (await openAt(place)).ledger.close();
-    await using sql = await sqlOn(place);
-    await sql.run("INSERT INTO kysely_migration (name, timestamp) VALUES ('9999_newer', '2099-01-01')");
-    const before = await sql.run("SELECT name FROM kysely_migration ORDER BY name");
 
-    await expect(openAt(place)).rejects.toThrow(LedgerRefused);
-    expect(await sql.run("SELECT name FROM kysely_migration ORDER BY name")).toEqual(before);
+    const both = await Promise.all([openAt(place), openAt(place)]);
+
+    await using one = both[0];
+    await using other = both[1];
+    const submission = await reserved(one.ledger, intentOf(KEY));
+    expect(await other.ledger.find(submission.id)).toMatchObject({ id: submission.id, state: "SENDING" });
+    await using later = await openAt(place);
+    expect([one, other, later].filter(({ wasMade }) => wasMade)).toHaveLength(1);
   });
 
-  test.each<[what: string, statements: string[], refusal: RegExp]>([
-    ...EARLIER_FORMS.map((name): [string, string[], RegExp] => [
-      `its form is from before the first release: ${name}`,
-      [
-        "CREATE TABLE kysely_migration (name varchar(255) PRIMARY KEY, timestamp varchar(255))",
-        `INSERT INTO kysely_migration (name, timestamp) VALUES ('${name}', '2026-11-01')`,
-      ],
-      /before the first release\. Start the version that wrote it\./,
-    ]),
-    [
-      "another program has a table of the same name",
-      ["CREATE TABLE tickets (id integer)"],
-      /^DATABASE_URL leads to tables of another program\./,
-    ],
-  ])("MUST be refused, as a check of it, when %s", async (_, statements, refusal) => {
+  test("MUST be refused when a newer version wrote it", async () => {
+    await using place = await closedOn(engine);
+    await place.sql.run("INSERT INTO kysely_migration (name, timestamp) VALUES ('9999_newer', '2099-01-01')");
+    const versions = () => place.sql.run("SELECT name FROM kysely_migration ORDER BY name");
+    const before = await versions();
+
+    await expect(openAt(place)).rejects.toThrow(LedgerRefused);
+    expect(await versions()).toEqual(before);
+  });
+
+  test.each([
+    ...EARLIER_FORMS.map(
+      (name) =>
+        [name, withForm(name), /before the first release\. Start the version that wrote it\./] as const,
+    ),
+    ["that of another program", OF_ANOTHER, /^DATABASE_URL leads to tables of another program\./] as const,
+  ])("MUST be refused, as a check of it, when its form is %s", async (_, statements, refusal) => {
     await using place = await placeFor(engine);
     await using sql = await sqlOn(place);
     for (const statement of statements) await sql.run(statement);
@@ -78,10 +72,8 @@ test.each<[what: string, statements: string[]]>([
     ],
   ],
 ])("Opening a ledger on PostgreSQL MUST work %s", async (_, statements) => {
-  await using place = await placeFor("PostgreSQL");
-  await (await openAt(place)).ledger.close();
-  await using sql = await sqlOn(place);
-  for (const statement of statements) await sql.run(statement);
+  await using place = await closedOn("PostgreSQL");
+  for (const statement of statements) await place.sql.run(statement);
 
   await using opened = await openAt(place);
 
@@ -89,11 +81,9 @@ test.each<[what: string, statements: string[]]>([
 });
 
 test("The form of a ledger MUST NOT change under one name, which alone tells two forms apart", async () => {
-  await using place = await placeFor("SQLite");
-  await using _ = await openAt(place);
-  await using sql = await sqlOn(place);
+  await using place = await closedOn("SQLite");
 
-  const statements = await sql.run("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name");
+  const statements = await place.sql.run("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name");
 
   const form = statements.map((row) => String(row["sql"]).replaceAll(/--.*|\s/g, "")).join();
   expect({ [VERSION]: hash("sha256", form) }).toMatchInlineSnapshot(`
@@ -116,18 +106,16 @@ describe("a ledger at an address", () => {
 
   test("MUST be open to its owner alone, in SQLite, also when its files were open to others", async () => {
     await using place = await placeFor("SQLite");
-    const path = place.url.slice("sqlite:".length);
-    const modes = () =>
-      Object.fromEntries(
-        readdirSync(dirname(path)).map((name) => [name, statSync(join(dirname(path), name)).mode & 0o777]),
-      );
+    const folder = dirname(place.url.slice("sqlite:".length));
+    const modeOf = (name: string) => statSync(join(folder, name)).mode & 0o777;
+    const modes = () => Object.fromEntries(readdirSync(folder).map((name) => [name, modeOf(name)]));
     const ownerOnly = { "ledger.db": 0o600, "ledger.db-shm": 0o600, "ledger.db-wal": 0o600 };
 
     await using first = await openAt(place);
     await reserved(first.ledger, intentOf(KEY));
     expect(modes()).toEqual(ownerOnly);
 
-    for (const name of Object.keys(ownerOnly)) chmodSync(join(dirname(path), name), 0o644);
+    for (const name of Object.keys(ownerOnly)) chmodSync(join(folder, name), 0o644);
     await using second = await openAt(place);
     await reserved(second.ledger, intentOf("another-key-of-it"));
     expect(modes()).toEqual(ownerOnly);

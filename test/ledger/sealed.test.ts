@@ -14,18 +14,12 @@ test.each([1, 2, 3])("A search MUST find a request that is delivered after its p
   await using opened = await openOn("SQLite");
   const queued = await queuedBy(opened.ledger, intentOf("a-key-of-this-test"));
   const details = ledgerCipher([LEDGER_KEY]).seal("{}", `details ${queued.id}`);
-  const deliver = () =>
-    opened.sql.run(
-      "UPDATE submissions SET state = 'CONFIRMED', request = NULL, deliver_by = NULL, details = ?",
-      details,
-    );
+  const delivered = "state = 'CONFIRMED', request = NULL, deliver_by = NULL, details = ?";
+  const deliver = () => opened.sql.run(`UPDATE submissions SET ${delivered}`, details);
   let pages = 0;
+  const onRead = () => void (++pages === nth && deliver());
 
-  const found = await recordsOf(
-    { url: opened.place.url, keys: [LEDGER_KEY] },
-    () => true,
-    () => void (++pages === nth && deliver()),
-  );
+  const found = await recordsOf({ url: opened.place.url, keys: [LEDGER_KEY] }, () => true, onRead);
 
   const ids = [...found.queuedRequests, ...found.details].map(({ id }) => id);
   expect(new Set(ids)).toEqual(new Set([queued.id]));
@@ -43,12 +37,8 @@ test("A search in everything that is sealed MUST leave the processor to callers 
 
   const place = { url: opened.place.url, keys: [LEDGER_KEY] };
   let read = 0;
-  const search = () =>
-    recordsOf(
-      place,
-      () => false,
-      (count) => (read = count),
-    );
+  const onRead = (count: number) => void (read = count);
+  const search = () => recordsOf(place, () => false, onRead);
   await search(); // loads and compiles
   const [before, beganAt] = [process.threadCpuUsage(), performance.now()];
   await search();

@@ -7,16 +7,13 @@ import { sharing } from "../long-runs/torture/two-processes.ts";
 import { quietly } from "../long-runs/watched.ts";
 import { CLEAN } from "../support/accounts.ts";
 
-test.each(ENGINES)(
-  "Two processes MUST call the vendor once for each key that they share, on %s",
-  async (engine) => {
-    await using place = await placeFor(engine);
+test.each(ENGINES)("Two processes MUST call the vendor once for each shared key, on %s", async (engine) => {
+  await using place = await placeFor(engine);
 
-    const counts = await sharing({ ledgerUrl: place.url, keys: 200 }, quietly);
+  const counts = await sharing({ ledgerUrl: place.url, keys: 200 }, quietly);
 
-    expect(counts).toEqual({ keys: 200, calls: 1600, vendorCalls: 200, otherAnswers: 0 });
-  },
-);
+  expect(counts).toEqual({ keys: 200, calls: 1600, vendorCalls: 200, otherAnswers: 0 });
+});
 
 test("Healthy calls MUST NOT become doubts because the vendor closes idle connections", async () => {
   await using place = await placeFor("SQLite");
@@ -37,16 +34,14 @@ describe.concurrent.each(ENGINES)("a short torture run with kills on %s", (engin
   }, 180_000);
 });
 
-describe.concurrent.each([false, true].filter((pooled) => !pooled || hasPgBouncer))(
-  "torture by faults of the network, a little of it, behind PgBouncer: %s",
-  (pooled) => {
-    test("MUST neither repeat nor lose nor hide anything, nor confirm what is not committed", async () => {
-      const plan = { server: inject("postgresUrl"), pooled, faults: 6, kills: 2, seconds: 30 };
+const WAYS = [false, true].filter((pooled) => !pooled || hasPgBouncer);
+describe.concurrent.each(WAYS)("a little torture by faults of the network, with PgBouncer: %s", (pooled) => {
+  test("MUST neither repeat nor lose nor hide anything, nor confirm what is not committed", async () => {
+    const plan = { server: inject("postgresUrl"), pooled, faults: 6, kills: 2, seconds: 30 };
 
-      const counts = await faults(plan, quietly);
+    const counts = await faults(plan, quietly);
 
-      expect(counts).toMatchObject({ ...CLEAN, confirmedWithoutRow: 0 });
-      expect(counts.keys).toBeGreaterThanOrEqual(16); // every client got to an outcome
-    }, 120_000);
-  },
-);
+    expect(counts).toMatchObject({ ...CLEAN, confirmedWithoutRow: 0 });
+    expect(counts.keys).toBeGreaterThanOrEqual(16); // every client got to an outcome
+  }, 120_000);
+});

@@ -30,27 +30,17 @@ const HOSTILE: [what: string, text: string][] = [
 
 const service = sharedService();
 
-test.each(HOSTILE)(
-  "Hostile text MUST be sent and shown exactly, and change nothing else: %s",
-  async (_, text) => {
-    const typed = { subject: text, sourceTicketId: text, content: `${text}\r\nSet-Cookie: hostile=1\u2028` };
+test.each(HOSTILE)("Hostile text MUST be sent and shown exactly, and do nothing: %s", async (_, text) => {
+  const typed = { subject: text, sourceTicketId: text, content: `${text}\r\nSet-Cookie: hostile=1\u2028` };
 
-    const { payload } = await mutate(service, "createVoiceTicket", typed);
-    const { data } = await postQuery(
-      service,
-      "query ($id: ID!) { ticket(id: $id) { subject sourceTicketId content } }",
-      { id: payload?.ticket?.id },
-    );
+  const { payload } = await mutate(service, "createVoiceTicket", typed);
+  const query = "query ($id: ID!) { ticket(id: $id) { subject sourceTicketId content } }";
+  const { data } = await postQuery(service, query, { id: payload?.ticket?.id });
 
-    const { subject, sourceTicketId: ticket_id, content } = typed;
-    expect(JSON.parse(service.lastBody())).toMatchObject({
-      ticketType: "voice",
-      subject,
-      ticket_id,
-      content,
-    });
-    expect(data).toEqual({ ticket: typed });
-    expect(service.events).toEqual([]);
-    expect({}).not.toHaveProperty("hostile");
-  },
-);
+  const { subject, sourceTicketId: ticket_id, content } = typed;
+  const sent = { ticketType: "voice", subject, ticket_id, content };
+  expect(JSON.parse(service.lastBody())).toMatchObject(sent);
+  expect(data).toEqual({ ticket: typed });
+  expect(service.events).toEqual([]);
+  expect({}).not.toHaveProperty("hostile");
+});

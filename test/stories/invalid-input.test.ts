@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { NO_KEY, NO_NUMBER } from "../../src/tickets/fields/needed-fields.ts";
-import { MUTATIONS, type MutationName, mutate } from "../support/mutations.ts";
-import { sharedService } from "../support/service.ts";
+import { MUTATIONS, type MutationName, mutate, problemsOf } from "../support/mutations.ts";
+import { sharedService, startService } from "../support/service.ts";
+import { openSandbox } from "../support/vendor.ts";
 
 /** Types of fields, each with a value that breaks a rule, and one that does not. test/tickets/fields has all rules. */
 const VALUES = {
@@ -61,12 +62,10 @@ const FIELDS: Record<MutationName, Partial<Record<Type, string>>> = {
 };
 
 const fieldsTestedIn = (name: MutationName) =>
-  Object.entries(FIELDS[name]).flatMap(([type, fields]) =>
-    fields.split(" ").map((field) => ({
-      type: type as Type,
-      field: field.replace("?", ""),
-      isOptional: field.endsWith("?"),
-    })),
+  (Object.entries(FIELDS[name]) as [Type, string][]).flatMap(([type, fields]) =>
+    fields
+      .split(" ")
+      .map((field) => ({ type, field: field.replace("?", ""), isOptional: field.endsWith("?") })),
   );
 
 /** Texts of a bad value that must not leak; none when it is blank or too short to search for. */
@@ -89,8 +88,8 @@ async function attempt(name: MutationName, changes: Readonly<Record<string, unkn
 describe.each(Object.keys(FIELDS) as MutationName[])("the fields of %s", (name) => {
   const fields = fieldsTestedIn(name);
   const names = fields.map(({ field }) => field).toSorted();
-  const inputOf = (valueFor: (type: Type) => string) =>
-    Object.fromEntries(fields.map(({ field, type }) => [field, valueFor(type)]));
+  const attemptWith = (valueFor: (type: Type) => string) =>
+    attempt(name, Object.fromEntries(fields.map(({ field, type }) => [field, valueFor(type)])));
 
   test("MUST all be tested, except status, which is an enum", () => {
     const example = Object.keys(MUTATIONS[name].example).filter((field) => field !== "status");
@@ -99,10 +98,7 @@ describe.each(Object.keys(FIELDS) as MutationName[])("the fields of %s", (name) 
   });
 
   test("MUST each be INVALID_INPUT when the value breaks the rules of its type, all at once, and the value is not repeated", async () => {
-    const { payload, errors, text, refused, wasSent } = await attempt(
-      name,
-      inputOf((type) => VALUES[type][0]),
-    );
+    const { payload, errors, text, refused, wasSent } = await attemptWith((type) => VALUES[type][0]);
 
     const ofInput = { code: "INVALID_INPUT", retryable: false, retryAfterSeconds: null, traceId: null };
     expect({ errors, refused, wasSent }).toEqual({ errors: undefined, refused: names, wasSent: false });
@@ -114,20 +110,14 @@ describe.each(Object.keys(FIELDS) as MutationName[])("the fields of %s", (name) 
   });
 
   test("MUST each be INVALID_INPUT when it is empty, unless it is optional", async () => {
-    const { refused, wasSent } = await attempt(
-      name,
-      inputOf(() => ""),
-    );
+    const { refused, wasSent } = await attemptWith(() => "");
 
     const needed = fields.filter(({ isOptional }) => !isOptional).map(({ field }) => field);
     expect({ refused, wasSent }).toEqual({ refused: needed.toSorted(), wasSent: false });
   });
 
   test("MUST each pass at the edge of its rules", async () => {
-    const { payload, wasSent } = await attempt(
-      name,
-      inputOf((type) => VALUES[type][1]),
-    );
+    const { payload, wasSent } = await attemptWith((type) => VALUES[type][1]);
 
     expect({ payload, wasSent }).toMatchObject({ payload: { ticket: {}, problems: [] }, wasSent: true });
   });
@@ -151,4 +141,64 @@ test("A field that the way of submitting needs MUST be reported together with ev
     { code: "INVALID_INPUT", field: "sourceTicketId", message: NO_NUMBER.message },
   ]);
   expect(wasSent).toBe(false);
+});
+
+test("A mistyped value MUST be told with its field, its rule, its limit, and what would be right", async () => {
+  const problems = await problemsOf(service, "createHelpdeskTicket", { customerName: "a".repeat(256) });
+
+  const message = "Please enter at most 255 characters instead of 256.";
+  expect(problems).toMatchObject([{ field: "customerName", rule: "TOO_LONG", limit: 255, message }]);
+});
+
+test("A ticket number in the place of the ticket's id MUST be refused at its field, as Sociomile refuses it", async () => {
+  await using sandbox = await openSandbox({ checksIds: true });
+  await using people = await startService({ sandbox });
+  const problems = await problemsOf(people, "updateTicketStatus", { ticketId: "32197" });
+
+  const message = "Sociomile did not accept this value. Please check it.";
+  expect(problems).toMatchObject([{ code: "SOCIOMILE_REJECTED", field: "ticketId", message }]);
+});
+
+test("A wrong date argument MUST be named, because others are beside it", async () => {
+  const query =
+    '{ ticketSubmissions(createdAfter: "2026-01-01T00:00:00Z", createdBefore: "2025-01-01") { nodes { id } } }';
+  const { errors } = await service.post(JSON.stringify({ query }));
+
+  const message = expect.stringMatching(/^createdBefore: Please enter a date/);
+  expect(errors).toMatchObject([{ message, extensions: { code: "BAD_USER_INPUT" } }]);
+});
+
+describe("IDEMPOTENCY_KEYS", () => {
+  const KEYLESS = 'sociomile_creates_without_key_total{client="development"}';
+
+  test("required MUST refuse creates without a key, and nothing else, and tell the other wrong fields together, once", async () => {
+    await using strict = await startService({ config: { IDEMPOTENCY_KEYS: "required" } });
+    const wrongIn = async (name: MutationName, changes: object) =>
+      (await problemsOf(strict, name, { ...changes }))?.map(({ field, rule }) => `${field} ${rule}`);
+    const key = "idempotencyKey KEY_REQUIRED";
+
+    expect(await wrongIn("createHelpdeskTicket", {})).toEqual([key]);
+    expect(await wrongIn("createVoiceTicket", { idempotencyKey: "a-key-of-this-test" })).toEqual([]);
+    expect(await wrongIn("updateTicketStatus", {})).toEqual([]);
+    expect(await strict.metric(KEYLESS)).toBe(1);
+    const blank = { customerName: " ", branchCode: "" };
+    const others = ["customerName REQUIRED", "branchCode REQUIRED"];
+    expect(await wrongIn("createHelpdeskTicket", blank)).toEqual([key, ...others]);
+    const later = { content: "", whenUnavailable: "DELIVER_LATER" };
+    expect(await wrongIn("createVoiceTicket", later)).toEqual([key, "content REQUIRED"]);
+    const emptyKey = ["idempotencyKey REQUIRED", "content REQUIRED"];
+    expect(await wrongIn("createVoiceTicket", { content: "", idempotencyKey: "" })).toEqual(emptyKey);
+    expect(await wrongIn("updateTicketStatus", { bsgTicketId: "" })).toEqual(["bsgTicketId REQUIRED"]);
+    expect(strict.sandbox.tickets).toHaveLength(1);
+  });
+
+  test("optional MUST count creates without a key by client, and send them", async () => {
+    const before = await service.metric(KEYLESS);
+
+    for (const name of Object.keys(MUTATIONS) as MutationName[]) await mutate(service, name);
+    await mutate(service, "createVoiceTicket", { idempotencyKey: "a-key-of-this-test" });
+
+    expect(await service.metric(KEYLESS)).toBe(before + 2);
+    expect(service.sandbox.received).toHaveLength(4);
+  });
 });

@@ -1,3 +1,4 @@
+/** Operators close doubts, and mend slips in what they said. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import {
@@ -5,7 +6,9 @@ import {
   type ResolveTicketSubmissionInput,
   ResolveTicketSubmissionDocument,
   TicketDocument,
+  TicketsByReferenceDocument,
 } from "../generated/graphql.ts";
+import { postQuery } from "../support/client.ts";
 import { openDoubt } from "../support/doubts.ts";
 import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
 import { mutate } from "../support/mutations.ts";
@@ -13,10 +16,10 @@ import { type Service, startServiceOn } from "../support/service.ts";
 
 const KEY = "a-key-of-this-test";
 const TICKET_ID = "690d950c5f287ad0ff3bd9d5";
-const VERDICT = { verdict: "CREATED", ticketId: TICKET_ID, note: "x" } as const;
 
-async function resolve(service: Service, input: ResolveTicketSubmissionInput) {
-  const { data } = await service.execute(ResolveTicketSubmissionDocument, { input });
+async function resolve(service: Service, submissionId: string, input: Partial<ResolveTicketSubmissionInput>) {
+  const complete = { submissionId, verdict: "CREATED", ticketId: TICKET_ID, note: "x", ...input } as const;
+  const { data } = await service.execute(ResolveTicketSubmissionDocument, { input: complete });
   return data.resolveTicketSubmission;
 }
 
@@ -55,16 +58,17 @@ describe.concurrent("doubts and resolutions", () => {
     expect(page?.pageInfo).toMatchObject({ hasNextPage: false });
   });
 
-  test("MUST be closed by CREATED: then the ticket can be read, and the key answers with it", async () => {
+  test("MUST be closed once by CREATED: then the ticket can be read, and the key answers with it", async () => {
     await using service = await startServiceOn("PostgreSQL");
-    const submissionId = await openDoubt(service, "createVoiceTicket", { idempotencyKey: KEY });
+    const id = await openDoubt(service, "createVoiceTicket", { idempotencyKey: KEY });
 
     const found = { ticketNumber: "0032197", note: "found by hand" };
-    const resolved = await resolve(service, { ...VERDICT, submissionId, ...found });
+    const both = await Promise.all([resolve(service, id, found), resolve(service, id, found)]);
 
-    expect(resolved).toEqual({
+    expect(both.flatMap((payload) => payload?.problems)).toMatchObject([{ code: "SUBMISSION_NOT_IN_DOUBT" }]);
+    expect(both).toContainEqual({
       submission: {
-        id: submissionId,
+        id,
         state: "CONFIRMED",
         reason: "CREATED_SAYS_OPERATOR",
         ticketId: TICKET_ID,
@@ -83,32 +87,22 @@ describe.concurrent("doubts and resolutions", () => {
     const replay = await mutate(service, "createVoiceTicket", { idempotencyKey: KEY });
     expect(replay.payload).toMatchObject({ ticket, problems: [], replayed: true });
     expect(await doubts(service)).toMatchObject({ nodes: [] });
-    const verdict = { submissionId, verdict: "CREATED", by: "development", byPerson: null };
+    const verdict = { submissionId: id, verdict: "CREATED", by: "development", byPerson: null };
     expect(service.events).toEqual([
       { event: "submission.resolved", ...verdict, isCorrection: false, superseded: [] },
     ]);
     expect(service.sandbox.received).toHaveLength(1);
   });
 
-  test("MUST NOT be resolved twice", async () => {
-    await using service = await startServiceOn("PostgreSQL");
-    const resolution = { ...VERDICT, submissionId: await openDoubt(service) };
-
-    const both = await Promise.all([resolve(service, resolution), resolve(service, resolution)]);
-
-    expect(both.flatMap((payload) => payload?.problems)).toMatchObject([{ code: "SUBMISSION_NOT_IN_DOUBT" }]);
-    expect(service.events).toHaveLength(1);
-  });
-
   test("MUST NOT be closed by a verdict with a wrong field, and listed only in pages of 1 to 100", async () => {
     await using service = await startServiceOn("PostgreSQL");
-    const submissionId = await openDoubt(service);
+    const id = await openDoubt(service);
     for (const [wrong, code] of [
       [{ submissionId: "nonsense" }, "SUBMISSION_NOT_FOUND"],
       [{ submissionId: "a\u0000b" }, "INVALID_INPUT"],
       [{ note: " " }, "INVALID_INPUT"],
     ] as const) {
-      const resolved = await resolve(service, { ...VERDICT, submissionId, ...wrong });
+      const resolved = await resolve(service, id, wrong);
       expect(resolved?.problems).toMatchObject([{ code, field: Object.keys(wrong)[0] }]);
     }
     for (const first of [0, 101]) {
@@ -118,6 +112,45 @@ describe.concurrent("doubts and resolutions", () => {
       expect(data).toEqual({ ticketSubmissions: null });
     }
 
-    expect(await doubts(service)).toMatchObject({ nodes: [{ id: submissionId }] });
+    expect(await doubts(service)).toMatchObject({ nodes: [{ id }] });
+  });
+
+  test("MUST be corrected on purpose only: each resolution stays, and a ticket that was a slip is free for another create", async () => {
+    await using service = await startServiceOn("PostgreSQL");
+    const id = await openDoubt(service, "createHelpdeskTicket");
+    const other = await openDoubt(service);
+    const told = async (submissionId: string, input: Partial<ResolveTicketSubmissionInput>) => {
+      const payload = await resolve(service, submissionId, input);
+      return payload?.problems[0]?.code ?? payload?.submission?.state;
+    };
+    await told(id, { ticketId: "slip", ticketNumber: "1", note: "found" });
+    const right = { ticketId: "right", ticketNumber: "2" };
+
+    expect(await told(id, right)).toBe("SUBMISSION_NOT_IN_DOUBT");
+    expect(await told(other, { ticketId: "slip" })).toBe("TICKET_ID_TAKEN");
+    expect(await told(id, { ...right, note: "a slip", replacesEarlier: true })).toBe("CONFIRMED");
+    expect((await service.execute(TicketDocument, { id: "slip" })).data.ticket).toBe(null);
+    expect(await told(other, { ticketId: "slip" })).toBe("CONFIRMED");
+
+    const query = `query ($id: ID!) { ticketSubmission(id: $id) {
+      state ticketId ticket { id } resolutions { verdict ticketId ticketNumber resolvedBy note } } }`;
+    const by = { verdict: "CREATED", resolvedBy: "development" };
+    expect((await postQuery(service, query, { id })).data).toEqual({
+      ticketSubmission: {
+        state: "CONFIRMED",
+        ticketId: "right",
+        ticket: { id: "right" },
+        resolutions: [
+          { ...by, ...right, note: "a slip" },
+          { ...by, ticketId: "slip", ticketNumber: "1", note: "found" },
+        ],
+      },
+    });
+    const reference = {
+      type: "HELPDESK_TICKET_NUMBER",
+      value: String(HELPDESK_TICKET.helpdeskTicketNumber),
+    } as const;
+    const found = await service.execute(TicketsByReferenceDocument, { reference });
+    expect(found.data.ticketsByReference).toMatchObject([{ id: "right", number: "2" }]);
   });
 });

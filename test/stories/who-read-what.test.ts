@@ -1,5 +1,5 @@
 /** The log line of an operation names the tickets in its answer, so that the bank can say who has seen a customer's ticket. */
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { OperationRecord, observeAnswer } from "../../src/graphql/plugins/operation-log.ts";
 import { schema } from "../../src/graphql/schema.ts";
 import { DEVELOPER } from "../../src/identity/principal.ts";
@@ -7,23 +7,21 @@ import { NO_DETAILS, PERSONAL_FIELDS, withoutDetails } from "../../src/tickets/t
 import type { Ticket } from "../../src/tickets/ticket.ts";
 import { entitiesWith, referringTo, underNames } from "../support/heavy-documents.ts";
 import { HELPDESK_TICKET } from "../support/inputs.ts";
-import { EVERY_SCOPE, ROUTER, TRUSTS_ROUTER } from "../support/issuer.ts";
+import { TRUSTS_ROUTER, namedWith } from "../support/issuer.ts";
 import { MUTATIONS, mutate } from "../support/mutations.ts";
-import { type Service, startService } from "../support/service.ts";
+import { sharedService } from "../support/service.ts";
 
-const AS_RINA = { ...ROUTER, "x-client-id": "the-app", "x-user-id": "rina", "x-scopes": EVERY_SCOPE };
+const AS_RINA = { ...namedWith(), "x-user-id": "rina" };
 
-let service: Service;
+const service = sharedService({ config: TRUSTS_ROUTER });
 let first: string;
 let second: string;
 beforeAll(async () => {
-  service = await startService({ config: TRUSTS_ROUTER });
   const as = { post: (body: string) => service.post(body, AS_RINA) };
   first = (await mutate(as, "createHelpdeskTicket")).payload!.ticket!.id;
   second = (await mutate(as, "createVoiceTicket")).payload!.ticket!.id;
   await mutate(as, "updateTicketStatus", { ticketId: first });
 });
-afterAll(() => service[Symbol.asyncDispose]());
 
 /** Runs an operation twice, by Apollo and prepared. Returns its line, which must be the same. */
 async function lineOfBoth(query: string, variables: object = {}, headers: object = {}) {
@@ -50,25 +48,17 @@ const seen = (fields: string[], ids: readonly string[], personal: boolean) => {
 describe("the line of an operation", () => {
   test("MUST name the tickets in the answer, the way to them, and whether personal data was selected", async () => {
     const { helpdeskTicketNumber: number } = HELPDESK_TICKET;
-    for (const [way, query, ids, personal, variables] of [
-      ["ticket", `{ ticket(id: "${first}") { id status } }`, [first], false],
-      ["ticket", `{ ticket(id: "${first}") { customerName } }`, [first], true],
-      [
-        "_entities",
-        entitiesWith("submitted { amount }"),
-        [first, second],
-        true,
-        referringTo(4, first, second, "none"),
-      ],
-      [
-        "ticketsByReference",
-        `{ ticketsByReference(reference: {type: HELPDESK_TICKET_NUMBER, value: "${number}"}) { number content } }`,
-        [first],
-        true,
-      ],
-      ["ticketSubmissions", "{ ticketSubmissions { nodes { ticket { status } } } }", [first, second], false],
+    const byNumber = `(reference: {type: HELPDESK_TICKET_NUMBER, value: "${number}"})`;
+    const references = referringTo(4, first, second, "none");
+    for (const [way, fields, ids, personal] of [
+      ["ticket", `(id: "${first}") { id status }`, [first], false],
+      ["ticket", `(id: "${first}") { customerName }`, [first], true],
+      ["ticketsByReference", `${byNumber} { number content }`, [first], true],
+      ["ticketSubmissions", "{ nodes { ticket { status } } }", [first, second], false],
     ] as const)
-      expect(await lineOfBoth(query, variables)).toEqual(seen([way], ids, personal));
+      expect(await lineOfBoth(`{ ${way}${fields} }`)).toEqual(seen([way], ids, personal));
+    const line = await lineOfBoth(entitiesWith("submitted { amount }"), references);
+    expect(line).toEqual(seen(["_entities"], [first, second], true));
   });
 
   test("MUST tell the same of fields in fragments, and of one operation of several", async () => {
@@ -122,12 +112,8 @@ describe("the line of an operation", () => {
     const facts = { fields: [], operationType: null, operationName: null, personal: true };
     for (let nth = 0; nth < 1003; nth++) record.tickets.add(`t${nth % 503}`);
 
-    observeAnswer(
-      (_, line) => void lines.push(line),
-      { caller: DEVELOPER, record, bounds: { isVoid: false } },
-      facts,
-      [],
-    );
+    const operation = { caller: DEVELOPER, record, bounds: { isVoid: false } };
+    observeAnswer((_, line) => void lines.push(line), operation, facts, []);
 
     const tickets = Array.from({ length: 500 }, (_, nth) => `t${nth}`);
     expect(lines).toMatchObject([{ tickets, moreTickets: 3, personal: true }]);

@@ -8,9 +8,7 @@ const STORIES = [
   "bank-numbers",
   "create-tickets",
   "later-delivery",
-  "mended-slips",
-  "pasted-references",
-  "tickets-of-submissions",
+  "resolve-ticket-submission",
   "update-ticket-status",
   "without-ticket-read",
 ];

@@ -1,7 +1,10 @@
+import { inject } from "vitest";
 import { FaultyNetwork } from "./faulty-network.ts";
 import { placeFor } from "./ledgers.ts";
+import { type LedgerSettings, openAt } from "./opened.ts";
 import { startPgBouncer } from "./pgbouncer.ts";
 import { postgresStatements } from "./postgres-messages.ts";
+import { sqlOn } from "./sql.ts";
 
 /** Address of a database behind a network whose faults a test controls. */
 export interface FaultyWay {
@@ -33,4 +36,15 @@ export async function faultyDatabase(
     ways.push({ url: url.href, network });
   }
   return Object.assign(opening.move(), { directUrl, ways });
+}
+
+/** Opens a ledger behind a network with faults, and another connection without them. `place`: its address without them. */
+export async function openBehindFaults(settings: LedgerSettings = {}, pooled: Pooled = false) {
+  await using opening = new AsyncDisposableStack();
+  const database = opening.use(await faultyDatabase(inject("postgresUrl"), { pooled }));
+  const { url, network } = database.ways[0]!;
+  const place = { url: database.directUrl };
+  const { ledger, events } = opening.use(await openAt({ url }, settings));
+  const sql = opening.use(await sqlOn(place));
+  return Object.assign(opening.move(), { place, url, network, ledger, events, sql });
 }

@@ -55,3 +55,12 @@ export async function openOn(engine: Engine, settings: LedgerSettings = {}) {
   const moved = opening.move();
   return { ...opened, place, sql, [Symbol.asyncDispose]: () => moved.disposeAsync() };
 }
+
+/** Makes a ledger that no process uses, and a connection to it. It is its own address. */
+export async function closedOn(engine: Engine) {
+  await using opening = new AsyncDisposableStack();
+  const { url } = opening.use(await placeFor(engine));
+  await (await openAt({ url })).ledger.close();
+  const sql = opening.use(await sqlOn({ url }));
+  return Object.assign(opening.move(), { url, sql });
+}

@@ -1,4 +1,4 @@
-/** One mutation from the use case inwards: every outcome, every state of an earlier submission, and every bad day of the ledger. */
+/** One mutation from the use case inwards: every outcome, and every state of an earlier submission. */
 import { describe, expect, test } from "vitest";
 import type { Outcome } from "../../src/tickets/outcome.ts";
 import type { Intent } from "../../src/tickets/ports.ts";
@@ -6,19 +6,19 @@ import type { TicketRequest } from "../../src/tickets/request.ts";
 import { type Receipt, submitting } from "../../src/tickets/submit.ts";
 import { HELPDESK, STATUS, VOICE } from "../sociomile/requests.ts";
 import { intentOf } from "../support/intents.ts";
+import { ledgerForEach } from "../support/ledger-for-each.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../support/outcomes.ts";
-import { MemoryLedger } from "./memory-ledger.ts";
+import { statesIn } from "../support/sql.ts";
 import { ScriptedTicketing } from "./scripted-ticketing.ts";
 
 const KEY = "a-key-of-this-test";
+const { ledger, sql } = ledgerForEach("SQLite");
 
 function startSubmitting(...outcomes: Outcome[]) {
-  const ledger = new MemoryLedger();
   const ticketing = new ScriptedTicketing(...outcomes);
   const stopping = new AbortController();
   const submit = submitting(ticketing, ledger);
   return {
-    ledger,
     ticketing,
     stopping,
     submit: (
@@ -37,6 +37,7 @@ function codes({ problems }: Receipt): string[] {
   return problems.map(({ code }) => code);
 }
 
+const OTHER_INPUT = { ...VOICE, details: { ...VOICE.details, customerName: "Another" } };
 const OTHER_KEY = { idempotencyKey: "another-key-of-this" };
 const LATER = { whenUnavailable: "DELIVER_LATER" } as const;
 const OPENED = accepted("T1", null, "32197");
@@ -75,13 +76,10 @@ describe("the outcome of one call", () => {
   });
 
   test("MUST renew the connections after an answer that may belong to another request", async () => {
-    const { submit, ledger, ticketing } = startSubmitting(OPENED);
-    ledger.settle = async ({ submission }) => ({
-      submission: { ...submission, state: "UNCERTAIN", reason: "TICKET_ID_REPEATED" },
-      ticket: null,
-    });
+    const { submit, ticketing } = startSubmitting(OPENED, OPENED);
+    await submit();
 
-    expect(codes(await submit())).toEqual(["OUTCOME_UNKNOWN"]);
+    expect(codes(await submit(OTHER_KEY))).toEqual(["OUTCOME_UNKNOWN"]);
     expect(ticketing.renewed).toBe(1);
   });
 });
@@ -110,8 +108,8 @@ describe("the same key again", () => {
     const second = submit();
     setTimeout(release, 50);
 
-    expect((await second).ticket).toEqual((await first).ticket);
-    expect((await second).replayed).toBe(true);
+    expect((await first).replayed).toBe(false);
+    expect(await second).toMatchObject({ ticket: { id: "T1", number: "32197" }, replayed: true });
     expect(ticketing.sent).toHaveLength(1);
   });
 
@@ -131,9 +129,8 @@ describe("the same key again", () => {
   test("MUST be refused for another input, and be free for another client and another operation", async () => {
     const { submit, ticketing } = startSubmitting(OPENED, accepted("T2"), accepted("T3"));
     await submit();
-    const other = { ...VOICE, details: { ...VOICE.details, customerName: "Another" } };
 
-    const refused = await submit({}, other);
+    const refused = await submit({}, OTHER_INPUT);
 
     expect(codes(refused)).toEqual(["IDEMPOTENCY_KEY_REUSED"]);
     expect(refused.submission).toBeNull();
@@ -151,13 +148,10 @@ describe("the same key again", () => {
     expect(ticketing.sent).toHaveLength(2);
   });
 
-  test.each([
-    { state: "NOT_EXECUTED", reason: "NOT_CREATED_SAYS_OPERATOR" },
-    { state: "REJECTED", reason: "REFUSED_BY_SOCIOMILE" },
-  ] as const)("MUST NOT run again when a ticket came although it is $reason", async (ended) => {
-    const { submit, ledger, ticketing } = startSubmitting(UNKNOWN);
-    const { submission } = await submit();
-    ledger.rows[0]!.submission = { ...submission!, ...ended, conflictingTicketId: "T9" };
+  test.each(["NOT_EXECUTED", "REJECTED"])("MUST NOT run again as %s when a ticket came", async (state) => {
+    const { submit, ticketing } = startSubmitting(UNKNOWN);
+    await submit();
+    await sql.run("UPDATE submissions SET state = ?, conflicting_ticket_id = 'T9'", state);
 
     expect(codes(await submit())).toEqual(["OUTCOME_UNKNOWN"]);
     expect(ticketing.sent).toHaveLength(1);
@@ -182,7 +176,7 @@ describe("two updates of one ticket", () => {
   });
 
   test("MUST end as IN_PROGRESS without a submission after two seconds, and be free to repeat", async () => {
-    const { submit, ticketing, ledger } = startSubmitting(SET, SET);
+    const { submit, ticketing } = startSubmitting(SET, SET);
     const release = ticketing.hold();
     const first = submit({}, STATUS);
     const waiting = Array.from({ length: 5 }, (_, nth) =>
@@ -194,7 +188,7 @@ describe("two updates of one ticket", () => {
       expect(receipt.submission).toBeNull();
       expect(receipt.problems[0]).toMatchObject({ retryable: true, retryAfterSeconds: 2 });
     }
-    expect(ledger.rows).toHaveLength(1);
+    expect(await statesIn(sql)).toEqual(["SENDING"]);
     release();
     await first;
     expect(codes(await submit({ idempotencyKey: "waiting-key-of-test-0" }, OTHER))).toEqual([]);
@@ -217,9 +211,9 @@ describe("two updates of one ticket", () => {
     ["NOT_SENT_LATER_UPDATE_ACCEPTED", "this one was not sent"],
     ["LATER_UPDATE_ACCEPTED", "It is not known whether this one was set before"],
   ] as const)("MUST be told SUPERSEDED with its own sentence: %s", async (reason, sentence) => {
-    const { submit, ledger } = startSubmitting(UNKNOWN);
-    const { submission } = await submit({}, STATUS);
-    ledger.rows[0]!.submission = { ...submission!, state: "SUPERSEDED", reason };
+    const { submit } = startSubmitting(UNKNOWN);
+    await submit({}, STATUS);
+    await sql.run("UPDATE submissions SET state = 'SUPERSEDED', reason = ?", reason);
 
     const { problems } = await submit({}, STATUS);
 
@@ -238,9 +232,13 @@ describe("a request that nothing can be sent for", () => {
     const declined = await submit();
     expect(declined.submission).toMatchObject({ state: "NOT_EXECUTED", reason: "CIRCUIT_OPEN" });
     expect(declined.problems).toMatchObject([{ code: "SOCIOMILE_UNAVAILABLE", retryAfterSeconds: 7 }]);
+    ticketing.declined = { ...OPEN, reason: "OVERLOADED" };
+    expect((await submit()).submission).toMatchObject({ reason: "CIRCUIT_OPEN" }); // nothing new is recorded
     ticketing.declined = null;
+    expect(codes(await submit({}, OTHER_INPUT))).toEqual(["IDEMPOTENCY_KEY_REUSED"]);
 
-    expect(codes(await submit())).toEqual([]);
+    const { submission } = await submit();
+    expect(submission).toMatchObject({ id: declined.submission?.id, state: "CONFIRMED", attempts: 2 });
     ticketing.declined = OPEN;
     expect(await submit()).toMatchObject({ replayed: true, problems: [] });
   });
@@ -249,14 +247,14 @@ describe("a request that nothing can be sent for", () => {
     ["declined", { ...OPEN }, "CIRCUIT_OPEN"],
     ["tried", null, "SOCIOMILE_UNREACHABLE"],
   ] as const)("MUST be queued when its caller asks for that: %s", async (_, declined, reason) => {
-    const { submit, ticketing, ledger } = startSubmitting(NOT_EXECUTED);
+    const { submit, ticketing } = startSubmitting(NOT_EXECUTED);
     ticketing.declined = declined;
 
     const receipt = await submit(LATER);
 
     expect(receipt.submission).toMatchObject({ state: "QUEUED", reason });
     expect(receipt.ticket).toBeNull();
-    expect(await ledger.queued(5)).toHaveLength(1);
+    expect(await statesIn(sql)).toEqual(["QUEUED"]);
     expect((await submit(LATER)).submission?.id).toBe(receipt.submission?.id);
   });
 
@@ -267,32 +265,13 @@ describe("a request that nothing can be sent for", () => {
     expect((await submit(LATER)).submission).toMatchObject({ id: failed?.id, state: "QUEUED" });
   });
 
-  test("MUST NOT be queued by a full queue", async () => {
-    const { submit, ticketing, ledger } = startSubmitting();
-    ticketing.declined = OPEN;
-    ledger.room = 0;
-
-    expect((await submit(LATER)).submission).toMatchObject({ state: "NOT_EXECUTED", reason: "CIRCUIT_OPEN" });
-  });
-
   test("MUST NOT be sent after the stop has begun, or too late for its caller", async () => {
-    const { submit, stopping, ticketing, ledger } = startSubmitting();
+    const { submit, stopping, ticketing } = startSubmitting();
 
     expect(codes(await submit({}, VOICE, 500))).toEqual(["LEDGER_UNAVAILABLE"]);
-    expect(ledger.rows).toEqual([]);
+    expect(await statesIn(sql)).toEqual([]);
     stopping.abort();
     expect((await submit()).submission).toMatchObject({ reason: "NOT_SENT_IN_TIME" });
-    expect(ticketing.sent).toEqual([]);
-  });
-
-  test("MUST NOT be sent while the ledger is down", async () => {
-    const { submit, ledger, ticketing } = startSubmitting();
-    ledger.isDown = true;
-
-    const receipt = await submit();
-
-    expect(codes(receipt)).toEqual(["LEDGER_UNAVAILABLE"]);
-    expect(receipt.submission).toBeNull();
     expect(ticketing.sent).toEqual([]);
   });
 });
@@ -303,9 +282,10 @@ describe("unlessAlreadyOpened", () => {
   test.each([
     ["confirmed", OPENED, "T1"],
     ["in doubt", UNKNOWN, null],
+    ["queued", NOT_EXECUTED, null],
   ] as const)("MUST refuse a second create with the number: the first is %s", async (_, first, ticketId) => {
     const { submit, ticketing } = startSubmitting(first);
-    await submit();
+    await submit(LATER);
 
     const { problems, submission, existing } = await submit({ ...ONCE, ...OTHER_KEY });
 

@@ -1,15 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { ledgerCipher } from "../../../src/ledger/cipher.ts";
 import { grouped } from "../../../src/ledger/database/group.ts";
 import { type Intent, LedgerUnavailable, type Reservation } from "../../../src/tickets/ports.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
-import { ENGINES, LEDGER_KEY, placeFor } from "../../support/ledgers.ts";
+import { ENGINES, LEDGER_KEY } from "../../support/ledgers.ts";
 import { heldBy, intentOf } from "../../support/intents.ts";
 import { openAt } from "../../support/opened.ts";
 import { accepted } from "../../support/outcomes.ts";
-import { type Statements, listenToStatements, sqlOn, statesIn } from "../../support/sql.ts";
+import { type Statements, listenToStatements, statesIn } from "../../support/sql.ts";
 import { VOICE } from "../../sociomile/requests.ts";
 
 const CALLS = 50;
@@ -29,7 +28,7 @@ const counts = (statements: Statements) => ({
 });
 
 describe.each(ENGINES)("group commit on %s", (engine) => {
-  const { ledger, sql } = ledgerForEach(engine);
+  const { ledger, sql, place } = ledgerForEach(engine);
 
   test("MUST reserve concurrent calls with one commit and settle them with one", async () => {
     using statements = listenToStatements();
@@ -83,20 +82,34 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
     expect(statements.matching(/UPDATE submissions SET attempt/)).toHaveLength(sent);
   });
 
+  test.each([
+    { ran: false, count: 150 },
+    { ran: true, count: 30 },
+  ])("MUST give each key to one of two replicas, whether it ran before: $ran", async ({ ran, count }) => {
+    await using other = await openAt(place);
+    for (let round = 0; round < 10; round++) {
+      const keys = Array.from({ length: count }, (_, nth) => `key-${round}-${nth}-of-both`);
+      if (ran) await Promise.all(keys.map((key) => ledger.reserve(intentOf(key), "CIRCUIT_OPEN")));
+
+      const reservations = await Promise.all([
+        ...keys.map((key) => ledger.reserve(intentOf(key))),
+        ...keys.toReversed().map((key) => other.ledger.reserve(intentOf(key))),
+      ]);
+
+      const winners = reservations.flatMap((one) => (one.kind === "reserved" ? one.submission : []));
+      expect(new Set(winners.map(({ id }) => id)).size).toBe(count);
+      expect(winners.map(({ attempts }) => attempts)).toEqual(keys.map(() => (ran ? 2 : 1)));
+      expect(reservations.filter(({ kind }) => kind === "existing")).toHaveLength(count);
+    }
+  });
+
   test("MUST NOT fail a whole group because of one call that cannot be answered", async () => {
-    await using place = await placeFor(engine);
-    await using before = await openAt(place, { keys: [randomBytes(32), LEDGER_KEY] });
-    await before.ledger.reserve(intentOf("key-under-another-ledger-key"));
-    await using rows = await sqlOn(place);
-    await rows.run(
-      "INSERT INTO ledger_keys (id, first_used_at) VALUES (?, 0)",
-      ledgerCipher([LEDGER_KEY]).id,
-    );
-    await using after = await openAt(place);
+    await using other = await openAt(place, { keys: [randomBytes(32), LEDGER_KEY] });
+    await other.ledger.reserve(intentOf("key-under-another-ledger-key"));
 
     const answers = await Promise.allSettled([
-      after.ledger.reserve(intentOf("key-under-another-ledger-key")),
-      after.ledger.reserve(intentOf("key-new-to-all-of-them")),
+      ledger.reserve(intentOf("key-under-another-ledger-key")),
+      ledger.reserve(intentOf("key-new-to-all-of-them")),
     ]);
 
     expect(answers).toMatchObject([

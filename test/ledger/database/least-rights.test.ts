@@ -3,21 +3,18 @@ import { checkLedger } from "../../../src/ledger/open.ts";
 import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
 import { TicketDocument } from "../../generated/graphql.ts";
 import { userWith } from "../../support/database-user.ts";
-import { LEDGER_KEY, placeFor } from "../../support/ledgers.ts";
+import { LEDGER_KEY } from "../../support/ledgers.ts";
 import { mutate } from "../../support/mutations.ts";
-import { openAt } from "../../support/opened.ts";
+import { closedOn, openAt } from "../../support/opened.ts";
 import { repositoryText } from "../../support/repository.ts";
 import { startService } from "../../support/service.ts";
-import { sqlOn } from "../../support/sql.ts";
 
 /** Rights that docs/maintenance.md gives to the role of a service, up to the role's name. */
 const RIGHTS = /^(GRANT .+) TO service;$/m.exec(repositoryText("docs/maintenance.md"))?.[1] ?? "";
 
 test("A role with the rights of docs/maintenance.md MUST be enough for a ledger whose tables another role has made", async () => {
-  await using place = await placeFor("PostgreSQL");
-  await using sql = await sqlOn(place);
-  await (await openAt(place)).ledger.close();
-  await using user = await userWith(RIGHTS, place, sql);
+  await using place = await closedOn("PostgreSQL");
+  await using user = await userWith(RIGHTS, place, place.sql);
   await using service = await startService({ ledgerUrl: user.url });
 
   const { payload } = await mutate(service, "createVoiceTicket");
@@ -33,10 +30,8 @@ test("A role with the rights of docs/maintenance.md MUST be enough for a ledger 
 });
 
 test("A role that may not delete MUST be refused at the start, because nothing would expire", async () => {
-  await using place = await placeFor("PostgreSQL");
-  await using sql = await sqlOn(place);
-  await (await openAt(place)).ledger.close();
-  await using user = await userWith(RIGHTS.replace(", DELETE", ""), place, sql);
+  await using place = await closedOn("PostgreSQL");
+  await using user = await userWith(RIGHTS.replace(", DELETE", ""), place, place.sql);
 
   await expect(openAt(user)).rejects.toThrow(/the user may not create or use its tables/);
   await expect(checkLedger({ url: user.url, keys: [LEDGER_KEY] })).rejects.toThrow(LedgerUnavailable);

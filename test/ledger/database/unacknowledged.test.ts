@@ -1,9 +1,9 @@
 /** Deeds of operators that their caller takes for failed, and news for them, when PostgreSQL's acknowledgement does not come. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, inject, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { SqlLedger } from "../../../src/ledger/ledger.ts";
 import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
-import { faultyDatabase } from "../../support/faulty-database.ts";
+import { openBehindFaults } from "../../support/faulty-database.ts";
 import type { MessageFault } from "../../support/faulty-network.ts";
 import {
   type Held,
@@ -14,9 +14,9 @@ import {
   settledAs,
   updateOf,
 } from "../../support/intents.ts";
-import { openAt, openOn } from "../../support/opened.ts";
+import { openOn } from "../../support/opened.ts";
 import { accepted, UNKNOWN } from "../../support/outcomes.ts";
-import { type Sql, lockOn, sqlOn } from "../../support/sql.ts";
+import { type Sql, lockOn } from "../../support/sql.ts";
 import { VOICE } from "../../sociomile/requests.ts";
 
 interface Deed {
@@ -67,10 +67,8 @@ const FAULTS: MessageFault[] = ["loseAnswer", "cutAfter", { delayAnswerMs: 1500 
 
 describe.each(Object.entries(DEEDS))("%s that its caller takes for failed", (_, deed: Deed) => {
   test.each(FAULTS)("MUST be one event exactly when it counts: %o", async (fault) => {
-    await using database = await faultyDatabase(inject("postgresUrl"));
-    const { url, network } = database.ways[0]!;
-    await using opened = await openAt({ url });
-    const { ledger, events } = opened;
+    await using opened = await openBehindFaults();
+    const { ledger, events, network } = opened;
     const id = await deed.begin(ledger);
     const met = network.next(deed.statement, fault);
 
@@ -110,48 +108,38 @@ describe.each(Object.entries(NEWS))("%s", (name, scene: (ledger: SqlLedger, sql:
     ["loseAnswer", 1],
     ["cutAfter", 1],
     ["cutBefore", 2],
-  ])(
-    "MUST be told, also when the recording has no acknowledgement, and twice only when it did not count: %o",
-    async (fault, times) => {
-      await using database = await faultyDatabase(inject("postgresUrl"));
-      const { url, network } = database.ways[0]!;
-      await using opened = await openAt({ url }, { repeatedTicketIds: "accept" });
-      await using sql = await sqlOn({ url: database.directUrl });
-      const { ledger, events } = opened;
-      const attempt = await scene(ledger, sql);
-      const met = network.next(/^commit/i, fault);
+  ])("MUST be told, and twice only when its recording did not count: %o", async (fault, times) => {
+    await using opened = await openBehindFaults({ repeatedTicketIds: "accept" });
+    const { ledger, events, network, sql } = opened;
+    const attempt = await scene(ledger, sql);
+    const met = network.next(/^commit/i, fault);
 
-      await ledger.settle(attempt, VOICE, accepted("T1"), 1);
-
-      await met;
-      const told = () => events.filter(({ event }) => event === name);
-      await expect.poll(told, { timeout: 5000 }).toHaveLength(times);
-      await sleep(500); // time for another try that would tell it again
-      expect(told()).toMatchObject(told().map(() => ({ submissionId: attempt.id, ticketId: "T1" })));
-    },
-  );
-});
-
-test.each([{ ticketNumber: "2" }, { note: "looked again" }, { byPerson: "Budi" }])(
-  "A correction that does not count MUST be no event, although it differs from the verdict before in %o alone",
-  async (difference) => {
-    await using database = await faultyDatabase(inject("postgresUrl"));
-    const { url, network } = database.ways[0]!;
-    await using opened = await openAt({ url });
-    const { ledger, events } = opened;
-    const { submission } = await settledAs(ledger, intentOf(null), UNKNOWN);
-    const verdict = { verdict: "CREATED", ticketId: "t", ticketNumber: "1" } as const;
-    await judgedAs(ledger, submission, verdict);
-    const met = network.next(/^commit/i, "cutBefore");
-
-    const correction = { ...verdict, ...difference, replacesEarlier: true };
-    await expect(judgedAs(ledger, submission, correction)).rejects.toThrow(LedgerUnavailable);
+    await ledger.settle(attempt, VOICE, accepted("T1"), 1);
 
     await met;
-    await sleep(500); // time for a look that would tell it
-    expect(events).toHaveLength(1);
-  },
-);
+    const told = () => events.filter(({ event }) => event === name);
+    await expect.poll(told, { timeout: 5000 }).toHaveLength(times);
+    await sleep(500); // time for another try that would tell it again
+    expect(told()).toMatchObject(told().map(() => ({ submissionId: attempt.id, ticketId: "T1" })));
+  });
+});
+
+const DIFFERENCES = [{ ticketNumber: "2" }, { note: "looked again" }, { byPerson: "Budi" }];
+test.each(DIFFERENCES)("A correction of %o that does not count MUST be no event", async (difference) => {
+  await using opened = await openBehindFaults();
+  const { ledger, events, network } = opened;
+  const { submission } = await settledAs(ledger, intentOf(null), UNKNOWN);
+  const verdict = { verdict: "CREATED", ticketId: "t", ticketNumber: "1" } as const;
+  await judgedAs(ledger, submission, verdict);
+  const met = network.next(/^commit/i, "cutBefore");
+
+  const correction = { ...verdict, ...difference, replacesEarlier: true };
+  await expect(judgedAs(ledger, submission, correction)).rejects.toThrow(LedgerUnavailable);
+
+  await met;
+  await sleep(500); // time for a look that would tell it
+  expect(events).toHaveLength(1);
+});
 
 test("A ticket that nobody knows MUST be no event when the database refuses to forget it", async () => {
   await using opened = await openOn("PostgreSQL");
@@ -165,8 +153,7 @@ test("A ticket that nobody knows MUST be no event when the database refuses to f
 });
 
 test("A cancellation that counts already MUST be no second event", async () => {
-  await using database = await faultyDatabase(inject("postgresUrl"));
-  await using opened = await openAt({ url: database.directUrl });
+  await using opened = await openOn("PostgreSQL");
   const { id } = await queuedBy(opened.ledger, intentOf("a-key"));
   await opened.ledger.cancel(id, OPERATOR);
 

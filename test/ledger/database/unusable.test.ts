@@ -13,7 +13,7 @@ import { startVendor } from "../../sociomile/scripted-vendor.ts";
 import { userWith } from "../../support/database-user.ts";
 import { ENGINES, LEDGER_KEY, placeFor } from "../../support/ledgers.ts";
 import { contextAt } from "../../support/ledger-context.ts";
-import { openAt, openOn } from "../../support/opened.ts";
+import { closedOn, openAt, openOn } from "../../support/opened.ts";
 import { hasPgBouncer, startPgBouncer } from "../../support/pgbouncer.ts";
 import { lockOn, sqlOn } from "../../support/sql.ts";
 import { nobodyListening } from "../../support/vendor.ts";
@@ -38,19 +38,16 @@ async function reasonAt(url: string): Promise<string> {
 
 describe("a ledger that cannot be used MUST be told with its setting and the reason in words", () => {
   test("when its path is impossible", async () => {
-    await using place = await placeFor("SQLite");
-    await (await openAt(place)).ledger.close();
+    await using place = await closedOn("SQLite");
+    const path = place.url.slice("sqlite:".length);
+    const loop = `${path}-loop`;
+    symlinkSync(loop, loop); // as good as a directory without the right to look into it
 
     expect(await reasonAt(`${place.url}/s3cret.db`)).toMatch(/its path is impossible.*(?:EEXIST|ENOTDIR)/);
     expect(await reasonAt("sqlite:/proc/s3cret/ledger.db")).toMatch(/its path is impossible.*ENOENT/);
-    expect(await reasonAt(`sqlite:${dirname(place.url.slice("sqlite:".length))}`)).toContain(
-      "cannot be opened",
-    );
-    const loop = `${place.url.slice("sqlite:".length)}-loop`;
-    symlinkSync(loop, loop); // as good as a directory without the right to look into it
-    await expect(checkLedger({ url: `sqlite:${loop}/s3cret.db`, keys: [LEDGER_KEY] })).rejects.toThrow(
-      /its path is impossible.*ELOOP/,
-    );
+    expect(await reasonAt(`sqlite:${dirname(path)}`)).toContain("cannot be opened");
+    const check = checkLedger({ url: `sqlite:${loop}/s3cret.db`, keys: [LEDGER_KEY] });
+    await expect(check).rejects.toThrow(/its path is impossible.*ELOOP/);
   });
 
   test("when its file is no database, or another process holds it", async () => {
@@ -81,22 +78,16 @@ describe("a ledger that cannot be used MUST be told with its setting and the rea
   const SERVER = inject("postgresUrl").replace("postgres:postgres@", "postgres:s3cret-word@");
   const { SOCIOMILE_BASE_URL: nobody } = nobodyListening();
 
+  const WITHOUT = SERVER.replace(":s3cret-word", "");
+  const RIGHT = inject("postgresUrl");
   test.each<[string, string, RegExp]>([
     ["nobody listens", `postgres://u:s3cret@${new URL(nobody).host}/none`, /connection was refused/],
     ["the password is wrong", `${SERVER}/postgres`, /refused the user or the password/],
-    [
-      "there is no password",
-      `${SERVER.replace(":s3cret-word", "")}/postgres`,
-      /no password|refused the user or the password/,
-    ],
+    ["there is no password", `${WITHOUT}/postgres`, /no password|refused the user or the password/],
     ["the host is unknown", "postgres://u:s3cret@s3cret.invalid/ledger", /host name is unknown/],
-    ["there is no such database", `${inject("postgresUrl")}/s3cret`, /no database of that name/],
-    ["the server has no TLS", `${inject("postgresUrl")}/postgres?sslmode=verify-full`, /does not speak TLS/],
-    [
-      "a file for TLS is missing",
-      `${inject("postgresUrl")}/postgres?sslrootcert=/s3cret`,
-      /for TLS cannot be read/,
-    ],
+    ["there is no such database", `${RIGHT}/s3cret`, /no database of that name/],
+    ["the server has no TLS", `${RIGHT}/postgres?sslmode=verify-full`, /does not speak TLS/],
+    ["a file for TLS is missing", `${RIGHT}/postgres?sslrootcert=/s3cret`, /for TLS cannot be read/],
   ])("when %s", async (_, url, reason) => {
     expect(await reasonAt(url)).toMatch(reason);
   });
@@ -114,19 +105,16 @@ describe("a ledger that cannot be used MUST be told with its setting and the rea
   test.runIf(hasPgBouncer)("when PgBouncer has no database behind it, as without PgBouncer", async () => {
     await using bouncer = await startPgBouncer(Number(new URL(nobody).port));
     await using behind = await startPgBouncer(Number(new URL(inject("postgresUrl")).port));
-    expect(await reasonAt(addressAt(bouncer.port, "s3cret"))).toContain("the database does not answer");
-    expect(await reasonAt(addressAt(behind.port, "s3cret"))).toContain("no database of that name");
-    expect(await reasonAt(addressAt(behind.port, "postgres", "s3cret"))).toContain(
-      "refused the user or the password",
-    );
+    expect(await reasonOf(bouncer, "s3cret")).toContain("the database does not answer");
+    expect(await reasonOf(behind, "s3cret")).toContain("no database of that name");
+    expect(await reasonOf(behind, "postgres", "s3cret")).toContain("refused the user or the password");
   });
 
   test("when the certificate of the database is not trusted", async () => {
     await using server = await postgresWithTls();
 
-    expect(await reasonAt(`postgres://u:s3cret@localhost:${server.port}/ledger?sslmode=verify-full`)).toMatch(
-      /certificate of the database is not trusted.*SELF_SIGNED.*sslrootcert/,
-    );
+    const reason = await reasonAt(`postgres://u:s3cret@localhost:${server.port}/ledger?sslmode=verify-full`);
+    expect(reason).toMatch(/certificate of the database is not trusted.*SELF_SIGNED.*sslrootcert/);
   });
 
   test("when its user may not create tables", async () => {
@@ -152,10 +140,8 @@ test.each(ENGINES)("a ledger that has become read-only on %s MUST tell readiness
 });
 
 test.each(ENGINES)("upkeep that fails on %s MUST say why", async (engine) => {
-  await using place = await placeFor(engine);
-  await (await openAt(place)).ledger.close();
-  await using sql = await sqlOn(place);
-  await sql.run("DROP TABLE retention_clock");
+  await using place = await closedOn(engine);
+  await place.sql.run("DROP TABLE retention_clock");
 
   await using opened = await openAt(place);
 
@@ -188,8 +174,8 @@ test.each<[LedgerFault, object]>([
   expect(faultOf(new Error("An earlier statement on this connection failed", { cause }))).toBe(fault);
 });
 
-function addressAt(port: number, name: string, password = "postgres"): string {
-  return `postgres://postgres:${password}@127.0.0.1:${port}/${name}`;
+function reasonOf({ port }: { port: number }, name: string, password = "postgres"): Promise<string> {
+  return reasonAt(`postgres://postgres:${password}@127.0.0.1:${port}/${name}`);
 }
 
 /** A server that speaks TLS as PostgreSQL does, with a certificate that it signed itself. */

@@ -1,6 +1,7 @@
 /** The queue when the clock is set, when the database is slow, and when very many requests wait for others. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import { VOICE } from "../../sociomile/requests.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { takeClock } from "../../support/clock.ts";
 import { ENGINES, type Engine, placeFor } from "../../support/ledgers.ts";
@@ -13,7 +14,8 @@ import { type Sql, listenToStatements, lockOn, sqlOn, statesIn } from "../../sup
 const LATER = { whenUnavailable: "DELIVER_LATER" } as const;
 const HOUR_MS = 3_600_000;
 
-const onceLater = (key: string) => ({ ...intentOf(key), ...LATER, unlessAlreadyOpened: true });
+const intentLater = (key: string) => ({ ...intentOf(key), ...LATER });
+const onceLater = (key: string) => ({ ...intentLater(key), unlessAlreadyOpened: true });
 
 /** Adds thousands of copies of the queued update of a ticket, handed in after it. */
 async function queueCopies(sql: Sql, engine: Engine, ticketId: string): Promise<void> {
@@ -72,12 +74,11 @@ describe.each(ENGINES)("A request for the queue whose row the database has lost,
     ["another one has opened its ticket", "other", "alreadyOpened"],
     ["nobody repeats it", null, "reserved"],
   ] as const)("MUST NOT come back into the queue: %s", async (_, repeated, then) => {
-    const { request } = onceLater("lost");
     const lost = await reserved(ledger, onceLater("lost"));
     await sql.run("DELETE FROM submissions"); // a standby takes over that had not received it
     if (repeated) await settledAs(ledger, onceLater(repeated), accepted("t"));
 
-    const { submission } = await ledger.settle(lost, request, NOT_EXECUTED, 1, 0);
+    const { submission } = await ledger.settle(lost, VOICE, NOT_EXECUTED, 1, 0);
 
     const ended = { state: "NOT_EXECUTED", reason: "SOCIOMILE_UNREACHABLE", deliverBy: null };
     expect(submission).toMatchObject(ended);
@@ -89,24 +90,22 @@ describe.each(ENGINES)("A request for the queue whose row the database has lost,
 });
 
 describe.each(ENGINES)("A request for the queue whose record is not acknowledged, on %s,", (engine) => {
-  test("MUST NOT be told as queued when it found the queue full, and is recorded once more", async () => {
-    await using full = await openOn(engine, { maxQueued: 0 });
-    await using roomy = await openAt(full.place);
-    const intent = { ...intentOf("full"), ...LATER };
-    const sent = await reserved(full.ledger, intent);
-    await full.ledger.settle(sent, intent.request, NOT_EXECUTED, 1, 0);
+  const { ledger, events, place } = ledgerForEach(engine);
 
-    const { submission } = await roomy.ledger.settle(sent, intent.request, NOT_EXECUTED, 1, 0);
+  test("MUST NOT be told as queued when it found the queue full, and is recorded once more", async () => {
+    await using full = await openAt(place, { maxQueued: 0 });
+    const sent = await reserved(ledger, intentLater("full"));
+    await full.ledger.settle(sent, VOICE, NOT_EXECUTED, 1, 0);
+
+    const { submission } = await ledger.settle(sent, VOICE, NOT_EXECUTED, 1, 0);
     expect(submission).toMatchObject({ state: "NOT_EXECUTED", deliverBy: null });
-    expect(await roomy.ledger.reserveQueued(1)).toEqual([]);
-    expect(roomy.events).toEqual([]);
+    expect(await ledger.reserveQueued(1)).toEqual([]);
+    expect(events).toEqual([]);
   });
 
   test("MUST be told with its times also when it is recorded once more", async () => {
-    await using opened = await openOn(engine);
-    const intent = { ...intentOf("twice"), ...LATER };
-    const sent = await reserved(opened.ledger, intent);
-    const settle = () => opened.ledger.settle(sent, intent.request, NOT_EXECUTED, 1, 0);
+    const sent = await reserved(ledger, intentLater("twice"));
+    const settle = () => ledger.settle(sent, VOICE, NOT_EXECUTED, 1, 0);
     const { submission } = await settle();
     expect(submission).toMatchObject({ state: "QUEUED", deliverBy: expect.anything() as unknown });
 
@@ -127,12 +126,10 @@ test("a request that was handed in while the clock was an hour ahead goes when t
 
 test("nobody is told that a request is stored before it is", async () => {
   await using opened = await openOn("PostgreSQL");
-  const { ledger } = opened;
-  const intent = { ...intentOf("later"), ...LATER };
-  const submission = await reserved(ledger, intent);
+  const sent = await reserved(opened.ledger, intentLater("later"));
   await using lock = await lockOn(opened.place);
-  const settle = () => ledger.settle(submission, intent.request, NOT_EXECUTED, 1, 0);
-  expect((await settle()).submission.state).toBe("SENDING");
+  const { submission } = await opened.ledger.settle(sent, VOICE, NOT_EXECUTED, 1, 0);
+  expect(submission.state).toBe("SENDING");
   await lock.release();
   await expect.poll(() => statesIn(opened.sql)).toEqual(["QUEUED"]);
 });

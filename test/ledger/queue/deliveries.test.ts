@@ -14,7 +14,7 @@ import { heldBy, intentOf, queuedBy, updateOf } from "../../support/intents.ts";
 import { ANY, openAt, openOn } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED } from "../../support/outcomes.ts";
 import { makeDue } from "../../support/queued.ts";
-import { type Sql, statesIn } from "../../support/sql.ts";
+import { statesIn } from "../../support/sql.ts";
 
 let keys = 0;
 const laterIntent = (request: TicketRequest, key = `key-of-this-test-${keys++}`) =>
@@ -22,25 +22,20 @@ const laterIntent = (request: TicketRequest, key = `key-of-this-test-${keys++}`)
 
 const QUEUED = { ...ANY, state: "QUEUED", first: 1, after: null } as const;
 
-/** Queues a request, and returns its submission. */
-async function queuedIn(ledger: SqlLedger, request: TicketRequest): Promise<Submission> {
-  return queuedBy(ledger, laterIntent(request));
-}
-
-async function takeOne(ledger: SqlLedger, sql: Sql) {
-  await makeDue(sql);
-  const [delivery] = await ledger.reserveQueued(1);
-  return delivery;
-}
-
 describe.each(ENGINES)("the queue on %s", (engine) => {
   const { ledger, sql, events, place } = ledgerForEach(engine);
+  const queue = (request: TicketRequest) => queuedBy(ledger, laterIntent(request));
+  const takeOne = async (from: Pick<SqlLedger, "reserveQueued"> = ledger) => {
+    await makeDue(sql);
+    return (await from.reserveQueued(1))[0];
+  };
+  const stored = () => sql.run("SELECT id FROM submissions WHERE request IS NOT NULL");
 
   test("MUST give each request to one of several replicas, exactly as it was", async () => {
     await using other = await openAt(place);
     const requests = [HELPDESK, VOICE, updateOf("t1"), updateOf("t2")];
     const queued: Submission[] = [];
-    for (const request of requests) queued.push(await queuedIn(ledger, request));
+    for (const request of requests) queued.push(await queue(request));
 
     await makeDue(sql);
     const taken = (await Promise.all([ledger.reserveQueued(10), other.ledger.reserveQueued(10)])).flat();
@@ -53,12 +48,11 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
   });
 
   test("MUST be due at once when somebody asks for that, but not before the first delivery", async () => {
-    const { id } = await queuedIn(ledger, HELPDESK);
+    const { id } = await queue(HELPDESK);
     const retried = () => ledger.retry(id, { by: "operator", byPerson: null });
     const isNew = [await retried(), (await ledger.reserveQueued(10)).length];
-    await sql.run(
-      "UPDATE submissions SET handed_in_at = handed_in_at - 10000, not_before = not_before + 10000",
-    );
+    const later = "handed_in_at = handed_in_at - 10000, not_before = not_before + 10000";
+    await sql.run(`UPDATE submissions SET ${later}`);
     const waits = (await ledger.reserveQueued(10)).length;
     const isOld = [await retried(), (await ledger.reserveQueued(10)).length];
 
@@ -66,7 +60,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
   });
 
   test("MUST reserve what other tickets have, when the oldest request waits for a long line", async () => {
-    for (const request of [updateOf("t1"), updateOf("t2"), VOICE]) await queuedIn(ledger, request);
+    for (const request of [updateOf("t1"), updateOf("t2"), VOICE]) await queue(request);
     const context = await contextAt(place);
     await using slow = sqlLedger(context, null);
     await makeDue(sql);
@@ -78,7 +72,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
   });
 
   test("MUST leave nothing reserved that nobody delivers, when one ticket keeps a look waiting", async () => {
-    for (const request of [VOICE, updateOf("t1")]) await queuedIn(ledger, request);
+    for (const request of [VOICE, updateOf("t1")]) await queue(request);
     const context = await contextAt(place);
     await using slow = sqlLedger(context, null);
     await makeDue(sql);
@@ -94,9 +88,9 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
   });
 
   test("MUST NOT take a try for a request that never left", async () => {
-    await queuedIn(ledger, VOICE);
+    await queue(VOICE);
     const settleOne = async (tries: number) => {
-      const delivery = (await takeOne(ledger, sql))!;
+      const delivery = (await takeOne())!;
       await ledger.settle(delivery, VOICE, NOT_EXECUTED, tries, 60_000);
       return delivery.tries;
     };
@@ -104,46 +98,44 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     expect([await settleOne(0), await settleOne(3)]).toEqual([0, 0]);
     expect(await sql.run("SELECT tries FROM submissions")).toEqual([{ tries: 1 }]);
     const [waiting] = await ledger.list(QUEUED);
+    expect(waiting?.attempts).toBe(5); // that of the caller, one without a try, and three
     const pause = Number(waiting?.nextTryAt?.epochMilliseconds) - Date.now();
     expect(pause).toBeGreaterThan(50_000);
     expect(await ledger.reserveQueued(1)).toEqual([]);
   });
 
   test("MUST let an update join it behind an older one, and a FAIL update make the queued ones void", async () => {
-    await queuedIn(ledger, updateOf("t", { status: "PENDING" }));
+    await queue(updateOf("t", { status: "PENDING" }));
 
     const joined = await ledger.reserve(laterIntent(updateOf("t", { status: "ON_HOLD" })));
     const direct = heldBy(await ledger.reserve(intentOf("fail-key-of-this-test", updateOf("t"))));
-    const heldBack = await takeOne(ledger, sql);
+    const heldBack = await takeOne();
     await ledger.settle(direct, updateOf("t"), accepted("t"), 1);
     const after = await ledger.reserve(laterIntent(updateOf("t", { status: "CLOSE" })));
 
-    expect(joined).toMatchObject({
-      kind: "queued",
-      submission: { state: "QUEUED", reason: "OLDER_UPDATE_QUEUED" },
-    });
+    expect(joined).toMatchObject({ kind: "queued", submission: { reason: "OLDER_UPDATE_QUEUED" } });
     expect(heldBack).toBeUndefined();
     expect(await statesIn(sql)).toEqual(["SUPERSEDED", "SUPERSEDED", "CONFIRMED", "SENDING"]);
     expect(after.kind).toBe("reserved");
-    expect(await sql.run("SELECT id FROM submissions WHERE request IS NOT NULL")).toEqual([]);
+    expect(await stored()).toEqual([]);
   });
 
   test("MUST leave requests under a key that is not here to a replica that has it, with an event", async () => {
     await using rotated = await openAt(place, { keys: [randomBytes(32), LEDGER_KEY] });
-    await queuedIn(rotated.ledger, VOICE);
+    await queuedBy(rotated.ledger, laterIntent(VOICE));
 
-    const notHere = await takeOne(ledger, sql);
+    const notHere = await takeOne();
     await using restarted = await openAt(place); // looks at its start
     await expect.poll(() => restarted.events).toContainEqual({ event: "delivery.key_missing", count: 1 });
-    const here = await takeOne(rotated.ledger, sql);
+    const here = await takeOne(rotated.ledger);
 
     expect(notHere).toBeUndefined();
     expect(here?.request).toEqual(VOICE);
   });
 
   test("MUST end a request that was changed in the database, with an event", async () => {
-    const { id } = await queuedIn(ledger, VOICE);
-    const other = await queuedIn(ledger, VOICE);
+    const { id } = await queue(VOICE);
+    const other = await queue(VOICE);
     const rows = await sql.run("SELECT request FROM submissions WHERE id = ?", bytesOf(id));
     // The sealed request of another submission is a change too.
     await sql.run("UPDATE submissions SET request = ?", rows[0]!["request"] as Uint8Array);
@@ -152,10 +144,8 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     const taken = await ledger.reserveQueued(10);
 
     expect(taken.map(({ submission }) => submission.id)).toEqual([id]);
-    expect(await ledger.find(other.id)).toMatchObject({
-      state: "NOT_EXECUTED",
-      reason: "REQUEST_UNREADABLE",
-    });
+    const ended = { state: "NOT_EXECUTED", reason: "REQUEST_UNREADABLE" };
+    expect(await ledger.find(other.id)).toMatchObject(ended);
     expect(events).toContainEqual({ event: "delivery.request_unreadable", submissionId: other.id });
   });
 
@@ -171,17 +161,16 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
 
     expect(again).toMatchObject({ kind: "reserved", submission: { deliverBy: null } });
     expect(next.events).toContainEqual({ event: "delivery.expired", submissionId: heldBy(again).id });
-    expect(await sql.run("SELECT id FROM submissions WHERE request IS NOT NULL")).toEqual([]);
+    expect(await stored()).toEqual([]);
   });
 
   test("MUST erase a request whose owner died when its time is over, and keep the doubt", async () => {
-    await queuedIn(ledger, VOICE);
-    const delivery = await takeOne(ledger, sql);
+    await queue(VOICE);
+    const delivery = await takeOne();
     await ledger.close();
     await sql.run("UPDATE submissions SET lease_until = 1");
     await using _ = await openAt(place); // looks at its start
     await expect.poll(() => statesIn(sql)).toEqual(["UNCERTAIN"]);
-    const stored = () => sql.run("SELECT id FROM submissions WHERE request IS NOT NULL");
     expect(await stored()).toHaveLength(1); // it may be given back
 
     await sql.run("UPDATE submissions SET deliver_by = 1");
@@ -196,12 +185,12 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
   });
 
   test("MUST NOT lose a request to a clock that is set ahead: it is neither sent late nor erased", async () => {
-    await queuedIn(ledger, VOICE);
+    await queue(VOICE);
     // As after a jump of the clock: the time is over, and the service has not run for that long.
     await sql.run("UPDATE retention_clock SET reached = 1");
     await sql.run("UPDATE submissions SET deliver_by = 1000000000");
 
-    const late = await takeOne(ledger, sql);
+    const late = await takeOne();
     await using next = await openAt(place);
     await expect.poll(() => next.ledger.list(QUEUED)).toHaveLength(1);
 

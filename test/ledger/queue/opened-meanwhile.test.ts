@@ -37,24 +37,22 @@ describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine
     { request: HELPDESK, isForgotten: false },
     { request: OMNIX, isForgotten: false },
     { request: HELPDESK, isForgotten: true },
-  ])(
-    "MUST end when another one opened the ticket: $request.operation, forgotten: $isForgotten",
-    async ({ request, isForgotten }) => {
-      const ticketId = "ticket-1";
-      const scene = await startWithTwo(request);
-      const { id } = scene;
-      await scene.settleOther(accepted(ticketId));
-      if (isForgotten) await ledger.forgetTicket(ticketId, null);
+  ])("MUST end when another opened the ticket: $request.operation, forgotten: $isForgotten", async (row) => {
+    const { request, isForgotten } = row;
+    const ticketId = "ticket-1";
+    const scene = await startWithTwo(request);
+    const { id } = scene;
+    await scene.settleOther(accepted(ticketId));
+    if (isForgotten) await ledger.forgetTicket(ticketId, null);
 
-      expect(await ledger.reserveQueued(1)).toEqual([]);
-      const ended = { state: "NOT_EXECUTED", reason: "ALREADY_OPENED", deliverBy: null };
-      expect(await ledger.find(id)).toMatchObject(ended);
-      expect(await sql.run("SELECT id FROM submissions WHERE request IS NOT NULL")).toEqual([]);
-      const told = events.filter(({ event }) => event !== "ticket.forgotten");
-      expect(told).toEqual([{ event: "delivery.already_opened", submissionId: id, ticketId }]);
-      expect(await ledger.reserve(queuedOnce(request))).toMatchObject({ kind: "alreadyOpened", ticketId });
-    },
-  );
+    expect(await ledger.reserveQueued(1)).toEqual([]);
+    const ended = { state: "NOT_EXECUTED", reason: "ALREADY_OPENED", deliverBy: null };
+    expect(await ledger.find(id)).toMatchObject(ended);
+    expect(await sql.run("SELECT id FROM submissions WHERE request IS NOT NULL")).toEqual([]);
+    const told = events.filter(({ event }) => event !== "ticket.forgotten");
+    expect(told).toEqual([{ event: "delivery.already_opened", submissionId: id, ticketId }]);
+    expect(await ledger.reserve(queuedOnce(request))).toMatchObject({ kind: "alreadyOpened", ticketId });
+  });
 
   test("MUST NOT be sent when another one begins between the look and the reservation", async () => {
     await queuedBy(ledger, queuedOnce(HELPDESK));
@@ -90,20 +88,17 @@ describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine
   test.each([
     [{ verdict: "NOT_CREATED" }, ["SENDING", "NOT_EXECUTED"]],
     [{ verdict: "CREATED", ticketId: "ticket-1" }, ["NOT_EXECUTED", "CONFIRMED"]],
-  ] as const)(
-    "MUST wait while another one is in doubt, until an operator says %o",
-    async (verdict, states) => {
-      const scene = await startWithTwo(HELPDESK);
-      const { submission } = await scene.settleOther(UNKNOWN);
+  ] as const)("MUST wait while another is in doubt, until an operator says %o", async (verdict, states) => {
+    const scene = await startWithTwo(HELPDESK);
+    const { submission } = await scene.settleOther(UNKNOWN);
 
-      expect(await ledger.reserveQueued(1)).toEqual([]);
-      expect(await statesIn(sql)).toEqual(["QUEUED", "UNCERTAIN"]);
-      await judgedAs(ledger, submission, verdict);
-      await ledger.reserveQueued(1);
+    expect(await ledger.reserveQueued(1)).toEqual([]);
+    expect(await statesIn(sql)).toEqual(["QUEUED", "UNCERTAIN"]);
+    await judgedAs(ledger, submission, verdict);
+    await ledger.reserveQueued(1);
 
-      expect(await statesIn(sql)).toEqual(states);
-    },
-  );
+    expect(await statesIn(sql)).toEqual(states);
+  });
 
   test("MUST be delivered when another one is queued, which came later", async () => {
     const scene = await startWithTwo(HELPDESK);
@@ -131,15 +126,11 @@ describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine
 
   test("MUST NOT hide the requests behind them, however many wait or end", async () => {
     const MANY = 120; // more than one page
-    for (let nth = 0; nth < MANY; nth++) {
-      await queuedBy(ledger, { ...queuedOnce(complaintNumbered(String(nth))), idempotencyKey: `key-${nth}` });
-    }
-    const others = await Promise.all(
-      Array.from({ length: MANY }, (_, nth) =>
-        reserved(ledger, intentOf(null, complaintNumbered(String(nth)))),
-      ),
-    );
-    await ledger.settle(others[0]!, complaintNumbered("0"), accepted("ticket-0"), 1);
+    const complaints = Array.from({ length: MANY }, (_, nth) => complaintNumbered(String(nth)));
+    for (const [nth, complaint] of complaints.entries())
+      await queuedBy(ledger, { ...queuedOnce(complaint), idempotencyKey: `key-${nth}` });
+    const others = await Promise.all(complaints.map((one) => reserved(ledger, intentOf(null, one))));
+    await ledger.settle(others[0]!, complaints[0]!, accepted("ticket-0"), 1);
     await queuedBy(ledger, intentOf("key-of-the-last-one"));
 
     await makeDue(sql);

@@ -5,6 +5,7 @@ import { sql as kysely } from "kysely";
 import { describe, expect, test } from "vitest";
 import { CHANGES, type Change, change } from "../../../src/ledger/submissions/changes.ts";
 import { changesTable } from "../changes-table.ts";
+import { captured } from "../../support/captured.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES } from "../../support/ledgers.ts";
@@ -40,9 +41,7 @@ describe("changes of a submission", () => {
   test("MUST stand in one file: no other writes a state", () => {
     const writers = globSync("**/*.ts", { cwd: LEDGER }).filter((path) => {
       const text = readFileSync(LEDGER + path, "utf8");
-      const sets = [...text.matchAll(/\.set\((\{[^]*?)\)\s*\.(?:where|\$if)/g)].map(
-        ([, columns]) => columns!,
-      );
+      const sets = captured(text, /\.set\((\{[^]*?)\)\s*\.(?:where|\$if)/g);
       const isAssigned = /(?:\bSET|,)\s+state\s*=/; // a condition for a state comes after WHERE or AND
       const isOfMany = /import [^;]*\bchangingMany\b/; // it writes whatever columns the rows have
       const isSet = sets.some((columns) => /\bstate\b\s*[,:}]/.test(columns));
@@ -73,9 +72,8 @@ describe.each(ENGINES)("changes of a submission on %s", (engine) => {
         await sql.run(`UPDATE submissions SET ${assignments}`);
         const values = to[0] === ("QUEUED" as string) ? WAITING : {};
         const changed = await change(context.db, name as Change, to[0] as never, values, EVERY_ROW);
-        const mayLeave = [row, ...(IS_ALSO[row] ?? [])].some((one) =>
-          (from as readonly string[]).includes(one),
-        );
+        const rows = [row, ...(IS_ALSO[row] ?? [])];
+        const mayLeave = rows.some((one) => (from as readonly string[]).includes(one));
 
         expect({ name, row, changed: changed.length === 1 }).toEqual({ name, row, changed: mayLeave });
       }

@@ -35,16 +35,13 @@ describe.each(ENGINES)("a reservation that failed for its caller on %s", (engine
     expect((await ledger.reserve(intent)).kind).toBe("reserved");
   });
 
-  test.each(INTENTS)(
-    "MUST be undone before its first delivery is due: %s that is queued",
-    async (_, intent) => {
-      const { nextTryAt, settledAt: handedInAt } = await queuedBy(ledger, intent);
+  test.each(INTENTS)("MUST be undone before its first delivery: %s that is queued", async (_, intent) => {
+    const { nextTryAt, settledAt: handedInAt } = await queuedBy(ledger, intent);
 
-      expect(nextTryAt!.epochMilliseconds - handedInAt!.epochMilliseconds).toBe(FIRST_DELIVERY_MS);
-      expect(await giveNewestBack()).toEqual([true]);
-      expect(await row()).toEqual({ state: "NOT_EXECUTED", reason: "NOT_SENT_IN_TIME", request: null });
-    },
-  );
+    expect(nextTryAt!.epochMilliseconds - handedInAt!.epochMilliseconds).toBe(FIRST_DELIVERY_MS);
+    expect(await giveNewestBack()).toEqual([true]);
+    expect(await row()).toEqual({ state: "NOT_EXECUTED", reason: "NOT_SENT_IN_TIME", request: null });
+  });
 
   test("MUST stay queued when a repetition under its key was answered QUEUED meanwhile", async () => {
     await queuedBy(ledger, CREATE);
@@ -66,22 +63,19 @@ describe.each(ENGINES)("a reservation that failed for its caller on %s", (engine
     expect(await row()).toMatchObject({ state: "NOT_EXECUTED" });
   });
 
-  test.each(INTENTS)(
-    "MUST go back into the queue with its content after its lease: a delivery of %s",
-    async (_, intent) => {
-      await queuedBy(ledger, intent);
-      await makeDue(sql);
-      await ledger.reserveQueued(1);
-      await loseOwners();
-      await ledger.reserve({ ...intent, ...LATER }, "CIRCUIT_OPEN"); // whoever meets it ends its lease
-      expect(await row()).toMatchObject({ state: "UNCERTAIN", reason: "OWNER_DIED" });
+  test.each(INTENTS)("MUST go back into the queue whole after its lease: %s", async (_, intent) => {
+    await queuedBy(ledger, intent);
+    await makeDue(sql);
+    await ledger.reserveQueued(1);
+    await loseOwners();
+    await ledger.reserve({ ...intent, ...LATER }, "CIRCUIT_OPEN"); // whoever meets it ends its lease
+    expect(await row()).toMatchObject({ state: "UNCERTAIN", reason: "OWNER_DIED" });
 
-      expect(await giveNewestBack()).toEqual([true]);
-      expect(await row()).toMatchObject({ state: "QUEUED", reason: "NOT_SENT_IN_TIME" });
-      const [delivery] = await ledger.reserveQueued(1);
-      expect(delivery?.request).toEqual(intent.request);
-    },
-  );
+    expect(await giveNewestBack()).toEqual([true]);
+    expect(await row()).toMatchObject({ state: "QUEUED", reason: "NOT_SENT_IN_TIME" });
+    const [delivery] = await ledger.reserveQueued(1);
+    expect(delivery?.request).toEqual(intent.request);
+  });
 
   test("MUST NOT come back into the queue when a later update was accepted meanwhile", async () => {
     await queuedBy(ledger, UPDATE);

@@ -1,10 +1,10 @@
 /** Verdicts and corrections of operators, acceptances that come after one or after a later acceptance, and keys that run again after one. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, inject, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type SqlLedger, sqlLedger } from "../../../src/ledger/ledger.ts";
 import type { Intent } from "../../../src/tickets/ports.ts";
 import { HELPDESK } from "../../sociomile/requests.ts";
-import { faultyDatabase } from "../../support/faulty-database.ts";
+import { openBehindFaults } from "../../support/faulty-database.ts";
 import {
   type Held,
   intentOf,
@@ -21,20 +21,21 @@ import { ENGINES } from "../../support/ledgers.ts";
 import { openAt, type OpenedPlace } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, UNKNOWN } from "../../support/outcomes.ts";
 import { makeDue } from "../../support/queued.ts";
-import { duringChange, sqlOn } from "../../support/sql.ts";
+import { duringChange } from "../../support/sql.ts";
 
 const INTENT = intentOf("a-key-of-this-test", HELPDESK);
 const LATER = { ...INTENT, whenUnavailable: "DELIVER_LATER" } as const;
 
+/** Turns what is being sent into doubts, as when its owner has died. */
+const loseOwner = ({ sql }: OpenedPlace) =>
+  sql.run("UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED', settled_at = 0");
+
 /** Reserves a create whose owner then seems to have died, and closes the doubt. The owner may still settle it. */
-async function closedDoubt(
-  { ledger, sql }: OpenedPlace,
-  ticketId: string | null = null,
-  intent: Intent = LATER,
-) {
+async function closedDoubt(opened: OpenedPlace, ticketId: string | null = null, intent: Intent = LATER) {
+  const { ledger } = opened;
   const held = await reserved(ledger, intent);
-  await sql.run("UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED', settled_at = 0");
-  const verdict = ticketId === null ? ("NOT_CREATED" as const) : ("CREATED" as const);
+  await loseOwner(opened);
+  const verdict = ticketId === null ? "NOT_CREATED" : "CREATED";
   expect(await judgedAs(ledger, held, { verdict, ticketId })).toMatchObject({ kind: "resolved" });
   return held;
 }
@@ -42,12 +43,14 @@ async function closedDoubt(
 describe.each(ENGINES)("a late acceptance on %s", (engine) => {
   const opened = ledgerForEach(engine);
   const { ledger, sql } = opened;
+  const acceptLate = (held: Held) => ledger.settle(held, HELPDESK, accepted("late"), 1);
+  const detailsIn = () => sql.run("SELECT details FROM submissions");
 
   test("MUST end the queue for its request: another delivery would open a second ticket", async () => {
     const held = await closedDoubt(opened);
     expect(await ledger.reserve(LATER, "CIRCUIT_OPEN")).toMatchObject({ kind: "queued" });
 
-    await ledger.settle(held, HELPDESK, accepted("late"), 1);
+    await acceptLate(held);
     await makeDue(sql);
 
     expect(await ledger.reserveQueued(1)).toEqual([]);
@@ -60,16 +63,13 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
   test("MUST keep its request out of the deliveries also when that was being sent once more", async () => {
     const held = await closedDoubt(opened);
     const again = await reserved(ledger, LATER);
-    await ledger.settle(held, HELPDESK, accepted("late"), 1);
+    await acceptLate(held);
     await ledger.settle(again, HELPDESK, NOT_EXECUTED, 1, 0);
     await makeDue(sql);
 
     expect(await ledger.reserveQueued(1)).toEqual([]);
-    expect(await ledger.find(held.id)).toMatchObject({
-      state: "NOT_EXECUTED",
-      reason: "NOT_CREATED_SAYS_OPERATOR",
-      conflictingTicketId: "late",
-    });
+    const ended = { state: "NOT_EXECUTED", reason: "NOT_CREATED_SAYS_OPERATOR" };
+    expect(await ledger.find(held.id)).toMatchObject({ ...ended, conflictingTicketId: "late" });
   });
 
   test("MUST keep its request out of a delivery that begins at this moment", async () => {
@@ -85,7 +85,7 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
   test("MUST keep its key from being sent with unlessAlreadyOpened, and refuse the number to others", async () => {
     const once = { ...INTENT, unlessAlreadyOpened: true };
     const held = await closedDoubt(opened, null, once);
-    await ledger.settle(held, HELPDESK, accepted("late"), 1);
+    await acceptLate(held);
 
     expect(opened.events).toContainEqual(expect.objectContaining({ event: "submission.conflict" }));
     const submission = { conflictingTicketId: "late" };
@@ -107,29 +107,25 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
 
   test("MUST be no conflict with a correction to its own ticket that comes at this moment", async () => {
     const held = await closedDoubt(opened);
-    await duringChange(
-      opened,
-      "UPDATE submissions SET state = 'CONFIRMED', reason = 'CREATED_SAYS_OPERATOR', ticket_id = 'late'",
-      () => ledger.settle(held, HELPDESK, accepted("late"), 1),
-    );
+    const corrected = "state = 'CONFIRMED', reason = 'CREATED_SAYS_OPERATOR', ticket_id = 'late'";
+    await duringChange(opened, `UPDATE submissions SET ${corrected}`, () => acceptLate(held));
 
     expect(await ledger.find(held.id)).toMatchObject({ ticketId: "late", conflictingTicketId: null });
   });
 
   test("MUST NOT write details into a row that is forgotten at this moment", async () => {
     const held = await closedDoubt(opened, "found");
-    await duringChange(opened, "UPDATE submissions SET is_forgotten = 1, details = NULL", () =>
-      ledger.settle(held, HELPDESK, accepted("late"), 1),
-    );
+    const forgotten = "is_forgotten = 1, details = NULL";
+    await duringChange(opened, `UPDATE submissions SET ${forgotten}`, () => acceptLate(held));
 
     expect(await ledger.find(held.id)).toMatchObject({ conflictingTicketId: "late" });
-    expect(await sql.run("SELECT details FROM submissions")).toEqual([{ details: null }]);
+    expect(await detailsIn()).toEqual([{ details: null }]);
   });
 
   test("MUST keep the details of its ticket when its key runs again without one", async () => {
     const held = await closedDoubt(opened);
     const again = await reserved(ledger, INTENT);
-    await ledger.settle(held, HELPDESK, accepted("late"), 1);
+    await acceptLate(held);
 
     await ledger.settle(again, HELPDESK, UNKNOWN, 1);
 
@@ -138,24 +134,24 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
 
   test("MUST leave nothing sealed when a correction takes its ticket away", async () => {
     const held = await closedDoubt(opened);
-    await ledger.settle(held, HELPDESK, accepted("late"), 1);
+    await acceptLate(held);
 
     await judgedAs(ledger, held, { verdict: "CREATED", ticketId: "late", replacesEarlier: true });
     expect(await ledger.submitted(["late"])).not.toEqual([null]);
     await judgedAs(ledger, held, { verdict: "NOT_CREATED", replacesEarlier: true });
 
-    expect(await sql.run("SELECT details FROM submissions")).toEqual([{ details: null }]);
+    expect(await detailsIn()).toEqual([{ details: null }]);
   });
 
   test("MUST leave nothing sealed when its ticket is forgotten while its key runs again", async () => {
     const held = await closedDoubt(opened);
     const again = await reserved(ledger, INTENT);
-    await ledger.settle(held, HELPDESK, accepted("late"), 1);
+    await acceptLate(held);
     expect(await ledger.forgetTicket("late", null)).toBe(true);
 
     await ledger.settle(again, HELPDESK, accepted("made"), 1);
 
-    expect(await sql.run("SELECT details FROM submissions")).toEqual([{ details: null }]);
+    expect(await detailsIn()).toEqual([{ details: null }]);
   });
 
   test("MUST NOT decide over a later update, when it was delivered and came before the accepted one", async () => {
@@ -165,7 +161,7 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
     await queuedBy(ledger, intentOf("the-first-key", pending));
     await makeDue(sql);
     const [delivery] = await ledger.reserveQueued(1);
-    await sql.run("UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED', settled_at = 0");
+    await loseOwner(opened);
     await settledAs(ledger, intentOf("the-second-key", close), accepted("t"));
     const { submission: doubt } = await settledAs(ledger, intentOf("the-third-key", hold), UNKNOWN);
     await judgedAs(ledger, doubt, { verdict: "NOT_APPLIED" });
@@ -188,7 +184,7 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
     const request = updateOf("ticket-1");
     const intent = intentOf("a-key-of-this-test", request);
     const first = await reserved(ledger, intent);
-    await sql.run("UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED', settled_at = 0");
+    await loseOwner(opened);
     await judgedAs(ledger, first, { verdict: "NOT_APPLIED" });
     await settledAs(ledger, intent, NOT_EXECUTED);
 
@@ -200,7 +196,7 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
 
 describe.each(ENGINES)("a verdict on %s", (engine) => {
   const opened = ledgerForEach(engine);
-  const { ledger } = opened;
+  const { ledger, sql } = opened;
 
   test("MUST NOT be corrected by somebody who saw an earlier one", async () => {
     const { submission } = await settledAs(ledger, intentOf(null), UNKNOWN);
@@ -255,7 +251,32 @@ describe.each(ENGINES)("a verdict on %s", (engine) => {
 
     expect(await ledger.find(seen.id)).toMatchObject({ conflictingTicketId: "late" });
   });
+
+  test("MUST leave its key a ticket that can be read and forgotten, when it is taken back after the first was forgotten", async () => {
+    const held = await closedDoubt(opened, "slip");
+    expect(await ledger.forgetTicket("slip", null)).toBe(true);
+    await judgedAs(ledger, held, { verdict: "NOT_CREATED", replacesEarlier: true });
+    await settledAs(ledger, INTENT, accepted("made"));
+
+    expect((await ledger.tickets(["made"]))[0]).toMatchObject({ id: "made", branchCode: "001" });
+    expect(await ledger.forgetTicket("made", null)).toBe(true);
+    expect(await sql.run("SELECT details FROM submissions")).toEqual([{ details: null }]);
+  });
+
+  test("MUST leave its key the status of the ticket, when it is taken back after the ticket was forgotten", async () => {
+    const request = updateOf("ticket-1");
+    const intent = intentOf("a-key-of-this-test", request);
+    const { submission: doubt } = await settledAs(ledger, intent, UNKNOWN);
+    await judgedAs(ledger, doubt, { verdict: "APPLIED" });
+    expect(await ledger.forgetTicket("ticket-1", null)).toBe(true);
+    await judgedAs(ledger, doubt, { verdict: "NOT_APPLIED", replacesEarlier: true });
+    await settledAs(ledger, intent, accepted("ticket-1"));
+
+    expect((await ledger.tickets(["ticket-1"]))[0]).toMatchObject({ status: doubt.requestedStatus });
+  });
 });
+
+const toStatus = (key: string, status: "PENDING" | "CLOSE") => intentOf(key, updateOf("t", { status }));
 
 const accept = (ledger: SqlLedger, held: Held, status: "PENDING" | "CLOSE") =>
   ledger.settle(
@@ -268,59 +289,20 @@ const accept = (ledger: SqlLedger, held: Held, status: "PENDING" | "CLOSE") =>
 test.each(["has lost its lease", "was lost by the database"])(
   "An acceptance that came before a later one MUST NOT set the status and the details when it is recorded after that, and its row %s",
   async (fate) => {
-    await using database = await faultyDatabase(inject("postgresUrl"));
-    const { url, network } = database.ways[0]!;
-    await using away = await openAt({ url });
-    await using other = await openAt({ url: database.directUrl });
-    await using sql = await sqlOn({ url: database.directUrl });
-    const first = await reserved(
-      away.ledger,
-      intentOf("the-first-key", updateOf("t", { status: "PENDING" })),
-    );
+    await using away = await openBehindFaults();
+    const { network, sql, place } = away;
+    await using other = await openAt(place);
+    const first = await reserved(away.ledger, toStatus("the-first-key", "PENDING"));
     network.blackhole({ swallowNew: true });
     expect((await accept(away.ledger, first, "PENDING")).submission.state).toBe("CONFIRMED");
 
     const isKept = fate === "has lost its lease";
     await sql.run(isKept ? "UPDATE submissions SET lease_until = 0" : "DELETE FROM submissions");
-    const later = await reserved(
-      other.ledger,
-      intentOf("the-second-key", updateOf("t", { status: "CLOSE" })),
-    );
+    const later = await reserved(other.ledger, toStatus("the-second-key", "CLOSE"));
     await accept(other.ledger, later, "CLOSE");
     await network.recover();
 
     await expect.poll(async () => (await other.ledger.find(first.id))?.state).toBe("CONFIRMED");
     expect(await other.ledger.tickets(["t"])).toMatchObject([{ status: "CLOSE", subject: "CLOSE" }]);
-  },
-);
-
-describe.each(ENGINES)(
-  "a key that runs again after its ticket was forgotten and withdrawn, on %s,",
-  (engine) => {
-    const opened = ledgerForEach(engine);
-    const { ledger, sql } = opened;
-
-    test("MUST make a ticket that can be read, and forgotten", async () => {
-      const held = await closedDoubt(opened, "slip");
-      expect(await ledger.forgetTicket("slip", null)).toBe(true);
-      await judgedAs(ledger, held, { verdict: "NOT_CREATED", replacesEarlier: true });
-      await settledAs(ledger, INTENT, accepted("made"));
-
-      expect((await ledger.tickets(["made"]))[0]).toMatchObject({ id: "made", branchCode: "001" });
-      expect(await ledger.forgetTicket("made", null)).toBe(true);
-      expect(await sql.run("SELECT details FROM submissions")).toEqual([{ details: null }]);
-    });
-
-    test("MUST set the status of the ticket", async () => {
-      const request = updateOf("ticket-1");
-      const intent = intentOf("a-key-of-this-test", request);
-      const { submission: doubt } = await settledAs(ledger, intent, UNKNOWN);
-      await judgedAs(ledger, doubt, { verdict: "APPLIED" });
-      expect(await ledger.forgetTicket("ticket-1", null)).toBe(true);
-      await judgedAs(ledger, doubt, { verdict: "NOT_APPLIED", replacesEarlier: true });
-      await settledAs(ledger, intent, accepted("ticket-1"));
-
-      expect((await ledger.tickets(["ticket-1"]))[0]).toMatchObject({ status: doubt.requestedStatus });
-    });
   },
 );

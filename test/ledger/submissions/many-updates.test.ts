@@ -1,7 +1,6 @@
 /** Updates of many tickets share transactions. None of them changes what another one is told, or waits for it. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import type { SqlLedger } from "../../../src/ledger/ledger.ts";
 import { withTicket } from "../../../src/ledger/submissions/with-ticket.ts";
 import type { Outcome } from "../../../src/tickets/outcome.ts";
 import type { Reservation } from "../../../src/tickets/ports.ts";
@@ -10,29 +9,25 @@ import { STATUS } from "../../sociomile/requests.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { ENGINES } from "../../support/ledgers.ts";
-import { heldBy, intentOf, settledAs, updateOf } from "../../support/intents.ts";
+import { intentOf, reserved, settledAs, updateOf } from "../../support/intents.ts";
 import { openOn } from "../../support/opened.ts";
-import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
+import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN, unknown } from "../../support/outcomes.ts";
 import { listenToStatements } from "../../support/sql.ts";
 
 /** Requests that run alone at once. */
 const PLACES = 4;
 const TICKETS = Array.from({ length: 40 }, (_, nth) => `ticket-${nth}`);
 
-const reserve = (ledger: SqlLedger, ticketId: string, key = `the-key-of-update-${ticketId}`) =>
-  ledger.reserve(intentOf(key, updateOf(ticketId)));
-
-async function sentUpdate(ledger: SqlLedger, ticketId: string, key?: string) {
-  return heldBy(await reserve(ledger, ticketId, key));
-}
+const intentFor = (ticketId: string, key = `the-key-of-update-${ticketId}`) =>
+  intentOf(key, updateOf(ticketId));
 
 describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
-  const { ledger, place } = ledgerForEach(engine);
+  const { ledger, sql } = ledgerForEach(engine);
 
   test("MUST share transactions", async () => {
     using statements = listenToStatements();
 
-    const held = await Promise.all(TICKETS.map((id) => sentUpdate(ledger, id)));
+    const held = await Promise.all(TICKETS.map((id) => reserved(ledger, intentFor(id))));
     const settled = await Promise.all(
       held.map((one, nth) => ledger.settle(one, updateOf(TICKETS[nth]!), accepted(TICKETS[nth]!), 1)),
     );
@@ -46,9 +41,9 @@ describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
   });
 
   test("MUST answer each as if it were alone", async () => {
-    await sentUpdate(ledger, "busy");
-    await ledger.settle(await sentUpdate(ledger, "known"), updateOf("known"), accepted("known"), 1);
-    await ledger.settle(await sentUpdate(ledger, "again"), updateOf("again"), NOT_EXECUTED, 1);
+    await reserved(ledger, intentFor("busy"));
+    await settledAs(ledger, intentFor("known"), accepted("known"));
+    await settledAs(ledger, intentFor("again"), NOT_EXECUTED);
 
     const calls: [ticketId: string, kind: Reservation["kind"], key?: string][] = [
       ["new", "reserved"],
@@ -60,13 +55,13 @@ describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
       ["one", "reserved", "one-key-for-two-tickets"],
       ["two", "otherInput", "one-key-for-two-tickets"],
     ];
-    const answers = await Promise.all(calls.map(([ticketId, , key]) => reserve(ledger, ticketId, key)));
+    const answers = await Promise.all(calls.map(([id, , key]) => ledger.reserve(intentFor(id, key))));
 
     expect(answers.map(({ kind }) => kind)).toEqual(calls.map(([, kind]) => kind));
   });
 
   test("MUST settle each as if it were alone", async () => {
-    const doubt = await ledger.settle(await sentUpdate(ledger, "doubted"), updateOf("doubted"), UNKNOWN, 1);
+    const doubt = await settledAs(ledger, intentFor("doubted"), UNKNOWN);
     const outcomes: [ticketId: string, Outcome, SubmissionState][] = [
       ["accepted", accepted("accepted"), "CONFIRMED"],
       ["rejected", REJECTED, "REJECTED"],
@@ -75,9 +70,7 @@ describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
       ["doubted", accepted("doubted"), "CONFIRMED"],
     ];
     const settled = await Promise.all(
-      outcomes.map(async ([id, outcome]) =>
-        settledAs(ledger, intentOf(`the-second-key-of-${id}`, updateOf(id)), outcome),
-      ),
+      outcomes.map(([id, outcome]) => settledAs(ledger, intentFor(id, `second-key-of-${id}`), outcome)),
     );
 
     expect(settled.map(({ submission }) => submission.state)).toEqual(outcomes.map(([, , state]) => state));
@@ -85,20 +78,14 @@ describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
   });
 
   test("MUST be recorded, all but the one that the database refuses", async () => {
-    await using context = await contextAt(place);
-    const held = await Promise.all(TICKETS.slice(0, 5).map((id) => sentUpdate(ledger, id)));
-    await context.db.schema
-      .createIndex("refuses_one")
-      .unique()
-      .on("submissions")
-      .column("trace_id")
-      .execute();
+    const held = await Promise.all(TICKETS.slice(0, 5).map((id) => reserved(ledger, intentFor(id))));
+    await sql.run("CREATE UNIQUE INDEX refuses_one ON submissions (trace_id)");
 
-    const outcomes = held.map(
-      (_, nth): Outcome => ({ ...UNKNOWN, traceId: nth < 2 ? "same" : `other-${nth}` }) as Outcome,
-    );
     const settled = await Promise.all(
-      held.map((one, nth) => ledger.settle(one, updateOf(TICKETS[nth]!), outcomes[nth]!, 1)),
+      held.map((one, nth) => {
+        const outcome = unknown("ANSWER_TIMED_OUT", nth < 2 ? "same" : `other-${nth}`);
+        return ledger.settle(one, updateOf(TICKETS[nth]!), outcome, 1);
+      }),
     );
 
     const found = await Promise.all(held.map(({ id }) => ledger.find(id)));
@@ -116,11 +103,10 @@ describe("updates of many tickets that another replica has locked, on PostgreSQL
   };
 
   test("MUST leave connections to reads, and to creates, while those that run alone wait for their tickets", async () => {
-    const create = intentOf(null);
-    const doubt = await settledAs(ledger, create, UNKNOWN);
+    const doubt = await settledAs(ledger, intentOf(null), UNKNOWN);
     await lock(...TICKETS);
 
-    const waiting = Promise.allSettled(TICKETS.map((id) => reserve(ledger, id)));
+    const waiting = Promise.allSettled(TICKETS.map((id) => ledger.reserve(intentFor(id))));
     await sleep(200);
     const found = await ledger.find(doubt.submission.id);
     const begun = await ledger.reserve(intentOf(null));
@@ -132,13 +118,15 @@ describe("updates of many tickets that another replica has locked, on PostgreSQL
 
   test("MUST NOT run for callers who have gone", async () => {
     await lock("t");
-    const callers = Array.from({ length: 50 }, (_, nth) => reserve(ledger, "t", `the-key-of-caller-${nth}`));
+    const callers = Array.from({ length: 50 }, (_, nth) =>
+      ledger.reserve(intentFor("t", `the-key-of-caller-${nth}`)),
+    );
     const gone = await Promise.allSettled(callers);
     await sleep(100);
     await sql.run("ROLLBACK");
 
     using statements = listenToStatements();
-    const last = await reserve(ledger, "t", "the-key-of-the-last-caller");
+    const last = await ledger.reserve(intentFor("t", "the-key-of-the-last-caller"));
 
     expect(new Set(gone.map(({ status }) => status))).toEqual(new Set(["rejected"]));
     expect(last.kind).toBe("reserved");
@@ -148,7 +136,7 @@ describe("updates of many tickets that another replica has locked, on PostgreSQL
   test("MUST NOT wait for a ticket that is not their own", async () => {
     await lock("ticket-0");
 
-    const reservations = TICKETS.map((id) => reserve(ledger, id));
+    const reservations = TICKETS.map((id) => ledger.reserve(intentFor(id)));
     const others = await Promise.all(reservations.slice(1));
     await sql.run("ROLLBACK");
 

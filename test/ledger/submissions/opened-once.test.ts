@@ -1,10 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, inject, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { keyHashOf } from "../../../src/ledger/submissions/reservation.ts";
-import type { TicketRequest } from "../../../src/tickets/request.ts";
-import type { TicketDetails } from "../../../src/tickets/ticket.ts";
 import { HELPDESK, VOICE } from "../../sociomile/requests.ts";
-import { faultyDatabase } from "../../support/faulty-database.ts";
+import { openBehindFaults } from "../../support/faulty-database.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES, placeFor } from "../../support/ledgers.ts";
 import {
@@ -25,6 +23,11 @@ const once = (number: string, key: string) => ({
 });
 
 const voiceWith = (sourceTicketId: string) => ({ ...VOICE, details: { ...VOICE.details, sourceTicketId } });
+
+const voiceOnce = (sourceTicketId: string) => ({
+  ...intentOf(`a-key-for-${sourceTicketId}`, voiceWith(sourceTicketId)),
+  unlessAlreadyOpened: true,
+});
 
 const hashOf = (idempotencyKey: string) =>
   keyHashOf({ ...intentOf(idempotencyKey), operation: HELPDESK.operation, idempotencyKey });
@@ -47,11 +50,8 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
     for (let first = 0; first < COMPLAINTS; first += AT_ONCE) {
       const calls = Array.from({ length: AT_ONCE * 8 }, async (_, nth) => {
         const replica = nth % 2 ? ledger : other.ledger;
-        const [number, key] = [
-          String(first + (nth % AT_ONCE)),
-          `key-${Math.floor(nth / AT_ONCE)}-of-number-`,
-        ];
-        const intent = once(number, key + number);
+        const number = String(first + (nth % AT_ONCE));
+        const intent = once(number, `key-${Math.floor(nth / AT_ONCE)}-of-number-${number}`);
         const answer = await replica.reserve(intent);
         kinds.push(answer.kind);
         if (answer.kind === "reserved")
@@ -66,9 +66,7 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
 
   test("MUST hold also when keys are used again that had no effect", async () => {
     const intents = [once("1", "key-one-of-this-test"), once("1", "key-two-of-this-test")];
-    for (const intent of intents) {
-      await settledAs(ledger, intent, NOT_EXECUTED);
-    }
+    for (const intent of intents) await settledAs(ledger, intent, NOT_EXECUTED);
 
     const together = await Promise.all(intents.map((intent) => ledger.reserve(intent)));
 
@@ -90,9 +88,7 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
   test("MUST refuse one key alone when another process takes its number at the same moment", async () => {
     const again = [once("1", "key-one-of-this-test"), once("2", "key-two-of-this-test")];
     again.push({ ...once("3", "key-six-of-this-test"), unlessAlreadyOpened: false });
-    for (const intent of again) {
-      await settledAs(ledger, intent, NOT_EXECUTED);
-    }
+    for (const intent of again) await settledAs(ledger, intent, NOT_EXECUTED);
     await using other = await sqlOn(place);
     await other.run(engine === "SQLite" ? "BEGIN IMMEDIATE" : "BEGIN");
     await other.run(NUMBER_1_IS_SENT, ...BYTES);
@@ -109,44 +105,34 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
   });
 
   test("MUST end with NOT_CREATED, also for a correction of that, and outlive the data of the ticket", async () => {
-    const intent = once("1", "key-one-of-this-test");
-    const { submission } = await settledAs(ledger, intent, UNKNOWN);
-    const during = await ledger.reserve(once("1", "key-two-of-this-test"));
+    const [next, third] = [once("1", "key-two-of-this-test"), once("1", "key-three-of-the-test")];
+    const { submission } = await settledAs(ledger, once("1", "key-one-of-this-test"), UNKNOWN);
+    expect(await ledger.reserve(next)).toMatchObject({ kind: "alreadyOpened", ticketId: null });
     await judgedAs(ledger, submission, { verdict: "NOT_CREATED" });
 
-    const next = once("1", "key-two-of-this-test");
     await settledAs(ledger, next, accepted("t"));
     await ledger.forgetTicket("t", null);
 
-    expect(during).toMatchObject({ kind: "alreadyOpened", ticketId: null });
-    expect(await ledger.reserve(once("1", "key-three-of-the-test"))).toMatchObject({
-      kind: "alreadyOpened",
-      ticketId: "t",
-    });
+    expect(await ledger.reserve(third)).toMatchObject({ kind: "alreadyOpened", ticketId: "t" });
     const correction = { verdict: "CREATED", ticketId: "found", replacesEarlier: true } as const;
     expect(await judgedAs(ledger, submission, correction)).toMatchObject({ kind: "resolved" });
   });
 
-  const settle = async (
-    request: TicketRequest,
-    ticketId: string,
-    details: Partial<TicketDetails> | null = null,
-  ) => settledAs(ledger, intentOf(null, request), accepted(ticketId, details));
-
   test("MUST count the id with which a create opened a ticket, and none that Sociomile alone reported", async () => {
-    const attempt = async (sourceTicketId: string, nth: number) =>
-      ledger.reserve({
-        ...intentOf(`key-${nth}-of-this-test`, voiceWith(sourceTicketId)),
-        unlessAlreadyOpened: true,
-      });
-    await settle(voiceWith("submitted"), "t");
-    await settle(updateOf("t"), "t", { sourceTicketId: "reported" });
-    await settle(updateOf("u"), "u", { sourceTicketId: "both" });
-    await settle(voiceWith("both"), "u");
+    for (const [request, id, details] of [
+      [voiceWith("submitted"), "t", null],
+      [updateOf("t"), "t", { sourceTicketId: "reported" }],
+      [updateOf("u"), "u", { sourceTicketId: "both" }],
+      [voiceWith("both"), "u", null],
+    ] as const)
+      await settledAs(ledger, intentOf(null, request), accepted(id, details));
 
-    expect(await attempt("submitted", 1)).toMatchObject({ kind: "alreadyOpened", ticketId: "t" });
-    expect(await attempt("both", 2)).toMatchObject({ kind: "alreadyOpened", ticketId: "u" });
-    expect((await attempt("reported", 3)).kind).toBe("reserved");
+    expect(await ledger.reserve(voiceOnce("submitted"))).toMatchObject({
+      kind: "alreadyOpened",
+      ticketId: "t",
+    });
+    expect(await ledger.reserve(voiceOnce("both"))).toMatchObject({ kind: "alreadyOpened", ticketId: "u" });
+    expect((await ledger.reserve(voiceOnce("reported"))).kind).toBe("reserved");
   });
 });
 
@@ -181,12 +167,10 @@ test("Two replicas on PostgreSQL MUST NOT deadlock that insert the same numbers 
 });
 
 test("A create whose own earlier attempt ends while its number is looked for MUST run again: it is no other create", async () => {
-  await using database = await faultyDatabase(inject("postgresUrl"));
-  const { url, network } = database.ways[0]!;
-  await using opened = await openAt({ url });
+  await using opened = await openBehindFaults();
   const intent = once("1", "a-key");
   const attempt = await reserved(opened.ledger, intent);
-  const met = network.next(/rivals AS MATERIALIZED/i, { delayAnswerMs: 300 });
+  const met = opened.network.next(/rivals AS MATERIALIZED/i, { delayAnswerMs: 300 });
 
   const again = opened.ledger.reserve(intent);
   await met;

@@ -26,11 +26,8 @@ test("A ticket whose row is locked MUST NOT hold up the settlements of other tic
   ];
 
   await using watching = await sqlOn(opened.place);
-  await expect
-    .poll(() =>
-      watching.run("SELECT id FROM submissions WHERE state = 'CONFIRMED' AND operation LIKE 'CREATE%'"),
-    )
-    .toHaveLength(5);
+  const confirmed = "SELECT id FROM submissions WHERE state = 'CONFIRMED' AND operation LIKE 'CREATE%'";
+  await expect.poll(() => watching.run(confirmed)).toHaveLength(5);
   await sql.run("ROLLBACK");
   await Promise.all(settling);
   await expect.poll(async () => (await ledger.find(update.id))?.state).toBe("CONFIRMED");

@@ -7,51 +7,37 @@ import type { TicketRequest } from "../../../src/tickets/request.ts";
 import { OPERATIONS } from "../../../src/tickets/operations.ts";
 import { HELPDESK, REQUESTS, VOICE } from "../../sociomile/requests.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
-import { ENGINES, type LedgerPlace, placeFor } from "../../support/ledgers.ts";
-import {
-  type Held,
-  heldBy,
-  intentOf,
-  reserved,
-  settledAs,
-  updateOf,
-  verdictOf,
-} from "../../support/intents.ts";
-import { openAt, type Opened, openOn } from "../../support/opened.ts";
+import { ENGINES } from "../../support/ledgers.ts";
+import { heldBy, intentOf, reserved, settledAs, updateOf, verdictOf } from "../../support/intents.ts";
+import { closedOn, openAt } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
-import { listenToStatements, madeAt, sqlOn } from "../../support/sql.ts";
+import { listenToStatements, madeAt } from "../../support/sql.ts";
+import { testTable } from "../../support/test-table.ts";
 
 const KEY = "a-key-of-this-test";
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Makes a reservation whose owner seems dead, and which another replica has turned into a doubt. */
-async function sweptReservation(place: LedgerPlace, owner: Opened): Promise<Held> {
-  const submission = await reserved(owner.ledger, intentOf(KEY));
-  await using sql = await sqlOn(place);
-  await sql.run("UPDATE submissions SET lease_until = 0");
-  await using other = await openAt(place);
-  await expect
-    .poll(() => [...owner.events, ...other.events])
-    .toContainEqual({ event: "submission.owner_died", submissionId: submission.id });
-  return submission;
-}
-
 describe.each(ENGINES)("the states of a submission on %s", (engine) => {
-  const opened = ledgerForEach(engine);
-  const { ledger, sql, events, place } = opened;
+  const { ledger, sql, events, place } = ledgerForEach(engine);
+  /** Makes a reservation whose owner seems dead, and which another replica has turned into a doubt. */
+  const swept = async () => {
+    const held = await reserved(ledger, intentOf(KEY));
+    await sql.run("UPDATE submissions SET lease_until = 0");
+    await using other = await openAt(place);
+    const event = { event: "submission.owner_died", submissionId: held.id };
+    await expect.poll(() => [...events, ...other.events]).toContainEqual(event);
+    return held;
+  };
 
   test("MUST turn a reservation whose owner died into a doubt, and leave the others unchanged", async () => {
-    const dead = await sweptReservation(place, opened);
+    const dead = await swept();
 
     const alive = await reserved(ledger, intentOf("another-key-of-this-test"));
     await using other = await openAt(place);
     await sleep(100); // the sweeper's first round
 
-    expect(await other.ledger.find(dead.id)).toMatchObject({
-      state: "UNCERTAIN",
-      reason: "OWNER_DIED",
-      settledAt: expect.any(Temporal.Instant),
-    });
+    const doubt = { state: "UNCERTAIN", reason: "OWNER_DIED", settledAt: expect.any(Temporal.Instant) };
+    expect(await other.ledger.find(dead.id)).toMatchObject(doubt);
     expect(await other.ledger.find(alive.id)).toMatchObject({ state: "SENDING", settledAt: null });
     expect(other.events).toEqual([]);
   });
@@ -67,24 +53,17 @@ describe.each(ENGINES)("the states of a submission on %s", (engine) => {
     expect(events).toContainEqual({ event: "submission.owner_died", submissionId: submission.id });
   });
 
-  test.each<[string, Outcome, object]>([
-    [
-      "CONFIRMED",
-      accepted("ticket-1", null, "7"),
-      { state: "CONFIRMED", reason: "ACCEPTED_BY_SOCIOMILE", ticketId: "ticket-1", ticketNumber: "7" },
-    ],
-    [
-      "REJECTED",
-      REJECTED,
-      { state: "REJECTED", reason: "REFUSED_BY_SOCIOMILE", refusedField: "customerName", traceId: "trace-1" },
-    ],
-    ["UNCERTAIN still", UNKNOWN, { state: "UNCERTAIN", reason: "OWNER_DIED" }],
-  ])("MUST make an expired reservation %s by the late answer of its owner", async (_, answer, expected) => {
-    const submission = await sweptReservation(place, opened);
+  const refused = { refusedField: "customerName", traceId: "trace-1" };
+  test.each([
+    { answer: accepted("t", null, "7"), ends: { state: "CONFIRMED", ticketId: "t", ticketNumber: "7" } },
+    { answer: REJECTED, ends: { state: "REJECTED", reason: "REFUSED_BY_SOCIOMILE", ...refused } },
+    { answer: UNKNOWN, ends: { state: "UNCERTAIN", reason: "OWNER_DIED" } },
+  ])("MUST make an expired reservation $ends.state by its owner's late answer", async ({ answer, ends }) => {
+    const submission = await swept();
 
     await ledger.settle(submission, VOICE, answer, 1);
 
-    expect(await ledger.find(submission.id)).toMatchObject(expected);
+    expect(await ledger.find(submission.id)).toMatchObject(ends);
   });
 
   test("MUST NOT change anything by the late answer of an earlier attempt", async () => {
@@ -120,30 +99,30 @@ describe.each(ENGINES)("the states of a submission on %s", (engine) => {
     ["NOT_CREATED", { verdict: "NOT_CREATED" }, "ticket-1", true],
     ["CREATED, with another ticket", { verdict: "CREATED", ticketId: "ticket-2" }, "ticket-1", true],
     ["CREATED, with the same ticket", { verdict: "CREATED", ticketId: "ticket-1" }, "ticket-1", false],
-  ])(
-    "MUST keep an acceptance beside the operator's %s, not apply it, and tell it once",
-    async (_, verdict, late, conflicting) => {
-      const submission = await sweptReservation(place, opened);
-      const resolved = await ledger.resolve(submission, verdictOf(submission, verdict), 0);
-      events.length = 0;
+  ])("MUST keep an acceptance beside %s, and tell it once", async (_, verdict, late, conflicting) => {
+    const submission = await swept();
+    const resolved = await ledger.resolve(submission, verdictOf(submission, verdict), 0);
+    events.length = 0;
 
-      await ledger.settle(submission, VOICE, accepted(late), 1);
+    await ledger.settle(submission, VOICE, accepted(late), 1);
 
-      expect(resolved).toMatchObject({ kind: "resolved" });
-      expect(await ledger.find(submission.id)).toEqual({
-        ...("submission" in resolved && resolved.submission),
-        conflictingTicketId: conflicting ? late : null,
-      });
-      const [ticket] = await ledger.tickets([late]);
-      expect(ticket?.customerName).toBe(conflicting ? VOICE.details.customerName : null);
-      expect((await ledger.reserve(intentOf(KEY))).kind).toBe("existing");
-      expect(events).toEqual(
-        conflicting ? [{ event: "submission.conflict", submissionId: submission.id, ticketId: late }] : [],
-      );
-    },
-  );
+    expect(resolved).toMatchObject({ kind: "resolved" });
+    expect(await ledger.find(submission.id)).toEqual({
+      ...("submission" in resolved && resolved.submission),
+      conflictingTicketId: conflicting ? late : null,
+    });
+    const [ticket] = await ledger.tickets([late]);
+    expect(ticket?.customerName).toBe(conflicting ? VOICE.details.customerName : null);
+    expect((await ledger.reserve(intentOf(KEY))).kind).toBe("existing");
+    expect(events).toEqual(
+      conflicting ? [{ event: "submission.conflict", submissionId: submission.id, ticketId: late }] : [],
+    );
+  });
 
   test("MUST close earlier doubts about updates of the same ticket by an accepted update, and by nothing else", async () => {
+    const shown = async () =>
+      (await ledger.openStatuses(["ticket-1", "unknown"])).map(({ inDoubt }) => inDoubt);
+    expect(await shown()).toEqual([null, null]);
     const inDoubt = async (request: TicketRequest) => {
       await sleep(2); // ids sort by the millisecond
       const { submission } = await settledAs(ledger, intentOf(null, request), UNKNOWN);
@@ -162,22 +141,21 @@ describe.each(ENGINES)("the states of a submission on %s", (engine) => {
     expect(await stateOf(earlier[0]!)).toBe("UNCERTAIN ANSWER_TIMED_OUT");
 
     await settledAs(ledger, intentOf(null, updateOf("ticket-1")), accepted("ticket-1"));
+    expect(await shown()).toEqual(["PENDING", null]);
     const later = await inDoubt(updateOf("ticket-1"));
 
+    expect(await shown()).toEqual(["OPEN", null]); // the last one
     for (const id of earlier) expect(await stateOf(id)).toBe("SUPERSEDED LATER_UPDATE_ACCEPTED");
     for (const id of [otherStatus, elsewhere, create, later])
       expect(await stateOf(id)).toBe("UNCERTAIN ANSWER_TIMED_OUT");
   });
 
-  test.each(Object.values(REQUESTS))(
-    "MUST have an order exactly when its operation moves a ticket: $operation",
-    async (request) => {
-      await reserved(ledger, intentOf(null, request));
+  test.each(Object.values(REQUESTS))("MUST have an order as an update only: $operation", async (request) => {
+    await reserved(ledger, intentOf(null, request));
 
-      const [row] = await sql.run("SELECT update_order FROM submissions");
-      expect(row?.["update_order"] === null).toBe(OPERATIONS[request.operation].isCreate);
-    },
-  );
+    const [row] = await sql.run("SELECT update_order FROM submissions");
+    expect(row?.["update_order"] === null).toBe(OPERATIONS[request.operation].isCreate);
+  });
 
   test("MUST delete old submissions that ended, and old tickets whole; never a doubt, a conflict, or a part of a ticket", async () => {
     const ids: Record<string, string> = {};
@@ -221,10 +199,10 @@ describe.each(ENGINES)("the states of a submission on %s", (engine) => {
     await using sweeping = await openAt(place, { retention: { submissionDays: 1, ticketDays: 1 } });
 
     const names = new Map(Object.entries(ids).map(([name, id]) => [id, name]));
-    const left = async () =>
-      new Set(
-        (await sql.run("SELECT id FROM submissions")).map(({ id }) => names.get(textOf(id as Uint8Array))),
-      );
+    const left = async () => {
+      const rows = await sql.run("SELECT id FROM submissions");
+      return new Set(rows.map(({ id }) => names.get(textOf(id as Uint8Array))));
+    };
     const kept = new Set(
       "conflict updateOfConflict doubt doubted updateInDoubt sending young updated update".split(" "),
     );
@@ -240,18 +218,15 @@ describe.each(ENGINES)("the states of a submission on %s", (engine) => {
     await expect.poll(told).toEqual([deleted("submissions", 3), deleted("tickets", 1)]);
     for (const { cutOff } of told())
       expect(Math.abs(Date.now() - DAY_MS - Date.parse(String(cutOff)))).toBeLessThan(60_000);
-    expect(await sweeping.ledger.tickets(["ticket-old", "ticket-updated"])).toMatchObject([
-      null,
-      { subject: "ATM" },
-    ]);
+    const known = await sweeping.ledger.tickets(["ticket-old", "ticket-updated"]);
+    expect(known).toMatchObject([null, { subject: "ATM" }]);
     expect(heldBy(await sweeping.ledger.reserve(intentOf(`${KEY}-confirmed`))).id).not.toBe(ids["confirmed"]);
   });
 });
 
 test.each(ENGINES)("Retention on %s MUST delete many rows in several statements", async (engine) => {
-  await using place = await placeFor(engine);
-  await (await openAt(place))[Symbol.asyncDispose](); // creates the tables
-  await using sql = await sqlOn(place);
+  await using place = await closedOn(engine);
+  const { sql } = place;
   const bytes = engine === "SQLite" ? "randomblob(16)" : "decode(md5(nth::text), 'hex')";
   await sql.run(`WITH RECURSIVE old (nth) AS (SELECT 1 UNION ALL SELECT nth + 1 FROM old WHERE nth < 1234)
     INSERT INTO submissions (id, client_id, operation, fingerprint, state, attempt, reservation_id, lease_until, settled_at)
@@ -264,47 +239,38 @@ test.each(ENGINES)("Retention on %s MUST delete many rows in several statements"
   expect(statements.matching(/^delete from "submissions"/).length).toBeGreaterThanOrEqual(13);
 });
 
-interface Report {
-  request: TicketRequest;
-  answer: Outcome;
-}
+type Report = [TicketRequest, Outcome];
 const moved = (to: string) => ({ bsgTicketId: to, statusLabel: to });
-const created = (): Report => ({ request: VOICE, answer: accepted("t", null, "0042") });
+const CREATED: Report = [VOICE, accepted("t", null, "0042")];
 const updated = (
   bsgTicketId: string,
   details: Parameters<typeof accepted>[1] = { statusLabel: bsgTicketId, subject: `of ${bsgTicketId}` },
-): Report => ({ request: updateOf("t", { bsgTicketId }), answer: accepted("t", details) });
+): Report => [updateOf("t", { bsgTicketId }), accepted("t", details)];
 
 describe.each(ENGINES)("a stored ticket on %s", (engine) => {
+  const { ledger } = ledgerForEach(engine);
   const opened = { kind: "VOICE", number: "0042" };
-  const CASES: [string, Report[], object][] = [
-    ["the data of a create", [created()], { ...opened, bsgTicketId: null, statusLabel: null }],
-    ["the data of a create and of an update", [created(), updated("b2")], { ...opened, ...moved("b2") }],
-    ["the data of an update", [updated("b1")], { kind: null, number: null, ...moved("b1") }],
-    [
-      "both, when the create is recorded after the update",
-      [updated("b2"), created()],
+
+  testTable<[reports: Report[], shown: object]>({
+    "the data of a create": [[CREATED], { ...opened, bsgTicketId: null, statusLabel: null }],
+    "the data of a create and of an update": [[CREATED, updated("b2")], { ...opened, ...moved("b2") }],
+    "the data of an update": [[updated("b1")], { kind: null, number: null, ...moved("b1") }],
+    "both, when the create is recorded after the update": [
+      [updated("b2"), CREATED],
       { ...opened, ...moved("b2") },
     ],
-    ["the newer of two updates", [updated("b1"), updated("b2")], { kind: null, ...moved("b2") }],
-    [
-      "only the newer of two updates, when it reports fewer details",
+    "the newer of two updates": [[updated("b1"), updated("b2")], { kind: null, ...moved("b2") }],
+    "only the newer of two updates, when it reports fewer details": [
       [updated("b1"), updated("b2", { statusLabel: "b2" })],
       { ...moved("b2"), subject: null },
     ],
-    [
-      "the earlier details, when an update reports none",
+    "the earlier details, when an update reports none": [
       [updated("b1"), updated("b2", null)],
       { bsgTicketId: "b2", statusLabel: null, status: "OPEN", subject: "of b1" },
     ],
-  ];
+  })("MUST show %s", async (_, [reports, shown]) => {
+    for (const [request, answer] of reports) await settledAs(ledger, intentOf(null, request), answer);
 
-  test.each(CASES)("MUST show %s", async (_name, reports, expected) => {
-    await using place = await openOn(engine);
-    const { ledger } = place;
-    for (const one of reports) await settledAs(ledger, intentOf(null, one.request), one.answer);
-
-    const [ticket] = await ledger.tickets(["t"]);
-    expect(ticket).toMatchObject(expected);
+    expect(await ledger.tickets(["t"])).toMatchObject([shown]);
   });
 });

@@ -1,5 +1,5 @@
 /** Rows that changed before their outcome arrived: lost in a failover, decided otherwise, or with the ticket of another create. */
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { textOf } from "../../../src/ledger/ids.ts";
 import type { Outcome } from "../../../src/tickets/outcome.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
@@ -11,6 +11,7 @@ import { countWaiting, madeAt, sqlOn } from "../../support/sql.ts";
 import { VOICE } from "../../sociomile/requests.ts";
 
 const KEY = "a-key-of-this-test";
+const REPEATED = { state: "UNCERTAIN", reason: "TICKET_ID_REPEATED", ticketId: null } as const;
 
 describe.each(ENGINES)("a settlement on %s", (engine) => {
   const { ledger, sql, events } = ledgerForEach(engine);
@@ -56,14 +57,8 @@ describe.each(ENGINES)("a settlement on %s", (engine) => {
     await ledger.settle(submission, VOICE, REJECTED, 1);
 
     expect(await ledger.find(submission.id)).toMatchObject({ state: "NOT_EXECUTED" });
-    expect(events).toEqual([
-      {
-        event: "ledger.outcome_refused",
-        submissionId: submission.id,
-        state: "REJECTED",
-        recorded: "NOT_EXECUTED",
-      },
-    ]);
+    const told = { submissionId: submission.id, state: "REJECTED", recorded: "NOT_EXECUTED" };
+    expect(events).toEqual([{ event: "ledger.outcome_refused", ...told }]);
   });
 
   test("MUST recognise a lost acknowledgement, also after an operator's NOT_CREATED", async () => {
@@ -118,7 +113,7 @@ describe.each(ENGINES)("a ticket id that another submission has, on %s,", (engin
 
     const [first, second] = await Promise.all(settled);
     expect(first).toMatchObject({ submission: { state: "CONFIRMED" }, ticket: { id: "t" } });
-    const doubt = { state: "UNCERTAIN", reason: "TICKET_ID_REPEATED", ticketId: null, ticketNumber: null };
+    const doubt = { ...REPEATED, ticketNumber: null };
     expect(second).toMatchObject({ submission: doubt, ticket: null });
     expect(await ledger.find(creates[1]!.id)).toMatchObject(doubt);
     const event = { event: "sociomile.ticket_id_repeated", submissionId: creates[1]!.id, ticketId: "t" };
@@ -137,7 +132,7 @@ describe.each(ENGINES)("a ticket id that another submission has, on %s,", (engin
 
     const { submission } = await ledger.settle(second, VOICE, accepted("t"), 1);
 
-    expect(submission).toMatchObject({ state: "UNCERTAIN", reason: "TICKET_ID_REPEATED", ticketId: null });
+    expect(submission).toMatchObject(REPEATED);
   });
 
   test("MUST be a doubt for each of two creates in one commit, and show nobody their data, when a third one has the ticket, which is forgotten", async () => {
@@ -145,21 +140,16 @@ describe.each(ENGINES)("a ticket id that another submission has, on %s,", (engin
     await ledger.forgetTicket("t", null);
     const creates = [await reserved(ledger, intentOf(null)), await reserved(ledger, intentOf(null))];
 
-    const doubt = { state: "UNCERTAIN", reason: "TICKET_ID_REPEATED", ticketId: null };
     for (let tries = 0; tries < 2; tries++) {
       // the second one as after a lost acknowledgement
       const settling = creates.map((create) => ledger.settle(create, VOICE, accepted("t"), 1));
-      expect(await Promise.all(settling)).toMatchObject(
-        creates.map(() => ({ submission: doubt, ticket: null })),
-      );
+      const settled = { submission: REPEATED, ticket: null };
+      expect(await Promise.all(settling)).toMatchObject([settled, settled]);
     }
     for (const { id } of creates) {
-      expect(await ledger.find(id)).toMatchObject(doubt);
-      expect(events).toContainEqual({
-        event: "sociomile.ticket_id_repeated",
-        submissionId: id,
-        ticketId: "t",
-      });
+      expect(await ledger.find(id)).toMatchObject(REPEATED);
+      const event = { event: "sociomile.ticket_id_repeated", submissionId: id, ticketId: "t" };
+      expect(events).toContainEqual(event);
     }
     expect(await ledger.tickets(["t"])).toEqual([null]);
   });
@@ -167,31 +157,27 @@ describe.each(ENGINES)("a ticket id that another submission has, on %s,", (engin
   test.each([
     ["before", false],
     ["in the same commit", true],
-  ])(
-    "MUST be a doubt, and cost no report, when an update reports the forgotten ticket %s",
-    async (_, together) => {
-      await settledAs(ledger, intentOf(null), accepted("t"));
-      await ledger.forgetTicket("t", null);
-      const create = await reserved(ledger, intentOf(null));
-      const update = await reserved(ledger, intentOf(null, updateOf("t")));
-      events.length = 0;
-      const report = () => ledger.settle(update, updateOf("t"), accepted("t", { subject: "reported" }), 1);
+  ])("MUST be a doubt, and cost no report, when an update told the forgotten one %s", async (_, together) => {
+    await settledAs(ledger, intentOf(null), accepted("t"));
+    await ledger.forgetTicket("t", null);
+    const create = await reserved(ledger, intentOf(null));
+    const update = await reserved(ledger, intentOf(null, updateOf("t")));
+    events.length = 0;
+    const report = () => ledger.settle(update, updateOf("t"), accepted("t", { subject: "reported" }), 1);
 
-      const before = together ? null : await report();
-      const [repeated, moved] = await Promise.all([
-        ledger.settle(create, VOICE, accepted("t"), 1),
-        before ?? report(),
-      ]);
+    const before = together ? null : await report();
+    const [repeated, moved] = await Promise.all([
+      ledger.settle(create, VOICE, accepted("t"), 1),
+      before ?? report(),
+    ]);
 
-      const doubt = { state: "UNCERTAIN", reason: "TICKET_ID_REPEATED", ticketId: null };
-      expect(repeated.submission).toMatchObject(doubt);
-      expect(moved).toMatchObject({ submission: { state: "CONFIRMED" }, ticket: { subject: "reported" } });
-      expect(events).toMatchObject([{ event: "sociomile.ticket_id_repeated", submissionId: create.id }]);
-      expect(await ledger.tickets(["t"])).toMatchObject([
-        { kind: null, subject: "reported", customerName: null, bsgTicketId: moved.ticket!.bsgTicketId },
-      ]);
-    },
-  );
+    expect(repeated.submission).toMatchObject(REPEATED);
+    expect(moved).toMatchObject({ submission: { state: "CONFIRMED" }, ticket: { subject: "reported" } });
+    expect(events).toMatchObject([{ event: "sociomile.ticket_id_repeated", submissionId: create.id }]);
+    const { bsgTicketId } = moved.ticket!;
+    const reported = { kind: null, subject: "reported", customerName: null, bsgTicketId };
+    expect(await ledger.tickets(["t"])).toMatchObject([reported]);
+  });
 
   test("MUST NOT count as repeated after a lost acknowledgement or an earlier update", async () => {
     const create = await reserved(ledger, intentOf(null));
@@ -206,46 +192,39 @@ describe.each(ENGINES)("a ticket id that another submission has, on %s,", (engin
   });
 });
 
-describe.each(ENGINES)(
-  "a ticket id that another submission has, where the setting allows it, on %s,",
-  (engine) => {
-    const { ledger, sql, events } = ledgerForEach(engine, { repeatedTicketIds: "accept" });
+describe.each(ENGINES)("a ticket id that another submission has, where that is allowed, on %s,", (engine) => {
+  const { ledger, sql, events } = ledgerForEach(engine, { repeatedTicketIds: "accept" });
 
-    test("MUST be accepted with a warning", async () => {
-      for (let nth = 0; nth < 2; nth++) {
-        const submission = await reserved(ledger, intentOf(null));
-        expect(await ledger.settle(submission, VOICE, accepted("t"), 1)).toMatchObject({
-          ticket: { id: "t" },
-        });
-      }
+  test("MUST be accepted with a warning", async () => {
+    for (let nth = 0; nth < 2; nth++)
+      expect(await settledAs(ledger, intentOf(null), accepted("t"))).toMatchObject({ ticket: { id: "t" } });
 
-      expect(events).toMatchObject([{ event: "sociomile.ticket_id_repeated", ticketId: "t" }]);
-      // the data of the first one could never be found and erased
-      expect(await sql.run("SELECT id FROM submissions WHERE details IS NOT NULL")).toHaveLength(1);
-    });
+    expect(events).toMatchObject([{ event: "sociomile.ticket_id_repeated", ticketId: "t" }]);
+    // the data of the first one could never be found and erased
+    expect(await sql.run("SELECT id FROM submissions WHERE details IS NOT NULL")).toHaveLength(1);
+  });
 
-    test("MUST stay with the last create when an earlier acceptance is recorded once more", async () => {
-      const [first, last] = [await reserved(ledger, intentOf(null)), await reserved(ledger, intentOf(null))];
+  test("MUST stay with the last create when an earlier acceptance is recorded once more", async () => {
+    const [first, last] = [await reserved(ledger, intentOf(null)), await reserved(ledger, intentOf(null))];
 
-      for (const create of [first, last, first]) await ledger.settle(create, VOICE, accepted("t"), 1);
+    for (const create of [first, last, first]) await ledger.settle(create, VOICE, accepted("t"), 1);
 
-      expect(await ledger.tickets(["t"])).toMatchObject([{ id: "t", detailsFrom: "SUBMITTED" }]);
-      const holders = await sql.run("SELECT id FROM submissions WHERE holds_ticket = 1");
-      expect(holders.map(({ id }) => textOf(id as Uint8Array))).toEqual([last.id]);
-    });
+    expect(await ledger.tickets(["t"])).toMatchObject([{ id: "t", detailsFrom: "SUBMITTED" }]);
+    const holders = await sql.run("SELECT id FROM submissions WHERE holds_ticket = 1");
+    expect(holders.map(({ id }) => textOf(id as Uint8Array))).toEqual([last.id]);
+  });
 
-    test("MUST leave the first create a way to its own ticket", async () => {
-      const { submission: doubt } = await settledAs(ledger, intentOf(null), UNKNOWN);
-      await judgedAs(ledger, doubt, { verdict: "CREATED", ticketId: "t" });
-      await settledAs(ledger, intentOf(null), accepted("t"));
+  test("MUST leave the first create a way to its own ticket", async () => {
+    const { submission: doubt } = await settledAs(ledger, intentOf(null), UNKNOWN);
+    await judgedAs(ledger, doubt, { verdict: "CREATED", ticketId: "t" });
+    await settledAs(ledger, intentOf(null), accepted("t"));
 
-      const own = { verdict: "CREATED", ticketId: "own", replacesEarlier: true } as const;
-      expect(await judgedAs(ledger, doubt, own)).toMatchObject({ kind: "resolved" });
+    const own = { verdict: "CREATED", ticketId: "own", replacesEarlier: true } as const;
+    expect(await judgedAs(ledger, doubt, own)).toMatchObject({ kind: "resolved" });
 
-      expect(await ledger.tickets(["t", "own"])).toMatchObject([{ id: "t" }, { id: "own" }]);
-    });
-  },
-);
+    expect(await ledger.tickets(["t", "own"])).toMatchObject([{ id: "t" }, { id: "own" }]);
+  });
+});
 
 test("Retention on PostgreSQL MUST NOT delete a key that is reserved again at the same moment", async () => {
   await using place = await placeFor("PostgreSQL");
@@ -256,17 +235,12 @@ test("Retention on PostgreSQL MUST NOT delete a key that is reserved again at th
   await sql.run("UPDATE submissions SET settled_at = 0");
   const id = await madeAt(sql, 0, submission.id);
   await sql.run("BEGIN");
-  await sql.run(
-    "UPDATE submissions SET state = 'SENDING', settled_at = NULL, lease_until = lease_until + 30000",
-  );
+  const again = "state = 'SENDING', settled_at = NULL, lease_until = lease_until + 30000";
+  await sql.run(`UPDATE submissions SET ${again}`);
 
   await using watching = await sqlOn(place);
-  const waits = vi.waitUntil(async () => (await countWaiting(watching, "delete%")) > 0, {
-    timeout: 30_000,
-    interval: 10,
-  });
-  await using opened = await openAt(place); // the sweep waits for the row
-  await waits;
+  await using opened = await openAt(place);
+  await expect.poll(() => countWaiting(watching, "delete%"), { interval: 10 }).toBeGreaterThan(0); // the sweep waits for the row
   await sql.run("COMMIT");
 
   await new Promise((resolve) => setTimeout(resolve, 300));

@@ -34,10 +34,8 @@ describe.each(ENGINES)("references of tickets on %s", (engine) => {
     await create(opened, HELPDESK, "h", "0042");
     await create(opened, VOICE, "v");
     await reportUpdate(opened, "v", "bsg-1");
-    await reportUpdate(opened, "v", "bsg-2", {
-      maskedTicketId: " masked-later ",
-      sourceTicketId: "\u00a0source-later\t",
-    });
+    const later = { maskedTicketId: " masked-later ", sourceTicketId: "\u00a0source-later\t" };
+    await reportUpdate(opened, "v", "bsg-2", later);
 
     const { helpdeskTicketNumber, branchComplaintNumber } = HELPDESK.details;
     const { sourceTicketId, maskedTicketId } = VOICE.details;
@@ -75,13 +73,11 @@ describe.each(ENGINES)("references of tickets on %s", (engine) => {
 
   test("MUST find the newest 50 of each, many with one statement", async () => {
     await create(opened, HELPDESK, "template", "7");
+    const columns = "ticket_id, type, value, noted_at";
     for (let nth = 0; nth < 60; nth++) {
-      await sql.run("INSERT INTO tickets (id, observed_at) VALUES (?, 1)", `t-${nth}`);
-      await sql.run(
-        "INSERT INTO ticket_references (ticket_id, type, value, noted_at) VALUES (?, 'BSG_TICKET_ID', 'b', ?)",
-        `t-${nth}`,
-        (nth * 7) % 60,
-      );
+      const values = `'t-${nth}', 'BSG_TICKET_ID', 'b', ${(nth * 7) % 60}`;
+      await sql.run(`INSERT INTO tickets (id, observed_at) VALUES ('t-${nth}', 1)`);
+      await sql.run(`INSERT INTO ticket_references (${columns}) VALUES (${values})`);
     }
     const asked: TicketReference[] = [
       { type: "SOCIOMILE_TICKET_NUMBER", value: "7" },
@@ -119,12 +115,11 @@ describe.each(ENGINES)("references of tickets on %s", (engine) => {
 
   test("MUST be those of the request when an operator finds the ticket", async () => {
     const { submission } = await settledAs(ledger, intentOf(null, HELPDESK), UNKNOWN);
+    const { helpdeskTicketNumber } = HELPDESK.details;
 
     await judgedAs(ledger, submission, { verdict: "CREATED", ticketId: "t", ticketNumber: "77" });
 
-    expect(await found(opened, "HELPDESK_TICKET_NUMBER", HELPDESK.details.helpdeskTicketNumber)).toEqual([
-      "t",
-    ]);
+    expect(await found(opened, "HELPDESK_TICKET_NUMBER", helpdeskTicketNumber)).toEqual(["t"]);
     expect(await found(opened, "SOCIOMILE_TICKET_NUMBER", "77")).toEqual(["t"]);
   });
 
@@ -154,28 +149,6 @@ describe.each(ENGINES)("references of tickets on %s", (engine) => {
     expect(await list({ createdBefore: now.subtract({ hours: 1 }) })).toEqual([]);
     const aroundNow = { createdAfter: now.subtract({ hours: 1 }), createdBefore: now.add({ hours: 1 }) };
     expect(await list(aroundNow)).toHaveLength(4);
-  });
-
-  test("MUST stand beside the last status in doubt, until a later report of the same status", async () => {
-    const statusInDoubt = async () => (await ledger.openStatuses(["t", "other"]))[0]?.inDoubt;
-    const doubtful = async (status: "PENDING" | "CLOSE") => {
-      const request = updateOf("t", { status });
-      await settledAs(ledger, intentOf(null, request), UNKNOWN);
-    };
-    const before = await statusInDoubt();
-    await doubtful("PENDING");
-    await doubtful("CLOSE");
-    const during = await statusInDoubt();
-    await reportUpdate(opened, "t", "b");
-    const other = await statusInDoubt();
-    const same = updateOf("t", { status: "CLOSE" });
-    await settledAs(ledger, intentOf(null, same), accepted("t"));
-    await doubtful("CLOSE");
-    await settledAs(ledger, intentOf(null, same), accepted("t"));
-    const after = await statusInDoubt();
-
-    expect([before, during, other, after]).toEqual([null, "CLOSE", "CLOSE", "PENDING"]); // PENDING is younger than 15 minutes
-    expect((await ledger.openStatuses(["other"]))[0]?.inDoubt).toBe(null);
   });
 
   test("MUST take the bytes of the tickets from the room, and read none when it is too little", async () => {

@@ -80,24 +80,14 @@ describe("a card number in text", () => {
   });
 
   test("MUST be masked in every text of a ticket but its phone number and its amount, which may look like one", () => {
-    const [text, phone, at] = [
-      "4111111111111111",
-      "+4111111111111",
-      Temporal.Instant.fromEpochMilliseconds(0),
-    ];
-    const details = {
-      customerName: text,
-      subject: text,
-      customerPhone: phone,
-      amount: "4222222222222",
-      categoryName: null,
-      createdAt: at,
-    };
+    const [text, masked] = ["4111111111111111", "************1111"];
+    const others = { customerPhone: "+4111111111111", amount: "4222222222222", categoryName: null };
+    const details = { ...others, createdAt: Temporal.Instant.fromEpochMilliseconds(0) };
 
-    expect(withoutCardNumbers(details)).toEqual({
+    expect(withoutCardNumbers({ ...details, customerName: text, subject: text })).toEqual({
       ...details,
-      customerName: "************1111",
-      subject: "************1111",
+      customerName: masked,
+      subject: masked,
     });
   });
 });
@@ -146,9 +136,6 @@ test("A text of 20,000 characters MUST be masked at once, whatever stands in it"
   for (const piece of ["1 ", "4 ", "4111 1111 1111 1112 ", "41111111111111111111", "12-", "x"]) {
     const startedAt = performance.now();
     maskCardNumbers(piece.repeat(20_000 / piece.length));
-    expect([piece, performance.now() - startedAt]).toEqual([
-      piece,
-      expect.toSatisfy((ms: number) => ms < 1000),
-    ]);
+    expect([piece, performance.now() - startedAt < 1000]).toEqual([piece, true]);
   }
 });

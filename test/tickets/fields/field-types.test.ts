@@ -232,15 +232,7 @@ describe.each(TYPES)("%s", (name) => {
   });
 });
 
-test("Messages MUST name the character and the line of a control character", () => {
-  expect(breachOf(types.LONG_TEXT, "Saldo\r\nterpotong\nuang\u0007 keluar")?.message).toBe(
-    "This text must not hold control characters or broken ones. Please remove or retype character 5 of line 3.",
-  );
+const ODD_YEARS = ["0001-01-01T23:59:59Z", "9999-12-31T00:00:00Z"];
+test.each(ODD_YEARS)("A time MUST be refused whose year has not four digits in every zone: %s", (text) => {
+  expect(types.INSTANT.breach(Temporal.Instant.from(text))).toMatchObject({ rule: "NOT_A_TIME" });
 });
-
-test.each(["0001-01-01T23:59:59Z", "9999-12-31T00:00:00Z"])(
-  "A time MUST be refused when its year has no four digits in every zone: %s",
-  (text) => {
-    expect(types.INSTANT.breach(Temporal.Instant.from(text))).toMatchObject({ rule: "NOT_A_TIME" });
-  },
-);
