@@ -28,16 +28,13 @@ describe("a compressed request body", () => {
     expect(headers.get("content-encoding")).toBeNull();
   });
 
-  test.each(["zstd", "compress", "gzip, br", "gzip,gzip", "identity, gzip", "toString", ""])(
-    "MUST be refused with the list of codings when its coding is %j",
-    async (coding) => {
-      const { status, text, headers } = await send(coding, gzipSync(ASK));
+  const OTHERS = ["zstd", "compress", "gzip, br", "gzip,gzip", "identity, gzip", "toString", ""];
+  test.each(OTHERS)("MUST be refused with the list of codings when its coding is %j", async (coding) => {
+    const { status, text, headers } = await send(coding, gzipSync(ASK));
 
-      expect(status).toBe(415);
-      expect(text).toContain("gzip, deflate or br");
-      expect(headers.get("accept-encoding")).toBe("gzip, deflate, br");
-    },
-  );
+    expect([status, headers.get("accept-encoding")]).toEqual([415, "gzip, deflate, br"]);
+    expect(text).toContain("gzip, deflate or br");
+  });
 
   /** A body of `bytes` that compresses to about a third. */
   const varied = (bytes: number) => {
