@@ -33,6 +33,8 @@ async function startTlsVendor(behaviour: Behaviour = answering(http(200))) {
   return Object.assign(vendor, { url: `https://localhost:${vendor.port}` });
 }
 
+/** A vendor with a certificate that nobody vouches for. */
+const STRANGER: Behaviour = { certificate: selfSigned("localhost") };
 /** A vendor that does not speak TLS: it never ends a handshake. */
 const PLAIN: Behaviour = { certificate: undefined };
 
@@ -101,7 +103,7 @@ onEachWay("through a tunnel of a proxy that is reached %s", (_way, settings) => 
     },
     "the handshake in the tunnel takes too long": { vendor: PLAIN, limits: { connectTimeoutMs: 300 } },
     "the certificate in the tunnel is not the vendor's": {
-      vendor: { certificate: selfSigned("localhost") },
+      vendor: STRANGER,
       reason: "SOCIOMILE_CERTIFICATE_INVALID",
     },
     "the certificate in the tunnel is for another host": {
@@ -151,18 +153,19 @@ test("A Sociomile of this machine MUST be reached by plain http without the prox
   expect(proxy.asked).toEqual([]);
 });
 
-describe("a proxy on the way to Sociomile", () => {
-  test.each([
-    ["that nobody vouches for", selfSigned("localhost")],
-    ["of another host, be it Sociomile's", certificateOfVendor],
-  ])("MUST get neither its credentials nor a request when it has a certificate %s", async (_, wrong) => {
+test.each([
+  ["that nobody vouches for", selfSigned("localhost")],
+  ["of another host, be it Sociomile's", certificateOfVendor],
+])(
+  "A proxy MUST get neither its credentials nor a request when it has a certificate %s",
+  async (_, wrong) => {
     await using proxy = await startProxy("well", { ...CREDENTIALS, certificate: wrong });
     await using desk = openClient("https://vendor.test", { proxyUrl: proxy.url });
 
     expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_CERTIFICATE_INVALID"));
     expect(proxy.asked).toEqual([]);
-  });
-});
+  },
+);
 
 describe.concurrent("the probe", () => {
   test.each<[string, ProxyMood, string | null, way?: object, vendor?: Behaviour]>([
@@ -172,15 +175,9 @@ describe.concurrent("the probe", () => {
     ["fails", "fails", "PROXY_502"],
     ["cuts", "cuts", "ECONNRESET"],
     ["hangs", "hangs", "ABORT_ERR"],
-    [
-      "leads to a stranger",
-      "well",
-      "DEPTH_ZERO_SELF_SIGNED_CERT",
-      {},
-      { certificate: selfSigned("localhost") },
-    ],
+    ["leads to a stranger", "well", "DEPTH_ZERO_SELF_SIGNED_CERT", {}, STRANGER],
   ])(
-    "MUST go through the proxy and send nothing to the vendor: it %s",
+    "MUST go through the proxy, and send the vendor nothing: it %s",
     async (_, mood, found, way, behaviour) => {
       await using vendor = await startTlsVendor(behaviour);
       await using proxy = await startProxy(mood, { ...CREDENTIALS, ...way });
@@ -193,6 +190,15 @@ describe.concurrent("the probe", () => {
       expect(vendor.bytes()).toBe(0);
     },
   );
+
+  test("MUST report in time that a vendor without a proxy does not finish the handshake", async () => {
+    await using vendor = await startTlsVendor(PLAIN);
+
+    const since = performance.now();
+    const route = routeTo({ baseUrl: vendor.url, proxyUrl: null, connectTimeoutMs: 100 });
+    expect(await route.tryToConnect()).toMatchObject({ code: "UND_ERR_CONNECT_TIMEOUT" });
+    expect(performance.now() - since).toBeLessThan(5000);
+  });
 
   test("MUST make the circuit breaker half-open as soon as the proxy lets it through, and not before", async () => {
     await using vendor = await startTlsVendor();

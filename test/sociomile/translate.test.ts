@@ -91,10 +91,19 @@ describe("fromTitles", () => {
     expect(told.details).toMatchObject({ subject, content, statusLabel });
   });
 
-  test.each<Record<string, string>>([{}, { Foo: "x" }, { constructor: "x" }])(
-    "MUST find no ticket in %j",
-    (titled) => {
-      expect(detailsIn(titled, true).details).toBeNull();
-    },
-  );
+  test.each([
+    ["Nomor Handphone", "customerPhone"],
+    ["nomor  hanphone", "customerPhone"],
+    ["Sub Category", "subCategory"],
+    ["  SUB   CATEGORY ", "subCategory"],
+    ["Ticket Id Masking", "maskedTicketId"],
+    ["Created By Id", "createdById"],
+  ])("MUST know the title %j beside the spellings of the contract (quirk 6)", (title, field) => {
+    expect(detailsIn({ [title]: " kept as it is " }).details).toMatchObject({ [field]: " kept as it is " });
+  });
+
+  const STRANGE: object[] = [{}, { Foo: "x" }, { constructor: "x" }];
+  test.each(STRANGE)("MUST find no ticket in %j", (titled) => {
+    expect(detailsIn({ ...titled }, true).details).toBeNull();
+  });
 });
