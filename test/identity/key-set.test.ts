@@ -49,40 +49,38 @@ const OUTAGES: Outage[] = [
   ["answering with an empty key set", "MALFORMED", endingWith('{"keys":[]}')],
 ];
 
-describe("an issuer", () => {
-  test.each(OUTAGES)(
-    "MUST NOT make a caller UNAUTHENTICATED at the start, nor for 70 minutes later and no longer, while it is %s (%s)",
-    async (_, reason, outage) => {
-      await using issuer = await startIssuer();
-      issuer.instead = outage;
-      await using service = await startBehind(issuer);
-      const good = credentials(await issuer.token());
-      const failed = { event: "identity.key_set_failed", reason };
+test.each(OUTAGES)(
+  "An issuer that is %s (%s) MUST NOT make a caller UNAUTHENTICATED at the start, nor later, for 70 minutes and no longer",
+  async (_, reason, outage) => {
+    await using issuer = await startIssuer();
+    issuer.instead = outage;
+    await using service = await startBehind(issuer);
+    const good = credentials(await issuer.token());
+    const failed = { event: "identity.key_set_failed", reason };
 
-      for (const headers of [good, {}, { authorization: "Bearer s3cret" }, credentials("a.b.c")])
-        expect(await codeFor(service, headers)).toBe("AUTHENTICATION_UNAVAILABLE");
-      const { text } = await service.post(ASK, good);
-      expect(text + JSON.stringify(service.events)).not.toContain("s3cret");
-      expect(service.events.splice(0)).toEqual([failed, { event: "identity.issuer_unreachable" }]);
-      issuer.instead = null;
-      skipSeconds(10);
-      expect(await codeFor(service, good)).toBe("open"); // a request begins a fetch that is due
+    for (const headers of [good, {}, { authorization: "Bearer s3cret" }, credentials("a.b.c")])
+      expect(await codeFor(service, headers)).toBe("AUTHENTICATION_UNAVAILABLE");
+    const { text } = await service.post(ASK, good);
+    expect(text + JSON.stringify(service.events)).not.toContain("s3cret");
+    expect(service.events.splice(0)).toEqual([failed, { event: "identity.issuer_unreachable" }]);
+    issuer.instead = null;
+    skipSeconds(10);
+    expect(await codeFor(service, good)).toBe("open"); // a request begins a fetch that is due
 
-      issuer.instead = outage;
-      for (const [nth, after] of [11, 58].entries()) {
-        skipSeconds(after * minutes);
-        expect(await codeFor(service, good)).toBe("open");
-        await expect.poll(() => failures(service).length).toBe(nth + 1);
-      }
-      expect(service.events).toEqual([failed, failed]);
-      skipSeconds(2 * minutes);
-      expect(await codeFor(service, good)).toBe("AUTHENTICATION_UNAVAILABLE");
-      issuer.instead = null;
-      skipSeconds(10);
+    issuer.instead = outage;
+    for (const [nth, after] of [11, 58].entries()) {
+      skipSeconds(after * minutes);
       expect(await codeFor(service, good)).toBe("open");
-    },
-  );
-});
+      await expect.poll(() => failures(service).length).toBe(nth + 1);
+    }
+    expect(service.events).toEqual([failed, failed]);
+    skipSeconds(2 * minutes);
+    expect(await codeFor(service, good)).toBe("AUTHENTICATION_UNAVAILABLE");
+    issuer.instead = null;
+    skipSeconds(10);
+    expect(await codeFor(service, good)).toBe("open");
+  },
+);
 
 describe("the first key set", () => {
   test("MUST be fetched at the start, MUST turn readiness green for good, and MUST NOT be needed where no identity is", async () => {
@@ -118,7 +116,7 @@ describe("the first key set", () => {
     ["down", down],
     ["hanging", hang],
   ])(
-    "MUST be fetched once in 10 s while the issuer is %s, whatever the number of requests",
+    "MUST be fetched once in 10 s while the issuer is %s, whatever the number of calls",
     async (_, outage) => {
       await using issuer = await startIssuer();
       issuer.instead = outage;
@@ -225,24 +223,22 @@ describe("a key set that is there", () => {
   });
 });
 
-describe("a key set of 400 MB", () => {
-  test("MUST NOT be read beyond 1 MiB", async () => {
-    await using issuer = await startIssuer();
-    await using service = await startBehind(issuer);
-    const old = credentials(await issuer.token());
-    expect(await codeFor(service, old)).toBe("open");
+test("A key set of 400 MB MUST NOT be read beyond 1 MiB", async () => {
+  await using issuer = await startIssuer();
+  await using service = await startBehind(issuer);
+  const old = credentials(await issuer.token());
+  expect(await codeFor(service, old)).toBe("open");
 
-    let sent = 0;
-    function* streamed() {
-      for (const chunk = Buffer.alloc(64 * 1024, " "); sent < 400e6; sent += chunk.length) yield chunk;
-    }
-    const closed = Promise.withResolvers<void>();
-    issuer.instead = (response) => void Readable.from(streamed()).pipe(response.on("close", closed.resolve));
-    skipSeconds(11 * minutes);
-    await expect.poll(() => failures(service)).toEqual(["TOO_LARGE"]);
+  let sent = 0;
+  function* streamed() {
+    for (const chunk = Buffer.alloc(64 * 1024, " "); sent < 400e6; sent += chunk.length) yield chunk;
+  }
+  const closed = Promise.withResolvers<void>();
+  issuer.instead = (response) => void Readable.from(streamed()).pipe(response.on("close", closed.resolve));
+  skipSeconds(11 * minutes);
+  await expect.poll(() => failures(service)).toEqual(["TOO_LARGE"]);
 
-    await closed.promise;
-    expect(sent).toBeLessThan(40e6); // what lies in the buffers between the two
-    expect(await codeFor(service, old)).toBe("open");
-  });
+  await closed.promise;
+  expect(sent).toBeLessThan(40e6); // what lies in the buffers between the two
+  expect(await codeFor(service, old)).toBe("open");
 });

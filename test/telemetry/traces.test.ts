@@ -222,11 +222,12 @@ describe("traces", () => {
   });
 });
 
-describe("the router's trace context", () => {
-  test.each([
-    [false, undefined],
-    [true, SAMPLED],
-  ])("MUST go on to Sociomile only when the setting says so: %s", async (isSent, traceparent) => {
+test.each([
+  [false, undefined],
+  [true, SAMPLED],
+])(
+  "The router's trace context MUST go on to Sociomile only when the setting says so: %s",
+  async (isSent, traceparent) => {
     await using vendor = await vendorAnswering({ body: {} });
     const SOCIOMILE_TRACEPARENT = isSent ? "yes" : "no";
     await using service = await startService({ config: { ...vendor.settings, SOCIOMILE_TRACEPARENT } });
@@ -236,5 +237,5 @@ describe("the router's trace context", () => {
     await mutate(service, "createVoiceTicket"); // in no trace
     expect(vendor.headers["traceparent"]).toBeUndefined();
     expect(vendor.received).toBe(2);
-  });
-});
+  },
+);
