@@ -99,9 +99,8 @@ describe.skipIf(APOLLO_ROUTER === null)("Apollo Router", () => {
   ])(
     "MUST refuse to start without GraphOS, as docs/router.md says: %s",
     async (feature, settings, compose) => {
-      const refusal = await startRouted({ settings, ...(compose && { compose }) }).catch(
-        (error: unknown) => error,
-      );
+      const started = startRouted({ settings, ...(compose && { compose }) });
+      const refusal: unknown = await started.catch((error: unknown) => error);
 
       expect(refusal).toBeInstanceOf(RouterRefused);
       expect(String(refusal)).toContain("license violation");
@@ -134,17 +133,14 @@ describe.skipIf(APOLLO_ROUTER === null)("Apollo Router", () => {
     expect(routed.service.sandbox.received).toHaveLength(1);
   });
 
-  test.each(["gzip", "deflate", "br"])(
-    "MUST be understood when it compresses with %s",
-    async (compression) => {
-      await using routed = await startRouted({ settings: shaping({ compression }) });
+  test.each(["gzip", "deflate", "br"])("MUST be understood when it compresses: %s", async (compression) => {
+    await using routed = await startRouted({ settings: shaping({ compression }) });
 
-      const { payload, errors } = await mutate(routed.client, "createHelpdeskTicket");
+    const { payload, errors } = await mutate(routed.client, "createHelpdeskTicket");
 
-      expect([errors, payload?.problems]).toEqual([undefined, []]);
-      expect(routed.between.seen[0]).toMatchObject({ "content-encoding": compression });
-    },
-  );
+    expect([errors, payload?.problems]).toEqual([undefined, []]);
+    expect(routed.between.seen[0]).toMatchObject({ "content-encoding": compression });
+  });
 
   test("MUST send whole queries after one refusal when APQ to subgraphs is on, and each mutation once", async () => {
     await using routed = await startRouted({ settings: { apq: { subgraph: { all: { enabled: true } } } } });

@@ -100,6 +100,9 @@ function startHive(planner: Planner): Start {
   };
 }
 
+/** A secret as a Secret of Kubernetes holds it that was made from a file. It is no header of Apollo Router, which takes it as it is. */
+export const withNewline = (secret: string): string => `${secret}\n`;
+
 /** SDL of the supergraph that the subgraphs make. Throws what composition complains of. */
 export function supergraphOf(subgraphs: readonly Subgraph[]): string {
   const services = subgraphs.map(({ name, url, sdl }) => ({ name, url, typeDefs: parse(sdl) }));

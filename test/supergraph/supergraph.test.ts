@@ -3,7 +3,7 @@ import { clientOf, postQuery } from "../support/client.ts";
 import { HELPDESK_TICKET } from "../support/inputs.ts";
 import { MUTATIONS, mutate } from "../support/mutations.ts";
 import { startFederated } from "./federated.ts";
-import { GATEWAYS, startGateway, subgraphsAt } from "./gateway.ts";
+import { GATEWAYS, startGateway, subgraphsAt, withNewline } from "./gateway.ts";
 import { startRecorder } from "./recorder.ts";
 
 describe.each(GATEWAYS)("the supergraph behind %s", (gateway) => {
@@ -21,14 +21,9 @@ describe.each(GATEWAYS)("the supergraph behind %s", (gateway) => {
 
     expect(answers.map(({ errors }) => errors)).toEqual([undefined, undefined]);
     const number = String(supergraph.sandbox.tickets[0]?.number);
-    expect(answers.map(({ data }) => (data as { ticketOfTheDay: unknown }).ticketOfTheDay)).toEqual([
-      {
-        id: ticketId,
-        number,
-        status: "PENDING_APPROVAL",
-        branchNote: `The branch knows ticket ${ticketId}.`,
-      },
-      { id: UNSEEN, number: null, status: null, branchNote: `The branch knows ticket ${UNSEEN}.` },
+    expect(answers.map(({ data }) => data)).toEqual([
+      knownTicket(ticketId, { number, status: "PENDING_APPROVAL" }),
+      knownTicket(UNSEEN, { number: null, status: null }),
     ]);
   });
 
@@ -92,53 +87,46 @@ describe.each(GATEWAYS)("the supergraph behind %s", (gateway) => {
     );
 
     expect(errors).toMatchObject([{ message: "Subgraph errors redacted" }]);
-    expect(data).toEqual({
-      createHelpdeskTicket: {
-        ticket: { id: supergraph.sandbox.tickets[0]?.id, branchNote: null },
-        problems: [],
-      },
-    });
+    const ticket = { id: supergraph.sandbox.tickets[0]?.id, branchNote: null };
+    expect(data).toEqual({ createHelpdeskTicket: { ticket, problems: [] } });
   });
 });
 
 describe.each(GATEWAYS)("%s", (gateway) => {
   afterEach(() => void vi.unstubAllEnvs());
 
-  test("MUST pass on Authorization, traceparent and x-request-id, and MUST set the router credential itself", async () => {
+  test("MUST pass on Authorization, traceparent and x-request-id, and MUST set the router credential itself, also with the newline of its file", async () => {
     const traceId = "0af7651916cd43dd".repeat(2);
     const ofTrace = { traceparent: expect.stringContaining(traceId) }; // a gateway may add a span of its own
     await using ours = await startRecorder();
     await using neighbours = await startRecorder();
-    vi.stubEnv("ROUTER_SECRET", "credential-of-this-gateway");
+    const credential = "credential-of-this-gateway";
+    vi.stubEnv("ROUTER_SECRET", gateway === "apollo-router" ? credential : withNewline(credential));
     await using started = await startGateway({ gateway, subgraphs: subgraphsAt(ours.url, neighbours.url) });
 
-    await clientOf(started.url).post(
-      JSON.stringify({ query: '{ ticket(id: "1") { id } ticketOfTheDay { id } }' }),
-      {
-        authorization: "Bearer token-of-the-caller",
-        "router-authorization": "forged-by-the-caller",
-        traceparent: `00-${traceId}-b7ad6b7169203331-01`,
-        "x-request-id": "id-of-the-caller",
-        cookie: "session=of-the-caller",
-        "x-user-id": "of-the-caller",
-      },
-    );
+    const passedOn = { authorization: "Bearer token-of-the-caller", "x-request-id": "id-of-the-caller" };
+    const body = JSON.stringify({ query: '{ ticket(id: "1") { id } ticketOfTheDay { id } }' });
+    await clientOf(started.url).post(body, {
+      ...passedOn,
+      "router-authorization": "forged-by-the-caller",
+      traceparent: `00-${traceId}-b7ad6b7169203331-01`,
+      cookie: "session=of-the-caller",
+      "x-user-id": "of-the-caller",
+    });
 
-    expect(ours.seen).toMatchObject([
-      {
-        authorization: "Bearer token-of-the-caller",
-        "router-authorization": "credential-of-this-gateway",
-        ...ofTrace,
-        "x-request-id": "id-of-the-caller",
-      },
-    ]);
-    expect(neighbours.seen).toMatchObject([{ authorization: "Bearer token-of-the-caller", ...ofTrace }]);
+    expect(ours.seen).toMatchObject([{ ...passedOn, ...ofTrace, "router-authorization": credential }]);
+    expect(neighbours.seen).toMatchObject([{ authorization: passedOn.authorization, ...ofTrace }]);
     expect(neighbours.seen[0]).not.toHaveProperty("router-authorization");
     for (const headers of [...ours.seen, ...neighbours.seen]) {
       expect(headers).not.toHaveProperty("cookie");
       expect(headers).not.toHaveProperty("x-user-id");
     }
   });
+});
+
+/** The neighbour's ticket with its own field and ours. */
+const knownTicket = (id: string, ours: object) => ({
+  ticketOfTheDay: { id, ...ours, branchNote: `The branch knows ticket ${id}.` },
 });
 
 /** A ticket that this service does not know. */
