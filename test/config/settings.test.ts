@@ -343,9 +343,8 @@ describe("a setting", () => {
     expect(readConfig({ ...DEVELOPMENT, LOG_FORMAT: "json" }, [], true).LOG_FORMAT).toBe("json");
     expect(readConfig({ ...DEVELOPMENT, LOG_FORMAT: "pretty" }, [], false).LOG_FORMAT).toBe("pretty");
     expect(readConfig(PRODUCTION, [], true).LOG_FORMAT).toBe("json");
-    expect(mistakesIn({ ...PRODUCTION, LOG_FORMAT: "pretty" })).toEqual([
-      "LOG_FORMAT may be pretty only in development",
-    ]);
+    const mistake = "LOG_FORMAT may be pretty only in development";
+    expect(mistakesIn({ ...PRODUCTION, LOG_FORMAT: "pretty" })).toEqual([mistake]);
   });
 
   test("MANAGEMENT_HOST MUST be HOST by default", () => {
@@ -409,14 +408,11 @@ describe("TLS", () => {
     "no key": [{ TLS_CERT_FILE: cert, TLS_KEY_FILE: "s3cret" }, [KEY]],
     "no certificate": [{ TLS_CERT_FILE: keyText, TLS_KEY_FILE: keyText }, [`TLS_CERT_FILE ${CERTIFICATES}`]],
     "a broken certificate behind a good one": [
-      { TLS_CERT_FILE: cert + cert.replace("MII", "s3c"), TLS_KEY_FILE: keyText },
+      { ...PAIR, TLS_CERT_FILE: cert + cert.replace("MII", "s3c") },
       [`TLS_CERT_FILE ${CERTIFICATES}`],
     ],
     "no authority": [{ ...PAIR, TLS_CLIENT_CA_FILE: "s3cret" }, [`TLS_CLIENT_CA_FILE ${CERTIFICATES}`]],
-    "files that cannot be read": [
-      { TLS_CERT_FILE: null, TLS_KEY_FILE: null },
-      [`TLS_CERT_FILE ${CERTIFICATES}`],
-    ],
+    "missing files": [{ TLS_CERT_FILE: null, TLS_KEY_FILE: null }, [`TLS_CERT_FILE ${CERTIFICATES}`]],
   })("MUST refuse the start exactly when the files do not fit together: %s", (_, [contents, mistakes]) => {
     const settings = Object.entries(contents).map(([name, content]) => [
       name,

@@ -100,18 +100,13 @@ describe("the consumers' example", () => {
   });
 });
 
-function withKey(idempotencyKey: string) {
-  return { ...HELPDESK_TICKET, idempotencyKey };
-}
+const withKey = (idempotencyKey: string) => ({ ...HELPDESK_TICKET, idempotencyKey });
 
 /** Makes a front end's client of the gateway, and records the idempotency keys that it sends. */
 function apolloClientOf({ url }: Federated, { losesFirstAnswer = false } = {}) {
   const keys: string[] = [];
   const client = clientWith(async (input, init) => {
-    const { variables } = JSON.parse(init?.body as string) as {
-      variables: { input: { idempotencyKey: string } };
-    };
-    keys.push(variables.input.idempotencyKey);
+    keys.push(/"idempotencyKey":"(.*?)"/.exec(init?.body as string)![1]!);
     const response = await fetch(input, init);
     if (losesFirstAnswer && keys.length === 1) throw new TypeError("the connection broke");
     return response;

@@ -64,9 +64,8 @@ export async function effectsOf(
 }
 
 function lineOf(line: object): unknown {
-  return JSON.parse(
-    withoutIds(JSON.stringify({ ...line, startedAt: 0, tookMs: 0 })).replaceAll(/\d+\.\d+/g, "0"),
-  );
+  const text = withoutIds(JSON.stringify({ ...line, startedAt: 0, tookMs: 0 }));
+  return JSON.parse(text.replaceAll(/\d+\.\d+/g, "0"));
 }
 
 /** Replaces ids, numbers and times that are new each time by words. */

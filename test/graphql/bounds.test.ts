@@ -33,13 +33,8 @@ const service = sharedService({ config: TRUSTS_ROUTER });
 let longId: string;
 beforeAll(async () => void (longId = await createdWith({ content: LONG })));
 
-function askAs(
-  query: string,
-  variables: object = {},
-  { scopes = EVERY_SCOPE, headers = {} }: { scopes?: string; headers?: object } = {},
-): Promise<Answer<unknown>> {
-  return service.post(JSON.stringify({ query, variables }), { ...namedWith(scopes), ...headers });
-}
+const askAs = (query: string, variables: object = {}, { scopes = EVERY_SCOPE, headers = {} } = {}) =>
+  service.post(JSON.stringify({ query, variables }), { ...namedWith(scopes), ...headers });
 
 /** Creates a helpdesk ticket with these changes, and returns its id. */
 async function createdWith(changes: object): Promise<string> {

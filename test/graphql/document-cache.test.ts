@@ -28,10 +28,8 @@ test.each<[what: string, text: string, count: number]>([
   ["text in other scripts", `{ t(i: "${"漢".repeat(100_000)}") }`, 50],
   ["comments", COMMENTS, 2],
 ])("The size of a document MUST be at least nine tenths of what it takes: %s", (_, text, count) => {
-  const texts = Array.from(
-    { length: count },
-    (__, n) => JSON.parse(JSON.stringify(`${text}#${n}`)) as string,
-  );
+  const textOf = (n: number) => JSON.parse(JSON.stringify(`${text}#${n}`)) as string;
+  const texts = Array.from({ length: count }, (__, n) => textOf(n));
   const before = used();
 
   const documents = texts.map((each) => parse(each));

@@ -13,11 +13,8 @@ const service = sharedService();
 const SECRET = /s3cret/i;
 
 /** Expects a refusal with one of these codes and our message, without the mark, and that the next request is served. */
-async function expectRefusal(
-  { status, errors, text }: Answer<unknown>,
-  codes: ErrorCode | ErrorCode[],
-  as = 400,
-) {
+async function expectRefusal(answer: Answer<unknown>, codes: ErrorCode | ErrorCode[], as = 400) {
+  const { status, errors, text } = answer;
   expect(status).toBe(as);
   expect(errors?.length).toBeGreaterThan(0);
   for (const error of errors ?? []) {
@@ -57,9 +54,8 @@ describe("variables of a wrong type", () => {
     const answer = await mutate(service, name, { [field]: value });
 
     expect(answer.errors).toHaveLength(1);
-    expect(answer.errors?.[0]?.message).toMatch(
-      new RegExp(`^\\w+Input\\.${field} (is required and has|must have) the type `, "i"),
-    );
+    const said = new RegExp(`^\\w+Input\\.${field} (is required and has|must have) the type `, "i");
+    expect(answer.errors?.[0]?.message).toMatch(said);
     await expectRefusal(answer, "BAD_USER_INPUT");
   });
 
@@ -99,10 +95,9 @@ describe("variables of a wrong type", () => {
     const update = "updateTicketStatus(input: $input) { problems { code } }";
     const query = `mutation ($input: UpdateTicketStatusInput!) { a: ${update} b: ${update} }`;
 
-    expect((await postQuery(service, query, { input })).data).toEqual({
-      a: { problems: [] },
-      b: { problems: [] },
-    });
+    const { data } = await postQuery(service, query, { input });
+
+    expect(data).toEqual({ a: { problems: [] }, b: { problems: [] } });
     const sent = service.sandbox.received.map(({ body }) => wireValue(body, "sociomile_ticket_id"));
     expect(sent).toEqual(['"690d950c"', '"690d950c"']);
   });
@@ -252,11 +247,8 @@ describe("requests that are no GraphQL request", () => {
   const PATHS = ["/s3cret", "/graphql/s3cret", "/", "//s3cret", "/%00", "//", "//["];
   test.each(PATHS)("MUST answer %s with 404", async (path) => {
     const signal = AbortSignal.timeout(5000); // a service that has crashed gives no answer
-    const response = await fetch(new URL(service.url).origin + path, {
-      method: "POST",
-      body: "s3cret",
-      signal,
-    });
+    const url = new URL(service.url).origin + path;
+    const response = await fetch(url, { method: "POST", body: "s3cret", signal });
 
     expect(response.status).toBe(404);
     expect(await response.text()).toBe(refusalText("NOT_FOUND", response));

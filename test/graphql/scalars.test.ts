@@ -73,9 +73,8 @@ describe("the scalar DateTime", () => {
   });
 
   test.each([1761209648, true, {}, ["2025-10-23T08:54:08Z"]])("MUST refuse %j", (value) => {
-    expect(() => DateTime.parseValue(value)).toThrow(
-      new ScalarInputError('Send a string, such as "2026-01-31T09:30:00+08:00".'),
-    );
+    const refusal = new ScalarInputError('Send a string, such as "2026-01-31T09:30:00+08:00".');
+    expect(() => DateTime.parseValue(value)).toThrow(refusal);
   });
 
   test("MUST write any instant in whole seconds as Temporal does, from an instant of Temporal and from a plain one", () => {

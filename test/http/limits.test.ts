@@ -85,6 +85,7 @@ test("The largest helpdesk ticket MUST be within the limit when all its text is 
 
 const ten = (selection: string) => `${selection} `.repeat(DOCUMENT_LIMITS.rootFields);
 const nested = (levels: number) => `${"{a".repeat(levels)}${"}".repeat(levels)}`;
+const directives = (count: number) => `{ ticket(id: "1") { ${"id @skip(if: true) ".repeat(count)} } }`;
 const aliases = (count: number) => underNames(count, "id");
 const REFERRING = "_entities(representations: $references) { __typename }";
 const references = (count: number, query = `${REFERRING} __typename`) =>
@@ -131,9 +132,7 @@ describe("a request beyond a limit", () => {
   const DOUBLING = many(100, (nth) => `fragment f${nth} on Ticket { x: id ...f${nth + 1} ...f${nth + 1} }`);
   const DOCUMENTS: ByCode = {
     OPERATION_RESOLUTION_FAILURE: { "a subscription": "subscription { __typename }" },
-    GRAPHQL_VALIDATION_FAILED: {
-      "fragments within each other": `${CYCLE} { ticket(id: "1") { ...F0 } }`,
-    },
+    GRAPHQL_VALIDATION_FAILED: { "a cycle of fragments": `${CYCLE} { ticket(id: "1") { ...F0 } }` },
     DOCUMENT_TOO_LONG: {
       "too many tokens": `{ ${fields(DOCUMENT_LIMITS.tokens - 1)}}`,
       "too many lines": `${"#\n".repeat(DOCUMENT_LIMITS.lines + 1)}{ __typename }`,
@@ -152,9 +151,7 @@ describe("a request beyond a limit", () => {
       "too many aliases through fragments": `{ ticket(id: "1") { ...f } x: ticket(id: "2") { ...f } } fragment f on Ticket { ${aliases(8)} }`,
       "fragments that double each other": `{ ticket(id: "1") { ...f0 } } ${DOUBLING} fragment f100 on Ticket { id }`,
     },
-    TOO_MANY_DIRECTIVES: {
-      "too many directives": `{ ticket(id: "1") { ${"id @skip(if: true) ".repeat(21)} } }`,
-    },
+    TOO_MANY_DIRECTIVES: { "too many directives": directives(21) },
     TOO_MANY_ROOT_FIELDS: {
       "too many root fields": `{ ${ten("__typename")} __typename }`,
       "too many root fields through fragments": `{ ...f __typename } fragment f on Query { ... { ${ten("__typename")} } }`,
@@ -184,7 +181,7 @@ describe("a request beyond a limit", () => {
     ["signs of comments, which are none in text", `{ ticket(id: "${"# ".repeat(3000)}") { id } }`],
     ["aliases", `{ ticket(id: "1") { ${aliases(15)} } }`],
     ["root fields", `{ ${ten("__typename")} }`],
-    ["directives", `{ ticket(id: "1") { ${"id @skip(if: true) ".repeat(20)} } }`],
+    ["directives", directives(20)],
   ])("MUST exceed the limit, not only reach it: %s", async (_, query) => {
     const { text } = await service.post(asking(query));
 
@@ -332,9 +329,8 @@ describe("vendor calls at once", () => {
       expect(status).toBe(200);
       expect(payload?.problems).toMatchObject([{ code: "SOCIOMILE_UNAVAILABLE", retryable: true }]);
     }
-    expect(new Set(others.map(({ payload }) => payload?.submission?.reason))).toEqual(
-      new Set(["NOT_SENT_IN_TIME", "OVERLOADED"]),
-    );
+    const reasons = others.map(({ payload }) => payload?.submission?.reason);
+    expect(new Set(reasons)).toEqual(new Set(["NOT_SENT_IN_TIME", "OVERLOADED"]));
     expect((await first).payload?.problems).toMatchObject([{ code: "OUTCOME_UNKNOWN" }]);
     expect(service.sandbox.received).toHaveLength(1);
   });

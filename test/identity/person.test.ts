@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { ResolveTicketSubmissionDocument } from "../generated/graphql.ts";
 import { type Client, clientOf } from "../support/client.ts";
 import { TRUSTS_ROUTER, callerOf, namedWith, startIssuer } from "../support/issuer.ts";
 import { mutate } from "../support/mutations.ts";
@@ -78,9 +79,6 @@ test.each<[string, Record<string, unknown>, string | null]>([
 });
 
 function postResolution(client: Client, submissionId: string) {
-  const query = `mutation ($input: ResolveTicketSubmissionInput!) {
-    resolveTicketSubmission(input: $input) { problems { code } }
-  }`;
-  const input = { submissionId, verdict: "CREATED", ticketId: "690d950c5f287ad0ff3bd9d5", note: "Found it" };
-  return client.post(JSON.stringify({ query, variables: { input } }));
+  const input = { submissionId, ticketId: "690d950c5f287ad0ff3bd9d5", note: "Found it" };
+  return client.execute(ResolveTicketSubmissionDocument, { input: { ...input, verdict: "CREATED" } });
 }

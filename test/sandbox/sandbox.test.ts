@@ -56,9 +56,7 @@ interface Reply {
   text: string;
 }
 
-function urlOf(path: string, key = secret): string {
-  return `${sandbox.url}/bank-sulut/${path}?client_secret_key=${key}`;
-}
+const urlOf = (path: string, key = secret) => `${sandbox.url}/bank-sulut/${path}?client_secret_key=${key}`;
 
 /** Posts a body: text unchanged, anything else as JSON. Gives up after `patienceMs`. */
 async function post(path: Path, body: unknown, patienceMs = 5000): Promise<Reply> {

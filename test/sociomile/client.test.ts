@@ -12,11 +12,11 @@ import { HELPDESK, STATUS, VOICE } from "./requests.ts";
 import { notExecuted, unknown } from "../support/outcomes.ts";
 import {
   type Behaviour,
-  answering,
   SECRET,
+  answering,
   http,
-  openClient,
   openDesk,
+  openClient,
   startVendor,
 } from "./scripted-vendor.ts";
 
@@ -120,9 +120,8 @@ describe.concurrent("a request that never left", () => {
 
   test("MUST NOT be sent after its deadline, when it was waiting for a connection", async () => {
     const first = Promise.withResolvers<() => void>();
-    await using vendor = await startVendor({
-      onRequest: (socket) => first.resolve(() => socket.write(http(200))),
-    });
+    const onRequest = (socket: Socket) => first.resolve(() => socket.write(http(200)));
+    await using vendor = await startVendor({ onRequest });
     const pool = new Pool(vendor.url, { connections: 1 });
     const patient = post(pool, { path: "/first", body: "{}" }, limits(15_000));
     const answerFirst = await first.promise;
@@ -411,7 +410,4 @@ function trickle(socket: Socket): void {
 }
 
 /** Makes an acceptance of exactly so many bytes. */
-function paddedTo(bytes: number): string {
-  const text = JSON.stringify(CREATED);
-  return text + " ".repeat(bytes - text.length);
-}
+const paddedTo = (bytes: number): string => JSON.stringify(CREATED).padEnd(bytes);

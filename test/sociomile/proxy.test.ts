@@ -38,6 +38,9 @@ const STRANGER: Behaviour = { certificate: selfSigned("localhost") };
 /** A vendor that does not speak TLS: it never ends a handshake. */
 const PLAIN: Behaviour = { certificate: undefined };
 
+/** A vendor that cuts the handshake. */
+const CUTTING: Behaviour = { ...PLAIN, onFirstBytes: (socket) => socket.resetAndDestroy() };
+
 /** A request through a proxy of this mood that is not executed, and how often the proxy is asked. */
 interface NotExecuted {
   mood?: ProxyMood;
@@ -94,15 +97,13 @@ onEachWay("through a tunnel of a proxy that is reached %s", (_way, settings) => 
     },
     "the proxy is down": { through: () => NOBODY },
     "the proxy does not reach the vendor": { to: () => "https://localhost:1", asked: 3 },
-    "the deadline comes before the tunnel": {
+    "the deadline is before the tunnel": {
       mood: "hangs",
       limits: { timeoutMs: 200, connectTimeoutMs: 1000 },
     },
-    "the handshake in the tunnel is cut": {
-      vendor: { ...PLAIN, onFirstBytes: (socket) => socket.resetAndDestroy() },
-    },
+    "the handshake in the tunnel is cut": { vendor: CUTTING },
     "the handshake in the tunnel takes too long": { vendor: PLAIN, limits: { connectTimeoutMs: 300 } },
-    "the certificate in the tunnel is not the vendor's": {
+    "the certificate in the tunnel is a stranger's": {
       vendor: STRANGER,
       reason: "SOCIOMILE_CERTIFICATE_INVALID",
     },

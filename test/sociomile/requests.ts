@@ -1,6 +1,5 @@
 import type {
   HelpdeskTicket,
-  StatusChange,
   TicketOperation,
   TicketRequest,
   VoiceTicket,
@@ -63,11 +62,7 @@ export const VOICE = {
 
 export const STATUS = {
   operation: "UPDATE_TICKET_STATUS",
-  details: {
-    ticketId: "690d950c5f287ad0ff3bd9d5",
-    bsgTicketId: "82927jklagq828",
-    status: "OPEN",
-  } satisfies StatusChange,
+  details: { ticketId: "690d950c5f287ad0ff3bd9d5", bsgTicketId: "82927jklagq828", status: "OPEN" },
 } as const satisfies TicketRequest;
 
 /** An example of each operation. */

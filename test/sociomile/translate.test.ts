@@ -16,13 +16,10 @@ describe("toWire", () => {
   });
 
   test("MUST write digits unchanged, and as text when a leading zero would be lost (quirk 4)", () => {
-    const digits = {
-      amount: "200000.50",
-      helpdeskTicketNumber: "9223372036854775807",
-      branchComplaintNumber: "007",
-    };
+    const numbers = { helpdeskTicketNumber: "9223372036854775807", branchComplaintNumber: "007" };
+    const details = { ...HELPDESK.details, amount: "200000.50", ...numbers };
 
-    const { body } = toWire({ ...HELPDESK, details: { ...HELPDESK.details, ...digits } }, MANADO);
+    const { body } = toWire({ ...HELPDESK, details }, MANADO);
 
     expect(body).toMatch(/"nominal":200000\.50,.*:9223372036854775807,"noRegPengaduanCabang":"007"\}$/);
   });

@@ -25,18 +25,12 @@ export function subgraphsAt(ourUrl: string, neighbourUrl: string): Subgraph[] {
 }
 
 /** Gateways by their names in `npm run supergraph -- --gateway NAME`. */
-export const ALL_GATEWAYS = [
-  "hive-gateway",
-  "hive-router-runtime",
-  "apollo-gateway",
-  "apollo-router",
-] as const;
+const PACKAGES = ["hive-gateway", "hive-router-runtime", "apollo-gateway"] as const;
+export const ALL_GATEWAYS = [...PACKAGES, "apollo-router"] as const;
 export type Gateway = (typeof ALL_GATEWAYS)[number];
 
-/** Gateways that are here. All but Apollo Router are packages. */
-export const GATEWAYS = ALL_GATEWAYS.filter(
-  (gateway) => gateway !== "apollo-router" || APOLLO_ROUTER !== null,
-);
+/** Gateways that are here. */
+export const GATEWAYS = APOLLO_ROUTER === null ? PACKAGES : ALL_GATEWAYS;
 
 interface GatewayOptions {
   subgraphs: readonly Subgraph[];
@@ -84,10 +78,8 @@ const START: Record<Gateway, Start> = {
   },
   "apollo-router"(supergraph, { port, redactsErrors }) {
     const { include_subgraph_errors, ...others } = routerSettings("router.yaml");
-    return serveApolloRouter(
-      { supergraph, settings: redactsErrors ? others : { ...others, include_subgraph_errors } },
-      port,
-    );
+    const settings = redactsErrors ? others : { ...others, include_subgraph_errors };
+    return serveApolloRouter({ supergraph, settings }, port);
   },
 };
 

@@ -68,9 +68,8 @@ describe.each(GATEWAYS)("the supergraph behind %s", (gateway) => {
 
     const { text } = await supergraph.post(body, { "x-request-id": "id-of-the-caller" });
 
-    expect(JSON.parse(text)).toMatchObject({
-      errors: [{ extensions: { code: "BAD_USER_INPUT", requestId: "id-of-the-caller" } }],
-    });
+    const extensions = { code: "BAD_USER_INPUT", requestId: "id-of-the-caller" };
+    expect(JSON.parse(text)).toMatchObject({ errors: [{ extensions }] });
     expect(supergraph.operations).toMatchObject([{ requestId: "id-of-the-caller" }]);
   });
 
