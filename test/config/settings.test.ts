@@ -60,7 +60,7 @@ describe("production", () => {
   });
 
   const NEVER = words(
-    "http://localhost@vendor.example http://issuer/keys?a=b http://user:password@issuer ftp://a",
+    "http://localhost@vendor.example http://issuer/keys?a=b http://user:pass@issuer ftp://a",
   );
   const NEAR = ["http://localhost:4002", "http://127.0.0.1:4002", "http://127.1.2.3", "http://[::1]:4002"];
   const ELSEWHERE = words(`http://10.0.0.1 http://0.0.0.0 http://keycloak.identity.svc:8080/keys
@@ -250,8 +250,7 @@ describe("a setting", () => {
       [[`${key("b")}, ${key("a")}`, [Buffer.alloc(32, "b"), Buffer.alloc(32, "a")]]],
       [
         "s3cret-s3cret",
-        Buffer.alloc(31, "s3cret").toString("base64"),
-        Buffer.alloc(33, "s3cret").toString("base64"),
+        ...[31, 33].map((bytes) => Buffer.alloc(bytes, "s3cret").toString("base64")),
         `${key("a")},${key("b")},${key("c")}`,
         `${key("a")},s3cret-s3cret`,
       ],
@@ -393,7 +392,9 @@ describe("TLS", () => {
   const [{ cert, key: keyText }, other] = [selfSigned(), selfSigned()];
   const PAIR = { TLS_CERT_FILE: cert, TLS_KEY_FILE: keyText };
   const TOGETHER = "TLS_CERT_FILE and TLS_KEY_FILE must be set together";
+  const BROKEN = cert.replace("MII", "s3c");
   const CERTIFICATES = "must name a file of certificates in PEM";
+  const NO_CERTIFICATE = `TLS_CERT_FILE ${CERTIFICATES}`;
   const KEY =
     "TLS_KEY_FILE must name a file with the key of the certificate in TLS_CERT_FILE, in PEM, without a passphrase";
 
@@ -406,13 +407,10 @@ describe("TLS", () => {
     "an authority alone": [{ TLS_CLIENT_CA_FILE: other.cert }, [TOGETHER]],
     "the key of another certificate": [{ TLS_CERT_FILE: cert, TLS_KEY_FILE: other.key }, [KEY]],
     "no key": [{ TLS_CERT_FILE: cert, TLS_KEY_FILE: "s3cret" }, [KEY]],
-    "no certificate": [{ TLS_CERT_FILE: keyText, TLS_KEY_FILE: keyText }, [`TLS_CERT_FILE ${CERTIFICATES}`]],
-    "a broken certificate behind a good one": [
-      { ...PAIR, TLS_CERT_FILE: cert + cert.replace("MII", "s3c") },
-      [`TLS_CERT_FILE ${CERTIFICATES}`],
-    ],
+    "no certificate": [{ TLS_CERT_FILE: keyText, TLS_KEY_FILE: keyText }, [NO_CERTIFICATE]],
+    "a broken certificate behind a good one": [{ ...PAIR, TLS_CERT_FILE: cert + BROKEN }, [NO_CERTIFICATE]],
     "no authority": [{ ...PAIR, TLS_CLIENT_CA_FILE: "s3cret" }, [`TLS_CLIENT_CA_FILE ${CERTIFICATES}`]],
-    "missing files": [{ TLS_CERT_FILE: null, TLS_KEY_FILE: null }, [`TLS_CERT_FILE ${CERTIFICATES}`]],
+    "missing files": [{ TLS_CERT_FILE: null, TLS_KEY_FILE: null }, [NO_CERTIFICATE]],
   })("MUST refuse the start exactly when the files do not fit together: %s", (_, [contents, mistakes]) => {
     const settings = Object.entries(contents).map(([name, content]) => [
       name,

@@ -16,9 +16,8 @@ const messagesForInput = (changes: object) =>
   messagesFor({ query, variables: { input: { ...example, ...changes } } });
 
 test("A message in development MUST be graphql-js's own, with names, values and suggestions", async () => {
-  expect(await messagesForInput({ customer_name: "Alex" })).toEqual([
-    expect.stringContaining('Did you mean "customerName" or "customerEmail"?'),
-  ]);
+  const [advice] = (await messagesForInput({ customer_name: "Alex" }))!;
+  expect(advice).toContain('Did you mean "customerName" or "customerEmail"?');
   expect(await messagesForInput({ customerName: 5 })).toEqual([
     'Variable "$input" got invalid value 5 at "input.customerName"; String cannot represent a non string value: 5',
   ]);

@@ -42,6 +42,9 @@ const withInput = (input: string) => around(`createHelpdeskTicket(input: ${input
 /** Writes a create with this text for its input. */
 const createWith = (input: string) => `{"query":${JSON.stringify(CREATE)},"variables":{"input":${input}}}`;
 
+const createNaming = (name: string) =>
+  createWith(`{"customerName":${name},${EXAMPLE_JSON.replace(/.*?,/, "")}`);
+
 describe("variables of a wrong type", () => {
   test.each<[MutationName, string, unknown]>([
     ["createHelpdeskTicket", "customerName", { s3cret: "s3cret" }],
@@ -71,13 +74,8 @@ describe("variables of a wrong type", () => {
   });
 
   test("MUST be named all at once", async () => {
-    const answer = await mutate(service, "updateTicketStatus", {
-      ticketId: ["s3cret"],
-      bsgTicketId: null,
-      status: "S3CRET",
-      s3cret: 1,
-      s3cret2: 2,
-    });
+    const wrong = { ticketId: ["s3cret"], bsgTicketId: null, status: "S3CRET", s3cret: 1, s3cret2: 2 };
+    const answer = await mutate(service, "updateTicketStatus", wrong);
 
     expect(answer.errors?.map(({ message }) => message)).toMatchInlineSnapshot(`
       [
@@ -161,12 +159,8 @@ const DOCUMENTS: ByCode = {
 
 const BODIES: ByCode<Body> = {
   BAD_USER_INPUT: {
-    "lists that are nested without end": createWith(
-      `{"customerName":${nested("[", "]")},${EXAMPLE_JSON.replace(/.*?,/, "")}`,
-    ),
-    "objects that are nested without end": createWith(
-      `{"customerName":${nested('{"input":', "}", "1")},${EXAMPLE_JSON.replace(/.*?,/, "")}`,
-    ),
+    "lists that are nested without end": createNaming(nested("[", "]")),
+    "objects that are nested without end": createNaming(nested('{"input":', "}", "1")),
     "lists that are nested without end around decimals": createWith(nested("[", "]", "1.5")),
   },
   BAD_REQUEST: {
@@ -193,6 +187,8 @@ const TOO_DEEP = {
   fragments: `{${nested("...{", "}", "__typename")}}`,
 };
 
+const DEEP_CODES: ErrorCode[] = ["DOCUMENT_TOO_LONG", "GRAPHQL_PARSE_FAILED"];
+
 type Row = readonly [what: string, codes: ErrorCode | ErrorCode[], body: Body];
 const withQuery = (query: string) => JSON.stringify({ query });
 
@@ -201,8 +197,8 @@ test.each<Row>([
   ...rowsByCode(DOCUMENTS, withQuery),
   ...rowsByCode(BODIES, (body) => body),
   ...Object.entries(TOO_DEEP).map(([what, query]): Row => [
-    `${what} nested without end`,
-    ["DOCUMENT_TOO_LONG", "GRAPHQL_PARSE_FAILED"],
+    `${what} without end`,
+    DEEP_CODES,
     withQuery(query),
   ]),
 ])("A request MUST be refused without its own text: %s", async (_, codes, body) => {

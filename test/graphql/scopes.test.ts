@@ -152,10 +152,8 @@ test("References to submissions MUST each be resolved for their client and for s
     entities: [state, null, null, null],
     refused: [1, 2, 3].map((nth) => [nth, "FORBIDDEN"]),
   });
-  expect(await ask(withScopes("submission:read", "ticket:read"))).toEqual({
-    entities: [state, null, state, null],
-    refused: undefined,
-  });
+  const seen = { entities: [state, null, state, null], refused: undefined };
+  expect(await ask(withScopes("submission:read", "ticket:read"))).toEqual(seen);
 });
 
 test.each([

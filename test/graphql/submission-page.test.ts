@@ -28,14 +28,9 @@ describe("a cursor", () => {
   ])("MUST be refused, and never taken for the end of the list, when it is %s", async (_, after) => {
     const { data, errors } = await ask({ after });
 
-    expect(errors).toEqual([
-      {
-        message: "after must be a cursor that a page of this list gave, such as its endCursor.",
-        locations: [{ line: 2, column: 3 }],
-        path: ["ticketSubmissions"],
-        extensions: { code: "BAD_USER_INPUT" },
-      },
-    ]);
+    const message = "after must be a cursor that a page of this list gave, such as its endCursor.";
+    const place = { locations: [{ line: 2, column: 3 }], path: ["ticketSubmissions"] };
+    expect(errors).toEqual([{ message, ...place, extensions: { code: "BAD_USER_INPUT" } }]);
     expect(data).toEqual({ ticketSubmissions: null });
   });
 

@@ -3,10 +3,8 @@ import { SETTINGS } from "../../src/config/settings.ts";
 import { TRUSTS_ROUTER } from "../support/issuer.ts";
 import { sharedService, startService } from "../support/service.ts";
 
-const PREFLIGHT = {
-  "access-control-request-method": "POST",
-  "access-control-request-headers": "content-type,authorization",
-};
+const NEEDED = "content-type,authorization";
+const PREFLIGHT = { "access-control-request-method": "POST", "access-control-request-headers": NEEDED };
 
 /** Origins that the preflight and the answer allow to a page of `origin`. */
 async function allowed(url: string, origin: string): Promise<(string | null)[]> {

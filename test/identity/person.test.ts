@@ -28,23 +28,16 @@ describe("the person", () => {
     await mutate(service.as(), "createHelpdeskTicket");
 
     expect(await persons(service.sql)).toEqual(["siti", null]);
-    expect(await service.sql.run("SELECT resolved_by, by_person FROM resolutions")).toEqual([
-      { resolved_by: "the-app", by_person: "budi" },
-    ]);
+    const resolutions = await service.sql.run("SELECT resolved_by, by_person FROM resolutions");
+    expect(resolutions).toEqual([{ resolved_by: "the-app", by_person: "budi" }]);
     expect(service.operations).toMatchObject([
       { fields: ["createVoiceTicket"], client: "the-app", person: "siti" },
       { fields: ["resolveTicketSubmission"], client: "the-app", person: "budi" },
       { fields: ["createHelpdeskTicket"], client: "the-app", person: null },
     ]);
-    expect(service.events).toContainEqual({
-      event: "submission.resolved",
-      submissionId,
-      verdict: "CREATED",
-      by: "the-app",
-      byPerson: "budi",
-      isCorrection: false,
-      superseded: [],
-    });
+    const resolved = { submissionId, verdict: "CREATED", isCorrection: false, superseded: [] };
+    const byWhom = { by: "the-app", byPerson: "budi" };
+    expect(service.events).toContainEqual({ event: "submission.resolved", ...resolved, ...byWhom });
   });
 
   test("MUST stay the one who asked first, when another one repeats the request", async () => {

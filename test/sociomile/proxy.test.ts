@@ -41,6 +41,8 @@ const PLAIN: Behaviour = { certificate: undefined };
 /** A vendor that cuts the handshake. */
 const CUTTING: Behaviour = { ...PLAIN, onFirstBytes: (socket) => socket.resetAndDestroy() };
 
+const NOT_TRUSTED = "SOCIOMILE_CERTIFICATE_INVALID";
+
 /** A request through a proxy of this mood that is not executed, and how often the proxy is asked. */
 interface NotExecuted {
   mood?: ProxyMood;
@@ -97,19 +99,13 @@ onEachWay("through a tunnel of a proxy that is reached %s", (_way, settings) => 
     },
     "the proxy is down": { through: () => NOBODY },
     "the proxy does not reach the vendor": { to: () => "https://localhost:1", asked: 3 },
-    "the deadline is before the tunnel": {
-      mood: "hangs",
-      limits: { timeoutMs: 200, connectTimeoutMs: 1000 },
-    },
+    "the deadline comes first": { mood: "hangs", limits: { timeoutMs: 200, connectTimeoutMs: 1000 } },
     "the handshake in the tunnel is cut": { vendor: CUTTING },
     "the handshake in the tunnel takes too long": { vendor: PLAIN, limits: { connectTimeoutMs: 300 } },
-    "the certificate in the tunnel is a stranger's": {
-      vendor: STRANGER,
-      reason: "SOCIOMILE_CERTIFICATE_INVALID",
-    },
+    "the certificate in the tunnel is a stranger's": { vendor: STRANGER, reason: NOT_TRUSTED },
     "the certificate in the tunnel is for another host": {
       to: ({ port }) => `https://127.0.0.1:${port}`,
-      reason: "SOCIOMILE_CERTIFICATE_INVALID",
+      reason: NOT_TRUSTED,
     },
   })("MUST be not executed when %s", async (_, row) => {
     const { mood = "well", reason = "SOCIOMILE_UNREACHABLE", limits = {}, asked, ...scene } = row;

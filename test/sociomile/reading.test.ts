@@ -28,6 +28,7 @@ const withRawNumber = (number: string) => CREATED_JSON.replace("32197", number);
 const { code: _code, ...withoutCode } = CREATED;
 const { type: _type, ...withoutType } = REFUSED;
 const refusal = (changes: object) => ({ ...REFUSED, ...changes });
+const refusalUnder = (traceId: unknown) => refusal({ trace_id: traceId });
 
 /** HTTP statuses of the row of README.md about our settings. */
 const SETTINGS_REFUSED = /^\| HTTP ([\d, ]+?) +\| not executed: our settings are wrong/m
@@ -77,6 +78,7 @@ const CONTRADICTED = Object.entries(CONTRADICTIONS).flatMap(([flag, values]) =>
 
 const NO_NUMBERS = `"SM-32197" null -1 1.5 9007199254740993.5 1e22 ${"9".repeat(65)}`.split(" ");
 const NO_IDS = [null, 691, { $oid: ID }, "", "   ", "\u00A0", `${ID}\n`, "a".repeat(256)];
+const NO_TRACE_IDS = ["a".repeat(65), undefined, "", null, 12345, "/srv/app.php", "<b>x</b>", "ecPUkJSF\n"];
 const NO_TEXT_IDS = "../tickets/7|C:\\7|..|a%2Fb|7?x=1#y|<b>7</b>|7'|tíket-7|7 8".split("|");
 
 /** Rows of the table in README.md, each with many variants of an answer. */
@@ -152,14 +154,9 @@ const ROWS: Record<string, Case[]> = {
 
   "MUST keep a trace id only when it looks like one:": [
     ...["a", "aZ0_-".repeat(12) + "abcd"].flatMap((id) =>
-      all(refusedFor("customerName", id), [refusal({ trace_id: id })]),
+      all(refusedFor("customerName", id), [refusalUnder(id)]),
     ),
-    ...all(
-      refusedFor("customerName", null),
-      ["a".repeat(65), undefined, "", null, 12345, "/srv/app.php", "<b>x</b>", "ecPUkJSF\n"].map((id) =>
-        refusal({ trace_id: id }),
-      ),
-    ),
+    ...all(refusedFor("customerName", null), NO_TRACE_IDS.map(refusalUnder)),
     ...under([500], "in doubt under", refusal({ message: "Server Error" }), notUnderstood("ecPUkJSF")),
     ...under([500], "in doubt with a path under", { trace_id: "/srv/app.php:99" }, notUnderstood()),
   ],

@@ -68,9 +68,8 @@ describe("fromTitles", () => {
   ])("MUST read the date %j as %s", (text, instant) => {
     const read = detailsIn({ "Date Created": text });
 
-    expect(read.details?.createdAt?.epochMilliseconds).toBe(
-      instant === null ? undefined : Temporal.Instant.from(instant).epochMilliseconds,
-    );
+    const epochMs = instant === null ? undefined : Temporal.Instant.from(instant).epochMilliseconds;
+    expect(read.details?.createdAt?.epochMilliseconds).toBe(epochMs);
     expect(read.oddities).toEqual(instant === null ? ["DATE_NOT_READABLE"] : []);
   });
 

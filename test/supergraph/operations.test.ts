@@ -43,10 +43,8 @@ describe.each(GATEWAYS)("the example operations behind %s", (gateway) => {
     const { payload: inDoubt } = await mutate(supergraph, "createHelpdeskTicket");
     const { payload: opened } = await mutate(supergraph, "createVoiceTicket");
     supergraph.sandbox.setMood("unauthorized", { times: 1 });
-    const { payload: queued } = await mutate(supergraph, "createHelpdeskTicket", {
-      idempotencyKey,
-      whenUnavailable: "DELIVER_LATER",
-    });
+    const later = { idempotencyKey, whenUnavailable: "DELIVER_LATER" };
+    const { payload: queued } = await mutate(supergraph, "createHelpdeskTicket", later);
     const about = name === "queued-submission-cancel" ? queued : inDoubt;
     const variables = operationText(`variables/${name}.json`)
       .replaceAll(PLACEHOLDERS.ticket, opened?.ticket?.id ?? "")

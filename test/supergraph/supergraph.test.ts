@@ -45,14 +45,12 @@ describe.each(GATEWAYS)("the supergraph behind %s", (gateway) => {
   test("MUST return the payload of a mutation when another mutation of the request fails", async () => {
     await using supergraph = await startFederated({ gateway });
 
-    const { data, errors } = await postQuery(
-      supergraph,
-      `mutation ($good: CreateHelpdeskTicketInput!, $bad: CreateHelpdeskTicketInput!) {
-         bad: createHelpdeskTicket(input: $bad) { ticket { id } problems { code field } }
-         good: createHelpdeskTicket(input: $good) { ticket { id branchNote } problems { code } }
-       }`,
-      { good: HELPDESK_TICKET, bad: { ...HELPDESK_TICKET, connectId: " " } },
-    );
+    const query = `mutation ($good: CreateHelpdeskTicketInput!, $bad: CreateHelpdeskTicketInput!) {
+      bad: createHelpdeskTicket(input: $bad) { ticket { id } problems { code field } }
+      good: createHelpdeskTicket(input: $good) { ticket { id branchNote } problems { code } }
+    }`;
+    const inputs = { good: HELPDESK_TICKET, bad: { ...HELPDESK_TICKET, connectId: " " } };
+    const { data, errors } = await postQuery(supergraph, query, inputs);
 
     const id = supergraph.sandbox.tickets[0]?.id;
     expect(errors).toBeUndefined();
@@ -77,13 +75,10 @@ describe.each(GATEWAYS)("the supergraph behind %s", (gateway) => {
     await using supergraph = await startFederated({ gateway, redactsErrors: true });
     await supergraph.neighbour[Symbol.asyncDispose]();
 
-    const { data, errors } = await postQuery(
-      supergraph,
-      `mutation ($input: CreateHelpdeskTicketInput!) {
-         createHelpdeskTicket(input: $input) { ticket { id branchNote } problems { code } }
-       }`,
-      { input: HELPDESK_TICKET },
-    );
+    const query = `mutation ($input: CreateHelpdeskTicketInput!) {
+      createHelpdeskTicket(input: $input) { ticket { id branchNote } problems { code } }
+    }`;
+    const { data, errors } = await postQuery(supergraph, query, { input: HELPDESK_TICKET });
 
     expect(errors).toMatchObject([{ message: "Subgraph errors redacted" }]);
     const ticket = { id: supergraph.sandbox.tickets[0]?.id, branchNote: null };

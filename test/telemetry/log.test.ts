@@ -18,6 +18,8 @@ const INFO = 30;
 const WARN = 40;
 const KEY = { idempotencyKey: "a-key-of-the-log-test" };
 
+const parsed = (lines: readonly string[]) => lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+
 /** Starts the service with its real log, which `lines` returns. */
 async function startLogging(config: Partial<Config> = {}) {
   await using opening = new AsyncDisposableStack();
@@ -33,10 +35,7 @@ async function startLogging(config: Partial<Config> = {}) {
   return {
     ...clientOf(app.url),
     sandbox,
-    lines: (name: string) =>
-      written
-        .map((line) => JSON.parse(line) as Record<string, unknown>)
-        .filter(({ event }) => event === name),
+    lines: (name: string) => parsed(written).filter(({ event }) => event === name),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }
@@ -64,8 +63,7 @@ describe("the log", () => {
     refuse("NO_CLIENT");
     observe("retention.deleted", { table: "tickets", count: 3, oldest: "then", cutOff: "now" });
 
-    const lines = written.map((line) => JSON.parse(line) as Record<string, unknown>);
-    expect(lines.map(({ event, reason, count }) => [event, reason, count])).toEqual([
+    expect(parsed(written).map(({ event, reason, count }) => [event, reason, count])).toEqual([
       ["identity.router_refused", undefined, 1],
       ["identity.caller_refused", "NO_CLIENT", 1],
       ["identity.router_refused", undefined, 20],

@@ -55,10 +55,9 @@ function attributesIn({ attributes }: { attributes: Attribute[] }): Record<strin
 const settingsOf = ({ url: endpoint }: { url: string }) =>
   ({ endpoint, version: "1.0.0", vendor: new URL("http://127.0.0.1:9"), database: "postgresql" }) as const;
 
+const OF_DELIVERY = { submissionId: "1", operation: "CREATE_VOICE_TICKET", traceParent: null };
 const DELIVERED = {
-  submissionId: "1",
-  operation: "CREATE_VOICE_TICKET",
-  traceParent: null,
+  ...OF_DELIVERY,
   startedAt: 0,
   tookMs: { send: 1 },
   outcome: "CONFIRMED",
@@ -107,19 +106,12 @@ describe("traces", () => {
       expect(stage).toMatchObject({ kind: CLIENT, parentSpanId: operation.spanId, status: { code: 0 } });
       expect(BigInt(stage.startTimeUnixNano)).toBeLessThanOrEqual(BigInt(stage.endTimeUnixNano));
     }
-    const ofSubmission = {
-      "submission.id": expect.any(String),
-      "submission.operation": "UPDATE_TICKET_STATUS",
-      "submission.outcome": "CONFIRMED",
-    };
+    const server = { "server.address": "127.0.0.1", "server.port": Number(port) };
+    const outcome = { "submission.operation": "UPDATE_TICKET_STATUS", "submission.outcome": "CONFIRMED" };
+    const ofSubmission = { "submission.id": expect.any(String) as string, ...outcome };
     expect(Object.fromEntries(stages.map((stage) => [stage.name, attributesIn(stage)]))).toEqual({
       "ledger.claim": { ...ofSubmission, "db.system.name": "sqlite" },
-      "sociomile.call": {
-        ...ofSubmission,
-        "http.request.method": "POST",
-        "server.address": "127.0.0.1",
-        "server.port": Number(port),
-      },
+      "sociomile.call": { ...ofSubmission, "http.request.method": "POST", ...server },
       "ledger.settle": { ...ofSubmission, "db.system.name": "sqlite" },
     });
     expect(collector.bodies.join()).not.toMatch(/s3cret|client_secret|http:\/\/127|mutation \(/);
