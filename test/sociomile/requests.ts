@@ -1,9 +1,4 @@
-import type {
-  HelpdeskTicket,
-  TicketOperation,
-  TicketRequest,
-  VoiceTicket,
-} from "../../src/tickets/request.ts";
+import type { HelpdeskTicket, TicketRequest, VoiceTicket } from "../../src/tickets/request.ts";
 
 /** Example requests of the contract as this service knows them, with the vendor's clock in Manado. */
 
@@ -66,7 +61,7 @@ export const STATUS = {
 } as const satisfies TicketRequest;
 
 /** An example of each operation. */
-export const REQUESTS: Readonly<Record<TicketOperation, TicketRequest>> = {
+export const REQUESTS: Readonly<Record<TicketRequest["operation"], TicketRequest>> = {
   CREATE_HELPDESK_TICKET: HELPDESK,
   CREATE_VOICE_TICKET: VOICE,
   UPDATE_TICKET_STATUS: STATUS,

@@ -191,14 +191,8 @@ describe.skipIf(APOLLO_ROUTER === null)("Apollo Router", () => {
     expect(list.errors).toMatchObject([{ extensions: { code: "GRAPHQL_VALIDATION_FAILED" } }]);
   });
 
-  test.each<
-    [
-      how: string,
-      early_cancel: boolean,
-      leave: (routed: Routed, caller: AbortController) => void,
-      end: string,
-    ]
-  >([
+  type Leave = (routed: Routed, caller: AbortController) => void;
+  test.each<[how: string, early_cancel: boolean, leave: Leave, end: string]>([
     ["its client hangs up, and it goes on", false, (_, caller) => caller.abort(), "AbortError"],
     ["its client hangs up, and it stops", true, (_, caller) => caller.abort(), "AbortError"],
     ["SIGTERM ends it, which lets requests end", false, ({ router }) => router.signal("SIGTERM"), "200"],

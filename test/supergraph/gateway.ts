@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
+import type { IncomingMessage } from "node:http";
 import { composeServices } from "@theguild/federation-composition";
-import { GraphQLError, parse } from "graphql";
+import { GraphQLError, type GraphQLFormattedError, parse } from "graphql";
 import { gatewayConfig } from "../../deploy/hive-gateway.config.ts";
 import { APOLLO_ROUTER, routerSettings, serveApolloRouter } from "./apollo-router.ts";
 import { type Planner, serveHive } from "./hive.ts";
@@ -66,15 +67,8 @@ const START: Record<Gateway, Start> = {
     // Loaded here, because `npm run supergraph` does not need it.
     const { buildService } = await import("../../deploy/apollo-gateway.ts");
     const { serveApollo } = await import("./apollo.ts");
-    return serveApollo(
-      {
-        supergraph,
-        buildService,
-        context: async ({ headers }) => ({ headers }),
-        ...(redactsErrors && { formatError: ({ path }) => ({ message: REDACTED, ...(path && { path }) }) }),
-      },
-      port,
-    );
+    const errors = redactsErrors && { formatError: redactedForApollo };
+    return serveApollo({ supergraph, buildService, context: headersAlone, ...errors }, port);
   },
   "apollo-router"(supergraph, { port, redactsErrors }) {
     const { include_subgraph_errors, ...others } = routerSettings("router.yaml");
@@ -82,6 +76,9 @@ const START: Record<Gateway, Start> = {
     return serveApolloRouter({ supergraph, settings }, port);
   },
 };
+
+const headersAlone = async ({ headers }: IncomingMessage) => ({ headers });
+const redactedForApollo = ({ path }: GraphQLFormattedError) => ({ message: REDACTED, ...(path && { path }) });
 
 function startHive(planner: Planner): Start {
   return (supergraph, { port, redactsErrors }) => {
