@@ -2,7 +2,6 @@ import { afterAll, describe, expect, test } from "vitest";
 import { type Config, readConfig } from "../../src/config/config.ts";
 import { SETTINGS, type Setting } from "../../src/config/settings.ts";
 import { repositoryText } from "../support/repository.ts";
-import { startService } from "../support/service.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
 import { selfSigned } from "../sociomile/certificate.ts";
 import { PRODUCTION, type Settings, mistakesIn } from "./production.ts";
@@ -123,21 +122,18 @@ describe("a secret that is no list", () => {
   });
 });
 
-test.each([{}, DEVELOPMENT])(
-  "AUTH=router MUST need the router's secret and no token settings: %j",
-  (mode) => {
-    const { AUTH_JWKS_URL: _, AUTH_ISSUER: __, AUTH_AUDIENCE: ___, ...others } = PRODUCTION;
-    const settings = { ...others, ...mode, AUTH: "router" };
+test.each([{}, DEVELOPMENT])("AUTH=router MUST need the router's secret and no token setting: %j", (mode) => {
+  const { AUTH_JWKS_URL: _, AUTH_ISSUER: __, AUTH_AUDIENCE: ___, ...others } = PRODUCTION;
+  const settings = { ...others, ...mode, AUTH: "router" };
 
-    const secret = { value: "a-router-secret", file: null };
-    expect(readConfig(settings)).toMatchObject({
-      AUTH: "router",
-      ROUTER_SECRET: secret,
-      AUTH_JWKS_URL: null,
-    });
-    expect(namesIn(mistakesIn({ ...settings, ROUTER_SECRET: undefined }))).toEqual(["ROUTER_SECRET"]);
-  },
-);
+  const secret = { value: "a-router-secret", file: null };
+  expect(readConfig(settings)).toMatchObject({
+    AUTH: "router",
+    ROUTER_SECRET: secret,
+    AUTH_JWKS_URL: null,
+  });
+  expect(namesIn(mistakesIn({ ...settings, ROUTER_SECRET: undefined }))).toEqual(["ROUTER_SECRET"]);
+});
 
 describe("development", () => {
   test("MUST need no setting, and use the sandbox, an embedded ledger, loopback and no authentication", () => {
@@ -262,34 +258,28 @@ describe("a setting", () => {
     expect(Object.fromEntries(REGULAR)).toMatchObject({ PORT: {}, LOG_LEVEL: {} });
   });
 
-  test.each([...REGULAR, ...OTHERS])(
-    "MUST be read, or be refused without its value: %s",
-    (name, good, bad) => {
-      const settings = { ...PRODUCTION, ...DEVELOPMENT, AUTH: "on" };
-      const read = (text: string) =>
-        new Map(Object.entries(readConfig({ ...settings, [name]: text }))).get(name);
+  test.each([...REGULAR, ...OTHERS])("MUST be read, or refused without its value: %s", (name, good, bad) => {
+    const settings = { ...PRODUCTION, ...DEVELOPMENT, AUTH: "on" };
+    const read = (text: string) =>
+      new Map(Object.entries(readConfig({ ...settings, [name]: text }))).get(name);
 
-      for (const [text, value] of good) expect([read(text), read(` ${text} `)]).toEqual([value, value]);
-      const sentence = `${name} ${new Map(TABLE).get(name)!.kind.mistake}`;
-      for (const text of bad)
-        for (const mode of [PRODUCTION, settings])
-          expect([text, mistakesIn({ ...mode, [name]: text })]).toEqual([text, [sentence]]);
-    },
-  );
+    for (const [text, value] of good) expect([read(text), read(` ${text} `)]).toEqual([value, value]);
+    const sentence = `${name} ${new Map(TABLE).get(name)!.kind.mistake}`;
+    for (const text of bad)
+      for (const mode of [PRODUCTION, settings])
+        expect([text, mistakesIn({ ...mode, [name]: text })]).toEqual([text, [sentence]]);
+  });
 
-  test.each([{}, DEVELOPMENT])(
-    "MUST have its default of the table where the environment has none: %j",
-    (mode) => {
-      const settings = { ...PRODUCTION, ...mode };
-      const defaults = TABLE.map(([name, setting]): [string, unknown] => {
-        const development = "APP_MODE" in mode ? setting.development : undefined;
-        return [name, development === undefined ? setting.default : development];
-      }).filter(([name, value]) => value !== undefined && !(name in settings));
+  test.each([{}, DEVELOPMENT])("MUST have its default of the table where nothing is set: %j", (mode) => {
+    const settings = { ...PRODUCTION, ...mode };
+    const defaults = TABLE.map(([name, setting]): [string, unknown] => {
+      const development = "APP_MODE" in mode ? setting.development : undefined;
+      return [name, development === undefined ? setting.default : development];
+    }).filter(([name, value]) => value !== undefined && !(name in settings));
 
-      expect(defaults.length).toBeGreaterThan(15);
-      expect(readConfig(settings)).toMatchObject(Object.fromEntries(defaults));
-    },
-  );
+    expect(defaults.length).toBeGreaterThan(15);
+    expect(readConfig(settings)).toMatchObject(Object.fromEntries(defaults));
+  });
 
   test.each([
     ["postgres://u:p@db.bank/ledger", true],
@@ -322,18 +312,13 @@ describe("a setting", () => {
     expect(isInClear("postgres://u:p@db.bank/ledger?sslmode=disable")).toBe(true);
   });
 
-  test("A connection to the ledger without TLS MUST be warned of at the start", async () => {
-    await using service = await startService({ config: { ledgerIsInClear: true } });
-
-    expect(service.events).toEqual([{ event: "ledger.connection_in_clear" }]);
-  });
-
-  test("PORT and MANAGEMENT_PORT MUST differ on one address", () => {
+  test("MANAGEMENT_HOST MUST be HOST by default, and PORT and MANAGEMENT_PORT MUST differ on one address", () => {
     const settings = { ...PRODUCTION, MANAGEMENT_PORT: "4001" };
 
     expect(mistakesIn(settings)).toEqual(["PORT and MANAGEMENT_PORT must differ"]);
     expect(mistakesIn({ ...settings, MANAGEMENT_HOST: "127.0.0.1" })).toEqual([]);
     expect(mistakesIn({ ...PRODUCTION, PORT: "0", MANAGEMENT_PORT: "0" })).toEqual([]);
+    expect(readConfig({ ...PRODUCTION, HOST: "127.0.0.1" }).MANAGEMENT_HOST).toBe("127.0.0.1");
   });
 
   test("LOG_FORMAT MUST be pretty for a developer at a terminal alone, and MUST be refused in production", () => {
@@ -344,10 +329,6 @@ describe("a setting", () => {
     expect(readConfig(PRODUCTION, [], true).LOG_FORMAT).toBe("json");
     const mistake = "LOG_FORMAT may be pretty only in development";
     expect(mistakesIn({ ...PRODUCTION, LOG_FORMAT: "pretty" })).toEqual([mistake]);
-  });
-
-  test("MANAGEMENT_HOST MUST be HOST by default", () => {
-    expect(readConfig({ ...PRODUCTION, HOST: "127.0.0.1" }).MANAGEMENT_HOST).toBe("127.0.0.1");
   });
 
   test("MUST be refused together with all other wrong ones, by name and without a value", () => {
@@ -429,19 +410,16 @@ describe("a secret in a file", () => {
     ["SOCIOMILE_PROXY_URL", "http://user:s3cret@proxy.bank:3128", "http://user:s3cret@proxy.bank:3128"],
   ];
 
-  test.each(SECRETS)(
-    "MUST be a real one, read without the end of the line: %s_FILE",
-    (name, content, value) => {
-      const settings = (file: string) => ({ ...PRODUCTION, [name]: undefined, [`${name}_FILE`]: file });
+  test.each(SECRETS)("MUST be a real one, without the end of the line: %s_FILE", (name, content, value) => {
+    const settings = (file: string) => ({ ...PRODUCTION, [name]: undefined, [`${name}_FILE`]: file });
 
-      expect(readConfig(settings(fileOf(`${content}\n`)))[name]).toEqual(value);
-      expect(new Set(namesIn(mistakesIn(settings(fileOf("changeme\n")))))).toEqual(new Set([name]));
-      const unusable = [`${name}_FILE must name a file that can be read and holds one line of at most 4 KiB`];
-      const tooLarge = `${key("a")},`.repeat(100);
-      for (const wrong of ["\n", `${key("a")}\n${key("b")}\n`, `${key("a")}\r\n${key("b")}`, tooLarge])
-        expect(mistakesIn(settings(fileOf(wrong)))).toEqual(unusable);
-      expect(mistakesIn(settings("/nowhere/s3cret"))).toEqual(unusable);
-      expect(mistakesIn(settings("/nowhere/s3cret")).join()).not.toContain("s3cret");
-    },
-  );
+    expect(readConfig(settings(fileOf(`${content}\n`)))[name]).toEqual(value);
+    expect(new Set(namesIn(mistakesIn(settings(fileOf("changeme\n")))))).toEqual(new Set([name]));
+    const unusable = [`${name}_FILE must name a file that can be read and holds one line of at most 4 KiB`];
+    const tooLarge = `${key("a")},`.repeat(100);
+    for (const wrong of ["\n", `${key("a")}\n${key("b")}\n`, `${key("a")}\r\n${key("b")}`, tooLarge])
+      expect(mistakesIn(settings(fileOf(wrong)))).toEqual(unusable);
+    expect(mistakesIn(settings("/nowhere/s3cret"))).toEqual(unusable);
+    expect(mistakesIn(settings("/nowhere/s3cret")).join()).not.toContain("s3cret");
+  });
 });

@@ -204,23 +204,20 @@ describe("documents", () => {
     expect(places).toEqual(['1,"column":3', '2,"column":3', '3,"column":3', '1,"column":5']);
   });
 
-  test.each(["query", "mutation"])(
-    "MUST be prepared for each %s in them, with its hidden null",
-    async (kind) => {
-      await using service = await startService();
-      const field = kind === "query" ? "ticketSubmissions(first: $n)" : UPDATE_WITH_PAGE;
-      const query = `query A { __typename } ${kind} B($n: Int = 5) { ${field} { nodes { id } } ${kind === "query" ? "" : "} }"} }`;
-      const ask = (operationName: string, n: number | null = 1) =>
-        service.post(JSON.stringify({ query, operationName, variables: { n } }));
+  test.each(["query", "mutation"])("MUST be prepared for each %s, with its hidden null", async (kind) => {
+    await using service = await startService();
+    const field = kind === "query" ? "ticketSubmissions(first: $n)" : UPDATE_WITH_PAGE;
+    const query = `query A { __typename } ${kind} B($n: Int = 5) { ${field} { nodes { id } } ${kind === "query" ? "" : "} }"} }`;
+    const ask = (operationName: string, n: number | null = 1) =>
+      service.post(JSON.stringify({ query, operationName, variables: { n } }));
 
-      for (const name of ["A", "B"]) expect((await ask(name)).errors).toBe(undefined);
-      const sent = service.sandbox.received.length;
-      const { status, errors } = await ask("B", null); // the default value hides it
+    for (const name of ["A", "B"]) expect((await ask(name)).errors).toBe(undefined);
+    const sent = service.sandbox.received.length;
+    const { status, errors } = await ask("B", null); // the default value hides it
 
-      expect([status, errors]).toMatchObject([400, [{ extensions: { code: "BAD_USER_INPUT" } }]]);
-      expect(service.sandbox.received.length).toBe(sent);
-    },
-  );
+    expect([status, errors]).toMatchObject([400, [{ extensions: { code: "BAD_USER_INPUT" } }]]);
+    expect(service.sandbox.received.length).toBe(sent);
+  });
 
   test("MUST be prepared once, however many requests for them come together", async () => {
     await using service = await startService();

@@ -50,7 +50,7 @@ const OUTAGES: Outage[] = [
 ];
 
 test.each(OUTAGES)(
-  "An issuer that is %s (%s) MUST NOT make a caller UNAUTHENTICATED at the start, nor later, for 70 minutes and no longer",
+  "An issuer that is %s (%s) MUST make nobody UNAUTHENTICATED",
   async (_, reason, outage) => {
     await using issuer = await startIssuer();
     issuer.instead = outage;
@@ -115,25 +115,22 @@ describe("the first key set", () => {
   test.each([
     ["down", down],
     ["hanging", hang],
-  ])(
-    "MUST be fetched once in 10 s while the issuer is %s, whatever the number of calls",
-    async (_, outage) => {
-      await using issuer = await startIssuer();
-      issuer.instead = outage;
-      await using service = await startBehind(issuer);
-      const headers = credentials(await issuer.token());
-      const knock = () => Promise.all(Array.from({ length: 40 }, () => codeFor(service, headers)));
+  ])("MUST be fetched once in 10 s while the issuer is %s, however many call", async (_, outage) => {
+    await using issuer = await startIssuer();
+    issuer.instead = outage;
+    await using service = await startBehind(issuer);
+    const headers = credentials(await issuer.token());
+    const knock = () => Promise.all(Array.from({ length: 40 }, () => codeFor(service, headers)));
 
-      for (const fetches of [1, 2]) {
-        await knock();
-        await expect.poll(() => failures(service).length).toBe(fetches);
-        for (let time = 0; time < 3; time++) await knock();
-        expect(issuer.fetches).toBe(fetches);
-        skipSeconds(10);
-        await expect.poll(() => issuer.fetches).toBe(fetches + 1);
-      }
-    },
-  );
+    for (const fetches of [1, 2]) {
+      await knock();
+      await expect.poll(() => failures(service).length).toBe(fetches);
+      for (let time = 0; time < 3; time++) await knock();
+      expect(issuer.fetches).toBe(fetches);
+      skipSeconds(10);
+      await expect.poll(() => issuer.fetches).toBe(fetches + 1);
+    }
+  });
 });
 
 describe("a key set that is there", () => {

@@ -153,16 +153,13 @@ test("A Sociomile of this machine MUST be reached by plain http without the prox
 test.each([
   ["that nobody vouches for", selfSigned("localhost")],
   ["of another host, be it Sociomile's", certificateOfVendor],
-])(
-  "A proxy MUST get neither its credentials nor a request when it has a certificate %s",
-  async (_, wrong) => {
-    await using proxy = await startProxy("well", { ...CREDENTIALS, certificate: wrong });
-    await using desk = openClient("https://vendor.test", { proxyUrl: proxy.url });
+])("A proxy MUST get neither credentials nor a request when it has a certificate %s", async (_, wrong) => {
+  await using proxy = await startProxy("well", { ...CREDENTIALS, certificate: wrong });
+  await using desk = openClient("https://vendor.test", { proxyUrl: proxy.url });
 
-    expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_CERTIFICATE_INVALID"));
-    expect(proxy.asked).toEqual([]);
-  },
-);
+  expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_CERTIFICATE_INVALID"));
+  expect(proxy.asked).toEqual([]);
+});
 
 describe.concurrent("the probe", () => {
   test.each<[string, ProxyMood, string | null, way?: object, vendor?: Behaviour]>([
@@ -173,20 +170,17 @@ describe.concurrent("the probe", () => {
     ["cuts", "cuts", "ECONNRESET"],
     ["hangs", "hangs", "ABORT_ERR"],
     ["leads to a stranger", "well", "DEPTH_ZERO_SELF_SIGNED_CERT", {}, STRANGER],
-  ])(
-    "MUST go through the proxy, and send the vendor nothing: it %s",
-    async (_, mood, found, way, behaviour) => {
-      await using vendor = await startTlsVendor(behaviour);
-      await using proxy = await startProxy(mood, { ...CREDENTIALS, ...way });
+  ])("MUST go by the proxy, and send the vendor nothing: it %s", async (_, mood, found, way, behaviour) => {
+    await using vendor = await startTlsVendor(behaviour);
+    await using proxy = await startProxy(mood, { ...CREDENTIALS, ...way });
 
-      const connectTimeoutMs = mood === "hangs" ? 1000 : 10_000;
-      const route = routeTo({ baseUrl: vendor.url, proxyUrl: proxy.url, connectTimeoutMs });
-      const error: NodeJS.ErrnoException | null = await route.tryToConnect();
-      expect(error && (error.code ?? error.constructor.name)).toBe(found);
-      expect(proxy.asked).toEqual([`CONNECT localhost:${vendor.port}`]);
-      expect(vendor.bytes()).toBe(0);
-    },
-  );
+    const connectTimeoutMs = mood === "hangs" ? 1000 : 10_000;
+    const route = routeTo({ baseUrl: vendor.url, proxyUrl: proxy.url, connectTimeoutMs });
+    const error: NodeJS.ErrnoException | null = await route.tryToConnect();
+    expect(error && (error.code ?? error.constructor.name)).toBe(found);
+    expect(proxy.asked).toEqual([`CONNECT localhost:${vendor.port}`]);
+    expect(vendor.bytes()).toBe(0);
+  });
 
   test("MUST report in time that a vendor without a proxy does not finish the handshake", async () => {
     await using vendor = await startTlsVendor(PLAIN);

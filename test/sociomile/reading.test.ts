@@ -400,10 +400,7 @@ const BODIES: Record<string, Wire["body"]> = {
   "with two codes": withMore('"code":500'),
 };
 
-testTable(BODIES)(
-  "An answer that cannot be read MUST leave a doubt, whatever its HTTP status: %s",
-  (_, body) => {
-    for (const status of NOT_DONE)
-      expect(readingOf(HELPDESK, { status, retryAfter: "0", body }).outcome).toEqual(notUnderstood());
-  },
-);
+testTable(BODIES)("An answer that cannot be read MUST leave a doubt, whatever its status: %s", (_, body) => {
+  for (const status of NOT_DONE)
+    expect(readingOf(HELPDESK, { status, retryAfter: "0", body }).outcome).toEqual(notUnderstood());
+});

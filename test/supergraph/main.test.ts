@@ -13,23 +13,20 @@ const LEDGER_KEY = Buffer.alloc(32, "ledger key of this test ").toString("base64
 const ANY_MORE = { LEDGER_KEY, SANDBOX_PORT: "0", MANAGEMENT_PORT: "0" };
 const ANY_PORTS = ["--port", "0", "--subgraph-port", "0", "--neighbour-port", "0"];
 
-test.each(GATEWAYS)(
-  "npm run supergraph MUST print its URLs, join, and end with 0 on SIGTERM: %s",
-  async (name) => {
-    await using ledger = await placeFor("SQLite");
-    const env = { DATABASE_URL: ledger.url, ...ANY_MORE, APOLLO_ROUTER: APOLLO_ROUTER ?? "" };
-    await using supergraph = startCommand(env, ["--gateway", name]);
-    const url = () => /^gateway +(\S+)/m.exec(supergraph.written.stdout)?.[1];
-    const gateway = clientOf(await vi.waitUntil(url, { timeout: 60_000 }));
+test.each(GATEWAYS)("The command MUST print its URLs, join, and end with 0 on SIGTERM: %s", async (name) => {
+  await using ledger = await placeFor("SQLite");
+  const env = { DATABASE_URL: ledger.url, ...ANY_MORE, APOLLO_ROUTER: APOLLO_ROUTER ?? "" };
+  await using supergraph = startCommand(env, ["--gateway", name]);
+  const url = () => /^gateway +(\S+)/m.exec(supergraph.written.stdout)?.[1];
+  const gateway = clientOf(await vi.waitUntil(url, { timeout: 60_000 }));
 
-    const { data } = await postQuery(gateway, "{ ticketOfTheDay { kind branchNote } }");
-    supergraph.process.kill("SIGTERM");
+  const { data } = await postQuery(gateway, "{ ticketOfTheDay { kind branchNote } }");
+  supergraph.process.kill("SIGTERM");
 
-    const branchNote = expect.stringContaining("The branch knows") as string;
-    expect(data).toEqual({ ticketOfTheDay: { kind: "HELPDESK", branchNote } });
-    expect((await supergraph.ended).code).toBe(0);
-  },
-);
+  const branchNote = expect.stringContaining("The branch knows") as string;
+  expect(data).toEqual({ ticketOfTheDay: { kind: "HELPDESK", branchNote } });
+  expect((await supergraph.ended).code).toBe(0);
+});
 
 test("npm run supergraph MUST name the port that is taken, and its option, and end with 69", async () => {
   await using ledger = await placeFor("SQLite");

@@ -41,12 +41,14 @@ async function startLogging(config: Partial<Config> = {}) {
 }
 
 describe("the log", () => {
-  test("MUST tell the version at the start, and warn of a variable that is misspelt", async () => {
-    await using service = await startLogging({ unknownSettings: ["SOCIOMILE_TIMEOUT"] });
+  test("MUST tell the version at the start, and warn of a misspelt variable and of a ledger without TLS", async () => {
+    const config = { unknownSettings: ["SOCIOMILE_TIMEOUT"], ledgerIsInClear: true };
+    await using service = await startLogging(config);
 
     expect(service.lines("service.started")).toMatchObject([{ level: INFO, version: manifest.version }]);
     const warning = { level: WARN, name: "SOCIOMILE_TIMEOUT" };
     expect(service.lines("service.setting_unknown")).toMatchObject([warning]);
+    expect(service.lines("ledger.connection_in_clear")).toMatchObject([{ level: WARN }]);
   });
 
   test("MUST have one line a minute about each kind of caller who is refused, with their number", () => {
@@ -103,17 +105,14 @@ describe("the log", () => {
     ["Branches", "Branches"],
     ["Card_4111_1111_1111_1111", null],
     ["A".repeat(101), null],
-  ])(
-    "MUST have type and name of an operation, if it can hold no card number: %s",
-    async (name, operationName) => {
-      await using service = await startLogging();
+  ])("MUST have type and name of an operation that can hold no card: %s", async (name, operationName) => {
+    await using service = await startLogging();
 
-      for (let time = 0; time < 2; time++) await service.post(`{"query":"query ${name} { __typename }"}`);
+    for (let time = 0; time < 2; time++) await service.post(`{"query":"query ${name} { __typename }"}`);
 
-      const facts = { operationType: "query", operationName };
-      expect(service.lines("operation.answered")).toMatchObject([facts, facts]); // prepared, and run again
-    },
-  );
+    const facts = { operationType: "query", operationName };
+    expect(service.lines("operation.answered")).toMatchObject([facts, facts]); // prepared, and run again
+  });
 
   test("MUST warn of a new doubt, and not again when the request is repeated", async () => {
     await using service = await startLogging();

@@ -213,17 +213,14 @@ describe("traces", () => {
 test.each([
   [false, undefined],
   [true, SAMPLED],
-])(
-  "The router's trace context MUST go on to Sociomile only when the setting says so: %s",
-  async (isSent, traceparent) => {
-    await using vendor = await vendorAnswering({ body: {} });
-    const SOCIOMILE_TRACEPARENT = isSent ? "yes" : "no";
-    await using service = await startService({ config: { ...vendor.settings, SOCIOMILE_TRACEPARENT } });
+])("The router's trace context MUST reach Sociomile as the setting says: %s", async (isSent, traceparent) => {
+  await using vendor = await vendorAnswering({ body: {} });
+  const SOCIOMILE_TRACEPARENT = isSent ? "yes" : "no";
+  await using service = await startService({ config: { ...vendor.settings, SOCIOMILE_TRACEPARENT } });
 
-    await changeStatus(service);
-    expect(vendor.headers["traceparent"]).toBe(traceparent);
-    await mutate(service, "createVoiceTicket"); // in no trace
-    expect(vendor.headers["traceparent"]).toBeUndefined();
-    expect(vendor.received).toBe(2);
-  },
-);
+  await changeStatus(service);
+  expect(vendor.headers["traceparent"]).toBe(traceparent);
+  await mutate(service, "createVoiceTicket"); // in no trace
+  expect(vendor.headers["traceparent"]).toBeUndefined();
+  expect(vendor.received).toBe(2);
+});
