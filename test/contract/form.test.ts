@@ -57,8 +57,7 @@ async function openForm(front: keyof typeof FRONTS, options: { lost?: number } =
   const served = opening.use(await serveForm(graphql.url, options));
   const page = opening.use(await openWindow());
   await page.goto(served.url);
-  const opened = opening.move();
-  return { sandbox: graphql.sandbox, page, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  return Object.assign(opening.move(), { sandbox: graphql.sandbox, page });
 }
 
 async function fill(page: Page, changes: Record<string, string> = {}): Promise<void> {

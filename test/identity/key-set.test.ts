@@ -67,7 +67,7 @@ test.each(OUTAGES)(
     skipSeconds(10);
     expect(await codeFor(service, good)).toBe("open"); // a request begins a fetch that is due
 
-    issuer.instead = outage;
+    issuer.instead = outage; // the set serves for 70 minutes, and no longer
     for (const [nth, after] of [11, 58].entries()) {
       skipSeconds(after * minutes);
       expect(await codeFor(service, good)).toBe("open");

@@ -65,9 +65,8 @@ describe("a request to the vendor", () => {
     secret = SECRET;
     await desk.send();
 
-    const sent = desk.received.map(({ target }) =>
-      new URL(target, desk.url).searchParams.getAll("client_secret_key"),
-    );
+    const addresses = desk.received.map((received) => new URL(received.target, desk.url));
+    const sent = addresses.map(({ searchParams }) => searchParams.getAll("client_secret_key"));
     expect(sent).toEqual([["the-old-one"], [SECRET]]);
     const { target, raw } = desk.received[1]!;
     expect(raw.split(encodeURIComponent(SECRET))).toHaveLength(2);
@@ -282,9 +281,8 @@ describe("connections", () => {
   });
 
   test("MUST be closed after 100 tickets, so that the ids kept of them are bounded", async () => {
-    const tickets = Array.from({ length: 101 }, (_, nth) =>
-      http(200, { success: true, data: { ticketId: `${nth}` } }),
-    );
+    const ids = Array.from({ length: 101 }, (_, nth) => `ticket-${nth}`);
+    const tickets = ids.map((ticketId) => http(200, { success: true, data: { ticketId } }));
     await using desk = await openDesk(answering(...tickets), { repeatedTicketIds: "doubt" });
 
     for (let call = 0; call < 101; call++) expect(await desk.send()).toMatchObject({ outcome: "accepted" });

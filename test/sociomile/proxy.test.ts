@@ -41,6 +41,7 @@ const PLAIN: Behaviour = { certificate: undefined };
 /** A vendor that cuts the handshake. */
 const CUTTING: Behaviour = { ...PLAIN, onFirstBytes: (socket) => socket.resetAndDestroy() };
 
+const byAddress = ({ port }: Vendor) => `https://127.0.0.1:${port}`;
 const NOT_TRUSTED = "SOCIOMILE_CERTIFICATE_INVALID";
 
 /** A request through a proxy of this mood that is not executed, and how often the proxy is asked. */
@@ -103,10 +104,7 @@ onEachWay("through a tunnel of a proxy that is reached %s", (_way, settings) => 
     "the handshake in the tunnel is cut": { vendor: CUTTING },
     "the handshake in the tunnel takes too long": { vendor: PLAIN, limits: { connectTimeoutMs: 300 } },
     "the certificate in the tunnel is a stranger's": { vendor: STRANGER, reason: NOT_TRUSTED },
-    "the certificate in the tunnel is for another host": {
-      to: ({ port }) => `https://127.0.0.1:${port}`,
-      reason: NOT_TRUSTED,
-    },
+    "the certificate in the tunnel is for another host": { to: byAddress, reason: NOT_TRUSTED },
   })("MUST be not executed when %s", async (_, row) => {
     const { mood = "well", reason = "SOCIOMILE_UNREACHABLE", limits = {}, asked, ...scene } = row;
     await using vendor = await startTlsVendor({ ...answering(http(200)), ...scene.vendor });

@@ -49,11 +49,9 @@ fn supergraph_service(service) {
 }`;
 
 const startApolloRouter: StartGateway = async (subgraphs, claimsIn) => {
-  const supergraph = supergraphOf(subgraphs);
+  const served = { supergraph: supergraphOf(subgraphs), ...authenticatingRouter(CLAIMS_SCRIPT) };
   await using opening = new AsyncDisposableStack();
-  const router = opening.use(
-    await serveApolloRouter({ supergraph, ...authenticatingRouter(CLAIMS_SCRIPT) }, 0),
-  );
+  const router = opening.use(await serveApolloRouter(served, 0));
   const checking = opening.use(
     await startForwarding(router.url, async (headers) => {
       const claims = await claimsIn(headers.authorization);
@@ -84,9 +82,8 @@ describe.each(STARTS)("%s with the settings for AUTH=router", (router, startGate
     const issuer = opening.use(await startIssuer());
     const service = opening.use(await startService({ config: TRUSTS_ROUTER }));
     const neighbour = opening.use(await startNeighbour());
-    const gateway = opening.use(
-      await startGateway(subgraphsAt(service.url, neighbour.url), claimsOf(issuer)),
-    );
+    const subgraphs = subgraphsAt(service.url, neighbour.url);
+    const gateway = opening.use(await startGateway(subgraphs, claimsOf(issuer)));
     return Object.assign(opening.move(), { issuer, service, gateway });
   }
 

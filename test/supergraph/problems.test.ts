@@ -20,6 +20,18 @@ const sending =
     return problemsOf(supergraph, name, changes);
   };
 
+const resolvingAtOnce: By = async (supergraph) => {
+  const verdict = {
+    verdict: "NOT_CREATED",
+    note: "Looked for it",
+    submissionId: await openDoubt(supergraph),
+  };
+  return problemsOfChange(supergraph, ResolveTicketSubmissionDocument, verdict);
+};
+
+const cancellingNothing: By = (supergraph) =>
+  problemsOfChange(supergraph, CancelTicketSubmissionDocument, { submissionId: randomUUID() });
+
 const ANY_TEXT = expect.any(String) as string;
 /** Ways to provoke one problem of each mutation, with the special fields of that problem. */
 const PROVOKED: [code: ProblemCode, by: By, details?: object][] = [
@@ -30,22 +42,8 @@ const PROVOKED: [code: ProblemCode, by: By, details?: object][] = [
   ],
   ["SOCIOMILE_UNAVAILABLE", sending("createVoiceTicket", "unauthorized")],
   ["STATUS_UNKNOWN", sending("updateTicketStatus", "cut-after")],
-  [
-    "TOO_EARLY",
-    async (supergraph) =>
-      problemsOfChange(supergraph, ResolveTicketSubmissionDocument, {
-        submissionId: await openDoubt(supergraph),
-        verdict: "NOT_CREATED",
-        note: "Looked for it",
-      }),
-    { retryAfterSeconds: expect.any(Number) },
-  ],
-  [
-    "SUBMISSION_NOT_FOUND",
-    (supergraph) =>
-      problemsOfChange(supergraph, CancelTicketSubmissionDocument, { submissionId: randomUUID() }),
-    { field: "submissionId" },
-  ],
+  ["TOO_EARLY", resolvingAtOnce, { retryAfterSeconds: expect.any(Number) }],
+  ["SUBMISSION_NOT_FOUND", cancellingNothing, { field: "submissionId" }],
 ];
 
 /** Gateways, and one with redacted errors as well: Apollo Router, whose default that is, or another one in its place. */

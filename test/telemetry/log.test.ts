@@ -31,13 +31,8 @@ async function startLogging(config: Partial<Config> = {}) {
     logTo({ write: (line) => void written.push(line) }, "info"),
   );
   opening.defer(() => app.close());
-  const opened = opening.move();
-  return {
-    ...clientOf(app.url),
-    sandbox,
-    lines: (name: string) => parsed(written).filter(({ event }) => event === name),
-    [Symbol.asyncDispose]: () => opened.disposeAsync(),
-  };
+  const lines = (name: string) => parsed(written).filter(({ event }) => event === name);
+  return Object.assign(opening.move(), { ...clientOf(app.url), sandbox, lines });
 }
 
 describe("the log", () => {
