@@ -222,6 +222,13 @@ describe("requests that are no GraphQL request", () => {
     await expectRefusal(answer, "UNSUPPORTED_MEDIA_TYPE", 415);
   });
 
+  test("MUST answer a create whose answer would have no type that its caller reads with 406", async () => {
+    const answer = await service.post(createWith(EXAMPLE_JSON), { accept: "text/html" });
+
+    await expectRefusal(answer, "NOT_ACCEPTABLE", 406);
+    expect(await service.refusals("NOT_ACCEPTABLE")).toBe(1);
+  });
+
   test.each([
     'Application/JSON; Charset="UTF-8"',
     'application/json; boundary=none; charset=utf-8; profile="https://a.bank/graphql"',

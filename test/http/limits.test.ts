@@ -365,14 +365,3 @@ describe("vendor calls at once", () => {
     expect(await orderOf(limit, inside, waiting, leaving)).toBe(order);
   });
 });
-
-test("A request that no answer would fit MUST be refused before it is run", async () => {
-  await using service = await startService();
-  const { document: query, example: input } = MUTATIONS.createVoiceTicket;
-
-  const answer = await service.post(JSON.stringify({ query, variables: { input } }), { accept: "text/html" });
-
-  expect(answer).toMatchObject({ status: 406, errors: [{ extensions: { code: "NOT_ACCEPTABLE" } }] });
-  expect(await service.refusals("NOT_ACCEPTABLE")).toBe(1);
-  expect(service.sandbox.received).toEqual([]);
-});
