@@ -67,8 +67,7 @@ describe("production", () => {
   const URLS = [...NEVER, ...NEAR, ...ELSEWHERE, "https://issuer.example/keys"];
 
   test.each(URLS)("MUST accept %s as the address of Sociomile or an issuer only where http may go", (url) => {
-    const isRefused = (name: string, changes: Settings) =>
-      wrongIn({ ...changes, [name]: url }).join() === name;
+    const isRefused = (name: string, more: Settings) => wrongIn({ ...more, [name]: url }).join() === name;
     const isFar = !url.startsWith("https:") && !NEAR.includes(url);
 
     for (const changes of [{}, { SOCIOMILE_ALLOW_HTTP: "no", AUTH_ALLOW_HTTP: "yes" }])
@@ -260,8 +259,7 @@ describe("a setting", () => {
 
   test.each([...REGULAR, ...OTHERS])("MUST be read, or refused without its value: %s", (name, good, bad) => {
     const settings = { ...PRODUCTION, ...DEVELOPMENT, AUTH: "on" };
-    const read = (text: string) =>
-      new Map(Object.entries(readConfig({ ...settings, [name]: text }))).get(name);
+    const read = (text: string) => readConfig({ ...settings, [name]: text })[name as keyof Config];
 
     for (const [text, value] of good) expect([read(text), read(` ${text} `)]).toEqual([value, value]);
     const sentence = `${name} ${new Map(TABLE).get(name)!.kind.mistake}`;

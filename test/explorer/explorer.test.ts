@@ -124,8 +124,7 @@ test("The pages MUST exist in development only, and be named there to a browser 
   const accept = { headers: { accept: "text/html,*/*" } };
   await using development = await startService({ config: { APP_MODE: "development" } });
   await using production = await startService();
-  const shown = (path: string, { url } = development, init: RequestInit = {}) =>
-    fetch(new URL(path, url), init);
+  const shown = (path: string, { url } = development, init = {}) => fetch(new URL(path, url), init);
 
   const explorer = await shown("/explorer");
   expect(explorer.headers.get("content-encoding")).toBe("gzip");

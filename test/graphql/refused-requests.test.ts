@@ -115,7 +115,9 @@ describe("variables of a wrong type", () => {
 
 type Body = string | Uint8Array<ArrayBuffer>;
 
-const UPDATE = 'updateTicketStatus(input: {ticketId: $s3cret, bsgTicketId: "1", status: OPEN}) { replayed }';
+const UPDATE_OF_ID = `mutation ($s3cret: ID = "1") {
+  updateTicketStatus(input: {ticketId: $s3cret, bsgTicketId: "1", status: OPEN}) { replayed }
+}`;
 const UPDATE_OF_DEFAULT = `mutation ($s3cret: UpdateTicketStatusInput = {ticketId: "1", bsgTicketId: "1", status: OPEN}) {
   updateTicketStatus(input: $s3cret) { replayed }
 }`;
@@ -128,10 +130,7 @@ const REQUESTS: ByCode<object> = {
     "a variable that is not asked for": { query: CREATE, variables: { s3cret: "s3cret" } },
     "variables that are null": { query: CREATE, variables: null },
     "an input that is null against its default": { query: UPDATE_OF_DEFAULT, variables: { s3cret: null } },
-    "a field that is null against its default": {
-      query: `mutation ($s3cret: ID = "1") { ${UPDATE} }`,
-      variables: { s3cret: null },
-    },
+    "a field that is null against its default": { query: UPDATE_OF_ID, variables: { s3cret: null } },
   },
   OPERATION_RESOLUTION_FAILURE: {
     "a name that no operation has": { query: "query a { __typename }", operationName: "s3cret" },

@@ -14,8 +14,7 @@ const RESOLVE = `mutation {
 const CANCEL = `mutation { cancelTicketSubmission(input: {submissionId: "1"}) { problems { code } } }`;
 const SEARCH = '{ ticketsByReference(reference: {type: BSG_TICKET_ID, value: "1"}) { id } }';
 const ENTITY = '{ _entities(representations: [{__typename: "Ticket", id: "1"}]) { ... on Ticket { id } } }';
-const SCHEMA_IN_FRAGMENT =
-  "{ ...f } fragment f on Query { ... on Query { a: __schema { queryType { name } } } }";
+const HIDDEN_SCHEMA = "{ ...f } fragment f on Query { ... on Query { a: __schema { queryType { name } } } }";
 
 /** Everything that can be requested, with a request for it and its scope. */
 const MATRIX: Record<string, [query: string, opens: Scope]> = {
@@ -32,7 +31,7 @@ const MATRIX: Record<string, [query: string, opens: Scope]> = {
   "Query._service": ["{ _service { sdl } }", "schema:read"],
   "Query.__schema": ["{ __schema { queryType { name } } }", "schema:read"],
   "Query.__type": ['{ __type(name: "Ticket") { name } }', "schema:read"],
-  "Query.__schema in a fragment": [SCHEMA_IN_FRAGMENT, "schema:read"],
+  "Query.__schema in a fragment": [HIDDEN_SCHEMA, "schema:read"],
 };
 /** Shows callers nothing but what is theirs, so that it needs no scope. */
 const BY_KEY = "Query.ticketSubmissionByKey";

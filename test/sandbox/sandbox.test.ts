@@ -83,10 +83,7 @@ async function control(method: string, path: string, body?: unknown) {
 }
 
 describe("the contract", () => {
-  test.each([
-    ["helpdesk", helpdesk],
-    ["voice", voice],
-  ])("MUST answer the %s example with the documented success", async (_name, body) => {
+  test.each([helpdesk, voice])("MUST answer an example with the documented success: %#", async (body) => {
     const reply = await postCreate(body);
 
     expect([reply.status, reply.headers.get("content-type")]).toEqual([200, "application/json"]);

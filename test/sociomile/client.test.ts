@@ -75,13 +75,8 @@ describe("a request to the vendor", () => {
 });
 
 describe.concurrent("a request that never left", () => {
-  interface Unsent {
-    behaviour?: Behaviour;
-    to?: (port: number) => string;
-    settings?: Partial<SociomileSettings>;
-    tries?: number;
-  }
-  testTable<Unsent>({
+  type To = (port: number) => string;
+  testTable<{ behaviour?: Behaviour; to?: To; settings?: Partial<SociomileSettings>; tries?: number }>({
     "the port refuses": { to: () => "http://127.0.0.1:1" }, // reserved: no server of another test uses it
     "the host has no address": { to: () => "http://does-not-exist.invalid" },
     "the handshake is cut": { behaviour: { onFirstBytes: (socket) => socket.resetAndDestroy() }, tries: 3 },

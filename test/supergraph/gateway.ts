@@ -55,10 +55,7 @@ export async function startGateway({
   return START[gateway](supergraphOf(subgraphs), { port, redactsErrors });
 }
 
-type Start = (
-  supergraph: string,
-  options: Required<Pick<GatewayOptions, "port" | "redactsErrors">>,
-) => Promise<Listening>;
+type Start = (supergraph: string, how: { port: number; redactsErrors: boolean }) => Promise<Listening>;
 
 const START: Record<Gateway, Start> = {
   "hive-gateway": startHive("JavaScript"),

@@ -32,14 +32,10 @@ const resolvingAtOnce: By = async (supergraph) => {
 const cancellingNothing: By = (supergraph) =>
   problemsOfChange(supergraph, CancelTicketSubmissionDocument, { submissionId: randomUUID() });
 
-const ANY_TEXT = expect.any(String) as string;
+const AT_FIELD = { field: "connectId", message: expect.any(String) as string };
 /** Ways to provoke one problem of each mutation, with the special fields of that problem. */
 const PROVOKED: [code: ProblemCode, by: By, details?: object][] = [
-  [
-    "INVALID_INPUT",
-    sending("createHelpdeskTicket", "well", { connectId: " " }),
-    { field: "connectId", message: ANY_TEXT },
-  ],
+  ["INVALID_INPUT", sending("createHelpdeskTicket", "well", { connectId: " " }), AT_FIELD],
   ["SOCIOMILE_UNAVAILABLE", sending("createVoiceTicket", "unauthorized")],
   ["STATUS_UNKNOWN", sending("updateTicketStatus", "cut-after")],
   ["TOO_EARLY", resolvingAtOnce, { retryAfterSeconds: expect.any(Number) }],

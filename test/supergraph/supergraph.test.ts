@@ -7,6 +7,8 @@ import { GATEWAYS, startGateway, subgraphsAt, withNewline } from "./gateway.ts";
 import { startRecorder } from "./recorder.ts";
 
 describe.each(GATEWAYS)("the supergraph behind %s", (gateway) => {
+  afterEach(() => void vi.unstubAllEnvs());
+
   test("MUST join a ticket that the neighbour refers to with our fields, which are null, without an error, when it alone knows the ticket", async () => {
     await using supergraph = await startFederated({ gateway });
     const { payload } = await mutate(supergraph, "createHelpdeskTicket");
@@ -84,10 +86,6 @@ describe.each(GATEWAYS)("the supergraph behind %s", (gateway) => {
     const ticket = { id: supergraph.sandbox.tickets[0]?.id, branchNote: null };
     expect(data).toEqual({ createHelpdeskTicket: { ticket, problems: [] } });
   });
-});
-
-describe.each(GATEWAYS)("%s", (gateway) => {
-  afterEach(() => void vi.unstubAllEnvs());
 
   test("MUST pass on Authorization, traceparent and x-request-id, and MUST set the router credential itself, also with the newline of its file", async () => {
     const traceId = "0af7651916cd43dd".repeat(2);

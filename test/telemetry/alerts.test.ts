@@ -58,9 +58,8 @@ describe("the alerts", () => {
   });
 
   test("MUST be silent in a rolling restart in which every replica has all their metrics", () => {
-    const { input_series: series, promql_expr_test: asked } = tests.find(
-      ({ name }) => name === "A rolling restart",
-    )!;
+    const restart = tests.find(({ name }) => name === "A rolling restart")!;
+    const { input_series: series, promql_expr_test: asked } = restart;
     const replicas = Object.groupBy(series, (one) => /instance="(\w)"/.exec(one.series)![1]!);
     const used = new Set(rules.flatMap(({ expr }) => expr.match(/\bsociomile_\w+/g)!));
 
