@@ -25,8 +25,8 @@ export function subgraphsAt(ourUrl: string, neighbourUrl: string): Subgraph[] {
   ];
 }
 
-/** Gateways by their names in `npm run supergraph -- --gateway NAME`. */
 const PACKAGES = ["hive-gateway", "hive-router-runtime", "apollo-gateway"] as const;
+/** Gateways by their names in `npm run supergraph -- --gateway NAME`. */
 export const ALL_GATEWAYS = [...PACKAGES, "apollo-router"] as const;
 export type Gateway = (typeof ALL_GATEWAYS)[number];
 
