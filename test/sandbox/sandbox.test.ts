@@ -50,16 +50,10 @@ function sent(request: TicketRequest): object {
 
 type Path = "create" | "update-status";
 
-interface Reply {
-  status: number;
-  headers: Headers;
-  text: string;
-}
-
 const urlOf = (path: string, key = secret) => `${sandbox.url}/bank-sulut/${path}?client_secret_key=${key}`;
 
 /** Posts a body: text unchanged, anything else as JSON. Gives up after `patienceMs`. */
-async function post(path: Path, body: unknown, patienceMs = 5000): Promise<Reply> {
+async function post(path: Path, body: unknown, patienceMs = 5000) {
   const response = await fetch(urlOf(path), {
     method: "POST",
     body: typeof body === "string" ? body : JSON.stringify(body),
