@@ -37,9 +37,8 @@ function rowsOf(names: RegExp): string[][] {
 function defaultOf(setting: Setting): string {
   if (setting.defaultInWords !== undefined) return setting.defaultInWords;
   const production = setting.default === undefined ? "required" : asCode(setting.default);
-  return setting.development === undefined
-    ? production
-    : `${production}; development ${asCode(setting.development)}`;
+  const { development } = setting;
+  return development === undefined ? production : `${production}; development ${asCode(development)}`;
 }
 
 /** Writes a text or a number as code. Defaults of other types have words instead. */

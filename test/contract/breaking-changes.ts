@@ -1,8 +1,6 @@
 import {
   type DocumentNode,
-  type GraphQLSchema,
   Kind,
-  type ObjectTypeDefinitionNode,
   buildASTSchema,
   findBreakingChanges,
   findDangerousChanges,
@@ -54,9 +52,7 @@ export function objections({ breaking }: Differences, accepted: readonly Accepte
 }
 
 /** Federation's directives are not defined in a subgraph's SDL, and so are not asked after. */
-function schemaOf(document: DocumentNode): GraphQLSchema {
-  return buildASTSchema(document, { assumeValidSDL: true });
-}
+const schemaOf = (document: DocumentNode) => buildASTSchema(document, { assumeValidSDL: true });
 
 /** Directives on types and fields that the released contract had, such as `Ticket @key(fields: "id")`. A type or field that is gone is told already. */
 function lostDirectives(released: DocumentNode, present: DocumentNode): string[] {
@@ -73,9 +69,7 @@ const HARMLESS = new Set(["deprecated", "tag"]);
 
 /** The directives at every object type and at its fields, where Federation's can stand. */
 function directiveUses({ definitions }: DocumentNode): Map<string, string[]> {
-  const types = definitions.filter(
-    ({ kind }) => kind === Kind.OBJECT_TYPE_DEFINITION,
-  ) as ObjectTypeDefinitionNode[];
+  const types = definitions.filter((one) => one.kind === Kind.OBJECT_TYPE_DEFINITION);
   const places = types.flatMap((type) => [
     [type.name.value, type] as const,
     ...(type.fields ?? []).map((field) => [`${type.name.value}.${field.name.value}`, field] as const),

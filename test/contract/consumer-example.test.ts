@@ -23,16 +23,11 @@ describe("the consumers' example", () => {
     const client = clientWith(fetch, supergraph.url);
     const { ticket } = await openTicket(client, withKey("edited-after-loss-01"));
 
-    const { submission, problems } = await openTicket(client, {
-      ...withKey("edited-after-loss-01"),
-      content: "Another text",
-    });
+    const edited = { ...withKey("edited-after-loss-01"), content: "Another text" };
+    const answer = await openTicket(client, edited);
     const known = await submissionUnderKey(client, "edited-after-loss-01");
 
-    expect({ submission, problems }).toMatchObject({
-      submission: null,
-      problems: [{ code: "IDEMPOTENCY_KEY_REUSED" }],
-    });
+    expect(answer).toMatchObject({ submission: null, problems: [{ code: "IDEMPOTENCY_KEY_REUSED" }] });
     expect(known).toMatchObject({ state: "CONFIRMED", ticket: { id: ticket?.id } });
     expect(await submissionUnderKey(client, "a-key-without-request")).toBeNull();
     expect(supergraph.sandbox.tickets).toHaveLength(1);
@@ -105,18 +100,13 @@ describe("the consumers' example", () => {
   });
 });
 
-function withKey(idempotencyKey: string) {
-  return { ...HELPDESK_TICKET, idempotencyKey };
-}
+const withKey = (idempotencyKey: string) => ({ ...HELPDESK_TICKET, idempotencyKey });
 
 /** Makes a front end's client of the gateway, and records the idempotency keys that it sends. */
 function apolloClientOf({ url }: Federated, { losesFirstAnswer = false } = {}) {
   const keys: string[] = [];
   const client = clientWith(async (input, init) => {
-    const { variables } = JSON.parse(init?.body as string) as {
-      variables: { input: { idempotencyKey: string } };
-    };
-    keys.push(variables.input.idempotencyKey);
+    keys.push(/"idempotencyKey":"(.*?)"/.exec(init?.body as string)![1]!);
     const response = await fetch(input, init);
     if (losesFirstAnswer && keys.length === 1) throw new TypeError("the connection broke");
     return response;

@@ -57,8 +57,7 @@ async function openForm(front: keyof typeof FRONTS, options: { lost?: number } =
   const served = opening.use(await serveForm(graphql.url, options));
   const page = opening.use(await openWindow());
   await page.goto(served.url);
-  const opened = opening.move();
-  return { sandbox: graphql.sandbox, page, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  return Object.assign(opening.move(), { sandbox: graphql.sandbox, page });
 }
 
 async function fill(page: Page, changes: Record<string, string> = {}): Promise<void> {
@@ -84,59 +83,57 @@ describe("the form of a newcomer", () => {
     expect([...codes, ...Object.keys(messages.rules).filter((each) => code.includes(each))]).toEqual([]);
   });
 
-  describe.runIf(hasBrowser).each(Object.keys(FRONTS) as (keyof typeof FRONTS)[])(
-    "in a browser, in front of %s",
-    (front) => {
-      test("MUST show each problem next to its field in Indonesian, and then the ticket with all that was submitted", async () => {
-        await using scene = await openForm(front, { lost: 1 });
-        const { page, sandbox } = scene;
+  const ofBrowser = describe.runIf(hasBrowser).each(Object.keys(FRONTS) as (keyof typeof FRONTS)[]);
+  ofBrowser("in a browser, in front of %s", (front) => {
+    test("MUST show each problem next to its field in Indonesian, and then the ticket with all that was submitted", async () => {
+      await using scene = await openForm(front, { lost: 1 });
+      const { page, sandbox } = scene;
 
-        await press(page);
-        await expect.poll(() => problemAt(page, "customerName")).toBe(messages.rules.REQUIRED);
-        const shown = await page.locator("output").allInnerTexts();
-        expect(shown.filter((text) => text === messages.rules.REQUIRED)).toHaveLength(MANDATORY);
+      await press(page);
+      await expect.poll(() => problemAt(page, "customerName")).toBe(messages.rules.REQUIRED);
+      const shown = await page.locator("output").allInnerTexts();
+      expect(shown.filter((text) => text === messages.rules.REQUIRED)).toHaveLength(MANDATORY);
 
-        await fill(page, { amount: "200.000", helpdeskTicketNumber: "826282-826285", atmName: TOO_LONG });
-        await press(page);
-        await expect.poll(() => problemAt(page, "amount")).toBe(messages.rules.NOT_AN_AMOUNT);
-        expect(await problemAt(page, "helpdeskTicketNumber")).toBe(messages.rules.TWO_VALUES);
-        expect(await problemAt(page, "atmName")).toBe(messages.rules.TOO_LONG.replace("{limit}", "255"));
+      await fill(page, { amount: "200.000", helpdeskTicketNumber: "826282-826285", atmName: TOO_LONG });
+      await press(page);
+      await expect.poll(() => problemAt(page, "amount")).toBe(messages.rules.NOT_AN_AMOUNT);
+      expect(await problemAt(page, "helpdeskTicketNumber")).toBe(messages.rules.TWO_VALUES);
+      expect(await problemAt(page, "atmName")).toBe(messages.rules.TOO_LONG.replace("{limit}", "255"));
 
-        await fill(page, { amount: "Rp 200.000,50" });
-        await press(page);
-        await soon(page.locator("h1")).toMatch(/^Tiket \d+$/);
-        await soon(page.locator("dl")).toContain("Nominal: 200000.50");
-        expect(await page.locator("dl").innerText()).toContain(`Nama ATM: ${HELPDESK_TICKET.atmName}`);
+      await fill(page, { amount: "Rp 200.000,50" });
+      await press(page);
+      await soon(page.locator("h1")).toMatch(/^Tiket \d+$/);
+      await soon(page.locator("dl")).toContain("Nominal: 200000.50");
+      expect(await page.locator("dl").innerText()).toContain(`Nama ATM: ${HELPDESK_TICKET.atmName}`);
 
-        await changeTo(page, "CLOSE");
-        await soon(page.locator("p")).toContain("Selesai; antre: –");
-        expect(await page.locator("dl").innerText()).toContain("Nominal: 200000.50"); // also after Sociomile's report
-        expect(sandbox.tickets).toHaveLength(1);
-      });
+      await changeTo(page, "CLOSE");
+      await soon(page.locator("p")).toContain("Selesai; antre: –");
+      expect(await page.locator("dl").innerText()).toContain("Nominal: 200000.50"); // also after Sociomile's report
+      expect(sandbox.tickets).toHaveLength(1);
+    });
 
-      test("MUST show a request that waits, take it back, send other input as another request, and show a status that waits", async () => {
-        await using scene = await openForm(front);
-        const { page, sandbox } = scene;
-        sandbox.setMood("unauthorized");
+    test("MUST show a request that waits, take it back, send other input as another request, and show a status that waits", async () => {
+      await using scene = await openForm(front);
+      const { page, sandbox } = scene;
+      sandbox.setMood("unauthorized");
 
-        await fill(page);
-        await press(page);
-        await soon(page.locator("p")).toMatch(new RegExp(`^${messages.states.QUEUED} 20\\d\\d-`));
-        await fill(page, { content: "Isi yang lain" });
-        await press(page);
-        await soon(page.locator("#general")).toBe(messages.codes.IDEMPOTENCY_KEY_REUSED);
-        await page.getByRole("button", { name: "Batalkan" }).click();
-        await soon(page.locator("p")).toBe(messages.reasons.CANCELLED);
+      await fill(page);
+      await press(page);
+      await soon(page.locator("p")).toMatch(new RegExp(`^${messages.states.QUEUED} 20\\d\\d-`));
+      await fill(page, { content: "Isi yang lain" });
+      await press(page);
+      await soon(page.locator("#general")).toBe(messages.codes.IDEMPOTENCY_KEY_REUSED);
+      await page.getByRole("button", { name: "Batalkan" }).click();
+      await soon(page.locator("p")).toBe(messages.reasons.CANCELLED);
 
-        sandbox.setMood("well");
-        await press(page);
-        await soon(page.locator("h1")).toMatch(/^Tiket \d+$/);
-        expect(await page.locator("dl").innerText()).toContain("Isi pengaduan: Isi yang lain");
-        sandbox.setMood("unauthorized");
-        await changeTo(page, "PENDING");
-        await soon(page.locator("p")).toContain("antre: Menunggu");
-        expect(sandbox.tickets).toHaveLength(1);
-      });
-    },
-  );
+      sandbox.setMood("well");
+      await press(page);
+      await soon(page.locator("h1")).toMatch(/^Tiket \d+$/);
+      expect(await page.locator("dl").innerText()).toContain("Isi pengaduan: Isi yang lain");
+      sandbox.setMood("unauthorized");
+      await changeTo(page, "PENDING");
+      await soon(page.locator("p")).toContain("antre: Menunggu");
+      expect(sandbox.tickets).toHaveLength(1);
+    });
+  });
 });

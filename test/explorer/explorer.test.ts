@@ -120,22 +120,19 @@ function exampleOf(operation: string): Sent {
   return { query: repositoryText(path), variables: JSON.parse(variables) as unknown };
 }
 
-describe("the pages", () => {
-  test("MUST exist in development only, and be named there to a browser at the address of GraphQL", async () => {
-    const accept = { headers: { accept: "text/html,*/*" } };
-    await using development = await startService({ config: { APP_MODE: "development" } });
-    await using production = await startService();
-    const shown = (path: string, { url } = development, init: RequestInit = {}) =>
-      fetch(new URL(path, url), init);
+test("The pages MUST exist in development only, and be named there to a browser at the address of GraphQL", async () => {
+  const accept = { headers: { accept: "text/html,*/*" } };
+  await using development = await startService({ config: { APP_MODE: "development" } });
+  await using production = await startService();
+  const shown = (path: string, { url } = development, init = {}) => fetch(new URL(path, url), init);
 
-    const explorer = await shown("/explorer");
-    expect(explorer.headers.get("content-encoding")).toBe("gzip");
-    expect(await explorer.text()).toContain("CreateHelpdeskTicket");
-    expect(await (await shown("/")).text()).toContain("embeddable-explorer"); // Apollo's page
-    const named = await shown("/graphql", development, accept);
-    expect([named.status, await named.text()]).toEqual([405, expect.stringContaining('href="/explorer"')]);
-    expect(await (await shown("/graphql", production, accept)).text()).not.toContain("explorer");
-    for (const path of ["/explorer", "/"]) expect((await shown(path, production)).status).toBe(404);
-    expect((await shown("/", production, { method: "POST" })).status).toBe(404);
-  });
+  const explorer = await shown("/explorer");
+  expect(explorer.headers.get("content-encoding")).toBe("gzip");
+  expect(await explorer.text()).toContain("CreateHelpdeskTicket");
+  expect(await (await shown("/")).text()).toContain("embeddable-explorer"); // Apollo's page
+  const named = await shown("/graphql", development, accept);
+  expect([named.status, await named.text()]).toEqual([405, expect.stringContaining('href="/explorer"')]);
+  expect(await (await shown("/graphql", production, accept)).text()).not.toContain("explorer");
+  for (const path of ["/explorer", "/"]) expect((await shown(path, production)).status).toBe(404);
+  expect((await shown("/", production, { method: "POST" })).status).toBe(404);
 });

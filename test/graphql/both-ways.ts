@@ -14,7 +14,7 @@ export interface Sent {
   headers?: Record<string, string>;
 }
 
-const REQUEST_ID = { "x-request-id": "sent-both-ways" };
+const HEADERS = { "content-type": "application/json", "x-request-id": "sent-both-ways" };
 const runByApollo = vi.spyOn(ApolloServer.prototype, "executeOperation");
 let documents = 0;
 
@@ -33,18 +33,16 @@ export async function sendBothWays(service: Service, { query, ...sent }: Sent) {
 /** Sends a request and tells everything that it did, without ids and times, which differ each time. */
 export async function effectsOf(
   service: Service,
-  { body = (json) => json, headers = {}, variables, ...request }: Sent,
+  { body = (text) => text, headers = {}, variables, ...request }: Sent,
 ) {
   const before = await countersOf(service);
   const lines = service.operations.length;
   const events = service.events.length;
   runByApollo.mockClear();
   const values: unknown = typeof variables === "function" ? variables() : variables;
-  const response = await fetch(service.url, {
-    method: "POST",
-    headers: { "content-type": "application/json", ...REQUEST_ID, ...headers },
-    body: body(JSON.stringify({ ...request, variables: values })),
-  });
+  const sent = { method: "POST", headers: { ...HEADERS, ...headers } };
+  const json = JSON.stringify({ ...request, variables: values });
+  const response = await fetch(service.url, { ...sent, body: body(json) });
   const text = await response.text();
   const apollo = runByApollo.mock.calls.length > 0;
   const after = await countersOf(service);
@@ -64,9 +62,8 @@ export async function effectsOf(
 }
 
 function lineOf(line: object): unknown {
-  return JSON.parse(
-    withoutIds(JSON.stringify({ ...line, startedAt: 0, tookMs: 0 })).replaceAll(/\d+\.\d+/g, "0"),
-  );
+  const text = withoutIds(JSON.stringify({ ...line, startedAt: 0, tookMs: 0 }));
+  return JSON.parse(text.replaceAll(/\d+\.\d+/g, "0"));
 }
 
 /** Replaces ids, numbers and times that are new each time by words. */

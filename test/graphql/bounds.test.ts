@@ -1,13 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { getIntrospectionQuery } from "graphql";
 import { beforeAll, describe, expect, test } from "vitest";
-import {
-  Budget,
-  MAX_FIELD_ERRORS,
-  MAX_READ_BYTES,
-  MAX_READERS,
-  placesFor,
-} from "../../src/graphql/bounds.ts";
+import { Budget, MAX_FIELD_ERRORS, MAX_READ_BYTES, placesFor } from "../../src/graphql/bounds.ts";
 import { EVERY_SCOPE, TRUSTS_ROUTER, namedWith } from "../support/issuer.ts";
 import {
   LONG_TYPE_NAMES,
@@ -16,33 +10,29 @@ import {
   referringTo,
   underNames,
 } from "../support/heavy-documents.ts";
-import { postQuery } from "../support/client.ts";
+import { clientOf, postQuery } from "../support/client.ts";
 import { HELPDESK_TICKET } from "../support/inputs.ts";
-import { placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
-import { type Answer, sharedService, startService } from "../support/service.ts";
-import { listenToStatements, sqlOn } from "../support/sql.ts";
+import { type Answer, sharedService, startService, startServiceOn } from "../support/service.ts";
+import { listenToStatements } from "../support/sql.ts";
 import { testTable } from "../support/test-table.ts";
 
 const MB = 1_000_000;
 /** Longest text of a field. */
 const LONG = "x".repeat(20_000);
+/** Headers that ask for a federated trace. */
+const TRACED = { "apollo-federation-include-trace": "ftv1" };
 
 const service = sharedService({ config: TRUSTS_ROUTER });
 let longId: string;
 beforeAll(async () => void (longId = await createdWith({ content: LONG })));
 
-function askAs(
-  query: string,
-  variables: object = {},
-  { scopes = EVERY_SCOPE, headers = {} }: { scopes?: string; headers?: object } = {},
-): Promise<Answer<unknown>> {
-  return service.post(JSON.stringify({ query, variables }), { ...namedWith(scopes), ...headers });
-}
+const askAs = (query: string, variables: object = {}, { scopes = EVERY_SCOPE, headers = {} } = {}) =>
+  service.post(JSON.stringify({ query, variables }), { ...namedWith(scopes), ...headers });
 
 /** Creates a helpdesk ticket with these changes, and returns its id. */
 async function createdWith(changes: object): Promise<string> {
-  const caller = { post: (body: string | Uint8Array<ArrayBuffer>) => service.post(body, namedWith()) };
+  const caller = clientOf(service.url, namedWith());
   return (await mutate(caller, "createHelpdeskTicket", { ...changes })).payload!.ticket!.id;
 }
 
@@ -64,7 +54,7 @@ test("A request that ends before its reads begin MUST leave the places to others
 }, 30_000);
 
 test("Eight requests MUST hold tickets at once, and other clients MUST come first when one is answered", async () => {
-  const places = placesFor(MAX_READERS);
+  const places = placesFor(8);
   const placeOf = (client: string) => places(client, performance.now() + 60_000);
   const clients = [...Array<string>(6).fill("greedy"), "modest", "modest"]; // for one client three quarters
   const held = await Promise.all(clients.map(placeOf));
@@ -106,7 +96,7 @@ describe("an answer", () => {
     "one text in lists within lists": inLists("ticket { content }"),
     "100,000 short fields": inLists(underNames(15, "ticket { id number kind status subject customerName }")),
   })("MUST be one error when it would hold %s", async (_, fields) => {
-    for (const headers of [{}, {}, { "apollo-federation-include-trace": "ftv1" }]) {
+    for (const headers of [{}, {}, TRACED]) {
       const answer = await askAs(entitiesWith(fields), longReferences(500), { headers });
 
       expect(answer).toMatchObject({ status: 200, ...endedBy("ANSWER_TOO_LARGE") });
@@ -189,11 +179,8 @@ describe("an operation", () => {
   });
 
   test("MUST keep the data beside an error that is not below a list", async () => {
-    const answer = await askAs(
-      `{ ticket(id: "${longId}") { id submissions { edges { cursor } } } ticketSubmissions { edges { cursor } } }`,
-      {},
-      { scopes: "ticket:read" },
-    );
+    const query = `{ ticket(id: "${longId}") { id submissions { nodes { id } } } ticketSubmissions { nodes { id } } }`;
+    const answer = await askAs(query, {}, { scopes: "ticket:read" });
 
     expect(answer.data).toEqual({ ticket: { id: longId, submissions: null }, ticketSubmissions: null });
     expect(answer.errors).toMatchObject([
@@ -215,17 +202,13 @@ describe("an operation", () => {
   });
 
   test(`MUST end at the latest after ${MAX_FIELD_ERRORS} errors, and execute no further mutation`, async () => {
-    await using place = await placeFor("SQLite");
-    await using broken = await startService({ config: TRUSTS_ROUTER, ledgerUrl: place.url });
-    await using sql = await sqlOn(place);
-    const post = (query: string, variables: object = {}) =>
-      broken.post(JSON.stringify({ query, variables }), namedWith());
+    await using broken = await startServiceOn("SQLite");
+    const post = (query: string) => postQuery(broken, query);
     for (let nth = 0; nth < 30; nth++) await post(`mutation { ${updateNumber(nth)} { replayed } }`);
     const sent = broken.sandbox.received.length;
-    await sql.run("DROP TABLE resolutions");
+    await broken.sql.run("DROP TABLE resolutions");
 
-    const histories =
-      "submissions(first: 25) { edges { node { resolution { note } resolutions { note } } } }";
+    const histories = "submissions(first: 25) { nodes { resolution { note } resolutions { note } } }";
     const { data, errors } = await post(`mutation {
       ${updateNumber(0)} { submission { id state } ticket { id ${histories} } }
       ${updateNumber(1)} { replayed }
@@ -276,32 +259,26 @@ describe("an operation", () => {
     ]);
   });
 
-  test.each([{}, { "apollo-federation-include-trace": "ftv1" }])(
-    "MUST keep the receipt of a mutation beside a refusal below a list in it, with the headers %o",
-    async (headers) => {
-      const input = { ...HELPDESK_TICKET, helpdeskTicketNumber: "826299" };
-      const refused = "submissions { nodes { ticket { submissions(first: 0) { nodes { id } } } } }";
+  test.each([{}, TRACED])("MUST keep a receipt beside a refusal below a list in it: %o", async (headers) => {
+    const input = { ...HELPDESK_TICKET, helpdeskTicketNumber: "826299" };
+    const refused = "submissions { nodes { ticket { submissions(first: 0) { nodes { id } } } } }";
 
-      const answer = await askAs(
-        `mutation ($input: CreateHelpdeskTicketInput!) {
-          first: createHelpdeskTicket(input: $input) { submission { state } ticket { id ${refused} } problems { code } }
-          second: createHelpdeskTicket(input: $input) { replayed }
-        }`,
-        { input },
-        { headers },
-      );
+    const answer = await askAs(
+      `mutation ($input: CreateHelpdeskTicketInput!) {
+        first: createHelpdeskTicket(input: $input) { submission { state } ticket { id ${refused} } problems { code } }
+        second: createHelpdeskTicket(input: $input) { replayed }
+      }`,
+      { input },
+      { headers },
+    );
 
-      const ticket = { id: expect.any(String) as string };
-      expect(answer.data).toMatchObject({
-        first: { submission: { state: "CONFIRMED" }, ticket, problems: [] },
-        second: null,
-      });
-      expect(answer.errors).toMatchObject([
-        { extensions: { code: "BAD_USER_INPUT" } },
-        { path: ["second"], extensions: { code: "OVERLOADED" } },
-      ]);
-    },
-  );
+    const first = { submission: { state: "CONFIRMED" }, ticket: { id: expect.any(String) }, problems: [] };
+    expect(answer.data).toMatchObject({ first, second: null });
+    expect(answer.errors).toMatchObject([
+      { extensions: { code: "BAD_USER_INPUT" } },
+      { path: ["second"], extensions: { code: "OVERLOADED" } },
+    ]);
+  });
 });
 
 test("MUST read a ticket once in an operation, however often and wherever it is asked for", async () => {

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { type DocumentNode, parse } from "graphql";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { bytesOf } from "../../src/graphql/plugins/document-limits.ts";
 import { documentCache } from "../../src/graphql/prepared-operations.ts";
 import { postQuery } from "../support/client.ts";
@@ -20,62 +20,54 @@ function used(): number {
   return process.memoryUsage().heapUsed;
 }
 
-describe("the size of a document", () => {
-  test.each<[what: string, text: string, count: number]>([
-    ["fields", `{ ticket(id: 1) { ${"id ".repeat(1980)} } }`, 50],
-    ["arguments", `{ ticket(id: 1) { ${'a:b(c:"d") '.repeat(240)} } }`, 50],
-    ["nested lists", `{ t(i: ${"[".repeat(900)}${"]".repeat(900)}) }`, 50],
-    ["text in Latin script", `{ t(i: "${"x".repeat(100_000)}") }`, 50],
-    ["text in other scripts", `{ t(i: "${"漢".repeat(100_000)}") }`, 50],
-    ["comments", COMMENTS, 2],
-  ])("MUST be at least nine tenths of what it takes: %s", (_, text, count) => {
-    const texts = Array.from(
-      { length: count },
-      (__, n) => JSON.parse(JSON.stringify(`${text}#${n}`)) as string,
-    );
-    const before = used();
+test.each<[what: string, text: string, count: number]>([
+  ["fields", `{ ticket(id: 1) { ${"id ".repeat(1980)} } }`, 50],
+  ["arguments", `{ ticket(id: 1) { ${'a:b(c:"d") '.repeat(240)} } }`, 50],
+  ["nested lists", `{ t(i: ${"[".repeat(900)}${"]".repeat(900)}) }`, 50],
+  ["text in Latin script", `{ t(i: "${"x".repeat(100_000)}") }`, 50],
+  ["text in other scripts", `{ t(i: "${"漢".repeat(100_000)}") }`, 50],
+  ["comments", COMMENTS, 2],
+])("The size of a document MUST be at least nine tenths of what it takes: %s", (_, text, count) => {
+  const textOf = (n: number) => JSON.parse(JSON.stringify(`${text}#${n}`)) as string;
+  const texts = Array.from({ length: count }, (__, n) => textOf(n));
+  const before = used();
 
-    const documents = texts.map((each) => parse(each));
+  const documents = texts.map((each) => parse(each));
 
-    const taken = (used() - before) / count;
-    expect(bytesOf(documents[0]!)).toBeGreaterThan(0.9 * taken);
-  });
+  const taken = (used() - before) / count;
+  expect(bytesOf(documents[0]!)).toBeGreaterThan(0.9 * taken);
 });
 
-describe("a cache of documents", () => {
-  test.each<
-    [string, count: number, textOf: (n: number) => string, size: number, least: number, below: number]
-  >([
+test.each<[string, count: number, textOf: (n: number) => string, size: number, least: number, below: number]>(
+  [
     ["a thousand documents", 1100, (n) => `{ a${n} }`, 1000, 0, 4],
     ["16 MiB", 40, (n) => `{ ticket(id: ${n}) { ${"id ".repeat(1900)} } }`, 16, 15, 16],
     ["no document of more than 2 MiB", 1, () => `{ a } ${"#\n".repeat(6000)}`, 0, 0, 1],
-  ])("MUST hold at most %s", (_, count, textOf, size, least, below) => {
-    const cache = documentCache<{ document: DocumentNode; bytes: number }>();
-    for (let n = 0; n < count; n++) {
-      const document = parse(textOf(n));
-      cache.set(String(n), { document, bytes: bytesOf(document) });
-    }
+  ],
+)("A cache of documents MUST hold at most %s", (_, count, textOf, size, least, below) => {
+  const cache = documentCache<{ document: DocumentNode; bytes: number }>();
+  for (let n = 0; n < count; n++) {
+    const document = parse(textOf(n));
+    cache.set(String(n), { document, bytes: bytesOf(document) });
+  }
 
-    expect(cache.size).toBe(size);
-    expect(cache.calculatedSize / MIB).toBeGreaterThanOrEqual(least);
-    expect(cache.calculatedSize / MIB).toBeLessThan(below);
-  });
+  expect(cache.size).toBe(size);
+  expect(cache.calculatedSize / MIB).toBeGreaterThanOrEqual(least);
+  expect(cache.calculatedSize / MIB).toBeLessThan(below);
 });
 
-describe("documents that change with every request", () => {
-  const LONG = `${"#\n".repeat(1900)}#${"x".repeat(500_000)}`;
+const LONG = `${"#\n".repeat(1900)}#${"x".repeat(500_000)}`;
 
-  test.each<[how: string, count: number, behind: string, variables: (n: number) => object]>([
-    ["they are long", 10, LONG, () => ({})],
-    ["they come in large bodies", 50, "", (n) => ({ text: `${"x".repeat(700_000)}${n}` })],
-  ])("MUST cost no memory when %s", async (_, count, behind, variables) => {
-    await using service = await startService();
-    const send = (n: number) => postQuery(service, `{ a${n}: __typename }${behind}`, variables(n));
-    await send(0);
-    const before = used();
+test.each<[how: string, count: number, behind: string, variables: (n: number) => object]>([
+  ["they are long", 10, LONG, () => ({})],
+  ["they come in large bodies", 50, "", (n) => ({ text: `${"x".repeat(700_000)}${n}` })],
+])("New documents in every request MUST cost no memory when %s", async (_, count, behind, variables) => {
+  await using service = await startService();
+  const send = (n: number) => postQuery(service, `{ a${n}: __typename }${behind}`, variables(n));
+  await send(0);
+  const before = used();
 
-    for (let n = 1; n <= count; n++) expect((await send(n)).text).toBe(`{"data":{"a${n}":"Query"}}`);
+  for (let n = 1; n <= count; n++) expect((await send(n)).text).toBe(`{"data":{"a${n}":"Query"}}`);
 
-    expect((used() - before) / MIB).toBeLessThan(10);
-  });
+  expect((used() - before) / MIB).toBeLessThan(10);
 });

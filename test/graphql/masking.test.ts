@@ -6,44 +6,28 @@ import { errorMask } from "../../src/graphql/plugins/masking.ts";
 import { PublicError } from "../../src/graphql/public-error.ts";
 import { LedgerUnavailable } from "../../src/tickets/ports.ts";
 
-const INTERNAL = ERRORS.INTERNAL_SERVER_ERROR.message;
+const CODE = "INTERNAL_SERVER_ERROR";
+const OF_THE_SERVICE = { message: ERRORS[CODE].message, extensions: { code: CODE } };
 
 /** Returns the masked error, with the events that operators see. */
 function masked(error: unknown, { isOpen = false } = {}) {
-  const events: unknown[] = [];
-  const mask = errorMask(
-    (event, fields) => {
-      if (event !== "request.refused") events.push({ event, ...fields });
-    },
-    { isOpen },
-  );
-  return { ...mask(error), events };
+  const events: { event: string }[] = [];
+  const mask = errorMask((event, fields) => events.push({ event, ...fields }), { isOpen });
+  return { ...mask(error), events: events.filter(({ event }) => event !== "request.refused") };
 }
 
 const fault = (code: ErrorCode) =>
-  new GraphQLError('Cannot query field "s3cret" on type "Query".', {
-    extensions: { code, argument: "s3cret" },
-  });
+  new GraphQLError('Cannot query field "s3cret" on type "Query".', { extensions: { code, name: "s3cret" } });
 
-const FAULTS_OF_THE_REQUEST = [
-  "GRAPHQL_PARSE_FAILED",
-  "GRAPHQL_VALIDATION_FAILED",
-  "OPERATION_RESOLUTION_FAILURE",
-  "BAD_USER_INPUT",
-] satisfies ErrorCode[];
+const PARSED = ["GRAPHQL_VALIDATION_FAILED", "OPERATION_RESOLUTION_FAILURE", "BAD_USER_INPUT"] as const;
+const FAULTS_OF_THE_REQUEST = ["GRAPHQL_PARSE_FAILED", ...PARSED] as const;
 
 describe("graphql-js's message about a faulty request", () => {
-  test.each(FAULTS_OF_THE_REQUEST)(
-    "MUST be the code's own sentence, and pass where messages are open: %s",
-    (code) => {
-      expect(masked(fault(code))).toEqual({
-        message: ERRORS[code].message,
-        extensions: { code },
-        events: [],
-      });
-      expect(masked(fault(code), { isOpen: true }).message).toBe(fault(code).message);
-    },
-  );
+  test.each(FAULTS_OF_THE_REQUEST)("MUST be the code's sentence, but where messages are open: %s", (code) => {
+    const { message } = ERRORS[code];
+    expect(masked(fault(code))).toEqual({ message, extensions: { code }, events: [] });
+    expect(masked(fault(code), { isOpen: true }).message).toBe(fault(code).message);
+  });
 
   test("MUST keep its location and path", () => {
     const [locations, path] = [[{ line: 1, column: 3 }], ["ticket"]];
@@ -65,16 +49,14 @@ describe("graphql-js's message about a faulty request", () => {
   });
 });
 
-describe("an error of this service for the caller", () => {
-  test("MUST keep its sentence, or else that of its code", () => {
-    const message = "first must be from 1 to 100.";
-    const error = new PublicError("BAD_USER_INPUT", { message });
-    const located = new GraphQLError(message, { originalError: error, path: ["ticketSubmissions"] });
+test("An error of this service MUST keep its sentence, or else that of its code", () => {
+  const message = "first must be from 1 to 100.";
+  const error = new PublicError("BAD_USER_INPUT", { message });
+  const located = new GraphQLError(message, { originalError: error, path: ["ticketSubmissions"] });
 
-    for (const thrown of [error, located])
-      expect(masked(thrown)).toMatchObject({ message, extensions: { code: "BAD_USER_INPUT" }, events: [] });
-    expect(masked(new PublicError("FORBIDDEN")).message).toBe(ERRORS.FORBIDDEN.message);
-  });
+  for (const thrown of [error, located])
+    expect(masked(thrown)).toMatchObject({ message, extensions: { code: "BAD_USER_INPUT" }, events: [] });
+  expect(masked(new PublicError("FORBIDDEN")).message).toBe(ERRORS.FORBIDDEN.message);
 });
 
 describe("any other error", () => {
@@ -89,37 +71,31 @@ describe("any other error", () => {
 
     for (const isOpen of [false, true])
       expect(masked(error, { isOpen })).toEqual({
-        message: INTERNAL,
+        ...OF_THE_SERVICE,
         path: ["createVoiceTicket"],
-        extensions: { code: "INTERNAL_SERVER_ERROR" },
         events: [{ event: "graphql.internal_error", error: "VendorFault" }],
       });
   });
 
-  test.each(["S3CRET", "__proto__", "constructor", "toString", "", 5, null, { s3cret: 1 }])(
-    "MUST NOT pass on the code %j",
-    (code) => {
-      const shown = masked(new GraphQLError("s3cret", { extensions: { code } }));
+  const NO_CODES = ["S3CRET", "__proto__", "constructor", "toString", "", 5, null, { s3cret: 1 }];
+  test.each(NO_CODES)("MUST NOT pass on the code %j", (code) => {
+    const shown = masked(new GraphQLError("s3cret", { extensions: { code } }));
 
-      expect(shown).toMatchObject({ message: INTERNAL, extensions: { code: "INTERNAL_SERVER_ERROR" } });
-      expect(JSON.stringify(shown)).not.toMatch(/s3cret/i);
-    },
-  );
+    expect(shown).toMatchObject(OF_THE_SERVICE);
+    expect(JSON.stringify(shown)).not.toMatch(/s3cret/i);
+  });
 
   test("MUST be LEDGER_UNAVAILABLE when the ledger could not be read", () => {
     const error = new GraphQLError("s3cret", { originalError: new LedgerUnavailable("SLOW", "s3cret") });
 
-    expect(masked(error)).toEqual({
-      message: ERRORS.LEDGER_UNAVAILABLE.message,
-      extensions: { code: "LEDGER_UNAVAILABLE" },
-      events: [],
-    });
+    const { message } = ERRORS.LEDGER_UNAVAILABLE;
+    expect(masked(error)).toEqual({ message, extensions: { code: "LEDGER_UNAVAILABLE" }, events: [] });
   });
 
   test.each(["s3cret", null, undefined, { s3cret: 1 }])("MUST survive that %j was thrown", (thrown) => {
     const { events, ...shown } = masked(thrown);
 
-    expect(shown).toEqual({ message: INTERNAL, extensions: { code: "INTERNAL_SERVER_ERROR" } });
+    expect(shown).toEqual(OF_THE_SERVICE);
     expect(JSON.stringify(events)).not.toMatch(/s3cret/);
   });
 });

@@ -12,9 +12,9 @@ const RESOLVE = `mutation {
   resolveTicketSubmission(input: {submissionId: "1", verdict: CREATED, ticketId: "1", note: "seen"}) { problems { code } }
 }`;
 const CANCEL = `mutation { cancelTicketSubmission(input: {submissionId: "1"}) { problems { code } } }`;
+const SEARCH = '{ ticketsByReference(reference: {type: BSG_TICKET_ID, value: "1"}) { id } }';
 const ENTITY = '{ _entities(representations: [{__typename: "Ticket", id: "1"}]) { ... on Ticket { id } } }';
-const SCHEMA_IN_FRAGMENT =
-  "{ ...f } fragment f on Query { ... on Query { a: __schema { queryType { name } } } }";
+const HIDDEN_SCHEMA = "{ ...f } fragment f on Query { ... on Query { a: __schema { queryType { name } } } }";
 
 /** Everything that can be requested, with a request for it and its scope. */
 const MATRIX: Record<string, [query: string, opens: Scope]> = {
@@ -25,16 +25,13 @@ const MATRIX: Record<string, [query: string, opens: Scope]> = {
   "Mutation.resolveTicketSubmission": [RESOLVE, "submission:resolve"],
   "Query.ticket": ['{ ticket(id: "1") { id } }', "ticket:read"],
   "Query.ticketSubmission": ['{ ticketSubmission(id: "1") { id } }', "submission:read"],
-  "Query.ticketsByReference": [
-    '{ ticketsByReference(reference: {type: BSG_TICKET_ID, value: "1"}) { id } }',
-    "ticket:read",
-  ],
+  "Query.ticketsByReference": [SEARCH, "ticket:read"],
   "Query.ticketSubmissions": ["{ ticketSubmissions { pageInfo { hasNextPage } } }", "submission:read"],
   "Query._entities": [ENTITY, "ticket:read"],
   "Query._service": ["{ _service { sdl } }", "schema:read"],
   "Query.__schema": ["{ __schema { queryType { name } } }", "schema:read"],
   "Query.__type": ['{ __type(name: "Ticket") { name } }', "schema:read"],
-  "Query.__schema in a fragment": [SCHEMA_IN_FRAGMENT, "schema:read"],
+  "Query.__schema in a fragment": [HIDDEN_SCHEMA, "schema:read"],
 };
 /** Shows callers nothing but what is theirs, so that it needs no scope. */
 const BY_KEY = "Query.ticketSubmissionByKey";
@@ -93,21 +90,19 @@ describe("a scope", () => {
 
 const asked = (id: unknown) => ({ query: `{ ticketSubmission(id: "${String(id)}") { id } }` });
 
-describe("ticketSubmission", () => {
-  test("MUST be open without a scope only to the client that made it; the id of another is like an unknown one", async () => {
-    const maker = as("the-owner", "ticket:create");
-    const { payload } = await mutate(maker, "createVoiceTicket");
-    const request = asked(payload?.submission?.id);
+test("ticketSubmission MUST be open without a scope only to the client that made it; the id of another is like an unknown one", async () => {
+  const maker = as("the-owner", "ticket:create");
+  const { payload } = await mutate(maker, "createVoiceTicket");
+  const request = asked(payload?.submission?.id);
 
-    expect(await verdict(as("the-owner", ""), request)).toBe("open");
-    expect(await verdict(as("another", EVERY_SCOPE), request)).toBe("open");
-    const stranger = as("another", "ticket:create ticket:read");
-    expect(await verdict(stranger, request)).toBe("FORBIDDEN");
-    const sameRequest = { "x-request-id": "id-of-both-requests" };
-    const foreign = await stranger.post(JSON.stringify(request), sameRequest);
-    const unknown = await stranger.post(JSON.stringify(asked(crypto.randomUUID())), sameRequest);
-    expect(foreign.text).toBe(unknown.text);
-  });
+  expect(await verdict(as("the-owner", ""), request)).toBe("open");
+  expect(await verdict(as("another", EVERY_SCOPE), request)).toBe("open");
+  const stranger = as("another", "ticket:create ticket:read");
+  expect(await verdict(stranger, request)).toBe("FORBIDDEN");
+  const sameRequest = { "x-request-id": "id-of-both-requests" };
+  const foreign = await stranger.post(JSON.stringify(request), sameRequest);
+  const unknown = await stranger.post(JSON.stringify(asked(crypto.randomUUID())), sameRequest);
+  expect(foreign.text).toBe(unknown.text);
 });
 
 const byKey = (idempotencyKey: string) => ({
@@ -117,19 +112,17 @@ const byKey = (idempotencyKey: string) => ({
 const foundByKey = async (caller: Pick<Client, "post">, key: string) =>
   (await caller.post(JSON.stringify(byKey(key)))).data;
 
-describe("ticketSubmissionByKey", () => {
-  test("MUST find a submission for the client that made it, and for nobody else", async () => {
-    const key = "a-key-of-the-owner";
-    const maker = as("the-owner", "ticket:create");
-    const { payload } = await mutate(maker, "createVoiceTicket", { idempotencyKey: key });
-    const operator = as("another", "submission:read");
+test("ticketSubmissionByKey MUST find a submission for the client that made it, and for nobody else", async () => {
+  const key = "a-key-of-the-owner";
+  const maker = as("the-owner", "ticket:create");
+  const { payload } = await mutate(maker, "createVoiceTicket", { idempotencyKey: key });
+  const operator = as("another", "submission:read");
 
-    expect(await foundByKey(maker, key)).toEqual({ ticketSubmissionByKey: { id: payload?.submission?.id } });
-    expect(await foundByKey(operator, key)).toEqual({ ticketSubmissionByKey: null });
-    expect(await foundByKey(maker, "a-key-never-used-1")).toEqual({ ticketSubmissionByKey: null });
-    expect(await verdict(nobody, byKey(key))).toBe("UNAUTHENTICATED");
-    expect(await verdict(maker, byKey("short"))).toBe("BAD_USER_INPUT");
-  });
+  expect(await foundByKey(maker, key)).toEqual({ ticketSubmissionByKey: { id: payload?.submission?.id } });
+  expect(await foundByKey(operator, key)).toEqual({ ticketSubmissionByKey: null });
+  expect(await foundByKey(maker, "a-key-never-used-1")).toEqual({ ticketSubmissionByKey: null });
+  expect(await verdict(nobody, byKey(key))).toBe("UNAUTHENTICATED");
+  expect(await verdict(maker, byKey("short"))).toBe("BAD_USER_INPUT");
 });
 
 const referring = (...representations: object[]) => ({
@@ -137,45 +130,39 @@ const referring = (...representations: object[]) => ({
   variables: { all: representations },
 });
 
-describe("references to submissions", () => {
-  test("MUST each be resolved for its client and for submission:read, and be FORBIDDEN to others", async () => {
-    const [own, foreign] = await Promise.all(
-      ["the-owner", "another"].map(async (azp) => {
-        const { payload } = await mutate(as(azp, EVERY_SCOPE), "createVoiceTicket");
-        return { __typename: "TicketSubmission", id: payload!.submission!.id };
-      }),
-    );
-    const ticket = { __typename: "Ticket", id: "1" };
-    const unknown = { ...own, id: crypto.randomUUID() };
-    const ask = async (caller: Pick<Client, "post">) => {
-      const { data, errors } = await caller.post(JSON.stringify(referring(own!, ticket, foreign!, unknown)));
-      const refused = errors?.map(({ path, extensions: { code } }) => [path?.at(-1), code]);
-      const { _entities: entities } = data as { _entities: unknown[] };
-      return { entities, refused };
-    };
-    const state = { state: "CONFIRMED" };
+test("References to submissions MUST each be resolved for their client and for submission:read, and be FORBIDDEN to others", async () => {
+  const [own, foreign] = await Promise.all(
+    ["the-owner", "another"].map(async (azp) => {
+      const { payload } = await mutate(as(azp, EVERY_SCOPE), "createVoiceTicket");
+      return { __typename: "TicketSubmission", id: payload!.submission!.id };
+    }),
+  );
+  const ticket = { __typename: "Ticket", id: "1" };
+  const unknown = { ...own, id: crypto.randomUUID() };
+  const ask = async (caller: Pick<Client, "post">) => {
+    const { data, errors } = await caller.post(JSON.stringify(referring(own!, ticket, foreign!, unknown)));
+    const refused = errors?.map(({ path, extensions: { code } }) => [path?.at(-1), code]);
+    const { _entities: entities } = data as { _entities: unknown[] };
+    return { entities, refused };
+  };
+  const state = { state: "CONFIRMED" };
 
-    expect(await ask(as("the-owner", "ticket:create"))).toEqual({
-      entities: [state, null, null, null],
-      refused: [1, 2, 3].map((nth) => [nth, "FORBIDDEN"]),
-    });
-    expect(await ask(withScopes("submission:read", "ticket:read"))).toEqual({
-      entities: [state, null, state, null],
-      refused: undefined,
-    });
+  expect(await ask(as("the-owner", "ticket:create"))).toEqual({
+    entities: [state, null, null, null],
+    refused: [1, 2, 3].map((nth) => [nth, "FORBIDDEN"]),
   });
+  const seen = { entities: [state, null, state, null], refused: undefined };
+  expect(await ask(withScopes("submission:read", "ticket:read"))).toEqual(seen);
 });
 
-describe("a schema", () => {
-  test.each([
-    ["a query", "Query.tickets", "type Query { a: Int tickets: Int }"],
-    ["a mutation", "Mutation.drop", "type Query { a: Int } type Mutation { drop: Int }"],
-    ["an entity", "Card", 'type Query { a: Int } type Card @key(fields: "id") { id: ID }'],
-  ])("MUST NOT be built with %s that requires no scope: %s", (_, careless, sdl) => {
-    const built = buildSchema(`directive @key(fields: String!) on OBJECT ${sdl}`);
-    const extensions = { requiredScope: { scope: "ticket:read", orOwner: false } };
-    Object.assign(built.getQueryType()!.getFields()["a"]!, { extensions });
+test.each([
+  ["a query", "Query.tickets", "type Query { a: Int tickets: Int }"],
+  ["a mutation", "Mutation.drop", "type Query { a: Int } type Mutation { drop: Int }"],
+  ["an entity", "Card", 'type Query { a: Int } type Card @key(fields: "id") { id: ID }'],
+])("A schema MUST NOT be built with %s that requires no scope: %s", (_, careless, sdl) => {
+  const built = buildSchema(`directive @key(fields: String!) on OBJECT ${sdl}`);
+  const extensions = { requiredScope: { scope: "ticket:read", orOwner: false } };
+  Object.assign(built.getQueryType()!.getFields()["a"]!, { extensions });
 
-    expect(() => describeRequiredScopes(built)).toThrow(`${careless} requires no scope`);
-  });
+  expect(() => describeRequiredScopes(built)).toThrow(`${careless} requires no scope`);
 });

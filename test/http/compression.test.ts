@@ -15,29 +15,29 @@ describe("a compressed request body", () => {
     return { status: response.status, text: await response.text(), headers: response.headers };
   }
 
-  test.each([
+  const CODINGS = [
     ["gzip", gzipSync],
-    ["GZIP", gzipSync],
     ["deflate", deflateSync],
-    ["deflate", deflateRawSync], // as Apollo Router sends it
     ["br", brotliCompressSync],
-  ])("MUST be read when its coding is %s, and answered without compression", async (coding, compress) => {
+  ] as const;
+  test.each([
+    ...CODINGS,
+    ["GZIP", gzipSync],
+    ["deflate", deflateRawSync], // as Apollo Router sends it
+  ] as const)("MUST be read with the coding %s, and be answered without one", async (coding, compress) => {
     const { status, text, headers } = await send(coding, compress(ASK));
 
     expect([status, text]).toEqual([200, '{"data":{"__typename":"Query"}}']);
     expect(headers.get("content-encoding")).toBeNull();
   });
 
-  test.each(["zstd", "compress", "gzip, br", "gzip,gzip", "identity, gzip", "toString", ""])(
-    "MUST be refused with the list of codings when its coding is %j",
-    async (coding) => {
-      const { status, text, headers } = await send(coding, gzipSync(ASK));
+  const OTHERS = ["zstd", "compress", "gzip, br", "gzip,gzip", "identity, gzip", "toString", ""];
+  test.each(OTHERS)("MUST be refused with the list of codings when its coding is %j", async (coding) => {
+    const { status, text, headers } = await send(coding, gzipSync(ASK));
 
-      expect(status).toBe(415);
-      expect(text).toContain("gzip, deflate or br");
-      expect(headers.get("accept-encoding")).toBe("gzip, deflate, br");
-    },
-  );
+    expect([status, headers.get("accept-encoding")]).toEqual([415, "gzip, deflate, br"]);
+    expect(text).toContain("gzip, deflate or br");
+  });
 
   /** A body of `bytes` that compresses to about a third. */
   const varied = (bytes: number) => {
@@ -53,11 +53,7 @@ describe("a compressed request body", () => {
     expect((await send("gzip", exceeds)).status).toBe(413);
   });
 
-  test.each([
-    ["gzip", gzipSync],
-    ["deflate", deflateSync],
-    ["br", brotliCompressSync],
-  ])("MUST be refused as %s when it grows more than a hundredfold", async (coding, compress) => {
+  test.each(CODINGS)("MUST be refused as %s when it grows over a hundredfold", async (coding, compress) => {
     const bomb = compress(Buffer.from(ASK.padEnd(200 * 1024)));
     expect(bomb.length * MAX_RATIO).toBeLessThan(200 * 1024);
 

@@ -8,35 +8,32 @@ import { startService } from "../support/service.ts";
 
 const { braked } = await vi.importActual<typeof import("../../src/http/brake.ts")>("../../src/http/brake.ts");
 
-describe("a caller who waits before sending the body (Expect: 100-continue)", () => {
-  const BODY = '{"query":"{ __typename }"}';
+const BODY = '{"query":"{ __typename }"}';
 
-  /** Sends the headers, and the body once it is asked for. Returns everything that the service says. */
-  async function converse(url: string, credential: string): Promise<string> {
-    const { hostname, port } = new URL(url);
-    const socket = connect(Number(port), hostname).setEncoding("utf8");
-    let said = "";
-    socket.on("data", (text: string) => {
-      if (!said && text.startsWith("HTTP/1.1 100")) socket.write(BODY);
-      said += text;
-      if (said.includes("}")) socket.end();
-    });
-    socket.write(
-      `POST /graphql HTTP/1.1\r\nHost: a\r\nRouter-Authorization: ${credential}\r\nContent-Type: application/json\r\n` +
-        `Content-Length: ${BODY.length}\r\nExpect: 100-continue\r\n\r\n`,
-    );
-    await once(socket, "close");
-    return said;
-  }
-
-  test("MUST be asked for the body only after the router's credential", async () => {
-    await using service = await startService({ config: TRUSTS_ROUTER });
-
-    expect(await converse(service.url, "wrong")).toMatch(/^HTTP\/1\.1 401 [^]*connection: close/i);
-    expect(await converse(service.url, ROUTER_SECRET)).toMatch(
-      /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /,
-    );
+/** Sends the headers, and the body once it is asked for. Returns everything that the service says. */
+async function converse(url: string, credential: string): Promise<string> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname).setEncoding("utf8");
+  let said = "";
+  socket.on("data", (text: string) => {
+    if (!said && text.startsWith("HTTP/1.1 100")) socket.write(BODY);
+    said += text;
+    if (said.includes("}")) socket.end();
   });
+  socket.write(
+    `POST /graphql HTTP/1.1\r\nHost: a\r\nRouter-Authorization: ${credential}\r\nContent-Type: application/json\r\n` +
+      `Content-Length: ${BODY.length}\r\nExpect: 100-continue\r\n\r\n`,
+  );
+  await once(socket, "close");
+  return said;
+}
+
+test("A caller who waits before sending the body (Expect: 100-continue) MUST be asked for it only after the router's credential", async () => {
+  await using service = await startService({ config: TRUSTS_ROUTER });
+
+  expect(await converse(service.url, "wrong")).toMatch(/^HTTP\/1\.1 401 [^]*connection: close/i);
+  const admitted = await converse(service.url, ROUTER_SECRET);
+  expect(admitted).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /);
 });
 
 describe("metrics and readiness", () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { placeFor } from "../support/ledgers.ts";
-import { MUTATIONS, mutate } from "../support/mutations.ts";
+import { inlined, mutate } from "../support/mutations.ts";
 import { startService } from "../support/service.ts";
 import { sqlOn, statesIn } from "../support/sql.ts";
 
@@ -40,19 +40,11 @@ test("A stop MUST record the outcome of a request whose caller has left", async 
   await using place = await placeFor("SQLite");
   const left = Promise.withResolvers<void>();
   await using owner = await startService({ mood: "slow", moodOptions: { until: left.promise } });
-  const service = await startService({
-    sandbox: owner.sandbox,
-    ledgerUrl: place.url,
-    config: { SOCIOMILE_TIMEOUT_MS: 10_000 },
-  });
-  const { document, example } = MUTATIONS.createVoiceTicket;
+  const config = { SOCIOMILE_TIMEOUT_MS: 10_000 };
+  const service = await startService({ sandbox: owner.sandbox, ledgerUrl: place.url, config });
   const gone = new AbortController();
-  const call = fetch(service.url, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ query: document, variables: { input: example } }),
-    signal: gone.signal,
-  });
+  const init = { method: "POST", headers: { "content-type": "application/json" }, signal: gone.signal };
+  const call = fetch(service.url, { ...init, body: JSON.stringify({ query: inlined("createVoiceTicket") }) });
   await expect.poll(() => owner.sandbox.received).toHaveLength(1);
   gone.abort();
   await expect(call).rejects.toThrow("aborted");

@@ -49,7 +49,7 @@ function closed(socket: Socket): Promise<number> {
 }
 
 describe.concurrent("a slow request", () => {
-  test("MUST be cut within 12 s when its headers or its body do not arrive, also when it trickles in", async ({
+  test("MUST be cut within 12 s when headers or body do not arrive, also when it trickles", async ({
     expect,
   }) => {
     await using service = await startService();
@@ -65,7 +65,7 @@ describe.concurrent("a slow request", () => {
     expect(Math.min(...tookMs)).toBeGreaterThan(9000); // honest callers on bad lines have their time
   });
 
-  test("MUST be cut after 12 s when it has no answer, and count as in flight until its work has ended", async ({
+  test("MUST be cut after 12 s without an answer, and count as in flight until its work ends", async ({
     expect,
   }) => {
     const work = Promise.withResolvers<{ status: number; body: string }[]>();
@@ -91,7 +91,7 @@ describe.concurrent("a slow request", () => {
     await expect.poll(() => server.admission.inFlight()).toBe(0);
   });
 
-  test("MUST NOT fill the memory with answers: while one client reads none of its large ones, it gets no more of them", async ({
+  test("MUST NOT fill the memory: a client that reads no large answer gets no more of them", async ({
     expect,
   }) => {
     const body = "x".repeat(8 * 1024 * 1024);
@@ -111,7 +111,7 @@ describe.concurrent("a slow request", () => {
     await expect.poll(async () => (await isLarge()).isLarge).toBe(true);
   });
 
-  test("MUST NOT shut out other clients: 200 half-sent bodies of one client leave them their places", async ({
+  test("MUST NOT shut out other clients: 200 half-sent bodies of one leave them places", async ({
     expect,
   }) => {
     await using service = await startService({ config: TRUSTS_ROUTER });

@@ -11,21 +11,17 @@ const send = (
   { method = "POST", target = "/graphql" } = {},
 ) => sendLines(url, [`${method} ${target} HTTP/1.1`, ...headers, `content-length: ${BODY.length}`], BODY);
 
-const SERVED = { status: 200, text: '{"data":{"__typename":"Query"}}' };
-
 /** A service that serves every host, and one without authentication. */
 const trusting = sharedService({ config: TRUSTS_ROUTER });
 const open = sharedService({ config: { APP_MODE: "development", CORS_ORIGINS: ["http://localhost:*"] } });
 const OF_ROUTER = `router-authorization: ${ROUTER_SECRET}`;
 
 describe("the target of a request", () => {
-  test.each(["http://a.bank/graphql", "HTTP://a.bank:4001/graphql?a=b", "https://a.bank/graphql"])(
-    "MUST be served in absolute-form (RFC 9112, section 3.2.2): %s",
-    async (target) => {
-      for (const one of [target, target.replace("graphql", "livez")])
-        expect((await send(trusting, ["host: a.bank", OF_ROUTER], { target: one })).status).toBe(200);
-    },
-  );
+  const ABSOLUTE = ["http://a.bank/graphql", "HTTP://a.bank:4001/graphql?a=b", "https://a.bank/graphql"];
+  test.each(ABSOLUTE)("MUST be served in absolute-form (RFC 9112, section 3.2.2): %s", async (target) => {
+    for (const one of [target, target.replace("graphql", "livez")])
+      expect((await send(trusting, ["host: a.bank", OF_ROUTER], { target: one })).status).toBe(200);
+  });
 
   test("MUST be refused when two Host headers make it ambiguous (RFC 9112, section 3.2)", async () => {
     const before = await open.refusals("BAD_REQUEST");
@@ -41,12 +37,11 @@ describe("the target of a request", () => {
 });
 
 describe("a service without authentication", () => {
-  test.each(["localhost", "LOCALHOST:4001", "127.0.0.1:1", "[::1]:4001", "127.9.9.9"])(
-    "MUST serve the host of this machine: %s",
-    async (host) => {
-      expect(await send(open, [`host: ${host}`])).toEqual(SERVED);
-    },
-  );
+  const OURS = ["localhost", "LOCALHOST:4001", "127.0.0.1:1", "[::1]:4001", "127.9.9.9"];
+  test.each(OURS)("MUST serve the host of this machine: %s", async (host) => {
+    const served = { status: 200, text: '{"data":{"__typename":"Query"}}' };
+    expect(await send(open, [`host: ${host}`])).toEqual(served);
+  });
 
   test.each<[string, host: string, head?: object]>([
     ["a name that leads to this machine", "rebound.example:4001"],
@@ -66,8 +61,4 @@ describe("a service without authentication", () => {
     expect([status, text]).toEqual([421, expect.stringContaining('"code":"HOST_NOT_SERVED"')]);
     expect(await open.refusals("HOST_NOT_SERVED")).toBe(before + 1);
   });
-});
-
-test("A service with authentication MUST serve every host", async () => {
-  expect(await send(trusting, ["host: sociomile.bank", OF_ROUTER])).toEqual(SERVED);
 });

@@ -7,15 +7,10 @@ import { type Service, startService } from "../support/service.ts";
 export const ASK = JSON.stringify({ query: '{ ticket(id: "1") { id } }' });
 
 /** Starts a service that trusts an issuer. */
-export async function startBehind(issuer: Issuer): Promise<Service> {
-  return startService({ config: issuer.auth });
-}
+export const startBehind = (issuer: Issuer): Promise<Service> => startService({ config: issuer.auth });
 
 /** "open", or the code with which the router's question is refused. */
-export async function codeFor(
-  service: Pick<Client, "post">,
-  headers: Record<string, string> = {},
-): Promise<string> {
+export async function codeFor(service: Pick<Client, "post">, headers: object = {}): Promise<string> {
   const { status, data, errors } = await service.post(ASK, { ...ROUTER, ...headers });
   expect({ status, data }).toEqual({ status: 200, data: { ticket: null } });
   return errors?.[0]?.extensions.code ?? "open";

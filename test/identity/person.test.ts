@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
+import { ResolveTicketSubmissionDocument } from "../generated/graphql.ts";
 import { type Client, clientOf } from "../support/client.ts";
 import { TRUSTS_ROUTER, callerOf, namedWith, startIssuer } from "../support/issuer.ts";
-import { placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
-import { startService } from "../support/service.ts";
-import { type Sql, sqlOn } from "../support/sql.ts";
+import { startService, startServiceOn } from "../support/service.ts";
+import type { Sql } from "../support/sql.ts";
 
-/** A service whose router names callers, on this ledger, and a person who uses the application "the-app". */
-async function startForPersons(ledgerUrl: string) {
-  const service = await startService({ config: TRUSTS_ROUTER, ledgerUrl });
+/** A service whose router names callers, and a person who uses the application "the-app". */
+async function startForPersons() {
+  const service = await startServiceOn("PostgreSQL", { config: TRUSTS_ROUTER });
   const as = (person?: string) =>
     clientOf(service.url, { ...namedWith(), ...(person && { "x-user-id": person }) });
   return { ...service, as };
@@ -19,8 +19,7 @@ const persons = async (sql: Sql) =>
 
 describe("the person", () => {
   test("MUST be recorded beside the client", async () => {
-    await using place = await placeFor("PostgreSQL");
-    await using service = await startForPersons(place.url);
+    await using service = await startForPersons();
     service.sandbox.setMood("cut-after", { times: 1 });
 
     const { payload } = await mutate(service.as("siti"), "createVoiceTicket");
@@ -28,68 +27,51 @@ describe("the person", () => {
     await postResolution(service.as("budi"), submissionId);
     await mutate(service.as(), "createHelpdeskTicket");
 
-    await using sql = await sqlOn(place);
-    expect(await persons(sql)).toEqual(["siti", null]);
-    expect(await sql.run("SELECT resolved_by, by_person FROM resolutions")).toEqual([
-      { resolved_by: "the-app", by_person: "budi" },
-    ]);
+    expect(await persons(service.sql)).toEqual(["siti", null]);
+    const resolutions = await service.sql.run("SELECT resolved_by, by_person FROM resolutions");
+    expect(resolutions).toEqual([{ resolved_by: "the-app", by_person: "budi" }]);
     expect(service.operations).toMatchObject([
       { fields: ["createVoiceTicket"], client: "the-app", person: "siti" },
       { fields: ["resolveTicketSubmission"], client: "the-app", person: "budi" },
       { fields: ["createHelpdeskTicket"], client: "the-app", person: null },
     ]);
-    expect(service.events).toContainEqual({
-      event: "submission.resolved",
-      submissionId,
-      verdict: "CREATED",
-      by: "the-app",
-      byPerson: "budi",
-      isCorrection: false,
-      superseded: [],
-    });
+    const resolved = { submissionId, verdict: "CREATED", isCorrection: false, superseded: [] };
+    const byWhom = { by: "the-app", byPerson: "budi" };
+    expect(service.events).toContainEqual({ event: "submission.resolved", ...resolved, ...byWhom });
   });
 
   test("MUST stay the one who asked first, when another one repeats the request", async () => {
-    await using place = await placeFor("PostgreSQL");
-    await using service = await startForPersons(place.url);
+    await using service = await startForPersons();
     const input = { idempotencyKey: "a-key-of-two-persons" };
     service.sandbox.setMood("unauthorized", { times: 1 });
 
     await mutate(service.as("siti"), "createVoiceTicket", input);
     const { payload } = await mutate(service.as("budi"), "createVoiceTicket", input);
 
-    await using sql = await sqlOn(place);
     expect(payload).toMatchObject({ submission: { state: "CONFIRMED" } });
-    expect(await persons(sql)).toEqual(["siti"]);
+    expect(await persons(service.sql)).toEqual(["siti"]);
   });
 });
 
-describe("the person of a token", () => {
-  test.each<[string, Record<string, unknown>, string | null]>([
-    ["its subject", { sub: "cn=Siti Rahayu,ou=Manado" }, "cn=Siti Rahayu,ou=Manado"],
-    ["nobody, without a subject", {}, null],
-    ["nobody, when the application got it for itself", { sub: "the-app" }, null],
-    ["nobody, when the subject is no text", { sub: 5 }, null],
-    ["nobody, when the subject is longer than 255 characters", { sub: "s".repeat(256) }, null],
-    ["nobody, when the subject holds a line end", { sub: "siti\n{}" }, null],
-    ["nobody, when the subject holds a control that reorders text", { sub: "siti\u202e" }, null],
-  ])("MUST be %s, whatever headers say", async (_, claims, person) => {
-    await using issuer = await startIssuer();
-    await using service = await startService({ config: issuer.auth });
+test.each<[string, Record<string, unknown>, string | null]>([
+  ["its subject", { sub: "cn=Siti Rahayu,ou=Manado" }, "cn=Siti Rahayu,ou=Manado"],
+  ["nobody, without a subject", {}, null],
+  ["nobody, when the application got it for itself", { sub: "the-app" }, null],
+  ["nobody, when the subject is no text", { sub: 5 }, null],
+  ["nobody, when the subject is longer than 255 characters", { sub: "s".repeat(256) }, null],
+  ["nobody, when the subject holds a line end", { sub: "siti\n{}" }, null],
+  ["nobody, when the subject holds a control that reorders text", { sub: "siti\u202e" }, null],
+])("The person of a token MUST be %s, whatever headers say", async (_, claims, person) => {
+  await using issuer = await startIssuer();
+  await using service = await startService({ config: issuer.auth });
 
-    const headers = { "x-client-id": "another", "x-user-id": "budi" };
+  const caller = await callerOf(service, issuer, claims);
+  await caller.post('{"query":"{ __typename }"}', { "x-client-id": "another", "x-user-id": "budi" });
 
-    const caller = await callerOf(service, issuer, claims);
-    await caller.post('{"query":"{ __typename }"}', headers);
-
-    expect(service.operations).toMatchObject([{ client: "the-app", person }]);
-  });
+  expect(service.operations).toMatchObject([{ client: "the-app", person }]);
 });
 
 function postResolution(client: Client, submissionId: string) {
-  const query = `mutation ($input: ResolveTicketSubmissionInput!) {
-    resolveTicketSubmission(input: $input) { problems { code } }
-  }`;
-  const input = { submissionId, verdict: "CREATED", ticketId: "690d950c5f287ad0ff3bd9d5", note: "Found it" };
-  return client.post(JSON.stringify({ query, variables: { input } }));
+  const input = { submissionId, ticketId: "690d950c5f287ad0ff3bd9d5", note: "Found it" };
+  return client.execute(ResolveTicketSubmissionDocument, { input: { ...input, verdict: "CREATED" } });
 }

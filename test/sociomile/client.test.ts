@@ -12,11 +12,11 @@ import { HELPDESK, STATUS, VOICE } from "./requests.ts";
 import { notExecuted, unknown } from "../support/outcomes.ts";
 import {
   type Behaviour,
-  answering,
   SECRET,
+  answering,
   http,
-  openClient,
   openDesk,
+  openClient,
   startVendor,
 } from "./scripted-vendor.ts";
 
@@ -65,9 +65,8 @@ describe("a request to the vendor", () => {
     secret = SECRET;
     await desk.send();
 
-    const sent = desk.received.map(({ target }) =>
-      new URL(target, desk.url).searchParams.getAll("client_secret_key"),
-    );
+    const addresses = desk.received.map((received) => new URL(received.target, desk.url));
+    const sent = addresses.map(({ searchParams }) => searchParams.getAll("client_secret_key"));
     expect(sent).toEqual([["the-old-one"], [SECRET]]);
     const { target, raw } = desk.received[1]!;
     expect(raw.split(encodeURIComponent(SECRET))).toHaveLength(2);
@@ -76,13 +75,8 @@ describe("a request to the vendor", () => {
 });
 
 describe.concurrent("a request that never left", () => {
-  interface Unsent {
-    behaviour?: Behaviour;
-    to?: (port: number) => string;
-    settings?: Partial<SociomileSettings>;
-    tries?: number;
-  }
-  testTable<Unsent>({
+  type To = (port: number) => string;
+  testTable<{ behaviour?: Behaviour; to?: To; settings?: Partial<SociomileSettings>; tries?: number }>({
     "the port refuses": { to: () => "http://127.0.0.1:1" }, // reserved: no server of another test uses it
     "the host has no address": { to: () => "http://does-not-exist.invalid" },
     "the handshake is cut": { behaviour: { onFirstBytes: (socket) => socket.resetAndDestroy() }, tries: 3 },
@@ -120,9 +114,8 @@ describe.concurrent("a request that never left", () => {
 
   test("MUST NOT be sent after its deadline, when it was waiting for a connection", async () => {
     const first = Promise.withResolvers<() => void>();
-    await using vendor = await startVendor({
-      onRequest: (socket) => first.resolve(() => socket.write(http(200))),
-    });
+    const onRequest = (socket: Socket) => first.resolve(() => socket.write(http(200)));
+    await using vendor = await startVendor({ onRequest });
     const pool = new Pool(vendor.url, { connections: 1 });
     const patient = post(pool, { path: "/first", body: "{}" }, limits(15_000));
     const answerFirst = await first.promise;
@@ -273,23 +266,18 @@ describe("connections", () => {
     ["an answer that is not understood", HELPDESK, http(200, "<html>"), HELPDESK, http(200)],
     ["two answers, of which the second is another's", HELPDESK, http(200) + OTHER, HELPDESK, http(200)],
     ["another request, by an update", HELPDESK, http(200), STATUS, http(200, UPDATED_AS_PRINTED)],
-  ])(
-    "MUST NOT be used again after %s: the next answer may be another's",
-    async (_, first, answer, second, its) => {
-      await using desk = await openDesk(answering(answer, its), { maxConcurrent: 1 });
+  ])("MUST NOT be used again after %s: the next may be another's", async (_, first, answer, second, its) => {
+    await using desk = await openDesk(answering(answer, its), { maxConcurrent: 1 });
 
-      await desk.send(first);
-      const id = second === STATUS ? STATUS.details.ticketId : CREATED.data.ticketId;
-      expect(await desk.send(second)).toMatchObject({ outcome: "accepted", ticket: { id } });
-
-      expect(desk.connections()).toBe(2);
-    },
-  );
+    await desk.send(first);
+    const id = second === STATUS ? STATUS.details.ticketId : CREATED.data.ticketId;
+    expect(await desk.send(second)).toMatchObject({ outcome: "accepted", ticket: { id } });
+    expect(desk.connections()).toBe(2);
+  });
 
   test("MUST be closed after 100 tickets, so that the ids kept of them are bounded", async () => {
-    const tickets = Array.from({ length: 101 }, (_, nth) =>
-      http(200, { success: true, data: { ticketId: `${nth}` } }),
-    );
+    const ids = Array.from({ length: 101 }, (_, nth) => `ticket-${nth}`);
+    const tickets = ids.map((ticketId) => http(200, { success: true, data: { ticketId } }));
     await using desk = await openDesk(answering(...tickets), { repeatedTicketIds: "doubt" });
 
     for (let call = 0; call < 101; call++) expect(await desk.send()).toMatchObject({ outcome: "accepted" });
@@ -415,7 +403,4 @@ function trickle(socket: Socket): void {
 }
 
 /** Makes an acceptance of exactly so many bytes. */
-function paddedTo(bytes: number): string {
-  const text = JSON.stringify(CREATED);
-  return text + " ".repeat(bytes - text.length);
-}
+const paddedTo = (bytes: number): string => JSON.stringify(CREATED).padEnd(bytes);

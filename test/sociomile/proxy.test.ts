@@ -33,8 +33,16 @@ async function startTlsVendor(behaviour: Behaviour = answering(http(200))) {
   return Object.assign(vendor, { url: `https://localhost:${vendor.port}` });
 }
 
+/** A vendor with a certificate that nobody vouches for. */
+const STRANGER: Behaviour = { certificate: selfSigned("localhost") };
 /** A vendor that does not speak TLS: it never ends a handshake. */
 const PLAIN: Behaviour = { certificate: undefined };
+
+/** A vendor that cuts the handshake. */
+const CUTTING: Behaviour = { ...PLAIN, onFirstBytes: (socket) => socket.resetAndDestroy() };
+
+const byAddress = ({ port }: Vendor) => `https://127.0.0.1:${port}`;
+const NOT_TRUSTED = "SOCIOMILE_CERTIFICATE_INVALID";
 
 /** A request through a proxy of this mood that is not executed, and how often the proxy is asked. */
 interface NotExecuted {
@@ -92,22 +100,11 @@ onEachWay("through a tunnel of a proxy that is reached %s", (_way, settings) => 
     },
     "the proxy is down": { through: () => NOBODY },
     "the proxy does not reach the vendor": { to: () => "https://localhost:1", asked: 3 },
-    "the deadline comes before the tunnel": {
-      mood: "hangs",
-      limits: { timeoutMs: 200, connectTimeoutMs: 1000 },
-    },
-    "the handshake in the tunnel is cut": {
-      vendor: { ...PLAIN, onFirstBytes: (socket) => socket.resetAndDestroy() },
-    },
+    "the deadline comes first": { mood: "hangs", limits: { timeoutMs: 200, connectTimeoutMs: 1000 } },
+    "the handshake in the tunnel is cut": { vendor: CUTTING },
     "the handshake in the tunnel takes too long": { vendor: PLAIN, limits: { connectTimeoutMs: 300 } },
-    "the certificate in the tunnel is not the vendor's": {
-      vendor: { certificate: selfSigned("localhost") },
-      reason: "SOCIOMILE_CERTIFICATE_INVALID",
-    },
-    "the certificate in the tunnel is for another host": {
-      to: ({ port }) => `https://127.0.0.1:${port}`,
-      reason: "SOCIOMILE_CERTIFICATE_INVALID",
-    },
+    "the certificate in the tunnel is a stranger's": { vendor: STRANGER, reason: NOT_TRUSTED },
+    "the certificate in the tunnel is for another host": { to: byAddress, reason: NOT_TRUSTED },
   })("MUST be not executed when %s", async (_, row) => {
     const { mood = "well", reason = "SOCIOMILE_UNREACHABLE", limits = {}, asked, ...scene } = row;
     await using vendor = await startTlsVendor({ ...answering(http(200)), ...scene.vendor });
@@ -151,17 +148,15 @@ test("A Sociomile of this machine MUST be reached by plain http without the prox
   expect(proxy.asked).toEqual([]);
 });
 
-describe("a proxy on the way to Sociomile", () => {
-  test.each([
-    ["that nobody vouches for", selfSigned("localhost")],
-    ["of another host, be it Sociomile's", certificateOfVendor],
-  ])("MUST get neither its credentials nor a request when it has a certificate %s", async (_, wrong) => {
-    await using proxy = await startProxy("well", { ...CREDENTIALS, certificate: wrong });
-    await using desk = openClient("https://vendor.test", { proxyUrl: proxy.url });
+test.each([
+  ["that nobody vouches for", selfSigned("localhost")],
+  ["of another host, be it Sociomile's", certificateOfVendor],
+])("A proxy MUST get neither credentials nor a request when it has a certificate %s", async (_, wrong) => {
+  await using proxy = await startProxy("well", { ...CREDENTIALS, certificate: wrong });
+  await using desk = openClient("https://vendor.test", { proxyUrl: proxy.url });
 
-    expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_CERTIFICATE_INVALID"));
-    expect(proxy.asked).toEqual([]);
-  });
+  expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_CERTIFICATE_INVALID"));
+  expect(proxy.asked).toEqual([]);
 });
 
 describe.concurrent("the probe", () => {
@@ -172,27 +167,27 @@ describe.concurrent("the probe", () => {
     ["fails", "fails", "PROXY_502"],
     ["cuts", "cuts", "ECONNRESET"],
     ["hangs", "hangs", "ABORT_ERR"],
-    [
-      "leads to a stranger",
-      "well",
-      "DEPTH_ZERO_SELF_SIGNED_CERT",
-      {},
-      { certificate: selfSigned("localhost") },
-    ],
-  ])(
-    "MUST go through the proxy and send nothing to the vendor: it %s",
-    async (_, mood, found, way, behaviour) => {
-      await using vendor = await startTlsVendor(behaviour);
-      await using proxy = await startProxy(mood, { ...CREDENTIALS, ...way });
+    ["leads to a stranger", "well", "DEPTH_ZERO_SELF_SIGNED_CERT", {}, STRANGER],
+  ])("MUST go by the proxy, and send the vendor nothing: it %s", async (_, mood, found, way, behaviour) => {
+    await using vendor = await startTlsVendor(behaviour);
+    await using proxy = await startProxy(mood, { ...CREDENTIALS, ...way });
 
-      const connectTimeoutMs = mood === "hangs" ? 1000 : 10_000;
-      const route = routeTo({ baseUrl: vendor.url, proxyUrl: proxy.url, connectTimeoutMs });
-      const error: NodeJS.ErrnoException | null = await route.tryToConnect();
-      expect(error && (error.code ?? error.constructor.name)).toBe(found);
-      expect(proxy.asked).toEqual([`CONNECT localhost:${vendor.port}`]);
-      expect(vendor.bytes()).toBe(0);
-    },
-  );
+    const connectTimeoutMs = mood === "hangs" ? 1000 : 10_000;
+    const route = routeTo({ baseUrl: vendor.url, proxyUrl: proxy.url, connectTimeoutMs });
+    const error: NodeJS.ErrnoException | null = await route.tryToConnect();
+    expect(error && (error.code ?? error.constructor.name)).toBe(found);
+    expect(proxy.asked).toEqual([`CONNECT localhost:${vendor.port}`]);
+    expect(vendor.bytes()).toBe(0);
+  });
+
+  test("MUST report in time that a vendor without a proxy does not finish the handshake", async () => {
+    await using vendor = await startTlsVendor(PLAIN);
+
+    const since = performance.now();
+    const route = routeTo({ baseUrl: vendor.url, proxyUrl: null, connectTimeoutMs: 100 });
+    expect(await route.tryToConnect()).toMatchObject({ code: "UND_ERR_CONNECT_TIMEOUT" });
+    expect(performance.now() - since).toBeLessThan(5000);
+  });
 
   test("MUST make the circuit breaker half-open as soon as the proxy lets it through, and not before", async () => {
     await using vendor = await startTlsVendor();

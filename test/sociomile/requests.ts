@@ -1,10 +1,4 @@
-import type {
-  HelpdeskTicket,
-  StatusChange,
-  TicketOperation,
-  TicketRequest,
-  VoiceTicket,
-} from "../../src/tickets/request.ts";
+import type { HelpdeskTicket, TicketRequest, VoiceTicket } from "../../src/tickets/request.ts";
 
 /** Example requests of the contract as this service knows them, with the vendor's clock in Manado. */
 
@@ -63,15 +57,11 @@ export const VOICE = {
 
 export const STATUS = {
   operation: "UPDATE_TICKET_STATUS",
-  details: {
-    ticketId: "690d950c5f287ad0ff3bd9d5",
-    bsgTicketId: "82927jklagq828",
-    status: "OPEN",
-  } satisfies StatusChange,
+  details: { ticketId: "690d950c5f287ad0ff3bd9d5", bsgTicketId: "82927jklagq828", status: "OPEN" },
 } as const satisfies TicketRequest;
 
 /** An example of each operation. */
-export const REQUESTS: Readonly<Record<TicketOperation, TicketRequest>> = {
+export const REQUESTS: Readonly<Record<TicketRequest["operation"], TicketRequest>> = {
   CREATE_HELPDESK_TICKET: HELPDESK,
   CREATE_VOICE_TICKET: VOICE,
   UPDATE_TICKET_STATUS: STATUS,

@@ -91,11 +91,8 @@ function firstRequest(bytes: Buffer): { request: Received; length: number } | nu
   const headEnd = bytes.indexOf("\r\n\r\n");
   if (headEnd === -1) return null;
   const [requestLine = "", ...lines] = bytes.subarray(0, headEnd).toString("latin1").split("\r\n");
-  const headers = Object.fromEntries(
-    lines
-      .map((line) => /^(.*?): *(.*)$/.exec(line)!.slice(1))
-      .map(([name, value]) => [name!.toLowerCase(), value!]),
-  );
+  const pairs = lines.map((line) => /^(.*?): *(.*)$/.exec(line)!.slice(1));
+  const headers = Object.fromEntries(pairs.map(([name, value]) => [name!.toLowerCase(), value!]));
   const length = headEnd + 4 + Number(headers["content-length"] ?? 0);
   if (bytes.length < length) return null;
   const [method = "", target = ""] = requestLine.split(" ");

@@ -16,13 +16,10 @@ describe("toWire", () => {
   });
 
   test("MUST write digits unchanged, and as text when a leading zero would be lost (quirk 4)", () => {
-    const digits = {
-      amount: "200000.50",
-      helpdeskTicketNumber: "9223372036854775807",
-      branchComplaintNumber: "007",
-    };
+    const numbers = { helpdeskTicketNumber: "9223372036854775807", branchComplaintNumber: "007" };
+    const details = { ...HELPDESK.details, amount: "200000.50", ...numbers };
 
-    const { body } = toWire({ ...HELPDESK, details: { ...HELPDESK.details, ...digits } }, MANADO);
+    const { body } = toWire({ ...HELPDESK, details }, MANADO);
 
     expect(body).toMatch(/"nominal":200000\.50,.*:9223372036854775807,"noRegPengaduanCabang":"007"\}$/);
   });
@@ -71,9 +68,8 @@ describe("fromTitles", () => {
   ])("MUST read the date %j as %s", (text, instant) => {
     const read = detailsIn({ "Date Created": text });
 
-    expect(read.details?.createdAt?.epochMilliseconds).toBe(
-      instant === null ? undefined : Temporal.Instant.from(instant).epochMilliseconds,
-    );
+    const epochMs = instant === null ? undefined : Temporal.Instant.from(instant).epochMilliseconds;
+    expect(read.details?.createdAt?.epochMilliseconds).toBe(epochMs);
     expect(read.oddities).toEqual(instant === null ? ["DATE_NOT_READABLE"] : []);
   });
 
@@ -91,10 +87,19 @@ describe("fromTitles", () => {
     expect(told.details).toMatchObject({ subject, content, statusLabel });
   });
 
-  test.each<Record<string, string>>([{}, { Foo: "x" }, { constructor: "x" }])(
-    "MUST find no ticket in %j",
-    (titled) => {
-      expect(detailsIn(titled, true).details).toBeNull();
-    },
-  );
+  test.each([
+    ["Nomor Handphone", "customerPhone"],
+    ["nomor  hanphone", "customerPhone"],
+    ["Sub Category", "subCategory"],
+    ["  SUB   CATEGORY ", "subCategory"],
+    ["Ticket Id Masking", "maskedTicketId"],
+    ["Created By Id", "createdById"],
+  ])("MUST know the title %j beside the spellings of the contract (quirk 6)", (title, field) => {
+    expect(detailsIn({ [title]: " kept as it is " }).details).toMatchObject({ [field]: " kept as it is " });
+  });
+
+  const STRANGE: object[] = [{}, { Foo: "x" }, { constructor: "x" }];
+  test.each(STRANGE)("MUST find no ticket in %j", (titled) => {
+    expect(detailsIn({ ...titled }, true).details).toBeNull();
+  });
 });

@@ -44,9 +44,8 @@ async function startRouted({ settings, files = {}, service: options, compose = s
   const between = opening.use(await startRecorder(service.url));
   const neighbour = opening.use(await startNeighbour());
   const supergraph = compose(subgraphsAt(between.url, neighbour.url));
-  const router = opening.use(
-    await serveApolloRouter({ supergraph, settings: { ...SETTINGS, ...settings }, files }, 0),
-  );
+  const served = { supergraph, settings: { ...SETTINGS, ...settings }, files };
+  const router = opening.use(await serveApolloRouter(served, 0));
   const client = clientOf(router.url);
   return Object.assign(opening.move(), { service, router, between, client });
 }
@@ -84,30 +83,24 @@ describe.skipIf(APOLLO_ROUTER === null)("Apollo Router", () => {
 
   const { authentication } = routerSettings("auth-router/router.yaml");
   const ESTIMATED = { static_estimated: { list_size: 1, max: 1 } };
+  const NO_SUBGRAPH = { subgraph: { all: { enabled: false } } };
   const MANIFEST = { enabled: true, local_manifests: ["manifest.json"] };
   test.each<[feature: string, RouterSettings, Options["compose"]?]>([
     ["Authentication plugin", { authentication }],
     ["Batching support", { batching: { enabled: true } }],
     ["Demand control plugin", { demand_control: { enabled: true, mode: "measure", strategy: ESTIMATED } }],
-    [
-      "Subgraph response caching",
-      { response_cache: { enabled: true, subgraph: { all: { enabled: false } } } },
-    ],
+    ["Subgraph response caching", { response_cache: { enabled: true, ...NO_SUBGRAPH } }],
     ["Persisted queries", { apq: { enabled: false }, persisted_queries: MANIFEST }],
     ["Operation depth limiting", { limits: { router: { max_depth: 10 } } }],
     ["@requiresScopes", {}, composedWithScopes],
-  ])(
-    "MUST refuse to start without GraphOS, as docs/router.md says: %s",
-    async (feature, settings, compose) => {
-      const refusal = await startRouted({ settings, ...(compose && { compose }) }).catch(
-        (error: unknown) => error,
-      );
+  ])("MUST refuse to start without GraphOS, as the page says: %s", async (feature, settings, compose) => {
+    const started = startRouted({ settings, ...(compose && { compose }) });
+    const refusal: unknown = await started.catch((error: unknown) => error);
 
-      expect(refusal).toBeInstanceOf(RouterRefused);
-      expect(String(refusal)).toContain("license violation");
-      expect(String(refusal)).toContain(feature);
-    },
-  );
+    expect(refusal).toBeInstanceOf(RouterRefused);
+    expect(String(refusal)).toContain("license violation");
+    expect(String(refusal)).toContain(feature);
+  });
 
   test("MUST pass on code and id of errors beside its own error when the answer is outside 2xx", async () => {
     await using routed = await startRouted();
@@ -134,17 +127,14 @@ describe.skipIf(APOLLO_ROUTER === null)("Apollo Router", () => {
     expect(routed.service.sandbox.received).toHaveLength(1);
   });
 
-  test.each(["gzip", "deflate", "br"])(
-    "MUST be understood when it compresses with %s",
-    async (compression) => {
-      await using routed = await startRouted({ settings: shaping({ compression }) });
+  test.each(["gzip", "deflate", "br"])("MUST be understood when it compresses: %s", async (compression) => {
+    await using routed = await startRouted({ settings: shaping({ compression }) });
 
-      const { payload, errors } = await mutate(routed.client, "createHelpdeskTicket");
+    const { payload, errors } = await mutate(routed.client, "createHelpdeskTicket");
 
-      expect([errors, payload?.problems]).toEqual([undefined, []]);
-      expect(routed.between.seen[0]).toMatchObject({ "content-encoding": compression });
-    },
-  );
+    expect([errors, payload?.problems]).toEqual([undefined, []]);
+    expect(routed.between.seen[0]).toMatchObject({ "content-encoding": compression });
+  });
 
   test("MUST send whole queries after one refusal when APQ to subgraphs is on, and each mutation once", async () => {
     await using routed = await startRouted({ settings: { apq: { subgraph: { all: { enabled: true } } } } });
@@ -173,9 +163,8 @@ describe.skipIf(APOLLO_ROUTER === null)("Apollo Router", () => {
 
     expect(payload?.problems).toEqual([]);
     expect(routed.between.seen[0]).toMatchObject({ "apollo-federation-include-trace": "ftv1" });
-    expect(JSON.parse(routed.between.answers[0] ?? "")).toMatchObject({
-      extensions: { ftv1: expect.any(String) },
-    });
+    const extensions = { ftv1: expect.any(String) as string };
+    expect(JSON.parse(routed.between.answers[0] ?? "")).toMatchObject({ extensions });
     expect(routed.service.operations[0]?.traceParent).toBe(routed.between.seen[0]?.["traceparent"]);
     await expect.poll(() => collector.seen.length).toBeGreaterThan(0);
   });
@@ -195,14 +184,8 @@ describe.skipIf(APOLLO_ROUTER === null)("Apollo Router", () => {
     expect(list.errors).toMatchObject([{ extensions: { code: "GRAPHQL_VALIDATION_FAILED" } }]);
   });
 
-  test.each<
-    [
-      how: string,
-      early_cancel: boolean,
-      leave: (routed: Routed, caller: AbortController) => void,
-      end: string,
-    ]
-  >([
+  type Leave = (routed: Routed, caller: AbortController) => void;
+  test.each<[how: string, early_cancel: boolean, leave: Leave, end: string]>([
     ["its client hangs up, and it goes on", false, (_, caller) => caller.abort(), "AbortError"],
     ["its client hangs up, and it stops", true, (_, caller) => caller.abort(), "AbortError"],
     ["SIGTERM ends it, which lets requests end", false, ({ router }) => router.signal("SIGTERM"), "200"],
@@ -213,10 +196,8 @@ describe.skipIf(APOLLO_ROUTER === null)("Apollo Router", () => {
     const { document, example } = MUTATIONS.createHelpdeskTicket;
     const body = JSON.stringify({ query: document, variables: { input: { ...example, ...KEY } } });
     const init = { method: "POST", headers: { "content-type": "application/json" }, body };
-    const call = fetch(routed.router.url, { ...init, signal: caller.signal }).then(
-      ({ status }) => String(status),
-      String,
-    );
+    const answered = fetch(routed.router.url, { ...init, signal: caller.signal });
+    const call = answered.then(({ status }) => String(status), String);
     await expect.poll(() => routed.service.sandbox.received).toHaveLength(1);
     leave(routed, caller);
 

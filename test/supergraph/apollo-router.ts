@@ -18,9 +18,7 @@ export const APOLLO_ROUTER: string | null =
 export const NO_APOLLO_ROUTER =
   "Apollo Router is not here: put its program `router` into PATH, or its path into APOLLO_ROUTER.";
 
-export function routerSettings(file: string): RouterSettings {
-  return parse(deployed(file)) as RouterSettings;
-}
+export const routerSettings = (file: string) => parse(deployed(file)) as RouterSettings;
 
 /**
  * Settings and script for AUTH=router. Apollo Router checks tokens only with GraphOS, so the settings for that are left out, and `moreScript` may
@@ -28,11 +26,8 @@ export function routerSettings(file: string): RouterSettings {
  */
 export function authenticatingRouter(moreScript = "") {
   const { authentication: _, ...settings } = routerSettings("auth-router/router.yaml");
-  const script = deployed("auth-router/caller-headers.rhai") + moreScript;
-  return {
-    settings: { ...routerSettings("router.yaml"), ...settings },
-    files: { "rhai/caller-headers.rhai": script },
-  };
+  const files = { "rhai/caller-headers.rhai": deployed("auth-router/caller-headers.rhai") + moreScript };
+  return { settings: { ...routerSettings("router.yaml"), ...settings }, files };
 }
 
 function deployed(file: string): string {
@@ -53,13 +48,10 @@ export class RouterRefused extends Error {
  * Rejects with RouterRefused when the router does not accept supergraph or settings.
  */
 export async function serveApolloRouter(
-  {
-    supergraph,
-    settings = routerSettings("router.yaml"),
-    files = {},
-  }: { supergraph: string; settings?: RouterSettings; files?: Record<string, string> },
+  served: { supergraph: string; settings?: RouterSettings; files?: Record<string, string> },
   port: number,
 ) {
+  const { supergraph, settings = routerSettings("router.yaml"), files = {} } = served;
   if (APOLLO_ROUTER === null) throw new Error(NO_APOLLO_ROUTER);
   const directory = mkdtempSync(join(tmpdir(), "apollo-router-"));
   // The health check has a port of its own, which two routers cannot share.
@@ -81,8 +73,8 @@ export async function serveApolloRouter(
     createInterface({ input: child.stderr }).on("line", (line) => log.push(line));
     createInterface({ input: child.stdout }).on("line", (line) => {
       log.push(line);
-      const served = /GraphQL endpoint exposed at (http\S+)/.exec(line)?.[1];
-      if (served !== undefined) resolve(served);
+      const exposed = /GraphQL endpoint exposed at (http\S+)/.exec(line)?.[1];
+      if (exposed !== undefined) resolve(exposed);
     });
     ended.then(() => reject(new RouterRefused(log)), reject);
   });

@@ -27,9 +27,7 @@ export async function serveApollo<Context extends BaseContext>(
     stopOnTerminationSignals: false,
     logger: SILENT_LOGGER,
   });
-  const { url } = await startStandaloneServer(server, {
-    listen: { host: "127.0.0.1", port },
-    context: ({ req }) => context(req),
-  });
+  const listen = { host: "127.0.0.1", port };
+  const { url } = await startStandaloneServer(server, { listen, context: ({ req }) => context(req) });
   return { url, [Symbol.asyncDispose]: () => server.stop() };
 }

@@ -10,7 +10,7 @@ import { mutate } from "../support/mutations.ts";
 import { startService } from "../support/service.ts";
 import { serveApollo } from "./apollo.ts";
 import { APOLLO_ROUTER, authenticatingRouter, serveApolloRouter } from "./apollo-router.ts";
-import { type Subgraph, subgraphsAt, supergraphOf } from "./gateway.ts";
+import { type Subgraph, subgraphsAt, supergraphOf, withNewline } from "./gateway.ts";
 import { type ContextPlugin, serveHive } from "./hive.ts";
 import type { Listening } from "./listening.ts";
 import { startNeighbour } from "./neighbour.ts";
@@ -49,11 +49,9 @@ fn supergraph_service(service) {
 }`;
 
 const startApolloRouter: StartGateway = async (subgraphs, claimsIn) => {
-  const supergraph = supergraphOf(subgraphs);
+  const served = { supergraph: supergraphOf(subgraphs), ...authenticatingRouter(CLAIMS_SCRIPT) };
   await using opening = new AsyncDisposableStack();
-  const router = opening.use(
-    await serveApolloRouter({ supergraph, ...authenticatingRouter(CLAIMS_SCRIPT) }, 0),
-  );
+  const router = opening.use(await serveApolloRouter(served, 0));
   const checking = opening.use(
     await startForwarding(router.url, async (headers) => {
       const claims = await claimsIn(headers.authorization);
@@ -64,12 +62,8 @@ const startApolloRouter: StartGateway = async (subgraphs, claimsIn) => {
 };
 
 /** Everything by which somebody outside could try to be the caller. */
-const FORGED = {
-  "x-client-id": "forged",
-  "x-scopes": EVERY_SCOPE,
-  "x-user-id": "forged",
-  "router-authorization": "forged",
-};
+const NAMES = { "x-client-id": "forged", "x-scopes": EVERY_SCOPE, "x-user-id": "forged" };
+const FORGED = { ...NAMES, "router-authorization": "forged" };
 const READ = JSON.stringify({ query: '{ ticket(id: "1") { id } }', extensions: { headers: FORGED } });
 
 const STARTS: [string, StartGateway][] = [
@@ -78,8 +72,9 @@ const STARTS: [string, StartGateway][] = [
   ...(APOLLO_ROUTER === null ? [] : [["Apollo Router", startApolloRouter] as [string, StartGateway]]),
 ];
 
-describe.each(STARTS)("%s with the settings for AUTH=router", (_, startGateway) => {
-  beforeEach(() => void vi.stubEnv("ROUTER_SECRET", ROUTER_SECRET));
+describe.each(STARTS)("%s with the settings for AUTH=router", (router, startGateway) => {
+  const secret = router === "Apollo Router" ? ROUTER_SECRET : withNewline(ROUTER_SECRET);
+  beforeEach(() => void vi.stubEnv("ROUTER_SECRET", secret));
   afterEach(() => void vi.unstubAllEnvs());
 
   async function startAll() {
@@ -87,19 +82,15 @@ describe.each(STARTS)("%s with the settings for AUTH=router", (_, startGateway) 
     const issuer = opening.use(await startIssuer());
     const service = opening.use(await startService({ config: TRUSTS_ROUTER }));
     const neighbour = opening.use(await startNeighbour());
-    const gateway = opening.use(
-      await startGateway(subgraphsAt(service.url, neighbour.url), claimsOf(issuer)),
-    );
+    const subgraphs = subgraphsAt(service.url, neighbour.url);
+    const gateway = opening.use(await startGateway(subgraphs, claimsOf(issuer)));
     return Object.assign(opening.move(), { issuer, service, gateway });
   }
 
   test("MUST name the client, its scopes and the person by the claims of the token, and drop what comes from outside", async () => {
     await using all = await startAll();
-    const token = await all.issuer.token({
-      sub: "siti",
-      scope: undefined,
-      scp: ["ticket:create", "ticket:read"],
-    });
+    const scp = ["ticket:create", "ticket:read"];
+    const token = await all.issuer.token({ sub: "siti", scope: undefined, scp });
     const client = clientOf(all.gateway.url, { ...FORGED, authorization: `Bearer ${token}` });
 
     const { payload, errors } = await mutate(client, "createVoiceTicket");
@@ -116,16 +107,14 @@ describe.each(STARTS)("%s with the settings for AUTH=router", (_, startGateway) 
 
   test("MUST name nobody for a caller whose token is not accepted, whatever headers come from outside", async () => {
     await using all = await startAll();
+    const client = clientOf(all.gateway.url, { ...FORGED, ...bearerHeader("a.b.c") });
 
-    const { data, errors } = await clientOf(all.gateway.url, { ...FORGED, ...bearerHeader("a.b.c") }).post(
-      READ,
-    );
+    const { data, errors } = await client.post(READ);
 
     expect(data).toEqual({ ticket: null });
     expect(errors).toHaveLength(1);
-    expect(all.service.operations).toMatchObject([
-      { client: null, person: null, outcome: "UNAUTHENTICATED" },
-    ]);
+    const nobody = { client: null, person: null, outcome: "UNAUTHENTICATED" };
+    expect(all.service.operations).toMatchObject([nobody]);
   });
 
   test("MUST show credential and caller to this subgraph only, the trace and the id to both, and the token to none", async () => {
@@ -134,16 +123,12 @@ describe.each(STARTS)("%s with the settings for AUTH=router", (_, startGateway) 
     await using neighbours = await startRecorder();
     await using gateway = await startGateway(subgraphsAt(ours.url, neighbours.url), claimsOf(issuer));
     const token = await issuer.token({ sub: "siti", scope: "ticket:read" });
-    const body = {
-      query: '{ ticket(id: "1") { id } ticketOfTheDay { id } }',
-      extensions: { headers: FORGED },
-    };
-
+    const query = '{ ticket(id: "1") { id } ticketOfTheDay { id } }';
     const traceId = "0af7651916cd43dd".repeat(2);
     const sent = { "x-request-id": "id-of-the-caller", traceparent: `00-${traceId}-b7ad6b7169203331-01` };
-    await clientOf(gateway.url, { ...FORGED, ...bearerHeader(token), ...sent, cookie: "s3cret" }).post(
-      JSON.stringify(body),
-    );
+    const caller = { ...FORGED, ...bearerHeader(token), ...sent, cookie: "s3cret" };
+
+    await clientOf(gateway.url, caller).post(JSON.stringify({ query, extensions: { headers: FORGED } }));
 
     const named = ["router-authorization", "x-client-id", "x-scopes", "x-user-id", "authorization", "cookie"];
     const shown = ({ seen }: typeof ours) => named.map((name) => seen[0]?.[name]);

@@ -19,10 +19,6 @@ export async function startFederated({ service: options, ...behind }: Options = 
   const subgraphs = subgraphsAt(service.url, neighbour.url);
   const gateway = opening.use(await startGateway({ subgraphs, ...behind }));
   const opened = opening.move();
-  return {
-    ...service,
-    ...clientOf(gateway.url),
-    neighbour,
-    [Symbol.asyncDispose]: () => opened.disposeAsync(),
-  };
+  const dispose = () => opened.disposeAsync();
+  return { ...service, ...clientOf(gateway.url), neighbour, [Symbol.asyncDispose]: dispose };
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
+import type { IncomingMessage } from "node:http";
 import { composeServices } from "@theguild/federation-composition";
-import { GraphQLError, parse } from "graphql";
+import { GraphQLError, type GraphQLFormattedError, parse } from "graphql";
 import { gatewayConfig } from "../../deploy/hive-gateway.config.ts";
 import { APOLLO_ROUTER, routerSettings, serveApolloRouter } from "./apollo-router.ts";
 import { type Planner, serveHive } from "./hive.ts";
@@ -24,19 +25,13 @@ export function subgraphsAt(ourUrl: string, neighbourUrl: string): Subgraph[] {
   ];
 }
 
+const PACKAGES = ["hive-gateway", "hive-router-runtime", "apollo-gateway"] as const;
 /** Gateways by their names in `npm run supergraph -- --gateway NAME`. */
-export const ALL_GATEWAYS = [
-  "hive-gateway",
-  "hive-router-runtime",
-  "apollo-gateway",
-  "apollo-router",
-] as const;
+export const ALL_GATEWAYS = [...PACKAGES, "apollo-router"] as const;
 export type Gateway = (typeof ALL_GATEWAYS)[number];
 
-/** Gateways that are here. All but Apollo Router are packages. */
-export const GATEWAYS = ALL_GATEWAYS.filter(
-  (gateway) => gateway !== "apollo-router" || APOLLO_ROUTER !== null,
-);
+/** Gateways that are here. */
+export const GATEWAYS = APOLLO_ROUTER === null ? PACKAGES : ALL_GATEWAYS;
 
 interface GatewayOptions {
   subgraphs: readonly Subgraph[];
@@ -60,10 +55,7 @@ export async function startGateway({
   return START[gateway](supergraphOf(subgraphs), { port, redactsErrors });
 }
 
-type Start = (
-  supergraph: string,
-  options: Required<Pick<GatewayOptions, "port" | "redactsErrors">>,
-) => Promise<Listening>;
+type Start = (supergraph: string, how: { port: number; redactsErrors: boolean }) => Promise<Listening>;
 
 const START: Record<Gateway, Start> = {
   "hive-gateway": startHive("JavaScript"),
@@ -72,24 +64,18 @@ const START: Record<Gateway, Start> = {
     // Loaded here, because `npm run supergraph` does not need it.
     const { buildService } = await import("../../deploy/apollo-gateway.ts");
     const { serveApollo } = await import("./apollo.ts");
-    return serveApollo(
-      {
-        supergraph,
-        buildService,
-        context: async ({ headers }) => ({ headers }),
-        ...(redactsErrors && { formatError: ({ path }) => ({ message: REDACTED, ...(path && { path }) }) }),
-      },
-      port,
-    );
+    const errors = redactsErrors && { formatError: redactedForApollo };
+    return serveApollo({ supergraph, buildService, context: headersAlone, ...errors }, port);
   },
   "apollo-router"(supergraph, { port, redactsErrors }) {
     const { include_subgraph_errors, ...others } = routerSettings("router.yaml");
-    return serveApolloRouter(
-      { supergraph, settings: redactsErrors ? others : { ...others, include_subgraph_errors } },
-      port,
-    );
+    const settings = redactsErrors ? others : { ...others, include_subgraph_errors };
+    return serveApolloRouter({ supergraph, settings }, port);
   },
 };
+
+const headersAlone = async ({ headers }: IncomingMessage) => ({ headers });
+const redactedForApollo = ({ path }: GraphQLFormattedError) => ({ message: REDACTED, ...(path && { path }) });
 
 function startHive(planner: Planner): Start {
   return (supergraph, { port, redactsErrors }) => {
@@ -99,6 +85,9 @@ function startHive(planner: Planner): Start {
     return serveHive({ ...gatewayConfig, supergraph, maskedErrors, requestId }, port, planner);
   };
 }
+
+/** A secret as a Secret of Kubernetes holds it that was made from a file. It is no header of Apollo Router, which takes it as it is. */
+export const withNewline = (secret: string): string => `${secret}\n`;
 
 /** SDL of the supergraph that the subgraphs make. Throws what composition complains of. */
 export function supergraphOf(subgraphs: readonly Subgraph[]): string {

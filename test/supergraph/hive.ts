@@ -38,13 +38,8 @@ const { buildHTTPExecutor } = createRequire(hive)("@graphql-tools/executor-http"
 
 /** Transport to subgraphs: Hive's own executor, because the runtime has none. */
 const httpTransport = {
-  getSubgraphExecutor: ({
-    transportEntry,
-    fetch,
-  }: {
-    transportEntry: { location: string };
-    fetch: unknown;
-  }) => buildHTTPExecutor({ endpoint: transportEntry.location, fetch }),
+  getSubgraphExecutor: (asked: { transportEntry: { location: string }; fetch: unknown }) =>
+    buildHTTPExecutor({ endpoint: asked.transportEntry.location, fetch: asked.fetch }),
 };
 
 /** Language of the query planner: Hive Gateway has one of its own in JavaScript, and that of Hive Router in Rust. */

@@ -1,41 +1,38 @@
 import { fileURLToPath } from "node:url";
 import { expect, test, vi } from "vitest";
 import { startBuild } from "../support/build.ts";
-import { clientOf } from "../support/client.ts";
+import { clientOf, postQuery } from "../support/client.ts";
 import { placeFor } from "../support/ledgers.ts";
 import { APOLLO_ROUTER, NO_APOLLO_ROUTER } from "./apollo-router.ts";
 import { GATEWAYS } from "./gateway.ts";
 import { startNeighbour } from "./neighbour.ts";
 
 const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
+const LEDGER_KEY = Buffer.alloc(32, "ledger key of this test ").toString("base64");
+/** Settings of a service on any ports. */
+const ANY_MORE = { LEDGER_KEY, SANDBOX_PORT: "0", MANAGEMENT_PORT: "0" };
 const ANY_PORTS = ["--port", "0", "--subgraph-port", "0", "--neighbour-port", "0"];
 
-test.each(GATEWAYS)(
-  "npm run supergraph MUST print its URLs, answer joined queries, and end with 0 on SIGTERM: %s",
-  async (name) => {
-    await using ledger = await placeFor("SQLite");
-    const env = { DATABASE_URL: ledger.url, LEDGER_KEY, SANDBOX_PORT: "0", MANAGEMENT_PORT: "0" };
-    const router = { APOLLO_ROUTER: APOLLO_ROUTER ?? "" };
-    await using supergraph = startCommand({ ...env, ...router }, ["--gateway", name]);
-    const url = () => /^gateway +(\S+)/m.exec(supergraph.written.stdout)?.[1];
-    const gateway = clientOf(await vi.waitUntil(url, { timeout: 60_000 }));
+test.each(GATEWAYS)("The command MUST print its URLs, join, and end with 0 on SIGTERM: %s", async (name) => {
+  await using ledger = await placeFor("SQLite");
+  const env = { DATABASE_URL: ledger.url, ...ANY_MORE, APOLLO_ROUTER: APOLLO_ROUTER ?? "" };
+  await using supergraph = startCommand(env, ["--gateway", name]);
+  const url = () => /^gateway +(\S+)/m.exec(supergraph.written.stdout)?.[1];
+  const gateway = clientOf(await vi.waitUntil(url, { timeout: 60_000 }));
 
-    const { data } = await gateway.post(JSON.stringify({ query: "{ ticketOfTheDay { kind branchNote } }" }));
-    supergraph.process.kill("SIGTERM");
+  const { data } = await postQuery(gateway, "{ ticketOfTheDay { kind branchNote } }");
+  supergraph.process.kill("SIGTERM");
 
-    expect(data).toEqual({
-      ticketOfTheDay: { kind: "HELPDESK", branchNote: expect.stringContaining("The branch knows") },
-    });
-    expect((await supergraph.ended).code).toBe(0);
-  },
-);
+  const branchNote = expect.stringContaining("The branch knows") as string;
+  expect(data).toEqual({ ticketOfTheDay: { kind: "HELPDESK", branchNote } });
+  expect((await supergraph.ended).code).toBe(0);
+});
 
 test("npm run supergraph MUST name the port that is taken, and its option, and end with 69", async () => {
   await using ledger = await placeFor("SQLite");
   await using taken = await startNeighbour();
   const { port } = new URL(taken.url);
-  const env = { DATABASE_URL: ledger.url, LEDGER_KEY, SANDBOX_PORT: "0", MANAGEMENT_PORT: "0" };
-  await using supergraph = startCommand(env, ["--port", port]);
+  await using supergraph = startCommand({ DATABASE_URL: ledger.url, ...ANY_MORE }, ["--port", port]);
 
   const { code, stderr } = await supergraph.ended;
   expect(code).toBe(69);
@@ -56,8 +53,6 @@ test.each([
   expect(ended.code).toBe(code);
   expect(ended.stdout + ended.stderr).toContain(text);
 });
-
-const LEDGER_KEY = Buffer.alloc(32, "ledger key of this test ").toString("base64");
 
 const startCommand = (env: Record<string, string>, args: string[] = []) =>
   startBuild(env, [MAIN, ...ANY_PORTS, ...args]);

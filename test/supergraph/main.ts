@@ -21,9 +21,8 @@ const { values } = readOptions({
   },
 });
 const { gateway: wanted, ...texts } = values;
-const ports = Object.fromEntries(
-  Object.entries(texts).map(([option, text]) => [`--${option}`, portIn(option, text)]),
-);
+const pairs = Object.entries(texts).map(([option, text]) => [`--${option}`, portIn(option, text)] as const);
+const ports = Object.fromEntries(pairs);
 const [chosen] = namesBeginning(ALL_GATEWAYS, [wanted]);
 if (chosen === "apollo-router" && APOLLO_ROUTER === null) endWith(NO_APOLLO_ROUTER);
 await startSupergraph();
@@ -63,9 +62,8 @@ Ask the gateway: { ticketOfTheDay { id number branchNote } }`);
     process.once("SIGTERM", stop).once("SIGINT", stop);
   } catch (error) {
     await opened.disposeAsync();
-    const tellsItself = [UnusableSettings, LedgerRefused, LedgerUnavailable, RouterRefused].some(
-      (kind) => error instanceof kind,
-    );
+    const telling = [UnusableSettings, LedgerRefused, LedgerUnavailable, RouterRefused];
+    const tellsItself = telling.some((kind) => error instanceof kind);
     console.error(tellsItself ? (error as Error).message : startFailure(error, named));
     process.exitCode = EX_UNAVAILABLE;
   }

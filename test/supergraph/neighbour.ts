@@ -26,8 +26,8 @@ export interface Neighbour extends Listening {
 export async function startNeighbour({ port = 0 } = {}): Promise<Neighbour> {
   const schema = buildSubgraphSchema([{ typeDefs: parse(NEIGHBOUR_SDL), resolvers: resolvers() }]);
   const server = await listening(port, async (request, response) => {
-    const { query, variables } = JSON.parse(await textOf(request)) as Asked;
-    const result = await graphql({ schema, source: query, variableValues: variables ?? null });
+    const asked = JSON.parse(await textOf(request)) as { query: string; variables?: Record<string, unknown> };
+    const result = await graphql({ schema, source: asked.query, variableValues: asked.variables ?? null });
     response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(result));
   });
   const neighbour: Neighbour = { ...server, url: `${server.url}/graphql`, ticketOfTheDay: null };
@@ -42,9 +42,4 @@ export async function startNeighbour({ port = 0 } = {}): Promise<Neighbour> {
       },
     };
   }
-}
-
-interface Asked {
-  query: string;
-  variables?: Record<string, unknown>;
 }

@@ -37,18 +37,14 @@ describe("the example operations", () => {
 
 describe.each(GATEWAYS)("the example operations behind %s", (gateway) => {
   test.each(operations)("MUST be answered with data when ids replace the placeholders: %s", async (name) => {
-    await using supergraph = await startFederated({
-      gateway,
-      service: { mood: "cut-after", moodOptions: { times: 1 } },
-    });
+    const service = { mood: "cut-after", moodOptions: { times: 1 } } as const;
+    await using supergraph = await startFederated({ gateway, service });
     const idempotencyKey = "a-key-of-this-test";
     const { payload: inDoubt } = await mutate(supergraph, "createHelpdeskTicket");
     const { payload: opened } = await mutate(supergraph, "createVoiceTicket");
     supergraph.sandbox.setMood("unauthorized", { times: 1 });
-    const { payload: queued } = await mutate(supergraph, "createHelpdeskTicket", {
-      idempotencyKey,
-      whenUnavailable: "DELIVER_LATER",
-    });
+    const later = { idempotencyKey, whenUnavailable: "DELIVER_LATER" };
+    const { payload: queued } = await mutate(supergraph, "createHelpdeskTicket", later);
     const about = name === "queued-submission-cancel" ? queued : inDoubt;
     const variables = operationText(`variables/${name}.json`)
       .replaceAll(PLACEHOLDERS.ticket, opened?.ticket?.id ?? "")
@@ -68,13 +64,9 @@ describe.each(GATEWAYS)("the example operations behind %s", (gateway) => {
   });
 });
 
-function operationText(path: string): string {
-  return readFileSync(`${OPERATIONS}/${path}`, "utf8");
-}
+const operationText = (path: string): string => readFileSync(`${OPERATIONS}/${path}`, "utf8");
 
 function request(name: string, variables: string): string {
-  return JSON.stringify({
-    query: operationText(`${name}.graphql`),
-    variables: JSON.parse(variables) as unknown,
-  });
+  const query = operationText(`${name}.graphql`);
+  return JSON.stringify({ query, variables: JSON.parse(variables) as unknown });
 }

@@ -3,56 +3,43 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ProblemCode, problem } from "../../src/errors.ts";
 import { CancelTicketSubmissionDocument, ResolveTicketSubmissionDocument } from "../generated/graphql.ts";
+import type { Mood } from "../../src/sandbox/moods.ts";
 import { postQuery } from "../support/client.ts";
 import { openDoubt } from "../support/doubts.ts";
-import { problemsOf } from "../support/mutations.ts";
+import { type MutationName, problemsOf } from "../support/mutations.ts";
 import { type Federated, startFederated } from "./federated.ts";
 import { GATEWAYS } from "./gateway.ts";
 
 type By = (supergraph: Federated) => Promise<unknown>;
 
+/** Sends a mutation with these changes while Sociomile is in this mood. */
+const sending =
+  (name: MutationName, mood: Mood, changes = {}): By =>
+  (supergraph) => {
+    supergraph.sandbox.setMood(mood, { times: 1 });
+    return problemsOf(supergraph, name, changes);
+  };
+
+const resolvingAtOnce: By = async (supergraph) => {
+  const verdict = {
+    verdict: "NOT_CREATED",
+    note: "Looked for it",
+    submissionId: await openDoubt(supergraph),
+  };
+  return problemsOfChange(supergraph, ResolveTicketSubmissionDocument, verdict);
+};
+
+const cancellingNothing: By = (supergraph) =>
+  problemsOfChange(supergraph, CancelTicketSubmissionDocument, { submissionId: randomUUID() });
+
+const AT_FIELD = { field: "connectId", message: expect.any(String) as string };
 /** Ways to provoke one problem of each mutation, with the special fields of that problem. */
-const PROVOKED: [mutation: string, code: ProblemCode, by: By, details?: object][] = [
-  [
-    "createHelpdeskTicket",
-    "INVALID_INPUT",
-    (supergraph) => problemsOf(supergraph, "createHelpdeskTicket", { connectId: " " }),
-    { field: "connectId", message: expect.any(String) },
-  ],
-  [
-    "createVoiceTicket",
-    "SOCIOMILE_UNAVAILABLE",
-    (supergraph) => {
-      supergraph.sandbox.setMood("unauthorized", { times: 1 });
-      return problemsOf(supergraph, "createVoiceTicket");
-    },
-  ],
-  [
-    "updateTicketStatus",
-    "STATUS_UNKNOWN",
-    (supergraph) => {
-      supergraph.sandbox.setMood("cut-after", { times: 1 });
-      return problemsOf(supergraph, "updateTicketStatus");
-    },
-  ],
-  [
-    "resolveTicketSubmission",
-    "TOO_EARLY",
-    async (supergraph) =>
-      problemsOfChange(supergraph, ResolveTicketSubmissionDocument, {
-        submissionId: await openDoubt(supergraph),
-        verdict: "NOT_CREATED",
-        note: "Looked for it",
-      }),
-    { retryAfterSeconds: expect.any(Number) },
-  ],
-  [
-    "cancelTicketSubmission",
-    "SUBMISSION_NOT_FOUND",
-    (supergraph) =>
-      problemsOfChange(supergraph, CancelTicketSubmissionDocument, { submissionId: randomUUID() }),
-    { field: "submissionId" },
-  ],
+const PROVOKED: [code: ProblemCode, by: By, details?: object][] = [
+  ["INVALID_INPUT", sending("createHelpdeskTicket", "well", { connectId: " " }), AT_FIELD],
+  ["SOCIOMILE_UNAVAILABLE", sending("createVoiceTicket", "unauthorized")],
+  ["STATUS_UNKNOWN", sending("updateTicketStatus", "cut-after")],
+  ["TOO_EARLY", resolvingAtOnce, { retryAfterSeconds: expect.any(Number) }],
+  ["SUBMISSION_NOT_FOUND", cancellingNothing, { field: "submissionId" }],
 ];
 
 /** Gateways, and one with redacted errors as well: Apollo Router, whose default that is, or another one in its place. */
@@ -68,26 +55,22 @@ describe("problems", () => {
   });
   afterAll(() => Promise.all(supergraphs.map((supergraph) => supergraph[Symbol.asyncDispose]())));
 
-  test.each(PROVOKED)(
-    "MUST be data, even when the gateway replaces errors: of %s, %s",
-    async (_, code, by, details) => {
-      const problems = await Promise.all(supergraphs.map(by));
+  test.each(PROVOKED)("MUST be data, also when a gateway replaces errors: %s", async (code, by, details) => {
+    const problems = await Promise.all(supergraphs.map(by));
 
-      const { message, retryable } = problem(code);
-      expect(problems).toMatchObject(TREATMENTS.map(() => [{ code, retryable, message, ...details }]));
-    },
-  );
+    const { message, retryable } = problem(code);
+    expect(problems).toMatchObject(TREATMENTS.map(() => [{ code, retryable, message, ...details }]));
+  });
 
   test("MUST NOT be GraphQL errors, which are for programmers and which a gateway may replace", async () => {
     const body = JSON.stringify({ query: "{ ticketSubmissions(first: 0) { edges { cursor } } }" });
 
     const answers = await Promise.all(supergraphs.map((supergraph) => supergraph.post(body)));
 
+    const errors = answers.map((answer) => answer.errors);
     const shown = { message: "first must be from 1 to 100.", extensions: { code: "BAD_USER_INPUT" } };
     const replaced = { message: expect.stringMatching(/redacted/) };
-    expect(answers.map(({ errors }) => errors)).toMatchObject(
-      TREATMENTS.map(({ redactsErrors }) => [redactsErrors ? replaced : shown]),
-    );
+    expect(errors).toMatchObject(TREATMENTS.map(({ redactsErrors }) => [redactsErrors ? replaced : shown]));
     expect(answers.at(-1)?.text).not.toContain("BAD_USER_INPUT");
   });
 });

@@ -3,10 +3,12 @@ import { clientOf, postQuery } from "../support/client.ts";
 import { HELPDESK_TICKET } from "../support/inputs.ts";
 import { MUTATIONS, mutate } from "../support/mutations.ts";
 import { startFederated } from "./federated.ts";
-import { GATEWAYS, startGateway, subgraphsAt } from "./gateway.ts";
+import { GATEWAYS, startGateway, subgraphsAt, withNewline } from "./gateway.ts";
 import { startRecorder } from "./recorder.ts";
 
 describe.each(GATEWAYS)("the supergraph behind %s", (gateway) => {
+  afterEach(() => void vi.unstubAllEnvs());
+
   test("MUST join a ticket that the neighbour refers to with our fields, which are null, without an error, when it alone knows the ticket", async () => {
     await using supergraph = await startFederated({ gateway });
     const { payload } = await mutate(supergraph, "createHelpdeskTicket");
@@ -21,14 +23,9 @@ describe.each(GATEWAYS)("the supergraph behind %s", (gateway) => {
 
     expect(answers.map(({ errors }) => errors)).toEqual([undefined, undefined]);
     const number = String(supergraph.sandbox.tickets[0]?.number);
-    expect(answers.map(({ data }) => (data as { ticketOfTheDay: unknown }).ticketOfTheDay)).toEqual([
-      {
-        id: ticketId,
-        number,
-        status: "PENDING_APPROVAL",
-        branchNote: `The branch knows ticket ${ticketId}.`,
-      },
-      { id: UNSEEN, number: null, status: null, branchNote: `The branch knows ticket ${UNSEEN}.` },
+    expect(answers.map(({ data }) => data)).toEqual([
+      knownTicket(ticketId, { number, status: "PENDING_APPROVAL" }),
+      knownTicket(UNSEEN, { number: null, status: null }),
     ]);
   });
 
@@ -50,14 +47,12 @@ describe.each(GATEWAYS)("the supergraph behind %s", (gateway) => {
   test("MUST return the payload of a mutation when another mutation of the request fails", async () => {
     await using supergraph = await startFederated({ gateway });
 
-    const { data, errors } = await postQuery(
-      supergraph,
-      `mutation ($good: CreateHelpdeskTicketInput!, $bad: CreateHelpdeskTicketInput!) {
-         bad: createHelpdeskTicket(input: $bad) { ticket { id } problems { code field } }
-         good: createHelpdeskTicket(input: $good) { ticket { id branchNote } problems { code } }
-       }`,
-      { good: HELPDESK_TICKET, bad: { ...HELPDESK_TICKET, connectId: " " } },
-    );
+    const query = `mutation ($good: CreateHelpdeskTicketInput!, $bad: CreateHelpdeskTicketInput!) {
+      bad: createHelpdeskTicket(input: $bad) { ticket { id } problems { code field } }
+      good: createHelpdeskTicket(input: $good) { ticket { id branchNote } problems { code } }
+    }`;
+    const inputs = { good: HELPDESK_TICKET, bad: { ...HELPDESK_TICKET, connectId: " " } };
+    const { data, errors } = await postQuery(supergraph, query, inputs);
 
     const id = supergraph.sandbox.tickets[0]?.id;
     expect(errors).toBeUndefined();
@@ -73,9 +68,8 @@ describe.each(GATEWAYS)("the supergraph behind %s", (gateway) => {
 
     const { text } = await supergraph.post(body, { "x-request-id": "id-of-the-caller" });
 
-    expect(JSON.parse(text)).toMatchObject({
-      errors: [{ extensions: { code: "BAD_USER_INPUT", requestId: "id-of-the-caller" } }],
-    });
+    const extensions = { code: "BAD_USER_INPUT", requestId: "id-of-the-caller" };
+    expect(JSON.parse(text)).toMatchObject({ errors: [{ extensions }] });
     expect(supergraph.operations).toMatchObject([{ requestId: "id-of-the-caller" }]);
   });
 
@@ -83,62 +77,48 @@ describe.each(GATEWAYS)("the supergraph behind %s", (gateway) => {
     await using supergraph = await startFederated({ gateway, redactsErrors: true });
     await supergraph.neighbour[Symbol.asyncDispose]();
 
-    const { data, errors } = await postQuery(
-      supergraph,
-      `mutation ($input: CreateHelpdeskTicketInput!) {
-         createHelpdeskTicket(input: $input) { ticket { id branchNote } problems { code } }
-       }`,
-      { input: HELPDESK_TICKET },
-    );
+    const query = `mutation ($input: CreateHelpdeskTicketInput!) {
+      createHelpdeskTicket(input: $input) { ticket { id branchNote } problems { code } }
+    }`;
+    const { data, errors } = await postQuery(supergraph, query, { input: HELPDESK_TICKET });
 
     expect(errors).toMatchObject([{ message: "Subgraph errors redacted" }]);
-    expect(data).toEqual({
-      createHelpdeskTicket: {
-        ticket: { id: supergraph.sandbox.tickets[0]?.id, branchNote: null },
-        problems: [],
-      },
-    });
+    const ticket = { id: supergraph.sandbox.tickets[0]?.id, branchNote: null };
+    expect(data).toEqual({ createHelpdeskTicket: { ticket, problems: [] } });
   });
-});
 
-describe.each(GATEWAYS)("%s", (gateway) => {
-  afterEach(() => void vi.unstubAllEnvs());
-
-  test("MUST pass on Authorization, traceparent and x-request-id, and MUST set the router credential itself", async () => {
+  test("MUST pass on Authorization, traceparent and x-request-id, and MUST set the router credential itself, also with the newline of its file", async () => {
     const traceId = "0af7651916cd43dd".repeat(2);
     const ofTrace = { traceparent: expect.stringContaining(traceId) }; // a gateway may add a span of its own
     await using ours = await startRecorder();
     await using neighbours = await startRecorder();
-    vi.stubEnv("ROUTER_SECRET", "credential-of-this-gateway");
+    const credential = "credential-of-this-gateway";
+    vi.stubEnv("ROUTER_SECRET", gateway === "apollo-router" ? credential : withNewline(credential));
     await using started = await startGateway({ gateway, subgraphs: subgraphsAt(ours.url, neighbours.url) });
 
-    await clientOf(started.url).post(
-      JSON.stringify({ query: '{ ticket(id: "1") { id } ticketOfTheDay { id } }' }),
-      {
-        authorization: "Bearer token-of-the-caller",
-        "router-authorization": "forged-by-the-caller",
-        traceparent: `00-${traceId}-b7ad6b7169203331-01`,
-        "x-request-id": "id-of-the-caller",
-        cookie: "session=of-the-caller",
-        "x-user-id": "of-the-caller",
-      },
-    );
+    const passedOn = { authorization: "Bearer token-of-the-caller", "x-request-id": "id-of-the-caller" };
+    const body = JSON.stringify({ query: '{ ticket(id: "1") { id } ticketOfTheDay { id } }' });
+    await clientOf(started.url).post(body, {
+      ...passedOn,
+      "router-authorization": "forged-by-the-caller",
+      traceparent: `00-${traceId}-b7ad6b7169203331-01`,
+      cookie: "session=of-the-caller",
+      "x-user-id": "of-the-caller",
+    });
 
-    expect(ours.seen).toMatchObject([
-      {
-        authorization: "Bearer token-of-the-caller",
-        "router-authorization": "credential-of-this-gateway",
-        ...ofTrace,
-        "x-request-id": "id-of-the-caller",
-      },
-    ]);
-    expect(neighbours.seen).toMatchObject([{ authorization: "Bearer token-of-the-caller", ...ofTrace }]);
+    expect(ours.seen).toMatchObject([{ ...passedOn, ...ofTrace, "router-authorization": credential }]);
+    expect(neighbours.seen).toMatchObject([{ authorization: passedOn.authorization, ...ofTrace }]);
     expect(neighbours.seen[0]).not.toHaveProperty("router-authorization");
     for (const headers of [...ours.seen, ...neighbours.seen]) {
       expect(headers).not.toHaveProperty("cookie");
       expect(headers).not.toHaveProperty("x-user-id");
     }
   });
+});
+
+/** The neighbour's ticket with its own field and ours. */
+const knownTicket = (id: string, ours: object) => ({
+  ticketOfTheDay: { id, ...ours, branchNote: `The branch knows ticket ${id}.` },
 });
 
 /** A ticket that this service does not know. */

@@ -46,24 +46,20 @@ describe("the alerts", () => {
     expect(promtool("check", "rules", file)).toMatchObject({ status: 0 });
   });
 
-  test.each(rules.map(({ alert }) => alert))(
-    "MUST each have a test in which it fires, and then ends: %s",
-    (alert) => {
-      const ends = tests.filter(({ promql_expr_test: asked }) => {
-        const fires = asked.map(({ exp_samples = [] }) =>
-          exp_samples.some(({ labels }) => labels.includes(`"${alert}"`)),
-        );
-        return fires.includes(true) && fires.lastIndexOf(true) < fires.length - 1;
-      });
+  test.each(rules)("MUST each have a test in which it fires, and then ends: $alert", ({ alert }) => {
+    const ends = tests.filter(({ promql_expr_test: asked }) => {
+      const fires = asked.map(({ exp_samples = [] }) =>
+        exp_samples.some(({ labels }) => labels.includes(`"${alert}"`)),
+      );
+      return fires.includes(true) && fires.lastIndexOf(true) < fires.length - 1;
+    });
 
-      expect(ends).not.toEqual([]);
-    },
-  );
+    expect(ends).not.toEqual([]);
+  });
 
   test("MUST be silent in a rolling restart in which every replica has all their metrics", () => {
-    const { input_series: series, promql_expr_test: asked } = tests.find(
-      ({ name }) => name === "A rolling restart",
-    )!;
+    const restart = tests.find(({ name }) => name === "A rolling restart")!;
+    const { input_series: series, promql_expr_test: asked } = restart;
     const replicas = Object.groupBy(series, (one) => /instance="(\w)"/.exec(one.series)![1]!);
     const used = new Set(rules.flatMap(({ expr }) => expr.match(/\bsociomile_\w+/g)!));
 

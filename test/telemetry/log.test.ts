@@ -18,6 +18,8 @@ const INFO = 30;
 const WARN = 40;
 const KEY = { idempotencyKey: "a-key-of-the-log-test" };
 
+const parsed = (lines: readonly string[]) => lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+
 /** Starts the service with its real log, which `lines` returns. */
 async function startLogging(config: Partial<Config> = {}) {
   await using opening = new AsyncDisposableStack();
@@ -29,30 +31,19 @@ async function startLogging(config: Partial<Config> = {}) {
     logTo({ write: (line) => void written.push(line) }, "info"),
   );
   opening.defer(() => app.close());
-  const opened = opening.move();
-  return {
-    ...clientOf(app.url),
-    sandbox,
-    lines: (name: string) =>
-      written
-        .map((line) => JSON.parse(line) as Record<string, unknown>)
-        .filter(({ event }) => event === name),
-    [Symbol.asyncDispose]: () => opened.disposeAsync(),
-  };
+  const lines = (name: string) => parsed(written).filter(({ event }) => event === name);
+  return Object.assign(opening.move(), { ...clientOf(app.url), sandbox, lines });
 }
 
 describe("the log", () => {
-  test("MUST tell the version at the start", async () => {
-    await using service = await startLogging();
+  test("MUST tell the version at the start, and warn of a misspelt variable and of a ledger without TLS", async () => {
+    const config = { unknownSettings: ["SOCIOMILE_TIMEOUT"], ledgerIsInClear: true };
+    await using service = await startLogging(config);
 
     expect(service.lines("service.started")).toMatchObject([{ level: INFO, version: manifest.version }]);
-  });
-
-  test("MUST warn at the start of a variable that is misspelt", async () => {
-    await using service = await startLogging({ unknownSettings: ["SOCIOMILE_TIMEOUT"] });
-
     const warning = { level: WARN, name: "SOCIOMILE_TIMEOUT" };
     expect(service.lines("service.setting_unknown")).toMatchObject([warning]);
+    expect(service.lines("ledger.connection_in_clear")).toMatchObject([{ level: WARN }]);
   });
 
   test("MUST have one line a minute about each kind of caller who is refused, with their number", () => {
@@ -69,8 +60,7 @@ describe("the log", () => {
     refuse("NO_CLIENT");
     observe("retention.deleted", { table: "tickets", count: 3, oldest: "then", cutOff: "now" });
 
-    const lines = written.map((line) => JSON.parse(line) as Record<string, unknown>);
-    expect(lines.map(({ event, reason, count }) => [event, reason, count])).toEqual([
+    expect(parsed(written).map(({ event, reason, count }) => [event, reason, count])).toEqual([
       ["identity.router_refused", undefined, 1],
       ["identity.caller_refused", "NO_CLIENT", 1],
       ["identity.router_refused", undefined, 20],
@@ -110,17 +100,14 @@ describe("the log", () => {
     ["Branches", "Branches"],
     ["Card_4111_1111_1111_1111", null],
     ["A".repeat(101), null],
-  ])(
-    "MUST have type and name of an operation, but no name that could hold a card number: %s",
-    async (name, operationName) => {
-      await using service = await startLogging();
+  ])("MUST have type and name of an operation that can hold no card: %s", async (name, operationName) => {
+    await using service = await startLogging();
 
-      for (let time = 0; time < 2; time++) await service.post(`{"query":"query ${name} { __typename }"}`);
+    for (let time = 0; time < 2; time++) await service.post(`{"query":"query ${name} { __typename }"}`);
 
-      const facts = { operationType: "query", operationName };
-      expect(service.lines("operation.answered")).toMatchObject([facts, facts]); // prepared, and run again
-    },
-  );
+    const facts = { operationType: "query", operationName };
+    expect(service.lines("operation.answered")).toMatchObject([facts, facts]); // prepared, and run again
+  });
 
   test("MUST warn of a new doubt, and not again when the request is repeated", async () => {
     await using service = await startLogging();

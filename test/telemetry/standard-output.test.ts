@@ -13,9 +13,8 @@ function logging(what: string, stderr: "inherit" | "pipe" = "inherit"): ChildPro
     log("service.stopping", {});
     log("service.stopped", {});
     ${what}`;
-  return spawn(process.execPath, ["--input-type=module", "--eval", script], {
-    stdio: ["ignore", "pipe", stderr],
-  });
+  const args = ["--input-type=module", "--eval", script];
+  return spawn(process.execPath, args, { stdio: ["ignore", "pipe", stderr] });
 }
 
 const eventsIn = (lines: string) => captured(lines, /"event":"([^"]+)"/g);
@@ -34,10 +33,8 @@ describe("log lines on standard output", () => {
   });
 
   test("MUST all be written at once in a burst of warnings, and Node has nothing to say about that", async () => {
-    const { stdout, stderr } = logging(
-      "for (let nth = 0; nth < 20; nth++) log('ledger.clock_stepped', {});",
-      "pipe",
-    );
+    const burst = "for (let nth = 0; nth < 20; nth++) log('ledger.clock_stepped', {});";
+    const { stdout, stderr } = logging(burst, "pipe");
 
     expect(eventsIn(await text(stdout!))).toHaveLength(22);
     expect(await text(stderr!)).toBe("");

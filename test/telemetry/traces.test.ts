@@ -19,9 +19,7 @@ type OtlpSpan = Record<"name" | "traceId" | "spanId" | "startTimeUnixNano" | "en
   attributes: Attribute[];
   status: { code?: number };
 };
-interface Exported {
-  resourceSpans: { resource: { attributes: Attribute[] }; scopeSpans: { spans: OtlpSpan[] }[] }[];
-}
+type Exported = { resource: { attributes: Attribute[] }; scopeSpans: { spans: OtlpSpan[] }[] }[];
 
 const TRACE_ID = "4bf92f3577b34da6".repeat(2);
 const ROUTER_SPAN = "b7ad6b7169203331";
@@ -39,7 +37,8 @@ async function startCollector(status = 200) {
     bodies.push(await textOf(request));
     response.writeHead(status, { "content-type": "application/json" }).end("{}");
   });
-  const exported = () => bodies.flatMap((body) => (JSON.parse(body) as Exported).resourceSpans);
+  const exported = () =>
+    bodies.flatMap((body) => (JSON.parse(body) as { resourceSpans: Exported }).resourceSpans);
   return {
     ...server,
     bodies,
@@ -49,18 +48,16 @@ async function startCollector(status = 200) {
 }
 
 function attributesIn({ attributes }: { attributes: Attribute[] }): Record<string, unknown> {
-  return Object.fromEntries(
-    attributes.map(({ key, value }) => [key, value.stringValue ?? value.intValue ?? value]),
-  );
+  const pairs = attributes.map(({ key, value }) => [key, value.stringValue ?? value.intValue ?? value]);
+  return Object.fromEntries(pairs) as Record<string, unknown>;
 }
 
 const settingsOf = ({ url: endpoint }: { url: string }) =>
   ({ endpoint, version: "1.0.0", vendor: new URL("http://127.0.0.1:9"), database: "postgresql" }) as const;
 
+const OF_DELIVERY = { submissionId: "1", operation: "CREATE_VOICE_TICKET", traceParent: null };
 const DELIVERED = {
-  submissionId: "1",
-  operation: "CREATE_VOICE_TICKET",
-  traceParent: null,
+  ...OF_DELIVERY,
   startedAt: 0,
   tookMs: { send: 1 },
   outcome: "CONFIRMED",
@@ -109,19 +106,12 @@ describe("traces", () => {
       expect(stage).toMatchObject({ kind: CLIENT, parentSpanId: operation.spanId, status: { code: 0 } });
       expect(BigInt(stage.startTimeUnixNano)).toBeLessThanOrEqual(BigInt(stage.endTimeUnixNano));
     }
-    const ofSubmission = {
-      "submission.id": expect.any(String),
-      "submission.operation": "UPDATE_TICKET_STATUS",
-      "submission.outcome": "CONFIRMED",
-    };
+    const server = { "server.address": "127.0.0.1", "server.port": Number(port) };
+    const outcome = { "submission.operation": "UPDATE_TICKET_STATUS", "submission.outcome": "CONFIRMED" };
+    const ofSubmission = { "submission.id": expect.any(String) as string, ...outcome };
     expect(Object.fromEntries(stages.map((stage) => [stage.name, attributesIn(stage)]))).toEqual({
       "ledger.claim": { ...ofSubmission, "db.system.name": "sqlite" },
-      "sociomile.call": {
-        ...ofSubmission,
-        "http.request.method": "POST",
-        "server.address": "127.0.0.1",
-        "server.port": Number(port),
-      },
+      "sociomile.call": { ...ofSubmission, "http.request.method": "POST", ...server },
       "ledger.settle": { ...ofSubmission, "db.system.name": "sqlite" },
     });
     expect(collector.bodies.join()).not.toMatch(/s3cret|client_secret|http:\/\/127|mutation \(/);
@@ -172,10 +162,8 @@ describe("traces", () => {
 
   test("MUST NOT continue a trace whose id hides a card number, nor export one that the router does not sample", async () => {
     await using collector = await collected(async (service) => {
-      for (const trace of [
-        `${"4111111111111111".padStart(32, "0")}-${ROUTER_SPAN}-01`,
-        `${TRACE_ID}-${ROUTER_SPAN}-00`,
-      ])
+      const ofCard = `${"4111111111111111".padStart(32, "0")}-${ROUTER_SPAN}-01`;
+      for (const trace of [ofCard, `${TRACE_ID}-${ROUTER_SPAN}-00`])
         await service.post('{"query":"{ __typename }"}', { traceparent: `00-${trace}` });
     });
 
@@ -222,19 +210,17 @@ describe("traces", () => {
   });
 });
 
-describe("the router's trace context", () => {
-  test.each([
-    [false, undefined],
-    [true, SAMPLED],
-  ])("MUST go on to Sociomile only when the setting says so: %s", async (isSent, traceparent) => {
-    await using vendor = await vendorAnswering({ body: {} });
-    const SOCIOMILE_TRACEPARENT = isSent ? "yes" : "no";
-    await using service = await startService({ config: { ...vendor.settings, SOCIOMILE_TRACEPARENT } });
+test.each([
+  [false, undefined],
+  [true, SAMPLED],
+])("The router's trace context MUST reach Sociomile as the setting says: %s", async (isSent, traceparent) => {
+  await using vendor = await vendorAnswering({ body: {} });
+  const SOCIOMILE_TRACEPARENT = isSent ? "yes" : "no";
+  await using service = await startService({ config: { ...vendor.settings, SOCIOMILE_TRACEPARENT } });
 
-    await changeStatus(service);
-    expect(vendor.headers["traceparent"]).toBe(traceparent);
-    await mutate(service, "createVoiceTicket"); // in no trace
-    expect(vendor.headers["traceparent"]).toBeUndefined();
-    expect(vendor.received).toBe(2);
-  });
+  await changeStatus(service);
+  expect(vendor.headers["traceparent"]).toBe(traceparent);
+  await mutate(service, "createVoiceTicket"); // in no trace
+  expect(vendor.headers["traceparent"]).toBeUndefined();
+  expect(vendor.received).toBe(2);
 });
