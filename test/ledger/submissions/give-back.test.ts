@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { textOf } from "../../../src/ledger/ids.ts";
 import { giveBack } from "../../../src/ledger/submissions/give-back.ts";
-import { FIRST_DELIVERY_MS } from "../../../src/tickets/ports.ts";
+import { FIRST_DELIVERY_MS, type Ledger } from "../../../src/tickets/ports.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { ENGINES } from "../../support/ledgers.ts";
@@ -10,6 +10,7 @@ import { intentOf, queuedBy, settledAs, updateOf } from "../../support/intents.t
 import { openOn } from "../../support/opened.ts";
 import { accepted } from "../../support/outcomes.ts";
 import { makeDue } from "../../support/queued.ts";
+import type { Sql } from "../../support/sql.ts";
 
 const CREATE = intentOf("a-key-of-this-test");
 const UPDATE = intentOf("a-key-of-this-test", updateOf("ticket-1"));
@@ -90,22 +91,33 @@ describe.each(ENGINES)("a reservation that failed for its caller on %s", (engine
 
     expect(await row()).toMatchObject({ state: "SUPERSEDED", request: null });
   });
+
+  test("MUST be undone beside one whose ticket is busy, before its first delivery", async () => {
+    const reservations = await reserveTwo(ledger, sql);
+    await using context = await contextAt(place);
+    const busy = Promise.withResolvers<void>();
+    void context.inLine("ticket-1", () => busy.promise);
+
+    const giving = giveBack(reservations, context);
+
+    const second = () => sql.run("SELECT state FROM submissions WHERE ticket_id = 'ticket-2'");
+    await expect.poll(second).toEqual([{ state: "NOT_EXECUTED" }]);
+    busy.resolve();
+    await giving;
+  });
 });
 
 test("MUST be undone while the lock of another ticket is held: a reservation on PostgreSQL", async () => {
   await using opened = await openOn("PostgreSQL");
   const { ledger, sql, place } = opened;
   await using context = await contextAt(place);
-  for (const ticketId of ["ticket-1", "ticket-2"])
-    await ledger.reserve(intentOf(`key-of-the-${ticketId}`, updateOf(ticketId)));
-  const rows = await sql.run("SELECT reservation_id FROM submissions");
+  const reservations = await reserveTwo(ledger, sql);
   await using holding = await context.db
     .startTransaction()
     .execute()
     .then((transaction) => ({ transaction, [Symbol.asyncDispose]: () => transaction.rollback().execute() }));
   await context.engine.lock("ticket-1", holding.transaction);
 
-  const reservations = rows.map((row) => textOf(row["reservation_id"] as Uint8Array));
   const lockTimeout = expect.objectContaining({ message: expect.stringContaining("lock timeout") });
   expect(await giveBack(reservations, context)).toEqual([lockTimeout, true]); // so that the first is tried again
 
@@ -114,3 +126,11 @@ test("MUST be undone while the lock of another ticket is held: a reservation on 
     { state: "NOT_EXECUTED" },
   ]);
 });
+
+/** Reserves an update of ticket-1 and one of ticket-2. Returns the ids of the reservations. */
+async function reserveTwo(ledger: Pick<Ledger, "reserve">, { run }: Pick<Sql, "run">): Promise<string[]> {
+  for (const ticketId of ["ticket-1", "ticket-2"])
+    await ledger.reserve(intentOf(`key-of-the-${ticketId}`, updateOf(ticketId)));
+  const rows = await run("SELECT reservation_id FROM submissions ORDER BY ticket_id");
+  return rows.map((row) => textOf(row["reservation_id"] as Uint8Array));
+}
