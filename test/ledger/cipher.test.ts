@@ -3,10 +3,8 @@ import { type LedgerCipher, ledgerCipher } from "../../src/ledger/cipher.ts";
 import { LedgerRefused } from "../../src/ledger/database/unusable.ts";
 import type { SqlLedger } from "../../src/ledger/ledger.ts";
 import { LedgerUnavailable } from "../../src/tickets/ports.ts";
-import { VOICE } from "../sociomile/requests.ts";
-import { intentOf, settledAs, updateOf } from "../support/intents.ts";
-import { ENGINES, placeFor } from "../support/ledgers.ts";
-import { type Opened, openAt, openOn } from "../support/opened.ts";
+import { intentOf, settledAs, updateOf, VOICE } from "../support/intents.ts";
+import { type Opened, ENGINES, openAt, openOn, placeFor } from "../support/opened.ts";
 import { accepted } from "../support/outcomes.ts";
 import { sqlOn } from "../support/sql.ts";
 

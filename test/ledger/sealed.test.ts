@@ -2,8 +2,7 @@ import { expect, test } from "vitest";
 import { ledgerCipher } from "../../src/ledger/cipher.ts";
 import { recordsOf } from "../../src/ledger/sealed.ts";
 import { intentOf, queuedBy } from "../support/intents.ts";
-import { LEDGER_KEY } from "../support/ledgers.ts";
-import { openOn } from "../support/opened.ts";
+import { LEDGER_KEY, openOn } from "../support/opened.ts";
 
 const TEXTS = 2000;
 const TEXT = JSON.stringify({ content: "a long text ".repeat(1000) });

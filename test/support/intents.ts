@@ -12,6 +12,8 @@ import type { StatusChange, TicketRequest } from "../../src/tickets/request.ts";
 import type { Submission } from "../../src/tickets/submission.ts";
 import { HELPDESK, STATUS, VOICE } from "../sociomile/requests.ts";
 
+export { HELPDESK, REQUESTS, STATUS, VOICE } from "../sociomile/requests.ts";
+
 export function verdictOf(
   { id: submissionId }: Pick<Submission, "id">,
   changes: Partial<ResolveRequest>,

@@ -3,13 +3,10 @@ import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { grouped } from "../../../src/ledger/database/group.ts";
 import { type Intent, LedgerUnavailable, type Reservation } from "../../../src/tickets/ports.ts";
-import { ledgerForEach } from "../../support/ledger-for-each.ts";
-import { ENGINES, LEDGER_KEY } from "../../support/ledgers.ts";
-import { heldBy, intentOf } from "../../support/intents.ts";
-import { openAt } from "../../support/opened.ts";
+import { heldBy, intentOf, VOICE } from "../../support/intents.ts";
+import { ENGINES, LEDGER_KEY, ledgerForEach, openAt } from "../../support/opened.ts";
 import { accepted } from "../../support/outcomes.ts";
 import { type Statements, listenToStatements, statesIn } from "../../support/sql.ts";
-import { VOICE } from "../../sociomile/requests.ts";
 
 const CALLS = 50;
 

@@ -1,12 +1,9 @@
 /** The queue when the clock is set, when the database is slow, and when very many requests wait for others. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { VOICE } from "../../sociomile/requests.ts";
-import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { takeClock } from "../../support/clock.ts";
-import { ENGINES, type Engine, placeFor } from "../../support/ledgers.ts";
-import { intentOf, queuedBy, reserved, settledAs, updateOf } from "../../support/intents.ts";
-import { openAt, openOn } from "../../support/opened.ts";
+import { intentOf, queuedBy, reserved, settledAs, updateOf, VOICE } from "../../support/intents.ts";
+import { type Engine, ENGINES, ledgerForEach, openAt, openOn, placeFor } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED } from "../../support/outcomes.ts";
 import { makeDue } from "../../support/queued.ts";
 import { type Sql, listenToStatements, lockOn, sqlOn, statesIn } from "../../support/sql.ts";

@@ -16,9 +16,7 @@ import {
   verdictOf,
 } from "../../support/intents.ts";
 import { contextAt } from "../../support/ledger-context.ts";
-import { ledgerForEach } from "../../support/ledger-for-each.ts";
-import { ENGINES } from "../../support/ledgers.ts";
-import { openAt, type OpenedPlace } from "../../support/opened.ts";
+import { type OpenedPlace, ENGINES, ledgerForEach, openAt } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, UNKNOWN } from "../../support/outcomes.ts";
 import { makeDue } from "../../support/queued.ts";
 import { duringChange } from "../../support/sql.ts";

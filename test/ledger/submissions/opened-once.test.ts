@@ -3,8 +3,6 @@ import { describe, expect, test, vi } from "vitest";
 import { keyHashOf } from "../../../src/ledger/submissions/reservation.ts";
 import { HELPDESK, VOICE } from "../../sociomile/requests.ts";
 import { openBehindFaults } from "../../support/faulty-database.ts";
-import { ledgerForEach } from "../../support/ledger-for-each.ts";
-import { ENGINES, placeFor } from "../../support/ledgers.ts";
 import {
   complaintNumbered,
   intentOf,
@@ -13,7 +11,7 @@ import {
   settledAs,
   updateOf,
 } from "../../support/intents.ts";
-import { openAt } from "../../support/opened.ts";
+import { ENGINES, ledgerForEach, openAt, placeFor } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, UNKNOWN } from "../../support/outcomes.ts";
 import { countWaiting, listenToStatements, sqlOn } from "../../support/sql.ts";
 

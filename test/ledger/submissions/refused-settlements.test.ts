@@ -3,12 +3,11 @@ import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { bytesOf } from "../../../src/ledger/ids.ts";
 import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
-import { intentOf, queuedBy, reserved, settledAs, updateOf } from "../../support/intents.ts";
+import { intentOf, queuedBy, reserved, settledAs, updateOf, VOICE } from "../../support/intents.ts";
 import { openOn } from "../../support/opened.ts";
 import { accepted } from "../../support/outcomes.ts";
 import { makeDue } from "../../support/queued.ts";
 import { RECORDS_OUTCOMES, countWaiting, listenToStatements, sqlOn, statesIn } from "../../support/sql.ts";
-import { VOICE } from "../../sociomile/requests.ts";
 
 test("A ticket whose row is locked MUST NOT hold up the settlements of other tickets", async () => {
   await using opened = await openOn("PostgreSQL");

@@ -1,8 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { placeFor } from "../../support/ledgers.ts";
 import { intentOf, settledAs, updateOf } from "../../support/intents.ts";
-import { openAt } from "../../support/opened.ts";
+import { openAt, placeFor } from "../../support/opened.ts";
 import { accepted } from "../../support/outcomes.ts";
 
 test("A number of a forgotten ticket MUST stand in no file of the ledger, not even in the write-ahead log", async () => {
