@@ -4,7 +4,7 @@ import type { Outcome } from "../../src/tickets/outcome.ts";
 import type { Intent } from "../../src/tickets/ports.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
 import { type Receipt, submitting } from "../../src/tickets/submit.ts";
-import { HELPDESK, intentOf, STATUS, VOICE } from "../support/intents.ts";
+import { HELPDESK, intentOf, LATER, ONCE, STATUS, VOICE, voiceWith } from "../support/intents.ts";
 import { ledgerForEach } from "../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../support/outcomes.ts";
 import { statesIn } from "../support/sql.ts";
@@ -36,9 +36,8 @@ function codes({ problems }: Receipt): string[] {
   return problems.map(({ code }) => code);
 }
 
-const OTHER_INPUT = { ...VOICE, details: { ...VOICE.details, customerName: "Another" } };
+const OTHER_INPUT = voiceWith({ customerName: "Another" });
 const OTHER_KEY = { idempotencyKey: "another-key-of-this" };
-const LATER = { whenUnavailable: "DELIVER_LATER" } as const;
 const OPENED = accepted("T1", null, "32197");
 const SET = accepted(STATUS.details.ticketId, { status: "OPEN", statusLabel: "Open" });
 
@@ -276,8 +275,6 @@ describe("a request that nothing can be sent for", () => {
 });
 
 describe("unlessAlreadyOpened", () => {
-  const ONCE = { unlessAlreadyOpened: true };
-
   test.each([
     ["confirmed", OPENED, "T1"],
     ["in doubt", UNKNOWN, null],

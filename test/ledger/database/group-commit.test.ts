@@ -3,7 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { grouped } from "../../../src/ledger/database/group.ts";
 import { type Intent, LedgerUnavailable, type Reservation } from "../../../src/tickets/ports.ts";
-import { heldBy, intentOf, VOICE } from "../../support/intents.ts";
+import { heldBy, intentOf, VOICE, voiceWith } from "../../support/intents.ts";
 import { ENGINES, LEDGER_KEY, ledgerForEach, openAt } from "../../support/opened.ts";
 import { accepted } from "../../support/outcomes.ts";
 import { type Statements, listenToStatements, statesIn } from "../../support/sql.ts";
@@ -48,7 +48,7 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
   });
 
   test("MUST give each call of a group its own answer", async () => {
-    const other = { ...VOICE, details: { ...VOICE.details, subject: "another" } };
+    const other = voiceWith({ subject: "another" });
     await ledger.reserve(intentOf("key-known-before"));
 
     const calls: [Intent, Reservation["kind"]][] = [

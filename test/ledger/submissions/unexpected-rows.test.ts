@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { textOf } from "../../../src/ledger/ids.ts";
 import type { Outcome } from "../../../src/tickets/outcome.ts";
-import { intentOf, judgedAs, reserved, settledAs, updateOf, VOICE } from "../../support/intents.ts";
+import { intentOf, judgedAs, ONCE, reserved, settledAs, updateOf, VOICE } from "../../support/intents.ts";
 import { ENGINES, ledgerForEach, openAt, placeFor } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
 import { countWaiting, madeAt, sqlOn } from "../../support/sql.ts";
@@ -32,7 +32,7 @@ describe.each(ENGINES)("a settlement on %s", (engine) => {
   });
 
   test("MUST show a conflict when the key of a lost row was reserved again, with unlessAlreadyOpened, too", async () => {
-    const once = { ...intentOf(KEY), unlessAlreadyOpened: true };
+    const once = intentOf(KEY, VOICE, ONCE);
     const lost = await reserved(ledger, once);
     await sql.run("DELETE FROM submissions");
     const other = await reserved(ledger, once);

@@ -2,7 +2,7 @@ import { Client } from "pg";
 import { describe, expect, test } from "vitest";
 import { TicketReferenceType } from "../../../src/tickets/fields/references.ts";
 import type { Ledger } from "../../../src/tickets/ports.ts";
-import { complaintNumbered, HELPDESK, intentOf, settledAs } from "../../support/intents.ts";
+import { complaintNumbered, HELPDESK, intentOf, ONCE, settledAs } from "../../support/intents.ts";
 import { ANY, openOn } from "../../support/opened.ts";
 import { accepted } from "../../support/outcomes.ts";
 import { listenToStatements } from "../../support/sql.ts";
@@ -106,7 +106,7 @@ function mostRowsIn(step: Step): number {
 describe("a read of a large ledger on PostgreSQL", () => {
   const ids = Array.from({ length: 100 }, (_, n) => `t${n * 70}`);
   const references = ids.map((_, n) => ({ type: "HELPDESK_TICKET_NUMBER" as const, value: `h${n * 70}` }));
-  const again = { ...intentOf(null, complaintNumbered("0")), unlessAlreadyOpened: true };
+  const again = intentOf(null, complaintNumbered("0"), ONCE);
   test.each<[what: string, statistics: "no" | "new", read: (ledger: Ledger) => Promise<unknown>]>([
     ["tickets", "no", (ledger) => ledger.tickets(ids)],
     ["submitted details", "no", (ledger) => ledger.submitted(ids)],
