@@ -162,16 +162,6 @@ describe.each(Object.entries(COMPOSERS))("%s", (_, compose) => {
     expect(errors).toEqual([]);
     expect(rootFields(publicSchema())).toContain("Query.branches");
   });
-
-  test.each(["resolveTicketSubmission", "TicketSubmissionConnection"])(
-    "MUST complain about a public graph when %s is not tagged",
-    (name) => {
-      const untagged = sdl.replace(new RegExp(`(${name}\\b[^@]*) @tag\\(name: "operations"\\)`), "$1");
-      expect(untagged).not.toBe(sdl);
-
-      expect(compose(publicPart(subgraphs(NEIGHBOUR, untagged))).errors).not.toEqual([]);
-    },
-  );
 });
 
 function subgraphs(neighbour: string, ours = sdl) {
