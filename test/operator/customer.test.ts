@@ -1,7 +1,7 @@
 /** An operator finds, exports and erases what is stored about one customer. */
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, statSync } from "node:fs";
+import { globSync, readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { text as textOf } from "node:stream/consumers";
 import { describe, expect, inject, onTestFinished, test } from "vitest";
@@ -12,9 +12,8 @@ import { HELPDESK_TICKET, VOICE_TICKET } from "../support/inputs.ts";
 import { ENGINES } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { handIn, putOff } from "../support/queued.ts";
-import { filesOfDatabase, readIfThere } from "../support/read-if-there.ts";
 import { startService } from "../support/service.ts";
-import { lockOn } from "../support/sql.ts";
+import { type Sql, lockOn } from "../support/sql.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
 import { type OperatedService, operate, spawnOperator, startOperatedService } from "./operator-process.ts";
 
@@ -246,6 +245,27 @@ async function singingFiles(
     if (["Siti Nur", "Siti.N@", "kanari content", PHONE].some((text) => bytes.includes(text))) return true;
     return !path.includes("pg_wal") && sealed.some((text) => bytes.includes(text));
   });
+}
+
+/** Finds every file of a database: SQLite's with its log, or those of this database and the write-ahead log of PostgreSQL. */
+async function filesOfDatabase(url: string, sql: Sql): Promise<string[]> {
+  if (url.startsWith("sqlite:")) return globSync(`${url.slice("sqlite:".length)}*`);
+  await sql.run("CHECKPOINT");
+  const [row] = await sql.run(
+    "SELECT current_setting('data_directory') AS root, oid FROM pg_database WHERE datname = current_database()",
+  );
+  const root = String(row!["root"]);
+  return [`base/${String(row!["oid"])}/*`, "pg_wal/*"].flatMap((pattern) => globSync(`${root}/${pattern}`));
+}
+
+/** Reads a file of a database that is in use. Null: it is no file, or is gone by now, as a part of a log that is not needed any more. */
+function readIfThere(path: string): Buffer | null {
+  try {
+    return statSync(path).isFile() ? readFileSync(path) : null;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  }
 }
 
 describe("an erasure", () => {

@@ -107,6 +107,11 @@ export async function openPageOf(
     preview: () => at("fieldset li").allInnerTexts(),
     /** Mistakes beside the fields. */
     mistakes: () => at("form em").allInnerTexts(),
+    /** Types into a field of the filter. */
+    async filterBy(name: string, value: string) {
+      await page.getByRole("textbox", { name }).first().fill(value);
+      await page.keyboard.press("Enter");
+    },
     main: () => at("main").innerText(),
     header: () => at("header").innerText(),
     alert: () => page.getByRole("alert").innerText(),
