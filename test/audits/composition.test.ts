@@ -10,7 +10,6 @@ import {
   type ObjectTypeDefinitionNode,
   Kind,
   buildASTSchema,
-  buildSchema,
   isObjectType,
   parse,
   validate,
@@ -89,13 +88,6 @@ test("The schema MUST name its team when it is asked to", () => {
   const named = printedSchema("--contact", "Tickets", "--contact-url", "https://chat.example/tickets");
 
   expect(named).toContain('extend schema @contact(name: "Tickets", url: "https://chat.example/tickets")');
-});
-
-test("The schema without Federation MUST be valid for tools that know GraphQL alone", () => {
-  const schema = buildSchema(printedSchema("--api"));
-
-  expect(validateSchema(schema)).toEqual([]);
-  expect(rootFields(schema)).toEqual(rootFields(buildASTSchema(parse(sdl), { assumeValidSDL: true })));
 });
 
 describe.each(Object.entries(COMPOSERS))("%s", (_, compose) => {
