@@ -12,8 +12,8 @@ const lasting = lastingUpTo(1500);
 /** Faults between us and the vendor. Each resolves when it is over. Its effects on open connections may stay. */
 const FAULTS: readonly NetworkFault[] = [
   ...networkFaults(1500),
-  (network) => lasting(() => network.trickle(between(1, 5))),
-  (network) => lasting(() => network.repeatAnswers()),
+  ({ weather }) => lasting(() => (weather.trickleMs = between(1, 5))),
+  ({ weather }) => lasting(() => (weather.repeats = true)),
   async (network) => {
     const fault = oneOf<MessageFault>(["cutBefore", "cutAfter", "loseAnswer", { delayAnswerMs: 1500 }]);
     await Promise.race([network.next(/^POST/, fault), sleep(REQUEST_WITHIN_MS)]);
