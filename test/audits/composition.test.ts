@@ -19,6 +19,7 @@ import { describe, expect, test } from "vitest";
 import { sdl } from "../../src/graphql/schema.ts";
 import { TicketDocument, TicketSubmissionDocument } from "../generated/graphql.ts";
 import { MUTATIONS } from "../support/mutations.ts";
+import { NEIGHBOUR_SDL } from "../supergraph/neighbour.ts";
 import { ROOT } from "../support/repository.ts";
 import { testTable } from "../support/test-table.ts";
 
@@ -26,14 +27,7 @@ import { testTable } from "../support/test-table.ts";
 const federated = (directive: string, types: string) =>
   `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["${directive}"]) ${types}`;
 
-/** Somebody else's subgraph, which knows tickets by their id only. */
-const NEIGHBOUR = federated(
-  "@key",
-  `type Query { branchTickets(branchCode: String!): [Ticket!]! }
-  type Ticket @key(fields: "id") { id: ID! branchNote: String }`,
-);
-
-/** The same, with a list of its own: it shares PageInfo. */
+/** A neighbour with a list of its own: it shares PageInfo. */
 const PAGING_NEIGHBOUR = federated(
   "@shareable",
   `type Query { branches: BranchConnection }
@@ -94,7 +88,7 @@ describe.each(Object.entries(COMPOSERS))("%s", (_, compose) => {
   testTable<[ours: () => string, neighbour: string, held: Record<string, string[]>]>({
     "one that extends Ticket": [
       () => sdl,
-      NEIGHBOUR,
+      NEIGHBOUR_SDL,
       {
         Ticket: ["id", "status", "observedAt", "branchNote"],
         Mutation: Object.keys(MUTATIONS),
@@ -107,7 +101,7 @@ describe.each(Object.entries(COMPOSERS))("%s", (_, compose) => {
     ],
     "another, with scopes as directives": [
       () => printedSchema("--scopes"),
-      NEIGHBOUR,
+      NEIGHBOUR_SDL,
       {
         "Mutation.createVoiceTicket": ["@requiresScopes"],
         "Query.ticketSubmission": ["@authenticated"],
@@ -115,7 +109,7 @@ describe.each(Object.entries(COMPOSERS))("%s", (_, compose) => {
     ],
     "another, with the name of its team, its costs and the sizes of its lists": [
       () => printedSchema("--contact", "Tickets", "--contact-url", "https://chat.example/tickets"),
-      NEIGHBOUR,
+      NEIGHBOUR_SDL,
       { "Mutation.createVoiceTicket": ["@cost"], "Query.ticketsByReference": ["@listSize"] },
     ],
   })("MUST put this subgraph into one supergraph with %s", (__, [ours, neighbour, held]) => {
@@ -128,13 +122,13 @@ describe.each(Object.entries(COMPOSERS))("%s", (_, compose) => {
   });
 
   test("MUST make a valid public graph without the fields for operators, and with whatever front ends ask for", () => {
-    const { publicSchema, errors } = compose(publicPart(subgraphs(NEIGHBOUR)));
+    const { publicSchema, errors } = compose(publicPart(subgraphs(NEIGHBOUR_SDL)));
     expect(errors).toEqual([]);
     const schema = publicSchema();
 
     expect(validateSchema(schema)).toEqual([]);
     const ours = ["ticket", "ticketSubmission", "ticketSubmissionByKey", "ticketsByReference"];
-    const queries = ["branchTickets", ...ours];
+    const queries = ["ticketOfTheDay", ...ours];
     const mutations = [...Object.keys(MUTATIONS), "cancelTicketSubmission"];
     expect(rootFields(schema)).toEqual([
       ...queries.map((field) => `Query.${field}`),
