@@ -5,10 +5,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { graphql } from "graphql";
 import { describe, expect, test } from "vitest";
 import { schema } from "../../src/graphql/schema.ts";
-import { MAIN, startBuild } from "../support/build.ts";
+import { BEHIND_ROUTER, DEVELOPMENT, MAIN, startBuild } from "../support/build.ts";
 import { clientOf } from "../support/client.ts";
 import { FaultyNetwork } from "../support/faulty-network.ts";
-import { ROUTER, ROUTER_SECRET } from "../support/issuer.ts";
+import { ROUTER } from "../support/issuer.ts";
 import { placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { ROOT, repositoryText } from "../support/repository.ts";
@@ -16,54 +16,39 @@ import { sqlOn } from "../support/sql.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
 
 const LEDGER_KEY = Buffer.alloc(32, "k").toString("base64");
-/** Settings of a developer, but on free ports. */
-const DEVELOPMENT = { APP_MODE: "development", PORT: "0", SANDBOX_PORT: "0", MANAGEMENT_PORT: "0" };
-/** Settings of production, but on free ports. */
-const PRODUCTION = {
-  PORT: "0",
-  MANAGEMENT_PORT: "0",
-  DRAIN_LAG_MS: "0",
-  SOCIOMILE_BASE_URL: "https://vendor.example",
-  SOCIOMILE_CLIENT_SECRET_KEY: "a-vendor-secret",
-  DATABASE_URL: "sqlite:ledger.db",
-  LEDGER_KEY,
-  AUTH: "router",
-  ROUTER_SECRET,
-};
 const SDL = "{ _service { sdl } }";
 const SCHEMA = JSON.stringify({ query: SDL });
 /** Time in which Node opens its debugger. */
 const DEBUGGER_OPENS_MS = 300;
 
 /** The build fails on faults that the transform of the test runner hides, such as a wrong order of imports. */
-describe("the build", () => {
-  test("MUST start without settings for a developer, serve the schema of the code, open a ticket, log JSON lines with time and event alone, and end with 0 on SIGTERM", async () => {
-    await using service = startBuild(DEVELOPMENT);
-    const client = clientOf(await service.startedAt());
-    const { data } = await client.post(SCHEMA);
-    const { payload } = await mutate(client, "createHelpdeskTicket");
+test("The build MUST start without settings for a developer, serve the schema of the code, open a ticket, log JSON lines with time and event alone, and end with 0 on SIGTERM", async () => {
+  await using service = startBuild(DEVELOPMENT);
+  const client = clientOf(await service.startedAt());
+  const { data } = await client.post(SCHEMA);
+  const { payload } = await mutate(client, "createHelpdeskTicket");
 
-    expect(data).toEqual((await graphql({ schema, source: SDL })).data);
-    expect(payload).toMatchObject({ ticket: { id: expect.any(String), kind: "HELPDESK" }, problems: [] });
+  expect(data).toEqual((await graphql({ schema, source: SDL })).data);
+  expect(payload).toMatchObject({ ticket: { id: expect.any(String), kind: "HELPDESK" }, problems: [] });
 
-    service.process.kill("SIGTERM");
-    const { stdout, ...ended } = await service.ended;
-    expect(ended).toMatchObject({ code: 0, signal: null, stderr: "" });
-    for (const line of stdout.trimEnd().split("\n"))
-      expect(JSON.parse(line)).toMatchObject({ event: expect.any(String), time: expect.any(String) });
-  });
+  service.process.kill("SIGTERM");
+  const { stdout, ...ended } = await service.ended;
+  expect(ended).toMatchObject({ code: 0, signal: null, stderr: "" });
+  for (const line of stdout.trimEnd().split("\n"))
+    expect(JSON.parse(line)).toMatchObject({ event: expect.any(String), time: expect.any(String) });
 });
 
 /** An option of Node that makes a process end by `statement` at SIGUSR2. */
 const crash = (statement: string) =>
   `--import data:text/javascript,${encodeURIComponent(`process.on("SIGUSR2", () => { ${statement} })`)}`;
 
-describe("a crash of the build", () => {
-  test.each([
-    ["an error that nobody caught", 'throw new RangeError("s3cret-of-a-crash")', "RangeError"],
-    ["a rejection that nobody caught", 'Promise.reject(new TypeError("s3cret-of-a-crash"))', "TypeError"],
-    ["a thrown text", 'throw "s3cret-of-a-crash"', "string"],
-  ])("MUST end it with 70 and tell the class, never the message: %s", async (_, statement, name) => {
+test.each([
+  ["an error that nobody caught", 'throw new RangeError("s3cret-of-a-crash")', "RangeError"],
+  ["a rejection that nobody caught", 'Promise.reject(new TypeError("s3cret-of-a-crash"))', "TypeError"],
+  ["a thrown text", 'throw "s3cret-of-a-crash"', "string"],
+])(
+  "A crash of the build MUST end it with 70 and tell the class, never the message: %s",
+  async (_, statement, name) => {
     await using service = startBuild({ ...DEVELOPMENT, NODE_OPTIONS: crash(statement) });
     await service.startedAt();
 
@@ -72,8 +57,8 @@ describe("a crash of the build", () => {
 
     expect([code, stderr]).toEqual([70, `The service crashed (${name}).\n`]);
     expect(stdout).not.toContain("s3cret");
-  });
-});
+  },
+);
 
 /** Standard error of a service whose log cannot be written. */
 const lost = (code: string) =>
@@ -169,7 +154,7 @@ function argumentsIn(command: RegExp, text: string): string[] {
 describe("SIGUSR1, at which Node opens its debugger", () => {
   test.each(Object.entries(WAYS))("MUST open nothing, and the service MUST go on: %s", async (_, args) => {
     expect(args).toContain(MAIN);
-    await using service = startBuild(PRODUCTION, args);
+    await using service = startBuild({ ...BEHIND_ROUTER, DATABASE_URL: "sqlite:ledger.db" }, args);
     const client = clientOf(await service.startedAt(), ROUTER);
 
     service.process.kill("SIGUSR1");
@@ -183,8 +168,10 @@ describe("SIGUSR1, at which Node opens its debugger", () => {
 
   test("MUST open nothing in the operators' command line", async () => {
     await using database = await startSilence();
-    const environment = { ...PRODUCTION, DATABASE_URL: database.url };
-    await using command = startBuild(environment, [join(ROOT, "dist/operator.js"), "doubts"]);
+    await using command = startBuild({ ...BEHIND_ROUTER, DATABASE_URL: database.url }, [
+      join(ROOT, "dist/operator.js"),
+      "doubts",
+    ]);
     await database.asked;
 
     command.process.kill("SIGUSR1");

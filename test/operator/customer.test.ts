@@ -315,39 +315,38 @@ describe("an erasure", () => {
   });
 });
 
-describe("an erasure during which the ledger fails", () => {
-  test("MUST name the ticket whose end is not known, and be finished by the same command on PostgreSQL", async () => {
-    await using database = await faultyDatabase(inject("postgresUrl"));
-    const { url, network } = database.ways[0]!;
-    await using service = await startService({ ledgerUrl: database.directUrl });
-    const tickets: string[] = [];
-    for (let nth = 0; nth < 3; nth++)
-      tickets.push((await mutate(service, "createHelpdeskTicket", SITI)).payload!.ticket!.id);
-    const met = network.next(/^commit/i, "loseAnswer");
+test("An erasure during which the ledger fails MUST name the ticket whose end is not known, and be finished by the same command on PostgreSQL", async () => {
+  await using database = await faultyDatabase(inject("postgresUrl"));
+  const { url, network } = database.ways[0]!;
+  await using service = await startService({ ledgerUrl: database.directUrl });
+  const tickets: string[] = [];
+  for (let nth = 0; nth < 3; nth++)
+    tickets.push((await mutate(service, "createHelpdeskTicket", SITI)).payload!.ticket!.id);
+  const met = network.next(/^commit/i, "loseAnswer");
 
-    const failed = await operate(url, FORGET);
-    await met;
-    const finished = await operate(url, FORGET);
+  const failed = await operate(url, FORGET);
+  await met;
+  const finished = await operate(url, FORGET);
 
-    const [first, second] = [failed, finished].map(
-      ({ stdout }) => JSON.parse(stdout) as Partial<Record<"erased" | "open", string[]>>,
-    );
-    expect(failed).toMatchObject({ code: 1, stderr: expect.stringContaining("Repeat the command.") });
-    expect(first!.open).toHaveLength(1);
-    expect([...first!.erased!, ...first!.open!].toSorted()).toEqual(tickets.toSorted());
-    // The event of the ticket under `open` comes only when the ledger answers before the command ends.
-    const told = captured(failed.stderr, /"ticketId":"(\w+)"/g);
-    expect(told).toEqual(expect.arrayContaining(first!.erased!));
-    expect(new Set(told).size).toBe(told.length);
-    expect([finished.code, second]).toEqual([0, { tickets: [], submissions: [], hasMore: false }]);
-  });
+  const [first, second] = [failed, finished].map(
+    ({ stdout }) => JSON.parse(stdout) as Partial<Record<"erased" | "open", string[]>>,
+  );
+  expect(failed).toMatchObject({ code: 1, stderr: expect.stringContaining("Repeat the command.") });
+  expect(first!.open).toHaveLength(1);
+  expect([...first!.erased!, ...first!.open!].toSorted()).toEqual(tickets.toSorted());
+  // The event of the ticket under `open` comes only when the ledger answers before the command ends.
+  const told = captured(failed.stderr, /"ticketId":"(\w+)"/g);
+  expect(told).toEqual(expect.arrayContaining(first!.erased!));
+  expect(new Set(told).size).toBe(told.length);
+  expect([finished.code, second]).toEqual([0, { tickets: [], submissions: [], hasMore: false }]);
 });
 
-describe("a person at a terminal", () => {
-  test.each([
-    ["yes", 0],
-    ["no", 1],
-  ])("MUST see the progress and what will be erased, and decide: %s", async (answer, expected) => {
+test.each([
+  ["yes", 0],
+  ["no", 1],
+])(
+  "A person at a terminal MUST see the progress and what will be erased, and decide: %s",
+  async (answer, expected) => {
     await using scene = await startWithSiti("SQLite");
     const { service, tickets } = scene;
     const args = ["customer", "forget", ...BY_NAME, ...AS_RINA];
@@ -364,5 +363,5 @@ describe("a person at a terminal", () => {
     expect(terminal).toMatch(new RegExp(`${tickets[0]}[^]*Erase this\\? Type yes: `));
     const { tickets: left } = await foundBy(service, ...BY_NAME);
     expect(left).toEqual(answer === "yes" ? [] : tickets);
-  });
-});
+  },
+);

@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 import { openDoubt } from "../support/doubts.ts";
-import { CLIENT_SECRET_KEY } from "../support/config.ts";
+import { PRODUCTION } from "../config/production.ts";
 import { type Engine, LEDGER_KEY, placeFor } from "../support/ledgers.ts";
 import type { MutationName } from "../support/mutations.ts";
 import { startService } from "../support/service.ts";
@@ -57,17 +57,8 @@ export function operatorEnvironment(
   ledgerUrl: string,
   changes: Readonly<Record<string, string | null>> = {},
 ): { env: Record<string, string>; line: string } {
-  const settings = {
-    SOCIOMILE_BASE_URL: "https://sociomile.example/api",
-    SOCIOMILE_CLIENT_SECRET_KEY: CLIENT_SECRET_KEY,
-    DATABASE_URL: ledgerUrl,
-    LEDGER_KEY: LEDGER_KEY.toString("base64"),
-    ROUTER_SECRET: "router-secret-of-the-tests",
-    AUTH_JWKS_URL: "https://issuer.example/keys",
-    AUTH_ISSUER: "https://issuer.example",
-    AUTH_AUDIENCE: "sociomile",
-    ...changes,
-  };
+  const own = { DATABASE_URL: ledgerUrl, LEDGER_KEY: LEDGER_KEY.toString("base64") };
+  const settings = { ...PRODUCTION, ...own, ...changes };
   const env = Object.entries(settings).filter((entry): entry is [string, string] => entry[1] !== null);
   return { env: Object.fromEntries(env), line: `'${process.execPath}' '${OPERATOR}'` };
 }

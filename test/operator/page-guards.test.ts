@@ -280,15 +280,13 @@ describe("the page of the command", () => {
   });
 });
 
-describe("the page of a development service", () => {
-  test("MUST be served at /operators to this machine, and by no service that authenticates", async () => {
-    await using service = await startService({ config: { APP_MODE: "development", AUTH: "off" } });
-    await using production = await startService();
-    const url = new URL("/operators/", service.url).href;
+test("The page of a development service MUST be served at /operators to this machine, and by no service that authenticates", async () => {
+  await using service = await startService({ config: { APP_MODE: "development", AUTH: "off" } });
+  await using production = await startService();
+  const url = new URL("/operators/", service.url).href;
 
-    expect(await get(url.slice(0, -1))).toMatchObject({ status: 308, headers: { location: "/operators/" } });
-    expect(await get(url, { host: "evil.example" })).toMatchObject({ status: 421 });
-    expect(await get(`${url}api`, { origin: service.url }, "{}")).toMatchObject({ status: 403 });
-    expect((await fetch(new URL("/operators/", production.url))).status).toBe(404);
-  });
+  expect(await get(url.slice(0, -1))).toMatchObject({ status: 308, headers: { location: "/operators/" } });
+  expect(await get(url, { host: "evil.example" })).toMatchObject({ status: 421 });
+  expect(await get(`${url}api`, { origin: service.url }, "{}")).toMatchObject({ status: 403 });
+  expect((await fetch(new URL("/operators/", production.url))).status).toBe(404);
 });
