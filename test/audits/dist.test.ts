@@ -86,34 +86,30 @@ describe("a stop of the build", () => {
     expect(stdout.includes('"event":"service.stopped"')).toBe(!sendsThird);
   });
 
-  test("MUST end the process also while its database is silent", async () => {
-    await using place = await placeFor("PostgreSQL");
-    const address = new URL(place.url);
-    await using network = await FaultyNetwork.to({ port: Number(address.port) });
-    address.port = `${network.port}`;
-    await using service = startBuild({ ...DEVELOPMENT, LEDGER_KEY, DATABASE_URL: address.href });
-    await service.startedAt();
+  test.each(["its database", "the collector of traces"])(
+    "MUST end the process at once when it is over, also while %s is silent",
+    async (silent) => {
+      await using place = await placeFor("PostgreSQL");
+      const address = new URL(place.url);
+      await using network = await FaultyNetwork.to({ port: Number(address.port) });
+      address.port = `${network.port}`;
+      const changes: Record<string, string> =
+        silent === "its database"
+          ? { LEDGER_KEY, DATABASE_URL: address.href }
+          : { OTEL_EXPORTER_OTLP_ENDPOINT: `http://${address.host}` };
+      await using service = startBuild({ ...DEVELOPMENT, ...changes });
+      const client = clientOf(await service.startedAt());
+      network.blackhole({ swallowNew: true });
+      await client.post(SCHEMA);
 
-    network.blackhole({ swallowNew: true });
-    service.process.kill("SIGTERM");
+      service.process.kill("SIGTERM");
+      await service.until("service.stopped");
+      const stoppedAt = performance.now();
 
-    expect(await service.ended).toMatchObject({ code: 0, signal: null, stderr: "" });
-  });
-
-  test("MUST end the process at once when it is over, also while the collector of traces is silent", async () => {
-    await using collector = await startSilence();
-    const OTEL_EXPORTER_OTLP_ENDPOINT = collector.url.replace(/^postgres:.*@/, "http://");
-    await using service = startBuild({ ...DEVELOPMENT, OTEL_EXPORTER_OTLP_ENDPOINT });
-    const client = clientOf(await service.startedAt());
-    await client.post(SCHEMA);
-
-    service.process.kill("SIGTERM");
-    await service.until("service.stopped");
-    const stoppedAt = performance.now();
-
-    expect(await service.ended).toMatchObject({ code: 0, signal: null, stderr: "" });
-    expect(performance.now() - stoppedAt).toBeLessThan(4000); // an export takes up to 10 s
-  });
+      expect(await service.ended).toMatchObject({ code: 0, signal: null, stderr: "" });
+      expect(performance.now() - stoppedAt).toBeLessThan(4000); // an export takes up to 10 s
+    },
+  );
 
   test("MUST follow, with 70 and a sentence, when nobody reads its log any more", async () => {
     await using service = startBuild(DEVELOPMENT);
