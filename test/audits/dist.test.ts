@@ -12,7 +12,7 @@ import { ROUTER } from "../support/issuer.ts";
 import { placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { ROOT, repositoryText } from "../support/repository.ts";
-import { sqlOn } from "../support/sql.ts";
+import { countWaiting, sqlOn } from "../support/sql.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
 
 const LEDGER_KEY = Buffer.alloc(32, "k").toString("base64");
@@ -179,9 +179,6 @@ describe("SIGUSR1, at which Node opens its debugger", () => {
 });
 
 describe("a stop while the build starts", () => {
-  const WAITING =
-    "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-
   test.each(["SIGTERM", "SIGINT"] as const)(
     "MUST end it with 0 on %s, also while its database does not answer",
     async (signal) => {
@@ -204,7 +201,7 @@ describe("a stop while the build starts", () => {
     const settings = { ...DEVELOPMENT, LEDGER_KEY, DATABASE_URL: place.url };
     {
       await using service = startBuild(settings);
-      await expect.poll(() => watch.run(WAITING), { timeout: 40_000 }).toHaveLength(1);
+      await expect.poll(() => countWaiting(watch), { timeout: 40_000 }).toBe(1);
       service.process.kill("SIGTERM");
       expect(await service.ended).toMatchObject({ code: 0, signal: null, stderr: "" });
     }
