@@ -39,7 +39,6 @@ const NOT_BROUGHT_ABOUT = new Set([
 
 /** Beginning of a caller's keys, which are stored as hashes alone. */
 const KEY = "kanari-key-of-a-caller";
-/** Headers by which a router names the caller. */
 const NAMED = {
   "x-client-id": IDENTITY.client,
   "x-user-id": IDENTITY.person,
@@ -55,7 +54,6 @@ const withoutTickets = (text: string): string =>
 const isIn = (canary: string, value: unknown): boolean =>
   (value instanceof Uint8Array ? Buffer.from(value).toString("latin1") : String(value)).includes(canary);
 
-/** Asks for more than an answer may hold. */
 async function tooMuch(client: Client): Promise<void> {
   const { payload } = await mutate(client, "createHelpdeskTicket", { content: "x".repeat(20_000) });
   await postQuery(client, entitiesWith(underNames(15, "content")), referringTo(500, payload!.ticket!.id));
@@ -101,7 +99,6 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
   let origin: string;
   let token: string;
   let identityColumns: string[];
-  /** Everything that a collector of traces received. */
   let traces = "";
   const opened = new AsyncDisposableStack();
 

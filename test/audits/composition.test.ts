@@ -23,7 +23,6 @@ import { NEIGHBOUR_SDL } from "../supergraph/neighbour.ts";
 import { ROOT } from "../support/repository.ts";
 import { testTable } from "../support/test-table.ts";
 
-/** Text of another subgraph of Federation 2.9. */
 const federated = (directive: string, types: string) =>
   `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["${directive}"]) ${types}`;
 
@@ -45,7 +44,6 @@ type Subgraphs = ReturnType<typeof subgraphs>;
 
 interface Composed {
   supergraph: string | undefined;
-  /** The schema as callers of the supergraph see it. */
   publicSchema: () => GraphQLSchema;
   errors: string[];
 }
@@ -73,7 +71,6 @@ const COMPOSERS: Record<string, (joined: Subgraphs) => Composed> = {
 const publicPart = (joined: Subgraphs): Subgraphs =>
   applyTagFilterOnSubgraphs(joined, { include: new Set(), exclude: new Set(["operations"]) });
 
-/** Returns what `npm run schema` prints with these options. */
 function printedSchema(...options: string[]): string {
   return execFileSync(process.execPath, ["schema.ts", ...options], { cwd: ROOT, encoding: "utf8" });
 }

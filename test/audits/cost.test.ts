@@ -76,7 +76,6 @@ async function prepare(caller: Client): Promise<void> {
     await mutate(caller, "updateTicketStatus", { ticketId: ids[(nth * 7) % 50] });
 }
 
-/** Sends a message to the meter, and returns its answer. */
 async function askMeter(message: string): Promise<unknown> {
   const answered = once(child, "message");
   child.send(message);
@@ -134,15 +133,12 @@ function beyond(
   return isBounded ? null : { query, bytes, pieceMs, moreMiB, codes };
 }
 
-/** Makes an object of many fields. */
 const wide = (fields: number, value: unknown): object =>
   Object.fromEntries(Array.from({ length: fields }, (_, nth) => [`f${nth}`, value]));
 
-/** Makes tickets in one request. */
 const creates = (count: number) =>
   `mutation ($input: CreateHelpdeskTicketInput!) { ${underNames(count, "createHelpdeskTicket(input: $input) { problems { rule } }")} }`;
 
-/** Makes the input of a ticket whose long texts are all this one. */
 const withTexts = (text: string, others = {}) => ({
   input: { ...HELPDESK_TICKET, content: text, description: text, claimReason: text, ...others },
 });

@@ -67,7 +67,6 @@ async function startDev() {
   };
 }
 
-/** Returns the URLs of GraphQL of all starts in the log. */
 function urlsIn(log: string): string[] {
   return captured(log, /"service.started".*"url":"([^"]+)"/g);
 }

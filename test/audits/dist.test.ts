@@ -18,7 +18,6 @@ import { temporaryFiles } from "../support/temporary-files.ts";
 const LEDGER_KEY = Buffer.alloc(32, "k").toString("base64");
 const SDL = "{ _service { sdl } }";
 const SCHEMA = JSON.stringify({ query: SDL });
-/** Time in which Node opens its debugger. */
 const DEBUGGER_OPENS_MS = 300;
 
 /** The build fails on faults that the transform of the test runner hides, such as a wrong order of imports. */

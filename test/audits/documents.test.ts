@@ -16,7 +16,6 @@ import { mutate } from "../support/mutations.ts";
 import { ROOT, anchorsOf, repositoryText } from "../support/repository.ts";
 import { startService } from "../support/service.ts";
 
-/** Every page in Markdown. */
 const PAGES = globSync("**/*.md", { cwd: ROOT, exclude: ["node_modules", "dist", ".data"] }).map((path) =>
   path.replaceAll("\\", "/"),
 );

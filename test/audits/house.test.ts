@@ -60,7 +60,6 @@ const TOOLS: Record<string, readonly string[]> = {
 /** Folders without a subject. GraphQL's object types are the subject of the one that is allowed. */
 const NO_SUBJECT = /(?:^|\/)(?:utils?|common|helpers?|services|(?<!^graphql\/)types|shared|lib|misc)\//;
 
-/** Modules that do input and output. */
 const IO =
   /^(?:node:(?:fs|fs\/promises|net|http|https|http2|tls|dns|dgram|child_process|worker_threads|sqlite)|undici|pg|kysely)$/;
 

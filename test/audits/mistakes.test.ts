@@ -32,10 +32,8 @@ async function toldBy(environment: Environment, args: string[] = [MAIN]): Promis
   return { code, output: stdout + stderr };
 }
 
-/** Starts the service in development with changed settings. */
 const developmentWith = (changes: Environment) => toldBy({ ...DEVELOPMENT, ...changes });
 
-/** Runs something while a port is taken. */
 async function withTakenPort(run: (port: string) => Promise<Told>): Promise<Told> {
   await using taken = await listening(0, () => {});
   const { port } = new URL(taken.url);
@@ -113,7 +111,6 @@ describe("a mistake around the process MUST be told at the start, with the setti
   });
 });
 
-/** A ledger at an impossible place. */
 function ledgerAt(path: string): [run: () => Promise<Told>, code: number, told: RegExp] {
   const told = /^The ledger in DATABASE_URL cannot be used: its (?:path is impossible|file cannot)/m;
   return [() => developmentWith({ DATABASE_URL: `sqlite:${path}` }), 69, told];

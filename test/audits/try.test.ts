@@ -119,7 +119,6 @@ function spawned([program, ...args]: string[], cwd: string, env: Record<string, 
   return { child, output: textOf(child.stdout), ended: once(child, "close") };
 }
 
-/** Runs a program to its end, and returns what it prints. */
 async function printedBy(command: string[], cwd: string, env: Record<string, string>): Promise<string> {
   const { output, ended } = spawned(command, cwd, env);
   expect(await ended).toEqual([0, null]);

@@ -1,4 +1,3 @@
-/** An operator checks settings and ledger before a start, and verifies backups. */
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -30,7 +29,6 @@ async function wasMadeIn(place: LedgerPlace): Promise<unknown[]> {
   return await sql.run("SELECT tablename FROM pg_tables WHERE schemaname = 'public'");
 }
 
-/** Changes one bit of a sealed text. */
 async function damage({ sql }: OperatedService, column: "details" | "request", id: string): Promise<void> {
   const [row] = await sql.run(`SELECT ${column} AS sealed FROM submissions WHERE id = ?`, bytesOf(id));
   const changed = Buffer.from(row!["sealed"] as Uint8Array);

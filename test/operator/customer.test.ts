@@ -1,4 +1,3 @@
-/** An operator finds, exports and erases what is stored about one customer. */
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { globSync, readFileSync, statSync } from "node:fs";
@@ -52,7 +51,6 @@ async function startWithSiti(engine: (typeof ENGINES)[number]) {
   return { service, ...found, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
-/** Returns the sorted ids of what `customer` finds. */
 async function foundBy(service: OperatedService, ...who: string[]) {
   const found = (await service.json("customer", ...who)) as Record<string, { id: string }[]>;
   return { tickets: idsIn(found["tickets"]), submissions: idsIn(found["submissions"]) };

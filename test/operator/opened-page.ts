@@ -6,7 +6,6 @@ import { openWindow } from "../support/browser.ts";
 import type { MutationName } from "../support/mutations.ts";
 import { spawnOperator, startOperatedService } from "./operator-process.ts";
 
-/** Starts `page` on a free port. */
 export async function startPage(ledgerUrl: string, ...args: string[]) {
   const child = spawnOperator(ledgerUrl, ["page", "--port", "0", ...args]);
   const exited = once(child, "exit") as Promise<[number | null]>;
@@ -101,13 +100,10 @@ export async function openPageOf(
     saysYes: true,
     /** Results and news, as text. */
     results: () => at("#news [role=status]").innerText(),
-    /** Number of submissions in the list. */
     rows: () => at("tbody tr").count(),
     /** Lines that say of each chosen submission what an action would do. */
     preview: () => at("fieldset li").allInnerTexts(),
-    /** Mistakes beside the fields. */
     mistakes: () => at("form em").allInnerTexts(),
-    /** Types into a field of the filter. */
     async filterBy(name: string, value: string) {
       await page.getByRole("textbox", { name }).first().fill(value);
       await page.keyboard.press("Enter");

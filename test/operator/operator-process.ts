@@ -15,7 +15,6 @@ const OPERATOR = fileURLToPath(new URL("../../dist/operator.js", import.meta.url
 /** A verdict for a create, as options of `resolve` and `correct`. */
 export const CREATED = ["--created", "690d950c5f287ad0ff3bd9tt", "--note", "n", "--by", "b"] as const;
 
-/** Result of one command. */
 export interface Ended {
   code: number | null;
   stdout: string;
@@ -80,7 +79,6 @@ export async function startOperatedService(engine: Engine, url?: string) {
   const service = opening.use(await startService({ ledgerUrl }));
   const sql = opening.use(await sqlOn({ url: ledgerUrl }));
   const opened = opening.move();
-  /** Runs a command on the ledger of the service. */
   const run = (...args: string[]) => operate(ledgerUrl, args);
   /** Runs a command with --json, expects success, and returns the data. */
   const json = async (...args: string[]) => {
@@ -94,11 +92,8 @@ export async function startOperatedService(engine: Engine, url?: string) {
     sql,
     run,
     json,
-    /** Shows a submission, as the command does with --json. */
     shown: async (id: string) => (await json("show", id))["submission"] as ShownSubmission,
-    /** Makes one doubt, and returns its id. */
     doubt: (name: MutationName, changes: object = {}) => openDoubt(service, name, { ...changes }),
-    /** Makes all doubts older by these minutes. */
     age: (minutes: number) => makeOlder(sql, minutes * 60_000),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };

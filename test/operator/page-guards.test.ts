@@ -40,7 +40,6 @@ async function openedPage(...args: string[]) {
     first,
     cookie,
     run,
-    /** Runs a command, and returns its answer. */
     json: async (body: object) => JSON.parse((await run(body)).body) as Answered,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
@@ -51,7 +50,6 @@ interface Answered {
   submissions: Parameters<typeof seenOf>[0][];
 }
 
-/** Asks for a verdict. */
 const resolve = (id: string, options: object = {}) => ({
   command: "resolve",
   id,

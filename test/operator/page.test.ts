@@ -24,7 +24,6 @@ async function picture(page: Page, name: string): Promise<void> {
     await page.screenshot({ fullPage: true, path: join(ROOT, `docs/images/operators-${name}.png`) });
 }
 
-/** Opens the one submission in the list. */
 async function openFirst(page: Page): Promise<void> {
   await page.locator("tbody a").first().click();
   await expect.poll(() => page.getByRole("heading", { level: 2 }).count()).toBe(1);
@@ -32,26 +31,22 @@ async function openFirst(page: Page): Promise<void> {
 
 const submitButton = (page: Page) => page.getByRole("button", { name: /^Do this/ });
 
-/** Returns the ids of the submissions in the list. */
 async function idsOn(page: Page): Promise<string[]> {
   const html = await page.locator("main").innerHTML();
   return captured(html, /<td><a href="[^"]*id=([\w-]+)"/g);
 }
 
-/** Fills the form for a verdict. */
 async function fillVerdict(page: Page, verdict: string, ticket: string | null = null): Promise<void> {
   await page.getByLabel(verdict, { exact: false }).check();
   if (ticket !== null) await page.getByRole("textbox", { name: "Ticket's id in Sociomile" }).fill(ticket);
   await page.getByLabel(/^Note/).fill("case 4711");
 }
 
-/** Records a verdict. */
 async function decide(page: Page, ...verdict: [verdict: string, ticket?: string]): Promise<void> {
   await fillVerdict(page, ...verdict);
   await submitButton(page).click();
 }
 
-/** A verdict with the wrong ticket. */
 const SLIP = ["--created", "690d950c5f287ad0ff3bslip", "--note", "n", "--by", "Budi"];
 
 /** Clicks a button that saves a file, and returns its text. */
@@ -75,7 +70,6 @@ async function holdRequests(page: Page, pattern: RegExp) {
   return held;
 }
 
-/** Chooses every submission in the list, and the verdict of no ticket for them. */
 async function chooseAll(page: Page): Promise<void> {
   await page.getByLabel("Choose all on this page").check();
   await fillVerdict(page, NO_TICKET);

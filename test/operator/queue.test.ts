@@ -1,4 +1,3 @@
-/** An operator looks at the queue with the command line, and takes a request back. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { ENGINES } from "../support/ledgers.ts";

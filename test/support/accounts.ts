@@ -11,7 +11,6 @@ import { nobodyListening } from "./vendor.ts";
 /** Comparison of the answers to clients with the executions at the vendor. */
 export type Account = ReturnType<typeof accountOf>;
 
-/** Counts the executed requests by their keys. */
 export function executionsBy(
   received: readonly Received[],
   keyOf: (request: Received) => string | undefined,
@@ -36,7 +35,6 @@ export function accountOf(
     lost:
       [...executed.keys()].filter((key) => !outcomes.has(key)).length +
       all.filter(([key, { ticket }]) => ticket !== null && !executed.has(key)).length,
-    /** Doubts that operators cannot see. */
     invisibleDoubts: inDoubt.filter(([, { submission }]) => !doubts.has(submission?.id ?? "")).length,
     keys: all.length,
     confirmed: all.length - inDoubt.length,

@@ -73,7 +73,6 @@ export function startBuild(
     ended,
     /** URL of GraphQL, when it is served. Rejects with the output when the process ends before that. */
     startedAt: () => Promise.race([started, tooEarly]),
-    /** Resolves when the log has a line of this event. */
     until: async (event: string) => void (await lineOf(event)),
     async [Symbol.asyncDispose]() {
       if (!detached) child.kill("SIGKILL");

@@ -30,7 +30,6 @@ export const IDENTITY = {
   person: `kanari.person.${randomBytes(6).toString("hex")}`,
 };
 
-/** Makes a marked text for each of these fields. */
 const words = (fields: string): Record<string, string> =>
   Object.fromEntries(fields.split(" ").map((field) => [field, word(field)]));
 

@@ -46,7 +46,6 @@ export class FaultyNetwork implements AsyncDisposable {
     return new FaultyNetwork(options, server, await listenOnFreePort(server));
   }
 
-  /** Passes new connections to another server. */
   retarget(port: number): void {
     this.#target = port;
   }
@@ -62,7 +61,6 @@ export class FaultyNetwork implements AsyncDisposable {
     this.#swallows = swallowNew;
   }
 
-  /** Ends the open connections: with RST, or with FIN. */
   cut(how: "RST" | "FIN" = "RST"): void {
     for (const link of this.#links) link.cut(how);
   }

@@ -54,7 +54,6 @@ export async function startIssuer() {
       AUTH_ISSUER: url,
       AUTH_AUDIENCE: AUDIENCE,
     },
-    /** Number of requests for the key set. */
     fetches: 0,
     /** Replacement for the answer with the key set. Null: the good answer. */
     instead: null as ((response: ServerResponse) => void) | null,
@@ -77,7 +76,6 @@ export async function startIssuer() {
   return issuer;
 }
 
-/** Returns the headers of the router for a caller with this token. */
 export function credentials(token: string): Record<string, string> {
   return { ...ROUTER, authorization: `Bearer ${token}` };
 }

@@ -15,7 +15,6 @@ export { CLIENT_SECRET_KEY } from "./config.ts";
 
 export type Service = Awaited<ReturnType<typeof startService>>;
 
-/** Events that tests do not compare. */
 const NOT_COMPARED = new Set<EventName>([
   "request.refused",
   "service.started",
@@ -24,7 +23,6 @@ const NOT_COMPARED = new Set<EventName>([
   "ledger.made",
 ]);
 
-/** Starts a gateway in front of the service at `url`. */
 type StartFront = (url: string) => Promise<{ url: string } & AsyncDisposable>;
 let startFront: StartFront | null = null;
 
