@@ -116,11 +116,8 @@ async function measuredOnce(
   await askMeter("start");
   const { text, errors } = await caller.post(JSON.stringify(bodyOf(query, variables)), headers);
   const cost = (await askMeter("stop")) as Cost;
-  return {
-    ...cost,
-    bytes: Buffer.byteLength(text),
-    codes: errors?.map(({ extensions }) => extensions.code) ?? [],
-  };
+  const codes = errors?.map(({ extensions }) => extensions.code) ?? [];
+  return { ...cost, bytes: Buffer.byteLength(text), codes };
 }
 
 /** Returns a request with its cost when that is beyond the limits, and null otherwise. */

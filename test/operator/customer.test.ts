@@ -230,10 +230,7 @@ async function sealedTexts({ sql }: OperatedService): Promise<Uint8Array[]> {
 }
 
 /** Names of the database's files, the write-ahead log included, that hold a sealed text or a word of Siti. PostgreSQL's log is not emptied. */
-async function singingFiles(
-  { ledgerUrl, sql }: OperatedService,
-  sealed: readonly Uint8Array[],
-): Promise<string[]> {
+async function singingFiles({ ledgerUrl, sql }: OperatedService, sealed: Uint8Array[]): Promise<string[]> {
   const isSqlite = ledgerUrl.startsWith("sqlite:");
   if (!isSqlite) await sql.run("VACUUM FULL submissions");
   return (await filesOfDatabase(ledgerUrl, sql)).filter((path) => {

@@ -65,10 +65,7 @@ export async function openPageWith<const Names extends readonly MutationName[]>(
 }
 
 /** Opens the page in a new window, as an operator does. */
-export async function openPageOf(
-  ledgerUrl: string,
-  { by = "Rina", args = [], ...context }: PageOptions = {},
-) {
+export async function openPageOf(ledgerUrl: string, { by = "Rina", args = [], ...more }: PageOptions = {}) {
   await using opening = new AsyncDisposableStack();
   const { address, url } = opening.use(await startPage(ledgerUrl, "--by", by, ...args));
   const page = opening.use(
@@ -76,7 +73,7 @@ export async function openPageOf(
       viewport: { width: 1280, height: 720 },
       locale: "en-US",
       permissions: ["clipboard-read", "clipboard-write"],
-      ...context,
+      ...more,
     }),
   );
   const faults: string[] = [];

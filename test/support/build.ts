@@ -34,18 +34,13 @@ interface BuildOptions {
 
 /** Starts the build in a process of its own, with exactly these settings and arguments of Node, by default in an empty folder. */
 export function startBuild(
-  environment: Record<string, string>,
+  env: Record<string, string>,
   args: readonly string[] = [MAIN],
   { cwd, sendsMessages = false, detached = false }: BuildOptions = {},
 ) {
   const files = temporaryFiles();
   const stdio: StdioOptions = ["ignore", "pipe", "pipe", ...(sendsMessages ? ["ipc" as const] : [])];
-  const child = spawn(process.execPath, args, {
-    cwd: cwd ?? files.directory,
-    env: environment,
-    stdio,
-    detached,
-  });
+  const child = spawn(process.execPath, args, { cwd: cwd ?? files.directory, env, stdio, detached });
   const written = { stdout: "", stderr: "" };
   child.stdout!.setEncoding("utf8").on("data", (text: string) => (written.stdout += text));
   child.stderr!.setEncoding("utf8").on("data", (text: string) => (written.stderr += text));

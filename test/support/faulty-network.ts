@@ -1,13 +1,6 @@
 import { once } from "node:events";
 import { type Server, type Socket, connect, createServer } from "node:net";
-import {
-  CALM,
-  type Direction,
-  Link,
-  type LinkHooks,
-  type MessageFault,
-  type Weather,
-} from "./faulty-link.ts";
+import { CALM, type Direction, Link, type LinkHooks, type MessageFault } from "./faulty-link.ts";
 import { listenOnFreePort } from "./free-port.ts";
 
 export type { MessageFault };
@@ -25,7 +18,7 @@ interface Options {
 export class FaultyNetwork implements AsyncDisposable {
   readonly port: number;
   /** Faults of answers, which a test sets, until `recover`. */
-  readonly weather: Weather = { ...CALM };
+  readonly weather = { ...CALM };
   readonly #server: Server;
   readonly #messages: MessageReader;
   readonly #links = new Set<Link>();
