@@ -44,10 +44,7 @@ export function clientOf(url: string, always: Record<string, string> = {}): Clie
 }
 
 /** Takes the ids of requests out of errors. Throws if the answer names its request, and one of its errors does not name the same. */
-export function withoutRequestIds(
-  errors: Answer<unknown>["errors"],
-  requestId: string | null,
-): Answer<unknown>["errors"] {
+export function withoutRequestIds(errors: Answer<unknown>["errors"], requestId: string | null) {
   return errors?.map(({ extensions, ...error }) => {
     if (!extensions) return error as never; // an error of a gateway
     const { requestId: named, ...known } = extensions as { code: string; requestId?: string };
@@ -56,11 +53,7 @@ export function withoutRequestIds(
   });
 }
 
-export function postQuery(
-  client: Pick<Client, "post">,
-  query: string,
-  variables: object = {},
-): Promise<Answer<unknown>> {
+export function postQuery(client: Pick<Client, "post">, query: string, variables: object = {}) {
   return client.post(JSON.stringify({ query, variables }));
 }
 

@@ -93,10 +93,7 @@ export async function startServiceOn(engine: Engine, options: Options = {}) {
 }
 
 /** One service for all tests of a file or describe, for tests that do not disturb one another. Each sees only what it causes itself. */
-export function sharedService({
-  engine = "SQLite",
-  ...options
-}: Options & { engine?: Engine } = {}): ServiceOnLedger {
+export function sharedService({ engine = "SQLite", ...options }: Options & { engine?: Engine } = {}) {
   let service: ServiceOnLedger;
   let receivedBefore = 0;
   beforeAll(async () => void (service = await startServiceOn(engine, options)));
