@@ -37,16 +37,11 @@ interface Alert {
 const { groups } = parse(repositoryText("deploy/prometheus/alerts.yaml")) as { groups: { rules: Alert[] }[] };
 const alerts = groups.flatMap(({ rules }) => rules);
 
-interface Panel {
-  title: string;
-  datasource: { uid: string };
-  targets: { expr: string }[];
-}
 const dashboardText = repositoryText("deploy/grafana/sociomile.json");
 const dashboard = JSON.parse(dashboardText) as {
   templating: { list: { name: string; datasource?: { uid: string }; query: string | { query: string } }[] };
   annotations: { list: { name: string; expr: string }[] };
-  panels: Panel[];
+  panels: { title: string; datasource: { uid: string }; targets: { expr: string }[] }[];
 };
 const { panels } = dashboard;
 

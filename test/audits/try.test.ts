@@ -12,11 +12,6 @@ import { mutate } from "../support/mutations.ts";
 import { ROOT, repositoryText } from "../support/repository.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
 
-interface Part {
-  command: string[];
-  environment?: Record<string, string>;
-}
-
 /** Ports in the files, which the test replaces by free ones: service, management, sandbox, issuer. */
 const PORTS = ["4001", "9464", "4002", "4003"];
 
@@ -53,7 +48,9 @@ async function partsOfCompose(ledgerUrl: string) {
   mkdirSync(join(directory, "secrets"));
   cpSync(join(ROOT, "deploy/secrets.sh"), join(directory, "secrets.sh"));
   const ports = new Map(await Promise.all(PORTS.map(async (port) => [port, await freePort()] as const)));
-  const { services } = parse(repositoryText("deploy/compose.yaml")) as { services: Record<string, Part> };
+  const { services } = parse(repositoryText("deploy/compose.yaml")) as {
+    services: Record<string, { command: string[]; environment?: Record<string, string> }>;
+  };
   const dockerfile = repositoryText("deploy/Dockerfile");
   const settings = parseEnv(repositoryText("deploy/try/settings.env"));
   const path = [join(ROOT, "node_modules/.bin"), process.env["PATH"]].join(delimiter);

@@ -15,11 +15,7 @@ const OPERATOR = fileURLToPath(new URL("../../dist/operator.js", import.meta.url
 /** A verdict for a create, as options of `resolve` and `correct`. */
 export const CREATED = ["--created", "690d950c5f287ad0ff3bd9tt", "--note", "n", "--by", "b"] as const;
 
-export interface Ended {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-}
+export type Ended = Awaited<ReturnType<typeof operate>>;
 
 /** Runs the built command line as a process of its own, with settings of production. Changes of null remove a setting. */
 export async function operate(
@@ -27,7 +23,7 @@ export async function operate(
   args: readonly string[],
   changes: Readonly<Record<string, string | null>> = {},
   input = "",
-): Promise<Ended> {
+) {
   const child = spawnOperator(ledgerUrl, args, changes);
   child.stdin.on("error", () => {}).end(input); // most commands read none
   const [stdout, stderr, [code]] = await Promise.all([
