@@ -17,13 +17,11 @@ export const CREATED = ["--created", "690d950c5f287ad0ff3bd9tt", "--note", "n", 
 
 export type Ended = Awaited<ReturnType<typeof operate>>;
 
-/** Runs the built command line as a process of its own, with settings of production. Changes of null remove a setting. */
-export async function operate(
-  ledgerUrl: string,
-  args: readonly string[],
-  changes: Readonly<Record<string, string | null>> = {},
-  input = "",
-) {
+/** Changes of settings. Null removes one. */
+type Changes = Readonly<Record<string, string | null>>;
+
+/** Runs the built command line as a process of its own, with settings of production. */
+export async function operate(ledgerUrl: string, args: readonly string[], changes: Changes = {}, input = "") {
   const child = spawnOperator(ledgerUrl, args, changes);
   child.stdin.on("error", () => {}).end(input); // most commands read none
   const [stdout, stderr, [code]] = await Promise.all([
@@ -38,7 +36,7 @@ export async function operate(
 export function spawnOperator(
   ledgerUrl: string,
   args: readonly string[],
-  changes: Readonly<Record<string, string | null>> = {},
+  changes: Changes = {},
   { atTerminal = false } = {},
 ) {
   const { env, line } = operatorEnvironment(ledgerUrl, changes);
@@ -48,10 +46,7 @@ export function spawnOperator(
 }
 
 /** Returns the settings of production for the command line, and the words that start it in a shell. */
-export function operatorEnvironment(
-  ledgerUrl: string,
-  changes: Readonly<Record<string, string | null>> = {},
-): { env: Record<string, string>; line: string } {
+export function operatorEnvironment(ledgerUrl: string, changes: Changes = {}) {
   const own = { DATABASE_URL: ledgerUrl, LEDGER_KEY: LEDGER_KEY.toString("base64") };
   const settings = { ...PRODUCTION, ...own, ...changes };
   const env = Object.entries(settings).filter((entry): entry is [string, string] => entry[1] !== null);

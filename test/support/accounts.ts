@@ -11,10 +11,7 @@ import { nobodyListening } from "./vendor.ts";
 /** Comparison of the answers to clients with the executions at the vendor. */
 export type Account = ReturnType<typeof accountOf>;
 
-export function executionsBy(
-  received: readonly Received[],
-  keyOf: (request: Received) => string | undefined,
-): Map<string, number> {
+export function executionsBy(received: readonly Received[], keyOf: (of: Received) => string | undefined) {
   const keys = received.flatMap((request) => (request.executed ? (keyOf(request) ?? []) : []));
   return new Map([...Map.groupBy(keys, (key) => key)].map(([key, all]) => [key, all.length]));
 }
