@@ -44,11 +44,8 @@ export function startBuild(
   const written = { stdout: "", stderr: "" };
   child.stdout!.setEncoding("utf8").on("data", (text: string) => (written.stdout += text));
   child.stderr!.setEncoding("utf8").on("data", (text: string) => (written.stderr += text));
-  const ended = once(child, "close").then(([code, signal]) => ({
-    code: code as number | null,
-    signal: signal as NodeJS.Signals | null,
-    ...written,
-  }));
+  const closed = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;
+  const ended = closed.then(([code, signal]) => ({ code, signal, ...written }));
   const lines = createInterface({ input: child.stdout! });
   const lineOf = (name: string) =>
     new Promise<{ url: string }>((resolve) => {

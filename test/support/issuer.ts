@@ -81,11 +81,9 @@ export function credentials(token: string): Record<string, string> {
 }
 
 /** Returns the headers of a router that has authenticated a client itself, with these scopes. */
-export const namedWith = (scopes = EVERY_SCOPE, clientId = "the-app"): Record<string, string> => ({
-  ...ROUTER,
-  "x-client-id": clientId,
-  "x-scopes": scopes,
-});
+export function namedWith(scopes = EVERY_SCOPE, clientId = "the-app"): Record<string, string> {
+  return { ...ROUTER, "x-client-id": clientId, "x-scopes": scopes };
+}
 
 /** Makes a client that calls the service through the router, with a token of these claims. */
 export async function callerOf(
