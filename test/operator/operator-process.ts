@@ -24,11 +24,8 @@ type Changes = Readonly<Record<string, string | null>>;
 export async function operate(ledgerUrl: string, args: readonly string[], changes: Changes = {}, input = "") {
   const child = spawnOperator(ledgerUrl, args, changes);
   child.stdin.on("error", () => {}).end(input); // most commands read none
-  const [stdout, stderr, [code]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, "exit") as Promise<[number | null]>,
-  ]);
+  const exited = once(child, "exit") as Promise<[number | null]>;
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), exited]);
   return { code, stdout, stderr };
 }
 
