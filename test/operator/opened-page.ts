@@ -101,7 +101,7 @@ export async function openPageOf(ledgerUrl: string, { by = "Rina", args = [], ..
     /** Lines that say of each chosen submission what an action would do. */
     preview: () => at("fieldset li").allInnerTexts(),
     mistakes: () => at("form em").allInnerTexts(),
-    async filterBy(name: string, value: string) {
+    filterBy: async (name: string, value: string) => {
       await page.getByRole("textbox", { name }).first().fill(value);
       await page.keyboard.press("Enter");
     },
