@@ -1,7 +1,7 @@
 /**
  * `@apollo/gateway`: `new ApolloGateway({ supergraphSdl, buildService })`, with ROUTER_SECRET in the environment. The context of your Apollo Server
  * must hold the caller's headers: `context: async ({ req }) => ({ headers: req.headers })`. The gateway repeats no request and has no time limit
- * of its own; a limit that you add must be longer than the longest answer of the subgraph (docs/router.md).
+ * of its own; a limit that you add must be longer than the longest answer of the subgraph (12 s).
  */
 import { RemoteGraphQLDataSource } from "@apollo/gateway";
 

@@ -10,7 +10,7 @@ interface Asked {
 
 export const gatewayConfig = {
   supergraph: "supergraph.graphql",
-  /** Longer than the longest answer of the subgraph. There is no upstreamRetry, because it would repeat mutations. */
+  /** Longer than the longest answer of the subgraph (12 s). There is no upstreamRetry, because it would repeat mutations. */
   upstreamTimeout: 15_000,
   propagateHeaders: {
     fromClientToSubgraphs: ({ request, subgraphName }: Asked): Record<string, string | null | undefined> => ({

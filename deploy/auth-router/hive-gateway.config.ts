@@ -13,7 +13,7 @@ interface Asked {
 
 export const gatewayConfig = {
   supergraph: "supergraph.graphql",
-  /** Longer than the longest answer of the subgraph. There is no upstreamRetry, because it would repeat mutations. */
+  /** Longer than the longest answer of the subgraph (12 s). There is no upstreamRetry, because it would repeat mutations. */
   upstreamTimeout: 15_000,
   propagateHeaders: {
     // Hive Gateway passes on only what this returns. It returns no header of the caller but the trace and the request's id.
