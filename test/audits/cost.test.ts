@@ -1,4 +1,4 @@
-/** What one request may cost: the worst ones that are known. */
+/** Cost of one request: the worst ones that are known. */
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";

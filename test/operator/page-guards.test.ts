@@ -103,7 +103,7 @@ describe("the page of the command", () => {
 
     for (const headers of [
       { host: "evil.example:4003" }, // a name that resolves to this machine
-      { host: "127.0.0.1:4003" }, // where others may have left a service worker
+      { host: "127.0.0.1:4003" }, // others may have left a service worker there
       ...["chrome-extension://operator.localhost", "http://evil.example", "http://127.0.0.1:1", ""].map(
         (origin) => ({ origin }),
       ),

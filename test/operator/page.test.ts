@@ -502,7 +502,7 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
   test("MUST show new doubts by themselves, and count them in its title", async () => {
     await using opened = await openPageWith([]);
     const { service, page, rows, header } = opened;
-    await expect.poll(header).toContain("0 In doubt"); // what comes after this look is new
+    await expect.poll(header).toContain("0 In doubt"); // news comes after this look
     expect(await page.title()).toBe("Sociomile: requests in doubt");
     await service.doubt("createHelpdeskTicket");
     await expect.poll(() => page.title()).toBe("(1) Sociomile: requests in doubt");
