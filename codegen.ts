@@ -4,13 +4,10 @@ import type { CodegenConfig } from "@graphql-codegen/cli";
 const config: CodegenConfig = {
   schema: "schema.graphql",
   documents: "examples/operations/*.graphql",
-  emitLegacyCommonJSImports: false,
   generates: {
-    "test/generated/": {
-      preset: "client",
-      presetConfig: { fragmentMasking: false },
+    "test/generated/graphql.ts": {
+      plugins: ["typescript-operations", "typed-document-node"],
       config: {
-        documentMode: "documentNode",
         // As Apollo Client advises: without these an optimistic answer does not fit the types.
         nonOptionalTypename: true,
         skipTypeNameForRoot: true,

@@ -8,7 +8,7 @@ import { MOODS } from "../../src/sandbox/moods.ts";
 import { type Mood, type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
 import { operate } from "../operator/operator-process.ts";
 import { type RunningBuild, startBuild } from "../support/build.ts";
-import { type Client, announce, clientOf } from "../support/client.ts";
+import { type Client, announce, clientOf, postQuery } from "../support/client.ts";
 import {
   CANARIES,
   HELPDESK_CANARIES,
@@ -39,7 +39,6 @@ const NOT_BROUGHT_ABOUT = new Set([
 
 /** Beginning of a caller's keys, which are stored as hashes alone. */
 const KEY = "kanari-key-of-a-caller";
-/** Headers by which a router names the caller. */
 const NAMED = {
   "x-client-id": IDENTITY.client,
   "x-user-id": IDENTITY.person,
@@ -55,18 +54,14 @@ const withoutTickets = (text: string): string =>
 const isIn = (canary: string, value: unknown): boolean =>
   (value instanceof Uint8Array ? Buffer.from(value).toString("latin1") : String(value)).includes(canary);
 
-const ask = (client: Client, query: string, variables: object = {}) =>
-  client.post(JSON.stringify({ query, variables }));
-
-/** Asks for more than an answer may hold. */
 async function tooMuch(client: Client): Promise<void> {
   const { payload } = await mutate(client, "createHelpdeskTicket", { content: "x".repeat(20_000) });
-  await ask(client, entitiesWith(underNames(15, "content")), referringTo(500, payload!.ticket!.id));
+  await postQuery(client, entitiesWith(underNames(15, "content")), referringTo(500, payload!.ticket!.id));
 }
 
 async function resolutions(client: Client, doubts: string[]): Promise<void> {
   const resolve = (submissionId: string | undefined, input: object) =>
-    ask(
+    postQuery(
       client,
       `mutation ($input: ResolveTicketSubmissionInput!) {
         resolveTicketSubmission(input: $input) { submission { id state } problems { code message field } }
@@ -104,7 +99,6 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
   let origin: string;
   let token: string;
   let identityColumns: string[];
-  /** Everything that a collector of traces received. */
   let traces = "";
   const opened = new AsyncDisposableStack();
 
@@ -239,18 +233,18 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
       await mutate(client, name, { ...CHANGES[name], unlessAlreadyOpened: true });
       await mutate(client, "updateTicketStatus", { ticketId, status: "ON_HOLD" });
       const fields = "id customerName customerEmail customerPhone content subject";
-      await ask(client, `query ($id: ID!) { ticket(id: $id) { ${fields} } }`, { id: ticketId });
+      await postQuery(client, `query ($id: ID!) { ticket(id: $id) { ${fields} } }`, { id: ticketId });
       const { id } = payload!.submission!;
-      await ask(client, `query ($id: ID!) { ticketSubmission(id: $id) { id state } }`, { id });
+      await postQuery(client, `query ($id: ID!) { ticketSubmission(id: $id) { id state } }`, { id });
       const references = [{ __typename: "Ticket", id: ticketId, customerName: STRAY }];
-      await ask(client, entitiesWith(fields), { references });
+      await postQuery(client, entitiesWith(fields), { references });
     }
     const find =
       "query ($reference: TicketReferenceInput!) { ticketsByReference(reference: $reference) { id } }";
     for (const value of [HELPDESK_CANARIES.cardNumber, `${STRAY}\n`])
-      await ask(client, find, { reference: { type: "HELPDESK_TICKET_NUMBER", value } });
+      await postQuery(client, find, { reference: { type: "HELPDESK_TICKET_NUMBER", value } });
     const node = "node { id reason clientId ticket { id } resolutions { verdict by note } }";
-    await ask(client, `{ ticketSubmissions { edges { ${node} } } _service { sdl } }`);
+    await postQuery(client, `{ ticketSubmissions { edges { ${node} } } _service { sdl } }`);
   }
 
   /** Types a card number into free text, which Sociomile then reports, and into fields that are kept in clear. */
@@ -265,10 +259,10 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
     ] as const) {
       const { payload } = await mutate(client, name, { [field]: stray });
       expect(sandbox.received.at(-1)?.body).toContain(stray);
-      await ask(client, `query ($id: ID!) { ticket(id: $id) { customerName submitted { ${field} } } }`, {
-        id: payload?.ticket?.id,
-      });
-      await mutate(client, "updateTicketStatus", { ticketId: payload?.ticket?.id });
+      const ticketId = payload?.ticket?.id;
+      const shown = `customerName submitted { ${field} }`;
+      await postQuery(client, `query ($id: ID!) { ticket(id: $id) { ${shown} } }`, { id: ticketId });
+      await mutate(client, "updateTicketStatus", { ticketId });
     }
     for (const field of ["helpdeskTicketNumber", "branchCode"])
       await mutate(client, "createHelpdeskTicket", { [field]: cardNumber });
@@ -327,9 +321,9 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
       await mutate(client, name, { ...CHANGES[name], ...later, content: STRAY });
       cancelled = payload?.submission?.id;
     }
-    await ask(client, cancel, { id: cancelled });
-    await ask(client, cancel, { id: sent?.submission?.id });
-    await ask(client, cancel, { id: STRAY });
+    await postQuery(client, cancel, { id: cancelled });
+    await postQuery(client, cancel, { id: sent?.submission?.id });
+    await postQuery(client, cancel, { id: STRAY });
   }
 
   /** Makes every mistake of a caller, with canaries for values and for names. */
@@ -367,7 +361,7 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
       `${`{${STRAY}`.repeat(9)}${"}".repeat(9)}`,
       `{ ticket(id: "1") { ${Array.from({ length: 16 }, (_, i) => `${STRAY}${i}: id`).join(" ")} } }`,
     ]) {
-      await ask(client, query);
+      await postQuery(client, query);
       const strange = JSON.stringify({ query, operationName: STRAY, variables: { [STRAY]: card } });
       await client.post(strange, { "apollo-federation-include-trace": "ftv1", "x-request-id": `${STRAY}?` });
     }
@@ -384,7 +378,7 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
       await client.post(body);
       await client.post(body, { "content-type": `text/${STRAY}` });
     }
-    await ask(client, "query ($all: [_Any!]!) { _entities(representations: $all) { __typename } }", {
+    await postQuery(client, "query ($all: [_Any!]!) { _entities(representations: $all) { __typename } }", {
       all: Array.from({ length: 501 }, () => ({ __typename: "Ticket", id: STRAY })),
     });
     await client.post(`{"extensions":{"persistedQuery":{"sha256Hash":"${STRAY}"}}}`);
@@ -410,8 +404,8 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
       { ...router, "x-client-id": "", "x-scopes": STRAY, "x-user-id": STRAY },
       { ...router, "x-client-id": IDENTITY.client, "x-scopes": STRAY, "x-user-id": STRAY.repeat(20) },
     ]) {
-      await ask(keeping(headers), query);
-      await ask(keeping(headers), "{ __schema { queryType { name } } _service { sdl } }");
+      await postQuery(keeping(headers), query);
+      await postQuery(keeping(headers), "{ __schema { queryType { name } } _service { sdl } }");
     }
     const inPath = `/graphql/${STRAY}?${STRAY}=${HELPDESK_CANARIES.cardNumber}`;
     for (const path of [`/${STRAY}`, inPath, `//${STRAY}`, `/livez?${STRAY}`, `/graphql?query={${STRAY}}`])
@@ -425,7 +419,7 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
     await everyMutation(client, "locked");
     other.exec("ROLLBACK");
     other.exec("ALTER TABLE tickets RENAME TO lost");
-    await ask(client, `{ ticket(id: "${STRAY}") { id } }`);
+    await postQuery(client, `{ ticket(id: "${STRAY}") { id } }`);
     other.exec("ALTER TABLE lost RENAME TO tickets");
   }
 

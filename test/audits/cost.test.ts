@@ -1,4 +1,4 @@
-/** What one request may cost: the worst ones that are known. */
+/** Cost of one request: the worst ones that are known. */
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MAX_REFERENCES } from "../../src/graphql/resolvers/references.ts";
 import { schema } from "../../src/graphql/schema.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
-import { MAIN, startBuild } from "../support/build.ts";
+import { BEHIND_ROUTER, MAIN, startBuild } from "../support/build.ts";
 import { captured } from "../support/captured.ts";
 import { type Client, clientOf } from "../support/client.ts";
 import type { Cost } from "../support/cost-meter.ts";
@@ -20,8 +20,8 @@ import {
   underNames,
 } from "../support/heavy-documents.ts";
 import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
-import { EVERY_SCOPE, ROUTER, ROUTER_SECRET } from "../support/issuer.ts";
-import { LEDGER_KEY, type LedgerPlace, placeFor } from "../support/ledgers.ts";
+import { EVERY_SCOPE, namedWith } from "../support/issuer.ts";
+import { type LedgerPlace, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { testTable } from "../support/test-table.ts";
 
@@ -29,7 +29,6 @@ import { testTable } from "../support/test-table.ts";
 const MOST = { bytes: 8 * 2 ** 20, pieceMs: 250, moreMiB: 64 };
 
 const METER = fileURLToPath(new URL("../support/cost-meter.ts", import.meta.url));
-const SECRET = "sandbox-key-of-the-audit";
 const TICKETS = 150;
 /** Longest text, in characters that take the most bytes. */
 const LONG = "\u{1F600}".repeat(20_000);
@@ -51,24 +50,12 @@ afterAll(() => opened.disposeAsync());
 
 /** Starts the service in a process of its own, which ends with the stack. */
 async function startMain(place: LedgerPlace, args: readonly string[], stack: AsyncDisposableStack) {
-  const sandbox = stack.use(await startSandbox({ secret: SECRET }));
-  const environment = {
-    HOST: "127.0.0.1",
-    PORT: "0",
-    MANAGEMENT_PORT: "0",
-    SOCIOMILE_BASE_URL: sandbox.url,
-    SOCIOMILE_ALLOW_HTTP: "yes",
-    SOCIOMILE_CLIENT_SECRET_KEY: SECRET,
-    DATABASE_URL: place.url,
-    LEDGER_KEY: LEDGER_KEY.toString("base64"),
-    ROUTER_SECRET,
-    AUTH: "router",
-    DRAIN_LAG_MS: "0",
-  };
+  const sandbox = stack.use(await startSandbox({ secret: BEHIND_ROUTER.SOCIOMILE_CLIENT_SECRET_KEY }));
+  const vendor = { SOCIOMILE_BASE_URL: sandbox.url, SOCIOMILE_ALLOW_HTTP: "yes" };
+  const environment = { ...BEHIND_ROUTER, ...vendor, DATABASE_URL: place.url };
   const build = stack.use(startBuild(environment, [...args, MAIN], { sendsMessages: true }));
   const url = await build.startedAt();
-  const clientWith = (scopes: string, clientId = "the-app"): Client =>
-    clientOf(url, { ...ROUTER, "x-client-id": clientId, "x-scopes": scopes });
+  const clientWith = (...named: Parameters<typeof namedWith>) => clientOf(url, namedWith(...named));
   return { child: build.process, clientWith, sandbox };
 }
 
@@ -89,7 +76,6 @@ async function prepare(caller: Client): Promise<void> {
     await mutate(caller, "updateTicketStatus", { ticketId: ids[(nth * 7) % 50] });
 }
 
-/** Sends a message to the meter, and returns its answer. */
 async function askMeter(message: string): Promise<unknown> {
   const answered = once(child, "message");
   child.send(message);
@@ -130,11 +116,8 @@ async function measuredOnce(
   await askMeter("start");
   const { text, errors } = await caller.post(JSON.stringify(bodyOf(query, variables)), headers);
   const cost = (await askMeter("stop")) as Cost;
-  return {
-    ...cost,
-    bytes: Buffer.byteLength(text),
-    codes: errors?.map(({ extensions }) => extensions.code) ?? [],
-  };
+  const codes = errors?.map(({ extensions }) => extensions.code) ?? [];
+  return { ...cost, bytes: Buffer.byteLength(text), codes };
 }
 
 /** Returns a request with its cost when that is beyond the limits, and null otherwise. */
@@ -147,9 +130,15 @@ function beyond(
   return isBounded ? null : { query, bytes, pieceMs, moreMiB, codes };
 }
 
-/** Makes an object of many fields. */
 const wide = (fields: number, value: unknown): object =>
   Object.fromEntries(Array.from({ length: fields }, (_, nth) => [`f${nth}`, value]));
+
+const creates = (count: number) =>
+  `mutation ($input: CreateHelpdeskTicketInput!) { ${underNames(count, "createHelpdeskTicket(input: $input) { problems { rule } }")} }`;
+
+const withTexts = (text: string, others = {}) => ({
+  input: { ...HELPDESK_TICKET, content: text, description: text, claimReason: text, ...others },
+});
 
 const leavesOf = (name: string) =>
   Object.values((schema.getType(name) as GraphQLObjectType).getFields())
@@ -188,24 +177,22 @@ describe("one request", () => {
 
   const HEAPED = `a${"\u0301\u0316".repeat(99_999)}`;
   const LINES = "\n".repeat(2400);
+  const pagesOfEach = (variables: string, page: string) =>
+    `query (${variables}, $references: [_Any!]!) {${LINES} _entities(representations: $references) {
+      ... on Ticket { ${underNames(14, `submissions(${page}) { nodes { id } }`)} } } }`;
   const ODD: Record<string, [query: string, variables: () => object]> = {
-    "marks heaped on one letter": [
-      "mutation ($input: CreateHelpdeskTicketInput!) { createHelpdeskTicket(input: $input) { problems { rule } } }",
-      () => ({ input: { ...HELPDESK_TICKET, content: HEAPED, description: HEAPED, claimReason: HEAPED } }),
-    ],
+    "marks heaped on one letter": [creates(1), () => withTexts(HEAPED)],
     "refused references behind many lines": [
       `query ($r: [_Any!]!) {${LINES} ${underNames(10, "_entities(representations: $r) { __typename }")} }`,
       () => ({ r: Array.from({ length: 49 }, () => ({ __typename: "TicketSubmission", id: "none" })) }),
     ],
     "more lines than a document may have": [`{${LINES}${LINES}__typename}`, () => ({})],
     "a null that a default hides, for each ticket": [
-      `query ($first: Int = 20, $references: [_Any!]!) {${LINES} _entities(representations: $references) {
-        ... on Ticket { ${underNames(14, "submissions(first: $first) { nodes { id } }")} } } }`,
+      pagesOfEach("$first: Int = 20", "first: $first"),
       () => ({ first: null, ...referringTo(MAX_REFERENCES, ...ids) }),
     ],
     "a null by default, for each ticket": [
-      `query ($first: Int = null, $references: [_Any!]!) {${LINES} _entities(representations: $references) {
-        ... on Ticket { ${underNames(14, "submissions(first: $first) { nodes { id } }")} } } }`,
+      pagesOfEach("$first: Int = null", "first: $first"),
       () => referringTo(MAX_REFERENCES, ...ids),
     ],
     "lists within lists in a variable": [
@@ -213,8 +200,7 @@ describe("one request", () => {
       () => ({ a: Array(20_000).fill(1) }),
     ],
     "a cursor as long as a body, for each ticket": [
-      `query ($after: String, $references: [_Any!]!) { _entities(representations: $references) {
-        ... on Ticket { ${underNames(14, "submissions(after: $after) { nodes { id } }")} } } }`,
+      pagesOfEach("$after: String", "after: $after"),
       () => ({
         after: Buffer.alloc(500_000, 0xff).toString("base64url"),
         ...referringTo(MAX_REFERENCES, ...ids),
@@ -225,22 +211,16 @@ describe("one request", () => {
       () => ({ r: { __typename: "TicketSubmission", id: "a\u200b".repeat(170_000) } }),
     ],
     "long texts in ten mutations": [
-      `mutation ($input: CreateHelpdeskTicketInput!) { ${underNames(10, "createHelpdeskTicket(input: $input) { problems { rule } }")} }`,
+      creates(10),
       () => {
-        const [text, line] = [99_990, 1270].map((length) => "e\u0301".repeat(length));
+        const [text = "", line] = [99_990, 1270].map((length) => "e\u0301".repeat(length));
         const lines = ["customerName", "connectId", "transactionMedia", "branchName", "atmName", "atmId"];
-        const changes = Object.fromEntries(lines.map((field) => [field, line]));
-        return {
-          input: { ...HELPDESK_TICKET, content: text, description: text, claimReason: text, ...changes },
-        };
+        return withTexts(text, Object.fromEntries(lines.map((field) => [field, line])));
       },
     ],
     "marks just below the limit in ten mutations": [
-      `mutation ($input: CreateHelpdeskTicketInput!) { ${underNames(10, "createHelpdeskTicket(input: $input) { problems { rule } }")} }`,
-      () => {
-        const text = `a${"\u0301\u0323".repeat(15)}`.repeat(2579);
-        return { input: { ...HELPDESK_TICKET, content: text, description: text, claimReason: text } };
-      },
+      creates(10),
+      () => withTexts(`a${"\u0301\u0323".repeat(15)}`.repeat(2579)),
     ],
     "times that do not exist": [
       `query ($r: [DateTime!]) { _entities(representations: [{ __typename: "Ticket", id: "a", x: $r }]) { __typename } }`,

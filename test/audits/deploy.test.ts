@@ -53,7 +53,6 @@ const environments: Record<string, Record<string, string | null>> = {
   ),
 };
 
-/** Paths of the settings that are files. */
 function filesOf(environment: Record<string, string | null>): Set<string | null> {
   return new Set(Object.entries(environment).flatMap(([name, path]) => (name.endsWith("_FILE") ? path : [])));
 }

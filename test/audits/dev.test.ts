@@ -1,8 +1,7 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { utimesSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { DEVELOPMENT, startBuild } from "../support/build.ts";
 import { captured } from "../support/captured.ts";
 import manifest from "../../package.json" with { type: "json" };
 import { clientOf } from "../support/client.ts";
@@ -14,10 +13,9 @@ const QUERY = '{"query":"{ __typename }"}';
 describe("npm run dev", () => {
   test("MUST say what it does, serve, start again after a change, and leave nothing behind at Ctrl-C", async () => {
     await using dev = await startDev();
-    await dev.startedAt(1);
-    expect(dev.written()).toMatch(/^Compiling src/);
+    const address = new URL("/operators/", await dev.startedAt(1));
+    expect(dev.written.stderr).toMatch(/^Compiling src/);
 
-    const address = new URL("/operators/", urlsIn(dev.written())[0]);
     const page = await fetch(address);
     expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("page.js")]);
     const [cookie = ""] = page.headers.getSetCookie()[0]!.split(";");
@@ -30,7 +28,7 @@ describe("npm run dev", () => {
     const url = await dev.startedAt(2);
     expect((await clientOf(url).post(QUERY)).data).toEqual({ __typename: "Query" });
 
-    process.kill(-dev.pid, "SIGINT"); // a terminal sends it to the whole group
+    process.kill(-dev.process.pid!, "SIGINT"); // a terminal sends it to the whole group
     await dev.ended;
     await expect(clientOf(url).post(QUERY)).rejects.toThrow(/fetch failed|ECONNREFUSED/);
   });
@@ -39,66 +37,36 @@ describe("npm run dev", () => {
     await using dev = await startDev();
     const url = await dev.startedAt(1);
 
-    process.kill(dev.pid, "SIGKILL");
+    dev.process.kill("SIGKILL");
 
-    await dev.ended;
-    const isServed = () =>
-      fetch(url)
-        .then(() => true)
-        .catch(() => false);
-    await expect.poll(isServed).toBe(false);
+    await dev.ended; // also of all that could still write
+    await expect(clientOf(url).post(QUERY)).rejects.toThrow(/fetch failed|ECONNREFUSED/);
   });
 });
 
 /** Runs the command of package.json in a group of its own, on free ports. */
 async function startDev() {
   await using opening = new AsyncDisposableStack();
-  const ledger = opening.use(await placeFor("SQLite"));
+  const { url } = opening.use(await placeFor("SQLite"));
   const [exec, node, ...args] = manifest.scripts.dev.split(" ");
   expect([exec, node]).toEqual(["exec", "node"]);
-  const child = spawn(process.execPath, args, {
-    cwd: ROOT,
-    detached: true,
-    stdio: ["ignore", "pipe", "pipe"],
-    env: {
-      PATH: process.env["PATH"],
-      PORT: "0",
-      MANAGEMENT_PORT: "0",
-      SANDBOX_PORT: "0",
-      DATABASE_URL: ledger.url,
-      LEDGER_KEY: Buffer.alloc(32, "k").toString("base64"),
-    },
-  });
-  const ended = once(child, "exit");
-  opening.defer(() => endGroup(child.pid!));
-  let written = "";
-  const hear = (text: string) => void (written += text);
-  child.stdout.setEncoding("utf8").on("data", hear);
-  child.stderr.setEncoding("utf8").on("data", hear);
+  const { APP_MODE: _, ...ports } = DEVELOPMENT;
+  const ledger = { DATABASE_URL: url, LEDGER_KEY: Buffer.alloc(32).toString("base64") };
+  const environment = { PATH: process.env["PATH"]!, ...ports, ...ledger };
+  const build = opening.use(startBuild(environment, args, { cwd: ROOT, detached: true }));
   const opened = opening.move();
   return {
-    pid: child.pid!,
-    ended,
-    written: () => written,
+    ...build,
     /** Returns the URL of GraphQL of the start with this number. */
     async startedAt(number: number): Promise<string> {
-      await expect.poll(() => urlsIn(written).length, { timeout: 60_000, interval: 50 }).toBe(number);
-      return urlsIn(written)[number - 1]!;
+      const patience = { timeout: 60_000, interval: 50 };
+      await expect.poll(() => urlsIn(build.written.stdout), patience).toHaveLength(number);
+      return urlsIn(build.written.stdout)[number - 1]!;
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }
 
-/** Returns the URLs of GraphQL of all starts in the log. */
 function urlsIn(log: string): string[] {
   return captured(log, /"service.started".*"url":"([^"]+)"/g);
-}
-
-/** Ends every process of a group that is still there. */
-function endGroup(id: number): void {
-  try {
-    process.kill(-id, "SIGKILL");
-  } catch {
-    // none is there
-  }
 }

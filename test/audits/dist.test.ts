@@ -1,80 +1,53 @@
 import { spawnSync } from "node:child_process";
-import { once } from "node:events";
 import { closeSync, existsSync, openSync } from "node:fs";
-import { type AddressInfo, type Socket, createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { beforeAll, describe, expect, test } from "vitest";
-import { MAIN, startBuild } from "../support/build.ts";
+import { graphql } from "graphql";
+import { describe, expect, test } from "vitest";
+import { schema } from "../../src/graphql/schema.ts";
+import { BEHIND_ROUTER, DEVELOPMENT, MAIN, startBuild } from "../support/build.ts";
 import { clientOf } from "../support/client.ts";
 import { FaultyNetwork } from "../support/faulty-network.ts";
-import { ROUTER, ROUTER_SECRET } from "../support/issuer.ts";
+import { ROUTER } from "../support/issuer.ts";
 import { placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { ROOT, repositoryText } from "../support/repository.ts";
-import { startService } from "../support/service.ts";
-import { sqlOn } from "../support/sql.ts";
+import { countWaiting, sqlOn } from "../support/sql.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
 
 const LEDGER_KEY = Buffer.alloc(32, "k").toString("base64");
-/** Settings of a developer, but on free ports. */
-const DEVELOPMENT = { APP_MODE: "development", PORT: "0", SANDBOX_PORT: "0", MANAGEMENT_PORT: "0" };
-/** Settings of production, but on free ports. */
-const PRODUCTION = {
-  PORT: "0",
-  MANAGEMENT_PORT: "0",
-  DRAIN_LAG_MS: "0",
-  SOCIOMILE_BASE_URL: "https://vendor.example",
-  SOCIOMILE_CLIENT_SECRET_KEY: "a-vendor-secret",
-  DATABASE_URL: "sqlite:ledger.db",
-  LEDGER_KEY,
-  AUTH: "router",
-  ROUTER_SECRET,
-};
-const SCHEMA = JSON.stringify({ query: "{ _service { sdl } }" });
-/** Time in which Node opens its debugger. */
+const SDL = "{ _service { sdl } }";
+const SCHEMA = JSON.stringify({ query: SDL });
 const DEBUGGER_OPENS_MS = 300;
 
 /** The build fails on faults that the transform of the test runner hides, such as a wrong order of imports. */
-describe("the build", () => {
-  beforeAll(() => {
-    if (!existsSync(MAIN))
-      throw new Error("There is no build: run `npm run build` first, as `npm test` does.");
-  });
+test("The build MUST start without settings for a developer, serve the schema of the code, open a ticket, log JSON lines with time and event alone, and end with 0 on SIGTERM", async () => {
+  await using service = startBuild(DEVELOPMENT);
+  const client = clientOf(await service.startedAt());
+  const { data } = await client.post(SCHEMA);
+  const { payload } = await mutate(client, "createHelpdeskTicket");
 
-  test("MUST start without settings for a developer, open a ticket, log JSON lines with time and event alone, and end with 0 on SIGTERM", async () => {
-    await using service = startBuild(DEVELOPMENT);
-    const { payload } = await mutate(clientOf(await service.startedAt()), "createHelpdeskTicket");
+  expect(data).toEqual((await graphql({ schema, source: SDL })).data);
+  expect(payload).toMatchObject({ ticket: { id: expect.any(String), kind: "HELPDESK" }, problems: [] });
 
-    expect(payload).toMatchObject({ ticket: { id: expect.any(String), kind: "HELPDESK" }, problems: [] });
-
-    service.process.kill("SIGTERM");
-    const { stdout, ...ended } = await service.ended;
-    expect(ended).toMatchObject({ code: 0, signal: null, stderr: "" });
-    for (const line of stdout.trimEnd().split("\n"))
-      expect(JSON.parse(line)).toMatchObject({ event: expect.any(String), time: expect.any(String) });
-  });
-
-  test("MUST serve the same schema as the code that it is bundled from", async () => {
-    await using source = await startService();
-    await using service = startBuild(DEVELOPMENT);
-
-    const built = await clientOf(await service.startedAt()).post(SCHEMA);
-
-    expect(JSON.parse(built.text)).toEqual(JSON.parse((await source.post(SCHEMA)).text));
-  });
+  service.process.kill("SIGTERM");
+  const { stdout, ...ended } = await service.ended;
+  expect(ended).toMatchObject({ code: 0, signal: null, stderr: "" });
+  for (const line of stdout.trimEnd().split("\n"))
+    expect(JSON.parse(line)).toMatchObject({ event: expect.any(String), time: expect.any(String) });
 });
 
 /** An option of Node that makes a process end by `statement` at SIGUSR2. */
 const crash = (statement: string) =>
   `--import data:text/javascript,${encodeURIComponent(`process.on("SIGUSR2", () => { ${statement} })`)}`;
 
-describe("a crash of the build", () => {
-  test.each([
-    ["an error that nobody caught", 'throw new RangeError("s3cret-of-a-crash")', "RangeError"],
-    ["a rejection that nobody caught", 'Promise.reject(new TypeError("s3cret-of-a-crash"))', "TypeError"],
-    ["a thrown text", 'throw "s3cret-of-a-crash"', "string"],
-  ])("MUST end it with 70 and tell the class, never the message: %s", async (_, statement, name) => {
+test.each([
+  ["an error that nobody caught", 'throw new RangeError("s3cret-of-a-crash")', "RangeError"],
+  ["a rejection that nobody caught", 'Promise.reject(new TypeError("s3cret-of-a-crash"))', "TypeError"],
+  ["a thrown text", 'throw "s3cret-of-a-crash"', "string"],
+])(
+  "A crash of the build MUST end it with 70 and tell the class, never the message: %s",
+  async (_, statement, name) => {
     await using service = startBuild({ ...DEVELOPMENT, NODE_OPTIONS: crash(statement) });
     await service.startedAt();
 
@@ -83,8 +56,8 @@ describe("a crash of the build", () => {
 
     expect([code, stderr]).toEqual([70, `The service crashed (${name}).\n`]);
     expect(stdout).not.toContain("s3cret");
-  });
-});
+  },
+);
 
 /** Standard error of a service whose log cannot be written. */
 const lost = (code: string) =>
@@ -112,34 +85,30 @@ describe("a stop of the build", () => {
     expect(stdout.includes('"event":"service.stopped"')).toBe(!sendsThird);
   });
 
-  test("MUST end the process also while its database is silent", async () => {
-    await using place = await placeFor("PostgreSQL");
-    const address = new URL(place.url);
-    await using network = await FaultyNetwork.to({ port: Number(address.port) });
-    address.port = `${network.port}`;
-    await using service = startBuild({ ...DEVELOPMENT, LEDGER_KEY, DATABASE_URL: address.href });
-    await service.startedAt();
+  test.each(["its database", "the collector of traces"])(
+    "MUST end the process at once when it is over, also while %s is silent",
+    async (silent) => {
+      await using place = await placeFor("PostgreSQL");
+      const address = new URL(place.url);
+      await using network = await FaultyNetwork.to({ port: Number(address.port) });
+      address.port = `${network.port}`;
+      const changes: Record<string, string> =
+        silent === "its database"
+          ? { LEDGER_KEY, DATABASE_URL: address.href }
+          : { OTEL_EXPORTER_OTLP_ENDPOINT: `http://${address.host}` };
+      await using service = startBuild({ ...DEVELOPMENT, ...changes });
+      const client = clientOf(await service.startedAt());
+      network.blackhole({ swallowNew: true });
+      await client.post(SCHEMA);
 
-    network.blackhole({ swallowNew: true });
-    service.process.kill("SIGTERM");
+      service.process.kill("SIGTERM");
+      await service.until("service.stopped");
+      const stoppedAt = performance.now();
 
-    expect(await service.ended).toMatchObject({ code: 0, signal: null, stderr: "" });
-  });
-
-  test("MUST end the process at once when it is over, also while the collector of traces is silent", async () => {
-    await using collector = await startSilence();
-    const OTEL_EXPORTER_OTLP_ENDPOINT = collector.url.replace(/^postgres:.*@/, "http://");
-    await using service = startBuild({ ...DEVELOPMENT, OTEL_EXPORTER_OTLP_ENDPOINT });
-    const client = clientOf(await service.startedAt());
-    await client.post(SCHEMA);
-
-    service.process.kill("SIGTERM");
-    await service.until("service.stopped");
-    const stoppedAt = performance.now();
-
-    expect(await service.ended).toMatchObject({ code: 0, signal: null, stderr: "" });
-    expect(performance.now() - stoppedAt).toBeLessThan(4000); // an export takes up to 10 s
-  });
+      expect(await service.ended).toMatchObject({ code: 0, signal: null, stderr: "" });
+      expect(performance.now() - stoppedAt).toBeLessThan(4000); // an export takes up to 10 s
+    },
+  );
 
   test("MUST follow, with 70 and a sentence, when nobody reads its log any more", async () => {
     await using service = startBuild(DEVELOPMENT);
@@ -180,7 +149,7 @@ function argumentsIn(command: RegExp, text: string): string[] {
 describe("SIGUSR1, at which Node opens its debugger", () => {
   test.each(Object.entries(WAYS))("MUST open nothing, and the service MUST go on: %s", async (_, args) => {
     expect(args).toContain(MAIN);
-    await using service = startBuild(PRODUCTION, args);
+    await using service = startBuild({ ...BEHIND_ROUTER, DATABASE_URL: "sqlite:ledger.db" }, args);
     const client = clientOf(await service.startedAt(), ROUTER);
 
     service.process.kill("SIGUSR1");
@@ -194,8 +163,10 @@ describe("SIGUSR1, at which Node opens its debugger", () => {
 
   test("MUST open nothing in the operators' command line", async () => {
     await using database = await startSilence();
-    const environment = { ...PRODUCTION, DATABASE_URL: database.url };
-    await using command = startBuild(environment, [join(ROOT, "dist/operator.js"), "doubts"]);
+    await using command = startBuild({ ...BEHIND_ROUTER, DATABASE_URL: database.url }, [
+      join(ROOT, "dist/operator.js"),
+      "doubts",
+    ]);
     await database.asked;
 
     command.process.kill("SIGUSR1");
@@ -207,9 +178,6 @@ describe("SIGUSR1, at which Node opens its debugger", () => {
 });
 
 describe("a stop while the build starts", () => {
-  const WAITING =
-    "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-
   test.each(["SIGTERM", "SIGINT"] as const)(
     "MUST end it with 0 on %s, also while its database does not answer",
     async (signal) => {
@@ -232,7 +200,7 @@ describe("a stop while the build starts", () => {
     const settings = { ...DEVELOPMENT, LEDGER_KEY, DATABASE_URL: place.url };
     {
       await using service = startBuild(settings);
-      await expect.poll(() => watch.run(WAITING), { timeout: 40_000 }).toHaveLength(1);
+      await expect.poll(() => countWaiting(watch), { timeout: 40_000 }).toBe(1);
       service.process.kill("SIGTERM");
       expect(await service.ended).toMatchObject({ code: 0, signal: null, stderr: "" });
     }
@@ -245,19 +213,11 @@ describe("a stop while the build starts", () => {
 
 /** A server that accepts connections and never answers. */
 async function startSilence() {
-  const asked = Promise.withResolvers<void>();
-  const open = new Set<Socket>();
-  const server = createServer((socket) => {
-    open.add(socket.on("error", () => {}).once("data", () => asked.resolve()));
-  });
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  const { port } = server.address() as AddressInfo;
+  const network = await FaultyNetwork.to({ port: 1 });
+  network.blackhole({ swallowNew: true });
   return {
-    url: `postgres://user:password@127.0.0.1:${port}/ledger`,
-    asked: asked.promise,
-    async [Symbol.asyncDispose]() {
-      for (const socket of open) socket.destroy();
-      await once(server.close(), "close");
-    },
+    url: `postgres://user:password@127.0.0.1:${network.port}/ledger`,
+    asked: network.next(/^/, "loseAnswer"),
+    [Symbol.asyncDispose]: () => network[Symbol.asyncDispose](),
   };
 }

@@ -7,7 +7,8 @@ import { SETTINGS } from "../../src/config/settings.ts";
 import { PROBLEMS, type ProblemCode } from "../../src/errors.ts";
 import { SCOPES } from "../../src/identity/principal.ts";
 import { CHANGES } from "../../src/ledger/submissions/changes.ts";
-import { type Mood, isMood } from "../../src/sandbox/moods.ts";
+import { isMood } from "../../src/sandbox/moods.ts";
+import type { Mood, MoodOptions } from "../../src/sandbox/server.ts";
 import { NOT_EXECUTED_REASONS, UNKNOWN_REASONS } from "../../src/tickets/outcome.ts";
 import { SubmissionReason, SubmissionState } from "../../src/tickets/submission.ts";
 import { TicketStatus } from "../../src/tickets/ticket.ts";
@@ -16,7 +17,6 @@ import { mutate } from "../support/mutations.ts";
 import { ROOT, anchorsOf, repositoryText } from "../support/repository.ts";
 import { startService } from "../support/service.ts";
 
-/** Every page in Markdown. */
 const PAGES = globSync("**/*.md", { cwd: ROOT, exclude: ["node_modules", "dist", ".data"] }).map((path) =>
   path.replaceAll("\\", "/"),
 );
@@ -184,6 +184,8 @@ const SAID_BY_THE_STATE: ReadonlySet<string> = new Set([
   "LATER_UPDATE_ACCEPTED",
 ]);
 
+type Order = MoodOptions & { mood: Mood };
+
 /** Sentences by their names, in groups; one stands alone. */
 type Messages = Record<"rules" | "codes", Record<string, string>> &
   Record<string, Record<string, string> | string>;
@@ -191,12 +193,6 @@ type Messages = Record<"rules" | "codes", Record<string, string>> &
 /** States of the rows that the table of changes names. */
 function statesOf(rows: string): string[] {
   return rows === "resolved by an operator" ? ["CONFIRMED", "NOT_EXECUTED"] : [rows.replace(/,.*/, "")];
-}
-
-interface Order {
-  mood: Mood;
-  times?: number;
-  delayMs?: number;
 }
 
 /** Targets of the links of a page to files and headings of this project. */

@@ -1,7 +1,7 @@
 /** Typical mistakes around the process, each with the text that is seen. It must name the thing to change, and show no value that could be secret. */
 import { join } from "node:path";
 import { afterAll, describe, expect } from "vitest";
-import { MAIN, startBuild } from "../support/build.ts";
+import { DEVELOPMENT, MAIN, startBuild } from "../support/build.ts";
 import { ROUTER_SECRET } from "../support/issuer.ts";
 import { placeFor } from "../support/ledgers.ts";
 import { openAt } from "../support/opened.ts";
@@ -11,8 +11,6 @@ import { listening } from "../supergraph/listening.ts";
 import { testTable } from "../support/test-table.ts";
 
 const KEY = Buffer.alloc(32, "k").toString("base64");
-/** Settings of a start on free ports, which ends with a mistake or is stopped. */
-const DEVELOPMENT = { APP_MODE: "development", PORT: "0", MANAGEMENT_PORT: "0", SANDBOX_PORT: "0" };
 
 type Environment = Record<string, string>;
 
@@ -34,12 +32,8 @@ async function toldBy(environment: Environment, args: string[] = [MAIN]): Promis
   return { code, output: stdout + stderr };
 }
 
-/** Starts the service in development with changed settings. */
-function developmentWith(changes: Environment): Promise<Told> {
-  return toldBy({ ...DEVELOPMENT, ...changes });
-}
+const developmentWith = (changes: Environment) => toldBy({ ...DEVELOPMENT, ...changes });
 
-/** Runs something while a port is taken. */
 async function withTakenPort(run: (port: string) => Promise<Told>): Promise<Told> {
   await using taken = await listening(0, () => {});
   const { port } = new URL(taken.url);
@@ -117,7 +111,6 @@ describe("a mistake around the process MUST be told at the start, with the setti
   });
 });
 
-/** A ledger at an impossible place. */
 function ledgerAt(path: string): [run: () => Promise<Told>, code: number, told: RegExp] {
   const told = /^The ledger in DATABASE_URL cannot be used: its (?:path is impossible|file cannot)/m;
   return [() => developmentWith({ DATABASE_URL: `sqlite:${path}` }), 69, told];

@@ -2,17 +2,8 @@ import { describe, expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
 import { repositoryText } from "../support/repository.ts";
 
-interface Package {
-  integrity?: string;
-  resolved?: string;
-  link?: boolean;
-  hasInstallScript?: boolean;
-}
-
-const lock = JSON.parse(repositoryText("package-lock.json")) as {
-  lockfileVersion: number;
-  packages: Record<string, Package>;
-};
+type Package = { integrity?: string; resolved?: string; link?: boolean; hasInstallScript?: boolean };
+const lock = JSON.parse(repositoryText("package-lock.json")) as { packages: Record<string, Package> };
 const locked = Object.entries(lock.packages).filter(([path]) => path !== "");
 
 describe("the lockfile", () => {

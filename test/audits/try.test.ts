@@ -1,9 +1,8 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, mkdirSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { text as textOf } from "node:stream/consumers";
-import { parseEnv } from "node:util";
+import { parseEnv, promisify } from "node:util";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { clientOf, postQuery } from "../support/client.ts";
@@ -12,11 +11,6 @@ import { placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { ROOT, repositoryText } from "../support/repository.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
-
-interface Part {
-  command: string[];
-  environment?: Record<string, string>;
-}
 
 /** Ports in the files, which the test replaces by free ones: service, management, sandbox, issuer. */
 const PORTS = ["4001", "9464", "4002", "4003"];
@@ -45,8 +39,8 @@ test("Compose's profile try MUST open a ticket without Sociomile and without an 
 
 /** Reads compose.yaml with the settings of the try. `ledgerUrl` takes the place of its PostgreSQL. */
 async function partsOfCompose(ledgerUrl: string) {
-  const files = temporaryFiles();
-  const { directory } = files;
+  const opened = new AsyncDisposableStack();
+  const { directory } = opened.use(temporaryFiles());
   const image = join(directory, "app");
   for (const file of ["dist", "package.json"])
     cpSync(join(ROOT, file), join(image, file), { recursive: true });
@@ -54,28 +48,36 @@ async function partsOfCompose(ledgerUrl: string) {
   mkdirSync(join(directory, "secrets"));
   cpSync(join(ROOT, "deploy/secrets.sh"), join(directory, "secrets.sh"));
   const ports = new Map(await Promise.all(PORTS.map(async (port) => [port, await freePort()] as const)));
-  const { services } = parse(repositoryText("deploy/compose.yaml")) as { services: Record<string, Part> };
+  const { services } = parse(repositoryText("deploy/compose.yaml")) as {
+    services: Record<string, { command: string[]; environment?: Record<string, string> }>;
+  };
   const dockerfile = repositoryText("deploy/Dockerfile");
   const settings = parseEnv(repositoryText("deploy/try/settings.env"));
   const path = [join(ROOT, "node_modules/.bin"), process.env["PATH"]].join(delimiter);
-  const running: (() => Promise<unknown>)[] = [];
-  await printedBy(["bash", join(directory, "secrets.sh"), "--try"], image, { PATH: path });
+  const run = promisify(execFile);
+  await run("bash", [join(directory, "secrets.sh"), "--try"], { env: { PATH: path } });
 
   return {
     start(name: string): void {
-      const { child, ended } = spawned(commandOf(name), image, environmentOf(name));
-      running.push(() => {
+      const [program, ...args] = commandOf(name);
+      const child = spawn(program!, args, {
+        cwd: image,
+        env: environmentOf(name),
+        stdio: ["ignore", "ignore", "inherit"],
+      });
+      const ended = once(child, "close");
+      opened.defer(async () => {
         child.kill("SIGTERM");
-        return ended;
+        await ended;
       });
     },
-    run: (name: string, command: string[]) => printedBy(command, image, environmentOf(name)),
+    async run(name: string, [program, ...args]: string[]) {
+      const { stdout } = await run(program!, args, { cwd: image, env: environmentOf(name) });
+      return stdout.trim();
+    },
     address: (port: string, at: string) => `http://127.0.0.1:${ports.get(port)}${at}`,
     secret: (name: string) => readFileSync(join(directory, "secrets", name), "utf8").trim(),
-    async [Symbol.asyncDispose]() {
-      for (const stop of running.toReversed()) await stop();
-      files[Symbol.dispose]();
-    },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 
   /** A text of Compose as it is on this machine: with its variables, paths and ports. */
@@ -111,19 +113,6 @@ async function partsOfCompose(ledgerUrl: string) {
       }),
     };
   }
-}
-
-/** Starts a program in the directory that stands for that of the image. */
-function spawned([program, ...args]: string[], cwd: string, env: Record<string, string>) {
-  const child = spawn(program!, args, { cwd, env, stdio: ["ignore", "pipe", "inherit"] });
-  return { child, output: textOf(child.stdout), ended: once(child, "close") };
-}
-
-/** Runs a program to its end, and returns what it prints. */
-async function printedBy(command: string[], cwd: string, env: Record<string, string>): Promise<string> {
-  const { output, ended } = spawned(command, cwd, env);
-  expect(await ended).toEqual([0, null]);
-  return (await output).trim();
 }
 
 async function statusOf(url: string): Promise<number | null> {

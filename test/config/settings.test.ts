@@ -11,7 +11,7 @@ import { testTable } from "../support/test-table.ts";
 const TABLE = Object.entries<Setting>(SETTINGS);
 const key = (letter: string) => Buffer.alloc(32, letter).toString("base64");
 
-const words = (text: string) => text.split(/\s+/);
+const partsOf = (text: string) => text.split(/\s+/);
 
 const DEVELOPMENT = { APP_MODE: "development" };
 
@@ -58,11 +58,11 @@ describe("production", () => {
       expect(new Set(wrongIn({ [name]: value }))).toEqual(new Set([name]));
   });
 
-  const NEVER = words(
+  const NEVER = partsOf(
     "http://localhost@vendor.example http://issuer/keys?a=b http://user:pass@issuer ftp://a",
   );
   const NEAR = ["http://localhost:4002", "http://127.0.0.1:4002", "http://127.1.2.3", "http://[::1]:4002"];
-  const ELSEWHERE = words(`http://10.0.0.1 http://0.0.0.0 http://keycloak.identity.svc:8080/keys
+  const ELSEWHERE = partsOf(`http://10.0.0.1 http://0.0.0.0 http://keycloak.identity.svc:8080/keys
     http://127.0.0.1.vendor.example http://localhost.vendor.example`);
   const URLS = [...NEVER, ...NEAR, ...ELSEWHERE, "https://issuer.example/keys"];
 
@@ -93,8 +93,8 @@ describe("production", () => {
 });
 
 test("A variable that begins like a setting and is none MUST be named, and MUST NOT prevent the start, unlike one that others set and the file of a setting", () => {
-  const ours = words("SOCIOMILE_TIMEOUT AUTH_JWKS LEDGER_KEYS ROUTER_SECRETS SOCIOMILE_TIMEOUT_MS_FILE");
-  const ofOthers = words(`ROUTER_SERVICE_HOST ROUTER_SERVICE_PORT_HTTP ROUTER_PORT LOG_DIRECTORY PATH
+  const ours = partsOf("SOCIOMILE_TIMEOUT AUTH_JWKS LEDGER_KEYS ROUTER_SECRETS SOCIOMILE_TIMEOUT_MS_FILE");
+  const ofOthers = partsOf(`ROUTER_SERVICE_HOST ROUTER_SERVICE_PORT_HTTP ROUTER_PORT LOG_DIRECTORY PATH
     SOCIOMILE_SUBGRAPH_PORT_4001_TCP_ADDR`);
   const settings = { ...PRODUCTION, LEDGER_KEY: undefined, LEDGER_KEY_FILE: fileOf(key("a")) };
   const given = Object.fromEntries([...ours, ...ofOthers].map((name) => [name, "tcp://10.0.0.1:4001"]));
@@ -195,7 +195,7 @@ describe("a setting", () => {
     [
       "SOCIOMILE_BASE_URL",
       [],
-      words(`http://vendor.example/s3cret https://vendor.example?s3cret=1 https://vendor.example#s3cret
+      partsOf(`http://vendor.example/s3cret https://vendor.example?s3cret=1 https://vendor.example#s3cret
         https://s3cret:s3cret@vendor.example https://:s3cret@vendor.example s3cret.example`),
     ],
     ["SOCIOMILE_CLIENT_SECRET_KEY", [], ["s3cret", "s3cret\u0000s3cret"]],
@@ -216,7 +216,7 @@ describe("a setting", () => {
     [
       "SOCIOMILE_PROXY_URL",
       [["http://user:p%40ss@proxy.bank:3128", "http://user:p%40ss@proxy.bank:3128"]],
-      words(`proxy.bank:3128 socks5://proxy.bank http://proxy.bank/s3cret http://proxy.bank?s3cret
+      partsOf(`proxy.bank:3128 socks5://proxy.bank http://proxy.bank/s3cret http://proxy.bank?s3cret
         http://user:100%@proxy.bank http://us%3Aer:s3cret@proxy.bank http://`),
     ],
     [
@@ -224,7 +224,7 @@ describe("a setting", () => {
       [["https://a.example, https://b.example,", ["https://a.example", "https://b.example"]]],
       [
         "https://a.example https://b.example",
-        ...words(`* null a.example https://a.example/ https://A.example https://a.example:443 ftp://a.example
+        ...partsOf(`* null a.example https://a.example/ https://A.example https://a.example:443 ftp://a.example
           https://*.example https://a.example:*:* https://s3cret@a.example`),
       ],
     ],
@@ -236,7 +236,7 @@ describe("a setting", () => {
     [
       "DATABASE_URL",
       [["postgres://db/l", "postgres://db/l"]],
-      words(`mysql://s3cret:s3cret@db.example/ledger sqlite: sqlite::memory: /data/s3cret.db postgres://
+      partsOf(`mysql://s3cret:s3cret@db.example/ledger sqlite: sqlite::memory: /data/s3cret.db postgres://
         postgres://user:pass@one.example,two.example/ledger postgres://user:s3#cret@db.example/ledger
         postgres://user:s3/cret@db.example/ledger postgres://user:100%@db.example/s3cret`),
     ],

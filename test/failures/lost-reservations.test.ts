@@ -104,7 +104,7 @@ test("A database that is far away MUST NOT keep many updates from being delivere
   for (const ticketId of tickets) await queuedBy(ledger, intentOf(ticketId, updateOf(ticketId)));
   await putOff(sql);
   await using _ = await startReplica({ vendorUrl: sandbox.url, ledgerUrl: url });
-  network.lag(60);
+  network.weather.lagMs = 60;
 
   await makeDue(sql);
   await untilDelivered(sql, 150_000); // 17 s on an idle machine

@@ -1,4 +1,4 @@
-/** What a caller without credentials can cause, and what anybody can who reaches the management port. */
+/** Effects that a caller without credentials can have, and anybody who reaches the management port. */
 import { once } from "node:events";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";

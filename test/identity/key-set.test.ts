@@ -224,6 +224,6 @@ test("A key set of 400 MB MUST NOT be read beyond 1 MiB", async () => {
   await expect.poll(() => failures(service)).toEqual(["TOO_LARGE"]);
 
   await closed.promise;
-  expect(sent).toBeLessThan(40e6); // what lies in the buffers between the two
+  expect(sent).toBeLessThan(40e6); // some lies in the buffers between the two
   expect(await codeFor(service, old)).toBe("open");
 });

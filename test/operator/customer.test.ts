@@ -1,7 +1,6 @@
-/** An operator finds, exports and erases what is stored about one customer. */
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, statSync } from "node:fs";
+import { globSync, readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { text as textOf } from "node:stream/consumers";
 import { describe, expect, inject, onTestFinished, test } from "vitest";
@@ -12,9 +11,8 @@ import { HELPDESK_TICKET, VOICE_TICKET } from "../support/inputs.ts";
 import { ENGINES } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { handIn, putOff } from "../support/queued.ts";
-import { filesOfDatabase, readIfThere } from "../support/read-if-there.ts";
 import { startService } from "../support/service.ts";
-import { lockOn } from "../support/sql.ts";
+import { type Sql, lockOn } from "../support/sql.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
 import { type OperatedService, operate, spawnOperator, startOperatedService } from "./operator-process.ts";
 
@@ -53,7 +51,6 @@ async function startWithSiti(engine: (typeof ENGINES)[number]) {
   return { service, ...found, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
-/** Returns the sorted ids of what `customer` finds. */
 async function foundBy(service: OperatedService, ...who: string[]) {
   const found = (await service.json("customer", ...who)) as Record<string, { id: string }[]>;
   return { tickets: idsIn(found["tickets"]), submissions: idsIn(found["submissions"]) };
@@ -233,10 +230,7 @@ async function sealedTexts({ sql }: OperatedService): Promise<Uint8Array[]> {
 }
 
 /** Names of the database's files, the write-ahead log included, that hold a sealed text or a word of Siti. PostgreSQL's log is not emptied. */
-async function singingFiles(
-  { ledgerUrl, sql }: OperatedService,
-  sealed: readonly Uint8Array[],
-): Promise<string[]> {
+async function singingFiles({ ledgerUrl, sql }: OperatedService, sealed: Uint8Array[]): Promise<string[]> {
   const isSqlite = ledgerUrl.startsWith("sqlite:");
   if (!isSqlite) await sql.run("VACUUM FULL submissions");
   return (await filesOfDatabase(ledgerUrl, sql)).filter((path) => {
@@ -246,6 +240,27 @@ async function singingFiles(
     if (["Siti Nur", "Siti.N@", "kanari content", PHONE].some((text) => bytes.includes(text))) return true;
     return !path.includes("pg_wal") && sealed.some((text) => bytes.includes(text));
   });
+}
+
+/** Finds every file of a database: SQLite's with its log, or those of this database and the write-ahead log of PostgreSQL. */
+async function filesOfDatabase(url: string, sql: Sql): Promise<string[]> {
+  if (url.startsWith("sqlite:")) return globSync(`${url.slice("sqlite:".length)}*`);
+  await sql.run("CHECKPOINT");
+  const [row] = await sql.run(
+    "SELECT current_setting('data_directory') AS root, oid FROM pg_database WHERE datname = current_database()",
+  );
+  const root = String(row!["root"]);
+  return [`base/${String(row!["oid"])}/*`, "pg_wal/*"].flatMap((pattern) => globSync(`${root}/${pattern}`));
+}
+
+/** Reads a file of a database that is in use. Null: it is no file, or is gone by now, as a part of a log that is not needed any more. */
+function readIfThere(path: string): Buffer | null {
+  try {
+    return statSync(path).isFile() ? readFileSync(path) : null;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  }
 }
 
 describe("an erasure", () => {
@@ -295,39 +310,38 @@ describe("an erasure", () => {
   });
 });
 
-describe("an erasure during which the ledger fails", () => {
-  test("MUST name the ticket whose end is not known, and be finished by the same command on PostgreSQL", async () => {
-    await using database = await faultyDatabase(inject("postgresUrl"));
-    const { url, network } = database.ways[0]!;
-    await using service = await startService({ ledgerUrl: database.directUrl });
-    const tickets: string[] = [];
-    for (let nth = 0; nth < 3; nth++)
-      tickets.push((await mutate(service, "createHelpdeskTicket", SITI)).payload!.ticket!.id);
-    const met = network.next(/^commit/i, "loseAnswer");
+test("An erasure during which the ledger fails MUST name the ticket whose end is not known, and be finished by the same command on PostgreSQL", async () => {
+  await using database = await faultyDatabase(inject("postgresUrl"));
+  const { url, network } = database.ways[0]!;
+  await using service = await startService({ ledgerUrl: database.directUrl });
+  const tickets: string[] = [];
+  for (let nth = 0; nth < 3; nth++)
+    tickets.push((await mutate(service, "createHelpdeskTicket", SITI)).payload!.ticket!.id);
+  const met = network.next(/^commit/i, "loseAnswer");
 
-    const failed = await operate(url, FORGET);
-    await met;
-    const finished = await operate(url, FORGET);
+  const failed = await operate(url, FORGET);
+  await met;
+  const finished = await operate(url, FORGET);
 
-    const [first, second] = [failed, finished].map(
-      ({ stdout }) => JSON.parse(stdout) as Partial<Record<"erased" | "open", string[]>>,
-    );
-    expect(failed).toMatchObject({ code: 1, stderr: expect.stringContaining("Repeat the command.") });
-    expect(first!.open).toHaveLength(1);
-    expect([...first!.erased!, ...first!.open!].toSorted()).toEqual(tickets.toSorted());
-    // The event of the ticket under `open` comes only when the ledger answers before the command ends.
-    const told = captured(failed.stderr, /"ticketId":"(\w+)"/g);
-    expect(told).toEqual(expect.arrayContaining(first!.erased!));
-    expect(new Set(told).size).toBe(told.length);
-    expect([finished.code, second]).toEqual([0, { tickets: [], submissions: [], hasMore: false }]);
-  });
+  const [first, second] = [failed, finished].map(
+    ({ stdout }) => JSON.parse(stdout) as Partial<Record<"erased" | "open", string[]>>,
+  );
+  expect(failed).toMatchObject({ code: 1, stderr: expect.stringContaining("Repeat the command.") });
+  expect(first!.open).toHaveLength(1);
+  expect([...first!.erased!, ...first!.open!].toSorted()).toEqual(tickets.toSorted());
+  // The event of the ticket under `open` comes only when the ledger answers before the command ends.
+  const told = captured(failed.stderr, /"ticketId":"(\w+)"/g);
+  expect(told).toEqual(expect.arrayContaining(first!.erased!));
+  expect(new Set(told).size).toBe(told.length);
+  expect([finished.code, second]).toEqual([0, { tickets: [], submissions: [], hasMore: false }]);
 });
 
-describe("a person at a terminal", () => {
-  test.each([
-    ["yes", 0],
-    ["no", 1],
-  ])("MUST see the progress and what will be erased, and decide: %s", async (answer, expected) => {
+test.each([
+  ["yes", 0],
+  ["no", 1],
+])(
+  "A person at a terminal MUST see the progress and what will be erased, and decide: %s",
+  async (answer, expected) => {
     await using scene = await startWithSiti("SQLite");
     const { service, tickets } = scene;
     const args = ["customer", "forget", ...BY_NAME, ...AS_RINA];
@@ -344,5 +358,5 @@ describe("a person at a terminal", () => {
     expect(terminal).toMatch(new RegExp(`${tickets[0]}[^]*Erase this\\? Type yes: `));
     const { tickets: left } = await foundBy(service, ...BY_NAME);
     expect(left).toEqual(answer === "yes" ? [] : tickets);
-  });
-});
+  },
+);

@@ -1,4 +1,3 @@
-/** An operator finds tickets by the numbers that people know, and forgets one. */
 import { describe, expect, test } from "vitest";
 import { TicketDocument } from "../generated/graphql.ts";
 import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";

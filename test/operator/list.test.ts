@@ -1,4 +1,3 @@
-/** An operator filters, counts and exports submissions, and closes many doubts at once. */
 import { describe, expect, test } from "vitest";
 import { bytesOf } from "../../src/ledger/ids.ts";
 import { STATUS_CHANGE } from "../support/inputs.ts";

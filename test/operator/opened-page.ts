@@ -6,7 +6,6 @@ import { openWindow } from "../support/browser.ts";
 import type { MutationName } from "../support/mutations.ts";
 import { spawnOperator, startOperatedService } from "./operator-process.ts";
 
-/** Starts `page` on a free port. */
 export async function startPage(ledgerUrl: string, ...args: string[]) {
   const child = spawnOperator(ledgerUrl, ["page", "--port", "0", ...args]);
   const exited = once(child, "exit") as Promise<[number | null]>;
@@ -66,10 +65,7 @@ export async function openPageWith<const Names extends readonly MutationName[]>(
 }
 
 /** Opens the page in a new window, as an operator does. */
-export async function openPageOf(
-  ledgerUrl: string,
-  { by = "Rina", args = [], ...context }: PageOptions = {},
-) {
+export async function openPageOf(ledgerUrl: string, { by = "Rina", args = [], ...more }: PageOptions = {}) {
   await using opening = new AsyncDisposableStack();
   const { address, url } = opening.use(await startPage(ledgerUrl, "--by", by, ...args));
   const page = opening.use(
@@ -77,7 +73,7 @@ export async function openPageOf(
       viewport: { width: 1280, height: 720 },
       locale: "en-US",
       permissions: ["clipboard-read", "clipboard-write"],
-      ...context,
+      ...more,
     }),
   );
   const faults: string[] = [];
@@ -101,12 +97,14 @@ export async function openPageOf(
     saysYes: true,
     /** Results and news, as text. */
     results: () => at("#news [role=status]").innerText(),
-    /** Number of submissions in the list. */
     rows: () => at("tbody tr").count(),
     /** Lines that say of each chosen submission what an action would do. */
     preview: () => at("fieldset li").allInnerTexts(),
-    /** Mistakes beside the fields. */
     mistakes: () => at("form em").allInnerTexts(),
+    filterBy: async (name: string, value: string) => {
+      await page.getByRole("textbox", { name }).first().fill(value);
+      await page.keyboard.press("Enter");
+    },
     main: () => at("main").innerText(),
     header: () => at("header").innerText(),
     alert: () => page.getByRole("alert").innerText(),

@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 import { openDoubt } from "../support/doubts.ts";
-import { CLIENT_SECRET_KEY } from "../support/config.ts";
+import { PRODUCTION } from "../config/production.ts";
 import { type Engine, LEDGER_KEY, placeFor } from "../support/ledgers.ts";
 import type { MutationName } from "../support/mutations.ts";
 import { startService } from "../support/service.ts";
@@ -15,27 +15,17 @@ const OPERATOR = fileURLToPath(new URL("../../dist/operator.js", import.meta.url
 /** A verdict for a create, as options of `resolve` and `correct`. */
 export const CREATED = ["--created", "690d950c5f287ad0ff3bd9tt", "--note", "n", "--by", "b"] as const;
 
-/** Result of one command. */
-export interface Ended {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-}
+export type Ended = Awaited<ReturnType<typeof operate>>;
 
-/** Runs the built command line as a process of its own, with settings of production. Changes of null remove a setting. */
-export async function operate(
-  ledgerUrl: string,
-  args: readonly string[],
-  changes: Readonly<Record<string, string | null>> = {},
-  input = "",
-): Promise<Ended> {
+/** Changes of settings. Null removes one. */
+type Changes = Readonly<Record<string, string | null>>;
+
+/** Runs the built command line as a process of its own, with settings of production. */
+export async function operate(ledgerUrl: string, args: readonly string[], changes: Changes = {}, input = "") {
   const child = spawnOperator(ledgerUrl, args, changes);
   child.stdin.on("error", () => {}).end(input); // most commands read none
-  const [stdout, stderr, [code]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, "exit") as Promise<[number | null]>,
-  ]);
+  const exited = once(child, "exit") as Promise<[number | null]>;
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), exited]);
   return { code, stdout, stderr };
 }
 
@@ -43,7 +33,7 @@ export async function operate(
 export function spawnOperator(
   ledgerUrl: string,
   args: readonly string[],
-  changes: Readonly<Record<string, string | null>> = {},
+  changes: Changes = {},
   { atTerminal = false } = {},
 ) {
   const { env, line } = operatorEnvironment(ledgerUrl, changes);
@@ -53,21 +43,9 @@ export function spawnOperator(
 }
 
 /** Returns the settings of production for the command line, and the words that start it in a shell. */
-export function operatorEnvironment(
-  ledgerUrl: string,
-  changes: Readonly<Record<string, string | null>> = {},
-): { env: Record<string, string>; line: string } {
-  const settings = {
-    SOCIOMILE_BASE_URL: "https://sociomile.example/api",
-    SOCIOMILE_CLIENT_SECRET_KEY: CLIENT_SECRET_KEY,
-    DATABASE_URL: ledgerUrl,
-    LEDGER_KEY: LEDGER_KEY.toString("base64"),
-    ROUTER_SECRET: "router-secret-of-the-tests",
-    AUTH_JWKS_URL: "https://issuer.example/keys",
-    AUTH_ISSUER: "https://issuer.example",
-    AUTH_AUDIENCE: "sociomile",
-    ...changes,
-  };
+export function operatorEnvironment(ledgerUrl: string, changes: Changes = {}) {
+  const own = { DATABASE_URL: ledgerUrl, LEDGER_KEY: LEDGER_KEY.toString("base64") };
+  const settings = { ...PRODUCTION, ...own, ...changes };
   const env = Object.entries(settings).filter((entry): entry is [string, string] => entry[1] !== null);
   return { env: Object.fromEntries(env), line: `'${process.execPath}' '${OPERATOR}'` };
 }
@@ -89,7 +67,6 @@ export async function startOperatedService(engine: Engine, url?: string) {
   const service = opening.use(await startService({ ledgerUrl }));
   const sql = opening.use(await sqlOn({ url: ledgerUrl }));
   const opened = opening.move();
-  /** Runs a command on the ledger of the service. */
   const run = (...args: string[]) => operate(ledgerUrl, args);
   /** Runs a command with --json, expects success, and returns the data. */
   const json = async (...args: string[]) => {
@@ -103,11 +80,8 @@ export async function startOperatedService(engine: Engine, url?: string) {
     sql,
     run,
     json,
-    /** Shows a submission, as the command does with --json. */
     shown: async (id: string) => (await json("show", id))["submission"] as ShownSubmission,
-    /** Makes one doubt, and returns its id. */
     doubt: (name: MutationName, changes: object = {}) => openDoubt(service, name, { ...changes }),
-    /** Makes all doubts older by these minutes. */
     age: (minutes: number) => makeOlder(sql, minutes * 60_000),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };

@@ -41,22 +41,20 @@ describe.each(ENGINES)("rows with hostile text on %s", (engine) => {
   });
 });
 
-describe("a reader that has closed the pipe", () => {
-  test("MUST change no exit code, and MUST NOT keep a verdict from being recorded", async () => {
-    await using service = await startOperatedService("SQLite");
-    const id = await service.doubt("createVoiceTicket");
-    const unread = async (...args: string[]) => {
-      const child = spawnOperator(service.ledgerUrl, args);
-      child.stdout.destroy();
-      child.stderr.destroy();
-      return ((await once(child, "exit")) as [number])[0];
-    };
+test("A reader that has closed the pipe MUST change no exit code, and MUST NOT keep a verdict from being recorded", async () => {
+  await using service = await startOperatedService("SQLite");
+  const id = await service.doubt("createVoiceTicket");
+  const unread = async (...args: string[]) => {
+    const child = spawnOperator(service.ledgerUrl, args);
+    child.stdout.destroy();
+    child.stderr.destroy();
+    return ((await once(child, "exit")) as [number])[0];
+  };
 
-    expect(await unread("doubts")).toBe(0);
-    expect(await unread("show", "unknown")).toBe(1);
-    expect(await unread("resolve", id, ...CREATED)).toBe(0);
-    expect(await service.shown(id)).toMatchObject({ state: "CONFIRMED" });
-  });
+  expect(await unread("doubts")).toBe(0);
+  expect(await unread("show", "unknown")).toBe(1);
+  expect(await unread("resolve", id, ...CREATED)).toBe(0);
+  expect(await service.shown(id)).toMatchObject({ state: "CONFIRMED" });
 });
 
 test.each([

@@ -40,7 +40,6 @@ async function openedPage(...args: string[]) {
     first,
     cookie,
     run,
-    /** Runs a command, and returns its answer. */
     json: async (body: object) => JSON.parse((await run(body)).body) as Answered,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
@@ -51,12 +50,9 @@ interface Answered {
   submissions: Parameters<typeof seenOf>[0][];
 }
 
-/** Asks for a verdict. */
-const resolve = (id: string, options: object = {}) => ({
-  command: "resolve",
-  id,
-  options: { created: "690d950c5f287ad0ff3bd9tt", note: "n", ...options },
-});
+function verdictFor(id: string, options: object = {}) {
+  return { command: "resolve", id, options: { created: "690d950c5f287ad0ff3bd9tt", note: "n", ...options } };
+}
 
 describe("the page of the command", () => {
   test("MUST be opened once, by the address alone, with a cookie for this browser", async () => {
@@ -107,18 +103,18 @@ describe("the page of the command", () => {
 
     for (const headers of [
       { host: "evil.example:4003" }, // a name that resolves to this machine
-      { host: "127.0.0.1:4003" }, // where others may have left a service worker
+      { host: "127.0.0.1:4003" }, // others may have left a service worker there
       ...["chrome-extension://operator.localhost", "http://evil.example", "http://127.0.0.1:1", ""].map(
         (origin) => ({ origin }),
       ),
       ...["", "operator-000000000000=x"].map((cookie) => ({ cookie })),
     ])
-      expect([headers, await page.run(resolve(id), headers)]).toMatchObject([
+      expect([headers, await page.run(verdictFor(id), headers)]).toMatchObject([
         headers,
         { status: 403, body: "{}" },
       ]);
     expect(await service.shown(id)).toMatchObject({ state: "UNCERTAIN" });
-    expect((await page.run(resolve(id))).status).toBe(200);
+    expect((await page.run(verdictFor(id))).status).toBe(200);
   });
 
   test("MUST refuse what is no request of the page", async () => {
@@ -150,8 +146,8 @@ describe("the page of the command", () => {
     await using page = await openedPage();
     const { service, id } = page;
 
-    const second = await page.run(resolve(id, { "by=Eve --by": "Eve" }));
-    const done = await page.run(resolve(id, { note: "--by=Eve", by: "Eve" }));
+    const second = await page.run(verdictFor(id, { "by=Eve --by": "Eve" }));
+    const done = await page.run(verdictFor(id, { note: "--by=Eve", by: "Eve" }));
     service.sandbox.setMood("unauthorized");
     const queued = (await handIn(service)).submission!.id;
     const others = [];
@@ -177,11 +173,11 @@ describe("the page of the command", () => {
   test("MUST do an action once that a browser sends again, and MUST give it the same answer", async () => {
     await using page = await openedPage();
     const { service, id } = page;
-    const action = { ...resolve(id), action: "5f0d7b9e-7f0e-4b1c-9a55-0d8f1d1c9b11" };
+    const action = { ...verdictFor(id), action: "5f0d7b9e-7f0e-4b1c-9a55-0d8f1d1c9b11" };
 
     const both = await Promise.all([page.run(action), page.run(action)]);
     const later = await page.run(action);
-    const another = await page.json({ ...resolve(id), action: "another" });
+    const another = await page.json({ ...verdictFor(id), action: "another" });
 
     for (const { status, headers, body } of [...both, later]) {
       expect([status, headers["connection"], body]).toEqual([200, "close", both[0].body]);
@@ -196,7 +192,7 @@ describe("the page of the command", () => {
     await using page = await openedPage("--read-only");
     const { id } = page;
 
-    expect(await page.run(resolve(id))).toMatchObject({ status: 403 });
+    expect(await page.run(verdictFor(id))).toMatchObject({ status: 403 });
     for (const command of ["correct", "cancel", "retry"])
       expect(await page.run({ command, id })).toMatchObject({ status: 403 });
     expect(await page.json({ command: "doubts" })).toMatchObject({
@@ -211,7 +207,7 @@ describe("the page of the command", () => {
     await service.json("resolve", id, "--created", "690d950c5f287ad0ff3bslip", "--note", "n", "--by", "Budi");
     const seen = seenOf(await service.shown(id));
     const correct = async (ticket: string, options: object = {}) => {
-      const verdict = resolve(id, { created: `690d950c5f287ad0ff3b${ticket}`, ...options });
+      const verdict = verdictFor(id, { created: `690d950c5f287ad0ff3b${ticket}`, ...options });
       return (await page.json({ ...verdict, command: "correct", seen })).problems;
     };
 
@@ -280,15 +276,13 @@ describe("the page of the command", () => {
   });
 });
 
-describe("the page of a development service", () => {
-  test("MUST be served at /operators to this machine, and by no service that authenticates", async () => {
-    await using service = await startService({ config: { APP_MODE: "development", AUTH: "off" } });
-    await using production = await startService();
-    const url = new URL("/operators/", service.url).href;
+test("The page of a development service MUST be served at /operators to this machine, and by no service that authenticates", async () => {
+  await using service = await startService({ config: { APP_MODE: "development", AUTH: "off" } });
+  await using production = await startService();
+  const url = new URL("/operators/", service.url).href;
 
-    expect(await get(url.slice(0, -1))).toMatchObject({ status: 308, headers: { location: "/operators/" } });
-    expect(await get(url, { host: "evil.example" })).toMatchObject({ status: 421 });
-    expect(await get(`${url}api`, { origin: service.url }, "{}")).toMatchObject({ status: 403 });
-    expect((await fetch(new URL("/operators/", production.url))).status).toBe(404);
-  });
+  expect(await get(url.slice(0, -1))).toMatchObject({ status: 308, headers: { location: "/operators/" } });
+  expect(await get(url, { host: "evil.example" })).toMatchObject({ status: 421 });
+  expect(await get(`${url}api`, { origin: service.url }, "{}")).toMatchObject({ status: 403 });
+  expect((await fetch(new URL("/operators/", production.url))).status).toBe(404);
 });

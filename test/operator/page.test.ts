@@ -24,7 +24,6 @@ async function picture(page: Page, name: string): Promise<void> {
     await page.screenshot({ fullPage: true, path: join(ROOT, `docs/images/operators-${name}.png`) });
 }
 
-/** Opens the one submission in the list. */
 async function openFirst(page: Page): Promise<void> {
   await page.locator("tbody a").first().click();
   await expect.poll(() => page.getByRole("heading", { level: 2 }).count()).toBe(1);
@@ -32,21 +31,22 @@ async function openFirst(page: Page): Promise<void> {
 
 const submitButton = (page: Page) => page.getByRole("button", { name: /^Do this/ });
 
-/** Returns the ids of the submissions in the list. */
 async function idsOn(page: Page): Promise<string[]> {
   const html = await page.locator("main").innerHTML();
   return captured(html, /<td><a href="[^"]*id=([\w-]+)"/g);
 }
 
-/** Fills the form for a verdict, and records it. */
-async function decide(page: Page, verdict: string, ticket: string | null = null): Promise<void> {
+async function fillVerdict(page: Page, verdict: string, ticket: string | null = null): Promise<void> {
   await page.getByLabel(verdict, { exact: false }).check();
   if (ticket !== null) await page.getByRole("textbox", { name: "Ticket's id in Sociomile" }).fill(ticket);
   await page.getByLabel(/^Note/).fill("case 4711");
+}
+
+async function decide(page: Page, ...verdict: [verdict: string, ticket?: string]): Promise<void> {
+  await fillVerdict(page, ...verdict);
   await submitButton(page).click();
 }
 
-/** A verdict with the wrong ticket. */
 const SLIP = ["--created", "690d950c5f287ad0ff3bslip", "--note", "n", "--by", "Budi"];
 
 /** Clicks a button that saves a file, and returns its text. */
@@ -70,11 +70,9 @@ async function holdRequests(page: Page, pattern: RegExp) {
   return held;
 }
 
-/** Chooses every submission in the list, and the verdict of no ticket for them. */
 async function chooseAll(page: Page): Promise<void> {
   await page.getByLabel("Choose all on this page").check();
-  await page.getByLabel(NO_TICKET).check();
-  await page.getByLabel(/^Note/).fill("case 4711");
+  await fillVerdict(page, NO_TICKET);
 }
 
 /** Fetches for the browser, which finds names below localhost by itself. */
@@ -160,8 +158,7 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
     const line = page.locator("fieldset li");
     await soon(page.locator("legend")).toBe("Correct the verdict");
 
-    await page.getByLabel(NO_TICKET).check();
-    await page.getByLabel(/^Note/).fill("case 4711");
+    await fillVerdict(page, NO_TICKET);
     await soon(line).toMatch(new RegExp(`^${id} .*: The doubt is too young .*\\(possible in 1[5-9] min\\)$`));
     expect(await submitButton(page).isDisabled()).toBe(true);
     await page.getByLabel(EXISTS).check();
@@ -187,8 +184,7 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
     await using opened = await openPageWith(names, { locale: "id-ID" });
     const { page, id, rows, preview, mistakes, main } = opened;
     await expect.poll(rows).toBe(2);
-    await page.getByRole("textbox", { name: "Perubahan terakhir sejak" }).fill("kemarin");
-    await page.keyboard.press("Enter");
+    await opened.filterBy("Perubahan terakhir sejak", "kemarin");
     await expect.poll(mistakes).toContainEqual(expect.stringMatching(/^Mohon isi waktu/));
     await page.goto(`${opened.url}#`);
     await page.getByLabel("Pilih semua di halaman ini").check();
@@ -219,9 +215,7 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
     await using second = await openPageOf(service.ledgerUrl, { by });
     for (const { page } of [first, second]) {
       await openFirst(page);
-      await page.getByLabel(EXISTS).check();
-      await page.getByLabel(/^Note/).fill("case 4711");
-      await page.getByLabel("Ticket's id in Sociomile").fill(TICKET);
+      await fillVerdict(page, EXISTS, TICKET);
       await expect.poll(() => submitButton(page).isEnabled()).toBe(true);
     }
 
@@ -336,8 +330,7 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
       await submitButton(page).isEnabled(),
     ];
     await page.getByLabel(`Choose ${one}`).check();
-    await page.getByLabel(EXISTS).check();
-    await page.getByLabel(/^Note/).fill("case 4711");
+    await fillVerdict(page, EXISTS);
     await field.focus();
     const keyboard = await page.context().newCDPSession(page);
     const key = (text: string) => keyboard.send("Input.dispatchKeyEvent", { type: "char", text });
@@ -447,20 +440,15 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
     await expect.poll(alert).toContain("does not understand this");
   });
 
-  test("MUST apply a filter before the tap that follows its typing", async () => {
+  test("MUST filter, oldest first, also before the tap that follows the typing, and pass over what the address cannot mean", async () => {
     const names = ["createHelpdeskTicket", "createVoiceTicket"] as const;
     await using opened = await openPageWith(names, { hasTouch: true });
-    const { page, id: helpdesk, rows } = opened;
-    await expect.poll(rows).toBe(2);
-
+    const { service, page, ids, mistakes, filterBy } = opened;
+    await expect.poll(() => idsOn(page)).toHaveLength(2);
     await page.getByRole("textbox", { name: "Branch" }).fill("001");
     await page.getByRole("link", { name: "All" }).tap();
-    await expect.poll(() => idsOn(page)).toEqual([helpdesk]);
-  });
+    await expect.poll(() => idsOn(page)).toEqual(ids.slice(0, 1));
 
-  test("MUST filter, oldest first, and pass over what the address cannot mean", async () => {
-    await using opened = await openPageWith(["createHelpdeskTicket", "createVoiceTicket"]);
-    const { service, page, ids, mistakes } = opened;
     await service.age(90);
     await page.goto(`${opened.url}#view=retry&type=constructor`);
     await expect.poll(() => idsOn(page)).toEqual(ids);
@@ -468,10 +456,6 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
     for (const name of [`a helpdesk ticket ${ids[0]}`, `a voice ticket ${ids[1]}`])
       expect(await page.getByRole("link", { name: `: ${name}` }).count()).toBe(1);
     const SINCE = "Last change since (2h, 7d or a time)";
-    const filterBy = async (name: string, value: string) => {
-      await page.getByRole("textbox", { name, exact: true }).first().fill(value);
-      await page.keyboard.press("Enter");
-    };
     for (const [name, value, found] of [
       ["Number", "826282", ids.slice(0, 1)],
       ["Branch", "001", ids.slice(0, 1)],
@@ -518,7 +502,7 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
   test("MUST show new doubts by themselves, and count them in its title", async () => {
     await using opened = await openPageWith([]);
     const { service, page, rows, header } = opened;
-    await expect.poll(header).toContain("0 In doubt"); // what comes after this look is new
+    await expect.poll(header).toContain("0 In doubt"); // news comes after this look
     expect(await page.title()).toBe("Sociomile: requests in doubt");
     await service.doubt("createHelpdeskTicket");
     await expect.poll(() => page.title()).toBe("(1) Sociomile: requests in doubt");
@@ -560,8 +544,7 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
     await expect.poll(rows).toBe(1);
     const held = await holdRequests(page, /"branch":"002"/);
 
-    await page.getByRole("textbox", { name: "Branch" }).fill("002");
-    await page.keyboard.press("Enter");
+    await opened.filterBy("Branch", "002");
     await expect.poll(main).toContain("Being read …");
     expect(await page.locator("tbody tr").isVisible()).toBe(false);
     await page.waitForTimeout(5000); // the page looks again every 4 s, but not while it waits
@@ -576,8 +559,7 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
     const { service, page, ids, results } = opened;
     await page.setViewportSize({ width: 1280, height: 420 });
     for (const id of ids.slice(0, 2)) await page.getByLabel(`Choose ${id}`).check();
-    await page.getByLabel(NO_TICKET).check();
-    await page.getByLabel(/^Note/).fill("case 4711");
+    await fillVerdict(page, NO_TICKET);
     const held = await holdRequests(page, new RegExp(`"id":"${ids[1]}".*"action"`));
     await page.getByRole("button", { name: "Do this (2)" }).click();
     await expect.poll(results).toContain("1 of 2 are through.");

@@ -7,10 +7,8 @@ import { startOperatedService } from "./operator-process.ts";
 describe.each(ENGINES)("the verdicts of a time on %s", (engine) => {
   test("MUST be listed, the oldest first, with who gave and who corrected each, as table, JSON and CSV", async () => {
     await using service = await startOperatedService(engine);
-    const [first, second] = [
-      await service.doubt("createVoiceTicket"),
-      await service.doubt("createVoiceTicket"),
-    ];
+    const doubt = () => service.doubt("createVoiceTicket");
+    const [first, second] = [await doubt(), await doubt()];
     await service.age(60);
     const resolve = (command: string, id: string, by: string, note: string) =>
       service.run(command, id, "--not-created", "--note", note, "--by", by);

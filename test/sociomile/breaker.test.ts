@@ -103,7 +103,7 @@ describe("the circuit breaker", () => {
 
     expect(breaker.free).toBe(Infinity);
     expect(states).toEqual(["open", "half-open", "closed"]);
-    calls(19, "failed"); // what was before is forgotten
+    calls(19, "failed"); // all before is forgotten
     expect(breaker.isOpen).toBe(false);
   });
 
@@ -162,7 +162,7 @@ describe("the circuit breaker", () => {
     await vi.advanceTimersByTimeAsync(59_999);
     expect(states).toEqual(["open", "half-open"]);
     await vi.advanceTimersByTimeAsync(1);
-    calls(19, "failed"); // what was before is forgotten
+    calls(19, "failed"); // all before is forgotten
     expect(states).toEqual(["open", "half-open", "closed"]);
   });
 

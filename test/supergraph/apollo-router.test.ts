@@ -26,7 +26,7 @@ import { startRecorder } from "./recorder.ts";
 if (APOLLO_ROUTER === null) console.warn(NO_APOLLO_ROUTER);
 
 const SETTINGS = routerSettings("router.yaml");
-/** What every start of version 2.17.0 says, about a metric that nobody here uses. */
+/** Sentence of every start of version 2.17.0, about a metric that nobody here uses. */
 const OF_EVERY_START = "apollo.router.session.count.active";
 
 interface Options {

@@ -11,11 +11,7 @@ import { nobodyListening } from "./vendor.ts";
 /** Comparison of the answers to clients with the executions at the vendor. */
 export type Account = ReturnType<typeof accountOf>;
 
-/** Counts the executed requests by their keys. */
-export function executionsBy(
-  received: readonly Received[],
-  keyOf: (request: Received) => string | undefined,
-): Map<string, number> {
+export function executionsBy(received: readonly Received[], keyOf: (of: Received) => string | undefined) {
   const keys = received.flatMap((request) => (request.executed ? (keyOf(request) ?? []) : []));
   return new Map([...Map.groupBy(keys, (key) => key)].map(([key, all]) => [key, all.length]));
 }
@@ -36,7 +32,6 @@ export function accountOf(
     lost:
       [...executed.keys()].filter((key) => !outcomes.has(key)).length +
       all.filter(([key, { ticket }]) => ticket !== null && !executed.has(key)).length,
-    /** Doubts that operators cannot see. */
     invisibleDoubts: inDoubt.filter(([, { submission }]) => !doubts.has(submission?.id ?? "")).length,
     keys: all.length,
     confirmed: all.length - inDoubt.length,

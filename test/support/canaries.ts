@@ -30,43 +30,29 @@ export const IDENTITY = {
   person: `kanari.person.${randomBytes(6).toString("hex")}`,
 };
 
+const words = (fields: string): Record<string, string> =>
+  Object.fromEntries(fields.split(" ").map((field) => [field, word(field)]));
+
 /** Values of every field with personal or free text. Only the answer to an update may repeat them. */
 export const HELPDESK_CANARIES = {
-  customerName: word("name"),
+  ...words(
+    "connectId transactionMedia transactionType transactionId claimReason branchName atmName atmId description",
+  ),
   content: word("content"),
+  customerName: word("name"),
   customerEmail: email("helpdesk"),
-  connectId: word("connect"),
-  transactionMedia: word("media"),
-  transactionType: word("type"),
   amount: digits(15),
   accountNumber: digits(18),
   cardNumber: card(),
-  transactionId: word("transaction"),
-  claimReason: word("reason"),
   claimDate: "1987-03-14T05:19:27Z",
-  branchName: word("branch"),
-  atmName: word("atm"),
-  atmId: word("atm-id"),
-  description: word("description"),
 };
 export const VOICE_CANARIES = {
-  customerPhone: `+${digits(14)}`,
-  customerEmail: email("voice"),
+  ...words("content connectId maskedTicketId subject mainCategory categoryName categoryId subCategory"),
+  ...words("detailSubCategory detailSubCategory2 createdByName createdById firstStreamText"),
   customerName: word("name"),
-  content: word("content"),
-  connectId: word("connect"),
-  maskedTicketId: word("masked"),
-  subject: word("subject"),
+  customerEmail: email("voice"),
+  customerPhone: `+${digits(14)}`,
   handlingTime: "7391:47:53",
-  mainCategory: word("main"),
-  categoryName: word("category"),
-  categoryId: word("category-id"),
-  subCategory: word("sub"),
-  detailSubCategory: word("detail"),
-  detailSubCategory2: word("detail-2"),
-  createdByName: word("agent"),
-  createdById: word("agent-id"),
-  firstStreamText: word("stream"),
 };
 /** Text for wrong places: a name, a refused value, a path, a header. */
 export const STRAY = `kanari_stray_${randomBytes(6).toString("hex")}`;
@@ -90,8 +76,6 @@ export const CANARIES = [
   { what: "what does not belong", canary: STRAY, inTickets: false },
   { what: "the vendor's path", canary: "BankSulutController", inTickets: false },
 ];
-
-export type Canary = (typeof CANARIES)[number];
 
 /** Finds a canary as plain text, in a URL, in base64 at any offset, in hex, or as digits in groups. */
 export function singing(canary: string, text: string): string[] {

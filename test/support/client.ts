@@ -1,4 +1,4 @@
-import { type IncomingHttpHeaders, type IncomingMessage, request as httpRequest } from "node:http";
+import { type IncomingMessage, request as httpRequest } from "node:http";
 import { connect } from "node:net";
 import { text as textOf } from "node:stream/consumers";
 import type { TypedDocumentNode } from "@graphql-typed-document-node/core";
@@ -44,10 +44,7 @@ export function clientOf(url: string, always: Record<string, string> = {}): Clie
 }
 
 /** Takes the ids of requests out of errors. Throws if the answer names its request, and one of its errors does not name the same. */
-export function withoutRequestIds(
-  errors: Answer<unknown>["errors"],
-  requestId: string | null,
-): Answer<unknown>["errors"] {
+export function withoutRequestIds(errors: Answer<unknown>["errors"], requestId: string | null) {
   return errors?.map(({ extensions, ...error }) => {
     if (!extensions) return error as never; // an error of a gateway
     const { requestId: named, ...known } = extensions as { code: string; requestId?: string };
@@ -56,19 +53,12 @@ export function withoutRequestIds(
   });
 }
 
-export function postQuery(
-  client: Pick<Client, "post">,
-  query: string,
-  variables: object = {},
-): Promise<Answer<unknown>> {
+export function postQuery(client: Pick<Client, "post">, query: string, variables: object = {}) {
   return client.post(JSON.stringify({ query, variables }));
 }
 
 /** Announces a body and never sends it, so that the answer cannot depend on the body. */
-export async function announce(
-  url: string,
-  headers: Record<string, string | string[]> = {},
-): Promise<{ status: number; headers: IncomingHttpHeaders; text: string }> {
+export async function announce(url: string, headers: Record<string, string | string[]> = {}) {
   const request = httpRequest(url, {
     method: "POST",
     agent: false,
@@ -85,11 +75,7 @@ export async function announce(
 }
 
 /** Sends a request as its lines are written here, and returns status and body of the answer. */
-export async function sendLines(
-  url: string,
-  head: readonly string[],
-  body: string,
-): Promise<{ status: number; text: string }> {
+export async function sendLines(url: string, head: readonly string[], body: string) {
   const socket = connect(Number(new URL(url).port), "127.0.0.1").on("error", () => {});
   socket.write([...head, "content-type: application/json", "connection: close", "", body].join("\r\n"));
   const [answerHead = "", text = ""] = (await textOf(socket)).split("\r\n\r\n");

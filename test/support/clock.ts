@@ -46,7 +46,6 @@ export function takeClock(aheadMs = 0): Clock {
   };
 }
 
-/** Puts these functions in place of the process's own. */
 function install({ Date, now, uuid }: typeof REAL): void {
   globalThis.Date = Date;
   Object.defineProperty(Temporal, "Now", { value: now, configurable: true, writable: true });

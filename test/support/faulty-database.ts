@@ -1,9 +1,8 @@
 import { inject } from "vitest";
-import { FaultyNetwork } from "./faulty-network.ts";
+import { FaultyNetwork, type MessageReader } from "./faulty-network.ts";
 import { placeFor } from "./ledgers.ts";
 import { type LedgerSettings, openAt } from "./opened.ts";
 import { startPgBouncer } from "./pgbouncer.ts";
-import { postgresStatements } from "./postgres-messages.ts";
 import { sqlOn } from "./sql.ts";
 
 /** Address of a database behind a network whose faults a test controls. */
@@ -17,6 +16,30 @@ export type FaultyDatabase = Awaited<ReturnType<typeof faultyDatabase>>;
 
 /** Place of a PgBouncer: true at the end of the faulty network, beside PostgreSQL; or before it, so that it loses its servers itself. */
 export type Pooled = boolean | "at the beginning";
+
+/**
+ * Reads the statements that a client sends to PostgreSQL, from the messages Query and Parse
+ * (https://www.postgresql.org/docs/current/protocol-message-formats.html). For clients that do not ask for TLS.
+ */
+const postgresStatements: MessageReader = () => {
+  let pending = Buffer.alloc(0);
+  let typeBytes = 0; // the first message of a connection has no type
+  return (chunk) => {
+    pending = Buffer.concat([pending, chunk]);
+    const statements: string[] = [];
+    while (pending.length >= typeBytes + 4) {
+      const end = typeBytes + pending.readInt32BE(typeBytes);
+      if (pending.length < end) break;
+      const type = typeBytes === 0 ? "" : String.fromCharCode(pending[0]!);
+      const [first = "", second = ""] = pending.toString("utf8", typeBytes + 4, end).split("\0");
+      if (type === "Q") statements.push(first);
+      if (type === "P") statements.push(second); // follows the name of the prepared statement
+      pending = pending.subarray(end);
+      typeBytes = 1;
+    }
+    return statements;
+  };
+};
 
 /** Makes a database on the PostgreSQL at `server`, with `ways` ways to it. */
 export async function faultyDatabase(

@@ -12,7 +12,10 @@ export type Direction = "requests" | "answers";
 export type MessageFault =
   "cutBefore" | "cutAfter" | "loseAnswer" | { delayMs: number } | { delayAnswerMs: number };
 
-/** Faults that last until the proxy recovers. Times are milliseconds: of each byte of an answer, and of each of its chunks. */
+/**
+ * Faults that last until the proxy recovers. Times are milliseconds: of each byte of an answer, and of each of its chunks. `repeats`: each answer
+ * of a kept connection comes again when the next request comes. For HTTP.
+ */
 export interface Weather {
   trickleMs: number;
   lagMs: number;

@@ -1,13 +1,6 @@
 import { once } from "node:events";
 import { type Server, type Socket, connect, createServer } from "node:net";
-import {
-  CALM,
-  type Direction,
-  Link,
-  type LinkHooks,
-  type MessageFault,
-  type Weather,
-} from "./faulty-link.ts";
+import { CALM, type Direction, Link, type LinkHooks, type MessageFault } from "./faulty-link.ts";
 import { listenOnFreePort } from "./free-port.ts";
 
 export type { MessageFault };
@@ -24,12 +17,13 @@ interface Options {
 /** TCP proxy on loopback with faults that a test chooses. A fault affects the connections that are open at that moment. */
 export class FaultyNetwork implements AsyncDisposable {
   readonly port: number;
+  /** Faults of answers, which a test sets, until `recover`. */
+  readonly weather = { ...CALM };
   readonly #server: Server;
   readonly #messages: MessageReader;
   readonly #links = new Set<Link>();
   #target: number;
   #swallows = false;
-  readonly #weather: Weather = { ...CALM };
   #awaited: { pattern: RegExp; fault: MessageFault; met: () => void }[] = [];
 
   private constructor({ port, messages }: Options, server: Server, own: number) {
@@ -45,7 +39,6 @@ export class FaultyNetwork implements AsyncDisposable {
     return new FaultyNetwork(options, server, await listenOnFreePort(server));
   }
 
-  /** Passes new connections to another server. */
   retarget(port: number): void {
     this.#target = port;
   }
@@ -61,7 +54,6 @@ export class FaultyNetwork implements AsyncDisposable {
     this.#swallows = swallowNew;
   }
 
-  /** Ends the open connections: with RST, or with FIN. */
   cut(how: "RST" | "FIN" = "RST"): void {
     for (const link of this.#links) link.cut(how);
   }
@@ -69,21 +61,6 @@ export class FaultyNetwork implements AsyncDisposable {
   /** Refuses new connections, until `recover`. */
   refuse(): void {
     if (this.#server.listening) this.#server.close();
-  }
-
-  /** Lets one byte pass in `ms` milliseconds in answers, until `recover`. */
-  trickle(ms: number): void {
-    this.#weather.trickleMs = ms;
-  }
-
-  /** Lets each answer be on its way for `ms` milliseconds, until `recover`. */
-  lag(ms: number): void {
-    this.#weather.lagMs = ms;
-  }
-
-  /** Repeats each answer of a kept connection when the next request comes, until `recover`. For HTTP. */
-  repeatAnswers(): void {
-    this.#weather.repeats = true;
   }
 
   /** Applies a fault to the next message that matches. Resolves when the message has come, or never if `recover` comes first. */
@@ -94,7 +71,7 @@ export class FaultyNetwork implements AsyncDisposable {
   /** Serves new connections without faults again. The effects on open connections stay. */
   async recover(): Promise<void> {
     this.#swallows = false;
-    Object.assign(this.#weather, CALM);
+    Object.assign(this.weather, CALM);
     this.#awaited = [];
     if (!this.#server.listening) await once(this.#server.listen(this.port, "127.0.0.1"), "listening");
   }
@@ -110,7 +87,7 @@ export class FaultyNetwork implements AsyncDisposable {
   #hooks(): LinkHooks {
     const read = this.#messages();
     return {
-      weather: this.#weather,
+      weather: this.weather,
       faultOf: (chunk) => {
         const messages = read(chunk);
         const index = this.#awaited.findIndex(({ pattern }) => messages.some((text) => pattern.test(text)));

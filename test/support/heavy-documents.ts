@@ -1,6 +1,5 @@
 /** Parts of documents that ask for much. */
 
-/** Asks for fields of the tickets in the variable `references`. */
 export const entitiesWith = (fields: string): string =>
   `query ($references: [_Any!]!) { _entities(representations: $references) { ... on Ticket { ${fields} } } }`;
 
@@ -12,10 +11,8 @@ export const referringTo = (count: number, ...ids: readonly string[]): { referen
   })),
 });
 
-/** Asks for these fields of five submissions of a ticket. */
 export const inLists = (fields: string): string => `submissions(first: 5) { edges { node { ${fields} } } }`;
 
-/** Asks for one field under many names. */
 export const underNames = (count: number, field: string): string =>
   Array.from({ length: count }, (_, nth) => `a${nth}: ${field}`).join(" ");
 

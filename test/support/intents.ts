@@ -58,7 +58,6 @@ export async function reserved(ledger: Pick<Ledger, "reserve">, intent: Intent):
   return heldBy(await ledger.reserve(intent));
 }
 
-/** Reserves a request, and records its outcome. */
 export async function settledAs(
   ledger: Pick<Ledger, "reserve" | "settle">,
   intent: Intent,

@@ -54,7 +54,6 @@ export async function startIssuer() {
       AUTH_ISSUER: url,
       AUTH_AUDIENCE: AUDIENCE,
     },
-    /** Number of requests for the key set. */
     fetches: 0,
     /** Replacement for the answer with the key set. Null: the good answer. */
     instead: null as ((response: ServerResponse) => void) | null,
@@ -77,17 +76,14 @@ export async function startIssuer() {
   return issuer;
 }
 
-/** Returns the headers of the router for a caller with this token. */
 export function credentials(token: string): Record<string, string> {
   return { ...ROUTER, authorization: `Bearer ${token}` };
 }
 
 /** Returns the headers of a router that has authenticated a client itself, with these scopes. */
-export const namedWith = (scopes = EVERY_SCOPE, clientId = "the-app"): Record<string, string> => ({
-  ...ROUTER,
-  "x-client-id": clientId,
-  "x-scopes": scopes,
-});
+export function namedWith(scopes = EVERY_SCOPE, clientId = "the-app"): Record<string, string> {
+  return { ...ROUTER, "x-client-id": clientId, "x-scopes": scopes };
+}
 
 /** Makes a client that calls the service through the router, with a token of these claims. */
 export async function callerOf(

@@ -49,7 +49,6 @@ export function startClients({ clients: count, pauseMs, tickets, post, tried }: 
   };
   const working = Promise.all(Array.from({ length: count }, client));
   return {
-    /** Answers by key. */
     outcomes: outcomes as ReadonlyMap<string, Payload>,
     /** Stops the clients. Resolves when each has the outcome of its last key, or has stopped waiting for it. */
     async stop(): Promise<void> {
@@ -68,7 +67,6 @@ export function startClients({ clients: count, pauseMs, tickets, post, tried }: 
   };
 }
 
-/** Reads the key for which a request to the vendor was made. */
 export function keyIn({ body }: Received): string | undefined {
   return /key-of-a-client-\d+/.exec(body)?.[0];
 }

@@ -9,7 +9,7 @@ import {
 import type { MutationOf } from "../../src/graphql/resolvers/mutations.ts";
 import type { TicketOperation } from "../../src/tickets/request.ts";
 import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "./inputs.ts";
-import type { Answer, Client } from "./client.ts";
+import type { Client } from "./client.ts";
 
 /** Mutations that send a request to Sociomile, each with its whole document and a valid input. Tests that go through all of them use this. */
 export const MUTATIONS = {
@@ -28,11 +28,7 @@ export type Payload = Omit<Updated, "problems"> &
   };
 
 /** Runs a mutation with the contract's example, with changed fields; undefined removes a field. */
-export async function mutate(
-  service: Pick<Client, "post">,
-  name: MutationName,
-  changes: Readonly<Record<string, unknown>> = {},
-): Promise<Answer<unknown> & { payload: Payload | null | undefined }> {
+export async function mutate(service: Pick<Client, "post">, name: MutationName, changes: object = {}) {
   const { document, example } = MUTATIONS[name];
   const variables = { input: { ...example, ...changes } };
   const answer = await service.post(JSON.stringify({ query: document, variables }));
@@ -40,9 +36,7 @@ export async function mutate(
   return { ...answer, payload: data?.[name] };
 }
 
-export async function problemsOf(
-  ...mutation: Parameters<typeof mutate>
-): Promise<Payload["problems"] | undefined> {
+export async function problemsOf(...mutation: Parameters<typeof mutate>) {
   return (await mutate(...mutation)).payload?.problems;
 }
 

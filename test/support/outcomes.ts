@@ -3,16 +3,12 @@ import { NO_DETAILS, type TicketDetails } from "../../src/tickets/ticket.ts";
 
 /** Outcomes of a request at Sociomile. */
 
-export const unknown = (reason: UnknownReason, traceId: string | null = null): Outcome => ({
-  outcome: "unknown",
-  reason,
-  traceId,
-});
-export const notExecuted = (reason: NotExecutedReason, retryAfterSeconds: number | null = null): Outcome => ({
-  outcome: "notExecuted",
-  reason,
-  retryAfterSeconds,
-});
+export function unknown(reason: UnknownReason, traceId: string | null = null): Outcome {
+  return { outcome: "unknown", reason, traceId };
+}
+export function notExecuted(reason: NotExecutedReason, retryAfterSeconds: number | null = null): Outcome {
+  return { outcome: "notExecuted", reason, retryAfterSeconds };
+}
 export const rejected = (
   field: string | null,
   traceId: string | null,

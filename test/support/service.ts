@@ -15,7 +15,6 @@ export { CLIENT_SECRET_KEY } from "./config.ts";
 
 export type Service = Awaited<ReturnType<typeof startService>>;
 
-/** Events that tests do not compare. */
 const NOT_COMPARED = new Set<EventName>([
   "request.refused",
   "service.started",
@@ -24,7 +23,6 @@ const NOT_COMPARED = new Set<EventName>([
   "ledger.made",
 ]);
 
-/** Starts a gateway in front of the service at `url`. */
 type StartFront = (url: string) => Promise<{ url: string } & AsyncDisposable>;
 let startFront: StartFront | null = null;
 
@@ -100,10 +98,7 @@ export async function startServiceOn(engine: Engine, options: Options = {}) {
 }
 
 /** One service for all tests of a file or describe, for tests that do not disturb one another. Each sees only what it causes itself. */
-export function sharedService({
-  engine = "SQLite",
-  ...options
-}: Options & { engine?: Engine } = {}): ServiceOnLedger {
+export function sharedService({ engine = "SQLite", ...options }: Options & { engine?: Engine } = {}) {
   let service: ServiceOnLedger;
   let receivedBefore = 0;
   beforeAll(async () => void (service = await startServiceOn(engine, options)));

@@ -89,7 +89,6 @@ export async function makeOlder(sql: Sql, ms: number): Promise<void> {
   await sql.run("UPDATE submissions SET settled_at = settled_at - ?, lease_until = lease_until - ?", ms, ms);
 }
 
-/** Reads the state of every submission, oldest first. */
 export async function statesIn(sql: Sql): Promise<unknown[]> {
   return (await sql.run("SELECT state FROM submissions ORDER BY id")).map(({ state }) => state);
 }

@@ -1,9 +1,9 @@
 import { afterEach, beforeAll, beforeEach } from "vitest";
 import { slowness } from "./patience.ts";
 
-const begin = () => void (slowness.answers = 0);
-beforeAll(begin);
-beforeEach(({ task }) => task.concurrent || begin());
+const startCount = () => void (slowness.answers = 0);
+beforeAll(startCount);
+beforeEach(({ task }) => task.concurrent || startCount());
 
 /** Gives the cause beside the failure, which names LEDGER_UNAVAILABLE or an outcome that was recorded late. */
 afterEach(({ task }) => {

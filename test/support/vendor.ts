@@ -5,7 +5,6 @@ import { CLIENT_SECRET_KEY } from "./config.ts";
 
 type SandboxOptions = Parameters<typeof startSandbox>[0];
 
-/** An answer as a test writes it. */
 interface FixedAnswer {
   status?: number;
   headers?: Record<string, string>;

@@ -1,4 +1,4 @@
-/** What happens to a request after its first call: deliveries, cancellations and operators' verdicts. */
+/** A request after its first call: deliveries, cancellations and operators' verdicts. */
 import { describe, expect, test, vi } from "vitest";
 import { pauseAfter } from "../../src/tickets/attempt.ts";
 import { cancelling } from "../../src/tickets/cancel.ts";

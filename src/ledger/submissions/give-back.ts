@@ -15,7 +15,7 @@ export async function giveBack(reservationIds: readonly string[], context: Ledge
     const ids = sql.join(rows.map(({ id }) => id));
     const areTheirs = sql`reservation_id IN (${sql.join(reservations)}) AND id IN (${ids})`;
     const work = async (within: LedgerContext) => {
-      const reservation_id = bytesOf(within.clock.newId()); // what is queued now would be given back once more
+      const reservation_id = bytesOf(within.clock.newId()); // a request that is queued from now on is not given back once more
       const values = { reason: "NOT_SENT_IN_TIME", settled_at: within.clock.sql, reservation_id } as const;
       // A delivery goes back into the queue. The others, which a caller handed in, are not executed.
       const areDelivered = sql`${areTheirs} AND state <> 'QUEUED' AND deliver_by IS NOT NULL`;

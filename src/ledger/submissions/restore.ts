@@ -26,7 +26,7 @@ export async function restore(ending: TimedEnding, wanted: Settled, context: Led
       ...outcome,
       settled_at: clock.after(outcome.settled_at),
       key_hash: hasKey ? lost.key_hash : null,
-      opens_once: 0, // what was sent is kept, whatever came meanwhile
+      opens_once: 0, // a request that was sent is kept, whatever came meanwhile
       update_order: lost.update_order && belowNewer(lost),
       request: null,
       deliver_by: null,

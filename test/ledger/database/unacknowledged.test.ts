@@ -17,7 +17,7 @@ interface Deed {
   act: (ledger: SqlLedger, id: string) => Promise<unknown>;
   /** Statement that makes it count. */
   statement: RegExp;
-  /** What is seen of it, before and after. */
+  /** Its effect, as it is seen before and after. */
   see: (ledger: SqlLedger, id: string) => Promise<unknown>;
   seen: [before: unknown, after: unknown];
   event: (id: string) => object;

@@ -125,7 +125,7 @@ describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
 
     const { ticket } = await accept(a, "PENDING");
     expect(ticket).toMatchObject({ status: "PENDING", statusLabel: "Pending" });
-    expect(await states(a, b, c)).toEqual(["CONFIRMED", "CONFIRMED", "QUEUED"]); // what was handed in since still waits
+    expect(await states(a, b, c)).toEqual(["CONFIRMED", "CONFIRMED", "QUEUED"]); // a later one still waits
     expect(await shown()).toEqual({ status: "PENDING", inDoubt: null });
 
     const delivery = await take();

@@ -6,7 +6,7 @@ import type { Log, Request } from "./record.ts";
 export interface Difference {
   promise: string;
   saw: string;
-  /** What happened to the request, or to the ticket, in order. */
+  /** Events of the request, or of the ticket, in order. */
   story: string[];
 }
 

@@ -1,4 +1,4 @@
-/** What one round sees from outside. Times are those of this process, in milliseconds since the epoch. */
+/** Observations of one round from outside. Times are those of this process, in milliseconds since the epoch. */
 import type { TicketStatus, TicketSubmissionVerdict } from "../../generated/graphql.ts";
 import type { Mood } from "../../../src/sandbox/server.ts";
 import type { Engine } from "../../support/ledgers.ts";
@@ -76,7 +76,7 @@ export interface Look extends Timed {
 }
 
 export interface Ticket {
-  /** What was shown, the last one at the end. Null: no ticket. */
+  /** Looks at it, the last one at the end. Null: no ticket. */
   looks: (Look | null)[];
   /** Marker of its create, and the status that the vendor holds. */
   marker?: string;

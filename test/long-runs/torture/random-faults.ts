@@ -15,8 +15,8 @@ const PAUSE_MS = 1400;
 
 const OF_VENDOR: readonly Fault[] = [
   ...networkFaults(1500),
-  (network) => lasting(1500, () => network.trickle(between(1, 5))),
-  (network) => lasting(1500, () => network.repeatAnswers()),
+  ({ weather }) => lasting(1500, () => (weather.trickleMs = between(1, 5))),
+  ({ weather }) => lasting(1500, () => (weather.repeats = true)),
   (network) => {
     const fault = oneOf<MessageFault>(["cutBefore", "cutAfter", "loseAnswer", { delayAnswerMs: 1500 }]);
     return atMessage(network, /^POST/, fault);

@@ -73,7 +73,7 @@ for (const event of ["pointerdown", "keydown"]) addEventListener(event, touch, {
 addEventListener("keydown", ({ key }) => {
   const inputs = [...document.querySelectorAll<HTMLInputElement>("form input")];
   const typed = inputs.some(({ size, value }) => size > 20 && value);
-  if (key === "Escape" && state.place["id"] && !typed) location.hash = hrefOf({ id: "" }); // what was typed would be lost
+  if (key === "Escape" && state.place["id"] && !typed) location.hash = hrefOf({ id: "" }); // typed text would be lost
 });
 addEventListener("beforeunload", (event) => state.progress !== "" && event.preventDefault());
 lookForEver();
