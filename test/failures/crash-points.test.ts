@@ -4,14 +4,12 @@ import { describe, test } from "vitest";
 import type { SubmissionState } from "../../src/tickets/submission.ts";
 import type { Mood, Sandbox } from "../../src/sandbox/server.ts";
 import type { Client } from "../support/client.ts";
-import { ENGINES, type Engine, type LedgerPlace, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
-import { intentOf, queuedBy } from "../support/intents.ts";
-import { openAt } from "../support/opened.ts";
+import { intentOf, queuedBy, voiceWith } from "../support/intents.ts";
+import { type Engine, type LedgerPlace, ENGINES, openAt, placeFor } from "../support/opened.ts";
 import { makeDue, putOff } from "../support/queued.ts";
 import { startReplica } from "../support/replicas.ts";
 import { startService } from "../support/service.ts";
-import { VOICE } from "../sociomile/requests.ts";
 import { type Sql, countWaiting, lockOn, sqlOn, statesIn } from "../support/sql.ts";
 import { openSandbox } from "../support/vendor.ts";
 
@@ -104,8 +102,8 @@ const BEFORE_THE_COMMIT: Record<Engine, CrashPoint> = {
 /** Queues the request, for a time after the test. */
 async function queueAt(place: LedgerPlace, sql: Sql): Promise<void> {
   await using gone = await openAt(place);
-  const request = { ...VOICE, details: { ...VOICE.details, subject: SUBJECT } };
-  await queuedBy(gone.ledger, intentOf(KEY, request, "development"));
+  const request = voiceWith({ subject: SUBJECT });
+  await queuedBy(gone.ledger, intentOf(KEY, request, { clientId: "development" }));
   await putOff(sql);
 }
 

@@ -26,7 +26,9 @@ test("Deliveries MUST take a quarter of the calls at once, and a stop MUST finis
   stopping.resolve();
   await stopped;
 
-  expect((await statesIn(sql)).filter((state) => state === "QUEUED")).toHaveLength(4);
+  const states = await statesIn(sql);
+  expect(states.filter((state) => state === "QUEUED")).toHaveLength(4);
+  expect(states.filter((state) => state === "CONFIRMED")).toHaveLength(2);
   expect(sandbox.tickets).toHaveLength(2);
 });
 

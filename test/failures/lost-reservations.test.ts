@@ -3,10 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "vitest";
 import { FIRST_DELIVERY_MS, type Intent } from "../../src/tickets/ports.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
-import { VOICE } from "../sociomile/requests.ts";
 import { type Pooled, openBehindFaults } from "../support/faulty-database.ts";
 import type { MessageFault } from "../support/faulty-network.ts";
-import { complaintNumbered, intentOf, queuedBy, updateOf } from "../support/intents.ts";
+import { complaintNumbered, intentOf, LATER, ONCE, queuedBy, updateOf, VOICE } from "../support/intents.ts";
 import { openAt } from "../support/opened.ts";
 import { hasPgBouncer } from "../support/pgbouncer.ts";
 import { makeDue, putOff, untilDelivered } from "../support/queued.ts";
@@ -16,10 +15,7 @@ import { openSandbox } from "../support/vendor.ts";
 
 const [INSERT, COMMIT] = [/^insert into submissions/i, /^commit/i];
 
-const later = (request: TicketRequest): Intent => ({
-  ...intentOf("a-key-of-this-test", request),
-  whenUnavailable: "DELIVER_LATER",
-});
+const later = (request: TicketRequest) => intentOf("a-key-of-this-test", request, LATER);
 const LATE = { delayAnswerMs: 1400 };
 
 test.concurrent.for<[string, Pooled, lost: RegExp, MessageFault, Intent[]]>([
@@ -30,7 +26,7 @@ test.concurrent.for<[string, Pooled, lost: RegExp, MessageFault, Intent[]]>([
   ["an update for later delivery, acknowledged late", false, COMMIT, LATE, [later(updateOf("t"))]],
   ...(
     [
-      ["a create without a key", INSERT, [{ ...intentOf(null), unlessAlreadyOpened: true }]],
+      ["a create without a key", INSERT, [intentOf(null, VOICE, ONCE)]],
       ["two updates", COMMIT, ["t1", "t2"].map((id) => intentOf(null, updateOf(id)))],
     ] as const
   )

@@ -4,9 +4,8 @@ import { TicketDocument } from "../generated/graphql.ts";
 import { operate } from "../operator/operator-process.ts";
 import { startBuild } from "../support/build.ts";
 import { userWith } from "../support/database-user.ts";
-import { LEDGER_KEY, type LedgerPlace } from "../support/ledgers.ts";
 import { mutate, problemsOf } from "../support/mutations.ts";
-import { closedOn } from "../support/opened.ts";
+import { type LedgerPlace, closedOn, LEDGER_KEY } from "../support/opened.ts";
 import { type Service, startServiceOn } from "../support/service.ts";
 import type { Sql } from "../support/sql.ts";
 

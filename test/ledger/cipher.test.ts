@@ -3,10 +3,8 @@ import { type LedgerCipher, ledgerCipher } from "../../src/ledger/cipher.ts";
 import { LedgerRefused } from "../../src/ledger/database/unusable.ts";
 import type { SqlLedger } from "../../src/ledger/ledger.ts";
 import { LedgerUnavailable } from "../../src/tickets/ports.ts";
-import { VOICE } from "../sociomile/requests.ts";
-import { intentOf, settledAs, updateOf } from "../support/intents.ts";
-import { ENGINES, placeFor } from "../support/ledgers.ts";
-import { type Opened, openAt, openOn } from "../support/opened.ts";
+import { intentOf, settledAs, updateOf, voiceWith } from "../support/intents.ts";
+import { type Opened, ENGINES, openAt, openOn, placeFor } from "../support/opened.ts";
 import { accepted } from "../support/outcomes.ts";
 import { sqlOn } from "../support/sql.ts";
 
@@ -44,7 +42,7 @@ describe.each(ENGINES)("the content of a ledger on %s", (engine) => {
       await using both = await openWith(NEW, OLD);
       expect(await both.ledger.tickets(["old"])).toMatchObject([{ statusLabel: "Open" }]);
       expect(await both.ledger.reserve(intentOf(KEY))).toMatchObject({ kind: "existing" });
-      const other = { ...VOICE, details: { ...VOICE.details, subject: "other" } };
+      const other = voiceWith({ subject: "other" });
       expect(await both.ledger.reserve(intentOf(KEY, other))).toMatchObject({ kind: "otherInput" });
       await report(both.ledger, "new");
     }

@@ -5,9 +5,8 @@ import { describe, expect, test } from "vitest";
 import { VERSION } from "../../src/ledger/database/schema.ts";
 import { LedgerRefused } from "../../src/ledger/database/unusable.ts";
 import { checkLedger } from "../../src/ledger/open.ts";
-import { ENGINES, placeFor } from "../support/ledgers.ts";
 import { intentOf, reserved } from "../support/intents.ts";
-import { ANY, closedOn, openAt } from "../support/opened.ts";
+import { ANY, closedOn, ENGINES, openAt, placeFor } from "../support/opened.ts";
 import { listenToStatements, sqlOn } from "../support/sql.ts";
 
 const KEY = "a-key-of-this-test";

@@ -1,44 +1,44 @@
+import { globSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { ledgerCipher } from "../../src/ledger/cipher.ts";
 import { recordsOf } from "../../src/ledger/sealed.ts";
-import { intentOf, queuedBy } from "../support/intents.ts";
-import { LEDGER_KEY } from "../support/ledgers.ts";
-import { openOn } from "../support/opened.ts";
+import { intentOf, queuedBy, settledAs, updateOf } from "../support/intents.ts";
+import { LEDGER_KEY, ledgerForEach, openAt } from "../support/opened.ts";
+import { accepted } from "../support/outcomes.ts";
 
 const TEXTS = 2000;
 const TEXT = JSON.stringify({ content: "a long text ".repeat(1000) });
 /** Most of the time in which the search may work. It would be nearly all without rests, and is less on a busy machine. */
 const SHARE = 0.55;
 
+const { ledger, sql, place } = ledgerForEach("SQLite");
+
 test.each([1, 2, 3])("A search MUST find a request that is delivered after its page %i", async (nth) => {
-  await using opened = await openOn("SQLite");
-  const queued = await queuedBy(opened.ledger, intentOf("a-key-of-this-test"));
+  const queued = await queuedBy(ledger, intentOf("a-key-of-this-test"));
   const details = ledgerCipher([LEDGER_KEY]).seal("{}", `details ${queued.id}`);
   const delivered = "state = 'CONFIRMED', request = NULL, deliver_by = NULL, details = ?";
-  const deliver = () => opened.sql.run(`UPDATE submissions SET ${delivered}`, details);
+  const deliver = () => sql.run(`UPDATE submissions SET ${delivered}`, details);
   let pages = 0;
   const onRead = () => void (++pages === nth && deliver());
 
-  const found = await recordsOf({ url: opened.place.url, keys: [LEDGER_KEY] }, () => true, onRead);
+  const found = await recordsOf({ url: place.url, keys: [LEDGER_KEY] }, () => true, onRead);
 
   const ids = [...found.queuedRequests, ...found.details].map(({ id }) => id);
   expect(new Set(ids)).toEqual(new Set([queued.id]));
 });
 
 test("A search in everything that is sealed MUST leave the processor to callers for half of the time", async () => {
-  await using opened = await openOn("SQLite");
   const cipher = ledgerCipher([LEDGER_KEY]);
-  await opened.sql.run("BEGIN");
+  await sql.run("BEGIN");
   for (let nth = 0; nth < TEXTS; nth++) {
     const values = [`ticket-${nth}`, cipher.seal(TEXT, `report ticket-${nth}`)];
-    await opened.sql.run("INSERT INTO tickets (id, details, observed_at) VALUES (?, ?, 0)", ...values);
+    await sql.run("INSERT INTO tickets (id, details, observed_at) VALUES (?, ?, 0)", ...values);
   }
-  await opened.sql.run("COMMIT");
+  await sql.run("COMMIT");
 
-  const place = { url: opened.place.url, keys: [LEDGER_KEY] };
   let read = 0;
   const onRead = (count: number) => void (read = count);
-  const search = () => recordsOf(place, () => false, onRead);
+  const search = () => recordsOf({ url: place.url, keys: [LEDGER_KEY] }, () => false, onRead);
   await search(); // loads and compiles
   const [before, beganAt] = [process.threadCpuUsage(), performance.now()];
   await search();
@@ -47,4 +47,20 @@ test("A search in everything that is sealed MUST leave the processor to callers 
 
   expect(read).toBe(TEXTS);
   expect(share).toBeLessThan(SHARE);
+});
+
+test("A number of a forgotten ticket MUST stand in no file of the ledger, not even in the write-ahead log", async () => {
+  await using operator = await openAt(place);
+  const maskedTicketId = "masked-id-of-somebody";
+  const update = updateOf("T1");
+  await settledAs(ledger, intentOf("key-of-the-report", update), accepted("T1", { maskedTicketId }));
+  const files = () =>
+    globSync(`${place.url.slice("sqlite:".length)}*`).filter((file) =>
+      readFileSync(file, "latin1").includes(maskedTicketId),
+    );
+
+  expect(files()).not.toEqual([]);
+  expect(await operator.ledger.forgetTicket("T1", "siti")).toBe(true);
+  expect(await operator.ledger.forgetChanges()).toBe(true);
+  expect(files()).toEqual([]);
 });

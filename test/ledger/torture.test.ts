@@ -1,7 +1,8 @@
 import { describe, expect, inject, test } from "vitest";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
 import { hasPgBouncer } from "../support/pgbouncer.ts";
-import { faults, kills } from "../long-runs/torture/faults.ts";
+import { POSTGRES_PROGRAMS, hasPostgresPrograms } from "../support/standby.ts";
+import { faults, kills, promotion } from "../long-runs/torture/faults.ts";
 import { idling } from "../long-runs/torture/idling.ts";
 import { sharing } from "../long-runs/torture/two-processes.ts";
 import { quietly } from "../long-runs/watched.ts";
@@ -44,4 +45,18 @@ describe.concurrent.each(WAYS)("a little torture by faults of the network, with 
     expect(counts).toMatchObject({ ...CLEAN, confirmedWithoutRow: 0 });
     expect(counts.keys).toBeGreaterThanOrEqual(16); // every client got to an outcome
   }, 120_000);
+});
+
+describe.concurrent.each(WAYS)("a promoted synchronous standby, with PgBouncer: %s,", (pooled) => {
+  test.runIf(hasPostgresPrograms)(
+    `MUST lose and repeat nothing (skipped without ${POSTGRES_PROGRAMS})`,
+    async () => {
+      const counts = await promotion({ pooled, beforeMs: 1000, unnoticedMs: 1500 }, quietly);
+
+      expect(counts).toMatchObject({ ...CLEAN, confirmedWithoutRow: 0 });
+      expect(counts.servedAfterMs).toBeLessThan(30_000); // generous for a busy machine: torture --faults measures the ten seconds
+      expect(counts.keys).toBeGreaterThan(0);
+    },
+    180_000,
+  );
 });

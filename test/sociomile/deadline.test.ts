@@ -78,3 +78,19 @@ describe("a request that has certainly not been executed", () => {
     expect(client.bytes()).toBe(0);
   });
 });
+
+test("A process that was suspended MUST read an answer that arrived meanwhile, even after its own deadline", async () => {
+  const timeoutMs = 2000;
+  await using client = await openDesk(
+    {
+      onRequest(socket) {
+        socket.write(http(200));
+        const until = performance.now() + timeoutMs + 300; // blocks this process, also its reading
+        while (performance.now() < until);
+      },
+    },
+    { timeoutMs },
+  );
+
+  expect(await client.send()).toMatchObject({ outcome: "accepted" });
+});

@@ -1,6 +1,6 @@
-import type { HelpdeskTicket, TicketRequest, VoiceTicket } from "../../src/tickets/request.ts";
+import type { HelpdeskTicket, StatusChange, TicketRequest, VoiceTicket } from "../../src/tickets/request.ts";
 
-/** Example requests of the contract as this service knows them, with the vendor's clock in Manado. */
+/** Example requests of the contract as this service knows them, with the vendor's clock in Manado, and changes of them. */
 
 export const MANADO = "Asia/Makassar";
 
@@ -66,3 +66,19 @@ export const REQUESTS: Readonly<Record<TicketRequest["operation"], TicketRequest
   CREATE_VOICE_TICKET: VOICE,
   UPDATE_TICKET_STATUS: STATUS,
 };
+
+/** Changes of an intent: its request is queued when it cannot be sent, or opens no second ticket with its number. */
+export const LATER = { whenUnavailable: "DELIVER_LATER" } as const;
+export const ONCE = { unlessAlreadyOpened: true } as const;
+
+export function updateOf(ticketId: string, changes: Partial<StatusChange> = {}): TicketRequest {
+  return { ...STATUS, details: { ...STATUS.details, ticketId, ...changes } };
+}
+
+export function voiceWith(changes: Partial<typeof VOICE.details>): typeof VOICE {
+  return { ...VOICE, details: { ...VOICE.details, ...changes } };
+}
+
+export function complaintNumbered(helpdeskTicketNumber: string): TicketRequest {
+  return { ...HELPDESK, details: { ...HELPDESK.details, helpdeskTicketNumber } };
+}

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { type MutationName, mutate } from "../support/mutations.ts";
-import { replayOf } from "../support/replay.ts";
 import { sharedService } from "../support/service.ts";
 import { testTable } from "../support/test-table.ts";
 
 const KEY = "a-key-of-this-test";
+const TIMES: ReadonlySet<string> = new Set(["observedAt", "settledAt"]);
 const service = sharedService();
 
 test("A key MUST be refused for another input, and reveal nothing about the first", async () => {
@@ -100,4 +100,27 @@ describe("the input under a key", () => {
 
 function reversed<Fields extends object>(fields: Fields): Fields {
   return Object.fromEntries(Object.entries(fields).toReversed()) as Fields;
+}
+
+/**
+ * Returns what a replay of an answer shows: the same, with times that may lie a second beside. Those of the answer are as the service's clock is
+ * known, and those of a replay as the ledger's.
+ */
+function replayOf(payload: object | null | undefined): object {
+  return { ...(copyOf(payload) as object), replayed: true };
+}
+
+function copyOf(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(copyOf);
+  return Object.fromEntries(
+    Object.entries(value).map(([name, each]: [string, unknown]) => [
+      name,
+      TIMES.has(name) && typeof each === "string" ? near(each) : copyOf(each),
+    ]),
+  );
+}
+
+function near(time: string): unknown {
+  return expect.toSatisfy((other: string) => Math.abs(Date.parse(other) - Date.parse(time)) <= 1000);
 }

@@ -43,15 +43,6 @@ describe.each(ENGINES)("reading tickets on %s", (engine) => {
     expect(data["_entities"]).toEqual(ids.map((id, nth) => (nth % 3 > 0 ? { id, number: null } : null)));
   });
 
-  test("MUST read again for each request", async () => {
-    const { payload } = await mutate(service, "createVoiceTicket");
-    const id = payload?.ticket?.id ?? "";
-    for (const number of ["1", "2"]) {
-      await service.sql.run("UPDATE submissions SET ticket_number = ?", number);
-      expect((await service.execute(TicketDocument, { id })).data.ticket?.number).toBe(number);
-    }
-  });
-
   test.each<[MutationName, hidden: string[]]>([
     ["createHelpdeskTicket", ["cardNumber", "accountNumber"]],
     ["createVoiceTicket", []],

@@ -8,9 +8,11 @@ import type {
   ResolveRequest,
   Settled,
 } from "../../src/tickets/ports.ts";
-import type { StatusChange, TicketRequest } from "../../src/tickets/request.ts";
+import type { TicketRequest } from "../../src/tickets/request.ts";
 import type { Submission } from "../../src/tickets/submission.ts";
-import { HELPDESK, STATUS, VOICE } from "../sociomile/requests.ts";
+import { LATER, VOICE } from "../sociomile/requests.ts";
+
+export * from "../sociomile/requests.ts";
 
 export function verdictOf(
   { id: submissionId }: Pick<Submission, "id">,
@@ -42,18 +44,10 @@ export async function judgedAs(
 export function intentOf(
   idempotencyKey: string | null,
   request: TicketRequest = VOICE,
-  clientId = "a-client",
+  changes: Partial<Intent> = {},
 ): Intent {
   const byDefault = { unlessAlreadyOpened: false, whenUnavailable: "FAIL" } as const;
-  return { clientId, requestedBy: null, idempotencyKey, request, ...byDefault };
-}
-
-export function updateOf(ticketId: string, changes: Partial<StatusChange> = {}): TicketRequest {
-  return { ...STATUS, details: { ...STATUS.details, ticketId, ...changes } };
-}
-
-export function complaintNumbered(helpdeskTicketNumber: string): TicketRequest {
-  return { ...HELPDESK, details: { ...HELPDESK.details, helpdeskTicketNumber } };
+  return { clientId: "a-client", requestedBy: null, idempotencyKey, request, ...byDefault, ...changes };
 }
 
 /** A reservation, with the fields of its submission beside it. */
@@ -80,7 +74,7 @@ export function heldBy(reservation: Reservation): Held {
 
 /** Queues a request as while the circuit is open, and expects success. */
 export async function queuedBy(ledger: Pick<Ledger, "reserve">, intent: Intent): Promise<Submission> {
-  const reservation = await ledger.reserve({ ...intent, whenUnavailable: "DELIVER_LATER" }, "CIRCUIT_OPEN");
+  const reservation = await ledger.reserve({ ...intent, ...LATER }, "CIRCUIT_OPEN");
   if (reservation.kind !== "queued") throw new Error(`Expected to be queued, and it is ${reservation.kind}`);
   return reservation.submission;
 }

@@ -1,3 +1,4 @@
+import { afterEach, beforeEach } from "vitest";
 import { LEASE_MS } from "../../src/config/config.ts";
 import { openLedger } from "../../src/ledger/open.ts";
 import type { Retention } from "../../src/ledger/retention.ts";
@@ -7,6 +8,7 @@ import { startedAgain } from "./patience.ts";
 import { sqlOn } from "./sql.ts";
 
 export { ANY_SUBMISSION as ANY } from "../../src/tickets/ports.ts";
+export { ENGINES, type Engine, LEDGER_KEY, type LedgerPlace, placeFor } from "./ledgers.ts";
 
 export type Opened = Omit<Awaited<ReturnType<typeof openAt>>, "wasMade">;
 
@@ -63,4 +65,32 @@ export async function closedOn(engine: Engine) {
   await (await openAt({ url })).ledger.close();
   const sql = opening.use(await sqlOn({ url }));
   return Object.assign(opening.move(), { url, sql });
+}
+
+/** Opens an empty ledger of this engine for each test of a describe. What this returns stands for that of the test which runs. */
+export function ledgerForEach(engine: Engine, settings: LedgerSettings = {}): OpenedPlace {
+  let opened: OpenedPlace;
+  const events: OpenedPlace["events"] = [];
+  const close = () => opened[Symbol.asyncDispose]();
+  beforeEach(async () => {
+    events.length = 0;
+    opened = await openOn(engine, { ...settings, events });
+  });
+  afterEach(close);
+  return {
+    ledger: standingFor(() => opened.ledger),
+    sql: standingFor(() => opened.sql),
+    place: standingFor(() => opened.place),
+    events,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** Makes an object whose members are those of another one, which is known later. */
+function standingFor<Real extends object>(real: () => Real): Real {
+  const get = (_: object, name: string | symbol): unknown => {
+    const member: unknown = Reflect.get(real(), name);
+    return typeof member === "function" ? (member.bind(real()) as unknown) : member;
+  };
+  return new Proxy({}, { get }) as Real;
 }

@@ -1,5 +1,4 @@
 /** A request after its first call: deliveries, cancellations and operators' verdicts. */
-import { setTimeout } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { pauseAfter } from "../../src/tickets/attempt.ts";
 import { cancelling } from "../../src/tickets/cancel.ts";
@@ -8,9 +7,8 @@ import type { Outcome } from "../../src/tickets/outcome.ts";
 import { type Ledger, LedgerUnavailable } from "../../src/tickets/ports.ts";
 import { resolving } from "../../src/tickets/resolve.ts";
 import { SubmissionState, VERDICTS, Verdict } from "../../src/tickets/submission.ts";
-import { STATUS, VOICE } from "../sociomile/requests.ts";
-import { intentOf, queuedBy, settledAs, verdictOf } from "../support/intents.ts";
-import { ledgerForEach } from "../support/ledger-for-each.ts";
+import { intentOf, queuedBy, settledAs, STATUS, verdictOf, VOICE } from "../support/intents.ts";
+import { ledgerForEach } from "../support/opened.ts";
 import { accepted, NOT_EXECUTED, notExecuted, REJECTED, UNKNOWN } from "../support/outcomes.ts";
 import { makeDue } from "../support/queued.ts";
 import { makeOlder, statesIn } from "../support/sql.ts";
@@ -91,23 +89,6 @@ describe("a delivery", () => {
     expect(performance.now() - since).toBeGreaterThan(3 * 200); // four at once, and one at each look after that
   });
 
-  test("MUST be one of a few at once, and be finished by a stop, which begins no other", async () => {
-    for (let nth = 0; nth < 6; nth++) await queueOne(nth);
-    await makeDue(sql);
-    const ticketing = new ScriptedTicketing(...["T1", "T2", "T3", "T4"].map((id) => accepted(id)));
-    const release = ticketing.hold();
-    await using deliveries = startDelivering(ticketing);
-    await setTimeout(500); // time for further looks
-    expect(ticketing.sent).toHaveLength(ticketing.deliveryLimit);
-
-    deliveries.stop();
-    release();
-    await setTimeout(500);
-
-    expect(deliveries.ended).toHaveLength(ticketing.deliveryLimit);
-    expect((await statesIn(sql)).filter((state) => state === "QUEUED")).toHaveLength(2);
-  });
-
   test("MUST begin none while the ledger is down, and go on after that", async () => {
     await queueOne();
     await makeDue(sql);
@@ -126,16 +107,6 @@ describe("a delivery", () => {
 });
 
 describe("a cancellation", () => {
-  test("MUST take a queued request back", async () => {
-    const { id } = await queueOne();
-
-    const { submission, problems } = await cancel(id, OPERATOR);
-
-    expect(problems).toEqual([]);
-    expect(submission).toMatchObject({ state: "NOT_EXECUTED", reason: "CANCELLED" });
-    expect(await statesIn(sql)).toEqual(["NOT_EXECUTED"]);
-  });
-
   test.each([
     [
       "late to tell its result",
@@ -156,13 +127,6 @@ describe("a cancellation", () => {
     await sql.run("UPDATE submissions SET state = ?, request = NULL, deliver_by = NULL", state);
 
     expect((await cancel(id, OPERATOR)).problems).toMatchObject([{ code: "SUBMISSION_NOT_QUEUED" }]);
-  });
-
-  test("MUST be refused for what is not queued, or is not there", async () => {
-    const { id } = await doubtAbout();
-
-    expect((await cancel(id, OPERATOR)).problems).toMatchObject([{ code: "SUBMISSION_NOT_QUEUED" }]);
-    expect((await cancel("none", OPERATOR)).problems).toMatchObject([{ code: "SUBMISSION_NOT_FOUND" }]);
   });
 });
 

@@ -3,13 +3,10 @@ import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { grouped } from "../../../src/ledger/database/group.ts";
 import { type Intent, LedgerUnavailable, type Reservation } from "../../../src/tickets/ports.ts";
-import { ledgerForEach } from "../../support/ledger-for-each.ts";
-import { ENGINES, LEDGER_KEY } from "../../support/ledgers.ts";
-import { heldBy, intentOf } from "../../support/intents.ts";
-import { openAt } from "../../support/opened.ts";
+import { heldBy, intentOf, VOICE, voiceWith } from "../../support/intents.ts";
+import { ENGINES, LEDGER_KEY, ledgerForEach, openAt } from "../../support/opened.ts";
 import { accepted } from "../../support/outcomes.ts";
 import { type Statements, listenToStatements, statesIn } from "../../support/sql.ts";
-import { VOICE } from "../../sociomile/requests.ts";
 
 const CALLS = 50;
 
@@ -51,7 +48,7 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
   });
 
   test("MUST give each call of a group its own answer", async () => {
-    const other = { ...VOICE, details: { ...VOICE.details, subject: "another" } };
+    const other = voiceWith({ subject: "another" });
     await ledger.reserve(intentOf("key-known-before"));
 
     const calls: [Intent, Reservation["kind"]][] = [

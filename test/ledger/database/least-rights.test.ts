@@ -3,9 +3,8 @@ import { checkLedger } from "../../../src/ledger/open.ts";
 import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
 import { TicketDocument } from "../../generated/graphql.ts";
 import { userWith } from "../../support/database-user.ts";
-import { LEDGER_KEY } from "../../support/ledgers.ts";
 import { mutate } from "../../support/mutations.ts";
-import { closedOn, openAt } from "../../support/opened.ts";
+import { closedOn, LEDGER_KEY, openAt } from "../../support/opened.ts";
 import { repositoryText } from "../../support/repository.ts";
 import { startService } from "../../support/service.ts";
 

@@ -5,19 +5,11 @@ import type { SqlLedger } from "../../../src/ledger/ledger.ts";
 import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
 import { openBehindFaults } from "../../support/faulty-database.ts";
 import type { MessageFault } from "../../support/faulty-network.ts";
-import {
-  type Held,
-  intentOf,
-  judgedAs,
-  queuedBy,
-  reserved,
-  settledAs,
-  updateOf,
-} from "../../support/intents.ts";
+import { updateOf, VOICE } from "../../sociomile/requests.ts";
+import { type Held, intentOf, judgedAs, queuedBy, reserved, settledAs } from "../../support/intents.ts";
 import { openOn } from "../../support/opened.ts";
 import { accepted, UNKNOWN } from "../../support/outcomes.ts";
 import { type Sql, lockOn } from "../../support/sql.ts";
-import { VOICE } from "../../sociomile/requests.ts";
 
 interface Deed {
   /** Makes what the deed is about, and returns its id. */

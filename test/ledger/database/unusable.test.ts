@@ -10,12 +10,10 @@ import type { LedgerFault } from "../../../src/telemetry/events.ts";
 import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
 import { selfSigned } from "../../sociomile/certificate.ts";
 import { startVendor } from "../../sociomile/scripted-vendor.ts";
-import { userWith } from "../../support/database-user.ts";
-import { ENGINES, LEDGER_KEY, placeFor } from "../../support/ledgers.ts";
 import { contextAt } from "../../support/ledger-context.ts";
-import { closedOn, openAt, openOn } from "../../support/opened.ts";
+import { closedOn, ENGINES, LEDGER_KEY, openAt, openOn, placeFor } from "../../support/opened.ts";
 import { hasPgBouncer, startPgBouncer } from "../../support/pgbouncer.ts";
-import { lockOn, sqlOn } from "../../support/sql.ts";
+import { lockOn } from "../../support/sql.ts";
 import { nobodyListening } from "../../support/vendor.ts";
 
 /** Longest time for which somebody whom an alert has called waits for `operator check`, in milliseconds. */
@@ -115,14 +113,6 @@ describe("a ledger that cannot be used MUST be told with its setting and the rea
 
     const reason = await reasonAt(`postgres://u:s3cret@localhost:${server.port}/ledger?sslmode=verify-full`);
     expect(reason).toMatch(/certificate of the database is not trusted.*SELF_SIGNED.*sslrootcert/);
-  });
-
-  test("when its user may not create tables", async () => {
-    await using place = await placeFor("PostgreSQL");
-    await using sql = await sqlOn(place);
-    await using user = await userWith("GRANT USAGE ON SCHEMA public", place, sql);
-
-    expect(await reasonAt(user.url)).toContain("may not create or use its tables");
   });
 });
 

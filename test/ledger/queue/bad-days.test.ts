@@ -1,21 +1,18 @@
 /** The queue when the clock is set, when the database is slow, and when very many requests wait for others. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { VOICE } from "../../sociomile/requests.ts";
-import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { takeClock } from "../../support/clock.ts";
-import { ENGINES, type Engine, placeFor } from "../../support/ledgers.ts";
-import { intentOf, queuedBy, reserved, settledAs, updateOf } from "../../support/intents.ts";
-import { openAt, openOn } from "../../support/opened.ts";
+import { LATER, ONCE, updateOf, VOICE } from "../../sociomile/requests.ts";
+import { intentOf, queuedBy, reserved, settledAs } from "../../support/intents.ts";
+import { type Engine, ENGINES, ledgerForEach, openAt, openOn, placeFor } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED } from "../../support/outcomes.ts";
 import { makeDue } from "../../support/queued.ts";
 import { type Sql, listenToStatements, lockOn, sqlOn, statesIn } from "../../support/sql.ts";
 
-const LATER = { whenUnavailable: "DELIVER_LATER" } as const;
 const HOUR_MS = 3_600_000;
 
-const intentLater = (key: string) => ({ ...intentOf(key), ...LATER });
-const onceLater = (key: string) => ({ ...intentLater(key), unlessAlreadyOpened: true });
+const intentLater = (key: string) => intentOf(key, VOICE, LATER);
+const onceLater = (key: string) => intentOf(key, VOICE, { ...LATER, ...ONCE });
 
 /** Adds thousands of copies of the queued update of a ticket, handed in after it. */
 async function queueCopies(sql: Sql, engine: Engine, ticketId: string): Promise<void> {

@@ -6,19 +6,16 @@ import { bytesOf } from "../../../src/ledger/ids.ts";
 import { type SqlLedger, sqlLedger } from "../../../src/ledger/ledger.ts";
 import type { TicketRequest } from "../../../src/tickets/request.ts";
 import type { Submission } from "../../../src/tickets/submission.ts";
-import { HELPDESK, VOICE } from "../../sociomile/requests.ts";
-import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { contextAt } from "../../support/ledger-context.ts";
-import { ENGINES, LEDGER_KEY } from "../../support/ledgers.ts";
-import { heldBy, intentOf, queuedBy, updateOf } from "../../support/intents.ts";
-import { ANY, openAt, openOn } from "../../support/opened.ts";
+import { heldBy, HELPDESK, intentOf, LATER, queuedBy, updateOf, VOICE } from "../../support/intents.ts";
+import { ANY, ENGINES, LEDGER_KEY, ledgerForEach, openAt, openOn } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED } from "../../support/outcomes.ts";
 import { makeDue } from "../../support/queued.ts";
 import { statesIn } from "../../support/sql.ts";
 
 let keys = 0;
 const laterIntent = (request: TicketRequest, key = `key-of-this-test-${keys++}`) =>
-  ({ ...intentOf(key, request), whenUnavailable: "DELIVER_LATER" }) as const;
+  intentOf(key, request, LATER);
 
 const QUEUED = { ...ANY, state: "QUEUED", first: 1, after: null } as const;
 

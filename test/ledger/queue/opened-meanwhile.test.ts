@@ -3,23 +3,18 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { sqlLedger } from "../../../src/ledger/ledger.ts";
 import type { Outcome } from "../../../src/tickets/outcome.ts";
-import type { Intent } from "../../../src/tickets/ports.ts";
 import type { TicketRequest } from "../../../src/tickets/request.ts";
-import { HELPDESK, VOICE } from "../../sociomile/requests.ts";
 import { contextAt } from "../../support/ledger-context.ts";
-import { ledgerForEach } from "../../support/ledger-for-each.ts";
-import { ENGINES } from "../../support/ledgers.ts";
-import { complaintNumbered, intentOf, judgedAs, queuedBy, reserved } from "../../support/intents.ts";
+import { ENGINES, ledgerForEach } from "../../support/opened.ts";
+import { complaintNumbered, HELPDESK, LATER, ONCE, VOICE, voiceWith } from "../../sociomile/requests.ts";
+import { intentOf, judgedAs, queuedBy, reserved } from "../../support/intents.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
 import { makeDue } from "../../support/queued.ts";
 import { statesIn } from "../../support/sql.ts";
 
-const OMNIX = { ...VOICE, details: { ...VOICE.details, sourceTicketId: "number" } } as const;
-const queuedOnce = (request: TicketRequest): Intent => ({
-  ...intentOf("key-of-the-queued-one", request),
-  unlessAlreadyOpened: true,
-  whenUnavailable: "DELIVER_LATER",
-});
+const OMNIX = voiceWith({ sourceTicketId: "number" });
+const queuedOnce = (request: TicketRequest) =>
+  intentOf("key-of-the-queued-one", request, { ...ONCE, ...LATER });
 
 describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine) => {
   const { ledger, sql, events, place } = ledgerForEach(engine);

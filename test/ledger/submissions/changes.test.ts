@@ -7,8 +7,7 @@ import { CHANGES, type Change, change } from "../../../src/ledger/submissions/ch
 import { changesTable } from "../changes-table.ts";
 import { captured } from "../../support/captured.ts";
 import { contextAt } from "../../support/ledger-context.ts";
-import { ledgerForEach } from "../../support/ledger-for-each.ts";
-import { ENGINES } from "../../support/ledgers.ts";
+import { ENGINES, ledgerForEach } from "../../support/opened.ts";
 import { intentOf, queuedBy, reserved } from "../../support/intents.ts";
 
 const LEDGER = fileURLToPath(new URL("../../../src/ledger/", import.meta.url));

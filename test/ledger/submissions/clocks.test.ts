@@ -2,13 +2,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { LEASE_MS } from "../../../src/config/config.ts";
-import { ledgerForEach } from "../../support/ledger-for-each.ts";
-import { ENGINES } from "../../support/ledgers.ts";
-import { intentOf, reserved, settledAs, updateOf } from "../../support/intents.ts";
-import { openAt, openOn } from "../../support/opened.ts";
+import { intentOf, reserved, settledAs, updateOf, VOICE } from "../../support/intents.ts";
+import { ENGINES, ledgerForEach, openAt, openOn } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
 import { statesIn } from "../../support/sql.ts";
-import { VOICE } from "../../sociomile/requests.ts";
 
 const KEY = "a-key-of-this-test";
 const SOON = { timeout: 30_000, interval: 20 };

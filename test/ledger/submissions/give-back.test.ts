@@ -4,10 +4,8 @@ import { textOf } from "../../../src/ledger/ids.ts";
 import { giveBack } from "../../../src/ledger/submissions/give-back.ts";
 import { FIRST_DELIVERY_MS, type Ledger } from "../../../src/tickets/ports.ts";
 import { contextAt } from "../../support/ledger-context.ts";
-import { ledgerForEach } from "../../support/ledger-for-each.ts";
-import { ENGINES } from "../../support/ledgers.ts";
-import { intentOf, queuedBy, settledAs, updateOf } from "../../support/intents.ts";
-import { openOn } from "../../support/opened.ts";
+import { intentOf, LATER, queuedBy, settledAs, updateOf } from "../../support/intents.ts";
+import { ENGINES, ledgerForEach, openOn } from "../../support/opened.ts";
 import { accepted } from "../../support/outcomes.ts";
 import { makeDue } from "../../support/queued.ts";
 import type { Sql } from "../../support/sql.ts";
@@ -15,7 +13,6 @@ import type { Sql } from "../../support/sql.ts";
 const CREATE = intentOf("a-key-of-this-test");
 const UPDATE = intentOf("a-key-of-this-test", updateOf("ticket-1"));
 const INTENTS = Object.entries({ "a create": CREATE, "an update": UPDATE });
-const LATER = { whenUnavailable: "DELIVER_LATER" } as const;
 
 describe.each(ENGINES)("a reservation that failed for its caller on %s", (engine) => {
   const { ledger, sql, place } = ledgerForEach(engine);

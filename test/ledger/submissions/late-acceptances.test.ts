@@ -3,8 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { type SqlLedger, sqlLedger } from "../../../src/ledger/ledger.ts";
 import type { Intent } from "../../../src/tickets/ports.ts";
-import { HELPDESK } from "../../sociomile/requests.ts";
 import { openBehindFaults } from "../../support/faulty-database.ts";
+import { HELPDESK, LATER, ONCE, updateOf } from "../../sociomile/requests.ts";
 import {
   type Held,
   intentOf,
@@ -12,26 +12,23 @@ import {
   queuedBy,
   reserved,
   settledAs,
-  updateOf,
   verdictOf,
 } from "../../support/intents.ts";
 import { contextAt } from "../../support/ledger-context.ts";
-import { ledgerForEach } from "../../support/ledger-for-each.ts";
-import { ENGINES } from "../../support/ledgers.ts";
-import { openAt, type OpenedPlace } from "../../support/opened.ts";
+import { type OpenedPlace, ENGINES, ledgerForEach, openAt } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, UNKNOWN } from "../../support/outcomes.ts";
 import { makeDue } from "../../support/queued.ts";
 import { duringChange } from "../../support/sql.ts";
 
 const INTENT = intentOf("a-key-of-this-test", HELPDESK);
-const LATER = { ...INTENT, whenUnavailable: "DELIVER_LATER" } as const;
+const QUEUEABLE = { ...INTENT, ...LATER };
 
 /** Turns what is being sent into doubts, as when its owner has died. */
 const loseOwner = ({ sql }: OpenedPlace) =>
   sql.run("UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED', settled_at = 0");
 
 /** Reserves a create whose owner then seems to have died, and closes the doubt. The owner may still settle it. */
-async function closedDoubt(opened: OpenedPlace, ticketId: string | null = null, intent: Intent = LATER) {
+async function closedDoubt(opened: OpenedPlace, ticketId: string | null = null, intent: Intent = QUEUEABLE) {
   const { ledger } = opened;
   const held = await reserved(ledger, intent);
   await loseOwner(opened);
@@ -48,7 +45,7 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
 
   test("MUST end the queue for its request: another delivery would open a second ticket", async () => {
     const held = await closedDoubt(opened);
-    expect(await ledger.reserve(LATER, "CIRCUIT_OPEN")).toMatchObject({ kind: "queued" });
+    await queuedBy(ledger, INTENT);
 
     await acceptLate(held);
     await makeDue(sql);
@@ -62,7 +59,7 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
 
   test("MUST keep its request out of the deliveries also when that was being sent once more", async () => {
     const held = await closedDoubt(opened);
-    const again = await reserved(ledger, LATER);
+    const again = await reserved(ledger, QUEUEABLE);
     await acceptLate(held);
     await ledger.settle(again, HELPDESK, NOT_EXECUTED, 1, 0);
     await makeDue(sql);
@@ -74,7 +71,7 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
 
   test("MUST keep its request out of a delivery that begins at this moment", async () => {
     await closedDoubt(opened);
-    await ledger.reserve(LATER, "CIRCUIT_OPEN");
+    await queuedBy(ledger, INTENT);
     await makeDue(sql);
 
     await duringChange(opened, "UPDATE submissions SET conflicting_ticket_id = 'late'", async () =>
@@ -83,7 +80,7 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
   });
 
   test("MUST keep its key from being sent with unlessAlreadyOpened, and refuse the number to others", async () => {
-    const once = { ...INTENT, unlessAlreadyOpened: true };
+    const once = { ...INTENT, ...ONCE };
     const held = await closedDoubt(opened, null, once);
     await acceptLate(held);
 

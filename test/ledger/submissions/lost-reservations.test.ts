@@ -2,8 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
 import { lostReservations } from "../../../src/ledger/submissions/lost-reservations.ts";
-import { ledgerForEach } from "../../support/ledger-for-each.ts";
-import { ENGINES } from "../../support/ledgers.ts";
+import { ENGINES, ledgerForEach } from "../../support/opened.ts";
 import { intentOf } from "../../support/intents.ts";
 import { statesIn } from "../../support/sql.ts";
 

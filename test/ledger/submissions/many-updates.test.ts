@@ -5,12 +5,9 @@ import { withTicket } from "../../../src/ledger/submissions/with-ticket.ts";
 import type { Outcome } from "../../../src/tickets/outcome.ts";
 import type { Reservation } from "../../../src/tickets/ports.ts";
 import type { SubmissionState } from "../../../src/tickets/submission.ts";
-import { STATUS } from "../../sociomile/requests.ts";
-import { ledgerForEach } from "../../support/ledger-for-each.ts";
 import { contextAt } from "../../support/ledger-context.ts";
-import { ENGINES } from "../../support/ledgers.ts";
-import { intentOf, reserved, settledAs, updateOf } from "../../support/intents.ts";
-import { openOn } from "../../support/opened.ts";
+import { intentOf, reserved, settledAs, STATUS, updateOf } from "../../support/intents.ts";
+import { ENGINES, ledgerForEach, openOn } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN, unknown } from "../../support/outcomes.ts";
 import { listenToStatements } from "../../support/sql.ts";
 

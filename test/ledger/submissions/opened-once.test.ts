@@ -1,33 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { keyHashOf } from "../../../src/ledger/submissions/reservation.ts";
-import { HELPDESK, VOICE } from "../../sociomile/requests.ts";
 import { openBehindFaults } from "../../support/faulty-database.ts";
-import { ledgerForEach } from "../../support/ledger-for-each.ts";
-import { ENGINES, placeFor } from "../../support/ledgers.ts";
-import {
-  complaintNumbered,
-  intentOf,
-  judgedAs,
-  reserved,
-  settledAs,
-  updateOf,
-} from "../../support/intents.ts";
-import { openAt } from "../../support/opened.ts";
+import { complaintNumbered, HELPDESK, ONCE, updateOf, voiceWith } from "../../sociomile/requests.ts";
+import { intentOf, judgedAs, reserved, settledAs } from "../../support/intents.ts";
+import { ENGINES, ledgerForEach, openAt, placeFor } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, UNKNOWN } from "../../support/outcomes.ts";
 import { countWaiting, listenToStatements, sqlOn } from "../../support/sql.ts";
 
-const once = (number: string, key: string) => ({
-  ...intentOf(key, complaintNumbered(number)),
-  unlessAlreadyOpened: true,
-});
+const once = (number: string, key: string) => intentOf(key, complaintNumbered(number), ONCE);
 
-const voiceWith = (sourceTicketId: string) => ({ ...VOICE, details: { ...VOICE.details, sourceTicketId } });
-
-const voiceOnce = (sourceTicketId: string) => ({
-  ...intentOf(`a-key-for-${sourceTicketId}`, voiceWith(sourceTicketId)),
-  unlessAlreadyOpened: true,
-});
+const voiceOnce = (sourceTicketId: string) =>
+  intentOf(`a-key-for-${sourceTicketId}`, voiceWith({ sourceTicketId }), ONCE);
 
 const hashOf = (idempotencyKey: string) =>
   keyHashOf({ ...intentOf(idempotencyKey), operation: HELPDESK.operation, idempotencyKey });
@@ -80,7 +64,7 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
     const { request } = once("1", "unused-key-of-this");
     await settledAs(ledger, intentOf(null, request), accepted("t"));
 
-    const second = await ledger.reserve({ ...intentOf(null, request), unlessAlreadyOpened: true });
+    const second = await ledger.reserve(intentOf(null, request, ONCE));
 
     expect(second).toMatchObject({ kind: "alreadyOpened", ticketId: "t" });
   });
@@ -120,10 +104,10 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
 
   test("MUST count the id with which a create opened a ticket, and none that Sociomile alone reported", async () => {
     for (const [request, id, details] of [
-      [voiceWith("submitted"), "t", null],
+      [voiceWith({ sourceTicketId: "submitted" }), "t", null],
       [updateOf("t"), "t", { sourceTicketId: "reported" }],
       [updateOf("u"), "u", { sourceTicketId: "both" }],
-      [voiceWith("both"), "u", null],
+      [voiceWith({ sourceTicketId: "both" }), "u", null],
     ] as const)
       await settledAs(ledger, intentOf(null, request), accepted(id, details));
 

@@ -3,16 +3,15 @@ import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { bytesOf } from "../../../src/ledger/ids.ts";
 import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
-import { intentOf, queuedBy, reserved, settledAs, updateOf } from "../../support/intents.ts";
-import { openOn } from "../../support/opened.ts";
+import { intentOf, queuedBy, reserved, settledAs, updateOf, VOICE } from "../../support/intents.ts";
+import { ledgerForEach } from "../../support/opened.ts";
 import { accepted } from "../../support/outcomes.ts";
 import { makeDue } from "../../support/queued.ts";
 import { RECORDS_OUTCOMES, countWaiting, listenToStatements, sqlOn, statesIn } from "../../support/sql.ts";
-import { VOICE } from "../../sociomile/requests.ts";
+
+const { ledger, sql, place } = ledgerForEach("PostgreSQL");
 
 test("A ticket whose row is locked MUST NOT hold up the settlements of other tickets", async () => {
-  await using opened = await openOn("PostgreSQL");
-  const { ledger, sql } = opened;
   const move = updateOf("locked");
   await settledAs(ledger, intentOf(null, move), accepted("locked"));
   await sql.run("BEGIN");
@@ -25,7 +24,7 @@ test("A ticket whose row is locked MUST NOT hold up the settlements of other tic
     ...creates.map((create, nth) => ledger.settle(create, VOICE, accepted(`t-${nth}`), 1)),
   ];
 
-  await using watching = await sqlOn(opened.place);
+  await using watching = await sqlOn(place);
   const confirmed = "SELECT id FROM submissions WHERE state = 'CONFIRMED' AND operation LIKE 'CREATE%'";
   await expect.poll(() => watching.run(confirmed)).toHaveLength(5);
   await sql.run("ROLLBACK");
@@ -34,8 +33,6 @@ test("A ticket whose row is locked MUST NOT hold up the settlements of other tic
 });
 
 test("A create whose row is locked MUST NOT hold up the others of its group, which are one statement", async () => {
-  await using opened = await openOn("PostgreSQL");
-  const { ledger, sql } = opened;
   const creates = await Promise.all(Array.from({ length: 5 }, () => reserved(ledger, intentOf(null))));
   await sql.run("BEGIN");
   await sql.run("SELECT id FROM submissions WHERE id = ? FOR UPDATE", bytesOf(creates[0]!.id));
@@ -51,8 +48,6 @@ test("A create whose row is locked MUST NOT hold up the others of its group, whi
 });
 
 test("A ledger that takes no outcomes MUST take no more reservations and begin no delivery, and take all outcomes once it is mended", async () => {
-  await using opened = await openOn("PostgreSQL");
-  const { ledger, sql } = opened;
   await queuedBy(ledger, intentOf("later"));
   const creates = []; // in batches, each within the second that callers wait
   for (let batch = 0; batch < 5; batch++)
@@ -74,15 +69,13 @@ test("A ledger that takes no outcomes MUST take no more reservations and begin n
 });
 
 test("A lock on the table MUST NOT leave processes of the server behind that nobody waits for", async () => {
-  await using opened = await openOn("PostgreSQL");
-  const { sql } = opened;
   await sql.run("BEGIN");
   await sql.run("LOCK TABLE submissions IN ACCESS EXCLUSIVE MODE");
-  await using watching = await sqlOn(opened.place);
+  await using watching = await sqlOn(place);
 
   for (let round = 0; round < 4; round++) {
-    const calls = Array.from({ length: 3 }, () => opened.ledger.reserve(intentOf(null)));
-    await Promise.allSettled([...calls, opened.ledger.find(randomUUID()), opened.ledger.doubts()]);
+    const calls = Array.from({ length: 3 }, () => ledger.reserve(intentOf(null)));
+    await Promise.allSettled([...calls, ledger.find(randomUUID()), ledger.doubts()]);
   }
 
   await expect.poll(() => countWaiting(watching)).toBe(0);

@@ -2,13 +2,10 @@
 import { describe, expect, test } from "vitest";
 import { textOf } from "../../../src/ledger/ids.ts";
 import type { Outcome } from "../../../src/tickets/outcome.ts";
-import { ledgerForEach } from "../../support/ledger-for-each.ts";
-import { ENGINES, placeFor } from "../../support/ledgers.ts";
-import { intentOf, judgedAs, reserved, settledAs, updateOf } from "../../support/intents.ts";
-import { openAt } from "../../support/opened.ts";
+import { intentOf, judgedAs, ONCE, reserved, settledAs, updateOf, VOICE } from "../../support/intents.ts";
+import { ENGINES, ledgerForEach, openAt, placeFor } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
 import { countWaiting, madeAt, sqlOn } from "../../support/sql.ts";
-import { VOICE } from "../../sociomile/requests.ts";
 
 const KEY = "a-key-of-this-test";
 const REPEATED = { state: "UNCERTAIN", reason: "TICKET_ID_REPEATED", ticketId: null } as const;
@@ -35,7 +32,7 @@ describe.each(ENGINES)("a settlement on %s", (engine) => {
   });
 
   test("MUST show a conflict when the key of a lost row was reserved again, with unlessAlreadyOpened, too", async () => {
-    const once = { ...intentOf(KEY), unlessAlreadyOpened: true };
+    const once = intentOf(KEY, VOICE, ONCE);
     const lost = await reserved(ledger, once);
     await sql.run("DELETE FROM submissions");
     const other = await reserved(ledger, once);

@@ -6,10 +6,8 @@ import type { Delivery, Intent, ResolveRequest } from "../../../src/tickets/port
 import { submitting } from "../../../src/tickets/submit.ts";
 import type { TicketStatus } from "../../../src/tickets/ticket.ts";
 import { contextAt } from "../../support/ledger-context.ts";
-import { ledgerForEach } from "../../support/ledger-for-each.ts";
-import { ENGINES } from "../../support/ledgers.ts";
 import { type Held, heldBy, intentOf, judgedAs, queuedBy, updateOf } from "../../support/intents.ts";
-import { openAt } from "../../support/opened.ts";
+import { ENGINES, ledgerForEach, openAt } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
 import { makeDue } from "../../support/queued.ts";
 import { ScriptedTicketing } from "../../tickets/scripted-ticketing.ts";

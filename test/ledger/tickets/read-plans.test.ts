@@ -2,9 +2,8 @@ import { Client } from "pg";
 import { describe, expect, test } from "vitest";
 import { TicketReferenceType } from "../../../src/tickets/fields/references.ts";
 import type { Ledger } from "../../../src/tickets/ports.ts";
-import { HELPDESK } from "../../sociomile/requests.ts";
-import { complaintNumbered, intentOf, settledAs } from "../../support/intents.ts";
-import { ANY, openOn } from "../../support/opened.ts";
+import { complaintNumbered, HELPDESK, intentOf, ONCE, settledAs } from "../../support/intents.ts";
+import { ANY, ledgerForEach } from "../../support/opened.ts";
 import { accepted } from "../../support/outcomes.ts";
 import { listenToStatements } from "../../support/sql.ts";
 
@@ -53,9 +52,9 @@ const SCANNED = /^SCAN (\w+)\b(?! USING (?:COVERING )?INDEX submissions_(?:queue
 const OWN_NAMES = /\) AS (\w+)|(\w+)(?: \([^)]*\))? AS (?:MATERIALIZED )?\(/g;
 
 describe("a read of a large ledger on SQLite", () => {
+  const { ledger, sql } = ledgerForEach("SQLite");
+
   test.each(READS)("MUST be served by its indexes alone: %s", async (_, read, indexes) => {
-    await using opened = await openOn("SQLite");
-    const { ledger, sql } = opened;
     await settledAs(ledger, intentOf(null, HELPDESK), accepted("t"));
     using statements = listenToStatements();
     await read(ledger);
@@ -72,20 +71,18 @@ describe("a read of a large ledger on SQLite", () => {
     }
     for (const index of indexes) expect(plans.join("\n")).toMatch(new RegExp(`SEARCH .* ${index} `));
   });
-});
 
-test("Details of tickets MUST NOT leave the database when they are more than the room for them", async () => {
-  await using opened = await openOn("SQLite");
-  const { ledger, sql } = opened;
-  await settledAs(ledger, intentOf(null, HELPDESK), accepted("t"));
-  using statements = listenToStatements();
+  test("MUST leave the details of tickets in the database when they are more than the room for them", async () => {
+    await settledAs(ledger, intentOf(null, HELPDESK), accepted("t"));
+    using statements = listenToStatements();
 
-  await expect(ledger.tickets(["t"], { bytes: 10 })).rejects.toThrow("cannot be used");
-  await ledger.tickets(["t"], { bytes: 10_000 });
+    await expect(ledger.tickets(["t"], { bytes: 10 })).rejects.toThrow("cannot be used");
+    await ledger.tickets(["t"], { bytes: 10_000 });
 
-  const rows = await Promise.all(statements.all.slice().map((statement) => sql.run(statement)));
-  const sealed = rows.map(([row]) => Object.values(row!).filter((value) => value instanceof Uint8Array));
-  expect(sealed.map((values) => values.length)).toEqual([1, 2]); // beside the id of the create
+    const rows = await Promise.all(statements.all.slice().map((statement) => sql.run(statement)));
+    const sealed = rows.map(([row]) => Object.values(row!).filter((value) => value instanceof Uint8Array));
+    expect(sealed.map((values) => values.length)).toEqual([1, 2]); // beside the id of the create
+  });
 });
 
 /** A step of PostgreSQL's plan, with the number of rows that it gave on average. */
@@ -105,18 +102,17 @@ function mostRowsIn(step: Step): number {
 }
 
 describe("a read of a large ledger on PostgreSQL", () => {
+  const { ledger, sql, place } = ledgerForEach("PostgreSQL");
   const ids = Array.from({ length: 100 }, (_, n) => `t${n * 70}`);
   const references = ids.map((_, n) => ({ type: "HELPDESK_TICKET_NUMBER" as const, value: `h${n * 70}` }));
-  const again = { ...intentOf(null, complaintNumbered("0")), unlessAlreadyOpened: true };
-  test.each<[what: string, statistics: "no" | "new", read: (ledger: Ledger) => Promise<unknown>]>([
-    ["tickets", "no", (ledger) => ledger.tickets(ids)],
-    ["submitted details", "no", (ledger) => ledger.submitted(ids)],
-    ["tickets of numbers", "no", (ledger) => ledger.ticketIdsByReference(references)],
-    ["a create whose number many have", "new", (ledger) => ledger.reserve(again)],
-    ["creates whose number many have", "new", (ledger) => Promise.all(ids.map(() => ledger.reserve(again)))],
+  const again = intentOf(null, complaintNumbered("0"), ONCE);
+  test.each<[what: string, statistics: "no" | "new", read: () => Promise<unknown>]>([
+    ["tickets", "no", () => ledger.tickets(ids)],
+    ["submitted details", "no", () => ledger.submitted(ids)],
+    ["tickets of numbers", "no", () => ledger.ticketIdsByReference(references)],
+    ["a create whose number many have", "new", () => ledger.reserve(again)],
+    ["creates whose number many have", "new", () => Promise.all(ids.map(() => ledger.reserve(again)))],
   ])("MUST look at no rows but its own: %s, with %s statistics", async (_, statistics, read) => {
-    await using opened = await openOn("PostgreSQL");
-    const { ledger, sql } = opened;
     await sql.run("ALTER TABLE submissions SET (autovacuum_enabled = off)");
     await settledAs(ledger, intentOf(null, HELPDESK), accepted("t"));
     await sql.run(`INSERT INTO submissions (id, client_id, operation, fingerprint, state, attempt, reservation_id, lease_until,
@@ -125,9 +121,9 @@ describe("a read of a large ledger on PostgreSQL", () => {
         settled_at, 't' || n, CASE WHEN n % 7 = 0 THEN 'h' || n ELSE '0' END, details FROM submissions CROSS JOIN generate_series(1, 8000) AS n`);
     if (statistics === "new") await sql.run("ANALYZE");
     using statements = listenToStatements();
-    await read(ledger);
+    await read();
     const [statement, parameters] = [statements.all[0]!, statements.parameters[0]!];
-    const client = new Client({ connectionString: opened.place.url });
+    const client = new Client({ connectionString: place.url });
     await client.connect();
     const { rows } = await client.query<{ "QUERY PLAN": [{ Plan: Step }] }>(
       `EXPLAIN (ANALYZE, FORMAT JSON) ${statement}`,

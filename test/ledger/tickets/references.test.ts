@@ -1,11 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { inspectLedger } from "../../../src/ledger/inspect.ts";
 import type { TicketReference, TicketReferenceType } from "../../../src/tickets/fields/references.ts";
-import { HELPDESK, VOICE } from "../../sociomile/requests.ts";
-import { ledgerForEach } from "../../support/ledger-for-each.ts";
-import { ENGINES, LEDGER_KEY } from "../../support/ledgers.ts";
-import { intentOf, judgedAs, settledAs, updateOf } from "../../support/intents.ts";
-import { ANY, type Opened } from "../../support/opened.ts";
+import { HELPDESK, intentOf, judgedAs, settledAs, updateOf, VOICE } from "../../support/intents.ts";
+import { type Opened, ANY, ENGINES, LEDGER_KEY, ledgerForEach } from "../../support/opened.ts";
 import { accepted, UNKNOWN } from "../../support/outcomes.ts";
 import { READ_BY_CALLERS, listenToStatements } from "../../support/sql.ts";
 

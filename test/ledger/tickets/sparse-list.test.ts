@@ -2,10 +2,8 @@
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { fillLedger } from "../../long-runs/customers/fill.ts";
-import { HELPDESK, VOICE } from "../../sociomile/requests.ts";
-import { ENGINES } from "../../support/ledgers.ts";
-import { intentOf, reserved } from "../../support/intents.ts";
-import { ANY, openOn } from "../../support/opened.ts";
+import { HELPDESK, intentOf, reserved, VOICE } from "../../support/intents.ts";
+import { ANY, ENGINES, openOn } from "../../support/opened.ts";
 import { accepted } from "../../support/outcomes.ts";
 
 const TICKETS = 45_000;

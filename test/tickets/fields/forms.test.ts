@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { FieldType } from "../../../src/tickets/fields/field-type.ts";
 import * as types from "../../../src/tickets/fields/field-types.ts";
 
-/** Text as people type or paste it, and its form. Text that is refused is in field-types.test.ts. */
+/** Text as people type or paste it, and its form, beside that of the page for front ends. Text that is refused is in field-types.test.ts. */
 type Row = [habit: string, typed: string, form: string];
 
 const LINES: Row[] = [
@@ -37,21 +37,16 @@ const FORMS: Partial<Record<keyof typeof types, Row[]>> = {
     ["dots", "0812.3456.7890", "081234567890"],
     ["a country's code", "+62 812 3456 7890", "+6281234567890"],
     ["a country's code before a long group", "+62 81234567 8901", "+62812345678901"],
-    ["an area code in brackets", "(0431) 851234", "0431851234"],
     ["dashes of a word processor", "0812‑3456–7890", "081234567890"],
     ["a contact app's marks", "\u202a+62 812-3456-7890\u202c", "+6281234567890"],
     ["full-width digits", "０８１２ ３４５６", "08123456"],
     ["the line end of a cell", "081234567890\r\n", "081234567890"],
-    ["a country code in brackets", "(+62) 812 3456 7890", "+6281234567890"],
     ["the longest mobile number", "0812-3456-78901", "0812345678901"],
     ["a service number", "0800-1-401-401", "08001401401"],
     ["another country's code in brackets", "+1 (415) 555-0100", "+14155550100"],
     ["an international prefix", "0044 20 7946 0958", "00442079460958"],
   ],
-  TICKET_NUMBER: [
-    ["blanks around", " 826282\r\n", "826282"],
-    ["full-width digits", "８２６２８２", "826282"],
-  ],
+  TICKET_NUMBER: [["full-width digits", "８２６２８２", "826282"]],
   ACCOUNT_NUMBER: [["blanks and dashes", "001-02 02–123456\u00a07", "00102021234567"]],
   CARD_NUMBER: [
     ["fours", "1920 3844-5820–1205", "1920384458201205"],
@@ -59,11 +54,8 @@ const FORMS: Partial<Record<keyof typeof types, Row[]>> = {
   ],
   AMOUNT: [
     ["decimals after a comma", "200000,5", "200000.5"],
-    ["points between the thousands", "200.000,00", "200000.00"],
     ["commas between the thousands", "200,000.00", "200000.00"],
-    ["several points", "1.000.000", "1000000"],
     ["several commas", "1,000,000", "1000000"],
-    ["the currency", "Rp 200.000,00", "200000.00"],
     ["the currency with a point", "rp.200000", "200000"],
     ["the currency's code", "IDR 200,000.5", "200000.5"],
     ["a dash for no decimals", "Rp200.000,-", "200000.00"],
