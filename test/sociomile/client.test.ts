@@ -283,14 +283,12 @@ describe("connections", () => {
     expect(desk.events).toEqual([{ event: "sociomile.ticket_id_repeated", submissionId, ticketId }]);
   });
 
+  const SHORT = { keepAliveMs: 100 };
   const LONG_LIVED = { connection: "keep-alive", "keep-alive": "timeout=600" };
   testTable<[Behaviour, Partial<SociomileSettings>?]>({
     "the vendor has closed them while idle": [{ onRequest: (socket) => socket.end(http(200)) }],
-    "they have been idle for keepAliveMs": [answering(http(200)), { keepAliveMs: 100 }],
-    "they have been idle for keepAliveMs, whatever the vendor asks for": [
-      answering(http(200, CREATED, LONG_LIVED)),
-      { keepAliveMs: 100 },
-    ],
+    "they have been idle for keepAliveMs": [answering(http(200)), SHORT],
+    "they were idle so long, whatever Sociomile asks for": [answering(http(200, CREATED, LONG_LIVED)), SHORT],
     "a second answer comes while they are idle": [{ onRequest: answerTwice }],
   })("MUST be closed, and replaced by new ones, when %s", async (_, [behaviour, settings]) => {
     await using desk = await openDesk(behaviour, settings);

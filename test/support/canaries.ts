@@ -91,8 +91,6 @@ export const CANARIES = [
   { what: "the vendor's path", canary: "BankSulutController", inTickets: false },
 ];
 
-export type Canary = (typeof CANARIES)[number];
-
 /** Finds a canary as plain text, in a URL, in base64 at any offset, in hex, or as digits in groups. */
 export function singing(canary: string, text: string): string[] {
   const lowerCased = text.toLowerCase();
