@@ -14,8 +14,9 @@ import { clientOf, postQuery } from "../support/client.ts";
 import { HELPDESK_TICKET } from "../support/inputs.ts";
 import { mutate } from "../support/mutations.ts";
 import { type Answer, sharedService, startService, startServiceOn } from "../support/service.ts";
-import { listenToStatements } from "../support/sql.ts";
+import { listenToStatements, READ_BY_CALLERS } from "../support/sql.ts";
 import { testTable } from "../support/test-table.ts";
+import { PAGE_SIZE } from "../../src/graphql/resolvers/submission-page.ts";
 
 const MB = 1_000_000;
 /** Longest text of a field. */
@@ -281,7 +282,7 @@ describe("an operation", () => {
   });
 });
 
-test("MUST read a ticket once in an operation, however often and wherever it is asked for", async () => {
+test("An operation MUST read a ticket once, however often and wherever it is asked for", async () => {
   using statements = listenToStatements();
   await askAs(
     `query ($references: [_Any!]!) {
@@ -296,4 +297,34 @@ test("MUST read a ticket once in an operation, however often and wherever it is 
   expect(statements.matching(/^with wanted \(ticket_id\)/i)).toHaveLength(1);
   expect(statements.matching(/ticket_references/)).toHaveLength(1);
   expect(statements.matching(/row_number/)).toHaveLength(1);
+});
+
+const NESTED = `{ ticketSubmissions(first: ${PAGE_SIZE.max}) { nodes { ticket { submissions { nodes { id } } } } } }`;
+
+test("An operation MUST read the histories of many tickets with one statement", async () => {
+  await using another = await startService();
+  for (let nth = 0; nth < 30; nth++)
+    await mutate(another, "updateTicketStatus", { ticketId: `ticket-${nth}` });
+
+  using statements = listenToStatements();
+  const { data } = await postQuery(another, NESTED);
+
+  const submissions = { nodes: [{ id: expect.any(String) as string }] };
+  const nodes = Array.from({ length: 30 }, () => ({ ticket: { submissions } }));
+  expect(data).toEqual({ ticketSubmissions: { nodes } });
+  expect(statements.matching(READ_BY_CALLERS)).toHaveLength(3); // of the list, of its tickets, and of their histories
+});
+
+test("An operation MUST read the resolutions of many submissions in parts, and serve others between them", async () => {
+  await using another = await startService();
+  const ids = ["one", "two"];
+  for (const id of ids)
+    for (let nth = 0; nth < 60; nth++) await mutate(another, "updateTicketStatus", { ticketId: id });
+
+  using statements = listenToStatements();
+  const query = entitiesWith("submissions(first: 100) { nodes { resolution { verdict } } }");
+  const { errors } = await postQuery(another, query, referringTo(2, ...ids));
+
+  expect(errors).toBe(undefined);
+  expect(statements.matching(/from resolutions/i)).toHaveLength(2); // of 100 submissions, and of 20
 });

@@ -1,15 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { ERRORS, type ErrorCode } from "../../src/errors.ts";
+import { type ErrorCode, ERRORS } from "../../src/errors.ts";
 import { MAX_BODY_BYTES } from "../../src/http/body.ts";
 import { postQuery } from "../support/client.ts";
-import { MUTATIONS, type MutationName, inlined, mutate } from "../support/mutations.ts";
+import { type MutationName, MUTATIONS, inlined, mutate } from "../support/mutations.ts";
 import { type Answer, sharedService } from "../support/service.ts";
 import { type ByCode, rowsByCode } from "../support/test-table.ts";
 import { wireValue } from "../support/wire.ts";
 
 const service = sharedService();
 
-/** Mark in every place that a caller can fill. No answer may hold it. test/audits/echoes.test.ts goes on with random requests. */
+/** Mark in every place that a caller can fill. No answer may hold it. test/audits/fuzz.test.ts goes on with random requests. */
 const SECRET = /s3cret/i;
 
 /** Expects a refusal with one of these codes and our message, without the mark, and that the next request is served. */
@@ -275,3 +275,27 @@ function refusalText(code: ErrorCode, { headers }: Response): string {
   const requestId = headers.get("x-request-id") ?? undefined;
   return JSON.stringify({ errors: [{ message: ERRORS[code].message, extensions: { code, requestId } }] });
 }
+
+const SIX = ["customerName", "content", "connectId", "amount", "atmName", "atmId"];
+const NONE_OF_SIX = Object.fromEntries(SIX.map((field) => [field, undefined]));
+
+const inDevelopment = sharedService({ config: { APP_MODE: "development" } });
+
+const messagesFor = async (query: string, variables?: object) =>
+  (await postQuery(inDevelopment, query, variables)).errors?.map(({ message }) => message);
+const messagesForInput = (changes: object) => messagesFor(CREATE, { input: { ...EXAMPLE, ...changes } });
+
+test("A message in development MUST be graphql-js's own, with names, values and suggestions", async () => {
+  const [advice] = (await messagesForInput({ customer_name: "Alex" }))!;
+  expect(advice).toContain('Did you mean "customerName" or "customerEmail"?');
+  expect(await messagesForInput({ customerName: 5 })).toEqual([
+    'Variable "$input" got invalid value 5 at "input.customerName"; String cannot represent a non string value: 5',
+  ]);
+});
+
+test("A message in development MUST name each of six fields that a document lacks, and each that a variable lacks", async () => {
+  const named = SIX.map((field) => expect.stringContaining(field) as string);
+
+  expect(await messagesFor(inlined("createHelpdeskTicket", NONE_OF_SIX))).toEqual(named);
+  expect(await messagesForInput(NONE_OF_SIX)).toEqual(named);
+});

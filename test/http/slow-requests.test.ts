@@ -12,7 +12,7 @@ const HEAD = "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: applica
 const HALF_A_BODY = 'content-length: 64\r\n\r\n{"query":';
 
 /** Opens a connection and writes the beginning of a request. */
-async function begin(url: string, beginning: string): Promise<Socket> {
+async function sendBeginning(url: string, beginning: string): Promise<Socket> {
   const socket = connect(Number(new URL(url).port), "127.0.0.1").on("error", () => {});
   await once(socket, "connect");
   socket.write(beginning);
@@ -36,7 +36,7 @@ async function startAnswering(execute: () => Promise<{ status: number; body: str
   };
   const { handler, admission } = createRequestHandler({ execute, ...always }, () => {});
   const server = await listen(handler, { host: "127.0.0.1", port: 0 });
-  const ask = () => begin(server.url, `${HEAD}content-length: 13\r\n\r\n{"query":"a"}`);
+  const ask = () => sendBeginning(server.url, `${HEAD}content-length: 13\r\n\r\n{"query":"a"}`);
   return { admission, ask, [Symbol.asyncDispose]: () => server.close() };
 }
 
@@ -53,9 +53,9 @@ describe.concurrent("a slow request", () => {
     expect,
   }) => {
     await using service = await startService();
-    const headers = await begin(service.url, HEAD);
-    const body = await begin(service.url, HEAD + HALF_A_BODY);
-    const trickling = await begin(service.url, HEAD);
+    const headers = await sendBeginning(service.url, HEAD);
+    const body = await sendBeginning(service.url, HEAD + HALF_A_BODY);
+    const trickling = await sendBeginning(service.url, HEAD);
     const trickle = setInterval(() => trickling.write("x: y\r\n"), 500);
 
     const tookMs = await Promise.all([headers, body, trickling].map(closed));
@@ -119,7 +119,7 @@ describe.concurrent("a slow request", () => {
     const head = HEAD + headers.map(([name, value]) => `${name}: ${value}\r\n`).join("");
     const modest = clientOf(service.url, namedWith(EVERY_SCOPE, "modest"));
 
-    const sent = Array.from({ length: 200 }, () => begin(service.url, head + HALF_A_BODY));
+    const sent = Array.from({ length: 200 }, () => sendBeginning(service.url, head + HALF_A_BODY));
     const bodies = await Promise.all(sent);
     await expect.poll(() => service.refusals("OVERLOADED")).toBe(50);
     const { status, payload } = await mutate(modest, "createVoiceTicket");

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ResolveTicketSubmissionDocument } from "../generated/graphql.ts";
-import { type Client, clientOf } from "../support/client.ts";
+import { clientOf } from "../support/client.ts";
+import { openDoubt } from "../support/doubts.ts";
 import { TRUSTS_ROUTER, callerOf, namedWith, startIssuer } from "../support/issuer.ts";
 import { mutate } from "../support/mutations.ts";
 import { startService, startServiceOn } from "../support/service.ts";
@@ -20,11 +21,11 @@ const persons = async (sql: Sql) =>
 describe("the person", () => {
   test("MUST be recorded beside the client", async () => {
     await using service = await startForPersons();
-    service.sandbox.setMood("cut-after", { times: 1 });
+    const submissionId = await openDoubt(service, "createVoiceTicket", {}, service.as("siti"));
+    const verdict = { verdict: "CREATED", ticketId: "690d950c5f287ad0ff3bd9d5", note: "Found it" } as const;
 
-    const { payload } = await mutate(service.as("siti"), "createVoiceTicket");
-    const submissionId = payload?.submission?.id ?? "";
-    await postResolution(service.as("budi"), submissionId);
+    const input = { ...verdict, submissionId };
+    await service.as("budi").execute(ResolveTicketSubmissionDocument, { input });
     await mutate(service.as(), "createHelpdeskTicket");
 
     expect(await persons(service.sql)).toEqual(["siti", null]);
@@ -70,8 +71,3 @@ test.each<[string, Record<string, unknown>, string | null]>([
 
   expect(service.operations).toMatchObject([{ client: "the-app", person }]);
 });
-
-function postResolution(client: Client, submissionId: string) {
-  const input = { submissionId, ticketId: "690d950c5f287ad0ff3bd9d5", note: "Found it" };
-  return client.execute(ResolveTicketSubmissionDocument, { input: { ...input, verdict: "CREATED" } });
-}

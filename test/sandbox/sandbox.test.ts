@@ -207,10 +207,6 @@ describe("the contract's refusals", () => {
     expect({ status, message: JSON.parse(text).message }).toEqual({ status: 400, message });
   });
 
-  test("MUST accept digits in a text where the vendor type is Number", async () => {
-    expect(await postCreate({ ...helpdesk, nominal: "200000" })).toMatchObject({ status: 200 });
-  });
-
   test.each([
     ["a wrong secret", "POST", "create", "wrong", 401],
     ["no secret", "POST", "update-status", "", 401],

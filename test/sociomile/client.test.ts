@@ -8,7 +8,7 @@ import { ACCEPTED, CREATED, REFUSED, UPDATED_AS_PRINTED } from "./answers.ts";
 import { selfSigned } from "./certificate.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
 import { testTable } from "../support/test-table.ts";
-import { HELPDESK, STATUS, VOICE } from "./requests.ts";
+import { HELPDESK, STATUS } from "./requests.ts";
 import { notExecuted, unknown } from "../support/outcomes.ts";
 import {
   type Behaviour,
@@ -42,19 +42,6 @@ describe("a request to the vendor", () => {
       {"ticketType":"helpdesk","namaNasabah":"Alex","content":"haloo \\n selamat anda telah","email":"helpdesk@gmail.com","connectID":"permata@sample.com","mediaTransaksi":"61c1a67a55ad7fa60195bc03","jenisTransaksi":"PEMBELIAN","nominal":200000,"nomorRekening":12356788,"nomorKartu":1920384458201205,"transactionId":"LED-001","claimReason":"Barang Tidak sesuai","claimDate":"2025-10-23 16:54:08","branchCode":"001","branchName":"Cabang Utama","atmName":"MOBIL KELILING CAB UTAMA","atmId":"0126","description":"halo Tolong di bantu","nomorTicketHelpdesk":826282,"noRegPengaduanCabang":101892087}"
     `);
     expect(desk.received).toHaveLength(1);
-  });
-
-  test("MUST go to the endpoint of its operation, under the base URL's own path", async () => {
-    await using vendor = await startVendor(answering(http(200)));
-    await using client = openClient(`${vendor.url}/gateway/v1/`, { clientSecretKey: () => "key" });
-
-    for (const request of [HELPDESK, VOICE, STATUS]) await client.send(request);
-
-    expect(vendor.received.map(({ method, target }) => `${method} ${target}`)).toEqual([
-      "POST /gateway/v1/bank-sulut/create?client_secret_key=key",
-      "POST /gateway/v1/bank-sulut/create?client_secret_key=key",
-      "POST /gateway/v1/bank-sulut/update-status?client_secret_key=key",
-    ]);
   });
 
   test("MUST hold the current secret once, quoted, in the query string and nowhere else", async () => {
@@ -296,29 +283,21 @@ describe("connections", () => {
     expect(desk.events).toEqual([{ event: "sociomile.ticket_id_repeated", submissionId, ticketId }]);
   });
 
-  test("MUST be replaced when the vendor has closed them while idle", async () => {
-    await using desk = await openDesk({ onRequest: (socket) => socket.end(http(200)) });
+  const SHORT = { keepAliveMs: 100 };
+  const LONG_LIVED = { connection: "keep-alive", "keep-alive": "timeout=600" };
+  testTable<[Behaviour, Partial<SociomileSettings>?]>({
+    "the vendor has closed them while idle": [{ onRequest: (socket) => socket.end(http(200)) }],
+    "they have been idle for keepAliveMs": [answering(http(200)), SHORT],
+    "they were idle so long, whatever Sociomile asks for": [answering(http(200, CREATED, LONG_LIVED)), SHORT],
+    "a second answer comes while they are idle": [{ onRequest: answerTwice }],
+  })("MUST be closed, and replaced by new ones, when %s", async (_, [behaviour, settings]) => {
+    await using desk = await openDesk(behaviour, settings);
 
-    for (let call = 0; call < 3; call++) {
+    for (let call = 1; call <= 3; call++) {
       expect(await desk.send()).toEqual(ACCEPTED);
       await desk.allClosed(); // by then the client has closed its end too
+      expect([desk.received.length, desk.connections()]).toEqual([call, call]);
     }
-
-    expect(desk.received).toHaveLength(3);
-    expect(desk.connections()).toBe(3);
-  });
-
-  test.each([
-    ["", {}],
-    [", whatever the vendor asks for", { connection: "keep-alive", "keep-alive": "timeout=600" }],
-  ])("MUST be closed when they have been idle for keepAliveMs%s", async (_, headers) => {
-    await using desk = await openDesk(answering(http(200, CREATED, headers)), { keepAliveMs: 100 });
-
-    await desk.send();
-    await desk.allClosed();
-
-    expect(await desk.send()).toEqual(ACCEPTED);
-    expect(desk.connections()).toBe(2);
   });
 
   test("MUST be new ones after a renewal, and the idle ones MUST be closed", async () => {
@@ -374,21 +353,6 @@ describe("connections", () => {
     client.renewConnections(); // a renewal after the close has no effect
     expect(vendor.connections()).toBe(1);
   });
-
-  test("MUST NOT be used again when a second answer comes while they are idle", async () => {
-    await using desk = await openDesk({
-      onRequest(socket, nth) {
-        socket.write(http(200));
-        if (nth === 1) setTimeout(() => socket.write(http(200)), 20);
-      },
-    });
-
-    expect(await desk.send()).toEqual(ACCEPTED);
-    await desk.allClosed();
-    expect(await desk.send()).toEqual(ACCEPTED);
-
-    expect(desk.connections()).toBe(2);
-  });
 });
 
 const overTls = (port: number) => `https://127.0.0.1:${port}`;
@@ -404,3 +368,8 @@ function trickle(socket: Socket): void {
 
 /** Makes an acceptance of exactly so many bytes. */
 const paddedTo = (bytes: number): string => JSON.stringify(CREATED).padEnd(bytes);
+
+function answerTwice(socket: Socket): void {
+  socket.write(http(200));
+  setTimeout(() => socket.write(http(200)), 20);
+}

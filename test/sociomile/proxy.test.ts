@@ -135,15 +135,15 @@ onEachWay("through a tunnel of a proxy that is reached %s", (_way, settings) => 
   });
 });
 
-test("A Sociomile of this machine MUST be reached by plain http without the proxy", async () => {
+test("A Sociomile of this machine MUST be reached by plain http without the proxy, under the base URL's own path", async () => {
   await using vendor = await startVendor(answering(http(200)));
   await using proxy = await startProxy();
-  await using desk = openClient(`${vendor.url}/gateway`, { proxyUrl: proxy.url });
+  await using desk = openClient(`${vendor.url}/gateway/v1/`, { proxyUrl: proxy.url });
 
   expect(await desk.send()).toEqual(ACCEPTED);
 
   const { target, headers } = vendor.received[0]!;
-  expect(target).toMatch(/^\/gateway\/bank-sulut\/create\?client_secret_key=/);
+  expect(target).toMatch(/^\/gateway\/v1\/bank-sulut\/create\?client_secret_key=/);
   expect(headers).not.toHaveProperty("proxy-authorization");
   expect(proxy.asked).toEqual([]);
 });

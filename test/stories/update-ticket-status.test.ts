@@ -5,7 +5,7 @@ import { postQuery } from "../support/client.ts";
 import { STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
 import { mutate } from "../support/mutations.ts";
 import { sharedService, startService } from "../support/service.ts";
-import { vendorAnswering } from "../support/vendor.ts";
+import { answering, http, startVendor } from "../sociomile/scripted-vendor.ts";
 
 const LABELS: Record<TicketStatus, string> = {
   OPEN: "Open",
@@ -75,8 +75,8 @@ describe("updateTicketStatus", () => {
   });
 
   test("MUST answer with the ids and the requested status alone when Sociomile reports nothing about the ticket", async () => {
-    await using vendor = await vendorAnswering({ body: { status: true } });
-    await using silent = await startService({ config: vendor.settings });
+    await using vendor = await startVendor(answering(http(200, { status: true })));
+    await using silent = await startService({ config: { SOCIOMILE_BASE_URL: vendor.url } });
 
     const { payload } = await mutate(silent, "updateTicketStatus");
 

@@ -5,7 +5,7 @@ import { STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
 import { callerOf, startIssuer } from "../support/issuer.ts";
 import { type Payload, mutate } from "../support/mutations.ts";
 import { type Options, startService } from "../support/service.ts";
-import { vendorAnswering } from "../support/vendor.ts";
+import { answering, http, startVendor } from "../sociomile/scripted-vendor.ts";
 
 /** Everything that Sociomile can tell about a ticket, with a mark in each text. */
 const TOLD = UPDATED_AS_PRINTED.replaceAll(/: "(?!2025|InProgress)[^"]*"/g, ': "s3cret"');
@@ -27,8 +27,8 @@ const shown = (ticket: object | null | undefined) =>
 
 describe("updateTicketStatus without ticket:read", () => {
   test("MUST NOT show Sociomile's details of the ticket, neither at once nor in a replay, and hide it from no request that may read it", async () => {
-    await using vendor = await vendorAnswering({ body: TOLD });
-    await using scene = await startBeside(vendor.settings);
+    await using vendor = await startVendor(answering(http(200, TOLD)));
+    await using scene = await startBeside({ SOCIOMILE_BASE_URL: vendor.url });
 
     for (const replayed of [false, true]) {
       const { payload, text } = await update(await scene.callerWith("ticket:update"));
@@ -48,10 +48,9 @@ describe("updateTicketStatus without ticket:read", () => {
   });
 
   test("MUST NOT show the text of a status that the schema does not have", async () => {
-    await using vendor = await vendorAnswering({
-      body: { status: true, ticket: { data: { Status: "s3cret" } } },
-    });
-    await using scene = await startBeside(vendor.settings);
+    const told = { status: true, ticket: { data: { Status: "s3cret" } } };
+    await using vendor = await startVendor(answering(http(200, told)));
+    await using scene = await startBeside({ SOCIOMILE_BASE_URL: vendor.url });
 
     const { payload, text } = await update(await scene.callerWith("ticket:update"));
 

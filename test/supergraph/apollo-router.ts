@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
 import { parse, stringify } from "yaml";
+import { repositoryText } from "../support/repository.ts";
+import { temporaryFiles } from "../support/temporary-files.ts";
 
 export type RouterSettings = Record<string, unknown>;
 
@@ -30,9 +31,7 @@ export function authenticatingRouter(moreScript = "") {
   return { settings: { ...routerSettings("router.yaml"), ...settings }, files };
 }
 
-function deployed(file: string): string {
-  return readFileSync(new URL(`../../deploy/${file}`, import.meta.url), "utf8");
-}
+const deployed = (file: string): string => repositoryText(`deploy/${file}`);
 
 export type ApolloRouter = Awaited<ReturnType<typeof serveApolloRouter>>;
 
@@ -53,22 +52,19 @@ export async function serveApolloRouter(
 ) {
   const { supergraph, settings = routerSettings("router.yaml"), files = {} } = served;
   if (APOLLO_ROUTER === null) throw new Error(NO_APOLLO_ROUTER);
-  const directory = mkdtempSync(join(tmpdir(), "apollo-router-"));
+  const temporary = temporaryFiles();
   // The health check has a port of its own, which two routers cannot share.
   const running = { ...settings, health_check: { enabled: false } };
   const written = { "supergraph.graphql": supergraph, "router.yaml": stringify(running), ...files };
-  for (const [name, text] of Object.entries(written)) {
-    mkdirSync(dirname(join(directory, name)), { recursive: true });
-    writeFileSync(join(directory, name), text);
-  }
+  for (const [name, text] of Object.entries(written)) temporary.write(name, text);
   const inputs = ["--config", "router.yaml", "--supergraph", "supergraph.graphql"];
   const child = spawn(APOLLO_ROUTER, [...inputs, "--listen", `127.0.0.1:${port}`], {
-    cwd: directory,
+    cwd: temporary.directory,
     env: { APOLLO_TELEMETRY_DISABLED: "true", ROUTER_SECRET: process.env["ROUTER_SECRET"] ?? "no-secret" },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const log: string[] = [];
-  const ended = once(child, "close").finally(() => rmSync(directory, { recursive: true }));
+  const ended = once(child, "close").finally(() => temporary[Symbol.dispose]());
   const url = await new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stderr }).on("line", (line) => log.push(line));
     createInterface({ input: child.stdout }).on("line", (line) => {

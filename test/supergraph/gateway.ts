@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { composeServices } from "@theguild/federation-composition";
 import { GraphQLError, type GraphQLFormattedError, parse } from "graphql";
@@ -7,6 +6,7 @@ import { gatewayConfig } from "../../deploy/hive-gateway.config.ts";
 import { APOLLO_ROUTER, routerSettings, serveApolloRouter } from "./apollo-router.ts";
 import { type Planner, serveHive } from "./hive.ts";
 import type { Listening } from "./listening.ts";
+import { repositoryText } from "../support/repository.ts";
 import { NEIGHBOUR_SDL } from "./neighbour.ts";
 
 export interface Subgraph {
@@ -15,7 +15,7 @@ export interface Subgraph {
   sdl: string;
 }
 
-export const OUR_SDL = readFileSync(new URL("../../schema.graphql", import.meta.url), "utf8");
+export const OUR_SDL = repositoryText("schema.graphql");
 
 /** Subgraphs that the gateway composes: this project's and the neighbour. */
 export function subgraphsAt(ourUrl: string, neighbourUrl: string): Subgraph[] {

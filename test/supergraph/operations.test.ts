@@ -2,9 +2,11 @@ import { globSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { generatePersistedQueryManifest } from "@apollo/generate-persisted-query-manifest";
 import { mutate } from "../support/mutations.ts";
 import { startFederated } from "./federated.ts";
 import { GATEWAYS } from "./gateway.ts";
+import { repositoryText } from "../support/repository.ts";
 
 const OPERATIONS = fileURLToPath(new URL("../../examples/operations", import.meta.url));
 const names = (pattern: string, extension: string) =>
@@ -70,3 +72,11 @@ function request(name: string, variables: string): string {
   const query = operationText(`${name}.graphql`);
   return JSON.stringify({ query, variables: JSON.parse(variables) as unknown });
 }
+
+test("The operation manifest MUST hold every example operation exactly as Apollo Client sends it. Run `npm run manifest` after a change", async () => {
+  const config = JSON.parse(repositoryText("persisted-query-manifest.config.json")) as { documents: string };
+  const sent = await generatePersistedQueryManifest(config, undefined); // by a client of the installed version
+
+  expect(sent.operations.length).toBeGreaterThan(10);
+  expect(JSON.parse(repositoryText("examples/manifest.json"))).toEqual(sent);
+});

@@ -62,16 +62,22 @@ describe("problems", () => {
     expect(problems).toMatchObject(TREATMENTS.map(() => [{ code, retryable, message, ...details }]));
   });
 
-  test("MUST NOT be GraphQL errors, which are for programmers and which a gateway may replace", async () => {
+  test("MUST NOT be GraphQL errors, which are for programmers and which a gateway may replace: else they show their code and the id in the log", async () => {
     const body = JSON.stringify({ query: "{ ticketSubmissions(first: 0) { edges { cursor } } }" });
+    const requestId = "id-of-the-caller";
 
-    const answers = await Promise.all(supergraphs.map((supergraph) => supergraph.post(body)));
+    const asked = supergraphs.map((supergraph) => supergraph.post(body, { "x-request-id": requestId }));
+    const answers = await Promise.all(asked);
 
-    const errors = answers.map((answer) => answer.errors);
-    const shown = { message: "first must be from 1 to 100.", extensions: { code: "BAD_USER_INPUT" } };
+    const errors = answers.map(({ text }) => (JSON.parse(text) as { errors: object[] }).errors);
+    const extensions = { code: "BAD_USER_INPUT", requestId };
+    const shown = { message: "first must be from 1 to 100.", extensions };
     const replaced = { message: expect.stringMatching(/redacted/) };
     expect(errors).toMatchObject(TREATMENTS.map(({ redactsErrors }) => [redactsErrors ? replaced : shown]));
     expect(answers.at(-1)?.text).not.toContain("BAD_USER_INPUT");
+    expect(supergraphs.map(({ operations }) => operations.at(-1)?.requestId)).toEqual(
+      TREATMENTS.map(() => requestId),
+    );
   });
 });
 

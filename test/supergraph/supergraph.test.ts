@@ -62,17 +62,6 @@ describe.each(GATEWAYS)("the supergraph behind %s", (gateway) => {
     });
   });
 
-  test("MUST show code and request id of an error, and give the id to the log", async () => {
-    await using supergraph = await startFederated({ gateway });
-    const body = JSON.stringify({ query: "{ ticketSubmissions(first: 0) { edges { cursor } } }" });
-
-    const { text } = await supergraph.post(body, { "x-request-id": "id-of-the-caller" });
-
-    const extensions = { code: "BAD_USER_INPUT", requestId: "id-of-the-caller" };
-    expect(JSON.parse(text)).toMatchObject({ errors: [{ extensions }] });
-    expect(supergraph.operations).toMatchObject([{ requestId: "id-of-the-caller" }]);
-  });
-
   test("MUST return the payload of a mutation when the neighbour is down", async () => {
     await using supergraph = await startFederated({ gateway, redactsErrors: true });
     await supergraph.neighbour[Symbol.asyncDispose]();

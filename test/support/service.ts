@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, vi } from "vitest";
 import { createApp } from "../../src/app.ts";
 import type { ErrorCode } from "../../src/errors.ts";
-import type { EventName, Events } from "../../src/telemetry/events.ts";
+import type { EventName, Events, Observe } from "../../src/telemetry/events.ts";
 import { type Mood, type MoodOptions, type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
 import { clientOf } from "./client.ts";
 import { CLIENT_SECRET_KEY, type Changes, serviceConfig } from "./config.ts";
@@ -38,10 +38,12 @@ export interface Options extends Changes {
   sandbox?: Sandbox;
   mood?: Mood;
   moodOptions?: MoodOptions;
+  /** Hears every event, as the log does. */
+  observe?: Observe;
 }
 
 /** Starts the real service in front of its own sandbox, both on free ports of loopback. */
-export async function startService({ mood, moodOptions, ...options }: Options = {}) {
+export async function startService({ mood, moodOptions, observe, ...options }: Options = {}) {
   await using opening = new AsyncDisposableStack();
   const ledgerUrl = options.ledgerUrl ?? opening.use(await placeFor("SQLite")).url;
   const sandbox = options.sandbox ?? (await startSandbox({ secret: CLIENT_SECRET_KEY }));
@@ -51,6 +53,7 @@ export async function startService({ mood, moodOptions, ...options }: Options = 
   const config = serviceConfig({ vendorUrl: sandbox.url, ...options, ledgerUrl });
   const app = await startedAgain(() =>
     createApp(config, (event, fields) => {
+      observe?.(event, fields);
       if (
         event === "ledger.outcome_not_recorded" ||
         ("ledgerFault" in fields && fields.ledgerFault === "SLOW")

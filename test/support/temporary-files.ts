@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 export type TemporaryFiles = ReturnType<typeof temporaryFiles>;
 
@@ -12,6 +12,7 @@ export function temporaryFiles() {
     /** Writes a file, also in place of an earlier one. Returns its path. */
     write(name: string, content: string): string {
       const file = join(directory, name);
+      mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, content);
       return file;
     },

@@ -1,18 +1,18 @@
+import { stripVTControlCharacters } from "node:util";
+import { type ChildProcess, spawn } from "node:child_process";
+import { text as textOf } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
-import { createApp } from "../../src/app.ts";
 import type { Config } from "../../src/config/config.ts";
 import type { RefusalReason } from "../../src/telemetry/events.ts";
 import { logTo } from "../../src/telemetry/log.ts";
-import { clientOf } from "../support/client.ts";
-import { serviceConfig } from "../support/config.ts";
 import { ROUTER, TRUSTS_ROUTER } from "../support/issuer.ts";
-import { placeFor } from "../support/ledgers.ts";
 import { skipTime } from "../support/monotonic-clock.ts";
 import { mutate } from "../support/mutations.ts";
-import { CLIENT_SECRET_KEY } from "../support/service.ts";
+import { startService } from "../support/service.ts";
 import { without } from "../support/without.ts";
-import { startSandbox } from "../../src/sandbox/server.ts";
+import { prettyLines } from "../../src/telemetry/pretty.ts";
+import { captured } from "../support/captured.ts";
 
 const INFO = 30;
 const WARN = 40;
@@ -22,17 +22,10 @@ const parsed = (lines: readonly string[]) => lines.map((line) => JSON.parse(line
 
 /** Starts the service with its real log, which `lines` returns. */
 async function startLogging(config: Partial<Config> = {}) {
-  await using opening = new AsyncDisposableStack();
-  const place = opening.use(await placeFor("SQLite"));
-  const sandbox = opening.use(await startSandbox({ secret: CLIENT_SECRET_KEY }));
   const written: string[] = [];
-  const app = await createApp(
-    serviceConfig({ vendorUrl: sandbox.url, ledgerUrl: place.url, config }),
-    logTo({ write: (line) => void written.push(line) }, "info"),
-  );
-  opening.defer(() => app.close());
-  const lines = (name: string) => parsed(written).filter(({ event }) => event === name);
-  return Object.assign(opening.move(), { ...clientOf(app.url), sandbox, lines });
+  const observe = logTo({ write: (line) => void written.push(line) }, "info");
+  const service = await startService({ config, observe });
+  return { ...service, lines: (name: string) => parsed(written).filter(({ event }) => event === name) };
 }
 
 describe("the log", () => {
@@ -120,5 +113,91 @@ describe("the log", () => {
       { level: WARN, submissions: [{ outcome: "UNCERTAIN", reason: "CONNECTION_LOST" }] },
       { level: INFO, submissions: [{ outcome: "REPLAYED", reason: "CONNECTION_LOST" }] },
     ]);
+  });
+});
+
+test("The log for people MUST show the addresses of a start, outcomes, and never a control character", async () => {
+  let written = "";
+  const observe = logTo(await prettyLines({ write: (text) => void (written += text) }), "info");
+  const doubt = { operation: "SENT", outcome: "UNCERTAIN", reason: "ANSWER_TIMED_OUT" } as const;
+  const send = { startedAt: 0, tookMs: { send: 2.1 } };
+
+  observe("sandbox.started", { url: "http://127.0.0.1:4002" });
+  const [url, managementUrl] = ["http://127.0.0.1:4001/graphql", "http://127.0.0.1:9464"];
+  observe("service.started", { version: "1.2.3", mode: "development", url, managementUrl });
+  observe("operation.answered", {
+    requestId: "request-1",
+    traceParent: null,
+    fields: ["createVoiceTicket"],
+    operationType: "mutation",
+    operationName: null,
+    outcome: "OK",
+    problems: ["STATUS_UNKNOWN"],
+    ledgerFault: null,
+    startedAt: 0,
+    tookMs: 33.4,
+    client: "development",
+    person: null,
+    submissions: [{ id: "id", ...doubt, lacksKey: false, ...send }],
+  });
+  const delivered = { operation: "SENT", outcome: "CONFIRMED", reason: null, traceParent: null };
+  observe("delivery.ended", { submissionId: "id-2", ...delivered, ...send });
+  observe("service.setting_unknown", { name: "SOCIOMILE_\u001b[31mTIMEOUT\u0007" });
+
+  expect(written).not.toContain("\u0007");
+  expect(written).not.toContain("\u001b[31mTIMEOUT");
+  const times = /^\[\d{2}:\d{2}:\d{2}\.\d{3}\] /gm;
+  expect(stripVTControlCharacters(written).replaceAll(times, "")).toMatchInlineSnapshot(`
+    "INFO: sandbox.started {"url":"http://127.0.0.1:4002"}
+    INFO: service.started {"version":"1.2.3","mode":"development","url":"http://127.0.0.1:4001/graphql","managementUrl":"http://127.0.0.1:9464"}
+
+        landing page  http://127.0.0.1:4001/           Apollo's page, which needs the internet
+        explorer      http://127.0.0.1:4001/explorer   works without the internet; a tab for each operation
+        GraphQL       http://127.0.0.1:4001/graphql
+        metrics       http://127.0.0.1:9464/metrics
+        sandbox       http://127.0.0.1:4002/sandbox/   stands in for Sociomile; its moods and its log
+
+    WARN: operation.answered createVoiceTicket OK STATUS_UNKNOWN {"requestId":"request-1","ledgerFault":null,"tookMs":33.4,"client":"development","submissions":[{"id":"id","operation":"SENT","outcome":"UNCERTAIN","reason":"ANSWER_TIMED_OUT","lacksKey":false,"startedAt":0,"tookMs":{"send":2.1}}]}
+    INFO: delivery.ended CONFIRMED {"submissionId":"id-2","operation":"SENT","reason":null,"tookMs":{"send":2.1}}
+    WARN (SOCIOMILE_[31mTIMEOUT): service.setting_unknown
+    "
+  `);
+});
+
+/** Starts a process that logs to standard output and then does `what`. */
+function logging(what: string, stderr: "inherit" | "pipe" = "inherit"): ChildProcess {
+  const script = `
+    import { guardProcess } from "${import.meta.resolve("../../src/guard.ts")}";
+    import { logTo, standardOutput } from "${import.meta.resolve("../../src/telemetry/log.ts")}";
+    guardProcess();
+    const log = logTo(standardOutput(), "info");
+    log("service.stopping", {});
+    log("service.stopped", {});
+    ${what}`;
+  const args = ["--input-type=module", "--eval", script];
+  return spawn(process.execPath, args, { stdio: ["ignore", "pipe", stderr] });
+}
+
+const eventsIn = (lines: string) => captured(lines, /"event":"([^"]+)"/g);
+
+describe("log lines on standard output", () => {
+  test.each([
+    ["ends by itself", ""],
+    ["is ended", "process.exit(1);"],
+    ["crashes", "throw new Error();"],
+    ["crashes later", "Promise.reject(new Error());"],
+    ["is killed", "process.kill(process.pid, 'SIGKILL');"],
+  ])("MUST all be written when the process %s", async (_, what) => {
+    const events = eventsIn(await textOf(logging(what).stdout!));
+
+    expect(events.slice(0, 2)).toEqual(["service.stopping", "service.stopped"]);
+  });
+
+  test("MUST all be written at once in a burst of warnings, and Node has nothing to say about that", async () => {
+    const burst = "for (let nth = 0; nth < 20; nth++) log('ledger.clock_stepped', {});";
+    const { stdout, stderr } = logging(burst, "pipe");
+
+    expect(eventsIn(await textOf(stdout!))).toHaveLength(22);
+    expect(await textOf(stderr!)).toBe("");
   });
 });

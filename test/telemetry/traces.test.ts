@@ -6,7 +6,7 @@ import { captured } from "../support/captured.ts";
 import { repositoryText } from "../support/repository.ts";
 import { mutate } from "../support/mutations.ts";
 import { makeDue, untilDelivered } from "../support/queued.ts";
-import { vendorAnswering } from "../support/vendor.ts";
+import { answering, http, startVendor } from "../sociomile/scripted-vendor.ts";
 import { type Service, startService, startServiceOn } from "../support/service.ts";
 import { listening, textOf } from "../supergraph/listening.ts";
 
@@ -214,13 +214,11 @@ test.each([
   [false, undefined],
   [true, SAMPLED],
 ])("The router's trace context MUST reach Sociomile as the setting says: %s", async (isSent, traceparent) => {
-  await using vendor = await vendorAnswering({ body: {} });
-  const SOCIOMILE_TRACEPARENT = isSent ? "yes" : "no";
-  await using service = await startService({ config: { ...vendor.settings, SOCIOMILE_TRACEPARENT } });
+  await using vendor = await startVendor(answering(http(200, {})));
+  const traced = { SOCIOMILE_BASE_URL: vendor.url, SOCIOMILE_TRACEPARENT: isSent ? "yes" : "no" } as const;
+  await using service = await startService({ config: traced });
 
   await changeStatus(service);
-  expect(vendor.headers["traceparent"]).toBe(traceparent);
   await mutate(service, "createVoiceTicket"); // in no trace
-  expect(vendor.headers["traceparent"]).toBeUndefined();
-  expect(vendor.received).toBe(2);
+  expect(vendor.received.map(({ headers }) => headers["traceparent"])).toEqual([traceparent, undefined]);
 });

@@ -1,17 +1,13 @@
-import { createServer } from "node:https";
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Mood } from "../../../src/sandbox/server.ts";
-import { CREATED } from "../../sociomile/answers.ts";
 import { selfSigned } from "../../sociomile/certificate.ts";
+import { answering, http, startVendor } from "../../sociomile/scripted-vendor.ts";
 import { freePort } from "../../support/free-port.ts";
 import { down, startIssuer } from "../../support/issuer.ts";
 import { LEDGER_KEY, placeFor } from "../../support/ledgers.ts";
 import { startPostgres } from "../../support/postgres.ts";
 import { handIn } from "../../support/queued.ts";
 import { startProxy } from "../../support/proxy.ts";
-import { vendorAnswering } from "../../support/vendor.ts";
 import { type Scene, type Settings, createFor } from "./scene.ts";
 
 /** Causes an alert, and returns what mends it, unless the alert ends by itself. */
@@ -139,11 +135,8 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
   SociomileShedding: opening({ MAX_IN_FLIGHT: "2" }, "slow", 8),
 
   SociomileCertificateInvalid: async (scene) => {
-    const vendor = createServer(selfSigned());
-    await once(vendor.listen(0, "127.0.0.1"), "listening");
-    scene.use({ [Symbol.dispose]: () => void vendor.close() });
-    const { port } = vendor.address() as AddressInfo;
-    return opening({ SOCIOMILE_BASE_URL: `https://127.0.0.1:${port}` })(scene);
+    const { url } = scene.use(await startVendor({ certificate: selfSigned() }));
+    return opening({ SOCIOMILE_BASE_URL: url })(scene);
   },
 
   SociomileCertificateEnding: async (scene) => {
@@ -200,8 +193,8 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
   },
 
   SociomileTicketIdRepeated: async (scene) => {
-    const { settings } = scene.use(await vendorAnswering({ body: CREATED }));
-    const { client } = await scene.start(settings);
+    const { url } = scene.use(await startVendor(answering(http(200))));
+    const { client } = await scene.start({ SOCIOMILE_BASE_URL: url });
     await createFor(client, 2);
   },
 

@@ -3,6 +3,7 @@ import { CONNECTIONS, poolOf } from "../bench/pool.ts";
 import { median, rounded } from "../bench/measures.ts";
 import { serviceOn, startTarget, startSandboxProcess } from "../bench/targets.ts";
 import { graphqlWorks } from "../bench/works.ts";
+import { forEachOf } from "../loops.ts";
 import type { Tell } from "../watched.ts";
 
 /** Pause without requests before each sample, which follows each hundredth of the mutations. Milliseconds. */
@@ -39,15 +40,12 @@ export async function memory({ ledgerUrl, mutations }: { ledgerUrl: string; muta
 /** Runs at least `count` mutations and returns their number. Rejects when an answer is wrong. */
 async function openTickets(origin: string, count: number): Promise<number> {
   await using pool = poolOf(origin);
-  let done = 0;
-  const caller = async () => {
-    while (done < count) {
-      done += 3;
-      await pool.send(graphqlWorks.helpdesk());
-      const ticketId = await pool.send(graphqlWorks.voice());
-      await pool.send(graphqlWorks.status([ticketId]));
-    }
+  const tickets = Math.ceil(count / 3);
+  const openAndUpdate = async () => {
+    await pool.send(graphqlWorks.helpdesk());
+    const ticketId = await pool.send(graphqlWorks.voice());
+    await pool.send(graphqlWorks.status([ticketId]));
   };
-  await Promise.all(Array.from({ length: CONNECTIONS }, caller));
-  return done;
+  await forEachOf(Array(tickets).keys(), openAndUpdate, CONNECTIONS);
+  return 3 * tickets;
 }

@@ -117,9 +117,9 @@ const OF_POSTGRES: ReadonlySet<string> = new Set(["faults", "dead connections", 
 
 const OF_QUEUE: Runs = {
   kills: (engine, ledgerUrl) => {
-    const most = wholeNumber(values.kills ?? "20", 0);
-    const amounts = { requests: 1000, kills: most, outageMs: 30_000, vendorMs: 50 };
-    return tried(`kills around an outage on ${engine}`, queueKills, { ledgerUrl, ...amounts }, (counts) => {
+    const amounts = { requests: 1000, outageMs: 30_000, vendorMs: 50 };
+    const plan = { ledgerUrl, kills: wholeNumber(values.kills ?? "20", 0), ...amounts };
+    return tried(`kills around an outage on ${engine}`, queueKills, plan, (counts) => {
       return counts.doubled + counts.lost + counts.otherDoubts + counts.stored === 0;
     });
   },

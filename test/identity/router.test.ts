@@ -1,10 +1,11 @@
 import { rmSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
 import { announce } from "../support/client.ts";
-import { ROUTER_SECRET, TRUSTS_ROUTER } from "../support/issuer.ts";
+import { ROUTER_SECRET, TRUSTS_ROUTER, EVERY_SCOPE, ROUTER } from "../support/issuer.ts";
 import { skipTime } from "../support/monotonic-clock.ts";
 import { type Service, sharedService, startService } from "../support/service.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
+import { codeFor, posted } from "./asking.ts";
 
 const REFUSED =
   '{"errors":[{"message":"Only the router may call this service. The header Router-Authorization is missing or wrong.","extensions":{"code":"ROUTER_CREDENTIAL_REFUSED","requestId":"id-of-a-request"}}]}';
@@ -14,15 +15,15 @@ const NOBODY = JSON.stringify({ query: "{ __typename }" });
 const startAccepting = (value: string, file: string) =>
   startService({ config: { AUTH: "router", ROUTER_SECRET: { value, file } } });
 
-async function isLetIn(service: Service, credential: string): Promise<boolean> {
-  const { status } = await service.post(NOBODY, { "router-authorization": credential });
+async function isLetIn(called: Service, credential: string): Promise<boolean> {
+  const { status } = await called.post(NOBODY, { "router-authorization": credential });
   expect([200, 401]).toContain(status);
   return status === 200;
 }
 
-describe("the router's credential", () => {
-  const service = sharedService({ config: TRUSTS_ROUTER });
+const service = sharedService({ config: TRUSTS_ROUTER });
 
+describe("the router's credential", () => {
   test.each<[string, Record<string, string>]>([
     ["no credential", {}],
     ["an empty credential", { "router-authorization": "" }],
@@ -70,21 +71,21 @@ describe("the router's credential in a file", () => {
   afterAll(() => files[Symbol.dispose]());
 
   test("MUST be rotated without a restart", async () => {
-    await using service = await startAccepting("the-first-secret", write("the-first-secret\n"));
-    expect(await isLetIn(service, "the-first-secret")).toBe(true);
+    await using another = await startAccepting("the-first-secret", write("the-first-secret\n"));
+    expect(await isLetIn(another, "the-first-secret")).toBe(true);
 
     const both = "the-first-secret , the-second-secret";
     write(` ${both}\n`);
     skipToNextLook();
-    for (const secret of both.split(" , ")) expect(await isLetIn(service, secret)).toBe(true);
-    for (const secret of [both, ""]) expect(await isLetIn(service, secret)).toBe(false);
+    for (const secret of both.split(" , ")) expect(await isLetIn(another, secret)).toBe(true);
+    for (const secret of [both, ""]) expect(await isLetIn(another, secret)).toBe(false);
 
     write("the-second-secret");
     skipToNextLook();
-    expect(await isLetIn(service, "the-first-secret")).toBe(false);
-    expect(await isLetIn(service, "the-second-secret")).toBe(true);
+    expect(await isLetIn(another, "the-first-secret")).toBe(false);
+    expect(await isLetIn(another, "the-second-secret")).toBe(true);
     const reloaded = { event: "service.secret_reloaded", name: "ROUTER_SECRET" };
-    expect(service.events.filter(({ event }) => event.startsWith("service."))).toEqual([reloaded, reloaded]);
+    expect(another.events.filter(({ event }) => event.startsWith("service."))).toEqual([reloaded, reloaded]);
   });
 
   test.each<[string, string | null]>([
@@ -100,30 +101,63 @@ describe("the router's credential in a file", () => {
     ["holds three secrets", "the-second-secret,the-third-secret,the-fourth-secret"],
   ])("MUST stay the last good secret while the file %s", async (_, content) => {
     const file = write("the-first-secret\n");
-    await using service = await startAccepting("the-first-secret", file);
-    const changes = () => service.events.filter(({ event }) => event.startsWith("service."));
+    await using another = await startAccepting("the-first-secret", file);
+    const changes = () => another.events.filter(({ event }) => event.startsWith("service."));
     if (content === null) rmSync(file);
     else write(content);
     skipToNextLook();
 
-    expect(await isLetIn(service, "the-first-secret")).toBe(true);
+    expect(await isLetIn(another, "the-first-secret")).toBe(true);
     expect(changes()).toEqual([]); // the file may be in the middle of a replacement
-    expect(await isLetIn(service, "the-second-secret")).toBe(false);
-    expect(await isLetIn(service, "changeme")).toBe(false);
-    expect(await isLetIn(service, "")).toBe(false);
+    expect(await isLetIn(another, "the-second-secret")).toBe(false);
+    expect(await isLetIn(another, "changeme")).toBe(false);
+    expect(await isLetIn(another, "")).toBe(false);
 
     for (let look = 0; look < 3; look++) {
       skipToNextLook();
-      await isLetIn(service, "the-first-secret");
+      await isLetIn(another, "the-first-secret");
     }
     const unusable = { event: "service.secret_unusable", name: "ROUTER_SECRET" };
     expect(changes()).toEqual([unusable]);
     skipTime(60_000);
-    await isLetIn(service, "the-first-secret");
+    await isLetIn(another, "the-first-secret");
     expect(changes()).toEqual([unusable, unusable]); // a fault that stays is told every minute
 
     write("the-second-secret");
     skipToNextLook();
-    expect(await isLetIn(service, "the-second-secret")).toBe(true);
+    expect(await isLetIn(another, "the-second-secret")).toBe(true);
+  });
+});
+
+const KNOWN = { "x-client-id": "the-app", "x-scopes": EVERY_SCOPE, "x-user-id": "siti" };
+
+describe("AUTH=router", () => {
+  test.each<[string, Record<string, string>, string]>([
+    ["a client with the scope", KNOWN, "open"],
+    ["a client without a person", { ...KNOWN, "x-user-id": "" }, "open"],
+    ["a client with the scope among blanks", { ...KNOWN, "x-scopes": "  openid   ticket:read " }, "open"],
+    ["a client without scopes", { "x-client-id": "the-app" }, "FORBIDDEN"],
+    ["a client with an empty header of scopes", { ...KNOWN, "x-scopes": "" }, "FORBIDDEN"],
+    ["another scope", { ...KNOWN, "x-scopes": "ticket:create" }, "FORBIDDEN"],
+    ["scopes with commas", { ...KNOWN, "x-scopes": "ticket:create, ticket:read" }, "UNAUTHENTICATED"],
+    ["two merged clients", { ...KNOWN, "x-client-id": "the-app,another" }, "UNAUTHENTICATED"],
+    ["two merged persons", { ...KNOWN, "x-user-id": "siti, budi" }, "UNAUTHENTICATED"],
+    ["scopes as JSON", { ...KNOWN, "x-scopes": '["ticket:read"]' }, "FORBIDDEN"],
+    ["no client", { "x-scopes": EVERY_SCOPE, "x-user-id": "siti" }, "UNAUTHENTICATED"],
+    ["an empty client", { ...KNOWN, "x-client-id": "" }, "UNAUTHENTICATED"],
+    ["a client with a blank", { ...KNOWN, "x-client-id": "the app" }, "UNAUTHENTICATED"],
+    ["a token alone", { authorization: "Bearer a.b.c" }, "UNAUTHENTICATED"],
+  ])("MUST answer %s", async (_, headers, code) => {
+    expect(await codeFor(service, headers)).toBe(code);
+  });
+
+  test.each(Object.keys(KNOWN))("MUST refuse a request with two headers %s", async (name) => {
+    const known = Object.entries({ ...ROUTER, ...KNOWN });
+
+    for (const other of ["of-the-caller", KNOWN[name as keyof typeof KNOWN]]) {
+      expect(await posted(service.url, [...known, [name, other]])).toContain('"UNAUTHENTICATED"');
+    }
+    const refused = { event: "identity.caller_refused", reason: "MALFORMED" };
+    expect(service.events).toEqual([refused, refused]);
   });
 });
