@@ -17,8 +17,8 @@ const ROWS_A_READ = 100;
 const REST = 1.5;
 /**
  * Columns that hold sealed texts: requests that wait for delivery, what creates submitted, and reports of Sociomile. They are in the order in
- * which a request passes them, so that none is missed that goes on meanwhile. `setWith`: column that is null
- * where this one is; that of requests has an index.
+ * which a request passes them, so that none is missed that goes on meanwhile. `setWith`: column that is null where this one is; that of requests has
+ * an index.
  */
 export const SEALED = {
   queuedRequests: { table: "submissions", column: "request", setWith: "deliver_by", open: openQueued },

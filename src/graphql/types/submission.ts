@@ -16,7 +16,6 @@ type Unshown = "ticketNumber" | "maskedTicketId" | "conflictingTicketId";
 @RequiresScope("submission:read", { orOwner: true })
 @Directive('@key(fields: "id")')
 @ObjectType("TicketSubmission", {
-  simpleResolvers: true,
   description:
     "Request of one client, with its outcome. This service records it before anything is sent to Sociomile, so that no request is sent twice and none is lost. It holds no personal data.",
 })

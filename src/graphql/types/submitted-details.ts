@@ -8,7 +8,6 @@ import { Maybe } from "./described.ts";
 
 /** Its fields are those of the creates. */
 @ObjectType("TicketSubmittedDetails", {
-  simpleResolvers: true,
   description:
     "Values of the request that opened a ticket, in the form in which they were sent to Sociomile, without card and account numbers. A card number in text shows its last four digits only. A field is null when it was not submitted.",
 })

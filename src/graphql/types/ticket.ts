@@ -16,7 +16,6 @@ registerEnum("TicketDetailsSource", "Origin of a ticket's details.", TicketDetai
 @RequiresScope("ticket:read")
 @Directive('@key(fields: "id")')
 @ObjectType("Ticket", {
-  simpleResolvers: true, // as in other types with many fields: graphql-js reads them, without a function of TypeGraphQL for each
   description:
     "Ticket in Sociomile. A new ticket shows the submitted details; a status update brings Sociomile's own report in their place (see " +
     "detailsFrom). All that was submitted, without card and account numbers, stays in `submitted`. A card number in free text shows its last four digits only. A field is null when it was neither submitted nor reported, or is empty.",
