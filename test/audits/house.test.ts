@@ -46,6 +46,7 @@ const TOOLS: Record<string, readonly string[]> = {
   pg: ["ledger"],
   preact: ["operator"],
   "preact/hooks": ["operator"],
+  "class-validator": ["graphql", "tickets"],
   "type-graphql": ["graphql"],
   "@apollo/server": ["graphql"],
   "@apollo/subgraph": ["graphql"],

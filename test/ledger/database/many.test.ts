@@ -8,13 +8,13 @@ import { intentOf, reserved } from "../../support/intents.ts";
 
 describe.each(ENGINES)("a change of many rows on %s", (engine) => {
   const { ledger, sql, place } = ledgerForEach(engine);
+  const stored = async () => (await sql.run("SELECT ticket_number, trace_id FROM submissions"))[0];
 
   test("MUST write each value into its own column, whatever order a call names them in", async () => {
     await using context = await contextAt(place);
     const { submission } = await reserved(ledger, intentOf(null));
     const attempt = { id: bytesOf(submission.id), reserved_attempt: 1 };
     const change = changingMany(context.engine, ["ticket_number", "trace_id"], () => "true");
-    const stored = async () => (await sql.run("SELECT ticket_number, trace_id FROM submissions"))[0];
 
     expect(await change([{ ...attempt, ticket_number: "1", trace_id: "a" }], context.db)).toEqual([true]);
     expect(await stored()).toEqual({ ticket_number: "1", trace_id: "a" });
