@@ -6,6 +6,7 @@ import { Field, ID } from "type-graphql";
 import type { FieldType } from "../../tickets/fields/field-type.ts";
 import * as types from "../../tickets/fields/field-types.ts";
 import { LIMITS } from "../../tickets/fields/limits.ts";
+import { NOT_EMPTY } from "../../tickets/fields/rules.ts";
 import type { Need } from "../../tickets/fields/needed-fields.ts";
 import { DateTime, Digits, Rupiah } from "../types/scalars.ts";
 
@@ -88,7 +89,7 @@ export const Optional = (of: Kind, meaning: string, vendorField?: string, need?:
   inputField(of, { meaning, vendorField, nullable: true }, [
     ValidateIf((input: object, value) => !isEmpty(value) || need?.isIn(input) === true),
     ...(need ? [IsNotEmpty(need.told)] : []),
-    ...of.optional.rules,
+    ...of.optional.rules.filter((rule) => rule !== NOT_EMPTY),
   ]);
 
 /** Field that is checked unless it is null. Empty text is refused: an empty key protects nobody. */

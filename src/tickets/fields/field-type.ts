@@ -1,5 +1,5 @@
 import { validateSync } from "class-validator";
-import { type Breach, CHECKS, NOT_EMPTY, atMost, breachIn, isFarTooLong } from "./rules.ts";
+import { type Breach, CHECKS, NOT_EMPTY, SEEN, atMost, breachIn, isFarTooLong } from "./rules.ts";
 
 /** Type of a field: the form into which its values are put, and the rules that they then keep. */
 export interface FieldType {
@@ -18,7 +18,8 @@ export function fieldType(
   ...ofItsOwn: readonly PropertyDecorator[]
 ): FieldType {
   const [notFarTooLong, notTooLong] = atMost(limit);
-  const rules = [NOT_EMPTY, notFarTooLong, ...ofItsOwn, notTooLong];
+  const isSeen = ofItsOwn.includes(SEEN); // which refuses empty text, too
+  const rules = [...(isSeen ? [] : [NOT_EMPTY]), notFarTooLong, ...ofItsOwn, notTooLong];
   class Checked {
     readonly value: unknown;
     constructor(value: unknown) {

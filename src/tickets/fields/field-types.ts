@@ -30,15 +30,16 @@ export const LONG_TEXT = fieldType(LIMITS.longText, forms.withLineBreaks, LINES_
 export const REQUIRED_LONG_TEXT = fieldType(LIMITS.longText, forms.withLineBreaks, SEEN, LINES_OF_TEXT);
 
 /** Refuses digits that something still divides. `one` says how to write one value. */
-function oneValue(one: string): PropertyDecorator {
-  const told = says("TWO_VALUES", `Please enter one ${one}.`);
-  return TextThat("oneValue", (value) => !/[0-9][^\p{L}\p{N}]+[0-9]/u.test(value), told);
+function oneValue(one: string, isOther = (_value: string) => false): PropertyDecorator {
+  const holds = (value: string) => isOther(value) || !/[0-9][^\p{L}\p{N}]+[0-9]/u.test(value);
+  return TextThat("oneValue", holds, says("TWO_VALUES", `Please enter one ${one}.`));
 }
-/** Letters and stars come first: a number that a spreadsheet has rounded, or a masked one, is not two values. */
+/** Letters and stars make no two values: a spreadsheet has rounded the number, or it is masked. */
 function digits(one: string): PropertyDecorator[] {
-  const told = says("NOT_DIGITS", "Please enter digits only, such as 826282.");
-  const noLetters = TextThat("noLetters", (value) => !/[\p{L}*]/u.test(value), told);
-  return [noLetters, oneValue(one), Matches(/^[0-9]+$/, told)];
+  return [
+    oneValue(one, (value) => /[\p{L}*]/u.test(value)),
+    Matches(/^[0-9]+$/, says("NOT_DIGITS", "Please enter digits only, such as 826282.")),
+  ];
 }
 /** Number of a ticket, stored in clear. Nothing between its digits is a separator, because dates and two numbers look like it. */
 export const TICKET_NUMBER = fieldType(

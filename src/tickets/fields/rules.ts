@@ -1,6 +1,16 @@
 /** Rules of values, as decorators of class-validator: those that it does not have, and what callers are told about each. */
-import { IsNotEmpty, ValidateBy, type ValidationError, type ValidationOptions } from "class-validator";
+import {
+  IsNotEmpty,
+  ValidateBy,
+  type ValidationError,
+  type ValidationOptions,
+  useContainer,
+} from "class-validator";
 import { enumOf } from "../enum-of.ts";
+
+/** Objects of class-validator, one for each rule of a field. Its own container is a list, through which it looks for each rule of each value. */
+const made = new Map<new () => unknown, unknown>();
+useContainer({ get: (type: new () => unknown) => made.getOrInsertComputed(type, () => new type()) });
 
 /** Rules that a value can break: a closed list, so that front ends can have a sentence of their own for each. */
 export const InputRule = enumOf({
