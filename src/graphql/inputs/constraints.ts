@@ -82,11 +82,11 @@ export const IDEMPOTENCY_KEY = kind(String, WORDS.idempotencyKey, types.IDEMPOTE
 
 /** Field that needs a value. `vendorField`: name in Sociomile's document. */
 export const Required = (of: Kind, meaning: string, vendorField?: string): PropertyDecorator =>
-  inputField(of, { meaning, vendorField, nullable: false }, of.type.rules);
+  inputField(of, [meaning, vendorField], false, of.type.rules);
 
 /** Field that is checked only when it has a value: null and empty text count as absent. */
 export const Optional = (of: Kind, meaning: string, vendorField?: string, need?: Need): PropertyDecorator =>
-  inputField(of, { meaning, vendorField, nullable: true }, [
+  inputField(of, [meaning, vendorField], true, [
     ValidateIf((input: object, value) => !isEmpty(value) || need?.isIn(input) === true),
     ...(need ? [IsNotEmpty(need.told)] : []),
     ...of.optional.rules.filter((rule) => rule !== NOT_EMPTY),
@@ -94,7 +94,7 @@ export const Optional = (of: Kind, meaning: string, vendorField?: string, need?:
 
 /** Field that is checked unless it is null. Empty text is refused: an empty key protects nobody. */
 export const Nullable = (of: Kind, meaning: string, need?: Need): PropertyDecorator =>
-  inputField(of, { meaning, nullable: true }, [
+  inputField(of, [meaning, undefined], true, [
     need ? ValidateIf((input: object, value) => value != null || need.isIn(input)) : IsOptional(),
     ...(need ? [IsDefined(need.told)] : []),
     ...of.type.rules,
@@ -105,11 +105,8 @@ export const isEmpty = (value: unknown): boolean => value == null || value === "
 /** Composes TypeGraphQL's declaration of a field with the decorators of class-validator that are its rules. */
 function inputField(
   { scalar, words, type }: Kind,
-  {
-    meaning,
-    vendorField,
-    nullable,
-  }: { meaning: string; vendorField?: string | undefined; nullable: boolean },
+  [meaning, vendorField]: readonly [string, string | undefined],
+  nullable: boolean,
   rules: readonly PropertyDecorator[],
 ): PropertyDecorator {
   const description = [meaning, words, vendorField && `\`${vendorField}\``].filter(Boolean).join(" ");
