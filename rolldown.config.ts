@@ -1,4 +1,5 @@
 import { defineConfig } from "rolldown";
+import { listPackages } from "./bundled-packages.ts";
 
 /**
  * Bundles the service and all its modules into a few files, over the output of tsc. Node took longer to find and read nearly a
@@ -13,6 +14,7 @@ export default defineConfig({
     id === "pg-native" || (id === "class-validator" && importer?.includes("/type-graphql/") === true),
   // The form of it of which only what is used comes into the bundle: the other one brings libphonenumber-js and all of validator.
   resolve: { alias: { "class-validator": "class-validator/esm2015/index.js" } },
+  plugins: [listPackages("service")],
   transform: {
     define: {
       // graphql-js then checks the class of an object by `instanceof` alone.
