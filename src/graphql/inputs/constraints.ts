@@ -29,8 +29,9 @@ export function fieldsOf(input: object): Readonly<Record<string, InputField>> {
 
 /** Puts the fields of an input into form, as they are sent. */
 export function putInForm(input: Record<string, unknown>): void {
-  for (const [field, { inForm }] of Object.entries(fieldsOf(input)))
-    if (input[field] !== undefined) input[field] = inForm(input[field]);
+  const fields = fieldsOf(input);
+  for (const field in fields)
+    if (input[field] !== undefined) input[field] = fields[field]!.inForm(input[field]);
 }
 
 type Kind = ReturnType<typeof kind>;

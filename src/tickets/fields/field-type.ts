@@ -1,5 +1,5 @@
 import { validateSync } from "class-validator";
-import { type Breach, CHECKS, NOT_EMPTY, SEEN, atMost, breachIn, isFarTooLong } from "./rules.ts";
+import { type Breach, CHECKS, NOT_EMPTY, SEEN, AtMost, breachIn, isFarTooLong } from "./rules.ts";
 
 /** Type of a field: the form into which its values are put, and the rules that they then keep. */
 export interface FieldType {
@@ -8,7 +8,7 @@ export interface FieldType {
   /** Rules of a value in form, as decorators of class-validator. Empty text is for optional fields only, which are not checked then. */
   rules: readonly PropertyDecorator[];
   /** Returns the first rule that a value in form breaks, or null. It is for values that are in no input. */
-  breach(value: unknown): Breach | null;
+  breach: (value: unknown) => Breach | null;
 }
 
 /** `limit`: most characters of a value in form. */
@@ -17,9 +17,19 @@ export function fieldType(
   form: (value: string) => string,
   ...ofItsOwn: readonly PropertyDecorator[]
 ): FieldType {
-  const [notFarTooLong, notTooLong] = atMost(limit);
   const isSeen = ofItsOwn.includes(SEEN); // which refuses empty text, too
-  const rules = [...(isSeen ? [] : [NOT_EMPTY]), notFarTooLong, ...ofItsOwn, notTooLong];
+  const ofText = [...(isSeen ? [] : [NOT_EMPTY]), ...ofItsOwn];
+  const breachOfText = firstBreach(ofText);
+  const rules = [AtMost(limit, (text) => breachOfText(text) === null), ...ofText];
+  return {
+    inForm: (value) => (typeof value === "string" && !isFarTooLong(value, limit) ? form(value) : value),
+    rules,
+    breach: firstBreach(rules),
+  };
+}
+
+/** Returns the function that checks a value alone. Its result is the first rule that the value breaks, or null. */
+function firstBreach(rules: readonly PropertyDecorator[]): FieldType["breach"] {
   class Checked {
     readonly value: unknown;
     constructor(value: unknown) {
@@ -27,12 +37,8 @@ export function fieldType(
     }
   }
   for (const rule of rules) rule(Checked.prototype, "value");
-  return {
-    inForm: (value) => (typeof value === "string" && !isFarTooLong(value, limit) ? form(value) : value),
-    rules,
-    breach(value) {
-      const [error] = validateSync(new Checked(value), CHECKS);
-      return error ? breachIn(error) : null;
-    },
+  return (value) => {
+    const [error] = validateSync(new Checked(value), CHECKS);
+    return error ? breachIn(error) : null;
   };
 }

@@ -105,17 +105,20 @@ function lengthOf(text: string, limit: number): number {
   return Array.from(HEAPED_MARKS.test(text) ? text : text.normalize("NFC")).length;
 }
 
-/** Refuses text with more characters than `limit`. The first of the two stands before all rules that look at the text. */
-export function atMost(limit: number): [PropertyDecorator, PropertyDecorator] {
-  const told = says(
-    "TOO_LONG",
-    (text) => `Please enter at most ${limit} characters instead of ${lengthOf(text, limit)}.`,
-    limit,
+/**
+ * Refuses text with more characters than `limit`. What else is wrong with it is told first, and only then its length, unless it is far too long. So
+ * this rule stands before the others, and asks them.
+ */
+export function AtMost(limit: number, keepsOthers: (text: string) => boolean): PropertyDecorator {
+  const holds = (text: string) =>
+    text.length <= limit ||
+    (!isFarTooLong(text, limit) && (lengthOf(text, limit) <= limit || !keepsOthers(text)));
+  return ValidateBy(
+    { name: "atMost", validator: { validate: (value) => typeof value !== "string" || holds(value) } },
+    says(
+      "TOO_LONG",
+      (text) => `Please enter at most ${limit} characters instead of ${lengthOf(text, limit)}.`,
+      limit,
+    ),
   );
-  const upTo = (holds: (text: string) => boolean): PropertyDecorator =>
-    ValidateBy(
-      { name: "atMost", validator: { validate: (value) => typeof value !== "string" || holds(value) } },
-      told,
-    );
-  return [upTo((text) => !isFarTooLong(text, limit)), upTo((text) => lengthOf(text, limit) <= limit)];
 }
