@@ -1,4 +1,5 @@
 import { defineConfig } from "rolldown";
+import { listPackages } from "./bundled-packages.ts";
 
 /**
  * Bundles the service and all its modules into a few files, over the output of tsc. Node took longer to find and read nearly a
@@ -8,7 +9,12 @@ export default defineConfig({
   // app.js is for programs that embed the service, such as the tests.
   input: { main: "dist/main.js", app: "dist/app.js", operator: "dist/operator/main.js" },
   platform: "node",
-  external: ["pg-native", "class-validator"], // pg and type-graphql work without these optional modules
+  // pg works without pg-native. TypeGraphQL would load all of class-validator, but schema.ts gives it a `validateFn`.
+  external: (id, importer) =>
+    id === "pg-native" || (id === "class-validator" && importer?.includes("/type-graphql/") === true),
+  // The form of it of which only what is used comes into the bundle: the other one brings libphonenumber-js and all of validator.
+  resolve: { alias: { "class-validator": "class-validator/esm2015/index.js" } },
+  plugins: [listPackages("service")],
   transform: {
     define: {
       // graphql-js then checks the class of an object by `instanceof` alone.

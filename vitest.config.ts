@@ -6,14 +6,14 @@ const MEMORY = "/dev/shm";
 const hasRoom = () => statfsSync(MEMORY).bavail * statfsSync(MEMORY).bsize > 4 * 2 ** 30;
 if (existsSync(MEMORY) && hasRoom()) process.env["TMPDIR"] ??= MEMORY;
 
-/** Tests that start processes, gateways, browsers or a standby, or run for long, as those do that wait for seconds. `npm run test:slow` runs them. */
+/** Tests that start processes, gateways, browsers or a standby, replace a module, or run for long, as those do that wait for seconds. `npm run test:slow` runs them. */
 const SLOW = [
   "test/{contract,explorer,long-runs,supergraph}/**/*.test.ts",
   "test/audits/{bundle,canaries,cost,deploy,dev,dist,fuzz,runner,supply-chain,try}.test.ts",
   "test/failures/{clocks,crash-points,database-network,deliveries,lost-reservations,many-mutations,random-histories,read-only-ledger,soak}.test.ts",
   "test/ledger/{torture,submissions/lost-reservations,submissions/refused-settlements}.test.ts",
   "test/operator/*.test.ts",
-  "test/{identity/key-set,sociomile/deadline,sociomile/proxy,stories/history,telemetry/alerts}.test.ts",
+  "test/{graphql/class-validator,identity/key-set,sociomile/deadline,sociomile/proxy,stories/history,telemetry/alerts}.test.ts",
   "test/http/{shutdown,slow-requests,tls}.test.ts",
 ];
 

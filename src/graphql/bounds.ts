@@ -3,7 +3,6 @@
  * So after its end every further object and field fails at once, with the same error. That error is the whole answer of a query. A mutation
  * keeps what it has answered before, because its changes are made, and the receipt of each change is answered whole.
  */
-import type { ApolloServerPlugin } from "@apollo/server";
 import {
   type GraphQLError,
   type GraphQLFieldResolver,
@@ -223,12 +222,3 @@ function bytesOf(value: unknown): number {
 }
 const PUNCTUATION_BYTES = 4;
 const SHORT_BYTES = 24;
-
-/** Leaves one error of an operation that has ended, before Apollo formats each. */
-export const oneLastError: ApolloServerPlugin<{ bounds: Bounds }> = {
-  requestDidStart: async () => ({
-    async didEncounterErrors({ errors, contextValue: { bounds } }) {
-      (errors as GraphQLError[]).splice(0, errors.length, ...bounds.answered(errors)!);
-    },
-  }),
-};

@@ -1,30 +1,10 @@
-/**
- * Operations that need no work before they are executed. They run beside Apollo Server, whose hash of the document, headers, caches, and promises
- * for each hook of each plugin take a good part of a create's time.
- *
- * | step of Apollo Server | here |
- * | --- | --- |
- * | hash, look up, parse, validate, choose the operation | done by Apollo when it prepared the operation |
- * | introspectionGuard | not needed, because operations that ask for the schema are not prepared |
- * | hiddenNulls | done, because it changes the document |
- * | execute, formatError, operationLog, the JSON text | the same functions; execution ends at the first misfit of the variables |
- * | variables that do not fit | left to Apollo, which begins anew, because nothing has run |
- * | federated traces | left to Apollo |
- */
 import type { ApolloServerPlugin, GraphQLRequest } from "@apollo/server";
-import { type DocumentNode, type FormattedExecutionResult, type GraphQLSchema, execute } from "graphql";
+import type { DocumentNode, GraphQLSchema } from "graphql";
 import { LRUCache } from "lru-cache";
-import type { Observe } from "../telemetry/events.ts";
 import type { Context } from "./context.ts";
 import { bytesOf } from "./plugins/document-limits.ts";
-import type { Mask } from "./plugins/masking.ts";
-import { type OperationFacts, factsOf, observeAnswer } from "./plugins/operation-log.ts";
+import { type OperationFacts, factsOf } from "./plugins/operation-log.ts";
 import { asksForSchema } from "./scopes.ts";
-
-export interface Executed {
-  status: number;
-  body: string;
-}
 
 /** A document that Apollo has parsed, validated and measured against the limits. */
 interface PreparedDocument {
@@ -34,57 +14,35 @@ interface PreparedDocument {
   operations: Map<string | undefined, OperationFacts>;
 }
 
-/** Ends the coercion of variables at the first error, because Apollo answers. */
-const AT_THE_FIRST_MISFIT = { maxCoercionErrors: 0 };
-
 /**
- * Prepared operations of a schema, by the exact text of their document. Apollo prepares them: the plugin gets each operation after the last of
- * Apollo's checks. Operations that ask for the schema are left out, so that introspectionGuard remains the only way to it.
+ * Operations that need no work before they are executed, by the exact text of their document. Apollo prepares them: the plugin gets each operation
+ * after the last of Apollo's checks. Those that ask for the schema are left out, so that introspectionGuard remains the only way to it.
  */
-export function preparedOperations(schema: GraphQLSchema, mask: Mask, observe: Observe) {
+export function preparedOperations(schema: GraphQLSchema) {
   const documents = documentCache<PreparedDocument>();
-
-  /** Runs a request. Null: its operation is not prepared, or its variables do not fit, and nothing has run. */
-  const executePrepared = async (
-    { query = "", operationName, variables: variableValues = {} }: GraphQLRequest,
-    contextValue: Context,
-  ): Promise<Executed | null> => {
-    const prepared = documents.get(query);
-    const facts = prepared?.operations.get(operationName);
-    if (!prepared || !facts || !contextValue.spent.hold("document", prepared.bytes)) return null;
-    const args = { schema, document: prepared.document, operationName, variableValues, contextValue };
-    const { errors, data } = await execute({ ...args, options: AT_THE_FIRST_MISFIT });
-    if (data === undefined) return null; // https://spec.graphql.org/October2021/#sec-Data: execution has not begun
-    const thrown = contextValue.bounds.answered(errors);
-    contextValue.record.addErrors(thrown);
-    const shown = thrown?.map(mask);
-    observeAnswer(observe, contextValue, facts, shown);
-    return { status: 200, body: textOf({ ...(shown && { errors: shown }), data }, contextValue) };
-  };
-
   const plugin: ApolloServerPlugin<Context> = {
     requestDidStart: async () => ({
-      didResolveOperation: async ({ source, document, operation, request }) => {
-        // Without an operation the request has an unknown name, and Apollo refuses it later.
-        if (!operation || asksForSchema(document)) return;
+      didResolveOperation: async ({ source, document, operation, request, contextValue: { record } }) => {
+        if (!operation) return; // the request has an unknown name, and Apollo refuses it later
+        record.facts = factsOf(operation, document, schema);
+        if (asksForSchema(document)) return;
         const bytes = bytesOf(document);
         const prepared = documents.get(source) ?? { document, bytes, operations: new Map() };
-        prepared.operations.set(request.operationName, factsOf(operation, document, schema));
+        prepared.operations.set(request.operationName, record.facts);
         documents.set(source, prepared);
       },
     }),
   };
-  return { execute: executePrepared, plugin, clear: () => documents.clear() };
-}
-
-/** Writes the result of a request as JSON text, with the id of the request in each error. */
-export function textOf(
-  { errors, data, extensions }: FormattedExecutionResult,
-  { record, bounds }: Context,
-): string {
-  const { requestId } = record.correlation;
-  const withId = errors?.map((error) => ({ ...error, extensions: { ...error.extensions, requestId } }));
-  return JSON.stringify({ errors: withId, data: bounds.isVoid ? null : data, extensions });
+  return {
+    plugin,
+    /** Returns the operation of a request. Null: it is not prepared. */
+    find({ query = "", operationName }: GraphQLRequest) {
+      const prepared = documents.get(query);
+      const facts = prepared?.operations.get(operationName);
+      return prepared && facts ? { ...prepared, facts } : null;
+    },
+    clear: () => documents.clear(),
+  };
 }
 
 /**

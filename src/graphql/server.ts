@@ -6,15 +6,16 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from "@apollo/server/plugin/disabled";
 import { ApolloServerPluginInlineTrace } from "@apollo/server/plugin/inlineTrace";
+import { type ExecutionResult, type GraphQLFormattedError, execute } from "graphql";
+import { classOf } from "../errors.ts";
 import type { Observe } from "../telemetry/events.ts";
-import { oneLastError } from "./bounds.ts";
 import type { Context } from "./context.ts";
 import { DOCUMENT_LIMITS, MAX_FAULTS, measured } from "./plugins/document-limits.ts";
 import { explainVariables } from "./plugins/explain-variables.ts";
 import { hiddenNulls } from "./plugins/hidden-nulls.ts";
 import { errorMask } from "./plugins/masking.ts";
-import { factsOf, observeAnswer, operationLog } from "./plugins/operation-log.ts";
-import { type Executed, preparedOperations, textOf } from "./prepared-operations.ts";
+import { observeAnswer } from "./plugins/operation-log.ts";
+import { preparedOperations } from "./prepared-operations.ts";
 import { PublicError } from "./public-error.ts";
 import { schema } from "./schema.ts";
 import { introspectionGuard } from "./scopes.ts";
@@ -34,6 +35,14 @@ const REQUEST_FOR_TRACE = {
 /** Discards Apollo's own log lines, which may quote anything. Everything important is thrown or observed. */
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
+export interface Executed {
+  status: number;
+  body: string;
+}
+
+/** Result with the errors as they were thrown. */
+type Result = ExecutionResult & { status: number };
+
 type ExecuteOptions = { traced: boolean; turn: () => Promise<boolean> };
 
 /** A GraphQL server without a transport. */
@@ -48,11 +57,11 @@ export async function startServer(
   observe: Observe,
 ): Promise<Server> {
   const mask = errorMask(observe, { isOpen });
-  const prepared = preparedOperations(schema, mask, observe);
-  const server = new ApolloServer<Context>({
+  const prepared = preparedOperations(schema);
+  const apollo = new ApolloServer<Context>({
     schema,
     introspection: true, // for callers with the scope
-    formatError: (_, error) => mask(error),
+    formatError: (_, error) => error as GraphQLFormattedError, // masked with those of prepared operations
     includeStacktraceInErrorResponses: false,
     persistedQueries: false,
     documentStore: null, // prepared operations need none, and Apollo counts no comments
@@ -69,9 +78,11 @@ export async function startServer(
       ...(isOpen ? [] : [explainVariables]),
       ...(schemaIsOpen ? [] : [introspectionGuard]),
       hiddenNulls,
-      operationLog(observe),
-      oneLastError,
       prepared.plugin,
+      {
+        unexpectedErrorProcessingRequest: async ({ error }) =>
+          observe("graphql.internal_error", { error: classOf(error) }),
+      },
       ApolloServerPluginInlineTrace(),
       ApolloServerPluginCacheControlDisabled(), // it wraps every field, and this service sends no cache hints
       ApolloServerPluginLandingPageDisabled(),
@@ -79,30 +90,61 @@ export async function startServer(
       ApolloServerPluginUsageReportingDisabled(),
     ],
   });
-  await server.start();
+  await apollo.start();
   return {
     async execute(request, contextValue, { traced, turn }) {
-      const answer = traced ? null : await prepared.execute(request, contextValue);
-      if (answer) return answer;
-      const measures = (await turn()) ? measured(request, schema) : null;
-      const isAdmitted = measures !== null && contextValue.spent.hold("document", measures.bytes);
-      const refusals = isAdmitted ? measures.broken : [new PublicError("OVERLOADED")];
-      if (refusals.length > 0) {
-        const errors = refusals.map(mask);
-        observeAnswer(observe, contextValue, factsOf(undefined, undefined, schema), errors);
-        return { status: isAdmitted ? 400 : 503, body: textOf({ errors }, contextValue) };
+      const { record, bounds, spent } = contextValue;
+      const known = traced ? null : prepared.find(request);
+      let result: Result | null = null;
+      if (known && spent.hold("document", known.bytes)) {
+        // Apollo's hash of the document, headers and promises for each hook of each plugin take a good part of a create's time.
+        const { operationName, variables: variableValues = {} } = request;
+        const args = { schema, document: known.document, operationName, variableValues, contextValue };
+        const executed = await execute({ ...args, options: { maxCoercionErrors: 0 } });
+        record.facts = known.facts;
+        // Without data nothing has run (https://spec.graphql.org/October2021/#sec-Data), and Apollo explains the variables that do not fit.
+        if (executed.data !== undefined) result = { ...executed, status: 200 };
       }
-      // executeHTTPGraphQLRequest is not used, because http/ has already done the rest of that function's work.
-      const asked = traced ? { ...request, http: REQUEST_FOR_TRACE } : request;
-      const { http, body } = await server.executeOperation(asked, { contextValue });
-      if (body.kind !== "single") throw new Error("Incremental delivery is not supported");
-      return { status: http.status ?? 200, body: textOf(body.singleResult, contextValue) };
+      result ??= await executeNew(request, contextValue, { traced, turn });
+      const thrown = bounds.answered(result.errors);
+      record.addErrors(thrown);
+      const errors = thrown?.map(mask);
+      observeAnswer(observe, contextValue, errors);
+      return { status: result.status, body: textOf(result, errors, contextValue) };
     },
     async [Symbol.asyncDispose]() {
       prepared.clear(); // so that Apollo refuses whatever still comes
-      await server.stop();
+      await apollo.stop();
     },
   };
+
+  /** Lets Apollo prepare and execute an operation, within the limits of a document. */
+  async function executeNew(
+    request: GraphQLRequest,
+    contextValue: Context,
+    { traced, turn }: ExecuteOptions,
+  ): Promise<Result> {
+    const measures = (await turn()) ? measured(request, schema) : null;
+    if (!measures || !contextValue.spent.hold("document", measures.bytes))
+      return { status: 503, errors: [new PublicError("OVERLOADED")] };
+    if (measures.broken.length > 0) return { status: 400, errors: measures.broken };
+    // executeHTTPGraphQLRequest is not used, because http/ has already done the rest of that function's work.
+    const asked = traced ? { ...request, http: REQUEST_FOR_TRACE } : request;
+    const { http, body } = await apollo.executeOperation(asked, { contextValue });
+    if (body.kind !== "single") throw new Error("Incremental delivery is not supported");
+    return { ...(body.singleResult as ExecutionResult), status: http.status ?? 200 };
+  }
+}
+
+/** Writes a result as JSON text, with the id of the request in each error. */
+function textOf(
+  { data, extensions }: Result,
+  errors: readonly GraphQLFormattedError[] | undefined,
+  { record, bounds }: Context,
+): string {
+  const { requestId } = record.correlation;
+  const withId = errors?.map((error) => ({ ...error, extensions: { ...error.extensions, requestId } }));
+  return JSON.stringify({ errors: withId, data: bounds.isVoid ? null : data, extensions });
 }
 
 /** Renders Apollo's landing page as HTML. Its plugin is loaded only here. */

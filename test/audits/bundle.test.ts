@@ -21,6 +21,11 @@ describe("the bundle", () => {
     expect(CODE.match(LOST_IN_A_BUNDLE) ?? []).toEqual([]);
   });
 
+  test("MUST have of class-validator what is used, without the phone numbers of all countries and most of validator", () => {
+    expect(/\bvalidateSync\b/.test(CODE)).toBe(true);
+    expect(CODE.match(/AsYouType|PhoneNumberMatcher|isMobilePhone|isPostalCode/g) ?? []).toEqual([]);
+  });
+
   test("MUST NOT load a package at run time, but for the one that is optional", () => {
     const loaded = new Set(
       Array.from(CODE.matchAll(/__require\(["`]([^"`]+)["`]\)/g), ([, name = ""]) => name),

@@ -385,11 +385,11 @@ describe("the image", () => {
       expect(dockerfile).toContain(`org.opencontainers.image.${label}="${value}"`);
   });
 
-  test("MUST list exactly the packages that production needs, each with a licence", () => {
+  test("MUST list exactly the packages that production needs, each with a licence, and tell which are in no bundle", () => {
     const sbom = execFileSync("npm", ["run", "--silent", "sbom"], { cwd: ROOT, encoding: "utf8" });
     const listed = JSON.parse(sbom) as {
       bomFormat: string;
-      components: { purl: string; licenses?: unknown[] }[];
+      components: { name: string; purl: string; scope: string; licenses?: unknown[] }[];
     };
     const { packages } = JSON.parse(repositoryText("package-lock.json")) as {
       packages: Record<string, { dev?: true; optional?: true; devOptional?: true }>;
@@ -402,6 +402,11 @@ describe("the image", () => {
     expect(listed.bomFormat).toBe("CycloneDX");
     expect(new Set(names)).toEqual(new Set([...needed, "pg-cloudflare"])); // optional, and pg's own
     expect(listed.components.filter(({ licenses = [] }) => licenses.length === 0)).toEqual([]);
+    const scopeOf = (wanted: string) => listed.components.find(({ name }) => name === wanted)?.scope;
+    const scopes = ["class-validator", "validator", "preact", "libphonenumber-js", "@types/node"].map(
+      scopeOf,
+    );
+    expect(scopes).toEqual(["required", "required", "required", "excluded", "excluded"]);
   });
 
   test.each([

@@ -1,7 +1,7 @@
 import { existsSync, globSync } from "node:fs";
 import manifest from "../../package.json" with { type: "json" };
 import { dirname, join } from "node:path";
-import { InputRule } from "../../src/tickets/fields/field-type.ts";
+import { InputRule } from "../../src/tickets/fields/rules.ts";
 import { describe, expect, test } from "vitest";
 import { SETTINGS } from "../../src/config/settings.ts";
 import { PROBLEMS, type ProblemCode } from "../../src/errors.ts";
@@ -51,7 +51,7 @@ describe("the pages", () => {
   });
 
   test.each([
-    ["README.md", 900],
+    ["README.md", 970],
     ["docs/operations.md", 3100],
   ])("MUST be short: %s, at most %i words", (page, most) => {
     const words = repositoryText(page).split(/\s+/).filter(Boolean);

@@ -2,7 +2,9 @@ import { globSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import manifest from "../../package.json" with { type: "json" };
 import { captured } from "../support/captured.ts";
+import { repositoryText } from "../support/repository.ts";
 import { testTable } from "../support/test-table.ts";
 
 const SRC = fileURLToPath(new URL("../../src", import.meta.url));
@@ -46,6 +48,7 @@ const TOOLS: Record<string, readonly string[]> = {
   pg: ["ledger"],
   preact: ["operator"],
   "preact/hooks": ["operator"],
+  "class-validator": ["graphql", "tickets"],
   "type-graphql": ["graphql"],
   "@apollo/server": ["graphql"],
   "@apollo/subgraph": ["graphql"],
@@ -56,6 +59,9 @@ const TOOLS: Record<string, readonly string[]> = {
   pino: ["telemetry"],
   "prom-client": ["telemetry"],
 };
+
+const NAMED_BY_THE_BANK =
+  "@apollo/server @apollo/subgraph graphql type-graphql class-validator dataloader undici".split(" ");
 
 /** Folders without a subject. GraphQL's object types are the subject of the one that is allowed. */
 const NO_SUBJECT = /(?:^|\/)(?:utils?|common|helpers?|services|(?<!^graphql\/)types|shared|lib|misc)\//;
@@ -129,6 +135,22 @@ describe("the house", () => {
 
     expect([...new Set(knowing)].toSorted()).toEqual(rooms);
   });
+});
+
+test("Each package that the bank named MUST be a dependency, and be imported where the README says", () => {
+  const rows = captured(repositoryText("README.md"), /^(\| `[^`]+` +\| \[`src\/.*)$/gm).map((row) => ({
+    name: /`([^`]+)`/.exec(row)![1]!,
+    paths: captured(row, /\]\(src\/([^)]+)\)/g),
+  }));
+  const names = rows.map(({ name }) => name);
+
+  expect(names).toEqual(NAMED_BY_THE_BANK);
+  expect(names.filter((name) => !(name in manifest.dependencies))).toEqual([]);
+  for (const { name, paths } of rows)
+    for (const path of paths) {
+      const importing = files.filter((file) => file.path.startsWith(path) && file.imports.includes(name));
+      expect({ name, path, isImported: importing.length > 0 }).toEqual({ name, path, isImported: true });
+    }
 });
 
 test("The test house MUST have no two helpers of one name", () => {

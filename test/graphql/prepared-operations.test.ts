@@ -1,7 +1,7 @@
-import { randomUUID } from "node:crypto";
-import { globSync, readFileSync } from "node:fs";
+/** Operations that the service knows: Apollo prepares each once, and takes part again only where more is needed than to execute it. */
 import { DatabaseSync } from "node:sqlite";
-import { beforeAll, describe, expect, test } from "vitest";
+import { ApolloServer } from "@apollo/server";
+import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { ErrorCode } from "../../src/errors.ts";
 import { Bounds, Budget } from "../../src/graphql/bounds.ts";
 import type { Context } from "../../src/graphql/context.ts";
@@ -9,129 +9,71 @@ import { OperationRecord } from "../../src/graphql/plugins/operation-log.ts";
 import { startServer } from "../../src/graphql/server.ts";
 import { captured } from "../support/captured.ts";
 import { ROUTER, TRUSTS_ROUTER, namedWith } from "../support/issuer.ts";
-import { MUTATIONS, inlined, mutate } from "../support/mutations.ts";
-import { ROOT } from "../support/repository.ts";
-import { sharedService, startService, startServiceOn } from "../support/service.ts";
+import { MUTATIONS, mutate } from "../support/mutations.ts";
+import { type Service, sharedService, startService, startServiceOn } from "../support/service.ts";
 import { testTable } from "../support/test-table.ts";
-import { type Sent, effectsOf, sendBothWays } from "./both-ways.ts";
 
-const OPERATIONS = `${ROOT}examples/operations/`;
-const KEY = "a-key-of-this-test";
-
-/** Example operations, each time with a new key. */
-const EXAMPLES = Object.fromEntries(
-  globSync("*.graphql", { cwd: OPERATIONS }).map((file): [name: string, request: Sent] => {
-    const variables = readFileSync(`${OPERATIONS}variables/${file.replace(".graphql", ".json")}`, "utf8");
-    const query = readFileSync(OPERATIONS + file, "utf8");
-    return [file, { query, variables: () => JSON.parse(variables, withNewKey) }];
-  }),
-);
-
-const withNewKey = (name: string, value: unknown) => (name === "idempotencyKey" ? randomUUID() : value);
-
-const CREATE = MUTATIONS.createHelpdeskTicket.document;
-const EXAMPLE = MUTATIONS.createHelpdeskTicket.example;
 const UPDATE = MUTATIONS.updateTicketStatus.example;
 const TICKET = "query Ticket($id: ID!) { ticket(id: $id) { id kind status } }";
-const pageWith = (variable: string) =>
-  `query Page(${variable}) { ticketSubmissions(first: $first) { edges { cursor } } }`;
 const NO_PAGE = "ticketSubmissions(first: 0) { edges { cursor } }";
-const SKIPPING = "query ($no: Boolean!) { a: __typename @include(if: $no) b: __typename @skip(if: $no) }";
-const REFERENCES = "query ($r: [_Any!]!) { _entities(representations: $r) { ... on Ticket { id status } } }";
-const REFERENCE = { __typename: "Ticket", id: "1" };
 const TWO = `query A { a: __typename } mutation B($input: UpdateTicketStatusInput!) {
   updateTicketStatus(input: $input) { problems { code } }
 }`;
 const UPDATE_WITH_PAGE = `updateTicketStatus(input: { ticketId: "t", bsgTicketId: "b", status: OPEN }) { ticket { submissions(first: $n)`;
-/** Puts a deep list in place of the text DEEP in a body. */
-const deepen = (json: string) => json.replace('"DEEP"', "[".repeat(9000) + "]".repeat(9000));
-const creating = (changes: object) => ({ query: CREATE, variables: { input: { ...EXAMPLE, ...changes } } });
 
+interface Sent {
+  query: string;
+  variables?: object | null;
+  operationName?: string | null;
+}
 const ticketWith = (variables: object) => ({ query: TICKET, variables });
-const entitiesOf = (...references: object[]) => ({ query: REFERENCES, variables: { r: references } });
-const nulled = (query: string) => ({ query, variables: { first: null } });
-const withHeaders = (headers: Record<string, string>) => ({ query: "{ __typename }", headers });
 
-/** Requests that prepared operations answer. */
-const PREPARED: Record<string, Sent> = {
-  ...EXAMPLES,
-  "a replay": creating({ idempotencyKey: KEY }),
-  "a key with another request": creating({ idempotencyKey: KEY, customerName: "Another" }),
-  "a document without variables": { query: inlined("createVoiceTicket") },
-  "a create with problems of its fields": creating({ customerEmail: "no email", customerName: " " }),
-  "a create with other scripts": creating({ customerName: "Ñandú 漢字 🦜 \u202e", content: "\ud800" }),
-  "a ticket that does not exist": ticketWith({ id: "nothing" }),
-  "an error and a result": { query: `{ ok: __typename ${NO_PAGE} }` },
-  "a default value of the place alone": { query: pageWith("$first: Int") },
-  "a default value": { query: pageWith("$first: Int = 5") },
-  "variables that nobody asked for": ticketWith({ id: "1", secret: "s3cret", __proto__x: 1 }),
-  "variables that are null": { query: "{ __typename }", variables: null },
-  "a name that is null": { query: "{ __typename }", operationName: null },
-  aliases: { query: "{ a: __typename b: __typename c: ticket(id: 1) { x: id } }" },
-  fragments: { query: "{ ...f ... on Query { b: __typename } } fragment f on Query { a: __typename }" },
-  "a field that is skipped": { query: SKIPPING, variables: { no: true } },
-  "nothing but skipped fields": { query: "mutation { __typename @skip(if: true) }" },
-  "one of two operations, a query": { query: TWO, operationName: "A" },
-  "one of two operations, a mutation": { query: TWO, operationName: "B", variables: { input: UPDATE } },
-  references: entitiesOf(REFERENCE),
-  "too many references": entitiesOf(...Array.from({ length: 501 }, () => REFERENCE)),
-  "a reference to a type that is none": entitiesOf({ ...REFERENCE, __typename: "S3cret" }),
-  "a reference": { query: `{ ticketsByReference(reference: {type: BSG_TICKET_ID, value: "1"}) { id } }` },
-  extensions: { query: "{ __typename }", extensions: { anything: { at: ["all"] } } },
-  "a document with a byte order mark": { query: "\uFEFF{ __typename }" },
-  "a body with a byte order mark": { query: "{ a: __typename }", body: (json) => `\uFEFF${json}` },
-  "commas for blanks": { query: ",,{,__typename,}," },
-  "the media type of GraphQL": withHeaders({ accept: "application/graphql-response+json" }),
-  "any media type": withHeaders({ accept: "text/html;q=0.9, */*;q=0.1" }),
-  "a reference with a list that is deep": { ...entitiesOf({ ...REFERENCE, more: "DEEP" }), body: deepen },
+const runByApollo = vi.spyOn(ApolloServer.prototype, "executeOperation");
+beforeEach(() => void runByApollo.mockClear());
+afterAll(() => runByApollo.mockRestore());
+
+/** Sends a request several times. Returns the answers with their log lines, and how many of the requests Apollo executed. */
+async function sendTimes(count: number, service: Service, request: Sent, headers: object = {}) {
+  const answers = [];
+  for (let nth = 0; nth < count; nth++) {
+    const { status, text } = await service.post(JSON.stringify(request), { ...ID, ...headers });
+    answers.push({ status, text, log: { ...service.operations.at(-1), startedAt: 0, tookMs: 0 } });
+  }
+  return { answers, byApollo: runByApollo.mock.calls.length };
+}
+const ID = { "x-request-id": "sent-again" };
+
+/** Requests, and how many of three Apollo executes. */
+const REQUESTS: Record<string, [byApollo: number, request: Sent]> = {
+  "an error and a result": [1, { query: `{ ok: __typename ${NO_PAGE} }` }],
+  "a document without a name": [1, { query: "{ __typename }", operationName: null, variables: null }],
+  "one of two operations": [1, { query: TWO, operationName: "A" }],
+  "nothing but skipped fields": [1, { query: "mutation { __typename @skip(if: true) }" }],
+  "variables that do not fit": [3, ticketWith({ id: { s3cret: 1 } })],
+  "an unknown name": [3, { ...ticketWith({ id: "1" }), operationName: "__proto__" }],
+  "no name where there are two": [3, { query: TWO }],
+  "a syntax error": [3, { query: "{ ticket(id: 1 { id } }" }],
+  "an unknown field of the schema": [3, { query: "{ tickett { id } }" }],
+  introspection: [3, { query: "{ __schema { queryType { name } } }" }],
+  "the SDL": [3, { query: "{ _service { sdl } }" }],
+  "skipped introspection": [
+    3,
+    { query: "{ a: __typename __schema @skip(if: true) { queryType { name } } }" },
+  ],
 };
 
-/** Requests that reach Apollo each time, because they need more than a prepared operation. */
-const APOLLOS: Record<string, Sent> = {
-  "no variables where some are needed": { query: CREATE },
-  "a variable of a wrong type": ticketWith({ id: { s3cret: 1 } }),
-  "a field of a wrong type": creating({ customerName: 5, amount: false }),
-  "an unknown field": creating({ s3cret: "s3cret" }),
-  "an unknown field __proto__": {
-    query: CREATE,
-    variables: JSON.parse(`{"input":{"__proto__":{}}}`) as object,
-  },
-  "an unknown name": { ...ticketWith({ id: "1" }), operationName: "Tickets" },
-  "an empty name": { ...ticketWith({ id: "1" }), operationName: "" },
-  "a name of JavaScript": { ...ticketWith({ id: "1" }), operationName: "__proto__" },
-  "no name where there are two": { query: TWO },
-  "a syntax error": { query: "{ ticket(id: 1 { id } }" },
-  "a document without an operation": { query: "fragment f on Query { __typename }" },
-  "an unknown field of the schema": { query: "{ tickett { id } }" },
-  "a null that a default value of the place hid": nulled(pageWith("$first: Int")),
-  "a null that a default value hid": nulled(pageWith("$first: Int = 5")),
-  "a null by default": { query: pageWith("$first: Int = null") },
-  "a null within an input that a default value hid": {
-    query: `mutation ($t: ID = "1") { updateTicketStatus(input: {ticketId: $t, bsgTicketId: "1", status: OPEN}) { replayed } }`,
-    variables: { t: null },
-  },
-  "too many tokens": { query: `{ ticket(id: 1) { ${"id ".repeat(3000)} } }` },
-  "an answer in parts": { query: "{ ... @defer { __typename } }" },
-  introspection: { query: "{ __schema { queryType { name } } }" },
-  "introspection in a fragment": {
-    query: `{ ...f } fragment f on Query { __type(name: "Ticket") { name } }`,
-  },
-  "the SDL": { query: "{ _service { sdl } }" },
-  "skipped introspection": { query: "{ a: __typename __schema @skip(if: true) { queryType { name } } }" },
-  "a list for an input that is deep": { query: CREATE, variables: { input: "DEEP" }, body: deepen },
-};
-
-describe.each(["production", "development"] as const)("in %s, the second request", (mode) => {
+describe.each(["production", "development"] as const)("in %s", (mode) => {
   const service = sharedService({ config: { APP_MODE: mode } });
-  beforeAll(async () => void (await mutate(service, "createHelpdeskTicket", { idempotencyKey: KEY })));
 
-  for (const requests of [PREPARED, APOLLOS])
-    testTable(requests)("MUST have every effect of the first: %s", async (_, request) => {
-      const { effects, apollo } = await sendBothWays(service, request);
+  testTable(REQUESTS)(
+    "a known request MUST be answered and logged as at first: %s",
+    async (_, [by, request]) => {
+      const { answers, byApollo } = await sendTimes(3, service, request);
 
-      expect(effects[1]).toEqual(effects[0]);
-      expect(apollo).toEqual([true, requests === APOLLOS]);
-    });
+      expect(byApollo).toBe(by);
+      expect(answers).toEqual(Array(3).fill(answers[0]));
+    },
+  );
 });
 
 test.each<[fault: string, statement: string, code: ErrorCode]>([
@@ -141,66 +83,61 @@ test.each<[fault: string, statement: string, code: ErrorCode]>([
     "PRAGMA ignore_check_constraints = 1; DELETE FROM tickets; UPDATE submissions SET requested_status = 'S3CRET'",
     "INTERNAL_SERVER_ERROR",
   ],
-])("MUST be the same to callers and operators both ways: %s", async (_, statement, code) => {
+])("A known request MUST tell callers and operators of %s", async (_, statement, code) => {
   await using service = await startServiceOn("SQLite");
   const { payload } = await mutate(service, "updateTicketStatus");
+  runByApollo.mockClear();
   const id = payload?.ticket?.id;
   using database = new DatabaseSync(service.place.url.replace("sqlite:", ""), { timeout: 5000 });
   database.exec(statement);
 
-  const { effects, apollo } = await sendBothWays(service, { query: TICKET, variables: { id } });
+  const { answers, byApollo } = await sendTimes(2, service, ticketWith({ id }));
 
-  expect(apollo).toEqual([true, false]);
-  expect(effects[0].log).toContainEqual(expect.objectContaining({ outcome: code }));
-  expect(effects[1]).toEqual(effects[0]);
+  expect(byApollo).toBe(1);
+  expect(answers[1]).toMatchObject({ text: expect.stringContaining(code), log: { outcome: code } });
+  expect(answers[1]).toEqual(answers[0]);
 });
 
-describe("a prepared operation", () => {
+describe("a known request", () => {
   const service = sharedService({ config: TRUSTS_ROUTER });
 
   test.each([
     ["UNAUTHENTICATED", ROUTER],
     ["FORBIDDEN", namedWith("")],
-  ])("MUST refuse a caller as Apollo does: %s", async (code, headers) => {
-    const { effects, apollo } = await sendBothWays(service, { ...ticketWith({ id: "1" }), headers });
+  ])("MUST be refused to a caller: %s", async (code, headers) => {
+    const request = { query: `${TICKET} # ${code}`, variables: { id: "1" } };
+    await sendTimes(1, service, request, namedWith());
 
-    expect(apollo).toEqual([true, false]);
-    expect(effects[1].body).toContain(`"${code}"`);
-    expect(effects[1]).toEqual(effects[0]);
+    const { answers, byApollo } = await sendTimes(1, service, request, headers);
+
+    expect(byApollo).toBe(1); // the first
+    expect(answers[0]).toMatchObject({ status: 200, text: expect.stringContaining(`"${code}"`) });
   });
 
-  test("MUST leave a federated trace to Apollo, and answer the next request itself", async () => {
+  test("MUST have a federated trace when a router asks for it, and then only", async () => {
     const headers = namedWith();
-    const request = { query: `${TICKET} # traced`, variables: { id: "1" }, headers };
-    const [first, second] = [await effectsOf(service, request), await effectsOf(service, request)];
-    const trace = { ...request, headers: { ...headers, "apollo-federation-include-trace": "ftv1" } };
+    const request = { query: `${TICKET} # traced`, variables: { id: "1" } };
+    const trace = { ...headers, "apollo-federation-include-trace": "ftv1" };
 
-    const traced = await effectsOf(service, trace);
-    const next = await effectsOf(service, request);
+    const [plain] = (await sendTimes(1, service, request, headers)).answers;
+    const [traced] = (await sendTimes(1, service, request, trace)).answers;
+    const { answers, byApollo } = await sendTimes(1, service, request, headers);
 
-    expect([first.apollo, second.apollo, traced.apollo, next.apollo]).toEqual([true, false, true, false]);
-    const answer = JSON.parse(first.effects.body) as object;
-    expect(JSON.parse(traced.effects.body)).toEqual({ ...answer, extensions: { ftv1: expect.any(String) } });
-    expect(next.effects).toEqual(first.effects);
+    const answer = JSON.parse(plain!.text) as object;
+    expect(JSON.parse(traced!.text)).toEqual({ ...answer, extensions: { ftv1: expect.any(String) } });
+    expect([byApollo, answers[0]]).toEqual([2, plain]);
   });
 });
 
 describe("documents", () => {
   test("MUST be told apart by every character", async () => {
     await using service = await startService();
-    const answers = async () => {
-      const found = [];
-      for (const before of ["{ ", "\n{ ", "#\n\n{ ", "{   "])
-        found.push(await effectsOf(service, { query: `${before}${NO_PAGE} }` }));
-      return found;
-    };
+    const places = [];
+    for (const before of ["{ ", "\n{ ", "#\n\n{ ", "{   "]) {
+      const { answers } = await sendTimes(2, service, { query: `${before}${NO_PAGE} }` });
+      places.push(...captured(answers[1]!.text, /"line":(\d+,"column":\d+)/g));
+    }
 
-    const [first, second] = [await answers(), await answers()];
-
-    expect(first.map(({ apollo }) => apollo)).toEqual(Array(4).fill(true));
-    expect(second.map(({ apollo }) => apollo)).toEqual(Array(4).fill(false));
-    expect(second.map(({ effects }) => effects)).toEqual(first.map(({ effects }) => effects));
-    const places = second.map(({ effects }) => captured(effects.body, /"line":(\d+,"column":\d+)/g)[0]);
     expect(places).toEqual(['1,"column":3', '2,"column":3', '3,"column":3', '1,"column":5']);
   });
 
@@ -237,7 +174,7 @@ describe("documents", () => {
   });
 });
 
-test("MUST NOT run after the server has stopped", async () => {
+test("A known request MUST NOT run after the server has stopped", async () => {
   const spent = new Budget();
   const record = new OperationRecord({ requestId: "", traceParent: null });
   const context = { caller: "UNAUTHENTICATED", record, spent, bounds: new Bounds(spent) };

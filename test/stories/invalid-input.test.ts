@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { NO_KEY, NO_NUMBER } from "../../src/tickets/fields/needed-fields.ts";
+import { KEY_NEEDED, NUMBER_NEEDED } from "../../src/tickets/fields/needed-fields.ts";
 import { MUTATIONS, type MutationName, mutate, problemsOf } from "../support/mutations.ts";
 import { sharedService, startService } from "../support/service.ts";
 import { openSandbox } from "../support/vendor.ts";
@@ -136,9 +136,9 @@ test("A field that the way of submitting needs MUST be reported together with ev
   const { payload, wasSent } = await attempt("createVoiceTicket", { ...missing, ...ways });
 
   expect(payload?.problems).toMatchObject([
-    { code: "INVALID_INPUT", field: "idempotencyKey", message: NO_KEY.message },
+    { code: "INVALID_INPUT", field: "idempotencyKey", message: KEY_NEEDED.told.message },
     { code: "INVALID_INPUT", field: "customerName" },
-    { code: "INVALID_INPUT", field: "sourceTicketId", message: NO_NUMBER.message },
+    { code: "INVALID_INPUT", field: "sourceTicketId", message: NUMBER_NEEDED.told.message },
   ]);
   expect(wasSent).toBe(false);
 });

@@ -109,11 +109,11 @@ describe("the line of an operation", () => {
   test("MUST name at most 500 tickets, and count the others", () => {
     const record = new OperationRecord({ requestId: "one", traceParent: null });
     const lines: object[] = [];
-    const facts = { fields: [], operationType: null, operationName: null, personal: true };
+    record.facts = { ...record.facts, personal: true };
     for (let nth = 0; nth < 1003; nth++) record.tickets.add(`t${nth % 503}`);
 
     const operation = { caller: DEVELOPER, record, bounds: { isVoid: false } };
-    observeAnswer((_, line) => void lines.push(line), operation, facts, []);
+    observeAnswer((_, line) => void lines.push(line), operation, []);
 
     const tickets = Array.from({ length: 500 }, (_, nth) => `t${nth}`);
     expect(lines).toMatchObject([{ tickets, moreTickets: 3, personal: true }]);

@@ -1,10 +1,12 @@
 /** Decorators of input fields. A field has a kind, from which its GraphQL type, its rules and their description come. */
 import "reflect-metadata";
+import { IsDefined, IsNotEmpty, IsOptional, ValidateIf } from "class-validator";
 import type { GraphQLScalarType } from "graphql";
 import { Field, ID } from "type-graphql";
 import type { FieldType } from "../../tickets/fields/field-type.ts";
 import * as types from "../../tickets/fields/field-types.ts";
 import { LIMITS } from "../../tickets/fields/limits.ts";
+import { NOT_EMPTY } from "../../tickets/fields/rules.ts";
 import type { Need } from "../../tickets/fields/needed-fields.ts";
 import { DateTime, Digits, Rupiah } from "../types/scalars.ts";
 
@@ -14,19 +16,22 @@ interface InputField {
   scalar: Scalar;
   /** Meaning in the words of the schema, without the rules. */
   meaning: string;
-  type: FieldType;
-  /** Values that count as absent, and are not checked. Without it the field needs a value. */
-  isAbsent?: (value: unknown) => boolean;
-  /** Rule that an absent value breaks in some ways to submit. */
-  need?: Need | undefined;
+  inForm: FieldType["inForm"];
 }
 
 const FIELDS = Symbol("fields");
 
-/** Fields of an input by name, in the order of the schema. */
+/** Fields of an input by name, in the order of the schema. Their rules are known to class-validator. */
 export function fieldsOf(input: object): Readonly<Record<string, InputField>> {
   const fields: Record<string, InputField> | undefined = Reflect.getMetadata(FIELDS, input);
   return fields ?? {};
+}
+
+/** Puts the fields of an input into form, as they are sent. */
+export function putInForm(input: Record<string, unknown>): void {
+  const fields = fieldsOf(input);
+  for (const field in fields)
+    if (input[field] !== undefined) input[field] = fields[field]!.inForm(input[field]);
 }
 
 type Kind = ReturnType<typeof kind>;
@@ -78,26 +83,39 @@ export const IDEMPOTENCY_KEY = kind(String, WORDS.idempotencyKey, types.IDEMPOTE
 
 /** Field that needs a value. `vendorField`: name in Sociomile's document. */
 export const Required = (of: Kind, meaning: string, vendorField?: string): PropertyDecorator =>
-  inputField(of, { meaning, type: of.type }, vendorField);
+  inputField(of, [meaning, vendorField], false, of.type.rules);
 
 /** Field that is checked only when it has a value: null and empty text count as absent. */
 export const Optional = (of: Kind, meaning: string, vendorField?: string, need?: Need): PropertyDecorator =>
-  inputField(of, { meaning, type: of.optional, isAbsent: isEmpty, need }, vendorField);
+  inputField(of, [meaning, vendorField], true, [
+    ValidateIf((input: object, value) => !isEmpty(value) || need?.isIn(input) === true),
+    ...(need ? [IsNotEmpty(need.told)] : []),
+    ...of.optional.rules.filter((rule) => rule !== NOT_EMPTY),
+  ]);
 
 /** Field that is checked unless it is null. Empty text is refused: an empty key protects nobody. */
 export const Nullable = (of: Kind, meaning: string, need?: Need): PropertyDecorator =>
-  inputField(of, { meaning, type: of.type, isAbsent: isNull, need });
+  inputField(of, [meaning, undefined], true, [
+    need ? ValidateIf((input: object, value) => value != null || need.isIn(input)) : IsOptional(),
+    ...(need ? [IsDefined(need.told)] : []),
+    ...of.type.rules,
+  ]);
 
-const isNull = (value: unknown): boolean => value == null;
-export const isEmpty = (value: unknown): boolean => isNull(value) || value === "";
+export const isEmpty = (value: unknown): boolean => value == null || value === "";
 
-function inputField(of: Kind, input: Omit<InputField, "scalar">, vendorField?: string): PropertyDecorator {
-  const { meaning, isAbsent } = input;
-  const description = [meaning, of.words, vendorField && `\`${vendorField}\``].filter(Boolean).join(" ");
-  const declare = Field(() => of.scalar, { nullable: isAbsent !== undefined, description });
+/** Composes TypeGraphQL's declaration of a field with the decorators of class-validator that are its rules. */
+function inputField(
+  { scalar, words, type }: Kind,
+  [meaning, vendorField]: readonly [string, string | undefined],
+  nullable: boolean,
+  rules: readonly PropertyDecorator[],
+): PropertyDecorator {
+  const description = [meaning, words, vendorField && `\`${vendorField}\``].filter(Boolean).join(" ");
+  const declare = Field(() => scalar, { nullable, description });
   return (prototype, field) => {
-    const fields = { ...fieldsOf(prototype), [field]: { ...input, scalar: of.scalar } }; // with those of the base class
+    const fields = { ...fieldsOf(prototype), [field]: { scalar, meaning, inForm: type.inForm } }; // with those of the base class
     Reflect.defineMetadata(FIELDS, fields, prototype);
     declare(prototype, field);
+    for (const rule of rules) rule(prototype, field);
   };
 }

@@ -11,7 +11,7 @@ import {
   Required,
 } from "./constraints.ts";
 import { IdempotentInput } from "./idempotent-input.ts";
-import { numberNeeded } from "../../tickets/fields/needed-fields.ts";
+import { NUMBER_NEEDED } from "../../tickets/fields/needed-fields.ts";
 
 @InputType({
   description:
@@ -35,7 +35,7 @@ export class CreateVoiceTicketInput extends IdempotentInput {
 
   @Optional(CLEAR_LINE, "Ticket id that customers see.", "ticketId_masking") maskedTicketId?: string | null;
 
-  @Optional(CLEAR_LINE, "Id of the ticket in Omnix.", "ticket_id", numberNeeded)
+  @Optional(CLEAR_LINE, "Id of the ticket in Omnix.", "ticket_id", NUMBER_NEEDED)
   sourceTicketId?: string | null;
 
   @Optional(LINE, "Subject line.", "subject") subject?: string | null;

@@ -1,5 +1,5 @@
 import { Field, InputType } from "type-graphql";
-import { keyNeeded } from "../../tickets/fields/needed-fields.ts";
+import { KEY_NEEDED } from "../../tickets/fields/needed-fields.ts";
 import { WhenUnavailable } from "../../tickets/request.ts";
 import { registerEnum } from "../types/described.ts";
 import { IDEMPOTENCY_KEY, Nullable, isEmpty } from "./constraints.ts";
@@ -9,7 +9,7 @@ registerEnum("WhenUnavailable", "Treatment of a request that Sociomile does not 
 /** Base of the inputs whose request may be sent to Sociomile only once. */
 @InputType()
 export abstract class IdempotentInput {
-  @Nullable(IDEMPOTENCY_KEY, "Key that makes it safe to repeat the request.", keyNeeded)
+  @Nullable(IDEMPOTENCY_KEY, "Key that makes it safe to repeat the request.", KEY_NEEDED)
   idempotencyKey?: string | null;
 
   @Field(() => WhenUnavailable, {

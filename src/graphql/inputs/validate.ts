@@ -1,10 +1,12 @@
 import { setImmediate } from "node:timers/promises";
+import { type ValidationError, validateSync } from "class-validator";
 import type { MiddlewareFn } from "type-graphql";
 import { type Problem, problem } from "../../errors.ts";
+import { CHECKS, breachIn } from "../../tickets/fields/rules.ts";
 import { KEY_REQUIRED } from "../../tickets/submit.ts";
 import type { Context } from "../context.ts";
 import { PublicError } from "../public-error.ts";
-import { fieldsOf } from "./constraints.ts";
+import { fieldsOf, putInForm } from "./constraints.ts";
 import type { Controls } from "./idempotent-input.ts";
 
 /** Error for input that breaks constraints. A query answers it as it is; a mutation answers with its problems. */
@@ -18,17 +20,21 @@ export class InvalidInput extends PublicError {
   }
 }
 
-/** TypeGraphQL's `validateFn`. Puts the fields of an input into form, as they are sent, and tells the first constraint that each breaks. */
+/** TypeGraphQL's `validateFn`: puts an input into form, then class-validator checks what will be sent. Tells the first rule that each field breaks. */
 export function validateInput(argument: unknown): void {
   if (typeof argument !== "object" || argument === null) return;
-  const input = argument as Record<string, unknown>;
-  const [first, ...others] = Object.entries(fieldsOf(input)).flatMap(([field, { type, isAbsent, need }]) => {
-    const value = type.inForm(input[field]);
-    if (value !== undefined) input[field] = value;
-    const breach = isAbsent?.(value) ? need?.(input) : type.breach(value);
-    return breach ? [problem("INVALID_INPUT", { field, ...breach })] : [];
-  });
-  if (first) throw new InvalidInput(first, ...others);
+  putInForm(argument as Record<string, unknown>);
+  const errors = validateSync(argument, CHECKS);
+  if (errors.length > 0) throw new InvalidInput(...problemsIn(errors, Object.keys(fieldsOf(argument))));
+}
+
+/** Returns the problems that callers see, in the order of the schema. Nothing else of class-validator's errors leaves. */
+function problemsIn(errors: readonly Partial<ValidationError>[], order: readonly string[]) {
+  const problems = errors.map(({ property = "input", ...error }) =>
+    problem("INVALID_INPUT", { field: property, ...breachIn(error) }),
+  );
+  const position = ({ field }: Problem) => order.indexOf(field!);
+  return problems.toSorted((a, b) => position(a) - position(b)) as [Problem, ...Problem[]];
 }
 
 /** TypeGraphQL's middleware for mutations: answers invalid input with problems, which no router redacts, and records those of every answer. */

@@ -1,4 +1,3 @@
-import type { ApolloServerPlugin } from "@apollo/server";
 import {
   type DocumentNode,
   type GraphQLError,
@@ -10,7 +9,7 @@ import {
   visit,
   visitWithTypeInfo,
 } from "graphql";
-import { type Problem, type ProblemCode, classOf } from "../../errors.ts";
+import type { Problem, ProblemCode } from "../../errors.ts";
 import { type Caller, hasScope } from "../../identity/principal.ts";
 import type { Events, Observe, SubmissionLine } from "../../telemetry/events.ts";
 import { hidesCardNumber } from "../../tickets/fields/card-number.ts";
@@ -37,6 +36,15 @@ export const OUTCOMES: readonly string[] = [...Object.keys(SubmissionState), "RE
 /** Most tickets that the log line of an operation names. */
 const MAX_TICKETS = 500;
 
+/** Facts about an operation that its document shows. */
+export type OperationFacts = Pick<
+  Required<Events["operation.answered"]>,
+  "fields" | "operationType" | "operationName" | "personal"
+>;
+
+/** Facts about a request without a valid operation. */
+const NO_FACTS: OperationFacts = { fields: [], operationType: null, operationName: null, personal: false };
+
 /** Facts about one operation, collected while it runs and logged with its answer. */
 export class OperationRecord {
   readonly correlation: Correlation;
@@ -46,6 +54,7 @@ export class OperationRecord {
   readonly submissions: SubmissionLine[] = [];
   readonly problems: string[] = [];
   ledgerFault: string | null = null;
+  facts = NO_FACTS;
   /** Ids of the tickets that were put into the answer. */
   readonly tickets = new Set<string>();
 
@@ -78,43 +87,20 @@ export class OperationRecord {
   }
 }
 
-/** The part of the context that this plugin reads. The context imports this module, so this module cannot import it. */
+/** The part of the context that is logged. The context imports this module, so this module cannot import it. */
 interface WithRecord {
   caller: Caller;
   record: OperationRecord;
   bounds: { isVoid: boolean };
 }
 
-/** Observes each answered operation, and errors outside of operations. */
-export function operationLog(observe: Observe): ApolloServerPlugin<WithRecord> {
-  return {
-    requestDidStart: async () => ({
-      async willSendResponse({ schema, document, operation, contextValue, errors: thrown, response }) {
-        contextValue.record.addErrors(thrown);
-        const { body } = response;
-        const errors = body.kind === "single" ? body.singleResult.errors : undefined;
-        observeAnswer(observe, contextValue, factsOf(operation, document, schema), errors);
-      },
-    }),
-    async unexpectedErrorProcessingRequest({ error }) {
-      observe("graphql.internal_error", { error: classOf(error) });
-    },
-  };
-}
-
-/** Facts about an operation that its document shows. */
-export type OperationFacts = Pick<
-  Required<Events["operation.answered"]>,
-  "fields" | "operationType" | "operationName" | "personal"
->;
-
 /** Observes an answered operation. `errors`: those of the answer. */
 export function observeAnswer(
   observe: Observe,
   { caller, record, bounds }: WithRecord,
-  { personal, ...facts }: OperationFacts,
   errors: readonly GraphQLFormattedError[] | undefined,
 ): void {
+  const { personal, ...facts } = record.facts;
   const tickets = bounds.isVoid ? [] : [...record.tickets];
   observe("operation.answered", {
     ...record.correlation,
@@ -138,14 +124,12 @@ export function observeAnswer(
 /** Longest name of an operation that is logged. Callers choose it. */
 const MAX_NAME_LENGTH = 100;
 
-/** Returns the facts about an operation. None: the document has no such operation. */
+/** Returns the facts about an operation of a document. */
 export function factsOf(
-  operation: OperationDefinitionNode | undefined,
-  document: DocumentNode | undefined,
+  operation: OperationDefinitionNode,
+  document: DocumentNode,
   schema: GraphQLSchema,
 ): OperationFacts {
-  if (!operation || !document)
-    return { fields: [], operationType: null, operationName: null, personal: false };
   const { name, operation: operationType } = operation;
   const root = schema.getRootType(operationType);
   const isLogged = name && name.value.length <= MAX_NAME_LENGTH && !hidesCardNumber(name.value);

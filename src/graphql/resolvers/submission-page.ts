@@ -1,3 +1,4 @@
+import { Allow } from "class-validator";
 import { ArgsType, Directive, Field, Int } from "type-graphql";
 import type { SubmissionQuery } from "../../tickets/ports.ts";
 import { type Submission, UUID } from "../../tickets/submission.ts";
@@ -19,6 +20,7 @@ export const COST_OF_SEARCH = 150;
 /** Arguments of a list by which a caller chooses a page. */
 @ArgsType()
 export class PageArguments {
+  @Allow() // checked by readPage
   @Field(() => Int, {
     defaultValue: PAGE_SIZE.default,
     description: `Number of submissions on the page, from 1 to ${PAGE_SIZE.max}.`,

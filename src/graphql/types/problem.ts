@@ -1,7 +1,7 @@
 import { Field, Int, InterfaceType, ObjectType } from "type-graphql";
 import { PROBLEMS, type Problem, type ProblemCode } from "../../errors.ts";
 import { enumOf } from "../../tickets/enum-of.ts";
-import { InputRule } from "../../tickets/fields/field-type.ts";
+import { InputRule } from "../../tickets/fields/rules.ts";
 import { ListOf } from "../directives.ts";
 import { Maybe, TextField, registerEnum } from "./described.ts";
 

@@ -1,11 +1,11 @@
 /** Statements about many rows of `submissions` in one commit. One row that is refused does not hold up the others. */
 import { CompiledQuery, type Kysely } from "kysely";
 import type { Engine } from "./engine.ts";
-import type { Tables } from "./tables.ts";
+import { ROW_COLUMNS, type Tables } from "./tables.ts";
 
 /** Result for one row. False: it was not in the state for the change, or a unique index has one of its values. An Error: the database refused it for another reason. */
 export type RowResult = boolean | Error;
-/** Values by their columns. All rows of a statement have the same columns. */
+/** Values by their columns, in any order. */
 export type GivenRow = Readonly<Record<string, string | number | Uint8Array | null>> & { id: Uint8Array };
 export type ManyRows = (rows: readonly GivenRow[], db: Kysely<Tables>) => Promise<RowResult[]>;
 
@@ -21,9 +21,9 @@ export const TIMES = ["lease_until", "settled_at", "deliver_by", "handed_in_at",
 type ValueOf = (column: string) => string;
 
 export function insertingMany(engine: Engine): ManyRows {
-  return manyRows(engine, (columns, value, from) => {
-    const values = columns.map((column) => written(column, value, engine));
-    return `INSERT INTO submissions (${columns.join(", ")}) SELECT ${values.join(", ")} ${from} WHERE true
+  return manyRows(engine, ROW_COLUMNS, (value, from) => {
+    const values = ROW_COLUMNS.map((column) => written(column, value, engine));
+    return `INSERT INTO submissions (${ROW_COLUMNS.join(", ")}) SELECT ${values.join(", ")} ${from} WHERE true
       ON CONFLICT DO NOTHING`;
   });
 }
@@ -36,10 +36,16 @@ function written(column: string, value: ValueOf, { now }: Engine): string {
 /** Longest wait for a value that another transaction is inserting into a unique index, in milliseconds. */
 const INDEX_WAIT_MS = 100;
 
-/** Changes rows in their attempt (`reserved_attempt`), each at most once. `condition`: SQL for the rows. False for rows that others hold. */
-export function changingMany(engine: Engine, condition: (value: ValueOf) => string): ManyRows {
-  return manyRows(engine, (columns, value, from) => {
-    const changed = columns.filter((column) => column !== "id" && column !== "reserved_attempt");
+/**
+ * Changes these columns of rows in their attempt (`id`, `reserved_attempt`), each row at most once. `condition`: SQL for the rows. False for rows
+ * that others hold.
+ */
+export function changingMany(
+  engine: Engine,
+  changed: readonly string[],
+  condition: (value: ValueOf) => string,
+): ManyRows {
+  return manyRows(engine, ["id", "reserved_attempt", ...changed], (value, from) => {
     const set = changed.map((column) => `${column} = ${written(column, value, engine)}`).join(", ");
     const where = `submissions.id = ${value("id")} AND submissions.attempt = ${value("reserved_attempt")}
       AND ${condition(value)}`;
@@ -55,34 +61,37 @@ export function changingMany(engine: Engine, condition: (value: ValueOf) => stri
   });
 }
 
-/** Writes a statement about rows with these columns. `from`: SQL clause with the list of the rows; empty for a statement about one. */
-type Statement = (columns: readonly string[], value: ValueOf, from: string) => string;
+/** Writes a statement about rows. `from`: SQL clause with the list of the rows; empty for a statement about one. */
+type Statement = (value: ValueOf, from: string) => string;
 
-function manyRows(engine: Engine, statement: Statement): ManyRows {
-  const run = engine.isInProcess ? rowByRow(statement) : together(engine, statement);
+function manyRows(engine: Engine, columns: readonly string[], statement: Statement): ManyRows {
+  const run = engine.isInProcess ? rowByRow(columns, statement) : together(engine, columns, statement);
   return async (rows, db) => (rows.length === 0 ? [] : run(rows, db));
 }
 
+/** Returns the values of a row in the order of the columns. Throws for a row with other columns: a value would be lost without a word. */
+function valuesIn(row: GivenRow, columns: readonly string[]) {
+  if (Object.keys(row).length !== columns.length || !columns.every((column) => column in row))
+    throw new Error("The row has other columns than its statement");
+  return columns.map((column) => row[column]!);
+}
+
 /** Runs a statement for each row. The driver of SQLite knows such a query, and makes one commit of it. */
-function rowByRow(statement: Statement): ManyRows {
-  let query: CompiledQuery<RowResult> | undefined;
+function rowByRow(columns: readonly string[], statement: Statement): ManyRows {
+  const query = CompiledQuery.raw(statement((column) => `?${columns.indexOf(column) + 1}`, ""));
   return async (rows, db) => {
-    const columns = Object.keys(rows[0]!);
-    const value = (column: string) => `?${columns.indexOf(column) + 1}`;
-    query ??= CompiledQuery.raw(statement(columns, value, "")) as CompiledQuery<RowResult>;
-    const runs = rows.map((row) => columns.map((column) => row[column]));
-    const repeated: RepeatedQuery = { ...query, runs };
+    const runs = rows.map((row) => valuesIn(row, columns));
+    const repeated = { ...query, runs } as RepeatedQuery;
     return (await db.executeQuery<RowResult>(repeated)).rows;
   };
 }
 
 /** Runs one statement for all rows. When the database refuses it outside of a transaction, each row has a statement of its own. */
-function together(engine: Engine, statement: Statement): ManyRows {
-  let text: string | undefined;
+function together(engine: Engine, columns: readonly string[], statement: Statement): ManyRows {
+  const text = `${statement((column) => `given.${column}`, listOf(columns))} RETURNING submissions.id`;
   const run = async (rows: readonly GivenRow[], db: Kysely<Tables>): Promise<RowResult[]> => {
-    const columns = Object.keys(rows[0]!);
-    text ??= `${statement(columns, (column) => `given.${column}`, listOf(columns))} RETURNING submissions.id`;
-    const parameters = columns.map((column) => rows.map((row) => row[column]));
+    const values = rows.map((row) => valuesIn(row, columns));
+    const parameters = columns.map((_, nth) => values.map((ofRow) => ofRow[nth]));
     const { rows: changed } = await db.executeQuery<GivenRow>(CompiledQuery.raw(text, parameters));
     const ids = new Set(changed.map(({ id }) => id.toHex()));
     return rows.map(({ id }) => ids.has(id.toHex()));

@@ -28,6 +28,44 @@ export interface SubmissionRow
   requested_status: TicketStatus | null;
 }
 
+/** Columns of a new submission: all of them. */
+export const ROW_COLUMNS: readonly (keyof SubmissionRow)[] = [
+  "id",
+  "client_id",
+  "requested_by",
+  "operation",
+  "key_hash",
+  "fingerprint",
+  "reservation_id",
+  "attempt",
+  "state",
+  "reason",
+  "lease_until",
+  "settled_at",
+  "update_order",
+  "opens_once",
+  "holds_ticket",
+  "is_forgotten",
+  "ticket_id",
+  "ticket_number",
+  "bsg_ticket_id",
+  "helpdesk_ticket_number",
+  "branch_complaint_number",
+  "source_ticket_id",
+  "masked_ticket_id",
+  "branch_code",
+  "requested_status",
+  "refused_field",
+  "trace_id",
+  "conflicting_ticket_id",
+  "details",
+  "request",
+  "deliver_by",
+  "handed_in_at",
+  "not_before",
+  "tries",
+];
+
 /** Column that holds each type of reference to a ticket. */
 export const TICKET_REFERENCE_COLUMNS = {
   HELPDESK_TICKET_NUMBER: "helpdesk_ticket_number",

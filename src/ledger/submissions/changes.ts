@@ -78,6 +78,8 @@ export const NO_REQUEST = {
   tries: null,
 } as const;
 
+const REQUEST_COLUMNS = Object.keys(NO_REQUEST) as (keyof typeof NO_REQUEST)[];
+
 type Values = {
   [Column in Exclude<keyof SubmissionRow, "state" | "id">]?:
     SubmissionRow[Column] | RawBuilder<SubmissionRow[Column]> | undefined;
@@ -101,10 +103,40 @@ export function change<Name extends Change>(
     .execute();
 }
 
+/** Columns of the outcome of an attempt. */
+const OUTCOME_COLUMNS: readonly (keyof SubmissionRow)[] = [
+  "attempt",
+  "state",
+  "reason",
+  "settled_at",
+  "ticket_id",
+  "ticket_number",
+  "refused_field",
+  "trace_id",
+  "details",
+  ...REQUEST_COLUMNS,
+];
+
+/** Columns of an attempt that begins. */
+const BEGINNING_COLUMNS: readonly (keyof SubmissionRow)[] = [
+  "attempt",
+  "state",
+  "reason",
+  "reservation_id",
+  "lease_until",
+  "settled_at",
+  "update_order",
+  "opens_once",
+  "holds_ticket",
+  "is_forgotten",
+  ...REQUEST_COLUMNS,
+];
+
 /** Settles attempts whose outcome goes into no queue. A second create with one ticket id is refused by the index of ticket ids. */
 export function settlingMany(engine: Engine): ManyRows {
   return changingMany(
     engine,
+    OUTCOME_COLUMNS,
     (value) => `${mayLeave("settle")} AND submissions.conflicting_ticket_id IS NULL
       AND NOT EXISTS (SELECT 1 FROM submissions AS other WHERE other.conflicting_ticket_id = ${value("ticket_id")})`,
   );
@@ -114,6 +146,7 @@ export function settlingMany(engine: Engine): ManyRows {
 export function runningAgain(engine: Engine): ManyRows {
   return changingMany(
     engine,
+    BEGINNING_COLUMNS,
     (value) => `CASE ${value("state")} WHEN 'SENDING' THEN ${mayLeave("send")} ELSE ${mayLeave("wait")} END`,
   );
 }

@@ -68,6 +68,7 @@ const HEXADECIMAL = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<![0-9a-f])(?
 
 /** True when an id or a line of text holds a card number. */
 export function holdsCardNumber(line: string): boolean {
+  if (line.length < MIN) return false;
   const typed = line.replaceAll(HEXADECIMAL, "x");
   return maskCardNumbers(typed) !== typed;
 }

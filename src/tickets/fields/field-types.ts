@@ -1,19 +1,25 @@
 /** Types of fields that people and programs fill in. The numbers in messages come from LIMITS. */
+import { Matches, ValidateBy } from "class-validator";
 import { holdsCardNumber } from "./card-number.ts";
-import { type Constraint, fieldType, SEEN, matches, text, withoutControls } from "./field-type.ts";
+import { fieldType } from "./field-type.ts";
 import * as forms from "./forms.ts";
 import { LIMITS } from "./limits.ts";
+import { SEEN, TextThat, WithoutControls, says } from "./rules.ts";
 
 const ONE_LINE = [
-  matches(/^[^\n\v\f\r\u0085\u2028\u2029]*$/, "NOT_ONE_LINE", "Please enter one line without line breaks."),
+  Matches(
+    /^[^\n\v\f\r\u0085\u2028\u2029]*$/,
+    says("NOT_ONE_LINE", "Please enter one line without line breaks."),
+  ),
   // A lone surrogate (\p{Cs}) has no UTF-8 form, so Sociomile would get something else.
-  withoutControls(/[\p{Cc}\p{Cs}[\p{DI}--[\p{VS}\u200C\u200D]]]/v),
+  WithoutControls(/[\p{Cc}\p{Cs}[\p{DI}--[\p{VS}\u200C\u200D]]]/v),
 ] as const;
-const LINES_OF_TEXT = withoutControls(/[\p{Cs}[\p{Cc}--[\n\r\t]]]/v);
-const NO_CARD = text((value) => !holdsCardNumber(value), {
-  rule: "CARD_NUMBER",
-  message: "This field must not hold a card number. Please leave it out.",
-});
+const LINES_OF_TEXT = WithoutControls(/[\p{Cs}[\p{Cc}--[\n\r\t]]]/v);
+const NO_CARD = TextThat(
+  "noCard",
+  (value) => !holdsCardNumber(value),
+  says("CARD_NUMBER", "This field must not hold a card number. Please leave it out."),
+);
 
 export const LINE = fieldType(LIMITS.oneLine, forms.oneLine, ...ONE_LINE);
 export const REQUIRED_LINE = fieldType(LIMITS.oneLine, forms.oneLine, SEEN, ...ONE_LINE);
@@ -24,15 +30,16 @@ export const LONG_TEXT = fieldType(LIMITS.longText, forms.withLineBreaks, LINES_
 export const REQUIRED_LONG_TEXT = fieldType(LIMITS.longText, forms.withLineBreaks, SEEN, LINES_OF_TEXT);
 
 /** Refuses digits that something still divides. `one` says how to write one value. */
-function oneValue(one: string): Constraint {
-  const message = `Please enter one ${one}.`;
-  return text((value) => !/[0-9][^\p{L}\p{N}]+[0-9]/u.test(value), { rule: "TWO_VALUES", message });
+function oneValue(one: string, isOther = (_value: string) => false): PropertyDecorator {
+  const holds = (value: string) => isOther(value) || !/[0-9][^\p{L}\p{N}]+[0-9]/u.test(value);
+  return TextThat("oneValue", holds, says("TWO_VALUES", `Please enter one ${one}.`));
 }
-/** Letters and stars come first: a number that a spreadsheet has rounded, or a masked one, is not two values. */
-function digits(one: string): Constraint[] {
-  const notDigits = { rule: "NOT_DIGITS", message: "Please enter digits only, such as 826282." } as const;
-  const holdsNone = text((value) => !/[\p{L}*]/u.test(value), notDigits);
-  return [holdsNone, oneValue(one), text((value) => /^[0-9]+$/.test(value), notDigits)];
+/** Letters and stars make no two values: a spreadsheet has rounded the number, or it is masked. */
+function digits(one: string): PropertyDecorator[] {
+  return [
+    oneValue(one, (value) => /[\p{L}*]/u.test(value)),
+    Matches(/^[0-9]+$/, says("NOT_DIGITS", "Please enter digits only, such as 826282.")),
+  ];
 }
 /** Number of a ticket, stored in clear. Nothing between its digits is a separator, because dates and two numbers look like it. */
 export const TICKET_NUMBER = fieldType(
@@ -55,10 +62,12 @@ export const PHONE = fieldType(
   LIMITS.oneLine,
   forms.plainPhone,
   oneValue("phone number, such as 021-5551234 or +62 812 3456 7890, without an extension"),
-  matches(
+  Matches(
     new RegExp(`^\\+?[0-9]{${LIMITS.phoneDigits.min},${LIMITS.phoneDigits.max}}$`),
-    "NOT_A_PHONE",
-    `Please enter a phone number of ${LIMITS.phoneDigits.min} to ${LIMITS.phoneDigits.max} digits, such as 0812-3456-7890.`,
+    says(
+      "NOT_A_PHONE",
+      `Please enter a phone number of ${LIMITS.phoneDigits.min} to ${LIMITS.phoneDigits.max} digits, such as 0812-3456-7890.`,
+    ),
   ),
 );
 
@@ -67,34 +76,38 @@ const LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
 export const EMAIL = fieldType(
   LIMITS.email,
   forms.trimmed,
-  matches(
+  Matches(
     new RegExp(`^[\\w.!#$%&'*+/=?^\`{|}~-]{1,64}@(?:${LABEL}\\.)+(?![0-9]+$)${LABEL}$`, "i"),
-    "NOT_AN_EMAIL",
-    "Please enter one e-mail address, such as budi@example.com.",
+    says("NOT_AN_EMAIL", "Please enter one e-mail address, such as budi@example.com."),
   ),
 );
 
 export const AMOUNT = fieldType(
   LIMITS.oneLine,
   forms.plainAmount,
-  text((value) => !forms.TWO_READINGS.test(value), {
-    rule: "NOT_AN_AMOUNT",
-    message: "An amount such as 200.000 can mean 200 thousand or 200. Please enter 200000 or 200,00.",
-  }),
-  matches(
+  TextThat(
+    "oneReading",
+    (value) => !forms.TWO_READINGS.test(value),
+    says(
+      "NOT_AN_AMOUNT",
+      "An amount such as 200.000 can mean 200 thousand or 200. Please enter 200000 or 200,00.",
+    ),
+  ),
+  Matches(
     new RegExp(`^(?:0|[1-9][0-9]{0,${LIMITS.rupiahDigits - 1}})(?:\\.[0-9]{1,${LIMITS.rupiahDecimals}})?$`),
-    "NOT_AN_AMOUNT",
-    `Please enter an amount such as 200000 or 200000,75: at most ${LIMITS.rupiahDigits} digits and ${LIMITS.rupiahDecimals} decimals.`,
+    says(
+      "NOT_AN_AMOUNT",
+      `Please enter an amount such as 200000 or 200000,75: at most ${LIMITS.rupiahDigits} digits and ${LIMITS.rupiahDecimals} decimals.`,
+    ),
   ),
 );
 
 export const HANDLING_TIME = fieldType(
   LIMITS.oneLine,
   forms.plainDigits,
-  matches(
+  Matches(
     new RegExp(`^[0-9]{1,${LIMITS.handlingHoursDigits}}(?::[0-5][0-9]){2}$`),
-    "NOT_A_DURATION",
-    "Please enter hours, minutes and seconds, such as 0:10:09 or 26:10:09.",
+    says("NOT_A_DURATION", "Please enter hours, minutes and seconds, such as 0:10:09 or 26:10:09."),
   ),
 );
 
@@ -105,14 +118,25 @@ const inRange = ({ epochMilliseconds: ms }: Temporal.Instant) => ms >= EARLIEST 
 const NO_TIME =
   "Please enter a date and time that exist, with the time zone, such as 2026-01-31T09:30:00+08:00.";
 /** A time. The scalar DateTime makes instants of text that it can read. */
-export const INSTANT = fieldType(LIMITS.oneLine, forms.trimmed, (value) =>
-  value instanceof Temporal.Instant && inRange(value) ? null : { rule: "NOT_A_TIME", message: NO_TIME },
+export const INSTANT = fieldType(
+  LIMITS.oneLine,
+  forms.trimmed,
+  ValidateBy(
+    {
+      name: "instant",
+      validator: { validate: (value) => value instanceof Temporal.Instant && inRange(value) },
+    },
+    says("NOT_A_TIME", NO_TIME),
+  ),
 );
 
 export const TICKET_ID = fieldType(
   LIMITS.ticketId,
   forms.clearLine,
-  matches(/^(?!.*:\/\/)[\x21-\x7e]+$/, "NOT_AN_ID", "Please enter an id, such as 690d950c5f287ad0ff3bd9d5."),
+  Matches(
+    /^(?!.*:\/\/)[\x21-\x7e]+$/,
+    says("NOT_AN_ID", "Please enter an id, such as 690d950c5f287ad0ff3bd9d5."),
+  ),
   NO_CARD,
 );
 
@@ -122,15 +146,14 @@ export const IDEMPOTENCY_KEY = fieldType(
   max,
   (key) => key,
   NO_CARD,
-  text((key) => key.length >= min, {
-    rule: "TOO_SHORT",
-    message: `Please use a key of at least ${min} characters, such as a UUID.`,
-    limit: min,
-  }),
-  matches(
+  TextThat(
+    "longEnough",
+    (key) => key.length >= min,
+    says("TOO_SHORT", `Please use a key of at least ${min} characters, such as a UUID.`, min),
+  ),
+  Matches(
     /^(?![0-9]+$)[\w-]+$/,
-    "NOT_A_KEY",
-    "Please use A-Z a-z 0-9 _ and -, not digits alone, such as a UUID.",
+    says("NOT_A_KEY", "Please use A-Z a-z 0-9 _ and -, not digits alone, such as a UUID."),
   ),
 );
 

@@ -1,6 +1,7 @@
 import { assert, constantFrom, oneof, property, string } from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { FieldType, InputRule } from "../../../src/tickets/fields/field-type.ts";
+import type { FieldType } from "../../../src/tickets/fields/field-type.ts";
+import type { InputRule } from "../../../src/tickets/fields/rules.ts";
 import * as types from "../../../src/tickets/fields/field-types.ts";
 
 /** Types with constraints. ANY_REFERENCE has none. */
