@@ -1,7 +1,8 @@
 import { once } from "node:events";
-import { type IncomingMessage, type RequestListener, type ServerResponse, createServer } from "node:http";
+import { createServer } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { GatheredRequest, type Listener } from "./gathered-request.ts";
 import { REQUEST_MS } from "./request-handler.ts";
 import { type Tls, tlsServer } from "./tls.ts";
 
@@ -43,7 +44,7 @@ function endOfHeads(bytes: Buffer): number {
 
 /** Serves `listener` at `host` and `port` (0: any free one), with TLS if `tls` gives its files. Rejects when the port is not available. */
 export async function listen(
-  listener: RequestListener,
+  listener: Listener,
   { host, port, tls = null }: { host: string; port: number; tls?: (() => Tls) | null },
 ) {
   let closing = false;
@@ -54,9 +55,10 @@ export async function listen(
     handshakeTimeout: ARRIVE_MS,
     connectionsCheckingInterval: LOOK_EVERY_MS,
     requireHostHeader: false, // targetOf does
+    IncomingMessage: GatheredRequest,
   };
   const unanswered = new WeakMap<Socket, number>();
-  const serve = (request: IncomingMessage, response: ServerResponse) => {
+  const serve: Listener = (request, response) => {
     const { socket } = request;
     const count = (by: number) => unanswered.set(socket, (unanswered.get(socket) ?? 0) + by).get(socket)!;
     if (count(1) > MAX_UNANSWERED) return void socket.destroy(); // the rest of what has arrived ends here, too

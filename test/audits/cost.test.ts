@@ -22,7 +22,7 @@ import {
   underNames,
 } from "../support/heavy-documents.ts";
 import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
-import { EVERY_SCOPE, namedWith } from "../support/issuer.ts";
+import { EVERY_SCOPE, ROUTER_SECRET, namedWith } from "../support/issuer.ts";
 import { type LedgerPlace, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { testTable } from "../support/test-table.ts";
@@ -350,6 +350,21 @@ function crowdAt(url: string, count: number, text: string, stack: AsyncDisposabl
     socket.write(text);
   }
 }
+
+test("Bodies of 150 requests in pieces of one byte MUST NOT end a process with a small heap, nor make others wait", async () => {
+  await using stack = new AsyncDisposableStack();
+  const place = stack.use(await placeFor("SQLite"));
+  const { url, clientWith } = await startMain(place, ["--max-old-space-size=256"], stack);
+  const head = `POST /graphql HTTP/1.1\r\nhost: a\r\nrouter-authorization: ${ROUTER_SECRET}\r\ncontent-type: application/json`;
+  crowdAt(url, 150, `${head}\r\ntransfer-encoding: chunked\r\n\r\n${"1\r\n \r\n".repeat(8000)}`, stack);
+
+  for (let nth = 0; nth < 50; nth++) {
+    const since = performance.now();
+    expect((await clientWith(EVERY_SCOPE).post('{"query":"{ __typename }"}')).status).toBe(200);
+    expect(performance.now() - since).toBeLessThan(12_500);
+    await sleep(100);
+  }
+});
 
 const pipelined = (head: string) => `${head}\r\n\r\n`.repeat(Math.ceil((256 * 1024) / (head.length + 4)));
 
