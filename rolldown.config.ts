@@ -6,7 +6,7 @@ import { defineConfig } from "rolldown";
  */
 export default defineConfig({
   // app.js is for programs that embed the service, such as the tests.
-  input: { main: "dist/main.js", app: "dist/app.js", operator: "dist/operator/main.js" },
+  input: { main: "dist/main.js", app: "dist/app.js", operator: "dist/operator/start.js" },
   platform: "node",
   external: ["pg-native", "class-validator"], // pg and type-graphql work without these optional modules
   transform: {

@@ -66,7 +66,7 @@ export async function startServer(
     apollo: {},
     logger: SILENT,
     plugins: [
-      ...(isOpen ? [] : [explainVariables]),
+      explainVariables(isOpen),
       ...(schemaIsOpen ? [] : [introspectionGuard]),
       hiddenNulls,
       operationLog(observe),
