@@ -7,7 +7,7 @@ import { listPackages } from "./bundled-packages.ts";
  */
 export default defineConfig({
   // app.js is for programs that embed the service, such as the tests.
-  input: { main: "dist/main.js", app: "dist/app.js", operator: "dist/operator/main.js" },
+  input: { main: "dist/main.js", app: "dist/app.js", operator: "dist/operator/start.js" },
   platform: "node",
   // pg works without pg-native. TypeGraphQL would load all of class-validator, but schema.ts gives it a `validateFn`.
   external: (id, importer) =>

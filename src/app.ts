@@ -15,7 +15,7 @@ import { contextFactory } from "./graphql/context.ts";
 import { type Server, TRACE_HEADER, TRACE_KIND, landingPage, startServer } from "./graphql/server.ts";
 import { hasTooManyLines, isQuery } from "./graphql/plugins/document-limits.ts";
 import { OUTCOMES } from "./graphql/plugins/operation-log.ts";
-import { braked } from "./http/brake.ts";
+import { watched } from "./http/brake.ts";
 import { crossOrigin } from "./http/cors.ts";
 import { type NotReady, management } from "./http/management.ts";
 import { pages } from "./http/pages.ts";
@@ -124,12 +124,13 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
   });
   const { identify, isReady, isRouter } = await authenticationOf(config, opened, observe);
   let draining = false;
-  const notReady: NotReady = braked(async () => {
+  const ledgerFault = opened.use(await watched(() => ledger.fault()));
+  const notReady: NotReady = async () => {
     if (draining) return { because: "stopping" };
     if (!isReady()) return { because: "keys" };
-    const reason = await ledger.fault();
+    const reason = await ledgerFault();
     return reason === null ? null : { because: "ledger", reason };
-  });
+  };
   const managementServer = await listen(
     management(notReady, () => metrics.expose()),
     { host: config.MANAGEMENT_HOST, port: config.MANAGEMENT_PORT },

@@ -4,6 +4,16 @@ import { classOf } from "./errors.ts";
 const EX_SOFTWARE = 70;
 
 /**
+ * Ends a process whose settings are refused. When one of them makes Node write a profile at the end, a process that only exits takes the place of
+ * this one, without the environment that may hold the setting.
+ */
+export function endRefused(message: string, code: number): void {
+  if (/--(?:cpu|heap)-prof/.test(message))
+    process.execve?.(process.execPath, [process.execPath, "--eval", `process.exit(${code})`], {});
+  process.exitCode = code;
+}
+
+/**
  * Keeps what the process holds to itself. At SIGUSR1 Node would open its debugger, and with it every secret, to all programs of this machine. At
  * an error that nobody caught it would print the message, which may hold anything: the process ends, and tells the class. When one item of a
  * list fails at once, graphql-js lets go of the items before it: their later errors belong to an operation that has failed already.

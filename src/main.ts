@@ -2,7 +2,7 @@ import { enableCompileCache } from "node:module";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import type { App } from "./app.ts";
-import { guardProcess } from "./guard.ts";
+import { endRefused, guardProcess } from "./guard.ts";
 import { type Ports, startFailure } from "./start-failure.ts";
 
 // Keeps compiled code beside the build, if that directory can be written. This call comes before every other import.
@@ -48,6 +48,8 @@ try {
   app = await createApp(config);
 } catch (error) {
   const isRefused = error instanceof UnusableSettings || error instanceof LedgerRefused;
-  process.exitCode = isRefused ? EX_CONFIG : EX_UNAVAILABLE;
-  console.error(isRefused || error instanceof LedgerUnavailable ? error.message : startFailure(error, ports));
+  const message =
+    isRefused || error instanceof LedgerUnavailable ? error.message : startFailure(error, ports);
+  console.error(message);
+  endRefused(message, isRefused ? EX_CONFIG : EX_UNAVAILABLE);
 }

@@ -33,12 +33,17 @@ export function readConfig(
   const mistakes: string[] = [];
   const settings = readSettings(environment, isTerminal, mistakes);
   const { APP_MODE, AUTH, DATABASE_URL, HOST, LOG_FORMAT, MANAGEMENT_HOST, MANAGEMENT_PORT, PORT } = settings;
+  const { SOCIOMILE_BASE_URL, SOCIOMILE_PROXY_URL } = settings;
   const isProduction = APP_MODE === "production";
   if (AUTH === "off" && !mayServeAnyone(settings))
     mistakes.push("AUTH may be off only in development, on a loopback HOST");
   if (LOG_FORMAT === "pretty" && isProduction) mistakes.push("LOG_FORMAT may be pretty only in development");
   if (PORT !== 0 && PORT === MANAGEMENT_PORT && HOST === MANAGEMENT_HOST)
     mistakes.push("PORT and MANAGEMENT_PORT must differ");
+  if (SOCIOMILE_PROXY_URL !== null && !/^https:/i.test(SOCIOMILE_BASE_URL ?? ""))
+    mistakes.push(
+      "SOCIOMILE_PROXY_URL needs a SOCIOMILE_BASE_URL of https: plain http reaches this machine alone",
+    );
   const mistakeOfTls = mistakeInTls(settings);
   if (mistakeOfTls !== null) mistakes.push(mistakeOfTls);
   if (isProduction) mistakes.push(...unsafeNodeSettings(environment, execArgv));

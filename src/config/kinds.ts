@@ -25,7 +25,7 @@ export interface Kind<Value> {
 /** Size of a ledger key, in bytes. */
 export const LEDGER_KEY_BYTES = 32;
 
-const PLACEHOLDERS = new Set(["changeme", "change-me", "placeholder", "secret"]);
+const PLACEHOLDERS = new Set(["changeme", "change-me", "placeholder", "secret", "undefined"]);
 const MIN_SECRET_LENGTH = 8;
 /** Most secrets or keys that may be in force at once: the new one and the old one. */
 const MAX_IN_ROTATION = 2;
@@ -123,16 +123,19 @@ export const routerSecrets: Kind<Secret> = {
   },
 };
 
-const KEYS = `one or two keys of ${LEDGER_KEY_BYTES} bytes in base64, comma separated`;
+const KEYS = `one or two keys of ${LEDGER_KEY_BYTES} random bytes in base64, comma separated`;
 export const ledgerKeys: Kind<readonly Uint8Array[]> = {
   description: KEYS,
   mistake: `must be ${KEYS}`,
   parse(raw) {
     const keys = listIn(raw).map((key) => Buffer.from(key, "base64"));
-    const areKeys = keys.length <= MAX_IN_ROTATION && keys.every(({ length }) => length === LEDGER_KEY_BYTES);
-    return areKeys ? keys : undefined;
+    return keys.length <= MAX_IN_ROTATION && keys.every(isLedgerKey) ? keys : undefined;
   },
 };
+
+function isLedgerKey(key: Buffer): boolean {
+  return key.length === LEDGER_KEY_BYTES && key.some((byte) => byte !== 0);
+}
 
 function listIn(raw: string): string[] {
   return raw.split(",").map((item) => item.trim());

@@ -75,7 +75,7 @@ export async function startServer(
     apollo: {},
     logger: SILENT,
     plugins: [
-      ...(isOpen ? [] : [explainVariables]),
+      explainVariables(isOpen),
       ...(schemaIsOpen ? [] : [introspectionGuard]),
       hiddenNulls,
       prepared.plugin,

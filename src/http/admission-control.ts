@@ -3,16 +3,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 const LOOK_EVERY_MS = 20;
 /** Share of what the others leave of a limit, for one client. It holds also while no other client calls: the next one must find a place. */
 const SHARE_OF_ONE = 0.75;
-/** Bytes of large bodies without an answer and of large answers that wait to be read, from which no further ones are admitted. */
+/** Bytes of bodies without an answer, while they arrive too, and of large answers that wait to be read, from which no further ones are admitted. */
 export const MAX_HELD_BYTES = 64 * 1024 * 1024;
 const LARGE_BYTES = { body: 64 * 1024, document: 256 * 1024, result: 16 * 1024, answer: 64 * 1024 };
-/** A part that counts nothing. */
-const NOTHING: Disposable = { [Symbol.dispose]() {} };
 
 /** Parts that a request takes of what all requests share. */
 export interface Shares {
-  /** Takes a part of the bytes that all requests may hold, until the request ends. False: there is none left. */
-  hold: (what: keyof typeof LARGE_BYTES, bytes: number) => boolean;
+  /** Takes a part of the bytes that all requests may hold, until the request ends; `before`: bytes that it holds for the same. False: there is none left. */
+  hold: (what: keyof typeof LARGE_BYTES, bytes: number, before?: number) => boolean;
   /** Waits for a turn for work of some milliseconds. False: it is too late for that. */
   turn: () => Promise<boolean>;
 }
@@ -37,9 +35,9 @@ export function admissionControl(limit: number) {
     },
     /** Admits a request of a client, until it is disposed of. Null when the client has its share. */
     enterFor: (clientId: string) => takeRequest(clientId, 1),
-    /** Admits what a request of a client holds in memory, until it is disposed of. Null for a large part while too many bytes are held. */
-    hold: (clientId: string, what: keyof typeof LARGE_BYTES, bytes: number) =>
-      bytes > LARGE_BYTES[what] ? takeBytes(clientId, bytes) : NOTHING,
+    /** Admits what a request of a client holds in memory, until it is disposed of. Null while too many bytes are held, unless it is small. */
+    hold: (clientId: string, what: keyof typeof LARGE_BYTES, bytes: number, before = 0) =>
+      takeBytes(clientId, bytes, before + bytes <= LARGE_BYTES[what]),
     /** Resolves when no request is in flight, or after `mostMs` milliseconds. */
     async untilNone(mostMs: number): Promise<void> {
       const until = performance.now() + mostMs;
@@ -57,9 +55,9 @@ function shares(limit: number) {
     used.set(clientId, (used.get(clientId) ?? 0) + part);
     if (used.get(clientId) === 0) used.delete(clientId);
   };
-  return (clientId: string, part: number): Disposable | null => {
+  return (clientId: string, part: number, isAlwaysAdmitted = false): Disposable | null => {
     const own = used.get(clientId) ?? 0;
-    if (own >= (limit - (total - own)) * SHARE_OF_ONE) return null;
+    if (!isAlwaysAdmitted && own >= (limit - (total - own)) * SHARE_OF_ONE) return null;
     add(clientId, part);
     return { [Symbol.dispose]: () => add(clientId, -part) };
   };

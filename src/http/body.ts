@@ -1,17 +1,18 @@
 import { isAscii } from "node:buffer";
-import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
 import { MIMEType } from "node:util";
 import type { ErrorCode } from "../errors.ts";
 import type { Shares } from "./admission-control.ts";
+import type { GatheredRequest } from "./gathered-request.ts";
 import { inflated, isCoding } from "./inflate.ts";
 
 /** Largest request body, inflated, in bytes. The largest helpdesk ticket fits also with two `\u` escapes for each character, as some write JSON. */
 export const MAX_BODY_BYTES = 768 * 1024;
 
-/** Size from which a body waits for a turn to be parsed. Bytes. */
-const WAITS_FROM_BYTES = 16 * 1024;
+/** Size from which a body waits for a turn to be parsed, and a compressed one to be inflated. Bytes. */
+const WAITS_FROM_BYTES = { parse: 16 * 1024, inflate: 2048 };
 
-/** Most pieces in which a body may arrive. Each takes memory of its own, also when it holds one byte. */
+/** Most pieces in which a body may arrive. Each takes time, also when it holds one byte. */
 export const MAX_PIECES = 8192;
 
 export const MAX_BATCH = 10;
@@ -33,7 +34,7 @@ const UTF_8 = new TextDecoder("utf-8", { fatal: true });
 
 /** Reads the GraphQL request, or the list of requests, from a body; or returns the code of the refusal. Never rejects. */
 export async function readRequest(
-  request: IncomingMessage,
+  request: GatheredRequest,
   { hold, turn }: Shares,
 ): Promise<GraphQLRequest | GraphQLRequest[] | ErrorCode> {
   const { headers } = request;
@@ -42,16 +43,19 @@ export async function readRequest(
   if (!isJson(headers) || !(isPlain || isCoding(coding))) return "UNSUPPORTED_MEDIA_TYPE";
   if (Number(headers["content-length"] ?? 0) > MAX_BODY_BYTES) return "PAYLOAD_TOO_LARGE";
   try {
-    const received = await readBytes(request);
-    const bytes = isPlain || !received ? received : await inflated(received, coding, MAX_BODY_BYTES);
+    const received = await readBytes(request, hold);
+    if (typeof received === "string") return received;
+    if (!isPlain && received.length > WAITS_FROM_BYTES.inflate && !(await turn())) return "OVERLOADED";
+    const bytes = isPlain ? received : inflated(received, coding, MAX_BODY_BYTES);
     if (!bytes) return "PAYLOAD_TOO_LARGE";
     const isShort = isAscii(bytes) && !bytes.includes("\\u"); // V8 keeps other text in two bytes a character
-    if (!hold("body", bytes.length * (isShort ? 1 : 2))) return "OVERLOADED";
-    if (bytes.length > WAITS_FROM_BYTES && !(await turn())) return "OVERLOADED";
+    const more = Math.max(0, bytes.length * (isShort ? 1 : 2) - received.length);
+    if (!hold("body", more, received.length)) return "OVERLOADED";
+    if (bytes.length > WAITS_FROM_BYTES.parse && !(await turn())) return "OVERLOADED";
     const json = parseJson(UTF_8.decode(bytes));
     const values = valuesIn(json);
     if (values > MAX_VALUES) return "BAD_USER_INPUT";
-    if (!hold("body", values * BYTES_A_VALUE)) return "OVERLOADED";
+    if (!hold("body", values * BYTES_A_VALUE, received.length + more)) return "OVERLOADED";
     return Array.isArray(json) ? wellFormedList(json) : wellFormed(json);
   } catch {
     return "BAD_REQUEST";
@@ -104,18 +108,22 @@ function isJson(headers: IncomingHttpHeaders): boolean {
   }
 }
 
-/** Reads the whole body; null when it is too large, or in too many pieces. Rejects when the caller closes the connection. */
-async function readBytes(request: IncomingMessage): Promise<Buffer | null> {
+/** Reads the whole body, which counts while it arrives; or returns the code of the refusal. Rejects when the caller closes the connection. */
+async function readBytes(request: GatheredRequest, hold: Shares["hold"]): Promise<Buffer | ErrorCode> {
   const chunks: Buffer[] = [];
   let size = 0;
+  let refusal: ErrorCode | null = null;
   // A stream that was destroyed could not be answered.
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
     size += chunk.length;
-    if (size > MAX_BODY_BYTES || chunks.push(chunk) > MAX_PIECES) break;
+    if (size > MAX_BODY_BYTES || request.pieces > MAX_PIECES) refusal = "PAYLOAD_TOO_LARGE";
+    else if (!hold("body", chunk.length, size - chunk.length)) refusal = "OVERLOADED";
+    if (refusal) break;
   }
-  if (size <= MAX_BODY_BYTES && chunks.length <= MAX_PIECES) return Buffer.concat(chunks);
+  if (!refusal) return Buffer.concat(chunks);
   request.resume(); // a caller that still sends could not read the answer
-  return null;
+  return refusal;
 }
 
 /** Texts with what stands between them, skipped also when one never ends, and numbers that JSON.parse may change. A minus stays outside the match. */

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
+/** Time between two looks at what anybody may ask for at any time. Milliseconds. */
+const LOOK_EVERY_MS = 500;
 /** Pause after work that anybody may ask for, until it begins again. Milliseconds. */
 const PAUSE_MS = 100;
 
@@ -15,4 +17,11 @@ export function braked<Result>(work: () => Promise<Result>): () => Promise<Resul
     return running;
   };
   return () => (next ??= run());
+}
+
+/** Looks again and again until it is disposed of, and tells the last result at once: a crowd that asks costs no look and never waits for one. */
+export async function watched<Result>(look: () => Promise<Result>) {
+  let last = await look();
+  const looking = setInterval(async () => void (last = await look()), LOOK_EVERY_MS).unref();
+  return Object.assign(() => Promise.resolve(last), { [Symbol.dispose]: () => clearInterval(looking) });
 }

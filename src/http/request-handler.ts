@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
-import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import { type ErrorCode, classOf } from "../errors.ts";
 import type { Observe } from "../telemetry/events.ts";
 import { type Shares, admissionControl } from "./admission-control.ts";
 import { type GraphQLRequest, MAX_BODY_BYTES, readRequest } from "./body.ts";
 import type { AnswerPreflight } from "./cors.ts";
+import type { GatheredRequest, Listener } from "./gathered-request.ts";
 import { ACCEPTED_CODINGS } from "./inflate.ts";
 import { type NotReady, serveHealth } from "./management.ts";
 import { negotiateMediaType } from "./media-type.ts";
@@ -72,7 +73,7 @@ export function createRequestHandler<Caller extends AnyCaller>(
 ) {
   const admission = admissionControl(options.maxInFlight);
 
-  const handler: RequestListener = (request, response) => {
+  const handler: Listener = (request, response) => {
     const target = targetOf(request);
     if (!target) return refuseRequest(response, "BAD_REQUEST");
     if (!options.servesHost(hostOf(target.authority))) return refuseRequest(response, "HOST_NOT_SERVED");
@@ -83,7 +84,7 @@ export function createRequestHandler<Caller extends AnyCaller>(
   };
   return { handler, admission };
 
-  async function admit(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function admit(request: IncomingMessage, response: ServerResponse<GatheredRequest>): Promise<void> {
     const requestId = requestIdOf(request, options.mayBeLogged);
     response.setHeader(REQUEST_ID_HEADER, requestId);
     // A page of an origin that CORS_ORIGINS does not list. Others have been answered.
@@ -124,7 +125,7 @@ export function createRequestHandler<Caller extends AnyCaller>(
   /** Reads a request, and runs it. Returns its answer, or the code of the refusal. */
   async function serve(
     metadata: RequestMetadata<Caller>,
-    response: ServerResponse,
+    response: ServerResponse<GatheredRequest>,
   ): Promise<{ status: number; body: string | Buffer; type: string } | ErrorCode> {
     const type = negotiateMediaType(metadata.headers);
     if (type === null) return "NOT_ACCEPTABLE"; // no mutation runs whose answer the caller cannot read

@@ -1,7 +1,8 @@
 import { once } from "node:events";
-import { type IncomingMessage, type RequestListener, type ServerResponse, createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { GatheredRequest, type Listener } from "./gathered-request.ts";
 import { REQUEST_MS } from "./request-handler.ts";
 import { type Tls, tlsServer } from "./tls.ts";
 
@@ -10,10 +11,40 @@ const KEEP_ALIVE_MS = 95_000;
 /** Time for headers and body to arrive, and the interval at which Node looks for slow ones: they are cut within 12 s. Milliseconds. */
 const ARRIVE_MS = 11_000;
 const LOOK_EVERY_MS = 1000;
+/** Most requests of one connection that wait for their answers. Routers send one at a time, and a crowd of others would fill the memory. */
+export const MAX_UNANSWERED = 16;
+
+const HEAD_END = "\r\n\r\n";
+
+/**
+ * Gives what arrives to Node's parser in parts of a few heads, until the connection is closed. Node by itself parses all 64 KiB that have
+ * arrived, which may be thousands of requests, before it closes anything.
+ */
+function parseByHeads(socket: Socket): void {
+  const [parse] = socket.listeners("data") as [(part: Buffer) => void];
+  socket.removeListener("data", parse).on("data", (bytes: Buffer) => {
+    for (let rest = bytes; rest.length > 0 && !socket.destroyed;) {
+      const end = endOfHeads(rest);
+      parse(rest.subarray(0, end));
+      rest = rest.subarray(end);
+    }
+  });
+}
+
+/** Position behind the last of MAX_UNANSWERED heads, or behind all bytes. A body may seem to hold some: it then arrives in more pieces. */
+function endOfHeads(bytes: Buffer): number {
+  let end = 0;
+  for (let heads = 0; heads < MAX_UNANSWERED; heads++) {
+    const found = bytes.indexOf(HEAD_END, end);
+    if (found === -1) return bytes.length;
+    end = found + HEAD_END.length;
+  }
+  return end;
+}
 
 /** Serves `listener` at `host` and `port` (0: any free one), with TLS if `tls` gives its files. Rejects when the port is not available. */
 export async function listen(
-  listener: RequestListener,
+  listener: Listener,
   { host, port, tls = null }: { host: string; port: number; tls?: (() => Tls) | null },
 ) {
   let closing = false;
@@ -23,13 +54,22 @@ export async function listen(
     headersTimeout: ARRIVE_MS,
     handshakeTimeout: ARRIVE_MS,
     connectionsCheckingInterval: LOOK_EVERY_MS,
+    requireHostHeader: false, // targetOf does
+    IncomingMessage: GatheredRequest,
   };
-  const serve = (request: IncomingMessage, response: ServerResponse) => {
+  const unanswered = new WeakMap<Socket, number>();
+  const serve: Listener = (request, response) => {
+    const { socket } = request;
+    const count = (by: number) => unanswered.set(socket, (unanswered.get(socket) ?? 0) + by).get(socket)!;
+    if (count(1) > MAX_UNANSWERED) return void socket.destroy(); // the rest of what has arrived ends here, too
+    response.once("close", () => count(-1));
     if (closing) response.setHeader("connection", "close");
     listener(request, response);
   };
   const server = tls ? tlsServer(options, tls, serve) : createServer(options, serve);
-  server.on("checkContinue", serve); // otherwise Node asks for the body before anybody has looked at the request
+  // Otherwise Node asks for a body before anybody has looked at the request, and answers other expectations by itself.
+  server.on("checkContinue", serve).on("checkExpectation", serve);
+  server.on(tls ? "secureConnection" : "connection", parseByHeads);
   await once(server.listen(port, host), "listening");
   const { port: bound } = server.address() as AddressInfo;
   return {

@@ -1,6 +1,7 @@
-import type { RequestListener, Server, ServerOptions } from "node:http";
+import type { Server, ServerOptions } from "node:http";
 import { createServer } from "node:https";
 import type { SecureContextOptions } from "node:tls";
+import type { GatheredRequest, Listener } from "./gathered-request.ts";
 
 /** Contents of the files of TLS. With `ca`, clients must show a certificate of one of these authorities. */
 export type Tls = Pick<SecureContextOptions, "cert" | "key" | "ca">;
@@ -9,10 +10,10 @@ const LOOK_EVERY_MS = 1000;
 
 /** Makes a server that speaks TLS, with the files that `current` gives. New connections use new files; those that are open go on. */
 export function tlsServer(
-  options: ServerOptions & { handshakeTimeout: number },
+  options: ServerOptions<typeof GatheredRequest> & { handshakeTimeout: number },
   current: () => Tls,
-  listener: RequestListener,
-): Server {
+  listener: Listener,
+): Server<typeof GatheredRequest> {
   let used = current();
   const server = createServer({ ...options, ...secure(used), requestCert: used.ca !== undefined }, listener);
   const looking = setInterval(() => {

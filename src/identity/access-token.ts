@@ -43,6 +43,7 @@ export function accessTokens(
           requiredClaims: ["exp"],
           clockTolerance: CLOCK_TOLERANCE_S,
         });
+        if (!Number.isFinite(payload.exp)) return refuse("MALFORMED"); // 1e999 would never expire
         return principalOf(payload, clientClaim) ?? refuse("NO_CLIENT");
       } catch (error) {
         return error instanceof NoKeys ? "AUTHENTICATION_UNAVAILABLE" : refuse(reasonOf(error));

@@ -36,14 +36,22 @@ function testIn(given: Arguments): (details: Details) => boolean {
 }
 
 /** Makes the work of a command about a customer. It ends as refused when texts cannot be read, because they may be the customer's. */
-function onHoldings(given: Arguments, work: (held: Holdings, ledger: SqlLedger) => Promise<Report>): Work {
+function onHoldings(
+  given: Arguments,
+  work: (held: Holdings, ledger: SqlLedger, findAgain: () => Promise<Holdings>) => Promise<Report>,
+): Work {
   const isTheirs = testIn(given);
   return onLedger(async (ledger, opened) => {
-    const records = await opened.ledger.recordsOf(isTheirs, showProgress);
-    if (process.stderr.isTTY) process.stderr.write("\r\u001B[K");
-    const report = await work(await holdingsOf(records, ledger), ledger);
-    if (records.unreadable === 0) return report;
-    const unreadable = `${records.unreadable} texts cannot be read, and may be theirs: look with \`verify\`.`;
+    const find = async () => {
+      const records = await opened.ledger.recordsOf(isTheirs, showProgress);
+      if (process.stderr.isTTY) process.stderr.write("\r\u001B[K");
+      return holdingsOf(records, ledger);
+    };
+    const held = await find();
+    const report = await work(held, ledger, find);
+    const { unreadable: count } = held.records;
+    if (count === 0) return report;
+    const unreadable = `${count} texts cannot be read, and may be theirs: look with \`verify\`.`;
     return { ...report, refusal: `${report.refusal ?? ""} ${unreadable}`.trim() };
   });
 }
@@ -117,14 +125,15 @@ export const forgetCustomer: Command = {
   prepare(given) {
     const by = given.required("by", REQUIRED_CLEAR_LINE);
     const reason = given.required("reason", REQUIRED_CLEAR_LINE);
-    return onHoldings(given, async (held, ledger) => {
-      const { overview, submissions, ticketIds } = held;
+    return onHoldings(given, async (shown, ledger, findAgain) => {
+      const { overview, submissions, ticketIds } = shown;
       if (submissions.length === 0 && ticketIds.length === 0)
         return { ...overview, refusal: await emptyChanges(ledger) };
-      if (!given.has("yes") && !(await isConfirmed(overview.text)))
+      const asks = !given.has("yes");
+      if (asks && !(await isConfirmed(overview.text)))
         return { ...overview, refusal: "Nothing is erased without a yes, or --yes." };
       const beganAt = timeOf(Temporal.Now.instant());
-      const done = await erase(held, by, ledger);
+      const done = await erase(asks ? await findAgain() : shown, shown, by, ledger);
       const notEmptied = await emptyChanges(ledger); // also when something is open
       const endedAt = timeOf(Temporal.Now.instant());
       const notReached = "Sociomile's copies, log lines, earlier backups, and the numbers in submissions";
@@ -155,10 +164,16 @@ export async function emptyChanges(ledger: SqlLedger): Promise<string> {
 }
 
 /**
- * Cancels queued requests, then erases tickets. `open`: what failed, waits for a verdict, is being sent and would be known again, or came after a
- * signal to stop: the same command finds it.
+ * Cancels queued requests, then erases tickets. `open`: what failed, waits for a verdict, is being sent and would be known again, was not `shown`,
+ * or came after a signal to stop: the same command finds it.
  */
-async function erase({ ticketIds, submissions }: Holdings, byPerson: string, ledger: SqlLedger) {
+async function erase(
+  { ticketIds, submissions }: Holdings,
+  shown: Holdings,
+  byPerson: string,
+  ledger: SqlLedger,
+) {
+  const known = new Set([...shown.ticketIds, ...shown.submissions.map(({ id }) => id)]);
   const done: Record<"erased" | "cancelled" | "open", string[]> = { erased: [], cancelled: [], open: [] };
   const { signal } = (stopping ??= stoppingAtSignals());
   const note = async (kind: "erased" | "cancelled", id: string, work: () => Promise<unknown>) => {
@@ -166,13 +181,14 @@ async function erase({ ticketIds, submissions }: Holdings, byPerson: string, led
     done[isDone ? kind : "open"].push(id);
   };
   for (const { id, state, deliverBy } of submissions)
-    if (deliverBy !== null)
+    if (!known.has(id)) done.open.push(id);
+    else if (deliverBy !== null)
       await note("cancelled", id, () => ledger.cancel(id, { by: COMMAND_LINE, byPerson }));
     else if (state === "SENDING") done.open.push(id);
   const open = submissions.filter(({ id, state }) => done.open.includes(id) && state !== "UNCERTAIN");
   const busy = new Set(open.map(({ ticketId }) => ticketId));
   for (const id of ticketIds)
-    if (busy.has(id)) done.open.push(id);
+    if (busy.has(id) || !known.has(id)) done.open.push(id);
     else await note("erased", id, () => ledger.forgetTicket(id, byPerson));
   return done;
 }

@@ -1,7 +1,7 @@
 /** The operator's command line: `npm run operator -- COMMAND`, or `node dist/operator.js COMMAND`. Runs one command, and tells its result by its exit code. */
 import { fstatSync, writeFileSync } from "node:fs";
 import { UnusableSettings, readConfig } from "../config/config.ts";
-import { guardProcess } from "../guard.ts";
+import { endRefused, guardProcess } from "../guard.ts";
 import { argumentsIn, UsageError } from "./arguments.ts";
 import { LEDGER_ERRORS } from "./command.ts";
 import { COMMANDS, usageOf } from "./commands.ts";
@@ -43,7 +43,9 @@ async function runCommand(): Promise<number> {
       return EX_USAGE;
     }
     if (![UnusableSettings, ...LEDGER_ERRORS].some((told) => error instanceof told)) throw error;
-    console.error((error as Error).message);
+    const { message } = error as Error;
+    console.error(message);
+    endRefused(message, EX_CONFIG);
     return EX_CONFIG;
   }
 }

@@ -5,8 +5,8 @@
  * Times come from the monotonic clock, because a wall clock that is set back would keep the breaker open.
  */
 
-/** Time of calls that the breaker counts. Milliseconds. */
-const WINDOW_MS = 30_000;
+/** Seconds of calls that the breaker counts. */
+const WINDOW_S = 30;
 /** Fewest calls on which it may open. */
 const MIN_CALLS = 20;
 /** Share of failures at which it opens. */
@@ -33,8 +33,7 @@ export type CallResult = "worked" | "failed" | "nothing";
 export function circuitBreaker(probe: () => Promise<boolean>, changed: (state: BreakerState) => void) {
   /** State with the step of half-open and its calls. A call that began in an earlier phase is not counted. */
   let phase = { state: "closed" as BreakerState, step: 0, trying: 0, worked: 0 };
-  /** Calls of the last WINDOW_MS. */
-  let calls: { at: number; failed: boolean }[] = [];
+  let recent = countBySecond();
   let failingSince = 0;
   let openUntil = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -74,19 +73,11 @@ export function circuitBreaker(probe: () => Promise<boolean>, changed: (state: B
       if (++phase.step >= HALF_OPEN_STEPS.length) close();
     } else if (result !== "nothing") {
       const at = performance.now();
-      calls.push({ at, failed: result === "failed" });
-      while (calls[0]!.at <= at - WINDOW_MS) calls.shift();
-      if (result === "worked" || !areBad()) return;
+      recent.add(result === "failed", at);
+      if (result === "worked" || !recent.areBad()) return;
       failingSince = began;
       open(at + PAUSE_MS);
     }
-  }
-
-  /** Failures in a row show an outage although many calls before them worked. */
-  function areBad(): boolean {
-    const failures = calls.filter(({ failed }) => failed).length;
-    const areLastBad = calls.slice(-MIN_CALLS).every(({ failed }) => failed);
-    return calls.length >= MIN_CALLS && (failures >= calls.length * OPENS_AT || areLastBad);
   }
 
   function open(until: number): void {
@@ -108,7 +99,7 @@ export function circuitBreaker(probe: () => Promise<boolean>, changed: (state: B
   }
 
   function close(): void {
-    calls = [];
+    recent = countBySecond();
     become("closed");
   }
 
@@ -117,4 +108,29 @@ export function circuitBreaker(probe: () => Promise<boolean>, changed: (state: B
     phase = { state: next, step: 0, trying: 0, worked: 0 };
     changed(next);
   }
+}
+
+/** Counts the calls of the last WINDOW_S seconds. One by one, they would cost the more, the more of them there are. */
+function countBySecond() {
+  let seconds: { second: number; calls: number; failures: number }[] = [];
+  let failuresInARow = 0;
+  const sum = (what: "calls" | "failures") => seconds.reduce((all, each) => all + each[what], 0);
+  return {
+    add(failed: boolean, at: number): void {
+      const second = Math.floor(at / 1000);
+      if (seconds.at(-1)?.second !== second) {
+        seconds = seconds.filter((each) => each.second > second - WINDOW_S);
+        seconds.push({ second, calls: 0, failures: 0 });
+      }
+      const current = seconds.at(-1)!;
+      current.calls++;
+      if (failed) current.failures++;
+      failuresInARow = failed ? failuresInARow + 1 : 0;
+    },
+    /** Failures in a row show an outage although many calls before them worked. */
+    areBad(): boolean {
+      const calls = sum("calls");
+      return calls >= MIN_CALLS && (sum("failures") >= calls * OPENS_AT || failuresInARow >= MIN_CALLS);
+    },
+  };
 }

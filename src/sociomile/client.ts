@@ -139,7 +139,7 @@ export function sociomile(settings: SociomileSettings, observe: Observe) {
   ): Promise<{ exchange: Exchange; outcome: Outcome }> {
     const { isCreate } = OPERATIONS[request.operation];
     // The answer to an update names no ticket, so nothing would show that it answers another update.
-    const connection = isCreate ? pool.reuse() : pool.openNew();
+    const connection = isCreate ? await pool.reuse() : pool.openNew();
     const exchange = await post(connection.dispatcher, message, limits);
     const outcome = read(request, exchange, secret);
     const ticketId = isCreate && outcome.outcome === "accepted" ? outcome.ticket.id : null;

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { Client } from "undici";
 
 /** Most tickets that one connection may tell. It bounds the ids that are kept of it. */
@@ -21,8 +22,16 @@ export function connections(openClient: () => Client, most: number) {
   let idle: Connection[] = [];
   let isClosed = false;
   return {
-    /** Returns a connection for one request: the one that was used last, or a new one. */
-    reuse: () => idle.pop() ?? openNew(),
+    /** Returns a connection for one request: the one that was used last and on which nothing has arrived since its answer, or a new one. */
+    async reuse(): Promise<Connection> {
+      for (let connection = idle.pop(); connection; connection = idle.pop()) {
+        // After a whole turn of the event loop undici has closed one with anything on it, such as an answer that nobody asked for.
+        for (const _ of [1, 2]) await setImmediate();
+        const { closed, destroyed } = connection.dispatcher;
+        if (!closed && !destroyed) return connection;
+      }
+      return openNew();
+    },
     openNew,
     /** Lets a connection carry another request. `ticketId`: told by its last answer. */
     keep(connection: Connection, ticketId: string): void {

@@ -1,6 +1,8 @@
 /** Cost of one request: the worst ones that are known. */
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type GraphQLObjectType, getNamedType, isLeafType } from "graphql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -20,7 +22,7 @@ import {
   underNames,
 } from "../support/heavy-documents.ts";
 import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
-import { EVERY_SCOPE, namedWith } from "../support/issuer.ts";
+import { EVERY_SCOPE, ROUTER_SECRET, namedWith } from "../support/issuer.ts";
 import { type LedgerPlace, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { testTable } from "../support/test-table.ts";
@@ -56,7 +58,8 @@ async function startMain(place: LedgerPlace, args: readonly string[], stack: Asy
   const build = stack.use(startBuild(environment, [...args, MAIN], { sendsMessages: true }));
   const url = await build.startedAt();
   const clientWith = (...named: Parameters<typeof namedWith>) => clientOf(url, namedWith(...named));
-  return { child: build.process, clientWith, sandbox };
+  const managementUrl = captured(build.written.stdout, /"managementUrl":"([^"]+)"/g)[0]!;
+  return { child: build.process, url, managementUrl, clientWith, sandbox };
 }
 
 /** Opens tickets, some of them with the longest texts, and changes their status. */
@@ -337,4 +340,64 @@ describe("many requests of one client at once", () => {
     expect(new Set(codes)).toEqual(new Set(["OVERLOADED"]));
     expect(answers.filter(({ errors }) => !errors).length).toBeGreaterThanOrEqual(20);
   });
+});
+
+/** Opens connections, writes the same on each, and reads nothing. */
+function crowdAt(url: string, count: number, text: string, stack: AsyncDisposableStack): void {
+  for (let nth = 0; nth < count; nth++) {
+    const socket = connect(Number(new URL(url).port), "127.0.0.1").on("error", () => {});
+    stack.defer(() => void socket.destroy());
+    socket.write(text);
+  }
+}
+
+test("Bodies of 150 requests in pieces of one byte MUST NOT end a process with a small heap, nor make others wait", async () => {
+  await using stack = new AsyncDisposableStack();
+  const place = stack.use(await placeFor("SQLite"));
+  const { url, clientWith } = await startMain(place, ["--max-old-space-size=256"], stack);
+  const head = `POST /graphql HTTP/1.1\r\nhost: a\r\nrouter-authorization: ${ROUTER_SECRET}\r\ncontent-type: application/json`;
+  crowdAt(url, 150, `${head}\r\ntransfer-encoding: chunked\r\n\r\n${"1\r\n \r\n".repeat(8000)}`, stack);
+
+  for (let nth = 0; nth < 50; nth++) {
+    const since = performance.now();
+    expect((await clientWith(EVERY_SCOPE).post('{"query":"{ __typename }"}')).status).toBe(200);
+    expect(performance.now() - since).toBeLessThan(12_500);
+    await sleep(100);
+  }
+});
+
+const pipelined = (head: string) => `${head}\r\n\r\n`.repeat(Math.ceil((256 * 1024) / (head.length + 4)));
+
+describe("a crowd without a credential", () => {
+  const METRICS = "GET /metrics HTTP/1.1\r\nhost: a\r\n\r\n";
+  testTable<[port: "url" | "managementUrl", text: string]>({
+    "health on the port": ["url", pipelined("GET /readyz HTTP/1.1\r\nhost: a")],
+    "health on the management port": ["managementUrl", pipelined("GET /readyz HTTP/1.1\r\nhost: a")],
+    metrics: ["managementUrl", pipelined("GET /metrics HTTP/1.1\r\nhost: a")],
+    "behind metrics, requests without a host": ["managementUrl", METRICS + pipelined("GET / HTTP/1.1")],
+    "behind metrics, expectations": [
+      "managementUrl",
+      METRICS + pipelined("GET / HTTP/1.1\r\nhost: a\r\nexpect: all"),
+    ],
+  })(
+    "MUST NOT end a process with a small heap, nor make others wait: pipelined %s",
+    async (_, [port, text]) => {
+      await using stack = new AsyncDisposableStack();
+      const place = stack.use(await placeFor("SQLite"));
+      const started = await startMain(place, ["--max-old-space-size=256"], stack);
+      crowdAt(started[port], 100, text, stack);
+
+      const waitsMs: number[] = [];
+      for (let nth = 0; nth < 20; nth++) {
+        const since = performance.now();
+        for (const url of [started.url, started.managementUrl])
+          expect((await fetch(new URL("/readyz", url))).status).toBe(200);
+        waitsMs.push(performance.now() - since);
+        await sleep(100);
+      }
+
+      expect(started.child.exitCode).toBe(null);
+      expect(Math.max(...waitsMs)).toBeLessThan(5000); // a second alone on a machine
+    },
+  );
 });

@@ -51,7 +51,7 @@ async function startDev() {
   const [exec, node, ...args] = manifest.scripts.dev.split(" ");
   expect([exec, node]).toEqual(["exec", "node"]);
   const { APP_MODE: _, ...ports } = DEVELOPMENT;
-  const ledger = { DATABASE_URL: url, LEDGER_KEY: Buffer.alloc(32).toString("base64") };
+  const ledger = { DATABASE_URL: url, LEDGER_KEY: Buffer.alloc(32, "k").toString("base64") };
   const environment = { PATH: process.env["PATH"]!, ...ports, ...ledger };
   const build = opening.use(startBuild(environment, args, { cwd: ROOT, detached: true }));
   const opened = opening.move();

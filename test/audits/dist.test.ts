@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { closeSync, existsSync, openSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { graphql } from "graphql";
@@ -15,6 +15,7 @@ import { ROOT, repositoryText } from "../support/repository.ts";
 import { countWaiting, sqlOn } from "../support/sql.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
 
+const OPERATOR = join(ROOT, "dist/operator.js");
 const LEDGER_KEY = Buffer.alloc(32, "k").toString("base64");
 const SDL = "{ _service { sdl } }";
 const SCHEMA = JSON.stringify({ query: SDL });
@@ -35,6 +36,28 @@ test("The build MUST start without settings for a developer, serve the schema of
   expect(ended).toMatchObject({ code: 0, signal: null, stderr: "" });
   for (const line of stdout.trimEnd().split("\n"))
     expect(JSON.parse(line)).toMatchObject({ event: expect.any(String), time: expect.any(String) });
+});
+
+test("A start that is refused for a profile MUST NOT leave one, also by the command line", async () => {
+  using files = temporaryFiles();
+  for (const program of [MAIN, OPERATOR])
+    for (const options of [["--cpu-prof"], ["--heap-prof"]]) {
+      const at = { cwd: files.directory, env: {}, encoding: "utf8" } as const;
+      const { status, stderr } = spawnSync(process.execPath, [...options, program, "check"], at);
+      expect([status, stderr]).toEqual([78, expect.stringContaining(`${options[0]} must not be on`)]);
+    }
+
+  expect(readdirSync(files.directory)).toEqual([]);
+});
+
+test("The command line MUST tell an older Node which one it needs, instead of all that it cannot parse", () => {
+  const older = `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "26.9.0" } })`;
+  const options = ["--import", `data:text/javascript,${encodeURIComponent(older)}`];
+
+  const { status, stderr } = spawnSync(process.execPath, [...options, OPERATOR], { encoding: "utf8" });
+
+  expect([status, stderr]).toEqual([78, "Node 26.10 or a later one is needed. This is 26.9.0.\n"]);
+  expect(repositoryText("package.json")).toContain('"node": ">=26.10"');
 });
 
 /** An option of Node that makes a process end by `statement` at SIGUSR2. */

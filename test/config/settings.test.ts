@@ -48,7 +48,16 @@ describe("production", () => {
     expect(mistakesIn({ ...PRODUCTION, [name]: " " })).toEqual([`${name} is missing`]);
   });
 
-  const NO_SECRETS = ["changeme", "change-me", "Placeholder", "SECRET", "secret", "1234567", "        "];
+  const NO_SECRETS = [
+    "changeme",
+    "change-me",
+    "undefined",
+    "Placeholder",
+    "SECRET",
+    "secret",
+    "1234567",
+    "        ",
+  ];
   test.each(NO_SECRETS)("MUST refuse %j as a secret", (value) => {
     for (const name of ["SOCIOMILE_CLIENT_SECRET_KEY", "ROUTER_SECRET", "LEDGER_KEY"])
       expect(new Set(wrongIn({ [name]: value }))).toEqual(new Set([name]));
@@ -81,6 +90,16 @@ describe("production", () => {
       "SOCIOMILE_BASE_URL must be an https URL without query (http on loopback with SOCIOMILE_ALLOW_HTTP=yes)",
       "AUTH_JWKS_URL must be an https URL without query (http on loopback, http with AUTH_ALLOW_HTTP=yes)",
     ]);
+  });
+
+  test("MUST refuse a proxy on the way to a Sociomile that plain http reaches, as it would not be used", () => {
+    const proxied = { SOCIOMILE_PROXY_URL: "http://proxy.bank:3128" };
+    const settings = { SOCIOMILE_ALLOW_HTTP: "yes", SOCIOMILE_BASE_URL: "http://127.0.0.1:4002" };
+
+    expect(wrongIn(proxied)).toEqual([]);
+    expect(wrongIn(settings)).toEqual([]);
+    expect(wrongIn({ ...settings, ...proxied })).toEqual(["SOCIOMILE_PROXY_URL"]);
+    expect(namesIn(mistakesIn({ ...DEVELOPMENT, ...proxied }))).toEqual(["SOCIOMILE_PROXY_URL"]);
   });
 
   test("MUST refuse AUTH=off on every address", () => {
@@ -244,6 +263,7 @@ describe("a setting", () => {
         ...[31, 33].map((bytes) => Buffer.alloc(bytes, "s3cret").toString("base64")),
         `${key("a")},${key("b")},${key("c")}`,
         `${key("a")},s3cret-s3cret`,
+        Buffer.alloc(32).toString("base64"),
       ],
     ],
   ];

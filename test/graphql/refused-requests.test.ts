@@ -293,6 +293,15 @@ test("A message in development MUST be graphql-js's own, with names, values and 
   ]);
 });
 
+test("A message in development MUST NOT show an infinite number in place of an inexact one", async () => {
+  const [message, ...others] = (await messagesForInput({ amount: JSON.rawJSON("200000.5") }))!;
+
+  expect(message).toMatch(
+    /^CreateHelpdeskTicketInput\.amount must have the type Rupiah\. .* without decimals/,
+  );
+  expect(others).toEqual([]);
+});
+
 test("A message in development MUST name each of six fields that a document lacks, and each that a variable lacks", async () => {
   const named = SIX.map((field) => expect.stringContaining(field) as string);
 

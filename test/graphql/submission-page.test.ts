@@ -1,4 +1,7 @@
+import { createHook } from "node:async_hooks";
 import { beforeAll, describe, expect, test } from "vitest";
+import { MAX_REFERENCES } from "../../src/graphql/resolvers/references.ts";
+import { entitiesWith, referringTo, underNames } from "../support/heavy-documents.ts";
 import { mutate } from "../support/mutations.ts";
 import { sharedService } from "../support/service.ts";
 
@@ -9,8 +12,9 @@ const cursor = (text: string | Uint8Array) => Buffer.from(text).toString("base64
 const ID = "0199f3a1-0000-7000-8000-000000000000";
 
 const service = sharedService();
+let ticketId: string;
 beforeAll(async () => {
-  await mutate(service, "createVoiceTicket");
+  ticketId = (await mutate(service, "createVoiceTicket")).payload!.ticket!.id;
   await mutate(service, "createHelpdeskTicket");
 });
 
@@ -47,6 +51,24 @@ describe("a cursor", () => {
     expect(gone).toMatchObject({ errors: undefined, data: { ticketSubmissions: { edges: [] } } });
   });
 });
+
+test.each(["first: 0", "first: 101", 'after: "x"'])(
+  "A wrong page MUST be refused before the lists of other tickets begin: %s",
+  async (wrong) => {
+    const query = entitiesWith(underNames(14, `submissions(${wrong}) { edges { cursor } }`));
+    let promises = 0;
+    const counting = createHook({
+      init: (_, type) => void (promises += type === "PROMISE" ? 1 : 0),
+    }).enable();
+    const { errors } = await service.post(
+      JSON.stringify({ query, variables: referringTo(MAX_REFERENCES, ticketId) }),
+    );
+    counting.disable();
+
+    expect(errors).toMatchObject([{ extensions: { code: "BAD_USER_INPUT" } }]);
+    expect(promises).toBeLessThan(MAX_REFERENCES * 14);
+  },
+);
 
 interface Page {
   edges: { cursor: string }[];

@@ -1,9 +1,10 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
-import { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
+import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import * as fc from "fast-check";
 import { MAX_BODY_BYTES, readRequest } from "../../src/http/body.ts";
+import { GatheredRequest } from "../../src/http/gathered-request.ts";
 import { MAX_RATIO } from "../../src/http/inflate.ts";
 import { sharedService } from "../support/service.ts";
 import { entitiesWith, referringTo, underNames } from "../support/heavy-documents.ts";
@@ -146,12 +147,41 @@ describe("a list of requests", () => {
   });
 });
 
+/** Begins to read a body that is given to the request piece by piece. */
+function startReading(hold: (what: string, bytes: number) => boolean = () => true) {
+  const request = new GatheredRequest(new Socket());
+  request.headers = { "content-type": "application/json" };
+  return { request, reading: readRequest(request, { hold, turn: () => Promise.resolve(true) }) };
+}
+
+test("A body MUST count from its first byte, and be refused while it arrives when there is no room for more", async () => {
+  const counted: number[] = [];
+  const { request, reading } = startReading((_, bytes) => counted.push(bytes) < 3);
+
+  for (const bytes of [1, 5000, 6000]) {
+    request.push(Buffer.alloc(bytes));
+    await setImmediate();
+  }
+
+  expect(counted).toEqual([1, 5000, 6000]);
+  expect(await reading).toBe("OVERLOADED"); // and it has no end
+});
+
+test("A body in small pieces MUST be kept in few, with all that they hold", async () => {
+  const { request, reading } = startReading();
+  const text = JSON.stringify({ query: "x".repeat(5000) });
+  for (const character of text) request.push(Buffer.from(character));
+  request.push(null);
+
+  expect(request.readableLength).toBe(text.length);
+  expect((await reading) as object).toEqual(JSON.parse(text));
+  expect(request.pieces).toBe(text.length);
+});
+
 /** Reads the variable `x` of a body in which it is written so. */
 async function variable(written: string): Promise<unknown> {
-  const request = new IncomingMessage(new Socket());
-  request.headers = { "content-type": "application/json" };
-  const reading = readRequest(request, { hold: () => true, turn: () => Promise.resolve(true) });
-  request.push(`{"query":"{ a }","variables":{"x":${written}}}`);
+  const { request, reading } = startReading();
+  request.push(Buffer.from(`{"query":"{ a }","variables":{"x":${written}}}`));
   request.push(null);
   const posted = await reading;
   return typeof posted === "string" || Array.isArray(posted) ? posted : posted.variables?.["x"];

@@ -1,12 +1,14 @@
 /** Effects that a caller without credentials can have, and anybody who reaches the management port. */
 import { once } from "node:events";
 import { connect } from "node:net";
+import { text as textOf } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { ROUTER_SECRET, TRUSTS_ROUTER } from "../support/issuer.ts";
 import { startService } from "../support/service.ts";
 
-const { braked } = await vi.importActual<typeof import("../../src/http/brake.ts")>("../../src/http/brake.ts");
+const { braked, watched } =
+  await vi.importActual<typeof import("../../src/http/brake.ts")>("../../src/http/brake.ts");
 
 const BODY = '{"query":"{ __typename }"}';
 
@@ -36,7 +38,57 @@ test("A caller who waits before sending the body (Expect: 100-continue) MUST be 
   expect(admitted).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /);
 });
 
-describe("metrics and readiness", () => {
+/** Sends requests at once, and returns everything that the service says until it closes the connection. */
+async function pipeline(url: string, ...requests: string[]): Promise<string> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname).on("error", () => {});
+  socket.write(requests.join(""));
+  return textOf(socket).catch(() => "");
+}
+
+test("A connection MUST have at most 16 requests without an answer, on both ports", async () => {
+  await using service = await startService();
+  const last = "GET /livez HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+  const others = (count: number) => last.replace("connection: close\r\n", "").repeat(count);
+
+  for (const url of [service.url, service.managementUrl]) {
+    const said = await pipeline(url, others(15), last);
+    expect(said.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(16);
+    expect(await pipeline(url, others(16), last)).toBe("");
+  }
+});
+
+test("A request MUST have a host, but for HTTP/1.0, and other expectations than 100-continue MUST have no effect", async () => {
+  await using service = await startService({ config: TRUSTS_ROUTER });
+  const { url } = service;
+
+  expect(await pipeline(url, "GET /livez HTTP/1.1\r\nconnection: close\r\n\r\n")).toMatch(/^HTTP\/1\.1 400 /);
+  expect(await pipeline(url, "GET /livez HTTP/1.0\r\n\r\n")).toMatch(/^HTTP\/1\.1 200 /);
+  const expecting = "GET /livez HTTP/1.1\r\nhost: a\r\nexpect: all\r\nconnection: close\r\n\r\n";
+  expect(await pipeline(url, expecting)).toMatch(/^HTTP\/1\.1 200 /);
+});
+
+test("A body that holds ends of heads, and one in pieces, MUST be read as it is", async () => {
+  await using service = await startService();
+  const body = `${"\r\n\r\n".repeat(20)}${BODY}${"\r\n\r\n".repeat(20)}`;
+
+  for (const sent of [body, body.padEnd(200_000)])
+    expect((await service.post(sent)).data).toEqual({ __typename: "Query" });
+});
+
+describe("readiness", () => {
+  test("MUST be told at once, from a look that was a moment ago", async () => {
+    const looks = [Promise.resolve(1), Promise.resolve(2), new Promise<number>(() => {})];
+    using last = await watched(() => looks.shift()!);
+
+    expect(await last()).toBe(1);
+    await expect.poll(last, { timeout: 5000 }).toBe(2);
+    await expect.poll(() => looks).toEqual([]); // the third never ends
+    expect(await last()).toBe(2);
+  });
+});
+
+describe("metrics", () => {
   test("MUST NOT be served by other methods than GET", async () => {
     await using service = await startService();
 

@@ -71,6 +71,7 @@ const BAD: [string, RefusalReason, Forge][] = [
   ["with an expired token", "EXPIRED", signed({ exp: now() - 60 })],
   ["with a token that is not valid yet", "NOT_YET_VALID", signed({ nbf: now() + 600 })],
   ["with a token that never ends", "MALFORMED", signed({ exp: undefined })],
+  ["with an end beyond all numbers", "MALFORMED", signed({ exp: JSON.rawJSON("1e999") })],
   ["with an end that is text", "MALFORMED", signed({ exp: "2099-01-01" })],
   ["of another issuer", "ISSUER", signed({ iss: `https://${MARK}.example` })],
   ["of no issuer", "ISSUER", signed({ iss: undefined })],

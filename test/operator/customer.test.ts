@@ -336,6 +336,35 @@ test("An erasure during which the ledger fails MUST name the ticket whose end is
   expect([finished.code, second]).toEqual([0, { tickets: [], submissions: [], hasMore: false }]);
 });
 
+test("What begins while a person is asked MUST be left open, with its ticket, and be found by the same command", async () => {
+  await using scene = await startWithSiti("SQLite");
+  const { service, tickets, voiceId, otherId } = scene;
+  const helpdeskId = tickets.find((id) => id !== voiceId)!;
+  const args = ["customer", "forget", ...BY_NAME, ...AS_RINA, "--json"];
+  const child = spawnOperator(service.ledgerUrl, args, {}, { atTerminal: true });
+  onTestFinished(() => void child.kill());
+  let terminal = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (terminal += text));
+  await expect.poll(() => terminal, { timeout: 60_000 }).toContain("Type yes: ");
+  const answered = Promise.withResolvers<void>();
+  service.sandbox.setMood("slow", { until: answered.promise });
+  const before = service.sandbox.received.length;
+  const update = mutate(service, "updateTicketStatus", { ticketId: helpdeskId });
+  await expect.poll(() => service.sandbox.received.length).toBeGreaterThan(before);
+
+  child.stdin.write("yes\n");
+  const [code] = await once(child, "exit");
+  answered.resolve();
+  const { submission } = (await update).payload!;
+
+  const { open, erased } = JSON.parse(/^\{\r?\n[^]*^\}/m.exec(terminal)![0]) as Record<string, string[]>;
+  expect([code, open, erased]).toEqual([1, [submission!.id, helpdeskId], [voiceId]]);
+  expect(await foundBy(service, ...BY_NAME)).toMatchObject({ tickets: [helpdeskId] });
+  expect((await service.run(...FORGET)).code).toBe(0);
+  expect(await foundBy(service, ...BY_NAME)).toEqual(NOTHING);
+  expect(await foundBy(service, "--name", VOICE_TICKET.customerName)).toMatchObject({ tickets: [otherId] });
+});
+
 test.each([
   ["yes", 0],
   ["no", 1],

@@ -156,6 +156,21 @@ describe("the circuit breaker", () => {
     });
   });
 
+  test("MUST NOT cost more after 40 s of load than at its beginning", () => {
+    const { calls } = startBreaker();
+    const costs = Array.from({ length: 40 }, () => {
+      const before = process.threadCpuUsage().user;
+      for (let nth = 0; nth < 100; nth++) {
+        calls(19, "worked");
+        calls(1, "failed");
+        vi.advanceTimersByTime(10);
+      }
+      return process.threadCpuUsage().user - before;
+    });
+
+    expect(Math.min(...costs.slice(35))).toBeLessThan(5 * Math.max(...costs.slice(0, 5)));
+  });
+
   test("MUST close after a minute in half-open without a failure, also without a call", async () => {
     const { states, calls } = await startHalfOpen();
 

@@ -283,6 +283,18 @@ describe("connections", () => {
     expect(desk.events).toEqual([{ event: "sociomile.ticket_id_repeated", submissionId, ticketId }]);
   });
 
+  test("MUST NOT be used by a create when another answer has arrived on them since their last one", async () => {
+    const sockets: Socket[] = [];
+    const onRequest = (socket: Socket) => sockets.push(socket) && socket.write(http(200));
+    await using desk = await openDesk({ onRequest });
+    await desk.send();
+
+    sockets[0]!.write(OTHER); // nobody has asked for it, and it has not been read when the next request comes
+    expect(await desk.send()).toEqual(ACCEPTED);
+    expect(desk.received).toHaveLength(2);
+    expect(sockets[1]).not.toBe(sockets[0]);
+  });
+
   const SHORT = { keepAliveMs: 100 };
   const LONG_LIVED = { connection: "keep-alive", "keep-alive": "timeout=600" };
   testTable<[Behaviour, Partial<SociomileSettings>?]>({

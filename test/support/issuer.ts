@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { SignJWT, exportJWK, generateKeyPair } from "jose";
+import { CompactSign, exportJWK, generateKeyPair } from "jose";
 import { SCOPES } from "../../src/identity/principal.ts";
 import { listening } from "../supergraph/listening.ts";
 import { type Client, clientOf } from "./client.ts";
@@ -67,7 +67,8 @@ export async function startIssuer() {
     ): Promise<string> {
       const now = Math.floor(Date.now() / 1000);
       const good = { iss: url, aud: AUDIENCE, iat: now, exp: now + 86_400 };
-      return new SignJWT({ ...good, azp: "the-app", scope: EVERY_SCOPE, ...claims })
+      const written = JSON.stringify({ ...good, azp: "the-app", scope: EVERY_SCOPE, ...claims });
+      return new CompactSign(new TextEncoder().encode(written))
         .setProtectedHeader({ alg, kid, ...header })
         .sign((await keysFor(alg, key)).privateKey);
     },

@@ -15,11 +15,14 @@ import { ScalarInputError } from "../types/scalars.ts";
 
 const MAX_MISFITS = 50;
 
-/** Replaces graphql-js's errors about variables, by schema coordinate and expected type: no value and no unknown name is shown. */
-export const explainVariables: ApolloServerPlugin = {
+/**
+ * Replaces graphql-js's errors about variables, by schema coordinate and expected type: no value and no unknown name is shown. `isOpen`: only those
+ * about an inexact number, which the request handler has made Infinity.
+ */
+export const explainVariables = (isOpen: boolean): ApolloServerPlugin => ({
   requestDidStart: async () => ({
     async didEncounterErrors({ errors, schema, operation, request: { variables = {} } }) {
-      if (!errors.some(isMisfit)) return;
+      if (!errors.some((error) => isMisfit(error) && (!isOpen || error.message.includes("Infinity")))) return;
       const messages = (operation?.variableDefinitions ?? []).flatMap((definition) => {
         const name = definition.variable.name.value;
         const value = Object.hasOwn(variables, name) ? (variables[name] as unknown) : undefined;
@@ -33,7 +36,7 @@ export const explainVariables: ApolloServerPlugin = {
       (errors as GraphQLError[]).splice(0, errors.length, ...explained);
     },
   }),
-};
+});
 
 function isMisfit({ nodes, extensions: { code } }: GraphQLError): boolean {
   return code === "BAD_USER_INPUT" && nodes?.[0]?.kind === Kind.VARIABLE_DEFINITION;

@@ -53,9 +53,9 @@ export class TicketFields {
   submissions(
     @Root() { id }: Ticket,
     @Args(() => PageArguments) page: PageArguments,
-    @Ctx() { histories, spent }: Context,
+    @Ctx() { histories }: Context,
   ): Promise<SubmissionConnection> {
-    return readPage(page, spent, (position) => histories.load({ ticketId: id, ...position }));
+    return readPage(page, (position) => histories.load({ ticketId: id, ...position }));
   }
 }
 

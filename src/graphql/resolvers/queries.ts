@@ -12,7 +12,14 @@ import { Maybe } from "../types/described.ts";
 import { SubmissionConnection } from "../types/submission-connection.ts";
 import { SubmissionType } from "../types/submission.ts";
 import { TicketType } from "../types/ticket.ts";
-import { COST_OF_SEARCH, PageArguments, PageOfFirst, readPage, readSubmission } from "./submission-page.ts";
+import {
+  COST_OF_SEARCH,
+  PageArguments,
+  PageOfFirst,
+  countListed,
+  readPage,
+  readSubmission,
+} from "./submission-page.ts";
 
 @ArgsType()
 class KeyArguments {
@@ -105,7 +112,7 @@ export class TicketQueries {
     const named = reference ? referenceIn(reference) : null;
     const filter: SubmissionFilter = { ...ANY_SUBMISSION, ...conditions, reference: named };
     const isSearch = Object.values(conditions).some((condition) => condition != null);
-    if (isSearch) spent.listed += COST_OF_SEARCH;
-    return readPage({ first, after }, spent, (page) => list({ ...filter, ...page }));
+    if (isSearch) countListed(COST_OF_SEARCH, spent);
+    return readPage({ first, after }, (page) => list({ ...filter, ...page }));
   }
 }

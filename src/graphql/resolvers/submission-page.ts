@@ -1,12 +1,12 @@
 import { Allow } from "class-validator";
-import { ArgsType, Directive, Field, Int } from "type-graphql";
+import { ArgsType, Directive, Field, Int, UseMiddleware } from "type-graphql";
 import type { SubmissionQuery } from "../../tickets/ports.ts";
 import { type Submission, UUID } from "../../tickets/submission.ts";
 import type { Budget } from "../bounds.ts";
 import type { Context } from "../context.ts";
 import { SUBMISSION_ID } from "../inputs/constraints.ts";
 import { PublicError } from "../public-error.ts";
-import { checkOwner } from "../scopes.ts";
+import { checkOwner, createCheck } from "../scopes.ts";
 import { TextField } from "../types/described.ts";
 import type { SubmissionConnection } from "../types/submission-connection.ts";
 
@@ -31,12 +31,6 @@ export class PageArguments {
   after?: string | null;
 }
 
-/** Marks a list of pages, which has as many items as its argument `first` says. */
-export const PageOfFirst = (): MethodDecorator =>
-  Directive(
-    '@listSize(slicingArguments: ["first"], sizedFields: ["edges", "nodes"], requireOneSlicingArgument: false)',
-  );
-
 // Each is made once: thousands of lists may be refused at the same moment, before the first refusal ends the operation.
 const WRONG_SIZE = new PublicError("BAD_USER_INPUT", {
   message: `first must be from 1 to ${PAGE_SIZE.max}.`,
@@ -46,17 +40,36 @@ const WRONG_CURSOR = new PublicError("BAD_USER_INPUT", {
 });
 const TOO_MANY = new PublicError("TOO_MANY_SUBMISSIONS");
 
-/** Makes a page of what `read` returns, and one item more. Rejects: BAD_USER_INPUT (size, cursor), TOO_MANY_SUBMISSIONS (all pages of the request together). */
+/**
+ * Marks a list of pages, which has as many items as its argument `first` says. Counts a page before it is read, and throws BAD_USER_INPUT (size,
+ * cursor) and TOO_MANY_SUBMISSIONS (all pages of the request together).
+ */
+export const PageOfFirst = (): MethodDecorator => (target, field) => {
+  const listSize =
+    '@listSize(slicingArguments: ["first"], sizedFields: ["edges", "nodes"], requireOneSlicingArgument: false)';
+  Directive(listSize)(target, field);
+  UseMiddleware(countPage)(target, field);
+};
+
+const countPage = createCheck(({ args, context: { spent } }) => {
+  const { first, after } = args as PageArguments;
+  if (first < 1 || first > PAGE_SIZE.max) throw WRONG_SIZE;
+  idAt(after);
+  countListed(first, spent);
+});
+
+/** Counts submissions that a request asks for. Throws TOO_MANY_SUBMISSIONS. */
+export function countListed(count: number, spent: Budget): void {
+  spent.listed += count;
+  if (spent.listed > MAX_LISTED) throw TOO_MANY;
+}
+
+/** Makes a page of what `read` returns, and one item more. */
 export async function readPage(
   { first, after }: PageArguments,
-  spent: Budget,
   read: (page: Pick<SubmissionQuery, "first" | "after">) => Promise<Submission[]>,
 ): Promise<SubmissionConnection> {
-  if (first < 1 || first > PAGE_SIZE.max) throw WRONG_SIZE;
-  const page = { first, after: idAt(after) };
-  spent.listed += first;
-  if (spent.listed > MAX_LISTED) throw TOO_MANY;
-  const found = await read(page);
+  const found = await read({ first, after: idAt(after) });
   const nodes = found.slice(0, first);
   const edges = nodes.map((node) => ({ cursor: cursorOf(node.id), node }));
   return {
