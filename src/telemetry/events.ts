@@ -56,6 +56,9 @@ export const LEDGER_FAULTS = [
 ] as const;
 export type LedgerFault = (typeof LEDGER_FAULTS)[number];
 
+/** Parts of the ledger's upkeep. docs/telemetry.md tells each. */
+export type UpkeepPart = "leases" | "doubts" | "times" | "expiry" | "keys" | "retention";
+
 type Level = "trace" | "info" | "warn" | "error";
 
 /** An event: its level, and the type of its fields. */
@@ -126,7 +129,7 @@ export const EVENTS = {
   "ledger.outcome_refused": error<{ submissionId: string; state: string; recorded: string }>(),
   "ledger.row_restored": error<{ submissionId: string; state: string; ticketId: string | null }>(),
   "ledger.clock_stepped": warn(),
-  "ledger.upkeep_failed": warn<{ reason: LedgerFault }>(),
+  "ledger.upkeep_failed": warn<{ part: UpkeepPart; reason: LedgerFault }>(),
   "retention.deleted": info<{
     table: "submissions" | "tickets";
     count: number;
