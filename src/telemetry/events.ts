@@ -51,6 +51,7 @@ export const LEDGER_FAULTS = [
   "FULL",
   "READ_ONLY",
   "DAMAGED",
+  "REPLACED",
   "KEY_MISSING",
   "OTHER",
 ] as const;
@@ -128,6 +129,7 @@ export const EVENTS = {
   "ledger.outcome_not_recorded": error<{ submissionId: string; state: string; ticketId: string | null }>(),
   "ledger.outcome_refused": error<{ submissionId: string; state: string; recorded: string }>(),
   "ledger.row_restored": error<{ submissionId: string; state: string; ticketId: string | null }>(),
+  "ledger.replaced": error(),
   "ledger.clock_stepped": warn(),
   "ledger.upkeep_failed": warn<{ part: UpkeepPart; reason: LedgerFault }>(),
   "retention.deleted": info<{

@@ -42,7 +42,7 @@ function kindOf(nth: number, age: number): Kind {
 async function templatesOf(place: LedgerPlace, db: Kysely<Tables>): Promise<Record<Kind, SubmissionRow>> {
   await using opened = await openAt(place);
   const { ledger } = opened;
-  const settled = async (request: TicketRequest, outcome = accepted(`of-template-${request.operation}`)) =>
+  const settled = async (request: TicketRequest, outcome = accepted(`of-template-${request.operation}`, null, "4711")) =>
     (await settledAs(ledger, intentOf(randomBytes(8).toHex(), request), outcome)).submission;
   const created = await settled(HELPDESK, UNKNOWN);
   await judgedAs(ledger, created, { verdict: "CREATED", ticketId: "of-template" });
