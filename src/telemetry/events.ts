@@ -124,12 +124,12 @@ export const EVENTS = {
   "sociomile.proxy_refused": error<{ operation: string }>(),
   "sociomile.certificate_invalid": error<{ operation: string }>(),
   "ledger.made": warn(),
+  "ledger.replaced": error(),
   "ledger.connection_in_clear": warn(),
   "ledger.key_missing": error<{ keyId: string }>(),
   "ledger.outcome_not_recorded": error<{ submissionId: string; state: string; ticketId: string | null }>(),
   "ledger.outcome_refused": error<{ submissionId: string; state: string; recorded: string }>(),
   "ledger.row_restored": error<{ submissionId: string; state: string; ticketId: string | null }>(),
-  "ledger.replaced": error(),
   "ledger.clock_stepped": warn(),
   "ledger.upkeep_failed": warn<{ part: UpkeepPart; reason: LedgerFault }>(),
   "retention.deleted": info<{

@@ -187,8 +187,10 @@ describe("a verdict", () => {
   });
 });
 
+const down = async () => Promise.reject(new LedgerUnavailable("SLOW", "The ledger is slow."));
+const find = (id: string) => ledger.find(id);
+
 describe("a change that the ledger does not acknowledge", () => {
-  const down = async () => Promise.reject(new LedgerUnavailable("SLOW", "The ledger is slow."));
   const LOOK = { code: "LEDGER_UNAVAILABLE", retryable: false, message: expect.stringContaining("look at") };
   const NOTHING_DONE = {
     code: "LEDGER_UNAVAILABLE",
@@ -200,7 +202,6 @@ describe("a change that the ledger does not acknowledge", () => {
     const doubt = await doubtAbout();
     const verdict = verdictOf(doubt, { verdict: "CREATED", ticketId: "T1" });
     const queued = await queueOne();
-    const { find } = ledger;
 
     const told = [
       await resolving({ find, resolve: down })(verdict),

@@ -132,10 +132,10 @@ function spansOf({ createdAfter, createdBefore, changedAfter, changedBefore }: S
     changedBefore && sql`id < ${firstIdAt(changedBefore.epochMilliseconds + CLOCKS_DIFFER_MS)}`;
   const bounds = [from, before, unchanged].filter((condition) => condition !== null);
   if (changedAfter === null) return [bounds];
-  const since = firstIdAt(changedAfter.epochMilliseconds);
-  const older = few(sql`settled_at >= ${changedAfter.epochMilliseconds} AND id < ${since}`);
+  const first = firstIdAt(changedAfter.epochMilliseconds);
+  const older = few(sql`settled_at >= ${changedAfter.epochMilliseconds} AND id < ${first}`);
   return [
-    [...bounds, sql`id >= ${since}`],
+    [...bounds, sql`id >= ${first}`],
     [...bounds, sql`id IN ${older}`],
   ];
 }

@@ -42,8 +42,10 @@ function kindOf(nth: number, age: number): Kind {
 async function templatesOf(place: LedgerPlace, db: Kysely<Tables>): Promise<Record<Kind, SubmissionRow>> {
   await using opened = await openAt(place);
   const { ledger } = opened;
-  const settled = async (request: TicketRequest, outcome = accepted(`of-template-${request.operation}`, null, "4711")) =>
-    (await settledAs(ledger, intentOf(randomBytes(8).toHex(), request), outcome)).submission;
+  const settled = async (
+    request: TicketRequest,
+    outcome = accepted(`of-template-${request.operation}`, null, "4711"),
+  ) => (await settledAs(ledger, intentOf(randomBytes(8).toHex(), request), outcome)).submission;
   const created = await settled(HELPDESK, UNKNOWN);
   await judgedAs(ledger, created, { verdict: "CREATED", ticketId: "of-template" });
   const submissions = {
