@@ -3,6 +3,7 @@ import { OPERATIONS } from "../tickets/operations.ts";
 import { type Ledger, LedgerUnavailable } from "../tickets/ports.ts";
 import type { TicketRequest } from "../tickets/request.ts";
 import { UUID } from "../tickets/submission.ts";
+import type { UpkeepPart } from "../telemetry/events.ts";
 import { LEDGER_WAIT_MS, OPERATOR_WAIT_MS, available } from "./available.ts";
 import type { LedgerContext } from "./context.ts";
 import { grouped } from "./database/group.ts";
@@ -58,7 +59,11 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
   const those = ({ operation }: TicketRequest) => (OPERATIONS[operation].isCreate ? creates : updates);
   const listMs = retention ? LEDGER_WAIT_MS : OPERATOR_WAIT_MS;
   const find = grouped((ids: readonly string[]) => findSubmissions(ids, context));
-  if (retention) void sweepUntilClosed(deletingOld(context, retention));
+  if (retention) {
+    const [leases, doubts, times, expiry] = [sweepLeases, supersedeOldDoubts, mendTimes, expireQueued];
+    void keepUp({ leases, doubts, times, expiry, keys: reportMissingKeys });
+    void keepUp({ retention: deletingOld(context, retention) }); // may take minutes
+  }
 
   const ledger: Ledger = {
     async reserve(intent, declined = null) {
@@ -185,13 +190,14 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
     );
   }
 
-  async function sweepUntilClosed(deleteOld: () => Promise<void>): Promise<void> {
-    const work = [sweepLeases, supersedeOldDoubts, deleteOld, mendTimes, expireQueued, reportMissingKeys];
-    const sweep = async () => {
-      for (const each of work) await each(context);
-    };
+  /** Does these parts of the upkeep again and again. One that fails does not stop the others. */
+  async function keepUp(parts: { [Part in UpkeepPart]?: (context: LedgerContext) => Promise<void> }) {
     while (!closing.signal.aborted) {
-      await sweep().catch((error) => observe("ledger.upkeep_failed", { reason: faultOf(error) }));
+      for (const [part, run] of Object.entries(parts))
+        await run(context).catch((error) => {
+          const failed = { part: part as UpkeepPart, reason: faultOf(error) };
+          if (!closing.signal.aborted) observe("ledger.upkeep_failed", failed);
+        });
       await sleep(SWEEP_EVERY_MS, undefined, { signal: closing.signal, ref: false }).catch(() => undefined);
     }
   }

@@ -41,7 +41,8 @@ export async function openLedger(
   const engine = await engineAt(url);
   const clock = new LedgerClock(engine.now);
   const access = retention ? "make" : "use";
-  const db = connect(engine, retention ? LEDGER_WAIT_MS : OPERATOR_WAIT_MS, access);
+  const waitMs = retention ? LEDGER_WAIT_MS : OPERATOR_WAIT_MS;
+  const db = connect(engine, waitMs, access, () => observe("ledger.replaced", {}));
   try {
     await answering(engine, async () => {
       if (!(await isPrepared(db, engine))) await prepare(engine, access, observe);
@@ -92,8 +93,8 @@ async function answering<Result>(engine: Engine, work: () => Promise<Result>): P
   }
 }
 
-function connect(engine: Engine, waitMs: number, access: Access): Kysely<Tables> {
-  return new Kysely<Tables>({ dialect: engine.dialect(waitMs, access) });
+function connect(...[engine, ...how]: [Engine, ...Parameters<Engine["dialect"]>]): Kysely<Tables> {
+  return new Kysely<Tables>({ dialect: engine.dialect(...how) });
 }
 
 /** Loads the engine of an address, and no other. */

@@ -3,9 +3,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "kysely";
 import type { Events } from "../telemetry/events.ts";
 import type { LedgerContext } from "./context.ts";
+import type { Engine } from "./database/engine.ts";
 import { ENDED } from "./database/schema.ts";
 import { BEFORE_IDS, firstIdAt, timeIn } from "./ids.ts";
-import { deleteOldTicket } from "./tickets/forget.ts";
+import { deleteOldTickets } from "./tickets/forget.ts";
 
 export interface Retention {
   /** Days for which submissions that ended without a ticket are kept, with their keys. Doubts and conflicts are kept for ever. */
@@ -15,8 +16,12 @@ export interface Retention {
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** Rows that one statement deletes. Callers wait for it, and with SQLite the whole process waits. */
-const ROWS_A_DELETE = 100;
+/** Time that one piece of the work should take, in milliseconds. Callers wait for its locks, and the whole process waits for a database in it. */
+const PIECE_MS = { inProcess: 20, elsewhere: 50 };
+/** Rest after a piece, as a multiple of the time that it took. */
+const REST = 4;
+/** Rows of one piece. Fewer would save no time: a commit costs as much. */
+const ROWS_A_PIECE = { least: 20, most: 200 };
 /** Confirmed rows at which one sweep looks at least. The next sweep goes on after them. */
 const ROWS_A_SWEEP = 1000;
 /** Speed of the time of retention, relative to the running time, while it catches up after the service was off. */
@@ -27,7 +32,7 @@ const CATCH_UP = 2;
  * is never ahead of the ledger's clock. A clock that is set a month ahead by mistake therefore deletes nothing.
  */
 export function deletingOld(context: LedgerContext, { submissionDays, ticketDays }: Retention) {
-  const { db, clock, observe } = context;
+  const { db, engine, clock, observe } = context;
   let advancedAt = performance.now();
   /** Last confirmed row at which a sweep has looked. */
   let cursor: Uint8Array = BEFORE_IDS;
@@ -58,35 +63,32 @@ export function deletingOld(context: LedgerContext, { submissionDays, ticketDays
   /** Deletes submissions that ended without a ticket. The DELETE repeats the conditions, because PostgreSQL checks them again on a changed row. */
   async function* deleteEnded(before: number): AsyncGenerator<Uint8Array> {
     const isOld = sql<boolean>`settled_at < ${before} AND conflicting_ticket_id IS NULL AND ${ENDED}`;
-    const some = db.selectFrom("submissions").select("id").where(isOld).limit(ROWS_A_DELETE);
-    const deletion = db.deleteFrom("submissions").where("id", "in", some).where(isOld).returning("id");
-    for (;;) {
-      const beganAt = performance.now();
-      const rows = await deletion.execute();
+    const some = db.selectFrom("submissions").select("id").where(isOld);
+    const deletion = db.deleteFrom("submissions").where(isOld).returning("id");
+    for (const pieces = piecewise(engine); ; await pieces.rest()) {
+      const rows = await deletion.where("id", "in", some.limit(pieces.size())).execute();
       for (const { id } of rows) yield id;
-      if (rows.length < ROWS_A_DELETE) return;
-      await sleep(performance.now() - beganAt); // callers would otherwise get one turn after each part
+      if (rows.length < pieces.size()) return;
     }
   }
 
   /** Deletes whole tickets. Each has a confirmed row, and their ids sort by time. */
   async function* deleteTickets(before: number): AsyncGenerator<Uint8Array> {
     let looked = 0;
-    for (;;) {
-      const beganAt = performance.now();
+    for (const pieces = piecewise(engine); ; await pieces.rest()) {
+      const size = pieces.size();
       const { rows } = await sql<{ id: Uint8Array; ticket_id: string }>`SELECT id, ticket_id FROM submissions
         WHERE id > ${cursor} AND id < ${firstIdAt(before)} AND state = 'CONFIRMED' AND ticket_id IS NOT NULL
-        ORDER BY id LIMIT ${ROWS_A_DELETE}`.execute(db);
-      let deletesNone = true;
-      for (const [ticketId, [first]] of Map.groupBy(rows, ({ ticket_id }) => ticket_id)) {
-        if (!(await deleteOldTicket(ticketId, before, context))) continue;
-        deletesNone = false;
-        yield first!.id;
-      }
-      cursor = rows.length < ROWS_A_DELETE ? BEFORE_IDS : rows.at(-1)!.id;
+        ORDER BY id LIMIT ${size}`.execute(db);
+      const from = cursor;
+      cursor = rows.length < size ? BEFORE_IDS : rows.at(-1)!.id; // tickets that fail do not stop the next sweep
+      if (rows.length === 0) return;
+      const firstRows = new Map(rows.toReversed().map(({ id, ticket_id }) => [ticket_id, id]));
+      const deleted = await deleteOldTickets([...firstRows.keys()], before, size, context);
+      for (const ticketId of deleted ?? []) yield firstRows.get(ticketId)!;
       looked += rows.length;
-      if (rows.length < ROWS_A_DELETE || (deletesNone && looked >= ROWS_A_SWEEP)) return;
-      await sleep(performance.now() - beganAt); // callers would otherwise get one turn after each part
+      if (deleted === null) cursor = from;
+      else if (rows.length < size || (deleted.size === 0 && looked >= ROWS_A_SWEEP)) return;
     }
   }
 
@@ -103,4 +105,23 @@ export function deletingOld(context: LedgerContext, { submissionDays, ticketDays
     advancedAt = running;
     return rows[0]!.reached;
   }
+}
+
+/** Sizes the pieces of a work by the time that the last one took. */
+function piecewise({ isInProcess }: Engine) {
+  const wantedMs = isInProcess ? PIECE_MS.inProcess : PIECE_MS.elsewhere;
+  let rows: number = ROWS_A_PIECE.least;
+  let beganAt = performance.now();
+  return {
+    /** Number of rows for the present piece. */
+    size: () => rows,
+    /** Ends a piece, and rests: callers would otherwise get one turn after each. */
+    async rest(): Promise<void> {
+      const tookMs = performance.now() - beganAt;
+      const wanted = Math.min(Math.round((rows * wantedMs) / tookMs), 2 * rows, ROWS_A_PIECE.most);
+      rows = Math.max(wanted, ROWS_A_PIECE.least);
+      await sleep(REST * tookMs);
+      beganAt = performance.now();
+    },
+  };
 }

@@ -51,10 +51,14 @@ export const LEDGER_FAULTS = [
   "FULL",
   "READ_ONLY",
   "DAMAGED",
+  "REPLACED",
   "KEY_MISSING",
   "OTHER",
 ] as const;
 export type LedgerFault = (typeof LEDGER_FAULTS)[number];
+
+/** Parts of the ledger's upkeep. docs/telemetry.md tells each. */
+export type UpkeepPart = "leases" | "doubts" | "times" | "expiry" | "keys" | "retention";
 
 type Level = "trace" | "info" | "warn" | "error";
 
@@ -120,13 +124,14 @@ export const EVENTS = {
   "sociomile.proxy_refused": error<{ operation: string }>(),
   "sociomile.certificate_invalid": error<{ operation: string }>(),
   "ledger.made": warn(),
+  "ledger.replaced": error(),
   "ledger.connection_in_clear": warn(),
   "ledger.key_missing": error<{ keyId: string }>(),
   "ledger.outcome_not_recorded": error<{ submissionId: string; state: string; ticketId: string | null }>(),
   "ledger.outcome_refused": error<{ submissionId: string; state: string; recorded: string }>(),
   "ledger.row_restored": error<{ submissionId: string; state: string; ticketId: string | null }>(),
   "ledger.clock_stepped": warn(),
-  "ledger.upkeep_failed": warn<{ reason: LedgerFault }>(),
+  "ledger.upkeep_failed": warn<{ part: UpkeepPart; reason: LedgerFault }>(),
   "retention.deleted": info<{
     table: "submissions" | "tickets";
     count: number;

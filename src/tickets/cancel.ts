@@ -1,6 +1,6 @@
 import { problem } from "../errors.ts";
 import { type Ledger, LedgerUnavailable, type Operator } from "./ports.ts";
-import { type ResolveResult, checkTime } from "./resolve.ts";
+import { type ResolveResult, checkTime, unavailable } from "./resolve.ts";
 import type { Submission } from "./submission.ts";
 import type { RequestLimits } from "./submit.ts";
 
@@ -15,18 +15,20 @@ export function cancelling(ledger: Pick<Ledger, "find" | "cancel">) {
     mayCancel: (submission: Submission | null) => void = () => {},
     limits?: RequestLimits,
   ): Promise<CancelResult> => {
+    let hasBegun = false;
     try {
       checkTime(limits);
       const submission = await ledger.find(submissionId);
       mayCancel(submission);
       if (!submission)
         return { submission, problems: [problem("SUBMISSION_NOT_FOUND", { field: "submissionId" })] };
+      hasBegun = true;
       const found = (await ledger.cancel(submissionId, by)) ?? (await ledger.find(submissionId));
       const isCancelled = found?.reason === "CANCELLED"; // before, too: its caller may have missed that answer
       return { submission: found, problems: isCancelled ? [] : [problem("SUBMISSION_NOT_QUEUED")] };
     } catch (error) {
       if (!(error instanceof LedgerUnavailable)) throw error;
-      return { submission: null, problems: [problem("LEDGER_UNAVAILABLE")], ledgerFault: error.reason };
+      return { submission: null, problems: [unavailable(hasBegun)], ledgerFault: error.reason };
     }
   };
 }

@@ -33,6 +33,7 @@ export function resolving(ledger: Pick<Ledger, "find" | "resolve">): Resolve {
   return async (request, limits) => {
     const wrongInput = inputProblems(request);
     if (wrongInput.length > 0) return refused(null, ...wrongInput);
+    let hasBegun = false;
     try {
       checkTime(limits);
       const submission = await ledger.find(request.submissionId);
@@ -44,6 +45,7 @@ export function resolving(ledger: Pick<Ledger, "find" | "resolve">): Resolve {
       if (isOfCreate !== OPERATIONS[submission.operation].isCreate)
         return refused(submission, invalid("verdict", WRONG_VERDICT));
       const minAgeMs = state === "NOT_EXECUTED" ? NOT_CREATED_AFTER_MINUTES * 60_000 : 0; // it may still happen
+      hasBegun = !request.isDryRun;
       const result = await ledger.resolve(submission, { ...request, replacesEarlier }, minAgeMs);
       switch (result.kind) {
         case "resolved":
@@ -64,9 +66,16 @@ export function resolving(ledger: Pick<Ledger, "find" | "resolve">): Resolve {
       }
     } catch (error) {
       if (!(error instanceof LedgerUnavailable)) throw error;
-      return { ...refused(null, problem("LEDGER_UNAVAILABLE")), ledgerFault: error.reason };
+      return { ...refused(null, unavailable(hasBegun)), ledgerFault: error.reason };
     }
   };
+}
+
+/** Problem of a change that the ledger did not acknowledge. `hasBegun`: nobody knows whether it stands. */
+export function unavailable(hasBegun: boolean): Problem {
+  const message =
+    "It is not known whether this was recorded. Please look at the request before you try again.";
+  return problem("LEDGER_UNAVAILABLE", hasBegun ? { message, retryable: false } : {});
 }
 
 function refused(submission: Submission | null, ...problems: Problem[]): ResolveResult {

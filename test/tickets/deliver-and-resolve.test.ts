@@ -186,3 +186,32 @@ describe("a verdict", () => {
       ]);
   });
 });
+
+const down = async () => Promise.reject(new LedgerUnavailable("SLOW", "The ledger is slow."));
+const find = (id: string) => ledger.find(id);
+
+describe("a change that the ledger does not acknowledge", () => {
+  const LOOK = { code: "LEDGER_UNAVAILABLE", retryable: false, message: expect.stringContaining("look at") };
+  const NOTHING_DONE = {
+    code: "LEDGER_UNAVAILABLE",
+    retryable: true,
+    message: expect.stringContaining("nothing"),
+  };
+
+  test("MUST be told as one that may stand, and one that did not begin as one that does not", async () => {
+    const doubt = await doubtAbout();
+    const verdict = verdictOf(doubt, { verdict: "CREATED", ticketId: "T1" });
+    const queued = await queueOne();
+
+    const told = [
+      await resolving({ find, resolve: down })(verdict),
+      await cancelling({ find, cancel: down })(queued.id, OPERATOR),
+      await resolving({ find, resolve: down })({ ...verdict, isDryRun: true }),
+      await resolving({ find: down, resolve: down })(verdict),
+      await cancelling({ find: down, cancel: down })(queued.id, OPERATOR),
+    ];
+
+    const expected = [LOOK, LOOK, NOTHING_DONE, NOTHING_DONE, NOTHING_DONE];
+    expect(told).toMatchObject(expected.map((problem) => ({ problems: [problem], ledgerFault: "SLOW" })));
+  });
+});

@@ -7,8 +7,8 @@ export type Access = "make" | "use" | "read";
 /** A database engine: everything in which SQLite and PostgreSQL differ. */
 export interface Engine {
   name: "SQLite" | "PostgreSQL";
-  /** Kysely's dialect. `waitMs`: longest time for a connection and for a statement, in milliseconds. */
-  dialect(waitMs: number, access: Access): Dialect;
+  /** Kysely's dialect. `waitMs`: longest time for a connection and for a statement, in milliseconds. `onReplaced`: hears that another file, or none, is in the place of the database's. */
+  dialect(waitMs: number, access: Access, onReplaced?: () => void): Dialect;
   /** False when the database is a file that is not there. */
   isThere(): boolean;
   /** True when statements run in this process: each costs no round trip, and nobody is served meanwhile. */

@@ -3,17 +3,19 @@ import type { Engine } from "./engine.ts";
 import { TICKET_REFERENCE_COLUMNS } from "./tables.ts";
 
 /** Name of this version of the schema, in the table of those that have run. No earlier form had it: a ledger is known by this name alone. */
-export const VERSION = "0001_request_in_one_row";
+export const VERSION = "0001_every_read_by_index";
 
 // SQLite builds a tree in every write for IN with more than two constants. So conditions of indexes have OR, and the checks CASE.
 
 /**
- * Conditions of indexes of some rows: submissions that ended without a ticket, those that are open, and creates that have a ticket. SQLite uses such
- * an index only for a statement with the same words and without parameters, so statements take them from here.
+ * Conditions of indexes of some rows: submissions that ended without a ticket, those that are open, those with
+ * another reason than nearly all have, creates that have a ticket, and creates whose ticket a newer one has. SQLite uses such an index only for a statement with the same words and without parameters, so statements take them from here.
  */
 export const ENDED = sql<boolean>`(state = 'REJECTED' OR state = 'NOT_EXECUTED' OR state = 'SUPERSEDED')`;
 export const IS_OPEN = sql<boolean>`(state = 'SENDING' OR state = 'QUEUED' OR state = 'UNCERTAIN')`;
 export const HAS_OPENED = sql<boolean>`requested_status IS NULL AND state = 'CONFIRMED' AND holds_ticket = 1`;
+export const HAS_OTHER_REASON = sql<boolean>`reason <> 'ACCEPTED_BY_SOCIOMILE'`;
+export const HAS_LOST_TICKET = sql<boolean>`requested_status IS NULL AND holds_ticket = 0`;
 
 /** Columns by which people and operators find creates and updates, but that of Sociomile's number. An index serves each. */
 const { SOCIOMILE_TICKET_NUMBER: _, ...NUMBERS } = TICKET_REFERENCE_COLUMNS;
@@ -82,6 +84,8 @@ export function schema(engine: Engine): RawBuilder<unknown>[] {
     sql`CREATE UNIQUE INDEX submissions_opened ON submissions (ticket_id) WHERE ${HAS_OPENED}`,
     // The same for a ticket that came after an operator's decision.
     sql`CREATE UNIQUE INDEX submissions_conflicting ON submissions (conflicting_ticket_id) WHERE conflicting_ticket_id IS NOT NULL`,
+    // Finds creates that have lost their ticket to a newer one, so that they leave with it.
+    sql`CREATE INDEX submissions_lost_ticket ON submissions (ticket_id) WHERE ${HAS_LOST_TICKET}`,
     // Lets one update of a ticket be sent at a time.
     sql`CREATE UNIQUE INDEX submissions_one_update ON submissions (ticket_id) WHERE requested_status IS NOT NULL AND state = 'SENDING'`,
     // Serves the history of a ticket.
@@ -100,6 +104,10 @@ export function schema(engine: Engine): RawBuilder<unknown>[] {
     sql`CREATE INDEX submissions_queue ON submissions (handed_in_at, not_before, id) WHERE deliver_by IS NOT NULL`,
     // Serves the deletion of submissions that ended without a ticket.
     sql`CREATE INDEX submissions_ended ON submissions (settled_at) WHERE ${ENDED}`,
+    // Serves lists of what has changed lately.
+    sql`CREATE INDEX submissions_changed ON submissions (settled_at) WHERE settled_at IS NOT NULL`,
+    // Serves lists by reason, and counts: the others are counted as the rest.
+    sql`CREATE INDEX submissions_reason ON submissions (reason) WHERE ${HAS_OTHER_REASON}`,
     // Serve the search by a number of the bank or of Omnix, newest first, and the question whether a complaint is opened already.
     ...Object.values(NUMBERS).map(
       (column) => sql`CREATE INDEX ${sql.raw(`submissions_${column}`)} ON submissions (${sql.raw(column)}, id)

@@ -16,6 +16,7 @@ import {
 import { LRUCache } from "lru-cache";
 import type { Access, Engine } from "./engine.ts";
 import type { RepeatedQuery, RowResult } from "./many.ts";
+import { FILE_REPLACED } from "./unusable.ts";
 
 const KEPT_STATEMENTS = 200;
 /** Longest wait for other processes while the file is opened, when it may become a file with a write-ahead log. Milliseconds. */
@@ -23,6 +24,8 @@ const OPEN_WAIT_MS = 3000;
 /** Tries to empty the write-ahead log, and the pause between two of them, in milliseconds. */
 const CHECKPOINT_TRIES = 20;
 const CHECKPOINT_PAUSE_MS = 20;
+/** Pause between two looks at the file by its path. Milliseconds. */
+const LOOK_EVERY_MS = 250;
 /** SQLite's result code for a lock that another connection holds (https://sqlite.org/rescode.html#busy). */
 const SQLITE_BUSY = 5;
 /** SQLite's extended result code for a value that a unique index has already (https://sqlite.org/rescode.html#constraint_unique). */
@@ -34,9 +37,9 @@ export function sqlite(path: string): Engine {
     name: "SQLite",
     isInProcess: true,
     // `waitMs`: longest wait of a statement for another process that writes, in milliseconds.
-    dialect: (waitMs, access) => ({
+    dialect: (waitMs, access, onReplaced) => ({
       createAdapter: () => new SqliteAdapter(),
-      createDriver: () => driverFor(path, waitMs, access),
+      createDriver: () => driverFor(path, waitMs, access, onReplaced),
       createIntrospector: (db) => new SqliteIntrospector(db),
       createQueryCompiler: () => new SqliteQueryCompiler(),
     }),
@@ -107,14 +110,14 @@ function openFile(path: string, access: Access): DatabaseSync {
 }
 
 /** Driver for Node's own SQLite. Kysely lends its one connection to one user at a time: no other statement runs inside a transaction. */
-function driverFor(path: string, waitMs: number, access: Access): Driver {
+function driverFor(path: string, waitMs: number, access: Access, onReplaced?: () => void): Driver {
   let database: DatabaseSync | undefined;
   let connection: DatabaseConnection | undefined;
   const run = async (text: string) => void (await connection!.executeQuery(CompiledQuery.raw(text)));
   return {
     async init() {
       database = openFile(path, access);
-      connection = connectionTo(database, waitMs);
+      connection = connectionTo(database, waitMs, checkFor(path, onReplaced));
     },
     acquireConnection: () => Promise.resolve(connection!),
     releaseConnection: () => Promise.resolve(),
@@ -126,7 +129,29 @@ function driverFor(path: string, waitMs: number, access: Access): Driver {
   };
 }
 
-function connectionTo(database: DatabaseSync, waitMs: number): DatabaseConnection {
+/**
+ * Returns a function that throws when another file, or none, has the path of the one that was opened: what is written into a removed file is lost with
+ * this process. It looks a few times a second, because each statement calls it. `onReplaced` is called once.
+ */
+function checkFor(path: string, onReplaced?: () => void): () => void {
+  const identify = () => {
+    const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+    return found && `${found.dev} ${found.ino}`;
+  };
+  const opened = identify();
+  let [lookedAt, isReplaced] = [performance.now(), false];
+  return () => {
+    if (!isReplaced && performance.now() - lookedAt > LOOK_EVERY_MS) {
+      lookedAt = performance.now();
+      isReplaced = identify() !== opened;
+      if (isReplaced) onReplaced?.();
+    }
+    if (isReplaced)
+      throw Object.assign(new Error("The file was removed or replaced"), { code: FILE_REPLACED });
+  };
+}
+
+function connectionTo(database: DatabaseSync, waitMs: number, checkFile: () => void): DatabaseConnection {
   const statements = new LRUCache({
     max: KEPT_STATEMENTS,
     memoMethod(text: string): { statement: StatementSync; returnsRows: boolean } {
@@ -136,6 +161,7 @@ function connectionTo(database: DatabaseSync, waitMs: number): DatabaseConnectio
   });
   return {
     async executeQuery<Row>(query: CompiledQuery | RepeatedQuery): Promise<QueryResult<Row>> {
+      checkFile();
       const giveUpAt = performance.now() + waitMs;
       for (;;) {
         try {

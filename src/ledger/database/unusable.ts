@@ -19,6 +19,9 @@ export function faultOf(error: unknown): LedgerFault {
   return FAULTS.find(([codes]) => codes.test(code))?.[1] ?? "OTHER";
 }
 
+/** Code of the error of a database whose file is not at its path any more. */
+export const FILE_REPLACED = "FILE REPLACED";
+
 const SILENT =
   "the database does not answer, or it closes the connection. Check host and port, and the firewall";
 
@@ -48,6 +51,7 @@ const WORDS: Readonly<Record<string, string>> = {
   "NO TLS": "the database does not speak TLS, which its sslmode demands",
   ERR_TLS_CERT_ALTNAME_INVALID: "the certificate of the database names another host",
   CERT_HAS_EXPIRED: "the certificate of the database has expired",
+  [FILE_REPLACED]: "its file was removed or replaced under this process. Stop it, and put the file back",
   "SQLite 5": "another process holds it locked",
   "SQLite 8": "its file may not be written",
   "SQLite 10": "its disk reports an error",
@@ -77,6 +81,7 @@ const FAULTS: readonly [RegExp, LedgerFault][] = [
   [/^(?:53100|SQLite 13|ENOSPC)$/, "FULL"],
   [/^53300$/, "NO_CONNECTIONS"],
   [/^(?:55P03|57014|SQLite 5)$/, "SLOW"],
+  [new RegExp(`^${FILE_REPLACED}$`), "REPLACED"],
   [/^SQLite (?:10|11|26)$/, "DAMAGED"],
   [/^(?:28|3D|3F|42|SQLite 14|ERR_INVALID_URL)/, "REFUSED"],
   [FILE_SYSTEM, "REFUSED"],

@@ -46,11 +46,12 @@ export async function rivalsOf(reservations: readonly NewReservation[], { db }: 
     const lookups = [sql`${those} AND ${ticketId} IS NOT NULL`, those].flatMap((one) =>
       [0, 1].map((nth) => sql`SELECT number, (${one} LIMIT 1 OFFSET ${sql.lit(nth)}) AS rival FROM numbers`),
     );
+    // SQLite keeps the order of a CROSS JOIN. It would look through all submissions for the few rivals.
     const { rows } = await sql<OpenedAlready & { number: string; key_hash: Uint8Array | null }>`
       WITH numbers (number) AS (VALUES ${sql.join([...numbers].map((number) => sql`(cast(${number} as text))`))}),
       rivals AS MATERIALIZED (${sql.join(lookups, sql` UNION ALL `)})
       SELECT number, key_hash, ${ticketId} AS "ticketId", client_id AS "clientId"
-      FROM rivals JOIN submissions ON id = rival`.execute(db);
+      FROM rivals CROSS JOIN submissions WHERE id = rival`.execute(db);
     for (const reservation of some) {
       const { keyHash, intent } = reservation;
       const number = numberOf(intent.request)?.value;

@@ -1,7 +1,8 @@
 /** Deletion of tickets: on request, and after their retention. */
-import { sql } from "kysely";
+import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { LedgerContext } from "../context.ts";
-import { IS_OPEN } from "../database/schema.ts";
+import { HAS_LOST_TICKET, HAS_OPENED, IS_OPEN } from "../database/schema.ts";
+import type { Tables } from "../database/tables.ts";
 import { opened } from "../submissions/row.ts";
 import { withTicket } from "../submissions/with-ticket.ts";
 
@@ -19,20 +20,59 @@ export function forgetTicket(ticketId: string, context: LedgerContext): Promise<
   });
 }
 
-/** Deletes a ticket whose last news is older than `before`, with all that is confirmed about it, but none with an open update or a conflict. */
-export function deleteOldTicket(ticketId: string, before: number, context: LedgerContext): Promise<boolean> {
-  return withTicket(ticketId, context, async ({ db }) => {
-    const { rows: staying } = await sql`
-      SELECT 1 FROM submissions WHERE ticket_id = ${ticketId} AND requested_status IS NOT NULL
-        AND (${IS_OPEN} OR (state = 'CONFIRMED' AND settled_at >= ${before}))
-      UNION ALL SELECT 1 FROM submissions
-        WHERE ${opened(ticketId)} AND (settled_at >= ${before} OR conflicting_ticket_id IS NOT NULL)
-      UNION ALL SELECT 1 FROM tickets WHERE id = ${ticketId} AND observed_at >= ${before}
-      LIMIT 1`.execute(db);
-    if (staying.length > 0) return false;
-    await db.deleteFrom("tickets").where("id", "=", ticketId).execute();
-    await sql`DELETE FROM submissions
-      WHERE ticket_id = ${ticketId} AND state = 'CONFIRMED' AND conflicting_ticket_id IS NULL`.execute(db);
-    return true;
+/**
+ * Deletes those of the tickets whose last news is older than `before`, with all that is confirmed about them, and returns their ids. It leaves those
+ * with an open update or a conflict, and what others hold. Null: `most` updates were deleted, and more are left.
+ */
+export function deleteOldTickets(
+  ticketIds: readonly string[],
+  before: number,
+  most: number,
+  { db, engine }: LedgerContext,
+): Promise<ReadonlySet<string> | null> {
+  return db.transaction().execute(async (within) => {
+    const free = await engine.lockFree(ticketIds, within);
+    // Nearly always the report tells: a ticket may have thousands of updates.
+    const unreported = await without(
+      free,
+      (some) => sql`SELECT id FROM tickets WHERE id IN (${some}) AND observed_at >= ${before}`,
+      within,
+    );
+    const old = await without(
+      unreported,
+      (some) => sql`
+      SELECT ticket_id AS id FROM submissions WHERE ticket_id IN (${some}) AND ${ARE_UPDATES} AND ${IS_OPEN}
+      UNION SELECT ticket_id FROM submissions
+        WHERE ticket_id IN (${some}) AND ${ARE_UPDATES} AND state = 'CONFIRMED' AND settled_at >= ${before}
+      UNION SELECT ticket_id FROM submissions
+        WHERE ticket_id IN (${some}) AND ${HAS_OPENED} AND (settled_at >= ${before} OR conflicting_ticket_id IS NOT NULL)
+      UNION SELECT conflicting_ticket_id FROM submissions WHERE conflicting_ticket_id IN (${some})`,
+      within,
+    );
+    if (old.size === 0) return old;
+    const isOld = sql`ticket_id IN (${sql.join([...old])}) AND state = 'CONFIRMED' AND conflicting_ticket_id IS NULL`;
+    for (const part of [ARE_UPDATES, HAS_LOST_TICKET, HAS_OPENED]) {
+      const { numAffectedRows } = await sql`DELETE FROM submissions WHERE ${isOld} AND id IN (
+        SELECT id FROM submissions WHERE ${isOld} AND ${part} LIMIT ${most} ${engine.skipLocked})`.execute(
+        within,
+      );
+      if (numAffectedRows === BigInt(most) && part === ARE_UPDATES) return null;
+    }
+    await sql`DELETE FROM tickets WHERE id IN (${sql.join([...old])})`.execute(within);
+    return old;
   });
+}
+
+/** Condition of an index, as those of the schema. */
+const ARE_UPDATES = sql`requested_status IS NOT NULL`;
+
+/** Returns those of the tickets whose ids a statement about them does not find. */
+async function without(
+  ticketIds: ReadonlySet<string>,
+  finding: (some: RawBuilder<unknown>) => RawBuilder<unknown>,
+  db: Kysely<Tables>,
+): Promise<ReadonlySet<string>> {
+  if (ticketIds.size === 0) return ticketIds;
+  const { rows } = await sql<{ id: string }>`${finding(sql.join([...ticketIds]))}`.execute(db);
+  return ticketIds.difference(new Set(rows.map(({ id }) => id)));
 }

@@ -11,7 +11,7 @@ import {
 import type { TicketReference } from "../../tickets/fields/references.ts";
 import type { Submission, SubmissionState } from "../../tickets/submission.ts";
 import type { LedgerContext } from "../context.ts";
-import { ENDED, HAS_OPENED } from "../database/schema.ts";
+import { ENDED, HAS_OPENED, HAS_OTHER_REASON } from "../database/schema.ts";
 import { type SubmissionRow, TICKET_REFERENCE_COLUMNS, type Tables } from "../database/tables.ts";
 import { AFTER_IDS, BEFORE_IDS, bytesOf, firstIdAt, textOf } from "../ids.ts";
 import { keyHashOf } from "../submissions/reservation.ts";
@@ -32,30 +32,33 @@ export async function listSubmissions(query: SubmissionQuery, waitMs: number, { 
   const order = sql.raw(oldestFirst ? "ASC" : "DESC");
   const beyond = sql.raw(oldestFirst ? ">" : "<");
   const upTo = sql.raw(oldestFirst ? "<=" : ">=");
-  // Those under a reference, and others of the tickets that it names, come apart: each condition has an index.
-  const conditions = reference === null ? [ALL] : [has(reference), isOfNamed(reference)];
-  const [matched, bounds] = [matching(query), madeWithin(query)];
+  const conditions = conditionsOf(reference);
+  const matched = matching(query);
   const isFound = ticketId !== null || hasConflict || (state !== null && state !== "CONFIRMED");
   const hasParts = engine.isInProcess && matched.length > 0 && !isFound; // PostgreSQL serves others meanwhile
   const until = performance.now() + waitMs;
   const found: Submission[] = [];
-  let after = query.after === null ? null : bytesOf(query.after);
-  do {
-    const rest = sql.join([...bounds, after === null ? ALL : sql`id ${beyond} ${after}`], AND);
-    const end = hasParts ? await endOfPart(sql`${conditions[0]} AND ${rest}`, order, db) : null;
-    const part = end === null ? rest : sql`${rest} AND id ${upTo} ${end}`;
-    const limit = sql`ORDER BY id ${order} LIMIT ${first + 1 - found.length}`;
-    const pages = conditions.map(
-      (condition) => sql`SELECT * FROM (SELECT ${COLUMNS} FROM submissions
-        WHERE ${sql.join([...matched, condition, part], AND)} ${limit}) AS page`,
-    );
-    const { rows } = await sql<SubmissionRow>`${sql.join(pages, sql` UNION `)} ${limit}`.execute(db);
-    found.push(...rows.map(submissionOf));
-    after = end;
-    if (after !== null) await setImmediate();
-    if (performance.now() > until)
-      throw new LedgerUnavailable("SLOW", "Nobody waits for this list any more.");
-  } while (after !== null && found.length <= first);
+  const spans = spansOf(query);
+  for (const span of oldestFirst ? spans.toReversed() : spans) {
+    let after = query.after === null ? null : bytesOf(query.after);
+    do {
+      const rest = sql.join([...span, after === null ? ALL : sql`id ${beyond} ${after}`], AND);
+      const end = hasParts ? await endOfPart(sql`${conditions[0]} AND ${rest}`, order, db) : null;
+      const part = end === null ? rest : sql`${rest} AND id ${upTo} ${end}`;
+      const limit = sql`ORDER BY id ${order} LIMIT ${first + 1 - found.length}`;
+      const pages = conditions.map(
+        (condition) => sql`SELECT * FROM (SELECT ${COLUMNS} FROM submissions
+          WHERE ${sql.join([...matched, condition, part], AND)} ${limit}) AS page`,
+      );
+      const { rows } = await sql<SubmissionRow>`${sql.join(pages, sql` UNION `)} ${limit}`.execute(db);
+      found.push(...rows.map(submissionOf));
+      after = end;
+      if (after !== null) await setImmediate();
+      if (performance.now() > until)
+        throw new LedgerUnavailable("SLOW", "Nobody waits for this list any more.");
+    } while (after !== null && found.length <= first);
+    if (found.length > first) break;
+  }
   return found;
 }
 
@@ -66,13 +69,37 @@ async function endOfPart(which: RawBuilder<unknown>, order: RawBuilder<unknown>,
   return rows[0]?.id ?? null;
 }
 
+/** State and reason of nearly all submissions. */
+const USUAL: Partial<SubmissionFilter> = { state: "CONFIRMED", reason: "ACCEPTED_BY_SOCIOMILE" };
+
 export async function countReasons(filter: SubmissionFilter, { db }: LedgerContext): Promise<ReasonCount[]> {
-  const { reference } = filter;
-  const isNamed = reference === null ? ALL : sql`(${has(reference)} OR ${isOfNamed(reference)})`;
-  const { rows } = await sql<ReasonCount>`SELECT state, reason, count(*) AS count FROM submissions
-    WHERE ${sql.join([...matching(filter), ...madeWithin(filter), isNamed], AND)}
+  const names = Object.keys(filter) as (keyof SubmissionFilter)[];
+  if (names.every((name) => !filter[name] || filter[name] === USUAL[name])) return countUsual(filter, db);
+  const parts = spansOf(filter).flatMap((span) =>
+    conditionsOf(filter.reference).map(
+      (condition) => sql`SELECT id, state, reason FROM submissions
+        WHERE ${sql.join([...matching(filter), ...span, condition], AND)}`,
+    ),
+  );
+  const { rows } = await sql<ReasonCount>`SELECT state, reason, count(*) AS count
+    FROM (${sql.join(parts, sql` UNION `)}) AS counted
     GROUP BY state, reason ORDER BY count DESC`.execute(db);
   return rows;
+}
+
+/** Counts all submissions, or the usual ones, which are the rest of all: no row is read for them. */
+async function countUsual({ state, reason }: SubmissionFilter, db: Kysely<Tables>): Promise<ReasonCount[]> {
+  const { rows } = await sql<ReasonCount>`WITH other AS MATERIALIZED (
+      SELECT state, reason FROM submissions WHERE ${HAS_OTHER_REASON}
+      UNION ALL SELECT state, reason FROM submissions WHERE (state = 'SENDING' OR state = 'UNCERTAIN') AND reason IS NULL)
+    SELECT ${USUAL.state} AS state, ${USUAL.reason} AS reason,
+      (SELECT count(*) FROM submissions) - (SELECT count(*) FROM other) AS count
+    UNION ALL SELECT state, reason, count(*) FROM other GROUP BY state, reason ORDER BY count DESC`.execute(
+    db,
+  );
+  return rows.filter(
+    (row) => row.count > 0 && (state ?? row.state) === row.state && (reason ?? row.reason) === row.reason,
+  );
 }
 
 /** Ids of what waits, of what ended without a ticket, and of conflicts. Databases would rather look through all submissions in the order of a list than sort these few. */
@@ -91,14 +118,29 @@ const FEW: Partial<Record<SubmissionState, RawBuilder<unknown>>> = {
 const since = (is: ">=" | "<", { epochMilliseconds: ms }: Temporal.Instant) =>
   sql`CASE WHEN state = 'QUEUED' OR settled_at IS NULL THEN id ${sql.raw(is)} ${firstIdAt(ms)} ELSE settled_at ${sql.raw(is)} ${ms} END`;
 
-/** Conditions by the time of the first call, by which ids sort. */
-function madeWithin({ createdAfter, createdBefore }: SubmissionFilter): RawBuilder<unknown>[] {
+/** Most by which the clock that made an id is ahead of the one that settled its submission. Milliseconds. */
+const CLOCKS_DIFFER_MS = 3_600_000;
+
+/**
+ * Conditions by the time of the first call, by which ids sort. Those that have changed since a time come in two spans, the newer one first: what is new
+ * since then, and the few older ones, which have an index.
+ */
+function spansOf({ createdAfter, createdBefore, changedAfter, changedBefore }: SubmissionFilter) {
   const from = createdAfter && sql`id >= ${firstIdAt(createdAfter.epochMilliseconds)}`;
   const before = createdBefore && sql`id < ${firstIdAt(createdBefore.epochMilliseconds)}`;
-  return [from, before].filter((condition) => condition !== null);
+  const unchanged =
+    changedBefore && sql`id < ${firstIdAt(changedBefore.epochMilliseconds + CLOCKS_DIFFER_MS)}`;
+  const bounds = [from, before, unchanged].filter((condition) => condition !== null);
+  if (changedAfter === null) return [bounds];
+  const first = firstIdAt(changedAfter.epochMilliseconds);
+  const older = few(sql`settled_at >= ${changedAfter.epochMilliseconds} AND id < ${first}`);
+  return [
+    [...bounds, sql`id >= ${first}`],
+    [...bounds, sql`id IN ${older}`],
+  ];
 }
 
-/** Conditions for the submissions of a filter, whatever its reference and the time of the first call. */
+/** Conditions for the submissions of a filter, whatever its reference and the time of the first call. Both ends of a span of changes are exact here. */
 function matching(filter: SubmissionFilter): RawBuilder<unknown>[] {
   const { state, operation, ticketId, reason, clientId, branchCode, changedAfter, changedBefore } = filter;
   const conditions = [
@@ -110,6 +152,9 @@ function matching(filter: SubmissionFilter): RawBuilder<unknown>[] {
     changedAfter !== null && since(">=", changedAfter),
     changedBefore !== null && since("<", changedBefore),
     reason !== null && sql`reason = ${reason}`,
+    reason !== null &&
+      reason !== USUAL.reason &&
+      sql`id IN ${few(sql`reason = ${reason} AND ${HAS_OTHER_REASON}`)}`,
     clientId !== null && sql`client_id = ${clientId}`,
     branchCode !== null && sql`branch_code = ${branchCode}`,
   ];
@@ -163,6 +208,10 @@ function idsOfTickets(tickets: RawBuilder<unknown>): RawBuilder<unknown> {
     UNION ${select} ticket_id IN (${tickets}) AND ${HAS_OPENED}
     UNION ${select} conflicting_ticket_id IN (${tickets})`;
 }
+
+/** Conditions for submissions under a reference, and for others of the tickets that it names. They come apart: each has an index. */
+const conditionsOf = (reference: TicketReference | null) =>
+  reference === null ? [ALL] : [has(reference), isOfNamed(reference)];
 
 /** Condition for submissions whose tickets a reference names. */
 function isOfNamed({ type, value }: TicketReference) {

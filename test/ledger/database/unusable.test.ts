@@ -129,15 +129,20 @@ test.each(ENGINES)("a ledger that has become read-only on %s MUST tell readiness
   expect([before, await ledger.fault()]).toEqual([null, "READ_ONLY"]);
 });
 
-test.each(ENGINES)("upkeep that fails on %s MUST say why", async (engine) => {
-  await using place = await closedOn(engine);
-  await place.sql.run("DROP TABLE retention_clock");
+test.each(ENGINES)(
+  "each part of the upkeep that fails on %s MUST say why, and MUST NOT stop the others",
+  async (engine) => {
+    await using place = await closedOn(engine);
+    await place.sql.run("DROP TABLE retention_clock");
 
-  await using opened = await openAt(place);
+    await using opened = await openAt(place);
 
-  const reason = engine === "SQLite" ? "OTHER" : "REFUSED"; // SQLite has no code for a missing table
-  await expect.poll(() => opened.events).toEqual([{ event: "ledger.upkeep_failed", reason }]);
-});
+    const reason = engine === "SQLite" ? "OTHER" : "REFUSED"; // SQLite has no code for a missing table
+    const failed = (part: string) => ({ event: "ledger.upkeep_failed", part, reason });
+    await expect.poll(() => opened.events.length).toBe(2);
+    expect(opened.events).toEqual(expect.arrayContaining([failed("retention"), failed("expiry")]));
+  },
+);
 
 test.each<[LedgerFault, object]>([
   ["UNREACHABLE", { code: "ECONNREFUSED" }],

@@ -7,9 +7,9 @@ import type { TicketRequest } from "../../../src/tickets/request.ts";
 import { OPERATIONS } from "../../../src/tickets/operations.ts";
 import { HELPDESK, REQUESTS, updateOf, VOICE } from "../../sociomile/requests.ts";
 import { heldBy, intentOf, reserved, settledAs, verdictOf } from "../../support/intents.ts";
-import { closedOn, ENGINES, ledgerForEach, openAt } from "../../support/opened.ts";
+import { ENGINES, ledgerForEach, openAt } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
-import { listenToStatements, madeAt } from "../../support/sql.ts";
+import { madeAt } from "../../support/sql.ts";
 import { testTable } from "../../support/test-table.ts";
 
 const KEY = "a-key-of-this-test";
@@ -220,21 +220,6 @@ describe.each(ENGINES)("the states of a submission on %s", (engine) => {
     expect(known).toMatchObject([null, { subject: "ATM" }]);
     expect(heldBy(await sweeping.ledger.reserve(intentOf(`${KEY}-confirmed`))).id).not.toBe(ids["confirmed"]);
   });
-});
-
-test.each(ENGINES)("Retention on %s MUST delete many rows in several statements", async (engine) => {
-  await using place = await closedOn(engine);
-  const { sql } = place;
-  const bytes = engine === "SQLite" ? "randomblob(16)" : "decode(md5(nth::text), 'hex')";
-  await sql.run(`WITH RECURSIVE old (nth) AS (SELECT 1 UNION ALL SELECT nth + 1 FROM old WHERE nth < 1234)
-    INSERT INTO submissions (id, client_id, operation, fingerprint, state, attempt, reservation_id, lease_until, settled_at)
-    SELECT ${bytes}, 'c', 'CREATE_VOICE_TICKET', ${bytes}, 'REJECTED', 1, ${bytes}, 0, 0 FROM old`);
-  using statements = listenToStatements();
-
-  await using _ = await openAt(place);
-
-  await expect.poll(() => sql.run("SELECT id FROM submissions")).toEqual([]);
-  expect(statements.matching(/^delete from "submissions"/).length).toBeGreaterThanOrEqual(13);
 });
 
 type Report = [TicketRequest, Outcome];

@@ -108,6 +108,13 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     return () => postgres.resume();
   },
 
+  SociomileUpkeepFailing: async (scene) => {
+    await scene.start();
+    const sql = await scene.openSql();
+    await sql.run("ALTER TABLE retention_clock RENAME TO out_of_reach");
+    return () => sql.run("ALTER TABLE out_of_reach RENAME TO retention_clock");
+  },
+
   SociomileLedgerKeyMissing: async (scene) => {
     const old = LEDGER_KEY.toString("base64");
     const behind = await scene.start();

@@ -1,0 +1,249 @@
+/** Plans of every statement that the ledger runs while the service runs, on a ledger that has the statistics of a large one. */
+import { DatabaseSync } from "node:sqlite";
+import { Client } from "pg";
+import { describe, expect, test } from "vitest";
+import { sqlLedger } from "../../src/ledger/ledger.ts";
+import { bytesOf } from "../../src/ledger/ids.ts";
+import { giveBack } from "../../src/ledger/submissions/give-back.ts";
+import { TicketReferenceType } from "../../src/tickets/fields/references.ts";
+import type { SubmissionFilter } from "../../src/tickets/ports.ts";
+import { BUSIEST_TICKET, fillLarge } from "../long-runs/large/fill.ts";
+import { quietly } from "../long-runs/watched.ts";
+import {
+  complaintNumbered,
+  intentOf,
+  judgedAs,
+  ONCE,
+  queuedBy,
+  reserved,
+  settledAs,
+  updateOf,
+  VOICE,
+} from "../support/intents.ts";
+import { contextAt } from "../support/ledger-context.ts";
+import { ANY, ENGINES, openAt, placeFor } from "../support/opened.ts";
+import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../support/outcomes.ts";
+import { listenToStatements, type Sql, sqlOn } from "../support/sql.ts";
+
+/** Statements that may look through a whole table, with the reason. */
+const MAY_SCAN: readonly [RegExp, string][] = [
+  [/ -- of this test$/, "no statement of the ledger"],
+  [/WHERE state = (?:\$1|'CONFIRMED') AND true/, "nearly all are confirmed, so that a page is full at once"],
+  [
+    /\(SELECT count\(\*\) FROM submissions\) - /,
+    "counts all submissions: an operator asks, and no row is read",
+  ],
+  [/(?:client_id|branch_code|operation) = .* ORDER BY id /s, "stops when a page is full, and after its time"],
+  [
+    /(?:client_id|branch_code|operation) = .*GROUP BY state, reason/s,
+    "an operator counts those of a client, a branch or an operation",
+  ],
+];
+
+/** Indexes of few rows, which may be read as a whole. */
+const OF_FEW = /submissions_(?:queue|ended|conflicting|open|open_updates|one_update|reason|lost_ticket)$/;
+
+const SPAN = { changedAfter: Temporal.Now.instant().subtract({ hours: 1 }) };
+const REFERENCES = Object.values(TicketReferenceType).map((type) => ({ type, value: "77" }));
+const FILTERS: Partial<SubmissionFilter>[] = [
+  {},
+  ...(["SENDING", "UNCERTAIN", "QUEUED", "REJECTED", "NOT_EXECUTED", "SUPERSEDED", "CONFIRMED"] as const).map(
+    (state) => ({ state }),
+  ),
+  { reason: "DELIVERY_EXPIRED" },
+  { state: "CONFIRMED", reason: "CREATED_SAYS_OPERATOR" },
+  { hasConflict: true },
+  { ticketId: BUSIEST_TICKET },
+  ...REFERENCES.map((reference) => ({ reference })),
+  SPAN,
+  { ...SPAN, clientId: "client-1" },
+  { ...SPAN, changedBefore: Temporal.Now.instant() },
+  { createdAfter: SPAN.changedAfter, createdBefore: Temporal.Now.instant() },
+  { clientId: "client-1" },
+  { branchCode: "001" },
+  { operation: "CREATE_VOICE_TICKET" },
+];
+
+const ONE = complaintNumbered("a");
+
+/** Calls every method of a ledger, on every path that has statements of its own. */
+async function useAll(place: { url: string }, sql: Sql): Promise<Set<string>> {
+  const used = new Set<string>();
+  await using context = await contextAt(place);
+  const watched = sqlLedger(context, null);
+  const ledger = new Proxy(watched, {
+    get: (target, name, self) => (used.add(String(name)), Reflect.get(target, name, self) as unknown),
+  });
+  const create = await settledAs(ledger, intentOf("once", ONE, ONCE), accepted("t"));
+  await ledger.reserve(intentOf("once", ONE, ONCE)); // a replay
+  await ledger.reserve(intentOf("twice", ONE, ONCE)); // has a rival
+  await settledAs(ledger, intentOf("again", VOICE), NOT_EXECUTED);
+  await settledAs(ledger, intentOf("again", VOICE), REJECTED);
+  await settledAs(ledger, intentOf(null, VOICE), accepted("t")); // a repeated id
+  await Promise.all(
+    ["t", "u", "v"].map((id) =>
+      settledAs(ledger, intentOf(null, updateOf(id)), accepted(id, { subject: "s" })),
+    ),
+  );
+  await settledAs(ledger, intentOf(null, updateOf("t")), accepted("t"));
+  await queuedBy(ledger, intentOf(null, updateOf("u")));
+  const queued = await queuedBy(ledger, intentOf(null, VOICE));
+  await queuedBy(ledger, intentOf(null, complaintNumbered("b"), ONCE));
+  await ledger.retry(queued.id, { by: "c", byPerson: null });
+  await sql.run("UPDATE submissions SET not_before = 0 WHERE state = 'QUEUED' -- of this test");
+  for (const { submission, request, row } of await ledger.reserveQueued(5))
+    await ledger.settle({ submission, row, decidedAt: 0 }, request, NOT_EXECUTED, 1, 1000);
+  await ledger.cancel(queued.id, { by: "c", byPerson: null });
+  const late = await reserved(ledger, intentOf(null, VOICE));
+  await sql.run("UPDATE submissions SET lease_until = 0 WHERE id = ? -- of this test", bytesOf(late.id));
+  await giveBack([late.id], context);
+  const lost = await reserved(ledger, intentOf("lost", VOICE));
+  await sql.run("DELETE FROM submissions WHERE id = ? -- of this test", bytesOf(lost.id));
+  await ledger.settle(lost, VOICE, accepted("lost"), 1);
+  for (const request of [VOICE, updateOf("t")]) {
+    const { submission } = await settledAs(ledger, intentOf(null, request), UNKNOWN);
+    const [yes, no] =
+      request === VOICE ? (["CREATED", "NOT_CREATED"] as const) : (["APPLIED", "NOT_APPLIED"] as const);
+    await judgedAs(ledger, submission, { verdict: yes, ticketId: request === VOICE ? "w" : null });
+    await judgedAs(ledger, submission, { verdict: no, replacesEarlier: true });
+  }
+  for (const filter of FILTERS) {
+    for (const oldestFirst of [false, true])
+      for (const after of [null, create.submission.id])
+        await ledger.list({ ...ANY, ...filter, first: 20, after, oldestFirst });
+    await ledger.countReasons({ ...ANY, ...filter });
+  }
+  const ids = ["t", "u", BUSIEST_TICKET];
+  await ledger.histories(ids.map((ticketId) => ({ ticketId, first: 20, after: null })));
+  await ledger.find(create.submission.id);
+  await ledger.findByKey({
+    clientId: "a-client",
+    operation: "CREATE_HELPDESK_TICKET",
+    idempotencyKey: "once",
+  });
+  await ledger.resolutions([create.submission.id]);
+  await ledger.verdicts(SPAN.changedAfter, Temporal.Now.instant());
+  await ledger.tickets(ids);
+  await ledger.submitted(ids);
+  await ledger.ticketIdsByReference(REFERENCES);
+  await ledger.openStatuses(ids);
+  await ledger.queue();
+  await ledger.doubts();
+  await ledger.fault();
+  await ledger.forgetTicket("u", null);
+  await ledger.forgetChanges();
+  await using sweeping = await openAt(place, { retention: { submissionDays: 10, ticketDays: 300 } });
+  await expect.poll(() => sweeping.events.map(({ table }) => table)).toContain("tickets");
+  await ledger.close();
+  return new Set(Object.keys(watched)).difference(used);
+}
+
+describe.each(ENGINES)("every statement of a large ledger on %s", (engine) => {
+  test("MUST be served by indexes", async () => {
+    await using place = await placeFor(engine);
+    await fillLarge(place, 4000, quietly);
+    await using sql = await sqlOn(place);
+    if (engine === "PostgreSQL") await pretendLarge(sql);
+    using statements = listenToStatements();
+
+    const unused = await useAll(place, sql);
+
+    expect([...unused]).toEqual([]); // each method has statements, or ends the ledger
+    const ran = new Map(
+      statements.all.map((statement, nth) => [
+        shapeOf(statement),
+        { statement, parameters: statements.parameters[nth] ?? [] },
+      ]),
+    );
+    const explained = [...ran.values()].filter(
+      ({ statement }) =>
+        /^\s*(?:with|select|insert|update|delete)\b/i.test(statement) &&
+        /submissions|tickets/.test(statement),
+    );
+    const scans =
+      engine === "SQLite" ? scansOnSqlite(explained, place.url) : await scansOnPostgres(explained, place.url);
+    expect(scans.filter(({ statement }) => !MAY_SCAN.some(([which]) => which.test(statement)))).toEqual([]);
+    expect(explained.length).toBeGreaterThan(60);
+  });
+});
+
+interface Ran {
+  statement: string;
+  parameters: unknown[];
+}
+
+/** Statements with other values, or more of them, have one plan. */
+function shapeOf(statement: string): string {
+  return statement
+    .replaceAll(/x'[^']*'|'(?:[^']|'')*'|\$\d+|\?\d*|\b\d[\d.e+]*\b/gi, "v")
+    .replaceAll(/(?:\((?:v|cast\(v as \w+\)|, )+\)|v)(?:, (?:\((?:v|cast\(v as \w+\)|, )+\)|v))+/g, "v");
+}
+
+/** Step of SQLite's plan that looks through a table. Names of subqueries and lists are others. */
+const LOOKS_THROUGH = /^SCAN (submissions|tickets)\b(?: USING (?:COVERING )?INDEX (\w+))?/;
+
+function scansOnSqlite(explained: readonly Ran[], url: string) {
+  using database = new DatabaseSync(url.slice("sqlite:".length));
+  database.function("now_ms", () => 0);
+  const found: { statement: string; step: string }[] = [];
+  for (const { statement } of explained)
+    for (const { detail } of database.prepare(`EXPLAIN QUERY PLAN ${statement}`).all()) {
+      const [step, , index = ""] = LOOKS_THROUGH.exec(String(detail)) ?? [];
+      const isPage =
+        /_autoindex_/.test(index) &&
+        /ORDER BY id \w+ LIMIT/.test(statement) &&
+        !/client_id =|branch_code =|operation =/.test(statement);
+      if (step !== undefined && !OF_FEW.test(index) && !isPage) found.push({ statement, step });
+    }
+  return found;
+}
+
+/** A step of PostgreSQL's plan. */
+interface Step {
+  "Node Type": string;
+  "Relation Name"?: string;
+  "Index Name"?: string;
+  "Index Cond"?: string;
+  Filter?: string;
+  Plans?: Step[];
+}
+
+/** Gives PostgreSQL the statistics of a ledger with two million rows. It counts the rows by the pages that there are. */
+async function pretendLarge(sql: Sql): Promise<void> {
+  for (const table of ["submissions", "tickets", "ticket_references", "resolutions"])
+    await sql.run(`ALTER TABLE ${table} SET (autovacuum_enabled = off)`);
+  await sql.run("ANALYZE");
+  await sql.run(`UPDATE pg_class SET reltuples = reltuples * 500 / greatest(relpages, 1), relpages = 1
+    WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'i') AND reltuples > 0`);
+}
+
+async function scansOnPostgres(explained: readonly Ran[], url: string) {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  const found: { statement: string; step: string }[] = [];
+  const look = (step: Step, isInLimit: boolean, statement: string): void => {
+    const isOne = /^(?:submissions|tickets)$/.test(step["Relation Name"] ?? "");
+    const looksThrough =
+      step["Node Type"] === "Seq Scan" ||
+      (step["Index Cond"] === undefined && !(isInLimit && step.Filter === undefined));
+    const index = step["Index Name"] ?? "";
+    if (
+      isOne &&
+      step["Node Type"].endsWith("Scan") &&
+      step["Node Type"] !== "Bitmap Heap Scan" &&
+      looksThrough &&
+      !OF_FEW.test(index)
+    )
+      found.push({ statement, step: JSON.stringify({ ...step, Plans: undefined }) });
+    for (const child of step.Plans ?? []) look(child, isInLimit || step["Node Type"] === "Limit", statement);
+  };
+  for (const { statement, parameters } of explained) {
+    const { rows } = await client.query<{ "QUERY PLAN": [{ Plan: Step }] }>(
+      `EXPLAIN (FORMAT JSON) ${statement}`,
+      parameters,
+    );
+    look(rows[0]!["QUERY PLAN"][0].Plan, false, statement);
+  }
+  await client.end();
+  return found;
+}

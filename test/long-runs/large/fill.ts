@@ -1,0 +1,181 @@
+/** A large ledger as years of work leave it. Every row is a copy of one that the ledger wrote itself, with an id, numbers and sealed texts of its own. */
+import { randomBytes } from "node:crypto";
+import { Kysely, sql } from "kysely";
+import { KEY_ID_BYTES, ledgerCipher } from "../../../src/ledger/cipher.ts";
+import { type GivenRow, TIMES, insertingMany } from "../../../src/ledger/database/many.ts";
+import type { SubmissionRow, Tables } from "../../../src/ledger/database/tables.ts";
+import { firstIdAt, textOf, timeIn } from "../../../src/ledger/ids.ts";
+import { engineAt } from "../../../src/ledger/open.ts";
+import { sealRequest, sealSubmitted, sealedText } from "../../../src/ledger/submissions/row.ts";
+import type { TicketRequest } from "../../../src/tickets/request.ts";
+import { NO_DETAILS } from "../../../src/tickets/ticket.ts";
+import { HELPDESK, VOICE, intentOf, judgedAs, queuedBy, settledAs, updateOf } from "../../support/intents.ts";
+import { type LedgerPlace, LEDGER_KEY } from "../../support/ledgers.ts";
+import { openAt } from "../../support/opened.ts";
+import { REJECTED, NOT_EXECUTED, UNKNOWN, accepted } from "../../support/outcomes.ts";
+import { CUSTOMER } from "../customers/fill.ts";
+import type { Tell } from "../watched.ts";
+
+const DAY_MS = 86_400_000;
+/** Age of the oldest submission. */
+export const SPREAD_DAYS = 400;
+/** Rows of one statement. */
+const A_STATEMENT = 2000;
+/** Creates between two tickets of one customer, and between two updates of the busiest ticket. */
+const OF_CUSTOMER = 40_000;
+const OF_BUSIEST = 2500;
+export const BUSIEST_TICKET = "ticket-busiest";
+
+type Kind = "helpdesk" | "voice" | "update" | "rejected" | "notExecuted" | "doubt" | "queued" | "created";
+
+/** Kind of the nth submission, of `age` in milliseconds: what ended without a ticket leaves after 30 days, and the queue is of the last hours. */
+function kindOf(nth: number, age: number): Kind {
+  if (nth % 10_000 === 77) return "doubt";
+  if (nth % 1000 === 78) return "created"; // by a verdict
+  const of100 = nth % 100;
+  if (of100 < 8 && age < DAY_MS / 4) return "queued";
+  if (of100 < 10 && age < 30 * DAY_MS) return of100 < 5 ? "rejected" : "notExecuted";
+  return of100 < 30 ? "update" : of100 < 50 ? "voice" : "helpdesk";
+}
+
+/** Writes a submission of each kind, and returns their rows. */
+async function templatesOf(place: LedgerPlace, db: Kysely<Tables>): Promise<Record<Kind, SubmissionRow>> {
+  await using opened = await openAt(place);
+  const { ledger } = opened;
+  const settled = async (
+    request: TicketRequest,
+    outcome = accepted(`of-template-${request.operation}`, null, "4711"),
+  ) => (await settledAs(ledger, intentOf(randomBytes(8).toHex(), request), outcome)).submission;
+  const created = await settled(HELPDESK, UNKNOWN);
+  await judgedAs(ledger, created, { verdict: "CREATED", ticketId: "of-template" });
+  const submissions = {
+    helpdesk: await settled(HELPDESK),
+    voice: await settled(VOICE),
+    update: await settled(updateOf(BUSIEST_TICKET), accepted(BUSIEST_TICKET)),
+    rejected: await settled(HELPDESK, REJECTED),
+    notExecuted: await settled(HELPDESK, NOT_EXECUTED),
+    doubt: await settled(HELPDESK, UNKNOWN),
+    queued: await queuedBy(ledger, intentOf("queued", HELPDESK)),
+    created,
+  };
+  const rows = await db.selectFrom("submissions").selectAll().execute();
+  const rowOf = ({ id }: { id: string }) => rows.find((row) => textOf(row.id) === id)!;
+  return Object.fromEntries(
+    Object.entries(submissions).map(([kind, submission]) => [kind, rowOf(submission)]),
+  ) as Record<Kind, SubmissionRow>;
+}
+
+/** Number of the create whose ticket an update concerns: one of the last days before it. */
+const createBefore = (nth: number) => {
+  const before = Math.max(60, nth - 100 * (1 + (nth % 37)));
+  return before - (before % 100) + 60 + (nth % 40);
+};
+const ticketOf = (nth: number) => `ticket-${String(nth).padStart(17, "0")}`;
+
+/** Fills a new ledger with submissions of 400 days, and with reports about the tickets that were updated. */
+export async function fillLarge(place: LedgerPlace, submissions: number, tell: Tell): Promise<void> {
+  const engine = await engineAt(place.url);
+  await using db = new Kysely<Tables>({ dialect: engine.dialect(600_000, "make") });
+  const templates = await templatesOf(place, db);
+  const cipher = ledgerCipher([LEDGER_KEY]);
+  const insert = insertingMany(engine);
+  const now = Date.now();
+  const reported = new Set<string>();
+
+  const rowOf = (nth: number): GivenRow => {
+    const createdAt = now - SPREAD_DAYS * DAY_MS + Math.floor((nth * SPREAD_DAYS * DAY_MS) / submissions);
+    const kind = kindOf(nth, now - createdAt);
+    const template = templates[kind];
+    const random = randomBytes(48);
+    const id = Buffer.concat([
+      firstIdAt(createdAt).subarray(0, 6),
+      Buffer.from([0x70, 0, 0x80]),
+      random.subarray(0, 7),
+    ]);
+    const isUpdate = kind === "update";
+    const isOfBusiest = isUpdate && nth % OF_BUSIEST < 100;
+    const ticketId = isOfBusiest ? BUSIEST_TICKET : ticketOf(isUpdate ? createBefore(nth) : nth);
+    if (isUpdate) reported.add(ticketId);
+    const isTheirs = nth % OF_CUSTOMER === 99;
+    const person = isTheirs
+      ? CUSTOMER
+      : { customerName: `Customer ${nth}`, customerEmail: `c${nth}@example.com` };
+    const base = kind === "voice" ? VOICE : HELPDESK;
+    const request = { ...base, details: { ...base.details, ...person } } as TicketRequest;
+    const shifted = TIMES.map((column) => {
+      const time = template[column];
+      return [column, time === null ? null : time - timeIn(template.id) + createdAt - now];
+    });
+    const number = String(nth);
+    return {
+      ...template,
+      ...(Object.fromEntries(shifted) as object),
+      id,
+      client_id: `client-${nth % 7}`,
+      key_hash: nth % 10 === 3 ? null : random.subarray(8, 24),
+      fingerprint: Buffer.concat([template.fingerprint.subarray(0, KEY_ID_BYTES), random.subarray(24, 40)]),
+      reservation_id: id,
+      ticket_id: template.ticket_id && ticketId,
+      ticket_number: template.ticket_number && number,
+      bsg_ticket_id: template.bsg_ticket_id && `bsg-${ticketId}`,
+      helpdesk_ticket_number: template.helpdesk_ticket_number && number,
+      branch_complaint_number: template.branch_complaint_number && number,
+      source_ticket_id: template.source_ticket_id && `s-${number}`,
+      masked_ticket_id: template.masked_ticket_id && `m-${number}`,
+      branch_code: template.branch_code && String(nth % 120).padStart(3, "0"),
+      update_order: template.update_order && nth,
+      details: template.details && sealSubmitted(request, textOf(id), cipher),
+      request: template.request && sealRequest(request, textOf(id), cipher),
+    };
+  };
+
+  const indexes = await withoutIndexes(db, engine.name);
+  for (let from = 0; from < submissions; from += A_STATEMENT) {
+    const rows = Array.from({ length: Math.min(A_STATEMENT, submissions - from) }, (_, nth) =>
+      rowOf(from + nth),
+    );
+    await insert(rows, db);
+    tell(`${from + rows.length} submissions`, (from + rows.length) / submissions);
+  }
+  tell("Making the indexes");
+  for (const index of indexes) await sql.raw(index).execute(db);
+  await fillReports([...reported], now, db);
+  await sql`INSERT INTO resolutions SELECT id, 1, 'CREATED', ticket_id, NULL, 'operator', 'Rina', settled_at, 'looked'
+    FROM submissions WHERE reason = 'CREATED_SAYS_OPERATOR' ON CONFLICT DO NOTHING`.execute(db);
+  if (engine.name === "SQLite") return void (await engine.forgetChanges(db));
+  // Does at once what PostgreSQL does within minutes after such a load.
+  await sql`VACUUM (ANALYZE)`.execute(db);
+  await sql`CHECKPOINT`.execute(db);
+}
+
+/** Stores a report about each of these tickets. */
+async function fillReports(tickets: readonly string[], now: number, db: Kysely<Tables>): Promise<void> {
+  const cipher = ledgerCipher([LEDGER_KEY]);
+  const details = { ...NO_DETAILS, customerName: "Alex", subject: "complain pelanggan", content: "haloo" };
+  for (let from = 0; from < tickets.length; from += 500) {
+    const rows = tickets.slice(from, from + 500).map((id) => {
+      const nth = Number(id.split("-")[1]) || 0;
+      return sql`(${id}, ${cipher.seal(sealedText(details), `report ${id}`)}, ${nth}, ${now - SPREAD_DAYS * DAY_MS})`;
+    });
+    await sql`INSERT INTO tickets (id, details, reported_order, observed_at) VALUES ${sql.join(rows)}
+      ON CONFLICT DO NOTHING`.execute(db);
+  }
+  // A report is as old as its ticket's last update.
+  await sql`UPDATE tickets SET observed_at = coalesce((SELECT max(settled_at) FROM submissions
+    WHERE ticket_id = tickets.id AND requested_status IS NOT NULL), observed_at)`.execute(db);
+}
+
+/** Removes the indexes that are no constraints, and returns the statements that make them: a load is several times as fast without. */
+async function withoutIndexes(db: Kysely<Tables>, engine: string): Promise<string[]> {
+  const list =
+    engine === "SQLite"
+      ? sql<{
+          name: string;
+          sql: string;
+        }>`SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL`
+      : sql<{ name: string; sql: string }>`SELECT indexname AS name, indexdef AS sql FROM pg_indexes
+          WHERE schemaname = current_schema() AND indexname NOT IN (SELECT conname FROM pg_constraint)`;
+  const { rows } = await list.execute(db);
+  for (const { name } of rows) await sql`DROP INDEX ${sql.ref(name)}`.execute(db);
+  return rows.map((row) => row.sql);
+}

@@ -1,0 +1,284 @@
+/**
+ * Runs everything that reads or changes a large ledger, beside 20 creates a second, and prints for each its time, the rows that it reads, the steps
+ * that look through a table, and the latency of the creates meanwhile. Linux only.
+ */
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { ENGINES, placeFor } from "../../support/ledgers.ts";
+import { freePort } from "../../support/free-port.ts";
+import { startPostgres } from "../../support/postgres.ts";
+import { type Sql, sqlOn } from "../../support/sql.ts";
+import { temporaryFiles } from "../../support/temporary-files.ts";
+import { median, percentile, rounded } from "../bench/measures.ts";
+import { poolOf } from "../bench/pool.ts";
+import { type Running, serviceOn, startSandboxProcess, startTarget } from "../bench/targets.ts";
+import { openLoop } from "../loops.ts";
+import { namesBeginning, readOptions, wholeNumber } from "../options.ts";
+import { progress, report, watched } from "../watched.ts";
+import { fillLarge } from "./fill.ts";
+import type { Answer } from "./reader.ts";
+import { commandsOf, queriesOf, subjectsIn } from "./works.ts";
+
+const { values } = readOptions({
+  options: {
+    engine: { type: "string", multiple: true, default: [...ENGINES] },
+    submissions: { type: "string" },
+    seconds: { type: "string", default: "5" },
+    retention: { type: "string", default: "60" },
+  },
+});
+const [seconds, retentionSeconds] = [wholeNumber(values.seconds), wholeNumber(values.retention)];
+
+const USUAL_SIZE = { PostgreSQL: 2_000_000, SQLite: 300_000 };
+const CREATES_A_SECOND = 20;
+/** Age from which tickets are due in the run of retention, in days: a seventh of the ledger is. */
+const DUE_DAYS = "345";
+/** Largest time of a query or a command, in milliseconds. Those about one customer and `verify` read everything. */
+const MOST_MS = 300;
+const READS_ALL = /^(?:customer|verify)/;
+/** Tickets that retention deletes each second, at least, and most that the p99 of the creates rises beside it. */
+const LEAST_DELETED = { PostgreSQL: 200, SQLite: 100 };
+const MOST_RISE = 1.3;
+const DEAREST = 10;
+
+interface Measured {
+  name: string;
+  ms: number;
+  rows: number | null;
+  scans: readonly string[];
+  p99: number;
+}
+
+for (const engine of namesBeginning(ENGINES, values.engine)) await measureOn(engine);
+
+async function measureOn(engine: (typeof ENGINES)[number]): Promise<void> {
+  const submissions = values.submissions === undefined ? USUAL_SIZE[engine] : wholeNumber(values.submissions);
+  await using opened = new AsyncDisposableStack();
+  const postgres = opened.use(engine === "PostgreSQL" ? await startPostgres() : null);
+  const place = opened.use(await placeFor(engine, postgres?.url));
+  const beganAt = performance.now();
+  await watched(`filling ${engine}`, (tell) => fillLarge(place, submissions, tell));
+  const sql = opened.use(await sqlOn(place));
+  const filled = { submissions, seconds: Math.round((performance.now() - beganAt) / 1000) };
+  report(`${engine}, ledger`, { ...filled, ...(await sizesOf(sql, submissions)) }, true);
+  const sandbox = opened.use(await startSandboxProcess());
+  const subjects = await subjectsIn(sql);
+  const files = opened.use(temporaryFiles());
+
+  const all: Measured[] = [];
+  {
+    await using service = await startTarget(serviceOn(engine, sandbox.origin, place.url));
+    report(`${engine}, start`, { ms: rounded(service.startMs) }, true);
+    await using creates = createsOn(service);
+    const [walBefore, countBefore] = [await walOf(sql), creates.count()];
+    const usual = await creates.during(() => new Promise((resolve) => setTimeout(resolve, 4000 * seconds)));
+    const walBytes = ((await walOf(sql)) - walBefore) / (creates.count() - countBefore);
+    report(
+      `${engine}, creates alone`,
+      { ...usual, ...(walBytes > 0 && { walBytesACreate: Math.round(walBytes) }) },
+      true,
+    );
+    const add = (one: Measured, error = "") => {
+      all.push(one);
+      report(
+        `${engine}, ${one.name}`,
+        { ...one, ...(error && { error }) },
+        !error && (one.ms <= MOST_MS || READS_ALL.test(one.name)),
+      );
+    };
+
+    const queries = queriesOf(subjects);
+    for (const [name, body] of Object.entries(queries)) {
+      const times: number[] = [];
+      let error = "";
+      const meanwhile = await creates.during(async () => {
+        for (const until = performance.now() + 1000 * seconds; performance.now() < until;) {
+          const askedAt = performance.now();
+          const headers = { "content-type": "application/json" };
+          const answer = await fetch(`${service.origin}/graphql`, { method: "POST", headers, body });
+          const { errors } = (await answer.json()) as { errors?: { message: string }[] };
+          error ||= errors?.[0]?.message ?? "";
+          times.push(performance.now() - askedAt);
+        }
+      });
+      add(
+        { name: `query: ${name}`, ms: rounded(median(times)), rows: null, scans: [], p99: meanwhile.p99 },
+        error,
+      );
+    }
+    await using reader = startReader(place.url);
+    const { reads, changes } = commandsOf(subjects, files.directory);
+    for (const words of [...reads, ...changes]) {
+      const answers: Answer[] = [];
+      const meanwhile = await creates.during(async () => {
+        for (const until = performance.now() + 1000 * seconds; performance.now() < until;) {
+          answers.push(await reader.run(words));
+          if (changes.includes(words)) break;
+        }
+      });
+      const { rows, scans, error } = answers[0]!;
+      const ms = rounded(median(answers.map((answer) => answer.ms)));
+      add(
+        {
+          name: words.map((word) => word.replace(files.directory, "")).join(" "),
+          ms,
+          rows,
+          scans,
+          p99: meanwhile.p99,
+        },
+        error,
+      );
+    }
+  }
+  await retentionOn(engine, sandbox.origin, place.url, sql);
+  const dearest = all.toSorted((a, b) => b.ms - a.ms).slice(0, DEAREST);
+  const lines = dearest.map(
+    ({ name, ms, rows, scans, p99 }) => `| ${name} | ${ms} | ${rows ?? ""} | ${scans.join(", ")} | ${p99} |`,
+  );
+  console.log(
+    [
+      `\n| ${engine} | ms | rows | looks through | p99 of creates, ms |`,
+      "| --- | --- | --- | --- | --- |",
+      ...lines,
+      "",
+    ].join("\n"),
+  );
+}
+
+/** Deletes what is older than DUE_DAYS, beside creates, and compares these with creates before and after. */
+async function retentionOn(
+  engine: (typeof ENGINES)[number],
+  vendorUrl: string,
+  ledgerUrl: string,
+  sql: Sql,
+): Promise<void> {
+  const target = serviceOn(engine, vendorUrl, ledgerUrl);
+  const alone = async () => {
+    await using service = await startTarget(target);
+    await using creates = createsOn(service);
+    return await creates.during(
+      () => new Promise((resolve) => setTimeout(resolve, (1000 * retentionSeconds) / 2)),
+    );
+  };
+  const tickets = async () =>
+    Number(Object.values((await sql.run("SELECT count(DISTINCT ticket_id) AS n FROM submissions"))[0]!)[0]);
+  const before = await alone();
+  const ticketsBefore = await tickets();
+  const management = String(await freePort());
+  const due = {
+    TICKET_RETENTION_DAYS: DUE_DAYS,
+    SUBMISSION_RETENTION_DAYS: "20",
+    MANAGEMENT_PORT: management,
+  };
+  const during = await (async () => {
+    await using service = await startTarget({ ...target, env: { ...target.env, ...due } });
+    await using creates = createsOn(service);
+    const latencies = await creates.during(
+      () => new Promise((resolve) => setTimeout(resolve, 1000 * retentionSeconds)),
+    );
+    const metrics = await (await fetch(`http://127.0.0.1:${management}/metrics`)).text();
+    const of = (name: string) => Number(new RegExp(`^${name}(?:{[^}]*})? (\\S+)$`, "m").exec(metrics)?.[1]);
+    return {
+      ...latencies,
+      created: creates.count(),
+      deleted: of("sociomile_deleted_tickets_total"),
+      longestBlockMs: rounded(1000 * of("sociomile_nodejs_eventloop_lag_max_seconds")),
+    };
+  })();
+  const deleted = ticketsBefore + during.created - (await tickets());
+  const after = await alone();
+  const rise = during.p99 / ((before.p99 + after.p99) / 2);
+  const facts = {
+    deletedASecond: Math.round(deleted / retentionSeconds),
+    rise: rounded(rise, 2),
+    before,
+    during,
+    after,
+  };
+  report(`${engine}, retention`, facts, facts.deletedASecond >= LEAST_DELETED[engine] && rise <= MOST_RISE);
+}
+
+/** Sends creates to a service all the time. */
+function createsOn(service: Running) {
+  const pool = poolOf(service.origin);
+  const latencies: number[] = [];
+  let isOver = false;
+  const sending = (async () => {
+    const work = await service.works.creates!(service.origin);
+    await openLoop(
+      CREATES_A_SECOND,
+      () => isOver,
+      async () => {
+        const leftAt = performance.now();
+        await pool
+          .send(work)
+          .catch((error: Error) => progress(`A create failed: ${error.message.slice(0, 200)}`));
+        latencies.push(performance.now() - leftAt);
+      },
+    );
+  })();
+  return {
+    count: () => latencies.length,
+    /** Returns the latencies of the creates during some work, in milliseconds. */
+    async during(work: () => Promise<unknown>) {
+      const from = latencies.length;
+      await work();
+      const some = latencies.slice(from);
+      return {
+        creates: some.length,
+        p50: rounded(percentile(some, 0.5)),
+        p99: rounded(percentile(some, 0.99)),
+      };
+    },
+    async [Symbol.asyncDispose]() {
+      isOver = true;
+      await sending;
+      await pool[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function startReader(ledgerUrl: string) {
+  const child = fork(fileURLToPath(new URL("reader.ts", import.meta.url)), [ledgerUrl], {
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+  return {
+    async run(words: readonly string[]): Promise<Answer> {
+      child.send(words);
+      const [answer] = (await once(child, "message")) as [Answer];
+      return answer;
+    },
+    [Symbol.asyncDispose]: async () => {
+      const ended = once(child, "exit");
+      child.kill();
+      await ended;
+    },
+  };
+}
+
+/** Reads how much of the write-ahead log PostgreSQL has written, in bytes. 0 on SQLite. */
+async function walOf(sql: Sql): Promise<number> {
+  const [row] = await sql.run("SELECT pg_current_wal_lsn() - '0/0' AS bytes").catch(() => [{ bytes: 0 }]);
+  return Number(row!["bytes"]);
+}
+
+/** Sizes of a ledger, in bytes for each submission. */
+async function sizesOf(sql: Sql, submissions: number) {
+  const tables = "'submissions', 'tickets', 'ticket_references', 'resolutions'";
+  const [row] = await sql
+    .run(
+      `SELECT sum(pg_table_size(oid)) AS "table", sum(pg_indexes_size(oid)) AS "index" FROM pg_class WHERE relname IN (${tables})`,
+    )
+    .catch(() =>
+      sql.run(`SELECT sum(CASE WHEN sqlite_master.type = 'table' THEN pgsize END) AS "table",
+      sum(CASE WHEN sqlite_master.type = 'index' THEN pgsize END) AS "index" FROM dbstat JOIN sqlite_master USING (name)`),
+    )
+    .catch(() =>
+      sql.run(
+        `SELECT page_count * page_size AS "table", NULL AS "index" FROM pragma_page_count(), pragma_page_size()`,
+      ),
+    );
+  const a = (bytes: unknown) => Math.round(Number(bytes) / submissions);
+  return { bytesOfTables: a(row!["table"]), bytesOfIndexes: a(row!["index"]) };
+}

@@ -1,0 +1,130 @@
+/** Everything that reads or changes a large ledger: queries of callers, and commands of operators. */
+import { readFileSync } from "node:fs";
+import { CUSTOMER } from "../customers/fill.ts";
+import { HERE } from "../bench/builds.ts";
+import type { Sql } from "../../support/sql.ts";
+import { TICKET_REFERENCE_COLUMNS } from "../../../src/ledger/database/tables.ts";
+import { textOf } from "../../../src/ledger/ids.ts";
+import { BUSIEST_TICKET, SPREAD_DAYS } from "./fill.ts";
+
+const operation = (name: string) => readFileSync(`${HERE.root}examples/operations/${name}.graphql`, "utf8");
+const LISTED = `pageInfo { hasNextPage } nodes { id state reason ticketId }`;
+
+const list = (conditions: string) => `{ ticketSubmissions(first: 20, ${conditions}) { ${LISTED} } }`;
+
+type Column = "id" | "ticket_id" | (typeof TICKET_REFERENCE_COLUMNS)[keyof typeof TICKET_REFERENCE_COLUMNS];
+
+/** Rows of the ledger that queries and commands are about. */
+export async function subjectsIn(sql: Sql) {
+  const one = async (where: string) => {
+    const [row] = await sql.run(`SELECT * FROM submissions WHERE ${where} ORDER BY id DESC LIMIT 1`);
+    return { ...row!, id: textOf(row!["id"] as Uint8Array) } as Record<Column, string>;
+  };
+  return {
+    create: await one(
+      "operation = 'CREATE_HELPDESK_TICKET' AND state = 'CONFIRMED' AND ticket_number IS NOT NULL",
+    ),
+    voice: await one("operation = 'CREATE_VOICE_TICKET' AND state = 'CONFIRMED'"),
+    update: await one(`requested_status IS NOT NULL AND ticket_id <> '${BUSIEST_TICKET}'`),
+    doubts: (await sql.run("SELECT id FROM submissions WHERE state = 'UNCERTAIN' LIMIT 50")).map(({ id }) =>
+      textOf(id as Uint8Array),
+    ),
+    queued: (await sql.run("SELECT id FROM submissions WHERE state = 'QUEUED' LIMIT 50")).map(({ id }) =>
+      textOf(id as Uint8Array),
+    ),
+  };
+}
+type Subjects = Awaited<ReturnType<typeof subjectsIn>>;
+
+const REFERENCES = {
+  HELPDESK_TICKET_NUMBER: ["create", "helpdesk_ticket_number", "--helpdesk-number"],
+  BRANCH_COMPLAINT_NUMBER: ["create", "branch_complaint_number", "--branch-complaint-number"],
+  SOCIOMILE_TICKET_NUMBER: ["create", "ticket_number", "--sociomile-number"],
+  SOURCE_TICKET_ID: ["voice", "source_ticket_id", "--source-id"],
+  MASKED_TICKET_ID: ["voice", "masked_ticket_id", "--masked-id"],
+  BSG_TICKET_ID: ["update", "bsg_ticket_id", "--bsg-id"],
+} as const;
+
+/** Bodies of GraphQL's requests, by names. */
+export function queriesOf(subjects: Subjects): Record<string, string> {
+  const { create, update } = subjects;
+  const queries: [string, string, object?][] = [
+    ["ticket", operation("ticket"), { id: update.ticket_id }],
+    ["history", operation("ticket-history"), { id: BUSIEST_TICKET }],
+    ["submission", operation("ticket-submission"), { id: create.id }],
+    [
+      "key",
+      operation("ticket-submission-by-key"),
+      { operation: "CREATE_HELPDESK_TICKET", idempotencyKey: "no-key-of-this-run" },
+    ],
+    ["doubts", operation("doubtful-submissions")],
+    ["list", list("state: null")],
+    ...["SENDING", "UNCERTAIN", "QUEUED", "REJECTED", "NOT_EXECUTED", "SUPERSEDED", "CONFIRMED"].map(
+      (state): [string, string] => [`list ${state}`, list(`state: ${state}`)],
+    ),
+    ["list of an operation", list("operation: CREATE_VOICE_TICKET")],
+    ["list of a ticket", list(`ticketId: "${BUSIEST_TICKET}"`)],
+    ["list of a span", list(`createdAfter: "2026-01-01T00:00:00Z", createdBefore: "2026-06-01T00:00:00Z"`)],
+    ...Object.entries(REFERENCES).flatMap(([type, [of, column]]): [string, string, object?][] => {
+      const reference = { type, value: subjects[of][column] };
+      return [
+        [`tickets by ${type}`, operation("tickets-by-reference"), { reference }],
+        [`list by ${type}`, list(`reference: { type: ${type}, value: "${reference.value}" }`)],
+      ];
+    }),
+  ];
+  return Object.fromEntries(
+    queries.map(([name, query, variables = {}]) => [name, JSON.stringify({ query, variables })]),
+  );
+}
+
+/** Words of operators' commands, the read-only ones first. One that changes something is run once. */
+export function commandsOf(
+  subjects: Subjects,
+  directory: string,
+): { reads: string[][]; changes: string[][] } {
+  const { create, update, doubts, queued } = subjects;
+  const spans = ["10min", "1d", "7d"].map((age) => ["list", "--since", age]);
+  const reads = [
+    ["list"],
+    ["list", "--oldest"],
+    ...["CONFIRMED", "REJECTED", "NOT_EXECUTED", "UNCERTAIN", "QUEUED", "SENDING", "SUPERSEDED"].map(
+      (state) => ["list", "--state", state],
+    ),
+    ["list", "--reason", "DELIVERY_EXPIRED"],
+    ["list", "--reason", "APPLIED_SAYS_OPERATOR"],
+    ["list", "--client", "client-3"],
+    ["list", "--branch", "001"],
+    ["list", "--conflict"],
+    ["list", "--ticket", BUSIEST_TICKET],
+    ["list", "--first", "1000", "--csv"],
+    ...Object.values(REFERENCES).map(([of, column, option]) => ["list", option, subjects[of][column]]),
+    ...spans,
+    ...spans.map((span) => [...span, "--oldest"]),
+    ...spans.map((span) => [...span, "--counts"]),
+    ["list", "--since", "7d", "--client", "client-3"],
+    ["list", "--until", "30d"],
+    ["list", "--counts"],
+    ["list", "--counts", "--client", "client-3"],
+    ["doubts"],
+    ["doubts", "--counts"],
+    ["queue"],
+    ["queue", "--counts"],
+    ["show", create.id],
+    ["find", "--ticket", update.ticket_id],
+    ...Object.values(REFERENCES).map(([of, column, option]) => ["find", option, subjects[of][column]]),
+    ["verdicts", "--from", `${SPREAD_DAYS}d`],
+    ["check"],
+  ];
+  const changes = [
+    ["retry", queued[0]!],
+    ["cancel", queued[1]!, "--by", "Rina"],
+    ["resolve", doubts[0]!, "--created", "690d950c5f287ad0ff3bd9d5", "--note", "looked", "--by", "Rina"],
+    ["correct", doubts[0]!, "--not-created", "--note", "looked again", "--by", "Rina"],
+    ["forget", update.ticket_id, "--by", "Rina"],
+    ["customer", "--email", CUSTOMER.customerEmail],
+    ["customer", "export", "--email", CUSTOMER.customerEmail, "--to", `${directory}/export.json`],
+    ["verify"],
+  ];
+  return { reads, changes };
+}
