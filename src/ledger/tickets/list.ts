@@ -21,6 +21,9 @@ import { ticketsNamed } from "./read.ts";
 /** Rows among which one statement looks for a page. SQLite serves nobody meanwhile. */
 const LOOKED_AMONG = 20_000;
 
+/** State and reason of nearly all submissions. */
+const USUAL: Partial<SubmissionFilter> = { state: "CONFIRMED", reason: "ACCEPTED_BY_SOCIOMILE" };
+
 /** Columns of submissions, also where another table is joined. */
 const COLUMNS = sql.join(SUBMISSION_COLUMNS.map((column) => sql.ref(`submissions.${column}`)));
 const ALL = sql<boolean>`true`;
@@ -28,13 +31,14 @@ const AND = sql` AND `;
 
 /** Reads a page, and one submission more. Where no index serves the filter it looks through a database of this process part by part, for `waitMs` milliseconds. */
 export async function listSubmissions(query: SubmissionQuery, waitMs: number, { db, engine }: LedgerContext) {
-  const { first, reference, ticketId, state, hasConflict, oldestFirst = false } = query;
+  const { first, reference, ticketId, state, reason, hasConflict, oldestFirst = false } = query;
   const order = sql.raw(oldestFirst ? "ASC" : "DESC");
   const beyond = sql.raw(oldestFirst ? ">" : "<");
   const upTo = sql.raw(oldestFirst ? "<=" : ">=");
   const conditions = conditionsOf(reference);
   const matched = matching(query);
-  const isFound = ticketId !== null || hasConflict || (state !== null && state !== "CONFIRMED");
+  const isOfFew = (state ?? USUAL.state) !== USUAL.state || (reason ?? USUAL.reason) !== USUAL.reason;
+  const isFound = ticketId !== null || hasConflict || isOfFew;
   const hasParts = engine.isInProcess && matched.length > 0 && !isFound; // PostgreSQL serves others meanwhile
   const until = performance.now() + waitMs;
   const found: Submission[] = [];
@@ -68,9 +72,6 @@ async function endOfPart(which: RawBuilder<unknown>, order: RawBuilder<unknown>,
     ORDER BY id ${order} LIMIT 1 OFFSET ${LOOKED_AMONG}`.execute(db);
   return rows[0]?.id ?? null;
 }
-
-/** State and reason of nearly all submissions. */
-const USUAL: Partial<SubmissionFilter> = { state: "CONFIRMED", reason: "ACCEPTED_BY_SOCIOMILE" };
 
 export async function countReasons(filter: SubmissionFilter, { db }: LedgerContext): Promise<ReasonCount[]> {
   const names = Object.keys(filter) as (keyof SubmissionFilter)[];

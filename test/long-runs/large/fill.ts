@@ -19,6 +19,10 @@ import type { Tell } from "../watched.ts";
 const DAY_MS = 86_400_000;
 /** Age of the oldest submission. */
 export const SPREAD_DAYS = 400;
+/** Newest submissions, among which are those in the queue. */
+const NEWEST = 1200;
+/** Time until the next try of what is queued, in milliseconds. It is not delivered during the run, and within the longest pause that there is. */
+const LATER_MS = 3_300_000;
 /** Rows of one statement. */
 const A_STATEMENT = 2000;
 /** Creates between two tickets of one customer, and between two updates of the busiest ticket. */
@@ -28,12 +32,12 @@ export const BUSIEST_TICKET = "ticket-busiest";
 
 type Kind = "helpdesk" | "voice" | "update" | "rejected" | "notExecuted" | "doubt" | "queued" | "created";
 
-/** Kind of the nth submission, of `age` in milliseconds: what ended without a ticket leaves after 30 days, and the queue is of the last hours. */
-function kindOf(nth: number, age: number): Kind {
+/** Kind of the nth submission, of `age` in milliseconds: what ended without a ticket leaves after 30 days, and the queue is of the last ones. */
+function kindOf(nth: number, age: number, left: number): Kind {
   if (nth % 10_000 === 77) return "doubt";
   if (nth % 1000 === 78) return "created"; // by a verdict
   const of100 = nth % 100;
-  if (of100 < 8 && age < DAY_MS / 4) return "queued";
+  if (of100 < 8 && left <= NEWEST) return "queued";
   if (of100 < 10 && age < 30 * DAY_MS) return of100 < 5 ? "rejected" : "notExecuted";
   return of100 < 30 ? "update" : of100 < 50 ? "voice" : "helpdesk";
 }
@@ -84,7 +88,7 @@ export async function fillLarge(place: LedgerPlace, submissions: number, tell: T
 
   const rowOf = (nth: number): GivenRow => {
     const createdAt = now - SPREAD_DAYS * DAY_MS + Math.floor((nth * SPREAD_DAYS * DAY_MS) / submissions);
-    const kind = kindOf(nth, now - createdAt);
+    const kind = kindOf(nth, now - createdAt, submissions - nth);
     const template = templates[kind];
     const random = randomBytes(48);
     const id = Buffer.concat([
@@ -114,6 +118,7 @@ export async function fillLarge(place: LedgerPlace, submissions: number, tell: T
       client_id: `client-${nth % 7}`,
       key_hash: nth % 10 === 3 ? null : random.subarray(8, 24),
       fingerprint: Buffer.concat([template.fingerprint.subarray(0, KEY_ID_BYTES), random.subarray(24, 40)]),
+      not_before: template.not_before && LATER_MS,
       reservation_id: id,
       ticket_id: template.ticket_id && ticketId,
       ticket_number: template.ticket_number && number,
