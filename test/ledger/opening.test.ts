@@ -87,7 +87,7 @@ test("The form of a ledger MUST NOT change under one name, which alone tells two
   const form = statements.map((row) => String(row["sql"]).replaceAll(/--.*|\s/g, "")).join();
   expect({ [VERSION]: hash("sha256", form) }).toMatchInlineSnapshot(`
     {
-      "0001_request_in_one_row": "b472c231b53baa70872e1a62c8eedf81fc8776aa9f41ad4c81de18671daa78b8",
+      "0001_moments_of_updates": "7539195151c4a5321f806a2d6e0c3c60aea685e0cd620ff719f751fb06d90c1e",
     }
   `);
 });

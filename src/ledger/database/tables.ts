@@ -14,9 +14,9 @@ export interface SubmissionRow
   extends
     Record<"id" | "fingerprint" | "reservation_id", Uint8Array>,
     Record<"key_hash" | "details" | "request", Uint8Array | null>,
-    Record<"attempt" | "lease_until" | "opens_once" | "holds_ticket" | "is_forgotten", number>,
-    Record<"settled_at" | "deliver_by" | "handed_in_at" | "not_before", number | null>,
-    Record<"tries" | "update_order", number | null>,
+    Record<"attempt" | "opens_once" | "holds_ticket" | "is_forgotten", number>,
+    Record<"sent_at" | "until" | "settled_at", number | null>,
+    Record<"deliver_by" | "handed_in_at" | "not_before" | "tries" | "moment", number | null>,
     Record<"ticket_id" | "ticket_number" | "bsg_ticket_id" | "conflicting_ticket_id", string | null>,
     Record<"helpdesk_ticket_number" | "branch_complaint_number" | "source_ticket_id", string | null>,
     Record<"masked_ticket_id" | "branch_code", string | null>,
