@@ -131,7 +131,6 @@ function loadersOf(ledger: Ledger, room: Room, readNext: ReadNext) {
       maxBatchSize: IDS_PER_READ,
       cacheKeyFn: ({ ticketId, first, after }) => `${first} ${after} ${ticketId}`,
     }),
-    openStatuses: loaderOf((ids) => ledger.openStatuses(ids)),
     resolutions: loaderOf((ids) => ledger.resolutions(ids)),
   };
   return {

@@ -22,12 +22,14 @@ export class LedgerClock {
   }
 
   async read(db: Kysely<Tables>): Promise<void> {
+    const askedAt = performance.now();
     const { rows } = await sql<{ now: number }>`SELECT ${this.sql} AS now`.execute(db);
-    this.learn(rows[0]!.now);
+    this.learn(rows[0]!.now, askedAt);
   }
 
-  /** Learns the ledger's time, which was just read. */
-  learn(now: number): void {
+  /** Learns the ledger's time from an answer. One that took long, as when this process was suspended, tells nothing. `askedAt`: monotonic clock. */
+  learn(now: number, askedAt = performance.now()): void {
+    if (performance.now() - askedAt > STEP_MS / 2) return;
     const offset = now - performance.now();
     if (this.#offset !== null && Math.abs(offset - this.#offset) > STEP_MS) this.hasStepped = true;
     this.#offset = offset;

@@ -8,6 +8,7 @@ import { timeIn } from "./ids.ts";
 import { type LedgerAddress, reading, usedKeys } from "./open.ts";
 import { SEALED, sealedPages } from "./sealed.ts";
 import { instantOf } from "./submissions/row.ts";
+import { IS_PASSED } from "./tickets/forget.ts";
 
 /** Most ids of unreadable rows that a report names. */
 const NAMED = 10;
@@ -72,7 +73,7 @@ async function timesOf(db: Kysely<Tables>) {
       SELECT ticket_id, settled_at AS known_at FROM submissions WHERE state = 'CONFIRMED' AND ticket_id IS NOT NULL
       UNION ALL SELECT id, observed_at FROM tickets),
     kept AS (
-      SELECT ticket_id FROM submissions WHERE requested_status IS NOT NULL AND ${IS_OPEN}
+      SELECT ticket_id FROM submissions WHERE requested_status IS NOT NULL AND ${IS_OPEN} AND NOT (${IS_PASSED})
       UNION ALL SELECT ticket_id FROM submissions WHERE conflicting_ticket_id IS NOT NULL AND ticket_id IS NOT NULL)
     SELECT (SELECT min(settled_at) FROM submissions WHERE conflicting_ticket_id IS NULL AND ${ENDED}) AS ended,
       (SELECT min(known_at) FROM (SELECT max(known_at) AS known_at FROM known

@@ -27,10 +27,10 @@ import { reservingCreates, reservingUpdates } from "./submissions/reserve.ts";
 import { settlingCreates } from "./submissions/settle.ts";
 import { type TimedEnding, settledAs } from "./submissions/outcomes.ts";
 import { repeatedWork } from "./submissions/repeated-work.ts";
-import { supersedeOldDoubts } from "./submissions/updates.ts";
+import { createVoidDoubtsSweep } from "./submissions/updates.ts";
 import { forgetTicket } from "./tickets/forget.ts";
 import { countReasons, findByKey, findSubmissions, listHistories, listSubmissions } from "./tickets/list.ts";
-import { findByReference, openStatuses, readSubmitted, readTickets } from "./tickets/read.ts";
+import { findByReference, readSubmitted, readTickets } from "./tickets/read.ts";
 import { applyResolution, isNewest, resolutionsOf, verdictsBetween } from "./tickets/resolutions.ts";
 import { settlingUpdates } from "./tickets/settle-updates.ts";
 
@@ -60,7 +60,7 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
   const listMs = retention ? LEDGER_WAIT_MS : OPERATOR_WAIT_MS;
   const find = grouped((ids: readonly string[]) => findSubmissions(ids, context));
   if (retention) {
-    const [leases, doubts, times, expiry] = [sweepLeases, supersedeOldDoubts, mendTimes, expireQueued];
+    const [leases, doubts, times, expiry] = [sweepLeases, createVoidDoubtsSweep(), mendTimes, expireQueued];
     void keepUp({ leases, doubts, times, expiry, keys: reportMissingKeys });
     void keepUp({ retention: deletingOld(context, retention) }); // may take minutes
   }
@@ -104,8 +104,8 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
       return isQueued;
     },
 
-    async resolve(submission, request, minAgeMs) {
-      const applied = applyResolution(submission, request, minAgeMs, context);
+    async resolve(submission, request, waits) {
+      const applied = applyResolution(submission, request, waits, context);
       if (request.isDryRun) return available(applied);
       const { submissionId, verdict, by, byPerson, replacesEarlier: isCorrection } = request;
       const fields = { submissionId, verdict, by, byPerson, isCorrection };
@@ -134,7 +134,6 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
     tickets: (ids, room) => available(readTickets(ids, context, room)),
     submitted: (ids, room) => available(readSubmitted(ids, context, room)),
     ticketIdsByReference: (references) => available(findByReference(references, context)),
-    openStatuses: (ticketIds) => available(openStatuses(ticketIds, context)),
   };
   return {
     ...ledger,

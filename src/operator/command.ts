@@ -55,6 +55,7 @@ export function onLedger(work: (ledger: SqlLedger, opened: Opened) => Promise<Re
 const ADVICE: Partial<Record<ProblemCode, string>> = {
   SUBMISSION_NOT_IN_DOUBT:
     "The command `correct` replaces the verdict of an operator, --not-created only until the key is used again.",
+  ACCEPTED_SINCE: "Repeat the command with --accepted-since and the id of that update.",
   TICKET_ID_TAKEN: "Look in Sociomile again. If the other verdict is wrong, correct that submission first.",
   INVALID_INPUT: "The options are --created, --not-created, --applied and --not-applied.",
 };

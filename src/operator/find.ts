@@ -19,9 +19,7 @@ export const find: Command = {
 };
 
 export async function foundReport(ledger: Ledger, ticketIds: string[], { items, hasMore }: Page) {
-  const known = (await ledger.tickets(ticketIds)).filter((ticket) => ticket !== null);
-  const open = known.length > 0 ? await ledger.openStatuses(known.map(({ id }) => id)) : [];
-  const tickets = known.map((each, nth) => ({ ...each, statusInDoubt: open[nth]?.inDoubt ?? null }));
+  const tickets = (await ledger.tickets(ticketIds)).filter((ticket) => ticket !== null);
   const texts = [
     table(TICKET, tickets),
     table(columnsOf(null), items),

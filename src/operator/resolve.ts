@@ -18,7 +18,8 @@ function verdictCommand(name: string, isCorrection: boolean, meaning: string): C
     usage: [
       `${name} ID --created TICKET [--number N] --note TEXT --by NAME [--dry-run]`,
       `${name} ID --not-created --note TEXT --by NAME [--dry-run]`,
-      `${name} ID --applied | --not-applied --note TEXT --by NAME [--dry-run]`,
+      `${name} ID --applied [--accepted-since UPDATE] --note TEXT --by NAME [--dry-run]`,
+      `${name} ID --not-applied --note TEXT --by NAME [--dry-run]`,
     ],
     meaning,
     prepare(given) {
@@ -39,6 +40,8 @@ function requestIn(given: Arguments, isCorrection: boolean): ResolveRequest {
   const verdict = VERDICT_OPTIONS.get(given.oneOf([...VERDICT_OPTIONS.keys()]))!;
   if (verdict !== "CREATED" && given.has("number"))
     throw new UsageError("--number goes only with --created.");
+  if (verdict !== "APPLIED" && given.has("accepted-since"))
+    throw new UsageError("--accepted-since goes only with --applied.");
   const ticketId = given.text("created", TICKET_ID);
   // The ids in Sociomile's contract are 24 hexadecimal digits. People see numbers, trace ids and submissions beside them.
   if (ticketId && !/^(?![0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$)[0-9a-z_-]{20,}$/.test(ticketId))
@@ -51,6 +54,7 @@ function requestIn(given: Arguments, isCorrection: boolean): ResolveRequest {
     verdict,
     ticketId,
     ticketNumber: given.text("number", TICKET_NUMBER),
+    acceptedSince: given.text("accepted-since", REQUIRED_LINE),
     note: given.required("note", REQUIRED_CLEAR_LINE),
     by: COMMAND_LINE,
     byPerson: given.required("by", REQUIRED_CLEAR_LINE),

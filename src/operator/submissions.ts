@@ -1,6 +1,6 @@
 /** Submissions and tickets as operators see them: without personal data, and of a submission what the scope `submission:read` shows. */
 import type { Resolution, Submission, SubmissionState } from "../tickets/submission.ts";
-import type { Ticket, TicketStatus } from "../tickets/ticket.ts";
+import type { Ticket } from "../tickets/ticket.ts";
 import { ageOf, clocksOf, sinceOf, timeOf } from "./printable.ts";
 import { type Columns, namedValues } from "./table.ts";
 import { WORDS } from "./words.ts";
@@ -10,10 +10,8 @@ export function shownSubmission({ ticketNumber: _number, maskedTicketId: _masked
   return shown;
 }
 
-type FoundTicket = Ticket & { statusInDoubt: TicketStatus | null };
-
 /** Returns a ticket for programs, with the names of the schema. */
-export function shownTicket({ id, number, kind, status, observedAt, ...ticket }: FoundTicket): object {
+export function shownTicket({ id, number, kind, status, observedAt, ...ticket }: Ticket): object {
   const { bsgTicketId, helpdeskTicketNumber, branchComplaintNumber, branchCode, statusInDoubt } = ticket;
   const references = { bsgTicketId, helpdeskTicketNumber, branchComplaintNumber, branchCode };
   return { id, number, kind, status, ...references, observedAt, statusInDoubt };
@@ -46,7 +44,7 @@ export function columnsOf(state: SubmissionState | null): Columns<Submission> {
     ...(state === "QUEUED" && { "NEXT TRY": ({ nextTryAt }) => nextTryAt && timeOf(nextTryAt) }),
   };
 }
-export const TICKET: Columns<FoundTicket> = {
+export const TICKET: Columns<Ticket> = {
   TICKET: ({ id }) => id,
   NUMBER: ({ number }) => number,
   KIND: ({ kind }) => kind,

@@ -35,7 +35,7 @@ export interface NotExecuted {
   retryAfterSeconds: number | null;
 }
 
-/** Reasons for which a request is queued: it was not executed, or an older update of its ticket is queued. */
+/** Reasons for which a request is queued: it was not executed, or an older update of its ticket is open. */
 export type QueuedReason = NotExecutedReason | "OLDER_UPDATE_QUEUED";
 
 /** Reasons for which nobody knows whether a request had an effect. */

@@ -3,7 +3,7 @@ import type { NotExecuted, NotExecutedReason, Outcome } from "./outcome.ts";
 import type { TicketReference } from "./fields/references.ts";
 import type { TicketOperation, TicketRequest, WhenUnavailable } from "./request.ts";
 import type { Resolution, Submission, SubmissionReason, SubmissionState } from "./submission.ts";
-import type { OpenStatuses, Ticket } from "./ticket.ts";
+import type { Ticket } from "./ticket.ts";
 
 /** Client and submission of a request, and the moment from which its time counts. */
 export interface Sender {
@@ -163,6 +163,8 @@ export interface ResolveRequest
   submissionId: string;
   /** True: replaces the verdict of an earlier resolution. */
   replacesEarlier: boolean;
+  /** Id of a later update of the ticket that was accepted, over which APPLIED sets the status. Null: the operator knows of none. */
+  acceptedSince?: string | null;
   /** True: the result is that of now, and nothing is changed. */
   isDryRun?: boolean;
 }
@@ -173,7 +175,9 @@ export type ResolutionResult =
   | { kind: "notFound" }
   | { kind: "tooEarly"; submission: Submission; /** Milliseconds. */ leftMs: number }
   | { kind: "notInDoubt"; submission: Submission }
-  | { kind: "held"; submission: Submission; /** Id of the create that holds the ticket. */ heldBy: string };
+  | { kind: "held"; submission: Submission; /** Id of the create that holds the ticket. */ heldBy: string }
+  /** `other`: update of the same ticket that is in the way of APPLIED: it is open, or was accepted later. */
+  | { kind: "laterOpen" | "acceptedSince"; submission: Submission; other: Submission };
 
 /** The memory of this service. Every method but `settle` and `reserveQueued` rejects with LedgerUnavailable when it takes more than a second. */
 export interface Ledger {
@@ -192,7 +196,7 @@ export interface Ledger {
     pauseMs?: number | null,
   ): Promise<Settled>;
   /**
-   * Reserves queued requests whose time has come, oldest first, at most `most`. Of one ticket only the oldest update is among them, and
+   * Reserves queued requests whose time has come, oldest first, at most `most`. Of one ticket only the newest update is among them, and
    * none while another one is being sent, or a later one is in doubt. A create with unlessAlreadyOpened is not among them when another
    * create with the same number has opened the ticket: then it ends. While that one is being sent or in doubt, it waits. What cannot be
    * reserved within a second is left out, and given back. Rejects with LedgerUnavailable when the look itself takes longer.
@@ -210,8 +214,10 @@ export interface Ledger {
   countReasons(filter: SubmissionFilter): Promise<ReasonCount[]>;
   /** Returns pages of the histories of tickets, each with one submission more. */
   histories(pages: readonly HistoryPage[]): Promise<Submission[][]>;
-  /** Closes a doubt that is at least `minAgeMs` milliseconds old, or corrects a resolution, and keeps each. The caller has checked the rest. */
-  resolve(submission: Submission, request: ResolveRequest, minAgeMs: number): Promise<ResolutionResult>;
+  /**
+   * Closes a doubt, or corrects a resolution, and keeps each. `waits`: not while its request may still be executed. The caller has checked the rest.
+   */
+  resolve(submission: Submission, request: ResolveRequest, waits: boolean): Promise<ResolutionResult>;
   /** Returns the resolutions of each of these submissions, newest first. */
   resolutions(submissionIds: readonly string[]): Promise<Resolution[][]>;
   /** Returns the tickets with these ids, in the order of the ids; null for each unknown one. Takes their bytes from the room, and rejects below 0. */
@@ -220,8 +226,6 @@ export interface Ledger {
   submitted(ticketIds: readonly string[], room?: Room): Promise<(SubmittedDetails | null)[]>;
   /** Returns the ids of the newest tickets of each reference, at most TICKETS_A_REFERENCE of each. */
   ticketIdsByReference(references: readonly TicketReference[]): Promise<string[][]>;
-  /** Returns for each ticket the statuses that its updates in doubt and in the queue asked for. */
-  openStatuses(ticketIds: readonly string[]): Promise<OpenStatuses[]>;
   /** Deletes the data of a ticket, and leaves its submissions. `by`: who asks for it. False: there was none. */
   forgetTicket(ticketId: string, by: string | null): Promise<boolean>;
 }

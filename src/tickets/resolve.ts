@@ -11,6 +11,8 @@ export interface ResolveResult extends Pick<Receipt, "ledgerFault"> {
   superseded: string[];
   /** Id of the create that holds the ticket of a verdict. */
   heldBy?: string;
+  /** Update of the same ticket that is in the way of the verdict APPLIED. */
+  other?: Pick<Submission, "id" | "requestedStatus" | "settledAt">;
 }
 
 /** `limits`: of the caller's request; the command line has none. */
@@ -24,9 +26,6 @@ export function checkTime(limits?: RequestLimits): void {
   if (limits && (limits.stopping.aborted || performance.now() >= limits.deadline - CHANGE_MS))
     throw new LedgerUnavailable("SLOW", "No time is left.");
 }
-
-/** Age from which a doubt may be closed as NOT_CREATED or NOT_APPLIED, in minutes. Until then a slow vendor may still execute the request. */
-export const NOT_CREATED_AFTER_MINUTES = 15;
 
 /** Closes a doubt, or corrects a resolution, for an operator who has looked in Sociomile. */
 export function resolving(ledger: Pick<Ledger, "find" | "resolve">): Resolve {
@@ -44,9 +43,10 @@ export function resolving(ledger: Pick<Ledger, "find" | "resolve">): Resolve {
       const { isOfCreate, state } = VERDICTS[request.verdict];
       if (isOfCreate !== OPERATIONS[submission.operation].isCreate)
         return refused(submission, invalid("verdict", WRONG_VERDICT));
-      const minAgeMs = state === "NOT_EXECUTED" ? NOT_CREATED_AFTER_MINUTES * 60_000 : 0; // it may still happen
+      // A ticket that exists is there to stay. Everything else may still change when the request is executed.
+      const waits = !isOfCreate || state === "NOT_EXECUTED";
       hasBegun = !request.isDryRun;
-      const result = await ledger.resolve(submission, { ...request, replacesEarlier }, minAgeMs);
+      const result = await ledger.resolve(submission, { ...request, replacesEarlier }, waits);
       switch (result.kind) {
         case "resolved":
           return { submission: result.submission, problems: [], superseded: result.superseded };
@@ -60,6 +60,15 @@ export function resolving(ledger: Pick<Ledger, "find" | "resolve">): Resolve {
           const message = `The submission ${result.heldBy} holds the ticket with this id. If its verdict is wrong, correct that first.`;
           const taken = problem("TICKET_ID_TAKEN", { field: "ticketId", message });
           return { ...refused(result.submission, taken), heldBy: result.heldBy };
+        }
+        case "laterOpen":
+        case "acceptedSince": {
+          const { id, requestedStatus, settledAt } = result.other;
+          const refusal =
+            result.kind === "laterOpen"
+              ? problem("LATER_UPDATE_OPEN", { message: openSentence(result.other) })
+              : problem("ACCEPTED_SINCE", { message: acceptedSentence(result.submission, result.other) });
+          return { ...refused(result.submission, refusal), other: { id, requestedStatus, settledAt } };
         }
         case "notFound":
           return refused(null, problem("SUBMISSION_NOT_FOUND", { field: "submissionId" }));
@@ -82,8 +91,24 @@ function refused(submission: Submission | null, ...problems: Problem[]): Resolve
   return { submission, problems, superseded: [] };
 }
 
+/** Says that another update can still change the status, and what comes first. */
+function openSentence({ id, state }: Submission): string {
+  const update = `the update ${id} of the same ticket`;
+  if (state === "SENDING")
+    return `First ${update} must end, which is being sent. Then look in Sociomile again.`;
+  if (state === "QUEUED")
+    return `First ${update} must end, which waits for delivery: it is sent, or taken back. Then look in Sociomile again.`;
+  return `First ${update} needs a verdict: its process may still tell its outcome.`;
+}
+
+function acceptedSentence({ requestedStatus: own }: Submission, { id, requestedStatus }: Submission): string {
+  return `Sociomile has accepted ${requestedStatus} since, by the update ${id}. Does Sociomile show ${own} now? Then name that update with the verdict.`;
+}
+
 /** Checks that the verdict CREATED comes with a ticket id, and every other one without a ticket. */
-function inputProblems({ verdict, ticketId, ticketNumber }: ResolveRequest): Problem[] {
+function inputProblems({ verdict, ticketId, ticketNumber, acceptedSince = null }: ResolveRequest): Problem[] {
+  if (verdict !== "APPLIED" && acceptedSince !== null)
+    return [invalid("acceptedSince", `The verdict ${verdict} names no other update.`)];
   if (verdict === "CREATED") {
     const missing = { rule: "REQUIRED", message: "The verdict CREATED needs the ticket's id." } as const;
     return ticketId === null ? [problem("INVALID_INPUT", { field: "ticketId", ...missing })] : [];

@@ -10,9 +10,9 @@ export const SubmissionState = enumOf({
   REJECTED: "Sociomile refused the request, and nothing was done. This state is final.",
   NOT_EXECUTED: "The request certainly had no effect. A call with the same key sends it again.",
   UNCERTAIN:
-    "Nobody knows the effect of the request. This service never sends it again. For an update it is safe to set the status again under a new key.",
+    "Nobody knows the effect of the request. This service never sends it again. For an update it is safe to set the same status again at once, under a new key.",
   SUPERSEDED:
-    "A later update of the same ticket was accepted, and so this update is void: it was in doubt, or it was queued. Only a late acceptance of it changes that.",
+    "A later update of the same ticket was accepted, and so this update is void: it was in doubt, or it was queued, or an operator did not find its status. Only a late acceptance, or a correction of that verdict, changes this.",
   QUEUED:
     "The request is stored, and this service sends it when Sociomile takes it. Until then it can be cancelled.",
 });
@@ -22,18 +22,22 @@ export type SubmissionState = keyof typeof SubmissionState;
 export const SubmissionReason = enumOf({
   ACCEPTED_BY_SOCIOMILE: "CONFIRMED: Sociomile accepted the request.",
   CREATED_SAYS_OPERATOR: "CONFIRMED: an operator found the ticket in Sociomile.",
-  APPLIED_SAYS_OPERATOR: "CONFIRMED: an operator found the status in Sociomile.",
+  APPLIED_SAYS_OPERATOR: "CONFIRMED: an operator saw the status in Sociomile at that time.",
   ...REJECTION_REASONS,
   ...NOT_EXECUTED_REASONS,
   NOT_CREATED_SAYS_OPERATOR: "NOT_EXECUTED: an operator found no ticket in Sociomile.",
-  NOT_APPLIED_SAYS_OPERATOR: "NOT_EXECUTED: an operator did not find the status in Sociomile.",
+  NOT_APPLIED_SAYS_OPERATOR:
+    "NOT_EXECUTED, or SUPERSEDED when a later update counts or Sociomile had accepted this one: an operator did not find the status in Sociomile.",
   ...UNKNOWN_REASONS,
   OWNER_DIED: "UNCERTAIN: the process that sent the request ended before an answer came.",
-  LATER_UPDATE_ACCEPTED: "SUPERSEDED: it was in doubt, and a later update of the same ticket was accepted.",
+  ORDER_UNKNOWN:
+    "UNCERTAIN: Sociomile accepted the update, but its answer was read so late that another update of the ticket may have been executed before or after it.",
+  LATER_UPDATE_ACCEPTED:
+    "SUPERSEDED: it was in doubt, and a later update of the same ticket was accepted: one with the same status, or one that was sent when this one could not be executed any more.",
   NOT_SENT_LATER_UPDATE_ACCEPTED:
     "SUPERSEDED: it was queued and never sent, and a later update of the same ticket was accepted.",
   OLDER_UPDATE_QUEUED:
-    "QUEUED: an older update of the same ticket waits for delivery or is being sent, and goes first.",
+    "QUEUED: when it was handed in, an older update of the same ticket was being sent or waited for delivery. Of those that wait the newest goes first.",
   CANCELLED: "NOT_EXECUTED: the queued request was taken back.",
   DELIVERY_EXPIRED: "NOT_EXECUTED: Sociomile did not take the queued request in time.",
   ALREADY_OPENED:
@@ -57,8 +61,8 @@ export type References = Record<(typeof REFERENCES)[number], string | null>;
 export const Verdict = enumOf({
   CREATED: "The ticket of the create exists.",
   NOT_CREATED: "The create made no ticket.",
-  APPLIED: "The update set the status.",
-  NOT_APPLIED: "The update did not set the status.",
+  APPLIED: "Sociomile shows the status of the update now.",
+  NOT_APPLIED: "Sociomile does not show the status of the update.",
 });
 export type Verdict = keyof typeof Verdict;
 

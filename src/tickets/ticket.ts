@@ -66,8 +66,19 @@ export const TicketDetailsSource = enumOf({
 });
 export type TicketDetailsSource = keyof typeof TicketDetailsSource;
 
+/** A status of a ticket, with Sociomile's words for it. */
+export type ShownStatus = Pick<TicketDetails, "status" | "statusLabel">;
+
+/** Statuses that updates of a ticket asked for and that nobody knows to be set. Null: there is no such update. */
+export interface OpenStatuses {
+  /** Of the last update in doubt that asked for another status than the one that is shown. */
+  statusInDoubt: TicketStatus | null;
+  /** Of the last update that waits for delivery. */
+  statusQueued: TicketStatus | null;
+}
+
 /** A ticket as it is known now, with the time of Sociomile's last report about it. */
-export interface Ticket extends TicketDetails {
+export interface Ticket extends TicketDetails, OpenStatuses {
   id: string;
   /** Number that people see in Sociomile: digits, of any length. */
   number: string | null;
@@ -87,35 +98,26 @@ export const NO_DETAILS = Object.fromEntries(
   [...TITLED, "status", "isEscalated"].map((detail) => [detail, null]),
 ) as { [Detail in keyof TicketDetails]: null };
 
+export const NO_OPEN_STATUSES = { statusInDoubt: null, statusQueued: null } as const satisfies OpenStatuses;
+
 /** Fields of a ticket that tell about its customer or an agent. All that was submitted does. */
 const PERSONAL = ["customerPhone", "customerName", "customerEmail", "subject", "content"] as const;
 const OF_AGENT = ["createdByName", "createdById"] as const;
 export const PERSONAL_FIELDS: ReadonlySet<string> = new Set([...PERSONAL, ...OF_AGENT, "submitted"]);
 
-/** A status of a ticket, with Sociomile's words for it. */
-type ShownStatus = Pick<TicketDetails, "status" | "statusLabel">;
-
-/** Statuses that updates of a ticket asked for and that nobody knows to be set. Null: there is no such update. */
-export interface OpenStatuses {
-  /** Of the last update in doubt. */
-  inDoubt: TicketStatus | null;
-  /** Of the last update that waits for delivery. */
-  queued: TicketStatus | null;
-}
-
-/** Decides a ticket's status: that of the accepted update sent last, as Sociomile reported or it was requested. `order`: position among its updates. */
-export function statusOf(
-  accepted: { order: number; requestedStatus: TicketStatus } | null,
-  report: (ShownStatus & { order: number }) | null,
-): ShownStatus {
-  const isReported = report !== null && report.statusLabel !== null;
-  if (isReported && report.order >= (accepted?.order ?? 0))
-    return { status: report.status, statusLabel: report.statusLabel };
-  return { status: accepted?.requestedStatus ?? null, statusLabel: null };
-}
-
 /** Returns a ticket without the details from Sociomile, except the status. */
 export function withoutDetails({ id, number, kind, bsgTicketId, status, observedAt }: Ticket): Ticket {
   const ofCreate = { helpdeskTicketNumber: null, branchComplaintNumber: null, branchCode: null };
-  return { ...NO_DETAILS, ...ofCreate, detailsFrom: null, id, number, kind, bsgTicketId, status, observedAt };
+  return {
+    ...NO_DETAILS,
+    ...NO_OPEN_STATUSES,
+    ...ofCreate,
+    detailsFrom: null,
+    id,
+    number,
+    kind,
+    bsgTicketId,
+    status,
+    observedAt,
+  };
 }

@@ -192,7 +192,9 @@ type Messages = Record<"rules" | "codes", Record<string, string>> &
 
 /** States of the rows that the table of changes names. */
 function statesOf(rows: string): string[] {
-  return rows === "resolved by an operator" ? ["CONFIRMED", "NOT_EXECUTED"] : [rows.replace(/,.*/, "")];
+  return rows === "resolved by an operator"
+    ? ["CONFIRMED", "NOT_EXECUTED", "SUPERSEDED"]
+    : [rows.replace(/,.*/, "")];
 }
 
 /** Targets of the links of a page to files and headings of this project. */

@@ -6,7 +6,7 @@ import { ERRORS, PROBLEMS } from "../../src/errors.ts";
 import { COMMANDS } from "../../src/operator/commands.ts";
 import { EVENTS, KEY_SET_FAILURES, LEDGER_FAULTS, REFUSAL_REASONS } from "../../src/telemetry/events.ts";
 import { TicketOperation } from "../../src/tickets/request.ts";
-import { NOT_CREATED_AFTER_MINUTES } from "../../src/tickets/resolve.ts";
+import { MAY_BE_EXECUTED_MINUTES } from "../../src/tickets/ticket-updates.ts";
 import { SubmissionReason, SubmissionState, Verdict } from "../../src/tickets/submission.ts";
 import { captured } from "../support/captured.ts";
 import { mutate } from "../support/mutations.ts";
@@ -229,7 +229,7 @@ describe("the alerts", () => {
   test("MUST call a doubt old when every verdict is allowed", () => {
     const { expr } = alerts.find(({ alert }) => alert === "SociomileDoubtOld")!;
 
-    expect(expr).toMatch(new RegExp(`> ${NOT_CREATED_AFTER_MINUTES} \\* 60$`));
+    expect(expr).toMatch(new RegExp(`> ${MAY_BE_EXECUTED_MINUTES} \\* 60$`));
   });
 });
 

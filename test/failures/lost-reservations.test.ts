@@ -83,7 +83,7 @@ test.concurrent.for<[string, requests: TicketRequest[], reserves: RegExp]>([
   await sleep(50); // the database receives the statement
   network.blackhole({ swallowNew: true });
   await expect.poll(() => statesIn(sql)).toContain("SENDING");
-  await sql.run("UPDATE submissions SET lease_until = 0 WHERE state = 'SENDING'");
+  await sql.run("UPDATE submissions SET sent_at = 0 WHERE state = 'SENDING'");
 
   await using other = await openAt(place); // its start ends leases
   await expect.poll(() => statesIn(sql)).toContain("UNCERTAIN");

@@ -13,7 +13,7 @@ export type CancelTicketSubmissionInput = {
 export type CancelTicketSubmissionProblemCode =
   /** A field breaks a rule of this schema (see rule and limit). Nothing was sent. Correct the field and send the request again; the key stays unused. */
   | 'INVALID_INPUT'
-  /** This service could not record the request, and did nothing. Send it again later, with the same key if it has one. With whenUnavailable DELIVER_LATER use no other key: in rare cases the request was stored. A verdict or a cancellation that is not retryable may stand: look at its submission first. */
+  /** This service could not record the request, and did nothing. Send it again later, with the same key if it has one. With whenUnavailable DELIVER_LATER use no other key: in rare cases the request was stored. */
   | 'LEDGER_UNAVAILABLE'
   /** No submission has this id. */
   | 'SUBMISSION_NOT_FOUND'
@@ -78,7 +78,7 @@ export type CreateTicketProblemCode =
   | 'INVALID_INPUT'
   /** Another call with the same key is in progress, or before a status change another one of the same ticket. This call sent nothing. Send the same input with the same key after retryAfterSeconds. */
   | 'IN_PROGRESS'
-  /** This service could not record the request, and did nothing. Send it again later, with the same key if it has one. With whenUnavailable DELIVER_LATER use no other key: in rare cases the request was stored. A verdict or a cancellation that is not retryable may stand: look at its submission first. */
+  /** This service could not record the request, and did nothing. Send it again later, with the same key if it has one. With whenUnavailable DELIVER_LATER use no other key: in rare cases the request was stored. */
   | 'LEDGER_UNAVAILABLE'
   /** The request was sent, and no clear answer came. The ticket may exist. Never send the request under a new key: an operator looks in Sociomile. The same key shows the outcome. */
   | 'OUTCOME_UNKNOWN'
@@ -174,6 +174,8 @@ export type InputRule =
 
 /** Verdict on a submission in doubt, from an operator who has looked in Sociomile. */
 export type ResolveTicketSubmissionInput = {
+  /** Id of the update of the same ticket that Sociomile has accepted since. The verdict APPLIED requires it when there is one: Sociomile shows the status of this submission all the same. */
+  acceptedSince?: string | number | null | undefined;
   /** Note on the search and its result. It is stored with the client id and must not hold personal data. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. Invisible characters between digits become a blank. A card number is refused. */
   note: string;
   /** True: the verdict replaces an earlier one. Every resolution is kept. */
@@ -184,15 +186,19 @@ export type ResolveTicketSubmissionInput = {
   ticketId?: string | number | null | undefined;
   /** Number of the ticket in Sociomile. At most 19 digits, without separators. A card number is refused. */
   ticketNumber?: string | number | null | undefined;
-  /** Verdict: CREATED or NOT_CREATED about a create, APPLIED or NOT_APPLIED about an update. NOT_CREATED and NOT_APPLIED are accepted once the doubt is 15 minutes old. */
+  /** Verdict: CREATED or NOT_CREATED about a create, APPLIED or NOT_APPLIED about an update. All but CREATED are accepted 15 minutes after the sending: until then Sociomile may still execute the request. */
   verdict: TicketSubmissionVerdict;
 };
 
 /** Code of a problem. It decides what the caller does next. */
 export type ResolveTicketSubmissionProblemCode =
+  /** Sociomile has accepted a later update of the ticket, which the message names. If Sociomile shows the status of this submission now all the same, give the verdict again with that update in acceptedSince. */
+  | 'ACCEPTED_SINCE'
   /** A field breaks a rule of this schema (see rule and limit). Nothing was sent. Correct the field and send the request again; the key stays unused. */
   | 'INVALID_INPUT'
-  /** This service could not record the request, and did nothing. Send it again later, with the same key if it has one. With whenUnavailable DELIVER_LATER use no other key: in rare cases the request was stored. A verdict or a cancellation that is not retryable may stand: look at its submission first. */
+  /** APPLIED says that Sociomile shows the status now, and another update of the ticket can still change it: it is being sent, or it was handed in later and waits for delivery, or its process may still tell its outcome. The message names it. Let it end, or give its verdict, and look in Sociomile again. */
+  | 'LATER_UPDATE_OPEN'
+  /** This service could not record the request, and did nothing. Send it again later, with the same key if it has one. With whenUnavailable DELIVER_LATER use no other key: in rare cases the request was stored. */
   | 'LEDGER_UNAVAILABLE'
   /** No submission has this id. */
   | 'SUBMISSION_NOT_FOUND'
@@ -200,7 +206,7 @@ export type ResolveTicketSubmissionProblemCode =
   | 'SUBMISSION_NOT_IN_DOUBT'
   /** Another create holds the ticket with this id. Look in Sociomile again. The message names the submission that holds it: if that is wrong, correct it first. */
   | 'TICKET_ID_TAKEN'
-  /** The doubt is too young for the verdicts NOT_CREATED and NOT_APPLIED. Sociomile may still be working on the request. Give the verdict after retryAfterSeconds. */
+  /** Sociomile may still execute the request: every verdict on an update, and NOT_CREATED, comes 15 minutes after the sending. Give the verdict after retryAfterSeconds. */
   | 'TOO_EARLY';
 
 /** Origin of a ticket's details. */
@@ -274,7 +280,7 @@ export type TicketSubmissionReason =
   | 'ANSWER_NOT_UNDERSTOOD'
   /** UNCERTAIN: the request was sent, and no answer came in time. */
   | 'ANSWER_TIMED_OUT'
-  /** CONFIRMED: an operator found the status in Sociomile. */
+  /** CONFIRMED: an operator saw the status in Sociomile at that time. */
   | 'APPLIED_SAYS_OPERATOR'
   /** NOT_EXECUTED: the queued request was taken back. */
   | 'CANCELLED'
@@ -286,9 +292,9 @@ export type TicketSubmissionReason =
   | 'CREATED_SAYS_OPERATOR'
   /** NOT_EXECUTED: Sociomile did not take the queued request in time. */
   | 'DELIVERY_EXPIRED'
-  /** SUPERSEDED: it was in doubt, and a later update of the same ticket was accepted. */
+  /** SUPERSEDED: it was in doubt, and a later update of the same ticket was accepted: one with the same status, or one that was sent when this one could not be executed any more. */
   | 'LATER_UPDATE_ACCEPTED'
-  /** NOT_EXECUTED: an operator did not find the status in Sociomile. */
+  /** NOT_EXECUTED, or SUPERSEDED when a later update counts or Sociomile had accepted this one: an operator did not find the status in Sociomile. */
   | 'NOT_APPLIED_SAYS_OPERATOR'
   /** NOT_EXECUTED: an operator found no ticket in Sociomile. */
   | 'NOT_CREATED_SAYS_OPERATOR'
@@ -296,8 +302,10 @@ export type TicketSubmissionReason =
   | 'NOT_SENT_IN_TIME'
   /** SUPERSEDED: it was queued and never sent, and a later update of the same ticket was accepted. */
   | 'NOT_SENT_LATER_UPDATE_ACCEPTED'
-  /** QUEUED: an older update of the same ticket waits for delivery or is being sent, and goes first. */
+  /** QUEUED: when it was handed in, an older update of the same ticket was being sent or waited for delivery. Of those that wait the newest goes first. */
   | 'OLDER_UPDATE_QUEUED'
+  /** UNCERTAIN: Sociomile accepted the update, but its answer was read so late that another update of the ticket may have been executed before or after it. */
+  | 'ORDER_UNKNOWN'
   /** NOT_EXECUTED or QUEUED: too many requests to Sociomile were in progress. */
   | 'OVERLOADED'
   /** UNCERTAIN: the process that sent the request ended before an answer came. */
@@ -331,18 +339,18 @@ export type TicketSubmissionState =
   | 'REJECTED'
   /** The request is being sent. */
   | 'SENDING'
-  /** A later update of the same ticket was accepted, and so this update is void: it was in doubt, or it was queued. Only a late acceptance of it changes that. */
+  /** A later update of the same ticket was accepted, and so this update is void: it was in doubt, or it was queued, or an operator did not find its status. Only a late acceptance, or a correction of that verdict, changes this. */
   | 'SUPERSEDED'
-  /** Nobody knows the effect of the request. This service never sends it again. For an update it is safe to set the status again under a new key. */
+  /** Nobody knows the effect of the request. This service never sends it again. For an update it is safe to set the same status again at once, under a new key. */
   | 'UNCERTAIN';
 
 /** Result of an operator's search in Sociomile. */
 export type TicketSubmissionVerdict =
-  /** The update set the status. */
+  /** Sociomile shows the status of the update now. */
   | 'APPLIED'
   /** The ticket of the create exists. */
   | 'CREATED'
-  /** The update did not set the status. */
+  /** Sociomile does not show the status of the update. */
   | 'NOT_APPLIED'
   /** The create made no ticket. */
   | 'NOT_CREATED';
@@ -369,15 +377,15 @@ export type UpdateTicketStatusProblemCode =
   | 'INVALID_INPUT'
   /** Another call with the same key is in progress, or before a status change another one of the same ticket. This call sent nothing. Send the same input with the same key after retryAfterSeconds. */
   | 'IN_PROGRESS'
-  /** This service could not record the request, and did nothing. Send it again later, with the same key if it has one. With whenUnavailable DELIVER_LATER use no other key: in rare cases the request was stored. A verdict or a cancellation that is not retryable may stand: look at its submission first. */
+  /** This service could not record the request, and did nothing. Send it again later, with the same key if it has one. With whenUnavailable DELIVER_LATER use no other key: in rare cases the request was stored. */
   | 'LEDGER_UNAVAILABLE'
   /** Sociomile refused the request. No ticket was created or changed. Correct the input, and send it under a new key. */
   | 'SOCIOMILE_REJECTED'
   /** Sociomile did not carry out the request, which certainly had no effect. Send it again later with the same key. */
   | 'SOCIOMILE_UNAVAILABLE'
-  /** The status change was sent, and no clear answer came. The status may have been set. It is safe to set the status again under a new key. */
+  /** The status change was sent, and no clear answer came, or it is not known whether it was executed before another one. The status may have been set. Set the same status again at once, under a new key: that is safe. After another status, statusInDoubt may show this one until a status that is sent 15 minutes later is accepted, or until an operator decides. */
   | 'STATUS_UNKNOWN'
-  /** A later status change of the same ticket was accepted, and counts. This one was not sent, or it was in doubt until then: the reason of the submission says which. Set the status again under a new key only when it is still wanted. */
+  /** A later status change of the same ticket was accepted, and counts. This one was not sent, or it was in doubt, or an operator did not find its status: the reason of the submission says which. Set the status again under a new key only when it is still wanted. */
   | 'SUPERSEDED';
 
 /** Treatment of a request that Sociomile does not take now. */

@@ -93,7 +93,7 @@ test("The form of a ledger MUST NOT change under one name, which alone tells two
   const form = statements.map((row) => String(row["sql"]).replaceAll(/--.*|\s/g, "")).join();
   expect({ [VERSION]: hash("sha256", form) }).toMatchInlineSnapshot(`
     {
-      "0001_every_read_by_index": "a7414847373b26366731f0d94e1f7a978ac497ab048b4b27d58bfeb1a727aa2c",
+      "0001_moments_of_updates": "0461dd00d001657a21b1a2b77657191b94a5c3b678c7f63db75e93ac1d53c945",
     }
   `);
 });

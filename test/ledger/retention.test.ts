@@ -12,8 +12,8 @@ test.each(ENGINES)("Retention on %s MUST delete many rows in several statements"
   const { sql } = place;
   const bytes = engine === "SQLite" ? "randomblob(16)" : "decode(md5(nth::text), 'hex')";
   await sql.run(`WITH RECURSIVE old (nth) AS (SELECT 1 UNION ALL SELECT nth + 1 FROM old WHERE nth < 1234)
-    INSERT INTO submissions (id, client_id, operation, fingerprint, state, attempt, reservation_id, lease_until, settled_at)
-    SELECT ${bytes}, 'c', 'CREATE_VOICE_TICKET', ${bytes}, 'REJECTED', 1, ${bytes}, 0, 0 FROM old`);
+    INSERT INTO submissions (id, client_id, operation, fingerprint, state, attempt, reservation_id, settled_at)
+    SELECT ${bytes}, 'c', 'CREATE_VOICE_TICKET', ${bytes}, 'REJECTED', 1, ${bytes}, 0 FROM old`);
   using statements = listenToStatements();
 
   await using _ = await openAt(place);
@@ -34,8 +34,8 @@ test.each(ENGINES)(
     await writing.ledger.close();
     const bytes = engine === "SQLite" ? "randomblob(16)" : "decode(md5(nth::text), 'hex')";
     await sql.run(`WITH RECURSIVE old (nth) AS (SELECT 1 UNION ALL SELECT nth + 1 FROM old WHERE nth < 1234)
-      INSERT INTO submissions (id, client_id, operation, fingerprint, state, attempt, reservation_id, lease_until, ticket_id, requested_status)
-      SELECT ${bytes}, client_id, operation, fingerprint, state, attempt, reservation_id, lease_until, ticket_id, requested_status
+      INSERT INTO submissions (id, client_id, operation, fingerprint, state, attempt, reservation_id, moment, ticket_id, requested_status)
+      SELECT ${bytes}, client_id, operation, fingerprint, state, attempt, reservation_id, moment, ticket_id, requested_status
       FROM submissions CROSS JOIN old WHERE requested_status IS NOT NULL`);
     const old =
       engine === "SQLite"

@@ -185,7 +185,7 @@ describe.each(ENGINES)("a customer on %s", (engine) => {
     const { service, tickets, requests, voiceId } = scene;
     const update = (changes: string) =>
       service.sql.run(`UPDATE submissions SET ${changes} WHERE requested_status IS NOT NULL`);
-    const setState = (state: string) => update(`state = '${state}', lease_until = 9e15`);
+    const setState = (state: string) => update(`state = '${state}', sent_at = 9e12`);
 
     for (const direct of [false, true]) {
       await setState("SENDING");

@@ -31,14 +31,14 @@ export function verdictOf(
   };
 }
 
-/** Gives a verdict about a submission as it is now. */
+/** Gives a verdict about a submission as it is now, whatever its age. */
 export async function judgedAs(
   ledger: Pick<Ledger, "find" | "resolve">,
   { id }: Pick<Submission, "id">,
   changes: Partial<ResolveRequest>,
 ): Promise<ResolutionResult> {
   const seen = (await ledger.find(id))!;
-  return ledger.resolve(seen, verdictOf(seen, changes), 0);
+  return ledger.resolve(seen, verdictOf(seen, changes), false);
 }
 
 export function intentOf(

@@ -84,9 +84,14 @@ export async function madeAt(sql: Sql, time: number, id: string): Promise<string
   return textOf(earlier);
 }
 
-/** Makes all that ended older, doubts above all. */
+/** Makes all that was sent, or has ended, older, as if time had passed. */
 export async function makeOlder(sql: Sql, ms: number): Promise<void> {
-  await sql.run("UPDATE submissions SET settled_at = settled_at - ?, lease_until = lease_until - ?", ms, ms);
+  await sql.run(
+    "UPDATE submissions SET sent_at = sent_at - ?, until = until - ?, settled_at = settled_at - ?",
+    ms,
+    ms,
+    ms,
+  );
 }
 
 export async function statesIn(sql: Sql): Promise<unknown[]> {

@@ -1,5 +1,5 @@
 import { Field, InputType } from "type-graphql";
-import { NOT_CREATED_AFTER_MINUTES } from "../../tickets/resolve.ts";
+import { MAY_BE_EXECUTED_MINUTES } from "../../tickets/ticket-updates.ts";
 import { Verdict } from "../../tickets/submission.ts";
 import { ForOperators } from "../directives.ts";
 import { CLEAR_LINE, Optional, Required, SUBMISSION_ID, TICKET_ID, TICKET_NUMBER } from "./constraints.ts";
@@ -16,8 +16,8 @@ export class ResolveTicketSubmissionInput {
 
   @Field(() => Verdict, {
     description:
-      "Verdict: CREATED or NOT_CREATED about a create, APPLIED or NOT_APPLIED about an update. NOT_CREATED and NOT_APPLIED are accepted " +
-      `once the doubt is ${NOT_CREATED_AFTER_MINUTES} minutes old.`,
+      "Verdict: CREATED or NOT_CREATED about a create, APPLIED or NOT_APPLIED about an update. All but CREATED are accepted " +
+      `${MAY_BE_EXECUTED_MINUTES} minutes after the sending: until then Sociomile may still execute the request.`,
   })
   verdict!: Verdict;
 
@@ -25,6 +25,12 @@ export class ResolveTicketSubmissionInput {
   ticketId?: string | null;
 
   @Optional(TICKET_NUMBER, "Number of the ticket in Sociomile.") ticketNumber?: string | null;
+
+  @Optional(
+    SUBMISSION_ID,
+    "Id of the update of the same ticket that Sociomile has accepted since. The verdict APPLIED requires it when there is one: Sociomile shows the status of this submission all the same.",
+  )
+  acceptedSince?: string | null;
 
   @Required(
     CLEAR_LINE,

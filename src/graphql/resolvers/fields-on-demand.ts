@@ -2,7 +2,7 @@ import { Args, Ctx, FieldResolver, Resolver, Root } from "type-graphql";
 import { hasScope, isClient } from "../../identity/principal.ts";
 import type { SubmittedDetails } from "../../tickets/operations.ts";
 import type { Submission } from "../../tickets/submission.ts";
-import { type OpenStatuses, type Ticket, TicketStatus } from "../../tickets/ticket.ts";
+import type { Ticket } from "../../tickets/ticket.ts";
 import type { Context } from "../context.ts";
 import { ForOperators, ListOf } from "../directives.ts";
 import { RequiresScope } from "../scopes.ts";
@@ -25,24 +25,6 @@ export class TicketFields {
     return hasScope(caller, "ticket:read") ? submitted.load(id) : Promise.resolve(null);
   }
 
-  @FieldResolver(() => TicketStatus, {
-    nullable: true,
-    description:
-      "Status that the last update in doubt asked for. Nobody knows whether it was set. It is null when no update is in doubt. It is safe to set the status again under a new key.",
-  })
-  async statusInDoubt(@Root() { id }: Ticket, @Ctx() context: Context): Promise<TicketStatus | null> {
-    return (await openStatusesOf(id, context)).inDoubt;
-  }
-
-  @FieldResolver(() => TicketStatus, {
-    nullable: true,
-    description:
-      "Status of the last update that waits for delivery. This service will set it when Sociomile takes it. It is null when no update waits.",
-  })
-  async statusQueued(@Root() { id }: Ticket, @Ctx() context: Context): Promise<TicketStatus | null> {
-    return (await openStatusesOf(id, context)).queued;
-  }
-
   @ForOperators()
   @RequiresScope("submission:read")
   @PageOfFirst()
@@ -57,11 +39,6 @@ export class TicketFields {
   ): Promise<SubmissionConnection> {
     return readPage(page, (position) => histories.load({ ticketId: id, ...position }));
   }
-}
-
-/** Reads the statuses that updates ask for. A mutation shows its ticket also to callers without ticket:read, who learn none. */
-async function openStatusesOf(id: string, { caller, openStatuses }: Context): Promise<OpenStatuses> {
-  return hasScope(caller, "ticket:read") ? openStatuses.load(id) : { inDoubt: null, queued: null };
 }
 
 /** Fields of a submission that are read only when a caller asks for them. */

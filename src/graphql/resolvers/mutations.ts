@@ -92,16 +92,16 @@ export class TicketMutations implements Record<MutationOf<TicketOperation>, unkn
   @Mutation(() => ResolveTicketSubmissionPayload, {
     nullable: true,
     description:
-      "Closes a doubt with the verdict of an operator who has looked in Sociomile, or corrects an earlier verdict. An update in doubt needs no verdict: it is safe to set the status again under a new key.",
+      "Closes a doubt with the verdict of an operator who has looked in Sociomile, or corrects an earlier verdict. An update in doubt needs no verdict when its status is set again under a new key.",
   })
   resolveTicketSubmission(
     @Arg("input", () => ResolveTicketSubmissionInput, { description: "Verdict of the operator." })
     input: ResolveTicketSubmissionInput,
     @Ctx() { resolve, caller }: Context,
   ): Promise<ResolveResult> {
-    const { ticketId = null, ticketNumber = null, ...verdict } = omitEmpty(input);
+    const { ticketId = null, ticketNumber = null, acceptedSince = null, ...verdict } = omitEmpty(input);
     const { clientId: by, person: byPerson } = principalIn(caller);
-    return resolve({ ...verdict, ticketId, ticketNumber, by, byPerson });
+    return resolve({ ...verdict, ticketId, ticketNumber, acceptedSince, by, byPerson });
   }
 }
 

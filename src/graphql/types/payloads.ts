@@ -100,6 +100,8 @@ export class ResolveTicketSubmissionPayload
       "SUBMISSION_NOT_IN_DOUBT",
       "TOO_EARLY",
       "TICKET_ID_TAKEN",
+      "LATER_UPDATE_OPEN",
+      "ACCEPTED_SINCE",
       "LEDGER_UNAVAILABLE",
     ],
     "Problems that prevented the resolution. The list is empty exactly when the doubt is closed.",

@@ -57,11 +57,24 @@ export class TicketType implements Ticket {
 
   @Maybe(
     () => TicketStatus,
-    "Status that the last accepted update set, as Sociomile reported it, or as it was requested where its answer told none. It is null until then, and when this schema does not have the reported status. In that case statusLabel holds its text.",
+    "Status that the last accepted update set, as Sociomile reported it, or as it was requested where its answer told none. It is null until then, and when this schema does not have the reported status. In that case statusLabel holds its text. While statusInDoubt is null, this status holds, as far as this service has set it.",
   )
   status!: TicketStatus | null;
 
   @TextField("Status in Sociomile's own words.") statusLabel!: string | null;
+
+  @Maybe(
+    () => TicketStatus,
+    "Status that the last update in doubt asked for, when it is another one than `status`. Sociomile may show it, or that of an older doubt: nobody knows. Set the wanted status again at once, under a new key. Setting this same status closes the doubt within 15 minutes. A different one may leave it here until a status that is sent 15 minutes later is accepted, or until an operator decides.",
+  )
+  statusInDoubt!: TicketStatus | null;
+
+  @Maybe(
+    () => TicketStatus,
+    "Status of the last update that waits for delivery. This service will set it when Sociomile takes it. It is null when no update waits.",
+  )
+  statusQueued!: TicketStatus | null;
+
   @TextField("Phone number of the customer.") customerPhone!: string | null;
   @TextField("Name of the customer.") customerName!: string | null;
   @TextField("E-mail address of the customer.") customerEmail!: string | null;

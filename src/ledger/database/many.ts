@@ -15,7 +15,7 @@ export interface RepeatedQuery extends CompiledQuery<RowResult> {
 }
 
 /** Columns of times. Their values are given in milliseconds from now, by the ledger's clock. */
-export const TIMES = ["lease_until", "settled_at", "deliver_by", "handed_in_at", "not_before"] as const;
+export const TIMES = ["sent_at", "until", "settled_at", "deliver_by", "handed_in_at", "not_before"] as const;
 
 /** Returns the SQL for a given row's value of a column. */
 type ValueOf = (column: string) => string;
@@ -111,7 +111,7 @@ function together(engine: Engine, columns: readonly string[], statement: Stateme
 
 const BYTES = new Set(["id", "key_hash", "fingerprint", "reservation_id", "details", "request"]);
 const FLAGS = ["opens_once", "holds_ticket", "is_forgotten"];
-const NUMBERS = new Set(["attempt", "reserved_attempt", "update_order", "tries", ...FLAGS, ...TIMES]);
+const NUMBERS = new Set(["attempt", "reserved_attempt", "moment", "tries", ...FLAGS, ...TIMES]);
 
 /** Writes PostgreSQL's clause with the list of the given rows: one array of each column. */
 function listOf(columns: readonly string[]): string {

@@ -3,19 +3,23 @@ import type { Engine } from "./engine.ts";
 import { TICKET_REFERENCE_COLUMNS } from "./tables.ts";
 
 /** Name of this version of the schema, in the table of those that have run. No earlier form had it: a ledger is known by this name alone. */
-export const VERSION = "0001_every_read_by_index";
+export const VERSION = "0001_moments_of_updates";
 
-// SQLite builds a tree in every write for IN with more than two constants. So conditions of indexes have OR, and the checks CASE.
+// SQLite builds a tree in every write for IN with more than two constants. So conditions of indexes have OR, and the checks CASE. Statements have
+// IN: PostgreSQL looks into an index once for each constant.
 
 /**
- * Conditions of indexes of some rows: submissions that ended without a ticket, those that are open, those with
- * another reason than nearly all have, creates that have a ticket, and creates whose ticket a newer one has. SQLite uses such an index only for a statement with the same words and without parameters, so statements take them from here.
+ * Conditions of indexes of some rows: submissions that ended without a ticket, creates that have a ticket, those with another reason than nearly all
+ * have, and creates whose ticket a newer one has. SQLite uses such an index only for a statement with the same words and without parameters, so
+ * statements take them from here.
  */
 export const ENDED = sql<boolean>`(state = 'REJECTED' OR state = 'NOT_EXECUTED' OR state = 'SUPERSEDED')`;
-export const IS_OPEN = sql<boolean>`(state = 'SENDING' OR state = 'QUEUED' OR state = 'UNCERTAIN')`;
 export const HAS_OPENED = sql<boolean>`requested_status IS NULL AND state = 'CONFIRMED' AND holds_ticket = 1`;
 export const HAS_OTHER_REASON = sql<boolean>`reason <> 'ACCEPTED_BY_SOCIOMILE'`;
 export const HAS_LOST_TICKET = sql<boolean>`requested_status IS NULL AND holds_ticket = 0`;
+
+/** Condition for submissions that are open. */
+export const IS_OPEN = sql<boolean>`state IN ('SENDING', 'QUEUED', 'UNCERTAIN')`;
 
 /** Columns by which people and operators find creates and updates, but that of Sociomile's number. An index serves each. */
 const { SOCIOMILE_TICKET_NUMBER: _, ...NUMBERS } = TICKET_REFERENCE_COLUMNS;
@@ -41,9 +45,10 @@ export function schema(engine: Engine): RawBuilder<unknown>[] {
       reason                  text,
       attempt                 bigint NOT NULL,             -- every change compares it: a late writer changes nothing
       reservation_id          blob   NOT NULL,             -- the last reservation; one that failed for its caller is undone by it
-      lease_until             bigint NOT NULL,             -- a row that is SENDING after this time has lost its owner
+      sent_at                 bigint,                      -- of the last sending; null: never sent. The owner of a row that is SENDING for too long died
+      until                   bigint,                      -- a doubt may be executed until then; null: never sent, or ORDER_UNKNOWN
       settled_at              bigint,
-      update_order            bigint,                      -- of an update: its position among the updates of its ticket
+      moment                  bigint,                      -- of an update: tickets/ticket-updates.ts says when it gets one
       ticket_id               text,
       ticket_number           text,
       bsg_ticket_id           text,
@@ -57,7 +62,7 @@ export function schema(engine: Engine): RawBuilder<unknown>[] {
       trace_id                text,
       conflicting_ticket_id   text,                        -- ticket of an acceptance that came after an operator's decision
       opens_once              smallint NOT NULL DEFAULT 0, -- 1: sent with unlessAlreadyOpened
-      holds_ticket            smallint NOT NULL DEFAULT 1, -- 0: a newer create has the ticket id, or an update that was sent later decides
+      holds_ticket            smallint NOT NULL DEFAULT 1, -- 0: a newer create has the ticket id
       is_forgotten            smallint NOT NULL DEFAULT 0, -- 1: the data of its ticket was deleted on request
       details                 blob,   -- what a confirmed create submitted, personal data included: AES-256-GCM, bound to the row
       request                 blob,   -- a request that waits for delivery or is being delivered: sealed like details
@@ -90,16 +95,10 @@ export function schema(engine: Engine): RawBuilder<unknown>[] {
     sql`CREATE UNIQUE INDEX submissions_one_update ON submissions (ticket_id) WHERE requested_status IS NOT NULL AND state = 'SENDING'`,
     // Serves the history of a ticket.
     sql`CREATE INDEX submissions_history ON submissions (ticket_id, id) WHERE requested_status IS NOT NULL`,
-    // Serves the order of the updates of a ticket.
-    sql`CREATE INDEX submissions_updates ON submissions (ticket_id, update_order) WHERE requested_status IS NOT NULL`,
-    // Serves the status of a ticket.
-    sql`CREATE INDEX submissions_accepted ON submissions (ticket_id, update_order)
-      WHERE requested_status IS NOT NULL AND state = 'CONFIRMED'`,
-    // Serves decisions about an update that depend on others of its ticket.
-    sql`CREATE INDEX submissions_open_updates ON submissions (ticket_id, update_order)
-      WHERE requested_status IS NOT NULL AND ${IS_OPEN}`,
-    // Serves the sweep of leases, which nearly always finds nothing, and the operators' list of doubts.
-    sql`CREATE INDEX submissions_open ON submissions (state, lease_until) WHERE (state = 'SENDING' OR state = 'UNCERTAIN')`,
+    // Serves the status of a ticket, and decisions about an update that depend on others of its ticket: the open ones, and the last accepted one.
+    sql`CREATE INDEX submissions_updates ON submissions (ticket_id, state, moment) WHERE requested_status IS NOT NULL`,
+    // Serves the sweeps of leases and of doubts that have become void, which nearly always find nothing, and the operators' list of doubts.
+    sql`CREATE INDEX submissions_open ON submissions (state, until) WHERE (state = 'SENDING' OR state = 'UNCERTAIN')`,
     // Serves deliveries, the oldest first.
     sql`CREATE INDEX submissions_queue ON submissions (handed_in_at, not_before, id) WHERE deliver_by IS NOT NULL`,
     // Serves the deletion of submissions that ended without a ticket.
@@ -133,10 +132,10 @@ export function schema(engine: Engine): RawBuilder<unknown>[] {
 
     // Holds what Sociomile has last reported about a ticket, and nothing else.
     sql`CREATE TABLE tickets (
-      id             text   NOT NULL PRIMARY KEY,
-      details        blob,            -- personal data included: AES-256-GCM, bound to the id; null: no report had any
-      reported_order bigint,          -- update_order of the update with those details; null: no report had any
-      observed_at    bigint NOT NULL  -- time of the last report
+      id              text   NOT NULL PRIMARY KEY,
+      details         blob,           -- personal data included: AES-256-GCM, bound to the id; null: no report had any
+      reported_moment bigint,         -- of the update with those details; null: no report had any
+      observed_at     bigint NOT NULL -- time of the last report
     )`,
     // Holds numbers and ids of a ticket that only a report told. An index serves the search by them, newest first.
     sql`CREATE TABLE ticket_references (

@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import { type Delivery, FIRST_DELIVERY_MS, LONGEST_PAUSE_MS } from "../../tickets/ports.ts";
 import type { TicketRequest } from "../../tickets/request.ts";
 import type { Submission } from "../../tickets/submission.ts";
+import { MAY_BE_EXECUTED_MS } from "../../tickets/ticket-updates.ts";
 import { LEDGER_WAIT_MS, available } from "../available.ts";
 import { KEY_ID_BYTES, type LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
@@ -22,16 +23,13 @@ function isReadable({ ids }: LedgerCipher) {
   return sql<boolean>`substr(request, 1, ${sql.lit(KEY_ID_BYTES)}) IN (${sql.join(keys)})`;
 }
 
-/** Condition for an update that may be sent: none of its ticket is being sent, no older one waits that is in time, no later one is in doubt. */
-function isNext(now: LedgerContext["clock"]["sql"]) {
+/** Condition for a create, or an update that may be sent, in SQL: the same as mayBeDelivered. */
+export function mayBeDeliveredSql(now: LedgerContext["clock"]["sql"]) {
+  const isLater = sql.raw("other.moment > submissions.moment");
   return sql<boolean>`(submissions.requested_status IS NULL OR NOT EXISTS (
     SELECT 1 FROM submissions AS other
-    WHERE other.ticket_id = submissions.ticket_id AND other.requested_status IS NOT NULL
-      AND (other.state = 'SENDING' OR other.state = 'QUEUED' OR other.state = 'UNCERTAIN')
-      AND CASE other.state
-        WHEN 'SENDING' THEN true
-        WHEN 'QUEUED' THEN other.update_order < submissions.update_order AND other.deliver_by > ${now}
-        ELSE other.update_order > submissions.update_order END))`;
+    WHERE other.ticket_id = submissions.ticket_id AND other.requested_status IS NOT NULL AND (other.state = 'SENDING'
+      OR other.state = 'UNCERTAIN' AND ${isLater} OR other.state = 'QUEUED' AND ${isLater} AND other.deliver_by > ${now})))`;
 }
 
 /** SQL after SELECT: other creates with the number of a row of `submissions` that are in one of these states. */
@@ -52,7 +50,7 @@ async function deliverables(most: number, { db, cipher, clock }: LedgerContext):
       THEN (SELECT coalesce(other.ticket_id, other.conflicting_ticket_id) ${OPENED} LIMIT 1) END) AS opened_ticket
     FROM submissions
     WHERE deliver_by IS NOT NULL AND state = 'QUEUED' AND not_before <= ${clock.sql} AND deliver_by > ${clock.sql}
-      AND ${isReadable(cipher)} AND ${isNext(clock.sql)}
+      AND ${isReadable(cipher)} AND ${mayBeDeliveredSql(clock.sql)}
       AND (${HAS_NO_RIVAL} OR EXISTS (SELECT 1 ${OPENED}))
     ORDER BY handed_in_at, not_before, id LIMIT ${most}`.execute(db);
   return rows;
@@ -91,19 +89,30 @@ export async function reserveQueued(
   return reserved;
 }
 
+/** Next moment of the ticket of an update, in SQL. Null: a create. */
+export function nextMomentSql(now: LedgerContext["clock"]["sql"]) {
+  const highest = sql`(SELECT max(other.moment) FROM submissions AS other
+    WHERE other.ticket_id = submissions.ticket_id AND other.requested_status IS NOT NULL
+      AND other.state IN ('SENDING', 'QUEUED', 'UNCERTAIN', 'CONFIRMED'))`;
+  return sql<number | null>`CASE WHEN requested_status IS NULL THEN NULL
+    WHEN ${highest} >= ${now} THEN ${highest} + 1 ELSE ${now} END`;
+}
+
 /** Reserves queued requests. It does not wait for rows that another replica holds. */
 async function reserve(ids: readonly Uint8Array[], reservationId: string, context: LedgerContext) {
-  const { db, clock, engine, leaseMs } = context;
+  const { db, clock, engine } = context;
   const free = sql`(SELECT id FROM submissions WHERE id IN (${sql.join([...ids])}) AND state = 'QUEUED'
     ORDER BY id ${engine.skipLocked})`;
   const maySend = sql`id IN ${free} AND state = 'QUEUED' AND conflicting_ticket_id IS NULL
-    AND ${isNext(clock.sql)} AND ${HAS_NO_RIVAL}`;
+    AND ${mayBeDeliveredSql(clock.sql)} AND ${HAS_NO_RIVAL}`;
   const attempt = {
     reason: null,
     settled_at: null,
     attempt: sql<number>`attempt + 1`,
     reservation_id: bytesOf(reservationId),
-    lease_until: clock.after(leaseMs),
+    sent_at: clock.sql,
+    until: clock.after(MAY_BE_EXECUTED_MS),
+    moment: nextMomentSql(clock.sql),
   };
   return change(db, "send", "SENDING", attempt, maySend);
 }

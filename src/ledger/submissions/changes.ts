@@ -14,7 +14,7 @@ const ROWS = {
   UNCERTAIN: "submissions.state = 'UNCERTAIN'",
   "UNCERTAIN, owner died": "submissions.state = 'UNCERTAIN' AND submissions.reason = 'OWNER_DIED'",
   "SUPERSEDED, was in doubt":
-    "submissions.state = 'SUPERSEDED' AND submissions.reason = 'LATER_UPDATE_ACCEPTED'",
+    "submissions.state = 'SUPERSEDED' AND submissions.reason = 'LATER_UPDATE_ACCEPTED' AND submissions.until IS NOT NULL",
   "resolved by an operator": `submissions.reason IN (${OPERATOR_REASONS.map((reason) => `'${reason}'`).join(", ")})`,
 } as const;
 
@@ -37,13 +37,13 @@ export const CHANGES = {
   },
   settleLate: {
     from: ["UNCERTAIN, owner died"],
-    to: ["CONFIRMED", "REJECTED", "NOT_EXECUTED", "QUEUED"],
-    when: "the outcome arrives after the lease",
+    to: ["CONFIRMED", "REJECTED", "NOT_EXECUTED", "QUEUED", "UNCERTAIN"],
+    when: "the outcome arrives after the lease; UNCERTAIN again is an acceptance of unknown order",
   },
   acceptLate: {
     from: ["SUPERSEDED, was in doubt"],
-    to: ["CONFIRMED"],
-    when: "the acceptance of an update arrives after that of a later one",
+    to: ["CONFIRMED", "UNCERTAIN"],
+    when: "the acceptance of an update arrives that was void",
   },
   giveBack: {
     from: ["SENDING", "UNCERTAIN, owner died", "QUEUED"],
@@ -56,10 +56,10 @@ export const CHANGES = {
     when: "a queued request is cancelled, expires, cannot be opened, or its ticket is open already",
   },
   loseOwner: { from: ["SENDING"], to: ["UNCERTAIN"], when: "the lease is over: the owner died" },
-  supersede: { from: ["UNCERTAIN", "QUEUED"], to: ["SUPERSEDED"], when: "a later update is accepted" },
+  supersede: { from: ["UNCERTAIN", "QUEUED"], to: ["SUPERSEDED"], when: "another update makes it void" },
   resolve: {
     from: ["UNCERTAIN", "resolved by an operator"],
-    to: ["CONFIRMED", "NOT_EXECUTED"],
+    to: ["CONFIRMED", "NOT_EXECUTED", "SUPERSEDED"],
     when: "an operator decides, or corrects a decision",
   },
 } as const;
@@ -123,9 +123,10 @@ const BEGINNING_COLUMNS: readonly (keyof SubmissionRow)[] = [
   "state",
   "reason",
   "reservation_id",
-  "lease_until",
+  "sent_at",
+  "until",
   "settled_at",
-  "update_order",
+  "moment",
   "opens_once",
   "holds_ticket",
   "is_forgotten",

@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import type { LedgerContext } from "../context.ts";
 import { bytesOf, textOf } from "../ids.ts";
 import { change } from "./changes.ts";
-import { supersedeOvertaken } from "./updates.ts";
+import { supersede } from "./updates.ts";
 import { withTicket } from "./with-ticket.ts";
 
 /** Gives rows back that these reservations hold, also when their leases are over. False for one that holds none now. An Error for one that must be tried again. */
@@ -21,7 +21,7 @@ export async function giveBack(reservationIds: readonly string[], context: Ledge
       const areDelivered = sql`${areTheirs} AND state <> 'QUEUED' AND deliver_by IS NOT NULL`;
       await change(within.db, "giveBack", "QUEUED", values, areDelivered);
       await change(within.db, "giveBack", "NOT_EXECUTED", values, areTheirs);
-      if (ticketId !== null) await supersedeOvertaken([ticketId], within);
+      if (ticketId !== null) await supersede([ticketId], within);
       return true as const;
     };
     const result = await withTicket(ticketId, context, work, "given back").catch((error: Error) => error);

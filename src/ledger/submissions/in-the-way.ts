@@ -5,7 +5,7 @@ import { LedgerUnavailable, type OpenedAlready, type Reservation } from "../../t
 import { answerToKey } from "../../tickets/reservation.ts";
 import type { LedgerContext } from "../context.ts";
 import { bytesOf } from "../ids.ts";
-import { endLeases } from "./leases.ts";
+import { endLeases, isLeaseOver } from "./leases.ts";
 import type { Begun, NewReservation } from "./reservation.ts";
 import { REFERENCE_COLUMNS, type RowNow, submissionOf } from "./row.ts";
 
@@ -19,11 +19,19 @@ export interface Found extends Begun {
 
 /** Reads the rows under the keys of reservations. Returns the function that finds that of one. */
 export async function rowsUnderKeys(reservations: readonly NewReservation[], { db, clock }: LedgerContext) {
-  const hashes = reservations.flatMap(({ keyHash }) => keyHash ?? []);
+  const hashes = keyHashesOf(reservations);
   if (hashes.length === 0) return () => undefined;
   const { rows } = await sql<RowNow>`SELECT *, ${clock.sql} AS now FROM submissions
     WHERE key_hash IN (${sql.join(hashes)})`.execute(db);
-  const byKey = new Map(rows.map((row) => [row.key_hash!.toHex(), row]));
+  return underKeys(rows);
+}
+
+export const keyHashesOf = (reservations: readonly NewReservation[]) =>
+  reservations.flatMap(({ keyHash }) => keyHash ?? []);
+
+/** Returns the function that finds the row under the key of a reservation. */
+export function underKeys(rows: readonly RowNow[]) {
+  const byKey = new Map(rows.map((row) => [row.key_hash?.toHex(), row]));
   return ({ keyHash }: NewReservation) => (keyHash ? byKey.get(keyHash.toHex()) : undefined);
 }
 
@@ -76,8 +84,8 @@ export async function answerTo(
     // Nothing is sent for a guess; another replica may have the key.
     if (hasSameInput === null)
       return new LedgerUnavailable("KEY_MISSING", "The ledger key of the earlier submission is not here.");
-    const isLeaseOver = row.state === "SENDING" && row.lease_until < row.now;
-    switch (answerToKey({ submission, hasSameInput, isLeaseOver }, begins?.state ?? "SENDING")) {
+    const found = { submission, hasSameInput, isLeaseOver: isLeaseOver(row, context) };
+    switch (answerToKey(found, begins?.state ?? "SENDING")) {
       case "otherInput":
         return { kind: "otherInput" };
       case "existing":

@@ -38,5 +38,6 @@ export function outcomeRow(
     refused_field: submission.refusedField,
     trace_id: submission.traceId,
     details: ticket && sealSubmitted(request, submission.id, cipher),
+    ...(submission.reason === "ORDER_UNKNOWN" && { until: null }), // it was executed before now
   };
 }

@@ -3,6 +3,7 @@ import { canonicalText, referencesOf, requestedStatusOf } from "../../tickets/op
 import type { NotExecutedReason } from "../../tickets/outcome.ts";
 import { FIRST_DELIVERY_MS, type Intent, type SubmissionKey } from "../../tickets/ports.ts";
 import type { Beginning } from "../../tickets/reservation.ts";
+import { MAY_BE_EXECUTED_MS } from "../../tickets/ticket-updates.ts";
 import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { bytesOf, textOf } from "../ids.ts";
@@ -32,8 +33,8 @@ export function newReservation(id: string, intent: Intent, declined: NotExecuted
 export interface Begun extends NewReservation {
   /** Null: it must wait for another update of its ticket, and is not recorded. */
   begins: Beginning | null;
-  /** Position of an update among those of its ticket. Null: a create. */
-  updateOrder: number | null;
+  /** Moment of an update that begins now. Null: a create. */
+  moment: number | null;
 }
 
 /** Makes the row of a new submission. Its times are given in milliseconds from now. */
@@ -60,20 +61,22 @@ export function newRow(begun: Begun, context: LedgerContext): SubmissionRow {
 
 /** Columns of a row whose request begins, or begins again. Its times are given in milliseconds from now. */
 export function beginningColumns(
-  { id, intent, begins, updateOrder }: Begun,
+  { id, intent, begins, moment }: Begun,
   rowId: Uint8Array,
   attempt: number,
-  { cipher, leaseMs, queue }: LedgerContext,
+  { cipher, queue }: LedgerContext,
 ) {
   const { state, reason } = begins!;
+  const isSent = state === "SENDING";
   return {
     attempt,
     state,
     reason,
     reservation_id: bytesOf(id),
-    lease_until: leaseMs,
-    settled_at: state === "SENDING" ? null : 0,
-    update_order: updateOrder,
+    sent_at: isSent ? 0 : null,
+    until: isSent ? MAY_BE_EXECUTED_MS : null,
+    settled_at: isSent ? null : 0,
+    moment: state === "NOT_EXECUTED" ? null : moment,
     opens_once: intent.unlessAlreadyOpened ? 1 : 0,
     holds_ticket: 1,
     is_forgotten: 0, // an operator has found that the forgotten ticket was not its own

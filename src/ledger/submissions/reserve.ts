@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { numberOf, referencesOf } from "../../tickets/operations.ts";
 import { LedgerUnavailable, type Reservation } from "../../tickets/ports.ts";
 import { type OpenUpdates, beginningOf } from "../../tickets/reservation.ts";
+import { nextMoment } from "../../tickets/ticket-updates.ts";
 import { LEDGER_WAIT_MS } from "../available.ts";
 import type { LedgerContext } from "../context.ts";
 import type { Engine } from "../database/engine.ts";
@@ -10,11 +11,11 @@ import { type GivenRow, type ManyRows, TIMES, insertingMany } from "../database/
 import type { SubmissionRow } from "../database/tables.ts";
 import { runningAgain } from "./changes.ts";
 import { roomInQueue } from "./counts.ts";
-import { type Found, answerTo, rivalsOf, rowsUnderKeys } from "./in-the-way.ts";
-import { endLeases } from "./leases.ts";
+import { type Found, answerTo, keyHashesOf, rivalsOf, rowsUnderKeys, underKeys } from "./in-the-way.ts";
+import { endLeases, isLeaseOver } from "./leases.ts";
 import { type Begun, type NewReservation, beginningColumns, newRow } from "./reservation.ts";
 import { type RowNow, submissionOf } from "./row.ts";
-import { otherUpdates } from "./updates.ts";
+import { rowsOfUpdates } from "./updates.ts";
 import { withTickets } from "./with-ticket.ts";
 
 /** Looks for what stands in the way of reservations, while other calls change that. */
@@ -49,19 +50,19 @@ export function reservingCreates(context: LedgerContext) {
 
 const notInTime = () => new LedgerUnavailable("SLOW", "Not reserved in time.");
 
-const NO_OTHERS = { isSending: false, isQueued: false, nextOrder: null };
+const NO_OTHERS = { isSending: false, isQueued: false, nextMoment: null };
 
 /** Decides how a request begins. `others`: other updates of its ticket. */
 async function beginning(
   reservation: NewReservation,
   entersQueue: (clientId: string) => Promise<boolean>,
-  others: OpenUpdates & { nextOrder: number | null } = NO_OTHERS,
+  others: OpenUpdates & { nextMoment: number | null } = NO_OTHERS,
 ): Promise<Begun> {
   const { intent, declined } = reservation;
   const beginsIf = (hasRoom: boolean) => beginningOf(intent, declined, hasRoom, others);
   const hasRoom = beginsIf(true)?.state !== "QUEUED" || (await entersQueue(intent.clientId));
   const begins = beginsIf(hasRoom);
-  return { ...reservation, begins, updateOrder: others.nextOrder };
+  return { ...reservation, begins, moment: others.nextMoment };
 }
 
 /** Reserves the keys of updates. Rejects one when other calls keep changing what stands in its way. */
@@ -69,14 +70,14 @@ export function reservingUpdates(context: LedgerContext) {
   const answer = answering(context.engine);
   return withTickets(ticketOf, context, async (reservations: readonly NewReservation[], within) => {
     const answers: Answers = new Map();
-    const rowUnder = await rowsUnderKeys(reservations, within);
-    const othersOf = await otherUpdates(reservations.map(ticketOf), within);
+    const { rows, now } = await rowsOfUpdates(reservations.map(ticketOf), within, keyHashesOf(reservations));
+    const rowUnder = underKeys(rows);
     const entersQueue = roomInQueue(within);
     const found: Found[] = [];
     for (const reservation of reservations) {
       const row = rowUnder(reservation);
-      const others = othersOf(ticketOf(reservation), row?.id);
-      if (others.abandoned) await endLeases(within, others.abandoned);
+      const others = othersIn(rows, ticketOf(reservation), row, now);
+      if (others.sending && isLeaseOver(others.sending, within)) await endLeases(within, others.sending);
       else found.push({ ...(await beginning(reservation, entersQueue, others)), row, opened: undefined });
     }
     await answer(answers, found, within);
@@ -86,6 +87,19 @@ export function reservingUpdates(context: LedgerContext) {
 
 function ticketOf({ intent }: NewReservation): string {
   return referencesOf(intent.request).ticketId!;
+}
+
+/** Returns what an update of a ticket finds there when it is handed in. It does not count itself: the row under its key. */
+function othersIn(rows: readonly RowNow[], ticketId: string, self: RowNow | undefined, now: number) {
+  const updates = rows.filter((row) => row.ticket_id === ticketId && row.requested_status !== null);
+  const others = updates.filter((row) => row !== self);
+  const sending = others.find(({ state }) => state === "SENDING");
+  return {
+    isSending: sending !== undefined,
+    isQueued: others.some(({ state }) => state === "QUEUED"),
+    sending,
+    nextMoment: nextMoment(updates, now),
+  };
 }
 
 /** Prepares the answers to reservations, after what stands in their way was read. It writes the rows of those that begin. */

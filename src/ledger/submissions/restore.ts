@@ -1,5 +1,4 @@
 /** Rows of submissions that the database has lost, for example in a failover to a standby that had not received them. */
-import { sql } from "kysely";
 import type { Settled } from "../../tickets/ports.ts";
 import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow } from "../database/tables.ts";
@@ -27,7 +26,6 @@ export async function restore(ending: TimedEnding, wanted: Settled, context: Led
       settled_at: clock.after(outcome.settled_at),
       key_hash: hasKey ? lost.key_hash : null,
       opens_once: 0, // a request that was sent is kept, whatever came meanwhile
-      update_order: lost.update_order && belowNewer(lost),
       request: null,
       deliver_by: null,
     })
@@ -39,10 +37,4 @@ export async function restore(ending: TimedEnding, wanted: Settled, context: Led
   observe("ledger.row_restored", { submissionId, state, ticketId });
   if (!hasKey && ticketId !== null) observe("submission.conflict", { submissionId, ticketId });
   return { ...settled, submission: submissionOf(restored) };
-}
-
-/** SQL of a position for an update before newer ones of its ticket: their order may have been given after its own was lost. */
-function belowNewer({ id, ticket_id, update_order: own }: SubmissionRow) {
-  return sql<number>`(SELECT CASE WHEN min(update_order) <= ${own} THEN min(update_order) - 1 ELSE ${own} END
-    FROM submissions WHERE ticket_id = ${ticket_id} AND requested_status IS NOT NULL AND id > ${id})`;
 }

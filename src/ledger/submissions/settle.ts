@@ -2,16 +2,18 @@
 import { sql } from "kysely";
 import { OPERATIONS } from "../../tickets/operations.ts";
 import { FIRST_DELIVERY_MS, LONGEST_PAUSE_MS, type Settled } from "../../tickets/ports.ts";
-import { doubted, lateOutcome } from "../../tickets/settlement.ts";
+import { doubted, lateOutcome, ofUnknownOrder } from "../../tickets/settlement.ts";
+import { acceptanceOf } from "../../tickets/ticket-updates.ts";
 import type { LedgerContext } from "../context.ts";
 import type { Engine } from "../database/engine.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { bytesOf } from "../ids.ts";
-import { CHANGES, NO_REQUEST, change, settlingMany } from "./changes.ts";
+import { type Change, NO_REQUEST, change, settlingMany } from "./changes.ts";
 import { roomInQueue } from "./counts.ts";
 import { type TimedEnding, outcomeRow, settledAs } from "./outcomes.ts";
 import { restore } from "./restore.ts";
 import { holderOf, lockedRow, opened, sealRequest, sealSubmitted, submissionOf } from "./row.ts";
+import { updateOf, updatesOf } from "./updates.ts";
 import { withTicket } from "./with-ticket.ts";
 
 /** Settles attempts of creates. Rejects one when the ledger does not accept its outcome now. */
@@ -46,9 +48,6 @@ export function settlingTogether(engine: Engine) {
   };
 }
 
-/** Changes by which a row accepts the outcome of its attempt, the usual one first. */
-const SETTLING = ["settle", "settleLate", "acceptLate"] as const;
-
 /** Records an outcome, in a transaction. Null: a row was inserted at this moment, and must be read first. */
 export async function settleOne(attempt: TimedEnding, context: LedgerContext): Promise<Recorded | null> {
   const row = await lockedRow(attempt.reserved.id, context);
@@ -57,13 +56,17 @@ export async function settleOne(attempt: TimedEnding, context: LedgerContext): P
   const isExpired = isNew && attempt.reserved.deliverBy !== null; // its request was erased meanwhile
   const hasRoom = !isNew || (!isExpired && (await roomInQueue(context)(row.client_id)));
   const ending = { ...attempt, isQueued: attempt.isQueued && hasRoom };
-  const settled = await unlessHeld(settledAs(ending, context), row, context);
+  const ended = await unlessHeld(settledAs(ending, context), row, context);
+  const name = row && changeBy(row, ended);
+  const lost = ending.reservedRow as SubmissionRow;
+  const isLate = row === null || (name !== null && name !== "settle");
+  const settled = isLate ? await unlessOrderUnknown(ended, row ?? lost, context) : ended;
   if (row === null) {
     const restored = await restore(ending, settled, context);
     return restored && { settled: restored, isChanged: true };
   }
-  const { id, reserved_attempt, state, ...values } = outcomeRow(settled, ending, context);
-  for (const name of SETTLING.filter((each) => (CHANGES[each].to as readonly string[]).includes(state))) {
+  if (name !== null) {
+    const { id, reserved_attempt, state, ...values } = outcomeRow(settled, ending, context);
     const outcome = {
       ...values,
       details: sql<Uint8Array>`CASE WHEN is_forgotten = 0 THEN coalesce(cast(${values.details} as blob), details) END`, // a conflict's
@@ -74,11 +77,19 @@ export async function settleOne(attempt: TimedEnding, context: LedgerContext): P
     const [changed] = await change(context.db, name, state as "CONFIRMED", outcome, isOfAttempt);
     if (changed) return { settled: { ...settled, submission: submissionOf(changed) }, isChanged: true };
   }
-  await keepLate(row, ending, settled, context);
-  // An earlier try, whose acknowledgement was lost, may have found the queue full. Its row also has the times of a queued request.
-  const isAsInRow = settled.submission.state === "QUEUED" && ["NOT_EXECUTED", "QUEUED"].includes(row.state);
-  const inRow = { submission: submissionOf(row), ticket: null };
-  return { settled: isAsInRow ? inRow : settled, isChanged: false };
+  const isRecorded = (await keepLate(row, ending, ended, context)) === "recorded";
+  // An earlier try, whose acknowledgement was lost, may have found the queue full, or may not have known the order of an acceptance. Its row also has
+  // the times of a queued request.
+  const isQueued = ended.submission.state === "QUEUED" && ["NOT_EXECUTED", "QUEUED"].includes(row.state);
+  const isAsInRow = isRecorded && (isQueued || row.requested_status !== null);
+  return { settled: isAsInRow ? { submission: submissionOf(row), ticket: null } : ended, isChanged: false };
+}
+
+/** Returns the change by which a row may accept the outcome of its attempt. Null: there is none. */
+function changeBy({ state, reason }: SubmissionRow, { submission }: Settled): Change | null {
+  if (state === "SENDING") return "settle";
+  if (reason === "OWNER_DIED") return submission.state === "UNCERTAIN" ? null : "settleLate";
+  return state === "SUPERSEDED" && submission.state === "CONFIRMED" ? "acceptLate" : null;
 }
 
 /** Returns the columns of a request that goes back into the queue, or into it for the first time. */
@@ -118,21 +129,31 @@ async function unlessHeld(
   return settled;
 }
 
-/** Keeps what an outcome tells beside the decision of its row. */
+/** Turns the acceptance of an update that is not being sent any more into a doubt, unless it was certainly executed last. */
+async function unlessOrderUnknown(settled: Settled, row: SubmissionRow, context: LedgerContext) {
+  const ticketId = row.ticket_id;
+  if (!settled.ticket || row.requested_status === null || ticketId === null) return settled;
+  const updates = await updatesOf([ticketId], context);
+  return acceptanceOf(updateOf(row), updates.of(ticketId)) === "counts" ? settled : ofUnknownOrder(settled);
+}
+
+/** Keeps what an outcome tells beside the decision of its row. Returns why the row did not accept it. */
 async function keepLate(
   row: SubmissionRow,
   { request }: TimedEnding,
   settled: Settled,
   { db, cipher, observe }: LedgerContext,
-): Promise<void> {
+) {
   const { submission, ticket } = settled;
   const submissionId = submission.id;
-  switch (lateOutcome(submissionOf(row), settled)) {
+  const isOfUnknownOrder = row.until === null && row.attempt === submission.attempts;
+  const late = isOfUnknownOrder ? "recorded" : lateOutcome(submissionOf(row), settled);
+  switch (late) {
     case "recorded":
-      return;
+      break;
     case "refused":
       observe("ledger.outcome_refused", { submissionId, state: submission.state, recorded: row.state });
-      return;
+      break;
     case "conflict": {
       const details = row.is_forgotten ? null : sealSubmitted(request, submissionId, cipher);
       await sql`UPDATE submissions SET conflicting_ticket_id = ${ticket!.id}, details = ${details}
@@ -140,4 +161,5 @@ async function keepLate(
       observe("submission.conflict", { submissionId, ticketId: ticket!.id });
     }
   }
+  return late;
 }

@@ -1,87 +1,132 @@
-/** Order of the updates of one ticket, and those that a later one makes void. All of this runs under the lock of the ticket. */
+/** Updates of tickets, as decisions about them need them (`tickets/ticket-updates.ts`). All of this runs under the locks of the tickets. */
 import { sql } from "kysely";
-import { NOT_CREATED_AFTER_MINUTES } from "../../tickets/resolve.ts";
 import type { SubmissionReason } from "../../tickets/submission.ts";
+import { type TicketUpdate, isOvertaken, isVoid } from "../../tickets/ticket-updates.ts";
 import type { LedgerContext } from "../context.ts";
 import { IS_OPEN } from "../database/schema.ts";
+import type { SubmissionRow } from "../database/tables.ts";
+import { textOf } from "../ids.ts";
 import { change } from "./changes.ts";
 import type { RowNow } from "./row.ts";
 import { withTicket } from "./with-ticket.ts";
 
-/** Distance between two updates in their order. It leaves room for acceptances that come late. */
-const STEP = 1000;
-/** Age from which a doubt is void when a later update with another status is accepted: until then it may still be executed. */
-const MAY_BE_EXECUTED_MS = NOT_CREATED_AFTER_MINUTES * 60_000;
+/** Most tickets of which one sweep looks at doubts. The next sweep goes on after them. */
+const TICKETS_A_SWEEP = 1000;
+/** Time before a sweep at whose doubts it looks once more. Milliseconds. */
+const SWEPT_AGAIN_MS = 60_000;
 
-/** Looks at the updates of tickets. Returns what an update of one of them finds there when it is handed in. It does not count itself. */
-export async function otherUpdates(ticketIds: readonly string[], { db, clock }: LedgerContext) {
-  const updates = sql`FROM submissions WHERE ticket_id IN (${sql.join(ticketIds)}) AND requested_status IS NOT NULL`;
-  const { rows: open } = await sql<Pick<RowNow, "id" | "ticket_id" | "state" | "lease_until" | "now">>`
-    SELECT id, ticket_id, state, lease_until, ${clock.sql} AS now ${updates} AND ${IS_OPEN}`.execute(db);
-  const { rows: orders } = await sql<{ ticket_id: string; last: number | null }>`
-    SELECT ticket_id, max(update_order) AS last ${updates} GROUP BY ticket_id`.execute(db);
-  return (ticketId: string, self?: Uint8Array) => {
-    const others = open.filter((row) => row.ticket_id === ticketId && row.id.toHex() !== self?.toHex());
-    const sending = others.find(({ state }) => state === "SENDING");
-    const newest = orders.find(({ ticket_id }) => ticket_id === ticketId);
-    return {
-      isSending: sending !== undefined,
-      isQueued: others.some(({ state }) => state === "QUEUED"),
-      /** The one that is being sent although its lease is over, and the ledger's time. */
-      abandoned: sending && sending.lease_until < sending.now ? sending : null,
-      nextOrder: (newest?.last ?? 0) + STEP,
-    };
+/** SQL after SELECT: accepted updates of a ticket, the last one first. */
+const acceptedSql = (ticket: string, isOfSociomile = false) =>
+  sql.raw(`FROM submissions AS accepted WHERE accepted.ticket_id = ${ticket} AND accepted.requested_status IS NOT NULL
+    AND accepted.state = 'CONFIRMED' ${isOfSociomile ? "AND accepted.reason = 'ACCEPTED_BY_SOCIOMILE'" : ""}
+    ORDER BY accepted.moment DESC LIMIT 1`);
+
+/**
+ * Reads the updates of tickets that decide about others: the open ones, the last two accepted ones, and the last one that Sociomile accepted. With
+ * `keyHashes` also the rows under these keys. `now`: the ledger's time.
+ */
+export async function rowsOfUpdates(
+  ticketIds: readonly string[],
+  { db, clock }: LedgerContext,
+  keyHashes: readonly Uint8Array[] = [],
+): Promise<{ rows: RowNow[]; now: number }> {
+  const askedAt = performance.now();
+  const wanted = sql.join(ticketIds.map((id) => sql`(cast(${id} as text))`));
+  const underKeys = sql`UNION SELECT id FROM submissions WHERE key_hash IN (${sql.join([...keyHashes])})`;
+  const { rows } = await sql<Omit<RowNow, "id"> & { id: Uint8Array | null }>`
+    WITH wanted (ticket) AS (VALUES ${wanted}),
+    found AS MATERIALIZED (
+      SELECT id FROM submissions WHERE ticket_id IN (${sql.join(ticketIds)}) AND requested_status IS NOT NULL AND ${IS_OPEN}
+      UNION SELECT (SELECT id ${acceptedSql("ticket")}) FROM wanted
+      UNION SELECT (SELECT id ${acceptedSql("ticket")} OFFSET 1) FROM wanted
+      UNION SELECT (SELECT id ${acceptedSql("ticket", true)}) FROM wanted
+      ${keyHashes.length === 0 ? sql`` : underKeys})
+    SELECT submissions.*, ${clock.sql} AS now FROM found LEFT JOIN submissions ON submissions.id = found.id`.execute(
+    db,
+  );
+  const { now } = rows[0]!; // a ticket without a second accepted one has an empty row
+  clock.learn(now, askedAt);
+  return { rows: rows.filter((row) => row.id !== null) as RowNow[], now };
+}
+
+/** An update that decides about others, and its row. */
+export type UpdateOfRow = TicketUpdate & { row: RowNow };
+
+/** Reads the updates of tickets that decide about others. Returns the function that finds those of one, and the ledger's time. */
+export async function updatesOf(ticketIds: readonly string[], context: LedgerContext) {
+  const { rows, now } = await rowsOfUpdates(ticketIds, context);
+  const byTicket = Map.groupBy(rows, ({ ticket_id }) => ticket_id);
+  return { now, of: (ticketId: string): UpdateOfRow[] => (byTicket.get(ticketId) ?? []).map(updateOf) };
+}
+
+export function updateOf<Row extends SubmissionRow>(row: Row) {
+  return {
+    row,
+    id: textOf(row.id),
+    state: row.state,
+    reason: row.reason,
+    status: row.requested_status!,
+    moment: row.moment,
+    sentAt: row.sent_at,
+    until: row.until,
+    settledAt: row.settled_at,
+    deliverBy: row.deliver_by,
   };
 }
 
-/** SQL of a value of the accepted one that was sent last, among the other updates of the ticket of a row of `submissions`. */
-function ofLastAccepted(column: "id" | "update_order" | "requested_status" | "settled_at") {
-  return sql`(SELECT ${sql.ref(`accepted.${column}`)} FROM submissions AS accepted
-    WHERE accepted.ticket_id = submissions.ticket_id AND accepted.requested_status IS NOT NULL
-      AND accepted.state = 'CONFIRMED' AND accepted.id <> submissions.id
-    ORDER BY accepted.update_order DESC LIMIT 1)`;
-}
-export const LAST_ACCEPTED_ORDER = ofLastAccepted("update_order");
-
-/** Moves updates directly behind the last accepted ones of their tickets: what they asked for was done last, as far as is known. */
-export async function moveBehindAccepted(ids: readonly Uint8Array[], { db, clock }: LedgerContext) {
-  // One that came sooner than the last accepted one was recorded late, because the ledger was away. A time ahead is from before a step of the clock.
-  const lastAt = ofLastAccepted("settled_at");
-  await sql`UPDATE submissions SET update_order = ${LAST_ACCEPTED_ORDER} + 1
-    WHERE id IN (${sql.join(ids)}) AND update_order <= ${LAST_ACCEPTED_ORDER}
-      AND (settled_at >= ${lastAt} OR ${lastAt} > ${clock.sql})`.execute(db);
-}
-
-/**
- * Marks updates that were handed in after the last accepted ones of their tickets, which were delivered, but were sent before them, and had no
- * effect as far as is known. When an operator finds one of them set after all, the delivered one still decides the status.
- */
-export async function markSentBefore(delivered: readonly Uint8Array[], { db }: LedgerContext) {
-  const ids = sql.join([...delivered]);
-  await sql`UPDATE submissions SET holds_ticket = 0
-    WHERE ticket_id IN (SELECT ticket_id FROM submissions WHERE id IN (${ids}))
-      AND requested_status IS NOT NULL AND state = 'NOT_EXECUTED'
-      AND update_order > ${LAST_ACCEPTED_ORDER} AND ${ofLastAccepted("id")} IN (${ids})`.execute(db);
+/** Ends what has become void on tickets: queued updates that are overtaken, and doubts. Returns their rows. */
+export async function supersede(
+  ticketIds: readonly string[],
+  context: LedgerContext,
+): Promise<SubmissionRow[]> {
+  const { db, clock } = context;
+  const { now, of } = await updatesOf(ticketIds, context);
+  const [overtaken, doubts]: UpdateOfRow[][] = [[], []];
+  for (const updates of ticketIds.map(of)) {
+    overtaken!.push(...updates.filter((own) => isOvertaken(own, updates)));
+    // After a step of the clock the times of doubts mean nothing until they have started again.
+    const voidIn = (some: UpdateOfRow[]) =>
+      clock.hasStepped ? [] : some.filter((own) => isVoid(own, some, now));
+    const first = voidIn(updates);
+    const left = updates.filter((own) => !first.includes(own)); // a void doubt keeps no other one open
+    doubts!.push(...first, ...(first.length > 0 ? voidIn(left) : []));
+  }
+  const end = (updates: UpdateOfRow[], reason: SubmissionReason) => {
+    if (updates.length === 0) return [];
+    const ids = sql.join(updates.map(({ row }) => row.id));
+    return change(db, "supersede", "SUPERSEDED", { reason, settled_at: clock.sql }, sql`id IN (${ids})`);
+  };
+  return [
+    ...(await end(overtaken!, "NOT_SENT_LATER_UPDATE_ACCEPTED")),
+    ...(await end(doubts!, "LATER_UPDATE_ACCEPTED")),
+  ];
 }
 
-/**
- * Makes updates void that were handed in before the last accepted ones of these tickets: queued ones, which were never sent; doubts that asked
- * for the same status; and other doubts when they are so old that they are no longer executed. Returns their rows.
- */
-export function supersedeOvertaken(ticketIds: readonly string[], { db, clock }: LedgerContext) {
-  const areVoid = sql`ticket_id IN (${sql.join(ticketIds)}) AND requested_status IS NOT NULL AND ${IS_OPEN}
-    AND update_order < ${LAST_ACCEPTED_ORDER}
-    AND (state = 'QUEUED' OR requested_status = ${ofLastAccepted("requested_status")}
-      OR settled_at <= ${clock.after(-MAY_BE_EXECUTED_MS)})`;
-  const reason = sql<SubmissionReason>`CASE state WHEN 'QUEUED' THEN 'NOT_SENT_LATER_UPDATE_ACCEPTED' ELSE 'LATER_UPDATE_ACCEPTED' END`;
-  return change(db, "supersede", "SUPERSEDED", { reason, settled_at: clock.sql }, areVoid);
+/** Condition for doubts that are void, in SQL: the same as isVoid. */
+export function isVoidSql({ clock }: Pick<LedgerContext, "clock">) {
+  const own = sql.raw("coalesce(submissions.until, submissions.settled_at)");
+  const isLater = sql.raw("accepted.moment > submissions.moment");
+  return sql<boolean>`state = 'UNCERTAIN' AND requested_status IS NOT NULL AND ${own} <= ${clock.sql} AND EXISTS (
+    SELECT 1 FROM submissions AS accepted
+    WHERE accepted.id = (SELECT id ${acceptedSql("submissions.ticket_id", true)}) AND ${isLater}
+      AND (accepted.sent_at > ${own} OR accepted.requested_status = submissions.requested_status
+        AND accepted.id = (SELECT id ${acceptedSql("submissions.ticket_id")})
+        AND NOT EXISTS (SELECT 1 FROM submissions AS other
+          WHERE other.ticket_id = submissions.ticket_id AND other.requested_status <> submissions.requested_status
+            AND other.state IN ('SENDING', 'UNCERTAIN'))))`;
 }
 
-/** Makes doubts void that have become old since a later update was accepted. */
-export async function supersedeOldDoubts(context: LedgerContext): Promise<void> {
-  const { rows: overtaken } = await sql<{ ticket_id: string }>`SELECT DISTINCT ticket_id FROM submissions
-    WHERE state = 'UNCERTAIN' AND requested_status IS NOT NULL AND update_order < ${LAST_ACCEPTED_ORDER}
-      AND settled_at <= ${context.clock.after(-MAY_BE_EXECUTED_MS)}`.execute(context.db);
-  for (const { ticket_id } of overtaken)
-    await withTicket(ticket_id, context, (within) => supersedeOvertaken([ticket_id], within));
+/** Prepares the sweep of doubts that are void because their time is over. The first one looks at all, later ones at those whose time ended since. */
+export function createVoidDoubtsSweep() {
+  let since: number | null = null;
+  return async (context: LedgerContext): Promise<void> => {
+    const { db, clock } = context;
+    const lastEnd = clock.estimate() - SWEPT_AGAIN_MS;
+    const isNew = since === null ? sql`true` : sql`until > ${Math.floor(Math.min(since, lastEnd))}`; // the clock may have been set back
+    const { rows } = await sql<{ ticket_id: string }>`SELECT DISTINCT ticket_id FROM submissions
+      WHERE ${isVoidSql(context)} AND ${isNew} LIMIT ${sql.lit(TICKETS_A_SWEEP)}`.execute(db);
+    for (const { ticket_id } of rows)
+      await withTicket(ticket_id, context, (within) => supersede([ticket_id], within));
+    if (rows.length < TICKETS_A_SWEEP) since = lastEnd;
+  };
 }

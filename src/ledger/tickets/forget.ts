@@ -6,6 +6,11 @@ import type { Tables } from "../database/tables.ts";
 import { opened } from "../submissions/row.ts";
 import { withTicket } from "../submissions/with-ticket.ts";
 
+/** Condition for doubts about updates before the last accepted one of their ticket. They do not decide what it shows. */
+export const IS_PASSED = sql<boolean>`state = 'UNCERTAIN' AND EXISTS (SELECT 1 FROM submissions AS later
+  WHERE later.ticket_id = submissions.ticket_id AND later.requested_status IS NOT NULL AND later.state = 'CONFIRMED'
+    AND later.moment > submissions.moment)`;
+
 /**
  * Deletes what is known about a ticket: the report, the submitted details, and every number that finds it. Its submissions stay, so that nothing is
  * sent twice. False: nothing was known.
@@ -21,8 +26,9 @@ export function forgetTicket(ticketId: string, context: LedgerContext): Promise<
 }
 
 /**
- * Deletes those of the tickets whose last news is older than `before`, with all that is confirmed about them, and returns their ids. It leaves those
- * with an open update or a conflict, and what others hold. Null: `most` updates were deleted, and more are left.
+ * Deletes those of the tickets whose last news is older than `before`, with all that is confirmed about them and doubts about updates before their
+ * last accepted one, and returns their ids. It leaves those with another open update or a conflict, and what others hold. Null: `most` updates were
+ * deleted, and more are left.
  */
 export function deleteOldTickets(
   ticketIds: readonly string[],
@@ -41,7 +47,7 @@ export function deleteOldTickets(
     const old = await without(
       unreported,
       (some) => sql`
-      SELECT ticket_id AS id FROM submissions WHERE ticket_id IN (${some}) AND ${ARE_UPDATES} AND ${IS_OPEN}
+      SELECT ticket_id AS id FROM submissions WHERE ticket_id IN (${some}) AND ${ARE_UPDATES} AND ${IS_OPEN} AND NOT (${IS_PASSED})
       UNION SELECT ticket_id FROM submissions
         WHERE ticket_id IN (${some}) AND ${ARE_UPDATES} AND state = 'CONFIRMED' AND settled_at >= ${before}
       UNION SELECT ticket_id FROM submissions
@@ -50,13 +56,13 @@ export function deleteOldTickets(
       within,
     );
     if (old.size === 0) return old;
-    const isOld = sql`ticket_id IN (${sql.join([...old])}) AND state = 'CONFIRMED' AND conflicting_ticket_id IS NULL`;
-    for (const part of [ARE_UPDATES, HAS_LOST_TICKET, HAS_OPENED]) {
-      const { numAffectedRows } = await sql`DELETE FROM submissions WHERE ${isOld} AND id IN (
+    const isOld = sql`ticket_id IN (${sql.join([...old])}) AND conflicting_ticket_id IS NULL`;
+    for (const part of PARTS) {
+      const { numAffectedRows } = await sql`DELETE FROM submissions WHERE id IN (
         SELECT id FROM submissions WHERE ${isOld} AND ${part} LIMIT ${most} ${engine.skipLocked})`.execute(
         within,
       );
-      if (numAffectedRows === BigInt(most) && part === ARE_UPDATES) return null;
+      if (numAffectedRows === BigInt(most) && MAY_BE_MANY.has(part)) return null;
     }
     await sql`DELETE FROM tickets WHERE id IN (${sql.join([...old])})`.execute(within);
     return old;
@@ -65,6 +71,12 @@ export function deleteOldTickets(
 
 /** Condition of an index, as those of the schema. */
 const ARE_UPDATES = sql`requested_status IS NOT NULL`;
+
+/** Rows of a ticket in the order in which they leave, each kind by an index. Doubts leave before the accepted updates that show them to be passed. */
+const DOUBTS = sql`${ARE_UPDATES} AND state = 'UNCERTAIN'`;
+const ACCEPTED = sql`${ARE_UPDATES} AND state = 'CONFIRMED'`;
+const PARTS = [DOUBTS, ACCEPTED, sql`${HAS_LOST_TICKET} AND state = 'CONFIRMED'`, HAS_OPENED];
+const MAY_BE_MANY: ReadonlySet<RawBuilder<unknown>> = new Set([DOUBTS, ACCEPTED]);
 
 /** Returns those of the tickets whose ids a statement about them does not find. */
 async function without(

@@ -4,7 +4,9 @@ import { type SubmittedDetails, shownDetailsOf } from "../../tickets/operations.
 import { type Room, TICKETS_A_REFERENCE } from "../../tickets/ports.ts";
 import type { TicketReference } from "../../tickets/fields/references.ts";
 import { bareTicket } from "../../tickets/settlement.ts";
-import { type OpenStatuses, type Ticket, type TicketStatus, statusOf } from "../../tickets/ticket.ts";
+import type { SubmissionState } from "../../tickets/submission.ts";
+import type { Ticket, TicketStatus } from "../../tickets/ticket.ts";
+import { statusOf } from "../../tickets/ticket-updates.ts";
 import type { LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
 import { HAS_OPENED, IS_OPEN } from "../database/schema.ts";
@@ -23,8 +25,10 @@ const OF_CREATE = [
 type KnownTicket = { ticket_id: string } & Nullable<
   Pick<SubmissionRow, (typeof OF_CREATE)[number] | "bsg_ticket_id"> &
     Record<"create_id" | "sealed", Uint8Array> &
-    Record<"reported_order" | "observed_at" | "accepted_order" | "accepted_at", number> & {
+    Record<"reported_moment" | "observed_at" | "accepted_moment" | "accepted_at", number> & {
       accepted_status: TicketStatus;
+      /** State, status, moment and time of expiry of each open update. */
+      open_updates: string;
     }
 >;
 type Nullable<Row> = { [Column in keyof Row]: Row[Column] | null };
@@ -33,6 +37,16 @@ type Nullable<Row> = { [Column in keyof Row]: Row[Column] | null };
 export async function readTickets(ids: readonly string[], context: LedgerContext, room?: Room) {
   const known = await readKnown(ids, "coalesce(tickets.details, created.details)", context, room);
   return ids.map((id) => ticketFrom(known.get(id), context.cipher));
+}
+
+/** Reads tickets after a change of their updates. `hasOpen`: some of these wait or are in doubt. */
+export async function readUpdatedTickets(ids: readonly string[], context: LedgerContext) {
+  const known = await readKnown(ids, "coalesce(tickets.details, created.details)", context);
+  return ids.map((id) => ({
+    id,
+    ticket: ticketFrom(known.get(id), context.cipher),
+    hasOpen: known.get(id)!.open_updates !== null,
+  }));
 }
 
 /** Reads what the creates of tickets submitted, in the order of the ids. Null: no create is known. Rejects as readTickets does. */
@@ -69,23 +83,26 @@ const FOUND = sql`found AS MATERIALIZED (SELECT ticket_id,
     (SELECT id FROM submissions WHERE ticket_id = wanted.ticket_id AND ${HAS_OPENED} AND is_forgotten = 0),
     (SELECT id FROM submissions WHERE conflicting_ticket_id = wanted.ticket_id AND is_forgotten = 0)) AS create_id,
   (SELECT id FROM submissions WHERE ticket_id = wanted.ticket_id AND requested_status IS NOT NULL
-    AND state = 'CONFIRMED' AND holds_ticket = 1 ORDER BY update_order DESC LIMIT 1) AS accepted_id
+    AND state = 'CONFIRMED' ORDER BY moment DESC LIMIT 1) AS accepted_id,
+  (SELECT string_agg(state || ' ' || requested_status || ' ' || moment || ' ' || coalesce(deliver_by, 0), ',')
+    FROM submissions WHERE ticket_id = wanted.ticket_id AND requested_status IS NOT NULL AND ${IS_OPEN}) AS open_updates
   FROM wanted)`;
 const FROM_FOUND = sql.raw(`FROM found
   LEFT JOIN submissions AS created ON created.id = create_id
   LEFT JOIN submissions AS accepted ON accepted.id = accepted_id AND accepted.is_forgotten = 0
   LEFT JOIN tickets ON tickets.id = found.ticket_id`);
-const COLUMNS = sql.raw(`found.ticket_id, create_id, ${OF_CREATE.map((name) => `created.${name}`).join(", ")},
-    tickets.reported_order, tickets.observed_at, accepted.update_order AS accepted_order,
+const COLUMNS =
+  sql.raw(`found.ticket_id, create_id, open_updates, ${OF_CREATE.map((name) => `created.${name}`).join(", ")},
+    tickets.reported_moment, tickets.observed_at, accepted.moment AS accepted_moment,
     accepted.requested_status AS accepted_status, accepted.settled_at AS accepted_at, accepted.bsg_ticket_id`);
 
 /** Makes a ticket of what is known about it. Null: nothing is known. */
 function ticketFrom(row: KnownTicket | undefined, cipher: LedgerCipher): Ticket | null {
   const at = row?.observed_at ?? row?.settled_at ?? row?.accepted_at ?? null;
   if (row === undefined || at === null) return null;
-  const { reported_order: reportedOrder, accepted_order: acceptedOrder } = row;
-  const reported = reportedOrder === null ? null : openReport(row.sealed!, row.ticket_id, cipher);
-  const submitted = reportedOrder === null ? shownDetailsOf(submittedIn(row, cipher)) : null;
+  const { reported_moment: reportedMoment } = row;
+  const reported = reportedMoment === null ? null : openReport(row.sealed!, row.ticket_id, cipher);
+  const submitted = reportedMoment === null ? shownDetailsOf(submittedIn(row, cipher)) : null;
   const { status = null, statusLabel = null } = reported ?? {};
   const facts = { id: row.ticket_id, number: row.ticket_number, observedAt: { epochMilliseconds: at } };
   return {
@@ -93,12 +110,23 @@ function ticketFrom(row: KnownTicket | undefined, cipher: LedgerCipher): Ticket 
     sourceTicketId: reported ? null : row.source_ticket_id,
     maskedTicketId: reported ? null : row.masked_ticket_id,
     ...(reported ?? submitted),
-    ...statusOf(
-      acceptedOrder === null ? null : { order: acceptedOrder, requestedStatus: row.accepted_status! },
-      reported && { status, statusLabel, order: reportedOrder! },
-    ),
+    ...statusOf(shownUpdatesIn(row), reported && { status, statusLabel, moment: reportedMoment! }),
     detailsFrom: reported ? "REPORTED" : submitted && "SUBMITTED",
   };
+}
+
+/** Returns the updates that decide what a ticket shows: the last accepted one, and those that are open. */
+function shownUpdatesIn({
+  accepted_moment: moment,
+  accepted_status: status,
+  open_updates: open,
+}: KnownTicket) {
+  const accepted = { state: "CONFIRMED", status: status!, moment, deliverBy: null } as const;
+  const others = (open?.split(",") ?? []).map((text) => {
+    const [state, requested, at, expiry] = text.split(" ") as [SubmissionState, TicketStatus, string, string];
+    return { state, status: requested, moment: Number(at), deliverBy: Number(expiry) || null };
+  });
+  return moment === null ? others : [accepted, ...others];
 }
 
 /** Decrypts what the create submitted, and completes it with what has columns. */
@@ -142,20 +170,4 @@ export function ticketsNamed(type: TicketReference["type"], value: string | RawB
       ORDER BY noted_at DESC LIMIT ${MOST_NAMING}) AS reported
     UNION ALL SELECT ticket_id, settled_at ${naming} AND state = 'CONFIRMED' AND (holds_ticket = 1 OR requested_status IS NOT NULL)
     UNION ALL SELECT conflicting_ticket_id, settled_at ${naming} AND conflicting_ticket_id IS NOT NULL`;
-}
-
-/** Returns the statuses that the last updates of each ticket asked for, in doubt and in the queue. */
-export async function openStatuses(ticketIds: readonly string[], { db }: LedgerContext) {
-  const { rows } = await sql<Pick<SubmissionRow, "ticket_id" | "requested_status" | "state">>`
-    SELECT ticket_id, requested_status, state FROM submissions
-    WHERE ticket_id IN (${sql.join(ticketIds)}) AND requested_status IS NOT NULL
-      AND ${IS_OPEN} AND (state = 'UNCERTAIN' OR deliver_by IS NOT NULL)
-    ORDER BY update_order`.execute(db);
-  const open = new Map<string | null, OpenStatuses>();
-  const none = { inDoubt: null, queued: null };
-  for (const { ticket_id: id, requested_status: status, state } of rows) {
-    const which = state === "UNCERTAIN" ? "inDoubt" : "queued";
-    open.set(id, { ...none, ...open.get(id), [which]: status }); // the last one of a ticket stays
-  }
-  return ticketIds.map((id) => open.get(id) ?? none);
 }

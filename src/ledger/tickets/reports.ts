@@ -17,15 +17,15 @@ export async function storeReports(reports: readonly Report[], context: LedgerCo
   const { db, cipher, clock } = context;
   const rows = reports.map(({ ticket, updateId }) => {
     const details = sealDetails(ticket, cipher);
-    const order = details && sql`(SELECT update_order FROM submissions WHERE id = ${updateId})`;
-    return sql`(${ticket.id}, ${details}, ${order}, ${clock.sql})`;
+    const moment = details && sql`(SELECT moment FROM submissions WHERE id = ${updateId})`;
+    return sql`(${ticket.id}, ${details}, ${moment}, ${clock.sql})`;
   });
-  const isNewer = sql`excluded.details IS NOT NULL AND excluded.reported_order >= coalesce(tickets.reported_order, 0)`;
+  const isNewer = sql`excluded.details IS NOT NULL AND excluded.reported_moment >= coalesce(tickets.reported_moment, 0)`;
   const isLater = sql`excluded.observed_at > tickets.observed_at`;
-  await sql`INSERT INTO tickets (id, details, reported_order, observed_at) VALUES ${sql.join(rows)}
+  await sql`INSERT INTO tickets (id, details, reported_moment, observed_at) VALUES ${sql.join(rows)}
     ON CONFLICT (id) DO UPDATE SET
       details = CASE WHEN ${isNewer} THEN excluded.details ELSE tickets.details END,
-      reported_order = CASE WHEN ${isNewer} THEN excluded.reported_order ELSE tickets.reported_order END,
+      reported_moment = CASE WHEN ${isNewer} THEN excluded.reported_moment ELSE tickets.reported_moment END,
       observed_at = CASE WHEN ${isLater} THEN excluded.observed_at ELSE tickets.observed_at END`.execute(db);
   await storeReferences(reports, context);
 }

@@ -3,19 +3,28 @@ import { isDeepStrictEqual } from "node:util";
 import { type Kysely, sql } from "kysely";
 import { OPERATIONS } from "../../tickets/operations.ts";
 import type { ResolutionResult, ResolveRequest } from "../../tickets/ports.ts";
-import { type Resolution, type Submission, VERDICTS, isResolved } from "../../tickets/submission.ts";
+import {
+  type Resolution,
+  type Submission,
+  type SubmissionState,
+  VERDICTS,
+  isResolved,
+} from "../../tickets/submission.ts";
+import { nextMoment, rulingOf } from "../../tickets/ticket-updates.ts";
 import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow, Tables } from "../database/tables.ts";
 import { bytesOf, textOf } from "../ids.ts";
 import { change } from "../submissions/changes.ts";
-import { holderOf, instantOf, lockedRow, submissionOf } from "../submissions/row.ts";
-import { LAST_ACCEPTED_ORDER, supersedeOvertaken } from "../submissions/updates.ts";
+import { endLeases, isLeaseOver } from "../submissions/leases.ts";
+import { type RowNow, holderOf, instantOf, lockedRow, submissionOf } from "../submissions/row.ts";
+import { supersede, updateOf, updatesOf } from "../submissions/updates.ts";
 import { withTicket } from "../submissions/with-ticket.ts";
 
+/** `waits`: the verdict is refused while the request may still be executed. */
 export function applyResolution(
   { id, operation, attempts, ticketId, settledAt }: Submission,
   request: ResolveRequest,
-  minAgeMs: number,
+  waits: boolean,
   context: LedgerContext,
 ): Promise<ResolutionResult> {
   const { isCreate } = OPERATIONS[operation];
@@ -28,19 +37,22 @@ export function applyResolution(
     // Another operator may have corrected it since the caller looked.
     const isSame = !request.replacesEarlier || row.settled_at === settledAt?.epochMilliseconds;
     if (!isOpen || !isSame || row.attempt !== attempts) return { kind: "notInDoubt", submission: found };
-    // A resolution has replaced the time of the doubt itself; the request left before its lease ended.
-    const beganAt = request.replacesEarlier ? row.lease_until : (row.settled_at ?? row.now);
-    const leftMs = beganAt + minAgeMs - row.now;
-    if (minAgeMs > 0 && leftMs > 0) return { kind: "tooEarly", submission: found, leftMs };
+    const leftMs = (row.until ?? 0) - row.now;
+    if (waits && leftMs > 0) return { kind: "tooEarly", submission: found, leftMs };
     const heldBy = request.ticketId && (await holderOf(request.ticketId, id, db));
     if (heldBy) return { kind: "held", submission: found, heldBy };
+    const ruled = isCreate ? null : await ruledOn(row, request, within);
+    if (ruled && "other" in ruled)
+      return { kind: ruled.kind, submission: found, other: submissionOf(ruled.other.row) };
     if (request.isDryRun) return { kind: "resolved", submission: found, superseded: [] };
-    const { state, reason } = VERDICTS[request.verdict];
+    const { state: wanted, reason } = VERDICTS[request.verdict];
+    const state = ruled?.state ?? wanted;
     // An operator who finds the ticket of a conflict ends that.
     const conflict = request.ticketId === row.conflicting_ticket_id ? null : row.conflicting_ticket_id;
     const decision = {
       reason,
       settled_at: clock.sql,
+      ...(state === "CONFIRMED" && ruled && { moment: ruled.moment }),
       ...(isCreate && {
         ticket_id: request.ticketId,
         ticket_number: request.ticketNumber,
@@ -53,19 +65,43 @@ export function applyResolution(
     };
     const [resolved] = await change(db, "resolve", state, decision, sql`id = ${row.id}`);
     await keep(request, row.id, within);
-    const superseded = isCreate ? [] : await supersedeOlder(resolved!, row, within);
+    if (!isCreate) await supersede([row.ticket_id!], within);
+    const superseded = ruled ? await leftVoid(row, state, ruled.acceptedMoment, within) : [];
     return { kind: "resolved", submission: submissionOf(resolved!), superseded };
   });
 }
 
-/** Makes older updates void when an operator has found this one set. Returns those that a correction leaves void, with no accepted one above. */
-async function supersedeOlder(resolved: SubmissionRow, before: SubmissionRow, context: LedgerContext) {
-  await supersedeOvertaken([before.ticket_id!], context);
-  if (before.state !== "CONFIRMED" || resolved.state === "CONFIRMED") return [];
+/** Decides about a verdict on an update, with the moment that it gets, and that of the last accepted one beside it. Ends a lease first that is over. */
+async function ruledOn(row: RowNow, { verdict, acceptedSince }: ResolveRequest, context: LedgerContext) {
+  const ticketId = row.ticket_id!;
+  let { of, now } = await updatesOf([ticketId], context);
+  const sending = of(ticketId).find(({ row: each }) => isLeaseOver(each, context));
+  if (sending) {
+    await endLeases(context, sending.row);
+    ({ of, now } = await updatesOf([ticketId], context));
+  }
+  const updates = of(ticketId);
+  const others = updates.filter(
+    ({ row: each }) => each.state === "CONFIRMED" && each.id.toHex() !== row.id.toHex(),
+  );
+  const acceptedMoment = Math.max(0, ...others.map(({ moment }) => moment ?? 0));
+  const ruling = rulingOf(verdict, updateOf(row), updates, acceptedSince ?? null);
+  return { ...ruling, moment: nextMoment(updates, now), acceptedMoment };
+}
+
+/** Finds the updates that the verdict APPLIED had made void, when a correction takes it back. They stay void. */
+async function leftVoid(
+  before: SubmissionRow,
+  state: SubmissionState,
+  acceptedMoment: number,
+  { db }: LedgerContext,
+): Promise<string[]> {
+  if (before.state !== "CONFIRMED" || state === "CONFIRMED") return [];
   const { rows } = await sql<{ id: Uint8Array }>`SELECT id FROM submissions
     WHERE ticket_id = ${before.ticket_id} AND requested_status IS NOT NULL AND state = 'SUPERSEDED'
-      AND update_order < ${before.update_order}
-      AND update_order > coalesce(${LAST_ACCEPTED_ORDER}, 0)`.execute(context.db);
+      AND reason = 'NOT_SENT_LATER_UPDATE_ACCEPTED' AND moment < ${before.moment} AND moment > ${acceptedMoment}`.execute(
+    db,
+  );
   return rows.map(({ id }) => textOf(id));
 }
 

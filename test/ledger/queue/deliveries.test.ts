@@ -165,7 +165,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     await queue(VOICE);
     const delivery = await takeOne();
     await ledger.close();
-    await sql.run("UPDATE submissions SET lease_until = 1");
+    await sql.run("UPDATE submissions SET sent_at = 1");
     await using _ = await openAt(place); // looks at its start
     await expect.poll(() => statesIn(sql)).toEqual(["UNCERTAIN"]);
     expect(await stored()).toHaveLength(1); // it may be given back

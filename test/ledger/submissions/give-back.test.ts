@@ -17,7 +17,7 @@ const INTENTS = Object.entries({ "a create": CREATE, "an update": UPDATE });
 describe.each(ENGINES)("a reservation that failed for its caller on %s", (engine) => {
   const { ledger, sql, place } = ledgerForEach(engine);
   const row = async () => (await sql.run("SELECT state, reason, request FROM submissions ORDER BY id"))[0];
-  const loseOwners = () => sql.run("UPDATE submissions SET lease_until = 0");
+  const loseOwners = () => sql.run("UPDATE submissions SET sent_at = 0");
   /** Gives the newest reservation of the first row back. */
   const giveNewestBack = async () => {
     await using context = await contextAt(place);

@@ -1,7 +1,7 @@
 /** Verdicts and corrections of operators, acceptances that come after one or after a later acceptance, and keys that run again after one. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { type SqlLedger, sqlLedger } from "../../../src/ledger/ledger.ts";
+import type { SqlLedger } from "../../../src/ledger/ledger.ts";
 import type { Intent } from "../../../src/tickets/ports.ts";
 import { openBehindFaults } from "../../support/faulty-database.ts";
 import { HELPDESK, LATER, ONCE, updateOf } from "../../sociomile/requests.ts";
@@ -14,7 +14,6 @@ import {
   settledAs,
   verdictOf,
 } from "../../support/intents.ts";
-import { contextAt } from "../../support/ledger-context.ts";
 import { type OpenedPlace, ENGINES, ledgerForEach, openAt } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, UNKNOWN } from "../../support/outcomes.ts";
 import { makeDue } from "../../support/queued.ts";
@@ -151,32 +150,6 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
     expect(await detailsIn()).toEqual([{ details: null }]);
   });
 
-  test("MUST NOT decide over a later update, when it was delivered and came before the accepted one", async () => {
-    const [pending, close, hold] = (["PENDING", "CLOSE", "ON_HOLD"] as const).map((status) =>
-      updateOf("t", { status }),
-    );
-    await queuedBy(ledger, intentOf("the-first-key", pending));
-    await makeDue(sql);
-    const [delivery] = await ledger.reserveQueued(1);
-    await loseOwner(opened);
-    await settledAs(ledger, intentOf("the-second-key", close), accepted("t"));
-    const { submission: doubt } = await settledAs(ledger, intentOf("the-third-key", hold), UNKNOWN);
-    await judgedAs(ledger, doubt, { verdict: "NOT_APPLIED" });
-    const context = await contextAt(opened.place);
-    await using slow = sqlLedger(context, null);
-    const turn = Promise.withResolvers<void>();
-    void context.inLine("t", () => turn.promise);
-
-    const settling = slow.settle(delivery!, pending!, accepted("t"), 1);
-    await sleep(400); // it came well before the time of the other one
-    await sql.run("UPDATE submissions SET settled_at = ? WHERE state = 'CONFIRMED'", Date.now());
-    turn.resolve();
-    await settling;
-    await judgedAs(ledger, doubt, { verdict: "APPLIED", replacesEarlier: true });
-
-    expect(await ledger.tickets(["t"])).toMatchObject([{ status: "ON_HOLD" }]);
-  });
-
   test("MUST be told to operators when it is of an update whose key ran again in vain", async () => {
     const request = updateOf("ticket-1");
     const intent = intentOf("a-key-of-this-test", request);
@@ -202,7 +175,7 @@ describe.each(ENGINES)("a verdict on %s", (engine) => {
     const seen = (await ledger.find(submission.id))!;
     await sleep(5); // times are kept in milliseconds
     const correct = (ticketId: string) =>
-      ledger.resolve(seen, verdictOf(seen, { ...slip, ticketId, replacesEarlier: true }), 0);
+      ledger.resolve(seen, verdictOf(seen, { ...slip, ticketId, replacesEarlier: true }), false);
 
     const both = await Promise.all([correct("one"), correct("two")]);
 
@@ -231,7 +204,11 @@ describe.each(ENGINES)("a verdict on %s", (engine) => {
     await judgedAs(ledger, submission, { verdict: "NOT_CREATED" });
     await settledAs(ledger, INTENT, UNKNOWN);
 
-    const verdict = await ledger.resolve(submission, verdictOf(submission, { verdict: "NOT_CREATED" }), 0);
+    const verdict = await ledger.resolve(
+      submission,
+      verdictOf(submission, { verdict: "NOT_CREATED" }),
+      false,
+    );
 
     expect(verdict).toMatchObject({ kind: "notInDoubt", submission: { state: "UNCERTAIN", attempts: 2 } });
   });
@@ -243,7 +220,7 @@ describe.each(ENGINES)("a verdict on %s", (engine) => {
     const found = verdictOf(seen, { verdict: "CREATED", ticketId: "found", replacesEarlier: true });
 
     await duringChange(opened, "UPDATE submissions SET conflicting_ticket_id = 'late'", () =>
-      ledger.resolve(seen, found, 0),
+      ledger.resolve(seen, found, false),
     );
 
     expect(await ledger.find(seen.id)).toMatchObject({ conflictingTicketId: "late" });
@@ -294,12 +271,13 @@ test.each(["has lost its lease", "was lost by the database"])(
     expect((await accept(away.ledger, first, "PENDING")).submission.state).toBe("CONFIRMED");
 
     const isKept = fate === "has lost its lease";
-    await sql.run(isKept ? "UPDATE submissions SET lease_until = 0" : "DELETE FROM submissions");
+    await sql.run(isKept ? "UPDATE submissions SET sent_at = 0" : "DELETE FROM submissions");
     const later = await reserved(other.ledger, toStatus("the-second-key", "CLOSE"));
     await accept(other.ledger, later, "CLOSE");
     await network.recover();
 
-    await expect.poll(async () => (await other.ledger.find(first.id))?.state).toBe("CONFIRMED");
+    // Its answer had been read when the later one was sent.
+    await expect.poll(async () => (await other.ledger.find(first.id))?.state).toBe("SUPERSEDED");
     expect(await other.ledger.tickets(["t"])).toMatchObject([{ status: "CLOSE", subject: "CLOSE" }]);
   },
 );

@@ -9,7 +9,7 @@ import { contextAt } from "../../support/ledger-context.ts";
 import { intentOf, reserved, settledAs, STATUS, updateOf } from "../../support/intents.ts";
 import { ENGINES, ledgerForEach, openOn } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN, unknown } from "../../support/outcomes.ts";
-import { listenToStatements } from "../../support/sql.ts";
+import { listenToStatements, makeOlder } from "../../support/sql.ts";
 
 /** Requests that run alone at once. */
 const PLACES = 4;
@@ -59,6 +59,7 @@ describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
 
   test("MUST settle each as if it were alone", async () => {
     const doubt = await settledAs(ledger, intentFor("doubted"), UNKNOWN);
+    await makeOlder(sql, 15 * 60_000);
     const outcomes: [ticketId: string, Outcome, SubmissionState][] = [
       ["accepted", accepted("accepted"), "CONFIRMED"],
       ["rejected", REJECTED, "REJECTED"],

@@ -18,7 +18,7 @@ const hashOf = (idempotencyKey: string) =>
 
 /** Statement by which another process reserves the number 1. */
 const NUMBER_1_IS_SENT = `INSERT INTO submissions (id, client_id, operation, fingerprint, state, attempt, reservation_id,
-  lease_until, helpdesk_ticket_number, opens_once)
+  sent_at, helpdesk_ticket_number, opens_once)
   VALUES (?, 'c', 'CREATE_HELPDESK_TICKET', ?, 'SENDING', 1, ?, 9000000000000, '1', 1)`;
 const BYTES = [Buffer.alloc(16), Buffer.alloc(32), Buffer.alloc(16)];
 

@@ -232,7 +232,7 @@ test("Retention on PostgreSQL MUST NOT delete a key that is reserved again at th
   await sql.run("UPDATE submissions SET settled_at = 0");
   const id = await madeAt(sql, 0, submission.id);
   await sql.run("BEGIN");
-  const again = "state = 'SENDING', settled_at = NULL, lease_until = lease_until + 30000";
+  const again = "state = 'SENDING', settled_at = NULL, sent_at = until";
   await sql.run(`UPDATE submissions SET ${again}`);
 
   await using watching = await sqlOn(place);

@@ -128,7 +128,7 @@ export async function fillLarge(place: LedgerPlace, submissions: number, tell: T
       source_ticket_id: template.source_ticket_id && `s-${number}`,
       masked_ticket_id: template.masked_ticket_id && `m-${number}`,
       branch_code: template.branch_code && String(nth % 120).padStart(3, "0"),
-      update_order: template.update_order && nth,
+      moment: template.moment && createdAt,
       details: template.details && sealSubmitted(request, textOf(id), cipher),
       request: template.request && sealRequest(request, textOf(id), cipher),
     };
@@ -162,7 +162,7 @@ async function fillReports(tickets: readonly string[], now: number, db: Kysely<T
       const nth = Number(id.split("-")[1]) || 0;
       return sql`(${id}, ${cipher.seal(sealedText(details), `report ${id}`)}, ${nth}, ${now - SPREAD_DAYS * DAY_MS})`;
     });
-    await sql`INSERT INTO tickets (id, details, reported_order, observed_at) VALUES ${sql.join(rows)}
+    await sql`INSERT INTO tickets (id, details, reported_moment, observed_at) VALUES ${sql.join(rows)}
       ON CONFLICT DO NOTHING`.execute(db);
   }
   // A report is as old as its ticket's last update.

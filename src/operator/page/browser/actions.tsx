@@ -3,7 +3,7 @@ import { isResolved } from "../../../tickets/submission.ts";
 import type { Asked } from "../server.ts";
 import { seenOf } from "../../printable.ts";
 import { type Answer, type Submission, act, mistakesIn, refusalOf, run, state, versionOf } from "./state.ts";
-import { Field, Name, toNews, waitFor } from "./values.tsx";
+import { Field, Name, clockOf, toNews, waitFor } from "./values.tsx";
 import { word } from "./words.ts";
 
 /** Pause in typing after which the form is checked, in milliseconds. */
@@ -26,7 +26,9 @@ function ActionForm({ rows, names }: { rows: readonly Submission[]; names: reado
   // A ticket that was typed for one submission is not that of another, or of the same one later.
   const isOf = form["of"] === versionOf(rows[0]);
   const { note = "" } = form;
-  const { created = "", number = "" } = isOf ? form : {};
+  const { created = "", number = "", since = "" } = isOf ? form : {};
+  /** Update that was accepted after the one that is shown. */
+  const [over, setOver] = useState<Answer["other"]>();
   const action = names.find((name) => name === form["action"] && (isOf || name !== "created")) ?? "";
   const isVerdict = /created|applied/.test(action);
   const missing = action === "created" && !created ? "ticketId" : isVerdict && !note ? "note" : "";
@@ -34,10 +36,11 @@ function ActionForm({ rows, names }: { rows: readonly Submission[]; names: reado
   const isCorrection = isOne && isResolved(rows[0]!);
   const isQueued = rows.every((row) => row.state === "QUEUED");
   const ticket = { created, ...(number && { number }) };
+  const named = action === "applied" && since ? { "accepted-since": since } : {};
   const asked = ({ id, ...row }: Submission, trial = {}): Asked => ({
     command: !isVerdict ? action : isCorrection ? "correct" : "resolve",
     options: isVerdict
-      ? { ...(action === "created" ? ticket : { [action]: true }), note: note || "-", ...trial }
+      ? { ...(action === "created" ? ticket : { [action]: true }), ...named, note: note || "-", ...trial }
       : {},
     id,
     seen: seenOf(row),
@@ -77,6 +80,7 @@ function ActionForm({ rows, names }: { rows: readonly Submission[]; names: reado
       for (const row of fitting.filter(({ id }) => answers[id]?.problems?.length !== 0)) {
         answers[row.id] = await run(asked(row, { "dry-run": true })).catch(() => null);
         if (isStale) return;
+        if (isOne && since === "") setOver(answers[row.id]?.other);
         setTried({ form: present, trials: { ...answers } });
       }
       timer = setTimeout(check, CHECK_AGAIN_MS);
@@ -88,7 +92,7 @@ function ActionForm({ rows, names }: { rows: readonly Submission[]; names: reado
     <form
       onInput={({ currentTarget }) => {
         const typed = Object.fromEntries(new FormData(currentTarget)) as typeof form;
-        setForm({ ...(isOf ? form : { note }), ...typed, of: versionOf(rows[0]) });
+        setForm({ ...(isOf ? form : { note }), since: "", ...typed, of: versionOf(rows[0]) });
       }}
       onSubmit={(event) => {
         event.preventDefault();
@@ -101,7 +105,7 @@ function ActionForm({ rows, names }: { rows: readonly Submission[]; names: reado
         <legend>{word(isCorrection ? "correct" : isQueued ? "QUEUED" : "actions")}</legend>
         {rows.some(({ reason }) => reason === "TICKET_ID_REPEATED") && <p>{word("repeated")}</p>}
         {names.map((name) => {
-          const wait = name.startsWith("not-") && isOne ? waitFor(rows[0]!) : "";
+          const wait = name !== "created" && isOne ? waitFor(rows[0]!) : "";
           return (
             <label key={name}>
               <input
@@ -120,6 +124,17 @@ function ActionForm({ rows, names }: { rows: readonly Submission[]; names: reado
         )}
         {action === "created" && (
           <Field name="number" label="ticketNumber" value={number} mistake={mistakes["number"]} />
+        )}
+        {action === "applied" && over?.settledAt && (
+          <label>
+            <input type="checkbox" name="since" value={over.id} checked={since === over.id} />{" "}
+            {word(
+              "since-accepted",
+              over.requestedStatus!,
+              clockOf(over.settledAt),
+              rows[0]!.requestedStatus!,
+            )}
+          </label>
         )}
         {isVerdict && <Field name="note" value={note} mistake={mistakes["note"]} />}
         <button disabled={ready.length === 0 || missing !== "" || !isChecked || state.progress !== ""}>

@@ -18,6 +18,7 @@ type Said = { row: Submission; text: string; version?: string };
 
 /** Answer to a command. It was done when there are no problems. */
 export interface Answer extends Partial<Pick<ResolveResult, "problems" | "heldBy" | "superseded">> {
+  other?: Shown<NonNullable<ResolveResult["other"]>>;
   page?: { by: string; isReadOnly: boolean; zone: string; now: string };
   submission?: Submission | null;
   submissions?: Submission[];
@@ -174,9 +175,11 @@ function changeOf(seen: Submission, { submission }: Answer): string {
 
 /** Returns the sentences of a refusal under the options to which they belong. */
 export function mistakesIn(answer?: Answer | null): Partial<Record<string, string>> {
-  const { problems = [], heldBy } = answer ?? {};
+  const { problems = [], heldBy, other } = answer ?? {};
   const options = problems.map(({ field }) => field?.replace("--", "").replace("ticketId", "created"));
-  return Object.fromEntries(problems.map((each, nth) => [options[nth], sentenceOf(each, heldBy)]));
+  return Object.fromEntries(
+    problems.map((each, nth) => [options[nth], sentenceOf(each, heldBy ?? other?.id)]),
+  );
 }
 
 /** Returns the sentence of a refusal. Empty: it was none. */

@@ -1,6 +1,6 @@
 /** Values as operators see them. Rows of the ledger may hold characters that a browser obeys or hides. */
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import { NOT_CREATED_AFTER_MINUTES } from "../../../tickets/resolve.ts";
+import { MAY_BE_EXECUTED_MINUTES } from "../../../tickets/ticket-updates.ts";
 import { clocksOf, printable, sinceOf } from "../../printable.ts";
 import { NUMBERS } from "./place.ts";
 import { type Submission, secondsSince, state } from "./state.ts";
@@ -25,10 +25,10 @@ export function ageOf(row: Pick<Submission, "state" | "settledAt" | "createdAt">
   return durationText(secondsSince(sinceOf(row)));
 }
 
-/** Says how long it takes until a doubt may be closed as not done. Of a correction the ledger alone knows. Empty: no time. */
+/** Says how long it takes until nothing of a doubt can be executed any more. Of a correction the ledger alone knows. Empty: no time. */
 export function waitFor(row: Submission): string {
-  const seconds = Math.ceil(NOT_CREATED_AFTER_MINUTES * 60 - secondsSince(sinceOf(row)));
-  if (row.state !== "UNCERTAIN" || seconds <= 0) return "";
+  const seconds = Math.ceil(MAY_BE_EXECUTED_MINUTES * 60 - secondsSince(sinceOf(row)));
+  if (row.state !== "UNCERTAIN" || row.reason === "ORDER_UNKNOWN" || seconds <= 0) return "";
   return word("wait", `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`);
 }
 
@@ -50,9 +50,14 @@ export function Copied({ of, name }: { of: string; name: string }) {
   );
 }
 
+/** Writes a time by the clocks of Sociomile and of UTC. */
+export function clockOf(at: string, zone = state.counts.page?.zone ?? "UTC"): string {
+  return clocksOf(new Date(at), zone);
+}
+
 export function Clock({ at }: { at: string }) {
   const zone = state.counts.page?.zone ?? "UTC";
-  const text = useMemo(() => clocksOf(new Date(at), zone), [at, zone]);
+  const text = useMemo(() => clockOf(at, zone), [at, zone]);
   return <time dateTime={at}>{text}</time>;
 }
 

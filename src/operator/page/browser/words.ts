@@ -22,7 +22,7 @@ export function durationText(...duration: Parameters<typeof durationOf>): string
   return durationOf(...duration).replace(/[a-z]+$/, (unit) => word(unit));
 }
 
-/** Returns the sentence for a broken rule or a code, in the present language. `holder`: submission that holds the ticket. */
+/** Returns the sentence for a broken rule or a code, in the present language. `holder`: submission that is in the way. */
 export function sentenceOf({ code, rule, limit, message, retryAfterSeconds }: Problem, holder = ""): string {
   const english = message.replace(/^--[a-z-]+: /, "");
   const indonesian = INDONESIAN[rule ?? code]?.replace("{0}", String(limit ?? holder));
