@@ -1,8 +1,7 @@
 /** Deletion of tickets: on request, and after their retention. */
-import { type Kysely, type RawBuilder, sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import type { LedgerContext } from "../context.ts";
 import { HAS_LOST_TICKET, HAS_OPENED, IS_OPEN } from "../database/schema.ts";
-import type { Tables } from "../database/tables.ts";
 import { opened } from "../submissions/row.ts";
 import { withTicket } from "../submissions/with-ticket.ts";
 
@@ -31,24 +30,12 @@ export function deleteOldTickets(
   { db, engine }: LedgerContext,
 ): Promise<ReadonlySet<string> | null> {
   return db.transaction().execute(async (within) => {
-    const free = await engine.lockFree(ticketIds, within);
-    // Nearly always the report tells: a ticket may have thousands of updates.
-    const unreported = await without(
-      free,
-      (some) => sql`SELECT id FROM tickets WHERE id IN (${some}) AND observed_at >= ${before}`,
-      within,
-    );
-    const old = await without(
-      unreported,
-      (some) => sql`
-      SELECT ticket_id AS id FROM submissions WHERE ticket_id IN (${some}) AND ${ARE_UPDATES} AND ${IS_OPEN}
-      UNION SELECT ticket_id FROM submissions
-        WHERE ticket_id IN (${some}) AND ${ARE_UPDATES} AND state = 'CONFIRMED' AND settled_at >= ${before}
-      UNION SELECT ticket_id FROM submissions
-        WHERE ticket_id IN (${some}) AND ${HAS_OPENED} AND (settled_at >= ${before} OR conflicting_ticket_id IS NOT NULL)
-      UNION SELECT conflicting_ticket_id FROM submissions WHERE conflicting_ticket_id IN (${some})`,
-      within,
-    );
+    let old: ReadonlySet<string> = await engine.lockFree(ticketIds, within);
+    for (const kept of [reportedSince, keptByRows]) {
+      if (old.size === 0) return old;
+      const { rows } = await kept(sql.join([...old]), before).execute(within);
+      old = old.difference(new Set(rows.map(({ id }) => id)));
+    }
     if (old.size === 0) return old;
     const isOld = sql`ticket_id IN (${sql.join([...old])}) AND state = 'CONFIRMED' AND conflicting_ticket_id IS NULL`;
     for (const part of [ARE_UPDATES, HAS_LOST_TICKET, HAS_OPENED]) {
@@ -66,13 +53,15 @@ export function deleteOldTickets(
 /** Condition of an index, as those of the schema. */
 const ARE_UPDATES = sql`requested_status IS NOT NULL`;
 
-/** Returns those of the tickets whose ids a statement about them does not find. */
-async function without(
-  ticketIds: ReadonlySet<string>,
-  finding: (some: RawBuilder<unknown>) => RawBuilder<unknown>,
-  db: Kysely<Tables>,
-): Promise<ReadonlySet<string>> {
-  if (ticketIds.size === 0) return ticketIds;
-  const { rows } = await sql<{ id: string }>`${finding(sql.join([...ticketIds]))}`.execute(db);
-  return ticketIds.difference(new Set(rows.map(({ id }) => id)));
-}
+/** Statement about tickets with a report since a time. It comes first and nearly always tells, because a ticket may have thousands of updates. */
+const reportedSince = (some: RawBuilder<unknown>, time: number) =>
+  sql<{ id: string }>`SELECT id FROM tickets WHERE id IN (${some}) AND observed_at >= ${time}`;
+
+/** Statement about tickets with an open update, a conflict, or anything else since a time. */
+const keptByRows = (some: RawBuilder<unknown>, time: number) => sql<{ id: string }>`
+  SELECT ticket_id AS id FROM submissions WHERE ticket_id IN (${some}) AND ${ARE_UPDATES} AND ${IS_OPEN}
+  UNION SELECT ticket_id FROM submissions
+    WHERE ticket_id IN (${some}) AND ${ARE_UPDATES} AND state = 'CONFIRMED' AND settled_at >= ${time}
+  UNION SELECT ticket_id FROM submissions
+    WHERE ticket_id IN (${some}) AND ${HAS_OPENED} AND (settled_at >= ${time} OR conflicting_ticket_id IS NOT NULL)
+  UNION SELECT conflicting_ticket_id FROM submissions WHERE conflicting_ticket_id IN (${some})`;
