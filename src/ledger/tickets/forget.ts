@@ -37,24 +37,12 @@ export function deleteOldTickets(
   { db, engine }: LedgerContext,
 ): Promise<ReadonlySet<string> | null> {
   return db.transaction().execute(async (within) => {
-    const free = await engine.lockFree(ticketIds, within);
-    // Nearly always the report tells: a ticket may have thousands of updates.
-    const unreported = await without(
-      free,
-      (some) => sql`SELECT id FROM tickets WHERE id IN (${some}) AND observed_at >= ${before}`,
-      within,
-    );
-    const old = await without(
-      unreported,
-      (some) => sql`
-      SELECT ticket_id AS id FROM submissions WHERE ticket_id IN (${some}) AND ${ARE_UPDATES} AND ${IS_OPEN} AND NOT (${IS_PASSED})
-      UNION SELECT ticket_id FROM submissions
-        WHERE ticket_id IN (${some}) AND ${ARE_UPDATES} AND state = 'CONFIRMED' AND settled_at >= ${before}
-      UNION SELECT ticket_id FROM submissions
-        WHERE ticket_id IN (${some}) AND ${HAS_OPENED} AND (settled_at >= ${before} OR conflicting_ticket_id IS NOT NULL)
-      UNION SELECT conflicting_ticket_id FROM submissions WHERE conflicting_ticket_id IN (${some})`,
-      within,
-    );
+    let old: ReadonlySet<string> = await engine.lockFree(ticketIds, within);
+    for (const kept of [reportedSince, keptByRows]) {
+      if (old.size === 0) return old;
+      const { rows } = await kept(sql.join([...old]), before).execute(within);
+      old = old.difference(new Set(rows.map(({ id }) => id)));
+    }
     if (old.size === 0) return old;
     const isOld = sql`ticket_id IN (${sql.join([...old])}) AND conflicting_ticket_id IS NULL`;
     for (const part of PARTS) {
@@ -78,13 +66,15 @@ const ACCEPTED = sql`${ARE_UPDATES} AND state = 'CONFIRMED'`;
 const PARTS = [DOUBTS, ACCEPTED, sql`${HAS_LOST_TICKET} AND state = 'CONFIRMED'`, HAS_OPENED];
 const MAY_BE_MANY: ReadonlySet<RawBuilder<unknown>> = new Set([DOUBTS, ACCEPTED]);
 
-/** Returns those of the tickets whose ids a statement about them does not find. */
-async function without(
-  ticketIds: ReadonlySet<string>,
-  finding: (some: RawBuilder<unknown>) => RawBuilder<unknown>,
-  db: Kysely<Tables>,
-): Promise<ReadonlySet<string>> {
-  if (ticketIds.size === 0) return ticketIds;
-  const { rows } = await sql<{ id: string }>`${finding(sql.join([...ticketIds]))}`.execute(db);
-  return ticketIds.difference(new Set(rows.map(({ id }) => id)));
-}
+/** Statement about tickets with a report since a time. It comes first and nearly always tells, because a ticket may have thousands of updates. */
+const reportedSince = (some: RawBuilder<unknown>, time: number) =>
+  sql<{ id: string }>`SELECT id FROM tickets WHERE id IN (${some}) AND observed_at >= ${time}`;
+
+/** Statement about tickets with an open update, a conflict, or anything else since a time. */
+const keptByRows = (some: RawBuilder<unknown>, time: number) => sql<{ id: string }>`
+  SELECT ticket_id AS id FROM submissions WHERE ticket_id IN (${some}) AND ${ARE_UPDATES} AND ${IS_OPEN} AND NOT (${IS_PASSED})
+  UNION SELECT ticket_id FROM submissions
+    WHERE ticket_id IN (${some}) AND ${ARE_UPDATES} AND state = 'CONFIRMED' AND settled_at >= ${time}
+  UNION SELECT ticket_id FROM submissions
+    WHERE ticket_id IN (${some}) AND ${HAS_OPENED} AND (settled_at >= ${time} OR conflicting_ticket_id IS NOT NULL)
+  UNION SELECT conflicting_ticket_id FROM submissions WHERE conflicting_ticket_id IN (${some})`;

@@ -243,14 +243,15 @@ function startReader(ledgerUrl: string) {
   const child = fork(fileURLToPath(new URL("reader.ts", import.meta.url)), [ledgerUrl], {
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
+  const ended = once(child, "exit");
   return {
     async run(words: readonly string[]): Promise<Answer> {
       child.send(words);
-      const [answer] = (await once(child, "message")) as [Answer];
+      const died = ended.then(() => Promise.reject(new Error("The process of the commands died")));
+      const [answer] = (await Promise.race([once(child, "message"), died])) as [Answer];
       return answer;
     },
     [Symbol.asyncDispose]: async () => {
-      const ended = once(child, "exit");
       child.kill();
       await ended;
     },
