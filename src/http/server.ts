@@ -13,6 +13,8 @@ const ARRIVE_MS = 11_000;
 const LOOK_EVERY_MS = 1000;
 /** Most requests of one connection that wait for their answers. Routers send one at a time, and a crowd of others would fill the memory. */
 export const MAX_UNANSWERED = 16;
+/** Most connections of a port. Each takes up to 30 KB before anybody has looked at its first request. */
+export const MAX_CONNECTIONS = 5000;
 
 const HEAD_END = "\r\n\r\n";
 
@@ -42,10 +44,17 @@ function endOfHeads(bytes: Buffer): number {
   return end;
 }
 
+interface Address {
+  host: string;
+  port: number;
+  tls?: (() => Tls) | null;
+  maxConnections?: number;
+}
+
 /** Serves `listener` at `host` and `port` (0: any free one), with TLS if `tls` gives its files. Rejects when the port is not available. */
 export async function listen(
   listener: Listener,
-  { host, port, tls = null }: { host: string; port: number; tls?: (() => Tls) | null },
+  { host, port, tls = null, maxConnections = MAX_CONNECTIONS }: Address,
 ) {
   let closing = false;
   const options = {
@@ -70,6 +79,8 @@ export async function listen(
   // Otherwise Node asks for a body before anybody has looked at the request, and answers other expectations by itself.
   server.on("checkContinue", serve).on("checkExpectation", serve);
   server.on(tls ? "secureConnection" : "connection", parseByHeads);
+  server.maxConnections = maxConnections;
+  server.on("drop", () => server.closeIdleConnections()); // a crowd of them would keep others out
   await once(server.listen(port, host), "listening");
   const { port: bound } = server.address() as AddressInfo;
   return {

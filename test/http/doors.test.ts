@@ -4,6 +4,7 @@ import { connect } from "node:net";
 import { text as textOf } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
+import { listen } from "../../src/http/server.ts";
 import { ROUTER_SECRET, TRUSTS_ROUTER } from "../support/issuer.ts";
 import { startService } from "../support/service.ts";
 
@@ -56,6 +57,28 @@ test("A connection MUST have at most 16 requests without an answer, on both port
     expect(said.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(16);
     expect(await pipeline(url, others(16), last)).toBe("");
   }
+});
+
+test("A port MUST have a bounded number of connections, of which idle ones give way to a new one", async () => {
+  const server = await listen((_, response) => response.end("served"), {
+    host: "127.0.0.1",
+    port: 0,
+    maxConnections: 2,
+  });
+  const { url } = server;
+  const { hostname, port } = new URL(url);
+  const request = "GET / HTTP/1.1\r\nhost: a\r\n\r\n";
+  const kept = [1, 2].map(() => connect(Number(port), hostname));
+  for (const socket of kept) {
+    socket.write(request);
+    await once(socket, "data");
+  }
+
+  const last = request.replace("\r\n\r\n", "\r\nconnection: close\r\n\r\n");
+  expect(await pipeline(url, last)).toBe(""); // one too many
+  for (const socket of kept) if (!socket.closed) await once(socket, "close");
+  expect(await pipeline(url, last)).toContain("served");
+  await server.close();
 });
 
 test("A request MUST have a host, but for HTTP/1.0, and other expectations than 100-continue MUST have no effect", async () => {

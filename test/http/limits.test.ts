@@ -15,7 +15,7 @@ import { MAX_REFERENCES } from "../../src/graphql/resolvers/references.ts";
 import { COST_OF_SEARCH, MAX_LISTED } from "../../src/graphql/resolvers/submission-page.ts";
 import { MAX_BATCH, MAX_BODY_BYTES, MAX_INPUT_FIELDS, MAX_PIECES, MAX_VALUES } from "../../src/http/body.ts";
 import { REQUEST_MS } from "../../src/http/request-handler.ts";
-import { MAX_UNANSWERED } from "../../src/http/server.ts";
+import { MAX_CONNECTIONS, MAX_UNANSWERED } from "../../src/http/server.ts";
 import { SETTINGS } from "../../src/config/settings.ts";
 import { MAX_HELD_BYTES, admissionControl } from "../../src/http/admission-control.ts";
 import { bulkhead, fairTurns } from "../../src/tickets/bulkhead.ts";
@@ -54,6 +54,7 @@ test("Limits MUST have the documented values", () => {
     "text of the tickets that one request reads": `${MAX_READ_BYTES / 2 ** 20} MiB`,
     "errors of fields and references, in all answers to one request": MAX_FIELD_ERRORS,
     "bodies from their first byte, unread answers, documents that run, and results that wait in their request, of which small ones are always admitted; those of one client": `${MAX_HELD_BYTES / 2 ** 20} MiB, three quarters of what others leave`,
+    "connections of one port": inEnglish(MAX_CONNECTIONS),
     "requests of one connection without an answer, on both ports": MAX_UNANSWERED,
     "requests at once, and of one client, until their answers are read": `${SETTINGS.MAX_IN_FLIGHT.default}, three quarters of what others leave`,
     "requests that hold tickets or submissions, until their answers": `${MAX_READERS}, 6 of one client; fair among clients`,
