@@ -1,8 +1,7 @@
 /** Deletion of tickets: on request, and after their retention. */
-import { type Kysely, type RawBuilder, sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import type { LedgerContext } from "../context.ts";
 import { HAS_LOST_TICKET, HAS_OPENED, IS_OPEN } from "../database/schema.ts";
-import type { Tables } from "../database/tables.ts";
 import { opened } from "../submissions/row.ts";
 import { withTicket } from "../submissions/with-ticket.ts";
 
