@@ -10,7 +10,7 @@ import { COMMAND_LINE, type Command, type Report, type Work, onLedger } from "./
 import { foundReport } from "./find.ts";
 import { PAGE_SIZE, type Page, pageOf } from "./list.ts";
 import { jsonOf, timeOf } from "./printable.ts";
-import { shownSubmission } from "./submissions.ts";
+import { shownAnswer, shownSubmission } from "./submissions.ts";
 import { namedValues } from "./table.ts";
 
 /** Options that name a customer, with the fields that hold such a value. A contact may be a phone or an address. */
@@ -89,8 +89,10 @@ export const exportCustomer: Command = {
     const file = given.required("to", REQUIRED_LINE);
     return onHoldings(given, async ({ records, ticketIds, submissions }, ledger) => {
       const resolutions = await ledger.resolutions(submissions.map(({ id }) => id));
+      const answers = await ledger.answers(submissions.map(({ id }) => id));
       const histories = submissions.map((one, nth) => ({
         ...shownSubmission(one),
+        ...shownAnswer(answers[nth] ?? null),
         resolutions: resolutions[nth],
       }));
       const ticketsAsShown = (await ledger.tickets(ticketIds)).filter((ticket) => ticket !== null);
@@ -174,6 +176,7 @@ async function erase({ ticketIds, submissions }: Holdings, byPerson: string, led
   for (const id of ticketIds)
     if (busy.has(id)) done.open.push(id);
     else await note("erased", id, () => ledger.forgetTicket(id, byPerson));
+  if (!signal.aborted) await ledger.forgetAnswers(submissions.map(({ id }) => id));
   return done;
 }
 

@@ -1,4 +1,5 @@
 /** Submissions and tickets as operators see them: without personal data, and of a submission what the scope `submission:read` shows. */
+import type { VendorAnswer } from "../tickets/outcome.ts";
 import type { Resolution, Submission, SubmissionState } from "../tickets/submission.ts";
 import type { Ticket, TicketStatus } from "../tickets/ticket.ts";
 import { ageOf, clocksOf, sinceOf, timeOf } from "./printable.ts";
@@ -8,6 +9,12 @@ import { WORDS } from "./words.ts";
 /** Returns a submission for programs: the fields of the schema, with its names, and the ticket that came after a verdict to the contrary. */
 export function shownSubmission({ ticketNumber: _number, maskedTicketId: _masked, ...shown }: Submission) {
   return shown;
+}
+
+/** Returns Sociomile's words in the last answer for programs, in fields beside those of the submission. Null: there are none. */
+export function shownAnswer(answer: VendorAnswer | null) {
+  const { status = null, contentType = null, message = null } = answer ?? {};
+  return { answerStatus: status, answerContentType: contentType, answerMessage: message };
 }
 
 type FoundTicket = Ticket & { statusInDoubt: TicketStatus | null };
@@ -21,7 +28,14 @@ export function shownTicket({ id, number, kind, status, observedAt, ...ticket }:
 
 /** Writes one submission for people, with the words of the page. `timeZone` is Sociomile's. */
 export function submissionText(submission: Submission, timeZone: string): string {
-  const shown = shownSubmission(submission);
+  return factsText(shownSubmission(submission), timeZone);
+}
+
+/** Writes facts about a submission, such as it is shown. */
+export function factsText(
+  shown: ReturnType<typeof shownSubmission> & Partial<ReturnType<typeof shownAnswer>>,
+  timeZone: string,
+): string {
   const named = (Object.keys(shown) as (keyof typeof shown)[]).map((name) => {
     const value = shown[name];
     return [WORDS[name][0], value instanceof Temporal.Instant ? timeText(value, timeZone) : value];

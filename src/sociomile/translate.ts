@@ -8,6 +8,7 @@ import {
   isTime,
 } from "../tickets/ticket.ts";
 import { ENDPOINTS, type Shape } from "./fields.ts";
+import type { Refusal } from "./refusals.ts";
 
 const STATUS_LABELS: Readonly<Record<TicketStatus, string>> = {
   OPEN: "Open",
@@ -85,6 +86,10 @@ export interface Reading {
   /** IANA zone of the vendor's wall-clock times. */
   timeZone: string;
   notice: (oddity: Oddity) => void;
+  /** Refusals that operators have taught. */
+  refusals?: readonly Refusal[];
+  /** Hears the id of a taught refusal that an answer matches. */
+  taught?: (id: string) => void;
 }
 
 /** Reads the details of an answer to an update by their titles. Null when no title is known. */

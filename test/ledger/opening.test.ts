@@ -87,7 +87,7 @@ test("The form of a ledger MUST NOT change under one name, which alone tells two
   const form = statements.map((row) => String(row["sql"]).replaceAll(/--.*|\s/g, "")).join();
   expect({ [VERSION]: hash("sha256", form) }).toMatchInlineSnapshot(`
     {
-      "0001_request_in_one_row": "b472c231b53baa70872e1a62c8eedf81fc8776aa9f41ad4c81de18671daa78b8",
+      "0001_vendor_answers": "a5bec8a38292f2957087c632e44b0d25f990721cb4bab27953404daf15d7252a",
     }
   `);
 });

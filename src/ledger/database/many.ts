@@ -100,7 +100,7 @@ function together(engine: Engine, statement: Statement): ManyRows {
   };
 }
 
-const BYTES = new Set(["id", "key_hash", "fingerprint", "reservation_id", "details", "request"]);
+const BYTES = new Set(["id", "key_hash", "fingerprint", "reservation_id", "details", "answer", "request"]);
 const FLAGS = ["opens_once", "holds_ticket", "is_forgotten"];
 const NUMBERS = new Set(["attempt", "reserved_attempt", "update_order", "tries", ...FLAGS, ...TIMES]);
 

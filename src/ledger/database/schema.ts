@@ -3,7 +3,7 @@ import type { Engine } from "./engine.ts";
 import { TICKET_REFERENCE_COLUMNS } from "./tables.ts";
 
 /** Name of this version of the schema, in the table of those that have run. No earlier form had it: a ledger is known by this name alone. */
-export const VERSION = "0001_request_in_one_row";
+export const VERSION = "0001_vendor_answers";
 
 // SQLite builds a tree in every write for IN with more than two constants. So conditions of indexes have OR, and the checks CASE.
 
@@ -58,6 +58,7 @@ export function schema(engine: Engine): RawBuilder<unknown>[] {
       holds_ticket            smallint NOT NULL DEFAULT 1, -- 0: a newer create has the ticket id, or an update that was sent later decides
       is_forgotten            smallint NOT NULL DEFAULT 0, -- 1: the data of its ticket was deleted on request
       details                 blob,   -- what a confirmed create submitted, personal data included: AES-256-GCM, bound to the row
+      answer                  blob,   -- Sociomile's words in the last answer, if it was refused or not understood: sealed like details
       request                 blob,   -- a request that waits for delivery or is being delivered: sealed like details
       deliver_by              bigint, -- time at which that request expires
       handed_in_at            bigint,

@@ -13,7 +13,7 @@ export interface Tables {
 export interface SubmissionRow
   extends
     Record<"id" | "fingerprint" | "reservation_id", Uint8Array>,
-    Record<"key_hash" | "details" | "request", Uint8Array | null>,
+    Record<"key_hash" | "details" | "answer" | "request", Uint8Array | null>,
     Record<"attempt" | "lease_until" | "opens_once" | "holds_ticket" | "is_forgotten", number>,
     Record<"settled_at" | "deliver_by" | "handed_in_at" | "not_before", number | null>,
     Record<"tries" | "update_order", number | null>,
