@@ -9,6 +9,7 @@ import { customer, emptyChanges, exportCustomer, forgetCustomer } from "./custom
 import { find } from "./find.ts";
 import { doubts, list, queue } from "./list.ts";
 import { page } from "./page/command.ts";
+import { rehearse } from "./rehearse.ts";
 import { correct, resolve } from "./resolve.ts";
 import { RESOLUTION, factsText, shownAnswer, shownSubmission } from "./submissions.ts";
 import { table } from "./table.ts";
@@ -96,6 +97,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     "customer forget": forgetCustomer,
     verdicts,
     check,
+    rehearse,
     verify,
     page,
   }),

@@ -1,12 +1,11 @@
 /** Commands about one customer. Names, phones and addresses have no index, so each command decrypts the whole ledger, with rests in between. */
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createInterface } from "node:readline/promises";
 import type { SqlLedger } from "../ledger/ledger.ts";
 import type { CustomerRecords, Details } from "../ledger/sealed.ts";
 import { EMAIL, LINE, PHONE, REQUIRED_CLEAR_LINE, REQUIRED_LINE } from "../tickets/fields/field-types.ts";
 import { ANY_SUBMISSION, LedgerUnavailable } from "../tickets/ports.ts";
 import { type Arguments, UsageError, inForm } from "./arguments.ts";
-import { COMMAND_LINE, type Command, type Report, type Work, onLedger } from "./command.ts";
+import { COMMAND_LINE, type Command, type Report, type Work, isConfirmed, onLedger } from "./command.ts";
 import { foundReport } from "./find.ts";
 import { PAGE_SIZE, type Page, pageOf } from "./list.ts";
 import { jsonOf, timeOf } from "./printable.ts";
@@ -123,7 +122,7 @@ export const forgetCustomer: Command = {
       const { overview, submissions, ticketIds } = held;
       if (submissions.length === 0 && ticketIds.length === 0)
         return { ...overview, refusal: await emptyChanges(ledger) };
-      if (!given.has("yes") && !(await isConfirmed(overview.text)))
+      if (!given.has("yes") && !(await isConfirmed(`${overview.text}\n\nErase this?`)))
         return { ...overview, refusal: "Nothing is erased without a yes, or --yes." };
       const beganAt = timeOf(Temporal.Now.instant());
       const done = await erase(held, by, ledger);
@@ -140,13 +139,6 @@ export const forgetCustomer: Command = {
     });
   },
 };
-
-async function isConfirmed(preview: string): Promise<boolean> {
-  if (!process.stdin.isTTY) return false;
-  using asking = createInterface({ input: process.stdin, output: process.stderr });
-  const typed = asking.question(`${preview}\n\nErase this? Type yes: `);
-  return (await typed.catch(() => "")).trim() === "yes"; // Ctrl-C is a no
-}
 
 const NOT_ALL = "Not everything is erased. Close its doubts, if there are any. Repeat the command.";
 

@@ -57,6 +57,15 @@ export interface VendorAnswer {
   message: string | null;
 }
 
+/** Names of outcomes for operators. */
+export const OUTCOME_NAMES = {
+  accepted: "ACCEPTED",
+  rejected: "REJECTED",
+  notExecuted: "NOT_EXECUTED",
+  unknown: "UNKNOWN",
+} as const;
+export type OutcomeName = (typeof OUTCOME_NAMES)[Outcome["outcome"]];
+
 /** End of an attempt, of four kinds, after which the caller shows the ticket, corrects the input, repeats it, or asks an operator to look. */
 export type Outcome =
   | { outcome: "accepted"; ticket: AcceptedTicket }

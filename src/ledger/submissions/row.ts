@@ -1,7 +1,7 @@
 /** Rows of submissions, as the domain sees them, and what is sealed in them. */
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import { NO_REFERENCES, type SubmittedDetails, submittedDetailsOf } from "../../tickets/operations.ts";
-import type { Outcome, VendorAnswer } from "../../tickets/outcome.ts";
+import { OUTCOME_NAMES, type Outcome, type OutcomeName, type VendorAnswer } from "../../tickets/outcome.ts";
 import type { TicketRequest } from "../../tickets/request.ts";
 import { REFERENCES, type References, type Submission } from "../../tickets/submission.ts";
 import type { LedgerCipher } from "../cipher.ts";
@@ -112,17 +112,9 @@ export function openSubmitted(sealed: Uint8Array, id: string, cipher: LedgerCiph
   return JSON.parse(cipher.open(sealed, `details ${id}`) ?? "null") as SubmittedDetails | null;
 }
 
-/** Meaning of each outcome with an answer that is kept, for operators. */
-const MEANINGS = {
-  accepted: "ACCEPTED",
-  rejected: "REJECTED",
-  notExecuted: "NOT_EXECUTED",
-  unknown: "UNKNOWN",
-} as const;
-
 /** Sociomile's words in an answer, with what they meant to this service, and the time (epoch, ms). */
 export interface KeptAnswer extends VendorAnswer {
-  outcome: (typeof MEANINGS)[Outcome["outcome"]];
+  outcome: OutcomeName;
   at: number;
 }
 
@@ -132,7 +124,7 @@ export function sealAnswer(
   id: string,
   cipher: LedgerCipher,
 ): Uint8Array {
-  const kept: KeptAnswer = { ...answer, outcome: MEANINGS[outcome], at: Date.now() };
+  const kept: KeptAnswer = { ...answer, outcome: OUTCOME_NAMES[outcome], at: Date.now() };
   return cipher.seal(JSON.stringify(kept), `answer ${id}`);
 }
 
