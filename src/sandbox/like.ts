@@ -1,5 +1,5 @@
 /** Behaviour of a vendor as a rehearsal met it: `--like rehearsal.json` answers with its statuses, sentences, media types and shapes. */
-import { type JsonObject, SHAPES, type Shape, jsonObjectIn } from "./contract.ts";
+import { type JsonObject, type Shape, jsonObjectIn } from "./contract.ts";
 import names from "./like.json" with { type: "json" };
 import type { SandboxTicket } from "./records.ts";
 import { type Answer, type Ending, answered, silence } from "./wire.ts";
@@ -134,7 +134,7 @@ function probesOf(asked: Asked): string[] {
   });
   if (absent.length > 0) return absent;
   if (shape !== "update-status")
-    return [...ODDITIES.filter(([, has]) => has(request, shape)).map(([id]) => id), ...plainProbe(asked)];
+    return [...names.oddities.filter((odd) => isOdd(request, odd)).map(({ id }) => id), ...plainProbe(asked)];
   if (!((request["status"] as string) in names.statuses)) return ["status.unknown"];
   if (!ticket) return ["update.unknownTicket"];
   const isAgain = ticket.status === request["status"] && ticket.status !== "Open"; // which a new ticket has
@@ -148,31 +148,8 @@ function plainProbe({ shape, request }: Asked): string[] {
 
 const textOf = (value: unknown) =>
   typeof value === "string" || typeof value === "number" ? String(value) : "";
-const textIn = (request: JsonObject, ...fields: string[]) =>
-  fields.map((field) => textOf(request[field])).join("");
-const numbersIn = (request: JsonObject, shape: Shape) => SHAPES[shape].numbers.map((field) => request[field]);
 
-/** Peculiarities of creates, by the probes that have them. */
-const ODDITIES: readonly [id: string, has: (request: JsonObject, shape: Shape) => boolean][] = [
-  ["contact.unknown", (request) => textIn(request, "connectID").includes("tidak dikenal")],
-  ["media.unknown", (request) => /^0+$/.test(textIn(request, "mediaTransaksi"))],
-  [
-    "number.leadingZero",
-    (request, shape) =>
-      numbersIn(request, shape).some((value) => typeof value === "string" && value.startsWith("0")),
-  ],
-  [
-    "number.asText",
-    (request, shape) =>
-      numbersIn(request, shape).some((value) => typeof value === "string" && /^[1-9]/.test(value)),
-  ],
-  ["number.19digits", (request, shape) => numbersIn(request, shape).some((value) => Number(value) >= 1e18)],
-  ["amount.decimals", (request) => textIn(request, "nominal").includes(".")],
-  ["date.otherForm", (request) => /T/.test(textIn(request, "claimDate"))],
-  ["length.256", (request) => textIn(request, "namaNasabah", "customer_name").length > 255],
-  ["length.20001", (request) => textIn(request, "content").length > 20_000],
-  ["text.emoji", (request) => /\p{Extended_Pictographic}/u.test(textIn(request, "content"))],
-  ["text.lines", (request) => textIn(request, "content").includes("\n")],
-  ["phone.plus", (request) => textIn(request, "customer_hp").startsWith("+")],
-  ["email.odd", (request) => textIn(request, "email", "customer_email").includes("+")],
-];
+/** Tells whether a field of a request has a peculiarity: a pattern that its JSON matches. */
+function isOdd(request: JsonObject, { fields, pattern }: (typeof names.oddities)[number]): boolean {
+  return fields.some((field) => new RegExp(pattern, "u").test(JSON.stringify(request[field]) ?? ""));
+}

@@ -105,14 +105,14 @@ const inReport = (change: (data: Record<string, string>) => void): Deviations =>
     return body;
   }),
 });
-const without = (kind: string, field: string): Deviations => ({
+const notMandatory = (kind: string, field: string): Deviations => ({
   mandatory: (plain) => ({ ...plain, [kind]: plain[kind]!.filter((each) => each !== field) }),
 });
 
 /** Deviations of a vendor, each with the probes that name it. */
 const DEVIATIONS: Record<string, [deviations: Deviations, ...named: string[]]> = {
   "a mandatory field that is not": [
-    without("helpdesk", "atmName"),
+    notMandatory("helpdesk", "atmName"),
     "blank.helpdesk.atmName",
     "mandatory.helpdesk.atmName",
   ],
@@ -197,7 +197,7 @@ describe("a rehearsal with a vendor that deviates", () => {
 
   test("MUST say first that a ticket was opened where none should be", async () => {
     await using vendor = await startDocumentVendor(SECRET, {
-      ...without("helpdesk", "atmName"),
+      ...notMandatory("helpdesk", "atmName"),
       unauthorized: () => null,
     });
     using files = temporaryFiles();
@@ -314,7 +314,7 @@ describe("a bad day of a rehearsal", () => {
 
   test("MUST write what is known at Ctrl-C, tickets first, also while the vendor hangs", async () => {
     await using vendor = await startDocumentVendor(SECRET, {
-      ...without("helpdesk", "namaNasabah"),
+      ...notMandatory("helpdesk", "namaNasabah"),
       exchange: (_, __, nth) => nth > 6,
     });
     const child = spawnOperator(NO_LEDGER, ["rehearse", "--yes", "--json"], settingsFor(vendor.url));

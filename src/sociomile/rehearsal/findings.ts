@@ -24,18 +24,6 @@ export interface Probe {
   assumption: number | null;
 }
 
-/** A question about some answers. */
-interface Question {
-  id: string;
-  about: readonly Ended[];
-  see: (ended: Ended) => string;
-  /** Null: the document is silent. */
-  documented?: string | null;
-  /** Answers about which the document is silent. */
-  silentAbout?: readonly string[];
-  assumption?: number;
-}
-
 const { created: CREATED, updated: UPDATED, refused: REFUSED } = table.documented;
 const ID = "a text of 24 hexadecimal digits";
 
@@ -60,77 +48,43 @@ export function derivedFrom(all: readonly Ended[]): (Partial<Probe> & { id: stri
   const refusals = inJson.filter((ended) => ended.step.expects === "REFUSED" && !creates.includes(ended));
   const times = about.map(({ answered }) => answered!.tookMs).toSorted((one, other) => one - other);
   const ids = creates.filter(({ step }) => step.id !== "twice").map((ended) => dataOf(ended)["ticketId"]);
-  const questions: Question[] = [
-    {
-      id: "reach.latency",
+  const statuses = `created: ${statusesOf(creates)}; updated: ${statusesOf(updates)}; refused: ${statusesOf(refusals)}`;
+  return [
+    ...found(
+      "reach.latency",
       about,
-      see: () => `${times[times.length >> 1]} ms in the middle, ${times.at(-1)} ms at most`,
-    },
-    {
-      id: "shape.data",
-      about: creates,
-      documented: "an object",
-      see: ({ json }) => kindOf(json!["data"]),
-      assumption: 7,
-    },
-    {
-      id: "shape.code",
-      about: creates,
-      documented: "a number",
-      see: ({ json }) => kindOf(json!["code"]),
-      assumption: 7,
-    },
-    {
-      id: "shape.ticketNumber",
-      about: creates,
-      documented: "a number",
-      see: (ended) => kindOf(dataOf(ended)["ticket_number"]),
-      assumption: 8,
-    },
-    {
-      id: "shape.ticketId",
-      about: creates,
-      documented: ID,
-      silentAbout: ["a text"],
-      see: (ended) => idKind(dataOf(ended)["ticketId"], ids),
-    },
-    {
-      id: "shape.created",
-      about: creates,
-      documented: written(CREATED),
-      see: (ended) => shapeIn(ended, shapeOf(ended.json)),
-      assumption: 7,
-    },
-    {
-      id: "shape.updated",
-      about: updates,
-      documented: written(UPDATED),
-      see: ({ json }) => written(withTitles(json)),
-      assumption: 7,
-    },
-    {
-      id: "shape.refused",
-      about: refusals,
-      documented: written(REFUSED),
-      see: (ended) => shapeIn(ended, refusalShape(ended.json)),
-      assumption: 9,
-    },
-    { id: "shape.mediaType", about: inJson, see: ({ answered }) => answered!.contentType ?? "none" },
-    {
-      id: "shape.httpStatus",
-      about,
-      see: () =>
-        `created: ${statusesOf(creates)}; updated: ${statusesOf(updates)}; refused: ${statusesOf(refusals)}`,
-      assumption: 9,
-    },
+      null,
+      () => `${times[times.length >> 1]} ms in the middle, ${times.at(-1)} ms at most`,
+    ),
+    ...found("shape.data", creates, "an object", ({ json }) => kindOf(json!["data"]), 7),
+    ...found("shape.code", creates, "a number", ({ json }) => kindOf(json!["code"]), 7),
+    ...found("shape.ticketNumber", creates, "a number", (ended) => kindOf(dataOf(ended)["ticket_number"]), 8),
+    ...found("shape.ticketId", creates, ID, (ended) => idKind(dataOf(ended)["ticketId"], ids)),
+    ...found("shape.created", creates, written(CREATED), (ended) => shapeIn(ended, shapeOf(ended.json)), 7),
+    ...found("shape.updated", updates, written(UPDATED), ({ json }) => written(withTitles(json)), 7),
+    ...found(
+      "shape.refused",
+      refusals,
+      written(REFUSED),
+      (ended) => shapeIn(ended, refusalShape(ended.json)),
+      9,
+    ),
+    ...found("shape.mediaType", inJson, null, ({ answered }) => answered!.contentType ?? "none"),
+    ...found("shape.httpStatus", about, null, () => statuses, 9),
+    ...echoes(inJson),
   ];
-  return [...questions.flatMap(found), ...echoes(inJson)];
 }
 
-/** Finds the answer that keeps least to the document. */
-function found({ id, about, see, documented = null, silentAbout = [], assumption }: Question) {
+/** Finds the answer that keeps least to the document. `documented`: null: it is silent, as about an id of another form. */
+function found(
+  id: string,
+  about: readonly Ended[],
+  documented: string | null,
+  see: (ended: Ended) => string,
+  assumption: number | null = null,
+) {
   const verdictOn = (seen: string): Verdict =>
-    documented === null || silentAbout.includes(seen)
+    documented === null || (documented === ID && seen === "a text")
       ? "NEW"
       : seen === documented
         ? "AS_DOCUMENTED"
@@ -143,7 +97,7 @@ function found({ id, about, see, documented = null, silentAbout = [], assumption
   const outcome = documented === null ? null : OUTCOME_NAMES[ended.outcome.outcome];
   const ofOne = outcome === null && { status: null, contentType: null };
   const answered = { ...ended.answered!, ...ofOne, message: message.slice(0, MAX_SHOWN) };
-  return [{ id, documented, answered, verdict, outcome, ...(assumption !== undefined && { assumption }) }];
+  return [{ id, documented, answered, verdict, outcome, assumption }];
 }
 
 /** Compares the last report of the whole voice ticket with its create. */
