@@ -5,6 +5,7 @@ import { type Config, UnusableSettings } from "./config/config.ts";
 import { isLoopback, routerSecrets } from "./config/kinds.ts";
 import { MADE_LEDGER_KEY, keyIn } from "./config/made-key.ts";
 import type { FileChange } from "./config/rotating.ts";
+import { rotatingText } from "./config/rotating-text.ts";
 import { rotatingSecret } from "./config/secret-file.ts";
 import { mayServeAnyone } from "./config/settings.ts";
 import { endsOf, rotatingTls } from "./config/tls.ts";
@@ -32,6 +33,7 @@ import { type Labels, metricsFor } from "./telemetry/metrics.ts";
 import { traceParentIn, tracesTo } from "./telemetry/traces.ts";
 import { sociomile } from "./sociomile/client.ts";
 import { baseUrlMistake } from "./sociomile/fields.ts";
+import { createTaught, refusalsMistake } from "./sociomile/refusals.ts";
 import { fairTurns } from "./tickets/bulkhead.ts";
 import { cancelling } from "./tickets/cancel.ts";
 import { delivering } from "./tickets/deliver.ts";
@@ -83,6 +85,12 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
     const facts = { version: VERSION, vendor: new URL(baseUrl), database } as const;
     sinks.push(opened.use(await tracesTo({ endpoint, ...facts }, observe)).observe);
   }
+  const refusalsText = rotatingText(
+    "SOCIOMILE_REFUSALS_FILE",
+    config.SOCIOMILE_REFUSALS_FILE,
+    refusalsMistake,
+    changesOf("SOCIOMILE_REFUSALS_FILE", observe),
+  );
   const ticketing = sociomile(
     {
       baseUrl,
@@ -94,6 +102,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
       keepAliveMs: config.SOCIOMILE_KEEP_ALIVE_MS,
       maxConcurrent: config.SOCIOMILE_MAX_CONCURRENT,
       repeatedTicketIds: config.SOCIOMILE_REPEATED_TICKET_IDS,
+      refusals: createTaught(refusalsText),
       sendsTraceParent: config.SOCIOMILE_TRACEPARENT === "yes",
       maxWaiting: Math.floor(config.MAX_IN_FLIGHT * WAITING_SHARE),
     },

@@ -160,6 +160,11 @@ export const SETTINGS = checked({
     meaning:
       "treatment of a create that Sociomile answers with the ticket id of another submission, or of a forgotten ticket",
   },
+  SOCIOMILE_REFUSALS_FILE: {
+    kind: file,
+    default: null,
+    meaning: "[taught refusals](first-day.md#teach-its-refusals), a list in JSON; read again when it changes",
+  },
   SOCIOMILE_TRACEPARENT: {
     kind: yesOrNo,
     default: "no",

@@ -121,8 +121,8 @@ async function keysOf(db: Kysely<Tables>, cipher: LedgerCipher) {
 
 /** Decrypts everything that is sealed. Counts the rows for which that fails, because their key is not here or they were changed. */
 async function unreadableIn(db: Kysely<Tables>, cipher: LedgerCipher) {
-  const found = { tickets: none(), details: none(), queuedRequests: none() };
-  for await (const page of sealedPages(cipher, db))
+  const found = { tickets: none(), details: none(), queuedRequests: none(), answers: none() };
+  for await (const page of sealedPages(cipher, db, Object.keys(found) as (keyof typeof found)[]))
     for (const { name, id, details } of page)
       if (details === null && found[name].count++ < NAMED) found[name].ids.push(id);
   return found;

@@ -29,6 +29,7 @@ import { type TimedEnding, settledAs } from "./submissions/outcomes.ts";
 import { repeatedWork } from "./submissions/repeated-work.ts";
 import { createVoidDoubtsSweep } from "./submissions/updates.ts";
 import { forgetTicket } from "./tickets/forget.ts";
+import { forgetAnswers, readAnswers } from "./tickets/answers.ts";
 import { countReasons, findByKey, findSubmissions, listHistories, listSubmissions } from "./tickets/list.ts";
 import { findByReference, readSubmitted, readTickets } from "./tickets/read.ts";
 import { applyResolution, isNewest, resolutionsOf, verdictsBetween } from "./tickets/resolutions.ts";
@@ -72,9 +73,25 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
       return unlessLost(reservation.id, () => those(intent.request).reserve(reservation));
     },
 
-    async settle({ submission: reserved, row: reservedRow }, request, outcome, tries, pauseMs = null) {
+    async settle(
+      { submission: reserved, row: reservedRow },
+      request,
+      outcome,
+      tries,
+      pauseMs = null,
+      answer = null,
+    ) {
       const isQueued = pauseMs !== null && outcome.outcome === "notExecuted";
-      const attempt = { reserved, reservedRow, request, outcome, tries, isQueued, pauseMs: pauseMs ?? 0 };
+      const attempt = {
+        reserved,
+        reservedRow,
+        request,
+        outcome,
+        tries,
+        answer,
+        isQueued,
+        pauseMs: pauseMs ?? 0,
+      };
       const ending: TimedEnding = { ...attempt, endedAt: performance.now() };
       const settled = unrecorded.repeat(() => those(request).settle(ending));
       const recorded = await available(settled).catch(() => null);
@@ -141,6 +158,10 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
     doubts: () => available(countDoubts(context)),
     /** Returns the verdicts from one time until before another, the oldest first. */
     verdicts: (from: Temporal.Instant, to: Temporal.Instant) => available(verdictsBetween(from, to, db)),
+    /** Returns Sociomile's words in the last answer to each of these submissions. Null: there are none, or they cannot be read. */
+    answers: (ids: readonly string[]) => available(readAnswers(ids, context)),
+    /** Erases them. */
+    forgetAnswers: (ids: readonly string[]) => available(forgetAnswers(ids, context)),
     /** Removes what was erased also from SQLite's file of recent changes. False: a reader holds that. */
     forgetChanges: () => available(context.engine.forgetChanges(db)),
 

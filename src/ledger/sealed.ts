@@ -6,7 +6,7 @@ import type { LedgerCipher } from "./cipher.ts";
 import type { Tables } from "./database/tables.ts";
 import { BEFORE_IDS, bytesOf, textOf, timeIn } from "./ids.ts";
 import { type LedgerAddress, reading } from "./open.ts";
-import { openRequest, openSubmitted } from "./submissions/row.ts";
+import { type KeptAnswer, openAnswer, openRequest, openSubmitted } from "./submissions/row.ts";
 import { openReport } from "./tickets/reports.ts";
 
 /**
@@ -16,7 +16,7 @@ import { openReport } from "./tickets/reports.ts";
 const ROWS_A_READ = 100;
 const REST = 1.5;
 /**
- * Columns that hold sealed texts: requests that wait for delivery, what creates submitted, and reports of Sociomile. They are in the order in
+ * Columns that hold sealed texts: requests that wait for delivery, what creates submitted, reports of Sociomile, and its words. They are in the order in
  * which a request passes them, so that none is missed that goes on meanwhile. `setWith`: column that is null where this one is; that of requests has
  * an index.
  */
@@ -24,7 +24,10 @@ export const SEALED = {
   queuedRequests: { table: "submissions", column: "request", setWith: "deliver_by", open: openQueued },
   details: { table: "submissions", column: "details", setWith: "details", open: openSubmitted },
   tickets: { table: "tickets", column: "details", setWith: "details", open: openReport },
+  answers: { table: "submissions", column: "answer", setWith: "answer", open: openWords },
 } as const;
+/** Columns that may hold a customer's data. Sociomile's words go with the submissions that these find. */
+const OF_CUSTOMERS = ["queuedRequests", "details", "tickets"] as const;
 /** Details that were submitted or reported, by their names in the schema. */
 export type Details = Readonly<Record<string, unknown>>;
 
@@ -32,7 +35,10 @@ export type Details = Readonly<Record<string, unknown>>;
 type SealedRow = { id: string | Uint8Array; sealed: Uint8Array };
 
 /** Records about one customer: the ids of their rows, with the details. */
-export interface CustomerRecords extends Record<keyof typeof SEALED, { id: string; details: Details }[]> {
+export interface CustomerRecords extends Record<
+  (typeof OF_CUSTOMERS)[number],
+  { id: string; details: Details }[]
+> {
   /** Number of texts that could not be decrypted. Nobody knows whose they are. */
   unreadable: number;
 }
@@ -43,9 +49,18 @@ function openQueued(...sealed: Parameters<typeof openRequest>): Details | null {
   return request && (submittedDetailsOf(request) ?? {});
 }
 
-/** Decrypts everything that is sealed, and yields pages of each column in the order of the ids. A text that cannot be read is null. */
-export async function* sealedPages(cipher: LedgerCipher, db: Kysely<Tables>) {
-  for (const name of Object.keys(SEALED) as (keyof typeof SEALED)[]) {
+function openWords(...sealed: Parameters<typeof openAnswer>): Details | null {
+  const answer = openAnswer(...sealed);
+  return answer && { ...answer };
+}
+
+/** Decrypts what is sealed in these columns, and yields pages of each in the order of the ids. A text that cannot be read is null. */
+export async function* sealedPages<Name extends keyof typeof SEALED>(
+  cipher: LedgerCipher,
+  db: Kysely<Tables>,
+  names: readonly Name[],
+) {
+  for (const name of names) {
     const { table, column, setWith, open } = SEALED[name];
     let last: string | Uint8Array | undefined = table === "tickets" ? "" : BEFORE_IDS;
     while (last !== undefined) {
@@ -73,7 +88,7 @@ export function recordsOf(
   return reading(address, async (db, cipher) => {
     const found: CustomerRecords = { queuedRequests: [], details: [], tickets: [], unreadable: 0 };
     let read = 0;
-    for await (const page of sealedPages(cipher, db)) {
+    for await (const page of sealedPages(cipher, db, OF_CUSTOMERS)) {
       for (const { name, id, details } of page)
         if (details === null) found.unreadable++;
         else if (isTheirs(details)) found[name].push({ id, details });
@@ -81,5 +96,45 @@ export function recordsOf(
       onRead((read += page.length), name === "details" ? timeIn(bytesOf(id)) : null);
     }
     return found;
+  });
+}
+
+/** A sentence of Sociomile, with the answers that had it under one HTTP status and with one outcome. Times are epoch milliseconds. */
+export interface AnswerGroup extends Omit<KeptAnswer, "at" | "contentType"> {
+  count: number;
+  firstAt: number;
+  lastAt: number;
+  /** Id of the last submission that was answered so. */
+  example: string;
+}
+
+/** Groups Sociomile's words in a ledger, the most frequent first. Throws LedgerRefused or LedgerUnavailable. */
+export function answersIn(address: LedgerAddress): Promise<{ groups: AnswerGroup[]; unreadable: number }> {
+  return reading(address, async (db, cipher) => {
+    const groups = new Map<string, AnswerGroup>();
+    let unreadable = 0;
+    for await (const page of sealedPages(cipher, db, ["answers"] as const))
+      for (const { id, details } of page) {
+        if (details === null) {
+          unreadable++;
+          continue;
+        }
+        const { status, outcome, message, at } = details as unknown as KeptAnswer;
+        const key = JSON.stringify([status, outcome, message]);
+        const group = groups.get(key) ?? {
+          message,
+          status,
+          outcome,
+          count: 0,
+          firstAt: at,
+          lastAt: at,
+          example: id,
+        };
+        group.count++;
+        group.firstAt = Math.min(group.firstAt, at);
+        if (at >= group.lastAt) Object.assign(group, { lastAt: at, example: id });
+        groups.set(key, group);
+      }
+    return { groups: [...groups.values()].toSorted((one, other) => other.count - one.count), unreadable };
   });
 }

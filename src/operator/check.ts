@@ -1,7 +1,9 @@
 import { type Config, UnusableSettings } from "../config/config.ts";
+import { rotatingText } from "../config/rotating-text.ts";
 import { classOf } from "../errors.ts";
 import { keySetFailure } from "../identity/key-set.ts";
 import { baseUrlMistake } from "../sociomile/fields.ts";
+import { refusalsMistake } from "../sociomile/refusals.ts";
 import type { Command } from "./command.ts";
 import { timeOf } from "./printable.ts";
 
@@ -13,6 +15,7 @@ export const check: Command = {
     () =>
     async ({ config, ledger }) => {
       const { APP_MODE: mode, AUTH_JWKS_URL: keySetUrl, unknownSettings } = config;
+      rotatingText("SOCIOMILE_REFUSALS_FILE", config.SOCIOMILE_REFUSALS_FILE, refusalsMistake, () => {});
       const missingKeys = await ledger.check();
       const [keySet, sociomile] = await Promise.all([
         keySetUrl ? keySetFailure(keySetUrl) : null,

@@ -1,4 +1,5 @@
 /** The form of a command, and the work that commands share. commands.ts lists them, and main.ts runs one. */
+import { createInterface } from "node:readline/promises";
 import type { Config } from "../config/config.ts";
 import type { Problem, ProblemCode } from "../errors.ts";
 import type { SqlLedger } from "../ledger/ledger.ts";
@@ -41,6 +42,8 @@ export interface Report {
   data: object;
   /** Reason for which the command was refused. Empty: it was not. */
   refusal?: string;
+  /** Exit code of a command that was not refused. 0 by default. */
+  exitCode?: number;
 }
 
 /** Opens the ledger for a command, and closes it. */
@@ -83,4 +86,12 @@ export function change(make: (ledger: Ledger) => Promise<CancelResult & Partial<
 function reasonOf({ code, message, retryAfterSeconds: seconds }: Problem): string {
   const wait = seconds !== null && `Repeat the command in ${durationOf(seconds, Math.ceil)}.`;
   return [message, ADVICE[code], wait].filter(Boolean).join(" ");
+}
+
+/** Asks a person at a terminal. False: there is none, or anything but yes was typed. */
+export async function isConfirmed(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY) return false;
+  using asking = createInterface({ input: process.stdin, output: process.stderr });
+  const typed = asking.question(`${question} Type yes: `);
+  return (await typed.catch(() => "")).trim() === "yes"; // Ctrl-C is a no
 }

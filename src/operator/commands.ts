@@ -1,6 +1,7 @@
 import { type ProblemCode, problem } from "../errors.ts";
 import { REQUIRED_CLEAR_LINE, REQUIRED_LINE, TICKET_ID } from "../tickets/fields/field-types.ts";
 import { cancelling } from "../tickets/cancel.ts";
+import { answers } from "./answers.ts";
 import { batch } from "./batch.ts";
 import { check } from "./check.ts";
 import { COMMAND_LINE, type Command, type Report, change, onLedger } from "./command.ts";
@@ -8,8 +9,9 @@ import { customer, emptyChanges, exportCustomer, forgetCustomer } from "./custom
 import { find } from "./find.ts";
 import { doubts, list, queue } from "./list.ts";
 import { page } from "./page/command.ts";
+import { rehearse } from "./rehearse.ts";
 import { correct, resolve } from "./resolve.ts";
-import { RESOLUTION, shownSubmission, submissionText } from "./submissions.ts";
+import { RESOLUTION, factsText, shownAnswer, shownSubmission } from "./submissions.ts";
 import { table } from "./table.ts";
 import { verdicts } from "./verdicts.ts";
 import { verify } from "./verify.ts";
@@ -20,9 +22,10 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     list,
     doubts,
     queue,
+    answers,
     show: {
       usage: ["show ID"],
-      meaning: "Shows a submission and its resolutions.",
+      meaning: "Shows a submission, Sociomile's words about it, and its resolutions.",
       prepare(given) {
         const id = given.argument(REQUIRED_LINE);
         return onLedger(async (ledger, { config }) => {
@@ -30,10 +33,12 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
           if (!submission)
             return refused("SUBMISSION_NOT_FOUND", "No submission has this id.", { submission });
           const [resolutions = []] = await ledger.resolutions([submission.id]);
-          const facts = submissionText(submission, config.SOCIOMILE_TIME_ZONE);
+          const [answer = null] = await ledger.answers([submission.id]);
+          const shown = { ...shownSubmission(submission), ...shownAnswer(answer) };
+          const facts = factsText(shown, config.SOCIOMILE_TIME_ZONE);
           return {
             text: `${facts}\n\n${table(RESOLUTION, resolutions, Infinity, Infinity)}`.trimEnd(),
-            data: { submission: { ...shownSubmission(submission), resolutions } },
+            data: { submission: { ...shown, resolutions } },
           };
         });
       },
@@ -92,6 +97,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     "customer forget": forgetCustomer,
     verdicts,
     check,
+    rehearse,
     verify,
     page,
   }),

@@ -1,16 +1,15 @@
 /** Commands about one customer. Names, phones and addresses have no index, so each command decrypts the whole ledger, with rests in between. */
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createInterface } from "node:readline/promises";
 import type { SqlLedger } from "../ledger/ledger.ts";
 import type { CustomerRecords, Details } from "../ledger/sealed.ts";
 import { EMAIL, LINE, PHONE, REQUIRED_CLEAR_LINE, REQUIRED_LINE } from "../tickets/fields/field-types.ts";
 import { ANY_SUBMISSION, LedgerUnavailable } from "../tickets/ports.ts";
 import { type Arguments, UsageError, inForm } from "./arguments.ts";
-import { COMMAND_LINE, type Command, type Report, type Work, onLedger } from "./command.ts";
+import { COMMAND_LINE, type Command, type Report, type Work, isConfirmed, onLedger } from "./command.ts";
 import { foundReport } from "./find.ts";
 import { PAGE_SIZE, type Page, pageOf } from "./list.ts";
 import { jsonOf, timeOf } from "./printable.ts";
-import { shownSubmission } from "./submissions.ts";
+import { shownAnswer, shownSubmission } from "./submissions.ts";
 import { namedValues } from "./table.ts";
 
 /** Options that name a customer, with the fields that hold such a value. A contact may be a phone or an address. */
@@ -97,8 +96,10 @@ export const exportCustomer: Command = {
     const file = given.required("to", REQUIRED_LINE);
     return onHoldings(given, async ({ records, ticketIds, submissions }, ledger) => {
       const resolutions = await ledger.resolutions(submissions.map(({ id }) => id));
+      const answers = await ledger.answers(submissions.map(({ id }) => id));
       const histories = submissions.map((one, nth) => ({
         ...shownSubmission(one),
+        ...shownAnswer(answers[nth] ?? null),
         resolutions: resolutions[nth],
       }));
       const ticketsAsShown = (await ledger.tickets(ticketIds)).filter((ticket) => ticket !== null);
@@ -130,7 +131,7 @@ export const forgetCustomer: Command = {
       if (submissions.length === 0 && ticketIds.length === 0)
         return { ...overview, refusal: await emptyChanges(ledger) };
       const asks = !given.has("yes");
-      if (asks && !(await isConfirmed(overview.text)))
+      if (asks && !(await isConfirmed(`${overview.text}\n\nErase this?`)))
         return { ...overview, refusal: "Nothing is erased without a yes, or --yes." };
       const beganAt = timeOf(Temporal.Now.instant());
       const done = await erase(asks ? await findAgain() : shown, shown, by, ledger);
@@ -147,13 +148,6 @@ export const forgetCustomer: Command = {
     });
   },
 };
-
-async function isConfirmed(preview: string): Promise<boolean> {
-  if (!process.stdin.isTTY) return false;
-  using asking = createInterface({ input: process.stdin, output: process.stderr });
-  const typed = asking.question(`${preview}\n\nErase this? Type yes: `);
-  return (await typed.catch(() => "")).trim() === "yes"; // Ctrl-C is a no
-}
 
 const NOT_ALL = "Not everything is erased. Close its doubts, if there are any. Repeat the command.";
 
@@ -190,6 +184,7 @@ async function erase(
   for (const id of ticketIds)
     if (busy.has(id) || !known.has(id)) done.open.push(id);
     else await note("erased", id, () => ledger.forgetTicket(id, byPerson));
+  if (!signal.aborted) await ledger.forgetAnswers(submissions.map(({ id }) => id));
   return done;
 }
 

@@ -4,7 +4,7 @@ import { LEDGER_KEY_BYTES } from "../config/kinds.ts";
 import { MADE_LEDGER_KEY, keyIn } from "../config/made-key.ts";
 import { inspectLedger, missingKeysOf } from "../ledger/inspect.ts";
 import { checkLedger, openLedger } from "../ledger/open.ts";
-import { type Details, recordsOf } from "../ledger/sealed.ts";
+import { type Details, answersIn, recordsOf } from "../ledger/sealed.ts";
 import { logTo } from "../telemetry/log.ts";
 
 /** Ledger of a configuration, as commands use it. They make no file, no key and no table. */
@@ -28,6 +28,8 @@ export function ledgerForOperators(config: Config) {
     /** Tries to use the ledger. Lists the keys that are not here and lock something. Null: the service's start makes the tables. */
     check: async () => ((await checkLedger(address)) ? missingKeysOf(address) : null),
     inspect: () => inspectLedger(address),
+    /** Groups Sociomile's words in answers that were refused or not understood. */
+    answers: () => answersIn(address),
     /** Searches the whole ledger for the records of one customer. `onRead` gets the number of texts read, and the time in the last id (epoch, ms). */
     recordsOf: (isTheirs: (details: Details) => boolean, onRead: Parameters<typeof recordsOf>[2]) =>
       recordsOf(address, isTheirs, onRead),

@@ -31,10 +31,10 @@ async function runCommand(): Promise<number> {
     const given = argumentsIn(command.usage, words);
     const work = command.prepare(given, (other) => COMMANDS.get(other));
     const config = readConfig();
-    const { text, data, refusal } = await work({ config, ledger: ledgerForOperators(config) });
+    const { text, data, refusal, exitCode = 0 } = await work({ config, ledger: ledgerForOperators(config) });
     const output = given.has("json") ? jsonOf(data) : text;
     if (output !== "") print(output);
-    if (!refusal) return 0;
+    if (!refusal) return exitCode;
     console.error(`Refused: ${refusal.split("\n").map(printable).join("\n")}`);
     return REFUSED;
   } catch (error) {

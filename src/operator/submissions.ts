@@ -1,4 +1,5 @@
 /** Submissions and tickets as operators see them: without personal data, and of a submission what the scope `submission:read` shows. */
+import type { VendorAnswer } from "../tickets/outcome.ts";
 import type { Resolution, Submission, SubmissionState } from "../tickets/submission.ts";
 import type { Ticket } from "../tickets/ticket.ts";
 import { ageOf, clocksOf, sinceOf, timeOf } from "./printable.ts";
@@ -10,6 +11,12 @@ export function shownSubmission({ ticketNumber: _number, maskedTicketId: _masked
   return shown;
 }
 
+/** Returns Sociomile's words in the last answer for programs, in fields beside those of the submission. Null: there are none. */
+export function shownAnswer(answer: VendorAnswer | null) {
+  const { status = null, contentType = null, message = null } = answer ?? {};
+  return { answerStatus: status, answerContentType: contentType, answerMessage: message };
+}
+
 /** Returns a ticket for programs, with the names of the schema. */
 export function shownTicket({ id, number, kind, status, observedAt, ...ticket }: Ticket): object {
   const { bsgTicketId, helpdeskTicketNumber, branchComplaintNumber, branchCode, statusInDoubt } = ticket;
@@ -19,7 +26,14 @@ export function shownTicket({ id, number, kind, status, observedAt, ...ticket }:
 
 /** Writes one submission for people, with the words of the page. `timeZone` is Sociomile's. */
 export function submissionText(submission: Submission, timeZone: string): string {
-  const shown = shownSubmission(submission);
+  return factsText(shownSubmission(submission), timeZone);
+}
+
+/** Writes facts about a submission, such as it is shown. */
+export function factsText(
+  shown: ReturnType<typeof shownSubmission> & Partial<ReturnType<typeof shownAnswer>>,
+  timeZone: string,
+): string {
   const named = (Object.keys(shown) as (keyof typeof shown)[]).map((name) => {
     const value = shown[name];
     return [WORDS[name][0], value instanceof Temporal.Instant ? timeText(value, timeZone) : value];

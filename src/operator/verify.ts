@@ -17,7 +17,7 @@ export const verify: Command = {
 };
 
 function refusalOf({ unreadable }: LedgerReport): string {
-  const { tickets, details, queuedRequests, submissions, damage } = unreadable;
+  const { tickets, details, queuedRequests, answers, submissions, damage } = unreadable;
   const unread = ({ count, ids }: typeof tickets, what: string) =>
     count > 0 && `${what.replace("#", String(count))} cannot be read, such as those of ${ids.join(", ")}.`;
   const reasons = [
@@ -25,6 +25,7 @@ function refusalOf({ unreadable }: LedgerReport): string {
     unread(tickets, "The reports about # tickets"),
     unread(details, "The details of # submissions"),
     unread(queuedRequests, "# queued requests"),
+    unread(answers, "Sociomile's words about # submissions"),
     submissions > 0 && `The keys of ${submissions} submissions are not in LEDGER_KEY.`,
   ];
   return reasons.filter(Boolean).join(" ");

@@ -1,8 +1,9 @@
+import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { MOODS, isMood } from "./moods.ts";
 import { startSandbox } from "./server.ts";
 
-const USAGE = `usage: npm run sandbox -- --secret SECRET [--port PORT] [--mood MOOD]
+const USAGE = `usage: npm run sandbox -- --secret SECRET [--port PORT] [--mood MOOD] [--like REHEARSAL]
 
 moods: ${Object.keys(MOODS).join(", ")}`;
 
@@ -11,19 +12,26 @@ const EX_USAGE = 64;
 const EX_UNAVAILABLE = 69;
 
 try {
-  const { help, secret, port, mood } = parseArgs({
+  const { help, secret, port, mood, like } = parseArgs({
     options: {
       help: { type: "boolean" },
       secret: { type: "string" },
       port: { type: "string", default: "4002" },
       mood: { type: "string", default: "well" },
+      like: { type: "string" },
     },
   }).values;
   if (help) console.log(USAGE);
   else if (!secret) throw new Error("--secret is missing");
   else if (!isMood(mood)) throw new Error(`--mood ${mood} is none`);
   else {
-    const sandbox = await startSandbox({ secret, port: Number(port), mood, checksIds: true });
+    const sandbox = await startSandbox({
+      secret,
+      port: Number(port),
+      mood,
+      checksIds: true,
+      like: like === undefined ? null : textIn(like),
+    });
     console.log(sandbox.url);
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void sandbox.close());
   }
@@ -34,4 +42,13 @@ try {
   const reason = code === "EADDRINUSE" ? "it is already in use" : code;
   console.error(isUsage ? `${USAGE}\n\n${message}` : `Port ${port} (--port) cannot be opened: ${reason}.`);
   process.exitCode = isUsage ? EX_USAGE : EX_UNAVAILABLE;
+}
+
+/** Reads a file. Throws for one that cannot be read. */
+function textIn(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    throw new Error("--like must name a file that can be read");
+  }
 }

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { CONTROL_PREFIX, serveControl } from "./control.ts";
+import { createLikeness } from "./like.ts";
 import { type Mood, type MoodOptions, moodSetting } from "./moods.ts";
 import { type Received, type SandboxTicket, recordsOf } from "./records.ts";
 import { serveVendor, type SandboxState } from "./vendor-api.ts";
@@ -12,6 +13,8 @@ interface SandboxOptions extends Pick<SandboxState, "secret">, Partial<Pick<Sand
   /** Port; any free one by default, or with 0. */
   port?: number;
   mood?: Mood;
+  /** Text of a rehearsal's JSON: the sandbox answers as the vendor did there. */
+  like?: string | null;
   /** File in which tickets outlive the sandbox. Without it they are in memory only. */
   file?: string | null;
   /** Number of tickets, and of log entries, that stay in memory; 100 000 by default. */
@@ -24,11 +27,17 @@ export type Sandbox = Awaited<ReturnType<typeof startSandbox>>;
 
 /** Starts a server that stands in for the vendor. Rejects when the port is not available. */
 export async function startSandbox(options: SandboxOptions) {
-  const { secret, checksIds = false } = options;
+  const { secret, checksIds = false, like = null } = options;
   const records = recordsOf(options.keep ?? 100_000, options.file ?? null);
   const mood = moodSetting();
   mood.set(options.mood ?? "well");
-  const state: SandboxState = { secret, mood, records, checksIds };
+  const state: SandboxState = {
+    secret,
+    mood,
+    records,
+    checksIds,
+    like: like === null ? null : createLikeness(like),
+  };
   // Without Node's grace period an idle connection closes at the announced time.
   const timing = { keepAliveTimeout: options.keepAliveMs ?? 5000, keepAliveTimeoutBuffer: 0 };
   const server = createServer(timing, (request, response) => {

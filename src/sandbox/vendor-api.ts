@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type JsonObject, type VendorPath, shapeOf, jsonObjectIn, objectionTo } from "./contract.ts";
+import type { Likeness } from "./like.ts";
 import { type Behaviour, MOODS, type MoodSetting, TREATED_WELL } from "./moods.ts";
 import type { Received, Records } from "./records.ts";
 import { createdBody, errorAnswer, updatedBody } from "./vendor-bodies.ts";
@@ -14,6 +15,8 @@ export interface SandboxState {
   records: Records;
   /** True: refuses updates of tickets by anything but an id in Sociomile's form, for people who mistake the number for the id. */
   checksIds: boolean;
+  /** Behaviour in the mood `well`, as a rehearsal met it. Null: that of the contract. */
+  like: Likeness | null;
 }
 
 const ENDPOINTS = new Map<string, VendorPath>([
@@ -41,6 +44,8 @@ export async function serveVendor(state: SandboxState, request: IncomingMessage)
 }
 
 function endingOf(state: SandboxState, path: VendorPath, query: string, received: Received): Ending {
+  const ending = received.mood === "well" ? endingLike(state, path, query, received) : null;
+  if (ending) return ending;
   if (new URLSearchParams(query).get("client_secret_key") !== state.secret)
     return errorAnswer(shapeOf(path), 401, "Unauthorized");
 
@@ -60,7 +65,25 @@ function endingOf(state: SandboxState, path: VendorPath, query: string, received
   return behaviour.after?.(shape, answer) ?? answered(answer);
 }
 
-function execute(records: Records, path: VendorPath, request: JsonObject): object {
+/** Answers as the vendor of a rehearsal did. Null: that rehearsal did not try it. */
+function endingLike(
+  { like, records, secret }: SandboxState,
+  path: VendorPath,
+  query: string,
+  received: Received,
+): Ending | null {
+  const request = jsonObjectIn(received.body);
+  if (like === null || request === null) return null;
+  const key = new URLSearchParams(query).get("client_secret_key");
+  const ticket = records.tickets.get(request["sociomile_ticket_id"]);
+  const asked = { shape: shapeOf(path, request), request, key, secret, ticket };
+  const ending = like.endingOf(asked);
+  if (ending !== "executed") return ending;
+  records.executed(received);
+  return answered(like.accepted(asked, execute(records, path, request)));
+}
+
+function execute(records: Records, path: VendorPath, request: JsonObject): JsonObject {
   if (path === "create") {
     const { id, number } = records.open(request);
     return createdBody(id, number);

@@ -11,9 +11,11 @@ import { bulkhead } from "../tickets/bulkhead.ts";
 import { connections } from "./connections.ts";
 import { giveUpAt, isInTime, startBy } from "./deadlines.ts";
 import { callResultOf, failure, notExecuted, notUnderstood, pauseBeforeNext } from "./outcomes.ts";
-import { holdsSecret, readAnswer } from "./read.ts";
+import { holdsSecret, readAnswer, sentenceOf } from "./read.ts";
+import type { Refusal } from "./refusals.ts";
 import { type RouteSettings, routeTo } from "./route.ts";
 import { type Reading, toWire } from "./translate.ts";
+import { keptAnswer } from "./words.ts";
 
 /** Largest share of the calls at once that deliveries may be. The others are for callers who wait. */
 const DELIVERY_SHARE = 1 / 4;
@@ -30,6 +32,8 @@ export interface SociomileSettings extends RouteSettings {
   /** Treatment of a create whose answer names the ticket of an earlier answer on the same connection. */
   repeatedTicketIds: "doubt" | "accept";
   sendsTraceParent: boolean;
+  /** Refusals that operators have taught, read for each answer. */
+  refusals?: () => readonly Refusal[];
   maxConcurrent: number;
   /** Most requests that may wait to be sent. */
   maxWaiting: number;
@@ -51,7 +55,11 @@ export function sociomile(settings: SociomileSettings, observe: Observe) {
     maxResponseSize: MAX_ANSWER_BYTES,
     allowH2: false, // with HTTP/2 streams `started` (exchange.ts) would not be certain
   };
-  const reading: Reading = { timeZone, notice: (oddity) => observe("sociomile.oddity", { oddity }) };
+  const reading: Reading = {
+    timeZone,
+    notice: (oddity) => observe("sociomile.oddity", { oddity }),
+    taught: (id) => observe("sociomile.refusal_taught", { id }),
+  };
   const pool = connections(() => route.openClient(options), maxConcurrent);
   return {
     certificates: route.certificates,
@@ -111,23 +119,24 @@ export function sociomile(settings: SociomileSettings, observe: Observe) {
     let lastStart = startBy(sender, timeoutMs, sender.decidedAt);
     let throttled = false;
     for (let tries = 1; ; tries++) {
-      const { exchange, outcome } = await tryOnce(request, message, {
+      const { exchange, ...ended } = await tryOnce(request, message, {
         submissionId: sender.submissionId,
         secret,
         deadlineMs: giveUpAt(sender, timeoutMs) - performance.now(),
         startBy: lastStart,
       });
+      const { outcome } = ended;
       const pauseMs = throttled || breaker.isOpen ? null : pauseBeforeNext(exchange, outcome, tries);
       const nextTryAt = performance.now() + (pauseMs ?? 0);
       lastStart = startBy(sender, timeoutMs, nextTryAt);
       if (pauseMs === null || nextTryAt >= lastStart) {
         alert(request, outcome, exchange);
-        return { outcome, tries };
+        return { ...ended, tries };
       }
       throttled = exchange.ended === "answered";
       await sleep(pauseMs);
       // The pause took too long, or the breaker has opened meanwhile.
-      if (performance.now() >= lastStart || breaker.isOpen) return { outcome, tries };
+      if (performance.now() >= lastStart || breaker.isOpen) return { ...ended, tries };
     }
   }
 
@@ -136,7 +145,7 @@ export function sociomile(settings: SociomileSettings, observe: Observe) {
     request: TicketRequest,
     message: Message,
     { submissionId, secret, ...limits }: Limits & { submissionId: string; secret: string },
-  ): Promise<{ exchange: Exchange; outcome: Outcome }> {
+  ): Promise<Omit<Sent, "tries"> & { exchange: Exchange }> {
     const { isCreate } = OPERATIONS[request.operation];
     // The answer to an update names no ticket, so nothing would show that it answers another update.
     const connection = isCreate ? await pool.reuse() : pool.openNew();
@@ -147,20 +156,37 @@ export function sociomile(settings: SociomileSettings, observe: Observe) {
     const isDoubtful = isRepeated && settings.repeatedTicketIds === "doubt";
     if (ticketId === null || isDoubtful) pool.end(connection);
     else pool.keep(connection, ticketId);
-    if (!isDoubtful) return { exchange, outcome };
+    if (!isDoubtful)
+      return { exchange, outcome, answer: kept(request, message.body, exchange, outcome, secret) };
     observe("sociomile.ticket_id_repeated", { submissionId, ticketId });
     return { exchange, outcome: { outcome: "unknown", reason: "TICKET_ID_REPEATED", traceId: null } };
   }
 
   function read(request: TicketRequest, exchange: Exchange, secret: string): Outcome {
     if (exchange.ended === "failed") return failure(exchange);
-    const outcome = readAnswer(request, exchange.answer, reading);
+    const outcome = readAnswer(request, exchange.answer, {
+      ...reading,
+      refusals: settings.refusals?.() ?? [],
+    });
     // A secret may be rotated between the request and its answer.
     if (holdsSecret(outcome, [secret, clientSecretKey()])) {
       observe("sociomile.secret_echoed", { operation: request.operation });
       return notUnderstood();
     }
     return outcome;
+  }
+
+  /** Returns the vendor's words in an answer that was refused or not understood, as operators may see them. */
+  function kept(
+    request: TicketRequest,
+    sent: string,
+    exchange: Exchange,
+    { outcome }: Outcome,
+    secret: string,
+  ) {
+    if (exchange.ended === "failed" || outcome === "accepted") return null;
+    const unkept = { request, sent, secrets: [secret, clientSecretKey()] };
+    return keptAnswer(exchange.answer, sentenceOf(exchange.answer), unkept);
   }
 
   /** Logs faults that no retry can cure and an operator must, and answers that no document describes. */

@@ -6,6 +6,7 @@ import { ProxyRefusal } from "./route.ts";
 export interface WireAnswer {
   status: number;
   retryAfter: string | undefined;
+  contentType?: string | undefined;
   body: Uint8Array | null;
 }
 
@@ -57,8 +58,8 @@ export function post(dispatcher: Dispatcher, message: Message, { deadlineMs, sta
         started = true;
         controller = its;
       },
-      onResponseStart(_, status, { "retry-after": retryAfter }) {
-        answer = { status, retryAfter: [retryAfter].flat()[0] };
+      onResponseStart(_, status, { "retry-after": retryAfter, "content-type": contentType }) {
+        answer = { status, retryAfter: [retryAfter].flat()[0], contentType: [contentType].flat()[0] };
       },
       onResponseData(its, chunk) {
         if (chunks.push(chunk) <= MAX_PIECES) return;

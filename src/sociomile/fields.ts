@@ -72,12 +72,19 @@ export const ENDPOINTS: { readonly [Operation in TicketOperation]: Endpoint<Deta
   },
 };
 
-/** Returns our name of a field in a refusal, where letters change case (quirk 3). Null: this service sets it. Undefined: the operation has none. */
-export function ourFieldName(operation: TicketOperation, vendorName: string): string | null | undefined {
-  const wanted = vendorName.toLowerCase();
+/** Returns our name of a field by the vendor's or our own, of which letters and digits count (quirk 3). Null: this service sets it. Undefined: the operation has none. */
+export function ourFieldName(operation: TicketOperation, name: string): string | null | undefined {
+  const wanted = plainName(name);
   if (wanted === "tickettype") return null;
   const fields = Object.entries(ENDPOINTS[operation].fields);
-  return fields.find(([, [name]]) => name.toLowerCase() === wanted)?.[0];
+  const found =
+    fields.find(([, [vendorName]]) => plainName(vendorName) === wanted) ??
+    fields.find(([ours]) => plainName(ours) === wanted);
+  return found?.[0];
+}
+
+function plainName(name: string): string {
+  return name.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
 }
 
 const PATHS: readonly string[] = [...new Set(Object.values(ENDPOINTS).map(({ path }) => path))];

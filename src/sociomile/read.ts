@@ -3,17 +3,22 @@ import type { Outcome, AcceptedTicket } from "../tickets/outcome.ts";
 import { OPERATIONS } from "../tickets/operations.ts";
 import type { TicketRequest } from "../tickets/request.ts";
 import type { WireAnswer } from "./exchange.ts";
-import { ourFieldName } from "./fields.ts";
 import { type JsonObject, isObject, oneObject, parseVendorJson } from "./json.ts";
 import { notExecuted, notUnderstood } from "./outcomes.ts";
+import { KNOWN, matched } from "./refusals.ts";
 import { type Reading, fromTitles } from "./translate.ts";
+import { messageIn, plain } from "./words.ts";
 
 /** Keys that the vendor writes in any case (quirk 7). */
 const FLAGS = /^(?:success|status|type|code|data)$/i;
 
 /** Signs that a ticket may exist: a positive flag, its id or number. They are searched in the text, where nothing cut short, nested or doubled hides them. */
-const SIGNS_OF_SUCCESS =
-  /"(?:success|status)"\s*:\s*"*(?:true|1\b)|"code"\s*:\s*"*200\b|"ticket_?(?:id|number)"\s*:\s*(?:"[^"]|""+[^\s",}\]]|[\d{[])/i;
+const SIGNS_OF_A_TICKET =
+  /"(?:success|status)"\s*:\s*"*(?:true|1\b)|"ticket_?(?:id|number)"\s*:\s*(?:"[^"]|""+[^\s",}\]]|[\d{[])/i;
+/** A sign of success that only an answer beside a taught refusal may have. */
+const POSITIVE_CODE = /"code"\s*:\s*"*200\b/i;
+/** Form of Sociomile's ids. */
+const IDS = /"[0-9a-f]{24}"/gi;
 
 /** Longest wait that a caller is told, in seconds. A date far in the future would not fit GraphQL's Int. */
 const MAX_RETRY_AFTER_S = 3600;
@@ -27,8 +32,40 @@ export function readAnswer(request: TicketRequest, wire: WireAnswer, reading: Re
   const ticket = body && isAccepted(request, body) ? acceptedTicket(request, body, reading) : null;
   if (ticket) return { outcome: "accepted", ticket };
   const traceId = traceIdOf(body);
-  if (SIGNS_OF_SUCCESS.test(withoutEscapes(text))) return notUnderstood(traceId);
-  return (body && refusal(request, body)) ?? outcomeByStatus(wire, traceId);
+  const shown = withoutEscapes(text);
+  if (SIGNS_OF_A_TICKET.test(shown)) return notUnderstood(traceId);
+  const message = messageIn(text, body);
+  const isPositive = POSITIVE_CODE.test(shown);
+  if (!isPositive && body && isError(body) && typeof message === "string" && message === body["message"]) {
+    const known = matched(KNOWN, request.operation, { status: wire.status, message });
+    if (known) return rejected(known.field, traceId);
+  }
+  const taught =
+    message && !holdsNewId(request, wire, shown) ? taughtBy(message, request, wire, reading) : null;
+  if (taught?.refusal.means === "REJECTED") return rejected(taught.field, traceId);
+  if (taught) return notExecuted("SOCIOMILE_SETTINGS_REFUSED");
+  return isPositive ? notUnderstood(traceId) : outcomeByStatus(wire, traceId);
+}
+
+function taughtBy(message: string, { operation }: TicketRequest, { status }: WireAnswer, reading: Reading) {
+  const taught = matched(reading.refusals ?? [], operation, { status, message });
+  if (taught) reading.taught?.(taught.refusal.id);
+  return taught;
+}
+
+/** True when a create is answered with 2xx and an id that it did not send: it may be the ticket's, whatever its name. */
+function holdsNewId({ operation, details }: TicketRequest, { status }: WireAnswer, text: string): boolean {
+  if (!OPERATIONS[operation].isCreate || status < 200 || status > 299) return false;
+  const sent = new Set(Object.values(details).map(String));
+  return (text.match(IDS) ?? []).some((id) => !sent.has(id.slice(1, -1)));
+}
+
+/** Reads the sentence of an answer, for operators. Null: it has none, or its body cannot be read. */
+export function sentenceOf({ body: bytes }: WireAnswer): string | null {
+  const text = bytes && textOf(bytes);
+  if (text === null) return null;
+  const parsed = parseVendorJson(text);
+  return messageIn(text, isObject(parsed) ? parsed : null);
 }
 
 /** True when a text of the vendor's in an outcome holds one of these secrets, be it as a part of an address. */
@@ -36,15 +73,7 @@ export function holdsSecret(outcome: Outcome, secrets: readonly string[]): boole
   const traceId = "traceId" in outcome ? outcome.traceId : null;
   const { details, ...ticket } = outcome.outcome === "accepted" ? outcome.ticket : { details: null };
   const told = plain([traceId, ...Object.values(ticket), ...Object.values(details ?? {})]);
-  return secrets.some((secret) => told.includes(plain(secret).slice(1, -1)));
-}
-
-/** Writes a value as JSON without the escapes of JSON and of addresses, and without invisible characters, so that a text is found in any of them. */
-function plain(value: unknown): string {
-  return JSON.stringify(value)
-    .replaceAll(/(?:%[0-9a-f]{2})+/gi, (codes) => Buffer.from(codes.replaceAll("%", ""), "hex").toString())
-    .replaceAll("+", " ")
-    .replaceAll(/\\|\p{DI}/gu, "");
+  return secrets.some((secret) => told.includes(plain(secret)));
 }
 
 /** Decodes UTF-8 and drops a BOM. Null for bytes that are no text, such as compressed ones: they may hold anything. */
@@ -128,14 +157,9 @@ function digitsOf(number: unknown): string | null {
   return /^(\d{1,64})(?:\.0+)?$/.exec(text)?.[1] ?? null;
 }
 
-/** Reads a refusal in the documented shape of an error. The vendor sends these refusals before it does anything (quirk 3). */
-function refusal({ operation }: TicketRequest, body: JsonObject): Outcome | null {
-  const { message } = body;
-  if (!isError(body) || typeof message !== "string") return null;
-  const [, vendorField] = /^\s*(\w{1,64}) required\s*$/i.exec(message) ?? [];
-  const field = vendorField === undefined ? undefined : ourFieldName(operation, vendorField);
-  if (field === undefined) return null;
-  return { outcome: "rejected", reason: "REFUSED_BY_SOCIOMILE", field, traceId: traceIdOf(body) };
+/** The vendor refuses before it does anything (quirk 3). */
+function rejected(field: string | null, traceId: string | null): Outcome {
+  return { outcome: "rejected", reason: "REFUSED_BY_SOCIOMILE", field, traceId };
 }
 
 /** Returns the id by which the vendor's support finds the request. Any other text is dropped: it may be a path. */

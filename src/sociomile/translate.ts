@@ -8,6 +8,7 @@ import {
   isTime,
 } from "../tickets/ticket.ts";
 import { ENDPOINTS, type Shape } from "./fields.ts";
+import type { Refusal } from "./refusals.ts";
 
 const STATUS_LABELS: Readonly<Record<TicketStatus, string>> = {
   OPEN: "Open",
@@ -50,6 +51,11 @@ const DETAIL_BY_TITLE: ReadonlyMap<string, TitledDetail> = new Map(
   ),
 );
 
+/** Returns the detail that the vendor reports under a title. Undefined: it is none that we know. */
+export function detailOf(title: string): TitledDetail | undefined {
+  return DETAIL_BY_TITLE.get(plainTitle(title));
+}
+
 /** Translates a request into the vendor's path and JSON body. Absent fields stay absent. `timeZone`: IANA name (quirk 5). */
 export function toWire({ operation, details }: TicketRequest, timeZone: string) {
   const { path, ticketType, fields } = ENDPOINTS[operation];
@@ -85,6 +91,10 @@ export interface Reading {
   /** IANA zone of the vendor's wall-clock times. */
   timeZone: string;
   notice: (oddity: Oddity) => void;
+  /** Refusals that operators have taught. */
+  refusals?: readonly Refusal[];
+  /** Hears the id of a taught refusal that an answer matches. */
+  taught?: (id: string) => void;
 }
 
 /** Reads the details of an answer to an update by their titles. Null when no title is known. */
@@ -96,7 +106,7 @@ export function fromTitles(titled: object, isEscalated: unknown, { timeZone, not
   let found = false;
   const oddities = new Set<Oddity>();
   for (const [title, value] of Object.entries(titled)) {
-    const detail = DETAIL_BY_TITLE.get(plainTitle(title));
+    const detail = detailOf(title);
     if (detail === undefined) continue;
     found = true;
     const text = typeof value === "number" ? String(value) : value;

@@ -35,6 +35,7 @@ export function metricsFor({ codes, operations, outcomes, deliveryOutcomes, doub
 
   const events = counter("sociomile_events_total", "Events by their names in the log.", ["event"]);
   const refusals = counter("sociomile_refusals_total", "Refused requests, or parts.", ["code"]);
+  const taught = counter("sociomile_taught_refusals_total", "Answers, by the taught refusal.", ["id"]);
   const callers = counter("sociomile_callers_refused_total", "Refused credentials.", ["reason"]);
   const answered = counter("sociomile_operations_total", "Answered operations.", ["outcome"]);
   const newDoubts = counter("sociomile_new_doubts_total", "New doubts, by the reason.", ["reason"]);
@@ -67,6 +68,7 @@ export function metricsFor({ codes, operations, outcomes, deliveryOutcomes, doub
 
   const count = listening({
     "request.refused": (fields) => refusals.inc(fields),
+    "sociomile.refusal_taught": (fields) => taught.inc(fields),
     "identity.caller_refused": (fields) => callers.inc(fields),
     "operation.answered": ({ outcome, client, submissions: lines }) => {
       answered.inc({ outcome });

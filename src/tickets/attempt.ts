@@ -41,9 +41,9 @@ export function sendingAndSettling(ticketing: TicketingSystem, ledger: Pick<Ledg
     const { clientId, id: submissionId } = reserved.submission;
     const { decidedAt } = reserved;
     const sending = ticketing.send(request, { clientId, submissionId, decidedAt, answerBy });
-    const { outcome, tries } = await timed(tookMs, "send", sending);
+    const { outcome, tries, answer } = await timed(tookMs, "send", sending);
     const pauseMs = triesBefore === null ? null : pauseBeforeNext(triesBefore, tries, outcome);
-    const settling = ledger.settle(reserved, request, outcome, tries, pauseMs);
+    const settling = ledger.settle(reserved, request, outcome, tries, pauseMs, answer);
     const settled = await timed(tookMs, "settle", settling);
     // This answer may belong to another request. Then the next answer on the same connection may be wrong too.
     if (settled.submission.reason === "TICKET_ID_REPEATED") ticketing.renewConnections();

@@ -48,6 +48,24 @@ export const UNKNOWN_REASONS = {
 } as const;
 export type UnknownReason = keyof typeof UNKNOWN_REASONS;
 
+/** The ticketing system's own words in an answer, for operators. No secret, path, card number or submitted value is in them. */
+export interface VendorAnswer {
+  /** HTTP status. */
+  status: number;
+  contentType: string | null;
+  /** Null: the answer has no sentence, or one that must not be kept. */
+  message: string | null;
+}
+
+/** Names of outcomes for operators. */
+export const OUTCOME_NAMES = {
+  accepted: "ACCEPTED",
+  rejected: "REJECTED",
+  notExecuted: "NOT_EXECUTED",
+  unknown: "UNKNOWN",
+} as const;
+export type OutcomeName = (typeof OUTCOME_NAMES)[Outcome["outcome"]];
+
 /** End of an attempt, of four kinds, after which the caller shows the ticket, corrects the input, repeats it, or asks an operator to look. */
 export type Outcome =
   | { outcome: "accepted"; ticket: AcceptedTicket }

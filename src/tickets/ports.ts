@@ -1,5 +1,5 @@
 import type { SubmittedDetails } from "./operations.ts";
-import type { NotExecuted, NotExecutedReason, Outcome } from "./outcome.ts";
+import type { NotExecuted, NotExecutedReason, Outcome, VendorAnswer } from "./outcome.ts";
 import type { TicketReference } from "./fields/references.ts";
 import type { TicketOperation, TicketRequest, WhenUnavailable } from "./request.ts";
 import type { Resolution, Submission, SubmissionReason, SubmissionState } from "./submission.ts";
@@ -19,6 +19,8 @@ export interface Sender {
 export interface Sent {
   outcome: Outcome;
   tries: number;
+  /** Answer that was refused or not understood. Null or absent: there is none. */
+  answer?: VendorAnswer | null;
 }
 
 /** The system that holds the tickets: Sociomile, as this service sees it. */
@@ -187,6 +189,7 @@ export interface Ledger {
    * Records the outcome of an attempt, and its ticket. Resolves when both are committed, or after a second when the ledger does not take them; then
    * recording goes on in the background. Never rejects. The returned ticket has everything that is known about it. `pauseMs`: a request that was not
    * executed is queued, if the queue has room, and tried again after that time, at most LONGEST_PAUSE_MS; null: it is not queued.
+   * `answer`: operators alone see it.
    */
   settle(
     reserved: Reserved,
@@ -194,6 +197,7 @@ export interface Ledger {
     outcome: Outcome,
     tries: number,
     pauseMs?: number | null,
+    answer?: VendorAnswer | null,
   ): Promise<Settled>;
   /**
    * Reserves queued requests whose time has come, oldest first, at most `most`. Of one ticket only the newest update is among them, and

@@ -66,9 +66,13 @@ describe("the service's metrics", () => {
     using files = temporaryFiles();
     const [crt, TLS_KEY_FILE] = [files.write("tls.crt", cert), files.write("tls.key", key)];
     const tls = { TLS_CERT_FILE: crt, TLS_CLIENT_CA_FILE: crt, TLS_KEY_FILE };
-    await using service = await startService();
+    const taught = [{ id: "wrong", message: "Something went wrong", means: "REJECTED" }];
+    const SOCIOMILE_REFUSALS_FILE = files.write("refusals.json", JSON.stringify(taught));
+    await using service = await startService({ config: { SOCIOMILE_REFUSALS_FILE } });
     await using withTls = await startService({ config: tls }); // others have no certificates to show
     await mutate(service, "createVoiceTicket"); // a histogram is absent before its first observation
+    service.sandbox.setMood("error-200", { times: 1 }); // and so is the count of what is taught
+    await mutate(service, "createVoiceTicket");
     exposed = exposedIn(`${await metricsOf(service)}\n${await metricsOf(withTls)}`);
   });
 

@@ -201,6 +201,7 @@ describe.each(ENGINES)("a look at a whole ledger on %s", (engine) => {
         tickets: { count: 0, ids: [] },
         details: { count: 0, ids: [] },
         queuedRequests: { count: 0, ids: [] },
+        answers: { count: 0, ids: [] },
         submissions: 0,
         damage: [],
       },

@@ -109,7 +109,7 @@ function together(engine: Engine, columns: readonly string[], statement: Stateme
   };
 }
 
-const BYTES = new Set(["id", "key_hash", "fingerprint", "reservation_id", "details", "request"]);
+const BYTES = new Set(["id", "key_hash", "fingerprint", "reservation_id", "details", "answer", "request"]);
 const FLAGS = ["opens_once", "holds_ticket", "is_forgotten"];
 const NUMBERS = new Set(["attempt", "reserved_attempt", "moment", "tries", ...FLAGS, ...TIMES]);
 

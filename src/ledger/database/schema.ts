@@ -65,6 +65,7 @@ export function schema(engine: Engine): RawBuilder<unknown>[] {
       holds_ticket            smallint NOT NULL DEFAULT 1, -- 0: a newer create has the ticket id
       is_forgotten            smallint NOT NULL DEFAULT 0, -- 1: the data of its ticket was deleted on request
       details                 blob,   -- what a confirmed create submitted, personal data included: AES-256-GCM, bound to the row
+      answer                  blob,   -- Sociomile's words in the last answer, if it was refused or not understood: sealed like details
       request                 blob,   -- a request that waits for delivery or is being delivered: sealed like details
       deliver_by              bigint, -- time at which that request expires
       handed_in_at            bigint,

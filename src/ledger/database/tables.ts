@@ -13,7 +13,7 @@ export interface Tables {
 export interface SubmissionRow
   extends
     Record<"id" | "fingerprint" | "reservation_id", Uint8Array>,
-    Record<"key_hash" | "details" | "request", Uint8Array | null>,
+    Record<"key_hash" | "details" | "answer" | "request", Uint8Array | null>,
     Record<"attempt" | "opens_once" | "holds_ticket" | "is_forgotten", number>,
     Record<"sent_at" | "until" | "settled_at", number | null>,
     Record<"deliver_by" | "handed_in_at" | "not_before" | "tries" | "moment", number | null>,
@@ -60,6 +60,7 @@ export const ROW_COLUMNS: readonly (keyof SubmissionRow)[] = [
   "trace_id",
   "conflicting_ticket_id",
   "details",
+  "answer",
   "request",
   "deliver_by",
   "handed_in_at",

@@ -114,6 +114,7 @@ const OUTCOME_COLUMNS: readonly (keyof SubmissionRow)[] = [
   "refused_field",
   "trace_id",
   "details",
+  "answer",
   ...REQUEST_COLUMNS,
 ];
 

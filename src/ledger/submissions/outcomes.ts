@@ -3,7 +3,7 @@ import type { Reserved, Settled } from "../../tickets/ports.ts";
 import { type Ending, settledBy } from "../../tickets/settlement.ts";
 import type { LedgerContext } from "../context.ts";
 import { bytesOf } from "../ids.ts";
-import { instantOf, sealSubmitted } from "./row.ts";
+import { instantOf, sealAnswer, sealSubmitted } from "./row.ts";
 
 /** An attempt that has ended. */
 export interface TimedEnding extends Ending {
@@ -23,7 +23,7 @@ export function settledAs(ending: TimedEnding, { clock }: LedgerContext): Settle
 /** Returns the columns of an outcome. Its time is given in milliseconds from now. */
 export function outcomeRow(
   { submission, ticket }: Settled,
-  { reserved, request, endedAt }: TimedEnding,
+  { reserved, request, outcome, answer, endedAt }: TimedEnding,
   { cipher }: LedgerContext,
 ) {
   return {
@@ -39,5 +39,6 @@ export function outcomeRow(
     trace_id: submission.traceId,
     details: ticket && sealSubmitted(request, submission.id, cipher),
     ...(submission.reason === "ORDER_UNKNOWN" && { until: null }), // it was executed before now
+    answer: answer ? sealAnswer(answer, outcome, submission.id, cipher) : null,
   };
 }

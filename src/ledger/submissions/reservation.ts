@@ -55,6 +55,7 @@ export function newRow(begun: Begun, context: LedgerContext): SubmissionRow {
     trace_id: null,
     conflicting_ticket_id: null,
     details: null,
+    answer: null,
     ...beginningColumns(begun, bytesOf(id), 1, context),
   };
 }

@@ -1,6 +1,7 @@
 /** Rows of submissions, as the domain sees them, and what is sealed in them. */
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import { NO_REFERENCES, type SubmittedDetails, submittedDetailsOf } from "../../tickets/operations.ts";
+import { OUTCOME_NAMES, type Outcome, type OutcomeName, type VendorAnswer } from "../../tickets/outcome.ts";
 import type { TicketRequest } from "../../tickets/request.ts";
 import { REFERENCES, type References, type Submission } from "../../tickets/submission.ts";
 import type { LedgerCipher } from "../cipher.ts";
@@ -109,6 +110,27 @@ export function sealSubmitted(request: TicketRequest, id: string, cipher: Ledger
 /** Decrypts what a create submitted. Its times are plain objects. Null: its key is not here, or it was changed. */
 export function openSubmitted(sealed: Uint8Array, id: string, cipher: LedgerCipher): SubmittedDetails | null {
   return JSON.parse(cipher.open(sealed, `details ${id}`) ?? "null") as SubmittedDetails | null;
+}
+
+/** Sociomile's words in an answer, with what they meant to this service, and the time (epoch, ms). */
+export interface KeptAnswer extends VendorAnswer {
+  outcome: OutcomeName;
+  at: number;
+}
+
+export function sealAnswer(
+  answer: VendorAnswer,
+  { outcome }: Outcome,
+  id: string,
+  cipher: LedgerCipher,
+): Uint8Array {
+  const kept: KeptAnswer = { ...answer, outcome: OUTCOME_NAMES[outcome], at: Date.now() };
+  return cipher.seal(JSON.stringify(kept), `answer ${id}`);
+}
+
+/** Decrypts Sociomile's words. Null: their key is not here, or they were changed. */
+export function openAnswer(sealed: Uint8Array, id: string, cipher: LedgerCipher): KeptAnswer | null {
+  return JSON.parse(cipher.open(sealed, `answer ${id}`) ?? "null") as KeptAnswer | null;
 }
 
 export function sealRequest(request: TicketRequest, id: string, cipher: LedgerCipher): Uint8Array {

@@ -11,7 +11,7 @@ export const IS_PASSED = sql<boolean>`state = 'UNCERTAIN' AND EXISTS (SELECT 1 F
     AND later.moment > submissions.moment)`;
 
 /**
- * Deletes what is known about a ticket: the report, the submitted details, and every number that finds it. Its submissions stay, so that nothing is
+ * Deletes what is known about a ticket: the report, the submitted details, Sociomile's words, and every number that finds it. Its submissions stay, so that nothing is
  * sent twice. False: nothing was known.
  */
 export function forgetTicket(ticketId: string, context: LedgerContext): Promise<boolean> {
@@ -20,6 +20,8 @@ export function forgetTicket(ticketId: string, context: LedgerContext): Promise<
     const isAccepted = sql`ticket_id = ${ticketId} AND requested_status IS NOT NULL AND state = 'CONFIRMED'`;
     const rows = await sql`UPDATE submissions SET is_forgotten = 1, details = NULL
       WHERE (${opened(ticketId)} OR (${isAccepted})) AND is_forgotten = 0`.execute(db);
+    await sql`UPDATE submissions SET answer = NULL
+      WHERE ${opened(ticketId)} OR (ticket_id = ${ticketId} AND requested_status IS NOT NULL)`.execute(db);
     return reports.numDeletedRows + rows.numAffectedRows! > 0n;
   });
 }

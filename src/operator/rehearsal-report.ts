@@ -1,0 +1,83 @@
+/** The report of a rehearsal in Markdown, for the vendor's engineers. */
+import type { Probe } from "../sociomile/rehearsal/findings.ts";
+import type { Rehearsed } from "../sociomile/rehearsal/rehearse.ts";
+import { cut, printable } from "./printable.ts";
+import questions from "./questions.json" with { type: "json" };
+
+/** True when an answer keeps the service from working as the document says. */
+export function differs({ verdict, outcome }: Probe): boolean {
+  return verdict === "DIFFERS" || (verdict === "NEW" && outcome === "UNKNOWN");
+}
+
+/** Writes the report: tickets where none should be first, then what differs, questions, refusals to teach, and every probe. */
+export function reportText({ rehearsal, unexpected, doubtful, lessons, end }: Rehearsed): string {
+  const { address, startedAt, tickets, probes } = rehearsal;
+  const differing = probes.filter(differs);
+  const tried = probes.filter(({ verdict }) => verdict !== "NOT_TRIED");
+  return [
+    ...unexpected.map((id) => `**A ticket was opened where none should be: ${id}.**`),
+    ...doubtful.map((id) => `**A ticket may have been opened, the answer did not come: ${id}.**`),
+    `# Rehearsal with Sociomile\n\n${address}, ${startedAt}. ${tried.length} of ${probes.length} probes were tried, ${differing.length} differ.${ENDS[end]}`,
+    section(
+      "Tickets of this trial (UJI COBA)",
+      tickets.map(({ kind, id, number }) => `- ${kind} ${id}, number ${number ?? "unknown"}`),
+    ),
+    section("Pertanyaan / Questions", questionsAbout(differing)),
+    section("Refusals that SOCIOMILE_REFUSALS_FILE could teach", lessons.length > 0 ? [fenced(lessons)] : []),
+    section("Probes", [
+      "| probe | document | HTTP | answer | ms | verdict | outcome | quirk |",
+      "| --- | --- | --- | --- | --- | --- | --- | --- |",
+      ...[...differing, ...probes.filter((probe) => !differs(probe))].map(rowOf),
+    ]),
+  ]
+    .filter(Boolean)
+    .join("\n\n");
+}
+
+/** Most probes that a question names. The table has all. */
+const SHOWN = 4;
+
+const ENDS = {
+  done: "",
+  unreachable: " It ended, because the address could not be reached three times in a row.",
+  interrupted: " It was interrupted.",
+};
+
+function section(heading: string, lines: readonly string[]): string {
+  return lines.length === 0 ? "" : `## ${heading}\n\n${lines.join("\n")}`;
+}
+
+export const fenced = (lessons: Rehearsed["lessons"]) =>
+  `\`\`\`json\n${JSON.stringify(lessons, null, 2)}\n\`\`\``;
+
+/** Numbers one question for each group of probes that differ, in Indonesian and English. */
+function questionsAbout(differing: readonly Probe[]): string[] {
+  const groups = Map.groupBy(differing, ({ id }) => id.split(".")[0] as keyof typeof questions);
+  return [...groups].flatMap(([group, some], nth) => {
+    const facts = some.slice(0, SHOWN).map(({ id, answered }) => `${id}: ${answerText(answered)}`);
+    if (some.length > SHOWN) facts.push(`+ ${some.length - SHOWN}`);
+    const [indonesian = "", english = ""] = questions[group].map((text) =>
+      text.replace("{0}", () => cell(facts.join("; "))),
+    );
+    return [`${nth + 1}. ${indonesian}\n   ${english}`];
+  });
+}
+
+function answerText(answered: Probe["answered"]): string {
+  const { status, message } = answered ?? { status: null, message: "-" };
+  return [status === null ? "" : `HTTP ${status}`, message && `"${cut(message, 80)}"`]
+    .filter(Boolean)
+    .join(" ");
+}
+
+function rowOf({ id, documented, answered, verdict, outcome, assumption }: Probe): string {
+  const { status = null, contentType = null, message = null, tookMs = null } = answered ?? {};
+  const type = contentType === null || contentType === "application/json" ? "" : ` (${contentType})`;
+  const cells = [id, documented, status, `${message ?? ""}${type}`, tookMs, verdict, outcome, assumption];
+  return `| ${cells.map((value) => cell(String(value ?? ""))).join(" | ")} |`;
+}
+
+/** Writes the vendor's words so that Markdown and a terminal take them for text. */
+function cell(text: string): string {
+  return printable(text).replaceAll(/[\\`*_[\]<>|#]/g, "\\$&");
+}

@@ -1,0 +1,90 @@
+import { closeSync, openSync, writeFileSync } from "node:fs";
+import { type Config, UnusableSettings } from "../config/config.ts";
+import { rotatingText } from "../config/rotating-text.ts";
+import { baseUrlMistake } from "../sociomile/fields.ts";
+import { createTaught, refusalsMistake } from "../sociomile/refusals.ts";
+import { REQUIRED_LINE } from "../tickets/fields/field-types.ts";
+import { UsageError } from "./arguments.ts";
+import { type Command, type Report, isConfirmed } from "./command.ts";
+import { differs, fenced, reportText } from "./rehearsal-report.ts";
+
+/** Exit codes: something differs; the vendor cannot be reached (EX_UNAVAILABLE of sysexits.h); interrupted by a signal. */
+const DIFFERS = 1;
+const EX_UNAVAILABLE = 69;
+const INTERRUPTED = 130;
+
+export const rehearse: Command = {
+  usage: ["rehearse [--refusals] [--twice] [--yes] [--report FILE]"],
+  meaning:
+    "Calls Sociomile as the service does, without ledger, and compares its answers with its document: opens trial tickets, with --refusals none by our reading, and with --twice sends one twice. Asks unless --yes is given. Ends with 1 when something differs, with 69 when Sociomile cannot be reached.",
+  prepare(given) {
+    const depth = { refusalsOnly: given.has("refusals"), twice: given.has("twice") };
+    const file = given.text("report", REQUIRED_LINE);
+    if (depth.refusalsOnly && depth.twice) throw new UsageError("--twice does not go with --refusals.");
+    return async ({ config }) => {
+      const settings = settingsOf(config);
+      const { planOf } = await import("../sociomile/rehearsal/plan.ts"); // no other command needs it
+      const { rehearse: run } = await import("../sociomile/rehearsal/rehearse.ts");
+      const { steps } = planOf(depth);
+      const opening = steps.filter(({ opens }) => opens).length;
+      const others = 2 + steps.filter(({ opens, of }) => !opens && of !== "update").length; // with those of reach.keepAlive
+      const calls = steps.length + 2 + steps.filter(({ echo }) => echo).length;
+      console.error(
+        `${calls} calls to ${settings.baseUrl}, one at a time. They may open ${opening} tickets, all marked as UJI COBA, and up to ${others} more where Sociomile does not refuse what it should.`,
+      );
+      if (!given.has("yes") && !(await isConfirmed("Go on?")))
+        return { text: "", data: {}, refusal: "Nothing is sent without a yes, or --yes." };
+      const opened = file === null ? null : openNew(file);
+      const stopping = new AbortController();
+      for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+        process.once(signal, () => stopping.abort());
+      const rehearsed = await run(settings, depth, stopping.signal, showProgress);
+      if (process.stderr.isTTY) process.stderr.write("\r\u001B[K");
+      const text = reportText(rehearsed);
+      if (opened !== null) {
+        writeFileSync(opened, `${text}\n`);
+        closeSync(opened);
+      }
+      const { rehearsal, lessons, end } = rehearsed;
+      if (given.has("json") && lessons.length > 0)
+        console.error(`Refusals that SOCIOMILE_REFUSALS_FILE could teach:\n${fenced(lessons)}`);
+      const differing = rehearsal.probes.some(differs) ? DIFFERS : 0;
+      const exitCode = { done: differing, unreachable: EX_UNAVAILABLE, interrupted: INTERRUPTED }[end];
+      return { text, data: rehearsal, exitCode } satisfies Report;
+    };
+  },
+};
+
+function settingsOf(config: Config) {
+  const { SOCIOMILE_BASE_URL: baseUrl, SOCIOMILE_CLIENT_SECRET_KEY: secret } = config;
+  const mistake = baseUrl === null ? "is missing: there is nobody to rehearse with" : baseUrlMistake(baseUrl);
+  if (baseUrl === null || mistake !== null) throw new UnusableSettings([`SOCIOMILE_BASE_URL ${mistake}`]);
+  const refusalsText = rotatingText(
+    "SOCIOMILE_REFUSALS_FILE",
+    config.SOCIOMILE_REFUSALS_FILE,
+    refusalsMistake,
+    () => {},
+  );
+  return {
+    baseUrl,
+    proxyUrl: config.SOCIOMILE_PROXY_URL,
+    connectTimeoutMs: config.SOCIOMILE_CONNECT_TIMEOUT_MS,
+    secret: secret!.value,
+    timeZone: config.SOCIOMILE_TIME_ZONE,
+    refusals: createTaught(refusalsText)(),
+  };
+}
+
+/** Opens the file of the report, before anything is sent. An earlier report is not overwritten: it names tickets. */
+function openNew(file: string): number {
+  try {
+    return openSync(file, "wx", 0o600);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UsageError(`--report: The file cannot be made (${code}). None is overwritten.`);
+  }
+}
+
+function showProgress(nth: number, of: number, id: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${nth} of ${of}: ${id}`);
+}

@@ -1,0 +1,136 @@
+/** The vendor's words in an answer, for operators: without what must not be kept. Pure, no I/O. */
+import type { VendorAnswer } from "../tickets/outcome.ts";
+import { maskCardNumbers } from "../tickets/fields/card-number.ts";
+import type { TicketRequest } from "../tickets/request.ts";
+import type { WireAnswer } from "./exchange.ts";
+import { type JsonObject, isObject } from "./json.ts";
+
+/** Longest message that is kept, in characters, and the part of one that is looked at. */
+const MAX_KEPT = 500;
+const MAX_READ = 4000;
+/** Stands for what is not kept. */
+export const MASK = "[…]";
+/** Length of the pieces by which a part of a submitted value is found. Shorter values are found as whole words. */
+const PIECE = 8;
+/** Fewest digits by which a submitted number is found, whatever stands between them. */
+const MIN_DIGITS = 4;
+
+/** Keys under which vendors say what is wrong. All other texts of an answer may be a customer's. */
+const SAYING = /^(?:messages?|msg|errors?|error_?(?:message|description)|detail|reason|pesan|title)$/i;
+const MESSAGE_IN_BROKEN_JSON = /"(?:message|msg|error|pesan)"\s*:\s*"((?:[^"\\]|\\.)*)/i;
+
+/** Returns the sentence of an answer. Null: it has none. `body`: the answer as JSON; null: it is none. */
+export function messageIn(text: string, body: JsonObject | null): string | null {
+  if (body !== null) {
+    if (typeof body["message"] === "string") return body["message"];
+    const said = Object.entries(body).filter(([key]) => SAYING.test(key));
+    return said.map(([, value]) => firstText(value)).find((value) => value !== null) ?? null;
+  }
+  if (/^\s*[[{]/.test(text)) return MESSAGE_IN_BROKEN_JSON.exec(text)?.[1] ?? null;
+  const [, title] = /<title[^>]*>([^<]*)/i.exec(text) ?? [];
+  const shown = title ?? text.slice(0, 4 * MAX_READ).replaceAll(/<(script|style)\b.*?<\/\1>|<[^>]*>/gis, " ");
+  return shown.trim().replaceAll(/\s+/g, " ") || null;
+}
+
+function firstText(value: unknown): string | null {
+  if (typeof value === "string") return value;
+  const parts = Array.isArray(value) ? value : isObject(value) ? Object.values(value) : [];
+  return parts.map(firstText).find((part) => part !== null) ?? null;
+}
+
+/** Texts that must not be kept: every value of the request, as it was given and as it was sent, and secrets. */
+export interface Unkept {
+  request: Pick<TicketRequest, "details">;
+  sent: string;
+  secrets: readonly string[];
+}
+
+/** Returns what may be kept of an answer. `message`: its sentence, as it came. */
+export function keptAnswer(
+  { status, contentType }: WireAnswer,
+  message: string | null,
+  unkept: Unkept,
+): VendorAnswer {
+  const [, type = null] = /^\s*([\w.+-]{1,64}\/[\w.+-]{1,64})\s*(?:;|$)/.exec(contentType ?? "") ?? [];
+  const kept = (text: string | null) => (text === null ? null : masked(text, unkept));
+  return { status, contentType: kept(type)?.toLowerCase() ?? null, message: kept(message) };
+}
+
+/** Addresses, paths and the lines of a program. A match begins where a word does: from each character on it would take quadratic time. */
+const PATHS =
+  /(?<![^\s"'<>(),;])(?:[a-z][a-z0-9+.-]*:\/\/\S+|[^\s"'<>(),;\\/]*(?:[\\/][^\s"'<>(),;\\/]*){2,}|[\\/][\w.-]+|[^\s"'<>(),;\\/]*\.php\b(?:\(\d+\)|:\d+)?|line \d+)/gi;
+
+function masked(text: string, { request, sent, secrets }: Unkept): string | null {
+  const spellings = secrets.flatMap((secret) => [secret, encodeURIComponent(secret)]);
+  const withoutSecrets = spellings.reduce(
+    (rest, secret) => rest.replaceAll(secret, MASK),
+    text.slice(0, MAX_READ),
+  );
+  const withoutPaths = oneLine(withoutSecrets.toWellFormed()).replaceAll(PATHS, MASK);
+  const { ticketType: _ours, ...wire } = JSON.parse(sent) as Record<string, unknown>;
+  const values = [...Object.values(request.details), ...Object.values(wire)].map((value) =>
+    oneLine(String(value)),
+  );
+  const submitted = values.filter((value) => value !== "");
+  const kept = maskCardNumbers(withoutNumbers(withoutValues(withoutPaths, submitted), submitted));
+  if (secrets.some((secret) => plain(kept).includes(plain(secret)))) return null;
+  return Array.from(kept.replaceAll(/\[…\](?:\s*\[…\])+/g, MASK))
+    .slice(0, MAX_KEPT)
+    .join("");
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/[\s\p{Cc}\p{Zl}\p{Zp}]+/gu, " ").trim();
+}
+
+/** Masks each value, and each part of one that is as long as a piece, so that a value that the vendor has cut is found, too. */
+function withoutValues(text: string, values: readonly string[]): string {
+  const shown = lower(text);
+  const isUnkept = new Uint8Array(text.length);
+  const starts = Map.groupBy(
+    Array.from({ length: Math.max(0, text.length - PIECE + 1) }, (_, at) => at),
+    (at) => shown.slice(at, at + PIECE),
+  );
+  const wordsOf = new Set<string>();
+  for (const value of values.map(lower)) {
+    if (value.length < PIECE) wordsOf.add(value);
+    for (let at = 0; at + PIECE <= value.length; at++)
+      for (const start of starts.get(value.slice(at, at + PIECE)) ?? [])
+        isUnkept.fill(1, start, start + PIECE);
+  }
+  for (const word of wordsOf)
+    for (const { index } of shown.matchAll(
+      new RegExp(`(?<![\\p{L}\\p{N}])${RegExp.escape(word)}(?![\\p{L}\\p{N}])`, "gu"),
+    ))
+      isUnkept.fill(1, index, index + word.length);
+  let kept = "";
+  for (let at = 0; at < text.length; at++)
+    kept += isUnkept[at] === 0 ? text[at] : isUnkept[at - 1] ? "" : MASK;
+  return kept;
+}
+
+/** Masks numbers that were submitted, however they are grouped. */
+function withoutNumbers(text: string, values: readonly string[]): string {
+  const submitted = values.map(digitsIn).filter(({ length }) => length >= MIN_DIGITS);
+  return text.replaceAll(/\d(?:[ .,-]?\d){3,}/g, (run) => {
+    const digits = digitsIn(run);
+    return submitted.some((value) => digits.includes(value) || value.includes(digits)) ? MASK : run;
+  });
+}
+
+const digitsIn = (text: string) => text.replaceAll(/\D/g, "").replace(/^0+/, "");
+
+/** Lower case of the same length, so that positions stay. */
+function lower(text: string): string {
+  const lowered = text.toLowerCase();
+  return lowered.length === text.length ? lowered : text;
+}
+
+/** Writes a value as JSON without the escapes of JSON and of addresses, and without invisible characters, so that a text is found in any of them. */
+export function plain(value: unknown): string {
+  return JSON.stringify(value)
+    .replaceAll(/(?:%[0-9a-f]{2})+/gi, (codes) => Buffer.from(codes.replaceAll("%", ""), "hex").toString())
+    .replaceAll("+", " ")
+    .replaceAll(/\\|\p{DI}/gu, "")
+    .slice(1, -1);
+}

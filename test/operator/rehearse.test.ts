@@ -1,0 +1,331 @@
+/** `operator rehearse`, against the sandbox and against a vendor that is written from the document alone. */
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { text as textOf } from "node:stream/consumers";
+import { describe, expect, test } from "vitest";
+import type { Probe } from "../../src/sociomile/rehearsal/findings.ts";
+import type { Rehearsal } from "../../src/sociomile/rehearsal/rehearse.ts";
+import { refusalsMistake } from "../../src/sociomile/refusals.ts";
+import { startSandbox } from "../../src/sandbox/server.ts";
+import { type Deviations, startDocumentVendor } from "../support/document-vendor.ts";
+import { freePort } from "../support/free-port.ts";
+import { temporaryFiles } from "../support/temporary-files.ts";
+import { testTable } from "../support/test-table.ts";
+import { operate, spawnOperator } from "./operator-process.ts";
+
+const SECRET = "rahasia-uji-coba-4711";
+const NO_LEDGER = "sqlite:/no/such/folder/ledger.db";
+
+function settingsFor(url: string) {
+  return { SOCIOMILE_BASE_URL: url, SOCIOMILE_CLIENT_SECRET_KEY: SECRET, SOCIOMILE_ALLOW_HTTP: "yes" };
+}
+
+async function rehearsed(url: string, ...args: string[]) {
+  const ended = await operate(NO_LEDGER, ["rehearse", "--yes", "--json", ...args], settingsFor(url));
+  const rehearsal = JSON.parse(ended.stdout) as Rehearsal;
+  const byId = new Map(rehearsal.probes.map((probe) => [probe.id, probe]));
+  return { ...ended, ...rehearsal, probe: (id: string) => byId.get(id)! };
+}
+
+const differing = ({ probes }: Rehearsal) =>
+  probes.filter(
+    ({ verdict, outcome }) => verdict === "DIFFERS" || (verdict === "NEW" && outcome === "UNKNOWN"),
+  );
+const idsOf = (probes: readonly Probe[]) => probes.map(({ id }) => id).toSorted();
+const told = (probes: readonly Probe[]) =>
+  probes.map(({ verdict, outcome, answered }) => [verdict, outcome, answered?.message]);
+
+describe("a rehearsal with a vendor that keeps to the document", () => {
+  test("MUST find no difference, call one at a time, name its tickets, and end with 0", async () => {
+    await using vendor = await startDocumentVendor(SECRET);
+
+    const rehearsal = await rehearsed(vendor.url, "--twice");
+
+    expect(differing(rehearsal)).toEqual([]);
+    expect([rehearsal.code, vendor.mostAtOnce()]).toEqual([0, 1]);
+    expect(vendor.tickets).toHaveLength(18); // the document's blank in a name is none
+    expect(rehearsal.tickets.map(({ id }) => id)).toEqual(vendor.tickets.map(({ id }) => id));
+    expect(rehearsal.stderr).toContain("They may open 19 tickets");
+    const untried = rehearsal.probes.filter(({ verdict }) => verdict === "NOT_TRIED");
+    expect(idsOf(untried)).toEqual(["reach.tls"]); // plain http
+    const texts = vendor.tickets.flatMap(({ body }) => [
+      body["content"],
+      body["atmName"] ?? body["customer_name"],
+    ]);
+    for (const text of texts) expect(text).toContain("UJI COBA");
+  });
+
+  test("MUST open no ticket with --refusals", async () => {
+    await using vendor = await startDocumentVendor(SECRET);
+
+    const rehearsal = await rehearsed(vendor.url, "--refusals");
+
+    expect([rehearsal.code, vendor.tickets, rehearsal.tickets]).toEqual([0, [], []]);
+    expect(rehearsal.probe("accept.helpdesk").verdict).toBe("NOT_TRIED");
+    expect(rehearsal.probe("blank.voice.customerName")).toMatchObject({
+      documented: "Customer_name required",
+      answered: { status: 422, contentType: "application/json", message: "Customer_name required" },
+      verdict: "AS_DOCUMENTED",
+      outcome: "REJECTED",
+      field: "customerName",
+      assumption: 3,
+    });
+  });
+
+  test("MUST have the same findings against the sandbox that answers like it", async () => {
+    await using vendor = await startDocumentVendor(SECRET);
+    const first = await rehearsed(vendor.url);
+    await using sandbox = await startSandbox({ secret: SECRET, like: first.stdout, checksIds: true });
+
+    const second = await rehearsed(sandbox.url);
+
+    expect(told(second.probes.filter(({ id }) => id !== "reach.latency"))).toEqual(
+      told(first.probes.filter(({ id }) => id !== "reach.latency")),
+    );
+  });
+});
+
+/** Body of an answer, as the tests change it. */
+interface AnswerBody {
+  message?: string;
+  trace_id?: string;
+  data?: { ticketId: string; ticket_number: number };
+  ticket?: { data: Record<string, string> };
+}
+
+const inBody =
+  (change: (body: AnswerBody) => object) =>
+  <Plain extends { body: object | string }>(plain: Plain) => ({
+    ...plain,
+    body: change(structuredClone(plain.body) as AnswerBody),
+  });
+const inReport = (change: (data: Record<string, string>) => void): Deviations => ({
+  updated: inBody((body) => {
+    change(body.ticket!.data);
+    return body;
+  }),
+});
+const notMandatory = (kind: string, field: string): Deviations => ({
+  mandatory: (plain) => ({ ...plain, [kind]: plain[kind]!.filter((each) => each !== field) }),
+});
+
+/** Deviations of a vendor, each with the probes that name it. */
+const DEVIATIONS: Record<string, [deviations: Deviations, ...named: string[]]> = {
+  "a mandatory field that is not": [
+    notMandatory("helpdesk", "atmName"),
+    "blank.helpdesk.atmName",
+    "mandatory.helpdesk.atmName",
+  ],
+  "an optional field that is mandatory": [
+    { mandatory: (plain) => ({ ...plain, voice: [...plain["voice"]!, "subject"] }) },
+    "optional.voice",
+  ],
+  "a sentence in Indonesian": [
+    { sentence: (plain, field) => (field === "nominal" ? "nominal wajib diisi" : plain) },
+    "blank.helpdesk.amount",
+    "mandatory.helpdesk.amount",
+  ],
+  "data as a list": [
+    { created: inBody((body) => ({ ...body, data: [body.data] })) },
+    "shape.created",
+    "shape.data",
+  ],
+  "code as text": [{ created: inBody((body) => ({ ...body, code: "200" })) }, "shape.code", "shape.created"],
+  "a ticket's number as text": [
+    {
+      created: inBody(({ data, ...body }) => ({
+        ...body,
+        data: { ...data, ticket_number: String(data!.ticket_number) },
+      })),
+    },
+    "shape.created",
+    "shape.ticketNumber",
+  ],
+  "refusals without a trace id": [{ refused: inBody(({ trace_id: _id, ...body }) => body) }, "shape.refused"],
+  "names that are trimmed": [inReport((data) => (data["Content"] = data["Content"]!.trim())), "echo.content"],
+  "a title that is spelt right": [
+    inReport((data) => {
+      data["Sub Category"] = data["Cub Category"]!;
+      delete data["Cub Category"];
+    }),
+    "echo.subCategory",
+  ],
+  "a report without a name": [inReport((data) => delete data["Customer Name"]), "echo.customerName"],
+  "texts that are cut": [
+    inReport((data) => {
+      data["Content"] = data["Content"]!.slice(0, 1000);
+    }),
+    "length.20001",
+  ],
+  "a status that is refused": [
+    {
+      updated: (plain, _, body) =>
+        body["status"] === "On Hold"
+          ? { status: 422, body: { type: "error", message: "status not allowed" } }
+          : plain,
+    },
+    "status.ON_HOLD",
+  ],
+  "an unknown contact": [
+    { objection: (body) => (String(body["connectID"]).startsWith("UJI") ? "connectID not found" : null) },
+    "contact.unknown",
+  ],
+  "numbers that must be numbers": [
+    {
+      objection: (body) =>
+        typeof body["nomorRekening"] === "string" ? "NomorRekening must be a number" : null,
+    },
+    "number.asText",
+    "number.leadingZero",
+  ],
+};
+
+describe("a rehearsal with a vendor that deviates", () => {
+  testTable<[deviations: Deviations, ...named: string[]]>(DEVIATIONS)(
+    "MUST name %s, and nothing else",
+    async (_, [deviations, ...named]) => {
+      await using vendor = await startDocumentVendor(SECRET, deviations);
+
+      const rehearsal = await rehearsed(vendor.url);
+
+      expect(idsOf(differing(rehearsal))).toEqual(named.toSorted());
+      expect(rehearsal.code).toBe(1);
+      await using sandbox = await startSandbox({ secret: SECRET, like: rehearsal.stdout, checksIds: true });
+      expect(idsOf(differing(await rehearsed(sandbox.url)))).toEqual(named.toSorted());
+    },
+  );
+
+  test("MUST say first that a ticket was opened where none should be", async () => {
+    await using vendor = await startDocumentVendor(SECRET, {
+      ...notMandatory("helpdesk", "atmName"),
+      unauthorized: () => null,
+    });
+    using files = temporaryFiles();
+    const file = `${files.write("beside", "")}.md`;
+
+    const run = () =>
+      operate(NO_LEDGER, ["rehearse", "--yes", "--refusals", "--report", file], settingsFor(vendor.url));
+    expect((await run()).code).toBe(1);
+
+    const report = readFileSync(file, "utf8");
+    expect(report.split("\n").slice(0, 4)).toEqual(
+      ["secret.wrong", "secret.missing", "mandatory.helpdesk.atmName", "blank.helpdesk.atmName"]
+        .flatMap((id) => [`**A ticket was opened where none should be: ${id}.**`, ""])
+        .slice(0, 4),
+    );
+    for (const { id } of vendor.tickets) expect(report).toContain(id);
+    const sent = vendor.requests();
+    expect(await run()).toMatchObject({ code: 64, stderr: expect.stringContaining("None is overwritten.") });
+    expect(vendor.requests()).toBe(sent);
+  });
+
+  test("MUST hold no secret, no path, and the vendor's questions in two languages", async () => {
+    await using vendor = await startDocumentVendor(SECRET, {
+      refused: inBody((body) => ({
+        ...body,
+        message: `${SECRET} in /srv/app/X.php on line 99: ${body.message}`,
+      })),
+    });
+    const { stdout } = await operate(NO_LEDGER, ["rehearse", "--yes", "--refusals"], settingsFor(vendor.url));
+
+    expect(stdout).not.toContain(SECRET);
+    expect(stdout).not.toContain("X.php");
+    expect(stdout).toMatch(
+      /^1\. Nilai ticketType yang tidak dikenal .*\n {3}An unknown ticketType is answered/m,
+    );
+  });
+
+  test("MUST print entries that teach the service what it did not understand", async () => {
+    await using vendor = await startDocumentVendor(SECRET, {
+      sentence: (_, field) => `Kolom ${field} wajib diisi`,
+      objection: (body) =>
+        String(body["connectID"]).startsWith("UJI") ? `connectID ${body["connectID"]} not found` : null,
+    });
+    const { stderr, code } = await rehearsed(vendor.url);
+    const taught = /```json\n([^`]*)```/.exec(stderr)![1]!;
+    expect([code, refusalsMistake(taught)]).toEqual([1, null]);
+    expect(JSON.parse(taught)).toEqual([
+      { id: "mandatory.helpdesk", status: 422, message: "Kolom {field} wajib diisi", means: "REJECTED" },
+      {
+        id: "contact.unknown",
+        status: 422,
+        message: "connectID {any} not found",
+        field: "connectId",
+        means: "REJECTED",
+      },
+    ]);
+    using files = temporaryFiles();
+    const SOCIOMILE_REFUSALS_FILE = files.write("refusals.json", taught);
+    const again = await operate(NO_LEDGER, ["rehearse", "--yes", "--json", "--refusals"], {
+      ...settingsFor(vendor.url),
+      SOCIOMILE_REFUSALS_FILE,
+    });
+    const { probes } = JSON.parse(again.stdout) as Rehearsal;
+    expect(probes.find(({ id }) => id === "mandatory.voice.customerName")).toMatchObject({
+      verdict: "DIFFERS", // the document still says something else
+      outcome: "REJECTED",
+      field: "customerName",
+    });
+  });
+});
+
+describe("a bad day of a rehearsal", () => {
+  test("MUST send nothing without a terminal and without --yes", async () => {
+    await using vendor = await startDocumentVendor(SECRET);
+
+    const { code, stderr } = await operate(NO_LEDGER, ["rehearse"], settingsFor(vendor.url), "yes\n");
+
+    expect([code, vendor.requests()]).toEqual([1, 0]);
+    expect(stderr).toContain("Refused: Nothing is sent without a yes, or --yes.");
+  });
+
+  test("MUST end with 69 when the vendor cannot be reached three times in a row", async () => {
+    const port = await freePort();
+
+    const { code, tickets, probes } = await rehearsed(`http://127.0.0.1:${port}`);
+
+    expect([code, tickets]).toEqual([69, []]);
+    expect(probes.find(({ id }) => id === "reach.tls")?.answered?.message).toContain("ECONNREFUSED");
+    expect(new Set(probes.slice(1).map(({ verdict }) => verdict))).toEqual(new Set(["NOT_TRIED"]));
+  });
+
+  test("MUST make a row of a hang, of 10 MB, of HTML and of a redirect, and go on", async () => {
+    await using vendor = await startDocumentVendor(SECRET, {
+      exchange(_, response, nth) {
+        if (nth === 1) return true; // never answers
+        if (nth === 2) response.end("x".repeat(10 * 2 ** 20));
+        if (nth === 3) response.writeHead(502, { "content-type": "text/html" }).end("<h1>Bad Gateway</h1>");
+        if (nth === 4) response.writeHead(302, { location: "https://elsewhere.example/?k=v" }).end();
+        return nth <= 4;
+      },
+    });
+
+    const { probes } = await rehearsed(vendor.url, "--refusals");
+
+    const [hung, large, html, redirect, next] = probes.slice(1);
+    expect(hung).toMatchObject({ answered: null, outcome: "UNKNOWN" });
+    expect(large).toMatchObject({ answered: { status: 200, message: null }, outcome: "UNKNOWN" });
+    expect(html).toMatchObject({
+      answered: { status: 502, contentType: "text/html", message: "Bad Gateway" },
+    });
+    expect(redirect).toMatchObject({ answered: { status: 302, message: null }, verdict: "DIFFERS" });
+    expect(next).toMatchObject({ verdict: "AS_DOCUMENTED" });
+  }, 60_000);
+
+  test("MUST write what is known at Ctrl-C, tickets first, also while the vendor hangs", async () => {
+    await using vendor = await startDocumentVendor(SECRET, {
+      ...notMandatory("helpdesk", "namaNasabah"),
+      exchange: (_, __, nth) => nth > 6,
+    });
+    const child = spawnOperator(NO_LEDGER, ["rehearse", "--yes", "--json"], settingsFor(vendor.url));
+    const [exited, output] = [once(child, "exit"), textOf(child.stdout)];
+    while (vendor.requests() < 7) await new Promise((resolve) => setTimeout(resolve, 20));
+    child.kill("SIGINT");
+
+    expect(await exited).toEqual([130, null]);
+    const rehearsal = JSON.parse(await output) as Rehearsal;
+    expect(Object.keys(rehearsal)).toEqual(["address", "startedAt", "tickets", "probes"]);
+    expect(rehearsal.tickets).toHaveLength(vendor.tickets.length);
+    expect(vendor.tickets.length).toBeGreaterThan(0);
+  });
+});

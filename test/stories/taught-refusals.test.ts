@@ -1,0 +1,65 @@
+/** An operator teaches the service a refusal of Sociomile while it runs (SOCIOMILE_REFUSALS_FILE). */
+import { writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { MUTATIONS, type MutationName, mutate } from "../support/mutations.ts";
+import { startService } from "../support/service.ts";
+import { temporaryFiles } from "../support/temporary-files.ts";
+
+/** A refusal of the sandbox in its mood `error-200`. */
+const TAUGHT = {
+  id: "went-wrong",
+  status: 200,
+  message: "Something {any} wrong",
+  field: "connectID",
+  means: "REJECTED",
+};
+
+describe("a taught refusal", () => {
+  test("MUST turn what was a doubt into a problem with its field, without a restart, and be counted", async () => {
+    using files = temporaryFiles();
+    const SOCIOMILE_REFUSALS_FILE = files.write("refusals.json", "[]");
+    await using service = await startService({ mood: "error-200", config: { SOCIOMILE_REFUSALS_FILE } });
+    const problems = async (name: MutationName) => (await mutate(service, name)).payload!.problems;
+    const codes = async () => {
+      const found = [];
+      for (const name of Object.keys(MUTATIONS) as MutationName[]) found.push(...(await problems(name)));
+      return found;
+    };
+    expect((await codes()).map(({ code }) => code)).toEqual([
+      "OUTCOME_UNKNOWN",
+      "OUTCOME_UNKNOWN",
+      "STATUS_UNKNOWN",
+    ]);
+
+    writeFileSync(SOCIOMILE_REFUSALS_FILE, JSON.stringify([TAUGHT]));
+    await sleep(1100); // files are looked at once a second
+
+    expect(await codes()).toMatchObject([
+      { code: "SOCIOMILE_REJECTED", field: "connectId" },
+      { code: "SOCIOMILE_REJECTED", field: "connectId" },
+      { code: "SOCIOMILE_REJECTED", field: null }, // an update has no such field
+    ]);
+    expect(await service.metric('sociomile_taught_refusals_total{id="went-wrong"}')).toBe(3);
+
+    writeFileSync(SOCIOMILE_REFUSALS_FILE, JSON.stringify([{ ...TAUGHT, message: "{any}" }]));
+    await sleep(1100);
+    expect(await problems("createVoiceTicket")).toMatchObject([{ code: "SOCIOMILE_REJECTED" }]);
+  });
+
+  test("MUST prevent a start when the file has a fault", async () => {
+    using files = temporaryFiles();
+    for (const [text, mistake] of [
+      ["[{]", "SOCIOMILE_REFUSALS_FILE is no JSON"],
+      [
+        JSON.stringify([{ ...TAUGHT, message: "{any}" }]),
+        "SOCIOMILE_REFUSALS_FILE entry 1: its message must have",
+      ],
+    ]) {
+      const config = { SOCIOMILE_REFUSALS_FILE: files.write("faulty.json", text!) };
+      await expect(startService({ config })).rejects.toThrow(mistake);
+    }
+    const config = { SOCIOMILE_REFUSALS_FILE: "/no/such/file" };
+    await expect(startService({ config })).rejects.toThrow("must name a file of at most 256 KiB");
+  });
+});
