@@ -4,6 +4,7 @@ import { cancelling } from "../tickets/cancel.ts";
 import { batch } from "./batch.ts";
 import { check } from "./check.ts";
 import { COMMAND_LINE, type Command, type Report, change, onLedger } from "./command.ts";
+import { counts } from "./counts.ts";
 import { customer, emptyChanges, exportCustomer, forgetCustomer } from "./customer.ts";
 import { find } from "./find.ts";
 import { doubts, list, queue } from "./list.ts";
@@ -20,6 +21,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     list,
     doubts,
     queue,
+    counts,
     show: {
       usage: ["show ID"],
       meaning: "Shows a submission and its resolutions.",

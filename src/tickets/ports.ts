@@ -173,7 +173,8 @@ export type ResolutionResult =
   | { kind: "notFound" }
   | { kind: "tooEarly"; submission: Submission; /** Milliseconds. */ leftMs: number }
   | { kind: "notInDoubt"; submission: Submission }
-  | { kind: "held"; submission: Submission; /** Id of the create that holds the ticket. */ heldBy: string };
+  /** `field`: what of the verdict names the ticket of another create. `heldBy`: id of that create. */
+  | { kind: "held"; submission: Submission; field: "ticketId" | "ticketNumber"; heldBy: string };
 
 /** The memory of this service. Every method but `settle` and `reserveQueued` rejects with LedgerUnavailable when it takes more than a second. */
 export interface Ledger {

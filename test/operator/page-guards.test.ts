@@ -1,7 +1,7 @@
 /** The page shows nothing and does nothing for anybody but the operator who opened it. */
 import { request } from "undici";
 import { describe, expect, test } from "vitest";
-import { seenOf } from "../../src/operator/printable.ts";
+import { seenOf } from "../../src/operator/seen.ts";
 import { placeFor } from "../support/ledgers.ts";
 import { handIn, putOff } from "../support/queued.ts";
 import { startService } from "../support/service.ts";
@@ -24,7 +24,7 @@ async function openedPage(...args: string[]) {
   await using opening = new AsyncDisposableStack();
   const service = opening.use(await startOperatedService("SQLite"));
   const id = await service.doubt("createVoiceTicket");
-  const page = opening.use(await startPage(service.ledgerUrl, "--by", "Rina", ...args));
+  const page = opening.use(await startPage(service.ledgerUrl, ["--by", "Rina", ...args]));
   const first = await get(page.address);
   const [cookie = ""] = String(first.headers["set-cookie"]).split(";");
   const { origin } = new URL(page.url);
@@ -267,10 +267,10 @@ describe("the page of the command", () => {
   test("MUST be refused like any command without a ledger, and at a port that is taken", async () => {
     await using service = await startOperatedService("SQLite");
     await using place = await placeFor("SQLite");
-    await using page = await startPage(service.ledgerUrl, "--by", "Rina");
+    await using page = await startPage(service.ledgerUrl, ["--by", "Rina"]);
     const { port } = new URL(page.url);
 
-    await expect(startPage(place.url, "--by", "Rina")).rejects.toThrow("Ended with 78");
+    await expect(startPage(place.url, ["--by", "Rina"])).rejects.toThrow("Ended with 78");
     const again = await service.run("page", "--by", "Budi", "--port", port);
     expect(again).toMatchObject({ code: 64, stderr: expect.stringContaining("(EADDRINUSE)") });
   });

@@ -8,7 +8,7 @@ import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow, Tables } from "../database/tables.ts";
 import { bytesOf, textOf } from "../ids.ts";
 import { change } from "../submissions/changes.ts";
-import { holderOf, instantOf, lockedRow, submissionOf } from "../submissions/row.ts";
+import { holderOf, holderOfNumber, instantOf, lockedRow, submissionOf } from "../submissions/row.ts";
 import { LAST_ACCEPTED_ORDER, supersedeOvertaken } from "../submissions/updates.ts";
 import { withTicket } from "../submissions/with-ticket.ts";
 
@@ -32,8 +32,8 @@ export function applyResolution(
     const beganAt = request.replacesEarlier ? row.lease_until : (row.settled_at ?? row.now);
     const leftMs = beganAt + minAgeMs - row.now;
     if (minAgeMs > 0 && leftMs > 0) return { kind: "tooEarly", submission: found, leftMs };
-    const heldBy = request.ticketId && (await holderOf(request.ticketId, id, db));
-    if (heldBy) return { kind: "held", submission: found, heldBy };
+    const held = await holderIn(request, id, db);
+    if (held) return { kind: "held", submission: found, ...held };
     if (request.isDryRun) return { kind: "resolved", submission: found, superseded: [] };
     const { state, reason } = VERDICTS[request.verdict];
     // An operator who finds the ticket of a conflict ends that.
@@ -56,6 +56,14 @@ export function applyResolution(
     const superseded = isCreate ? [] : await supersedeOlder(resolved!, row, within);
     return { kind: "resolved", submission: submissionOf(resolved!), superseded };
   });
+}
+
+/** Returns the create that has the ticket of a verdict, and the field that tells so. Null: none has it. */
+async function holderIn({ ticketId, ticketNumber }: ResolveRequest, except: string, db: Kysely<Tables>) {
+  const heldBy = ticketId && (await holderOf(ticketId, except, db));
+  if (heldBy) return { field: "ticketId", heldBy } as const;
+  const numbered = ticketNumber && (await holderOfNumber(ticketNumber, { except, ticketId }, db));
+  return numbered ? ({ field: "ticketNumber", heldBy: numbered } as const) : null;
 }
 
 /** Makes older updates void when an operator has found this one set. Returns those that a correction leaves void, with no accepted one above. */
