@@ -1,6 +1,14 @@
 /** Types of fields that people and programs fill in. The numbers in messages come from LIMITS. */
 import { holdsCardNumber } from "./card-number.ts";
-import { type Constraint, fieldType, SEEN, matches, text, withoutControls } from "./field-type.ts";
+import {
+  type Constraint,
+  type InputRule,
+  fieldType,
+  SEEN,
+  matches,
+  text,
+  withoutControls,
+} from "./field-type.ts";
 import * as forms from "./forms.ts";
 import { LIMITS } from "./limits.ts";
 
@@ -23,6 +31,11 @@ export const REQUIRED_CLEAR_LINE = fieldType(LIMITS.oneLine, forms.clearLine, SE
 export const LONG_TEXT = fieldType(LIMITS.longText, forms.withLineBreaks, LINES_OF_TEXT);
 export const REQUIRED_LONG_TEXT = fieldType(LIMITS.longText, forms.withLineBreaks, SEEN, LINES_OF_TEXT);
 
+/** Refuses a value of which more is known than that it is two values. */
+function unless(isWrong: (value: string) => boolean, rule: InputRule, message: string): Constraint {
+  return text((value) => !isWrong(value), { rule, message });
+}
+
 /** Refuses digits that something still divides. `one` says how to write one value. */
 function oneValue(one: string): Constraint {
   const message = `Please enter one ${one}.`;
@@ -32,7 +45,8 @@ function oneValue(one: string): Constraint {
 function digits(one: string): Constraint[] {
   const notDigits = { rule: "NOT_DIGITS", message: "Please enter digits only, such as 826282." } as const;
   const holdsNone = text((value) => !/[\p{L}*]/u.test(value), notDigits);
-  return [holdsNone, oneValue(one), text((value) => /^[0-9]+$/.test(value), notDigits)];
+  const noDate = unless(forms.isDate, "A_DATE", `This looks like a date. Please enter one ${one}.`);
+  return [holdsNone, noDate, oneValue(one), text((value) => /^[0-9]+$/.test(value), notDigits)];
 }
 /** Number of a ticket, stored in clear. Nothing between its digits is a separator, because dates and two numbers look like it. */
 export const TICKET_NUMBER = fieldType(
@@ -49,11 +63,22 @@ export const ACCOUNT_NUMBER = fieldType(
 export const CARD_NUMBER = fieldType(
   LIMITS.digits,
   forms.joinedCard,
+  unless(
+    forms.hasCardCode,
+    "CARD_CODE",
+    "Please enter the card number alone, such as 1234 5678 9012 3456, without the code or the date after it.",
+  ),
   ...digits("card number, such as 1234 5678 9012 3456, without a code or a date"),
 );
 export const PHONE = fieldType(
   LIMITS.oneLine,
   forms.plainPhone,
+  unless(forms.isDate, "A_DATE", "This looks like a date. Please enter one phone number."),
+  unless(
+    forms.hasExtension,
+    "PHONE_EXTENSION",
+    "Please enter the phone number without its extension, such as 021-5551234.",
+  ),
   oneValue("phone number, such as 021-5551234 or +62 812 3456 7890, without an extension"),
   matches(
     new RegExp(`^\\+?[0-9]{${LIMITS.phoneDigits.min},${LIMITS.phoneDigits.max}}$`),
@@ -78,7 +103,7 @@ export const AMOUNT = fieldType(
   LIMITS.oneLine,
   forms.plainAmount,
   text((value) => !forms.TWO_READINGS.test(value), {
-    rule: "NOT_AN_AMOUNT",
+    rule: "TWO_AMOUNTS",
     message: "An amount such as 200.000 can mean 200 thousand or 200. Please enter 200000 or 200,00.",
   }),
   matches(
