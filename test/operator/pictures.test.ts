@@ -3,20 +3,24 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { hasBrowser } from "../support/browser.ts";
+import { ROOT } from "../support/repository.ts";
 import { startBusyDay } from "./busy-day.ts";
 import { openPageOf } from "./opened-page.ts";
 
-/** Folder of the pictures. Without it none is taken. */
+/** Folder of the pictures, in the repository. Without it none is taken. */
 const FOLDER = process.env["PICTURES"];
+/** Pictures of the documents. ALL_PICTURES takes all, light and dark, wide and narrow, in Indonesian: they are for whoever changes the page. */
 const ALL = process.env["ALL_PICTURES"];
+const OF_DOCUMENTS = ["list", "doubt", "conflict", "several"];
 
 describe.runIf(hasBrowser && FOLDER)("pictures", () => {
   test("of the page", async () => {
     await using service = await startBusyDay();
     const { ids } = service;
     const shoot = async (page: Page, name: string) => {
+      if (!ALL && !OF_DOCUMENTS.includes(name)) return;
       await page.waitForTimeout(300);
-      await page.screenshot({ path: join(FOLDER!, `operators-${name}.png`) });
+      await page.screenshot({ path: join(ROOT, FOLDER!, `operators-${name}.png`) });
     };
     for (const scheme of ALL ? (["light", "dark"] as const) : (["light"] as const))
       for (const width of ALL ? [1280, 390] : [1280]) {
