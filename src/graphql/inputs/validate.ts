@@ -13,7 +13,7 @@ export class InvalidInput extends PublicError {
 
   constructor(...problems: [Problem, ...Problem[]]) {
     const [{ field, message, rule, limit }] = problems;
-    super("BAD_USER_INPUT", { message: `${field}: ${message}`, extensions: { field, rule, limit } });
+    super("BAD_USER_INPUT", { message: `${field}: ${message}` }, { field, rule, limit });
     this.problems = problems;
   }
 }
