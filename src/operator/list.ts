@@ -50,7 +50,7 @@ function viewCommand(name: string, state: SubmissionState | null, kind: string):
         changedBefore,
         hasConflict: given.has("conflict"),
       };
-      const isOfWork = state !== null || filter.hasConflict; // what waits longest comes first
+      const isOfWork = state !== null || filter.hasConflict; // the oldest comes first
       const oldestFirst = given.has("oldest") || (isOfWork && !given.has("newest"));
       const size = given.matching("first", A_PAGE_SIZE, `from 1 to ${PAGE_SIZE.max}`);
       const first = Number(size ?? PAGE_SIZE.default);

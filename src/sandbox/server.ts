@@ -31,7 +31,7 @@ export async function startSandbox(options: SandboxOptions) {
   const records = recordsOf(options.keep ?? 100_000, options.file ?? null);
   const setting = moodSetting();
   const mood: typeof setting = {
-    next: setting.next,
+    next: (path) => setting.next(path),
     set(next, more) {
       setting.set(next, more);
       clearTimeout(rising);

@@ -11,17 +11,18 @@ import { openPageOf } from "./opened-page.ts";
 const FOLDER = process.env["PICTURES"];
 /** Pictures of the documents. ALL_PICTURES takes all, light and dark, wide and narrow, in Indonesian: they are for whoever changes the page. */
 const ALL = process.env["ALL_PICTURES"];
-const OF_DOCUMENTS = ["list", "doubt", "conflict", "several"];
+const OF_DOCUMENTS = new Set(["list", "doubt", "conflict", "several"]);
+
+async function shoot(page: Page, name: string): Promise<void> {
+  if (!ALL && !OF_DOCUMENTS.has(name)) return;
+  await page.waitForTimeout(300);
+  await page.screenshot({ path: join(ROOT, FOLDER!, `operators-${name}.png`) });
+}
 
 describe.runIf(hasBrowser && FOLDER)("pictures", () => {
   test("of the page", async () => {
     await using service = await startBusyDay();
     const { ids } = service;
-    const shoot = async (page: Page, name: string) => {
-      if (!ALL && !OF_DOCUMENTS.includes(name)) return;
-      await page.waitForTimeout(300);
-      await page.screenshot({ path: join(ROOT, FOLDER!, `operators-${name}.png`) });
-    };
     for (const scheme of ALL ? (["light", "dark"] as const) : (["light"] as const))
       for (const width of ALL ? [1280, 390] : [1280]) {
         const viewport = { width, height: width === 390 ? 844 : 800 };

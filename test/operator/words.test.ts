@@ -8,14 +8,15 @@ import { captured } from "../support/captured.ts";
 
 /** Words that both languages have, and names. */
 const OF_BOTH =
-  "sociomile csv helpdesk id server status operator format j k enter esc b in data english indonesia bahasa no".split(
+  "sociomile csv helpdesk bank id server status operator format j k enter esc b in data english indonesia bahasa no".split(
     " ",
   );
 
+const wordsOf = (text: string) => captured(text.toLowerCase(), /(\p{L}+)/gu);
+
 test("Every code that the page shows MUST have words in both languages", () => {
-  const codes = [SubmissionReason, SubmissionState, TicketStatus, TicketOperation].flatMap((codes) =>
-    Object.keys(codes),
-  );
+  const enums = [SubmissionReason, SubmissionState, TicketStatus, TicketOperation];
+  const codes = enums.flatMap((each) => Object.keys(each));
   const names = [...codes, ...Object.keys(Verdict).map(optionOf)];
 
   expect(names.filter((name) => !(name in WORDS))).toEqual([]);
@@ -23,7 +24,6 @@ test("Every code that the page shows MUST have words in both languages", () => {
 });
 
 test("No Indonesian sentence MUST hold a word of the English ones", () => {
-  const wordsOf = (text: string) => captured(text.toLowerCase(), /(\p{L}+)/gu);
   const pairs = Object.entries(WORDS).filter(([name]) => !["language", "code", "otherCode"].includes(name));
   const english = new Set(pairs.flatMap(([, [text]]) => wordsOf(text)));
   const foreign = pairs.flatMap(([name, [, text]]) =>

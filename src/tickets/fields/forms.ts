@@ -79,7 +79,7 @@ export function joinedCard(text: string): string {
   return GROUPS_OF_FOUR.test(typed) ? typed.replaceAll(BETWEEN_DIGITS, "") : typed;
 }
 
-/** What is printed beside a card number: a code, or a month with a year. */
+/** Digits that are printed beside a card number: a code, or a month with a year. */
 const CARD_CODE =
   /^(?:[0-9]{13,19}|(?:[0-9]{4}[\p{Zs}\p{Dash}]+){3}[0-9]{4})[^0-9]+(?:[0-9]{3,4}|[01]?[0-9][^0-9]+[0-9]{2,4})$/u;
 

@@ -50,10 +50,10 @@ export function Header() {
             ?
           </Quiet>
         </p>
+        <div popover="auto" id="keys">
+          {word("keyList")}
+        </div>
       </header>
-      <div popover="auto" id="keys">
-        {word("keyList")}
-      </div>
       <nav class="tabs" aria-label={word("views")}>
         {Object.keys(VIEWS).map((name) => {
           const href = hrefOf({ view: name, after: "", reason: "", state: "", id: "" });

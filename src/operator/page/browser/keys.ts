@@ -1,4 +1,4 @@
-/** What keys do where nothing is typed. */
+/** Keys, where nothing is typed. */
 import { toggleKeys } from "./header.tsx";
 import { hrefOf, state } from "./state.ts";
 

@@ -4,8 +4,8 @@ import { Actions } from "./actions.tsx";
 import { Filters } from "./filters.tsx";
 import { Quiet } from "./header.tsx";
 import { FILTERS, NUMBERS } from "./place.ts";
-import { type Answer, hrefOf, listed, refusalOf, run, state, update } from "./state.ts";
-import { Badges, Value, ageMarkOf, ageOf, clocksText, untilText } from "./values.tsx";
+import { type Answer, hrefOf, listed, refusalOf, run, state, untilText, update } from "./state.ts";
+import { Badges, Value, ageMarkOf, ageOf, clocksText } from "./values.tsx";
 import { word } from "./words.ts";
 
 const SHOWN = [...Object.values(NUMBERS), "branchCode", "requestedStatus"] as const;

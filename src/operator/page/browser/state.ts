@@ -5,8 +5,7 @@ import type { Asked } from "../server.ts";
 import { seenOf } from "../../seen.ts";
 import { optionOf } from "../../words.ts";
 import { type Place, VIEWS, placeNow } from "./place.ts";
-import { untilText } from "./values.tsx";
-import { choiceText, sentenceOf, word } from "./words.ts";
+import { choiceText, durationText, sentenceOf, word } from "./words.ts";
 
 /** Values with their times as text. */
 type Shown<Values> = {
@@ -28,6 +27,7 @@ export interface Answer extends Partial<Pick<ResolveResult, "problems" | "heldBy
 }
 
 const WAIT_MS = 10_000;
+const noAnswer: Answer = {};
 
 export const state = {
   draw: () => {},
@@ -116,7 +116,7 @@ async function look(): Promise<void> {
     const [counts, list, shown] = await Promise.all([
       run({ command: "counts" }),
       run(listed()),
-      id ? run({ command: "show", id }) : ({} as Answer),
+      id ? run({ command: "show", id }) : noAnswer,
     ]);
     if (mine !== looks) return;
     const chosen = (state.list.submissions ?? []).filter((row) => state.chosen.includes(row.id));
@@ -192,6 +192,12 @@ export async function act(name: string, asked: (row: Submission) => Asked, rows:
   }
   await look();
   update({ progress: "", acting: [] });
+}
+
+/** Says how long it takes until a time. */
+export function untilText(at: string): string {
+  const seconds = (Date.parse(at) - Date.now() - state.aheadMs) / 1000;
+  return seconds > 0 ? word("in", durationText(seconds, Math.ceil)) : word("due");
 }
 
 /** Tells whether a try to send a queued request has ended since. */

@@ -3,7 +3,7 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { NOT_CREATED_AFTER_MINUTES } from "../../../tickets/resolve.ts";
 import { clocksOf, printable, sinceOf } from "../../printable.ts";
 import { NUMBERS } from "./place.ts";
-import { type Submission, secondsSince, state } from "./state.ts";
+import { type Submission, secondsSince, state, untilText } from "./state.ts";
 import { durationText, word } from "./words.ts";
 
 /** Time for which a button says that it has copied, in milliseconds. */
@@ -62,12 +62,6 @@ export function Copied({ of, name }: { of: string; name: string }) {
 /** Writes a time on Sociomile's clock and in UTC. */
 export function clocksText(at: string): string {
   return clocksOf(new Date(at), state.counts.page?.zone ?? "UTC");
-}
-
-/** Says how long it takes until a time. */
-export function untilText(at: string): string {
-  const seconds = (Date.parse(at) - Date.now() - state.aheadMs) / 1000;
-  return seconds > 0 ? word("in", durationText(seconds, Math.ceil)) : word("due");
 }
 
 /** Says how long ago a time was, or how long it takes until then. */
