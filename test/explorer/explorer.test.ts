@@ -34,10 +34,10 @@ async function tabNamesOn(page: Page): Promise<string[]> {
   return await tabsOf(page).allInnerTexts();
 }
 
-/** Presses play, waits for the answer and returns the operation that the page sent. The page may also ask for the schema just then. */
-async function play(page: Page): Promise<Sent> {
+/** Presses play, waits for the answer and returns the operation that the page sent. The page may also ask for the schema just then, or run the first example before. */
+async function play(page: Page, name: string): Promise<Sent> {
   const sending = page.waitForRequest(
-    (request) => request.method() === "POST" && !request.postData()?.includes("IntrospectionQuery"),
+    (request) => request.method() === "POST" && Boolean(request.postData()?.includes(` ${name}(`)),
   );
   await page.getByRole("button", { name: /execute query/i }).click();
   const sent = await sending;
@@ -59,7 +59,7 @@ describe.runIf(hasBrowser)("the explorer, in a browser", () => {
       { data: { createHelpdeskTicket: { ticket: { id: string }; submission: { id: string } } } } | undefined;
     for (const [index, name] of [...names.entries(), [0, names[0]!] as const]) {
       await tabsOf(page).nth(index).click();
-      const sent = await play(page);
+      const sent = await play(page, name);
 
       expect(await activeTabOf(page).innerText()).toBe(name);
       ids ??= JSON.parse(await answered(page)) as typeof ids;
@@ -80,7 +80,7 @@ describe.runIf(hasBrowser)("the explorer, in a browser", () => {
     const { page } = explorer;
     const names = await tabNamesOn(page);
     await tabsOf(page).nth(1).click();
-    const before = await play(page);
+    const before = await play(page, names[1]!);
     await page.waitForFunction(() =>
       localStorage.getItem("graphiql:tabState")?.includes('"activeTabIndex":1'),
     );
@@ -89,7 +89,7 @@ describe.runIf(hasBrowser)("the explorer, in a browser", () => {
 
     await expect.poll(() => tabsOf(page).allInnerTexts()).toEqual(names);
     expect(await activeTabOf(page).innerText()).toBe(names[1]);
-    const { query, variables } = await play(page);
+    const { query, variables } = await play(page, names[1]!);
     expect({ query, variables }).toEqual({ query: before.query, variables: before.variables });
   });
 
