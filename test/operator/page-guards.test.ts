@@ -1,4 +1,5 @@
 /** The page shows nothing and does nothing for anybody but the operator who opened it. */
+import { gunzipSync } from "node:zlib";
 import { request } from "undici";
 import { describe, expect, test } from "vitest";
 import { seenOf } from "../../src/operator/seen.ts";
@@ -16,7 +17,9 @@ async function get(url: string, headers: Record<string, string> = {}, body?: str
     headers: { host, ...headers },
     body: body ?? null,
   });
-  return { status: answer.statusCode, headers: answer.headers, body: await answer.body.text() };
+  const sent = Buffer.from(await answer.body.arrayBuffer());
+  const shown = answer.headers["content-encoding"] === "gzip" ? gunzipSync(sent) : sent;
+  return { status: answer.statusCode, headers: answer.headers, body: shown.toString() };
 }
 
 /** Starts the page beside a service with a doubt, and opens it. Returns it with the headers of a browser that may use it. */
@@ -88,6 +91,10 @@ describe("the page of the command", () => {
       "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; " +
         "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'",
     );
+    const { cookie } = page;
+    const files = await Promise.all(["page.js", "page.css"].map((name) => get(page.url + name, { cookie })));
+    const sizes = [page.first, ...files].map(({ headers: of }) => Number(of["content-length"]));
+    expect(sizes.reduce((sum, size) => sum + size)).toBeLessThanOrEqual(40_000); // compressed
     expect(headers).toMatchObject({
       "cache-control": "no-store",
       "cross-origin-resource-policy": "same-origin",
