@@ -1,8 +1,8 @@
 import type { CodegenConfig } from "@graphql-codegen/cli";
 
-/** Generates typed operations for front ends and for these tests. Copy this file, and point `schema` at your supergraph. */
+/** Generates typed operations for front ends and for these tests. Copy this file, and name your supergraph, or a running service, in GRAPHQL_SCHEMA. */
 const config: CodegenConfig = {
-  schema: "schema.graphql",
+  schema: process.env["GRAPHQL_SCHEMA"] ?? "schema.graphql",
   documents: "examples/operations/*.graphql",
   generates: {
     "test/generated/graphql.ts": {
@@ -20,7 +20,11 @@ const config: CodegenConfig = {
           Rupiah: { input: "string | number", output: "string" },
           DateTime: { input: "string", output: "string" },
           _Any: "{ __typename: string; [field: string]: unknown }",
+          // Scalars of Federation, which a running service shows.
+          federation__ContextFieldValue: "string",
           federation__FieldSet: "string",
+          federation__Policy: "string",
+          federation__Scope: "string",
           link__Import: "string",
         },
       },

@@ -11,7 +11,7 @@ import {
 import messages from "../messages.id.json" with { type: "json" };
 import { openTicket, sendSafely, submissionUnderKey } from "../open-ticket.ts";
 import { type Problem, sentenceForProblem, sentenceForSubmission } from "../sentences.ts";
-import { type Field, LABELS } from "./labels.ts";
+import { LABELS, labelled, localTime } from "./labels.ts";
 
 const client = new ApolloClient({ link: new HttpLink({ uri: "/graphql" }), cache: new InMemoryCache() });
 const whenUnavailable = "DELIVER_LATER";
@@ -52,14 +52,14 @@ async function send(): Promise<void> {
   const claimDate = values.claimDate && new Date(values.claimDate).toISOString(); // of the user's time zone
   const input = { ...values, claimDate, idempotencyKey, whenUnavailable, unlessAlreadyOpened: true } as const;
   const { ticket, existingTicket, submission, problems } = await openTicket(client, input);
-  show(problems);
   const isRetryable = problems.some(({ retryable }) => retryable);
+  show(submission && !isRetryable ? problems.filter(({ field }) => field) : problems); // its state tells the rest
   const known = submission ?? (isRetryable ? null : await submissionUnderKey(client, idempotencyKey));
   // Such a request had no effect, and its key does not stand for other input.
   if (known?.state === "REJECTED" || (known?.state === "NOT_EXECUTED" && !submission))
     idempotencyKey = crypto.randomUUID();
   if (ticket || existingTicket) showTicket((ticket || existingTicket)!.id);
-  else if (known) follow(known.id);
+  else if (known && !isRetryable) follow(known.id);
 }
 
 /** Shows a request, until it has its ticket or waits no more. */
@@ -80,7 +80,7 @@ function follow(id: string): void {
     const { state, reason = null, deliverBy, ticket } = data?.ticketSubmission ?? {};
     if (!state) return;
     const sentence = sentenceForSubmission({ state, reason });
-    section.querySelector("p")!.textContent = `${sentence} ${deliverBy ?? ""}`;
+    section.querySelector("p")!.textContent = `${sentence} ${deliverBy ? localTime(deliverBy) : ""}`;
     button.hidden = state !== "QUEUED";
     if (state !== "QUEUED" && state !== "SENDING") queueMicrotask(() => watch.unsubscribe());
     if (ticket?.id) showTicket(ticket.id);
@@ -101,7 +101,7 @@ function showTicket(id: string): void {
     section.querySelector("h1")!.textContent = `Tiket ${number ?? ""}`;
     section.querySelector("p")!.textContent = `${told[0]}; antre: ${told[1]}; tidak pasti: ${told[2]}`;
     section.querySelector("dl")!.textContent = Object.entries(submitted ?? {})
-      .map(([name, value]) => value && `${LABELS[name as Field] ?? name}: ${value}`)
+      .map(([name, value]) => value && labelled(name, value))
       .filter(Boolean)
       .join("\n");
   });

@@ -27,3 +27,12 @@ export const LABELS: Record<Field, string> = {
   content: "Isi pengaduan",
   description: "Keterangan",
 };
+
+/** Answers have UTC, and people want the time on their clock. */
+export const localTime = (time: string) => new Date(time).toLocaleString("id-ID");
+
+/** Writes a submitted value with its label. */
+export function labelled(name: string, value: string): string {
+  const shown = /(?:Date|At)$/.test(name) ? localTime(value) : value;
+  return `${LABELS[name as Field] ?? name}: ${shown}`;
+}

@@ -75,6 +75,13 @@ export const timeZone: Kind<string> = {
   },
 };
 
+/** Address of a page of a ticket, with a place for the ticket's id. */
+export const ticketUrl: Kind<string> = {
+  description: "an https URL with `{id}` in it",
+  mistake: "must be an https URL with {id} in it, such as https://sociomile.example/tickets/{id}",
+  parse: (raw) => (URL.canParse(raw) && /^https:.*\{id\}/.test(raw) ? raw : undefined),
+};
+
 /** Hosts that may be reached by plain http, with their words for a mistake. */
 const HTTP_HOSTS = { none: "", loopback: "http on loopback", all: "http" };
 type HttpHosts = keyof typeof HTTP_HOSTS;

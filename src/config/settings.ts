@@ -10,6 +10,7 @@ import {
   secret,
   serviceUrl,
   text,
+  ticketUrl,
   timeZone,
   wholeNumber,
   yesOrNo,
@@ -130,6 +131,13 @@ export const SETTINGS = checked({
     kind: timeZone,
     default: "Asia/Makassar",
     meaning: "time zone of Sociomile's wall-clock times",
+  },
+  SOCIOMILE_TICKET_URL: {
+    kind: ticketUrl,
+    default: null,
+    defaultInWords: "none: the page has no such link",
+    meaning:
+      "address of a ticket's page in Sociomile, to which [the operators' page](command-line.md#the-page) links",
   },
   SOCIOMILE_TIMEOUT_MS: {
     // The ledger needs up to a second before and after, so a request still ends within its 12 s.

@@ -16,10 +16,23 @@ const START = "YogaGraphiQL.renderYogaGraphiQL(";
 /**
  * Starts GraphiQL with the tab that was open before a reload; by itself it adds a tab then, with the variables of the first one. For a moment
  * after a click on a tab GraphiQL names the operation of the tab before, so a name that the operation does not hold is left out. A pasted token
- * stays in the browser only when its user wants that.
+ * stays in the browser only when its user wants that. The ids of the examples stand for those of the first example's ticket and submission: it is
+ * run before, which opens one ticket for its key, however often it is run.
  */
 const START_AGAIN = `
-  async function ask({ query, variables, operationName: name }, { headers } = {}) {
+  const [TICKET_ID, SUBMISSION_ID] = ["690d950c5f287ad0ff3bd9d5", "00000000-0000-7000-8000-000000000000"];
+  let first;
+  async function withIds(variables, more) {
+    const text = JSON.stringify(variables ?? {});
+    if (!first || !(text.includes(TICKET_ID) || text.includes(SUBMISSION_ID))) return variables;
+    const { data } = await ask({ query: first.query, variables: JSON.parse(first.variables) }, more);
+    const { ticket, submission } = Object.values(data ?? {})[0] ?? {};
+    const ids = text.replaceAll(TICKET_ID, ticket?.id ?? TICKET_ID).replaceAll(SUBMISSION_ID, submission?.id ?? SUBMISSION_ID);
+    return JSON.parse(ids);
+  }
+  async function ask({ query, variables: shown, operationName: name }, more = {}) {
+    const { headers } = more;
+    const variables = await withIds(shown, more);
     const isNamed = new RegExp("(query|mutation) +" + name + "[^A-Za-z0-9_]").test(query);
     const operationName = isNamed ? name : undefined;
     const response = await fetch("/graphql", {
@@ -30,6 +43,7 @@ const START_AGAIN = `
     return response.json();
   }
   function startGraphiQL(root, options) {
+    first = options.defaultTabs[0];
     const { tabs, activeTabIndex } = JSON.parse(localStorage.getItem("graphiql:tabState") ?? "{}");
     const { query, variables } = tabs?.[activeTabIndex] ?? {};
     const asked = new URLSearchParams(location.search).get("query") ?? query;

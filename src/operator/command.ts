@@ -7,6 +7,7 @@ import { LedgerRefused } from "../ledger/database/unusable.ts";
 import { type Ledger, LedgerUnavailable } from "../tickets/ports.ts";
 import type { CancelResult } from "../tickets/cancel.ts";
 import type { ResolveResult } from "../tickets/resolve.ts";
+import { isResolved } from "../tickets/submission.ts";
 import type { Arguments } from "./arguments.ts";
 import type { LedgerForOperators } from "./ledger.ts";
 import { durationOf } from "./printable.ts";
@@ -59,7 +60,6 @@ const ADVICE: Partial<Record<ProblemCode, string>> = {
   SUBMISSION_NOT_IN_DOUBT:
     "The command `correct` replaces the verdict of an operator, --not-created only until the key is used again.",
   ACCEPTED_SINCE: "Repeat the command with --accepted-since and the id of that update.",
-  TICKET_ID_TAKEN: "Look in Sociomile again. If the other verdict is wrong, correct that submission first.",
   INVALID_INPUT: "The options are --created, --not-created, --applied and --not-applied.",
 };
 
@@ -71,6 +71,10 @@ export function change(make: (ledger: Ledger) => Promise<CancelResult & Partial<
       const fault = `The ledger failed (${more.ledgerFault}). \`check\` may tell why.`;
       throw new LedgerUnavailable("SLOW", `${fault} Look with \`show\` before you repeat the command.`);
     }
+    const isLate = submission && problems.some(({ code }) => code === "SUBMISSION_NOT_IN_DOUBT");
+    const [[newest] = []] = isLate && isResolved(submission) ? await ledger.resolutions([submission.id]) : [];
+    const faster =
+      newest && `${newest.resolvedByPerson ?? newest.resolvedBy} has decided: ${newest.verdict}.`;
     const facts = submission ? submissionText(submission, config.SOCIOMILE_TIME_ZONE) : "";
     const voided = (more.superseded ?? []).map(
       (id) => `The replaced verdict had made the update ${id} void. It stays void.`,
@@ -78,7 +82,7 @@ export function change(make: (ledger: Ledger) => Promise<CancelResult & Partial<
     return {
       text: [facts, ...voided].join("\n"),
       data: { submission: submission && shownSubmission(submission), problems, ...more },
-      refusal: problems.map(reasonOf).join(" "),
+      refusal: [faster, ...problems.map(reasonOf)].filter(Boolean).join(" "),
     };
   });
 }

@@ -5,6 +5,7 @@ import { answers } from "./answers.ts";
 import { batch } from "./batch.ts";
 import { check } from "./check.ts";
 import { COMMAND_LINE, type Command, type Report, change, onLedger } from "./command.ts";
+import { counts } from "./counts.ts";
 import { customer, emptyChanges, exportCustomer, forgetCustomer } from "./customer.ts";
 import { find } from "./find.ts";
 import { doubts, list, queue } from "./list.ts";
@@ -23,6 +24,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     doubts,
     queue,
     answers,
+    counts,
     show: {
       usage: ["show ID"],
       meaning: "Shows a submission, Sociomile's words about it, and its resolutions.",

@@ -5,7 +5,7 @@ import { ANY_SUBMISSION, type Ledger, type SubmissionQuery } from "../tickets/po
 import { SubmissionReason, SubmissionState, UUID } from "../tickets/submission.ts";
 import { type Arguments, UsageError } from "./arguments.ts";
 import { type Command, onLedger } from "./command.ts";
-import { UNITS, csvOf } from "./printable.ts";
+import { csvOf, secondsIn } from "./printable.ts";
 import { columnsOf, shownSubmission } from "./submissions.ts";
 import { namedValues, table } from "./table.ts";
 import { optionOf } from "./words.ts";
@@ -34,9 +34,9 @@ function viewCommand(name: string, state: SubmissionState | null, kind: string):
     usage: [
       `${name} ${state === null ? "[--state STATE] " : ""}[--reason REASON] [--client ID] [--branch CODE] [--since TIME] [--until TIME]`,
       `  ${WANTED.map((option) => `[--${option} VALUE]`).join(" ")}`,
-      `  [--conflict] [--oldest] [--first N] [--after ID] [--csv | --counts]`,
+      `  [--conflict] [--oldest | --newest] [--first N] [--after ID] [--csv | --counts]`,
     ],
-    meaning: `Lists the submissions${kind}, newest or oldest first, ${PAGE_SIZE.default} or N of them, after the one with the ID; or counts them by reason. TIME is that of their last change, or an age such as 2h.`,
+    meaning: `Lists the submissions${kind}, ${state === null ? "the newest first, or with --conflict the oldest" : "the oldest first"}, ${PAGE_SIZE.default} or N of them, after the one with the ID; or counts them by reason. TIME is that of their last change, or an age such as 2h.`,
     prepare(given) {
       const [changedAfter, changedBefore] = spanIn(given, "since", "until");
       const filter = {
@@ -50,6 +50,8 @@ function viewCommand(name: string, state: SubmissionState | null, kind: string):
         changedBefore,
         hasConflict: given.has("conflict"),
       };
+      const isOfWork = state !== null || filter.hasConflict; // the oldest comes first
+      const oldestFirst = given.has("oldest") || (isOfWork && !given.has("newest"));
       const size = given.matching("first", A_PAGE_SIZE, `from 1 to ${PAGE_SIZE.max}`);
       const first = Number(size ?? PAGE_SIZE.default);
       const after = given.matching("after", UUID, "the id of a submission in a list");
@@ -63,7 +65,7 @@ function viewCommand(name: string, state: SubmissionState | null, kind: string):
           const { oldestSeconds } = await ledger.doubts(); // of all doubts, as the metric tells it
           return { text, data: { counts, oldestDoubtSeconds: oldestSeconds } };
         }
-        const page = await pageOf(ledger, { ...filter, first, after, oldestFirst: given.has("oldest") });
+        const page = await pageOf(ledger, { ...filter, first, after, oldestFirst });
         const next = page.hasMore ? page.items.at(-1)!.id : null;
         const shown = page.items.map(shownSubmission);
         const isCsv = given.has("csv");
@@ -98,17 +100,18 @@ function wordIn<Word extends string>(given: Arguments, option: string, words: Re
 export function spanIn(given: Arguments, from: string, to: string) {
   const [begins, ends] = [timeIn(given, from), timeIn(given, to)];
   if (begins && ends && Temporal.Instant.compare(begins, ends) > 0)
-    throw new UsageError(`--${from} lies after --${to}.`);
+    throw new UsageError(`--${from} lies after --${to}.`, {
+      cause: { rule: "NOT_A_SPAN", field: `--${from}` },
+    });
   return [begins, ends] as const;
 }
 
-/** Reads a time, or an age such as 30min, 2h or 7d. */
+/** Reads a time, or an age such as 30min, 2h, 7d or 7 hari. */
 function timeIn(given: Arguments, option: string): Temporal.Instant | null {
   const text = given.text(option, REQUIRED_LINE);
   if (text === null) return null;
-  const [, number, unit] = /^(\d{1,5})([a-z]+)$/.exec(text) ?? [];
-  const [, seconds] = UNITS.find(([name]) => name === unit) ?? [];
-  if (seconds) return Temporal.Now.instant().subtract({ seconds: Number(number) * seconds });
+  const seconds = secondsIn(text);
+  if (seconds !== null) return Temporal.Now.instant().subtract({ seconds });
   try {
     return Temporal.Instant.from(text);
   } catch {

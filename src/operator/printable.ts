@@ -1,5 +1,4 @@
 /** Text for a terminal. Rows of the ledger may hold characters that a terminal would obey. */
-import type { Submission } from "../tickets/submission.ts";
 import type { Instant } from "../tickets/ticket.ts";
 
 /** Characters that a terminal obeys, does not show, or shows in another order. */
@@ -26,9 +25,12 @@ function withTime(this: Record<string, unknown>, name: string, value: unknown): 
   return typeof own?.epochMilliseconds === "number" ? timeOf(own) : value;
 }
 
-/** Writes rows as CSV (RFC 4180). A spreadsheet takes none of them for a formula. */
-export function csvOf(rows: readonly object[]): string {
-  const lines = [Object.keys(rows[0] ?? {}), ...rows.map((row) => Object.values(row) as Value[])];
+/** Writes rows as CSV (RFC 4180). A spreadsheet takes none of them for a formula. `heading`: word for a field. */
+export function csvOf(rows: readonly object[], heading = (field: string) => field): string {
+  const lines = [
+    Object.keys(rows[0] ?? {}).map((field) => heading(field)),
+    ...rows.map((row) => Object.values(row) as Value[]),
+  ];
   return lines.map((line) => line.map(cell).join(",")).join("\n");
 }
 
@@ -67,16 +69,19 @@ export const UNITS = [
   ["min", 60],
 ] as const;
 
+/** An age as people type it. An `h` is an hour in both languages, although hari (days) begins with it. */
+const AGE = /^(\d{1,5}) ?(?:(d|days?|hari)|(h|hours?|jam)|(min|minutes?|menit))$/i;
+
+/** Reads an age such as 30min, 2h, 2 jam or 7 hari, in seconds. Null: it is none. */
+export function secondsIn(age: string): number | null {
+  const [, number, ...units] = AGE.exec(age.trim()) ?? [];
+  const nth = units.findIndex((unit) => unit !== undefined);
+  return nth < 0 ? null : Number(number) * UNITS[nth]![1];
+}
+
 /** Returns the time since which a submission is in its state. Each failed try to deliver settles a queued one anew, and changes nothing. */
 export function sinceOf<Time>(row: { state: string; settledAt: Time | null; createdAt: Time }): Time {
   return (row.state === "QUEUED" ? null : row.settledAt) ?? row.createdAt;
-}
-
-/** Tells a submission, as the page shows it, from what it becomes by another attempt or verdict. Times have whole seconds. */
-export function seenOf(row: Partial<Record<keyof Submission, unknown>>): string {
-  if (row.state === "QUEUED") return `QUEUED ${String(row.deliverBy)}`; // its tries change the rest
-  const { attempts, settledAt, state, reason, ticketId, conflictingTicketId } = row;
-  return [attempts, settledAt, state, reason, ticketId, conflictingTicketId].join(" ");
 }
 
 /** Writes the time since an instant in its largest unit, such as 16 min. */

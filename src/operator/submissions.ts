@@ -6,8 +6,8 @@ import { ageOf, clocksOf, sinceOf, timeOf } from "./printable.ts";
 import { type Columns, namedValues } from "./table.ts";
 import { WORDS } from "./words.ts";
 
-/** Returns a submission for programs: the fields of the schema, with its names, and the ticket that came after a verdict to the contrary. */
-export function shownSubmission({ ticketNumber: _number, maskedTicketId: _masked, ...shown }: Submission) {
+/** Returns a submission for programs: the fields of the schema, with its names, the ticket's number in Sociomile, and the ticket that came after a verdict to the contrary. */
+export function shownSubmission({ maskedTicketId: _masked, ...shown }: Submission) {
   return shown;
 }
 

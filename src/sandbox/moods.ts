@@ -21,6 +21,10 @@ const page = (status: number, title: string): Ending => {
 export const MOODS = {
   well: { meaning: "answers as the contract shows" },
   slow: { meaning: "executes, then answers after delayMs (1000 by default)" },
+  down: {
+    meaning:
+      "refuses every connection for delayMs (30000 by default), also those of this page, and is well after that",
+  },
   "hang-before": { meaning: "never executes and never answers", before: () => silence },
   "cut-before": { meaning: "cuts the connection before executing", before: () => cut },
   refuse: {
@@ -100,6 +104,8 @@ export interface MoodOptions {
 type Treatment = Omit<MoodOptions, "times" | "path"> & { mood: Mood };
 
 const SLOW_MS = 1000;
+/** Time for which the sandbox is down, unless another one is given. Milliseconds. */
+export const DOWN_MS = 30_000;
 export const TREATED_WELL: Treatment = { mood: "well" };
 
 export type MoodSetting = ReturnType<typeof moodSetting>;

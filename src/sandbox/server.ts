@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { CONTROL_PREFIX, serveControl } from "./control.ts";
 import { createLikeness } from "./like.ts";
-import { type Mood, type MoodOptions, moodSetting } from "./moods.ts";
+import { DOWN_MS, type Mood, type MoodOptions, moodSetting } from "./moods.ts";
 import { type Received, type SandboxTicket, recordsOf } from "./records.ts";
 import { serveVendor, type SandboxState } from "./vendor-api.ts";
 
@@ -23,21 +23,30 @@ interface SandboxOptions extends Pick<SandboxState, "secret">, Partial<Pick<Sand
   keepAliveMs?: number;
 }
 
+/** Time in which the request that puts the sandbox down is answered. Milliseconds. */
+const LAST_ANSWER_MS = 100;
+
 export type Sandbox = Awaited<ReturnType<typeof startSandbox>>;
 
 /** Starts a server that stands in for the vendor. Rejects when the port is not available. */
 export async function startSandbox(options: SandboxOptions) {
   const { secret, checksIds = false, like = null } = options;
   const records = recordsOf(options.keep ?? 100_000, options.file ?? null);
-  const mood = moodSetting();
-  mood.set(options.mood ?? "well");
-  const state: SandboxState = {
-    secret,
-    mood,
-    records,
-    checksIds,
-    like: like === null ? null : createLikeness(like),
+  const setting = moodSetting();
+  const mood: typeof setting = {
+    next: (path) => setting.next(path),
+    set(next, more) {
+      setting.set(next, more);
+      clearTimeout(rising);
+      if (next !== "down") return rise();
+      server.close();
+      rising = setTimeout(() => mood.set("well"), more?.delayMs ?? DOWN_MS);
+      setTimeout(() => server.closeAllConnections(), LAST_ANSWER_MS); // the one that asked for it is answered
+    },
   };
+  let rising: NodeJS.Timeout | undefined;
+  const likeness = like === null ? null : createLikeness(like);
+  const state: SandboxState = { secret, mood, records, checksIds, like: likeness };
   // Without Node's grace period an idle connection closes at the announced time.
   const timing = { keepAliveTimeout: options.keepAliveMs ?? 5000, keepAliveTimeoutBuffer: 0 };
   const server = createServer(timing, (request, response) => {
@@ -50,8 +59,11 @@ export async function startSandbox(options: SandboxOptions) {
   });
   await once(server.listen(options.port ?? 0, "127.0.0.1"), "listening");
   const { port } = server.address() as AddressInfo;
-  const closed = once(server, "close");
+  const rise = () => void (server.listening || server.listen(port, "127.0.0.1"));
+  mood.set(options.mood ?? "well");
   const close = async (): Promise<void> => {
+    clearTimeout(rising);
+    const closed = server.listening ? once(server, "close") : null;
     server.close();
     server.closeAllConnections();
     await closed;

@@ -27,19 +27,23 @@ export async function prettyLines(output: DestinationStream): Promise<Destinatio
   };
 }
 
+/** Address of Apollo Studio's Explorer, before that of GraphQL. */
+const STUDIO = "https://studio.apollographql.com/sandbox/explorer?endpoint=";
+
 /** Addresses that a terminal lets a person click. */
 function addresses({ url, managementUrl }: Line, sandboxUrl: string | null): string {
   const at = (path: string) => new URL(path, String(url)).href;
   const rows = [
-    ["landing page", at("/"), "Apollo's page, which needs the internet"],
     ["explorer", at("/explorer"), "works without the internet; a tab for each operation"],
+    ["operators", at("/operators/"), "what waits for an operator: doubts, conflicts, the queue"],
+    ["Apollo Studio", `${STUDIO}${String(url)}`, "needs the internet"],
     ["GraphQL", at("/graphql"), ""],
     ["metrics", `${String(managementUrl)}/metrics`, ""],
   ];
   if (sandboxUrl !== null)
     rows.push(["sandbox", `${sandboxUrl}/sandbox/`, "stands in for Sociomile; its moods and its log"]);
   const lines = rows.map(([name = "", address = "", note]) =>
-    `    ${name.padEnd(12)}  ${address.padEnd(31)}  ${note}`.trimEnd(),
+    `    ${name.padEnd(13)}  ${address.padEnd(31)}  ${note}`.trimEnd(),
   );
   return `\n${lines.join("\n")}\n\n`;
 }

@@ -177,7 +177,8 @@ export type ResolutionResult =
   | { kind: "notFound" }
   | { kind: "tooEarly"; submission: Submission; /** Milliseconds. */ leftMs: number }
   | { kind: "notInDoubt"; submission: Submission }
-  | { kind: "held"; submission: Submission; /** Id of the create that holds the ticket. */ heldBy: string }
+  /** `field`: what of the verdict names the ticket of another create. `heldBy`: id of that create. */
+  | { kind: "held"; submission: Submission; field: "ticketId" | "ticketNumber"; heldBy: string }
   /** `other`: update of the same ticket that is in the way of APPLIED: it is open, or was accepted later. */
   | { kind: "laterOpen" | "acceptedSince"; submission: Submission; other: Submission };
 

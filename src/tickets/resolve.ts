@@ -57,9 +57,11 @@ export function resolving(ledger: Pick<Ledger, "find" | "resolve">): Resolve {
         case "notInDoubt":
           return refused(result.submission, problem("SUBMISSION_NOT_IN_DOUBT"));
         case "held": {
-          const message = `The submission ${result.heldBy} holds the ticket with this id. If its verdict is wrong, correct that first.`;
-          const taken = problem("TICKET_ID_TAKEN", { field: "ticketId", message });
-          return { ...refused(result.submission, taken), heldBy: result.heldBy };
+          const { field, heldBy } = result;
+          const name = field === "ticketId" ? "id" : "number";
+          const message = `The submission ${heldBy} holds the ticket with this ${name}. If its verdict is wrong, correct that first.`;
+          const taken = problem("TICKET_ID_TAKEN", { field, message });
+          return { ...refused(result.submission, taken), heldBy };
         }
         case "laterOpen":
         case "acceptedSince": {

@@ -227,6 +227,11 @@ describe("a setting", () => {
       ],
     ],
     ["AUTH_JWKS_URL", [], ["https://issuer.example/keys?s3cret", "s3cret"]],
+    [
+      "SOCIOMILE_TICKET_URL",
+      [["https://vendor.example/t/{id}?a=b", "https://vendor.example/t/{id}?a=b"]],
+      ["https://vendor.example/s3cret", "http://vendor.example/{id}", "javascript:s3cret({id})", "{id}"],
+    ],
     ["SOCIOMILE_TIME_ZONE", [["UTC", "UTC"]], ["WITA", "Asia/Nowhere", "2026-01-31T09:30:00Z"]],
     [
       "SOCIOMILE_PROXY_URL",

@@ -1,6 +1,11 @@
 import { repositoryText } from "../support/repository.ts";
 import { ApolloClient, CombinedGraphQLErrors, HttpLink, InMemoryCache } from "@apollo/client";
+import { ApolloProvider } from "@apollo/client/react";
+import { basename } from "node:path";
+import { createElement } from "react";
+import { renderToString } from "react-dom/server";
 import { describe, expect, test, vi } from "vitest";
+import { useOpenTicket } from "../../examples/form/use-open-ticket.ts";
 import { HELPDESK_TICKET } from "../support/inputs.ts";
 import { type Federated, startFederated } from "../supergraph/federated.ts";
 import { openTicket, submissionUnderKey } from "../../examples/open-ticket.ts";
@@ -93,11 +98,29 @@ describe("the consumers' example", () => {
     }
   });
 
-  test("MUST be in docs/front-ends.md, without a difference", () => {
-    const [, example] = /^```ts open-ticket\n(.*?)^```$/ms.exec(repositoryText("docs/front-ends.md")) ?? [];
+  test("MUST open one ticket with the hook for React, however often its form is sent", async () => {
+    await using supergraph = await startFederated();
+    const { client, keys } = apolloClientOf(supergraph, { losesFirstAnswer: true });
+    let form: ReturnType<typeof useOpenTicket> | undefined;
+    const Form = () => ((form = useOpenTicket()), null);
+    renderToString(createElement(ApolloProvider, { client, children: createElement(Form) }));
 
-    expect(example).toBe(repositoryText("examples/open-ticket.ts"));
+    await form!.open(HELPDESK_TICKET);
+    await form!.open(HELPDESK_TICKET);
+
+    expect(supergraph.sandbox.tickets).toHaveLength(1);
+    expect([keys.length, new Set(keys).size]).toEqual([3, 1]);
   });
+
+  test.each(["open-ticket", "form/use-open-ticket"])(
+    "MUST be in docs/front-ends.md, without a difference: %s",
+    (name) => {
+      const block = new RegExp(`^\`\`\`ts ${basename(name)}\\n(.*?)^\`\`\`$`, "ms");
+      const [, example] = block.exec(repositoryText("docs/front-ends.md")) ?? [];
+
+      expect(example).toBe(repositoryText(`examples/${name}.ts`));
+    },
+  );
 });
 
 const withKey = (idempotencyKey: string) => ({ ...HELPDESK_TICKET, idempotencyKey });

@@ -6,8 +6,8 @@ import { hasBrowser, openWindow } from "../support/browser.ts";
 import { ROOT, repositoryText } from "../support/repository.ts";
 import { startService } from "../support/service.ts";
 
-/** The picture in the README. It is written when SCREENSHOTS is set: `SCREENSHOTS=yes npx vitest run test/explorer`. */
-const SCREENSHOT = join(ROOT, "docs/images/explorer.png");
+/** The picture in the README. `npm run pictures` names its folder. */
+const FOLDER = process.env["PICTURES"];
 
 /** Opens the page at `path` of a new service in development. It fails every request to another machine. */
 async function openPage(path: string) {
@@ -34,10 +34,10 @@ async function tabNamesOn(page: Page): Promise<string[]> {
   return await tabsOf(page).allInnerTexts();
 }
 
-/** Presses play, waits for the answer and returns the operation that the page sent. The page may also ask for the schema just then. */
-async function play(page: Page): Promise<Sent> {
+/** Presses play, waits for the answer and returns the operation that the page sent. The page may also ask for the schema just then, or run the first example before. */
+async function play(page: Page, name: string): Promise<Sent> {
   const sending = page.waitForRequest(
-    (request) => request.method() === "POST" && !request.postData()?.includes("IntrospectionQuery"),
+    (request) => request.method() === "POST" && Boolean(request.postData()?.includes(` ${name}(`)),
   );
   await page.getByRole("button", { name: /execute query/i }).click();
   const sent = await sending;
@@ -55,15 +55,20 @@ describe.runIf(hasBrowser)("the explorer, in a browser", () => {
     const { page, service } = explorer;
     const names = await tabNamesOn(page);
 
+    let ids:
+      { data: { createHelpdeskTicket: { ticket: { id: string }; submission: { id: string } } } } | undefined;
     for (const [index, name] of [...names.entries(), [0, names[0]!] as const]) {
       await tabsOf(page).nth(index).click();
-      const sent = await play(page);
+      const sent = await play(page, name);
 
       expect(await activeTabOf(page).innerText()).toBe(name);
-      expect(sent).toMatchObject(exampleOf(name));
+      ids ??= JSON.parse(await answered(page)) as typeof ids;
+      expect(sent).toMatchObject(withIds(exampleOf(name), ids!.data.createHelpdeskTicket));
+      expect(await page.locator(".squiggly-error, .squiggly-warning").count()).toBe(0);
+      expect(await answered(page)).toMatch(name === "DoubtfulSubmissions" ? /"nodes"/ : /"(?:id|number)":/); // finds something
       await expect.poll(() => answerOf(page).innerText()).toContain('"data"');
     }
-    if (process.env["SCREENSHOTS"]) await page.screenshot({ path: SCREENSHOT });
+    if (FOLDER) await page.screenshot({ path: join(ROOT, FOLDER, "explorer.png") });
     const { number } = service.sandbox.tickets[0]!;
     await expect.poll(() => answerOf(page).innerText()).toMatch(new RegExp(`"number":\\s*"${number}"`));
     expect(service.operations.filter(({ outcome }) => outcome !== "OK")).toEqual([]);
@@ -75,7 +80,7 @@ describe.runIf(hasBrowser)("the explorer, in a browser", () => {
     const { page } = explorer;
     const names = await tabNamesOn(page);
     await tabsOf(page).nth(1).click();
-    const before = await play(page);
+    const before = await play(page, names[1]!);
     await page.waitForFunction(() =>
       localStorage.getItem("graphiql:tabState")?.includes('"activeTabIndex":1'),
     );
@@ -84,7 +89,7 @@ describe.runIf(hasBrowser)("the explorer, in a browser", () => {
 
     await expect.poll(() => tabsOf(page).allInnerTexts()).toEqual(names);
     expect(await activeTabOf(page).innerText()).toBe(names[1]);
-    const { query, variables } = await play(page);
+    const { query, variables } = await play(page, names[1]!);
     expect({ query, variables }).toEqual({ query: before.query, variables: before.variables });
   });
 
@@ -109,6 +114,32 @@ describe.runIf(hasBrowser)("the explorer, in a browser", () => {
     await tabNamesOn(landing.page);
     expect(landing.elsewhere).not.toEqual([]); // Apollo's page needs others
   });
+});
+
+/** Answer that the page shows, as text. */
+async function answered(page: Page): Promise<string> {
+  await expect.poll(() => answerOf(page).innerText()).toContain('"data"');
+  return (await answerOf(page).innerText()).replaceAll("\u00a0", " ");
+}
+
+/** Returns what the page sends for an example: the ids stand for those of the first tab's answer. */
+function withIds(
+  example: Sent,
+  { ticket, submission }: Record<"ticket" | "submission", { id: string }>,
+): Sent {
+  const text = JSON.stringify(example)
+    .replaceAll("690d950c5f287ad0ff3bd9d5", ticket.id)
+    .replaceAll("00000000-0000-7000-8000-000000000000", submission.id);
+  return JSON.parse(text) as Sent;
+}
+
+test("Every comment of an example MUST be read whole beside the answer", () => {
+  for (const path of OPERATIONS)
+    expect(
+      repositoryText(path)
+        .split("\n")
+        .filter((line) => line.startsWith("#") && line.length > 48),
+    ).toEqual([]);
 });
 
 const OPERATIONS = globSync("examples/operations/*.graphql", { cwd: ROOT });

@@ -13,6 +13,7 @@ const TRACE_ID = expect.stringMatching(/^[A-Za-z0-9]{8}$/);
 const ENDINGS: Record<Mood, { create: Ending; update?: Ending; problem?: object }> = {
   well: { create: "TICKET" },
   slow: { create: "TICKET" },
+  down: { create: "SOCIOMILE_UNAVAILABLE" },
   "hang-before": { create: "OUTCOME_UNKNOWN" },
   "cut-before": { create: "OUTCOME_UNKNOWN" },
   refuse: { create: "SOCIOMILE_REJECTED", problem: { traceId: TRACE_ID, message: REFUSED } },
@@ -72,7 +73,7 @@ describe("a vendor in a mood", () => {
   test.each(ALL_MOODS)("MUST have an ending in time that is true of what it executed: %s", async (mood) => {
     const { create, update = create, problem } = ENDINGS[mood];
     await using service = await startService({ config: { SOCIOMILE_TIMEOUT_MS: 1500 } });
-    service.sandbox.setMood(mood, { delayMs: 20 });
+    service.sandbox.setMood(mood, { delayMs: mood === "down" ? 60_000 : 20 });
     const since = performance.now();
 
     const answers = await Promise.all(NAMES.map((name) => mutate(service, name)));

@@ -10,7 +10,7 @@ const LONG_NOTE = "a slip, ".repeat(30).trimEnd();
 const SIGNED = ["--note", "case 4711", "--by", "Rina"];
 
 describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
-  test("MUST see every doubt, newest first, with what to search for", async () => {
+  test("MUST see every doubt, oldest first, with what to search for", async () => {
     await using service = await startOperatedService(engine);
     const helpdesk = await service.doubt("createHelpdeskTicket");
     const voice = await service.doubt("createVoiceTicket");
@@ -25,12 +25,15 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout.trimEnd().replaceAll(/ {2,}/g, "  ").split("\n")).toEqual([
       "SUBMISSION  AGE  SEARCH FOR  OPERATION  REASON",
-      `${update}  16 min  ticket ${STATUS_CHANGE.ticketId}, status OPEN  UPDATE_TICKET_STATUS  CONNECTION_LOST`,
-      `${voice}  16 min  source ${VOICE_TICKET.sourceTicketId}  CREATE_VOICE_TICKET  CONNECTION_LOST`,
       `${helpdesk}  16 min  helpdesk 826282, complaint 101892087, branch 001  CREATE_HELPDESK_TICKET  CONNECTION_LOST`,
+      `${voice}  16 min  source ${VOICE_TICKET.sourceTicketId}  CREATE_VOICE_TICKET  CONNECTION_LOST`,
+      `${update}  16 min  ticket ${STATUS_CHANGE.ticketId}, status OPEN  UPDATE_TICKET_STATUS  CONNECTION_LOST`,
     ]);
-    expect(first).toMatchObject({ submissions: [{ id: update }, { id: voice }], next: voice });
-    expect(second).toMatchObject({ submissions: [{ id: helpdesk }], next: null });
+    expect(first).toMatchObject({ submissions: [{ id: helpdesk }, { id: voice }], next: voice });
+    expect(second).toMatchObject({ submissions: [{ id: update }], next: null });
+    expect(await service.json("doubts", "--first", "1", "--newest")).toMatchObject({
+      submissions: [{ id: update }],
+    });
   });
 
   test("MUST close a create as created, mend a slip in that, and see every verdict with its author", async () => {
@@ -67,7 +70,9 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
       { ...verdict, byPerson: "Budi", isCorrection: true },
     ]);
     expect(refused.code).toBe(1);
-    expect(refused.stderr).toContain("The command `correct` replaces the verdict of an operator");
+    expect(refused.stderr).toMatch(
+      /Rina has decided: CREATED\. .*The command `correct` replaces the verdict of an operator/,
+    );
     const tooYoung = { code: 1, stderr: expect.stringContaining("The doubt is too young") };
     expect([tooEarly, ...trials]).toMatchObject([tooYoung, tooYoung, { code: 0, stderr: "" }]);
     const given = { verdict: "CREATED", resolvedBy: "command line" };
@@ -99,7 +104,15 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
 
     expect(aboutUpdates).toMatchObject({ code: 1, stderr: expect.stringContaining("--not-created") });
     expect(refused.code).toBe(1);
-    expect(refused.stderr).toContain(`The submission ${submission!.id} holds the ticket`);
+    const holds = `Refused: The submission ${submission!.id} holds the ticket with this`;
+    const advice = "If its verdict is wrong, correct that first.\n"; // and no other
+    expect(refused.stderr).toBe(`${holds} id. ${advice}`);
+    const numbered = ["--created", TICKET, "--number", String(ticket!.number), ...SIGNED];
+    const sameNumber = await service.run("resolve", id, ...numbered, "--json");
+    expect(sameNumber).toMatchObject({ code: 1, stderr: `${holds} number. ${advice}` });
+    expect(JSON.parse(sameNumber.stdout)).toMatchObject({
+      problems: [{ code: "TICKET_ID_TAKEN", field: "ticketNumber" }],
+    });
     expect(trial).toMatchObject({ code: 1, stderr: refused.stderr });
     expect(freeTrial).toMatchObject({ code: 0, stderr: "" });
     expect(JSON.parse(refused.stdout)).toMatchObject({

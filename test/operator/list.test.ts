@@ -39,10 +39,32 @@ describe.each(ENGINES)("the list on %s", (engine) => {
       bytesOf(rejected),
     );
     expect(await listed("--conflict")).toEqual([rejected]);
+    await service.sql.run(
+      "UPDATE submissions SET conflicting_ticket_id = 'T8' WHERE id = ?",
+      bytesOf(create),
+    );
+    expect(await listed("--conflict")).toEqual([rejected, create]);
+    expect(await listed("--conflict", "--newest")).toEqual([create, rejected]);
+    const counts = {
+      doubts: { count: 2 },
+      conflicts: { count: 2 },
+      queue: { count: 0 },
+      expired: { count: 0 },
+    };
+    expect(await service.json("counts")).toMatchObject({ counts });
+    await service.sql.run(
+      "UPDATE submissions SET reason = 'DELIVERY_EXPIRED', state = 'NOT_EXECUTED' WHERE id = ?",
+      bytesOf(rejected),
+    );
+    expect((await service.run("counts")).stdout).toMatch(
+      /^doubts +2, the oldest is \d+ s old\nconflicts +2\nqueue +0\nexpired +1\n$/,
+    );
     expect((await service.run("show", rejected)).stdout).toMatch(/^Ticket of a late acceptance +T9$/m);
     await service.age(90);
     expect(await listed("--since", "1h")).toEqual([]);
-    expect(await listed("--since", "2h", "--until", "1h")).toHaveLength(3);
+    for (const since of ["2h", "2 jam", "1 hari", "2 Hours", "120 menit", "1day"])
+      expect(await listed("--since", since, "--until", "1h")).toHaveLength(3);
+    expect((await service.run("counts")).stdout).toMatch(/^doubts +2, the oldest is 1 h old$/m);
     expect(await listed("--until", "2020-01-01T00:00Z")).toEqual([]);
   });
 
@@ -64,8 +86,8 @@ describe.each(ENGINES)("the list on %s", (engine) => {
     const [head, ...rows] = csv.trimEnd().split("\n");
     expect(head).toMatch(/^id,clientId,requestedBy,operation,state,reason,/);
     expect(rows).toEqual([
-      expect.stringMatching(`^${update},development,`),
       expect.stringMatching(`^${create},.*"'=1\\+1,""x"";""'=2\\+2"`),
+      expect.stringMatching(`^${update},development,`),
     ]);
   });
 

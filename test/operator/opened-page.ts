@@ -6,8 +6,12 @@ import { openWindow } from "../support/browser.ts";
 import type { MutationName } from "../support/mutations.ts";
 import { spawnOperator, startOperatedService } from "./operator-process.ts";
 
-export async function startPage(ledgerUrl: string, ...args: string[]) {
-  const child = spawnOperator(ledgerUrl, ["page", "--port", "0", ...args]);
+export async function startPage(
+  ledgerUrl: string,
+  args: readonly string[],
+  settings: Record<string, string> = {},
+) {
+  const child = spawnOperator(ledgerUrl, ["page", "--port", "0", ...args], settings);
   const exited = once(child, "exit") as Promise<[number | null]>;
   const lines: string[] = [];
   const address = await new Promise<string>((resolve, reject) => {
@@ -41,6 +45,8 @@ export async function startPage(ledgerUrl: string, ...args: string[]) {
 interface PageOptions extends BrowserContextOptions {
   by?: string;
   args?: string[];
+  /** Settings of the command. */
+  settings?: Record<string, string>;
 }
 
 /** Starts a service, makes a doubt with each of the mutations, `minutes` old, and opens the page. */
@@ -65,9 +71,12 @@ export async function openPageWith<const Names extends readonly MutationName[]>(
 }
 
 /** Opens the page in a new window, as an operator does. */
-export async function openPageOf(ledgerUrl: string, { by = "Rina", args = [], ...more }: PageOptions = {}) {
+export async function openPageOf(
+  ledgerUrl: string,
+  { by = "Rina", args = [], settings = {}, ...more }: PageOptions = {},
+) {
   await using opening = new AsyncDisposableStack();
-  const { address, url } = opening.use(await startPage(ledgerUrl, "--by", by, ...args));
+  const { address, url } = opening.use(await startPage(ledgerUrl, ["--by", by, ...args], settings));
   const page = opening.use(
     await openWindow({
       viewport: { width: 1280, height: 720 },
@@ -100,13 +109,15 @@ export async function openPageOf(ledgerUrl: string, { by = "Rina", args = [], ..
     rows: () => at("tbody tr").count(),
     /** Lines that say of each chosen submission what an action would do. */
     preview: () => at("fieldset li").allInnerTexts(),
-    mistakes: () => at("form em").allInnerTexts(),
+    mistakes: () => at("form small").allInnerTexts(),
     filterBy: async (name: string, value: string) => {
-      await page.getByRole("textbox", { name }).first().fill(value);
+      const field = page.getByRole("textbox", { name }).first();
+      if ((await field.count()) === 0) await page.locator("summary").click();
+      await field.fill(value);
       await page.keyboard.press("Enter");
     },
     main: () => at("main").innerText(),
-    header: () => at("header").innerText(),
+    header: async () => (await at("header").innerText()).replaceAll(/\s+/g, " "),
     alert: () => page.getByRole("alert").innerText(),
   });
   page.on("dialog", (dialog) => {

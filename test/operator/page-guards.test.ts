@@ -1,7 +1,8 @@
 /** The page shows nothing and does nothing for anybody but the operator who opened it. */
+import { gunzipSync } from "node:zlib";
 import { request } from "undici";
 import { describe, expect, test } from "vitest";
-import { seenOf } from "../../src/operator/printable.ts";
+import { seenOf } from "../../src/operator/seen.ts";
 import { placeFor } from "../support/ledgers.ts";
 import { handIn, putOff } from "../support/queued.ts";
 import { startService } from "../support/service.ts";
@@ -16,7 +17,9 @@ async function get(url: string, headers: Record<string, string> = {}, body?: str
     headers: { host, ...headers },
     body: body ?? null,
   });
-  return { status: answer.statusCode, headers: answer.headers, body: await answer.body.text() };
+  const sent = Buffer.from(await answer.body.arrayBuffer());
+  const shown = answer.headers["content-encoding"] === "gzip" ? gunzipSync(sent) : sent;
+  return { status: answer.statusCode, headers: answer.headers, body: shown.toString() };
 }
 
 /** Starts the page beside a service with a doubt, and opens it. Returns it with the headers of a browser that may use it. */
@@ -24,7 +27,7 @@ async function openedPage(...args: string[]) {
   await using opening = new AsyncDisposableStack();
   const service = opening.use(await startOperatedService("SQLite"));
   const id = await service.doubt("createVoiceTicket");
-  const page = opening.use(await startPage(service.ledgerUrl, "--by", "Rina", ...args));
+  const page = opening.use(await startPage(service.ledgerUrl, ["--by", "Rina", ...args]));
   const first = await get(page.address);
   const [cookie = ""] = String(first.headers["set-cookie"]).split(";");
   const { origin } = new URL(page.url);
@@ -88,6 +91,10 @@ describe("the page of the command", () => {
       "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; " +
         "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'",
     );
+    const { cookie } = page;
+    const files = await Promise.all(["page.js", "page.css"].map((name) => get(page.url + name, { cookie })));
+    const sizes = [page.first, ...files].map(({ headers: of }) => Number(of["content-length"]));
+    expect(sizes.reduce((sum, size) => sum + size)).toBeLessThanOrEqual(40_000); // compressed
     expect(headers).toMatchObject({
       "cache-control": "no-store",
       "cross-origin-resource-policy": "same-origin",
@@ -267,10 +274,10 @@ describe("the page of the command", () => {
   test("MUST be refused like any command without a ledger, and at a port that is taken", async () => {
     await using service = await startOperatedService("SQLite");
     await using place = await placeFor("SQLite");
-    await using page = await startPage(service.ledgerUrl, "--by", "Rina");
+    await using page = await startPage(service.ledgerUrl, ["--by", "Rina"]);
     const { port } = new URL(page.url);
 
-    await expect(startPage(place.url, "--by", "Rina")).rejects.toThrow("Ended with 78");
+    await expect(startPage(place.url, ["--by", "Rina"])).rejects.toThrow("Ended with 78");
     const again = await service.run("page", "--by", "Budi", "--port", port);
     expect(again).toMatchObject({ code: 64, stderr: expect.stringContaining("(EADDRINUSE)") });
   });

@@ -1,6 +1,5 @@
 /** Operators do their tasks with the page, in a real browser beside the running service. */
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import type { Page, Route } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { captured } from "../support/captured.ts";
@@ -8,7 +7,7 @@ import { hasBrowser, soon } from "../support/browser.ts";
 import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
 import { mutate } from "../support/mutations.ts";
 import { handIn, putOff } from "../support/queued.ts";
-import { ROOT } from "../support/repository.ts";
+import { LATE_TICKET, startBusyDay } from "./busy-day.ts";
 import { openPageOf, openPageWith } from "./opened-page.ts";
 import { startOperatedService } from "./operator-process.ts";
 
@@ -18,18 +17,12 @@ const NO_TICKET = "There is no ticket";
 /** Names of the two creates of the contract. */
 const NAMES = ["(a helpdesk ticket 826282)", `(a voice ticket ${VOICE_TICKET.sourceTicketId})`];
 
-/** Writes a picture for the documents when SCREENSHOTS is set: `SCREENSHOTS=yes npx vitest run --project slow test/operator/page`. */
-async function picture(page: Page, name: string): Promise<void> {
-  if (process.env["SCREENSHOTS"])
-    await page.screenshot({ fullPage: true, path: join(ROOT, `docs/images/operators-${name}.png`) });
-}
-
 async function openFirst(page: Page): Promise<void> {
   await page.locator("tbody a").first().click();
   await expect.poll(() => page.getByRole("heading", { level: 2 }).count()).toBe(1);
 }
 
-const submitButton = (page: Page) => page.getByRole("button", { name: /^Do this/ });
+const submitButton = (page: Page) => page.getByRole("button", { name: /^Save(?: \(\d+\))?$/ });
 
 async function idsOn(page: Page): Promise<string[]> {
   const html = await page.locator("main").innerHTML();
@@ -93,28 +86,27 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
     expect(await page.getByLabel(NO_TICKET).isDisabled()).toBe(true);
     await soon(page.locator("fieldset")).toMatch(/There is no ticket \(possible in (?:14:\d\d|15:00)\)/);
     await page.getByLabel(EXISTS).check();
-    expect(await submitButton(page).innerText()).toBe("Do this");
+    expect(await submitButton(page).innerText()).toBe("Save");
     expect(await page.getByText("Still missing: Ticket's id in Sociomile").count()).toBe(1);
-    const field = page.getByLabel("Ticket's id in Sociomile");
+    const field = page.getByRole("textbox", { name: "Ticket's id in Sociomile" });
     await field.fill("no id");
     await expect.poll(mistakes).toContain("Please enter an id, such as 690d950c5f287ad0ff3bd9d5.");
     await field.fill(taken.ticket!.id);
-    await soon(page.locator("form em").first()).toContain(`${taken.submission!.id} holds the ticket`);
+    await soon(page.locator(".actions small").first()).toContain(`${taken.submission!.id} holds the ticket`);
     await field.fill(TICKET);
-    await page.getByLabel("Ticket's number in Sociomile").fill("3219x");
-    await soon(page.locator("form em").nth(1)).toMatch(/digits only/);
-    await page.getByLabel("Ticket's number in Sociomile").fill("32199");
+    await page.getByRole("textbox", { name: "Ticket's number in Sociomile" }).fill("3219x");
+    await soon(page.locator(".actions small").nth(1)).toMatch(/digits only/);
+    await page.getByRole("textbox", { name: "Ticket's number in Sociomile" }).fill("32199");
     await soon(page.locator("fieldset li")).toContain("can be done");
     expect(await submitButton(page).isDisabled()).toBe(true);
     expect(await page.getByText("Still missing: Note").count()).toBe(1);
     await page.getByLabel(/^Note/).fill("case 4711");
     await expect.poll(() => submitButton(page).isEnabled()).toBe(true);
-    await picture(page, "doubt");
     await submitButton(page).click();
 
-    await expect.poll(results).toBe(`${id} ${NAMES[0]}: ${EXISTS}: done by Rina.`);
-    expect(await page.locator("ol").innerText()).toMatch(
-      /WITA · .* UTC Rina: The ticket exists 690d950c5f287ad0ff3bd9d9 32199 case 4711/,
+    await expect.poll(results).toBe(`${id} ${NAMES[0]}: Recorded by Rina: ${EXISTS}.`);
+    expect((await page.locator(".detail ol").innerText()).replaceAll(/\s+/g, " ")).toMatch(
+      /^The ticket exists Decided by Rina .* 690d950c5f287ad0ff3bd9d9 .* 32199 .*WITA · .* UTC \d+ s ago Note case 4711$/,
     );
     expect(await service.shown(id)).toMatchObject({
       state: "CONFIRMED",
@@ -131,7 +123,7 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
     page.on("response", async (response) => received.push(await response.text().catch(() => "")));
     await openFirst(page);
 
-    await page.getByRole("button", { name: "Copy: Branch complaint number" }).click();
+    await page.getByRole("button", { name: /^Copy Branch complaint number: / }).click();
 
     const copied = () => page.evaluate("navigator.clipboard.readText()");
     await expect.poll(copied).toBe(HELPDESK_TICKET.branchComplaintNumber);
@@ -140,8 +132,7 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
       new Date(createdAt).toLocaleString("sv", { timeZone }),
     );
     const text = await main();
-    const kind = "a helpdesk ticket: In doubt CONNECTION_LOST";
-    for (const shown of [id, "826282", "001", kind, `${manado} WITA · ${utc} UTC`])
+    for (const shown of [id, "826282", "001", "CONNECTION_LOST", "In doubt", `${manado} WITA · ${utc} UTC`])
       expect(text).toContain(shown);
     const { customerName, customerEmail, cardNumber, accountNumber, description } = HELPDESK_TICKET;
     for (const hidden of [customerName, customerEmail, cardNumber, accountNumber, description])
@@ -171,20 +162,20 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
     await soon(line).toBe(`${id} ${NAMES[0]}: can be done`);
     await submitButton(page).click();
 
-    await expect.poll(results).toBe(`${id} ${NAMES[0]}: ${EXISTS}: done by Rina.`);
+    await expect.poll(results).toBe(`${id} ${NAMES[0]}: Recorded by Rina: ${EXISTS}.`);
     expect(opened.questions).toEqual([]); // this verdict can be corrected at any time
-    expect(await page.locator("ol li").allInnerTexts()).toEqual([
-      expect.stringContaining(`Rina: The ticket exists ${TICKET}`),
-      expect.stringContaining("Budi: The ticket exists 690d950c5f287ad0ff3bslip"),
+    expect(await page.locator(".detail ol li").allInnerTexts()).toEqual([
+      expect.stringMatching(`^${EXISTS}\\s+Decided by\\s+Rina[^]*${TICKET}`),
+      expect.stringMatching(`^${EXISTS}\\s+Decided by\\s+Budi[^]*690d950c5f287ad0ff3bslip`),
     ]);
   });
 
   test("MUST tell refusals in the language of the page", async () => {
     const names = ["createHelpdeskTicket", "createVoiceTicket"] as const;
     await using opened = await openPageWith(names, { locale: "id-ID" });
-    const { page, id, rows, preview, mistakes, main } = opened;
+    const { page, id, rows, preview, mistakes } = opened;
     await expect.poll(rows).toBe(2);
-    await opened.filterBy("Perubahan terakhir sejak", "kemarin");
+    await opened.filterBy("Berubah sejak", "kemarin");
     await expect.poll(mistakes).toContainEqual(expect.stringMatching(/^Mohon isi waktu/));
     await page.goto(`${opened.url}#`);
     await page.getByLabel("Pilih semua di halaman ini").check();
@@ -193,9 +184,9 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
       .poll(preview)
       .toEqual([
         expect.stringMatching(
-          `^${id} \\(tiket helpdesk 826282\\): Keraguan ini terlalu baru .* \\(dapat dipilih dalam 15 menit\\)$`,
+          `^${id} \\(tiket helpdesk 826282\\): Permintaan ini terlalu baru .* \\(dapat dipilih dalam 15 menit\\)$`,
         ),
-        expect.stringContaining(": Keraguan ini terlalu baru"),
+        expect.stringContaining(": Permintaan ini terlalu baru"),
       ]);
 
     await openFirst(page);
@@ -203,7 +194,7 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
     await page.getByRole("textbox", { name: "Id tiket di Sociomile" }).fill("32199");
     await expect.poll(mistakes).toContainEqual(expect.stringMatching(/Nomor tiket bukan id\.$/));
     await page.goto(`${opened.url}#id=00000000-0000-7000-8000-000000000000`);
-    await expect.poll(main).toBe("Tidak ada kiriman dengan id ini. Kembali ke daftar");
+    await soon(page.locator(".detail p")).toBe("Tidak ada permintaan dengan id ini.");
   });
 
   test.each([
@@ -220,7 +211,7 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
     }
 
     await submitButton(first.page).click();
-    await expect.poll(first.results).toContain(": done by Rina.");
+    await expect.poll(first.results).toContain("Recorded by Rina: ");
     await submitButton(second.page)
       .click({ timeout: 3000 })
       .catch(() => {}); // it may have seen the change already
@@ -237,7 +228,7 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
     const changed = `${id} ${NAMES[0]}: This has changed.`;
     await openFirst(page);
     await decide(page, NO_TICKET);
-    await expect.poll(results).toContain(": done by Rina.");
+    await expect.poll(results).toContain("Recorded by Rina: ");
 
     await service.sql.run(`UPDATE submissions SET conflicting_ticket_id = '${TICKET}'`);
     await expect.poll(results).toBe(`${changed} Ticket of a late acceptance: ${TICKET}`);
@@ -255,7 +246,7 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
     const tried = (await handIn(service, "updateTicketStatus")).submission!.id;
     await putOff(service.sql);
     const stateOf = async (id: string) => (await service.shown(id)).state;
-    await page.getByRole("link", { name: "Waits for delivery" }).click();
+    await page.getByRole("link", { name: "Waiting", exact: true }).click();
     await expect.poll(rows).toBe(2);
     await openFirst(page);
     expect(await page.locator("legend").innerText()).toBe("Waits for delivery");
@@ -266,7 +257,7 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
     expect(await stateOf(back)).toBe("QUEUED");
     opened.saysYes = true;
     await submitButton(page).click();
-    await expect.poll(results).toBe(`${back} ${NAMES[0]}: Take back: done by Rina.`);
+    await expect.poll(results).toBe(`${back} ${NAMES[0]}: Recorded by Rina: Take back.`);
     await page.keyboard.press("Escape");
     await expect.poll(rows).toBe(1);
     service.sandbox.setMood("well");
@@ -276,8 +267,11 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
 
     await expect.poll(() => stateOf(tried)).toBe("CONFIRMED");
     expect(await stateOf(back)).toBe("NOT_EXECUTED");
-    const [takeBack, tryNow] = ["Take back", "Try now"].map((action) => `${action} (1)? This may be final.`);
-    expect(opened.questions).toEqual([takeBack, takeBack, tryNow]);
+    expect(opened.questions).toEqual(
+      [...Array(2)].map(
+        () => "Take back (1)?\n\nThe request is not sent any more. Its key may be used again.",
+      ),
+    );
   });
 
   test("MUST do the same with several, after a preview that changes nothing", async () => {
@@ -288,7 +282,6 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
     await using opened = await openPageOf(service.ledgerUrl);
     const { page, results, rows, preview } = opened;
     await expect.poll(rows).toBe(3);
-    await picture(page, "list");
     await chooseAll(page);
     await expect
       .poll(preview)
@@ -297,22 +290,21 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
         expect.stringContaining(`${young} ${NAMES[1]}: The doubt is too young`),
       ]);
     expect(await service.json("doubts", "--counts")).toMatchObject({ counts: [{ count: 3 }] });
-    await picture(page, "several");
 
     const held = await holdRequests(page, new RegExp(`"id":"${old[1]}".*"action"`));
-    await page.getByRole("button", { name: "Do this (2)" }).click();
+    await page.getByRole("button", { name: "Save (2)" }).click();
     await expect.poll(results).toContain("1 of 2 are through.");
     held.release();
 
-    const done = NAMES.map((name, nth) => `${old[nth]} ${name}: ${NO_TICKET}: done by Rina.`);
+    const done = NAMES.map((name, nth) => `${old[nth]} ${name}: Recorded by Rina: ${NO_TICKET}.`);
     await expect.poll(results).toBe(done.join("\n"));
     expect(await service.json("doubts")).toMatchObject({ submissions: [{ id: young }] });
     // It stays chosen, and its trial is renewed.
     expect(await page.getByLabel(`Choose ${young}`).isChecked()).toBe(true);
     await service.age(15);
     await expect.poll(preview).toEqual([`${young} ${NAMES[1]}: can be done`]);
-    await page.getByRole("button", { name: "Do this (1)" }).click();
-    await expect.poll(results).toContain(`${young} ${NAMES[1]}: ${NO_TICKET}: done`);
+    await page.getByRole("button", { name: "Save (1)" }).click();
+    await expect.poll(results).toContain(`${young} ${NAMES[1]}: Recorded by Rina: ${NO_TICKET}`);
     const focused = () => page.evaluate<string>("document.activeElement.id");
     await expect.poll(focused).toBe("news"); // the form is gone
     await page.getByRole("button", { name: "Close" }).click();
@@ -376,7 +368,7 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
     await expect.poll(preview).toContainEqual(expect.stringContaining("there was no answer"));
     expect(await submitButton(page).isDisabled()).toBe(true);
     isLost = false;
-    await expect.poll(() => page.getByRole("button", { name: "Do this (2)" }).isEnabled()).toBe(true);
+    await expect.poll(() => page.getByRole("button", { name: "Save (2)" }).isEnabled()).toBe(true);
   });
 
   test("MUST name the updates that stay void when a verdict is corrected", async () => {
@@ -388,7 +380,7 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
     await page.goto(`${opened.url}#id=${later}`);
     await decide(page, "The ticket does not have the status");
 
-    const done = `${later} (another status ${STATUS_CHANGE.bsgTicketId}): The ticket does not have the status: done by Rina.`;
+    const done = `${later} (another status ${STATUS_CHANGE.bsgTicketId}): Recorded by Rina: The ticket does not have the status.`;
     await expect
       .poll(results)
       .toBe(`${done} The replaced verdict had made the update ${older} void. It stays void.`);
@@ -404,8 +396,10 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
     await service.sql.run("UPDATE submissions SET handed_in_at = handed_in_at - 10800000");
     await using opened = await openPageOf(service.ledgerUrl);
     const { page, results, header } = opened;
-    await expect.poll(header).toContain("the oldest is 2 h old");
-    await page.getByRole("link", { name: "Waits for delivery" }).click();
+    await expect
+      .poll(header)
+      .toContain("1 In doubt oldest 2 h 0 Conflicts 1 Waiting oldest 3 h 0 Expired in 24 h");
+    await page.getByRole("link", { name: "Waiting", exact: true }).click();
     const queued = page.getByRole("link", { name: `: a voice ticket ${id}` });
     await soon(queued).toMatch(/^\d+ s$/);
 
@@ -413,7 +407,7 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
     await queued.click();
     await page.getByLabel("Take back").check();
     await service.sql.run("UPDATE submissions SET settled_at = settled_at + 1000, attempt = 7");
-    await soon(page.locator("dl")).toMatch(/Attempts\s+7/);
+    await soon(page.locator(".detail dl")).toMatch(/Attempts\s+7/);
     expect(await page.getByLabel("Take back").isChecked()).toBe(true);
     expect(await results()).toBe("");
   });
@@ -429,10 +423,10 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
     expect(saved.map((row) => row.split(",")[0])).toEqual(ids);
     expect((await saving).suggestedFilename()).toBe("doubts.csv");
     await service.json("resolve", ids[1], "--created", TICKET, "--note", "=1+1", "--by", "Budi");
-    await page.getByRole("link", { name: "Expired" }).click();
+    await page.getByRole("link", { name: "Expired", exact: true }).click();
     const verdicts = await savedBy(page, "Save the verdicts of this period as CSV");
     expect(verdicts.split("\n")).toEqual([
-      "submissionId,verdict,ticketId,ticketNumber,resolvedBy,resolvedByPerson,resolvedAt,note,correctedBy",
+      "Submission,Verdict,Ticket's id in Sociomile,Ticket's number in Sociomile,Decided at,Decided by,Decided,Note,Corrected by",
       expect.stringMatching(`^${ids[1]},CREATED,${TICKET},,command line,Budi,.*,'=1\\+1,$`),
     ]);
     expect(await alert()).toBe("");
@@ -445,8 +439,9 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
     await using opened = await openPageWith(names, { hasTouch: true });
     const { service, page, ids, mistakes, filterBy } = opened;
     await expect.poll(() => idsOn(page)).toHaveLength(2);
+    await page.getByText("More filters").click();
     await page.getByRole("textbox", { name: "Branch" }).fill("001");
-    await page.getByRole("link", { name: "All" }).tap();
+    await page.getByRole("link", { name: "All", exact: true }).tap();
     await expect.poll(() => idsOn(page)).toEqual(ids.slice(0, 1));
 
     await service.age(90);
@@ -455,14 +450,14 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
     expect(await page.locator("[aria-current=page]").innerText()).toBe("In doubt");
     for (const name of [`a helpdesk ticket ${ids[0]}`, `a voice ticket ${ids[1]}`])
       expect(await page.getByRole("link", { name: `: ${name}` }).count()).toBe(1);
-    const SINCE = "Last change since (2h, 7d or a time)";
+    const SINCE = "Changed since";
     for (const [name, value, found] of [
       ["Number", "826282", ids.slice(0, 1)],
       ["Branch", "001", ids.slice(0, 1)],
       ["Asked by", "another", []],
       [SINCE, "1h", []],
       [SINCE, "2h", ids],
-      ["Last change until", "2h", []],
+      ["Changed until", "2h", []],
     ] as const) {
       await filterBy(name, value);
       await expect.poll(() => idsOn(page)).toEqual(found);
@@ -482,10 +477,10 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
     }
     await page.getByRole("combobox", { name: "Reason" }).selectOption("OWNER_DIED");
     await expect.poll(() => idsOn(page)).toEqual([]);
-    await page.getByRole("link", { name: "All" }).click();
+    await page.getByRole("link", { name: "All", exact: true }).click();
     for (const state of ["UNCERTAIN", "REJECTED"]) {
       await page.getByRole("combobox", { name: "State" }).selectOption(state);
-      await expect.poll(() => idsOn(page)).toEqual(state === "UNCERTAIN" ? ids : []);
+      await expect.poll(() => idsOn(page)).toEqual(state === "UNCERTAIN" ? ids.toReversed() : []);
     }
   });
 
@@ -503,13 +498,11 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
     await using opened = await openPageWith([]);
     const { service, page, rows, header } = opened;
     await expect.poll(header).toContain("0 In doubt"); // news comes after this look
-    expect(await page.title()).toBe("Sociomile: requests in doubt");
+    expect(await page.title()).toBe("Sociomile: requests to look at");
     await service.doubt("createHelpdeskTicket");
-    await expect.poll(() => page.title()).toBe("(1) Sociomile: requests in doubt");
+    await expect.poll(() => page.title()).toBe("(1) Sociomile: requests to look at");
     expect(await rows()).toBe(1);
-    expect(await header()).toMatch(/1 In doubt · 1 CONNECTION_LOST · the oldest is \d+ s old/);
-    await page.keyboard.press("Tab");
-    await expect.poll(() => page.title()).toBe("Sociomile: requests in doubt");
+    expect(await header()).toMatch(/ 1 In doubt oldest \d+ s /);
   });
 
   test("MUST say that an answer was lost, show what the ledger holds, and repeat nothing", async () => {
@@ -550,7 +543,7 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
     await page.waitForTimeout(5000); // the page looks again every 4 s, but not while it waits
     expect(held.asked).toBe(1);
     held.release();
-    await expect.poll(main).toContain("There are none.");
+    await expect.poll(main).toContain("Nothing fits these filters.");
   });
 
   test("MUST keep results, and tell a colleague's decision where its operator looks, during an action too", async () => {
@@ -561,7 +554,7 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
     for (const id of ids.slice(0, 2)) await page.getByLabel(`Choose ${id}`).check();
     await fillVerdict(page, NO_TICKET);
     const held = await holdRequests(page, new RegExp(`"id":"${ids[1]}".*"action"`));
-    await page.getByRole("button", { name: "Do this (2)" }).click();
+    await page.getByRole("button", { name: "Save (2)" }).click();
     await expect.poll(results).toContain("1 of 2 are through.");
 
     await page.locator(`a[href*="${ids[2]}"]`).click();
@@ -575,8 +568,8 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
 
     const linesOn = async () => (await results()).split("\n").toSorted();
     const all = [
-      `${ids[0]} ${NAMES[0]}: ${NO_TICKET}: done by Rina.`,
-      `${ids[1]} ${NAMES[1]}: ${NO_TICKET}: done by Rina.`,
+      `${ids[0]} ${NAMES[0]}: Recorded by Rina: ${NO_TICKET}.`,
+      `${ids[1]} ${NAMES[1]}: Recorded by Rina: ${NO_TICKET}.`,
       `${ids[2]} ${NAMES[1]}: This has changed. Budi: ${NO_TICKET}`,
     ].toSorted();
     await expect.poll(linesOn).toEqual(all);
@@ -611,10 +604,10 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
     await expect.poll(() => submitButton(opened.page).isEnabled()).toBe(true);
     await keyboard.press("Enter");
 
-    await expect.poll(results).toContain(": done by Rina.");
+    await expect.poll(results).toContain("Recorded by Rina: ");
     await expect.poll(focused).toMatch(/^<h2/);
     await keyboard.press("Escape");
-    await expect.poll(() => opened.page.getByText("There are none.").count()).toBe(1);
+    await expect.poll(() => opened.page.getByText("All is well.").count()).toBe(1);
     const another = await service.doubt("createVoiceTicket");
     await expect.poll(rows).toBe(1);
     await tabTo(/^<a [^>]*a voice ticket/);
@@ -623,5 +616,124 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
     await keyboard.press("Escape");
     await expect.poll(focused).toContain(`a voice ticket ${another}`);
     expect(await service.shown(id)).toMatchObject({ state: "CONFIRMED" });
+  });
+
+  test("MUST lead from a cold page to the first verdict with 8 keys, and to the next doubt with one", async () => {
+    await using opened = await openPageWith(["createHelpdeskTicket", "createVoiceTicket"]);
+    const { service, page, ids, rows, results } = opened;
+    await expect.poll(rows).toBe(2);
+    const { keyboard } = page;
+    let keys = 0;
+    const press = (key: string) => ((keys += 1), keyboard.press(key));
+    const paste = (text: string) => ((keys += 1), keyboard.insertText(text));
+    const focused = () => page.evaluate<string>("document.activeElement.outerHTML");
+
+    await press("Enter");
+    await expect.poll(focused).toMatch(/^<h2/);
+    await press("1");
+    await paste(TICKET);
+    await press("Tab");
+    await paste("32199");
+    await press("Tab");
+    await paste("case 4711");
+    await press("Enter"); // before the check of the form has ended
+
+    await expect.poll(results).toContain(`${ids[0]} ${NAMES[0]}: Recorded by Rina: ${EXISTS}.`);
+    expect(keys).toBeLessThanOrEqual(8);
+    expect(await service.shown(ids[0])).toMatchObject({ state: "CONFIRMED", ticketNumber: "32199" });
+    await expect.poll(rows).toBe(1);
+    await keyboard.press("j");
+    await soon(page.locator(".detail h2")).toMatch(/voice ticket/i);
+    await keyboard.press("Escape");
+    await keyboard.press("?");
+    expect(await page.locator("#keys").isVisible()).toBe(true);
+    await keyboard.press("Escape");
+    await keyboard.press("/");
+    await expect.poll(focused).toContain('name="number"');
+  });
+
+  test("MUST show a conflict wherever it looks, and end it by the steps that it gives", async () => {
+    await using service = await startBusyDay();
+    const { conflict } = service.ids;
+    await using opened = await openPageOf(service.ledgerUrl, { locale: "id-ID" });
+    const { page, rows, results, header } = opened;
+    await opened.filterBy("Cabang", "none");
+    await expect
+      .poll(header)
+      .toContain(" 4 Belum pasti tertua 1 hari 1 Konflik 2 Menunggu tertua 1 jam 0 Kedaluwarsa"); // no filter hides any
+    expect(await page.title()).toBe("(5) Sociomile: permintaan yang perlu dilihat");
+
+    await page.getByRole("link", { name: "1 Konflik" }).click();
+    await expect.poll(rows).toBe(1);
+    await soon(page.locator("tbody tr")).toMatch(/Tidak dijalankan\s*Konflik/);
+    await page.locator("tbody a").click();
+    await soon(page.locator("aside")).toMatch(
+      /mungkin ada dua tiket[^]*tutup salah satunya[^]*Beri keputusan yang benar/,
+    );
+    expect(await page.getByRole("textbox", { name: "Id tiket di Sociomile" }).inputValue()).toBe(LATE_TICKET);
+    await page.getByLabel(/^Catatan/).fill("kasus 4711");
+    await page.getByRole("button", { name: "Simpan (1)" }).click();
+
+    await expect
+      .poll(results)
+      .toContain(`${conflict} (tiket helpdesk 826203): Dicatat oleh Rina: Tiketnya ada.`);
+    await expect.poll(header).toContain(" 0 Konflik ");
+    const { state, ticketId, conflictingTicketId } = await service.shown(conflict);
+    expect([state, ticketId, conflictingTicketId]).toEqual(["CONFIRMED", LATE_TICKET, null]);
+    await soon(page.locator(".empty")).toMatch(/^Semua beres/);
+  });
+
+  test("MUST say what came of a try: still away, then sent", async () => {
+    await using opened = await openPageWith([]);
+    const { service, page, results, rows } = opened;
+    service.sandbox.setMood("unauthorized");
+    const { id } = (await handIn(service)).submission!;
+    await putOff(service.sql);
+    await page.getByRole("link", { name: "Waiting", exact: true }).click();
+    await expect.poll(rows).toBe(1);
+    await soon(page.locator("tbody tr")).toMatch(/Next try|in 30 min/);
+    const tryNow = async () => {
+      await page.getByLabel(`Choose ${id}`).check();
+      await page.getByLabel("Try now").check();
+      await submitButton(page).click();
+    };
+    await tryNow();
+    await expect
+      .poll(results)
+      .toMatch(/Tried, and not sent: Sociomile refused the settings\. Next try in \d+ \w+\./);
+    service.sandbox.setMood("well");
+    await putOff(service.sql);
+    await tryNow();
+    await expect.poll(results).toMatch(/Tried: Done, accepted by Sociomile\./);
+    expect(opened.questions).toEqual([]); // a try needs none
+  });
+
+  test("MUST refuse a number that another ticket has, say what a filter of time was understood to be, and lead to Sociomile's page", async () => {
+    await using service = await startOperatedService("SQLite");
+    const taken = (await mutate(service, "createVoiceTicket")).payload!;
+    const id = await service.doubt("createHelpdeskTicket");
+    const settings = { SOCIOMILE_TICKET_URL: "https://sociomile.example/tickets/{id}" };
+    await using opened = await openPageOf(service.ledgerUrl, { locale: "id-ID", settings });
+    const { page, mistakes } = opened;
+    await openFirst(page);
+    await page.keyboard.press("1");
+    await page.keyboard.insertText(TICKET);
+    await page.getByRole("textbox", { name: "Nomor tiket di Sociomile" }).fill(String(taken.ticket!.number));
+    await expect
+      .poll(mistakes)
+      .toContainEqual(
+        `Permintaan ${taken.submission!.id} memegang tiket ini. Jika itu salah, perbaiki dahulu keputusan permintaan itu.`,
+      );
+    expect((await service.shown(id)).state).toBe("UNCERTAIN");
+
+    await page.goto(`${opened.url}#view=list&id=${taken.submission!.id}`);
+    const link = page.getByRole("link", { name: "Buka di Sociomile" });
+    expect(await link.getAttribute("href")).toBe(`https://sociomile.example/tickets/${taken.ticket!.id}`);
+    for (const typed of ["2h", "2 jam"]) {
+      await opened.filterBy("Berubah sejak", typed);
+      await expect
+        .poll(mistakes)
+        .toContainEqual(expect.stringMatching(/^2 jam yang lalu: \d{4}-.* WITA · .* UTC$/));
+    }
   });
 });

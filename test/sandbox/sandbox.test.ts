@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { isMood, type Mood, MOODS } from "../../src/sandbox/moods.ts";
+import { type Mood, MOODS } from "../../src/sandbox/moods.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
 import { toWire } from "../../src/sociomile/translate.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
@@ -224,7 +224,10 @@ describe("the contract's refusals", () => {
 describe("moods", () => {
   const CREATED = /^\{"success":true/;
   /** Real effect of each mood, and what a caller sees: status and text, or the name of fetch's error. */
-  const SIGHTS: Record<Mood, ["done" | "not done", status: number | string, text?: RegExp | string]> = {
+  const SIGHTS: Record<
+    Exclude<Mood, "down">,
+    ["done" | "not done", status: number | string, text?: RegExp | string]
+  > = {
     well: ["done", 200, CREATED],
     slow: ["done", 200, CREATED],
     hang: ["done", "TimeoutError"],
@@ -251,7 +254,20 @@ describe("moods", () => {
     throttle: { "retry-after": "1" },
   };
 
-  test.each(Object.keys(MOODS).filter(isMood))("MUST show a caller the mood %s", async (mood) => {
+  test("MUST refuse connections while it is down, new ones and those that are open, and be well after that", async () => {
+    expect(await control("PUT", "mood", { mood: "down", delayMs: 700 })).toMatchObject({ status: 200 });
+    await sleep(200);
+    const refused = await postCreate().catch(({ cause }: Error) => (cause as NodeJS.ErrnoException).code);
+    expect(refused).toBe("ECONNREFUSED");
+    await expect.poll(async () => (await postCreate().catch(() => null))?.status).toBe(200);
+    sandbox.setMood("down");
+    await sleep(200);
+    sandbox.setMood("well");
+    expect((await postCreate()).status).toBe(200);
+  });
+
+  const SEEN = Object.keys(MOODS).filter((mood): mood is keyof typeof SIGHTS => mood !== "down");
+  test.each(SEEN)("MUST show a caller the mood %s", async (mood) => {
     const [effect, status, text = ""] = SIGHTS[mood];
     sandbox.setMood(mood, { delayMs: 1 });
     const reply = post("create", helpdesk, status === "TimeoutError" ? 150 : 5000);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { sentenceForSearch } from "../../examples/sentences.ts";
 import { KEY_NEEDED, NUMBER_NEEDED } from "../../src/tickets/fields/needed-fields.ts";
 import { MUTATIONS, type MutationName, mutate, problemsOf } from "../support/mutations.ts";
 import { sharedService, startService } from "../support/service.ts";
@@ -166,6 +167,19 @@ test("A wrong date argument MUST be named, because others are beside it", async 
 
   const message = expect.stringMatching(/^createdBefore: Please enter a date/);
   expect(errors).toMatchObject([{ message, extensions: { code: "BAD_USER_INPUT" } }]);
+});
+
+test("A mistyped number in a search MUST have the rule that it breaks, for a sentence in the caller's language", async () => {
+  const query =
+    '{ ticketsByReference(reference: {type: HELPDESK_TICKET_NUMBER, value: "2025-10-23"}) { id } }';
+  const { errors } = await service.post(JSON.stringify({ query }));
+
+  expect(errors).toMatchObject([
+    { extensions: { code: "BAD_USER_INPUT", field: "value", rule: "A_DATE", limit: null } },
+  ]);
+  expect(sentenceForSearch(errors![0]!.extensions as object)).toBe(
+    "Ini tampak seperti tanggal. Mohon isi nomornya.",
+  );
 });
 
 describe("IDEMPOTENCY_KEYS", () => {

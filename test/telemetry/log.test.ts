@@ -151,11 +151,12 @@ test("The log for people MUST show the addresses of a start, outcomes, and never
     "INFO: sandbox.started {"url":"http://127.0.0.1:4002"}
     INFO: service.started {"version":"1.2.3","mode":"development","url":"http://127.0.0.1:4001/graphql","managementUrl":"http://127.0.0.1:9464"}
 
-        landing page  http://127.0.0.1:4001/           Apollo's page, which needs the internet
-        explorer      http://127.0.0.1:4001/explorer   works without the internet; a tab for each operation
-        GraphQL       http://127.0.0.1:4001/graphql
-        metrics       http://127.0.0.1:9464/metrics
-        sandbox       http://127.0.0.1:4002/sandbox/   stands in for Sociomile; its moods and its log
+        explorer       http://127.0.0.1:4001/explorer   works without the internet; a tab for each operation
+        operators      http://127.0.0.1:4001/operators/  what waits for an operator: doubts, conflicts, the queue
+        Apollo Studio  https://studio.apollographql.com/sandbox/explorer?endpoint=http://127.0.0.1:4001/graphql  needs the internet
+        GraphQL        http://127.0.0.1:4001/graphql
+        metrics        http://127.0.0.1:9464/metrics
+        sandbox        http://127.0.0.1:4002/sandbox/   stands in for Sociomile; its moods and its log
 
     WARN: operation.answered createVoiceTicket OK STATUS_UNKNOWN {"requestId":"request-1","ledgerFault":null,"tookMs":33.4,"client":"development","submissions":[{"id":"id","operation":"SENT","outcome":"UNCERTAIN","reason":"ANSWER_TIMED_OUT","lacksKey":false,"startedAt":0,"tookMs":{"send":2.1}}]}
     INFO: delivery.ended CONFIRMED {"submissionId":"id-2","operation":"SENT","reason":null,"tookMs":{"send":2.1}}

@@ -14,8 +14,8 @@ export class InvalidInput extends PublicError {
   readonly problems: readonly Problem[];
 
   constructor(...problems: [Problem, ...Problem[]]) {
-    const [{ field, message }] = problems;
-    super("BAD_USER_INPUT", { message: `${field}: ${message}` });
+    const [{ field, message, rule, limit }] = problems;
+    super("BAD_USER_INPUT", { message: `${field}: ${message}` }, { field, rule, limit });
     this.problems = problems;
   }
 }

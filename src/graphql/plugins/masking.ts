@@ -31,7 +31,7 @@ export function errorMask(observe: Observe, { isOpen }: { isOpen: boolean }): Ma
       message: isShown ? message : ERRORS[code].message,
       ...(locations && { locations }),
       ...(path && { path }),
-      extensions: { code },
+      extensions: { code, ...(cause instanceof PublicError && cause.breach) },
     };
   };
 }

@@ -91,6 +91,18 @@ export async function holderOf(ticketId: string, except: string, db: Kysely<Tabl
   return row ? textOf(row.id) : null;
 }
 
+/** Returns the id of the create whose ticket has a number in Sociomile, unless that is the ticket with this id. Null: there is none. */
+export async function holderOfNumber(
+  number: string,
+  { except, ticketId }: { except: string; ticketId: string | null },
+  db: Kysely<Tables>,
+): Promise<string | null> {
+  const { rows } = await sql<{ id: Uint8Array }>`SELECT id FROM submissions
+    WHERE ticket_number = ${number} AND length(ticket_number) <= 255 AND ${HAS_OPENED}
+      AND id <> ${bytesOf(except)} AND ticket_id <> ${ticketId} LIMIT 1`.execute(db);
+  return rows[0] ? textOf(rows[0].id) : null;
+}
+
 /** Writes what is sealed. Times become plain objects, and what is null is left out. */
 export function sealedText(value: object): string {
   return JSON.stringify(value, function (this: Record<string, unknown>, field, text: unknown) {

@@ -16,7 +16,14 @@ import type { SubmissionRow, Tables } from "../database/tables.ts";
 import { bytesOf, textOf } from "../ids.ts";
 import { change } from "../submissions/changes.ts";
 import { endLeases, isLeaseOver } from "../submissions/leases.ts";
-import { type RowNow, holderOf, instantOf, lockedRow, submissionOf } from "../submissions/row.ts";
+import {
+  type RowNow,
+  holderOf,
+  holderOfNumber,
+  instantOf,
+  lockedRow,
+  submissionOf,
+} from "../submissions/row.ts";
 import { supersede, updateOf, updatesOf } from "../submissions/updates.ts";
 import { withTicket } from "../submissions/with-ticket.ts";
 
@@ -39,8 +46,8 @@ export function applyResolution(
     if (!isOpen || !isSame || row.attempt !== attempts) return { kind: "notInDoubt", submission: found };
     const leftMs = (row.until ?? 0) - row.now;
     if (waits && leftMs > 0) return { kind: "tooEarly", submission: found, leftMs };
-    const heldBy = request.ticketId && (await holderOf(request.ticketId, id, db));
-    if (heldBy) return { kind: "held", submission: found, heldBy };
+    const held = await holderIn(request, id, db);
+    if (held) return { kind: "held", submission: found, ...held };
     const ruled = isCreate ? null : await ruledOn(row, request, within);
     if (ruled && "other" in ruled)
       return { kind: ruled.kind, submission: found, other: submissionOf(ruled.other.row) };
@@ -69,6 +76,14 @@ export function applyResolution(
     const superseded = ruled ? await leftVoid(row, state, ruled.acceptedMoment, within) : [];
     return { kind: "resolved", submission: submissionOf(resolved!), superseded };
   });
+}
+
+/** Returns the create that has the ticket of a verdict, and the field that tells so. Null: none has it. */
+async function holderIn({ ticketId, ticketNumber }: ResolveRequest, except: string, db: Kysely<Tables>) {
+  const heldBy = ticketId && (await holderOf(ticketId, except, db));
+  if (heldBy) return { field: "ticketId", heldBy } as const;
+  const numbered = ticketNumber && (await holderOfNumber(ticketNumber, { except, ticketId }, db));
+  return numbered ? ({ field: "ticketNumber", heldBy: numbered } as const) : null;
 }
 
 /** Decides about a verdict on an update, with the moment that it gets, and that of the last accepted one beside it. Ends a lease first that is over. */

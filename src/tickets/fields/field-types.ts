@@ -4,7 +4,7 @@ import { holdsCardNumber } from "./card-number.ts";
 import { fieldType } from "./field-type.ts";
 import * as forms from "./forms.ts";
 import { LIMITS } from "./limits.ts";
-import { SEEN, TextThat, WithoutControls, says } from "./rules.ts";
+import { type InputRule, SEEN, TextThat, WithoutControls, says } from "./rules.ts";
 
 const ONE_LINE = [
   Matches(
@@ -29,6 +29,16 @@ export const REQUIRED_CLEAR_LINE = fieldType(LIMITS.oneLine, forms.clearLine, SE
 export const LONG_TEXT = fieldType(LIMITS.longText, forms.withLineBreaks, LINES_OF_TEXT);
 export const REQUIRED_LONG_TEXT = fieldType(LIMITS.longText, forms.withLineBreaks, SEEN, LINES_OF_TEXT);
 
+/** Refuses a value of which more is known than that it is two values. */
+function unless(
+  name: string,
+  isWrong: (value: string) => boolean,
+  rule: InputRule,
+  message: string,
+): PropertyDecorator {
+  return TextThat(name, (value) => !isWrong(value), says(rule, message));
+}
+
 /** Refuses digits that something still divides. `one` says how to write one value. */
 function oneValue(one: string, isOther = (_value: string) => false): PropertyDecorator {
   const holds = (value: string) => isOther(value) || !/[0-9][^\p{L}\p{N}]+[0-9]/u.test(value);
@@ -37,6 +47,7 @@ function oneValue(one: string, isOther = (_value: string) => false): PropertyDec
 /** Letters and stars make no two values: a spreadsheet has rounded the number, or it is masked. */
 function digits(one: string): PropertyDecorator[] {
   return [
+    unless("date", forms.isDate, "A_DATE", `This looks like a date. Please enter one ${one}.`),
     oneValue(one, (value) => /[\p{L}*]/u.test(value)),
     Matches(/^[0-9]+$/, says("NOT_DIGITS", "Please enter digits only, such as 826282.")),
   ];
@@ -56,11 +67,24 @@ export const ACCOUNT_NUMBER = fieldType(
 export const CARD_NUMBER = fieldType(
   LIMITS.digits,
   forms.joinedCard,
+  unless(
+    "cardCode",
+    forms.hasCardCode,
+    "CARD_CODE",
+    "Please enter the card number alone, such as 1234 5678 9012 3456, without the code or the date after it.",
+  ),
   ...digits("card number, such as 1234 5678 9012 3456, without a code or a date"),
 );
 export const PHONE = fieldType(
   LIMITS.oneLine,
   forms.plainPhone,
+  unless("date", forms.isDate, "A_DATE", "This looks like a date. Please enter one phone number."),
+  unless(
+    "extension",
+    forms.hasExtension,
+    "PHONE_EXTENSION",
+    "Please enter the phone number without its extension, such as 021-5551234.",
+  ),
   oneValue("phone number, such as 021-5551234 or +62 812 3456 7890, without an extension"),
   Matches(
     new RegExp(`^\\+?[0-9]{${LIMITS.phoneDigits.min},${LIMITS.phoneDigits.max}}$`),
@@ -85,13 +109,11 @@ export const EMAIL = fieldType(
 export const AMOUNT = fieldType(
   LIMITS.oneLine,
   forms.plainAmount,
-  TextThat(
-    "oneReading",
-    (value) => !forms.TWO_READINGS.test(value),
-    says(
-      "NOT_AN_AMOUNT",
-      "An amount such as 200.000 can mean 200 thousand or 200. Please enter 200000 or 200,00.",
-    ),
+  unless(
+    "twoReadings",
+    (value) => forms.TWO_READINGS.test(value),
+    "TWO_AMOUNTS",
+    "An amount such as 200.000 can mean 200 thousand or 200. Please enter 200000 or 200,00.",
   ),
   Matches(
     new RegExp(`^(?:0|[1-9][0-9]{0,${LIMITS.rupiahDigits - 1}})(?:\\.[0-9]{1,${LIMITS.rupiahDecimals}})?$`),

@@ -55,6 +55,15 @@ const TWO_ACCOUNTS = new RegExp(
   ].join("|"),
   "u",
 );
+const DATE = new RegExp(
+  `^(?:(?:19|20)\\d\\d[-/. ][01]?\\d[-/. ][0-3]?\\d|[0-3]?\\d[-/. ][01]?\\d[-/. ](?:19|20)\\d\\d)$`,
+);
+
+/** True for a date in digits, such as 2025-10-23 or 23/10/2025. */
+export function isDate(typed: string): boolean {
+  return DATE.test(typed);
+}
+
 const GROUPS_OF_FOUR = /^[0-9]{4}(?:[\p{Zs}\p{Dash}]+[0-9]{4})+$/u;
 const BETWEEN_DIGITS = /(?<=[0-9])[\p{Zs}\p{Dash}]+(?=[0-9])/gu;
 
@@ -68,6 +77,15 @@ export function joinedAccount(text: string): string {
 export function joinedCard(text: string): string {
   const typed = plainDigits(text);
   return GROUPS_OF_FOUR.test(typed) ? typed.replaceAll(BETWEEN_DIGITS, "") : typed;
+}
+
+/** Digits that are printed beside a card number: a code, or a month with a year. */
+const CARD_CODE =
+  /^(?:[0-9]{13,19}|(?:[0-9]{4}[\p{Zs}\p{Dash}]+){3}[0-9]{4})[^0-9]+(?:[0-9]{3,4}|[01]?[0-9][^0-9]+[0-9]{2,4})$/u;
+
+/** True for a card number with the code or the date that is printed beside it. */
+export function hasCardCode(typed: string): boolean {
+  return CARD_CODE.test(typed);
 }
 
 const IN_PHONE = String.raw`[\p{Zs}\p{Dash}.()[\]]`;
@@ -85,6 +103,20 @@ export function plainPhone(text: string): string {
   const withoutCountry = typed.replace(/^[([]?(?:\+[0-9]{1,3}|62)[)\]]?(?![0-9])/, "+");
   const joined = typed.replaceAll(SEPARATORS, "");
   return TWO_PHONES.test(withoutCountry) || (joined !== typed && TOO_LONG.test(joined)) ? typed : joined;
+}
+
+/** A word or a sign for an extension, and its digits in brackets. */
+const EXTENSION = /[0-9][^\p{L}\p{N}]*(?:ext(?:ension)?|ekst|pes(?:awat)?|x|#)[^\p{L}\p{N}]*[0-9]{1,5}$/iu;
+const IN_BRACKETS = /[([]\p{Zs}*[0-9]{1,4}\p{Zs}*[)\]]$/u;
+/** Digits of a whole phone number, and most of an extension that no word names. */
+const [WHOLE, SHORT] = [7, 3];
+
+/** True for a phone number with an extension: 021-5551234 ext. 12, 021-5551234-101 or (021) 5551234 (12), but not for the end of a second number (851451/52). */
+export function hasExtension(typed: string): boolean {
+  const groups = typed.match(/[0-9]+/g) ?? [];
+  const last = groups.pop() ?? "";
+  const isAlone = groups.join("").length >= WHOLE && !/[/,;&|\n]|\(0\)/.test(typed);
+  return EXTENSION.test(typed) || (isAlone && (last.length <= SHORT || IN_BRACKETS.test(typed)));
 }
 
 /** An amount whose separator stands before thousands for some readers, and before decimals for others. */

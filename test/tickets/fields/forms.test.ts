@@ -98,7 +98,7 @@ const SENTENCES: Partial<Record<keyof typeof types, Record<string, string>>> = {
   ACCOUNT_NUMBER: { "12356788 12356789": "Please enter one account number, such as 0012356788." },
   CARD_NUMBER: {
     "4111 1111 1111 1111 123":
-      "Please enter one card number, such as 1234 5678 9012 3456, without a code or a date.",
+      "Please enter the card number alone, such as 1234 5678 9012 3456, without the code or the date after it.",
   },
   AMOUNT: {
     "200.000": "An amount such as 200.000 can mean 200 thousand or 200. Please enter 200000 or 200,00.",

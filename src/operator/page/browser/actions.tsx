@@ -1,10 +1,11 @@
 import { useEffect, useState } from "preact/hooks";
 import { isResolved } from "../../../tickets/submission.ts";
 import type { Asked } from "../server.ts";
-import { seenOf } from "../../printable.ts";
+import { seenOf } from "../../seen.ts";
+import { WORDS } from "../../words.ts";
 import { type Answer, type Submission, act, mistakesIn, refusalOf, run, state, versionOf } from "./state.ts";
-import { Field, Name, clockOf, toNews, waitFor } from "./values.tsx";
-import { word } from "./words.ts";
+import { Field, Name, clocksText, toNews, waitFor } from "./values.tsx";
+import { choiceText, word } from "./words.ts";
 
 /** Pause in typing after which the form is checked, in milliseconds. */
 const CHECK_AFTER_MS = 300;
@@ -21,8 +22,9 @@ export function Actions({ rows, none = "" }: { rows: readonly Submission[]; none
 }
 
 function ActionForm({ rows, names }: { rows: readonly Submission[]; names: readonly string[] }) {
-  const [form, setForm] = useState<Record<string, string>>({});
+  const [form, setForm] = useState<Record<string, string>>(() => proposalFor(rows[0]!));
   const [tried, setTried] = useState<{ form: string; trials: Trials }>({ form: "", trials: {} });
+  const [wanted, setWanted] = useState("");
   // A ticket that was typed for one submission is not that of another, or of the same one later.
   const isOf = form["of"] === versionOf(rows[0]);
   const { note = "" } = form;
@@ -87,18 +89,38 @@ function ActionForm({ rows, names }: { rows: readonly Submission[]; names: reado
     }
   }, [present]);
 
+  const isPossible = ready.length > 0 && missing === "" && isChecked && state.progress === "";
+  const submit = () => {
+    // A ticket's verdict can be corrected at any time, and a try changes nothing.
+    const question = word(
+      "sure",
+      `${choiceText(action, ready)} (${ready.length})`,
+      word(`follows-${action}`),
+    );
+    if (/^(?:created|retry)$/.test(action) || confirm(question)) void act(action, asked, ready).then(toNews);
+  };
+  useEffect(() => {
+    if (wanted !== present || !isPossible) return;
+    setWanted("");
+    submit();
+  });
+
   const mistakes = mistakesIn(Object.values(trials).find(refusalOf));
   return (
     <form
+      class="actions"
+      onKeyDown={(event) => {
+        if (event.key !== "Enter" || !(event.target instanceof HTMLInputElement)) return;
+        event.preventDefault(); // the check may not have ended
+        setWanted(present);
+      }}
       onInput={({ currentTarget }) => {
         const typed = Object.fromEntries(new FormData(currentTarget)) as typeof form;
         setForm({ ...(isOf ? form : { note }), since: "", ...typed, of: versionOf(rows[0]) });
       }}
       onSubmit={(event) => {
         event.preventDefault();
-        // Only this verdict can be corrected at any time.
-        if (action === "created" || confirm(word("sure", `${word(action)} (${ready.length})`)))
-          void act(action, asked, ready).then(toNews);
+        submit();
       }}
     >
       <fieldset>
@@ -115,7 +137,7 @@ function ActionForm({ rows, names }: { rows: readonly Submission[]; names: reado
                 checked={name === action}
                 disabled={wait !== ""}
               />{" "}
-              {word(name)} {wait}
+              {choiceText(name, rows)} {wait}
             </label>
           );
         })}
@@ -130,19 +152,22 @@ function ActionForm({ rows, names }: { rows: readonly Submission[]; names: reado
             <input type="checkbox" name="since" value={over.id} checked={since === over.id} />{" "}
             {word(
               "since-accepted",
-              over.requestedStatus!,
-              clockOf(over.settledAt),
-              rows[0]!.requestedStatus!,
+              word(over.requestedStatus!),
+              clocksText(over.settledAt),
+              word(rows[0]!.requestedStatus!),
             )}
           </label>
         )}
-        {isVerdict && <Field name="note" value={note} mistake={mistakes["note"]} />}
-        <button disabled={ready.length === 0 || missing !== "" || !isChecked || state.progress !== ""}>
-          {word("submit")} {ready.length > 0 && `(${ready.length})`}
-        </button>{" "}
-        <span role="status">
-          {missing ? word("missing", word(missing)) : action && `${word("would")}: ${ready.length}`}
-        </span>
+        {isVerdict && <Field name="note" label="noteLabel" value={note} mistake={mistakes["note"]} />}
+        {`follows-${action}` in WORDS && <p class="follows">{word(`follows-${action}`)}</p>}
+        <p>
+          <button disabled={!isPossible}>
+            {word("submit")} {ready.length > 0 && `(${ready.length})`}
+          </button>{" "}
+          <span role="status">
+            {missing ? word("missing", word(missing)) : action && `${word("would")}: ${ready.length}`}
+          </span>
+        </p>
         <ul>
           {rows.map((row) => (
             <li key={row.id}>
@@ -153,6 +178,12 @@ function ActionForm({ rows, names }: { rows: readonly Submission[]; names: reado
       </fieldset>
     </form>
   );
+}
+
+/** The ticket of a late acceptance is the right one: the form begins with it. */
+function proposalFor(row: Submission): Record<string, string> {
+  const { conflictingTicketId: created } = row;
+  return created ? { of: versionOf(row), action: "created", created } : {};
 }
 
 function actionsFor(row: Submission): string[] {

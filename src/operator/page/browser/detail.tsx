@@ -1,18 +1,18 @@
 import { Fragment } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { Actions } from "./actions.tsx";
 import { sinceOf } from "../../printable.ts";
 import { optionOf } from "../../words.ts";
+import { Actions } from "./actions.tsx";
+import { rememberRow } from "./keys.ts";
 import { hrefOf, refusalOf, state, versionOf } from "./state.ts";
-import { Clock, Copied, Value } from "./values.tsx";
-import { word } from "./words.ts";
+import { Badges, Copied, clocksText, momentText } from "./values.tsx";
+import { choiceText, word } from "./words.ts";
 
-const TIMES = new Set(["createdAt", "settledAt", "nextTryAt", "deliverBy"]);
+const TIMES = new Set(["createdAt", "settledAt", "nextTryAt", "deliverBy", "resolvedAt"]);
+/** Ids of tickets in Sociomile. */
+const TICKETS = new Set(["ticketId", "conflictingTicketId"]);
 
-/** The submission that was shown last. The keyboard goes back to its row. */
-export const lastShown = { id: "" };
-
-/** One submission: its numbers, who asked, what was wanted, what happened and when, and the verdicts. */
+/** One submission: its numbers, what happened and when, who asked, and the verdicts. */
 export function Detail() {
   const { submission, page } = state.shown;
   const heading = useRef<HTMLHeadingElement>(null);
@@ -20,41 +20,74 @@ export function Detail() {
   const back = <a href={hrefOf({ id: "" })}>{word("back")}</a>;
   if (!submission)
     return (
-      <p>
-        {page ? refusalOf(state.shown) : word("reading")} {back}
-      </p>
+      <section class="detail">
+        {back}
+        <p aria-busy={!page}>{page ? refusalOf(state.shown) : word("reading")}</p>
+      </section>
     );
-  const { operation, state: present, reason, resolutions = [], ...others } = submission;
-  lastShown.id = submission.id;
-  const facts = Object.entries({ ...others, settledAt: sinceOf(submission) }).flatMap(([name, value]) =>
-    value === null ? [] : [[name, String(value)] as const],
-  );
+  const { state: _, resolutions = [], ...shown } = submission;
+  const { id, clientId, requestedBy, attempts, operation, reason, ...found } = shown;
+  rememberRow(id);
   return (
-    <>
+    <section class="detail">
       {back}
       <h2 tabIndex={-1} ref={heading}>
-        {word(operation)}: {word(present)} <small>{reason}</small>
+        {word(operation)} <Badges of={submission} />
       </h2>
-      <dl>
-        {facts.map(([name, value]) => (
-          <Fragment key={name}>
-            <dt>{word(name)}</dt>
-            <dd>{TIMES.has(name) ? <Clock at={value} /> : <Copied of={value} name={word(name)} />}</dd>
-          </Fragment>
-        ))}
-      </dl>
-      {!page?.isReadOnly && <Actions key={versionOf(submission)} rows={[submission]} />}
+      <p>
+        {word(reason ?? "")} <code>{reason}</code>
+      </p>
+      {submission.conflictingTicketId && (
+        <aside>
+          <h3>{word("conflictTitle")}</h3>
+          {word(resolutions[0]?.verdict === "CREATED" ? "conflictOfCreated" : "conflictSteps")}
+        </aside>
+      )}
+      <Facts of={{ ...found, settledAt: sinceOf(submission), clientId, requestedBy, attempts, id }} />
       {resolutions.length > 0 && <h3>{word("resolutions")}</h3>}
       <ol>
-        {resolutions.map((resolution) => (
-          <li key={resolution.resolvedAt + resolution.note}>
-            <Clock at={resolution.resolvedAt} />{" "}
-            <Value of={resolution.resolvedByPerson ?? resolution.resolvedBy} />:{" "}
-            {word(optionOf(resolution.verdict))} <Value of={resolution.ticketId ?? ""} />{" "}
-            <Value of={resolution.ticketNumber ?? ""} /> <Value of={resolution.note} />
+        {resolutions.map(({ verdict, resolvedBy, resolvedByPerson, ...facts }) => (
+          <li key={facts.resolvedAt + facts.note}>
+            <b>{choiceText(optionOf(verdict), [submission])}</b>
+            <Facts of={{ resolvedByPerson: resolvedByPerson ?? resolvedBy, ...facts }} />
           </li>
         ))}
       </ol>
-    </>
+      {!page?.isReadOnly && <Actions key={versionOf(submission)} rows={[submission]} />}
+    </section>
   );
+}
+
+/** Values with their labels, each to be copied. A ticket leads to its page in Sociomile, where that has an address. */
+function Facts({ of }: { of: Partial<Record<string, string | number | null>> }) {
+  const known = Object.entries(of).flatMap(([name, value]) =>
+    value == null ? [] : [[name, String(value)] as const],
+  );
+  const address = state.shown.page?.ticketUrl;
+  return (
+    <dl>
+      {known.map(([name, value]) => (
+        <Fragment key={name}>
+          <dt>{word(name)}</dt>
+          <dd>
+            <Copied of={shownAs(name, value)} name={word(name)} />{" "}
+            {TIMES.has(name) && <small>{momentText(value)}</small>}
+            {address && TICKETS.has(name) && (
+              <a
+                href={address.replaceAll("{id}", encodeURIComponent(value))}
+                target="_blank"
+                rel="noreferrer"
+              >
+                {word("openTicket")}
+              </a>
+            )}
+          </dd>
+        </Fragment>
+      ))}
+    </dl>
+  );
+}
+
+function shownAs(name: string, value: string): string {
+  return TIMES.has(name) ? clocksText(value) : name === "requestedStatus" ? word(value) : value;
 }

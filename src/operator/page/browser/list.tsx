@@ -1,154 +1,141 @@
-import { SubmissionReason, SubmissionState } from "../../../tickets/submission.ts";
-import { useEffect } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import { csvOf, sinceOf } from "../../printable.ts";
 import { Actions } from "./actions.tsx";
-import { lastShown } from "./detail.tsx";
-import { NUMBERS, VIEWS } from "./place.ts";
-import { arrive, hrefOf, listed, mistakesIn, refusalOf, run, state, update } from "./state.ts";
-import { Clock, Field, Value, ageOf } from "./values.tsx";
+import { Filters } from "./filters.tsx";
+import { Quiet } from "./header.tsx";
+import { FILTERS, NUMBERS } from "./place.ts";
+import { type Answer, hrefOf, listed, refusalOf, run, state, untilText, update } from "./state.ts";
+import { Badges, Value, ageMarkOf, ageOf, clocksText } from "./values.tsx";
 import { word } from "./words.ts";
 
 const SHOWN = [...Object.values(NUMBERS), "branchCode", "requestedStatus"] as const;
-/** Reasons for which a queued request was never sent. */
-const EXPIRED = { "": "DELIVERY_EXPIRED", REQUEST_UNREADABLE: "REQUEST_UNREADABLE" };
+/** Lists of what waits for somebody: empty ones are good news. */
+const WORK = new Set(["doubts", "conflicts", "queue"]);
 
-/** List of submissions, the oldest first, with its filters. */
-export function List() {
+/** List of submissions with its filters, and what is done with the chosen ones. `lastId`: the submission that was shown last. */
+export function List({ lastId }: { lastId: string }) {
   const { list, place, chosen } = state;
   const { submissions: rows = [], next, page } = list;
+  const { after, id, ...whole } = place;
+  const { view = "doubts", since, until } = whole;
   useEffect(() => {
-    if (document.activeElement === document.body)
-      document
-        .querySelectorAll<HTMLElement>(`nav a[aria-current=page], table a[href$="id=${lastShown.id}"]`)
-        .forEach((link) => lastShown.id && link.focus()); // the view, when the row is gone
-  }, [rows.length > 0]);
-  const { after, ...whole } = place;
-  const { view = "doubts", type = "helpdesk-number", since, until } = whole;
-  const mistakes = mistakesIn(list);
-  const ids = rows.map(({ id }) => id);
-  const picked = rows.filter(({ id }) => chosen.includes(id));
-  const options = { ...(since && { from: since }), ...(until && { to: until }) };
-  const select = (name: string, values: Readonly<Record<string, string>>) => (
-    <label>
-      {word(name)}{" "}
-      <select name={name}>
-        {Object.entries(values).map(([value, label]) => (
-          <option key={value} value={value} selected={place[name] === value}>
-            {word(label)}
-          </option>
-        ))}
-      </select>
-    </label>
+    if (document.activeElement !== document.body || !lastId || id) return;
+    const links = document.querySelectorAll<HTMLElement>(
+      `.tabs [aria-current=page], tbody a[href$="${lastId}"]`,
+    );
+    links.forEach((link) => link.focus()); // the view, when the row is gone
+  }, [rows.length > 0, id]);
+  const ids = rows.map((row) => row.id);
+  // The clocks of 100 rows take 10 ms, too long for every second.
+  const times = useMemo(
+    () => new Map(rows.map((row) => [row.id, clocksText(sinceOf(row))])),
+    [rows, page?.zone],
   );
+  const picked = rows.filter((row) => chosen.includes(row.id));
+  const span = { ...(since && { from: since }), ...(until && { to: until }) };
   const choice = (name: string, of: string[]) => (
     <input
       type="checkbox"
       hidden={page?.isReadOnly}
       aria-label={name}
-      checked={of.length > 0 && of.every((id) => chosen.includes(id))}
+      checked={of.length > 0 && of.every((one) => chosen.includes(one))}
       onChange={({ currentTarget }) => {
         update({
-          chosen: [...chosen.filter((id) => !of.includes(id)), ...(currentTarget.checked ? of : [])],
+          chosen: [...chosen.filter((one) => !of.includes(one)), ...(currentTarget.checked ? of : [])],
         });
+        if (id) location.hash = hrefOf({ id: "" }); // one form is enough
         if (of.length === 1) currentTarget.scrollIntoView({ block: "nearest" }); // not below the form
       }}
     />
   );
+  const none = FILTERS.some((name) => name in place) ? "none" : WORK.has(view) ? "allIsWell" : "noneAtAll";
+  const columns = [
+    "age",
+    "number",
+    "operation",
+    "state",
+    "clientId",
+    ...(view === "queue" ? ["nextTryAt"] : []),
+  ];
   return (
-    <>
-      <nav>
-        {Object.entries(VIEWS).map(([name, label]) => (
-          <a
-            key={name}
-            href={hrefOf({ view: name, after: "", reason: "" })}
-            aria-current={name === view && "page"}
-          >
-            {word(label)}
-          </a>
-        ))}
-      </nav>
-      <form
-        onSubmit={(event) => event.preventDefault()}
-        onChange={({ target }) => {
-          const { name, value } = target as HTMLInputElement;
-          location.hash = hrefOf({ [name]: value.trim(), after: "" });
-          void arrive(); // a tap that follows the typing must not meet the links of before
-        }}
+    <section class="list">
+      <Filters />
+      <p
+        class={page ? `empty ${none}` : "skeleton"}
+        hidden={rows.length > 0}
+        aria-busy={!page && !state.lost}
       >
-        {select("type", NUMBERS)}
-        <Field name="number" value={place["number"]} mistake={mistakes[type]} />
-        {view === "list" && select("state", { "": "–", ...SubmissionState })}
-        {select("reason", view === "expired" ? EXPIRED : { "": "–", ...SubmissionReason })}
-        <Field name="branch" label="branchCode" value={place["branch"]} mistake={mistakes["branch"]} />
-        <Field name="client" label="clientId" value={place["client"]} mistake={mistakes["client"]} />
-        <Field name="since" value={since} mistake={mistakes["since"]} />
-        <Field name="until" value={until} mistake={mistakes["until"]} />
-      </form>
-      {rows.length === 0 && <p>{page ? refusalOf(list) || (after ? "" : word("none")) : word("reading")}</p>}
+        {page ? refusalOf(list) || (after ? "" : word(none)) : word("reading")}
+      </p>
       <table hidden={rows.length === 0}>
         <thead>
           <tr>
-            <td data-label={word("chooseAll")}>{choice(word("chooseAll"), ids)}</td>
-            {["age", "number", "operation", "reason", "clientId"].map((name) => (
+            <td>{choice(word("chooseAll"), ids)}</td>
+            {columns.map((name) => (
               <th key={name}>{word(name)}</th>
             ))}
           </tr>
         </thead>
         <tbody>
-          {rows.map(({ id, operation, ...row }) => (
-            <tr key={id}>
-              <td>{choice(word("choose", id), [id])}</td>
+          {rows.map((row) => (
+            <tr key={row.id} aria-current={row.id === id || undefined} data-age={ageMarkOf(row)}>
+              <td>{choice(word("choose", row.id), [row.id])}</td>
               <td>
-                <a href={hrefOf({ id })} aria-label={`${ageOf(row)}: ${word(operation)} ${id}`}>
+                <a
+                  href={hrefOf({ id: row.id })}
+                  aria-label={`${ageOf(row)}: ${word(row.operation)} ${row.id}`}
+                >
                   {ageOf(row)}
                 </a>{" "}
-                <Clock at={sinceOf(row)} />
+                <time>{times.get(row.id)}</time>
               </td>
               <td>
                 {SHOWN.filter((name) => row[name] != null).map((name) => (
-                  <div key={name}>
-                    {word(name)} <Value of={row[name]!} />
-                  </div>
+                  <span key={name}>
+                    {word(name)} <Value of={name === "requestedStatus" ? word(row[name]!) : row[name]!} />
+                  </span>
                 ))}
               </td>
-              <td data-label={word("operation")}>{word(operation)}</td>
-              <td data-label={word("reason")}>
-                {word(row.state)} {row.reason}
+              <td>{word(row.operation)}</td>
+              <td>
+                <Badges of={row} /> <small>{word(row.reason ?? "")}</small>
               </td>
               <td data-label={word("clientId")}>
                 <Value of={row.clientId} />
               </td>
+              {view === "queue" && (
+                <td data-label={word("nextTryAt")}>{row.nextTryAt ? untilText(row.nextTryAt) : "–"}</td>
+              )}
             </tr>
           ))}
         </tbody>
       </table>
-      <p>
+      <footer>
         {after && <a href={hrefOf({ after: "" })}>{word("first")}</a>}{" "}
         {next && <a href={hrefOf({ after: next })}>{word("next")}</a>}{" "}
-        <button onClick={() => void save(listed(whole, "1000"), view).catch(lose)}>{word("save")}</button>{" "}
-        <button onClick={() => void save({ command: "verdicts", options }, "verdicts").catch(lose)}>
+        <Quiet onClick={() => save(listed(whole, "1000"), view)}>{word("save")}</Quiet>{" "}
+        <Quiet onClick={() => save({ command: "verdicts", options: span }, "verdicts")}>
           {word("verdicts")}
-        </button>
-      </p>
-      {picked.length > 0 && <Actions rows={picked} none={word("nothing")} />}
-    </>
+        </Quiet>
+      </footer>
+      {picked.length > 0 && !id && <Actions rows={picked} none={word("nothing")} />}
+    </section>
   );
 }
 
-function lose(): void {
-  update({ unsaved: "unsaved" });
-}
-
 /** Saves all pages of a command's answer as CSV. `name`: that of the file. */
-async function save({ command, options }: ReturnType<typeof listed>, name: string): Promise<void> {
-  update({ unsaved: "" });
-  const rows: object[] = [];
-  for (let after: string | null = ""; after !== null;) {
-    const answer = await run({ command, options: { ...options, ...(after && { after }) } });
-    if (refusalOf(answer)) return update({ unsaved: refusalOf(answer) });
-    rows.push(...(answer.submissions ?? answer.verdicts ?? []));
-    after = answer.next ?? null;
-  }
-  const href = URL.createObjectURL(new Blob([csvOf(rows)], { type: "text/csv" }));
-  Object.assign(document.createElement("a"), { href, download: `${name}.csv` }).click();
+function save({ command, options }: ReturnType<typeof listed>, name: string): void {
+  const read = async () => {
+    update({ unsaved: "" });
+    const rows: object[] = [];
+    for (let after: Answer["next"] = ""; after != null;) {
+      const answer: Answer = await run({ command, options: { ...options, ...(after && { after }) } });
+      if (refusalOf(answer)) return update({ unsaved: refusalOf(answer) });
+      rows.push(...(answer.submissions ?? answer.verdicts ?? []));
+      after = answer.next;
+    }
+    const href = URL.createObjectURL(new Blob([csvOf(rows, word)], { type: "text/csv" }));
+    Object.assign(document.createElement("a"), { href, download: `${name}.csv` }).click();
+  };
+  read().catch(() => update({ unsaved: word("unsaved") }));
 }

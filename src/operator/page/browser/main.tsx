@@ -1,62 +1,58 @@
 import { render } from "preact";
-import { Detail } from "./detail.tsx";
-import { List } from "./list.tsx";
-import { arrive, hrefOf, lookAgain, state, totalOf, touch, update } from "./state.ts";
-import { Name, Value, toNews } from "./values.tsx";
 import { clocksOf } from "../../printable.ts";
-import { changeLanguage, durationText, word } from "./words.ts";
+import { Detail } from "./detail.tsx";
+import { Header, Quiet } from "./header.tsx";
+import { onKey } from "./keys.ts";
+import { List } from "./list.tsx";
+import { arrive, hrefOf, lookAgain, state, update } from "./state.ts";
+import { Name, Value, toNews } from "./values.tsx";
+import { word } from "./words.ts";
 
 /** Pause between two looks at the ledger, and between two drawings of the clocks. Milliseconds. */
 const LOOK_EVERY_MS = 4000;
 const DRAW_EVERY_MS = 1000;
 
+/** The submission that was shown last. The keyboard goes back to its row. */
+let lastId = "";
+
 function Page() {
-  const { page } = state.place["id"] ? state.shown : state.list;
-  const { counts, lost, place, progress, said, unsaved } = state;
+  const { counts, list, lost, place, progress, said, unsaved } = state;
+  const page = counts.page ?? list.page;
+  lastId = place["id"] ?? lastId;
   return (
     <>
-      <header>
-        <h1>{word("title")}</h1>
-        <p>
-          {counts.page?.by} {counts.page?.isReadOnly && `(${word("readOnly")})`}{" "}
-          <button lang={word("otherCode")} onClick={() => (changeLanguage(), draw())}>
-            {word("language")}
-          </button>
+      <Header />
+      <div id="news" tabIndex={-1} data-shown={lost || unsaved || progress || said.size || undefined}>
+        <p role="alert">
+          {lost && word(lost)} {lost && page && word("asOf", clocksOf(new Date(page.now), page.zone))}{" "}
+          {unsaved}
         </p>
-        <p>
-          <b>{counts.page ? totalOf(counts) : "?"}</b> {word("UNCERTAIN")}
-          {counts.counts?.map(({ reason, count }) => ` · ${count} ${reason}`)}
-          {totalOf(counts) > 0 && ` · ${word("oldest", durationText(counts.oldestDoubtSeconds!))}`}
-        </p>
-      </header>
-      <main>
-        <div id="news" tabIndex={-1} data-shown={lost || unsaved || progress || said.size || undefined}>
-          <p role="alert">
-            {lost && word(lost)} {lost && page && word("asOf", clocksOf(new Date(page.now), page.zone))}{" "}
-            {unsaved && word(unsaved)}
-          </p>
-          {said.size > 0 && (
-            <button onClick={() => (update({ said: new Map() }), toNews())}>{word("close")}</button>
-          )}
-          <div role="status">
-            {progress}
-            {Array.from(said.values(), ({ row, text }) => (
-              <div key={row.id}>
-                <a href={hrefOf({ id: row.id })}>{row.id}</a> <Name of={row} />: <Value of={text} />
-              </div>
-            ))}
-          </div>
+        <div role="status">
+          {progress}
+          {Array.from(said.values(), ({ row, text }) => (
+            <div key={row.id}>
+              <a href={hrefOf({ id: row.id })}>{row.id}</a> <Name of={row} />: <Value of={text} />
+            </div>
+          ))}
         </div>
-        {place["id"] ? <Detail /> : <List />}
+        {said.size > 0 && (
+          <Quiet onClick={() => (update({ said: new Map() }), toNews())}>{word("close")}</Quiet>
+        )}
+      </div>
+      <main data-split={place["id"] !== undefined}>
+        <List lastId={lastId} />
+        {place["id"] && <Detail />}
       </main>
     </>
   );
 }
 
-/** Draws the page, and counts new doubts in its title. */
+/** Draws the page. Its title tells a second monitor how many doubts and conflicts there are. */
 function draw(): void {
   document.documentElement.lang = word("code");
-  document.title = `${state.fresh > 0 ? `(${state.fresh}) ` : ""}${word("title")}`;
+  const { doubts, conflicts } = state.counts.counts ?? {};
+  const sum = (doubts?.count ?? 0) + (conflicts?.count ?? 0);
+  document.title = `${sum > 0 ? `(${sum}) ` : ""}${word("title")}`;
   render(<Page />, document.body);
 }
 
@@ -69,11 +65,6 @@ state.draw = draw;
 draw();
 setInterval(draw, DRAW_EVERY_MS);
 addEventListener("hashchange", () => void arrive());
-for (const event of ["pointerdown", "keydown"]) addEventListener(event, touch, { capture: true });
-addEventListener("keydown", ({ key }) => {
-  const inputs = [...document.querySelectorAll<HTMLInputElement>("form input")];
-  const typed = inputs.some(({ size, value }) => size > 20 && value);
-  if (key === "Escape" && state.place["id"] && !typed) location.hash = hrefOf({ id: "" }); // typed text would be lost
-});
+addEventListener("keydown", onKey);
 addEventListener("beforeunload", (event) => state.progress !== "" && event.preventDefault());
 lookForEver();

@@ -1,11 +1,11 @@
-import type { ReasonCount } from "../../../tickets/ports.ts";
 import type { ResolveResult } from "../../../tickets/resolve.ts";
 import { type Resolution, type Submission as Stored, isResolved } from "../../../tickets/submission.ts";
+import type { Counts } from "../../counts.ts";
 import type { Asked } from "../server.ts";
-import { seenOf } from "../../printable.ts";
+import { seenOf } from "../../seen.ts";
 import { optionOf } from "../../words.ts";
-import { placeNow } from "./place.ts";
-import { sentenceOf, word } from "./words.ts";
+import { type Place, VIEWS, placeNow } from "./place.ts";
+import { choiceText, durationText, sentenceOf, word } from "./words.ts";
 
 /** Values with their times as text. */
 type Shown<Values> = {
@@ -13,32 +13,30 @@ type Shown<Values> = {
 };
 export type Submission = Shown<Stored> & { resolutions?: Shown<Resolution>[] };
 
-/** A result or news about a submission. `version`: what one's own action has made of it. */
-type Said = { row: Submission; text: string; version?: string };
+/** A result or news about a submission. `version`: what one's own action has made of it. `isTried`: a try to send it has no result yet. */
+type Said = { row: Submission; text: string; version?: string; isTried?: boolean };
 
 /** Answer to a command. It was done when there are no problems. */
 export interface Answer extends Partial<Pick<ResolveResult, "problems" | "heldBy" | "superseded">> {
   other?: Shown<NonNullable<ResolveResult["other"]>>;
-  page?: { by: string; isReadOnly: boolean; zone: string; now: string };
+  page?: { by: string; isReadOnly: boolean; zone: string; ticketUrl: string | null; now: string };
   submission?: Submission | null;
   submissions?: Submission[];
   next?: string | null;
-  counts?: ReasonCount[];
-  oldestDoubtSeconds?: number;
+  counts?: Counts;
   verdicts?: object[];
 }
 
 const WAIT_MS = 10_000;
+const noAnswer: Answer = {};
 
 export const state = {
   draw: () => {},
   place: placeNow(),
-  /** Last answers about the list, the submission and the doubts. */
+  /** Last answers about the list, the submission and the counts. */
   list: {} as Answer,
   shown: {} as Answer,
   counts: {} as Answer,
-  /** Number of doubts since the operator last touched the page. */
-  fresh: 0,
   /** Time of the service minus that of the browser, in milliseconds. */
   aheadMs: 0,
   /** Word for the reason for which nothing newer is shown. */
@@ -51,7 +49,6 @@ export const state = {
   /** Results of the last actions, by their submissions. */
   said: new Map<string, Said>(),
 };
-let touchedAt = "";
 let looks = 0;
 let looking = 0;
 
@@ -62,17 +59,16 @@ export function update(changes: Partial<typeof state>): void {
 }
 
 /** Returns the address of a place that differs from the present one. */
-export function hrefOf(changes: Record<string, string>): string {
-  const place = Object.entries({ ...state.place, ...changes }).filter(([, value]) => value !== "");
-  return `#${new URLSearchParams(place).toString()}`;
+export function hrefOf(changes: Record<string, string>, place: Place = state.place): string {
+  const parts = Object.entries({ ...place, ...changes }).filter(([, value]) => value !== "");
+  return `#${new URLSearchParams(parts).toString()}`;
 }
 
 export async function arrive(): Promise<void> {
   const place = placeNow();
   if (JSON.stringify(place) === JSON.stringify(state.place)) return;
-  const [list, former] = [place, state.place].map((one) => JSON.stringify({ ...one, id: "" }));
-  const kept = list === former ? {} : { list: {}, chosen: [] };
-  update({ place, shown: {}, unsaved: "", ...kept });
+  const isSameList = hrefOf({ id: "" }, place) === hrefOf({ id: "" });
+  update({ place, shown: {}, unsaved: "", ...(!isSameList && { list: {}, chosen: [] }) });
   await look();
 }
 
@@ -83,12 +79,6 @@ export function secondsSince(at: string): number {
 /** Tells an actual submission from one that has changed since it was read, by what the page's server compares, too. */
 export function versionOf(row: Submission | null | undefined): string {
   return row ? `${row.id} ${seenOf(row)}` : "";
-}
-
-/** Begins to count new doubts again. */
-export function touch(): void {
-  touchedAt = new Date(Date.now() + state.aheadMs).toISOString();
-  if (state.fresh > 0) update({ fresh: 0 });
 }
 
 /** Runs a command of the command line. Rejects when the answer is lost: nobody knows whether it was done. */
@@ -102,14 +92,13 @@ export async function run(asked: Asked): Promise<Answer> {
 /** Returns the command of the list at the place, with a size of its pages. */
 export function listed(place = state.place, first = "100"): Asked {
   const { view = "doubts", type = "helpdesk-number", number, id: _, state: wanted, ...given } = place;
-  const options = { ...given, ...(number && { [type]: number }), oldest: true as const, first };
-  if (view === "expired")
-    return { command: "list", options: { state: "NOT_EXECUTED", reason: "DELIVERY_EXPIRED", ...options } };
-  return { command: view, options: { ...options, ...(view === "list" && wanted && { state: wanted }) } };
-}
-
-export function totalOf({ counts = [] }: Answer): number {
-  return counts.reduce((sum, { count }) => sum + count, 0);
+  const { command, options }: Asked = VIEWS[view];
+  const filters = {
+    ...given,
+    ...(number && { [type]: number }),
+    ...(view === "list" && wanted && { state: wanted }),
+  };
+  return { command, options: { ...options, ...filters, first } };
 }
 
 /** Looks, unless a look is under way: it would make that one void. */
@@ -125,37 +114,39 @@ async function look(): Promise<void> {
   const { acting } = state;
   const news: typeof state.said = new Map();
   try {
-    const [counts, fresh, main] = await Promise.all([
-      run({ command: "doubts", options: { counts: true } }),
-      run({ command: "doubts", options: { counts: true, since: touchedAt || "1min" } }),
-      run(id ? { command: "show", id } : listed()),
+    const [counts, list, shown] = await Promise.all([
+      run({ command: "counts" }),
+      run(listed()),
+      id ? run({ command: "show", id }) : noAnswer,
     ]);
     if (mine !== looks) return;
-    const { now } = counts.page!;
-    const seen = id ? [state.shown.submission] : (state.list.submissions ?? []);
-    const still = new Set((main.submissions ?? [main.submission]).map(versionOf));
+    const chosen = (state.list.submissions ?? []).filter((row) => state.chosen.includes(row.id));
+    const tried = [...state.said.values()].flatMap(({ row, isTried }) => (isTried ? [row] : []));
+    const seen = [...tried, ...chosen, state.shown.submission].filter((row) => row != null);
+    const still = new Set([...(list.submissions ?? []), shown.submission].map(versionOf));
     // One's own actions are no changes of colleagues.
     const own = new Set([...acting, ...state.acting]);
-    for (const row of seen)
-      if (row && !still.has(versionOf(row)) && !own.has(row.id) && (id || state.chosen.includes(row.id))) {
-        const shown = await run({ command: "show", id: row.id });
-        const text = changeOf(row, shown);
-        const isOwn = state.said.get(row.id)?.version === versionOf(shown.submission);
-        // Otherwise an older one has only moved it to the next page.
-        if (!isOwn && versionOf(shown.submission) !== versionOf(row))
-          news.set(row.id, { row, text: word("changed", text) });
-      }
+    for (const row of seen) {
+      const isTried = tried.includes(row);
+      if (own.has(row.id) || news.has(row.id) || (!isTried && still.has(versionOf(row)))) continue;
+      const present = await run({ command: "show", id: row.id });
+      const version = versionOf(present.submission);
+      const isOwn = state.said.get(row.id)?.version === version;
+      // Otherwise an older one has only moved it to the next page.
+      const isChanged = isTried ? hasTried(row, present) : !isOwn && version !== versionOf(row);
+      const text = isTried ? triedText(present) : word("changed", changeOf(row, present));
+      if (isChanged) news.set(row.id, { row, text, version });
+    }
     if (mine !== looks) return;
     update({
       ...(news.size > 0 && { said: new Map([...state.said, ...news]) }),
-      chosen: state.chosen.filter((one) => !news.has(one) || main.submissions?.some((row) => row.id === one)),
-      [id ? "shown" : "list"]: main,
+      chosen: state.chosen.filter((one) => !news.has(one) || list.submissions?.some((row) => row.id === one)),
+      list,
+      shown,
       counts,
       lost: "",
-      aheadMs: Date.parse(now) - Date.now(),
-      fresh: touchedAt ? totalOf(fresh) : 0,
+      aheadMs: Date.parse(counts.page!.now) - Date.now(),
     });
-    touchedAt ||= now;
   } catch (error) {
     const words: Record<number, string> = { 400: "refused", 403: "closed", 503: "silent" };
     if (mine === looks) update({ lost: words[(error as Error).cause as number] ?? "lost" });
@@ -169,14 +160,16 @@ function changeOf(seen: Submission, { submission }: Answer): string {
   const late = submission?.conflictingTicketId;
   if (late && late !== seen.conflictingTicketId) return `${word("conflictingTicketId")}: ${late}`;
   const [newest] = (submission && isResolved(submission) && submission.resolutions) || [];
-  if (!newest) return word(submission?.state ?? "");
-  return `${newest.resolvedByPerson ?? newest.resolvedBy}: ${word(optionOf(newest.verdict))}`;
+  if (!submission || !newest) return word(submission?.state ?? "");
+  return `${newest.resolvedByPerson ?? newest.resolvedBy}: ${choiceText(optionOf(newest.verdict), [submission])}`;
 }
 
 /** Returns the sentences of a refusal under the options to which they belong. */
 export function mistakesIn(answer?: Answer | null): Partial<Record<string, string>> {
   const { problems = [], heldBy, other } = answer ?? {};
-  const options = problems.map(({ field }) => field?.replace("--", "").replace("ticketId", "created"));
+  const options = problems.map(({ field }) =>
+    field?.replace("--", "").replace("ticketId", "created").replace("ticketNumber", "number"),
+  );
   return Object.fromEntries(
     problems.map((each, nth) => [options[nth], sentenceOf(each, heldBy ?? other?.id)]),
   );
@@ -204,6 +197,25 @@ export async function act(name: string, asked: (row: Submission) => Asked, rows:
   update({ progress: "", acting: [] });
 }
 
+/** Says how long it takes until a time. */
+export function untilText(at: string): string {
+  const seconds = (Date.parse(at) - Date.now() - state.aheadMs) / 1000;
+  return seconds > 0 ? word("in", durationText(seconds, Math.ceil)) : word("due");
+}
+
+/** Tells whether a try to send a queued request has ended since. */
+function hasTried(since: Submission, { submission }: Answer): boolean {
+  if (submission?.state !== "QUEUED") return submission?.state !== "SENDING";
+  return submission.attempts > since.attempts;
+}
+
+/** Says what came of a try to send a queued request. */
+function triedText({ submission }: Answer): string {
+  const { state: present, reason, nextTryAt } = submission!;
+  if (present === "QUEUED") return word("triedAway", word(reason ?? ""), untilText(nextTryAt ?? ""));
+  return word("tried", word(present), word(reason ?? ""));
+}
+
 /** Does something with a submission, and says what was done and by whom. Then it is chosen no more. */
 async function actOn(name: string, row: Submission, asked: Asked): Promise<Omit<Said, "row">> {
   const answer = await run({ ...asked, action: crypto.randomUUID() });
@@ -212,6 +224,7 @@ async function actOn(name: string, row: Submission, asked: Asked): Promise<Omit<
   if (refusalOf(answer)) return { text: refusalOf(answer) };
   state.chosen = state.chosen.filter((other) => other !== row.id);
   const voided = (answer.superseded ?? []).map((older) => word("void", older));
-  const text = [word("done", word(name), answer.page!.by), ...voided].join(" ");
-  return { text, version: versionOf(answer.submission ?? row) };
+  const tried = name === "retry" ? [word("trying")] : [];
+  const text = [word("done", choiceText(name, [row]), answer.page!.by), ...voided, ...tried].join(" ");
+  return { text, version: versionOf(answer.submission ?? row), isTried: tried.length > 0 };
 }

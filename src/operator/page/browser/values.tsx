@@ -1,9 +1,9 @@
 /** Values as operators see them. Rows of the ledger may hold characters that a browser obeys or hides. */
-import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { MAY_BE_EXECUTED_MINUTES } from "../../../tickets/ticket-updates.ts";
 import { clocksOf, printable, sinceOf } from "../../printable.ts";
 import { NUMBERS } from "./place.ts";
-import { type Submission, secondsSince, state } from "./state.ts";
+import { type Submission, secondsSince, state, untilText } from "./state.ts";
 import { durationText, word } from "./words.ts";
 
 /** Time for which a button says that it has copied, in milliseconds. */
@@ -25,6 +25,17 @@ export function ageOf(row: Pick<Submission, "state" | "settledAt" | "createdAt">
   return durationText(secondsSince(sinceOf(row)));
 }
 
+/** Ages from which what waits is marked, in hours: those at which an alert comes, and a day. */
+const LATE: Readonly<Record<string, number>> = { UNCERTAIN: 0.25, QUEUED: 1 };
+const OLD = 24;
+
+/** Marks what waits too long. Undefined: it does not. */
+export function ageMarkOf(row: Submission): "late" | "old" | undefined {
+  const hours = secondsSince(sinceOf(row)) / 3600;
+  if (hours < (LATE[row.state] ?? Infinity)) return undefined;
+  return hours < OLD ? "late" : "old";
+}
+
 /** Says how long it takes until nothing of a doubt can be executed any more. Of a correction the ledger alone knows. Empty: no time. */
 export function waitFor(row: Submission): string {
   const seconds = Math.ceil(MAY_BE_EXECUTED_MINUTES * 60 - secondsSince(sinceOf(row)));
@@ -32,7 +43,7 @@ export function waitFor(row: Submission): string {
   return word("wait", `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`);
 }
 
-/** Value with a button that copies it as it is shown. */
+/** Value that one click copies as it is shown. */
 export function Copied({ of, name }: { of: string; name: string }) {
   const [copied, setCopied] = useState("");
   const copy = async () => {
@@ -41,44 +52,52 @@ export function Copied({ of, name }: { of: string; name: string }) {
     setTimeout(setCopied, COPIED_MS, "");
   };
   return (
-    <>
-      <Value of={of} />{" "}
-      <button aria-label={`${word("copy")}: ${name}`} onClick={() => void copy()}>
-        {word(copied === of ? "copied" : "copy")}
-      </button>
-    </>
+    <button class="copy" aria-label={word("copy", name, printable(of))} onClick={() => void copy()}>
+      <Value of={of} />
+      <span role="status">{copied === of && word("copied")}</span>
+    </button>
   );
 }
 
-/** Writes a time by the clocks of Sociomile and of UTC. */
-export function clockOf(at: string, zone = state.counts.page?.zone ?? "UTC"): string {
-  return clocksOf(new Date(at), zone);
+/** Writes a time on Sociomile's clock and in UTC. */
+export function clocksText(at: string): string {
+  return clocksOf(new Date(at), state.counts.page?.zone ?? "UTC");
 }
 
-export function Clock({ at }: { at: string }) {
-  const zone = state.counts.page?.zone ?? "UTC";
-  const text = useMemo(() => clockOf(at, zone), [at, zone]);
-  return <time dateTime={at}>{text}</time>;
+/** Says how long ago a time was, or how long it takes until then. */
+export function momentText(at: string): string {
+  const seconds = secondsSince(at);
+  return seconds > 0 ? word("ago", durationText(seconds)) : untilText(at);
 }
 
-type FieldProps = { name: string } & Partial<Record<"label" | "value" | "mistake", string | undefined>>;
+/** State of a submission in colour, shape and word, and a conflict beside it. */
+export function Badges({ of }: { of: Submission }) {
+  return [of.state, ...(of.conflictingTicketId ? ["conflict"] : [])].map((name) => (
+    <span key={name} class={`badge ${name}`}>
+      {word(name)}
+    </span>
+  ));
+}
 
-/** Line of text with its label, and the mistake in it. Its form reads it. */
-export function Field({ name, label = name, value = "", mistake }: FieldProps) {
+type FieldProps = Record<"name", string> &
+  Partial<Record<"label" | "value" | "mistake" | "hint", string | undefined>>;
+
+/** Line of text with its label, and the mistake in it or a hint. Its form reads it. */
+export function Field({ name, label = name, value = "", mistake, hint }: FieldProps) {
   const input = useRef<HTMLInputElement>(null);
   useLayoutEffect(() => void (input.current!.value = value), [value]); // before the next key arrives
   return (
-    <div>
-      <label for={label}>{word(label)}</label>{" "}
+    <div class="field">
+      <label for={label}>{word(label)}</label>
       <input
-        {...{ ref: input, id: label, name, size: 26, maxLength: 500 }}
+        {...{ ref: input, id: label, name, type: "text", maxLength: 500 }}
         autocomplete="off"
-        aria-invalid={mistake !== undefined}
+        aria-invalid={mistake === undefined ? undefined : true}
         aria-describedby={`${label}-mistake`}
-      />{" "}
-      <em id={`${label}-mistake`} role="status">
-        {mistake}
-      </em>
+      />
+      <small id={`${label}-mistake`} role="status" data-mistake={mistake !== undefined}>
+        {mistake ?? hint}
+      </small>
     </div>
   );
 }
