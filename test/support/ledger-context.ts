@@ -22,7 +22,7 @@ export async function contextAt({ url }: Pick<LedgerPlace, "url">): Promise<Ledg
     alone: bulkhead(4, Infinity),
     leaseMs: 30_000,
     repeatedTicketIds: "doubt",
-    queue: { max: 10, deliverWithinMs: 1_000_000 },
+    queue: { max: 10_000, deliverWithinMs: 1_000_000 },
     [Symbol.asyncDispose]: () => db.destroy(),
   };
 }
