@@ -28,11 +28,11 @@ export async function subjectsIn(sql: Sql) {
     ),
     voice: await one("operation = 'CREATE_VOICE_TICKET' AND state = 'CONFIRMED'"),
     update: await one(`requested_status IS NOT NULL AND ticket_id <> '${BUSIEST_TICKET}'`),
-    doubts: (await sql.run("SELECT id FROM submissions WHERE state = 'UNCERTAIN' LIMIT 50")).map(({ id }) =>
-      textOf(id as Uint8Array),
+    doubts: (await sql.run("SELECT id FROM submissions WHERE state = 'UNCERTAIN' ORDER BY id LIMIT 50")).map(
+      ({ id }) => textOf(id as Uint8Array),
     ),
-    queued: (await sql.run("SELECT id FROM submissions WHERE state = 'QUEUED' LIMIT 50")).map(({ id }) =>
-      textOf(id as Uint8Array),
+    queued: (await sql.run("SELECT id FROM submissions WHERE state = 'QUEUED' ORDER BY id LIMIT 50")).map(
+      ({ id }) => textOf(id as Uint8Array),
     ),
   };
 }
