@@ -181,10 +181,11 @@ async function erase(
     else if (state === "SENDING") done.open.push(id);
   const open = submissions.filter(({ id, state }) => done.open.includes(id) && state !== "UNCERTAIN");
   const busy = new Set(open.map(({ ticketId }) => ticketId));
+  // Before the tickets: without these nobody finds the submissions again.
+  if (!signal.aborted) await ledger.forgetAnswers(submissions.map(({ id }) => id));
   for (const id of ticketIds)
     if (busy.has(id) || !known.has(id)) done.open.push(id);
     else await note("erased", id, () => ledger.forgetTicket(id, byPerson));
-  if (!signal.aborted) await ledger.forgetAnswers(submissions.map(({ id }) => id));
   return done;
 }
 

@@ -11,6 +11,7 @@ import { type Deviations, startDocumentVendor } from "../support/document-vendor
 import { freePort } from "../support/free-port.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
 import { testTable } from "../support/test-table.ts";
+import { tlsInFrontOf } from "../support/tls-front.ts";
 import { operate, spawnOperator } from "./operator-process.ts";
 
 const SECRET = "rahasia-uji-coba-4711";
@@ -53,6 +54,20 @@ describe("a rehearsal with a vendor that keeps to the document", () => {
       body["atmName"] ?? body["customer_name"],
     ]);
     for (const text of texts) expect(text).toContain("UJI COBA");
+  });
+
+  test("MUST tell the end of the certificate", async () => {
+    await using vendor = await startDocumentVendor(SECRET);
+    await using front = await tlsInFrontOf(vendor);
+    using files = temporaryFiles();
+    const NODE_EXTRA_CA_CERTS = files.write("authorities.pem", front.cert);
+    const settings = { ...settingsFor(front.url), NODE_EXTRA_CA_CERTS };
+
+    const ended = await operate(NO_LEDGER, ["rehearse", "--yes", "--json", "--refusals"], settings);
+
+    const [first] = (JSON.parse(ended.stdout) as Rehearsal).probes;
+    expect(first).toMatchObject({ id: "reach.tls", verdict: "AS_DOCUMENTED" });
+    expect(first!.answered!.message).toMatch(/^certificate until \d{4}-/);
   });
 
   test("MUST open no ticket with --refusals", async () => {
