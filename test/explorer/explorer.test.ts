@@ -64,7 +64,7 @@ describe.runIf(hasBrowser)("the explorer, in a browser", () => {
       expect(await activeTabOf(page).innerText()).toBe(name);
       ids ??= JSON.parse(await answered(page)) as typeof ids;
       expect(sent).toMatchObject(withIds(exampleOf(name), ids!.data.createHelpdeskTicket));
-      expect(await page.locator(".squiggly-error, .squiggly-warning").count()).toBe(0);
+      await expect.poll(() => page.locator(".squiggly-error, .squiggly-warning").count()).toBe(0);
       expect(await answered(page)).toMatch(name === "DoubtfulSubmissions" ? /"nodes"/ : /"(?:id|number)":/); // finds something
       await expect.poll(() => answerOf(page).innerText()).toContain('"data"');
     }
