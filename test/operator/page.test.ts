@@ -372,11 +372,14 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
   });
 
   test("MUST name the updates that stay void when a verdict is corrected", async () => {
-    await using opened = await openPageWith(["updateTicketStatus", "updateTicketStatus"]);
+    await using opened = await openPageWith([]);
     const { service, page, results } = opened;
-    const [older, later] = opened.ids;
-    await service.json("resolve", later, "--applied", "--note", "n", "--by", "Budi");
+    service.sandbox.setMood("unauthorized");
+    const { id: older } = (await handIn(service, "updateTicketStatus")).submission!;
+    await putOff(service.sql);
+    const later = await service.doubt("updateTicketStatus");
     await service.age(16);
+    await service.json("resolve", later, "--applied", "--note", "n", "--by", "Budi");
     await page.goto(`${opened.url}#id=${later}`);
     await decide(page, "The ticket does not have the status");
 

@@ -93,6 +93,26 @@ describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
   });
 });
 
+describe("an accepted update on PostgreSQL", () => {
+  const { ledger } = ledgerForEach("PostgreSQL");
+
+  test("MUST take at most 12 round trips, with a report that names references", async () => {
+    await settledAs(ledger, intentOf(null), accepted("t"));
+    await settledAs(
+      ledger,
+      intentFor("t", "the-key-of-the-first-update"),
+      accepted("t", { statusLabel: "Open" }),
+    );
+    const report = { statusLabel: "Open", sourceTicketId: "source-7", maskedTicketId: "masked-7" };
+    using statements = listenToStatements();
+
+    const { ticket } = await settledAs(ledger, intentFor("t"), accepted("t", report));
+
+    expect(ticket).toMatchObject(report);
+    expect(statements.all.map((text) => text.trim().slice(0, 30))).toHaveLength(12);
+  });
+});
+
 describe("updates of many tickets that another replica has locked, on PostgreSQL", () => {
   const { ledger, sql } = ledgerForEach("PostgreSQL");
   const lock = async (...ids: string[]) => {

@@ -31,22 +31,25 @@ export async function call(client: Client, request: Request): Promise<Call> {
   return made;
 }
 
-/** Takes a submission back, or gives a verdict about it. `doing`: asks for that; null when there is no answer. */
+/** Takes a submission back, or gives a verdict about it. `doing`: asks for that; null when there is no answer. Returns the sentence of a refusal. */
 export async function act(
   request: Request,
-  deed: Pick<Act, "act" | "isTrue">,
-  doing: () => Promise<{ problems: readonly { code: string }[] } | null>,
-): Promise<void> {
+  deed: Pick<Act, "act" | "isTrue" | "isShown">,
+  doing: () => Promise<{ problems: readonly { code: string; message: string }[] } | null>,
+): Promise<string> {
   const from = Date.now();
   const problems = (await doing().catch(() => null))?.problems;
   const isLost = !problems || problems.some(({ code }) => code === "LEDGER_UNAVAILABLE");
   const isAccepted = isLost ? null : problems.length === 0;
   request.acts.push({ ...deed, isAccepted, code: problems?.[0]?.code, from, to: Date.now() });
+  return problems?.[0]?.message ?? "";
 }
 
 /** Reads a ticket with its submissions until two reads in a row show the same, so that all of it is of one moment. */
-export async function look({ log }: Scene, ticketId: string, client: Client): Promise<void> {
+export async function look({ log, sandbox }: Scene, ticketId: string, client: Client): Promise<void> {
+  const heldNow = () => sandbox.tickets.find(({ id }) => id === ticketId)?.status;
   let [from, before]: [number, unknown] = [Date.now(), undefined];
+  let held = heldNow();
   for (let reads = 0; reads < MOST_READS; reads++) {
     const answer = await postQuery(client, LOOK, { id: ticketId }).catch(() => null);
     const seen = answer?.errors ? undefined : (answer?.data as { ticket: Seen | null } | undefined);
@@ -54,9 +57,14 @@ export async function look({ log }: Scene, ticketId: string, client: Client): Pr
       const { looks } = ticketIn(log, ticketId);
       const { status, statusInDoubt, submissions } = seen.ticket ?? NO_TICKET;
       const rows = submissions.edges.map(({ node }) => node);
-      return void looks.push(seen.ticket && { status, statusInDoubt, rows, from, to: Date.now() });
+      const isSame = held === heldNow();
+      const times = { from, to: Date.now() };
+      return void looks.push(
+        seen.ticket && { status, statusInDoubt, rows, held: isSame ? held : undefined, ...times },
+      );
     }
     [from, before] = [Date.now(), seen];
+    held = heldNow();
     await sleep(AGAIN_AFTER_MS);
   }
 }

@@ -7,7 +7,15 @@ import { judge } from "./operator.ts";
 import { type Request, markerOf } from "./record.ts";
 import type { Scene } from "./scene.ts";
 
-const STEPS = { update: 65, create: 14, repeat: 12, cancel: 4, verdict: 7, correction: 3 } as const;
+const STEPS = {
+  update: 60,
+  again: 12,
+  create: 14,
+  repeat: 12,
+  cancel: 4,
+  verdict: 7,
+  correction: 3,
+} as const;
 const TWICE = 0.08;
 const STATUSES: [TicketStatus, ...TicketStatus[]] = ["IN_PROGRESS", "PENDING", "CLOSE"];
 const CLIENTS = 3;
@@ -29,6 +37,12 @@ export async function history(scene: Scene, nth: number, calls: number, random: 
       const request = update();
       return Promise.all([ask(request), random() < TWICE && ask(request)]);
     },
+    /** Sets the status of a doubt once more, as front ends are told. */
+    again: () =>
+      oneThat(
+        (request) => request.status !== null && isTold("UNCERTAIN")(request),
+        ({ ticketId, status }) => ask(update(ticketId!, status!)),
+      ),
     create: () => ask(create(random() < 0.5, random() < 0.6)),
     repeat: () => ask(oneOf(requests, random)!),
     cancel: () => oneThat(isTold("QUEUED"), cancel),
@@ -58,9 +72,10 @@ export async function history(scene: Scene, nth: number, calls: number, random: 
     if (payload?.ticket) tickets.add(payload.ticket.id);
   }
 
-  function update(): Request {
-    const ticketId = oneOf([...tickets].slice(0, UPDATED), random)!;
-    const status = oneOf(STATUSES, random);
+  function update(
+    ticketId = oneOf([...tickets].slice(0, UPDATED), random)!,
+    status = oneOf(STATUSES, random),
+  ): Request {
     const marker = markerOf({ bsgTicketId: null, branchComplaintNumber: nextNumber() });
     const input = { ticketId, status, bsgTicketId: marker };
     return added({ marker, name: "updateTicketStatus", input, ticketId, status, isLater: random() < 0.5 });
@@ -97,13 +112,13 @@ export async function history(scene: Scene, nth: number, calls: number, random: 
   async function cancel(request: Request): Promise<void> {
     const replica = await anyOf(scene, random);
     const input = { submissionId: idOf(request) };
-    await act(request, { act: "CANCEL", isTrue: true }, async () => {
+    await act(request, { act: "CANCEL", isTrue: true, isShown: true }, async () => {
       return (await replica.execute(CancelTicketSubmissionDocument, { input })).data.cancelTicketSubmission;
     });
   }
 
   async function resolve(request: Request, replacesEarlier: boolean): Promise<void> {
-    const verdict = { submissionId: idOf(request), isTrue: random() >= WRONG, replacesEarlier, random };
+    const verdict = { submissionId: idOf(request), isRight: random() >= WRONG, replacesEarlier, random };
     await judge(scene, await anyOf(scene, random), request, verdict);
   }
 }

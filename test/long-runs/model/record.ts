@@ -43,8 +43,10 @@ export interface Call extends Timed {
 /** A cancellation, or the verdict of an operator. */
 export interface Act extends Timed {
   act: "CANCEL" | TicketSubmissionVerdict;
-  /** False: the vendor's log says otherwise. */
+  /** False: the vendor's log says otherwise: the request was executed, or it was not. */
   isTrue: boolean;
+  /** False: a verdict on an update that is not what the vendor shows at that time. */
+  isShown: boolean;
   /** Null: nobody knows, because the answer is lost. */
   isAccepted: boolean | null;
   code: string | undefined;
@@ -70,6 +72,8 @@ export interface Row {
 
 /** A ticket and its submissions at one moment. */
 export interface Look extends Timed {
+  /** Status that the vendor holds. Undefined: it has changed meanwhile. */
+  held: string | undefined;
   status: TicketStatus | null;
   statusInDoubt: TicketStatus | null;
   rows: Row[];
@@ -89,6 +93,8 @@ export interface Log {
   happened: (Timed & { fault: Fault })[];
   requests: Map<string, Request>;
   tickets: Map<string, Ticket>;
+  /** Markers of updates that the vendor executes no more, because their time is over by the test's clock. */
+  over: Set<string>;
   /** Ids of submissions whose outcome the ledger did not take at once, and of those whose owner was taken for dead, by the events. */
   announced: ReadonlySet<string>;
   orphaned: Set<string>;
@@ -103,3 +109,6 @@ export const markerIn = (body: string) => /model-request-\d+/.exec(body)?.[0] ??
 
 export const ticketIn = ({ tickets }: Log, id: string): Ticket =>
   tickets.getOrInsertComputed(id, () => ({ looks: [] }));
+
+/** Writes Sociomile's word for a status as this service does. */
+export const codeOf = (held: string) => held.replace(/(?<=[a-z])(?=[A-Z])/, "_").toUpperCase();

@@ -12,21 +12,25 @@ import { history } from "./history.ts";
 import { judge } from "./operator.ts";
 import { FAULTS, type Fault, type Log, type Request, type Row, markerOf, ticketIn } from "./record.ts";
 import { LEASE_MS, type Place, type Scene, openScene } from "./scene.ts";
-import { causeFaults, changeMoods } from "./weather.ts";
+import { causeFaults, changeMoods, executeLate } from "./weather.ts";
 
 const CALLS_OF_ONE = 36;
 const AT_ONCE = 40;
 const FAULT_SHARE = 0.4;
 /** Longest time until everything is delivered or ended, once all is well. Milliseconds. */
 const QUIET_WITHIN_MS = 60_000;
+/** Most verdicts on one ticket in the end. */
+const JUDGED_AT_MOST = 60;
 
 /** Plays a round, and returns what was seen. `round` is a part of the seed. */
 export async function playRound(place: Place, seed: number, round: number, calls: number): Promise<Log> {
   const random = (...parts: number[]) => seeded(seed, round, ...parts);
   await using scene = await openScene(place, faultsOf(random(0)));
   const over = new AbortController();
-  const weather = [changeMoods(scene, random(1), over.signal), causeFaults(scene, random(2), over.signal)];
-  const one = (nth: number) => history(scene, nth, CALLS_OF_ONE, random(3, nth));
+  const weather = [changeMoods, causeFaults, executeLate].map((each, nth) =>
+    each(scene, random(1 + nth), over.signal),
+  );
+  const one = (nth: number) => history(scene, nth, CALLS_OF_ONE, random(5, nth));
   await forEachOf(Array(Math.ceil(calls / CALLS_OF_ONE)).keys(), one, AT_ONCE);
   over.abort();
   await Promise.all(weather);
@@ -53,7 +57,7 @@ async function conclude(scene: Scene, random: Random): Promise<void> {
   await forEachOf(lasting, (request) => call(reader, request));
   const judged = (some: readonly Request[], replacesEarlier: boolean) =>
     forEachOf(some, (request) => {
-      const verdict = { submissionId: request.row!.id, isTrue: true, replacesEarlier, random };
+      const verdict = { submissionId: request.row!.id, isRight: true, replacesEarlier, random };
       return judge(scene, reader, request, verdict);
     });
   // A mistaken verdict may have given a create the ticket of another. TICKET_ID_TAKEN asks for its correction first.
@@ -61,8 +65,20 @@ async function conclude(scene: Scene, random: Random): Promise<void> {
   const holds = ({ ticketId, row, marker }: Request) =>
     ticketId === null && row!.ticketId !== null && owners.get(row!.ticketId) !== marker;
   await judged(lasting.filter(holds), true);
-  const doubts = lasting.filter(({ row }) => row?.state === "UNCERTAIN");
-  await judged(doubts, false);
+  // A verdict may wait for that on a later update, or for what is queued.
+  for (let rounds = 0; rounds < JUDGED_AT_MOST; rounds++) {
+    const open = await rowsAt(reader, "UNCERTAIN");
+    if (open.length === 0) break;
+    const ofTickets = Map.groupBy(open, placeIn(scene)).values();
+    const newest = [...ofTickets].map((rows) => rows.toSorted((a, b) => (a.id < b.id ? 1 : -1))[0]!);
+    await judged(
+      newest.map((row) =>
+        Object.assign(requests.get(markerOf(row))!, { row: requests.get(markerOf(row))!.row ?? row }),
+      ),
+      false,
+    );
+    await untilQuiet(scene, reader);
+  }
   await untilQuiet(scene, reader);
   for (const row of await rowsAt(reader)) requests.get(markerOf(row))!.lastRow = row;
   for (const { id, status, request } of scene.sandbox.tickets)
@@ -71,13 +87,18 @@ async function conclude(scene: Scene, random: Random): Promise<void> {
   for (const { marker, ...arrival } of scene.arrivals()) requests.get(marker)?.arrivals.push(arrival);
 }
 
-/** Waits until nothing is sent or queued any more. What is behind a doubt waits for an operator. */
-async function untilQuiet({ settings, log }: Scene, reader: Client): Promise<void> {
-  await using sql = await sqlOn({ url: settings.ledgerUrl });
-  const placeOf = (row: Row) => {
+/** Returns the function that finds the ticket of an update, or the number of a create. */
+const placeIn =
+  ({ log }: Scene) =>
+  (row: Row) => {
     const { ticketId, number } = log.requests.get(markerOf(row))!;
     return ticketId ?? number;
   };
+
+/** Waits until nothing is sent or queued any more. What is behind a doubt waits for an operator. */
+async function untilQuiet(scene: Scene, reader: Client): Promise<void> {
+  await using sql = await sqlOn({ url: scene.settings.ledgerUrl });
+  const placeOf = placeIn(scene);
   for (const giveUpAt = performance.now() + QUIET_WITHIN_MS; performance.now() < giveUpAt; await sleep(500)) {
     const states = ["SENDING", "QUEUED", "UNCERTAIN"] as const;
     const [sending, queued, doubts] = await Promise.all(states.map((state) => rowsAt(reader, state)));

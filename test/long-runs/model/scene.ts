@@ -52,7 +52,7 @@ export async function openScene({ engine, server, postgres }: Place, faults: rea
   const ledgerUrls = REPLICAS.map((nth) => database?.ways[nth]?.url ?? settings.ledgerUrl);
   const fleet = opening.use(await startFleet(settings, ledgerUrls, heard));
   const { announced } = fleet;
-  const lists = { happened: [], requests: new Map(), tickets: new Map() };
+  const lists = { happened: [], requests: new Map(), tickets: new Map(), over: new Set<string>() };
   const log: Log = { engine, faults, announced, orphaned, ...lists, quietAt: Infinity };
   const arrivals = () =>
     sandbox.received.map(({ at, body, executed, mood }, nth) => {

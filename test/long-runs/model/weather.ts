@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Mood } from "../../../src/sandbox/server.ts";
 import type { FaultyDatabase } from "../../support/faulty-database.ts";
 import type { MessageFault } from "../../support/faulty-network.ts";
 import { pause } from "../../support/pauses.ts";
 import { lockOn } from "../../support/sql.ts";
 import { type Random, between, oneOf } from "../torture/chance.ts";
 import { databaseFault } from "../torture/random-faults.ts";
-import type { Fault } from "./record.ts";
+import { type Fault, markerIn } from "./record.ts";
 import { LEASE_MS, REPLICAS, type Scene, TIMEOUT_MS } from "./scene.ts";
 
 /** Moods of the vendor. A slow answer comes in time or, with this share, too late. */
@@ -66,6 +67,34 @@ export async function changeMoods({ sandbox }: Scene, random: Random, signal: Ab
     await sleep(between(20, 200, random));
   }
   sandbox.setMood("well");
+}
+
+/** Statuses that are executed late: the vendor did not answer. */
+const WITHOUT_ANSWER: ReadonlySet<Mood> = new Set(["hang-before", "cut-before"]);
+/** Share of them that is ever executed. */
+const LATE = 0.6;
+
+/** Lets the vendor execute updates late that it has not answered, until `signal` is aborted: within the 14 minutes of the test's clock. */
+export async function executeLate(scene: Scene, random: Random, signal: AbortSignal): Promise<void> {
+  const chosen = new Map<object, boolean>();
+  while (!signal.aborted) {
+    await sleep(between(50, 400, random));
+    const { received, tickets } = scene.sandbox;
+    const waiting = received.filter((each) => {
+      const isOver =
+        each.executed || !WITHOUT_ANSWER.has(each.mood) || scene.log.over.has(markerIn(each.body));
+      return (
+        !isOver &&
+        each.path.endsWith("update-status") &&
+        chosen.getOrInsertComputed(each, () => random() < LATE)
+      );
+    });
+    const one = oneOf(waiting, random);
+    const body = one && (JSON.parse(one.body || "{}") as Record<string, string>);
+    const ticket = body && tickets.find(({ id }) => id === body["sociomile_ticket_id"]);
+    if (ticket) Object.assign(ticket, { status: body["status"] });
+    if (ticket) one.executed = true;
+  }
 }
 
 /** Causes one fault after the other until `signal` is aborted. In the end none is left. */
