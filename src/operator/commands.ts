@@ -7,6 +7,9 @@ import { COMMAND_LINE, type Command, type Report, change, onLedger } from "./com
 import { customer, emptyChanges, exportCustomer, forgetCustomer } from "./customer.ts";
 import { find } from "./find.ts";
 import { doubts, list, queue } from "./list.ts";
+import { exportLedger } from "./copies/export.ts";
+import { importLedger } from "./copies/import.ts";
+import { migrate } from "./migrate.ts";
 import { page } from "./page/command.ts";
 import { correct, resolve } from "./resolve.ts";
 import { RESOLUTION, shownSubmission, submissionText } from "./submissions.ts";
@@ -93,6 +96,9 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     verdicts,
     check,
     verify,
+    migrate,
+    export: exportLedger,
+    import: importLedger,
     page,
   }),
 );
