@@ -9,7 +9,7 @@ import { rotatingText } from "./config/rotating-text.ts";
 import { rotatingSecret } from "./config/secret-file.ts";
 import { mayServeAnyone } from "./config/settings.ts";
 import { endsOf, rotatingTls } from "./config/tls.ts";
-import { VERSION } from "./config/version.ts";
+import { VERSION } from "./version.ts";
 import { ERRORS } from "./errors.ts";
 import { Budget } from "./graphql/bounds.ts";
 import { contextFactory } from "./graphql/context.ts";
@@ -287,6 +287,7 @@ function ledgerOf(config: Config, observe: Observe): Promise<SqlLedger> {
       repeatedTicketIds: config.SOCIOMILE_REPEATED_TICKET_IDS,
       queue: { max: config.DELIVERY_MAX_QUEUED, deliverWithinMs: config.DELIVERY_HOURS * 3_600_000 },
       retention: { submissionDays, ticketDays },
+      migrates: config.LEDGER_MIGRATE,
     },
     observe,
   );

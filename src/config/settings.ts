@@ -192,6 +192,12 @@ export const SETTINGS = checked({
     fromFile: true,
     meaning: "encryption keys of the ledger (`openssl rand -base64 32`); the first one encrypts, all decrypt",
   },
+  LEDGER_MIGRATE: {
+    kind: oneOf("start", "command"),
+    default: "start",
+    meaning:
+      "what makes the ledger's tables and brings them to the form of a new version: the `start` of a replica, or the `command` `operator migrate`, without which a start then is refused",
+  },
   DELIVERY_MAX_QUEUED: {
     kind: wholeNumber(0, 1_000_000),
     default: 10_000,

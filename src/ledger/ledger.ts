@@ -45,6 +45,8 @@ export const LAST_RECORDS_MS = 2000;
 export interface LedgerSettings extends Pick<LedgerContext, "leaseMs" | "repeatedTicketIds" | "queue"> {
   /** Null: this is the ledger of an operator, and others sweep leases and delete old rows. */
   retention: Retention | null;
+  /** Maker of the ledger and its later forms: the start of a service, as usual, or the command of an operator. */
+  migrates?: "start" | "command";
 }
 
 /** The ledger, and what the service and operators ask about it. */

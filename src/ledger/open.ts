@@ -6,23 +6,12 @@ import type { Observe } from "../telemetry/events.ts";
 import { LEDGER_WAIT_MS, OPERATOR_WAIT_MS } from "./available.ts";
 import { type LedgerCipher, ledgerCipher } from "./cipher.ts";
 import { LedgerClock } from "./clock.ts";
-import type { Access, Engine } from "./database/engine.ts";
+import type { Engine } from "./database/engine.ts";
 import { type LedgerSettings, type SqlLedger, sqlLedger } from "./ledger.ts";
-import { VERSION, schema } from "./database/schema.ts";
+import { PREPARE_WAIT_MS, formOf, migrate, pendingAfter, refuseOld } from "./database/migrate.ts";
 import type { Tables } from "./database/tables.ts";
 import { LedgerRefused, unavailable } from "./database/unusable.ts";
 import { BEFORE_IDS } from "./ids.ts";
-
-/** Longest time for a statement while the ledger is prepared or inspected, in milliseconds: it may read or write a whole table. */
-const PREPARE_WAIT_MS = 60_000;
-
-const NOT_PREPARED =
-  "There is no ledger of this version at DATABASE_URL. Check the address, or start the service, which makes the ledger.";
-const OTHER_FORM =
-  "The ledger has another form: a newer version of this service wrote it, or one from before the first release. Start the version that wrote it.";
-const OTHER_PROGRAM =
-  "DATABASE_URL leads to tables of another program. Give the ledger a database, or a schema, of its own.";
-const TABLES = "submissions resolutions tickets ticket_references ledger_keys retention_clock".split(" ");
 
 export interface LedgerAddress {
   /** `sqlite:PATH` or `postgres://…`. */
@@ -32,68 +21,87 @@ export interface LedgerAddress {
 }
 
 /** Opens the ledger, and checks its keys. With `retention` it makes what is missing, and does the upkeep. Throws LedgerRefused or LedgerUnavailable. */
-export async function openLedger(
+export function openLedger(
   { url, keys }: LedgerAddress,
-  { retention, ...settings }: LedgerSettings,
+  { retention, migrates = "start", ...settings }: LedgerSettings,
   observe: Observe,
 ): Promise<SqlLedger> {
-  const cipher = ledgerCipher(keys, (keyId) => observe("ledger.key_missing", { keyId }));
-  const engine = await engineAt(url);
-  const clock = new LedgerClock(engine.now);
-  const access = retention ? "make" : "use";
-  const waitMs = retention ? LEDGER_WAIT_MS : OPERATOR_WAIT_MS;
-  const db = connect(engine, waitMs, access, () => observe("ledger.replaced", {}));
-  try {
-    await answering(engine, async () => {
-      if (!(await isPrepared(db, engine))) await prepare(engine, access, observe);
+  return onEngine(url, async (engine) => {
+    const cipher = ledgerCipher(keys, (keyId) => observe("ledger.key_missing", { keyId }));
+    const clock = new LedgerClock(engine.now);
+    const [waitMs, access] = retention
+      ? ([LEDGER_WAIT_MS, "make"] as const)
+      : ([OPERATOR_WAIT_MS, "use"] as const);
+    const db = connect(engine, waitMs, access, () => observe("ledger.replaced", {}));
+    try {
+      const form = await formOf(db, engine, "write");
+      refuseOld(form, retention !== null && migrates === "start");
+      // Most starts find nothing to do: they do not wait a minute for a database that is silent.
+      if (pendingAfter(form).length > 0) await migrate(engine, observe);
       await clock.read(db);
       await checkKeys(db, cipher, clock, observe);
-      if (access === "make") await tryAndRollBack(db);
-    });
-  } catch (error) {
-    await db.destroy();
-    throw error;
-  }
-  const waits = { inLine: standingInLine(), alone: bulkhead(4, Infinity) }; // half of the connections
-  return sqlLedger({ db, engine, cipher, clock, ...waits, observe, ...settings }, retention);
+      if (retention) await tryAndRollBack(db);
+    } catch (error) {
+      await db.destroy();
+      throw error;
+    }
+    const waits = { inLine: standingInLine(), alone: bulkhead(4, Infinity) }; // half of the connections
+    return sqlLedger({ db, engine, cipher, clock, ...waits, observe, ...settings }, retention);
+  });
 }
 
-/** Tries to write, or to make a table, and rolls back. False: a service's start would make the tables. Throws LedgerRefused or LedgerUnavailable. */
-export async function checkLedger({ url, keys }: LedgerAddress): Promise<boolean> {
-  const engine = await engineAt(url);
-  return answering(engine, async () => {
+/** Tries to write, or to make a table, and rolls back. False: the ledger lacks tables of this version. Throws LedgerRefused or LedgerUnavailable. */
+export function checkLedger({ url, keys }: LedgerAddress): Promise<boolean> {
+  return onEngine(url, async (engine) => {
     if (!engine.isThere()) return false;
     await using db = connect(engine, OPERATOR_WAIT_MS, "use");
-    const isThere = await isPrepared(db, engine);
-    if (isThere) await usedKeys(db, ledgerCipher(keys));
-    await tryAndRollBack(db, isThere);
-    return isThere;
+    const form = await formOf(db, engine, "write");
+    if (form.length > 0) await usedKeys(db, ledgerCipher(keys));
+    const isWhole = pendingAfter(form).length === 0;
+    await tryAndRollBack(db, isWhole);
+    return isWhole;
   });
 }
 
 /** Runs `work` on a ledger that it only reads. Throws LedgerRefused or LedgerUnavailable. */
-export async function reading<Result>(
+export function reading<Result>(
   { url, keys }: LedgerAddress,
   work: (db: Kysely<Tables>, cipher: LedgerCipher, engine: Engine) => Promise<Result>,
 ): Promise<Result> {
-  const engine = await engineAt(url);
-  await using db = connect(engine, PREPARE_WAIT_MS, "read");
-  return await answering(engine, async () => {
-    if (!(await isPrepared(db, engine))) throw new LedgerRefused(NOT_PREPARED);
-    return work(db, ledgerCipher(keys), engine);
+  return onEngine(url, async (engine) => {
+    await using db = connect(engine, PREPARE_WAIT_MS, "read");
+    refuseOld(await formOf(db, engine, "read"));
+    return await work(db, ledgerCipher(keys), engine);
   });
 }
 
-/** Returns the result of `work` on a ledger. Throws LedgerUnavailable when the engine fails. */
-async function answering<Result>(engine: Engine, work: () => Promise<Result>): Promise<Result> {
+/** Lists the migrations that the ledger lacks. Throws LedgerRefused or LedgerUnavailable. */
+export function planLedger({ url }: LedgerAddress) {
+  return onEngine(url, async (engine) => {
+    await using db = connect(engine, OPERATOR_WAIT_MS, "read");
+    return pendingAfter(await formOf(db, engine, "read"));
+  });
+}
+
+/** Makes the ledger, or brings it to the newest form, or to that of `last`. Throws LedgerRefused or LedgerUnavailable. */
+export function migrateLedger({ url }: LedgerAddress, observe: Observe, last?: string): Promise<void> {
+  return onEngine(url, (engine) => migrate(engine, observe, last));
+}
+
+/** Returns the result of `work` on the engine of an address. Throws LedgerUnavailable when the engine fails. */
+export async function onEngine<Result>(
+  url: string,
+  work: (engine: Engine) => Promise<Result>,
+): Promise<Result> {
+  const engine = await engineAt(url);
   try {
-    return await work();
+    return await work(engine);
   } catch (error) {
     throw error instanceof LedgerRefused ? error : unavailable(error, engine.name);
   }
 }
 
-function connect(...[engine, ...how]: [Engine, ...Parameters<Engine["dialect"]>]): Kysely<Tables> {
+export function connect(...[engine, ...how]: [Engine, ...Parameters<Engine["dialect"]>]): Kysely<Tables> {
   return new Kysely<Tables>({ dialect: engine.dialect(...how) });
 }
 
@@ -102,33 +110,6 @@ export async function engineAt(url: string): Promise<Engine> {
   const path = /^sqlite:(.+)$/s.exec(url)?.[1];
   if (path === undefined) return (await import("./database/postgres.ts")).postgres(url);
   return (await import("./database/sqlite.ts")).sqlite(path);
-}
-
-/** True when the ledger has this version. Throws LedgerRefused when another version of this service, or another program, made its tables. */
-async function isPrepared(db: Kysely<Tables>, engine: Engine): Promise<boolean> {
-  const tables = engine.isThere() ? (await engine.tables.execute(db)).rows : [];
-  if (!tables.some(({ name }) => name === "kysely_migration")) {
-    if (tables.some(({ name, isOwn }) => isOwn && TABLES.includes(name)))
-      throw new LedgerRefused(OTHER_PROGRAM);
-    return false;
-  }
-  const { rows } = await sql<{ name: string }>`SELECT name FROM kysely_migration`.execute(db);
-  if (rows.some(({ name }) => name !== VERSION)) throw new LedgerRefused(OTHER_FORM);
-  return rows.length > 0;
-}
-
-/** Makes the tables, in one transaction. One replica does, the others wait. */
-async function prepare(engine: Engine, access: Access, observe: Observe): Promise<void> {
-  if (access !== "make") throw new LedgerRefused(NOT_PREPARED);
-  // Most starts find nothing to do: they do not wait a minute for a database that is silent.
-  await using db = connect(engine, PREPARE_WAIT_MS, access);
-  await db.transaction().execute(async (within) => {
-    await engine.lock("versions of the schema", within);
-    if (await isPrepared(within, engine)) return;
-    for (const statement of schema(engine)) await statement.execute(within);
-    await sql`INSERT INTO kysely_migration VALUES (${VERSION}, ${new Date().toISOString()})`.execute(within);
-    observe("ledger.made", {});
-  });
 }
 
 /** Refuses a ledger that none of these keys can read, tells when the newest is not among them, and records a new one. */

@@ -33,7 +33,7 @@ export const check: Command = {
         sociomile?.certificateEnd && `Sociomile's certificate is valid until ${sociomile.certificateEnd}.`,
         missingKeys
           ? "The ledger answers, and LEDGER_KEY opens it."
-          : "The ledger does not have the tables of this version. A start makes them.",
+          : `The ledger does not have the form of this version. ${config.LEDGER_MIGRATE === "start" ? "A start" : "`operator migrate`"} gives it.`,
       ];
       return {
         text: text.filter(Boolean).join("\n"),

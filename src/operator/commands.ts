@@ -9,6 +9,9 @@ import { counts } from "./counts.ts";
 import { customer, emptyChanges, exportCustomer, forgetCustomer } from "./customer.ts";
 import { find } from "./find.ts";
 import { doubts, list, queue } from "./list.ts";
+import { exportLedger } from "./copies/export.ts";
+import { importLedger } from "./copies/import.ts";
+import { migrate } from "./migrate.ts";
 import { page } from "./page/command.ts";
 import { rehearse } from "./rehearse.ts";
 import { correct, resolve } from "./resolve.ts";
@@ -101,6 +104,9 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     check,
     rehearse,
     verify,
+    migrate,
+    export: exportLedger,
+    import: importLedger,
     page,
   }),
 );

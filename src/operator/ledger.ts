@@ -2,12 +2,13 @@ import { existsSync } from "node:fs";
 import type { Config } from "../config/config.ts";
 import { LEDGER_KEY_BYTES } from "../config/kinds.ts";
 import { MADE_LEDGER_KEY, keyIn } from "../config/made-key.ts";
-import { inspectLedger, missingKeysOf } from "../ledger/inspect.ts";
-import { checkLedger, openLedger } from "../ledger/open.ts";
+import { inspectLedger, missingKeysOf } from "./inspect.ts";
+import { checkLedger, migrateLedger, openLedger, planLedger } from "../ledger/open.ts";
 import { type Details, answersIn, recordsOf } from "../ledger/sealed.ts";
 import { logTo } from "../telemetry/log.ts";
+import { type Page, copyIn, copyOut } from "./copies/rows.ts";
 
-/** Ledger of a configuration, as commands use it. They make no file, no key and no table. */
+/** Ledger of a configuration, as commands use it. They make no key, and only `migrate` and `copyIn` make a file and tables. */
 export type LedgerForOperators = ReturnType<typeof ledgerForOperators>;
 
 /** Stands for a key that development has not made yet. */
@@ -23,9 +24,14 @@ export function ledgerForOperators(config: Config) {
     retention: null, // the services delete what is old
     queue: { max: config.DELIVERY_MAX_QUEUED, deliverWithinMs: config.DELIVERY_HOURS * 3_600_000 },
   };
+  const observe = logTo(process.stderr, config.LOG_LEVEL);
   return {
-    open: () => openLedger(address, settings, logTo(process.stderr, config.LOG_LEVEL)),
-    /** Tries to use the ledger. Lists the keys that are not here and lock something. Null: the service's start makes the tables. */
+    open: () => openLedger(address, settings, observe),
+    plan: () => planLedger(address),
+    migrate: () => migrateLedger(address, observe),
+    copyOut: <Result>(work: Parameters<typeof copyOut<Result>>[1]) => copyOut(address, work),
+    copyIn: (form: string, pages: AsyncIterable<Page>) => copyIn(address, form, pages, observe),
+    /** Tries to use the ledger. Lists the keys that are not here and lock something. Null: it lacks migrations. */
     check: async () => ((await checkLedger(address)) ? missingKeysOf(address) : null),
     inspect: () => inspectLedger(address),
     /** Groups Sociomile's words in answers that were refused or not understood. */

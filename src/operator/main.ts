@@ -1,11 +1,11 @@
 /** The operator's command line: `npm run operator -- COMMAND`, or `node dist/operator.js COMMAND`. Runs one command, and tells its result by its exit code. */
-import { fstatSync, writeFileSync } from "node:fs";
 import { UnusableSettings, readConfig } from "../config/config.ts";
 import { endRefused, guardProcess } from "../guard.ts";
 import { argumentsIn, UsageError } from "./arguments.ts";
 import { LEDGER_ERRORS } from "./command.ts";
 import { COMMANDS, usageOf } from "./commands.ts";
 import { ledgerForOperators } from "./ledger.ts";
+import { write } from "./output.ts";
 import { jsonOf, printable } from "./printable.ts";
 
 /** Exit codes. Those from 64 up are of sysexits.h. */
@@ -14,7 +14,7 @@ const EX_USAGE = 64;
 const EX_CONFIG = 78;
 
 guardProcess();
-process.stdout.on("error", onUnwritable);
+process.stdout.on("error", () => {}); // `write` tells it, too
 process.stderr.on("error", () => {});
 
 const words = process.argv.slice(2);
@@ -33,7 +33,7 @@ async function runCommand(): Promise<number> {
     const config = readConfig();
     const { text, data, refusal, exitCode = 0 } = await work({ config, ledger: ledgerForOperators(config) });
     const output = given.has("json") ? jsonOf(data) : text;
-    if (output !== "") print(output);
+    if (output !== "") await write(`${output}\n`).catch(onUnwritable);
     if (!refusal) return exitCode;
     console.error(`Refused: ${refusal.split("\n").map(printable).join("\n")}`);
     return REFUSED;
@@ -47,16 +47,6 @@ async function runCommand(): Promise<number> {
     console.error(message);
     endRefused(message, EX_CONFIG);
     return EX_CONFIG;
-  }
-}
-
-/** Writes a result. On a full disk a stream would write a part of it into a file, and no error. */
-function print(output: string): void {
-  if (!fstatSync(process.stdout.fd).isFile()) return console.log(output);
-  try {
-    writeFileSync(process.stdout.fd, `${output}\n`);
-  } catch (error) {
-    onUnwritable(error as Error);
   }
 }
 

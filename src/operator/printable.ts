@@ -16,8 +16,8 @@ export function cut(text: string, most: number): string {
 }
 
 /** Writes data as JSON, with times as text. It keeps every value, and a terminal obeys none of them. */
-export function jsonOf(data: object): string {
-  return JSON.stringify(data, withTime, 2).replaceAll(HIDDEN, escaped);
+export function jsonOf(data: object, indent = 2): string {
+  return JSON.stringify(data, withTime, indent).replaceAll(HIDDEN, escaped);
 }
 
 function withTime(this: Record<string, unknown>, name: string, value: unknown): unknown {

@@ -1,5 +1,5 @@
 import type { Config } from "../config/config.ts";
-import type { LedgerReport } from "../ledger/inspect.ts";
+import type { LedgerReport } from "./inspect.ts";
 import type { Command } from "./command.ts";
 import { ageOf, timeOf } from "./printable.ts";
 import { type Columns, namedValues, table } from "./table.ts";

@@ -126,6 +126,8 @@ export const EVENTS = {
   "sociomile.certificate_invalid": error<{ operation: string }>(),
   "ledger.made": warn(),
   "ledger.replaced": error(),
+  "ledger.migrating": info<{ migration: string; rows: number }>(),
+  "ledger.migrated": info<{ migration: string; tookMs: number }>(),
   "ledger.connection_in_clear": warn(),
   "ledger.key_missing": error<{ keyId: string }>(),
   "ledger.outcome_not_recorded": error<{ submissionId: string; state: string; ticketId: string | null }>(),

@@ -13,17 +13,20 @@ const TEST = fileURLToPath(new URL("..", import.meta.url));
 /** Rooms, and the rooms that each may import from. A room is a folder of src or a file beside them. Other imports are forbidden. */
 const ARROWS: Record<string, readonly string[]> = {
   main: ["app", "config", "guard", "start-failure"],
-  operator: ["config", "errors", "guard", "http", "identity", "ledger", "sociomile", "telemetry", "tickets"],
-  app: "config errors graphql http identity ledger operator sandbox sociomile telemetry tickets".split(" "),
+  operator: "config errors guard http identity ledger sociomile telemetry tickets version".split(" "),
+  app: "config errors graphql http identity ledger operator sandbox sociomile telemetry tickets version".split(
+    " ",
+  ),
   graphql: ["tickets", "errors", "identity", "telemetry"],
   sociomile: ["tickets", "errors", "telemetry"],
-  ledger: ["tickets", "errors", "telemetry"],
+  ledger: ["tickets", "errors", "telemetry", "version"],
   identity: ["errors", "telemetry"],
   http: ["errors", "telemetry"],
   tickets: ["errors"],
   telemetry: [],
   config: [],
   errors: ["codes.json"], // its texts
+  version: [],
   guard: ["errors"],
   "start-failure": ["errors"],
   sandbox: [],
@@ -37,14 +40,15 @@ const LEDGER_LAYERS = [
   ["submissions"],
   ["tickets"],
   ["queue"],
-  ["inspect", "ledger", "open", "retention", "sealed"],
+  ["ledger", "open", "retention", "sealed"],
 ];
 
 /** Packages, and the rooms that may import each. */
 const TOOLS: Record<string, readonly string[]> = {
   undici: ["sociomile"],
   "node:sqlite": ["ledger"],
-  kysely: ["ledger"],
+  kysely: ["ledger", "operator"],
+  "kysely/migration": ["ledger"],
   pg: ["ledger"],
   preact: ["operator"],
   "preact/hooks": ["operator"],

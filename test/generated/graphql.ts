@@ -13,7 +13,7 @@ export type CancelTicketSubmissionInput = {
 export type CancelTicketSubmissionProblemCode =
   /** A field breaks a rule of this schema (see rule and limit). Nothing was sent. Correct the field and send the request again; the key stays unused. */
   | 'INVALID_INPUT'
-  /** This service could not record the request, and did nothing. Send it again later, with the same key if it has one. With whenUnavailable DELIVER_LATER use no other key: in rare cases the request was stored. */
+  /** This service could not record the request, and did nothing. Send it again later, with the same key if it has one. With whenUnavailable DELIVER_LATER use no other key: in rare cases the request was stored. A verdict or a cancellation that is not retryable may stand: look at its submission first. */
   | 'LEDGER_UNAVAILABLE'
   /** No submission has this id. */
   | 'SUBMISSION_NOT_FOUND'
@@ -78,7 +78,7 @@ export type CreateTicketProblemCode =
   | 'INVALID_INPUT'
   /** Another call with the same key is in progress, or before a status change another one of the same ticket. This call sent nothing. Send the same input with the same key after retryAfterSeconds. */
   | 'IN_PROGRESS'
-  /** This service could not record the request, and did nothing. Send it again later, with the same key if it has one. With whenUnavailable DELIVER_LATER use no other key: in rare cases the request was stored. */
+  /** This service could not record the request, and did nothing. Send it again later, with the same key if it has one. With whenUnavailable DELIVER_LATER use no other key: in rare cases the request was stored. A verdict or a cancellation that is not retryable may stand: look at its submission first. */
   | 'LEDGER_UNAVAILABLE'
   /** The request was sent, and no clear answer came. The ticket may exist. Never send the request under a new key: an operator looks in Sociomile. The same key shows the outcome. */
   | 'OUTCOME_UNKNOWN'
@@ -206,7 +206,7 @@ export type ResolveTicketSubmissionProblemCode =
   | 'INVALID_INPUT'
   /** APPLIED says that Sociomile shows the status now, and another update of the ticket can still change it: it is being sent, or it was handed in later and waits for delivery, or its process may still tell its outcome. The message names it. Let it end, or give its verdict, and look in Sociomile again. */
   | 'LATER_UPDATE_OPEN'
-  /** This service could not record the request, and did nothing. Send it again later, with the same key if it has one. With whenUnavailable DELIVER_LATER use no other key: in rare cases the request was stored. */
+  /** This service could not record the request, and did nothing. Send it again later, with the same key if it has one. With whenUnavailable DELIVER_LATER use no other key: in rare cases the request was stored. A verdict or a cancellation that is not retryable may stand: look at its submission first. */
   | 'LEDGER_UNAVAILABLE'
   /** No submission has this id. */
   | 'SUBMISSION_NOT_FOUND'
@@ -385,7 +385,7 @@ export type UpdateTicketStatusProblemCode =
   | 'INVALID_INPUT'
   /** Another call with the same key is in progress, or before a status change another one of the same ticket. This call sent nothing. Send the same input with the same key after retryAfterSeconds. */
   | 'IN_PROGRESS'
-  /** This service could not record the request, and did nothing. Send it again later, with the same key if it has one. With whenUnavailable DELIVER_LATER use no other key: in rare cases the request was stored. */
+  /** This service could not record the request, and did nothing. Send it again later, with the same key if it has one. With whenUnavailable DELIVER_LATER use no other key: in rare cases the request was stored. A verdict or a cancellation that is not retryable may stand: look at its submission first. */
   | 'LEDGER_UNAVAILABLE'
   /** Sociomile refused the request. No ticket was created or changed. Correct the input, and send it under a new key. */
   | 'SOCIOMILE_REJECTED'

@@ -6,7 +6,7 @@ import type { createApp as CreateApp } from "../../src/app.ts";
 import { startedAgain } from "./patience.ts";
 
 // Uses the build, because Node strips types but cannot run decorators.
-const build = new URL("../../dist/app.js", import.meta.url).href;
+const build = process.env["REPLICA_APP"] ?? new URL("../../dist/app.js", import.meta.url).href;
 const { createApp } = (await import(build)) as { createApp: typeof CreateApp };
 
 const config = JSON.parse(process.env["REPLICA_CONFIG"] ?? "{}", (key, value: unknown) =>

@@ -18,6 +18,8 @@ type ReplicaChanges = Parameters<typeof serviceConfig>[0] & {
   clockAheadMs?: number;
   /** True: standard error is thrown away, for tests in which replicas are killed often. */
   isQuiet?: boolean;
+  /** Path of the `app.js` of another version; by default that of this build. */
+  app?: string;
 };
 
 /** Longest time until a replica serves, in milliseconds. Then it is killed, as an orchestrator would do. A loaded machine needs long. */
@@ -25,7 +27,7 @@ const START_WITHIN_MS = 40_000;
 
 /** Starts the built service in a process of its own, and waits until it serves. `heard` is called with each event. */
 export async function startReplica(
-  { clockAheadMs, isQuiet = false, ...changes }: ReplicaChanges,
+  { clockAheadMs, isQuiet = false, app, ...changes }: ReplicaChanges,
   heard: (event: ReplicaEvent) => void = () => {},
 ) {
   const config = serviceConfig(changes);
@@ -35,6 +37,7 @@ export async function startReplica(
       ...process.env,
       REPLICA_CONFIG: JSON.stringify(config, withKeysAsText),
       CLOCK_AHEAD_MS: String(clockAheadMs),
+      ...(app !== undefined && { REPLICA_APP: app }),
     },
     stdio: ["ignore", "pipe", isQuiet ? "ignore" : "inherit", "ipc"],
   });

@@ -21,6 +21,10 @@ export interface Engine {
   skipLocked: RawBuilder<unknown>;
   /** Makes other transactions that lock this name wait until this one ends. Comes first in one: later statements then see what others have committed. */
   lock: (name: string, transaction: Kysely<Tables>) => Promise<unknown>;
+  /** Runs work while no other process does so under this name. SQLite needs no turn: its transactions lock each other out. */
+  alone: (name: string, db: Kysely<Tables>, work: () => Promise<void>) => Promise<void>;
+  /** Lets a transaction give up a wait for a lock after a moment, because all others wait behind it. */
+  hurry: (transaction: Kysely<Tables>) => Promise<unknown>;
   /** Locks those of the names that no other transaction holds, and returns them. */
   lockFree: (names: readonly string[], transaction: Kysely<Tables>) => Promise<ReadonlySet<string>>;
   /** True for an error with which the database itself refused a statement. False when it did not answer. */

@@ -1,5 +1,14 @@
-import { PostgresDialect, type PostgresPool, type PostgresPoolClient, sql } from "kysely";
+import {
+  Kysely,
+  PostgresAdapter,
+  PostgresDialect,
+  type PostgresPool,
+  type PostgresPoolClient,
+  type TableMetadata,
+  sql,
+} from "kysely";
 import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { DatabaseError, Pool, type PoolClient, types } from "pg";
 import type { Engine } from "./engine.ts";
 
@@ -13,14 +22,34 @@ const UNIQUE_VIOLATION = "23505"; // https://www.postgresql.org/docs/current/err
 const ENDS_CONNECTION = /^(?:08|57P)/;
 const CANCEL_REQUEST = 80_877_102; // code of a CancelRequest in the protocol
 const CANCEL_WAIT_MS = 1000;
+/** Longest wait of a change of the form for a lock. Milliseconds. */
+const HURRY_MS = 100;
+/** Pause between two looks for a turn that another process has, or at one's own. The server ends a transaction that is silent for longer. Milliseconds. */
+const LOOK_MS = 1000;
+const noLock = () => Promise.resolve();
 
 /** PostgreSQL at `url`. No state is kept in a session, so a pooler in transaction mode may sit in between. */
 export function postgres(url: string): Engine {
+  const tables = sql<{ name: string; isOwn: number }>`
+    SELECT relname AS name, cast(relnamespace = current_schema()::regnamespace as integer) AS "isOwn"
+    FROM pg_class WHERE relkind IN ('r', 'p') AND pg_table_is_visible(oid)`;
   return {
-    dialect: (waitMs) => new PostgresDialect({ pool: soundConnections(url, waitMs) }),
+    dialect: (waitMs) =>
+      Object.assign(new PostgresDialect({ pool: soundConnections(url, waitMs) }), {
+        // The Migrator's own lock belongs to a session, which a pooler may lend to others while it is held. `alone` stands for it.
+        createAdapter: () =>
+          Object.assign(new PostgresAdapter(), {
+            acquireMigrationLock: noLock,
+            releaseMigrationLock: noLock,
+          }),
+        // Kysely's own looks into all schemas, and the Migrator then takes the table of another one for ours. It needs the names alone.
+        createIntrospector: (db: Kysely<unknown>) => ({
+          getSchemas: () => Promise.resolve([]),
+          getTables: async () => (await tables.execute(db)).rows as unknown as TableMetadata[],
+        }),
+      }),
     now: "cast(floor(extract(epoch from clock_timestamp()) * 1000) as bigint)",
-    tables: sql`SELECT relname AS name, cast(relnamespace = current_schema()::regnamespace as integer) AS "isOwn"
-      FROM pg_class WHERE relkind IN ('r', 'p') AND pg_table_is_visible(oid)`,
+    tables,
     skipLocked: sql`FOR UPDATE SKIP LOCKED`,
     // Advisory locks belong to the transaction, because poolers share sessions. Two names with one number only wait for each other.
     lock: (name, transaction) =>
@@ -30,6 +59,8 @@ export function postgres(url: string): Engine {
         WHERE pg_try_advisory_xact_lock(${sql.lit(LOCKS)}, hashtext(name))`.execute(transaction);
       return new Set(rows.map(({ name }) => name));
     },
+    alone,
+    hurry: (transaction) => sql`SET LOCAL lock_timeout = ${sql.lit(HURRY_MS)}`.execute(transaction),
     isThere: () => true, // a connection tells
     forgetChanges: () => Promise.resolve(true),
     damage: () => Promise.resolve([]),
@@ -39,6 +70,27 @@ export function postgres(url: string): Engine {
     isDuplicate: (error) => error instanceof DatabaseError && error.code === UNIQUE_VIOLATION,
   };
 }
+
+/**
+ * The turn is a lock of a transaction, which keeps no snapshot: the making of an index waits for each. Therefore others look again and again instead of
+ * waiting, and no statement has parameters, whose portal would keep one.
+ */
+const alone: Engine["alone"] = async (name, db, work) => {
+  const turn = await db.startTransaction().execute();
+  const isOurs = async () => {
+    const lock = sql<{
+      isOurs: boolean;
+    }>`SELECT pg_try_advisory_xact_lock(${sql.lit(LOCKS)}, hashtext(${sql.lit(name)})) AS "isOurs"`;
+    return (await lock.execute(turn)).rows[0]!.isOurs;
+  };
+  try {
+    while (!(await isOurs())) await sleep(LOOK_MS);
+    using _ = setInterval(() => void isOurs().catch(() => false), LOOK_MS);
+    await work();
+  } finally {
+    await turn.rollback().execute();
+  }
+};
 
 /**
  * Returns a pool that closes a connection on which a statement failed or timed out. The server may still run that statement, and

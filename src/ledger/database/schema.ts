@@ -2,9 +2,6 @@ import { type RawBuilder, sql } from "kysely";
 import type { Engine } from "./engine.ts";
 import { TICKET_REFERENCE_COLUMNS } from "./tables.ts";
 
-/** Name of this version of the schema, in the table of those that have run. No earlier form had it: a ledger is known by this name alone. */
-export const VERSION = "0001_moments_of_updates";
-
 // SQLite builds a tree in every write for IN with more than two constants. So conditions of indexes have OR, and the checks CASE. Statements have
 // IN: PostgreSQL looks into an index once for each constant.
 
@@ -24,7 +21,7 @@ export const IS_OPEN = sql<boolean>`state IN ('SENDING', 'QUEUED', 'UNCERTAIN')`
 /** Columns by which people and operators find creates and updates, but that of Sociomile's number. An index serves each. */
 const { SOCIOMILE_TICKET_NUMBER: _, ...NUMBERS } = TICKET_REFERENCE_COLUMNS;
 
-/** Returns the statements that make the schema. Every one means the same in SQLite and PostgreSQL. */
+/** Returns the statements that make the first form. Every one means the same in SQLite and PostgreSQL. */
 export function schema(engine: Engine): RawBuilder<unknown>[] {
   const isSqlite = engine.name === "SQLite";
   const now = sql.raw(engine.now);
@@ -153,8 +150,13 @@ export function schema(engine: Engine): RawBuilder<unknown>[] {
       id            text   NOT NULL PRIMARY KEY,
       first_used_at bigint NOT NULL
     )`,
-    // Holds the version of the schema. Kysely's name, for the day on which there are several.
-    sql`CREATE TABLE IF NOT EXISTS kysely_migration (name text NOT NULL PRIMARY KEY, timestamp text NOT NULL)`,
+    // Holds what each migration allows. Kysely's own table has their names, and a version that does not know one looks here.
+    sql`CREATE TABLE ledger_forms (
+      name          text NOT NULL PRIMARY KEY,
+      version       text NOT NULL, -- of the service that brings it
+      writable_from text NOT NULL, -- oldest version that may write the ledger after it
+      readable_from text NOT NULL
+    )`,
     // Holds the time up to which retention deletes. It passes only while the service runs.
     sql`CREATE TABLE retention_clock (reached bigint NOT NULL, advanced_at bigint NOT NULL)`,
     sql`INSERT INTO retention_clock (reached, advanced_at) VALUES (${now}, ${now})`,

@@ -38,7 +38,9 @@ export function sqlite(path: string): Engine {
     isInProcess: true,
     // `waitMs`: longest wait of a statement for another process that writes, in milliseconds.
     dialect: (waitMs, access, onReplaced) => ({
-      createAdapter: () => new SqliteAdapter(),
+      // SQLite changes its tables in transactions as all else, although Kysely's Migrator is told that it does not.
+      createAdapter: () =>
+        Object.create(new SqliteAdapter(), { supportsTransactionalDdl: { value: true } }) as SqliteAdapter,
       createDriver: () => driverFor(path, waitMs, access, onReplaced),
       createIntrospector: (db) => new SqliteIntrospector(db),
       createQueryCompiler: () => new SqliteQueryCompiler(),
@@ -48,6 +50,8 @@ export function sqlite(path: string): Engine {
     tables: sql`SELECT name, 1 AS "isOwn" FROM sqlite_master WHERE type = 'table'`,
     skipLocked: sql``, // one statement writes at a time
     lock: () => Promise.resolve(), // one transaction writes at a time
+    alone: (_name, _db, work) => work(),
+    hurry: () => Promise.resolve(), // a change waits for no reader, and holds up no other
     lockFree: (names) => Promise.resolve(new Set(names)),
     isRefusal: (error) => codeOf(error) !== null,
     isDuplicate: (error) => codeOf(error) === SQLITE_CONSTRAINT_UNIQUE,
@@ -122,9 +126,10 @@ function driverFor(path: string, waitMs: number, access: Access, onReplaced?: ()
     acquireConnection: () => Promise.resolve(connection!),
     releaseConnection: () => Promise.resolve(),
     // Locks the file for writing at once, because SQLite cannot wait for that later in a transaction.
-    beginTransaction: () => run("begin immediate"),
+    beginTransaction: (_, { accessMode }) => run(accessMode === "read only" ? "begin" : "begin immediate"),
     commitTransaction: () => run("commit"),
-    rollbackTransaction: () => run("rollback"),
+    // After some errors, such as that of a full disk, SQLite has undone it by itself.
+    rollbackTransaction: async () => void (database!.isTransaction && (await run("rollback"))),
     destroy: async () => database?.close(),
   };
 }
@@ -193,7 +198,7 @@ function connectionTo(database: DatabaseSync, waitMs: number, checkFile: () => v
       database.exec("commit");
       return results;
     } catch (error) {
-      if (database.isTransaction) database.exec("rollback"); // after some errors SQLite has undone it by itself
+      if (database.isTransaction) database.exec("rollback"); // as in rollbackTransaction
       throw error;
     }
   }

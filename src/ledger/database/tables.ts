@@ -10,6 +10,16 @@ export interface Tables {
   ledger_keys: { id: string; first_used_at: number };
 }
 
+/** Tables with the rows of a ledger, by the columns of their primary keys. What rows of one refer to stands before it. */
+export const TABLES = {
+  ledger_keys: ["id"],
+  retention_clock: ["reached"], // it has one row
+  submissions: ["id"],
+  resolutions: ["submission_id", "nth"],
+  tickets: ["id"],
+  ticket_references: ["ticket_id", "type", "value"],
+} as const;
+
 export interface SubmissionRow
   extends
     Record<"id" | "fingerprint" | "reservation_id", Uint8Array>,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { inspectLedger } from "../../../src/ledger/inspect.ts";
+import { inspectLedger } from "../../../src/operator/inspect.ts";
 import type { TicketReference, TicketReferenceType } from "../../../src/tickets/fields/references.ts";
 import { HELPDESK, intentOf, judgedAs, settledAs, updateOf, VOICE } from "../../support/intents.ts";
 import { type Opened, ANY, ENGINES, LEDGER_KEY, ledgerForEach } from "../../support/opened.ts";

@@ -61,7 +61,7 @@ export async function rollingRestarts(
 }
 
 /** Notes whether a replica is ready, until its process ends. A look and the pause after it are shorter than the drain lag. */
-async function follow(replica: Replica, ready: Set<Replica>): Promise<void> {
+export async function follow(replica: Replica, ready: Set<Replica>): Promise<void> {
   while (!replica.hasEnded()) {
     const signal = AbortSignal.timeout(1000);
     const answer = await fetch(new URL("/readyz", replica.url), { signal }).catch(() => null);
@@ -73,7 +73,7 @@ async function follow(replica: Replica, ready: Set<Replica>): Promise<void> {
 }
 
 /** Returns the exit code after SIGTERM; null when the process does not end in time. */
-async function stopped({ process: child }: Replica): Promise<unknown> {
+export async function stopped({ process: child }: Replica): Promise<unknown> {
   const exit = once(child, "exit", { signal: AbortSignal.timeout(20_000) });
   child.kill("SIGTERM");
   const [code] = await exit.catch(() => [null]);

@@ -15,15 +15,21 @@ interface LoadOptions extends Partial<Load> {
   readers?: number;
   /** Lease that is short, so that doubts of killed processes appear soon, but longer than every call here. Milliseconds. */
   leaseMs?: number;
+  /** The `app.js` of another version. */
+  app?: string;
 }
 
 /** Starts one replica on each of these ledgers in front of a vendor, with clients and readers who call them. `toVendor` is the way between. */
 export async function startLoaded(ledgerUrls: readonly string[], options: LoadOptions) {
-  const { vendorMs, readers = 6, leaseMs = 5000, ...load } = options;
+  const { vendorMs, readers = 6, leaseMs = 5000, app, ...load } = options;
   await using opening = new AsyncDisposableStack();
   const sandbox = opening.use(await openSandbox({ keep: 10_000_000 }));
   const toVendor = opening.use(await FaultyNetwork.to({ port: Number(new URL(sandbox.url).port) }));
-  const place = { vendorUrl: `http://127.0.0.1:${toVendor.port}`, config: { leaseMs } };
+  const place = {
+    vendorUrl: `http://127.0.0.1:${toVendor.port}`,
+    config: { leaseMs },
+    ...(app !== undefined && { app }),
+  };
   const fleet = opening.use(await startFleet(place, ledgerUrls));
   const { post } = fleet;
   opening.use(varying(sandbox, vendorMs));
@@ -42,7 +48,7 @@ export async function startLoaded(ledgerUrls: readonly string[], options: LoadOp
       await clients.stop();
       await Promise.all(fleet.serving().map((replica) => replica.kill()));
       await sleep(leaseMs); // then what they were sending is a doubt
-      const doubts = await doubtsIn(url);
+      const doubts = await doubtsIn(url, app);
       await using sql = await sqlOn({ url });
       const states = await statesById(sql);
       const isClosed = (state: string) => isLate && !["SENDING", "UNCERTAIN"].includes(state);

@@ -1,14 +1,14 @@
 /** Looks into a ledger, or a restored backup of one, without a change to it. */
 import { type Kysely, sql } from "kysely";
 import type { SubmissionState } from "../tickets/submission.ts";
-import { KEY_ID_BYTES, type LedgerCipher } from "./cipher.ts";
-import { ENDED, IS_OPEN } from "./database/schema.ts";
-import { TICKET_REFERENCE_COLUMNS, type Tables } from "./database/tables.ts";
-import { timeIn } from "./ids.ts";
-import { type LedgerAddress, reading, usedKeys } from "./open.ts";
-import { SEALED, sealedPages } from "./sealed.ts";
-import { instantOf } from "./submissions/row.ts";
-import { IS_PASSED } from "./tickets/forget.ts";
+import { KEY_ID_BYTES, type LedgerCipher } from "../ledger/cipher.ts";
+import { ENDED, IS_OPEN } from "../ledger/database/schema.ts";
+import { TICKET_REFERENCE_COLUMNS, type Tables } from "../ledger/database/tables.ts";
+import { timeIn } from "../ledger/ids.ts";
+import { type LedgerAddress, reading, usedKeys } from "../ledger/open.ts";
+import { SEALED, sealedPages } from "../ledger/sealed.ts";
+import { instantOf } from "../ledger/submissions/row.ts";
+import { IS_PASSED } from "../ledger/tickets/forget.ts";
 
 /** Most ids of unreadable rows that a report names. */
 const NAMED = 10;

@@ -1,0 +1,142 @@
+/** The ledger's form: what has run, which versions may use it, and the way to the newest one. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { Kysely, sql } from "kysely";
+import { Migrator } from "kysely/migration";
+import type { Observe } from "../../telemetry/events.ts";
+import { VERSION } from "../../version.ts";
+import type { Engine } from "./engine.ts";
+import { MIGRATIONS, type Migration } from "./migrations.ts";
+import { TABLES, type Tables } from "./tables.ts";
+import { LedgerRefused, faultOf } from "./unusable.ts";
+
+/** Longest time for a statement while the ledger is prepared or inspected, in milliseconds: it may read or write a whole table. */
+export const PREPARE_WAIT_MS = 60_000;
+/** Longest time for which a change is tried again while others hold its tables, and the pause between two tries. Milliseconds. */
+const TRY_FOR_MS = 300_000;
+const TRY_PAUSE_MS = 500;
+const TELL_EVERY_MS = 10_000;
+
+const OTHER_FORM =
+  "The ledger has another form: a newer version of this service wrote it, or one from before the first release. Start the version that wrote it.";
+const OTHER_PROGRAM =
+  "DATABASE_URL leads to tables of another program. Give the ledger a database, or a schema, of its own.";
+
+/** Names of the migrations that have run, in order. None: there is no ledger. */
+type Form = readonly string[];
+
+/** Reads the form of a ledger. Throws LedgerRefused when this version may not use it. */
+export async function formOf(db: Kysely<Tables>, engine: Engine, use: "write" | "read"): Promise<Form> {
+  const tables = engine.isThere() ? (await engine.tables.execute(db)).rows : [];
+  if (!tables.some(({ name }) => name === "kysely_migration")) {
+    if (tables.some(({ name, isOwn }) => isOwn && name in TABLES)) throw new LedgerRefused(OTHER_PROGRAM);
+    return [];
+  }
+  const { rows } = await sql<{ name: string }>`SELECT name FROM kysely_migration ORDER BY name`.execute(db);
+  const form = rows.map(({ name }) => name);
+  const [first] = form;
+  if (first !== undefined && !(first in MIGRATIONS)) throw new LedgerRefused(OTHER_FORM);
+  const newer = form.filter((name) => !(name in MIGRATIONS));
+  if (newer.length > 0) await checkNewer(newer, db, use);
+  return form;
+}
+
+/** Refuses newer migrations, unless each lets this version use the ledger. */
+async function checkNewer(newer: Form, db: Kysely<Tables>, use: "write" | "read"): Promise<void> {
+  const from = sql.ref(use === "write" ? "writable_from" : "readable_from");
+  const names = sql.join(newer);
+  const { rows } = await sql<Record<"version" | "from", string>>`
+    SELECT version, ${from} AS "from" FROM ledger_forms WHERE name IN (${names}) ORDER BY name`.execute(db);
+  if (rows.length < newer.length) throw new LedgerRefused(OTHER_FORM);
+  const barring = rows.findLast((row) => isOlder(VERSION, row.from));
+  if (!barring) return;
+  const state = `The ledger has the form of version ${rows.at(-1)!.version}, which version ${VERSION} may not ${use}.`;
+  throw new LedgerRefused(`${state} Start version ${barring.from} or a newer one.`);
+}
+
+function isOlder(version: string, than: string): boolean {
+  return version.localeCompare(than, "en", { numeric: true }) < 0;
+}
+
+/** Lists the migrations that have not run, in order. */
+export function pendingAfter(form: Form): (Migration & { name: string })[] {
+  const all = Object.entries(MIGRATIONS).map(([name, migration]) => ({ name, ...migration }));
+  return all.filter(({ name }) => !form.includes(name));
+}
+
+/**
+ * Throws LedgerRefused, with advice, for a ledger that is not there or lacks a migration. A start that may migrate is refused only where the new form
+ * would shut out the version of the present one, whose replicas may run.
+ */
+export function refuseOld(form: Form, mayMigrate = false): void {
+  const version = MIGRATIONS[form.at(-1) ?? ""]?.version;
+  const pending = pendingAfter(form);
+  const barring = pending.find(({ writableFrom }) => version && isOlder(version, writableFrom));
+  if (mayMigrate ? !barring : pending.length === 0) return;
+  const state = version
+    ? `The ledger has the form of version ${version}, and this is version ${VERSION}.`
+    : "There is no ledger of this version at DATABASE_URL. Check the address.";
+  const first = mayMigrate
+    ? `Deploy version ${barring!.writableFrom} first, or stop all replicas and run`
+    : "Run";
+  throw new LedgerRefused(`${state} ${first} \`operator migrate\`.`);
+}
+
+/** Brings a ledger to the newest form, or to that of `last`. One process does, the others wait. What was interrupted goes on. */
+export async function migrate(engine: Engine, observe: Observe, last?: string): Promise<void> {
+  await using db = new Kysely<Tables>({ dialect: engine.dialect(PREPARE_WAIT_MS, "make") });
+  await engine.alone("versions of the schema", db, async () => {
+    for (const { name: migration, prepare } of pendingAfter(await formOf(db, engine, "write"))) {
+      const beganAt = performance.now();
+      const tell = (rows: number) => observe("ledger.migrating", { migration, rows });
+      if (prepare) await inPieces(prepare(db, engine), tell);
+      const change = () => db.transaction().execute((within) => changeForm(migration, within, engine));
+      const isOurs = await whenFree(change);
+      const tookMs = Math.round(performance.now() - beganAt);
+      if (isOurs && migration === Object.keys(MIGRATIONS)[0]) observe("ledger.made", {});
+      else if (isOurs) observe("ledger.migrated", { migration, tookMs });
+      if (migration === last) return;
+    }
+  });
+}
+
+/** Does long work, and tells its progress. Callers get half of the time. */
+async function inPieces(work: AsyncIterable<number>, tell: (rows: number) => void): Promise<void> {
+  let [rows, beganAt] = [0, performance.now()];
+  using _ = setInterval(() => tell(rows), TELL_EVERY_MS);
+  for await (const count of work) {
+    rows += count;
+    await sleep(performance.now() - beganAt);
+    beganAt = performance.now();
+  }
+}
+
+/** Makes one change, and records it. False: another process was faster. */
+async function changeForm(name: string, within: Kysely<Tables>, engine: Engine): Promise<boolean> {
+  await engine.hurry(within);
+  if ((await formOf(within, engine, "write")).includes(name)) return false;
+  const all = Object.entries(MIGRATIONS).map(([each, { change, version, ...oldest }]) => {
+    const up = async () => {
+      await change?.(within, engine);
+      await sql`INSERT INTO ledger_forms (name, version, writable_from, readable_from)
+        VALUES (${each}, ${version}, ${oldest.writableFrom}, ${oldest.readableFrom})`.execute(within);
+    };
+    return [each, { up }] as const;
+  });
+  const provider = { getMigrations: () => Promise.resolve(Object.fromEntries(all)) };
+  const { error } = await new Migrator({ db: within, provider }).migrateUp();
+  if (error) throw error as Error;
+  return true;
+}
+
+/** Does work that gives up early while others hold its tables, until it gets through. */
+async function whenFree<Result>(work: () => Promise<Result>): Promise<Result> {
+  const giveUpAt = performance.now() + TRY_FOR_MS;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (faultOf(error) !== "SLOW" || performance.now() > giveUpAt) throw error;
+      await sleep(TRY_PAUSE_MS);
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import type { Kysely } from "kysely";
+import type { Engine } from "./engine.ts";
+import { schema } from "./schema.ts";
+import type { Tables } from "./tables.ts";
+
+/** A change of the ledger's form. Some expand it first; a later one contracts it, when no replica of an older version is left. */
+export interface Migration {
+  /** Version of the service that brings it, and the oldest ones that may still write and read a ledger after it. */
+  version: string;
+  writableFrom: string;
+  readableFrom: string;
+  /**
+   * Does what takes long, before `change` and beside callers, in short pieces, and yields the number of rows of each. It leaves out what is done: after an
+   * interruption it begins anew, and another process may do the same at once.
+   */
+  prepare?: (db: Kysely<Tables>, engine: Engine) => AsyncIterable<number>;
+  /** Changes the form in one transaction, which holds up callers: it reads no large table. */
+  change?: (db: Kysely<Tables>, engine: Engine) => Promise<void>;
+}
+
+/** Every form of the ledger by its name, in their order. One that has run anywhere is never changed: another one follows it. */
+export const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  "0001_version_1": {
+    version: "0.1.0",
+    writableFrom: "0.1.0",
+    readableFrom: "0.1.0",
+    async change(db, engine) {
+      for (const statement of schema(engine)) await statement.execute(db);
+    },
+  },
+};
