@@ -178,8 +178,9 @@ function shapeOf(statement: string): string {
     .replaceAll(/(?:\((?:v|cast\(v as \w+\)|, )+\)|v)(?:, (?:\((?:v|cast\(v as \w+\)|, )+\)|v))+/g, "v");
 }
 
-/** Step of SQLite's plan that looks through a table. Names of subqueries and lists are others. */
-const LOOKS_THROUGH = /^SCAN (submissions|tickets)\b(?: USING (?:COVERING )?INDEX (\w+))?/;
+/** Step of SQLite's plan that looks through a table, or through all of it before a time. Names of subqueries and lists are others. */
+const LOOKS_THROUGH =
+  /^(?:SCAN|SEARCH(?=.*\((?:settled_at|observed_at|id)<\?\)$)) (submissions|tickets)\b(?: USING (?:COVERING )?INDEX (\w+))?/;
 
 function scansOnSqlite(explained: readonly Ran[], url: string) {
   using database = new DatabaseSync(url.slice("sqlite:".length));
@@ -197,6 +198,9 @@ function scansOnSqlite(explained: readonly Ran[], url: string) {
   return found;
 }
 
+/** Rows of a step that are too many, of two million, where no page limits them. */
+const TOO_MANY = 100_000;
+
 /** A step of PostgreSQL's plan. */
 interface Step {
   "Node Type": string;
@@ -204,6 +208,7 @@ interface Step {
   "Index Name"?: string;
   "Index Cond"?: string;
   Filter?: string;
+  "Plan Rows": number;
   Plans?: Step[];
 }
 
@@ -224,7 +229,8 @@ async function scansOnPostgres(explained: readonly Ran[], url: string) {
     const isOne = /^(?:submissions|tickets)$/.test(step["Relation Name"] ?? "");
     const looksThrough =
       step["Node Type"] === "Seq Scan" ||
-      (step["Index Cond"] === undefined && !(isInLimit && step.Filter === undefined));
+      (step["Index Cond"] === undefined && !(isInLimit && step.Filter === undefined)) ||
+      (step["Plan Rows"] > TOO_MANY && !isInLimit);
     const index = step["Index Name"] ?? "";
     if (
       isOne &&

@@ -13,6 +13,8 @@ import { TICKET_REFERENCE_COLUMNS } from "./tables.ts";
 export const ENDED = sql<boolean>`(state = 'REJECTED' OR state = 'NOT_EXECUTED' OR state = 'SUPERSEDED')`;
 export const HAS_OPENED = sql<boolean>`requested_status IS NULL AND state = 'CONFIRMED' AND holds_ticket = 1`;
 export const HAS_OTHER_REASON = sql<boolean>`reason <> 'ACCEPTED_BY_SOCIOMILE'`;
+/** Not for `IS NOT NULL`: every statement about settled_at could use that index, and SQLite would take it instead of one of few rows. */
+export const HAS_SETTLED = sql<boolean>`settled_at > 0`;
 export const HAS_LOST_TICKET = sql<boolean>`requested_status IS NULL AND holds_ticket = 0`;
 
 /** Condition for submissions that are open. */
@@ -102,7 +104,7 @@ export function schema(engine: Engine): RawBuilder<unknown>[] {
     // Serves the deletion of submissions that ended without a ticket.
     sql`CREATE INDEX submissions_ended ON submissions (settled_at) WHERE ${ENDED}`,
     // Serves lists of what has changed lately.
-    sql`CREATE INDEX submissions_changed ON submissions (settled_at) WHERE settled_at IS NOT NULL`,
+    sql`CREATE INDEX submissions_changed ON submissions (settled_at) WHERE ${HAS_SETTLED}`,
     // Serves lists by reason, and counts: the others are counted as the rest.
     sql`CREATE INDEX submissions_reason ON submissions (reason) WHERE ${HAS_OTHER_REASON}`,
     // Serve the search by a number of the bank or of Omnix, newest first, and the question whether a complaint is opened already.

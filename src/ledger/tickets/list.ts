@@ -11,7 +11,7 @@ import {
 import type { TicketReference } from "../../tickets/fields/references.ts";
 import type { Submission, SubmissionState } from "../../tickets/submission.ts";
 import type { LedgerContext } from "../context.ts";
-import { ENDED, HAS_OPENED, HAS_OTHER_REASON } from "../database/schema.ts";
+import { ENDED, HAS_OPENED, HAS_OTHER_REASON, HAS_SETTLED } from "../database/schema.ts";
 import { type SubmissionRow, TICKET_REFERENCE_COLUMNS, type Tables } from "../database/tables.ts";
 import { AFTER_IDS, BEFORE_IDS, bytesOf, firstIdAt, textOf } from "../ids.ts";
 import { keyHashOf } from "../submissions/reservation.ts";
@@ -134,7 +134,9 @@ function spansOf({ createdAfter, createdBefore, changedAfter, changedBefore }: S
   const bounds = [from, before, unchanged].filter((condition) => condition !== null);
   if (changedAfter === null) return [bounds];
   const first = firstIdAt(changedAfter.epochMilliseconds);
-  const older = few(sql`settled_at >= ${changedAfter.epochMilliseconds} AND id < ${first}`);
+  const older = few(
+    sql`settled_at >= ${changedAfter.epochMilliseconds} AND ${HAS_SETTLED} AND id < ${first}`,
+  );
   return [
     [...bounds, sql`id >= ${first}`],
     [...bounds, sql`id IN ${older}`],
