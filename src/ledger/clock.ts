@@ -10,6 +10,8 @@ export class LedgerClock {
   readonly sql: RawBuilder<number>;
   /** Ledger's time minus the monotonic time of this process, at the last reading. */
   #offset: number | null = null;
+  /** Time in the last id. */
+  #lastId = 0;
   /** True from the reading that shows that the clock was set until everything that depends on it is adjusted. */
   hasStepped = false;
 
@@ -42,7 +44,11 @@ export class LedgerClock {
 
   /** Makes a UUID version 7 from the ledger's time: ids of all replicas sort by time, whose fraction is in 12 bits (RFC 9562, 6.2, method 3). */
   newId(): string {
-    const now = this.estimate();
+    const estimate = this.estimate();
+    // A reading may set the estimate back by a moment. Ids of one process sort all the same.
+    const isBehind = estimate <= this.#lastId && estimate > this.#lastId - STEP_MS;
+    const now = isBehind ? this.#lastId + 2 ** -12 : estimate;
+    this.#lastId = now;
     const time = Math.floor(now).toString(16).padStart(12, "0");
     const fraction = Math.floor((now % 1) * 0x1000);
     return `${time.slice(0, 8)}-${time.slice(8)}-7${fraction.toString(16).padStart(3, "0")}${randomUUID().slice(18)}`;

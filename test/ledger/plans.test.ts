@@ -122,6 +122,8 @@ async function useAll(place: { url: string }, sql: Sql): Promise<Set<string>> {
     idempotencyKey: "once",
   });
   await ledger.resolutions([create.submission.id]);
+  await ledger.answers([create.submission.id]);
+  await ledger.forgetAnswers([create.submission.id]);
   await ledger.verdicts(SPAN.changedAfter, Temporal.Now.instant());
   await ledger.tickets(ids);
   await ledger.submitted(ids);
@@ -150,7 +152,7 @@ describe.each(ENGINES)("every statement of a large ledger on %s", (engine) => {
     expect([...unused]).toEqual([]); // each method has statements, or ends the ledger
     const ran = new Map(
       statements.all.map((statement, nth) => [
-        shapeOf(statement),
+        planShapeOf(statement),
         { statement, parameters: statements.parameters[nth] ?? [] },
       ]),
     );
@@ -172,7 +174,7 @@ interface Ran {
 }
 
 /** Statements with other values, or more of them, have one plan. */
-function shapeOf(statement: string): string {
+function planShapeOf(statement: string): string {
   return statement
     .replaceAll(/x'[^']*'|'(?:[^']|'')*'|\$\d+|\?\d*|\b\d[\d.e+]*\b/gi, "v")
     .replaceAll(/(?:\((?:v|cast\(v as \w+\)|, )+\)|v)(?:, (?:\((?:v|cast\(v as \w+\)|, )+\)|v))+/g, "v");

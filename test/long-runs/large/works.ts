@@ -81,7 +81,7 @@ export function queriesOf(subjects: Subjects): Record<string, string> {
 }
 
 /** Words of operators' commands, the read-only ones first. One that changes something is run once. */
-export function commandsOf(
+export function operatorCommands(
   subjects: Subjects,
   directory: string,
 ): { reads: string[][]; changes: string[][] } {
