@@ -12,14 +12,7 @@ import { Maybe } from "../types/described.ts";
 import { SubmissionConnection } from "../types/submission-connection.ts";
 import { SubmissionType } from "../types/submission.ts";
 import { TicketType } from "../types/ticket.ts";
-import {
-  COST_OF_SEARCH,
-  PageArguments,
-  PageOfFirst,
-  countListed,
-  readPage,
-  readSubmission,
-} from "./submission-page.ts";
+import { PageArguments, PageOfFirst, countListed, readPage, readSubmission } from "./submission-page.ts";
 
 @ArgsType()
 class KeyArguments {
@@ -112,7 +105,7 @@ export class TicketQueries {
     const named = reference ? referenceIn(reference) : null;
     const filter: SubmissionFilter = { ...ANY_SUBMISSION, ...conditions, reference: named };
     const isSearch = Object.values(conditions).some((condition) => condition != null);
-    if (isSearch) countListed(COST_OF_SEARCH, spent);
+    if (isSearch) countListed(spent);
     return readPage({ first, after }, (page) => list({ ...filter, ...page }));
   }
 }

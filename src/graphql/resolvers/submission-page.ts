@@ -55,11 +55,11 @@ const countPage = createCheck(({ args, context: { spent } }) => {
   const { first, after } = args as PageArguments;
   if (first < 1 || first > PAGE_SIZE.max) throw WRONG_SIZE;
   idAt(after);
-  countListed(first, spent);
+  countListed(spent, first);
 });
 
-/** Counts submissions that a request asks for. Throws TOO_MANY_SUBMISSIONS. */
-export function countListed(count: number, spent: Budget): void {
+/** Counts submissions that a request asks for, or the cost of a search. Throws TOO_MANY_SUBMISSIONS. */
+export function countListed(spent: Budget, count: number = COST_OF_SEARCH): void {
   spent.listed += count;
   if (spent.listed > MAX_LISTED) throw TOO_MANY;
 }
