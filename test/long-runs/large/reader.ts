@@ -16,10 +16,10 @@ const config = serviceConfig({ vendorUrl: "http://127.0.0.1:1", ledgerUrl });
 const READS_ALL = /^(?:customer|verify)/;
 
 process.on("message", (words: string[]) => {
-  void answerTo(words).then((answer) => process.send!(answer));
+  void sendAnswerTo(words).then((answer) => process.send!(answer));
 });
 
-async function answerTo(words: string[]) {
+async function sendAnswerTo(words: string[]) {
   const isOfTwo = COMMANDS.has(words.slice(0, 2).join(" "));
   const name = words.slice(0, isOfTwo ? 2 : 1).join(" ");
   const command = COMMANDS.get(name)!;
