@@ -187,8 +187,8 @@ describe("a verdict", () => {
   });
 });
 
-const down = async () => Promise.reject(new LedgerUnavailable("SLOW", "The ledger is slow."));
-const find = (id: string) => ledger.find(id);
+const unacknowledged = async () => Promise.reject(new LedgerUnavailable("SLOW", "The ledger is slow."));
+const findInLedger = (id: string) => ledger.find(id);
 
 describe("a change that the ledger does not acknowledge", () => {
   const LOOK = { code: "LEDGER_UNAVAILABLE", retryable: false, message: expect.stringContaining("look at") };
@@ -204,11 +204,11 @@ describe("a change that the ledger does not acknowledge", () => {
     const queued = await queueOne();
 
     const told = [
-      await resolving({ find, resolve: down })(verdict),
-      await cancelling({ find, cancel: down })(queued.id, OPERATOR),
-      await resolving({ find, resolve: down })({ ...verdict, isDryRun: true }),
-      await resolving({ find: down, resolve: down })(verdict),
-      await cancelling({ find: down, cancel: down })(queued.id, OPERATOR),
+      await resolving({ find: findInLedger, resolve: unacknowledged })(verdict),
+      await cancelling({ find: findInLedger, cancel: unacknowledged })(queued.id, OPERATOR),
+      await resolving({ find: findInLedger, resolve: unacknowledged })({ ...verdict, isDryRun: true }),
+      await resolving({ find: unacknowledged, resolve: unacknowledged })(verdict),
+      await cancelling({ find: unacknowledged, cancel: unacknowledged })(queued.id, OPERATOR),
     ];
 
     const expected = [LOOK, LOOK, NOTHING_DONE, NOTHING_DONE, NOTHING_DONE];

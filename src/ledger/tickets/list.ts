@@ -52,9 +52,9 @@ export async function listSubmissions(query: SubmissionQuery, waitMs: number, { 
       const limit = sql`ORDER BY id ${order} LIMIT ${first + 1 - found.length}`;
       const pages = conditions.map((condition) => {
         const those = sql`SELECT ${COLUMNS} FROM submissions WHERE ${sql.join([...matched, condition, part], AND)}`;
-        // PostgreSQL would rather look for the few older ones in the order of the list.
+        // PostgreSQL would rather look for the few in the order of the list, although all may be at its end.
         const fewFirst = sql`WITH those AS MATERIALIZED (${those}) SELECT * FROM those`;
-        return sql`SELECT * FROM (${span === spans[1] ? fewFirst : those} ${limit}) AS page`;
+        return sql`SELECT * FROM (${isOfFew || span === spans[1] ? fewFirst : those} ${limit}) AS page`;
       });
       const { rows } = await sql<SubmissionRow>`${sql.join(pages, sql` UNION `)} ${limit}`.execute(db);
       found.push(...rows.map(submissionOf));
@@ -136,10 +136,13 @@ function spansOf({ createdAfter, createdBefore, changedAfter, changedBefore }: S
   const bounds = [from, before, unchanged].filter((condition) => condition !== null);
   if (changedAfter === null) return [bounds];
   const first = firstIdAt(changedAfter.epochMilliseconds);
-  const older = [sql`settled_at >= ${changedAfter.epochMilliseconds}`, HAS_SETTLED, sql`id < ${first}`];
+  // NOT keeps SQLite from the index of ids.
+  const older = few(
+    sql`settled_at >= ${changedAfter.epochMilliseconds} AND ${HAS_SETTLED} AND NOT id >= ${first}`,
+  );
   return [
     [...bounds, sql`id >= ${first}`],
-    [...bounds, ...older],
+    [...bounds, sql`id IN ${older}`],
   ];
 }
 

@@ -18,7 +18,7 @@ import { namesBeginning, readOptions, wholeNumber } from "../options.ts";
 import { progress, report, watched } from "../watched.ts";
 import { fillLarge } from "./fill.ts";
 import type { Answer } from "./reader.ts";
-import { commandsOf, queriesOf, subjectsIn } from "./works.ts";
+import { operatorCommands, graphqlQueries, subjectsIn } from "./works.ts";
 
 const { values } = readOptions({
   options: {
@@ -88,7 +88,7 @@ async function measureOn(engine: (typeof ENGINES)[number]): Promise<void> {
       );
     };
 
-    const queries = queriesOf(subjects);
+    const queries = graphqlQueries(subjects);
     for (const [name, body] of Object.entries(queries)) {
       const times: number[] = [];
       let error = "";
@@ -108,7 +108,7 @@ async function measureOn(engine: (typeof ENGINES)[number]): Promise<void> {
       );
     }
     await using reader = startReader(place.url);
-    const { reads, changes } = commandsOf(subjects, files.directory);
+    const { reads, changes } = operatorCommands(subjects, files.directory);
     for (const words of [...reads, ...changes]) {
       const answers: Answer[] = [];
       const meanwhile = await creates.during(async () => {
