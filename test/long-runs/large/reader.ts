@@ -16,10 +16,10 @@ const config = serviceConfig({ vendorUrl: "http://127.0.0.1:1", ledgerUrl });
 const READS_ALL = /^(?:customer|verify)/;
 
 process.on("message", (words: string[]) => {
-  void sendAnswerTo(words).then((answer) => process.send!(answer));
+  void runCommand(words).then((answer) => process.send!(answer));
 });
 
-async function sendAnswerTo(words: string[]) {
+async function runCommand(words: string[]) {
   const isOfTwo = COMMANDS.has(words.slice(0, 2).join(" "));
   const name = words.slice(0, isOfTwo ? 2 : 1).join(" ");
   const command = COMMANDS.get(name)!;
