@@ -55,7 +55,12 @@ export function metricsFor({ codes, operations, outcomes, deliveryOutcomes, doub
 
   collectDefaultMetrics({ register: registry, prefix: "sociomile_" });
   // Counters start at 0: a counter that appears with its first value shows no increase to an alert.
-  for (const event of Object.keys(EVENTS)) events.inc({ event }, 0);
+  const countEvent = Object.fromEntries(
+    Object.keys(EVENTS).map((event) => {
+      events.inc({ event }, 0);
+      return [event, events.labels({ event })];
+    }),
+  );
   for (const code of codes) refusals.inc({ code }, 0);
   for (const outcome of ["OK", ...codes]) answered.inc({ outcome }, 0);
   for (const reason of doubtReasons) newDoubts.inc({ reason }, 0);
@@ -83,7 +88,7 @@ export function metricsFor({ codes, operations, outcomes, deliveryOutcomes, doub
     "sociomile.breaker": ({ state }) => breaker.set(BREAKER[state]),
   });
   const observe: Observe = (event, fields) => {
-    events.inc({ event });
+    countEvent[event]!.inc();
     count(event, fields);
   };
 
