@@ -28,8 +28,8 @@ export interface Context {
   /** No resolver that requires a scope runs for a caller without an identity. */
   caller: Caller;
   record: OperationRecord;
-  /** Loaders of this operation, since its last change. They are made when somebody asks: a create reads nothing. */
-  readonly loaders: Loaders;
+  /** Returns the loaders of this operation since its last change. They are made when somebody asks: a create reads nothing. */
+  loaders: () => Loaders;
   /** Submits within the limits of the whole request. */
   submit: (intent: Intent) => Promise<ShownReceipt>;
   /** Closes a doubt within the limits of the whole request. */
@@ -88,9 +88,7 @@ export function contextFactory(ledger: Ledger, { submit, resolve, cancel, needsK
     return {
       caller,
       record,
-      get loaders() {
-        return (loaders ??= loadersOf(ledger, spent.room, readNext));
-      },
+      loaders: () => (loaders ??= loadersOf(ledger, spent.room, readNext)),
       submit: async (intent) => {
         const request = { ...intent.request, traceParent: correlation.traceParent };
         const receipt = await changing(() => submit({ ...intent, request }, limits));

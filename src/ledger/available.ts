@@ -9,15 +9,13 @@ export const OPERATOR_WAIT_MS = 5000;
 export function available<Result>(work: Promise<Result>, waitMs = LEDGER_WAIT_MS): Promise<Result> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new LedgerUnavailable("SLOW", "The ledger is slow.")), waitMs);
-    const inTime =
-      <Value>(end: (value: Value) => void) =>
-      (value: Value) => {
-        clearTimeout(timer);
-        end(value);
-      };
+    const end = (settle: () => void) => {
+      clearTimeout(timer);
+      settle();
+    };
     void work.then(
-      inTime(resolve),
-      inTime((cause) => reject(unavailable(cause))),
+      (result) => end(() => resolve(result)),
+      (cause) => end(() => reject(unavailable(cause))),
     );
   });
 }

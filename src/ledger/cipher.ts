@@ -11,8 +11,6 @@ import {
 /** Bytes of the id of a key. Every fingerprint and every sealed text begins with them. */
 export const KEY_ID_BYTES = 8;
 const NONCE_BYTES = 12; // of AES-GCM (NIST SP 800-38D, section 8.2.2)
-/** Number of nonces that are drawn at once. */
-const NONCES = 256;
 const TAG_BYTES = 16;
 const DERIVED_KEY_BYTES = 32; // of AES-256 and HMAC-SHA-256
 
@@ -28,9 +26,9 @@ export function ledgerCipher(keys: readonly Uint8Array[], onMissingKey: (keyId: 
   const [first] = all;
   if (!first) throw new TypeError("The ledger needs a key");
   let nonces = Buffer.alloc(0);
-  /** Returns random bytes that nobody has used. */
+  /** Returns random bytes that nobody has used. They are drawn for many nonces at once. */
   const newNonce = () => {
-    if (nonces.length === 0) nonces = randomBytes(NONCES * NONCE_BYTES);
+    if (nonces.length === 0) nonces = randomBytes(256 * NONCE_BYTES);
     const nonce = nonces.subarray(0, NONCE_BYTES);
     nonces = nonces.subarray(NONCE_BYTES);
     return nonce;

@@ -22,7 +22,7 @@ export class TicketFields {
       "Values of the request that opened the ticket. They stay when Sociomile reports. This service stores them when Sociomile accepts the request. So it is null when the ticket was not created through this service, and when the create was in doubt and an operator found its ticket.",
   })
   submitted(@Root() { id }: Ticket, @Ctx() { caller, loaders }: Context): Promise<SubmittedDetails | null> {
-    return hasScope(caller, "ticket:read") ? loaders.submitted.load(id) : Promise.resolve(null);
+    return hasScope(caller, "ticket:read") ? loaders().submitted.load(id) : Promise.resolve(null);
   }
 
   @ForOperators()
@@ -37,10 +37,18 @@ export class TicketFields {
     @Args(() => PageArguments) page: PageArguments,
     @Ctx() { loaders }: Context,
   ): Promise<SubmissionConnection> {
-    return readPage(page, (position) => loaders.histories.load({ ticketId: id, ...position }));
+    return readPage(page, (position) => loaders().histories.load({ ticketId: id, ...position }));
   }
 }
 
+<<<<<<< HEAD
+=======
+/** Reads the statuses that updates ask for. A mutation shows its ticket also to callers without ticket:read, who learn none. */
+async function openStatusesOf(id: string, { caller, loaders }: Context): Promise<OpenStatuses> {
+  return hasScope(caller, "ticket:read") ? loaders().openStatuses.load(id) : { inDoubt: null, queued: null };
+}
+
+>>>>>>> h46/main
 /** Fields of a submission that are read only when a caller asks for them. */
 @Resolver(() => SubmissionType)
 export class SubmissionFields {
@@ -50,7 +58,7 @@ export class SubmissionFields {
   })
   ticket(@Root() { ticketId }: Submission, @Ctx() { loaders, caller }: Context): Promise<Ticket | null> {
     const isShown = ticketId !== null && hasScope(caller, "ticket:read");
-    return isShown ? loaders.tickets.load(ticketId) : Promise.resolve(null);
+    return isShown ? loaders().tickets.load(ticketId) : Promise.resolve(null);
   }
 
   @ForOperators()
@@ -76,7 +84,7 @@ export class SubmissionFields {
 
 /** Reads the resolutions of a submission. Names and notes of operators are for operators only, and tickets for the owner, too. */
 async function resolutionsShown({ id, clientId }: Submission, { loaders, caller }: Context) {
-  const all = await loaders.resolutions.load(id);
+  const all = await loaders().resolutions.load(id);
   if (hasScope(caller, "submission:read")) return all;
   const ofTicket = isClient(caller, clientId) ? {} : { ticketId: null, ticketNumber: null };
   const hidden = { ...ofTicket, resolvedBy: null, resolvedByPerson: null, note: null };

@@ -47,7 +47,7 @@ export class TicketQueries {
     @Arg("id", () => ID, { description: "Id of the ticket in Sociomile." }) id: string,
     @Ctx() { loaders }: Context,
   ): Promise<Ticket | null> {
-    return loaders.tickets.load(String(TICKET_ID.type.inForm(id)));
+    return loaders().tickets.load(String(TICKET_ID.type.inForm(id)));
   }
 
   @RequiresScope("submission:read", { orOwner: true })
@@ -73,7 +73,7 @@ export class TicketQueries {
     @Args(() => KeyArguments) { operation, idempotencyKey }: KeyArguments,
     @Ctx() { loaders, caller }: Context,
   ): Promise<Submission | null> {
-    return loaders.findByKey({ clientId: principalIn(caller).clientId, operation, idempotencyKey });
+    return loaders().findByKey({ clientId: principalIn(caller).clientId, operation, idempotencyKey });
   }
 
   @RequiresScope("ticket:read")
@@ -87,7 +87,7 @@ export class TicketQueries {
     reference: TicketReferenceInput,
     @Ctx() { loaders }: Context,
   ): Promise<Ticket[]> {
-    return loaders.ticketsByReference(referenceIn(reference));
+    return loaders().ticketsByReference(referenceIn(reference));
   }
 
   @ForOperators()
@@ -105,7 +105,12 @@ export class TicketQueries {
     const named = reference ? referenceIn(reference) : null;
     const filter: SubmissionFilter = { ...ANY_SUBMISSION, ...conditions, reference: named };
     const isSearch = Object.values(conditions).some((condition) => condition != null);
+<<<<<<< HEAD
     if (isSearch) countListed(spent);
     return readPage({ first, after }, (page) => loaders.list({ ...filter, ...page }));
+=======
+    if (isSearch) countListed(COST_OF_SEARCH, spent);
+    return readPage({ first, after }, (page) => loaders().list({ ...filter, ...page }));
+>>>>>>> h46/main
   }
 }

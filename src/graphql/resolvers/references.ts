@@ -20,7 +20,7 @@ interface Representation {
 const ENTITIES = {
   async Ticket(id: string, { caller, loaders }: Context): Promise<Ticket | null> {
     checkScope(caller, "ticket:read");
-    return loaders.tickets.load(id);
+    return loaders().tickets.load(id);
   },
   TicketSubmission: readSubmission,
 } as const;
@@ -43,7 +43,7 @@ export async function resolveReferences(
       message:
         "Each representation needs the __typename Ticket or TicketSubmission, and an id. Send the id as a string.",
     });
-  if (areTickets) return Promise.all(known.map(({ id }) => context.loaders.tickets.load(String(id))));
+  if (areTickets) return Promise.all(known.map(({ id }) => context.loaders().tickets.load(String(id))));
   const entities = await Promise.all(
     known.map(({ __typename: typeName, id }) =>
       ENTITIES[typeName](String(id), context).catch((error: unknown) => {

@@ -89,7 +89,7 @@ export async function readSubmission(
   id: string,
   { loaders, caller }: Pick<Context, "loaders" | "caller">,
 ): Promise<Submission | null> {
-  const submission = await loaders.submissions.load(String(SUBMISSION_ID.type.inForm(id)));
+  const submission = await loaders().submissions.load(String(SUBMISSION_ID.type.inForm(id)));
   checkOwner(submission?.clientId, caller, "submission:read");
   return submission;
 }

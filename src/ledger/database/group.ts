@@ -1,10 +1,6 @@
 const MAX_GROUP = 200;
 
-interface Waiting<Item, Result> {
-  item: Item;
-  resolve: (result: Result | Promise<Result>) => void;
-  reject: (error: unknown) => void;
-}
+type Waiting<Item, Result> = PromiseWithResolvers<Result> & { item: Item };
 
 /**
  * Group commit: concurrent requests run as one batch. While a batch runs, the next one collects items, so a busy ledger
@@ -16,11 +12,12 @@ export function grouped<Item, Result>(
 ): (item: Item) => Promise<Result> {
   const waiting: Waiting<Item, Result>[] = [];
   let isBusy = false;
-  return (item) =>
-    new Promise((resolve, reject) => {
-      waiting.push({ item, resolve, reject });
-      if (!isBusy) runNext();
-    });
+  return (item) => {
+    const last = { item, ...Promise.withResolvers<Result>() };
+    waiting.push(last);
+    if (!isBusy) runNext();
+    return last.promise;
+  };
 
   /** Runs the next batch in a later turn of the event loop: others that wait for it come into the same batch. */
   function runNext(): void {

@@ -19,8 +19,6 @@ import type { RepeatedQuery, RowResult } from "./many.ts";
 import { FILE_REPLACED } from "./unusable.ts";
 
 const KEPT_STATEMENTS = 200;
-/** Memory for pages of the file. Keys are random, so each create needs other pages of their index. KiB. */
-const PAGE_CACHE_KIB = 16 * 1024;
 /** Longest wait for other processes while the file is opened, when it may become a file with a write-ahead log. Milliseconds. */
 const OPEN_WAIT_MS = 3000;
 /** Tries to empty the write-ahead log, and the pause between two of them, in milliseconds. */
@@ -108,7 +106,7 @@ function openFile(path: string, access: Access): DatabaseSync {
   const database = new DatabaseSync(address, { timeout: OPEN_WAIT_MS });
   if (access !== "read") {
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
-    database.exec(`PRAGMA cache_size = -${PAGE_CACHE_KIB}`);
+    database.exec("PRAGMA cache_size = -16384"); // KiB: keys are random, so each create needs other pages of their index
     database.exec("PRAGMA secure_delete = ON"); // overwrites what is erased, such as a delivered request
   }
   database.exec("PRAGMA busy_timeout = 0"); // executeQuery waits instead, without blocking the event loop

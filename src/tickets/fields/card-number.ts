@@ -99,9 +99,7 @@ const NUMBERS: ReadonlySet<string> = new Set(["customerPhone", "amount"]);
 /** Masks card numbers in the copy of a ticket's details that is stored and shown. */
 export function withoutCardNumbers<Details extends object>(details: Details): Details {
   const masked = { ...details } as Record<string, unknown>;
-  for (const field in masked) {
-    const value = masked[field];
+  for (const [field, value] of Object.entries(details))
     if (typeof value === "string" && !NUMBERS.has(field)) masked[field] = maskCardNumbers(value);
-  }
   return masked as Details;
 }
