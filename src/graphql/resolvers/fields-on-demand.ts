@@ -41,14 +41,6 @@ export class TicketFields {
   }
 }
 
-<<<<<<< HEAD
-=======
-/** Reads the statuses that updates ask for. A mutation shows its ticket also to callers without ticket:read, who learn none. */
-async function openStatusesOf(id: string, { caller, loaders }: Context): Promise<OpenStatuses> {
-  return hasScope(caller, "ticket:read") ? loaders().openStatuses.load(id) : { inDoubt: null, queued: null };
-}
-
->>>>>>> h46/main
 /** Fields of a submission that are read only when a caller asks for them. */
 @Resolver(() => SubmissionType)
 export class SubmissionFields {

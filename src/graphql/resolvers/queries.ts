@@ -105,12 +105,7 @@ export class TicketQueries {
     const named = reference ? referenceIn(reference) : null;
     const filter: SubmissionFilter = { ...ANY_SUBMISSION, ...conditions, reference: named };
     const isSearch = Object.values(conditions).some((condition) => condition != null);
-<<<<<<< HEAD
     if (isSearch) countListed(spent);
-    return readPage({ first, after }, (page) => loaders.list({ ...filter, ...page }));
-=======
-    if (isSearch) countListed(COST_OF_SEARCH, spent);
     return readPage({ first, after }, (page) => loaders().list({ ...filter, ...page }));
->>>>>>> h46/main
   }
 }

@@ -1,4 +1,4 @@
-import { ValidateIf, validateSync } from "class-validator";
+import { validateSync } from "class-validator";
 import { type Breach, CHECKS, NOT_EMPTY, SEEN, AtMost, breachIn, isFarTooLong } from "./rules.ts";
 
 /** Type of a field: the form into which its values are put, and the rules that they then keep. */
@@ -11,7 +11,7 @@ export interface FieldType {
   breach: (value: unknown) => Breach | null;
 }
 
-/** `limit`: most characters of a value in form. `usual`: matches text that is in form and keeps every rule, so that one look at it is enough. */
+/** `limit`: most characters of a value in form. `usual`: matches text that is in form, so that one look at it is enough. */
 export function fieldType(
   limit: number,
   form: (value: string) => string,
@@ -22,11 +22,7 @@ export function fieldType(
   const isSeen = ofItsOwn.includes(SEEN); // which refuses empty text, too
   const ofText = [...(isSeen ? [] : [NOT_EMPTY]), ...ofItsOwn];
   const breachOfText = firstBreach(ofText);
-  const rules = [
-    ValidateIf((_, value) => typeof value !== "string" || !isUsual(value)),
-    AtMost(limit, (text) => breachOfText(text) === null),
-    ...ofText,
-  ];
+  const rules = [AtMost(limit, (text) => breachOfText(text) === null), ...ofText];
   return {
     inForm: (value) =>
       typeof value === "string" && !isFarTooLong(value, limit) && !isUsual(value) ? form(value) : value,
