@@ -43,6 +43,7 @@ export function metricsFor({ codes, operations, outcomes, deliveryOutcomes, doub
   const deliveries = counter("sociomile_deliveries_total", "Tries of later delivery.", ENDED);
   const vendor = histogram("sociomile_vendor_duration_seconds", "Calls.", ["operation"]);
   const ledgerCalls = histogram("sociomile_ledger_duration_seconds", "Calls to the ledger.", ["stage"]);
+  const [claims, settlements] = [ledgerCalls.labels("claim"), ledgerCalls.labels("settle")];
   const deleted = {
     submissions: counter("sociomile_deleted_submissions_total", "Deleted after their retention."),
     tickets: counter("sociomile_deleted_tickets_total", "Deleted after their retention."),
@@ -82,8 +83,9 @@ export function metricsFor({ codes, operations, outcomes, deliveryOutcomes, doub
     "submission.owner_died": () => newDoubts.inc({ reason: "OWNER_DIED" }),
     "sociomile.breaker": ({ state }) => breaker.set(BREAKER[state]),
   });
+  const kept = Object.fromEntries(Object.keys(EVENTS).map((event) => [event, events.labels({ event })]));
   const observe: Observe = (event, fields) => {
-    events.inc({ event });
+    kept[event]!.inc();
     count(event, fields);
   };
 
@@ -146,7 +148,7 @@ export function metricsFor({ codes, operations, outcomes, deliveryOutcomes, doub
     counted.inc({ operation, outcome });
     if (isDoubt({ outcome })) newDoubts.inc({ reason: String(reason) });
     if (send !== undefined) vendor.observe({ operation }, send / 1000);
-    if (claim !== undefined) ledgerCalls.observe({ stage: "claim" }, claim / 1000);
-    if (settle !== undefined) ledgerCalls.observe({ stage: "settle" }, settle / 1000);
+    if (claim !== undefined) claims.observe(claim / 1000);
+    if (settle !== undefined) settlements.observe(settle / 1000);
   }
 }

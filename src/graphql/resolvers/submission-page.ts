@@ -87,9 +87,9 @@ export async function readPage(
 /** Reads a submission for its client, or for a caller with submission:read. Others are refused, whether it exists or not. */
 export async function readSubmission(
   id: string,
-  { submissions, caller }: Pick<Context, "submissions" | "caller">,
+  { loaders, caller }: Pick<Context, "loaders" | "caller">,
 ): Promise<Submission | null> {
-  const submission = await submissions.load(String(SUBMISSION_ID.type.inForm(id)));
+  const submission = await loaders().submissions.load(String(SUBMISSION_ID.type.inForm(id)));
   checkOwner(submission?.clientId, caller, "submission:read");
   return submission;
 }
