@@ -243,13 +243,13 @@ async function authenticationOf(
 function operatorPageOf(config: Config): RequestListener | null {
   if (config.AUTH !== "off") return null;
   const loading = async () => {
-    const [{ pageFor }, { COMMANDS }, { ledgerForOperators }] = await Promise.all([
+    const [{ pageFor }, { operator }, { ledgerForOperators }] = await Promise.all([
       import("./operator/page/server.ts"),
       import("./operator/commands.ts"),
       import("./operator/ledger.ts"),
     ]);
     const options = { by: "developer", isReadOnly: false, own: null };
-    return pageFor({ config, ledger: ledgerForOperators(config) }, (name) => COMMANDS.get(name), options);
+    return pageFor({ config, ledger: ledgerForOperators(config) }, operator, options);
   };
   let page: Promise<RequestListener> | undefined;
   return (request, response) => void (page ??= loading()).then((serve) => serve(request, response));

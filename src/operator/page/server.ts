@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { IncomingMessage, RequestListener } from "node:http";
 import { join } from "node:path";
+import { CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { LRUCache } from "lru-cache";
 import { isLoopback } from "../../config/kinds.ts";
 import { type Problem, classOf, problem } from "../../errors.ts";
@@ -11,8 +12,7 @@ import { hostOf, targetOf } from "../../http/target.ts";
 import { isSameSecret } from "../../identity/router-credential.ts";
 import type { SqlLedger } from "../../ledger/ledger.ts";
 import type { Submission } from "../../tickets/submission.ts";
-import { argumentsIn, UsageError, optionsIn } from "../arguments.ts";
-import { type Find, LEDGER_ERRORS, type Opened } from "../command.ts";
+import { LEDGER_ERRORS, type Opened, prepareIn } from "../command.ts";
 import { jsonOf, seenOf, timeOf } from "../printable.ts";
 import { WORDS } from "../words.ts";
 
@@ -62,7 +62,11 @@ const AS_TEXT = { "content-type": "text/plain; charset=utf-8" };
 const CLOSED: Answered = [403, Buffer.from(WORDS.closed.join("\n")), AS_TEXT];
 
 /** Returns the handler of the page's requests, for browsers on this machine that opened the address with the token, as long as this process lives. */
-export function pageFor(opened: Opened, find: Find, { by, isReadOnly, own }: PageOptions): RequestListener {
+export function pageFor(
+  opened: Opened,
+  line: CommandUnknownOpts,
+  { by, isReadOnly, own }: PageOptions,
+): RequestListener {
   const root = own?.pathname ?? "/operators/";
   // Browsers send a cookie to every port of its host. This one goes to a path that no server at another port knows, under a name of its own.
   // The prefix __Host- would need HTTPS and the path /, and sessionStorage, which belongs to one port, does not reach a second tab.
@@ -119,22 +123,22 @@ export function pageFor(opened: Opened, find: Find, { by, isReadOnly, own }: Pag
   }
 
   async function run({ command: name, id = "", options = {}, seen }: Asked): Promise<Answered> {
-    const command = READING.has(name) || (CHANGING.has(name) && !isReadOnly) ? find(name) : null;
-    const declared = optionsIn(command?.usage ?? []);
-    if (!command || !Object.keys(options).every((option) => Object.hasOwn(declared, option)))
-      return [403, {}];
+    const isAllowed = READING.has(name) || (CHANGING.has(name) && !isReadOnly);
+    const { options: declared = [] } = line.commands.find((form) => isAllowed && form.name() === name) ?? {};
+    const takes = (option: string) => declared.some(({ long }) => long === `--${option}`);
+    if (!isAllowed || !Object.keys(options).every(takes)) return [403, {}];
     const { SOCIOMILE_TIME_ZONE: zone } = opened.config;
     const page = { by, isReadOnly, zone, now: timeOf(Temporal.Now.instant()) };
     try {
-      const signed = { ...options, ...("by" in declared && { by }) };
+      const signed = { ...options, ...(takes("by") && { by }) };
       const args = Object.entries<string | true>(signed).map(([option, value]) =>
         value === true ? `--${option}` : `--${option}=${value}`,
       );
-      const work = command.prepare(argumentsIn(command.usage, id === "" ? args : [...args, "--", id]), find);
+      const { work } = prepareIn(line, [name, ...args, ...(id === "" ? [] : ["--", id])]);
       const { data } = await work({ ...opened, ledger: ledgerAt(seen) });
       return [200, { problems: [], ...data, page }];
     } catch (error) {
-      if (error instanceof UsageError) {
+      if (error instanceof CommanderError) {
         const known = { ...(error.cause as Partial<Problem>), message: error.message };
         return [200, { problems: [problem("INVALID_INPUT", known)], page }];
       }
