@@ -81,7 +81,9 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
   if (endpoint !== null) {
     const database = config.DATABASE_URL.startsWith("sqlite:") ? "sqlite" : "postgresql";
     const facts = { version: VERSION, vendor: new URL(baseUrl), database } as const;
-    sinks.push(opened.use(await tracesTo({ endpoint, ...facts }, observe)).observe);
+    const chosen = { sampler: config.OTEL_TRACES_SAMPLER, ratio: config.OTEL_TRACES_SAMPLER_ARG };
+    const compression = config.OTEL_EXPORTER_OTLP_COMPRESSION;
+    sinks.push(opened.use(await tracesTo({ endpoint, ...facts, ...chosen, compression }, observe)).observe);
   }
   const ticketing = sociomile(
     {

@@ -89,8 +89,9 @@ export async function startServer(
       const refusals = isAdmitted ? measures.broken : [new PublicError("OVERLOADED")];
       if (refusals.length > 0) {
         const errors = refusals.map(mask);
-        observeAnswer(observe, contextValue, factsOf(undefined, undefined, schema), errors);
-        return { status: isAdmitted ? 400 : 503, body: textOf({ errors }, contextValue) };
+        const status = isAdmitted ? 400 : 503;
+        observeAnswer(observe, contextValue, factsOf(undefined, undefined, schema), errors, status);
+        return { status, body: textOf({ errors }, contextValue) };
       }
       // executeHTTPGraphQLRequest is not used, because http/ has already done the rest of that function's work.
       const asked = traced ? { ...request, http: REQUEST_FOR_TRACE } : request;

@@ -48,6 +48,7 @@ export function metricsFor({ codes, operations, outcomes, deliveryOutcomes, doub
   };
   const breaker = gauge("sociomile_breaker_open", "1 open, 0.5 half-open, 0 closed.");
   const keyless = counter("sociomile_creates_without_key_total", "Creates without a key.", ["client"]);
+  const invalid = counter("sociomile_invalid_inputs_total", "Refused inputs.", ["rule", "client"]);
   const clients = new Set<string>();
   /** Functions that read values just before they are shown. */
   const beforeExposing: (() => Promise<void>)[] = [];
@@ -68,8 +69,9 @@ export function metricsFor({ codes, operations, outcomes, deliveryOutcomes, doub
   const count = listening({
     "request.refused": (fields) => refusals.inc(fields),
     "identity.caller_refused": (fields) => callers.inc(fields),
-    "operation.answered": ({ outcome, client, submissions: lines }) => {
+    "operation.answered": ({ outcome, client, submissions: lines, brokenRules = [] }) => {
       answered.inc({ outcome });
+      for (const rule of brokenRules) invalid.inc({ rule, client: labelOf(client ?? "") });
       for (const line of lines) {
         ended(submissions, line);
         if (line.lacksKey) keyless.inc({ client: labelOf(client ?? "") });

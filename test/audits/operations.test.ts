@@ -69,6 +69,7 @@ describe("the service's metrics", () => {
     await using service = await startService();
     await using withTls = await startService({ config: tls }); // others have no certificates to show
     await mutate(service, "createVoiceTicket"); // a histogram is absent before its first observation
+    await mutate(service, "createVoiceTicket", { customerPhone: "x" }); // so is a counter by client
     exposed = exposedIn(`${await metricsOf(service)}\n${await metricsOf(withTls)}`);
   });
 

@@ -34,6 +34,20 @@ test("Metrics MUST show outcomes from the start, that of a status change behind 
     expect(metrics).toMatch(new RegExp(`^sociomile_submissions_total{.*outcome="${outcome}"} 0$`, "m"));
 });
 
+test("Metrics MUST count refused inputs by client, and by the first rule that each breaks", async () => {
+  await using service = await startService();
+  await mutate(service, "createVoiceTicket", { customerPhone: "x", customerEmail: "x" });
+  await mutate(service, "updateTicketStatus", { ...STATUS_CHANGE, bsgTicketId: "" });
+
+  const metrics = await (await fetch(`${service.managementUrl}/metrics`)).text();
+  expect(metrics.match(/^sociomile_invalid_inputs_total.*$/gm)?.toSorted()).toMatchInlineSnapshot(`
+    [
+      "sociomile_invalid_inputs_total{rule="NOT_A_PHONE",client="development"} 1",
+      "sociomile_invalid_inputs_total{rule="REQUIRED",client="development"} 1",
+    ]
+  `);
+});
+
 test("Metrics MUST show the requests in flight and their limit", async () => {
   const shown = Promise.withResolvers<void>();
   const config = { SOCIOMILE_TIMEOUT_MS: 10_000 };

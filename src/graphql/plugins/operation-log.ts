@@ -45,6 +45,7 @@ export class OperationRecord {
   readonly beganAt = performance.now();
   readonly submissions: SubmissionLine[] = [];
   readonly problems: string[] = [];
+  readonly brokenRules: string[] = [];
   ledgerFault: string | null = null;
   /** Ids of the tickets that were put into the answer. */
   readonly tickets = new Set<string>();
@@ -56,6 +57,8 @@ export class OperationRecord {
   /** Records the problems in a mutation's answer. Returns the answer unchanged. */
   addProblems<Answer extends { problems: readonly Problem[]; ledgerFault?: string }>(answer: Answer): Answer {
     this.ledgerFault ??= answer.ledgerFault ?? null;
+    const wrong = answer.problems.find(({ code }) => code === "INVALID_INPUT");
+    if (wrong) this.brokenRules.push(wrong.rule ?? "OTHER");
     for (const { code, field } of answer.problems)
       this.problems.push(field === null ? code : `${code} ${field}`);
     return answer;
@@ -93,7 +96,8 @@ export function operationLog(observe: Observe): ApolloServerPlugin<WithRecord> {
         contextValue.record.addErrors(thrown);
         const { body } = response;
         const errors = body.kind === "single" ? body.singleResult.errors : undefined;
-        observeAnswer(observe, contextValue, factsOf(operation, document, schema), errors);
+        const facts = factsOf(operation, document, schema);
+        observeAnswer(observe, contextValue, facts, errors, response.http.status);
       },
     }),
     async unexpectedErrorProcessingRequest({ error }) {
@@ -108,19 +112,23 @@ export type OperationFacts = Pick<
   "fields" | "operationType" | "operationName" | "personal"
 >;
 
-/** Observes an answered operation. `errors`: those of the answer. */
+/** Observes an answered operation. `errors`: those of the answer; `status`: its HTTP status. */
 export function observeAnswer(
   observe: Observe,
   { caller, record, bounds }: WithRecord,
   { personal, ...facts }: OperationFacts,
   errors: readonly GraphQLFormattedError[] | undefined,
+  status = 200,
 ): void {
+  const outcome = record.ledgerFault === null ? "OK" : "LEDGER_UNAVAILABLE";
   const tickets = bounds.isVoid ? [] : [...record.tickets];
   observe("operation.answered", {
     ...record.correlation,
     ...facts,
-    outcome: errors ? String(errors[0]?.extensions?.["code"]) : "OK",
+    outcome: errors ? String(errors[0]?.extensions?.["code"]) : outcome,
+    status,
     problems: record.problems,
+    ...(record.brokenRules.length > 0 && { brokenRules: record.brokenRules }),
     ledgerFault: record.ledgerFault,
     startedAt: record.startedAt,
     tookMs: millisecondsSince(record.beganAt),
