@@ -36,7 +36,7 @@ import { fairTurns } from "./tickets/bulkhead.ts";
 import { cancelling } from "./tickets/cancel.ts";
 import { delivering } from "./tickets/deliver.ts";
 import { hidesCardNumber } from "./tickets/fields/card-number.ts";
-import { UNKNOWN_REASONS } from "./tickets/outcome.ts";
+import { NOT_EXECUTED_REASONS, UNKNOWN_REASONS } from "./tickets/outcome.ts";
 import { TicketOperation } from "./tickets/request.ts";
 import { resolving } from "./tickets/resolve.ts";
 import { SubmissionState } from "./tickets/submission.ts";
@@ -51,6 +51,7 @@ const LABELS: Labels = {
   outcomes: OUTCOMES,
   deliveryOutcomes: Object.keys(SubmissionState).filter((state) => state !== "SENDING"),
   doubtReasons: [...Object.keys(UNKNOWN_REASONS), "OWNER_DIED"],
+  notExecutedReasons: [...Object.keys(NOT_EXECUTED_REASONS), "OLDER_UPDATE_QUEUED"],
   version: VERSION,
 };
 

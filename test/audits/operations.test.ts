@@ -54,8 +54,17 @@ const expressions = [
 ];
 
 /** Labels that Prometheus adds itself. */
-const OF_PROMETHEUS = new Set(["job", "instance"]);
-const WORDS = new Set(["by", "on", "and", "or", "unless", "bool"]);
+const OF_PROMETHEUS = new Set(["job", "instance", "up"]);
+const WORDS = new Set(["by", "on", "and", "or", "unless", "bool", "offset", "time"]);
+
+/** Names of alerts in the matcher of a rule of Alertmanager. */
+const alertsIn = ([matcher = ""]: string[]): string[] => matcher.match(/Sociomile\w+/g) ?? [];
+
+/** Returns what the page of an alert says about other alerts that come with it. */
+function announcedBy(alert: string): string {
+  const [, section = ""] = page.split(`\n### ${alert}\n`);
+  return section.split(/\n##+ /)[0]!.split("**You will also see:**")[1] ?? "";
+}
 
 const metricsOf = async ({ managementUrl }: Service) => (await fetch(`${managementUrl}/metrics`)).text();
 
@@ -210,6 +219,20 @@ describe("the alerts", () => {
     },
   );
 
+  test("MUST announce on its page each alert that it holds back", () => {
+    const { inhibit_rules: held } = parse(repositoryText("deploy/prometheus/alertmanager.yaml")) as {
+      inhibit_rules: Record<"source_matchers" | "target_matchers", string[]>[];
+    };
+    const pairs = held.flatMap(({ source_matchers: sources, target_matchers: targets }) =>
+      alertsIn(sources).flatMap((source) => alertsIn(targets).map((target) => [source, target] as const)),
+    );
+    const names = new Set(alerts.map(({ alert }) => alert));
+
+    expect(pairs.length).toBeGreaterThan(10);
+    expect(pairs.flat().filter((name) => !names.has(name))).toEqual([]);
+    expect(pairs.filter(([source, target]) => !announcedBy(source).includes(target))).toEqual([]);
+  });
+
   test("MUST need only functions that the page defines, and commands that exist", () => {
     const blocks = captured(page, /^```sh\n(\w+\(\) .*?)^```$/gms); // readers copy a block as a whole
     const commands = terms.flatMap((term) => /^operator ([\w-]+)/.exec(term)?.[1] ?? []);
@@ -272,7 +295,7 @@ function strangersIn(expr: string, exposed: Exposed): string[] {
   const metrics = /\b([a-zA-Z_]\w*)\b(?!\s*\()(?:\{([^}]*)\})?/g;
   const bare = expr.replaceAll(/\[[^\]]*\]|\b(?:by|on|group_left) \([^)]*\)/g, " ");
   for (const [, name, matchers = ""] of bare.matchAll(metrics)) {
-    if (WORDS.has(name!)) continue;
+    if (WORDS.has(name!) || OF_PROMETHEUS.has(name!)) continue;
     const metric = exposed.get(name!);
     if (!metric) strangers.push(name!);
     for (const label of metric?.keys() ?? []) labels.add(label);

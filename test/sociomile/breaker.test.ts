@@ -232,19 +232,20 @@ describe("the circuit breaker", () => {
   });
 });
 
+/** Returns the number of calls that reach a vendor with this answer, of a dozen by two clients. */
+async function openedAfter(answer: string): Promise<number> {
+  await using vendor = await startVendor(answering(answer));
+  await using service = await startService({
+    config: { ...TRUSTS_ROUTER, SOCIOMILE_BASE_URL: vendor.url },
+  });
+  for (let nth = 0; nth < 12; nth++)
+    await mutate(clientOf(service.url, namedWith(EVERY_SCOPE, `client-${nth % 2}`)), "createVoiceTicket");
+  return vendor.received.length;
+}
+
 test("The page of a proxy MUST open it soon when two clients meet it, and an answer of Sociomile's that is not understood MUST NOT", async () => {
   const page = http(503, "<html><h1>503 Service Unavailable</h1></html>", { "content-type": "text/html" });
   const odd = http(500, { success: false, message: "Something went wrong" });
-  const openedAfter = async (answer: string) => {
-    await using vendor = await startVendor(answering(answer));
-    await using service = await startService({
-      config: { ...TRUSTS_ROUTER, SOCIOMILE_BASE_URL: vendor.url },
-    });
-    for (let nth = 0; nth < 12; nth++)
-      await mutate(clientOf(service.url, namedWith(EVERY_SCOPE, `client-${nth % 2}`)), "createVoiceTicket");
-    return vendor.received.length;
-  };
-
   expect(await openedAfter(page)).toBe(4);
   expect(await openedAfter(odd)).toBe(12);
 });

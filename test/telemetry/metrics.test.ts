@@ -48,6 +48,15 @@ test("Metrics MUST count refused inputs by client, and by the first rule that ea
   `);
 });
 
+test("Metrics MUST count what had no effect by its reason", async () => {
+  await using service = await startService({ mood: "unauthorized" });
+  await mutate(service, "createVoiceTicket");
+
+  const counted = (reason: string) => service.metric(`sociomile_not_executed_total{reason="${reason}"}`);
+  expect(await counted("SOCIOMILE_SETTINGS_REFUSED")).toBe(1);
+  expect(await counted("SOCIOMILE_THROTTLED")).toBe(0);
+});
+
 test("Metrics MUST show the requests in flight and their limit", async () => {
   const shown = Promise.withResolvers<void>();
   const config = { SOCIOMILE_TIMEOUT_MS: 10_000 };
@@ -80,8 +89,8 @@ test("Metrics MUST count deliveries by outcome, and new doubts by their reasons:
   const input = { idempotencyKey: "a-doubt-that-is-repeated" };
   await mutate(service, "createVoiceTicket", input);
   await mutate(service, "createVoiceTicket", input);
-  const none = { codes: [], operations: [], outcomes: [], deliveryOutcomes: [], doubtReasons: [] };
-  const metrics = metricsFor({ ...none, version: "" });
+  const none = { codes: [], operations: [], outcomes: [], deliveryOutcomes: [] };
+  const metrics = metricsFor({ ...none, doubtReasons: [], notExecutedReasons: [], version: "" });
   const of = { submissionId: "1", operation: "CREATE_VOICE_TICKET", traceParent: null };
   const delivery = { ...of, startedAt: 0, tookMs: {} };
   metrics.observe("delivery.ended", { ...delivery, outcome: "UNCERTAIN", reason: "ANSWER_TIMED_OUT" });
