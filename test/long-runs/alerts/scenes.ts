@@ -68,16 +68,12 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
   },
 
   SociomileReleaseStuck: async (scene) => {
-    const old = await scene.start();
     await scene.start();
     const port = String(await freePort());
     scene.expectAt(`127.0.0.1:${port}`);
     await using refused = startBuild(scene.settings({ MANAGEMENT_PORT: port, LEDGER_KEY: NEW_KEY }));
     await refused.ended; // it lacks the key of the ledger
-    return async () => {
-      await old.kill();
-      await scene.start({ MANAGEMENT_PORT: port });
-    };
+    return () => scene.start({ MANAGEMENT_PORT: port });
   },
 
   SociomileNoTraffic: async (scene) => {
@@ -90,7 +86,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
 
   SociomileInputInvalid: async (scene) => {
     const { client } = await scene.start();
-    const stop = scene.again(() => createFor(client, 1, { customerPhone: "no phone" }));
+    const stop = scene.again(() => createFor(client, 1, { helpdeskTicketNumber: "none" }));
     return () => (stop(), scene.again(() => createFor(client)));
   },
 
@@ -107,13 +103,10 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
 
   SociomileRejecting: opening({}, "refuse"),
 
+  // More than one place can take.
   SociomileUnavailable: async (scene) => {
-    const { client } = await scene.start();
-    const stop = scene.again(async () => {
-      scene.sandbox.setMood("throttle", { times: 1 });
-      await createFor(client);
-      await createFor(client, 2);
-    });
+    const { client } = await scene.start({ SOCIOMILE_MAX_CONCURRENT: "1" }, "slow", { delayMs: 500 });
+    const stop = scene.again(() => createFor(client, 5));
     return () => (stop(), scene.sandbox.setMood("well"), scene.again(() => createFor(client)));
   },
 
