@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Builds the image with docker or buildah, whichever is there, and tries it (npm run image): read-only and as its own user it must start, pass
-# `check`, open a ticket and stop. NODE names another base image, TAG another tag. With buildah the trial needs root, and no daemon.
+# `check`, open a ticket and stop. BASE names another base image, TAG another tag. With buildah the trial needs root, and no daemon.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 TAG=${TAG:-sociomile-subgraph}
 CREATE=$(cat examples/operations/variables/create-voice-ticket.json)
 BUILD=(--file deploy/Dockerfile --tag "$TAG" --build-arg "REVISION=$(git rev-parse HEAD 2> /dev/null || echo unknown)")
-if [ -n "${NODE:-}" ]; then BUILD+=(--build-arg "NODE=$NODE"); fi
+if [ -n "${BASE:-}" ]; then BUILD+=(--build-arg "NODE=$BASE"); fi
 
 if docker info > /dev/null 2>&1; then
   docker build "${BUILD[@]}" .

@@ -1,7 +1,6 @@
-import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
 import { Option } from "@commander-js/extra-typings";
 import { REQUIRED_LINE } from "../tickets/fields/field-types.ts";
+import { endsInLog } from "../telemetry/read-log.ts";
 import { cancelling } from "../tickets/cancel.ts";
 import { ANY_SUBMISSION } from "../tickets/ports.ts";
 import { BY, UsageError, form, formed } from "./arguments.ts";
@@ -22,7 +21,7 @@ export const restoreCheck = createCommand(
     if (cancel === "ended" && log === undefined) throw new UsageError("--log is missing.");
     return onLedger(async (ledger) => {
       const waiting = await allOf(ledger, { ...ANY_SUBMISSION, state: "QUEUED", oldestFirst: true });
-      const ends = log === undefined ? new Map<string, string>() : await endsIn(log);
+      const ends = log === undefined ? new Map<string, string>() : await endsInLog(log);
       const endOf = ({ id }: { id: string }) => ends.get(id) ?? null;
       const chosen = waiting.filter((one) => cancel === "all" || (cancel && endOf(one) !== null));
       const [taken, left]: [string[], string[]] = [[], []];
@@ -46,29 +45,3 @@ export const restoreCheck = createCommand(
     });
   },
 );
-
-/** Events after which a submission does not wait any more, but after a delivery that is tried again. */
-const ENDS =
-  /^(?:delivery\.(?:ended|expired|already_opened|request_unreadable)|submission\.(?:cancelled|owner_died))$/;
-
-type Line = Partial<Record<"event" | "time" | "submissionId" | "outcome", string>>;
-
-/** Reads the last end of each submission. Lines may begin with the name of a pod, and the lines of one pod may follow those of another. */
-async function endsIn(file: string): Promise<Map<string, string>> {
-  const last = new Map<string, { time: string; end: string }>();
-  const input = file === "-" ? process.stdin : createReadStream(file);
-  for await (const line of createInterface({ input })) {
-    const { event = "", time = "", submissionId: id, outcome: end = event }: Line = jsonIn(line);
-    if (id !== undefined && ENDS.test(event) && time > (last.get(id)?.time ?? ""))
-      last.set(id, { time, end });
-  }
-  return new Map([...last].filter(([, { end }]) => end !== "QUEUED").map(([id, { end }]) => [id, end]));
-}
-
-function jsonIn(line: string): object {
-  try {
-    return Object(JSON.parse(line.slice(line.indexOf("{")))) as object;
-  } catch {
-    return {};
-  }
-}

@@ -21,7 +21,9 @@ describe.each(ENGINES)("a look at a restored ledger on %s", (engine) => {
       `[pod/a/subgraph] ${line("10:00.000", "delivery.ended", { submissionId: delivered, outcome: "QUEUED" })}`,
       line("11:00.000", "submission.cancelled", { submissionId: cancelled }),
       line("12:00.000", "delivery.ended", { submissionId: waiting, outcome: "QUEUED" }),
-      line("13:00.000", "submission.retried", { submissionId: unknown }),
+      line("13:00.000", "submission.cancelled", { submissionId: unknown }),
+      line("14:00.000", "operation.answered", { submissions: [{ id: unknown, outcome: "QUEUED" }] }), // handed in again
+      line("15:00.000", "submission.retried", { submissionId: unknown }),
       "no JSON {",
     ].join("\n");
     const check = async (...more: string[]) => {

@@ -24,8 +24,8 @@ const EXPECTED = new Set(["SociomileReplicaMissing"]);
 /** Returns the alerts that the page of an alert announces. */
 function explainedBy(alert: string): string[] {
   const [, page = ""] = repositoryText("docs/operations.md").split(`\n### ${alert}\n`);
-  const [, line = ""] = /\n- \*\*You will also see:\*\* (.*?)\n(?:- |\n)/s.exec(page.split("\n#")[0]!) ?? [];
-  return line.match(/Sociomile\w+/g) ?? [];
+  const announced = page.split("\n#")[0]!.split("**You will also see:**")[1];
+  return announced?.match(/Sociomile\w+/g) ?? [];
 }
 
 const inSeconds = (ms: number | null) => (ms === null ? null : Math.round(ms / 1000));

@@ -105,7 +105,8 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
 
   // More than one place can take.
   SociomileUnavailable: async (scene) => {
-    const { client } = await scene.start({ SOCIOMILE_MAX_CONCURRENT: "1" }, "slow", { delayMs: 500 });
+    const settings = { SOCIOMILE_MAX_CONCURRENT: "1", SOCIOMILE_TIMEOUT_MS: "8000" };
+    const { client } = await scene.start(settings, "slow", { delayMs: 500 });
     const stop = scene.again(() => createFor(client, 5));
     return () => (stop(), scene.sandbox.setMood("well"), scene.again(() => createFor(client)));
   },
