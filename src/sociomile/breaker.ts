@@ -1,7 +1,8 @@
 /**
- * Circuit breaker for calls to the vendor. It opens at a failure when half of the calls of the last 30 s failed, or 20 calls in a row. It
- * closes step by step: first a connection must succeed, then one call, then a few calls, then all may pass. Libraries lack
- * these steps. They are needed because the vendor has no harmless request: each call in half-open is a real ticket.
+ * Circuit breaker for calls to the vendor. It opens at a failure when half of the calls of the last 30 s failed, or 20 calls in a row, or when
+ * several clients met four answers that are none of the vendor's. It closes step by step: first a connection must succeed, then one call, then a
+ * few calls, then all may pass. Libraries lack these steps. They are needed because the vendor has no harmless request: each call in half-open is a
+ * real ticket.
  * Times come from the monotonic clock, because a wall clock that is set back would keep the breaker open.
  */
 
@@ -11,14 +12,16 @@ const WINDOW_S = 30;
 const MIN_CALLS = 20;
 /** Share of failures at which it opens. */
 const OPENS_AT = 0.5;
+/** Answers that are none of the vendor's, without a call that worked between them, at which it opens if several clients met them. */
+const MOST_FORMLESS = 4;
 /** Time for which it stays open at first, and after a connection that fails. Milliseconds. */
 const PAUSE_MS = 5000;
 /**
  * Time from the beginning of a failed call in half-open to the next one, as a share of the outage so far. It is at least
  * PAUSE_MS and at most LONGEST_PAUSE_MS: each failed call is a doubt, but the end of a short outage must be noticed soon.
  */
-const SHARE_OF_OUTAGE = 1 / 6;
-const LONGEST_PAUSE_MS = 30_000;
+const SHARE_OF_OUTAGE = 1 / 4;
+const LONGEST_PAUSE_MS = 60_000;
 /** Calls that may be under way in each step of half-open. After the last step the breaker closes. */
 const HALF_OPEN_STEPS = [1, 4, 16];
 /** Time without a failure after which half-open turns into closed, even without a call. Milliseconds. */
@@ -26,14 +29,16 @@ const QUIET_MS = 60_000;
 
 export type BreakerState = "closed" | "open" | "half-open";
 
-/** Result of a call, for the breaker. `nothing`: the vendor was never tried. */
-export type CallResult = "worked" | "failed" | "nothing";
+/** Result of a call, for the breaker. `formless`: it failed, with an answer that is none of the vendor's. `nothing`: the vendor was never tried. */
+export type CallResult = "worked" | "failed" | "formless" | "nothing";
 
 /** `probe` resolves to true when a connection to the vendor succeeds, and never rejects. `changed` hears every new state. */
 export function circuitBreaker(probe: () => Promise<boolean>, changed: (state: BreakerState) => void) {
   /** State with the step of half-open and its calls. A call that began in an earlier phase is not counted. */
   let phase = { state: "closed" as BreakerState, step: 0, trying: 0, worked: 0 };
   let recent = countBySecond();
+  /** Formless answers since a call worked, and the clients that met them. */
+  let formless = { answers: 0, clients: new Set<string>() };
   let failingSince = 0;
   let openUntil = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -52,32 +57,41 @@ export function circuitBreaker(probe: () => Promise<boolean>, changed: (state: B
       return phase.state === "open" ? 0 : HALF_OPEN_STEPS[phase.step]! - phase.trying;
     },
     /** Lets a call pass, and returns the function that takes its result. Null: it must wait. */
-    enter(): ((result: CallResult) => void) | null {
+    enter(clientId = ""): ((result: CallResult) => void) | null {
       if (this.free <= 0) return null;
       const [own, began] = [phase, performance.now()];
       own.trying++;
       return (result) => {
-        if (own === phase) count(result, began);
+        if (own === phase) count(result, began, clientId);
       };
     },
     close: () => clearTimeout(timer),
   };
 
-  function count(result: CallResult, began: number): void {
+  function count(result: CallResult, began: number, clientId: string): void {
     phase.trying--;
+    const hasFailed = result === "failed" || result === "formless";
     if (phase.state === "half-open") {
       const pauseMs = Math.max((began - failingSince) * SHARE_OF_OUTAGE, PAUSE_MS);
-      if (result === "failed") open(began + Math.min(pauseMs, LONGEST_PAUSE_MS));
+      if (hasFailed) open(began + Math.min(pauseMs, LONGEST_PAUSE_MS));
       if (result !== "worked" || ++phase.worked < HALF_OPEN_STEPS[phase.step]!) return;
       phase.worked = 0;
       if (++phase.step >= HALF_OPEN_STEPS.length) close();
     } else if (result !== "nothing") {
       const at = performance.now();
-      recent.add(result === "failed", at);
-      if (result === "worked" || !recent.areBad()) return;
+      recent.add(hasFailed, at);
+      if (result === "worked") formless = { answers: 0, clients: new Set() };
+      if (result === "formless")
+        formless = { answers: formless.answers + 1, clients: formless.clients.add(clientId) };
+      if (!hasFailed || !(recent.areBad() || areFormless())) return;
       failingSince = began;
       open(at + PAUSE_MS);
     }
+  }
+
+  /** A page of a proxy makes each call a doubt. What one client sends may cause such a page, too. */
+  function areFormless(): boolean {
+    return formless.answers >= MOST_FORMLESS && formless.clients.size > 1;
   }
 
   function open(until: number): void {
@@ -100,6 +114,7 @@ export function circuitBreaker(probe: () => Promise<boolean>, changed: (state: B
 
   function close(): void {
     recent = countBySecond();
+    formless = { answers: 0, clients: new Set() };
     become("closed");
   }
 
