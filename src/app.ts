@@ -38,7 +38,7 @@ import { fairTurns } from "./tickets/bulkhead.ts";
 import { cancelling } from "./tickets/cancel.ts";
 import { delivering } from "./tickets/deliver.ts";
 import { hidesCardNumber } from "./tickets/fields/card-number.ts";
-import { UNKNOWN_REASONS } from "./tickets/outcome.ts";
+import { NOT_EXECUTED_REASONS, UNKNOWN_REASONS } from "./tickets/outcome.ts";
 import { TicketOperation } from "./tickets/request.ts";
 import { resolving } from "./tickets/resolve.ts";
 import { SubmissionState } from "./tickets/submission.ts";
@@ -53,6 +53,7 @@ const LABELS: Labels = {
   outcomes: OUTCOMES,
   deliveryOutcomes: Object.keys(SubmissionState).filter((state) => state !== "SENDING"),
   doubtReasons: [...Object.keys(UNKNOWN_REASONS), "OWNER_DIED"],
+  notExecutedReasons: [...Object.keys(NOT_EXECUTED_REASONS), "OLDER_UPDATE_QUEUED"],
   version: VERSION,
 };
 
@@ -83,7 +84,9 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
   if (endpoint !== null) {
     const database = config.DATABASE_URL.startsWith("sqlite:") ? "sqlite" : "postgresql";
     const facts = { version: VERSION, vendor: new URL(baseUrl), database } as const;
-    sinks.push(opened.use(await tracesTo({ endpoint, ...facts }, observe)).observe);
+    const chosen = { sampler: config.OTEL_TRACES_SAMPLER, ratio: config.OTEL_TRACES_SAMPLER_ARG };
+    const compression = config.OTEL_EXPORTER_OTLP_COMPRESSION;
+    sinks.push(opened.use(await tracesTo({ endpoint, ...facts, ...chosen, compression }, observe)).observe);
   }
   const refusalsText = rotatingText(
     "SOCIOMILE_REFUSALS_FILE",
@@ -253,13 +256,13 @@ async function authenticationOf(
 function operatorPageOf(config: Config): RequestListener | null {
   if (config.AUTH !== "off") return null;
   const loading = async () => {
-    const [{ pageFor }, { COMMANDS }, { ledgerForOperators }] = await Promise.all([
+    const [{ pageFor }, { operator }, { ledgerForOperators }] = await Promise.all([
       import("./operator/page/server.ts"),
       import("./operator/commands.ts"),
       import("./operator/ledger.ts"),
     ]);
     const options = { by: "developer", isReadOnly: false, own: null };
-    return pageFor({ config, ledger: ledgerForOperators(config) }, (name) => COMMANDS.get(name), options);
+    return pageFor({ config, ledger: ledgerForOperators(config) }, operator, options);
   };
   let page: Promise<RequestListener> | undefined;
   return (request, response) => void (page ??= loading()).then((serve) => serve(request, response));

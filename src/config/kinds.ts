@@ -43,6 +43,13 @@ export function wholeNumber(least: number, most: number): Kind<number> {
   };
 }
 
+/** A share of all, such as 0.25. */
+export const share: Kind<number> = {
+  description: "0 to 1",
+  mistake: "must be a number from 0 to 1",
+  parse: (raw) => (/^(?:0|1|0?\.\d+|1\.0+)$/.test(raw) ? Number(raw) : undefined),
+};
+
 export function oneOf<Value extends string>(...allowed: readonly Value[]): Kind<Value> {
   return {
     description: allowed.map((value) => `\`${value}\``).join(", "),

@@ -9,6 +9,7 @@ import {
   routerSecrets,
   secret,
   serviceUrl,
+  share,
   text,
   ticketUrl,
   timeZone,
@@ -280,6 +281,28 @@ export const SETTINGS = checked({
     kind: serviceUrl("all"),
     default: null,
     meaning: "OTLP address (HTTP) for traces, usually of the agent beside the service",
+  },
+  OTEL_TRACES_SAMPLER: {
+    kind: oneOf(
+      "parentbased_traceidratio",
+      "parentbased_always_on",
+      "parentbased_always_off",
+      "traceidratio",
+      "always_on",
+      "always_off",
+    ),
+    default: "parentbased_traceidratio",
+    meaning: "choice of traces: `parentbased_…` keeps to the router's, and chooses only where it sends none",
+  },
+  OTEL_TRACES_SAMPLER_ARG: {
+    kind: share,
+    default: 1,
+    meaning: "share of the traces that `…traceidratio` chooses",
+  },
+  OTEL_EXPORTER_OTLP_COMPRESSION: {
+    kind: oneOf("gzip", "none"),
+    default: "gzip",
+    meaning: "form in which traces are sent",
   },
   LOG_LEVEL: {
     kind: oneOf("trace", "debug", "info", "warn", "error", "fatal", "silent"),

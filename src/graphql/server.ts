@@ -109,7 +109,7 @@ export async function startServer(
       const thrown = bounds.answered(result.errors);
       record.addErrors(thrown);
       const errors = thrown?.map(mask);
-      observeAnswer(observe, contextValue, errors);
+      observeAnswer(observe, contextValue, errors, result.status);
       return { status: result.status, body: textOf(result, errors, contextValue) };
     },
     async [Symbol.asyncDispose]() {

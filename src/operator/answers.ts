@@ -1,5 +1,6 @@
 import type { AnswerGroup } from "../ledger/sealed.ts";
-import type { Command } from "./command.ts";
+import { form } from "./arguments.ts";
+import { createCommand } from "./command.ts";
 import { timeOf } from "./printable.ts";
 import { type Columns, table } from "./table.ts";
 
@@ -19,12 +20,12 @@ const ANSWER: Columns<AnswerGroup> = {
 };
 
 /** Shows the vendor's sentences that were refusals or were not understood, so that unknown refusals can be taught. */
-export const answers: Command = {
-  usage: ["answers"],
-  meaning:
+export const answers = createCommand(
+  form(
+    "answers",
     "Groups what Sociomile said in answers that were refused or not understood, the most frequent first: `show` tells it of one submission.",
-  prepare:
-    () =>
+  ),
+  () =>
     async ({ ledger }) => {
       const { groups, unreadable } = await ledger.answers();
       const data = groups.map(({ firstAt, lastAt, ...group }) => ({
@@ -40,4 +41,4 @@ export const answers: Command = {
         refusal: unreadable > 0 ? `${unreadable} answers cannot be read: look with \`verify\`.` : "",
       };
     },
-};
+);

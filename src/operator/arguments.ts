@@ -1,85 +1,85 @@
-import { parseArgs } from "node:util";
+/** Declares what commands may be given. Commander reads the words of a command line as they are declared. */
+import { type CommandUnknownOpts, Command as Form, CommanderError } from "@commander-js/extra-typings";
 import type { FieldType } from "../tickets/fields/field-type.ts";
-import { REQUIRED_LINE } from "../tickets/fields/field-types.ts";
+import { REQUIRED_CLEAR_LINE, REQUIRED_LINE } from "../tickets/fields/field-types.ts";
 
-/** Error of the arguments. For forms, `cause` has fields of a problem: the option, and the rule that its value breaks. */
-export class UsageError extends Error {}
-
-export type Arguments = ReturnType<typeof argumentsIn>;
-
-/** Reads arguments as the lines of usage declare them. Throws UsageError for every argument that is not declared, and for an option that comes twice. */
-export function argumentsIn(usage: readonly string[], args: readonly string[]) {
-  const { values: options, positionals } = parsed(args, optionsIn([...usage, "--json"]));
-  const twice = Object.keys(options).find((option) => options[option]!.length > 1);
-  if (twice !== undefined) throw new UsageError(`--${twice} is given twice.`);
-  const [, name, more] = /^[a-z]+ ([A-Z]+)(\.\.\.)?/.exec(usage.join("\n")) ?? [];
-  const most = more ? Infinity : name === undefined ? 0 : 1;
-  if (positionals.length > most) throw new UsageError("There are too many arguments.");
-  if (name !== undefined && !positionals[0]) throw new UsageError(`${name} is missing.`);
-  return {
-    has: (option: string) => option in options,
-    /** Returns the argument that is no option, in form. */
-    argument: (type: FieldType) => inForm(positionals[0]!, type, "The argument"),
-    /** Returns all arguments that are no options, in form. */
-    arguments: (type: FieldType) => positionals.map((argument) => inForm(argument, type, "The argument")),
-    text,
-    required,
-    /** Returns the value of an option that matches a pattern. Null: it is not given. `words` say what the value must be. */
-    matching(option: string, pattern: RegExp, words: string): string | null {
-      const value = text(option, REQUIRED_LINE);
-      if (value !== null && !pattern.test(value))
-        throw new UsageError(`--${option}: The value must be ${words}.`);
-      return value;
-    },
-    /** Returns the one of these options that is given. Throws UsageError when none is, or several are. */
-    oneOf<Name extends string>(names: readonly Name[]): Name {
-      const [first, ...others] = names.filter((option) => option in options);
-      if (first === undefined || others.length > 0)
-        throw new UsageError(`Give exactly one of ${names.map((option) => `--${option}`).join(", ")}.`);
-      return first;
-    },
-  };
-
-  /** Returns the value of an option in form. Null: it is not given. */
-  function text(option: string, type: FieldType): string | null {
-    const [value] = options[option] ?? [];
-    return typeof value === "string" ? inForm(value, type, `--${option}`) : null;
-  }
-
-  /** Returns the value of an option in form. Throws UsageError when it is not given. */
-  function required(option: string, type: FieldType): string {
-    const value = text(option, type);
-    if (value === null) throw new UsageError(`--${option} is missing.`);
-    return value;
+/** Error of the arguments, as CommanderError is. For forms, `cause` has fields of a problem: the option, and the rule that its value breaks. */
+export class UsageError extends CommanderError {
+  constructor(message: string, cause: object = {}) {
+    super(1, "usage", message);
+    this.cause = cause;
   }
 }
 
-/** Puts a value in form. Throws UsageError, with the name, for one that breaks a rule. */
-export function inForm(value: string, type: FieldType, name: string): string {
-  const formed = type.inForm(value) as string;
-  const breach = type.breach(formed);
-  if (breach !== null)
-    throw new UsageError(`${name}: ${breach.message}`, { cause: { ...breach, field: name } });
-  return formed;
+/** Begins the form of a command. Mistakes in its arguments are thrown, and nothing is written about them. */
+export function form(name: string, meaning: string) {
+  const quiet = { outputError() {}, writeErr() {} };
+  const own = new Form(name).description(meaning).exitOverride().configureOutput(quiet);
+  return own.enablePositionalOptions();
 }
 
-type Options = Record<string, { type: "string" | "boolean"; multiple: true }>;
-
-/** Returns the options in lines of usage. An option before a word in capitals takes a value. */
-export function optionsIn(usage: readonly string[]): Options {
-  const found = Array.from(usage.join("\n").matchAll(/--([a-z-]+)( [A-Z]+)?/g));
-  return Object.fromEntries(
-    found.map(([, name, value]) => [name!, { type: value ? "string" : "boolean", multiple: true }]),
-  );
+/** Lets each option be given once, begins mistakes in values with the name of the option, and shows in the usage what must be given. */
+export function makeStrict(own: CommandUnknownOpts): void {
+  const { options, registeredArguments } = own;
+  const needed = options.filter(({ mandatory }) => mandatory).map(({ flags }) => flags);
+  own.usage([own.usage(), ...needed].join(" "));
+  for (const option of options) {
+    const { long: name, parseArg: read, required } = option;
+    if (!required || !name) continue;
+    option.parseArg = <Value>(text: string, earlier: Value): Value => {
+      if (earlier !== undefined) throw new UsageError(`${name} is given twice.`);
+      return naming(name, () => read!(text, earlier));
+    };
+  }
+  for (const argument of registeredArguments) {
+    const { parseArg: read } = argument;
+    if (read) argument.parseArg = (text, earlier) => naming("The argument", () => read(text, earlier));
+  }
 }
 
-function parsed(args: readonly string[], options: Options) {
+/** Begins the message of a mistake with the name of the option. */
+export function naming<Value>(name: string, read: () => Value): Value {
   try {
-    return parseArgs({ args: [...args], options, allowPositionals: true });
+    return read();
   } catch (error) {
-    // Its message is about the arguments alone.
-    if (error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS_"))
-      throw new UsageError(error.message.replaceAll("\n", " "));
-    throw error;
+    if (!(error instanceof UsageError)) throw error;
+    throw new UsageError(`${name}: ${error.message}`, { ...(error.cause as object), field: name });
   }
+}
+
+/** Makes a function that reads text which `type` puts in form. */
+export function formed(type: FieldType) {
+  return (text: string): string => {
+    const inForm = type.inForm(text) as string;
+    const breach = type.breach(inForm);
+    if (breach !== null) throw new UsageError(breach.message, breach);
+    return inForm;
+  };
+}
+
+/** Reads a line of text without card numbers, which is stored in clear. */
+export const clearLine = formed(REQUIRED_CLEAR_LINE);
+
+/** Option for the person who is recorded with a change. */
+export const BY = ["--by <name>", "your name, which is recorded", clearLine] as const;
+
+/** Makes a function that reads text which matches a pattern. `words` say what it must be. */
+export function matching(pattern: RegExp, words: string) {
+  return (text: string): string => {
+    if (pattern.test(formed(REQUIRED_LINE)(text))) return text.trim();
+    throw new UsageError(`The value must be ${words}.`);
+  };
+}
+
+/** Returns the one of these options that is given. Throws UsageError when none is, or several are. */
+export function oneOf<Name extends string>(options: object, names: readonly Name[]): Name {
+  const [first, ...others] = names.filter((name) => optionIn(options, name) !== undefined);
+  if (first !== undefined && others.length === 0) return first;
+  throw new UsageError(`Give exactly one of ${names.map((name) => `--${name}`).join(", ")}.`);
+}
+
+/** Returns the value of an option by its name, such as not-created. */
+export function optionIn(options: object, name: string): unknown {
+  const camelCased = name.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+  return (options as Record<string, unknown>)[camelCased];
 }

@@ -1,28 +1,26 @@
 import { readFileSync } from "node:fs";
-import { REQUIRED_CLEAR_LINE } from "../tickets/fields/field-types.ts";
-import { argumentsIn, UsageError } from "./arguments.ts";
-import type { Command } from "./command.ts";
+import { CommanderError } from "@commander-js/extra-typings";
+import { BY, UsageError, clearLine, form } from "./arguments.ts";
+import { createCommand, prepareIn } from "./command.ts";
 
 /** Runs many commands, such as verdicts. Every line is read before the first one runs. */
-export const batch: Command = {
-  usage: ["batch [--note TEXT] [--by NAME] [--dry-run]"],
-  meaning: "Runs the commands on standard input, one a line, each with the given options.",
-  prepare(given, find) {
-    const options = ["note", "by"].flatMap((name) => {
-      const value = given.text(name, REQUIRED_CLEAR_LINE);
-      return value === null ? [] : [`--${name}=${value}`];
-    });
-    if (given.has("dry-run")) options.push("--dry-run");
+export const batch = createCommand(
+  form("batch", "Runs the commands on standard input, one a line, each with the given options.")
+    .option("--note <text>", "note of each verdict", clearLine)
+    .option(...BY)
+    .option("--dry-run", "change nothing, and show what the ledger says"),
+  ({ note, by, dryRun }, _, commandLine) => {
+    const options = [note && `--note=${note}`, by && `--by=${by}`, dryRun && "--dry-run"].filter(
+      (one) => typeof one === "string",
+    );
     const lines = readFileSync(process.stdin.fd, "utf8").trim().split("\n");
     const works = lines.map((line, nth) => {
-      const words = line.matchAll(/"([^"]*)"|\S+/g);
-      const [name = "", ...args] = Array.from(words, ([word, quoted]) => quoted ?? word);
+      const words = Array.from(line.matchAll(/"([^"]*)"|\S+/g), ([word, quoted]) => quoted ?? word);
       try {
-        const command = find(name);
-        if (!command) throw new UsageError("There is no such command.");
-        return command.prepare(argumentsIn(command.usage, [...args, ...options]), find);
+        return prepareIn(commandLine, [...words, ...options]).work;
       } catch (error) {
-        throw error instanceof UsageError ? new UsageError(`Line ${nth + 1}: ${error.message}`) : error;
+        if (!(error instanceof CommanderError)) throw error;
+        throw new UsageError(`Line ${nth + 1}: ${error.message}`);
       }
     });
     return async (opened) => {
@@ -38,4 +36,4 @@ export const batch: Command = {
       };
     };
   },
-};
+);

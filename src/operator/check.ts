@@ -4,15 +4,16 @@ import { classOf } from "../errors.ts";
 import { keySetFailure } from "../identity/key-set.ts";
 import { baseUrlMistake } from "../sociomile/fields.ts";
 import { refusalsMistake } from "../sociomile/refusals.ts";
-import type { Command } from "./command.ts";
+import { form } from "./arguments.ts";
+import { createCommand } from "./command.ts";
 import { timeOf } from "./printable.ts";
 
-export const check: Command = {
-  usage: ["check"],
-  meaning:
+export const check = createCommand(
+  form(
+    "check",
     "Checks the settings, the issuer's key set and the ledger as a start does, and opens a connection to Sociomile. Changes nothing.",
-  prepare:
-    () =>
+  ),
+  () =>
     async ({ config, ledger }) => {
       const { APP_MODE: mode, AUTH_JWKS_URL: keySetUrl, unknownSettings } = config;
       rotatingText("SOCIOMILE_REFUSALS_FILE", config.SOCIOMILE_REFUSALS_FILE, refusalsMistake, () => {});
@@ -24,16 +25,18 @@ export const check: Command = {
       const text = [
         `The settings can be used (${mode}).`,
         ...unknownSettings.map((name) => `Warning: ${name} begins like a setting and is none.`),
+        sociomile?.certificateEnd && `Sociomile's certificate is valid until ${sociomile.certificateEnd}.`,
+        missingKeys === null &&
+          `The ledger does not have the form of this version. ${config.LEDGER_MIGRATE === "start" ? "A start" : "`operator migrate`"} gives it.`,
+        missingKeys?.length === 0 && "The ledger answers, and LEDGER_KEY opens it.",
+      ];
+      const failures = [
         ...(missingKeys ?? []).map(
           ({ id, submissions, sealed }) =>
-            `Warning: LEDGER_KEY lacks the key ${id}. It locks ${submissions} submissions, and ${sealed} details and requests.`,
+            `LEDGER_KEY lacks the key ${id}. It locks ${submissions} submissions, and ${sealed} details and requests.`,
         ),
-        keySet && `Warning: The key set of AUTH_JWKS_URL cannot be used (${keySet}).`,
-        sociomile?.failure && `Warning: No connection to Sociomile can be opened (${sociomile.failure}).`,
-        sociomile?.certificateEnd && `Sociomile's certificate is valid until ${sociomile.certificateEnd}.`,
-        missingKeys
-          ? "The ledger answers, and LEDGER_KEY opens it."
-          : `The ledger does not have the form of this version. ${config.LEDGER_MIGRATE === "start" ? "A start" : "`operator migrate`"} gives it.`,
+        keySet && `The key set of AUTH_JWKS_URL cannot be used (${keySet}).`,
+        sociomile?.failure && `No connection to Sociomile can be opened (${sociomile.failure}).`,
       ];
       return {
         text: text.filter(Boolean).join("\n"),
@@ -44,9 +47,10 @@ export const check: Command = {
           sociomile,
           ledger: { isPrepared: missingKeys !== null, missingKeys },
         },
+        refusal: failures.filter(Boolean).join("\n"),
       };
     },
-};
+);
 
 /** Opens a connection to Sociomile and closes it. Null: the sandbox stands in for Sociomile. Throws UnusableSettings as a start does. */
 async function connectionTo({ SOCIOMILE_BASE_URL: baseUrl, ...config }: Config) {

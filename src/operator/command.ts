@@ -1,5 +1,6 @@
-/** The form of a command, and the work that commands share. commands.ts lists them, and main.ts runs one. */
+/** The parts of a command, and the work that commands share. commands.ts lists them, and main.ts runs one. */
 import { createInterface } from "node:readline/promises";
+import type { CommandUnknownOpts, Command as Form, OptionValues } from "@commander-js/extra-typings";
 import type { Config } from "../config/config.ts";
 import type { Problem, ProblemCode } from "../errors.ts";
 import type { SqlLedger } from "../ledger/ledger.ts";
@@ -8,7 +9,7 @@ import { type Ledger, LedgerUnavailable } from "../tickets/ports.ts";
 import type { CancelResult } from "../tickets/cancel.ts";
 import type { ResolveResult } from "../tickets/resolve.ts";
 import { isResolved } from "../tickets/submission.ts";
-import type { Arguments } from "./arguments.ts";
+import { UsageError, makeStrict } from "./arguments.ts";
 import type { LedgerForOperators } from "./ledger.ts";
 import { durationOf } from "./printable.ts";
 import { shownSubmission, submissionText } from "./submissions.ts";
@@ -19,15 +20,36 @@ export const COMMAND_LINE = "command line";
 /** Errors of a ledger that does not answer. Their messages hold no value of a setting. */
 export const LEDGER_ERRORS = [LedgerRefused, LedgerUnavailable];
 
-export interface Command {
-  /** One line for each way to give the arguments. They are read as these lines declare them. */
-  usage: readonly string[];
-  meaning: string;
-  /** Reads the arguments, before anything is opened. `find` is for commands that run others. Throws UsageError. */
-  prepare(given: Arguments, find: Find): Work;
+/** The line that was read last. Lines are read at once, so that no other one comes between. */
+let prepared: { work: Work; isJson: boolean; form: CommandUnknownOpts };
+
+/** Makes a command. `prepare` gets its options and arguments before anything is opened, and the command line, to read others. Throws UsageError. */
+export function createCommand<Given extends unknown[], Options extends OptionValues>(
+  form: Form<Given, Options>,
+  prepare: (options: Options, given: Given, line: CommandUnknownOpts) => Work,
+): CommandUnknownOpts {
+  makeStrict(form.option("--json", "write JSON for programs"));
+  return form.action(() => {
+    const isJson = Boolean(form.getOptionValue("json")); // a line that the command reads may be the same command
+    prepared = { form, isJson, work: prepare(form.opts(), form.processedArgs, form.parent!) };
+  });
 }
 
-export type Find = (name: string) => Command | undefined;
+/** Reads the words of a line. Throws CommanderError for those that are not declared, and with the exit code 0 when they asked for help. */
+export function prepareIn(line: CommandUnknownOpts, words: readonly string[]): typeof prepared {
+  if (words.length === 0) throw new UsageError("A command is missing.");
+  line.parse(words, { from: "user" });
+  const { options } = prepared.form;
+  // Commander takes the next word as a value, whatever it is: --by --dry-run would change something.
+  const empty = words.findIndex((word, nth) =>
+    options.some(({ long, required }) => required && long === word && /^--[a-z]/.test(words[nth + 1]!)),
+  );
+  if (empty >= 0)
+    throw new UsageError(
+      `${words[empty]} has no value, or one like an option: give it as ${words[empty]}=VALUE.`,
+    );
+  return prepared;
+}
 
 export type Work = (opened: Opened) => Promise<Report>;
 

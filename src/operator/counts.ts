@@ -1,5 +1,6 @@
 import { ANY_SUBMISSION, type ReasonCount } from "../tickets/ports.ts";
-import { type Command, onLedger } from "./command.ts";
+import { form } from "./arguments.ts";
+import { createCommand, onLedger } from "./command.ts";
 import { durationOf } from "./printable.ts";
 import { namedValues } from "./table.ts";
 
@@ -14,10 +15,12 @@ export type Counts = Record<"doubts" | "conflicts" | "queue" | "expired", Waitin
 export const NEWS_HOURS = 24;
 
 /** Counts all that an operator must not overlook. No filter hides any of it. */
-export const counts: Command = {
-  usage: ["counts"],
-  meaning: `Counts the doubts, the conflicts, what waits for delivery, and what expired in the last ${NEWS_HOURS} hours.`,
-  prepare: () =>
+export const counts = createCommand(
+  form(
+    "counts",
+    `Counts the doubts, the conflicts, what waits for delivery, and what expired in the last ${NEWS_HOURS} hours.`,
+  ),
+  () =>
     onLedger(async (ledger) => {
       const changedAfter = Temporal.Now.instant().subtract({ hours: NEWS_HOURS });
       const expired = { state: "NOT_EXECUTED", reason: "DELIVERY_EXPIRED", changedAfter } as const;
@@ -32,7 +35,7 @@ export const counts: Command = {
         data: { counts: found },
       };
     }),
-};
+);
 
 function totalOf(reasons: readonly ReasonCount[]): Waiting {
   return { count: reasons.reduce((sum, { count }) => sum + count, 0), oldestSeconds: null };

@@ -1,13 +1,14 @@
 /** Commands about one customer. Names, phones and addresses have no index, so each command decrypts the whole ledger, with rests in between. */
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import type { OptionValues } from "@commander-js/extra-typings";
 import type { SqlLedger } from "../ledger/ledger.ts";
 import type { CustomerRecords, Details } from "../ledger/sealed.ts";
-import { EMAIL, LINE, PHONE, REQUIRED_CLEAR_LINE, REQUIRED_LINE } from "../tickets/fields/field-types.ts";
+import { EMAIL, LINE, PHONE, REQUIRED_LINE } from "../tickets/fields/field-types.ts";
 import { ANY_SUBMISSION, LedgerUnavailable } from "../tickets/ports.ts";
-import { type Arguments, UsageError, inForm } from "./arguments.ts";
-import { COMMAND_LINE, type Command, type Report, type Work, isConfirmed, onLedger } from "./command.ts";
+import { BY, UsageError, clearLine, form, formed, naming, oneOf } from "./arguments.ts";
+import { COMMAND_LINE, type Report, type Work, createCommand, isConfirmed, onLedger } from "./command.ts";
 import { foundReport } from "./find.ts";
-import { PAGE_SIZE, type Page, pageOf } from "./list.ts";
+import { allOf } from "./list.ts";
 import { jsonOf, timeOf } from "./printable.ts";
 import { shownAnswer, shownSubmission } from "./submissions.ts";
 import { namedValues } from "./table.ts";
@@ -19,27 +20,34 @@ const NAMED_BY = {
   name: { type: LINE, fields: ["customerName"] },
 } as const;
 const OPTIONS = Object.keys(NAMED_BY) as (keyof typeof NAMED_BY)[];
-const WHO = "--email VALUE | --phone VALUE | --name VALUE";
+
+/** Begins the form of a command about a customer. */
+const aboutCustomer = (name: string, meaning: string) =>
+  form(name, meaning)
+    .option("--email <value>", "their address; - reads it from standard input", formed(LINE))
+    .option("--phone <value>", "their phone, or -", formed(LINE))
+    .option("--name <value>", "their full name, or -", formed(LINE));
 
 /** Returns the test for details of the customer. A value of `-` stands on standard input, where nobody else sees it. */
-function testIn(given: Arguments): (details: Details) => boolean {
-  const option = given.oneOf(OPTIONS);
+function testIn(options: OptionValues): (details: Details) => boolean {
+  const option = oneOf(options, OPTIONS);
   const { type, fields } = NAMED_BY[option];
-  const typed = given.required(option, LINE);
-  const value = inForm(typed === "-" ? readFileSync(process.stdin.fd, "utf8") : typed, type, `--${option}`);
+  const typed = options[option] as string;
+  const whole = typed === "-" ? readFileSync(process.stdin.fd, "utf8") : typed;
+  const value = naming(`--${option}`, () => formed(type)(whole));
   if (!/[\p{L}\p{N}].*[\p{L}\p{N}]/u.test(value)) throw new UsageError(`--${option}: Give all of it.`);
-  const form = (text: unknown) => String(type.inForm(text)).normalize("NFC").toLowerCase();
-  const wanted = form(value);
+  const comparable = (text: unknown) => String(type.inForm(text)).normalize("NFC").toLowerCase();
+  const wanted = comparable(value);
   return (details) =>
-    fields.some((field) => typeof details[field] === "string" && form(details[field]) === wanted);
+    fields.some((field) => typeof details[field] === "string" && comparable(details[field]) === wanted);
 }
 
 /** Makes the work of a command about a customer. It ends as refused when texts cannot be read, because they may be the customer's. */
 function onHoldings(
-  given: Arguments,
+  options: OptionValues,
   work: (held: Holdings, ledger: SqlLedger, findAgain: () => Promise<Holdings>) => Promise<Report>,
 ): Work {
-  const isTheirs = testIn(given);
+  const isTheirs = testIn(options);
   return onLedger(async (ledger, opened) => {
     const find = async () => {
       const records = await opened.ledger.recordsOf(isTheirs, showProgress);
@@ -69,32 +77,19 @@ async function holdingsOf(records: CustomerRecords, ledger: SqlLedger) {
   const opened = found.flatMap(({ ticketId, conflictingTicketId }) => [ticketId, conflictingTicketId]);
   const ids = [...records.tickets.map(({ id }) => id), ...opened].filter((id) => id !== null);
   const ticketIds = [...new Set(ids)];
-  for (const ticketId of ticketIds) {
-    let page: Page = { items: [], hasMore: true };
-    while (page.hasMore) {
-      const after = page.items.at(-1)?.id ?? null;
-      page = await pageOf(ledger, { ...ANY_SUBMISSION, ticketId, first: PAGE_SIZE.max, after });
-      found.push(...page.items);
-    }
-  }
+  for (const ticketId of ticketIds) found.push(...(await allOf(ledger, { ...ANY_SUBMISSION, ticketId })));
   const submissions = [...new Map(found.map((submission) => [submission.id, submission])).values()];
   const overview = await foundReport(ledger, ticketIds, { items: submissions, hasMore: false });
   return { records, ticketIds, submissions, overview };
 }
 
-export const customer: Command = {
-  usage: [`customer ${WHO}`],
-  meaning: "Finds what is stored about a customer. A VALUE of - is read from standard input.",
-  prepare: (given) => onHoldings(given, async ({ overview }) => overview),
-};
-
-export const exportCustomer: Command = {
-  usage: [`customer export ${WHO} --to FILE`],
-  meaning:
-    "Writes all that is stored about a customer, and what was done, into a new FILE, or with - to standard output.",
-  prepare(given) {
-    const file = given.required("to", REQUIRED_LINE);
-    return onHoldings(given, async ({ records, ticketIds, submissions }, ledger) => {
+const exportCustomer = createCommand(
+  aboutCustomer(
+    "export",
+    "Writes all that is stored about a customer, and what was done, into a file.",
+  ).requiredOption("--to <file>", "a new file, or - for standard output", formed(REQUIRED_LINE)),
+  ({ to: file, ...who }) =>
+    onHoldings(who, async ({ records, ticketIds, submissions }, ledger) => {
       const resolutions = await ledger.resolutions(submissions.map(({ id }) => id));
       const answers = await ledger.answers(submissions.map(({ id }) => id));
       const histories = submissions.map((one, nth) => ({
@@ -115,39 +110,42 @@ export const exportCustomer: Command = {
       const count = submissions.length;
       const text = `The file holds ${count} submissions, and all that is stored with them.`;
       return { text, data: { count } };
-    });
-  },
-};
+    }),
+);
 
-export const forgetCustomer: Command = {
-  usage: [`customer forget ${WHO} --by NAME --reason TEXT [--yes]`],
-  meaning:
-    "Shows what is stored about a customer, asks unless --yes is given, erases it, and prints a protocol.",
-  prepare(given) {
-    const by = given.required("by", REQUIRED_CLEAR_LINE);
-    const reason = given.required("reason", REQUIRED_CLEAR_LINE);
-    return onHoldings(given, async (shown, ledger, findAgain) => {
+const forgetCustomer = createCommand(
+  aboutCustomer("forget", "Shows what is stored about a customer, asks, erases it, and prints a protocol.")
+    .requiredOption(...BY)
+    .requiredOption("--reason <text>", "why it is erased", clearLine)
+    .option("--yes", "do not ask"),
+  ({ by, reason, yes, ...who }) =>
+    onHoldings(who, async (shown, ledger, findAgain) => {
       const { overview, submissions, ticketIds } = shown;
       if (submissions.length === 0 && ticketIds.length === 0)
         return { ...overview, refusal: await emptyChanges(ledger) };
-      const asks = !given.has("yes");
-      if (asks && !(await isConfirmed(`${overview.text}\n\nErase this?`)))
+      if (!yes && !(await isConfirmed(`${overview.text}\n\nErase this?`)))
         return { ...overview, refusal: "Nothing is erased without a yes, or --yes." };
       const beganAt = timeOf(Temporal.Now.instant());
-      const done = await erase(asks ? await findAgain() : shown, shown, by, ledger);
+      const done = await erase(yes ? shown : await findAgain(), shown, by, ledger);
       const notEmptied = await emptyChanges(ledger); // also when something is open
       const endedAt = timeOf(Temporal.Now.instant());
       const notReached = "Sociomile's copies, log lines, earlier backups, and the numbers in submissions";
-      const facts = { by, reason, foundBy: given.oneOf(OPTIONS), beganAt, endedAt, notReached };
+      const facts = { by, reason, foundBy: oneOf(who, OPTIONS), beganAt, endedAt, notReached };
       const lists = Object.entries(done).map(([kind, ids]) => [kind, ids.join(", ") || null]);
       return {
         text: namedValues({ ...facts, ...Object.fromEntries(lists) }),
         data: { ...facts, ...done },
         refusal: done.open.length > 0 ? NOT_ALL : notEmptied,
       };
-    });
-  },
-};
+    }),
+);
+
+export const customer = createCommand(
+  aboutCustomer("customer", "Finds what is stored about a customer.")
+    .addCommand(exportCustomer)
+    .addCommand(forgetCustomer),
+  (who) => onHoldings(who, async ({ overview }) => overview),
+);
 
 const NOT_ALL = "Not everything is erased. Close its doubts, if there are any. Repeat the command.";
 

@@ -1,14 +1,14 @@
 import { ANY_SUBMISSION, type Ledger } from "../tickets/ports.ts";
-import { type Command, onLedger } from "./command.ts";
-import { PAGE_SIZE, type Page, WANTED, pageOf, wantedBy } from "./list.ts";
+import { form } from "./arguments.ts";
+import { createCommand, onLedger } from "./command.ts";
+import { PAGE_SIZE, type Page, pageOf, searchable, wantedBy } from "./list.ts";
 import { TICKET, columnsOf, shownSubmission, shownTicket } from "./submissions.ts";
 import { table } from "./table.ts";
 
-export const find: Command = {
-  usage: WANTED.map((option) => `find --${option} VALUE`),
-  meaning: "Finds tickets and submissions by one number or id; --ticket takes Sociomile's id.",
-  prepare(given) {
-    const wanted = wantedBy(given);
+export const find = createCommand(
+  searchable(form("find", "Finds tickets and submissions by one number or id.")),
+  (options) => {
+    const wanted = wantedBy(options);
     return onLedger(async (ledger) => {
       const { reference } = wanted;
       const [ids = []] = reference ? await ledger.ticketIdsByReference([reference]) : [[wanted.ticketId]];
@@ -16,7 +16,7 @@ export const find: Command = {
       return foundReport(ledger, ids, await pageOf(ledger, query));
     });
   },
-};
+);
 
 export async function foundReport(ledger: Ledger, ticketIds: string[], { items, hasMore }: Page) {
   const tickets = (await ledger.tickets(ticketIds)).filter((ticket) => ticket !== null);

@@ -1,9 +1,9 @@
 /** The operator's command line: `npm run operator -- COMMAND`, or `node dist/operator.js COMMAND`. Runs one command, and tells its result by its exit code. */
+import { CommanderError } from "@commander-js/extra-typings";
 import { UnusableSettings, readConfig } from "../config/config.ts";
 import { endRefused, guardProcess } from "../guard.ts";
-import { argumentsIn, UsageError } from "./arguments.ts";
-import { LEDGER_ERRORS } from "./command.ts";
-import { COMMANDS, usageOf } from "./commands.ts";
+import { LEDGER_ERRORS, prepareIn } from "./command.ts";
+import { operator } from "./commands.ts";
 import { ledgerForOperators } from "./ledger.ts";
 import { write } from "./output.ts";
 import { jsonOf, printable } from "./printable.ts";
@@ -17,29 +17,28 @@ guardProcess();
 process.stdout.on("error", () => {}); // `write` tells it, too
 process.stderr.on("error", () => {});
 
-const words = process.argv.slice(2);
-const isOfTwo = COMMANDS.has(words.slice(0, 2).join(" ")); // such as customer export
-const name = words.splice(0, isOfTwo ? 2 : 1).join(" ");
-const command = COMMANDS.get(name);
-const usage = usageOf(command ? [command] : COMMANDS.values());
-if (name === "help" || [name, ...words].includes("--help")) console.log(usage);
-else process.exitCode = await runCommand();
+process.exitCode = await runCommand(process.argv.slice(2));
 
-async function runCommand(): Promise<number> {
+async function runCommand(words: readonly string[]): Promise<number> {
   try {
-    if (!command) throw new UsageError(name === "" ? "A command is missing." : "There is no such command.");
-    const given = argumentsIn(command.usage, words);
-    const work = command.prepare(given, (other) => COMMANDS.get(other));
+    const { work, isJson } = prepareIn(operator, words);
     const config = readConfig();
     const { text, data, refusal, exitCode = 0 } = await work({ config, ledger: ledgerForOperators(config) });
-    const output = given.has("json") ? jsonOf(data) : text;
+    const output = isJson ? jsonOf(data) : text;
     if (output !== "") await write(`${output}\n`).catch(onUnwritable);
     if (!refusal) return exitCode;
     console.error(`Refused: ${refusal.split("\n").map(printable).join("\n")}`);
     return REFUSED;
   } catch (error) {
-    if (error instanceof UsageError) {
-      console.error(`${usage}\n\n${printable(error.message)}`);
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return 0; // help, or the version
+      const lines = error.message
+        .replace(/^error: /, "")
+        .split("\n")
+        .map(printable);
+      console.error(
+        [...lines, "`help` shows the commands, and `help COMMAND` the arguments of one."].join("\n"),
+      );
       return EX_USAGE;
     }
     if (![UnusableSettings, ...LEDGER_ERRORS].some((told) => error instanceof told)) throw error;

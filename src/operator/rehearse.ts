@@ -4,8 +4,8 @@ import { rotatingText } from "../config/rotating-text.ts";
 import { baseUrlMistake } from "../sociomile/fields.ts";
 import { createTaught, refusalsMistake } from "../sociomile/refusals.ts";
 import { REQUIRED_LINE } from "../tickets/fields/field-types.ts";
-import { UsageError } from "./arguments.ts";
-import { type Command, type Report, isConfirmed } from "./command.ts";
+import { UsageError, form, formed, optionIn } from "./arguments.ts";
+import { type Report, createCommand, isConfirmed } from "./command.ts";
 import { differs, fenced, reportText } from "./rehearsal-report.ts";
 
 /** Exit codes: something differs; the vendor cannot be reached (EX_UNAVAILABLE of sysexits.h); interrupted by a signal. */
@@ -13,13 +13,18 @@ const DIFFERS = 1;
 const EX_UNAVAILABLE = 69;
 const INTERRUPTED = 130;
 
-export const rehearse: Command = {
-  usage: ["rehearse [--refusals] [--twice] [--yes] [--report FILE]"],
-  meaning:
-    "Calls Sociomile as the service does, without ledger, and compares its answers with its document: opens trial tickets, with --refusals none by our reading, and with --twice sends one twice. Asks unless --yes is given. Ends with 1 when something differs, with 69 when Sociomile cannot be reached.",
-  prepare(given) {
-    const depth = { refusalsOnly: given.has("refusals"), twice: given.has("twice") };
-    const file = given.text("report", REQUIRED_LINE);
+export const rehearse = createCommand(
+  form(
+    "rehearse",
+    "Calls Sociomile as the service does, without ledger, and compares its answers with its document. Ends with 1 when something differs, with 69 when Sociomile cannot be reached.",
+  )
+    .option("--refusals", "open no trial tickets by our reading")
+    .option("--twice", "send one ticket twice")
+    .option("--yes", "do not ask")
+    .option("--report <file>", "write the report into a new file, too", formed(REQUIRED_LINE)),
+  (options) => {
+    const { refusals: refusalsOnly = false, twice = false, report: file } = options;
+    const depth = { refusalsOnly, twice };
     if (depth.refusalsOnly && depth.twice) throw new UsageError("--twice does not go with --refusals.");
     return async ({ config }) => {
       const settings = settingsOf(config);
@@ -32,9 +37,9 @@ export const rehearse: Command = {
       console.error(
         `${calls} calls to ${settings.baseUrl}, one at a time. They may open ${opening} tickets, all marked as UJI COBA, and up to ${others} more where Sociomile does not refuse what it should.`,
       );
-      if (!given.has("yes") && !(await isConfirmed("Go on?")))
+      if (!options.yes && !(await isConfirmed("Go on?")))
         return { text: "", data: {}, refusal: "Nothing is sent without a yes, or --yes." };
-      const opened = file === null ? null : openNew(file);
+      const opened = file === undefined ? null : openNew(file);
       const stopping = new AbortController();
       for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
         process.once(signal, () => stopping.abort());
@@ -46,14 +51,14 @@ export const rehearse: Command = {
         closeSync(opened);
       }
       const { rehearsal, lessons, end } = rehearsed;
-      if (given.has("json") && lessons.length > 0)
+      if (optionIn(options, "json") && lessons.length > 0)
         console.error(`Refusals that SOCIOMILE_REFUSALS_FILE could teach:\n${fenced(lessons)}`);
       const differing = rehearsal.probes.some(differs) ? DIFFERS : 0;
       const exitCode = { done: differing, unreachable: EX_UNAVAILABLE, interrupted: INTERRUPTED }[end];
       return { text, data: rehearsal, exitCode } satisfies Report;
     };
   },
-};
+);
 
 function settingsOf(config: Config) {
   const { SOCIOMILE_BASE_URL: baseUrl, SOCIOMILE_CLIENT_SECRET_KEY: secret } = config;

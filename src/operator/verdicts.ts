@@ -1,6 +1,7 @@
 import type { KeptVerdict } from "../ledger/tickets/resolutions.ts";
-import { type Command, onLedger } from "./command.ts";
-import { spanIn } from "./list.ts";
+import { form } from "./arguments.ts";
+import { createCommand, onLedger } from "./command.ts";
+import { checkSpan, time } from "./list.ts";
 import { csvOf } from "./printable.ts";
 import { RESOLUTION } from "./submissions.ts";
 import { type Columns, table } from "./table.ts";
@@ -13,17 +14,18 @@ const VERDICT: Columns<KeptVerdict> = {
 
 const EARLIEST = Temporal.Instant.fromEpochMilliseconds(0);
 
-export const verdicts: Command = {
-  usage: ["verdicts [--from TIME] [--to TIME] [--csv]"],
-  meaning: "Lists the verdicts from a TIME until before another, the oldest first, and who corrected them.",
-  prepare(given) {
-    const [from, to] = spanIn(given, "from", "to");
+export const verdicts = createCommand(
+  form("verdicts", "Lists the verdicts of a time, the oldest first, and who corrected them.")
+    .option("--from <time>", "from this time on", time)
+    .option("--to <time>", "until before this time", time)
+    .option("--csv", "write CSV for a spreadsheet"),
+  ({ from = EARLIEST, to = Temporal.Now.instant(), csv }) => {
+    checkSpan(from, to, "--from --to");
     return onLedger(async (ledger) => {
-      const found = await ledger.verdicts(from ?? EARLIEST, to ?? Temporal.Now.instant());
-      const isCsv = given.has("csv");
+      const found = await ledger.verdicts(from, to);
       const none = "There are no verdicts.";
-      if (isCsv && found.length === 0) console.error(none); // a spreadsheet gets rows alone
-      return { text: isCsv ? csvOf(found) : table(VERDICT, found) || none, data: { verdicts: found } };
+      if (csv && found.length === 0) console.error(none); // a spreadsheet gets rows alone
+      return { text: csv ? csvOf(found) : table(VERDICT, found) || none, data: { verdicts: found } };
     });
   },
-};
+);

@@ -1,20 +1,21 @@
 import type { Config } from "../config/config.ts";
+import { form } from "./arguments.ts";
+import { createCommand } from "./command.ts";
 import type { LedgerReport } from "./inspect.ts";
-import type { Command } from "./command.ts";
 import { ageOf, timeOf } from "./printable.ts";
 import { type Columns, namedValues, table } from "./table.ts";
 
-export const verify: Command = {
-  usage: ["verify"],
-  meaning:
-    "Reads the whole ledger, such as a restored backup, and tells what it holds and what cannot be read.",
-  prepare:
-    () =>
+export const verify = createCommand(
+  form(
+    "verify",
+    "Reads the whole ledger, such as a restored backup. Tells what it holds and what cannot be read.",
+  ),
+  () =>
     async ({ ledger, config }) => {
       const report = await ledger.inspect();
       return { text: textOf(report, config), data: report, refusal: refusalOf(report) };
     },
-};
+);
 
 function refusalOf({ unreadable }: LedgerReport): string {
   const { tickets, details, queuedRequests, answers, submissions, damage } = unreadable;

@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { MOODS, isMood } from "./moods.ts";
 import { startSandbox } from "./server.ts";
 
-const USAGE = `usage: npm run sandbox -- --secret SECRET [--port PORT] [--mood MOOD] [--like REHEARSAL]
+const USAGE = `usage: npm run sandbox -- --secret SECRET | --secret-file FILE [--port PORT] [--mood MOOD] [--like REHEARSAL]
 
 moods: ${Object.keys(MOODS).join(", ")}`;
 
@@ -12,10 +12,18 @@ const EX_USAGE = 64;
 const EX_UNAVAILABLE = 69;
 
 try {
-  const { help, secret, port, mood, like } = parseArgs({
+  const {
+    help,
+    "secret-file": file,
+    secret = file && readFileSync(file, "utf8").trim(),
+    port,
+    mood,
+    like,
+  } = parseArgs({
     options: {
       help: { type: "boolean" },
       secret: { type: "string" },
+      "secret-file": { type: "string" }, // others see arguments, and not files
       port: { type: "string", default: "4002" },
       mood: { type: "string", default: "well" },
       like: { type: "string" },

@@ -1,7 +1,8 @@
 /**
- * Circuit breaker for calls to the vendor. It opens at a failure when half of the calls of the last 30 s failed, or 20 calls in a row. It
- * closes step by step: first a connection must succeed, then one call, then a few calls, then all may pass. Libraries lack
- * these steps. They are needed because the vendor has no harmless request: each call in half-open is a real ticket.
+ * Circuit breaker for calls to the vendor. It opens at a failure when half of the calls of the last 30 s failed, or 20 calls in a row, or when
+ * several clients met four answers that are none of the vendor's. It closes step by step: first a connection must succeed, then one call, then a
+ * few calls, then all may pass. Libraries lack these steps. They are needed because the vendor has no harmless request: each call in half-open is a
+ * real ticket.
  * Times come from the monotonic clock, because a wall clock that is set back would keep the breaker open.
  */
 
@@ -11,14 +12,16 @@ const WINDOW_S = 30;
 const MIN_CALLS = 20;
 /** Share of failures at which it opens. */
 const OPENS_AT = 0.5;
+/** Answers that are none of the vendor's, without a call that worked between them, at which it opens if several clients met them. */
+const MOST_FORMLESS = 4;
 /** Time for which it stays open at first, and after a connection that fails. Milliseconds. */
 const PAUSE_MS = 5000;
 /**
  * Time from the beginning of a failed call in half-open to the next one, as a share of the outage so far. It is at least
  * PAUSE_MS and at most LONGEST_PAUSE_MS: each failed call is a doubt, but the end of a short outage must be noticed soon.
  */
-const SHARE_OF_OUTAGE = 1 / 6;
-const LONGEST_PAUSE_MS = 30_000;
+const SHARE_OF_OUTAGE = 1 / 4;
+const LONGEST_PAUSE_MS = 60_000;
 /** Calls that may be under way in each step of half-open. After the last step the breaker closes. */
 const HALF_OPEN_STEPS = [1, 4, 16];
 /** Time without a failure after which half-open turns into closed, even without a call. Milliseconds. */
@@ -26,8 +29,8 @@ const QUIET_MS = 60_000;
 
 export type BreakerState = "closed" | "open" | "half-open";
 
-/** Result of a call, for the breaker. `nothing`: the vendor was never tried. */
-export type CallResult = "worked" | "failed" | "nothing";
+/** Result of a call, for the breaker. `formless`: it failed, with an answer that is none of the vendor's. `nothing`: the vendor was never tried. */
+export type CallResult = "worked" | "failed" | "formless" | "nothing";
 
 /** `probe` resolves to true when a connection to the vendor succeeds, and never rejects. `changed` hears every new state. */
 export function circuitBreaker(probe: () => Promise<boolean>, changed: (state: BreakerState) => void) {
@@ -36,6 +39,8 @@ export function circuitBreaker(probe: () => Promise<boolean>, changed: (state: B
   /** Calls of the last WINDOW_S: kept one by one, they would cost the more, the more of them there are. */
   let seconds: { second: number; calls: number; failures: number }[] = [];
   let failuresInARow = 0;
+  /** Formless answers since a call worked, and the clients that met them. */
+  let formless = { answers: 0, clients: new Set<string>() };
   let failingSince = 0;
   let openUntil = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -54,29 +59,33 @@ export function circuitBreaker(probe: () => Promise<boolean>, changed: (state: B
       return phase.state === "open" ? 0 : HALF_OPEN_STEPS[phase.step]! - phase.trying;
     },
     /** Lets a call pass, and returns the function that takes its result. Null: it must wait. */
-    enter(): ((result: CallResult) => void) | null {
+    enter(clientId = ""): ((result: CallResult) => void) | null {
       if (this.free <= 0) return null;
       const [own, began] = [phase, performance.now()];
       own.trying++;
       return (result) => {
-        if (own === phase) count(result, began);
+        if (own === phase) count(result, began, clientId);
       };
     },
     close: () => clearTimeout(timer),
   };
 
-  function count(result: CallResult, began: number): void {
+  function count(result: CallResult, began: number, clientId: string): void {
     phase.trying--;
+    const hasFailed = result === "failed" || result === "formless";
     if (phase.state === "half-open") {
       const pauseMs = Math.max((began - failingSince) * SHARE_OF_OUTAGE, PAUSE_MS);
-      if (result === "failed") open(began + Math.min(pauseMs, LONGEST_PAUSE_MS));
+      if (hasFailed) open(began + Math.min(pauseMs, LONGEST_PAUSE_MS));
       if (result !== "worked" || ++phase.worked < HALF_OPEN_STEPS[phase.step]!) return;
       phase.worked = 0;
       if (++phase.step >= HALF_OPEN_STEPS.length) close();
     } else if (result !== "nothing") {
       const at = performance.now();
-      countIn(Math.floor(at / 1000), result === "failed");
-      if (result === "worked" || !areBad()) return;
+      countIn(Math.floor(at / 1000), hasFailed);
+      if (result === "worked") formless = { answers: 0, clients: new Set() };
+      if (result === "formless")
+        formless = { answers: formless.answers + 1, clients: formless.clients.add(clientId) };
+      if (!hasFailed || !(areBad() || areFormless())) return;
       failingSince = began;
       open(at + PAUSE_MS);
     }
@@ -99,6 +108,11 @@ export function circuitBreaker(probe: () => Promise<boolean>, changed: (state: B
     return calls >= MIN_CALLS && (failures >= calls * OPENS_AT || failuresInARow >= MIN_CALLS);
   }
 
+  /** A page of a proxy makes each call a doubt. What one client sends may cause such a page, too. */
+  function areFormless(): boolean {
+    return formless.answers >= MOST_FORMLESS && formless.clients.size > 1;
+  }
+
   function open(until: number): void {
     const pauseMs = Math.max(0, until - performance.now());
     openUntil = until;
@@ -119,6 +133,7 @@ export function circuitBreaker(probe: () => Promise<boolean>, changed: (state: B
 
   function close(): void {
     seconds = [];
+    formless = { answers: 0, clients: new Set() };
     become("closed");
   }
 

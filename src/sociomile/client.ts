@@ -11,7 +11,7 @@ import { bulkhead } from "../tickets/bulkhead.ts";
 import { connections } from "./connections.ts";
 import { giveUpAt, isInTime, startBy } from "./deadlines.ts";
 import { callResultOf, failure, notExecuted, notUnderstood, pauseBeforeNext } from "./outcomes.ts";
-import { holdsSecret, readAnswer, sentenceOf } from "./read.ts";
+import { holdsSecret, isFormless, readAnswer, sentenceOf } from "./read.ts";
 import type { Refusal } from "./refusals.ts";
 import { type RouteSettings, routeTo } from "./route.ts";
 import { type Reading, toWire } from "./translate.ts";
@@ -38,6 +38,9 @@ export interface SociomileSettings extends RouteSettings {
   /** Most requests that may wait to be sent. */
   maxWaiting: number;
 }
+
+/** A sent request, for the breaker. `isFormless`: the answer is none of the vendor's. */
+type SentForBreaker = Sent & { isFormless?: boolean };
 
 /** Sociomile, as the ticketing system of this service. */
 export function sociomile(settings: SociomileSettings, observe: Observe) {
@@ -74,10 +77,10 @@ export function sociomile(settings: SociomileSettings, observe: Observe) {
       return places.isFullFor(sender.clientId) ? notExecuted("OVERLOADED") : null;
     },
     async send(request, sender) {
-      const ended = breaker.enter();
+      const ended = breaker.enter(sender.clientId);
       if (!ended) return { outcome: notExecuted("CIRCUIT_OPEN", breaker.waitSeconds), tries: 0 };
-      const sent = await sendWithin(request, sender);
-      ended(callResultOf(sent));
+      const { isFormless: metPage, ...sent } = await sendWithin(request, sender);
+      ended(callResultOf(sent, metPage));
       return sent;
     },
     renewConnections: () => pool.renew(),
@@ -95,7 +98,7 @@ export function sociomile(settings: SociomileSettings, observe: Observe) {
     return error === null;
   }
 
-  async function sendWithin(request: TicketRequest, sender: Sender): Promise<Sent> {
+  async function sendWithin(request: TicketRequest, sender: Sender): Promise<SentForBreaker> {
     const { clientId, decidedAt } = sender;
     const lastStart = startBy(sender, timeoutMs, decidedAt);
     const admission = await places.enter(clientId, lastStart - performance.now());
@@ -109,7 +112,7 @@ export function sociomile(settings: SociomileSettings, observe: Observe) {
     }
   }
 
-  async function tryUntilSent(request: TicketRequest, sender: Sender): Promise<Sent> {
+  async function tryUntilSent(request: TicketRequest, sender: Sender): Promise<SentForBreaker> {
     const { path, body } = toWire(request, timeZone);
     const secret = clientSecretKey();
     const query = `client_secret_key=${encodeURIComponent(secret)}`;
@@ -131,7 +134,8 @@ export function sociomile(settings: SociomileSettings, observe: Observe) {
       lastStart = startBy(sender, timeoutMs, nextTryAt);
       if (pauseMs === null || nextTryAt >= lastStart) {
         alert(request, outcome, exchange);
-        return { ...ended, tries };
+        const isUnknown = outcome.outcome === "unknown" && exchange.ended === "answered";
+        return { ...ended, tries, isFormless: isUnknown && isFormless(exchange.answer) };
       }
       throttled = exchange.ended === "answered";
       await sleep(pauseMs);

@@ -45,10 +45,11 @@ export function notUnderstood(traceId: string | null = null): Outcome {
   return { outcome: "unknown", reason: "ANSWER_NOT_UNDERSTOOD", traceId };
 }
 
-/** Returns the result of a call for the breaker. A refusal is no failure. */
-export function callResultOf({ outcome, tries }: Sent): CallResult {
+/** Returns the result of a call for the breaker. A refusal is no failure. `isFormless`: the answer is none of the vendor's. */
+export function callResultOf({ outcome, tries }: Sent, isFormless = false): CallResult {
   const reason = outcome.outcome === "notExecuted" ? outcome.reason : null;
   if (tries === 0 || reason === "NOT_SENT_IN_TIME") return "nothing";
+  if (outcome.outcome === "unknown" && isFormless) return "formless";
   const isFailure = outcome.outcome === "unknown" || (reason !== null && FAILURES.has(reason));
   return isFailure ? "failed" : "worked";
 }

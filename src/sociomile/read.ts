@@ -68,6 +68,13 @@ export function sentenceOf({ body: bytes }: WireAnswer): string | null {
   return messageIn(text, isObject(parsed) ? parsed : null);
 }
 
+/** True when an answer has no flag of the vendor's, as the page of a proxy on the way, or the error of a gateway. */
+export function isFormless({ body }: WireAnswer): boolean {
+  const text = body && textOf(body);
+  const parsed = text === null ? null : parseVendorJson(text);
+  return text !== null && !(isObject(parsed) && Object.keys(parsed).some((key) => FLAGS.test(key)));
+}
+
 /** True when a text of the vendor's in an outcome holds one of these secrets, be it as a part of an address. */
 export function holdsSecret(outcome: Outcome, secrets: readonly string[]): boolean {
   const traceId = "traceId" in outcome ? outcome.traceId : null;

@@ -92,9 +92,13 @@ export const EVENTS = {
     operationType: "query" | "mutation" | "subscription" | null;
     /** Name that the caller gave the operation. Null: none, or one that could hold a card number. */
     operationName: string | null;
-    /** OK, or the code of the first error. */
+    /** OK, the code of the first error, or LEDGER_UNAVAILABLE where a mutation has that problem. */
     outcome: string;
+    /** HTTP status of the answer. */
+    status: number;
     problems: readonly string[];
+    /** First rule that each refused input breaks. */
+    brokenRules?: readonly string[];
     /** Reason of LEDGER_UNAVAILABLE, of the first one in the answer. */
     ledgerFault: string | null;
     /** Milliseconds since the epoch. */
@@ -171,11 +175,12 @@ export const EVENTS = {
 export type EventName = keyof typeof EVENTS;
 export type Events = { [Name in EventName]: NonNullable<(typeof EVENTS)[Name]["fields"]> };
 
-/** Returns the level of a log line: that of its event; a warning for a new doubt; a trace for an answer to a caller without an identity. */
+/** Returns the level of a log line: that of its event; a warning for a new doubt, or without the ledger; a trace for an answer to a caller without an identity. */
 export function levelOf<Name extends EventName>(event: Name, fields: Events[Name]): Level {
   const { client, submissions = [], outcome = "" } = fields as Partial<Events["operation.answered"]>;
   if (event === "operation.answered" && client === null) return "trace";
-  return [...submissions, { outcome }].some(isDoubt) ? "warn" : EVENTS[event].level;
+  const isWarning = outcome === "LEDGER_UNAVAILABLE" || [...submissions, { outcome }].some(isDoubt);
+  return isWarning ? "warn" : EVENTS[event].level;
 }
 
 /** True when a submission ended in doubt. A repeated request is no new doubt. */

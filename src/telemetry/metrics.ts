@@ -18,12 +18,13 @@ type Count = () => Promise<{ count: number; oldestSeconds: number }>;
 
 /** Values of the labels, the codes of `errors` and the results of submissions and deliveries among them, and the version of the service. */
 export type Labels = { version: string } & Record<
-  "codes" | "operations" | "outcomes" | "deliveryOutcomes" | "doubtReasons",
+  "codes" | "operations" | "outcomes" | "deliveryOutcomes" | "doubtReasons" | "notExecutedReasons",
   readonly string[]
 >;
 
 /** Makes the counters and gauges for Prometheus. Every label has a closed set of values, or a limited one. */
-export function metricsFor({ codes, operations, outcomes, deliveryOutcomes, doubtReasons, version }: Labels) {
+export function metricsFor(labels: Labels) {
+  const { codes, operations, outcomes, deliveryOutcomes, doubtReasons, notExecutedReasons, version } = labels;
   const registry = new Registry();
   const registers = [registry];
   const counter = <Label extends string>(name: string, help: string, labelNames: readonly Label[] = []) =>
@@ -40,6 +41,7 @@ export function metricsFor({ codes, operations, outcomes, deliveryOutcomes, doub
   const answered = counter("sociomile_operations_total", "Answered operations.", ["outcome"]);
   const newDoubts = counter("sociomile_new_doubts_total", "New doubts, by the reason.", ["reason"]);
   const submissions = counter("sociomile_submissions_total", "Submissions.", ENDED);
+  const notExecuted = counter("sociomile_not_executed_total", "Submissions without effect.", ["reason"]);
   const deliveries = counter("sociomile_deliveries_total", "Tries of later delivery.", ENDED);
   const vendor = histogram("sociomile_vendor_duration_seconds", "Calls.", ["operation"]);
   const ledgerCalls = histogram("sociomile_ledger_duration_seconds", "Calls to the ledger.", ["stage"]);
@@ -50,6 +52,7 @@ export function metricsFor({ codes, operations, outcomes, deliveryOutcomes, doub
   };
   const breaker = gauge("sociomile_breaker_open", "1 open, 0.5 half-open, 0 closed.");
   const keyless = counter("sociomile_creates_without_key_total", "Creates without a key.", ["client"]);
+  const invalid = counter("sociomile_invalid_inputs_total", "Refused inputs.", ["rule", "client"]);
   const clients = new Set<string>();
   /** Functions that read values just before they are shown. */
   const beforeExposing: (() => Promise<void>)[] = [];
@@ -60,6 +63,7 @@ export function metricsFor({ codes, operations, outcomes, deliveryOutcomes, doub
   for (const code of codes) refusals.inc({ code }, 0);
   for (const outcome of ["OK", ...codes]) answered.inc({ outcome }, 0);
   for (const reason of doubtReasons) newDoubts.inc({ reason }, 0);
+  for (const reason of notExecutedReasons) notExecuted.inc({ reason }, 0);
   for (const reason of REFUSAL_REASONS) callers.inc({ reason }, 0);
   for (const operation of operations) {
     for (const outcome of outcomes) submissions.inc({ operation, outcome }, 0);
@@ -71,10 +75,12 @@ export function metricsFor({ codes, operations, outcomes, deliveryOutcomes, doub
     "request.refused": (fields) => refusals.inc(fields),
     "sociomile.refusal_taught": (fields) => taught.inc(fields),
     "identity.caller_refused": (fields) => callers.inc(fields),
-    "operation.answered": ({ outcome, client, submissions: lines }) => {
+    "operation.answered": ({ outcome, client, submissions: lines, brokenRules = [] }) => {
       answered.inc({ outcome });
+      for (const rule of brokenRules) invalid.inc({ rule, client: labelOf(client ?? "") });
       for (const line of lines) {
         ended(submissions, line);
+        if (/^(?:NOT_EXECUTED|QUEUED)$/.test(line.outcome)) notExecuted.inc({ reason: String(line.reason) });
         if (line.lacksKey) keyless.inc({ client: labelOf(client ?? "") });
       }
     },

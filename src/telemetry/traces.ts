@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Attributes, Context, Span, Tracer } from "@opentelemetry/api";
+import type { Sampler } from "@opentelemetry/sdk-trace";
 import { type AttemptLine, type Events, type Observe, listening } from "./events.ts";
 
 /** Longest wait for the last traces to be sent when the service stops. Milliseconds. */
@@ -26,6 +27,10 @@ interface TraceSettings {
   endpoint: string;
   version: string;
   vendor: URL;
+  /** OpenTelemetry's name of a sampler, and the share of traces that it chooses where its name ends with traceidratio. */
+  sampler: string;
+  ratio: number;
+  compression: "gzip" | "none";
   /** Name of the ledger's database, as OpenTelemetry writes it. */
   database: "postgresql" | "sqlite";
 }
@@ -37,19 +42,23 @@ interface TraceSettings {
  * loaded here, because most deployments do not need them. Closing sends the last traces.
  */
 export async function tracesTo(
-  { endpoint, version, vendor, database }: TraceSettings,
+  { endpoint, version, vendor, database, sampler, ratio, compression }: TraceSettings,
   report: Observe,
 ): Promise<AsyncDisposable & { observe: Observe }> {
-  const [api, core, resources, base, otlp] = await Promise.all([
+  const [api, core, resources, base, otlp, otlpBase] = await Promise.all([
     import("@opentelemetry/api"),
     import("@opentelemetry/core"),
     import("@opentelemetry/resources"),
     import("@opentelemetry/sdk-trace"),
     import("@opentelemetry/exporter-trace-otlp-http"),
+    import("@opentelemetry/otlp-exporter-base"),
   ]);
   const { serviceInstanceIdDetector, resourceAttributesEnvDetector, serviceNameEnvDetector } = resources;
   const detectors = [serviceInstanceIdDetector, resourceAttributesEnvDetector, serviceNameEnvDetector];
-  const exporter = new otlp.OTLPTraceExporter({ url: `${endpoint.replace(/\/$/, "")}/v1/traces` });
+  const exporter = new otlp.OTLPTraceExporter({
+    url: `${endpoint.replace(/\/$/, "")}/v1/traces`,
+    compression: otlpBase.CompressionAlgorithm[compression === "gzip" ? "GZIP" : "NONE"],
+  });
   const send = exporter.export.bind(exporter);
   let isFailing = false;
   exporter.export = (spans, done) =>
@@ -59,12 +68,18 @@ export async function tracesTo(
       isFailing = failed;
       done(result);
     });
+  const samplers: Record<string, () => Sampler> = {
+    always_on: () => new base.AlwaysOnSampler(),
+    always_off: () => new base.AlwaysOffSampler(),
+    traceidratio: () => new base.TraceIdRatioBasedSampler(ratio),
+  };
+  const root = samplers[sampler.replace("parentbased_", "")]!();
   const provider = new base.TracerProvider({
     // Variables of OpenTelemetry count before these: OTEL_RESOURCE_ATTRIBUTES, and before it OTEL_SERVICE_NAME.
     resource: resources
       .resourceFromAttributes({ "service.name": SERVICE_NAME, "service.version": version })
       .merge(resources.detectResources({ detectors })),
-    sampler: new base.ParentBasedSampler({ root: new base.AlwaysOnSampler() }),
+    sampler: sampler.startsWith("parentbased_") ? new base.ParentBasedSampler({ root }) : root,
     spanProcessors: [new base.BatchSpanProcessor({ exporter })],
   });
   const tracer: Tracer = provider.getTracer(SERVICE_NAME);
@@ -95,6 +110,7 @@ export async function tracesTo(
       "graphql.fields": [...operation.fields],
       "http.request.method": "POST",
       "http.route": "/graphql",
+      "http.response.status_code": operation.status,
       "request.id": operation.requestId,
     };
     const options = { kind: api.SpanKind.SERVER, startTime: startedAt, attributes };

@@ -7,11 +7,11 @@ import type { RequestLimits } from "./submit.ts";
 export type CancelResult = Omit<ResolveResult, "superseded" | "heldBy">;
 export type Cancel = ReturnType<typeof cancelling>;
 
-/** Takes a queued submission back. `mayCancel` decides by the submission, or null when there is none, and throws to refuse. */
+/** Takes a queued submission back; `isDryRun`: changes nothing. `mayCancel` decides by the submission, or null when there is none, and throws to refuse. */
 export function cancelling(ledger: Pick<Ledger, "find" | "cancel">) {
   return async (
     submissionId: string,
-    by: Operator,
+    { isDryRun = false, ...by }: Operator & { isDryRun?: boolean },
     mayCancel: (submission: Submission | null) => void = () => {},
     limits?: RequestLimits,
   ): Promise<CancelResult> => {
@@ -22,9 +22,11 @@ export function cancelling(ledger: Pick<Ledger, "find" | "cancel">) {
       mayCancel(submission);
       if (!submission)
         return { submission, problems: [problem("SUBMISSION_NOT_FOUND", { field: "submissionId" })] };
-      hasBegun = true;
-      const found = (await ledger.cancel(submissionId, by)) ?? (await ledger.find(submissionId));
-      const isCancelled = found?.reason === "CANCELLED"; // before, too: its caller may have missed that answer
+      hasBegun = !isDryRun;
+      const tried = isDryRun ? submission : await ledger.cancel(submissionId, by);
+      const found = tried ?? (await ledger.find(submissionId));
+      const wouldBe = isDryRun && submission.state === "QUEUED";
+      const isCancelled = wouldBe || found?.reason === "CANCELLED"; // before, too: its caller may have missed that answer
       return { submission: found, problems: isCancelled ? [] : [problem("SUBMISSION_NOT_QUEUED")] };
     } catch (error) {
       if (!(error instanceof LedgerUnavailable)) throw error;

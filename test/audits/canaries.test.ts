@@ -1,3 +1,4 @@
+import { createGunzip } from "node:zlib";
 import { randomUUID } from "node:crypto";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -46,7 +47,7 @@ const NAMED = {
 };
 /** Fields of the log, and a metric, for the application and the person that called. */
 const IDENTITY_FIELDS =
-  /"(?:client|clientId|person|requestedBy|by|byPerson)":"[^"]*"|^sociomile_creates_without_key_total\{client="[^"]*"\}/gm;
+  /"(?:client|clientId|person|requestedBy|by|byPerson)":"[^"]*"|^sociomile_(?:creates_without_key|invalid_inputs)_total\{(?:rule="\w+",)?client="[^"]*"\}/gm;
 
 const withoutTickets = (text: string): string =>
   text.replaceAll(/"(?:ticket|_entities)":(?:\{[^{}]*\}|\[[^[\]]*\])/g, "");
@@ -112,7 +113,7 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
       await startProxy("well", { user: SECRETS.proxyUser, password: SECRETS.proxyPassword }),
     );
     const collector = await listening(0, async (request, response) => {
-      traces += await textOf(request);
+      traces += await textOf(request.pipe(createGunzip()));
       response.end("{}");
     });
     token = await issuer.token({ jti: SECRETS.tokenId, azp: IDENTITY.client, sub: IDENTITY.person });

@@ -39,6 +39,7 @@ const kubernetes = Object.fromEntries(
 );
 const pod = kubernetes["Deployment"].template.spec;
 const [container] = pod.containers;
+const sleeping = yamlIn("sleep.yaml");
 const dockerfile = repositoryText("deploy/Dockerfile");
 
 /** Settings of the service in each way to run it. Null: from a secret of the platform. */
@@ -226,7 +227,10 @@ describe("Kubernetes and Compose", () => {
   test("MUST let in the router and Prometheus only, each at its port, and let out to what the service calls", () => {
     const { podSelector, policyTypes, ingress, egress } = kubernetes["NetworkPolicy"];
 
-    expect(podSelector.matchLabels).toEqual(kubernetes["Service"].selector);
+    const names = [kubernetes["Service"].selector, sleeping.metadata.labels].flatMap(Object.values);
+    expect(podSelector.matchExpressions).toEqual([
+      { key: "app.kubernetes.io/name", operator: "In", values: names },
+    ]);
     expect(policyTypes).toEqual(["Ingress", "Egress"]);
     expect(ingress.map(placesOf)).toEqual([1, 1]);
     expect(ingress.map(portsOf)).toEqual([["graphql"], ["management"]]); // names of the container's ports
@@ -243,12 +247,33 @@ describe("Kubernetes and Compose", () => {
     expect(kubernetes["PodDisruptionBudget"]).toMatchObject(budget);
   });
 
-  test("MUST bound memory and log files of what runs on one machine", () => {
-    const { subgraph, postgres, ...others } = compose.services;
+  test("MUST bound memory, processes and log files of what runs on one machine, and write no memory to its disk", () => {
+    const { subgraph, postgres, sleeper, ...others } = compose.services;
 
-    const bounds = { mem_limit: expect.any(String), logging: { options: { "max-size": "20m" } } };
-    expect([subgraph, postgres]).toMatchObject([bounds, bounds]);
-    expect(Object.values(others)).toMatchObject(Object.keys(others).map(() => ({ profiles: ["try"] })));
+    const bounds = { mem_limit: expect.any(String), pids_limit: 200, ulimits: { core: 0 } };
+    const logged = { ...bounds, logging: { options: { "max-size": "20m" } } };
+    expect([subgraph, postgres, sleeper]).toMatchObject([logged, logged, logged]);
+    expect(Object.values(others)).toMatchObject(
+      Object.keys(others).map(() => ({ ...bounds, profiles: ["try"] })),
+    );
+  });
+
+  test("MUST have a pod and a container that sleep, with the rights, the secrets and the settings of the service, and serve nobody", () => {
+    const [sleeper] = sleeping.spec.containers;
+    const { subgraph, sleeper: contained } = compose.services;
+
+    expect(sleeper).toMatchObject({
+      command: ["sleep", "infinity"],
+      ...Object.fromEntries(
+        ["name", "image", "env", "volumeMounts", "securityContext"].map((part) => [part, container[part]]),
+      ),
+    });
+    expect(sleeping.spec.volumes).toEqual(pod.volumes);
+    expect(sleeping.spec.securityContext).toEqual(pod.securityContext);
+    expect(sleeping.metadata.labels).not.toEqual(kubernetes["Service"].selector);
+    const { environment, secrets, volumes, image } = subgraph;
+    expect(contained).toMatchObject({ environment, secrets, volumes, image, profiles: ["sleep"] });
+    expect(contained).not.toHaveProperty("ports");
   });
 
   test("MUST give Prometheus Operator the same alerts, and the management port of the pods", () => {
@@ -292,10 +317,14 @@ describe("Kubernetes and Compose", () => {
   });
 
   test("MUST run without unneeded rights", () => {
-    expect(pod.securityContext).toMatchObject({ runAsNonRoot: true });
+    expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 10_001 });
+    expect(dockerfile).toMatch(/^USER 10001:10001$/m);
     const rights = { readOnlyRootFilesystem: true, allowPrivilegeEscalation: false };
     expect(container.securityContext).toMatchObject(rights);
-    expect(compose.services.subgraph).toMatchObject({ read_only: true, cap_drop: ["ALL"] });
+    const { postgres, ...own } = compose.services;
+    for (const each of Object.values(own)) expect(each).toMatchObject({ read_only: true, cap_drop: ["ALL"] });
+    expect(postgres).toMatchObject({ cap_drop: ["ALL"] });
+    expect(JSON.stringify(compose)).not.toContain("$(cat"); // a secret in arguments is seen by every process
   });
 });
 
@@ -326,7 +355,7 @@ describe("the files for deploying", () => {
   test("MUST have executable scripts that stop at the first failure", () => {
     const scripts = globSync("deploy/**/*.sh", { cwd: ROOT });
 
-    expect(scripts).toHaveLength(3);
+    expect(scripts).toHaveLength(4);
     for (const script of scripts) {
       expect(repositoryText(script)).toMatch(/^#!.*bash\n(?:#.*\n)*set -euo pipefail\n/);
       expect(statSync(join(ROOT, script)).mode & 0o111).not.toBe(0);
@@ -370,7 +399,7 @@ describe("the image", () => {
     expect(captured(shipped, /^COPY (--.*)$/gm)).toEqual(["--from=build /app/dist dist"]);
     expect(commandsOf(shipped)).toEqual([
       expect.stringMatching(/^rm -rf \/usr\/local\/lib\/node_modules .*\/usr\/local\/bin\/npm /),
-      "mkdir dist/cache && chown 1000:1000 dist/cache",
+      "mkdir dist/cache && chown 10001:10001 dist/cache",
       'env -i PATH="$PATH" node dist/main.js 2>/dev/null; test $? -eq 78',
     ]);
   });
@@ -432,7 +461,7 @@ describe("the image", () => {
   });
 
   test("MUST start the service as a user that is not root", () => {
-    expect(dockerfile).toMatch(/^USER 1000:1000$/m);
+    expect(dockerfile).toMatch(/^USER 10001:10001$/m);
     expect(dockerfile).toMatch(/^CMD \["node", "--disable-sigusr1", "dist\/main\.js"\]$/m);
   });
 });

@@ -3,7 +3,7 @@ import { parse } from "yaml";
 import { LEASE_MS } from "../../src/config/config.ts";
 import { SETTINGS } from "../../src/config/settings.ts";
 import { ERRORS, PROBLEMS } from "../../src/errors.ts";
-import { COMMANDS } from "../../src/operator/commands.ts";
+import { operator } from "../../src/operator/commands.ts";
 import { EVENTS, KEY_SET_FAILURES, LEDGER_FAULTS, REFUSAL_REASONS } from "../../src/telemetry/events.ts";
 import { TicketOperation } from "../../src/tickets/request.ts";
 import { MAY_BE_EXECUTED_MINUTES } from "../../src/tickets/ticket-updates.ts";
@@ -54,8 +54,17 @@ const expressions = [
 ];
 
 /** Labels that Prometheus adds itself. */
-const OF_PROMETHEUS = new Set(["job", "instance"]);
-const WORDS = new Set(["by", "on", "and", "or", "unless", "bool"]);
+const OF_PROMETHEUS = new Set(["job", "instance", "up"]);
+const WORDS = new Set(["by", "on", "and", "or", "unless", "bool", "offset", "time"]);
+
+/** Names of alerts in the matcher of a rule of Alertmanager. */
+const alertsIn = ([matcher = ""]: string[]): string[] => matcher.match(/Sociomile\w+/g) ?? [];
+
+/** Returns what the page of an alert says about other alerts that come with it. */
+function announcedBy(alert: string): string {
+  const [, section = ""] = page.split(`\n### ${alert}\n`);
+  return section.split(/\n##+ /)[0]!.split("**You will also see:**")[1] ?? "";
+}
 
 const metricsOf = async ({ managementUrl }: Service) => (await fetch(`${managementUrl}/metrics`)).text();
 
@@ -73,6 +82,7 @@ describe("the service's metrics", () => {
     await mutate(service, "createVoiceTicket"); // a histogram is absent before its first observation
     service.sandbox.setMood("error-200", { times: 1 }); // and so is the count of what is taught
     await mutate(service, "createVoiceTicket");
+    await mutate(service, "createVoiceTicket", { customerPhone: "x" }); // so is a counter by client
     exposed = exposedIn(`${await metricsOf(service)}\n${await metricsOf(withTls)}`);
   });
 
@@ -213,9 +223,23 @@ describe("the alerts", () => {
     },
   );
 
+  test("MUST announce on its page each alert that it holds back", () => {
+    const { inhibit_rules: held } = parse(repositoryText("deploy/prometheus/alertmanager.yaml")) as {
+      inhibit_rules: Record<"source_matchers" | "target_matchers", string[]>[];
+    };
+    const pairs = held.flatMap(({ source_matchers: sources, target_matchers: targets }) =>
+      alertsIn(sources).flatMap((source) => alertsIn(targets).map((target) => [source, target] as const)),
+    );
+    const names = new Set(alerts.map(({ alert }) => alert));
+
+    expect(pairs.length).toBeGreaterThan(10);
+    expect(pairs.flat().filter((name) => !names.has(name))).toEqual([]);
+    expect(pairs.filter(([source, target]) => !announcedBy(source).includes(target))).toEqual([]);
+  });
+
   test("MUST need only functions that the page defines, and commands that exist", () => {
     const blocks = captured(page, /^```sh\n(\w+\(\) .*?)^```$/gms); // readers copy a block as a whole
-    const commands = terms.flatMap((term) => /^operator (\w+)/.exec(term)?.[1] ?? []);
+    const commands = terms.flatMap((term) => /^operator ([\w-]+)/.exec(term)?.[1] ?? []);
     const ages = terms.flatMap((term) => /^operator .*--since (\S+)/.exec(term)?.[1] ?? []);
     const logged = terms.flatMap((term) => /^log (\S+)/.exec(term)?.[1] ?? []);
 
@@ -223,7 +247,8 @@ describe("the alerts", () => {
     expect(blocks).toHaveLength(2); // Kubernetes and Compose
     for (const block of blocks) expect(captured(block, /^(\w+)\(\) \{/gm)).toEqual(functions);
     expect(commands.length).toBeGreaterThan(5);
-    expect(commands.filter((name) => name !== "help" && !COMMANDS.has(name))).toEqual([]);
+    const known = new Set(["help", ...operator.commands.map((form) => form.name())]);
+    expect(commands.filter((name) => !known.has(name))).toEqual([]);
     expect(ages.length).toBeGreaterThan(5);
     expect(ages.filter((age) => !/^\d+(?:min|h|d)$/.test(age))).toEqual([]);
     expect(logged.length).toBeGreaterThan(5);
@@ -274,7 +299,7 @@ function strangersIn(expr: string, exposed: Exposed): string[] {
   const metrics = /\b([a-zA-Z_]\w*)\b(?!\s*\()(?:\{([^}]*)\})?/g;
   const bare = expr.replaceAll(/\[[^\]]*\]|\b(?:by|on|group_left) \([^)]*\)/g, " ");
   for (const [, name, matchers = ""] of bare.matchAll(metrics)) {
-    if (WORDS.has(name!)) continue;
+    if (WORDS.has(name!) || OF_PROMETHEUS.has(name!)) continue;
     const metric = exposed.get(name!);
     if (!metric) strangers.push(name!);
     for (const label of metric?.keys() ?? []) labels.add(label);

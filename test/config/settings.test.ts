@@ -254,6 +254,14 @@ describe("a setting", () => {
       ["c.example", "ftp://c.example", "https://s3cret@c.example", "https://c.example?s3cret"],
     ],
     [
+      "OTEL_TRACES_SAMPLER_ARG",
+      [
+        ["0.25", 0.25],
+        ["1", 1],
+      ],
+      ["1.5", "-1", "ten", "1e-3"],
+    ],
+    [
       "DATABASE_URL",
       [["postgres://db/l", "postgres://db/l"]],
       partsOf(`mysql://s3cret:s3cret@db.example/ledger sqlite: sqlite::memory: /data/s3cret.db postgres://

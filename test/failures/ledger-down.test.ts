@@ -107,7 +107,9 @@ describe.concurrent.each(ENGINES)("a ledger on %s that is down", (engine) => {
     expect(service.operations.slice(1)).toMatchObject(
       [...answers, resolved, sent].map(() => ({ ledgerFault })),
     );
-    expect(service.operations[0]?.ledgerFault).toBe(null);
+    const told = service.operations.slice(1).map(({ outcome }) => outcome);
+    expect(told).toEqual(told.map(() => "LEDGER_UNAVAILABLE")); // also where it is a problem of a mutation
+    expect(service.operations[0]).toMatchObject({ ledgerFault: null, outcome: "OK" });
     const unavailable = { code: "LEDGER_UNAVAILABLE" };
     const message = "The stored data cannot be read now. Try again later.";
     for (const { errors, text } of answers) {

@@ -1,7 +1,9 @@
 /** Arguments of the command line: half-given and contradictory ones change nothing. */
+import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { argumentsIn, UsageError, optionsIn } from "../../src/operator/arguments.ts";
-import { COMMANDS } from "../../src/operator/commands.ts";
+import { type CommandUnknownOpts, CommanderError } from "@commander-js/extra-typings";
+import { prepareIn } from "../../src/operator/command.ts";
+import { operator } from "../../src/operator/commands.ts";
 import { captured } from "../support/captured.ts";
 import { repositoryText } from "../support/repository.ts";
 import { testTable } from "../support/test-table.ts";
@@ -12,11 +14,11 @@ const TICKET = "690d950c5f287ad0ff3bd9tt";
 const NOWHERE = "sqlite:/nowhere/ledger.db";
 
 testTable<RegExp>({
-  "doubts --all": /^Unknown option '--all'/,
-  "doubts x": /^There are too many arguments/,
-  "show ID ID": /^There are too many arguments/,
-  show: /^ID is missing/,
-  "show ": /^ID is missing/,
+  "doubts --all": /unknown option '--all'/,
+  "doubts x": /too many arguments/,
+  "show ID ID": /too many arguments/,
+  show: /missing required argument 'id'/,
+  "show ": /^The argument: This field must not be empty/,
   "doubts --first 0": /^--first: The value must be from 1 to 1000/,
   "doubts --first 1001": /^--first: The value must be from 1 to 1000/,
   "doubts --after x": /^--after: The value must be the id of a submission/,
@@ -24,7 +26,7 @@ testTable<RegExp>({
   [`resolve ID --created ${TICKET} --not-created --note n --by b`]: /^Give exactly one of/,
   "resolve ID --applied --not-applied --note n --by b": /^Give exactly one of/,
   [`resolve ID --created ${TICKET} --created u --note n --by b`]: /^--created is given twice/,
-  "resolve ID --created --note n --by b": /--created/,
+  "resolve ID --created --note n --by b": /^--created: Give the ticket's id/,
   "resolve ID --created= --note n --by b": /^--created: This field must not be empty/,
   ...Object.fromEntries(
     [
@@ -38,20 +40,20 @@ testTable<RegExp>({
       "01a21c0ab4db76c89736705bad284bb8",
     ].map((other) => [`resolve ID --created ${other} --note n --by b`, /^--created: Give the ticket's id/]),
   ),
-  "resolve ID --not-created=yes --note n --by b": /--not-created/,
+  "resolve ID --not-created=yes --note n --by b": /unknown option '--not-created=yes'/,
   "resolve ID --not-created --number 1 --note n --by b": /^--number goes only/,
   [`resolve ID --created ${TICKET} --number 1x --note n --by b`]: /^--number: .* digits/,
-  [`resolve ID --created ${TICKET} --by b`]: /^--note is missing/,
+  [`resolve ID --created ${TICKET} --by b`]: /required option '--note <text>' not specified/,
   [`resolve ID --created ${TICKET} --note %20 --by b`]: /^--note: This field must not be empty/,
   "resolve ID --applied --note a%0Ab --by b": /^--note: .* one line/,
   [`resolve ID --applied --note ${"n".repeat(256)} --by b`]: /^--note: .* at most 255/,
-  [`resolve ID --created ${TICKET} --note n`]: /^--by is missing/,
-  "cancel ID": /^--by is missing/,
+  [`resolve ID --created ${TICKET} --note n`]: /required option '--by <name>' not specified/,
+  "cancel ID": /required option '--by <name>' not specified/,
   find: /^Give exactly one of --helpdesk-number/,
   "find --bsg-id 1 --ticket t": /^Give exactly one of/,
   "find --helpdesk-number 82x": /^--helpdesk-number: .* digits/,
-  forget: /^TICKET is missing/,
-  "forget a b": /^--by is missing/,
+  "forget --by b": /missing required argument 'ticket'/,
+  "forget a b": /required option '--by <name>' not specified/,
   "forget a b%20c --by b": /^The argument: Please enter an id/,
   customer: /^Give exactly one of --email, --phone, --name/,
   "customer --name a%20b --phone 0812": /^Give exactly one of/,
@@ -60,63 +62,126 @@ testTable<RegExp>({
   "customer --name a.": /^--name: Give all of it/,
   "customer --email @example.com": /^--email: Please enter one e-mail address/,
   "customer --phone 08": /^--phone: Please enter a phone number/,
-  "customer%20export --name a%20b": /^--to is missing/,
-  "customer%20forget --name a%20b --reason r --yes": /^--by is missing/,
-  "customer%20forget --name a%20b --by b --yes": /^--reason is missing/,
+  "customer export --name a%20b": /required option '--to <file>' not specified/,
+  "customer forget --name a%20b --reason r --yes": /required option '--by <name>' not specified/,
+  "customer forget --name a%20b --by b --yes": /required option '--reason <text>' not specified/,
   "verdicts --from yesterday": /^--from: Give a time such as/,
   "verdicts --from 2026-03-02T00:00Z --to 2026-03-01T00:00Z": /^--from lies after --to/,
   "list --since 1h --until 2h": /^--since lies after --until/,
-  "resolve ID --created --number 3": /^Option '--created' .*\. Did you forget .*$/,
-  "check ledger": /^There are too many arguments/,
+  "resolve ID --created --number 3": /^--created: /,
+  "check ledger": /too many arguments/,
+  "cancel ID --by --dry-run": /^--by has no value/,
+  "list --state GONE": /Allowed choices are .*UNCERTAIN/,
+  "list --since 2%20jam --until 7%20hari": /^--since lies after --until/,
+  "resolve ID --not-applied --accepted-since ID --note n --by b": /^--accepted-since goes only/,
+  "rehearse --refusals --twice": /^--twice does not go/,
+  "export --json": /^An export is JSON already/,
+  import: /missing required argument 'file'/,
+  "restore-check --cancel all": /^--by is missing/,
+  "restore-check --cancel ended --by b": /^--log is missing/,
 })("MUST be refused before anything is opened: %s", (line, reason) => {
-  const [name, ...args] = line.split(" ").map(decodeURIComponent);
-  const command = COMMANDS.get(name!)!;
-  const prepare = () => command.prepare(argumentsIn(command.usage, args), () => undefined);
+  const prepare = () => prepareIn(operator, line.split(" ").map(decodeURIComponent));
 
-  expect(prepare).toThrow(UsageError);
+  expect(prepare).toThrow(CommanderError);
   expect(prepare).toThrow(reason);
 });
 
 test.each([
-  ["no command", [], /\n\nA command is missing\.\n$/],
-  ["an unknown command", ["doubt"], /\n\nThere is no such command\.\n$/],
-  ["a command of every object", ["constructor"], /\n\nThere is no such command\.\n$/],
-  ["a half-given verdict", ["resolve", "ID", "--created", TICKET, "--note", "n"], /\n\n--by is missing\.\n$/],
-  ["hostile signs", ["doubts", "--\u001B[2J\u202E"], /\n\nUnknown option '--\\u\{1b\}\[2J\\u\{202e\}'.*\n$/],
-])("MUST end with 64, with the usage and then the mistake: %s", async (_, args, mistake) => {
+  ["no command", [], /^A command is missing\.\n/],
+  ["a slip in a command", ["doubt"], /^unknown command 'doubt'\n\(Did you mean doubts\?\)\n/],
+  ["a command of every object", ["constructor"], /^unknown command 'constructor'\n/],
+  ["a slip in an option", ["doubts", "--olest"], /^unknown option '--olest'\n\(Did you mean --oldest\?\)\n/],
+  [
+    "a half-given verdict",
+    ["resolve", "ID", "--created", TICKET, "--note", "n"],
+    /'--by <name>' not specified\n/,
+  ],
+  ["hostile signs", ["doubts", "--\u001B[2J\u202E"], /^unknown option '--\\u\{1b\}\[2J\\u\{202e\}'.*\n/],
+])("MUST end with 64, and with the mistake in a few lines: %s", async (_, args, mistake) => {
   const { code, stdout, stderr } = await operate(NOWHERE, args);
 
   expect({ code, stdout }).toEqual({ code: 64, stdout: "" });
-  expect(stderr).toMatch(/^Usage: /);
   expect(stderr).toMatch(mistake);
+  expect(stderr.split("\n").length).toBeLessThanOrEqual(10);
   expect(stderr).not.toMatch(/[^\P{Cc}\n]|\u202E/u);
 });
+
+/** Returns commands with those below them, by their words. */
+function commandsBelow(
+  line: CommandUnknownOpts,
+  words: string[] = [],
+): [words: string, form: CommandUnknownOpts][] {
+  return line.commands.flatMap((form) => {
+    const own = [...words, form.name()];
+    return [[own.join(" "), form], ...commandsBelow(form, own)] as [string, CommandUnknownOpts][];
+  });
+}
+const COMMANDS = new Map(commandsBelow(operator));
 
 test("MUST be explained on the pages for operators, command by command, with every option", () => {
   const page = repositoryText("docs/command-line.md");
   const closing = repositoryText("docs/operations.md").split("\n## Closing a doubt\n")[1]!;
-  const explained = captured(page, /^\| `([a-z]+(?: (?:export|forget))?)(?: [^`]*)?` +\|/gm);
-  const options = [...COMMANDS.values()].flatMap(({ usage }) => Object.keys(optionsIn(usage)));
+  const explained = captured(page, /^\| `([a-z-]+(?: (?:export|forget))?)(?: [^`]*)?` +\|/gm);
+  const options = [...COMMANDS.values()].flatMap((form) => form.options.map(({ long }) => long!));
 
-  expect(explained).toEqual([...COMMANDS.keys(), "help"]);
+  expect(explained.toSorted()).toEqual([...COMMANDS.keys(), "help"].toSorted());
   expect(options.length).toBeGreaterThan(20);
-  expect(options.filter((option) => !(page + closing).includes(`--${option}`))).toEqual([]);
+  expect(options.filter((option) => !(page + closing).includes(option))).toEqual([]);
 });
 
-describe("the usage", () => {
-  test("MUST be shown for help, without settings", async () => {
+describe("the help", () => {
+  test("MUST be shown without settings", async () => {
     const { code, stdout, stderr } = await operate(NOWHERE, ["help"], { ROUTER_SECRET: null });
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    for (const name of COMMANDS.keys()) expect(stdout).toMatch(new RegExp(`^  ${name}\\b`, "m"));
-    expect(stdout).toContain("`npm run dev` has it at /operators.");
+    for (const { name } of operator.commands.map((form) => ({ name: form.name() })))
+      expect(stdout).toMatch(new RegExp(`^  ${name}\\b`, "m"));
   });
 
-  test("MUST be that of one command for --help", async () => {
+  test("MUST be that of one command for --help, with what must be given", async () => {
     const { code, stdout } = await operate(NOWHERE, ["forget", "--help"]);
 
     expect(code).toBe(0);
-    expect(stdout).toContain("  forget TICKET");
+    expect(stdout).toMatch(/^Usage: operator forget \[options\] <ticket\.\.\.> --by <name>\n/);
     expect(stdout).not.toContain("  doubts");
+  });
+});
+
+test("The version MUST be printed alone, without settings", async () => {
+  const { version } = JSON.parse(repositoryText("package.json")) as { version: string };
+
+  const printed = await operate(NOWHERE, ["--version"], { ROUTER_SECRET: null });
+
+  expect(printed).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
+});
+
+/** Asks bash for the words that may stand at the end of a line. */
+function completed(script: string, line: string): string {
+  const words = line.split(" ");
+  const ask = `COMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=${words.length - 1}; _operator; echo "\${COMPREPLY[*]}"`;
+  return spawnSync("bash", ["-c", `${script}\n${ask}`], { encoding: "utf8" }).stdout.trim();
+}
+
+describe("the completion", () => {
+  test("MUST know commands, those below them, options and their values", async () => {
+    const { code, stdout: script } = await operate(NOWHERE, ["completion", "bash"], { ROUTER_SECRET: null });
+
+    expect(code).toBe(0);
+    expect(completed(script, "operator res")).toBe("resolve restore-check");
+    expect(completed(script, "operator list --o")).toBe("--oldest");
+    expect(completed(script, "operator customer ex")).toBe("export");
+    expect(completed(script, "operator customer export --t")).toBe("--to");
+    expect(completed(script, "operator completion ")).toContain("bash zsh");
+    expect(completed(script, "operator resolve ID --by ")).toBe("");
+    expect(completed(script, "operator doubts --state")).toBe(""); // only `list` has it
+  });
+
+  test("MUST be that of bash in zsh, too", async () => {
+    const [inBash, inZsh] = [
+      await operate(NOWHERE, ["completion", "bash"]),
+      await operate(NOWHERE, ["completion", "zsh"]),
+    ];
+
+    expect(inZsh.stdout).toBe(`autoload -U +X bashcompinit && bashcompinit\n${inBash.stdout}`);
   });
 });

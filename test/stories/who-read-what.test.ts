@@ -113,7 +113,7 @@ describe("the line of an operation", () => {
     for (let nth = 0; nth < 1003; nth++) record.tickets.add(`t${nth % 503}`);
 
     const operation = { caller: DEVELOPER, record, bounds: { isVoid: false } };
-    observeAnswer((_, line) => void lines.push(line), operation, []);
+    observeAnswer((_, line) => void lines.push(line), operation, [], 200);
 
     const tickets = Array.from({ length: 500 }, (_, nth) => `t${nth}`);
     expect(lines).toMatchObject([{ tickets, moreTickets: 3, personal: true }]);

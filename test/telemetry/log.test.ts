@@ -4,7 +4,7 @@ import { text as textOf } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
 import type { Config } from "../../src/config/config.ts";
-import type { RefusalReason } from "../../src/telemetry/events.ts";
+import { type Events, type RefusalReason, levelOf } from "../../src/telemetry/events.ts";
 import { logTo } from "../../src/telemetry/log.ts";
 import { ROUTER, TRUSTS_ROUTER } from "../support/issuer.ts";
 import { skipTime } from "../support/monotonic-clock.ts";
@@ -116,6 +116,13 @@ describe("the log", () => {
   });
 });
 
+test("MUST warn of an answer without the ledger", () => {
+  const answered = { client: "development", outcome: "LEDGER_UNAVAILABLE" } as Events["operation.answered"];
+
+  expect(levelOf("operation.answered", answered)).toBe("warn");
+  expect(levelOf("operation.answered", { ...answered, outcome: "OK" })).toBe("info");
+});
+
 test("The log for people MUST show the addresses of a start, outcomes, and never a control character", async () => {
   let written = "";
   const observe = logTo(await prettyLines({ write: (text) => void (written += text) }), "info");
@@ -132,6 +139,7 @@ test("The log for people MUST show the addresses of a start, outcomes, and never
     operationType: "mutation",
     operationName: null,
     outcome: "OK",
+    status: 200,
     problems: ["STATUS_UNKNOWN"],
     ledgerFault: null,
     startedAt: 0,
@@ -158,7 +166,7 @@ test("The log for people MUST show the addresses of a start, outcomes, and never
         metrics        http://127.0.0.1:9464/metrics
         sandbox        http://127.0.0.1:4002/sandbox/   stands in for Sociomile; its moods and its log
 
-    WARN: operation.answered createVoiceTicket OK STATUS_UNKNOWN {"requestId":"request-1","ledgerFault":null,"tookMs":33.4,"client":"development","submissions":[{"id":"id","operation":"SENT","outcome":"UNCERTAIN","reason":"ANSWER_TIMED_OUT","lacksKey":false,"startedAt":0,"tookMs":{"send":2.1}}]}
+    WARN: operation.answered createVoiceTicket OK STATUS_UNKNOWN {"requestId":"request-1","status":200,"ledgerFault":null,"tookMs":33.4,"client":"development","submissions":[{"id":"id","operation":"SENT","outcome":"UNCERTAIN","reason":"ANSWER_TIMED_OUT","lacksKey":false,"startedAt":0,"tookMs":{"send":2.1}}]}
     INFO: delivery.ended CONFIRMED {"submissionId":"id-2","operation":"SENT","reason":null,"tookMs":{"send":2.1}}
     WARN (SOCIOMILE_[31mTIMEOUT): service.setting_unknown
     "

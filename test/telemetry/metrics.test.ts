@@ -34,6 +34,29 @@ test("Metrics MUST show outcomes from the start, that of a status change behind 
     expect(metrics).toMatch(new RegExp(`^sociomile_submissions_total{.*outcome="${outcome}"} 0$`, "m"));
 });
 
+test("Metrics MUST count refused inputs by client, and by the first rule that each breaks", async () => {
+  await using service = await startService();
+  await mutate(service, "createVoiceTicket", { customerPhone: "x", customerEmail: "x" });
+  await mutate(service, "updateTicketStatus", { ...STATUS_CHANGE, bsgTicketId: "" });
+
+  const metrics = await (await fetch(`${service.managementUrl}/metrics`)).text();
+  expect(metrics.match(/^sociomile_invalid_inputs_total.*$/gm)?.toSorted()).toMatchInlineSnapshot(`
+    [
+      "sociomile_invalid_inputs_total{rule="NOT_A_PHONE",client="development"} 1",
+      "sociomile_invalid_inputs_total{rule="REQUIRED",client="development"} 1",
+    ]
+  `);
+});
+
+test("Metrics MUST count what had no effect by its reason", async () => {
+  await using service = await startService({ mood: "unauthorized" });
+  await mutate(service, "createVoiceTicket");
+
+  const counted = (reason: string) => service.metric(`sociomile_not_executed_total{reason="${reason}"}`);
+  expect(await counted("SOCIOMILE_SETTINGS_REFUSED")).toBe(1);
+  expect(await counted("SOCIOMILE_THROTTLED")).toBe(0);
+});
+
 test("Metrics MUST show the requests in flight and their limit", async () => {
   const shown = Promise.withResolvers<void>();
   const config = { SOCIOMILE_TIMEOUT_MS: 10_000 };
@@ -66,8 +89,8 @@ test("Metrics MUST count deliveries by outcome, and new doubts by their reasons:
   const input = { idempotencyKey: "a-doubt-that-is-repeated" };
   await mutate(service, "createVoiceTicket", input);
   await mutate(service, "createVoiceTicket", input);
-  const none = { codes: [], operations: [], outcomes: [], deliveryOutcomes: [], doubtReasons: [] };
-  const metrics = metricsFor({ ...none, version: "" });
+  const none = { codes: [], operations: [], outcomes: [], deliveryOutcomes: [] };
+  const metrics = metricsFor({ ...none, doubtReasons: [], notExecutedReasons: [], version: "" });
   const of = { submissionId: "1", operation: "CREATE_VOICE_TICKET", traceParent: null };
   const delivery = { ...of, startedAt: 0, tookMs: {} };
   metrics.observe("delivery.ended", { ...delivery, outcome: "UNCERTAIN", reason: "ANSWER_TIMED_OUT" });

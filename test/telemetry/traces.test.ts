@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { createGunzip } from "node:zlib";
 import { describe, expect, test, vi } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
+import type { Config } from "../../src/config/config.ts";
 import { tracesTo } from "../../src/telemetry/traces.ts";
 import { captured } from "../support/captured.ts";
 import { repositoryText } from "../support/repository.ts";
@@ -33,8 +35,11 @@ const ERROR = 2;
 /** Starts a real OTLP endpoint over HTTP that keeps the received spans. Its answers have this status. */
 async function startCollector(status = 200) {
   const bodies: string[] = [];
+  const encodings: (string | undefined)[] = [];
   const server = await listening(0, async (request, response) => {
-    bodies.push(await textOf(request));
+    const packed = request.headers["content-encoding"] === "gzip";
+    bodies.push(await textOf(packed ? request.pipe(createGunzip()) : request));
+    encodings.push(request.headers["content-encoding"]);
     response.writeHead(status, { "content-type": "application/json" }).end("{}");
   });
   const exported = () =>
@@ -42,6 +47,7 @@ async function startCollector(status = 200) {
   return {
     ...server,
     bodies,
+    encodings,
     spans: () => exported().flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans)),
     resource: () => attributesIn(exported()[0]!.resource),
   };
@@ -53,7 +59,15 @@ function attributesIn({ attributes }: { attributes: Attribute[] }): Record<strin
 }
 
 const settingsOf = ({ url: endpoint }: { url: string }) =>
-  ({ endpoint, version: "1.0.0", vendor: new URL("http://127.0.0.1:9"), database: "postgresql" }) as const;
+  ({
+    endpoint,
+    version: "1.0.0",
+    vendor: new URL("http://127.0.0.1:9"),
+    database: "postgresql",
+    sampler: "parentbased_traceidratio",
+    ratio: 1,
+    compression: "none",
+  }) as const;
 
 const OF_DELIVERY = { submissionId: "1", operation: "CREATE_VOICE_TICKET", traceParent: null };
 const DELIVERED = {
@@ -74,9 +88,14 @@ function changeStatus(service: Service, whenUnavailable = "FAIL") {
 }
 
 /** Returns the collector of a service that has done this work. Its closing has sent the gathered spans. */
-async function collected(work: (service: Service, collector: { url: string }) => Promise<unknown>) {
+async function collected(
+  work: (service: Service, collector: { url: string }) => Promise<unknown>,
+  config: Partial<Config> = {},
+) {
   const collector = await startCollector();
-  await using service = await startService({ config: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url } });
+  await using service = await startService({
+    config: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, ...config },
+  });
   await work(service, collector);
   return collector;
 }
@@ -100,6 +119,7 @@ describe("traces", () => {
       "graphql.fields": expect.anything(),
       "http.request.method": "POST",
       "http.route": "/graphql",
+      "http.response.status_code": 200,
       "request.id": expect.any(String),
     });
     for (const stage of stages) {
@@ -115,6 +135,7 @@ describe("traces", () => {
       "ledger.settle": { ...ofSubmission, "db.system.name": "sqlite" },
     });
     expect(collector.bodies.join()).not.toMatch(/s3cret|client_secret|http:\/\/127|mutation \(/);
+    expect(new Set(collector.encodings)).toEqual(new Set(["gzip"]));
   });
 
   test("MUST have exactly the spans and attributes that the page explains, with an error at a call that ended in doubt, and at its operation", async () => {
@@ -169,6 +190,32 @@ describe("traces", () => {
 
     expect(collector.spans()).toHaveLength(1);
     expect(collector.bodies.join()).not.toMatch(/4111111111111111/);
+  });
+
+  test.each([
+    ["parentbased_traceidratio", 0, 1],
+    ["parentbased_always_off", 1, 1],
+    ["parentbased_always_on", 0, 3],
+    ["traceidratio", 0, 0],
+    ["always_on", 0, 3],
+    ["always_off", 1, 0],
+  ] as const)(
+    "MUST be chosen as OpenTelemetry's settings say: %s with %d",
+    async (sampler, ratio, exported) => {
+      const config = { OTEL_TRACES_SAMPLER: sampler, OTEL_TRACES_SAMPLER_ARG: ratio };
+      await using collector = await collected(async (service) => {
+        for (const headers of [{ traceparent: SAMPLED }, {}, {}])
+          await service.post('{"query":"{ __typename }"}', headers);
+      }, config);
+
+      expect(collector.spans()).toHaveLength(exported);
+    },
+  );
+
+  test("MUST have the status of a refused document", async () => {
+    await using collector = await collected((service) => service.post('{"query":"{ noSuchField }"}'));
+
+    expect(attributesIn(collector.spans()[0]!)).toMatchObject({ "http.response.status_code": 400 });
   });
 
   test("MUST link a delivery to the trace of the request that was queued", async () => {

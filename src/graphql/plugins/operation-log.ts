@@ -53,6 +53,7 @@ export class OperationRecord {
   readonly beganAt = performance.now();
   readonly submissions: SubmissionLine[] = [];
   readonly problems: string[] = [];
+  readonly brokenRules: string[] = [];
   ledgerFault: string | null = null;
   facts = NO_FACTS;
   /** Ids of the tickets that were put into the answer. */
@@ -65,6 +66,8 @@ export class OperationRecord {
   /** Records the problems in a mutation's answer. Returns the answer unchanged. */
   addProblems<Answer extends { problems: readonly Problem[]; ledgerFault?: string }>(answer: Answer): Answer {
     this.ledgerFault ??= answer.ledgerFault ?? null;
+    const wrong = answer.problems.find(({ code }) => code === "INVALID_INPUT");
+    if (wrong) this.brokenRules.push(wrong.rule ?? "OTHER");
     for (const { code, field } of answer.problems)
       this.problems.push(field === null ? code : `${code} ${field}`);
     return answer;
@@ -94,19 +97,23 @@ interface WithRecord {
   bounds: { isVoid: boolean };
 }
 
-/** Observes an answered operation. `errors`: those of the answer. */
+/** Observes an answered operation. `errors`: those of the answer; `status`: its HTTP status. */
 export function observeAnswer(
   observe: Observe,
   { caller, record, bounds }: WithRecord,
   errors: readonly GraphQLFormattedError[] | undefined,
+  status: number,
 ): void {
   const { personal, ...facts } = record.facts;
+  const outcome = record.ledgerFault === null ? "OK" : "LEDGER_UNAVAILABLE";
   const tickets = bounds.isVoid ? [] : [...record.tickets];
   observe("operation.answered", {
     ...record.correlation,
     ...facts,
-    outcome: errors ? String(errors[0]?.extensions?.["code"]) : "OK",
+    outcome: errors ? String(errors[0]?.extensions?.["code"]) : outcome,
+    status,
     problems: record.problems,
+    ...(record.brokenRules.length > 0 && { brokenRules: record.brokenRules }),
     ledgerFault: record.ledgerFault,
     startedAt: record.startedAt,
     tookMs: millisecondsSince(record.beganAt),

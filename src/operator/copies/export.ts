@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { SEALED } from "../../ledger/sealed.ts";
 import { VERSION } from "../../version.ts";
-import { UsageError } from "../arguments.ts";
-import type { Command, Report } from "../command.ts";
+import { UsageError, form as formOf, optionIn } from "../arguments.ts";
+import { type Report, createCommand } from "../command.ts";
 import { write } from "../output.ts";
 import { jsonOf } from "../printable.ts";
 import type { Page, Value } from "./rows.ts";
@@ -15,13 +15,14 @@ const PERSONAL: ReadonlySet<string> = new Set([
   "resolutions.note",
 ]);
 
-export const exportLedger: Command = {
-  usage: ["export [--without-details]"],
-  meaning:
-    "Writes the whole ledger to standard output, a row a line, for `import`: sealed texts as they are, or no personal data.",
-  prepare(given) {
-    if (given.has("json")) throw new UsageError("An export is JSON already.");
-    const withoutDetails = given.has("without-details");
+export const exportLedger = createCommand(
+  formOf(
+    "export",
+    "Writes the whole ledger to standard output, a row a line, for `import`: sealed texts as they are.",
+  ).option("--without-details", "leave out all personal data"),
+  (options) => {
+    if (optionIn(options, "json")) throw new UsageError("An export is JSON already.");
+    const { withoutDetails = false } = options;
     return ({ ledger }) =>
       ledger.copyOut(async (form, pages): Promise<Report> => {
         for await (const text of linesOf(form, pages, withoutDetails)) {
@@ -31,7 +32,7 @@ export const exportLedger: Command = {
         return { text: "", data: {} };
       });
   },
-};
+);
 
 /** Writes an export, some lines at once: a head, each row by the name of its table, and an end with the number of rows and the hash of the lines before it. */
 async function* linesOf(form: string, pages: AsyncIterable<Page>, withoutDetails: boolean) {

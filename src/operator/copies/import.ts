@@ -3,7 +3,8 @@ import { open } from "node:fs/promises";
 import { TABLES } from "../../ledger/database/tables.ts";
 import { LedgerRefused } from "../../ledger/database/unusable.ts";
 import { REQUIRED_LINE } from "../../tickets/fields/field-types.ts";
-import type { Command } from "../command.ts";
+import { form, formed } from "../arguments.ts";
+import { createCommand } from "../command.ts";
 import { type Page, ROWS_A_PAGE, type Row, type TableName } from "./rows.ts";
 
 const NOT_WHOLE =
@@ -11,13 +12,12 @@ const NOT_WHOLE =
 const LACKS_DETAILS =
   "This export has no personal data, so a service cannot go on with it. To look at it, give --without-details.";
 
-export const importLedger: Command = {
-  usage: ["import FILE [--without-details]"],
-  meaning:
-    "Makes a ledger of an export, all or nothing, where none is. With --without-details it takes one without personal data.",
-  prepare(given) {
-    const path = given.argument(REQUIRED_LINE);
-    return async ({ ledger }) => {
+export const importLedger = createCommand(
+  form("import", "Makes a ledger of an export, all or nothing, where none is.")
+    .argument("<file>", "the export", formed(REQUIRED_LINE))
+    .option("--without-details", "take an export without personal data"),
+  ({ withoutDetails }, [path]) =>
+    async ({ ledger }) => {
       const file = await open(path).catch((error: NodeJS.ErrnoException) => error);
       if (file instanceof Error)
         return { text: "", data: {}, refusal: `The file cannot be read (${file.code}).` };
@@ -25,12 +25,11 @@ export const importLedger: Command = {
       const first = String((await lines.next()).value);
       const head = entryIn(first) as { ledger?: string; form?: string; withoutDetails?: boolean };
       if (head.ledger !== "sociomile-subgraph" || !head.form) throw new LedgerRefused(NOT_WHOLE);
-      if (head.withoutDetails && !given.has("without-details")) throw new LedgerRefused(LACKS_DETAILS);
+      if (head.withoutDetails && !withoutDetails) throw new LedgerRefused(LACKS_DETAILS);
       await ledger.copyIn(head.form, pagesOf(first, { [Symbol.asyncIterator]: () => lines }));
       return { text: "The ledger has everything of the export. Look with `verify`.", data: {} };
-    };
-  },
-};
+    },
+);
 
 /** Reads the pages in the lines after the first one. Throws LedgerRefused, at the end at the latest, unless they are whole. */
 async function* pagesOf(first: string, lines: AsyncIterable<string>): AsyncGenerator<Page> {

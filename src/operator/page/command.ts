@@ -1,26 +1,27 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { listen } from "../../http/server.ts";
-import { REQUIRED_CLEAR_LINE } from "../../tickets/fields/field-types.ts";
-import { UsageError } from "../arguments.ts";
-import type { Command } from "../command.ts";
+import { BY, UsageError, form, matching } from "../arguments.ts";
+import { createCommand } from "../command.ts";
 import { pageFor } from "./server.ts";
 
 const DEFAULT_PORT = "4003";
 
-export const page: Command = {
-  usage: ["page --by NAME [--port PORT] [--read-only]"],
-  meaning: `Serves a page for operators on this machine alone, at the port ${DEFAULT_PORT} or PORT, until the command ends. \`npm run dev\` has it at /operators.`,
-  prepare(given, find) {
-    const by = given.required("by", REQUIRED_CLEAR_LINE);
-    const port = given.matching("port", /^\d{1,5}$/, "the number of a port") ?? DEFAULT_PORT;
-    return async (opened) => {
+export const page = createCommand(
+  form(
+    "page",
+    "Serves a page for operators on this machine alone, until the command ends. `npm run dev` has it at /operators.",
+  )
+    .requiredOption(...BY)
+    .option("--port <port>", `its port; else ${DEFAULT_PORT}`, matching(/^\d{1,5}$/, "the number of a port"))
+    .option("--read-only", "show no actions"),
+  ({ by, port = DEFAULT_PORT, readOnly }, _, line) =>
+    async (opened) => {
       await (await opened.ledger.open()).close(); // refuses here what every request would be refused
       const [host, path, token] = [6, 12, 32].map((bytes) => randomBytes(bytes).toString("hex"));
       // A new origin: what others served at this port before, such as a service worker, or serve at other ports, cannot reach the page.
       const own = new URL(`http://operator-${host}.localhost/${path}/?token=${token}`);
-      const isReadOnly = given.has("read-only");
-      const serve = pageFor(opened, find, { by, isReadOnly, own });
+      const serve = pageFor(opened, line, { by, isReadOnly: readOnly === true, own });
       const server = await listen(serve, { host: "127.0.0.1", port: Number(port) }).catch(refusePort);
       own.port = new URL(server.url).port;
       // Browsers may look for the name here first, and nobody else is to listen.
@@ -31,9 +32,8 @@ export const page: Command = {
       await stopped();
       await Promise.all([server.close(), second?.close()]);
       return { text: "The page is closed.", data: {} };
-    };
-  },
-};
+    },
+);
 
 function refusePort({ code }: NodeJS.ErrnoException): never {
   throw new UsageError(`--port: The port cannot be used (${code}).`);

@@ -1,10 +1,10 @@
 /** The page for operators: an API that runs commands. */
 import type { RequestListener } from "node:http";
 import { join } from "node:path";
+import { CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { LRUCache } from "lru-cache";
 import { type Problem, problem } from "../../errors.ts";
-import { argumentsIn, UsageError, optionsIn } from "../arguments.ts";
-import { type Find, LEDGER_ERRORS, type Opened } from "../command.ts";
+import { LEDGER_ERRORS, type Opened, prepareIn } from "../command.ts";
 import { timeOf } from "../printable.ts";
 import { type Answered, createPrivatePage } from "../private-page.ts";
 import { ledgerAsSeen } from "../seen.ts";
@@ -35,7 +35,11 @@ export interface Asked {
 }
 
 /** Returns the handler of the page's requests. */
-export function pageFor(opened: Opened, find: Find, { by, isReadOnly, own }: PageOptions): RequestListener {
+export function pageFor(
+  opened: Opened,
+  line: CommandUnknownOpts,
+  { by, isReadOnly, own }: PageOptions,
+): RequestListener {
   const answers = new LRUCache<string, Promise<Answered>>({ max: MAX_ANSWERS });
   return createPrivatePage({ own, folder: FOLDER, api });
 
@@ -48,22 +52,22 @@ export function pageFor(opened: Opened, find: Find, { by, isReadOnly, own }: Pag
   }
 
   async function run({ command: name, id = "", options = {}, seen }: Asked): Promise<Answered> {
-    const command = READING.has(name) || (CHANGING.has(name) && !isReadOnly) ? find(name) : null;
-    const declared = optionsIn(command?.usage ?? []);
-    if (!command || !Object.keys(options).every((option) => Object.hasOwn(declared, option)))
-      return [403, {}];
+    const isAllowed = READING.has(name) || (CHANGING.has(name) && !isReadOnly);
+    const { options: declared = [] } = line.commands.find((form) => isAllowed && form.name() === name) ?? {};
+    const takes = (option: string) => declared.some(({ long }) => long === `--${option}`);
+    if (!isAllowed || !Object.keys(options).every(takes)) return [403, {}];
     const { SOCIOMILE_TIME_ZONE: zone, SOCIOMILE_TICKET_URL: ticketUrl } = opened.config;
     const page = { by, isReadOnly, zone, ticketUrl, now: timeOf(Temporal.Now.instant()) };
     try {
-      const signed = { ...options, ...("by" in declared && { by }) };
+      const signed = { ...options, ...(takes("by") && { by }) };
       const args = Object.entries<string | true>(signed).map(([option, value]) =>
         value === true ? `--${option}` : `--${option}=${value}`,
       );
-      const work = command.prepare(argumentsIn(command.usage, id === "" ? args : [...args, "--", id]), find);
+      const { work } = prepareIn(line, [name, ...args, ...(id === "" ? [] : ["--", id])]);
       const { data } = await work({ ...opened, ledger: ledgerAsSeen(opened.ledger, seen) });
       return [200, { problems: [], ...data, page }];
     } catch (error) {
-      if (error instanceof UsageError) {
+      if (error instanceof CommanderError) {
         const known = { ...(error.cause as Partial<Problem>), message: error.message };
         return [200, { problems: [problem("INVALID_INPUT", known)], page }];
       }

@@ -1,7 +1,9 @@
 /**
  * `npm run alerts`: causes every alert of deploy/prometheus/alerts.yaml that one machine can cause, each in a job of its own, and looks at a real
- * Prometheus. Times of the rules are divided by FASTER. Prints one line for each alert, and ends with 1 when one did not fire or did not end.
+ * Prometheus and a real Alertmanager. Times of the rules are divided by FASTER. Prints one line for each alert, and ends with 1 when one did not
+ * fire, did not end, or came with another one that its page does not announce.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "yaml";
 import { repositoryText } from "../../support/repository.ts";
 import { namesBeginning, readOptions } from "../options.ts";
@@ -13,6 +15,18 @@ import { CAUSES } from "./scenes.ts";
 
 /** Longest time until an alert fires, or ends: the longest of the shortened times is an hour's, 3 minutes. */
 const WITHIN_MS = 5 * 60_000;
+
+/** Time in which Alertmanager hears of an alert, and of one that holds it back. */
+const SETTLES_MS = 3000;
+/** Alerts of every job here: each has one replica. */
+const EXPECTED = new Set(["SociomileReplicaMissing"]);
+
+/** Returns the alerts that the page of an alert announces. */
+function explainedBy(alert: string): string[] {
+  const [, page = ""] = repositoryText("docs/operations.md").split(`\n### ${alert}\n`);
+  const announced = page.split("\n#")[0]!.split("**You will also see:**")[1];
+  return announced?.match(/Sociomile\w+/g) ?? [];
+}
 
 const inSeconds = (ms: number | null) => (ms === null ? null : Math.round(ms / 1000));
 
@@ -33,10 +47,13 @@ async function cause(alert: string, watched: Prometheus): Promise<void> {
     await using scene = await openJob(alert, watched);
     const mend = await CAUSES[alert]!(scene);
     const firedAfterMs = await watched.until(alert, alert, true, WITHIN_MS);
+    await sleep(SETTLES_MS);
+    const told = (await watched.told(alert)).filter((other) => !EXPECTED.has(other) || other === alert);
     if (firedAfterMs !== null) await mend?.();
     const endedAfterMs = await watched.until(alert, alert, false, WITHIN_MS);
-    const counts = { firedAfterS: inSeconds(firedAfterMs), endedAfterS: inSeconds(endedAfterMs) };
-    report(alert, counts, firedAfterMs !== null && endedAfterMs !== null);
+    const counts = { firedAfterS: inSeconds(firedAfterMs), endedAfterS: inSeconds(endedAfterMs), told };
+    const isExplained = told.every((other) => other === alert || explainedBy(alert).includes(other));
+    report(alert, counts, firedAfterMs !== null && endedAfterMs !== null && isExplained);
   } catch (error) {
     report(alert, { error: String(error) }, false);
   }

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { renameSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "../../support/free-port.ts";
-import { repositoryText } from "../../support/repository.ts";
+import { ROOT, repositoryText } from "../../support/repository.ts";
 import { temporaryFiles } from "../../support/temporary-files.ts";
 
 export const FASTER = 20;
@@ -19,8 +19,10 @@ const testSeconds = (count: string, unit: string) => (Number(count) * SECONDS[un
 function fasterRules(): string {
   return repositoryText("deploy/prometheus/alerts.yaml")
     .replaceAll(/\[(\d+)([smh])\]/g, (_, n, unit) => `[${Math.max(LEAST_RANGE, testSeconds(n, unit))}s]`)
+    .replaceAll(/\[(\d+)([smh]):\d+s\]/g, (_, n, unit) => `[${testSeconds(n, unit)}s:1s]`)
+    .replaceAll(/offset (\d+)([smh])\b/g, (_, n, unit) => `offset ${Math.ceil(testSeconds(n, unit))}s`)
     .replaceAll(/for: (\d+)([smh])/g, (_, n, unit) => `for: ${Math.ceil(testSeconds(n, unit))}s`)
-    .replaceAll(/> (\d+) \* 60\b/g, (_, minutes) => `> ${testSeconds(minutes, "m")}`);
+    .replaceAll(/([<>]) (\d+) \* 60\b/g, (_, sign, minutes) => `${sign} ${testSeconds(minutes, "m")}`);
 }
 
 /**
@@ -38,7 +40,9 @@ export async function startPrometheus() {
   };
   const targets = writeTargets();
   files.write("alerts.yaml", fasterRules());
+  const alertmanager = await startAlertmanager();
   const settings = {
+    alerting: { alertmanagers: [{ static_configs: [{ targets: [alertmanager.address] }] }] },
     global: { scrape_interval: "1s", scrape_timeout: "1s", evaluation_interval: "1s" },
     rule_files: ["alerts.yaml"],
     scrape_configs: [{ job_name: "all", file_sd_configs: [{ files: [targets], refresh_interval: "1s" }] }],
@@ -77,6 +81,38 @@ export async function startPrometheus() {
         await sleep(500);
       }
       return performance.now() - began;
+    },
+    /** Returns the names of the alerts of a job that Alertmanager would tell now, and holds none of back for a graver one. */
+    told: async (job: string) => alertmanager.told(job),
+    async [Symbol.asyncDispose]() {
+      const gone = once(child, "exit");
+      child.kill();
+      await gone;
+      await alertmanager[Symbol.asyncDispose]();
+      files[Symbol.dispose]();
+    },
+  };
+}
+
+/** Starts Alertmanager (Debian's package prometheus-alertmanager) on loopback, with the rules of deploy/ about what is held back. */
+async function startAlertmanager() {
+  const files = temporaryFiles();
+  const address = `127.0.0.1:${await freePort()}`;
+  const own = [`--config.file=${ROOT}/deploy/prometheus/alertmanager.yaml`, "--cluster.listen-address="];
+  const storage = `--storage.path=${files.write("alertmanager", "")}-data`;
+  const args = [...own, storage, `--web.listen-address=${address}`, "--log.level=error"];
+  const child = spawn("prometheus-alertmanager", args, { stdio: ["ignore", "inherit", "inherit"] });
+  const failed = once(child, "exit").then(() => Promise.reject(new Error("Alertmanager does not run")));
+  failed.catch(() => {}); // its end at the end
+  const isReady = async () => (await fetch(`http://${address}/-/ready`).catch(() => null))?.ok;
+  while (!(await Promise.race([isReady(), failed]))) await sleep(200);
+  return {
+    address,
+    async told(job: string): Promise<string[]> {
+      const query = `active=true&inhibited=false&filter=${encodeURIComponent(`job="${job}"`)}`;
+      const answer = await fetch(`http://${address}/api/v2/alerts?${query}`);
+      const alerts = (await answer.json()) as { labels: { alertname: string } }[];
+      return [...new Set(alerts.map(({ labels }) => labels.alertname))].toSorted();
     },
     async [Symbol.asyncDispose]() {
       const gone = once(child, "exit");

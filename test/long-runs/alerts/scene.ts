@@ -52,6 +52,8 @@ export async function openJob(job: string, prometheus: Prometheus) {
       if (mood) scene.sandbox.setMood(mood, moodOptions);
       return { client: clientOf(url, namedWith()), kill: async () => build[Symbol.asyncDispose]() };
     },
+    /** Lets Prometheus look for a replica at an address where none may be. */
+    expectAt: (address: string) => prometheus.scrape(job, [...addresses.add(address)]),
     /** Does something every 300 ms until the result is called, or the scene ends. Failures count as answers. */
     again(act: () => Promise<unknown>): () => void {
       const timer = setInterval(() => void act().catch(() => {}), 300);

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Mood } from "../../../src/sandbox/server.ts";
 import { selfSigned } from "../../sociomile/certificate.ts";
 import { answering, http, startVendor } from "../../sociomile/scripted-vendor.ts";
+import { startBuild } from "../../support/build.ts";
 import { freePort } from "../../support/free-port.ts";
 import { down, startIssuer } from "../../support/issuer.ts";
 import { LEDGER_KEY, placeFor } from "../../support/ledgers.ts";
@@ -61,11 +62,53 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     await createFor(client, 6);
   },
 
-  SociomileRejecting: opening({}, "refuse"),
+  SociomileReplicasReplaced: async (scene) => {
+    for (let nth = 0; nth < 5; nth++) await (await scene.start()).kill();
+    await scene.start();
+  },
 
-  SociomileUnavailable: async (scene) => {
+  SociomileReleaseStuck: async (scene) => {
+    await scene.start();
+    const port = String(await freePort());
+    scene.expectAt(`127.0.0.1:${port}`);
+    await using refused = startBuild(scene.settings({ MANAGEMENT_PORT: port, LEDGER_KEY: NEW_KEY }));
+    await refused.ended; // it lacks the key of the ledger
+    return () => scene.start({ MANAGEMENT_PORT: port });
+  },
+
+  SociomileNoTraffic: async (scene) => {
+    const { client } = await scene.start();
+    const stop = scene.again(() => createFor(client, 5));
+    await sleep(20_000);
+    stop();
+    return () => scene.again(() => createFor(client));
+  },
+
+  SociomileInputInvalid: async (scene) => {
+    const { client } = await scene.start();
+    const stop = scene.again(() => createFor(client, 1, { helpdeskTicketNumber: "none" }));
+    return () => (stop(), scene.again(() => createFor(client)));
+  },
+
+  SociomileSlow: async (scene) => {
+    const { client } = await scene.start({ SOCIOMILE_TIMEOUT_MS: "10000" }, "slow", { delayMs: 5000 });
+    scene.again(() => createFor(client));
+    return () => scene.sandbox.setMood("well");
+  },
+
+  SociomileThrottled: async (scene) => {
     await opening({}, "throttle")(scene);
     return () => scene.sandbox.setMood("well");
+  },
+
+  SociomileRejecting: opening({}, "refuse"),
+
+  // More than one place can take.
+  SociomileUnavailable: async (scene) => {
+    const settings = { SOCIOMILE_MAX_CONCURRENT: "1", SOCIOMILE_TIMEOUT_MS: "8000" };
+    const { client } = await scene.start(settings, "slow", { delayMs: 500 });
+    const stop = scene.again(() => createFor(client, 5));
+    return () => (stop(), scene.sandbox.setMood("well"), scene.again(() => createFor(client)));
   },
 
   SociomileBreakerOpen: async (scene) => {

@@ -4,8 +4,8 @@
  */
 import { DatabaseSync } from "node:sqlite";
 import { Client } from "pg";
-import { argumentsIn } from "../../../src/operator/arguments.ts";
-import { COMMANDS } from "../../../src/operator/commands.ts";
+import { prepareIn } from "../../../src/operator/command.ts";
+import { operator } from "../../../src/operator/commands.ts";
 import { ledgerForOperators } from "../../../src/operator/ledger.ts";
 import { serviceConfig } from "../../support/config.ts";
 import { listenToStatements } from "../../support/sql.ts";
@@ -20,12 +20,7 @@ process.on("message", (words: string[]) => {
 });
 
 async function runCommand(words: string[]) {
-  const isOfTwo = COMMANDS.has(words.slice(0, 2).join(" "));
-  const name = words.slice(0, isOfTwo ? 2 : 1).join(" ");
-  const command = COMMANDS.get(name)!;
-  const work = command.prepare(argumentsIn(command.usage, words.slice(isOfTwo ? 2 : 1)), (other) =>
-    COMMANDS.get(other),
-  );
+  const { work } = prepareIn(operator, words);
   const statements = listenToStatements();
   const beganAt = performance.now();
   const error = await work({ config, ledger: ledgerForOperators(config) }).then(
@@ -37,7 +32,7 @@ async function runCommand(words: string[]) {
   const asked = statements.all
     .map((statement, nth) => ({ statement, parameters: statements.parameters[nth] ?? [] }))
     .filter(({ statement }) => /^\s*(?:with|select)\b/i.test(statement));
-  return { ms, error, ...(READS_ALL.test(name) ? { rows: null, scans: [] } : await explain(asked)) };
+  return { ms, error, ...(READS_ALL.test(words[0]!) ? { rows: null, scans: [] } : await explain(asked)) };
 }
 
 export interface Answer {
