@@ -96,7 +96,7 @@ async function useAll(place: { url: string }, sql: Sql): Promise<Set<string>> {
     await ledger.settle({ submission, row, decidedAt: 0 }, request, NOT_EXECUTED, 1, 1000);
   await ledger.cancel(queued.id, { by: "c", byPerson: null });
   const late = await reserved(ledger, intentOf(null, VOICE));
-  await sql.run("UPDATE submissions SET lease_until = 0 WHERE id = ? -- of this test", bytesOf(late.id));
+  await sql.run("UPDATE submissions SET sent_at = 0 WHERE id = ? -- of this test", bytesOf(late.id));
   await giveBack([late.id], context);
   const lost = await reserved(ledger, intentOf("lost", VOICE));
   await sql.run("DELETE FROM submissions WHERE id = ? -- of this test", bytesOf(lost.id));
@@ -123,11 +123,12 @@ async function useAll(place: { url: string }, sql: Sql): Promise<Set<string>> {
     idempotencyKey: "once",
   });
   await ledger.resolutions([create.submission.id]);
+  await ledger.answers([create.submission.id]);
+  await ledger.forgetAnswers([create.submission.id]);
   await ledger.verdicts(SPAN.changedAfter, Temporal.Now.instant());
   await ledger.tickets(ids);
   await ledger.submitted(ids);
   await ledger.ticketIdsByReference(REFERENCES);
-  await ledger.openStatuses(ids);
   await ledger.queue();
   await ledger.doubts();
   await ledger.fault();
