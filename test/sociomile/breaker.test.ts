@@ -208,7 +208,8 @@ describe("the circuit breaker", () => {
       return process.threadCpuUsage().user - before;
     });
 
-    expect(Math.min(...costs.slice(35))).toBeLessThan(5 * Math.max(...costs.slice(0, 5)));
+    // A clock of a thread may go in steps of some milliseconds. Calls that are kept one by one cost 200 ms in each of the last seconds.
+    expect(Math.min(...costs.slice(35))).toBeLessThan(5 * Math.max(...costs.slice(0, 5)) + 20_000);
   });
 
   test("MUST close after a minute in half-open without a failure, also without a call", async () => {
