@@ -24,10 +24,12 @@ import { type Correlation, OperationRecord } from "./plugins/operation-log.ts";
 const IDS_PER_READ = 100;
 
 /** Everything that a resolver may use. */
-export interface Context extends Omit<ReturnType<typeof loadersOf>, "clearAll"> {
+export interface Context {
   /** No resolver that requires a scope runs for a caller without an identity. */
   caller: Caller;
   record: OperationRecord;
+  /** Returns the loaders of this operation since its last change. They are made when somebody asks: a create reads nothing. */
+  loaders: () => Loaders;
   /** Submits within the limits of the whole request. */
   submit: (intent: Intent) => Promise<ShownReceipt>;
   /** Closes a doubt within the limits of the whole request. */
@@ -71,10 +73,10 @@ export function contextFactory(ledger: Ledger, { submit, resolve, cancel, needsK
       lastRead.catch(() => {}); // the next read fails with it
       return reading;
     };
-    const { clearAll, ...loaders } = loadersOf(ledger, spent.room, readNext);
+    let loaders: Loaders | null = null;
     const readAnew = () => {
       lastRead = Promise.resolve();
-      clearAll();
+      loaders = null;
     };
     /** Lets others read during a change. What was read before it may be read again. */
     const changing = async <Result>(change: () => Promise<Result>): Promise<Result> => {
@@ -84,9 +86,9 @@ export function contextFactory(ledger: Ledger, { submit, resolve, cancel, needsK
       return change().finally(readAnew);
     };
     return {
-      ...loaders,
       caller,
       record,
+      loaders: () => (loaders ??= loadersOf(ledger, spent.room, readNext)),
       submit: async (intent) => {
         const request = { ...intent.request, traceParent: correlation.traceParent };
         const receipt = await changing(() => submit({ ...intent, request }, limits));
@@ -115,6 +117,8 @@ function shownTo(caller: Caller, { existing, ...receipt }: Receipt): ShownReceip
   };
 }
 
+type Loaders = ReturnType<typeof loadersOf>;
+
 /** Makes the loaders of one operation. Each reads many keys with one statement, and the same key once. */
 function loadersOf(ledger: Ledger, room: Room, readNext: ReadNext) {
   const loaderOf = <Value>(read: (ids: readonly string[]) => Promise<Value[]>) =>
@@ -141,9 +145,6 @@ function loadersOf(ledger: Ledger, room: Room, readNext: ReadNext) {
       const ids = await ticketIdsByReference.load(reference);
       const found = await Promise.all(ids.map((id) => loaders.tickets.load(id)));
       return found.filter((ticket) => ticket !== null);
-    },
-    clearAll: () => {
-      for (const loader of [ticketIdsByReference, ...Object.values(loaders)]) loader.clearAll();
     },
   };
 }

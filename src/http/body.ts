@@ -1,10 +1,9 @@
 import { isAscii } from "node:buffer";
-import type { IncomingHttpHeaders } from "node:http";
-import { MIMEType } from "node:util";
 import type { ErrorCode } from "../errors.ts";
 import type { Shares } from "./admission-control.ts";
 import type { GatheredRequest } from "./gathered-request.ts";
 import { inflated, isCoding } from "./inflate.ts";
+import { isJson } from "./media-type.ts";
 
 /** Largest request body, inflated, in bytes. The largest helpdesk ticket fits also with two `\u` escapes for each character, as some write JSON. */
 export const MAX_BODY_BYTES = 768 * 1024;
@@ -40,7 +39,7 @@ export async function readRequest(
   const { headers } = request;
   const coding = headers["content-encoding"]?.toLowerCase() ?? "identity";
   const isPlain = coding === "identity";
-  if (!isJson(headers) || !(isPlain || isCoding(coding))) return "UNSUPPORTED_MEDIA_TYPE";
+  if (!isJson(headers["content-type"]) || !(isPlain || isCoding(coding))) return "UNSUPPORTED_MEDIA_TYPE";
   if (Number(headers["content-length"] ?? 0) > MAX_BODY_BYTES) return "PAYLOAD_TOO_LARGE";
   try {
     const received = await readBytes(request, hold);
@@ -48,11 +47,12 @@ export async function readRequest(
     if (!isPlain && received.length > WAITS_FROM_BYTES.inflate && !(await turn())) return "OVERLOADED";
     const bytes = isPlain ? received : inflated(received, coding, MAX_BODY_BYTES);
     if (!bytes) return "PAYLOAD_TOO_LARGE";
-    const isShort = isAscii(bytes) && !bytes.includes("\\u"); // V8 keeps other text in two bytes a character
+    const isPlainText = isAscii(bytes);
+    const isShort = isPlainText && !bytes.includes("\\u"); // V8 keeps other text in two bytes a character
     const more = Math.max(0, bytes.length * (isShort ? 1 : 2) - received.length);
     if (!hold("body", more, received.length)) return "OVERLOADED";
     if (bytes.length > WAITS_FROM_BYTES.parse && !(await turn())) return "OVERLOADED";
-    const json = parseJson(UTF_8.decode(bytes));
+    const json = parseJson(isPlainText ? bytes.toString("latin1") : UTF_8.decode(bytes));
     const values = valuesIn(json);
     if (values > MAX_VALUES) return "BAD_USER_INPUT";
     if (!hold("body", values * BYTES_A_VALUE, received.length + more)) return "OVERLOADED";
@@ -87,7 +87,8 @@ function wellFormed(json: unknown): GraphQLRequest | ErrorCode {
 function valuesIn(body: unknown): number {
   const found = [body];
   for (const value of found) {
-    const values = Object.values(typeof value === "object" ? (value ?? {}) : {});
+    if (typeof value !== "object" || value === null) continue;
+    const values: unknown[] = Array.isArray(value) ? value : Object.values(value);
     if (values.length > (isRecord(value) ? MAX_INPUT_FIELDS : MAX_VALUES - found.length)) return Infinity;
     found.push(...values);
   }
@@ -98,37 +99,34 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Accepts no other charset, because JSON is UTF-8 (RFC 8259, section 8.1). */
-function isJson(headers: IncomingHttpHeaders): boolean {
-  try {
-    const { essence, params } = new MIMEType(headers["content-type"] ?? "");
-    return essence === "application/json" && (params.get("charset") ?? "utf-8").toLowerCase() === "utf-8";
-  } catch {
-    return false;
-  }
-}
-
 /** Reads the whole body, which counts while it arrives; or returns the code of the refusal. Rejects when the caller closes the connection. */
-async function readBytes(request: GatheredRequest, hold: Shares["hold"]): Promise<Buffer | ErrorCode> {
+function readBytes(request: GatheredRequest, hold: Shares["hold"]): Promise<Buffer | ErrorCode> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer | ErrorCode>();
   const chunks: Buffer[] = [];
   let size = 0;
-  let refusal: ErrorCode | null = null;
-  // A stream that was destroyed could not be answered.
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+  const take = (chunk: Buffer) => {
     chunks.push(chunk);
     size += chunk.length;
-    if (size > MAX_BODY_BYTES || request.pieces > MAX_PIECES) refusal = "PAYLOAD_TOO_LARGE";
-    else if (!hold("body", chunk.length, size - chunk.length)) refusal = "OVERLOADED";
-    if (refusal) break;
-  }
-  if (!refusal) return Buffer.concat(chunks);
-  request.resume(); // a caller that still sends could not read the answer
-  return refusal;
+    if (size > MAX_BODY_BYTES || request.pieces > MAX_PIECES) refuse("PAYLOAD_TOO_LARGE");
+    else if (!hold("body", chunk.length, size - chunk.length)) refuse("OVERLOADED");
+  };
+  const refuse = (code: ErrorCode) => {
+    request.off("data", take).resume(); // a caller that still sends could not read the answer
+    resolve(code);
+  };
+  const closed = () => reject(new Error("The connection is closed"));
+  request.on("data", take).on("error", closed).on("close", closed);
+  request.on("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+  if (request.destroyed) closed();
+  return promise;
 }
 
 /** Texts with what stands between them, skipped also when one never ends, and numbers that JSON.parse may change. A minus stays outside the match. */
 const TEXTS_OR_INEXACT =
   /(?:"(?:[^"\\]+|\\.)*"?[^"\d]*)+|(?:0|[1-9]\d*)(?:\.\d+(?:[eE][+-]?\d+)?|[eE][+-]?\d+)|(?<=-)0(?![\d.eE])|[1-9]\d{15,}/gs;
+
+/** Finds each of these numbers, and texts that seem to hold one. A number stands after white space, a bracket, a colon or a comma. */
+const MAY_BE_INEXACT = /[\s[:,]-?(?:(?<=-)0|\d{16}|\d+[.eE])/;
 
 /**
  * Parses JSON with an infinite number in place of each number that is not exact as it is written: with decimals or an exponent,
@@ -136,6 +134,7 @@ const TEXTS_OR_INEXACT =
  * infinite numbers. A reviver of JSON.parse sees the source too, but is too slow for a body full of decimals.
  */
 function parseJson(text: string): unknown {
+  if (!MAY_BE_INEXACT.test(text)) return JSON.parse(text);
   const exact = text.replaceAll(TEXTS_OR_INEXACT, (match) => {
     const isExact = match.startsWith('"') || (!/^0|[.eE]/.test(match) && Number.isSafeInteger(Number(match)));
     return isExact ? match : "1e999";

@@ -127,7 +127,7 @@ export function createRequestHandler<Caller extends AnyCaller>(
     metadata: RequestMetadata<Caller>,
     response: ServerResponse<GatheredRequest>,
   ): Promise<{ status: number; body: string | Buffer; type: string } | ErrorCode> {
-    const type = negotiateMediaType(metadata.headers);
+    const type = negotiateMediaType(metadata.headers.accept);
     if (type === null) return "NOT_ACCEPTABLE"; // no mutation runs whose answer the caller cannot read
     if (metadata.headers.expect !== undefined) response.writeContinue();
     const posted = await readRequest(response.req, metadata);

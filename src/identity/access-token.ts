@@ -1,7 +1,9 @@
+import { hash } from "node:crypto";
 import { type JWTPayload, errors, jwtVerify } from "jose";
+import { LRUCache } from "lru-cache";
 import type { Observe, RefusalReason } from "../telemetry/events.ts";
 import { NoKeys, keySetAt } from "./key-set.ts";
-import { type Authentication, type Principal, isClientId, personIn } from "./principal.ts";
+import { type Authentication, type Principal, SCOPES, isClientId, personIn } from "./principal.ts";
 import { ALGORITHMS } from "./signing-keys.ts";
 
 interface TokenSettings {
@@ -18,12 +20,30 @@ const MAX_HEADER_LENGTH = 8192;
 /** Tolerated difference between the issuer's clock and ours. Seconds. */
 const CLOCK_TOLERANCE_S = 5;
 
+/** Most tokens that are kept after they were verified. Each takes at most 1 KiB, because ids have at most 255 characters. */
+const MOST_KEPT = 5000;
+/** Longest time for which a verified token is kept. Milliseconds. */
+const KEPT_MS = 5 * 60_000;
+
+/** Caller of a token that was verified: to check a signature costs as much as half a create, and applications send one token many times. */
+interface Verified {
+  caller: Principal;
+  /** Expiry of the token. Milliseconds since the epoch. */
+  expiresAt: number;
+  /** Milliseconds of the monotonic clock. */
+  keptUntil: number;
+}
+
+const createVerified = () => new LRUCache<string, Verified>({ max: MOST_KEPT });
+
 /** Identifies callers by a bearer token (RFC 6750): a JWT with issuer, audience and expiry, signed by the issuer. */
 export function accessTokens(
   { jwksUrl, issuer, audience, clientClaim }: TokenSettings,
   observe: Observe,
 ): Authentication & Disposable {
-  const keySet = keySetAt(jwksUrl, observe);
+  /** Verified tokens by their hashes. Each key set begins a list of its own, because it may lack a key that signed some of them. */
+  let verified = createVerified();
+  const keySet = keySetAt(jwksUrl, observe, () => (verified = createVerified()));
   const refuse = (reason: RefusalReason) => {
     observe("identity.caller_refused", { reason });
     return "UNAUTHENTICATED" as const;
@@ -35,6 +55,9 @@ export function accessTokens(
       if (authorization === undefined) return "UNAUTHENTICATED";
       const token = tokenIn(authorization.join()); // of two headers, one may come from outside
       if (token === null) return refuse("MALFORMED");
+      const [kept, id] = [verified, hash("sha256", token, "base64")];
+      const known = kept.get(id);
+      if (known && Date.now() < known.expiresAt && performance.now() < known.keptUntil) return known.caller;
       try {
         const { payload } = await jwtVerify(token, keySet.find, {
           issuer,
@@ -43,8 +66,12 @@ export function accessTokens(
           requiredClaims: ["exp"],
           clockTolerance: CLOCK_TOLERANCE_S,
         });
-        if (!Number.isFinite(payload.exp)) return refuse("MALFORMED"); // 1e999 would never expire
-        return principalOf(payload, clientClaim) ?? refuse("NO_CLIENT");
+        const { exp = Infinity } = payload;
+        if (!Number.isFinite(exp)) return refuse("MALFORMED"); // 1e999 would never expire
+        const caller = principalOf(payload, clientClaim);
+        if (caller === null) return refuse("NO_CLIENT");
+        kept.set(id, { caller, expiresAt: exp * 1000, keptUntil: performance.now() + KEPT_MS });
+        return caller;
       } catch (error) {
         return error instanceof NoKeys ? "AUTHENTICATION_UNAVAILABLE" : refuse(reasonOf(error));
       }
@@ -80,7 +107,8 @@ function principalOf(claims: JWTPayload, clientClaim: string | null): Principal 
   if (!isClientId(clientId)) return null;
   // A token that the application got for itself has the application as its subject (RFC 9068, section 2.2).
   const person = claims.sub === clientId ? null : personIn(claims.sub);
-  return { clientId, person, scopes: new Set(scopesOf(claims["scope"] ?? claims["scp"])) };
+  const granted = scopesOf(claims["scope"] ?? claims["scp"]);
+  return { clientId, person, scopes: new Set(SCOPES.filter((scope) => granted.includes(scope))) };
 }
 
 /** Reads scopes from a string with blanks (RFC 8693, section 4.2) or, as some issuers send them, a list. */

@@ -28,8 +28,11 @@ class UnusableKeySet extends Error {
 /** A token cannot be checked: the key set is not fresh enough to say that its key does not exist. */
 export class NoKeys extends Error {}
 
-/** Key set of the issuer (RFC 7517), fetched in the background. With jose's own, requests wait for fetches, repeat failed ones, and nothing bounds them. */
-export function keySetAt(url: string, observe: Observe) {
+/**
+ * Key set of the issuer (RFC 7517), fetched in the background; `replaced` is called at each new one. With jose's own (createRemoteJWKSet),
+ * requests wait for the fetch of an old set and fail with it, each repeats one that failed, and nothing bounds the body or those who wait.
+ */
+export function keySetAt(url: string, observe: Observe, replaced: () => void) {
   let keys: ReturnType<typeof createLocalJWKSet> | null = null;
   /** Times of the monotonic clock. */
   let fetchedAt = -Infinity;
@@ -104,6 +107,7 @@ export function keySetAt(url: string, observe: Observe) {
   async function replace(): Promise<void> {
     try {
       keys = await fetchKeys(url, closing.signal);
+      replaced();
       fetchedAt = performance.now();
       hasFailed = false;
     } catch (error) {

@@ -9,6 +9,13 @@ export const OPERATOR_WAIT_MS = 5000;
 export function available<Result>(work: Promise<Result>, waitMs = LEDGER_WAIT_MS): Promise<Result> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new LedgerUnavailable("SLOW", "The ledger is slow.")), waitMs);
-    work.then(resolve, (cause) => reject(unavailable(cause))).finally(() => clearTimeout(timer));
+    const end = (settle: () => void) => {
+      clearTimeout(timer);
+      settle();
+    };
+    void work.then(
+      (result) => end(() => resolve(result)),
+      (cause) => end(() => reject(unavailable(cause))),
+    );
   });
 }

@@ -25,6 +25,14 @@ export function ledgerCipher(keys: readonly Uint8Array[], onMissingKey: (keyId: 
   const all = keys.map(derive);
   const [first] = all;
   if (!first) throw new TypeError("The ledger needs a key");
+  let nonces = Buffer.alloc(0);
+  /** Returns random bytes that nobody has used. They are drawn for many nonces at once. */
+  const newNonce = () => {
+    if (nonces.length === 0) nonces = randomBytes(256 * NONCE_BYTES);
+    const nonce = nonces.subarray(0, NONCE_BYTES);
+    nonces = nonces.subarray(NONCE_BYTES);
+    return nonce;
+  };
   const byId = new Map(all.map((each) => [each.id.toHex(), each]));
   /** Returns the keys that made a fingerprint or sealed a text, which begins with their id. */
   const keysOf = (made: Uint8Array): DerivedKeys | undefined => {
@@ -52,7 +60,7 @@ export function ledgerCipher(keys: readonly Uint8Array[], onMissingKey: (keyId: 
 
     /** Encrypts `text` with AES-256-GCM, and binds it to its use and the id of its row: it cannot be decrypted elsewhere. */
     seal(text: string, boundTo: string): Uint8Array {
-      const nonce = randomBytes(NONCE_BYTES);
+      const nonce = newNonce();
       const cipher = createCipheriv("aes-256-gcm", first.seal, nonce).setAAD(Buffer.from(boundTo));
       const parts = [first.id, nonce, cipher.update(Buffer.from(text)), cipher.final(), cipher.getAuthTag()];
       return Buffer.concat(parts);
@@ -84,7 +92,7 @@ function derive(key: Uint8Array) {
     new Uint8Array(hkdfSync("sha256", key, "", `sociomile-ledger/${use}/1`, DERIVED_KEY_BYTES));
   return {
     id: forUse("id").subarray(0, KEY_ID_BYTES),
-    fingerprint: forUse("fingerprint"),
+    fingerprint: createSecretKey(forUse("fingerprint")),
     seal: createSecretKey(forUse("seal")),
   };
 }

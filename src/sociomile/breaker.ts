@@ -36,7 +36,9 @@ export type CallResult = "worked" | "failed" | "formless" | "nothing";
 export function circuitBreaker(probe: () => Promise<boolean>, changed: (state: BreakerState) => void) {
   /** State with the step of half-open and its calls. A call that began in an earlier phase is not counted. */
   let phase = { state: "closed" as BreakerState, step: 0, trying: 0, worked: 0 };
-  let recent = countBySecond();
+  /** Calls of the last WINDOW_S: kept one by one, they would cost the more, the more of them there are. */
+  let seconds: { second: number; calls: number; failures: number }[] = [];
+  let failuresInARow = 0;
   /** Formless answers since a call worked, and the clients that met them. */
   let formless = { answers: 0, clients: new Set<string>() };
   let failingSince = 0;
@@ -79,14 +81,31 @@ export function circuitBreaker(probe: () => Promise<boolean>, changed: (state: B
       if (++phase.step >= HALF_OPEN_STEPS.length) close();
     } else if (result !== "nothing") {
       const at = performance.now();
-      recent.add(hasFailed, at);
+      countIn(Math.floor(at / 1000), hasFailed);
       if (result === "worked") formless = { answers: 0, clients: new Set() };
       if (result === "formless")
         formless = { answers: formless.answers + 1, clients: formless.clients.add(clientId) };
-      if (!hasFailed || !(recent.areBad() || areFormless())) return;
+      if (!hasFailed || !(areBad() || areFormless())) return;
       failingSince = began;
       open(at + PAUSE_MS);
     }
+  }
+
+  function countIn(second: number, failed: boolean): void {
+    if (seconds.at(-1)?.second !== second) {
+      seconds = seconds.filter((each) => each.second > second - WINDOW_S);
+      seconds.push({ second, calls: 0, failures: 0 });
+    }
+    seconds.at(-1)!.calls++;
+    seconds.at(-1)!.failures += Number(failed);
+    failuresInARow = failed ? failuresInARow + 1 : 0;
+  }
+
+  /** Failures in a row show an outage although many calls before them worked. */
+  function areBad(): boolean {
+    const calls = seconds.reduce((sum, each) => sum + each.calls, 0);
+    const failures = seconds.reduce((sum, each) => sum + each.failures, 0);
+    return calls >= MIN_CALLS && (failures >= calls * OPENS_AT || failuresInARow >= MIN_CALLS);
   }
 
   /** A page of a proxy makes each call a doubt. What one client sends may cause such a page, too. */
@@ -113,7 +132,7 @@ export function circuitBreaker(probe: () => Promise<boolean>, changed: (state: B
   }
 
   function close(): void {
-    recent = countBySecond();
+    seconds = [];
     formless = { answers: 0, clients: new Set() };
     become("closed");
   }
@@ -123,29 +142,4 @@ export function circuitBreaker(probe: () => Promise<boolean>, changed: (state: B
     phase = { state: next, step: 0, trying: 0, worked: 0 };
     changed(next);
   }
-}
-
-/** Counts the calls of the last WINDOW_S seconds. One by one, they would cost the more, the more of them there are. */
-function countBySecond() {
-  let seconds: { second: number; calls: number; failures: number }[] = [];
-  let failuresInARow = 0;
-  const sum = (what: "calls" | "failures") => seconds.reduce((all, each) => all + each[what], 0);
-  return {
-    add(failed: boolean, at: number): void {
-      const second = Math.floor(at / 1000);
-      if (seconds.at(-1)?.second !== second) {
-        seconds = seconds.filter((each) => each.second > second - WINDOW_S);
-        seconds.push({ second, calls: 0, failures: 0 });
-      }
-      const current = seconds.at(-1)!;
-      current.calls++;
-      if (failed) current.failures++;
-      failuresInARow = failed ? failuresInARow + 1 : 0;
-    },
-    /** Failures in a row show an outage although many calls before them worked. */
-    areBad(): boolean {
-      const calls = sum("calls");
-      return calls >= MIN_CALLS && (sum("failures") >= calls * OPENS_AT || failuresInARow >= MIN_CALLS);
-    },
-  };
 }

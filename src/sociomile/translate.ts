@@ -60,24 +60,24 @@ export function detailOf(title: string): TitledDetail | undefined {
 export function toWire({ operation, details }: TicketRequest, timeZone: string) {
   const { path, ticketType, fields } = ENDPOINTS[operation];
   const values = details as unknown as Readonly<Record<string, unknown>>;
-  const body: Record<string, unknown> = { ticketType }; // JSON leaves out what is undefined
+  const members = ticketType === undefined ? [] : [`"ticketType":"${ticketType}"`];
   for (const [ours, [vendorName, shape]] of Object.entries(fields)) {
     const value = values[ours];
-    if (value !== undefined) body[vendorName] = IN_SHAPE[shape](value as never, timeZone);
+    if (value !== undefined) members.push(`"${vendorName}":${AS_JSON[shape](value as never, timeZone)}`);
   }
-  return { path, body: JSON.stringify(body) };
+  return { path, body: `{${members.join()}}` };
 }
 
-const IN_SHAPE: Readonly<Record<Shape, (value: never, timeZone: string) => unknown>> = {
-  text: (value) => value,
+const AS_JSON: Readonly<Record<Shape, (value: never, timeZone: string) => string>> = {
+  text: (value: string) => JSON.stringify(value),
   number: exactNumber,
-  wallClock,
-  status: (status: TicketStatus) => STATUS_LABELS[status],
+  wallClock: (time, timeZone) => JSON.stringify(wallClock(time, timeZone)),
+  status: (status: TicketStatus) => JSON.stringify(STATUS_LABELS[status]),
 };
 
 /** Returns exactly these digits as a number of JSON, or as a text when a leading zero would be lost (quirk 4). */
-function exactNumber(digits: string): unknown {
-  return /^(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$/.test(digits) ? JSON.rawJSON(digits) : digits;
+function exactNumber(digits: string): string {
+  return /^(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$/.test(digits) ? digits : JSON.stringify(digits);
 }
 
 function wallClock(instant: Temporal.Instant, timeZone: string): string {

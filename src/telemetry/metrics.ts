@@ -45,6 +45,7 @@ export function metricsFor(labels: Labels) {
   const deliveries = counter("sociomile_deliveries_total", "Tries of later delivery.", ENDED);
   const vendor = histogram("sociomile_vendor_duration_seconds", "Calls.", ["operation"]);
   const ledgerCalls = histogram("sociomile_ledger_duration_seconds", "Calls to the ledger.", ["stage"]);
+  const [claims, settlements] = [ledgerCalls.labels("claim"), ledgerCalls.labels("settle")];
   const deleted = {
     submissions: counter("sociomile_deleted_submissions_total", "Deleted after their retention."),
     tickets: counter("sociomile_deleted_tickets_total", "Deleted after their retention."),
@@ -88,8 +89,9 @@ export function metricsFor(labels: Labels) {
     "submission.owner_died": () => newDoubts.inc({ reason: "OWNER_DIED" }),
     "sociomile.breaker": ({ state }) => breaker.set(BREAKER[state]),
   });
+  const kept = Object.fromEntries(Object.keys(EVENTS).map((event) => [event, events.labels({ event })]));
   const observe: Observe = (event, fields) => {
-    events.inc({ event });
+    kept[event]!.inc();
     count(event, fields);
   };
 
@@ -152,7 +154,7 @@ export function metricsFor(labels: Labels) {
     counted.inc({ operation, outcome });
     if (isDoubt({ outcome })) newDoubts.inc({ reason: String(reason) });
     if (send !== undefined) vendor.observe({ operation }, send / 1000);
-    if (claim !== undefined) ledgerCalls.observe({ stage: "claim" }, claim / 1000);
-    if (settle !== undefined) ledgerCalls.observe({ stage: "settle" }, settle / 1000);
+    if (claim !== undefined) claims.observe(claim / 1000);
+    if (settle !== undefined) settlements.observe(settle / 1000);
   }
 }

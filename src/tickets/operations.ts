@@ -39,15 +39,14 @@ type Values = Readonly<Partial<Record<string, string | Temporal.Instant>>>;
 
 /** Writes a request as text. Two texts are equal only when the requests are. */
 export function canonicalText({ details }: TicketRequest): string {
-  const values: Values = { ...details };
-  const written = Object.keys(values)
-    .toSorted()
-    .map((field) => {
-      const value = values[field];
-      const shown = typeof value === "string" ? value : String(value?.epochMilliseconds);
-      return `${field}:${shown.length}:${shown},`; // with its length, because a value may hold any character
-    });
-  return written.join("");
+  const values = details as unknown as Values;
+  let written = "";
+  for (const field of Object.keys(values).toSorted()) {
+    const value = values[field];
+    const shown = typeof value === "string" ? value : String(value?.epochMilliseconds);
+    written += `${field}:${shown.length}:${shown},`; // with its length, because a value may hold any character
+  }
+  return written;
 }
 
 export const NO_REFERENCES = Object.fromEntries(REFERENCES.map((field) => [field, null])) as References;
@@ -82,15 +81,20 @@ export const NEVER_STORED: ReadonlySet<string> = new Set(["accountNumber", "card
 
 export type SubmittedDetails = Omit<Partial<HelpdeskTicket & VoiceTicket>, "accountNumber" | "cardNumber">;
 
+/** Submitted details by the details of their requests, while those are in memory: they are stored, and then shown. */
+const submitted = new WeakMap<object, SubmittedDetails>();
+
 /** Returns the details that are stored with the ticket of a create. Null for an update. */
 export function submittedDetailsOf({ operation, details }: TicketRequest): SubmittedDetails | null {
   if (!OPERATIONS[operation].isCreate) return null;
-  const stored = Object.entries(details).filter(([field]) => !NEVER_STORED.has(field));
-  return withoutCardNumbers(Object.fromEntries(stored));
+  return submitted.getOrInsertComputed(details, () => {
+    const stored = Object.entries(details).filter(([field]) => !NEVER_STORED.has(field));
+    return withoutCardNumbers(Object.fromEntries(stored));
+  });
 }
 
 /** Returns the submitted details that a ticket shows until Sociomile reports. Null: none were submitted. */
-export function shownDetailsOf(submitted: SubmittedDetails | null): Partial<TicketDetails> | null {
-  if (submitted === null) return null;
-  return Object.fromEntries(Object.entries(submitted).filter(([field]) => field in NO_DETAILS));
+export function shownDetailsOf(details: SubmittedDetails | null): Partial<TicketDetails> | null {
+  if (details === null) return null;
+  return Object.fromEntries(Object.entries(details).filter(([field]) => field in NO_DETAILS));
 }

@@ -166,7 +166,11 @@ describe("a key set that is there", () => {
 
   test("MUST be awaited by 20 tokens at once: nobody knows whose they are, and each holds a place", async () => {
     await using issuer = await startIssuer();
-    using keys = keySetAt(issuer.auth.AUTH_JWKS_URL, () => {});
+    using keys = keySetAt(
+      issuer.auth.AUTH_JWKS_URL,
+      () => {},
+      () => {},
+    );
     await expect.poll(() => keys.hasBeenFetched()).toBe(true);
     skipSeconds(10);
     issuer.instead = hang;

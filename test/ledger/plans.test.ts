@@ -70,6 +70,7 @@ const ONE = complaintNumbered("a");
 async function useAll(place: { url: string }, sql: Sql): Promise<Set<string>> {
   const used = new Set<string>();
   await using context = await contextAt(place);
+  context.queue.max = 1000; // the ledger has a queue
   const watched = sqlLedger(context, null);
   const ledger = new Proxy(watched, {
     get: (target, name, self) => (used.add(String(name)), Reflect.get(target, name, self) as unknown),
@@ -95,7 +96,7 @@ async function useAll(place: { url: string }, sql: Sql): Promise<Set<string>> {
     await ledger.settle({ submission, row, decidedAt: 0 }, request, NOT_EXECUTED, 1, 1000);
   await ledger.cancel(queued.id, { by: "c", byPerson: null });
   const late = await reserved(ledger, intentOf(null, VOICE));
-  await sql.run("UPDATE submissions SET sent_at = 0 WHERE id = ? -- of this test", bytesOf(late.id));
+  await sql.run("UPDATE submissions SET lease_until = 0 WHERE id = ? -- of this test", bytesOf(late.id));
   await giveBack([late.id], context);
   const lost = await reserved(ledger, intentOf("lost", VOICE));
   await sql.run("DELETE FROM submissions WHERE id = ? -- of this test", bytesOf(lost.id));
@@ -122,12 +123,11 @@ async function useAll(place: { url: string }, sql: Sql): Promise<Set<string>> {
     idempotencyKey: "once",
   });
   await ledger.resolutions([create.submission.id]);
-  await ledger.answers([create.submission.id]);
-  await ledger.forgetAnswers([create.submission.id]);
   await ledger.verdicts(SPAN.changedAfter, Temporal.Now.instant());
   await ledger.tickets(ids);
   await ledger.submitted(ids);
   await ledger.ticketIdsByReference(REFERENCES);
+  await ledger.openStatuses(ids);
   await ledger.queue();
   await ledger.doubts();
   await ledger.fault();
@@ -152,7 +152,7 @@ describe.each(ENGINES)("every statement of a large ledger on %s", (engine) => {
     expect([...unused]).toEqual([]); // each method has statements, or ends the ledger
     const ran = new Map(
       statements.all.map((statement, nth) => [
-        planShapeOf(statement),
+        withoutValues(statement),
         { statement, parameters: statements.parameters[nth] ?? [] },
       ]),
     );
@@ -174,7 +174,7 @@ interface Ran {
 }
 
 /** Statements with other values, or more of them, have one plan. */
-function planShapeOf(statement: string): string {
+function withoutValues(statement: string): string {
   return statement
     .replaceAll(/x'[^']*'|'(?:[^']|'')*'|\$\d+|\?\d*|\b\d[\d.e+]*\b/gi, "v")
     .replaceAll(/(?:\((?:v|cast\(v as \w+\)|, )+\)|v)(?:, (?:\((?:v|cast\(v as \w+\)|, )+\)|v))+/g, "v");

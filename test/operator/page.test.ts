@@ -371,6 +371,26 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
     await expect.poll(() => page.getByRole("button", { name: "Save (2)" }).isEnabled()).toBe(true);
   });
 
+  test("MUST ask whether Sociomile shows the status over one that was accepted since, and name that", async () => {
+    await using opened = await openPageWith(["updateTicketStatus"]);
+    const { service, page, id, results } = opened;
+    const since = (await mutate(service, "updateTicketStatus", { status: "CLOSE" })).payload!.submission!.id;
+    await service.age(16);
+    await page.goto(`${opened.url}#id=${id}`);
+    await page.getByLabel("The ticket has the status").check();
+    await page.getByLabel("Note").fill("n");
+    const question = page.getByLabel(/Accepted since: CLOSE, .*Does Sociomile show OPEN now\?$/);
+    await soon(page.locator("form li")).toContain(since);
+    await question.check();
+    await soon(page.locator("form li")).toContain("can be done");
+    await submitButton(page).click();
+
+    await expect.poll(results).toContain(": done by Rina.");
+    const options = ["--accepted-since", since, "--note", "n", "--by", "Budi"];
+    expect(await service.json("correct", id, "--applied", ...options)).toMatchObject({ problems: [] });
+    expect(await service.shown(id)).toMatchObject({ state: "CONFIRMED", reason: "APPLIED_SAYS_OPERATOR" });
+  });
+
   test("MUST name the updates that stay void when a verdict is corrected", async () => {
     await using opened = await openPageWith([]);
     const { service, page, results } = opened;

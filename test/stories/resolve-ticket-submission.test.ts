@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import {
+  CancelTicketSubmissionDocument,
   DoubtfulSubmissionsDocument,
   type ResolveTicketSubmissionInput,
   ResolveTicketSubmissionDocument,
@@ -13,6 +14,7 @@ import { openDoubt } from "../support/doubts.ts";
 import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
 import { mutate } from "../support/mutations.ts";
 import { type Service, startServiceOn } from "../support/service.ts";
+import { makeOlder } from "../support/sql.ts";
 
 const KEY = "a-key-of-this-test";
 const TICKET_ID = "690d950c5f287ad0ff3bd9d5";
@@ -27,6 +29,45 @@ const doubts = async (service: Service) =>
   (await service.execute(DoubtfulSubmissionsDocument, { first: 20 })).data.ticketSubmissions;
 
 describe.concurrent("doubts and resolutions", () => {
+  test("MUST let an older update set the status over a later accepted one only by its name, and none while a later one waits", async () => {
+    await using service = await startServiceOn("SQLite");
+    const ticketId = (await mutate(service, "createVoiceTicket")).payload!.ticket!.id;
+    const update = (changes: object) => mutate(service, "updateTicketStatus", { ticketId, ...changes });
+    const older = await openDoubt(service, "updateTicketStatus", { ticketId, status: "PENDING" });
+    const later = (await update({ status: "CLOSE" })).payload!.submission!.id;
+    await makeOlder(service.sql, 16 * 60_000);
+    const applied = { verdict: "APPLIED", ticketId: null } as const;
+    const shown = async () => (await service.execute(TicketDocument, { id: ticketId })).data.ticket;
+
+    const unnamed = await resolve(service, older, applied);
+    expect(unnamed?.problems).toMatchObject([{ code: "ACCEPTED_SINCE" }]);
+    expect(unnamed?.problems[0]?.message).toBe(
+      `Sociomile has accepted CLOSE since, by the update ${later}. Does Sociomile show PENDING now? Then name that update with the verdict.`,
+    );
+    expect(await shown()).toMatchObject({ status: "CLOSE", statusInDoubt: "PENDING" });
+    service.sandbox.setMood("unauthorized");
+    const laterYet = await update({
+      whenUnavailable: "DELIVER_LATER",
+      idempotencyKey: KEY,
+      status: "ON_HOLD",
+    });
+    const waiting = await resolve(service, older, { ...applied, acceptedSince: later });
+    expect(waiting?.problems).toMatchObject([{ code: "LATER_UPDATE_OPEN" }]);
+    const input = { submissionId: laterYet.payload!.submission!.id };
+    expect(waiting?.problems[0]?.message).toContain(input.submissionId);
+    await service.execute(CancelTicketSubmissionDocument, { input });
+    const named = await resolve(service, older, { ...applied, acceptedSince: later });
+
+    expect(named).toMatchObject({ problems: [], submission: { state: "CONFIRMED" } });
+    expect(await shown()).toMatchObject({ status: "PENDING", statusInDoubt: null });
+    const wrong = await resolve(service, older, {
+      verdict: "NOT_APPLIED",
+      ticketId: null,
+      acceptedSince: later,
+    });
+    expect(wrong?.problems).toMatchObject([{ code: "INVALID_INPUT", field: "acceptedSince" }]);
+  });
+
   test("MUST be listed, newest first, with the ids that are needed to search Sociomile", async () => {
     await using service = await startServiceOn("PostgreSQL");
     const ids: string[] = [];

@@ -187,7 +187,7 @@ describe("a verdict", () => {
   });
 });
 
-const silent = async () => Promise.reject(new LedgerUnavailable("SLOW", "The ledger is slow."));
+const unacknowledged = async () => Promise.reject(new LedgerUnavailable("SLOW", "The ledger is slow."));
 const findInLedger = (id: string) => ledger.find(id);
 
 describe("a change that the ledger does not acknowledge", () => {
@@ -204,11 +204,11 @@ describe("a change that the ledger does not acknowledge", () => {
     const queued = await queueOne();
 
     const told = [
-      await resolving({ find: findInLedger, resolve: silent })(verdict),
-      await cancelling({ find: findInLedger, cancel: silent })(queued.id, OPERATOR),
-      await resolving({ find: findInLedger, resolve: silent })({ ...verdict, isDryRun: true }),
-      await resolving({ find: silent, resolve: silent })(verdict),
-      await cancelling({ find: silent, cancel: silent })(queued.id, OPERATOR),
+      await resolving({ find: findInLedger, resolve: unacknowledged })(verdict),
+      await cancelling({ find: findInLedger, cancel: unacknowledged })(queued.id, OPERATOR),
+      await resolving({ find: findInLedger, resolve: unacknowledged })({ ...verdict, isDryRun: true }),
+      await resolving({ find: unacknowledged, resolve: unacknowledged })(verdict),
+      await cancelling({ find: unacknowledged, cancel: unacknowledged })(queued.id, OPERATOR),
     ];
 
     const expected = [LOOK, LOOK, NOTHING_DONE, NOTHING_DONE, NOTHING_DONE];

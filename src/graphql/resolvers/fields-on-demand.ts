@@ -21,8 +21,8 @@ export class TicketFields {
     description:
       "Values of the request that opened the ticket. They stay when Sociomile reports. This service stores them when Sociomile accepts the request. So it is null when the ticket was not created through this service, and when the create was in doubt and an operator found its ticket.",
   })
-  submitted(@Root() { id }: Ticket, @Ctx() { caller, submitted }: Context): Promise<SubmittedDetails | null> {
-    return hasScope(caller, "ticket:read") ? submitted.load(id) : Promise.resolve(null);
+  submitted(@Root() { id }: Ticket, @Ctx() { caller, loaders }: Context): Promise<SubmittedDetails | null> {
+    return hasScope(caller, "ticket:read") ? loaders().submitted.load(id) : Promise.resolve(null);
   }
 
   @ForOperators()
@@ -35,9 +35,9 @@ export class TicketFields {
   submissions(
     @Root() { id }: Ticket,
     @Args(() => PageArguments) page: PageArguments,
-    @Ctx() { histories }: Context,
+    @Ctx() { loaders }: Context,
   ): Promise<SubmissionConnection> {
-    return readPage(page, (position) => histories.load({ ticketId: id, ...position }));
+    return readPage(page, (position) => loaders().histories.load({ ticketId: id, ...position }));
   }
 }
 
@@ -48,9 +48,9 @@ export class SubmissionFields {
     nullable: true,
     description: "Ticket of the submission. It is null for callers without the scope `ticket:read`.",
   })
-  ticket(@Root() { ticketId }: Submission, @Ctx() { tickets, caller }: Context): Promise<Ticket | null> {
+  ticket(@Root() { ticketId }: Submission, @Ctx() { loaders, caller }: Context): Promise<Ticket | null> {
     const isShown = ticketId !== null && hasScope(caller, "ticket:read");
-    return isShown ? tickets.load(ticketId) : Promise.resolve(null);
+    return isShown ? loaders().tickets.load(ticketId) : Promise.resolve(null);
   }
 
   @ForOperators()
@@ -75,8 +75,8 @@ export class SubmissionFields {
 }
 
 /** Reads the resolutions of a submission. Names and notes of operators are for operators only, and tickets for the owner, too. */
-async function resolutionsShown({ id, clientId }: Submission, { resolutions, caller }: Context) {
-  const all = await resolutions.load(id);
+async function resolutionsShown({ id, clientId }: Submission, { loaders, caller }: Context) {
+  const all = await loaders().resolutions.load(id);
   if (hasScope(caller, "submission:read")) return all;
   const ofTicket = isClient(caller, clientId) ? {} : { ticketId: null, ticketNumber: null };
   const hidden = { ...ofTicket, resolvedBy: null, resolvedByPerson: null, note: null };

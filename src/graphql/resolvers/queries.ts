@@ -12,14 +12,7 @@ import { Maybe } from "../types/described.ts";
 import { SubmissionConnection } from "../types/submission-connection.ts";
 import { SubmissionType } from "../types/submission.ts";
 import { TicketType } from "../types/ticket.ts";
-import {
-  COST_OF_SEARCH,
-  PageArguments,
-  PageOfFirst,
-  countListed,
-  readPage,
-  readSubmission,
-} from "./submission-page.ts";
+import { PageArguments, PageOfFirst, countListed, readPage, readSubmission } from "./submission-page.ts";
 
 @ArgsType()
 class KeyArguments {
@@ -52,9 +45,9 @@ export class TicketQueries {
   })
   ticket(
     @Arg("id", () => ID, { description: "Id of the ticket in Sociomile." }) id: string,
-    @Ctx() { tickets }: Context,
+    @Ctx() { loaders }: Context,
   ): Promise<Ticket | null> {
-    return tickets.load(String(TICKET_ID.type.inForm(id)));
+    return loaders().tickets.load(String(TICKET_ID.type.inForm(id)));
   }
 
   @RequiresScope("submission:read", { orOwner: true })
@@ -78,9 +71,9 @@ export class TicketQueries {
   })
   ticketSubmissionByKey(
     @Args(() => KeyArguments) { operation, idempotencyKey }: KeyArguments,
-    @Ctx() { findByKey, caller }: Context,
+    @Ctx() { loaders, caller }: Context,
   ): Promise<Submission | null> {
-    return findByKey({ clientId: principalIn(caller).clientId, operation, idempotencyKey });
+    return loaders().findByKey({ clientId: principalIn(caller).clientId, operation, idempotencyKey });
   }
 
   @RequiresScope("ticket:read")
@@ -92,9 +85,9 @@ export class TicketQueries {
   ticketsByReference(
     @Arg("reference", () => TicketReferenceInput, { description: "Number or id of the tickets." })
     reference: TicketReferenceInput,
-    @Ctx() { ticketsByReference }: Context,
+    @Ctx() { loaders }: Context,
   ): Promise<Ticket[]> {
-    return ticketsByReference(referenceIn(reference));
+    return loaders().ticketsByReference(referenceIn(reference));
   }
 
   @ForOperators()
@@ -107,12 +100,12 @@ export class TicketQueries {
   })
   ticketSubmissions(
     @Args(() => SubmissionsArguments) { first, after = null, reference, ...conditions }: SubmissionsArguments,
-    @Ctx() { list, spent }: Context,
+    @Ctx() { loaders, spent }: Context,
   ): Promise<SubmissionConnection> {
     const named = reference ? referenceIn(reference) : null;
     const filter: SubmissionFilter = { ...ANY_SUBMISSION, ...conditions, reference: named };
     const isSearch = Object.values(conditions).some((condition) => condition != null);
-    if (isSearch) countListed(COST_OF_SEARCH, spent);
-    return readPage({ first, after }, (page) => list({ ...filter, ...page }));
+    if (isSearch) countListed(spent);
+    return readPage({ first, after }, (page) => loaders().list({ ...filter, ...page }));
   }
 }

@@ -55,11 +55,11 @@ const countPage = createCheck(({ args, context: { spent } }) => {
   const { first, after } = args as PageArguments;
   if (first < 1 || first > PAGE_SIZE.max) throw WRONG_SIZE;
   idAt(after);
-  countListed(first, spent);
+  countListed(spent, first);
 });
 
-/** Counts submissions that a request asks for. Throws TOO_MANY_SUBMISSIONS. */
-export function countListed(count: number, spent: Budget): void {
+/** Counts submissions that a request asks for, or the cost of a search. Throws TOO_MANY_SUBMISSIONS. */
+export function countListed(spent: Budget, count: number = COST_OF_SEARCH): void {
   spent.listed += count;
   if (spent.listed > MAX_LISTED) throw TOO_MANY;
 }
@@ -87,9 +87,9 @@ export async function readPage(
 /** Reads a submission for its client, or for a caller with submission:read. Others are refused, whether it exists or not. */
 export async function readSubmission(
   id: string,
-  { submissions, caller }: Pick<Context, "submissions" | "caller">,
+  { loaders, caller }: Pick<Context, "loaders" | "caller">,
 ): Promise<Submission | null> {
-  const submission = await submissions.load(String(SUBMISSION_ID.type.inForm(id)));
+  const submission = await loaders().submissions.load(String(SUBMISSION_ID.type.inForm(id)));
   checkOwner(submission?.clientId, caller, "submission:read");
   return submission;
 }

@@ -1,6 +1,6 @@
-import DataLoader from "dataloader";
-
 const MAX_GROUP = 200;
+
+type Waiting<Item, Result> = PromiseWithResolvers<Result> & { item: Item };
 
 /**
  * Group commit: concurrent requests run as one batch. While a batch runs, the next one collects items, so a busy ledger
@@ -10,19 +10,31 @@ const MAX_GROUP = 200;
 export function grouped<Item, Result>(
   run: (items: readonly Item[]) => Promise<readonly (Result | Error | Promise<Result>)[]>,
 ): (item: Item) => Promise<Result> {
-  let running: Promise<unknown> = Promise.resolve();
-  const loader = new DataLoader<Item, Result | Promise<Result>>(
-    (items) => {
-      const results = run(items);
-      running = results.catch(() => undefined);
-      return results;
-    },
-    {
-      cache: false,
-      maxBatchSize: MAX_GROUP,
-      // Others that wait for the event loop come into the same batch.
-      batchScheduleFn: (flush) => void running.then(() => setImmediate(flush)),
-    },
-  );
-  return (item) => loader.load(item) as Promise<Result>; // a promise of a promise is one
+  const waiting: Waiting<Item, Result>[] = [];
+  let isBusy = false;
+  return (item) => {
+    const last = { item, ...Promise.withResolvers<Result>() };
+    waiting.push(last);
+    if (!isBusy) runNext();
+    return last.promise;
+  };
+
+  /** Runs the next batch in a later turn of the event loop: others that wait for it come into the same batch. */
+  function runNext(): void {
+    isBusy = waiting.length > 0;
+    if (isBusy) setImmediate(() => void runBatch(waiting.splice(0, MAX_GROUP)).then(runNext));
+  }
+
+  async function runBatch(batch: readonly Waiting<Item, Result>[]): Promise<void> {
+    try {
+      const results = await run(batch.map(({ item }) => item));
+      for (const [nth, { resolve, reject }] of batch.entries()) {
+        const result = results[nth]!;
+        if (result instanceof Error) reject(result);
+        else resolve(result);
+      }
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
+  }
 }

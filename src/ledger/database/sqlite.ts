@@ -106,6 +106,7 @@ function openFile(path: string, access: Access): DatabaseSync {
   const database = new DatabaseSync(address, { timeout: OPEN_WAIT_MS });
   if (access !== "read") {
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+    database.exec("PRAGMA cache_size = -16384"); // KiB: keys are random, so each create needs other pages of their index
     database.exec("PRAGMA secure_delete = ON"); // overwrites what is erased, such as a delivered request
   }
   database.exec("PRAGMA busy_timeout = 0"); // executeQuery waits instead, without blocking the event loop

@@ -105,12 +105,16 @@ export async function holderOfNumber(
 
 /** Writes what is sealed. Times become plain objects, and what is null is left out. */
 export function sealedText(value: object): string {
-  return JSON.stringify(value, function (this: Record<string, unknown>, field, text: unknown) {
-    const time = this[field]; // text by then
-    return time instanceof Temporal.Instant
-      ? { epochMilliseconds: time.epochMilliseconds }
-      : (text ?? undefined);
-  });
+  return JSON.stringify(plainCopy(value));
+}
+
+/** Copies an object for JSON, which asks a replacer about each value in a way that takes twice as long. */
+function plainCopy(value: object): object {
+  const copy: Record<string, unknown> = {};
+  for (const [field, each] of Object.entries(value))
+    if (each instanceof Temporal.Instant) copy[field] = { epochMilliseconds: each.epochMilliseconds };
+    else if (each !== null) copy[field] = typeof each === "object" ? plainCopy(each as object) : each;
+  return copy;
 }
 
 /** Encrypts what a create submitted, but what has columns. Null for an update. It can be read only with the ledger key, and only in its own row. */

@@ -50,10 +50,12 @@ export async function listSubmissions(query: SubmissionQuery, waitMs: number, { 
       const end = hasParts ? await endOfPart(sql`${conditions[0]} AND ${rest}`, order, db) : null;
       const part = end === null ? rest : sql`${rest} AND id ${upTo} ${end}`;
       const limit = sql`ORDER BY id ${order} LIMIT ${first + 1 - found.length}`;
-      const pages = conditions.map(
-        (condition) => sql`SELECT * FROM (SELECT ${COLUMNS} FROM submissions
-          WHERE ${sql.join([...matched, condition, part], AND)} ${limit}) AS page`,
-      );
+      const pages = conditions.map((condition) => {
+        const those = sql`SELECT ${COLUMNS} FROM submissions WHERE ${sql.join([...matched, condition, part], AND)}`;
+        // PostgreSQL would rather look for the few in the order of the list, although all may be at its end.
+        const fewFirst = sql`WITH those AS MATERIALIZED (${those}) SELECT * FROM those`;
+        return sql`SELECT * FROM (${isOfFew || span === spans[1] ? fewFirst : those} ${limit}) AS page`;
+      });
       const { rows } = await sql<SubmissionRow>`${sql.join(pages, sql` UNION `)} ${limit}`.execute(db);
       found.push(...rows.map(submissionOf));
       after = end;
@@ -134,8 +136,9 @@ function spansOf({ createdAfter, createdBefore, changedAfter, changedBefore }: S
   const bounds = [from, before, unchanged].filter((condition) => condition !== null);
   if (changedAfter === null) return [bounds];
   const first = firstIdAt(changedAfter.epochMilliseconds);
+  // NOT keeps SQLite from the index of ids.
   const older = few(
-    sql`settled_at >= ${changedAfter.epochMilliseconds} AND ${HAS_SETTLED} AND id < ${first}`,
+    sql`settled_at >= ${changedAfter.epochMilliseconds} AND ${HAS_SETTLED} AND NOT id >= ${first}`,
   );
   return [
     [...bounds, sql`id >= ${first}`],

@@ -35,18 +35,14 @@ type Nullable<Row> = { [Column in keyof Row]: Row[Column] | null };
 
 /** Reads tickets, in the order of the ids; null for each unknown one. Rejects when the room for them is too little. */
 export async function readTickets(ids: readonly string[], context: LedgerContext, room?: Room) {
-  const known = await readKnown(ids, "coalesce(tickets.details, created.details)", context, room);
-  return ids.map((id) => ticketFrom(known.get(id), context.cipher));
+  return (await readWithUpdates(ids, context, room)).map(({ ticket }) => ticket);
 }
 
-/** Reads tickets after a change of their updates. `hasOpen`: some of these wait or are in doubt. */
-export async function readUpdatedTickets(ids: readonly string[], context: LedgerContext) {
-  const known = await readKnown(ids, "coalesce(tickets.details, created.details)", context);
-  return ids.map((id) => ({
-    id,
-    ticket: ticketFrom(known.get(id), context.cipher),
-    hasOpen: known.get(id)!.open_updates !== null,
-  }));
+/** Reads tickets as readTickets does. `hasOpen`: some of its updates are being sent, wait or are in doubt. */
+export async function readWithUpdates(ids: readonly string[], context: LedgerContext, room?: Room) {
+  const known = await readKnown(ids, "coalesce(tickets.details, created.details)", context, room);
+  const hasOpen = (id: string) => known.get(id)?.open_updates != null;
+  return ids.map((id) => ({ id, ticket: ticketFrom(known.get(id), context.cipher), hasOpen: hasOpen(id) }));
 }
 
 /** Reads what the creates of tickets submitted, in the order of the ids. Null: no create is known. Rejects as readTickets does. */
@@ -168,6 +164,6 @@ export function ticketsNamed(type: TicketReference["type"], value: string | RawB
   return sql`
     SELECT * FROM (SELECT ticket_id, noted_at AS known_at FROM ticket_references WHERE value = ${value} AND type = ${type}
       ORDER BY noted_at DESC LIMIT ${MOST_NAMING}) AS reported
-    UNION ALL SELECT ticket_id, settled_at ${naming} AND state = 'CONFIRMED' AND (holds_ticket = 1 OR requested_status IS NOT NULL)
+    UNION ALL SELECT ticket_id, settled_at ${naming} AND state = 'CONFIRMED' AND holds_ticket = 1
     UNION ALL SELECT conflicting_ticket_id, settled_at ${naming} AND conflicting_ticket_id IS NOT NULL`;
 }

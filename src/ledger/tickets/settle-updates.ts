@@ -7,7 +7,7 @@ import { submissionOf } from "../submissions/row.ts";
 import { settleOne, settlingTogether } from "../submissions/settle.ts";
 import { supersede } from "../submissions/updates.ts";
 import { withTickets } from "../submissions/with-ticket.ts";
-import { readUpdatedTickets } from "./read.ts";
+import { readWithUpdates } from "./read.ts";
 import { type Report, storeReports } from "./reports.ts";
 
 /** Settles attempts of updates. Rejects one when the ledger does not accept its outcome now. */
@@ -24,10 +24,10 @@ export function settlingUpdates(context: LedgerContext) {
         reports.push({ ticket: answer.settled.ticket, updateId: bytesOf(ending.reserved.id) });
     }
     if (reports.length > 0) await storeReports(reports, within);
-    const found = await readUpdatedTickets(endings.map(ticketOf), within);
+    const found = await readWithUpdates(endings.map(ticketOf), within);
     const open = found.filter(({ hasOpen }) => hasOpen).map(({ id }) => id);
     const superseded = open.length > 0 ? await supersede(open, within) : [];
-    const shown = superseded.length > 0 ? await readUpdatedTickets(endings.map(ticketOf), within) : found;
+    const shown = superseded.length > 0 ? await readWithUpdates(endings.map(ticketOf), within) : found;
     const isVoid = new Map(superseded.map(submissionOf).map((submission) => [submission.id, submission]));
     return answers.map((answer, nth) => {
       if (answer === null) return null;

@@ -32,7 +32,17 @@ const BEFORE_THE_LAST_FOUR = /[0-9](?=(?:[^0-9]*[0-9]){4})/g;
 
 /** Replaces the digits of card numbers in text by stars, except the last four. */
 export function maskCardNumbers(text: string): string {
-  return text.replaceAll(RUN, maskRun);
+  return hasDigitsOfCard(text) ? text.replaceAll(RUN, maskRun) : text;
+}
+
+/** True for text with as many digits as the shortest card number. Nearly every text has fewer, and need not be searched. */
+function hasDigitsOfCard(text: string): boolean {
+  let digits = 0;
+  for (let at = 0; at < text.length && digits < MIN; at++) {
+    const code = text.charCodeAt(at);
+    if ((code >= 0x30 && code <= 0x39) || (code >= 0xff10 && code <= 0xff19)) digits++;
+  }
+  return digits === MIN;
 }
 
 function maskRun(run: string): string {
@@ -68,13 +78,14 @@ const HEXADECIMAL = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<![0-9a-f])(?
 
 /** True when an id or a line of text holds a card number. */
 export function holdsCardNumber(line: string): boolean {
-  if (line.length < MIN) return false;
+  if (!hasDigitsOfCard(line)) return false;
   const typed = line.replaceAll(HEXADECIMAL, "x");
   return maskCardNumbers(typed) !== typed;
 }
 
 /** True when the digits of an id hold those of a card number anywhere, also in hexadecimal text. `id`: characters of A-Z a-z 0-9 _ and -. */
 export function hidesCardNumber(id: string): boolean {
+  if (!hasDigitsOfCard(id)) return false;
   const digits = id.replaceAll(/[-_]/g, "");
   for (const { index } of digits.matchAll(/(?=[0-9]{13})/g))
     for (let length = MIN; length <= MAX; length++)

@@ -11,18 +11,21 @@ export interface FieldType {
   breach: (value: unknown) => Breach | null;
 }
 
-/** `limit`: most characters of a value in form. */
+/** `limit`: most characters of a value in form. `usual`: matches text that is in form, so that one look at it is enough. */
 export function fieldType(
   limit: number,
   form: (value: string) => string,
+  usual: RegExp | null,
   ...ofItsOwn: readonly PropertyDecorator[]
 ): FieldType {
+  const isUsual = (value: string) => usual?.test(value) === true;
   const isSeen = ofItsOwn.includes(SEEN); // which refuses empty text, too
   const ofText = [...(isSeen ? [] : [NOT_EMPTY]), ...ofItsOwn];
   const breachOfText = firstBreach(ofText);
   const rules = [AtMost(limit, (text) => breachOfText(text) === null), ...ofText];
   return {
-    inForm: (value) => (typeof value === "string" && !isFarTooLong(value, limit) ? form(value) : value),
+    inForm: (value) =>
+      typeof value === "string" && !isFarTooLong(value, limit) && !isUsual(value) ? form(value) : value,
     rules,
     breach: firstBreach(rules),
   };

@@ -21,13 +21,35 @@ const NO_CARD = TextThat(
   says("CARD_NUMBER", "This field must not hold a card number. Please leave it out."),
 );
 
-export const LINE = fieldType(LIMITS.oneLine, forms.oneLine, ...ONE_LINE);
-export const REQUIRED_LINE = fieldType(LIMITS.oneLine, forms.oneLine, SEEN, ...ONE_LINE);
+/** Matches printable ASCII without blanks around it. */
+const asciiLine = (limit: number) => new RegExp(`^[!-~](?:[ -~]{0,${limit - 2}}[!-~])?$`);
+const ASCII_LINE = asciiLine(LIMITS.oneLine);
+const ASCII_TEXT = new RegExp(`^(?=\\s*[!-~])[\\n\\r\\t -~]{1,${LIMITS.longText}}$`);
+const asciiDigits = (limit: number) => new RegExp(`^[0-9]{1,${limit}}$`);
+/** Most characters among which no card number can be. */
+const NO_CARD_UNTIL = 12;
+const SHORT_ASCII_LINE = asciiLine(NO_CARD_UNTIL);
+
+export const LINE = fieldType(LIMITS.oneLine, forms.oneLine, ASCII_LINE, ...ONE_LINE);
+export const REQUIRED_LINE = fieldType(LIMITS.oneLine, forms.oneLine, ASCII_LINE, SEEN, ...ONE_LINE);
 /** One line that is stored in clear: a reference, or an operator's note. */
-export const CLEAR_LINE = fieldType(LIMITS.oneLine, forms.clearLine, ...ONE_LINE, NO_CARD);
-export const REQUIRED_CLEAR_LINE = fieldType(LIMITS.oneLine, forms.clearLine, SEEN, ...ONE_LINE, NO_CARD);
-export const LONG_TEXT = fieldType(LIMITS.longText, forms.withLineBreaks, LINES_OF_TEXT);
-export const REQUIRED_LONG_TEXT = fieldType(LIMITS.longText, forms.withLineBreaks, SEEN, LINES_OF_TEXT);
+export const CLEAR_LINE = fieldType(LIMITS.oneLine, forms.clearLine, SHORT_ASCII_LINE, ...ONE_LINE, NO_CARD);
+export const REQUIRED_CLEAR_LINE = fieldType(
+  LIMITS.oneLine,
+  forms.clearLine,
+  SHORT_ASCII_LINE,
+  SEEN,
+  ...ONE_LINE,
+  NO_CARD,
+);
+export const LONG_TEXT = fieldType(LIMITS.longText, forms.withLineBreaks, ASCII_TEXT, LINES_OF_TEXT);
+export const REQUIRED_LONG_TEXT = fieldType(
+  LIMITS.longText,
+  forms.withLineBreaks,
+  ASCII_TEXT,
+  SEEN,
+  LINES_OF_TEXT,
+);
 
 /** Refuses a value of which more is known than that it is two values. */
 function unless(
@@ -56,17 +78,20 @@ function digits(one: string): PropertyDecorator[] {
 export const TICKET_NUMBER = fieldType(
   LIMITS.digits,
   forms.plainDigits,
+  asciiDigits(NO_CARD_UNTIL),
   NO_CARD,
   ...digits("number, such as 826282, without blanks, dots, dashes or slashes"),
 );
 export const ACCOUNT_NUMBER = fieldType(
   LIMITS.digits,
   forms.joinedAccount,
+  asciiDigits(LIMITS.digits),
   ...digits("account number, such as 0012356788"),
 );
 export const CARD_NUMBER = fieldType(
   LIMITS.digits,
   forms.joinedCard,
+  asciiDigits(LIMITS.digits),
   unless(
     "cardCode",
     forms.hasCardCode,
@@ -78,6 +103,7 @@ export const CARD_NUMBER = fieldType(
 export const PHONE = fieldType(
   LIMITS.oneLine,
   forms.plainPhone,
+  null,
   unless("date", forms.isDate, "A_DATE", "This looks like a date. Please enter one phone number."),
   unless(
     "extension",
@@ -100,6 +126,7 @@ const LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
 export const EMAIL = fieldType(
   LIMITS.email,
   forms.trimmed,
+  null,
   Matches(
     new RegExp(`^[\\w.!#$%&'*+/=?^\`{|}~-]{1,64}@(?:${LABEL}\\.)+(?![0-9]+$)${LABEL}$`, "i"),
     says("NOT_AN_EMAIL", "Please enter one e-mail address, such as budi@example.com."),
@@ -109,6 +136,7 @@ export const EMAIL = fieldType(
 export const AMOUNT = fieldType(
   LIMITS.oneLine,
   forms.plainAmount,
+  new RegExp(`^[1-9][0-9]{0,${LIMITS.rupiahDigits - 1}}$`),
   unless(
     "twoReadings",
     (value) => forms.TWO_READINGS.test(value),
@@ -127,6 +155,7 @@ export const AMOUNT = fieldType(
 export const HANDLING_TIME = fieldType(
   LIMITS.oneLine,
   forms.plainDigits,
+  null,
   Matches(
     new RegExp(`^[0-9]{1,${LIMITS.handlingHoursDigits}}(?::[0-5][0-9]){2}$`),
     says("NOT_A_DURATION", "Please enter hours, minutes and seconds, such as 0:10:09 or 26:10:09."),
@@ -143,6 +172,7 @@ const NO_TIME =
 export const INSTANT = fieldType(
   LIMITS.oneLine,
   forms.trimmed,
+  null,
   ValidateBy(
     {
       name: "instant",
@@ -155,6 +185,7 @@ export const INSTANT = fieldType(
 export const TICKET_ID = fieldType(
   LIMITS.ticketId,
   forms.clearLine,
+  null,
   Matches(
     /^(?!.*:\/\/)[\x21-\x7e]+$/,
     says("NOT_AN_ID", "Please enter an id, such as 690d950c5f287ad0ff3bd9d5."),
@@ -167,6 +198,7 @@ const { min, max } = LIMITS.idempotencyKey;
 export const IDEMPOTENCY_KEY = fieldType(
   max,
   (key) => key,
+  /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, // a UUID
   NO_CARD,
   TextThat(
     "longEnough",
@@ -180,4 +212,4 @@ export const IDEMPOTENCY_KEY = fieldType(
 );
 
 /** Any text: the type of a reference decides about its form and its values. */
-export const ANY_REFERENCE = fieldType(LIMITS.oneLine, (typed) => typed);
+export const ANY_REFERENCE = fieldType(LIMITS.oneLine, (typed) => typed, null);

@@ -69,8 +69,11 @@ async function playHistory(
 
   const requested = (status: TicketStatus) => requestOf(ticketId, { status });
   const begin = (reserved: Reserved, status: TicketStatus) => {
-    const executedAt =
-      random() < 0.25 ? Infinity : now + (random() < 0.6 ? 0 : between(0, 14 * MINUTE_MS, random));
+    const delay = oneOf(
+      [0, 0, between(0, 14 * MINUTE_MS, random), between(0, 14 * MINUTE_MS, random), Infinity],
+      random,
+    );
+    const executedAt = now + delay;
     const attempt = { reserved, status, executedAt, sentAt: now, isExecuted: false, isLost: false };
     open.push(attempt);
     sent.push(attempt);
@@ -126,7 +129,7 @@ async function playHistory(
 
   const steps: Record<keyof typeof WEIGHTS, () => Promise<unknown>> = {
     async send() {
-      const status = oneOf(STATUSES, random);
+      const status = (random() < 0.4 && sent.at(-1)?.status) || oneOf(STATUSES, random); // the same once more
       const key = `key ${keys++} of ${ticketId}`;
       const intent = intentOf(key, requested(status), random() < 0.3 ? LATER : {});
       const reservation = await ledger.reserve(intent);
@@ -245,7 +248,7 @@ const pick = (from: object, names: object) =>
   Object.fromEntries(Object.entries(from).filter(([name]) => name in names));
 
 /** Numbers of histories. `SEED` and `HISTORIES` of the environment choose others. */
-const COUNTS: Record<Engine, number> = { SQLite: 60, PostgreSQL: 12 };
+const COUNTS: Record<Engine, number> = { SQLite: 100, PostgreSQL: 12 };
 
 describe.each(ENGINES)("random histories of updates on %s", (engine) => {
   const opened = ledgerForEach(engine);

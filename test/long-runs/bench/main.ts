@@ -4,11 +4,21 @@ import { ENGINES, placeFor } from "../../support/ledgers.ts";
 import { startPostgres } from "../../support/postgres.ts";
 import { namesBeginning, readOptions, wholeNumber } from "../options.ts";
 import { HERE, buildAt } from "./builds.ts";
+import { startCallers } from "./callers.ts";
 import { type Phase, flood, measureStart, pacedCreates } from "./phases.ts";
 import { type Slices, measureInTurn } from "./measures.ts";
 import { leaveCore0, pinned } from "./processes.ts";
 import { medians, ratios } from "./report.ts";
-import { RIVALS, type Running, type Target, isEngine, ledgerOn, rival, serviceOn } from "./targets.ts";
+import {
+  RIVALS,
+  type Running,
+  type Target,
+  isEngine,
+  isRival,
+  ledgerOn,
+  rival,
+  serviceOn,
+} from "./targets.ts";
 import { startSandboxProcess, startTarget } from "./targets.ts";
 import { GROUPS } from "./works.ts";
 
@@ -16,6 +26,7 @@ const { values: options } = readOptions({
   options: {
     compare: { type: "string" }, // compares with the service at this commit, and not with other servers
     creates: { type: "boolean" },
+    production: { type: "boolean" }, // creates in production mode, by callers whose tokens every target verifies
     rate: { type: "string", multiple: true, default: [] }, // creates a second
     updates: { type: "boolean" },
     entities: { type: "boolean" },
@@ -24,28 +35,35 @@ const { values: options } = readOptions({
     engine: { type: "string", default: "" },
     targets: { type: "string", default: "" }, // beginnings of their names, with commas
     slices: { type: "string", default: "12" },
-    "warm-up": { type: "string", default: "15" }, // slices before the first that counts
+    "warm-up": { type: "string" }, // slices before the first that counts: 15, and 40 in production
   },
 });
-const { compare, creates, rate, updates, entities, starts, ledger } = options;
+const { compare, production = false, creates, rate, updates, entities, starts, ledger } = options;
 const slices = wholeNumber(options.slices);
-const warmUp = wholeNumber(options["warm-up"]);
-const isUsual = !(creates || updates || entities || starts || ledger) && rate.length === 0;
+const warmUp = wholeNumber(options["warm-up"] ?? (production ? "40" : "15"));
+const isChosen = creates || updates || entities || starts || ledger || rate.length > 0;
+const isUsual = !isChosen && !production;
+const rates = isChosen ? rate.map((text) => wholeNumber(text)) : production ? [100] : [100, 300];
 const phases: Phase[] = [
-  ...(isUsual || creates ? [flood("creates", "creates, 64 connections")] : []),
-  ...(isUsual ? [100, 300] : rate.map(wholeNumber)).map(pacedCreates),
+  ...(!isChosen || creates ? [flood("creates", "creates, 64 connections")] : []),
+  ...rates.map(pacedCreates),
   ...(isUsual || updates ? [flood("updates", "status updates, 64 connections")] : []),
   ...(isUsual || entities ? [flood("entities", "references of _entities")] : []),
   ...(ledger ? GROUPS : []).map((group) => flood(`ledger ${group}`, `ledger alone, groups of ${group}`)),
 ];
-const all = [...(compare === undefined ? RIVALS : []), ...namesBeginning(ENGINES, [options.engine])];
+const engines = namesBeginning(ENGINES, [options.engine]);
+const withoutTokens = production ? engines.map((engine) => `${engine} without tokens`) : [];
+const all = [...(compare === undefined ? RIVALS : []), ...engines, ...withoutTokens];
 const names = namesBeginning(all, options.targets.split(","));
 const [load] = loadavg();
 
 leaveCore0();
 await using opened = new AsyncDisposableStack();
-const postgres = opened.use(names.includes("PostgreSQL") ? await startPostgres() : null);
+const postgres = opened.use(
+  names.some((name) => name.startsWith("PostgreSQL")) ? await startPostgres() : null,
+);
 const vendor = opened.use(await startSandboxProcess());
+const callers = production ? opened.use(await startCallers()) : null;
 const other = compare === undefined ? null : buildAt(compare, opened);
 const builds = other ? [other, HERE] : [HERE];
 
@@ -55,10 +73,13 @@ opened.defer(printResults);
 // Each target has an empty ledger, and those on an engine are there for each build.
 const targets: Target[] = [];
 for (const name of names)
-  for (const build of isEngine(name) ? builds : [HERE]) {
-    const { url } = opened.use(await placeFor(isEngine(name) ? name : "SQLite", postgres?.url));
-    if (!isEngine(name)) targets.push(rival(name, vendor.origin, url));
-    else targets.push(serviceOn(name, vendor.origin, url, build), ledgerOn(name, url, build));
+  for (const build of isRival(name) ? [HERE] : builds) {
+    const isOnPostgres = name.startsWith("PostgreSQL");
+    const { url } = opened.use(await placeFor(isOnPostgres ? "PostgreSQL" : "SQLite", postgres?.url));
+    if (isRival(name)) targets.push(rival(name, vendor.origin, url, callers));
+    else
+      targets.push(serviceOn(name, vendor.origin, url, { build, callers: isEngine(name) ? callers : null }));
+    if (isEngine(name)) targets.push(ledgerOn(name, url, build));
   }
 const servers = targets.filter(({ works }) => works.creates);
 if (isUsual || starts) results.push(await measureInTurn("starts", servers, slices, measureStart));
@@ -81,7 +102,7 @@ function printResults(): void {
   console.log(`${new Date().toISOString()}, ${cpu}, load ${load!.toFixed(1)}, Node ${process.version}`);
   console.log(`Medians of ${slices} slices in turn, after ${warmUp} to warm up\n\n${medians(results)}`);
   for (const engine of names.filter(isEngine)) {
-    const bases = other ? [engine + other.suffix] : names.filter((name) => !isEngine(name));
+    const bases = other ? [engine + other.suffix] : names.filter((name) => name !== engine);
     if (bases.length > 0) console.log(`\n${ratios(results, engine, bases)}`);
   }
 }

@@ -2,6 +2,8 @@ import { Pool } from "undici";
 
 export interface Work {
   path: string;
+  /** Credentials of the next request; none by default. */
+  headers?: () => Readonly<Record<string, string>>;
   /** Makes the JSON text of the next request, with a new key or for the next ticket. */
   body: () => string;
   /** Returns the id of a ticket in an answer. Throws when the answer is wrong. */
@@ -23,10 +25,11 @@ export async function postAll(origin: string, work: Work, count: number): Promis
 /** Opens connections to a server, CONNECTIONS at most. A request waits for a free one. */
 export function poolOf(origin: string): { send: (work: Work) => Promise<string> } & AsyncDisposable {
   const pool = new Pool(origin, { connections: CONNECTIONS });
-  const headers = { "content-type": "application/json" };
+  const type = { "content-type": "application/json" };
   return {
-    async send({ path, body, check }) {
-      const answer = await pool.request({ method: "POST", path, headers, body: body() });
+    async send({ path, body, check, headers }) {
+      const sent = headers ? { ...type, ...headers() } : type;
+      const answer = await pool.request({ method: "POST", path, headers: sent, body: body() });
       return check(await answer.body.text());
     },
     [Symbol.asyncDispose]: () => pool.destroy(),

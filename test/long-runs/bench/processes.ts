@@ -44,12 +44,13 @@ export async function startServer(
     child.kill();
     await ended;
   };
-  const hasNoListener = async (error: NodeJS.ErrnoException) => {
-    if (error.code === "ECONNREFUSED" && !hasEnded()) return true;
+  const isEarly = async (error: NodeJS.ErrnoException) => {
+    const hasNoKeys = error.message.includes("AUTHENTICATION_UNAVAILABLE"); // of the issuer of tokens
+    if ((error.code === "ECONNREFUSED" || hasNoKeys) && !hasEnded()) return true;
     await stop();
     throw error;
   };
-  while (await ask(origin).then(() => false, hasNoListener)) await sleep(2);
+  while (await ask(origin).then(() => false, isEarly)) await sleep(2);
   return {
     origin,
     /** Time from the start of the process to the first right answer, in milliseconds. */

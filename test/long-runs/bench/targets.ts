@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { request } from "undici";
 import { ENGINES, type Engine, LEDGER_KEY } from "../../support/ledgers.ts";
 import { type Build, HERE } from "./builds.ts";
+import type { Callers } from "./callers.ts";
 import { postAll } from "./pool.ts";
 import { type Command, type Server, startServer } from "./processes.ts";
 import { GROUPS, type Works, graphqlWorks, ledgerCreates, serviceWorks, vendorCreates } from "./works.ts";
@@ -32,17 +33,24 @@ export function startSandboxProcess(): Promise<Server> {
   return startServer(command, async (origin) => (await request(origin)).body.dump(), { onCore0: false });
 }
 
-/** The service with the settings of a deployment, but on loopback. No other code of the benchmark knows its settings. */
-export function serviceOn(engine: string, vendorUrl: string, ledgerUrl: string, build = HERE): Target {
+/** The service with the settings of a deployment, but on loopback. No other code of the benchmark knows its settings. `callers`: in production mode. */
+export function serviceOn(
+  engine: string,
+  vendorUrl: string,
+  ledgerUrl: string,
+  { build = HERE, callers = null }: { build?: Build; callers?: Callers | null } = {},
+): Target {
   const dockerfile = readFileSync(join(build.root, "deploy/Dockerfile"), "utf8");
   const ofImage = [...dockerfile.matchAll(/^ENV (\w+)=(\S+)$/gm)].map(([, name, value]) => [name!, value!]);
   return {
     name: engine + build.suffix,
-    works: serviceWorks,
+    works: callers ? callers.send(serviceWorks) : serviceWorks,
     args: [join(build.root, "dist/main.js")],
     env: {
       ...(Object.fromEntries(ofImage) as Record<string, string>),
-      APP_MODE: "development", // because the vendor is on loopback and callers have no token
+      ...(callers
+        ? { APP_MODE: "production", HOST: "127.0.0.1", SOCIOMILE_ALLOW_HTTP: "yes", ...callers.env }
+        : { APP_MODE: "development" }), // in which callers need no token
       MANAGEMENT_PORT: "0",
       SOCIOMILE_BASE_URL: vendorUrl,
       SOCIOMILE_CLIENT_SECRET_KEY: SECRET,
@@ -65,19 +73,25 @@ export function ledgerOn(engine: string, ledgerUrl: string, { root, suffix }: Bu
 export const RIVALS = ["raw proxy", "Mercurius", "usual subgraph", "hand-written ledger"] as const;
 type Rival = (typeof RIVALS)[number];
 
-/** A target that the service is compared with. `ledgerUrl`: for the one with a hand-written ledger, which is in SQLite. */
-export function rival(name: Rival, vendorUrl: string, ledgerUrl: string): Target {
+/** A target that the service is compared with. `ledgerUrl`: for the one with a hand-written ledger, which is in SQLite. `callers`: whose tokens it verifies. */
+export function rival(name: Rival, vendorUrl: string, ledgerUrl: string, callers: Callers | null): Target {
+  const works: Works = { creates: name === "raw proxy" ? vendorCreates : graphqlWorks.helpdesk };
   return {
     name,
-    works: { creates: name === "raw proxy" ? vendorCreates : graphqlWorks.helpdesk },
+    works: callers ? callers.send(works) : works,
     args: [join(SOURCES, `${name.toLowerCase().replace(" ", "-")}.ts`)],
     env: {
       VENDOR_URL: vendorUrl,
       VENDOR_SECRET: SECRET,
       DATABASE_URL: ledgerUrl,
+      ...callers?.env,
       NODE_COMPILE_CACHE: join(HERE.root, "dist/cache"), // as the service has it
     },
   };
+}
+
+export function isRival(name: string): name is Rival {
+  return (RIVALS as readonly string[]).includes(name);
 }
 
 export function isEngine(name: string): name is Engine {

@@ -19,8 +19,8 @@ import type { Tell } from "../watched.ts";
 const DAY_MS = 86_400_000;
 /** Age of the oldest submission. */
 export const SPREAD_DAYS = 400;
-/** Newest submissions, among which are those in the queue. */
-const NEWEST = 1200;
+/** Largest number of newest submissions among which are those in the queue, and their largest share of all. */
+const NEWEST = { most: 1200, share: 1 / 40 };
 /** Time until the next try of what is queued, in milliseconds. It is not delivered during the run, and within the longest pause that there is. */
 const LATER_MS = 3_300_000;
 /** Rows of one statement. */
@@ -33,11 +33,11 @@ export const BUSIEST_TICKET = "ticket-busiest";
 type Kind = "helpdesk" | "voice" | "update" | "rejected" | "notExecuted" | "doubt" | "queued" | "created";
 
 /** Kind of the nth submission, of `age` in milliseconds: what ended without a ticket leaves after 30 days, and the queue is of the last ones. */
-function kindOf(nth: number, age: number, left: number): Kind {
+function kindOf(nth: number, age: number, isNewest: boolean): Kind {
   if (nth % 10_000 === 77) return "doubt";
   if (nth % 1000 === 78) return "created"; // by a verdict
   const of100 = nth % 100;
-  if (of100 < 8 && left <= NEWEST) return "queued";
+  if (of100 < 8 && isNewest) return "queued";
   if (of100 < 10 && age < 30 * DAY_MS) return of100 < 5 ? "rejected" : "notExecuted";
   return of100 < 30 ? "update" : of100 < 50 ? "voice" : "helpdesk";
 }
@@ -84,11 +84,12 @@ export async function fillLarge(place: LedgerPlace, submissions: number, tell: T
   const cipher = ledgerCipher([LEDGER_KEY]);
   const insert = insertingMany(engine);
   const now = Date.now();
+  const newest = Math.min(NEWEST.most, submissions * NEWEST.share);
   const reported = new Set<string>();
 
   const rowOf = (nth: number): GivenRow => {
     const createdAt = now - SPREAD_DAYS * DAY_MS + Math.floor((nth * SPREAD_DAYS * DAY_MS) / submissions);
-    const kind = kindOf(nth, now - createdAt, submissions - nth);
+    const kind = kindOf(nth, now - createdAt, submissions - nth <= newest);
     const template = templates[kind];
     const random = randomBytes(48);
     const id = Buffer.concat([

@@ -18,7 +18,7 @@ import { namesBeginning, readOptions, wholeNumber } from "../options.ts";
 import { progress, report, watched } from "../watched.ts";
 import { fillLarge } from "./fill.ts";
 import type { Answer } from "./reader.ts";
-import { operatorCommands, queriesOf, subjectsIn } from "./works.ts";
+import { operatorCommands, graphqlQueries, subjectsIn } from "./works.ts";
 
 const { values } = readOptions({
   options: {
@@ -88,7 +88,7 @@ async function measureOn(engine: (typeof ENGINES)[number]): Promise<void> {
       );
     };
 
-    const queries = queriesOf(subjects);
+    const queries = graphqlQueries(subjects);
     for (const [name, body] of Object.entries(queries)) {
       const times: number[] = [];
       let error = "";

@@ -16,10 +16,10 @@ const config = serviceConfig({ vendorUrl: "http://127.0.0.1:1", ledgerUrl });
 const READS_ALL = /^(?:customer|verify)/;
 
 process.on("message", (words: string[]) => {
-  void answerTo(words).then((answer) => process.send!(answer));
+  void runCommand(words).then((answer) => process.send!(answer));
 });
 
-async function answerTo(words: string[]) {
+async function runCommand(words: string[]) {
   const { work } = prepareIn(operator, words);
   const statements = listenToStatements();
   const beganAt = performance.now();

@@ -48,7 +48,7 @@ const REFERENCES = {
 } as const;
 
 /** Bodies of GraphQL's requests, by names. */
-export function queriesOf(subjects: Subjects): Record<string, string> {
+export function graphqlQueries(subjects: Subjects): Record<string, string> {
   const { create, update } = subjects;
   const queries: [string, string, object?][] = [
     ["ticket", operation("ticket"), { id: update.ticket_id }],

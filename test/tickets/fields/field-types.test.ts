@@ -1,7 +1,8 @@
-import { assert, constantFrom, oneof, property, string } from "fast-check";
+import { validateSync } from "class-validator";
+import { assert, constantFrom, oneof, property, string, stringMatching, uuid } from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { FieldType } from "../../../src/tickets/fields/field-type.ts";
-import type { InputRule } from "../../../src/tickets/fields/rules.ts";
+import { CHECKS, type InputRule, breachIn } from "../../../src/tickets/fields/rules.ts";
 import * as types from "../../../src/tickets/fields/field-types.ts";
 
 /** Types with constraints. ANY_REFERENCE has none. */
@@ -197,9 +198,26 @@ const MARKS = values(
   "a\u200b\u200db|a\u200d\u200d|1\ufe0f\ufe0f\u20e3|\u200d \u200b|+ +62|(0)+1 (0)|Rp 1|1,-|\t\u200b\ta",
 );
 
+const CARDS = values("4111111111111|4111111111111111|378282246310005");
+
 const TYPES = Object.keys(BAD) as Type[];
 const BY_NAME: Readonly<Record<Type, FieldType>> = { ...types };
 const breachOf = (type: FieldType, value: unknown) => type.breach(type.inForm(value));
+
+/** Returns the function that checks a value by every rule of a type, without the look before them that is enough for usual values. */
+function everyRuleOf({ rules: [, ...rules] }: FieldType) {
+  class Checked {
+    value: unknown;
+  }
+  for (const rule of rules) rule(Checked.prototype, "value");
+  return (value: unknown) => {
+    const [error] = validateSync(Object.assign(new Checked(), { value }), CHECKS);
+    return error ? breachIn(error) : null;
+  };
+}
+
+/** Texts as people and programs usually write them. */
+const USUAL = oneof(stringMatching(/^[ -~\n\r\t]{0,40}$/), stringMatching(/^\d{1,20}$/), uuid());
 
 /** Texts of a bad value that must not leak. Short or blank ones cannot be searched for. */
 const leaks = (value: string): string[] =>
@@ -229,6 +247,16 @@ describe.each(TYPES)("%s", (name) => {
       expect(type.breach(form) === null && type.inForm(form) !== form).toBe(false);
     });
     assert(again, { numRuns: 500, examples: GOOD[name].map((typed): [string] => [typed as string]) });
+  });
+
+  test("MUST find in a usual text what all of its forms and rules find", () => {
+    const breachOfRules = everyRuleOf(type);
+    const alike = property(USUAL, (typed) => {
+      const form = type.inForm(`${typed}\u200b`) as string; // the long way, which removes this or leaves it
+      expect(type.inForm(typed)).toBe(form.replace("\u200b", ""));
+      expect(type.breach(typed)).toEqual(breachOfRules(typed));
+    });
+    assert(alike, { numRuns: 500, examples: CARDS.map((card): [string] => [card]) });
   });
 
   test("MUST NOT hold up other callers over a text as long as a whole body", () => {

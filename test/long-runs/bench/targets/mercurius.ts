@@ -3,6 +3,7 @@ import Fastify from "fastify";
 import { mercurius } from "mercurius";
 import { Pool } from "undici";
 import { type Post, TYPES, resolversWith } from "./plain-service.ts";
+import { verifiedCaller } from "./verified-caller.ts";
 
 const { PORT = "0", VENDOR_URL = "", VENDOR_SECRET = "" } = process.env;
 const vendor = new Pool(VENDOR_URL, { connections: 64 });
@@ -15,6 +16,10 @@ const post: Post = async (path, body) => {
 };
 
 const app = Fastify();
-app.register(mercurius, { schema: TYPES, resolvers: resolversWith(post) });
+app.register(mercurius, {
+  schema: TYPES,
+  resolvers: resolversWith(post),
+  context: async (request) => ({ caller: await verifiedCaller(request.headers.authorization) }),
+});
 process.once("SIGTERM", () => process.exit());
 await app.listen({ port: Number(PORT), host: "127.0.0.1" });

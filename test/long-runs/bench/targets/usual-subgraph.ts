@@ -4,6 +4,7 @@ import { startStandaloneServer } from "@apollo/server/standalone";
 import { buildSubgraphSchema } from "@apollo/subgraph";
 import { parse } from "graphql";
 import { type Create, type Post, TYPES, resolversWith } from "./plain-service.ts";
+import { verifiedCaller } from "./verified-caller.ts";
 
 const { PORT = "0", VENDOR_URL = "", VENDOR_SECRET = "" } = process.env;
 
@@ -24,7 +25,10 @@ export async function startSubgraph(wrapped?: (create: Create) => Create): Promi
   const schema = buildSubgraphSchema([{ typeDefs, resolvers: resolversWith(post, wrapped) }]);
   process.once("SIGTERM", () => process.exit());
   const listen = { port: Number(PORT), host: "127.0.0.1" };
-  await startStandaloneServer(new ApolloServer({ schema }), { listen });
+  await startStandaloneServer(new ApolloServer({ schema }), {
+    listen,
+    context: async ({ req }) => ({ caller: await verifiedCaller(req.headers.authorization) }),
+  });
 }
 
 if (import.meta.main) await startSubgraph();

@@ -1,0 +1,144 @@
+import { type MockInstance, afterEach, beforeEach, expect, test, vi } from "vitest";
+import { accessTokens } from "../../src/identity/access-token.ts";
+import type { Caller } from "../../src/identity/principal.ts";
+import { AUDIENCE, type Issuer, credentials, down, startIssuer } from "../support/issuer.ts";
+import { skipTime } from "../support/monotonic-clock.ts";
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+
+let checked: MockInstance<typeof crypto.subtle.verify>;
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  checked = vi.spyOn(crypto.subtle, "verify");
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+/** Moves both clocks, as time does. */
+function skip(ms: number): void {
+  vi.setSystemTime(Date.now() + ms);
+  skipTime(ms);
+}
+
+/** Reads tokens of an issuer, without a service around it. */
+async function reading({ auth }: Issuer) {
+  const settings = {
+    jwksUrl: auth.AUTH_JWKS_URL,
+    issuer: auth.AUTH_ISSUER,
+    audience: AUDIENCE,
+    clientClaim: null,
+  };
+  const tokens = accessTokens(settings, () => {});
+  await expect.poll(() => tokens.isReady()).toBe(true);
+  const identify = (token: string): Promise<Caller> =>
+    tokens.identify({ headersDistinct: { authorization: [credentials(token)["authorization"]!] } });
+  return { identify, [Symbol.dispose]: () => tokens[Symbol.dispose]() };
+}
+
+test("A token MUST be verified once in five minutes, and MUST name its own caller each time", async () => {
+  await using issuer = await startIssuer();
+  using tokens = await reading(issuer);
+  const one = await issuer.token({ azp: "one", sub: "siti" });
+  const other = await issuer.token({ azp: "other", scope: "ticket:read openid" });
+  const askBoth = async () => {
+    expect(await tokens.identify(one)).toMatchObject({ clientId: "one", person: "siti" });
+    expect(await tokens.identify(other)).toMatchObject({
+      clientId: "other",
+      scopes: new Set(["ticket:read"]),
+    });
+  };
+
+  await askBoth();
+  skip(5 * MINUTE - SECOND);
+  await askBoth();
+  expect(checked).toHaveBeenCalledTimes(2);
+  skip(SECOND);
+  await askBoth();
+  expect(checked).toHaveBeenCalledTimes(4);
+});
+
+test("A kept token MUST end when it expires, as another one does", async () => {
+  await using issuer = await startIssuer();
+  using tokens = await reading(issuer);
+  const token = await issuer.token({ exp: Math.floor(Date.now() / SECOND) + 1 });
+
+  expect(await tokens.identify(token)).toMatchObject({ clientId: "the-app" });
+  skip(SECOND);
+  await tokens.identify(token);
+  expect(checked).toHaveBeenCalledTimes(2); // within the tolerance for clocks it is verified each time
+  skip(5 * SECOND);
+  expect(await tokens.identify(token)).toBe("UNAUTHENTICATED");
+});
+
+test("A kept token MUST end with the key that signed it, at the next refresh of the key set", async () => {
+  await using issuer = await startIssuer();
+  using tokens = await reading(issuer);
+  const token = await issuer.token();
+  const young = await issuer.token({}, { key: "young" });
+  expect(await tokens.identify(token)).toMatchObject({ clientId: "the-app" });
+
+  issuer.publish("young");
+  skip(10 * SECOND);
+  expect(await tokens.identify(young)).toMatchObject({ clientId: "the-app" }); // its key is fetched
+  expect(await tokens.identify(token)).not.toMatchObject({ clientId: "the-app" });
+});
+
+test("A token whose verification ends after its key is gone MUST NOT be kept", async () => {
+  await using issuer = await startIssuer();
+  using tokens = await reading(issuer);
+  const token = await issuer.token();
+  const young = await issuer.token({}, { key: "young" });
+  issuer.publish("young");
+  skip(10 * SECOND);
+  const { promise: isGone, resolve: end } = Promise.withResolvers<void>();
+  const verify = crypto.subtle.verify.bind(crypto.subtle);
+  checked.mockImplementationOnce(async (...signed) => isGone.then(() => verify(...signed)));
+
+  const slow = tokens.identify(token);
+  await expect.poll(() => checked).toHaveBeenCalledTimes(1);
+  await tokens.identify(young);
+  end();
+
+  expect(await slow).toMatchObject({ clientId: "the-app" }); // its key was good when it came
+  expect(await tokens.identify(token)).not.toMatchObject({ clientId: "the-app" });
+});
+
+test("A kept token MUST NOT be served by a key set that is too old", async () => {
+  await using issuer = await startIssuer();
+  using tokens = await reading(issuer);
+  const token = await issuer.token();
+  expect(await tokens.identify(token)).toMatchObject({ clientId: "the-app" });
+
+  issuer.instead = down;
+  skipTime(71 * MINUTE); // the wall clock may be set back
+  expect(await tokens.identify(token)).toBe("AUTHENTICATION_UNAVAILABLE");
+});
+
+test("A refusal MUST NOT be kept", async () => {
+  await using issuer = await startIssuer();
+  using tokens = await reading(issuer);
+  const early = await issuer.token({ nbf: Math.floor(Date.now() / SECOND) + 60 });
+
+  expect(await tokens.identify(early)).toBe("UNAUTHENTICATED");
+  skip(MINUTE);
+  expect(await tokens.identify(early)).toMatchObject({ clientId: "the-app" });
+});
+
+test("Tokens beyond 5000 MUST take the places of those that were used least recently", async () => {
+  await using issuer = await startIssuer();
+  using tokens = await reading(issuer);
+  const [first, ...others] = await Promise.all(
+    Array.from({ length: 5001 }, (_, nth) => issuer.token({ jti: nth }, { alg: "RS256" })),
+  );
+  await tokens.identify(first!);
+  for (const token of others) await tokens.identify(token);
+  checked.mockClear();
+
+  await tokens.identify(others.at(-1)!);
+  expect(checked).not.toHaveBeenCalled();
+  await tokens.identify(first!);
+  expect(checked).toHaveBeenCalledOnce();
+});
