@@ -127,7 +127,6 @@ async function useAll(place: { url: string }, sql: Sql): Promise<Set<string>> {
   await ledger.tickets(ids);
   await ledger.submitted(ids);
   await ledger.ticketIdsByReference(REFERENCES);
-  await ledger.openStatuses(ids);
   await ledger.queue();
   await ledger.doubts();
   await ledger.fault();
