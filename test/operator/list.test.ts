@@ -57,7 +57,7 @@ describe.each(ENGINES)("the list on %s", (engine) => {
       bytesOf(rejected),
     );
     expect((await service.run("counts")).stdout).toMatch(
-      /^doubts +2, the oldest is \d+ s old\nconflicts +2\nqueue +0\nexpired +1\n$/,
+      /^doubts +2, the oldest is \d+ (?:s|min) old\nconflicts +2\nqueue +0\nexpired +1\n$/,
     );
     expect((await service.run("show", rejected)).stdout).toMatch(/^Ticket of a late acceptance +T9$/m);
     await service.age(90);
