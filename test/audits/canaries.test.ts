@@ -61,21 +61,23 @@ async function tooMuch(client: Client): Promise<void> {
 }
 
 async function resolutions(client: Client, doubts: string[]): Promise<void> {
-  const resolve = (submissionId: string | undefined, input: object) =>
-    postQuery(
-      client,
-      `mutation ($input: ResolveTicketSubmissionInput!) {
-        resolveTicketSubmission(input: $input) { submission { id state } problems { code message field } }
-      }`,
-      { input: { submissionId, note: "looked", ...input } },
-    );
-  await resolve(STRAY, { verdict: "NOT_CREATED" });
+  await resolve(client, STRAY, { verdict: "NOT_CREATED" });
   for (const doubt of doubts) {
-    await resolve(doubt, { verdict: "NOT_CREATED" });
-    await resolve(doubt, { verdict: "CREATED", note: `${STRAY}\u0000` });
-    await resolve(doubt, { verdict: "CREATED", ticketId: "690d950c5f287ad0ff3bd9d5" });
-    await resolve(doubt, { verdict: "CREATED", ticketId: STRAY, ticketNumber: STRAY });
+    await resolve(client, doubt, { verdict: "NOT_CREATED" });
+    await resolve(client, doubt, { verdict: "CREATED", note: `${STRAY}\u0000` });
+    await resolve(client, doubt, { verdict: "CREATED", ticketId: "690d950c5f287ad0ff3bd9d5" });
+    await resolve(client, doubt, { verdict: "CREATED", ticketId: STRAY, ticketNumber: STRAY });
   }
+}
+
+function resolve(client: Client, submissionId: string | undefined, input: object) {
+  return postQuery(
+    client,
+    `mutation ($input: ResolveTicketSubmissionInput!) {
+      resolveTicketSubmission(input: $input) { submission { id state } problems { code message field } }
+    }`,
+    { input: { submissionId, note: "looked", ...input } },
+  );
 }
 
 describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s", (auth) => {
@@ -298,14 +300,26 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
       }
   }
 
-  /** Asks for an update in doubt again, after a later one was accepted. */
+  /** Gives every verdict too early or over another update, and asks for an update in doubt again, after one that was sent later was accepted. */
   async function overtaken(client: Client): Promise<void> {
     const input = { ...CHANGES.updateTicketStatus, idempotencyKey: "canaries-overtaken" };
     sandbox.setMood("cut-after");
-    await mutate(client, "updateTicketStatus", input);
+    const { payload } = await mutate(client, "updateTicketStatus", input);
+    const apply = async () => resolve(client, payload?.submission?.id, { verdict: "APPLIED" });
+    sandbox.setMood("well");
+    await mutate(client, "updateTicketStatus", { status: "ON_HOLD" });
+    using ledger = new DatabaseSync(database);
+    const ended = ledger.prepare("UPDATE submissions SET until = ? WHERE state = 'UNCERTAIN'");
+    ended.run(Date.now());
+    await apply();
+    sandbox.setMood("unauthorized");
+    const later = { whenUnavailable: "DELIVER_LATER", idempotencyKey: `${KEY}-${randomUUID()}` };
+    await mutate(client, "updateTicketStatus", later);
+    await apply();
     sandbox.setMood("well");
     await mutate(client, "updateTicketStatus");
     await mutate(client, "updateTicketStatus", input);
+    await apply();
   }
 
   /** Hands requests in that stay queued to the end, and takes one back, but none that was sent. */

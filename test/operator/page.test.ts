@@ -379,13 +379,13 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
     await page.goto(`${opened.url}#id=${id}`);
     await page.getByLabel("The ticket has the status").check();
     await page.getByLabel("Note").fill("n");
-    const question = page.getByLabel(/Accepted since: CLOSE, .*Does Sociomile show OPEN now\?$/);
+    const question = page.getByLabel(/Accepted since: Closed, .*Does Sociomile show Open now\?$/);
     await soon(page.locator("form li")).toContain(since);
     await question.check();
     await soon(page.locator("form li")).toContain("can be done");
     await submitButton(page).click();
 
-    await expect.poll(results).toContain(": done by Rina.");
+    await expect.poll(results).toContain("Recorded by Rina: The ticket has the status.");
     const options = ["--accepted-since", since, "--note", "n", "--by", "Budi"];
     expect(await service.json("correct", id, "--applied", ...options)).toMatchObject({ problems: [] });
     expect(await service.shown(id)).toMatchObject({ state: "CONFIRMED", reason: "APPLIED_SAYS_OPERATOR" });
