@@ -35,7 +35,7 @@ const answer = await fetch("http://127.0.0.1:4001/graphql", {
     "x-client-id": "trial",
     "x-scopes": "ticket:create",
   },
-  body: JSON.stringify({ query: CREATE, variables: JSON.parse(String(process.argv[2])) }),
+  body: JSON.stringify({ query: CREATE, variables: JSON.parse(process.argv[2]) }),
 });
 const text = await answer.text();
 ok(text.includes('"state":"CONFIRMED"'), `The ticket was not opened: ${text}`);
