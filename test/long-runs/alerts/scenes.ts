@@ -4,7 +4,7 @@ import { selfSigned } from "../../sociomile/certificate.ts";
 import { answering, http, startVendor } from "../../sociomile/scripted-vendor.ts";
 import { startBuild } from "../../support/build.ts";
 import { freePort } from "../../support/free-port.ts";
-import { down, startIssuer } from "../../support/issuer.ts";
+import { credentials, down, startIssuer } from "../../support/issuer.ts";
 import { LEDGER_KEY, placeFor } from "../../support/ledgers.ts";
 import { startPostgres } from "../../support/postgres.ts";
 import { handIn } from "../../support/queued.ts";
@@ -227,7 +227,16 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
 
   SociomileIssuerUnreachable: withoutKeys,
 
-  SociomileKeySetFailing: withoutKeys,
+  // It has keys, and looks for those of a token that it does not know.
+  SociomileKeySetFailing: async (scene) => {
+    const issuer = scene.use(await startIssuer());
+    const { ROUTER_SECRET: _, ...auth } = issuer.auth;
+    const { client } = await scene.start({ ...auth, AUTH_ALLOW_HTTP: "yes" });
+    issuer.instead = down;
+    const headers = credentials(await issuer.token({}, { key: "next" }));
+    scene.again(() => client.post("{}", headers));
+    return () => (issuer.instead = null);
+  },
 
   SociomileTicketConflict: async (scene) => {
     const { client } = await scene.start({ SOCIOMILE_TIMEOUT_MS: "10000" });
