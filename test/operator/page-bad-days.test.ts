@@ -227,7 +227,7 @@ describe.runIf(hasBrowser)("the page on a bad day", () => {
       [...Object.values(WORDS).map(([, indonesian]) => indonesian), ...Object.values(refusals)].join(" "),
     );
     const codes = /[A-Z0-9]+(?:_[A-Z0-9]+)+|\S*\d\S*/g; // and numbers, ids and times
-    const sociomileSaid = "application/json unauthorized";
+    const sociomileSaid = "application/json unauthorized NamaNasabah required";
     const data = wordsIn(
       `Sociomile development Rina Budi case command line English WITA UTC CSV none customerName ${sociomileSaid}`,
     );
