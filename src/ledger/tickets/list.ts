@@ -136,13 +136,11 @@ function spansOf({ createdAfter, createdBefore, changedAfter, changedBefore }: S
   const bounds = [from, before, unchanged].filter((condition) => condition !== null);
   if (changedAfter === null) return [bounds];
   const first = firstIdAt(changedAfter.epochMilliseconds);
-  // NOT keeps SQLite from the index of ids.
-  const older = few(
-    sql`settled_at >= ${changedAfter.epochMilliseconds} AND ${HAS_SETTLED} AND NOT id >= ${first}`,
-  );
+  const isOlder = sql.join([...bounds, sql`id < ${first}`], AND);
   return [
     [...bounds, sql`id >= ${first}`],
-    [...bounds, sql`id IN ${older}`],
+    // IS TRUE keeps databases from the index of ids.
+    [sql`settled_at >= ${changedAfter.epochMilliseconds}`, HAS_SETTLED, sql`(${isOlder}) IS TRUE`],
   ];
 }
 
