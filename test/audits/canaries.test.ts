@@ -61,16 +61,16 @@ async function tooMuch(client: Client): Promise<void> {
 }
 
 async function resolutions(client: Client, doubts: string[]): Promise<void> {
-  await resolve(client, STRAY, { verdict: "NOT_CREATED" });
+  await giveVerdict(client, STRAY, { verdict: "NOT_CREATED" });
   for (const doubt of doubts) {
-    await resolve(client, doubt, { verdict: "NOT_CREATED" });
-    await resolve(client, doubt, { verdict: "CREATED", note: `${STRAY}\u0000` });
-    await resolve(client, doubt, { verdict: "CREATED", ticketId: "690d950c5f287ad0ff3bd9d5" });
-    await resolve(client, doubt, { verdict: "CREATED", ticketId: STRAY, ticketNumber: STRAY });
+    await giveVerdict(client, doubt, { verdict: "NOT_CREATED" });
+    await giveVerdict(client, doubt, { verdict: "CREATED", note: `${STRAY}\u0000` });
+    await giveVerdict(client, doubt, { verdict: "CREATED", ticketId: "690d950c5f287ad0ff3bd9d5" });
+    await giveVerdict(client, doubt, { verdict: "CREATED", ticketId: STRAY, ticketNumber: STRAY });
   }
 }
 
-function resolve(client: Client, submissionId: string | undefined, input: object) {
+function giveVerdict(client: Client, submissionId: string | undefined, input: object) {
   return postQuery(
     client,
     `mutation ($input: ResolveTicketSubmissionInput!) {
@@ -305,7 +305,7 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
     const input = { ...CHANGES.updateTicketStatus, idempotencyKey: "canaries-overtaken" };
     sandbox.setMood("cut-after");
     const { payload } = await mutate(client, "updateTicketStatus", input);
-    const apply = async () => resolve(client, payload?.submission?.id, { verdict: "APPLIED" });
+    const apply = async () => giveVerdict(client, payload?.submission?.id, { verdict: "APPLIED" });
     sandbox.setMood("well");
     await mutate(client, "updateTicketStatus", { status: "ON_HOLD" });
     using ledger = new DatabaseSync(database);
