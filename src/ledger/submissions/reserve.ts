@@ -15,7 +15,7 @@ import { type Found, answerTo, keyHashesOf, rivalsOf, rowsUnderKeys, underKeys }
 import { endLeases, isLeaseOver } from "./leases.ts";
 import { type Begun, type NewReservation, beginningColumns, newRow } from "./reservation.ts";
 import { type RowNow, submissionOf } from "./row.ts";
-import { rowsOfUpdates } from "./updates.ts";
+import { rowsForUpdates } from "./updates.ts";
 import { withTickets } from "./with-ticket.ts";
 
 /** Looks for what stands in the way of reservations, while other calls change that. */
@@ -70,7 +70,7 @@ export function reservingUpdates(context: LedgerContext) {
   const answer = answering(context.engine);
   return withTickets(ticketOf, context, async (reservations: readonly NewReservation[], within) => {
     const answers: Answers = new Map();
-    const { rows, now } = await rowsOfUpdates(reservations.map(ticketOf), within, keyHashesOf(reservations));
+    const { rows, now } = await rowsForUpdates(reservations.map(ticketOf), keyHashesOf(reservations), within);
     const rowUnder = underKeys(rows);
     const entersQueue = roomInQueue(within);
     const found: Found[] = [];

@@ -1,5 +1,5 @@
 /** Updates of tickets, as decisions about them need them (`tickets/ticket-updates.ts`). All of this runs under the locks of the tickets. */
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import type { SubmissionReason } from "../../tickets/submission.ts";
 import { type TicketUpdate, isOvertaken, isVoid } from "../../tickets/ticket-updates.ts";
 import type { LedgerContext } from "../context.ts";
@@ -22,39 +22,55 @@ const acceptedSql = (ticket: string, isOfSociomile = false) =>
     ORDER BY accepted.moment DESC LIMIT 1`);
 
 /**
- * Reads the updates of tickets that decide about others: the open ones, the last two accepted ones, and the last one that Sociomile accepted. With
- * `keyHashes` also the rows under these keys. `now`: the ledger's time.
+ * Reads the open updates of tickets, the accepted ones that `accepted` selects, and the rows under these keys; and the ledger's time. Open ones and
+ * keys are no part of a join: PostgreSQL may expect many of them, and would then read the whole table.
  */
-export async function rowsOfUpdates(
+async function rowsOf(
   ticketIds: readonly string[],
+  accepted: RawBuilder<unknown>,
   { db, clock }: LedgerContext,
   keyHashes: readonly Uint8Array[] = [],
-): Promise<{ rows: RowNow[]; now: number }> {
+) {
   const askedAt = performance.now();
-  const wanted = sql.join(ticketIds.map((id) => sql`(cast(${id} as text))`));
-  const underKeys = sql`UNION SELECT id FROM submissions WHERE key_hash IN (${sql.join([...keyHashes])})`;
+  const columns = sql`submissions.*, ${clock.sql} AS now`;
+  const underKeys = sql`UNION ALL SELECT ${columns} FROM submissions WHERE key_hash IN (${sql.join([...keyHashes])})`;
   const { rows } = await sql<Omit<RowNow, "id"> & { id: Uint8Array | null }>`
-    WITH wanted (ticket) AS (VALUES ${wanted}),
-    found AS MATERIALIZED (
-      SELECT id FROM submissions WHERE ticket_id IN (${sql.join(ticketIds)}) AND requested_status IS NOT NULL AND ${IS_OPEN}
-      UNION SELECT (SELECT id ${acceptedSql("ticket")}) FROM wanted
-      UNION SELECT (SELECT id ${acceptedSql("ticket")} OFFSET 1) FROM wanted
-      UNION SELECT (SELECT id ${acceptedSql("ticket", true)}) FROM wanted
-      ${keyHashes.length === 0 ? sql`` : underKeys})
-    SELECT submissions.*, ${clock.sql} AS now FROM found LEFT JOIN submissions ON submissions.id = found.id`.execute(
-    db,
-  );
-  const { now } = rows[0]!; // a ticket without a second accepted one has an empty row
+    WITH wanted (ticket) AS (VALUES ${sql.join(ticketIds.map((id) => sql`(cast(${id} as text))`))}),
+    accepted AS MATERIALIZED (${accepted})
+    SELECT ${columns} FROM accepted LEFT JOIN submissions ON submissions.id = accepted.id
+    UNION ALL SELECT ${columns} FROM submissions
+      WHERE ticket_id IN (${sql.join(ticketIds)}) AND requested_status IS NOT NULL AND ${IS_OPEN}
+    ${keyHashes.length === 0 ? sql`` : underKeys}`.execute(db);
+  const { now } = rows[0]!; // a ticket without an accepted one has an empty row
   clock.learn(now, askedAt);
-  return { rows: rows.filter((row) => row.id !== null) as RowNow[], now };
+  const byId = new Map(rows.map((row) => [row.id?.toHex(), row]));
+  byId.delete(undefined);
+  return { rows: [...byId.values()] as RowNow[], now };
+}
+
+const LAST_ACCEPTED = sql`SELECT (SELECT id ${acceptedSql("ticket")}) AS id FROM wanted`;
+const LAST_ACCEPTED_TWO = sql`${LAST_ACCEPTED}
+  UNION ALL SELECT (SELECT id ${acceptedSql("ticket")} OFFSET 1) FROM wanted
+  UNION ALL SELECT (SELECT id ${acceptedSql("ticket", true)}) FROM wanted`;
+
+/** Reads what an update meets that is handed in: rows under its key, and the updates of its ticket that are open, or accepted last. */
+export function rowsForUpdates(
+  ticketIds: readonly string[],
+  keyHashes: readonly Uint8Array[],
+  context: LedgerContext,
+) {
+  return rowsOf(ticketIds, LAST_ACCEPTED, context, keyHashes);
 }
 
 /** An update that decides about others, and its row. */
 export type UpdateOfRow = TicketUpdate & { row: RowNow };
 
-/** Reads the updates of tickets that decide about others. Returns the function that finds those of one, and the ledger's time. */
+/**
+ * Reads the updates of tickets that decide about others: the open ones, the last two accepted ones, and the last one that Sociomile accepted. Returns
+ * the function that finds those of one ticket, and the ledger's time.
+ */
 export async function updatesOf(ticketIds: readonly string[], context: LedgerContext) {
-  const { rows, now } = await rowsOfUpdates(ticketIds, context);
+  const { rows, now } = await rowsOf(ticketIds, LAST_ACCEPTED_TWO, context);
   const byTicket = Map.groupBy(rows, ({ ticket_id }) => ticket_id);
   return { now, of: (ticketId: string): UpdateOfRow[] => (byTicket.get(ticketId) ?? []).map(updateOf) };
 }

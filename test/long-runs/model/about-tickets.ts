@@ -8,6 +8,9 @@ export type TicketHistory = Ticket & { id: string; updates: Request[] };
 /** Time by which two ends of the same event may differ here. Milliseconds. */
 const SAME_MS = 250;
 
+/** Longest time between the reservation of a delivery, which may come before a later update is queued, and its sending. Milliseconds. */
+const RESERVED_MS = 1500;
+
 export const ABOUT_TICKETS: Promises<TicketHistory> = {
   "at most one update of a ticket is at Sociomile": ({ updates }, log) => {
     const all = updates.flatMap(({ marker, arrivals }) => arrivals.map((each) => ({ ...each, marker })));
@@ -37,7 +40,8 @@ export const ABOUT_TICKETS: Promises<TicketHistory> = {
     pairOf(updates, log, (older, later) => {
       const queued = later.calls.find(({ told }) => told === "QUEUED");
       const ends = [...later.arrivals, ...later.acts].map(({ from }) => from);
-      const waits = ({ from, sentFrom }: Arrival) => sentFrom > queued!.to && from < Math.min(...ends);
+      const waits = ({ from, sentFrom }: Arrival) =>
+        sentFrom > queued!.to + RESERVED_MS && from < Math.min(...ends);
       return older.isLater && queued && older.arrivals.some(waits);
     }),
 
