@@ -17,11 +17,11 @@ export interface Retention {
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** Time that one piece of the work should take, in milliseconds. Callers wait for its locks, and the whole process waits for a database in it. */
-const PIECE_MS = { inProcess: 20, elsewhere: 50 };
+const PIECE_MS = { inProcess: 3, elsewhere: 25 };
 /** Rest after a piece, as a multiple of the time that it took. */
-const REST = 4;
+const REST = 8;
 /** Rows of one piece. Fewer would save no time: a commit costs as much. */
-const ROWS_A_PIECE = { least: 20, most: 200 };
+const ROWS_A_PIECE = { least: 5, most: 200 };
 /** Confirmed rows at which one sweep looks at least. The next sweep goes on after them. */
 const ROWS_A_SWEEP = 1000;
 /** Speed of the time of retention, relative to the running time, while it catches up after the service was off. */
