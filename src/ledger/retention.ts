@@ -16,13 +16,15 @@ export interface Retention {
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** Time that one piece of the work should take, in milliseconds. Callers wait for its locks, and the whole process waits for a database in it. */
-const PIECE_MS = { inProcess: 20, elsewhere: 50 };
+/**
+ * Time that one piece of the work should take, in milliseconds, and its fewest rows: fewer would save no time. Callers wait for its locks, and the whole
+ * process waits for a database in it.
+ */
+const PIECE = { inProcess: { ms: 3, least: 5 }, elsewhere: { ms: 12, least: 25 } };
+const MOST_ROWS_A_PIECE = 200;
 /** Rest after a piece, as a multiple of the time that it took. */
-const REST = 4;
-/** Rows of one piece. Fewer would save no time: a commit costs as much. */
-const ROWS_A_PIECE = { least: 20, most: 200 };
-/** Confirmed rows at which one sweep looks at least. The next sweep goes on after them. */
+const REST = 10;
+/** Confirmed rows at which a sweep looks in vain before it ends. The next sweep goes on after them. */
 const ROWS_A_SWEEP = 1000;
 /** Speed of the time of retention, relative to the running time, while it catches up after the service was off. */
 const CATCH_UP = 2;
@@ -86,9 +88,9 @@ export function deletingOld(context: LedgerContext, { submissionDays, ticketDays
       const firstRows = new Map(rows.toReversed().map(({ id, ticket_id }) => [ticket_id, id]));
       const deleted = await deleteOldTickets([...firstRows.keys()], before, size, context);
       for (const ticketId of deleted ?? []) yield firstRows.get(ticketId)!;
-      looked += rows.length;
+      looked = deleted?.size === 0 ? looked + rows.length : 0;
       if (deleted === null) cursor = from;
-      else if (rows.length < size || (deleted.size === 0 && looked >= ROWS_A_SWEEP)) return;
+      else if (rows.length < size || looked >= ROWS_A_SWEEP) return;
     }
   }
 
@@ -109,8 +111,8 @@ export function deletingOld(context: LedgerContext, { submissionDays, ticketDays
 
 /** Sizes the pieces of a work by the time that the last one took. */
 function piecewise({ isInProcess }: Engine) {
-  const wantedMs = isInProcess ? PIECE_MS.inProcess : PIECE_MS.elsewhere;
-  let rows: number = ROWS_A_PIECE.least;
+  const { ms, least } = isInProcess ? PIECE.inProcess : PIECE.elsewhere;
+  let rows = least;
   let beganAt = performance.now();
   return {
     /** Number of rows for the present piece. */
@@ -118,8 +120,8 @@ function piecewise({ isInProcess }: Engine) {
     /** Ends a piece, and rests: callers would otherwise get one turn after each. */
     async rest(): Promise<void> {
       const tookMs = performance.now() - beganAt;
-      const wanted = Math.min(Math.round((rows * wantedMs) / tookMs), 2 * rows, ROWS_A_PIECE.most);
-      rows = Math.max(wanted, ROWS_A_PIECE.least);
+      const wanted = Math.min(Math.round((rows * ms) / tookMs), 2 * rows, MOST_ROWS_A_PIECE);
+      rows = Math.max(wanted, least);
       await sleep(REST * tookMs);
       beganAt = performance.now();
     },
