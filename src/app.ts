@@ -1,14 +1,14 @@
 import { randomBytes } from "node:crypto";
 import type { RequestListener } from "node:http";
 import { setImmediate } from "node:timers/promises";
-import { type Config, UnusableSettings } from "./config/config.ts";
-import { isLoopback, routerSecrets } from "./config/kinds.ts";
+import { type Config, UnusableSettings, ledgerSettingsOf } from "./config/config.ts";
+import { isLoopback, routerSecrets } from "./config/setting-types.ts";
 import { MADE_LEDGER_KEY, keyIn } from "./config/made-key.ts";
-import type { FileChange } from "./config/rotating.ts";
-import { rotatingText } from "./config/rotating-text.ts";
-import { rotatingSecret } from "./config/secret-file.ts";
+import type { FileChange } from "./config/source.ts";
+import { createRefusalsSource } from "./config/refusals.ts";
+import { createSecretSource } from "./config/secret-file.ts";
 import { mayServeAnyone } from "./config/settings.ts";
-import { endsOf, rotatingTls } from "./config/tls.ts";
+import { endsOf, createTlsSource } from "./config/tls.ts";
 import { VERSION } from "./version.ts";
 import { ERRORS } from "./errors.ts";
 import { Budget } from "./graphql/bounds.ts";
@@ -22,15 +22,15 @@ import { type NotReady, management } from "./http/management.ts";
 import { pages } from "./http/pages.ts";
 import { type Execute, REQUEST_MS, createRequestHandler } from "./http/request-handler.ts";
 import { listen } from "./http/server.ts";
-import { type Authentication, type Caller, DEVELOPER } from "./identity/principal.ts";
+import { createAuthentication } from "./identity/authentication.ts";
+import type { Caller } from "./identity/principal.ts";
 import { routerCredential } from "./identity/router-credential.ts";
-import { trustedHeaders } from "./identity/trusted-headers.ts";
 import type { SqlLedger } from "./ledger/ledger.ts";
 import { openLedger } from "./ledger/open.ts";
 import type { Observe } from "./telemetry/events.ts";
-import { logTo, standardOutput } from "./telemetry/log.ts";
+import { createLog } from "./telemetry/log.ts";
 import { type Labels, metricsFor } from "./telemetry/metrics.ts";
-import { traceParentIn, tracesTo } from "./telemetry/traces.ts";
+import { traceParentIn, createTraces } from "./telemetry/traces.ts";
 import { sociomile } from "./sociomile/client.ts";
 import { baseUrlMistake } from "./sociomile/fields.ts";
 import { createTaught, refusalsMistake } from "./sociomile/refusals.ts";
@@ -60,44 +60,28 @@ const LABELS: Labels = {
 /** Share of the requests in flight that may wait for a call to Sociomile. The others are replays and reads, which need none. */
 const WAITING_SHARE = 0.5;
 
-export interface App {
-  /** Address of GraphQL. */
-  url: string;
-  /** Address of health and metrics. */
-  managementUrl: string;
-  /** Finishes the requests in flight, then closes everything. */
-  close(): Promise<void>;
-}
+export type App = Awaited<ReturnType<typeof createApp>>;
 
 /** Puts the service together and starts it. Only this file constructs adapters. */
-export async function createApp(config: Config, log?: Observe): Promise<App> {
+export async function createApp(config: Config, log?: Observe) {
   const metrics = metricsFor(LABELS);
-  const sinks: Observe[] = [metrics.observe, log ?? (await logOf(config))];
+  const sinks: Observe[] = [metrics.observe, log ?? (await createLog(config.LOG_FORMAT, config.LOG_LEVEL))];
   const observe: Observe = (event, fields) => {
     for (const sink of sinks) sink(event, fields);
   };
+  const hear = (name: string) => (change: FileChange) => observe(`service.secret_${change}`, { name });
   await using opened = new AsyncDisposableStack();
   const { baseUrl, clientSecretKey } = await vendorOf(config, opened, observe);
   const mistake = baseUrlMistake(baseUrl);
   if (mistake !== null) throw new UnusableSettings([`SOCIOMILE_BASE_URL ${mistake}`]);
-  const endpoint = config.OTEL_EXPORTER_OTLP_ENDPOINT;
-  if (endpoint !== null) {
-    const database = config.DATABASE_URL.startsWith("sqlite:") ? "sqlite" : "postgresql";
-    const facts = { version: VERSION, vendor: new URL(baseUrl), database } as const;
-    const chosen = { sampler: config.OTEL_TRACES_SAMPLER, ratio: config.OTEL_TRACES_SAMPLER_ARG };
-    const compression = config.OTEL_EXPORTER_OTLP_COMPRESSION;
-    sinks.push(opened.use(await tracesTo({ endpoint, ...facts, ...chosen, compression }, observe)).observe);
-  }
-  const refusalsText = rotatingText(
-    "SOCIOMILE_REFUSALS_FILE",
-    config.SOCIOMILE_REFUSALS_FILE,
-    refusalsMistake,
-    changesOf("SOCIOMILE_REFUSALS_FILE", observe),
-  );
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: collector } = config;
+  const facts = { ...config, version: VERSION, vendor: new URL(baseUrl) };
+  if (collector !== null) sinks.push(opened.use(await createTraces(collector, facts, observe)).observe);
+  const refusals = createRefusalsSource(config, refusalsMistake, hear("SOCIOMILE_REFUSALS_FILE"));
   const ticketing = sociomile(
     {
       baseUrl,
-      clientSecretKey: rotatingSecret(clientSecretKey, changesOf("SOCIOMILE_CLIENT_SECRET_KEY", observe)),
+      clientSecretKey: createSecretSource(clientSecretKey, hear("SOCIOMILE_CLIENT_SECRET_KEY")),
       proxyUrl: config.SOCIOMILE_PROXY_URL,
       timeZone: config.SOCIOMILE_TIME_ZONE,
       timeoutMs: config.SOCIOMILE_TIMEOUT_MS,
@@ -105,7 +89,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
       keepAliveMs: config.SOCIOMILE_KEEP_ALIVE_MS,
       maxConcurrent: config.SOCIOMILE_MAX_CONCURRENT,
       repeatedTicketIds: config.SOCIOMILE_REPEATED_TICKET_IDS,
-      refusals: createTaught(refusalsText),
+      refusals: createTaught(refusals),
       sendsTraceParent: config.SOCIOMILE_TRACEPARENT === "yes",
       maxWaiting: Math.floor(config.MAX_IN_FLIGHT * WAITING_SHARE),
     },
@@ -134,7 +118,9 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
     cancel: cancelling(ledger),
     needsKeys,
   });
-  const { identify, isReady, isRouter } = await authenticationOf(config, opened, observe);
+  const { identify, isReady } = opened.use(await createAuthentication(config, observe));
+  const secrets =
+    config.ROUTER_SECRET && createSecretSource(config.ROUTER_SECRET, hear("ROUTER_SECRET"), routerSecrets);
   let draining = false;
   const ledgerFault = opened.use(await watched(() => ledger.fault()));
   const notReady: NotReady = async () => {
@@ -155,7 +141,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
       hasTooManyLines,
       turn: fairTurns(),
       identify,
-      isRouter,
+      isRouter: secrets ? routerCredential(secrets, observe) : () => true,
       maxInFlight: config.MAX_IN_FLIGHT,
       notReady,
       answerPreflight: crossOrigin(config.CORS_ORIGINS),
@@ -166,7 +152,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
     observe,
   );
   metrics.watchRequests(admission.inFlight, config.MAX_IN_FLIGHT);
-  const tls = rotatingTls(config, changesOf("TLS_CERT_FILE", observe));
+  const tls = createTlsSource(config, hear("TLS_CERT_FILE"));
   metrics.watchCertificates(() => [...(tls ? endsOf(tls()) : []), ...ticketing.certificates()]);
   const server = await listen(handler, { host: config.HOST, port: config.PORT, tls });
   // A request goes on after its caller has closed the connection, and its outcome is recorded.
@@ -176,9 +162,7 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
     await server.drain(config.DRAIN_LAG_MS);
     stopping.abort(); // requests that still run are answered, but send nothing new
   });
-
   opened.defer(() => deliveries.stop());
-
   const url = `${server.url}/graphql`;
   const managementUrl = managementServer.url;
   for (const name of config.unknownSettings) observe("service.setting_unknown", { name });
@@ -186,9 +170,12 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
   observe("service.started", { version: VERSION, url, managementUrl, mode: config.APP_MODE });
   const running = opened.move();
   return {
+    /** Address of GraphQL. */
     url,
+    /** Address of health and metrics. */
     managementUrl,
-    async close() {
+    /** Finishes the requests in flight, then closes everything. */
+    async close(): Promise<void> {
       draining = true;
       observe("service.stopping", {});
       await running.disposeAsync();
@@ -197,18 +184,8 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
   };
 }
 
-const changesOf = (name: string, observe: Observe) => (change: FileChange) =>
-  observe(`service.secret_${change}`, { name });
-
-/** Tells whether the log and traces may hold an id that a caller made up. */
+/** True for an id of a caller that may stand in the log and in traces. */
 const mayBeLogged = (id: string): boolean => !hidesCardNumber(id);
-
-/** Returns the log on standard output. The library for people is loaded only where people read. */
-async function logOf({ LOG_FORMAT, LOG_LEVEL }: Config): Promise<Observe> {
-  if (LOG_FORMAT === "json") return logTo(standardOutput(), LOG_LEVEL);
-  const { prettyLines } = await import("./telemetry/pretty.ts");
-  return logTo(await prettyLines(process.stdout), LOG_LEVEL);
-}
 
 function executing(
   graphql: Server,
@@ -230,45 +207,21 @@ function executing(
   };
 }
 
-/** Returns the way to identify callers, and the check of the router's credential. The library for tokens is loaded only where tokens are checked. */
-async function authenticationOf(
-  config: Config,
-  opened: AsyncDisposableStack,
-  observe: Observe,
-): Promise<Authentication & { isRouter: (credential?: string) => boolean }> {
-  if (config.AUTH === "off")
-    return { identify: () => Promise.resolve(DEVELOPER), isReady: () => true, isRouter: () => true };
-  const hear = changesOf("ROUTER_SECRET", observe);
-  const secrets = rotatingSecret(config.ROUTER_SECRET!, hear, routerSecrets);
-  const isRouter = routerCredential(secrets, observe);
-  if (config.AUTH === "router") return { ...trustedHeaders(observe), isRouter };
-  const { accessTokens } = await import("./identity/access-token.ts");
-  const settings = {
-    jwksUrl: config.AUTH_JWKS_URL!,
-    issuer: config.AUTH_ISSUER!,
-    audience: config.AUTH_AUDIENCE!,
-    clientClaim: config.AUTH_CLIENT_CLAIM,
-  };
-  return { ...opened.use(accessTokens(settings, observe)), isRouter };
-}
-
 /** Returns the operators' page of a development service. Null where callers are authenticated: it would let anybody in. */
 function operatorPageOf(config: Config): RequestListener | null {
   if (config.AUTH !== "off") return null;
-  const loading = async () => {
-    const [{ pageFor }, { operator }, { ledgerForOperators }] = await Promise.all([
-      import("./operator/page/server.ts"),
-      import("./operator/commands.ts"),
-      import("./operator/ledger.ts"),
-    ]);
+  const load = async () => {
+    const { pageFor } = await import("./operator/page/server.ts");
+    const { operator } = await import("./operator/commands.ts");
+    const { ledgerForOperators } = await import("./operator/ledger.ts");
     const options = { by: "developer", isReadOnly: false, own: null };
     return pageFor({ config, ledger: ledgerForOperators(config) }, operator, options);
   };
   let page: Promise<RequestListener> | undefined;
-  return (request, response) => void (page ??= loading()).then((serve) => serve(request, response));
+  return (request, response) => void (page ??= load()).then((serve) => serve(request, response));
 }
 
-/** Returns the vendor of the settings. Without one, starts the sandbox in its place, with a random secret. */
+/** Returns the vendor of the settings. Without one, starts the sandbox instead, with a random secret. */
 async function vendorOf(config: Config, opened: AsyncDisposableStack, observe: Observe) {
   const { SOCIOMILE_BASE_URL: baseUrl, SANDBOX_PORT: port } = config;
   if (baseUrl !== null) return { baseUrl, clientSecretKey: config.SOCIOMILE_CLIENT_SECRET_KEY! };
@@ -283,15 +236,10 @@ async function vendorOf(config: Config, opened: AsyncDisposableStack, observe: O
 
 function ledgerOf(config: Config, observe: Observe): Promise<SqlLedger> {
   const { SUBMISSION_RETENTION_DAYS: submissionDays, TICKET_RETENTION_DAYS: ticketDays } = config;
+  const retention = { submissionDays, ticketDays };
   return openLedger(
     { url: config.DATABASE_URL, keys: config.LEDGER_KEY ?? [keyIn(MADE_LEDGER_KEY)] },
-    {
-      leaseMs: config.leaseMs,
-      repeatedTicketIds: config.SOCIOMILE_REPEATED_TICKET_IDS,
-      queue: { max: config.DELIVERY_MAX_QUEUED, deliverWithinMs: config.DELIVERY_HOURS * 3_600_000 },
-      retention: { submissionDays, ticketDays },
-      migrates: config.LEDGER_MIGRATE,
-    },
+    { ...ledgerSettingsOf(config), retention, migrates: config.LEDGER_MIGRATE },
     observe,
   );
 }

@@ -7,13 +7,13 @@ import { mistakeInTls } from "./tls.ts";
 /** Duration of a lease. Not a setting, because replicas must agree on it. Milliseconds. */
 export const LEASE_MS = 30_000;
 
-/** Every setting by its name, and facts that are no settings. A setting that another one makes necessary is there: readConfig sees to it. */
+/** Every setting by its name, and facts beside them. A setting that another one makes necessary is there: readConfig checks that. */
 export interface Config extends Values {
   /** Duration of a lease, in milliseconds: longer than any call to the vendor takes. */
   readonly leaseMs: number;
   /** True in production when the connection to the ledger leaves this machine without TLS. */
   readonly ledgerIsInClear: boolean;
-  /** Names of variables that begin like a setting but are not settings. */
+  /** Names of variables that look like a setting but are unknown. */
   readonly unknownSettings: readonly string[];
 }
 
@@ -54,4 +54,13 @@ export function readConfig(
     ledgerIsInClear: isProduction && isInClear(DATABASE_URL, textOf(environment, "PGSSLMODE")),
     unknownSettings: unknownIn(environment),
   });
+}
+
+/** Settings of the ledger that everybody who opens it needs. */
+export function ledgerSettingsOf(config: Config) {
+  return {
+    leaseMs: config.leaseMs,
+    repeatedTicketIds: config.SOCIOMILE_REPEATED_TICKET_IDS,
+    queue: { max: config.DELIVERY_MAX_QUEUED, deliverWithinMs: config.DELIVERY_HOURS * 3_600_000 },
+  };
 }

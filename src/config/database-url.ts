@@ -1,6 +1,6 @@
-import { type Kind, decoded, isLoopback } from "./kinds.ts";
+import { type SettingType, decoded, isLoopback } from "./setting-types.ts";
 
-export const databaseUrl: Kind<string> = {
+export const databaseUrl: SettingType<string> = {
   description: "`sqlite:PATH` or `postgres://…`",
   mistake:
     "must be sqlite:PATH, which is a file, or postgres://USER:PASSWORD@HOST/NAME, with one HOST and % codes for # / ? @ and % in the password",

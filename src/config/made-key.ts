@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { UnusableSettings } from "./config.ts";
-import { LEDGER_KEY_BYTES } from "./kinds.ts";
+import { LEDGER_KEY_BYTES } from "./setting-types.ts";
 
 /** File in which development keeps the ledger key that it made. */
 export const MADE_LEDGER_KEY = ".data/ledger.key";

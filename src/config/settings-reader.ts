@@ -28,11 +28,11 @@ export function readSettings(environment: Environment, isTerminal: boolean, mist
     }
     const file = (setting.fromFile && textOf(environment, `${name}_FILE`)) || null;
     const text = file === null ? textOf(environment, name) : lineIn(file);
-    const value = text && setting.kind.parse(text, { file, isYes });
+    const value = text && setting.type.parse(text, { file, isYes });
     values[name] = value ?? defaultOf(setting, known);
     if (text === null)
       mistakes.push(`${name}_FILE must name a file that can be read and holds one line of at most 4 KiB`);
-    else if (text !== undefined && value === undefined) mistakes.push(`${name} ${setting.kind.mistake}`);
+    else if (text !== undefined && value === undefined) mistakes.push(`${name} ${setting.type.mistake}`);
     else if (values[name] === undefined) mistakes.push(`${name} is missing`);
   }
   return values as Values; // undefined only beside a mistake
@@ -43,7 +43,7 @@ function defaultOf({ defaultBy, development, ...others }: Setting, known: Known)
   return known.APP_MODE === "development" && development !== undefined ? development : others.default;
 }
 
-/** Returns the names of variables that begin like a setting and are none. They are probably misspelt. */
+/** Returns the names of variables that look like a setting but are unknown. They are probably misspelt. */
 export function unknownIn(environment: Environment): readonly string[] {
   const names = new Set(
     Object.entries<Setting>(SETTINGS).flatMap(([name, { fromFile }]) => [name, fromFile && `${name}_FILE`]),

@@ -1,13 +1,17 @@
 import { X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
-import { type FileChange, rotating } from "./rotating.ts";
+import { type FileChange, createSource } from "./source.ts";
+import { textIn } from "./secret-file.ts";
 import type { Values } from "./settings-reader.ts";
 
 type TlsSettings = Pick<Values, "TLS_CERT_FILE" | "TLS_KEY_FILE" | "TLS_CLIENT_CA_FILE">;
 
 /** Contents of the files, as node:tls takes them. With `ca`, clients must show a certificate of one of these authorities. */
-type TlsFiles = NonNullable<ReturnType<typeof filesOf>>;
+interface TlsFiles {
+  cert: string;
+  key: string;
+  ca?: string;
+}
 
 /** Returns the mistake in the settings or in the files, without any content; null: there is none. */
 export function mistakeInTls(settings: TlsSettings): string | null {
@@ -19,34 +23,31 @@ export function mistakeInTls(settings: TlsSettings): string | null {
 }
 
 /** Returns the function that gives the files in force; null: TLS is off. Files that have changed are in force when they fit together. */
-export function rotatingTls(settings: TlsSettings, hear: (change: FileChange) => void) {
+export function createTlsSource(settings: TlsSettings, hear: (change: FileChange) => void) {
   const first = filesOf(settings);
   const read = () => filesOf(settings);
-  return first && rotating(first, read, (files) => mistakeIn(files) === null, hear);
+  return first && createSource(first, read, (files) => mistakeIn(files) === null, hear);
 }
 
 /** Lists the ends of the certificates, by the setting that names their file and their position there, from 1 on. */
-export function endsOf({ cert, ca = "" }: TlsFiles) {
-  return Object.entries({ TLS_CERT_FILE: cert, TLS_CLIENT_CA_FILE: ca }).flatMap(([setting, pem]) =>
+export function endsOf(files: TlsFiles) {
+  return Object.entries(certificatesOf(files)).flatMap(([setting, pem]) =>
     certificatesIn(pem).map(({ validToDate: end }, index) => ({ setting, position: index + 1, end })),
   );
 }
 
-/** Null: TLS is off, or not set wholly. */
-function filesOf({ TLS_CERT_FILE, TLS_KEY_FILE, TLS_CLIENT_CA_FILE }: TlsSettings) {
+const contentOf = (file: string) => textIn(file, Infinity) ?? "";
+
+/** Null: TLS is off, or not set wholly. A file that cannot be read counts as empty. */
+function filesOf({ TLS_CERT_FILE, TLS_KEY_FILE, TLS_CLIENT_CA_FILE }: TlsSettings): TlsFiles | null {
   if (TLS_CERT_FILE === null || TLS_KEY_FILE === null) return null;
-  return {
-    cert: textIn(TLS_CERT_FILE),
-    key: textIn(TLS_KEY_FILE),
-    ...(TLS_CLIENT_CA_FILE !== null && { ca: textIn(TLS_CLIENT_CA_FILE) }),
-  };
+  const ca = TLS_CLIENT_CA_FILE === null ? {} : { ca: contentOf(TLS_CLIENT_CA_FILE) };
+  return { cert: contentOf(TLS_CERT_FILE), key: contentOf(TLS_KEY_FILE), ...ca };
 }
 
 function mistakeIn(files: TlsFiles): string | null {
-  const { cert, ca } = files;
-  if (certificatesIn(cert).length === 0) return "TLS_CERT_FILE must name a file of certificates in PEM";
-  if (ca !== undefined && certificatesIn(ca).length === 0)
-    return "TLS_CLIENT_CA_FILE must name a file of certificates in PEM";
+  for (const [setting, pem] of Object.entries(certificatesOf(files)))
+    if (certificatesIn(pem).length === 0) return `${setting} must name a file of certificates in PEM`;
   try {
     createSecureContext(files);
     return null;
@@ -55,21 +56,17 @@ function mistakeIn(files: TlsFiles): string | null {
   }
 }
 
-/** Reads the certificates of a PEM text. An empty list: there is none, or one of them cannot be read. */
+/** Texts with certificates, by the settings that name their files. */
+function certificatesOf({ cert, ca }: TlsFiles): Readonly<Record<string, string>> {
+  return { TLS_CERT_FILE: cert, ...(ca !== undefined && { TLS_CLIENT_CA_FILE: ca }) };
+}
+
+/** Reads the certificates of a PEM text. An empty list: it has no certificate, or a broken one. */
 function certificatesIn(pem: string): X509Certificate[] {
   try {
     const blocks = pem.match(/-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/gs) ?? [];
     return blocks.map((block) => new X509Certificate(block));
   } catch {
     return [];
-  }
-}
-
-/** Reads a file. An empty text: it cannot be read. */
-function textIn(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return "";
   }
 }

@@ -3,7 +3,8 @@ import { type JWTPayload, errors, jwtVerify } from "jose";
 import { LRUCache } from "lru-cache";
 import type { Observe, RefusalReason } from "../telemetry/events.ts";
 import { NoKeys, keySetAt } from "./key-set.ts";
-import { type Authentication, type Principal, SCOPES, isClientId, personIn } from "./principal.ts";
+import type { Authentication } from "./authentication.ts";
+import { type Principal, SCOPES, isClientId, personIn } from "./principal.ts";
 import { ALGORITHMS } from "./signing-keys.ts";
 
 interface TokenSettings {
@@ -20,7 +21,7 @@ const MAX_HEADER_LENGTH = 8192;
 /** Tolerated difference between the issuer's clock and ours. Seconds. */
 const CLOCK_TOLERANCE_S = 5;
 
-/** Most tokens that are kept after they were verified. Each takes at most 1 KiB, because ids have at most 255 characters. */
+/** Most verified tokens that are kept. Each needs at most 1 KiB, because ids have at most 255 characters. */
 const MOST_KEPT = 5000;
 /** Longest time for which a verified token is kept. Milliseconds. */
 const KEPT_MS = 5 * 60_000;
@@ -40,7 +41,7 @@ const createVerified = () => new LRUCache<string, Verified>({ max: MOST_KEPT });
 export function accessTokens(
   { jwksUrl, issuer, audience, clientClaim }: TokenSettings,
   observe: Observe,
-): Authentication & Disposable {
+): Authentication {
   /** Verified tokens by their hashes. Each key set begins a list of its own, because it may lack a key that signed some of them. */
   let verified = createVerified();
   const keySet = keySetAt(jwksUrl, observe, () => (verified = createVerified()));

@@ -1,7 +1,7 @@
 import { type CryptoKey, type JWTVerifyGetKey, createLocalJWKSet, errors } from "jose";
 import { isCertificateError } from "../telemetry/certificate-error.ts";
 import type { KeySetFailure, Observe } from "../telemetry/events.ts";
-import { signingKeysIn } from "./signing-keys.ts";
+import { readSigningKeys } from "./signing-keys.ts";
 
 /** Longest time for a fetch, with its body. Milliseconds. */
 const FETCH_WITHIN_MS = 2000;
@@ -125,7 +125,7 @@ export function keySetFailure(url: string): Promise<KeySetFailure | null> {
 }
 
 async function fetchKeys(url: string, closing: AbortSignal): Promise<ReturnType<typeof createLocalJWKSet>> {
-  return createLocalJWKSet({ keys: await signingKeysIn(await fetchText(url, closing)) });
+  return createLocalJWKSet({ keys: await readSigningKeys(await fetchText(url, closing)) });
 }
 
 function reasonOf(error: unknown): KeySetFailure {

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from "node:http";
 import type { ErrorCode } from "../errors.ts";
 
 /** All scopes of this service. */
@@ -31,14 +30,6 @@ export function hasScope(caller: Caller, scope: Scope): boolean {
 
 export function isClient(caller: Caller, clientId: string): boolean {
   return typeof caller !== "string" && caller.clientId === clientId;
-}
-
-/** A way to identify callers. */
-export interface Authentication {
-  /** Identifies the caller by the headers of a request. Never rejects. */
-  identify: (request: Pick<IncomingMessage, "headersDistinct">) => Promise<Caller>;
-  /** False while nobody can be identified yet. */
-  isReady: () => boolean;
 }
 
 /** Caller of a development service on loopback, with every scope. */

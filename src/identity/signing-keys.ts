@@ -15,7 +15,7 @@ const ALGORITHMS_OF: Readonly<Record<string, readonly [string, ...string[]]>> = 
 export const ALGORITHMS = Object.values(ALGORITHMS_OF).flat();
 
 /** Reads every key of a set that can sign tokens, and returns these. Throws when one cannot be read, when two have one id, or when there is none. */
-export async function signingKeysIn(text: string): Promise<JWK[]> {
+export async function readSigningKeys(text: string): Promise<JWK[]> {
   const { keys } = JSON.parse(text) as { keys: JWK[] };
   const signing: JWK[] = [];
   for (const key of keys) {

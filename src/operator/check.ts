@@ -1,5 +1,5 @@
 import { type Config, UnusableSettings } from "../config/config.ts";
-import { rotatingText } from "../config/rotating-text.ts";
+import { createRefusalsSource } from "../config/refusals.ts";
 import { classOf } from "../errors.ts";
 import { keySetFailure } from "../identity/key-set.ts";
 import { baseUrlMistake } from "../sociomile/fields.ts";
@@ -16,7 +16,7 @@ export const check = createCommand(
   () =>
     async ({ config, ledger }) => {
       const { APP_MODE: mode, AUTH_JWKS_URL: keySetUrl, unknownSettings } = config;
-      rotatingText("SOCIOMILE_REFUSALS_FILE", config.SOCIOMILE_REFUSALS_FILE, refusalsMistake, () => {});
+      createRefusalsSource(config, refusalsMistake);
       const missingKeys = await ledger.check();
       const [keySet, sociomile] = await Promise.all([
         keySetUrl ? keySetFailure(keySetUrl) : null,

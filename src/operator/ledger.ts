@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import type { Config } from "../config/config.ts";
-import { LEDGER_KEY_BYTES } from "../config/kinds.ts";
+import { type Config, ledgerSettingsOf } from "../config/config.ts";
+import { LEDGER_KEY_BYTES } from "../config/setting-types.ts";
 import { MADE_LEDGER_KEY, keyIn } from "../config/made-key.ts";
 import { inspectLedger, missingKeysOf } from "./inspect.ts";
 import { checkLedger, migrateLedger, openLedger, planLedger } from "../ledger/open.ts";
@@ -18,12 +18,7 @@ const OPENS_NOTHING = new Uint8Array(LEDGER_KEY_BYTES);
 export function ledgerForOperators(config: Config) {
   const keys = config.LEDGER_KEY ?? [existsSync(MADE_LEDGER_KEY) ? keyIn(MADE_LEDGER_KEY) : OPENS_NOTHING];
   const address = { url: config.DATABASE_URL, keys };
-  const settings = {
-    leaseMs: config.leaseMs,
-    repeatedTicketIds: config.SOCIOMILE_REPEATED_TICKET_IDS,
-    retention: null, // the services delete what is old
-    queue: { max: config.DELIVERY_MAX_QUEUED, deliverWithinMs: config.DELIVERY_HOURS * 3_600_000 },
-  };
+  const settings = { ...ledgerSettingsOf(config), retention: null }; // the services delete what is old
   const observe = logTo(process.stderr, config.LOG_LEVEL);
   return {
     open: () => openLedger(address, settings, observe),

@@ -5,7 +5,7 @@ import type { IncomingMessage, RequestListener } from "node:http";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { isLoopback } from "../config/kinds.ts";
+import { isLoopback } from "../config/setting-types.ts";
 import { classOf } from "../errors.ts";
 import { answer } from "../http/refuse.ts";
 import { hostOf, targetOf } from "../http/target.ts";

@@ -1,6 +1,6 @@
 import { closeSync, openSync, writeFileSync } from "node:fs";
 import { type Config, UnusableSettings } from "../config/config.ts";
-import { rotatingText } from "../config/rotating-text.ts";
+import { createRefusalsSource } from "../config/refusals.ts";
 import { baseUrlMistake } from "../sociomile/fields.ts";
 import { createTaught, refusalsMistake } from "../sociomile/refusals.ts";
 import { REQUIRED_LINE } from "../tickets/fields/field-types.ts";
@@ -64,12 +64,7 @@ function settingsOf(config: Config) {
   const { SOCIOMILE_BASE_URL: baseUrl, SOCIOMILE_CLIENT_SECRET_KEY: secret } = config;
   const mistake = baseUrl === null ? "is missing: there is nobody to rehearse with" : baseUrlMistake(baseUrl);
   if (baseUrl === null || mistake !== null) throw new UnusableSettings([`SOCIOMILE_BASE_URL ${mistake}`]);
-  const refusalsText = rotatingText(
-    "SOCIOMILE_REFUSALS_FILE",
-    config.SOCIOMILE_REFUSALS_FILE,
-    refusalsMistake,
-    () => {},
-  );
+  const refusalsText = createRefusalsSource(config, refusalsMistake);
   return {
     baseUrl,
     proxyUrl: config.SOCIOMILE_PROXY_URL,

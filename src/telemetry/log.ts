@@ -4,8 +4,15 @@ import { type EventName, type Observe, levelOf } from "./events.ts";
 /** Exit code of a service whose log cannot be written, from sysexits.h. */
 const EX_SOFTWARE = 70;
 
+/** Makes the log on standard output: JSON, or lines for people, whose library is loaded only then. */
+export async function createLog(format: "json" | "pretty", level: string): Promise<Observe> {
+  if (format === "json") return logTo(standardOutput(), level);
+  const { prettyLines } = await import("./pretty.ts");
+  return logTo(await prettyLines(process.stdout), level);
+}
+
 /** Returns standard output as a destination that has written each line when the next statement runs. */
-export function standardOutput(): DestinationStream {
+function standardOutput(): DestinationStream {
   const output = pino.destination({ dest: process.stdout.fd, sync: true });
   // By itself pino would go on in silence when a pipe is closed, or the disk of a file is full.
   output.on("error", ({ code }: NodeJS.ErrnoException) => {

@@ -22,27 +22,32 @@ export function traceParentIn({ traceparent }: IncomingHttpHeaders, mayBeLogged:
     : null;
 }
 
+/** Settings by their names, and facts of the service. */
 interface TraceSettings {
-  /** OTLP address, without the path for traces. */
-  endpoint: string;
+  /** OpenTelemetry's name of a sampler, and the share of traces that it chooses where its name ends with traceidratio. */
+  OTEL_TRACES_SAMPLER: string;
+  OTEL_TRACES_SAMPLER_ARG: number;
+  OTEL_EXPORTER_OTLP_COMPRESSION: "gzip" | "none";
+  DATABASE_URL: string;
   version: string;
   vendor: URL;
-  /** OpenTelemetry's name of a sampler, and the share of traces that it chooses where its name ends with traceidratio. */
-  sampler: string;
-  ratio: number;
-  compression: "gzip" | "none";
-  /** Name of the ledger's database, as OpenTelemetry writes it. */
-  database: "postgresql" | "sqlite";
 }
 
 /**
  * Exports a trace of each operation by OTLP over HTTP. The operation's span continues the router's trace and holds a span for each stage of
  * each submission. The spans are made from the event after the answer, so that they cost the request no time and hold only fields that may
  * stand in the log. Names of attributes are OpenTelemetry's where it has one (https://opentelemetry.io/docs/specs/semconv/). The libraries are
- * loaded here, because most deployments do not need them. Closing sends the last traces.
+ * loaded here, because most deployments do not need them. Closing sends the last traces. `endpoint`: OTLP address, without the path for traces.
  */
-export async function tracesTo(
-  { endpoint, version, vendor, database, sampler, ratio, compression }: TraceSettings,
+export async function createTraces(
+  endpoint: string,
+  {
+    vendor,
+    version,
+    OTEL_TRACES_SAMPLER: sampler,
+    OTEL_EXPORTER_OTLP_COMPRESSION: compression,
+    ...settings
+  }: TraceSettings,
   report: Observe,
 ): Promise<AsyncDisposable & { observe: Observe }> {
   const [api, core, resources, base, otlp, otlpBase] = await Promise.all([
@@ -71,7 +76,7 @@ export async function tracesTo(
   const samplers: Record<string, () => Sampler> = {
     always_on: () => new base.AlwaysOnSampler(),
     always_off: () => new base.AlwaysOffSampler(),
-    traceidratio: () => new base.TraceIdRatioBasedSampler(ratio),
+    traceidratio: () => new base.TraceIdRatioBasedSampler(settings.OTEL_TRACES_SAMPLER_ARG),
   };
   const root = samplers[sampler.replace("parentbased_", "")]!();
   const provider = new base.TracerProvider({
@@ -86,7 +91,9 @@ export async function tracesTo(
   const propagator = new core.W3CTraceContextPropagator();
   const contextOf = (traceparent: string | null): Context =>
     propagator.extract(api.ROOT_CONTEXT, { traceparent }, api.defaultTextMapGetter);
-  const ofLedger = { "db.system.name": database };
+  const ofLedger = {
+    "db.system.name": settings.DATABASE_URL.startsWith("sqlite:") ? "sqlite" : "postgresql",
+  };
   const ofVendor = {
     "http.request.method": "POST",
     "server.address": vendor.hostname,

@@ -1,4 +1,4 @@
-/** Writes the tables of settings into docs/settings.md (`npm run settings`). */
+/** Brings the tables of settings in docs/settings.md up to date (`npm run settings`). */
 import { readFileSync, writeFileSync } from "node:fs";
 import { format, resolveConfig } from "prettier";
 import { type Setting, SETTINGS } from "../../src/config/settings.ts";
@@ -18,30 +18,33 @@ const GROUPS: Readonly<Record<string, RegExp>> = {
   Development: /^SANDBOX/,
 };
 
-/** Returns the text of the page with a table of each group from the code, as the formatter writes it. */
+/** Returns the text of the page with a table of each group, as the formatter writes it. What the code does not know stays: meanings, and other defaults. */
 export async function withSettings(page: string): Promise<string> {
   const tables = Object.entries(GROUPS).map(([heading, names]) => {
-    const lines = [HEAD, HEAD.map(() => "---"), ...rowsOf(names)].map((cells) => `| ${cells.join(" | ")} |`);
+    const rows = Object.entries<Setting>(SETTINGS).filter(([name]) => names.test(name));
+    const cells = rows.map(([name, setting]) => cellsOf(name, setting, page));
+    const lines = [HEAD, HEAD.map(() => "---"), ...cells].map((row) => `| ${row.join(" | ")} |`);
     return `### ${heading}\n\n${lines.join("\n")}\n`;
   });
   const written = page.replace(TABLES, () => tables.join("\n"));
   return format(written, { ...(await resolveConfig(PAGE)), filepath: PAGE });
 }
 
-function rowsOf(names: RegExp): string[][] {
-  return Object.entries<Setting>(SETTINGS)
-    .filter(([name]) => names.test(name))
-    .map(([name, setting]) => [`\`${name}\``, defaultOf(setting), setting.kind.description, setting.meaning]);
+function cellsOf(name: string, setting: Setting, page: string): string[] {
+  const row = page.split("\n").find((line) => line.startsWith(`| \`${name}\` `));
+  const [, , shownDefault, , meaning] = row?.split("|").map((cell) => cell.trim()) ?? [];
+  if (!shownDefault || !meaning)
+    throw new Error(`${PAGE} has no row with the default and meaning of ${name}`);
+  return [`\`${name}\``, plainDefaultOf(setting) ?? shownDefault, setting.type.description, meaning];
 }
 
-function defaultOf(setting: Setting): string {
-  if (setting.defaultInWords !== undefined) return setting.defaultInWords;
-  const production = setting.default === undefined ? "required" : asCode(setting.default);
-  const { development } = setting;
-  return development === undefined ? production : `${production}; development ${asCode(development)}`;
+/** Null for a default that depends on other settings, or is made. The page has words for it. */
+function plainDefaultOf({ default: production, development, defaultBy, isNeeded }: Setting): string | null {
+  if (defaultBy || isNeeded || development === null || Array.isArray(production)) return null;
+  const inProduction = production === undefined ? "required" : asCode(production);
+  return development === undefined ? inProduction : `${inProduction}; development ${asCode(development)}`;
 }
 
-/** Writes a text or a number as code. Defaults of other types have words instead. */
 function asCode(value: unknown): string {
   return value === null ? "none" : `\`${value as string | number}\``;
 }

@@ -195,13 +195,13 @@ describe("development", () => {
 describe("a setting", () => {
   type Row = [name: string, good: [text: string, value: unknown][], bad: string[]];
   /** Settings that are numbers or one of some words, with texts by their descriptions. */
-  const REGULAR = TABLE.flatMap(([name, { kind }]): Row[] => {
-    const [least, most] = /^(\d+) to (\d+)$/.exec(kind.description)?.slice(1).map(Number) ?? [];
+  const REGULAR = TABLE.flatMap(([name, { type }]): Row[] => {
+    const [least, most] = /^(\d+) to (\d+)$/.exec(type.description)?.slice(1).map(Number) ?? [];
     if (least !== undefined && most !== undefined) {
       const bad = ["x", "1.5", "1e3", "0x10", `${least - 1}`, `${most + 1}`];
       return [[name, [least, most].map((number) => [`${number}`, number]), bad]];
     }
-    const choices = /^(?:`\w+`(?:, |$))+$/.test(kind.description) && kind.description.match(/\w+/g);
+    const choices = /^(?:`\w+`(?:, |$))+$/.test(type.description) && type.description.match(/\w+/g);
     return choices ? [[name, choices.map((word) => [word, word]), ["true", choices[0].toUpperCase()]]] : [];
   });
   const OTHERS: Row[] = [
@@ -291,7 +291,7 @@ describe("a setting", () => {
     const read = (text: string) => readConfig({ ...settings, [name]: text })[name as keyof Config];
 
     for (const [text, value] of good) expect([read(text), read(` ${text} `)]).toEqual([value, value]);
-    const sentence = `${name} ${new Map(TABLE).get(name)!.kind.mistake}`;
+    const sentence = `${name} ${new Map(TABLE).get(name)!.type.mistake}`;
     for (const text of bad)
       for (const mode of [PRODUCTION, settings])
         expect([text, mistakesIn({ ...mode, [name]: text })]).toEqual([text, [sentence]]);

@@ -1,6 +1,6 @@
 import { exportJWK, generateKeyPair } from "jose";
 import { beforeAll, describe, expect, test } from "vitest";
-import { signingKeysIn } from "../../src/identity/signing-keys.ts";
+import { readSigningKeys } from "../../src/identity/signing-keys.ts";
 import { without } from "../support/without.ts";
 
 type Key = Record<string, unknown>;
@@ -38,7 +38,7 @@ const MALFORMED: [string, (rsa: Key, ec: Key) => unknown][] = [
 describe("a key set", () => {
   test.each(MALFORMED)("MUST be refused whole when it holds a key %s", async (_, spoil) => {
     const set = setOf({ ...goodRsa, kid: "another" }, await spoil(goodRsa, goodEc));
-    await expect(signingKeysIn(set)).rejects.toBeInstanceOf(Error);
+    await expect(readSigningKeys(set)).rejects.toBeInstanceOf(Error);
   });
 
   test.each<[string, Key]>([
@@ -50,6 +50,6 @@ describe("a key set", () => {
     ["of a type that nobody knows", { kty: "NEW", s3cret: "s3cret" }],
     ["for signatures with a shared secret", { kty: "oct", alg: "HS256", k: "s3cret-s3cret-s3cret" }],
   ])("MUST be read without its key %s", async (_, other) => {
-    expect(await signingKeysIn(setOf(other, goodRsa, goodEc))).toEqual([goodRsa, goodEc]);
+    expect(await readSigningKeys(setOf(other, goodRsa, goodEc))).toEqual([goodRsa, goodEc]);
   });
 });

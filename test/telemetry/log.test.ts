@@ -177,9 +177,9 @@ test("The log for people MUST show the addresses of a start, outcomes, and never
 function logging(what: string, stderr: "inherit" | "pipe" = "inherit"): ChildProcess {
   const script = `
     import { guardProcess } from "${import.meta.resolve("../../src/guard.ts")}";
-    import { logTo, standardOutput } from "${import.meta.resolve("../../src/telemetry/log.ts")}";
+    import { createLog } from "${import.meta.resolve("../../src/telemetry/log.ts")}";
     guardProcess();
-    const log = logTo(standardOutput(), "info");
+    const log = await createLog("json", "info");
     log("service.stopping", {});
     log("service.stopped", {});
     ${what}`;

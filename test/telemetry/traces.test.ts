@@ -3,7 +3,7 @@ import { createGunzip } from "node:zlib";
 import { describe, expect, test, vi } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
 import type { Config } from "../../src/config/config.ts";
-import { tracesTo } from "../../src/telemetry/traces.ts";
+import { createTraces } from "../../src/telemetry/traces.ts";
 import { captured } from "../support/captured.ts";
 import { repositoryText } from "../support/repository.ts";
 import { mutate } from "../support/mutations.ts";
@@ -58,16 +58,14 @@ function attributesIn({ attributes }: { attributes: Attribute[] }): Record<strin
   return Object.fromEntries(pairs) as Record<string, unknown>;
 }
 
-const settingsOf = ({ url: endpoint }: { url: string }) =>
-  ({
-    endpoint,
-    version: "1.0.0",
-    vendor: new URL("http://127.0.0.1:9"),
-    database: "postgresql",
-    sampler: "parentbased_traceidratio",
-    ratio: 1,
-    compression: "none",
-  }) as const;
+const SETTINGS = {
+  version: "1.0.0",
+  vendor: new URL("http://127.0.0.1:9"),
+  DATABASE_URL: "postgres://db/ledger",
+  OTEL_TRACES_SAMPLER: "parentbased_traceidratio",
+  OTEL_TRACES_SAMPLER_ARG: 1,
+  OTEL_EXPORTER_OTLP_COMPRESSION: "none",
+} as const;
 
 const OF_DELIVERY = { submissionId: "1", operation: "CREATE_VOICE_TICKET", traceParent: null };
 const DELIVERED = {
@@ -145,7 +143,7 @@ describe("traces", () => {
       await service.post('{"query":"{ __typename }"}');
       await service.post('{"query":"{ noSuchField }"}');
       const vendor = new URL(service.sandbox.url);
-      await using traces = await tracesTo({ ...settingsOf({ url }), vendor }, () => {});
+      await using traces = await createTraces(url, { ...SETTINGS, vendor }, () => {});
       traces.observe("delivery.ended", DELIVERED);
     });
     const section = repositoryText("docs/telemetry.md").split("\n## The traces\n")[1]!;
@@ -238,7 +236,7 @@ describe("traces", () => {
   test("MUST warn once, however many batches are lost", async () => {
     await using collector = await startCollector(404);
     const events: string[] = [];
-    await using traces = await tracesTo(settingsOf(collector), (event) => events.push(event));
+    await using traces = await createTraces(collector.url, SETTINGS, (event) => events.push(event));
     const batches = async (count: number) => {
       for (let nth = 0; nth < 512; nth++) traces.observe("delivery.ended", DELIVERED); // sent as soon as it is full
       await expect.poll(() => collector.bodies.length).toBeGreaterThanOrEqual(count);

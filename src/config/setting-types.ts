@@ -6,20 +6,20 @@ export interface Secret {
   file: string | null;
 }
 
-/** Facts about one setting that a kind may need beside the text. */
-interface Reading {
-  file: string | null;
-  /** True when the setting with this name, further up in the table, is `yes`. */
-  isYes?: (setting: string) => boolean;
-}
-
-export interface Kind<Value> {
+/** Type of a setting's value. */
+export interface SettingType<Value> {
   /** Words for docs/settings.md. */
   description: string;
-  /** Sentence about a text that is none. It follows the name of the setting, and never holds the text. */
+  /** Sentence about another text. It follows the name of the setting, and never quotes the text. */
   mistake: string;
-  /** Returns undefined for a text that is none. */
-  parse(text: string, reading: Reading): Value | undefined;
+  /**
+   * Returns the value, or undefined for a text of another type. `file`: origin of the text. `isYes`: true for a setting further up in the table
+   * that is `yes`.
+   */
+  parse(
+    text: string,
+    facts: { file: string | null; isYes?: (setting: string) => boolean },
+  ): Value | undefined;
 }
 
 /** Size of a ledger key, in bytes. */
@@ -30,9 +30,13 @@ const MIN_SECRET_LENGTH = 8;
 /** Most secrets or keys that may be in force at once: the new one and the old one. */
 const MAX_IN_ROTATION = 2;
 
-export const text: Kind<string> = { description: "text", mistake: "must be text", parse: (raw) => raw };
+export const text: SettingType<string> = {
+  description: "text",
+  mistake: "must be text",
+  parse: (raw) => raw,
+};
 
-export function wholeNumber(least: number, most: number): Kind<number> {
+export function wholeNumber(least: number, most: number): SettingType<number> {
   return {
     description: `${least} to ${most}`,
     mistake: `must be a whole number from ${least} to ${most}`,
@@ -44,13 +48,13 @@ export function wholeNumber(least: number, most: number): Kind<number> {
 }
 
 /** A share of all, such as 0.25. */
-export const share: Kind<number> = {
+export const share: SettingType<number> = {
   description: "0 to 1",
   mistake: "must be a number from 0 to 1",
   parse: (raw) => (/^(?:0|1|0?\.\d+|1\.0+)$/.test(raw) ? Number(raw) : undefined),
 };
 
-export function oneOf<Value extends string>(...allowed: readonly Value[]): Kind<Value> {
+export function oneOf<Value extends string>(...allowed: readonly Value[]): SettingType<Value> {
   return {
     description: allowed.map((value) => `\`${value}\``).join(", "),
     mistake: `must be one of ${allowed.join(", ")}`,
@@ -60,7 +64,7 @@ export function oneOf<Value extends string>(...allowed: readonly Value[]): Kind<
 
 export const yesOrNo = oneOf("yes", "no");
 
-export const origins: Kind<readonly string[]> = {
+export const origins: SettingType<readonly string[]> = {
   description: "origins, comma separated",
   mistake: "must be origins such as https://app.example or http://localhost:*",
   parse(raw) {
@@ -69,12 +73,12 @@ export const origins: Kind<readonly string[]> = {
   },
 };
 
-export const timeZone: Kind<string> = {
+export const timeZone: SettingType<string> = {
   description: "an IANA time zone",
   mistake: "must be an IANA time zone",
   parse(raw) {
     try {
-      new Date(0).toLocaleString("en", { timeZone: raw }); // Temporal alone takes the zone out of a date, too
+      new Date(0).toLocaleString("en", { timeZone: raw }); // Temporal alone would accept a date with a zone
       return raw;
     } catch {
       return undefined;
@@ -82,8 +86,8 @@ export const timeZone: Kind<string> = {
   },
 };
 
-/** Address of a page of a ticket, with a place for the ticket's id. */
-export const ticketUrl: Kind<string> = {
+/** Address of a ticket's page, with `{id}` for the ticket's id. */
+export const ticketUrl: SettingType<string> = {
   description: "an https URL with `{id}` in it",
   mistake: "must be an https URL with {id} in it, such as https://sociomile.example/tickets/{id}",
   parse: (raw) => (URL.canParse(raw) && /^https:.*\{id\}/.test(raw) ? raw : undefined),
@@ -94,7 +98,10 @@ const HTTP_HOSTS = { none: "", loopback: "http on loopback", all: "http" };
 type HttpHosts = keyof typeof HTTP_HOSTS;
 
 /** An https URL without credentials, query or fragment. `http` names hosts that plain http may reach too, `more` those while a setting is `yes`. */
-export function serviceUrl(http: HttpHosts, more?: { http: HttpHosts; setting: string }): Kind<string> {
+export function serviceUrl(
+  http: HttpHosts,
+  more?: { http: HttpHosts; setting: string },
+): SettingType<string> {
   const hints = [HTTP_HOSTS[http], more && `${HTTP_HOSTS[more.http]} with ${more.setting}=yes`];
   return {
     description: http === "all" ? "an http or https URL" : "an https URL",
@@ -109,7 +116,7 @@ export function serviceUrl(http: HttpHosts, more?: { http: HttpHosts; setting: s
   };
 }
 
-export const proxyUrl: Kind<string> = {
+export const proxyUrl: SettingType<string> = {
   description: "an http or https URL, which may hold `user:password@`",
   mistake: "must be http://HOST:PORT or https://HOST:PORT, with or without user:password@",
   parse(raw) {
@@ -120,13 +127,13 @@ export const proxyUrl: Kind<string> = {
   },
 };
 
-export const secret: Kind<Secret> = {
+export const secret: SettingType<Secret> = {
   description: `a secret of at least ${MIN_SECRET_LENGTH} characters`,
   mistake: `must be a real secret of at least ${MIN_SECRET_LENGTH} characters, in UTF-8, without control characters`,
   parse: (value, { file }) => (isSecret(value) ? { value, file } : undefined),
 };
 
-export const routerSecrets: Kind<Secret> = {
+export const routerSecrets: SettingType<Secret> = {
   description: "one or two secrets of ASCII characters, comma separated",
   mistake: `${secret.mistake}, all of them ASCII, or two of them, comma separated`,
   parse(value, { file }) {
@@ -138,7 +145,7 @@ export const routerSecrets: Kind<Secret> = {
 };
 
 const KEYS = `one or two keys of ${LEDGER_KEY_BYTES} random bytes in base64, comma separated`;
-export const ledgerKeys: Kind<readonly Uint8Array[]> = {
+export const ledgerKeys: SettingType<readonly Uint8Array[]> = {
   description: KEYS,
   mistake: `must be ${KEYS}`,
   parse(raw) {
@@ -155,7 +162,7 @@ function listIn(raw: string): string[] {
   return raw.split(",").map((item) => item.trim());
 }
 
-/** True for a text that is long enough for a secret and is none of the words that stand for one in examples, nor a file in UTF-16 read as UTF-8. */
+/** False for text that is too short, for placeholders of examples, and for a file in UTF-16 that was read as UTF-8. */
 function isSecret(raw: string): boolean {
   const isText = !/[\p{Cc}\uFFFD]/u.test(raw);
   return isText && raw.length >= MIN_SECRET_LENGTH && !PLACEHOLDERS.has(raw.toLowerCase());
@@ -167,7 +174,7 @@ function isOrigin(raw: string): boolean {
   return /^https?:/.test(origin) && !origin.includes("*") && URL.parse(origin)?.origin === origin;
 }
 
-/** Decodes a part of a URL. Null when it holds a percent sign that is no escape. */
+/** Decodes a part of a URL. Null when a percent sign in it begins no escape. */
 export function decoded(part: string): string | null {
   try {
     return decodeURIComponent(part);

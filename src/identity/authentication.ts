@@ -1,0 +1,58 @@
+import type { IncomingMessage } from "node:http";
+import type { Observe } from "../telemetry/events.ts";
+import { type Caller, DEVELOPER, isClientId, personIn } from "./principal.ts";
+
+/** A way to identify callers. */
+export interface Authentication extends Disposable {
+  /** Identifies the caller by the headers of a request. Never rejects. */
+  identify: (request: Pick<IncomingMessage, "headersDistinct">) => Promise<Caller>;
+  /** False while nobody can be identified yet. */
+  isReady: () => boolean;
+}
+
+/** Settings by their names. With AUTH=on there is an address, an issuer and an audience. */
+interface Settings {
+  AUTH: "on" | "router" | "off";
+  AUTH_JWKS_URL: string | null;
+  AUTH_ISSUER: string | null;
+  AUTH_AUDIENCE: string | null;
+  AUTH_CLIENT_CLAIM: string | null;
+}
+
+/** Makes the authentication of the settings. The library for tokens is loaded only where tokens are checked. */
+export async function createAuthentication(settings: Settings, observe: Observe): Promise<Authentication> {
+  if (settings.AUTH === "off") return needingNoKeys(async () => DEVELOPER);
+  if (settings.AUTH === "router") return trustedHeaders(observe);
+  const { accessTokens } = await import("./access-token.ts");
+  return accessTokens(
+    {
+      jwksUrl: settings.AUTH_JWKS_URL!,
+      issuer: settings.AUTH_ISSUER!,
+      audience: settings.AUTH_AUDIENCE!,
+      clientClaim: settings.AUTH_CLIENT_CLAIM,
+    },
+    observe,
+  );
+}
+
+/** Identifies callers by headers of a router that authenticates them and has shown its credential. A header that comes twice, or merged with a comma, is refused. */
+function trustedHeaders(observe: Observe): Authentication {
+  const refuse = (reason: "MALFORMED" | "NO_CLIENT") => {
+    observe("identity.caller_refused", { reason });
+    return "UNAUTHENTICATED" as const;
+  };
+  return needingNoKeys(async ({ headersDistinct: headers }) => {
+    const { "x-client-id": clients = [], "x-scopes": scopes = [], "x-user-id": persons = [] } = headers;
+    if ([clients, scopes, persons].some((lines) => lines.join().includes(","))) return refuse("MALFORMED");
+    const [clientId] = clients;
+    if (!clientId) return "UNAUTHENTICATED";
+    if (!isClientId(clientId)) return refuse("NO_CLIENT");
+    return { clientId, person: personIn(persons[0]), scopes: new Set(scopes[0]?.split(" ")) };
+  });
+}
+
+const needingNoKeys = (identify: Authentication["identify"]): Authentication => ({
+  identify,
+  isReady: () => true,
+  [Symbol.dispose]: () => {},
+});
