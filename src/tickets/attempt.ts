@@ -36,7 +36,7 @@ export function pauseAfter(tries: number): number {
 }
 
 /** Returns the function that sends a reserved request at most once, and records the outcome. */
-export function sendingAndSettling(ticketing: TicketingSystem, ledger: Pick<Ledger, "settle">) {
+export function createAttempt(ticketing: TicketingSystem, ledger: Pick<Ledger, "settle">) {
   return async ({ reserved, request, answerBy, triesBefore }: Attempt, tookMs: Stages) => {
     const { clientId, id: submissionId } = reserved.submission;
     const { decidedAt } = reserved;

@@ -1,6 +1,6 @@
 import { problem } from "../errors.ts";
 import { type Ledger, LedgerUnavailable, type Operator } from "./ports.ts";
-import { type ResolveResult, checkTime, unavailable } from "./resolve.ts";
+import { NOT_FOUND, type ResolveResult, checkTime, unavailable } from "./resolve.ts";
 import type { Submission } from "./submission.ts";
 import type { RequestLimits } from "./submit.ts";
 
@@ -20,13 +20,12 @@ export function cancelling(ledger: Pick<Ledger, "find" | "cancel">) {
       checkTime(limits);
       const submission = await ledger.find(submissionId);
       mayCancel(submission);
-      if (!submission)
-        return { submission, problems: [problem("SUBMISSION_NOT_FOUND", { field: "submissionId" })] };
+      if (!submission) return { submission, problems: [NOT_FOUND] };
       hasBegun = !isDryRun;
       const tried = isDryRun ? submission : await ledger.cancel(submissionId, by);
       const found = tried ?? (await ledger.find(submissionId));
       const wouldBe = isDryRun && submission.state === "QUEUED";
-      const isCancelled = wouldBe || found?.reason === "CANCELLED"; // before, too: its caller may have missed that answer
+      const isCancelled = wouldBe || found?.reason === "CANCELLED"; // also before: its caller may have missed that answer
       return { submission: found, problems: isCancelled ? [] : [problem("SUBMISSION_NOT_QUEUED")] };
     } catch (error) {
       if (!(error instanceof LedgerUnavailable)) throw error;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Stages, sendingAndSettling } from "./attempt.ts";
+import { type Stages, createAttempt } from "./attempt.ts";
 import type { Delivery, Ledger, TicketingSystem } from "./ports.ts";
 import type { Submission } from "./submission.ts";
 
@@ -24,7 +24,7 @@ export function delivering(
   ledger: Pick<Ledger, "reserveQueued" | "settle">,
   ended: (delivered: Delivered) => void,
 ) {
-  const sendAndSettle = sendingAndSettling(ticketing, ledger);
+  const sendAndSettle = createAttempt(ticketing, ledger);
   const stopping = new AbortController();
   const { signal } = stopping;
   const running = new Set<Promise<void>>();

@@ -1,13 +1,13 @@
-/** Operations of this service: everything in which they differ, in one table, and the questions that are answered from it. */
+/** Operations of this service: one table of their differences, and the questions that it answers. */
 import type { HelpdeskTicket, TicketOperation, TicketRequest, VoiceTicket } from "./request.ts";
 import { REFERENCES, type References, type Submission } from "./submission.ts";
 import { withoutCardNumbers } from "./fields/card-number.ts";
 import { NO_DETAILS, type TicketDetails, type TicketKind, type TicketStatus } from "./ticket.ts";
 
 interface Traits {
-  /** True: it opens a ticket, and an operator resolves a doubt. False: it sets a status, and a later update replaces a doubt. */
+  /** True: it opens a ticket, and an operator resolves a doubt. False: it sets a status, and a later update replaces a doubt. Asked here alone. */
   isCreate: boolean;
-  /** Kind of the ticket that the operation creates; null when it creates none. */
+  /** Kind of the ticket that a create opens. */
   kind: TicketKind | null;
   /** Field with the number by which a create is told from others of its operation; null for an update. */
   number: "helpdeskTicketNumber" | "sourceTicketId" | null;
@@ -51,7 +51,7 @@ export function canonicalText({ details }: TicketRequest): string {
 
 export const NO_REFERENCES = Object.fromEntries(REFERENCES.map((field) => [field, null])) as References;
 
-/** Returns a submission with its outcome, and without what tells about its customer, ticket and person. */
+/** Returns a submission with its outcome, and without its customer, ticket and person. */
 export function withoutReferences(submission: Submission): Submission {
   const unknown = { requestedBy: null, requestedStatus: null, refusedField: null, traceId: null };
   return { ...submission, ...NO_REFERENCES, ...unknown };

@@ -5,27 +5,27 @@ import type { TicketOperation, TicketRequest, WhenUnavailable } from "./request.
 import type { Resolution, Submission, SubmissionReason, SubmissionState } from "./submission.ts";
 import type { Ticket } from "./ticket.ts";
 
-/** Client and submission of a request, and the moment from which its time counts. */
+/** Client and submission of a request, and its times, in milliseconds of the monotonic clock. */
 export interface Sender {
   clientId: string;
   submissionId: string;
-  /** Time of the decision to send, in milliseconds of the monotonic clock. The request leaves soon after it, or not at all. */
+  /** Time of the decision to send. The request leaves soon after it, or not at all. */
   decidedAt: number;
-  /** Time by which the answer must be here. Milliseconds of the monotonic clock. */
+  /** Time by which the answer must be here. */
   answerBy: number;
 }
 
-/** Outcome of a request, and the number of tries to reach the vendor. */
 export interface Sent {
   outcome: Outcome;
+  /** Number of tries to reach the vendor. */
   tries: number;
-  /** Answer that was refused or not understood. Null or absent: there is none. */
+  /** Answer that was refused or not understood, if it was. */
   answer?: VendorAnswer | null;
 }
 
-/** The system that holds the tickets: Sociomile, as this service sees it. */
+/** The system of the tickets: Sociomile, as this service sees it. */
 export interface TicketingSystem {
-  /** Returns the outcome that a request of this client would have now without a try. Null when it would be tried. */
+  /** Returns the outcome of a request that would not be tried now. Null: it would be. */
   declines(sender: Pick<Sender, "clientId" | "answerBy">): NotExecuted | null;
   /** Largest number of deliveries that may be under way now. Deliveries leave most calls to callers who wait. */
   readonly deliveryLimit: number;
@@ -149,7 +149,7 @@ export const ANY_SUBMISSION = {
 };
 export type SubmissionFilter = typeof ANY_SUBMISSION;
 
-/** A page of submissions, newest first unless `oldestFirst`. `after`: id of the last submission of the page before. */
+/** A page of submissions, newest first unless `oldestFirst`. `after`: id of the last submission on the page before. */
 export interface SubmissionQuery extends SubmissionFilter {
   first: number;
   after: string | null;
@@ -182,7 +182,7 @@ export type ResolutionResult =
   /** `other`: update of the same ticket that is in the way of APPLIED: it is open, or was accepted later. */
   | { kind: "laterOpen" | "acceptedSince"; submission: Submission; other: Submission };
 
-/** The memory of this service. Every method but `settle` and `reserveQueued` rejects with LedgerUnavailable when it takes more than a second. */
+/** The memory of this service. Every method but `settle` and `reserveQueued` rejects with LedgerUnavailable after a second. */
 export interface Ledger {
   /** Commits the intent before anything is sent. `declined`: why nothing will be. After a rejection it is not sent, unless the process dies within seconds. */
   reserve(intent: Intent, declined?: NotExecutedReason | null): Promise<Reservation>;
@@ -225,9 +225,9 @@ export interface Ledger {
   resolve(submission: Submission, request: ResolveRequest, waits: boolean): Promise<ResolutionResult>;
   /** Returns the resolutions of each of these submissions, newest first. */
   resolutions(submissionIds: readonly string[]): Promise<Resolution[][]>;
-  /** Returns the tickets with these ids, in the order of the ids; null for each unknown one. Takes their bytes from the room, and rejects below 0. */
+  /** Returns the tickets with these ids, in their order; null for an unknown one. Subtracts their bytes from the room, and rejects below 0. */
   tickets(ids: readonly string[], room?: Room): Promise<(Ticket | null)[]>;
-  /** Returns what the creates of these tickets submitted; null where no create is known. Takes its bytes from the room as well. */
+  /** Returns what the creates of these tickets submitted; null where no create is known. Subtracts its bytes from the room as well. */
   submitted(ticketIds: readonly string[], room?: Room): Promise<(SubmittedDetails | null)[]>;
   /** Returns the ids of the newest tickets of each reference, at most TICKETS_A_REFERENCE of each. */
   ticketIdsByReference(references: readonly TicketReference[]): Promise<string[][]>;

@@ -1,4 +1,5 @@
 import { enumOf } from "./enum-of.ts";
+import meanings from "./meanings.json" with { type: "json" };
 import type { TicketStatus } from "./ticket.ts";
 
 /** A complaint from BSG's helpdesk. Numbers and amounts are text, because a JavaScript number would lose digits. */
@@ -63,18 +64,10 @@ export type TicketRequest = { traceParent?: string | null } & (
   | { operation: "UPDATE_TICKET_STATUS"; details: StatusChange }
 );
 
-export const TicketOperation = enumOf({
-  CREATE_HELPDESK_TICKET: "Mutation createHelpdeskTicket.",
-  CREATE_VOICE_TICKET: "Mutation createVoiceTicket.",
-  UPDATE_TICKET_STATUS: "Mutation updateTicketStatus.",
-});
+export const TicketOperation = enumOf(meanings.ticketOperation);
 export type TicketOperation = keyof typeof TicketOperation;
 export type DetailsOf<Operation> = Extract<TicketRequest, { operation: Operation }>["details"];
 
 /** Treatment of a request that Sociomile does not take: the caller learns it, or it is stored and sent later. */
-export const WhenUnavailable = enumOf({
-  FAIL: "The caller is told, and may send the request again.",
-  DELIVER_LATER:
-    "This service stores the request and sends it once, when Sociomile takes it. The answer then has no ticket and no problems, and its submission is QUEUED. A status that is sent late may overwrite what people did in Sociomile meanwhile.",
-});
+export const WhenUnavailable = enumOf(meanings.whenUnavailable);
 export type WhenUnavailable = keyof typeof WhenUnavailable;

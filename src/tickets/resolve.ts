@@ -1,6 +1,6 @@
 import { type Problem, problem } from "../errors.ts";
 import { OPERATIONS } from "./operations.ts";
-import { type Ledger, LedgerUnavailable, type ResolveRequest } from "./ports.ts";
+import { type Ledger, LedgerUnavailable, type ResolutionResult, type ResolveRequest } from "./ports.ts";
 import { type Submission, VERDICTS, isResolved } from "./submission.ts";
 import type { Receipt, RequestLimits } from "./submit.ts";
 
@@ -9,7 +9,7 @@ export interface ResolveResult extends Pick<Receipt, "ledgerFault"> {
   problems: Problem[];
   /** Ids of older updates that the replaced verdict had made void. They stay void. */
   superseded: string[];
-  /** Id of the create that holds the ticket of a verdict. */
+  /** Id of the create that already has the ticket of a verdict. */
   heldBy?: string;
   /** Update of the same ticket that is in the way of the verdict APPLIED. */
   other?: Pick<Submission, "id" | "requestedStatus" | "settledAt">;
@@ -17,6 +17,9 @@ export interface ResolveResult extends Pick<Receipt, "ledgerFault"> {
 
 /** `limits`: of the caller's request; the command line has none. */
 export type Resolve = (request: ResolveRequest, limits?: RequestLimits) => Promise<ResolveResult>;
+
+export const NOT_FOUND = problem("SUBMISSION_NOT_FOUND", { field: "submissionId" });
+const NOT_IN_DOUBT = problem("SUBMISSION_NOT_IN_DOUBT");
 
 /** Longest time for finding a submission and changing it, a second for each. Milliseconds. */
 const CHANGE_MS = 2000;
@@ -36,45 +39,16 @@ export function resolving(ledger: Pick<Ledger, "find" | "resolve">): Resolve {
     try {
       checkTime(limits);
       const submission = await ledger.find(request.submissionId);
-      if (!submission) return refused(null, problem("SUBMISSION_NOT_FOUND", { field: "submissionId" }));
+      if (!submission) return refused(null, NOT_FOUND);
       const replacesEarlier = request.replacesEarlier && isResolved(submission);
-      if (!replacesEarlier && submission.state !== "UNCERTAIN")
-        return refused(submission, problem("SUBMISSION_NOT_IN_DOUBT"));
+      if (!replacesEarlier && submission.state !== "UNCERTAIN") return refused(submission, NOT_IN_DOUBT);
       const { isOfCreate, state } = VERDICTS[request.verdict];
       if (isOfCreate !== OPERATIONS[submission.operation].isCreate)
         return refused(submission, invalid("verdict", WRONG_VERDICT));
       // A ticket that exists is there to stay. Everything else may still change when the request is executed.
       const waits = !isOfCreate || state === "NOT_EXECUTED";
       hasBegun = !request.isDryRun;
-      const result = await ledger.resolve(submission, { ...request, replacesEarlier }, waits);
-      switch (result.kind) {
-        case "resolved":
-          return { submission: result.submission, problems: [], superseded: result.superseded };
-        case "tooEarly": {
-          const retryAfterSeconds = Math.ceil(result.leftMs / 1000);
-          return refused(result.submission, problem("TOO_EARLY", { retryAfterSeconds }));
-        }
-        case "notInDoubt":
-          return refused(result.submission, problem("SUBMISSION_NOT_IN_DOUBT"));
-        case "held": {
-          const { field, heldBy } = result;
-          const name = field === "ticketId" ? "id" : "number";
-          const message = `The submission ${heldBy} holds the ticket with this ${name}. If its verdict is wrong, correct that first.`;
-          const taken = problem("TICKET_ID_TAKEN", { field, message });
-          return { ...refused(result.submission, taken), heldBy };
-        }
-        case "laterOpen":
-        case "acceptedSince": {
-          const { id, requestedStatus, settledAt } = result.other;
-          const refusal =
-            result.kind === "laterOpen"
-              ? problem("LATER_UPDATE_OPEN", { message: openSentence(result.other) })
-              : problem("ACCEPTED_SINCE", { message: acceptedSentence(result.submission, result.other) });
-          return { ...refused(result.submission, refusal), other: { id, requestedStatus, settledAt } };
-        }
-        case "notFound":
-          return refused(null, problem("SUBMISSION_NOT_FOUND", { field: "submissionId" }));
-      }
+      return resultOf(await ledger.resolve(submission, { ...request, replacesEarlier }, waits));
     } catch (error) {
       if (!(error instanceof LedgerUnavailable)) throw error;
       return { ...refused(null, unavailable(hasBegun)), ledgerFault: error.reason };
@@ -93,6 +67,39 @@ function refused(submission: Submission | null, ...problems: Problem[]): Resolve
   return { submission, problems, superseded: [] };
 }
 
+function resultOf(result: ResolutionResult): ResolveResult {
+  if (result.kind === "notFound") return refused(null, NOT_FOUND);
+  const { submission } = result;
+  switch (result.kind) {
+    case "resolved":
+      return { submission, problems: [], superseded: result.superseded };
+    case "notInDoubt":
+      return refused(submission, NOT_IN_DOUBT);
+    case "tooEarly":
+      return refused(
+        submission,
+        problem("TOO_EARLY", { retryAfterSeconds: Math.ceil(result.leftMs / 1000) }),
+      );
+    case "held": {
+      const { field, heldBy } = result;
+      const name = field === "ticketId" ? "id" : "number";
+      const message = `The submission ${heldBy} holds the ticket with this ${name}. If its verdict is wrong, correct that first.`;
+      return { ...refused(submission, problem("TICKET_ID_TAKEN", { field, message })), heldBy };
+    }
+    case "laterOpen":
+    case "acceptedSince": {
+      const { id, requestedStatus, settledAt } = result.other;
+      const refusal =
+        result.kind === "laterOpen"
+          ? problem("LATER_UPDATE_OPEN", { message: openSentence(result.other) })
+          : problem("ACCEPTED_SINCE", {
+              message: `Sociomile has accepted ${requestedStatus} since, by the update ${id}. Does Sociomile show ${submission.requestedStatus} now? Then name that update with the verdict.`,
+            });
+      return { ...refused(submission, refusal), other: { id, requestedStatus, settledAt } };
+    }
+  }
+}
+
 /** Says that another update can still change the status, and what comes first. */
 function openSentence({ id, state }: Submission): string {
   const update = `the update ${id} of the same ticket`;
@@ -101,10 +108,6 @@ function openSentence({ id, state }: Submission): string {
   if (state === "QUEUED")
     return `First ${update} must end, which waits for delivery: it is sent, or taken back. Then look in Sociomile again.`;
   return `First ${update} needs a verdict: its process may still tell its outcome.`;
-}
-
-function acceptedSentence({ requestedStatus: own }: Submission, { id, requestedStatus }: Submission): string {
-  return `Sociomile has accepted ${requestedStatus} since, by the update ${id}. Does Sociomile show ${own} now? Then name that update with the verdict.`;
 }
 
 /** Checks that the verdict CREATED comes with a ticket id, and every other one without a ticket. */

@@ -4,7 +4,7 @@ import { OPERATIONS, referencesOf, shownDetailsOf, submittedDetailsOf } from "./
 import type { Sent, Settled } from "./ports.ts";
 import type { TicketOperation, TicketRequest } from "./request.ts";
 import { type References, type Submission, isResolved } from "./submission.ts";
-import { NO_DETAILS, NO_OPEN_STATUSES, type Ticket } from "./ticket.ts";
+import { BARE, type Ticket } from "./ticket.ts";
 
 export interface Ending extends Sent {
   reserved: Submission;
@@ -63,18 +63,17 @@ export function bareTicket(
   known: Pick<Ticket, "id" | "number" | "observedAt">,
 ): Ticket {
   const { bsgTicketId, helpdeskTicketNumber, branchComplaintNumber, branchCode } = references;
-  const shown = { bsgTicketId, helpdeskTicketNumber, branchComplaintNumber, branchCode };
   const kind = operation && OPERATIONS[operation].kind;
-  return { ...NO_DETAILS, ...NO_OPEN_STATUSES, ...known, ...shown, kind, detailsFrom: null };
+  return { ...BARE, ...known, bsgTicketId, helpdeskTicketNumber, branchComplaintNumber, branchCode, kind };
 }
 
-/** Turns a settled create into a doubt. Its answer holds the ticket id of another submission, so it may answer another request. */
+/** Turns a settled create into a doubt: the ticket id in its answer is that of another submission, so it may answer another request. */
 export function doubted({ submission }: Settled): Settled {
   const inDoubt = { state: "UNCERTAIN", reason: "TICKET_ID_REPEATED" } as const;
   return { submission: { ...submission, ...inDoubt, ticketId: null, ticketNumber: null }, ticket: null };
 }
 
-/** Turns the acceptance of an update into a doubt: another one may have been executed after it. Its report tells nothing that is certain now. */
+/** Turns the acceptance of an update into a doubt: another one may have been executed after it. Nothing in its report is certain now. */
 export function ofUnknownOrder({ submission }: Settled): Settled {
   return { submission: { ...submission, state: "UNCERTAIN", reason: "ORDER_UNKNOWN" }, ticket: null };
 }

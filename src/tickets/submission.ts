@@ -1,48 +1,21 @@
 import { enumOf } from "./enum-of.ts";
+import meanings from "./meanings.json" with { type: "json" };
 import { NOT_EXECUTED_REASONS, REJECTION_REASONS, UNKNOWN_REASONS } from "./outcome.ts";
 import type { TicketOperation } from "./request.ts";
 import type { TicketStatus } from "./ticket.ts";
 
 /** State of a submission. This service sends a submission again only when it is NOT_EXECUTED or QUEUED. */
-export const SubmissionState = enumOf({
-  SENDING: "The request is being sent.",
-  CONFIRMED: "Sociomile accepted the request, or an operator found its ticket. This state is final.",
-  REJECTED: "Sociomile refused the request, and nothing was done. This state is final.",
-  NOT_EXECUTED: "The request certainly had no effect. A call with the same key sends it again.",
-  UNCERTAIN:
-    "Nobody knows the effect of the request. This service never sends it again. For an update it is safe to set the same status again at once, under a new key.",
-  SUPERSEDED:
-    "A later update of the same ticket was accepted, and so this update is void: it was in doubt, or it was queued, or an operator did not find its status. Only a late acceptance, or a correction of that verdict, changes this.",
-  QUEUED:
-    "The request is stored, and this service sends it when Sociomile takes it. Until then it can be cancelled.",
-});
+export const SubmissionState = enumOf(meanings.submissionState);
 export type SubmissionState = keyof typeof SubmissionState;
 
 /** Reason for the state of a submission: one value for each way into a state. */
 export const SubmissionReason = enumOf({
-  ACCEPTED_BY_SOCIOMILE: "CONFIRMED: Sociomile accepted the request.",
-  CREATED_SAYS_OPERATOR: "CONFIRMED: an operator found the ticket in Sociomile.",
-  APPLIED_SAYS_OPERATOR: "CONFIRMED: an operator saw the status in Sociomile at that time.",
+  ...meanings.confirmedReason,
   ...REJECTION_REASONS,
   ...NOT_EXECUTED_REASONS,
-  NOT_CREATED_SAYS_OPERATOR: "NOT_EXECUTED: an operator found no ticket in Sociomile.",
-  NOT_APPLIED_SAYS_OPERATOR:
-    "NOT_EXECUTED, or SUPERSEDED when a later update counts or Sociomile had accepted this one: an operator did not find the status in Sociomile.",
+  ...meanings.notFoundReason,
   ...UNKNOWN_REASONS,
-  OWNER_DIED: "UNCERTAIN: the process that sent the request ended before an answer came.",
-  ORDER_UNKNOWN:
-    "UNCERTAIN: Sociomile accepted the update, but its answer was read so late that another update of the ticket may have been executed before or after it.",
-  LATER_UPDATE_ACCEPTED:
-    "SUPERSEDED: it was in doubt, and a later update of the same ticket was accepted: one with the same status, or one that was sent when this one could not be executed any more.",
-  NOT_SENT_LATER_UPDATE_ACCEPTED:
-    "SUPERSEDED: it was queued and never sent, and a later update of the same ticket was accepted.",
-  OLDER_UPDATE_QUEUED:
-    "QUEUED: when it was handed in, an older update of the same ticket was being sent or waited for delivery. Of those that wait the newest goes first.",
-  CANCELLED: "NOT_EXECUTED: the queued request was taken back.",
-  DELIVERY_EXPIRED: "NOT_EXECUTED: Sociomile did not take the queued request in time.",
-  ALREADY_OPENED:
-    "NOT_EXECUTED: while the request with unlessAlreadyOpened was queued, another create opened its ticket. A call with the same key shows that ticket.",
-  REQUEST_UNREADABLE: "NOT_EXECUTED: the stored request was damaged and could not be sent.",
+  ...meanings.otherReason,
 });
 export type SubmissionReason = keyof typeof SubmissionReason;
 
@@ -58,12 +31,7 @@ export const REFERENCES = [
 ] as const;
 export type References = Record<(typeof REFERENCES)[number], string | null>;
 
-export const Verdict = enumOf({
-  CREATED: "The ticket of the create exists.",
-  NOT_CREATED: "The create made no ticket.",
-  APPLIED: "Sociomile shows the status of the update now.",
-  NOT_APPLIED: "Sociomile does not show the status of the update.",
-});
+export const Verdict = enumOf(meanings.verdict);
 export type Verdict = keyof typeof Verdict;
 
 /** Effect of each verdict: creates or updates, to which it applies, and the state and reason to which it brings a submission. */

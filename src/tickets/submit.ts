@@ -1,6 +1,6 @@
 import { type Problem, problem } from "../errors.ts";
-import { type Stages, sendingAndSettling, timed } from "./attempt.ts";
-import { OPERATIONS, numberOf } from "./operations.ts";
+import { type Stages, createAttempt, timed } from "./attempt.ts";
+import { OPERATIONS, numberOf, referencesOf } from "./operations.ts";
 import type { NotExecuted, NotExecutedReason } from "./outcome.ts";
 import {
   type Intent,
@@ -59,7 +59,7 @@ export function submitting(
   ledger: Pick<Ledger, "reserve" | "settle" | "find" | "tickets">,
   { needsKeys = false }: { /** True: creates without a key are refused. */ needsKeys?: boolean } = {},
 ): Submit {
-  const sendAndSettle = sendingAndSettling(ticketing, ledger);
+  const sendAndSettle = createAttempt(ticketing, ledger);
   const lookForTicket = lookingInLine();
   return async (intent, limits) => {
     const tookMs: Stages = {};
@@ -88,10 +88,7 @@ export function submitting(
       case "reserved":
         return send(intent, reservation, answerBy, tookMs);
       case "ticketBusy":
-        return answer(
-          null,
-          problem("IN_PROGRESS", { message: TICKET_BUSY, retryAfterSeconds: WAIT_MS / 1000 }),
-        );
+        return answer(null, TICKET_BUSY);
       case "existing":
         return replay(reservation.submission, answerBy);
       case "otherInput":
@@ -107,9 +104,10 @@ export function submitting(
   /** Reserves a request. An update waits for another one of its ticket that is being sent. */
   async function reserve(intent: Intent, declined: NotExecutedReason | null, answerBy: number) {
     const first = await ledger.reserve(intent, declined);
-    if (first.kind !== "ticketBusy" || !("ticketId" in intent.request.details)) return first;
+    if (first.kind !== "ticketBusy") return first;
+    const { ticketId } = referencesOf(intent.request);
     const until = Math.min(performance.now() + WAIT_MS, answerBy);
-    const later = await lookForTicket(intent.request.details.ticketId, until, async () => {
+    const later = await lookForTicket(ticketId!, until, async () => {
       const next = await ledger.reserve(intent, declined);
       return next.kind === "ticketBusy" ? null : next;
     });
@@ -166,7 +164,10 @@ export const KEY_REQUIRED = problem("INVALID_INPUT", {
 });
 const REFUSED_VALUE = "Sociomile did not accept this value. Please check it.";
 const NOT_SENT_SUPERSEDED = "A later status change of this ticket counts, so this one was not sent.";
-const TICKET_BUSY = "Another status change of this ticket is being sent. Please wait a moment.";
+const TICKET_BUSY = problem("IN_PROGRESS", {
+  message: "Another status change of this ticket is being sent. Please wait a moment.",
+  retryAfterSeconds: WAIT_MS / 1000,
+});
 const FOUND_LATER =
   "There is a ticket for this request, although an operator had found none. Please do not send it again; an operator will check.";
 
@@ -177,14 +178,14 @@ function answer(submission: Submission | null, ...problems: Problem[]): SubmitRe
 function withoutTicket(submission: Submission, retryAfterSeconds: number | null = null): SubmitResult {
   const found = problemOf(submission);
   if (found === null) return answer(submission);
-  return answer(submission, { ...found, retryAfterSeconds: retryAfterSeconds ?? found.retryAfterSeconds });
+  return answer(submission, { ...found, ...(retryAfterSeconds !== null && { retryAfterSeconds }) });
 }
 
 /** Returns the problem of a submission that has no ticket. Null: it waits for delivery, and is accepted. */
 function problemOf(submission: Submission): Problem | null {
   const { state, reason, operation, refusedField, traceId, conflictingTicketId } = submission;
-  const isFoundLater = conflictingTicketId !== null && (state === "REJECTED" || state === "NOT_EXECUTED");
-  if (isFoundLater) return problem("OUTCOME_UNKNOWN", { message: FOUND_LATER });
+  if (conflictingTicketId !== null && (state === "REJECTED" || state === "NOT_EXECUTED"))
+    return problem("OUTCOME_UNKNOWN", { message: FOUND_LATER });
   switch (state) {
     case "QUEUED":
       return null;

@@ -1,20 +1,11 @@
 import { enumOf } from "./enum-of.ts";
+import meanings from "./meanings.json" with { type: "json" };
 
 /** States of a ticket, as the vendor defines them. BSG's front ends set them, and Sociomile reports them. */
-export const TicketStatus = enumOf({
-  OPEN: "Nobody has begun to work on the ticket. Sociomile: `Open`",
-  IN_PROGRESS: "Somebody is working on the ticket. Sociomile: `InProgress`",
-  PENDING: "The ticket is waiting. Sociomile: `Pending`",
-  PENDING_APPROVAL: "The ticket is waiting for an approval. Sociomile: `Pending Approval`",
-  ON_HOLD: "Work on the ticket is suspended. Sociomile: `On Hold`",
-  CLOSE: "The ticket is closed. Sociomile: `Close`",
-});
+export const TicketStatus = enumOf(meanings.ticketStatus);
 export type TicketStatus = keyof typeof TicketStatus;
 
-export const TicketKind = enumOf({
-  HELPDESK: "Helpdesk of the bank. createHelpdeskTicket opens such tickets.",
-  VOICE: "Voice desk (Omnix). createVoiceTicket opens such tickets.",
-});
+export const TicketKind = enumOf(meanings.ticketKind);
 export type TicketKind = keyof typeof TicketKind;
 
 /** Details that Sociomile reports under a title, in the order of its document. `statusLabel` is the status in its words. */
@@ -60,10 +51,7 @@ export type TicketDetails = Record<Exclude<TitledDetail, Time>, string | null> &
   };
 
 /** Origin of a ticket's details: the create that opened it, or a report of Sociomile. */
-export const TicketDetailsSource = enumOf({
-  SUBMITTED: "The request that opened the ticket. Sociomile has not reported the ticket yet.",
-  REPORTED: "The last report of Sociomile.",
-});
+export const TicketDetailsSource = enumOf(meanings.ticketDetailsSource);
 export type TicketDetailsSource = keyof typeof TicketDetailsSource;
 
 /** A status of a ticket, with Sociomile's words for it. */
@@ -98,26 +86,25 @@ export const NO_DETAILS = Object.fromEntries(
   [...TITLED, "status", "isEscalated"].map((detail) => [detail, null]),
 ) as { [Detail in keyof TicketDetails]: null };
 
-export const NO_OPEN_STATUSES = { statusInDoubt: null, statusQueued: null } as const satisfies OpenStatuses;
+/** Fields of a ticket of which nothing but its id and number is known. */
+export const BARE = {
+  ...NO_DETAILS,
+  statusInDoubt: null,
+  statusQueued: null,
+  kind: null,
+  bsgTicketId: null,
+  helpdeskTicketNumber: null,
+  branchComplaintNumber: null,
+  branchCode: null,
+  detailsFrom: null,
+} satisfies Partial<Ticket>;
 
-/** Fields of a ticket that tell about its customer or an agent. All that was submitted does. */
-const PERSONAL = ["customerPhone", "customerName", "customerEmail", "subject", "content"] as const;
-const OF_AGENT = ["createdByName", "createdById"] as const;
-export const PERSONAL_FIELDS: ReadonlySet<string> = new Set([...PERSONAL, ...OF_AGENT, "submitted"]);
+/** Fields of a ticket with personal data of its customer, or of an agent. */
+export const PERSONAL_FIELDS: ReadonlySet<string> = new Set(
+  "customerPhone customerName customerEmail subject content createdByName createdById submitted".split(" "),
+);
 
 /** Returns a ticket without the details from Sociomile, except the status. */
 export function withoutDetails({ id, number, kind, bsgTicketId, status, observedAt }: Ticket): Ticket {
-  const ofCreate = { helpdeskTicketNumber: null, branchComplaintNumber: null, branchCode: null };
-  return {
-    ...NO_DETAILS,
-    ...NO_OPEN_STATUSES,
-    ...ofCreate,
-    detailsFrom: null,
-    id,
-    number,
-    kind,
-    bsgTicketId,
-    status,
-    observedAt,
-  };
+  return { ...BARE, id, number, kind, bsgTicketId, status, observedAt };
 }

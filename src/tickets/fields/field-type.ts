@@ -1,13 +1,13 @@
 import { validateSync } from "class-validator";
-import { type Breach, CHECKS, NOT_EMPTY, SEEN, AtMost, breachIn, isFarTooLong } from "./rules.ts";
+import { type Breach, CHECKS, NOT_EMPTY, SEEN, atMost, breachIn, isFarTooLong } from "./rules.ts";
 
 /** Type of a field: the form into which its values are put, and the rules that they then keep. */
 export interface FieldType {
   /** Puts text into the form in which it is checked, stored and sent. */
   inForm: (value: unknown) => unknown;
-  /** Rules of a value in form, as decorators of class-validator. Empty text is for optional fields only, which are not checked then. */
+  /** Rules of a value in form. Empty text is for optional fields only, which are not checked then. */
   rules: readonly PropertyDecorator[];
-  /** Returns the first rule that a value in form breaks, or null. It is for values that are in no input. */
+  /** Returns the first rule that a value in form breaks, or null. For values outside an input. */
   breach: (value: unknown) => Breach | null;
 }
 
@@ -16,13 +16,12 @@ export function fieldType(
   limit: number,
   form: (value: string) => string,
   usual: RegExp | null,
-  ...ofItsOwn: readonly PropertyDecorator[]
+  ...own: readonly PropertyDecorator[]
 ): FieldType {
   const isUsual = (value: string) => usual?.test(value) === true;
-  const isSeen = ofItsOwn.includes(SEEN); // which refuses empty text, too
-  const ofText = [...(isSeen ? [] : [NOT_EMPTY]), ...ofItsOwn];
+  const ofText = own.includes(SEEN) ? own : [NOT_EMPTY, ...own];
   const breachOfText = firstBreach(ofText);
-  const rules = [AtMost(limit, (text) => breachOfText(text) === null), ...ofText];
+  const rules = [atMost(limit, (text) => breachOfText(text) === null), ...ofText];
   return {
     inForm: (value) =>
       typeof value === "string" && !isFarTooLong(value, limit) && !isUsual(value) ? form(value) : value,
@@ -31,17 +30,18 @@ export function fieldType(
   };
 }
 
-/** Returns the function that checks a value alone. Its result is the first rule that the value breaks, or null. */
+/** Returns a type for optional fields, and one for fields in which something must be seen. */
+export const fieldTypes = (...[limit, form, usual, ...own]: Parameters<typeof fieldType>) =>
+  [fieldType(limit, form, usual, ...own), fieldType(limit, form, usual, SEEN, ...own)] as const;
+
+/** Returns the check of a value outside an input. */
 function firstBreach(rules: readonly PropertyDecorator[]): FieldType["breach"] {
   class Checked {
-    readonly value: unknown;
-    constructor(value: unknown) {
-      this.value = value;
-    }
+    value: unknown;
   }
   for (const rule of rules) rule(Checked.prototype, "value");
   return (value) => {
-    const [error] = validateSync(new Checked(value), CHECKS);
+    const [error] = validateSync(Object.assign(new Checked(), { value }), CHECKS);
     return error ? breachIn(error) : null;
   };
 }

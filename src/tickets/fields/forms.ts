@@ -17,7 +17,7 @@ export function trimmed(text: string): string {
   return visible.slice(start, end);
 }
 
-/** Makes blanks of tabs, too: two cells of a spreadsheet can be one name. */
+/** Makes tabs blanks: two cells of a spreadsheet can be one name. */
 export function oneLine(text: string): string {
   return trimmed(text).replaceAll("\t", " ");
 }
@@ -55,14 +55,10 @@ const TWO_ACCOUNTS = new RegExp(
   ].join("|"),
   "u",
 );
-const DATE = new RegExp(
+/** A date in digits, such as 2025-10-23 or 23/10/2025. */
+export const DATE = new RegExp(
   `^(?:(?:19|20)\\d\\d[-/. ][01]?\\d[-/. ][0-3]?\\d|[0-3]?\\d[-/. ][01]?\\d[-/. ](?:19|20)\\d\\d)$`,
 );
-
-/** True for a date in digits, such as 2025-10-23 or 23/10/2025. */
-export function isDate(typed: string): boolean {
-  return DATE.test(typed);
-}
 
 const GROUPS_OF_FOUR = /^[0-9]{4}(?:[\p{Zs}\p{Dash}]+[0-9]{4})+$/u;
 const BETWEEN_DIGITS = /(?<=[0-9])[\p{Zs}\p{Dash}]+(?=[0-9])/gu;
@@ -79,14 +75,9 @@ export function joinedCard(text: string): string {
   return GROUPS_OF_FOUR.test(typed) ? typed.replaceAll(BETWEEN_DIGITS, "") : typed;
 }
 
-/** Digits that are printed beside a card number: a code, or a month with a year. */
-const CARD_CODE =
+/** A card number with the code beside it, or with the month and year. */
+export const CARD_CODE =
   /^(?:[0-9]{13,19}|(?:[0-9]{4}[\p{Zs}\p{Dash}]+){3}[0-9]{4})[^0-9]+(?:[0-9]{3,4}|[01]?[0-9][^0-9]+[0-9]{2,4})$/u;
-
-/** True for a card number with the code or the date that is printed beside it. */
-export function hasCardCode(typed: string): boolean {
-  return CARD_CODE.test(typed);
-}
 
 const IN_PHONE = String.raw`[\p{Zs}\p{Dash}.()[\]]`;
 const SEPARATORS = new RegExp(IN_PHONE, "gu");
@@ -97,7 +88,7 @@ const TWO_PHONES = new RegExp(
 );
 /** Digits of more than one number, when they were typed in groups: Indonesia's have at most 10 after 0 or 62, mobile ones 12. */
 const TOO_LONG = /^(?:(?:\+|00)?62|0(?!0))(?:8\d{12}|[^8]\d{10})|^(?![+0]|62)\d{13}/;
-/** Removes separators, unless another number or an extension could follow. `+62 (0)812` stands for +62812 and for 0812, so it stays, too. */
+/** Removes separators, unless another number or an extension could follow. `+62 (0)812` stands for +62812 and for 0812, so it stays as well. */
 export function plainPhone(text: string): string {
   const typed = plainDigits(text);
   const withoutCountry = typed.replace(/^[([]?(?:\+[0-9]{1,3}|62)[)\]]?(?![0-9])/, "+");

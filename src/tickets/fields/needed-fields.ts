@@ -4,13 +4,13 @@ import type { Intent } from "../ports.ts";
 import { says } from "./rules.ts";
 
 export interface Need {
-  /** Tells whether a request that is submitted in this way needs the field. An update has no `unlessAlreadyOpened`. */
+  /** True when a request that is submitted in this way needs the field. An update has no `unlessAlreadyOpened`. */
   isIn(way: Partial<Pick<Intent, "whenUnavailable" | "unlessAlreadyOpened">>): boolean;
   /** Rule that such a request breaks without the field. */
   told: ValidationOptions;
 }
 
-/** Without a key the caller could not learn the outcome, and a second call would be delivered too. */
+/** Without a key the caller could not learn the outcome, and a second call would be delivered as well. */
 export const KEY_NEEDED: Need = {
   isIn: ({ whenUnavailable }) => whenUnavailable === "DELIVER_LATER",
   told: says("KEY_REQUIRED", "A request that may be delivered later must have an idempotency key."),

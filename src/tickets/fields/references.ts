@@ -1,17 +1,11 @@
 /** Numbers and ids by which people know a ticket. */
 import { enumOf } from "../enum-of.ts";
+import meanings from "../meanings.json" with { type: "json" };
 import type { FieldType } from "./field-type.ts";
 import { REQUIRED_CLEAR_LINE, TICKET_NUMBER } from "./field-types.ts";
 import type { Ticket } from "../ticket.ts";
 
-export const TicketReferenceType = enumOf({
-  HELPDESK_TICKET_NUMBER: "Number of the ticket at the helpdesk. It holds digits only.",
-  BRANCH_COMPLAINT_NUMBER: "Registration number of the complaint at the branch. It holds digits only.",
-  SOURCE_TICKET_ID: "Id of the ticket in the system that it came from, such as Omnix.",
-  MASKED_TICKET_ID: "Ticket id that customers see.",
-  BSG_TICKET_ID: "Id of the ticket at the bank, from a status update.",
-  SOCIOMILE_TICKET_NUMBER: "Ticket number that people see in Sociomile.",
-});
+export const TicketReferenceType = enumOf(meanings.ticketReferenceType);
 export type TicketReferenceType = keyof typeof TicketReferenceType;
 
 export interface TicketReference {
