@@ -1,34 +1,31 @@
 /** A request after its first call: deliveries, cancellations and operators' verdicts. */
-import { describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { pauseAfter } from "../../src/tickets/attempt.ts";
 import { cancelling } from "../../src/tickets/cancel.ts";
 import { type Delivered, delivering } from "../../src/tickets/deliver.ts";
 import type { Outcome } from "../../src/tickets/outcome.ts";
 import { type Ledger, LedgerUnavailable } from "../../src/tickets/ports.ts";
 import { resolving } from "../../src/tickets/resolve.ts";
-import { SubmissionState, VERDICTS, Verdict } from "../../src/tickets/submission.ts";
+import { type Submission, SubmissionState, VERDICTS, Verdict } from "../../src/tickets/submission.ts";
 import { intentOf, queuedBy, settledAs, STATUS, verdictOf, VOICE } from "../support/intents.ts";
+import { createMemoryLedger } from "../support/memory-ledger.ts";
 import { ledgerForEach } from "../support/opened.ts";
 import { accepted, NOT_EXECUTED, notExecuted, REJECTED, UNKNOWN } from "../support/outcomes.ts";
-import { makeDue } from "../support/queued.ts";
-import { makeOlder, statesIn } from "../support/sql.ts";
+import { makeOlder } from "../support/sql.ts";
 import { ScriptedTicketing } from "./scripted-ticketing.ts";
 
 const OTHER_THAN_QUEUED = Object.values(SubmissionState).filter((state) => state !== "QUEUED");
 const OPERATOR = { by: "operator", byPerson: "Rina" };
 const MINUTE_MS = 60_000;
-const { ledger, sql } = ledgerForEach("SQLite");
-const resolve = resolving(ledger);
-const cancel = cancelling(ledger);
+let memory = createMemoryLedger();
+beforeEach(() => void (memory = createMemoryLedger()));
+const stateNow = ({ id }: Submission) => memory.rows.find((row) => row.id === id)?.state;
 
-const queueOne = (nth = 0) => queuedBy(ledger, intentOf(`key-${nth}-of-this-test`));
-
-const doubtAbout = async (request: typeof VOICE | typeof STATUS = VOICE) =>
-  (await settledAs(ledger, intentOf("a-key-of-this-test", request), UNKNOWN)).submission;
+const queueOne = (nth = 0) => queuedBy(memory, intentOf(`key-${nth}-of-this-test`));
 
 function startDelivering(
   ticketing: ScriptedTicketing,
-  from: Pick<Ledger, "reserveQueued" | "settle"> = ledger,
+  from: Pick<Ledger, "reserveQueued" | "settle"> = memory,
 ) {
   const ended: Delivered[] = [];
   const deliveries = delivering(ticketing, from, (delivered) => void ended.push(delivered));
@@ -37,7 +34,7 @@ function startDelivering(
 
 /** Delivers what is queued with these outcomes. */
 async function deliver(...outcomes: Outcome[]): Promise<Delivered[]> {
-  await makeDue(sql);
+  memory.pass(60 * MINUTE_MS);
   await using deliveries = startDelivering(new ScriptedTicketing(...outcomes));
   const { ended } = deliveries;
   await vi.waitUntil(() => ended.length === outcomes.length, { timeout: 30_000 });
@@ -47,7 +44,8 @@ async function deliver(...outcomes: Outcome[]): Promise<Delivered[]> {
 /** Delivers the queued request in vain, and returns the pause that follows in milliseconds. */
 async function pauseAfterTry(outcome: Outcome): Promise<number> {
   const [delivered] = await deliver(outcome);
-  return delivered!.submission.nextTryAt!.epochMilliseconds - Date.now();
+  const { nextTryAt, settledAt } = delivered!.submission;
+  return nextTryAt!.epochMilliseconds - settledAt!.epochMilliseconds;
 }
 
 describe("a delivery", () => {
@@ -57,10 +55,10 @@ describe("a delivery", () => {
     ["unknown", UNKNOWN, "UNCERTAIN"],
     ["not executed", NOT_EXECUTED, "QUEUED"],
   ] as const)("MUST bring a queued request to its end: %s", async (_, outcome, state) => {
-    await queueOne();
+    const queued = await queueOne();
 
     expect(await deliver(outcome)).toMatchObject([{ submission: { state } }]);
-    expect(await statesIn(sql)).toEqual([state]);
+    expect(stateNow(queued)).toBe(state);
   });
 
   test("MUST wait after a try as long as Sociomile asks for, and longer after each try", async () => {
@@ -91,13 +89,13 @@ describe("a delivery", () => {
 
   test("MUST begin none while the ledger is down, and go on after that", async () => {
     await queueOne();
-    await makeDue(sql);
+    memory.pass(MINUTE_MS);
     let looks = 0;
     const fromDown = {
-      settle: (...settling: Parameters<Ledger["settle"]>) => ledger.settle(...settling),
+      settle: memory.settle,
       async reserveQueued(most: number) {
         if (looks++ < 2) throw new LedgerUnavailable("UNREACHABLE", "The ledger is down.");
-        return ledger.reserveQueued(most);
+        return memory.reserveQueued(most);
       },
     };
     await using deliveries = startDelivering(new ScriptedTicketing(accepted("T1")), fromDown);
@@ -114,25 +112,42 @@ describe("a cancellation", () => {
     ],
     ["begun while the service stops", { deadline: Infinity, stopping: AbortSignal.abort() }],
   ])("MUST NOT be %s", async (_, limits) => {
-    const { id } = await queueOne();
+    const queued = await queueOne();
 
-    const { submission, problems } = await cancel(id, OPERATOR, () => {}, limits);
+    const { submission, problems } = await cancelling({ ...memory, cancel: async () => null })(
+      queued.id,
+      OPERATOR,
+      () => {},
+      limits,
+    );
 
     expect([submission, problems]).toMatchObject([null, [{ code: "LEDGER_UNAVAILABLE" }]]);
-    expect(await statesIn(sql)).toEqual(["QUEUED"]);
+    expect(stateNow(queued)).toBe("QUEUED");
   });
 
   test.each(OTHER_THAN_QUEUED)("MUST be refused in state %s", async (state) => {
     const { id } = await queueOne();
-    await sql.run("UPDATE submissions SET state = ?, request = NULL, deliver_by = NULL", state);
+    Object.assign(memory.rows[0]!, { state });
 
-    expect((await cancel(id, OPERATOR)).problems).toMatchObject([{ code: "SUBMISSION_NOT_QUEUED" }]);
+    expect((await cancelling({ ...memory, cancel: async () => null })(id, OPERATOR)).problems).toMatchObject([
+      { code: "SUBMISSION_NOT_QUEUED" },
+    ]);
   });
 });
+
+const doubtIn = async (
+  ledger: Parameters<typeof settledAs>[0],
+  request: typeof VOICE | typeof STATUS = VOICE,
+): Promise<Submission> =>
+  (await settledAs(ledger, intentOf("a-key-of-this-test", request), UNKNOWN)).submission;
 
 const wanted = (verdict: Verdict) => ({ verdict, ticketId: verdict === "CREATED" ? "T1" : null });
 
 describe("a verdict", () => {
+  const { ledger, sql } = ledgerForEach("SQLite"); // which decides about the age of a doubt, and about tickets that others hold
+  const resolve = resolving(ledger);
+  const doubtAbout = (request?: typeof VOICE | typeof STATUS) => doubtIn(ledger, request);
+
   test.each(Object.values(Verdict))("MUST bring only doubts of its kind to a state: %s", async (verdict) => {
     const { state, reason, isOfCreate } = VERDICTS[verdict];
     const [own, other] = isOfCreate ? [VOICE, STATUS] : [STATUS, VOICE];
@@ -145,16 +160,6 @@ describe("a verdict", () => {
       submission: { state, reason },
       problems: [],
     });
-  });
-
-  test.each(OTHER_THAN_QUEUED)("MUST be given about a doubt alone: %s", async (state) => {
-    const doubt = await doubtAbout();
-    await sql.run("UPDATE submissions SET state = ?", state);
-
-    const { problems } = await resolve(verdictOf(doubt, wanted("CREATED")));
-
-    const expected = state === "UNCERTAIN" ? [] : ["SUBMISSION_NOT_IN_DOUBT"];
-    expect(problems.map(({ code }) => code)).toEqual(expected);
   });
 
   test.each(["NOT_CREATED", "NOT_APPLIED"] as const)("MUST be TOO_EARLY for 15 min: %s", async (verdict) => {
@@ -176,42 +181,47 @@ describe("a verdict", () => {
     expect(problems).toMatchObject([{ code: "TICKET_ID_TAKEN", field: "ticketId" }]);
     expect(problems[0]!.message).toContain(other.id);
   });
-
-  test("MUST need a ticket for CREATED, and none for the others", async () => {
-    const doubt = await doubtAbout();
-
-    for (const wrong of [{ verdict: "CREATED" }, { ticketId: "T1" }] as const)
-      expect((await resolve(verdictOf(doubt, wrong))).problems).toMatchObject([
-        { code: "INVALID_INPUT", field: "ticketId" },
-      ]);
-  });
 });
 
 const unacknowledged = async () => Promise.reject(new LedgerUnavailable("SLOW", "The ledger is slow."));
-const findInLedger = (id: string) => ledger.find(id);
 
-describe("a change that the ledger does not acknowledge", () => {
-  const LOOK = { code: "LEDGER_UNAVAILABLE", retryable: false, message: expect.stringContaining("look at") };
-  const NOTHING_DONE = {
-    code: "LEDGER_UNAVAILABLE",
-    retryable: true,
-    message: expect.stringContaining("nothing"),
-  };
+const problemsWith = async (...request: Parameters<typeof verdictOf>) =>
+  (await resolving({ find: memory.find, resolve: unacknowledged })(verdictOf(...request))).problems;
 
-  test("MUST be told as one that may stand, and one that did not begin as one that does not", async () => {
-    const doubt = await doubtAbout();
-    const verdict = verdictOf(doubt, { verdict: "CREATED", ticketId: "T1" });
-    const queued = await queueOne();
+describe("a verdict that the ledger is not asked about", () => {
+  test.each(OTHER_THAN_QUEUED)("MUST be given about a doubt alone: %s", async (state) => {
+    const doubt = await doubtIn(memory);
+    Object.assign(memory.rows[0]!, { state });
 
-    const told = [
-      await resolving({ find: findInLedger, resolve: unacknowledged })(verdict),
-      await cancelling({ find: findInLedger, cancel: unacknowledged })(queued.id, OPERATOR),
-      await resolving({ find: findInLedger, resolve: unacknowledged })({ ...verdict, isDryRun: true }),
-      await resolving({ find: unacknowledged, resolve: unacknowledged })(verdict),
-      await cancelling({ find: unacknowledged, cancel: unacknowledged })(queued.id, OPERATOR),
-    ];
-
-    const expected = [LOOK, LOOK, NOTHING_DONE, NOTHING_DONE, NOTHING_DONE];
-    expect(told).toMatchObject(expected.map((problem) => ({ problems: [problem], ledgerFault: "SLOW" })));
+    const code = state === "UNCERTAIN" ? "LEDGER_UNAVAILABLE" : "SUBMISSION_NOT_IN_DOUBT";
+    expect(await problemsWith(doubt, wanted("CREATED"))).toMatchObject([{ code }]);
   });
+
+  test("MUST need a ticket for CREATED, and none for the others", async () => {
+    const doubt = await doubtIn(memory);
+
+    for (const wrong of [{ verdict: "CREATED" }, { ticketId: "T1" }] as const)
+      expect(await problemsWith(doubt, wrong)).toMatchObject([{ code: "INVALID_INPUT", field: "ticketId" }]);
+  });
+});
+
+test("A change that the ledger does not acknowledge MUST be told as one that may stand, and one that did not begin as one that does not", async () => {
+  const LOOK = { code: "LEDGER_UNAVAILABLE", retryable: false, message: expect.stringContaining("look at") };
+  const message: unknown = expect.stringContaining("nothing");
+  const NOTHING_DONE = { code: "LEDGER_UNAVAILABLE", retryable: true, message };
+  const verdict = verdictOf(await doubtIn(memory), { verdict: "CREATED", ticketId: "T1" });
+  const queued = await queueOne();
+  const { find } = memory;
+  const change = { resolve: unacknowledged, cancel: unacknowledged };
+
+  const told = [
+    await resolving({ find, ...change })(verdict),
+    await cancelling({ find, ...change })(queued.id, OPERATOR),
+    await resolving({ find, ...change })({ ...verdict, isDryRun: true }),
+    await resolving({ find: unacknowledged, ...change })(verdict),
+    await cancelling({ find: unacknowledged, ...change })(queued.id, OPERATOR),
+  ];
+
+  const expected = [LOOK, LOOK, NOTHING_DONE, NOTHING_DONE, NOTHING_DONE];
+  expect(told).toMatchObject(expected.map((problem) => ({ problems: [problem], ledgerFault: "SLOW" })));
 });

@@ -5,15 +5,19 @@ import type { Intent } from "../../src/tickets/ports.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
 import { type Receipt, submitting } from "../../src/tickets/submit.ts";
 import { HELPDESK, intentOf, LATER, ONCE, STATUS, VOICE, voiceWith } from "../support/intents.ts";
+import { createMemoryLedger } from "../support/memory-ledger.ts";
 import { ledgerForEach } from "../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../support/outcomes.ts";
-import { statesIn } from "../support/sql.ts";
 import { ScriptedTicketing } from "./scripted-ticketing.ts";
 
 const KEY = "a-key-of-this-test";
-const { ledger, sql } = ledgerForEach("SQLite");
-
 function startSubmitting(...outcomes: Outcome[]) {
+  const ledger = createMemoryLedger();
+  const states = () => ledger.rows.map(({ state }) => state);
+  return { ...startOn(ledger, ...outcomes), ledger, states };
+}
+
+function startOn(ledger: Parameters<typeof submitting>[1], ...outcomes: Outcome[]) {
   const ticketing = new ScriptedTicketing(...outcomes);
   const stopping = new AbortController();
   const submit = submitting(ticketing, ledger);
@@ -113,9 +117,9 @@ describe("the same key again", () => {
   });
 
   test.each(["NOT_EXECUTED", "REJECTED"])("MUST NOT run again as %s when a ticket came", async (state) => {
-    const { submit, ticketing } = startSubmitting(UNKNOWN);
+    const { submit, ticketing, ledger } = startSubmitting(UNKNOWN);
     await submit();
-    await sql.run("UPDATE submissions SET state = ?, conflicting_ticket_id = 'T9'", state);
+    Object.assign(ledger.rows[0]!, { state, conflictingTicketId: "T9" });
 
     expect(codes(await submit())).toEqual(["OUTCOME_UNKNOWN"]);
     expect(ticketing.sent).toHaveLength(1);
@@ -140,7 +144,7 @@ describe("two updates of one ticket", () => {
   });
 
   test("MUST end as IN_PROGRESS without a submission after two seconds, and be free to repeat", async () => {
-    const { submit, ticketing } = startSubmitting(SET, SET);
+    const { submit, ticketing, states } = startSubmitting(SET, SET);
     const release = ticketing.hold();
     const first = submit({}, STATUS);
     const waiting = Array.from({ length: 5 }, (_, nth) =>
@@ -152,7 +156,7 @@ describe("two updates of one ticket", () => {
       expect(receipt.submission).toBeNull();
       expect(receipt.problems[0]).toMatchObject({ retryable: true, retryAfterSeconds: 2 });
     }
-    expect(await statesIn(sql)).toEqual(["SENDING"]);
+    expect(states()).toEqual(["SENDING"]);
     release();
     await first;
     expect(codes(await submit({ idempotencyKey: "waiting-key-of-test-0" }, OTHER))).toEqual([]);
@@ -175,9 +179,9 @@ describe("two updates of one ticket", () => {
     ["NOT_SENT_LATER_UPDATE_ACCEPTED", "this one was not sent"],
     ["LATER_UPDATE_ACCEPTED", "It is not known whether this one was set before"],
   ] as const)("MUST be told SUPERSEDED with its own sentence: %s", async (reason, sentence) => {
-    const { submit } = startSubmitting(UNKNOWN);
+    const { submit, ledger } = startSubmitting(UNKNOWN);
     await submit({}, STATUS);
-    await sql.run("UPDATE submissions SET state = 'SUPERSEDED', reason = ?", reason);
+    Object.assign(ledger.rows[0]!, { state: "SUPERSEDED", reason });
 
     const { problems } = await submit({}, STATUS);
 
@@ -211,14 +215,14 @@ describe("a request that nothing can be sent for", () => {
     ["declined", { ...OPEN }, "CIRCUIT_OPEN"],
     ["tried", null, "SOCIOMILE_UNREACHABLE"],
   ] as const)("MUST be queued when its caller asks for that: %s", async (_, declined, reason) => {
-    const { submit, ticketing } = startSubmitting(NOT_EXECUTED);
+    const { submit, ticketing, states } = startSubmitting(NOT_EXECUTED);
     ticketing.declined = declined;
 
     const receipt = await submit(LATER);
 
     expect(receipt.submission).toMatchObject({ state: "QUEUED", reason });
     expect(receipt.ticket).toBeNull();
-    expect(await statesIn(sql)).toEqual(["QUEUED"]);
+    expect(states()).toEqual(["QUEUED"]);
     expect((await submit(LATER)).submission?.id).toBe(receipt.submission?.id);
   });
 
@@ -230,10 +234,10 @@ describe("a request that nothing can be sent for", () => {
   });
 
   test("MUST NOT be sent after the stop has begun, or too late for its caller", async () => {
-    const { submit, stopping, ticketing } = startSubmitting();
+    const { submit, stopping, ticketing, states } = startSubmitting();
 
     expect(codes(await submit({}, VOICE, 500))).toEqual(["LEDGER_UNAVAILABLE"]);
-    expect(await statesIn(sql)).toEqual([]);
+    expect(states()).toEqual([]);
     stopping.abort();
     expect((await submit()).submission).toMatchObject({ reason: "NOT_SENT_IN_TIME" });
     expect(ticketing.sent).toEqual([]);
@@ -241,12 +245,14 @@ describe("a request that nothing can be sent for", () => {
 });
 
 describe("unlessAlreadyOpened", () => {
+  const { ledger } = ledgerForEach("SQLite"); // which decides by the number
+
   test.each([
     ["confirmed", OPENED, "T1"],
     ["in doubt", UNKNOWN, null],
     ["queued", NOT_EXECUTED, null],
   ] as const)("MUST refuse a second create with the number: the first is %s", async (_, first, ticketId) => {
-    const { submit, ticketing } = startSubmitting(first);
+    const { submit, ticketing } = startOn(ledger, first);
     await submit(LATER);
 
     const { problems, submission, existing } = await submit({ ...ONCE, ...OTHER_KEY });
@@ -258,7 +264,7 @@ describe("unlessAlreadyOpened", () => {
   });
 
   test("MUST send a second create when the first was rejected", async () => {
-    const { submit, ticketing } = startSubmitting(REJECTED, OPENED);
+    const { submit, ticketing } = startOn(ledger, REJECTED, OPENED);
     await submit();
 
     expect(codes(await submit({ ...ONCE, ...OTHER_KEY }))).toEqual([]);
