@@ -4,7 +4,7 @@ import codes from "./codes.json" with { type: "json" };
 interface ProblemText {
   /** Description of the enum value in the schema, for programmers: what it means, and what to do next. */
   meaning: string;
-  /** Sentence for users; it never holds a value. */
+  /** Sentence for users; it never quotes a value. */
   message: string;
   /** True when the same input under the same key is safe to send again and may succeed. */
   retryable?: boolean;

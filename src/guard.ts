@@ -4,7 +4,7 @@ import { classOf } from "./errors.ts";
 const EX_SOFTWARE = 70;
 
 /**
- * Ends a process whose settings are refused. When one of them makes Node write a profile at the end, a process that only exits takes the place of
+ * Ends a process whose settings are refused. When one of them makes Node write a profile at the end, a process that only exits replaces
  * this one, without the environment that may hold the setting.
  */
 export function endRefused(message: string, code: number): void {
@@ -14,8 +14,8 @@ export function endRefused(message: string, code: number): void {
 }
 
 /**
- * Keeps what the process holds to itself. At SIGUSR1 Node would open its debugger, and with it every secret, to all programs of this machine. At
- * an error that nobody caught it would print the message, which may hold anything: the process ends, and tells the class. When one item of a
+ * Keeps secrets inside the process. At SIGUSR1 Node would open its debugger, and with it every secret, to all programs of this machine. At
+ * an error that nobody caught it would print the message, which may hold anything: the process ends and prints the class. When one item of a
  * list fails at once, graphql-js lets go of the items before it: their later errors belong to an operation that has failed already.
  */
 export function guardProcess(): void {

@@ -15,6 +15,5 @@ export function startFailure(error: unknown, ports: Ports): string {
   if (/^(?:EADDRNOTAVAIL|ENOTFOUND|EAI_AGAIN)$/.test(code ?? ""))
     return `HOST or MANAGEMENT_HOST is no address of this machine (${code}).`;
   // The message may quote a setting, so only the code or the class of the error is printed.
-  const kind = code ?? classOf(error);
-  return `The service could not start (${kind}).`;
+  return `The service could not start (${code ?? classOf(error)}).`;
 }

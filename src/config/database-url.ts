@@ -7,7 +7,7 @@ export const databaseUrl: SettingType<string> = {
   parse: (raw) => (/^sqlite:(?!:memory:)./.test(raw) || isPostgresUrl(raw) ? withPlainMode(raw) : undefined),
 };
 
-/** Replaces the modes of TLS that pg takes for verify-full too, because it writes a page of prose about them. */
+/** Replaces the modes of TLS that pg treats as verify-full, because it prints a page of prose about them. */
 function withPlainMode(raw: string): string {
   if (raw.includes("uselibpqcompat")) return raw;
   return raw.replace(/\bsslmode=(?:prefer|require|verify-ca)\b/, "sslmode=verify-full");

@@ -32,8 +32,8 @@ export function unsafeNodeSettings(environment: Environment, execArgv: readonly 
   for (const [effect, beginnings] of Object.entries(UNSAFE_OPTIONS))
     for (const beginning of beginnings) {
       const isUnsafe = (option: string) => `${option.replace(/^-+/, "--")} `.startsWith(beginning);
-      const place = inVariable.some(isUnsafe) ? " in NODE_OPTIONS" : "";
-      if (options.some(isUnsafe)) mistakes.push(`${beginning.trim()}${place} must not be on: it ${effect}`);
+      const where = inVariable.some(isUnsafe) ? " in NODE_OPTIONS" : "";
+      if (options.some(isUnsafe)) mistakes.push(`${beginning.trim()}${where} must not be on: it ${effect}`);
     }
   return mistakes;
 }

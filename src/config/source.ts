@@ -10,7 +10,7 @@ export type FileChange = "reloaded" | "unusable";
 
 /**
  * Returns a function that gives the value in force: `first`, until `read` gives another one that is usable. A file that cannot be read (null)
- * or used leaves the last good value in force. `hear` is told each change once, and a file that stays unusable again and again.
+ * or used leaves the last good value in force. `hear` gets each change once, and a file that stays unusable every minute.
  */
 export function createSource<Value>(
   first: Value,

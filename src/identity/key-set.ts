@@ -13,7 +13,7 @@ const REFRESH_AT_MS = 10 * 60_000;
 const STALE_AT_MS = 70 * 60_000;
 /** Interval between two looks at the age of the set. Milliseconds. */
 const LOOK_EVERY_MS = 1000;
-/** Most tokens that wait for a fetch: nobody knows whose they are, and each holds a place. */
+/** Most tokens that wait for a fetch: nobody knows whose they are, and each counts as a request in flight. */
 const MOST_WAITING = 20;
 
 class UnusableKeySet extends Error {
@@ -30,7 +30,8 @@ export class NoKeys extends Error {}
 
 /**
  * Key set of the issuer (RFC 7517), fetched in the background; `replaced` is called at each new one. With jose's own (createRemoteJWKSet),
- * requests wait for the fetch of an old set and fail with it, each repeats one that failed, and nothing bounds the body or those who wait.
+ * requests wait for the fetch of an old set and fail with it, each repeats one that failed, a step of the wall clock makes a set fresh or old, and
+ * nothing bounds the body or those who wait.
  */
 export function keySetAt(url: string, observe: Observe, replaced: () => void) {
   let keys: ReturnType<typeof createLocalJWKSet> | null = null;

@@ -35,7 +35,7 @@ export function isClient(caller: Caller, clientId: string): boolean {
 /** Caller of a development service on loopback, with every scope. */
 export const DEVELOPER: Principal = { clientId: "development", person: null, scopes: new Set(SCOPES) };
 
-/** True for printable ASCII without blanks. A client id is stored, logged and compared, so it holds nothing else. */
+/** True for printable ASCII without blanks. A client id is stored, logged and compared, so nothing else is allowed. */
 export function isClientId(id: unknown): id is string {
   return typeof id === "string" && /^[\x21-\x7e]{1,255}$/.test(id);
 }

@@ -11,7 +11,7 @@ export function routerCredential(secrets: () => string, observe: Observe) {
   };
 }
 
-/** Compares in a time that tells nothing. Digests have one length, which timingSafeEqual needs, and do not show the length of the secret. */
+/** Compares in constant time. Digests have one length, which timingSafeEqual needs, and hide the length of the secret. */
 export function isSameSecret(one: string, other: string): boolean {
   return timingSafeEqual(hash("sha256", one, "buffer"), hash("sha256", other, "buffer"));
 }

@@ -14,7 +14,7 @@ const ALGORITHMS_OF: Readonly<Record<string, readonly [string, ...string[]]>> = 
 };
 export const ALGORITHMS = Object.values(ALGORITHMS_OF).flat();
 
-/** Reads every key of a set that can sign tokens, and returns these. Throws when one cannot be read, when two have one id, or when there is none. */
+/** Reads every key of a set that can sign tokens, and returns these. Throws when one cannot be read, when two have one id, or when no key can sign. */
 export async function readSigningKeys(text: string): Promise<JWK[]> {
   const { keys } = JSON.parse(text) as { keys: JWK[] };
   const signing: JWK[] = [];
@@ -40,7 +40,7 @@ function algorithmOf({ kty, crv, alg, use }: JWK): string | null {
   return alg ?? usual;
 }
 
-/** True for a public key that is long enough. A private one in a public set is no secret any more. */
+/** True for a public key that is long enough. A private key in a public set has been revealed. */
 function isUsable(key: Awaited<ReturnType<typeof importJWK>>): boolean {
   if (key instanceof Uint8Array || key.type !== "public") return false;
   return !("modulusLength" in key.algorithm) || Number(key.algorithm.modulusLength) >= MIN_RSA_BITS;

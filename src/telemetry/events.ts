@@ -57,21 +57,19 @@ export const LEDGER_FAULTS = [
 ] as const;
 export type LedgerFault = (typeof LEDGER_FAULTS)[number];
 
-/** Parts of the ledger's upkeep. docs/telemetry.md tells each. */
+/** Parts of the ledger's upkeep. docs/telemetry.md explains each. */
 export type UpkeepPart = "leases" | "doubts" | "times" | "expiry" | "keys" | "retention";
 
 type Level = "trace" | "info" | "warn" | "error";
 
 /** An event: its level, and the type of its fields. */
-interface Kind<Fields> {
+interface Declared<Fields> {
   readonly level: Level;
   readonly fields?: Fields;
 }
-type NoFields = Record<string, never>;
-
 const at =
   (level: Level) =>
-  <Fields extends object = NoFields>(): Kind<Fields> => ({ level });
+  <Fields extends object = Record<string, never>>(): Declared<Fields> => ({ level });
 const [trace, info, warn, error] = [at("trace"), at("info"), at("warn"), at("error")];
 
 /** Closed list of the events that operators see, each with its level and its allowed fields: ids and codes, never inputs. docs/telemetry.md explains each. */
@@ -183,7 +181,7 @@ export function levelOf<Name extends EventName>(event: Name, fields: Events[Name
   return isWarning ? "warn" : EVENTS[event].level;
 }
 
-/** True when a submission ended in doubt. A repeated request is no new doubt. */
+/** True when a submission ended in doubt. A repeated request makes no new doubt. */
 export function isDoubt({ outcome }: Pick<SubmissionLine, "outcome">): boolean {
   return outcome === "UNCERTAIN";
 }

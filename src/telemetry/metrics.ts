@@ -13,7 +13,7 @@ const DAY_MS = 86_400_000;
 
 const ENDED = ["operation", "outcome"] as const;
 
-/** Counts submissions of a kind, and gives the age of the oldest one, in seconds. */
+/** Counts some submissions, and gives the age of the oldest one, in seconds. */
 type Count = () => Promise<{ count: number; oldestSeconds: number }>;
 
 /** Values of the labels, the codes of `errors` and the results of submissions and deliveries among them, and the version of the service. */
@@ -129,9 +129,9 @@ export function metricsFor(labels: Labels) {
   };
 
   /** Looks at every request for metrics. The gauges are absent while the ledger does not answer. */
-  function watch(look: Count, countName: string, ageName: string, kind: string): void {
-    const number = gauge(countName, `Submissions ${kind}.`);
-    const age = gauge(ageName, `Age of the oldest of the submissions ${kind}; 0 when there is none.`);
+  function watch(look: Count, countName: string, ageName: string, which: string): void {
+    const number = gauge(countName, `Submissions ${which}.`);
+    const age = gauge(ageName, `Age of the oldest of the submissions ${which}; 0 when there is none.`);
     beforeExposing.push(async () => {
       number.remove();
       age.remove();

@@ -122,8 +122,10 @@ export async function createTraces(
     };
     const options = { kind: api.SpanKind.SERVER, startTime: startedAt, attributes };
     const span = tracer.startSpan(operationType ?? "GraphQL Operation", options, parent);
-    for (const submission of submissions) traceStages(submission, api.trace.setSpan(parent, span));
-    for (const submission of submissions) markFailure(span, submission);
+    for (const submission of submissions) {
+      traceStages(submission, api.trace.setSpan(parent, span));
+      markFailure(span, submission);
+    }
     if (outcome !== "OK") markError(span, outcome);
     span.end(startedAt + operation.tookMs);
   }

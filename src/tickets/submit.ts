@@ -2,14 +2,7 @@ import { type Problem, problem } from "../errors.ts";
 import { type Stages, createAttempt, timed } from "./attempt.ts";
 import { OPERATIONS, numberOf, referencesOf } from "./operations.ts";
 import type { NotExecuted, NotExecutedReason } from "./outcome.ts";
-import {
-  type Intent,
-  type Ledger,
-  LedgerUnavailable,
-  type OpenedAlready,
-  type Reserved,
-  type TicketingSystem,
-} from "./ports.ts";
+import { type Intent, type Ledger, LedgerUnavailable, type Reserved, type TicketingSystem } from "./ports.ts";
 import { bareTicket } from "./settlement.ts";
 import type { Submission } from "./submission.ts";
 import type { Ticket } from "./ticket.ts";
@@ -95,7 +88,9 @@ export function submitting(
         return answer(null, problem("IDEMPOTENCY_KEY_REUSED", { field: "idempotencyKey" }));
       case "alreadyOpened": {
         const field = numberOf(intent.request)?.field ?? null;
-        const existing = await ticketOf(reservation);
+        const { ticketId, clientId } = reservation;
+        const [ticket] = ticketId === null ? [] : await ledger.tickets([ticketId]);
+        const existing = ticket ? { ticket, clientId } : null;
         return { ...answer(null, problem("ALREADY_OPENED", { field })), existing };
       }
     }
@@ -135,11 +130,6 @@ export function submitting(
     const [known] = await ledger.tickets([id]); // null: an operator has deleted its data
     const ticket = known ?? bareTicket(operation, submission, facts);
     return { ...answer(submission), ticket, replayed: true };
-  }
-
-  async function ticketOf({ ticketId, clientId }: OpenedAlready): Promise<Receipt["existing"]> {
-    const [ticket = null] = ticketId === null ? [] : await ledger.tickets([ticketId]);
-    return ticket && { ticket, clientId };
   }
 
   async function waitFor(submission: Submission, answerBy: number): Promise<Submission> {

@@ -186,6 +186,9 @@ describe("development", () => {
   });
 });
 
+/** A text that is read as it is. */
+const readAsIs = (one: string): [text: string, value: unknown][] => [[one, one]];
+
 describe("a setting", () => {
   type Row = [name: string, good: [text: string, value: unknown][], bad: string[]];
   /** Settings that are numbers or one of some words, with texts by their descriptions. */
@@ -198,13 +201,12 @@ describe("a setting", () => {
     const choices = /^(?:`\w+`(?:, |$))+$/.test(type.description) && type.description.match(/\w+/g);
     return choices ? [[name, choices.map((word) => [word, word]), ["true", choices[0].toUpperCase()]]] : [];
   });
-  const same = (...texts: string[]): Row[1] => texts.map((one) => [one, one]);
   const OF_32 = Buffer.alloc(32).toString("base64");
   const OF_31_AND_33 = [31, 33].map((bytes) => Buffer.alloc(bytes, "s3cret").toString("base64"));
   // prettier-ignore
   const OTHERS: Row[] = [
-    ["HOST", same("::"), []],
-    ["MANAGEMENT_HOST", same("127.0.0.1"), []],
+    ["HOST", readAsIs("::"), []],
+    ["MANAGEMENT_HOST", readAsIs("127.0.0.1"), []],
     ["SOCIOMILE_BASE_URL", [], partsOf(`http://vendor.example/s3cret https://vendor.example?s3cret=1
         https://vendor.example#s3cret https://s3cret:s3cret@vendor.example https://:s3cret@vendor.example s3cret.example`)],
     ["SOCIOMILE_CLIENT_SECRET_KEY", [], ["s3cret", "s3cret\u0000s3cret"]],
@@ -212,18 +214,18 @@ describe("a setting", () => {
     ["ROUTER_SECRET", [], ["s3cret-s3cret,s3cret\ts3cret", ...partsOf(`s3cret s3cret-s3cret,s3cret s3cr\u00EAt-s3cret
         s3cret-s3cret, s3cret-first,s3cret-second,s3cret-third`)]],
     ["AUTH_JWKS_URL", [], ["https://issuer.example/keys?s3cret", "s3cret"]],
-    ["SOCIOMILE_TICKET_URL", same("https://vendor.example/t/{id}?a=b"),
+    ["SOCIOMILE_TICKET_URL", readAsIs("https://vendor.example/t/{id}?a=b"),
       partsOf("https://vendor.example/s3cret http://vendor.example/{id} javascript:s3cret({id}) {id}")],
-    ["SOCIOMILE_TIME_ZONE", same("UTC"), ["WITA", "Asia/Nowhere", "2026-01-31T09:30:00Z"]],
-    ["SOCIOMILE_PROXY_URL", same("http://user:p%40ss@proxy.bank:3128"), partsOf(`proxy.bank:3128 socks5://proxy.bank
+    ["SOCIOMILE_TIME_ZONE", readAsIs("UTC"), ["WITA", "Asia/Nowhere", "2026-01-31T09:30:00Z"]],
+    ["SOCIOMILE_PROXY_URL", readAsIs("http://user:p%40ss@proxy.bank:3128"), partsOf(`proxy.bank:3128 socks5://proxy.bank
         http://proxy.bank/s3cret http://proxy.bank?s3cret http://user:100%@proxy.bank http://us%3Aer:s3cret@proxy.bank http://`)],
     ["CORS_ORIGINS", [["https://a.example, https://b.example,", ["https://a.example", "https://b.example"]]],
       ["https://a.example https://b.example", ...partsOf(`* null a.example https://a.example/ https://A.example
         https://a.example:443 ftp://a.example https://*.example https://a.example:*:* https://s3cret@a.example`)]],
-    ["OTEL_EXPORTER_OTLP_ENDPOINT", same("http://collector.example:4318"),
+    ["OTEL_EXPORTER_OTLP_ENDPOINT", readAsIs("http://collector.example:4318"),
       partsOf("c.example ftp://c.example https://s3cret@c.example https://c.example?s3cret")],
     ["OTEL_TRACES_SAMPLER_ARG", [["0.25", 0.25], ["1", 1]], ["1.5", "-1", "ten", "1e-3"]],
-    ["DATABASE_URL", same("postgres://db/l"), partsOf(`mysql://s3cret:s3cret@db.example/ledger sqlite: sqlite::memory:
+    ["DATABASE_URL", readAsIs("postgres://db/l"), partsOf(`mysql://s3cret:s3cret@db.example/ledger sqlite: sqlite::memory:
         /data/s3cret.db postgres:// postgres://user:pass@one.example,two.example/ledger
         postgres://user:s3#cret@db.example/ledger postgres://user:s3/cret@db.example/ledger
         postgres://user:100%@db.example/s3cret`)],

@@ -58,7 +58,7 @@ function maskRun(run: string): string {
   return masked === typed ? run : masked;
 }
 
-/** Lengths of groups as people write them: equal ones or fours with a rest, American Express, the issuer's six. A date between numbers is none. */
+/** Lengths of groups as people write them: equal ones or fours with a rest, American Express, the issuer's six. A date does not match. */
 const PRINTED = /^(?:(\d+)(?:,\1)*(?:,[1-4])?|(?:4|8|12)(?:,(?:4|8|12))*(?:,[1-4])?|4,6,[45]|6,4,6|6,10)$/;
 
 /** Returns the last group of the card number that begins with this group. Null: none does. */
@@ -76,14 +76,14 @@ function lastGroupOfCard(parts: readonly string[], first: number): number | null
 /** UUIDs, and other long hexadecimal text with a letter in it, such as Sociomile's ids: their digits come by chance. */
 const HEXADECIMAL = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<![0-9a-f])(?=[0-9]*[a-f])[0-9a-f]{24,}/gi;
 
-/** True when an id or a line of text holds a card number. */
+/** True when an id or a line of text contains a card number. */
 export function holdsCardNumber(line: string): boolean {
   if (!hasDigitsOfCard(line)) return false;
   const typed = line.replaceAll(HEXADECIMAL, "x");
   return maskCardNumbers(typed) !== typed;
 }
 
-/** True when the digits of an id hold those of a card number anywhere, also in hexadecimal text. `id`: characters of A-Z a-z 0-9 _ and -. */
+/** True when the digits of an id contain those of a card number, even in hexadecimal text. `id`: characters of A-Z a-z 0-9 _ and -. */
 export function hidesCardNumber(id: string): boolean {
   if (!hasDigitsOfCard(id)) return false;
   const digits = id.replaceAll(/[-_]/g, "");

@@ -14,8 +14,8 @@ export interface TicketReference {
 }
 
 /**
- * Returns the references that a report of Sociomile tells, in the form in which callers search for them. Others are left out. Sociomile may report
- * any text, also a card number, which may not lie in clear. And PostgreSQL refuses zero bytes, and long text in an index: the report itself would never be recorded.
+ * Returns the references in a report of Sociomile, in the form in which callers search for them. Others are left out: Sociomile may report any text,
+ * even a card number, which must not be stored in clear. And PostgreSQL refuses zero bytes, and long text in an index: the report itself would be lost.
  */
 export function reportedReferences(report: Pick<Ticket, "maskedTicketId" | "sourceTicketId">) {
   const told = { MASKED_TICKET_ID: report.maskedTicketId, SOURCE_TICKET_ID: report.sourceTicketId };
