@@ -150,13 +150,10 @@ export const ledgerKeys: SettingType<readonly Uint8Array[]> = {
   mistake: `must be ${KEYS}`,
   parse(raw) {
     const keys = listIn(raw).map((key) => Buffer.from(key, "base64"));
-    return keys.length <= MAX_IN_ROTATION && keys.every(isLedgerKey) ? keys : undefined;
+    const areKeys = keys.every((key) => key.length === LEDGER_KEY_BYTES && key.some((byte) => byte !== 0));
+    return areKeys && keys.length <= MAX_IN_ROTATION ? keys : undefined;
   },
 };
-
-function isLedgerKey(key: Buffer): boolean {
-  return key.length === LEDGER_KEY_BYTES && key.some((byte) => byte !== 0);
-}
 
 function listIn(raw: string): string[] {
   return raw.split(",").map((item) => item.trim());

@@ -11,28 +11,19 @@ export interface Authentication extends Disposable {
 }
 
 /** Settings by their names. With AUTH=on there is an address, an issuer and an audience. */
-interface Settings {
-  AUTH: "on" | "router" | "off";
-  AUTH_JWKS_URL: string | null;
-  AUTH_ISSUER: string | null;
-  AUTH_AUDIENCE: string | null;
-  AUTH_CLIENT_CLAIM: string | null;
-}
+type Settings = { AUTH: "on" | "router" | "off" } & Record<
+  "AUTH_JWKS_URL" | "AUTH_ISSUER" | "AUTH_AUDIENCE" | "AUTH_CLIENT_CLAIM",
+  string | null
+>;
 
 /** Makes the authentication of the settings. The library for tokens is loaded only where tokens are checked. */
 export async function createAuthentication(settings: Settings, observe: Observe): Promise<Authentication> {
   if (settings.AUTH === "off") return needingNoKeys(async () => DEVELOPER);
   if (settings.AUTH === "router") return trustedHeaders(observe);
   const { accessTokens } = await import("./access-token.ts");
-  return accessTokens(
-    {
-      jwksUrl: settings.AUTH_JWKS_URL!,
-      issuer: settings.AUTH_ISSUER!,
-      audience: settings.AUTH_AUDIENCE!,
-      clientClaim: settings.AUTH_CLIENT_CLAIM,
-    },
-    observe,
-  );
+  const { AUTH_JWKS_URL, AUTH_ISSUER, AUTH_AUDIENCE, AUTH_CLIENT_CLAIM: clientClaim } = settings;
+  const expected = { issuer: AUTH_ISSUER!, audience: AUTH_AUDIENCE! };
+  return accessTokens({ jwksUrl: AUTH_JWKS_URL!, ...expected, clientClaim }, observe);
 }
 
 /** Identifies callers by headers of a router that authenticates them and has shown its credential. A header that comes twice, or merged with a comma, is refused. */

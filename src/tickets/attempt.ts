@@ -1,6 +1,6 @@
 /** The way of a reserved request to Sociomile. Submissions of callers and later deliveries share it. */
 import type { Outcome } from "./outcome.ts";
-import type { Ledger, Reserved, TicketingSystem } from "./ports.ts";
+import type { Ledger, Reserved, Sender, TicketingSystem } from "./ports.ts";
 import type { TicketRequest } from "./request.ts";
 
 /** Duration of each stage in milliseconds; a stage that was not reached is absent. */
@@ -11,11 +11,9 @@ export interface Stages {
   settle?: number;
 }
 
-interface Attempt {
+interface Attempt extends Pick<Sender, "answerBy"> {
   reserved: Reserved;
   request: TicketRequest;
-  /** Time by which the answer must be here. Milliseconds of the monotonic clock. */
-  answerBy: number;
   /** Number of earlier tries to deliver it. Null: a request that is not executed is given back to the caller, and not queued. */
   triesBefore: number | null;
 }
@@ -38,10 +36,9 @@ export function pauseAfter(tries: number): number {
 /** Returns the function that sends a reserved request at most once, and records the outcome. */
 export function createAttempt(ticketing: TicketingSystem, ledger: Pick<Ledger, "settle">) {
   return async ({ reserved, request, answerBy, triesBefore }: Attempt, tookMs: Stages) => {
-    const { clientId, id: submissionId } = reserved.submission;
-    const { decidedAt } = reserved;
-    const sending = ticketing.send(request, { clientId, submissionId, decidedAt, answerBy });
-    const { outcome, tries, answer } = await timed(tookMs, "send", sending);
+    const { decidedAt, submission } = reserved;
+    const sender = { clientId: submission.clientId, submissionId: submission.id, decidedAt, answerBy };
+    const { outcome, tries, answer } = await timed(tookMs, "send", ticketing.send(request, sender));
     const pauseMs = triesBefore === null ? null : pauseBeforeNext(triesBefore, tries, outcome);
     const settling = ledger.settle(reserved, request, outcome, tries, pauseMs, answer);
     const settled = await timed(tookMs, "settle", settling);

@@ -35,16 +35,13 @@ export const OPERATIONS = {
   },
 } as const satisfies Record<TicketOperation, Traits>;
 
-type Values = Readonly<Partial<Record<string, string | Temporal.Instant>>>;
-
 /** Writes a request as text. Two texts are equal only when the requests are. */
 export function canonicalText({ details }: TicketRequest): string {
-  const values = details as unknown as Values;
   let written = "";
-  for (const field of Object.keys(values).toSorted()) {
-    const value = values[field];
+  for (const field of Object.keys(details).toSorted()) {
+    const value = details[field as never] as string | Temporal.Instant | undefined;
     const shown = typeof value === "string" ? value : String(value?.epochMilliseconds);
-    written += `${field}:${shown.length}:${shown},`; // with its length, because a value may hold any character
+    written += `${field}:${shown.length}:${shown},`; // with its length, because a value may have any character
   }
   return written;
 }
@@ -77,9 +74,9 @@ export function numberOf({ operation, details }: TicketRequest): { field: string
 }
 
 /** Fields that are sent to Sociomile and never stored with a ticket. They are kept only while the request waits for delivery. */
-export const NEVER_STORED: ReadonlySet<string> = new Set(["accountNumber", "cardNumber"]);
-
-export type SubmittedDetails = Omit<Partial<HelpdeskTicket & VoiceTicket>, "accountNumber" | "cardNumber">;
+const PASSED_ON = ["accountNumber", "cardNumber"] as const;
+export const NEVER_STORED: ReadonlySet<string> = new Set(PASSED_ON);
+export type SubmittedDetails = Omit<Partial<HelpdeskTicket & VoiceTicket>, (typeof PASSED_ON)[number]>;
 
 /** Submitted details by the details of their requests, while those are in memory: they are stored, and then shown. */
 const submitted = new WeakMap<object, SubmittedDetails>();

@@ -33,10 +33,8 @@ export function beginningOf(
   return mayWait ? { state: "NOT_EXECUTED", reason: "OVERLOADED" } : null;
 }
 
-/** The submission that has a key already. */
 interface Found {
   submission: Pick<Submission, "state" | "conflictingTicketId">;
-  /** False: the key was used for another input. */
   hasSameInput: boolean;
   /** True: it is SENDING, and its owner died. */
   isLeaseOver: boolean;
