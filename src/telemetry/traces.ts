@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Attributes, Context, Span, Tracer } from "@opentelemetry/api";
-import type { Sampler } from "@opentelemetry/sdk-trace";
 import { type AttemptLine, type Events, type Observe, listening } from "./events.ts";
 
 /** Longest wait for the last traces to be sent when the service stops. Milliseconds. */
@@ -41,13 +40,7 @@ interface TraceSettings {
  */
 export async function createTraces(
   endpoint: string,
-  {
-    vendor,
-    version,
-    OTEL_TRACES_SAMPLER: sampler,
-    OTEL_EXPORTER_OTLP_COMPRESSION: compression,
-    ...settings
-  }: TraceSettings,
+  { vendor, version, OTEL_TRACES_SAMPLER: sampler, ...settings }: TraceSettings,
   report: Observe,
 ): Promise<AsyncDisposable & { observe: Observe }> {
   const [api, core, resources, base, otlp, otlpBase] = await Promise.all([
@@ -62,7 +55,8 @@ export async function createTraces(
   const detectors = [serviceInstanceIdDetector, resourceAttributesEnvDetector, serviceNameEnvDetector];
   const exporter = new otlp.OTLPTraceExporter({
     url: `${endpoint.replace(/\/$/, "")}/v1/traces`,
-    compression: otlpBase.CompressionAlgorithm[compression === "gzip" ? "GZIP" : "NONE"],
+    compression:
+      otlpBase.CompressionAlgorithm[settings.OTEL_EXPORTER_OTLP_COMPRESSION === "gzip" ? "GZIP" : "NONE"],
   });
   const send = exporter.export.bind(exporter);
   let isFailing = false;
@@ -73,12 +67,10 @@ export async function createTraces(
       isFailing = failed;
       done(result);
     });
-  const samplers: Record<string, () => Sampler> = {
-    always_on: () => new base.AlwaysOnSampler(),
-    always_off: () => new base.AlwaysOffSampler(),
-    traceidratio: () => new base.TraceIdRatioBasedSampler(settings.OTEL_TRACES_SAMPLER_ARG),
-  };
-  const root = samplers[sampler.replace("parentbased_", "")]!();
+  // A ratio of 1 chooses all traces, and 0 none.
+  const ratios: Readonly<Record<string, number>> = { always_on: 1, always_off: 0 };
+  const ratio = ratios[sampler.replace("parentbased_", "")] ?? settings.OTEL_TRACES_SAMPLER_ARG;
+  const root = new base.TraceIdRatioBasedSampler(ratio);
   const provider = new base.TracerProvider({
     // Variables of OpenTelemetry count before these: OTEL_RESOURCE_ATTRIBUTES, and before it OTEL_SERVICE_NAME.
     resource: resources
