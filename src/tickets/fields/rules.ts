@@ -1,5 +1,5 @@
 /** Rules of values, as decorators of class-validator, each with its report to callers. */
-import { IsNotEmpty, ValidateBy, type ValidationError, useContainer } from "class-validator";
+import { IsNotEmpty, Matches, ValidateBy, type ValidationError, useContainer } from "class-validator";
 import { enumOf } from "../enum-of.ts";
 import texts from "./rules.json" with { type: "json" };
 
@@ -57,22 +57,23 @@ export function rule(
 }
 
 type TextTest = RegExp | ((text: string) => boolean);
-const passes = (test: TextTest, text: string) => (test instanceof RegExp ? test.test(text) : test(text));
 
-/** Refuses everything but text that passes a test. */
+/** Refuses everything but text that passes a test. A field has at most one pattern here, because class-validator names all alike. */
 export const textRule = (name: InputRule, test: TextTest, message?: Sentence, limit?: number) =>
-  rule(name, (value) => typeof value === "string" && passes(test, value), message, limit);
+  test instanceof RegExp
+    ? Matches(test, says(name, message, limit))
+    : rule(name, (value) => typeof value === "string" && test(value), message, limit);
 
 /** Refuses text that passes a test. */
 export const noTextThat = (name: InputRule, test: TextTest, message?: Sentence) =>
-  textRule(name, (text) => !passes(test, text), message);
+  textRule(name, (text) => !(test instanceof RegExp ? test.test(text) : test(text)), message);
 
 export const NOT_EMPTY = IsNotEmpty(says("REQUIRED"));
 
 // Letters and symbols that render as nothing: Hangul fillers and the blank of Braille.
 const VISIBLE = /[[\p{L}\p{N}\p{P}\p{S}]--[\u115F\u1160\u3164\uFFA0\u2800]]/v;
 /** Refuses text in which nothing can be seen. To its reader the field is empty. */
-export const SEEN = textRule("REQUIRED", VISIBLE);
+export const SEEN = textRule("REQUIRED", (text) => VISIBLE.test(text));
 
 /** Refuses text with one of these characters, and says where the first one stands. */
 export const noCharacters = (pattern: RegExp): PropertyDecorator =>
