@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import type { RequestListener } from "node:http";
-import { setImmediate } from "node:timers/promises";
 import { type Config, UnusableSettings } from "./config/config.ts";
 import { isLoopback, routerSecrets } from "./config/kinds.ts";
 import { MADE_LEDGER_KEY, keyIn } from "./config/made-key.ts";
@@ -11,30 +10,27 @@ import { mayServeAnyone } from "./config/settings.ts";
 import { endsOf, rotatingTls } from "./config/tls.ts";
 import { VERSION } from "./version.ts";
 import { ERRORS } from "./errors.ts";
-import { Budget } from "./graphql/bounds.ts";
-import { contextFactory } from "./graphql/context.ts";
-import { type Server, TRACE_HEADER, TRACE_KIND, landingPage, startServer } from "./graphql/server.ts";
-import { hasTooManyLines, isQuery } from "./graphql/plugins/document-limits.ts";
-import { OUTCOMES } from "./graphql/plugins/operation-log.ts";
+import { OUTCOMES } from "./graphql/operation-log.ts";
+import { landingPage, startServer } from "./graphql/server.ts";
 import { watched } from "./http/brake.ts";
 import { crossOrigin } from "./http/cors.ts";
 import { type NotReady, management } from "./http/management.ts";
 import { pages } from "./http/pages.ts";
-import { type Execute, REQUEST_MS, createRequestHandler } from "./http/request-handler.ts";
+import { REQUEST_MS, createRequestHandler } from "./http/request-handler.ts";
 import { listen } from "./http/server.ts";
-import { type Authentication, type Caller, DEVELOPER } from "./identity/principal.ts";
+import { type Authentication, DEVELOPER } from "./identity/principal.ts";
 import { routerCredential } from "./identity/router-credential.ts";
 import { trustedHeaders } from "./identity/trusted-headers.ts";
 import type { SqlLedger } from "./ledger/ledger.ts";
-import { openLedger } from "./ledger/open.ts";
+import { TRANSACTIONS_AT_ONCE, openLedger } from "./ledger/open.ts";
+import { Limiter } from "./limiter.ts";
 import type { Observe } from "./telemetry/events.ts";
 import { logTo, standardOutput } from "./telemetry/log.ts";
 import { type Labels, metricsFor } from "./telemetry/metrics.ts";
-import { traceParentIn, tracesTo } from "./telemetry/traces.ts";
+import { tracesTo } from "./telemetry/traces.ts";
 import { sociomile } from "./sociomile/client.ts";
 import { baseUrlMistake } from "./sociomile/fields.ts";
 import { createTaught, refusalsMistake } from "./sociomile/refusals.ts";
-import { fairTurns } from "./tickets/bulkhead.ts";
 import { cancelling } from "./tickets/cancel.ts";
 import { delivering } from "./tickets/deliver.ts";
 import { hidesCardNumber } from "./tickets/fields/card-number.ts";
@@ -57,8 +53,40 @@ const LABELS: Labels = {
   version: VERSION,
 };
 
+/** Bytes that requests hold, from which no further ones are admitted. */
+const MAX_HELD_BYTES = 64 * 1024 * 1024;
 /** Share of the requests in flight that may wait for a call to Sociomile. The others are replays and reads, which need none. */
 const WAITING_SHARE = 0.5;
+
+/**
+ * Everything that all requests of a replica share, each bounded by a Limiter. Refusals are counted by sociomile_refusals_total, those of calls by
+ * sociomile_not_executed_total. Three bounds differ: the queue of later deliveries is counted by SQL, because replicas share it
+ * (ledger/submissions/counts.ts); one ticket has one transaction at once, and one look for it (ledger/context.ts, tickets/turns.ts); and what one
+ * request may ask for is its Budget (graphql/budget.ts).
+ */
+export const createLimiters = ({
+  MAX_IN_FLIGHT,
+  SOCIOMILE_MAX_CONCURRENT,
+}: Pick<Config, "MAX_IN_FLIGHT" | "SOCIOMILE_MAX_CONCURRENT">) => ({
+  /** Requests until their answers are read: sociomile_requests_in_flight. */
+  requests: new Limiter({ most: MAX_IN_FLIGHT }),
+  requestsOfClients: new Limiter({ most: MAX_IN_FLIGHT, ofOne: "share" }),
+  /** Bytes of bodies while they arrive, documents that run, results that wait in their request, and answers that are not read. */
+  bytes: new Limiter({ most: MAX_HELD_BYTES, ofOne: "share" }),
+  /** Turns of the event loop for work of some milliseconds: documents and bodies that are parsed, and reads. */
+  turns: new Limiter({ most: 1 }),
+  /** Requests that hold tickets or submissions. Each takes several times MAX_READ_BYTES. */
+  readers: new Limiter({ most: 8, ofOne: 6 }),
+  /** Lists of submissions that are read. */
+  lists: new Limiter({ most: 2, ofOne: 1 }),
+  /** Calls to Sociomile. */
+  calls: new Limiter({
+    most: SOCIOMILE_MAX_CONCURRENT,
+    waiting: Math.floor(MAX_IN_FLIGHT * WAITING_SHARE),
+  }),
+  /** Transactions about single rows. */
+  transactions: new Limiter({ most: TRANSACTIONS_AT_ONCE }),
+});
 
 export interface App {
   /** Address of GraphQL. */
@@ -71,6 +99,7 @@ export interface App {
 
 /** Puts the service together and starts it. Only this file constructs adapters. */
 export async function createApp(config: Config, log?: Observe): Promise<App> {
+  const limiters = createLimiters(config);
   const metrics = metricsFor(LABELS);
   const sinks: Observe[] = [metrics.observe, log ?? (await logOf(config))];
   const observe: Observe = (event, fields) => {
@@ -103,17 +132,16 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
       timeoutMs: config.SOCIOMILE_TIMEOUT_MS,
       connectTimeoutMs: config.SOCIOMILE_CONNECT_TIMEOUT_MS,
       keepAliveMs: config.SOCIOMILE_KEEP_ALIVE_MS,
-      maxConcurrent: config.SOCIOMILE_MAX_CONCURRENT,
       repeatedTicketIds: config.SOCIOMILE_REPEATED_TICKET_IDS,
       refusals: createTaught(refusalsText),
       sendsTraceParent: config.SOCIOMILE_TRACEPARENT === "yes",
-      maxWaiting: Math.floor(config.MAX_IN_FLIGHT * WAITING_SHARE),
+      calls: limiters.calls,
     },
     observe,
   );
   opened.defer(() => ticketing.close());
 
-  const ledger = await ledgerOf(config, observe);
+  const ledger = await ledgerOf(config, limiters, observe);
   opened.defer(() => ledger.close());
   metrics.watchLedger(ledger, config.DELIVERY_MAX_QUEUED);
   const deliveries = opened.use(
@@ -126,14 +154,23 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
   const stopping = new AbortController();
   const isDevelopment = config.APP_MODE === "development";
   const isOpen = mayServeAnyone(config);
-  const graphql = opened.use(await startServer({ isOpen, schemaIsOpen: isDevelopment }, observe));
   const needsKeys = config.IDEMPOTENCY_KEYS === "required";
-  const contextFor = contextFactory(ledger, {
-    submit: submitting(ticketing, ledger, { needsKeys }),
-    resolve: resolving(ledger),
-    cancel: cancelling(ledger),
-    needsKeys,
-  });
+  const graphql = opened.use(
+    await startServer(
+      {
+        isOpen,
+        isSchemaOpen: isDevelopment,
+        stopping: stopping.signal,
+        ledger,
+        ...limiters,
+        submit: submitting(ticketing, ledger, { needsKeys }),
+        resolve: resolving(ledger),
+        cancel: cancelling(ledger),
+        needsKeys,
+      },
+      observe,
+    ),
+  );
   const { identify, isReady, isRouter } = await authenticationOf(config, opened, observe);
   let draining = false;
   const ledgerFault = opened.use(await watched(() => ledger.fault()));
@@ -148,15 +185,12 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
     { host: config.MANAGEMENT_HOST, port: config.MANAGEMENT_PORT },
   );
   opened.defer(() => managementServer.close());
-  const { handler, admission } = createRequestHandler(
+  const handler = createRequestHandler(
     {
-      execute: executing(graphql, contextFor, stopping.signal),
-      isQuery,
-      hasTooManyLines,
-      turn: fairTurns(),
+      execute: graphql.execute,
+      limiters,
       identify,
       isRouter,
-      maxInFlight: config.MAX_IN_FLIGHT,
       notReady,
       answerPreflight: crossOrigin(config.CORS_ORIGINS),
       servesHost: config.AUTH === "off" ? isLoopback : () => true,
@@ -165,12 +199,12 @@ export async function createApp(config: Config, log?: Observe): Promise<App> {
     },
     observe,
   );
-  metrics.watchRequests(admission.inFlight, config.MAX_IN_FLIGHT);
+  metrics.watchRequests(() => limiters.requests.held, config.MAX_IN_FLIGHT);
   const tls = rotatingTls(config, changesOf("TLS_CERT_FILE", observe));
   metrics.watchCertificates(() => [...(tls ? endsOf(tls()) : []), ...ticketing.certificates()]);
   const server = await listen(handler, { host: config.HOST, port: config.PORT, tls });
   // A request goes on after its caller has closed the connection, and its outcome is recorded.
-  opened.defer(() => admission.untilNone(REQUEST_MS));
+  opened.defer(() => limiters.requests.untilNone(REQUEST_MS));
   opened.defer(() => server.close());
   opened.defer(async () => {
     await server.drain(config.DRAIN_LAG_MS);
@@ -208,26 +242,6 @@ async function logOf({ LOG_FORMAT, LOG_LEVEL }: Config): Promise<Observe> {
   if (LOG_FORMAT === "json") return logTo(standardOutput(), LOG_LEVEL);
   const { prettyLines } = await import("./telemetry/pretty.ts");
   return logTo(await prettyLines(process.stdout), LOG_LEVEL);
-}
-
-function executing(
-  graphql: Server,
-  contextFor: ReturnType<typeof contextFactory>,
-  stopping: AbortSignal,
-): Execute<Caller> {
-  return async (requests, { requestId, headers, caller, deadline, hold, turn }) => {
-    const traced = headers[TRACE_HEADER] === TRACE_KIND;
-    const traceParent = traceParentIn(headers, mayBeLogged);
-    using spent = new Budget(traced, hold);
-    const answers = [];
-    for (const request of requests) {
-      if (answers.length > 0) await setImmediate(); // others are served between two operations of a list
-      if (!spent.mayGoOn()) return "OVERLOADED";
-      const context = contextFor(caller, { requestId, traceParent }, { deadline, stopping }, spent);
-      answers.push(await graphql.execute(request, context, { traced, turn }));
-    }
-    return answers;
-  };
 }
 
 /** Returns the way to identify callers, and the check of the router's credential. The library for tokens is loaded only where tokens are checked. */
@@ -281,7 +295,11 @@ async function vendorOf(config: Config, opened: AsyncDisposableStack, observe: O
   return { baseUrl: url, clientSecretKey: { value: secret, file: null } };
 }
 
-function ledgerOf(config: Config, observe: Observe): Promise<SqlLedger> {
+function ledgerOf(
+  config: Config,
+  { transactions }: ReturnType<typeof createLimiters>,
+  observe: Observe,
+): Promise<SqlLedger> {
   const { SUBMISSION_RETENTION_DAYS: submissionDays, TICKET_RETENTION_DAYS: ticketDays } = config;
   return openLedger(
     { url: config.DATABASE_URL, keys: config.LEDGER_KEY ?? [keyIn(MADE_LEDGER_KEY)] },
@@ -291,6 +309,7 @@ function ledgerOf(config: Config, observe: Observe): Promise<SqlLedger> {
       queue: { max: config.DELIVERY_MAX_QUEUED, deliverWithinMs: config.DELIVERY_HOURS * 3_600_000 },
       retention: { submissionDays, ticketDays },
       migrates: config.LEDGER_MIGRATE,
+      transactions,
     },
     observe,
   );

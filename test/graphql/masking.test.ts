@@ -1,8 +1,8 @@
 import { GraphQLError, Source } from "graphql";
 import { describe, expect, test } from "vitest";
 import { ERRORS, type ErrorCode } from "../../src/errors.ts";
-import { DOCUMENT_LIMITS } from "../../src/graphql/plugins/document-limits.ts";
-import { errorMask } from "../../src/graphql/plugins/masking.ts";
+import { DOCUMENT_LIMITS } from "../../src/graphql/document-limits.ts";
+import { errorMask } from "../../src/graphql/masking.ts";
 import { PublicError } from "../../src/graphql/public-error.ts";
 import { LedgerUnavailable } from "../../src/tickets/ports.ts";
 

@@ -13,6 +13,10 @@ export const TextField = (description: string): FieldDecorator => Maybe(() => St
 export const TimeField = (description: string): FieldDecorator => Maybe(() => DateTime, description);
 export const IdField = (description: string): FieldDecorator => Maybe(() => ID, description);
 
+/** Argument that is false unless it is given. */
+export const Flag = (description: string): FieldDecorator =>
+  Field(() => Boolean, { defaultValue: false, description });
+
 /** Registers an enum that `enumOf` made. */
 export function registerEnum(name: string, meaning: string, values: object): void {
   const each = Object.entries(meaningsOf(values)).map(([value, description]) => [value, { description }]);

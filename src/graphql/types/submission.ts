@@ -1,7 +1,14 @@
 import { Directive, Field, ID, Int, ObjectType } from "type-graphql";
 import { TicketOperation } from "../../tickets/request.ts";
-import { type Submission, SubmissionReason, SubmissionState } from "../../tickets/submission.ts";
+import {
+  type Resolution,
+  type Submission,
+  SubmissionReason,
+  SubmissionState,
+  Verdict,
+} from "../../tickets/submission.ts";
 import { TicketStatus } from "../../tickets/ticket.ts";
+import { ForOperators } from "../directives.ts";
 import { RequiresScope } from "../scopes.ts";
 import { DateTime } from "./scalars.ts";
 import { IdField, Maybe, TextField, TimeField, registerEnum } from "./described.ts";
@@ -9,6 +16,7 @@ import { IdField, Maybe, TextField, TimeField, registerEnum } from "./described.
 registerEnum("TicketOperation", "Mutation that a client called.", TicketOperation);
 registerEnum("TicketSubmissionState", "State of a submission.", SubmissionState);
 registerEnum("TicketSubmissionReason", "Reason for the state of a submission.", SubmissionReason);
+registerEnum("TicketSubmissionVerdict", "Result of an operator's search in Sociomile.", Verdict);
 
 /** Fields of a submission that the schema does not show. */
 type Unshown = "ticketNumber" | "maskedTicketId" | "conflictingTicketId";
@@ -72,4 +80,56 @@ export class SubmissionType implements Omit<Submission, Unshown> {
 
   @TextField("Sociomile's id of the incident, for its support. It is null when Sociomile gave none.")
   traceId!: string | null;
+}
+
+@Directive("@shareable")
+@ObjectType({ description: "Position of a page in its list, by the Relay specification of connections." })
+class PageInfo {
+  @Field(() => Boolean, { description: "Tells whether items follow this page." }) hasNextPage!: boolean;
+
+  @Field(() => Boolean, { description: "Tells whether items precede this page, as far as that is known." })
+  hasPreviousPage!: boolean;
+
+  @TextField("Cursor of the first item. It is null when the page is empty.") startCursor!: string | null;
+
+  @TextField("Cursor of the last item, for `after`. It is null when the page is empty.")
+  endCursor!: string | null;
+}
+
+@ForOperators()
+@ObjectType("TicketSubmissionEdge", { description: "Submission in a list." })
+class SubmissionEdge {
+  @Field(() => String, { description: "Position in the list, for `after`. It is opaque." }) cursor!: string;
+  @Field(() => SubmissionType, { description: "Submission at this position." }) node!: SubmissionType;
+}
+
+@ForOperators()
+@ObjectType("TicketSubmissionConnection", { description: "Page of submissions, newest first." })
+export class SubmissionConnection {
+  @Field(() => [SubmissionEdge], { description: "Submissions of this page." }) edges!: SubmissionEdge[];
+
+  @Field(() => [SubmissionType], { description: "Submissions of this page, without their cursors." })
+  nodes!: SubmissionType[];
+
+  @Field(() => PageInfo, { description: "Position of this page in the list." }) pageInfo!: PageInfo;
+}
+
+export type ShownResolution = Omit<Resolution, "resolvedBy" | "note"> &
+  Record<"resolvedBy" | "note", string | null>;
+
+const HIDDEN = "It is null for clients without the scope `submission:read`.";
+
+@ForOperators()
+@ObjectType("TicketSubmissionResolution", { description: "Resolution by which an operator closed a doubt." })
+export class SubmissionResolutionType implements ShownResolution {
+  @Field(() => Verdict, { description: "Verdict of the operator." }) verdict!: Verdict;
+  @IdField("Id of the ticket that the operator found.") ticketId!: string | null;
+  @TextField("Number of the ticket that the operator found.") ticketNumber!: string | null;
+  @TextField(`Id of the client that sent the resolution. ${HIDDEN}`) resolvedBy!: string | null;
+
+  @TextField(`Id of the operator. It is also null when the client did not tell. ${HIDDEN}`)
+  resolvedByPerson!: string | null;
+
+  @Field(() => DateTime, { description: "Time of the resolution." }) resolvedAt!: Temporal.Instant;
+  @TextField(`Note of the operator. ${HIDDEN}`) note!: string | null;
 }

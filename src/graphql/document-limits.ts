@@ -16,8 +16,8 @@ import {
   print,
   validate,
 } from "graphql";
-import type { ErrorCode } from "../../errors.ts";
-import { PublicError } from "../public-error.ts";
+import type { ErrorCode } from "../errors.ts";
+import { PublicError } from "./public-error.ts";
 
 /**
  * Limits of a document. `lines`, `tokens`, `directives` and `namesakes`, fields with one name in the answer, count what is written; the others count

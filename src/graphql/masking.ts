@@ -1,9 +1,9 @@
 /** Masks errors: each leaves with a code of the closed table, and its sentence or that of a PublicError, which hold no value of a caller. */
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
-import { ERRORS, type ErrorCode, classOf } from "../../errors.ts";
-import type { Observe } from "../../telemetry/events.ts";
-import { LedgerUnavailable } from "../../tickets/ports.ts";
-import { PublicError } from "../public-error.ts";
+import { ERRORS, type ErrorCode, classOf } from "../errors.ts";
+import type { Observe } from "../telemetry/events.ts";
+import { LedgerUnavailable } from "../tickets/ports.ts";
+import { PublicError } from "./public-error.ts";
 import { isTooLong } from "./document-limits.ts";
 
 /** Codes of the errors in which graphql-js tells what is wrong with a request. */
