@@ -40,11 +40,16 @@ const FREE_BYTES = 16 * 1024;
 /** Weight of a field whose value is loaded. */
 const FIELDS_A_PROMISE = 6;
 
-/** Holds a part of the bytes that all requests may hold, until the request ends. False: there is none left. */
-type Hold = (what: "document" | "result", bytes: number) => boolean;
+/** Parts that a request takes of what all requests share. */
+export interface Shares {
+  /** Holds bytes until the request ends. False: there are none left. */
+  hold: (what: "document" | "result", bytes: number) => boolean;
+  /** Waits for a turn of the event loop to parse a document. False: it is too late. */
+  turn: () => Promise<boolean>;
+}
 
 /** Expenses of a request so far, in all its operations. */
-class Spent {
+class Expenses {
   bytes = 0;
   fields = 0;
   errors = 0;
@@ -61,19 +66,20 @@ export class Budget {
   mutations = 0;
   /** Error that has ended the operation. Null: it goes on. */
   endedBy: GraphQLError | null = null;
-  readonly hold: Hold;
-  readonly #kind: "plain" | "traced";
-  readonly #spent: Spent;
+  readonly shares: Shares;
+  readonly isTraced: boolean;
+  readonly #spent: Expenses;
 
-  constructor(isTraced = false, hold: Hold = () => true, spent = new Spent()) {
-    this.hold = hold;
-    this.#kind = isTraced ? "traced" : "plain";
+  /** `spent`: by the earlier operations of the request. */
+  constructor(shares: Shares, isTraced = false, spent = new Expenses()) {
+    this.shares = shares;
+    this.isTraced = isTraced;
     this.#spent = spent;
   }
 
   /** Returns the budget of the request's next operation, with what is left. */
   next(): Budget {
-    return new Budget(this.#kind === "traced", this.hold, this.#spent);
+    return new Budget(this.shares, this.isTraced, this.#spent);
   }
 
   get room(): { bytes: number } {
@@ -93,8 +99,8 @@ export class Budget {
   /** Holds what was answered so far, because the request waits. False: requests that wait hold too much. */
   holdAnswer(): boolean {
     const { bytes, fields, held } = this.#spent;
-    const more = bytes + fields * BYTES_A_FIELD[this.#kind] - held;
-    if (!this.hold("result", more)) return false;
+    const more = bytes + fields * BYTES_A_FIELD[this.isTraced ? "traced" : "plain"] - held;
+    if (!this.shares.hold("result", more)) return false;
     if (more > FREE_BYTES) this.#spent.held += more;
     return true;
   }
@@ -102,7 +108,8 @@ export class Budget {
   /** Throws when the operation has ended, and ANSWER_TOO_LARGE when the answer is beyond a limit, but not for a field of a receipt. */
   check(info?: GraphQLResolveInfo): void {
     const { fields, bytes, room } = this.#spent;
-    const isTooLarge = fields > MAX_FIELDS[this.#kind] || bytes > MAX_TEXT_BYTES || room.bytes < 0;
+    const isTooLarge =
+      fields > MAX_FIELDS[this.isTraced ? "traced" : "plain"] || bytes > MAX_TEXT_BYTES || room.bytes < 0;
     if (!(this.endedBy || isTooLarge) || (info && isOfReceipt(info))) return;
     throw this.endedBy ?? new PublicError("ANSWER_TOO_LARGE");
   }

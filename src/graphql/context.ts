@@ -4,7 +4,7 @@ import { withoutReferences } from "../tickets/operations.ts";
 import type { Intent, Ledger, ResolveRequest } from "../tickets/ports.ts";
 import type { Resolve, ResolveResult } from "../tickets/resolve.ts";
 import type { Submission } from "../tickets/submission.ts";
-import type { Receipt, RequestLimits, Submit } from "../tickets/submit.ts";
+import type { Receipt, Submit } from "../tickets/submit.ts";
 import { type Ticket, withoutDetails } from "../tickets/ticket.ts";
 import type { Budget } from "./budget.ts";
 import { type Correlation, OperationRecord } from "./operation-log.ts";
@@ -31,25 +31,21 @@ export interface ContextParts extends ReadLimiters {
   resolve: Resolve;
   cancel: Cancel;
   needsKeys: boolean;
+  /** Aborted when the service stops: nothing is sent any more. */
+  stopping: AbortSignal;
 }
 
-/** Makes the context of one operation. */
+/** Makes the context of one operation. `deadline`: of the whole request, in milliseconds of the monotonic clock. */
 export function createContext(
   parts: ContextParts,
-  {
-    caller,
-    correlation,
-    limits,
-    budget,
-  }: Pick<Context, "caller" | "budget"> & {
-    correlation: Correlation;
-    limits: RequestLimits;
-  },
+  budget: Budget,
+  { caller, deadline, ...correlation }: Correlation & Pick<Context, "caller"> & { deadline: number },
 ): Context {
-  const { submit, resolve, cancel, needsKeys } = parts;
+  const { submit, resolve, cancel, needsKeys, stopping } = parts;
+  const limits = { deadline, stopping };
   const clientId = typeof caller === "string" ? "" : caller.clientId;
   const record = new OperationRecord(correlation);
-  const reads = new Reads({ ...parts, clientId, deadline: limits.deadline, budget });
+  const reads = new Reads({ ...parts, clientId, deadline, budget });
   return {
     caller,
     record,

@@ -90,7 +90,15 @@ export class OperationRecord {
   }
 
   /** Logs the answer, with its HTTP status. `isVoid`: it holds no data. */
-  observeAnswer(observe: Observe, { caller, errors, status, isVoid }: LoggedAnswer): void {
+  observeAnswer(
+    observe: Observe,
+    caller: Caller,
+    {
+      errors,
+      status,
+      isVoid,
+    }: { errors?: GraphQLFormattedError[] | undefined; status: number; isVoid: boolean },
+  ): void {
     const { personal, ...facts } = this.facts;
     const outcome = this.ledgerFault === null ? "OK" : "LEDGER_UNAVAILABLE";
     const tickets = isVoid ? [] : [...this.tickets];
@@ -114,13 +122,6 @@ export class OperationRecord {
       }),
     });
   }
-}
-
-interface LoggedAnswer {
-  caller: Caller;
-  errors?: readonly GraphQLFormattedError[] | undefined;
-  status: number;
-  isVoid: boolean;
 }
 
 /** Longest name of an operation that is logged. Callers choose it. */

@@ -37,8 +37,8 @@ export class Reads {
   /** Time after which no read begins. */
   #until: number;
   #last: Promise<unknown> = Promise.resolve();
-  /** Place among the readers. Null: the operation has none. */
-  #place: Disposable | null = null;
+  /** One of the readers, which the operation holds until its answer. */
+  #reader: Disposable | null = null;
   #loaders: Loaders | null = null;
   #isOver = false;
 
@@ -52,32 +52,23 @@ export class Reads {
     return (this.#loaders ??= createLoaders(this, this.#options));
   }
 
-  findByKey(key: SubmissionKey): Promise<Submission | null> {
-    return this.inTurn(() => this.#options.ledger.findByKey(key));
-  }
-
-  /** Reads in the place that the operation keeps until its answer. */
+  /** Reads as one of the readers, until the answer. */
   inTurn<Result>(read: () => Promise<Result>): Promise<Result> {
     return this.#next(async () => {
-      this.#place ??= await this.#enter(this.#options.readers);
-      return this.#begin(read);
-    });
+      this.#reader ??= await this.#wait(this.#options.readers);
+      return null;
+    }, read);
   }
 
-  /** Reads a list in a place of its own, because it may look through the whole ledger. */
+  /** Reads a list, while the operation is no reader. */
   list(query: SubmissionQuery): Promise<Submission[]> {
-    return this.#next(async () => {
-      this.#leave();
-      using _ = await this.#enter(this.#options.lists);
-      return await this.#begin(() => this.#options.ledger.list(query));
-    });
-  }
-
-  async ticketsByReference(reference: TicketReference): Promise<Ticket[]> {
-    const { tickets, ticketIdsByReference } = this.loaders;
-    const ids = await ticketIdsByReference.load(reference);
-    const found = await Promise.all(ids.map((id) => tickets.load(id)));
-    return found.filter((ticket) => ticket !== null);
+    return this.#next(
+      async () => {
+        this.#leave();
+        return this.#wait(this.#options.lists);
+      },
+      () => this.#options.ledger.list(query),
+    );
   }
 
   /** Lets others read during a change, or throws OVERLOADED. What was read before it may be read again. */
@@ -93,24 +84,24 @@ export class Reads {
     this.#giveBack();
   }
 
-  #next<Result>(read: () => Promise<Result>): Promise<Result> {
-    const reading = this.#last.then(read).finally(() => this.#options.budget.check());
+  #next<Result>(enter: () => Promise<Disposable | null>, read: () => Promise<Result>): Promise<Result> {
+    const { turns, clientId, budget } = this.#options;
+    const reading = this.#last
+      .then(async () => {
+        using _ = await enter();
+        if (!(await takeTurn(turns, clientId, this.#leftMs()))) throw new PublicError("OVERLOADED");
+        return await read();
+      })
+      .finally(() => budget.check());
     this.#last = reading;
     reading.catch(() => {}); // the next read fails with it
     return reading;
   }
 
-  async #begin<Result>(read: () => Promise<Result>): Promise<Result> {
-    const { turns, clientId } = this.#options;
-    if (!(await takeTurn(turns, clientId, this.#leftMs()))) throw new PublicError("OVERLOADED");
-    return read();
-  }
-
-  async #enter(places: Limiter): Promise<Disposable> {
-    const place = await places.hold(this.#options.clientId, this.#leftMs());
-    if (typeof place === "string") throw new PublicError("OVERLOADED");
-    if (!this.#isOver) return place;
-    place[Symbol.dispose]();
+  async #wait(limiter: Limiter): Promise<Disposable> {
+    const held = await limiter.hold(this.#options.clientId, this.#leftMs());
+    if (typeof held === "object" && !this.#isOver) return held;
+    if (typeof held === "object") held[Symbol.dispose]();
     throw new PublicError("OVERLOADED");
   }
 
@@ -118,15 +109,15 @@ export class Reads {
     return this.#until - performance.now();
   }
 
-  /** Gives the place back during a wait. Throws OVERLOADED when requests that wait hold too much. */
+  /** Lets others read during a wait. Throws OVERLOADED when requests that wait hold too much. */
   #leave(): void {
     this.#giveBack();
     if (this.#isOver || !this.#options.budget.holdAnswer()) throw new PublicError("OVERLOADED");
   }
 
   #giveBack(): void {
-    this.#place?.[Symbol.dispose]();
-    this.#place = null;
+    this.#reader?.[Symbol.dispose]();
+    this.#reader = null;
   }
 
   #readAnew(): void {
@@ -135,29 +126,37 @@ export class Reads {
   }
 }
 
+const keyOf = (key: object) => JSON.stringify(key);
+
 type Loaders = ReturnType<typeof createLoaders>;
 
 function createLoaders(reads: Reads, { ledger, budget: { room } }: ReadOptions) {
   const loaderOf = <Key, Value>(
     read: (keys: readonly Key[]) => Promise<Value[]>,
-    cacheKeyFn = (key: Key) => String(key),
+    cacheKeyFn?: (key: Key) => string,
   ) =>
     new DataLoader((keys: readonly Key[]) => reads.inTurn(() => read(keys)), {
       maxBatchSize: IDS_PER_READ,
-      cacheKeyFn,
+      ...(cacheKeyFn && { cacheKeyFn }),
     });
-  return {
+  const loaders = {
     tickets: loaderOf((ids: readonly string[]) => ledger.tickets(ids, room)),
     submitted: loaderOf((ids: readonly string[]) => ledger.submitted(ids, room)),
     submissions: loaderOf((ids: readonly string[]) => Promise.all(ids.map((id) => ledger.find(id)))),
     resolutions: loaderOf((ids: readonly string[]) => ledger.resolutions(ids)),
-    histories: loaderOf(
-      (pages: readonly HistoryPage[]) => ledger.histories(pages),
-      ({ ticketId, first, after }) => `${first} ${after} ${ticketId}`,
-    ),
-    ticketIdsByReference: loaderOf(
+    histories: loaderOf((pages: readonly HistoryPage[]) => ledger.histories(pages), keyOf),
+    ticketIds: loaderOf(
       (references: readonly TicketReference[]) => ledger.ticketIdsByReference(references),
-      ({ type, value }) => `${type} ${value}`,
+      keyOf,
     ),
+  };
+  return {
+    ...loaders,
+    findByKey: (key: SubmissionKey) => reads.inTurn(() => ledger.findByKey(key)),
+    async ticketsByReference(reference: TicketReference): Promise<Ticket[]> {
+      const ids = await loaders.ticketIds.load(reference);
+      const found = await Promise.all(ids.map((id) => loaders.tickets.load(id)));
+      return found.filter((ticket) => ticket !== null);
+    },
   };
 }

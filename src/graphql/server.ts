@@ -21,7 +21,7 @@ import type { Caller } from "../identity/principal.ts";
 import type { Observe } from "../telemetry/events.ts";
 import { traceParentIn } from "../telemetry/traces.ts";
 import { hidesCardNumber } from "../tickets/fields/card-number.ts";
-import { Budget } from "./budget.ts";
+import { Budget, type Shares } from "./budget.ts";
 import { type Context, type ContextParts, createContext } from "./context.ts";
 import {
   DOCUMENT_LIMITS,
@@ -56,15 +56,12 @@ interface KnownDocument {
 }
 
 /** Facts about the HTTP request of some operations. */
-interface RequestFacts {
+interface RequestFacts extends Shares {
   requestId: string;
   headers: IncomingHttpHeaders;
   caller: Caller;
   /** Milliseconds of the monotonic clock. */
   deadline: number;
-  hold: Budget["hold"];
-  /** Waits for a turn to parse a document. False: it is too late. */
-  turn: () => Promise<boolean>;
 }
 
 interface Answer {
@@ -76,18 +73,11 @@ interface Answer {
 /** Result with the errors as they were thrown. */
 type Result = ExecutionResult & { status: number };
 
-interface ServerOptions extends ContextParts {
-  /** True: callers see graphql-js's own messages. */
-  isOpen: boolean;
-  /** True: every caller may read the schema. */
-  isSchemaOpen: boolean;
-  /** Aborted when the service stops: nothing is sent any more. */
-  stopping: AbortSignal;
-}
-
-/** Starts a GraphQL server without a transport. */
+/**
+ * Starts a GraphQL server without a transport. `isOpen`: callers see graphql-js's own messages. `isSchemaOpen`: every caller may read the schema.
+ */
 export async function startServer(
-  { isOpen, isSchemaOpen, stopping, ...parts }: ServerOptions,
+  { isOpen, isSchemaOpen, ...parts }: ContextParts & { isOpen: boolean; isSchemaOpen: boolean },
   observe: Observe,
 ) {
   const mask = errorMask(observe, { isOpen });
@@ -155,9 +145,8 @@ export async function startServer(
     if (requests.some(hasTooManyLines)) return "DOCUMENT_TOO_LONG";
     if (isList && !(await turn())) return "OVERLOADED";
     if (isList && !requests.every(isQuery)) return "BATCHING_NOT_SUPPORTED";
-    const isTraced = headers[TRACE[0]] === TRACE[1];
-    const correlation = { requestId, traceParent: traceParentIn(headers, (id) => !hidesCardNumber(id)) };
-    let budget = new Budget(isTraced, hold);
+    const traceParent = traceParentIn(headers, (id) => !hidesCardNumber(id));
+    let budget = new Budget({ hold, turn }, headers[TRACE[0]] === TRACE[1]);
     const answers: Answer[] = [];
     for (const request of requests) {
       if (answers.length > 0) {
@@ -165,24 +154,19 @@ export async function startServer(
         budget = budget.next();
         if (!budget.holdAnswer()) return "OVERLOADED";
       }
-      const context = createContext(parts, { caller, correlation, limits: { deadline, stopping }, budget });
+      const context = createContext(parts, budget, { caller, deadline, requestId, traceParent });
       using _ = context.reads;
-      answers.push(await executeOne(request, context, isTraced, turn));
+      answers.push(await executeOne(request, context));
     }
     return isList ? { status: 200, body: `[${answers.map(({ body }) => body).join()}]` } : answers[0]!;
   }
 
-  async function executeOne(
-    request: GraphQLRequest,
-    context: Context,
-    isTraced: boolean,
-    turn: RequestFacts["turn"],
-  ) {
+  async function executeOne(request: GraphQLRequest, context: Context): Promise<Answer> {
     const { record, budget } = context;
-    const known = isTraced ? undefined : knownDocuments.get(request.query ?? "");
+    const known = budget.isTraced ? undefined : knownDocuments.get(request.query ?? "");
     const facts = known?.operations.get(request.operationName);
     let result: Result | null = null;
-    if (known && facts && budget.hold("document", known.bytes)) {
+    if (known && facts && budget.shares.hold("document", known.bytes)) {
       // Apollo's hash of the document, headers and promises for each hook of each plugin take a good part of a create's time.
       const { operationName, variables: variableValues = {} } = request;
       const args = { schema, document: known.document, operationName, variableValues, contextValue: context };
@@ -191,29 +175,23 @@ export async function startServer(
       // Without data nothing has run (https://spec.graphql.org/October2021/#sec-Data), and Apollo explains the variables that do not fit.
       if (executed.data !== undefined) result = { ...executed, status: 200 };
     }
-    result ??= await executeNew(request, context, isTraced, turn);
+    result ??= await executeNew(request, context);
     const thrown = budget.answered(result.errors);
     record.addErrors(thrown);
     const errors = thrown?.map(mask);
-    const { isVoid } = budget;
-    const { status } = result;
-    record.observeAnswer(observe, { caller: context.caller, errors, status, isVoid });
+    const { status, extensions } = result;
+    record.observeAnswer(observe, context.caller, { errors, status, isVoid: budget.isVoid });
     const { requestId } = record.correlation;
     const withId = errors?.map((error) => ({ ...error, extensions: { ...error.extensions, requestId } }));
-    const data = isVoid ? null : result.data;
-    const body = JSON.stringify({ errors: withId, data, extensions: result.extensions });
-    return { status, body };
+    const data = budget.isVoid ? null : result.data;
+    return { status, body: JSON.stringify({ errors: withId, data, extensions }) };
   }
 
   /** Lets Apollo prepare and execute an operation, within the limits of a document. */
-  async function executeNew(
-    request: GraphQLRequest,
-    contextValue: Context,
-    isTraced: boolean,
-    turn: RequestFacts["turn"],
-  ): Promise<Result> {
-    const measures = (await turn()) ? measured(request, schema) : null;
-    if (!measures || !contextValue.budget.hold("document", measures.bytes))
+  async function executeNew(request: GraphQLRequest, contextValue: Context): Promise<Result> {
+    const { shares, isTraced } = contextValue.budget;
+    const measures = (await shares.turn()) ? measured(request, schema) : null;
+    if (!measures || !shares.hold("document", measures.bytes))
       return { status: 503, errors: [new PublicError("OVERLOADED")] };
     if (measures.broken.length > 0) return { status: 400, errors: measures.broken };
     // executeHTTPGraphQLRequest is not used, because http/ has already done the rest of that function's work.

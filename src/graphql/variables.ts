@@ -57,13 +57,13 @@ function isMisfit({ nodes, extensions: { code } }: GraphQLError): boolean {
 }
 
 /** Explains each field of an input that does not fit, and any other value as a whole. */
-function* misfitsIn(value: unknown, type: GraphQLInputType, place: string): Generator<string> {
+function* misfitsIn(value: unknown, type: GraphQLInputType, path: string): Generator<string> {
   const needed = getNullableType(type);
   if (!isInputObjectType(needed) || typeof value !== "object" || value === null || Array.isArray(value)) {
     const error = refusalOf(value, type);
     if (error && (value === undefined || value === null))
-      yield `${place} is required and has the type ${String(type)}.`;
-    else if (error) yield `${place} must have the type ${String(needed)}.${adviceOn(needed, error)}`;
+      yield `${path} is required and has the type ${String(type)}.`;
+    else if (error) yield `${path} must have the type ${String(needed)}.${adviceOn(needed, error)}`;
     return;
   }
   const fields = needed.getFields();

@@ -7,7 +7,7 @@ import type { Ticket } from "../../src/tickets/ticket.ts";
 
 const LIST: SubmissionQuery = { ...ANY_SUBMISSION, first: 1, after: null };
 
-const always: Budget["hold"] = () => true;
+const always: Budget["shares"]["hold"] = () => true;
 
 /** Reads of an operation on a ledger that writes down what is asked of it. `leftMs`: time until the deadline of the request. */
 function startReads({ most = 1, leftMs = 12_000, hold = always } = {}) {
@@ -28,7 +28,7 @@ function startReads({ most = 1, leftMs = 12_000, hold = always } = {}) {
     Limiter,
   ];
   const deadline = performance.now() + leftMs;
-  const budget = new Budget(false, hold);
+  const budget = new Budget({ hold, turn: () => Promise.resolve(true) });
   const reads = new Reads({ ledger, readers, lists, turns, clientId: "an-app", deadline, budget });
   return { reads, budget, asked, readers, ticket: (id: string) => reads.loaders.tickets.load(id) };
 }
@@ -63,9 +63,9 @@ describe("reads of an operation", () => {
 
   test("MUST end at the first failure", async () => {
     const { reads, asked } = startReads();
-    const down = () => Promise.reject(new Error("The ledger is down"));
+    const failing = reads.inTurn(() => Promise.reject(new Error("The ledger is down")));
 
-    const all = await Promise.allSettled([reads.inTurn(down), reads.list(LIST), reads.list(LIST)]);
+    const all = await Promise.allSettled([failing, reads.list(LIST), reads.list(LIST)]);
     expect(all.map((each) => each.status)).toEqual(["rejected", "rejected", "rejected"]);
     expect(asked).toEqual([]);
   });
@@ -89,7 +89,7 @@ describe("reads of an operation", () => {
 
   test("MUST get no place after the answer, and MUST hold nothing more", async () => {
     const held: number[] = [];
-    const hold: Budget["hold"] = (_, bytes) => held.push(bytes) > 0;
+    const hold: typeof always = (_, bytes) => held.push(bytes) > 0;
     const { reads, budget, readers, ticket } = startReads({ hold });
     budget.count(10_000, 0);
     reads[Symbol.dispose]();

@@ -112,8 +112,8 @@ describe("the line of an operation", () => {
     record.facts = { ...record.facts, personal: true };
     for (let nth = 0; nth < 1003; nth++) record.tickets.add(`t${nth % 503}`);
 
-    const answer = { caller: DEVELOPER, status: 200, isVoid: false };
-    record.observeAnswer((_, line) => void lines.push(line), answer);
+    const answer = { status: 200, isVoid: false };
+    record.observeAnswer((_, line) => void lines.push(line), DEVELOPER, answer);
 
     const tickets = Array.from({ length: 500 }, (_, nth) => `t${nth}`);
     expect(lines).toMatchObject([{ tickets, moreTickets: 3, personal: true }]);

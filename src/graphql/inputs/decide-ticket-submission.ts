@@ -1,8 +1,7 @@
 import { Field, InputType } from "type-graphql";
 import { MAY_BE_EXECUTED_MINUTES } from "../../tickets/ticket-updates.ts";
 import { Verdict } from "../../tickets/submission.ts";
-import { ForOperators } from "../directives.ts";
-import { Flag } from "../types/described.ts";
+import { ForOperators, Flag } from "../types/described.ts";
 import { CLEAR_LINE, Optional, Required, SUBMISSION_ID, TICKET_ID, TICKET_NUMBER } from "./constraints.ts";
 
 @InputType({ description: "Submission to take back." })

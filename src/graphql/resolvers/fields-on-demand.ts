@@ -4,7 +4,6 @@ import type { SubmittedDetails } from "../../tickets/operations.ts";
 import type { Submission } from "../../tickets/submission.ts";
 import type { Ticket } from "../../tickets/ticket.ts";
 import type { Context } from "../context.ts";
-import { ForOperators, ListOf } from "../directives.ts";
 import { RequiresScope } from "../scopes.ts";
 import { SubmittedDetailsType } from "../types/submitted-details.ts";
 import {
@@ -15,6 +14,7 @@ import {
 } from "../types/submission.ts";
 import { TicketType } from "../types/ticket.ts";
 import { PageArguments, PageOfFirst, readPage } from "./submission-page.ts";
+import { ForOperators, ListOf } from "../types/described.ts";
 
 /** Fields of a ticket that are read only when a caller asks for them. */
 @Resolver(() => TicketType)

@@ -3,12 +3,11 @@ import { ANY_SUBMISSION, type SubmissionFilter, TICKETS_A_REFERENCE } from "../.
 import { TicketOperation } from "../../tickets/request.ts";
 import { type Submission, SubmissionState } from "../../tickets/submission.ts";
 import type { Ticket } from "../../tickets/ticket.ts";
-import { ForOperators, ListOf } from "../directives.ts";
 import type { Context } from "../context.ts";
 import { IDEMPOTENCY_KEY, INSTANT, Nullable, Required, TICKET_ID } from "../inputs/constraints.ts";
 import { TicketReferenceInput, referenceIn } from "../inputs/ticket-reference.ts";
 import { RequiresScope, principalIn } from "../scopes.ts";
-import { Maybe } from "../types/described.ts";
+import { ForOperators, ListOf, Maybe } from "../types/described.ts";
 import { SubmissionConnection, SubmissionType } from "../types/submission.ts";
 import { TicketType } from "../types/ticket.ts";
 import { COST_OF_SEARCH, PageArguments, PageOfFirst, readPage, readSubmission } from "./submission-page.ts";
@@ -72,7 +71,7 @@ export class TicketQueries {
     @Args(() => KeyArguments) { operation, idempotencyKey }: KeyArguments,
     @Ctx() { reads, caller }: Context,
   ): Promise<Submission | null> {
-    return reads.findByKey({ clientId: principalIn(caller).clientId, operation, idempotencyKey });
+    return reads.loaders.findByKey({ clientId: principalIn(caller).clientId, operation, idempotencyKey });
   }
 
   @RequiresScope("ticket:read")
@@ -86,7 +85,7 @@ export class TicketQueries {
     reference: TicketReferenceInput,
     @Ctx() { reads }: Context,
   ): Promise<Ticket[]> {
-    return reads.ticketsByReference(referenceIn(reference));
+    return reads.loaders.ticketsByReference(referenceIn(reference));
   }
 
   @ForOperators()

@@ -4,8 +4,7 @@ import type { CancelResult } from "../../tickets/cancel.ts";
 import { enumOf } from "../../tickets/enum-of.ts";
 import { InputRule } from "../../tickets/fields/rules.ts";
 import type { ResolveResult } from "../../tickets/resolve.ts";
-import { ForOperators, ListOf } from "../directives.ts";
-import { Maybe, TextField, registerEnum } from "./described.ts";
+import { ForOperators, ListOf, Maybe, TextField, registerEnum } from "./described.ts";
 import { SubmissionType } from "./submission.ts";
 import { TicketType } from "./ticket.ts";
 

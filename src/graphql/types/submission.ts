@@ -8,15 +8,16 @@ import {
   Verdict,
 } from "../../tickets/submission.ts";
 import { TicketStatus } from "../../tickets/ticket.ts";
-import { ForOperators } from "../directives.ts";
 import { RequiresScope } from "../scopes.ts";
 import { DateTime } from "./scalars.ts";
-import { IdField, Maybe, TextField, TimeField, registerEnum } from "./described.ts";
+import { ForOperators, IdField, Maybe, TextField, TimeField, registerEnum } from "./described.ts";
 
 registerEnum("TicketOperation", "Mutation that a client called.", TicketOperation);
 registerEnum("TicketSubmissionState", "State of a submission.", SubmissionState);
 registerEnum("TicketSubmissionReason", "Reason for the state of a submission.", SubmissionReason);
 registerEnum("TicketSubmissionVerdict", "Result of an operator's search in Sociomile.", Verdict);
+
+const OF_HELPDESK = "Only helpdesk tickets have it.";
 
 /** Fields of a submission that the schema does not show. */
 type Unshown = "ticketNumber" | "maskedTicketId" | "conflictingTicketId";
@@ -61,14 +62,13 @@ export class SubmissionType implements Omit<Submission, Unshown> {
   @IdField("Id of the ticket in Sociomile, as far as it is known.") ticketId!: string | null;
   @TextField("Id of the ticket at the bank. Only updates have it.") bsgTicketId!: string | null;
 
-  @TextField("Number of the ticket at the helpdesk. Only helpdesk tickets have it.")
-  helpdeskTicketNumber!: string | null;
+  @TextField(`Number of the ticket at the helpdesk. ${OF_HELPDESK}`) helpdeskTicketNumber!: string | null;
 
-  @TextField("Registration number of the complaint at the branch. Only helpdesk tickets have it.")
+  @TextField(`Registration number of the complaint at the branch. ${OF_HELPDESK}`)
   branchComplaintNumber!: string | null;
 
   @TextField("Id of the ticket in Omnix. Only voice tickets have it.") sourceTicketId!: string | null;
-  @TextField("Code of the branch. Only helpdesk tickets have it.") branchCode!: string | null;
+  @TextField(`Code of the branch. ${OF_HELPDESK}`) branchCode!: string | null;
 
   @Maybe(() => TicketStatus, "Status that was requested. Only updates have it.")
   requestedStatus!: TicketStatus | null;
