@@ -42,7 +42,7 @@ const FIELDS_A_PROMISE = 6;
 
 /** Parts that a request takes of what all requests share. */
 export interface Shares {
-  /** Holds bytes until the request ends. False: there are none left. */
+  /** Holds bytes until the request ends. False: too many are held. */
   hold: (what: "document" | "result", bytes: number) => boolean;
   /** Waits for a turn of the event loop to parse a document. False: it is too late. */
   turn: () => Promise<boolean>;
@@ -92,7 +92,7 @@ export class Budget {
   }
 
   /** Returns the errors to answer. After the end of an operation thousands of fields have the same one. Those of graphql-js itself are not counted. */
-  answered(errors: readonly GraphQLError[] | undefined): GraphQLError[] | undefined {
+  errorsToAnswer(errors: readonly GraphQLError[] | undefined): GraphQLError[] | undefined {
     return this.isVoid ? [this.endedBy!] : errors && [...new Set(errors)].slice(0, 2 * MAX_FIELD_ERRORS);
   }
 

@@ -54,12 +54,11 @@ export function createContext(
     submit: async (intent) => {
       const request = { ...intent.request, traceParent: correlation.traceParent };
       const receipt = await reads.beside(() => submit({ ...intent, request }, limits));
-      return shownTo(caller, record.add(intent, receipt));
+      return showTo(caller, record.add(intent, receipt));
     },
-    resolve: async (request) =>
-      withSubmissionShownTo(caller, await reads.beside(() => resolve(request, limits))),
+    resolve: async (request) => showSubmissionTo(caller, await reads.beside(() => resolve(request, limits))),
     cancel: async (id, by, mayCancel) =>
-      withSubmissionShownTo(caller, await reads.beside(() => cancel(id, by, mayCancel, limits))),
+      showSubmissionTo(caller, await reads.beside(() => cancel(id, by, mayCancel, limits))),
     needsKeys,
   };
 }
@@ -67,7 +66,7 @@ export function createContext(
 export type ShownReceipt = Omit<Receipt, "existing"> & { existingTicket: Ticket | null };
 
 /** The scopes to create and update tickets open nobody's data: that takes ticket:read. A ticket that exists is shown to its own client. */
-function shownTo(caller: Caller, { existing, ...receipt }: Receipt): ShownReceipt {
+function showTo(caller: Caller, { existing, ...receipt }: Receipt): ShownReceipt {
   if (hasScope(caller, "ticket:read")) return { ...receipt, existingTicket: existing?.ticket ?? null };
   return {
     ...receipt,
@@ -77,7 +76,7 @@ function shownTo(caller: Caller, { existing, ...receipt }: Receipt): ShownReceip
 }
 
 /** The submission in the answer to a verdict, or to a cancellation. Of other clients' submissions only operators who may read them see all. */
-function withSubmissionShownTo<Result extends { submission: Submission | null }>(
+function showSubmissionTo<Result extends { submission: Submission | null }>(
   caller: Caller,
   result: Result,
 ): Result {

@@ -18,7 +18,7 @@ const FAULTS_OF_THE_REQUEST: ReadonlySet<ErrorCode> = new Set([
 export type Mask = (error: unknown) => GraphQLFormattedError;
 
 /** Makes the mask, which observes refusals by code and internal errors by class. `isOpen`: graphql-js's messages pass, with names and values. */
-export function errorMask(observe: Observe, { isOpen }: { isOpen: boolean }): Mask {
+export function createErrorMask(observe: Observe, { isOpen }: { isOpen: boolean }): Mask {
   return (error) => {
     // The error that was thrown, without the wrapping of graphql-js and Apollo.
     const cause: unknown = error instanceof GraphQLError ? (error.originalError ?? error) : error;

@@ -8,7 +8,7 @@ import type { Budget } from "./budget.ts";
 import { PublicError } from "./public-error.ts";
 
 const IDS_PER_READ = 100;
-/** Time before the deadline of a request in which it begins no read, and none of its changes' results: that may take a second more. Milliseconds. */
+/** Time before the deadline of a request in which no read begins, neither for a query nor for the results of a change. Milliseconds. */
 const LAST_MS = { reads: 1500, ofChanges: 850 } as const;
 
 /** Bounds the reads of all requests together. */

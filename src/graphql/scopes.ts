@@ -88,7 +88,7 @@ export function checkOwner(ownerId: string | undefined, caller: Caller, scope: S
 /** Root fields that show the schema. `_service` of Federation answers even where introspection is off. */
 const SCHEMA_FIELDS = new Set(["__schema", "__type", "_service"]);
 
-/** Tells whether any operation of a document asks for the schema. */
+/** True when any operation of a document asks for the schema. */
 export function asksForSchema(document: DocumentNode): boolean {
   let asks = false;
   visit(document, { Field: ({ name }) => void (asks ||= SCHEMA_FIELDS.has(name.value)) });

@@ -29,9 +29,9 @@ import {
   bytesOf,
   hasTooManyLines,
   isQuery,
-  measured,
+  measureDocument,
 } from "./document-limits.ts";
-import { errorMask } from "./masking.ts";
+import { createErrorMask } from "./masking.ts";
 import { type OperationFacts, factsOf } from "./operation-log.ts";
 import { PublicError } from "./public-error.ts";
 import { schema } from "./schema.ts";
@@ -80,7 +80,7 @@ export async function startServer(
   { isOpen, isSchemaOpen, ...parts }: ContextParts & { isOpen: boolean; isSchemaOpen: boolean },
   observe: Observe,
 ) {
-  const mask = errorMask(observe, { isOpen });
+  const mask = createErrorMask(observe, { isOpen });
   const knownDocuments = createDocumentCache<KnownDocument>();
   const apollo = new ApolloServer<Context>({
     schema,
@@ -176,7 +176,7 @@ export async function startServer(
       if (executed.data !== undefined) result = { ...executed, status: 200 };
     }
     result ??= await executeNew(request, context);
-    const thrown = budget.answered(result.errors);
+    const thrown = budget.errorsToAnswer(result.errors);
     record.addErrors(thrown);
     const errors = thrown?.map(mask);
     const { status, extensions } = result;
@@ -190,7 +190,7 @@ export async function startServer(
   /** Lets Apollo prepare and execute an operation, within the limits of a document. */
   async function executeNew(request: GraphQLRequest, contextValue: Context): Promise<Result> {
     const { shares, isTraced } = contextValue.budget;
-    const measures = (await shares.turn()) ? measured(request, schema) : null;
+    const measures = (await shares.turn()) ? measureDocument(request, schema) : null;
     if (!measures || !shares.hold("document", measures.bytes))
       return { status: 503, errors: [new PublicError("OVERLOADED")] };
     if (measures.broken.length > 0) return { status: 400, errors: measures.broken };

@@ -47,7 +47,7 @@ function withWayOffline(page: string): string {
     .replace("#embeddableSandbox {", "#embeddableSandbox:empty { display: none; }\n  $&");
 }
 
-/** Example operations of the repository, in which developers start the service. An image has none and needs none. */
+/** Example operations of the repository, in which developers start the service. An image does not hold them. */
 const OPERATIONS = "examples/operations";
 
 /** Package of the explorer. The constant hides it from TypeScript, because its types need those of a browser. */

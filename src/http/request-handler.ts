@@ -3,13 +3,19 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:
 import { type ErrorCode, classOf } from "../errors.ts";
 import { type Limiter, takeTurn } from "../limiter.ts";
 import type { Observe } from "../telemetry/events.ts";
-import { ACCEPTED_CODINGS, type GraphQLRequest, MAX_BODY_BYTES, type Shares, readRequest } from "./body.ts";
+import {
+  ACCEPTED_CODINGS,
+  type GatheredRequest,
+  type GraphQLRequest,
+  type Listener,
+  MAX_BODY_BYTES,
+  type Shares,
+  readRequest,
+} from "./body.ts";
 import type { AnswerPreflight } from "./cors.ts";
-import type { GatheredRequest, Listener } from "./gathered-request.ts";
 import { type NotReady, serveHealth } from "./management.ts";
-import { negotiateMediaType } from "./media-type.ts";
 import type { ServePages } from "./pages.ts";
-import { REQUEST_ID_HEADER, answer, refuse } from "./refuse.ts";
+import { REQUEST_ID_HEADER, answer, negotiateMediaType, refuse } from "./refuse.ts";
 import { hostOf, targetOf } from "./target.ts";
 
 /** Facts about a request, apart from its GraphQL. */
@@ -48,9 +54,9 @@ interface RequestHandlerOptions<Caller extends AnyCaller> {
   isRouter: (credential: string | undefined) => boolean;
   notReady: NotReady;
   answerPreflight: AnswerPreflight;
-  /** Tells whether this host is served. Else web pages could call a service without authentication on their reader's machine (DNS rebinding). */
+  /** True for a host that is served. Otherwise web pages could call a service without authentication on their reader's machine (DNS rebinding). */
   servesHost: (host: string) => boolean;
-  /** Tells whether the log may hold an id that a caller made up. */
+  /** True when the log may hold an id that a caller made up. */
   mayBeLogged: (id: string) => boolean;
   /** Pages for developers; null in production. The explorer posts to its own address, `/`. */
   servePages: ServePages | null;

@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { SecureContextOptions } from "node:tls";
-import { GatheredRequest, type Listener } from "./gathered-request.ts";
+import { GatheredRequest, type Listener } from "./body.ts";
 import { REQUEST_MS } from "./request-handler.ts";
 
 /** Time for which an idle connection is kept: longer than routers keep theirs (90 s at most by default), so that they close first. Milliseconds. */
@@ -64,7 +64,7 @@ export async function listen(
   const serve: Listener = (request, response) => {
     const { socket } = request;
     const count = (by: number) => unanswered.set(socket, (unanswered.get(socket) ?? 0) + by).get(socket)!;
-    if (count(1) > MAX_UNANSWERED) return void socket.destroy(); // the rest of what has arrived ends here, too
+    if (count(1) > MAX_UNANSWERED) return void socket.destroy(); // and with it whatever else has arrived
     response.once("close", () => count(-1));
     if (closing) response.setHeader("connection", "close");
     listener(request, response);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { negotiateMediaType } from "../../src/http/media-type.ts";
+import { negotiateMediaType } from "../../src/http/refuse.ts";
 
 const JSON_TYPE = "application/json";
 const RESPONSE_TYPE = "application/graphql-response+json";

@@ -77,7 +77,7 @@ export class SubmissionFields {
   }
 }
 
-/** Reads the resolutions of a submission. Names and notes of operators are for operators only, and tickets for the owner, too. */
+/** Reads the resolutions of a submission. Only operators see the names and notes of operators; the owner sees the tickets as well. */
 async function resolutionsShown({ id, clientId }: Submission, { reads, caller }: Context) {
   const all = await reads.loaders.resolutions.load(id);
   if (hasScope(caller, "submission:read")) return all;

@@ -84,7 +84,7 @@ function cursorOf(id: string): string {
   return Buffer.from(id).toString("base64url");
 }
 
-/** Reads the id in a cursor. Throws for text that is no cursor. */
+/** Reads the id in a cursor. Throws for any other text. */
 function idAt(cursor: string | null | undefined): string | null {
   if (cursor == null) return null;
   const id = Buffer.from(cursor.slice(0, MAX_CURSOR), "base64url").toString();
