@@ -34,7 +34,7 @@ export function answer(
 const MEDIA_TYPES = ["application/json; charset=utf-8", "application/graphql-response+json; charset=utf-8"];
 
 const negotiated = new LRUCache({
-  max: 100, // what a header means is kept: routers send few different ones,
+  max: 100, // routers send few different ones
   memoMethod: (accept: string) => new Negotiator({ headers: { accept } }).mediaType(MEDIA_TYPES) ?? "",
 });
 
