@@ -68,22 +68,19 @@ export const createLimiters = ({
   MAX_IN_FLIGHT,
   SOCIOMILE_MAX_CONCURRENT,
 }: Pick<Config, "MAX_IN_FLIGHT" | "SOCIOMILE_MAX_CONCURRENT">) => ({
-  /** Requests until their answers are read: sociomile_requests_in_flight. */
+  /** Requests, those of unknown clients included, until their work has ended and their answers are read: sociomile_requests_in_flight. */
   requests: new Limiter({ most: MAX_IN_FLIGHT }),
   requestsOfClients: new Limiter({ most: MAX_IN_FLIGHT, ofOne: "share" }),
   /** Bytes of bodies while they arrive, documents that run, results that wait in their request, and answers that are not read. */
   bytes: new Limiter({ most: MAX_HELD_BYTES, ofOne: "share" }),
   /** Turns of the event loop for work of some milliseconds: documents and bodies that are parsed, and reads. */
   turns: new Limiter({ most: 1 }),
-  /** Requests that hold tickets or submissions. Each takes several times MAX_READ_BYTES. */
+  /** Requests that hold tickets or submissions, from their first read until their answers. Each takes several times MAX_READ_BYTES. */
   readers: new Limiter({ most: 8, ofOne: 6 }),
-  /** Lists of submissions that are read. */
+  /** Lists that are read. Each may look through the whole ledger. */
   lists: new Limiter({ most: 2, ofOne: 1 }),
   /** Calls to Sociomile. */
-  calls: new Limiter({
-    most: SOCIOMILE_MAX_CONCURRENT,
-    waiting: Math.floor(MAX_IN_FLIGHT * WAITING_SHARE),
-  }),
+  calls: new Limiter({ most: SOCIOMILE_MAX_CONCURRENT, waiting: Math.floor(MAX_IN_FLIGHT * WAITING_SHARE) }),
   /** Transactions about single rows. */
   transactions: new Limiter({ most: TRANSACTIONS_AT_ONCE }),
 });

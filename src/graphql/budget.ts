@@ -49,7 +49,7 @@ export interface Shares {
 }
 
 /** Expenses of a request so far, in all its operations. */
-class Expenses {
+export class Expenses {
   bytes = 0;
   fields = 0;
   errors = 0;
@@ -70,16 +70,10 @@ export class Budget {
   readonly isTraced: boolean;
   readonly #spent: Expenses;
 
-  /** `spent`: by the earlier operations of the request. */
   constructor(shares: Shares, isTraced = false, spent = new Expenses()) {
     this.shares = shares;
     this.isTraced = isTraced;
     this.#spent = spent;
-  }
-
-  /** Returns the budget of the request's next operation, with what is left. */
-  next(): Budget {
-    return new Budget(this.shares, this.isTraced, this.#spent);
   }
 
   get room(): { bytes: number } {

@@ -11,14 +11,8 @@ const IDS_PER_READ = 100;
 /** Time before the deadline of a request in which no read begins, neither for a query nor for the results of a change. Milliseconds. */
 const LAST_MS = { reads: 1500, ofChanges: 850 } as const;
 
-/** Bounds the reads of all requests together. */
-export interface ReadLimiters {
-  /** Requests that hold tickets or submissions, from their first read until their answers. */
-  readers: Limiter;
-  /** Lists, each of which may look through the whole ledger. */
-  lists: Limiter;
-  turns: Limiter;
-}
+/** Limits of the reads of all requests together. */
+export type ReadLimiters = Record<"readers" | "lists" | "turns", Limiter>;
 
 interface ReadOptions extends ReadLimiters {
   ledger: Ledger;
@@ -126,9 +120,9 @@ export class Reads {
   }
 }
 
-const keyOf = (key: object) => JSON.stringify(key);
-
 type Loaders = ReturnType<typeof createLoaders>;
+
+const keyOf = (key: object) => JSON.stringify(key);
 
 function createLoaders(reads: Reads, { ledger, budget: { room } }: ReadOptions) {
   const loaderOf = <Key, Value>(
@@ -145,10 +139,7 @@ function createLoaders(reads: Reads, { ledger, budget: { room } }: ReadOptions) 
     submissions: loaderOf((ids: readonly string[]) => Promise.all(ids.map((id) => ledger.find(id)))),
     resolutions: loaderOf((ids: readonly string[]) => ledger.resolutions(ids)),
     histories: loaderOf((pages: readonly HistoryPage[]) => ledger.histories(pages), keyOf),
-    ticketIds: loaderOf(
-      (references: readonly TicketReference[]) => ledger.ticketIdsByReference(references),
-      keyOf,
-    ),
+    ticketIds: loaderOf((all: readonly TicketReference[]) => ledger.ticketIdsByReference(all), keyOf),
   };
   return {
     ...loaders,

@@ -21,7 +21,7 @@ import type { Caller } from "../identity/principal.ts";
 import type { Observe } from "../telemetry/events.ts";
 import { traceParentIn } from "../telemetry/traces.ts";
 import { hidesCardNumber } from "../tickets/fields/card-number.ts";
-import { Budget, type Shares } from "./budget.ts";
+import { Budget, Expenses, type Shares } from "./budget.ts";
 import { type Context, type ContextParts, createContext } from "./context.ts";
 import {
   DOCUMENT_LIMITS,
@@ -64,11 +64,8 @@ interface RequestFacts extends Shares {
   deadline: number;
 }
 
-interface Answer {
-  status: number;
-  /** JSON text. */
-  body: string;
-}
+/** Status of HTTP, and JSON text. */
+type Answer = { status: number; body: string };
 
 /** Result with the errors as they were thrown. */
 type Result = ExecutionResult & { status: number };
@@ -108,8 +105,7 @@ export async function startServer(
             contextValue.record.facts = facts;
             // A document that asks for the schema never becomes known: this remains the only way to it.
             if (!asksForSchema(document)) {
-              const operations =
-                knownDocuments.get(source)?.operations ?? new Map<string | undefined, OperationFacts>();
+              const { operations = new Map() } = knownDocuments.get(source) ?? {};
               operations.set(request.operationName, facts);
               knownDocuments.set(source, { document, bytes: bytesOf(document), operations });
             } else if (!isSchemaOpen) checkScope(contextValue.caller, "schema:read");
@@ -146,14 +142,12 @@ export async function startServer(
     if (isList && !(await turn())) return "OVERLOADED";
     if (isList && !requests.every(isQuery)) return "BATCHING_NOT_SUPPORTED";
     const traceParent = traceParentIn(headers, (id) => !hidesCardNumber(id));
-    let budget = new Budget({ hold, turn }, headers[TRACE[0]] === TRACE[1]);
+    const spent = new Expenses();
     const answers: Answer[] = [];
     for (const request of requests) {
-      if (answers.length > 0) {
-        await setImmediate(); // others are served between two operations of a list
-        budget = budget.next();
-        if (!budget.holdAnswer()) return "OVERLOADED";
-      }
+      const budget = new Budget({ hold, turn }, headers[TRACE[0]] === TRACE[1], spent);
+      if (answers.length > 0) await setImmediate(); // others are served between two operations of a list
+      if (!budget.holdAnswer()) return "OVERLOADED";
       const context = createContext(parts, budget, { caller, deadline, requestId, traceParent });
       using _ = context.reads;
       answers.push(await executeOne(request, context));

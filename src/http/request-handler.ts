@@ -33,22 +33,13 @@ type Execute<Caller> = (
   metadata: RequestMetadata<Caller>,
 ) => Promise<{ status: number; body: string } | ErrorCode>;
 
-/** Bounds all requests together. No client can keep the others out, neither with many requests nor with bodies that do not arrive or answers that are not read. */
-export interface RequestLimiters {
-  /** Requests whose client may not be known yet. Each counts until it has ended, even after its caller has closed the connection. */
-  requests: Limiter;
-  requestsOfClients: Limiter;
-  /** Bytes of bodies, documents, results that wait and answers. */
-  bytes: Limiter;
-  turns: Limiter;
-}
-
 /** Identity of a caller, or the code of the error for a caller that has none. */
 type AnyCaller = { clientId: string } | ErrorCode;
 
 interface RequestHandlerOptions<Caller extends AnyCaller> {
   execute: Execute<Caller>;
-  limiters: RequestLimiters;
+  /** No client can keep the others out, neither with many requests nor with bodies that do not arrive or answers that are not read. */
+  limiters: Record<"requests" | "requestsOfClients" | "bytes" | "turns", Limiter>;
   identify: (request: IncomingMessage) => Promise<Caller>;
   /** Checks the `Router-Authorization` header. */
   isRouter: (credential: string | undefined) => boolean;
