@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import type { RequestListener } from "node:http";
-import { setImmediate } from "node:timers/promises";
 import { type Config, UnusableSettings, ledgerSettingsOf } from "./config/config.ts";
 import { isLoopback, routerSecrets } from "./config/setting-types.ts";
 import { MADE_LEDGER_KEY, keyIn } from "./config/made-key.ts";
@@ -11,30 +10,26 @@ import { mayServeAnyone } from "./config/settings.ts";
 import { endsOf, createTlsSource } from "./config/tls.ts";
 import { VERSION } from "./version.ts";
 import { ERRORS } from "./errors.ts";
-import { Budget } from "./graphql/bounds.ts";
-import { contextFactory } from "./graphql/context.ts";
-import { type Server, TRACE_HEADER, TRACE_KIND, landingPage, startServer } from "./graphql/server.ts";
-import { hasTooManyLines, isQuery } from "./graphql/plugins/document-limits.ts";
-import { OUTCOMES } from "./graphql/plugins/operation-log.ts";
+import { OUTCOMES } from "./graphql/operation-log.ts";
+import { landingPage, startServer } from "./graphql/server.ts";
 import { watched } from "./http/brake.ts";
 import { crossOrigin } from "./http/cors.ts";
 import { type NotReady, management } from "./http/management.ts";
 import { pages } from "./http/pages.ts";
-import { type Execute, REQUEST_MS, createRequestHandler } from "./http/request-handler.ts";
+import { REQUEST_MS, createRequestHandler } from "./http/request-handler.ts";
 import { listen } from "./http/server.ts";
 import { createAuthentication } from "./identity/authentication.ts";
-import type { Caller } from "./identity/principal.ts";
 import { routerCredential } from "./identity/router-credential.ts";
 import type { SqlLedger } from "./ledger/ledger.ts";
 import { openLedger } from "./ledger/open.ts";
+import { type Limiters, createLimiters } from "./limiters.ts";
 import type { Observe } from "./telemetry/events.ts";
 import { createLog } from "./telemetry/log.ts";
 import { type Labels, metricsFor } from "./telemetry/metrics.ts";
-import { traceParentIn, createTraces } from "./telemetry/traces.ts";
+import { createTraces } from "./telemetry/traces.ts";
 import { sociomile } from "./sociomile/client.ts";
 import { baseUrlMistake } from "./sociomile/fields.ts";
 import { createTaught, refusalsMistake } from "./sociomile/refusals.ts";
-import { fairTurns } from "./tickets/bulkhead.ts";
 import { cancelling } from "./tickets/cancel.ts";
 import { delivering } from "./tickets/deliver.ts";
 import { hidesCardNumber } from "./tickets/fields/card-number.ts";
@@ -57,13 +52,11 @@ const LABELS: Labels = {
   version: VERSION,
 };
 
-/** Share of the requests in flight that may wait for a call to Sociomile. The others are replays and reads, which need none. */
-const WAITING_SHARE = 0.5;
-
 export type App = Awaited<ReturnType<typeof createApp>>;
 
 /** Puts the service together and starts it. Only this file constructs adapters. */
 export async function createApp(config: Config, log?: Observe) {
+  const limiters = createLimiters(config);
   const metrics = metricsFor(LABELS);
   const sinks: Observe[] = [metrics.observe, log ?? (await createLog(config.LOG_FORMAT, config.LOG_LEVEL))];
   const observe: Observe = (event, fields) => {
@@ -87,17 +80,16 @@ export async function createApp(config: Config, log?: Observe) {
       timeoutMs: config.SOCIOMILE_TIMEOUT_MS,
       connectTimeoutMs: config.SOCIOMILE_CONNECT_TIMEOUT_MS,
       keepAliveMs: config.SOCIOMILE_KEEP_ALIVE_MS,
-      maxConcurrent: config.SOCIOMILE_MAX_CONCURRENT,
       repeatedTicketIds: config.SOCIOMILE_REPEATED_TICKET_IDS,
       refusals: createTaught(refusals),
       sendsTraceParent: config.SOCIOMILE_TRACEPARENT === "yes",
-      maxWaiting: Math.floor(config.MAX_IN_FLIGHT * WAITING_SHARE),
+      calls: limiters.calls,
     },
     observe,
   );
   opened.defer(() => ticketing.close());
 
-  const ledger = await ledgerOf(config, observe);
+  const ledger = await ledgerOf(config, limiters, observe);
   opened.defer(() => ledger.close());
   metrics.watchLedger(ledger, config.DELIVERY_MAX_QUEUED);
   const deliveries = opened.use(
@@ -110,14 +102,23 @@ export async function createApp(config: Config, log?: Observe) {
   const stopping = new AbortController();
   const isDevelopment = config.APP_MODE === "development";
   const isOpen = mayServeAnyone(config);
-  const graphql = opened.use(await startServer({ isOpen, schemaIsOpen: isDevelopment }, observe));
   const needsKeys = config.IDEMPOTENCY_KEYS === "required";
-  const contextFor = contextFactory(ledger, {
-    submit: submitting(ticketing, ledger, { needsKeys }),
-    resolve: resolving(ledger),
-    cancel: cancelling(ledger),
-    needsKeys,
-  });
+  const graphql = opened.use(
+    await startServer(
+      {
+        isOpen,
+        isSchemaOpen: isDevelopment,
+        stopping: stopping.signal,
+        ledger,
+        ...limiters,
+        submit: submitting(ticketing, ledger, { needsKeys }),
+        resolve: resolving(ledger),
+        cancel: cancelling(ledger),
+        needsKeys,
+      },
+      observe,
+    ),
+  );
   const { identify, isReady } = opened.use(await createAuthentication(config, observe));
   const secrets =
     config.ROUTER_SECRET && createSecretSource(config.ROUTER_SECRET, hear("ROUTER_SECRET"), routerSecrets);
@@ -134,15 +135,12 @@ export async function createApp(config: Config, log?: Observe) {
     { host: config.MANAGEMENT_HOST, port: config.MANAGEMENT_PORT },
   );
   opened.defer(() => managementServer.close());
-  const { handler, admission } = createRequestHandler(
+  const handler = createRequestHandler(
     {
-      execute: executing(graphql, contextFor, stopping.signal),
-      isQuery,
-      hasTooManyLines,
-      turn: fairTurns(),
+      execute: graphql.execute,
+      limiters,
       identify,
       isRouter: secrets ? routerCredential(secrets, observe) : () => true,
-      maxInFlight: config.MAX_IN_FLIGHT,
       notReady,
       answerPreflight: crossOrigin(config.CORS_ORIGINS),
       servesHost: config.AUTH === "off" ? isLoopback : () => true,
@@ -151,12 +149,12 @@ export async function createApp(config: Config, log?: Observe) {
     },
     observe,
   );
-  metrics.watchRequests(admission.inFlight, config.MAX_IN_FLIGHT);
+  metrics.watchRequests(() => limiters.requests.held, config.MAX_IN_FLIGHT);
   const tls = createTlsSource(config, hear("TLS_CERT_FILE"));
   metrics.watchCertificates(() => [...(tls ? endsOf(tls()) : []), ...ticketing.certificates()]);
   const server = await listen(handler, { host: config.HOST, port: config.PORT, tls });
   // A request goes on after its caller has closed the connection, and its outcome is recorded.
-  opened.defer(() => admission.untilNone(REQUEST_MS));
+  opened.defer(() => limiters.requests.untilNone(REQUEST_MS));
   opened.defer(() => server.close());
   opened.defer(async () => {
     await server.drain(config.DRAIN_LAG_MS);
@@ -187,26 +185,6 @@ export async function createApp(config: Config, log?: Observe) {
 /** True for an id of a caller that may stand in the log and in traces. */
 const mayBeLogged = (id: string): boolean => !hidesCardNumber(id);
 
-function executing(
-  graphql: Server,
-  contextFor: ReturnType<typeof contextFactory>,
-  stopping: AbortSignal,
-): Execute<Caller> {
-  return async (requests, { requestId, headers, caller, deadline, hold, turn }) => {
-    const traced = headers[TRACE_HEADER] === TRACE_KIND;
-    const traceParent = traceParentIn(headers, mayBeLogged);
-    using spent = new Budget(traced, hold);
-    const answers = [];
-    for (const request of requests) {
-      if (answers.length > 0) await setImmediate(); // others are served between two operations of a list
-      if (!spent.mayGoOn()) return "OVERLOADED";
-      const context = contextFor(caller, { requestId, traceParent }, { deadline, stopping }, spent);
-      answers.push(await graphql.execute(request, context, { traced, turn }));
-    }
-    return answers;
-  };
-}
-
 /** Returns the operators' page of a development service. Null where callers are authenticated: it would let anybody in. */
 function operatorPageOf(config: Config): RequestListener | null {
   if (config.AUTH !== "off") return null;
@@ -234,12 +212,16 @@ async function vendorOf(config: Config, opened: AsyncDisposableStack, observe: O
   return { baseUrl: url, clientSecretKey: { value: secret, file: null } };
 }
 
-function ledgerOf(config: Config, observe: Observe): Promise<SqlLedger> {
+function ledgerOf(
+  config: Config,
+  { transactions }: Limiters,
+  observe: Observe,
+): Promise<SqlLedger> {
   const { SUBMISSION_RETENTION_DAYS: submissionDays, TICKET_RETENTION_DAYS: ticketDays } = config;
   const retention = { submissionDays, ticketDays };
   return openLedger(
     { url: config.DATABASE_URL, keys: config.LEDGER_KEY ?? [keyIn(MADE_LEDGER_KEY)] },
-    { ...ledgerSettingsOf(config), retention, migrates: config.LEDGER_MIGRATE },
+    { ...ledgerSettingsOf(config), retention, migrates: config.LEDGER_MIGRATE, transactions },
     observe,
   );
 }

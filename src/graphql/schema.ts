@@ -4,7 +4,7 @@ import { printSchemaWithDirectives } from "@graphql-tools/utils";
 import { parse } from "graphql";
 import { buildSchemaSync, createResolversMap } from "type-graphql";
 import type { Ticket } from "../tickets/ticket.ts";
-import { bound } from "./bounds.ts";
+import { spendBudget } from "./budget.ts";
 import type { Context } from "./context.ts";
 import { validateInput } from "./inputs/validate.ts";
 import { SubmissionFields, TicketFields } from "./resolvers/fields-on-demand.ts";
@@ -40,7 +40,7 @@ export const sdl = `${FEDERATION}\n\n${printSchemaWithDirectives(declared)}\n`;
 const resolvers = createResolversMap(declared);
 
 /** The served schema. */
-export const schema = bound(
+export const schema = spendBudget(
   buildSubgraphSchema([
     {
       typeDefs: parse(sdl),

@@ -1,5 +1,4 @@
 /** Authorization: one decorator names the scope that a field or an entity requires. A field also enforces it. */
-import type { ApolloServerPlugin } from "@apollo/server";
 import {
   type DocumentNode,
   type GraphQLField,
@@ -37,8 +36,8 @@ export function createCheck(check: (data: ResolverData<Context>) => void): Middl
     try {
       check(data);
     } catch (error) {
-      data.context.spent.errors--; // it is counted again where it arrives
-      data.context.bounds.fail(error, data.info);
+      data.context.budget.endIfRefused(error, data.info);
+      throw error;
     }
     return next();
   };
@@ -89,21 +88,12 @@ export function checkOwner(ownerId: string | undefined, caller: Caller, scope: S
 /** Root fields that show the schema. `_service` of Federation answers even where introspection is off. */
 const SCHEMA_FIELDS = new Set(["__schema", "__type", "_service"]);
 
-/** Tells whether any operation of a document asks for the schema. */
+/** True when any operation of a document asks for the schema. */
 export function asksForSchema(document: DocumentNode): boolean {
   let asks = false;
   visit(document, { Field: ({ name }) => void (asks ||= SCHEMA_FIELDS.has(name.value)) });
   return asks;
 }
-
-/** Refuses introspection to callers without the scope. */
-export const introspectionGuard: ApolloServerPlugin<Context> = {
-  requestDidStart: async () => ({
-    async didResolveOperation({ document, contextValue: { caller } }) {
-      if (asksForSchema(document)) checkScope(caller, "schema:read");
-    },
-  }),
-};
 
 function refusal(code: Unidentified | "FORBIDDEN"): PublicError {
   // HTTP 200, even when the whole operation is refused: a router treats another status as a transport failure.

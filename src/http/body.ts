@@ -1,17 +1,17 @@
 import { isAscii } from "node:buffer";
+import { IncomingMessage, type RequestListener } from "node:http";
+import { MIMEType } from "node:util";
+import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } from "node:zlib";
+import { LRUCache } from "lru-cache";
 import type { ErrorCode } from "../errors.ts";
-import type { Shares } from "./admission-control.ts";
-import type { GatheredRequest } from "./gathered-request.ts";
-import { inflated, isCoding } from "./inflate.ts";
-import { isJson } from "./media-type.ts";
 
-/** Largest request body, inflated, in bytes. The largest helpdesk ticket fits also with two `\u` escapes for each character, as some write JSON. */
+/** Largest request body, inflated, in bytes. The largest helpdesk ticket fits even with two `\u` escapes for each character, as some write JSON. */
 export const MAX_BODY_BYTES = 768 * 1024;
 
 /** Size from which a body waits for a turn to be parsed, and a compressed one to be inflated. Bytes. */
 const WAITS_FROM_BYTES = { parse: 16 * 1024, inflate: 2048 };
 
-/** Most pieces in which a body may arrive. Each takes time, also when it holds one byte. */
+/** Most pieces in which a body may arrive. Each takes time, even when it holds one byte. */
 export const MAX_PIECES = 8192;
 
 export const MAX_BATCH = 10;
@@ -29,6 +29,54 @@ export interface GraphQLRequest {
   variables?: Record<string, unknown>;
 }
 
+/** Parts that a request takes of what all requests share. */
+export interface Shares {
+  /** Holds a part of the bytes that all requests may hold, until the request ends; `before`: bytes that it holds for the same. False: too many are held. */
+  hold: (what: "body" | "document" | "result" | "answer", bytes: number, before?: number) => boolean;
+  /** Waits for a turn for work of some milliseconds. False: it is too late. */
+  turn: () => Promise<boolean>;
+}
+
+const GATHERED_BYTES = 4096;
+
+/** A request that gathers the small pieces of its body while they arrive: kept one by one, they would take a hundred times their length. */
+export class GatheredRequest extends IncomingMessage {
+  /** Pieces in which the body has arrived. */
+  pieces = 0;
+  #gathered: Buffer | null = null;
+  #size = 0;
+
+  /** Called by Node for each piece, and with null at the end. The first one goes through: most bodies arrive whole. */
+  override push(piece: Buffer | null): boolean {
+    if (piece !== null && this.pieces++ > 0 && piece.length < GATHERED_BYTES - this.#size) {
+      this.#gathered ??= Buffer.allocUnsafe(GATHERED_BYTES);
+      this.#size += piece.copy(this.#gathered, this.#size);
+      return true;
+    }
+    if (this.#gathered) super.push(this.#gathered.subarray(0, this.#size));
+    [this.#gathered, this.#size] = [null, 0];
+    return super.push(piece);
+  }
+}
+
+export type Listener = RequestListener<typeof GatheredRequest>;
+
+/** Remembers what a header means: routers send few different ones. */
+const jsonTypes = new LRUCache({
+  max: 100,
+  memoMethod(contentType: string): boolean {
+    try {
+      const { essence, params } = new MIMEType(contentType);
+      return essence === "application/json" && (params.get("charset") ?? "utf-8").toLowerCase() === "utf-8";
+    } catch {
+      return false;
+    }
+  },
+});
+
+/** True when the `Content-Type` header says JSON in UTF-8, the only charset of JSON (RFC 8259, section 8.1). */
+const isJson = (contentType = ""): boolean => jsonTypes.memo(contentType);
+
 const UTF_8 = new TextDecoder("utf-8", { fatal: true });
 
 /** Reads the GraphQL request, or the list of requests, from a body; or returns the code of the refusal. Never rejects. */
@@ -45,7 +93,7 @@ export async function readRequest(
     const received = await readBytes(request, hold);
     if (typeof received === "string") return received;
     if (!isPlain && received.length > WAITS_FROM_BYTES.inflate && !(await turn())) return "OVERLOADED";
-    const bytes = isPlain ? received : inflated(received, coding, MAX_BODY_BYTES);
+    const bytes = isPlain ? received : inflate(received, coding, MAX_BODY_BYTES);
     if (!bytes) return "PAYLOAD_TOO_LARGE";
     const isPlainText = isAscii(bytes);
     const isShort = isPlainText && !bytes.includes("\\u"); // V8 keeps other text in two bytes a character
@@ -121,7 +169,7 @@ function readBytes(request: GatheredRequest, hold: Shares["hold"]): Promise<Buff
   return promise;
 }
 
-/** Texts with what stands between them, skipped also when one never ends, and numbers that JSON.parse may change. A minus stays outside the match. */
+/** Texts and whatever stands between them, which are skipped even when one never ends; and numbers that JSON.parse may change, without their minus. */
 const TEXTS_OR_INEXACT =
   /(?:"(?:[^"\\]+|\\.)*"?[^"\d]*)+|(?:0|[1-9]\d*)(?:\.\d+(?:[eE][+-]?\d+)?|[eE][+-]?\d+)|(?<=-)0(?![\d.eE])|[1-9]\d{15,}/gs;
 
@@ -140,4 +188,37 @@ function parseJson(text: string): unknown {
     return isExact ? match : "1e999";
   });
   return JSON.parse(exact);
+}
+
+/** Largest ratio of a body to its compressed form. Requests stay far below it, and bombs do not. */
+export const MAX_RATIO = 100;
+
+/** Content codings of bodies that are read (RFC 9110, section 8.4.1). */
+const CODINGS = { gzip: gunzipSync, deflate: inflateSync, br: brotliDecompressSync };
+type Coding = keyof typeof CODINGS;
+
+/** Value of `Accept-Encoding` in the refusal of another coding (RFC 9110, section 12.5.3). */
+export const ACCEPTED_CODINGS = Object.keys(CODINGS).join(", ");
+
+export function isCoding(name: string): name is Coding {
+  return Object.hasOwn(CODINGS, name);
+}
+
+/**
+ * Inflates a body at once, because a decoder of brotli may take 16 MiB while it works. Null: it would be larger than `mostBytes`, or than its
+ * compressed form by more than the ratio. Throws when it is malformed.
+ */
+export function inflate(bytes: Buffer, coding: Coding, mostBytes: number): Buffer | null {
+  const decode = coding === "deflate" && !hasZlibHeader(bytes) ? inflateRawSync : CODINGS[coding];
+  try {
+    return decode(bytes, { maxOutputLength: Math.min(mostBytes, bytes.length * MAX_RATIO) });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") return null;
+    throw error;
+  }
+}
+
+/** Recognises the header of the zlib format (RFC 1950). Apollo Router sends `deflate` without it. */
+function hasZlibHeader(bytes: Buffer): boolean {
+  return bytes.length >= 2 && (bytes[0]! & 0x0f) === 8 && bytes.readUInt16BE(0) % 31 === 0;
 }

@@ -1,4 +1,6 @@
 import type { ServerResponse } from "node:http";
+import { LRUCache } from "lru-cache";
+import Negotiator from "negotiator";
 import { ERRORS, type ErrorCode } from "../errors.ts";
 
 /** Header with the id of a request: in the request, in the answer, and on to the log. */
@@ -27,3 +29,14 @@ export function answer(
   });
   response.write(body, () => response.end()); // Node takes an ended answer for a sent one, and a stop would cut it
 }
+
+/** Media types of an answer, the default first (https://graphql.github.io/graphql-over-http/draft/#sec-Media-Types), with the charset that some ask for. */
+const MEDIA_TYPES = ["application/json; charset=utf-8", "application/graphql-response+json; charset=utf-8"];
+
+const negotiated = new LRUCache({
+  max: 100, // routers send few different ones
+  memoMethod: (accept: string) => new Negotiator({ headers: { accept } }).mediaType(MEDIA_TYPES) ?? "",
+});
+
+/** Chooses the media type of an answer by the `Accept` header (RFC 9110, section 12.5.1); null when the caller accepts none. */
+export const negotiateMediaType = (accept = "*/*"): string | null => negotiated.memo(accept) || null;

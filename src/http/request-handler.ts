@@ -1,16 +1,21 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import { type ErrorCode, classOf } from "../errors.ts";
+import { type Limiter, takeTurn } from "../limiter.ts";
 import type { Observe } from "../telemetry/events.ts";
-import { type Shares, admissionControl } from "./admission-control.ts";
-import { type GraphQLRequest, MAX_BODY_BYTES, readRequest } from "./body.ts";
+import {
+  ACCEPTED_CODINGS,
+  type GatheredRequest,
+  type GraphQLRequest,
+  type Listener,
+  MAX_BODY_BYTES,
+  type Shares,
+  readRequest,
+} from "./body.ts";
 import type { AnswerPreflight } from "./cors.ts";
-import type { GatheredRequest, Listener } from "./gathered-request.ts";
-import { ACCEPTED_CODINGS } from "./inflate.ts";
 import { type NotReady, serveHealth } from "./management.ts";
-import { negotiateMediaType } from "./media-type.ts";
 import type { ServePages } from "./pages.ts";
-import { REQUEST_ID_HEADER, answer, refuse } from "./refuse.ts";
+import { REQUEST_ID_HEADER, answer, negotiateMediaType, refuse } from "./refuse.ts";
 import { hostOf, targetOf } from "./target.ts";
 
 /** Facts about a request, apart from its GraphQL. */
@@ -22,36 +27,34 @@ interface RequestMetadata<Caller> extends Shares {
   deadline: number;
 }
 
-/** Runs GraphQL requests one by one, within one budget. Gives the HTTP status and the JSON text of each answer, or refuses all of them. */
-export type Execute<Caller> = (
-  requests: readonly GraphQLRequest[],
+/** Runs a GraphQL request, or a list. Gives the HTTP status and the JSON text of the answer, or the code of the refusal. */
+type Execute<Caller> = (
+  asked: GraphQLRequest | GraphQLRequest[],
   metadata: RequestMetadata<Caller>,
-) => Promise<{ status: number; body: string }[] | "OVERLOADED">;
+) => Promise<{ status: number; body: string } | ErrorCode>;
 
 /** Identity of a caller, or the code of the error for a caller that has none. */
 type AnyCaller = { clientId: string } | ErrorCode;
 
 interface RequestHandlerOptions<Caller extends AnyCaller> {
   execute: Execute<Caller>;
-  /** Tells whether a request holds queries only. A list of others is refused. */
-  isQuery: (request: GraphQLRequest) => boolean;
-  /** Tells whether the document of a request is too long to be parsed. */
-  hasTooManyLines: (request: GraphQLRequest) => boolean;
-  turn: (clientId: string, waitMs: number) => Promise<boolean>;
+  /** No client can keep the others out, neither with many requests nor with bodies that do not arrive or answers that are not read. */
+  limiters: Record<"requests" | "requestsOfClients" | "bytes" | "turns", Limiter>;
   identify: (request: IncomingMessage) => Promise<Caller>;
   /** Checks the `Router-Authorization` header. */
   isRouter: (credential: string | undefined) => boolean;
-  maxInFlight: number;
   notReady: NotReady;
   answerPreflight: AnswerPreflight;
-  /** Tells whether this host is served. Else web pages could call a service without authentication on their reader's machine (DNS rebinding). */
+  /** True for a host that is served. Otherwise web pages could call a service without authentication on their reader's machine (DNS rebinding). */
   servesHost: (host: string) => boolean;
-  /** Tells whether the log may hold an id that a caller made up. */
+  /** True when the log may hold an id that a caller made up. */
   mayBeLogged: (id: string) => boolean;
   /** Pages for developers; null in production. The explorer posts to its own address, `/`. */
   servePages: ServePages | null;
 }
 
+/** Bytes up to which a part of a request is always admitted. */
+const SMALL_BYTES = { body: 64 * 1024, document: 256 * 1024, result: 16 * 1024, answer: 64 * 1024 };
 /** Length from which the text of an answer is sent as bytes. */
 const LONG = 16 * 1024;
 /** Time after which a caller should repeat a request that was refused for load. Seconds. */
@@ -70,10 +73,10 @@ const CUT_AFTER_MS = 250;
 export function createRequestHandler<Caller extends AnyCaller>(
   options: RequestHandlerOptions<Caller>,
   observe: Observe,
-) {
-  const admission = admissionControl(options.maxInFlight);
+): Listener {
+  const { requests, requestsOfClients, bytes, turns } = options.limiters;
 
-  const handler: Listener = (request, response) => {
+  return (request, response) => {
     const target = targetOf(request);
     if (!target) return refuseRequest(response, "BAD_REQUEST");
     if (!options.servesHost(hostOf(target.authority))) return refuseRequest(response, "HOST_NOT_SERVED");
@@ -82,7 +85,6 @@ export function createRequestHandler<Caller extends AnyCaller>(
     if (path === "/graphql" || (options.servePages && path === "/")) void admit(request, response);
     else if (!serveHealth(path, response, options.notReady)) refuseRequest(response, "NOT_FOUND");
   };
-  return { handler, admission };
 
   async function admit(request: IncomingMessage, response: ServerResponse<GatheredRequest>): Promise<void> {
     const requestId = requestIdOf(request, options.mayBeLogged);
@@ -93,7 +95,7 @@ export function createRequestHandler<Caller extends AnyCaller>(
     if (!options.isRouter(request.headersDistinct["router-authorization"]?.join(", ")))
       return refuseRequest(response, "ROUTER_CREDENTIAL_REFUSED");
     if (request.method !== "POST") return refuseRequest(response, "METHOD_NOT_ALLOWED", { allow: "POST" });
-    using place = admission.enter();
+    using place = requests.tryHold("");
     if (!place) return refuseRequest(response, "OVERLOADED");
     const deadline = performance.now() + REQUEST_MS;
     const cut = setTimeout(() => response.destroy(), REQUEST_MS + CUT_AFTER_MS);
@@ -103,17 +105,18 @@ export function createRequestHandler<Caller extends AnyCaller>(
       const caller = await options.identify(request);
       if (caller === "AUTHENTICATION_UNAVAILABLE") response.setHeader("retry-after", NEW_KEYS_AFTER);
       const clientId = typeof caller === "string" ? "" : caller.clientId;
-      using share = admission.enterFor(clientId);
+      using share = requestsOfClients.tryHold(clientId);
       if (!share) return refuseRequest(response, "OVERLOADED");
       using held = new DisposableStack();
-      const hold: Shares["hold"] = (...part) =>
-        !held.disposed && held.use(admission.hold(clientId, ...part)) !== null;
-      const turn = () => options.turn(clientId, deadline - LAST_MS - performance.now());
+      const hold: Shares["hold"] = (what, size, before = 0) =>
+        !held.disposed &&
+        held.use(bytes.tryHold(clientId, size, before + size <= SMALL_BYTES[what])) !== null;
+      const turn = () => takeTurn(turns, clientId, deadline - LAST_MS - performance.now());
       const metadata = { requestId, headers: request.headers, caller, deadline, hold, turn };
       const answered = await serve(metadata, response);
       if (typeof answered === "string") return refuseRequest(response, answered);
-      using unread = admission.hold(clientId, "answer", Buffer.byteLength(answered.body));
-      if (!unread) return refuseRequest(response, "ANSWER_TOO_LARGE");
+      if (!hold("answer", Buffer.byteLength(answered.body)))
+        return refuseRequest(response, "ANSWER_TOO_LARGE");
       answer(response, answered.status, answered.body, { "content-type": answered.type });
       await closed; // an answer that nobody reads takes memory, and counts until then
     } catch (error) {
@@ -133,16 +136,9 @@ export function createRequestHandler<Caller extends AnyCaller>(
     const posted = await readRequest(response.req, metadata);
     if (posted === "UNSUPPORTED_MEDIA_TYPE") response.setHeader("accept-encoding", ACCEPTED_CODINGS);
     if (typeof posted === "string") return posted;
-    const isBatch = Array.isArray(posted);
-    const requests = isBatch ? posted : [posted];
-    if (requests.some(options.hasTooManyLines)) return "DOCUMENT_TOO_LONG";
-    if (isBatch && !(await metadata.turn())) return "OVERLOADED";
-    if (isBatch && !requests.every(options.isQuery)) return "BATCHING_NOT_SUPPORTED";
-    const answers = await options.execute(requests, metadata);
-    if (typeof answers === "string") return answers;
-    const status = isBatch ? 200 : answers[0]!.status;
-    const text = answers.map(({ body }) => body).join(",");
-    const body = isBatch ? `[${text}]` : text;
+    const answered = await options.execute(posted, metadata);
+    if (typeof answered === "string") return answered;
+    const { status, body } = answered;
     // A long text would take twice as much memory, beside that of V8, until it is read.
     return { status, body: body.length > LONG ? Buffer.from(body) : body, type };
   }

@@ -1,10 +1,11 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { type Server, type ServerOptions, createServer } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { GatheredRequest, type Listener } from "./gathered-request.ts";
+import type { SecureContextOptions } from "node:tls";
+import { GatheredRequest, type Listener } from "./body.ts";
 import { REQUEST_MS } from "./request-handler.ts";
-import { type Tls, tlsServer } from "./tls.ts";
 
 /** Time for which an idle connection is kept: longer than routers keep theirs (90 s at most by default), so that they close first. Milliseconds. */
 const KEEP_ALIVE_MS = 95_000;
@@ -63,12 +64,12 @@ export async function listen(
   const serve: Listener = (request, response) => {
     const { socket } = request;
     const count = (by: number) => unanswered.set(socket, (unanswered.get(socket) ?? 0) + by).get(socket)!;
-    if (count(1) > MAX_UNANSWERED) return void socket.destroy(); // the rest of what has arrived ends here, too
+    if (count(1) > MAX_UNANSWERED) return void socket.destroy(); // and with it whatever else has arrived
     response.once("close", () => count(-1));
     if (closing) response.setHeader("connection", "close");
     listener(request, response);
   };
-  const server = tls ? tlsServer(options, tls, serve) : createServer(options, serve);
+  const server = tls ? serveTls(options, tls, serve) : createServer(options, serve);
   // Otherwise Node asks for a body before anybody has looked at the request, and answers other expectations by itself.
   server.on("checkContinue", serve).on("checkExpectation", serve);
   server.on(tls ? "secureConnection" : "connection", parseByHeads);
@@ -95,4 +96,30 @@ export async function listen(
       clearTimeout(patience);
     },
   };
+}
+
+/** Contents of the files of TLS. With `ca`, clients must show a certificate of one of these authorities. */
+type Tls = Pick<SecureContextOptions, "cert" | "key" | "ca">;
+
+/** Makes a server that speaks TLS, with the files that `current` gives. New connections use new files; those that are open go on. */
+function serveTls(
+  options: ServerOptions<typeof GatheredRequest> & { handshakeTimeout: number },
+  current: () => Tls,
+  listener: Listener,
+): Server<typeof GatheredRequest> {
+  let used = current();
+  const server = createTlsServer(
+    { ...options, ...secure(used), requestCert: used.ca !== undefined },
+    listener,
+  );
+  const looking = setInterval(() => {
+    const files = current();
+    if (files !== used) server.setSecureContext(secure((used = files)));
+  }, LOOK_EVERY_MS).unref();
+  return server.once("close", () => clearInterval(looking));
+}
+
+/** Names the least version too, because an option of Node could lower it. */
+function secure(files: Tls) {
+  return { ...files, minVersion: "TLSv1.2" } as const;
 }

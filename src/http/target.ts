@@ -5,7 +5,7 @@ import type { IncomingMessage } from "node:http";
  * when it names none, and the path without the query. Null without the one Host header that HTTP/1.1 requires, and when there are two.
  */
 export function targetOf({ url = "", headersDistinct: { host = [] }, httpVersion }: IncomingMessage) {
-  // Of two, Node goes by the first, while a proxy in front may have gone by the last. Only HTTP/1.0 needs none.
+  // Of two, Node goes by the first, while a proxy in front may have gone by the last. Only HTTP/1.0 may omit it.
   if (host.length > 1 || (host.length === 0 && httpVersion !== "1.0")) return null;
   const path = url.replace(/\?.*$/s, "");
   const absolute = /^https?:\/\/([^/]*)(.*)$/is.exec(path);

@@ -1,6 +1,5 @@
 import type { Kysely } from "kysely";
-import type { bulkhead } from "../tickets/bulkhead.ts";
-import type { standingInLine } from "../tickets/turns.ts";
+import type { Limiter } from "../limiter.ts";
 import type { Observe } from "../telemetry/events.ts";
 import type { LedgerCipher } from "./cipher.ts";
 import type { LedgerClock } from "./clock.ts";
@@ -24,8 +23,8 @@ export interface LedgerContext {
     /** Time after which a queued request expires, in milliseconds. */
     deliverWithinMs: number;
   };
-  /** Runs the transactions of this process about one ticket after each other: those that wait for its lock would hold all connections. */
-  inLine: ReturnType<typeof standingInLine>;
-  /** Lets a few transactions about single rows run at once. They leave connections to statements about many rows, and to reads. */
-  alone: ReturnType<typeof bulkhead>;
+  /** Transactions of this process, one at once for each ticket: those that wait for its lock would hold all connections. */
+  lines: Limiter;
+  /** Transactions about single rows. They leave connections to statements about many rows, and to reads. */
+  transactions: Limiter;
 }

@@ -47,6 +47,7 @@ export interface LedgerSettings extends Pick<LedgerContext, "leaseMs" | "repeate
   retention: Retention | null;
   /** Maker of the ledger and its later forms: the start of a service, as usual, or the command of an operator. */
   migrates?: "start" | "command";
+  transactions?: LedgerContext["transactions"];
 }
 
 /** The ledger, and what the service and operators ask about it. */

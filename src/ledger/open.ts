@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { Kysely, sql } from "kysely";
-import { bulkhead } from "../tickets/bulkhead.ts";
-import { standingInLine } from "../tickets/turns.ts";
+import { Limiter } from "../limiter.ts";
 import type { Observe } from "../telemetry/events.ts";
 import { LEDGER_WAIT_MS, OPERATOR_WAIT_MS } from "./available.ts";
 import { type LedgerCipher, ledgerCipher } from "./cipher.ts";
@@ -20,10 +19,18 @@ export interface LedgerAddress {
   keys: readonly Uint8Array[];
 }
 
+/** Transactions about single rows at once: half of the connections. */
+export const TRANSACTIONS_AT_ONCE = 4;
+
 /** Opens the ledger, and checks its keys. With `retention` it makes what is missing, and does the upkeep. Throws LedgerRefused or LedgerUnavailable. */
 export function openLedger(
   { url, keys }: LedgerAddress,
-  { retention, migrates = "start", ...settings }: LedgerSettings,
+  {
+    retention,
+    migrates = "start",
+    transactions = new Limiter({ most: TRANSACTIONS_AT_ONCE }),
+    ...settings
+  }: LedgerSettings,
   observe: Observe,
 ): Promise<SqlLedger> {
   return onEngine(url, async (engine) => {
@@ -45,8 +52,8 @@ export function openLedger(
       await db.destroy();
       throw error;
     }
-    const waits = { inLine: standingInLine(), alone: bulkhead(4, Infinity) }; // half of the connections
-    return sqlLedger({ db, engine, cipher, clock, ...waits, observe, ...settings }, retention);
+    const lines = new Limiter({ most: Infinity, ofOne: 1 });
+    return sqlLedger({ db, engine, cipher, clock, lines, transactions, observe, ...settings }, retention);
   });
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isCertificateError } from "../telemetry/certificate-error.ts";
+import type { Limiter } from "../limiter.ts";
 import type { Observe } from "../telemetry/events.ts";
 import type { Outcome } from "../tickets/outcome.ts";
 import type { Sender, Sent, TicketingSystem } from "../tickets/ports.ts";
@@ -7,7 +8,6 @@ import { OPERATIONS } from "../tickets/operations.ts";
 import type { TicketRequest } from "../tickets/request.ts";
 import { circuitBreaker } from "./breaker.ts";
 import { type Exchange, type Limits, MAX_ANSWER_BYTES, type Message, post } from "./exchange.ts";
-import { bulkhead } from "../tickets/bulkhead.ts";
 import { connections } from "./connections.ts";
 import { giveUpAt, isInTime, startBy } from "./deadlines.ts";
 import { callResultOf, failure, notExecuted, notUnderstood, pauseBeforeNext } from "./outcomes.ts";
@@ -34,9 +34,8 @@ export interface SociomileSettings extends RouteSettings {
   sendsTraceParent: boolean;
   /** Refusals that operators have taught, read for each answer. */
   refusals?: () => readonly Refusal[];
-  maxConcurrent: number;
-  /** Most requests that may wait to be sent. */
-  maxWaiting: number;
+  /** Calls at once, and requests that wait for one. */
+  calls: Limiter;
 }
 
 /** A sent request, for the breaker. `isFormless`: the answer is none of the vendor's. */
@@ -44,10 +43,9 @@ type SentForBreaker = Sent & { isFormless?: boolean };
 
 /** Sociomile, as the ticketing system of this service. */
 export function sociomile(settings: SociomileSettings, observe: Observe) {
-  const { maxConcurrent, keepAliveMs, timeoutMs, timeZone, clientSecretKey } = settings;
+  const { calls, keepAliveMs, timeoutMs, timeZone, clientSecretKey } = settings;
   const route = routeTo(settings);
   const basePath = new URL(settings.baseUrl).pathname.replace(/\/$/, "");
-  const places = bulkhead(maxConcurrent, settings.maxWaiting);
   const breaker = circuitBreaker(canBeReached, (state) => observe("sociomile.breaker", { state }));
   const options = {
     keepAliveTimeout: keepAliveMs,
@@ -63,18 +61,18 @@ export function sociomile(settings: SociomileSettings, observe: Observe) {
     notice: (oddity) => observe("sociomile.oddity", { oddity }),
     taught: (id) => observe("sociomile.refusal_taught", { id }),
   };
-  const pool = connections(() => route.openClient(options), maxConcurrent);
+  const pool = connections(() => route.openClient(options), calls.most);
   return {
     certificates: route.certificates,
-    deliveryLimit: Math.max(1, Math.floor(maxConcurrent * DELIVERY_SHARE)),
+    deliveryLimit: Math.max(1, Math.floor(calls.most * DELIVERY_SHARE)),
     get freeCalls() {
-      return Math.min(breaker.free, places.free);
+      return Math.min(breaker.free, calls.free);
     },
     declines(sender) {
       if (!isInTime(sender, timeoutMs)) return notExecuted("NOT_SENT_IN_TIME");
       const { waitSeconds } = breaker;
       if (waitSeconds > 0) return notExecuted("CIRCUIT_OPEN", waitSeconds);
-      return places.isFullFor(sender.clientId) ? notExecuted("OVERLOADED") : null;
+      return calls.isFullFor(sender.clientId) ? notExecuted("OVERLOADED") : null;
     },
     async send(request, sender) {
       const ended = breaker.enter(sender.clientId);
@@ -101,15 +99,12 @@ export function sociomile(settings: SociomileSettings, observe: Observe) {
   async function sendWithin(request: TicketRequest, sender: Sender): Promise<SentForBreaker> {
     const { clientId, decidedAt } = sender;
     const lastStart = startBy(sender, timeoutMs, decidedAt);
-    const admission = await places.enter(clientId, lastStart - performance.now());
-    if (admission !== "inside")
-      return { outcome: notExecuted(admission === "full" ? "OVERLOADED" : "NOT_SENT_IN_TIME"), tries: 0 };
-    try {
-      if (breaker.isOpen) return { outcome: notExecuted("CIRCUIT_OPEN", breaker.waitSeconds), tries: 0 };
-      return await tryUntilSent(request, sender);
-    } finally {
-      places.leave(clientId);
-    }
+    const call = await calls.hold(clientId, lastStart - performance.now());
+    if (typeof call === "string")
+      return { outcome: notExecuted(call === "full" ? "OVERLOADED" : "NOT_SENT_IN_TIME"), tries: 0 };
+    using _ = call;
+    if (breaker.isOpen) return { outcome: notExecuted("CIRCUIT_OPEN", breaker.waitSeconds), tries: 0 };
+    return await tryUntilSent(request, sender);
   }
 
   async function tryUntilSent(request: TicketRequest, sender: Sender): Promise<SentForBreaker> {

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type GraphQLObjectType, getNamedType, isLeafType } from "graphql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { MAX_REFERENCES } from "../../src/graphql/resolvers/references.ts";
+import { MAX_REFERENCES } from "../../src/graphql/budget.ts";
 import { schema } from "../../src/graphql/schema.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { BEHIND_ROUTER, MAIN, startBuild } from "../support/build.ts";

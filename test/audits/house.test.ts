@@ -14,19 +14,21 @@ const TEST = fileURLToPath(new URL("..", import.meta.url));
 const ARROWS: Record<string, readonly string[]> = {
   main: ["app", "config", "guard", "start-failure"],
   operator: "config errors guard http identity ledger sociomile telemetry tickets version".split(" "),
-  app: "config errors graphql http identity ledger operator sandbox sociomile telemetry tickets version".split(
+  app: "config errors graphql http identity ledger limiter limiters operator sandbox sociomile telemetry tickets version".split(
     " ",
   ),
-  graphql: ["tickets", "errors", "identity", "telemetry"],
-  sociomile: ["tickets", "errors", "telemetry"],
-  ledger: ["tickets", "errors", "telemetry", "version"],
+  graphql: ["tickets", "errors", "identity", "limiter", "telemetry"],
+  sociomile: ["tickets", "errors", "limiter", "telemetry"],
+  ledger: ["tickets", "errors", "limiter", "telemetry", "version"],
   identity: ["errors", "telemetry"],
-  http: ["errors", "telemetry"],
-  tickets: ["errors"],
+  http: ["errors", "limiter", "telemetry"],
+  tickets: ["errors", "limiter"],
   telemetry: [],
   config: [],
   errors: ["codes.json"], // its texts
   version: [],
+  limiter: [],
+  limiters: ["config", "ledger", "limiter"],
   guard: ["errors"],
   "start-failure": ["errors"],
   sandbox: [],

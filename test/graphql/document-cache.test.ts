@@ -2,8 +2,8 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { type DocumentNode, parse } from "graphql";
 import { expect, test } from "vitest";
-import { bytesOf } from "../../src/graphql/plugins/document-limits.ts";
-import { documentCache } from "../../src/graphql/prepared-operations.ts";
+import { bytesOf } from "../../src/graphql/document-limits.ts";
+import { createDocumentCache } from "../../src/graphql/server.ts";
 import { postQuery } from "../support/client.ts";
 import { startService } from "../support/service.ts";
 
@@ -45,7 +45,7 @@ test.each<[string, count: number, textOf: (n: number) => string, size: number, l
     ["no document of more than 2 MiB", 1, () => `{ a } ${"#\n".repeat(6000)}`, 0, 0, 1],
   ],
 )("A cache of documents MUST hold at most %s", (_, count, textOf, size, least, below) => {
-  const cache = documentCache<{ document: DocumentNode; bytes: number }>();
+  const cache = createDocumentCache<{ document: DocumentNode; bytes: number }>();
   for (let n = 0; n < count; n++) {
     const document = parse(textOf(n));
     cache.set(String(n), { document, bytes: bytesOf(document) });

@@ -1,8 +1,8 @@
 import { GraphQLError, Source } from "graphql";
 import { describe, expect, test } from "vitest";
 import { ERRORS, type ErrorCode } from "../../src/errors.ts";
-import { DOCUMENT_LIMITS } from "../../src/graphql/plugins/document-limits.ts";
-import { errorMask } from "../../src/graphql/plugins/masking.ts";
+import { DOCUMENT_LIMITS } from "../../src/graphql/document-limits.ts";
+import { createErrorMask } from "../../src/graphql/masking.ts";
 import { PublicError } from "../../src/graphql/public-error.ts";
 import { LedgerUnavailable } from "../../src/tickets/ports.ts";
 
@@ -12,7 +12,7 @@ const OF_THE_SERVICE = { message: ERRORS[CODE].message, extensions: { code: CODE
 /** Returns the masked error, with the events that operators see. */
 function masked(error: unknown, { isOpen = false } = {}) {
   const events: { event: string }[] = [];
-  const mask = errorMask((event, fields) => events.push({ event, ...fields }), { isOpen });
+  const mask = createErrorMask((event, fields) => events.push({ event, ...fields }), { isOpen });
   return { ...mask(error), events: events.filter(({ event }) => event !== "request.refused") };
 }
 

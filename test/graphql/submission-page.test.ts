@@ -1,6 +1,6 @@
 import { createHook } from "node:async_hooks";
 import { beforeAll, describe, expect, test } from "vitest";
-import { MAX_REFERENCES } from "../../src/graphql/resolvers/references.ts";
+import { MAX_REFERENCES } from "../../src/graphql/budget.ts";
 import { entitiesWith, referringTo, underNames } from "../support/heavy-documents.ts";
 import { mutate } from "../support/mutations.ts";
 import { sharedService } from "../support/service.ts";

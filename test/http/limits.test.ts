@@ -1,30 +1,29 @@
-import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { ERRORS, type ErrorCode } from "../../src/errors.ts";
 import { LIMITS } from "../../src/tickets/fields/limits.ts";
+import { createLimiters } from "../../src/limiters.ts";
 import {
-  LISTS_AT_ONCE,
   MAX_FIELDS,
   MAX_FIELD_ERRORS,
-  MAX_READERS,
+  MAX_LISTED,
   MAX_READ_BYTES,
+  MAX_REFERENCES,
   MAX_TEXT_BYTES,
-} from "../../src/graphql/bounds.ts";
-import { DOCUMENT_LIMITS, MAX_FAULTS } from "../../src/graphql/plugins/document-limits.ts";
-import { MAX_REFERENCES } from "../../src/graphql/resolvers/references.ts";
-import { COST_OF_SEARCH, MAX_LISTED } from "../../src/graphql/resolvers/submission-page.ts";
+} from "../../src/graphql/budget.ts";
+import { DOCUMENT_LIMITS, MAX_FAULTS } from "../../src/graphql/document-limits.ts";
+import { COST_OF_SEARCH } from "../../src/graphql/resolvers/submission-page.ts";
 import { MAX_BATCH, MAX_BODY_BYTES, MAX_INPUT_FIELDS, MAX_PIECES, MAX_VALUES } from "../../src/http/body.ts";
 import { REQUEST_MS } from "../../src/http/request-handler.ts";
 import { MAX_CONNECTIONS, MAX_UNANSWERED } from "../../src/http/server.ts";
 import { SETTINGS } from "../../src/config/settings.ts";
-import { MAX_HELD_BYTES, admissionControl } from "../../src/http/admission-control.ts";
-import { bulkhead, fairTurns } from "../../src/tickets/bulkhead.ts";
+import { SHARE_OF_ONE } from "../../src/limiter.ts";
 import { announce, sendLines } from "../support/client.ts";
 import { referringTo, underNames } from "../support/heavy-documents.ts";
 import { MUTATIONS, mutate } from "../support/mutations.ts";
+import { startAnswering } from "./answering.ts";
 import { repositoryText } from "../support/repository.ts";
 import { type Answer, startService, sharedService } from "../support/service.ts";
-import { type ByCode, rowsByCode, testTable } from "../support/test-table.ts";
+import { type ByCode, rowsByCode } from "../support/test-table.ts";
 
 const inEnglish = (number: number) => number.toLocaleString("en");
 const many = (count: number, text: (nth: number) => string) =>
@@ -36,6 +35,11 @@ const paddedQuery = (bytes: number) => asking("{ __typename }").padEnd(bytes);
 
 test("Limits MUST have the documented values", () => {
   const { lines, namesakes, tokens, depth, aliases, directives, rootFields } = DOCUMENT_LIMITS;
+  const { requestsOfClients, bytes, readers, lists } = createLimiters({
+    MAX_IN_FLIGHT: SETTINGS.MAX_IN_FLIGHT.default,
+    SOCIOMILE_MAX_CONCURRENT: SETTINGS.SOCIOMILE_MAX_CONCURRENT.default,
+  });
+  expect([requestsOfClients.ofOne, bytes.ofOne, SHARE_OF_ONE]).toEqual(["share", "share", 0.75]);
   const documented = repositoryText("SECURITY.md").replaceAll(/ +/g, " ");
   for (const [part, limit] of Object.entries({
     "body, also after it was inflated": `${MAX_BODY_BYTES / 1024} KiB`,
@@ -53,12 +57,12 @@ test("Limits MUST have the documented values", () => {
     "fields of these answers; one that is looked up counts as six": `${inEnglish(MAX_FIELDS.plain)}, traced ${inEnglish(MAX_FIELDS.traced)}`,
     "text of the tickets that one request reads": `${MAX_READ_BYTES / 2 ** 20} MiB`,
     "errors of fields and references, in all answers to one request": MAX_FIELD_ERRORS,
-    "bodies from their first byte, unread answers, documents that run, and results that wait in their request, of which small ones are always admitted; those of one client": `${MAX_HELD_BYTES / 2 ** 20} MiB, three quarters of what others leave`,
+    "bodies from their first byte, unread answers, documents that run, and results that wait in their request, of which small ones are always admitted; those of one client": `${bytes.most / 2 ** 20} MiB, three quarters of what others leave`,
     "connections of one port": inEnglish(MAX_CONNECTIONS),
     "requests of one connection without an answer, on both ports": MAX_UNANSWERED,
-    "requests at once, and of one client, until their answers are read": `${SETTINGS.MAX_IN_FLIGHT.default}, three quarters of what others leave`,
-    "requests that hold tickets or submissions, until their answers": `${MAX_READERS}, 6 of one client; fair among clients`,
-    "lists that are read at once": `${LISTS_AT_ONCE}, 1 of one client; fair among clients`,
+    "requests at once, and of one client, until their answers are read": `${requestsOfClients.most}, three quarters of what others leave`,
+    "requests that hold tickets or submissions, until their answers": `${readers.most}, ${readers.ofOne} of one client; fair among clients`,
+    "lists that are read at once": `${lists.most}, ${lists.ofOne} of one client; fair among clients`,
     "pieces in which a body arrives": inEnglish(MAX_PIECES),
     time: `${REQUEST_MS / 1000} s`,
   }))
@@ -246,125 +250,40 @@ function inPieces(url: string, body: string): Promise<{ status: number; text: st
   return sendLines(url, head, `${chunks}0\r\n\r\n`);
 }
 
-describe("admission control", () => {
-  test("MUST give a client at most three quarters of what others leave, also while no other client calls", () => {
-    const admission = admissionControl(200);
-    const taken = (client: string, most: number) =>
-      Array.from({ length: most }, () => admission.enterFor(client)).filter((each) => each !== null);
-
-    const greedy = taken("greedy", 200);
-    expect(greedy).toHaveLength(150);
-    expect(taken("second", 200)).toHaveLength(38);
-    expect(taken("modest", 5)).toHaveLength(5);
-    expect(taken("greedy", 1)).toEqual([]);
-    for (const one of greedy.slice(0, 40)) one[Symbol.dispose]();
-    expect(taken("greedy", 50)).toHaveLength(8);
-  });
-
-  test("MUST admit no more requests than the limit, whoever calls", () => {
-    const admission = admissionControl(2);
-    const [first] = [admission.enter(), admission.enter()];
-
-    expect([admission.enter(), admission.inFlight()]).toEqual([null, 2]);
-    first![Symbol.dispose]();
-    expect(admission.enter()).not.toBe(null);
-  });
-});
-
 const HELD = ["body", "document", "result", "answer"] as const;
-test.each(HELD)("Each %s in memory MUST be bounded, with three quarters of it for one client", (what) => {
-  const admission = admissionControl(4);
-  const held = (client: string, bytes = MAX_HELD_BYTES / 64) => admission.hold(client, what, bytes) !== null;
-
-  expect(Array.from({ length: 64 }, () => held("greedy")).filter(Boolean)).toHaveLength(48);
-  expect(Array.from({ length: 17 }, () => held("modest")).filter(Boolean)).toHaveLength(12);
-  expect(held("third")).toBe(true);
-  expect(held("modest", 1000)).toBe(true); // a small part is free
-});
-
-test("Work of some milliseconds MUST have a turn of its own, fair among clients, or MUST be too late", async () => {
-  const turn = fairTurns();
-  const begun: string[] = [];
-  const turns = ["greedy", "greedy", "greedy", "greedy", "modest"].map((client) =>
-    turn(client, 10_000).then(() => begun.push(client)),
-  );
-  const counts = new Set<number>();
-  for (; begun.length < 5; counts.add(begun.length)) await setImmediate();
-  await Promise.all(turns);
-
-  expect([...counts]).toEqual([0, 1, 2, 3, 4, 5]);
-  expect(begun.slice(0, 3)).toContain("modest");
-  const late = turn("greedy", 10_000);
-  expect(await turn("modest", 0)).toBe(false);
-  expect(await late).toBe(true);
-});
-
-/** Clients in the order in which those in `waiting` begin, while those in `leaving` end, one by one; those in `inside` began before. */
-async function orderOf(limit: number, inside: string, waiting: string, leaving: string) {
-  const calls = bulkhead(limit, Infinity);
-  for (const client of inside) await calls.enter(client, 0);
-  let order = "";
-  const all = Array.from(waiting, (client) => calls.enter(client, 5000).then(() => (order += client)));
-  for (const client of leaving) {
-    calls.leave(client);
-    await setImmediate();
-  }
-  await Promise.all(all);
-  return order;
-}
-
-describe("vendor calls at once", () => {
-  test("MUST be bounded, with a bounded queue behind: the others are told that nothing was done", async () => {
-    await using service = await startService({
-      mood: "hang-before",
-      config: { SOCIOMILE_MAX_CONCURRENT: 1, SOCIOMILE_TIMEOUT_MS: 3000, MAX_IN_FLIGHT: 6 },
+test.each(HELD)(
+  "Each %s in memory MUST be bounded, with three quarters of it for one client",
+  async (what) => {
+    await using server = await startAnswering((_, { hold }) => {
+      const held = Array.from({ length: 64 }, () => hold(what, 2 ** 20)).filter(Boolean).length;
+      const isSmallHeld = hold(what, 1000); // a small part is always admitted
+      return Promise.resolve({ status: 200, body: JSON.stringify({ held, isSmallHeld }) });
     });
-    const first = mutate(service, "createVoiceTicket");
-    await expect.poll(() => service.sandbox.received).toHaveLength(1);
+    const headers = { "content-type": "application/json" };
+    const response = await fetch(`${server.url}/graphql`, { method: "POST", headers, body: asking("{ a }") });
 
-    const others = await Promise.all(
-      Array.from({ length: 3 }, () => mutate(service, "createVoiceTicket")), // for two of one client there is room
-    );
+    expect(await response.json()).toEqual({ held: 48, isSmallHeld: true });
+  },
+);
 
-    for (const { status, payload } of others) {
-      expect(status).toBe(200);
-      expect(payload?.problems).toMatchObject([{ code: "SOCIOMILE_UNAVAILABLE", retryable: true }]);
-    }
-    const reasons = others.map(({ payload }) => payload?.submission?.reason);
-    expect(new Set(reasons)).toEqual(new Set(["NOT_SENT_IN_TIME", "OVERLOADED"]));
-    expect((await first).payload?.problems).toMatchObject([{ code: "OUTCOME_UNKNOWN" }]);
-    expect(service.sandbox.received).toHaveLength(1);
+test("Vendor calls at once MUST be bounded, with a bounded queue behind: the others are told that nothing was done", async () => {
+  await using service = await startService({
+    mood: "hang-before",
+    config: { SOCIOMILE_MAX_CONCURRENT: 1, SOCIOMILE_TIMEOUT_MS: 3000, MAX_IN_FLIGHT: 6 },
   });
+  const first = mutate(service, "createVoiceTicket");
+  await expect.poll(() => service.sandbox.received).toHaveLength(1);
 
-  test("MUST be as many as there are places, with three waiting for each, three quarters of them of one client", async () => {
-    const calls = bulkhead(2, 6);
-    expect([await calls.enter("a", 0), await calls.enter("a", 0)]).toEqual(["inside", "inside"]);
-    const waiting = Array.from({ length: 4 }, () => calls.enter("a", 5000));
-    expect([calls.isFullFor("a"), await calls.enter("a", 5000)]).toEqual([true, "full"]);
-    expect(calls.isFullFor("b")).toBe(false);
-    waiting.push(calls.enter("b", 5000), calls.enter("b", 5000));
+  const others = await Promise.all(
+    Array.from({ length: 3 }, () => mutate(service, "createVoiceTicket")), // for two of one client there is room
+  );
 
-    expect([calls.isFullFor("c"), await calls.enter("c", 5000)]).toEqual([true, "full"]);
-    for (const client of ["a", "a", "b", "b", "a", "a"]) calls.leave(client);
-    expect(await Promise.all(waiting)).toEqual(Array(6).fill("inside"));
-  });
-
-  test("MUST NOT begin once it is too late, and the place in the queue is free again", async () => {
-    const calls = bulkhead(1, 3);
-    await calls.enter("a", 0);
-
-    expect(await calls.enter("b", 10)).toBe("late");
-    const next = calls.enter("c", 5000);
-    calls.leave("a");
-    expect(await next).toBe("inside");
-  });
-
-  testTable<[...Parameters<typeof orderOf>, order: string]>({
-    "in the order of their arrival, among clients with as many places": [2, "ab", "cd", "ab", "cd"],
-    "with a third client, before two that keep all places": [8, "aaaabbbb", "abc", "abb", "cab"],
-    "in turns, where there is one place": [1, "a", "aaabbc", "aabcab", "abcaba"],
-    "for one client in at most half of the places while another waits": [4, "aaaa", "aabb", "aaba", "bbaa"],
-  })("MUST begin %s", async (_, [limit, inside, waiting, leaving, order]) => {
-    expect(await orderOf(limit, inside, waiting, leaving)).toBe(order);
-  });
+  for (const { status, payload } of others) {
+    expect(status).toBe(200);
+    expect(payload?.problems).toMatchObject([{ code: "SOCIOMILE_UNAVAILABLE", retryable: true }]);
+  }
+  const reasons = others.map(({ payload }) => payload?.submission?.reason);
+  expect(new Set(reasons)).toEqual(new Set(["NOT_SENT_IN_TIME", "OVERLOADED"]));
+  expect((await first).payload?.problems).toMatchObject([{ code: "OUTCOME_UNKNOWN" }]);
+  expect(service.sandbox.received).toHaveLength(1);
 });

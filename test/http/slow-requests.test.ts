@@ -1,12 +1,11 @@
 import { once } from "node:events";
 import { type Socket, connect } from "node:net";
 import { describe, test } from "vitest";
-import { createRequestHandler } from "../../src/http/request-handler.ts";
-import { listen } from "../../src/http/server.ts";
 import { clientOf } from "../support/client.ts";
 import { EVERY_SCOPE, TRUSTS_ROUTER, namedWith } from "../support/issuer.ts";
 import { mutate } from "../support/mutations.ts";
 import { startService } from "../support/service.ts";
+import { startAnswering } from "./answering.ts";
 
 const HEAD = "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";
 const HALF_A_BODY = 'content-length: 64\r\n\r\n{"query":';
@@ -19,26 +18,8 @@ async function sendBeginning(url: string, beginning: string): Promise<Socket> {
   return socket;
 }
 
-/** Serves with a handler that answers everybody so. */
-async function startAnswering(execute: () => Promise<{ status: number; body: string }[]>) {
-  const always = {
-    isQuery: () => true,
-    hasTooManyLines: () => false,
-    turn: () => Promise.resolve(true),
-    identify: () => Promise.resolve("UNAUTHENTICATED" as const),
-    isRouter: () => true,
-    maxInFlight: 10,
-    notReady: () => Promise.resolve(null),
-    answerPreflight: () => false,
-    servesHost: () => true,
-    mayBeLogged: () => true,
-    servePages: null,
-  };
-  const { handler, admission } = createRequestHandler({ execute, ...always }, () => {});
-  const server = await listen(handler, { host: "127.0.0.1", port: 0 });
-  const ask = () => sendBeginning(server.url, `${HEAD}content-length: 13\r\n\r\n{"query":"a"}`);
-  return { admission, ask, [Symbol.asyncDispose]: () => server.close() };
-}
+const sendQueryTo = ({ url }: { url: string }) =>
+  sendBeginning(url, `${HEAD}content-length: 13\r\n\r\n{"query":"a"}`);
 
 /** Resolves with the milliseconds until a connection is closed by the other side. */
 function closed(socket: Socket): Promise<number> {
@@ -68,36 +49,36 @@ describe.concurrent("a slow request", () => {
   test("MUST be cut after 12 s without an answer, and count as in flight until its work ends", async ({
     expect,
   }) => {
-    const work = Promise.withResolvers<{ status: number; body: string }[]>();
+    const work = Promise.withResolvers<{ status: number; body: string }>();
     await using server = await startAnswering(() => work.promise);
 
-    const tookMs = await closed(await server.ask());
+    const tookMs = await closed(await sendQueryTo(server));
 
     expect(tookMs).toBeGreaterThan(11_500);
     expect(tookMs).toBeLessThan(15_000); // as above
-    expect(server.admission.inFlight()).toBe(1);
-    work.resolve([{ status: 200, body: "{}" }]);
-    await expect.poll(() => server.admission.inFlight()).toBe(0);
+    expect(server.limiters.requests.held).toBe(1);
+    work.resolve({ status: 200, body: "{}" });
+    await expect.poll(() => server.limiters.requests.held).toBe(0);
   });
 
   test("MUST count as in flight until its answer is read", async ({ expect }) => {
     const body = "x".repeat(32 * 1024 * 1024);
-    await using server = await startAnswering(() => Promise.resolve([{ status: 200, body }]));
-    const request = await server.ask();
+    await using server = await startAnswering(() => Promise.resolve({ status: 200, body }));
+    const request = await sendQueryTo(server);
     await once(request, "readable"); // and nothing is read
 
-    expect(server.admission.inFlight()).toBe(1);
+    expect(server.limiters.requests.held).toBe(1);
     request.destroy();
-    await expect.poll(() => server.admission.inFlight()).toBe(0);
+    await expect.poll(() => server.limiters.requests.held).toBe(0);
   });
 
   test("MUST NOT fill the memory: a client that reads no large answer gets no more of them", async ({
     expect,
   }) => {
     const body = "x".repeat(8 * 1024 * 1024);
-    await using server = await startAnswering(() => Promise.resolve([{ status: 200, body }]));
+    await using server = await startAnswering(() => Promise.resolve({ status: 200, body }));
     const isLarge = async () => {
-      const request = await server.ask();
+      const request = await sendQueryTo(server);
       await once(request, "readable"); // and no more is read than this
       const head = String(request.read(500) ?? request.read());
       return { request, isLarge: head.includes("content-length: 8388608"), head };

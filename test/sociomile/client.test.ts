@@ -15,6 +15,7 @@ import {
   SECRET,
   answering,
   http,
+  oneCall,
   openDesk,
   openClient,
   startVendor,
@@ -254,7 +255,7 @@ describe("connections", () => {
     ["two answers, of which the second is another's", HELPDESK, http(200) + OTHER, HELPDESK, http(200)],
     ["another request, by an update", HELPDESK, http(200), STATUS, http(200, UPDATED_AS_PRINTED)],
   ])("MUST NOT be used again after %s: the next may be another's", async (_, first, answer, second, its) => {
-    await using desk = await openDesk(answering(answer, its), { maxConcurrent: 1 });
+    await using desk = await openDesk(answering(answer, its), { calls: oneCall() });
 
     await desk.send(first);
     const id = second === STATUS ? STATUS.details.ticketId : CREATED.data.ticketId;
@@ -313,7 +314,7 @@ describe("connections", () => {
   });
 
   test("MUST be new ones after a renewal, and the idle ones MUST be closed", async () => {
-    await using desk = await openDesk(answering(http(200)), { maxConcurrent: 1 });
+    await using desk = await openDesk(answering(http(200)), { calls: oneCall() });
     await desk.send();
 
     desk.renewConnections();

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { notExecuted } from "../support/outcomes.ts";
-import { type Behaviour, answering, http, openDesk } from "./scripted-vendor.ts";
+import { type Behaviour, answering, http, oneCall, openDesk } from "./scripted-vendor.ts";
 
 const HOUR_MS = 3_600_000;
 const THROTTLED = http(429, "", { "retry-after": "1" });
@@ -21,7 +21,7 @@ describe.each([
   const setClock = () => void vi.setSystemTime(Date.now() + stepMs);
 
   test("MUST NOT hold back a request that is about to leave, nor let one wait longer for its place, nor refuse it", async () => {
-    await using client = await openDesk(slow(100, 2), { maxConcurrent: 1 });
+    await using client = await openDesk(slow(100, 2), { calls: oneCall() });
 
     const first = client.send();
     const second = client.send();
@@ -54,7 +54,7 @@ describe("a request that has certainly not been executed", () => {
   });
 
   test("MUST NOT become a doubt because it got its place at the last moment", async () => {
-    await using client = await openDesk(slow(1800, 1), { maxConcurrent: 1, timeoutMs: 2000 });
+    await using client = await openDesk(slow(1800, 1), { calls: oneCall(), timeoutMs: 2000 });
 
     const first = client.send();
     const second = client.send();

@@ -9,7 +9,15 @@ import { testTable } from "../support/test-table.ts";
 import { selfSigned } from "./certificate.ts";
 import { ACCEPTED } from "./answers.ts";
 import { notExecuted, unknown } from "../support/outcomes.ts";
-import { type Behaviour, type Vendor, answering, http, openClient, startVendor } from "./scripted-vendor.ts";
+import {
+  type Behaviour,
+  type Vendor,
+  answering,
+  http,
+  oneCall,
+  openClient,
+  startVendor,
+} from "./scripted-vendor.ts";
 
 /** Reserved: no server of another test takes it. */
 const NOBODY = "http://127.0.0.1:1";
@@ -65,7 +73,7 @@ onEachWay("through a tunnel of a proxy that is reached %s", (_way, settings) => 
     await using vendor = await startTlsVendor({ certificate: certificateOfVendor, ...answering(http(200)) });
     await using proxy = await startProxy("well", settings);
     const url = `https://vendor.test:${vendor.port}`; // only the proxy finds this name
-    await using desk = openClient(url, { proxyUrl: proxy.url, maxConcurrent: 1 });
+    await using desk = openClient(url, { proxyUrl: proxy.url, calls: oneCall() });
 
     expect([await desk.send(), await desk.send()]).toEqual([ACCEPTED, ACCEPTED]);
 

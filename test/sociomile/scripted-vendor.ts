@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, type Server, type Socket, createServer } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
+import { Limiter } from "../../src/limiter.ts";
 import { type SociomileSettings, sociomile } from "../../src/sociomile/client.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
 import { CREATED } from "./answers.ts";
@@ -108,6 +109,9 @@ export function http(status: number, body: unknown = CREATED, headers: Record<st
   return `HTTP/1.1 ${status} Whatever\r\n${lines.join("")}\r\n${text}`;
 }
 
+/** Lets a client call the vendor once at a time. */
+export const oneCall = () => new Limiter({ most: 1, waiting: 192 });
+
 const SENDER = { clientId: "a-client", submissionId: "a-submission", answerBy: Infinity };
 
 /** Opens the client under test with a distant deadline, so that a slow machine changes no outcome. A test about deadlines sets its own. */
@@ -122,10 +126,9 @@ export function openClient(baseUrl: string, settings: Partial<SociomileSettings>
       timeoutMs: 15_000,
       connectTimeoutMs: 10_000,
       keepAliveMs: 10_000,
-      maxWaiting: 192,
+      calls: new Limiter({ most: 8, waiting: 192 }),
       sendsTraceParent: false,
       repeatedTicketIds: "accept", // a scripted vendor always tells the same id
-      maxConcurrent: 8,
       ...settings,
     },
     (event, fields) => events.push({ event, ...fields }),

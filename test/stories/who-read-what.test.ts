@@ -1,6 +1,6 @@
 /** The log line of an operation names the tickets in its answer, so that the bank can say who has seen a customer's ticket. */
 import { beforeAll, describe, expect, test } from "vitest";
-import { OperationRecord, observeAnswer } from "../../src/graphql/plugins/operation-log.ts";
+import { OperationRecord } from "../../src/graphql/operation-log.ts";
 import { schema } from "../../src/graphql/schema.ts";
 import { DEVELOPER } from "../../src/identity/principal.ts";
 import { NO_DETAILS, PERSONAL_FIELDS, withoutDetails } from "../../src/tickets/ticket.ts";
@@ -112,8 +112,8 @@ describe("the line of an operation", () => {
     record.facts = { ...record.facts, personal: true };
     for (let nth = 0; nth < 1003; nth++) record.tickets.add(`t${nth % 503}`);
 
-    const operation = { caller: DEVELOPER, record, bounds: { isVoid: false } };
-    observeAnswer((_, line) => void lines.push(line), operation, [], 200);
+    const answer = { status: 200, isVoid: false };
+    record.observeAnswer((_, line) => void lines.push(line), DEVELOPER, answer);
 
     const tickets = Array.from({ length: 500 }, (_, nth) => `t${nth}`);
     expect(lines).toMatchObject([{ tickets, moreTickets: 3, personal: true }]);

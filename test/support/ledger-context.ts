@@ -2,10 +2,9 @@ import { Kysely } from "kysely";
 import { ledgerCipher } from "../../src/ledger/cipher.ts";
 import { LedgerClock } from "../../src/ledger/clock.ts";
 import type { LedgerContext } from "../../src/ledger/context.ts";
-import { engineAt } from "../../src/ledger/open.ts";
+import { TRANSACTIONS_AT_ONCE, engineAt } from "../../src/ledger/open.ts";
 import type { Tables } from "../../src/ledger/database/tables.ts";
-import { bulkhead } from "../../src/tickets/bulkhead.ts";
-import { standingInLine } from "../../src/tickets/turns.ts";
+import { Limiter } from "../../src/limiter.ts";
 import { LEDGER_KEY, type LedgerPlace } from "./ledgers.ts";
 
 /** Opens what the statements of a ledger share, for tests that run a part of the ledger alone. */
@@ -18,11 +17,17 @@ export async function contextAt({ url }: Pick<LedgerPlace, "url">): Promise<Ledg
     cipher: ledgerCipher([LEDGER_KEY]),
     clock: new LedgerClock(engine.now),
     observe: () => {},
-    inLine: standingInLine(),
-    alone: bulkhead(4, Infinity),
+    lines: new Limiter({ most: Infinity, ofOne: 1 }),
+    transactions: new Limiter({ most: TRANSACTIONS_AT_ONCE }),
     leaseMs: 30_000,
     repeatedTicketIds: "doubt",
     queue: { max: 10_000, deliverWithinMs: 1_000_000 },
     [Symbol.asyncDispose]: () => db.destroy(),
   };
+}
+
+/** Holds one of a limiter for so many milliseconds. */
+export function holdFor(ms: number, limiter: Limiter, name: string): void {
+  const held = limiter.tryHold(name)!;
+  setTimeout(() => held[Symbol.dispose](), ms);
 }

@@ -1,4 +1,4 @@
-/** Decorators of input fields. A field has a kind, from which its GraphQL type, its rules and their description come. */
+/** Decorators of input fields. A field has a type, from which its scalar, its rules and their description come. */
 import "reflect-metadata";
 import { IsDefined, IsNotEmpty, IsOptional, ValidateIf } from "class-validator";
 import type { GraphQLScalarType } from "graphql";
@@ -34,10 +34,10 @@ export function putInForm(input: Record<string, unknown>): void {
     if (input[field] !== undefined) input[field] = fields[field]!.inForm(input[field]);
 }
 
-type Kind = ReturnType<typeof kind>;
+type InputType = ReturnType<typeof inputType>;
 
-/** Makes a kind. `words`: its rules, for descriptions. `type` checks a field that needs a value, `optional` one that does not. */
-function kind(scalar: Scalar, words: string, type: FieldType, optional = type) {
+/** Makes a type of input fields. `words`: its rules, for descriptions. `type` checks a field that needs a value, `optional` one that does not. */
+function inputType(scalar: Scalar, words: string, type: FieldType, optional = type) {
   return { scalar, words, type, optional };
 }
 
@@ -64,29 +64,34 @@ const WORDS = {
   idempotencyKey: `${LIMITS.idempotencyKey.min} to ${LIMITS.idempotencyKey.max} characters of A-Z a-z 0-9 _ and -, not digits alone. A UUID is best. ${NO_CARD}`,
 } as const;
 
-export const LINE = kind(String, ONE_LINE, types.REQUIRED_LINE, types.LINE);
-export const CLEAR_LINE = kind(String, IN_CLEAR, types.REQUIRED_CLEAR_LINE, types.CLEAR_LINE);
-export const LONG_TEXT = kind(String, WORDS.longText, types.REQUIRED_LONG_TEXT, types.LONG_TEXT);
-export const EMAIL = kind(String, WORDS.email, types.EMAIL);
-export const PHONE = kind(String, WORDS.phone, types.PHONE);
-export const TICKET_NUMBER = kind(Digits, WORDS.ticketNumber, types.TICKET_NUMBER);
-export const ACCOUNT_NUMBER = kind(Digits, WORDS.accountNumber, types.ACCOUNT_NUMBER);
-export const CARD_NUMBER = kind(Digits, WORDS.cardNumber, types.CARD_NUMBER);
-export const AMOUNT = kind(Rupiah, WORDS.amount, types.AMOUNT);
-export const HANDLING_TIME = kind(String, WORDS.handlingTime, types.HANDLING_TIME);
-export const INSTANT = kind(DateTime, "", types.INSTANT);
-export const TICKET_ID = kind(ID, WORDS.ticketId, types.TICKET_ID);
-export const SUBMISSION_ID = kind(ID, "", types.REQUIRED_LINE);
+export const LINE = inputType(String, ONE_LINE, types.REQUIRED_LINE, types.LINE);
+export const CLEAR_LINE = inputType(String, IN_CLEAR, types.REQUIRED_CLEAR_LINE, types.CLEAR_LINE);
+export const LONG_TEXT = inputType(String, WORDS.longText, types.REQUIRED_LONG_TEXT, types.LONG_TEXT);
+export const EMAIL = inputType(String, WORDS.email, types.EMAIL);
+export const PHONE = inputType(String, WORDS.phone, types.PHONE);
+export const TICKET_NUMBER = inputType(Digits, WORDS.ticketNumber, types.TICKET_NUMBER);
+export const ACCOUNT_NUMBER = inputType(Digits, WORDS.accountNumber, types.ACCOUNT_NUMBER);
+export const CARD_NUMBER = inputType(Digits, WORDS.cardNumber, types.CARD_NUMBER);
+export const AMOUNT = inputType(Rupiah, WORDS.amount, types.AMOUNT);
+export const HANDLING_TIME = inputType(String, WORDS.handlingTime, types.HANDLING_TIME);
+export const INSTANT = inputType(DateTime, "", types.INSTANT);
+export const TICKET_ID = inputType(ID, WORDS.ticketId, types.TICKET_ID);
+export const SUBMISSION_ID = inputType(ID, "", types.REQUIRED_LINE);
 /** Takes any text: the type of a reference decides about its form (see referenceIn). */
-export const REFERENCE = kind(String, WORDS.reference, types.ANY_REFERENCE);
-export const IDEMPOTENCY_KEY = kind(String, WORDS.idempotencyKey, types.IDEMPOTENCY_KEY);
+export const REFERENCE = inputType(String, WORDS.reference, types.ANY_REFERENCE);
+export const IDEMPOTENCY_KEY = inputType(String, WORDS.idempotencyKey, types.IDEMPOTENCY_KEY);
 
 /** Field that needs a value. `vendorField`: name in Sociomile's document. */
-export const Required = (of: Kind, meaning: string, vendorField?: string): PropertyDecorator =>
+export const Required = (of: InputType, meaning: string, vendorField?: string): PropertyDecorator =>
   inputField(of, [meaning, vendorField], false, of.type.rules);
 
 /** Field that is checked only when it has a value: null and empty text count as absent. */
-export const Optional = (of: Kind, meaning: string, vendorField?: string, need?: Need): PropertyDecorator =>
+export const Optional = (
+  of: InputType,
+  meaning: string,
+  vendorField?: string,
+  need?: Need,
+): PropertyDecorator =>
   inputField(of, [meaning, vendorField], true, [
     ValidateIf((input: object, value) => !isEmpty(value) || need?.isIn(input) === true),
     ...(need ? [IsNotEmpty(need.told)] : []),
@@ -94,7 +99,7 @@ export const Optional = (of: Kind, meaning: string, vendorField?: string, need?:
   ]);
 
 /** Field that is checked unless it is null. Empty text is refused: an empty key protects nobody. */
-export const Nullable = (of: Kind, meaning: string, need?: Need): PropertyDecorator =>
+export const Nullable = (of: InputType, meaning: string, need?: Need): PropertyDecorator =>
   inputField(of, [meaning, undefined], true, [
     need ? ValidateIf((input: object, value) => value != null || need.isIn(input)) : IsOptional(),
     ...(need ? [IsDefined(need.told)] : []),
@@ -105,7 +110,7 @@ export const isEmpty = (value: unknown): boolean => value == null || value === "
 
 /** Composes TypeGraphQL's declaration of a field with the decorators of class-validator that are its rules. */
 function inputField(
-  { scalar, words, type }: Kind,
+  { scalar, words, type }: InputType,
   [meaning, vendorField]: readonly [string, string | undefined],
   nullable: boolean,
   rules: readonly PropertyDecorator[],

@@ -1,4 +1,4 @@
-import { Field, InputType } from "type-graphql";
+import { InputType } from "type-graphql";
 import {
   ACCOUNT_NUMBER,
   AMOUNT,
@@ -12,6 +12,7 @@ import {
   Required,
   TICKET_NUMBER,
 } from "./constraints.ts";
+import { Flag } from "../types/described.ts";
 import { IdempotentInput } from "./idempotent-input.ts";
 
 @InputType({
@@ -19,11 +20,9 @@ import { IdempotentInput } from "./idempotent-input.ts";
     "Complaint that the helpdesk passes to Sociomile. An optional detail may be left out, null or empty. All three mean absent. The name in backticks is the field's name in Sociomile's document.",
 })
 export class CreateHelpdeskTicketInput extends IdempotentInput {
-  @Field(() => Boolean, {
-    defaultValue: false,
-    description:
-      "True: the request is refused with ALREADY_OPENED while a helpdesk ticket with the same helpdeskTicketNumber is opened, under way, queued or in doubt. A request that waits for delivery is compared again before it is sent. Sociomile itself recognises no duplicates.",
-  })
+  @Flag(
+    "True: the request is refused with ALREADY_OPENED while a helpdesk ticket with the same helpdeskTicketNumber is opened, under way, queued or in doubt. A request that waits for delivery is compared again before it is sent. Sociomile itself recognises no duplicates.",
+  )
   unlessAlreadyOpened!: boolean;
 
   @Required(LINE, "Name of the customer.", "namaNasabah") customerName!: string;

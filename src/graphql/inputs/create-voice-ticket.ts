@@ -1,4 +1,4 @@
-import { Field, InputType } from "type-graphql";
+import { InputType } from "type-graphql";
 import {
   CLEAR_LINE,
   EMAIL,
@@ -10,6 +10,7 @@ import {
   PHONE,
   Required,
 } from "./constraints.ts";
+import { Flag } from "../types/described.ts";
 import { IdempotentInput } from "./idempotent-input.ts";
 import { NUMBER_NEEDED } from "../../tickets/fields/needed-fields.ts";
 
@@ -18,11 +19,9 @@ import { NUMBER_NEEDED } from "../../tickets/fields/needed-fields.ts";
     "Call that the voice desk (Omnix) passes to Sociomile. An optional detail may be left out, null or empty. All three mean absent. The name in backticks is the field's name in Sociomile's document.",
 })
 export class CreateVoiceTicketInput extends IdempotentInput {
-  @Field(() => Boolean, {
-    defaultValue: false,
-    description:
-      "True: the request is refused with ALREADY_OPENED while a voice ticket with the same sourceTicketId, which is then required, is opened, under way, queued or in doubt. A request that waits for delivery is compared again before it is sent. Sociomile itself recognises no duplicates.",
-  })
+  @Flag(
+    "True: the request is refused with ALREADY_OPENED while a voice ticket with the same sourceTicketId, which is then required, is opened, under way, queued or in doubt. A request that waits for delivery is compared again before it is sent. Sociomile itself recognises no duplicates.",
+  )
   unlessAlreadyOpened!: boolean;
 
   @Required(PHONE, "Phone number of the caller.", "customer_hp") customerPhone!: string;

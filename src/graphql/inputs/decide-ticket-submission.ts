@@ -1,7 +1,7 @@
 import { Field, InputType } from "type-graphql";
 import { MAY_BE_EXECUTED_MINUTES } from "../../tickets/ticket-updates.ts";
 import { Verdict } from "../../tickets/submission.ts";
-import { ForOperators } from "../directives.ts";
+import { ForOperators, Flag } from "../types/described.ts";
 import { CLEAR_LINE, Optional, Required, SUBMISSION_ID, TICKET_ID, TICKET_NUMBER } from "./constraints.ts";
 
 @InputType({ description: "Submission to take back." })
@@ -38,9 +38,6 @@ export class ResolveTicketSubmissionInput {
   )
   note!: string;
 
-  @Field(() => Boolean, {
-    defaultValue: false,
-    description: "True: the verdict replaces an earlier one. Every resolution is kept.",
-  })
+  @Flag("True: the verdict replaces an earlier one. Every resolution is kept.")
   replacesEarlier!: boolean;
 }

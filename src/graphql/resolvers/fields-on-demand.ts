@@ -4,14 +4,17 @@ import type { SubmittedDetails } from "../../tickets/operations.ts";
 import type { Submission } from "../../tickets/submission.ts";
 import type { Ticket } from "../../tickets/ticket.ts";
 import type { Context } from "../context.ts";
-import { ForOperators, ListOf } from "../directives.ts";
 import { RequiresScope } from "../scopes.ts";
-import { SubmissionConnection } from "../types/submission-connection.ts";
 import { SubmittedDetailsType } from "../types/submitted-details.ts";
-import { type ShownResolution, SubmissionResolutionType } from "../types/submission-resolution.ts";
-import { SubmissionType } from "../types/submission.ts";
+import {
+  type ShownResolution,
+  SubmissionConnection,
+  SubmissionResolutionType,
+  SubmissionType,
+} from "../types/submission.ts";
 import { TicketType } from "../types/ticket.ts";
 import { PageArguments, PageOfFirst, readPage } from "./submission-page.ts";
+import { ForOperators, ListOf } from "../types/described.ts";
 
 /** Fields of a ticket that are read only when a caller asks for them. */
 @Resolver(() => TicketType)
@@ -21,8 +24,8 @@ export class TicketFields {
     description:
       "Values of the request that opened the ticket. They stay when Sociomile reports. This service stores them when Sociomile accepts the request. So it is null when the ticket was not created through this service, and when the create was in doubt and an operator found its ticket.",
   })
-  submitted(@Root() { id }: Ticket, @Ctx() { caller, loaders }: Context): Promise<SubmittedDetails | null> {
-    return hasScope(caller, "ticket:read") ? loaders().submitted.load(id) : Promise.resolve(null);
+  submitted(@Root() { id }: Ticket, @Ctx() { caller, reads }: Context): Promise<SubmittedDetails | null> {
+    return hasScope(caller, "ticket:read") ? reads.loaders.submitted.load(id) : Promise.resolve(null);
   }
 
   @ForOperators()
@@ -35,9 +38,9 @@ export class TicketFields {
   submissions(
     @Root() { id }: Ticket,
     @Args(() => PageArguments) page: PageArguments,
-    @Ctx() { loaders }: Context,
+    @Ctx() { reads }: Context,
   ): Promise<SubmissionConnection> {
-    return readPage(page, (position) => loaders().histories.load({ ticketId: id, ...position }));
+    return readPage(page, (position) => reads.loaders.histories.load({ ticketId: id, ...position }));
   }
 }
 
@@ -48,9 +51,9 @@ export class SubmissionFields {
     nullable: true,
     description: "Ticket of the submission. It is null for callers without the scope `ticket:read`.",
   })
-  ticket(@Root() { ticketId }: Submission, @Ctx() { loaders, caller }: Context): Promise<Ticket | null> {
+  ticket(@Root() { ticketId }: Submission, @Ctx() { reads, caller }: Context): Promise<Ticket | null> {
     const isShown = ticketId !== null && hasScope(caller, "ticket:read");
-    return isShown ? loaders().tickets.load(ticketId) : Promise.resolve(null);
+    return isShown ? reads.loaders.tickets.load(ticketId) : Promise.resolve(null);
   }
 
   @ForOperators()
@@ -74,9 +77,9 @@ export class SubmissionFields {
   }
 }
 
-/** Reads the resolutions of a submission. Names and notes of operators are for operators only, and tickets for the owner, too. */
-async function resolutionsShown({ id, clientId }: Submission, { loaders, caller }: Context) {
-  const all = await loaders().resolutions.load(id);
+/** Reads the resolutions of a submission. Only operators see the names and notes of operators; the owner sees the tickets as well. */
+async function resolutionsShown({ id, clientId }: Submission, { reads, caller }: Context) {
+  const all = await reads.loaders.resolutions.load(id);
   if (hasScope(caller, "submission:read")) return all;
   const ofTicket = isClient(caller, clientId) ? {} : { ticketId: null, ticketNumber: null };
   const hidden = { ...ofTicket, resolvedBy: null, resolvedByPerson: null, note: null };

@@ -5,7 +5,6 @@ import type { Intent } from "../../tickets/ports.ts";
 import type { DetailsOf, TicketOperation, TicketRequest } from "../../tickets/request.ts";
 import type { ResolveResult } from "../../tickets/resolve.ts";
 import type { Submission } from "../../tickets/submission.ts";
-import { CallsSociomile, ForOperators } from "../directives.ts";
 import type { Context, ShownReceipt } from "../context.ts";
 import { CreateHelpdeskTicketInput } from "../inputs/create-helpdesk-ticket.ts";
 import { CreateVoiceTicketInput } from "../inputs/create-voice-ticket.ts";
@@ -24,6 +23,7 @@ import {
   ResolveTicketSubmissionPayload,
   UpdateTicketStatusPayload,
 } from "../types/payloads.ts";
+import { CallsSociomile, ForOperators } from "../types/described.ts";
 
 /** Name of an operation's mutation: createVoiceTicket for CREATE_VOICE_TICKET. */
 export type MutationOf<Operation extends string> = Operation extends `${infer Head}_${infer Tail}`

@@ -3,16 +3,14 @@ import { ANY_SUBMISSION, type SubmissionFilter, TICKETS_A_REFERENCE } from "../.
 import { TicketOperation } from "../../tickets/request.ts";
 import { type Submission, SubmissionState } from "../../tickets/submission.ts";
 import type { Ticket } from "../../tickets/ticket.ts";
-import { ForOperators, ListOf } from "../directives.ts";
 import type { Context } from "../context.ts";
 import { IDEMPOTENCY_KEY, INSTANT, Nullable, Required, TICKET_ID } from "../inputs/constraints.ts";
 import { TicketReferenceInput, referenceIn } from "../inputs/ticket-reference.ts";
 import { RequiresScope, principalIn } from "../scopes.ts";
-import { Maybe } from "../types/described.ts";
-import { SubmissionConnection } from "../types/submission-connection.ts";
-import { SubmissionType } from "../types/submission.ts";
+import { ForOperators, ListOf, Maybe } from "../types/described.ts";
+import { SubmissionConnection, SubmissionType } from "../types/submission.ts";
 import { TicketType } from "../types/ticket.ts";
-import { PageArguments, PageOfFirst, countListed, readPage, readSubmission } from "./submission-page.ts";
+import { COST_OF_SEARCH, PageArguments, PageOfFirst, readPage, readSubmission } from "./submission-page.ts";
 
 @ArgsType()
 class KeyArguments {
@@ -45,9 +43,9 @@ export class TicketQueries {
   })
   ticket(
     @Arg("id", () => ID, { description: "Id of the ticket in Sociomile." }) id: string,
-    @Ctx() { loaders }: Context,
+    @Ctx() { reads }: Context,
   ): Promise<Ticket | null> {
-    return loaders().tickets.load(String(TICKET_ID.type.inForm(id)));
+    return reads.loaders.tickets.load(String(TICKET_ID.type.inForm(id)));
   }
 
   @RequiresScope("submission:read", { orOwner: true })
@@ -71,9 +69,9 @@ export class TicketQueries {
   })
   ticketSubmissionByKey(
     @Args(() => KeyArguments) { operation, idempotencyKey }: KeyArguments,
-    @Ctx() { loaders, caller }: Context,
+    @Ctx() { reads, caller }: Context,
   ): Promise<Submission | null> {
-    return loaders().findByKey({ clientId: principalIn(caller).clientId, operation, idempotencyKey });
+    return reads.loaders.findByKey({ clientId: principalIn(caller).clientId, operation, idempotencyKey });
   }
 
   @RequiresScope("ticket:read")
@@ -85,9 +83,9 @@ export class TicketQueries {
   ticketsByReference(
     @Arg("reference", () => TicketReferenceInput, { description: "Number or id of the tickets." })
     reference: TicketReferenceInput,
-    @Ctx() { loaders }: Context,
+    @Ctx() { reads }: Context,
   ): Promise<Ticket[]> {
-    return loaders().ticketsByReference(referenceIn(reference));
+    return reads.loaders.ticketsByReference(referenceIn(reference));
   }
 
   @ForOperators()
@@ -100,12 +98,12 @@ export class TicketQueries {
   })
   ticketSubmissions(
     @Args(() => SubmissionsArguments) { first, after = null, reference, ...conditions }: SubmissionsArguments,
-    @Ctx() { loaders, spent }: Context,
+    @Ctx() { reads, budget }: Context,
   ): Promise<SubmissionConnection> {
     const named = reference ? referenceIn(reference) : null;
     const filter: SubmissionFilter = { ...ANY_SUBMISSION, ...conditions, reference: named };
     const isSearch = Object.values(conditions).some((condition) => condition != null);
-    if (isSearch) countListed(spent);
-    return readPage({ first, after }, (page) => loaders().list({ ...filter, ...page }));
+    if (isSearch) budget.countListed(COST_OF_SEARCH);
+    return readPage({ first, after }, (page) => reads.list({ ...filter, ...page }));
   }
 }

@@ -7,9 +7,6 @@ import { checkScope, principalIn } from "../scopes.ts";
 import { ScalarInputError } from "../types/scalars.ts";
 import { readSubmission } from "./submission-page.ts";
 
-/** Largest number of references in one request, all its `_entities` fields together. */
-export const MAX_REFERENCES = 500;
-
 /** The router's reference to an entity. */
 interface Representation {
   __typename: keyof typeof ENTITIES;
@@ -18,9 +15,9 @@ interface Representation {
 
 /** Reads an entity. Throws FORBIDDEN when the caller may not see it. */
 const ENTITIES = {
-  async Ticket(id: string, { caller, loaders }: Context): Promise<Ticket | null> {
+  async Ticket(id: string, { caller, reads }: Context): Promise<Ticket | null> {
     checkScope(caller, "ticket:read");
-    return loaders().tickets.load(id);
+    return reads.loaders.tickets.load(id);
   },
   TicketSubmission: readSubmission,
 } as const;
@@ -36,14 +33,13 @@ export async function resolveReferences(
   const areTickets = known.every(({ __typename: typeName }) => typeName === "Ticket");
   if (!areTickets) principalIn(context.caller);
   else checkScope(context.caller, "ticket:read");
-  context.spent.references += representations.length;
-  if (context.spent.references > MAX_REFERENCES) throw new PublicError("TOO_MANY_REPRESENTATIONS");
+  context.budget.countReferences(representations.length);
   if (known.length < representations.length)
     throw new PublicError("BAD_USER_INPUT", {
       message:
         "Each representation needs the __typename Ticket or TicketSubmission, and an id. Send the id as a string.",
     });
-  if (areTickets) return Promise.all(known.map(({ id }) => context.loaders().tickets.load(String(id))));
+  if (areTickets) return Promise.all(known.map(({ id }) => context.reads.loaders.tickets.load(String(id))));
   const entities = await Promise.all(
     known.map(({ __typename: typeName, id }) =>
       ENTITIES[typeName](String(id), context).catch((error: unknown) => {
@@ -53,7 +49,7 @@ export async function resolveReferences(
     ),
   );
   const refused = entities.filter((entity) => entity instanceof Error);
-  if (refused.length > 0 && context.bounds.countErrors(refused.length)) throw refused[0]!;
+  if (refused.length > 0 && context.budget.countErrors(refused.length)) throw refused[0]!;
   return entities;
 }
 

@@ -2,18 +2,15 @@ import { Allow } from "class-validator";
 import { ArgsType, Directive, Field, Int, UseMiddleware } from "type-graphql";
 import type { SubmissionQuery } from "../../tickets/ports.ts";
 import { type Submission, UUID } from "../../tickets/submission.ts";
-import type { Budget } from "../bounds.ts";
 import type { Context } from "../context.ts";
 import { SUBMISSION_ID } from "../inputs/constraints.ts";
 import { PublicError } from "../public-error.ts";
 import { checkOwner, createCheck } from "../scopes.ts";
 import { TextField } from "../types/described.ts";
-import type { SubmissionConnection } from "../types/submission-connection.ts";
+import type { SubmissionConnection } from "../types/submission.ts";
 
 export const PAGE_SIZE = { default: 20, max: 100 } as const;
 
-/** Largest number of submissions in one request, all its lists together. Lists within lists would multiply. */
-export const MAX_LISTED = 2500;
 /** Number of submissions that a search for some counts as, because it may look through the whole ledger. */
 export const COST_OF_SEARCH = 150;
 
@@ -31,15 +28,6 @@ export class PageArguments {
   after?: string | null;
 }
 
-// Each is made once: thousands of lists may be refused at the same moment, before the first refusal ends the operation.
-const WRONG_SIZE = new PublicError("BAD_USER_INPUT", {
-  message: `first must be from 1 to ${PAGE_SIZE.max}.`,
-});
-const WRONG_CURSOR = new PublicError("BAD_USER_INPUT", {
-  message: "after must be a cursor that a page of this list gave, such as its endCursor.",
-});
-const TOO_MANY = new PublicError("TOO_MANY_SUBMISSIONS");
-
 /**
  * Marks a list of pages, which has as many items as its argument `first` says. Counts a page before it is read, and throws BAD_USER_INPUT (size,
  * cursor) and TOO_MANY_SUBMISSIONS (all pages of the request together).
@@ -51,18 +39,13 @@ export const PageOfFirst = (): MethodDecorator => (target, field) => {
   UseMiddleware(countPage)(target, field);
 };
 
-const countPage = createCheck(({ args, context: { spent } }) => {
+const countPage = createCheck(({ args, context: { budget } }) => {
   const { first, after } = args as PageArguments;
-  if (first < 1 || first > PAGE_SIZE.max) throw WRONG_SIZE;
+  if (first < 1 || first > PAGE_SIZE.max)
+    throw new PublicError("BAD_USER_INPUT", { message: `first must be from 1 to ${PAGE_SIZE.max}.` });
   idAt(after);
-  countListed(spent, first);
+  budget.countListed(first);
 });
-
-/** Counts submissions that a request asks for, or the cost of a search. Throws TOO_MANY_SUBMISSIONS. */
-export function countListed(spent: Budget, count: number = COST_OF_SEARCH): void {
-  spent.listed += count;
-  if (spent.listed > MAX_LISTED) throw TOO_MANY;
-}
 
 /** Makes a page of what `read` returns, and one item more. */
 export async function readPage(
@@ -87,9 +70,9 @@ export async function readPage(
 /** Reads a submission for its client, or for a caller with submission:read. Others are refused, whether it exists or not. */
 export async function readSubmission(
   id: string,
-  { loaders, caller }: Pick<Context, "loaders" | "caller">,
+  { reads, caller }: Pick<Context, "reads" | "caller">,
 ): Promise<Submission | null> {
-  const submission = await loaders().submissions.load(String(SUBMISSION_ID.type.inForm(id)));
+  const submission = await reads.loaders.submissions.load(String(SUBMISSION_ID.type.inForm(id)));
   checkOwner(submission?.clientId, caller, "submission:read");
   return submission;
 }
@@ -101,10 +84,13 @@ function cursorOf(id: string): string {
   return Buffer.from(id).toString("base64url");
 }
 
-/** Reads the id in a cursor. Throws for text that is no cursor. */
+/** Reads the id in a cursor. Throws for any other text. */
 function idAt(cursor: string | null | undefined): string | null {
   if (cursor == null) return null;
   const id = Buffer.from(cursor.slice(0, MAX_CURSOR), "base64url").toString();
-  if (!UUID.test(id) || cursorOf(id) !== cursor) throw WRONG_CURSOR;
+  if (!UUID.test(id) || cursorOf(id) !== cursor)
+    throw new PublicError("BAD_USER_INPUT", {
+      message: "after must be a cursor that a page of this list gave, such as its endCursor.",
+    });
   return id;
 }

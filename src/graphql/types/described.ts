@@ -1,5 +1,5 @@
-/** Short forms of TypeGraphQL's declarations. Each has a description. */
-import { Field, ID, registerEnumType } from "type-graphql";
+/** Short forms of TypeGraphQL's declarations. */
+import { Directive, Field, ID, registerEnumType } from "type-graphql";
 import { meaningsOf } from "../../tickets/enum-of.ts";
 import { DateTime } from "./scalars.ts";
 
@@ -13,8 +13,29 @@ export const TextField = (description: string): FieldDecorator => Maybe(() => St
 export const TimeField = (description: string): FieldDecorator => Maybe(() => DateTime, description);
 export const IdField = (description: string): FieldDecorator => Maybe(() => ID, description);
 
+/** Argument that is false unless it is given. */
+export const Flag = (description: string): FieldDecorator =>
+  Field(() => Boolean, { defaultValue: false, description });
+
 /** Registers an enum that `enumOf` made. */
 export function registerEnum(name: string, meaning: string, values: object): void {
   const each = Object.entries(meaningsOf(values)).map(([value, description]) => [value, { description }]);
   registerEnumType(values, { name, description: meaning, valuesConfig: Object.fromEntries(each) });
 }
+
+/** Number of items in a list that a caller cannot limit, as an estimate. */
+const USUALLY = 5;
+
+/** Marks a mutation that calls Sociomile, which costs as much as many reads (https://ibm.github.io/graphql-specs/cost-spec.html). */
+export const CallsSociomile: MethodDecorator = Directive("@cost(weight: 100)");
+
+/** Marks a list that has at most, or usually, so many items. */
+export const ListOf = (assumedSize: number = USUALLY): MethodDecorator & PropertyDecorator =>
+  Directive(`@listSize(assumedSize: ${assumedSize})`);
+
+/**
+ * Tags a root field or a type that only operators use. A public variant in GraphOS or Hive can then leave it out of the public graph
+ * (https://www.apollographql.com/docs/graphos/platform/schema-management/delivery/contracts/overview). Do not tag a type that other
+ * subgraphs share, such as PageInfo: the tag would count for their fields too.
+ */
+export const ForOperators = (): ClassDecorator & MethodDecorator => Directive('@tag(name: "operations")');

@@ -1,14 +1,23 @@
 import { Directive, Field, ID, Int, ObjectType } from "type-graphql";
 import { TicketOperation } from "../../tickets/request.ts";
-import { type Submission, SubmissionReason, SubmissionState } from "../../tickets/submission.ts";
+import {
+  type Resolution,
+  type Submission,
+  SubmissionReason,
+  SubmissionState,
+  Verdict,
+} from "../../tickets/submission.ts";
 import { TicketStatus } from "../../tickets/ticket.ts";
 import { RequiresScope } from "../scopes.ts";
 import { DateTime } from "./scalars.ts";
-import { IdField, Maybe, TextField, TimeField, registerEnum } from "./described.ts";
+import { ForOperators, IdField, Maybe, TextField, TimeField, registerEnum } from "./described.ts";
 
 registerEnum("TicketOperation", "Mutation that a client called.", TicketOperation);
 registerEnum("TicketSubmissionState", "State of a submission.", SubmissionState);
 registerEnum("TicketSubmissionReason", "Reason for the state of a submission.", SubmissionReason);
+registerEnum("TicketSubmissionVerdict", "Result of an operator's search in Sociomile.", Verdict);
+
+const OF_HELPDESK = "Only helpdesk tickets have it.";
 
 /** Fields of a submission that the schema does not show. */
 type Unshown = "ticketNumber" | "maskedTicketId" | "conflictingTicketId";
@@ -53,14 +62,13 @@ export class SubmissionType implements Omit<Submission, Unshown> {
   @IdField("Id of the ticket in Sociomile, as far as it is known.") ticketId!: string | null;
   @TextField("Id of the ticket at the bank. Only updates have it.") bsgTicketId!: string | null;
 
-  @TextField("Number of the ticket at the helpdesk. Only helpdesk tickets have it.")
-  helpdeskTicketNumber!: string | null;
+  @TextField(`Number of the ticket at the helpdesk. ${OF_HELPDESK}`) helpdeskTicketNumber!: string | null;
 
-  @TextField("Registration number of the complaint at the branch. Only helpdesk tickets have it.")
+  @TextField(`Registration number of the complaint at the branch. ${OF_HELPDESK}`)
   branchComplaintNumber!: string | null;
 
   @TextField("Id of the ticket in Omnix. Only voice tickets have it.") sourceTicketId!: string | null;
-  @TextField("Code of the branch. Only helpdesk tickets have it.") branchCode!: string | null;
+  @TextField(`Code of the branch. ${OF_HELPDESK}`) branchCode!: string | null;
 
   @Maybe(() => TicketStatus, "Status that was requested. Only updates have it.")
   requestedStatus!: TicketStatus | null;
@@ -72,4 +80,56 @@ export class SubmissionType implements Omit<Submission, Unshown> {
 
   @TextField("Sociomile's id of the incident, for its support. It is null when Sociomile gave none.")
   traceId!: string | null;
+}
+
+@Directive("@shareable")
+@ObjectType({ description: "Position of a page in its list, by the Relay specification of connections." })
+class PageInfo {
+  @Field(() => Boolean, { description: "Tells whether items follow this page." }) hasNextPage!: boolean;
+
+  @Field(() => Boolean, { description: "Tells whether items precede this page, as far as that is known." })
+  hasPreviousPage!: boolean;
+
+  @TextField("Cursor of the first item. It is null when the page is empty.") startCursor!: string | null;
+
+  @TextField("Cursor of the last item, for `after`. It is null when the page is empty.")
+  endCursor!: string | null;
+}
+
+@ForOperators()
+@ObjectType("TicketSubmissionEdge", { description: "Submission in a list." })
+class SubmissionEdge {
+  @Field(() => String, { description: "Position in the list, for `after`. It is opaque." }) cursor!: string;
+  @Field(() => SubmissionType, { description: "Submission at this position." }) node!: SubmissionType;
+}
+
+@ForOperators()
+@ObjectType("TicketSubmissionConnection", { description: "Page of submissions, newest first." })
+export class SubmissionConnection {
+  @Field(() => [SubmissionEdge], { description: "Submissions of this page." }) edges!: SubmissionEdge[];
+
+  @Field(() => [SubmissionType], { description: "Submissions of this page, without their cursors." })
+  nodes!: SubmissionType[];
+
+  @Field(() => PageInfo, { description: "Position of this page in the list." }) pageInfo!: PageInfo;
+}
+
+export type ShownResolution = Omit<Resolution, "resolvedBy" | "note"> &
+  Record<"resolvedBy" | "note", string | null>;
+
+const HIDDEN = "It is null for clients without the scope `submission:read`.";
+
+@ForOperators()
+@ObjectType("TicketSubmissionResolution", { description: "Resolution by which an operator closed a doubt." })
+export class SubmissionResolutionType implements ShownResolution {
+  @Field(() => Verdict, { description: "Verdict of the operator." }) verdict!: Verdict;
+  @IdField("Id of the ticket that the operator found.") ticketId!: string | null;
+  @TextField("Number of the ticket that the operator found.") ticketNumber!: string | null;
+  @TextField(`Id of the client that sent the resolution. ${HIDDEN}`) resolvedBy!: string | null;
+
+  @TextField(`Id of the operator. It is also null when the client did not tell. ${HIDDEN}`)
+  resolvedByPerson!: string | null;
+
+  @Field(() => DateTime, { description: "Time of the resolution." }) resolvedAt!: Temporal.Instant;
+  @TextField(`Note of the operator. ${HIDDEN}`) note!: string | null;
 }

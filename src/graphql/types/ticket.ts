@@ -13,6 +13,8 @@ registerEnum("TicketStatus", "Status of a ticket, for input and output.", Ticket
 registerEnum("TicketKind", "Desk of the bank that a ticket belongs to.", TicketKind);
 registerEnum("TicketDetailsSource", "Origin of a ticket's details.", TicketDetailsSource);
 
+const OF_HELPDESK = "Only helpdesk tickets that were created through this service have it.";
+
 @RequiresScope("ticket:read")
 @Directive('@key(fields: "id")')
 @ObjectType("Ticket", {
@@ -36,18 +38,12 @@ export class TicketType implements Ticket {
 
   @TextField("Id of the ticket at the bank, from the last status update.") bsgTicketId!: string | null;
 
-  @TextField(
-    "Number of the ticket at the helpdesk. Only helpdesk tickets that were created through this service have it.",
-  )
-  helpdeskTicketNumber!: string | null;
+  @TextField(`Number of the ticket at the helpdesk. ${OF_HELPDESK}`) helpdeskTicketNumber!: string | null;
 
-  @TextField(
-    "Registration number of the complaint at the branch. Only helpdesk tickets that were created through this service have it.",
-  )
-  branchComplaintNumber!: string | null;
+  @TextField(`Registration number of the complaint at the branch. ${OF_HELPDESK}`) branchComplaintNumber!:
+    string | null;
 
-  @TextField("Code of the branch. Only helpdesk tickets that were created through this service have it.")
-  branchCode!: string | null;
+  @TextField(`Code of the branch. ${OF_HELPDESK}`) branchCode!: string | null;
 
   @Maybe(
     () => TicketDetailsSource,

@@ -1,5 +1,6 @@
 /** Numbers of submissions that wait: for an operator, or for their delivery. */
 import { type RawBuilder, sql } from "kysely";
+import { SHARE_OF_ONE } from "../../limiter.ts";
 import type { LedgerContext } from "../context.ts";
 
 async function counted(rows: RawBuilder<unknown>, since: RawBuilder<unknown>, { db, clock }: LedgerContext) {
@@ -21,8 +22,8 @@ export function countQueued(context: LedgerContext, condition = sql<boolean>`tru
   return counted(sql`${QUEUED} AND ${condition}`, sql`handed_in_at`, context);
 }
 
-/** Share of the queue for one client, while no other client waits and while others do. */
-const SHARE_OF_ONE = { alone: 0.75, besideOthers: 0.5 };
+/** Share of the queue for one client while requests of others are in it. */
+const SHARE_BESIDE_OTHERS = 0.5;
 
 /** Returns a function that takes a position in the queue for a client. False: the queue is full, or the client has its share. */
 export function roomInQueue(context: LedgerContext): (clientId: string) => Promise<boolean> {
@@ -32,7 +33,7 @@ export function roomInQueue(context: LedgerContext): (clientId: string) => Promi
     queued ??= max === 0 ? new Map() : await countByClient(context);
     const own = queued.get(clientId) ?? 0;
     const total = queued.values().reduce((sum, count) => sum + count, 0);
-    const share = max * SHARE_OF_ONE[own < total ? "besideOthers" : "alone"];
+    const share = max * (own < total ? SHARE_BESIDE_OTHERS : SHARE_OF_ONE);
     if (total >= max || own >= share) return false;
     queued.set(clientId, own + 1);
     return true;

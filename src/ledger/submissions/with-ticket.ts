@@ -1,4 +1,5 @@
 /** Transactions, and those under the lock of a ticket. Their events are told after the COMMIT, also when nobody knows its result: twice, perhaps, and not never. */
+import type { Limiter } from "../../limiter.ts";
 import { LedgerUnavailable } from "../../tickets/ports.ts";
 import { LEDGER_WAIT_MS } from "../available.ts";
 import type { LedgerContext } from "../context.ts";
@@ -40,15 +41,20 @@ export async function withTicket<Result>(
   waitsAs = ticketId ?? "",
 ): Promise<Result> {
   const until = performance.now() + LEDGER_WAIT_MS; // then its caller has gone
-  const run = async () => {
+  const waitIn = async (limiter: Limiter, name: string) => {
     const leftMs = until - performance.now();
-    if (leftMs < 0 || (await context.alone.enter(waitsAs, leftMs)) !== "inside")
-      throw new LedgerUnavailable("SLOW", "Too many transactions wait.");
-    return inTransaction(ticketId, context, work).finally(() => context.alone.leave(waitsAs));
+    const place = leftMs < 0 ? "late" : await limiter.hold(name, leftMs);
+    if (typeof place === "string") throw new LedgerUnavailable("SLOW", "Too many transactions wait.");
+    return place;
+  };
+  const run = async () => {
+    using held = new DisposableStack();
+    if (ticketId !== null) held.use(await waitIn(context.lines, ticketId));
+    held.use(await waitIn(context.transactions, waitsAs));
+    return await inTransaction(ticketId, context, work);
   };
   for (let tries = 0; tries < TRIES; tries++) {
-    const running = ticketId === null ? run() : context.inLine(ticketId, (before) => before.then(run));
-    const result = await running.catch((error: unknown) => {
+    const result = await run().catch((error: unknown) => {
       if (context.engine.isDuplicate(error)) return null;
       throw error;
     });

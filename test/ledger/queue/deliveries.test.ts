@@ -6,7 +6,7 @@ import { bytesOf } from "../../../src/ledger/ids.ts";
 import { type SqlLedger, sqlLedger } from "../../../src/ledger/ledger.ts";
 import type { TicketRequest } from "../../../src/tickets/request.ts";
 import type { Submission } from "../../../src/tickets/submission.ts";
-import { contextAt } from "../../support/ledger-context.ts";
+import { contextAt, holdFor } from "../../support/ledger-context.ts";
 import { heldBy, HELPDESK, intentOf, LATER, queuedBy, updateOf, VOICE } from "../../support/intents.ts";
 import { ANY, ENGINES, LEDGER_KEY, ledgerForEach, openAt, openOn } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED } from "../../support/outcomes.ts";
@@ -61,7 +61,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     const context = await contextAt(place);
     await using slow = sqlLedger(context, null);
     await makeDue(sql);
-    void context.inLine("t1", () => sleep(1500));
+    holdFor(1500, context.lines, "t1");
 
     const taken = await slow.reserveQueued(10);
 
@@ -73,9 +73,8 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     const context = await contextAt(place);
     await using slow = sqlLedger(context, null);
     await makeDue(sql);
-    for (const other of ["1", "2", "3", "4"])
-      void context.alone.enter(other, 1).then(() => setTimeout(() => context.alone.leave(other), 300));
-    void context.inLine("t1", () => sleep(1200)); // the update is reserved when a caller would have given up
+    for (const other of ["1", "2", "3", "4"]) holdFor(300, context.transactions, other);
+    holdFor(1200, context.lines, "t1"); // the update is reserved when a caller would have given up
 
     const taken = await slow.reserveQueued(10).catch(() => []);
 

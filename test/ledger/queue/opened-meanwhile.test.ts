@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { sqlLedger } from "../../../src/ledger/ledger.ts";
 import type { Outcome } from "../../../src/tickets/outcome.ts";
 import type { TicketRequest } from "../../../src/tickets/request.ts";
-import { contextAt } from "../../support/ledger-context.ts";
+import { contextAt, holdFor } from "../../support/ledger-context.ts";
 import { ENGINES, ledgerForEach } from "../../support/opened.ts";
 import { complaintNumbered, HELPDESK, LATER, ONCE, VOICE, voiceWith } from "../../sociomile/requests.ts";
 import { intentOf, judgedAs, queuedBy, reserved } from "../../support/intents.ts";
@@ -54,8 +54,7 @@ describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine
     const context = await contextAt(place);
     await using slow = sqlLedger(context, null);
     await makeDue(sql);
-    for (const other of ["1", "2", "3", "4"])
-      void context.alone.enter(other, 1).then(() => setTimeout(() => context.alone.leave(other), 500));
+    for (const other of ["1", "2", "3", "4"]) holdFor(500, context.transactions, other);
 
     const taking = slow.reserveQueued(1);
     await sleep(100); // it has looked

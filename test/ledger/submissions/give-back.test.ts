@@ -92,14 +92,13 @@ describe.each(ENGINES)("a reservation that failed for its caller on %s", (engine
   test("MUST be undone beside one whose ticket is busy, before its first delivery", async () => {
     const reservations = await reserveTwo(ledger, sql);
     await using context = await contextAt(place);
-    const busy = Promise.withResolvers<void>();
-    void context.inLine("ticket-1", () => busy.promise);
+    const busy = context.lines.tryHold("ticket-1");
 
     const giving = giveBack(reservations, context);
 
     const second = () => sql.run("SELECT state FROM submissions WHERE ticket_id = 'ticket-2'");
     await expect.poll(second).toEqual([{ state: "NOT_EXECUTED" }]);
-    busy.resolve();
+    busy![Symbol.dispose]();
     await giving;
   });
 });

@@ -1,9 +1,9 @@
 /** Masks errors: each leaves with a code of the closed table, and its sentence or that of a PublicError, which hold no value of a caller. */
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
-import { ERRORS, type ErrorCode, classOf } from "../../errors.ts";
-import type { Observe } from "../../telemetry/events.ts";
-import { LedgerUnavailable } from "../../tickets/ports.ts";
-import { PublicError } from "../public-error.ts";
+import { ERRORS, type ErrorCode, classOf } from "../errors.ts";
+import type { Observe } from "../telemetry/events.ts";
+import { LedgerUnavailable } from "../tickets/ports.ts";
+import { PublicError } from "./public-error.ts";
 import { isTooLong } from "./document-limits.ts";
 
 /** Codes of the errors in which graphql-js tells what is wrong with a request. */
@@ -18,7 +18,7 @@ const FAULTS_OF_THE_REQUEST: ReadonlySet<ErrorCode> = new Set([
 export type Mask = (error: unknown) => GraphQLFormattedError;
 
 /** Makes the mask, which observes refusals by code and internal errors by class. `isOpen`: graphql-js's messages pass, with names and values. */
-export function errorMask(observe: Observe, { isOpen }: { isOpen: boolean }): Mask {
+export function createErrorMask(observe: Observe, { isOpen }: { isOpen: boolean }): Mask {
   return (error) => {
     // The error that was thrown, without the wrapping of graphql-js and Apollo.
     const cause: unknown = error instanceof GraphQLError ? (error.originalError ?? error) : error;

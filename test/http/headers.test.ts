@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { negotiateMediaType } from "../../src/http/refuse.ts";
 import { sendLines } from "../support/client.ts";
 import { ROUTER_SECRET, TRUSTS_ROUTER } from "../support/issuer.ts";
 import { sharedService } from "../support/service.ts";
@@ -61,4 +62,56 @@ describe("a service without authentication", () => {
     expect([status, text]).toEqual([421, expect.stringContaining('"code":"HOST_NOT_SERVED"')]);
     expect(await open.refusals("HOST_NOT_SERVED")).toBe(before + 1);
   });
+});
+
+const NEW = /^[\da-f-]{36}$/;
+test.each<[sent: string, id: RegExp]>([
+  ["id-of-the-router", /^id-of-the-router$/],
+  ["short", NEW],
+  ["1234567890", NEW],
+  ["with a blank", NEW],
+  ["a".repeat(65), NEW],
+  ["<script>", NEW],
+  ["claim-4111-1111-1111-1111", NEW],
+])("The id of a request MUST be in the header and in the errors, and %j MUST become %s", async (sent, id) => {
+  const headers = { "content-type": "application/json", "x-request-id": sent };
+  for (const body of ["{", '{"query":"{"}']) {
+    const response = await fetch(open.url, { method: "POST", body, headers });
+
+    const requestId = response.headers.get("x-request-id");
+    expect(requestId).toMatch(id);
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { requestId } }] });
+  }
+});
+
+const JSON_TYPE = "application/json";
+const RESPONSE_TYPE = "application/graphql-response+json";
+
+test.each<[accept: string | undefined, type: string | null]>([
+  [undefined, JSON_TYPE],
+  ["*/*", JSON_TYPE],
+  ["application/*", JSON_TYPE],
+  [JSON_TYPE, JSON_TYPE],
+  [`${JSON_TYPE}; charset=UTF-8`, JSON_TYPE],
+  [RESPONSE_TYPE, RESPONSE_TYPE],
+  [`${RESPONSE_TYPE}; charset=utf-8, ${JSON_TYPE}; charset=utf-8`, RESPONSE_TYPE],
+  [`${JSON_TYPE}, ${RESPONSE_TYPE}`, JSON_TYPE],
+  [`${RESPONSE_TYPE};q=0.5, ${JSON_TYPE}`, JSON_TYPE],
+  [`${JSON_TYPE};q=0.5, ${RESPONSE_TYPE};q=0.6`, RESPONSE_TYPE],
+  [`*/*;q=0.1, ${JSON_TYPE};q=0.2`, JSON_TYPE],
+  ["APPLICATION/JSON ; Q=1", JSON_TYPE],
+  [`${JSON_TYPE};q=0, */*`, RESPONSE_TYPE],
+  [`*/*, ${JSON_TYPE};q=0`, RESPONSE_TYPE],
+  [`${JSON_TYPE};q=0.1, */*`, RESPONSE_TYPE],
+  [`${JSON_TYPE};q=0`, null],
+  [`${JSON_TYPE};q=none`, null],
+  ["text/html", null],
+  [`${JSON_TYPE}; charset=iso-8859-1`, null],
+  ["json", null],
+  ["text/html, application/xhtml+xml, */*;q=0.8", JSON_TYPE],
+  ["*/*;q=0", null],
+  ["", null],
+])("Accept: %s MUST be answered with %s", (accept, type) => {
+  const answered = negotiateMediaType(accept);
+  expect(answered).toBe(type && `${type}; charset=utf-8`);
 });

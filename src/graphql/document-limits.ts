@@ -16,8 +16,8 @@ import {
   print,
   validate,
 } from "graphql";
-import type { ErrorCode } from "../../errors.ts";
-import { PublicError } from "../public-error.ts";
+import type { ErrorCode } from "../errors.ts";
+import { PublicError } from "./public-error.ts";
 
 /**
  * Limits of a document. `lines`, `tokens`, `directives` and `namesakes`, fields with one name in the answer, count what is written; the others count
@@ -39,7 +39,7 @@ const LONG_ALIAS = 64;
 /** Number of faults after which validation stops. A short document with many faults would otherwise get a long answer. */
 export const MAX_FAULTS = 5;
 
-/** Tells whether the parser has stopped because a document has too many tokens: it has read as many as the limit. */
+/** True when the parser stopped because a document has too many tokens: it has read as many as the limit. */
 export function isTooLong({ source, positions }: GraphQLError): boolean {
   if (!source || !positions) return false;
   const lexer = new Lexer(source);
@@ -52,14 +52,14 @@ export function isTooLong({ source, positions }: GraphQLError): boolean {
   return tokens >= DOCUMENT_LIMITS.tokens;
 }
 
-/** Tells whether a document has too many lines. The parser counts no comments, and each ends a line. */
+/** True for a document of too many lines. The parser does not count comments, each of which ends a line. */
 export function hasTooManyLines({ query = "" }: { query?: string | undefined }): boolean {
   const { lines } = DOCUMENT_LIMITS;
   return query.length >= lines && query.split(/[\n\r]/, lines + 1).length > lines;
 }
 
-/** Parses a document. Null: that is not possible, and its answer tells the reason. */
-function parsed({ query = "" }: GraphQLRequest): DocumentNode | null {
+/** Parses a document. Null: it cannot be parsed, and Apollo answers why. */
+function parseDocument({ query = "" }: GraphQLRequest): DocumentNode | null {
   try {
     return parse(query, { maxTokens: DOCUMENT_LIMITS.tokens });
   } catch {
@@ -69,7 +69,7 @@ function parsed({ query = "" }: GraphQLRequest): DocumentNode | null {
 
 /** True when a request holds no mutation, as one whose document cannot be parsed. */
 export function isQuery(request: GraphQLRequest): boolean {
-  const definitions = parsed(request)?.definitions ?? [];
+  const definitions = parseDocument(request)?.definitions ?? [];
   return !definitions.some((each) => "operation" in each && each.operation === OperationTypeNode.MUTATION);
 }
 
@@ -82,9 +82,9 @@ const NONE = {
 };
 type Measures = typeof NONE;
 
-/** Returns the limits that a document breaks, and its bytes of memory; none for one that cannot be parsed. Runs before graphql-js's rules: some are slow. */
-export function measured(request: GraphQLRequest, schema: GraphQLSchema) {
-  const document = parsed(request);
+/** Returns the limits that a document breaks, and the bytes that it takes. Runs before graphql-js's rules, because some are slow. */
+export function measureDocument(request: GraphQLRequest, schema: GraphQLSchema) {
+  const document = parseDocument(request);
   if (!document) return { broken: [], bytes: 0 };
   const broken = validate(schema, document, [documentLimits], { maxErrors: MAX_FAULTS });
   return { broken, bytes: bytesOf(document) };
@@ -109,7 +109,7 @@ function documentLimits(context: ValidationContext): ASTVisitor {
   let directives = 0;
 
   function measureAll({ selections }: SelectionSetNode): Measures {
-    return selections.map(measure).reduce(joined, NONE);
+    return selections.map(measure).reduce(join, NONE);
   }
 
   function measure(selection: SelectionNode): Measures {
@@ -168,6 +168,6 @@ function documentLimits(context: ValidationContext): ASTVisitor {
   }
 }
 
-function joined(a: Measures, b: Measures): Measures {
+function join(a: Measures, b: Measures): Measures {
   return { depth: Math.max(a.depth, b.depth), aliases: a.aliases + b.aliases, fields: a.fields + b.fields };
 }

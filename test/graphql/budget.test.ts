@@ -1,7 +1,6 @@
-import { setImmediate } from "node:timers/promises";
 import { getIntrospectionQuery } from "graphql";
 import { beforeAll, describe, expect, test } from "vitest";
-import { Budget, MAX_FIELD_ERRORS, MAX_READ_BYTES, placesFor } from "../../src/graphql/bounds.ts";
+import { MAX_FIELD_ERRORS, MAX_READ_BYTES } from "../../src/graphql/budget.ts";
 import { EVERY_SCOPE, TRUSTS_ROUTER, namedWith } from "../support/issuer.ts";
 import {
   LONG_TYPE_NAMES,
@@ -53,43 +52,6 @@ test("A request that ends before its reads begin MUST leave the places to others
   const served = await postQuery(another, `{ ticket(id: "t") { id } }`);
   expect(served).toMatchObject({ data: { ticket: null }, errors: undefined });
 }, 30_000);
-
-test("Eight requests MUST hold tickets at once, and other clients MUST come first when one is answered", async () => {
-  const places = placesFor(8);
-  const placeOf = (client: string) => places(client, performance.now() + 60_000);
-  const clients = [...Array<string>(6).fill("greedy"), "modest", "modest"]; // for one client three quarters
-  const held = await Promise.all(clients.map(placeOf));
-  const entered: string[] = [];
-  const late = ["greedy", "modest"].map((client) => placeOf(client).then(() => entered.push(client)));
-
-  await setImmediate();
-  expect(entered).toEqual([]);
-  held[3]![Symbol.dispose]();
-  await late[1];
-  await setImmediate();
-  expect(entered).toEqual(["modest"]);
-  held[0]![Symbol.dispose]();
-  await late[0];
-});
-
-test("A request that is answered MUST get no place, and MUST hold nothing more", async () => {
-  const held: number[] = [];
-  const spent = new Budget(false, (_, bytes) => held.push(bytes) > 0);
-  spent.fields = 10_000;
-  spent[Symbol.dispose]();
-
-  expect(() => spent.leave()).toThrow("Too many requests");
-  spent.giveBack();
-  await expect(spent.place).rejects.toThrow("Too many requests");
-  expect(held).toEqual([]);
-});
-
-test("A wait for a place MUST end while there is time to answer", async () => {
-  const places = placesFor(1);
-  using _ = await places("an-app", performance.now() + 12_000);
-  await expect(places("an-app", performance.now() + 50)).rejects.toThrow("Too many requests");
-  await expect(places("an-app", performance.now())).rejects.toThrow("Too many requests");
-});
 
 describe("an answer", () => {
   testTable({

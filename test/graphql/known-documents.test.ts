@@ -3,9 +3,6 @@ import { DatabaseSync } from "node:sqlite";
 import { ApolloServer } from "@apollo/server";
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { ErrorCode } from "../../src/errors.ts";
-import { Bounds, Budget } from "../../src/graphql/bounds.ts";
-import type { Context } from "../../src/graphql/context.ts";
-import { OperationRecord } from "../../src/graphql/plugins/operation-log.ts";
 import { startServer } from "../../src/graphql/server.ts";
 import { captured } from "../support/captured.ts";
 import { ROUTER, TRUSTS_ROUTER, namedWith } from "../support/issuer.ts";
@@ -175,12 +172,11 @@ describe("documents", () => {
 });
 
 test("A known request MUST NOT run after the server has stopped", async () => {
-  const spent = new Budget();
-  const record = new OperationRecord({ requestId: "", traceParent: null });
-  const context = { caller: "UNAUTHENTICATED", record, spent, bounds: new Bounds(spent) };
-  const server = await startServer({ isOpen: false, schemaIsOpen: false }, () => {});
-  const how = { traced: false, turn: () => Promise.resolve(true) };
-  const run = () => server.execute({ query: "{ __typename }" }, context as Context, how);
+  const none = {} as Parameters<typeof startServer>[0];
+  const server = await startServer({ ...none, isOpen: false, isSchemaOpen: false }, () => {});
+  const facts = { requestId: "", headers: {}, caller: "UNAUTHENTICATED", deadline: Infinity } as const;
+  const always = { hold: () => true, turn: () => Promise.resolve(true) };
+  const run = () => server.execute({ query: "{ __typename }" }, { ...facts, ...always });
   const answer = { status: 200, body: '{"data":{"__typename":"Query"}}' };
   expect([await run(), await run()]).toEqual([answer, answer]);
 

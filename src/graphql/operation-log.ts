@@ -9,15 +9,15 @@ import {
   visit,
   visitWithTypeInfo,
 } from "graphql";
-import type { Problem, ProblemCode } from "../../errors.ts";
-import { type Caller, hasScope } from "../../identity/principal.ts";
-import type { Events, Observe, SubmissionLine } from "../../telemetry/events.ts";
-import { hidesCardNumber } from "../../tickets/fields/card-number.ts";
-import { millisecondsSince } from "../../tickets/attempt.ts";
-import { type Intent, LedgerUnavailable } from "../../tickets/ports.ts";
-import { SubmissionState } from "../../tickets/submission.ts";
-import { type Receipt, lacksKey } from "../../tickets/submit.ts";
-import { PERSONAL_FIELDS } from "../../tickets/ticket.ts";
+import type { Problem, ProblemCode } from "../errors.ts";
+import { type Caller, hasScope } from "../identity/principal.ts";
+import type { Events, Observe, SubmissionLine } from "../telemetry/events.ts";
+import { hidesCardNumber } from "../tickets/fields/card-number.ts";
+import { millisecondsSince } from "../tickets/attempt.ts";
+import { type Intent, LedgerUnavailable } from "../tickets/ports.ts";
+import { SubmissionState } from "../tickets/submission.ts";
+import { type Receipt, lacksKey } from "../tickets/submit.ts";
+import { PERSONAL_FIELDS } from "../tickets/ticket.ts";
 
 /** Ids that connect the log lines of one request. */
 export type Correlation = Pick<Events["operation.answered"], "requestId" | "traceParent">;
@@ -88,44 +88,40 @@ export class OperationRecord {
     this.submissions.push({ id, operation, outcome, reason, lacksKey: lacksKey(intent), startedAt, tookMs });
     return receipt;
   }
-}
 
-/** The part of the context that is logged. The context imports this module, so this module cannot import it. */
-interface WithRecord {
-  caller: Caller;
-  record: OperationRecord;
-  bounds: { isVoid: boolean };
-}
-
-/** Observes an answered operation. `errors`: those of the answer; `status`: its HTTP status. */
-export function observeAnswer(
-  observe: Observe,
-  { caller, record, bounds }: WithRecord,
-  errors: readonly GraphQLFormattedError[] | undefined,
-  status: number,
-): void {
-  const { personal, ...facts } = record.facts;
-  const outcome = record.ledgerFault === null ? "OK" : "LEDGER_UNAVAILABLE";
-  const tickets = bounds.isVoid ? [] : [...record.tickets];
-  observe("operation.answered", {
-    ...record.correlation,
-    ...facts,
-    outcome: errors ? String(errors[0]?.extensions?.["code"]) : outcome,
-    status,
-    problems: record.problems,
-    ...(record.brokenRules.length > 0 && { brokenRules: record.brokenRules }),
-    ledgerFault: record.ledgerFault,
-    startedAt: record.startedAt,
-    tookMs: millisecondsSince(record.beganAt),
-    client: typeof caller === "string" ? null : caller.clientId,
-    person: typeof caller === "string" ? null : caller.person,
-    submissions: record.submissions,
-    ...(tickets.length > 0 && {
-      tickets: tickets.slice(0, MAX_TICKETS),
-      moreTickets: Math.max(0, tickets.length - MAX_TICKETS),
-      personal: personal && hasScope(caller, "ticket:read"),
-    }),
-  });
+  /** Logs the answer, with its HTTP status. `isVoid`: it holds no data. */
+  observeAnswer(
+    observe: Observe,
+    caller: Caller,
+    {
+      errors,
+      status,
+      isVoid,
+    }: { errors?: GraphQLFormattedError[] | undefined; status: number; isVoid: boolean },
+  ): void {
+    const { personal, ...facts } = this.facts;
+    const outcome = this.ledgerFault === null ? "OK" : "LEDGER_UNAVAILABLE";
+    const tickets = isVoid ? [] : [...this.tickets];
+    observe("operation.answered", {
+      ...this.correlation,
+      ...facts,
+      outcome: errors ? String(errors[0]?.extensions?.["code"]) : outcome,
+      status,
+      problems: this.problems,
+      ...(this.brokenRules.length > 0 && { brokenRules: this.brokenRules }),
+      ledgerFault: this.ledgerFault,
+      startedAt: this.startedAt,
+      tookMs: millisecondsSince(this.beganAt),
+      client: typeof caller === "string" ? null : caller.clientId,
+      person: typeof caller === "string" ? null : caller.person,
+      submissions: this.submissions,
+      ...(tickets.length > 0 && {
+        tickets: tickets.slice(0, MAX_TICKETS),
+        moreTickets: Math.max(0, tickets.length - MAX_TICKETS),
+        personal: personal && hasScope(caller, "ticket:read"),
+      }),
+    });
+  }
 }
 
 /** Longest name of an operation that is logged. Callers choose it. */

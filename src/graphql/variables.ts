@@ -1,0 +1,114 @@
+/** Variables that do not fit the schema. */
+import {
+  type DocumentNode,
+  type GraphQLError,
+  type GraphQLInputType,
+  type GraphQLSchema,
+  Kind,
+  type OperationDefinitionNode,
+  TypeInfo,
+  ValidationContext,
+  astFromValue,
+  coerceInputValue,
+  getNullableType,
+  isEnumType,
+  isInputObjectType,
+  isNonNullType,
+  typeFromAST,
+} from "graphql";
+import { PublicError } from "./public-error.ts";
+import { ScalarInputError } from "./types/scalars.ts";
+
+const MAX_MISFITS = 50;
+
+interface Asked {
+  operation: OperationDefinitionNode | undefined;
+  variables: Record<string, unknown> | undefined;
+  schema: GraphQLSchema;
+  isOpen: boolean;
+}
+
+/**
+ * Replaces graphql-js's errors about variables, which repeat the value and often the whole input. Ours name the schema coordinate and the expected
+ * type, no value and no unknown name. `isOpen`: only those about an inexact number are replaced, which the request handler has made Infinity.
+ */
+export function explainVariables(
+  errors: GraphQLError[],
+  { operation, variables = {}, schema, isOpen }: Asked,
+): void {
+  if (!errors.some((error) => isMisfit(error) && (!isOpen || error.message.includes("Infinity")))) return;
+  const messages = (operation?.variableDefinitions ?? []).flatMap((definition) => {
+    const name = definition.variable.name.value;
+    const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
+    if (value === undefined && definition.defaultValue) return [];
+    const type = typeFromAST(schema, definition.type) as GraphQLInputType; // validation has made sure of that
+    return [...misfitsIn(value, type, `A variable of type ${String(type)}`)];
+  });
+  const explained = messages.slice(0, MAX_MISFITS);
+  errors.splice(
+    0,
+    errors.length,
+    ...explained.map((message) => new PublicError("BAD_USER_INPUT", { message })),
+  );
+}
+
+function isMisfit({ nodes, extensions: { code } }: GraphQLError): boolean {
+  return code === "BAD_USER_INPUT" && nodes?.[0]?.kind === Kind.VARIABLE_DEFINITION;
+}
+
+/** Explains each field of an input that does not fit, and any other value as a whole. */
+function* misfitsIn(value: unknown, type: GraphQLInputType, path: string): Generator<string> {
+  const needed = getNullableType(type);
+  if (!isInputObjectType(needed) || typeof value !== "object" || value === null || Array.isArray(value)) {
+    const error = refusalOf(value, type);
+    if (error && (value === undefined || value === null))
+      yield `${path} is required and has the type ${String(type)}.`;
+    else if (error) yield `${path} must have the type ${String(needed)}.${adviceOn(needed, error)}`;
+    return;
+  }
+  const fields = needed.getFields();
+  for (const field of Object.values(fields)) {
+    const { [field.name]: inField = field.defaultValue } = value as Record<string, unknown>;
+    yield* misfitsIn(inField, field.type, `${needed.name}.${field.name}`);
+  }
+  if (!Object.keys(value).every((name) => Object.hasOwn(fields, name)))
+    yield `The input has a field that ${needed.name} does not have.`;
+}
+
+function refusalOf(value: unknown, type: GraphQLInputType): GraphQLError | null {
+  try {
+    coerceInputValue(value, type); // throws at the first misfit
+    return null;
+  } catch (error) {
+    return error as GraphQLError;
+  }
+}
+
+function adviceOn(type: GraphQLInputType, { originalError }: GraphQLError): string {
+  if (isEnumType(type)) {
+    const names = type.getValues().map(({ name }) => name);
+    return ` Send one of ${names.join(", ")}.`;
+  }
+  return originalError instanceof ScalarInputError ? ` ${originalError.message}` : "";
+}
+
+/**
+ * Refuses nulls that a default value hides. With `$first: Int = 20` a variable fits a place that needs a value, and null is still allowed
+ * (https://spec.graphql.org/October2021/#sec-All-Variable-Usages-Are-Allowed). graphql-js would find it for each object at such a place again. So
+ * the variable gets the type that the place needs, and the place's default if it has none: a null does not fit from the beginning.
+ */
+export function refuseHiddenNulls(document: DocumentNode, schema: GraphQLSchema): void {
+  const context = new ValidationContext(schema, document, new TypeInfo(schema), () => {});
+  // Every operation, because the document may be kept for the others.
+  for (const operation of document.definitions.filter((each) => each.kind === Kind.OPERATION_DEFINITION))
+    for (const usage of context.getRecursiveVariableUsages(operation)) {
+      const variable = operation.variableDefinitions!.find(
+        (each) => each.variable.name.value === usage.node.name.value,
+      )!;
+      if (!isNonNullType(usage.type) || variable.type.kind === Kind.NON_NULL_TYPE) continue;
+      const type = { kind: Kind.NON_NULL_TYPE, type: variable.type };
+      const given = variable.defaultValue ?? astFromValue(usage.defaultValue, usage.type);
+      const defaultValue = given?.kind === Kind.NULL ? undefined : given; // a null by default does not fit either
+      Object.assign(variable, { type, defaultValue });
+    }
+}

@@ -1,0 +1,28 @@
+import { createRequestHandler } from "../../src/http/request-handler.ts";
+import { listen } from "../../src/http/server.ts";
+import { Limiter } from "../../src/limiter.ts";
+
+type Options = Parameters<typeof createRequestHandler<"UNAUTHENTICATED">>[0];
+
+/** Serves with a handler that answers everybody so. */
+export async function startAnswering(execute: Options["execute"]) {
+  const limiters = {
+    requests: new Limiter({ most: 10 }),
+    requestsOfClients: new Limiter({ most: 10, ofOne: "share" }),
+    bytes: new Limiter({ most: 64 * 1024 * 1024, ofOne: "share" }),
+    turns: new Limiter({ most: 1 }),
+  };
+  const always = {
+    limiters,
+    identify: () => Promise.resolve("UNAUTHENTICATED" as const),
+    isRouter: () => true,
+    notReady: () => Promise.resolve(null),
+    answerPreflight: () => false,
+    servesHost: () => true,
+    mayBeLogged: () => true,
+    servePages: null,
+  };
+  const handler = createRequestHandler({ execute, ...always }, () => {});
+  const server = await listen(handler, { host: "127.0.0.1", port: 0 });
+  return { url: server.url, limiters, [Symbol.asyncDispose]: () => server.close() };
+}

@@ -1,0 +1,142 @@
+import { setImmediate } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { Limiter, takeTurn } from "../src/limiter.ts";
+import { testTable } from "./support/test-table.ts";
+
+/** Number of holds that a client gets, of `times`. */
+const takenOf = (limiter: Limiter, client: string, times: number, amount = 1) =>
+  Array.from({ length: times }, () => limiter.tryHold(client, amount)).filter((each) => each !== null);
+
+describe("a limiter without a wait", () => {
+  test("MUST give a client at most three quarters of what others leave, even while no other client calls", () => {
+    const limiter = new Limiter({ most: 200, ofOne: "share" });
+
+    const greedy = takenOf(limiter, "greedy", 200);
+    expect(greedy).toHaveLength(150);
+    expect(takenOf(limiter, "second", 200)).toHaveLength(38);
+    expect(takenOf(limiter, "modest", 5)).toHaveLength(5);
+    expect(takenOf(limiter, "greedy", 1)).toEqual([]);
+    for (const one of greedy.slice(0, 40)) one[Symbol.dispose]();
+    expect(takenOf(limiter, "greedy", 50)).toHaveLength(8);
+  });
+
+  test("MUST bound amounts such as bytes, and count those that are always admitted", () => {
+    const limiter = new Limiter({ most: 6400, ofOne: "share" });
+
+    expect(takenOf(limiter, "greedy", 64, 100)).toHaveLength(48);
+    expect(takenOf(limiter, "modest", 17, 100)).toHaveLength(12);
+    expect(takenOf(limiter, "third", 1, 100)).toHaveLength(1);
+    const small = limiter.tryHold("modest", 10, true);
+    expect(limiter.held).toBe(6110);
+    small![Symbol.dispose]();
+    expect(limiter.held).toBe(6100);
+  });
+
+  test("MUST hold no more than the limit, whoever calls", () => {
+    const limiter = new Limiter({ most: 2 });
+    const [first] = takenOf(limiter, "a", 2);
+
+    expect([limiter.tryHold("b"), limiter.held, limiter.free]).toEqual([null, 2, 0]);
+    first![Symbol.dispose]();
+    expect(limiter.tryHold("b")).not.toBe(null);
+  });
+});
+
+/** Clients in the order in which those in `waiting` begin, while those in `leaving` end, one by one; those in `inside` began before. */
+async function orderOf(
+  limits: ConstructorParameters<typeof Limiter>[0],
+  [inside, waiting, leaving]: string[],
+) {
+  const limiter = new Limiter(limits);
+  const held = Array.from(inside!, (client) => ({ client, place: limiter.tryHold(client)! }));
+  let order = "";
+  const all = Array.from(waiting!, async (client) => {
+    const place = (await limiter.hold(client, 5000)) as Disposable;
+    order += client;
+    held.push({ client, place });
+  });
+  for (const client of leaving!) {
+    const [left] = held.splice(
+      held.findIndex((each) => each.client === client),
+      1,
+    );
+    left!.place[Symbol.dispose]();
+    await setImmediate();
+  }
+  await Promise.all(all);
+  return order;
+}
+
+describe("a limiter with a wait", () => {
+  testTable<[limits: ConstructorParameters<typeof Limiter>[0], calls: string[], order: string]>({
+    "in the order of their arrival, among clients with as many places": [
+      { most: 2 },
+      ["ab", "cd", "ab"],
+      "cd",
+    ],
+    "with a third client, before two that keep all places": [{ most: 8 }, ["aaaabbbb", "abc", "abb"], "cab"],
+    "in turns, where there is one place": [{ most: 1 }, ["a", "aaabbc", "aabcab"], "abcaba"],
+    "for one client in at most half of the places while another waits": [
+      { most: 4 },
+      ["aaaa", "aabb", "aaba"],
+      "bbaa",
+    ],
+    "for others when one client has all that it may have": [
+      { most: 8, ofOne: 6 },
+      ["aaaaaabb", "ab", "ba"],
+      "ba",
+    ],
+    "one by one for each name, however many names there are": [
+      { most: Infinity, ofOne: 1 },
+      ["ab", "aab", "aba"],
+      "aba",
+    ],
+  })("MUST begin %s", async (_, [limits, calls, order]) => {
+    expect(await orderOf(limits, calls)).toBe(order);
+  });
+
+  test("MUST let as many wait as it may, three quarters of them of one client", async () => {
+    const limiter = new Limiter({ most: 2, waiting: 6 });
+    const places = takenOf(limiter, "a", 2);
+    const waiting = Array.from({ length: 4 }, () => limiter.hold("a", 5000));
+    expect([limiter.isFullFor("a"), await limiter.hold("a", 5000)]).toEqual([true, "full"]);
+    expect(limiter.isFullFor("b")).toBe(false);
+    waiting.push(limiter.hold("b", 5000), limiter.hold("b", 5000));
+
+    expect([limiter.isFullFor("c"), await limiter.hold("c", 5000)]).toEqual([true, "full"]);
+    for (const place of places) place[Symbol.dispose]();
+    for (const next of [2, 0, 3, 1, 4, 5].map((nth) => waiting[nth]!)) void next.then(endHold);
+    expect((await Promise.all(waiting)).every((each) => typeof each === "object")).toBe(true);
+  });
+
+  test("MUST NOT begin once it is too late, and the place in the queue is free again", async () => {
+    const limiter = new Limiter({ most: 1, waiting: 3 });
+    const place = limiter.tryHold("a");
+
+    expect([await limiter.hold("b", 10), await limiter.hold("b", 0)]).toEqual(["late", "late"]);
+    const next = limiter.hold("c", 5000);
+    place![Symbol.dispose]();
+    expect(typeof (await next)).toBe("object");
+  });
+});
+
+function endHold(place: Disposable | string): void {
+  if (typeof place === "object") place[Symbol.dispose]();
+}
+
+test("Work of some milliseconds MUST have a turn of its own, fair among clients, or MUST be too late", async () => {
+  const turns = new Limiter({ most: 1 });
+  const begun: string[] = [];
+  const all = ["greedy", "greedy", "greedy", "greedy", "modest"].map((client) =>
+    takeTurn(turns, client, 10_000).then(() => begun.push(client)),
+  );
+  const counts = new Set<number>();
+  for (; begun.length < 5; counts.add(begun.length)) await setImmediate();
+  await Promise.all(all);
+
+  expect([...counts]).toEqual([0, 1, 2, 3, 4, 5]);
+  expect(begun.slice(0, 3)).toContain("modest");
+  const late = takeTurn(turns, "greedy", 10_000);
+  expect(await takeTurn(turns, "modest", 0)).toBe(false);
+  expect(await late).toBe(true);
+});
