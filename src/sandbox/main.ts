@@ -31,7 +31,7 @@ try {
   }).values;
   if (help) console.log(USAGE);
   else if (!secret) throw new Error("--secret is missing");
-  else if (!isMood(mood)) throw new Error(`--mood ${mood} is none`);
+  else if (!isMood(mood)) throw new Error(`--mood ${mood} is unknown`);
   else {
     const sandbox = await startSandbox({
       secret,

@@ -1,6 +1,5 @@
+import { type Answer, type Ending, answered, cut, errorAnswer, silence, truncated } from "./answers.ts";
 import { type Shape, type VendorPath, firstObjection } from "./contract.ts";
-import { errorAnswer } from "./vendor-bodies.ts";
-import { type Answer, type Ending, answered, cut, silence, truncated } from "./wire.ts";
 
 /** Behaviour of the vendor in a mood. Without a deviation it answers as the contract shows. */
 export interface Behaviour {

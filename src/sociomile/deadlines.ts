@@ -5,7 +5,7 @@ import type { Sender } from "../tickets/ports.ts";
 const START_WITHIN_MS = 2000;
 /** Share of `timeoutMs` that must be left for the answer at the first byte. With less nothing is sent: certainly not executed beats a doubt. */
 const ANSWER_SHARE = 1 / 4;
-/** Share of `timeoutMs` that must be left of the caller's time for a first try, after slow mutations of its document: else it were a doubt, too. */
+/** Share of `timeoutMs` that must be left of the caller's time for a first try, after slow mutations of its document: otherwise it would end in doubt. */
 const FIRST_TRY_SHARE = 1 / 2;
 
 /** True when enough of the caller's time is left for a first try. `timeoutMs` is the longest time of a call. */

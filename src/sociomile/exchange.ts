@@ -10,13 +10,12 @@ export interface WireAnswer {
   body: Uint8Array | null;
 }
 
-/** Largest size of an answer that is read, in bytes, and most pieces of it, because each takes memory of its own. */
-export const MAX_ANSWER_BYTES = 256 * 1024;
+/** Most pieces of an answer that is read. Each takes memory of its own. */
 const MAX_PIECES = 8192;
 
 type Cause = "deadline" | "connection" | "certificate" | "proxy" | "late";
 
-/** End of one HTTP exchange. `started` alone decides about retries: a byte may have left. Error codes of resets and timeouts do not tell that. */
+/** End of one HTTP exchange. `started` alone decides about retries: a byte may have left. Error codes of resets and timeouts do not reveal it. */
 export type Exchange =
   { ended: "answered"; answer: WireAnswer } | { ended: "failed"; started: boolean; cause: Cause };
 
@@ -26,15 +25,15 @@ export interface Message {
   headers?: Readonly<Record<string, string>>;
 }
 
-export interface Limits {
-  /** Time until the exchange is ended, in milliseconds from now. */
-  deadlineMs: number;
-  /** Time after which the first byte must not leave any more. Monotonic clock, in milliseconds. */
-  startBy: number;
-}
-
-/** Posts JSON, and resolves with the end of the exchange. Never rejects. The dispatcher bounds the answer to MAX_ANSWER_BYTES. */
-export function post(dispatcher: Dispatcher, message: Message, { deadlineMs, startBy }: Limits) {
+/**
+ * Posts JSON, and resolves with the end of the exchange. Never rejects. `deadlineMs`: time until it is ended, in milliseconds from now; `startBy`:
+ * time after which the first byte must not leave, in milliseconds of the monotonic clock. The dispatcher bounds the size of the answer.
+ */
+export function post(
+  dispatcher: Dispatcher,
+  message: Message,
+  { deadlineMs, startBy }: { deadlineMs: number; startBy: number },
+): Promise<Exchange> {
   const { promise, resolve } = Promise.withResolvers<Exchange>();
   let isOver = false;
   let started = false;

@@ -1,15 +1,11 @@
-/** Decides about an exchange that has ended. Pure, no I/O. */
+/** Outcomes of exchanges, and whether a request is tried again. Pure, no I/O. */
 import type { NotExecuted, NotExecutedReason, Outcome } from "../tickets/outcome.ts";
-import type { Sent } from "../tickets/ports.ts";
-import type { CallResult } from "./breaker.ts";
 import type { Exchange } from "./exchange.ts";
 
 /** Most tries of a request that never leaves. */
 const MAX_TRIES = 3;
 /** Longest pause before the second try. It doubles with each try. Milliseconds. */
 const JITTER_MS = 200;
-
-const FAILURES = new Set<NotExecutedReason>(["SOCIOMILE_UNREACHABLE", "SOCIOMILE_CERTIFICATE_INVALID"]);
 
 const NEVER_STARTED = {
   connection: "SOCIOMILE_UNREACHABLE",
@@ -25,8 +21,8 @@ export function pauseBeforeNext(exchange: Exchange, outcome: Outcome, tries: num
     const again = !exchange.started && exchange.cause === "connection" && tries < MAX_TRIES;
     return again ? Math.random() * JITTER_MS * 2 ** (tries - 1) : null;
   }
-  const throttled = outcome.outcome === "notExecuted" && outcome.reason === "SOCIOMILE_THROTTLED";
-  return throttled && outcome.retryAfterSeconds !== null ? outcome.retryAfterSeconds * 1000 : null;
+  const isThrottled = outcome.outcome === "notExecuted" && outcome.reason === "SOCIOMILE_THROTTLED";
+  return isThrottled && outcome.retryAfterSeconds !== null ? outcome.retryAfterSeconds * 1000 : null;
 }
 
 /** Returns the outcome of an exchange that ended without an answer. */
@@ -43,13 +39,4 @@ export function notExecuted(reason: NotExecutedReason, retryAfterSeconds: number
 /** Returns the outcome of an answer that may stand for anything. */
 export function notUnderstood(traceId: string | null = null): Outcome {
   return { outcome: "unknown", reason: "ANSWER_NOT_UNDERSTOOD", traceId };
-}
-
-/** Returns the result of a call for the breaker. A refusal is no failure. `isFormless`: the answer is none of the vendor's. */
-export function callResultOf({ outcome, tries }: Sent, isFormless = false): CallResult {
-  const reason = outcome.outcome === "notExecuted" ? outcome.reason : null;
-  if (tries === 0 || reason === "NOT_SENT_IN_TIME") return "nothing";
-  if (outcome.outcome === "unknown" && isFormless) return "formless";
-  const isFailure = outcome.outcome === "unknown" || (reason !== null && FAILURES.has(reason));
-  return isFailure ? "failed" : "worked";
 }

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { text as textOf } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
-import type { Probe } from "../../src/sociomile/rehearsal/findings.ts";
-import type { Rehearsal } from "../../src/sociomile/rehearsal/rehearse.ts";
+import type { Rehearsed } from "../../src/sociomile/rehearsal/rehearse.ts";
+import type { Probe } from "../../src/sociomile/rehearsal/verdicts.ts";
 import { refusalsMistake } from "../../src/sociomile/refusals.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { type Deviations, startDocumentVendor } from "../support/document-vendor.ts";
@@ -13,6 +13,8 @@ import { temporaryFiles } from "../support/temporary-files.ts";
 import { testTable } from "../support/test-table.ts";
 import { tlsInFrontOf } from "../support/tls-front.ts";
 import { operate, spawnOperator } from "./operator-process.ts";
+
+type Rehearsal = Rehearsed["rehearsal"];
 
 const SECRET = "rahasia-uji-coba-4711";
 const NO_LEDGER = "sqlite:/no/such/folder/ledger.db";

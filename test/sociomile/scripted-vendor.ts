@@ -123,6 +123,7 @@ export function openClient(baseUrl: string, settings: Partial<SociomileSettings>
       connectTimeoutMs: 10_000,
       keepAliveMs: 10_000,
       maxWaiting: 192,
+      refusals: () => [],
       sendsTraceParent: false,
       repeatedTicketIds: "accept", // a scripted vendor always tells the same id
       maxConcurrent: 8,
