@@ -78,9 +78,8 @@ export function createLikeness(rehearsal: string) {
   function shaped(id: string, values: JsonObject): string {
     const [shape = "", comma] = /^\{.*\}(?=(, which is not strict JSON)?$)/.exec(seen(id)) ?? [];
     const types = jsonObjectIn(shape);
-    const text = JSON.stringify(
-      types ? filled(types, values, textOf(values["message"]) || "sandbox") : values,
-    );
+    const spare = textOf(values["message"]) || "sandbox";
+    const text = JSON.stringify(types ? filled(types, values, spare) : values);
     return comma ? text.replace(/\}$/, ",}") : text;
   }
 
@@ -90,13 +89,10 @@ export function createLikeness(rehearsal: string) {
       const echo = seen(`echo.${TITLES[title]?.[0]}`);
       if (echo === "missing") return [];
       const [, most = Infinity] = /with (\d+) of/.exec(seen(LONGEST[title] ?? "")) ?? [];
-      const cut = value.slice(0, Number(most));
-      const shown = echo.includes("trimmed")
-        ? cut.trim()
-        : echo.includes("changed")
-          ? `${cut} (changed)`
-          : cut;
       const [, other = title] = /under "([^"]*)"/.exec(echo) ?? [];
+      const cut = value.slice(0, Number(most));
+      const text = echo.includes("changed") ? `${cut} (changed)` : cut;
+      const shown = echo.includes("trimmed") ? text.trim() : text;
       return [[other, echo.includes("as a number") ? Number(shown) : shown] as const];
     });
     return { ...ticket, data: Object.fromEntries(data) };
@@ -126,17 +122,15 @@ function probesOf({ shape, request, key, secret, ticket }: Asked): string[] {
   const type = request["ticketType"];
   if (!isUpdate && type !== undefined && type !== shape) return ["type.unknown"];
   if ("nomorTicketHelp desk" in request) return ["field.helpdeskTicketNumber"];
-  const absent = Object.entries(SHAPES[shape].mandatory)
-    .filter(([field]) => (request[field] ?? "") === "")
-    .map(
-      ([field, ours]) =>
-        `${request[field] === "" ? "blank" : "mandatory"}.${isUpdate ? "update" : shape}.${ours}`,
-    );
-  if (absent.length > 0) return absent;
+  const { mandatory } = SHAPES[shape];
+  const absent = Object.keys(mandatory).filter((field) => textOf(request[field]) === "");
+  if (absent.length > 0)
+    return absent.map((field) => {
+      const name = request[field] === "" ? "blank" : "mandatory";
+      return `${name}.${isUpdate ? "update" : shape}.${mandatory[field]}`;
+    });
   if (!isUpdate) {
-    const isShort = Object.keys(request).every(
-      (field) => field in SHAPES[shape].mandatory || field === "ticketType",
-    );
+    const isShort = Object.keys(request).every((field) => field in mandatory || field === "ticketType");
     const odd = ODDITIES.filter(({ fields, pattern }) =>
       fields.some((field) => new RegExp(pattern, "u").test(JSON.stringify(request[field]) ?? "")),
     );

@@ -42,6 +42,8 @@ export function post(
   const chunks: Buffer[] = [];
   // Waits one more turn of the event loop, so that a process that was suspended first reads an answer that has arrived.
   const timer = setTimeout(() => setImmediate(giveUp), deadlineMs);
+  const fail = (cause: Cause) => end({ ended: "failed", started, cause });
+  const succeed = (body: Buffer | null) => end({ ended: "answered", answer: { ...answer, body } });
 
   dispatcher.dispatch(
     {
@@ -52,7 +54,7 @@ export function post(
     {
       /** Runs just before the request is written. Stops it when it is over, or after a suspension in which others may believe this process dead. */
       onRequestStart(its) {
-        if (performance.now() > startBy) failed("late");
+        if (performance.now() > startBy) fail("late");
         if (isOver) return its.abort(new Error("Given up before it was sent"));
         started = true;
         controller = its;
@@ -62,15 +64,14 @@ export function post(
       },
       onResponseData(its, chunk) {
         if (chunks.push(chunk) <= MAX_PIECES) return;
-        answered(null);
+        succeed(null);
         its.abort(new Error("The answer has too many pieces"));
       },
-      onResponseEnd: () => answered(Buffer.concat(chunks)),
+      onResponseEnd: () => succeed(Buffer.concat(chunks)),
       onResponseError(_, error) {
-        if (error instanceof errors.ResponseExceededMaxSizeError) return answered(null);
-        failed(
-          error instanceof ProxyRefusal ? "proxy" : isCertificateError(error) ? "certificate" : "connection",
-        );
+        if (error instanceof errors.ResponseExceededMaxSizeError) succeed(null);
+        else if (error instanceof ProxyRefusal) fail("proxy");
+        else fail(isCertificateError(error) ? "certificate" : "connection");
       },
     },
   );
@@ -78,16 +79,8 @@ export function post(
 
   function giveUp(): void {
     if (isOver) return;
-    failed("deadline");
+    fail("deadline");
     controller?.abort(new Error("Given up")); // an answer may still arrive on this connection
-  }
-
-  function failed(cause: Cause): void {
-    end({ ended: "failed", started, cause });
-  }
-
-  function answered(whole: Buffer | null): void {
-    end({ ended: "answered", answer: { ...answer, body: whole } });
   }
 
   function end(exchange: Exchange): void {

@@ -38,12 +38,6 @@ function firstText(value: unknown): string | null {
   return parts.map(firstText).find((part) => part !== null) ?? null;
 }
 
-/** Returns the sentence of an answer. Null: it has none, or its body cannot be read. */
-export function sentenceOf(answer: WireAnswer): string | null {
-  const { text, json } = readBody(answer.body);
-  return text === null ? null : messageIn(text, json);
-}
-
 /** Texts that must not be kept: every value of the request, as it was given and as it was sent, and secrets. */
 export interface Unkept {
   request: Pick<TicketRequest, "details">;
@@ -52,11 +46,12 @@ export interface Unkept {
 }
 
 /** Returns what operators may see of an answer. */
-export function keptAnswer(answer: WireAnswer, unkept: Unkept): VendorAnswer {
-  const [, type = null] = /^\s*([\w.+-]{1,64}\/[\w.+-]{1,64})\s*(?:;|$)/.exec(answer.contentType ?? "") ?? [];
-  const kept = (text: string | null) => (text === null ? null : masked(text, unkept));
-  const [contentType, message] = [kept(type)?.toLowerCase() ?? null, kept(sentenceOf(answer))];
-  return { status: answer.status, contentType, message };
+export function keptAnswer({ status, contentType, body }: WireAnswer, unkept: Unkept): VendorAnswer {
+  const [, type = null] = /^\s*([\w.+-]{1,64}\/[\w.+-]{1,64})\s*(?:;|$)/.exec(contentType ?? "") ?? [];
+  const { text, json } = readBody(body);
+  const kept = (shown: string | null) => (shown === null ? null : masked(shown, unkept));
+  const message = text === null ? null : kept(messageIn(text, json));
+  return { status, contentType: kept(type)?.toLowerCase() ?? null, message };
 }
 
 /** Addresses, paths and the lines of a program. A match begins where a word does: from each character on it would take quadratic time. */

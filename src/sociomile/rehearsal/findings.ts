@@ -24,7 +24,7 @@ export function findingsAbout(calls: readonly Call[]): Probe[] {
   const statuses = `created: ${statusesOf(creates)}; updated: ${statusesOf(updates)}; refused: ${statusesOf(refusals)}`;
   const [created, updated, refused] = [shapeOf(CREATED), shapeOf(UPDATED), shapeOfRefusal(REFUSED)];
   return [
-    finding("reach.latency", answers, null, () => latency),
+    finding("reach.latency", answers, undefined, () => latency),
     finding("shape.data", creates, "object", ({ json }) => typeOf(json!["data"]), 7),
     finding("shape.code", creates, "number", ({ json }) => typeOf(json!["code"]), 7),
     finding("shape.ticketNumber", creates, "number", (call) => typeOf(dataOf(call)["ticket_number"]), 8),
@@ -32,8 +32,8 @@ export function findingsAbout(calls: readonly Call[]): Probe[] {
     finding("shape.created", creates, created, (call) => shapeOf(call.json) + strictness(call), 7),
     finding("shape.updated", updates, updated, ({ json }) => shapeOf(json), 7),
     finding("shape.refused", refusals, refused, (call) => shapeOfRefusal(call.json!) + strictness(call), 9),
-    finding("shape.mediaType", inJson, null, ({ answered }) => answered!.contentType ?? "none"),
-    finding("shape.httpStatus", answers, null, () => statuses, 9),
+    finding("shape.mediaType", inJson, undefined, ({ answered }) => answered!.contentType ?? "none"),
+    finding("shape.httpStatus", answers, undefined, () => statuses, 9),
     ...echoes(inJson),
   ];
 }
@@ -41,29 +41,29 @@ export function findingsAbout(calls: readonly Call[]): Probe[] {
 /** Longest text of a finding, in characters. */
 const MAX_SHOWN = 500;
 
-/** Finds the answer that keeps least to the document. `documented`: null: it is silent, as about an id of another form. */
+/** Finds the answer that keeps least to the document. Without `documented` it is silent, as about an id of another form. */
 function finding(
   id: string,
   about: readonly Call[],
-  documented: string | null,
+  documented: string | undefined,
   see: (call: Call) => string,
-  assumption: number | null = null,
+  assumption?: number,
 ): Probe {
-  const verdictOf = (seen: string): Verdict => {
-    if (documented === null || (documented === ID && seen === "text")) return "NEW";
+  const verdictOn = (seen: string): Verdict => {
+    if (documented === undefined || (documented === ID && seen === "text")) return "NEW";
     return seen === documented ? "AS_DOCUMENTED" : "DIFFERS";
   };
-  const seen = about.map((call) => ({ call, message: see(call), verdict: verdictOf(see(call)) }));
+  const seen = about.map((call) => ({ call, message: see(call), verdict: verdictOn(see(call)) }));
   const found = worst(seen);
   const probe = untried({ id, documented, assumption });
   if (!found) return probe;
-  const { answered, outcome } = found.call;
-  const ofAll = documented === null && { status: null, contentType: null };
+  const isOfAll = documented === undefined;
+  const answered = { ...found.call.answered!, ...(isOfAll && { status: null, contentType: null }) };
   return {
     ...probe,
-    answered: { ...answered!, ...ofAll, message: found.message.slice(0, MAX_SHOWN) },
+    answered: { ...answered, message: found.message.slice(0, MAX_SHOWN) },
     verdict: found.verdict,
-    outcome: documented === null ? null : OUTCOME_NAMES[outcome.outcome],
+    outcome: isOfAll ? null : OUTCOME_NAMES[found.call.outcome.outcome],
   };
 }
 

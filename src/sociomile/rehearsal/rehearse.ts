@@ -10,7 +10,7 @@ import { type JsonObject, readBody } from "../json.ts";
 import { outcomeOf } from "../read.ts";
 import type { Refusal } from "../refusals.ts";
 import { type RouteSettings, routeTo } from "../route.ts";
-import { keptAnswer, sentenceOf } from "../words.ts";
+import { keptAnswer } from "../words.ts";
 import { findingsAbout } from "./findings.ts";
 import { type Depth, STEPS, type Step, bodyOf, requestOf, stepsOf, vendorName } from "./steps.ts";
 import { type Call, type Probe, type Remark, echoOf, judged, lessonOf, untried, zoneIn } from "./verdicts.ts";
@@ -81,12 +81,10 @@ export async function rehearse(
   const isUnreachable = unreached >= MOST_UNREACHED;
   const isOver = signal.aborted || isUnreachable;
   const keepAlive = isOver ? untried({ id: "reach.keepAlive" }) : await tryKeepAlive();
-  const creates = calls.flatMap((call) => {
-    const { of, id, opens } = call.step;
-    return of === "update" ? [] : [{ id, opens, ticket: ticketIn(call), isDoubtful: isDoubtful(call) }];
-  });
-  const tickets = creates.map(({ ticket }) => ticket).filter((ticket) => ticket !== null);
+  const creates = calls.filter(({ step }) => step.of !== "update");
+  const tickets = creates.map(ticketIn).filter((ticket) => ticket !== null);
   const lessons = calls.map((call) => lessonOf(call, timeZone)).filter((lesson) => lesson !== null);
+  const idsOf = (some: Call[]) => some.map(({ step }) => step.id);
   return {
     rehearsal: {
       address: baseUrl,
@@ -94,8 +92,8 @@ export async function rehearse(
       tickets: firstOfEach(tickets, ({ id }) => id),
       probes: [connection, ...judged(STEPS, calls), keepAlive, ...findingsAbout(calls)],
     },
-    unexpected: creates.filter(({ ticket, opens }) => ticket && !opens).map(({ id }) => id),
-    doubtful: creates.filter((create) => create.isDoubtful).map(({ id }) => id),
+    unexpected: idsOf(creates.filter((call) => !call.step.opens && ticketIn(call) !== null)),
+    doubtful: idsOf(creates.filter(({ isReached, wire }) => isReached && wire === null)),
     lessons: firstOfEach(lessons, ({ status, message }) => `${status} ${message}`),
     end: signal.aborted ? "interrupted" : isUnreachable ? "unreachable" : "done",
   };
@@ -124,13 +122,14 @@ export async function rehearse(
     const outcome = outcomeOf(exchange, request, [secret], { timeZone, refusals, observe: () => {} });
     const call = { step, request, sent, outcome, remark: null };
     if (exchange.ended === "failed")
-      return { ...call, isReached: exchange.started, wire: null, json: null, sentence: null, answered: null };
+      return { ...call, isReached: exchange.started, wire: null, json: null, answered: null };
     const { answer: wire } = exchange;
     const ticketId = outcome.outcome === "accepted" ? outcome.ticket.id : undefined;
     const retryAfterSeconds = outcome.outcome === "notExecuted" ? outcome.retryAfterSeconds : null;
     const answered = { ...keptAnswer(wire, { request, sent, secrets: [secret] }), tookMs, retryAfterSeconds };
-    const [sentence, { json }] = [sentenceOf(wire), readBody(wire.body)];
-    return { ...call, ticketId, isReached: true, wire, json, sentence, answered };
+    const { json } = readBody(wire.body);
+    const masked = json && { ...json, ...("message" in json && { message: answered.message }) };
+    return { ...call, ticketId, isReached: true, wire, json: masked, answered };
   }
 
   /** Compares an accepted call with what was sent: the status of an update, or a field that a report of the new ticket shows. */
@@ -141,6 +140,8 @@ export async function rehearse(
       const isSame = ticketId === ticketOf("accept.helpdesk");
       return { verdict: "NEW", message: isSame ? "the same ticket" : "a second ticket" };
     }
+    if (step.key !== undefined && ticketOf("accept.helpdesk") === undefined)
+      return { verdict: "DIFFERS", message: "accepted with this name alone" };
     const body = JSON.parse(sent) as JsonObject;
     if (step.of === "update")
       return step.expects ? echoOf(json, "statusLabel", String(body["status"])) : null;
@@ -189,11 +190,6 @@ function ticketIn({ step, ticketId, wire }: Call): Ticket | null {
   const [, number = null] = /"ticket_?number"\s*:\s*"?(\d{1,64})/i.exec(text) ?? [];
   const id = ticketId ?? named;
   return id === undefined ? null : { kind: step.of === "helpdesk" ? "HELPDESK" : "VOICE", id, number };
-}
-
-/** True for a create that was sent, and whose answer did not come. */
-function isDoubtful({ outcome, isReached, wire }: Call): boolean {
-  return outcome.outcome === "unknown" && isReached && wire === null;
 }
 
 function firstOfEach<Item>(items: readonly Item[], key: (item: Item) => string): Item[] {

@@ -25,16 +25,16 @@ export interface Step {
   length?: number;
   /** Number that JavaScript cannot hold. */
   digits?: string;
-  /** Key that replaces the one of the field. */
+  /** Another reading of the name of the field, under which it is sent. */
   key?: string;
   status?: TicketStatus;
   secret?: "wrong" | "missing";
   /** Answer of a vendor that keeps to the document. Absent: the document is silent. */
   expects?: "ACCEPTED" | "REFUSED";
   /** Words of the document. */
-  documented?: string;
+  documented?: string | undefined;
   /** Number of the quirk in the README that the answer confirms or contradicts. */
-  assumption?: number;
+  assumption?: number | undefined;
   /** True: by our reading it opens a ticket. */
   opens?: boolean;
   /** True: by our reading it changes nothing. */

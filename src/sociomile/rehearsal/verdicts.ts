@@ -21,18 +21,18 @@ export interface Remark {
   message: string;
 }
 
+/** Answer without what must not be kept. Retry-After is, with the media type, the only header that this service reads. */
+interface Answered extends Omit<VendorAnswer, "status"> {
+  status: number | null;
+  tookMs: number;
+  retryAfterSeconds?: number | null;
+}
+
 export interface Probe {
   id: string;
   /** Words of the document. Null: it is silent. */
   documented: string | null;
-  /** `retryAfterSeconds`: header Retry-After; with the media type the only header that this service reads. */
-  answered:
-    | (Omit<VendorAnswer, "status"> & {
-        status: number | null;
-        tookMs: number;
-        retryAfterSeconds?: number | null;
-      })
-    | null;
+  answered: Answered | null;
   verdict: Verdict;
   /** Null: not tried, or the finding is not about one answer. */
   outcome: OutcomeName | null;
@@ -42,7 +42,7 @@ export interface Probe {
   assumption: number | null;
 }
 
-/** A call that has ended. Without an answer `wire`, `json`, `sentence` and `answered` are null. */
+/** A call that has ended. Without an answer `wire`, `json` and `answered` are null. */
 export interface Call {
   step: Step;
   request: TicketRequest;
@@ -53,62 +53,47 @@ export interface Call {
   ticketId?: string | undefined;
   isReached: boolean;
   wire: WireAnswer | null;
-  /** Body of the answer. Null: it is not a JSON object. */
+  /** Body of the answer, with a masked message. Null: it is not a JSON object. */
   json: JsonObject | null;
-  /** Sentence of the answer, as it came. */
-  sentence: string | null;
   answered: Probe["answered"];
   /** Comparison of the answer, or of a later report of its ticket, with what was sent. */
   remark: Remark | null;
 }
 
 /** Makes the probe of a question that no call has answered. */
-export function untried({
-  id,
-  documented = null,
-  assumption = null,
-}: Pick<Step, "id"> & { documented?: string | null; assumption?: number | null }): Probe {
+export function untried(step: Pick<Step, "id" | "documented" | "assumption">): Probe {
+  const { id, documented = null, assumption = null } = step;
   return { id, documented, answered: null, verdict: "NOT_TRIED", outcome: null, field: null, assumption };
 }
 
-/** Judges each call of a plan. Of several calls for one probe the worst counts. */
+/** Judges the calls of a plan. Of several calls for one probe the worst counts. */
 export function judged(steps: readonly Step[], calls: readonly Call[]): Probe[] {
-  const isReadingAccepted = calls.some(
-    ({ step, ticketId }) => step.id === "accept.helpdesk" && ticketId !== undefined,
-  );
-  const probes = Map.groupBy(
-    calls.map((call) => probeOf(call, isReadingAccepted)),
-    ({ id }) => id,
-  );
-  const ofIds = new Map(steps.map((step) => [step.id, step]));
-  return [...ofIds].map(([id, step]) => worst(probes.get(id) ?? []) ?? untried(step));
+  const probes = Map.groupBy([...steps.map(untried), ...calls.map(probeOf)], ({ id }) => id);
+  return Array.from(probes.values(), (some) => worst(some)!);
 }
 
-function probeOf(call: Call, isReadingAccepted: boolean): Probe {
+function probeOf(call: Call): Probe {
   const { step, outcome, answered, remark } = call;
-  const verdict = verdictOn(call, isReadingAccepted);
+  const verdict = verdictOn(call);
   const message = [answered?.message, remark?.message].filter(Boolean).join("; ") || null;
   return {
     ...untried(step),
     answered: answered && { ...answered, message },
-    verdict: worst([{ verdict }, ...(remark ? [remark] : [])])!.verdict,
+    verdict: worst([{ verdict }, remark ?? { verdict }])!.verdict,
     outcome: OUTCOME_NAMES[outcome.outcome],
     field: outcome.outcome === "rejected" ? outcome.field : null,
   };
 }
 
-function verdictOn({ step, outcome, sentence, isReached }: Call, isReadingAccepted: boolean): Verdict {
-  const isAccepted = outcome.outcome === "accepted";
+function verdictOn({ step, outcome, answered, isReached }: Call): Verdict {
   if (!isReached) return "NOT_TRIED";
-  if (step.id === "field.helpdeskTicketNumber") {
-    if (isAccepted) return isReadingAccepted ? "NEW" : "DIFFERS";
-    return outcome.outcome === "rejected" && outcome.field === step.field ? "AS_DOCUMENTED" : "NEW";
-  }
+  const isRefused = outcome.outcome === "rejected" && outcome.field === step.field;
+  if (step.key !== undefined) return isRefused ? "AS_DOCUMENTED" : "NEW";
   if (step.expects === undefined) return "NEW";
-  if (step.expects === "ACCEPTED") return isAccepted ? "AS_DOCUMENTED" : "DIFFERS";
-  if (outcome.outcome !== "rejected" || outcome.field !== step.field || sentence === null) return "DIFFERS";
-  if (sentence === step.documented) return "AS_DOCUMENTED";
-  return sentence.slice(1) === step.documented?.slice(1) ? "NEW" : "DIFFERS"; // its first letter changes case
+  if (step.expects === "ACCEPTED") return outcome.outcome === "accepted" ? "AS_DOCUMENTED" : "DIFFERS";
+  if (!isRefused || answered === null) return "DIFFERS";
+  if (answered.message === step.documented) return "AS_DOCUMENTED";
+  return answered.message?.slice(1) === step.documented?.slice(1) ? "NEW" : "DIFFERS"; // its first letter changes case
 }
 
 /** Returns the worst of several results, the first one among equals. */
