@@ -252,6 +252,25 @@ describe("a rehearsal with a vendor that deviates", () => {
     );
   });
 
+  test("MUST keep when Sociomile asks to be called again, which the sandbox that answers like it tells, and no secret in an acceptance", async () => {
+    await using vendor = await startDocumentVendor(SECRET, {
+      unauthorized: (plain) => ({ ...plain, status: 429, headers: { "retry-after": "7" } }),
+      created: inBody((body) => ({ ...body, message: `made with ${SECRET}` })),
+    });
+    const { stdout, probe } = await rehearsed(vendor.url);
+
+    expect(probe("secret.wrong").answered).toMatchObject({ status: 429, retryAfterSeconds: 7 });
+    expect(probe("accept.voice")).toMatchObject({
+      outcome: "ACCEPTED",
+      answered: { message: "made with […]" },
+    });
+    expect(stdout).not.toContain(SECRET);
+    await using sandbox = await startSandbox({ secret: SECRET, like: stdout });
+    const url = `${sandbox.url}/bank-sulut/create?client_secret_key=wrong`;
+    const { status, headers } = await fetch(url, { method: "POST", body: '{"ticketType":"voice"}' });
+    expect([status, headers.get("retry-after")]).toEqual([429, "7"]);
+  });
+
   test("MUST print entries that teach the service what it did not understand", async () => {
     await using vendor = await startDocumentVendor(SECRET, {
       sentence: (_, field) => `Kolom ${field} wajib diisi`,

@@ -84,7 +84,6 @@ export async function rehearse(
   const creates = calls.filter(({ step }) => step.of !== "update");
   const tickets = creates.map(ticketIn).filter((ticket) => ticket !== null);
   const lessons = calls.map((call) => lessonOf(call, timeZone)).filter((lesson) => lesson !== null);
-  const idsOf = (some: Call[]) => some.map(({ step }) => step.id);
   return {
     rehearsal: {
       address: baseUrl,
@@ -191,6 +190,8 @@ function ticketIn({ step, ticketId, wire }: Call): Ticket | null {
   const id = ticketId ?? named;
   return id === undefined ? null : { kind: step.of === "helpdesk" ? "HELPDESK" : "VOICE", id, number };
 }
+
+const idsOf = (calls: readonly Call[]) => calls.map(({ step }) => step.id);
 
 function firstOfEach<Item>(items: readonly Item[], key: (item: Item) => string): Item[] {
   return [...Map.groupBy(items, key).values()].map(([first]) => first!);
