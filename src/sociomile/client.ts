@@ -8,10 +8,8 @@ import type { Sender, Sent, TicketingSystem } from "../tickets/ports.ts";
 import type { TicketRequest } from "../tickets/request.ts";
 import { type CallResult, createCircuitBreaker } from "./breaker.ts";
 import { createConnections } from "./connections.ts";
-import { giveUpAt, isInTime, startBy } from "./deadlines.ts";
 import { type Exchange, type Message, post } from "./exchange.ts";
-import { notExecuted, pauseBeforeNext } from "./outcomes.ts";
-import { isFormless, outcomeOf } from "./read.ts";
+import { isFormless, notExecuted, outcomeOf } from "./read.ts";
 import type { Refusal } from "./refusals.ts";
 import { type RouteSettings, routeTo } from "./route.ts";
 import { toWire } from "./translate.ts";
@@ -19,6 +17,16 @@ import { keptAnswer } from "./words.ts";
 
 /** Largest share of the calls at once that deliveries may be. The others are for callers who wait. */
 const DELIVERY_SHARE = 1 / 4;
+/** Most tries of a request that never leaves. */
+const MAX_TRIES = 3;
+/** Longest pause before the second try. It doubles with each try. Milliseconds. */
+const JITTER_MS = 200;
+/** Longest time from the decision to send until the first byte leaves, in milliseconds. */
+const START_WITHIN_MS = 2000;
+/** Share of `timeoutMs` that must be left for the answer at the first byte. With less nothing is sent: certainly not executed beats a doubt. */
+const ANSWER_SHARE = 1 / 4;
+/** Share of `timeoutMs` that must be left of the caller's time for a first try, after slow mutations of its document: otherwise it would end in doubt. */
+const FIRST_TRY_SHARE = 1 / 2;
 
 export interface SociomileSettings extends RouteSettings {
   /** Called for each request, so that a rotated secret takes effect at once. */
@@ -56,11 +64,12 @@ export function sociomile(settings: SociomileSettings, observe: Observe) {
     get freeCalls() {
       return Math.min(breaker.free, calls.free);
     },
-    declines(sender) {
-      if (!isInTime(sender, timeoutMs)) return notExecuted("NOT_SENT_IN_TIME");
+    declines({ clientId, answerBy }) {
+      const leftMs = answerBy - performance.now();
+      if (leftMs < timeoutMs * FIRST_TRY_SHARE) return notExecuted("NOT_SENT_IN_TIME");
       const { waitSeconds } = breaker;
       if (waitSeconds > 0) return notExecuted("CIRCUIT_OPEN", waitSeconds);
-      return calls.isFullFor(sender.clientId) ? notExecuted("OVERLOADED") : null;
+      return calls.isFullFor(clientId) ? notExecuted("OVERLOADED") : null;
     },
     async send(request, sender) {
       const ended = breaker.enter(sender.clientId);
@@ -85,13 +94,22 @@ export function sociomile(settings: SociomileSettings, observe: Observe) {
     return error === null;
   }
 
+  function giveUpAt({ decidedAt, answerBy }: Sender): number {
+    return Math.min(decidedAt + timeoutMs, answerBy);
+  }
+
+  /** Returns the time by which the first byte of a try that begins at `from` must leave. Milliseconds of the monotonic clock. */
+  function startBy(sender: Sender, from: number): number {
+    return Math.min(from + START_WITHIN_MS, giveUpAt(sender) - timeoutMs * ANSWER_SHARE);
+  }
+
   function untried(reason: NotExecutedReason): Sent {
     return { outcome: notExecuted(reason, reason === "CIRCUIT_OPEN" ? breaker.waitSeconds : null), tries: 0 };
   }
 
   async function sendInTurn(request: TicketRequest, sender: Sender): Promise<Tried> {
     const { clientId, decidedAt } = sender;
-    const waitMs = startBy(sender, timeoutMs, decidedAt) - performance.now();
+    const waitMs = startBy(sender, decidedAt) - performance.now();
     const admission = await calls.enter(clientId, waitMs);
     if (admission !== "inside") return untried(admission === "full" ? "OVERLOADED" : "NOT_SENT_IN_TIME");
     try {
@@ -110,13 +128,13 @@ export function sociomile(settings: SociomileSettings, observe: Observe) {
       body,
       headers: traceparent ? { traceparent } : {},
     };
-    let lastStart = startBy(sender, timeoutMs, sender.decidedAt);
+    let lastStart = startBy(sender, sender.decidedAt);
     for (let tries = 1, isThrottled = false; ; tries++) {
       const ended = await tryOnce(request, sender, message, secret, lastStart);
       const { exchange, outcome } = ended;
       const pauseMs = isThrottled || breaker.isOpen ? null : pauseBeforeNext(exchange, outcome, tries);
       const nextTryAt = performance.now() + (pauseMs ?? 0);
-      lastStart = startBy(sender, timeoutMs, nextTryAt);
+      lastStart = startBy(sender, nextTryAt);
       if (pauseMs === null || nextTryAt >= lastStart) return { ...ended, tries };
       await sleep(pauseMs);
       // The pause took too long, or the breaker has opened meanwhile.
@@ -134,7 +152,7 @@ export function sociomile(settings: SociomileSettings, observe: Observe) {
     lastStart: number,
   ): Promise<Omit<Sent, "tries"> & { exchange: Exchange }> {
     const { isCreate } = OPERATIONS[request.operation];
-    const deadlineMs = giveUpAt(sender, timeoutMs) - performance.now();
+    const deadlineMs = giveUpAt(sender) - performance.now();
     // The answer to an update names no ticket, so nothing would show that it answers another update.
     const connection = isCreate ? await pool.reuse() : pool.openNew();
     const exchange = await post(connection.dispatcher, message, { deadlineMs, startBy: lastStart });
@@ -180,4 +198,14 @@ function callResultOf(outcome: Outcome, exchange: Exchange | undefined): CallRes
     return exchange.ended === "answered" && isFormless(exchange.answer) ? "formless" : "failed";
   const isUnreachable = reason === "SOCIOMILE_UNREACHABLE" || reason === "SOCIOMILE_CERTIFICATE_INVALID";
   return isUnreachable ? "failed" : "worked";
+}
+
+/** Returns the pause before the next try, in milliseconds. Null: none. Only what had no effect is tried again: unsent, or throttled with Retry-After. */
+function pauseBeforeNext(exchange: Exchange, outcome: Outcome, tries: number): number | null {
+  if (exchange.ended === "failed") {
+    const again = !exchange.started && exchange.cause === "connection" && tries < MAX_TRIES;
+    return again ? Math.random() * JITTER_MS * 2 ** (tries - 1) : null;
+  }
+  const isThrottled = outcome.outcome === "notExecuted" && outcome.reason === "SOCIOMILE_THROTTLED";
+  return isThrottled && outcome.retryAfterSeconds !== null ? outcome.retryAfterSeconds * 1000 : null;
 }

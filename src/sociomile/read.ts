@@ -1,10 +1,9 @@
 /** Reads the vendor's answers. Pure, no I/O. README.md beside this file lists the quirks. */
-import type { Outcome, AcceptedTicket } from "../tickets/outcome.ts";
+import type { AcceptedTicket, NotExecuted, NotExecutedReason, Outcome } from "../tickets/outcome.ts";
 import { OPERATIONS } from "../tickets/operations.ts";
 import type { TicketRequest } from "../tickets/request.ts";
 import type { Exchange, WireAnswer } from "./exchange.ts";
 import { type JsonObject, oneObject, readBody } from "./json.ts";
-import { failure, notExecuted, notUnderstood } from "./outcomes.ts";
 import { KNOWN, refusalIn } from "./refusals.ts";
 import { type Reading, detailsIn } from "./translate.ts";
 import { messageIn, plain } from "./words.ts";
@@ -23,6 +22,14 @@ const IDS = /"[0-9a-f]{24}"/gi;
 /** Longest wait that callers see, in seconds. A date far in the future would not fit GraphQL's Int. */
 const MAX_RETRY_AFTER_S = 3600;
 
+const NEVER_STARTED = {
+  connection: "SOCIOMILE_UNREACHABLE",
+  deadline: "SOCIOMILE_UNREACHABLE",
+  certificate: "SOCIOMILE_CERTIFICATE_INVALID",
+  proxy: "SOCIOMILE_SETTINGS_REFUSED",
+  late: "NOT_SENT_IN_TIME",
+} as const satisfies Record<string, NotExecutedReason>;
+
 /** Reads the end of an exchange as an outcome. `secrets`: an answer that contains one of them is not understood. */
 export function outcomeOf(
   exchange: Exchange,
@@ -35,6 +42,22 @@ export function outcomeOf(
   if (!holdsSecret(outcome, secrets)) return outcome;
   reading.observe("sociomile.secret_echoed", { operation: request.operation });
   return notUnderstood();
+}
+
+/** Returns the outcome of an exchange that ended without an answer. */
+export function failure({ started, cause }: Extract<Exchange, { ended: "failed" }>): Outcome {
+  if (!started) return notExecuted(NEVER_STARTED[cause]);
+  const reason = cause === "deadline" ? "ANSWER_TIMED_OUT" : "CONNECTION_LOST";
+  return { outcome: "unknown", reason, traceId: null };
+}
+
+export function notExecuted(reason: NotExecutedReason, retryAfterSeconds: number | null = null): NotExecuted {
+  return { outcome: "notExecuted", reason, retryAfterSeconds };
+}
+
+/** Returns the outcome of an answer that may stand for anything. */
+export function notUnderstood(traceId: string | null = null): Outcome {
+  return { outcome: "unknown", reason: "ANSWER_NOT_UNDERSTOOD", traceId };
 }
 
 /** Reads an answer. The body decides, else the HTTP status (quirk 9), else it is unknown, because a ticket may exist. */
