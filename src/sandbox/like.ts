@@ -55,9 +55,9 @@ export function createLikeness(rehearsal: string) {
 
   function acceptanceLike({ shape, request }: Asked, body: JsonObject): Answer {
     if (shape !== "update-status")
-      return answerLike(probes.get(`accept.${shape}`), shaped("shape.created", body));
+      return answerLike(probes.get(`accept.${shape}`), writeLike("shape.created", body));
     const ticket = reportLike(body["ticket"] as JsonObject);
-    return answerLike(probes.get(statusProbe(request)), shaped("shape.updated", { ...body, ticket }));
+    return answerLike(probes.get(statusProbe(request)), writeLike("shape.updated", { ...body, ticket }));
   }
 
   function answerLike(probe: Probe | undefined, text: string): Answer {
@@ -70,12 +70,12 @@ export function createLikeness(rehearsal: string) {
     const { contentType, message } = probe.answered!;
     const error = { type: "error", trace_id: "sandbox0", message, status: false };
     const isJson = contentType?.includes("json");
-    const answer = answerLike(probe, isJson ? shaped("shape.refused", error) : (message ?? ""));
+    const answer = answerLike(probe, isJson ? writeLike("shape.refused", error) : (message ?? ""));
     return { ...answer, type: contentType ?? "text/plain" };
   }
 
   /** Writes an answer in the shape of a rehearsal, and with a trailing comma where that one was not strict JSON. */
-  function shaped(id: string, values: JsonObject): string {
+  function writeLike(id: string, values: JsonObject): string {
     const [shape = "", comma] = /^\{.*\}(?=(, which is not strict JSON)?$)/.exec(seen(id)) ?? [];
     const types = jsonObjectIn(shape);
     const spare = textOf(values["message"]) || "sandbox";

@@ -107,14 +107,15 @@ const SLOW_MS = 1000;
 export const DOWN_MS = 30_000;
 export const TREATED_WELL: Treatment = { mood: "well" };
 
-export type MoodSetting = ReturnType<typeof moodSetting>;
+export type MoodSetting = ReturnType<typeof createMoodSetting>;
 
-/** The present mood, used up request by request. */
-export function moodSetting() {
+/** The present mood, used up request by request. `onChange` hears each mood that is set. */
+export function createMoodSetting(onChange: (mood: Mood, options: MoodOptions) => void) {
   let present: MoodOptions & { mood: Mood } = { mood: "well" };
   return {
     set(mood: Mood, options: MoodOptions = {}): void {
       present = { ...(mood === "slow" && !options.until && { delayMs: SLOW_MS }), ...options, mood };
+      onChange(mood, options);
     },
     next(path: VendorPath): Treatment {
       const { times = Infinity, path: only = path, ...treatment } = present;

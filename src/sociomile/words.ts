@@ -39,7 +39,7 @@ function firstText(value: unknown): string | null {
 }
 
 /** Texts that must not be kept: every value of the request, as it was given and as it was sent, and secrets. */
-export interface Unkept {
+interface Unkept {
   request: Pick<TicketRequest, "details">;
   sent: string;
   secrets: readonly string[];

@@ -13,7 +13,7 @@ import { type RouteSettings, routeTo } from "../route.ts";
 import { keptAnswer } from "../words.ts";
 import { findingsAbout } from "./findings.ts";
 import { type Depth, STEPS, type Step, bodyOf, requestOf, stepsOf, vendorName } from "./steps.ts";
-import { type Call, type Probe, type Remark, echoOf, judged, lessonOf, untried, zoneIn } from "./verdicts.ts";
+import { type Call, type Probe, type Remark, echoOf, judge, lessonOf, untried, zoneIn } from "./verdicts.ts";
 
 /** Calls in a row that do not reach the vendor, after which the rehearsal ends. */
 const MOST_UNREACHED = 3;
@@ -89,7 +89,7 @@ export async function rehearse(
       address: baseUrl,
       startedAt: startedAt.toISOString(),
       tickets: firstOfEach(tickets, ({ id }) => id),
-      probes: [connection, ...judged(STEPS, calls), keepAlive, ...findingsAbout(calls)],
+      probes: [connection, ...judge(STEPS, calls), keepAlive, ...findingsAbout(calls)],
     },
     unexpected: idsOf(creates.filter((call) => !call.step.opens && ticketIn(call) !== null)),
     doubtful: idsOf(creates.filter(({ isReached, wire }) => isReached && wire === null)),

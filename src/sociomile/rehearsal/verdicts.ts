@@ -67,7 +67,7 @@ export function untried(step: Pick<Step, "id" | "documented" | "assumption">): P
 }
 
 /** Judges the calls of a plan. Of several calls for one probe the worst counts. */
-export function judged(steps: readonly Step[], calls: readonly Call[]): Probe[] {
+export function judge(steps: readonly Step[], calls: readonly Call[]): Probe[] {
   const probes = Map.groupBy([...steps.map(untried), ...calls.map(probeOf)], ({ id }) => id);
   return Array.from(probes.values(), (some) => worst(some)!);
 }
