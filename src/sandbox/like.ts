@@ -105,7 +105,9 @@ function filled(shape: JsonObject, values: JsonObject, spare: string): JsonObjec
     const one: unknown = Array.isArray(value) ? value[0] : value;
     if (Array.isArray(type)) return [fill(type[0], one)];
     if (Object(type) === type) return filled(type as JsonObject, (Object(one) ?? {}) as JsonObject, spare);
-    if (String(type).startsWith("titles")) return value;
+    const [titles, ...strays] = textOf(type).split(" and ");
+    if (titles === "titles")
+      return { ...(one as object), ...Object.fromEntries(strays.map((title) => [title, spare])) };
     if (type === "text") return textOf(value) || spare;
     if (type === "number") return Number(value ?? 1);
     return type === "true or false" ? (value ?? true) : type;

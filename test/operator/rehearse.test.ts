@@ -168,6 +168,11 @@ const DEVIATIONS: Record<string, [deviations: Deviations, ...named: string[]]> =
     "echo.subCategory",
   ],
   "a report without a name": [inReport((data) => delete data["Customer Name"]), "echo.customerName"],
+  "a title that nobody knows": [inReport((data) => (data["Extra"] = "x")), "shape.updated"],
+  "an acceptance that is not strict JSON": [
+    { created: (plain) => ({ ...plain, body: JSON.stringify(plain.body).replace(/\}$/, ",}") }) },
+    "shape.created",
+  ],
   "texts that are cut": [
     inReport((data) => {
       data["Content"] = data["Content"]!.slice(0, 1000);
