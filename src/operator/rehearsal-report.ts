@@ -1,6 +1,6 @@
 /** The report of a rehearsal in Markdown, for the vendor's engineers. */
-import type { Probe } from "../sociomile/rehearsal/findings.ts";
 import type { Rehearsed } from "../sociomile/rehearsal/rehearse.ts";
+import type { Probe } from "../sociomile/rehearsal/verdicts.ts";
 import { cut, printable } from "./printable.ts";
 import questions from "./questions.json" with { type: "json" };
 
@@ -53,21 +53,18 @@ export const fenced = (lessons: Rehearsed["lessons"]) =>
 /** Numbers one question for each group of probes that differ, in Indonesian and English. */
 function questionsAbout(differing: readonly Probe[]): string[] {
   const groups = Map.groupBy(differing, ({ id }) => id.split(".")[0] as keyof typeof questions);
-  return [...groups].flatMap(([group, some], nth) => {
-    const facts = some.slice(0, SHOWN).map(({ id, answered }) => `${id}: ${answerText(answered)}`);
+  return [...groups].map(([group, some], nth) => {
+    const facts = some.slice(0, SHOWN).map(({ id, answered }) => {
+      const { status = null, message = "-" } = answered ?? {};
+      const http = status === null ? "" : `HTTP ${status}`;
+      return `${id}: ${[http, message && `"${cut(message, 80)}"`].filter(Boolean).join(" ")}`;
+    });
     if (some.length > SHOWN) facts.push(`+ ${some.length - SHOWN}`);
-    const [indonesian = "", english = ""] = questions[group].map((text) =>
+    const [indonesian, english] = questions[group].map((text) =>
       text.replace("{0}", () => cell(facts.join("; "))),
     );
-    return [`${nth + 1}. ${indonesian}\n   ${english}`];
+    return `${nth + 1}. ${indonesian}\n   ${english}`;
   });
-}
-
-function answerText(answered: Probe["answered"]): string {
-  const { status, message } = answered ?? { status: null, message: "-" };
-  return [status === null ? "" : `HTTP ${status}`, message && `"${cut(message, 80)}"`]
-    .filter(Boolean)
-    .join(" ");
 }
 
 function rowOf({ id, documented, answered, verdict, outcome, assumption }: Probe): string {

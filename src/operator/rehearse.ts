@@ -3,9 +3,10 @@ import { type Config, UnusableSettings } from "../config/config.ts";
 import { createRefusalsSource } from "../config/refusals.ts";
 import { baseUrlMistake } from "../sociomile/fields.ts";
 import { createTaught, refusalsMistake } from "../sociomile/refusals.ts";
+import type { RehearsalSettings } from "../sociomile/rehearsal/rehearse.ts";
 import { REQUIRED_LINE } from "../tickets/fields/field-types.ts";
 import { UsageError, form, formed, optionIn } from "./arguments.ts";
-import { type Report, createCommand, isConfirmed } from "./command.ts";
+import { createCommand, isConfirmed } from "./command.ts";
 import { differs, fenced, reportText } from "./rehearsal-report.ts";
 
 /** Exit codes: something differs; the vendor cannot be reached (EX_UNAVAILABLE of sysexits.h); interrupted by a signal. */
@@ -21,57 +22,57 @@ export const rehearse = createCommand(
     .option("--refusals", "open no trial tickets by our reading")
     .option("--twice", "send one ticket twice")
     .option("--yes", "do not ask")
-    .option("--report <file>", "write the report into a new file, too", formed(REQUIRED_LINE)),
+    .option("--report <file>", "also write the report into a new file", formed(REQUIRED_LINE)),
   (options) => {
-    const { refusals: refusalsOnly = false, twice = false, report: file } = options;
-    const depth = { refusalsOnly, twice };
+    const depth = { refusalsOnly: options.refusals ?? false, twice: options.twice ?? false };
     if (depth.refusalsOnly && depth.twice) throw new UsageError("--twice does not go with --refusals.");
     return async ({ config }) => {
       const settings = settingsOf(config);
-      const { planOf } = await import("../sociomile/rehearsal/plan.ts"); // no other command needs it
-      const { rehearse: run } = await import("../sociomile/rehearsal/rehearse.ts");
-      const { steps } = planOf(depth);
+      const [{ stepsOf }, { rehearse: run }] = await Promise.all([
+        import("../sociomile/rehearsal/steps.ts"), // no other command needs them
+        import("../sociomile/rehearsal/rehearse.ts"),
+      ]);
+      const steps = stepsOf(depth);
       const opening = steps.filter(({ opens }) => opens).length;
       const others = 2 + steps.filter(({ opens, of }) => !opens && of !== "update").length; // with those of reach.keepAlive
-      const calls = steps.length + 2 + steps.filter(({ echo }) => echo).length;
+      const calls = steps.length + 2 + steps.filter(({ isReported }) => isReported).length;
       console.error(
         `${calls} calls to ${settings.baseUrl}, one at a time. They may open ${opening} tickets, all marked as UJI COBA, and up to ${others} more where Sociomile does not refuse what it should.`,
       );
       if (!options.yes && !(await isConfirmed("Go on?")))
         return { text: "", data: {}, refusal: "Nothing is sent without a yes, or --yes." };
-      const opened = file === undefined ? null : openNew(file);
+      const file = options.report === undefined ? null : openNew(options.report);
       const stopping = new AbortController();
       for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
         process.once(signal, () => stopping.abort());
       const rehearsed = await run(settings, depth, stopping.signal, showProgress);
       if (process.stderr.isTTY) process.stderr.write("\r\u001B[K");
-      const text = reportText(rehearsed);
-      if (opened !== null) {
-        writeFileSync(opened, `${text}\n`);
-        closeSync(opened);
-      }
       const { rehearsal, lessons, end } = rehearsed;
+      const text = reportText(rehearsed);
+      if (file !== null) {
+        writeFileSync(file, `${text}\n`);
+        closeSync(file);
+      }
       if (optionIn(options, "json") && lessons.length > 0)
         console.error(`Refusals that SOCIOMILE_REFUSALS_FILE could teach:\n${fenced(lessons)}`);
-      const differing = rehearsal.probes.some(differs) ? DIFFERS : 0;
-      const exitCode = { done: differing, unreachable: EX_UNAVAILABLE, interrupted: INTERRUPTED }[end];
-      return { text, data: rehearsal, exitCode } satisfies Report;
+      const done = rehearsal.probes.some(differs) ? DIFFERS : 0;
+      const exitCode = { done, unreachable: EX_UNAVAILABLE, interrupted: INTERRUPTED }[end];
+      return { text, data: rehearsal, exitCode };
     };
   },
 );
 
-function settingsOf(config: Config) {
-  const { SOCIOMILE_BASE_URL: baseUrl, SOCIOMILE_CLIENT_SECRET_KEY: secret } = config;
+function settingsOf(config: Config): RehearsalSettings {
+  const { SOCIOMILE_BASE_URL: baseUrl } = config;
   const mistake = baseUrl === null ? "is missing: there is nobody to rehearse with" : baseUrlMistake(baseUrl);
   if (baseUrl === null || mistake !== null) throw new UnusableSettings([`SOCIOMILE_BASE_URL ${mistake}`]);
-  const refusalsText = createRefusalsSource(config, refusalsMistake);
   return {
     baseUrl,
     proxyUrl: config.SOCIOMILE_PROXY_URL,
     connectTimeoutMs: config.SOCIOMILE_CONNECT_TIMEOUT_MS,
-    secret: secret!.value,
+    secret: config.SOCIOMILE_CLIENT_SECRET_KEY!.value,
     timeZone: config.SOCIOMILE_TIME_ZONE,
-    refusals: createTaught(refusalsText)(),
+    refusals: createTaught(createRefusalsSource(config, refusalsMistake)),
   };
 }
 

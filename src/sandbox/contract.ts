@@ -1,5 +1,5 @@
 /** The vendor's contract: its paths, its fields, and the sentences of its refusals. */
-import shapes from "./shapes.json" with { type: "json" };
+import table from "./contract.json" with { type: "json" };
 
 /** Last part of the two URLs that the contract documents. */
 export type VendorPath = "create" | "update-status";
@@ -19,18 +19,29 @@ export function jsonObjectIn(text: string): JsonObject | null {
   }
 }
 
+/** Returns a text or a number as text, and an empty text for anything else. */
+export function textOf(value: unknown): string {
+  return typeof value === "string" || typeof value === "number" ? String(value) : "";
+}
+
 interface ShapeRules {
   /** Line of the vendor's controller that its errors name. */
   line: number;
-  /** Mandatory fields, in the order of the contract's table. They are checked in this order. */
-  mandatory: readonly string[];
+  /** Mandatory fields beside the type, in the order of the contract's table, in which they are checked, with their names in a rehearsal. */
+  mandatory: Readonly<Record<string, string>>;
   /** Fields of the vendor's type Number, mandatory or not. */
   numbers: readonly string[];
 }
 
-export const SHAPES: Readonly<Record<Shape, ShapeRules>> = shapes;
-
-const STATUSES = new Set<unknown>(["Open", "InProgress", "Pending", "Pending Approval", "On Hold", "Close"]);
+export const SHAPES: Readonly<Record<Shape, ShapeRules>> = table.shapes;
+/** Statuses of the contract, with their names in a rehearsal. */
+export const STATUSES: Readonly<Record<string, string>> = table.statuses;
+/** Titles in the answer to an update, in the order and spelling of the contract's example. */
+export const TITLES: Readonly<
+  Record<string, readonly [ofRehearsal: string, ofVoice?: string, ofHelpdesk?: string]>
+> = table.titles as never;
+/** Peculiar values that a rehearsal tries: fields, and the pattern that their JSON matches. */
+export const ODDITIES: readonly { id: string; fields: readonly string[]; pattern: string }[] = table.oddities;
 
 /** Finds the shape of a request. A create without a known type counts as helpdesk. */
 export function shapeOf(path: VendorPath, request: JsonObject | null = null): Shape {
@@ -46,9 +57,10 @@ export function objectionTo(path: VendorPath, request: JsonObject, checksIds: bo
   if (path === "create" && isAbsent(ticketType)) return "TicketType required";
   if (path === "create" && ticketType !== shape) return "TicketType invalid";
   const { mandatory, numbers } = SHAPES[shape];
-  const absent = mandatory.find((field) => isAbsent(request[field]));
+  const absent = Object.keys(mandatory).find((field) => isAbsent(request[field]));
   if (absent !== undefined) return `${asNamed(shape, absent)} required`;
-  if (path === "update-status" && !STATUSES.has(request["status"])) return "status invalid";
+  if (path === "update-status" && !Object.hasOwn(STATUSES, String(request["status"])))
+    return "status invalid";
   const isKnowable = path === "create" || /^[0-9a-f]{24}$/i.test(String(request["sociomile_ticket_id"]));
   if (checksIds && !isKnowable) return firstObjection(shape);
   const odd = numbers.find((field) => !isAbsent(request[field]) && !isNumeric(request[field]));
@@ -57,7 +69,7 @@ export function objectionTo(path: VendorPath, request: JsonObject, checksIds: bo
 
 /** Returns the vendor's sentence about an absent first field of a shape. */
 export function firstObjection(shape: Shape): string {
-  return `${asNamed(shape, SHAPES[shape].mandatory[0]!)} required`;
+  return `${asNamed(shape, Object.keys(SHAPES[shape].mandatory)[0]!)} required`;
 }
 
 function isAbsent(value: unknown): boolean {

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
+import { json } from "./answers.ts";
 import { type JsonObject, jsonObjectIn } from "./contract.ts";
 import { MOODS, type Mood, type MoodOptions, isMood } from "./moods.ts";
 import type { SandboxState } from "./vendor-api.ts";
-import { json } from "./wire.ts";
 
 /** Path of the control endpoints. They need no secret, so the sandbox belongs on loopback. */
 export const CONTROL_PREFIX = "/sandbox/";

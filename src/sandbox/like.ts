@@ -1,14 +1,30 @@
-/** Behaviour of a vendor as a rehearsal met it: `--like rehearsal.json` answers with its statuses, sentences, media types and shapes. */
-import { type JsonObject, type Shape, jsonObjectIn } from "./contract.ts";
-import names from "./like.json" with { type: "json" };
+/** Behaviour of a vendor as a rehearsal met it: `--like rehearsal.json` answers with its statuses, sentences, headers and shapes. */
+import { type Answer, type Ending, answered, silence } from "./answers.ts";
+import {
+  type JsonObject,
+  ODDITIES,
+  SHAPES,
+  STATUSES,
+  type Shape,
+  TITLES,
+  jsonObjectIn,
+  textOf,
+} from "./contract.ts";
 import type { SandboxTicket } from "./records.ts";
-import { type Answer, type Ending, answered, silence } from "./wire.ts";
 
 interface Probe {
   id: string;
-  answered: { status: number | null; contentType: string | null; message: string | null } | null;
+  answered: {
+    status: number | null;
+    contentType: string | null;
+    retryAfterSeconds?: number | null;
+    message: string | null;
+  } | null;
   outcome: string | null;
 }
+
+/** Probes with the longest text of a title, as which the vendor may cut others. */
+const LONGEST: Readonly<Record<string, string>> = { Content: "length.20001", "Customer Name": "length.256" };
 
 /** A request, with what the sandbox knows about it. */
 export interface Asked {
@@ -21,135 +37,109 @@ export interface Asked {
 
 export type Likeness = ReturnType<typeof createLikeness>;
 
-/** Makes the behaviour of the vendor of a report (`operator rehearse --json`). Throws for a text that is none. */
-export function createLikeness(text: string) {
-  const list = jsonObjectIn(text)?.["probes"];
+/** Makes the behaviour of the vendor of a report (`operator rehearse --json`). Throws for a text that is not one. */
+export function createLikeness(rehearsal: string) {
+  const list = jsonObjectIn(rehearsal)?.["probes"];
   if (!Array.isArray(list)) throw new Error("--like must name the JSON of a rehearsal");
   const probes = new Map((list as Probe[]).map((probe) => [probe.id, probe]));
-  const isTried = (id: string) => (probes.get(id)?.outcome ?? null) !== null;
-  const seen = (id: string) => probes.get(id)?.answered?.message ?? null;
+  const seen = (id: string) => probes.get(id)?.answered?.message ?? "";
   return {
-    /** Answers a request that the vendor refused, or did not answer. "executed": it accepted it. Null: the rehearsal did not try that. */
-    endingOf(asked: Asked): Ending | "executed" | null {
-      const ids = probesOf(asked);
-      const met = ids.filter(isTried).map((id) => probes.get(id)!);
-      const refused = met.find(({ outcome }) => outcome !== "ACCEPTED");
-      if (refused) return endingLike(refused);
-      return met.length === ids.length ? "executed" : null;
-    },
-    /** Writes the answer to a request that was executed. */
-    accepted(asked: Asked, body: JsonObject): Answer {
-      const id = asked.shape === "update-status" ? statusProbe(asked) : `accept.${asked.shape}`;
-      const { status = null, contentType = null } = probes.get(id)?.answered ?? {};
-      const shaped = asked.shape === "update-status" ? updatedLike(body) : createdLike(body);
-      return { status: status ?? 200, type: contentType ?? "application/json", text: JSON.stringify(shaped) };
+    /** Answers a request, and executes it when the vendor accepted it. Null: the rehearsal did not try that. */
+    endingOf(asked: Asked, execute: () => JsonObject): Ending | null {
+      const met = probesOf(asked).map((id) => probes.get(id));
+      const refused = met.find((probe) => probe?.outcome && probe.outcome !== "ACCEPTED");
+      if (refused) return refused.answered ? answered(refusalLike(refused)) : silence;
+      return met.every((probe) => probe?.outcome) ? answered(acceptanceLike(asked, execute())) : null;
     },
   };
 
-  function endingLike({ answered: answer }: Probe): Ending {
-    if (!answer) return silence;
-    const { status, contentType, message } = answer;
-    const type = contentType ?? "text/plain";
+  function acceptanceLike({ shape, request }: Asked, body: JsonObject): Answer {
+    if (shape !== "update-status")
+      return answerLike(probes.get(`accept.${shape}`), writeLike("shape.created", body));
+    const ticket = reportLike(body["ticket"] as JsonObject);
+    return answerLike(probes.get(statusProbe(request)), writeLike("shape.updated", { ...body, ticket }));
+  }
+
+  function answerLike(probe: Probe | undefined, text: string): Answer {
+    const { status, contentType, retryAfterSeconds = null } = probe?.answered ?? {};
+    const headers = retryAfterSeconds === null ? {} : { "retry-after": String(retryAfterSeconds) };
+    return { status: status ?? 200, type: contentType ?? "application/json", text, headers };
+  }
+
+  function refusalLike(probe: Probe): Answer {
+    const { contentType, message } = probe.answered!;
     const error = { type: "error", trace_id: "sandbox0", message, status: false };
-    const shape = jsonObjectIn(seen("shape.refused") ?? "");
-    const said = { ...(shape ? filled(shape, error) : error), message };
-    return answered({
-      status: status ?? 200,
-      type,
-      text: type.includes("json") ? JSON.stringify(said) : (message ?? ""),
-    });
+    const isJson = contentType?.includes("json");
+    const answer = answerLike(probe, isJson ? writeLike("shape.refused", error) : (message ?? ""));
+    return { ...answer, type: contentType ?? "text/plain" };
   }
 
-  function createdLike(body: JsonObject): JsonObject {
-    const shape = jsonObjectIn(seen("shape.created") ?? "");
-    if (shape) return filled(shape, body);
-    const { ticketId, ticket_number: number } = body["data"] as JsonObject;
-    const data = {
-      ticketId,
-      ticket_number: seen("shape.ticketNumber") === "a text" ? String(number) : number,
-    };
-    const code = seen("shape.code") === "a text" ? "200" : 200;
-    return { ...body, data: seen("shape.data") === "a list" ? [data] : data, code };
+  /** Writes an answer in the shape of a rehearsal, and with a trailing comma where that one was not strict JSON. */
+  function writeLike(id: string, values: JsonObject): string {
+    const [shape = "", comma] = /^\{.*\}(?=(, which is not strict JSON)?$)/.exec(seen(id)) ?? [];
+    const types = jsonObjectIn(shape);
+    const spare = textOf(values["message"]) || "sandbox";
+    const text = JSON.stringify(types ? filled(types, values, spare) : values);
+    return comma ? text.replace(/\}$/, ",}") : text;
   }
 
-  /** Cuts a text as the vendor cut the longest one of a rehearsal. */
-  function cutLike(title: string, value: string): string {
-    const probe = { Content: "length.20001", "Customer Name": "length.256" }[title];
-    const [, most] = /with (\d+) of/.exec(seen(probe ?? "") ?? "") ?? [];
-    return value.slice(0, Number(most ?? Infinity));
-  }
-
-  function updatedLike(body: JsonObject): JsonObject {
-    const ticket = body["ticket"] as JsonObject;
-    const titled = Object.entries(ticket["data"] as Record<string, string>).flatMap(([title, value]) => {
-      const echo = seen(`echo.${names.titles[title as keyof typeof names.titles]}`) ?? "";
+  /** Writes a report with the titles of a rehearsal, and with its changes of values. */
+  function reportLike(ticket: JsonObject): JsonObject {
+    const data = Object.entries(ticket["data"] as Record<string, string>).flatMap(([title, value]) => {
+      const echo = seen(`echo.${TITLES[title]?.[0]}`);
       if (echo === "missing") return [];
-      const form = reportedLike(echo, cutLike(title, value));
+      const [, most = Infinity] = /with (\d+) of/.exec(seen(LONGEST[title] ?? "")) ?? [];
       const [, other = title] = /under "([^"]*)"/.exec(echo) ?? [];
-      return [[other, echo.includes("as a number") ? Number(form) : form] as const];
+      const cut = value.slice(0, Number(most));
+      const text = echo.includes("changed") ? `${cut} (changed)` : cut;
+      const shown = echo.includes("trimmed") ? text.trim() : text;
+      return [[other, echo.includes("as a number") ? Number(shown) : shown] as const];
     });
-    const data = Object.fromEntries(titled);
-    const shape = jsonObjectIn(seen("shape.updated") ?? "");
-    const whole = { ...body, ticket: { ...ticket, data } };
-    return shape ? filled(shape, whole) : whole;
+    return { ...ticket, data: Object.fromEntries(data) };
   }
 }
 
-function reportedLike(echo: string, value: string): string {
-  if (echo.includes("trimmed")) return value.trim();
-  return echo.includes("changed") ? `${value} (changed)` : value;
-}
-
-/** Puts values into a shape of a rehearsal, which has the kinds of values in place of most. A list has one item. */
-function filled(shape: JsonObject, values: JsonObject): JsonObject {
-  const fill = (kind: unknown, value: unknown): unknown => {
+/** Puts values into a shape of a rehearsal, which has types in place of most values. A list has one item. `spare`: for texts without a value. */
+function filled(shape: JsonObject, values: JsonObject, spare: string): JsonObject {
+  const fill = (type: unknown, value: unknown): unknown => {
     const one: unknown = Array.isArray(value) ? value[0] : value;
-    if (Array.isArray(kind)) return [fill(kind[0], one)];
-    if (Object(kind) === kind) return filled(kind as JsonObject, (Object(one) ?? {}) as JsonObject);
-    if (kind === "titles") return value;
-    if (kind === "text") return textOf(value) || "sandbox";
-    if (kind === "number") return Number(value ?? 1);
-    return kind === "true or false" ? (value ?? true) : kind;
+    if (Array.isArray(type)) return [fill(type[0], one)];
+    if (Object(type) === type) return filled(type as JsonObject, (Object(one) ?? {}) as JsonObject, spare);
+    const [titles, ...strays] = textOf(type).split(" and ");
+    if (titles === "titles")
+      return { ...(one as object), ...Object.fromEntries(strays.map((title) => [title, spare])) };
+    if (type === "text") return textOf(value) || spare;
+    if (type === "number") return Number(value ?? 1);
+    return type === "true or false" ? (value ?? true) : type;
   };
-  return Object.fromEntries(Object.entries(shape).map(([key, kind]) => [key, fill(kind, values[key])]));
+  return Object.fromEntries(Object.entries(shape).map(([key, type]) => [key, fill(type, values[key])]));
 }
 
-function statusProbe({ request }: Asked): string {
-  return `status.${names.statuses[request["status"] as keyof typeof names.statuses]}`;
-}
+const statusProbe = ({ status }: JsonObject) => `status.${STATUSES[String(status)]}`;
 
 /** Lists the probes of a rehearsal that had what a request has. */
-function probesOf(asked: Asked): string[] {
-  const { shape, request, key, secret, ticket } = asked;
+function probesOf({ shape, request, key, secret, ticket }: Asked): string[] {
   if (key !== secret) return [key === null ? "secret.missing" : "secret.wrong"];
+  const isUpdate = shape === "update-status";
   const type = request["ticketType"];
-  if (shape !== "update-status" && type !== undefined && type !== shape) return ["type.unknown"];
-  const kind = shape === "update-status" ? "update" : shape;
-  const absent = Object.entries<string>(names[shape]).flatMap(([field, ours]) => {
-    const value = request[field];
-    if (field === "nomorTicketHelpdesk" && "nomorTicketHelp desk" in request)
-      return ["field.helpdeskTicketNumber"];
-    const isAbsent = value === undefined || value === null;
-    return isAbsent ? [`mandatory.${kind}.${ours}`] : value === "" ? [`blank.${kind}.${ours}`] : [];
-  });
-  if (absent.length > 0) return absent;
-  if (shape !== "update-status")
-    return [...names.oddities.filter((odd) => isOdd(request, odd)).map(({ id }) => id), ...plainProbe(asked)];
-  if (!((request["status"] as string) in names.statuses)) return ["status.unknown"];
+  if (!isUpdate && type !== undefined && type !== shape) return ["type.unknown"];
+  if ("nomorTicketHelp desk" in request) return ["field.helpdeskTicketNumber"];
+  const { mandatory } = SHAPES[shape];
+  const absent = Object.keys(mandatory).filter((field) => textOf(request[field]) === "");
+  if (absent.length > 0)
+    return absent.map((field) => {
+      const name = request[field] === "" ? "blank" : "mandatory";
+      return `${name}.${isUpdate ? "update" : shape}.${mandatory[field]}`;
+    });
+  if (!isUpdate) {
+    const isShort = Object.keys(request).every((field) => field in mandatory || field === "ticketType");
+    const odd = ODDITIES.filter(({ fields, pattern }) =>
+      fields.some((field) => new RegExp(pattern, "u").test(JSON.stringify(request[field]) ?? "")),
+    );
+    return [...odd.map(({ id }) => id), `${isShort ? "optional" : "accept"}.${shape}`];
+  }
+  if (!Object.hasOwn(STATUSES, String(request["status"]))) return ["status.unknown"];
   if (!ticket) return ["update.unknownTicket"];
   const isAgain = ticket.status === request["status"] && ticket.status !== "Open"; // which a new ticket has
-  return [isAgain ? "status.again" : ticket.status === "Close" ? "status.afterClose" : statusProbe(asked)];
-}
-
-function plainProbe({ shape, request }: Asked): string[] {
-  const fields = new Set([...Object.keys(names[shape]), "ticketType"]);
-  return [Object.keys(request).every((field) => fields.has(field)) ? `optional.${shape}` : `accept.${shape}`];
-}
-
-const textOf = (value: unknown) =>
-  typeof value === "string" || typeof value === "number" ? String(value) : "";
-
-/** Tells whether a field of a request has a peculiarity: a pattern that its JSON matches. */
-function isOdd(request: JsonObject, { fields, pattern }: (typeof names.oddities)[number]): boolean {
-  return fields.some((field) => new RegExp(pattern, "u").test(JSON.stringify(request[field]) ?? ""));
+  return [isAgain ? "status.again" : ticket.status === "Close" ? "status.afterClose" : statusProbe(request)];
 }

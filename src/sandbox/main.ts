@@ -15,7 +15,7 @@ try {
   const {
     help,
     "secret-file": file,
-    secret = file && readFileSync(file, "utf8").trim(),
+    secret = file && textIn("--secret-file", file).trim(),
     port,
     mood,
     like,
@@ -31,14 +31,14 @@ try {
   }).values;
   if (help) console.log(USAGE);
   else if (!secret) throw new Error("--secret is missing");
-  else if (!isMood(mood)) throw new Error(`--mood ${mood} is none`);
+  else if (!isMood(mood)) throw new Error(`--mood ${mood} is unknown`);
   else {
     const sandbox = await startSandbox({
       secret,
       port: Number(port),
       mood,
       checksIds: true,
-      like: like === undefined ? null : textIn(like),
+      like: like === undefined ? null : textIn("--like", like),
     });
     console.log(sandbox.url);
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void sandbox.close());
@@ -53,10 +53,10 @@ try {
 }
 
 /** Reads a file. Throws for one that cannot be read. */
-function textIn(file: string): string {
+function textIn(option: string, file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch {
-    throw new Error("--like must name a file that can be read");
+    throw new Error(`${option} must name a file that can be read`);
   }
 }

@@ -1,6 +1,5 @@
+import { type Answer, type Ending, answered, cut, errorAnswer, silence, truncated } from "./answers.ts";
 import { type Shape, type VendorPath, firstObjection } from "./contract.ts";
-import { errorAnswer } from "./vendor-bodies.ts";
-import { type Answer, type Ending, answered, cut, silence, truncated } from "./wire.ts";
 
 /** Behaviour of the vendor in a mood. Without a deviation it answers as the contract shows. */
 export interface Behaviour {
@@ -108,14 +107,15 @@ const SLOW_MS = 1000;
 export const DOWN_MS = 30_000;
 export const TREATED_WELL: Treatment = { mood: "well" };
 
-export type MoodSetting = ReturnType<typeof moodSetting>;
+export type MoodSetting = ReturnType<typeof createMoodSetting>;
 
-/** The present mood, used up request by request. */
-export function moodSetting() {
+/** The present mood, used up request by request. `onChange` hears each mood that is set. */
+export function createMoodSetting(onChange: (mood: Mood, options: MoodOptions) => void) {
   let present: MoodOptions & { mood: Mood } = { mood: "well" };
   return {
     set(mood: Mood, options: MoodOptions = {}): void {
       present = { ...(mood === "slow" && !options.until && { delayMs: SLOW_MS }), ...options, mood };
+      onChange(mood, options);
     },
     next(path: VendorPath): Treatment {
       const { times = Infinity, path: only = path, ...treatment } = present;

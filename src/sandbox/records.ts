@@ -29,13 +29,13 @@ export interface SandboxTicket {
 
 const FIRST_NUMBER = 32197;
 
-export type Records = ReturnType<typeof recordsOf>;
+export type Records = ReturnType<typeof createRecords>;
 
 /**
  * Requests and tickets of a sandbox, oldest first. It keeps the newest `keep` ones, so that a long run cannot fill the memory. `file` holds a
  * line for each ticket and each change of its status: then the tickets of earlier runs are known, as the ledger knows them.
  */
-export function recordsOf(keep: number, file: string | null) {
+export function createRecords(keep: number, file: string | null) {
   const requests: Received[] = [];
   const tickets = new Map<unknown, SandboxTicket>();
   let nextNumber = FIRST_NUMBER;

@@ -3,8 +3,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { CONTROL_PREFIX, serveControl } from "./control.ts";
 import { createLikeness } from "./like.ts";
-import { DOWN_MS, type Mood, type MoodOptions, moodSetting } from "./moods.ts";
-import { type Received, type SandboxTicket, recordsOf } from "./records.ts";
+import { DOWN_MS, type Mood, type MoodOptions, createMoodSetting } from "./moods.ts";
+import { type Received, type SandboxTicket, createRecords } from "./records.ts";
 import { serveVendor, type SandboxState } from "./vendor-api.ts";
 
 export type { Mood, MoodOptions, Received, SandboxTicket };
@@ -31,19 +31,14 @@ export type Sandbox = Awaited<ReturnType<typeof startSandbox>>;
 /** Starts a server that stands in for the vendor. Rejects when the port is not available. */
 export async function startSandbox(options: SandboxOptions) {
   const { secret, checksIds = false, like = null } = options;
-  const records = recordsOf(options.keep ?? 100_000, options.file ?? null);
-  const setting = moodSetting();
-  const mood: typeof setting = {
-    next: (path) => setting.next(path),
-    set(next, more) {
-      setting.set(next, more);
-      clearTimeout(rising);
-      if (next !== "down") return rise();
-      server.close();
-      rising = setTimeout(() => mood.set("well"), more?.delayMs ?? DOWN_MS);
-      setTimeout(() => server.closeAllConnections(), LAST_ANSWER_MS); // the one that asked for it is answered
-    },
-  };
+  const records = createRecords(options.keep ?? 100_000, options.file ?? null);
+  const mood = createMoodSetting((next, { delayMs = DOWN_MS }) => {
+    clearTimeout(rising);
+    if (next !== "down") return rise();
+    server.close();
+    rising = setTimeout(() => mood.set("well"), delayMs);
+    setTimeout(() => server.closeAllConnections(), LAST_ANSWER_MS); // the request for it is answered
+  });
   let rising: NodeJS.Timeout | undefined;
   const likeness = like === null ? null : createLikeness(like);
   const state: SandboxState = { secret, mood, records, checksIds, like: likeness };

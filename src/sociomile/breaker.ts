@@ -1,6 +1,6 @@
 /**
  * Circuit breaker for calls to the vendor. It opens at a failure when half of the calls of the last 30 s failed, or 20 calls in a row, or when
- * several clients met four answers that are none of the vendor's. It closes step by step: first a connection must succeed, then one call, then a
+ * several clients met four answers that did not come from the vendor's software. It closes step by step: first a connection must succeed, then one call, then a
  * few calls, then all may pass. Libraries lack these steps. They are needed because the vendor has no harmless request: each call in half-open is a
  * real ticket.
  * Times come from the monotonic clock, because a wall clock that is set back would keep the breaker open.
@@ -12,7 +12,7 @@ const WINDOW_S = 30;
 const MIN_CALLS = 20;
 /** Share of failures at which it opens. */
 const OPENS_AT = 0.5;
-/** Answers that are none of the vendor's, without a call that worked between them, at which it opens if several clients met them. */
+/** Formless answers, without a call that worked between them, at which it opens if several clients met them. */
 const MOST_FORMLESS = 4;
 /** Time for which it stays open at first, and after a connection that fails. Milliseconds. */
 const PAUSE_MS = 5000;
@@ -29,18 +29,18 @@ const QUIET_MS = 60_000;
 
 export type BreakerState = "closed" | "open" | "half-open";
 
-/** Result of a call, for the breaker. `formless`: it failed, with an answer that is none of the vendor's. `nothing`: the vendor was never tried. */
+/** Result of a call, for the breaker. `formless`: it failed, with an answer in another form than the vendor's, such as a proxy's page. `nothing`: the vendor was not tried. */
 export type CallResult = "worked" | "failed" | "formless" | "nothing";
 
 /** `probe` resolves to true when a connection to the vendor succeeds, and never rejects. `changed` hears every new state. */
-export function circuitBreaker(probe: () => Promise<boolean>, changed: (state: BreakerState) => void) {
+export function createCircuitBreaker(probe: () => Promise<boolean>, changed: (state: BreakerState) => void) {
   /** State with the step of half-open and its calls. A call that began in an earlier phase is not counted. */
   let phase = { state: "closed" as BreakerState, step: 0, trying: 0, worked: 0 };
-  /** Calls of the last WINDOW_S: kept one by one, they would cost the more, the more of them there are. */
+  /** Calls of the last WINDOW_S by the second, so that many calls cost no more than few. */
   let seconds: { second: number; calls: number; failures: number }[] = [];
   let failuresInARow = 0;
-  /** Formless answers since a call worked, and the clients that met them. */
-  let formless = { answers: 0, clients: new Set<string>() };
+  /** Clients that met formless answers since a call worked, once for each answer. */
+  let formless: string[] = [];
   let failingSince = 0;
   let openUntil = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -82,22 +82,24 @@ export function circuitBreaker(probe: () => Promise<boolean>, changed: (state: B
     } else if (result !== "nothing") {
       const at = performance.now();
       countIn(Math.floor(at / 1000), hasFailed);
-      if (result === "worked") formless = { answers: 0, clients: new Set() };
-      if (result === "formless")
-        formless = { answers: formless.answers + 1, clients: formless.clients.add(clientId) };
-      if (!hasFailed || !(areBad() || areFormless())) return;
+      if (result === "worked") formless = [];
+      if (result === "formless") formless.push(clientId);
+      // The requests of one client may themselves cause a proxy's page.
+      const areFormless = formless.length >= MOST_FORMLESS && new Set(formless).size > 1;
+      if (!hasFailed || !(areFormless || areBad())) return;
       failingSince = began;
       open(at + PAUSE_MS);
     }
   }
 
   function countIn(second: number, failed: boolean): void {
-    if (seconds.at(-1)?.second !== second) {
-      seconds = seconds.filter((each) => each.second > second - WINDOW_S);
-      seconds.push({ second, calls: 0, failures: 0 });
+    let last = seconds.at(-1);
+    if (last?.second !== second) {
+      last = { second, calls: 0, failures: 0 };
+      seconds = [...seconds.filter((each) => each.second > second - WINDOW_S), last];
     }
-    seconds.at(-1)!.calls++;
-    seconds.at(-1)!.failures += Number(failed);
+    last.calls++;
+    last.failures += Number(failed);
     failuresInARow = failed ? failuresInARow + 1 : 0;
   }
 
@@ -106,11 +108,6 @@ export function circuitBreaker(probe: () => Promise<boolean>, changed: (state: B
     const calls = seconds.reduce((sum, each) => sum + each.calls, 0);
     const failures = seconds.reduce((sum, each) => sum + each.failures, 0);
     return calls >= MIN_CALLS && (failures >= calls * OPENS_AT || failuresInARow >= MIN_CALLS);
-  }
-
-  /** A page of a proxy makes each call a doubt. What one client sends may cause such a page, too. */
-  function areFormless(): boolean {
-    return formless.answers >= MOST_FORMLESS && formless.clients.size > 1;
   }
 
   function open(until: number): void {
@@ -133,7 +130,7 @@ export function circuitBreaker(probe: () => Promise<boolean>, changed: (state: B
 
   function close(): void {
     seconds = [];
-    formless = { answers: 0, clients: new Set() };
+    formless = [];
     become("closed");
   }
 

@@ -2,23 +2,31 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isCertificateError } from "../telemetry/certificate-error.ts";
 import type { Limiter } from "../limiter.ts";
 import type { Observe } from "../telemetry/events.ts";
-import type { Outcome } from "../tickets/outcome.ts";
-import type { Sender, Sent, TicketingSystem } from "../tickets/ports.ts";
 import { OPERATIONS } from "../tickets/operations.ts";
+import type { NotExecutedReason, Outcome } from "../tickets/outcome.ts";
+import type { Sender, Sent, TicketingSystem } from "../tickets/ports.ts";
 import type { TicketRequest } from "../tickets/request.ts";
-import { circuitBreaker } from "./breaker.ts";
-import { type Exchange, type Limits, MAX_ANSWER_BYTES, type Message, post } from "./exchange.ts";
-import { connections } from "./connections.ts";
-import { giveUpAt, isInTime, startBy } from "./deadlines.ts";
-import { callResultOf, failure, notExecuted, notUnderstood, pauseBeforeNext } from "./outcomes.ts";
-import { holdsSecret, isFormless, readAnswer, sentenceOf } from "./read.ts";
+import { type CallResult, createCircuitBreaker } from "./breaker.ts";
+import { createConnections } from "./connections.ts";
+import { type Exchange, type Message, post } from "./exchange.ts";
+import { isFormless, notExecuted, outcomeOf } from "./read.ts";
 import type { Refusal } from "./refusals.ts";
 import { type RouteSettings, routeTo } from "./route.ts";
-import { type Reading, toWire } from "./translate.ts";
+import { toWire } from "./translate.ts";
 import { keptAnswer } from "./words.ts";
 
 /** Largest share of the calls at once that deliveries may be. The others are for callers who wait. */
 const DELIVERY_SHARE = 1 / 4;
+/** Most tries of a request that never leaves. */
+const MAX_TRIES = 3;
+/** Longest pause before the second try. It doubles with each try. Milliseconds. */
+const JITTER_MS = 200;
+/** Longest time from the decision to send until the first byte leaves, in milliseconds. */
+const START_WITHIN_MS = 2000;
+/** Share of `timeoutMs` that must be left for the answer at the first byte. With less nothing is sent: certainly not executed beats a doubt. */
+const ANSWER_SHARE = 1 / 4;
+/** Share of `timeoutMs` that must be left of the caller's time for a first try, after slow mutations of its document: otherwise it would end in doubt. */
+const FIRST_TRY_SHARE = 1 / 2;
 
 export interface SociomileSettings extends RouteSettings {
   /** Called for each request, so that a rotated secret takes effect at once. */
@@ -33,52 +41,40 @@ export interface SociomileSettings extends RouteSettings {
   repeatedTicketIds: "doubt" | "accept";
   sendsTraceParent: boolean;
   /** Refusals that operators have taught, read for each answer. */
-  refusals?: () => readonly Refusal[];
+  refusals: () => readonly Refusal[];
   /** Calls at once, and requests that wait for one. */
   calls: Limiter;
 }
 
-/** A sent request, for the breaker. `isFormless`: the answer is none of the vendor's. */
-type SentForBreaker = Sent & { isFormless?: boolean };
+/** A request after its last try. Without an exchange there was none. */
+type Tried = Sent & { exchange?: Exchange };
 
 /** Sociomile, as the ticketing system of this service. */
 export function sociomile(settings: SociomileSettings, observe: Observe) {
-  const { calls, keepAliveMs, timeoutMs, timeZone, clientSecretKey } = settings;
+  const { calls, timeoutMs, timeZone, refusals, clientSecretKey } = settings;
   const route = routeTo(settings);
   const basePath = new URL(settings.baseUrl).pathname.replace(/\/$/, "");
-  const breaker = circuitBreaker(canBeReached, (state) => observe("sociomile.breaker", { state }));
-  const options = {
-    keepAliveTimeout: keepAliveMs,
-    keepAliveMaxTimeout: keepAliveMs,
-    // exchange.ts holds the deadline. undici's timers are coarse and serve only as a second line.
-    headersTimeout: timeoutMs * 2,
-    bodyTimeout: timeoutMs * 2,
-    maxResponseSize: MAX_ANSWER_BYTES,
-    allowH2: false, // with HTTP/2 streams `started` (exchange.ts) would not be certain
-  };
-  const reading: Reading = {
-    timeZone,
-    notice: (oddity) => observe("sociomile.oddity", { oddity }),
-    taught: (id) => observe("sociomile.refusal_taught", { id }),
-  };
-  const pool = connections(() => route.openClient(options), calls.most);
+  const breaker = createCircuitBreaker(canBeReached, (state) => observe("sociomile.breaker", { state }));
+  const pool = createConnections(() => route.openClient(timeoutMs, settings.keepAliveMs), calls.most);
   return {
     certificates: route.certificates,
     deliveryLimit: Math.max(1, Math.floor(calls.most * DELIVERY_SHARE)),
     get freeCalls() {
       return Math.min(breaker.free, calls.free);
     },
-    declines(sender) {
-      if (!isInTime(sender, timeoutMs)) return notExecuted("NOT_SENT_IN_TIME");
+    declines({ clientId, answerBy }) {
+      const leftMs = answerBy - performance.now();
+      if (leftMs < timeoutMs * FIRST_TRY_SHARE) return notExecuted("NOT_SENT_IN_TIME");
       const { waitSeconds } = breaker;
       if (waitSeconds > 0) return notExecuted("CIRCUIT_OPEN", waitSeconds);
-      return calls.isFullFor(sender.clientId) ? notExecuted("OVERLOADED") : null;
+      return calls.isFullFor(clientId) ? notExecuted("OVERLOADED") : null;
     },
     async send(request, sender) {
       const ended = breaker.enter(sender.clientId);
-      if (!ended) return { outcome: notExecuted("CIRCUIT_OPEN", breaker.waitSeconds), tries: 0 };
-      const { isFormless: metPage, ...sent } = await sendWithin(request, sender);
-      ended(callResultOf(sent, metPage));
+      if (!ended) return untried("CIRCUIT_OPEN");
+      const { exchange, ...sent } = await sendInTurn(request, sender);
+      if (exchange) alert(request, sent.outcome, exchange);
+      ended(callResultOf(sent.outcome, exchange));
       return sent;
     },
     renewConnections: () => pool.renew(),
@@ -96,108 +92,115 @@ export function sociomile(settings: SociomileSettings, observe: Observe) {
     return error === null;
   }
 
-  async function sendWithin(request: TicketRequest, sender: Sender): Promise<SentForBreaker> {
-    const { clientId, decidedAt } = sender;
-    const lastStart = startBy(sender, timeoutMs, decidedAt);
-    const call = await calls.hold(clientId, lastStart - performance.now());
-    if (typeof call === "string")
-      return { outcome: notExecuted(call === "full" ? "OVERLOADED" : "NOT_SENT_IN_TIME"), tries: 0 };
-    using _ = call;
-    if (breaker.isOpen) return { outcome: notExecuted("CIRCUIT_OPEN", breaker.waitSeconds), tries: 0 };
-    return await tryUntilSent(request, sender);
+  function giveUpAt({ decidedAt, answerBy }: Sender): number {
+    return Math.min(decidedAt + timeoutMs, answerBy);
   }
 
-  async function tryUntilSent(request: TicketRequest, sender: Sender): Promise<SentForBreaker> {
+  /** Returns the time by which the first byte of a try that begins at `from` must leave. Milliseconds of the monotonic clock. */
+  function startBy(sender: Sender, from: number): number {
+    return Math.min(from + START_WITHIN_MS, giveUpAt(sender) - timeoutMs * ANSWER_SHARE);
+  }
+
+  function untried(reason: NotExecutedReason): Sent {
+    return { outcome: notExecuted(reason, reason === "CIRCUIT_OPEN" ? breaker.waitSeconds : null), tries: 0 };
+  }
+
+  async function sendInTurn(request: TicketRequest, sender: Sender): Promise<Tried> {
+    const { clientId, decidedAt } = sender;
+    const waitMs = startBy(sender, decidedAt) - performance.now();
+    const call = await calls.hold(clientId, waitMs);
+    if (typeof call === "string") return untried(call === "full" ? "OVERLOADED" : "NOT_SENT_IN_TIME");
+    using _ = call;
+    return breaker.isOpen ? untried("CIRCUIT_OPEN") : await tryUntilSent(request, sender);
+  }
+
+  async function tryUntilSent(request: TicketRequest, sender: Sender): Promise<Tried> {
     const { path, body } = toWire(request, timeZone);
     const secret = clientSecretKey();
-    const query = `client_secret_key=${encodeURIComponent(secret)}`;
     const traceparent = settings.sendsTraceParent && request.traceParent;
-    const headers: Message["headers"] = traceparent ? { traceparent } : {};
-    const message = { path: `${basePath}${path}?${query}`, body, headers };
-    let lastStart = startBy(sender, timeoutMs, sender.decidedAt);
-    let throttled = false;
-    for (let tries = 1; ; tries++) {
-      const { exchange, ...ended } = await tryOnce(request, message, {
-        submissionId: sender.submissionId,
-        secret,
-        deadlineMs: giveUpAt(sender, timeoutMs) - performance.now(),
-        startBy: lastStart,
-      });
-      const { outcome } = ended;
-      const pauseMs = throttled || breaker.isOpen ? null : pauseBeforeNext(exchange, outcome, tries);
+    const message: Message = {
+      path: `${basePath}${path}?client_secret_key=${encodeURIComponent(secret)}`,
+      body,
+      headers: traceparent ? { traceparent } : {},
+    };
+    let lastStart = startBy(sender, sender.decidedAt);
+    for (let tries = 1, isThrottled = false; ; tries++) {
+      const ended = await tryOnce(request, sender, message, secret, lastStart);
+      const { exchange, outcome } = ended;
+      const pauseMs = isThrottled || breaker.isOpen ? null : pauseBeforeNext(exchange, outcome, tries);
       const nextTryAt = performance.now() + (pauseMs ?? 0);
-      lastStart = startBy(sender, timeoutMs, nextTryAt);
-      if (pauseMs === null || nextTryAt >= lastStart) {
-        alert(request, outcome, exchange);
-        const isUnknown = outcome.outcome === "unknown" && exchange.ended === "answered";
-        return { ...ended, tries, isFormless: isUnknown && isFormless(exchange.answer) };
-      }
-      throttled = exchange.ended === "answered";
+      lastStart = startBy(sender, nextTryAt);
+      if (pauseMs === null || nextTryAt >= lastStart) return { ...ended, tries };
       await sleep(pauseMs);
       // The pause took too long, or the breaker has opened meanwhile.
       if (performance.now() >= lastStart || breaker.isOpen) return { ...ended, tries };
+      isThrottled = exchange.ended === "answered";
     }
   }
 
   /** Sends once, on a connection on which no answer to another request can be taken for the answer to this one. */
   async function tryOnce(
     request: TicketRequest,
+    sender: Sender,
     message: Message,
-    { submissionId, secret, ...limits }: Limits & { submissionId: string; secret: string },
+    secret: string,
+    lastStart: number,
   ): Promise<Omit<Sent, "tries"> & { exchange: Exchange }> {
     const { isCreate } = OPERATIONS[request.operation];
+    const deadlineMs = giveUpAt(sender) - performance.now();
     // The answer to an update names no ticket, so nothing would show that it answers another update.
     const connection = isCreate ? await pool.reuse() : pool.openNew();
-    const exchange = await post(connection.dispatcher, message, limits);
-    const outcome = read(request, exchange, secret);
+    const exchange = await post(connection.dispatcher, message, { deadlineMs, startBy: lastStart });
+    const secrets = [secret, clientSecretKey()]; // it may have been rotated meanwhile
+    const outcome = outcomeOf(exchange, request, secrets, { timeZone, refusals, observe });
     const ticketId = isCreate && outcome.outcome === "accepted" ? outcome.ticket.id : null;
     const isRepeated = ticketId !== null && connection.ticketIds.has(ticketId);
     const isDoubtful = isRepeated && settings.repeatedTicketIds === "doubt";
     if (ticketId === null || isDoubtful) pool.end(connection);
     else pool.keep(connection, ticketId);
-    if (!isDoubtful)
-      return { exchange, outcome, answer: kept(request, message.body, exchange, outcome, secret) };
-    observe("sociomile.ticket_id_repeated", { submissionId, ticketId });
-    return { exchange, outcome: { outcome: "unknown", reason: "TICKET_ID_REPEATED", traceId: null } };
-  }
-
-  function read(request: TicketRequest, exchange: Exchange, secret: string): Outcome {
-    if (exchange.ended === "failed") return failure(exchange);
-    const outcome = readAnswer(request, exchange.answer, {
-      ...reading,
-      refusals: settings.refusals?.() ?? [],
-    });
-    // A secret may be rotated between the request and its answer.
-    if (holdsSecret(outcome, [secret, clientSecretKey()])) {
-      observe("sociomile.secret_echoed", { operation: request.operation });
-      return notUnderstood();
+    if (isDoubtful) {
+      observe("sociomile.ticket_id_repeated", { submissionId: sender.submissionId, ticketId });
+      return { exchange, outcome: { outcome: "unknown", reason: "TICKET_ID_REPEATED", traceId: null } };
     }
-    return outcome;
-  }
-
-  /** Returns the vendor's words in an answer that was refused or not understood, as operators may see them. */
-  function kept(
-    request: TicketRequest,
-    sent: string,
-    exchange: Exchange,
-    { outcome }: Outcome,
-    secret: string,
-  ) {
-    if (exchange.ended === "failed" || outcome === "accepted") return null;
-    const unkept = { request, sent, secrets: [secret, clientSecretKey()] };
-    return keptAnswer(exchange.answer, sentenceOf(exchange.answer), unkept);
+    if (exchange.ended === "failed" || outcome.outcome === "accepted") return { exchange, outcome };
+    return {
+      exchange,
+      outcome,
+      answer: keptAnswer(exchange.answer, { request, sent: message.body, secrets }),
+    };
   }
 
   /** Logs faults that no retry can cure and an operator must, and answers that no document describes. */
   function alert({ operation }: TicketRequest, outcome: Outcome, exchange: Exchange): void {
-    if (!("reason" in outcome)) return;
-    if (outcome.reason === "ANSWER_NOT_UNDERSTOOD" && exchange.ended === "answered")
-      observe("sociomile.answer_not_understood", { operation, status: exchange.answer.status });
-    if (outcome.reason === "SOCIOMILE_SETTINGS_REFUSED") {
-      if (exchange.ended === "failed") observe("sociomile.proxy_refused", { operation });
-      else observe("sociomile.settings_refused", { operation, status: exchange.answer.status });
+    const reason = "reason" in outcome ? outcome.reason : null;
+    if (reason === "SOCIOMILE_CERTIFICATE_INVALID") observe("sociomile.certificate_invalid", { operation });
+    const isRefused = reason === "SOCIOMILE_SETTINGS_REFUSED";
+    if (exchange.ended === "failed") {
+      if (isRefused) observe("sociomile.proxy_refused", { operation });
+      return;
     }
-    if (outcome.reason === "SOCIOMILE_CERTIFICATE_INVALID")
-      observe("sociomile.certificate_invalid", { operation });
+    const { status } = exchange.answer;
+    if (isRefused) observe("sociomile.settings_refused", { operation, status });
+    if (reason === "ANSWER_NOT_UNDERSTOOD") observe("sociomile.answer_not_understood", { operation, status });
   }
+}
+
+/** Returns the result of a call for the breaker. A refusal is not a failure. */
+function callResultOf(outcome: Outcome, exchange: Exchange | undefined): CallResult {
+  const reason = "reason" in outcome ? outcome.reason : null;
+  if (!exchange || reason === "NOT_SENT_IN_TIME") return "nothing";
+  if (outcome.outcome === "unknown")
+    return exchange.ended === "answered" && isFormless(exchange.answer) ? "formless" : "failed";
+  const isUnreachable = reason === "SOCIOMILE_UNREACHABLE" || reason === "SOCIOMILE_CERTIFICATE_INVALID";
+  return isUnreachable ? "failed" : "worked";
+}
+
+/** Returns the pause before the next try, in milliseconds. Null: none. Only what had no effect is tried again: unsent, or throttled with Retry-After. */
+function pauseBeforeNext(exchange: Exchange, outcome: Outcome, tries: number): number | null {
+  if (exchange.ended === "failed") {
+    const again = !exchange.started && exchange.cause === "connection" && tries < MAX_TRIES;
+    return again ? Math.random() * JITTER_MS * 2 ** (tries - 1) : null;
+  }
+  const isThrottled = outcome.outcome === "notExecuted" && outcome.reason === "SOCIOMILE_THROTTLED";
+  return isThrottled && outcome.retryAfterSeconds !== null ? outcome.retryAfterSeconds * 1000 : null;
 }

@@ -1,21 +1,21 @@
 import { setImmediate } from "node:timers/promises";
 import { Client } from "undici";
 
-/** Most tickets that one connection may tell. It bounds the ids that are kept of it. */
+/** Most tickets that the answers on one connection may name. It bounds the ids that are kept. */
 const MAX_TICKETS = 100;
 
 interface Connection {
   readonly dispatcher: Client;
-  /** Ids of the tickets that its answers have told. */
+  /** Ids of the tickets that its answers named. */
   readonly ticketIds: Set<string>;
 }
 
 /**
  * Connections to Sociomile, each for one request at a time. HTTP/1.1 matches answers to requests by their order alone, so a doubled or late answer
  * would be read as the answer to the next request. The caller therefore decides after each answer whether its connection may
- * carry another request. undici's Pool cannot tell on which connection an answer came. At most `most` are kept while they wait for a request.
+ * carry another request. undici's Pool does not reveal on which connection an answer came. At most `most` are kept while they wait for a request.
  */
-export function connections(openClient: () => Client, most: number) {
+export function createConnections(openClient: () => Client, most: number) {
   const open = new Set<Client>();
   const closing = new Set<Promise<void>>();
   /** Those that wait for a request. The newest stands last. */
@@ -33,7 +33,7 @@ export function connections(openClient: () => Client, most: number) {
       return openNew();
     },
     openNew,
-    /** Lets a connection carry another request. `ticketId`: told by its last answer. */
+    /** Lets a connection carry another request. `ticketId`: named by its last answer. */
     keep(connection: Connection, ticketId: string): void {
       const { dispatcher, ticketIds } = connection;
       ticketIds.add(ticketId);

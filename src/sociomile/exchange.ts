@@ -10,13 +10,12 @@ export interface WireAnswer {
   body: Uint8Array | null;
 }
 
-/** Largest size of an answer that is read, in bytes, and most pieces of it, because each takes memory of its own. */
-export const MAX_ANSWER_BYTES = 256 * 1024;
+/** Most pieces of an answer that is read. Each takes memory of its own. */
 const MAX_PIECES = 8192;
 
 type Cause = "deadline" | "connection" | "certificate" | "proxy" | "late";
 
-/** End of one HTTP exchange. `started` alone decides about retries: a byte may have left. Error codes of resets and timeouts do not tell that. */
+/** End of one HTTP exchange. `started` alone decides about retries: a byte may have left. Error codes of resets and timeouts do not reveal it. */
 export type Exchange =
   { ended: "answered"; answer: WireAnswer } | { ended: "failed"; started: boolean; cause: Cause };
 
@@ -26,15 +25,15 @@ export interface Message {
   headers?: Readonly<Record<string, string>>;
 }
 
-export interface Limits {
-  /** Time until the exchange is ended, in milliseconds from now. */
-  deadlineMs: number;
-  /** Time after which the first byte must not leave any more. Monotonic clock, in milliseconds. */
-  startBy: number;
-}
-
-/** Posts JSON, and resolves with the end of the exchange. Never rejects. The dispatcher bounds the answer to MAX_ANSWER_BYTES. */
-export function post(dispatcher: Dispatcher, message: Message, { deadlineMs, startBy }: Limits) {
+/**
+ * Posts JSON, and resolves with the end of the exchange. Never rejects. `deadlineMs`: time until it is ended, in milliseconds from now; `startBy`:
+ * time after which the first byte must not leave, in milliseconds of the monotonic clock. The dispatcher bounds the size of the answer.
+ */
+export function post(
+  dispatcher: Dispatcher,
+  message: Message,
+  { deadlineMs, startBy }: { deadlineMs: number; startBy: number },
+): Promise<Exchange> {
   const { promise, resolve } = Promise.withResolvers<Exchange>();
   let isOver = false;
   let started = false;
@@ -43,6 +42,8 @@ export function post(dispatcher: Dispatcher, message: Message, { deadlineMs, sta
   const chunks: Buffer[] = [];
   // Waits one more turn of the event loop, so that a process that was suspended first reads an answer that has arrived.
   const timer = setTimeout(() => setImmediate(giveUp), deadlineMs);
+  const fail = (cause: Cause) => end({ ended: "failed", started, cause });
+  const succeed = (body: Buffer | null) => end({ ended: "answered", answer: { ...answer, body } });
 
   dispatcher.dispatch(
     {
@@ -53,7 +54,7 @@ export function post(dispatcher: Dispatcher, message: Message, { deadlineMs, sta
     {
       /** Runs just before the request is written. Stops it when it is over, or after a suspension in which others may believe this process dead. */
       onRequestStart(its) {
-        if (performance.now() > startBy) failed("late");
+        if (performance.now() > startBy) fail("late");
         if (isOver) return its.abort(new Error("Given up before it was sent"));
         started = true;
         controller = its;
@@ -63,15 +64,14 @@ export function post(dispatcher: Dispatcher, message: Message, { deadlineMs, sta
       },
       onResponseData(its, chunk) {
         if (chunks.push(chunk) <= MAX_PIECES) return;
-        answered(null);
+        succeed(null);
         its.abort(new Error("The answer has too many pieces"));
       },
-      onResponseEnd: () => answered(Buffer.concat(chunks)),
+      onResponseEnd: () => succeed(Buffer.concat(chunks)),
       onResponseError(_, error) {
-        if (error instanceof errors.ResponseExceededMaxSizeError) return answered(null);
-        failed(
-          error instanceof ProxyRefusal ? "proxy" : isCertificateError(error) ? "certificate" : "connection",
-        );
+        if (error instanceof errors.ResponseExceededMaxSizeError) succeed(null);
+        else if (error instanceof ProxyRefusal) fail("proxy");
+        else fail(isCertificateError(error) ? "certificate" : "connection");
       },
     },
   );
@@ -79,16 +79,8 @@ export function post(dispatcher: Dispatcher, message: Message, { deadlineMs, sta
 
   function giveUp(): void {
     if (isOver) return;
-    failed("deadline");
+    fail("deadline");
     controller?.abort(new Error("Given up")); // an answer may still arrive on this connection
-  }
-
-  function failed(cause: Cause): void {
-    end({ ended: "failed", started, cause });
-  }
-
-  function answered(whole: Buffer | null): void {
-    end({ ended: "answered", answer: { ...answer, body: whole } });
   }
 
   function end(exchange: Exchange): void {

@@ -24,6 +24,18 @@ function withoutTrailingCommas(text: string): string {
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
+/** Reads a body as text and as JSON. `text`: null for bytes that are not UTF-8, such as compressed ones, which may contain anything. `json`: null for anything but an object. */
+export function readBody(bytes: Uint8Array | null): { text: string | null; json: JsonObject | null } {
+  try {
+    const text = bytes && new TextDecoder("utf-8", { fatal: true }).decode(bytes); // drops a byte order mark
+    if (text === null || text.includes("\0")) return { text: null, json: null };
+    const json = parseVendorJson(text);
+    return { text, json: isObject(json) ? json : null };
+  } catch {
+    return { text: null, json: null };
+  }
+}
+
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,12 +1,11 @@
 /** Reads the vendor's answers. Pure, no I/O. README.md beside this file lists the quirks. */
-import type { Outcome, AcceptedTicket } from "../tickets/outcome.ts";
+import type { AcceptedTicket, NotExecuted, NotExecutedReason, Outcome } from "../tickets/outcome.ts";
 import { OPERATIONS } from "../tickets/operations.ts";
 import type { TicketRequest } from "../tickets/request.ts";
-import type { WireAnswer } from "./exchange.ts";
-import { type JsonObject, isObject, oneObject, parseVendorJson } from "./json.ts";
-import { notExecuted, notUnderstood } from "./outcomes.ts";
-import { KNOWN, matched } from "./refusals.ts";
-import { type Reading, fromTitles } from "./translate.ts";
+import type { Exchange, WireAnswer } from "./exchange.ts";
+import { type JsonObject, oneObject, readBody } from "./json.ts";
+import { KNOWN, refusalIn } from "./refusals.ts";
+import { type Reading, detailsIn } from "./translate.ts";
 import { messageIn, plain } from "./words.ts";
 
 /** Keys that the vendor writes in any case (quirk 7). */
@@ -20,37 +19,69 @@ const POSITIVE_CODE = /"code"\s*:\s*"*200\b/i;
 /** Form of Sociomile's ids. */
 const IDS = /"[0-9a-f]{24}"/gi;
 
-/** Longest wait that a caller is told, in seconds. A date far in the future would not fit GraphQL's Int. */
+/** Longest wait that callers see, in seconds. A date far in the future would not fit GraphQL's Int. */
 const MAX_RETRY_AFTER_S = 3600;
 
-/** Reads an answer as an outcome. The body decides, else the HTTP status (quirk 9), else it is unknown, because a ticket may exist. */
+const NEVER_STARTED = {
+  connection: "SOCIOMILE_UNREACHABLE",
+  deadline: "SOCIOMILE_UNREACHABLE",
+  certificate: "SOCIOMILE_CERTIFICATE_INVALID",
+  proxy: "SOCIOMILE_SETTINGS_REFUSED",
+  late: "NOT_SENT_IN_TIME",
+} as const satisfies Record<string, NotExecutedReason>;
+
+/** Reads the end of an exchange as an outcome. `secrets`: an answer that contains one of them is not understood. */
+export function outcomeOf(
+  exchange: Exchange,
+  request: TicketRequest,
+  secrets: readonly string[],
+  reading: Reading,
+): Outcome {
+  if (exchange.ended === "failed") return failure(exchange);
+  const outcome = readAnswer(request, exchange.answer, reading);
+  if (!holdsSecret(outcome, secrets)) return outcome;
+  reading.observe("sociomile.secret_echoed", { operation: request.operation });
+  return notUnderstood();
+}
+
+/** Returns the outcome of an exchange that ended without an answer. */
+export function failure({ started, cause }: Extract<Exchange, { ended: "failed" }>): Outcome {
+  if (!started) return notExecuted(NEVER_STARTED[cause]);
+  const reason = cause === "deadline" ? "ANSWER_TIMED_OUT" : "CONNECTION_LOST";
+  return { outcome: "unknown", reason, traceId: null };
+}
+
+export function notExecuted(reason: NotExecutedReason, retryAfterSeconds: number | null = null): NotExecuted {
+  return { outcome: "notExecuted", reason, retryAfterSeconds };
+}
+
+/** Returns the outcome of an answer that may stand for anything. */
+export function notUnderstood(traceId: string | null = null): Outcome {
+  return { outcome: "unknown", reason: "ANSWER_NOT_UNDERSTOOD", traceId };
+}
+
+/** Reads an answer. The body decides, else the HTTP status (quirk 9), else it is unknown, because a ticket may exist. */
 export function readAnswer(request: TicketRequest, wire: WireAnswer, reading: Reading): Outcome {
-  const text = wire.body && textOf(wire.body);
+  const { text, json } = readBody(wire.body);
   if (text === null) return notUnderstood();
-  const parsed = parseVendorJson(text);
-  const body = isObject(parsed) ? lowerCased(parsed, FLAGS) : null;
+  const body = json && lowerCased(json, FLAGS);
   const ticket = body && isAccepted(request, body) ? acceptedTicket(request, body, reading) : null;
   if (ticket) return { outcome: "accepted", ticket };
   const traceId = traceIdOf(body);
   const shown = withoutEscapes(text);
   if (SIGNS_OF_A_TICKET.test(shown)) return notUnderstood(traceId);
-  const message = messageIn(text, body);
+  const answer = { status: wire.status, message: messageIn(text, body) ?? "" };
   const isPositive = POSITIVE_CODE.test(shown);
-  if (!isPositive && body && isError(body) && typeof message === "string" && message === body["message"]) {
-    const known = matched(KNOWN, request.operation, { status: wire.status, message });
-    if (known) return rejected(known.field, traceId);
+  const isDocumented = !isPositive && body && isError(body) && answer.message === body["message"];
+  const known = isDocumented ? refusalIn(KNOWN, request.operation, answer) : null;
+  if (known) return rejected(known.field, traceId);
+  const taught = refusalIn(reading.refusals(), request.operation, answer);
+  if (taught && !holdsNewId(request, wire, shown)) {
+    reading.observe("sociomile.refusal_taught", { id: taught.refusal.id });
+    const isRefusal = taught.refusal.means === "REJECTED";
+    return isRefusal ? rejected(taught.field, traceId) : notExecuted("SOCIOMILE_SETTINGS_REFUSED");
   }
-  const taught =
-    message && !holdsNewId(request, wire, shown) ? taughtBy(message, request, wire, reading) : null;
-  if (taught?.refusal.means === "REJECTED") return rejected(taught.field, traceId);
-  if (taught) return notExecuted("SOCIOMILE_SETTINGS_REFUSED");
   return isPositive ? notUnderstood(traceId) : outcomeByStatus(wire, traceId);
-}
-
-function taughtBy(message: string, { operation }: TicketRequest, { status }: WireAnswer, reading: Reading) {
-  const taught = matched(reading.refusals ?? [], operation, { status, message });
-  if (taught) reading.taught?.(taught.refusal.id);
-  return taught;
 }
 
 /** True when a create is answered with 2xx and an id that it did not send: it may be the ticket's, whatever its name. */
@@ -60,43 +91,24 @@ function holdsNewId({ operation, details }: TicketRequest, { status }: WireAnswe
   return (text.match(IDS) ?? []).some((id) => !sent.has(id.slice(1, -1)));
 }
 
-/** Reads the sentence of an answer, for operators. Null: it has none, or its body cannot be read. */
-export function sentenceOf({ body: bytes }: WireAnswer): string | null {
-  const text = bytes && textOf(bytes);
-  if (text === null) return null;
-  const parsed = parseVendorJson(text);
-  return messageIn(text, isObject(parsed) ? parsed : null);
-}
-
-/** True when an answer has no flag of the vendor's, as the page of a proxy on the way, or the error of a gateway. */
+/** True for an answer without a flag of the vendor's, such as the page of a proxy on the way, or the error of a gateway. */
 export function isFormless({ body }: WireAnswer): boolean {
-  const text = body && textOf(body);
-  const parsed = text === null ? null : parseVendorJson(text);
-  return text !== null && !(isObject(parsed) && Object.keys(parsed).some((key) => FLAGS.test(key)));
+  const { text, json } = readBody(body);
+  return text !== null && !Object.keys(json ?? {}).some((key) => FLAGS.test(key));
 }
 
-/** True when a text of the vendor's in an outcome holds one of these secrets, be it as a part of an address. */
-export function holdsSecret(outcome: Outcome, secrets: readonly string[]): boolean {
+/** True when a text of the vendor's in an outcome contains one of these secrets, also within an address. */
+function holdsSecret(outcome: Outcome, secrets: readonly string[]): boolean {
   const traceId = "traceId" in outcome ? outcome.traceId : null;
   const { details, ...ticket } = outcome.outcome === "accepted" ? outcome.ticket : { details: null };
-  const told = plain([traceId, ...Object.values(ticket), ...Object.values(details ?? {})]);
-  return secrets.some((secret) => told.includes(plain(secret)));
-}
-
-/** Decodes UTF-8 and drops a BOM. Null for bytes that are no text, such as compressed ones: they may hold anything. */
-function textOf(bytes: Uint8Array): string | null {
-  try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    return text.includes("\0") ? null : text;
-  } catch {
-    return null;
-  }
+  const texts = plain([traceId, ...Object.values(ticket), ...Object.values(details ?? {})]);
+  return secrets.some((secret) => texts.includes(plain(secret)));
 }
 
 /** Replaces the escapes of JSON, also of JSON in a text of JSON, which could hide a sign of success. */
 function withoutEscapes(json: string): string {
-  const unescaped = json.replace(/\\{1,8}u([0-9a-f]{4})/gi, (_, hex) =>
-    String.fromCharCode(Number(`0x${hex}`)),
+  const unescaped = json.replace(/\\{1,8}u([0-9a-f]{4})/gi, (_, hex: string) =>
+    String.fromCharCode(parseInt(hex, 16)),
   );
   return unescaped.replaceAll(/\\[nrt]/g, " ").replaceAll("\\", "");
 }
@@ -145,13 +157,13 @@ function acceptedTicket(request: TicketRequest, body: JsonObject, reading: Readi
       if (ticketId !== request.details.ticketId) return null; // the answer to another request
       const ticket = lowerCased(oneObject(body["ticket"]) ?? {}, /^data$/i) ?? {};
       const titled = oneObject(ticket["data"]) ?? ticket;
-      const details = fromTitles(titled, ticket["is_escalation"], reading);
+      const details = detailsIn(titled, ticket["is_escalation"], reading);
       return { id: request.details.ticketId, number: null, details };
     }
   }
 }
 
-/** Reads the created ticket. Null without a usable id: nobody could find it. An id stands in addresses and pages: it holds no path or markup. */
+/** Reads the created ticket. Null without a usable id: nobody could find it. An id stands in addresses and pages: it must not contain a path or markup. */
 function createdTicket(data: JsonObject): AcceptedTicket | null {
   const id = data["ticketId"];
   const usable = typeof id === "string" && /^(?!\.+$)[\w.:-]{1,255}$/.test(id);

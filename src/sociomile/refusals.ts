@@ -23,7 +23,7 @@ export const KNOWN: readonly Refusal[] = [{ id: "required", message: "{field} re
 const MAX_ENTRIES = 200;
 const HOLE = /\{[a-z]*\}/gi;
 
-/** Rules of an entry in a file, each with its sentence. A message with less than eight signs beside its hole would match too much. */
+/** Rules of an entry in a file, each with its sentence. A message with less than eight characters beside its hole would match too much. */
 const RULES: readonly [isKept: (entry: Partial<Refusal>) => boolean, sentence: string][] = [
   [
     (entry) => isObject(entry) && Object.keys(entry).every((key) => KEYS.has(key)),
@@ -33,7 +33,10 @@ const RULES: readonly [isKept: (entry: Partial<Refusal>) => boolean, sentence: s
   [({ status = 200 }) => isIn(status, 100, 599), "its status must be one of HTTP"],
   [({ message }) => matches(message, /^[^]{1,500}$/), "its message must be text of at most 500 characters"],
   [({ message }) => holesIn(message).length < 2, "its message may have one hole"],
-  [({ message }) => holesIn(message).every(isKnownHole), "the hole in its message must be {field} or {any}"],
+  [
+    ({ message }) => holesIn(message).every((hole) => hole === "{field}" || hole === "{any}"),
+    "the hole in its message must be {field} or {any}",
+  ],
   [
     ({ message }) => matches(message?.replaceAll(HOLE, "").replaceAll(/\s/g, ""), /^[^]{8}/),
     "its message must have at least 8 characters beside blanks and the hole, or it would match too much",
@@ -41,7 +44,7 @@ const RULES: readonly [isKept: (entry: Partial<Refusal>) => boolean, sentence: s
   [
     ({ field = "content" }) =>
       matches(field, /./) && OPERATION_NAMES.some((name) => ourFieldName(name, field) !== undefined),
-    "its field is none of Sociomile's names, nor of this service's",
+    "its field must have a name of Sociomile or of this service",
   ],
   [({ means }) => means === "REJECTED" || means === "NOT_EXECUTED", "it must mean REJECTED or NOT_EXECUTED"],
   [
@@ -52,13 +55,12 @@ const RULES: readonly [isKept: (entry: Partial<Refusal>) => boolean, sentence: s
 const KEYS = new Set(["id", "status", "message", "field", "means"]);
 const OPERATION_NAMES = Object.keys(OPERATIONS) as TicketOperation[];
 const holesIn = (message = "") => message.match(HOLE) ?? [];
-const isKnownHole = (hole: string) => hole === "{field}" || hole === "{any}";
 const matches = (text: unknown, pattern: RegExp) => typeof text === "string" && pattern.test(text);
 const isIn = (status: unknown, least: number, most: number) =>
   Number.isInteger(status) && Number(status) >= least && Number(status) <= most;
 
-/** Reads the refusals of a file, or returns the sentence about its first mistake. */
-function refusalsIn(text: string): readonly Refusal[] | string {
+/** Returns the sentence about the first mistake in a file of refusals, without its text. Null: there is none. */
+export function refusalsMistake(text: string): string | null {
   let entries: unknown;
   try {
     entries = JSON.parse(text);
@@ -74,34 +76,30 @@ function refusalsIn(text: string): readonly Refusal[] | string {
     if (mistake !== null) return `entry ${nth + 1}: ${mistake}`;
     ids.push(entry.id);
   }
-  return entries as Refusal[];
-}
-
-/** Returns the sentence about the first mistake in a file of refusals, without its text. Null: there is none. */
-export function refusalsMistake(text: string): string | null {
-  const found = refusalsIn(text);
-  return typeof found === "string" ? found : null;
+  return null;
 }
 
 /** Makes the function that gives the refusals of a file's present text, which has no mistake. Null: there is no file. */
 export function createTaught(textOf: () => string | null): () => readonly Refusal[] {
-  let read: { text: string | null; refusals: readonly Refusal[] } = { text: null, refusals: [] };
+  let text: string | null = null;
+  let refusals: readonly Refusal[] = [];
   return () => {
-    const text = textOf();
-    if (text !== read.text) read = { text, refusals: (text === null ? [] : refusalsIn(text)) as Refusal[] };
-    return read.refusals;
+    const present = textOf();
+    if (present !== text) refusals = present === null ? [] : (JSON.parse(present) as Refusal[]);
+    text = present;
+    return refusals;
   };
 }
 
-/** Finds the first refusal that a message of an answer matches, with our name of the refused field. Null: none is named, or this service sets it. */
-export function matched(
+/** Finds the first refusal that an answer matches, with our name of the refused field. Null: none is named, or this service sets it. */
+export function refusalIn(
   refusals: readonly Refusal[],
   operation: TicketOperation,
-  { status, message }: { status: number; message: string },
+  answer: { status: number; message: string },
 ): { refusal: Refusal; field: string | null } | null {
   for (const refusal of refusals) {
-    if (refusal.status !== undefined && refusal.status !== status) continue;
-    const found = patternOf(refusal.message).exec(message.trim());
+    if (refusal.status !== undefined && refusal.status !== answer.status) continue;
+    const found = patternOf(refusal.message).exec(answer.message.trim());
     if (!found) continue;
     const named = found.groups?.["field"];
     const field = ourFieldName(operation, named ?? refusal.field ?? "");

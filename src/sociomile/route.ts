@@ -20,13 +20,16 @@ export interface RouteSettings {
 
 type Connect = buildConnector.connector;
 
+/** Largest size of an answer that is read, in bytes. */
+export const MAX_ANSWER_BYTES = 256 * 1024;
+
 /** The way to Sociomile: direct, or through a proxy's tunnel. Plain http leads to this machine alone, which needs no proxy. */
 export function routeTo({ baseUrl, proxyUrl, connectTimeoutMs }: RouteSettings) {
   const { origin, host, protocol, port } = new URL(baseUrl);
   // One connector for all connections, so that they share TLS sessions.
   const direct = buildConnector({ timeout: connectTimeoutMs, allowH2: false });
   const isTunnel = proxyUrl !== null && protocol === "https:";
-  const connector = isTunnel ? tunnelThrough(proxyAt(proxyUrl), baseUrl, connectTimeoutMs) : direct;
+  const connector = isTunnel ? createTunnelConnector(proxyUrl, baseUrl, connectTimeoutMs) : direct;
   let end: Date | null = null;
   const connect: Connect = (options, callback) =>
     connector(options, (...connected) => {
@@ -35,7 +38,17 @@ export function routeTo({ baseUrl, proxyUrl, connectTimeoutMs }: RouteSettings) 
       callback(...connected);
     });
   return {
-    openClient: (options: Client.Options) => new Client(origin, { ...options, connect }),
+    /** Makes a client that opens a connection for its first request. `timeoutMs`: longest time of a request. */
+    openClient: (timeoutMs: number, keepAliveMs?: number) =>
+      new Client(origin, {
+        connect,
+        ...(keepAliveMs && { keepAliveTimeout: keepAliveMs, keepAliveMaxTimeout: keepAliveMs }),
+        // exchange.ts holds the deadline. undici's timers are coarse and serve only as a second line.
+        headersTimeout: timeoutMs * 2,
+        bodyTimeout: timeoutMs * 2,
+        maxResponseSize: MAX_ANSWER_BYTES,
+        allowH2: false, // with HTTP/2 streams `started` (exchange.ts) would not be certain
+      }),
     /** Opens and closes a connection, up to and with the certificate. Sends no request. Resolves with what prevented it, and never rejects. */
     tryToConnect: () =>
       new Promise<Error | null>((resolve) =>
@@ -49,14 +62,8 @@ export function routeTo({ baseUrl, proxyUrl, connectTimeoutMs }: RouteSettings) 
   };
 }
 
-interface Proxy {
-  /** Without credentials, so that no error can hold them. */
-  origin: string;
-  headers: Readonly<Record<string, string>>;
-}
-
-/** Reads the address of a proxy, with or without credentials (RFC 7617). */
-export function proxyAt(url: string): Proxy {
+/** Reads the address of a proxy. Credentials (RFC 7617) stand apart, so that no error can hold them. */
+export function proxyAt(url: string): { origin: string; headers: Readonly<Record<string, string>> } {
   const { origin, username, password } = new URL(url);
   if (username === "" && password === "") return { origin, headers: {} };
   const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
@@ -68,10 +75,10 @@ export function proxyAt(url: string): Proxy {
 export class ProxyRefusal extends Error {}
 
 /** Opens TLS within a tunnel, in the time that the tunnel has left. */
-function tunnelThrough(proxy: Proxy, baseUrl: string, timeoutMs: number): Connect {
+function createTunnelConnector(proxyUrl: string, baseUrl: string, timeoutMs: number): Connect {
   return (options, callback) => {
     const until = performance.now() + timeoutMs;
-    callbackify(openTunnel)(proxy, baseUrl, timeoutMs, (error, httpSocket) => {
+    callbackify(openTunnel)(proxyUrl, baseUrl, timeoutMs, (error, httpSocket) => {
       if (error) return callback(error, null);
       const timeout = Math.max(1, until - performance.now());
       buildConnector({ timeout, allowH2: false })({ ...options, httpSocket }, callback);
@@ -80,21 +87,22 @@ function tunnelThrough(proxy: Proxy, baseUrl: string, timeoutMs: number): Connec
 }
 
 /** Asks a proxy for a tunnel (RFC 9110, section 9.3.6). */
-async function openTunnel(proxy: Proxy, baseUrl: string, timeoutMs: number): Promise<Socket> {
+async function openTunnel(proxyUrl: string, baseUrl: string, timeoutMs: number): Promise<Socket> {
   const { hostname, port } = new URL(baseUrl);
   const authority = `${hostname}:${port || 443}`;
-  const proxyHost = hostIn(proxy.origin);
-  const request = proxy.origin.startsWith("https:") ? requestSecure : requestPlain;
-  const asking = request(proxy.origin, {
+  const { origin, headers } = proxyAt(proxyUrl);
+  const proxyHost = hostIn(origin);
+  const request = origin.startsWith("https:") ? requestSecure : requestPlain;
+  const asking = request(origin, {
     method: "CONNECT",
     path: authority,
-    headers: { host: authority, ...proxy.headers },
-    // Node would take the name from the header Host, and that names Sociomile. An address is none (RFC 6066, section 3).
+    headers: { host: authority, ...headers },
+    // Node would take the name from the header Host, which names Sociomile. An address is not a name (RFC 6066, section 3).
     servername: isIP(proxyHost) === 0 ? proxyHost : "",
     agent: false,
     signal: AbortSignal.timeout(timeoutMs),
   });
-  asking.on("error", () => {}).end(); // the time may be over after the answer, too
+  asking.on("error", () => {}).end(); // the time may also be over after the answer
   const [{ statusCode = 0 }, socket] = (await once(asking, "connect")) as [IncomingMessage, Socket];
   socket.on("error", () => {}); // TLS reports it
   if (statusCode >= 200 && statusCode < 300) return socket;
@@ -103,7 +111,7 @@ async function openTunnel(proxy: Proxy, baseUrl: string, timeoutMs: number): Pro
   throw Object.assign(isLater ? new Error("proxy") : new ProxyRefusal(), { code: `PROXY_${statusCode}` });
 }
 
-/** The host of an origin, as sockets take it. */
+/** Returns the host of an origin, without the brackets of an IPv6 address. */
 function hostIn(origin: string): string {
   return new URL(origin).hostname.replace(/^\[|\]$/g, "");
 }

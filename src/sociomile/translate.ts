@@ -1,4 +1,5 @@
 /** Translates requests for the vendor, and details from it. Pure, no I/O. README.md beside this file lists the quirks. */
+import type { Observe } from "../telemetry/events.ts";
 import type { TicketRequest } from "../tickets/request.ts";
 import {
   NO_DETAILS,
@@ -51,7 +52,7 @@ const DETAIL_BY_TITLE: ReadonlyMap<string, TitledDetail> = new Map(
   ),
 );
 
-/** Returns the detail that the vendor reports under a title. Undefined: it is none that we know. */
+/** Returns the detail that the vendor reports under a title. Undefined: the title is unknown. */
 export function detailOf(title: string): TitledDetail | undefined {
   return DETAIL_BY_TITLE.get(plainTitle(title));
 }
@@ -84,32 +85,29 @@ function wallClock(instant: Temporal.Instant, timeZone: string): string {
   return instant.toString({ timeZone, smallestUnit: "second" }).slice(0, 19).replace("T", " ");
 }
 
-/** Part of an answer that differs from the contract. It is counted, and the request does not fail. */
-export type Oddity = "STATUS_NOT_KNOWN" | "DATE_NOT_READABLE";
-
+/** Settings for the reading of answers, and their observer. */
 export interface Reading {
   /** IANA zone of the vendor's wall-clock times. */
   timeZone: string;
-  notice: (oddity: Oddity) => void;
   /** Refusals that operators have taught. */
-  refusals?: readonly Refusal[];
-  /** Hears the id of a taught refusal that an answer matches. */
-  taught?: (id: string) => void;
+  refusals: () => readonly Refusal[];
+  /** Hears of parts of answers that differ from the contract, and of taught refusals. */
+  observe: Observe;
 }
 
 /** Reads the details of an answer to an update by their titles. Null when no title is known. */
-export function fromTitles(titled: object, isEscalated: unknown, { timeZone, notice }: Reading) {
+export function detailsIn(titled: object, isEscalated: unknown, { timeZone, observe }: Reading) {
+  const known = Object.entries(titled).flatMap(([title, value]) => {
+    const detail = detailOf(title);
+    return detail === undefined ? [] : [[detail, typeof value === "number" ? String(value) : value] as const];
+  });
+  if (known.length === 0) return null;
   const details: TicketDetails = {
     ...NO_DETAILS,
     isEscalated: typeof isEscalated === "boolean" ? isEscalated : null,
   };
-  let found = false;
-  const oddities = new Set<Oddity>();
-  for (const [title, value] of Object.entries(titled)) {
-    const detail = detailOf(title);
-    if (detail === undefined) continue;
-    found = true;
-    const text = typeof value === "number" ? String(value) : value;
+  const oddities = new Set<"STATUS_NOT_KNOWN" | "DATE_NOT_READABLE">();
+  for (const [detail, text] of known) {
     if (typeof text !== "string" || text === "") continue;
     if (!isTime(detail)) details[detail] = text.toWellFormed();
     else if ((details[detail] = instantOf(text, timeZone)) === null) oddities.add("DATE_NOT_READABLE");
@@ -118,8 +116,8 @@ export function fromTitles(titled: object, isEscalated: unknown, { timeZone, not
     details.status = STATUS_BY_LABEL.get(plainTitle(details.statusLabel)) ?? null;
     if (details.status === null) oddities.add("STATUS_NOT_KNOWN");
   }
-  oddities.forEach(notice);
-  return found ? details : null;
+  for (const oddity of oddities) observe("sociomile.oddity", { oddity });
+  return details;
 }
 
 function instantOf(wallClockTime: string, timeZone: string): Temporal.Instant | null {

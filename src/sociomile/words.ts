@@ -3,7 +3,7 @@ import type { VendorAnswer } from "../tickets/outcome.ts";
 import { maskCardNumbers } from "../tickets/fields/card-number.ts";
 import type { TicketRequest } from "../tickets/request.ts";
 import type { WireAnswer } from "./exchange.ts";
-import { type JsonObject, isObject } from "./json.ts";
+import { type JsonObject, isObject, readBody } from "./json.ts";
 
 /** Longest message that is kept, in characters, and the part of one that is looked at. */
 const MAX_KEPT = 500;
@@ -19,7 +19,7 @@ const MIN_DIGITS = 4;
 const SAYING = /^(?:messages?|msg|errors?|error_?(?:message|description)|detail|reason|pesan|title)$/i;
 const MESSAGE_IN_BROKEN_JSON = /"(?:message|msg|error|pesan)"\s*:\s*"((?:[^"\\]|\\.)*)/i;
 
-/** Returns the sentence of an answer. Null: it has none. `body`: the answer as JSON; null: it is none. */
+/** Returns the sentence of an answer. Null: it has none. `body`: the answer as JSON; null: it is not JSON. */
 export function messageIn(text: string, body: JsonObject | null): string | null {
   if (body !== null) {
     if (typeof body["message"] === "string") return body["message"];
@@ -39,21 +39,19 @@ function firstText(value: unknown): string | null {
 }
 
 /** Texts that must not be kept: every value of the request, as it was given and as it was sent, and secrets. */
-export interface Unkept {
+interface Unkept {
   request: Pick<TicketRequest, "details">;
   sent: string;
   secrets: readonly string[];
 }
 
-/** Returns what may be kept of an answer. `message`: its sentence, as it came. */
-export function keptAnswer(
-  { status, contentType }: WireAnswer,
-  message: string | null,
-  unkept: Unkept,
-): VendorAnswer {
+/** Returns what operators may see of an answer. */
+export function keptAnswer({ status, contentType, body }: WireAnswer, unkept: Unkept): VendorAnswer {
   const [, type = null] = /^\s*([\w.+-]{1,64}\/[\w.+-]{1,64})\s*(?:;|$)/.exec(contentType ?? "") ?? [];
-  const kept = (text: string | null) => (text === null ? null : masked(text, unkept));
-  return { status, contentType: kept(type)?.toLowerCase() ?? null, message: kept(message) };
+  const { text, json } = readBody(body);
+  const kept = (shown: string | null) => (shown === null ? null : masked(shown, unkept));
+  const message = text === null ? null : kept(messageIn(text, json));
+  return { status, contentType: kept(type)?.toLowerCase() ?? null, message };
 }
 
 /** Addresses, paths and the lines of a program. A match begins where a word does: from each character on it would take quadratic time. */
@@ -62,47 +60,36 @@ const PATHS =
 
 function masked(text: string, { request, sent, secrets }: Unkept): string | null {
   const spellings = secrets.flatMap((secret) => [secret, encodeURIComponent(secret)]);
-  const withoutSecrets = spellings.reduce(
-    (rest, secret) => rest.replaceAll(secret, MASK),
-    text.slice(0, MAX_READ),
-  );
+  const start = text.slice(0, MAX_READ);
+  const withoutSecrets = spellings.reduce((rest, secret) => rest.replaceAll(secret, MASK), start);
   const withoutPaths = oneLine(withoutSecrets.toWellFormed()).replaceAll(PATHS, MASK);
   const { ticketType: _ours, ...wire } = JSON.parse(sent) as Record<string, unknown>;
-  const values = [...Object.values(request.details), ...Object.values(wire)].map((value) =>
-    oneLine(String(value)),
-  );
-  const submitted = values.filter((value) => value !== "");
+  const submitted = [...Object.values(request.details), ...Object.values(wire)]
+    .map((value) => oneLine(String(value)))
+    .filter((value) => value !== "");
   const kept = maskCardNumbers(withoutNumbers(withoutValues(withoutPaths, submitted), submitted));
   if (secrets.some((secret) => plain(kept).includes(plain(secret)))) return null;
-  return Array.from(kept.replaceAll(/\[…\](?:\s*\[…\])+/g, MASK))
-    .slice(0, MAX_KEPT)
-    .join("");
+  const shown = Array.from(kept.replaceAll(/\[…\](?:\s*\[…\])+/g, MASK));
+  return shown.slice(0, MAX_KEPT).join("");
 }
 
 function oneLine(text: string): string {
   return text.replaceAll(/[\s\p{Cc}\p{Zl}\p{Zp}]+/gu, " ").trim();
 }
 
-/** Masks each value, and each part of one that is as long as a piece, so that a value that the vendor has cut is found, too. */
+/** Masks each value, and each part of one that is as long as a piece, so that a value that the vendor has cut is found. */
 function withoutValues(text: string, values: readonly string[]): string {
   const shown = lower(text);
   const isUnkept = new Uint8Array(text.length);
-  const starts = Map.groupBy(
-    Array.from({ length: Math.max(0, text.length - PIECE + 1) }, (_, at) => at),
-    (at) => shown.slice(at, at + PIECE),
-  );
-  const wordsOf = new Set<string>();
+  const pieces = new Set<string>();
   for (const value of values.map(lower)) {
-    if (value.length < PIECE) wordsOf.add(value);
-    for (let at = 0; at + PIECE <= value.length; at++)
-      for (const start of starts.get(value.slice(at, at + PIECE)) ?? [])
-        isUnkept.fill(1, start, start + PIECE);
+    for (let at = 0; at + PIECE <= value.length; at++) pieces.add(value.slice(at, at + PIECE));
+    if (value.length >= PIECE) continue;
+    const word = new RegExp(`(?<![\\p{L}\\p{N}])${RegExp.escape(value)}(?![\\p{L}\\p{N}])`, "gu");
+    for (const { index } of shown.matchAll(word)) isUnkept.fill(1, index, index + value.length);
   }
-  for (const word of wordsOf)
-    for (const { index } of shown.matchAll(
-      new RegExp(`(?<![\\p{L}\\p{N}])${RegExp.escape(word)}(?![\\p{L}\\p{N}])`, "gu"),
-    ))
-      isUnkept.fill(1, index, index + word.length);
+  for (let at = 0; at < text.length; at++)
+    if (pieces.has(shown.slice(at, at + PIECE))) isUnkept.fill(1, at, at + PIECE);
   let kept = "";
   for (let at = 0; at < text.length; at++)
     kept += isUnkept[at] === 0 ? text[at] : isUnkept[at - 1] ? "" : MASK;

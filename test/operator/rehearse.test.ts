@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { text as textOf } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
-import type { Probe } from "../../src/sociomile/rehearsal/findings.ts";
-import type { Rehearsal } from "../../src/sociomile/rehearsal/rehearse.ts";
+import type { Rehearsed } from "../../src/sociomile/rehearsal/rehearse.ts";
+import type { Probe } from "../../src/sociomile/rehearsal/verdicts.ts";
 import { refusalsMistake } from "../../src/sociomile/refusals.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { type Deviations, startDocumentVendor } from "../support/document-vendor.ts";
@@ -13,6 +13,8 @@ import { temporaryFiles } from "../support/temporary-files.ts";
 import { testTable } from "../support/test-table.ts";
 import { tlsInFrontOf } from "../support/tls-front.ts";
 import { operate, spawnOperator } from "./operator-process.ts";
+
+type Rehearsal = Rehearsed["rehearsal"];
 
 const SECRET = "rahasia-uji-coba-4711";
 const NO_LEDGER = "sqlite:/no/such/folder/ledger.db";
@@ -166,6 +168,11 @@ const DEVIATIONS: Record<string, [deviations: Deviations, ...named: string[]]> =
     "echo.subCategory",
   ],
   "a report without a name": [inReport((data) => delete data["Customer Name"]), "echo.customerName"],
+  "a title that nobody knows": [inReport((data) => (data["Extra"] = "x")), "shape.updated"],
+  "an acceptance that is not strict JSON": [
+    { created: (plain) => ({ ...plain, body: JSON.stringify(plain.body).replace(/\}$/, ",}") }) },
+    "shape.created",
+  ],
   "texts that are cut": [
     inReport((data) => {
       data["Content"] = data["Content"]!.slice(0, 1000);
@@ -248,6 +255,25 @@ describe("a rehearsal with a vendor that deviates", () => {
     expect(stdout).toMatch(
       /^1\. Nilai ticketType yang tidak dikenal .*\n {3}An unknown ticketType is answered/m,
     );
+  });
+
+  test("MUST keep when Sociomile asks to be called again, which the sandbox that answers like it tells, and no secret in an acceptance", async () => {
+    await using vendor = await startDocumentVendor(SECRET, {
+      unauthorized: (plain) => ({ ...plain, status: 429, headers: { "retry-after": "7" } }),
+      created: inBody((body) => ({ ...body, message: `made with ${SECRET}` })),
+    });
+    const { stdout, probe } = await rehearsed(vendor.url);
+
+    expect(probe("secret.wrong").answered).toMatchObject({ status: 429, retryAfterSeconds: 7 });
+    expect(probe("accept.voice")).toMatchObject({
+      outcome: "ACCEPTED",
+      answered: { message: "made with […]" },
+    });
+    expect(stdout).not.toContain(SECRET);
+    await using sandbox = await startSandbox({ secret: SECRET, like: stdout });
+    const url = `${sandbox.url}/bank-sulut/create?client_secret_key=wrong`;
+    const { status, headers } = await fetch(url, { method: "POST", body: '{"ticketType":"voice"}' });
+    expect([status, headers.get("retry-after")]).toEqual([429, "7"]);
   });
 
   test("MUST print entries that teach the service what it did not understand", async () => {

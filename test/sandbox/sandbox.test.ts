@@ -438,6 +438,7 @@ describe("the command", () => {
   test.each([
     ["an unknown mood", ["--secret", secret, "--mood", "sad"]],
     ["no secret", ["--port", "0"]],
+    ["a file of the secret that cannot be read", ["--secret-file", "/no/such/file"]],
     ["a port that is none", ["--secret", secret, "--port", "70000"]],
     ["an unknown argument", ["--secret", secret, "--colour", "red"]],
   ])("MUST show its usage and exit with 64 for %s", async (_name, args) => {

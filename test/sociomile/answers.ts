@@ -1,8 +1,10 @@
 import { readAnswer } from "../../src/sociomile/read.ts";
-import type { Oddity } from "../../src/sociomile/translate.ts";
+import type { Refusal } from "../../src/sociomile/refusals.ts";
+import type { Observe } from "../../src/telemetry/events.ts";
 import type { TicketDetails } from "../../src/tickets/ticket.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
 import { accepted } from "../support/outcomes.ts";
+import { repositoryText } from "../support/repository.ts";
 import { MANADO } from "./requests.ts";
 
 /** Example answers of the contract, and the function by which tests read one. */
@@ -19,35 +21,7 @@ export const CREATED = {
 export const ACCEPTED = accepted(CREATED.data.ticketId, null, "32197");
 
 /** `examples/update-success.json` of the contract, with the trailing commas that its document prints. */
-export const UPDATED_AS_PRINTED = `{
-  "status": true,
-  "ticket": {
-    "data": {
-      "Nomor Hanphone ": "083848593907",
-      "Customer Name": "M Maulidul Arzaqi",
-      "Customer Email": "zaqi@gmail.com",
-      "TicketId Masking": "123456",
-      "Ticket Id": "1234567891",
-      "Content": " halo selamat malam semuanya ",
-      "Subject": "complain pelanggan",
-      "Date Created": "2025-10-23 16:54:08",
-      "Date Close": "2025-10-23 17:54:08",
-      "Handling Time": "10:10:09",
-      "Main Category": "2024-12-19T10 :30:00Z",
-      "Category Name": "complain internal ",
-      "Category Id": "001",
-      "Cub Category": " complain internal aja",
-      "Status": "InProgress",
-      "Detail Sub Category": "pelayanan lambat",
-      "Detail Sub Category 2": "pelayanan lambat banget",
-      "Created By Name": "maulid",
-      "Created By id": "009278",
-    },
-    "is_escalation": true,
-  },
-  "success": true,
-}
-`;
+export const UPDATED_AS_PRINTED = repositoryText("test/sociomile/update-success.txt");
 
 /** Details of that answer, with the vendor's clock in Manado. */
 export const UPDATED_DETAILS: TicketDetails = {
@@ -91,12 +65,14 @@ export interface Wire {
   body?: unknown;
 }
 
-export function readingOf(request: TicketRequest, wire: Wire, timeZone = MANADO) {
+/** Reads an answer, and lists what is observed about it: oddities, and taught refusals. */
+export function readingOf(request: TicketRequest, wire: Wire, taught: readonly Refusal[] = []) {
   const { status = 200, retryAfter, body = "" } = wire;
-  const oddities: Oddity[] = [];
+  const observed: unknown[] = [];
+  const observe: Observe = (_event, fields) => observed.push(...Object.values(fields));
   const answer = { status, retryAfter, body: bytesOf(body) };
-  const outcome = readAnswer(request, answer, { timeZone, notice: (oddity) => oddities.push(oddity) });
-  return { outcome, oddities };
+  const outcome = readAnswer(request, answer, { timeZone: MANADO, refusals: () => taught, observe });
+  return { outcome, observed };
 }
 
 function bytesOf(body: unknown): Uint8Array | null {

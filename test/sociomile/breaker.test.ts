@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { type BreakerState, type CallResult, circuitBreaker } from "../../src/sociomile/breaker.ts";
+import { type BreakerState, type CallResult, createCircuitBreaker } from "../../src/sociomile/breaker.ts";
 import { clientOf } from "../support/client.ts";
 import { EVERY_SCOPE, TRUSTS_ROUTER, namedWith } from "../support/issuer.ts";
 import { mutate } from "../support/mutations.ts";
@@ -14,7 +14,7 @@ function startBreaker() {
     vendor.probes += 1;
     return Promise.resolve(vendor.isThere);
   };
-  const breaker = circuitBreaker(probe, (state) => states.push(state));
+  const breaker = createCircuitBreaker(probe, (state) => states.push(state));
   const enter = (clientId = "omnix") => {
     const ended = breaker.enter(clientId);
     if (!ended) throw new Error("It is open");

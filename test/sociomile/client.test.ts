@@ -3,7 +3,8 @@ import type { Socket } from "node:net";
 import { Pool } from "undici";
 import { describe, expect, test, vi } from "vitest";
 import type { SociomileSettings } from "../../src/sociomile/client.ts";
-import { MAX_ANSWER_BYTES, post } from "../../src/sociomile/exchange.ts";
+import { post } from "../../src/sociomile/exchange.ts";
+import { MAX_ANSWER_BYTES } from "../../src/sociomile/route.ts";
 import { ACCEPTED, CREATED, REFUSED, UPDATED_AS_PRINTED } from "./answers.ts";
 import { selfSigned } from "./certificate.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
@@ -130,42 +131,43 @@ describe.concurrent("a request that was begun", () => {
     expect(desk.connections()).toBe(1);
   });
 
-  test.each<[string, Behaviour]>([
-    ["no answer comes", {}],
-    ["the answer does not end", answering(http(200).slice(0, -1))],
-    ["the answer trickles in beyond the deadline, a byte at a time", { onRequest: trickle }],
-  ])("MUST be in doubt when %s in time", async (_, behaviour) => {
-    await using desk = await openDesk(behaviour, { timeoutMs: 2500 });
-
-    expect(await desk.send()).toEqual(unknown("ANSWER_TIMED_OUT"));
-    expect(desk.received).toHaveLength(1);
-    await desk.allClosed();
-  });
-
   const EARLY_HINTS = "HTTP/1.1 103 Early Hints\r\nretry-after: 1\r\n\r\n";
   const HEAD = "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{";
   const HALF_A_CHUNK = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nff\r\n{";
-  test.each<[string, Behaviour]>([
-    ["the connection is reset after it has arrived", { onRequest: (socket) => socket.resetAndDestroy() }],
-    ["the connection is closed without an answer", { onRequest: (socket) => socket.end() }],
-    ["the answer is cut short", { onRequest: (socket) => socket.end(http(200).slice(0, -1)) }],
-    ["the answer is cut short between chunks", { onRequest: (socket) => socket.end(HALF_A_CHUNK) }],
-    ["the answer ends in its head", { onRequest: (socket) => socket.end("HTTP/1.1 200 OK\r\ncontent-") }],
-    ["the connection is reset after the answer's head", { onRequest: resetBehind(HEAD) }],
-    ["only the connection's other use is offered", answering("HTTP/1.1 101 Switching Protocols\r\n\r\n")],
-    ["it is asked for its body, which it has got", answering(`HTTP/1.1 100 Continue\r\n\r\n${http(200)}`)],
-    ["it is promised an answer, and none follows", { onRequest: (socket) => socket.end(EARLY_HINTS) }],
-    ["the answer has two lengths", answering(http(200, CREATED, { "Content-Length": "1" }))],
-    ["the answer has a length and chunks", answering(http(200, CREATED, { "transfer-encoding": "chunked" }))],
-    ["the answer is no HTTP", { onRequest: (socket) => socket.end("220 mail.example ESMTP\r\n") }],
-    ["the answer's head has no end", answering(http(200, "", { x: "y".repeat(100_000) }))],
-  ])("MUST be in doubt, and MUST NOT be repeated, when %s", async (_, behaviour) => {
-    await using desk = await openDesk(behaviour);
+  const LATE: Record<string, Behaviour> = {
+    "no answer comes in time": {},
+    "the answer does not end in time": answering(http(200).slice(0, -1)),
+    "the answer trickles in beyond the deadline, a byte at a time": { onRequest: trickle },
+  };
+  const LOST: Record<string, Behaviour> = {
+    "the connection is reset after it has arrived": { onRequest: (socket) => socket.resetAndDestroy() },
+    "the connection is closed without an answer": { onRequest: (socket) => socket.end() },
+    "the answer is cut short": { onRequest: (socket) => socket.end(http(200).slice(0, -1)) },
+    "the answer is cut short between chunks": { onRequest: (socket) => socket.end(HALF_A_CHUNK) },
+    "the answer ends in its head": { onRequest: (socket) => socket.end("HTTP/1.1 200 OK\r\ncontent-") },
+    "the connection is reset after the answer's head": {
+      onRequest: (socket) => socket.write(HEAD, () => socket.resetAndDestroy()),
+    },
+    "only the connection's other use is offered": answering("HTTP/1.1 101 Switching Protocols\r\n\r\n"),
+    "it is asked for its body, which it has got": answering(`HTTP/1.1 100 Continue\r\n\r\n${http(200)}`),
+    "it is promised an answer, and none follows": { onRequest: (socket) => socket.end(EARLY_HINTS) },
+    "the answer has two lengths": answering(http(200, CREATED, { "Content-Length": "1" })),
+    "the answer has a length and chunks": answering(http(200, CREATED, { "transfer-encoding": "chunked" })),
+    "the answer is no HTTP": { onRequest: (socket) => socket.end("220 mail.example ESMTP\r\n") },
+    "the answer's head has no end": answering(http(200, "", { x: "y".repeat(100_000) })),
+  };
+  testTable({ ...LATE, ...LOST })(
+    "MUST be in doubt, and MUST NOT be repeated, when %s",
+    async (name, behaviour) => {
+      const isLate = name in LATE;
+      await using desk = await openDesk(behaviour, isLate ? { timeoutMs: 2500 } : {});
 
-    expect(await desk.send()).toEqual(unknown("CONNECTION_LOST"));
-    expect(desk.received).toHaveLength(1);
-    expect(desk.connections()).toBe(1);
-  });
+      expect(await desk.send()).toEqual(unknown(isLate ? "ANSWER_TIMED_OUT" : "CONNECTION_LOST"));
+      expect(desk.received).toHaveLength(1);
+      expect(desk.connections()).toBe(1);
+      if (isLate) await desk.allClosed();
+    },
+  );
 
   test("MUST be not executed only when the vendor has received no byte of it", async () => {
     // The machine decides whether the reset or the request is first. Both are correct, and each has its own outcome.
@@ -369,9 +371,6 @@ describe("connections", () => {
 });
 
 const overTls = (port: number) => `https://127.0.0.1:${port}`;
-
-/** Writes something, and then resets the connection. */
-const resetBehind = (text: string) => (socket: Socket) => socket.write(text, () => socket.resetAndDestroy());
 
 function trickle(socket: Socket): void {
   const bytes = http(200)[Symbol.iterator]();

@@ -127,6 +127,7 @@ export function openClient(baseUrl: string, settings: Partial<SociomileSettings>
       connectTimeoutMs: 10_000,
       keepAliveMs: 10_000,
       calls: new Limiter({ most: 8, waiting: 192 }),
+      refusals: () => [],
       sendsTraceParent: false,
       repeatedTicketIds: "accept", // a scripted vendor always tells the same id
       ...settings,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type Oddity, fromTitles, toWire } from "../../src/sociomile/translate.ts";
+import { detailsIn, toWire } from "../../src/sociomile/translate.ts";
+import type { Observe } from "../../src/telemetry/events.ts";
 import { HELPDESK, MANADO } from "./requests.ts";
 
 describe("toWire", () => {
@@ -35,13 +36,14 @@ describe("toWire", () => {
 });
 
 /** Reads titles, and collects what is odd about them. */
-function detailsIn(titled: Record<string, unknown>, isEscalated: unknown = null) {
-  const oddities: Oddity[] = [];
-  const notice = (oddity: Oddity) => oddities.push(oddity);
-  return { details: fromTitles(titled, isEscalated, { timeZone: MANADO, notice }), oddities };
+function reportOf(titled: object, isEscalated: unknown = null) {
+  const oddities: unknown[] = [];
+  const observe: Observe = (_event, fields) => oddities.push(...Object.values(fields));
+  const reading = { timeZone: MANADO, refusals: () => [], observe };
+  return { details: detailsIn(titled, isEscalated, reading), oddities };
 }
 
-describe("fromTitles", () => {
+describe("detailsIn", () => {
   test.each([
     ["In Progress", null],
     ["InProgress", "IN_PROGRESS"],
@@ -50,7 +52,7 @@ describe("fromTitles", () => {
     ["Archived", null],
     ["__proto__", null],
   ])("MUST read the status %j as %s and keep its label", (label, status) => {
-    const read = detailsIn({ Status: label }, true);
+    const read = reportOf({ Status: label }, true);
 
     expect(read.details).toMatchObject({ status, statusLabel: label, isEscalated: true });
     expect(read.oddities).toEqual(status === null ? ["STATUS_NOT_KNOWN"] : []);
@@ -66,7 +68,7 @@ describe("fromTitles", () => {
     ["2024-12-19T10 :30:00Z", null],
     ["yesterday", null],
   ])("MUST read the date %j as %s", (text, instant) => {
-    const read = detailsIn({ "Date Created": text });
+    const read = reportOf({ "Date Created": text });
 
     const epochMs = instant === null ? undefined : Temporal.Instant.from(instant).epochMilliseconds;
     expect(read.details?.createdAt?.epochMilliseconds).toBe(epochMs);
@@ -74,14 +76,14 @@ describe("fromTitles", () => {
   });
 
   test("MUST read empty text, null and a missing field as unknown", () => {
-    const told = detailsIn({ Subject: "", Content: null, "Date Close": "", Status: "" }, "yes");
+    const told = reportOf({ Subject: "", Content: null, "Date Close": "", Status: "" }, "yes");
 
     expect(new Set(Object.values(told.details ?? {}))).toEqual(new Set([null]));
     expect(told.oddities).toEqual([]);
   });
 
   test("MUST replace half of an emoji, with which Apollo Router reads no answer", () => {
-    const told = detailsIn({ Subject: "Kartu 😀", Content: "Kartu \ud83d", Status: "\ude00" });
+    const told = reportOf({ Subject: "Kartu 😀", Content: "Kartu \ud83d", Status: "\ude00" });
 
     const [subject, content, statusLabel] = ["Kartu 😀", "Kartu \ufffd", "\ufffd"];
     expect(told.details).toMatchObject({ subject, content, statusLabel });
@@ -95,11 +97,11 @@ describe("fromTitles", () => {
     ["Ticket Id Masking", "maskedTicketId"],
     ["Created By Id", "createdById"],
   ])("MUST know the title %j beside the spellings of the contract (quirk 6)", (title, field) => {
-    expect(detailsIn({ [title]: " kept as it is " }).details).toMatchObject({ [field]: " kept as it is " });
+    expect(reportOf({ [title]: " kept as it is " }).details).toMatchObject({ [field]: " kept as it is " });
   });
 
   const STRANGE: object[] = [{}, { Foo: "x" }, { constructor: "x" }];
   test.each(STRANGE)("MUST find no ticket in %j", (titled) => {
-    expect(detailsIn({ ...titled }, true).details).toBeNull();
+    expect(reportOf({ ...titled }, true).details).toBeNull();
   });
 });

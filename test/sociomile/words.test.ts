@@ -1,6 +1,5 @@
 /** The vendor's words, as they are kept for operators: nothing that was submitted, no secret, no path, no card number. */
 import { describe, expect, test } from "vitest";
-import { sentenceOf } from "../../src/sociomile/read.ts";
 import { toWire } from "../../src/sociomile/translate.ts";
 import { keptAnswer } from "../../src/sociomile/words.ts";
 import { testTable } from "../support/test-table.ts";
@@ -14,7 +13,7 @@ const UNKEPT = { request: HELPDESK, sent: SENT, secrets: [SECRET, "former-secret
 function keptOf(body: unknown, contentType = "application/json; charset=utf-8", status = 422) {
   const text = typeof body === "string" ? body : JSON.stringify(body);
   const wire = { status, retryAfter: undefined, contentType, body: new TextEncoder().encode(text) };
-  return keptAnswer(wire, sentenceOf(wire), UNKEPT);
+  return keptAnswer(wire, UNKEPT);
 }
 
 const keptMessage = (message: string) => keptOf({ ...REFUSED, message }).message;
