@@ -212,11 +212,7 @@ async function vendorOf(config: Config, opened: AsyncDisposableStack, observe: O
   return { baseUrl: url, clientSecretKey: { value: secret, file: null } };
 }
 
-function ledgerOf(
-  config: Config,
-  { transactions }: Limiters,
-  observe: Observe,
-): Promise<SqlLedger> {
+function ledgerOf(config: Config, { transactions }: Limiters, observe: Observe): Promise<SqlLedger> {
   const { SUBMISSION_RETENTION_DAYS: submissionDays, TICKET_RETENTION_DAYS: ticketDays } = config;
   const retention = { submissionDays, ticketDays };
   return openLedger(
