@@ -256,13 +256,12 @@ async function authenticationOf(
 function operatorPageOf(config: Config): RequestListener | null {
   if (config.AUTH !== "off") return null;
   const loading = async () => {
-    const [{ pageFor }, { operator }, { ledgerForOperators }] = await Promise.all([
+    const [{ createOperatorPage }, { operator }, { createRun }] = await Promise.all([
       import("./operator/page/server.ts"),
       import("./operator/commands.ts"),
-      import("./operator/ledger.ts"),
+      import("./operator/command.ts"),
     ]);
-    const options = { by: "developer", isReadOnly: false, own: null };
-    return pageFor({ config, ledger: ledgerForOperators(config) }, operator, options);
+    return createOperatorPage(createRun(config), operator, { by: "developer", isReadOnly: false, own: null });
   };
   let page: Promise<RequestListener> | undefined;
   return (request, response) => void (page ??= loading()).then((serve) => serve(request, response));

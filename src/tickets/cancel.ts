@@ -1,6 +1,6 @@
 import { problem } from "../errors.ts";
 import { type Ledger, LedgerUnavailable, type Operator } from "./ports.ts";
-import { type ResolveResult, checkTime, unavailable } from "./resolve.ts";
+import { type ResolveResult, checkTime, isAsSeen, unavailable } from "./resolve.ts";
 import type { Submission } from "./submission.ts";
 import type { RequestLimits } from "./submit.ts";
 
@@ -22,10 +22,11 @@ export function cancelling(ledger: Pick<Ledger, "find" | "cancel">) {
       mayCancel(submission);
       if (!submission)
         return { submission, problems: [problem("SUBMISSION_NOT_FOUND", { field: "submissionId" })] };
-      hasBegun = !isDryRun;
-      const tried = isDryRun ? submission : await ledger.cancel(submissionId, by);
+      const isSame = isAsSeen(submission, by);
+      hasBegun = isSame && !isDryRun;
+      const tried = hasBegun ? await ledger.cancel(submissionId, by) : submission;
       const found = tried ?? (await ledger.find(submissionId));
-      const wouldBe = isDryRun && submission.state === "QUEUED";
+      const wouldBe = isDryRun && isSame && submission.state === "QUEUED";
       const isCancelled = wouldBe || found?.reason === "CANCELLED"; // before, too: its caller may have missed that answer
       return { submission: found, problems: isCancelled ? [] : [problem("SUBMISSION_NOT_QUEUED")] };
     } catch (error) {

@@ -47,7 +47,7 @@ function Page() {
   );
 }
 
-/** Draws the page. Its title tells a second monitor how many doubts and conflicts there are. */
+/** Draws the page. Its title has the number of doubts and conflicts, for a second monitor. */
 function draw(): void {
   document.documentElement.lang = word("code");
   const { doubts, conflicts } = state.counts.counts ?? {};

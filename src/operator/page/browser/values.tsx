@@ -36,7 +36,7 @@ export function ageMarkOf(row: Submission): "late" | "old" | undefined {
   return hours < OLD ? "late" : "old";
 }
 
-/** Says how long it takes until nothing of a doubt can be executed any more. Of a correction the ledger alone knows. Empty: no time. */
+/** Writes the time left until nothing of a doubt can be executed any more. Only the ledger knows that of a correction. Empty: no time. */
 export function waitFor(row: Submission): string {
   const seconds = Math.ceil(MAY_BE_EXECUTED_MINUTES * 60 - secondsSince(sinceOf(row)));
   if (row.state !== "UNCERTAIN" || row.reason === "ORDER_UNKNOWN" || seconds <= 0) return "";
@@ -64,7 +64,7 @@ export function clocksText(at: string): string {
   return clocksOf(new Date(at), state.counts.page?.zone ?? "UTC");
 }
 
-/** Says how long ago a time was, or how long it takes until then. */
+/** Writes how long ago a time was, or how much is left until then. */
 export function momentText(at: string): string {
   const seconds = secondsSince(at);
   return seconds > 0 ? word("ago", durationText(seconds)) : untilText(at);
