@@ -1,27 +1,33 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
-import { csvOf, sinceOf } from "../../printable.ts";
+import { SubmissionReason, SubmissionState } from "../../../tickets/submission.ts";
+import { csvOf, secondsIn, sinceOf } from "../../printable.ts";
 import { Actions } from "./actions.tsx";
-import { Filters } from "./filters.tsx";
-import { Quiet } from "./header.tsx";
-import { FILTERS, NUMBERS } from "./place.ts";
+import { FILTERS, NUMBERS, RARE_FILTERS } from "./place.ts";
 import {
   type Answer,
   type Submission,
+  arrive,
   hrefOf,
   listed,
+  mistakesIn,
   refusalOf,
   run,
   state,
   untilText,
   update,
 } from "./state.ts";
-import { Badges, Value, ageMarkOf, ageOf, clocksText } from "./values.tsx";
-import { word } from "./words.ts";
+import { Badges, Field, Quiet, Value, ageMarkOf, ageOf, clocksText } from "./values.tsx";
+import { durationText, word } from "./words.ts";
 
 const SHOWN = [...Object.values(NUMBERS), "branchCode", "requestedStatus"] as const;
 /** Lists of what waits for somebody: empty ones are good news. */
 const WORK = new Set(["doubts", "conflicts", "queue"]);
+
+const codesOf = (codes: object) => ["", ...Object.keys(codes)].map((code) => [code, code || "any"] as const);
+/** Reasons for which a queued request was never sent. */
+const EXPIRED = [["", "DELIVERY_EXPIRED"] as const, ["REQUEST_UNREADABLE", "REQUEST_UNREADABLE"] as const];
+const NO_FILTERS = Object.fromEntries([...FILTERS, "type", "after"].map((name) => [name, ""]));
 
 /** Cells of a row, by their headings. */
 const COLUMNS: Record<string, (row: Submission) => ComponentChildren> = {
@@ -142,4 +148,62 @@ function save({ command, options }: ReturnType<typeof listed>, name: string): vo
     Object.assign(document.createElement("a"), { href, download: `${name}.csv` }).click();
   };
   read().catch(() => update({ unsaved: word("unsaved") }));
+}
+
+/** One line of filters, of which the rare ones open on demand. */
+function Filters() {
+  const { list, place } = state;
+  const { view = "doubts", type = "helpdesk-number" } = place;
+  const mistakes = mistakesIn(list);
+  const select = (name: string, values: (readonly [value: string, label: string])[]) => (
+    <label>
+      {word(name)}
+      <select name={name}>
+        {values.map(([value, label]) => (
+          <option key={value} value={value} selected={place[name] === value}>
+            {word(label)}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+  const field = (name: string, key = name, hint = "") => (
+    <Field key={name} name={name} value={place[name]} mistake={mistakes[key]} hint={hint} />
+  );
+  return (
+    <form
+      class="filters"
+      aria-label={word("filters")}
+      onSubmit={(event) => event.preventDefault()}
+      onChange={({ target }) => {
+        const { name, value } = target as HTMLInputElement;
+        location.hash = hrefOf({ [name]: value.trim(), after: "" });
+        void arrive(); // a tap that follows the typing must not meet the links of before
+      }}
+    >
+      {select("type", Object.entries(NUMBERS))}
+      {field("number", type)}
+      {view === "list" && select("state", codesOf(SubmissionState))}
+      {select("reason", view === "expired" ? EXPIRED : codesOf(SubmissionReason))}
+      <details open={RARE_FILTERS.some((name) => place[name])}>
+        <summary role="button" class="outline secondary">
+          {word("more")}
+        </summary>
+        <div>
+          {RARE_FILTERS.map((name) =>
+            field(name, name, /since|until/.test(name) ? hintFor(place[name]) : ""),
+          )}
+        </div>
+      </details>
+      {FILTERS.some((name) => name in place) && <a href={hrefOf(NO_FILTERS)}>{word("clear")}</a>}
+    </form>
+  );
+}
+
+/** Says what a typed age was understood to be, or what may be typed. */
+function hintFor(typed = ""): string {
+  const seconds = secondsIn(typed);
+  if (seconds === null) return typed ? "" : word("spanHint");
+  const at = new Date(Date.now() + state.aheadMs - seconds * 1000);
+  return word("understood", durationText(seconds), clocksText(at.toISOString()));
 }

@@ -1,4 +1,5 @@
 /** Values as operators see them. Rows of the ledger may hold characters that a browser obeys or hides. */
+import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { MAY_BE_EXECUTED_MINUTES } from "../../../tickets/ticket-updates.ts";
 import { clocksOf, printable, sinceOf } from "../../printable.ts";
@@ -105,4 +106,19 @@ export function Field({ name, label = name, value = "", mistake, hint }: FieldPr
 /** Leads the keyboard to the news when what it stood on is gone. */
 export function toNews(): void {
   if (document.activeElement === document.body) document.getElementById("news")!.focus();
+}
+
+/** Button that is not what its view is for. */
+export function Quiet(props: {
+  onClick: () => void;
+  lang?: string;
+  label?: string;
+  children: ComponentChildren;
+}) {
+  return <button class="outline secondary" aria-label={props.label} {...props} />;
+}
+
+/** Shows the list of the keys, or hides it. */
+export function toggleKeys(): void {
+  document.getElementById("keys")!.togglePopover();
 }
