@@ -1,5 +1,5 @@
 /** Text for a terminal. Rows of the ledger may hold characters that a terminal would obey. */
-import { json2csv } from "csv42";
+import { stringify } from "@vanillaes/csv";
 import type { Instant } from "../tickets/ticket.ts";
 
 /** Characters that a terminal obeys, does not show, or shows in another order. */
@@ -28,18 +28,14 @@ function withTime(this: Record<string, unknown>, name: string, value: unknown): 
 
 /** Writes rows as CSV (RFC 4180). Spreadsheets find no formula in them. `heading`: word for a field. */
 export function csvOf(rows: readonly object[], heading = (field: string) => field): string {
-  const fields = Object.keys(rows[0] ?? {}).map((field) => ({
-    name: heading(field),
-    getValue: (row: object) => cellText(row[field as keyof typeof row]),
-  }));
-  return json2csv([...rows], { fields, eol: "\n" }).trimEnd();
+  const headings = Object.keys(rows[0] ?? {}).map((field) => heading(field));
+  return stringify([headings, ...rows.map((row) => Object.values(row).map(cellOf))], { eof: false });
 }
 
-function cellText(value: string | number | boolean | Instant | null): string | null {
-  if (value === null) return null;
-  const text = printable(typeof value === "object" ? timeOf(value) : String(value));
+function cellOf(value: string | number | boolean | Instant | null): string {
+  const plain = typeof value === "object" && value !== null ? timeOf(value) : String(value ?? "");
   // Spreadsheets for languages with decimal commas cut lines at semicolons, whatever the quotes say.
-  return text.replaceAll(/(^|;[\s"]*)(?=[=+@\-＝＋＠－])/g, "$1'");
+  return printable(plain).replaceAll(/(^|;[\s"]*)(?=[=+@\-＝＋＠－])/g, "$1'");
 }
 
 /** Writes each unit of UTF-16 as JSON does, and leaves the ends of lines. */

@@ -156,6 +156,20 @@ describe("the page of the command", () => {
       expect([body, await page.run(body)]).toMatchObject([body, { status: 400, body: "{}" }]);
   });
 
+  test("MUST answer the commands of one request together, or run none of them when one is not the page's", async () => {
+    await using page = await openedPage();
+    const { service, id } = page;
+    const look = [{ command: "counts" }, { command: "doubts" }, { command: "show", id }];
+
+    const seen = await page.run(JSON.stringify(look));
+    const refused = await page.run(JSON.stringify([verdictFor(id), { command: "forget", id: "t" }]));
+
+    const found = [{ counts: { doubts: { count: 1 } } }, { submissions: [{ id }] }, { submission: { id } }];
+    expect([seen.status, JSON.parse(seen.body)]).toMatchObject([200, found]);
+    expect(refused).toMatchObject({ status: 403, body: "{}" });
+    expect(await service.shown(id)).toMatchObject({ state: "UNCERTAIN" });
+  });
+
   test("MUST record the name of the command with every action, whatever the browser sends", async () => {
     await using page = await openedPage();
     const { service, id } = page;

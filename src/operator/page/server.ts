@@ -50,6 +50,7 @@ export function createOperatorPage(
   /** Answers commands together, on a ledger that is opened once. */
   async function api(body: unknown): Promise<Answered> {
     if (!Array.isArray(body) || !body.every(isAsked)) return [400, {}];
+    if (!body.every(mayRun)) return [403, {}];
     await using opened = createRun(config, observe);
     const answered = await Promise.all(body.map((asked) => runOnce(asked, opened)));
     return answered.find(([status]) => status !== 200) ?? [200, answered.map(([, answer]) => answer)];
@@ -62,15 +63,21 @@ export function createOperatorPage(
     return answer;
   }
 
+  function mayRun({ command, options = {} }: Asked): boolean {
+    const isAllowed = READING.has(command) || (CHANGING.has(command) && !isReadOnly);
+    return isAllowed && Object.keys(options).every((option) => hasOption(command, option));
+  }
+
+  function hasOption(command: string, option: string): boolean {
+    const declared = line.commands.find((one) => one.name() === command)!.options;
+    return declared.some(({ long }) => long === `--${option}`);
+  }
+
   async function run({ command: name, id = "", options = {}, seen }: Asked, opened: Run): Promise<Answered> {
-    const isAllowed = READING.has(name) || (CHANGING.has(name) && !isReadOnly);
-    const { options: declared = [] } = line.commands.find((one) => isAllowed && one.name() === name) ?? {};
-    const takes = (option: string) => declared.some(({ long }) => long === `--${option}`);
-    if (!isAllowed || !Object.keys(options).every(takes)) return [403, {}];
     const { SOCIOMILE_TIME_ZONE: zone, SOCIOMILE_TICKET_URL: ticketUrl } = config;
     const page = { by, isReadOnly, zone, ticketUrl, now: timeOf(Temporal.Now.instant()) };
     try {
-      const signed = Object.entries<string | true>({ ...options, ...(takes("by") && { by }) });
+      const signed = Object.entries<string | true>({ ...options, ...(hasOption(name, "by") && { by }) });
       const args = signed.map(([option, value]) => `--${option}${value === true ? "" : `=${value}`}`);
       const { work } = prepareIn(line, [name, ...args, ...(id === "" ? [] : ["--", id])]);
       const { data } = await work({ ...opened, seen });

@@ -101,7 +101,7 @@ function ActionForm({ rows, names }: { rows: readonly Submission[]; names: reado
   useEffect(() => {
     if (wanted !== present || !isPossible) return;
     setWanted("");
-    submit();
+    queueMicrotask(submit); // Preact runs effects that are late in the midst of the next drawing, and an action draws
   });
 
   const mistakes = mistakesIn(Object.values(trials).find(refusalOf));
