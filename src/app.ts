@@ -189,11 +189,12 @@ const mayBeLogged = (id: string): boolean => !hidesCardNumber(id);
 function operatorPageOf(config: Config): RequestListener | null {
   if (config.AUTH !== "off") return null;
   const load = async () => {
-    const { pageFor } = await import("./operator/page/server.ts");
-    const { operator } = await import("./operator/commands.ts");
-    const { ledgerForOperators } = await import("./operator/ledger.ts");
-    const options = { by: "developer", isReadOnly: false, own: null };
-    return pageFor({ config, ledger: ledgerForOperators(config) }, operator, options);
+    const [{ createOperatorPage }, { operator }, { createRun }] = await Promise.all([
+      import("./operator/page/server.ts"),
+      import("./operator/commands.ts"),
+      import("./operator/command.ts"),
+    ]);
+    return createOperatorPage(createRun(config), operator, { by: "developer", isReadOnly: false, own: null });
   };
   let page: Promise<RequestListener> | undefined;
   return (request, response) => void (page ??= load()).then((serve) => serve(request, response));

@@ -28,17 +28,17 @@ export function makeStrict(own: CommandUnknownOpts): void {
     if (!required || !name) continue;
     option.parseArg = <Value>(text: string, earlier: Value): Value => {
       if (earlier !== undefined) throw new UsageError(`${name} is given twice.`);
-      return naming(name, () => read!(text, earlier));
+      return readNamed(name, () => read!(text, earlier));
     };
   }
   for (const argument of registeredArguments) {
     const { parseArg: read } = argument;
-    if (read) argument.parseArg = (text, earlier) => naming("The argument", () => read(text, earlier));
+    if (read) argument.parseArg = (text, earlier) => readNamed("The argument", () => read(text, earlier));
   }
 }
 
 /** Begins the message of a mistake with the name of the option. */
-export function naming<Value>(name: string, read: () => Value): Value {
+export function readNamed<Value>(name: string, read: () => Value): Value {
   try {
     return read();
   } catch (error) {
@@ -57,6 +57,10 @@ export function formed(type: FieldType) {
   };
 }
 
+/** Begins the form of a command on one submission. */
+export const formOfSubmission = (name: string, meaning: string) =>
+  form(name, meaning).argument("<id>", "id of the submission", formed(REQUIRED_LINE));
+
 /** Reads a line of text without card numbers, which is stored in clear. */
 export const clearLine = formed(REQUIRED_CLEAR_LINE);
 
@@ -64,7 +68,7 @@ export const clearLine = formed(REQUIRED_CLEAR_LINE);
 export const BY = ["--by <name>", "your name, which is recorded", clearLine] as const;
 
 /** Makes a function that reads text which matches a pattern. `words` say what it must be. */
-export function matching(pattern: RegExp, words: string) {
+export function createPattern(pattern: RegExp, words: string) {
   return (text: string): string => {
     if (pattern.test(formed(REQUIRED_LINE)(text))) return text.trim();
     throw new UsageError(`The value must be ${words}.`);

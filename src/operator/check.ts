@@ -2,29 +2,29 @@ import { type Config, UnusableSettings } from "../config/config.ts";
 import { createRefusalsSource } from "../config/refusals.ts";
 import { classOf } from "../errors.ts";
 import { keySetFailure } from "../identity/key-set.ts";
+import { checkLedger, migrateLedger, planLedger } from "../ledger/open.ts";
 import { baseUrlMistake } from "../sociomile/fields.ts";
 import { refusalsMistake } from "../sociomile/refusals.ts";
 import { form } from "./arguments.ts";
 import { createCommand } from "./command.ts";
+import { missingKeysOf } from "./inspect.ts";
+import { namedValues } from "./output.ts";
 import { timeOf } from "./printable.ts";
 
 export const check = createCommand(
-  form(
-    "check",
-    "Checks the settings, the issuer's key set and the ledger as a start does, and opens a connection to Sociomile. Changes nothing.",
-  ),
+  form("check", "Checks settings, key set, ledger and the way to Sociomile. Changes nothing."),
   () =>
-    async ({ config, ledger }) => {
+    async ({ config, address }) => {
       const { APP_MODE: mode, AUTH_JWKS_URL: keySetUrl, unknownSettings } = config;
       createRefusalsSource(config, refusalsMistake);
-      const missingKeys = await ledger.check();
+      const missingKeys = (await checkLedger(address)) ? await missingKeysOf(address) : null;
       const [keySet, sociomile] = await Promise.all([
         keySetUrl ? keySetFailure(keySetUrl) : null,
         connectionTo(config),
       ]);
       const text = [
         `The settings can be used (${mode}).`,
-        ...unknownSettings.map((name) => `Warning: ${name} begins like a setting and is none.`),
+        ...unknownSettings.map((name) => `Warning: ${name} looks like a setting but is unknown.`),
         sociomile?.certificateEnd && `Sociomile's certificate is valid until ${sociomile.certificateEnd}.`,
         missingKeys === null &&
           `The ledger does not have the form of this version. ${config.LEDGER_MIGRATE === "start" ? "A start" : "`operator migrate`"} gives it.`,
@@ -64,3 +64,23 @@ async function connectionTo({ SOCIOMILE_BASE_URL: baseUrl, ...config }: Config) 
   const end = route.certificates()[0]?.end.toTemporalInstant();
   return { failure: error && (error.code ?? classOf(error)), certificateEnd: end ? timeOf(end) : null };
 }
+
+export const migrate = createCommand(
+  form(
+    "migrate",
+    "Makes the ledger, or brings it to the form of this version, beside running replicas.",
+  ).option("--plan", "only list the steps, and the oldest versions that may use the ledger after each"),
+  ({ plan = false }) =>
+    async ({ address, observe }) => {
+      const migrations = await planLedger(address);
+      if (!plan) await migrateLedger(address, observe);
+      const steps = migrations.map(({ name, version, writableFrom, readableFrom }) => {
+        return [name, `of version ${version}, writable from ${writableFrom}, readable from ${readableFrom}`];
+      });
+      const text = `${plan ? "To do" : "Done"}:\n${namedValues(Object.fromEntries(steps))}`;
+      return {
+        text: steps.length > 0 ? text : "There is nothing to do.",
+        data: { isPlan: plan, migrations },
+      };
+    },
+);

@@ -1,23 +1,27 @@
 /** The parts of a command, and the work that commands share. commands.ts lists them, and main.ts runs one. */
+import { existsSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import type { CommandUnknownOpts, Command as Form, OptionValues } from "@commander-js/extra-typings";
-import type { Config } from "../config/config.ts";
-import type { Problem, ProblemCode } from "../errors.ts";
-import type { SqlLedger } from "../ledger/ledger.ts";
+import { type Config, ledgerSettingsOf } from "../config/config.ts";
+import { LEDGER_KEY_BYTES } from "../config/setting-types.ts";
+import { MADE_LEDGER_KEY, keyIn } from "../config/made-key.ts";
+import { type Problem, type ProblemCode, problem } from "../errors.ts";
 import { LedgerRefused } from "../ledger/database/unusable.ts";
-import { type Ledger, LedgerUnavailable } from "../tickets/ports.ts";
+import type { SqlLedger } from "../ledger/ledger.ts";
+import { openLedger } from "../ledger/open.ts";
+import { logTo } from "../telemetry/log.ts";
 import type { CancelResult } from "../tickets/cancel.ts";
+import { LedgerUnavailable, type Operator } from "../tickets/ports.ts";
 import type { ResolveResult } from "../tickets/resolve.ts";
 import { isResolved } from "../tickets/submission.ts";
 import { UsageError, makeStrict } from "./arguments.ts";
-import type { LedgerForOperators } from "./ledger.ts";
 import { durationOf } from "./printable.ts";
-import { shownSubmission, submissionText } from "./submissions.ts";
+import { factsText, shownSubmission } from "./submissions.ts";
 
-/** Client id under which the ledger keeps decisions of the command line. No token can hold it, because of the blank. */
+/** Client id under which the ledger keeps decisions of the command line. No token can have it, because of the blank. */
 export const COMMAND_LINE = "command line";
 
-/** Errors of a ledger that does not answer. Their messages hold no value of a setting. */
+/** Errors of a ledger that does not answer. Their messages have no value of a setting. */
 export const LEDGER_ERRORS = [LedgerRefused, LedgerUnavailable];
 
 /** The line that was read last. Lines are read at once, so that no other one comes between. */
@@ -51,11 +55,34 @@ export function prepareIn(line: CommandUnknownOpts, words: readonly string[]): t
   return prepared;
 }
 
-export type Work = (opened: Opened) => Promise<Report>;
+export type Work = (run: Run) => Promise<Report>;
 
-export interface Opened {
-  config: Config;
-  ledger: LedgerForOperators;
+/** Configuration and ledger of the commands that run together, such as those of a batch. */
+export type Run = ReturnType<typeof createRun> & {
+  /** See Operator. */
+  seen?: string | undefined;
+};
+
+/** Stands for a key that development has not made yet. */
+const OPENS_NOTHING = new Uint8Array(LEDGER_KEY_BYTES);
+
+/** Composes the ledger alone: app.ts would load the whole service, which takes several times as much CPU as a command. Events go to standard error. */
+export function createRun(config: Config, observe = logTo(process.stderr, config.LOG_LEVEL)) {
+  const keys = config.LEDGER_KEY ?? [existsSync(MADE_LEDGER_KEY) ? keyIn(MADE_LEDGER_KEY) : OPENS_NOTHING];
+  const address = { url: config.DATABASE_URL, keys };
+  const settings = { ...ledgerSettingsOf(config), retention: null }; // the services delete what is old
+  let opened: Promise<SqlLedger> | undefined;
+  return {
+    config,
+    address,
+    observe,
+    /** Opens the ledger, once for all commands. It makes no key, file or table. */
+    openLedger: () => (opened ??= openLedger(address, settings, observe)),
+    async [Symbol.asyncDispose]() {
+      const ledger = await opened?.catch(() => null);
+      await ledger?.close();
+    },
+  };
 }
 
 export interface Report {
@@ -69,12 +96,9 @@ export interface Report {
   exitCode?: number;
 }
 
-/** Opens the ledger for a command, and closes it. */
-export function onLedger(work: (ledger: SqlLedger, opened: Opened) => Promise<Report>): Work {
-  return async (opened) => {
-    await using ledger = await opened.ledger.open();
-    return await work(ledger, opened);
-  };
+/** Makes the work of a command on the ledger. */
+export function onLedger(work: (ledger: SqlLedger, run: Run) => Promise<Report>): Work {
+  return async (run) => work(await run.openLedger(), run);
 }
 
 /** Next step after a refusal, in the words of the command line. */
@@ -85,10 +109,13 @@ const ADVICE: Partial<Record<ProblemCode, string>> = {
   INVALID_INPUT: "The options are --created, --not-created, --applied and --not-applied.",
 };
 
-/** Changes a submission, and reports it. Rejects with LedgerUnavailable when nobody knows the result. */
-export function change(make: (ledger: Ledger) => Promise<CancelResult & Partial<ResolveResult>>): Work {
-  return onLedger(async (ledger, { config }) => {
-    const { submission, problems, ...more } = await make(ledger);
+/** Changes a submission for this person, and reports it. Rejects with LedgerUnavailable when nobody knows the result. */
+export function change(
+  byPerson: string,
+  make: (ledger: SqlLedger, operator: Operator) => Promise<CancelResult & Partial<ResolveResult>>,
+): Work {
+  return onLedger(async (ledger, { config, seen }) => {
+    const { submission, problems, ...more } = await make(ledger, { by: COMMAND_LINE, byPerson, seen });
     if (problems.some(({ code }) => code === "LEDGER_UNAVAILABLE")) {
       const fault = `The ledger failed (${more.ledgerFault}). \`check\` may tell why.`;
       throw new LedgerUnavailable("SLOW", `${fault} Look with \`show\` before you repeat the command.`);
@@ -97,16 +124,21 @@ export function change(make: (ledger: Ledger) => Promise<CancelResult & Partial<
     const [[newest] = []] = isLate && isResolved(submission) ? await ledger.resolutions([submission.id]) : [];
     const faster =
       newest && `${newest.resolvedByPerson ?? newest.resolvedBy} has decided: ${newest.verdict}.`;
-    const facts = submission ? submissionText(submission, config.SOCIOMILE_TIME_ZONE) : "";
+    const shown = submission && shownSubmission(submission);
     const voided = (more.superseded ?? []).map(
       (id) => `The replaced verdict had made the update ${id} void. It stays void.`,
     );
     return {
-      text: [facts, ...voided].join("\n"),
-      data: { submission: submission && shownSubmission(submission), problems, ...more },
+      text: [shown ? factsText(shown, config.SOCIOMILE_TIME_ZONE) : "", ...voided].join("\n"),
+      data: { submission: shown, problems, ...more },
       refusal: [faster, ...problems.map(reasonOf)].filter(Boolean).join(" "),
     };
   });
+}
+
+/** Reports that nothing was done, with the problem that the page shows. */
+export function refuse(code: ProblemCode, refusal: string, data: object): Report {
+  return { text: "", data: { ...data, problems: [problem(code, { message: refusal })] }, refusal };
 }
 
 function reasonOf({ code, message, retryAfterSeconds: seconds }: Problem): string {
@@ -114,7 +146,7 @@ function reasonOf({ code, message, retryAfterSeconds: seconds }: Problem): strin
   return [message, ADVICE[code], wait].filter(Boolean).join(" ");
 }
 
-/** Asks a person at a terminal. False: there is none, or anything but yes was typed. */
+/** Asks a person at a terminal. False: nobody is there, or typed anything but yes. */
 export async function isConfirmed(question: string): Promise<boolean> {
   if (!process.stdin.isTTY) return false;
   using asking = createInterface({ input: process.stdin, output: process.stderr });

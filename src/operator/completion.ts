@@ -2,10 +2,7 @@ import { Argument, type CommandUnknownOpts, CommanderError } from "@commander-js
 import { form } from "./arguments.ts";
 
 /** Prints a script for a shell, without settings. The script asks no process for words, which would take long in a pod. */
-export const completion = form(
-  "completion",
-  "Prints a script with which a shell completes commands and options.",
-)
+export const completion = form("completion", "Prints a script for completion in a shell.")
   .addArgument(new Argument("<shell>", "the shell").choices(["bash", "zsh"] as const))
   .action((shell, _, { parent: line }) => {
     if (shell === "zsh") console.log("autoload -U +X bashcompinit && bashcompinit");

@@ -1,19 +1,40 @@
-/** Commands about one customer. Names, phones and addresses have no index, so each command decrypts the whole ledger, with rests in between. */
+/** Commands that forget tickets, and about one customer. Names, phones and addresses have no index, so each of these decrypts the whole ledger, with rests in between. */
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { OptionValues } from "@commander-js/extra-typings";
 import type { SqlLedger } from "../ledger/ledger.ts";
-import type { CustomerRecords, Details } from "../ledger/sealed.ts";
-import { EMAIL, LINE, PHONE, REQUIRED_LINE } from "../tickets/fields/field-types.ts";
+import { type CustomerRecords, type Details, recordsOf } from "../ledger/sealed.ts";
+import { EMAIL, LINE, PHONE, REQUIRED_LINE, TICKET_ID } from "../tickets/fields/field-types.ts";
 import { ANY_SUBMISSION, LedgerUnavailable } from "../tickets/ports.ts";
-import { BY, UsageError, clearLine, form, formed, naming, oneOf } from "./arguments.ts";
+import { BY, UsageError, clearLine, form, formed, oneOf, readNamed } from "./arguments.ts";
 import { COMMAND_LINE, type Report, type Work, createCommand, isConfirmed, onLedger } from "./command.ts";
 import { foundReport } from "./find.ts";
 import { allOf } from "./list.ts";
+import { namedValues } from "./output.ts";
 import { jsonOf, timeOf } from "./printable.ts";
 import { shownAnswer, shownSubmission } from "./submissions.ts";
-import { namedValues } from "./table.ts";
 
-/** Options that name a customer, with the fields that hold such a value. A contact may be a phone or an address. */
+export const forget = createCommand(
+  form("forget", "Deletes the stored data of tickets with these ids of Sociomile. Their submissions stay.")
+    .argument("<ticket...>", "ids of the tickets", (id, ids?: string[]) => [
+      ...(ids ?? []),
+      formed(TICKET_ID)(id),
+    ])
+    .requiredOption(...BY),
+  ({ by }, [tickets]) =>
+    onLedger(async (ledger) => {
+      const [forgotten, unknown]: [string[], string[]] = [[], []];
+      // A pasted list may name one twice.
+      for (const id of new Set(tickets)) ((await ledger.forgetTicket(id, by)) ? forgotten : unknown).push(id);
+      const refusals = unknown.map((id) => `Nothing was known about the ticket ${id}.`);
+      return {
+        text: forgotten.map((id) => `The ticket ${id} is forgotten.`).join("\n"),
+        data: { forgotten, unknown },
+        refusal: [...refusals, await emptyChanges(ledger)].join(" ").trim(),
+      };
+    }),
+);
+
+/** Options that name a customer, with the fields of such a value. A contact may be a phone or an address. */
 const NAMED_BY = {
   email: { type: EMAIL, fields: ["customerEmail", "connectId"] },
   phone: { type: PHONE, fields: ["customerPhone", "connectId"] },
@@ -34,8 +55,8 @@ function testIn(options: OptionValues): (details: Details) => boolean {
   const { type, fields } = NAMED_BY[option];
   const typed = options[option] as string;
   const whole = typed === "-" ? readFileSync(process.stdin.fd, "utf8") : typed;
-  const value = naming(`--${option}`, () => formed(type)(whole));
-  if (!/[\p{L}\p{N}].*[\p{L}\p{N}]/u.test(value)) throw new UsageError(`--${option}: Give all of it.`);
+  const value = readNamed(`--${option}`, () => formed(type)(whole));
+  if (!/[\p{L}\p{N}].*[\p{L}\p{N}]/u.test(value)) throw new UsageError(`--${option}: Enter the full value.`);
   const comparable = (text: unknown) => String(type.inForm(text)).normalize("NFC").toLowerCase();
   const wanted = comparable(value);
   return (details) =>
@@ -48,10 +69,13 @@ function onHoldings(
   work: (held: Holdings, ledger: SqlLedger, findAgain: () => Promise<Holdings>) => Promise<Report>,
 ): Work {
   const isTheirs = testIn(options);
-  return onLedger(async (ledger, opened) => {
+  return onLedger(async (ledger, { address }) => {
     const find = async () => {
-      const records = await opened.ledger.recordsOf(isTheirs, showProgress);
-      if (process.stderr.isTTY) process.stderr.write("\r\u001B[K");
+      const records = await recordsOf(address, isTheirs, (count, reached) => {
+        const until = reached === null ? "" : `, of submissions until ${new Date(reached).toISOString()}`;
+        showProgress(`${count} texts read${until}`);
+      });
+      showProgress("");
       return holdingsOf(records, ledger);
     };
     const held = await find();
@@ -63,9 +87,9 @@ function onHoldings(
   });
 }
 
-function showProgress(count: number, reached: number | null): void {
-  const until = reached === null ? "" : `, of submissions until ${new Date(reached).toISOString()}`;
-  if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${count} texts read${until}`);
+/** Shows progress to a person, in place of the one before. */
+function showProgress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${text}`);
 }
 
 type Holdings = Awaited<ReturnType<typeof holdingsOf>>;
@@ -90,8 +114,8 @@ const exportCustomer = createCommand(
   ).requiredOption("--to <file>", "a new file, or - for standard output", formed(REQUIRED_LINE)),
   ({ to: file, ...who }) =>
     onHoldings(who, async ({ records, ticketIds, submissions }, ledger) => {
-      const resolutions = await ledger.resolutions(submissions.map(({ id }) => id));
-      const answers = await ledger.answers(submissions.map(({ id }) => id));
+      const ids = submissions.map(({ id }) => id);
+      const [resolutions, answers] = [await ledger.resolutions(ids), await ledger.answers(ids)];
       const histories = submissions.map((one, nth) => ({
         ...shownSubmission(one),
         ...shownAnswer(answers[nth] ?? null),
@@ -107,9 +131,8 @@ const exportCustomer = createCommand(
         if (code !== "EEXIST" && code !== "EISDIR" && existsSync(file)) rmSync(file); // a full disk leaves a part of it
         return { text: "", data: {}, refusal: `The file cannot be made (${code}). None is overwritten.` };
       }
-      const count = submissions.length;
-      const text = `The file holds ${count} submissions, and all that is stored with them.`;
-      return { text, data: { count } };
+      const text = `The file holds ${ids.length} submissions, and all that is stored with them.`;
+      return { text, data: { count: ids.length } };
     }),
 );
 
@@ -150,7 +173,7 @@ export const customer = createCommand(
 const NOT_ALL = "Not everything is erased. Close its doubts, if there are any. Repeat the command.";
 
 /** Empties SQLite's file of recent changes, in which erased texts stay, sealed. Returns the refusal when it could not. */
-export async function emptyChanges(ledger: SqlLedger): Promise<string> {
+async function emptyChanges(ledger: SqlLedger): Promise<string> {
   const isEmpty = await ledger.forgetChanges().catch(() => false);
   return isEmpty ? "" : "What was erased is still in SQLite's file of recent changes. Repeat the command.";
 }
@@ -167,7 +190,7 @@ async function erase(
 ) {
   const known = new Set([...shown.ticketIds, ...shown.submissions.map(({ id }) => id)]);
   const done: Record<"erased" | "cancelled" | "open", string[]> = { erased: [], cancelled: [], open: [] };
-  const { signal } = (stopping ??= stoppingAtSignals());
+  const { signal } = (stop ??= createStop());
   const note = async (kind: "erased" | "cancelled", id: string, work: () => Promise<unknown>) => {
     const isDone = !signal.aborted && (await work().catch(unlessUnavailable));
     done[isDone ? kind : "open"].push(id);
@@ -188,9 +211,9 @@ async function erase(
 }
 
 /** Ends all erasures of this process, such as those of a batch, at the first signal to stop. Undefined: none has begun. */
-let stopping: AbortController | undefined;
+let stop: AbortController | undefined;
 
-function stoppingAtSignals(): AbortController {
+function createStop(): AbortController {
   const controller = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => controller.abort());
   return controller;

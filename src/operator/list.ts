@@ -1,4 +1,4 @@
-/** Views of one list of submissions: all, those in doubt, and those that wait for delivery. */
+/** Views of one list of submissions: all, those in doubt, and those that wait for delivery; and the counts of what waits for somebody. */
 import { type Command as Form, Option, type OptionValues } from "@commander-js/extra-typings";
 import { REQUIRED_LINE, TICKET_ID } from "../tickets/fields/field-types.ts";
 import { TicketReferenceType, fieldTypeOf } from "../tickets/fields/references.ts";
@@ -9,18 +9,18 @@ import {
   type SubmissionQuery,
 } from "../tickets/ports.ts";
 import { type Submission, SubmissionReason, SubmissionState, UUID } from "../tickets/submission.ts";
-import { UsageError, clearLine, form, formed, matching, oneOf, optionIn } from "./arguments.ts";
+import { UsageError, clearLine, createPattern, form, formed, oneOf, optionIn } from "./arguments.ts";
 import { createCommand, onLedger } from "./command.ts";
-import { csvOf, secondsIn } from "./printable.ts";
+import { namedValues, table } from "./output.ts";
+import { csvOf, durationOf, secondsIn } from "./printable.ts";
 import { columnsOf, shownSubmission } from "./submissions.ts";
-import { namedValues, table } from "./table.ts";
 import { optionOf } from "./words.ts";
 
 /** Types of references by their options, such as helpdesk-number. */
 const REFERENCE_OPTIONS = new Map(
   Object.values(TicketReferenceType).map((type) => [optionOf(type.replace("_TICKET", "")), type]),
 );
-/** Options with a number or an id by which people search. `ticket` takes Sociomile's own id. */
+/** Options with a number or an id by which people search. `ticket`: Sociomile's own id. */
 const WANTED = [...REFERENCE_OPTIONS.keys(), "ticket"];
 
 /** Declares the options by which people search. */
@@ -41,11 +41,10 @@ export function wantedBy(options: object) {
 }
 
 export const PAGE_SIZE = { default: 100, max: 1000 } as const;
-const A_PAGE_SIZE = new RegExp(`^(?:[1-9][0-9]{0,2}|${PAGE_SIZE.max})$`);
+const pageSize = createPattern(/^(?:[1-9][0-9]{0,2}|1000)$/, `from 1 to ${PAGE_SIZE.max}`);
 
 /** Makes the command of a view. `state`: state of its submissions; null: the option --state chooses. */
 function createView(name: string, state: SubmissionState | null, kind: string) {
-  const stateOption = new Option("--state <state>", "their state").choices(Object.values(SubmissionState));
   const order = state === null ? "newest first, or with --conflict the oldest" : "oldest first";
   const view = searchable(form(name, `Lists the submissions${kind}, the ${order}, or counts them.`))
     .addOption(new Option("--reason <reason>", "reason of it").choices(Object.values(SubmissionReason)))
@@ -56,19 +55,16 @@ function createView(name: string, state: SubmissionState | null, kind: string) {
     .option("--conflict", "accepted by Sociomile after a verdict to the contrary")
     .option("--oldest", "begin with the oldest")
     .option("--newest", "begin with the newest")
-    .option(
-      "--first <n>",
-      `so many; else ${PAGE_SIZE.default}`,
-      matching(A_PAGE_SIZE, `from 1 to ${PAGE_SIZE.max}`),
-    )
-    .option("--after <id>", "go on after this one", matching(UUID, "the id of a submission in a list"))
+    .option("--first <n>", `so many; else ${PAGE_SIZE.default}`, pageSize)
+    .option("--after <id>", "go on after this one", createPattern(UUID, "the id of a submission in a list"))
     .option("--csv", "write CSV for a spreadsheet")
     .option("--counts", "count by state and reason");
-  if (state === null) view.addOption(stateOption);
+  if (state === null)
+    view.addOption(new Option("--state <state>", "their state").choices(Object.values(SubmissionState)));
   return createCommand(view, (options) => {
     const { reason = null, client: clientId = null, branch: branchCode = null, after = null } = options;
-    const { since = null, until = null } = options;
-    checkSpan(since, until, "--since --until");
+    const { since: changedAfter = null, until: changedBefore = null } = options;
+    checkSpan(changedAfter, changedBefore, "--since --until");
     const filter = {
       ...ANY_SUBMISSION,
       ...(WANTED.some((option) => optionIn(options, option)) && wantedBy(options)),
@@ -76,8 +72,8 @@ function createView(name: string, state: SubmissionState | null, kind: string) {
       reason,
       clientId,
       branchCode,
-      changedAfter: since,
-      changedBefore: until,
+      changedAfter,
+      changedBefore,
       hasConflict: options.conflict === true,
     };
     const isOfWork = state !== null || filter.hasConflict; // the oldest comes first
@@ -89,7 +85,7 @@ function createView(name: string, state: SubmissionState | null, kind: string) {
         const named = counts.map(({ count, ...of }) => [`${of.state} ${of.reason ?? ""}`.trim(), count]);
         const text = namedValues(Object.fromEntries(named)) || none;
         if (state !== "UNCERTAIN") return { text, data: { counts } };
-        const { oldestSeconds } = await ledger.doubts(); // of all doubts, as the metric tells it
+        const { oldestSeconds } = await ledger.doubts(); // of all doubts, as in the metric
         return { text, data: { counts, oldestDoubtSeconds: oldestSeconds } };
       }
       const first = Number(options.first ?? PAGE_SIZE.default);
@@ -109,6 +105,44 @@ export const list = createView("list", null, "");
 export const doubts = createView("doubts", "UNCERTAIN", " in doubt");
 export const queue = createView("queue", "QUEUED", " that wait for delivery");
 
+/** Number of submissions that wait for somebody, and the age of the oldest; null: nobody measures it. */
+export interface Waiting {
+  count: number;
+  oldestSeconds: number | null;
+}
+export type Counts = Record<"doubts" | "conflicts" | "queue" | "expired", Waiting>;
+
+/** Time for which an expired request is news, in hours. */
+const NEWS_HOURS = 24;
+
+/** Counts all that an operator must not overlook. No filter hides any of it. */
+export const counts = createCommand(
+  form("counts", `Counts doubts, conflicts, waiting requests, and those expired in ${NEWS_HOURS} hours.`),
+  () =>
+    onLedger(async (ledger) => {
+      const totalOf = async (filter: Partial<SubmissionFilter>): Promise<Waiting> => {
+        const reasons = await ledger.countReasons({ ...ANY_SUBMISSION, ...filter });
+        return { count: reasons.reduce((sum, { count }) => sum + count, 0), oldestSeconds: null };
+      };
+      const changedAfter = Temporal.Now.instant().subtract({ hours: NEWS_HOURS });
+      const found: Counts = {
+        doubts: await ledger.doubts(),
+        conflicts: await totalOf({ hasConflict: true }),
+        queue: await ledger.queue(),
+        expired: await totalOf({ state: "NOT_EXECUTED", reason: "DELIVERY_EXPIRED", changedAfter }),
+      };
+      return {
+        text: namedValues(Object.fromEntries(Object.entries(found).map(lineOf))),
+        data: { counts: found },
+      };
+    }),
+);
+
+function lineOf([name, { count, oldestSeconds }]: [string, Waiting]): [string, string] {
+  const age = count > 0 && oldestSeconds !== null ? `, the oldest is ${durationOf(oldestSeconds)} old` : "";
+  return [name, `${count}${age}`];
+}
+
 export type Page = Awaited<ReturnType<typeof pageOf>>;
 
 export async function pageOf(ledger: Ledger, query: SubmissionQuery) {
@@ -127,17 +161,13 @@ export async function allOf(ledger: Ledger, query: SubmissionFilter & { oldestFi
 }
 
 /** Throws UsageError when a span of time ends before it begins. */
-export function checkSpan(
-  begins: Temporal.Instant | null,
-  ends: Temporal.Instant | null,
-  names: string,
-): void {
-  if (begins && ends && Temporal.Instant.compare(begins, ends) > 0)
-    throw new UsageError(`${names.replace(" ", " lies after ")}.`, {
-      rule: "NOT_A_SPAN",
-      field: names.split(" ")[0],
-    });
+export function checkSpan(begins: Time, ends: Time, names: string): void {
+  if (!begins || !ends || Temporal.Instant.compare(begins, ends) <= 0) return;
+  const [field] = names.split(" ");
+  throw new UsageError(`${names.replace(" ", " lies after ")}.`, { rule: "NOT_A_SPAN", field });
 }
+
+type Time = Temporal.Instant | null;
 
 /** Reads a time, or an age such as 30min, 2h, 7d or 7 hari. */
 export function time(given: string): Temporal.Instant {

@@ -1,4 +1,5 @@
 /** Text for a terminal. Rows of the ledger may hold characters that a terminal would obey. */
+import { stringify } from "@vanillaes/csv";
 import type { Instant } from "../tickets/ticket.ts";
 
 /** Characters that a terminal obeys, does not show, or shows in another order. */
@@ -25,22 +26,16 @@ function withTime(this: Record<string, unknown>, name: string, value: unknown): 
   return typeof own?.epochMilliseconds === "number" ? timeOf(own) : value;
 }
 
-/** Writes rows as CSV (RFC 4180). A spreadsheet takes none of them for a formula. `heading`: word for a field. */
+/** Writes rows as CSV (RFC 4180). Spreadsheets find no formula in them. `heading`: word for a field. */
 export function csvOf(rows: readonly object[], heading = (field: string) => field): string {
-  const lines = [
-    Object.keys(rows[0] ?? {}).map((field) => heading(field)),
-    ...rows.map((row) => Object.values(row) as Value[]),
-  ];
-  return lines.map((line) => line.map(cell).join(",")).join("\n");
+  const headings = Object.keys(rows[0] ?? {}).map((field) => heading(field));
+  return stringify([headings, ...rows.map((row) => Object.values(row).map(cellOf))], { eof: false });
 }
 
-type Value = string | number | boolean | Instant | null;
-
-function cell(value: Value): string {
+function cellOf(value: string | number | boolean | Instant | null): string {
   const plain = typeof value === "object" && value !== null ? timeOf(value) : String(value ?? "");
   // Spreadsheets for languages with decimal commas cut lines at semicolons, whatever the quotes say.
-  const text = printable(plain).replaceAll(/(^|;[\s"]*)(?=[=+@\-＝＋＠－])/g, "$1'");
-  return /[",;]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return printable(plain).replaceAll(/(^|;[\s"]*)(?=[=+@\-＝＋＠－])/g, "$1'");
 }
 
 /** Writes each unit of UTF-16 as JSON does, and leaves the ends of lines. */
@@ -72,7 +67,7 @@ export const UNITS = [
 /** An age as people type it. An `h` is an hour in both languages, although hari (days) begins with it. */
 const AGE = /^(\d{1,5}) ?(?:(d|days?|hari)|(h|hours?|jam)|(min|minutes?|menit))$/i;
 
-/** Reads an age such as 30min, 2h, 2 jam or 7 hari, in seconds. Null: it is none. */
+/** Reads an age such as 30min, 2h, 2 jam or 7 hari, in seconds. Null: it is something else. */
 export function secondsIn(age: string): number | null {
   const [, number, ...units] = AGE.exec(age.trim()) ?? [];
   const nth = units.findIndex((unit) => unit !== undefined);

@@ -3,7 +3,7 @@ import type { VendorAnswer } from "../tickets/outcome.ts";
 import type { Resolution, Submission, SubmissionState } from "../tickets/submission.ts";
 import type { Ticket } from "../tickets/ticket.ts";
 import { ageOf, clocksOf, sinceOf, timeOf } from "./printable.ts";
-import { type Columns, namedValues } from "./table.ts";
+import { type Columns, namedValues } from "./output.ts";
 import { WORDS } from "./words.ts";
 
 /** Returns a submission for programs: the fields of the schema, with its names, the ticket's number in Sociomile, and the ticket that came after a verdict to the contrary. */
@@ -11,7 +11,7 @@ export function shownSubmission({ maskedTicketId: _masked, ...shown }: Submissio
   return shown;
 }
 
-/** Returns Sociomile's words in the last answer for programs, in fields beside those of the submission. Null: there are none. */
+/** Returns Sociomile's words in the last answer for programs, in fields beside those of the submission. Null: nothing is known. */
 export function shownAnswer(answer: VendorAnswer | null) {
   const { status = null, contentType = null, message = null } = answer ?? {};
   return { answerStatus: status, answerContentType: contentType, answerMessage: message };
@@ -24,12 +24,7 @@ export function shownTicket({ id, number, kind, status, observedAt, ...ticket }:
   return { id, number, kind, status, ...references, observedAt, statusInDoubt };
 }
 
-/** Writes one submission for people, with the words of the page. `timeZone` is Sociomile's. */
-export function submissionText(submission: Submission, timeZone: string): string {
-  return factsText(shownSubmission(submission), timeZone);
-}
-
-/** Writes facts about a submission, such as it is shown. */
+/** Writes facts about a submission for people, with the words of the page. `timeZone` is Sociomile's. */
 export function factsText(
   shown: ReturnType<typeof shownSubmission> & Partial<ReturnType<typeof shownAnswer>>,
   timeZone: string,
@@ -76,13 +71,12 @@ export const RESOLUTION: Columns<Resolution> = {
 
 /** Writes the numbers and ids by which an operator finds a request in Sociomile. */
 function searchTerms(submission: Submission): string {
-  const { helpdeskTicketNumber, branchComplaintNumber, branchCode, sourceTicketId, ticketId } = submission;
   const terms = {
-    helpdesk: helpdeskTicketNumber,
-    complaint: branchComplaintNumber,
-    branch: branchCode,
-    source: sourceTicketId,
-    ticket: ticketId,
+    helpdesk: submission.helpdeskTicketNumber,
+    complaint: submission.branchComplaintNumber,
+    branch: submission.branchCode,
+    source: submission.sourceTicketId,
+    ticket: submission.ticketId,
     status: submission.requestedStatus,
   };
   const known = Object.entries(terms).filter(([, value]) => value !== null);

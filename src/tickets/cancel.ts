@@ -1,6 +1,6 @@
 import { problem } from "../errors.ts";
 import { type Ledger, LedgerUnavailable, type Operator } from "./ports.ts";
-import { NOT_FOUND, type ResolveResult, checkTime, unavailable } from "./resolve.ts";
+import { NOT_FOUND, type ResolveResult, checkTime, isAsSeen, unavailable } from "./resolve.ts";
 import type { Submission } from "./submission.ts";
 import type { RequestLimits } from "./submit.ts";
 
@@ -21,10 +21,11 @@ export function cancelling(ledger: Pick<Ledger, "find" | "cancel">) {
       const submission = await ledger.find(submissionId);
       mayCancel(submission);
       if (!submission) return { submission, problems: [NOT_FOUND] };
-      hasBegun = !isDryRun;
-      const tried = isDryRun ? submission : await ledger.cancel(submissionId, by);
+      const isSame = isAsSeen(submission, by);
+      hasBegun = isSame && !isDryRun;
+      const tried = hasBegun ? await ledger.cancel(submissionId, by) : submission;
       const found = tried ?? (await ledger.find(submissionId));
-      const wouldBe = isDryRun && submission.state === "QUEUED";
+      const wouldBe = isDryRun && isSame && submission.state === "QUEUED";
       const isCancelled = wouldBe || found?.reason === "CANCELLED"; // also before: its caller may have missed that answer
       return { submission: found, problems: isCancelled ? [] : [problem("SUBMISSION_NOT_QUEUED")] };
     } catch (error) {

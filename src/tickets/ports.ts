@@ -126,6 +126,8 @@ export const TICKETS_A_REFERENCE = 50;
 export interface Operator {
   by: string;
   byPerson: string | null;
+  /** Version of the submission that the operator has seen (`versionOf`): no other one is changed. Absent: any. */
+  seen?: string | undefined;
 }
 
 /** Conditions for submissions, which hold together. None is set here: every submission passes. */

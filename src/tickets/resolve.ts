@@ -1,7 +1,13 @@
 import { type Problem, problem } from "../errors.ts";
 import { OPERATIONS } from "./operations.ts";
-import { type Ledger, LedgerUnavailable, type ResolutionResult, type ResolveRequest } from "./ports.ts";
-import { type Submission, VERDICTS, isResolved } from "./submission.ts";
+import {
+  type Ledger,
+  LedgerUnavailable,
+  type Operator,
+  type ResolutionResult,
+  type ResolveRequest,
+} from "./ports.ts";
+import { type Submission, VERDICTS, isResolved, versionOf } from "./submission.ts";
 import type { Receipt, RequestLimits } from "./submit.ts";
 
 export interface ResolveResult extends Pick<Receipt, "ledgerFault"> {
@@ -41,7 +47,8 @@ export function resolving(ledger: Pick<Ledger, "find" | "resolve">): Resolve {
       const submission = await ledger.find(request.submissionId);
       if (!submission) return refused(null, NOT_FOUND);
       const replacesEarlier = request.replacesEarlier && isResolved(submission);
-      if (!replacesEarlier && submission.state !== "UNCERTAIN") return refused(submission, NOT_IN_DOUBT);
+      const isOpen = replacesEarlier || submission.state === "UNCERTAIN";
+      if (!isOpen || !isAsSeen(submission, request)) return refused(submission, NOT_IN_DOUBT);
       const { isOfCreate, state } = VERDICTS[request.verdict];
       if (isOfCreate !== OPERATIONS[submission.operation].isCreate)
         return refused(submission, invalid("verdict", WRONG_VERDICT));
@@ -54,6 +61,11 @@ export function resolving(ledger: Pick<Ledger, "find" | "resolve">): Resolve {
       return { ...refused(null, unavailable(hasBegun)), ledgerFault: error.reason };
     }
   };
+}
+
+/** Tells whether a submission is still as its operator has seen it. */
+export function isAsSeen(submission: Submission, { seen }: Pick<Operator, "seen">): boolean {
+  return seen === undefined || seen === versionOf(submission);
 }
 
 /** Problem of a change that the ledger did not acknowledge. `hasBegun`: nobody knows whether it stands. */

@@ -95,4 +95,17 @@ export interface Submission extends References {
   conflictingTicketId: string | null;
 }
 
+/** Facts by which versions of a submission differ. JSON has times as text, in whole seconds. */
+type Versioned = Pick<Submission, "state" | "reason" | "attempts" | "ticketId" | "conflictingTicketId"> &
+  Record<"settledAt" | "deliverBy", Temporal.Instant | string | null>;
+
+/** Names the version of a submission. An attempt, an outcome or a verdict makes a new one; the tries of a queued request do not. */
+export function versionOf(row: Versioned): string {
+  const { state, reason, attempts, ticketId, conflictingTicketId } = row;
+  if (state === "QUEUED") return `QUEUED ${secondOf(row.deliverBy)}`;
+  return [attempts, secondOf(row.settledAt), state, reason, ticketId, conflictingTicketId].join(" ");
+}
+
+const secondOf = (time: Versioned["settledAt"]) => Math.floor(Date.parse(String(time)) / 1000);
+
 export const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

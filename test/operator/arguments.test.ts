@@ -58,8 +58,8 @@ testTable<RegExp>({
   customer: /^Give exactly one of --email, --phone, --name/,
   "customer --name a%20b --phone 0812": /^Give exactly one of/,
   "customer --name %20": /^--name: This field must not be empty/,
-  "customer --name a": /^--name: Give all of it/,
-  "customer --name a.": /^--name: Give all of it/,
+  "customer --name a": /^--name: Enter the full value/,
+  "customer --name a.": /^--name: Enter the full value/,
   "customer --email @example.com": /^--email: Please enter one e-mail address/,
   "customer --phone 08": /^--phone: Please enter a phone number/,
   "customer export --name a%20b": /required option '--to <file>' not specified/,
@@ -176,7 +176,7 @@ describe("the completion", () => {
     expect(completed(script, "operator doubts --state")).toBe(""); // only `list` has it
   });
 
-  test("MUST be that of bash in zsh, too", async () => {
+  test("MUST be the same in zsh as in bash", async () => {
     const [inBash, inZsh] = [
       await operate(NOWHERE, ["completion", "bash"]),
       await operate(NOWHERE, ["completion", "zsh"]),

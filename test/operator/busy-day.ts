@@ -1,6 +1,5 @@
 import { bytesOf, textOf } from "../../src/ledger/ids.ts";
 import { mutate } from "../support/mutations.ts";
-import { handIn, putOff } from "../support/queued.ts";
 import { startOperatedService } from "./operator-process.ts";
 
 /** Ticket of the late acceptance. */
@@ -40,12 +39,7 @@ export async function startBusyDay() {
   const voice = await service.doubt("createVoiceTicket");
   await service.age(47);
   const young = await service.doubt("createHelpdeskTicket");
-  service.sandbox.setMood("unauthorized");
-  const queued = [
-    (await handIn(service)).submission!.id,
-    (await handIn(service, "updateTicketStatus")).submission!.id,
-  ] as const;
-  await putOff(sql);
+  const queued = [await service.queue(), await service.queue("updateTicketStatus")] as const;
   // Its request cannot be read under another id, but nobody sends it before half an hour is over.
   const [waiting, other] = queued;
   const oldId = Buffer.from(bytesOf(waiting));

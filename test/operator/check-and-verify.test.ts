@@ -157,10 +157,10 @@ testTable<[changes: Record<string, string | null>, code: number, told: string[]]
     78,
     ["SOCIOMILE_BASE_URL must end before /bank-sulut/create"],
   ],
-  "a setting that is none": [
+  "an unknown setting": [
     { SOCIOMILE_TIMEOUT: "s3cret" },
     1, // nobody answers at the addresses
-    ["SOCIOMILE_TIMEOUT begins like a setting and is none"],
+    ["SOCIOMILE_TIMEOUT looks like a setting but is unknown"],
   ],
 })("MUST tell of %s, without its value", async (_, [changes, expected, told]) => {
   await using place = await placeFor("SQLite");

@@ -10,7 +10,6 @@ import { faultyDatabase } from "../support/faulty-database.ts";
 import { HELPDESK_TICKET, VOICE_TICKET } from "../support/inputs.ts";
 import { ENGINES } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
-import { handIn, putOff } from "../support/queued.ts";
 import { startService } from "../support/service.ts";
 import { type Sql, lockOn } from "../support/sql.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
@@ -38,15 +37,13 @@ async function startWithSiti(engine: (typeof ENGINES)[number]) {
   const other = await create("createVoiceTicket", {});
   const helpdesk = await create("createHelpdeskTicket", SITI);
   const voice = await create("createVoiceTicket", { ...SITI, customerPhone: PHONE });
-  service.sandbox.setMood("unauthorized");
-  const update = await handIn(service, "updateTicketStatus", { ticketId: voice.ticket!.id });
-  const queued = await handIn(service, "createHelpdeskTicket", { ...SITI, helpdeskTicketNumber: "4711" });
-  await putOff(service.sql);
+  const update = await service.queue("updateTicketStatus", { ticketId: voice.ticket!.id });
+  const queuedId = await service.queue("createHelpdeskTicket", { ...SITI, helpdeskTicketNumber: "4711" });
   const tickets = [helpdesk.ticket!.id, voice.ticket!.id].toSorted();
-  const requests = [update.submission!.id, queued.submission!.id].toSorted();
-  const submissions = [helpdesk, voice, update, queued].map(({ submission }) => submission!.id).toSorted();
-  const [queuedId, voiceId] = [queued.submission!.id, voice.ticket!.id];
-  const found = { tickets, requests, submissions, queuedId, voiceId, otherId: other.ticket!.id };
+  const requests = [update, queuedId].toSorted();
+  const submissions = [helpdesk.submission!.id, voice.submission!.id, ...requests].toSorted();
+  const [voiceId, otherId] = [voice.ticket!.id, other.ticket!.id];
+  const found = { tickets, requests, submissions, queuedId, voiceId, otherId };
   const opened = opening.move();
   return { service, ...found, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
@@ -267,9 +264,7 @@ describe("an erasure", () => {
   test("MUST leave nothing in SQLite's file of recent changes, or be refused while somebody reads, also when a request alone was taken back", async () => {
     await using service = await startOperatedService("SQLite");
     await mutate(service, "createVoiceTicket");
-    service.sandbox.setMood("unauthorized");
-    await handIn(service, "createHelpdeskTicket", SITI);
-    await putOff(service.sql);
+    await service.queue("createHelpdeskTicket", SITI);
     const sealed = await sealedTexts(service);
     const forget = () => service.run("customer", "forget", ...BY_NAME, ...AS_RINA, "--yes");
     await service.sql.run("BEGIN");

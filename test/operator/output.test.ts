@@ -3,8 +3,8 @@ import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { assert, dictionary, property, string } from "fast-check";
 import { describe, expect, test } from "vitest";
+import { type Columns, table } from "../../src/operator/output.ts";
 import { cut, jsonOf, printable } from "../../src/operator/printable.ts";
-import { type Columns, table } from "../../src/operator/table.ts";
 import { ENGINES } from "../support/ledgers.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
 import {

@@ -2,9 +2,8 @@
 import { gunzipSync } from "node:zlib";
 import { request } from "undici";
 import { describe, expect, test } from "vitest";
-import { seenOf } from "../../src/operator/seen.ts";
+import { versionOf } from "../../src/tickets/submission.ts";
 import { placeFor } from "../support/ledgers.ts";
-import { handIn, putOff } from "../support/queued.ts";
 import { startService } from "../support/service.ts";
 import { startPage } from "./opened-page.ts";
 import { startOperatedService } from "./operator-process.ts";
@@ -32,7 +31,7 @@ async function openedPage(...args: string[]) {
   const [cookie = ""] = String(first.headers["set-cookie"]).split(";");
   const { origin } = new URL(page.url);
   const run = (body: object | string, headers: object = {}) => {
-    const sent = typeof body === "string" ? body : JSON.stringify(body);
+    const sent = typeof body === "string" ? body : JSON.stringify([body]);
     return get(`${page.url}api`, { origin, cookie, ...headers }, sent);
   };
   const opened = opening.move();
@@ -43,14 +42,21 @@ async function openedPage(...args: string[]) {
     first,
     cookie,
     run,
-    json: async (body: object) => JSON.parse((await run(body)).body) as Answered,
+    json: async (body: object) => answerIn((await run(body)).body),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }
 
-interface Answered {
+interface Answer {
   problems: { code: string }[];
-  submissions: Parameters<typeof seenOf>[0][];
+  submission?: Parameters<typeof versionOf>[0];
+  submissions: Parameters<typeof versionOf>[0][];
+}
+
+/** Returns the answer to the one command of a request. */
+function answerIn(body: string): Answer {
+  const [answer] = JSON.parse(body) as Answer[];
+  return answer!;
 }
 
 function verdictFor(id: string, options: object = {}) {
@@ -138,6 +144,7 @@ describe("the page of the command", () => {
     for (const body of [
       "{",
       "null",
+      "{}",
       {},
       { command: "doubts", options: null },
       { command: "list", options: { since: { toString: 1 } } },
@@ -149,21 +156,34 @@ describe("the page of the command", () => {
       expect([body, await page.run(body)]).toMatchObject([body, { status: 400, body: "{}" }]);
   });
 
+  test("MUST answer the commands of one request together, or run none of them when one is not the page's", async () => {
+    await using page = await openedPage();
+    const { service, id } = page;
+    const look = [{ command: "counts" }, { command: "doubts" }, { command: "show", id }];
+
+    const seen = await page.run(JSON.stringify(look));
+    const refused = await page.run(JSON.stringify([verdictFor(id), { command: "forget", id: "t" }]));
+
+    const found = [{ counts: { doubts: { count: 1 } } }, { submissions: [{ id }] }, { submission: { id } }];
+    expect([seen.status, JSON.parse(seen.body)]).toMatchObject([200, found]);
+    expect(refused).toMatchObject({ status: 403, body: "{}" });
+    expect(await service.shown(id)).toMatchObject({ state: "UNCERTAIN" });
+  });
+
   test("MUST record the name of the command with every action, whatever the browser sends", async () => {
     await using page = await openedPage();
     const { service, id } = page;
 
     const second = await page.run(verdictFor(id, { "by=Eve --by": "Eve" }));
     const done = await page.run(verdictFor(id, { note: "--by=Eve", by: "Eve" }));
-    service.sandbox.setMood("unauthorized");
-    const queued = (await handIn(service)).submission!.id;
+    const queued = await service.queue();
     const others = [];
     for (const command of ["retry", "cancel"])
       others.push(await page.run({ command, id: queued, options: { by: "Eve" } }));
 
     expect(second.status).toBe(403);
     for (const { status, body } of [done, ...others])
-      expect([status, JSON.parse(body)]).toMatchObject([200, { problems: [], page: { by: "Rina" } }]);
+      expect([status, answerIn(body)]).toMatchObject([200, { problems: [], page: { by: "Rina" } }]);
     const signed = { by: "command line", byPerson: "Rina" };
     await expect
       .poll(() => page.lines.slice(1).map((line) => JSON.parse(line) as object))
@@ -188,7 +208,7 @@ describe("the page of the command", () => {
 
     for (const { status, headers, body } of [...both, later]) {
       expect([status, headers["connection"], body]).toEqual([200, "close", both[0].body]);
-      expect(JSON.parse(body)).toMatchObject({ problems: [], submission: { state: "CONFIRMED" } });
+      expect(answerIn(body)).toMatchObject({ problems: [], submission: { state: "CONFIRMED" } });
     }
     expect(another).toMatchObject({ problems: [{ code: "SUBMISSION_NOT_IN_DOUBT" }] });
     expect((await service.shown(id)).resolutions).toHaveLength(1);
@@ -212,7 +232,7 @@ describe("the page of the command", () => {
     await using page = await openedPage();
     const { service, id } = page;
     await service.json("resolve", id, "--created", "690d950c5f287ad0ff3bslip", "--note", "n", "--by", "Budi");
-    const seen = seenOf(await service.shown(id));
+    const seen = versionOf((await page.json({ command: "show", id })).submission!);
     const correct = async (ticket: string, options: object = {}) => {
       const verdict = verdictFor(id, { created: `690d950c5f287ad0ff3b${ticket}`, ...options });
       return (await page.json({ ...verdict, command: "correct", seen })).problems;
@@ -232,10 +252,8 @@ describe("the page of the command", () => {
     await using page = await openedPage();
     const { service, id } = page;
     await service.age(16);
-    service.sandbox.setMood("unauthorized");
-    const queuedId = (await handIn(service)).submission!.id;
-    await putOff(service.sql);
-    const seenIn = async (command: string) => seenOf((await page.json({ command })).submissions[0]!);
+    const queuedId = await service.queue();
+    const seenIn = async (command: string) => versionOf((await page.json({ command })).submissions[0]!);
     const [doubt, queued] = [await seenIn("doubts"), await seenIn("queue")];
     const options = { "not-created": true, note: "n" };
     const codesOf = async (command: string) =>

@@ -6,7 +6,7 @@ import { captured } from "../support/captured.ts";
 import { hasBrowser, soon } from "../support/browser.ts";
 import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
 import { mutate } from "../support/mutations.ts";
-import { handIn, putOff } from "../support/queued.ts";
+import { putOff } from "../support/queued.ts";
 import { LATE_TICKET, startBusyDay } from "./busy-day.ts";
 import { openPageOf, openPageWith } from "./opened-page.ts";
 import { startOperatedService } from "./operator-process.ts";
@@ -241,10 +241,7 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
   test("MUST take back what waits, and try it now, but do nothing when its question is answered with no", async () => {
     await using opened = await openPageWith([]);
     const { service, page, results, rows } = opened;
-    service.sandbox.setMood("unauthorized");
-    const back = (await handIn(service)).submission!.id;
-    const tried = (await handIn(service, "updateTicketStatus")).submission!.id;
-    await putOff(service.sql);
+    const [back, tried] = [await service.queue(), await service.queue("updateTicketStatus")];
     const stateOf = async (id: string) => (await service.shown(id)).state;
     await page.getByRole("link", { name: "Waiting", exact: true }).click();
     await expect.poll(rows).toBe(2);
@@ -352,7 +349,7 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
     const let1 = Promise.withResolvers<void>();
     let isLost = true;
     await page.route("**/api", async (route) => {
-      const { id, options } = route.request().postDataJSON() as { id?: string; options?: object };
+      const [{ id, options }] = route.request().postDataJSON() as [{ id?: string; options?: object }];
       if (id !== ids[1] || !("dry-run" in options!)) return route.continue();
       await let1.promise;
       return isLost ? route.abort() : route.continue();
@@ -394,9 +391,7 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
   test("MUST name the updates that stay void when a verdict is corrected", async () => {
     await using opened = await openPageWith([]);
     const { service, page, results } = opened;
-    service.sandbox.setMood("unauthorized");
-    const { id: older } = (await handIn(service, "updateTicketStatus")).submission!;
-    await putOff(service.sql);
+    const older = await service.queue("updateTicketStatus");
     const later = await service.doubt("updateTicketStatus");
     await service.age(16);
     await service.json("resolve", later, "--applied", "--note", "n", "--by", "Budi");
@@ -412,9 +407,7 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
   test("MUST tell the age of the oldest doubt as the metric does, and that of a queued request since it was made", async () => {
     await using service = await startOperatedService("SQLite");
     await service.doubt("createHelpdeskTicket");
-    service.sandbox.setMood("unauthorized");
-    const { id } = (await handIn(service, "createVoiceTicket")).submission!;
-    await putOff(service.sql);
+    const id = await service.queue("createVoiceTicket");
     await service.sql.run("UPDATE submissions SET settled_at = settled_at - 7200000");
     await service.sql.run("UPDATE submissions SET handed_in_at = handed_in_at - 10800000");
     await using opened = await openPageOf(service.ledgerUrl);
@@ -535,7 +528,7 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
     let actions = 0;
     let isCut = false;
     await page.route("**/api", async (route) => {
-      const { command, options } = route.request().postDataJSON() as { command: string; options: object };
+      const [{ command, options }] = route.request().postDataJSON() as [{ command: string; options: object }];
       const isAction = command === "resolve" && !("dry-run" in options);
       if (isAction) await fetchHere(route);
       actions += Number(isAction);
@@ -709,9 +702,7 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
   test("MUST say what came of a try: still away, then sent", async () => {
     await using opened = await openPageWith([]);
     const { service, page, results, rows } = opened;
-    service.sandbox.setMood("unauthorized");
-    const { id } = (await handIn(service)).submission!;
-    await putOff(service.sql);
+    const id = await service.queue();
     await page.getByRole("link", { name: "Waiting", exact: true }).click();
     await expect.poll(rows).toBe(1);
     await soon(page.locator("tbody tr")).toMatch(/Next try|in 30 min/);

@@ -1,18 +1,13 @@
-import { setTimeout as sleep } from "node:timers/promises";
+/** Requests that wait for delivery: listed, taken back, tried now, and after a restore, when the service would send again what has ended since. */
 import { describe, expect, test } from "vitest";
 import { ENGINES } from "../support/ledgers.ts";
-import { handIn, putOff } from "../support/queued.ts";
-import { startOperatedService } from "./operator-process.ts";
+import { operate, startOperatedService } from "./operator-process.ts";
 
 describe.each(ENGINES)("the queue on %s", (engine) => {
   test("MUST be listed oldest first, and lose the request that an operator takes back", async () => {
     await using service = await startOperatedService(engine);
     const empty = await service.run("queue");
-    service.sandbox.setMood("unauthorized");
-    const first = (await handIn(service)).submission?.id ?? "";
-    await sleep(5);
-    const second = (await handIn(service, "updateTicketStatus")).submission?.id ?? "";
-    await putOff(service.sql); // the commands may take longer than the pause before the second try
+    const [first, second] = [await service.queue(), await service.queue("updateTicketStatus")];
 
     const { stdout } = await service.run("queue", "--oldest");
     const listed = await service.json("queue", "--oldest");
@@ -44,9 +39,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
 
   test("MUST lose a request that an operator tries now", async () => {
     await using service = await startOperatedService(engine);
-    service.sandbox.setMood("unauthorized");
-    const ids = [(await handIn(service)).submission!.id, (await handIn(service)).submission!.id] as const;
-    await putOff(service.sql);
+    const ids = [await service.queue(), await service.queue()] as const;
 
     service.sandbox.setMood("well");
     const { code, stderr } = await service.run("retry", ids[1], "--by", "Rina");
@@ -62,5 +55,72 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     });
     expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining("waits for delivery") });
     expect(await service.json("queue")).toMatchObject({ submissions: [{ id: ids[0] }] });
+  });
+});
+
+const line = (time: string, event: string, fields: object) =>
+  JSON.stringify({ level: 30, time: `2026-11-25T14:${time}Z`, event, ...fields });
+
+describe.each(ENGINES)("a look at a restored ledger on %s", (engine) => {
+  test("MUST list what waits, with its end by the log, and take back what ended, after a trial that changes nothing", async () => {
+    await using service = await startOperatedService(engine);
+    const [delivered, cancelled] = [await service.queue(), await service.queue()];
+    const [waiting, unknown] = [await service.queue(), await service.queue()];
+    const log = [
+      // The lines of one pod follow those of another.
+      `[pod/b/subgraph] ${line("30:00.000", "delivery.ended", { submissionId: delivered, outcome: "CONFIRMED" })}`,
+      `[pod/a/subgraph] ${line("10:00.000", "delivery.ended", { submissionId: delivered, outcome: "QUEUED" })}`,
+      line("11:00.000", "submission.cancelled", { submissionId: cancelled }),
+      line("12:00.000", "delivery.ended", { submissionId: waiting, outcome: "QUEUED" }),
+      line("13:00.000", "submission.cancelled", { submissionId: unknown }),
+      line("14:00.000", "operation.answered", { submissions: [{ id: unknown, outcome: "QUEUED" }] }), // handed in again
+      line("15:00.000", "submission.retried", { submissionId: unknown }),
+      "no JSON {",
+    ].join("\n");
+    const check = async (...more: string[]) => {
+      const args = ["restore-check", "--log", "-", "--json", ...more];
+      const { code, stdout, stderr } = await operate(service.ledgerUrl, args, {}, log);
+      return { code, stderr, ...(JSON.parse(stdout) as { waiting: object[]; taken: string[] }) };
+    };
+    const queued = async () => (await service.json("queue", "--oldest"))["submissions"];
+
+    const before = await queued();
+    const listed = await check();
+    const trial = await check("--cancel", "ended", "--by", "Rina", "--dry-run");
+    const afterTrial = await queued();
+    const done = await check("--cancel", "ended", "--by", "Rina");
+    const left = await queued();
+    const text = await service.run("restore-check", "--cancel", "all", "--by", "Rina");
+
+    expect(listed).toMatchObject({
+      code: 0,
+      waiting: [
+        { id: delivered, endInLog: "CONFIRMED" },
+        { id: cancelled, endInLog: "submission.cancelled" },
+        { id: waiting, endInLog: null },
+        { id: unknown, endInLog: null },
+      ],
+      taken: [],
+    });
+    expect(trial).toMatchObject({ code: 0, stderr: "", taken: [delivered, cancelled] });
+    expect(afterTrial).toEqual(before);
+    expect(done).toMatchObject({ code: 0, taken: [delivered, cancelled] });
+    expect(done.stderr.match(/"event":"submission.cancelled"/g)).toHaveLength(2);
+    expect(left).toMatchObject([{ id: waiting }, { id: unknown }]);
+    expect(text.stdout).toMatch(
+      /\n2 wait for delivery, of which 0 have ended by the log\.\n2 are taken back\.\n$/,
+    );
+    expect(await queued()).toEqual([]);
+  });
+
+  test("MUST try a cancellation alone, also in a batch", async () => {
+    await using service = await startOperatedService(engine);
+    const id = await service.queue();
+
+    const args = ["batch", "--by", "Rina", "--dry-run"];
+    const trial = await operate(service.ledgerUrl, args, {}, `cancel ${id}`);
+
+    expect(trial).toMatchObject({ code: 0, stderr: "" });
+    expect(await service.shown(id)).toMatchObject({ state: "QUEUED" });
   });
 });

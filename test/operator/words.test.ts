@@ -1,10 +1,14 @@
-/** The page's words in both languages. */
+/** The words of the page in both languages. The English sentence of a refusal comes with the answer. */
 import { expect, test } from "vitest";
+import inIndonesian from "../../src/operator/page/browser/refusals.id.json" with { type: "json" };
+import { optionOf, WORDS } from "../../src/operator/words.ts";
+import * as types from "../../src/tickets/fields/field-types.ts";
+import { fieldTypeOf, TicketReferenceType } from "../../src/tickets/fields/references.ts";
 import { TicketOperation } from "../../src/tickets/request.ts";
 import { SubmissionReason, SubmissionState, Verdict } from "../../src/tickets/submission.ts";
 import { TicketStatus } from "../../src/tickets/ticket.ts";
-import { WORDS, optionOf } from "../../src/operator/words.ts";
 import { captured } from "../support/captured.ts";
+import { repositoryText } from "../support/repository.ts";
 
 /** Words that both languages have, and names. */
 const OF_BOTH =
@@ -33,4 +37,41 @@ test("No Indonesian sentence MUST hold a word of the English ones", () => {
   );
 
   expect(foreign).toEqual([]);
+});
+
+/** Files that refuse what the page asks for. */
+const REFUSING = [
+  "src/tickets/resolve.ts",
+  "src/tickets/cancel.ts",
+  ...["arguments", "find", "list", "queue", "resolve"].map((name) => `src/operator/${name}.ts`),
+];
+/** Values that break the rules of text. */
+const BROKEN = [
+  "",
+  "a\nb",
+  "a\u0007b",
+  "a b",
+  "8x",
+  "1 2",
+  "01-02-2026",
+  "4111111111111111",
+  "1".repeat(9999),
+];
+
+test("The page MUST have a sentence for every refusal that it can show, and for no other", () => {
+  const texts = REFUSING.map(repositoryText).join("\n");
+  const named = captured(texts, /(?:(?:problem|refused?)\(|rule: )"([A-Z_]+)"/g).filter(
+    (code) => code !== "LEDGER_UNAVAILABLE",
+  ); // the page has lost its connection
+  const used = Object.entries(types).filter(([name]) => new RegExp(`\\b${name}\\b`).test(texts));
+  const fields = [
+    ...used.map(([, type]) => type),
+    ...Object.values(TicketReferenceType).map((type) => fieldTypeOf(type)),
+  ];
+  const broken = fields.flatMap((type) =>
+    BROKEN.flatMap((value) => type.breach(type.inForm(value))?.rule ?? []),
+  );
+
+  expect(used.length).toBeGreaterThan(3);
+  expect(Object.keys(inIndonesian).toSorted()).toEqual([...new Set([...named, ...broken])].toSorted());
 });

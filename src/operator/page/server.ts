@@ -1,13 +1,16 @@
-/** The page for operators: an API that runs commands. */
+/** The page for operators: an API that runs commands, and the command that serves it. */
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import type { RequestListener } from "node:http";
 import { join } from "node:path";
 import { CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { LRUCache } from "lru-cache";
 import { type Problem, problem } from "../../errors.ts";
-import { LEDGER_ERRORS, type Opened, prepareIn } from "../command.ts";
+import { listen } from "../../http/server.ts";
+import { BY, UsageError, createPattern, form } from "../arguments.ts";
+import { LEDGER_ERRORS, type Run, createCommand, createRun, prepareIn } from "../command.ts";
 import { timeOf } from "../printable.ts";
-import { type Answered, createPrivatePage } from "../private-page.ts";
-import { ledgerAsSeen } from "../seen.ts";
+import { type Answered, createPrivatePage } from "./private-page.ts";
 
 /** Folder of the page, which Vite builds beside the bundles. */
 const FOLDER = join(import.meta.dirname, "../page");
@@ -16,6 +19,7 @@ const READING = new Set(["list", "doubts", "queue", "counts", "show", "verdicts"
 const CHANGING = new Set(["resolve", "correct", "cancel", "retry"]);
 /** Number of actions whose answers are remembered. */
 const MAX_ANSWERS = 1000;
+const DEFAULT_PORT = "4003";
 
 interface PageOptions {
   /** Person who is recorded with every action. */
@@ -25,7 +29,7 @@ interface PageOptions {
   own: URL | null;
 }
 
-/** A command as the page asks for it. `seen`: what its operator saw of the submission (`seenOf`). `action`: unique id of what is done once. */
+/** A command as the page asks for it. `seen`: version of the submission that its operator saw (`versionOf`). `action`: unique id of what is done once. */
 export interface Asked {
   command: string;
   id?: string;
@@ -35,36 +39,48 @@ export interface Asked {
 }
 
 /** Returns the handler of the page's requests. */
-export function pageFor(
-  opened: Opened,
+export function createOperatorPage(
+  { config, observe }: Run,
   line: CommandUnknownOpts,
   { by, isReadOnly, own }: PageOptions,
 ): RequestListener {
   const answers = new LRUCache<string, Promise<Answered>>({ max: MAX_ANSWERS });
   return createPrivatePage({ own, folder: FOLDER, api });
 
-  /** An action that comes again, as browsers send it when its answer is lost, gets the answer to the first one. */
-  async function api(asked: unknown): Promise<Answered> {
-    if (!isAsked(asked)) return [400, {}];
-    const answered = answers.get(asked.action ?? "") ?? run(asked);
-    if (asked.action) answers.set(asked.action, answered);
-    return answered;
+  /** Answers commands together, on a ledger that is opened once. */
+  async function api(body: unknown): Promise<Answered> {
+    if (!Array.isArray(body) || !body.every(isAsked)) return [400, {}];
+    if (!body.every(mayRun)) return [403, {}];
+    await using opened = createRun(config, observe);
+    const answered = await Promise.all(body.map((asked) => runOnce(asked, opened)));
+    return answered.find(([status]) => status !== 200) ?? [200, answered.map(([, answer]) => answer)];
   }
 
-  async function run({ command: name, id = "", options = {}, seen }: Asked): Promise<Answered> {
-    const isAllowed = READING.has(name) || (CHANGING.has(name) && !isReadOnly);
-    const { options: declared = [] } = line.commands.find((form) => isAllowed && form.name() === name) ?? {};
-    const takes = (option: string) => declared.some(({ long }) => long === `--${option}`);
-    if (!isAllowed || !Object.keys(options).every(takes)) return [403, {}];
-    const { SOCIOMILE_TIME_ZONE: zone, SOCIOMILE_TICKET_URL: ticketUrl } = opened.config;
+  /** An action that comes again, as browsers send it when its answer is lost, gets the answer to the first one. */
+  function runOnce(asked: Asked, opened: Run): Promise<Answered> {
+    const answer = answers.get(asked.action ?? "") ?? run(asked, opened);
+    if (asked.action) answers.set(asked.action, answer);
+    return answer;
+  }
+
+  function mayRun({ command, options = {} }: Asked): boolean {
+    const isAllowed = READING.has(command) || (CHANGING.has(command) && !isReadOnly);
+    return isAllowed && Object.keys(options).every((option) => hasOption(command, option));
+  }
+
+  function hasOption(command: string, option: string): boolean {
+    const declared = line.commands.find((one) => one.name() === command)!.options;
+    return declared.some(({ long }) => long === `--${option}`);
+  }
+
+  async function run({ command: name, id = "", options = {}, seen }: Asked, opened: Run): Promise<Answered> {
+    const { SOCIOMILE_TIME_ZONE: zone, SOCIOMILE_TICKET_URL: ticketUrl } = config;
     const page = { by, isReadOnly, zone, ticketUrl, now: timeOf(Temporal.Now.instant()) };
     try {
-      const signed = { ...options, ...(takes("by") && { by }) };
-      const args = Object.entries<string | true>(signed).map(([option, value]) =>
-        value === true ? `--${option}` : `--${option}=${value}`,
-      );
+      const signed = Object.entries<string | true>({ ...options, ...(hasOption(name, "by") && { by }) });
+      const args = signed.map(([option, value]) => `--${option}${value === true ? "" : `=${value}`}`);
       const { work } = prepareIn(line, [name, ...args, ...(id === "" ? [] : ["--", id])]);
-      const { data } = await work({ ...opened, ledger: ledgerAsSeen(opened.ledger, seen) });
+      const { data } = await work({ ...opened, seen });
       return [200, { problems: [], ...data, page }];
     } catch (error) {
       if (error instanceof CommanderError) {
@@ -78,9 +94,57 @@ export function pageFor(
   }
 }
 
-function isAsked(body: unknown): body is Asked {
-  const { command, id = "", options = {}, seen = "", action = "" } = Object(body) as Partial<Asked>;
+function isAsked(item: unknown): item is Asked {
+  const { command, id = "", options = {}, seen = "", action = "" } = Object(item) as Partial<Asked>;
   if ([command, id, seen, action].some((value) => typeof value !== "string")) return false;
   const values: unknown[] = Object.values(options ?? { null: null });
   return values.every((value) => typeof value === "string" || value === true);
+}
+
+export const page = createCommand(
+  form("page", "Serves a page for operators on this machine alone, until the command ends.")
+    .requiredOption(...BY)
+    .option(
+      "--port <port>",
+      `its port; else ${DEFAULT_PORT}`,
+      createPattern(/^\d{1,5}$/, "the number of a port"),
+    )
+    .option("--read-only", "show no actions"),
+  ({ by, port = DEFAULT_PORT, readOnly: isReadOnly = false }, _, line) =>
+    async (opened) => {
+      {
+        await using trial = createRun(opened.config, opened.observe);
+        await trial.openLedger(); // refuses here what every request would be refused
+      }
+      const [host, path, token] = [6, 12, 32].map((bytes) => randomBytes(bytes).toString("hex"));
+      // A new origin: what others served at this port before, such as a service worker, or serve at other ports, cannot reach the page.
+      const own = new URL(`http://operator-${host}.localhost/${path}/?token=${token}`);
+      const serve = createOperatorPage(opened, line, { by, isReadOnly, own });
+      const server = await listen(serve, { host: "127.0.0.1", port: Number(port) }).catch(refusePort);
+      own.port = new URL(server.url).port;
+      // Browsers may look for the name here first, and nobody else is to listen.
+      const second = await listen(serve, { host: "::1", port: Number(own.port) })
+        .catch(unlessNoIPv6)
+        .catch((error) => server.close().then(() => Promise.reject(error as UsageError)));
+      console.error(`Open ${own.href} once. The page closes with this command (Ctrl-C).`);
+      await waitForEnd();
+      await Promise.all([server.close(), second?.close()]);
+      return { text: "The page is closed.", data: {} };
+    },
+);
+
+function refusePort({ code }: NodeJS.ErrnoException): never {
+  throw new UsageError(`--port: The port cannot be used (${code}).`);
+}
+
+function unlessNoIPv6(error: NodeJS.ErrnoException): null {
+  return /^EADDRNOTAVAIL$|^EAFNOSUPPORT$/.test(error.code ?? "") ? null : refusePort(error);
+}
+
+/** Resolves at a signal. In a pod no signal arrives when `kubectl exec` is gone, but standard input ends. */
+async function waitForEnd(): Promise<void> {
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"].map((signal) => once(process, signal));
+  if (!process.stdin.isTTY) signals.push(once(process.stdin.resume(), "end"));
+  await Promise.race(signals);
+  process.stdin.destroy();
 }

@@ -50,14 +50,10 @@ export async function startPrometheus() {
   const config = files.write("prometheus.yaml", JSON.stringify(settings)); // JSON is YAML
   const address = `127.0.0.1:${await freePort()}`;
   const url = `http://${address}`;
-  const own = [`--config.file=${config}`, `--storage.tsdb.path=${config}-data`];
-  const args = [...own, `--web.listen-address=${address}`, "--log.level=error"];
-  const child = spawn("prometheus", args, { stdio: ["ignore", "inherit", "inherit"] });
-  const failed = once(child, "exit").then(() => Promise.reject(new Error("Prometheus does not run")));
-  failed.catch(() => {}); // its end at the end
-  const isReady = async () => (await fetch(`${url}/-/ready`).catch(() => null))?.ok;
-  while (!(await Promise.race([isReady(), failed]))) await sleep(200);
-
+  const program = await startProgram("prometheus", address, [
+    `--config.file=${config}`,
+    `--storage.tsdb.path=${config}-data`,
+  ]);
   const finds = async (query: string): Promise<boolean> => {
     const answer = await fetch(`${url}/api/v1/query?query=${encodeURIComponent(query)}`);
     return ((await answer.json()) as { data: { result: object[] } }).data.result.length > 0;
@@ -85,9 +81,7 @@ export async function startPrometheus() {
     /** Returns the names of the alerts of a job that Alertmanager would tell now, and holds none of back for a graver one. */
     told: async (job: string) => alertmanager.told(job),
     async [Symbol.asyncDispose]() {
-      const gone = once(child, "exit");
-      child.kill();
-      await gone;
+      await program.end();
       await alertmanager[Symbol.asyncDispose]();
       files[Symbol.dispose]();
     },
@@ -98,14 +92,11 @@ export async function startPrometheus() {
 async function startAlertmanager() {
   const files = temporaryFiles();
   const address = `127.0.0.1:${await freePort()}`;
-  const own = [`--config.file=${ROOT}/deploy/prometheus/alertmanager.yaml`, "--cluster.listen-address="];
-  const storage = `--storage.path=${files.write("alertmanager", "")}-data`;
-  const args = [...own, storage, `--web.listen-address=${address}`, "--log.level=error"];
-  const child = spawn("prometheus-alertmanager", args, { stdio: ["ignore", "inherit", "inherit"] });
-  const failed = once(child, "exit").then(() => Promise.reject(new Error("Alertmanager does not run")));
-  failed.catch(() => {}); // its end at the end
-  const isReady = async () => (await fetch(`http://${address}/-/ready`).catch(() => null))?.ok;
-  while (!(await Promise.race([isReady(), failed]))) await sleep(200);
+  const program = await startProgram("prometheus-alertmanager", address, [
+    `--config.file=${ROOT}/deploy/prometheus/alertmanager.yaml`,
+    `--storage.path=${files.write("alertmanager", "")}-data`,
+    "--cluster.listen-address=",
+  ]);
   return {
     address,
     async told(job: string): Promise<string[]> {
@@ -115,10 +106,25 @@ async function startAlertmanager() {
       return [...new Set(alerts.map(({ labels }) => labels.alertname))].toSorted();
     },
     async [Symbol.asyncDispose]() {
-      const gone = once(child, "exit");
-      child.kill();
-      await gone;
+      await program.end();
       files[Symbol.dispose]();
+    },
+  };
+}
+
+/** Starts a program of Prometheus at an address, and waits until it is ready. */
+async function startProgram(name: string, address: string, own: readonly string[]) {
+  const args = [...own, `--web.listen-address=${address}`, "--log.level=error"];
+  const child = spawn(name, args, { stdio: ["ignore", "inherit", "inherit"] });
+  const ended = once(child, "exit");
+  const failed = ended.then(() => Promise.reject(new Error(`${name} does not run`)));
+  failed.catch(() => {}); // its end at the end
+  const isReady = async () => (await fetch(`http://${address}/-/ready`).catch(() => null))?.ok;
+  while (!(await Promise.race([isReady(), failed]))) await sleep(200);
+  return {
+    async end(): Promise<void> {
+      child.kill();
+      await ended;
     },
   };
 }

@@ -4,9 +4,8 @@
  */
 import { DatabaseSync } from "node:sqlite";
 import { Client } from "pg";
-import { prepareIn } from "../../../src/operator/command.ts";
+import { createRun, prepareIn } from "../../../src/operator/command.ts";
 import { operator } from "../../../src/operator/commands.ts";
-import { ledgerForOperators } from "../../../src/operator/ledger.ts";
 import { serviceConfig } from "../../support/config.ts";
 import { listenToStatements } from "../../support/sql.ts";
 
@@ -23,7 +22,8 @@ async function runCommand(words: string[]) {
   const { work } = prepareIn(operator, words);
   const statements = listenToStatements();
   const beganAt = performance.now();
-  const error = await work({ config, ledger: ledgerForOperators(config) }).then(
+  await using run = createRun(config);
+  const error = await work(run).then(
     ({ refusal = "" }) => refusal,
     (thrown: Error) => thrown.message,
   );

@@ -1,9 +1,8 @@
 import { useEffect, useState } from "preact/hooks";
-import { isResolved } from "../../../tickets/submission.ts";
-import type { Asked } from "../server.ts";
-import { seenOf } from "../../seen.ts";
+import { isResolved, versionOf } from "../../../tickets/submission.ts";
 import { WORDS } from "../../words.ts";
-import { type Answer, type Submission, act, mistakesIn, refusalOf, run, state, versionOf } from "./state.ts";
+import type { Asked } from "../server.ts";
+import { type Answer, type Submission, act, mistakesIn, refusalOf, run, sightOf, state } from "./state.ts";
 import { Field, Name, clocksText, toNews, waitFor } from "./values.tsx";
 import { choiceText, word } from "./words.ts";
 
@@ -26,7 +25,7 @@ function ActionForm({ rows, names }: { rows: readonly Submission[]; names: reado
   const [tried, setTried] = useState<{ form: string; trials: Trials }>({ form: "", trials: {} });
   const [wanted, setWanted] = useState("");
   // A ticket that was typed for one submission is not that of another, or of the same one later.
-  const isOf = form["of"] === versionOf(rows[0]);
+  const isOf = form["of"] === sightOf(rows[0]);
   const { note = "" } = form;
   const { created = "", number = "", since = "" } = isOf ? form : {};
   /** Update that was accepted after the one that is shown. */
@@ -39,17 +38,17 @@ function ActionForm({ rows, names }: { rows: readonly Submission[]; names: reado
   const isQueued = rows.every((row) => row.state === "QUEUED");
   const ticket = { created, ...(number && { number }) };
   const named = action === "applied" && since ? { "accepted-since": since } : {};
-  const asked = ({ id, ...row }: Submission, trial = {}): Asked => ({
+  const asked = (row: Submission, trial = {}): Asked => ({
     command: !isVerdict ? action : isCorrection ? "correct" : "resolve",
     options: isVerdict
       ? { ...(action === "created" ? ticket : { [action]: true }), ...named, note: note || "-", ...trial }
       : {},
-    id,
-    seen: seenOf(row),
+    id: row.id,
+    seen: versionOf(row),
   });
   const present = JSON.stringify([
     form,
-    rows.map(versionOf),
+    rows.map(sightOf),
     [...state.said.values()].map(({ text }) => text),
     state.progress,
   ]);
@@ -102,7 +101,7 @@ function ActionForm({ rows, names }: { rows: readonly Submission[]; names: reado
   useEffect(() => {
     if (wanted !== present || !isPossible) return;
     setWanted("");
-    submit();
+    queueMicrotask(submit); // Preact runs effects that are late in the midst of the next drawing, and an action draws
   });
 
   const mistakes = mistakesIn(Object.values(trials).find(refusalOf));
@@ -116,7 +115,7 @@ function ActionForm({ rows, names }: { rows: readonly Submission[]; names: reado
       }}
       onInput={({ currentTarget }) => {
         const typed = Object.fromEntries(new FormData(currentTarget)) as typeof form;
-        setForm({ ...(isOf ? form : { note }), since: "", ...typed, of: versionOf(rows[0]) });
+        setForm({ ...(isOf ? form : { note }), since: "", ...typed, of: sightOf(rows[0]) });
       }}
       onSubmit={(event) => {
         event.preventDefault();
@@ -141,12 +140,10 @@ function ActionForm({ rows, names }: { rows: readonly Submission[]; names: reado
             </label>
           );
         })}
-        {action === "created" && (
-          <Field name="created" label="ticketId" value={created} mistake={mistakes["created"]} />
-        )}
-        {action === "created" && (
-          <Field name="number" label="ticketNumber" value={number} mistake={mistakes["number"]} />
-        )}
+        {action === "created" && [
+          <Field name="created" label="ticketId" value={created} mistake={mistakes["created"]} />,
+          <Field name="number" label="ticketNumber" value={number} mistake={mistakes["number"]} />,
+        ]}
         {action === "applied" && over?.settledAt && (
           <label>
             <input type="checkbox" name="since" value={over.id} checked={since === over.id} />{" "}
@@ -183,7 +180,7 @@ function ActionForm({ rows, names }: { rows: readonly Submission[]; names: reado
 /** The ticket of a late acceptance is the right one: the form begins with it. */
 function proposalFor(row: Submission): Record<string, string> {
   const { conflictingTicketId: created } = row;
-  return created ? { of: versionOf(row), action: "created", created } : {};
+  return created ? { of: sightOf(row), action: "created", created } : {};
 }
 
 function actionsFor(row: Submission): string[] {

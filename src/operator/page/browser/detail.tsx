@@ -4,7 +4,7 @@ import { sinceOf } from "../../printable.ts";
 import { optionOf } from "../../words.ts";
 import { Actions } from "./actions.tsx";
 import { rememberRow } from "./keys.ts";
-import { hrefOf, refusalOf, state, versionOf } from "./state.ts";
+import { hrefOf, refusalOf, sightOf, state } from "./state.ts";
 import { Badges, Copied, clocksText, momentText } from "./values.tsx";
 import { choiceText, word } from "./words.ts";
 
@@ -16,7 +16,7 @@ const TICKETS = new Set(["ticketId", "conflictingTicketId"]);
 export function Detail() {
   const { submission, page } = state.shown;
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), [versionOf(submission)]);
+  useEffect(() => heading.current?.focus(), [sightOf(submission)]);
   const back = <a href={hrefOf({ id: "" })}>{word("back")}</a>;
   if (!submission)
     return (
@@ -53,7 +53,7 @@ export function Detail() {
           </li>
         ))}
       </ol>
-      {!page?.isReadOnly && <Actions key={versionOf(submission)} rows={[submission]} />}
+      {!page?.isReadOnly && <Actions key={sightOf(submission)} rows={[submission]} />}
     </section>
   );
 }

@@ -1,6 +1,6 @@
 /** Keys, where nothing is typed. */
-import { toggleKeys } from "./header.tsx";
 import { hrefOf, state } from "./state.ts";
+import { toggleKeys } from "./values.tsx";
 
 const FIELDS = "form.actions input[type=text]";
 const all = <Kind extends HTMLElement>(selector: string) => [...document.querySelectorAll<Kind>(selector)];

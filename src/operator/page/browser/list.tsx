@@ -1,16 +1,56 @@
+import type { ComponentChildren } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
-import { csvOf, sinceOf } from "../../printable.ts";
+import { SubmissionReason, SubmissionState } from "../../../tickets/submission.ts";
+import { csvOf, secondsIn, sinceOf } from "../../printable.ts";
 import { Actions } from "./actions.tsx";
-import { Filters } from "./filters.tsx";
-import { Quiet } from "./header.tsx";
-import { FILTERS, NUMBERS } from "./place.ts";
-import { type Answer, hrefOf, listed, refusalOf, run, state, untilText, update } from "./state.ts";
-import { Badges, Value, ageMarkOf, ageOf, clocksText } from "./values.tsx";
-import { word } from "./words.ts";
+import { FILTERS, NUMBERS, RARE_FILTERS } from "./place.ts";
+import {
+  type Answer,
+  type Submission,
+  arrive,
+  hrefOf,
+  listed,
+  mistakesIn,
+  refusalOf,
+  run,
+  state,
+  untilText,
+  update,
+} from "./state.ts";
+import { Badges, Field, Quiet, Value, ageMarkOf, ageOf, clocksText } from "./values.tsx";
+import { durationText, word } from "./words.ts";
 
 const SHOWN = [...Object.values(NUMBERS), "branchCode", "requestedStatus"] as const;
 /** Lists of what waits for somebody: empty ones are good news. */
 const WORK = new Set(["doubts", "conflicts", "queue"]);
+
+const codesOf = (codes: object) => ["", ...Object.keys(codes)].map((code) => [code, code || "any"] as const);
+/** Reasons for which a queued request was never sent. */
+const EXPIRED = [["", "DELIVERY_EXPIRED"] as const, ["REQUEST_UNREADABLE", "REQUEST_UNREADABLE"] as const];
+const NO_FILTERS = Object.fromEntries([...FILTERS, "type", "after"].map((name) => [name, ""]));
+
+/** Cells of a row, by their headings. */
+const COLUMNS: Record<string, (row: Submission) => ComponentChildren> = {
+  age: (row) => [
+    <a href={hrefOf({ id: row.id })} aria-label={`${ageOf(row)}: ${word(row.operation)} ${row.id}`}>
+      {ageOf(row)}
+    </a>,
+    " ",
+    <Clocks at={sinceOf(row)} />,
+  ],
+  number: (row) =>
+    SHOWN.filter((name) => row[name] != null).map((name) => (
+      <span key={name}>
+        {word(name)} <Value of={name === "requestedStatus" ? word(row[name]!) : row[name]!} />
+      </span>
+    )),
+  operation: (row) => word(row.operation),
+  state: (row) => [<Badges of={row} />, " ", <small>{word(row.reason ?? "")}</small>],
+  clientId: (row) => <Value of={row.clientId} />,
+  nextTryAt: (row) => (row.nextTryAt ? untilText(row.nextTryAt) : "–"),
+};
+/** Columns whose cells say what they are on narrow screens. */
+const LABELLED = new Set(["clientId", "nextTryAt"]);
 
 /** List of submissions with its filters, and what is done with the chosen ones. `lastId`: the submission that was shown last. */
 export function List({ lastId }: { lastId: string }) {
@@ -20,17 +60,10 @@ export function List({ lastId }: { lastId: string }) {
   const { view = "doubts", since, until } = whole;
   useEffect(() => {
     if (document.activeElement !== document.body || !lastId || id) return;
-    const links = document.querySelectorAll<HTMLElement>(
-      `.tabs [aria-current=page], tbody a[href$="${lastId}"]`,
-    );
-    links.forEach((link) => link.focus()); // the view, when the row is gone
+    const selector = `.tabs [aria-current=page], tbody a[href$="${lastId}"]`;
+    document.querySelectorAll<HTMLElement>(selector).forEach((link) => link.focus()); // the view, when the row is gone
   }, [rows.length > 0, id]);
   const ids = rows.map((row) => row.id);
-  // The clocks of 100 rows take 10 ms, too long for every second.
-  const times = useMemo(
-    () => new Map(rows.map((row) => [row.id, clocksText(sinceOf(row))])),
-    [rows, page?.zone],
-  );
   const picked = rows.filter((row) => chosen.includes(row.id));
   const span = { ...(since && { from: since }), ...(until && { to: until }) };
   const choice = (name: string, of: string[]) => (
@@ -40,23 +73,15 @@ export function List({ lastId }: { lastId: string }) {
       aria-label={name}
       checked={of.length > 0 && of.every((one) => chosen.includes(one))}
       onChange={({ currentTarget }) => {
-        update({
-          chosen: [...chosen.filter((one) => !of.includes(one)), ...(currentTarget.checked ? of : [])],
-        });
+        const others = chosen.filter((one) => !of.includes(one));
+        update({ chosen: [...others, ...(currentTarget.checked ? of : [])] });
         if (id) location.hash = hrefOf({ id: "" }); // one form is enough
         if (of.length === 1) currentTarget.scrollIntoView({ block: "nearest" }); // not below the form
       }}
     />
   );
   const none = FILTERS.some((name) => name in place) ? "none" : WORK.has(view) ? "allIsWell" : "noneAtAll";
-  const columns = [
-    "age",
-    "number",
-    "operation",
-    "state",
-    "clientId",
-    ...(view === "queue" ? ["nextTryAt"] : []),
-  ];
+  const columns = Object.entries(COLUMNS).filter(([name]) => name !== "nextTryAt" || view === "queue");
   return (
     <section class="list">
       <Filters />
@@ -71,7 +96,7 @@ export function List({ lastId }: { lastId: string }) {
         <thead>
           <tr>
             <td>{choice(word("chooseAll"), ids)}</td>
-            {columns.map((name) => (
+            {columns.map(([name]) => (
               <th key={name}>{word(name)}</th>
             ))}
           </tr>
@@ -80,32 +105,11 @@ export function List({ lastId }: { lastId: string }) {
           {rows.map((row) => (
             <tr key={row.id} aria-current={row.id === id || undefined} data-age={ageMarkOf(row)}>
               <td>{choice(word("choose", row.id), [row.id])}</td>
-              <td>
-                <a
-                  href={hrefOf({ id: row.id })}
-                  aria-label={`${ageOf(row)}: ${word(row.operation)} ${row.id}`}
-                >
-                  {ageOf(row)}
-                </a>{" "}
-                <time>{times.get(row.id)}</time>
-              </td>
-              <td>
-                {SHOWN.filter((name) => row[name] != null).map((name) => (
-                  <span key={name}>
-                    {word(name)} <Value of={name === "requestedStatus" ? word(row[name]!) : row[name]!} />
-                  </span>
-                ))}
-              </td>
-              <td>{word(row.operation)}</td>
-              <td>
-                <Badges of={row} /> <small>{word(row.reason ?? "")}</small>
-              </td>
-              <td data-label={word("clientId")}>
-                <Value of={row.clientId} />
-              </td>
-              {view === "queue" && (
-                <td data-label={word("nextTryAt")}>{row.nextTryAt ? untilText(row.nextTryAt) : "–"}</td>
-              )}
+              {columns.map(([name, cell]) => (
+                <td key={name} data-label={LABELLED.has(name) ? word(name) : undefined}>
+                  {cell(row)}
+                </td>
+              ))}
             </tr>
           ))}
         </tbody>
@@ -123,6 +127,12 @@ export function List({ lastId }: { lastId: string }) {
   );
 }
 
+function Clocks({ at }: { at: string }) {
+  // The clocks of 100 rows take 10 ms, too long for every second.
+  const text = useMemo(() => clocksText(at), [at, state.counts.page?.zone]);
+  return <time>{text}</time>;
+}
+
 /** Saves all pages of a command's answer as CSV. `name`: that of the file. */
 function save({ command, options }: ReturnType<typeof listed>, name: string): void {
   const read = async () => {
@@ -138,4 +148,62 @@ function save({ command, options }: ReturnType<typeof listed>, name: string): vo
     Object.assign(document.createElement("a"), { href, download: `${name}.csv` }).click();
   };
   read().catch(() => update({ unsaved: word("unsaved") }));
+}
+
+/** One line of filters, of which the rare ones open on demand. */
+function Filters() {
+  const { list, place } = state;
+  const { view = "doubts", type = "helpdesk-number" } = place;
+  const mistakes = mistakesIn(list);
+  const select = (name: string, values: (readonly [value: string, label: string])[]) => (
+    <label>
+      {word(name)}
+      <select name={name}>
+        {values.map(([value, label]) => (
+          <option key={value} value={value} selected={place[name] === value}>
+            {word(label)}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+  const field = (name: string, key = name, hint = "") => (
+    <Field key={name} name={name} value={place[name]} mistake={mistakes[key]} hint={hint} />
+  );
+  return (
+    <form
+      class="filters"
+      aria-label={word("filters")}
+      onSubmit={(event) => event.preventDefault()}
+      onChange={({ target }) => {
+        const { name, value } = target as HTMLInputElement;
+        location.hash = hrefOf({ [name]: value.trim(), after: "" });
+        void arrive(); // a tap that follows the typing must not meet the links of before
+      }}
+    >
+      {select("type", Object.entries(NUMBERS))}
+      {field("number", type)}
+      {view === "list" && select("state", codesOf(SubmissionState))}
+      {select("reason", view === "expired" ? EXPIRED : codesOf(SubmissionReason))}
+      <details open={RARE_FILTERS.some((name) => place[name])}>
+        <summary role="button" class="outline secondary">
+          {word("more")}
+        </summary>
+        <div>
+          {RARE_FILTERS.map((name) =>
+            field(name, name, /since|until/.test(name) ? hintFor(place[name]) : ""),
+          )}
+        </div>
+      </details>
+      {FILTERS.some((name) => name in place) && <a href={hrefOf(NO_FILTERS)}>{word("clear")}</a>}
+    </form>
+  );
+}
+
+/** Says what a typed age was understood to be, or what may be typed. */
+function hintFor(typed = ""): string {
+  const seconds = secondsIn(typed);
+  if (seconds === null) return typed ? "" : word("spanHint");
+  const at = new Date(Date.now() + state.aheadMs - seconds * 1000);
+  return word("understood", durationText(seconds), clocksText(at.toISOString()));
 }

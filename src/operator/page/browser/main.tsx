@@ -1,16 +1,24 @@
 import { render } from "preact";
 import { clocksOf } from "../../printable.ts";
 import { Detail } from "./detail.tsx";
-import { Header, Quiet } from "./header.tsx";
 import { onKey } from "./keys.ts";
 import { List } from "./list.tsx";
+import { VIEWS } from "./place.ts";
 import { arrive, hrefOf, lookAgain, state, update } from "./state.ts";
-import { Name, Value, toNews } from "./values.tsx";
-import { word } from "./words.ts";
+import { Name, Quiet, Value, toNews, toggleKeys } from "./values.tsx";
+import { changeLanguage, durationText, word } from "./words.ts";
 
 /** Pause between two looks at the ledger, and between two drawings of the clocks. Milliseconds. */
 const LOOK_EVERY_MS = 4000;
 const DRAW_EVERY_MS = 1000;
+
+/** Counts, and the places of their lists. They show all there is, so they lead to lists without a filter. */
+const COUNTS = [
+  ["doubts", "#view=doubts"],
+  ["conflicts", "#view=conflicts"],
+  ["queue", "#view=queue"],
+  ["expired", "#view=expired&since=24h"],
+] as const;
 
 /** The submission that was shown last. The keyboard goes back to its row. */
 let lastId = "";
@@ -47,7 +55,54 @@ function Page() {
   );
 }
 
-/** Draws the page. Its title tells a second monitor how many doubts and conflicts there are. */
+/** Bar at the top: what waits for somebody, and who looks. Below it the links to the lists, which keep the filters of every list. */
+function Header() {
+  const { counts, page } = state.counts;
+  const { view = "doubts" } = state.place;
+  return (
+    <>
+      <header>
+        <h1>Sociomile</h1>
+        <nav aria-label={word("counts")}>
+          {COUNTS.map(([name, href]) => {
+            const { count = "?", oldestSeconds = null } = counts?.[name] ?? {};
+            const oldest =
+              count !== 0 && oldestSeconds !== null && word("oldest", durationText(oldestSeconds));
+            return (
+              <a key={name} href={href} data-count={name} data-none={count === 0}>
+                <b>{count}</b> <span>{word(`count-${name}`)}</span> {oldest && <small>{oldest}</small>}
+              </a>
+            );
+          })}
+        </nav>
+        <p>
+          {page && `${page.by} ${page.isReadOnly ? `(${word("readOnly")})` : ""} `}
+          <Quiet lang={word("otherCode")} onClick={() => (changeLanguage(), state.draw())}>
+            {word("language")}
+          </Quiet>{" "}
+          <Quiet label={word("keys")} onClick={toggleKeys}>
+            ?
+          </Quiet>
+        </p>
+        <div popover="auto" id="keys">
+          {word("keyList")}
+        </div>
+      </header>
+      <nav class="tabs" aria-label={word("views")}>
+        {Object.keys(VIEWS).map((name) => {
+          const href = hrefOf({ view: name, after: "", reason: "", state: "", id: "" });
+          return (
+            <a key={name} href={href} aria-current={name === view && "page"}>
+              {word(name)}
+            </a>
+          );
+        })}
+      </nav>
+    </>
+  );
+}
+
+/** Draws the page. Its title has the number of doubts and conflicts, for a second monitor. */
 function draw(): void {
   document.documentElement.lang = word("code");
   const { doubts, conflicts } = state.counts.counts ?? {};

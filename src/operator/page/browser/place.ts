@@ -6,7 +6,7 @@ export const VIEWS = {
   expired: { command: "list", options: { state: "NOT_EXECUTED", reason: "DELIVERY_EXPIRED" } },
   list: { command: "list" },
 } as const;
-/** Options of the commands that search by a number, with the field that holds it. */
+/** Options of the commands that search by a number, with the field of each. */
 export const NUMBERS = {
   "helpdesk-number": "helpdeskTicketNumber",
   "branch-complaint-number": "branchComplaintNumber",

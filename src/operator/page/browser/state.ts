@@ -1,9 +1,13 @@
 import type { ResolveResult } from "../../../tickets/resolve.ts";
-import { type Resolution, type Submission as Stored, isResolved } from "../../../tickets/submission.ts";
-import type { Counts } from "../../counts.ts";
-import type { Asked } from "../server.ts";
-import { seenOf } from "../../seen.ts";
+import {
+  type Resolution,
+  type Submission as Stored,
+  isResolved,
+  versionOf,
+} from "../../../tickets/submission.ts";
+import type { Counts } from "../../list.ts";
 import { optionOf } from "../../words.ts";
+import type { Asked } from "../server.ts";
 import { type Place, VIEWS, placeNow } from "./place.ts";
 import { choiceText, durationText, sentenceOf, word } from "./words.ts";
 
@@ -28,7 +32,6 @@ export interface Answer extends Partial<Pick<ResolveResult, "problems" | "heldBy
 }
 
 const WAIT_MS = 10_000;
-const noAnswer: Answer = {};
 
 export const state = {
   draw: () => {},
@@ -76,18 +79,26 @@ export function secondsSince(at: string): number {
   return Math.max(0, (Date.now() + state.aheadMs - Date.parse(at)) / 1000);
 }
 
-/** Tells an actual submission from one that has changed since it was read, by what the page's server compares, too. */
-export function versionOf(row: Submission | null | undefined): string {
-  return row ? `${row.id} ${seenOf(row)}` : "";
+/** Names a submission as it is seen, so that one that has changed since has another name. */
+export function sightOf(row: Submission | null | undefined): string {
+  return row ? `${row.id} ${versionOf(row)}` : "";
 }
 
-/** Runs a command of the command line. Rejects when the answer is lost: nobody knows whether it was done. */
-export async function run(asked: Asked): Promise<Answer> {
+/** Runs commands of the command line. Rejects when the answer is lost: nobody knows whether they were done. */
+async function runAll(asked: Asked[]): Promise<Answer[]> {
   const signal = AbortSignal.timeout(WAIT_MS);
   const response = await fetch("api", { method: "POST", body: JSON.stringify(asked), signal });
   if (!response.ok) throw new Error("lost", { cause: response.status });
   return response.json();
 }
+
+/** Runs one command, as `runAll` does. */
+export async function run(asked: Asked): Promise<Answer> {
+  const [answer] = await runAll([asked]);
+  return answer!;
+}
+
+const showOf = (id: string): Asked => ({ command: "show", id });
 
 /** Returns the command of the list at the place, with a size of its pages. */
 export function listed(place = state.place, first = "100"): Asked {
@@ -110,33 +121,12 @@ export async function lookAgain(): Promise<void> {
 async function look(): Promise<void> {
   const mine = ++looks;
   looking++;
-  const { id } = state.place;
-  const { acting } = state;
-  const news: typeof state.said = new Map();
+  const { acting, place } = state;
   try {
-    const [counts, list, shown] = await Promise.all([
-      run({ command: "counts" }),
-      run(listed()),
-      id ? run({ command: "show", id }) : noAnswer,
-    ]);
+    const asked = [{ command: "counts" }, listed(), ...(place["id"] ? [showOf(place["id"])] : [])];
+    const [counts = {}, list = {}, shown = {}] = await runAll(asked);
     if (mine !== looks) return;
-    const chosen = (state.list.submissions ?? []).filter((row) => state.chosen.includes(row.id));
-    const tried = [...state.said.values()].flatMap(({ row, isTried }) => (isTried ? [row] : []));
-    const seen = [...tried, ...chosen, state.shown.submission].filter((row) => row != null);
-    const still = new Set([...(list.submissions ?? []), shown.submission].map(versionOf));
-    // One's own actions are no changes of colleagues.
-    const own = new Set([...acting, ...state.acting]);
-    for (const row of seen) {
-      const isTried = tried.includes(row);
-      if (own.has(row.id) || news.has(row.id) || (!isTried && still.has(versionOf(row)))) continue;
-      const present = await run({ command: "show", id: row.id });
-      const version = versionOf(present.submission);
-      const isOwn = state.said.get(row.id)?.version === version;
-      // Otherwise an older one has only moved it to the next page.
-      const isChanged = isTried ? hasTried(row, present) : !isOwn && version !== versionOf(row);
-      const text = isTried ? triedText(present) : word("changed", changeOf(row, present));
-      if (isChanged) news.set(row.id, { row, text, version });
-    }
+    const news = await readNews([...(list.submissions ?? []), shown.submission], acting);
     if (mine !== looks) return;
     update({
       ...(news.size > 0 && { said: new Map([...state.said, ...news]) }),
@@ -153,6 +143,29 @@ async function look(): Promise<void> {
   } finally {
     looking--;
   }
+}
+
+/** Reads what became of the submissions that were tried, chosen or shown, unless they are among these. One's own actions are no changes of colleagues. */
+async function readNews(present: (Submission | null | undefined)[], acting: readonly string[]) {
+  const still = new Set(present.map(sightOf));
+  const own = new Set([...acting, ...state.acting]);
+  const tried = [...state.said.values()].flatMap(({ row, isTried }) => (isTried ? [row] : []));
+  const chosen = (state.list.submissions ?? []).filter((row) => state.chosen.includes(row.id));
+  const seen = [...chosen, state.shown.submission].filter((row) => row != null && !still.has(sightOf(row)));
+  const rows = new Map([...seen, ...tried].map((row) => [row!.id, row!]));
+  for (const id of own) rows.delete(id);
+  const answers = rows.size > 0 ? await runAll([...rows.keys()].map(showOf)) : [];
+  const news: typeof state.said = new Map();
+  for (const [nth, row] of [...rows.values()].entries()) {
+    const answer = answers[nth]!;
+    const version = sightOf(answer.submission);
+    // An older one may only have moved it to the next page, and one's own change is no news.
+    const isChanged = ![sightOf(row), state.said.get(row.id)?.version].includes(version);
+    const changed = isChanged ? word("changed", changeOf(row, answer)) : "";
+    const text = tried.includes(row) ? triedText(row, answer) : changed;
+    if (text) news.set(row.id, { row, text, version });
+  }
+  return news;
 }
 
 /** Says what became of a submission since it was seen: a late acceptance, or who decided last, and what; without a verdict, its state. */
@@ -191,27 +204,22 @@ export async function act(name: string, asked: (row: Submission) => Asked, rows:
     if (!isLost) update({ acting: [...state.acting, row.id], progress: word("progress", nth, rows.length) });
     const result = isLost ? { text: word("unsent") } : await actOn(name, row, asked(row)).catch(lose);
     state.said.set(row.id, { row, ...result });
-    if (isLost) state.acting = state.acting.filter((id) => id !== row.id); // the next look may tell what became of it
+    if (isLost) state.acting = state.acting.filter((id) => id !== row.id); // the next look may show what became of it
   }
   await look();
   update({ progress: "", acting: [] });
 }
 
-/** Says how long it takes until a time. */
+/** Writes the time left until a time. */
 export function untilText(at: string): string {
   const seconds = (Date.parse(at) - Date.now() - state.aheadMs) / 1000;
   return seconds > 0 ? word("in", durationText(seconds, Math.ceil)) : word("due");
 }
 
-/** Tells whether a try to send a queued request has ended since. */
-function hasTried(since: Submission, { submission }: Answer): boolean {
-  if (submission?.state !== "QUEUED") return submission?.state !== "SENDING";
-  return submission.attempts > since.attempts;
-}
-
-/** Says what came of a try to send a queued request. */
-function triedText({ submission }: Answer): string {
-  const { state: present, reason, nextTryAt } = submission!;
+/** Says what came of a try to send a queued request. Empty: it has not ended. */
+function triedText(since: Submission, { submission }: Answer): string {
+  const { state: present, reason, nextTryAt, attempts } = submission!;
+  if (present === "SENDING" || (present === "QUEUED" && attempts <= since.attempts)) return "";
   if (present === "QUEUED") return word("triedAway", word(reason ?? ""), untilText(nextTryAt ?? ""));
   return word("tried", word(present), word(reason ?? ""));
 }
@@ -220,11 +228,11 @@ function triedText({ submission }: Answer): string {
 async function actOn(name: string, row: Submission, asked: Asked): Promise<Omit<Said, "row">> {
   const answer = await run({ ...asked, action: crypto.randomUUID() });
   const wasFaster = answer.problems!.some(({ code }) => /^SUBMISSION_NOT_(IN_DOUBT|QUEUED)$/.test(code));
-  if (wasFaster) return { text: word("moved", changeOf(row, await run({ command: "show", id: row.id }))) };
+  if (wasFaster) return { text: word("moved", changeOf(row, await run(showOf(row.id)))) };
   if (refusalOf(answer)) return { text: refusalOf(answer) };
   state.chosen = state.chosen.filter((other) => other !== row.id);
   const voided = (answer.superseded ?? []).map((older) => word("void", older));
   const tried = name === "retry" ? [word("trying")] : [];
   const text = [word("done", choiceText(name, [row]), answer.page!.by), ...voided, ...tried].join(" ");
-  return { text, version: versionOf(answer.submission ?? row), isTried: tried.length > 0 };
+  return { text, version: sightOf(answer.submission ?? row), isTried: tried.length > 0 };
 }

@@ -1,4 +1,5 @@
 /** Values as operators see them. Rows of the ledger may hold characters that a browser obeys or hides. */
+import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { MAY_BE_EXECUTED_MINUTES } from "../../../tickets/ticket-updates.ts";
 import { clocksOf, printable, sinceOf } from "../../printable.ts";
@@ -36,7 +37,7 @@ export function ageMarkOf(row: Submission): "late" | "old" | undefined {
   return hours < OLD ? "late" : "old";
 }
 
-/** Says how long it takes until nothing of a doubt can be executed any more. Of a correction the ledger alone knows. Empty: no time. */
+/** Writes the time left until nothing of a doubt can be executed any more. Only the ledger knows that of a correction. Empty: no time. */
 export function waitFor(row: Submission): string {
   const seconds = Math.ceil(MAY_BE_EXECUTED_MINUTES * 60 - secondsSince(sinceOf(row)));
   if (row.state !== "UNCERTAIN" || row.reason === "ORDER_UNKNOWN" || seconds <= 0) return "";
@@ -64,7 +65,7 @@ export function clocksText(at: string): string {
   return clocksOf(new Date(at), state.counts.page?.zone ?? "UTC");
 }
 
-/** Says how long ago a time was, or how long it takes until then. */
+/** Writes how long ago a time was, or how much is left until then. */
 export function momentText(at: string): string {
   const seconds = secondsSince(at);
   return seconds > 0 ? word("ago", durationText(seconds)) : untilText(at);
@@ -105,4 +106,19 @@ export function Field({ name, label = name, value = "", mistake, hint }: FieldPr
 /** Leads the keyboard to the news when what it stood on is gone. */
 export function toNews(): void {
   if (document.activeElement === document.body) document.getElementById("news")!.focus();
+}
+
+/** Button that is not what its view is for. */
+export function Quiet(props: {
+  onClick: () => void;
+  lang?: string;
+  label?: string;
+  children: ComponentChildren;
+}) {
+  return <button class="outline secondary" aria-label={props.label} {...props} />;
+}
+
+/** Shows the list of the keys, or hides it. */
+export function toggleKeys(): void {
+  document.getElementById("keys")!.togglePopover();
 }

@@ -5,13 +5,13 @@ import type { IncomingMessage, RequestListener } from "node:http";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { isLoopback } from "../config/setting-types.ts";
-import { classOf } from "../errors.ts";
-import { answer } from "../http/refuse.ts";
-import { hostOf, targetOf } from "../http/target.ts";
-import { isSameSecret } from "../identity/router-credential.ts";
-import { jsonOf } from "./printable.ts";
-import { WORDS } from "./words.ts";
+import { isLoopback } from "../../config/setting-types.ts";
+import { classOf } from "../../errors.ts";
+import { answer } from "../../http/refuse.ts";
+import { hostOf, targetOf } from "../../http/target.ts";
+import { isSameSecret } from "../../identity/router-credential.ts";
+import { jsonOf } from "../printable.ts";
+import { WORDS } from "../words.ts";
 
 const TYPES = new Map([
   ["index.html", "text/html; charset=utf-8"],
@@ -93,7 +93,7 @@ export function createPrivatePage({ own, folder, api }: PrivatePage): RequestLis
   }
 }
 
-/** Reads JSON. Null: it is none, or too long. */
+/** Reads JSON. Null: it is not JSON, or too long. */
 async function bodyOf(request: IncomingMessage): Promise<unknown> {
   let text = "";
   for await (const part of request.setEncoding("utf8")) if ((text += part).length > MAX_BODY) return null;
