@@ -3,14 +3,13 @@ import { Kysely, sql } from "kysely";
 import { bulkhead } from "../tickets/bulkhead.ts";
 import { standingInLine } from "../tickets/turns.ts";
 import type { Observe } from "../telemetry/events.ts";
-import { LEDGER_WAIT_MS, OPERATOR_WAIT_MS } from "./available.ts";
 import { type LedgerCipher, ledgerCipher } from "./cipher.ts";
 import { LedgerClock } from "./clock.ts";
 import type { Engine } from "./database/engine.ts";
-import { type LedgerSettings, type SqlLedger, sqlLedger } from "./ledger.ts";
+import { type LedgerSettings, type SqlLedger, createSqlLedger } from "./ledger.ts";
 import { PREPARE_WAIT_MS, formOf, migrate, pendingAfter, refuseOld } from "./database/migrate.ts";
 import type { Tables } from "./database/tables.ts";
-import { LedgerRefused, unavailable } from "./database/unusable.ts";
+import { LEDGER_WAIT_MS, OPERATOR_WAIT_MS, LedgerRefused, unavailable } from "./database/unusable.ts";
 import { BEFORE_IDS } from "./ids.ts";
 
 export interface LedgerAddress {
@@ -46,7 +45,7 @@ export function openLedger(
       throw error;
     }
     const waits = { inLine: standingInLine(), alone: bulkhead(4, Infinity) }; // half of the connections
-    return sqlLedger({ db, engine, cipher, clock, ...waits, observe, ...settings }, retention);
+    return createSqlLedger({ db, engine, cipher, clock, ...waits, observe, ...settings }, retention);
   });
 }
 

@@ -33,7 +33,7 @@ const CATCH_UP = 2;
  * Returns the work of one sweep. It deletes by a time of its own. That time is stored in the ledger, passes only while the service runs, and
  * is never ahead of the ledger's clock. A clock that is set a month ahead by mistake therefore deletes nothing.
  */
-export function deletingOld(context: LedgerContext, { submissionDays, ticketDays }: Retention) {
+export function createDeletion(context: LedgerContext, { submissionDays, ticketDays }: Retention) {
   const { db, engine, clock, observe } = context;
   let advancedAt = performance.now();
   /** Last confirmed row at which a sweep has looked. */
@@ -67,7 +67,7 @@ export function deletingOld(context: LedgerContext, { submissionDays, ticketDays
     const isOld = sql<boolean>`settled_at < ${before} AND conflicting_ticket_id IS NULL AND ${ENDED}`;
     const some = db.selectFrom("submissions").select("id").where(isOld);
     const deletion = db.deleteFrom("submissions").where(isOld).returning("id");
-    for (const pieces = piecewise(engine); ; await pieces.rest()) {
+    for (const pieces = createPieces(engine); ; await pieces.rest()) {
       const rows = await deletion.where("id", "in", some.limit(pieces.size())).execute();
       for (const { id } of rows) yield id;
       if (rows.length < pieces.size()) return;
@@ -77,7 +77,7 @@ export function deletingOld(context: LedgerContext, { submissionDays, ticketDays
   /** Deletes whole tickets. Each has a confirmed row, and their ids sort by time. */
   async function* deleteTickets(before: number): AsyncGenerator<Uint8Array> {
     let looked = 0;
-    for (const pieces = piecewise(engine); ; await pieces.rest()) {
+    for (const pieces = createPieces(engine); ; await pieces.rest()) {
       const size = pieces.size();
       const { rows } = await sql<{ id: Uint8Array; ticket_id: string }>`SELECT id, ticket_id FROM submissions
         WHERE id > ${cursor} AND id < ${firstIdAt(before)} AND state = 'CONFIRMED' AND ticket_id IS NOT NULL
@@ -110,7 +110,7 @@ export function deletingOld(context: LedgerContext, { submissionDays, ticketDays
 }
 
 /** Sizes the pieces of a work by the time that the last one took. */
-function piecewise({ isInProcess }: Engine) {
+function createPieces({ isInProcess }: Engine) {
   const { ms, least } = isInProcess ? PIECE.inProcess : PIECE.elsewhere;
   let rows = least;
   let beganAt = performance.now();

@@ -4,6 +4,7 @@ import { LedgerClock } from "../../src/ledger/clock.ts";
 import type { LedgerContext } from "../../src/ledger/context.ts";
 import { engineAt } from "../../src/ledger/open.ts";
 import type { Tables } from "../../src/ledger/database/tables.ts";
+import { createRepeatedWork } from "../../src/ledger/submissions/repeated-work.ts";
 import { bulkhead } from "../../src/tickets/bulkhead.ts";
 import { standingInLine } from "../../src/tickets/turns.ts";
 import { LEDGER_KEY, type LedgerPlace } from "./ledgers.ts";
@@ -20,6 +21,7 @@ export async function contextAt({ url }: Pick<LedgerPlace, "url">): Promise<Ledg
     observe: () => {},
     inLine: standingInLine(),
     alone: bulkhead(4, Infinity),
+    repeated: createRepeatedWork(new AbortController().signal),
     leaseMs: 30_000,
     repeatedTicketIds: "doubt",
     queue: { max: 10_000, deliverWithinMs: 1_000_000 },

@@ -7,7 +7,7 @@ type Waiting<Item, Result> = PromiseWithResolvers<Result> & { item: Item };
  * needs fewer commits. When `run` rejects, every item of the batch fails; an Error among its results fails one item. The next batch does
  * not wait for a result that is a promise.
  */
-export function grouped<Item, Result>(
+export function createGroup<Item, Result>(
   run: (items: readonly Item[]) => Promise<readonly (Result | Error | Promise<Result>)[]>,
 ): (item: Item) => Promise<Result> {
   const waiting: Waiting<Item, Result>[] = [];

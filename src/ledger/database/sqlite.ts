@@ -38,9 +38,7 @@ export function sqlite(path: string): Engine {
     isInProcess: true,
     // `waitMs`: longest wait of a statement for another process that writes, in milliseconds.
     dialect: (waitMs, access, onReplaced) => ({
-      // SQLite changes its tables in transactions as all else, although Kysely's Migrator is told that it does not.
-      createAdapter: () =>
-        Object.create(new SqliteAdapter(), { supportsTransactionalDdl: { value: true } }) as SqliteAdapter,
+      createAdapter: () => new SqliteAdapter(),
       createDriver: () => driverFor(path, waitMs, access, onReplaced),
       createIntrospector: (db) => new SqliteIntrospector(db),
       createQueryCompiler: () => new SqliteQueryCompiler(),
@@ -53,6 +51,7 @@ export function sqlite(path: string): Engine {
     alone: (_name, _db, work) => work(),
     hurry: () => Promise.resolve(), // a change waits for no reader, and holds up no other
     lockFree: (names) => Promise.resolve(new Set(names)),
+    commitOf: () => Promise.resolve(() => Promise.resolve(false)), // each COMMIT is acknowledged
     isRefusal: (error) => codeOf(error) !== null,
     isDuplicate: (error) => codeOf(error) === SQLITE_CONSTRAINT_UNIQUE,
     async forgetChanges(db) {
