@@ -16,10 +16,7 @@ export interface Retention {
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/**
- * Time that one piece of the work should take, in milliseconds, and its fewest rows: fewer would save no time. Callers wait for its locks, and the whole
- * process waits for a database in it.
- */
+/** Time that a piece of the work should take, in milliseconds, and its fewest rows. Callers wait for its locks, or for a database in this process. */
 const PIECE = { inProcess: { ms: 3, least: 5 }, elsewhere: { ms: 12, least: 25 } };
 const MOST_ROWS_A_PIECE = 200;
 /** Rest after a piece, as a multiple of the time that it took. */
@@ -29,10 +26,7 @@ const ROWS_A_SWEEP = 1000;
 /** Speed of the time of retention, relative to the running time, while it catches up after the service was off. */
 const CATCH_UP = 2;
 
-/**
- * Returns the work of one sweep. It deletes by a time of its own. That time is stored in the ledger, passes only while the service runs, and
- * is never ahead of the ledger's clock. A clock that is set a month ahead by mistake therefore deletes nothing.
- */
+/** Returns the work of one sweep. It deletes by a time of its own, so that a clock that is set a month ahead by mistake deletes nothing. */
 export function createDeletion(context: LedgerContext, { submissionDays, ticketDays }: Retention) {
   const { db, engine, clock, observe } = context;
   let advancedAt = performance.now();

@@ -34,10 +34,7 @@ function writtenSql(column: string, value: ValueOf, { now }: Engine): string {
 /** Longest wait for a value that another transaction is inserting into a unique index, in milliseconds. */
 const INDEX_WAIT_MS = 100;
 
-/**
- * Changes these columns of rows in their attempt (`id`, `reserved_attempt`), each row at most once. `condition`: SQL for the rows. False for rows
- * that others hold.
- */
+/** Changes these columns of rows in their attempt (`id`, `reserved_attempt`), each row at most once. False for rows that others hold. */
 export function createChangeMany(
   engine: Engine,
   changed: readonly string[],

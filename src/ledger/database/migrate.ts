@@ -62,10 +62,7 @@ export function pendingAfter(form: Form): (Migration & { name: string })[] {
   return all.filter(({ name }) => !form.includes(name));
 }
 
-/**
- * Throws LedgerRefused, with advice, for a ledger that is not there or lacks a migration. A start that may migrate is refused only where the new form
- * would shut out the version of the present one, whose replicas may run.
- */
+/** Refuses a ledger without the newest form. A start that may migrate is refused only where that would shut out replicas of the present version. */
 export function refuseOld(form: Form, mayMigrate = false): void {
   const version = MIGRATIONS[form.at(-1) ?? ""]?.version;
   const pending = pendingAfter(form);

@@ -134,10 +134,7 @@ function driverFor(path: string, waitMs: number, access: Access, onReplaced?: ()
   };
 }
 
-/**
- * Returns a function that throws when another file, or none, has the path of the one that was opened: what is written into a removed file is lost with
- * this process. It looks a few times a second, because each statement calls it. `onReplaced` is called once.
- */
+/** Returns a check that the file is still at its path: what is written into a removed one is lost. It looks a few times a second, and reports once. */
 function checkFor(path: string, onReplaced?: () => void): () => void {
   const identify = () => {
     const found = statSync(path, { bigint: true, throwIfNoEntry: false });

@@ -115,10 +115,7 @@ async function reserve(ids: readonly Uint8Array[], reservationId: string, contex
   return change(db, "send", "SENDING", attempt, maySend);
 }
 
-/**
- * Ends a request that is not sent: an earlier attempt, which an operator had closed, or another create has opened its ticket; or it was changed
- * and cannot be opened.
- */
+/** Ends a request that is not sent: its ticket is open already, by an earlier attempt or another create; or it was changed and cannot be opened. */
 async function giveUp(
   { id, attempt, conflicting_ticket_id: ownTicket, opened_ticket: ticketId }: Deliverable,
   { db, clock, observe }: LedgerContext,

@@ -40,10 +40,7 @@ export async function endLeases(context: LedgerContext, met?: Pick<RowNow, "id" 
   for (const row of expired) observe("submission.owner_died", { submissionId: textOf(row.id) });
 }
 
-/**
- * Starts the times of what is being sent, or in doubt, again. An accepted update of the same ticket that was sent before a clock was set back must
- * not seem to be sent after those.
- */
+/** Starts the times of what is sent or in doubt again, and of accepted updates that would seem to be sent after those. */
 async function startAgain({ db, clock }: LedgerContext, which: RawBuilder<unknown>): Promise<void> {
   const isSent = sql`(state = 'SENDING' OR state = 'UNCERTAIN') AND until IS NOT NULL AND ${which}`;
   const tickets = sql`SELECT ticket_id FROM submissions WHERE ${isSent} AND ${IS_UPDATE_SQL}`;

@@ -55,10 +55,7 @@ export async function readUpdates(
 /** An update that decides about others, and its row. */
 export type UpdateOfRow = TicketUpdate & { row: RowNow };
 
-/**
- * Reads the updates of tickets that decide about others: the open ones, the last two accepted ones, and the last one that Sociomile accepted. Returns
- * the function that finds those of one ticket, and the ledger's time.
- */
+/** Reads the updates of tickets that decide about others: open ones, the last two accepted, and the last that Sociomile accepted; and the ledger's time. */
 export async function updatesOf(ticketIds: readonly string[], context: LedgerContext) {
   const { rows, now } = await readUpdates(ticketIds, LAST_TWO_ACCEPTED_SQL, context);
   const byTicket = Map.groupBy(rows, ({ ticket_id }) => ticket_id);

@@ -10,10 +10,7 @@ export const IS_PASSED = sql<boolean>`state = 'UNCERTAIN' AND EXISTS (SELECT 1 F
   WHERE later.ticket_id = submissions.ticket_id AND ${IS_UPDATE_SQL} AND later.state = 'CONFIRMED'
     AND later.moment > submissions.moment)`;
 
-/**
- * Deletes what is known about a ticket: the report, the submitted details, Sociomile's words, and every number that finds it. Its submissions stay, so that nothing is
- * sent twice. False: nothing was known.
- */
+/** Deletes all data of a ticket, and every number that finds it. Its submissions stay, so that nothing is sent twice. False: nothing was known. */
 export function forgetTicket(ticketId: string, by: string | null, context: LedgerContext): Promise<boolean> {
   return withTicket(ticketId, context, async ({ db, observe }) => {
     const reports = await db.deleteFrom("tickets").where("id", "=", ticketId).executeTakeFirst();

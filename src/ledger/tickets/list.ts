@@ -20,7 +20,7 @@ import {
   IS_UPDATE_SQL,
 } from "../database/schema.ts";
 import { type SubmissionRow, TICKET_REFERENCE_COLUMNS, type Tables } from "../database/tables.ts";
-import { AFTER_IDS, BEFORE_IDS, bytesOf, firstIdAt, textOf } from "../ids.ts";
+import { AFTER_IDS, BEFORE_IDS, bytesOf, firstIdAt } from "../ids.ts";
 import { keyHashOf } from "../submissions/reservation.ts";
 import { SUBMISSION_COLUMNS, submissionOf } from "../submissions/row.ts";
 import { ticketsNamed } from "./read.ts";
@@ -198,17 +198,18 @@ export async function listHistories(pages: readonly HistoryPage[], { db }: Ledge
   return histories;
 }
 
-export async function findSubmissions(ids: readonly string[], { db }: LedgerContext) {
-  const { rows } = await sql<SubmissionRow>`SELECT ${COLUMNS} FROM submissions
-    WHERE id IN (${sql.join(ids.map(bytesOf))})`.execute(db);
-  const byId = new Map(rows.map((row) => [textOf(row.id), submissionOf(row)]));
-  return ids.map((id) => byId.get(id) ?? null);
+export async function findSubmissions(ids: readonly string[], context: LedgerContext) {
+  const found = await submissionsWhere(sql`id IN (${sql.join(ids.map(bytesOf))})`, context);
+  return ids.map((id) => found.find((submission) => submission.id === id) ?? null);
 }
 
-export async function findByKey(key: SubmissionKey, { db }: LedgerContext): Promise<Submission | null> {
-  const { rows } = await sql<SubmissionRow>`SELECT ${COLUMNS} FROM submissions
-    WHERE key_hash = ${keyHashOf(key)}`.execute(db);
-  return rows[0] ? submissionOf(rows[0]) : null;
+export async function findByKey(key: SubmissionKey, context: LedgerContext): Promise<Submission | null> {
+  return (await submissionsWhere(sql`key_hash = ${keyHashOf(key)}`, context))[0] ?? null;
+}
+
+async function submissionsWhere(which: RawBuilder<unknown>, { db }: LedgerContext): Promise<Submission[]> {
+  const { rows } = await sql<SubmissionRow>`SELECT ${COLUMNS} FROM submissions WHERE ${which}`.execute(db);
+  return rows.map(submissionOf);
 }
 
 /** Selects the ids of the submissions of tickets. Each part has an index: updates, creates, and conflicts. */
