@@ -2,13 +2,7 @@
 import { type Kysely, sql } from "kysely";
 import { OPERATIONS } from "../../tickets/operations.ts";
 import type { ResolutionResult, ResolveRequest } from "../../tickets/ports.ts";
-import {
-  type Resolution,
-  type Submission,
-  type SubmissionState,
-  VERDICTS,
-  isResolved,
-} from "../../tickets/submission.ts";
+import { type Resolution, type Submission, VERDICTS, isResolved } from "../../tickets/submission.ts";
 import { nextMoment, rulingOf } from "../../tickets/ticket-updates.ts";
 import type { LedgerContext } from "../context.ts";
 import { HAS_OPENED_SQL, IS_UPDATE_SQL } from "../database/schema.ts";
@@ -101,7 +95,7 @@ async function ruledOn(row: RowNow, { verdict, acceptedSince }: ResolveRequest, 
 /** Finds the updates that the verdict APPLIED had made void, when a correction takes it back. They stay void. */
 async function leftVoid(
   before: SubmissionRow,
-  state: SubmissionState,
+  state: SubmissionRow["state"],
   acceptedMoment: number,
   { db }: LedgerContext,
 ): Promise<string[]> {

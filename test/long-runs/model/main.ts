@@ -1,4 +1,7 @@
-/** `npm run model`: random histories against a small model of the promises. It ends with 1 when something differs. */
+/**
+ * `npm run model`: random histories against a small model of the promises. Each second round on PostgreSQL goes through PgBouncer, where it is installed. It
+ * ends with 1 when something differs.
+ */
 import { randomInt } from "node:crypto";
 import { ENGINES, type Engine } from "../../support/ledgers.ts";
 import { hasPgBouncer } from "../../support/pgbouncer.ts";

@@ -76,9 +76,12 @@ async function conclude(scene: Scene, random: Random): Promise<void> {
     const open = await rowsAt(reader, "UNCERTAIN");
     if (open.length === 0) break;
     const ofTickets = Map.groupBy(open, placeIn(scene)).values();
-    const newest = [...ofTickets].map((rows) => rows.toSorted((a, b) => (a.id < b.id ? 1 : -1))[0]!);
+    // The newest first, and then the others: ids do not sort by moments where the ledger's clock was set.
+    const some = [...ofTickets].map(
+      (rows) => rows.toSorted((a, b) => (a.id < b.id ? 1 : -1))[rounds % rows.length]!,
+    );
     await judged(
-      newest.map((row) =>
+      some.map((row) =>
         Object.assign(requests.get(markerOf(row))!, { row: requests.get(markerOf(row))!.row ?? row }),
       ),
       false,
