@@ -21,7 +21,7 @@ import { sweepLeases } from "./submissions/leases.ts";
 import { newReservation } from "./submissions/reservation.ts";
 import { createReserve } from "./submissions/reserve.ts";
 import { type TimedEnding, settledAs } from "./submissions/settle.ts";
-import { createRepeatedWork } from "./submissions/repeated-work.ts";
+import { createRepeatedWork } from "./repeated-work.ts";
 import { createVoidDoubtsSweep } from "./submissions/updates.ts";
 import { forgetTicket } from "./tickets/forget.ts";
 import { countReasons, findByKey, findSubmissions, listHistories, listSubmissions } from "./tickets/list.ts";

@@ -4,7 +4,7 @@ import { LedgerClock } from "../../src/ledger/clock.ts";
 import type { LedgerContext } from "../../src/ledger/context.ts";
 import { engineAt } from "../../src/ledger/open.ts";
 import type { Tables } from "../../src/ledger/database/tables.ts";
-import { createRepeatedWork } from "../../src/ledger/submissions/repeated-work.ts";
+import { createRepeatedWork } from "../../src/ledger/repeated-work.ts";
 import { bulkhead } from "../../src/tickets/bulkhead.ts";
 import { standingInLine } from "../../src/tickets/turns.ts";
 import { LEDGER_KEY, type LedgerPlace } from "./ledgers.ts";

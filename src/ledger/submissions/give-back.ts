@@ -4,7 +4,7 @@ import type { LedgerContext } from "../context.ts";
 import { IS_UPDATE_SQL } from "../database/schema.ts";
 import { bytesOf, textOf } from "../ids.ts";
 import { change } from "./changes.ts";
-import { createRepeatedWork } from "./repeated-work.ts";
+import { createRepeatedWork } from "../repeated-work.ts";
 import { supersede } from "./updates.ts";
 import { withTicket } from "./with-ticket.ts";
 
