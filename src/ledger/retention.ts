@@ -34,19 +34,19 @@ export function createDeletion(context: LedgerContext, { submissionDays, ticketD
   let cursor: Uint8Array = BEFORE_IDS;
   return async () => {
     const now = await advance();
-    await reporting("submissions", now - submissionDays * DAY_MS, deleteEnded);
-    await reporting("tickets", now - ticketDays * DAY_MS, deleteTickets);
+    await deleteAndReport("submissions", now - submissionDays * DAY_MS, deleteEnded);
+    await deleteAndReport("tickets", now - ticketDays * DAY_MS, deleteTickets);
   };
 
   /** Runs a deletion, which yields the ids of what it deletes, and reports it, also when it fails later. */
-  async function reporting(
+  async function deleteAndReport(
     table: Events["retention.deleted"]["table"],
     before: number,
-    deleting: (before: number) => AsyncGenerator<Uint8Array>,
+    deletion: (before: number) => AsyncGenerator<Uint8Array>,
   ): Promise<void> {
     let [count, oldest] = [0, before];
     try {
-      for await (const id of deleting(before)) {
+      for await (const id of deletion(before)) {
         count++;
         oldest = Math.min(oldest, timeIn(id));
       }

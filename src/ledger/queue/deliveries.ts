@@ -18,7 +18,7 @@ import { withTicket } from "../submissions/with-ticket.ts";
 type Deliverable = SubmissionRow & { opened_ticket: string | null };
 
 /** Condition for requests whose ledger key is here. */
-function isReadable({ ids }: LedgerCipher) {
+function isReadableSql({ ids }: LedgerCipher) {
   const keys = ids.map((id) => Uint8Array.fromHex(id));
   return sql<boolean>`substr(request, 1, ${sql.lit(KEY_ID_BYTES)}) IN (${sql.join(keys)})`;
 }
@@ -47,7 +47,7 @@ async function deliverables(most: number, { db, cipher, clock }: LedgerContext):
       THEN (SELECT coalesce(other.ticket_id, other.conflicting_ticket_id) ${OPENED_SQL} LIMIT 1) END) AS opened_ticket
     FROM submissions
     WHERE deliver_by IS NOT NULL AND state = 'QUEUED' AND not_before <= ${clock.sql} AND deliver_by > ${clock.sql}
-      AND ${isReadable(cipher)} AND ${mayBeDeliveredSql(clock.sql)}
+      AND ${isReadableSql(cipher)} AND ${mayBeDeliveredSql(clock.sql)}
       AND (${HAS_NO_RIVAL_SQL} OR EXISTS (SELECT 1 ${OPENED_SQL}))
     ORDER BY handed_in_at, not_before, id LIMIT ${most}`.execute(db);
   return rows;
@@ -172,6 +172,6 @@ export async function mendTimes({ db, clock }: LedgerContext): Promise<void> {
 
 /** Reports queued requests that this replica cannot open, because their ledger key is not here. A doubt about a delivery waits for no replica. */
 export async function reportMissingKeys(context: LedgerContext): Promise<void> {
-  const { count } = await countQueued(context, sql<boolean>`NOT ${isReadable(context.cipher)}`);
+  const { count } = await countQueued(context, sql<boolean>`NOT ${isReadableSql(context.cipher)}`);
   if (count > 0) context.observe("delivery.key_missing", { count });
 }

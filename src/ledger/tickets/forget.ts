@@ -38,7 +38,7 @@ export function deleteOldTickets(
 ): Promise<ReadonlySet<string> | null> {
   return db.transaction().execute(async (within) => {
     let old: ReadonlySet<string> = await engine.lockFree(ticketIds, within);
-    for (const kept of [reportedSince, keptByRows]) {
+    for (const kept of [reportedSinceSql, keptByRowsSql]) {
       if (old.size === 0) return old;
       const { rows } = await kept(sql.join([...old]), before).execute(within);
       old = old.difference(new Set(rows.map(({ id }) => id)));
@@ -58,17 +58,17 @@ export function deleteOldTickets(
 }
 
 /** Rows of a ticket in the order in which they leave, each kind by an index. Doubts leave before the accepted updates that show them to be passed. */
-const DOUBTS = sql`${IS_UPDATE_SQL} AND state = 'UNCERTAIN'`;
-const ACCEPTED = sql`${IS_UPDATE_SQL} AND state = 'CONFIRMED'`;
-const PARTS = [DOUBTS, ACCEPTED, sql`${HAS_LOST_TICKET_SQL} AND state = 'CONFIRMED'`, HAS_OPENED_SQL];
-const MAY_BE_MANY: ReadonlySet<RawBuilder<unknown>> = new Set([DOUBTS, ACCEPTED]);
+const DOUBTS_SQL = sql`${IS_UPDATE_SQL} AND state = 'UNCERTAIN'`;
+const ACCEPTED_SQL = sql`${IS_UPDATE_SQL} AND state = 'CONFIRMED'`;
+const PARTS = [DOUBTS_SQL, ACCEPTED_SQL, sql`${HAS_LOST_TICKET_SQL} AND state = 'CONFIRMED'`, HAS_OPENED_SQL];
+const MAY_BE_MANY: ReadonlySet<RawBuilder<unknown>> = new Set([DOUBTS_SQL, ACCEPTED_SQL]);
 
 /** Statement about tickets with a report since a time. It comes first and nearly always tells, because a ticket may have thousands of updates. */
-const reportedSince = (some: RawBuilder<unknown>, time: number) =>
+const reportedSinceSql = (some: RawBuilder<unknown>, time: number) =>
   sql<{ id: string }>`SELECT id FROM tickets WHERE id IN (${some}) AND observed_at >= ${time}`;
 
 /** Statement about tickets with an open update, a conflict, or anything else since a time. */
-const keptByRows = (some: RawBuilder<unknown>, time: number) => sql<{ id: string }>`
+const keptByRowsSql = (some: RawBuilder<unknown>, time: number) => sql<{ id: string }>`
   SELECT ticket_id AS id FROM submissions WHERE ticket_id IN (${some}) AND ${IS_UPDATE_SQL} AND ${IS_OPEN} AND NOT (${IS_PASSED})
   UNION SELECT ticket_id FROM submissions
     WHERE ticket_id IN (${some}) AND ${IS_UPDATE_SQL} AND state = 'CONFIRMED' AND settled_at >= ${time}

@@ -23,7 +23,7 @@ import { type SubmissionRow, TICKET_REFERENCE_COLUMNS, type Tables } from "../da
 import { AFTER_IDS, BEFORE_IDS, bytesOf, firstIdAt } from "../ids.ts";
 import { keyHashOf } from "../submissions/reservation.ts";
 import { SUBMISSION_COLUMNS, submissionOf } from "../submissions/row.ts";
-import { ticketsNamed } from "./read.ts";
+import { ticketsNamedSql } from "./read.ts";
 
 /** Rows among which one statement looks for a page. SQLite serves nobody meanwhile. */
 const LOOKED_AMONG = 20_000;
@@ -42,14 +42,14 @@ export async function listSubmissions(query: SubmissionQuery, waitMs: number, { 
   const order = sql.raw(oldestFirst ? "ASC" : "DESC");
   const beyond = sql.raw(oldestFirst ? ">" : "<");
   const upTo = sql.raw(oldestFirst ? "<=" : ">=");
-  const conditions = conditionsOf(reference);
-  const matched = matching(query);
+  const conditions = referenceSql(reference);
+  const matched = matchesSql(query);
   const isOfFew = (state ?? USUAL.state) !== USUAL.state || (reason ?? USUAL.reason) !== USUAL.reason;
   const isFound = ticketId !== null || hasConflict || isOfFew;
   const hasParts = engine.isInProcess && matched.length > 0 && !isFound; // PostgreSQL serves others meanwhile
   const until = performance.now() + waitMs;
   const found: Submission[] = [];
-  const spans = spansOf(query);
+  const spans = spansSql(query);
   for (const span of oldestFirst ? spans.toReversed() : spans) {
     let after = query.after === null ? null : bytesOf(query.after);
     do {
@@ -85,10 +85,10 @@ async function endOfPart(which: RawBuilder<unknown>, order: RawBuilder<unknown>,
 export async function countReasons(filter: SubmissionFilter, { db }: LedgerContext): Promise<ReasonCount[]> {
   const names = Object.keys(filter) as (keyof SubmissionFilter)[];
   if (names.every((name) => !filter[name] || filter[name] === USUAL[name])) return countUsual(filter, db);
-  const parts = spansOf(filter).flatMap((span) =>
-    conditionsOf(filter.reference).map(
+  const parts = spansSql(filter).flatMap((span) =>
+    referenceSql(filter.reference).map(
       (condition) => sql`SELECT id, state, reason FROM submissions
-        WHERE ${sql.join([...matching(filter), ...span, condition], AND)}`,
+        WHERE ${sql.join([...matchesSql(filter), ...span, condition], AND)}`,
     ),
   );
   const { rows } = await sql<ReasonCount>`SELECT state, reason, count(*) AS count
@@ -135,7 +135,7 @@ const CLOCKS_DIFFER_MS = 3_600_000;
  * Conditions by the time of the first call, by which ids sort. Those that have changed since a time come in two spans, the newer one first: what is new
  * since then, and the few older ones, which have an index.
  */
-function spansOf({ createdAfter, createdBefore, changedAfter, changedBefore }: SubmissionFilter) {
+function spansSql({ createdAfter, createdBefore, changedAfter, changedBefore }: SubmissionFilter) {
   const from = createdAfter && sql`id >= ${firstIdAt(createdAfter.epochMilliseconds)}`;
   const before = createdBefore && sql`id < ${firstIdAt(createdBefore.epochMilliseconds)}`;
   const unchanged =
@@ -152,7 +152,7 @@ function spansOf({ createdAfter, createdBefore, changedAfter, changedBefore }: S
 }
 
 /** Conditions for the submissions of a filter, whatever its reference and the time of the first call. Both ends of a span of changes are exact here. */
-function matching(filter: SubmissionFilter): RawBuilder<unknown>[] {
+function matchesSql(filter: SubmissionFilter): RawBuilder<unknown>[] {
   const { state, operation, ticketId, reason, clientId, branchCode, changedAfter, changedBefore } = filter;
   const isUsual = reason === null || reason === USUAL.reason;
   const conditions = [
@@ -160,7 +160,7 @@ function matching(filter: SubmissionFilter): RawBuilder<unknown>[] {
     state !== null && FEW[state],
     operation !== null && sql`operation = ${operation}`,
     filter.hasConflict && fewSql(sql`conflicting_ticket_id IS NOT NULL`),
-    ticketId !== null && sql`id IN (${idsOfTickets(sql`${ticketId}`)})`,
+    ticketId !== null && sql`id IN (${idsOfTicketsSql(sql`${ticketId}`)})`,
     changedAfter !== null && sinceSql(">=", changedAfter),
     changedBefore !== null && sinceSql("<", changedBefore),
     reason !== null && sql`reason = ${reason}`,
@@ -213,7 +213,7 @@ async function submissionsWhere(which: RawBuilder<unknown>, { db }: LedgerContex
 }
 
 /** Selects the ids of the submissions of tickets. Each part has an index: updates, creates, and conflicts. */
-function idsOfTickets(tickets: RawBuilder<unknown>): RawBuilder<unknown> {
+function idsOfTicketsSql(tickets: RawBuilder<unknown>): RawBuilder<unknown> {
   const select = sql`SELECT id FROM submissions WHERE`;
   return sql`${select} ticket_id IN (${tickets}) AND ${IS_UPDATE_SQL}
     UNION ${select} ticket_id IN (${tickets}) AND ${HAS_OPENED_SQL}
@@ -221,17 +221,17 @@ function idsOfTickets(tickets: RawBuilder<unknown>): RawBuilder<unknown> {
 }
 
 /** Conditions for submissions under a reference, and for others of the tickets that it names. They come apart: each has an index. */
-const conditionsOf = (reference: TicketReference | null) =>
-  reference === null ? [ALL] : [has(reference), isOfNamed(reference)];
+const referenceSql = (reference: TicketReference | null) =>
+  reference === null ? [ALL] : [hasSql(reference), isOfNamedSql(reference)];
 
 /** Condition for submissions whose tickets a reference names. */
-function isOfNamed({ type, value }: TicketReference) {
-  const tickets = sql`SELECT ticket_id FROM (${ticketsNamed(type, value)}) AS named`;
-  return sql<boolean>`id IN (${idsOfTickets(tickets)})`;
+function isOfNamedSql({ type, value }: TicketReference) {
+  const tickets = sql`SELECT ticket_id FROM (${ticketsNamedSql(type, value)}) AS named`;
+  return sql<boolean>`id IN (${idsOfTicketsSql(tickets)})`;
 }
 
 /** Condition for submissions that have a reference. Only creates have Sociomile's number, and its index holds no others. */
-function has({ type, value }: TicketReference) {
+function hasSql({ type, value }: TicketReference) {
   const column = sql.ref(TICKET_REFERENCE_COLUMNS[type]);
   const isIndexed = type === "SOCIOMILE_TICKET_NUMBER" ? IS_CREATE_SQL : ALL;
   return sql<boolean>`(${column} = ${value} AND length(${column}) <= 255 AND ${isIndexed})`;

@@ -139,7 +139,7 @@ export async function findByReference(references: readonly TicketReference[], { 
     // VALUES names its columns so. No id of a ticket has a space: TICKET_ID and the reading of Sociomile's answers see to that.
     return sql`SELECT column1 AS nth, (
       SELECT string_agg(ticket_id, ' ' ORDER BY known_at DESC, ticket_id) FROM (
-        SELECT ticket_id, max(known_at) AS known_at FROM (${ticketsNamed(type, sql.ref("wanted.column2"))}) AS named
+        SELECT ticket_id, max(known_at) AS known_at FROM (${ticketsNamedSql(type, sql.ref("wanted.column2"))}) AS named
         GROUP BY ticket_id ORDER BY known_at DESC, ticket_id LIMIT ${sql.lit(TICKETS_A_REFERENCE)}) AS newest
       ) AS ids FROM (VALUES ${sql.join(wanted)}) AS wanted`;
   });
@@ -152,7 +152,7 @@ export async function findByReference(references: readonly TicketReference[], { 
 const MOST_NAMING = sql.lit(500);
 
 /** Selects `ticket_id` and `known_at` of the newest tickets that a reference names; some of them twice. */
-export function ticketsNamed(type: TicketReference["type"], value: string | RawBuilder<unknown>) {
+export function ticketsNamedSql(type: TicketReference["type"], value: string | RawBuilder<unknown>) {
   const column = sql.ref(TICKET_REFERENCE_COLUMNS[type]);
   // An update's request names the ticket by BSG's id. The other numbers are those of the create. The index of ticket_number needs every condition.
   const isWanted = type === "BSG_TICKET_ID" ? IS_UPDATE_SQL : IS_CREATE_SQL;
