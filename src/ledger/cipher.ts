@@ -17,10 +17,7 @@ const DERIVED_KEY_BYTES = 32; // of AES-256 and HMAC-SHA-256
 type DerivedKeys = ReturnType<typeof derive>;
 export type LedgerCipher = ReturnType<typeof ledgerCipher>;
 
-/**
- * Cryptography of the ledger with its one or two keys: the first key encrypts, both decrypt. `keys`: at least one. `onMissingKey` gets the id of
- * each key that is asked for and not here.
- */
+/** Cryptography of the ledger: of its one or two keys the first encrypts, and both decrypt. `onMissingKey` gets the id of each key that is absent. */
 export function ledgerCipher(keys: readonly Uint8Array[], onMissingKey: (keyId: string) => void = () => {}) {
   const all = keys.map(derive);
   const [first] = all;

@@ -5,6 +5,7 @@ import type { LedgerCipher } from "./cipher.ts";
 import type { LedgerClock } from "./clock.ts";
 import type { Engine } from "./database/engine.ts";
 import type { Tables } from "./database/tables.ts";
+import type { createRepeatedWork } from "./repeated-work.ts";
 
 /** Everything that the statements of one ledger share. */
 export interface LedgerContext {
@@ -13,6 +14,8 @@ export interface LedgerContext {
   cipher: LedgerCipher;
   clock: LedgerClock;
   observe: Observe;
+  /** Work that goes on in the background until the ledger has done it. */
+  repeated: ReturnType<typeof createRepeatedWork>;
   /** Duration of a lease, in milliseconds: longer than any call to the vendor takes. */
   leaseMs: number;
   /** Treatment of a create that Sociomile answers with the ticket id of another submission: a doubt, or accepted with a warning. */

@@ -1,13 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { OPERATIONS } from "../tickets/operations.ts";
 import { type Ledger, LedgerUnavailable } from "../tickets/ports.ts";
-import type { TicketRequest } from "../tickets/request.ts";
 import { UUID } from "../tickets/submission.ts";
 import type { UpkeepPart } from "../telemetry/events.ts";
-import { LEDGER_WAIT_MS, OPERATOR_WAIT_MS, available } from "./available.ts";
 import type { LedgerContext } from "./context.ts";
-import { grouped } from "./database/group.ts";
-import { faultOf } from "./database/unusable.ts";
+import { createGroup } from "./database/group.ts";
+import { LEDGER_WAIT_MS, OPERATOR_WAIT_MS, available, faultOf } from "./database/unusable.ts";
 import { BEFORE_IDS } from "./ids.ts";
 import {
   cancelQueued,
@@ -17,23 +14,21 @@ import {
   retryQueued,
   reserveQueued,
 } from "./queue/deliveries.ts";
-import { type Retention, deletingOld } from "./retention.ts";
+import { type Retention, createDeletion } from "./retention.ts";
 import { countDoubts, countQueued } from "./submissions/counts.ts";
-import { giveBack } from "./submissions/give-back.ts";
+import { createLostReservations, giveBack } from "./submissions/give-back.ts";
 import { sweepLeases } from "./submissions/leases.ts";
-import { lostReservations } from "./submissions/lost-reservations.ts";
 import { newReservation } from "./submissions/reservation.ts";
-import { reservingCreates, reservingUpdates } from "./submissions/reserve.ts";
-import { settlingCreates } from "./submissions/settle.ts";
-import { type TimedEnding, settledAs } from "./submissions/outcomes.ts";
-import { repeatedWork } from "./submissions/repeated-work.ts";
+import { createReserve } from "./submissions/reserve.ts";
+import { type TimedEnding, settledAs } from "./submissions/settle.ts";
+import { createRepeatedWork } from "./repeated-work.ts";
 import { createVoidDoubtsSweep } from "./submissions/updates.ts";
 import { forgetTicket } from "./tickets/forget.ts";
-import { forgetAnswers, readAnswers } from "./tickets/answers.ts";
 import { countReasons, findByKey, findSubmissions, listHistories, listSubmissions } from "./tickets/list.ts";
 import { findByReference, readSubmitted, readTickets } from "./tickets/read.ts";
-import { applyResolution, isNewest, resolutionsOf, verdictsBetween } from "./tickets/resolutions.ts";
-import { settlingUpdates } from "./tickets/settle-updates.ts";
+import { applyResolution, resolutionsOf, verdictsBetween } from "./tickets/resolutions.ts";
+import { forgetAnswers, readAnswers } from "./tickets/reports.ts";
+import { createSettle } from "./tickets/settle-updates.ts";
 
 /** Pause between two looks for submissions whose owner died. Milliseconds. */
 const SWEEP_EVERY_MS = 30_000;
@@ -51,52 +46,40 @@ export interface LedgerSettings extends Pick<LedgerContext, "leaseMs" | "repeate
 }
 
 /** The ledger, and what the service and operators ask about it. */
-export type SqlLedger = ReturnType<typeof sqlLedger>;
+export type SqlLedger = ReturnType<typeof createSqlLedger>;
 
-export function sqlLedger(context: LedgerContext, retention: LedgerSettings["retention"]) {
-  const { db, clock, observe } = context;
+export function createSqlLedger(
+  shared: Omit<LedgerContext, "repeated">,
+  retention: LedgerSettings["retention"],
+) {
+  const { db, clock, observe } = shared;
   const closing = new AbortController();
-  const unrecorded = repeatedWork(closing.signal);
-  const lost = lostReservations((ids) => giveBack(ids, context), closing.signal);
-  const creates = { reserve: grouped(reservingCreates(context)), settle: grouped(settlingCreates(context)) };
-  const updates = { reserve: grouped(reservingUpdates(context)), settle: grouped(settlingUpdates(context)) };
-  const those = ({ operation }: TicketRequest) => (OPERATIONS[operation].isCreate ? creates : updates);
+  const repeated = createRepeatedWork(closing.signal);
+  const context: LedgerContext = { ...shared, repeated };
+  const lost = createLostReservations((ids) => giveBack(ids, context), closing.signal);
+  const reserve = createReserve(context);
+  const settle = createSettle(context);
   const listMs = retention ? LEDGER_WAIT_MS : OPERATOR_WAIT_MS;
-  const find = grouped((ids: readonly string[]) => findSubmissions(ids, context));
+  const find = createGroup((ids: readonly string[]) => findSubmissions(ids, context));
   if (retention) {
     const [leases, doubts, times, expiry] = [sweepLeases, createVoidDoubtsSweep(), mendTimes, expireQueued];
     void keepUp({ leases, doubts, times, expiry, keys: reportMissingKeys });
-    void keepUp({ retention: deletingOld(context, retention) }); // may take minutes
+    void keepUp({ retention: createDeletion(context, retention) }); // may take minutes
   }
 
   const ledger: Ledger = {
     async reserve(intent, declined = null) {
       checkRoom();
       const reservation = newReservation(clock.newId(), intent, declined);
-      return unlessLost(reservation.id, () => those(intent.request).reserve(reservation));
+      return unlessLost(reservation.id, () => reserve(reservation));
     },
 
-    async settle(
-      { submission: reserved, row: reservedRow },
-      request,
-      outcome,
-      tries,
-      pauseMs = null,
-      answer = null,
-    ) {
+    async settle(held, request, outcome, tries, pauseMs = null, answer = null) {
+      const { submission: reserved, row: reservedRow } = held;
       const isQueued = pauseMs !== null && outcome.outcome === "notExecuted";
-      const attempt = {
-        reserved,
-        reservedRow,
-        request,
-        outcome,
-        tries,
-        answer,
-        isQueued,
-        pauseMs: pauseMs ?? 0,
-      };
-      const ending: TimedEnding = { ...attempt, endedAt: performance.now() };
-      const settled = unrecorded.repeat(() => those(request).settle(ending));
+      const attempt = { reserved, reservedRow, request, outcome, tries, answer, isQueued };
+      const ending: TimedEnding = { ...attempt, pauseMs: pauseMs ?? 0, endedAt: performance.now() };
+      const settled = repeated.repeat(() => settle(ending));
       const recorded = await available(settled).catch(() => null);
       if (recorded) return recorded;
       const expected = settledAs(ending, context);
@@ -111,12 +94,7 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
       return reserveQueued(most, unlessLost, context);
     },
 
-    async cancel(submissionId, { by, byPerson }) {
-      const cancelling = cancelQueued(submissionId, context);
-      const isKept = async () => (await find(submissionId))?.reason === "CANCELLED";
-      reportCommit(cancelling, isKept, () => observe("submission.cancelled", { submissionId, by, byPerson }));
-      return available(cancelling);
-    },
+    cancel: (submissionId, by) => available(cancelQueued(submissionId, by, context)),
 
     async retry(submissionId, { by, byPerson }) {
       const isQueued = UUID.test(submissionId) && (await available(retryQueued(submissionId, context)));
@@ -124,27 +102,8 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
       return isQueued;
     },
 
-    async resolve(submission, request, waits) {
-      const applied = applyResolution(submission, request, waits, context);
-      if (request.isDryRun) return available(applied);
-      const { submissionId, verdict, by, byPerson, replacesEarlier: isCorrection } = request;
-      const fields = { submissionId, verdict, by, byPerson, isCorrection };
-      reportCommit(
-        applied.then((result) => (result.kind === "resolved" ? result.superseded : null)),
-        () => isNewest(request, db),
-        (superseded) => observe("submission.resolved", { ...fields, superseded: superseded ?? [] }),
-      );
-      return available(applied);
-    },
-
-    async forgetTicket(ticketId, by) {
-      const forgetting = forgetTicket(ticketId, context);
-      const isUnknown = async () => (await readTickets([ticketId], context))[0] === null;
-      const committed = forgetting.then((isForgotten) => isForgotten || null);
-      reportCommit(committed, isUnknown, () => observe("ticket.forgotten", { ticketId, by }));
-      return available(forgetting);
-    },
-
+    resolve: (submission, request, waits) => available(applyResolution(submission, request, waits, context)),
+    forgetTicket: (ticketId, by) => available(forgetTicket(ticketId, by, context)),
     list: (query) => available(listSubmissions(query, listMs, context), listMs),
     histories: (pages) => available(listHistories(pages, context)),
     countReasons: (filter) => available(countReasons(filter, context)),
@@ -183,34 +142,18 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
   };
 
   function checkRoom(): void {
-    if (unrecorded.count() >= MAX_UNRECORDED)
+    if (repeated.count() >= MAX_UNRECORDED)
       throw new LedgerUnavailable("SLOW", "Too many outcomes are not recorded.");
   }
 
   /** Reserves. A reservation whose answer is late or lost may be committed: nothing is sent for it, so it is given back. */
-  async function unlessLost<Result>(id: string, reserve: () => Promise<Result>): Promise<Result> {
+  async function unlessLost<Result>(id: string, reserving: () => Promise<Result>): Promise<Result> {
     try {
-      return await available(reserve());
+      return await available(reserving());
     } catch (error) {
       lost.add(id);
       throw error;
     }
-  }
-
-  /**
-   * Reports a commit once, also a late one; `isKept` looks for one without an acknowledgement, whose result is unknown. What the database refused
-   * is no commit, although another may have done it before. `committed`: null: no change.
-   */
-  function reportCommit<Result>(
-    committed: Promise<Result | null>,
-    isKept: () => Promise<boolean>,
-    report: (result: Result | null) => void,
-  ): void {
-    committed.then(
-      (result) => result !== null && report(result),
-      (error) =>
-        !context.engine.isRefusal(error) && unrecorded.repeat(isKept).then((kept) => kept && report(null)),
-    );
   }
 
   /** Does these parts of the upkeep again and again. One that fails does not stop the others. */
@@ -228,7 +171,7 @@ export function sqlLedger(context: LedgerContext, retention: LedgerSettings["ret
   /** Waits up to LAST_RECORDS_MS for outcomes that are not recorded yet, then closes the database. */
   async function close(): Promise<void> {
     closing.abort();
-    const last = Promise.all([unrecorded.done(), lost.done()]);
+    const last = Promise.all([repeated.done(), lost.done()]);
     await Promise.race([last, sleep(LAST_RECORDS_MS, undefined, { ref: false })]);
     await db.destroy();
   }

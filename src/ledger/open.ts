@@ -2,14 +2,13 @@ import { randomUUID } from "node:crypto";
 import { Kysely, sql } from "kysely";
 import { Limiter } from "../limiter.ts";
 import type { Observe } from "../telemetry/events.ts";
-import { LEDGER_WAIT_MS, OPERATOR_WAIT_MS } from "./available.ts";
 import { type LedgerCipher, ledgerCipher } from "./cipher.ts";
 import { LedgerClock } from "./clock.ts";
 import type { Engine } from "./database/engine.ts";
-import { type LedgerSettings, type SqlLedger, sqlLedger } from "./ledger.ts";
+import { type LedgerSettings, type SqlLedger, createSqlLedger } from "./ledger.ts";
 import { PREPARE_WAIT_MS, formOf, migrate, pendingAfter, refuseOld } from "./database/migrate.ts";
 import type { Tables } from "./database/tables.ts";
-import { LedgerRefused, unavailable } from "./database/unusable.ts";
+import { LEDGER_WAIT_MS, OPERATOR_WAIT_MS, LedgerRefused, unavailable } from "./database/unusable.ts";
 import { BEFORE_IDS } from "./ids.ts";
 
 export interface LedgerAddress {
@@ -53,7 +52,10 @@ export function openLedger(
       throw error;
     }
     const lines = new Limiter({ most: Infinity, ofOne: 1 });
-    return sqlLedger({ db, engine, cipher, clock, lines, transactions, observe, ...settings }, retention);
+    return createSqlLedger(
+      { db, engine, cipher, clock, lines, transactions, observe, ...settings },
+      retention,
+    );
   });
 }
 

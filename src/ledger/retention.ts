@@ -16,10 +16,7 @@ export interface Retention {
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/**
- * Time that one piece of the work should take, in milliseconds, and its fewest rows: fewer would save no time. Callers wait for its locks, and the whole
- * process waits for a database in it.
- */
+/** Time that a piece of the work should take, in milliseconds, and its fewest rows. Callers wait for its locks, or for a database in this process. */
 const PIECE = { inProcess: { ms: 3, least: 5 }, elsewhere: { ms: 12, least: 25 } };
 const MOST_ROWS_A_PIECE = 200;
 /** Rest after a piece, as a multiple of the time that it took. */
@@ -29,30 +26,27 @@ const ROWS_A_SWEEP = 1000;
 /** Speed of the time of retention, relative to the running time, while it catches up after the service was off. */
 const CATCH_UP = 2;
 
-/**
- * Returns the work of one sweep. It deletes by a time of its own. That time is stored in the ledger, passes only while the service runs, and
- * is never ahead of the ledger's clock. A clock that is set a month ahead by mistake therefore deletes nothing.
- */
-export function deletingOld(context: LedgerContext, { submissionDays, ticketDays }: Retention) {
+/** Returns the work of one sweep. It deletes by a time of its own, so that a clock that is set a month ahead by mistake deletes nothing. */
+export function createDeletion(context: LedgerContext, { submissionDays, ticketDays }: Retention) {
   const { db, engine, clock, observe } = context;
   let advancedAt = performance.now();
   /** Last confirmed row at which a sweep has looked. */
   let cursor: Uint8Array = BEFORE_IDS;
   return async () => {
     const now = await advance();
-    await reporting("submissions", now - submissionDays * DAY_MS, deleteEnded);
-    await reporting("tickets", now - ticketDays * DAY_MS, deleteTickets);
+    await deleteAndReport("submissions", now - submissionDays * DAY_MS, deleteEnded);
+    await deleteAndReport("tickets", now - ticketDays * DAY_MS, deleteTickets);
   };
 
   /** Runs a deletion, which yields the ids of what it deletes, and reports it, also when it fails later. */
-  async function reporting(
+  async function deleteAndReport(
     table: Events["retention.deleted"]["table"],
     before: number,
-    deleting: (before: number) => AsyncGenerator<Uint8Array>,
+    deletion: (before: number) => AsyncGenerator<Uint8Array>,
   ): Promise<void> {
     let [count, oldest] = [0, before];
     try {
-      for await (const id of deleting(before)) {
+      for await (const id of deletion(before)) {
         count++;
         oldest = Math.min(oldest, timeIn(id));
       }
@@ -67,7 +61,7 @@ export function deletingOld(context: LedgerContext, { submissionDays, ticketDays
     const isOld = sql<boolean>`settled_at < ${before} AND conflicting_ticket_id IS NULL AND ${ENDED}`;
     const some = db.selectFrom("submissions").select("id").where(isOld);
     const deletion = db.deleteFrom("submissions").where(isOld).returning("id");
-    for (const pieces = piecewise(engine); ; await pieces.rest()) {
+    for (const pieces = createPieces(engine); ; await pieces.rest()) {
       const rows = await deletion.where("id", "in", some.limit(pieces.size())).execute();
       for (const { id } of rows) yield id;
       if (rows.length < pieces.size()) return;
@@ -77,7 +71,7 @@ export function deletingOld(context: LedgerContext, { submissionDays, ticketDays
   /** Deletes whole tickets. Each has a confirmed row, and their ids sort by time. */
   async function* deleteTickets(before: number): AsyncGenerator<Uint8Array> {
     let looked = 0;
-    for (const pieces = piecewise(engine); ; await pieces.rest()) {
+    for (const pieces = createPieces(engine); ; await pieces.rest()) {
       const size = pieces.size();
       const { rows } = await sql<{ id: Uint8Array; ticket_id: string }>`SELECT id, ticket_id FROM submissions
         WHERE id > ${cursor} AND id < ${firstIdAt(before)} AND state = 'CONFIRMED' AND ticket_id IS NOT NULL
@@ -110,7 +104,7 @@ export function deletingOld(context: LedgerContext, { submissionDays, ticketDays
 }
 
 /** Sizes the pieces of a work by the time that the last one took. */
-function piecewise({ isInProcess }: Engine) {
+function createPieces({ isInProcess }: Engine) {
   const { ms, least } = isInProcess ? PIECE.inProcess : PIECE.elsewhere;
   let rows = least;
   let beganAt = performance.now();

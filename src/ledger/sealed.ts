@@ -6,8 +6,7 @@ import type { LedgerCipher } from "./cipher.ts";
 import type { Tables } from "./database/tables.ts";
 import { BEFORE_IDS, bytesOf, textOf, timeIn } from "./ids.ts";
 import { type LedgerAddress, reading } from "./open.ts";
-import { type KeptAnswer, openAnswer, openRequest, openSubmitted } from "./submissions/row.ts";
-import { openReport } from "./tickets/reports.ts";
+import { type KeptAnswer, openAnswer, openReport, openRequest, openSubmitted } from "./submissions/row.ts";
 
 /**
  * Rows that are read at once, and the rest after them, as a multiple of the time that this took. Callers may wait, and a queued request may hold
@@ -24,7 +23,7 @@ export const SEALED = {
   queuedRequests: { table: "submissions", column: "request", setWith: "deliver_by", open: openQueued },
   details: { table: "submissions", column: "details", setWith: "details", open: openSubmitted },
   tickets: { table: "tickets", column: "details", setWith: "details", open: openReport },
-  answers: { table: "submissions", column: "answer", setWith: "answer", open: openWords },
+  answers: { table: "submissions", column: "answer", setWith: "answer", open: openAnswer },
 } as const;
 /** Columns that may hold a customer's data. Sociomile's words go with the submissions that these find. */
 const OF_CUSTOMERS = ["queuedRequests", "details", "tickets"] as const;
@@ -49,11 +48,6 @@ function openQueued(...sealed: Parameters<typeof openRequest>): Details | null {
   return request && (submittedDetailsOf(request) ?? {});
 }
 
-function openWords(...sealed: Parameters<typeof openAnswer>): Details | null {
-  const answer = openAnswer(...sealed);
-  return answer && { ...answer };
-}
-
 /** Decrypts what is sealed in these columns, and yields pages of each in the order of the ids. A text that cannot be read is null. */
 export async function* sealedPages<Name extends keyof typeof SEALED>(
   cipher: LedgerCipher,
@@ -71,7 +65,7 @@ export async function* sealedPages<Name extends keyof typeof SEALED>(
         ORDER BY id LIMIT ${sql.lit(ROWS_A_READ)}`.execute(db);
       yield rows.map((row) => {
         const id = typeof row.id === "string" ? row.id : textOf(row.id);
-        return { name, id, details: open(row.sealed, id, cipher) };
+        return { name, id, details: open(row.sealed, id, cipher) as Details | null };
       });
       await sleep(REST * (performance.now() - beganAt)); // callers would otherwise get one turn after each page
       last = rows[ROWS_A_READ - 1]?.id;
@@ -114,26 +108,18 @@ export function answersIn(address: LedgerAddress): Promise<{ groups: AnswerGroup
     const groups = new Map<string, AnswerGroup>();
     let unreadable = 0;
     for await (const page of sealedPages(cipher, db, ["answers"] as const))
-      for (const { id, details } of page) {
+      for (const { id: example, details } of page) {
         if (details === null) {
           unreadable++;
           continue;
         }
         const { status, outcome, message, at } = details as unknown as KeptAnswer;
         const key = JSON.stringify([status, outcome, message]);
-        const group = groups.get(key) ?? {
-          message,
-          status,
-          outcome,
-          count: 0,
-          firstAt: at,
-          lastAt: at,
-          example: id,
-        };
+        const none = { message, status, outcome, count: 0, firstAt: at, lastAt: at, example };
+        const group = groups.getOrInsert(key, none);
         group.count++;
         group.firstAt = Math.min(group.firstAt, at);
-        if (at >= group.lastAt) Object.assign(group, { lastAt: at, example: id });
-        groups.set(key, group);
+        if (at >= group.lastAt) Object.assign(group, { lastAt: at, example });
       }
     return { groups: [...groups.values()].toSorted((one, other) => other.count - one.count), unreadable };
   });

@@ -38,7 +38,7 @@ const ARROWS: Record<string, readonly string[]> = {
 const LEDGER_LAYERS = [
   ["ids"],
   ["database"],
-  ["available", "cipher", "clock", "context"],
+  ["cipher", "clock", "context", "repeated-work"],
   ["submissions"],
   ["tickets"],
   ["queue"],

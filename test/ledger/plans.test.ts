@@ -2,7 +2,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { Client } from "pg";
 import { describe, expect, test } from "vitest";
-import { sqlLedger } from "../../src/ledger/ledger.ts";
+import { createSqlLedger } from "../../src/ledger/ledger.ts";
 import { bytesOf } from "../../src/ledger/ids.ts";
 import { giveBack } from "../../src/ledger/submissions/give-back.ts";
 import { TicketReferenceType } from "../../src/tickets/fields/references.ts";
@@ -71,7 +71,7 @@ async function useAll(place: { url: string }, sql: Sql): Promise<Set<string>> {
   const used = new Set<string>();
   await using context = await contextAt(place);
   context.queue.max = 1000; // the ledger has a queue
-  const watched = sqlLedger(context, null);
+  const watched = createSqlLedger(context, null);
   const ledger = new Proxy(watched, {
     get: (target, name, self) => (used.add(String(name)), Reflect.get(target, name, self) as unknown),
   });

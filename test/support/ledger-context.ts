@@ -5,6 +5,7 @@ import type { LedgerContext } from "../../src/ledger/context.ts";
 import { TRANSACTIONS_AT_ONCE, engineAt } from "../../src/ledger/open.ts";
 import type { Tables } from "../../src/ledger/database/tables.ts";
 import { Limiter } from "../../src/limiter.ts";
+import { createRepeatedWork } from "../../src/ledger/repeated-work.ts";
 import { LEDGER_KEY, type LedgerPlace } from "./ledgers.ts";
 
 /** Opens what the statements of a ledger share, for tests that run a part of the ledger alone. */
@@ -19,6 +20,7 @@ export async function contextAt({ url }: Pick<LedgerPlace, "url">): Promise<Ledg
     observe: () => {},
     lines: new Limiter({ most: Infinity, ofOne: 1 }),
     transactions: new Limiter({ most: TRANSACTIONS_AT_ONCE }),
+    repeated: createRepeatedWork(new AbortController().signal),
     leaseMs: 30_000,
     repeatedTicketIds: "doubt",
     queue: { max: 10_000, deliverWithinMs: 1_000_000 },

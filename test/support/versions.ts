@@ -46,7 +46,9 @@ export function buildVersion(name: keyof typeof LATER) {
       '    details: null,\n    known_by: referencesOf(request).helpdeskTicketNumber ?? "",',
     ],
   ]);
-  edit(path("src/ledger/database/tables.ts"), [[/^ {2}"details",$/m, '  "details",\n  "known_by",']]);
+  edit(path("src/ledger/database/tables.ts"), [
+    [/"requested_status"(?=\] as const)/, '"requested_status", "known_by"'],
+  ]);
   const compiler = join(ROOT, "node_modules/typescript/bin/tsc");
   execFileSync(process.execPath, [compiler, "-p", path("tsconfig.build.json"), "--noCheck"], {
     stdio: "inherit",

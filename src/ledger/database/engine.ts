@@ -27,6 +27,8 @@ export interface Engine {
   hurry: (transaction: Kysely<Tables>) => Promise<unknown>;
   /** Locks those of the names that no other transaction holds, and returns them. */
   lockFree: (names: readonly string[], transaction: Kysely<Tables>) => Promise<ReadonlySet<string>>;
+  /** Returns the function that tells whether this transaction counts, when nobody acknowledged its COMMIT. Null: not decided yet. */
+  commitOf: (transaction: Kysely<Tables>) => Promise<(db: Kysely<Tables>) => Promise<boolean | null>>;
   /** True for an error with which the database itself refused a statement. False when it did not answer. */
   isRefusal(error: unknown): boolean;
   /** True for the refusal of a value that a unique index has already. */

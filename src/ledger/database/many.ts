@@ -1,11 +1,11 @@
 /** Statements about many rows of `submissions` in one commit. One row that is refused does not hold up the others. */
 import { CompiledQuery, type Kysely } from "kysely";
 import type { Engine } from "./engine.ts";
-import { ROW_COLUMNS, type Tables } from "./tables.ts";
+import { COLUMN_TYPES, TIMES, type Tables } from "./tables.ts";
 
 /** Result for one row. False: it was not in the state for the change, or a unique index has one of its values. An Error: the database refused it for another reason. */
 export type RowResult = boolean | Error;
-/** Values by their columns, in any order. */
+/** Values by their columns, in any order. Times are given in milliseconds from now, by the ledger's clock. */
 export type GivenRow = Readonly<Record<string, string | number | Uint8Array | null>> & { id: Uint8Array };
 export type ManyRows = (rows: readonly GivenRow[], db: Kysely<Tables>) => Promise<RowResult[]>;
 
@@ -14,39 +14,34 @@ export interface RepeatedQuery extends CompiledQuery<RowResult> {
   runs: readonly (readonly unknown[])[];
 }
 
-/** Columns of times. Their values are given in milliseconds from now, by the ledger's clock. */
-export const TIMES = ["sent_at", "until", "settled_at", "deliver_by", "handed_in_at", "not_before"] as const;
-
 /** Returns the SQL for a given row's value of a column. */
 type ValueOf = (column: string) => string;
 
-export function insertingMany(engine: Engine): ManyRows {
-  return manyRows(engine, ROW_COLUMNS, (value, from) => {
-    const values = ROW_COLUMNS.map((column) => written(column, value, engine));
-    return `INSERT INTO submissions (${ROW_COLUMNS.join(", ")}) SELECT ${values.join(", ")} ${from} WHERE true
+export function createInsertMany(engine: Engine): ManyRows {
+  const columns = [...COLUMN_TYPES.keys()];
+  return createManyRows(engine, columns, (value, from) => {
+    const values = columns.map((column) => writtenSql(column, value, engine));
+    return `INSERT INTO submissions (${columns.join(", ")}) SELECT ${values.join(", ")} ${from} WHERE true
       ON CONFLICT DO NOTHING`;
   });
 }
 
 /** Returns the SQL for what a given row writes into a column. */
-function written(column: string, value: ValueOf, { now }: Engine): string {
+function writtenSql(column: string, value: ValueOf, { now }: Engine): string {
   return TIMES.some((time) => time === column) ? `${now} + ${value(column)}` : value(column);
 }
 
 /** Longest wait for a value that another transaction is inserting into a unique index, in milliseconds. */
 const INDEX_WAIT_MS = 100;
 
-/**
- * Changes these columns of rows in their attempt (`id`, `reserved_attempt`), each row at most once. `condition`: SQL for the rows. False for rows
- * that others hold.
- */
-export function changingMany(
+/** Changes these columns of rows in their attempt (`id`, `reserved_attempt`), each row at most once. False for rows that others hold. */
+export function createChangeMany(
   engine: Engine,
   changed: readonly string[],
   condition: (value: ValueOf) => string,
 ): ManyRows {
-  return manyRows(engine, ["id", "reserved_attempt", ...changed], (value, from) => {
-    const set = changed.map((column) => `${column} = ${written(column, value, engine)}`).join(", ");
+  return createManyRows(engine, ["id", "reserved_attempt", ...changed], (value, from) => {
+    const set = changed.map((column) => `${column} = ${writtenSql(column, value, engine)}`).join(", ");
     const where = `submissions.id = ${value("id")} AND submissions.attempt = ${value("reserved_attempt")}
       AND ${condition(value)}`;
     const update = `UPDATE submissions SET ${set} ${from} WHERE ${where}`;
@@ -64,34 +59,37 @@ export function changingMany(
 /** Writes a statement about rows. `from`: SQL clause with the list of the rows; empty for a statement about one. */
 type Statement = (value: ValueOf, from: string) => string;
 
-function manyRows(engine: Engine, columns: readonly string[], statement: Statement): ManyRows {
-  const run = engine.isInProcess ? rowByRow(columns, statement) : together(engine, columns, statement);
-  return async (rows, db) => (rows.length === 0 ? [] : run(rows, db));
-}
-
-/** Returns the values of a row in the order of the columns. Throws for a row with other columns: a value would be lost without a word. */
-function valuesIn(row: GivenRow, columns: readonly string[]) {
-  if (Object.keys(row).length !== columns.length || !columns.every((column) => column in row))
-    throw new Error("The row has other columns than its statement");
-  return columns.map((column) => row[column]!);
+function createManyRows(engine: Engine, columns: readonly string[], statement: Statement): ManyRows {
+  const run = (engine.isInProcess ? runRowByRow : runTogether)(columns, statement, engine);
+  return async (rows, db) => {
+    // A value of another column would be lost without a word.
+    if (
+      rows.some((row) => Object.keys(row).length !== columns.length || columns.some((name) => !(name in row)))
+    )
+      throw new Error("The row has other columns than its statement");
+    return rows.length === 0 ? [] : run(rows, db);
+  };
 }
 
 /** Runs a statement for each row. The driver of SQLite knows such a query, and makes one commit of it. */
-function rowByRow(columns: readonly string[], statement: Statement): ManyRows {
+function runRowByRow(columns: readonly string[], statement: Statement): ManyRows {
   const query = CompiledQuery.raw(statement((column) => `?${columns.indexOf(column) + 1}`, ""));
   return async (rows, db) => {
-    const runs = rows.map((row) => valuesIn(row, columns));
+    const runs = rows.map((row) => columns.map((column) => row[column]));
     const repeated = { ...query, runs } as RepeatedQuery;
     return (await db.executeQuery<RowResult>(repeated)).rows;
   };
 }
 
 /** Runs one statement for all rows. When the database refuses it outside of a transaction, each row has a statement of its own. */
-function together(engine: Engine, columns: readonly string[], statement: Statement): ManyRows {
-  const text = `${statement((column) => `given.${column}`, listOf(columns))} RETURNING submissions.id`;
+function runTogether(columns: readonly string[], statement: Statement, engine: Engine): ManyRows {
+  const arrays = columns.map(
+    (column, nth) => `cast($${nth + 1} as ${COLUMN_TYPES.get(column) ?? "bigint"}[])`,
+  );
+  const list = `FROM unnest(${arrays.join(", ")}) AS given (${columns.join(", ")})`;
+  const text = `${statement((column) => `given.${column}`, list)} RETURNING submissions.id`;
   const run = async (rows: readonly GivenRow[], db: Kysely<Tables>): Promise<RowResult[]> => {
-    const values = rows.map((row) => valuesIn(row, columns));
-    const parameters = columns.map((_, nth) => values.map((ofRow) => ofRow[nth]));
+    const parameters = columns.map((column) => rows.map((row) => row[column]));
     const { rows: changed } = await db.executeQuery<GivenRow>(CompiledQuery.raw(text, parameters));
     const ids = new Set(changed.map(({ id }) => id.toHex()));
     return rows.map(({ id }) => ids.has(id.toHex()));
@@ -107,17 +105,4 @@ function together(engine: Engine, columns: readonly string[], statement: Stateme
     for (const row of rows) results.push(...(await run([row], db).catch(refused)));
     return results;
   };
-}
-
-const BYTES = new Set(["id", "key_hash", "fingerprint", "reservation_id", "details", "answer", "request"]);
-const FLAGS = ["opens_once", "holds_ticket", "is_forgotten"];
-const NUMBERS = new Set(["attempt", "reserved_attempt", "moment", "tries", ...FLAGS, ...TIMES]);
-
-/** Writes PostgreSQL's clause with the list of the given rows: one array of each column. */
-function listOf(columns: readonly string[]): string {
-  const arrays = columns.map((column, nth) => {
-    const type = BYTES.has(column) ? "blob" : NUMBERS.has(column) ? "bigint" : "text";
-    return `cast($${nth + 1} as ${type}[])`;
-  });
-  return `FROM unnest(${arrays.join(", ")}) AS given (${columns.join(", ")})`;
 }

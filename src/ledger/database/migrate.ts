@@ -1,7 +1,6 @@
 /** The ledger's form: what has run, which versions may use it, and the way to the newest one. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { Kysely, sql } from "kysely";
-import { Migrator } from "kysely/migration";
 import type { Observe } from "../../telemetry/events.ts";
 import { VERSION } from "../../version.ts";
 import type { Engine } from "./engine.ts";
@@ -63,10 +62,7 @@ export function pendingAfter(form: Form): (Migration & { name: string })[] {
   return all.filter(({ name }) => !form.includes(name));
 }
 
-/**
- * Throws LedgerRefused, with advice, for a ledger that is not there or lacks a migration. A start that may migrate is refused only where the new form
- * would shut out the version of the present one, whose replicas may run.
- */
+/** Refuses a ledger without the newest form. A start that may migrate is refused only where that would shut out replicas of the present version. */
 export function refuseOld(form: Form, mayMigrate = false): void {
   const version = MIGRATIONS[form.at(-1) ?? ""]?.version;
   const pending = pendingAfter(form);
@@ -114,17 +110,11 @@ async function inPieces(work: AsyncIterable<number>, tell: (rows: number) => voi
 async function changeForm(name: string, within: Kysely<Tables>, engine: Engine): Promise<boolean> {
   await engine.hurry(within);
   if ((await formOf(within, engine, "write")).includes(name)) return false;
-  const all = Object.entries(MIGRATIONS).map(([each, { change, version, ...oldest }]) => {
-    const up = async () => {
-      await change?.(within, engine);
-      await sql`INSERT INTO ledger_forms (name, version, writable_from, readable_from)
-        VALUES (${each}, ${version}, ${oldest.writableFrom}, ${oldest.readableFrom})`.execute(within);
-    };
-    return [each, { up }] as const;
-  });
-  const provider = { getMigrations: () => Promise.resolve(Object.fromEntries(all)) };
-  const { error } = await new Migrator({ db: within, provider }).migrateUp();
-  if (error) throw error as Error;
+  const { change, version, writableFrom, readableFrom } = MIGRATIONS[name]!;
+  await change?.(within, engine);
+  await sql`INSERT INTO kysely_migration VALUES (${name}, ${new Date().toISOString()})`.execute(within);
+  await sql`INSERT INTO ledger_forms (name, version, writable_from, readable_from)
+    VALUES (${name}, ${version}, ${writableFrom}, ${readableFrom})`.execute(within);
   return true;
 }
 

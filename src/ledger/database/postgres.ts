@@ -1,12 +1,4 @@
-import {
-  Kysely,
-  PostgresAdapter,
-  PostgresDialect,
-  type PostgresPool,
-  type PostgresPoolClient,
-  type TableMetadata,
-  sql,
-} from "kysely";
+import { PostgresDialect, type PostgresPool, type PostgresPoolClient, sql } from "kysely";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DatabaseError, Pool, type PoolClient, types } from "pg";
@@ -26,30 +18,14 @@ const CANCEL_WAIT_MS = 1000;
 const HURRY_MS = 100;
 /** Pause between two looks for a turn that another process has, or at one's own. The server ends a transaction that is silent for longer. Milliseconds. */
 const LOOK_MS = 1000;
-const noLock = () => Promise.resolve();
 
 /** PostgreSQL at `url`. No state is kept in a session, so a pooler in transaction mode may sit in between. */
 export function postgres(url: string): Engine {
-  const tables = sql<{ name: string; isOwn: number }>`
-    SELECT relname AS name, cast(relnamespace = current_schema()::regnamespace as integer) AS "isOwn"
-    FROM pg_class WHERE relkind IN ('r', 'p') AND pg_table_is_visible(oid)`;
   return {
-    dialect: (waitMs) =>
-      Object.assign(new PostgresDialect({ pool: soundConnections(url, waitMs) }), {
-        // The Migrator's own lock belongs to a session, which a pooler may lend to others while it is held. `alone` stands for it.
-        createAdapter: () =>
-          Object.assign(new PostgresAdapter(), {
-            acquireMigrationLock: noLock,
-            releaseMigrationLock: noLock,
-          }),
-        // Kysely's own looks into all schemas, and the Migrator then takes the table of another one for ours. It needs the names alone.
-        createIntrospector: (db: Kysely<unknown>) => ({
-          getSchemas: () => Promise.resolve([]),
-          getTables: async () => (await tables.execute(db)).rows as unknown as TableMetadata[],
-        }),
-      }),
+    dialect: (waitMs) => new PostgresDialect({ pool: soundConnections(url, waitMs) }),
     now: "cast(floor(extract(epoch from clock_timestamp()) * 1000) as bigint)",
-    tables,
+    tables: sql`SELECT relname AS name, cast(relnamespace = current_schema()::regnamespace as integer) AS "isOwn"
+      FROM pg_class WHERE relkind IN ('r', 'p') AND pg_table_is_visible(oid)`,
     skipLocked: sql`FOR UPDATE SKIP LOCKED`,
     // Advisory locks belong to the transaction, because poolers share sessions. Two names with one number only wait for each other.
     lock: (name, transaction) =>
@@ -66,6 +42,15 @@ export function postgres(url: string): Engine {
     damage: () => Promise.resolve([]),
     name: "PostgreSQL",
     isInProcess: false,
+    commitOf: async (transaction) => {
+      const current = sql<{ id: string }>`SELECT cast(pg_current_xact_id() AS text) AS id`;
+      const { id } = (await current.execute(transaction)).rows[0]!;
+      const found = sql<{ status: string }>`SELECT pg_xact_status(cast(${id} AS xid8)) AS status`;
+      return async (db) => {
+        const { status } = (await found.execute(db)).rows[0]!;
+        return status === "in progress" ? null : status === "committed";
+      };
+    },
     isRefusal: (error) => error instanceof DatabaseError && !ENDS_CONNECTION.test(error.code ?? ""),
     isDuplicate: (error) => error instanceof DatabaseError && error.code === UNIQUE_VIOLATION,
   };

@@ -6,16 +6,18 @@ import { TICKET_REFERENCE_COLUMNS } from "./tables.ts";
 // IN: PostgreSQL looks into an index once for each constant.
 
 /**
- * Conditions of indexes of some rows: submissions that ended without a ticket, creates that have a ticket, those with another reason than nearly all
+ * Conditions of indexes of some rows: creates, updates, submissions that ended without a ticket, creates that have a ticket, those with another reason than nearly all
  * have, and creates whose ticket a newer one has. SQLite uses such an index only for a statement with the same words and without parameters, so
  * statements take them from here.
  */
+export const IS_CREATE_SQL = sql<boolean>`requested_status IS NULL`;
+export const IS_UPDATE_SQL = sql<boolean>`requested_status IS NOT NULL`;
 export const ENDED = sql<boolean>`(state = 'REJECTED' OR state = 'NOT_EXECUTED' OR state = 'SUPERSEDED')`;
-export const HAS_OPENED = sql<boolean>`requested_status IS NULL AND state = 'CONFIRMED' AND holds_ticket = 1`;
-export const HAS_OTHER_REASON = sql<boolean>`reason <> 'ACCEPTED_BY_SOCIOMILE'`;
+export const HAS_OPENED_SQL = sql<boolean>`${IS_CREATE_SQL} AND state = 'CONFIRMED' AND holds_ticket = 1`;
+export const HAS_OTHER_REASON_SQL = sql<boolean>`reason <> 'ACCEPTED_BY_SOCIOMILE'`;
 /** Not for `IS NOT NULL`: every statement about settled_at could use that index, and SQLite would take it instead of one of few rows. */
-export const HAS_SETTLED = sql<boolean>`settled_at > 0`;
-export const HAS_LOST_TICKET = sql<boolean>`requested_status IS NULL AND holds_ticket = 0`;
+export const HAS_SETTLED_SQL = sql<boolean>`settled_at > 0`;
+export const HAS_LOST_TICKET_SQL = sql<boolean>`${IS_CREATE_SQL} AND holds_ticket = 0`;
 
 /** Condition for submissions that are open. */
 export const IS_OPEN = sql<boolean>`state IN ('SENDING', 'QUEUED', 'UNCERTAIN')`;
@@ -86,17 +88,17 @@ export function schema(engine: Engine): RawBuilder<unknown>[] {
       ON submissions (operation, coalesce(helpdesk_ticket_number, source_ticket_id))
       WHERE opens_once = 1 AND (state = 'SENDING' OR state = 'CONFIRMED' OR state = 'UNCERTAIN' OR state = 'QUEUED')`,
     // Finds the create of a ticket, and refuses a second create with the same ticket id.
-    sql`CREATE UNIQUE INDEX submissions_opened ON submissions (ticket_id) WHERE ${HAS_OPENED}`,
+    sql`CREATE UNIQUE INDEX submissions_opened ON submissions (ticket_id) WHERE ${HAS_OPENED_SQL}`,
     // The same for a ticket that came after an operator's decision.
     sql`CREATE UNIQUE INDEX submissions_conflicting ON submissions (conflicting_ticket_id) WHERE conflicting_ticket_id IS NOT NULL`,
     // Finds creates that have lost their ticket to a newer one, so that they leave with it.
-    sql`CREATE INDEX submissions_lost_ticket ON submissions (ticket_id) WHERE ${HAS_LOST_TICKET}`,
+    sql`CREATE INDEX submissions_lost_ticket ON submissions (ticket_id) WHERE ${HAS_LOST_TICKET_SQL}`,
     // Lets one update of a ticket be sent at a time.
-    sql`CREATE UNIQUE INDEX submissions_one_update ON submissions (ticket_id) WHERE requested_status IS NOT NULL AND state = 'SENDING'`,
+    sql`CREATE UNIQUE INDEX submissions_one_update ON submissions (ticket_id) WHERE ${IS_UPDATE_SQL} AND state = 'SENDING'`,
     // Serves the history of a ticket.
-    sql`CREATE INDEX submissions_history ON submissions (ticket_id, id) WHERE requested_status IS NOT NULL`,
+    sql`CREATE INDEX submissions_history ON submissions (ticket_id, id) WHERE ${IS_UPDATE_SQL}`,
     // Serves the status of a ticket, and decisions about an update that depend on others of its ticket: the open ones, and the last accepted one.
-    sql`CREATE INDEX submissions_updates ON submissions (ticket_id, state, moment) WHERE requested_status IS NOT NULL`,
+    sql`CREATE INDEX submissions_updates ON submissions (ticket_id, state, moment) WHERE ${IS_UPDATE_SQL}`,
     // Serves the sweeps of leases and of doubts that have become void, which nearly always find nothing, and the operators' list of doubts.
     sql`CREATE INDEX submissions_open ON submissions (state, until) WHERE (state = 'SENDING' OR state = 'UNCERTAIN')`,
     // Serves deliveries, the oldest first.
@@ -104,9 +106,9 @@ export function schema(engine: Engine): RawBuilder<unknown>[] {
     // Serves the deletion of submissions that ended without a ticket.
     sql`CREATE INDEX submissions_ended ON submissions (settled_at) WHERE ${ENDED}`,
     // Serves lists of what has changed lately.
-    sql`CREATE INDEX submissions_changed ON submissions (settled_at) WHERE ${HAS_SETTLED}`,
+    sql`CREATE INDEX submissions_changed ON submissions (settled_at) WHERE ${HAS_SETTLED_SQL}`,
     // Serves lists by reason, and counts: the others are counted as the rest.
-    sql`CREATE INDEX submissions_reason ON submissions (reason) WHERE ${HAS_OTHER_REASON}`,
+    sql`CREATE INDEX submissions_reason ON submissions (reason) WHERE ${HAS_OTHER_REASON_SQL}`,
     // Serve the search by a number of the bank or of Omnix, newest first, and the question whether a complaint is opened already.
     ...Object.values(NUMBERS).map(
       (column) => sql`CREATE INDEX ${sql.raw(`submissions_${column}`)} ON submissions (${sql.raw(column)}, id)
@@ -114,7 +116,7 @@ export function schema(engine: Engine): RawBuilder<unknown>[] {
     ),
     // Serves the search by Sociomile's number, whose length Sociomile decides, and PostgreSQL limits in an index. Updates have none.
     sql`CREATE INDEX submissions_ticket_number ON submissions (ticket_number, id)
-      WHERE requested_status IS NULL AND length(ticket_number) <= 255`,
+      WHERE ${IS_CREATE_SQL} AND length(ticket_number) <= 255`,
 
     // Holds every resolution of an operator. The row with the highest nth counts.
     sql`CREATE TABLE resolutions (
@@ -152,7 +154,10 @@ export function schema(engine: Engine): RawBuilder<unknown>[] {
       id            text   NOT NULL PRIMARY KEY,
       first_used_at bigint NOT NULL
     )`,
-    // Holds what each migration allows. Kysely's own table has their names, and a version that does not know one looks here.
+    // Holds the migrations that have run. Nothing uses the second table: it stands in the first form.
+    sql`CREATE TABLE IF NOT EXISTS "kysely_migration" ("name" varchar(255) not null primary key, "timestamp" varchar(255) not null)`,
+    sql`CREATE TABLE IF NOT EXISTS "kysely_migration_lock" ("id" varchar(255) not null primary key, "is_locked" integer default 0 not null)`,
+    // Holds what each migration allows. A version that does not know one looks here.
     sql`CREATE TABLE ledger_forms (
       name          text NOT NULL PRIMARY KEY,
       version       text NOT NULL, -- of the service that brings it

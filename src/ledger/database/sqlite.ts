@@ -38,9 +38,7 @@ export function sqlite(path: string): Engine {
     isInProcess: true,
     // `waitMs`: longest wait of a statement for another process that writes, in milliseconds.
     dialect: (waitMs, access, onReplaced) => ({
-      // SQLite changes its tables in transactions as all else, although Kysely's Migrator is told that it does not.
-      createAdapter: () =>
-        Object.create(new SqliteAdapter(), { supportsTransactionalDdl: { value: true } }) as SqliteAdapter,
+      createAdapter: () => new SqliteAdapter(),
       createDriver: () => driverFor(path, waitMs, access, onReplaced),
       createIntrospector: (db) => new SqliteIntrospector(db),
       createQueryCompiler: () => new SqliteQueryCompiler(),
@@ -53,6 +51,7 @@ export function sqlite(path: string): Engine {
     alone: (_name, _db, work) => work(),
     hurry: () => Promise.resolve(), // a change waits for no reader, and holds up no other
     lockFree: (names) => Promise.resolve(new Set(names)),
+    commitOf: () => Promise.resolve(() => Promise.resolve(false)), // each COMMIT is acknowledged
     isRefusal: (error) => codeOf(error) !== null,
     isDuplicate: (error) => codeOf(error) === SQLITE_CONSTRAINT_UNIQUE,
     async forgetChanges(db) {
@@ -135,10 +134,7 @@ function driverFor(path: string, waitMs: number, access: Access, onReplaced?: ()
   };
 }
 
-/**
- * Returns a function that throws when another file, or none, has the path of the one that was opened: what is written into a removed file is lost with
- * this process. It looks a few times a second, because each statement calls it. `onReplaced` is called once.
- */
+/** Returns a check that the file is still at its path: what is written into a removed one is lost. It looks a few times a second, and reports once. */
 function checkFor(path: string, onReplaced?: () => void): () => void {
   const identify = () => {
     const found = statSync(path, { bigint: true, throwIfNoEntry: false });

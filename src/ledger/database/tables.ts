@@ -20,64 +20,6 @@ export const TABLES = {
   ticket_references: ["ticket_id", "type", "value"],
 } as const;
 
-export interface SubmissionRow
-  extends
-    Record<"id" | "fingerprint" | "reservation_id", Uint8Array>,
-    Record<"key_hash" | "details" | "answer" | "request", Uint8Array | null>,
-    Record<"attempt" | "opens_once" | "holds_ticket" | "is_forgotten", number>,
-    Record<"sent_at" | "until" | "settled_at", number | null>,
-    Record<"deliver_by" | "handed_in_at" | "not_before" | "tries" | "moment", number | null>,
-    Record<"ticket_id" | "ticket_number" | "bsg_ticket_id" | "conflicting_ticket_id", string | null>,
-    Record<"helpdesk_ticket_number" | "branch_complaint_number" | "source_ticket_id", string | null>,
-    Record<"masked_ticket_id" | "branch_code", string | null>,
-    Record<"requested_by" | "refused_field" | "trace_id", string | null> {
-  client_id: string;
-  operation: TicketOperation;
-  state: SubmissionState;
-  reason: SubmissionReason | null;
-  requested_status: TicketStatus | null;
-}
-
-/** Columns of a new submission: all of them. */
-export const ROW_COLUMNS: readonly (keyof SubmissionRow)[] = [
-  "id",
-  "client_id",
-  "requested_by",
-  "operation",
-  "key_hash",
-  "fingerprint",
-  "reservation_id",
-  "attempt",
-  "state",
-  "reason",
-  "sent_at",
-  "until",
-  "settled_at",
-  "moment",
-  "opens_once",
-  "holds_ticket",
-  "is_forgotten",
-  "ticket_id",
-  "ticket_number",
-  "bsg_ticket_id",
-  "helpdesk_ticket_number",
-  "branch_complaint_number",
-  "source_ticket_id",
-  "masked_ticket_id",
-  "branch_code",
-  "requested_status",
-  "refused_field",
-  "trace_id",
-  "conflicting_ticket_id",
-  "details",
-  "answer",
-  "request",
-  "deliver_by",
-  "handed_in_at",
-  "not_before",
-  "tries",
-];
-
 /** Column that holds each type of reference to a ticket. */
 export const TICKET_REFERENCE_COLUMNS = {
   HELPDESK_TICKET_NUMBER: "helpdesk_ticket_number",
@@ -86,4 +28,42 @@ export const TICKET_REFERENCE_COLUMNS = {
   MASKED_TICKET_ID: "masked_ticket_id",
   BSG_TICKET_ID: "bsg_ticket_id",
   SOCIOMILE_TICKET_NUMBER: "ticket_number",
-} as const satisfies Record<TicketReferenceType, keyof SubmissionRow>;
+} as const satisfies Record<TicketReferenceType, string>;
+type TicketReferenceColumn = (typeof TICKET_REFERENCE_COLUMNS)[TicketReferenceType];
+
+/** Columns of submissions, by the types of their values. Times are in milliseconds since the epoch. */
+const BYTES = ["id", "fingerprint", "reservation_id"] as const;
+const BYTES_OR_NULL = ["key_hash", "details", "answer", "request"] as const;
+const NUMBERS = ["attempt", "opens_once", "holds_ticket", "is_forgotten"] as const;
+const NUMBERS_OR_NULL = ["moment", "tries"] as const;
+export const TIMES = ["sent_at", "until", "settled_at", "deliver_by", "handed_in_at", "not_before"] as const;
+const TEXTS_OR_NULL = [
+  ...(["ticket_id", "conflicting_ticket_id", "branch_code", "requested_by"] as const),
+  ...(["refused_field", "trace_id"] as const),
+];
+const WORDS = ["client_id", "operation", "state", "reason", "requested_status"] as const;
+
+export interface SubmissionRow
+  extends
+    Record<(typeof BYTES)[number], Uint8Array>,
+    Record<(typeof BYTES_OR_NULL)[number], Uint8Array | null>,
+    Record<(typeof NUMBERS)[number], number>,
+    Record<(typeof NUMBERS_OR_NULL)[number] | (typeof TIMES)[number], number | null>,
+    Record<(typeof TEXTS_OR_NULL)[number] | TicketReferenceColumn, string | null> {
+  client_id: string;
+  operation: TicketOperation;
+  state: SubmissionState;
+  reason: SubmissionReason | null;
+  requested_status: TicketStatus | null;
+}
+
+const ALL_NUMBERS = [...NUMBERS, ...NUMBERS_OR_NULL, ...TIMES];
+const ALL_BYTES = [...BYTES, ...BYTES_OR_NULL];
+const ALL_TEXTS = [...WORDS, ...TEXTS_OR_NULL, ...Object.values(TICKET_REFERENCE_COLUMNS)];
+
+/** Type of each column of a submission in PostgreSQL, but that numbers may be smaller there. */
+export const COLUMN_TYPES: ReadonlyMap<string, "blob" | "bigint" | "text"> = new Map([
+  ...ALL_BYTES.map((column) => [column, "blob"] as const),
+  ...ALL_NUMBERS.map((column) => [column, "bigint"] as const),
+  ...ALL_TEXTS.map((column) => [column, "text"] as const),
+]);

@@ -1,13 +1,13 @@
 /** Ways out of the queue: reserved for a delivery, cancelled, or expired. */
 import { sql } from "kysely";
-import { type Delivery, FIRST_DELIVERY_MS, LONGEST_PAUSE_MS } from "../../tickets/ports.ts";
+import { type Delivery, FIRST_DELIVERY_MS, LONGEST_PAUSE_MS, type Operator } from "../../tickets/ports.ts";
 import type { TicketRequest } from "../../tickets/request.ts";
-import type { Submission } from "../../tickets/submission.ts";
 import { MAY_BE_EXECUTED_MS } from "../../tickets/ticket-updates.ts";
-import { LEDGER_WAIT_MS, available } from "../available.ts";
 import { KEY_ID_BYTES, type LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
+import { IS_CREATE_SQL, IS_UPDATE_SQL } from "../database/schema.ts";
 import type { SubmissionRow } from "../database/tables.ts";
+import { LEDGER_WAIT_MS, available } from "../database/unusable.ts";
 import { bytesOf, textOf } from "../ids.ts";
 import { NO_REQUEST, change } from "../submissions/changes.ts";
 import { countQueued } from "../submissions/counts.ts";
@@ -18,7 +18,7 @@ import { withTicket } from "../submissions/with-ticket.ts";
 type Deliverable = SubmissionRow & { opened_ticket: string | null };
 
 /** Condition for requests whose ledger key is here. */
-function isReadable({ ids }: LedgerCipher) {
+function isReadableSql({ ids }: LedgerCipher) {
   const keys = ids.map((id) => Uint8Array.fromHex(id));
   return sql<boolean>`substr(request, 1, ${sql.lit(KEY_ID_BYTES)}) IN (${sql.join(keys)})`;
 }
@@ -26,32 +26,29 @@ function isReadable({ ids }: LedgerCipher) {
 /** Condition for a create, or an update that may be sent, in SQL: the same as mayBeDelivered. */
 export function mayBeDeliveredSql(now: LedgerContext["clock"]["sql"]) {
   const isLater = sql.raw("other.moment > submissions.moment");
-  return sql<boolean>`(submissions.requested_status IS NULL OR NOT EXISTS (
-    SELECT 1 FROM submissions AS other
-    WHERE other.ticket_id = submissions.ticket_id AND other.requested_status IS NOT NULL AND (other.state = 'SENDING'
+  return sql<boolean>`(${IS_CREATE_SQL} OR NOT EXISTS (SELECT 1 FROM submissions AS other
+    WHERE other.ticket_id = submissions.ticket_id AND ${IS_UPDATE_SQL} AND (other.state = 'SENDING'
       OR other.state = 'UNCERTAIN' AND ${isLater} OR other.state = 'QUEUED' AND ${isLater} AND other.deliver_by > ${now})))`;
 }
 
 /** SQL after SELECT: other creates with the number of a row of `submissions` that are in one of these states. */
-function rivals(states: string) {
-  return sql.raw(`FROM submissions AS other WHERE other.operation = submissions.operation AND other.id <> submissions.id
+const rivalsSql = (states: string) =>
+  sql.raw(`FROM submissions AS other WHERE other.operation = submissions.operation AND other.id <> submissions.id
     AND (other.helpdesk_ticket_number = submissions.helpdesk_ticket_number OR other.source_ticket_id = submissions.source_ticket_id)
     AND ${states}`);
-}
-
-const OPENED = rivals("(other.state = 'CONFIRMED' OR other.conflicting_ticket_id IS NOT NULL)");
-const UNDER_WAY = rivals("(other.state = 'SENDING' OR other.state = 'UNCERTAIN')");
-const HAS_NO_RIVAL = sql`(opens_once = 0 OR NOT EXISTS (SELECT 1 ${OPENED}) AND NOT EXISTS (SELECT 1 ${UNDER_WAY}))`;
+const OPENED_SQL = rivalsSql("(other.state = 'CONFIRMED' OR other.conflicting_ticket_id IS NOT NULL)");
+const UNDER_WAY_SQL = rivalsSql("(other.state = 'SENDING' OR other.state = 'UNCERTAIN')");
+const HAS_NO_RIVAL_SQL = sql`(opens_once = 0 OR NOT EXISTS (SELECT 1 ${OPENED_SQL}) AND NOT EXISTS (SELECT 1 ${UNDER_WAY_SQL}))`;
 
 /** Finds at most `most` requests, oldest first, whose ledger key is here. One with unlessAlreadyOpened waits for another create of its number. */
 async function deliverables(most: number, { db, cipher, clock }: LedgerContext): Promise<Deliverable[]> {
   const { rows } = await sql<Deliverable>`
     SELECT *, coalesce(conflicting_ticket_id, CASE WHEN opens_once = 1
-      THEN (SELECT coalesce(other.ticket_id, other.conflicting_ticket_id) ${OPENED} LIMIT 1) END) AS opened_ticket
+      THEN (SELECT coalesce(other.ticket_id, other.conflicting_ticket_id) ${OPENED_SQL} LIMIT 1) END) AS opened_ticket
     FROM submissions
     WHERE deliver_by IS NOT NULL AND state = 'QUEUED' AND not_before <= ${clock.sql} AND deliver_by > ${clock.sql}
-      AND ${isReadable(cipher)} AND ${mayBeDeliveredSql(clock.sql)}
-      AND (${HAS_NO_RIVAL} OR EXISTS (SELECT 1 ${OPENED}))
+      AND ${isReadableSql(cipher)} AND ${mayBeDeliveredSql(clock.sql)}
+      AND (${HAS_NO_RIVAL_SQL} OR EXISTS (SELECT 1 ${OPENED_SQL}))
     ORDER BY handed_in_at, not_before, id LIMIT ${most}`.execute(db);
   return rows;
 }
@@ -92,10 +89,11 @@ export async function reserveQueued(
 /** Next moment of the ticket of an update, in SQL. Null: a create. */
 export function nextMomentSql(now: LedgerContext["clock"]["sql"]) {
   const highest = sql`(SELECT max(other.moment) FROM submissions AS other
-    WHERE other.ticket_id = submissions.ticket_id AND other.requested_status IS NOT NULL
-      AND other.state IN ('SENDING', 'QUEUED', 'UNCERTAIN', 'CONFIRMED'))`;
-  return sql<number | null>`CASE WHEN requested_status IS NULL THEN NULL
-    WHEN ${highest} >= ${now} THEN ${highest} + 1 ELSE ${now} END`;
+    WHERE other.ticket_id = submissions.ticket_id AND ${IS_UPDATE_SQL}
+      AND state IN ('SENDING', 'QUEUED', 'UNCERTAIN', 'CONFIRMED'))`;
+  return sql<
+    number | null
+  >`CASE WHEN ${IS_CREATE_SQL} THEN NULL WHEN ${highest} >= ${now} THEN ${highest} + 1 ELSE ${now} END`;
 }
 
 /** Reserves queued requests. It does not wait for rows that another replica holds. */
@@ -104,7 +102,7 @@ async function reserve(ids: readonly Uint8Array[], reservationId: string, contex
   const free = sql`(SELECT id FROM submissions WHERE id IN (${sql.join([...ids])}) AND state = 'QUEUED'
     ORDER BY id ${engine.skipLocked})`;
   const maySend = sql`id IN ${free} AND state = 'QUEUED' AND conflicting_ticket_id IS NULL
-    AND ${mayBeDeliveredSql(clock.sql)} AND ${HAS_NO_RIVAL}`;
+    AND ${mayBeDeliveredSql(clock.sql)} AND ${HAS_NO_RIVAL_SQL}`;
   const attempt = {
     reason: null,
     settled_at: null,
@@ -117,10 +115,7 @@ async function reserve(ids: readonly Uint8Array[], reservationId: string, contex
   return change(db, "send", "SENDING", attempt, maySend);
 }
 
-/**
- * Ends a request that is not sent: an earlier attempt, which an operator had closed, or another create has opened its ticket; or it was changed
- * and cannot be opened.
- */
+/** Ends a request that is not sent: its ticket is open already, by an earlier attempt or another create; or it was changed and cannot be opened. */
 async function giveUp(
   { id, attempt, conflicting_ticket_id: ownTicket, opened_ticket: ticketId }: Deliverable,
   { db, clock, observe }: LedgerContext,
@@ -135,10 +130,16 @@ async function giveUp(
   else observe("delivery.request_unreadable", { submissionId });
 }
 
-export async function cancelQueued(id: string, { db, clock }: LedgerContext): Promise<Submission | null> {
-  const ending = { reason: "CANCELLED", settled_at: clock.sql } as const;
-  const [row] = await change(db, "end", "NOT_EXECUTED", ending, sql`id = ${bytesOf(id)}`);
-  return row ? submissionOf(row) : null;
+/** Takes a queued request back. Null: it is not queued. */
+export async function cancelQueued(submissionId: string, { by, byPerson }: Operator, context: LedgerContext) {
+  const work = async ({ db, clock, observe }: LedgerContext) => {
+    const ending = { reason: "CANCELLED", settled_at: clock.sql } as const;
+    const rows = await change(db, "end", "NOT_EXECUTED", ending, sql`id = ${bytesOf(submissionId)}`);
+    if (rows.length > 0) observe("submission.cancelled", { submissionId, by, byPerson });
+    return rows.map(submissionOf);
+  };
+  const [cancelled = null] = await withTicket(null, context, work, "cancellations");
+  return cancelled;
 }
 
 /** Makes a queued request due now, but not sooner than its first delivery. False when it is not queued, or too late. */
@@ -171,6 +172,6 @@ export async function mendTimes({ db, clock }: LedgerContext): Promise<void> {
 
 /** Reports queued requests that this replica cannot open, because their ledger key is not here. A doubt about a delivery waits for no replica. */
 export async function reportMissingKeys(context: LedgerContext): Promise<void> {
-  const { count } = await countQueued(context, sql<boolean>`NOT ${isReadable(context.cipher)}`);
+  const { count } = await countQueued(context, sql<boolean>`NOT ${isReadableSql(context.cipher)}`);
   if (count > 0) context.observe("delivery.key_missing", { count });
 }

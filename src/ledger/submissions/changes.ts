@@ -2,7 +2,7 @@
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import { OPERATOR_REASONS } from "../../tickets/submission.ts";
 import type { Engine } from "../database/engine.ts";
-import { type ManyRows, changingMany } from "../database/many.ts";
+import { type ManyRows, createChangeMany } from "../database/many.ts";
 import type { SubmissionRow, Tables } from "../database/tables.ts";
 
 /** Rows that a change may leave, by their SQL conditions. */
@@ -65,7 +65,7 @@ export const CHANGES = {
 } as const;
 export type Change = keyof typeof CHANGES;
 
-function mayLeave(name: Change): string {
+function mayLeaveSql(name: Change): string {
   return `(${CHANGES[name].from.map((rows) => `(${ROWS[rows]})`).join(" OR ")})`;
 }
 
@@ -98,57 +98,32 @@ export function change<Name extends Change>(
   return db
     .updateTable("submissions")
     .set({ ...(keepsRequest ? {} : NO_REQUEST), ...values, state })
-    .where(sql<boolean>`${sql.raw(mayLeave(name))} AND (${which})`)
+    .where(sql<boolean>`${sql.raw(mayLeaveSql(name))} AND (${which})`)
     .returningAll()
     .execute();
 }
 
-/** Columns of the outcome of an attempt. */
-const OUTCOME_COLUMNS: readonly (keyof SubmissionRow)[] = [
-  "attempt",
-  "state",
-  "reason",
-  "settled_at",
-  "ticket_id",
-  "ticket_number",
-  "refused_field",
-  "trace_id",
-  "details",
-  "answer",
-  ...REQUEST_COLUMNS,
-];
-
-/** Columns of an attempt that begins. */
-const BEGINNING_COLUMNS: readonly (keyof SubmissionRow)[] = [
-  "attempt",
-  "state",
-  "reason",
-  "reservation_id",
-  "sent_at",
-  "until",
-  "settled_at",
-  "moment",
-  "opens_once",
-  "holds_ticket",
-  "is_forgotten",
-  ...REQUEST_COLUMNS,
-];
+const OF_ATTEMPT = ["attempt", "state", "reason", "settled_at", ...REQUEST_COLUMNS] as const;
+const OF_OUTCOME = ["ticket_id", "ticket_number", "refused_field", "trace_id", "details", "answer"] as const;
+const OF_BEGINNING = ["reservation_id", "sent_at", "until", "moment"] as const;
+const FLAGS = ["opens_once", "holds_ticket", "is_forgotten"] as const;
 
 /** Settles attempts whose outcome goes into no queue. A second create with one ticket id is refused by the index of ticket ids. */
-export function settlingMany(engine: Engine): ManyRows {
-  return changingMany(
+export function createSettleRows(engine: Engine): ManyRows {
+  return createChangeMany(
     engine,
-    OUTCOME_COLUMNS,
-    (value) => `${mayLeave("settle")} AND submissions.conflicting_ticket_id IS NULL
+    [...OF_ATTEMPT, ...OF_OUTCOME],
+    (value) => `${mayLeaveSql("settle")} AND submissions.conflicting_ticket_id IS NULL
       AND NOT EXISTS (SELECT 1 FROM submissions AS other WHERE other.conflicting_ticket_id = ${value("ticket_id")})`,
   );
 }
 
 /** Lets requests without an effect run again: they are sent, or wait for delivery. */
-export function runningAgain(engine: Engine): ManyRows {
-  return changingMany(
+export function createRunRowsAgain(engine: Engine): ManyRows {
+  return createChangeMany(
     engine,
-    BEGINNING_COLUMNS,
-    (value) => `CASE ${value("state")} WHEN 'SENDING' THEN ${mayLeave("send")} ELSE ${mayLeave("wait")} END`,
+    [...OF_ATTEMPT, ...OF_BEGINNING, ...FLAGS],
+    (value) =>
+      `CASE ${value("state")} WHEN 'SENDING' THEN ${mayLeaveSql("send")} ELSE ${mayLeaveSql("wait")} END`,
   );
 }

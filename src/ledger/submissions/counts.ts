@@ -3,7 +3,7 @@ import { type RawBuilder, sql } from "kysely";
 import { SHARE_OF_ONE } from "../../limiter.ts";
 import type { LedgerContext } from "../context.ts";
 
-async function counted(rows: RawBuilder<unknown>, since: RawBuilder<unknown>, { db, clock }: LedgerContext) {
+async function countOf(rows: RawBuilder<unknown>, since: RawBuilder<unknown>, { db, clock }: LedgerContext) {
   const found = await sql<{ count: number; age: number | null }>`
     SELECT count(*) AS count, ${clock.sql} - min(${since}) AS age FROM submissions WHERE ${rows}`.execute(db);
   const { count, age } = found.rows[0]!;
@@ -11,15 +11,15 @@ async function counted(rows: RawBuilder<unknown>, since: RawBuilder<unknown>, { 
 }
 
 export function countDoubts(context: LedgerContext) {
-  return counted(sql`state = 'UNCERTAIN'`, sql`settled_at`, context);
+  return countOf(sql`state = 'UNCERTAIN'`, sql`settled_at`, context);
 }
 
 /** Condition for stored requests, those that are being delivered included. */
-const QUEUED = sql`deliver_by IS NOT NULL AND state <> 'UNCERTAIN'`;
+const STORED_SQL = sql`deliver_by IS NOT NULL AND state <> 'UNCERTAIN'`;
 
 /** Counts stored requests, or those of them for which a condition holds. */
 export function countQueued(context: LedgerContext, condition = sql<boolean>`true`) {
-  return counted(sql`${QUEUED} AND ${condition}`, sql`handed_in_at`, context);
+  return countOf(sql`${STORED_SQL} AND ${condition}`, sql`handed_in_at`, context);
 }
 
 /** Share of the queue for one client while requests of others are in it. */
@@ -42,6 +42,6 @@ export function roomInQueue(context: LedgerContext): (clientId: string) => Promi
 
 async function countByClient({ db }: LedgerContext): Promise<Map<string, number>> {
   const { rows } = await sql<{ client_id: string; count: number }>`
-    SELECT client_id, count(*) AS count FROM submissions WHERE ${QUEUED} GROUP BY client_id`.execute(db);
+    SELECT client_id, count(*) AS count FROM submissions WHERE ${STORED_SQL} GROUP BY client_id`.execute(db);
   return new Map(rows.map(({ client_id, count }) => [client_id, count]));
 }

@@ -2,6 +2,7 @@
 import { type RawBuilder, sql } from "kysely";
 import { MAY_BE_EXECUTED_MS } from "../../tickets/ticket-updates.ts";
 import type { LedgerContext } from "../context.ts";
+import { IS_UPDATE_SQL } from "../database/schema.ts";
 import { textOf } from "../ids.ts";
 import { change } from "./changes.ts";
 import type { RowNow } from "./row.ts";
@@ -39,15 +40,12 @@ export async function endLeases(context: LedgerContext, met?: Pick<RowNow, "id" 
   for (const row of expired) observe("submission.owner_died", { submissionId: textOf(row.id) });
 }
 
-/**
- * Starts the times of what is being sent, or in doubt, again. An accepted update of the same ticket that was sent before a clock was set back must
- * not seem to be sent after those.
- */
+/** Starts the times of what is sent or in doubt again, and of accepted updates that would seem to be sent after those. */
 async function startAgain({ db, clock }: LedgerContext, which: RawBuilder<unknown>): Promise<void> {
   const isSent = sql`(state = 'SENDING' OR state = 'UNCERTAIN') AND until IS NOT NULL AND ${which}`;
-  const tickets = sql`SELECT ticket_id FROM submissions WHERE ${isSent} AND requested_status IS NOT NULL`;
+  const tickets = sql`SELECT ticket_id FROM submissions WHERE ${isSent} AND ${IS_UPDATE_SQL}`;
   await sql`UPDATE submissions SET sent_at = ${clock.sql} WHERE ticket_id IN (${tickets})
-    AND requested_status IS NOT NULL AND state = 'CONFIRMED' AND sent_at > ${clock.sql}`.execute(db);
+    AND ${IS_UPDATE_SQL} AND state = 'CONFIRMED' AND sent_at > ${clock.sql}`.execute(db);
   await sql`UPDATE submissions SET until = ${clock.after(MAY_BE_EXECUTED_MS)},
     sent_at = CASE WHEN state = 'SENDING' OR sent_at > ${clock.sql} THEN ${clock.sql} ELSE sent_at END
     WHERE ${isSent}`.execute(db);

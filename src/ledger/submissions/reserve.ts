@@ -1,21 +1,32 @@
 /** Reservation of creates, many with one insert, and of updates, one at a time for each ticket. Explains the rows that stand in the way. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { numberOf, referencesOf } from "../../tickets/operations.ts";
+import { OPERATIONS, numberOf, referencesOf } from "../../tickets/operations.ts";
 import { LedgerUnavailable, type Reservation } from "../../tickets/ports.ts";
 import { type OpenUpdates, beginningOf } from "../../tickets/reservation.ts";
 import { nextMoment } from "../../tickets/ticket-updates.ts";
-import { LEDGER_WAIT_MS } from "../available.ts";
 import type { LedgerContext } from "../context.ts";
 import type { Engine } from "../database/engine.ts";
-import { type GivenRow, type ManyRows, TIMES, insertingMany } from "../database/many.ts";
-import type { SubmissionRow } from "../database/tables.ts";
-import { runningAgain } from "./changes.ts";
+import { createGroup } from "../database/group.ts";
+import { type GivenRow, type ManyRows, createInsertMany } from "../database/many.ts";
+import { type SubmissionRow, TIMES } from "../database/tables.ts";
+import { LEDGER_WAIT_MS } from "../database/unusable.ts";
+import { createRunRowsAgain } from "./changes.ts";
 import { roomInQueue } from "./counts.ts";
-import { type Found, answerTo, keyHashesOf, rivalsOf, rowsUnderKeys, underKeys } from "./in-the-way.ts";
 import { endLeases, isLeaseOver } from "./leases.ts";
-import { type Begun, type NewReservation, beginningColumns, newRow } from "./reservation.ts";
+import {
+  type Begun,
+  type Found,
+  type NewReservation,
+  answerTo,
+  beginningColumns,
+  keyHashesOf,
+  newRow,
+  rivalsOf,
+  rowsUnderKeys,
+  underKeys,
+} from "./reservation.ts";
 import { type RowNow, submissionOf } from "./row.ts";
-import { rowsForUpdates } from "./updates.ts";
+import { LAST_ACCEPTED_SQL, readUpdates } from "./updates.ts";
 import { withTickets } from "./with-ticket.ts";
 
 /** Looks for what stands in the way of reservations, while other calls change that. */
@@ -26,14 +37,14 @@ const LOOK_AGAIN_MS = 50;
 /** Answers by the ids of reservations. An Error is the answer to one of them; one that is left out must be looked at again. */
 type Answers = Map<string, Reservation | Error>;
 
-/** Reserves the keys of creates. An Error is the answer to one reservation. */
-export function reservingCreates(context: LedgerContext) {
-  const answer = answering(context.engine);
-  return async (reservations: readonly NewReservation[]) => {
+/** Returns the function that reserves the key of a request. It rejects when other calls keep changing what stands in its way. */
+export function createReserve(context: LedgerContext) {
+  const answer = createAnswer(context.engine);
+  const creates = createGroup(async (reservations: readonly NewReservation[]) => {
     const answers: Answers = new Map();
     const entersQueue = roomInQueue(context);
     const begun: Begun[] = [];
-    for (const one of reservations) begun.push(await beginning(one, entersQueue));
+    for (const one of reservations) begun.push(await begin(one, entersQueue));
     for (let looks = 0; looks <= LOOKS; looks++) {
       const open = begun.filter(({ id }) => !answers.has(id));
       if (open.length === 0) break;
@@ -45,7 +56,26 @@ export function reservingCreates(context: LedgerContext) {
       await answer(answers, found, context);
     }
     return reservations.map(({ id }) => answers.get(id) ?? notInTime());
+  });
+  const reserveUpdates = async (reservations: readonly NewReservation[], within: LedgerContext) => {
+    const answers: Answers = new Map();
+    const [ticketIds, keyHashes] = [reservations.map(ticketOf), keyHashesOf(reservations)];
+    const { rows, now } = await readUpdates(ticketIds, LAST_ACCEPTED_SQL, within, keyHashes);
+    const rowUnder = underKeys(rows);
+    const entersQueue = roomInQueue(within);
+    const found: Found[] = [];
+    for (const reservation of reservations) {
+      const row = rowUnder(reservation);
+      const others = othersIn(rows, ticketOf(reservation), row, now);
+      if (others.sending && isLeaseOver(others.sending, within)) await endLeases(within, others.sending);
+      else found.push({ ...(await begin(reservation, entersQueue, others)), row, opened: undefined });
+    }
+    await answer(answers, found, within);
+    return reservations.map(({ id }) => answers.get(id) ?? null); // null: its ticket must be looked at again
   };
+  const updates = createGroup(withTickets(ticketOf, context, reserveUpdates));
+  return (one: NewReservation) =>
+    (OPERATIONS[one.intent.request.operation].isCreate ? creates : updates)(one);
 }
 
 const notInTime = () => new LedgerUnavailable("SLOW", "Not reserved in time.");
@@ -53,7 +83,7 @@ const notInTime = () => new LedgerUnavailable("SLOW", "Not reserved in time.");
 const NO_OTHERS = { isSending: false, isQueued: false, nextMoment: null };
 
 /** Decides how a request begins. `others`: other updates of its ticket. */
-async function beginning(
+async function begin(
   reservation: NewReservation,
   entersQueue: (clientId: string) => Promise<boolean>,
   others: OpenUpdates & { nextMoment: number | null } = NO_OTHERS,
@@ -63,26 +93,6 @@ async function beginning(
   const hasRoom = beginsIf(true)?.state !== "QUEUED" || (await entersQueue(intent.clientId));
   const begins = beginsIf(hasRoom);
   return { ...reservation, begins, moment: others.nextMoment };
-}
-
-/** Reserves the keys of updates. Rejects one when other calls keep changing what stands in its way. */
-export function reservingUpdates(context: LedgerContext) {
-  const answer = answering(context.engine);
-  return withTickets(ticketOf, context, async (reservations: readonly NewReservation[], within) => {
-    const answers: Answers = new Map();
-    const { rows, now } = await rowsForUpdates(reservations.map(ticketOf), keyHashesOf(reservations), within);
-    const rowUnder = underKeys(rows);
-    const entersQueue = roomInQueue(within);
-    const found: Found[] = [];
-    for (const reservation of reservations) {
-      const row = rowUnder(reservation);
-      const others = othersIn(rows, ticketOf(reservation), row, now);
-      if (others.sending && isLeaseOver(others.sending, within)) await endLeases(within, others.sending);
-      else found.push({ ...(await beginning(reservation, entersQueue, others)), row, opened: undefined });
-    }
-    await answer(answers, found, within);
-    return reservations.map(({ id }) => answers.get(id) ?? null);
-  });
 }
 
 function ticketOf({ intent }: NewReservation): string {
@@ -103,9 +113,9 @@ function othersIn(rows: readonly RowNow[], ticketId: string, self: RowNow | unde
 }
 
 /** Prepares the answers to reservations, after what stands in their way was read. It writes the rows of those that begin. */
-function answering(engine: Engine) {
-  const insert = insertingMany(engine);
-  const runAgain = runningAgain(engine);
+function createAnswer(engine: Engine) {
+  const insert = createInsertMany(engine);
+  const runAgain = createRunRowsAgain(engine);
   return async (answers: Answers, some: readonly Found[], context: LedgerContext) => {
     const fresh: Written[] = [];
     const again = new Map<RowNow, Written>(); // one for each row: the others must look again

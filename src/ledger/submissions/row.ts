@@ -4,9 +4,10 @@ import { NO_REFERENCES, type SubmittedDetails, submittedDetailsOf } from "../../
 import { OUTCOME_NAMES, type Outcome, type OutcomeName, type VendorAnswer } from "../../tickets/outcome.ts";
 import type { TicketRequest } from "../../tickets/request.ts";
 import { REFERENCES, type References, type Submission } from "../../tickets/submission.ts";
+import type { TicketDetails } from "../../tickets/ticket.ts";
 import type { LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
-import { HAS_OPENED } from "../database/schema.ts";
+import { HAS_OPENED_SQL } from "../database/schema.ts";
 import type { SubmissionRow, Tables } from "../database/tables.ts";
 import { bytesOf, textOf, timeIn } from "../ids.ts";
 
@@ -80,26 +81,14 @@ export async function lockedRow(id: string, { db, clock }: LedgerContext): Promi
 }
 
 /** Condition for the create that has a ticket, or that Sociomile answered with it after an operator had decided otherwise. */
-export function opened(ticketId: string | RawBuilder<unknown>) {
-  return sql<boolean>`(conflicting_ticket_id = ${ticketId} OR (ticket_id = ${ticketId} AND ${HAS_OPENED}))`;
+export function openedSql(ticketId: string | RawBuilder<unknown>) {
+  return sql<boolean>`(conflicting_ticket_id = ${ticketId} OR (ticket_id = ${ticketId} AND ${HAS_OPENED_SQL}))`;
 }
 
-/** Returns the id of the create that has a ticket, other than `except`. Null: there is none. */
-export async function holderOf(ticketId: string, except: string, db: Kysely<Tables>): Promise<string | null> {
-  const others = db.selectFrom("submissions").select("id").where("id", "<>", bytesOf(except));
-  const row = await others.where(opened(ticketId)).limit(1).executeTakeFirst();
-  return row ? textOf(row.id) : null;
-}
-
-/** Returns the id of the create whose ticket has a number in Sociomile, unless that is the ticket with this id. Null: there is none. */
-export async function holderOfNumber(
-  number: string,
-  { except, ticketId }: { except: string; ticketId: string | null },
-  db: Kysely<Tables>,
-): Promise<string | null> {
+/** Returns the id of a submission of `which`, other than `except`. Null: there is none. */
+export async function otherOf(which: RawBuilder<unknown>, except: string, db: Kysely<Tables>) {
   const { rows } = await sql<{ id: Uint8Array }>`SELECT id FROM submissions
-    WHERE ticket_number = ${number} AND length(ticket_number) <= 255 AND ${HAS_OPENED}
-      AND id <> ${bytesOf(except)} AND ticket_id <> ${ticketId} LIMIT 1`.execute(db);
+    WHERE ${which} AND id <> ${bytesOf(except)} LIMIT 1`.execute(db);
   return rows[0] ? textOf(rows[0].id) : null;
 }
 
@@ -117,15 +106,14 @@ function plainCopy(value: object): object {
   return copy;
 }
 
-/** Encrypts what a create submitted, but what has columns. Null for an update. It can be read only with the ledger key, and only in its own row. */
+/** Encrypts what a create submitted, but what has columns. Null for an update. */
 export function sealSubmitted(request: TicketRequest, id: string, cipher: LedgerCipher): Uint8Array | null {
   const submitted = submittedDetailsOf(request);
   return submitted && cipher.seal(sealedText({ ...submitted, ...NO_REFERENCES }), `details ${id}`);
 }
 
-/** Decrypts what a create submitted. Its times are plain objects. Null: its key is not here, or it was changed. */
-export function openSubmitted(sealed: Uint8Array, id: string, cipher: LedgerCipher): SubmittedDetails | null {
-  return JSON.parse(cipher.open(sealed, `details ${id}`) ?? "null") as SubmittedDetails | null;
+export function sealRequest(request: TicketRequest, id: string, cipher: LedgerCipher): Uint8Array {
+  return cipher.seal(sealedText(request), `request ${id}`);
 }
 
 /** Sociomile's words in an answer, with what they meant to this service, and the time (epoch, ms). */
@@ -134,34 +122,32 @@ export interface KeptAnswer extends VendorAnswer {
   at: number;
 }
 
-export function sealAnswer(
-  answer: VendorAnswer,
-  { outcome }: Outcome,
-  id: string,
-  cipher: LedgerCipher,
-): Uint8Array {
+export function sealAnswer(answer: VendorAnswer, { outcome }: Outcome, id: string, cipher: LedgerCipher) {
   const kept: KeptAnswer = { ...answer, outcome: OUTCOME_NAMES[outcome], at: Date.now() };
   return cipher.seal(JSON.stringify(kept), `answer ${id}`);
 }
 
-/** Decrypts Sociomile's words. Null: their key is not here, or they were changed. */
-export function openAnswer(sealed: Uint8Array, id: string, cipher: LedgerCipher): KeptAnswer | null {
-  return JSON.parse(cipher.open(sealed, `answer ${id}`) ?? "null") as KeptAnswer | null;
+type Sealed = [sealed: Uint8Array, id: string, cipher: LedgerCipher];
+
+/** Decrypts what was sealed for one use in one row. Null: its key is not here, or it was changed. Times are plain objects. */
+function open(
+  use: string,
+  [sealed, id, cipher]: Sealed,
+  reviver?: Parameters<typeof JSON.parse>[1],
+): unknown {
+  return JSON.parse(cipher.open(sealed, `${use} ${id}`) ?? "null", reviver);
 }
 
-export function sealRequest(request: TicketRequest, id: string, cipher: LedgerCipher): Uint8Array {
-  return cipher.seal(sealedText(request), `request ${id}`);
-}
+export const openSubmitted = (...sealed: Sealed) => open("details", sealed) as SubmittedDetails | null;
+export const openAnswer = (...sealed: Sealed) => open("answer", sealed) as KeptAnswer | null;
+export const openReport = (...sealed: Sealed) => open("report", sealed) as Partial<TicketDetails> | null;
+/** Its times are instants. */
+export const openRequest = (...sealed: Sealed) => open("request", sealed, timesOf) as TicketRequest | null;
 
-/** Decrypts a stored request. Null when its ledger key is not here, or when it was changed. */
-export function openRequest(sealed: Uint8Array, id: string, cipher: LedgerCipher): TicketRequest | null {
-  const text = cipher.open(sealed, `request ${id}`) ?? "null";
-  return JSON.parse(text, (_, value: unknown) =>
-    typeof value === "object" && value !== null && "epochMilliseconds" in value
-      ? instantOf(Number(value.epochMilliseconds))
-      : value,
-  ) as TicketRequest | null;
-}
+const timesOf = (_: string, value: unknown) =>
+  typeof value === "object" && value !== null && "epochMilliseconds" in value
+    ? instantOf(Number(value.epochMilliseconds))
+    : value;
 
 export function instantOf(milliseconds: number): Temporal.Instant {
   return Temporal.Instant.fromEpochMilliseconds(milliseconds);

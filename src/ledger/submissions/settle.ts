@@ -1,24 +1,69 @@
 /** Settlement: of many creates by one statement; of updates, and of what that leaves, one by one, whatever has happened to the rows meanwhile. */
 import { sql } from "kysely";
 import { OPERATIONS } from "../../tickets/operations.ts";
-import { FIRST_DELIVERY_MS, LONGEST_PAUSE_MS, type Settled } from "../../tickets/ports.ts";
-import { doubted, lateOutcome, ofUnknownOrder } from "../../tickets/settlement.ts";
+import { FIRST_DELIVERY_MS, LONGEST_PAUSE_MS, type Reserved, type Settled } from "../../tickets/ports.ts";
+import { type Ending, doubted, lateOutcome, ofUnknownOrder, settledBy } from "../../tickets/settlement.ts";
 import { acceptanceOf } from "../../tickets/ticket-updates.ts";
 import type { LedgerContext } from "../context.ts";
 import type { Engine } from "../database/engine.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { bytesOf } from "../ids.ts";
-import { type Change, NO_REQUEST, change, settlingMany } from "./changes.ts";
+import { type Change, NO_REQUEST, change, createSettleRows } from "./changes.ts";
 import { roomInQueue } from "./counts.ts";
-import { type TimedEnding, outcomeRow, settledAs } from "./outcomes.ts";
-import { restore } from "./restore.ts";
-import { holderOf, lockedRow, opened, sealRequest, sealSubmitted, submissionOf } from "./row.ts";
+import {
+  instantOf,
+  lockedRow,
+  openedSql,
+  otherOf,
+  sealAnswer,
+  sealRequest,
+  sealSubmitted,
+  submissionOf,
+} from "./row.ts";
 import { updateOf, updatesOf } from "./updates.ts";
 import { withTicket } from "./with-ticket.ts";
 
+/** An attempt that has ended. */
+export interface TimedEnding extends Ending {
+  reservedRow: Reserved["row"];
+  /** Time until a queued request is tried again, in milliseconds. */
+  pauseMs: number;
+  /** Time of the end, because recording may take several tries. Monotonic clock, in milliseconds. */
+  endedAt: number;
+}
+
+/** Returns the outcome that an attempt has, at the estimated time of its end. */
+export function settledAs(ending: TimedEnding, { clock }: LedgerContext): Settled {
+  const ago = performance.now() - ending.endedAt;
+  return settledBy(ending, instantOf(Math.floor(clock.estimate() - ago)));
+}
+
+/** Returns the columns of an outcome. Its time is given in milliseconds from now. */
+function outcomeRow(
+  { submission, ticket }: Settled,
+  { reserved, request, outcome, answer, endedAt }: TimedEnding,
+  { cipher }: LedgerContext,
+) {
+  return {
+    id: bytesOf(submission.id),
+    reserved_attempt: reserved.attempts,
+    attempt: submission.attempts,
+    state: submission.state,
+    reason: submission.reason,
+    settled_at: Math.round(endedAt - performance.now()),
+    ticket_id: submission.ticketId,
+    ticket_number: submission.ticketNumber,
+    refused_field: submission.refusedField,
+    trace_id: submission.traceId,
+    details: ticket && sealSubmitted(request, submission.id, cipher),
+    ...(submission.reason === "ORDER_UNKNOWN" && { until: null }), // it was executed before now
+    answer: answer ? sealAnswer(answer, outcome, submission.id, cipher) : null,
+  };
+}
+
 /** Settles attempts of creates. Rejects one when the ledger does not accept its outcome now. */
-export function settlingCreates(context: LedgerContext) {
-  const settleTogether = settlingTogether(context.engine);
+export function createSettleCreates(context: LedgerContext) {
+  const settleTogether = createSettleMany(context.engine);
   const alone = async (ending: TimedEnding) =>
     (await withTicket(null, context, (within) => settleOne(ending, within), "creates")).settled;
   return async (endings: readonly TimedEnding[]) => {
@@ -34,8 +79,8 @@ interface Recorded {
 }
 
 /** Prepares the settlement of what one statement can settle. It answers each of the others with null. */
-export function settlingTogether(engine: Engine) {
-  const settleMany = settlingMany(engine);
+export function createSettleMany(engine: Engine) {
+  const settleMany = createSettleRows(engine);
   return async (endings: readonly TimedEnding[], context: LedgerContext): Promise<(Recorded | null)[]> => {
     const settled = endings.map((ending) => settledAs(ending, context));
     // A late outcome may come with that of the next attempt of its submission. Each must see what the other has left.
@@ -120,12 +165,12 @@ async function unlessHeld(
   const { submission, ticket } = settled;
   if (!ticket || !OPERATIONS[submission.operation].isCreate) return settled;
   if (row?.state === "CONFIRMED" && row.ticket_id === ticket.id) return settled; // recorded before, and another may hold it since
-  if ((await holderOf(ticket.id, submission.id, db)) === null) return settled;
+  if ((await otherOf(openedSql(ticket.id), submission.id, db)) === null) return settled;
   observe("sociomile.ticket_id_repeated", { submissionId: submission.id, ticketId: ticket.id });
   if (repeatedTicketIds === "doubt") return doubted(settled);
   // Nobody could read its details any more.
   await sql`UPDATE submissions SET holds_ticket = 0, details = NULL
-    WHERE ${opened(ticket.id)} AND id <> ${bytesOf(submission.id)}`.execute(db);
+    WHERE ${openedSql(ticket.id)} AND id <> ${bytesOf(submission.id)}`.execute(db);
   return settled;
 }
 
@@ -148,18 +193,47 @@ async function keepLate(
   const submissionId = submission.id;
   const isOfUnknownOrder = row.until === null && row.attempt === submission.attempts;
   const late = isOfUnknownOrder ? "recorded" : lateOutcome(submissionOf(row), settled);
-  switch (late) {
-    case "recorded":
-      break;
-    case "refused":
-      observe("ledger.outcome_refused", { submissionId, state: submission.state, recorded: row.state });
-      break;
-    case "conflict": {
-      const details = row.is_forgotten ? null : sealSubmitted(request, submissionId, cipher);
-      await sql`UPDATE submissions SET conflicting_ticket_id = ${ticket!.id}, details = ${details}
-        WHERE id = ${row.id}`.execute(db);
-      observe("submission.conflict", { submissionId, ticketId: ticket!.id });
-    }
+  if (late === "refused")
+    observe("ledger.outcome_refused", { submissionId, state: submission.state, recorded: row.state });
+  if (late === "conflict") {
+    const details = row.is_forgotten ? null : sealSubmitted(request, submissionId, cipher);
+    await sql`UPDATE submissions SET conflicting_ticket_id = ${ticket!.id}, details = ${details}
+      WHERE id = ${row.id}`.execute(db);
+    observe("submission.conflict", { submissionId, ticketId: ticket!.id });
   }
   return late;
+}
+
+/**
+ * Inserts the row of a reservation again, with the outcome of its attempt. It gives way to what was recorded meanwhile: it has no key when
+ * another submission has it, and never comes back into the queue. Null: something was inserted at this moment, and must be read first.
+ */
+async function restore(ending: TimedEnding, wanted: Settled, context: LedgerContext) {
+  const { db, clock, observe } = context;
+  const lost = ending.reservedRow as SubmissionRow;
+  // A request that was lost from the queue is not executed: its key may have been used again meanwhile.
+  const state = wanted.submission.state === "QUEUED" ? "NOT_EXECUTED" : wanted.submission.state;
+  const settled = { ...wanted, submission: { ...wanted.submission, state, deliverBy: null } };
+  const ofKey = db.selectFrom("submissions").select("id").where("key_hash", "=", lost.key_hash);
+  const hasKey = lost.key_hash === null || !(await ofKey.executeTakeFirst());
+  const { reserved_attempt: _attempt, ...outcome } = outcomeRow(settled, ending, context);
+  const restored = await db
+    .insertInto("submissions")
+    .values({
+      ...lost,
+      ...outcome,
+      settled_at: clock.after(outcome.settled_at),
+      key_hash: hasKey ? lost.key_hash : null,
+      opens_once: 0, // a request that was sent is kept, whatever came meanwhile
+      request: null,
+      deliver_by: null,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .returningAll()
+    .executeTakeFirst();
+  if (!restored) return null;
+  const { id: submissionId, ticketId } = settled.submission;
+  observe("ledger.row_restored", { submissionId, state, ticketId });
+  if (!hasKey && ticketId !== null) observe("submission.conflict", { submissionId, ticketId });
+  return { ...settled, submission: submissionOf(restored) };
 }

@@ -3,7 +3,7 @@ import { type RawBuilder, sql } from "kysely";
 import type { SubmissionReason } from "../../tickets/submission.ts";
 import { type TicketUpdate, isOvertaken, isVoid } from "../../tickets/ticket-updates.ts";
 import type { LedgerContext } from "../context.ts";
-import { IS_OPEN } from "../database/schema.ts";
+import { IS_OPEN, IS_UPDATE_SQL } from "../database/schema.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { textOf } from "../ids.ts";
 import { change } from "./changes.ts";
@@ -17,29 +17,33 @@ const SWEPT_AGAIN_MS = 60_000;
 
 /** SQL after SELECT: accepted updates of a ticket, the last one first. */
 const acceptedSql = (ticket: string, isOfSociomile = false) =>
-  sql.raw(`FROM submissions AS accepted WHERE accepted.ticket_id = ${ticket} AND accepted.requested_status IS NOT NULL
-    AND accepted.state = 'CONFIRMED' ${isOfSociomile ? "AND accepted.reason = 'ACCEPTED_BY_SOCIOMILE'" : ""}
-    ORDER BY accepted.moment DESC LIMIT 1`);
+  sql`FROM submissions AS accepted WHERE accepted.ticket_id = ${sql.raw(ticket)} AND ${IS_UPDATE_SQL}
+    AND state = 'CONFIRMED' ${sql.raw(isOfSociomile ? "AND reason = 'ACCEPTED_BY_SOCIOMILE'" : "")}
+    ORDER BY moment DESC LIMIT 1`;
+/** Selects the last accepted update of each ticket: what one meets that is handed in. */
+export const LAST_ACCEPTED_SQL = sql`SELECT (SELECT id ${acceptedSql("ticket")}) AS id FROM wanted`;
+const LAST_TWO_ACCEPTED_SQL = sql`${LAST_ACCEPTED_SQL}
+  UNION ALL SELECT (SELECT id ${acceptedSql("ticket")} OFFSET 1) FROM wanted
+  UNION ALL SELECT (SELECT id ${acceptedSql("ticket", true)}) FROM wanted`;
 
 /**
  * Reads the open updates of tickets, the accepted ones that `accepted` selects, and the rows under these keys; and the ledger's time. Open ones and
  * keys are no part of a join: PostgreSQL may expect many of them, and would then read the whole table.
  */
-async function rowsOf(
+export async function readUpdates(
   ticketIds: readonly string[],
   accepted: RawBuilder<unknown>,
   { db, clock }: LedgerContext,
   keyHashes: readonly Uint8Array[] = [],
 ) {
   const askedAt = performance.now();
-  const columns = sql`submissions.*, ${clock.sql} AS now`;
-  const underKeys = sql`UNION ALL SELECT ${columns} FROM submissions WHERE key_hash IN (${sql.join([...keyHashes])})`;
+  const some = sql`UNION ALL SELECT submissions.*, ${clock.sql} AS now FROM submissions WHERE`;
+  const underKeys = sql`${some} key_hash IN (${sql.join([...keyHashes])})`;
   const { rows } = await sql<Omit<RowNow, "id"> & { id: Uint8Array | null }>`
     WITH wanted (ticket) AS (VALUES ${sql.join(ticketIds.map((id) => sql`(cast(${id} as text))`))}),
     accepted AS MATERIALIZED (${accepted})
-    SELECT ${columns} FROM accepted LEFT JOIN submissions ON submissions.id = accepted.id
-    UNION ALL SELECT ${columns} FROM submissions
-      WHERE ticket_id IN (${sql.join(ticketIds)}) AND requested_status IS NOT NULL AND ${IS_OPEN}
+    SELECT submissions.*, ${clock.sql} AS now FROM accepted LEFT JOIN submissions ON submissions.id = accepted.id
+    ${some} ticket_id IN (${sql.join(ticketIds)}) AND ${IS_UPDATE_SQL} AND ${IS_OPEN}
     ${keyHashes.length === 0 ? sql`` : underKeys}`.execute(db);
   const { now } = rows[0]!; // a ticket without an accepted one has an empty row
   clock.learn(now, askedAt);
@@ -48,29 +52,12 @@ async function rowsOf(
   return { rows: [...byId.values()] as RowNow[], now };
 }
 
-const LAST_ACCEPTED = sql`SELECT (SELECT id ${acceptedSql("ticket")}) AS id FROM wanted`;
-const LAST_ACCEPTED_TWO = sql`${LAST_ACCEPTED}
-  UNION ALL SELECT (SELECT id ${acceptedSql("ticket")} OFFSET 1) FROM wanted
-  UNION ALL SELECT (SELECT id ${acceptedSql("ticket", true)}) FROM wanted`;
-
-/** Reads what an update meets that is handed in: rows under its key, and the updates of its ticket that are open, or accepted last. */
-export function rowsForUpdates(
-  ticketIds: readonly string[],
-  keyHashes: readonly Uint8Array[],
-  context: LedgerContext,
-) {
-  return rowsOf(ticketIds, LAST_ACCEPTED, context, keyHashes);
-}
-
 /** An update that decides about others, and its row. */
 export type UpdateOfRow = TicketUpdate & { row: RowNow };
 
-/**
- * Reads the updates of tickets that decide about others: the open ones, the last two accepted ones, and the last one that Sociomile accepted. Returns
- * the function that finds those of one ticket, and the ledger's time.
- */
+/** Reads the updates of tickets that decide about others: open ones, the last two accepted, and the last that Sociomile accepted; and the ledger's time. */
 export async function updatesOf(ticketIds: readonly string[], context: LedgerContext) {
-  const { rows, now } = await rowsOf(ticketIds, LAST_ACCEPTED_TWO, context);
+  const { rows, now } = await readUpdates(ticketIds, LAST_TWO_ACCEPTED_SQL, context);
   const byTicket = Map.groupBy(rows, ({ ticket_id }) => ticket_id);
   return { now, of: (ticketId: string): UpdateOfRow[] => (byTicket.get(ticketId) ?? []).map(updateOf) };
 }
@@ -122,7 +109,7 @@ export async function supersede(
 export function isVoidSql({ clock }: Pick<LedgerContext, "clock">) {
   const own = sql.raw("coalesce(submissions.until, submissions.settled_at)");
   const isLater = sql.raw("accepted.moment > submissions.moment");
-  return sql<boolean>`state = 'UNCERTAIN' AND requested_status IS NOT NULL AND ${own} <= ${clock.sql} AND EXISTS (
+  return sql<boolean>`state = 'UNCERTAIN' AND ${IS_UPDATE_SQL} AND ${own} <= ${clock.sql} AND EXISTS (
     SELECT 1 FROM submissions AS accepted
     WHERE accepted.id = (SELECT id ${acceptedSql("submissions.ticket_id", true)}) AND ${isLater}
       AND (accepted.sent_at > ${own} OR accepted.requested_status = submissions.requested_status

@@ -1,8 +1,8 @@
-/** Transactions, and those under the lock of a ticket. Their events are told after the COMMIT, also when nobody knows its result: twice, perhaps, and not never. */
+/** Transactions, and those under the lock of a ticket. Their events are reported once, when they count. */
 import type { Limiter } from "../../limiter.ts";
 import { LedgerUnavailable } from "../../tickets/ports.ts";
-import { LEDGER_WAIT_MS } from "../available.ts";
 import type { LedgerContext } from "../context.ts";
+import { LEDGER_WAIT_MS } from "../database/unusable.ts";
 
 /** Tries of work that other calls overtake. */
 const TRIES = 3;
@@ -12,20 +12,28 @@ async function inTransaction<Result>(
   context: LedgerContext,
   work: (within: LedgerContext) => Promise<Result>,
 ): Promise<Result> {
-  let events: Parameters<LedgerContext["observe"]>[] = [];
-  try {
-    return await context.db.transaction().execute(async (db) => {
-      if (ticketId !== null) await context.engine.lock(ticketId, db);
-      const observed: typeof events = [];
-      const result = await work({ ...context, db, observe: (...event) => observed.push(event) });
-      events = observed;
-      return result;
-    });
-  } catch (error) {
-    if (context.engine.isRefusal(error)) events = [];
-    throw error; // a COMMIT without an acknowledgement may count, and its next try finds nothing left to tell
-  } finally {
+  const events: Parameters<LedgerContext["observe"]>[] = [];
+  const report = () => {
     for (const event of events) context.observe(...event);
+  };
+  let counts: Awaited<ReturnType<LedgerContext["engine"]["commitOf"]>> | undefined;
+  try {
+    const result = await context.db.transaction().execute(async (db) => {
+      if (ticketId !== null) await context.engine.lock(ticketId, db);
+      const observe = (...event: (typeof events)[number]) => void events.push(event);
+      const done = await work({ ...context, db, observe });
+      if (events.length > 0) counts = await context.engine.commitOf(db);
+      return done;
+    });
+    report();
+    return result;
+  } catch (error) {
+    // A COMMIT without an acknowledgement may count.
+    if (events.length > 0 && !context.engine.isRefusal(error))
+      void context.repeated
+        .repeat(async () => counts?.(context.db) ?? false)
+        .then((isKept) => isKept && report());
+    throw error;
   }
 }
 

@@ -11,12 +11,19 @@ import {
 import type { TicketReference } from "../../tickets/fields/references.ts";
 import type { Submission, SubmissionState } from "../../tickets/submission.ts";
 import type { LedgerContext } from "../context.ts";
-import { ENDED, HAS_OPENED, HAS_OTHER_REASON, HAS_SETTLED } from "../database/schema.ts";
+import {
+  ENDED,
+  HAS_OPENED_SQL,
+  HAS_OTHER_REASON_SQL,
+  HAS_SETTLED_SQL,
+  IS_CREATE_SQL,
+  IS_UPDATE_SQL,
+} from "../database/schema.ts";
 import { type SubmissionRow, TICKET_REFERENCE_COLUMNS, type Tables } from "../database/tables.ts";
-import { AFTER_IDS, BEFORE_IDS, bytesOf, firstIdAt, textOf } from "../ids.ts";
+import { AFTER_IDS, BEFORE_IDS, bytesOf, firstIdAt } from "../ids.ts";
 import { keyHashOf } from "../submissions/reservation.ts";
 import { SUBMISSION_COLUMNS, submissionOf } from "../submissions/row.ts";
-import { ticketsNamed } from "./read.ts";
+import { ticketsNamedSql } from "./read.ts";
 
 /** Rows among which one statement looks for a page. SQLite serves nobody meanwhile. */
 const LOOKED_AMONG = 20_000;
@@ -35,14 +42,14 @@ export async function listSubmissions(query: SubmissionQuery, waitMs: number, { 
   const order = sql.raw(oldestFirst ? "ASC" : "DESC");
   const beyond = sql.raw(oldestFirst ? ">" : "<");
   const upTo = sql.raw(oldestFirst ? "<=" : ">=");
-  const conditions = conditionsOf(reference);
-  const matched = matching(query);
+  const conditions = referenceSql(reference);
+  const matched = matchesSql(query);
   const isOfFew = (state ?? USUAL.state) !== USUAL.state || (reason ?? USUAL.reason) !== USUAL.reason;
   const isFound = ticketId !== null || hasConflict || isOfFew;
   const hasParts = engine.isInProcess && matched.length > 0 && !isFound; // PostgreSQL serves others meanwhile
   const until = performance.now() + waitMs;
   const found: Submission[] = [];
-  const spans = spansOf(query);
+  const spans = spansSql(query);
   for (const span of oldestFirst ? spans.toReversed() : spans) {
     let after = query.after === null ? null : bytesOf(query.after);
     do {
@@ -78,10 +85,10 @@ async function endOfPart(which: RawBuilder<unknown>, order: RawBuilder<unknown>,
 export async function countReasons(filter: SubmissionFilter, { db }: LedgerContext): Promise<ReasonCount[]> {
   const names = Object.keys(filter) as (keyof SubmissionFilter)[];
   if (names.every((name) => !filter[name] || filter[name] === USUAL[name])) return countUsual(filter, db);
-  const parts = spansOf(filter).flatMap((span) =>
-    conditionsOf(filter.reference).map(
+  const parts = spansSql(filter).flatMap((span) =>
+    referenceSql(filter.reference).map(
       (condition) => sql`SELECT id, state, reason FROM submissions
-        WHERE ${sql.join([...matching(filter), ...span, condition], AND)}`,
+        WHERE ${sql.join([...matchesSql(filter), ...span, condition], AND)}`,
     ),
   );
   const { rows } = await sql<ReasonCount>`SELECT state, reason, count(*) AS count
@@ -93,7 +100,7 @@ export async function countReasons(filter: SubmissionFilter, { db }: LedgerConte
 /** Counts all submissions, or the usual ones, which are the rest of all: no row is read for them. */
 async function countUsual({ state, reason }: SubmissionFilter, db: Kysely<Tables>): Promise<ReasonCount[]> {
   const { rows } = await sql<ReasonCount>`WITH other AS MATERIALIZED (
-      SELECT state, reason FROM submissions WHERE ${HAS_OTHER_REASON}
+      SELECT state, reason FROM submissions WHERE ${HAS_OTHER_REASON_SQL}
       UNION ALL SELECT state, reason FROM submissions WHERE (state = 'SENDING' OR state = 'UNCERTAIN') AND reason IS NULL)
     SELECT ${USUAL.state} AS state, ${USUAL.reason} AS reason,
       (SELECT count(*) FROM submissions) - (SELECT count(*) FROM other) AS count
@@ -105,20 +112,20 @@ async function countUsual({ state, reason }: SubmissionFilter, db: Kysely<Tables
   );
 }
 
-/** Ids of what waits, of what ended without a ticket, and of conflicts. Databases would rather look through all submissions in the order of a list than sort these few. */
-const few = (are: RawBuilder<unknown>) =>
-  sql`(WITH few AS MATERIALIZED (SELECT id FROM submissions WHERE ${are}) SELECT id FROM few)`;
-const ended = few(ENDED);
-const conflicting = few(sql`conflicting_ticket_id IS NOT NULL`);
+/** Databases would rather look through all submissions in the order of a list than sort these few. */
+const fewSql = (are: RawBuilder<unknown>) =>
+  sql`id IN (WITH few AS MATERIALIZED (SELECT id FROM submissions WHERE ${are}) SELECT id FROM few)`;
+const HAS_ENDED_SQL = fewSql(ENDED);
+/** Conditions for states of few submissions. */
 const FEW: Partial<Record<SubmissionState, RawBuilder<unknown>>> = {
-  QUEUED: few(sql`deliver_by IS NOT NULL`),
-  REJECTED: ended,
-  NOT_EXECUTED: ended,
-  SUPERSEDED: ended,
+  QUEUED: fewSql(sql`deliver_by IS NOT NULL`),
+  REJECTED: HAS_ENDED_SQL,
+  NOT_EXECUTED: HAS_ENDED_SQL,
+  SUPERSEDED: HAS_ENDED_SQL,
 };
 
 /** Condition for submissions by the time since which they are as they are. Tries of a queued one change nothing. */
-const since = (is: ">=" | "<", { epochMilliseconds: ms }: Temporal.Instant) =>
+const sinceSql = (is: ">=" | "<", { epochMilliseconds: ms }: Temporal.Instant) =>
   sql`CASE WHEN state = 'QUEUED' OR settled_at IS NULL THEN id ${sql.raw(is)} ${firstIdAt(ms)} ELSE settled_at ${sql.raw(is)} ${ms} END`;
 
 /** Most by which the clock that made an id is ahead of the one that settled its submission. Milliseconds. */
@@ -128,7 +135,7 @@ const CLOCKS_DIFFER_MS = 3_600_000;
  * Conditions by the time of the first call, by which ids sort. Those that have changed since a time come in two spans, the newer one first: what is new
  * since then, and the few older ones, which have an index.
  */
-function spansOf({ createdAfter, createdBefore, changedAfter, changedBefore }: SubmissionFilter) {
+function spansSql({ createdAfter, createdBefore, changedAfter, changedBefore }: SubmissionFilter) {
   const from = createdAfter && sql`id >= ${firstIdAt(createdAfter.epochMilliseconds)}`;
   const before = createdBefore && sql`id < ${firstIdAt(createdBefore.epochMilliseconds)}`;
   const unchanged =
@@ -140,35 +147,34 @@ function spansOf({ createdAfter, createdBefore, changedAfter, changedBefore }: S
   return [
     [...bounds, sql`id >= ${first}`],
     // IS TRUE keeps databases from the index of ids.
-    [sql`settled_at >= ${changedAfter.epochMilliseconds}`, HAS_SETTLED, sql`(${isOlder}) IS TRUE`],
+    [sql`settled_at >= ${changedAfter.epochMilliseconds}`, HAS_SETTLED_SQL, sql`(${isOlder}) IS TRUE`],
   ];
 }
 
 /** Conditions for the submissions of a filter, whatever its reference and the time of the first call. Both ends of a span of changes are exact here. */
-function matching(filter: SubmissionFilter): RawBuilder<unknown>[] {
+function matchesSql(filter: SubmissionFilter): RawBuilder<unknown>[] {
   const { state, operation, ticketId, reason, clientId, branchCode, changedAfter, changedBefore } = filter;
+  const isUsual = reason === null || reason === USUAL.reason;
   const conditions = [
     state !== null && sql`state = ${state}`,
-    state !== null && state in FEW && sql`id IN ${FEW[state]}`,
+    state !== null && FEW[state],
     operation !== null && sql`operation = ${operation}`,
-    filter.hasConflict && sql`id IN ${conflicting}`,
-    ticketId !== null && sql`id IN (${idsOfTickets(sql`${ticketId}`)})`,
-    changedAfter !== null && since(">=", changedAfter),
-    changedBefore !== null && since("<", changedBefore),
+    filter.hasConflict && fewSql(sql`conflicting_ticket_id IS NOT NULL`),
+    ticketId !== null && sql`id IN (${idsOfTicketsSql(sql`${ticketId}`)})`,
+    changedAfter !== null && sinceSql(">=", changedAfter),
+    changedBefore !== null && sinceSql("<", changedBefore),
     reason !== null && sql`reason = ${reason}`,
-    reason !== null &&
-      reason !== USUAL.reason &&
-      sql`id IN ${few(sql`reason = ${reason} AND ${HAS_OTHER_REASON}`)}`,
+    !isUsual && fewSql(sql`reason = ${reason} AND ${HAS_OTHER_REASON_SQL}`),
     clientId !== null && sql`client_id = ${clientId}`,
     branchCode !== null && sql`branch_code = ${branchCode}`,
   ];
-  return conditions.filter((condition) => condition !== false);
+  return conditions.filter((condition) => !!condition);
 }
 
 /** Reads pages, those of one size by one statement. Of the updates of a ticket it looks at those of the page alone. SQLite keeps the order of a CROSS JOIN. */
 export async function listHistories(pages: readonly HistoryPage[], { db }: LedgerContext) {
   const histories: Submission[][] = pages.map(() => []);
-  const ofUpdates = sql`ticket_id = of_ticket AND requested_status IS NOT NULL AND id < before`;
+  const ofUpdates = sql`ticket_id = of_ticket AND ${IS_UPDATE_SQL} AND id < before`;
   for (const [first, ofSize] of Map.groupBy(pages.keys(), (nth) => pages[nth]!.first)) {
     const wanted = ofSize.map((nth) => {
       const { ticketId, after } = pages[nth]!;
@@ -181,7 +187,7 @@ export async function listHistories(pages: readonly HistoryPage[], { db }: Ledge
         ORDER BY id DESC LIMIT 1 OFFSET ${sql.lit(first)}), cast(${BEFORE_IDS} as blob)) AS oldest FROM wanted),
       history AS (SELECT page, id FROM bounded CROSS JOIN submissions WHERE ${ofUpdates} AND id >= oldest
         UNION SELECT page, id FROM bounded CROSS JOIN submissions
-          WHERE ticket_id = of_ticket AND ${HAS_OPENED} AND id < before
+          WHERE ticket_id = of_ticket AND ${HAS_OPENED_SQL} AND id < before
         UNION SELECT page, id FROM bounded CROSS JOIN submissions WHERE conflicting_ticket_id = of_ticket AND id < before),
       newest AS (SELECT page, id, row_number() OVER (PARTITION BY page ORDER BY id DESC) AS nth FROM history)
       SELECT page, ${COLUMNS} FROM newest JOIN submissions ON submissions.id = newest.id
@@ -192,40 +198,41 @@ export async function listHistories(pages: readonly HistoryPage[], { db }: Ledge
   return histories;
 }
 
-export async function findSubmissions(ids: readonly string[], { db }: LedgerContext) {
-  const { rows } = await sql<SubmissionRow>`SELECT ${COLUMNS} FROM submissions
-    WHERE id IN (${sql.join(ids.map(bytesOf))})`.execute(db);
-  const byId = new Map(rows.map((row) => [textOf(row.id), submissionOf(row)]));
-  return ids.map((id) => byId.get(id) ?? null);
+export async function findSubmissions(ids: readonly string[], context: LedgerContext) {
+  const found = await submissionsWhere(sql`id IN (${sql.join(ids.map(bytesOf))})`, context);
+  return ids.map((id) => found.find((submission) => submission.id === id) ?? null);
 }
 
-export async function findByKey(key: SubmissionKey, { db }: LedgerContext): Promise<Submission | null> {
-  const { rows } = await sql<SubmissionRow>`SELECT ${COLUMNS} FROM submissions
-    WHERE key_hash = ${keyHashOf(key)}`.execute(db);
-  return rows[0] ? submissionOf(rows[0]) : null;
+export async function findByKey(key: SubmissionKey, context: LedgerContext): Promise<Submission | null> {
+  return (await submissionsWhere(sql`key_hash = ${keyHashOf(key)}`, context))[0] ?? null;
+}
+
+async function submissionsWhere(which: RawBuilder<unknown>, { db }: LedgerContext): Promise<Submission[]> {
+  const { rows } = await sql<SubmissionRow>`SELECT ${COLUMNS} FROM submissions WHERE ${which}`.execute(db);
+  return rows.map(submissionOf);
 }
 
 /** Selects the ids of the submissions of tickets. Each part has an index: updates, creates, and conflicts. */
-function idsOfTickets(tickets: RawBuilder<unknown>): RawBuilder<unknown> {
+function idsOfTicketsSql(tickets: RawBuilder<unknown>): RawBuilder<unknown> {
   const select = sql`SELECT id FROM submissions WHERE`;
-  return sql`${select} ticket_id IN (${tickets}) AND requested_status IS NOT NULL
-    UNION ${select} ticket_id IN (${tickets}) AND ${HAS_OPENED}
+  return sql`${select} ticket_id IN (${tickets}) AND ${IS_UPDATE_SQL}
+    UNION ${select} ticket_id IN (${tickets}) AND ${HAS_OPENED_SQL}
     UNION ${select} conflicting_ticket_id IN (${tickets})`;
 }
 
 /** Conditions for submissions under a reference, and for others of the tickets that it names. They come apart: each has an index. */
-const conditionsOf = (reference: TicketReference | null) =>
-  reference === null ? [ALL] : [has(reference), isOfNamed(reference)];
+const referenceSql = (reference: TicketReference | null) =>
+  reference === null ? [ALL] : [hasSql(reference), isOfNamedSql(reference)];
 
 /** Condition for submissions whose tickets a reference names. */
-function isOfNamed({ type, value }: TicketReference) {
-  const tickets = sql`SELECT ticket_id FROM (${ticketsNamed(type, value)}) AS named`;
-  return sql<boolean>`id IN (${idsOfTickets(tickets)})`;
+function isOfNamedSql({ type, value }: TicketReference) {
+  const tickets = sql`SELECT ticket_id FROM (${ticketsNamedSql(type, value)}) AS named`;
+  return sql<boolean>`id IN (${idsOfTicketsSql(tickets)})`;
 }
 
 /** Condition for submissions that have a reference. Only creates have Sociomile's number, and its index holds no others. */
-function has({ type, value }: TicketReference) {
+function hasSql({ type, value }: TicketReference) {
   const column = sql.ref(TICKET_REFERENCE_COLUMNS[type]);
-  const isIndexed = sql.raw(type === "SOCIOMILE_TICKET_NUMBER" ? "AND requested_status IS NULL" : "");
-  return sql<boolean>`(${column} = ${value} AND length(${column}) <= 255 ${isIndexed})`;
+  const isIndexed = type === "SOCIOMILE_TICKET_NUMBER" ? IS_CREATE_SQL : ALL;
+  return sql<boolean>`(${column} = ${value} AND length(${column}) <= 255 AND ${isIndexed})`;
 }

@@ -9,11 +9,10 @@ import type { Ticket, TicketStatus } from "../../tickets/ticket.ts";
 import { statusOf } from "../../tickets/ticket-updates.ts";
 import type { LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
-import { HAS_OPENED, IS_OPEN } from "../database/schema.ts";
+import { HAS_OPENED_SQL, IS_CREATE_SQL, IS_OPEN, IS_UPDATE_SQL } from "../database/schema.ts";
 import { type SubmissionRow, TICKET_REFERENCE_COLUMNS } from "../database/tables.ts";
 import { textOf } from "../ids.ts";
-import { REFERENCE_COLUMNS, fieldsIn, openSubmitted } from "../submissions/row.ts";
-import { openReport } from "./reports.ts";
+import { REFERENCE_COLUMNS, fieldsIn, openReport, openSubmitted } from "../submissions/row.ts";
 
 const { ticketId: _ticketId, bsgTicketId: _bsgTicketId, ...REFERENCES_OF_CREATE } = REFERENCE_COLUMNS;
 const OF_CREATE = [
@@ -76,12 +75,12 @@ async function readKnown(
 /** Finds the rows by subqueries. For joins PostgreSQL would read whole indexes while it has no statistics, as in the first minute of a ledger. */
 const FOUND = sql`found AS MATERIALIZED (SELECT ticket_id,
   coalesce(
-    (SELECT id FROM submissions WHERE ticket_id = wanted.ticket_id AND ${HAS_OPENED} AND is_forgotten = 0),
+    (SELECT id FROM submissions WHERE ticket_id = wanted.ticket_id AND ${HAS_OPENED_SQL} AND is_forgotten = 0),
     (SELECT id FROM submissions WHERE conflicting_ticket_id = wanted.ticket_id AND is_forgotten = 0)) AS create_id,
-  (SELECT id FROM submissions WHERE ticket_id = wanted.ticket_id AND requested_status IS NOT NULL
+  (SELECT id FROM submissions WHERE ticket_id = wanted.ticket_id AND ${IS_UPDATE_SQL}
     AND state = 'CONFIRMED' ORDER BY moment DESC LIMIT 1) AS accepted_id,
   (SELECT string_agg(state || ' ' || requested_status || ' ' || moment || ' ' || coalesce(deliver_by, 0), ',')
-    FROM submissions WHERE ticket_id = wanted.ticket_id AND requested_status IS NOT NULL AND ${IS_OPEN}) AS open_updates
+    FROM submissions WHERE ticket_id = wanted.ticket_id AND ${IS_UPDATE_SQL} AND ${IS_OPEN}) AS open_updates
   FROM wanted)`;
 const FROM_FOUND = sql.raw(`FROM found
   LEFT JOIN submissions AS created ON created.id = create_id
@@ -140,7 +139,7 @@ export async function findByReference(references: readonly TicketReference[], { 
     // VALUES names its columns so. No id of a ticket has a space: TICKET_ID and the reading of Sociomile's answers see to that.
     return sql`SELECT column1 AS nth, (
       SELECT string_agg(ticket_id, ' ' ORDER BY known_at DESC, ticket_id) FROM (
-        SELECT ticket_id, max(known_at) AS known_at FROM (${ticketsNamed(type, sql.ref("wanted.column2"))}) AS named
+        SELECT ticket_id, max(known_at) AS known_at FROM (${ticketsNamedSql(type, sql.ref("wanted.column2"))}) AS named
         GROUP BY ticket_id ORDER BY known_at DESC, ticket_id LIMIT ${sql.lit(TICKETS_A_REFERENCE)}) AS newest
       ) AS ids FROM (VALUES ${sql.join(wanted)}) AS wanted`;
   });
@@ -153,10 +152,10 @@ export async function findByReference(references: readonly TicketReference[], { 
 const MOST_NAMING = sql.lit(500);
 
 /** Selects `ticket_id` and `known_at` of the newest tickets that a reference names; some of them twice. */
-export function ticketsNamed(type: TicketReference["type"], value: string | RawBuilder<unknown>) {
+export function ticketsNamedSql(type: TicketReference["type"], value: string | RawBuilder<unknown>) {
   const column = sql.ref(TICKET_REFERENCE_COLUMNS[type]);
   // An update's request names the ticket by BSG's id. The other numbers are those of the create. The index of ticket_number needs every condition.
-  const isWanted = sql.raw(`requested_status IS ${type === "BSG_TICKET_ID" ? "NOT NULL" : "NULL"}`);
+  const isWanted = type === "BSG_TICKET_ID" ? IS_UPDATE_SQL : IS_CREATE_SQL;
   const naming = sql`FROM (
     SELECT ticket_id, conflicting_ticket_id, settled_at, state, holds_ticket, requested_status, is_forgotten FROM submissions
     WHERE ${column} = ${value} AND length(${column}) <= 255 AND ${isWanted}

@@ -1,10 +1,11 @@
-/** Reports of Sociomile about tickets, in its answers to accepted updates. */
+/** Reports of Sociomile about tickets, in its answers to accepted updates; and its words in the other answers. */
 import { sql } from "kysely";
 import { reportedReferences } from "../../tickets/fields/references.ts";
 import { NO_DETAILS, type Ticket, type TicketDetails } from "../../tickets/ticket.ts";
 import type { LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
-import { opened, sealedText } from "../submissions/row.ts";
+import { bytesOf, textOf } from "../ids.ts";
+import { type KeptAnswer, openAnswer, openedSql, sealedText } from "../submissions/row.ts";
 
 /** Sociomile's report about a ticket, and the update that it answers so. */
 export interface Report {
@@ -41,7 +42,7 @@ async function storeReferences(reports: readonly Report[], { db, clock }: Ledger
   await sql`
     WITH reported (of_ticket, of_type, number) AS (VALUES ${sql.join(reported)})
     INSERT INTO ticket_references (ticket_id, type, value, noted_at) SELECT of_ticket, of_type, number, ${clock.sql} FROM reported
-    WHERE NOT EXISTS (SELECT 1 FROM submissions WHERE ${opened(sql.ref("of_ticket"))} AND is_forgotten = 0
+    WHERE NOT EXISTS (SELECT 1 FROM submissions WHERE ${openedSql(sql.ref("of_ticket"))} AND is_forgotten = 0
       AND number = CASE of_type WHEN 'MASKED_TICKET_ID' THEN masked_ticket_id ELSE source_ticket_id END)
     ON CONFLICT DO NOTHING`.execute(db);
 }
@@ -53,7 +54,25 @@ function sealDetails(ticket: Ticket, cipher: LedgerCipher): Uint8Array | null {
   return text === "{}" ? null : cipher.seal(text, `report ${ticket.id}`);
 }
 
-/** Decrypts reported details. Their times are plain objects. Null: their key is not here, or they were changed. */
-export function openReport(sealed: Uint8Array, ticketId: string, cipher: LedgerCipher) {
-  return JSON.parse(cipher.open(sealed, `report ${ticketId}`) ?? "null") as Partial<TicketDetails> | null;
+/** Reads Sociomile's words in answers that were refused or not understood. Operators alone see them. */
+export async function readAnswers(
+  ids: readonly string[],
+  { db, cipher }: LedgerContext,
+): Promise<(KeptAnswer | null)[]> {
+  if (ids.length === 0) return [];
+  const rows = await db
+    .selectFrom("submissions")
+    .select(["id", "answer"])
+    .where("id", "in", ids.map(bytesOf))
+    .execute();
+  const byId = new Map(rows.map(({ id, answer }) => [textOf(id), answer]));
+  return ids.map((id) => {
+    const sealed = byId.get(id) ?? null;
+    return sealed && openAnswer(sealed, id, cipher);
+  });
+}
+
+export async function forgetAnswers(ids: readonly string[], { db }: LedgerContext): Promise<void> {
+  if (ids.length === 0) return;
+  await sql`UPDATE submissions SET answer = NULL WHERE id IN (${sql.join(ids.map(bytesOf))})`.execute(db);
 }

@@ -1,29 +1,16 @@
 /** Operators' decisions about doubts. Each is kept, and the newest counts. */
-import { isDeepStrictEqual } from "node:util";
 import { type Kysely, sql } from "kysely";
 import { OPERATIONS } from "../../tickets/operations.ts";
 import type { ResolutionResult, ResolveRequest } from "../../tickets/ports.ts";
-import {
-  type Resolution,
-  type Submission,
-  type SubmissionState,
-  VERDICTS,
-  isResolved,
-} from "../../tickets/submission.ts";
+import { type Resolution, type Submission, VERDICTS, isResolved } from "../../tickets/submission.ts";
 import { nextMoment, rulingOf } from "../../tickets/ticket-updates.ts";
 import type { LedgerContext } from "../context.ts";
+import { HAS_OPENED_SQL, IS_UPDATE_SQL } from "../database/schema.ts";
 import type { SubmissionRow, Tables } from "../database/tables.ts";
 import { bytesOf, textOf } from "../ids.ts";
 import { change } from "../submissions/changes.ts";
 import { endLeases, isLeaseOver } from "../submissions/leases.ts";
-import {
-  type RowNow,
-  holderOf,
-  holderOfNumber,
-  instantOf,
-  lockedRow,
-  submissionOf,
-} from "../submissions/row.ts";
+import { type RowNow, instantOf, lockedRow, openedSql, otherOf, submissionOf } from "../submissions/row.ts";
 import { supersede, updateOf, updatesOf } from "../submissions/updates.ts";
 import { withTicket } from "../submissions/with-ticket.ts";
 
@@ -36,7 +23,7 @@ export function applyResolution(
 ): Promise<ResolutionResult> {
   const { isCreate } = OPERATIONS[operation];
   return withTicket<ResolutionResult>(isCreate ? null : ticketId, context, async (within) => {
-    const { db, clock } = within;
+    const { db, clock, observe } = within;
     const row = await lockedRow(id, within); // a late acceptance, or another operator, waits for the commit
     if (!row) return { kind: "notFound" };
     const found = submissionOf(row);
@@ -74,15 +61,18 @@ export function applyResolution(
     await keep(request, row.id, within);
     if (!isCreate) await supersede([row.ticket_id!], within);
     const superseded = ruled ? await leftVoid(row, state, ruled.acceptedMoment, within) : [];
+    const { submissionId, verdict, by, byPerson, replacesEarlier: isCorrection } = request;
+    observe("submission.resolved", { submissionId, verdict, by, byPerson, isCorrection, superseded });
     return { kind: "resolved", submission: submissionOf(resolved!), superseded };
   });
 }
 
 /** Returns the create that has the ticket of a verdict, and the field that tells so. Null: none has it. */
 async function holderIn({ ticketId, ticketNumber }: ResolveRequest, except: string, db: Kysely<Tables>) {
-  const heldBy = ticketId && (await holderOf(ticketId, except, db));
+  const heldBy = ticketId && (await otherOf(openedSql(ticketId), except, db));
   if (heldBy) return { field: "ticketId", heldBy } as const;
-  const numbered = ticketNumber && (await holderOfNumber(ticketNumber, { except, ticketId }, db));
+  const isOther = sql`ticket_number = ${ticketNumber} AND length(ticket_number) <= 255 AND ${HAS_OPENED_SQL} AND ticket_id <> ${ticketId}`;
+  const numbered = ticketNumber && (await otherOf(isOther, except, db));
   return numbered ? ({ field: "ticketNumber", heldBy: numbered } as const) : null;
 }
 
@@ -95,25 +85,23 @@ async function ruledOn(row: RowNow, { verdict, acceptedSince }: ResolveRequest, 
     await endLeases(context, sending.row);
     ({ of, now } = await updatesOf([ticketId], context));
   }
-  const updates = of(ticketId);
-  const others = updates.filter(
-    ({ row: each }) => each.state === "CONFIRMED" && each.id.toHex() !== row.id.toHex(),
-  );
+  const [own, updates] = [updateOf(row), of(ticketId)];
+  const others = updates.filter(({ id, state }) => state === "CONFIRMED" && id !== own.id);
   const acceptedMoment = Math.max(0, ...others.map(({ moment }) => moment ?? 0));
-  const ruling = rulingOf(verdict, updateOf(row), updates, acceptedSince ?? null);
+  const ruling = rulingOf(verdict, own, updates, acceptedSince ?? null);
   return { ...ruling, moment: nextMoment(updates, now), acceptedMoment };
 }
 
 /** Finds the updates that the verdict APPLIED had made void, when a correction takes it back. They stay void. */
 async function leftVoid(
   before: SubmissionRow,
-  state: SubmissionState,
+  state: SubmissionRow["state"],
   acceptedMoment: number,
   { db }: LedgerContext,
 ): Promise<string[]> {
   if (before.state !== "CONFIRMED" || state === "CONFIRMED") return [];
   const { rows } = await sql<{ id: Uint8Array }>`SELECT id FROM submissions
-    WHERE ticket_id = ${before.ticket_id} AND requested_status IS NOT NULL AND state = 'SUPERSEDED'
+    WHERE ticket_id = ${before.ticket_id} AND ${IS_UPDATE_SQL} AND state = 'SUPERSEDED'
       AND reason = 'NOT_SENT_LATER_UPDATE_ACCEPTED' AND moment < ${before.moment} AND moment > ${acceptedMoment}`.execute(
     db,
   );
@@ -165,12 +153,4 @@ export async function verdictsBetween(from: Temporal.Instant, to: Temporal.Insta
 
 function resolutionOf<Row extends ResolutionRow>({ submission_id: _id, ...row }: Row) {
   return { ...row, resolvedAt: instantOf(row.resolvedAt) };
-}
-
-export async function isNewest(request: ResolveRequest, db: Kysely<Tables>): Promise<boolean> {
-  const { submissionId, verdict, ticketId, ticketNumber, note } = request;
-  const [[newest] = []] = await resolutionsOf([submissionId], db);
-  const by = { resolvedBy: request.by, resolvedByPerson: request.byPerson };
-  const wanted = { verdict, ticketId, ticketNumber, note, ...by };
-  return newest !== undefined && isDeepStrictEqual({ ...newest, ...wanted }, newest);
 }

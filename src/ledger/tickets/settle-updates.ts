@@ -1,20 +1,27 @@
 /** Settlement of updates: outcomes, Sociomile's reports about their tickets, and older updates that they make void. */
+import { OPERATIONS } from "../../tickets/operations.ts";
 import type { Settled } from "../../tickets/ports.ts";
 import type { LedgerContext } from "../context.ts";
+import { createGroup } from "../database/group.ts";
 import { bytesOf } from "../ids.ts";
-import type { TimedEnding } from "../submissions/outcomes.ts";
 import { submissionOf } from "../submissions/row.ts";
-import { settleOne, settlingTogether } from "../submissions/settle.ts";
+import { type TimedEnding, createSettleCreates, createSettleMany, settleOne } from "../submissions/settle.ts";
 import { supersede } from "../submissions/updates.ts";
 import { withTickets } from "../submissions/with-ticket.ts";
 import { readWithUpdates } from "./read.ts";
 import { type Report, storeReports } from "./reports.ts";
 
-/** Settles attempts of updates. Rejects one when the ledger does not accept its outcome now. */
-export function settlingUpdates(context: LedgerContext) {
-  const settleTogether = settlingTogether(context.engine);
+/** Returns the function that records the outcome of an attempt. It rejects when the ledger does not accept the outcome now. */
+export function createSettle(context: LedgerContext) {
+  const creates = createGroup(createSettleCreates(context));
+  const updates = createGroup(createSettleUpdates(context));
+  return (one: TimedEnding) => (OPERATIONS[one.request.operation].isCreate ? creates : updates)(one);
+}
+
+function createSettleUpdates(context: LedgerContext) {
+  const settleMany = createSettleMany(context.engine);
   return withTickets(ticketOf, context, async (endings, within): Promise<(Settled | null)[]> => {
-    const together = await settleTogether(endings, within);
+    const together = await settleMany(endings, within);
     const answers: (Settled | null)[] = [];
     const reports: Report[] = [];
     for (const [nth, ending] of endings.entries()) {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { grouped } from "../../../src/ledger/database/group.ts";
+import { createGroup } from "../../../src/ledger/database/group.ts";
 import { type Intent, LedgerUnavailable, type Reservation } from "../../../src/tickets/ports.ts";
 import { heldBy, intentOf, VOICE, voiceWith } from "../../support/intents.ts";
 import { ENGINES, LEDGER_KEY, ledgerForEach, openAt } from "../../support/opened.ts";
@@ -119,7 +119,7 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
 test("Calls MUST be collected while a group is under way", async () => {
   const groups: (readonly number[])[] = [];
   const ended = Promise.withResolvers<void>();
-  const call = grouped(async (numbers: readonly number[]) => {
+  const call = createGroup(async (numbers: readonly number[]) => {
     groups.push(numbers);
     await ended.promise;
     return numbers;

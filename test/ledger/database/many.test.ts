@@ -1,6 +1,6 @@
 /** Statements about many rows write each value into its own column. */
 import { describe, expect, test } from "vitest";
-import { changingMany } from "../../../src/ledger/database/many.ts";
+import { createChangeMany } from "../../../src/ledger/database/many.ts";
 import { bytesOf } from "../../../src/ledger/ids.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { ENGINES, ledgerForEach } from "../../support/opened.ts";
@@ -14,7 +14,7 @@ describe.each(ENGINES)("a change of many rows on %s", (engine) => {
     await using context = await contextAt(place);
     const { submission } = await reserved(ledger, intentOf(null));
     const attempt = { id: bytesOf(submission.id), reserved_attempt: 1 };
-    const change = changingMany(context.engine, ["ticket_number", "trace_id"], () => "true");
+    const change = createChangeMany(context.engine, ["ticket_number", "trace_id"], () => "true");
 
     expect(await change([{ ...attempt, ticket_number: "1", trace_id: "a" }], context.db)).toEqual([true]);
     expect(await stored()).toEqual({ ticket_number: "1", trace_id: "a" });
@@ -28,7 +28,7 @@ describe.each(ENGINES)("a change of many rows on %s", (engine) => {
     ["another one", { ticket_number: "1" }],
   ])("MUST NOT lose a value of a row with other columns: %s", async (_, values) => {
     await using context = await contextAt(place);
-    const change = changingMany(context.engine, ["trace_id"], () => "true");
+    const change = createChangeMany(context.engine, ["trace_id"], () => "true");
     const row = { id: bytesOf("01a20e4e-09dd-7132-ad31-9746c49375ed"), reserved_attempt: 1, ...values };
 
     await expect(change([row], context.db)).rejects.toThrow("other columns");

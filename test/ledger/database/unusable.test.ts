@@ -4,7 +4,7 @@ import { TLSSocket } from "node:tls";
 import { sql as kysely } from "kysely";
 import { describe, expect, inject, test } from "vitest";
 import { faultOf } from "../../../src/ledger/database/unusable.ts";
-import { sqlLedger } from "../../../src/ledger/ledger.ts";
+import { createSqlLedger } from "../../../src/ledger/ledger.ts";
 import { checkLedger } from "../../../src/ledger/open.ts";
 import type { LedgerFault } from "../../../src/telemetry/events.ts";
 import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
@@ -119,7 +119,7 @@ describe("a ledger that cannot be used MUST be told with its setting and the rea
 test.each(ENGINES)("a ledger that has become read-only on %s MUST tell readiness so", async (engine) => {
   await using opened = await openOn(engine);
   const context = await contextAt(opened.place);
-  await using ledger = sqlLedger(context, null);
+  await using ledger = createSqlLedger(context, null);
   const before = await ledger.fault();
 
   const isSqlite = engine === "SQLite";

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { bytesOf } from "../../../src/ledger/ids.ts";
-import { type SqlLedger, sqlLedger } from "../../../src/ledger/ledger.ts";
+import { type SqlLedger, createSqlLedger } from "../../../src/ledger/ledger.ts";
 import type { TicketRequest } from "../../../src/tickets/request.ts";
 import type { Submission } from "../../../src/tickets/submission.ts";
 import { contextAt, holdFor } from "../../support/ledger-context.ts";
@@ -59,7 +59,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
   test("MUST reserve what other tickets have, when the oldest request waits for a long line", async () => {
     for (const request of [updateOf("t1"), updateOf("t2"), VOICE]) await queue(request);
     const context = await contextAt(place);
-    await using slow = sqlLedger(context, null);
+    await using slow = createSqlLedger(context, null);
     await makeDue(sql);
     holdFor(1500, context.lines, "t1");
 
@@ -71,7 +71,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
   test("MUST leave nothing reserved that nobody delivers, when one ticket keeps a look waiting", async () => {
     for (const request of [VOICE, updateOf("t1")]) await queue(request);
     const context = await contextAt(place);
-    await using slow = sqlLedger(context, null);
+    await using slow = createSqlLedger(context, null);
     await makeDue(sql);
     for (const other of ["1", "2", "3", "4"]) holdFor(300, context.transactions, other);
     holdFor(1200, context.lines, "t1"); // the update is reserved when a caller would have given up

@@ -1,7 +1,7 @@
 /** Queued creates with unlessAlreadyOpened, when another create with the same number comes before their delivery. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { sqlLedger } from "../../../src/ledger/ledger.ts";
+import { createSqlLedger } from "../../../src/ledger/ledger.ts";
 import type { Outcome } from "../../../src/tickets/outcome.ts";
 import type { TicketRequest } from "../../../src/tickets/request.ts";
 import { contextAt, holdFor } from "../../support/ledger-context.ts";
@@ -52,7 +52,7 @@ describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine
   test("MUST NOT be sent when another one begins between the look and the reservation", async () => {
     await queuedBy(ledger, queuedOnce(HELPDESK));
     const context = await contextAt(place);
-    await using slow = sqlLedger(context, null);
+    await using slow = createSqlLedger(context, null);
     await makeDue(sql);
     for (const other of ["1", "2", "3", "4"]) holdFor(500, context.transactions, other);
 

@@ -42,7 +42,7 @@ describe("changes of a submission", () => {
       const text = readFileSync(LEDGER + path, "utf8");
       const sets = captured(text, /\.set\((\{[^]*?)\)\s*\.(?:where|\$if)/g);
       const isAssigned = /(?:\bSET|,)\s+state\s*=/; // a condition for a state comes after WHERE or AND
-      const isOfMany = /import [^;]*\bchangingMany\b/; // it writes whatever columns the rows have
+      const isOfMany = /import [^;]*\bcreateChangeMany\b/; // it writes whatever columns the rows have
       const isSet = sets.some((columns) => /\bstate\b\s*[,:}]/.test(columns));
       return isSet || isAssigned.test(text) || isOfMany.test(text);
     });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
-import { lostReservations } from "../../../src/ledger/submissions/lost-reservations.ts";
+import { createLostReservations } from "../../../src/ledger/submissions/give-back.ts";
 import { ENGINES, ledgerForEach } from "../../support/opened.ts";
 import { intentOf } from "../../support/intents.ts";
 import { statesIn } from "../../support/sql.ts";
@@ -22,7 +22,7 @@ describe("lost reservations", () => {
       given.push(...ids);
       return ids.map(() => true);
     };
-    const lost = lostReservations(giveBack, new AbortController().signal);
+    const lost = createLostReservations(giveBack, new AbortController().signal);
 
     for (let nth = 0; nth < 50_000; nth++) lost.add(`id-${nth}`);
     await sleep(100);
@@ -37,7 +37,7 @@ describe("lost reservations", () => {
   test("MUST be given back although others cannot, such as that of a ticket that is locked", async () => {
     const closing = new AbortController();
     const given: string[] = [];
-    const lost = lostReservations(async (ids: readonly string[]) => {
+    const lost = createLostReservations(async (ids: readonly string[]) => {
       given.push(...ids);
       return ids.map((id) => id !== "locked" || new Error("The ticket is locked"));
     }, closing.signal);
@@ -55,7 +55,7 @@ describe("lost reservations", () => {
   test("MUST be searched once more when the service closes", async () => {
     const closing = new AbortController();
     const asked: string[] = [];
-    const lost = lostReservations(async (ids: readonly string[]) => {
+    const lost = createLostReservations(async (ids: readonly string[]) => {
       asked.push(...ids);
       return ids.map(() => false); // not committed yet
     }, closing.signal);

@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 import { sql as kysely } from "kysely";
 import { describe, expect, test } from "vitest";
 import type { LedgerContext } from "../../../src/ledger/context.ts";
+import { textOf } from "../../../src/ledger/ids.ts";
 import { mayBeDeliveredSql, nextMomentSql } from "../../../src/ledger/queue/deliveries.ts";
 import { isVoidSql, supersede, updateOf, updatesOf } from "../../../src/ledger/submissions/updates.ts";
 import type { RowNow } from "../../../src/ledger/submissions/row.ts";
@@ -16,7 +17,7 @@ import { isResolved } from "../../../src/tickets/submission.ts";
 import { isVoid, mayBeDelivered, nextMoment, statusOf } from "../../../src/tickets/ticket-updates.ts";
 import type { TicketStatus } from "../../../src/tickets/ticket.ts";
 import { type Random, between, oneOf, seeded, weighed } from "../../long-runs/torture/chance.ts";
-import { LATER, intentOf, updateOf as requestOf, verdictOf } from "../../support/intents.ts";
+import { LATER, intentOf, queuedBy, updateOf as requestOf, verdictOf } from "../../support/intents.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { type Engine, ENGINES, type OpenedPlace, ledgerForEach } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
@@ -69,11 +70,8 @@ async function playHistory(
 
   const requested = (status: TicketStatus) => requestOf(ticketId, { status });
   const begin = (reserved: Reserved, status: TicketStatus) => {
-    const delay = oneOf(
-      [0, 0, between(0, 14 * MINUTE_MS, random), between(0, 14 * MINUTE_MS, random), Infinity],
-      random,
-    );
-    const executedAt = now + delay;
+    const delayed = () => between(0, 14 * MINUTE_MS, random);
+    const executedAt = now + oneOf([0, 0, delayed(), delayed(), Infinity], random);
     const attempt = { reserved, status, executedAt, sentAt: now, isExecuted: false, isLost: false };
     open.push(attempt);
     sent.push(attempt);
@@ -104,24 +102,17 @@ async function playHistory(
     const word = oneOf<Answer>(["unknown", ...words, ...withoutEffect], random);
     if (word === "accepted" && !attempt.isExecuted) execute(attempt);
     if (word === "rejected" || word === "notExecuted") attempt.executedAt = Infinity;
+    const report = { status: attempt.status, statusLabel: attempt.status };
     const outcomes: Record<Answer, Outcome> = {
-      accepted: accepted(
-        ticketId,
-        random() < 0.5 ? null : { status: attempt.status, statusLabel: attempt.status },
-      ),
+      accepted: accepted(ticketId, random() < 0.5 ? null : report),
       unknown: UNKNOWN,
       rejected: REJECTED,
       notExecuted: NOT_EXECUTED,
     };
     told.push(`${word} ${attempt.status}`);
+    const request = requested(attempt.status);
     const settling = () =>
-      ledger.settle(
-        attempt.reserved,
-        requested(attempt.status),
-        outcomes[word],
-        1,
-        random() < 0.5 ? null : 0,
-      );
+      ledger.settle(attempt.reserved, request, outcomes[word], 1, random() < 0.5 ? null : 0);
     await settling();
     if (random() < 0.1) await settling(); // nobody acknowledged the first one
     attempt.isLost = false;
@@ -139,10 +130,7 @@ async function playHistory(
     async queue() {
       const status = oneOf(STATUSES, random);
       told.push(`queue ${status}`);
-      await ledger.reserve(
-        intentOf(`key ${keys++} of ${ticketId}`, requested(status), LATER),
-        "CIRCUIT_OPEN",
-      );
+      await queuedBy(ledger, intentOf(`key ${keys++} of ${ticketId}`, requested(status)));
     },
     async deliver() {
       await makeDue(sql);
@@ -157,10 +145,8 @@ async function playHistory(
     late: () => answer(oneOf(open, random)),
     async lose() {
       told.push("lose");
-      await sql.run(
-        "UPDATE submissions SET sent_at = sent_at - 31000 WHERE state = 'SENDING' AND ticket_id = ?",
-        ticketId,
-      );
+      const aging = "sent_at = sent_at - 31000 WHERE state = 'SENDING' AND ticket_id = ?";
+      await sql.run(`UPDATE submissions SET ${aging}`, ticketId);
     },
     async pass() {
       const minutes = oneOf([1, 5, 10, 15], random);
@@ -172,14 +158,10 @@ async function playHistory(
       await withTicket(ticketId, context, (within) => supersede([ticketId], within));
     },
     async judge() {
-      const { rows: some } = await kysely<{
-        id: Uint8Array;
-      }>`SELECT id FROM submissions WHERE ticket_id = ${ticketId}
-        AND (state = 'UNCERTAIN' OR reason = 'APPLIED_SAYS_OPERATOR' OR reason = 'NOT_APPLIED_SAYS_OPERATOR')`.execute(
-        context.db,
-      );
-      const one = oneOf(some, random);
-      const found = one && (await ledger.find(updateOf(one as RowNow).id));
+      const isRuled = "reason = 'APPLIED_SAYS_OPERATOR' OR reason = 'NOT_APPLIED_SAYS_OPERATOR'";
+      const which = `ticket_id = ? AND (state = 'UNCERTAIN' OR ${isRuled})`;
+      const one = oneOf(await sql.run(`SELECT id FROM submissions WHERE ${which}`, ticketId), random);
+      const found = one && (await ledger.find(textOf(one["id"] as Uint8Array)));
       if (!found) return;
       const verdict = held === found.requestedStatus ? "APPLIED" : "NOT_APPLIED";
       const request = verdictOf(found, { verdict, replacesEarlier: isResolved(found) });

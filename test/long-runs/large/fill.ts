@@ -2,8 +2,8 @@
 import { randomBytes } from "node:crypto";
 import { Kysely, sql } from "kysely";
 import { KEY_ID_BYTES, ledgerCipher } from "../../../src/ledger/cipher.ts";
-import { type GivenRow, TIMES, insertingMany } from "../../../src/ledger/database/many.ts";
-import type { SubmissionRow, Tables } from "../../../src/ledger/database/tables.ts";
+import { type GivenRow, createInsertMany } from "../../../src/ledger/database/many.ts";
+import { type SubmissionRow, TIMES, type Tables } from "../../../src/ledger/database/tables.ts";
 import { firstIdAt, textOf, timeIn } from "../../../src/ledger/ids.ts";
 import { engineAt } from "../../../src/ledger/open.ts";
 import { sealRequest, sealSubmitted, sealedText } from "../../../src/ledger/submissions/row.ts";
@@ -82,7 +82,7 @@ export async function fillLarge(place: LedgerPlace, submissions: number, tell: T
   await using db = new Kysely<Tables>({ dialect: engine.dialect(600_000, "make") });
   const templates = await templatesOf(place, db);
   const cipher = ledgerCipher([LEDGER_KEY]);
-  const insert = insertingMany(engine);
+  const insert = createInsertMany(engine);
   const now = Date.now();
   const newest = Math.min(NEWEST.most, submissions * NEWEST.share);
   const reported = new Set<string>();

@@ -4,6 +4,7 @@
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { ENGINES, placeFor } from "../../support/ledgers.ts";
 import { freePort } from "../../support/free-port.ts";
@@ -34,9 +35,9 @@ const USUAL_SIZE = { PostgreSQL: 2_000_000, SQLite: 300_000 };
 const CREATES_A_SECOND = 20;
 /** Age from which tickets are due in the run of retention, in days: a seventh of the ledger is. */
 const DUE_DAYS = "345";
-/** Largest time of a query or a command, in milliseconds. Those about one customer, `verify`, and counts of a client read everything. */
+/** Largest time of a query or a command, in milliseconds. Those about one customer, `verify`, `backup`, and counts of a client read everything. */
 const MOST_MS = 300;
-const READS_ALL = /^(?:customer|verify|list --counts --client)/;
+const READS_ALL = /^(?:customer|verify|backup|list --counts --client)/;
 /** Tickets that retention deletes each second, at least, and most that the p99 of the creates rises beside it. */
 const LEAST_DELETED = { PostgreSQL: 200, SQLite: 100 };
 const MOST_RISE = 1.3;
@@ -72,20 +73,14 @@ async function measureOn(engine: (typeof ENGINES)[number]): Promise<void> {
     report(`${engine}, start`, { ms: rounded(service.startMs) }, true);
     await using creates = createsOn(service);
     const [walBefore, countBefore] = [await walOf(sql), creates.count()];
-    const usual = await creates.during(() => new Promise((resolve) => setTimeout(resolve, 4000 * seconds)));
+    const usual = await creates.during(() => sleep(4000 * seconds));
     const walBytes = ((await walOf(sql)) - walBefore) / (creates.count() - countBefore);
-    report(
-      `${engine}, creates alone`,
-      { ...usual, ...(walBytes > 0 && { walBytesACreate: Math.round(walBytes) }) },
-      true,
-    );
+    const wal = walBytes > 0 && { walBytesACreate: Math.round(walBytes) };
+    report(`${engine}, creates alone`, { ...usual, ...wal }, true);
     const add = (one: Measured, error = "") => {
       all.push(one);
-      report(
-        `${engine}, ${one.name}`,
-        { ...one, ...(error && { error }) },
-        !error && (one.ms <= MOST_MS || READS_ALL.test(one.name)),
-      );
+      const isKept = !error && (one.ms <= MOST_MS || READS_ALL.test(one.name));
+      report(`${engine}, ${one.name}`, { ...one, ...(error && { error }) }, isKept);
     };
 
     const queries = graphqlQueries(subjects);
@@ -102,10 +97,8 @@ async function measureOn(engine: (typeof ENGINES)[number]): Promise<void> {
           times.push(performance.now() - askedAt);
         }
       });
-      add(
-        { name: `query: ${name}`, ms: rounded(median(times)), rows: null, scans: [], p99: meanwhile.p99 },
-        error,
-      );
+      const ms = rounded(median(times));
+      add({ name: `query: ${name}`, ms, rows: null, scans: [], p99: meanwhile.p99 }, error);
     }
     await using reader = startReader(place.url);
     const { reads, changes } = operatorCommands(subjects, files.directory);
@@ -119,16 +112,8 @@ async function measureOn(engine: (typeof ENGINES)[number]): Promise<void> {
       });
       const { rows, scans, error } = answers[0]!;
       const ms = rounded(median(answers.map((answer) => answer.ms)));
-      add(
-        {
-          name: words.map((word) => word.replace(files.directory, "")).join(" "),
-          ms,
-          rows,
-          scans,
-          p99: meanwhile.p99,
-        },
-        error,
-      );
+      const name = words.join(" ").replaceAll(files.directory, "");
+      add({ name, ms, rows, scans, p99: meanwhile.p99 }, error);
     }
   }
   await retentionOn(engine, sandbox.origin, place.url, sql);
@@ -157,9 +142,7 @@ async function retentionOn(
   const alone = async () => {
     await using service = await startTarget(target);
     await using creates = createsOn(service);
-    return await creates.during(
-      () => new Promise((resolve) => setTimeout(resolve, (1000 * retentionSeconds) / 2)),
-    );
+    return await creates.during(() => sleep((1000 * retentionSeconds) / 2));
   };
   const tickets = async () =>
     Number(Object.values((await sql.run("SELECT count(DISTINCT ticket_id) AS n FROM submissions"))[0]!)[0]);
@@ -174,9 +157,7 @@ async function retentionOn(
   const during = await (async () => {
     await using service = await startTarget({ ...target, env: { ...target.env, ...due } });
     await using creates = createsOn(service);
-    const latencies = await creates.during(
-      () => new Promise((resolve) => setTimeout(resolve, 1000 * retentionSeconds)),
-    );
+    const latencies = await creates.during(() => sleep(1000 * retentionSeconds));
     const metrics = await (await fetch(`http://127.0.0.1:${management}/metrics`)).text();
     const of = (name: string) => Number(new RegExp(`^${name}(?:{[^}]*})? (\\S+)$`, "m").exec(metrics)?.[1]);
     return {
@@ -189,14 +170,9 @@ async function retentionOn(
   const deleted = ticketsBefore + during.created - (await tickets());
   const after = await alone();
   const rise = during.p99 / ((before.p99 + after.p99) / 2);
-  const facts = {
-    deletedASecond: Math.round(deleted / retentionSeconds),
-    rise: rounded(rise, 2),
-    before,
-    during,
-    after,
-  };
-  report(`${engine}, retention`, facts, facts.deletedASecond >= LEAST_DELETED[engine] && rise <= MOST_RISE);
+  const deletedASecond = Math.round(deleted / retentionSeconds);
+  const isKept = deletedASecond >= LEAST_DELETED[engine] && rise <= MOST_RISE;
+  report(`${engine}, retention`, { deletedASecond, rise: rounded(rise, 2), before, during, after }, isKept);
 }
 
 /** Sends creates to a service all the time. */

@@ -3,7 +3,7 @@
  * rows that its statements read, and the steps that look through a table. It is a process of its own, because SQLite would hold up those that measure.
  */
 import { DatabaseSync } from "node:sqlite";
-import { Client } from "pg";
+import { Client, type ClientConfig } from "pg";
 import { createRun, prepareIn } from "../../../src/operator/command.ts";
 import { operator } from "../../../src/operator/commands.ts";
 import { serviceConfig } from "../../support/config.ts";
@@ -12,14 +12,15 @@ import { listenToStatements } from "../../support/sql.ts";
 const ledgerUrl = process.argv[2]!;
 const config = serviceConfig({ vendorUrl: "http://127.0.0.1:1", ledgerUrl });
 /** Commands whose statements are too many to explain. */
-const READS_ALL = /^(?:customer|verify)/;
+const READS_ALL = /^(?:customer|verify|backup)/;
 
 process.on("message", (words: string[]) => {
   void runCommand(words).then((answer) => process.send!(answer));
 });
 
 async function runCommand(words: string[]) {
-  const { work } = prepareIn(operator, words);
+  const [name = "", path = ""] = words;
+  const { work } = name === "backup" ? { work: () => backUp(path) } : prepareIn(operator, words);
   const statements = listenToStatements();
   const beganAt = performance.now();
   await using run = createRun(config);
@@ -33,6 +34,20 @@ async function runCommand(words: string[]) {
     .map((statement, nth) => ({ statement, parameters: statements.parameters[nth] ?? [] }))
     .filter(({ statement }) => /^\s*(?:with|select)\b/i.test(statement));
   return { ms, error, ...(READS_ALL.test(words[0]!) ? { rows: null, scans: [] } : await explain(asked)) };
+}
+
+/** Makes a backup as docs/maintenance.md says. With PostgreSQL it asks for what pg_basebackup asks for, and throws the answer away. */
+async function backUp(path: string): Promise<{ refusal?: string }> {
+  if (ledgerUrl.startsWith("sqlite:")) {
+    using database = new DatabaseSync(ledgerUrl.slice("sqlite:".length), { readOnly: true });
+    database.prepare("VACUUM INTO ?").run(path);
+  } else {
+    const client = new Client({ connectionString: ledgerUrl, replication: "true" } as ClientConfig);
+    await client.connect();
+    await client.query("BASE_BACKUP (CHECKPOINT 'fast', WAL)");
+    await client.end();
+  }
+  return {};
 }
 
 export interface Answer {

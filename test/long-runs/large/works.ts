@@ -127,6 +127,7 @@ export function operatorCommands(
     ["customer", "--email", CUSTOMER.customerEmail],
     ["customer", "export", "--email", CUSTOMER.customerEmail, "--to", `${directory}/export.json`],
     ["verify"],
+    ["backup", `${directory}/backup`],
   ];
   return { reads, changes };
 }

@@ -79,9 +79,15 @@ export const ABOUT_REQUESTS: Promises<Request> = {
     return arrivals.length > 0 && isRefused && !(isLater && isCutOff) && "it is sent";
   },
 
-  "what certainly had no effect is no doubt": ({ arrivals, row }, { faults }) => {
+  "what certainly had no effect is no doubt": ({ arrivals, row, calls }, { faults }) => {
     const isLeftOver = row?.state === "UNCERTAIN" && row.reason === "OWNER_DIED" && !faults.includes("kill");
-    return isLeftOver && arrivals.every(({ mood }) => NO_EFFECT.has(mood)) && "its owner lives";
+    // Its owner, which was thought dead, may have told that its connection broke before anything arrived.
+    return (
+      isLeftOver &&
+      !calls.some(isDoubt) &&
+      arrivals.every(({ mood }) => NO_EFFECT.has(mood)) &&
+      "its owner lives"
+    );
   },
 
   "what is cancelled is not sent": ({ acts, arrivals, calls }) => {

@@ -93,8 +93,8 @@ export const ABOUT_NUMBERS: Promises<Request[]> = {
   },
 };
 
-/** After a step of the clock on SQLite leases end early, and an update may meet one that is still being sent. */
-const areLeasesCut = ({ engine, faults }: Log) => engine === "SQLite" && faults.includes("clock");
+/** After a step of the ledger's clock leases end early, and an update may meet one that is still being sent. */
+const areLeasesCut = ({ faults }: Log) => faults.includes("ledgerClock");
 
 /** Finds two of these that suit, in this order. */
 const pairIn = <Item>(all: readonly Item[], suit: Suit<Item>) =>

@@ -1,6 +1,10 @@
-/** `npm run model`: random histories against a small model of the promises. It ends with 1 when something differs. */
+/**
+ * `npm run model`: random histories against a small model of the promises. Each second round on PostgreSQL goes through PgBouncer, where it is installed. It
+ * ends with 1 when something differs.
+ */
 import { randomInt } from "node:crypto";
 import { ENGINES, type Engine } from "../../support/ledgers.ts";
+import { hasPgBouncer } from "../../support/pgbouncer.ts";
 import { startPostgres } from "../../support/postgres.ts";
 import { namesBeginning, readOptions, wholeNumber } from "../options.ts";
 import { type Tell, tried } from "../watched.ts";
@@ -36,11 +40,12 @@ async function playRounds(engine: Engine, tell: Tell) {
   const sum: Record<string, number> & { differences: number } = { calls: 0, differences: 0 };
   let round = wholeNumber(values.round ?? "0", 0);
   do {
-    const place = { engine, server: postgres.url, postgres };
+    const isPooled = hasPgBouncer && engine === "PostgreSQL" && round % 2 === 1;
+    const place = { engine, server: postgres.url, postgres, isPooled };
     const log = await playRound(place, seed, round, Math.min(CALLS_OF_ONE, calls));
     const differences = differencesIn(log);
     for (const [promise, all] of Map.groupBy(differences, (each) => each.promise)) {
-      const faults = log.faults.join(", ") || "no faults";
+      const faults = [...log.faults, ...(isPooled ? ["PgBouncer"] : [])].join(", ") || "no faults";
       console.log(`DIFFERENCE in round ${round} (${faults}), ${all.length} times: ${promise}`);
       for (const { saw, story } of all.slice(0, STORIES)) console.log([saw, ...story].join("\n    "));
     }

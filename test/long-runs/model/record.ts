@@ -5,7 +5,7 @@ import type { Engine } from "../../support/ledgers.ts";
 import type { MutationName, Payload } from "../../support/mutations.ts";
 
 /** Faults that a round may have. The vendor's moods change in every round. */
-export const FAULTS = ["outage", "kill", "stop", "database", "clock"] as const;
+export const FAULTS = ["outage", "kill", "stop", "database", "clock", "ledgerClock"] as const;
 export type Fault = (typeof FAULTS)[number];
 
 interface Timed {

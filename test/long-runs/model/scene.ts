@@ -1,6 +1,7 @@
 /** Two replicas on one ledger in front of one vendor. */
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { databaseClock } from "../../support/database-clock.ts";
 import { faultyDatabase } from "../../support/faulty-database.ts";
 import { FaultyNetwork } from "../../support/faulty-network.ts";
 import { type Engine, placeFor } from "../../support/ledgers.ts";
@@ -16,6 +17,8 @@ export interface Place {
   server: string;
   /** The same PostgreSQL, where it may be restarted. */
   postgres?: Postgres;
+  /** True: the replicas reach PostgreSQL through PgBouncer. */
+  isPooled?: boolean;
 }
 
 export type Scene = Awaited<ReturnType<typeof openScene>>;
@@ -28,22 +31,27 @@ export const LEASE_MS = 3500;
 /** A tick that is later than this shows a stall. Stalls that follow each other this closely are one. Milliseconds. */
 const STALL_MS = 100;
 
-export async function openScene({ engine, server, postgres }: Place, faults: readonly Fault[]) {
+export async function openScene(
+  { engine, server, postgres, isPooled: pooled = false }: Place,
+  faults: readonly Fault[],
+) {
   await using opening = new AsyncDisposableStack();
   const sandbox = opening.use(await openSandbox({ keep: 10_000_000 }));
   const port = Number(new URL(sandbox.url).port);
   const vendor = opening.use(await FaultyNetwork.to({ port }));
   const endings = opening.use(endingsAt(port));
   const stalls = opening.use(stallsOfThisProcess());
-  const making = engine === "SQLite" ? null : faultyDatabase(server, { ways: REPLICAS.length });
+  const making = engine === "SQLite" ? null : faultyDatabase(server, { ways: REPLICAS.length, pooled });
   const database = making && opening.use(await making);
+  const setDatabaseAhead =
+    database && faults.includes("ledgerClock") ? await databaseClock(database.directUrl) : null;
   /** Settings of a further replica, whose way to the ledger has no faults. */
   const settings = {
     vendorUrl: faults.includes("outage") ? `http://127.0.0.1:${vendor.port}` : sandbox.url,
     ledgerUrl: database?.directUrl ?? opening.use(await placeFor(engine)).url,
     // Calls at once are never too many, so that the vendor alone decides.
     config: { leaseMs: LEASE_MS, SOCIOMILE_TIMEOUT_MS: TIMEOUT_MS, SOCIOMILE_MAX_CONCURRENT: 200 },
-    ...(faults.includes("clock") && { clockAheadMs: 0 }),
+    ...(faults.some((fault) => fault === "clock" || fault === "ledgerClock") && { clockAheadMs: 0 }),
   };
   const orphaned = new Set<string>();
   const heard = ({ event, submissionId }: ReplicaEvent) => {
@@ -61,7 +69,18 @@ export async function openScene({ engine, server, postgres }: Place, faults: rea
       const to = Math.min(endings.times[nth] ?? Infinity, sentFrom + TIMEOUT_MS);
       return { marker: markerIn(body), sentFrom, from: at, to, executed, mood };
     });
-  const scene = { log, sandbox, vendor, fleet, settings, heard, database, postgres, arrivals };
+  const scene = {
+    log,
+    sandbox,
+    vendor,
+    fleet,
+    settings,
+    heard,
+    database,
+    setDatabaseAhead,
+    postgres,
+    arrivals,
+  };
   return Object.assign(opening.move(), scene);
 }
 

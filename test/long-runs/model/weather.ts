@@ -14,7 +14,8 @@ const OFTEN = ["slow", "slow", "slow", "unauthorized", "unauthorized", "well"] a
 const SELDOM = ["throttle", "hang", "refuse", "hang-before", "cut-after", "cut-before", "error-500"] as const;
 const SELDOM_SHARE = 0.35;
 const TOO_LATE = 0.12;
-const HOUR_MS = 3_600_000;
+/** Times by which a clock is ahead. */
+const CLOCKS_MS = [3_600_000, 0, -3_600_000] as const;
 /** Statements whose answers are lost. */
 const [COMMIT, RESERVES, CHANGES] = [/^commit/i, /insert into submissions/i, /update submissions/i];
 
@@ -46,14 +47,19 @@ const CAUSES: Readonly<Record<Fault, (scene: Scene, random: Random) => Promise<v
       await postgres.resume();
     } else await (random() < 0.4 ? databaseFault(database) : loseAnswers(database, random));
   },
-  async clock({ fleet, log }, random) {
-    const ms = oneOf([HOUR_MS, 0, -HOUR_MS], random);
-    const one = oneOf(REPLICAS, random);
-    // Processes that share a file share the machine's clock.
-    const met = fleet.serving().filter((each) => log.engine === "SQLite" || each === fleet.at(one));
-    await Promise.all(met.map((replica) => replica.setClockAhead(ms)));
+  async clock({ fleet }, random) {
+    await fleet.at(oneOf(REPLICAS, random))?.setClockAhead(oneOf(CLOCKS_MS, random));
+  },
+  async ledgerClock(scene, random) {
+    await setLedgerAhead(scene, oneOf(CLOCKS_MS, random));
   },
 };
+
+/** Sets the clock that all replicas share: that of PostgreSQL, or of the machine where they share a file. */
+async function setLedgerAhead({ fleet, setDatabaseAhead }: Scene, ms: number): Promise<void> {
+  if (setDatabaseAhead) await setDatabaseAhead(ms);
+  else await Promise.all(fleet.serving().map((replica) => replica.setClockAhead(ms)));
+}
 
 /** Keeps the vendor's mood changing until `signal` is aborted. */
 export async function changeMoods({ sandbox }: Scene, random: Random, signal: AbortSignal): Promise<void> {
@@ -109,6 +115,7 @@ export async function causeFaults(scene: Scene, random: Random, signal: AbortSig
   }
   await scene.fleet.whole();
   if (faults.includes("clock")) await Promise.all(scene.fleet.serving().map((each) => each.setClockAhead(0)));
+  if (faults.includes("ledgerClock")) await setLedgerAhead(scene, 0);
 }
 
 /** Loses the answers to some statements. At times everything after them is lost, too, for longer than the lease. */

@@ -6,7 +6,7 @@ const AGAIN_AFTER_MS = [100, 500, 1000];
 const LAST_TRIES = 10;
 
 /** Work that the ledger does not do now, for example because it is away. Each is repeated in the background until the ledger has done it. */
-export function repeatedWork(closing: AbortSignal) {
+export function createRepeatedWork(closing: AbortSignal) {
   const repeating = new Set<Promise<unknown>>();
   return {
     count: () => repeating.size,
