@@ -11,7 +11,7 @@ import { endsOf, createTlsSource } from "./config/tls.ts";
 import { VERSION } from "./version.ts";
 import { ERRORS } from "./errors.ts";
 import { OUTCOMES } from "./graphql/operation-log.ts";
-import { landingPage, startServer } from "./graphql/server.ts";
+import { renderLandingPage, startServer } from "./graphql/server.ts";
 import { watched } from "./http/brake.ts";
 import { crossOrigin } from "./http/cors.ts";
 import { type NotReady, management } from "./http/management.ts";
@@ -19,25 +19,25 @@ import { pages } from "./http/pages.ts";
 import { REQUEST_MS, createRequestHandler } from "./http/request-handler.ts";
 import { listen } from "./http/server.ts";
 import { createAuthentication } from "./identity/authentication.ts";
-import { routerCredential } from "./identity/router-credential.ts";
+import { createRouterCheck } from "./identity/router-credential.ts";
 import type { SqlLedger } from "./ledger/ledger.ts";
 import { openLedger } from "./ledger/open.ts";
 import { type Limiters, createLimiters } from "./limiters.ts";
 import type { Observe } from "./telemetry/events.ts";
 import { createLog } from "./telemetry/log.ts";
-import { type Labels, metricsFor } from "./telemetry/metrics.ts";
+import { type Labels, createMetrics } from "./telemetry/metrics.ts";
 import { createTraces } from "./telemetry/traces.ts";
-import { sociomile } from "./sociomile/client.ts";
+import { createSociomile } from "./sociomile/client.ts";
 import { baseUrlMistake } from "./sociomile/fields.ts";
 import { createTaught, refusalsMistake } from "./sociomile/refusals.ts";
-import { cancelling } from "./tickets/cancel.ts";
-import { delivering } from "./tickets/deliver.ts";
+import { createCancel } from "./tickets/cancel.ts";
+import { startDeliveries } from "./tickets/deliver.ts";
 import { hidesCardNumber } from "./tickets/fields/card-number.ts";
 import { NOT_EXECUTED_REASONS, UNKNOWN_REASONS } from "./tickets/outcome.ts";
 import { TicketOperation } from "./tickets/request.ts";
-import { resolving } from "./tickets/resolve.ts";
+import { createResolve } from "./tickets/resolve.ts";
 import { SubmissionState } from "./tickets/submission.ts";
-import { submitting } from "./tickets/submit.ts";
+import { createSubmit } from "./tickets/submit.ts";
 
 export { LedgerRefused } from "./ledger/database/unusable.ts";
 export { LedgerUnavailable } from "./tickets/ports.ts";
@@ -57,7 +57,7 @@ export type App = Awaited<ReturnType<typeof createApp>>;
 /** Puts the service together and starts it. Only this file constructs adapters. */
 export async function createApp(config: Config, log?: Observe) {
   const limiters = createLimiters(config);
-  const metrics = metricsFor(LABELS);
+  const metrics = createMetrics(LABELS);
   const sinks: Observe[] = [metrics.observe, log ?? (await createLog(config.LOG_FORMAT, config.LOG_LEVEL))];
   const observe: Observe = (event, fields) => {
     for (const sink of sinks) sink(event, fields);
@@ -71,7 +71,7 @@ export async function createApp(config: Config, log?: Observe) {
   const facts = { ...config, version: VERSION, vendor: new URL(baseUrl) };
   if (collector !== null) sinks.push(opened.use(await createTraces(collector, facts, observe)).observe);
   const refusals = createRefusalsSource(config, refusalsMistake, hear("SOCIOMILE_REFUSALS_FILE"));
-  const ticketing = sociomile(
+  const ticketing = createSociomile(
     {
       baseUrl,
       clientSecretKey: createSecretSource(clientSecretKey, hear("SOCIOMILE_CLIENT_SECRET_KEY")),
@@ -93,7 +93,7 @@ export async function createApp(config: Config, log?: Observe) {
   opened.defer(() => ledger.close());
   metrics.watchLedger(ledger, config.DELIVERY_MAX_QUEUED);
   const deliveries = opened.use(
-    delivering(ticketing, ledger, ({ submission, ...delivery }) => {
+    startDeliveries(ticketing, ledger, ({ submission, ...delivery }) => {
       const { id: submissionId, operation, state: outcome, reason } = submission;
       observe("delivery.ended", { submissionId, operation, outcome, reason, ...delivery });
     }),
@@ -111,9 +111,9 @@ export async function createApp(config: Config, log?: Observe) {
         stopping: stopping.signal,
         ledger,
         ...limiters,
-        submit: submitting(ticketing, ledger, { needsKeys }),
-        resolve: resolving(ledger),
-        cancel: cancelling(ledger),
+        submit: createSubmit(ticketing, ledger, { needsKeys }),
+        resolve: createResolve(ledger),
+        cancel: createCancel(ledger),
         needsKeys,
       },
       observe,
@@ -140,12 +140,12 @@ export async function createApp(config: Config, log?: Observe) {
       execute: graphql.execute,
       limiters,
       identify,
-      isRouter: secrets ? routerCredential(secrets, observe) : () => true,
+      isRouter: secrets ? createRouterCheck(secrets, observe) : () => true,
       notReady,
       answerPreflight: crossOrigin(config.CORS_ORIGINS),
       servesHost: config.AUTH === "off" ? isLoopback : () => true,
       mayBeLogged,
-      servePages: isDevelopment ? pages(landingPage, operatorPageOf(config)) : null,
+      servePages: isDevelopment ? pages(renderLandingPage, operatorPageOf(config)) : null,
     },
     observe,
   );

@@ -210,7 +210,7 @@ export function createDocumentCache<Value extends { bytes: number }>(): LRUCache
 }
 
 /** Renders Apollo's landing page as HTML. Its plugin is loaded only here. */
-export async function landingPage(): Promise<string> {
+export async function renderLandingPage(): Promise<string> {
   const { ApolloServerPluginLandingPageLocalDefault: page } =
     await import("@apollo/server/plugin/landingPage/default");
   const noServer = {} as GraphQLServerContext; // the plugin does not look at it

@@ -38,7 +38,7 @@ interface Verified {
 const createVerified = () => new LRUCache<string, Verified>({ max: MOST_KEPT });
 
 /** Identifies callers by a bearer token (RFC 6750): a JWT with issuer, audience and expiry, signed by the issuer. */
-export function accessTokens(
+export function createAccessTokens(
   { jwksUrl, issuer, audience, clientClaim }: TokenSettings,
   observe: Observe,
 ): Authentication {

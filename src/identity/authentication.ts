@@ -20,10 +20,10 @@ type Settings = { AUTH: "on" | "router" | "off" } & Record<
 export async function createAuthentication(settings: Settings, observe: Observe): Promise<Authentication> {
   if (settings.AUTH === "off") return needingNoKeys(async () => DEVELOPER);
   if (settings.AUTH === "router") return trustedHeaders(observe);
-  const { accessTokens } = await import("./access-token.ts");
+  const { createAccessTokens } = await import("./access-token.ts");
   const { AUTH_JWKS_URL, AUTH_ISSUER, AUTH_AUDIENCE, AUTH_CLIENT_CLAIM: clientClaim } = settings;
   const expected = { issuer: AUTH_ISSUER!, audience: AUTH_AUDIENCE! };
-  return accessTokens({ jwksUrl: AUTH_JWKS_URL!, ...expected, clientClaim }, observe);
+  return createAccessTokens({ jwksUrl: AUTH_JWKS_URL!, ...expected, clientClaim }, observe);
 }
 
 /** Identifies callers by headers of a router that authenticates them and has shown its credential. A header that comes twice, or merged with a comma, is refused. */

@@ -2,7 +2,7 @@ import { hash, timingSafeEqual } from "node:crypto";
 import type { Observe } from "../telemetry/events.ts";
 
 /** Returns the check of the router's secret, in a constant time. `secrets` returns those that are accepted now, comma separated: they rotate. */
-export function routerCredential(secrets: () => string, observe: Observe) {
+export function createRouterCheck(secrets: () => string, observe: Observe) {
   let accepted = { text: "", digests: [] as Buffer[] };
   return (header = "") => {
     const text = secrets();

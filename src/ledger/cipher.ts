@@ -15,10 +15,10 @@ const TAG_BYTES = 16;
 const DERIVED_KEY_BYTES = 32; // of AES-256 and HMAC-SHA-256
 
 type DerivedKeys = ReturnType<typeof derive>;
-export type LedgerCipher = ReturnType<typeof ledgerCipher>;
+export type LedgerCipher = ReturnType<typeof createLedgerCipher>;
 
 /** Cryptography of the ledger: of its one or two keys the first encrypts, and both decrypt. `onMissingKey` gets the id of each key that is absent. */
-export function ledgerCipher(keys: readonly Uint8Array[], onMissingKey: (keyId: string) => void = () => {}) {
+export function createLedgerCipher(keys: readonly Uint8Array[], onMissingKey: (keyId: string) => void = () => {}) {
   const all = keys.map(derive);
   const [first] = all;
   if (!first) throw new TypeError("The ledger needs a key");

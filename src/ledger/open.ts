@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { Kysely, sql } from "kysely";
 import { Limiter } from "../limiter.ts";
 import type { Observe } from "../telemetry/events.ts";
-import { type LedgerCipher, ledgerCipher } from "./cipher.ts";
+import { type LedgerCipher, createLedgerCipher } from "./cipher.ts";
 import { LedgerClock } from "./clock.ts";
 import type { Engine } from "./database/engine.ts";
 import { type LedgerSettings, type SqlLedger, createSqlLedger } from "./ledger.ts";
@@ -32,8 +32,8 @@ export function openLedger(
   }: LedgerSettings,
   observe: Observe,
 ): Promise<SqlLedger> {
-  return onEngine(url, async (engine) => {
-    const cipher = ledgerCipher(keys, (keyId) => observe("ledger.key_missing", { keyId }));
+  return runOnEngine(url, async (engine) => {
+    const cipher = createLedgerCipher(keys, (keyId) => observe("ledger.key_missing", { keyId }));
     const clock = new LedgerClock(engine.now);
     const [waitMs, access] = retention
       ? ([LEDGER_WAIT_MS, "make"] as const)
@@ -61,11 +61,11 @@ export function openLedger(
 
 /** Tries to write, or to make a table, and rolls back. False: the ledger lacks tables of this version. Throws LedgerRefused or LedgerUnavailable. */
 export function checkLedger({ url, keys }: LedgerAddress): Promise<boolean> {
-  return onEngine(url, async (engine) => {
+  return runOnEngine(url, async (engine) => {
     if (!engine.isThere()) return false;
     await using db = connect(engine, OPERATOR_WAIT_MS, "use");
     const form = await formOf(db, engine, "write");
-    if (form.length > 0) await usedKeys(db, ledgerCipher(keys));
+    if (form.length > 0) await findUsedKeys(db, createLedgerCipher(keys));
     const isWhole = pendingAfter(form).length === 0;
     await tryAndRollBack(db, isWhole);
     return isWhole;
@@ -73,20 +73,20 @@ export function checkLedger({ url, keys }: LedgerAddress): Promise<boolean> {
 }
 
 /** Runs `work` on a ledger that it only reads. Throws LedgerRefused or LedgerUnavailable. */
-export function reading<Result>(
+export function readLedger<Result>(
   { url, keys }: LedgerAddress,
   work: (db: Kysely<Tables>, cipher: LedgerCipher, engine: Engine) => Promise<Result>,
 ): Promise<Result> {
-  return onEngine(url, async (engine) => {
+  return runOnEngine(url, async (engine) => {
     await using db = connect(engine, PREPARE_WAIT_MS, "read");
     refuseOld(await formOf(db, engine, "read"));
-    return await work(db, ledgerCipher(keys), engine);
+    return await work(db, createLedgerCipher(keys), engine);
   });
 }
 
 /** Lists the migrations that the ledger lacks. Throws LedgerRefused or LedgerUnavailable. */
 export function planLedger({ url }: LedgerAddress) {
-  return onEngine(url, async (engine) => {
+  return runOnEngine(url, async (engine) => {
     await using db = connect(engine, OPERATOR_WAIT_MS, "read");
     return pendingAfter(await formOf(db, engine, "read"));
   });
@@ -94,11 +94,11 @@ export function planLedger({ url }: LedgerAddress) {
 
 /** Makes the ledger, or brings it to the newest form, or to that of `last`. Throws LedgerRefused or LedgerUnavailable. */
 export function migrateLedger({ url }: LedgerAddress, observe: Observe, last?: string): Promise<void> {
-  return onEngine(url, (engine) => migrate(engine, observe, last));
+  return runOnEngine(url, (engine) => migrate(engine, observe, last));
 }
 
 /** Returns the result of `work` on the engine of an address. Throws LedgerUnavailable when the engine fails. */
-export async function onEngine<Result>(
+export async function runOnEngine<Result>(
   url: string,
   work: (engine: Engine) => Promise<Result>,
 ): Promise<Result> {
@@ -123,7 +123,7 @@ export async function engineAt(url: string): Promise<Engine> {
 
 /** Refuses a ledger that none of these keys can read, tells when the newest is not among them, and records a new one. */
 async function checkKeys(db: Kysely<Tables>, cipher: LedgerCipher, clock: LedgerClock, observe: Observe) {
-  const used = await usedKeys(db, cipher);
+  const used = await findUsedKeys(db, cipher);
   const [newest = cipher.id] = used;
   if (!cipher.ids.includes(newest)) observe("ledger.key_missing", { keyId: newest });
   if (!used.includes(cipher.id))
@@ -131,7 +131,7 @@ async function checkKeys(db: Kysely<Tables>, cipher: LedgerCipher, clock: Ledger
 }
 
 /** Returns the ids of the keys that wrote a ledger, the newest first. Throws LedgerRefused when none of them is here. */
-export async function usedKeys(db: Kysely<Tables>, cipher: LedgerCipher): Promise<string[]> {
+export async function findUsedKeys(db: Kysely<Tables>, cipher: LedgerCipher): Promise<string[]> {
   const rows = await db.selectFrom("ledger_keys").select("id").orderBy("first_used_at", "desc").execute();
   if (rows.length > 0 && !rows.some(({ id }) => cipher.ids.includes(id)))
     throw new LedgerRefused("LEDGER_KEY does not open this ledger: it was written with another key.");

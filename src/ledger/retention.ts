@@ -4,7 +4,7 @@ import { sql } from "kysely";
 import type { Events } from "../telemetry/events.ts";
 import type { LedgerContext } from "./context.ts";
 import type { Engine } from "./database/engine.ts";
-import { ENDED } from "./database/schema.ts";
+import { ENDED_SQL } from "./database/schema.ts";
 import { BEFORE_IDS, firstIdAt, timeIn } from "./ids.ts";
 import { deleteOldTickets } from "./tickets/forget.ts";
 
@@ -58,7 +58,7 @@ export function createDeletion(context: LedgerContext, { submissionDays, ticketD
 
   /** Deletes submissions that ended without a ticket. The DELETE repeats the conditions, because PostgreSQL checks them again on a changed row. */
   async function* deleteEnded(before: number): AsyncGenerator<Uint8Array> {
-    const isOld = sql<boolean>`settled_at < ${before} AND conflicting_ticket_id IS NULL AND ${ENDED}`;
+    const isOld = sql<boolean>`settled_at < ${before} AND conflicting_ticket_id IS NULL AND ${ENDED_SQL}`;
     const some = db.selectFrom("submissions").select("id").where(isOld);
     const deletion = db.deleteFrom("submissions").where(isOld).returning("id");
     for (const pieces = createPieces(engine); ; await pieces.rest()) {

@@ -5,7 +5,7 @@ import { submittedDetailsOf } from "../tickets/operations.ts";
 import type { LedgerCipher } from "./cipher.ts";
 import type { Tables } from "./database/tables.ts";
 import { BEFORE_IDS, bytesOf, textOf, timeIn } from "./ids.ts";
-import { type LedgerAddress, reading } from "./open.ts";
+import { type LedgerAddress, readLedger } from "./open.ts";
 import { type KeptAnswer, openAnswer, openReport, openRequest, openSubmitted } from "./submissions/row.ts";
 
 /**
@@ -79,7 +79,7 @@ export function recordsOf(
   isTheirs: (details: Details) => boolean,
   onRead: (count: number, reached: number | null) => void,
 ): Promise<CustomerRecords> {
-  return reading(address, async (db, cipher) => {
+  return readLedger(address, async (db, cipher) => {
     const found: CustomerRecords = { queuedRequests: [], details: [], tickets: [], unreadable: 0 };
     let read = 0;
     for await (const page of sealedPages(cipher, db, OF_CUSTOMERS)) {
@@ -104,7 +104,7 @@ export interface AnswerGroup extends Omit<KeptAnswer, "at" | "contentType"> {
 
 /** Groups Sociomile's words in a ledger, the most frequent first. Throws LedgerRefused or LedgerUnavailable. */
 export function answersIn(address: LedgerAddress): Promise<{ groups: AnswerGroup[]; unreadable: number }> {
-  return reading(address, async (db, cipher) => {
+  return readLedger(address, async (db, cipher) => {
     const groups = new Map<string, AnswerGroup>();
     let unreadable = 0;
     for await (const page of sealedPages(cipher, db, ["answers"] as const))

@@ -7,7 +7,7 @@ import { baseUrlMistake } from "../sociomile/fields.ts";
 import { refusalsMistake } from "../sociomile/refusals.ts";
 import { form } from "./arguments.ts";
 import { createCommand } from "./command.ts";
-import { missingKeysOf } from "./inspect.ts";
+import { findMissingKeys } from "./inspect.ts";
 import { namedValues } from "./output.ts";
 import { timeOf } from "./printable.ts";
 
@@ -17,7 +17,7 @@ export const check = createCommand(
     async ({ config, address }) => {
       const { APP_MODE: mode, AUTH_JWKS_URL: keySetUrl, unknownSettings } = config;
       createRefusalsSource(config, refusalsMistake);
-      const missingKeys = (await checkLedger(address)) ? await missingKeysOf(address) : null;
+      const missingKeys = (await checkLedger(address)) ? await findMissingKeys(address) : null;
       const [keySet, sociomile] = await Promise.all([
         keySetUrl ? keySetFailure(keySetUrl) : null,
         connectionTo(config),
@@ -57,9 +57,9 @@ async function connectionTo({ SOCIOMILE_BASE_URL: baseUrl, ...config }: Config) 
   if (baseUrl === null) return null;
   const mistake = baseUrlMistake(baseUrl);
   if (mistake !== null) throw new UnusableSettings([`SOCIOMILE_BASE_URL ${mistake}`]);
-  const { routeTo } = await import("../sociomile/route.ts"); // no other command needs it
+  const { createRoute } = await import("../sociomile/route.ts"); // no other command needs it
   const { SOCIOMILE_PROXY_URL: proxyUrl, SOCIOMILE_CONNECT_TIMEOUT_MS: connectTimeoutMs } = config;
-  const route = routeTo({ baseUrl, proxyUrl, connectTimeoutMs });
+  const route = createRoute({ baseUrl, proxyUrl, connectTimeoutMs });
   const error: NodeJS.ErrnoException | null = await route.tryToConnect();
   const end = route.certificates()[0]?.end.toTemporalInstant();
   return { failure: error && (error.code ?? classOf(error)), certificateEnd: end ? timeOf(end) : null };

@@ -9,7 +9,7 @@ import { type Problem, type ProblemCode, problem } from "../errors.ts";
 import { LedgerRefused } from "../ledger/database/unusable.ts";
 import type { SqlLedger } from "../ledger/ledger.ts";
 import { openLedger } from "../ledger/open.ts";
-import { logTo } from "../telemetry/log.ts";
+import { createLogTo } from "../telemetry/log.ts";
 import type { CancelResult } from "../tickets/cancel.ts";
 import { LedgerUnavailable, type Operator } from "../tickets/ports.ts";
 import type { ResolveResult } from "../tickets/resolve.ts";
@@ -67,7 +67,7 @@ export type Run = ReturnType<typeof createRun> & {
 const OPENS_NOTHING = new Uint8Array(LEDGER_KEY_BYTES);
 
 /** Composes the ledger alone: app.ts would load the whole service, which takes several times as much CPU as a command. Events go to standard error. */
-export function createRun(config: Config, observe = logTo(process.stderr, config.LOG_LEVEL)) {
+export function createRun(config: Config, observe = createLogTo(process.stderr, config.LOG_LEVEL)) {
   const keys = config.LEDGER_KEY ?? [existsSync(MADE_LEDGER_KEY) ? keyIn(MADE_LEDGER_KEY) : OPENS_NOTHING];
   const address = { url: config.DATABASE_URL, keys };
   const settings = { ...ledgerSettingsOf(config), retention: null }; // the services delete what is old

@@ -2,12 +2,12 @@
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import { type Kysely, sql } from "kysely";
-import { ledgerCipher } from "../ledger/cipher.ts";
+import { createLedgerCipher } from "../ledger/cipher.ts";
 import { PREPARE_WAIT_MS, formOf } from "../ledger/database/migrate.ts";
 import { MIGRATIONS } from "../ledger/database/migrations.ts";
 import { TABLES, type Tables } from "../ledger/database/tables.ts";
 import { LedgerRefused } from "../ledger/database/unusable.ts";
-import { type LedgerAddress, connect, migrateLedger, onEngine, reading, usedKeys } from "../ledger/open.ts";
+import { type LedgerAddress, connect, migrateLedger, runOnEngine, readLedger, findUsedKeys } from "../ledger/open.ts";
 import { SEALED } from "../ledger/sealed.ts";
 import type { Observe } from "../telemetry/events.ts";
 import { REQUIRED_LINE } from "../tickets/fields/field-types.ts";
@@ -45,7 +45,7 @@ export const exportLedger = createCommand(
   (options) => {
     if (optionIn(options, "json")) throw new UsageError("An export is JSON already.");
     return ({ address }) =>
-      reading(address, (db, _, engine) => {
+      readLedger(address, (db, _, engine) => {
         const snapshot = db.transaction().setIsolationLevel("repeatable read").setAccessMode("read only");
         return snapshot.execute(async (within) => {
           const form = (await formOf(within, engine, "read")).at(-1)!;
@@ -174,7 +174,7 @@ async function makeLedger(
   if (!Object.hasOwn(MIGRATIONS, form))
     throw new LedgerRefused(`A newer version wrote this export (${form}). Import it with that version.`);
   await migrateLedger(address, observe, form);
-  await onEngine(address.url, async (engine) => {
+  await runOnEngine(address.url, async (engine) => {
     await using db = connect(engine, PREPARE_WAIT_MS, "use");
     await db.transaction().execute(async (within) => {
       await engine.lock("copy of a ledger", within);
@@ -183,7 +183,7 @@ async function makeLedger(
       await empty(within);
       for await (const { table, rows } of pages) {
         if (rows.length > 0) await insert(table, rows, within);
-        if (table === "ledger_keys") await usedKeys(within, ledgerCipher(address.keys));
+        if (table === "ledger_keys") await findUsedKeys(within, createLedgerCipher(address.keys));
       }
     });
     // PostgreSQL would read whole indexes until it has looked at the tables by itself.

@@ -3,13 +3,13 @@ import { type Kysely, sql } from "kysely";
 import type { Config } from "../config/config.ts";
 import type { SubmissionState } from "../tickets/submission.ts";
 import { KEY_ID_BYTES, type LedgerCipher } from "../ledger/cipher.ts";
-import { ENDED, IS_OPEN } from "../ledger/database/schema.ts";
+import { ENDED_SQL, IS_OPEN_SQL } from "../ledger/database/schema.ts";
 import { TICKET_REFERENCE_COLUMNS, type Tables } from "../ledger/database/tables.ts";
 import { timeIn } from "../ledger/ids.ts";
-import { type LedgerAddress, reading, usedKeys } from "../ledger/open.ts";
+import { type LedgerAddress, readLedger, findUsedKeys } from "../ledger/open.ts";
 import { SEALED, sealedPages } from "../ledger/sealed.ts";
 import { instantOf } from "../ledger/submissions/row.ts";
-import { IS_PASSED } from "../ledger/tickets/forget.ts";
+import { IS_PASSED_SQL } from "../ledger/tickets/forget.ts";
 import { form } from "./arguments.ts";
 import { createCommand } from "./command.ts";
 import { type Columns, namedValues, table as tableOf } from "./output.ts";
@@ -23,9 +23,9 @@ const none = () => ({ count: 0, ids: [] as string[] });
 export type LedgerReport = Awaited<ReturnType<typeof inspectLedger>>;
 
 /** Lists the keys that are not here and lock something. Throws LedgerRefused or LedgerUnavailable. */
-export function missingKeysOf(address: LedgerAddress) {
-  return reading(address, async (db, cipher) => {
-    const used = await usedKeys(db, cipher);
+export function findMissingKeys(address: LedgerAddress) {
+  return readLedger(address, async (db, cipher) => {
+    const used = await findUsedKeys(db, cipher);
     if (used.every((id) => cipher.ids.includes(id))) return []; // as nearly always: counting reads every row
     const reports = await keysOf(db, cipher);
     return reports.filter(({ isHere, submissions, sealed }) => !isHere && submissions + sealed > 0);
@@ -34,7 +34,7 @@ export function missingKeysOf(address: LedgerAddress) {
 
 /** Reads a whole ledger. Throws LedgerRefused or LedgerUnavailable. */
 export function inspectLedger(address: LedgerAddress) {
-  return reading(address, async (db, cipher, engine) => {
+  return readLedger(address, async (db, cipher, engine) => {
     const damage = await engine.damage(db);
     const ledgerKeys = await keysOf(db, cipher);
     return {
@@ -78,9 +78,9 @@ async function timesOf(db: Kysely<Tables>) {
       SELECT ticket_id, settled_at AS known_at FROM submissions WHERE state = 'CONFIRMED' AND ticket_id IS NOT NULL
       UNION ALL SELECT id, observed_at FROM tickets),
     kept AS (
-      SELECT ticket_id FROM submissions WHERE requested_status IS NOT NULL AND ${IS_OPEN} AND NOT (${IS_PASSED})
+      SELECT ticket_id FROM submissions WHERE requested_status IS NOT NULL AND ${IS_OPEN_SQL} AND NOT (${IS_PASSED_SQL})
       UNION ALL SELECT ticket_id FROM submissions WHERE conflicting_ticket_id IS NOT NULL AND ticket_id IS NOT NULL)
-    SELECT (SELECT min(settled_at) FROM submissions WHERE conflicting_ticket_id IS NULL AND ${ENDED}) AS ended,
+    SELECT (SELECT min(settled_at) FROM submissions WHERE conflicting_ticket_id IS NULL AND ${ENDED_SQL}) AS ended,
       (SELECT min(known_at) FROM (SELECT max(known_at) AS known_at FROM known
         WHERE ticket_id NOT IN (SELECT ticket_id FROM kept) GROUP BY ticket_id) AS last) AS tickets,
       (SELECT min(handed_in_at) FROM submissions WHERE deliver_by IS NOT NULL) AS queued,

@@ -1,7 +1,7 @@
 /** Commands on what waits for delivery. */
 import { Option } from "@commander-js/extra-typings";
 import { endsInLog } from "../telemetry/read-log.ts";
-import { cancelling } from "../tickets/cancel.ts";
+import { createCancel } from "../tickets/cancel.ts";
 import { REQUIRED_LINE } from "../tickets/fields/field-types.ts";
 import { ANY_SUBMISSION } from "../tickets/ports.ts";
 import { isAsSeen } from "../tickets/resolve.ts";
@@ -35,7 +35,7 @@ export const cancel = createCommand(
     .option("--dry-run", "change nothing, and show what the ledger says")
     .requiredOption(...BY),
   ({ by, dryRun: isDryRun = false }, [id]) =>
-    change(by, (ledger, operator) => cancelling(ledger)(id, { ...operator, isDryRun })),
+    change(by, (ledger, operator) => createCancel(ledger)(id, { ...operator, isDryRun })),
 );
 
 /** Submissions that a restored ledger would send, those among them that have ended since by the log, and their cancellation. */
@@ -56,7 +56,7 @@ export const restoreCheck = createCommand(
       const chosen = which === undefined ? [] : { all: waiting, ended }[which];
       const [taken, left]: [string[], string[]] = [[], []];
       for (const { id } of chosen) {
-        const { problems } = await cancelling(ledger)(id, { by: COMMAND_LINE, byPerson, isDryRun });
+        const { problems } = await createCancel(ledger)(id, { by: COMMAND_LINE, byPerson, isDryRun });
         (problems.length === 0 ? taken : left).push(id);
       }
       const rows = table({ ...columnsOf("QUEUED"), "END IN THE LOG": endOf }, waiting);

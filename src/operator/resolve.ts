@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { CommanderError } from "@commander-js/extra-typings";
 import { REQUIRED_LINE, TICKET_ID, TICKET_NUMBER } from "../tickets/fields/field-types.ts";
-import { resolving } from "../tickets/resolve.ts";
+import { createResolve } from "../tickets/resolve.ts";
 import { Verdict } from "../tickets/submission.ts";
 import { BY, UsageError, clearLine, form, formOfSubmission, formed, oneOf } from "./arguments.ts";
 import { change, createCommand, prepareIn } from "./command.ts";
@@ -33,7 +33,7 @@ function createVerdictCommand(name: string, replacesEarlier: boolean, meaning: s
       const decision = { submissionId, verdict, ticketId, ticketNumber, acceptedSince, note };
       const isDryRun = options.dryRun === true;
       return change(options.by, (ledger, operator) =>
-        resolving(ledger)({ ...decision, ...operator, replacesEarlier, isDryRun }),
+        createResolve(ledger)({ ...decision, ...operator, replacesEarlier, isDryRun }),
       );
     },
   );

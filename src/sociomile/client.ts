@@ -11,7 +11,7 @@ import { createConnections } from "./connections.ts";
 import { type Exchange, type Message, post } from "./exchange.ts";
 import { isFormless, notExecuted, outcomeOf } from "./read.ts";
 import type { Refusal } from "./refusals.ts";
-import { type RouteSettings, routeTo } from "./route.ts";
+import { type RouteSettings, createRoute } from "./route.ts";
 import { toWire } from "./translate.ts";
 import { keptAnswer } from "./words.ts";
 
@@ -50,9 +50,9 @@ export interface SociomileSettings extends RouteSettings {
 type Tried = Sent & { exchange?: Exchange };
 
 /** Sociomile, as the ticketing system of this service. */
-export function sociomile(settings: SociomileSettings, observe: Observe) {
+export function createSociomile(settings: SociomileSettings, observe: Observe) {
   const { calls, timeoutMs, timeZone, refusals, clientSecretKey } = settings;
-  const route = routeTo(settings);
+  const route = createRoute(settings);
   const basePath = new URL(settings.baseUrl).pathname.replace(/\/$/, "");
   const breaker = createCircuitBreaker(canBeReached, (state) => observe("sociomile.breaker", { state }));
   const pool = createConnections(() => route.openClient(timeoutMs, settings.keepAliveMs), calls.most);

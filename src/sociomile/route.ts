@@ -24,7 +24,7 @@ type Connect = buildConnector.connector;
 export const MAX_ANSWER_BYTES = 256 * 1024;
 
 /** The way to Sociomile: direct, or through a proxy's tunnel. Plain http leads to this machine alone, which needs no proxy. */
-export function routeTo({ baseUrl, proxyUrl, connectTimeoutMs }: RouteSettings) {
+export function createRoute({ baseUrl, proxyUrl, connectTimeoutMs }: RouteSettings) {
   const { origin, host, protocol, port } = new URL(baseUrl);
   // One connector for all connections, so that they share TLS sessions.
   const direct = buildConnector({ timeout: connectTimeoutMs, allowH2: false });

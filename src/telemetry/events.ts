@@ -190,6 +190,6 @@ export function isDoubt({ outcome }: Pick<SubmissionLine, "outcome">): boolean {
 export type Observe = <Name extends EventName>(event: Name, fields: Events[Name]) => void;
 
 /** Makes an observer of some events. */
-export function listening(listeners: { [Name in EventName]?: (fields: Events[Name]) => void }): Observe {
+export function createObserver(listeners: { [Name in EventName]?: (fields: Events[Name]) => void }): Observe {
   return (event, fields) => listeners[event]?.(fields);
 }

@@ -6,9 +6,9 @@ const EX_SOFTWARE = 70;
 
 /** Makes the log on standard output: JSON, or lines for people, whose library is loaded only then. */
 export async function createLog(format: "json" | "pretty", level: string): Promise<Observe> {
-  if (format === "json") return logTo(standardOutput(), level);
+  if (format === "json") return createLogTo(standardOutput(), level);
   const { prettyLines } = await import("./pretty.ts");
-  return logTo(await prettyLines(process.stdout), level);
+  return createLogTo(await prettyLines(process.stdout), level);
 }
 
 /** Returns standard output as a destination that has written each line when the next statement runs. */
@@ -35,7 +35,7 @@ const COUNTED: ReadonlySet<EventName> = new Set([
 const COUNTED_EVERY_MS = 60_000;
 
 /** Writes events as JSON lines. `level` is the least severe pino level that is written. */
-export function logTo(destination: DestinationStream, level: string): Observe {
+export function createLogTo(destination: DestinationStream, level: string): Observe {
   const counts = new Map<string, { count: number; toldAt: number }>();
   /** Returns the number of such lines since the last one. Null: that was a moment ago. */
   const countOf = (line: string): number | null => {

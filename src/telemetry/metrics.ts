@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
-import { type AttemptLine, EVENTS, type Observe, REFUSAL_REASONS, isDoubt, listening } from "./events.ts";
+import { type AttemptLine, EVENTS, type Observe, REFUSAL_REASONS, isDoubt, createObserver } from "./events.ts";
 
 /** Upper limits of the histograms, from a commit of the ledger to the deadline of the vendor. Seconds. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -23,7 +23,7 @@ export type Labels = { version: string } & Record<
 >;
 
 /** Makes the counters and gauges for Prometheus. Every label has a closed set of values, or a limited one. */
-export function metricsFor(labels: Labels) {
+export function createMetrics(labels: Labels) {
   const { codes, operations, outcomes, deliveryOutcomes, doubtReasons, notExecutedReasons, version } = labels;
   const registry = new Registry();
   const registers = [registry];
@@ -71,7 +71,7 @@ export function metricsFor(labels: Labels) {
   }
   gauge("sociomile_build_info", "Always 1.", ["version"]).set({ version }, 1);
 
-  const count = listening({
+  const count = createObserver({
     "request.refused": (fields) => refusals.inc(fields),
     "sociomile.refusal_taught": (fields) => taught.inc(fields),
     "identity.caller_refused": (fields) => callers.inc(fields),

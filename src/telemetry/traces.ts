@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Attributes, Context, Span, Tracer } from "@opentelemetry/api";
-import { type AttemptLine, type Events, type Observe, listening } from "./events.ts";
+import { type AttemptLine, type Events, type Observe, createObserver } from "./events.ts";
 
 /** Longest wait for the last traces to be sent when the service stops. Milliseconds. */
 export const LAST_TRACES_MS = 1000;
@@ -93,7 +93,7 @@ export async function createTraces(
   };
 
   return {
-    observe: listening({ "operation.answered": trace, "delivery.ended": traceDelivery }),
+    observe: createObserver({ "operation.answered": trace, "delivery.ended": traceDelivery }),
     async [Symbol.asyncDispose]() {
       const sent = provider.shutdown().catch(() => undefined); // traces may be lost, but must not delay a stop
       await Promise.race([sent, sleep(LAST_TRACES_MS, undefined, { ref: false })]);

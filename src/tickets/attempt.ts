@@ -38,10 +38,10 @@ export function createAttempt(ticketing: TicketingSystem, ledger: Pick<Ledger, "
   return async ({ reserved, request, answerBy, triesBefore }: Attempt, tookMs: Stages) => {
     const { decidedAt, submission } = reserved;
     const sender = { clientId: submission.clientId, submissionId: submission.id, decidedAt, answerBy };
-    const { outcome, tries, answer } = await timed(tookMs, "send", ticketing.send(request, sender));
+    const { outcome, tries, answer } = await timeCall(tookMs, "send", ticketing.send(request, sender));
     const pauseMs = triesBefore === null ? null : pauseBeforeNext(triesBefore, tries, outcome);
     const settling = ledger.settle(reserved, request, outcome, tries, pauseMs, answer);
-    const settled = await timed(tookMs, "settle", settling);
+    const settled = await timeCall(tookMs, "settle", settling);
     // This answer may belong to another request. Then the next answer on the same connection may be wrong too.
     if (settled.submission.reason === "TICKET_ID_REPEATED") ticketing.renewConnections();
     return { outcome, settled };
@@ -56,7 +56,7 @@ function pauseBeforeNext(triesBefore: number, tries: number, outcome: Outcome): 
 }
 
 /** Returns the result of `work`, and records its duration. */
-export async function timed<Result>(tookMs: Stages, stage: keyof Stages, work: Promise<Result>) {
+export async function timeCall<Result>(tookMs: Stages, stage: keyof Stages, work: Promise<Result>) {
   const started = performance.now();
   const result = await work;
   tookMs[stage] = millisecondsSince(started);

@@ -5,10 +5,10 @@ import type { Submission } from "./submission.ts";
 import type { RequestLimits } from "./submit.ts";
 
 export type CancelResult = Omit<ResolveResult, "superseded" | "heldBy">;
-export type Cancel = ReturnType<typeof cancelling>;
+export type Cancel = ReturnType<typeof createCancel>;
 
 /** Takes a queued submission back; `isDryRun`: changes nothing. `mayCancel` decides by the submission, or null when there is none, and throws to refuse. */
-export function cancelling(ledger: Pick<Ledger, "find" | "cancel">) {
+export function createCancel(ledger: Pick<Ledger, "find" | "cancel">) {
   return async (
     submissionId: string,
     { isDryRun = false, ...by }: Operator & { isDryRun?: boolean },

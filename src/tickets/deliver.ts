@@ -19,7 +19,7 @@ const IDLE_MS = 1000;
 const BUSY_MS = 200;
 
 /** Delivers queued requests until it is stopped. Any number of replicas may deliver from one ledger. */
-export function delivering(
+export function startDeliveries(
   ticketing: TicketingSystem,
   ledger: Pick<Ledger, "reserveQueued" | "settle">,
   ended: (delivered: Delivered) => void,

@@ -19,7 +19,7 @@ export interface OpenUpdates {
  * Decides how a request begins. `declined`: reason for which it is known that nothing can be sent now. `hasRoom`: false when the queue is
  * full. `open`: other updates of its ticket. Null: it must wait for another update, and nothing is recorded.
  */
-export function beginningOf(
+export function decideBeginning(
   { whenUnavailable }: Pick<Intent, "whenUnavailable">,
   declined: NotExecutedReason | null,
   hasRoom: boolean,

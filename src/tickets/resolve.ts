@@ -37,7 +37,7 @@ export function checkTime(limits?: RequestLimits): void {
 }
 
 /** Closes a doubt, or corrects a resolution, for an operator who has looked in Sociomile. */
-export function resolving(ledger: Pick<Ledger, "find" | "resolve">): Resolve {
+export function createResolve(ledger: Pick<Ledger, "find" | "resolve">): Resolve {
   return async (request, limits) => {
     const wrongInput = inputProblems(request);
     if (wrongInput.length > 0) return refused(null, ...wrongInput);

@@ -14,7 +14,7 @@ export interface Ending extends Sent {
 }
 
 /** Decides the state to which an outcome brings a submission. `at` is the end of the attempt. */
-export function settledBy(
+export function settle(
   { reserved, request, outcome, tries, isQueued }: Ending,
   at: Temporal.Instant,
 ): Settled {
@@ -68,13 +68,13 @@ export function bareTicket(
 }
 
 /** Turns a settled create into a doubt: the ticket id in its answer is that of another submission, so it may answer another request. */
-export function doubted({ submission }: Settled): Settled {
+export function toDoubt({ submission }: Settled): Settled {
   const inDoubt = { state: "UNCERTAIN", reason: "TICKET_ID_REPEATED" } as const;
   return { submission: { ...submission, ...inDoubt, ticketId: null, ticketNumber: null }, ticket: null };
 }
 
 /** Turns the acceptance of an update into a doubt: another one may have been executed after it. Nothing in its report is certain now. */
-export function ofUnknownOrder({ submission }: Settled): Settled {
+export function toUnknownOrder({ submission }: Settled): Settled {
   return { submission: { ...submission, state: "UNCERTAIN", reason: "ORDER_UNKNOWN" }, ticket: null };
 }
 

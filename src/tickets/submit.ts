@@ -1,12 +1,12 @@
 import { type Problem, problem } from "../errors.ts";
-import { type Stages, createAttempt, timed } from "./attempt.ts";
+import { type Stages, createAttempt, timeCall } from "./attempt.ts";
 import { OPERATIONS, numberOf, referencesOf } from "./operations.ts";
 import type { NotExecuted, NotExecutedReason } from "./outcome.ts";
 import { type Intent, type Ledger, LedgerUnavailable, type Reserved, type TicketingSystem } from "./ports.ts";
 import { bareTicket } from "./settlement.ts";
 import type { Submission } from "./submission.ts";
 import type { Ticket } from "./ticket.ts";
-import { lookingInLine, lookUntil } from "./turns.ts";
+import { createLookInLine, lookUntil } from "./turns.ts";
 
 /** Answer to a caller: a ticket, the problems that prevented it, or neither while the request waits for delivery. */
 export interface Receipt {
@@ -47,13 +47,13 @@ const SETTLE_MS = 1000;
 const STOPPING: NotExecuted = { outcome: "notExecuted", reason: "NOT_SENT_IN_TIME", retryAfterSeconds: null };
 
 /** Runs one mutation: reserve, send, settle. This function shows what happens in every failure. */
-export function submitting(
+export function createSubmit(
   ticketing: TicketingSystem,
   ledger: Pick<Ledger, "reserve" | "settle" | "find" | "tickets">,
   { needsKeys = false }: { /** True: creates without a key are refused. */ needsKeys?: boolean } = {},
 ): Submit {
   const sendAndSettle = createAttempt(ticketing, ledger);
-  const lookForTicket = lookingInLine();
+  const lookForTicket = createLookInLine();
   return async (intent, limits) => {
     const tookMs: Stages = {};
     const startedAt = Date.now();
@@ -73,7 +73,7 @@ export function submitting(
     if (performance.now() >= answerBy) throw new LedgerUnavailable("SLOW", "No time is left.");
     // A request that will be declined needs one commit only. In an outage that is every request.
     const decline = stopping.aborted ? STOPPING : ticketing.declines({ clientId: intent.clientId, answerBy });
-    const reservation = await timed(tookMs, "claim", reserve(intent, decline?.reason ?? null, answerBy));
+    const reservation = await timeCall(tookMs, "claim", reserve(intent, decline?.reason ?? null, answerBy));
     switch (reservation.kind) {
       case "declined":
       case "queued":

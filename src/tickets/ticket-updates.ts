@@ -130,7 +130,7 @@ export type Ruling<Update = TicketUpdate> =
  * the operator must name a later accepted one (`acceptedSince`), over which the status is set. After NOT_APPLIED the key may send the update again, but
  * not over a newer status, and not when Sociomile had accepted it.
  */
-export function rulingOf<Update extends TicketUpdate>(
+export function decideVerdict<Update extends TicketUpdate>(
   verdict: Verdict,
   own: TicketUpdate,
   updates: readonly Update[],

@@ -18,7 +18,7 @@ export async function lookUntil<Result>(
 }
 
 /** Makes a `lookUntil` for the callers of this process that wait for one ticket. One looks, and the others wait behind it. */
-export function lookingInLine() {
+export function createLookInLine() {
   const lines = new Limiter({ most: Infinity, ofOne: 1 });
   return async <Result>(ticketId: string, until: number, look: () => Promise<Result | null>) => {
     const place = await lines.hold(ticketId, until - performance.now());

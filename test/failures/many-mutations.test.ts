@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { SETTINGS } from "../../src/config/settings.ts";
-import { routeTo } from "../../src/sociomile/route.ts";
+import { createRoute } from "../../src/sociomile/route.ts";
 import type { Client } from "../support/client.ts";
 import { openDoubt } from "../support/doubts.ts";
 import { VOICE_TICKET } from "../support/inputs.ts";
@@ -47,7 +47,7 @@ const NOT_BEGUN = { submission: null, problems: [{ code: "LEDGER_UNAVAILABLE", r
 const RESOLVED = { submission: { state: "CONFIRMED" }, problems: [] };
 
 const portClosed = ({ url }: Service) => {
-  const route = routeTo({ baseUrl: url, proxyUrl: null, connectTimeoutMs: 5000 });
+  const route = createRoute({ baseUrl: url, proxyUrl: null, connectTimeoutMs: 5000 });
   return vi.waitUntil(async () => (await route.tryToConnect()) instanceof Error, { timeout: 30_000 });
 };
 const stateOf = ({ submission }: Payload) => submission?.state;

@@ -1,5 +1,5 @@
 import { type MockInstance, afterEach, beforeEach, expect, test, vi } from "vitest";
-import { accessTokens } from "../../src/identity/access-token.ts";
+import { createAccessTokens } from "../../src/identity/access-token.ts";
 import type { Caller } from "../../src/identity/principal.ts";
 import { AUDIENCE, type Issuer, credentials, down, startIssuer } from "../support/issuer.ts";
 import { skipTime } from "../support/monotonic-clock.ts";
@@ -31,7 +31,7 @@ async function reading({ auth }: Issuer) {
     audience: AUDIENCE,
     clientClaim: null,
   };
-  const tokens = accessTokens(settings, () => {});
+  const tokens = createAccessTokens(settings, () => {});
   await expect.poll(() => tokens.isReady()).toBe(true);
   const identify = (token: string): Promise<Caller> =>
     tokens.identify({ headersDistinct: { authorization: [credentials(token)["authorization"]!] } });

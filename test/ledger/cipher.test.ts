@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type LedgerCipher, ledgerCipher } from "../../src/ledger/cipher.ts";
+import { type LedgerCipher, createLedgerCipher } from "../../src/ledger/cipher.ts";
 import { LedgerRefused } from "../../src/ledger/database/unusable.ts";
 import type { SqlLedger } from "../../src/ledger/ledger.ts";
 import { LedgerUnavailable } from "../../src/tickets/ports.ts";
@@ -56,10 +56,10 @@ describe.each(ENGINES)("the content of a ledger on %s", (engine) => {
     await expect(alone.ledger.reserve(intentOf(KEY))).rejects.toThrow(LedgerUnavailable); // an input that cannot be compared
     await report(alone.ledger, "old", "Closed");
     expect(await alone.ledger.tickets(["old"])).toMatchObject([{ statusLabel: "Closed" }]);
-    expect(missingIn(alone)).toEqual([ledgerCipher([OLD]).id]); // for both
+    expect(missingIn(alone)).toEqual([createLedgerCipher([OLD]).id]); // for both
 
     await using behind = await openWith(OLD);
-    await expect.poll(() => missingIn(behind)).toEqual([ledgerCipher([NEW]).id]); // told at the start
+    await expect.poll(() => missingIn(behind)).toEqual([createLedgerCipher([NEW]).id]); // told at the start
   });
 
   test("MUST NOT be used by a service that has none of its keys", async () => {
@@ -80,20 +80,20 @@ function missingIn({ events }: Opened): unknown[] {
 }
 
 describe("ledger keys", () => {
-  const keys = ledgerCipher([OLD]);
+  const keys = createLedgerCipher([OLD]);
   const sealed = keys.seal("text", "owner");
   const fingerprint = keys.fingerprint("input", "a-row");
 
   /** Bytes that another key has made, by the id with which they begin. */
   const underOther = (made: Uint8Array) =>
-    Buffer.concat([Uint8Array.fromHex(ledgerCipher([NEW]).id), made.subarray(8)]);
+    Buffer.concat([Uint8Array.fromHex(createLedgerCipher([NEW]).id), made.subarray(8)]);
 
   test.each<[string, LedgerCipher, Uint8Array, string, string | null]>([
     ["by its own key", keys, sealed, "owner", "text"],
-    ["by the second of two keys", ledgerCipher([NEW, OLD]), sealed, "owner", "text"],
+    ["by the second of two keys", createLedgerCipher([NEW, OLD]), sealed, "owner", "text"],
     ["not for another owner", keys, sealed, "other", null],
-    ["not under another key's id", ledgerCipher([OLD, NEW]), underOther(sealed), "owner", null],
-    ["not without its key", ledgerCipher([NEW]), sealed, "owner", null],
+    ["not under another key's id", createLedgerCipher([OLD, NEW]), underOther(sealed), "owner", null],
+    ["not without its key", createLedgerCipher([NEW]), sealed, "owner", null],
     ["not when it is cut", keys, sealed.subarray(0, -1), "owner", null],
     ["not when it is empty", keys, new Uint8Array(), "owner", null],
     ["not when the tag alone is left", keys, sealed.subarray(0, 36), "owner", null],
@@ -112,11 +112,11 @@ describe("ledger keys", () => {
   const ofOther = { fingerprint: underOther(fingerprint) };
   test.each<[string, LedgerCipher, { id?: string; fingerprint?: Uint8Array }, string, boolean | null]>([
     ["equal input", keys, {}, "input", true],
-    ["equal input with the second of two keys", ledgerCipher([NEW, OLD]), {}, "input", true],
+    ["equal input with the second of two keys", createLedgerCipher([NEW, OLD]), {}, "input", true],
     ["no other input", keys, {}, "input ", false],
     ["nothing in another row", keys, { id: "another-row" }, "input", false],
-    ["nothing without its key", ledgerCipher([NEW]), {}, "input", null],
-    ["nothing under another key's id", ledgerCipher([OLD, NEW]), ofOther, "input", false],
+    ["nothing without its key", createLedgerCipher([NEW]), {}, "input", null],
+    ["nothing under another key's id", createLedgerCipher([OLD, NEW]), ofOther, "input", false],
     ["nothing when it is cut", keys, { fingerprint: fingerprint.subarray(0, -1) }, "input", false],
     ["nothing when it is empty", keys, { fingerprint: new Uint8Array() }, "input", null],
   ])("MUST match %s", (_, matcher, changes, input, expected) => {
@@ -129,11 +129,11 @@ describe("ledger keys", () => {
   });
 
   test("MUST encrypt with the first key, and have an id that reveals nothing about the key", () => {
-    const both = ledgerCipher([NEW, OLD]);
+    const both = createLedgerCipher([NEW, OLD]);
 
-    expect(both.id).toBe(ledgerCipher([NEW]).id);
+    expect(both.id).toBe(createLedgerCipher([NEW]).id);
     expect(both.ids).toEqual([both.id, keys.id]);
     expect(OLD.toString("hex")).not.toContain(keys.id);
-    expect(() => ledgerCipher([])).toThrow(TypeError);
+    expect(() => createLedgerCipher([])).toThrow(TypeError);
   });
 });

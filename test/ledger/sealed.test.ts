@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { ledgerCipher } from "../../src/ledger/cipher.ts";
+import { createLedgerCipher } from "../../src/ledger/cipher.ts";
 import { recordsOf } from "../../src/ledger/sealed.ts";
 import { intentOf, queuedBy, settledAs, updateOf } from "../support/intents.ts";
 import { LEDGER_KEY, ledgerForEach, openAt } from "../support/opened.ts";
@@ -15,7 +15,7 @@ const { ledger, sql, place } = ledgerForEach("SQLite");
 
 test.each([1, 2, 3])("A search MUST find a request that is delivered after its page %i", async (nth) => {
   const queued = await queuedBy(ledger, intentOf("a-key-of-this-test"));
-  const details = ledgerCipher([LEDGER_KEY]).seal("{}", `details ${queued.id}`);
+  const details = createLedgerCipher([LEDGER_KEY]).seal("{}", `details ${queued.id}`);
   const delivered = "state = 'CONFIRMED', request = NULL, deliver_by = NULL, details = ?";
   const deliver = () => sql.run(`UPDATE submissions SET ${delivered}`, details);
   let pages = 0;
@@ -28,7 +28,7 @@ test.each([1, 2, 3])("A search MUST find a request that is delivered after its p
 });
 
 test("A search in everything that is sealed MUST leave the processor to callers for half of the time", async () => {
-  const cipher = ledgerCipher([LEDGER_KEY]);
+  const cipher = createLedgerCipher([LEDGER_KEY]);
   await sql.run("BEGIN");
   for (let nth = 0; nth < TEXTS; nth++) {
     const values = [`ticket-${nth}`, cipher.seal(TEXT, `report ticket-${nth}`)];

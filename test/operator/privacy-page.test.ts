@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { createApp } from "../../src/app.ts";
 import { bytesOf } from "../../src/ledger/ids.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
-import { logTo } from "../../src/telemetry/log.ts";
+import { createLogTo } from "../../src/telemetry/log.ts";
 import { clientOf, postQuery } from "../support/client.ts";
 import { CLIENT_SECRET_KEY, serviceConfig } from "../support/config.ts";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
@@ -40,7 +40,7 @@ describe.skipIf(!hasJq).each(ENGINES)("the page on privacy, beside a service on 
     ({ url: ledgerUrl } = stack.use(await placeFor(engine)));
     const sandbox = stack.use(await startSandbox({ secret: CLIENT_SECRET_KEY }));
     const config = serviceConfig({ vendorUrl: sandbox.url, ledgerUrl, config: TRUSTS_ROUTER });
-    const start = () => createApp(config, logTo({ write: (line) => appendFileSync(log, line) }, "info"));
+    const start = () => createApp(config, createLogTo({ write: (line) => appendFileSync(log, line) }, "info"));
     const app = await start();
     const omnix = clientOf(app.url, {
       ...ROUTER,

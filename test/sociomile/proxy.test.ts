@@ -3,7 +3,7 @@ import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { NotExecutedReason, UnknownReason } from "../../src/tickets/outcome.ts";
 import type { SociomileSettings } from "../../src/sociomile/client.ts";
-import { proxyAt, routeTo } from "../../src/sociomile/route.ts";
+import { proxyAt, createRoute } from "../../src/sociomile/route.ts";
 import { CREDENTIALS, type Proxy, type ProxyMood, startProxy } from "../support/proxy.ts";
 import { testTable } from "../support/test-table.ts";
 import { selfSigned } from "./certificate.ts";
@@ -181,7 +181,7 @@ describe.concurrent("the probe", () => {
     await using proxy = await startProxy(mood, { ...CREDENTIALS, ...way });
 
     const connectTimeoutMs = mood === "hangs" ? 1000 : 10_000;
-    const route = routeTo({ baseUrl: vendor.url, proxyUrl: proxy.url, connectTimeoutMs });
+    const route = createRoute({ baseUrl: vendor.url, proxyUrl: proxy.url, connectTimeoutMs });
     const error: NodeJS.ErrnoException | null = await route.tryToConnect();
     expect(error && (error.code ?? error.constructor.name)).toBe(found);
     expect(proxy.asked).toEqual([`CONNECT localhost:${vendor.port}`]);
@@ -192,7 +192,7 @@ describe.concurrent("the probe", () => {
     await using vendor = await startTlsVendor(PLAIN);
 
     const since = performance.now();
-    const route = routeTo({ baseUrl: vendor.url, proxyUrl: null, connectTimeoutMs: 100 });
+    const route = createRoute({ baseUrl: vendor.url, proxyUrl: null, connectTimeoutMs: 100 });
     expect(await route.tryToConnect()).toMatchObject({ code: "UND_ERR_CONNECT_TIMEOUT" });
     expect(performance.now() - since).toBeLessThan(5000);
   });

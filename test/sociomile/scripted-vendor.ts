@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, type Server, type Socket, createServer } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import { Limiter } from "../../src/limiter.ts";
-import { type SociomileSettings, sociomile } from "../../src/sociomile/client.ts";
+import { type SociomileSettings, createSociomile } from "../../src/sociomile/client.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
 import { CREATED } from "./answers.ts";
 import { HELPDESK, MANADO } from "./requests.ts";
@@ -117,7 +117,7 @@ const SENDER = { clientId: "a-client", submissionId: "a-submission", answerBy: I
 /** Opens the client under test with a distant deadline, so that a slow machine changes no outcome. A test about deadlines sets its own. */
 export function openClient(baseUrl: string, settings: Partial<SociomileSettings> = {}) {
   const events: unknown[] = [];
-  const client = sociomile(
+  const client = createSociomile(
     {
       baseUrl,
       clientSecretKey: () => SECRET,

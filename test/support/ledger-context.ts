@@ -1,5 +1,5 @@
 import { Kysely } from "kysely";
-import { ledgerCipher } from "../../src/ledger/cipher.ts";
+import { createLedgerCipher } from "../../src/ledger/cipher.ts";
 import { LedgerClock } from "../../src/ledger/clock.ts";
 import type { LedgerContext } from "../../src/ledger/context.ts";
 import { TRANSACTIONS_AT_ONCE, engineAt } from "../../src/ledger/open.ts";
@@ -15,7 +15,7 @@ export async function contextAt({ url }: Pick<LedgerPlace, "url">): Promise<Ledg
   return {
     db,
     engine,
-    cipher: ledgerCipher([LEDGER_KEY]),
+    cipher: createLedgerCipher([LEDGER_KEY]),
     clock: new LedgerClock(engine.now),
     observe: () => {},
     lines: new Limiter({ most: Infinity, ofOne: 1 }),

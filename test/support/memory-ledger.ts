@@ -1,7 +1,7 @@
 import * as operations from "../../src/tickets/operations.ts";
 import { FIRST_DELIVERY_MS, type Intent, type Ledger } from "../../src/tickets/ports.ts";
-import { answerToKey, beginningOf } from "../../src/tickets/reservation.ts";
-import { doubted, settledBy } from "../../src/tickets/settlement.ts";
+import { answerToKey, decideBeginning } from "../../src/tickets/reservation.ts";
+import { toDoubt, settle } from "../../src/tickets/settlement.ts";
 import type { Submission } from "../../src/tickets/submission.ts";
 import * as updates from "../../src/tickets/ticket-updates.ts";
 import type { Ticket } from "../../src/tickets/ticket.ts";
@@ -62,7 +62,7 @@ export function createMemoryLedger() {
       const [isSending, isQueued] = ["SENDING", "QUEUED"].map((state) =>
         others.some((row) => row.state === state),
       );
-      const begins = beginningOf(intent, declined, true, { isSending: isSending!, isQueued: isQueued! });
+      const begins = decideBeginning(intent, declined, true, { isSending: isSending!, isQueued: isQueued! });
       if (own) {
         const submission = submissionOf(own);
         const [input, earlier] = [request, own.intent.request].map(operations.canonicalText);
@@ -87,9 +87,9 @@ export function createMemoryLedger() {
     async settle({ submission: { id } }, request, outcome, tries, pauseMs = null) {
       const row = rowOf(id)!;
       const ending = { reserved: submissionOf(row), request, outcome, tries, isQueued: pauseMs !== null };
-      const settled = settledBy(ending, at());
+      const settled = settle(ending, at());
       const holders = rows.filter((other) => isCreate(other) && other.ticketId === settled.ticket?.id);
-      const { submission, ticket } = isCreate(row) && holders.length > 0 ? doubted(settled) : settled;
+      const { submission, ticket } = isCreate(row) && holders.length > 0 ? toDoubt(settled) : settled;
       Object.assign(row, submission);
       row.tries += tries > 0 ? 1 : 0;
       if (row.state === "QUEUED") queue(row, pauseMs!);

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
 import type { Config } from "../../src/config/config.ts";
 import { type Events, type RefusalReason, levelOf } from "../../src/telemetry/events.ts";
-import { logTo } from "../../src/telemetry/log.ts";
+import { createLogTo } from "../../src/telemetry/log.ts";
 import { ROUTER, TRUSTS_ROUTER } from "../support/issuer.ts";
 import { skipTime } from "../support/monotonic-clock.ts";
 import { mutate } from "../support/mutations.ts";
@@ -23,7 +23,7 @@ const parsed = (lines: readonly string[]) => lines.map((line) => JSON.parse(line
 /** Starts the service with its real log, which `lines` returns. */
 async function startLogging(config: Partial<Config> = {}) {
   const written: string[] = [];
-  const observe = logTo({ write: (line) => void written.push(line) }, "info");
+  const observe = createLogTo({ write: (line) => void written.push(line) }, "info");
   const service = await startService({ config, observe });
   return { ...service, lines: (name: string) => parsed(written).filter(({ event }) => event === name) };
 }
@@ -41,7 +41,7 @@ describe("the log", () => {
 
   test("MUST have one line a minute about each kind of caller who is refused, with their number", () => {
     const written: string[] = [];
-    const observe = logTo({ write: (line) => void written.push(line) }, "info");
+    const observe = createLogTo({ write: (line) => void written.push(line) }, "info");
     const refuse = (reason: RefusalReason) => {
       observe("identity.router_refused", {});
       observe("identity.caller_refused", { reason });
@@ -125,7 +125,7 @@ test("MUST warn of an answer without the ledger", () => {
 
 test("The log for people MUST show the addresses of a start, outcomes, and never a control character", async () => {
   let written = "";
-  const observe = logTo(await prettyLines({ write: (text) => void (written += text) }), "info");
+  const observe = createLogTo(await prettyLines({ write: (text) => void (written += text) }), "info");
   const doubt = { operation: "SENT", outcome: "UNCERTAIN", reason: "ANSWER_TIMED_OUT" } as const;
   const send = { startedAt: 0, tookMs: { send: 2.1 } };
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
-import { metricsFor } from "../../src/telemetry/metrics.ts";
+import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { STATUS_CHANGE } from "../support/inputs.ts";
 import { mutate } from "../support/mutations.ts";
 import { startService, startServiceOn } from "../support/service.ts";
@@ -90,7 +90,7 @@ test("Metrics MUST count deliveries by outcome, and new doubts by their reasons:
   await mutate(service, "createVoiceTicket", input);
   await mutate(service, "createVoiceTicket", input);
   const none = { codes: [], operations: [], outcomes: [], deliveryOutcomes: [] };
-  const metrics = metricsFor({ ...none, doubtReasons: [], notExecutedReasons: [], version: "" });
+  const metrics = createMetrics({ ...none, doubtReasons: [], notExecutedReasons: [], version: "" });
   const of = { submissionId: "1", operation: "CREATE_VOICE_TICKET", traceParent: null };
   const delivery = { ...of, startedAt: 0, tookMs: {} };
   metrics.observe("delivery.ended", { ...delivery, outcome: "UNCERTAIN", reason: "ANSWER_TIMED_OUT" });

@@ -1,11 +1,11 @@
 /** A request after its first call: deliveries, cancellations and operators' verdicts. */
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { pauseAfter } from "../../src/tickets/attempt.ts";
-import { cancelling } from "../../src/tickets/cancel.ts";
-import { type Delivered, delivering } from "../../src/tickets/deliver.ts";
+import { createCancel } from "../../src/tickets/cancel.ts";
+import { type Delivered, startDeliveries } from "../../src/tickets/deliver.ts";
 import type { Outcome } from "../../src/tickets/outcome.ts";
 import { type Ledger, LedgerUnavailable } from "../../src/tickets/ports.ts";
-import { resolving } from "../../src/tickets/resolve.ts";
+import { createResolve } from "../../src/tickets/resolve.ts";
 import { type Submission, SubmissionState, VERDICTS, Verdict } from "../../src/tickets/submission.ts";
 import { intentOf, queuedBy, settledAs, STATUS, verdictOf, VOICE } from "../support/intents.ts";
 import { createMemoryLedger } from "../support/memory-ledger.ts";
@@ -28,7 +28,7 @@ function startDelivering(
   from: Pick<Ledger, "reserveQueued" | "settle"> = memory,
 ) {
   const ended: Delivered[] = [];
-  const deliveries = delivering(ticketing, from, (delivered) => void ended.push(delivered));
+  const deliveries = startDeliveries(ticketing, from, (delivered) => void ended.push(delivered));
   return Object.assign(deliveries, { ended });
 }
 
@@ -114,7 +114,7 @@ describe("a cancellation", () => {
   ])("MUST NOT be %s", async (_, limits) => {
     const queued = await queueOne();
 
-    const { submission, problems } = await cancelling({ ...memory, cancel: async () => null })(
+    const { submission, problems } = await createCancel({ ...memory, cancel: async () => null })(
       queued.id,
       OPERATOR,
       () => {},
@@ -129,7 +129,7 @@ describe("a cancellation", () => {
     const { id } = await queueOne();
     Object.assign(memory.rows[0]!, { state });
 
-    expect((await cancelling({ ...memory, cancel: async () => null })(id, OPERATOR)).problems).toMatchObject([
+    expect((await createCancel({ ...memory, cancel: async () => null })(id, OPERATOR)).problems).toMatchObject([
       { code: "SUBMISSION_NOT_QUEUED" },
     ]);
   });
@@ -145,7 +145,7 @@ const wanted = (verdict: Verdict) => ({ verdict, ticketId: verdict === "CREATED"
 
 describe("a verdict", () => {
   const { ledger, sql } = ledgerForEach("SQLite"); // which decides about the age of a doubt, and about tickets that others hold
-  const resolve = resolving(ledger);
+  const resolve = createResolve(ledger);
   const doubtAbout = (request?: typeof VOICE | typeof STATUS) => doubtIn(ledger, request);
 
   test.each(Object.values(Verdict))("MUST bring only doubts of its kind to a state: %s", async (verdict) => {
@@ -186,7 +186,7 @@ describe("a verdict", () => {
 const unacknowledged = async () => Promise.reject(new LedgerUnavailable("SLOW", "The ledger is slow."));
 
 const problemsWith = async (...request: Parameters<typeof verdictOf>) =>
-  (await resolving({ find: memory.find, resolve: unacknowledged })(verdictOf(...request))).problems;
+  (await createResolve({ find: memory.find, resolve: unacknowledged })(verdictOf(...request))).problems;
 
 describe("a verdict that the ledger is not asked about", () => {
   test.each(OTHER_THAN_QUEUED)("MUST be given about a doubt alone: %s", async (state) => {
@@ -215,11 +215,11 @@ test("A change that the ledger does not acknowledge MUST be told as one that may
   const change = { resolve: unacknowledged, cancel: unacknowledged };
 
   const told = [
-    await resolving({ find, ...change })(verdict),
-    await cancelling({ find, ...change })(queued.id, OPERATOR),
-    await resolving({ find, ...change })({ ...verdict, isDryRun: true }),
-    await resolving({ find: unacknowledged, ...change })(verdict),
-    await cancelling({ find: unacknowledged, ...change })(queued.id, OPERATOR),
+    await createResolve({ find, ...change })(verdict),
+    await createCancel({ find, ...change })(queued.id, OPERATOR),
+    await createResolve({ find, ...change })({ ...verdict, isDryRun: true }),
+    await createResolve({ find: unacknowledged, ...change })(verdict),
+    await createCancel({ find: unacknowledged, ...change })(queued.id, OPERATOR),
   ];
 
   const expected = [LOOK, LOOK, NOTHING_DONE, NOTHING_DONE, NOTHING_DONE];

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Outcome } from "../../src/tickets/outcome.ts";
 import type { Intent } from "../../src/tickets/ports.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
-import { type Receipt, submitting } from "../../src/tickets/submit.ts";
+import { type Receipt, createSubmit } from "../../src/tickets/submit.ts";
 import { HELPDESK, intentOf, LATER, ONCE, STATUS, VOICE, voiceWith } from "../support/intents.ts";
 import { createMemoryLedger } from "../support/memory-ledger.ts";
 import { ledgerForEach } from "../support/opened.ts";
@@ -17,10 +17,10 @@ function startSubmitting(...outcomes: Outcome[]) {
   return { ...startOn(ledger, ...outcomes), ledger, states };
 }
 
-function startOn(ledger: Parameters<typeof submitting>[1], ...outcomes: Outcome[]) {
+function startOn(ledger: Parameters<typeof createSubmit>[1], ...outcomes: Outcome[]) {
   const ticketing = new ScriptedTicketing(...outcomes);
   const stopping = new AbortController();
-  const submit = submitting(ticketing, ledger);
+  const submit = createSubmit(ticketing, ledger);
   return {
     ticketing,
     stopping,

@@ -7,7 +7,7 @@ import {
   isVoid,
   mayBeDelivered,
   nextMoment,
-  rulingOf,
+  decideVerdict,
   statusOf,
 } from "../../src/tickets/ticket-updates.ts";
 import type { TicketStatus } from "../../src/tickets/ticket.ts";
@@ -187,7 +187,7 @@ describe("rulingOf", () => {
   ])("MUST decide about a verdict %s", (_, some, named, applied, notApplied) => {
     const updates = updatesNamed(some);
     const [own, all] = [updates["A"]!, Object.values(updates)];
-    expect(rulingOf("APPLIED", own, all, named)).toMatchObject(applied);
-    expect(rulingOf("NOT_APPLIED", own, all, named)).toMatchObject(notApplied);
+    expect(decideVerdict("APPLIED", own, all, named)).toMatchObject(applied);
+    expect(decideVerdict("NOT_APPLIED", own, all, named)).toMatchObject(notApplied);
   });
 });

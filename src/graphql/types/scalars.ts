@@ -1,5 +1,5 @@
 import { GraphQLScalarType, Kind, type ValueNode } from "graphql";
-import { trimmed } from "../../tickets/fields/forms.ts";
+import { trim } from "../../tickets/fields/forms.ts";
 import type { Instant } from "../../tickets/ticket.ts";
 
 /** Error for a value of the wrong JSON kind, or for a number that is no longer exact. GraphQL refuses the request before a resolver runs. */
@@ -56,7 +56,7 @@ const TIME_ADVICE = 'Send a string, such as "2026-01-31T09:30:00+08:00".';
 
 /** Reads a time and cuts fractions of a second. Returns other text unchanged, for the field's constraint to refuse. */
 function readInstant(text: string): Temporal.Instant | string {
-  const [, date, time, seconds = ":00", offset] = TIME.exec(trimmed(text)) ?? [];
+  const [, date, time, seconds = ":00", offset] = TIME.exec(trim(text)) ?? [];
   if (date === undefined) return text;
   try {
     return Temporal.Instant.from(`${date}T${time}${seconds}${offset}`);

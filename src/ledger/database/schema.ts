@@ -12,7 +12,7 @@ import { TICKET_REFERENCE_COLUMNS } from "./tables.ts";
  */
 export const IS_CREATE_SQL = sql<boolean>`requested_status IS NULL`;
 export const IS_UPDATE_SQL = sql<boolean>`requested_status IS NOT NULL`;
-export const ENDED = sql<boolean>`(state = 'REJECTED' OR state = 'NOT_EXECUTED' OR state = 'SUPERSEDED')`;
+export const ENDED_SQL = sql<boolean>`(state = 'REJECTED' OR state = 'NOT_EXECUTED' OR state = 'SUPERSEDED')`;
 export const HAS_OPENED_SQL = sql<boolean>`${IS_CREATE_SQL} AND state = 'CONFIRMED' AND holds_ticket = 1`;
 export const HAS_OTHER_REASON_SQL = sql<boolean>`reason <> 'ACCEPTED_BY_SOCIOMILE'`;
 /** Not for `IS NOT NULL`: every statement about settled_at could use that index, and SQLite would take it instead of one of few rows. */
@@ -20,7 +20,7 @@ export const HAS_SETTLED_SQL = sql<boolean>`settled_at > 0`;
 export const HAS_LOST_TICKET_SQL = sql<boolean>`${IS_CREATE_SQL} AND holds_ticket = 0`;
 
 /** Condition for submissions that are open. */
-export const IS_OPEN = sql<boolean>`state IN ('SENDING', 'QUEUED', 'UNCERTAIN')`;
+export const IS_OPEN_SQL = sql<boolean>`state IN ('SENDING', 'QUEUED', 'UNCERTAIN')`;
 
 /** Columns by which people and operators find creates and updates, but that of Sociomile's number. An index serves each. */
 const { SOCIOMILE_TICKET_NUMBER: _, ...NUMBERS } = TICKET_REFERENCE_COLUMNS;
@@ -104,7 +104,7 @@ export function schema(engine: Engine): RawBuilder<unknown>[] {
     // Serves deliveries, the oldest first.
     sql`CREATE INDEX submissions_queue ON submissions (handed_in_at, not_before, id) WHERE deliver_by IS NOT NULL`,
     // Serves the deletion of submissions that ended without a ticket.
-    sql`CREATE INDEX submissions_ended ON submissions (settled_at) WHERE ${ENDED}`,
+    sql`CREATE INDEX submissions_ended ON submissions (settled_at) WHERE ${ENDED_SQL}`,
     // Serves lists of what has changed lately.
     sql`CREATE INDEX submissions_changed ON submissions (settled_at) WHERE ${HAS_SETTLED_SQL}`,
     // Serves lists by reason, and counts: the others are counted as the rest.

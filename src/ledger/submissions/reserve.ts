@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { OPERATIONS, numberOf, referencesOf } from "../../tickets/operations.ts";
 import { LedgerUnavailable, type Reservation } from "../../tickets/ports.ts";
-import { type OpenUpdates, beginningOf } from "../../tickets/reservation.ts";
+import { type OpenUpdates, decideBeginning } from "../../tickets/reservation.ts";
 import { nextMoment } from "../../tickets/ticket-updates.ts";
 import type { LedgerContext } from "../context.ts";
 import type { Engine } from "../database/engine.ts";
@@ -89,7 +89,7 @@ async function begin(
   others: OpenUpdates & { nextMoment: number | null } = NO_OTHERS,
 ): Promise<Begun> {
   const { intent, declined } = reservation;
-  const beginsIf = (hasRoom: boolean) => beginningOf(intent, declined, hasRoom, others);
+  const beginsIf = (hasRoom: boolean) => decideBeginning(intent, declined, hasRoom, others);
   const hasRoom = beginsIf(true)?.state !== "QUEUED" || (await entersQueue(intent.clientId));
   const begins = beginsIf(hasRoom);
   return { ...reservation, begins, moment: others.nextMoment };

@@ -2,7 +2,7 @@
 import { sql } from "kysely";
 import { OPERATIONS } from "../../tickets/operations.ts";
 import { FIRST_DELIVERY_MS, LONGEST_PAUSE_MS, type Reserved, type Settled } from "../../tickets/ports.ts";
-import { type Ending, doubted, lateOutcome, ofUnknownOrder, settledBy } from "../../tickets/settlement.ts";
+import { type Ending, toDoubt, lateOutcome, toUnknownOrder, settle } from "../../tickets/settlement.ts";
 import { acceptanceOf } from "../../tickets/ticket-updates.ts";
 import type { LedgerContext } from "../context.ts";
 import type { Engine } from "../database/engine.ts";
@@ -35,7 +35,7 @@ export interface TimedEnding extends Ending {
 /** Returns the outcome that an attempt has, at the estimated time of its end. */
 export function settledAs(ending: TimedEnding, { clock }: LedgerContext): Settled {
   const ago = performance.now() - ending.endedAt;
-  return settledBy(ending, instantOf(Math.floor(clock.estimate() - ago)));
+  return settle(ending, instantOf(Math.floor(clock.estimate() - ago)));
 }
 
 /** Returns the columns of an outcome. Its time is given in milliseconds from now. */
@@ -167,7 +167,7 @@ async function unlessHeld(
   if (row?.state === "CONFIRMED" && row.ticket_id === ticket.id) return settled; // recorded before, and another may hold it since
   if ((await otherOf(openedSql(ticket.id), submission.id, db)) === null) return settled;
   observe("sociomile.ticket_id_repeated", { submissionId: submission.id, ticketId: ticket.id });
-  if (repeatedTicketIds === "doubt") return doubted(settled);
+  if (repeatedTicketIds === "doubt") return toDoubt(settled);
   // Nobody could read its details any more.
   await sql`UPDATE submissions SET holds_ticket = 0, details = NULL
     WHERE ${openedSql(ticket.id)} AND id <> ${bytesOf(submission.id)}`.execute(db);
@@ -179,7 +179,7 @@ async function unlessOrderUnknown(settled: Settled, row: SubmissionRow, context:
   const ticketId = row.ticket_id;
   if (!settled.ticket || row.requested_status === null || ticketId === null) return settled;
   const updates = await updatesOf([ticketId], context);
-  return acceptanceOf(updateOf(row), updates.of(ticketId)) === "counts" ? settled : ofUnknownOrder(settled);
+  return acceptanceOf(updateOf(row), updates.of(ticketId)) === "counts" ? settled : toUnknownOrder(settled);
 }
 
 /** Keeps what an outcome tells beside the decision of its row. Returns why the row did not accept it. */

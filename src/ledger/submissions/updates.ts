@@ -3,7 +3,7 @@ import { type RawBuilder, sql } from "kysely";
 import type { SubmissionReason } from "../../tickets/submission.ts";
 import { type TicketUpdate, isOvertaken, isVoid } from "../../tickets/ticket-updates.ts";
 import type { LedgerContext } from "../context.ts";
-import { IS_OPEN, IS_UPDATE_SQL } from "../database/schema.ts";
+import { IS_OPEN_SQL, IS_UPDATE_SQL } from "../database/schema.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { textOf } from "../ids.ts";
 import { change } from "./changes.ts";
@@ -43,7 +43,7 @@ export async function readUpdates(
     WITH wanted (ticket) AS (VALUES ${sql.join(ticketIds.map((id) => sql`(cast(${id} as text))`))}),
     accepted AS MATERIALIZED (${accepted})
     SELECT submissions.*, ${clock.sql} AS now FROM accepted LEFT JOIN submissions ON submissions.id = accepted.id
-    ${some} ticket_id IN (${sql.join(ticketIds)}) AND ${IS_UPDATE_SQL} AND ${IS_OPEN}
+    ${some} ticket_id IN (${sql.join(ticketIds)}) AND ${IS_UPDATE_SQL} AND ${IS_OPEN_SQL}
     ${keyHashes.length === 0 ? sql`` : underKeys}`.execute(db);
   const { now } = rows[0]!; // a ticket without an accepted one has an empty row
   clock.learn(now, askedAt);

@@ -1,12 +1,12 @@
 /** Deletion of tickets: on request, and after their retention. */
 import { type RawBuilder, sql } from "kysely";
 import type { LedgerContext } from "../context.ts";
-import { HAS_LOST_TICKET_SQL, HAS_OPENED_SQL, IS_OPEN, IS_UPDATE_SQL } from "../database/schema.ts";
+import { HAS_LOST_TICKET_SQL, HAS_OPENED_SQL, IS_OPEN_SQL, IS_UPDATE_SQL } from "../database/schema.ts";
 import { openedSql } from "../submissions/row.ts";
 import { withTicket } from "../submissions/with-ticket.ts";
 
 /** Condition for doubts about updates before the last accepted one of their ticket. They do not decide what it shows. */
-export const IS_PASSED = sql<boolean>`state = 'UNCERTAIN' AND EXISTS (SELECT 1 FROM submissions AS later
+export const IS_PASSED_SQL = sql<boolean>`state = 'UNCERTAIN' AND EXISTS (SELECT 1 FROM submissions AS later
   WHERE later.ticket_id = submissions.ticket_id AND ${IS_UPDATE_SQL} AND later.state = 'CONFIRMED'
     AND later.moment > submissions.moment)`;
 
@@ -69,7 +69,7 @@ const reportedSinceSql = (some: RawBuilder<unknown>, time: number) =>
 
 /** Statement about tickets with an open update, a conflict, or anything else since a time. */
 const keptByRowsSql = (some: RawBuilder<unknown>, time: number) => sql<{ id: string }>`
-  SELECT ticket_id AS id FROM submissions WHERE ticket_id IN (${some}) AND ${IS_UPDATE_SQL} AND ${IS_OPEN} AND NOT (${IS_PASSED})
+  SELECT ticket_id AS id FROM submissions WHERE ticket_id IN (${some}) AND ${IS_UPDATE_SQL} AND ${IS_OPEN_SQL} AND NOT (${IS_PASSED_SQL})
   UNION SELECT ticket_id FROM submissions
     WHERE ticket_id IN (${some}) AND ${IS_UPDATE_SQL} AND state = 'CONFIRMED' AND settled_at >= ${time}
   UNION SELECT ticket_id FROM submissions

@@ -12,7 +12,7 @@ import type { TicketReference } from "../../tickets/fields/references.ts";
 import type { Submission, SubmissionState } from "../../tickets/submission.ts";
 import type { LedgerContext } from "../context.ts";
 import {
-  ENDED,
+  ENDED_SQL,
   HAS_OPENED_SQL,
   HAS_OTHER_REASON_SQL,
   HAS_SETTLED_SQL,
@@ -115,7 +115,7 @@ async function countUsual({ state, reason }: SubmissionFilter, db: Kysely<Tables
 /** Databases would rather look through all submissions in the order of a list than sort these few. */
 const fewSql = (are: RawBuilder<unknown>) =>
   sql`id IN (WITH few AS MATERIALIZED (SELECT id FROM submissions WHERE ${are}) SELECT id FROM few)`;
-const HAS_ENDED_SQL = fewSql(ENDED);
+const HAS_ENDED_SQL = fewSql(ENDED_SQL);
 /** Conditions for states of few submissions. */
 const FEW: Partial<Record<SubmissionState, RawBuilder<unknown>>> = {
   QUEUED: fewSql(sql`deliver_by IS NOT NULL`),

@@ -9,7 +9,7 @@ import type { Ticket, TicketStatus } from "../../tickets/ticket.ts";
 import { statusOf } from "../../tickets/ticket-updates.ts";
 import type { LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
-import { HAS_OPENED_SQL, IS_CREATE_SQL, IS_OPEN, IS_UPDATE_SQL } from "../database/schema.ts";
+import { HAS_OPENED_SQL, IS_CREATE_SQL, IS_OPEN_SQL, IS_UPDATE_SQL } from "../database/schema.ts";
 import { type SubmissionRow, TICKET_REFERENCE_COLUMNS } from "../database/tables.ts";
 import { textOf } from "../ids.ts";
 import { REFERENCE_COLUMNS, fieldsIn, openReport, openSubmitted } from "../submissions/row.ts";
@@ -80,7 +80,7 @@ const FOUND = sql`found AS MATERIALIZED (SELECT ticket_id,
   (SELECT id FROM submissions WHERE ticket_id = wanted.ticket_id AND ${IS_UPDATE_SQL}
     AND state = 'CONFIRMED' ORDER BY moment DESC LIMIT 1) AS accepted_id,
   (SELECT string_agg(state || ' ' || requested_status || ' ' || moment || ' ' || coalesce(deliver_by, 0), ',')
-    FROM submissions WHERE ticket_id = wanted.ticket_id AND ${IS_UPDATE_SQL} AND ${IS_OPEN}) AS open_updates
+    FROM submissions WHERE ticket_id = wanted.ticket_id AND ${IS_UPDATE_SQL} AND ${IS_OPEN_SQL}) AS open_updates
   FROM wanted)`;
 const FROM_FOUND = sql.raw(`FROM found
   LEFT JOIN submissions AS created ON created.id = create_id

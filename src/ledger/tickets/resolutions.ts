@@ -3,7 +3,7 @@ import { type Kysely, sql } from "kysely";
 import { OPERATIONS } from "../../tickets/operations.ts";
 import type { ResolutionResult, ResolveRequest } from "../../tickets/ports.ts";
 import { type Resolution, type Submission, VERDICTS, isResolved } from "../../tickets/submission.ts";
-import { nextMoment, rulingOf } from "../../tickets/ticket-updates.ts";
+import { nextMoment, decideVerdict } from "../../tickets/ticket-updates.ts";
 import type { LedgerContext } from "../context.ts";
 import { HAS_OPENED_SQL, IS_UPDATE_SQL } from "../database/schema.ts";
 import type { SubmissionRow, Tables } from "../database/tables.ts";
@@ -88,7 +88,7 @@ async function ruledOn(row: RowNow, { verdict, acceptedSince }: ResolveRequest, 
   const [own, updates] = [updateOf(row), of(ticketId)];
   const others = updates.filter(({ id, state }) => state === "CONFIRMED" && id !== own.id);
   const acceptedMoment = Math.max(0, ...others.map(({ moment }) => moment ?? 0));
-  const ruling = rulingOf(verdict, own, updates, acceptedSince ?? null);
+  const ruling = decideVerdict(verdict, own, updates, acceptedSince ?? null);
   return { ...ruling, moment: nextMoment(updates, now), acceptedMoment };
 }
 

@@ -9,7 +9,7 @@ import { type Exchange, post } from "../exchange.ts";
 import { type JsonObject, readBody } from "../json.ts";
 import { outcomeOf } from "../read.ts";
 import type { Refusal } from "../refusals.ts";
-import { type RouteSettings, routeTo } from "../route.ts";
+import { type RouteSettings, createRoute } from "../route.ts";
 import { keptAnswer } from "../words.ts";
 import { findingsAbout } from "./findings.ts";
 import { type Depth, STEPS, type Step, bodyOf, requestOf, stepsOf, vendorName } from "./steps.ts";
@@ -57,7 +57,7 @@ export async function rehearse(
   onProgress: (nth: number, of: number, id: string) => void,
 ): Promise<Rehearsed> {
   const { baseUrl, secret, timeZone, refusals } = settings;
-  const route = routeTo(settings);
+  const route = createRoute(settings);
   const openClient = () => route.openClient(DEADLINE_MS);
   const basePath = new URL(baseUrl).pathname.replace(/\/$/, "");
   const stopped = once(signal, "abort").then(() => sleep(LAST_WAIT_MS, STOPPED, { ref: false }));

@@ -95,7 +95,7 @@ export const PHONE = fieldType(
 const LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
 export const EMAIL = fieldType(
   LIMITS.email,
-  forms.trimmed,
+  forms.trim,
   null,
   textRule(
     "NOT_AN_EMAIL",
@@ -130,7 +130,7 @@ const inRange = ({ epochMilliseconds: ms }: Temporal.Instant) => ms >= EARLIEST 
 /** A time. The scalar DateTime makes instants of text that it can read. */
 export const INSTANT = fieldType(
   oneLine,
-  forms.trimmed,
+  forms.trim,
   null,
   rule("NOT_A_TIME", (value) => value instanceof Temporal.Instant && inRange(value)),
 );

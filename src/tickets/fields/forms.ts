@@ -9,7 +9,7 @@ const NEEDLESS = /(?<=[ -~])[\p{VS}\u200C\u200D]+(?!\u20E3)/gv;
 const BLANK = /[\p{White_Space}\u200C\u200D]/u;
 
 /** Removes invisible characters, and blanks around text. A loop, because `[…]+$` takes quadratic time for many blanks inside the text. */
-export function trimmed(text: string): string {
+export function trim(text: string): string {
   const visible = text.replaceAll(INVISIBLE, "").replaceAll(NEEDLESS, "");
   let [start, end] = [0, visible.length];
   while (start < end && BLANK.test(visible[start]!)) start++;
@@ -19,7 +19,7 @@ export function trimmed(text: string): string {
 
 /** Makes tabs blanks: two cells of a spreadsheet can be one name. */
 export function oneLine(text: string): string {
-  return trimmed(text).replaceAll("\t", " ");
+  return trim(text).replaceAll("\t", " ");
 }
 
 /** Makes line breaks of vertical tabs and form feeds, which word processors write for soft breaks and page breaks. */
@@ -41,7 +41,7 @@ export function clearLine(text: string): string {
 }
 
 export function plainDigits(text: string): string {
-  return trimmed(asciiDigits(text).replaceAll(DIVIDING, " "));
+  return trim(asciiDigits(text).replaceAll(DIVIDING, " "));
 }
 
 const BETWEEN = String.raw`[\p{Zs}\p{Dash}]+`;

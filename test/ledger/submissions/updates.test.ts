@@ -5,7 +5,7 @@ import { createVoidDoubtsSweep } from "../../../src/ledger/submissions/updates.t
 import type { Outcome } from "../../../src/tickets/outcome.ts";
 import type { Delivery, ResolveRequest, Settled } from "../../../src/tickets/ports.ts";
 import type { Verdict } from "../../../src/tickets/submission.ts";
-import { submitting } from "../../../src/tickets/submit.ts";
+import { createSubmit } from "../../../src/tickets/submit.ts";
 import type { TicketStatus } from "../../../src/tickets/ticket.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import {
@@ -299,7 +299,7 @@ describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
     const ticket = { statusLabel: null, bsgTicketId: expect.any(String) };
     expect(await ledger.tickets([TICKET])).toMatchObject([ticket]);
     const limits = { deadline: performance.now() + 12_000, stopping: new AbortController().signal };
-    const again = await submitting(new ScriptedTicketing(), ledger)(intentTo("b", "CLOSE"), limits);
+    const again = await createSubmit(new ScriptedTicketing(), ledger)(intentTo("b", "CLOSE"), limits);
     expect(again).toMatchObject({ replayed: true, ticket: { status: "CLOSE", statusLabel: null } });
     await play("accepted c OPEN; shows OPEN");
   });

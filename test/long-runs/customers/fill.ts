@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { Kysely, sql } from "kysely";
-import { ledgerCipher } from "../../../src/ledger/cipher.ts";
+import { createLedgerCipher } from "../../../src/ledger/cipher.ts";
 import type { Tables } from "../../../src/ledger/database/tables.ts";
 import { firstIdAt, textOf } from "../../../src/ledger/ids.ts";
 import { engineAt } from "../../../src/ledger/open.ts";
@@ -26,7 +26,7 @@ export async function fillLedger(place: LedgerPlace, tickets: number, ofCustomer
   await using db = new Kysely<Tables>({ dialect: engine.dialect(60_000, "use") });
   const template = await db.selectFrom("submissions").selectAll().executeTakeFirstOrThrow();
   const between = Math.floor(tickets / ofCustomer);
-  const cipher = ledgerCipher([LEDGER_KEY]);
+  const cipher = createLedgerCipher([LEDGER_KEY]);
   const rowOf = (nth: number): typeof template => {
     const id = newIdAt(Date.now() - SPREAD_MS + (nth * SPREAD_MS) / tickets);
     const isTheirs = nth % between === 0 && nth < between * ofCustomer;

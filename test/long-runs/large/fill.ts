@@ -1,7 +1,7 @@
 /** A large ledger as years of work leave it. Every row is a copy of one that the ledger wrote itself, with an id, numbers and sealed texts of its own. */
 import { randomBytes } from "node:crypto";
 import { Kysely, sql } from "kysely";
-import { KEY_ID_BYTES, ledgerCipher } from "../../../src/ledger/cipher.ts";
+import { KEY_ID_BYTES, createLedgerCipher } from "../../../src/ledger/cipher.ts";
 import { type GivenRow, createInsertMany } from "../../../src/ledger/database/many.ts";
 import { type SubmissionRow, TIMES, type Tables } from "../../../src/ledger/database/tables.ts";
 import { firstIdAt, textOf, timeIn } from "../../../src/ledger/ids.ts";
@@ -81,7 +81,7 @@ export async function fillLarge(place: LedgerPlace, submissions: number, tell: T
   const engine = await engineAt(place.url);
   await using db = new Kysely<Tables>({ dialect: engine.dialect(600_000, "make") });
   const templates = await templatesOf(place, db);
-  const cipher = ledgerCipher([LEDGER_KEY]);
+  const cipher = createLedgerCipher([LEDGER_KEY]);
   const insert = createInsertMany(engine);
   const now = Date.now();
   const newest = Math.min(NEWEST.most, submissions * NEWEST.share);
@@ -156,7 +156,7 @@ export async function fillLarge(place: LedgerPlace, submissions: number, tell: T
 
 /** Stores a report about each of these tickets. */
 async function fillReports(tickets: readonly string[], now: number, db: Kysely<Tables>): Promise<void> {
-  const cipher = ledgerCipher([LEDGER_KEY]);
+  const cipher = createLedgerCipher([LEDGER_KEY]);
   const details = { ...NO_DETAILS, customerName: "Alex", subject: "complain pelanggan", content: "haloo" };
   for (let from = 0; from < tickets.length; from += 500) {
     const rows = tickets.slice(from, from + 500).map((id) => {
