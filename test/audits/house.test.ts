@@ -159,6 +159,15 @@ test("Each package that the bank named MUST be a dependency, and be imported whe
     }
 });
 
+test("No exported function MUST begin with a gerund: what makes something is create…, and work is a verb", () => {
+  const exported = files.flatMap(({ path, text }) =>
+    captured(text, /^export (?:async )?(?:function\*?|const) ([a-z]\w*)/gm).map((name) => ({ name, path })),
+  );
+
+  expect(exported.length).toBeGreaterThan(300);
+  expect(exported.filter(({ name }) => /^[a-z]+ing(?![a-z])/.test(name))).toEqual([]);
+});
+
 test("The test house MUST have no two helpers of one name", () => {
   const paths = globSync("**/*.ts", { cwd: TEST, exclude: ["generated/**"] });
   const helpers = paths.flatMap((path) => [...helpersIn(join(TEST, path))].map((name) => ({ name, path })));
