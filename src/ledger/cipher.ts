@@ -18,7 +18,10 @@ type DerivedKeys = ReturnType<typeof derive>;
 export type LedgerCipher = ReturnType<typeof createLedgerCipher>;
 
 /** Cryptography of the ledger: of its one or two keys the first encrypts, and both decrypt. `onMissingKey` gets the id of each key that is absent. */
-export function createLedgerCipher(keys: readonly Uint8Array[], onMissingKey: (keyId: string) => void = () => {}) {
+export function createLedgerCipher(
+  keys: readonly Uint8Array[],
+  onMissingKey: (keyId: string) => void = () => {},
+) {
   const all = keys.map(derive);
   const [first] = all;
   if (!first) throw new TypeError("The ledger needs a key");

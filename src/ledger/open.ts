@@ -6,7 +6,7 @@ import { type LedgerCipher, createLedgerCipher } from "./cipher.ts";
 import { LedgerClock } from "./clock.ts";
 import type { Engine } from "./database/engine.ts";
 import { type LedgerSettings, type SqlLedger, createSqlLedger } from "./ledger.ts";
-import { PREPARE_WAIT_MS, formOf, migrate, pendingAfter, refuseOld } from "./database/migrate.ts";
+import { PREPARE_WAIT_MS, formOf, migrate, migrationsAfter, refuseOld } from "./database/migrate.ts";
 import type { Tables } from "./database/tables.ts";
 import { LEDGER_WAIT_MS, OPERATOR_WAIT_MS, LedgerRefused, unavailable } from "./database/unusable.ts";
 import { BEFORE_IDS } from "./ids.ts";
@@ -43,7 +43,7 @@ export function openLedger(
       const form = await formOf(db, engine, "write");
       refuseOld(form, retention !== null && migrates === "start");
       // Most starts find nothing to do: they do not wait a minute for a database that is silent.
-      if (pendingAfter(form).length > 0) await migrate(engine, observe);
+      if (migrationsAfter(form).length > 0) await migrate(engine, observe);
       await clock.read(db);
       await checkKeys(db, cipher, clock, observe);
       if (retention) await tryAndRollBack(db);
@@ -66,7 +66,7 @@ export function checkLedger({ url, keys }: LedgerAddress): Promise<boolean> {
     await using db = connect(engine, OPERATOR_WAIT_MS, "use");
     const form = await formOf(db, engine, "write");
     if (form.length > 0) await findUsedKeys(db, createLedgerCipher(keys));
-    const isWhole = pendingAfter(form).length === 0;
+    const isWhole = migrationsAfter(form).length === 0;
     await tryAndRollBack(db, isWhole);
     return isWhole;
   });
@@ -88,7 +88,7 @@ export function readLedger<Result>(
 export function planLedger({ url }: LedgerAddress) {
   return runOnEngine(url, async (engine) => {
     await using db = connect(engine, OPERATOR_WAIT_MS, "read");
-    return pendingAfter(await formOf(db, engine, "read"));
+    return migrationsAfter(await formOf(db, engine, "read"));
   });
 }
 

@@ -7,7 +7,14 @@ import { PREPARE_WAIT_MS, formOf } from "../ledger/database/migrate.ts";
 import { MIGRATIONS } from "../ledger/database/migrations.ts";
 import { TABLES, type Tables } from "../ledger/database/tables.ts";
 import { LedgerRefused } from "../ledger/database/unusable.ts";
-import { type LedgerAddress, connect, migrateLedger, runOnEngine, readLedger, findUsedKeys } from "../ledger/open.ts";
+import {
+  type LedgerAddress,
+  connect,
+  migrateLedger,
+  runOnEngine,
+  readLedger,
+  findUsedKeys,
+} from "../ledger/open.ts";
 import { SEALED } from "../ledger/sealed.ts";
 import type { Observe } from "../telemetry/events.ts";
 import { REQUIRED_LINE } from "../tickets/fields/field-types.ts";

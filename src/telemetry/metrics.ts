@@ -1,5 +1,12 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
-import { type AttemptLine, EVENTS, type Observe, REFUSAL_REASONS, isDoubt, createObserver } from "./events.ts";
+import {
+  type AttemptLine,
+  EVENTS,
+  type Observe,
+  REFUSAL_REASONS,
+  isDoubt,
+  createObserver,
+} from "./events.ts";
 
 /** Upper limits of the histograms, from a commit of the ledger to the deadline of the vendor. Seconds. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];

@@ -80,11 +80,11 @@ export interface OpenedAlready {
  * way or in doubt. `ticketBusy`: another update of the ticket is being sent; nothing was recorded.
  */
 export type Reservation =
-  | ({ kind: "reserved" } & Reserved)
-  | { kind: "declined" | "queued" | "existing"; submission: Submission }
-  | { kind: "otherInput" }
-  | ({ kind: "alreadyOpened" } & OpenedAlready)
-  | { kind: "ticketBusy" };
+  | ({ type: "reserved" } & Reserved)
+  | { type: "declined" | "queued" | "existing"; submission: Submission }
+  | { type: "otherInput" }
+  | ({ type: "alreadyOpened" } & OpenedAlready)
+  | { type: "ticketBusy" };
 
 /** A submission after its attempt, with the ticket when it was accepted. */
 export interface Settled {
@@ -175,14 +175,14 @@ export interface ResolveRequest
 
 export type ResolutionResult =
   /** `superseded`: ids of older updates that the replaced verdict had made void. They stay void. */
-  | { kind: "resolved"; submission: Submission; superseded: string[] }
-  | { kind: "notFound" }
-  | { kind: "tooEarly"; submission: Submission; /** Milliseconds. */ leftMs: number }
-  | { kind: "notInDoubt"; submission: Submission }
+  | { type: "resolved"; submission: Submission; superseded: string[] }
+  | { type: "notFound" }
+  | { type: "tooEarly"; submission: Submission; /** Milliseconds. */ leftMs: number }
+  | { type: "notInDoubt"; submission: Submission }
   /** `field`: what of the verdict names the ticket of another create. `heldBy`: id of that create. */
-  | { kind: "held"; submission: Submission; field: "ticketId" | "ticketNumber"; heldBy: string }
+  | { type: "held"; submission: Submission; field: "ticketId" | "ticketNumber"; heldBy: string }
   /** `other`: update of the same ticket that is in the way of APPLIED: it is open, or was accepted later. */
-  | { kind: "laterOpen" | "acceptedSince"; submission: Submission; other: Submission };
+  | { type: "laterOpen" | "acceptedSince"; submission: Submission; other: Submission };
 
 /** The memory of this service. Every method but `settle` and `reserveQueued` rejects with LedgerUnavailable after a second. */
 export interface Ledger {

@@ -80,9 +80,9 @@ function refused(submission: Submission | null, ...problems: Problem[]): Resolve
 }
 
 function resultOf(result: ResolutionResult): ResolveResult {
-  if (result.kind === "notFound") return refused(null, NOT_FOUND);
+  if (result.type === "notFound") return refused(null, NOT_FOUND);
   const { submission } = result;
-  switch (result.kind) {
+  switch (result.type) {
     case "resolved":
       return { submission, problems: [], superseded: result.superseded };
     case "notInDoubt":
@@ -102,7 +102,7 @@ function resultOf(result: ResolutionResult): ResolveResult {
     case "acceptedSince": {
       const { id, requestedStatus, settledAt } = result.other;
       const refusal =
-        result.kind === "laterOpen"
+        result.type === "laterOpen"
           ? problem("LATER_UPDATE_OPEN", { message: openSentence(result.other) })
           : problem("ACCEPTED_SINCE", {
               message: `Sociomile has accepted ${requestedStatus} since, by the update ${id}. Does Sociomile show ${submission.requestedStatus} now? Then name that update with the verdict.`,

@@ -74,7 +74,7 @@ export function createSubmit(
     // A request that will be declined needs one commit only. In an outage that is every request.
     const decline = stopping.aborted ? STOPPING : ticketing.declines({ clientId: intent.clientId, answerBy });
     const reservation = await timeCall(tookMs, "claim", reserve(intent, decline?.reason ?? null, answerBy));
-    switch (reservation.kind) {
+    switch (reservation.type) {
       case "declined":
       case "queued":
         return withoutTicket(reservation.submission, decline?.retryAfterSeconds ?? null);
@@ -99,12 +99,12 @@ export function createSubmit(
   /** Reserves a request. An update waits for another one of its ticket that is being sent. */
   async function reserve(intent: Intent, declined: NotExecutedReason | null, answerBy: number) {
     const first = await ledger.reserve(intent, declined);
-    if (first.kind !== "ticketBusy") return first;
+    if (first.type !== "ticketBusy") return first;
     const { ticketId } = referencesOf(intent.request);
     const until = Math.min(performance.now() + WAIT_MS, answerBy);
     const later = await lookForTicket(ticketId!, until, async () => {
       const next = await ledger.reserve(intent, declined);
-      return next.kind === "ticketBusy" ? null : next;
+      return next.type === "ticketBusy" ? null : next;
     });
     return later ?? first;
   }

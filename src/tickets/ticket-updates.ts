@@ -122,8 +122,8 @@ export function isVoid(own: TicketUpdate, updates: readonly TicketUpdate[], now:
 
 /** Decision about a verdict: the state to which it brings its update, or the other update that is in its way. */
 export type Ruling<Update = TicketUpdate> =
-  | { kind: "ruled"; state: "CONFIRMED" | "NOT_EXECUTED" | "SUPERSEDED" }
-  | { kind: "laterOpen" | "acceptedSince"; other: Update };
+  | { type: "ruled"; state: "CONFIRMED" | "NOT_EXECUTED" | "SUPERSEDED" }
+  | { type: "laterOpen" | "acceptedSince"; other: Update };
 
 /**
  * Decides about an operator's verdict. APPLIED says that Sociomile shows the status now. So nothing later may be open that can still change it, and
@@ -144,11 +144,11 @@ export function decideVerdict<Update extends TicketUpdate>(
     // An earlier APPLIED has given it a moment after those that were sent later.
     const isSentSince = ({ sentAt }: TicketUpdate) => (sentAt ?? 0) > (own.sentAt ?? 0);
     const isOlder = accepted !== undefined || confirmedIn(others).some(isSentSince);
-    return { kind: "ruled", state: wasAccepted || isOlder ? "SUPERSEDED" : "NOT_EXECUTED" };
+    return { type: "ruled", state: wasAccepted || isOlder ? "SUPERSEDED" : "NOT_EXECUTED" };
   }
   const mayChangeIt = ({ state, reason }: TicketUpdate) => state === "QUEUED" || reason === "OWNER_DIED";
   const open = others.find(({ state }) => state === "SENDING") ?? later.find(mayChangeIt);
-  if (open) return { kind: "laterOpen", other: open };
-  if (accepted && accepted.id !== acceptedSince) return { kind: "acceptedSince", other: accepted };
-  return { kind: "ruled", state: "CONFIRMED" };
+  if (open) return { type: "laterOpen", other: open };
+  if (accepted && accepted.id !== acceptedSince) return { type: "acceptedSince", other: accepted };
+  return { type: "ruled", state: "CONFIRMED" };
 }

@@ -56,7 +56,7 @@ test.concurrent.for<[string, Pooled, lost: RegExp, MessageFault, Intent[]]>([
   const inTime = { timeout: FIRST_DELIVERY_MS - 1500, interval: 50 };
   await expect.poll(() => statesIn(sql), inTime).toEqual(intents.map(() => "NOT_EXECUTED"));
   const again = await Promise.all(reserveAll());
-  expect(again.map(({ kind }) => kind)).not.toContain("existing");
+  expect(again.map(({ type }) => type)).not.toContain("existing");
 });
 
 test.concurrent.for<[string, requests: TicketRequest[], reserves: RegExp]>([

@@ -41,9 +41,9 @@ describe.each(ENGINES)("the content of a ledger on %s", (engine) => {
       await report(first.ledger, "old");
       await using both = await openWith(NEW, OLD);
       expect(await both.ledger.tickets(["old"])).toMatchObject([{ statusLabel: "Open" }]);
-      expect(await both.ledger.reserve(intentOf(KEY))).toMatchObject({ kind: "existing" });
+      expect(await both.ledger.reserve(intentOf(KEY))).toMatchObject({ type: "existing" });
       const other = voiceWith({ subject: "other" });
-      expect(await both.ledger.reserve(intentOf(KEY, other))).toMatchObject({ kind: "otherInput" });
+      expect(await both.ledger.reserve(intentOf(KEY, other))).toMatchObject({ type: "otherInput" });
       await report(both.ledger, "new");
     }
     await using alone = await openWith(NEW);
@@ -69,7 +69,7 @@ describe.each(ENGINES)("the content of a ledger on %s", (engine) => {
     await expect(openAt(place, { keys: [OTHER, NEW] })).rejects.toThrow(LedgerRefused);
     await using sql = await sqlOn(place);
     expect(await sql.run("SELECT id FROM ledger_keys")).toHaveLength(1);
-    expect(await opened.ledger.reserve(intentOf(null))).toMatchObject({ kind: "reserved" });
+    expect(await opened.ledger.reserve(intentOf(null))).toMatchObject({ type: "reserved" });
   });
 });
 

@@ -67,14 +67,14 @@ export async function settledAs(
 }
 
 export function heldBy(reservation: Reservation): Held {
-  if (reservation.kind !== "reserved")
-    throw new Error(`Expected to get the reservation, and it is ${reservation.kind}`);
+  if (reservation.type !== "reserved")
+    throw new Error(`Expected to get the reservation, and it is ${reservation.type}`);
   return { ...reservation.submission, ...reservation };
 }
 
 /** Queues a request as while the circuit is open, and expects success. */
 export async function queuedBy(ledger: Pick<Ledger, "reserve">, intent: Intent): Promise<Submission> {
   const reservation = await ledger.reserve({ ...intent, ...LATER }, "CIRCUIT_OPEN");
-  if (reservation.kind !== "queued") throw new Error(`Expected to be queued, and it is ${reservation.kind}`);
+  if (reservation.type !== "queued") throw new Error(`Expected to be queued, and it is ${reservation.type}`);
   return reservation.submission;
 }

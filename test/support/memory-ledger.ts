@@ -68,10 +68,10 @@ export function createMemoryLedger() {
         const [input, earlier] = [request, own.intent.request].map(operations.canonicalText);
         const found = { submission, hasSameInput: input === earlier, isLeaseOver: false };
         const answer = answerToKey(found, begins?.state ?? "SENDING");
-        if (answer === "otherInput") return { kind: answer };
-        if (answer !== "runAgain") return { kind: answer === "declined" ? answer : "existing", submission };
+        if (answer === "otherInput") return { type: answer };
+        if (answer !== "runAgain") return { type: answer === "declined" ? answer : "existing", submission };
       }
-      if (begins === null) return { kind: "ticketBusy" };
+      if (begins === null) return { type: "ticketBusy" };
       const requestedStatus = operations.requestedStatusOf(request);
       const facts = { id: `submission-${rows.length}`, clientId, requestedBy, operation: request.operation };
       const fresh = { ...NONE, ...references, ...facts, requestedStatus, createdAt: at() };
@@ -79,10 +79,10 @@ export function createMemoryLedger() {
       const begun = { ...times, ...begins, intent, attempts: (own?.attempts ?? 0) + 1 };
       const row: Row = Object.assign(own ?? { ...fresh, ...begun }, begun);
       if (!own) rows.push(row);
-      if (begins.state === "SENDING") return { kind: "reserved", ...send(row) };
-      if (begins.state === "NOT_EXECUTED") return { kind: "declined", submission: submissionOf(row) };
+      if (begins.state === "SENDING") return { type: "reserved", ...send(row) };
+      if (begins.state === "NOT_EXECUTED") return { type: "declined", submission: submissionOf(row) };
       Object.assign(row, { moment: nextMoment(row) });
-      return { kind: "queued", submission: submissionOf(queue(row, FIRST_DELIVERY_MS)) };
+      return { type: "queued", submission: submissionOf(queue(row, FIRST_DELIVERY_MS)) };
     },
     async settle({ submission: { id } }, request, outcome, tries, pauseMs = null) {
       const row = rowOf(id)!;

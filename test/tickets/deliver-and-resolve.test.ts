@@ -129,9 +129,9 @@ describe("a cancellation", () => {
     const { id } = await queueOne();
     Object.assign(memory.rows[0]!, { state });
 
-    expect((await createCancel({ ...memory, cancel: async () => null })(id, OPERATOR)).problems).toMatchObject([
-      { code: "SUBMISSION_NOT_QUEUED" },
-    ]);
+    expect(
+      (await createCancel({ ...memory, cancel: async () => null })(id, OPERATOR)).problems,
+    ).toMatchObject([{ code: "SUBMISSION_NOT_QUEUED" }]);
   });
 });
 

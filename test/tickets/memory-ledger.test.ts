@@ -41,8 +41,8 @@ async function playBoth(seed: number): Promise<Both<unknown>[]> {
   });
   const reservationIn = (reservation: Reservation, nth: 0 | 1) =>
     "submission" in reservation
-      ? [reservation.kind, submissionIn(reservation.submission, nth)]
-      : reservation.kind;
+      ? [reservation.type, submissionIn(reservation.submission, nth)]
+      : reservation.type;
 
   const step: Record<keyof typeof WEIGHTS, () => Promise<unknown>> = {
     create: () => ask(voiceWith({ sourceTicketId: `${intents.length}` })),
@@ -98,7 +98,7 @@ async function playBoth(seed: number): Promise<Both<unknown>[]> {
     if ("submission" in mine && "submission" in real && !ids.some(([id]) => id === mine.submission.id))
       ids.push([mine.submission.id, real.submission.id]);
     compare(found, reservationIn);
-    if (mine.kind === "reserved" && real.kind === "reserved")
+    if (mine.type === "reserved" && real.type === "reserved")
       sending.push({ reserved: [mine, real], request: intent.request });
   };
   const both = async <Answer>(

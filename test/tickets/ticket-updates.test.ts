@@ -161,9 +161,9 @@ describe("isVoid", () => {
   });
 });
 
-const ruled = (state: string) => ({ kind: "ruled", state });
+const ruled = (state: string) => ({ type: "ruled", state });
 const [CONFIRMED, VOID, AGAIN] = [ruled("CONFIRMED"), ruled("SUPERSEDED"), ruled("NOT_EXECUTED")];
-const [OPEN, SINCE] = [{ kind: "laterOpen" }, { kind: "acceptedSince" }];
+const [OPEN, SINCE] = [{ type: "laterOpen" }, { type: "acceptedSince" }];
 
 describe("rulingOf", () => {
   test.each<[what: string, Some, named: string | null, applied: object, notApplied: object]>([

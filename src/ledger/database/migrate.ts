@@ -57,7 +57,7 @@ function isOlder(version: string, than: string): boolean {
 }
 
 /** Lists the migrations that have not run, in order. */
-export function pendingAfter(form: Form): (Migration & { name: string })[] {
+export function migrationsAfter(form: Form): (Migration & { name: string })[] {
   const all = Object.entries(MIGRATIONS).map(([name, migration]) => ({ name, ...migration }));
   return all.filter(({ name }) => !form.includes(name));
 }
@@ -65,7 +65,7 @@ export function pendingAfter(form: Form): (Migration & { name: string })[] {
 /** Refuses a ledger without the newest form. A start that may migrate is refused only where that would shut out replicas of the present version. */
 export function refuseOld(form: Form, mayMigrate = false): void {
   const version = MIGRATIONS[form.at(-1) ?? ""]?.version;
-  const pending = pendingAfter(form);
+  const pending = migrationsAfter(form);
   const barring = pending.find(({ writableFrom }) => version && isOlder(version, writableFrom));
   if (mayMigrate ? !barring : pending.length === 0) return;
   const state = version
@@ -81,7 +81,7 @@ export function refuseOld(form: Form, mayMigrate = false): void {
 export async function migrate(engine: Engine, observe: Observe, last?: string): Promise<void> {
   await using db = new Kysely<Tables>({ dialect: engine.dialect(PREPARE_WAIT_MS, "make") });
   await engine.alone("versions of the schema", db, async () => {
-    for (const { name: migration, prepare } of pendingAfter(await formOf(db, engine, "write"))) {
+    for (const { name: migration, prepare } of migrationsAfter(await formOf(db, engine, "write"))) {
       const beganAt = performance.now();
       const tell = (rows: number) => observe("ledger.migrating", { migration, rows });
       if (prepare) await inPieces(prepare(db, engine), tell);

@@ -72,12 +72,12 @@ export function newRow(begun: Begun, context: LedgerContext): SubmissionRow {
     conflicting_ticket_id: null,
     details: null,
     answer: null,
-    ...beginningColumns(begun, bytesOf(id), 1, context),
+    ...columnsOfBeginning(begun, bytesOf(id), 1, context),
   };
 }
 
 /** Columns of a row whose request begins, or begins again. Its times are given in milliseconds from now. */
-export function beginningColumns(
+export function columnsOfBeginning(
   { id, intent, begins, moment }: Begun,
   rowId: Uint8Array,
   attempt: number,
@@ -195,22 +195,22 @@ export async function answerTo(
     const found = { submission, hasSameInput, isLeaseOver: isLeaseOver(row, context) };
     switch (answerToKey(found, begins?.state ?? "SENDING")) {
       case "otherInput":
-        return { kind: "otherInput" };
+        return { type: "otherInput" };
       case "existing":
-        return { kind: "existing", submission };
+        return { type: "existing", submission };
       case "loseOwner":
         await endLeases(context, row);
         return null;
       case "keepQueued":
-        return (await keepQueued(row, context)) ? { kind: "existing", submission } : null;
+        return (await keepQueued(row, context)) ? { type: "existing", submission } : null;
       case "declined":
-        if (!opened) return { kind: "declined", submission };
+        if (!opened) return { type: "declined", submission };
         break;
       case "runAgain":
     }
   }
-  if (opened) return { kind: "alreadyOpened", ...opened };
-  return begins === null ? { kind: "ticketBusy" } : "write";
+  if (opened) return { type: "alreadyOpened", ...opened };
+  return begins === null ? { type: "ticketBusy" } : "write";
 }
 
 /** Makes a queued request that of another call. The one that handed it in may have failed for its caller, and is then about to be given back. */

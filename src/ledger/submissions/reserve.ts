@@ -18,7 +18,7 @@ import {
   type Found,
   type NewReservation,
   answerTo,
-  beginningColumns,
+  columnsOfBeginning,
   keyHashesOf,
   newRow,
   rivalsOf,
@@ -129,7 +129,7 @@ function createAnswer(engine: Engine) {
         fresh.push({ reservation, row, given: { ...row } });
       } else if (!again.has(reservation.row)) {
         const { now: _now, ...row } = reservation.row;
-        const begun = beginningColumns(reservation, row.id, row.attempt + 1, context);
+        const begun = columnsOfBeginning(reservation, row.id, row.attempt + 1, context);
         const given = { id: row.id, reserved_attempt: row.attempt, ...begun };
         again.set(reservation.row, { reservation, row: { ...row, ...begun }, given });
       }
@@ -167,8 +167,8 @@ async function write(
     const row = { ...fromNow };
     for (const time of TIMES) if (row[time] !== null) row[time] += now;
     const submission = submissionOf(row);
-    if (row.state === "SENDING") answers.set(id, { kind: "reserved", submission, decidedAt, row });
-    else answers.set(id, { kind: row.state === "QUEUED" ? "queued" : "declined", submission });
+    if (row.state === "SENDING") answers.set(id, { type: "reserved", submission, decidedAt, row });
+    else answers.set(id, { type: row.state === "QUEUED" ? "queued" : "declined", submission });
   }
 }
 

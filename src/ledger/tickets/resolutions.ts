@@ -25,20 +25,20 @@ export function applyResolution(
   return withTicket<ResolutionResult>(isCreate ? null : ticketId, context, async (within) => {
     const { db, clock, observe } = within;
     const row = await lockedRow(id, within); // a late acceptance, or another operator, waits for the commit
-    if (!row) return { kind: "notFound" };
+    if (!row) return { type: "notFound" };
     const found = submissionOf(row);
     const isOpen = request.replacesEarlier ? isResolved(found) : row.state === "UNCERTAIN";
     // Another operator may have corrected it since the caller looked.
     const isSame = !request.replacesEarlier || row.settled_at === settledAt?.epochMilliseconds;
-    if (!isOpen || !isSame || row.attempt !== attempts) return { kind: "notInDoubt", submission: found };
+    if (!isOpen || !isSame || row.attempt !== attempts) return { type: "notInDoubt", submission: found };
     const leftMs = (row.until ?? 0) - row.now;
-    if (waits && leftMs > 0) return { kind: "tooEarly", submission: found, leftMs };
+    if (waits && leftMs > 0) return { type: "tooEarly", submission: found, leftMs };
     const held = await holderIn(request, id, db);
-    if (held) return { kind: "held", submission: found, ...held };
+    if (held) return { type: "held", submission: found, ...held };
     const ruled = isCreate ? null : await ruledOn(row, request, within);
     if (ruled && "other" in ruled)
-      return { kind: ruled.kind, submission: found, other: submissionOf(ruled.other.row) };
-    if (request.isDryRun) return { kind: "resolved", submission: found, superseded: [] };
+      return { type: ruled.type, submission: found, other: submissionOf(ruled.other.row) };
+    if (request.isDryRun) return { type: "resolved", submission: found, superseded: [] };
     const { state: wanted, reason } = VERDICTS[request.verdict];
     const state = ruled?.state ?? wanted;
     // An operator who finds the ticket of a conflict ends that.
@@ -63,7 +63,7 @@ export function applyResolution(
     const superseded = ruled ? await leftVoid(row, state, ruled.acceptedMoment, within) : [];
     const { submissionId, verdict, by, byPerson, replacesEarlier: isCorrection } = request;
     observe("submission.resolved", { submissionId, verdict, by, byPerson, isCorrection, superseded });
-    return { kind: "resolved", submission: submissionOf(resolved!), superseded };
+    return { type: "resolved", submission: submissionOf(resolved!), superseded };
   });
 }
 

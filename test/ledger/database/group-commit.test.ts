@@ -51,7 +51,7 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
     const other = voiceWith({ subject: "another" });
     await ledger.reserve(intentOf("key-known-before"));
 
-    const calls: [Intent, Reservation["kind"]][] = [
+    const calls: [Intent, Reservation["type"]][] = [
       [intentOf("key-known-before"), "existing"],
       [intentOf("key-known-before", other), "otherInput"],
       [intentOf("key-new-and-twice"), "reserved"],
@@ -62,7 +62,7 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
     ];
     const reservations = await Promise.all(calls.map(([intent]) => ledger.reserve(intent)));
 
-    expect(reservations.map(({ kind }) => kind)).toEqual(calls.map(([, kind]) => kind));
+    expect(reservations.map(({ type }) => type)).toEqual(calls.map(([, kind]) => kind));
   });
 
   test("MUST reserve again with one statement the submissions that had no effect", async () => {
@@ -72,7 +72,7 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
 
     const reservations = await Promise.all(keys.map((key) => ledger.reserve(intentOf(key))));
 
-    expect(reservations.map(({ kind }) => kind)).toEqual(keys.map(() => "reserved"));
+    expect(reservations.map(({ type }) => type)).toEqual(keys.map(() => "reserved"));
     // The first commit of SQLite is that of the insert, which finds every key there. PostgreSQL needs no transaction for one statement.
     const { statements: sent, commits } = OF_A_GROUP[engine];
     expect(counts(statements).commits).toBe(2 * commits);
@@ -93,10 +93,10 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
         ...keys.toReversed().map((key) => other.ledger.reserve(intentOf(key))),
       ]);
 
-      const winners = reservations.flatMap((one) => (one.kind === "reserved" ? one.submission : []));
+      const winners = reservations.flatMap((one) => (one.type === "reserved" ? one.submission : []));
       expect(new Set(winners.map(({ id }) => id)).size).toBe(count);
       expect(winners.map(({ attempts }) => attempts)).toEqual(keys.map(() => (ran ? 2 : 1)));
-      expect(reservations.filter(({ kind }) => kind === "existing")).toHaveLength(count);
+      expect(reservations.filter(({ type }) => type === "existing")).toHaveLength(count);
     }
   });
 
@@ -111,7 +111,7 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
 
     expect(answers).toMatchObject([
       { status: "rejected", reason: { constructor: LedgerUnavailable } },
-      { status: "fulfilled", value: { kind: "reserved" } },
+      { status: "fulfilled", value: { type: "reserved" } },
     ]);
   });
 });

@@ -87,7 +87,7 @@ describe.each(ENGINES)("A request for the queue whose row the database has lost,
     expect(await ledger.find(lost.id)).toMatchObject(ended);
     expect(await ledger.reserveQueued(1)).toEqual([]);
     expect(events).toMatchObject([{ event: "ledger.row_restored", state: "NOT_EXECUTED" }]);
-    expect((await ledger.reserve(onceLater("lost"))).kind).toBe(then);
+    expect((await ledger.reserve(onceLater("lost"))).type).toBe(then);
   });
 });
 

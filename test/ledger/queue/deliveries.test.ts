@@ -109,10 +109,10 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     await ledger.settle(direct, updateOf("t"), accepted("t"), 1);
     const after = await ledger.reserve(laterIntent(updateOf("t", { status: "CLOSE" })));
 
-    expect(joined).toMatchObject({ kind: "queued", submission: { reason: "OLDER_UPDATE_QUEUED" } });
+    expect(joined).toMatchObject({ type: "queued", submission: { reason: "OLDER_UPDATE_QUEUED" } });
     expect(heldBack).toBeUndefined();
     expect(await statesIn(sql)).toEqual(["SUPERSEDED", "SUPERSEDED", "CONFIRMED", "SENDING"]);
-    expect(after.kind).toBe("reserved");
+    expect(after.type).toBe("reserved");
     expect(await stored()).toEqual([]);
   });
 
@@ -155,7 +155,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     await expect.poll(() => statesIn(sql)).toEqual(["NOT_EXECUTED"]);
     const again = await next.ledger.reserve(intent);
 
-    expect(again).toMatchObject({ kind: "reserved", submission: { deliverBy: null } });
+    expect(again).toMatchObject({ type: "reserved", submission: { deliverBy: null } });
     expect(next.events).toContainEqual({ event: "delivery.expired", submissionId: heldBy(again).id });
     expect(await stored()).toEqual([]);
   });
@@ -203,8 +203,8 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
 
     const { submission } = await small.ledger.settle(sending, VOICE, NOT_EXECUTED, 1, 0);
 
-    expect(all.filter(({ kind }) => kind === "queued")).toHaveLength(3);
-    expect(all.filter(({ kind }) => kind === "declined")).toHaveLength(7);
+    expect(all.filter(({ type }) => type === "queued")).toHaveLength(3);
+    expect(all.filter(({ type }) => type === "declined")).toHaveLength(7);
     expect(submission).toMatchObject({ state: "NOT_EXECUTED", deliverBy: null });
     expect(await small.sql.run("SELECT id FROM submissions WHERE request IS NOT NULL")).toHaveLength(3);
   });
@@ -212,7 +212,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
   test("MUST NOT hold more of one client than three quarters of its limit, and than half of it while others wait", async () => {
     await using small = await openOn(engine, { maxQueued: 8 });
     const handIn = async (clientId: string, request: TicketRequest) =>
-      (await small.ledger.reserve({ ...laterIntent(request), clientId }, "CIRCUIT_OPEN")).kind === "queued";
+      (await small.ledger.reserve({ ...laterIntent(request), clientId }, "CIRCUIT_OPEN")).type === "queued";
     const inTurn = async (clientId: string, requests: readonly TicketRequest[]) => {
       const queued: boolean[] = [];
       for (const request of requests) queued.push(await handIn(clientId, request));

@@ -46,7 +46,7 @@ describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine
     expect(await sql.run("SELECT id FROM submissions WHERE request IS NOT NULL")).toEqual([]);
     const told = events.filter(({ event }) => event !== "ticket.forgotten");
     expect(told).toEqual([{ event: "delivery.already_opened", submissionId: id, ticketId }]);
-    expect(await ledger.reserve(queuedOnce(request))).toMatchObject({ kind: "alreadyOpened", ticketId });
+    expect(await ledger.reserve(queuedOnce(request))).toMatchObject({ type: "alreadyOpened", ticketId });
   });
 
   test("MUST NOT be sent when another one begins between the look and the reservation", async () => {

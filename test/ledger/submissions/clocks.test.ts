@@ -74,7 +74,7 @@ describe.each(ENGINES)("clocks that differ, on %s", (engine) => {
     await vi.waitFor(async () => expect(await statesIn(sql)).toEqual(["CONFIRMED"]), SOON);
 
     expect(await ahead.ledger.find(settled.id)).toMatchObject({ state: "CONFIRMED" });
-    expect(await ahead.ledger.reserve(intentOf(KEY))).toMatchObject({ kind: "existing" });
+    expect(await ahead.ledger.reserve(intentOf(KEY))).toMatchObject({ type: "existing" });
   });
 
   test("An owner whose clock was ahead MUST NOT have a longer lease", async () => {
@@ -99,7 +99,7 @@ describe.each(ENGINES)("clocks that differ, on %s", (engine) => {
     const met = await ledger.reserve(intentOf(KEY));
     const { submission } = await ledger.settle(underWay, VOICE, accepted("t"), 1);
 
-    expect(met).toMatchObject({ kind: "existing", submission: { state: "SENDING" } });
+    expect(met).toMatchObject({ type: "existing", submission: { state: "SENDING" } });
     expect(submission).toMatchObject({ state: "CONFIRMED" });
   });
 

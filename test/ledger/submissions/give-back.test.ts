@@ -30,7 +30,7 @@ describe.each(ENGINES)("a reservation that failed for its caller on %s", (engine
 
     expect(await giveNewestBack()).toEqual([true]);
     expect(await row()).toMatchObject({ state: "NOT_EXECUTED", reason: "NOT_SENT_IN_TIME" });
-    expect((await ledger.reserve(intent)).kind).toBe("reserved");
+    expect((await ledger.reserve(intent)).type).toBe("reserved");
   });
 
   test.each(INTENTS)("MUST be undone before its first delivery: %s that is queued", async (_, intent) => {
@@ -44,7 +44,7 @@ describe.each(ENGINES)("a reservation that failed for its caller on %s", (engine
   test("MUST stay queued when a repetition under its key was answered QUEUED meanwhile", async () => {
     await queuedBy(ledger, CREATE);
     const [before] = await sql.run("SELECT id FROM submissions");
-    expect((await ledger.reserve({ ...CREATE, ...LATER }, "CIRCUIT_OPEN")).kind).toBe("existing");
+    expect((await ledger.reserve({ ...CREATE, ...LATER }, "CIRCUIT_OPEN")).type).toBe("existing");
 
     const [now] = await sql.run("SELECT reservation_id FROM submissions");
     expect(now!["reservation_id"]).not.toEqual(before!["id"]);

@@ -32,7 +32,7 @@ async function closedDoubt(opened: OpenedPlace, ticketId: string | null = null, 
   const held = await reserved(ledger, intent);
   await loseOwner(opened);
   const verdict = ticketId === null ? "NOT_CREATED" : "CREATED";
-  expect(await judgedAs(ledger, held, { verdict, ticketId })).toMatchObject({ kind: "resolved" });
+  expect(await judgedAs(ledger, held, { verdict, ticketId })).toMatchObject({ type: "resolved" });
   return held;
 }
 
@@ -52,7 +52,7 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
     expect(await ledger.reserveQueued(1)).toEqual([]);
     expect(await ledger.find(held.id)).toMatchObject({ state: "NOT_EXECUTED", conflictingTicketId: "late" });
     const found = { verdict: "CREATED", ticketId: "late", replacesEarlier: true } as const;
-    expect(await judgedAs(ledger, held, found)).toMatchObject({ kind: "resolved" });
+    expect(await judgedAs(ledger, held, found)).toMatchObject({ type: "resolved" });
     expect((await ledger.tickets(["late"]))[0]).toMatchObject({ id: "late" });
   });
 
@@ -85,8 +85,8 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
 
     expect(opened.events).toContainEqual(expect.objectContaining({ event: "submission.conflict" }));
     const submission = { conflictingTicketId: "late" };
-    expect(await ledger.reserve(once)).toMatchObject({ kind: "existing", submission });
-    const refusal = { kind: "alreadyOpened", ticketId: "late", clientId: held.clientId };
+    expect(await ledger.reserve(once)).toMatchObject({ type: "existing", submission });
+    const refusal = { type: "alreadyOpened", ticketId: "late", clientId: held.clientId };
     expect(await ledger.reserve({ ...once, idempotencyKey: "key-of-another-one" })).toMatchObject(refusal);
   });
 
@@ -98,7 +98,7 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
 
     expect(other).toMatchObject({ state: "UNCERTAIN", reason: "TICKET_ID_REPEATED", ticketId: null });
     const found = { verdict: "CREATED", ticketId: "late" } as const;
-    expect(await judgedAs(ledger, other, found)).toMatchObject({ kind: "held", heldBy: held.id });
+    expect(await judgedAs(ledger, other, found)).toMatchObject({ type: "held", heldBy: held.id });
   });
 
   test("MUST be no conflict with a correction to its own ticket that comes at this moment", async () => {
@@ -179,7 +179,7 @@ describe.each(ENGINES)("a verdict on %s", (engine) => {
 
     const both = await Promise.all([correct("one"), correct("two")]);
 
-    expect(both.map(({ kind }) => kind).toSorted()).toEqual(["notInDoubt", "resolved"]);
+    expect(both.map(({ type }) => type).toSorted()).toEqual(["notInDoubt", "resolved"]);
     expect((await ledger.resolutions([seen.id]))[0]).toHaveLength(2);
   });
 
@@ -193,7 +193,7 @@ describe.each(ENGINES)("a verdict on %s", (engine) => {
       opened,
       "UPDATE submissions SET state = 'CONFIRMED', ticket_id = 't' WHERE id = (SELECT id FROM submissions ORDER BY id LIMIT 1)",
       async () =>
-        expect(await judgedAs(ledger, second!, found)).toMatchObject({ kind: "held", heldBy: first!.id }),
+        expect(await judgedAs(ledger, second!, found)).toMatchObject({ type: "held", heldBy: first!.id }),
     );
 
     expect(await ledger.find(second!.id)).toMatchObject({ state: "UNCERTAIN", ticketId: null });
@@ -210,7 +210,7 @@ describe.each(ENGINES)("a verdict on %s", (engine) => {
       false,
     );
 
-    expect(verdict).toMatchObject({ kind: "notInDoubt", submission: { state: "UNCERTAIN", attempts: 2 } });
+    expect(verdict).toMatchObject({ type: "notInDoubt", submission: { state: "UNCERTAIN", attempts: 2 } });
   });
 
   test("MUST NOT erase a late acceptance that comes at this moment", async () => {

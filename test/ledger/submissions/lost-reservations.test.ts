@@ -81,6 +81,6 @@ describe.each(ENGINES)("a ledger that is slower than its callers wait, on %s", (
 
     await expect(late).rejects.toThrow(LedgerUnavailable);
     expect(await statesIn(sql)).toEqual([]);
-    expect(await ledger.reserve(intentOf(KEY))).toMatchObject({ kind: "reserved" });
+    expect(await ledger.reserve(intentOf(KEY))).toMatchObject({ type: "reserved" });
   });
 });

@@ -42,7 +42,7 @@ describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
     await settledAs(ledger, intentFor("known"), accepted("known"));
     await settledAs(ledger, intentFor("again"), NOT_EXECUTED);
 
-    const calls: [ticketId: string, kind: Reservation["kind"], key?: string][] = [
+    const calls: [ticketId: string, kind: Reservation["type"], key?: string][] = [
       ["new", "reserved"],
       ["busy", "ticketBusy", "another-key-for-busy"],
       ["known", "existing"],
@@ -54,7 +54,7 @@ describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
     ];
     const answers = await Promise.all(calls.map(([id, , key]) => ledger.reserve(intentFor(id, key))));
 
-    expect(answers.map(({ kind }) => kind)).toEqual(calls.map(([, kind]) => kind));
+    expect(answers.map(({ type }) => type)).toEqual(calls.map(([, kind]) => kind));
   });
 
   test("MUST settle each as if it were alone", async () => {
@@ -130,7 +130,7 @@ describe("updates of many tickets that another replica has locked, on PostgreSQL
     const begun = await ledger.reserve(intentOf(null));
     await sql.run("ROLLBACK");
 
-    expect([found, begun]).toMatchObject([{ state: "UNCERTAIN" }, { kind: "reserved" }]);
+    expect([found, begun]).toMatchObject([{ state: "UNCERTAIN" }, { type: "reserved" }]);
     await waiting;
   });
 
@@ -147,7 +147,7 @@ describe("updates of many tickets that another replica has locked, on PostgreSQL
     const last = await ledger.reserve(intentFor("t", "the-key-of-the-last-caller"));
 
     expect(new Set(gone.map(({ status }) => status))).toEqual(new Set(["rejected"]));
-    expect(last.kind).toBe("reserved");
+    expect(last.type).toBe("reserved");
     expect(statements.matching(/^begin/i).length).toBeLessThan(5);
   });
 
@@ -158,8 +158,8 @@ describe("updates of many tickets that another replica has locked, on PostgreSQL
     const others = await Promise.all(reservations.slice(1));
     await sql.run("ROLLBACK");
 
-    expect(others.map(({ kind }) => kind)).toEqual(others.map(() => "reserved"));
-    expect(await reservations[0]).toMatchObject({ kind: "reserved" });
+    expect(others.map(({ type }) => type)).toEqual(others.map(() => "reserved"));
+    expect(await reservations[0]).toMatchObject({ type: "reserved" });
   });
 });
 

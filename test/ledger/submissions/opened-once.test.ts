@@ -37,8 +37,8 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
         const number = String(first + (nth % AT_ONCE));
         const intent = once(number, `key-${Math.floor(nth / AT_ONCE)}-of-number-${number}`);
         const answer = await replica.reserve(intent);
-        kinds.push(answer.kind);
-        if (answer.kind === "reserved")
+        kinds.push(answer.type);
+        if (answer.type === "reserved")
           await replica.settle(answer, intent.request, accepted(`ticket-${number}`), 1);
       });
       await Promise.all(calls);
@@ -54,10 +54,10 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
 
     const together = await Promise.all(intents.map((intent) => ledger.reserve(intent)));
 
-    const kinds = together.map(({ kind }) => kind);
+    const kinds = together.map(({ type }) => type);
     expect(kinds.toSorted()).toEqual(["alreadyOpened", "reserved"]); // the database decides which
     const loser = intents[kinds.indexOf("alreadyOpened")]!;
-    expect(await ledger.reserve(loser)).toMatchObject({ kind: "alreadyOpened", ticketId: null });
+    expect(await ledger.reserve(loser)).toMatchObject({ type: "alreadyOpened", ticketId: null });
   });
 
   test("MUST count creates without a key, too", async () => {
@@ -66,7 +66,7 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
 
     const second = await ledger.reserve(intentOf(null, request, ONCE));
 
-    expect(second).toMatchObject({ kind: "alreadyOpened", ticketId: "t" });
+    expect(second).toMatchObject({ type: "alreadyOpened", ticketId: "t" });
   });
 
   test("MUST refuse one key alone when another process takes its number at the same moment", async () => {
@@ -84,22 +84,22 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
     await other.run("COMMIT");
 
     const answers = await Promise.all(group);
-    expect(answers.map(({ kind }) => kind)).toEqual(["alreadyOpened", "reserved", "reserved", "reserved"]);
-    expect(await ledger.reserve(again[0]!)).toMatchObject({ kind: "alreadyOpened", ticketId: null });
+    expect(answers.map(({ type }) => type)).toEqual(["alreadyOpened", "reserved", "reserved", "reserved"]);
+    expect(await ledger.reserve(again[0]!)).toMatchObject({ type: "alreadyOpened", ticketId: null });
   });
 
   test("MUST end with NOT_CREATED, also for a correction of that, and outlive the data of the ticket", async () => {
     const [next, third] = [once("1", "key-two-of-this-test"), once("1", "key-three-of-the-test")];
     const { submission } = await settledAs(ledger, once("1", "key-one-of-this-test"), UNKNOWN);
-    expect(await ledger.reserve(next)).toMatchObject({ kind: "alreadyOpened", ticketId: null });
+    expect(await ledger.reserve(next)).toMatchObject({ type: "alreadyOpened", ticketId: null });
     await judgedAs(ledger, submission, { verdict: "NOT_CREATED" });
 
     await settledAs(ledger, next, accepted("t"));
     await ledger.forgetTicket("t", null);
 
-    expect(await ledger.reserve(third)).toMatchObject({ kind: "alreadyOpened", ticketId: "t" });
+    expect(await ledger.reserve(third)).toMatchObject({ type: "alreadyOpened", ticketId: "t" });
     const correction = { verdict: "CREATED", ticketId: "found", replacesEarlier: true } as const;
-    expect(await judgedAs(ledger, submission, correction)).toMatchObject({ kind: "resolved" });
+    expect(await judgedAs(ledger, submission, correction)).toMatchObject({ type: "resolved" });
   });
 
   test("MUST count the id with which a create opened a ticket, and none that Sociomile alone reported", async () => {
@@ -112,11 +112,11 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
       await settledAs(ledger, intentOf(null, request), accepted(id, details));
 
     expect(await ledger.reserve(voiceOnce("submitted"))).toMatchObject({
-      kind: "alreadyOpened",
+      type: "alreadyOpened",
       ticketId: "t",
     });
-    expect(await ledger.reserve(voiceOnce("both"))).toMatchObject({ kind: "alreadyOpened", ticketId: "u" });
-    expect((await ledger.reserve(voiceOnce("reported"))).kind).toBe("reserved");
+    expect(await ledger.reserve(voiceOnce("both"))).toMatchObject({ type: "alreadyOpened", ticketId: "u" });
+    expect((await ledger.reserve(voiceOnce("reported"))).type).toBe("reserved");
   });
 });
 
@@ -146,7 +146,7 @@ test("Two replicas on PostgreSQL MUST NOT deadlock that insert the same numbers 
   await vi.waitUntil(async () => (await countWaiting(watching)) === 2, { timeout: 900, interval: 5 });
   await third.run("ROLLBACK");
 
-  const kinds = (await Promise.all(answers)).map(({ kind }) => kind);
+  const kinds = (await Promise.all(answers)).map(({ type }) => type);
   expect(kinds.toSorted()).toEqual([...Array(3).fill("alreadyOpened"), ...Array(3).fill("reserved")]);
 });
 
@@ -160,5 +160,5 @@ test("A create whose own earlier attempt ends while its number is looked for MUS
   await met;
   await opened.ledger.settle(attempt, intent.request, NOT_EXECUTED, 1);
 
-  expect(await again).toMatchObject({ kind: "reserved", submission: { id: attempt.id, attempts: 2 } });
+  expect(await again).toMatchObject({ type: "reserved", submission: { id: attempt.id, attempts: 2 } });
 });

@@ -124,8 +124,8 @@ async function playHistory(
       const key = `key ${keys++} of ${ticketId}`;
       const intent = intentOf(key, requested(status), random() < 0.3 ? LATER : {});
       const reservation = await ledger.reserve(intent);
-      told.push(`send ${status}: ${reservation.kind}`);
-      if (reservation.kind === "reserved") begin(reservation, status);
+      told.push(`send ${status}: ${reservation.type}`);
+      if (reservation.type === "reserved") begin(reservation, status);
     },
     async queue() {
       const status = oneOf(STATUSES, random);
@@ -166,8 +166,8 @@ async function playHistory(
       const verdict = held === found.requestedStatus ? "APPLIED" : "NOT_APPLIED";
       const request = verdictOf(found, { verdict, replacesEarlier: isResolved(found) });
       const result = await ledger.resolve(found, request, true);
-      told.push(`${verdict} ${found.requestedStatus}: ${result.kind}`);
-      if (result.kind === "acceptedSince")
+      told.push(`${verdict} ${found.requestedStatus}: ${result.type}`);
+      if (result.type === "acceptedSince")
         await ledger.resolve(found, { ...request, acceptedSince: result.other.id }, true);
     },
     async lostRow() {

@@ -63,7 +63,7 @@ test("A ledger that takes no outcomes MUST take no more reservations and begin n
   await sql.run("DROP TRIGGER refusing ON tickets");
 
   await expect.poll(async () => new Set(await statesIn(sql))).toEqual(new Set(["CONFIRMED", "QUEUED"]));
-  expect(await ledger.reserve(intentOf(null))).toMatchObject({ kind: "reserved" });
+  expect(await ledger.reserve(intentOf(null))).toMatchObject({ type: "reserved" });
   await makeDue(sql);
   expect(await ledger.reserveQueued(1)).toHaveLength(1);
 });

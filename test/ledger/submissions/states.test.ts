@@ -45,7 +45,7 @@ describe.each(ENGINES)("the states of a submission on %s", (engine) => {
     await sql.run("UPDATE submissions SET sent_at = 0");
 
     expect(await ledger.reserve(intentOf(KEY))).toMatchObject({
-      kind: "existing",
+      type: "existing",
       submission: { id: submission.id, state: "UNCERTAIN", reason: "OWNER_DIED" },
     });
     expect(events).toContainEqual({ event: "submission.owner_died", submissionId: submission.id });
@@ -104,14 +104,14 @@ describe.each(ENGINES)("the states of a submission on %s", (engine) => {
 
     await ledger.settle(submission, VOICE, accepted(late), 1);
 
-    expect(resolved).toMatchObject({ kind: "resolved" });
+    expect(resolved).toMatchObject({ type: "resolved" });
     expect(await ledger.find(submission.id)).toEqual({
       ...("submission" in resolved && resolved.submission),
       conflictingTicketId: conflicting ? late : null,
     });
     const [ticket] = await ledger.tickets([late]);
     expect(ticket?.customerName).toBe(conflicting ? VOICE.details.customerName : null);
-    expect((await ledger.reserve(intentOf(KEY))).kind).toBe("existing");
+    expect((await ledger.reserve(intentOf(KEY))).type).toBe("existing");
     expect(events).toEqual(
       conflicting ? [{ event: "submission.conflict", submissionId: submission.id, ticketId: late }] : [],
     );

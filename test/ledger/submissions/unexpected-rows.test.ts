@@ -27,7 +27,7 @@ describe.each(ENGINES)("a settlement on %s", (engine) => {
     const ticketId = state === "CONFIRMED" ? "t" : null;
     expect(await ledger.find(submission.id)).toMatchObject({ state, ticketId });
     const kind = state === "NOT_EXECUTED" ? "reserved" : "existing";
-    expect(await ledger.reserve(intentOf(KEY))).toMatchObject({ kind });
+    expect(await ledger.reserve(intentOf(KEY))).toMatchObject({ type: kind });
     expect(events).toEqual([{ event: "ledger.row_restored", submissionId: submission.id, state, ticketId }]);
   });
 
@@ -217,7 +217,7 @@ describe.each(ENGINES)("a ticket id that another submission has, where that is a
     await settledAs(ledger, intentOf(null), accepted("t"));
 
     const own = { verdict: "CREATED", ticketId: "own", replacesEarlier: true } as const;
-    expect(await judgedAs(ledger, doubt, own)).toMatchObject({ kind: "resolved" });
+    expect(await judgedAs(ledger, doubt, own)).toMatchObject({ type: "resolved" });
 
     expect(await ledger.tickets(["t", "own"])).toMatchObject([{ id: "t" }, { id: "own" }]);
   });

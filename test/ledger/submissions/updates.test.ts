@@ -149,7 +149,7 @@ describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
       send: async (name, status) => hold(name, heldBy(await ledger.reserve(intentTo(name, status)))),
       queue: async (name, status) => ids.set(name, (await queuedBy(ledger, intentTo(name, status))).id),
       handIn: async (name, status, kind) =>
-        expect((await ledger.reserve(intentTo(name, status))).kind).toBe(kind),
+        expect((await ledger.reserve(intentTo(name, status))).type).toBe(kind),
       async deliver(name) {
         const delivery = await take();
         expect(delivery?.submission.id).toBe(ids.get(name));
@@ -186,7 +186,7 @@ describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
       },
       judge: async (name, verdict, acceptedSince) => {
         const changes = { verdict: verdict as Verdict, acceptedSince: ids.get(acceptedSince) ?? null };
-        expect(await judge(name, changes)).toMatchObject({ kind: "resolved" });
+        expect(await judge(name, changes)).toMatchObject({ type: "resolved" });
       },
       refuse: async (name, kind, other) =>
         expect(await judge(name, { verdict: "APPLIED" })).toMatchObject({
@@ -196,7 +196,7 @@ describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
       async takeBack(name, ...ended) {
         const superseded = ended.map(idOf);
         const result = await judge(name, { verdict: "NOT_APPLIED", replacesEarlier: true });
-        expect(result).toMatchObject({ kind: "resolved", superseded });
+        expect(result).toMatchObject({ type: "resolved", superseded });
         expect(events.at(-1)).toMatchObject({ event: "submission.resolved", superseded });
       },
       told: async (state, reason) => {
@@ -241,8 +241,8 @@ describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
       ),
     );
 
-    expect(kinds.filter(({ kind }) => kind === "reserved")).toHaveLength(1);
-    expect(kinds.filter(({ kind }) => kind === "ticketBusy")).toHaveLength(19);
+    expect(kinds.filter(({ type }) => type === "reserved")).toHaveLength(1);
+    expect(kinds.filter(({ type }) => type === "ticketBusy")).toHaveLength(19);
   });
 
   test("MUST get moments that only grow, also when the clock was set back and two replicas hand in at once", async () => {
@@ -289,7 +289,7 @@ describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
     const verdict = (name: "APPLIED" | "NOT_APPLIED") =>
       ledger.resolve(seen, verdictOf(seen, { verdict: name, isDryRun: true }), true);
 
-    const early = { kind: "tooEarly", leftMs: expect.any(Number) };
+    const early = { type: "tooEarly", leftMs: expect.any(Number) };
     expect(await Promise.all([verdict("APPLIED"), verdict("NOT_APPLIED")])).toMatchObject([early, early]);
   });
 

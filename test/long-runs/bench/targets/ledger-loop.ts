@@ -31,7 +31,7 @@ async function openGroup(group: number): Promise<void> {
   const intents = Array.from({ length: group }, newIntent);
   const reservations = await Promise.all(intents.map((intent) => ledger.reserve(intent, null)));
   const settling = reservations.map((reservation, index) => {
-    if (reservation.kind !== "reserved") throw new Error(`Not reserved: ${reservation.kind}`);
+    if (reservation.type !== "reserved") throw new Error(`Not reserved: ${reservation.type}`);
     const ticket = { id: (++last).toString(16).padStart(24, "0"), number: String(last), details: null };
     const { request } = intents[index]!;
     const reserved = { ...reservation.submission, ...reservation }; // earlier versions settle a submission
