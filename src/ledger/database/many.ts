@@ -1,6 +1,7 @@
 /** Statements about many rows of `submissions` in one commit. One row that is refused does not hold up the others. */
 import { CompiledQuery, type Kysely } from "kysely";
 import type { Engine } from "./engine.ts";
+import { createGroup } from "./group.ts";
 import { COLUMN_TYPES, TIMES, type Tables } from "./tables.ts";
 
 /** Result for one row. False: it was not in the state for the change, or a unique index has one of its values. An Error: the database refused it for another reason. */
@@ -9,9 +10,15 @@ export type RowResult = boolean | Error;
 export type GivenRow = Readonly<Record<string, string | number | Uint8Array | null>> & { id: Uint8Array };
 export type ManyRows = (rows: readonly GivenRow[], db: Kysely<Tables>) => Promise<RowResult[]>;
 
-/** A statement about one row that SQLite runs several times, in one commit: one about all rows would be prepared anew for each number of them. Its rows are the results. */
-export interface RepeatedQuery extends CompiledQuery<RowResult> {
+/** A statement about one row that SQLite runs several times: one about all rows would be prepared anew for each number of them. */
+interface Repeated {
+  text: string;
   runs: readonly (readonly unknown[])[];
+}
+
+/** Statements that the driver of SQLite runs in one commit. Its rows are the results of each. */
+export interface OneCommit extends CompiledQuery<RowResult[]> {
+  statements: readonly Repeated[];
 }
 
 /** Returns the SQL for a given row's value of a column. */
@@ -71,14 +78,41 @@ function createManyRows(engine: Engine, columns: readonly string[], statement: S
   };
 }
 
-/** Runs a statement for each row. The driver of SQLite knows such a query, and makes one commit of it. */
-function runRowByRow(columns: readonly string[], statement: Statement): ManyRows {
-  const query = CompiledQuery.raw(statement((column) => `?${columns.indexOf(column) + 1}`, ""));
+/** Runs a statement for each row. */
+function runRowByRow(columns: readonly string[], statement: Statement, engine: Engine): ManyRows {
+  const text = statement((column) => `?${columns.indexOf(column) + 1}`, "");
   return async (rows, db) => {
-    const runs = rows.map((row) => columns.map((column) => row[column]));
-    const repeated = { ...query, runs } as RepeatedQuery;
-    return (await db.executeQuery<RowResult>(repeated)).rows;
+    const repeated = { text, runs: rows.map((row) => columns.map((column) => row[column])) };
+    if (db.isTransaction) return (await commitAll([repeated], db))[0]!;
+    return commits.getOrInsertComputed(db, () => createSharedCommit(db, engine))(repeated);
   };
+}
+
+const commits = new WeakMap<Kysely<Tables>, ReturnType<typeof createSharedCommit>>();
+
+/** Commits statements of one moment together, such as reservations of some creates and outcomes of others: each commit waits for the disk. */
+function createSharedCommit(db: Kysely<Tables>, engine: Engine) {
+  return createGroup(async (some: readonly Repeated[]): Promise<(RowResult[] | Error)[]> => {
+    try {
+      return await commitAll(some, db);
+    } catch (error) {
+      if (some.length === 1 || !engine.isRefusal(error)) throw error;
+    }
+    const results: (RowResult[] | Error)[] = [];
+    for (const one of some)
+      results.push(
+        await commitAll([one], db).then(
+          ([each]) => each!,
+          (error: Error) => error,
+        ),
+      );
+    return results;
+  });
+}
+
+async function commitAll(statements: readonly Repeated[], db: Kysely<Tables>): Promise<RowResult[][]> {
+  const query = { ...CompiledQuery.raw(""), statements } as OneCommit;
+  return (await db.executeQuery<RowResult[]>(query)).rows;
 }
 
 /** Runs one statement for all rows. When the database refuses it outside of a transaction, each row has a statement of its own. */

@@ -15,7 +15,7 @@ import {
 } from "kysely";
 import { LRUCache } from "lru-cache";
 import type { Access, Engine } from "./engine.ts";
-import type { RepeatedQuery, RowResult } from "./many.ts";
+import type { OneCommit, RowResult } from "./many.ts";
 import { FILE_REPLACED } from "./unusable.ts";
 
 const KEPT_STATEMENTS = 200;
@@ -162,12 +162,12 @@ function connectionTo(database: DatabaseSync, waitMs: number, checkFile: () => v
     },
   });
   return {
-    async executeQuery<Row>(query: CompiledQuery | RepeatedQuery): Promise<QueryResult<Row>> {
+    async executeQuery<Row>(query: CompiledQuery | OneCommit): Promise<QueryResult<Row>> {
       checkFile();
       const giveUpAt = performance.now() + waitMs;
       for (;;) {
         try {
-          if ("runs" in query) return { rows: repeat(query) as Row[] };
+          if ("statements" in query) return { rows: commit(query) as Row[] };
           const { statement, returnsRows } = statements.memo(query.sql);
           const parameters = query.parameters as SQLInputValue[];
           if (returnsRows) return { rows: statement.all(...parameters) as Row[] };
@@ -184,10 +184,13 @@ function connectionTo(database: DatabaseSync, waitMs: number, checkFile: () => v
     },
   };
 
-  /** Runs a statement with each of its lists of parameters, without a pause between BEGIN and COMMIT, or in the transaction that runs. */
-  function repeat({ sql: text, runs }: RepeatedQuery): RowResult[] {
-    const { statement } = statements.memo(text);
-    const runAll = () => (runs as SQLInputValue[][]).map((parameters) => resultOf(statement, parameters));
+  /** Runs statements, each with all of its lists of parameters, without a pause between BEGIN and COMMIT, or in the transaction that runs. */
+  function commit({ statements: repeated }: OneCommit): RowResult[][] {
+    const runAll = () =>
+      repeated.map(({ text, runs }) => {
+        const { statement } = statements.memo(text);
+        return (runs as SQLInputValue[][]).map((parameters) => resultOf(statement, parameters));
+      });
     if (database.isTransaction) return runAll();
     database.exec("begin immediate");
     try {

@@ -47,6 +47,19 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
     expect(await statesIn(sql)).toEqual(Array(CALLS).fill("CONFIRMED"));
   });
 
+  test("MUST share a commit between reservations and outcomes of one moment", async () => {
+    const first = heldBy(await ledger.reserve(intentOf("key-of-the-first-call")));
+    using statements = listenToStatements();
+
+    const [settled, second] = await Promise.all([
+      ledger.settle(first, VOICE, accepted("t1"), 1),
+      ledger.reserve(intentOf("key-of-the-second-call")),
+    ]);
+
+    expect([settled.submission.state, second.type]).toEqual(["CONFIRMED", "reserved"]);
+    expect(counts(statements)).toEqual({ inserts: 1, commits: OF_A_GROUP[engine].commits });
+  });
+
   test("MUST give each call of a group its own answer", async () => {
     const other = voiceWith({ subject: "another" });
     await ledger.reserve(intentOf("key-known-before"));

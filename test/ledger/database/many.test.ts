@@ -22,6 +22,22 @@ describe.each(ENGINES)("a change of many rows on %s", (engine) => {
     expect(await stored()).toEqual({ ticket_number: "2", trace_id: "b" });
   });
 
+  test("MUST NOT hold up others because of a statement that the database refuses", async () => {
+    await using context = await contextAt(place);
+    const { submission } = await reserved(ledger, intentOf(null));
+    const attempt = { id: bytesOf(submission.id), reserved_attempt: 1 };
+    const change = (column: string) => createChangeMany(context.engine, [column], () => "true");
+
+    const [refused, done] = await Promise.allSettled([
+      change("state")([{ ...attempt, state: "NO_STATE" }], context.db),
+      change("trace_id")([{ ...attempt, trace_id: "a" }], context.db),
+    ]);
+
+    expect(refused.status === "rejected" || refused.value[0] instanceof Error).toBe(true);
+    expect(done).toEqual({ status: "fulfilled", value: [true] });
+    expect(await stored()).toMatchObject({ trace_id: "a" });
+  });
+
   test.each([
     ["one too few", {}],
     ["one too many", { trace_id: "a", ticket_number: "1" }],
