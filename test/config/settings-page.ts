@@ -1,11 +1,10 @@
-/** Writes the tables of settings into docs/settings.md (`npm run settings`). */
+/** Writes the lists of settings into docs/settings.md (`npm run settings`). */
 import { readFileSync, writeFileSync } from "node:fs";
 import { format, resolveConfig } from "prettier";
 import { type Setting, SETTINGS } from "../../src/config/settings.ts";
 
 const PAGE = "docs/settings.md";
-const TABLES = /(?<=\n## All settings\n\n).*?(?=\n## )/s;
-const HEAD = ["variable", "default", "value", "meaning"];
+const LISTS = /(?<=\n## All settings\n\n).*?(?=\n## )/s;
 
 /** Groups of settings, by the first words of their names. */
 const GROUPS: Readonly<Record<string, RegExp>> = {
@@ -18,20 +17,22 @@ const GROUPS: Readonly<Record<string, RegExp>> = {
   Development: /^SANDBOX/,
 };
 
-/** Returns the text of the page with a table of each group from the code, as the formatter writes it. */
+/** Returns the text of the page with a list of each group from the code, as the formatter writes it. */
 export async function withSettings(page: string): Promise<string> {
-  const tables = Object.entries(GROUPS).map(([heading, names]) => {
-    const lines = [HEAD, HEAD.map(() => "---"), ...rowsOf(names)].map((cells) => `| ${cells.join(" | ")} |`);
-    return `### ${heading}\n\n${lines.join("\n")}\n`;
-  });
-  const written = page.replace(TABLES, () => tables.join("\n"));
+  const lists = Object.entries(GROUPS).map(
+    ([heading, names]) => `### ${heading}\n\n${linesOf(names).join("\n")}\n`,
+  );
+  const written = page.replace(LISTS, () => lists.join("\n"));
   return format(written, { ...(await resolveConfig(PAGE)), filepath: PAGE });
 }
 
-function rowsOf(names: RegExp): string[][] {
+function linesOf(names: RegExp): string[] {
   return Object.entries<Setting>(SETTINGS)
     .filter(([name]) => names.test(name))
-    .map(([name, setting]) => [`\`${name}\``, defaultOf(setting), setting.kind.description, setting.meaning]);
+    .map(
+      ([name, setting]) =>
+        `- \`${name}\` (${defaultOf(setting)}; ${setting.kind.description}): ${setting.meaning}`,
+    );
 }
 
 function defaultOf(setting: Setting): string {

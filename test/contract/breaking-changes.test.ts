@@ -56,14 +56,14 @@ describe("the comparison", () => {
   test("MUST tell of a new enum value, which a consumer may not expect", () => {
     const { dangerous } = differences(RELEASED, changed("  TOO_EARLY\n", "  TOO_EARLY\n  TOO_LATE\n"));
 
-    expect(dangerous).toEqual(["TOO_LATE was added to enum type TicketProblemCode."]);
+    expect(dangerous).toEqual(["TOO_LATE was added to enum type ResolveTicketSubmissionProblemCode."]);
   });
 
   test("MUST let a breaking change pass that is accepted with a reason, and only that one", () => {
     const found = differences(RELEASED, changed("  statusLabel: String\n", "").replace("  TOO_EARLY\n", ""));
     const accepted = [{ change: "Ticket.statusLabel was removed.", reason: "Nobody asked for it" }];
 
-    const other = "breaking: TOO_EARLY was removed from enum type TicketProblemCode.";
+    const other = "breaking: TOO_EARLY was removed from enum type ResolveTicketSubmissionProblemCode.";
     expect(objections(found, accepted)).toEqual([other]);
   });
 
