@@ -1,4 +1,9 @@
-import { repositoryText } from "../support/repository.ts";
+import { execFileSync } from "node:child_process";
+import { cpSync, readFileSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import manifest from "../../package.json" with { type: "json" };
+import { ROOT, repositoryText } from "../support/repository.ts";
+import { temporaryFiles } from "../support/temporary-files.ts";
 import { ApolloClient, CombinedGraphQLErrors, HttpLink, InMemoryCache } from "@apollo/client";
 import { ApolloProvider } from "@apollo/client/react";
 import { createElement } from "react";
@@ -109,6 +114,19 @@ describe("the consumers' example", () => {
 
     expect(supergraph.sandbox.tickets).toHaveLength(1);
     expect([keys.length, new Set(keys).size]).toEqual([3, 1]);
+  });
+
+  test("MUST make the manifest of operations where its configuration is copied beside them", () => {
+    using files = temporaryFiles();
+    for (const path of ["persisted-query-manifest.config.json", "examples/operations"])
+      cpSync(join(ROOT, path), join(files.directory, path), { recursive: true });
+    symlinkSync(join(ROOT, "node_modules"), join(files.directory, "node_modules"));
+    const [command] = manifest.scripts.manifest.split(" ");
+
+    execFileSync(join(ROOT, "node_modules/.bin", command!), { cwd: files.directory });
+
+    const written = readFileSync(join(files.directory, "examples/manifest.json"), "utf8");
+    expect(JSON.parse(written)).toEqual(JSON.parse(repositoryText("examples/manifest.json")));
   });
 
   test("MUST have its hook in docs/front-ends.md, without a difference", () => {
