@@ -12,7 +12,7 @@ export const ListOf = (assumedSize: number = USUALLY): MethodDecorator & Propert
   Directive(`@listSize(assumedSize: ${assumedSize})`);
 
 /**
- * Tags a root field or a type that only operators use. A contract of GraphOS or Hive can then leave it out of the public graph
+ * Tags a root field or a type that only operators use. A public variant in GraphOS or Hive can then leave it out of the public graph
  * (https://www.apollographql.com/docs/graphos/platform/schema-management/delivery/contracts/overview). Do not tag a type that other
  * subgraphs share, such as PageInfo: the tag would count for their fields too.
  */

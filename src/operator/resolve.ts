@@ -55,7 +55,7 @@ export const correct = createVerdictCommand(
   "Replaces the verdict of an earlier resolution.",
 );
 
-/** Reads a ticket's id. The ids in Sociomile's contract are 24 hexadecimal digits. People see numbers, trace ids and submissions beside them. */
+/** Reads a ticket's id. The ids in Sociomile's document are 24 hexadecimal digits. People see numbers, trace ids and submissions beside them. */
 function ticketId(text: string): string {
   const id = formed(TICKET_ID)(text);
   if (/^(?![0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$)[0-9a-z_-]{20,}$/.test(id)) return id;

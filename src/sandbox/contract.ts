@@ -1,10 +1,10 @@
-/** The vendor's contract: its paths, its fields, and the sentences of its refusals. */
+/** The vendor's document: its paths, its fields, and the sentences of its refusals. */
 import shapes from "./shapes.json" with { type: "json" };
 
-/** Last part of the two URLs that the contract documents. */
+/** Last part of the two URLs that the document has. */
 export type VendorPath = "create" | "update-status";
 
-/** Shapes of the three request bodies that the contract documents. */
+/** Shapes of the three request bodies that the document has. */
 export type Shape = "helpdesk" | "voice" | "update-status";
 
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -22,7 +22,7 @@ export function jsonObjectIn(text: string): JsonObject | null {
 interface ShapeRules {
   /** Line of the vendor's controller that its errors name. */
   line: number;
-  /** Mandatory fields, in the order of the contract's table. They are checked in this order. */
+  /** Mandatory fields, in the order of the document's table. They are checked in this order. */
   mandatory: readonly string[];
   /** Fields of the vendor's type Number, mandatory or not. */
   numbers: readonly string[];

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { SHAPES, type Shape, type JsonObject } from "./contract.ts";
 import { type Ending, json } from "./wire.ts";
 
-/** Titles in the answer to an update, in the order and the spelling of the contract's example, with the fields of the create. */
+/** Titles in the answer to an update, in the order and the spelling of the document's example, with the fields of the create. */
 const TITLES: readonly [title: string, ofVoice: string | null, ofHelpdesk?: string][] = [
   ["Nomor Hanphone ", "customer_hp"],
   ["Customer Name", "customer_name", "namaNasabah"],

@@ -84,7 +84,7 @@ function wallClock(instant: Temporal.Instant, timeZone: string): string {
   return instant.toString({ timeZone, smallestUnit: "second" }).slice(0, 19).replace("T", " ");
 }
 
-/** Part of an answer that differs from the contract. It is counted, and the request does not fail. */
+/** Part of an answer that differs from the document. It is counted, and the request does not fail. */
 export type Oddity = "STATUS_NOT_KNOWN" | "DATE_NOT_READABLE";
 
 export interface Reading {

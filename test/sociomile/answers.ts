@@ -5,9 +5,9 @@ import type { TicketRequest } from "../../src/tickets/request.ts";
 import { accepted } from "../support/outcomes.ts";
 import { MANADO } from "./requests.ts";
 
-/** Example answers of the contract, and the function by which tests read one. */
+/** Example answers of the document, and the function by which tests read one. */
 
-/** `examples/create-success.json` of the contract. */
+/** `examples/create-success.json` of the document. */
 export const CREATED = {
   success: true,
   message: "success",
@@ -18,7 +18,7 @@ export const CREATED = {
 /** Outcome of a create that the vendor answers so. */
 export const ACCEPTED = accepted(CREATED.data.ticketId, null, "32197");
 
-/** `examples/update-success.json` of the contract, with the trailing commas that its document prints. */
+/** `examples/update-success.json` of the document, with the trailing commas that its document prints. */
 export const UPDATED_AS_PRINTED = `{
   "status": true,
   "ticket": {
@@ -74,7 +74,7 @@ export const UPDATED_DETAILS: TicketDetails = {
   isEscalated: true,
 };
 
-/** `examples/error-create-helpdesk.json` of the contract. */
+/** `examples/error-create-helpdesk.json` of the document. */
 export const REFUSED = {
   type: "error",
   trace_id: "ecPUkJSF",
