@@ -4,6 +4,7 @@ import { classOf } from "../errors.ts";
 import { keySetFailure } from "../identity/key-set.ts";
 import { baseUrlMistake } from "../sociomile/fields.ts";
 import { refusalsMistake } from "../sociomile/refusals.ts";
+import { VERSION } from "../version.ts";
 import { form } from "./arguments.ts";
 import { createCommand } from "./command.ts";
 import { timeOf } from "./printable.ts";
@@ -23,7 +24,7 @@ export const check = createCommand(
         connectionTo(config),
       ]);
       const text = [
-        `The settings can be used (${mode}).`,
+        `Version ${VERSION}. The settings can be used (${mode}).`,
         ...unknownSettings.map((name) => `Warning: ${name} begins like a setting and is none.`),
         sociomile?.certificateEnd && `Sociomile's certificate is valid until ${sociomile.certificateEnd}.`,
         missingKeys === null &&
@@ -41,6 +42,7 @@ export const check = createCommand(
       return {
         text: text.filter(Boolean).join("\n"),
         data: {
+          version: VERSION,
           mode,
           unknownSettings,
           keySet,

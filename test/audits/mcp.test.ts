@@ -2,6 +2,8 @@
 import { execFileSync } from "node:child_process";
 import {
   GraphQLNonNull,
+  Kind,
+  OperationTypeNode,
   buildSchema,
   getNamedType,
   isInputObjectType,
@@ -35,7 +37,7 @@ interface Settings extends Record<string, object | string> {
 const settings = parseYaml(repositoryText("deploy/mcp.yaml")) as Settings;
 const documents = settings.operations.paths.map((path) => parse(repositoryText(path)));
 const operations = documents.flatMap(({ definitions }) =>
-  definitions.flatMap((node) => (node.kind === "OperationDefinition" ? [node] : [])),
+  definitions.flatMap((node) => (node.kind === Kind.OPERATION_DEFINITION ? [node] : [])),
 );
 const printed = (option: string) =>
   execFileSync(process.execPath, ["schema.ts", option], { cwd: ROOT, encoding: "utf8" });
@@ -83,8 +85,8 @@ test("The tools MUST be creates, updates and reads of the public schema, each wi
       settings.overrides.annotations[name!.value]!;
     expect([name!.value, isReadOnly, hasEffects ?? false]).toEqual([
       name!.value,
-      operation === "query",
-      operation === "mutation",
+      operation === OperationTypeNode.QUERY,
+      operation === OperationTypeNode.MUTATION,
     ]);
   }
   expect(settings.overrides.mutation_mode).toBe("explicit");
