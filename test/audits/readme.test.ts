@@ -1,6 +1,6 @@
 /** The two commands with which the README begins, run as they stand there in a clean clone, with the machine's own npm. */
 import { execFileSync, spawn } from "node:child_process";
-import { cpSync, mkdirSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { clientOf } from "../support/client.ts";
@@ -15,6 +15,7 @@ const COMMANDS = captured(repositoryText("README.md"), /^```sh\n(npm .*)\n```$/g
 
 /** Copies what a clone has, changes that are not committed among it. */
 function clone(directory: string): void {
+  chmodSync(directory, 0o755); // PostgreSQL runs as its own user
   const listed = ["ls-files", "--cached", "--others", "--exclude-standard", "-z"];
   const paths = execFileSync("git", listed, { cwd: ROOT, encoding: "utf8" }).split("\0");
   for (const path of paths.filter(Boolean)) {
@@ -36,7 +37,7 @@ function environment(): Record<string, string> {
 }
 
 /** Runs a line of the README in a group of its own. */
-function run(line: string, cwd: string) {
+function runLine(line: string, cwd: string) {
   const stdio = ["ignore", "pipe", "pipe"] as const;
   const child = spawn("sh", ["-c", line], { cwd, env: environment(), detached: true, stdio: [...stdio] });
   let written = "";
@@ -70,13 +71,13 @@ test(
     clone(files.directory);
     const [dev, tests] = COMMANDS;
 
-    const serving = run(dev!, files.directory);
+    const serving = runLine(dev!, files.directory);
     const { payload } = await mutate(clientOf(await serving.served), "createHelpdeskTicket");
     serving.stop();
     await serving.ended;
 
     expect(payload).toMatchObject({ ticket: { id: expect.any(String) }, problems: [] });
-    const testing = run(`${tests!} -- test/audits/house.test.ts`, files.directory); // the whole of it is a command of CI
+    const testing = runLine(`${tests!} -- test/audits/house.test.ts`, files.directory); // the whole of it is a command of CI
     testing.served.catch(() => {}); // nothing is served
     expect(await testing.ended).toEqual([0, expect.stringMatching(/Tests .*passed/)]);
   },

@@ -1,7 +1,9 @@
+import { execFileSync } from "node:child_process";
+import manifest from "../../package.json" with { type: "json" };
 import { type ASTNode, parse, print, visit } from "graphql";
 import { describe, expect, test } from "vitest";
 import { type Accepted, differences, objections } from "./breaking-changes.ts";
-import { repositoryText } from "../support/repository.ts";
+import { ROOT, repositoryText } from "../support/repository.ts";
 
 const RELEASED = repositoryText("test/contract/released.graphql");
 /** The same without descriptions, which would be left behind where something is taken away. */
@@ -33,6 +35,17 @@ test("The contract MUST have no breaking change since its last release that is n
   const accepted = JSON.parse(repositoryText("test/contract/accepted-breaking-changes.json")) as Accepted[];
 
   expect(objections(differences(RELEASED, repositoryText("schema.graphql")), accepted)).toEqual([]);
+});
+
+test("npm run contract MUST say which contracts it compares, and how many changes it found", () => {
+  const [command, ...args] = manifest.scripts.contract.split(" ");
+  expect(command).toBe("node");
+
+  const said = execFileSync(process.execPath, args, { cwd: ROOT, encoding: "utf8" });
+
+  expect(said).toMatch(
+    /^Compared schema\.graphql with the contract of version \d+\.\d+\.\d+ .*: \d+ breaking changes, /,
+  );
 });
 
 describe("the comparison", () => {
