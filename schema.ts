@@ -1,13 +1,16 @@
-/**
- * `npm run schema`: writes the SDL of the code to schema.graphql. `--check` compares the committed file with the code instead. These print a
- * variant: `--scopes` with the scopes as directives, for routers that have the licence to enforce them; `--contact NAME`, with `--contact-url`
- * and `--contact-description`, names the team that GraphOS Studio shows; `--api` the schema without Federation, for linters and other tools.
- */
+/** `npm run schema`: writes the SDL of the code to schema.graphql, or does what one of OPTIONS says. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import {
+  composeServices,
+  applyTagFilterOnSubgraphs,
+  transformSupergraphToPublicSchema,
+} from "@theguild/federation-composition";
+import {
   type ConstDirectiveNode,
+  type DocumentNode,
+  Kind,
   type ScalarTypeDefinitionNode,
   buildASTSchema,
   parse,
@@ -16,28 +19,67 @@ import {
   visit,
 } from "graphql";
 
+/** Options of the command line, and what each does. Those but `--check` and `--help` print a variant. */
+const OPTIONS = {
+  check: ["boolean", "compare the committed file with the code instead, and end with 1 when they differ"],
+  scopes: ["boolean", "with the scopes as directives, for routers that have the licence to enforce them"],
+  contact: ["string", "with the name of the team that GraphOS Studio shows"],
+  "contact-url": ["string", "and its address"],
+  "contact-description": ["string", "and what it is for"],
+  api: ["boolean", "without Federation, for linters and other tools"],
+  public: ["boolean", "without Federation and without what has the tag operations, as front ends see it"],
+  assistants: ["boolean", "the same, with idempotencyKey required in every mutation (docs/mcp.md)"],
+  help: ["boolean", "show this list"],
+} as const;
+
 // Uses the build, because Node strips types but cannot run decorators.
 const { requiredScopes, sdl } = (await import(
   join(import.meta.dirname, "dist/graphql/schema.js")
 )) as typeof import("./src/graphql/schema.ts");
 
 const { values } = parseArgs({
-  options: {
-    check: { type: "boolean", default: false },
-    scopes: { type: "boolean", default: false },
-    api: { type: "boolean", default: false },
-    contact: { type: "string" },
-    "contact-url": { type: "string" },
-    "contact-description": { type: "string" },
+  options: Object.fromEntries(Object.entries(OPTIONS).map(([name, [type]]) => [name, { type }])) as {
+    [Name in keyof typeof OPTIONS]: { type: (typeof OPTIONS)[Name][0] };
   },
 });
 
-if (values.api) console.log(printSchema(buildASTSchema(parse(sdl), { assumeValidSDL: true })));
+if (values.help) console.log(help());
+else if (values.api) console.log(printSchema(buildASTSchema(parse(sdl), { assumeValidSDL: true })));
+else if (values.assistants) console.log(print(withMandatoryKeys(publicSchema())));
+else if (values.public) console.log(print(publicSchema()));
 else if (values.scopes || values.contact) console.log(contactSdl() + (values.scopes ? sdlWithScopes() : sdl));
 else if (!values.check) writeFileSync("schema.graphql", sdl);
 else if (readFileSync("schema.graphql", "utf8") !== sdl) {
   console.error("schema.graphql differs from the code. Run `npm run schema` and review the changes.");
   process.exitCode = 1;
+}
+
+function help(): string {
+  const lines = Object.entries(OPTIONS).map(([name, [type, meaning]]) => {
+    const option = `--${name}${type === "string" ? " TEXT" : ""}`;
+    return `  ${option.padEnd(28)}${meaning}`;
+  });
+  return ["Writes the schema of the code to schema.graphql, or prints a variant of it:", ...lines].join("\n");
+}
+
+/** Schema as front ends see it where a variant leaves the operators' tag out, composed by Hive's library. */
+function publicSchema(): DocumentNode {
+  const whole = [{ name: "sociomile", url: "http://127.0.0.1:4001/graphql", typeDefs: parse(sdl) }];
+  const { supergraphSdl, errors } = composeServices(
+    applyTagFilterOnSubgraphs(whole, { include: new Set(), exclude: new Set(["operations"]) }),
+  );
+  if (supergraphSdl === undefined) throw new Error(errors?.map(({ message }) => message).join("\n"));
+  return transformSupergraphToPublicSchema(parse(supergraphSdl));
+}
+
+/** Makes the idempotency key mandatory in the inputs of mutations, so that no assistant leaves it out. */
+function withMandatoryKeys(document: DocumentNode): DocumentNode {
+  return visit(document, {
+    InputValueDefinition(node) {
+      if (node.name.value !== "idempotencyKey" || node.type.kind === Kind.NON_NULL_TYPE) return undefined;
+      return { ...node, type: { kind: Kind.NON_NULL_TYPE, type: node.type } };
+    },
+  });
 }
 
 /** Names the team for Studio (https://www.apollographql.com/docs/graphos/platform/graph-management/studio-features#subgraph-contact-info). */

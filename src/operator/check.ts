@@ -5,6 +5,7 @@ import { keySetFailure } from "../identity/key-set.ts";
 import { checkLedger, migrateLedger, planLedger } from "../ledger/open.ts";
 import { baseUrlMistake } from "../sociomile/fields.ts";
 import { refusalsMistake } from "../sociomile/refusals.ts";
+import { VERSION } from "../version.ts";
 import { form } from "./arguments.ts";
 import { createCommand } from "./command.ts";
 import { findMissingKeys } from "./inspect.ts";
@@ -23,7 +24,7 @@ export const check = createCommand(
         connectionTo(config),
       ]);
       const text = [
-        `The settings can be used (${mode}).`,
+        `Version ${VERSION}. The settings can be used (${mode}).`,
         ...unknownSettings.map((name) => `Warning: ${name} looks like a setting but is unknown.`),
         sociomile?.certificateEnd && `Sociomile's certificate is valid until ${sociomile.certificateEnd}.`,
         missingKeys === null &&
@@ -41,6 +42,7 @@ export const check = createCommand(
       return {
         text: text.filter(Boolean).join("\n"),
         data: {
+          version: VERSION,
           mode,
           unknownSettings,
           keySet,

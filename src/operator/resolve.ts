@@ -42,7 +42,7 @@ function createVerdictCommand(name: string, replacesEarlier: boolean, meaning: s
 export const resolve = createVerdictCommand("resolve", false, "Closes a doubt with a verdict.");
 export const correct = createVerdictCommand("correct", true, "Replaces the verdict of a resolution.");
 
-/** Reads a ticket's id. The ids in Sociomile's contract are 24 hexadecimal digits. People see numbers, trace ids and submissions beside them. */
+/** Reads a ticket's id. The ids in Sociomile's document are 24 hexadecimal digits. People see numbers, trace ids and submissions beside them. */
 function readTicketId(text: string): string {
   const id = formed(TICKET_ID)(text);
   if (/^(?![0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$)[0-9a-z_-]{20,}$/.test(id)) return id;

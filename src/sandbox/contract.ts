@@ -1,10 +1,10 @@
 /** The vendor's contract: its paths, its fields, and the sentences of its refusals. */
 import table from "./contract.json" with { type: "json" };
 
-/** Last part of the two URLs that the contract documents. */
+/** Last part of the two URLs that the document has. */
 export type VendorPath = "create" | "update-status";
 
-/** Shapes of the three request bodies that the contract documents. */
+/** Shapes of the three request bodies that the document has. */
 export type Shape = "helpdesk" | "voice" | "update-status";
 
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -27,7 +27,7 @@ export function textOf(value: unknown): string {
 interface ShapeRules {
   /** Line of the vendor's controller that its errors name. */
   line: number;
-  /** Mandatory fields beside the type, in the order of the contract's table, in which they are checked, with their names in a rehearsal. */
+  /** Mandatory fields beside the type, in the order of the document's table, in which they are checked, with their names in a rehearsal. */
   mandatory: Readonly<Record<string, string>>;
   /** Fields of the vendor's type Number, mandatory or not. */
   numbers: readonly string[];

@@ -1,7 +1,7 @@
 import { type Answer, type Ending, answered, cut, errorAnswer, silence, truncated } from "./answers.ts";
 import { type Shape, type VendorPath, firstObjection } from "./contract.ts";
 
-/** Behaviour of the vendor in a mood. Without a deviation it answers as the contract shows. */
+/** Behaviour of the vendor in a mood. Without a deviation it answers as the document shows. */
 export interface Behaviour {
   meaning: string;
   /** Ends a request, which is not executed. */
@@ -18,7 +18,7 @@ const page = (status: number, title: string): Ending => {
 };
 
 export const MOODS = {
-  well: { meaning: "answers as the contract shows" },
+  well: { meaning: "answers as the document shows" },
   slow: { meaning: "executes, then answers after delayMs (1000 by default)" },
   down: {
     meaning:
@@ -59,7 +59,7 @@ export const MOODS = {
   html: { meaning: "executes, then answers 200 with an HTML page", after: () => page(200, "Sociomile") },
   empty: { meaning: "executes, then answers 200 with an empty body", printed: () => "" },
   "trailing-commas": {
-    meaning: "executes; the JSON has trailing commas, as the contract prints it",
+    meaning: "executes; the JSON has trailing commas, as the document prints it",
     // No text in indented JSON holds a line break, so a line break before a bracket ends a list or an object.
     printed: (body) => JSON.stringify(body, null, 4).replaceAll(/\n(?= *[}\]])/g, ",\n"),
   },

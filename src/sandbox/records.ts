@@ -19,7 +19,7 @@ export interface Received {
 export interface SandboxTicket {
   /** 24 hex digits in the manner of MongoDB: seconds of the clock, then random digits. */
   id: string;
-  /** Number that counts up from the contract's example. */
+  /** Number that counts up from the document's example. */
   number: number;
   /** Parsed body of the create. Long numbers have lost digits here; the log holds the raw body. */
   request: JsonObject;

@@ -14,7 +14,7 @@ export interface SandboxState {
   records: Records;
   /** True: refuses updates of tickets by anything but an id in Sociomile's form, for people who mistake the number for the id. */
   checksIds: boolean;
-  /** Behaviour in the mood `well`, as a rehearsal met it. Null: that of the contract. */
+  /** Behaviour in the mood `well`, as a rehearsal met it. Null: that of the document. */
   like: Likeness | null;
 }
 

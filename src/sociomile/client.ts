@@ -1,3 +1,7 @@
+/**
+ * Decides whether and when a request leaves for Sociomile, and how often it is tried. Submit and deliveries call it, as the ticketing system. It
+ * never repeats what may have had an effect, and never rejects.
+ */
 import { setTimeout as sleep } from "node:timers/promises";
 import { isCertificateError } from "../telemetry/certificate-error.ts";
 import type { Limiter } from "../limiter.ts";

@@ -1,4 +1,7 @@
-/** Reads the vendor's answers. Pure, no I/O. README.md beside this file lists the quirks. */
+/**
+ * Decides which of the four outcomes an answer of Sociomile's is. The client and the rehearsal call it; README.md beside this file lists the quirks. It
+ * never guesses, and does no I/O.
+ */
 import type { AcceptedTicket, NotExecuted, NotExecutedReason, Outcome } from "../tickets/outcome.ts";
 import { OPERATIONS } from "../tickets/operations.ts";
 import type { TicketRequest } from "../tickets/request.ts";

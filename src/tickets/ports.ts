@@ -1,3 +1,7 @@
+/**
+ * Says what the ledger and the ticketing system promise to the decisions in this room. `src/ledger` and `src/sociomile` implement it, and app.ts
+ * joins them. It never says how either works.
+ */
 import type { SubmittedDetails } from "./operations.ts";
 import type { NotExecuted, NotExecutedReason, Outcome, VendorAnswer } from "./outcome.ts";
 import type { TicketReference } from "./fields/references.ts";

@@ -1,3 +1,7 @@
+/**
+ * Decides what becomes of one mutation: an earlier outcome, a refusal, a request for later, or a call now. Resolvers call it once for each mutation. It
+ * never does I/O itself: the two ports do.
+ */
 import { type Problem, problem } from "../errors.ts";
 import { type Stages, createAttempt, timeCall } from "./attempt.ts";
 import { OPERATIONS, numberOf, referencesOf } from "./operations.ts";

@@ -21,6 +21,11 @@ const PAGES = globSync("**/*.md", { cwd: ROOT, exclude: ["node_modules", "dist",
   path.replaceAll("\\", "/"),
 );
 
+/** Pages whose words count together. */
+const DOCUMENTS = PAGES.filter((page) => /^(?:docs\/[\w-]+|README|SECURITY|CHANGELOG)\.md$/.test(page));
+
+const wordCount = (page: string) => repositoryText(page).split(/\s+/).filter(Boolean).length;
+
 describe("the pages", () => {
   test("MUST be seen by this test: pages and links", () => {
     expect(PAGES).toEqual(expect.arrayContaining(["README.md", "docs/design.md", "src/ledger/README.md"]));
@@ -51,14 +56,38 @@ describe("the pages", () => {
   });
 
   test.each([
-    ["README.md", 980],
-    ["docs/operations.md", 4200],
+    ["README.md", 800],
+    ["CHANGELOG.md", 500],
+    ["docs/adopting.md", 900],
+    ["docs/front-ends.md", 2600],
+    ["docs/mcp.md", 320],
+    ["docs/operations.md", 2200],
+    ["docs/what-people-type.md", 500],
   ])("MUST be short: %s, at most %i words", (page, most) => {
-    const words = repositoryText(page).split(/\s+/).filter(Boolean);
-
-    expect(words.length).toBeGreaterThan(most / 4);
-    expect(words.length).toBeLessThanOrEqual(most);
+    expect(wordCount(page)).toBeGreaterThan(most / 4);
+    expect(wordCount(page)).toBeLessThanOrEqual(most);
   });
+
+  test("MUST be short together: docs, README, SECURITY and CHANGELOG have at most 20,000 words", () => {
+    const words = DOCUMENTS.map(wordCount).reduce((sum, count) => sum + count);
+
+    expect(words).toBeGreaterThan(10_000);
+    expect(words).toBeLessThanOrEqual(20_000);
+  });
+
+  const ofDocs = DOCUMENTS.filter((page) => page.startsWith("docs/"));
+  test.each(ofDocs)("MUST begin with whom they are for: %s", (page) => {
+    expect(repositoryText(page).split("\n\n")[1]).toMatch(/^For /);
+  });
+
+  test.each(ofDocs.filter((page) => wordCount(page) > 600))(
+    "MUST begin with links to their sections where they are longer than a screen: %s",
+    (page) => {
+      const beginning = repositoryText(page).split("\n## ", 1)[0]!;
+
+      expect(captured(beginning, /\]\(#([\w-]+)\)/g).length).toBeGreaterThan(1);
+    },
+  );
 
   test.each(["docs/operations.md", "docs/telemetry.md", "docs/maintenance.md"])(
     "MUST be readable in a terminal at night, no line longer than 160 characters: %s",
@@ -83,20 +112,20 @@ test("The page on routers MUST name the versions with which the tests run", () =
 describe("the page for front ends", () => {
   const page = repositoryText("docs/front-ends.md");
   const codes = Object.keys(PROBLEMS) as ProblemCode[];
-  /** Table under a heading: first cell without quotes, and second cell. */
-  const table = (heading: string): [name: string, text: string][] =>
+  /** List under a heading: code, and its text. */
+  const list = (heading: string): [code: string, text: string][] =>
     Array.from(
-      (page.split(`\n## ${heading}\n`)[1]?.split("\n## ")[0] ?? "").matchAll(/^\| `(\w+)` +\| (.*?) +\|/gm),
-      ([, name, text]) => [name!, text!],
+      (page.split(`\n## ${heading}\n`)[1]?.split(/\n##+ /)[0] ?? "").matchAll(/^- `(\w+)`: (.*)$/gm),
+      ([, code, text]) => [code!, text!],
     );
-  const moods = table("See every problem").flatMap(([code, text]): [string, Order][] => {
+  const moods = list("See every problem").flatMap(([code, text]): [string, Order][] => {
     const order = /`(\{"mood".*?\})`/.exec(text)?.[1];
     return order === undefined ? [] : [[code, JSON.parse(order) as Order]];
   });
 
   test("MUST explain every problem, and MUST say how to see it", () => {
-    expect(table("Problems").map(([code]) => code)).toEqual(codes);
-    const seen = table("See every problem").map(([code]) => code);
+    expect(list("Problems").map(([code]) => code)).toEqual(codes);
+    const seen = list("See every problem").map(([code]) => code);
     expect(seen.toSorted()).toEqual(codes.toSorted());
     expect(moods.length).toBeGreaterThan(2);
   });
@@ -143,16 +172,6 @@ describe("the page for front ends", () => {
         expect([rule, sentence.includes("{limit}")]).toEqual([rule, rule.startsWith("TOO_")]);
     },
   );
-
-  test("MUST have the sentences of the files to copy in its table, in both languages", () => {
-    const [english, indonesian] = languages.map(({ rules, codes: ofCodes }) => ({ ...rules, ...ofCodes }));
-    const section = page.split("\n## Messages\n")[1]!.split("\n## ")[0]!;
-    const rows = Array.from(section.matchAll(/^\| `(\w+)` +\| (.*?) +\| (.*?) +\|$/gm), (row) =>
-      row.slice(1),
-    );
-
-    expect(rows).toEqual(Object.entries(english!).map(([name, text]) => [name, text, indonesian![name]]));
-  });
 
   test("MUST name every scope", () => {
     expect(SCOPES.filter((scope) => !page.includes(`| \`${scope}\``))).toEqual([]);

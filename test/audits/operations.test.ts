@@ -63,7 +63,7 @@ const alertsIn = ([matcher = ""]: string[]): string[] => matcher.match(/Sociomil
 /** Returns what the page of an alert says about other alerts that come with it. */
 function announcedBy(alert: string): string {
   const [, section = ""] = page.split(`\n### ${alert}\n`);
-  return section.split(/\n##+ /)[0]!.split("**You will also see:**")[1] ?? "";
+  return section.split(/\n##+ /)[0]!.split("**Also:**")[1] ?? "";
 }
 
 const metricsOf = async ({ managementUrl }: Service) => (await fetch(`${managementUrl}/metrics`)).text();
@@ -178,7 +178,7 @@ describe("the pages for operators", () => {
   });
 
   test("MUST explain every reason for which callers, key sets and the ledger are refused", () => {
-    const rows = captured(telemetryPage, /^\| `([A-Z_]+)` +\|/gm);
+    const rows = captured(telemetryPage, /^- `([A-Z_]+)`:/gm);
 
     expect(rows).toEqual([...REFUSAL_REASONS, ...KEY_SET_FAILURES, ...LEDGER_FAULTS]);
   });

@@ -1,11 +1,10 @@
-/** Brings the tables of settings in docs/settings.md up to date (`npm run settings`). */
+/** Brings the lists of settings in docs/settings.md up to date (`npm run settings`). */
 import { readFileSync, writeFileSync } from "node:fs";
 import { format, resolveConfig } from "prettier";
 import { type Setting, SETTINGS } from "../../src/config/settings.ts";
 
 const PAGE = "docs/settings.md";
-const TABLES = /(?<=\n## All settings\n\n).*?(?=\n## )/s;
-const HEAD = ["variable", "default", "value", "meaning"];
+const LISTS = /(?<=\n## All settings\n\n).*?(?=\n## )/s;
 
 /** Groups of settings, by the first words of their names. */
 const GROUPS: Readonly<Record<string, RegExp>> = {
@@ -18,24 +17,23 @@ const GROUPS: Readonly<Record<string, RegExp>> = {
   Development: /^SANDBOX/,
 };
 
-/** Returns the text of the page with a table of each group, as the formatter writes it. What the code does not know stays: meanings, and other defaults. */
+/** Returns the text of the page with a list of each group, as the formatter writes it. What the code does not know stays: meanings, and other defaults. */
 export async function withSettings(page: string): Promise<string> {
-  const tables = Object.entries(GROUPS).map(([heading, names]) => {
-    const rows = Object.entries<Setting>(SETTINGS).filter(([name]) => names.test(name));
-    const cells = rows.map(([name, setting]) => cellsOf(name, setting, page));
-    const lines = [HEAD, HEAD.map(() => "---"), ...cells].map((row) => `| ${row.join(" | ")} |`);
-    return `### ${heading}\n\n${lines.join("\n")}\n`;
+  const lists = Object.entries(GROUPS).map(([heading, names]) => {
+    const ofGroup = Object.entries<Setting>(SETTINGS).filter(([name]) => names.test(name));
+    return `### ${heading}\n\n${ofGroup.map(([name, setting]) => lineOf(name, setting, page)).join("\n")}\n`;
   });
-  const written = page.replace(TABLES, () => tables.join("\n"));
+  const written = page.replace(LISTS, () => lists.join("\n"));
   return format(written, { ...(await resolveConfig(PAGE)), filepath: PAGE });
 }
 
-function cellsOf(name: string, setting: Setting, page: string): string[] {
-  const row = page.split("\n").find((line) => line.startsWith(`| \`${name}\` `));
-  const [, , shownDefault, , meaning] = row?.split("|").map((cell) => cell.trim()) ?? [];
-  if (!shownDefault || !meaning)
-    throw new Error(`${PAGE} has no row with the default and meaning of ${name}`);
-  return [`\`${name}\``, plainDefaultOf(setting) ?? shownDefault, setting.type.description, meaning];
+function lineOf(name: string, setting: Setting, page: string): string {
+  const { description } = setting.type;
+  const line = page.split("\n").find((each) => each.startsWith(`- \`${name}\` (`)) ?? "";
+  const [, shown, meaning] = /^.*? \((.+?)\): (.+)$/.exec(line) ?? [];
+  if (!shown || !meaning) throw new Error(`${PAGE} has no line with the default and meaning of ${name}`);
+  const shownDefault = shown.replace(`; ${description}`, "");
+  return `- \`${name}\` (${plainDefaultOf(setting) ?? shownDefault}; ${description}): ${meaning}`;
 }
 
 /** Null for a default that depends on other settings, or is made. The page has words for it. */

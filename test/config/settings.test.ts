@@ -340,7 +340,7 @@ describe("a setting", () => {
     const page = repositoryText("docs/settings.md");
 
     expect(await withSettings(page)).toBe(page);
-    for (const [name] of TABLE) expect(page).toContain(`| \`${name}\` `);
+    for (const [name] of TABLE) expect(page).toContain(`\n- \`${name}\` (`);
   });
 });
 

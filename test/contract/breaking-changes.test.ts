@@ -1,7 +1,9 @@
+import { execFileSync } from "node:child_process";
+import manifest from "../../package.json" with { type: "json" };
 import { type ASTNode, parse, print, visit } from "graphql";
 import { describe, expect, test } from "vitest";
 import { type Accepted, differences, objections } from "./breaking-changes.ts";
-import { repositoryText } from "../support/repository.ts";
+import { ROOT, repositoryText } from "../support/repository.ts";
 
 const RELEASED = repositoryText("test/contract/released.graphql");
 /** The same without descriptions, which would be left behind where something is taken away. */
@@ -35,6 +37,17 @@ test("The contract MUST have no breaking change since its last release that is n
   expect(objections(differences(RELEASED, repositoryText("schema.graphql")), accepted)).toEqual([]);
 });
 
+test("npm run contract MUST say which contracts it compares, and how many changes it found", () => {
+  const [command, ...args] = manifest.scripts.contract.split(" ");
+  expect(command).toBe("node");
+
+  const said = execFileSync(process.execPath, args, { cwd: ROOT, encoding: "utf8" });
+
+  expect(said).toMatch(
+    /^Compared schema\.graphql with the contract of version \d+\.\d+\.\d+ .*: \d+ breaking changes, /,
+  );
+});
+
 describe("the comparison", () => {
   test.each(BREAKING)("MUST object to %s", (_, from, to, says) => {
     const found = differences(RELEASED, changed(from, to));
@@ -56,14 +69,14 @@ describe("the comparison", () => {
   test("MUST tell of a new enum value, which a consumer may not expect", () => {
     const { dangerous } = differences(RELEASED, changed("  TOO_EARLY\n", "  TOO_EARLY\n  TOO_LATE\n"));
 
-    expect(dangerous).toEqual(["TOO_LATE was added to enum type TicketProblemCode."]);
+    expect(dangerous).toEqual(["TOO_LATE was added to enum type ResolveTicketSubmissionProblemCode."]);
   });
 
   test("MUST let a breaking change pass that is accepted with a reason, and only that one", () => {
     const found = differences(RELEASED, changed("  statusLabel: String\n", "").replace("  TOO_EARLY\n", ""));
     const accepted = [{ change: "Ticket.statusLabel was removed.", reason: "Nobody asked for it" }];
 
-    const other = "breaking: TOO_EARLY was removed from enum type TicketProblemCode.";
+    const other = "breaking: TOO_EARLY was removed from enum type ResolveTicketSubmissionProblemCode.";
     expect(objections(found, accepted)).toEqual([other]);
   });
 

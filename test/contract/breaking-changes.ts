@@ -37,6 +37,11 @@ export function differences(releasedSdl: string, presentSdl: string): Difference
   };
 }
 
+/** Version of a released contract: its first line is a comment with it. */
+export function releasedVersion(released: string): string {
+  return /^# (\S+)\n/.exec(released)?.[1] ?? "unknown";
+}
+
 /** Objections to a release: breaking changes without a reason, and reasons without a change. */
 export function objections({ breaking }: Differences, accepted: readonly Accepted[]): string[] {
   const reasoned = new Set(accepted.filter(({ reason }) => reason.trim() !== "").map(({ change }) => change));

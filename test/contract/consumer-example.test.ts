@@ -1,7 +1,11 @@
-import { repositoryText } from "../support/repository.ts";
+import { execFileSync } from "node:child_process";
+import { cpSync, readFileSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import manifest from "../../package.json" with { type: "json" };
+import { ROOT, repositoryText } from "../support/repository.ts";
+import { temporaryFiles } from "../support/temporary-files.ts";
 import { ApolloClient, CombinedGraphQLErrors, HttpLink, InMemoryCache } from "@apollo/client";
 import { ApolloProvider } from "@apollo/client/react";
-import { basename } from "node:path";
 import { createElement } from "react";
 import { renderToString } from "react-dom/server";
 import { describe, expect, test, vi } from "vitest";
@@ -112,15 +116,24 @@ describe("the consumers' example", () => {
     expect([keys.length, new Set(keys).size]).toEqual([3, 1]);
   });
 
-  test.each(["open-ticket", "form/use-open-ticket"])(
-    "MUST be in docs/front-ends.md, without a difference: %s",
-    (name) => {
-      const block = new RegExp(`^\`\`\`ts ${basename(name)}\\n(.*?)^\`\`\`$`, "ms");
-      const [, example] = block.exec(repositoryText("docs/front-ends.md")) ?? [];
+  test("MUST make the manifest of operations where its configuration is copied beside them", () => {
+    using files = temporaryFiles();
+    for (const path of ["persisted-query-manifest.config.json", "examples/operations"])
+      cpSync(join(ROOT, path), join(files.directory, path), { recursive: true });
+    symlinkSync(join(ROOT, "node_modules"), join(files.directory, "node_modules"));
+    const [command] = manifest.scripts.manifest.split(" ");
 
-      expect(example).toBe(repositoryText(`examples/${name}.ts`));
-    },
-  );
+    execFileSync(join(ROOT, "node_modules/.bin", command!), { cwd: files.directory });
+
+    const written = readFileSync(join(files.directory, "examples/manifest.json"), "utf8");
+    expect(JSON.parse(written)).toEqual(JSON.parse(repositoryText("examples/manifest.json")));
+  });
+
+  test("MUST have its hook in docs/front-ends.md, without a difference", () => {
+    const [, hook] = /^```ts use-open-ticket\n(.*?)^```$/ms.exec(repositoryText("docs/front-ends.md")) ?? [];
+
+    expect(hook).toBe(repositoryText("examples/form/use-open-ticket.ts"));
+  });
 });
 
 const withKey = (idempotencyKey: string) => ({ ...HELPDESK_TICKET, idempotencyKey });

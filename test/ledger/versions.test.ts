@@ -50,7 +50,7 @@ describe.each(ENGINES)("versions on %s", (engine) => {
     expect(await stepsIn(place.sql)).toEqual([]);
     expect(await startOperatorOf(versions.second, place.url, "list").ended).toMatchObject({
       code: 78,
-      stderr: `The ledger has the form of version 0.1.0, and this is version ${LATER.second}. Run \`operator migrate\`.\n`,
+      stderr: `The ledger has the form of version 1.0.0, and this is version ${LATER.second}. Run \`operator migrate\`.\n`,
     });
 
     await migrateTo("second", place).ended;

@@ -121,7 +121,7 @@ const COMMANDS = new Map(commandsBelow(operator));
 test("MUST be explained on the pages for operators, command by command, with every option", () => {
   const page = repositoryText("docs/command-line.md");
   const closing = repositoryText("docs/operations.md").split("\n## Closing a doubt\n")[1]!;
-  const explained = captured(page, /^\| `([a-z-]+(?: (?:export|forget))?)(?: [^`]*)?` +\|/gm);
+  const explained = captured(page, /^- `([a-z][a-z-]*(?: (?:export|forget))?)(?: [^`]*)?`[:,]/gm);
   const options = [...COMMANDS.values()].flatMap((form) => form.options.map(({ long }) => long!));
 
   expect(explained.toSorted()).toEqual([...COMMANDS.keys(), "help"].toSorted());

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
+import manifest from "../../package.json" with { type: "json" };
 import { ENGINES, LEDGER_KEY, type LedgerPlace, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { handIn, putOff } from "../support/queued.ts";
@@ -47,6 +48,7 @@ describe.each(ENGINES)("a check on %s", (engine) => {
     const early = await operate(empty.url, ["check", "--json"]);
 
     const report = {
+      version: manifest.version,
       mode: "production",
       unknownSettings: [],
       keySet: "UNREACHABLE", // these settings name an issuer and a Sociomile that do not exist

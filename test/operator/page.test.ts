@@ -14,7 +14,7 @@ import { startOperatedService } from "./operator-process.ts";
 const TICKET = "690d950c5f287ad0ff3bd9d9";
 const EXISTS = "The ticket exists";
 const NO_TICKET = "There is no ticket";
-/** Names of the two creates of the contract. */
+/** Names of the two creates of Sociomile's document. */
 const NAMES = ["(a helpdesk ticket 826282)", `(a voice ticket ${VOICE_TICKET.sourceTicketId})`];
 
 async function openFirst(page: Page): Promise<void> {

@@ -41,7 +41,7 @@ test("A sandbox of this machine MUST NOT serve a page of the internet by a name 
   }
 });
 
-/** The contract's examples, as a caller sends them. */
+/** The document's examples, as a caller sends them. */
 const [helpdesk, voice, update] = [sent(HELPDESK), sent(VOICE), sent(STATUS)];
 
 function sent(request: TicketRequest): object {
@@ -76,7 +76,7 @@ async function control(method: string, path: string, body?: unknown) {
   return { status: response.status, body: JSON.parse(await response.text()) };
 }
 
-describe("the contract", () => {
+describe("the document", () => {
   test.each([helpdesk, voice])("MUST answer an example with the documented success: %#", async (body) => {
     const reply = await postCreate(body);
 
@@ -144,7 +144,7 @@ describe("the contract", () => {
   });
 });
 
-describe("the contract's refusals", () => {
+describe("the document's refusals", () => {
   const file = "/Users/vendor/sm-api/app/Http/Controllers/Integration/BankSulutController.php";
   const type = "error";
   const trace_id = expect.stringMatching(/^[A-Za-z0-9]{8}$/);
@@ -181,7 +181,7 @@ describe("the contract's refusals", () => {
     ["create", helpdesk, helpdeskOrder],
     ["create", voice, voiceOrder],
     ["update-status", update, updateOrder],
-  ] as const)("MUST check mandatory fields in the contract's order: %s %#", async (path, whole, order) => {
+  ] as const)("MUST check mandatory fields in the document's order: %s %#", async (path, whole, order) => {
     let body: object = {};
     const asked: string[] = [];
     for (let reply = await post(path, body); reply.status !== 200; reply = await post(path, body)) {
@@ -293,7 +293,7 @@ describe("moods", () => {
     expect(JSON.parse(text)).toMatchObject(body);
   });
 
-  test("MUST print an update with trailing commas as the contract does, whatever its text", async () => {
+  test("MUST print an update with trailing commas as the document does, whatever its text", async () => {
     const id = await idOfNew({ ...voice, content: "a } b \n ] c" });
     sandbox.setMood("trailing-commas");
     const { text } = await post("update-status", { ...update, sociomile_ticket_id: id });

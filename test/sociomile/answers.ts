@@ -7,9 +7,9 @@ import { accepted } from "../support/outcomes.ts";
 import { repositoryText } from "../support/repository.ts";
 import { MANADO } from "./requests.ts";
 
-/** Example answers of the contract, and the function by which tests read one. */
+/** Example answers of the document, and the function by which tests read one. */
 
-/** `examples/create-success.json` of the contract. */
+/** `examples/create-success.json` of the document. */
 export const CREATED = {
   success: true,
   message: "success",
@@ -20,7 +20,7 @@ export const CREATED = {
 /** Outcome of a create that the vendor answers so. */
 export const ACCEPTED = accepted(CREATED.data.ticketId, null, "32197");
 
-/** `examples/update-success.json` of the contract, with the trailing commas that its document prints. */
+/** `examples/update-success.json` of the document, with the trailing commas that its document prints. */
 export const UPDATED_AS_PRINTED = repositoryText("test/sociomile/update-success.txt");
 
 /** Details of that answer, with the vendor's clock in Manado. */
@@ -48,7 +48,7 @@ export const UPDATED_DETAILS: TicketDetails = {
   isEscalated: true,
 };
 
-/** `examples/error-create-helpdesk.json` of the contract. */
+/** `examples/error-create-helpdesk.json` of the document. */
 export const REFUSED = {
   type: "error",
   trace_id: "ecPUkJSF",

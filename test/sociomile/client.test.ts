@@ -27,7 +27,7 @@ const limits = (deadlineMs: number) => ({ deadlineMs, startBy: performance.now()
 const withTitle = (Subject: string) => http(200, { success: true, ticket: { data: { Subject } } });
 
 describe("a request to the vendor", () => {
-  test("MUST be the request of the contract, without any other data", async () => {
+  test("MUST be the request of the document, without any other data", async () => {
     await using desk = await openDesk(answering(http(200)), { clientSecretKey: () => "key-of-the-tests" });
 
     expect(await desk.send()).toEqual(ACCEPTED);

@@ -85,7 +85,7 @@ const NO_TEXT_IDS = "../tickets/7|C:\\7|..|a%2Fb|7?x=1#y|<b>7</b>|7'|tíket-7|7 
 const ROWS: Record<string, Case[]> = {
   "MUST accept a creation": [
     ...all(createdAs(), {
-      "as the contract shows it": CREATED,
+      "as the document shows it": CREATED,
       "without `code`": withoutCode,
       "with `status` true, and a type that is no error": creation({ status: true, type: "success" }),
       "with Status, Type and Code capitalised": { ...withoutCode, Status: true, Type: "success", Code: 200 },
@@ -254,7 +254,7 @@ describe("a status change", () => {
 
   test.each([
     ...all(updatedAs(UPDATED_DETAILS), {
-      "as the contract prints it": UPDATED_AS_PRINTED,
+      "as the document prints it": UPDATED_AS_PRINTED,
       "with `success` true and no `status`": { success: true, ticket },
       "with `status` true and no `success`": { status: true, ticket },
       "with `SUCCESS` true": { SUCCESS: true, ticket },
@@ -299,7 +299,7 @@ describe("a status change", () => {
     expect(readingOf(STATUS, wire)).toEqual({ outcome, observed: [] });
   });
 
-  test("MUST be refused by the contract's own example, which has no `status`", () => {
+  test("MUST be refused by the document's own example, which has no `status`", () => {
     const body = { type: "error", trace_id: "ecPUkKiJ", message: "sociomile_ticket_id required", line: 424 };
     expect(readingOf(STATUS, { body }).outcome).toEqual(refusedFor("ticketId", "ecPUkKiJ"));
   });

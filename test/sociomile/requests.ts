@@ -1,6 +1,6 @@
 import type { HelpdeskTicket, StatusChange, TicketRequest, VoiceTicket } from "../../src/tickets/request.ts";
 
-/** Example requests of the contract as this service knows them, with the vendor's clock in Manado, and changes of them. */
+/** Example requests of the document as this service knows them, with the vendor's clock in Manado, and changes of them. */
 
 export const MANADO = "Asia/Makassar";
 

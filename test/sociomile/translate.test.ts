@@ -96,7 +96,7 @@ describe("detailsIn", () => {
     ["  SUB   CATEGORY ", "subCategory"],
     ["Ticket Id Masking", "maskedTicketId"],
     ["Created By Id", "createdById"],
-  ])("MUST know the title %j beside the spellings of the contract (quirk 6)", (title, field) => {
+  ])("MUST know the title %j beside the spellings of the document (quirk 6)", (title, field) => {
     expect(reportOf({ [title]: " kept as it is " }).details).toMatchObject({ [field]: " kept as it is " });
   });
 

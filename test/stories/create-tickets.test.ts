@@ -24,7 +24,7 @@ describe.each([
     '{"ticketType":"voice","customer_hp":"08356727289","content":"haloo \\n selamat anda telah","customer_email":"omnyx@gmail.com","connectID":"61c1a67a55ad7fa60195bc03","customer_name":"Arzaqi"}',
   ],
 ] as const)("%s", (name, kind, whole, smallest) => {
-  test("MUST send exactly the contract's example and answer with the ticket that Sociomile made", async () => {
+  test("MUST send exactly the example of Sociomile's document and answer with the ticket that Sociomile made", async () => {
     const { payload } = await mutate(service, name);
 
     expect(service.lastBody()).toBe(whole);

@@ -24,7 +24,7 @@ const UPDATE_TWICE = `mutation ($first: UpdateTicketStatusInput!, $second: Updat
 const service = sharedService();
 
 describe("updateTicketStatus", () => {
-  test("MUST send exactly the contract's example, also for an unknown ticket", async () => {
+  test("MUST send exactly the example of Sociomile's document, also for an unknown ticket", async () => {
     const { payload } = await mutate(service, "updateTicketStatus");
 
     expect(service.lastBody()).toMatchInlineSnapshot(

@@ -1,6 +1,6 @@
 /**
- * Inputs as front ends of Indonesian banks send them, with what Sociomile receives or what the caller is told. The table for front ends is
- * the test's table. The types of fields have tests of their own, in test/tickets/fields.
+ * Inputs as front ends of Indonesian banks send them, with what Sociomile receives or what the caller is told. The page for front ends is the
+ * test's table. The types of fields have tests of their own, in test/tickets/fields.
  */
 import { isInputObjectType } from "graphql";
 import { expect, test } from "vitest";
@@ -11,11 +11,18 @@ import { repositoryText } from "../support/repository.ts";
 import { sharedService } from "../support/service.ts";
 import { wireValue } from "../support/wire.ts";
 
-/** Rows of the page's table: field, JSON that is typed, JSON that Sociomile receives, or words. */
-const ROWS = Array.from(
-  repositoryText("docs/front-ends.md").matchAll(/^\| `(\w+)` +\| `(".*?")` +\| (?:`(.+?)`|(.+?)) +\|$/gm),
-  ([, field = "", typed = "", receives, words]) => [field, typed, receives ?? words ?? ""] as const,
-);
+/** Rows of the page, with the field of their heading: JSON that is typed, JSON that Sociomile receives, or words. */
+const ROWS = repositoryText("docs/what-people-type.md")
+  .split("\n## ")
+  .slice(1)
+  .flatMap((section) => {
+    const field = section.split("\n", 1)[0]!;
+    const rows = section.matchAll(/^- `(".*?")` → (?:`(.+?)`|(.+?))$/gm);
+    return Array.from(
+      rows,
+      ([, typed = "", receives, words]) => [field, typed, receives ?? words ?? ""] as const,
+    );
+  });
 
 /** Name of a field in Sociomile's document. It ends the field's description. */
 function vendorFieldOf(name: MutationName, field: string): string {
@@ -30,8 +37,8 @@ const mutationWith = (field: string) =>
 
 const service = sharedService();
 
-test("The table for front ends MUST be seen by this test", () => {
-  expect(ROWS.length).toBeGreaterThanOrEqual(45);
+test("The page for front ends MUST be seen by this test", () => {
+  expect(ROWS.length).toBeGreaterThanOrEqual(60);
 });
 
 test.each(ROWS)("%s MUST be read as the page for front ends says: %s, %s", async (field, typed, result) => {

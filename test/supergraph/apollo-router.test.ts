@@ -169,13 +169,13 @@ describe.skipIf(APOLLO_ROUTER === null)("Apollo Router", () => {
     await expect.poll(() => collector.seen.length).toBeGreaterThan(0);
   });
 
-  test("MUST serve a contract without operators' fields", async () => {
+  test("MUST serve a public variant without operators' fields", async () => {
     const filter = { include: new Set<string>(), exclude: new Set(["operations"]) };
-    const contract = (subgraphs: readonly Subgraph[]) => {
+    const publicVariant = (subgraphs: readonly Subgraph[]) => {
       const services = subgraphs.map((one) => ({ ...one, typeDefs: parse(one.sdl) }));
       return composeSchemaContract(services, filter, true).supergraphSdl ?? "";
     };
-    await using routed = await startRouted({ compose: contract });
+    await using routed = await startRouted({ compose: publicVariant });
 
     const { payload } = await mutate(routed.client, "createHelpdeskTicket");
     const list = await postQuery(routed.client, "{ ticketSubmissions { edges { cursor } } }");

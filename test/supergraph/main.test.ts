@@ -42,6 +42,7 @@ test("npm run supergraph MUST name the port that is taken, and its option, and e
 const OPTIONS = "  --port VALUE  (4000)\n  --subgraph-port VALUE  (4001)\n  --neighbour-port VALUE  (4010)";
 test.each([
   [["--help"], 0, OPTIONS],
+  [["--help"], 0, "Gateways: hive-gateway, hive-router-runtime, apollo-gateway, apollo-router"],
   [["--prot", "1"], 64, OPTIONS],
   [["--port", "70000"], 64, "--port must be a port from 0 to 65535"],
   [["--gateway", "nginx"], 64, "hive-gateway, hive-router-runtime, apollo-gateway, apollo-router"],

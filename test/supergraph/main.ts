@@ -12,6 +12,7 @@ import { startNeighbour } from "./neighbour.ts";
 /** Exit code of sysexits.h: a part cannot start. */
 const EX_UNAVAILABLE = 69;
 
+if (process.argv.includes("--help")) console.log(`Gateways: ${ALL_GATEWAYS.join(", ")}`);
 const { values } = readOptions({
   options: {
     gateway: { type: "string", default: "hive-gateway" },

@@ -5,7 +5,7 @@ import type {
 } from "../generated/graphql.ts";
 import { HELPDESK, STATUS, VOICE } from "../sociomile/requests.ts";
 
-/** Example requests of the contract, as inputs of this service. */
+/** Example requests of Sociomile's document, as inputs of this service. */
 
 export const HELPDESK_TICKET: CreateHelpdeskTicketInput = {
   ...HELPDESK.details,

@@ -27,7 +27,7 @@ export type Payload = Omit<Updated, "problems"> &
     problems: (Created["problems"][number] | Updated["problems"][number])[];
   };
 
-/** Runs a mutation with the contract's example, with changed fields; undefined removes a field. */
+/** Runs a mutation with the example of Sociomile's document, with changed fields; undefined removes a field. */
 export async function mutate(service: Pick<Client, "post">, name: MutationName, changes: object = {}) {
   const { document, example } = MUTATIONS[name];
   const variables = { input: { ...example, ...changes } };

@@ -4,7 +4,7 @@ import type { Client } from "./client.ts";
 import { type MutationName, type Payload, mutate } from "./mutations.ts";
 import type { Sql } from "./sql.ts";
 
-/** Hands in a request for later delivery, with changes to the contract's example. */
+/** Hands in a request for later delivery, with changes to the example of Sociomile's document. */
 export async function handIn(
   service: Pick<Client, "post">,
   name: MutationName = "createHelpdeskTicket",

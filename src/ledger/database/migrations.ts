@@ -21,9 +21,9 @@ export interface Migration {
 /** Every form of the ledger by its name, in their order. One that has run anywhere is never changed: another one follows it. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0001_version_1": {
-    version: "0.1.0",
-    writableFrom: "0.1.0",
-    readableFrom: "0.1.0",
+    version: "1.0.0",
+    writableFrom: "1.0.0",
+    readableFrom: "1.0.0",
     async change(db, engine) {
       for (const statement of schema(engine)) await statement.execute(db);
     },

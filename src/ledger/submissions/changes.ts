@@ -1,4 +1,7 @@
-/** Every change of a submission's state. No other file writes `state`, but the insert of a new row. */
+/**
+ * Decides which rows each change of a submission's state may leave, and where it leads. Settlement, deliveries, leases and verdicts call it. No other
+ * file ever writes `state`, except the insert of a new row.
+ */
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import { OPERATOR_REASONS } from "../../tickets/submission.ts";
 import type { Engine } from "../database/engine.ts";

@@ -1,4 +1,7 @@
-/** Reservation of creates, many with one insert, and of updates, one at a time for each ticket. Explains the rows that stand in the way. */
+/**
+ * Decides who may send: creates by one insert for many, updates one at a time for each ticket, and explains the rows in the way. The ledger calls it for
+ * submit. It never gives one key to two callers.
+ */
 import { setTimeout as sleep } from "node:timers/promises";
 import { OPERATIONS, numberOf, referencesOf } from "../../tickets/operations.ts";
 import { LedgerUnavailable, type Reservation } from "../../tickets/ports.ts";

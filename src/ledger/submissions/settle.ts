@@ -1,4 +1,7 @@
-/** Settlement: of many creates by one statement; of updates, and of what that leaves, one by one, whatever has happened to the rows meanwhile. */
+/**
+ * Decides what the row of an attempt becomes: of many creates by one statement, of updates and the rest one by one, whatever has happened to the rows
+ * meanwhile. The ledger calls it after each attempt and again until it succeeds. It never loses an outcome in silence.
+ */
 import { sql } from "kysely";
 import { OPERATIONS } from "../../tickets/operations.ts";
 import { FIRST_DELIVERY_MS, LONGEST_PAUSE_MS, type Reserved, type Settled } from "../../tickets/ports.ts";

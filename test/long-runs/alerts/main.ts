@@ -24,7 +24,7 @@ const EXPECTED = new Set(["SociomileReplicaMissing"]);
 /** Returns the alerts that the page of an alert announces. */
 function explainedBy(alert: string): string[] {
   const [, page = ""] = repositoryText("docs/operations.md").split(`\n### ${alert}\n`);
-  const announced = page.split("\n#")[0]!.split("**You will also see:**")[1];
+  const announced = page.split("\n#")[0]!.split("**Also:**")[1];
   return announced?.match(/Sociomile\w+/g) ?? [];
 }
 
