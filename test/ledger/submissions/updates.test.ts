@@ -190,7 +190,7 @@ describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
       },
       refuse: async (name, kind, other) =>
         expect(await judge(name, { verdict: "APPLIED" })).toMatchObject({
-          kind,
+          type: kind,
           other: { id: idOf(other) },
         }),
       async takeBack(name, ...ended) {
