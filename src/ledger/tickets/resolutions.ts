@@ -3,7 +3,7 @@ import { type Kysely, sql } from "kysely";
 import { OPERATIONS } from "../../tickets/operations.ts";
 import type { ResolutionResult, ResolveRequest } from "../../tickets/ports.ts";
 import { type Resolution, type Submission, VERDICTS, isResolved } from "../../tickets/submission.ts";
-import { nextMoment, decideVerdict } from "../../tickets/ticket-updates.ts";
+import { MAY_BE_EXECUTED_MS, decideVerdict, nextMoment } from "../../tickets/ticket-updates.ts";
 import type { LedgerContext } from "../context.ts";
 import { HAS_OPENED_SQL, IS_UPDATE_SQL } from "../database/schema.ts";
 import type { SubmissionRow, Tables } from "../database/tables.ts";
@@ -24,6 +24,7 @@ export function applyResolution(
   const { isCreate } = OPERATIONS[operation];
   return withTicket<ResolutionResult>(isCreate ? null : ticketId, context, async (within) => {
     const { db, clock, observe } = within;
+    const askedAt = performance.now();
     const row = await lockedRow(id, within); // a late acceptance, or another operator, waits for the commit
     if (!row) return { type: "notFound" };
     const found = submissionOf(row);
@@ -31,7 +32,11 @@ export function applyResolution(
     // Another operator may have corrected it since the caller looked.
     const isSame = !request.replacesEarlier || row.settled_at === settledAt?.epochMilliseconds;
     if (!isOpen || !isSame || row.attempt !== attempts) return { type: "notInDoubt", submission: found };
-    const leftMs = (row.until ?? 0) - row.now;
+    // After a step of the clock that no sweep has met yet, the time until which it may be executed starts again.
+    clock.learn(row.now, askedAt);
+    const { hasStepped } = clock;
+    if (hasStepped) await endLeases(within);
+    const leftMs = hasStepped ? MAY_BE_EXECUTED_MS : (row.until ?? 0) - row.now;
     if (waits && leftMs > 0) return { type: "tooEarly", submission: found, leftMs };
     const held = await holderIn(request, id, db);
     if (held) return { type: "held", submission: found, ...held };

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { LEASE_MS } from "../../../src/config/config.ts";
-import { intentOf, reserved, settledAs, updateOf, VOICE } from "../../support/intents.ts";
+import { intentOf, reserved, settledAs, updateOf, verdictOf, VOICE } from "../../support/intents.ts";
 import { ENGINES, ledgerForEach, openAt, openOn } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
 import { makeOlder, statesIn } from "../../support/sql.ts";
@@ -62,6 +62,17 @@ describe.each(ENGINES)("clocks that differ, on %s", (engine) => {
     expect(again.id).toBe(early.id);
     expect(before).toMatchObject({ state: "UNCERTAIN" });
     expect(await ledger.find(again.id)).toMatchObject({ state: "SUPERSEDED" });
+  });
+
+  test("A verdict MUST wait for the whole time after a step of the clock that no sweep has met yet", async () => {
+    const { submission: doubt } = await settledAs(ledger, intentOf(KEY), UNKNOWN);
+    const verdict = verdictOf(doubt, { verdict: "NOT_CREATED" });
+
+    shift(HOUR_MS);
+    const results = [await ledger.resolve(doubt, verdict, true), await ledger.resolve(doubt, verdict, true)];
+
+    expect(results).toMatchObject([{ type: "tooEarly" }, { type: "tooEarly" }]);
+    expect(await ledger.find(doubt.id)).toMatchObject({ state: "UNCERTAIN" });
   });
 
   test("Retention MUST delete nothing young, neither while a clock is 31 days ahead nor after it is corrected", async () => {
