@@ -2,7 +2,8 @@
  * Updates of one ticket: what the ticket shows, and what may become of them. Nothing here reads or writes.
  *
  * Sociomile executes an update at some moment after it was sent. An accepted one was executed before its answer was read. One in doubt may still be
- * executed until 15 minutes after it was sent. Nothing else is known, so nothing else decides.
+ * executed until 15 minutes after it was sent; after a step of the ledger's clock that time starts again (ledger/submissions/leases.ts). Nothing else
+ * is known, so nothing else decides.
  */
 import type { Submission, Verdict } from "./submission.ts";
 import type { OpenStatuses, ShownStatus, TicketStatus } from "./ticket.ts";
@@ -10,6 +11,10 @@ import type { OpenStatuses, ShownStatus, TicketStatus } from "./ticket.ts";
 /** Time after its sending in which Sociomile may still execute a request. Minutes. */
 export const MAY_BE_EXECUTED_MINUTES = 15;
 export const MAY_BE_EXECUTED_MS = MAY_BE_EXECUTED_MINUTES * 60_000;
+
+/** True for an update whose acceptance came too late to know whether it was executed last (ORDER_UNKNOWN), also after a verdict about it. */
+export const isOfUnknownOrder = ({ sentAt, until }: Pick<TicketUpdate, "sentAt" | "until">): boolean =>
+  sentAt !== null && until === null;
 
 /** An update, as far as it decides about others of its ticket. Times are in milliseconds since the epoch, by the ledger's clock. */
 export interface TicketUpdate extends Pick<Submission, "id" | "state" | "reason"> {
@@ -140,11 +145,10 @@ export function decideVerdict<Update extends TicketUpdate>(
   const later = others.filter((other) => momentOf(other) > momentOf(own));
   const accepted = newest(confirmedIn(later));
   if (verdict === "NOT_APPLIED") {
-    const wasAccepted = own.sentAt !== null && own.until === null;
     // An earlier APPLIED has given it a moment after those that were sent later.
     const isSentSince = ({ sentAt }: TicketUpdate) => (sentAt ?? 0) > (own.sentAt ?? 0);
     const isOlder = accepted !== undefined || confirmedIn(others).some(isSentSince);
-    return { type: "ruled", state: wasAccepted || isOlder ? "SUPERSEDED" : "NOT_EXECUTED" };
+    return { type: "ruled", state: isOfUnknownOrder(own) || isOlder ? "SUPERSEDED" : "NOT_EXECUTED" };
   }
   const mayChangeIt = ({ state, reason }: TicketUpdate) => state === "QUEUED" || reason === "OWNER_DIED";
   const open = others.find(({ state }) => state === "SENDING") ?? later.find(mayChangeIt);
