@@ -10,7 +10,7 @@ export function differs({ verdict, outcome }: Probe): boolean {
 }
 
 /** Writes the report: tickets where none should be first, then what differs, questions, refusals to teach, and every probe. */
-export function reportText({ rehearsal, unexpected, doubtful, lessons, end }: Rehearsed): string {
+export function reportText({ rehearsal, unexpected, doubtful, misread, lessons, end }: Rehearsed): string {
   const { address, startedAt, tickets, probes } = rehearsal;
   const differing = probes.filter(differs);
   const tried = probes.filter(({ verdict }) => verdict !== "NOT_TRIED");
@@ -20,9 +20,12 @@ export function reportText({ rehearsal, unexpected, doubtful, lessons, end }: Re
     `# Rehearsal with Sociomile\n\n${address}, ${startedAt}. ${tried.length} of ${probes.length} probes were tried, ${differing.length} differ.${ENDS[end]}`,
     section(
       "Tickets of this trial (UJI COBA)",
-      tickets.map(({ kind, id, number }) => `- ${kind} ${id}, number ${number ?? "unknown"}`),
+      tickets.map(
+        ({ kind, id, number, isCertain }) =>
+          `- ${kind} ${id ?? "unknown"}, number ${number ?? "unknown"}${isCertain ? "" : ", possible"}`,
+      ),
     ),
-    section("Pertanyaan / Questions", questionsAbout(differing)),
+    section("Pertanyaan / Questions", questionsAbout(differing.filter(({ id }) => !misread.includes(id)))),
     section("Refusals that SOCIOMILE_REFUSALS_FILE could teach", lessons.length > 0 ? [fenced(lessons)] : []),
     section("Probes", [
       "| probe | document | HTTP | answer | ms | verdict | outcome | quirk |",

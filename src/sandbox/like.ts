@@ -49,15 +49,16 @@ export function createLikeness(rehearsal: string) {
       const met = probesOf(asked).map((id) => probes.get(id));
       const refused = met.find((probe) => probe?.outcome && probe.outcome !== "ACCEPTED");
       if (refused) return refused.answered ? answered(refusalLike(refused)) : silence;
-      return met.every((probe) => probe?.outcome) ? answered(acceptanceLike(asked, execute())) : null;
+      if (!met.every((probe) => probe?.outcome)) return null;
+      return answered(acceptanceLike(asked.shape, met[0], execute()));
     },
   };
 
-  function acceptanceLike({ shape, request }: Asked, body: JsonObject): Answer {
+  function acceptanceLike(shape: Shape, probe: Probe | undefined, body: JsonObject): Answer {
     if (shape !== "update-status")
       return answerLike(probes.get(`accept.${shape}`), writeLike("shape.created", body));
-    const ticket = reportLike(body["ticket"] as JsonObject);
-    return answerLike(probes.get(statusProbe(request)), writeLike("shape.updated", { ...body, ticket }));
+    const ticket = reportLike(probe?.answered?.message ?? "", body["ticket"] as JsonObject);
+    return answerLike(probe, writeLike("shape.updated", { ...body, ticket }));
   }
 
   function answerLike(probe: Probe | undefined, text: string): Answer {
@@ -67,7 +68,8 @@ export function createLikeness(rehearsal: string) {
   }
 
   function refusalLike(probe: Probe): Answer {
-    const { contentType, message } = probe.answered!;
+    const { contentType, message: met } = probe.answered!;
+    const message = met?.replace(/(?:; )?a new ticket is answered like .*/, "") ?? null;
     const error = { type: "error", trace_id: "sandbox0", message, status: false };
     const isJson = contentType?.includes("json");
     const answer = answerLike(probe, isJson ? writeLike("shape.refused", error) : (message ?? ""));
@@ -83,15 +85,16 @@ export function createLikeness(rehearsal: string) {
     return comma ? text.replace(/\}$/, ",}") : text;
   }
 
-  /** Writes a report with the titles of a rehearsal, and with its changes of values. */
-  function reportLike(ticket: JsonObject): JsonObject {
+  /** Writes a report with the titles of a rehearsal, and with its changes of values. `update`: remark about an update to this status. */
+  function reportLike(update: string, ticket: JsonObject): JsonObject {
     const data = Object.entries(ticket["data"] as Record<string, string>).flatMap(([title, value]) => {
-      const echo = seen(`echo.${TITLES[title]?.[0]}`);
-      if (echo === "missing") return [];
+      const echo = title === "Status" ? update : seen(`echo.${TITLES[title]?.[0]}`);
+      if (echo.endsWith("missing")) return [];
       const [, most = Infinity] = /with (\d+) of/.exec(seen(LONGEST[title] ?? "")) ?? [];
       const [, other = title] = /under "([^"]*)"/.exec(echo) ?? [];
+      const [, instead] = /changed.*, namely "(.*)"$/.exec(echo) ?? [];
       const cut = value.slice(0, Number(most));
-      const text = echo.includes("changed") ? `${cut} (changed)` : cut;
+      const text = instead ?? (echo.includes("changed") ? `${cut} (changed)` : cut);
       const shown = echo.includes("trimmed") ? text.trim() : text;
       return [[other, echo.includes("as a number") ? Number(shown) : shown] as const];
     });

@@ -5,6 +5,7 @@ import { text as textOf } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import type { Rehearsed } from "../../src/sociomile/rehearsal/rehearse.ts";
 import type { Probe } from "../../src/sociomile/rehearsal/verdicts.ts";
+import { STEPS } from "../../src/sociomile/rehearsal/steps.ts";
 import { refusalsMistake } from "../../src/sociomile/refusals.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { type Deviations, startDocumentVendor } from "../support/document-vendor.ts";
@@ -188,6 +189,28 @@ const DEVIATIONS: Record<string, [deviations: Deviations, ...named: string[]]> =
     },
     "status.ON_HOLD",
   ],
+  "a status that is always the example's": [
+    inReport((data) => (data["Status"] = "InProgress")),
+    "echo.statusLabel",
+    "status.CLOSE",
+    "status.ON_HOLD",
+    "status.OPEN",
+    "status.PENDING",
+    "status.PENDING_APPROVAL",
+    "status.afterClose",
+    "status.again",
+    "update.unknownTicket",
+  ],
+  "a Close that is final": [
+    {
+      updated: (plain, ticket, body) => {
+        if (ticket && body["status"] === "Close") ticket.body["closed"] = "yes";
+        const report = inReport((data) => ticket?.body["closed"] && (data["Status"] = "Close"));
+        return report.updated!(plain, ticket, body);
+      },
+    },
+    "status.afterClose",
+  ],
   "an unknown contact": [
     { objection: (body) => (String(body["connectID"]).startsWith("UJI") ? "connectID not found" : null) },
     "contact.unknown",
@@ -200,6 +223,66 @@ const DEVIATIONS: Record<string, [deviations: Deviations, ...named: string[]]> =
     "number.asText",
     "number.leadingZero",
   ],
+};
+
+const READ_BACK = ["email.odd", "length.20001", "length.256", "phone.plus", "text.emoji", "text.lines"];
+const OPENING = STEPS.filter(({ opens, key, id }) => opens && !key && id !== "twice").map(({ id }) => id);
+
+interface OfSeveral {
+  deviations: () => Deviations;
+  cause: [probe: string, message: string];
+  named: string[];
+  untried?: string[];
+}
+
+/** Deviations that one answer alone does not show, or that the sandbox cannot imitate: each with its cause, and the probes that name it or stay open. */
+const DEVIATIONS_OF_SEVERAL: Record<string, OfSeveral> = {
+  "a repeated ticket": {
+    deviations() {
+      const firstOf = new Map<unknown, ReturnType<NonNullable<Deviations["created"]>>>();
+      return { created: (plain, { connectID }) => firstOf.getOrInsert(connectID, plain) };
+    },
+    cause: ["shape.ticketId", "that of accept.helpdesk again, at optional.helpdesk"],
+    named: ["shape.ticketId"],
+    untried: [...READ_BACK, "zone"],
+  },
+  "a repeated number": {
+    deviations: () => ({
+      created: inBody(({ data, ...body }) => ({ ...body, data: { ...data, ticket_number: 32197 } })),
+    }),
+    cause: ["shape.ticketNumber", "that of accept.helpdesk again, at accept.voice"],
+    named: ["shape.ticketNumber"],
+  },
+  "a new ticket that is not found at once": {
+    deviations() {
+      const known = new Set<unknown>([undefined]);
+      const message = "Ticket not found";
+      return {
+        updated(plain, ticket) {
+          const isKnown = ticket && known.has(ticket);
+          known.add(ticket);
+          return isKnown ? plain : { status: 404, body: { type: "error", trace_id: "ecPUkJSF", message } };
+        },
+      };
+    },
+    cause: ["status.OPEN", "Ticket not found; a new ticket is answered like an unknown one"],
+    named: ["status.OPEN"],
+  },
+  "another code": {
+    deviations: () => ({ created: inBody((body) => ({ ...body, code: 201 })) }),
+    cause: ["shape.code", '{"code":201}'],
+    named: ["shape.code", "shape.created", ...OPENING],
+  },
+  "an id that is an object": {
+    deviations: () => ({
+      created: inBody(({ data, ...body }) => ({
+        ...body,
+        data: { ...data, ticketId: { $oid: data!.ticketId } },
+      })),
+    }),
+    cause: ["shape.ticketId", "object"],
+    named: ["shape.created", "shape.ticketId", ...OPENING],
+  },
 };
 
 describe("a rehearsal with a vendor that deviates", () => {
@@ -216,6 +299,41 @@ describe("a rehearsal with a vendor that deviates", () => {
       expect(idsOf(differing(await rehearsed(sandbox.url)))).toEqual(named.toSorted());
     },
   );
+
+  testTable(DEVIATIONS_OF_SEVERAL)(
+    "MUST name %s with its cause, ask one question, and list each ticket once",
+    async (_, { deviations, cause: [probe, message], named, untried = [] }) => {
+      await using vendor = await startDocumentVendor(SECRET, deviations());
+      using files = temporaryFiles();
+      const report = `${files.write("beside", "")}.md`;
+
+      const rehearsal = await rehearsed(vendor.url, "--report", report);
+
+      expect(rehearsal.probe(probe).answered?.message).toBe(message);
+      expect(idsOf(differing(rehearsal))).toEqual(named.toSorted());
+      const isMisread = named.includes("accept.voice");
+      for (const id of untried) expect(rehearsal.probe(id).verdict).toBe("NOT_TRIED");
+      expect(rehearsal.probe("zone").verdict === "NOT_TRIED").toBe(isMisread || untried.includes("zone"));
+      expect(readFileSync(report, "utf8").match(/^\d+\. /gm)).toEqual(["1. "]);
+      const ids = vendor.tickets.map(({ id }) => id);
+      const listed = untried.length > 0 ? [ids[0], ids[1], rehearsal.tickets[2]!.id] : ids;
+      expect(rehearsal.tickets.map(({ id, isCertain }) => [id, isCertain])).toEqual(
+        listed.map((id) => [id, !isMisread]),
+      );
+    },
+  );
+
+  test("MUST say that a ticket was not read back", async () => {
+    await using vendor = await startDocumentVendor(SECRET, {
+      updated: (plain, ticket) =>
+        String(ticket?.body["content"]).includes("baris dua") ? { status: 404, body: {} } : plain,
+    });
+
+    const rehearsal = await rehearsed(vendor.url);
+
+    expect(rehearsal.probe("text.lines").answered?.message).toBe("success; not read back: HTTP 404");
+    expect(differing(rehearsal)).toEqual([]);
+  });
 
   test("MUST say first that a ticket was opened where none should be", async () => {
     await using vendor = await startDocumentVendor(SECRET, {
@@ -311,6 +429,36 @@ describe("a rehearsal with a vendor that deviates", () => {
 });
 
 describe("a bad day of a rehearsal", () => {
+  test.each([
+    { retryAfter: "30", limited: 1, isOver: true },
+    { retryAfter: "1", limited: 2, isOver: false },
+    { retryAfter: "0", limited: 3, isOver: true },
+  ])(
+    "MUST wait for a limit of calls that ends soon, else stop, and name it once (Retry-After $retryAfter, $limited times)",
+    async ({ retryAfter, limited, isOver }) => {
+      await using vendor = await startDocumentVendor(SECRET, {
+        exchange(_, response, nth) {
+          const isLimited = nth > 30 && (isOver || nth <= 30 + limited);
+          if (isLimited)
+            response
+              .writeHead(429, { "content-type": "application/json", "retry-after": retryAfter })
+              .end('{"message":"Too Many Attempts."}');
+          return isLimited;
+        },
+      });
+
+      const rehearsal = await rehearsed(vendor.url);
+
+      expect(idsOf(differing(rehearsal))).toEqual(["reach.throttled"]);
+      expect(rehearsal.probe("reach.throttled").answered).toMatchObject({
+        status: 429,
+        message: `limited at blank.voice.customerPhone, Retry-After ${retryAfter}: Too Many Attempts.`,
+      });
+      expect(rehearsal.probe("accept.voice").verdict).toBe(isOver ? "NOT_TRIED" : "AS_DOCUMENTED");
+      expect(vendor.requests() === 30 + limited).toBe(isOver);
+    },
+  );
+
   test("MUST send nothing without a terminal and without --yes", async () => {
     await using vendor = await startDocumentVendor(SECRET);
 

@@ -13,22 +13,21 @@ const ID = "text of 24 hexadecimal digits";
 export function findingsAbout(calls: readonly Call[]): Probe[] {
   const answers = calls.filter(({ wire }) => wire !== null);
   const inJson = answers.filter(({ json }) => json !== null);
-  const creates = inJson.filter((call) => call.step.of !== "update" && "ticketId" in dataOf(call));
-  const updates = inJson.filter(
-    ({ step, outcome }) => step.of === "update" && outcome.outcome === "accepted",
-  );
+  const creates = answers.filter((call) => call.step.of !== "update" && ticketIn(call) !== null);
+  const updates = inJson.filter(({ step, ticketId }) => step.of === "update" && ticketId !== undefined);
   const refusals = inJson.filter((call) => call.step.expects === "REFUSED" && !creates.includes(call));
   const times = answers.map(({ answered }) => answered!.tookMs).toSorted((one, other) => one - other);
   const latency = `${times[times.length >> 1]} ms in the middle, ${times.at(-1)} ms at most`;
-  const ids = creates.filter(({ step }) => step.id !== "twice").map((call) => dataOf(call)["ticketId"]);
+  const once = creates.filter(({ step }) => step.id !== "twice");
+  const opened = creates.filter(({ ticketId, outcome }) => ticketId ?? outcome.outcome !== "accepted");
   const statuses = `created: ${statusesOf(creates)}; updated: ${statusesOf(updates)}; refused: ${statusesOf(refusals)}`;
   const [created, updated, refused] = [shapeOf(CREATED), shapeOf(UPDATED), shapeOfRefusal(REFUSED)];
   return [
     finding("reach.latency", answers, undefined, () => latency),
-    finding("shape.data", creates, "object", ({ json }) => typeOf(json!["data"]), 7),
-    finding("shape.code", creates, "number", ({ json }) => typeOf(json!["code"]), 7),
-    finding("shape.ticketNumber", creates, "number", (call) => typeOf(dataOf(call)["ticket_number"]), 8),
-    finding("shape.ticketId", creates, ID, (call) => typeOfId(dataOf(call)["ticketId"], ids)),
+    finding("shape.data", creates, "object", ({ json }) => typeOf(json?.["data"]), 7),
+    finding("shape.code", creates, '{"code":200}', ({ json }) => shapeOf({ code: json?.["code"] }), 7),
+    finding("shape.ticketNumber", opened, "number", ownIn("ticket_number", opened, typeOf), 8),
+    finding("shape.ticketId", once, ID, ownIn("ticketId", once, typeOfId)),
     finding("shape.created", creates, created, (call) => shapeOf(call.json) + strictness(call), 7),
     finding("shape.updated", updates, updated, ({ json }) => shapeOf(json), 7),
     finding("shape.refused", refusals, refused, (call) => shapeOfRefusal(call.json!) + strictness(call), 9),
@@ -133,7 +132,35 @@ function typeOf(value: unknown): string {
   return Array.isArray(value) ? "list" : (TYPES[typeof value] ?? typeof value);
 }
 
-function typeOfId(id: unknown, all: readonly unknown[]): string {
-  if (all.filter((other) => other === id).length > 1) return "the same for several tickets";
+/** Makes the look at an id or a number of its own. `describe`: for one that no earlier answer of `all` has. */
+function ownIn(key: string, all: readonly Call[], describe: (value: unknown) => string) {
+  return (call: Call) => {
+    const { [key]: value } = dataOf(call);
+    const first = all.find((other) => dataOf(other)[key] === value)!;
+    if (first === call || value === undefined) return describe(value);
+    return `that of ${first.step.id} again, at ${call.step.id}`;
+  };
+}
+
+function typeOfId(id: unknown): string {
   return typeof id === "string" && /^[0-9a-f]{24}$/.test(id) ? ID : typeOf(id);
+}
+
+export interface Ticket {
+  kind: "HELPDESK" | "VOICE";
+  id: string | null;
+  number: string | null;
+  /** False: the answer was not understood, so it may not exist. */
+  isCertain: boolean;
+}
+
+/** Finds the ticket that the answer to a create names, also in one that was not understood. */
+export function ticketIn({ step, outcome, wire }: Call): Ticket | null {
+  const isCertain = outcome.outcome === "accepted";
+  const text = wire?.body ? Buffer.from(wire.body).toString() : "";
+  const [, named = null] = /"ticket_?id"\s*:\s*(?:\{[^:}]*:\s*)?"?(?!null)([\w.:-]{1,255})/i.exec(text) ?? [];
+  const [, number = null] = /"ticket_?number"\s*:\s*"?(\d{1,64})/i.exec(text) ?? [];
+  const id = isCertain ? outcome.ticket.id : named;
+  if (id === null && number === null) return null;
+  return { kind: step.of === "helpdesk" ? "HELPDESK" : "VOICE", id, number, isCertain };
 }

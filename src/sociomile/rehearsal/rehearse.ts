@@ -11,12 +11,14 @@ import { outcomeOf } from "../read.ts";
 import type { Refusal } from "../refusals.ts";
 import { type RouteSettings, createRoute } from "../route.ts";
 import { keptAnswer } from "../words.ts";
-import { findingsAbout } from "./findings.ts";
+import { type Ticket, findingsAbout, ticketIn } from "./findings.ts";
 import { type Depth, STEPS, type Step, bodyOf, requestOf, stepsOf, vendorName } from "./steps.ts";
 import { type Call, type Probe, type Remark, echoOf, judge, lessonOf, untried, zoneIn } from "./verdicts.ts";
 
-/** Calls in a row that do not reach the vendor, after which the rehearsal ends. */
+/** Calls in a row that do not reach the vendor, or that it limits, after which the rehearsal ends. */
 const MOST_UNREACHED = 3;
+/** Longest Retry-After that is waited for, in seconds. */
+const MAX_RETRY_AFTER_S = 10;
 /** Longest wait for one answer, and for that of the last call after a signal to stop. Milliseconds. */
 const DEADLINE_MS = 10_000;
 const LAST_WAIT_MS = 2000;
@@ -26,12 +28,6 @@ export interface RehearsalSettings extends RouteSettings {
   secret: string;
   timeZone: string;
   refusals: () => readonly Refusal[];
-}
-
-interface Ticket {
-  kind: "HELPDESK" | "VOICE";
-  id: string;
-  number: string | null;
 }
 
 export interface Rehearsed {
@@ -44,6 +40,8 @@ export interface Rehearsed {
   /** Probes that opened a ticket where none should be, and creates whose effect nobody knows. */
   unexpected: string[];
   doubtful: string[];
+  /** Creates whose answer names a ticket, but was not understood: the shape of answers is their cause. */
+  misread: string[];
   /** Refusals that would teach the service the answers that it did not understand. */
   lessons: Refusal[];
   end: "done" | "unreachable" | "interrupted";
@@ -66,20 +64,24 @@ export async function rehearse(
   const calls: Call[] = [];
   const connection = await tryToConnect();
   let unreached = connection.verdict === "DIFFERS" ? 1 : 0;
+  const limits: Probe[] = [];
+  let isLimited = false;
 
   for (const [nth, step] of steps.entries()) {
-    if (signal.aborted || unreached >= MOST_UNREACHED) break;
+    if (signal.aborted || isLimited || unreached >= MOST_UNREACHED) break;
     onProgress(nth + 1, steps.length, step.id);
     const ticketId = step.ticketOf === null ? undefined : ticketOf(step.ticketOf ?? "accept.voice");
     if (step.ticketOf && ticketId === undefined) continue;
     const request = requestOf(step, numberOf(nth), ticketId);
     const first = step.id === "twice" && calls.find((other) => other.step.id === "accept.helpdesk");
-    const call = await send(step, request, first ? first.sent : bodyOf(step, request, timeZone));
+    const answer = await send(step, request, first ? first.sent : bodyOf(step, request, timeZone));
+    const isKnown = calls.some(({ ticketId: other }) => other !== undefined && other === answer.ticketId);
+    const call = isKnown && step.of !== "update" ? { ...answer, ticketId: undefined } : answer;
     calls.push({ ...call, remark: await remarkOn(call) });
     unreached = call.isReached ? 0 : unreached + 1;
   }
   const isUnreachable = unreached >= MOST_UNREACHED;
-  const isOver = signal.aborted || isUnreachable;
+  const isOver = signal.aborted || isLimited || isUnreachable;
   const keepAlive = isOver ? untried({ id: "reach.keepAlive" }) : await tryKeepAlive();
   const creates = calls.filter(({ step }) => step.of !== "update");
   const tickets = creates.map(ticketIn).filter((ticket) => ticket !== null);
@@ -88,11 +90,12 @@ export async function rehearse(
     rehearsal: {
       address: baseUrl,
       startedAt: startedAt.toISOString(),
-      tickets: firstOfEach(tickets, ({ id }) => id),
-      probes: [connection, ...judge(STEPS, calls), keepAlive, ...findingsAbout(calls)],
+      tickets: firstOfEach(tickets, ({ id, number }) => id ?? `${number}`),
+      probes: [connection, ...judge(STEPS, calls), keepAlive, ...limits, ...findingsAbout(calls)],
     },
     unexpected: idsOf(creates.filter((call) => !call.step.opens && ticketIn(call) !== null)),
     doubtful: idsOf(creates.filter(({ isReached, wire }) => isReached && wire === null)),
+    misread: idsOf(creates.filter((call) => call.step.opens && ticketIn(call)?.isCertain === false)),
     lessons: firstOfEach(lessons, ({ status, message }) => `${status} ${message}`),
     end: signal.aborted ? "interrupted" : isUnreachable ? "unreachable" : "done",
   };
@@ -107,8 +110,24 @@ export async function rehearse(
     return calls.find(({ step, ticketId }) => step.id === id && ticketId !== undefined)?.ticketId;
   }
 
-  /** Sends one body. Each call has a connection of its own, on which no stray answer can come, unless `client` is given. */
-  async function send(step: Step, request: TicketRequest, sent: string, client?: Client): Promise<Call> {
+  /** Sends one body, and again after a limit of calls that ends soon. */
+  async function send(step: Step, request: TicketRequest, sent: string, nth = 1): Promise<Call> {
+    const call = await sendOnce(step, request, sent);
+    const { outcome, answered } = call;
+    const isThrottled = outcome.outcome === "notExecuted" && answered?.status === 429;
+    if (!isThrottled || step.secret) return call; // a wrong secret may have a limit of its own
+    const { retryAfterSeconds: seconds = null } = answered;
+    const message = `limited at ${step.id}, Retry-After ${seconds ?? "missing"}: ${answered.message}`;
+    const found = { verdict: "DIFFERS", outcome: "NOT_EXECUTED" } as const;
+    limits[0] ??= { ...untried({ id: "reach.throttled" }), ...found, answered: { ...answered, message } };
+    isLimited = seconds === null || seconds > MAX_RETRY_AFTER_S || nth >= MOST_UNREACHED;
+    if (isLimited || signal.aborted) return { ...call, isReached: false, wire: null };
+    await sleep(seconds! * 1000, undefined, { signal }).catch(() => {});
+    return send(step, request, sent, nth + 1);
+  }
+
+  /** Each call has a connection of its own, on which no stray answer can come, unless `client` is given. */
+  async function sendOnce(step: Step, request: TicketRequest, sent: string, client?: Client): Promise<Call> {
     const key = { wrong: "uji-coba-kunci-salah", missing: null, own: secret }[step.secret ?? "own"];
     const query = key === null ? "" : `?client_secret_key=${encodeURIComponent(key)}`;
     const message = { path: `${basePath}${ENDPOINTS[request.operation].path}${query}`, body: sent };
@@ -131,24 +150,26 @@ export async function rehearse(
     return { ...call, ticketId, isReached: true, wire, json: masked, answered };
   }
 
-  /** Compares an accepted call with what was sent: the status of an update, or a field that a report of the new ticket shows. */
-  async function remarkOn({ step, sent, json, ticketId }: Call): Promise<Remark | null> {
-    if (ticketId === undefined) return null;
-    if (step.id === "zone") return zoneIn(json, new Date());
-    if (step.id === "twice") {
-      const isSame = ticketId === ticketOf("accept.helpdesk");
-      return { verdict: "NEW", message: isSame ? "the same ticket" : "a second ticket" };
+  /** Compares a call with an earlier one, or with what was sent: the status of an update, or a field that a report of the new ticket shows. */
+  async function remarkOn({ step, sent, json, outcome, answered, ticketId }: Call): Promise<Remark | null> {
+    if (step.id === "twice" && outcome.outcome === "accepted")
+      return { verdict: "NEW", message: ticketId === undefined ? "the same ticket" : "a second ticket" };
+    if (ticketId === undefined) {
+      const unknown = calls.find((other) => other.step.id === "update.unknownTicket");
+      const isLike = step.ticketOf && answered?.message && answered.message === unknown?.answered?.message;
+      return isLike ? { verdict: "NEW", message: "a new ticket is answered like an unknown one" } : null;
     }
+    if (step.id === "zone") return zoneIn(json, new Date());
     if (step.key !== undefined && ticketOf("accept.helpdesk") === undefined)
       return { verdict: "DIFFERS", message: "accepted with this name alone" };
     const body = JSON.parse(sent) as JsonObject;
-    if (step.of === "update")
-      return step.expects ? echoOf(json, "statusLabel", String(body["status"])) : null;
+    if (step.of === "update") return echoOf(json, "statusLabel", String(body["status"]));
     if (!step.isReported || signal.aborted) return null;
     const update: Step = { id: step.id, of: "update", status: "OPEN" };
     const request = requestOf(update, "", ticketId);
     const report = await send(update, request, bodyOf(update, request, timeZone));
-    if (report.ticketId === undefined) return null;
+    const http = report.answered ? `HTTP ${report.answered.status}` : "no answer";
+    if (report.ticketId === undefined) return { verdict: "NEW", message: `not read back: ${http}` };
     const field = step.field as TitledDetail;
     const remark = echoOf(report.json, field, String(body[vendorName(step.of, field)]));
     return remark.message === "missing" ? { verdict: "NEW", message: "not reported" } : remark;
@@ -174,21 +195,12 @@ export async function rehearse(
     client.on("connect", () => connections++);
     const body = '{"ticketType":"helpdesk"}';
     const request = requestOf(step, "");
-    await send(step, request, body, client);
-    const { answered } = await send(step, request, body, client);
+    await sendOnce(step, request, body, client);
+    const { answered } = await sendOnce(step, request, body, client);
     void client.destroy();
     const message = connections === 1 ? "a connection carried two requests" : "each request had a connection";
     return { ...untried(step), answered: answered && { ...answered, message }, verdict: "NEW" };
   }
-}
-
-/** Finds the ticket that the answer to a create names, also in one that was not understood. */
-function ticketIn({ step, ticketId, wire }: Call): Ticket | null {
-  const text = wire?.body ? Buffer.from(wire.body).toString() : "";
-  const [, named] = /"ticket_?id"\s*:\s*"?(?!null)([\w.:-]{1,255})/i.exec(text) ?? [];
-  const [, number = null] = /"ticket_?number"\s*:\s*"?(\d{1,64})/i.exec(text) ?? [];
-  const id = ticketId ?? named;
-  return id === undefined ? null : { kind: step.of === "helpdesk" ? "HELPDESK" : "VOICE", id, number };
 }
 
 const idsOf = (calls: readonly Call[]) => calls.map(({ step }) => step.id);

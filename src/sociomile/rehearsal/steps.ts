@@ -94,10 +94,7 @@ export function bodyOf(step: Step, request: TicketRequest, timeZone: string): st
   if (field === undefined) return body;
   const name = vendorName(of, field);
   const { [name]: _documented, ...others } = JSON.parse(body) as JsonObject;
-  const value = digits ? JSON.rawJSON(digits) : length ? longText(length) : step.value;
+  const text = length ? `${"UJI COBA ".padEnd(length - 1, "panjang ")}.` : step.value;
+  const value = digits ? JSON.rawJSON(digits) : text;
   return JSON.stringify({ ...others, [step.key ?? name]: value });
-}
-
-function longText(length: number): string {
-  return `${"UJI COBA ".padEnd(length - 1, "panjang ")}.`;
 }

@@ -42,14 +42,14 @@ export interface Probe {
   assumption: number | null;
 }
 
-/** A call that has ended. Without an answer `wire`, `json` and `answered` are null. */
+/** A call that has ended. Without an answer `wire`, `json` and `answered` are null. One that the vendor's limit stopped counts as not reached. */
 export interface Call {
   step: Step;
   request: TicketRequest;
   /** Body as it was sent. */
   sent: string;
   outcome: Outcome;
-  /** Ticket of an accepted call. */
+  /** Ticket of an accepted call. Undefined also when an earlier create has named it. */
   ticketId?: string | undefined;
   isReached: boolean;
   wire: WireAnswer | null;
@@ -85,8 +85,9 @@ function probeOf(call: Call): Probe {
   };
 }
 
-function verdictOn({ step, outcome, answered, isReached }: Call): Verdict {
-  if (!isReached) return "NOT_TRIED";
+function verdictOn({ step, outcome, answered, isReached, remark }: Call): Verdict {
+  const isUnread = step.isReported && outcome.outcome === "accepted" && remark === null;
+  if (!isReached || isUnread) return "NOT_TRIED";
   const isRefused = outcome.outcome === "rejected" && outcome.field === step.field;
   if (step.key !== undefined) return isRefused ? "AS_DOCUMENTED" : "NEW";
   if (step.expects === undefined) return "NEW";
@@ -101,9 +102,9 @@ export function worst<Judged extends Pick<Probe, "verdict">>(all: readonly Judge
   return all.toSorted((one, other) => VERDICTS.indexOf(other.verdict) - VERDICTS.indexOf(one.verdict))[0];
 }
 
-/** Titles of the document's example, with its values. */
-const TITLES: Readonly<Record<string, string>> = table.examples.updated.ticket.data;
-export const TITLE_OF = new Map(Object.keys(TITLES).map((title) => [detailOf(title)!, title]));
+/** Titles of the document's example. */
+const TITLES = Object.keys(table.examples.updated.ticket.data);
+export const TITLE_OF = new Map(TITLES.map((title) => [detailOf(title)!, title]));
 
 /** Compares what a report shows of a detail with what was sent. */
 export function echoOf(report: JsonObject | null, detail: TitledDetail, sent: string): Remark {
@@ -112,18 +113,17 @@ export function echoOf(report: JsonObject | null, detail: TitledDetail, sent: st
     return { verdict: "DIFFERS", message: "missing" };
   const shown = String(value);
   const documented = TITLE_OF.get(detail)!;
-  const message = [
-    `reported ${shown === sent ? "as sent" : shown.trim() === sent.trim() ? "trimmed" : "changed"}`,
-    shown.length < sent.length && `with ${shown.length} of ${sent.length} characters`,
+  const status = detail === "statusLabel" ? `, namely "${shown.slice(0, 40)}"` : "";
+  const isCut = !status && shown.length < sent.length && sent.startsWith(shown.slice(0, -3)); // "..." may end it
+  const differences = [
+    shown !== sent && (shown.trim() === sent.trim() ? "trimmed" : "changed"),
+    isCut && `with ${shown.length} of ${sent.length} characters`,
     title.trim().toLowerCase() !== documented.trim().toLowerCase() && `under "${title}"`,
     typeof value === "number" && "as a number",
-  ]
-    .filter(Boolean)
-    .join(", ");
-  if (message === "reported as sent")
-    return { verdict: title === documented ? "AS_DOCUMENTED" : "NEW", message };
-  const isExample = shown === TITLES[documented]; // a vendor may always answer with the example
-  return { verdict: isExample ? "NEW" : "DIFFERS", message };
+  ].filter(Boolean);
+  const message = `reported ${differences.join(", ") || "as sent"}${status}`;
+  if (differences.length > 0) return { verdict: "DIFFERS", message };
+  return { verdict: title === documented ? "AS_DOCUMENTED" : "NEW", message };
 }
 
 /** Finds the title and the value of a detail in a report. */
@@ -139,13 +139,10 @@ const ZONES: Readonly<Record<number, string>> = { 0: "UTC", 7: "WIB, UTC+7", 8: 
 export function zoneIn(report: JsonObject | null, now: Date): Remark {
   const shown = String(titled(report, "createdAt")[1]);
   const time = Date.parse(`${shown.trim().replace(" ", "T").slice(0, 19)}Z`);
+  if (Number.isNaN(time)) return { verdict: "NEW", message: "no time of the vendor's own" };
   const hours = Math.round((time - now.getTime()) / 1_800_000) / 2;
   const zone = ZONES[hours] ?? (Math.abs(hours) > 14 ? "in no zone" : `UTC${hours < 0 ? "" : "+"}${hours}`);
-  const isTime = !Number.isNaN(time);
-  return {
-    verdict: "NEW",
-    message: isTime ? `${shown} at ${now.toISOString()}: ${zone}` : "no time of the vendor's own",
-  };
+  return { verdict: "NEW", message: `${shown} at ${now.toISOString()}: ${zone}` };
 }
 
 /** Returns the entry of SOCIOMILE_REFUSALS_FILE that would teach the service this answer. Null: it was understood, or cannot be taught. */
