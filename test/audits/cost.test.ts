@@ -382,8 +382,8 @@ describe("a crowd without a credential", () => {
       "managementUrl",
       METRICS + pipelined("GET / HTTP/1.1\r\nhost: a\r\nexpect: all"),
     ],
-    "metrics, as many as a connection may": ["managementUrl", few("/metrics"), 2000],
-    "health on the port, as many as a connection may": ["url", few("/readyz"), 2000],
+    "metrics, as many as a connection may": ["managementUrl", few("/metrics"), 1000],
+    "health on the port, as many as a connection may": ["url", few("/readyz"), 1000],
   })(
     "MUST NOT fill the memory of a process with a small heap, nor make others wait: pipelined %s",
     async (_, [port, text, connections = 100]) => {
