@@ -22,7 +22,11 @@ export function management(
   notReady: NotReady,
   expose: () => Promise<{ text: string; contentType: string }>,
 ): RequestListener {
-  const metrics = braked(expose);
+  // One buffer for all who ask at once: a text would be copied for each.
+  const metrics = braked(async () => {
+    const { text, contentType } = await expose();
+    return { bytes: Buffer.from(text), contentType };
+  });
   return (request, response) => {
     const target = targetOf(request);
     if (!target) return refuse(response, "BAD_REQUEST");
@@ -30,8 +34,8 @@ export function management(
     if (serveHealth(path, response, notReady)) return;
     if (path !== "/metrics") return refuse(response, "NOT_FOUND");
     if (request.method !== "GET") return refuse(response, "METHOD_NOT_ALLOWED", { allow: "GET" });
-    void metrics().then(({ text, contentType }) =>
-      answer(response, 200, text, { "content-type": contentType }),
+    void metrics().then(({ bytes, contentType }) =>
+      answer(response, 200, bytes, { "content-type": contentType, connection: "close" }),
     );
   };
 }

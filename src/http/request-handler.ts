@@ -66,8 +66,6 @@ const NEW_KEYS_AFTER = "10";
 export const REQUEST_MS = 12_000;
 /** Time before its deadline in which a request is not parsed any more. Milliseconds. */
 const LAST_MS = 1000;
-/** Time from the deadline of a request until its connection is closed without an answer. Milliseconds. */
-const CUT_AFTER_MS = 250;
 
 /** Handles public requests: GraphQL at /graphql, and health. Refuses before it reads a body. */
 export function createRequestHandler<Caller extends AnyCaller>(
@@ -98,9 +96,7 @@ export function createRequestHandler<Caller extends AnyCaller>(
     using place = requests.tryHold("");
     if (!place) return refuseRequest(response, "OVERLOADED");
     const deadline = performance.now() + REQUEST_MS;
-    const cut = setTimeout(() => response.destroy(), REQUEST_MS + CUT_AFTER_MS);
     const closed = new Promise((resolve) => response.once("close", resolve));
-    void closed.then(() => clearTimeout(cut));
     try {
       const caller = await options.identify(request);
       if (caller === "AUTHENTICATION_UNAVAILABLE") response.setHeader("retry-after", NEW_KEYS_AFTER);

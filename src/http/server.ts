@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { type Server, type ServerOptions, createServer } from "node:http";
+import { type IncomingMessage, type Server, type ServerOptions, createServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -12,30 +12,45 @@ const KEEP_ALIVE_MS = 95_000;
 /** Time for headers and body to arrive, and the interval at which Node looks for slow ones: they are cut within 12 s. Milliseconds. */
 const ARRIVE_MS = 11_000;
 const LOOK_EVERY_MS = 1000;
-/** Most requests of one connection that wait for their answers. Routers send one at a time, and a crowd of others would fill the memory. */
+/** Time from the deadline of a request until its connection is closed: without an answer, or with one that nobody has read. Milliseconds. */
+const CUT_AFTER_MS = 250;
+/** Most requests that one connection may have sent without an answer. Routers send one at a time. */
 export const MAX_UNANSWERED = 16;
 /** Most connections of a port. Each takes up to 30 KB before anybody has looked at its first request. */
 export const MAX_CONNECTIONS = 5000;
 
 const HEAD_END = "\r\n\r\n";
-/** Bytes that may hold some hundred heads, which Node parses in a millisecond or two. Nearly every request is smaller. */
-const FEW_BYTES = 4096;
+
+/** Requests of a connection: the number of those without an answer, the last one, and bytes of its body that are still to come, 0 when it names none. */
+interface Asked {
+  unanswered: number;
+  last: IncomingMessage | null;
+  bytesLeft: number;
+}
+const askedOf = new WeakMap<Socket, Asked>();
 
 /**
- * Gives what arrives to Node's parser in parts of a few heads, until the connection is closed. Node by itself parses all 64 KiB that have
- * arrived, which may be thousands of requests, before it closes anything.
+ * Gives what arrives to Node's parser head by head, and the next request only when the one before it is answered. Node by itself parses all
+ * 64 KiB that have arrived, which may be thousands of requests: they would fill the memory, and others would wait for all of them.
  */
-function parseByHeads(socket: Socket): void {
+function parseInTurn(socket: Socket): void {
   const [parse] = socket.listeners("data") as [(part: Buffer) => void];
+  const asked: Asked = { unanswered: 0, last: null, bytesLeft: 0 };
+  askedOf.set(socket, asked);
   socket.removeListener("data", parse).on("data", (bytes: Buffer) => {
-    if (bytes.length <= FEW_BYTES) return parse(bytes);
-    for (let from = 0, to = 0; from < bytes.length && !socket.destroyed; from = to) {
-      // A body may seem to hold heads: it then arrives in more pieces.
-      for (let heads = 0; heads < MAX_UNANSWERED && to < bytes.length; heads++) {
-        const end = bytes.indexOf(HEAD_END, to);
-        to = end === -1 ? bytes.length : end + HEAD_END.length;
+    let rest = bytes;
+    while (rest.length > 0 && !socket.destroyed) {
+      const arrives = asked.last?.complete === false;
+      if (asked.unanswered > (arrives ? 1 : 0)) {
+        // Ends of bodies in chunks count as well: nobody is owed so many requests at once.
+        if (rest.toString("latin1").split(HEAD_END).length > MAX_UNANSWERED) return void socket.destroy();
+        return socket.pause().unshift(rest);
       }
-      parse(bytes.subarray(from, to));
+      const end = rest.indexOf(HEAD_END); // of a head, or of a body in chunks
+      const part = rest.subarray(0, asked.bytesLeft || (end === -1 ? rest.length : end + HEAD_END.length));
+      asked.bytesLeft = Math.max(0, asked.bytesLeft - part.length);
+      rest = rest.subarray(part.length);
+      parse(part);
     }
   });
 }
@@ -60,19 +75,25 @@ export async function listen(
     requireHostHeader: false, // targetOf does
     IncomingMessage: GatheredRequest,
   };
-  const unanswered = new WeakMap<Socket, number>();
   const serve: Listener = (request, response) => {
     const { socket } = request;
-    const count = (by: number) => unanswered.set(socket, (unanswered.get(socket) ?? 0) + by).get(socket)!;
-    if (count(1) > MAX_UNANSWERED) return void socket.destroy(); // and with it whatever else has arrived
-    response.once("close", () => count(-1));
+    const asked = askedOf.get(socket)!;
+    if (++asked.unanswered > MAX_UNANSWERED) return void socket.destroy();
+    [asked.last, asked.bytesLeft] = [request, Number(request.headers["content-length"] ?? 0)];
+    const cut = setTimeout(() => socket.destroy(), REQUEST_MS + CUT_AFTER_MS);
+    response.once("close", () => {
+      clearTimeout(cut);
+      asked.unanswered--;
+      if (asked.last === request && request.complete) asked.last = null; // frees it while the connection is idle
+      if (socket.isPaused()) setImmediate(() => socket.resume()); // after those of other connections
+    });
     if (closing) response.setHeader("connection", "close");
     listener(request, response);
   };
   const server = tls ? serveTls(options, tls, serve) : createServer(options, serve);
   // Otherwise Node asks for a body before anybody has looked at the request, and answers other expectations by itself.
   server.on("checkContinue", serve).on("checkExpectation", serve);
-  server.on(tls ? "secureConnection" : "connection", parseByHeads);
+  server.on(tls ? "secureConnection" : "connection", parseInTurn);
   server.maxConnections = maxConnections;
   server.on("drop", () => server.closeIdleConnections()); // a crowd of them would keep others out
   await once(server.listen(port, host), "listening");

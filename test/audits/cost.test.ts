@@ -1,6 +1,7 @@
 /** Cost of one request: the worst ones that are known. */
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -8,6 +9,7 @@ import { type GraphQLObjectType, getNamedType, isLeafType } from "graphql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MAX_REFERENCES } from "../../src/graphql/budget.ts";
 import { schema } from "../../src/graphql/schema.ts";
+import { MAX_UNANSWERED } from "../../src/http/server.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { BEHIND_ROUTER, MAIN, startBuild } from "../support/build.ts";
 import { captured } from "../support/captured.ts";
@@ -367,10 +369,11 @@ test("Bodies of 150 requests in pieces of one byte MUST NOT end a process with a
 });
 
 const pipelined = (head: string) => `${head}\r\n\r\n`.repeat(Math.ceil((256 * 1024) / (head.length + 4)));
+const few = (path: string) => `GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`.repeat(MAX_UNANSWERED);
 
 describe("a crowd without a credential", () => {
   const METRICS = "GET /metrics HTTP/1.1\r\nhost: a\r\n\r\n";
-  testTable<[port: "url" | "managementUrl", text: string]>({
+  testTable<[port: "url" | "managementUrl", text: string, connections?: number]>({
     "health on the port": ["url", pipelined("GET /readyz HTTP/1.1\r\nhost: a")],
     "health on the management port": ["managementUrl", pipelined("GET /readyz HTTP/1.1\r\nhost: a")],
     metrics: ["managementUrl", pipelined("GET /metrics HTTP/1.1\r\nhost: a")],
@@ -379,13 +382,20 @@ describe("a crowd without a credential", () => {
       "managementUrl",
       METRICS + pipelined("GET / HTTP/1.1\r\nhost: a\r\nexpect: all"),
     ],
+    "metrics, as many as a connection may": ["managementUrl", few("/metrics"), 1000],
+    "health on the port, as many as a connection may": ["url", few("/readyz"), 1000],
   })(
-    "MUST NOT end a process with a small heap, nor make others wait: pipelined %s",
-    async (_, [port, text]) => {
+    "MUST NOT fill the memory of a process with a small heap, nor make others wait: pipelined %s",
+    async (_, [port, text, connections = 100]) => {
       await using stack = new AsyncDisposableStack();
       const place = stack.use(await placeFor("SQLite"));
       const started = await startMain(place, ["--max-old-space-size=256"], stack);
-      crowdAt(started[port], 100, text, stack);
+      const rssMiB = () => {
+        const status = readFileSync(`/proc/${started.child.pid}/status`, "utf8");
+        return Number(captured(status, /VmRSS:\s+(\d+) kB/g)[0]) / 1024;
+      };
+      const before = rssMiB();
+      crowdAt(started[port], connections, text, stack);
 
       const waitsMs: number[] = [];
       for (let nth = 0; nth < 20; nth++) {
@@ -397,6 +407,7 @@ describe("a crowd without a credential", () => {
       }
 
       expect(started.child.exitCode).toBe(null);
+      expect(rssMiB() - before).toBeLessThan(MOST.moreMiB);
       expect(Math.max(...waitsMs)).toBeLessThan(5000); // a second alone on a machine
     },
   );

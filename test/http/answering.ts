@@ -4,8 +4,8 @@ import { Limiter } from "../../src/limiter.ts";
 
 type Options = Parameters<typeof createRequestHandler<"UNAUTHENTICATED">>[0];
 
-/** Serves with a handler that answers everybody so. */
-export async function startAnswering(execute: Options["execute"]) {
+/** Serves with a handler that answers everybody so, and other paths than that of GraphQL with `servePages`. */
+export async function startAnswering(execute: Options["execute"], servePages: Options["servePages"] = null) {
   const limiters = {
     requests: new Limiter({ most: 10 }),
     requestsOfClients: new Limiter({ most: 10, ofOne: "share" }),
@@ -20,7 +20,7 @@ export async function startAnswering(execute: Options["execute"]) {
     answerPreflight: () => false,
     servesHost: () => true,
     mayBeLogged: () => true,
-    servePages: null,
+    servePages,
   };
   const handler = createRequestHandler({ execute, ...always }, () => {});
   const server = await listen(handler, { host: "127.0.0.1", port: 0 });

@@ -59,6 +59,34 @@ test("A connection MUST have at most 16 requests without an answer, on both port
   }
 });
 
+test("Requests of one connection MUST be answered in turn, with and without a body", async () => {
+  let running = 0;
+  const most: number[] = [];
+  const server = await listen(
+    async (_, response) => {
+      most.push(++running);
+      await sleep(5);
+      running--;
+      response.end("served");
+    },
+    { host: "127.0.0.1", port: 0 },
+  );
+  const last = "GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+  const alone = last.replace("connection: close\r\n", "");
+  const withBody = alone.replace("GET", "POST").replace("\r\n\r\n", "\r\ncontent-length: 1\r\n\r\nx");
+  const inChunks = withBody.replace(
+    "content-length: 1\r\n\r\nx",
+    "transfer-encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n",
+  );
+
+  for (const others of [alone.repeat(15), withBody.repeat(15), inChunks.repeat(7)]) {
+    const said = await pipeline(server.url, others, last);
+    expect(said.match(/served/g)).toHaveLength(others.match(/HTTP/g)!.length + 1);
+    expect(Math.max(...most.splice(0))).toBe(1);
+  }
+  await server.close();
+});
+
 test("A port MUST have a bounded number of connections, of which idle ones give way to a new one", async () => {
   const server = await listen((_, response) => response.end("served"), {
     host: "127.0.0.1",

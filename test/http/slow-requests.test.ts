@@ -1,6 +1,10 @@
 import { once } from "node:events";
 import { type Socket, connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, test } from "vitest";
+import { management } from "../../src/http/management.ts";
+import { answer } from "../../src/http/refuse.ts";
+import { listen } from "../../src/http/server.ts";
 import { clientOf } from "../support/client.ts";
 import { EVERY_SCOPE, TRUSTS_ROUTER, namedWith } from "../support/issuer.ts";
 import { mutate } from "../support/mutations.ts";
@@ -59,6 +63,37 @@ describe.concurrent("a slow request", () => {
     expect(server.limiters.requests.held).toBe(1);
     work.resolve({ status: 200, body: "{}" });
     await expect.poll(() => server.limiters.requests.held).toBe(0);
+  });
+
+  test("MUST be cut after 12 s with its connection when its answer is not read, on both ports", async ({
+    expect,
+  }) => {
+    const text = "x".repeat(32 * 1024 * 1024);
+    await using server = await startAnswering(
+      () => Promise.resolve("OVERLOADED"),
+      (_, __, response) => (answer(response, 200, text), true),
+    );
+    const metrics = management(
+      () => Promise.resolve(null),
+      () => Promise.resolve({ text, contentType: "text/plain" }),
+    );
+    const managementServer = await listen(metrics, { host: "127.0.0.1", port: 0 });
+
+    const tookMs = await Promise.all(
+      [server, managementServer].map(async ({ url }) => {
+        const since = performance.now();
+        const socket = await sendBeginning(url, "GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n");
+        const poke = setInterval(() => socket.write("\r\n"), 250); // a closed connection refuses it
+        await Promise.race([new Promise((resolve) => socket.once("close", resolve)), sleep(30_000)]);
+        clearInterval(poke);
+        socket.destroy();
+        return performance.now() - since;
+      }),
+    );
+
+    expect(Math.min(...tookMs)).toBeGreaterThan(11_500);
+    expect(Math.max(...tookMs)).toBeLessThan(20_000); // as above, and the next write after it
+    await managementServer.close();
   });
 
   test("MUST count as in flight until its answer is read", async ({ expect }) => {
