@@ -20,9 +20,9 @@ describe("npm run dev", () => {
     expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("page.js")]);
     const [cookie = ""] = page.headers.getSetCookie()[0]!.split(";");
     const headers = { origin: address.origin, cookie };
-    const body = JSON.stringify({ command: "doubts" });
+    const body = JSON.stringify([{ command: "doubts" }]);
     const asked = await fetch(new URL("api", address), { method: "POST", headers, body });
-    expect(await asked.json()).toMatchObject({ submissions: [], page: { by: "developer" } });
+    expect(await asked.json()).toMatchObject([{ submissions: [], page: { by: "developer" } }]);
 
     utimesSync(join(ROOT, "src/errors.ts"), new Date(), new Date());
     const url = await dev.startedAt(2);
