@@ -71,7 +71,6 @@ export function graphqlQueries(subjects: Subjects): Record<string, string> {
     ["list of an operation", list("operation: CREATE_VOICE_TICKET")],
     ["list of a ticket", list(`ticketId: "${BUSIEST_TICKET}"`)],
     ["list of a crowded ticket", list(`ticketId: "${CROWDED_TICKET}"`)],
-    ["list DELIVERY_EXPIRED", list("reason: DELIVERY_EXPIRED")],
     [
       "list by a crowded number",
       list(`reference: { type: HELPDESK_TICKET_NUMBER, value: "${CROWDED_NUMBER}" }`),
