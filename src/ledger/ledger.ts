@@ -95,8 +95,10 @@ export function createSqlLedger(
     async reserveQueued(most) {
       checkRoom();
       const looking = reserveQueued(most, unlessLost, context);
-      const told = (error: unknown) => ++failedLooks % FAILED_LOOKS || reportFailed("deliveries", error);
-      void looking.then(() => (failedLooks = 0), told);
+      void looking.then(
+        () => (failedLooks = 0),
+        (error) => ++failedLooks % FAILED_LOOKS || reportFailed("deliveries", error),
+      );
       return looking;
     },
 

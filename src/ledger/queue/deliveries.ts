@@ -20,20 +20,20 @@ type Deliverable = SubmissionRow & { opened_ticket: string | null };
 /** Condition for requests whose ledger key is here. None of them is read for it while all keys of the ledger are. */
 function isReadableSql({ ids }: LedgerCipher) {
   const keys = ids.map((id) => Uint8Array.fromHex(id));
-  const areMissing = sql`SELECT 1 FROM ledger_keys WHERE ledger_keys.id NOT IN (${sql.join([...ids])})`;
-  const isHere = sql`substr(request, 1, ${sql.lit(KEY_ID_BYTES)}) IN (${sql.join(keys)})`;
-  return sql<boolean>`CASE WHEN EXISTS (${areMissing}) THEN ${isHere} ELSE true END`;
+  return sql<boolean>`CASE WHEN EXISTS (SELECT 1 FROM ledger_keys WHERE ledger_keys.id NOT IN (${sql.join([...ids])}))
+    THEN substr(request, 1, ${sql.lit(KEY_ID_BYTES)}) IN (${sql.join(keys)}) ELSE true END`;
 }
+
+/** Condition for other updates of a ticket, of one state: that is a search in an index. Several states together would be one through all its updates. */
+const othersSql = (are: RawBuilder<unknown>) => sql`EXISTS (SELECT 1 FROM submissions AS other
+  WHERE other.ticket_id = submissions.ticket_id AND ${IS_UPDATE_SQL} AND ${are})`;
 
 /** Condition for a create, or an update that may be sent, in SQL: the same as mayBeDelivered. */
 export function mayBeDeliveredSql(now: LedgerContext["clock"]["sql"]) {
-  // Each state by itself is a search in an index. Together they would be one through all updates of the ticket.
-  const others = (are: RawBuilder<unknown>) => sql`EXISTS (SELECT 1 FROM submissions AS other
-    WHERE other.ticket_id = submissions.ticket_id AND ${IS_UPDATE_SQL} AND ${are})`;
   const isLater = sql.raw("other.moment > submissions.moment");
-  return sql<boolean>`(${IS_CREATE_SQL} OR NOT ${others(sql`other.state = 'SENDING'`)}
-    AND NOT ${others(sql`other.state = 'UNCERTAIN' AND ${isLater}`)}
-    AND NOT ${others(sql`other.state = 'QUEUED' AND ${isLater} AND other.deliver_by > ${now}`)})`;
+  return sql<boolean>`(${IS_CREATE_SQL} OR NOT ${othersSql(sql`other.state = 'SENDING'`)}
+    AND NOT ${othersSql(sql`other.state = 'UNCERTAIN' AND ${isLater}`)}
+    AND NOT ${othersSql(sql`other.state = 'QUEUED' AND ${isLater} AND other.deliver_by > ${now}`)})`;
 }
 
 /** Selects the tickets of other creates with the number of a row of `submissions`. An index serves each of the two numbers. */

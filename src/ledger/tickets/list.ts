@@ -29,10 +29,8 @@ import { ticketsNamedSql } from "./read.ts";
 /** Rows among which one statement looks for a page. SQLite serves nobody meanwhile. */
 const LOOKED_AMONG = 20_000;
 
-/** State and reason of nearly all submissions. */
+/** State and reason of nearly all submissions, and states of few, of which no index has the order of ids. */
 const USUAL: Partial<SubmissionFilter> = { state: "CONFIRMED", reason: "ACCEPTED_BY_SOCIOMILE" };
-
-/** States of few submissions, of which no index has the order of ids. */
 const OPEN: ReadonlySet<SubmissionState> = new Set(["SENDING", "QUEUED", "UNCERTAIN"]);
 
 /** Columns of submissions, also where another table is joined. */
@@ -86,8 +84,8 @@ export async function listSubmissions(query: SubmissionQuery, waitMs: number, { 
 async function endOfPart(parts: RawBuilder<unknown>[], order: RawBuilder<unknown>, db: Kysely<Tables>) {
   const first = sql`ORDER BY id ${order} LIMIT 1`;
   const ends = parts.map(
-    (are) =>
-      sql`SELECT * FROM (SELECT id FROM submissions WHERE ${are} ${first} OFFSET ${LOOKED_AMONG}) AS part`,
+    (are) => sql`SELECT * FROM (SELECT id FROM submissions WHERE ${are}
+    ${first} OFFSET ${LOOKED_AMONG}) AS part`,
   );
   const { rows } = await sql<{ id: Uint8Array }>`${sql.join(ends, sql` UNION ALL `)} ${first}`.execute(db);
   return rows[0]?.id ?? null;

@@ -254,12 +254,14 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
   });
 });
 
+/** Returns the bytes that this process has read so far. */
+const bytesRead = () => Number(/rchar: (\d+)/.exec(readFileSync("/proc/self/io", "utf8"))![1]);
+
 test("A look at what has expired, or has another key, MUST NOT read the requests themselves on SQLite", async () => {
   await using opened = await openOn("SQLite");
   for (let n = 0; n < 40; n++) await queuedBy(opened.ledger, laterIntent(VOICE));
   await opened.sql.run("UPDATE submissions SET request = cast(request || randomblob(500000) AS blob)");
   await using context = await contextAt(opened.place);
-  const bytesRead = () => Number(/rchar: (\d+)/.exec(readFileSync("/proc/self/io", "utf8"))![1]);
   const before = bytesRead();
 
   await expireQueued(context);

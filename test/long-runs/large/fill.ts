@@ -45,7 +45,7 @@ type Kind =
 /** A ticket, and a number, that very many submissions have. */
 export const CROWDED_TICKET = "ticket-crowded";
 export const CROWDED_NUMBER = "0";
-/** What crowds one ticket, one number and the queue: its kind, how many in a ledger of so many submissions or more, and what all of them have. */
+/** Crowds of one ticket, one number and the queue: their kind, how many in a ledger of so many submissions or more, and the columns that all have. */
 const WHOLE_CROWDS = 300_000;
 const CROWDS: readonly (readonly [Kind, number, Partial<GivenRow>])[] = [
   ["update", 10_000, { ticket_id: CROWDED_TICKET }],
