@@ -175,7 +175,7 @@ export async function fillLarge(place: LedgerPlace, submissions: number, tell: T
     const rows = Array.from(
       { length: Math.ceil(most * Math.min(1, submissions / WHOLE_CROWDS)) },
       (_, nth) => ({
-        ...rowOf(submissions - 1 - nth, kind),
+        ...rowOf(submissions - 1 - (nth % Math.floor(newest)), kind),
         ...common,
       }),
     );
