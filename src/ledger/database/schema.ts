@@ -13,6 +13,8 @@ import { TICKET_REFERENCE_COLUMNS } from "./tables.ts";
 export const IS_CREATE_SQL = sql<boolean>`requested_status IS NULL`;
 export const IS_UPDATE_SQL = sql<boolean>`requested_status IS NOT NULL`;
 export const ENDED_SQL = sql<boolean>`(state = 'REJECTED' OR state = 'NOT_EXECUTED' OR state = 'SUPERSEDED')`;
+/** The same in more words, for lists: SQLite would take their index for the deletion of those that are old. */
+export const HAS_ENDED_SQL = sql<boolean>`${ENDED_SQL} AND attempt > 0`;
 export const HAS_OPENED_SQL = sql<boolean>`${IS_CREATE_SQL} AND state = 'CONFIRMED' AND holds_ticket = 1`;
 export const HAS_OTHER_REASON_SQL = sql<boolean>`reason <> 'ACCEPTED_BY_SOCIOMILE'`;
 /** Not for `IS NOT NULL`: every statement about settled_at could use that index, and SQLite would take it instead of one of few rows. */
@@ -108,7 +110,7 @@ export function schema(engine: Engine): RawBuilder<unknown>[] {
     // Serves the deletion of submissions that ended without a ticket.
     sql`CREATE INDEX submissions_ended ON submissions (settled_at) WHERE ${ENDED_SQL}`,
     // Serves lists by a state of these, in their order.
-    sql`CREATE INDEX submissions_ended_state ON submissions (state, id) WHERE ${ENDED_SQL}`,
+    sql`CREATE INDEX submissions_ended_state ON submissions (state, id) WHERE ${HAS_ENDED_SQL}`,
     // Serves lists of what has changed lately.
     sql`CREATE INDEX submissions_changed ON submissions (settled_at) WHERE ${HAS_SETTLED_SQL}`,
     // Serves lists by reason, in their order, and counts: the others are counted as the rest.

@@ -13,6 +13,7 @@ import type { Submission, SubmissionState } from "../../tickets/submission.ts";
 import type { LedgerContext } from "../context.ts";
 import {
   ENDED_SQL,
+  HAS_ENDED_SQL,
   HAS_OPENED_SQL,
   HAS_OTHER_REASON_SQL,
   HAS_SETTLED_SQL,
@@ -141,7 +142,7 @@ function spansSql(filter: SubmissionFilter) {
   const hasEnded = isRare && !OPEN.has(state);
   const conditions = [
     isRare && sql`state = ${sql.lit(state)}`,
-    hasEnded && ENDED_SQL,
+    hasEnded && HAS_ENDED_SQL,
     reason !== null && reason !== USUAL.reason && sql`reason = ${reason} AND ${HAS_OTHER_REASON_SQL}`,
     createdAfter && sql`id >= ${firstIdAt(createdAfter.epochMilliseconds)}`,
     createdBefore && sql`id < ${firstIdAt(createdBefore.epochMilliseconds)}`,
