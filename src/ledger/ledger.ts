@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Ledger, LedgerUnavailable } from "../tickets/ports.ts";
 import { UUID } from "../tickets/submission.ts";
-import type { UpkeepPart } from "../telemetry/events.ts";
+import type { LedgerFault, UpkeepPart } from "../telemetry/events.ts";
 import type { LedgerContext } from "./context.ts";
 import { createGroup } from "./database/group.ts";
-import { LEDGER_WAIT_MS, OPERATOR_WAIT_MS, available, faultOf } from "./database/unusable.ts";
+import { LEDGER_WAIT_MS, OPERATOR_WAIT_MS, available, unavailable } from "./database/unusable.ts";
 import { BEFORE_IDS } from "./ids.ts";
 import {
   cancelQueued,
@@ -32,6 +32,8 @@ import { createSettle } from "./tickets/settle-updates.ts";
 
 /** Pause between two looks for submissions whose owner died. Milliseconds. */
 const SWEEP_EVERY_MS = 30_000;
+/** Looks for queued requests that fail one after another until that is told, and told again. */
+const FAILED_LOOKS = 5;
 /** Outcomes that may wait to be recorded. More would not fit the memory, so nothing is reserved then. */
 const MAX_UNRECORDED = 500;
 /** Longest time for which closing waits for outcomes that are not recorded yet. Milliseconds. */
@@ -60,6 +62,7 @@ export function createSqlLedger(
   const reserve = createReserve(context);
   const settle = createSettle(context);
   const listMs = retention ? LEDGER_WAIT_MS : OPERATOR_WAIT_MS;
+  let failedLooks = 0;
   const find = createGroup((ids: readonly string[]) => findSubmissions(ids, context));
   if (retention) {
     const [leases, doubts, times, expiry] = [sweepLeases, createVoidDoubtsSweep(), mendTimes, expireQueued];
@@ -91,7 +94,12 @@ export function createSqlLedger(
 
     async reserveQueued(most) {
       checkRoom();
-      return reserveQueued(most, unlessLost, context);
+      const looking = reserveQueued(most, unlessLost, context);
+      void looking.then(
+        () => (failedLooks = 0),
+        (error) => ++failedLooks % FAILED_LOOKS || reportFailed("deliveries", error),
+      );
+      return looking;
     },
 
     cancel: (submissionId, by) => available(cancelQueued(submissionId, by, context)),
@@ -106,7 +114,7 @@ export function createSqlLedger(
     forgetTicket: (ticketId, by) => available(forgetTicket(ticketId, by, context)),
     list: (query) => available(listSubmissions(query, listMs, context), listMs),
     histories: (pages) => available(listHistories(pages, context)),
-    countReasons: (filter) => available(countReasons(filter, context)),
+    countReasons: (filter) => available(countReasons(filter, context), listMs),
     findByKey: (key) => available(findByKey(key, context)),
     find: async (id) => (UUID.test(id) ? available(find(id)) : null),
     resolutions: (submissionIds) => available(resolutionsOf(submissionIds, db)),
@@ -160,12 +168,14 @@ export function createSqlLedger(
   async function keepUp(parts: { [Part in UpkeepPart]?: (context: LedgerContext) => Promise<void> }) {
     while (!closing.signal.aborted) {
       for (const [part, run] of Object.entries(parts))
-        await run(context).catch((error) => {
-          const failed = { part: part as UpkeepPart, reason: faultOf(error) };
-          if (!closing.signal.aborted) observe("ledger.upkeep_failed", failed);
-        });
+        await run(context).catch((error) => reportFailed(part as UpkeepPart, error));
       await sleep(SWEEP_EVERY_MS, undefined, { signal: closing.signal, ref: false }).catch(() => undefined);
     }
+  }
+
+  function reportFailed(part: UpkeepPart, error: unknown): void {
+    const reason = unavailable(error).reason as LedgerFault;
+    if (!closing.signal.aborted) observe("ledger.upkeep_failed", { part, reason });
   }
 
   /** Waits up to LAST_RECORDS_MS for outcomes that are not recorded yet, then closes the database. */

@@ -58,7 +58,7 @@ export const LEDGER_FAULTS = [
 export type LedgerFault = (typeof LEDGER_FAULTS)[number];
 
 /** Parts of the ledger's upkeep. docs/telemetry.md explains each. */
-export type UpkeepPart = "leases" | "doubts" | "times" | "expiry" | "keys" | "retention";
+export type UpkeepPart = "leases" | "doubts" | "times" | "expiry" | "keys" | "retention" | "deliveries";
 
 type Level = "trace" | "info" | "warn" | "error";
 

@@ -12,8 +12,11 @@ export type Beginning =
 /** Requests of one ticket that are open, without the one that is decided about. */
 export interface OpenUpdates {
   isSending: boolean;
-  isQueued: boolean;
+  queued: number;
 }
+
+/** Most updates of one ticket in the queue. Each that is handed in reads them all. */
+const MOST_QUEUED = 100;
 
 /**
  * Decides how a request begins. `declined`: reason for which it is known that nothing can be sent now. `hasRoom`: false when the queue is
@@ -26,9 +29,10 @@ export function decideBeginning(
   open: OpenUpdates,
 ): Beginning | null {
   const mayWait = whenUnavailable === "DELIVER_LATER";
-  const mustWait = open.isSending || (mayWait && open.isQueued);
+  const mustWait = open.isSending || (mayWait && open.queued > 0);
   if (declined === null && !mustWait) return { state: "SENDING", reason: null };
-  if (mayWait && hasRoom) return { state: "QUEUED", reason: declined ?? "OLDER_UPDATE_QUEUED" };
+  if (mayWait && hasRoom && open.queued < MOST_QUEUED)
+    return { state: "QUEUED", reason: declined ?? "OLDER_UPDATE_QUEUED" };
   if (declined !== null) return { state: "NOT_EXECUTED", reason: declined };
   return mayWait ? { state: "NOT_EXECUTED", reason: "OVERLOADED" } : null;
 }

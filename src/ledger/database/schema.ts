@@ -13,10 +13,14 @@ import { TICKET_REFERENCE_COLUMNS } from "./tables.ts";
 export const IS_CREATE_SQL = sql<boolean>`requested_status IS NULL`;
 export const IS_UPDATE_SQL = sql<boolean>`requested_status IS NOT NULL`;
 export const ENDED_SQL = sql<boolean>`(state = 'REJECTED' OR state = 'NOT_EXECUTED' OR state = 'SUPERSEDED')`;
+/** The same in more words, for lists: SQLite would take their index for the deletion of those that are old. */
+export const HAS_ENDED_SQL = sql<boolean>`${ENDED_SQL} AND attempt > 0`;
 export const HAS_OPENED_SQL = sql<boolean>`${IS_CREATE_SQL} AND state = 'CONFIRMED' AND holds_ticket = 1`;
 export const HAS_OTHER_REASON_SQL = sql<boolean>`reason <> 'ACCEPTED_BY_SOCIOMILE'`;
 /** Not for `IS NOT NULL`: every statement about settled_at could use that index, and SQLite would take it instead of one of few rows. */
 export const HAS_SETTLED_SQL = sql<boolean>`settled_at > 0`;
+/** Those that have a ticket or may get one. Of the few that are being sent no index has the number: it comes into one when they are settled, once. */
+export const LIVE_SQL = sql<boolean>`(state = 'CONFIRMED' OR state = 'UNCERTAIN' OR state = 'QUEUED' OR conflicting_ticket_id IS NOT NULL)`;
 export const HAS_LOST_TICKET_SQL = sql<boolean>`${IS_CREATE_SQL} AND holds_ticket = 0`;
 
 /** Condition for submissions that are open. */
@@ -101,18 +105,24 @@ export function schema(engine: Engine): RawBuilder<unknown>[] {
     sql`CREATE INDEX submissions_updates ON submissions (ticket_id, state, moment) WHERE ${IS_UPDATE_SQL}`,
     // Serves the sweeps of leases and of doubts that have become void, which nearly always find nothing, and the operators' list of doubts.
     sql`CREATE INDEX submissions_open ON submissions (state, until) WHERE (state = 'SENDING' OR state = 'UNCERTAIN')`,
-    // Serves deliveries, the oldest first.
-    sql`CREATE INDEX submissions_queue ON submissions (handed_in_at, not_before, id) WHERE deliver_by IS NOT NULL`,
+    // Serves deliveries, the oldest first, and expiry: SQLite would read the whole of each request, which lies before the time.
+    sql`CREATE INDEX submissions_queue ON submissions (handed_in_at, not_before, id, deliver_by) WHERE deliver_by IS NOT NULL`,
     // Serves the deletion of submissions that ended without a ticket.
     sql`CREATE INDEX submissions_ended ON submissions (settled_at) WHERE ${ENDED_SQL}`,
+    // Serves lists by a state of these, in their order.
+    sql`CREATE INDEX submissions_ended_state ON submissions (state, id) WHERE ${HAS_ENDED_SQL}`,
     // Serves lists of what has changed lately.
     sql`CREATE INDEX submissions_changed ON submissions (settled_at) WHERE ${HAS_SETTLED_SQL}`,
-    // Serves lists by reason, and counts: the others are counted as the rest.
-    sql`CREATE INDEX submissions_reason ON submissions (reason) WHERE ${HAS_OTHER_REASON_SQL}`,
-    // Serve the search by a number of the bank or of Omnix, newest first, and the question whether a complaint is opened already.
-    ...Object.values(NUMBERS).map(
-      (column) => sql`CREATE INDEX ${sql.raw(`submissions_${column}`)} ON submissions (${sql.raw(column)}, id)
-        WHERE ${sql.raw(column)} IS NOT NULL`,
+    // Serves lists by reason, in their order, and counts: the others are counted as the rest.
+    sql`CREATE INDEX submissions_reason ON submissions (reason, id) WHERE ${HAS_OTHER_REASON_SQL}`,
+    // Serves what reads every answer of Sociomile. Nearly all submissions keep none.
+    sql`CREATE INDEX submissions_answered ON submissions (id) WHERE answer IS NOT NULL`,
+    // Serve the search by a number of the bank or of Omnix, newest first, and the question whether another create may have opened the complaint.
+    ...Object.values(NUMBERS).flatMap((column) =>
+      Object.entries({ submissions_: LIVE_SQL, submissions_ended_: ENDED_SQL }).map(
+        ([name, are]) => sql`CREATE INDEX ${sql.raw(name + column)} ON submissions (${sql.raw(column)}, id)
+          WHERE ${sql.raw(column)} IS NOT NULL AND ${are}`,
+      ),
     ),
     // Serves the search by Sociomile's number, whose length Sociomile decides, and PostgreSQL limits in an index. Updates have none.
     sql`CREATE INDEX submissions_ticket_number ON submissions (ticket_number, id)
@@ -131,6 +141,8 @@ export function schema(engine: Engine): RawBuilder<unknown>[] {
       note          text    NOT NULL,
       PRIMARY KEY (submission_id, nth)
     ) ${clustered}`,
+    // Serves the list of the verdicts of a time.
+    sql`CREATE INDEX resolutions_newest ON resolutions (resolved_at)`,
 
     // Holds what Sociomile has last reported about a ticket, and nothing else.
     sql`CREATE TABLE tickets (

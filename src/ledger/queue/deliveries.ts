@@ -1,11 +1,11 @@
 /** Ways out of the queue: reserved for a delivery, cancelled, or expired. */
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import { type Delivery, FIRST_DELIVERY_MS, LONGEST_PAUSE_MS, type Operator } from "../../tickets/ports.ts";
 import type { TicketRequest } from "../../tickets/request.ts";
 import { MAY_BE_EXECUTED_MS } from "../../tickets/ticket-updates.ts";
 import { KEY_ID_BYTES, type LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
-import { IS_CREATE_SQL, IS_UPDATE_SQL } from "../database/schema.ts";
+import { IS_CREATE_SQL, IS_UPDATE_SQL, LIVE_SQL } from "../database/schema.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { LEDGER_WAIT_MS, available } from "../database/unusable.ts";
 import { bytesOf, textOf } from "../ids.ts";
@@ -17,43 +17,52 @@ import { withTicket } from "../submissions/with-ticket.ts";
 /** A request that may be delivered, or whose ticket is open already: its own, or that of another create for the same complaint. */
 type Deliverable = SubmissionRow & { opened_ticket: string | null };
 
-/** Condition for requests whose ledger key is here. */
+/** Condition for requests whose ledger key is here. None of them is read for it while all keys of the ledger are. */
 function isReadableSql({ ids }: LedgerCipher) {
   const keys = ids.map((id) => Uint8Array.fromHex(id));
-  return sql<boolean>`substr(request, 1, ${sql.lit(KEY_ID_BYTES)}) IN (${sql.join(keys)})`;
+  return sql<boolean>`CASE WHEN EXISTS (SELECT 1 FROM ledger_keys WHERE ledger_keys.id NOT IN (${sql.join([...ids])}))
+    THEN substr(request, 1, ${sql.lit(KEY_ID_BYTES)}) IN (${sql.join(keys)}) ELSE true END`;
 }
+
+/** Condition for other updates of a ticket, of one state: that is a search in an index. Several states together would be one through all its updates. */
+const othersSql = (are: RawBuilder<unknown>) => sql`EXISTS (SELECT 1 FROM submissions AS other
+  WHERE other.ticket_id = submissions.ticket_id AND ${IS_UPDATE_SQL} AND ${are})`;
 
 /** Condition for a create, or an update that may be sent, in SQL: the same as mayBeDelivered. */
 export function mayBeDeliveredSql(now: LedgerContext["clock"]["sql"]) {
   const isLater = sql.raw("other.moment > submissions.moment");
-  return sql<boolean>`(${IS_CREATE_SQL} OR NOT EXISTS (SELECT 1 FROM submissions AS other
-    WHERE other.ticket_id = submissions.ticket_id AND ${IS_UPDATE_SQL} AND (other.state = 'SENDING'
-      OR other.state = 'UNCERTAIN' AND ${isLater} OR other.state = 'QUEUED' AND ${isLater} AND other.deliver_by > ${now})))`;
+  return sql<boolean>`(${IS_CREATE_SQL} OR NOT ${othersSql(sql`other.state = 'SENDING'`)}
+    AND NOT ${othersSql(sql`other.state = 'UNCERTAIN' AND ${isLater}`)}
+    AND NOT ${othersSql(sql`other.state = 'QUEUED' AND ${isLater} AND other.deliver_by > ${now}`)})`;
 }
 
-/** SQL after SELECT: other creates with the number of a row of `submissions` that are in one of these states. */
-const rivalsSql = (states: string) =>
-  sql.raw(`FROM submissions AS other WHERE other.operation = submissions.operation AND other.id <> submissions.id
-    AND (other.helpdesk_ticket_number = submissions.helpdesk_ticket_number OR other.source_ticket_id = submissions.source_ticket_id)
-    AND ${states}`);
-const OPENED_SQL = rivalsSql("(other.state = 'CONFIRMED' OR other.conflicting_ticket_id IS NOT NULL)");
-const UNDER_WAY_SQL = rivalsSql("(other.state = 'SENDING' OR other.state = 'UNCERTAIN')");
-const HAS_NO_RIVAL_SQL = sql`(opens_once = 0 OR NOT EXISTS (SELECT 1 ${OPENED_SQL}) AND NOT EXISTS (SELECT 1 ${UNDER_WAY_SQL}))`;
+/** Selects the tickets of other creates with the number of a row of `submissions`. An index serves each of the two numbers. */
+const rivalsSql = (are: RawBuilder<unknown>) => {
+  const having = (number: string) => sql`SELECT coalesce(other.ticket_id, other.conflicting_ticket_id)
+    FROM submissions AS other WHERE ${sql.raw(`other.${number} = submissions.${number}`)} AND other.operation = submissions.operation
+      AND other.id <> submissions.id AND ${are}`;
+  return sql`${having("helpdesk_ticket_number")} UNION ALL ${having("source_ticket_id")}`;
+};
+const OPENED_SQL = rivalsSql(sql`${LIVE_SQL}
+  AND (other.state = 'CONFIRMED' OR other.conflicting_ticket_id IS NOT NULL)`);
+const UNDER_WAY_SQL = sql`${rivalsSql(sql`other.state = 'SENDING'`)}
+  UNION ALL ${rivalsSql(sql`${LIVE_SQL} AND other.state = 'UNCERTAIN'`)}`;
+const HAS_NO_RIVAL_SQL = sql`(opens_once = 0 OR NOT EXISTS (${OPENED_SQL}) AND NOT EXISTS (${UNDER_WAY_SQL}))`;
 
 /** Finds at most `most` requests, oldest first, whose ledger key is here. One with unlessAlreadyOpened waits for another create of its number. */
 async function deliverables(most: number, { db, cipher, clock }: LedgerContext): Promise<Deliverable[]> {
   const { rows } = await sql<Deliverable>`
     SELECT *, coalesce(conflicting_ticket_id, CASE WHEN opens_once = 1
-      THEN (SELECT coalesce(other.ticket_id, other.conflicting_ticket_id) ${OPENED_SQL} LIMIT 1) END) AS opened_ticket
+      THEN (${OPENED_SQL} LIMIT 1) END) AS opened_ticket
     FROM submissions
     WHERE deliver_by IS NOT NULL AND state = 'QUEUED' AND not_before <= ${clock.sql} AND deliver_by > ${clock.sql}
       AND ${isReadableSql(cipher)} AND ${mayBeDeliveredSql(clock.sql)}
-      AND (${HAS_NO_RIVAL_SQL} OR EXISTS (SELECT 1 ${OPENED_SQL}))
+      AND (${HAS_NO_RIVAL_SQL} OR EXISTS (${OPENED_SQL}))
     ORDER BY handed_in_at, not_before, id LIMIT ${most}`.execute(db);
   return rows;
 }
 
-/** Reserves queued requests whose time has come, oldest first. `unlessLost` gives a reservation back whose answer is late or lost. */
+/** Reserves queued requests whose time has come, oldest first. `unlessLost` gives a reservation back whose answer is late or lost. Rejects when the last one failed, and none is reserved. */
 export async function reserveQueued(
   most: number,
   unlessLost: <Result>(reservationId: string, reserving: () => Promise<Result>) => Promise<Result>,
@@ -69,6 +78,7 @@ export async function reserveQueued(
   }
   const readable = found.filter(({ id }) => requests.has(textOf(id)));
   const reserved: Delivery[] = [];
+  let failure: unknown = null;
   const byUpdatedTicket = Map.groupBy(readable, (row) => row.requested_status && row.ticket_id); // null: creates
   for (const [ticketId, some] of byUpdatedTicket) {
     const decidedAt = performance.now();
@@ -77,12 +87,13 @@ export async function reserveQueued(
     const ids = some.map(({ id }) => id);
     const id = context.clock.newId(); // a transaction is given back as a whole, and once
     const reserving = () => withTicket(ticketId, context, (within) => reserve(ids, id, within));
-    const rows = await unlessLost(id, reserving).catch(() => []); // the other tickets go on
-    for (const row of rows) {
+    const rows = await unlessLost(id, reserving).catch((error: unknown) => void (failure = error)); // the other tickets go on
+    for (const row of rows ?? []) {
       const [submission, tries] = [submissionOf(row), row.tries ?? 0];
       reserved.push({ submission, request: requests.get(submission.id)!, tries, decidedAt, row });
     }
   }
+  if (failure !== null && reserved.length === 0) throw failure;
   return reserved;
 }
 

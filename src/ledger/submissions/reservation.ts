@@ -20,6 +20,7 @@ import {
 import { type Beginning, answerToKey } from "../../tickets/reservation.ts";
 import { MAY_BE_EXECUTED_MS } from "../../tickets/ticket-updates.ts";
 import type { LedgerContext } from "../context.ts";
+import { LIVE_SQL } from "../database/schema.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { bytesOf, textOf } from "../ids.ts";
 import { NO_REQUEST } from "./changes.ts";
@@ -143,10 +144,6 @@ export function underKeys(rows: readonly RowNow[]) {
   return ({ keyHash }: NewReservation) => (keyHash ? byKey.get(keyHash.toHex()) : undefined);
 }
 
-/** Condition for rows that may have opened the ticket of a complaint, or that Sociomile answered with one. */
-const MAY_BE_OPENED_SQL = sql`(state = 'SENDING' OR state = 'CONFIRMED' OR state = 'UNCERTAIN' OR state = 'QUEUED'
-  OR conflicting_ticket_id IS NOT NULL)`;
-
 /** Finds the reservations with unlessAlreadyOpened whose number another create has: one with a ticket, if there is one. */
 export async function rivalsOf(reservations: readonly NewReservation[], { db }: LedgerContext) {
   const found = new Map<NewReservation, OpenedAlready>();
@@ -156,16 +153,18 @@ export async function rivalsOf(reservations: readonly NewReservation[], { db }: 
     const numbers = new Set(some.flatMap(({ intent }) => numberOf(intent.request)?.value ?? []));
     if (numbers.size === 0) continue;
     const ticketId = sql`coalesce(ticket_id, conflicting_ticket_id)`;
-    const those = sql`SELECT id FROM submissions WHERE ${column} = number AND operation = ${operation} AND ${MAY_BE_OPENED_SQL}`;
+    const those = sql`SELECT id FROM submissions WHERE ${column} = number AND operation = ${operation} AND ${LIVE_SQL}`;
     // Very many creates may have a placeholder, such as 0, as their number. Of two one is another's: a key has one row. That of the own key may
     // have ended when it is read itself, and then it runs again.
     const lookups = [sql`${those} AND ${ticketId} IS NOT NULL`, those].flatMap((one) =>
       [0, 1].map((nth) => sql`SELECT number, (${one} LIMIT 1 OFFSET ${sql.lit(nth)}) AS rival FROM numbers`),
     );
+    const sending = sql`SELECT ${column}, id FROM submissions
+      WHERE state = 'SENDING' AND operation = ${operation} AND ${column} IN (SELECT number FROM numbers)`;
     // SQLite keeps the order of a CROSS JOIN. It would look through all submissions for the few rivals.
     const { rows } = await sql<OpenedAlready & { number: string; key_hash: Uint8Array | null }>`
       WITH numbers (number) AS (VALUES ${sql.join([...numbers].map((number) => sql`(cast(${number} as text))`))}),
-      rivals AS MATERIALIZED (${sql.join(lookups, sql` UNION ALL `)})
+      rivals AS MATERIALIZED (${sql.join([...lookups, sending], sql` UNION ALL `)})
       SELECT number, key_hash, ${ticketId} AS "ticketId", client_id AS "clientId"
       FROM rivals CROSS JOIN submissions WHERE id = rival`.execute(db);
     for (const reservation of some) {

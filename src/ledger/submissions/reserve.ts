@@ -83,7 +83,7 @@ export function createReserve(context: LedgerContext) {
 
 const notInTime = () => new LedgerUnavailable("SLOW", "Not reserved in time.");
 
-const NO_OTHERS = { isSending: false, isQueued: false, nextMoment: null };
+const NO_OTHERS = { isSending: false, queued: 0, nextMoment: null };
 
 /** Decides how a request begins. `others`: other updates of its ticket. */
 async function begin(
@@ -109,7 +109,7 @@ function othersIn(rows: readonly RowNow[], ticketId: string, self: RowNow | unde
   const sending = others.find(({ state }) => state === "SENDING");
   return {
     isSending: sending !== undefined,
-    isQueued: others.some(({ state }) => state === "QUEUED"),
+    queued: others.filter(({ state }) => state === "QUEUED").length,
     sending,
     nextMoment: nextMoment(updates, now),
   };

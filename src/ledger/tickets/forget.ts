@@ -17,8 +17,8 @@ export function forgetTicket(ticketId: string, by: string | null, context: Ledge
     const isAccepted = sql`ticket_id = ${ticketId} AND ${IS_UPDATE_SQL} AND state = 'CONFIRMED'`;
     const rows = await sql`UPDATE submissions SET is_forgotten = 1, details = NULL
       WHERE (${openedSql(ticketId)} OR (${isAccepted})) AND is_forgotten = 0`.execute(db);
-    await sql`UPDATE submissions SET answer = NULL
-      WHERE ${openedSql(ticketId)} OR (ticket_id = ${ticketId} AND ${IS_UPDATE_SQL})`.execute(db);
+    await sql`UPDATE submissions SET answer = NULL WHERE coalesce(octet_length(answer), 0) > 0
+      AND (${openedSql(ticketId)} OR ticket_id = ${ticketId} AND ${IS_UPDATE_SQL})`.execute(db);
     const wasKnown = reports.numDeletedRows + rows.numAffectedRows! > 0n;
     if (wasKnown) observe("ticket.forgotten", { ticketId, by });
     return wasKnown;

@@ -13,11 +13,13 @@ import type { Submission, SubmissionState } from "../../tickets/submission.ts";
 import type { LedgerContext } from "../context.ts";
 import {
   ENDED_SQL,
+  HAS_ENDED_SQL,
   HAS_OPENED_SQL,
   HAS_OTHER_REASON_SQL,
   HAS_SETTLED_SQL,
   IS_CREATE_SQL,
   IS_UPDATE_SQL,
+  LIVE_SQL,
 } from "../database/schema.ts";
 import { type SubmissionRow, TICKET_REFERENCE_COLUMNS, type Tables } from "../database/tables.ts";
 import { AFTER_IDS, BEFORE_IDS, bytesOf, firstIdAt } from "../ids.ts";
@@ -28,25 +30,27 @@ import { ticketsNamedSql } from "./read.ts";
 /** Rows among which one statement looks for a page. SQLite serves nobody meanwhile. */
 const LOOKED_AMONG = 20_000;
 
-/** State and reason of nearly all submissions. */
+/** State and reason of nearly all submissions, and states of few, of which no index has the order of ids. */
 const USUAL: Partial<SubmissionFilter> = { state: "CONFIRMED", reason: "ACCEPTED_BY_SOCIOMILE" };
+const OPEN: ReadonlySet<SubmissionState> = new Set(["SENDING", "QUEUED", "UNCERTAIN"]);
 
 /** Columns of submissions, also where another table is joined. */
 const COLUMNS = sql.join(SUBMISSION_COLUMNS.map((column) => sql.ref(`submissions.${column}`)));
 const ALL = sql<boolean>`true`;
+const SENDING_SQL = sql<boolean>`state = 'SENDING'`;
 const AND = sql` AND `;
 
 /** Reads a page, and one submission more. Where no index serves the filter it looks through a database of this process part by part, for `waitMs` milliseconds. */
 export async function listSubmissions(query: SubmissionQuery, waitMs: number, { db, engine }: LedgerContext) {
-  const { first, reference, ticketId, state, reason, hasConflict, oldestFirst = false } = query;
+  const { first, reference, ticketId, state, hasConflict, oldestFirst = false } = query;
   const order = sql.raw(oldestFirst ? "ASC" : "DESC");
   const beyond = sql.raw(oldestFirst ? ">" : "<");
   const upTo = sql.raw(oldestFirst ? "<=" : ">=");
   const conditions = referenceSql(reference);
+  const ofNamed = conditions[1] && conditions.at(-1);
   const matched = matchesSql(query);
-  const isOfFew = (state ?? USUAL.state) !== USUAL.state || (reason ?? USUAL.reason) !== USUAL.reason;
-  const isFound = ticketId !== null || hasConflict || isOfFew;
-  const hasParts = engine.isInProcess && matched.length > 0 && !isFound; // PostgreSQL serves others meanwhile
+  const isOfFew = ticketId !== null || hasConflict || (state !== null && OPEN.has(state));
+  const hasParts = engine.isInProcess && matched.length > 0 && !isOfFew; // PostgreSQL serves others meanwhile
   const until = performance.now() + waitMs;
   const found: Submission[] = [];
   const spans = spansSql(query);
@@ -54,14 +58,16 @@ export async function listSubmissions(query: SubmissionQuery, waitMs: number, { 
     let after = query.after === null ? null : bytesOf(query.after);
     do {
       const rest = sql.join([...span, after === null ? ALL : sql`id ${beyond} ${after}`], AND);
-      const end = hasParts ? await endOfPart(sql`${conditions[0]} AND ${rest}`, order, db) : null;
+      const parts = conditions.map((condition) => sql`${condition} AND ${rest}`);
+      const end = hasParts ? await endOfPart(parts, order, db) : null;
       const part = end === null ? rest : sql`${rest} AND id ${upTo} ${end}`;
       const limit = sql`ORDER BY id ${order} LIMIT ${first + 1 - found.length}`;
       const pages = conditions.map((condition) => {
-        const those = sql`SELECT ${COLUMNS} FROM submissions WHERE ${sql.join([...matched, condition, part], AND)}`;
+        const are = sql.join([...matched, condition, part], AND);
         // PostgreSQL would rather look for the few in the order of the list, although all may be at its end.
-        const fewFirst = sql`WITH those AS MATERIALIZED (${those}) SELECT * FROM those`;
-        return sql`SELECT * FROM (${isOfFew || span === spans[1] ? fewFirst : those} ${limit}) AS page`;
+        const few = sql`id IN (WITH those AS MATERIALIZED (SELECT id FROM submissions WHERE ${are}) SELECT id FROM those ${limit})`;
+        const isFew = !engine.isInProcess && (isOfFew || span === spans[1] || condition === ofNamed);
+        return sql`SELECT * FROM (SELECT ${COLUMNS} FROM submissions WHERE ${isFew ? few : are} ${limit}) AS page`;
       });
       const { rows } = await sql<SubmissionRow>`${sql.join(pages, sql` UNION `)} ${limit}`.execute(db);
       found.push(...rows.map(submissionOf));
@@ -75,10 +81,14 @@ export async function listSubmissions(query: SubmissionQuery, waitMs: number, { 
   return found;
 }
 
-/** Returns the id at which a part ends. Null: it is the last one. */
-async function endOfPart(which: RawBuilder<unknown>, order: RawBuilder<unknown>, db: Kysely<Tables>) {
-  const { rows } = await sql<{ id: Uint8Array }>`SELECT id FROM submissions WHERE ${which}
-    ORDER BY id ${order} LIMIT 1 OFFSET ${LOOKED_AMONG}`.execute(db);
+/** Returns the id at which a part ends, for the condition that is the first to have so many rows. Null: it is the last one. */
+async function endOfPart(parts: RawBuilder<unknown>[], order: RawBuilder<unknown>, db: Kysely<Tables>) {
+  const first = sql`ORDER BY id ${order} LIMIT 1`;
+  const ends = parts.map(
+    (are) => sql`SELECT * FROM (SELECT id FROM submissions WHERE ${are}
+    ${first} OFFSET ${LOOKED_AMONG}) AS part`,
+  );
+  const { rows } = await sql<{ id: Uint8Array }>`${sql.join(ends, sql` UNION ALL `)} ${first}`.execute(db);
   return rows[0]?.id ?? null;
 }
 
@@ -115,15 +125,6 @@ async function countUsual({ state, reason }: SubmissionFilter, db: Kysely<Tables
 /** Databases would rather look through all submissions in the order of a list than sort these few. */
 const fewSql = (are: RawBuilder<unknown>) =>
   sql`id IN (WITH few AS MATERIALIZED (SELECT id FROM submissions WHERE ${are}) SELECT id FROM few)`;
-const HAS_ENDED_SQL = fewSql(ENDED_SQL);
-/** Conditions for states of few submissions. */
-const FEW: Partial<Record<SubmissionState, RawBuilder<unknown>>> = {
-  QUEUED: fewSql(sql`deliver_by IS NOT NULL`),
-  REJECTED: HAS_ENDED_SQL,
-  NOT_EXECUTED: HAS_ENDED_SQL,
-  SUPERSEDED: HAS_ENDED_SQL,
-};
-
 /** Condition for submissions by the time since which they are as they are. Tries of a queued one change nothing. */
 const sinceSql = (is: ">=" | "<", { epochMilliseconds: ms }: Temporal.Instant) =>
   sql`CASE WHEN state = 'QUEUED' OR settled_at IS NULL THEN id ${sql.raw(is)} ${firstIdAt(ms)} ELSE settled_at ${sql.raw(is)} ${ms} END`;
@@ -132,39 +133,45 @@ const sinceSql = (is: ">=" | "<", { epochMilliseconds: ms }: Temporal.Instant) =
 const CLOCKS_DIFFER_MS = 3_600_000;
 
 /**
- * Conditions by the time of the first call, by which ids sort. Those that have changed since a time come in two spans, the newer one first: what is new
- * since then, and the few older ones, which have an index.
+ * Conditions by a rare state or reason, and by the time of the first call, by which ids sort. Those that have changed since a time come in two spans, the
+ * newer one first: what is new since then, and the few older ones, which have an index.
  */
-function spansSql({ createdAfter, createdBefore, changedAfter, changedBefore }: SubmissionFilter) {
-  const from = createdAfter && sql`id >= ${firstIdAt(createdAfter.epochMilliseconds)}`;
-  const before = createdBefore && sql`id < ${firstIdAt(createdBefore.epochMilliseconds)}`;
-  const unchanged =
-    changedBefore && sql`id < ${firstIdAt(changedBefore.epochMilliseconds + CLOCKS_DIFFER_MS)}`;
-  const bounds = [from, before, unchanged].filter((condition) => condition !== null);
+function spansSql(filter: SubmissionFilter) {
+  const { state, reason, createdAfter, createdBefore, changedAfter, changedBefore } = filter;
+  const isRare = state !== null && state !== USUAL.state;
+  const hasEnded = isRare && !OPEN.has(state);
+  const conditions = [
+    isRare && sql`state = ${sql.lit(state)}`,
+    hasEnded && HAS_ENDED_SQL,
+    reason !== null && reason !== USUAL.reason && sql`reason = ${reason} AND ${HAS_OTHER_REASON_SQL}`,
+    createdAfter && sql`id >= ${firstIdAt(createdAfter.epochMilliseconds)}`,
+    createdBefore && sql`id < ${firstIdAt(createdBefore.epochMilliseconds)}`,
+    changedBefore && sql`id < ${firstIdAt(changedBefore.epochMilliseconds + CLOCKS_DIFFER_MS)}`,
+  ];
+  const bounds = conditions.filter((condition) => !!condition);
   if (changedAfter === null) return [bounds];
   const first = firstIdAt(changedAfter.epochMilliseconds);
+  const since = sql`settled_at >= ${changedAfter.epochMilliseconds}`;
   const isOlder = sql.join([...bounds, sql`id < ${first}`], AND);
   return [
     [...bounds, sql`id >= ${first}`],
-    // IS TRUE keeps databases from the index of ids.
-    [sql`settled_at >= ${changedAfter.epochMilliseconds}`, HAS_SETTLED_SQL, sql`(${isOlder}) IS TRUE`],
+    // IS TRUE keeps databases from other indexes.
+    [since, hasEnded ? ENDED_SQL : HAS_SETTLED_SQL, sql`(${isOlder}) IS TRUE`],
   ];
 }
 
 /** Conditions for the submissions of a filter, whatever its reference and the time of the first call. Both ends of a span of changes are exact here. */
 function matchesSql(filter: SubmissionFilter): RawBuilder<unknown>[] {
   const { state, operation, ticketId, reason, clientId, branchCode, changedAfter, changedBefore } = filter;
-  const isUsual = reason === null || reason === USUAL.reason;
   const conditions = [
-    state !== null && sql`state = ${state}`,
-    state !== null && FEW[state],
+    state === USUAL.state && sql`state = ${state}`,
+    filter.state === "QUEUED" && fewSql(sql`deliver_by IS NOT NULL`),
     operation !== null && sql`operation = ${operation}`,
     filter.hasConflict && fewSql(sql`conflicting_ticket_id IS NOT NULL`),
     ticketId !== null && sql`id IN (${idsOfTicketsSql(sql`${ticketId}`)})`,
     changedAfter !== null && sinceSql(">=", changedAfter),
     changedBefore !== null && sinceSql("<", changedBefore),
-    reason !== null && sql`reason = ${reason}`,
-    !isUsual && fewSql(sql`reason = ${reason} AND ${HAS_OTHER_REASON_SQL}`),
+    reason === USUAL.reason && sql`reason = ${reason}`,
     clientId !== null && sql`client_id = ${clientId}`,
     branchCode !== null && sql`branch_code = ${branchCode}`,
   ];
@@ -222,7 +229,7 @@ function idsOfTicketsSql(tickets: RawBuilder<unknown>): RawBuilder<unknown> {
 
 /** Conditions for submissions under a reference, and for others of the tickets that it names. They come apart: each has an index. */
 const referenceSql = (reference: TicketReference | null) =>
-  reference === null ? [ALL] : [hasSql(reference), isOfNamedSql(reference)];
+  reference === null ? [ALL] : [...hasSql(reference), isOfNamedSql(reference)];
 
 /** Condition for submissions whose tickets a reference names. */
 function isOfNamedSql({ type, value }: TicketReference) {
@@ -230,9 +237,9 @@ function isOfNamedSql({ type, value }: TicketReference) {
   return sql<boolean>`id IN (${idsOfTicketsSql(tickets)})`;
 }
 
-/** Condition for submissions that have a reference. Only creates have Sociomile's number, and its index holds no others. */
+/** Conditions for submissions that have a reference, one for each index. Only creates have Sociomile's number. */
 function hasSql({ type, value }: TicketReference) {
   const column = sql.ref(TICKET_REFERENCE_COLUMNS[type]);
-  const isIndexed = type === "SOCIOMILE_TICKET_NUMBER" ? IS_CREATE_SQL : ALL;
-  return sql<boolean>`(${column} = ${value} AND length(${column}) <= 255 AND ${isIndexed})`;
+  const indexed = type === "SOCIOMILE_TICKET_NUMBER" ? [IS_CREATE_SQL] : [LIVE_SQL, ENDED_SQL, SENDING_SQL];
+  return indexed.map((are) => sql<boolean>`(${column} = ${value} AND length(${column}) <= 255 AND ${are})`);
 }

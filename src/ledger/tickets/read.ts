@@ -9,7 +9,7 @@ import type { Ticket, TicketStatus } from "../../tickets/ticket.ts";
 import { statusOf } from "../../tickets/ticket-updates.ts";
 import type { LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
-import { HAS_OPENED_SQL, IS_CREATE_SQL, IS_OPEN_SQL, IS_UPDATE_SQL } from "../database/schema.ts";
+import { HAS_OPENED_SQL, IS_CREATE_SQL, IS_OPEN_SQL, IS_UPDATE_SQL, LIVE_SQL } from "../database/schema.ts";
 import { type SubmissionRow, TICKET_REFERENCE_COLUMNS } from "../database/tables.ts";
 import { textOf } from "../ids.ts";
 import { REFERENCE_COLUMNS, fieldsIn, openReport, openSubmitted } from "../submissions/row.ts";
@@ -158,7 +158,7 @@ export function ticketsNamedSql(type: TicketReference["type"], value: string | R
   const isWanted = type === "BSG_TICKET_ID" ? IS_UPDATE_SQL : IS_CREATE_SQL;
   const naming = sql`FROM (
     SELECT ticket_id, conflicting_ticket_id, settled_at, state, holds_ticket, requested_status, is_forgotten FROM submissions
-    WHERE ${column} = ${value} AND length(${column}) <= 255 AND ${isWanted}
+    WHERE ${column} = ${value} AND length(${column}) <= 255 AND ${isWanted} AND ${LIVE_SQL}
     ORDER BY id DESC LIMIT ${MOST_NAMING}) AS naming WHERE is_forgotten = 0`;
   return sql`
     SELECT * FROM (SELECT ticket_id, noted_at AS known_at FROM ticket_references WHERE value = ${value} AND type = ${type}

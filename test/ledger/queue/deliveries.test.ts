@@ -1,9 +1,11 @@
 /** The queue in the ledger: who gets which request, and which way out of it each one takes. */
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { bytesOf } from "../../../src/ledger/ids.ts";
 import { type SqlLedger, createSqlLedger } from "../../../src/ledger/ledger.ts";
+import { expireQueued, reportMissingKeys } from "../../../src/ledger/queue/deliveries.ts";
 import type { TicketRequest } from "../../../src/tickets/request.ts";
 import type { Submission } from "../../../src/tickets/submission.ts";
 import { contextAt, holdFor } from "../../support/ledger-context.ts";
@@ -42,6 +44,27 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     const byId = new Map(taken.map(({ submission, request }) => [submission.id, request]));
     expect(queued.map(({ id }) => byId.get(id))).toEqual(requests);
     expect(await statesIn(sql)).toEqual(["SENDING", "SENDING", "SENDING", "SENDING"]);
+  });
+
+  test("MUST take at most 100 updates of one ticket, and refuse others as when it is full", async () => {
+    for (let n = 0; n < 100; n++) await queue(updateOf("t1"));
+
+    const further = await ledger.reserve(laterIntent(updateOf("t1")), "CIRCUIT_OPEN");
+    const another = await ledger.reserve(laterIntent(updateOf("t2")), "CIRCUIT_OPEN");
+
+    expect([further, another]).toMatchObject([
+      { type: "declined", submission: { state: "NOT_EXECUTED", reason: "CIRCUIT_OPEN" } },
+      { type: "queued" },
+    ]);
+  });
+
+  test("MUST tell of looks that fail again and again", async () => {
+    await sql.run("ALTER TABLE ledger_keys RENAME TO elsewhere");
+
+    for (let n = 0; n < 10; n++) await expect(ledger.reserveQueued(1)).rejects.toThrow("cannot be used");
+
+    const told = events.filter(({ part }) => part === "deliveries");
+    expect(told.map(({ event }) => event)).toEqual(["ledger.upkeep_failed", "ledger.upkeep_failed"]);
   });
 
   test("MUST be due at once when somebody asks for that, but not before the first delivery", async () => {
@@ -229,4 +252,20 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     expect(await inTurn("one", updates)).toBe(1);
     expect(await inTurn("other", updates)).toBe(2);
   });
+});
+
+/** Returns the bytes that this process has read so far. */
+const bytesRead = () => Number(/rchar: (\d+)/.exec(readFileSync("/proc/self/io", "utf8"))![1]);
+
+test("A look at what has expired, or has another key, MUST NOT read the requests themselves on SQLite", async () => {
+  await using opened = await openOn("SQLite");
+  for (let n = 0; n < 40; n++) await queuedBy(opened.ledger, laterIntent(VOICE));
+  await opened.sql.run("UPDATE submissions SET request = cast(request || randomblob(500000) AS blob)");
+  await using context = await contextAt(opened.place);
+  const before = bytesRead();
+
+  await expireQueued(context);
+  await reportMissingKeys(context);
+
+  expect(bytesRead() - before).toBeLessThan(2_000_000);
 });

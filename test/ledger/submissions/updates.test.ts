@@ -188,9 +188,9 @@ describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
         const changes = { verdict: verdict as Verdict, acceptedSince: ids.get(acceptedSince) ?? null };
         expect(await judge(name, changes)).toMatchObject({ type: "resolved" });
       },
-      refuse: async (name, kind, other) =>
+      refuse: async (name, type, other) =>
         expect(await judge(name, { verdict: "APPLIED" })).toMatchObject({
-          type: kind,
+          type,
           other: { id: idOf(other) },
         }),
       async takeBack(name, ...ended) {

@@ -30,7 +30,29 @@ const OF_CUSTOMER = 40_000;
 const OF_BUSIEST = 2500;
 export const BUSIEST_TICKET = "ticket-busiest";
 
-type Kind = "helpdesk" | "voice" | "update" | "rejected" | "notExecuted" | "doubt" | "queued" | "created";
+type Kind =
+  | "helpdesk"
+  | "voice"
+  | "update"
+  | "rejected"
+  | "notExecuted"
+  | "doubt"
+  | "queued"
+  | "created"
+  | "queuedLong"
+  | "queuedUpdate";
+
+/** A ticket, and a number, that very many submissions have. */
+export const CROWDED_TICKET = "ticket-crowded";
+export const CROWDED_NUMBER = "0";
+/** Crowds of one ticket, one number and the queue: their kind, how many in a ledger of so many submissions or more, and the columns that all have. */
+const WHOLE_CROWDS = 300_000;
+const CROWDS: readonly (readonly [Kind, number, Partial<GivenRow>])[] = [
+  ["update", 10_000, { ticket_id: CROWDED_TICKET }],
+  ["queuedUpdate", 100, { ticket_id: CROWDED_TICKET }],
+  ["notExecuted", 50_000, { helpdesk_ticket_number: CROWDED_NUMBER }],
+  ["queuedLong", 1000, {}],
+];
 
 /** Kind of the nth submission, of `age` in milliseconds: what ended without a ticket leaves after 30 days, and the queue is of the last ones. */
 function kindOf(nth: number, age: number, isNewest: boolean): Kind {
@@ -60,6 +82,8 @@ async function templatesOf(place: LedgerPlace, db: Kysely<Tables>): Promise<Reco
     notExecuted: await settled(HELPDESK, NOT_EXECUTED),
     doubt: await settled(HELPDESK, UNKNOWN),
     queued: await queuedBy(ledger, intentOf("queued", HELPDESK)),
+    queuedLong: await queuedBy(ledger, intentOf("queuedLong", HELPDESK)),
+    queuedUpdate: await queuedBy(ledger, intentOf("queuedUpdate", updateOf(BUSIEST_TICKET))),
     created,
   };
   const rows = await db.selectFrom("submissions").selectAll().execute();
@@ -87,9 +111,11 @@ export async function fillLarge(place: LedgerPlace, submissions: number, tell: T
   const newest = Math.min(NEWEST.most, submissions * NEWEST.share);
   const reported = new Set<string>();
 
-  const rowOf = (nth: number): GivenRow => {
-    const createdAt = now - SPREAD_DAYS * DAY_MS + Math.floor((nth * SPREAD_DAYS * DAY_MS) / submissions);
-    const kind = kindOf(nth, now - createdAt, submissions - nth <= newest);
+  const timeOf = (nth: number) =>
+    now - SPREAD_DAYS * DAY_MS + Math.floor((nth * SPREAD_DAYS * DAY_MS) / submissions);
+  const kindAt = (nth: number) => kindOf(nth, now - timeOf(nth), submissions - nth <= newest);
+  const rowOf = (nth: number, kind = kindAt(nth)): GivenRow => {
+    const createdAt = timeOf(nth);
     const template = templates[kind];
     const random = randomBytes(48);
     const id = Buffer.concat([
@@ -105,8 +131,10 @@ export async function fillLarge(place: LedgerPlace, submissions: number, tell: T
     const person = isTheirs
       ? CUSTOMER
       : { customerName: `Customer ${nth}`, customerEmail: `c${nth}@example.com` };
+    const long = kind === "queuedLong" && { content: "x".repeat(100_000) };
     const base = kind === "voice" ? VOICE : HELPDESK;
-    const request = { ...base, details: { ...base.details, ...person } } as TicketRequest;
+    const request = { ...base, details: { ...base.details, ...person, ...long } } as TicketRequest;
+    const queued = kind === "queuedUpdate" ? updateOf(CROWDED_TICKET) : request;
     const shifted = TIMES.map((column) => {
       const time = template[column];
       return [column, time === null ? null : time - timeIn(template.id) + createdAt - now];
@@ -131,7 +159,7 @@ export async function fillLarge(place: LedgerPlace, submissions: number, tell: T
       branch_code: template.branch_code && String(nth % 120).padStart(3, "0"),
       moment: template.moment && createdAt,
       details: template.details && sealSubmitted(request, textOf(id), cipher),
-      request: template.request && sealRequest(request, textOf(id), cipher),
+      request: template.request && sealRequest(queued, textOf(id), cipher),
     };
   };
 
@@ -142,6 +170,16 @@ export async function fillLarge(place: LedgerPlace, submissions: number, tell: T
     );
     await insert(rows, db);
     tell(`${from + rows.length} submissions`, (from + rows.length) / submissions);
+  }
+  for (const [kind, most, common] of CROWDS) {
+    const rows = Array.from(
+      { length: Math.ceil(most * Math.min(1, submissions / WHOLE_CROWDS)) },
+      (_, nth) => ({
+        ...rowOf(submissions - 1 - (nth % Math.floor(newest)), kind),
+        ...common,
+      }),
+    );
+    while (rows.length > 0) await insert(rows.splice(0, A_STATEMENT) as GivenRow[], db);
   }
   tell("Making the indexes");
   for (const index of indexes) await sql.raw(index).execute(db);

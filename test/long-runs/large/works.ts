@@ -5,9 +5,10 @@ import { HERE } from "../bench/builds.ts";
 import type { Sql } from "../../support/sql.ts";
 import { TICKET_REFERENCE_COLUMNS } from "../../../src/ledger/database/tables.ts";
 import { textOf } from "../../../src/ledger/ids.ts";
-import { BUSIEST_TICKET, SPREAD_DAYS } from "./fill.ts";
+import { BUSIEST_TICKET, CROWDED_NUMBER, CROWDED_TICKET, SPREAD_DAYS } from "./fill.ts";
 
-const operation = (name: string) => readFileSync(`${HERE.root}examples/operations/${name}.graphql`, "utf8");
+const operation = (name: string, ending = "graphql") =>
+  readFileSync(`${HERE.root}examples/operations/${name}.${ending}`, "utf8");
 const LISTED = `pageInfo { hasNextPage } nodes { id state reason ticketId }`;
 
 const list = (conditions: string) => `{ ticketSubmissions(first: 20, ${conditions}) { ${LISTED} } }`;
@@ -50,6 +51,9 @@ const REFERENCES = {
 /** Bodies of GraphQL's requests, by names. */
 export function graphqlQueries(subjects: Subjects): Record<string, string> {
   const { create, update } = subjects;
+  const example = JSON.parse(operation("variables/create-helpdesk-ticket", "json")) as { input: object };
+  const once = { unlessAlreadyOpened: true, helpdeskTicketNumber: CROWDED_NUMBER };
+  const input = { ...example.input, ...once };
   const queries: [string, string, object?][] = [
     ["ticket", operation("ticket"), { id: update.ticket_id }],
     ["history", operation("ticket-history"), { id: BUSIEST_TICKET }],
@@ -66,6 +70,12 @@ export function graphqlQueries(subjects: Subjects): Record<string, string> {
     ),
     ["list of an operation", list("operation: CREATE_VOICE_TICKET")],
     ["list of a ticket", list(`ticketId: "${BUSIEST_TICKET}"`)],
+    ["list of a crowded ticket", list(`ticketId: "${CROWDED_TICKET}"`)],
+    [
+      "list by a crowded number",
+      list(`reference: { type: HELPDESK_TICKET_NUMBER, value: "${CROWDED_NUMBER}" }`),
+    ],
+    ["create of a crowded number", operation("create-helpdesk-ticket"), { input }],
     ["list of a span", list(`createdAfter: "2026-01-01T00:00:00Z", createdBefore: "2026-06-01T00:00:00Z"`)],
     ...Object.entries(REFERENCES).flatMap(([type, [of, column]]): [string, string, object?][] => {
       const reference = { type, value: subjects[of][column] };
@@ -112,6 +122,7 @@ export function operatorCommands(
     ["doubts", "--counts"],
     ["queue"],
     ["queue", "--counts"],
+    ["counts"],
     ["show", create.id],
     ["find", "--ticket", update.ticket_id],
     ...Object.values(REFERENCES).map(([of, column, option]) => ["find", option, subjects[of][column]]),
