@@ -1,16 +1,13 @@
 /** The page for operators: an API that runs commands, and the command that serves it. */
-import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import type { RequestListener } from "node:http";
 import { join } from "node:path";
 import { CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { LRUCache } from "lru-cache";
 import { type Problem, problem } from "../../errors.ts";
-import { listen } from "../../http/server.ts";
-import { BY, UsageError, createPattern, form } from "../arguments.ts";
+import { BY, createPattern, form } from "../arguments.ts";
 import { LEDGER_ERRORS, type Run, createCommand, createRun, prepareIn } from "../command.ts";
 import { timeOf } from "../printable.ts";
-import { type Answered, createPrivatePage } from "./private-page.ts";
+import { type Answered, createPrivatePage, serveUntilEnd } from "../private-page.ts";
 
 /** Folder of the page, which Vite builds beside the bundles. */
 const FOLDER = join(import.meta.dirname, "../page");
@@ -116,35 +113,7 @@ export const page = createCommand(
         await using trial = createRun(opened.config, opened.observe);
         await trial.openLedger(); // refuses here what every request would be refused
       }
-      const [host, path, token] = [6, 12, 32].map((bytes) => randomBytes(bytes).toString("hex"));
-      // A new origin: what others served at this port before, such as a service worker, or serve at other ports, cannot reach the page.
-      const own = new URL(`http://operator-${host}.localhost/${path}/?token=${token}`);
-      const serve = createOperatorPage(opened, line, { by, isReadOnly, own });
-      const server = await listen(serve, { host: "127.0.0.1", port: Number(port) }).catch(refusePort);
-      own.port = new URL(server.url).port;
-      // Browsers may look for the name here first, and nobody else is to listen.
-      const second = await listen(serve, { host: "::1", port: Number(own.port) })
-        .catch(unlessNoIPv6)
-        .catch((error) => server.close().then(() => Promise.reject(error as UsageError)));
-      console.error(`Open ${own.href} once. The page closes with this command (Ctrl-C).`);
-      await waitForEnd();
-      await Promise.all([server.close(), second?.close()]);
+      await serveUntilEnd((own) => createOperatorPage(opened, line, { by, isReadOnly, own }), Number(port));
       return { text: "The page is closed.", data: {} };
     },
 );
-
-function refusePort({ code }: NodeJS.ErrnoException): never {
-  throw new UsageError(`--port: The port cannot be used (${code}).`);
-}
-
-function unlessNoIPv6(error: NodeJS.ErrnoException): null {
-  return /^EADDRNOTAVAIL$|^EAFNOSUPPORT$/.test(error.code ?? "") ? null : refusePort(error);
-}
-
-/** Resolves at a signal. In a pod no signal arrives when `kubectl exec` is gone, but standard input ends. */
-async function waitForEnd(): Promise<void> {
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"].map((signal) => once(process, signal));
-  if (!process.stdin.isTTY) signals.push(once(process.stdin.resume(), "end"));
-  await Promise.race(signals);
-  process.stdin.destroy();
-}

@@ -100,7 +100,7 @@ async function measureOn(engine: (typeof ENGINES)[number]): Promise<void> {
       const ms = rounded(median(times));
       add({ name: `query: ${name}`, ms, rows: null, scans: [], p99: meanwhile.p99 }, error);
     }
-    await using reader = startReader(place.url);
+    await using reader = startReader(place.url, sandbox.origin);
     const { reads, changes } = operatorCommands(subjects, files.directory);
     for (const words of [...reads, ...changes]) {
       const answers: Answer[] = [];
@@ -215,8 +215,8 @@ function createsOn(service: Running) {
   };
 }
 
-function startReader(ledgerUrl: string) {
-  const child = fork(fileURLToPath(new URL("reader.ts", import.meta.url)), [ledgerUrl], {
+function startReader(ledgerUrl: string, vendorUrl: string) {
+  const child = fork(fileURLToPath(new URL("reader.ts", import.meta.url)), [ledgerUrl, vendorUrl], {
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   const ended = once(child, "exit");

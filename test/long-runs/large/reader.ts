@@ -9,8 +9,8 @@ import { operator } from "../../../src/operator/commands.ts";
 import { serviceConfig } from "../../support/config.ts";
 import { listenToStatements } from "../../support/sql.ts";
 
-const ledgerUrl = process.argv[2]!;
-const config = serviceConfig({ vendorUrl: "http://127.0.0.1:1", ledgerUrl });
+const [ledgerUrl, vendorUrl] = process.argv.slice(2) as [string, string];
+const config = serviceConfig({ vendorUrl, ledgerUrl });
 /** Commands whose statements are too many to explain. */
 const READS_ALL = /^(?:customer|verify|backup)/;
 

@@ -1,17 +1,20 @@
 /** A page for the one browser that opened its address, with its files and an API. It shows nothing to anybody else, and does nothing for them. */
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import type { IncomingMessage, RequestListener } from "node:http";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { isLoopback } from "../../config/setting-types.ts";
-import { classOf } from "../../errors.ts";
-import { answer } from "../../http/refuse.ts";
-import { hostOf, targetOf } from "../../http/target.ts";
-import { isSameSecret } from "../../identity/router-credential.ts";
-import { jsonOf } from "../printable.ts";
-import { WORDS } from "../words.ts";
+import { isLoopback } from "../config/setting-types.ts";
+import { classOf } from "../errors.ts";
+import { answer } from "../http/refuse.ts";
+import { listen } from "../http/server.ts";
+import { hostOf, targetOf } from "../http/target.ts";
+import { isSameSecret } from "../identity/router-credential.ts";
+import { UsageError } from "./arguments.ts";
+import { jsonOf } from "./printable.ts";
+import { WORDS } from "./words.ts";
 
 const TYPES = new Map([
   ["index.html", "text/html; charset=utf-8"],
@@ -98,4 +101,37 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
   let text = "";
   for await (const part of request.setEncoding("utf8")) if ((text += part).length > MAX_BODY) return null;
   return Promise.try(JSON.parse, text).catch(() => null);
+}
+
+/** Serves a page on this machine alone, under a name of its own, until the command ends. `create`: makes its handler for the address that opens it once. */
+export async function serveUntilEnd(create: (own: URL) => RequestListener, port: number): Promise<void> {
+  const [host, path, token] = [6, 12, 32].map((bytes) => randomBytes(bytes).toString("hex"));
+  // A new origin: what others served at this port before, such as a service worker, or serve at other ports, cannot reach the page.
+  const own = new URL(`http://operator-${host}.localhost/${path}/?token=${token}`);
+  const serve = create(own);
+  const server = await listen(serve, { host: "127.0.0.1", port }).catch(refusePort);
+  own.port = new URL(server.url).port;
+  // Browsers may look for the name here first, and nobody else is to listen.
+  const second = await listen(serve, { host: "::1", port: Number(own.port) })
+    .catch(unlessNoIPv6)
+    .catch((error) => server.close().then(() => Promise.reject(error as UsageError)));
+  console.error(`Open ${own.href} once. The page closes with this command (Ctrl-C).`);
+  await waitForEnd();
+  await Promise.all([server.close(), second?.close()]);
+}
+
+function refusePort({ code }: NodeJS.ErrnoException): never {
+  throw new UsageError(`--port: The port cannot be used (${code}).`);
+}
+
+function unlessNoIPv6(error: NodeJS.ErrnoException): null {
+  return /^EADDRNOTAVAIL$|^EAFNOSUPPORT$/.test(error.code ?? "") ? null : refusePort(error);
+}
+
+/** Resolves at a signal. In a pod no signal arrives when `kubectl exec` is gone, but standard input ends. */
+async function waitForEnd(): Promise<void> {
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"].map((signal) => once(process, signal));
+  if (!process.stdin.isTTY) signals.push(once(process.stdin.resume(), "end"));
+  await Promise.race(signals);
+  process.stdin.destroy();
 }
