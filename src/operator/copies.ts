@@ -121,9 +121,10 @@ export const importLedger = createCommand(
     .option("--without-details", "take an export without personal data"),
   ({ withoutDetails }, [path]) =>
     async ({ address, observe }) => {
-      const file = await open(path).catch((error: NodeJS.ErrnoException) => error);
-      if (file instanceof Error)
-        return { text: "", data: {}, refusal: `The file cannot be read (${file.code}).` };
+      const opened = await open(path).catch((error: NodeJS.ErrnoException) => error);
+      if (opened instanceof Error)
+        return { text: "", data: {}, refusal: `The file cannot be read (${opened.code}).` };
+      await using file = opened; // Node ends a process that leaves a file to the garbage collector
       const lines = file.readLines()[Symbol.asyncIterator]();
       const first = String((await lines.next()).value);
       const head = entryIn(first) as { ledger?: string; form?: string; withoutDetails?: boolean };

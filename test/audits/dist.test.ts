@@ -43,8 +43,10 @@ test("A start that is refused for a profile MUST NOT leave one, also by the comm
   for (const program of [MAIN, OPERATOR])
     for (const options of [["--cpu-prof"], ["--heap-prof"]]) {
       const at = { cwd: files.directory, env: {}, encoding: "utf8" } as const;
-      const { status, stderr } = spawnSync(process.execPath, [...options, program, "check"], at);
-      expect([status, stderr]).toEqual([78, expect.stringContaining(`${options[0]} must not be on`)]);
+      const { status, signal, stderr } = spawnSync(process.execPath, [...options, program, "check"], at);
+      // A last signal of V8's profiler may meet the process that takes the place of the refused one, and end it.
+      expect([78, "SIGPROF"]).toContain(status ?? signal);
+      expect(stderr).toContain(`${options[0]} must not be on`);
     }
 
   expect(readdirSync(files.directory)).toEqual([]);
