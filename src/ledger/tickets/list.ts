@@ -47,9 +47,10 @@ export async function listSubmissions(query: SubmissionQuery, waitMs: number, { 
   const beyond = sql.raw(oldestFirst ? ">" : "<");
   const upTo = sql.raw(oldestFirst ? "<=" : ">=");
   const conditions = referenceSql(reference);
-  const ofNamed = conditions[1] && conditions.at(-1);
   const matched = matchesSql(query);
   const isOfFew = ticketId !== null || hasConflict || (state !== null && OPEN.has(state));
+  // PostgreSQL would rather look for the few in the order of the list, although all may be at its end.
+  const isSorted = !engine.isInProcess && (isOfFew || reference !== null);
   const hasParts = engine.isInProcess && matched.length > 0 && !isOfFew; // PostgreSQL serves others meanwhile
   const until = performance.now() + waitMs;
   const found: Submission[] = [];
@@ -64,9 +65,8 @@ export async function listSubmissions(query: SubmissionQuery, waitMs: number, { 
       const limit = sql`ORDER BY id ${order} LIMIT ${first + 1 - found.length}`;
       const pages = conditions.map((condition) => {
         const are = sql.join([...matched, condition, part], AND);
-        // PostgreSQL would rather look for the few in the order of the list, although all may be at its end.
         const few = sql`id IN (WITH those AS MATERIALIZED (SELECT id FROM submissions WHERE ${are}) SELECT id FROM those ${limit})`;
-        const isFew = !engine.isInProcess && (isOfFew || span === spans[1] || condition === ofNamed);
+        const isFew = isSorted || (!engine.isInProcess && span === spans[1]);
         return sql`SELECT * FROM (SELECT ${COLUMNS} FROM submissions WHERE ${isFew ? few : are} ${limit}) AS page`;
       });
       const { rows } = await sql<SubmissionRow>`${sql.join(pages, sql` UNION `)} ${limit}`.execute(db);

@@ -156,10 +156,11 @@ export function ticketsNamedSql(type: TicketReference["type"], value: string | R
   const column = sql.ref(TICKET_REFERENCE_COLUMNS[type]);
   // An update's request names the ticket by BSG's id. The other numbers are those of the create. The index of ticket_number needs every condition.
   const isWanted = type === "BSG_TICKET_ID" ? IS_UPDATE_SQL : IS_CREATE_SQL;
+  // A range in place of = keeps PostgreSQL in the index of the number: by = it may walk through all ids, backwards, for a number that others have often.
   const naming = sql`FROM (
     SELECT ticket_id, conflicting_ticket_id, settled_at, state, holds_ticket, requested_status, is_forgotten FROM submissions
-    WHERE ${column} = ${value} AND length(${column}) <= 255 AND ${isWanted} AND ${LIVE_SQL}
-    ORDER BY id DESC LIMIT ${MOST_NAMING}) AS naming WHERE is_forgotten = 0`;
+    WHERE ${column} >= ${value} AND ${column} <= ${value} AND length(${column}) <= 255 AND ${isWanted} AND ${LIVE_SQL}
+    ORDER BY ${column} DESC, id DESC LIMIT ${MOST_NAMING}) AS naming WHERE is_forgotten = 0`;
   return sql`
     SELECT * FROM (SELECT ticket_id, noted_at AS known_at FROM ticket_references WHERE value = ${value} AND type = ${type}
       ORDER BY noted_at DESC LIMIT ${MOST_NAMING}) AS reported
