@@ -1,10 +1,17 @@
 /** Inputs are validated by class-validator, and nothing of its errors but what this service tells leaves it. */
-import { IsIn } from "class-validator";
+import { IsIn, validateSync } from "class-validator";
+import { array, assert, constantFrom, property, tuple } from "fast-check";
 import { InputType } from "type-graphql";
 import { expect, test, vi } from "vitest";
 import type * as helpdesk from "../../src/graphql/inputs/create-helpdesk-ticket.ts";
+import { CreateHelpdeskTicketInput } from "../../src/graphql/inputs/create-helpdesk-ticket.ts";
+import { CreateVoiceTicketInput } from "../../src/graphql/inputs/create-voice-ticket.ts";
+import { fieldsOf } from "../../src/graphql/inputs/constraints.ts";
+import { UpdateTicketStatusInput } from "../../src/graphql/inputs/update-ticket-status.ts";
 import { InvalidInput, validateInput } from "../../src/graphql/inputs/validate.ts";
+import { CHECKS, errorsIn } from "../../src/tickets/fields/rules.ts";
 import { MUTATIONS, type MutationName, inlined, mutate } from "../support/mutations.ts";
+import { HELPDESK, STATUS, VOICE } from "../sociomile/requests.ts";
 import { sharedService } from "../support/service.ts";
 
 /** The mutation takes a subclass of its input, to which a rule of class-validator was added. */
@@ -53,3 +60,28 @@ test("An input without any rule MUST be refused, because class-validator would c
   }
   expect(() => validateInput(new Unchecked())).toThrow(InvalidInput);
 });
+
+const INPUTS = [
+  [CreateHelpdeskTicketInput, HELPDESK],
+  [CreateVoiceTicketInput, VOICE],
+  [UpdateTicketStatusInput, STATUS],
+] as const;
+/** Values of which each fits some fields, breaks the rules of others, or is the absence that a condition asks about. */
+const VALUES = [undefined, null, "", " ", 7, "001", "1:02:03", "a@b.example", "+6281234567", "2000000,5"];
+const MIXED = constantFrom(...VALUES, "4111111111111111", "two\nlines", "x".repeat(300), "key-of-a-test");
+
+test.each(INPUTS)(
+  "Errors in %o MUST be those of class-validator, whatever one or two of its fields hold",
+  (Input, { details }) => {
+    const fields = constantFrom(...Object.keys(fieldsOf(Input.prototype)));
+    const numbers = new Set<number>();
+    const isSame = property(array(tuple(fields, MIXED), { maxLength: 2 }), (changes) => {
+      const input = Object.assign(new Input(), details, Object.fromEntries(changes));
+      const errors = validateSync(input, CHECKS);
+      numbers.add(errors.length);
+      expect(errorsIn(input)).toEqual(errors);
+    });
+    assert(isSame, { numRuns: 500 });
+    expect([...numbers].toSorted()).toEqual([0, 1, 2]);
+  },
+);

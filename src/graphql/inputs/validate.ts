@@ -1,8 +1,8 @@
 import { setImmediate } from "node:timers/promises";
-import { type ValidationError, validateSync } from "class-validator";
+import type { ValidationError } from "class-validator";
 import type { MiddlewareFn } from "type-graphql";
 import { type Problem, problem } from "../../errors.ts";
-import { CHECKS, breachIn } from "../../tickets/fields/rules.ts";
+import { breachIn, errorsIn } from "../../tickets/fields/rules.ts";
 import { KEY_REQUIRED } from "../../tickets/submit.ts";
 import type { Context } from "../context.ts";
 import { PublicError } from "../public-error.ts";
@@ -24,7 +24,7 @@ export class InvalidInput extends PublicError {
 export function validateInput(argument: unknown): void {
   if (typeof argument !== "object" || argument === null) return;
   putInForm(argument as Record<string, unknown>);
-  const errors = validateSync(argument, CHECKS);
+  const errors = errorsIn(argument);
   if (errors.length > 0) throw new InvalidInput(...problemsIn(errors, Object.keys(fieldsOf(argument))));
 }
 

@@ -1,5 +1,4 @@
-import { validateSync } from "class-validator";
-import { type Breach, CHECKS, NOT_EMPTY, SEEN, atMost, breachIn, isFarTooLong } from "./rules.ts";
+import { type Breach, NOT_EMPTY, SEEN, atMost, breachIn, errorsIn, isFarTooLong } from "./rules.ts";
 
 /** Type of a field: the form into which its values are put, and the rules that they then keep. */
 export interface FieldType {
@@ -41,7 +40,7 @@ function firstBreach(rules: readonly PropertyDecorator[]): FieldType["breach"] {
   }
   for (const rule of rules) rule(Checked.prototype, "value");
   return (value) => {
-    const [error] = validateSync(Object.assign(new Checked(), { value }), CHECKS);
+    const [error] = errorsIn(Object.assign(new Checked(), { value }));
     return error ? breachIn(error) : null;
   };
 }

@@ -1,5 +1,15 @@
 /** Rules of values, as decorators of class-validator, each with its report to callers. */
-import { IsNotEmpty, Matches, ValidateBy, type ValidationError, useContainer } from "class-validator";
+import {
+  IsNotEmpty,
+  Matches,
+  ValidateBy,
+  type ValidationArguments,
+  type ValidationError,
+  ValidationTypes,
+  getMetadataStorage,
+  useContainer,
+  validateSync,
+} from "class-validator";
 import { enumOf } from "../enum-of.ts";
 import texts from "./rules.json" with { type: "json" };
 
@@ -38,6 +48,40 @@ export const CHECKS = {
   stopAtFirstError: true,
   validationError: { target: false, value: false },
 } as const;
+
+type Checked = Readonly<Record<string, unknown>>;
+type Question = (checked: Checked) => boolean;
+const questions = new Map<unknown, Question>();
+
+/** Returns class-validator's errors for an object. An object that keeps all rules is not shown to it, because it makes an error for each field before it looks. */
+export function errorsIn(checked: object): ValidationError[] {
+  const keepsAllRules = questions.getOrInsertComputed(checked.constructor, createQuestion);
+  return keepsAllRules(checked as Checked) ? [] : validateSync(checked, CHECKS);
+}
+
+/** Makes the question whether an object keeps all rules of its class, from the rules that class-validator knows. */
+function createQuestion(type: unknown): Question {
+  const storage = getMetadataStorage();
+  const known = storage.getTargetValidationMetadatas(type as () => unknown, "", false, false);
+  const fields = Map.groupBy(known, ({ propertyName }) => propertyName);
+  const ofFields = [...fields].map(([field, ofField]): Question => {
+    const [conditions, rules] = [ofField.filter(isCondition), ofField.filter((one) => !isCondition(one))];
+    const applies = conditions.map(
+      ({ constraints }) => constraints[0] as (all: Checked, value: unknown) => boolean,
+    );
+    const holds = rules.map(({ constraintCls, constraints }) => {
+      const { instance } = storage.getTargetValidatorConstraints(constraintCls)[0]!;
+      return (value: unknown) => instance.validate(value, { constraints } as ValidationArguments) === true;
+    });
+    return (checked) => {
+      const value = checked[field];
+      return !applies.every((isAsked) => isAsked(checked, value)) || holds.every((isKept) => isKept(value));
+    };
+  });
+  return (checked) => ofFields.length > 0 && ofFields.every((isKept) => isKept(checked));
+}
+
+const isCondition = ({ type }: { type: string }) => type === ValidationTypes.CONDITIONAL_VALIDATION;
 
 /** Returns the report of a broken rule. Null for a rule without `says`: the library's own sentences are not for users. */
 export function breachIn({ constraints = {}, contexts = {} }: Partial<ValidationError>): Breach | null {
