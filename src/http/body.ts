@@ -147,9 +147,9 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Reads the whole body, which counts while it arrives; or returns the code of the refusal. Rejects when the caller closes the connection. */
+/** Reads the whole body, which counts while it arrives; or returns the code of the refusal. */
 function readBytes(request: GatheredRequest, hold: Shares["hold"]): Promise<Buffer | ErrorCode> {
-  const { promise, resolve, reject } = Promise.withResolvers<Buffer | ErrorCode>();
+  const { promise, resolve } = Promise.withResolvers<Buffer | ErrorCode>();
   const chunks: Buffer[] = [];
   let size = 0;
   const take = (chunk: Buffer) => {
@@ -162,7 +162,7 @@ function readBytes(request: GatheredRequest, hold: Shares["hold"]): Promise<Buff
     request.off("data", take).resume(); // a caller that still sends could not read the answer
     resolve(code);
   };
-  const closed = () => reject(new Error("The connection is closed"));
+  const closed = () => resolve("BAD_REQUEST"); // nobody is there to read it
   request.on("data", take).on("error", closed).on("close", closed);
   request.on("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
   if (request.destroyed) closed();

@@ -3,13 +3,15 @@ import { parse } from "lossless-json";
 
 /** Parses `text`. Undefined for no JSON, or a key with two values. A number that a double would change becomes text. */
 export function parseVendorJson(text: string): unknown {
-  for (const candidate of [text, withoutTrailingCommas(text)])
-    try {
-      return parse(candidate, null, exactNumber);
-    } catch {
-      // JSON with trailing commas, or none
-    }
-  return undefined;
+  return parseExactly(text) ?? parseExactly(withoutTrailingCommas(text));
+}
+
+function parseExactly(text: string): unknown {
+  try {
+    return parse(text, null, exactNumber);
+  } catch {
+    return undefined; // JSON with trailing commas, or none
+  }
 }
 
 function exactNumber(source: string): number | string {
