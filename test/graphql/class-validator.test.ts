@@ -82,6 +82,6 @@ test.each(INPUTS)(
       expect(errorsIn(input)).toEqual(errors);
     });
     assert(isSame, { numRuns: 500 });
-    expect([...numbers].toSorted()).toEqual([0, 1, 2]);
+    expect(numbers).toEqual(new Set([0, 1, 2]));
   },
 );
