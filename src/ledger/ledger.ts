@@ -4,7 +4,14 @@ import { UUID } from "../tickets/submission.ts";
 import type { LedgerFault, UpkeepPart } from "../telemetry/events.ts";
 import type { LedgerContext } from "./context.ts";
 import { createGroup } from "./database/group.ts";
-import { LEDGER_WAIT_MS, OPERATOR_WAIT_MS, available, unavailable } from "./database/unusable.ts";
+import { formOf } from "./database/migrate.ts";
+import {
+  LEDGER_WAIT_MS,
+  LedgerRefused,
+  OPERATOR_WAIT_MS,
+  available,
+  unavailable,
+} from "./database/unusable.ts";
 import { BEFORE_IDS } from "./ids.ts";
 import {
   cancelQueued,
@@ -63,6 +70,8 @@ export function createSqlLedger(
   const settle = createSettle(context);
   const listMs = retention ? LEDGER_WAIT_MS : OPERATOR_WAIT_MS;
   let failedLooks = 0;
+  /** True: the ledger has a form since, which this version may not write. */
+  let isOutdated = false;
   const find = createGroup((ids: readonly string[]) => findSubmissions(ids, context));
   if (retention) {
     const [leases, doubts, times, expiry] = [sweepLeases, createVoidDoubtsSweep(), mendTimes, expireQueued];
@@ -72,7 +81,7 @@ export function createSqlLedger(
 
   const ledger: Ledger = {
     async reserve(intent, declined = null) {
-      checkRoom();
+      checkRecordable();
       const reservation = newReservation(clock.newId(), intent, declined);
       return unlessLost(reservation.id, () => reserve(reservation));
     },
@@ -93,7 +102,7 @@ export function createSqlLedger(
     },
 
     async reserveQueued(most) {
-      checkRoom();
+      checkRecordable();
       const looking = reserveQueued(most, unlessLost, context);
       void looking.then(
         () => (failedLooks = 0),
@@ -136,20 +145,28 @@ export function createSqlLedger(
     forgetChanges: () => available(context.engine.forgetChanges(db)),
 
     /** Returns the reason for which the ledger does not answer now, or cannot be written. Null: there is none. */
-    fault(): Promise<string | null> {
-      // Changes no row, but a database that is read-only refuses it.
-      const writing = db.updateTable("submissions").set({ attempt: 0 }).where("id", "=", BEFORE_IDS);
-      return available(writing.execute()).then(
-        () => null,
-        ({ reason }: LedgerUnavailable) => reason,
-      );
+    async fault(): Promise<string | null> {
+      try {
+        await available(formOf(db, context.engine, "write"));
+        isOutdated = false;
+        // Changes no row, but a database that is read-only refuses it.
+        const writing = db.updateTable("submissions").set({ attempt: 0 }).where("id", "=", BEFORE_IDS);
+        await available(writing.execute());
+        return null;
+      } catch (error) {
+        const { reason, cause } = error as LedgerUnavailable;
+        isOutdated ||= cause instanceof LedgerRefused;
+        return reason;
+      }
     },
 
     close,
     [Symbol.asyncDispose]: close,
   };
 
-  function checkRoom(): void {
+  /** Refuses what could not be recorded. */
+  function checkRecordable(): void {
+    if (isOutdated) throw new LedgerUnavailable("REFUSED", "The ledger has a newer form.");
     if (repeated.count() >= MAX_UNRECORDED)
       throw new LedgerUnavailable("SLOW", "Too many outcomes are not recorded.");
   }

@@ -1,6 +1,6 @@
 /** Versions of the service that follow each other on one ledger. Two later ones are built with the rehearsed migrations. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { VERSION } from "../../src/version.ts";
 import { fillLedger } from "../long-runs/customers/fill.ts";
 import { startLoaded } from "../long-runs/torture/load.ts";
@@ -8,6 +8,7 @@ import { rollingVersions } from "../long-runs/versions/rolling.ts";
 import { quietly } from "../long-runs/watched.ts";
 import { CLEAN } from "../support/accounts.ts";
 import { ENGINES, type Engine, type LedgerPlace, closedOn, placeFor } from "../support/opened.ts";
+import { mutate } from "../support/mutations.ts";
 import { startReplica } from "../support/replicas.ts";
 import { mayMount, placeOnSmallDisk } from "../support/small-disk.ts";
 import { type Sql, countWaiting, sqlOn } from "../support/sql.ts";
@@ -78,6 +79,24 @@ describe.each(ENGINES)("versions on %s", (engine) => {
     await (await start("second")).kill();
     await (await start("third")).kill();
     expect(await stepsIn(place.sql)).toEqual(STEPS);
+  });
+
+  test("MUST neither be ready nor send anything where another process has made a form that they may not write", async () => {
+    await using place = await closedOn(engine);
+    await using sandbox = await openSandbox();
+    await using replica = await startReplica({ vendorUrl: sandbox.url, ledgerUrl: place.url, isQuiet: true });
+    const isReady = async () => (await fetch(new URL("/readyz", replica.url))).ok;
+    expect(await isReady()).toBe(true);
+
+    await migrateTo("second", place).ended;
+    await sleep(2500); // it looks each second
+    expect(await isReady()).toBe(true);
+    await migrateTo("third", place).ended;
+    await vi.waitFor(async () => expect(await isReady()).toBe(false), 5000);
+
+    const { payload } = await mutate(replica, "createHelpdeskTicket");
+    expect(payload?.problems).toMatchObject([{ code: "LEDGER_UNAVAILABLE" }]);
+    expect(sandbox.received).toEqual([]);
   });
 
   test("MUST migrate once when two replicas start at once", async () => {

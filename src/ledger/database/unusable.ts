@@ -15,6 +15,7 @@ export function unavailable(cause: unknown, engine?: Engine["name"]): LedgerUnav
 
 /** Returns the word for the log about an error of the engine. */
 export function faultOf(error: unknown): LedgerFault {
+  if (error instanceof LedgerRefused) return "REFUSED";
   const code = codeOf(rootOf(error)) ?? "";
   return FAULTS.find(([codes]) => codes.test(code))?.[1] ?? "OTHER";
 }

@@ -63,7 +63,8 @@ export function errorsIn(checked: object): ValidationError[] {
 function createQuestion(type: unknown): Question {
   const storage = getMetadataStorage();
   const known = storage.getTargetValidationMetadatas(type as () => unknown, "", false, false);
-  const fields = Map.groupBy(known, ({ propertyName }) => propertyName);
+  const asked = known.filter(({ type: kind }) => kind !== ValidationTypes.WHITELIST); // of Allow
+  const fields = Map.groupBy(asked, ({ propertyName }) => propertyName);
   const ofFields = [...fields].map(([field, ofField]): Question => {
     const [conditions, rules] = [ofField.filter(isCondition), ofField.filter((one) => !isCondition(one))];
     const applies = conditions.map(
