@@ -137,10 +137,7 @@ describe.each(Object.entries(COMPOSERS))("%s", (composer, compose) => {
     "one that extends Ticket": [
       () => sdl,
       NEIGHBOUR_SDL,
-      {
-        Ticket: ["id", "status", "observedAt", "branchNote"],
-        Mutation: Object.keys(MUTATIONS),
-      },
+      { Ticket: ["id", "status", "observedAt", "branchNote"], Mutation: Object.keys(MUTATIONS) },
     ],
     "one that only points at Ticket": [
       () => sdl,
@@ -150,10 +147,7 @@ describe.each(Object.entries(COMPOSERS))("%s", (composer, compose) => {
     "another, with scopes as directives": [
       () => printedSchema("--scopes"),
       NEIGHBOUR_SDL,
-      {
-        "Mutation.createVoiceTicket": ["@requiresScopes"],
-        "Query.ticketSubmission": ["@authenticated"],
-      },
+      { "Mutation.createVoiceTicket": ["@requiresScopes"], "Query.ticketSubmission": ["@authenticated"] },
     ],
     "another, with the name of its team, its costs and the sizes of its lists": [
       () => printedSchema("--contact", "Tickets", "--contact-url", "https://chat.example/tickets"),

@@ -20,6 +20,7 @@ const LEDGER_KEY = Buffer.alloc(32, "k").toString("base64");
 const SDL = "{ _service { sdl } }";
 const SCHEMA = JSON.stringify({ query: SDL });
 const DEBUGGER_OPENS_MS = 300;
+const GOOD_END = { code: 0, signal: null, stderr: "" };
 
 /** The build fails on faults that the transform of the test runner hides, such as a wrong order of imports. */
 test("The build MUST start without settings for a developer, serve the schema of the code, open a ticket, log JSON lines with time and event alone, and end with 0 on SIGTERM", async () => {
@@ -33,7 +34,7 @@ test("The build MUST start without settings for a developer, serve the schema of
 
   service.process.kill("SIGTERM");
   const { stdout, ...ended } = await service.ended;
-  expect(ended).toMatchObject({ code: 0, signal: null, stderr: "" });
+  expect(ended).toEqual(GOOD_END);
   for (const line of stdout.trimEnd().split("\n"))
     expect(JSON.parse(line)).toMatchObject({ event: expect.any(String), time: expect.any(String) });
 });
@@ -134,7 +135,7 @@ describe("a stop of the build", () => {
       await service.until("service.stopped");
       const stoppedAt = performance.now();
 
-      expect(await service.ended).toMatchObject({ code: 0, signal: null, stderr: "" });
+      expect(await service.ended).toMatchObject(GOOD_END);
       expect(performance.now() - stoppedAt).toBeLessThan(4000); // an export takes up to 10 s
     },
   );
@@ -187,15 +188,13 @@ describe("SIGUSR1, at which Node opens its debugger", () => {
     service.process.kill("SIGTERM");
 
     expect(status).toBe(200);
-    expect(await service.ended).toMatchObject({ code: 0, signal: null, stderr: "" }); // it would tell of a debugger
+    expect(await service.ended).toMatchObject(GOOD_END); // it would tell of a debugger
   });
 
   test("MUST open nothing in the operators' command line", async () => {
     await using database = await startSilence();
-    await using command = startBuild({ ...BEHIND_ROUTER, DATABASE_URL: database.url }, [
-      join(ROOT, "dist/operator.js"),
-      "doubts",
-    ]);
+    const settings = { ...BEHIND_ROUTER, DATABASE_URL: database.url };
+    await using command = startBuild(settings, [OPERATOR, "doubts"]);
     await database.asked;
 
     command.process.kill("SIGUSR1");
@@ -216,7 +215,7 @@ describe("a stop while the build starts", () => {
 
       service.process.kill(signal);
 
-      expect(await service.ended).toMatchObject({ code: 0, signal: null, stderr: "" });
+      expect(await service.ended).toMatchObject(GOOD_END);
     },
   );
 
@@ -231,7 +230,7 @@ describe("a stop while the build starts", () => {
       await using service = startBuild(settings);
       await expect.poll(() => countWaiting(watch), { timeout: 40_000 }).toBe(1);
       service.process.kill("SIGTERM");
-      expect(await service.ended).toMatchObject({ code: 0, signal: null, stderr: "" });
+      expect(await service.ended).toMatchObject(GOOD_END);
     }
     await other.run("ROLLBACK");
 
@@ -240,7 +239,6 @@ describe("a stop while the build starts", () => {
   });
 });
 
-/** A server that accepts connections and never answers. */
 async function startSilence() {
   const network = await FaultyNetwork.to({ port: 1 });
   network.blackhole({ swallowNew: true });

@@ -6,7 +6,6 @@ import { type Client, clientOf } from "./client.ts";
 
 export const ROUTER_SECRET = "router-secret-of-the-tests";
 export const AUDIENCE = "https://sociomile.example";
-/** Credential of the tests' router. */
 export const ROUTER = { "router-authorization": ROUTER_SECRET };
 export const EVERY_SCOPE = SCOPES.join(" ");
 
@@ -37,7 +36,6 @@ export type Issuer = Awaited<ReturnType<typeof startIssuer>>;
 /** Cuts the connection in the middle of a request, like a server that goes down. */
 export const down = (response: ServerResponse): void => void response.destroy();
 
-/** Starts an issuer of access tokens, with an address for its key set. */
 export async function startIssuer() {
   let published = ["current"];
   const server = await listening(0, async (_, response) => {
@@ -57,7 +55,6 @@ export async function startIssuer() {
     fetches: 0,
     /** Replacement for the answer with the key set. Null: the good answer. */
     instead: null as ((response: ServerResponse) => void) | null,
-    /** Sets the names of the pairs of keys in the key set. */
     publish: (...names: string[]) => void (published = names),
     publicKey: async (alg: Algorithm) => (await keysFor(alg, "current")).publicKey,
     /** Makes a good token, except for `claims`; undefined removes a claim. */

@@ -17,13 +17,11 @@ import { CUSTOMER } from "../customers/fill.ts";
 import type { Tell } from "../watched.ts";
 
 const DAY_MS = 86_400_000;
-/** Age of the oldest submission. */
 export const SPREAD_DAYS = 400;
 /** Largest number of newest submissions among which are those in the queue, and their largest share of all. */
 const NEWEST = { most: 1200, share: 1 / 40 };
 /** Time until the next try of what is queued, in milliseconds. It is not delivered during the run, and within the longest pause that there is. */
 const LATER_MS = 3_300_000;
-/** Rows of one statement. */
 const A_STATEMENT = 2000;
 /** Creates between two tickets of one customer, and between two updates of the busiest ticket. */
 const OF_CUSTOMER = 40_000;
@@ -64,7 +62,6 @@ function kindOf(nth: number, age: number, isNewest: boolean): Kind {
   return of100 < 30 ? "update" : of100 < 50 ? "voice" : "helpdesk";
 }
 
-/** Writes a submission of each kind, and returns their rows. */
 async function templatesOf(place: LedgerPlace, db: Kysely<Tables>): Promise<Record<Kind, SubmissionRow>> {
   await using opened = await openAt(place);
   const { ledger } = opened;
@@ -174,10 +171,7 @@ export async function fillLarge(place: LedgerPlace, submissions: number, tell: T
   for (const [kind, most, common] of CROWDS) {
     const rows = Array.from(
       { length: Math.ceil(most * Math.min(1, submissions / WHOLE_CROWDS)) },
-      (_, nth) => ({
-        ...rowOf(submissions - 1 - (nth % Math.floor(newest)), kind),
-        ...common,
-      }),
+      (_, nth) => ({ ...rowOf(submissions - 1 - (nth % Math.floor(newest)), kind), ...common }),
     );
     while (rows.length > 0) await insert(rows.splice(0, A_STATEMENT) as GivenRow[], db);
   }
@@ -192,7 +186,6 @@ export async function fillLarge(place: LedgerPlace, submissions: number, tell: T
   await sql`CHECKPOINT`.execute(db);
 }
 
-/** Stores a report about each of these tickets. */
 async function fillReports(tickets: readonly string[], now: number, db: Kysely<Tables>): Promise<void> {
   const cipher = createLedgerCipher([LEDGER_KEY]);
   const details = { ...NO_DETAILS, customerName: "Alex", subject: "complain pelanggan", content: "haloo" };

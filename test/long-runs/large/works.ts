@@ -15,7 +15,6 @@ const list = (conditions: string) => `{ ticketSubmissions(first: 20, ${condition
 
 type Column = "id" | "ticket_id" | (typeof TICKET_REFERENCE_COLUMNS)[keyof typeof TICKET_REFERENCE_COLUMNS];
 
-/** Rows of the ledger that queries and commands are about. */
 export async function subjectsIn(sql: Sql) {
   const one = async (where: string) => {
     const [row] = await sql.run(
@@ -48,7 +47,6 @@ const REFERENCES = {
   BSG_TICKET_ID: ["update", "bsg_ticket_id", "--bsg-id"],
 } as const;
 
-/** Bodies of GraphQL's requests, by names. */
 export function graphqlQueries(subjects: Subjects): Record<string, string> {
   const { create, update } = subjects;
   const example = JSON.parse(operation("variables/create-helpdesk-ticket", "json")) as { input: object };
