@@ -38,10 +38,11 @@ export const down = (response: ServerResponse): void => void response.destroy();
 
 export async function startIssuer() {
   let published = ["current"];
+  // Every path has its key set, and its metadata (RFC 8414) beside it.
   const server = await listening(0, async (_, response) => {
     issuer.fetches += 1;
     if (issuer.instead) issuer.instead(response);
-    else response.end(await keySet(published));
+    else response.end(JSON.stringify({ issuer: url, jwks_uri: url, keys: await keysNamed(published) }));
   });
   const { url } = server;
   const issuer = {
@@ -96,12 +97,12 @@ function kidOf(alg: string, name: string): string {
   return `${alg}-${name}`;
 }
 
-async function keySet(names: readonly string[]): Promise<string> {
+function keysNamed(names: readonly string[]): Promise<object[]> {
   const keys = names.flatMap((name) =>
     ALGORITHMS.map(async (alg) => {
       const { publicKey } = await keysFor(alg, name);
       return { ...(await exportJWK(publicKey)), kid: kidOf(alg, name), alg, use: "sig" };
     }),
   );
-  return JSON.stringify({ keys: await Promise.all(keys) });
+  return Promise.all(keys);
 }

@@ -88,7 +88,7 @@ async function measureOn(engine: (typeof ENGINES)[number]): Promise<void> {
     };
 
     for (const [name, body] of Object.entries(graphqlQueries(subjects)))
-      await measure(`query: ${name}`, () => ask(service.origin, body));
+      await measure(`query: ${name}`, () => askGraphql(service.origin, body));
     await using reader = startReader(place.url, sandbox.origin);
     const { reads, changes } = operatorCommands(subjects, files.directory);
     for (const words of [...reads, ...changes]) {
@@ -106,7 +106,7 @@ async function measureOn(engine: (typeof ENGINES)[number]): Promise<void> {
 }
 
 /** Sends a query of GraphQL. Its rows are not known. */
-async function ask(origin: string, body: string): Promise<Answer> {
+async function askGraphql(origin: string, body: string): Promise<Answer> {
   const askedAt = performance.now();
   const headers = { "content-type": "application/json" };
   const answer = await fetch(`${origin}/graphql`, { method: "POST", headers, body });
