@@ -114,7 +114,7 @@ test("The schema MUST name its team when it is asked to", () => {
   expect(named).toContain('extend schema @contact(name: "Tickets", url: "https://chat.example/tickets")');
 });
 
-/** Rover composes with Apollo's library in Rust. */
+/** Rover composes with Apollo's library in Rust. Its version 2.12.0 was tried with the subgraphs of this file, and had no error and no hint. */
 const hasRover = spawnSync("rover", ["--version"]).status === 0;
 
 test.runIf(hasRover)("Rover MUST put this subgraph into one supergraph with one that extends Ticket", () => {
