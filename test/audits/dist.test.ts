@@ -1,11 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { closeSync, existsSync, openSync, readdirSync } from "node:fs";
+import { closeSync, existsSync, globSync, openSync, readdirSync } from "node:fs";
+import { isBuiltin } from "node:module";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { graphql } from "graphql";
 import { describe, expect, test } from "vitest";
 import { schema } from "../../src/graphql/schema.ts";
 import { BEHIND_ROUTER, DEVELOPMENT, MAIN, startBuild } from "../support/build.ts";
+import { captured } from "../support/captured.ts";
 import { clientOf } from "../support/client.ts";
 import { FaultyNetwork } from "../support/faulty-network.ts";
 import { ROUTER } from "../support/issuer.ts";
@@ -248,3 +250,32 @@ async function startSilence() {
     [Symbol.asyncDispose]: () => network[Symbol.asyncDispose](),
   };
 }
+
+const FILES = globSync("dist/{main,app,operator,bundle/*}.js", { cwd: ROOT });
+const CODE = FILES.map(repositoryText).join("\n");
+
+/** Expressions that mean something else in a bundle. A package that asks for them takes a slower or an unsafe way without a word. */
+const LOST_IN_A_BUNDLE =
+  /\bmodule\.(?:require|parent|paths)\b|\brequire\.(?:main|resolve|cache)\b|\bprocess\.env\.NODE_ENV\b/g;
+
+describe("the bundle", () => {
+  test("MUST hash documents with Node's own SHA-256", () => {
+    expect(/__require\(["`]crypto["`]\)\.createHash\(/.test(CODE)).toBe(true); // toMatch would print all of the code
+  });
+
+  test("MUST NOT make a package ask for what a bundle does not have", () => {
+    expect(FILES.length).toBeGreaterThan(5);
+    expect(CODE.match(LOST_IN_A_BUNDLE) ?? []).toEqual([]);
+  });
+
+  test("MUST have of class-validator what is used, without the phone numbers of all countries and most of validator", () => {
+    expect(/\bvalidateSync\b/.test(CODE)).toBe(true);
+    expect(CODE.match(/AsYouType|PhoneNumberMatcher|isMobilePhone|isPostalCode/g) ?? []).toEqual([]);
+  });
+
+  test("MUST NOT load a package at run time, but for the one that is optional", () => {
+    const loaded = new Set(captured(CODE, /__require\(["`]([^"`]+)["`]\)/g));
+
+    expect([...loaded].filter((name) => !isBuiltin(name))).toEqual(["pg-native"]);
+  });
+});
