@@ -4,7 +4,7 @@ import { Kysely, sql } from "kysely";
 import { KEY_ID_BYTES, createLedgerCipher } from "../../../src/ledger/cipher.ts";
 import { type GivenRow, createInsertMany } from "../../../src/ledger/database/many.ts";
 import { type SubmissionRow, TIMES, type Tables } from "../../../src/ledger/database/tables.ts";
-import { firstIdAt, textOf, timeIn } from "../../../src/ledger/ids.ts";
+import { textOf, timeIn } from "../../../src/ledger/ids.ts";
 import { engineAt } from "../../../src/ledger/open.ts";
 import { sealRequest, sealSubmitted, sealedText } from "../../../src/ledger/submissions/row.ts";
 import type { TicketRequest } from "../../../src/tickets/request.ts";
@@ -13,7 +13,7 @@ import { HELPDESK, VOICE, intentOf, judgedAs, queuedBy, settledAs, updateOf } fr
 import { type LedgerPlace, LEDGER_KEY } from "../../support/ledgers.ts";
 import { openAt } from "../../support/opened.ts";
 import { REJECTED, NOT_EXECUTED, UNKNOWN, accepted } from "../../support/outcomes.ts";
-import { CUSTOMER } from "../customers/fill.ts";
+import { newIdAt, personOf } from "../customers/fill.ts";
 import type { Tell } from "../watched.ts";
 
 const DAY_MS = 86_400_000;
@@ -114,20 +114,13 @@ export async function fillLarge(place: LedgerPlace, submissions: number, tell: T
   const rowOf = (nth: number, kind = kindAt(nth)): GivenRow => {
     const createdAt = timeOf(nth);
     const template = templates[kind];
-    const random = randomBytes(48);
-    const id = Buffer.concat([
-      firstIdAt(createdAt).subarray(0, 6),
-      Buffer.from([0x70, 0, 0x80]),
-      random.subarray(0, 7),
-    ]);
+    const random = randomBytes(32);
+    const id = newIdAt(createdAt);
     const isUpdate = kind === "update";
     const isOfBusiest = isUpdate && nth % OF_BUSIEST < 100;
     const ticketId = isOfBusiest ? BUSIEST_TICKET : ticketOf(isUpdate ? createBefore(nth) : nth);
     if (isUpdate) reported.add(ticketId);
-    const isTheirs = nth % OF_CUSTOMER === 99;
-    const person = isTheirs
-      ? CUSTOMER
-      : { customerName: `Customer ${nth}`, customerEmail: `c${nth}@example.com` };
+    const person = personOf(nth, nth % OF_CUSTOMER === 99);
     const long = kind === "queuedLong" && { content: "x".repeat(100_000) };
     const base = kind === "voice" ? VOICE : HELPDESK;
     const request = { ...base, details: { ...base.details, ...person, ...long } } as TicketRequest;
@@ -142,8 +135,8 @@ export async function fillLarge(place: LedgerPlace, submissions: number, tell: T
       ...(Object.fromEntries(shifted) as object),
       id,
       client_id: `client-${nth % 7}`,
-      key_hash: nth % 10 === 3 ? null : random.subarray(8, 24),
-      fingerprint: Buffer.concat([template.fingerprint.subarray(0, KEY_ID_BYTES), random.subarray(24, 40)]),
+      key_hash: nth % 10 === 3 ? null : random.subarray(0, 16),
+      fingerprint: Buffer.concat([template.fingerprint.subarray(0, KEY_ID_BYTES), random.subarray(16, 32)]),
       not_before: template.not_before && LATER_MS,
       reservation_id: id,
       ticket_id: template.ticket_id && ticketId,
