@@ -9,7 +9,7 @@ if (existsSync(MEMORY) && hasRoom()) process.env["TMPDIR"] ??= MEMORY;
 /** Tests that start processes, gateways, browsers or a standby, replace a module, or run for long, as those do that wait for seconds. `npm run test:slow` runs them. */
 const SLOW = [
   "test/{contract,explorer,long-runs,supergraph}/**/*.test.ts",
-  "test/audits/{bundle,canaries,cost,deploy,dev,dist,fuzz,readme,runner,supply-chain,try}.test.ts",
+  "test/audits/{canaries,cost,deploy,dev,dist,fuzz,mcp-server,readme,runner,supply-chain,try}.test.ts",
   "test/failures/{clocks,crash-points,database-network,deliveries,late-answers,lost-reservations,many-mutations,random-histories,read-only-ledger,soak}.test.ts",
   "test/ledger/{torture,versions,submissions/lost-reservations,submissions/refused-settlements}.test.ts",
   "test/operator/*.test.ts",

@@ -3,7 +3,7 @@
 /** Headers for the subgraph: the caller's token, which the subgraph checks itself, the trace and the request's id. Hive Gateway passes on no others. */
 const PASSED_ON = ["authorization", "traceparent", "x-request-id"];
 
-interface Asked {
+export interface Asked {
   request: { headers: { get(name: string): string | null } };
   subgraphName: string;
 }

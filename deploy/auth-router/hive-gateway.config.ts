@@ -3,31 +3,19 @@
  * issuer's keys, issuer and audience, and with `forward: { payload: false }`. It checks the token and puts its claims into
  * `context.jwt.payload`.
  */
+import { type Asked, gatewayConfig as plain } from "../hive-gateway.config.ts";
 import { type Claims, callerHeaders } from "./caller-headers.ts";
 
-interface Asked {
-  request: { headers: { get(name: string): string | null } };
-  context: { jwt?: { payload?: Claims } };
-  subgraphName: string;
-}
+type AskedWithClaims = Asked & { context: { jwt?: { payload?: Claims } } };
 
 export const gatewayConfig = {
-  supergraph: "supergraph.graphql",
-  /** Longer than the longest answer of the subgraph (12 s). There is no upstreamRetry, because it would repeat mutations. */
-  upstreamTimeout: 15_000,
+  ...plain,
   propagateHeaders: {
-    // Hive Gateway passes on only what this returns. It returns no header of the caller but the trace and the request's id.
-    fromClientToSubgraphs: ({
-      request,
-      context,
-      subgraphName,
-    }: Asked): Record<string, string | null | undefined> => ({
-      traceparent: request.headers.get("traceparent"),
-      "x-request-id": request.headers.get("x-request-id"),
-      ...(subgraphName === "sociomile" && {
-        "router-authorization": process.env["ROUTER_SECRET"]?.trim(),
-        ...callerHeaders(context.jwt?.payload ?? {}),
-      }),
+    // The trace, the request's id and the secret are as without AUTH=router. No other header of the caller is passed on.
+    fromClientToSubgraphs: (asked: AskedWithClaims): Record<string, string | null | undefined> => ({
+      ...plain.propagateHeaders.fromClientToSubgraphs(asked),
+      authorization: undefined,
+      ...(asked.subgraphName === "sociomile" && callerHeaders(asked.context.jwt?.payload ?? {})),
     }),
   },
 };

@@ -83,7 +83,6 @@ function giveVerdict(client: Client, submissionId: string | undefined, input: ob
 describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s", (auth) => {
   /** Everything that the run produced, by name. */
   const sinks = new Map<string, string>();
-  /** Answers, whole and without the tickets in them. */
   const answers: string[] = [];
   const codes = new Set<string>();
 
@@ -438,7 +437,6 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
     other.exec("ALTER TABLE lost RENAME TO tickets");
   }
 
-  /** Finds the columns of the ledger that hold the client or the person. */
   function columnsWithIdentity(): string[] {
     using ledger = new DatabaseSync(database);
     const tables = ledger.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();

@@ -114,7 +114,7 @@ test("The schema MUST name its team when it is asked to", () => {
   expect(named).toContain('extend schema @contact(name: "Tickets", url: "https://chat.example/tickets")');
 });
 
-/** Rover composes with Apollo's library in Rust. */
+/** Rover composes with Apollo's library in Rust. Its version 2.12.0 was tried with the subgraphs of this file, and had no error and no hint. */
 const hasRover = spawnSync("rover", ["--version"]).status === 0;
 
 test.runIf(hasRover)("Rover MUST put this subgraph into one supergraph with one that extends Ticket", () => {
@@ -137,10 +137,7 @@ describe.each(Object.entries(COMPOSERS))("%s", (composer, compose) => {
     "one that extends Ticket": [
       () => sdl,
       NEIGHBOUR_SDL,
-      {
-        Ticket: ["id", "status", "observedAt", "branchNote"],
-        Mutation: Object.keys(MUTATIONS),
-      },
+      { Ticket: ["id", "status", "observedAt", "branchNote"], Mutation: Object.keys(MUTATIONS) },
     ],
     "one that only points at Ticket": [
       () => sdl,
@@ -150,10 +147,7 @@ describe.each(Object.entries(COMPOSERS))("%s", (composer, compose) => {
     "another, with scopes as directives": [
       () => printedSchema("--scopes"),
       NEIGHBOUR_SDL,
-      {
-        "Mutation.createVoiceTicket": ["@requiresScopes"],
-        "Query.ticketSubmission": ["@authenticated"],
-      },
+      { "Mutation.createVoiceTicket": ["@requiresScopes"], "Query.ticketSubmission": ["@authenticated"] },
     ],
     "another, with the name of its team, its costs and the sizes of its lists": [
       () => printedSchema("--contact", "Tickets", "--contact-url", "https://chat.example/tickets"),

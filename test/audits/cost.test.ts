@@ -29,7 +29,6 @@ import { type LedgerPlace, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { testTable } from "../support/test-table.ts";
 
-/** Most that one request may cost. */
 const MOST = { bytes: 8 * 2 ** 20, pieceMs: 250, moreMiB: 64 };
 
 const METER = fileURLToPath(new URL("../support/cost-meter.ts", import.meta.url));
@@ -52,7 +51,6 @@ beforeAll(async () => {
 });
 afterAll(() => opened.disposeAsync());
 
-/** Starts the service in a process of its own, which ends with the stack. */
 async function startMain(place: LedgerPlace, args: readonly string[], stack: AsyncDisposableStack) {
   const sandbox = stack.use(await startSandbox({ secret: BEHIND_ROUTER.SOCIOMILE_CLIENT_SECRET_KEY }));
   const vendor = { SOCIOMILE_BASE_URL: sandbox.url, SOCIOMILE_ALLOW_HTTP: "yes" };
@@ -63,6 +61,9 @@ async function startMain(place: LedgerPlace, args: readonly string[], stack: Asy
   const managementUrl = captured(build.written.stdout, /"managementUrl":"([^"]+)"/g)[0]!;
   return { child: build.process, url, managementUrl, clientWith, sandbox };
 }
+
+const startSmall = async (stack: AsyncDisposableStack) =>
+  startMain(stack.use(await placeFor("SQLite")), ["--max-old-space-size=256"], stack);
 
 /** Opens tickets, some of them with the longest texts, and changes their status. */
 async function prepare(caller: Client): Promise<void> {
@@ -292,8 +293,7 @@ describe("many requests of one client at once", () => {
     "MUST NOT end a process with a small heap on SQLite, and MUST be answered: %s",
     async (_, [bodyFor, refused, least]) => {
       await using stack = new AsyncDisposableStack();
-      const place = stack.use(await placeFor("SQLite"));
-      const { child: main, clientWith } = await startMain(place, ["--max-old-space-size=256"], stack);
+      const { child: main, clientWith } = await startSmall(stack);
       const caller = clientWith(EVERY_SCOPE);
       const long = "\u{1F600}".padStart(20_001, "x");
       const texts = { content: long, description: long, claimReason: long };
@@ -314,8 +314,7 @@ describe("many requests of one client at once", () => {
 
   test("MUST NOT end a process with a small heap, nor stop others: long documents that wait for Sociomile", async () => {
     await using stack = new AsyncDisposableStack();
-    const place = stack.use(await placeFor("SQLite"));
-    const started = await startMain(place, ["--max-old-space-size=256"], stack);
+    const started = await startSmall(stack);
     started.sandbox.setMood("slow", { delayMs: 4000 });
     const fields =
       "id number kind bsgTicketId branchCode status statusLabel subject content customerName customerEmail customerPhone ";
@@ -344,7 +343,6 @@ describe("many requests of one client at once", () => {
   });
 });
 
-/** Opens connections, writes the same on each, and reads nothing. */
 function crowdAt(url: string, count: number, text: string, stack: AsyncDisposableStack): void {
   for (let nth = 0; nth < count; nth++) {
     const socket = connect(Number(new URL(url).port), "127.0.0.1").on("error", () => {});
@@ -355,8 +353,7 @@ function crowdAt(url: string, count: number, text: string, stack: AsyncDisposabl
 
 test("Bodies of 150 requests in pieces of one byte MUST NOT end a process with a small heap, nor make others wait", async () => {
   await using stack = new AsyncDisposableStack();
-  const place = stack.use(await placeFor("SQLite"));
-  const { url, clientWith } = await startMain(place, ["--max-old-space-size=256"], stack);
+  const { url, clientWith } = await startSmall(stack);
   const head = `POST /graphql HTTP/1.1\r\nhost: a\r\nrouter-authorization: ${ROUTER_SECRET}\r\ncontent-type: application/json`;
   crowdAt(url, 150, `${head}\r\ntransfer-encoding: chunked\r\n\r\n${"1\r\n \r\n".repeat(8000)}`, stack);
 
@@ -388,8 +385,7 @@ describe("a crowd without a credential", () => {
     "MUST NOT fill the memory of a process with a small heap, nor make others wait: pipelined %s",
     async (_, [port, text, connections = 100]) => {
       await using stack = new AsyncDisposableStack();
-      const place = stack.use(await placeFor("SQLite"));
-      const started = await startMain(place, ["--max-old-space-size=256"], stack);
+      const started = await startSmall(stack);
       const rssMiB = () => {
         const status = readFileSync(`/proc/${started.child.pid}/status`, "utf8");
         return Number(captured(status, /VmRSS:\s+(\d+) kB/g)[0]) / 1024;

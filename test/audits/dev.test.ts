@@ -44,7 +44,6 @@ describe("npm run dev", () => {
   });
 });
 
-/** Runs the command of package.json in a group of its own, on free ports. */
 async function startDev() {
   await using opening = new AsyncDisposableStack();
   const { url } = opening.use(await placeFor("SQLite"));
@@ -57,7 +56,6 @@ async function startDev() {
   const opened = opening.move();
   return {
     ...build,
-    /** Returns the URL of GraphQL of the start with this number. */
     async startedAt(number: number): Promise<string> {
       const patience = { timeout: 60_000, interval: 50 };
       await expect.poll(() => urlsIn(build.written.stdout), patience).toHaveLength(number);

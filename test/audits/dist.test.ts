@@ -1,11 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { closeSync, existsSync, openSync, readdirSync } from "node:fs";
+import { closeSync, existsSync, globSync, openSync, readdirSync } from "node:fs";
+import { isBuiltin } from "node:module";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { graphql } from "graphql";
 import { describe, expect, test } from "vitest";
 import { schema } from "../../src/graphql/schema.ts";
 import { BEHIND_ROUTER, DEVELOPMENT, MAIN, startBuild } from "../support/build.ts";
+import { captured } from "../support/captured.ts";
 import { clientOf } from "../support/client.ts";
 import { FaultyNetwork } from "../support/faulty-network.ts";
 import { ROUTER } from "../support/issuer.ts";
@@ -20,6 +22,7 @@ const LEDGER_KEY = Buffer.alloc(32, "k").toString("base64");
 const SDL = "{ _service { sdl } }";
 const SCHEMA = JSON.stringify({ query: SDL });
 const DEBUGGER_OPENS_MS = 300;
+const GOOD_END = { code: 0, signal: null, stderr: "" };
 
 /** The build fails on faults that the transform of the test runner hides, such as a wrong order of imports. */
 test("The build MUST start without settings for a developer, serve the schema of the code, open a ticket, log JSON lines with time and event alone, and end with 0 on SIGTERM", async () => {
@@ -33,7 +36,7 @@ test("The build MUST start without settings for a developer, serve the schema of
 
   service.process.kill("SIGTERM");
   const { stdout, ...ended } = await service.ended;
-  expect(ended).toMatchObject({ code: 0, signal: null, stderr: "" });
+  expect(ended).toEqual(GOOD_END);
   for (const line of stdout.trimEnd().split("\n"))
     expect(JSON.parse(line)).toMatchObject({ event: expect.any(String), time: expect.any(String) });
 });
@@ -134,7 +137,7 @@ describe("a stop of the build", () => {
       await service.until("service.stopped");
       const stoppedAt = performance.now();
 
-      expect(await service.ended).toMatchObject({ code: 0, signal: null, stderr: "" });
+      expect(await service.ended).toMatchObject(GOOD_END);
       expect(performance.now() - stoppedAt).toBeLessThan(4000); // an export takes up to 10 s
     },
   );
@@ -187,15 +190,13 @@ describe("SIGUSR1, at which Node opens its debugger", () => {
     service.process.kill("SIGTERM");
 
     expect(status).toBe(200);
-    expect(await service.ended).toMatchObject({ code: 0, signal: null, stderr: "" }); // it would tell of a debugger
+    expect(await service.ended).toMatchObject(GOOD_END); // it would tell of a debugger
   });
 
   test("MUST open nothing in the operators' command line", async () => {
     await using database = await startSilence();
-    await using command = startBuild({ ...BEHIND_ROUTER, DATABASE_URL: database.url }, [
-      join(ROOT, "dist/operator.js"),
-      "doubts",
-    ]);
+    const settings = { ...BEHIND_ROUTER, DATABASE_URL: database.url };
+    await using command = startBuild(settings, [OPERATOR, "doubts"]);
     await database.asked;
 
     command.process.kill("SIGUSR1");
@@ -216,7 +217,7 @@ describe("a stop while the build starts", () => {
 
       service.process.kill(signal);
 
-      expect(await service.ended).toMatchObject({ code: 0, signal: null, stderr: "" });
+      expect(await service.ended).toMatchObject(GOOD_END);
     },
   );
 
@@ -231,7 +232,7 @@ describe("a stop while the build starts", () => {
       await using service = startBuild(settings);
       await expect.poll(() => countWaiting(watch), { timeout: 40_000 }).toBe(1);
       service.process.kill("SIGTERM");
-      expect(await service.ended).toMatchObject({ code: 0, signal: null, stderr: "" });
+      expect(await service.ended).toMatchObject(GOOD_END);
     }
     await other.run("ROLLBACK");
 
@@ -240,7 +241,6 @@ describe("a stop while the build starts", () => {
   });
 });
 
-/** A server that accepts connections and never answers. */
 async function startSilence() {
   const network = await FaultyNetwork.to({ port: 1 });
   network.blackhole({ swallowNew: true });
@@ -250,3 +250,32 @@ async function startSilence() {
     [Symbol.asyncDispose]: () => network[Symbol.asyncDispose](),
   };
 }
+
+const FILES = globSync("dist/{main,app,operator,bundle/*}.js", { cwd: ROOT });
+const CODE = FILES.map(repositoryText).join("\n");
+
+/** Expressions that mean something else in a bundle. A package that asks for them takes a slower or an unsafe way without a word. */
+const LOST_IN_A_BUNDLE =
+  /\bmodule\.(?:require|parent|paths)\b|\brequire\.(?:main|resolve|cache)\b|\bprocess\.env\.NODE_ENV\b/g;
+
+describe("the bundle", () => {
+  test("MUST hash documents with Node's own SHA-256", () => {
+    expect(/__require\(["`]crypto["`]\)\.createHash\(/.test(CODE)).toBe(true); // toMatch would print all of the code
+  });
+
+  test("MUST NOT make a package ask for what a bundle does not have", () => {
+    expect(FILES.length).toBeGreaterThan(5);
+    expect(CODE.match(LOST_IN_A_BUNDLE) ?? []).toEqual([]);
+  });
+
+  test("MUST have of class-validator what is used, without the phone numbers of all countries and most of validator", () => {
+    expect(/\bvalidateSync\b/.test(CODE)).toBe(true);
+    expect(CODE.match(/AsYouType|PhoneNumberMatcher|isMobilePhone|isPostalCode/g) ?? []).toEqual([]);
+  });
+
+  test("MUST NOT load a package at run time, but for the one that is optional", () => {
+    const loaded = new Set(captured(CODE, /__require\(["`]([^"`]+)["`]\)/g));
+
+    expect([...loaded].filter((name) => !isBuiltin(name))).toEqual(["pg-native"]);
+  });
+});

@@ -216,7 +216,6 @@ function statesOf(rows: string): string[] {
     : [rows.replace(/,.*/, "")];
 }
 
-/** Targets of the links of a page to files and headings of this project. */
 function linksOf(page: string): string[] {
   const text = repositoryText(page).replaceAll(/^```.*?^```/gms, "");
   return captured(text, /\]\(([^)\s]+)\)/g).filter((target) => !/^\w+:/.test(target));

@@ -33,7 +33,6 @@ const mostly = <Value, Other>(weight: number, value: Value, others: fc.Arbitrary
 interface Said {
   status: number;
   type: string | undefined;
-  /** Id of the request in the header of the answer. */
   requestId: string | undefined;
   text: string;
 }

@@ -45,7 +45,6 @@ const LEDGER_LAYERS = [
   ["ledger", "open", "retention", "sealed"],
 ];
 
-/** Packages, and the rooms that may import each. */
 const TOOLS: Record<string, readonly string[]> = {
   undici: ["sociomile"],
   "node:sqlite": ["ledger"],
@@ -177,7 +176,6 @@ test("The test house MUST have no two helpers of one name", () => {
   expect([...byName.values()].filter(({ length }) => length > 1)).toEqual([]);
 });
 
-/** Names of the functions at the top of a module. */
 function helpersIn(path: string): Set<string> {
   const declared =
     /^(?:export )?(?:(?:async )?function\*? |const (?=\w+ =\s+(?:async )?(?:\([^=]*\)|\w+)[^=\n]* =>))([a-z]\w*)/gm;
@@ -189,7 +187,6 @@ function roomOf(path: string): string {
   return path.split("/")[0]!.replace(/\.tsx?$/, "");
 }
 
-/** Specifiers of every import and re-export, types included. */
 function importsIn(text: string): string[] {
   const code = text.replaceAll(/\/\*.*?\*\//gs, "").replaceAll(/^\s*\/\/.*$/gm, "");
   return captured(code, /(?:\bfrom\s*|\bimport\s*\(?\s*)["']([^"']+)["']/g);

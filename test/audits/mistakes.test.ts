@@ -19,11 +19,9 @@ afterAll(() => files[Symbol.dispose]());
 
 interface Told {
   code: number | null;
-  /** Both outputs. */
   output: string;
 }
 
-/** Runs the build, by default the service in development, until it ends. */
 async function toldBy(environment: Environment, args: string[] = [MAIN]): Promise<Told> {
   await using build = startBuild(environment, args, { cwd: files.directory });
   const impatience = setTimeout(() => build.process.kill("SIGKILL"), 40_000);

@@ -45,7 +45,6 @@ const dashboard = JSON.parse(dashboardText) as {
 };
 const { panels } = dashboard;
 
-/** Expressions of alerts and panels, with their places. */
 const expressions = [
   ...alerts.map(({ alert: where, expr }) => ({ where, expr })),
   ...dashboard.annotations.list.map(({ name: where, expr }) => ({ where, expr })),
@@ -316,7 +315,6 @@ function strangersIn(expr: string, exposed: Exposed): string[] {
 
 const events = repositoryText("src/telemetry/events.ts").replaceAll(/\/\*\*.*?\*\//gs, "");
 
-/** Fields of an event, by its type. */
 function eventFields(event: string): string[] {
   const type = /^\w+<\{(.*?)\}>\(\),/s.exec(events.split(`"${event}": `)[1] ?? "")?.[1] ?? "";
   return captured(type, /(\w+)\??:/g);

@@ -13,7 +13,6 @@ import { temporaryFiles } from "../support/temporary-files.ts";
 const PATIENCE_MS = 1_800_000;
 const COMMANDS = captured(repositoryText("README.md"), /^```sh\n(npm .*)\n```$/gm);
 
-/** Copies what a clone has, changes that are not committed among it. */
 function clone(directory: string): void {
   chmodSync(directory, 0o755); // PostgreSQL runs as its own user
   const listed = ["ls-files", "--cached", "--others", "--exclude-standard", "-z"];
@@ -36,7 +35,6 @@ function environment(): Record<string, string> {
   };
 }
 
-/** Runs a line of the README in a group of its own. */
 function runLine(line: string, cwd: string) {
   const stdio = ["ignore", "pipe", "pipe"] as const;
   const child = spawn("sh", ["-c", line], { cwd, env: environment(), detached: true, stdio: [...stdio] });
@@ -45,7 +43,6 @@ function runLine(line: string, cwd: string) {
     stream.setEncoding("utf8").on("data", (text: string) => (written += text));
   const ended = new Promise<number | null>((resolve) => void child.once("close", resolve));
   return {
-    /** Resolves with the exit code and all that was written. */
     ended: ended.then((code) => [code, written] as const),
     /** Resolves with the address of GraphQL once it is served. */
     served: new Promise<string>((resolve, reject) => {

@@ -14,7 +14,6 @@ export const PRODUCTION = {
 
 export type Settings = Record<string, string | undefined>;
 
-/** Mistakes in the settings, one line each. */
 export function mistakesIn(settings: Settings, execArgv: string[] = []): readonly string[] {
   try {
     readConfig(settings, execArgv);

@@ -15,7 +15,6 @@ const partsOf = (text: string) => text.split(/\s+/);
 
 const DEVELOPMENT = { APP_MODE: "development" };
 
-/** Names of the settings in the mistakes. */
 function namesIn(mistakes: readonly string[]): string[] {
   return mistakes.map((mistake) => /^[A-Z][A-Z_]+|^--[a-z-]+/.exec(mistake)?.[0] ?? mistake);
 }
@@ -135,11 +134,7 @@ test.each([{}, DEVELOPMENT])("AUTH=router MUST need the router's secret and no t
   const settings = { ...others, ...mode, AUTH: "router" };
 
   const secret = { value: "a-router-secret", file: null };
-  expect(readConfig(settings)).toMatchObject({
-    AUTH: "router",
-    ROUTER_SECRET: secret,
-    AUTH_JWKS_URL: null,
-  });
+  expect(readConfig(settings)).toMatchObject({ AUTH: "router", ROUTER_SECRET: secret, AUTH_JWKS_URL: null });
   expect(namesIn(mistakesIn({ ...settings, ROUTER_SECRET: undefined }))).toEqual(["ROUTER_SECRET"]);
 });
 

@@ -37,7 +37,6 @@ export function differences(releasedSdl: string, presentSdl: string): Difference
   };
 }
 
-/** Version of a released contract: its first line is a comment with it. */
 export function releasedVersion(released: string): string {
   return /^# (\S+)\n/.exec(released)?.[1] ?? "unknown";
 }

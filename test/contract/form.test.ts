@@ -50,7 +50,6 @@ async function serveForm(graphqlUrl: string, { lost = 0 } = {}) {
   });
 }
 
-/** Opens the form in a browser, in front of the service or a gateway. */
 async function openForm(front: keyof typeof FRONTS, options: { lost?: number } = {}) {
   await using opening = new AsyncDisposableStack();
   const graphql = opening.use(await FRONTS[front]());

@@ -116,7 +116,6 @@ describe.runIf(hasBrowser)("the explorer, in a browser", () => {
   });
 });
 
-/** Answer that the page shows, as text. */
 async function answered(page: Page): Promise<string> {
   await expect.poll(() => answerOf(page).innerText()).toContain('"data"');
   return (await answerOf(page).innerText()).replaceAll("\u00a0", " ");
@@ -144,7 +143,6 @@ test("Every comment of an example MUST be read whole beside the answer", () => {
 
 const OPERATIONS = globSync("examples/operations/*.graphql", { cwd: ROOT });
 
-/** The example whose operation has this name. */
 function exampleOf(operation: string): Sent {
   const path = OPERATIONS.find((candidate) => repositoryText(candidate).includes(` ${operation}(`))!;
   const variables = repositoryText(`examples/operations/variables/${parse(path).name}.json`);

@@ -17,7 +17,25 @@ export async function openLoop<Result>(
   return Promise.all(calls);
 }
 
-/** Does `work` for each item, with several under way at once. */
+/** Calls `perSecond` times a second until `end` is settled. Returns how long each call took, in milliseconds. */
+export function latenciesUntil(
+  end: Promise<unknown>,
+  perSecond: number,
+  call: () => Promise<unknown>,
+): Promise<number[]> {
+  let isOver = false;
+  void end.finally(() => (isOver = true));
+  return openLoop(
+    perSecond,
+    () => isOver,
+    async () => {
+      const leftAt = performance.now();
+      await call();
+      return performance.now() - leftAt;
+    },
+  );
+}
+
 export async function forEachOf<Item>(items: Iterable<Item>, work: (item: Item) => unknown, atOnce = 8) {
   const left = items[Symbol.iterator]();
   const worker = async () => {

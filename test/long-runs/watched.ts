@@ -6,7 +6,6 @@ export type Tell = (line: string, share?: number) => void;
 /** Numbers of a plan. Times are in milliseconds. */
 export type Amounts<Names extends string> = Readonly<Record<Names, number>>;
 
-/** Tells nothing, for short forms of runs in tests. */
 export const quietly: Tell = () => {};
 
 export async function tried<Plan, Counts extends object>(
@@ -19,26 +18,15 @@ export async function tried<Plan, Counts extends object>(
   report(title, counts, isKept(counts));
 }
 
-/**
- * Runs something long. A terminal shows its last line and about how long it still takes, by the share that it tells. A log gets the lines alone; of
- * those with a share it gets one for each tenth.
- */
+/** Runs something long, and tells what it tells: of lines with a share one for each tenth. */
 export async function watched<Result>(name: string, run: (tell: Tell) => Promise<Result>): Promise<Result> {
-  const isShown = process.stderr.isTTY;
-  const began = performance.now();
   let tenths = 0;
-  const result = await run((line, share = NaN) => {
-    const ranMs = performance.now() - began;
-    const left = share > 0 ? `, about ${clock(ranMs / share - ranMs)} left` : "";
-    if (isShown) process.stderr.write(`\r\u001b[K  ${name}: ${line}, ${clock(ranMs)}${left}`);
-    else if (!(Math.floor(10 * share) <= tenths)) progress(line);
+  return run((line, share = NaN) => {
+    if (Math.floor(10 * share) <= tenths) return;
     tenths = Math.floor(10 * share) || tenths;
+    progress(`${name}: ${line}`);
   });
-  if (isShown) process.stderr.write("\r\u001b[K");
-  return result;
 }
-
-const clock = (ms: number) => new Date(ms).toISOString().slice(11, 19);
 
 export function progress(line: string): void {
   console.error(`  ${line}`);

@@ -52,7 +52,6 @@ async function startRouted({ settings, files = {}, service: options, compose = s
 
 type Routed = Awaited<ReturnType<typeof startRouted>>;
 
-/** Composes with the schema that says the scopes. */
 function composedWithScopes(subgraphs: readonly Subgraph[]): string {
   const sdl = execFileSync(process.execPath, ["schema.ts", "--scopes"], { cwd: ROOT, encoding: "utf8" });
   return supergraphOf(subgraphs.map((one) => (one.name === "sociomile" ? { ...one, sdl } : one)));

@@ -1,11 +1,14 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
+import type { IncomingHttpHeaders } from "node:http";
 import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
 import { parse, stringify } from "yaml";
 import { repositoryText } from "../support/repository.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
+import type { CheckToken } from "./hive.ts";
+import { startForwarding } from "./recorder.ts";
 
 export type RouterSettings = Record<string, unknown>;
 
@@ -21,14 +24,34 @@ export const NO_APOLLO_ROUTER =
 
 export const routerSettings = (file: string) => parse(deployed(file)) as RouterSettings;
 
-/**
- * Settings and script for AUTH=router. Apollo Router checks tokens only with GraphOS, so the settings for that are left out, and `moreScript` may
- * put claims into the context in its place.
- */
+/** Settings and script for AUTH=router. Apollo Router checks tokens only with GraphOS, so the settings for that are left out. */
 export function authenticatingRouter(moreScript = "") {
   const { authentication: _, ...settings } = routerSettings("auth-router/router.yaml");
   const files = { "rhai/caller-headers.rhai": deployed("auth-router/caller-headers.rhai") + moreScript };
   return { settings: { ...routerSettings("router.yaml"), ...settings }, files };
+}
+
+/** Puts checked claims into the context of a request, as the router does itself with GraphOS. */
+const CLAIMS_SCRIPT = `
+fn supergraph_service(service) {
+  service.map_request(|request| {
+    if "x-checked-claims" in request.headers {
+      request.context[Router.APOLLO_AUTHENTICATION_JWT_CLAIMS] = json::decode(request.headers["x-checked-claims"]);
+    }
+  });
+}`;
+
+/** Serves a supergraph with Apollo Router behind a check of tokens, which it does not make itself. */
+export async function serveAuthenticatingRouter(supergraph: string, port: number, checkToken: CheckToken) {
+  await using opening = new AsyncDisposableStack();
+  const served = { supergraph, ...authenticatingRouter(CLAIMS_SCRIPT) };
+  const router = opening.use(await serveApolloRouter(served, port));
+  const addClaims = async (headers: IncomingHttpHeaders) => {
+    const claims = await checkToken(headers.authorization);
+    return { ...headers, ...(claims && { "x-checked-claims": JSON.stringify(claims) }) };
+  };
+  const { url } = opening.use(await startForwarding(router.url, addClaims));
+  return Object.assign(opening.move(), { url });
 }
 
 const deployed = (file: string): string => repositoryText(`deploy/${file}`);

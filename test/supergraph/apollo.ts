@@ -7,7 +7,6 @@ import type { Listening } from "./listening.ts";
 interface Options<Context extends BaseContext> {
   supergraph: string;
   buildService: NonNullable<GatewayConfig["buildService"]>;
-  /** Makes the context of a request, which `buildService` reads. */
   context: (request: IncomingMessage) => Promise<Context>;
   formatError?: NonNullable<ApolloServerOptions<Context>["formatError"]>;
 }

@@ -2,9 +2,15 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { composeServices } from "@theguild/federation-composition";
 import { GraphQLError, type GraphQLFormattedError, parse } from "graphql";
+import { gatewayConfig as authenticating } from "../../deploy/auth-router/hive-gateway.config.ts";
 import { gatewayConfig } from "../../deploy/hive-gateway.config.ts";
-import { APOLLO_ROUTER, routerSettings, serveApolloRouter } from "./apollo-router.ts";
-import { type Planner, serveHive } from "./hive.ts";
+import {
+  APOLLO_ROUTER,
+  routerSettings,
+  serveApolloRouter,
+  serveAuthenticatingRouter,
+} from "./apollo-router.ts";
+import { type CheckToken, type Planner, createClaimsPlugin, serveHive } from "./hive.ts";
 import type { Listening } from "./listening.ts";
 import { repositoryText } from "../support/repository.ts";
 import { NEIGHBOUR_SDL } from "./neighbour.ts";
@@ -33,13 +39,13 @@ export type Gateway = (typeof ALL_GATEWAYS)[number];
 /** Gateways that are here. */
 export const GATEWAYS = APOLLO_ROUTER === null ? PACKAGES : ALL_GATEWAYS;
 
-interface GatewayOptions {
-  subgraphs: readonly Subgraph[];
-  gateway?: Gateway;
-  /** Port; 0 for any free one. */
-  port?: number;
+interface How {
+  /** 0: any free one. */
+  port: number;
   /** True when one sentence replaces every error of a subgraph, as Apollo Router does by default. */
-  redactsErrors?: boolean;
+  redactsErrors: boolean;
+  /** For AUTH=router: the gateway authenticates callers itself, with the settings in deploy/auth-router. */
+  checkToken?: CheckToken | undefined;
 }
 
 /**
@@ -51,43 +57,57 @@ export async function startGateway({
   gateway = "hive-gateway",
   port = 0,
   redactsErrors = false,
-}: GatewayOptions): Promise<Listening> {
-  return START[gateway](supergraphOf(subgraphs), { port, redactsErrors });
+  checkToken,
+}: { subgraphs: readonly Subgraph[]; gateway?: Gateway } & Partial<How>): Promise<Listening> {
+  return START[gateway](supergraphOf(subgraphs), { port, redactsErrors, checkToken });
 }
 
-type Start = (supergraph: string, how: { port: number; redactsErrors: boolean }) => Promise<Listening>;
+type Start = (supergraph: string, how: How) => Promise<Listening>;
 
 const START: Record<Gateway, Start> = {
   "hive-gateway": startHive("JavaScript"),
   "hive-router-runtime": startHive("Rust"),
-  async "apollo-gateway"(supergraph, { port, redactsErrors }) {
+  async "apollo-gateway"(supergraph, { port, redactsErrors, checkToken }) {
     // Loaded here, because `npm run supergraph` does not need it.
-    const { buildService } = await import("../../deploy/apollo-gateway.ts");
+    const plain = await import("../../deploy/apollo-gateway.ts");
+    const ofRouter = await import("../../deploy/auth-router/apollo-gateway.ts");
     const { serveApollo } = await import("./apollo.ts");
+    const { buildService } = checkToken ? ofRouter : plain;
+    const context = async ({ headers }: IncomingMessage) => {
+      const claims = await checkToken?.(headers.authorization);
+      return claims ? { headers, claims } : { headers };
+    };
     const errors = redactsErrors && { formatError: redactedForApollo };
-    return serveApollo({ supergraph, buildService, context: headersAlone, ...errors }, port);
+    return serveApollo({ supergraph, buildService, context, ...errors }, port);
   },
-  "apollo-router"(supergraph, { port, redactsErrors }) {
+  "apollo-router"(supergraph, { port, redactsErrors, checkToken }) {
+    if (checkToken) return serveAuthenticatingRouter(supergraph, port, checkToken);
     const { include_subgraph_errors, ...others } = routerSettings("router.yaml");
     const settings = redactsErrors ? others : { ...others, include_subgraph_errors };
     return serveApolloRouter({ supergraph, settings }, port);
   },
 };
 
-const headersAlone = async ({ headers }: IncomingMessage) => ({ headers });
 const redactedForApollo = ({ path }: GraphQLFormattedError) => ({ message: REDACTED, ...(path && { path }) });
 
 function startHive(planner: Planner): Start {
-  return (supergraph, { port, redactsErrors }) => {
+  return (supergraph, { port, redactsErrors, checkToken }) => {
+    const own = checkToken
+      ? { ...authenticating, plugins: () => [createClaimsPlugin(checkToken)] }
+      : gatewayConfig;
     const maskedErrors = redactsErrors ? { maskError: redacted } : true;
     // The service replaces an id that could hide a card number, as one UUID of 500 does: a test would see two ids.
     const requestId = { generateRequestId: () => randomUUID().replaceAll(/\d/g, "x") };
-    return serveHive({ ...gatewayConfig, supergraph, maskedErrors, requestId }, port, planner);
+    return serveHive({ ...own, supergraph, maskedErrors, requestId }, port, planner);
   };
 }
 
-/** A secret as a Secret of Kubernetes holds it that was made from a file. It is no header of Apollo Router, which takes it as it is. */
-export const withNewline = (secret: string): string => `${secret}\n`;
+/**
+ * The secret of a gateway as its environment holds it: with a newline, as a Secret of Kubernetes has it that was made from a file. It is no header of
+ * Apollo Router, which takes it as it is.
+ */
+export const secretFor = (gateway: Gateway, secret: string): string =>
+  gateway === "apollo-router" ? secret : `${secret}\n`;
 
 /** SDL of the supergraph that the subgraphs make. Throws what composition complains of. */
 export function supergraphOf(subgraphs: readonly Subgraph[]): string {
@@ -97,7 +117,6 @@ export function supergraphOf(subgraphs: readonly Subgraph[]): string {
   return supergraphSdl;
 }
 
-/** Message of Apollo Router in place of a subgraph's errors. */
 const REDACTED = "Subgraph errors redacted";
 
 /** Replaces the errors of subgraphs, as Apollo Router does by default (`include_subgraph_errors` is off). */

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Claims } from "../../deploy/auth-router/caller-headers.ts";
 import { type Listening, listening } from "./listening.ts";
 
 /**
@@ -11,13 +12,21 @@ interface HiveGateway {
   dispose(): Promise<void>;
 }
 
-/** The part of Hive's plugins that puts the result of a token check into the context, as its own plugin for JWT does. */
-export interface ContextPlugin {
-  onContextBuilding: (building: {
-    context: { request: { headers: { get(name: string): string | null } } };
-    extendContext: (more: object) => void;
-  }) => Promise<void>;
+/** Checks the token of a caller, as the gateway's own plugin would, and returns its claims. Undefined: it is not accepted. */
+export type CheckToken = (authorization: string | null | undefined) => Promise<Claims | undefined>;
+
+/** The part of Hive's event that the plugin below uses. */
+interface ContextBuilding {
+  context: { request: { headers: { get(name: string): string | null } } };
+  extendContext: (more: object) => void;
 }
+
+/** Puts the result of a token check into the context, as Hive's own plugin for JWT does. */
+export const createClaimsPlugin = (checkToken: CheckToken) => ({
+  async onContextBuilding({ context, extendContext }: ContextBuilding) {
+    extendContext({ jwt: { payload: await checkToken(context.request.headers.get("authorization")) } });
+  },
+});
 
 /** Settings of Hive Gateway, as its own documentation names them. */
 interface HiveConfig {

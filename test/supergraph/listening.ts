@@ -2,7 +2,6 @@ import { once } from "node:events";
 import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** A server on loopback that ends when it is disposed. */
 export interface Listening extends AsyncDisposable {
   url: string;
 }

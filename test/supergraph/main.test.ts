@@ -9,7 +9,6 @@ import { startNeighbour } from "./neighbour.ts";
 
 const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
 const LEDGER_KEY = Buffer.alloc(32, "ledger key of this test ").toString("base64");
-/** Settings of a service on any ports. */
 const ANY_MORE = { LEDGER_KEY, SANDBOX_PORT: "0", MANAGEMENT_PORT: "0" };
 const ANY_PORTS = ["--port", "0", "--subgraph-port", "0", "--neighbour-port", "0"];
 

@@ -12,7 +12,6 @@ import { GATEWAYS } from "./gateway.ts";
 
 type By = (supergraph: Federated) => Promise<unknown>;
 
-/** Sends a mutation with these changes while Sociomile is in this mood. */
 const sending =
   (name: MutationName, mood: Mood, changes = {}): By =>
   (supergraph) => {

@@ -17,7 +17,6 @@ export async function startRecorder(url?: string) {
   return { ...server, seen, answers };
 }
 
-/** Headers that belong to one connection. */
 const OF_CONNECTION = new Set(["host", "connection", "content-length", "transfer-encoding"]);
 
 /** Passes requests on to `url`, with the headers that `withHeaders` makes. Without `url`, it answers with no data. */

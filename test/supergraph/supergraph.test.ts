@@ -3,7 +3,7 @@ import { clientOf, postQuery } from "../support/client.ts";
 import { HELPDESK_TICKET } from "../support/inputs.ts";
 import { MUTATIONS, mutate } from "../support/mutations.ts";
 import { startFederated } from "./federated.ts";
-import { GATEWAYS, startGateway, subgraphsAt, withNewline } from "./gateway.ts";
+import { GATEWAYS, startGateway, secretFor, subgraphsAt } from "./gateway.ts";
 import { startRecorder } from "./recorder.ts";
 
 describe.each(GATEWAYS)("the supergraph behind %s", (gateway) => {
@@ -82,7 +82,7 @@ describe.each(GATEWAYS)("the supergraph behind %s", (gateway) => {
     await using ours = await startRecorder();
     await using neighbours = await startRecorder();
     const credential = "credential-of-this-gateway";
-    vi.stubEnv("ROUTER_SECRET", gateway === "apollo-router" ? credential : withNewline(credential));
+    vi.stubEnv("ROUTER_SECRET", secretFor(gateway, credential));
     await using started = await startGateway({ gateway, subgraphs: subgraphsAt(ours.url, neighbours.url) });
 
     const passedOn = { authorization: "Bearer token-of-the-caller", "x-request-id": "id-of-the-caller" };

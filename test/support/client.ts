@@ -14,7 +14,6 @@ export interface Answer<Data> {
 
 export interface Client {
   url: string;
-  /** Runs one of the operations in examples/operations. */
   execute<Data, Variables>(
     document: TypedDocumentNode<Data, Variables>,
     variables: Variables,

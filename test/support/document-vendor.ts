@@ -26,7 +26,6 @@ interface Stored {
 export interface Deviations {
   /** Mandatory fields of each kind of request. */
   mandatory?: (plain: Record<string, readonly string[]>) => Record<string, readonly string[]>;
-  /** Sentence about a missing field. */
   sentence?: (plain: string, field: string) => string;
   /** Refuses a create that the document allows. */
   objection?: (body: Body) => string | null;

@@ -53,7 +53,6 @@ export function intentOf(
 /** A reservation, with the fields of its submission beside it. */
 export type Held = Submission & Reserved;
 
-/** Reserves a key, and expects success. */
 export async function reserved(ledger: Pick<Ledger, "reserve">, intent: Intent): Promise<Held> {
   return heldBy(await ledger.reserve(intent));
 }

@@ -6,7 +6,6 @@ import { type Client, clientOf } from "./client.ts";
 
 export const ROUTER_SECRET = "router-secret-of-the-tests";
 export const AUDIENCE = "https://sociomile.example";
-/** Credential of the tests' router. */
 export const ROUTER = { "router-authorization": ROUTER_SECRET };
 export const EVERY_SCOPE = SCOPES.join(" ");
 
@@ -37,13 +36,13 @@ export type Issuer = Awaited<ReturnType<typeof startIssuer>>;
 /** Cuts the connection in the middle of a request, like a server that goes down. */
 export const down = (response: ServerResponse): void => void response.destroy();
 
-/** Starts an issuer of access tokens, with an address for its key set. */
 export async function startIssuer() {
   let published = ["current"];
+  // Every path has its key set, and its metadata (RFC 8414) beside it.
   const server = await listening(0, async (_, response) => {
     issuer.fetches += 1;
     if (issuer.instead) issuer.instead(response);
-    else response.end(await keySet(published));
+    else response.end(JSON.stringify({ issuer: url, jwks_uri: url, keys: await keysNamed(published) }));
   });
   const { url } = server;
   const issuer = {
@@ -57,7 +56,6 @@ export async function startIssuer() {
     fetches: 0,
     /** Replacement for the answer with the key set. Null: the good answer. */
     instead: null as ((response: ServerResponse) => void) | null,
-    /** Sets the names of the pairs of keys in the key set. */
     publish: (...names: string[]) => void (published = names),
     publicKey: async (alg: Algorithm) => (await keysFor(alg, "current")).publicKey,
     /** Makes a good token, except for `claims`; undefined removes a claim. */
@@ -99,12 +97,12 @@ function kidOf(alg: string, name: string): string {
   return `${alg}-${name}`;
 }
 
-async function keySet(names: readonly string[]): Promise<string> {
+function keysNamed(names: readonly string[]): Promise<object[]> {
   const keys = names.flatMap((name) =>
     ALGORITHMS.map(async (alg) => {
       const { publicKey } = await keysFor(alg, name);
       return { ...(await exportJWK(publicKey)), kid: kidOf(alg, name), alg, use: "sig" };
     }),
   );
-  return JSON.stringify({ keys: await Promise.all(keys) });
+  return Promise.all(keys);
 }

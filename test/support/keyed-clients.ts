@@ -9,7 +9,6 @@ export interface Load {
   pauseMs: number;
   /** Number of tickets that updates share, and so wait for each other. By default each update has its own. */
   tickets?: number;
-  /** Rejects when nobody answers. */
   post: Client["post"];
   /** Called after every try. Null: no answer, or one that is not GraphQL's. */
   tried?: (payload: Payload | null) => void;

@@ -28,7 +28,6 @@ export async function contextAt({ url }: Pick<LedgerPlace, "url">): Promise<Ledg
   };
 }
 
-/** Holds one of a limiter for so many milliseconds. */
 export function holdFor(ms: number, limiter: Limiter, name: string): void {
   const held = limiter.tryHold(name)!;
   setTimeout(() => held[Symbol.dispose](), ms);

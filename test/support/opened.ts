@@ -23,7 +23,6 @@ export interface LedgerSettings {
   retention?: Partial<Retention>;
   repeatedTicketIds?: "doubt" | "accept";
   maxQueued?: number;
-  /** List that gets the events; by default one of its own. */
   events?: Event[];
 }
 

@@ -16,7 +16,6 @@ export async function handIn(
   return payload;
 }
 
-/** Makes every queued request due now, so that a test need not wait. */
 export async function makeDue(sql: Sql): Promise<void> {
   await sql.run("UPDATE submissions SET not_before = 0 WHERE deliver_by IS NOT NULL");
 }

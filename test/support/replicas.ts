@@ -19,7 +19,7 @@ type ReplicaChanges = Parameters<typeof serviceConfig>[0] & {
   /** True: standard error is thrown away, for tests in which replicas are killed often. */
   isQuiet?: boolean;
   /** Path of the `app.js` of another version; by default that of this build. */
-  app?: string;
+  app?: string | undefined;
 };
 
 /** Longest time until a replica serves, in milliseconds. Then it is killed, as an orchestrator would do. A loaded machine needs long. */

@@ -34,7 +34,6 @@ export function putInFront(start: StartFront | null): void {
 export interface Options extends Changes {
   /** Address of the ledger; by default a file that is removed with the service. */
   ledgerUrl?: string;
-  /** Sandbox of another service, to share it. */
   sandbox?: Sandbox;
   mood?: Mood;
   moodOptions?: MoodOptions;
@@ -67,7 +66,6 @@ export async function startService({ mood, moodOptions, observe, ...options }: O
   if (!options.sandbox) opening.use(sandbox); // closed first, so that hanging requests end
   const front = startFront && opening.use(await startFront(app.url));
   const opened = opening.move();
-  /** Value of a metric, or 0 when it does not exist. */
   const metric = async (nameWithLabels: string): Promise<number> => {
     const metrics = await (await fetch(`${app.managementUrl}/metrics`)).text();
     const line = metrics.split("\n").find((candidate) => candidate.startsWith(`${nameWithLabels} `));
@@ -76,7 +74,6 @@ export async function startService({ mood, moodOptions, observe, ...options }: O
   return {
     ...clientOf(front?.url ?? app.url),
     sandbox,
-    /** Address of health and metrics. */
     managementUrl: app.managementUrl,
     /** Events in order, without start, stop and events that are only counted. */
     events,

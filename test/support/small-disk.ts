@@ -22,7 +22,6 @@ export async function placeOnSmallDisk(engine: Engine, megabytes: number) {
   const ballast = join(disk, "ballast");
   return Object.assign(opening.move(), {
     url,
-    /** Fills the disk but for some kilobytes. */
     fillUp(kilobytes: number) {
       const { bavail, bsize } = statfsSync(disk);
       writeFileSync(ballast, Buffer.alloc(Math.max(0, bavail * bsize - kilobytes * 1024)));

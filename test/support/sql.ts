@@ -13,7 +13,6 @@ export const RECORDS_OUTCOMES = /^\s*WITH limited/i;
 
 /** Another connection to a ledger, for tests that read rows, make them old or hold locks. */
 export interface Sql extends AsyncDisposable {
-  /** Runs one statement; `?` stands for a parameter. */
   run(statement: string, ...parameters: SQLInputValue[]): Promise<Row[]>;
 }
 
@@ -111,7 +110,6 @@ export const READ_BY_CALLERS =
 
 export type Statements = ReturnType<typeof listenToStatements>;
 
-/** Records every SQL statement of this process from now on, in order. */
 export function listenToStatements() {
   const all: string[] = [];
   const parameters: unknown[][] = [];
@@ -127,7 +125,6 @@ export function listenToStatements() {
   };
   return {
     all,
-    /** Parameters of each statement on PostgreSQL. */
     parameters,
     matching: (pattern: RegExp) => all.filter((statement) => pattern.test(statement)),
     [Symbol.dispose]() {

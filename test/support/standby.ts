@@ -76,7 +76,6 @@ async function runProgram(name: string, args: readonly string[]): Promise<void> 
   await promisify(execFile)(program(name), args, { cwd: tmpdir(), ...asPostgres() });
 }
 
-/** Returns the path of a program in its newest version. */
 function program(name: string): string {
   const all = globSync(join(POSTGRES_PROGRAMS, name)).toSorted((a, b) => versionIn(b) - versionIn(a));
   if (!all[0]) throw new Error(`${name} is not installed in ${POSTGRES_PROGRAMS}`);

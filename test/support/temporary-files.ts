@@ -4,12 +4,10 @@ import { dirname, join } from "node:path";
 
 export type TemporaryFiles = ReturnType<typeof temporaryFiles>;
 
-/** Makes a directory for files, which is removed with them. */
 export function temporaryFiles() {
   const directory = mkdtempSync(join(tmpdir(), "sociomile-files-"));
   return {
     directory,
-    /** Writes a file, also in place of an earlier one. Returns its path. */
     write(name: string, content: string): string {
       const file = join(directory, name);
       mkdirSync(dirname(file), { recursive: true });

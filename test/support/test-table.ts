@@ -7,7 +7,6 @@ export const testTable = <Row>(rows: Readonly<Record<string, Row>>) => test.each
 /** Faulty requests, each with a name, by the code of their refusal. */
 export type ByCode<Faulty = string> = Partial<Record<ErrorCode, Readonly<Record<string, Faulty>>>>;
 
-/** Makes a row of each faulty request: its name, its code, and its body. */
 export const rowsByCode = <Faulty, Body>(table: ByCode<Faulty>, bodyOf: (faulty: Faulty) => Body) =>
   Object.entries(table).flatMap(([code, faulty]) =>
     Object.entries(faulty).map(([name, one]) => [name, code as ErrorCode, bodyOf(one)] as const),

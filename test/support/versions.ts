@@ -61,7 +61,6 @@ export function buildVersion(name: keyof typeof LATER) {
   };
 }
 
-/** Changes a file at places that it has. */
 function edit(file: string, changes: readonly [RegExp, string][]): void {
   let content = readFileSync(file, "utf8");
   for (const [place, replacement] of changes) {

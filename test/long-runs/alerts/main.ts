@@ -46,11 +46,11 @@ async function cause(alert: string, watched: Prometheus): Promise<void> {
   try {
     await using scene = await openJob(alert, watched);
     const mend = await CAUSES[alert]!(scene);
-    const firedAfterMs = await watched.until(alert, alert, true, WITHIN_MS);
+    const firedAfterMs = await watched.until(alert, true, WITHIN_MS);
     await sleep(SETTLES_MS);
     const told = (await watched.told(alert)).filter((other) => !EXPECTED.has(other) || other === alert);
     if (firedAfterMs !== null) await mend?.();
-    const endedAfterMs = await watched.until(alert, alert, false, WITHIN_MS);
+    const endedAfterMs = await watched.until(alert, false, WITHIN_MS);
     const counts = { firedAfterS: inSeconds(firedAfterMs), endedAfterS: inSeconds(endedAfterMs), told };
     const isExplained = told.every((other) => other === alert || explainedBy(alert).includes(other));
     report(alert, counts, firedAfterMs !== null && endedAfterMs !== null && isExplained);

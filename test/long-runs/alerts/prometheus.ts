@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { renameSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "../../support/free-port.ts";
 import { ROOT, repositoryText } from "../../support/repository.ts";
@@ -26,11 +27,12 @@ function fasterRules(): string {
 }
 
 /**
- * Starts Prometheus (Debian's package prometheus) on loopback. It evaluates the rules of deploy/ every second, with shorter times. Its data is
- * deleted at the end.
+ * Starts Prometheus (Debian's package prometheus) on loopback, and an Alertmanager (prometheus-alertmanager) with the rules of deploy/ about what is
+ * held back. Prometheus evaluates the rules of deploy/ every second, with shorter times. Their data is deleted at the end.
  */
 export async function startPrometheus() {
-  const files = temporaryFiles();
+  await using opening = new AsyncDisposableStack();
+  const files = opening.use(temporaryFiles());
   const jobs = new Map<string, readonly string[]>();
   const writeTargets = () => {
     const content = [...jobs].map(([job, targets]) => ({ labels: { job }, targets }));
@@ -38,27 +40,30 @@ export async function startPrometheus() {
     renameSync(path, `${path}.json`); // Prometheus reads a whole file
     return `${path}.json`;
   };
-  const targets = writeTargets();
+  const alertmanager = opening.use(
+    await startProgram("prometheus-alertmanager", [
+      `--config.file=${ROOT}/deploy/prometheus/alertmanager.yaml`,
+      `--storage.path=${join(files.directory, "alertmanager-data")}`,
+      "--cluster.listen-address=",
+    ]),
+  );
   files.write("alerts.yaml", fasterRules());
-  const alertmanager = await startAlertmanager();
   const settings = {
     alerting: { alertmanagers: [{ static_configs: [{ targets: [alertmanager.address] }] }] },
     global: { scrape_interval: "1s", scrape_timeout: "1s", evaluation_interval: "1s" },
     rule_files: ["alerts.yaml"],
-    scrape_configs: [{ job_name: "all", file_sd_configs: [{ files: [targets], refresh_interval: "1s" }] }],
+    scrape_configs: [
+      { job_name: "all", file_sd_configs: [{ files: [writeTargets()], refresh_interval: "1s" }] },
+    ],
   };
   const config = files.write("prometheus.yaml", JSON.stringify(settings)); // JSON is YAML
-  const address = `127.0.0.1:${await freePort()}`;
-  const url = `http://${address}`;
-  const program = await startProgram("prometheus", address, [
-    `--config.file=${config}`,
-    `--storage.tsdb.path=${config}-data`,
-  ]);
+  const options = [`--config.file=${config}`, `--storage.tsdb.path=${config}-data`];
+  const program = opening.use(await startProgram("prometheus", options));
   const finds = async (query: string): Promise<boolean> => {
-    const answer = await fetch(`${url}/api/v1/query?query=${encodeURIComponent(query)}`);
-    return ((await answer.json()) as { data: { result: object[] } }).data.result.length > 0;
+    const answer = await program.ask<{ data: { result: object[] } }>("/api/v1/query", { query });
+    return answer.data.result.length > 0;
   };
-  return {
+  return Object.assign(opening.move(), {
     scrape(job: string, addresses: readonly string[]): void {
       jobs.set(job, addresses);
       writeTargets();
@@ -68,52 +73,28 @@ export async function startPrometheus() {
       const query = `sociomile_process_start_time_seconds{instance="${instance}"} > ${startedAfter}`;
       while (!(await finds(query))) await sleep(200);
     },
-    /** Returns the time until an alert of a job fires, or does not fire any more, in milliseconds. Null: it took too long. */
-    async until(job: string, alert: string, fires: boolean, withinMs: number): Promise<number | null> {
+    /** Returns the time until the alert of a job of the same name fires, or does not fire any more, in milliseconds. Null: it took too long. */
+    async until(alert: string, fires: boolean, withinMs: number): Promise<number | null> {
       const began = performance.now();
-      const query = `ALERTS{alertstate="firing",alertname="${alert}",job="${job}"}`;
+      const query = `ALERTS{alertstate="firing",alertname="${alert}",job="${alert}"}`;
       while ((await finds(query)) !== fires) {
         if (performance.now() - began > withinMs) return null;
         await sleep(500);
       }
       return performance.now() - began;
     },
-    /** Returns the names of the alerts of a job that Alertmanager would tell now, and holds none of back for a graver one. */
-    told: async (job: string) => alertmanager.told(job),
-    async [Symbol.asyncDispose]() {
-      await program.end();
-      await alertmanager[Symbol.asyncDispose]();
-      files[Symbol.dispose]();
-    },
-  };
-}
-
-/** Starts Alertmanager (Debian's package prometheus-alertmanager) on loopback, with the rules of deploy/ about what is held back. */
-async function startAlertmanager() {
-  const files = temporaryFiles();
-  const address = `127.0.0.1:${await freePort()}`;
-  const program = await startProgram("prometheus-alertmanager", address, [
-    `--config.file=${ROOT}/deploy/prometheus/alertmanager.yaml`,
-    `--storage.path=${files.write("alertmanager", "")}-data`,
-    "--cluster.listen-address=",
-  ]);
-  return {
-    address,
+    /** Returns the names of the alerts of a job that Alertmanager would tell now, and does not hold back for a graver one. */
     async told(job: string): Promise<string[]> {
-      const query = `active=true&inhibited=false&filter=${encodeURIComponent(`job="${job}"`)}`;
-      const answer = await fetch(`http://${address}/api/v2/alerts?${query}`);
-      const alerts = (await answer.json()) as { labels: { alertname: string } }[];
+      const query = { active: "true", inhibited: "false", filter: `job="${job}"` };
+      const alerts = await alertmanager.ask<{ labels: { alertname: string } }[]>("/api/v2/alerts", query);
       return [...new Set(alerts.map(({ labels }) => labels.alertname))].toSorted();
     },
-    async [Symbol.asyncDispose]() {
-      await program.end();
-      files[Symbol.dispose]();
-    },
-  };
+  });
 }
 
-/** Starts a program of Prometheus at an address, and waits until it is ready. */
-async function startProgram(name: string, address: string, own: readonly string[]) {
+/** Starts a program of Prometheus on a free port, and waits until it is ready. */
+async function startProgram(name: string, own: readonly string[]) {
+  const address = `127.0.0.1:${await freePort()}`;
   const args = [...own, `--web.listen-address=${address}`, "--log.level=error"];
   const child = spawn(name, args, { stdio: ["ignore", "inherit", "inherit"] });
   const ended = once(child, "exit");
@@ -122,7 +103,12 @@ async function startProgram(name: string, address: string, own: readonly string[
   const isReady = async () => (await fetch(`http://${address}/-/ready`).catch(() => null))?.ok;
   while (!(await Promise.race([isReady(), failed]))) await sleep(200);
   return {
-    async end(): Promise<void> {
+    address,
+    async ask<Answer>(path: string, query: Record<string, string>): Promise<Answer> {
+      const answer = await fetch(`http://${address}${path}?${String(new URLSearchParams(query))}`);
+      return answer.json() as Promise<Answer>;
+    },
+    async [Symbol.asyncDispose]() {
       child.kill();
       await ended;
     },

@@ -274,7 +274,6 @@ function opening(settings: Settings, mood: Mood = "well", atOnce = 1): Cause {
   };
 }
 
-/** A service whose issuer gives no keys. */
 async function withoutKeys(scene: Scene) {
   const issuer = scene.use(await startIssuer());
   issuer.instead = down;

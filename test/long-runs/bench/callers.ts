@@ -21,7 +21,6 @@ export async function startCallers() {
   return {
     /** Settings by which a target verifies the tokens. Each target has the same. */
     env: { AUTH_JWKS_URL, AUTH_ISSUER, AUTH_AUDIENCE: AUDIENCE, ROUTER_SECRET },
-    /** Creates alone, each sent by the next caller. */
     send: ({ creates }: Works): Works => ({
       creates: async (origin) => ({ ...(await creates!(origin)), headers: inTurn }),
     }),

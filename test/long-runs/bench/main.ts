@@ -6,9 +6,8 @@ import { namesBeginning, readOptions, wholeNumber } from "../options.ts";
 import { HERE, buildAt } from "./builds.ts";
 import { startCallers } from "./callers.ts";
 import { type Phase, flood, measureStart, pacedCreates } from "./phases.ts";
-import { type Slices, measureInTurn } from "./measures.ts";
+import { type Slices, measureInTurn, medians, ratios } from "./measures.ts";
 import { leaveCore0, pinned } from "./processes.ts";
-import { medians, ratios } from "./report.ts";
 import {
   RIVALS,
   type Running,
@@ -18,8 +17,9 @@ import {
   ledgerOn,
   rival,
   serviceOn,
+  startSandboxProcess,
+  startTarget,
 } from "./targets.ts";
-import { startSandboxProcess, startTarget } from "./targets.ts";
 import { GROUPS } from "./works.ts";
 
 const { values: options } = readOptions({

@@ -2,7 +2,6 @@ import { Pool } from "undici";
 
 export interface Work {
   path: string;
-  /** Credentials of the next request; none by default. */
   headers?: () => Readonly<Record<string, string>>;
   /** Makes the JSON text of the next request, with a new key or for the next ticket. */
   body: () => string;
@@ -10,13 +9,11 @@ export interface Work {
   check: (answer: string) => string;
   /** Number of equal parts of a request, each of which is counted; 1 by default. */
   parts?: number;
-  /** Requests at once in a closed loop; CONNECTIONS by default. */
   atOnce?: number;
 }
 
 export const CONNECTIONS = 64;
 
-/** Posts `count` requests. Returns the ids of their tickets. */
 export async function postAll(origin: string, work: Work, count: number): Promise<string[]> {
   await using pool = poolOf(origin);
   return await Promise.all(Array.from({ length: count }, () => pool.send(work)));

@@ -5,10 +5,10 @@ import { readFileSync, readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "../../support/free-port.ts";
+import { rounded } from "./measures.ts";
 
 export type Server = Awaited<ReturnType<typeof startServer>>;
 
-/** Arguments of Node, and the whole environment. */
 export interface Command {
   args: readonly string[];
   env: Readonly<Record<string, string>>;
@@ -62,11 +62,29 @@ export async function startServer(
   };
 }
 
+/** Runs a program of Node until it ends. Returns its exit code, its time, its CPU time and its largest memory. The last moments of both are missed. */
+export async function runMeasured({ args, env }: Command, stdout: number | "ignore" = "ignore") {
+  const beganAt = performance.now();
+  const child = spawn(process.execPath, args, { env, stdio: ["ignore", stdout, "inherit"] });
+  const used = { cpuSeconds: 0, peakMiB: 0 };
+  const looking = setInterval(() => {
+    try {
+      used.cpuSeconds = rounded(cpuMicrosOf(child.pid!) / 1_000_000, 2);
+      used.peakMiB = Math.round(residentMiBOf(child.pid!, "VmHWM")) || used.peakMiB;
+    } catch {
+      // it has ended
+    }
+  }, 50);
+  const [code] = (await once(child, "exit")) as [number | null];
+  clearInterval(looking);
+  return { code, seconds: rounded((performance.now() - beganAt) / 1000), ...used };
+}
+
 /**
  * Sums the time on a core of all threads: the first field of schedstat, in nanoseconds (https://docs.kernel.org/scheduler/sched-stats.html).
  * The threads of Node last as long as it. /proc/PID/stat counts in ticks of 10 ms, which is coarse for a slice on a busy machine.
  */
-export function cpuMicrosOf(pid: number): number {
+function cpuMicrosOf(pid: number): number {
   const nanos = readdirSync(`/proc/${pid}/task`).map((thread) =>
     Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]),
   );

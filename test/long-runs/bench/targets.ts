@@ -20,7 +20,6 @@ export interface Target extends Command {
 
 export type Running = Server & Pick<Target, "name" | "works">;
 
-/** Starts a target. Resolves when it has opened its first ticket. */
 export async function startTarget(target: Target): Promise<Running> {
   const { name, works } = target;
   const [first] = Object.values(works);

@@ -4,7 +4,6 @@ import { HELPDESK, MANADO } from "../../sociomile/requests.ts";
 import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "../../support/inputs.ts";
 import { type Work, postAll } from "./pool.ts";
 
-/** Works that a target can do, each prepared at its origin. */
 export type Works = Partial<Record<WorkName, (origin: string) => Work | Promise<Work>>>;
 export type WorkName = "creates" | "updates" | "entities" | `ledger ${number}`;
 
@@ -81,7 +80,6 @@ function mutation(name: string, selection: string, input: () => object): Work {
   return { path: "/graphql", body, check: idIn(/^{"data":.*"ticket":{"id":"([^"]+)".*"problems":\[\]/s) };
 }
 
-/** Finds an id in a right answer. Throws for another one. */
 function idIn(rightAnswer: RegExp): Work["check"] {
   return (answer) => {
     const id = rightAnswer.exec(answer)?.[1];

@@ -29,10 +29,7 @@ export async function fillLedger(place: LedgerPlace, tickets: number, ofCustomer
   const cipher = createLedgerCipher([LEDGER_KEY]);
   const rowOf = (nth: number): typeof template => {
     const id = newIdAt(Date.now() - SPREAD_MS + (nth * SPREAD_MS) / tickets);
-    const isTheirs = nth % between === 0 && nth < between * ofCustomer;
-    const person = isTheirs
-      ? CUSTOMER
-      : { customerName: `Customer ${nth}`, customerEmail: `c${nth}@example.com` };
+    const person = personOf(nth, nth % between === 0 && nth < between * ofCustomer);
     const number = { connectId: `c-${nth}`, helpdeskTicketNumber: String(nth) };
     const request = { ...HELPDESK, details: { ...HELPDESK.details, ...person, ...number } };
     const details = sealSubmitted(request, textOf(id), cipher);
@@ -48,6 +45,10 @@ export async function fillLedger(place: LedgerPlace, tickets: number, ofCustomer
   await sql`CHECKPOINT`.execute(db);
 }
 
-function newIdAt(time: number): Uint8Array {
+/** The customer of the nth ticket: the one whom the runs look for, or another one. */
+export const personOf = (nth: number, isTheirs: boolean) =>
+  isTheirs ? CUSTOMER : { customerName: `Customer ${nth}`, customerEmail: `c${nth}@example.com` };
+
+export function newIdAt(time: number): Uint8Array {
   return Buffer.concat([firstIdAt(time).subarray(0, 6), Buffer.from([0x70, 0, 0x80]), randomBytes(7)]);
 }

@@ -2,8 +2,6 @@
  * Measures the commands about one customer on a large ledger, beside a service that is in use: time, CPU and memory of each command, and
  * the latency of the service meanwhile, and in the pauses between the commands. Linux only.
  */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { loadavg } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ENGINES, placeFor } from "../../support/ledgers.ts";
@@ -12,9 +10,9 @@ import { temporaryFiles } from "../../support/temporary-files.ts";
 import { HERE } from "../bench/builds.ts";
 import { poolOf } from "../bench/pool.ts";
 import { median, percentile, rounded } from "../bench/measures.ts";
-import { cpuMicrosOf, residentMiBOf } from "../bench/processes.ts";
+import { runMeasured } from "../bench/processes.ts";
 import { serviceOn, startSandboxProcess, startTarget } from "../bench/targets.ts";
-import { openLoop } from "../loops.ts";
+import { latenciesUntil } from "../loops.ts";
 import { namesBeginning, readOptions, wholeNumber } from "../options.ts";
 import { progress, report } from "../watched.ts";
 import { CUSTOMER, fillLedger } from "./fill.ts";
@@ -43,6 +41,7 @@ await using sandbox = await startSandboxProcess();
 const target = serviceOn(engine!, sandbox.origin, place.url);
 await using service = await startTarget(target);
 using files = temporaryFiles();
+const env = { ...target.env, LOG_LEVEL: "error" }; // each erased ticket is an event
 const who = ["--email", CUSTOMER.customerEmail];
 
 const COMMANDS = {
@@ -56,7 +55,10 @@ const rises: Record<string, number[]> = {};
 let before = await latenciesDuring(sleep(QUIET_MS));
 for (let round = 1; round <= rounds; round++)
   for (const [name, args] of Object.entries(COMMANDS)) {
-    const { code, latencies, ...used } = await measure(args.map((arg) => arg.replace("ROUND", `${round}`)));
+    const words = args.map((arg) => arg.replace("ROUND", `${round}`));
+    const running = runMeasured({ args: [`${HERE.root}dist/operator.js`, ...words], env });
+    const latencies = await latenciesDuring(running);
+    const { code, ...used } = await running;
     const after = await latenciesDuring(sleep(QUIET_MS));
     const [usual, shape] = [shapeOf([...before, ...after]), shapeOf(latencies)];
     const rise = shape.p99 / usual.p99;
@@ -71,42 +73,11 @@ for (const [name, all] of Object.entries(rises)) {
   report(`rise of ${name}`, facts, median(all) <= MOST_RISE);
 }
 
-async function measure(args: readonly string[]) {
-  const beganAt = performance.now();
-  const env = { ...target.env, LOG_LEVEL: "error" }; // each erased ticket is an event
-  const operator = [`${HERE.root}dist/operator.js`, ...args];
-  const child = spawn(process.execPath, operator, { env, stdio: ["ignore", "ignore", "inherit"] });
-  const usage = { cpuSeconds: 0, peakMiB: 0 };
-  const looking = setInterval(() => readUsage(child.pid!, usage), 100);
-  const ended = once(child, "exit") as Promise<[number]>;
-  const latencies = await latenciesDuring(ended);
-  clearInterval(looking);
-  const [code] = await ended;
-  return { code, latencies, seconds: rounded((performance.now() - beganAt) / 1000), ...usage };
-}
-
-/** Reads processor time and largest memory of a process so far. Its last moments are missed. */
-function readUsage(pid: number, usage: { cpuSeconds: number; peakMiB: number }): void {
-  try {
-    usage.cpuSeconds = rounded(cpuMicrosOf(pid) / 1_000_000, 2);
-    usage.peakMiB = Math.round(residentMiBOf(pid, "VmHWM")) || usage.peakMiB;
-  } catch {
-    // it has ended
-  }
-}
-
 /** Sends 50 creates a second until `end`, and returns their latencies in milliseconds. */
 async function latenciesDuring(end: Promise<unknown>): Promise<number[]> {
   const work = await service.works.creates!(service.origin);
   await using pool = poolOf(service.origin);
-  let isOver = false;
-  void end.finally(() => (isOver = true));
-  const send = async () => {
-    const leftAt = performance.now();
-    await pool.send(work);
-    return performance.now() - leftAt;
-  };
-  return await openLoop(50, () => isOver, send);
+  return await latenciesUntil(end, 50, () => pool.send(work));
 }
 
 function shapeOf(latencies: readonly number[]) {

@@ -4,7 +4,7 @@ import { Kysely, sql } from "kysely";
 import { KEY_ID_BYTES, createLedgerCipher } from "../../../src/ledger/cipher.ts";
 import { type GivenRow, createInsertMany } from "../../../src/ledger/database/many.ts";
 import { type SubmissionRow, TIMES, type Tables } from "../../../src/ledger/database/tables.ts";
-import { firstIdAt, textOf, timeIn } from "../../../src/ledger/ids.ts";
+import { textOf, timeIn } from "../../../src/ledger/ids.ts";
 import { engineAt } from "../../../src/ledger/open.ts";
 import { sealRequest, sealSubmitted, sealedText } from "../../../src/ledger/submissions/row.ts";
 import type { TicketRequest } from "../../../src/tickets/request.ts";
@@ -13,17 +13,15 @@ import { HELPDESK, VOICE, intentOf, judgedAs, queuedBy, settledAs, updateOf } fr
 import { type LedgerPlace, LEDGER_KEY } from "../../support/ledgers.ts";
 import { openAt } from "../../support/opened.ts";
 import { REJECTED, NOT_EXECUTED, UNKNOWN, accepted } from "../../support/outcomes.ts";
-import { CUSTOMER } from "../customers/fill.ts";
+import { newIdAt, personOf } from "../customers/fill.ts";
 import type { Tell } from "../watched.ts";
 
 const DAY_MS = 86_400_000;
-/** Age of the oldest submission. */
 export const SPREAD_DAYS = 400;
 /** Largest number of newest submissions among which are those in the queue, and their largest share of all. */
 const NEWEST = { most: 1200, share: 1 / 40 };
 /** Time until the next try of what is queued, in milliseconds. It is not delivered during the run, and within the longest pause that there is. */
 const LATER_MS = 3_300_000;
-/** Rows of one statement. */
 const A_STATEMENT = 2000;
 /** Creates between two tickets of one customer, and between two updates of the busiest ticket. */
 const OF_CUSTOMER = 40_000;
@@ -64,7 +62,6 @@ function kindOf(nth: number, age: number, isNewest: boolean): Kind {
   return of100 < 30 ? "update" : of100 < 50 ? "voice" : "helpdesk";
 }
 
-/** Writes a submission of each kind, and returns their rows. */
 async function templatesOf(place: LedgerPlace, db: Kysely<Tables>): Promise<Record<Kind, SubmissionRow>> {
   await using opened = await openAt(place);
   const { ledger } = opened;
@@ -117,20 +114,13 @@ export async function fillLarge(place: LedgerPlace, submissions: number, tell: T
   const rowOf = (nth: number, kind = kindAt(nth)): GivenRow => {
     const createdAt = timeOf(nth);
     const template = templates[kind];
-    const random = randomBytes(48);
-    const id = Buffer.concat([
-      firstIdAt(createdAt).subarray(0, 6),
-      Buffer.from([0x70, 0, 0x80]),
-      random.subarray(0, 7),
-    ]);
+    const random = randomBytes(32);
+    const id = newIdAt(createdAt);
     const isUpdate = kind === "update";
     const isOfBusiest = isUpdate && nth % OF_BUSIEST < 100;
     const ticketId = isOfBusiest ? BUSIEST_TICKET : ticketOf(isUpdate ? createBefore(nth) : nth);
     if (isUpdate) reported.add(ticketId);
-    const isTheirs = nth % OF_CUSTOMER === 99;
-    const person = isTheirs
-      ? CUSTOMER
-      : { customerName: `Customer ${nth}`, customerEmail: `c${nth}@example.com` };
+    const person = personOf(nth, nth % OF_CUSTOMER === 99);
     const long = kind === "queuedLong" && { content: "x".repeat(100_000) };
     const base = kind === "voice" ? VOICE : HELPDESK;
     const request = { ...base, details: { ...base.details, ...person, ...long } } as TicketRequest;
@@ -145,8 +135,8 @@ export async function fillLarge(place: LedgerPlace, submissions: number, tell: T
       ...(Object.fromEntries(shifted) as object),
       id,
       client_id: `client-${nth % 7}`,
-      key_hash: nth % 10 === 3 ? null : random.subarray(8, 24),
-      fingerprint: Buffer.concat([template.fingerprint.subarray(0, KEY_ID_BYTES), random.subarray(24, 40)]),
+      key_hash: nth % 10 === 3 ? null : random.subarray(0, 16),
+      fingerprint: Buffer.concat([template.fingerprint.subarray(0, KEY_ID_BYTES), random.subarray(16, 32)]),
       not_before: template.not_before && LATER_MS,
       reservation_id: id,
       ticket_id: template.ticket_id && ticketId,
@@ -174,10 +164,7 @@ export async function fillLarge(place: LedgerPlace, submissions: number, tell: T
   for (const [kind, most, common] of CROWDS) {
     const rows = Array.from(
       { length: Math.ceil(most * Math.min(1, submissions / WHOLE_CROWDS)) },
-      (_, nth) => ({
-        ...rowOf(submissions - 1 - (nth % Math.floor(newest)), kind),
-        ...common,
-      }),
+      (_, nth) => ({ ...rowOf(submissions - 1 - (nth % Math.floor(newest)), kind), ...common }),
     );
     while (rows.length > 0) await insert(rows.splice(0, A_STATEMENT) as GivenRow[], db);
   }
@@ -192,7 +179,6 @@ export async function fillLarge(place: LedgerPlace, submissions: number, tell: T
   await sql`CHECKPOINT`.execute(db);
 }
 
-/** Stores a report about each of these tickets. */
 async function fillReports(tickets: readonly string[], now: number, db: Kysely<Tables>): Promise<void> {
   const cipher = createLedgerCipher([LEDGER_KEY]);
   const details = { ...NO_DETAILS, customerName: "Alex", subject: "complain pelanggan", content: "haloo" };

@@ -43,13 +43,7 @@ const LEAST_DELETED = { PostgreSQL: 200, SQLite: 100 };
 const MOST_RISE = 1.3;
 const DEAREST = 10;
 
-interface Measured {
-  name: string;
-  ms: number;
-  rows: number | null;
-  scans: readonly string[];
-  p99: number;
-}
+type Measured = Omit<Answer, "error"> & { name: string; p99: number };
 
 for (const engine of namesBeginning(ENGINES, values.engine)) await measureOn(engine);
 
@@ -77,43 +71,29 @@ async function measureOn(engine: (typeof ENGINES)[number]): Promise<void> {
     const walBytes = ((await walOf(sql)) - walBefore) / (creates.count() - countBefore);
     const wal = walBytes > 0 && { walBytesACreate: Math.round(walBytes) };
     report(`${engine}, creates alone`, { ...usual, ...wal }, true);
-    const add = (one: Measured, error = "") => {
-      all.push(one);
-      const isKept = !error && (one.ms <= MOST_MS || READS_ALL.test(one.name));
-      report(`${engine}, ${one.name}`, { ...one, ...(error && { error }) }, isKept);
+    /** Asks once, and again and again for so many milliseconds. Reports the first answer with the median of the times. */
+    const measure = async (name: string, answer: () => Promise<Answer>, forMs = 1000 * seconds) => {
+      const answers: Answer[] = [];
+      const { p99 } = await creates.during(async () => {
+        const until = performance.now() + forMs;
+        do answers.push(await answer());
+        while (performance.now() < until);
+      });
+      const { rows, scans } = answers[0]!;
+      const error = answers.find((one) => one.error)?.error;
+      const measured = { name, ms: rounded(median(answers.map(({ ms }) => ms))), rows, scans, p99 };
+      all.push(measured);
+      const isKept = !error && (measured.ms <= MOST_MS || READS_ALL.test(name));
+      report(`${engine}, ${name}`, { ...measured, ...(error && { error }) }, isKept);
     };
 
-    const queries = graphqlQueries(subjects);
-    for (const [name, body] of Object.entries(queries)) {
-      const times: number[] = [];
-      let error = "";
-      const meanwhile = await creates.during(async () => {
-        for (const until = performance.now() + 1000 * seconds; performance.now() < until;) {
-          const askedAt = performance.now();
-          const headers = { "content-type": "application/json" };
-          const answer = await fetch(`${service.origin}/graphql`, { method: "POST", headers, body });
-          const { errors } = (await answer.json()) as { errors?: { message: string }[] };
-          error ||= errors?.[0]?.message ?? "";
-          times.push(performance.now() - askedAt);
-        }
-      });
-      const ms = rounded(median(times));
-      add({ name: `query: ${name}`, ms, rows: null, scans: [], p99: meanwhile.p99 }, error);
-    }
+    for (const [name, body] of Object.entries(graphqlQueries(subjects)))
+      await measure(`query: ${name}`, () => askGraphql(service.origin, body));
     await using reader = startReader(place.url, sandbox.origin);
     const { reads, changes } = operatorCommands(subjects, files.directory);
     for (const words of [...reads, ...changes]) {
-      const answers: Answer[] = [];
-      const meanwhile = await creates.during(async () => {
-        for (const until = performance.now() + 1000 * seconds; performance.now() < until;) {
-          answers.push(await reader.run(words));
-          if (changes.includes(words)) break;
-        }
-      });
-      const { rows, scans, error } = answers[0]!;
-      const ms = rounded(median(answers.map((answer) => answer.ms)));
       const name = words.join(" ").replaceAll(files.directory, "");
-      add({ name, ms, rows, scans, p99: meanwhile.p99 }, error);
+      await measure(name, () => reader.run(words), changes.includes(words) ? 0 : undefined);
     }
   }
   await retentionOn(engine, sandbox.origin, place.url, sql);
@@ -121,14 +101,17 @@ async function measureOn(engine: (typeof ENGINES)[number]): Promise<void> {
   const lines = dearest.map(
     ({ name, ms, rows, scans, p99 }) => `| ${name} | ${ms} | ${rows ?? ""} | ${scans.join(", ")} | ${p99} |`,
   );
-  console.log(
-    [
-      `\n| ${engine} | ms | rows | looks through | p99 of creates, ms |`,
-      "| --- | --- | --- | --- | --- |",
-      ...lines,
-      "",
-    ].join("\n"),
-  );
+  const head = `\n| ${engine} | ms | rows | looks through | p99 of creates, ms |\n| --- | --- | --- | --- | --- |`;
+  console.log([head, ...lines, ""].join("\n"));
+}
+
+/** Sends a query of GraphQL. Its rows are not known. */
+async function askGraphql(origin: string, body: string): Promise<Answer> {
+  const askedAt = performance.now();
+  const headers = { "content-type": "application/json" };
+  const answer = await fetch(`${origin}/graphql`, { method: "POST", headers, body });
+  const { errors } = (await answer.json()) as { errors?: { message: string }[] };
+  return { ms: performance.now() - askedAt, error: errors?.[0]?.message ?? "", rows: null, scans: [] };
 }
 
 /** Deletes what is older than DUE_DAYS, beside creates, and compares these with creates before and after. */
@@ -175,7 +158,6 @@ async function retentionOn(
   report(`${engine}, retention`, { deletedASecond, rise: rounded(rise, 2), before, during, after }, isKept);
 }
 
-/** Sends creates to a service all the time. */
 function createsOn(service: Running) {
   const pool = poolOf(service.origin);
   const latencies: number[] = [];

@@ -89,7 +89,6 @@ async function explain(asked: { statement: string; parameters: unknown[] }[]) {
   return { rows: Math.round(rows), scans: [...scans] };
 }
 
-/** A step of PostgreSQL's plan. */
 interface Step {
   "Node Type": string;
   "Relation Name"?: string;

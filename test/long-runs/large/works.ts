@@ -5,17 +5,19 @@ import { HERE } from "../bench/builds.ts";
 import type { Sql } from "../../support/sql.ts";
 import { TICKET_REFERENCE_COLUMNS } from "../../../src/ledger/database/tables.ts";
 import { textOf } from "../../../src/ledger/ids.ts";
+import { SubmissionState } from "../../../src/tickets/submission.ts";
 import { BUSIEST_TICKET, CROWDED_NUMBER, CROWDED_TICKET, SPREAD_DAYS } from "./fill.ts";
 
 const operation = (name: string, ending = "graphql") =>
   readFileSync(`${HERE.root}examples/operations/${name}.${ending}`, "utf8");
 const LISTED = `pageInfo { hasNextPage } nodes { id state reason ticketId }`;
 
+const STATES = Object.keys(SubmissionState);
+
 const list = (conditions: string) => `{ ticketSubmissions(first: 20, ${conditions}) { ${LISTED} } }`;
 
 type Column = "id" | "ticket_id" | (typeof TICKET_REFERENCE_COLUMNS)[keyof typeof TICKET_REFERENCE_COLUMNS];
 
-/** Rows of the ledger that queries and commands are about. */
 export async function subjectsIn(sql: Sql) {
   const one = async (where: string) => {
     const [row] = await sql.run(
@@ -23,18 +25,18 @@ export async function subjectsIn(sql: Sql) {
     ); // the newest are no copies
     return { ...row!, id: textOf(row!["id"] as Uint8Array) } as Record<Column, string>;
   };
+  const idsIn = async (state: string) => {
+    const rows = await sql.run(`SELECT id FROM submissions WHERE state = '${state}' ORDER BY id LIMIT 50`);
+    return rows.map(({ id }) => textOf(id as Uint8Array));
+  };
   return {
     create: await one(
       "operation = 'CREATE_HELPDESK_TICKET' AND state = 'CONFIRMED' AND ticket_number IS NOT NULL",
     ),
     voice: await one("operation = 'CREATE_VOICE_TICKET' AND state = 'CONFIRMED'"),
     update: await one(`requested_status IS NOT NULL AND ticket_id <> '${BUSIEST_TICKET}'`),
-    doubts: (await sql.run("SELECT id FROM submissions WHERE state = 'UNCERTAIN' ORDER BY id LIMIT 50")).map(
-      ({ id }) => textOf(id as Uint8Array),
-    ),
-    queued: (await sql.run("SELECT id FROM submissions WHERE state = 'QUEUED' ORDER BY id LIMIT 50")).map(
-      ({ id }) => textOf(id as Uint8Array),
-    ),
+    doubts: await idsIn("UNCERTAIN"),
+    queued: await idsIn("QUEUED"),
   };
 }
 type Subjects = Awaited<ReturnType<typeof subjectsIn>>;
@@ -48,7 +50,6 @@ const REFERENCES = {
   BSG_TICKET_ID: ["update", "bsg_ticket_id", "--bsg-id"],
 } as const;
 
-/** Bodies of GraphQL's requests, by names. */
 export function graphqlQueries(subjects: Subjects): Record<string, string> {
   const { create, update } = subjects;
   const example = JSON.parse(operation("variables/create-helpdesk-ticket", "json")) as { input: object };
@@ -65,9 +66,7 @@ export function graphqlQueries(subjects: Subjects): Record<string, string> {
     ],
     ["doubts", operation("doubtful-submissions")],
     ["list", list("state: null")],
-    ...["SENDING", "UNCERTAIN", "QUEUED", "REJECTED", "NOT_EXECUTED", "SUPERSEDED", "CONFIRMED"].map(
-      (state): [string, string] => [`list ${state}`, list(`state: ${state}`)],
-    ),
+    ...STATES.map((state): [string, string] => [`list ${state}`, list(`state: ${state}`)]),
     ["list of an operation", list("operation: CREATE_VOICE_TICKET")],
     ["list of a ticket", list(`ticketId: "${BUSIEST_TICKET}"`)],
     ["list of a crowded ticket", list(`ticketId: "${CROWDED_TICKET}"`)],
@@ -100,9 +99,7 @@ export function operatorCommands(
   const reads = [
     ["list"],
     ["list", "--oldest"],
-    ...["CONFIRMED", "REJECTED", "NOT_EXECUTED", "UNCERTAIN", "QUEUED", "SENDING", "SUPERSEDED"].map(
-      (state) => ["list", "--state", state],
-    ),
+    ...STATES.map((state) => ["list", "--state", state]),
     ["list", "--reason", "DELIVERY_EXPIRED"],
     ["list", "--reason", "APPLIED_SAYS_OPERATOR"],
     ["list", "--client", "client-3"],

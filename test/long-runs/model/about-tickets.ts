@@ -114,7 +114,6 @@ function isBefore(first: Request, second: Request): boolean {
   return Math.max(...ends) < Math.min(...newer!.map(({ from }) => from));
 }
 
-/** Returns the update that was certainly handed in last. */
 const lastOf = (updates: readonly Request[]): Request | undefined =>
   updates.find((each) => updates.every((other) => other === each || isBefore(other, each)));
 

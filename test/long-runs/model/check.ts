@@ -57,7 +57,6 @@ function storyOf(requests: readonly Request[], { tickets, happened }: Log): stri
   });
 }
 
-/** Leaves out what a story does not need, when JSON is made. */
 function onlyTold(key: string, value: unknown): unknown {
   const isSuperfluous =
     value === null || ["rows", "sentFrom", "ticket", "id", "message", "retryable"].includes(key);

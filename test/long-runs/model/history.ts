@@ -2,8 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { CancelTicketSubmissionDocument, type TicketStatus } from "../../generated/graphql.ts";
 import { type Random, between, oneOf, weighed } from "../torture/chance.ts";
-import { act, anyOf, call, look } from "./asking.ts";
-import { judge } from "./operator.ts";
+import { act, anyOf, call, judge, look } from "./asking.ts";
 import { type Request, markerOf } from "./record.ts";
 import type { Scene } from "./scene.ts";
 

@@ -1,12 +1,12 @@
 /** Two replicas on one ledger in front of one vendor. */
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { databaseClock } from "../../support/database-clock.ts";
 import { faultyDatabase } from "../../support/faulty-database.ts";
 import { FaultyNetwork } from "../../support/faulty-network.ts";
 import { type Engine, placeFor } from "../../support/ledgers.ts";
 import type { Postgres } from "../../support/postgres.ts";
 import type { ReplicaEvent } from "../../support/replicas.ts";
+import { sqlOn } from "../../support/sql.ts";
 import { openSandbox } from "../../support/vendor.ts";
 import { startFleet } from "../torture/fleet.ts";
 import { type Fault, type Log, markerIn } from "./record.ts";
@@ -17,13 +17,11 @@ export interface Place {
   server: string;
   /** The same PostgreSQL, where it may be restarted. */
   postgres?: Postgres;
-  /** True: the replicas reach PostgreSQL through PgBouncer. */
   isPooled?: boolean;
 }
 
 export type Scene = Awaited<ReturnType<typeof openScene>>;
 
-/** Replicas of a scene, by their index in the fleet. */
 export const REPLICAS = [0, 1] as const;
 /** Longest call of the vendor, and a lease that is longer, so that doubts of killed processes appear soon. Milliseconds. */
 export const TIMEOUT_MS = 1500;
@@ -109,4 +107,23 @@ function stallsOfThisProcess(): Disposable & { from: number; to: number }[] {
     before = now;
   }, STALL_MS / 5);
   return Object.assign(stalls, { [Symbol.dispose]: () => clearInterval(ticking) });
+}
+
+/**
+ * Lets a test set the clock of a database of PostgreSQL, and returns the function that sets it ahead by milliseconds. Sessions that begin from now on
+ * find this `clock_timestamp()` before that of PostgreSQL, which itself goes on with the machine's time.
+ */
+async function databaseClock(url: string) {
+  const run = async (...statements: string[]) => {
+    await using sql = await sqlOn({ url }); // a new connection: PostgreSQL may have been restarted
+    for (const statement of statements) await sql.run(statement);
+  };
+  await run(
+    "CREATE TABLE test_clock (ahead_ms bigint NOT NULL)",
+    "INSERT INTO test_clock VALUES (0)",
+    `CREATE FUNCTION public.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE AS
+      'SELECT pg_catalog.clock_timestamp() + (SELECT ahead_ms FROM public.test_clock) * interval ''1 millisecond'''`,
+    `ALTER DATABASE "${new URL(url).pathname.slice(1)}" SET search_path = public, pg_catalog`,
+  );
+  return (ms: number) => run(`UPDATE test_clock SET ahead_ms = ${Math.round(ms)}`);
 }

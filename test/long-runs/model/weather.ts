@@ -16,7 +16,6 @@ const SELDOM_SHARE = 0.35;
 const TOO_LATE = 0.12;
 /** Times by which a clock is ahead. */
 const CLOCKS_MS = [3_600_000, 0, -3_600_000] as const;
-/** Statements whose answers are lost. */
 const [COMMIT, RESERVES, CHANGES] = [/^commit/i, /insert into submissions/i, /update submissions/i];
 
 /** Causes of faults. Each resolves when the fault is over. */

@@ -11,7 +11,6 @@ const SLICES = 100;
 const CALM_MS = 1000;
 const SAMPLES = 9;
 
-/** Opens and updates tickets of both kinds, as fast as one process can. */
 export async function memory({ ledgerUrl, mutations }: { ledgerUrl: string; mutations: number }, tell: Tell) {
   await using vendor = await startSandboxProcess();
   await using service = await startTarget(serviceOn("SQLite", vendor.origin, ledgerUrl));

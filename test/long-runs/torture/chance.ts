@@ -15,7 +15,6 @@ export function seeded(...seed: readonly number[]): Random {
   return next;
 }
 
-/** Chooses one of the items at random; undefined when there is none. */
 export function oneOf<Item>(items: readonly [Item, ...Item[]], random?: Random): Item;
 export function oneOf<Item>(items: readonly Item[], random?: Random): Item | undefined;
 export function oneOf<Item>(items: readonly Item[], random: Random = Math.random): Item | undefined {

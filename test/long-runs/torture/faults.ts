@@ -108,7 +108,6 @@ export async function promotion(plan: { pooled: Pooled } & Amounts<"beforeMs" | 
   return { ...(await scene.account(databaseAt(pair.standbyPort))), servedAfterMs };
 }
 
-/** Causes faults at random between two replicas and the vendor. */
 export async function vendorFaults(plan: OnLedger<"faults" | "seconds">, tell: Tell) {
   await using scene = await startLoaded([plan.ledgerUrl, plan.ledgerUrl], { vendorMs: 50, readers: 0 });
   const { clients, sandbox, toVendor } = scene;

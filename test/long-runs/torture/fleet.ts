@@ -40,7 +40,6 @@ export async function startFleet(
     serving,
     /** Returns the replica on this ledger; undefined when it does not serve now. */
     at: (index: number) => all[index] ?? undefined,
-    /** Resolves when all of them serve. */
     whole: () => starting,
     post: async (body: string) => {
       const replica = oneOf(serving());

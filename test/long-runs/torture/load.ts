@@ -15,7 +15,6 @@ interface LoadOptions extends Partial<Load> {
   readers?: number;
   /** Lease that is short, so that doubts of killed processes appear soon, but longer than every call here. Milliseconds. */
   leaseMs?: number;
-  /** The `app.js` of another version. */
   app?: string;
 }
 
@@ -25,11 +24,7 @@ export async function startLoaded(ledgerUrls: readonly string[], options: LoadOp
   await using opening = new AsyncDisposableStack();
   const sandbox = opening.use(await openSandbox({ keep: 10_000_000 }));
   const toVendor = opening.use(await FaultyNetwork.to({ port: Number(new URL(sandbox.url).port) }));
-  const place = {
-    vendorUrl: `http://127.0.0.1:${toVendor.port}`,
-    config: { leaseMs },
-    ...(app !== undefined && { app }),
-  };
+  const place = { vendorUrl: `http://127.0.0.1:${toVendor.port}`, config: { leaseMs }, app };
   const fleet = opening.use(await startFleet(place, ledgerUrls));
   const { post } = fleet;
   opening.use(varying(sandbox, vendorMs));

@@ -38,12 +38,9 @@ const { values, positionals } = readOptions({
     seconds: { type: "string", default: "1200" }, // for the kills, and the faults, on each engine
   },
 });
-const [keys, calls, seconds] = [
-  wholeNumber(values.keys),
-  wholeNumber(values.calls),
-  wholeNumber(values.seconds),
-];
-const [steps, many] = [wholeNumber(values.steps), wholeNumber(positionals[0] ?? "1000")];
+const [keys, calls] = [wholeNumber(values.keys), wholeNumber(values.calls)];
+const [seconds, steps] = [wholeNumber(values.seconds), wholeNumber(values.steps)];
+const many = wholeNumber(positionals[0] ?? "1000");
 const pooled: Pooled = values["pgbouncer-first"] ? "at the beginning" : values.pgbouncer;
 
 /** Runs by name. Each is done on an engine, with an empty ledger. */
@@ -144,7 +141,6 @@ const all = values.queue ? OF_QUEUE : values.faults ? OF_FAULTS : OF_PROCESSES;
 const runs = namesBeginning(Object.keys(all), values.run);
 const engines = namesBeginning(ENGINES, values.engine);
 const postgres = await startPostgres();
-/** PostgreSQL, without a database name. */
 const server = postgres.url;
 for (const name of runs)
   for (const engine of engines) {

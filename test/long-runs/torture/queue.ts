@@ -143,7 +143,6 @@ function handingIn(service: (nth: number) => Pick<Client, "post">) {
   return { numbers, inDoubt, untilTaken };
 }
 
-/** Makes a condition that is true when a time has passed. */
 function after(ms: number): () => boolean {
   const until = performance.now() + ms;
   return () => performance.now() >= until;

@@ -39,7 +39,6 @@ function atOnce<Result>(call: (nth: number) => Promise<Result>): Promise<Result[
   return Promise.all(Array.from({ length: CALLS_AT_ONCE }, (_, nth) => call(nth)));
 }
 
-/** Uses each key by eight calls at once. */
 export async function sharing({ ledgerUrl, keys }: Plan, tell: Tell) {
   await using processes = await startTwoProcesses(ledgerUrl);
   const { sandbox, replicas } = processes;

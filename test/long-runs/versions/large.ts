@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { mutate } from "../../support/mutations.ts";
-import { type Replica, startReplica } from "../../support/replicas.ts";
+import { startReplica } from "../../support/replicas.ts";
 import { sqlOn } from "../../support/sql.ts";
 import { openSandbox } from "../../support/vendor.ts";
 import { type LaterVersions, startOperatorOf } from "../../support/versions.ts";
 import { percentile } from "../bench/measures.ts";
 import { fillLedger } from "../customers/fill.ts";
-import { openLoop } from "../loops.ts";
+import { latenciesUntil } from "../loops.ts";
 import type { Amounts, Tell } from "../watched.ts";
 
 /** Changes the form of a large ledger beside callers: expands it beside the present version, and contracts it beside the second one. */
@@ -23,43 +23,37 @@ export async function largeMigration(
   return { rows, expanding, contracting };
 
   async function beside(app: string | undefined, name: keyof LaterVersions) {
-    const place = { vendorUrl: sandbox.url, ledgerUrl };
-    await using replica = await startReplica(app === undefined ? place : { ...place, app });
-    await latenciesUntil(sleep(quietMs), replica); // warms it
-    const before = await latenciesUntil(sleep(quietMs), replica);
+    await using replica = await startReplica({ vendorUrl: sandbox.url, ledgerUrl, app });
+    let failed = 0;
+    const create = async () => {
+      const answer = await mutate(replica, "createHelpdeskTicket").catch(() => null);
+      if (!answer?.payload?.ticket) failed++;
+    };
+    const latencies = (end: Promise<unknown>) => latenciesUntil(end, perSecond, create);
+    await latencies(sleep(quietMs)); // warms it
+    failed = 0;
+    const before = await latencies(sleep(quietMs));
     const leftAt = performance.now();
     const { ended } = startOperatorOf(versions[name], ledgerUrl, "migrate");
     const [during, longestWaitMs, { code }] = await Promise.all([
-      latenciesUntil(ended, replica),
+      latencies(ended),
       longestWaitUntil(ended, ledgerUrl),
       ended,
     ]);
     const seconds = Math.round((performance.now() - leftAt) / 1000);
-    const after = await latenciesUntil(sleep(quietMs), replica);
-    const usual = [...before.latencies, ...after.latencies];
+    const after = await latencies(sleep(quietMs));
+    const usual = [...before, ...after];
     tell(`${name}: ${seconds} s`);
     return {
       code,
       seconds,
-      creates: during.latencies.length,
-      failed: before.failed + during.failed + after.failed,
+      creates: during.length,
+      failed,
       usualMs: quantilesOf(usual),
-      besideMs: quantilesOf(during.latencies),
-      rise: Number((percentile(during.latencies, 0.99) / percentile(usual, 0.99)).toFixed(2)),
+      besideMs: quantilesOf(during),
+      rise: Number((percentile(during, 0.99) / percentile(usual, 0.99)).toFixed(2)),
       longestWaitMs,
     };
-  }
-
-  async function latenciesUntil(end: Promise<unknown>, replica: Replica) {
-    let [isOver, failed] = [false, 0];
-    void end.finally(() => (isOver = true));
-    const create = async () => {
-      const leftAt = performance.now();
-      const answer = await mutate(replica, "createHelpdeskTicket").catch(() => null);
-      if (!answer?.payload?.ticket) failed++;
-      return performance.now() - leftAt;
-    };
-    return { latencies: await openLoop(perSecond, () => isOver, create), failed };
   }
 }
 

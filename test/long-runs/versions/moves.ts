@@ -1,13 +1,11 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFileSync } from "node:child_process";
 import { closeSync, openSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { PRODUCTION } from "../../config/production.ts";
 import { LEDGER_KEY, type LedgerPlace } from "../../support/ledgers.ts";
 import { ROOT } from "../../support/repository.ts";
 import { temporaryFiles } from "../../support/temporary-files.ts";
-import { residentMiBOf } from "../bench/processes.ts";
+import { runMeasured } from "../bench/processes.ts";
 import { fillLedger } from "../customers/fill.ts";
 import type { Tell } from "../watched.ts";
 
@@ -22,13 +20,13 @@ export async function moves({ places, tickets }: Plan, tell: Tell) {
   using files = temporaryFiles();
   await fillLedger(places[0]!, tickets, 1);
   tell(`${tickets} tickets`);
-  const commands: Record<string, { seconds: number; peakMiB: number; code: unknown }> = {};
+  const commands: Record<string, Awaited<ReturnType<typeof measured>>> = {};
   const verified: unknown[] = [];
   for (const [nth, { url }] of places.entries()) {
     const file = join(files.directory, `${nth}.ndjson`);
     if (nth > 0)
       commands[`import ${nth}`] = await measured(url, ["import", join(files.directory, `${nth - 1}.ndjson`)]);
-    verified.push(await reportOn(url));
+    verified.push(reportOn(url));
     if (nth < places.length - 1) commands[`export ${nth + 1}`] = await measured(url, ["export"], file);
     tell(`${url.replace(/:.*/, "")} done`);
   }
@@ -37,38 +35,21 @@ export async function moves({ places, tickets }: Plan, tell: Tell) {
   return { tickets, megabytes, isEqual, commands };
 }
 
-function start(url: string, args: readonly string[], stdout: number | "pipe") {
-  const env = { ...PRODUCTION, DATABASE_URL: url, LEDGER_KEY: LEDGER_KEY.toString("base64") };
-  return spawn(process.execPath, [join(ROOT, "dist/operator.js"), ...args], {
-    env,
-    stdio: ["ignore", stdout, "inherit"],
-  });
-}
+const commandOf = (url: string, args: readonly string[]) => ({
+  args: [join(ROOT, "dist/operator.js"), ...args],
+  env: { ...PRODUCTION, DATABASE_URL: url, LEDGER_KEY: LEDGER_KEY.toString("base64") },
+});
 
 async function measured(url: string, args: readonly string[], file = "/dev/null") {
-  const leftAt = performance.now();
   const output = openSync(file, "w");
-  const child = start(url, args, output);
+  const running = runMeasured(commandOf(url, args), output);
   closeSync(output);
-  let peakMiB = 0;
-  const looking = setInterval(() => {
-    try {
-      peakMiB = Math.round(residentMiBOf(child.pid!, "VmHWM")) || peakMiB;
-    } catch {
-      // it has ended
-    }
-  }, 50);
-  const [code] = await once(child, "exit");
-  clearInterval(looking);
-  return {
-    seconds: Number(((performance.now() - leftAt) / 1000).toFixed(1)),
-    peakMiB,
-    code: code as unknown,
-  };
+  return running;
 }
 
-async function reportOn(url: string): Promise<object> {
-  const child = start(url, ["verify", "--json"], "pipe");
-  const { engine: _, ...report } = JSON.parse(await text(child.stdout!)) as { engine: string };
+function reportOn(url: string): object {
+  const { args, env } = commandOf(url, ["verify", "--json"]);
+  const printed = execFileSync(process.execPath, args, { env, encoding: "utf8" });
+  const { engine: _, ...report } = JSON.parse(printed) as { engine: string };
   return report;
 }

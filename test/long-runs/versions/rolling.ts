@@ -28,8 +28,7 @@ export async function rollingVersions(
   const ready = new Set<Replica>();
   const migrations: unknown[] = [];
   const start = async (app?: string) => {
-    const place = { vendorUrl: sandbox.url, ledgerUrl, config: { DRAIN_LAG_MS: drainLagMs } };
-    const settings = app === undefined ? place : { ...place, app };
+    const settings = { vendorUrl: sandbox.url, ledgerUrl, config: { DRAIN_LAG_MS: drainLagMs }, app };
     const replica = opened.use(
       await startReplica(settings, ({ event, migration }) => {
         if (event === "ledger.migrated") migrations.push(migration);

@@ -19,11 +19,9 @@ export const TYPES = `
   }
 `;
 
-/** Opens a ticket. Its input is that of the mutation. */
 export type Create = (input: Texts) => Promise<object>;
 type Texts = Record<string, string>;
 
-/** Sends a create to the vendor and returns its answer. */
 export type Post = (path: string, body: object) => Promise<unknown>;
 type Created = { success: boolean; data: { ticketId: string; ticket_number: number } };
 
