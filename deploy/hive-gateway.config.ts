@@ -1,4 +1,7 @@
-/** Hive Gateway: `hive-gateway supergraph` reads this, with ROUTER_SECRET in its environment. */
+/**
+ * Hive Gateway: `hive-gateway supergraph --config-path hive-gateway.config.ts` reads this, with ROUTER_SECRET in its environment. By itself it finds
+ * only a file named `gateway.config.ts`, and starts without one.
+ */
 
 /** Headers for the subgraph: the caller's token, which the subgraph checks itself, the trace and the request's id. Hive Gateway passes on no others. */
 const PASSED_ON = ["authorization", "traceparent", "x-request-id"];

@@ -1,7 +1,7 @@
 /**
- * Hive Gateway for AUTH=router: `hive-gateway supergraph` reads this, with ROUTER_SECRET in its environment. Add the option `jwt` with your
- * issuer's keys, issuer and audience, and with `forward: { payload: false }`. It checks the token and puts its claims into
- * `context.jwt.payload`.
+ * Hive Gateway for AUTH=router: `hive-gateway supergraph --config-path hive-gateway.config.ts` reads this, with ROUTER_SECRET in its environment.
+ * Add the option `jwt` with your issuer's keys, issuer and audience, and with `forward: { payload: false }`. It checks the token and puts its
+ * claims into `context.jwt.payload`.
  */
 import { type Asked, gatewayConfig as plain } from "../hive-gateway.config.ts";
 import { type Claims, callerHeaders } from "./caller-headers.ts";

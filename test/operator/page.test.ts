@@ -684,7 +684,7 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
     await soon(page.locator("tbody tr")).toMatch(/Tidak dijalankan\s*Konflik/);
     await page.locator("tbody a").click();
     await soon(page.locator("aside")).toMatch(
-      /mungkin ada dua tiket[^]*tutup salah satunya[^]*Beri keputusan yang benar/,
+      /mungkin ada dua tiket[^]*tutup yang lain[^]*Isi catatan di bawah, lalu simpan/,
     );
     expect(await page.getByRole("textbox", { name: "Id tiket di Sociomile" }).inputValue()).toBe(LATE_TICKET);
     await page.getByLabel(/^Catatan/).fill("kasus 4711");
