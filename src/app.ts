@@ -1,11 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { RequestListener } from "node:http";
-import { type Config, UnusableSettings, ledgerSettingsOf } from "./config/config.ts";
+import { type Config, UnusableSettings, createRefusalsSource, ledgerSettingsOf } from "./config/config.ts";
+import { type FileChange, createSecretSource } from "./config/files.ts";
 import { isLoopback, routerSecrets } from "./config/setting-types.ts";
 import { MADE_LEDGER_KEY, keyIn } from "./config/made-key.ts";
-import type { FileChange } from "./config/source.ts";
-import { createRefusalsSource } from "./config/refusals.ts";
-import { createSecretSource } from "./config/secret-file.ts";
 import { mayServeAnyone } from "./config/settings.ts";
 import { endsOf, createTlsSource } from "./config/tls.ts";
 import { VERSION } from "./version.ts";
@@ -13,13 +11,11 @@ import { ERRORS } from "./errors.ts";
 import { OUTCOMES } from "./graphql/operation-log.ts";
 import { renderLandingPage, startServer } from "./graphql/server.ts";
 import { watched } from "./http/brake.ts";
-import { crossOrigin } from "./http/cors.ts";
 import { type NotReady, management } from "./http/management.ts";
 import { pages } from "./http/pages.ts";
 import { REQUEST_MS, createRequestHandler } from "./http/request-handler.ts";
 import { listen } from "./http/server.ts";
-import { createAuthentication } from "./identity/authentication.ts";
-import { createRouterCheck } from "./identity/router-credential.ts";
+import { createAuthentication, createRouterCheck } from "./identity/authentication.ts";
 import type { SqlLedger } from "./ledger/ledger.ts";
 import { openLedger } from "./ledger/open.ts";
 import { type Limiters, createLimiters } from "./limiters.ts";
@@ -142,7 +138,7 @@ export async function createApp(config: Config, log?: Observe) {
       identify,
       isRouter: secrets ? createRouterCheck(secrets, observe) : () => true,
       notReady,
-      answerPreflight: crossOrigin(config.CORS_ORIGINS),
+      corsOrigins: config.CORS_ORIGINS,
       servesHost: config.AUTH === "off" ? isLoopback : () => true,
       mayBeLogged,
       servePages: isDevelopment ? pages(renderLandingPage, operatorPageOf(config)) : null,

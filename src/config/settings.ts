@@ -155,8 +155,17 @@ export const SETTINGS = checked({
 
 type Settings = typeof SETTINGS;
 export type SettingName = keyof Settings;
+export type Values = { readonly [Name in SettingName]: ValueOf<Name> };
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Returns the text of a variable, or undefined when it is not set or blank. */
+export function textOf(environment: Environment, name: string): string | undefined {
+  return environment[name]?.trim() || undefined;
+}
+
 /** Type of a setting's value. Null only where a default is null, or where the setting may be needless. */
-export type ValueOf<Name extends SettingName> =
+type ValueOf<Name extends SettingName> =
   | Exclude<ReturnType<Settings[Name]["type"]["parse"]>, undefined>
   | (Settings[Name] extends { default: null } | { development: null } | { isNeeded: unknown } ? null : never);
 

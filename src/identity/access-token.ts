@@ -2,10 +2,9 @@ import { hash } from "node:crypto";
 import { type JWTPayload, errors, jwtVerify } from "jose";
 import { LRUCache } from "lru-cache";
 import type { Observe, RefusalReason } from "../telemetry/events.ts";
-import { NoKeys, keySetAt } from "./key-set.ts";
+import { ALGORITHMS, NoKeys, keySetAt } from "./key-set.ts";
 import type { Authentication } from "./authentication.ts";
 import { type Principal, SCOPES, isClientId, personIn } from "./principal.ts";
-import { ALGORITHMS } from "./signing-keys.ts";
 
 interface TokenSettings {
   /** Address of the issuer's key set (RFC 7517). */

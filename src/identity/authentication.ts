@@ -1,3 +1,4 @@
+import { hash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Observe } from "../telemetry/events.ts";
 import { type Caller, DEVELOPER, isClientId, personIn } from "./principal.ts";
@@ -47,3 +48,18 @@ const needingNoKeys = (identify: Authentication["identify"]): Authentication => 
   isReady: () => true,
   [Symbol.dispose]: () => {},
 });
+
+/** Returns the check of the router's secret, in a constant time. `secrets` returns those that are accepted now, comma separated: they rotate. */
+export function createRouterCheck(secrets: () => string, observe: Observe) {
+  return (header = ""): boolean => {
+    const accepted = secrets().split(",");
+    const isRouter = accepted.map((secret) => isSameSecret(secret.trim(), header)).includes(true);
+    if (!isRouter) observe("identity.router_refused", {});
+    return isRouter;
+  };
+}
+
+/** Compares in constant time. Digests have one length, which timingSafeEqual needs, and hide the length of the secret. */
+export function isSameSecret(one: string, other: string): boolean {
+  return timingSafeEqual(hash("sha256", one, "buffer"), hash("sha256", other, "buffer"));
+}

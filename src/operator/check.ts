@@ -1,5 +1,4 @@
-import { type Config, UnusableSettings } from "../config/config.ts";
-import { createRefusalsSource } from "../config/refusals.ts";
+import { type Config, UnusableSettings, createRefusalsSource } from "../config/config.ts";
 import { classOf } from "../errors.ts";
 import { keySetFailure } from "../identity/key-set.ts";
 import { checkLedger, migrateLedger, planLedger } from "../ledger/open.ts";

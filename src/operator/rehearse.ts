@@ -1,6 +1,5 @@
 import { closeSync, openSync, writeFileSync } from "node:fs";
-import { type Config, UnusableSettings } from "../config/config.ts";
-import { createRefusalsSource } from "../config/refusals.ts";
+import { type Config, UnusableSettings, createRefusalsSource } from "../config/config.ts";
 import { baseUrlMistake } from "../sociomile/fields.ts";
 import { createTaught, refusalsMistake } from "../sociomile/refusals.ts";
 import type { RehearsalSettings } from "../sociomile/rehearsal/rehearse.ts";

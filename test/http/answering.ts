@@ -17,7 +17,7 @@ export async function startAnswering(execute: Options["execute"], servePages: Op
     identify: () => Promise.resolve("UNAUTHENTICATED" as const),
     isRouter: () => true,
     notReady: () => Promise.resolve(null),
-    answerPreflight: () => false,
+    corsOrigins: [],
     servesHost: () => true,
     mayBeLogged: () => true,
     servePages,
