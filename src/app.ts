@@ -24,8 +24,8 @@ import { createLog } from "./telemetry/log.ts";
 import { type Labels, createMetrics } from "./telemetry/metrics.ts";
 import { createTraces } from "./telemetry/traces.ts";
 import { createSociomile } from "./sociomile/client.ts";
-import { baseUrlMistake } from "./sociomile/fields.ts";
-import { createTaught, refusalsMistake } from "./sociomile/refusals.ts";
+import { baseUrlMistake } from "./sociomile/translate.ts";
+import { refusalsMistake, taughtIn } from "./sociomile/refusals.ts";
 import { createCancel } from "./tickets/cancel.ts";
 import { startDeliveries } from "./tickets/deliver.ts";
 import { hidesCardNumber } from "./tickets/fields/card-number.ts";
@@ -77,7 +77,7 @@ export async function createApp(config: Config, log?: Observe) {
       connectTimeoutMs: config.SOCIOMILE_CONNECT_TIMEOUT_MS,
       keepAliveMs: config.SOCIOMILE_KEEP_ALIVE_MS,
       repeatedTicketIds: config.SOCIOMILE_REPEATED_TICKET_IDS,
-      refusals: createTaught(refusals),
+      refusals: () => taughtIn(refusals()),
       sendsTraceParent: config.SOCIOMILE_TRACEPARENT === "yes",
       calls: limiters.calls,
     },
@@ -140,7 +140,7 @@ export async function createApp(config: Config, log?: Observe) {
       notReady,
       corsOrigins: config.CORS_ORIGINS,
       servesHost: config.AUTH === "off" ? isLoopback : () => true,
-      mayBeLogged,
+      mayBeLogged: (id) => !hidesCardNumber(id),
       servePages: isDevelopment ? pages(renderLandingPage, operatorPageOf(config)) : null,
     },
     observe,
@@ -177,9 +177,6 @@ export async function createApp(config: Config, log?: Observe) {
     },
   };
 }
-
-/** True for an id of a caller that may stand in the log and in traces. */
-const mayBeLogged = (id: string): boolean => !hidesCardNumber(id);
 
 /** Returns the operators' page of a development service. Null where callers are authenticated: it would let anybody in. */
 function operatorPageOf(config: Config): RequestListener | null {

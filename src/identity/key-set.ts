@@ -1,5 +1,5 @@
 import { type CryptoKey, type JWK, type JWTVerifyGetKey, createLocalJWKSet, errors, importJWK } from "jose";
-import { isCertificateError } from "../telemetry/certificate-error.ts";
+import { isCertificateError } from "../errors.ts";
 import type { KeySetFailure, Observe } from "../telemetry/events.ts";
 
 /** Longest time for a fetch, with its body. Milliseconds. */

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { ENDPOINTS } from "../../src/sociomile/fields.ts";
+import { ENDPOINTS } from "../../src/sociomile/translate.ts";
 import { parseVendorJson } from "../../src/sociomile/json.ts";
 import type { Outcome } from "../../src/tickets/outcome.ts";
 import type { TicketDetails } from "../../src/tickets/ticket.ts";

@@ -1,6 +1,6 @@
 /** Refusals that operators teach with a file (SOCIOMILE_REFUSALS_FILE), as the reader of answers takes them. */
 import { describe, expect, test } from "vitest";
-import { type Refusal, createTaught, refusalsMistake } from "../../src/sociomile/refusals.ts";
+import { type Refusal, refusalsMistake } from "../../src/sociomile/refusals.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
 import { notExecuted, rejected, unknown } from "../support/outcomes.ts";
 import { testTable } from "../support/test-table.ts";
@@ -113,15 +113,5 @@ describe("a file of refusals", () => {
     MISTAKES[name] = [[{ ...INVALID, ...changes }], `entry 1: ${mistake}`];
   testTable(MISTAKES)("MUST be refused with a sentence: %s", (_, [entries, mistake]) => {
     expect(refusalsMistake(typeof entries === "string" ? entries : JSON.stringify(entries))).toBe(mistake);
-  });
-
-  test("MUST be taken as a whole, and anew when its text changes", () => {
-    let text: string | null = null;
-    const taught = createTaught(() => text);
-    expect(taught()).toEqual([]);
-    text = JSON.stringify(TAUGHT);
-    expect(taught()).toEqual(TAUGHT);
-    text = JSON.stringify([CLOSED]);
-    expect(taught()).toEqual([CLOSED]);
   });
 });

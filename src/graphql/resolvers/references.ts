@@ -1,10 +1,8 @@
-import { type ValueNode, valueFromASTUntyped, visit } from "graphql";
 import type { Submission } from "../../tickets/submission.ts";
 import type { Ticket } from "../../tickets/ticket.ts";
 import type { Context } from "../context.ts";
 import { PublicError } from "../public-error.ts";
 import { checkScope, principalIn } from "../scopes.ts";
-import { ScalarInputError } from "../types/scalars.ts";
 import { readSubmission } from "./submission-page.ts";
 
 /** The router's reference to an entity. */
@@ -56,18 +54,6 @@ export async function resolveReferences(
 /** Names the type of an entity. Only submissions have an operation. */
 export const Entity = {
   __resolveType: (entity: Ticket | Submission) => ("operation" in entity ? "TicketSubmission" : "Ticket"),
-};
-
-/** Reading of a representation in the document. graphql-js's own reading makes 1 of the id 1.0, which is refused everywhere else. */
-export const ExactRepresentation = {
-  parseLiteral(node: ValueNode, variables?: Record<string, unknown> | null): unknown {
-    visit(node, {
-      FloatValue() {
-        throw new ScalarInputError("Send the id as a string.");
-      },
-    });
-    return valueFromASTUntyped(node, variables);
-  },
 };
 
 function isRepresentation(reference: unknown): reference is Representation {

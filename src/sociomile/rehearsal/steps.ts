@@ -1,9 +1,8 @@
 /** Calls of a rehearsal: one for each question that the vendor's document, or our reading of it, leaves open. `probes.json` is their table. */
 import type { TicketOperation, TicketRequest } from "../../tickets/request.ts";
 import type { TicketStatus } from "../../tickets/ticket.ts";
-import { ENDPOINTS } from "../fields.ts";
 import type { JsonObject } from "../json.ts";
-import { toWire } from "../translate.ts";
+import { ENDPOINTS, toWire } from "../translate.ts";
 import table from "./probes.json" with { type: "json" };
 
 const OPERATION_OF = {
