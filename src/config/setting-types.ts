@@ -93,25 +93,19 @@ export const ticketUrl: SettingType<string> = {
   parse: (raw) => (URL.canParse(raw) && /^https:.*\{id\}/.test(raw) ? raw : undefined),
 };
 
-/** Hosts that may be reached by plain http, with their words for a mistake. */
-const HTTP_HOSTS = { none: "", loopback: "http on loopback", all: "http" };
-type HttpHosts = keyof typeof HTTP_HOSTS;
-
-/** An https URL without credentials, query or fragment. `http` names hosts that plain http may reach too, `more` those while a setting is `yes`. */
+/** An https URL without credentials, query or fragment. `mayBeHttp` allows hosts that plain http reaches, which `hint` names. */
 export function serviceUrl(
-  http: HttpHosts,
-  more?: { http: HttpHosts; setting: string },
+  hint: string,
+  mayBeHttp: (host: string, isYes: (setting: string) => boolean) => boolean,
 ): SettingType<string> {
-  const hints = [HTTP_HOSTS[http], more && `${HTTP_HOSTS[more.http]} with ${more.setting}=yes`];
   return {
-    description: http === "all" ? "an http or https URL" : "an https URL",
-    mistake: `must be an https URL without query (${hints.filter(Boolean).join(", ")})`,
-    parse(raw, { isYes }) {
-      const hosts = more && isYes?.(more.setting) ? more.http : http;
+    description: hint === "http" ? "an http or https URL" : "an https URL",
+    mistake: `must be an https URL without query (${hint})`,
+    parse(raw, { isYes = () => false }) {
       const url = URL.parse(raw);
       if (!url || url.search || url.hash || url.username || url.password) return undefined;
-      const mayBeHttp = hosts === "all" || (hosts === "loopback" && isLoopback(url.hostname));
-      return url.protocol === "https:" || (url.protocol === "http:" && mayBeHttp) ? raw : undefined;
+      const isHttp = url.protocol === "http:" && mayBeHttp(url.hostname, isYes);
+      return url.protocol === "https:" || isHttp ? raw : undefined;
     },
   };
 }

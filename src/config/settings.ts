@@ -77,7 +77,10 @@ export const SETTINGS = checked({
 
   SOCIOMILE_ALLOW_HTTP: { type: yesOrNo, default: "no", development: "yes" },
   SOCIOMILE_BASE_URL: {
-    type: serviceUrl("none", { http: "loopback", setting: "SOCIOMILE_ALLOW_HTTP" }),
+    type: serviceUrl(
+      "http on loopback with SOCIOMILE_ALLOW_HTTP=yes",
+      (host, isYes) => isLoopback(host) && isYes("SOCIOMILE_ALLOW_HTTP"),
+    ),
     development: null, // the sandbox
   },
   SOCIOMILE_CLIENT_SECRET_KEY: {
@@ -120,7 +123,10 @@ export const SETTINGS = checked({
   },
   AUTH_ALLOW_HTTP: { type: yesOrNo, default: "no" },
   AUTH_JWKS_URL: {
-    type: serviceUrl("loopback", { http: "all", setting: "AUTH_ALLOW_HTTP" }),
+    type: serviceUrl(
+      "http on loopback, http with AUTH_ALLOW_HTTP=yes",
+      (host, isYes) => isLoopback(host) || isYes("AUTH_ALLOW_HTTP"),
+    ),
     isNeeded: checksTokens,
   },
   AUTH_ISSUER: { type: text, isNeeded: checksTokens },
@@ -137,7 +143,7 @@ export const SETTINGS = checked({
   },
   DRAIN_LAG_MS: { type: wholeNumber(0, 60_000), default: 5000, development: 0 },
 
-  OTEL_EXPORTER_OTLP_ENDPOINT: { type: serviceUrl("all"), default: null },
+  OTEL_EXPORTER_OTLP_ENDPOINT: { type: serviceUrl("http", () => true), default: null },
   OTEL_TRACES_SAMPLER: { type: oneOf(...SAMPLERS), default: "parentbased_traceidratio" },
   OTEL_TRACES_SAMPLER_ARG: { type: share, default: 1 },
   OTEL_EXPORTER_OTLP_COMPRESSION: { type: oneOf("gzip", "none"), default: "gzip" },

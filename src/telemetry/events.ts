@@ -13,9 +13,7 @@ export interface AttemptLine {
 }
 
 /** One mutation in the log line of its operation. */
-export interface SubmissionLine extends AttemptLine {
-  lacksKey: boolean;
-}
+export type SubmissionLine = AttemptLine & { lacksKey: boolean };
 
 /** Reasons for refusing the credentials of a caller. Only operators see them: they would help to try out tokens. */
 export const REFUSAL_REASONS = [
@@ -154,15 +152,7 @@ export const EVENTS = {
   }>(),
   "submission.cancelled": info<{ submissionId: string; by: string; byPerson: string | null }>(),
   "submission.retried": info<{ submissionId: string; by: string; byPerson: string | null }>(),
-  "delivery.ended": info<{
-    submissionId: string;
-    operation: string;
-    outcome: string;
-    reason: string | null;
-    traceParent: string | null;
-    startedAt: number;
-    tookMs: SubmissionLine["tookMs"];
-  }>(),
+  "delivery.ended": info<Omit<AttemptLine, "id"> & { submissionId: string; traceParent: string | null }>(),
   "delivery.expired": error<{ submissionId: string }>(),
   "delivery.already_opened": info<{ submissionId: string; ticketId: string | null }>(),
   "delivery.key_missing": warn<{ count: number }>(),
