@@ -15,7 +15,7 @@ import { type NotReady, management } from "./http/management.ts";
 import { pages } from "./http/pages.ts";
 import { REQUEST_MS, createRequestHandler } from "./http/request-handler.ts";
 import { listen } from "./http/server.ts";
-import { createAuthentication, createRouterCheck } from "./identity/authentication.ts";
+import { createAuthentication, createRouterCheck } from "./identity/principal.ts";
 import type { SqlLedger } from "./ledger/ledger.ts";
 import { openLedger } from "./ledger/open.ts";
 import { type Limiters, createLimiters } from "./limiters.ts";

@@ -1,4 +1,4 @@
-/** How a process ends: without its secrets, and with a sentence. */
+/** The end of a process: without its secrets, and with a sentence. */
 import { classOf } from "./errors.ts";
 
 /** Exit code of a crash, from sysexits.h. */

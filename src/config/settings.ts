@@ -96,11 +96,7 @@ export const SETTINGS = checked({
   SOCIOMILE_CONNECT_TIMEOUT_MS: { type: milliseconds, default: 2000 },
   SOCIOMILE_KEEP_ALIVE_MS: { type: milliseconds, default: 1000 },
   SOCIOMILE_MAX_CONCURRENT: { type: count, default: 64 },
-  SOCIOMILE_REPEATED_TICKET_IDS: {
-    type: oneOf("doubt", "accept"),
-    default: "doubt",
-    development: "accept",
-  },
+  SOCIOMILE_REPEATED_TICKET_IDS: { type: oneOf("doubt", "accept"), default: "doubt", development: "accept" },
   SOCIOMILE_REFUSALS_FILE: { type: file, default: null },
   SOCIOMILE_TRACEPARENT: { type: yesOrNo, default: "no" },
 
@@ -116,11 +112,7 @@ export const SETTINGS = checked({
     type: oneOf("on", "router", "off"),
     defaultBy: (known: Known) => (mayServeAnyone(known) ? "off" : "on"),
   },
-  ROUTER_SECRET: {
-    type: routerSecrets,
-    isNeeded: ({ AUTH }: Known) => AUTH !== "off",
-    fromFile: true,
-  },
+  ROUTER_SECRET: { type: routerSecrets, isNeeded: ({ AUTH }: Known) => AUTH !== "off", fromFile: true },
   AUTH_ALLOW_HTTP: { type: yesOrNo, default: "no" },
   AUTH_JWKS_URL: {
     type: serviceUrl(
@@ -147,10 +139,7 @@ export const SETTINGS = checked({
   OTEL_TRACES_SAMPLER: { type: oneOf(...SAMPLERS), default: "parentbased_traceidratio" },
   OTEL_TRACES_SAMPLER_ARG: { type: share, default: 1 },
   OTEL_EXPORTER_OTLP_COMPRESSION: { type: oneOf("gzip", "none"), default: "gzip" },
-  LOG_LEVEL: {
-    type: oneOf("trace", "debug", "info", "warn", "error", "fatal", "silent"),
-    default: "info",
-  },
+  LOG_LEVEL: { type: oneOf("trace", "debug", "info", "warn", "error", "fatal", "silent"), default: "info" },
   LOG_FORMAT: {
     type: oneOf("json", "pretty"),
     defaultBy: ({ APP_MODE, isTerminal }: Known) =>

@@ -1,8 +1,8 @@
 import { type Caller, hasScope, isClient } from "../identity/principal.ts";
-import type { Cancel, CancelResult } from "../tickets/cancel.ts";
+import type { Cancel } from "../tickets/cancel.ts";
 import { withoutReferences } from "../tickets/operations.ts";
 import type { Intent, Ledger, ResolveRequest } from "../tickets/ports.ts";
-import type { Resolve, ResolveResult } from "../tickets/resolve.ts";
+import type { Resolve } from "../tickets/resolve.ts";
 import type { Submission } from "../tickets/submission.ts";
 import type { Receipt, Submit } from "../tickets/submit.ts";
 import { type Ticket, withoutDetails } from "../tickets/ticket.ts";
@@ -41,17 +41,15 @@ export function createContext(
     budget,
     reads,
     needsKeys: parts.needsKeys,
-    async submit(intent: Intent): Promise<ShownReceipt> {
+    submit: async (intent: Intent): Promise<ShownReceipt> => {
       const request = { ...intent.request, traceParent: correlation.traceParent };
       const receipt = await reads.beside(() => parts.submit({ ...intent, request }, limits));
       return showTo(caller, record.add(intent, receipt));
     },
-    async resolve(request: ResolveRequest): Promise<ResolveResult> {
-      return showSubmissionTo(caller, await reads.beside(() => parts.resolve(request, limits)));
-    },
-    async cancel(...[id, by, mayCancel]: Parameters<Cancel>): Promise<CancelResult> {
-      return showSubmissionTo(caller, await reads.beside(() => parts.cancel(id, by, mayCancel, limits)));
-    },
+    resolve: async (request: ResolveRequest) =>
+      showSubmissionTo(caller, await reads.beside(() => parts.resolve(request, limits))),
+    cancel: async (...[id, by, mayCancel]: Parameters<Cancel>) =>
+      showSubmissionTo(caller, await reads.beside(() => parts.cancel(id, by, mayCancel, limits))),
   };
 }
 

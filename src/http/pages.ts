@@ -66,8 +66,7 @@ const START_AGAIN = `
     const variables = await withIds(shown, more);
     const isNamed = new RegExp("(query|mutation) +" + name + "[^A-Za-z0-9_]").test(query);
     const operationName = isNamed ? name : undefined;
-    const response = await fetch("/graphql", {
-      method: "POST",
+    const response = await fetch("/graphql", { method: "POST",
       headers: { "content-type": "application/json", accept: "application/graphql-response+json", ...headers },
       body: JSON.stringify({ query, variables, operationName }),
     });

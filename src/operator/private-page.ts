@@ -10,7 +10,7 @@ import { isLoopback } from "../config/setting-types.ts";
 import { classOf } from "../errors.ts";
 import { answer, hostOf, targetOf } from "../http/message.ts";
 import { listen } from "../http/server.ts";
-import { isSameSecret } from "../identity/authentication.ts";
+import { isSameSecret } from "../identity/principal.ts";
 import { UsageError } from "./arguments.ts";
 import { jsonOf } from "./printable.ts";
 import { WORDS } from "./words.ts";
