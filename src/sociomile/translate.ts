@@ -8,78 +8,21 @@ import {
   type TitledDetail,
   isTime,
 } from "../tickets/ticket.ts";
-
-type Shape = "text" | "number" | "wallClock" | "status";
+import names from "./names.json" with { type: "json" };
 
 interface Endpoint<Details> {
   path: string;
   /** Vendor's word for the kind of ticket; updates have none. */
-  ticketType?: "helpdesk" | "voice";
-  /** Vendor's name and shape of each of our fields, in the order of the vendor's document. */
-  fields: Readonly<Record<keyof Details, readonly [vendorName: string, shape: Shape]>>;
+  ticketType?: string;
+  /** Vendor's name of each of our fields, in the order of the vendor's document (quirk 1). */
+  fields: Readonly<Record<keyof Details, string>>;
 }
 
-export const ENDPOINTS: { readonly [Operation in TicketOperation]: Endpoint<DetailsOf<Operation>> } = {
-  CREATE_HELPDESK_TICKET: {
-    path: "/bank-sulut/create",
-    ticketType: "helpdesk",
-    fields: {
-      customerName: ["namaNasabah", "text"],
-      content: ["content", "text"],
-      customerEmail: ["email", "text"],
-      connectId: ["connectID", "text"],
-      transactionMedia: ["mediaTransaksi", "text"],
-      transactionType: ["jenisTransaksi", "text"],
-      amount: ["nominal", "number"],
-      accountNumber: ["nomorRekening", "number"],
-      cardNumber: ["nomorKartu", "number"],
-      transactionId: ["transactionId", "text"],
-      claimReason: ["claimReason", "text"],
-      claimDate: ["claimDate", "wallClock"],
-      branchCode: ["branchCode", "text"],
-      branchName: ["branchName", "text"],
-      atmName: ["atmName", "text"],
-      atmId: ["atmId", "text"],
-      description: ["description", "text"],
-      helpdeskTicketNumber: ["nomorTicketHelpdesk", "number"], // quirk 1
-      branchComplaintNumber: ["noRegPengaduanCabang", "number"],
-    },
-  },
-  CREATE_VOICE_TICKET: {
-    path: "/bank-sulut/create",
-    ticketType: "voice",
-    fields: {
-      customerPhone: ["customer_hp", "text"],
-      content: ["content", "text"],
-      customerEmail: ["customer_email", "text"],
-      connectId: ["connectID", "text"],
-      customerName: ["customer_name", "text"],
-      maskedTicketId: ["ticketId_masking", "text"],
-      sourceTicketId: ["ticket_id", "text"],
-      subject: ["subject", "text"],
-      createdAt: ["date_created_at", "wallClock"],
-      closedAt: ["date_close", "wallClock"],
-      handlingTime: ["handlingTime", "text"],
-      mainCategory: ["mainCategory", "text"], // quirk 2
-      categoryName: ["category_name", "text"],
-      categoryId: ["category_id", "text"],
-      subCategory: ["subCategory", "text"],
-      detailSubCategory: ["detailSubCategory", "text"],
-      detailSubCategory2: ["detailSubCategory2", "text"],
-      createdByName: ["created_by_name", "text"],
-      createdById: ["created_by_id", "text"],
-      firstStreamText: ["first_stream_text", "text"],
-    },
-  },
-  UPDATE_TICKET_STATUS: {
-    path: "/bank-sulut/update-status",
-    fields: {
-      ticketId: ["sociomile_ticket_id", "text"],
-      bsgTicketId: ["bsg_ticket_id", "text"],
-      status: ["status", "status"],
-    },
-  },
-};
+export const ENDPOINTS: { readonly [Operation in TicketOperation]: Endpoint<DetailsOf<Operation>> } =
+  names.operations;
+const STATUS_LABELS: Readonly<Record<TicketStatus, string>> = names.statuses;
+/** Titles in the answer to an update. A misspelt title is listed in both spellings (quirk 6). */
+const TITLES: Readonly<Record<TitledDetail, readonly string[]>> = names.titles;
 
 /** Returns our name of a field by the vendor's or our own, of which letters and digits count (quirk 3). Null: this service sets it. Undefined: the operation has none. */
 export function ourFieldName(operation: TicketOperation, name: string): string | null | undefined {
@@ -87,7 +30,7 @@ export function ourFieldName(operation: TicketOperation, name: string): string |
   if (wanted === "tickettype") return null;
   const fields = Object.entries(ENDPOINTS[operation].fields);
   const found =
-    fields.find(([, [vendorName]]) => plainName(vendorName) === wanted) ??
+    fields.find(([, vendorName]) => plainName(vendorName) === wanted) ??
     fields.find(([ours]) => plainName(ours) === wanted);
   return found?.[0];
 }
@@ -106,40 +49,9 @@ export function baseUrlMistake(baseUrl: string): string | null {
   return end === undefined ? null : `must end before ${end}: the service appends ${PATHS.join(" and ")}`;
 }
 
-const STATUS_LABELS: Readonly<Record<TicketStatus, string>> = {
-  OPEN: "Open",
-  IN_PROGRESS: "InProgress",
-  PENDING: "Pending",
-  PENDING_APPROVAL: "Pending Approval",
-  ON_HOLD: "On Hold",
-  CLOSE: "Close",
-};
 const STATUS_BY_LABEL: ReadonlyMap<string, TicketStatus> = new Map(
   Object.values(TicketStatus).map((status) => [plainTitle(STATUS_LABELS[status]), status]),
 );
-
-/** Titles in the answer to an update. A misspelt title is listed in both spellings (quirk 6). */
-const TITLES: Readonly<Record<TitledDetail, readonly string[]>> = {
-  statusLabel: ["Status"],
-  customerPhone: ["Nomor Hanphone", "Nomor Handphone"],
-  customerName: ["Customer Name"],
-  customerEmail: ["Customer Email"],
-  maskedTicketId: ["TicketId Masking", "Ticket Id Masking"],
-  sourceTicketId: ["Ticket Id"],
-  subject: ["Subject"],
-  content: ["Content"],
-  createdAt: ["Date Created"],
-  closedAt: ["Date Close"],
-  handlingTime: ["Handling Time"],
-  mainCategory: ["Main Category"],
-  categoryName: ["Category Name"],
-  categoryId: ["Category Id"],
-  subCategory: ["Cub Category", "Sub Category"],
-  detailSubCategory: ["Detail Sub Category"],
-  detailSubCategory2: ["Detail Sub Category 2"],
-  createdByName: ["Created By Name"],
-  createdById: ["Created By Id"],
-};
 
 const DETAIL_BY_TITLE: ReadonlyMap<string, TitledDetail> = new Map(
   (Object.keys(TITLES) as TitledDetail[]).flatMap((detail) =>
@@ -157,17 +69,25 @@ export function toWire({ operation, details }: TicketRequest, timeZone: string) 
   const { path, ticketType, fields } = ENDPOINTS[operation];
   const values = details as unknown as Readonly<Record<string, unknown>>;
   const members = ticketType === undefined ? [] : [`"ticketType":"${ticketType}"`];
-  for (const [ours, [vendorName, shape]] of Object.entries(fields)) {
+  for (const [ours, vendorName] of Object.entries(fields)) {
     const value = values[ours];
-    if (value !== undefined) members.push(`"${vendorName}":${AS_JSON[shape](value as never, timeZone)}`);
+    if (value === undefined) continue;
+    const json = WRITERS[ours]?.(value as never, timeZone) ?? JSON.stringify(value);
+    members.push(`"${vendorName}":${json}`);
   }
   return { path, body: `{${members.join()}}` };
 }
 
-const AS_JSON: Readonly<Record<Shape, (value: never, timeZone: string) => string>> = {
-  text: (value: string) => JSON.stringify(value),
-  number: exactNumber,
-  wallClock: (time, timeZone) => JSON.stringify(wallClock(time, timeZone)),
+/** Writers of the fields that are not sent as text. */
+const WRITERS: Readonly<Record<string, (value: never, timeZone: string) => string>> = {
+  amount: exactNumber,
+  accountNumber: exactNumber,
+  cardNumber: exactNumber,
+  helpdeskTicketNumber: exactNumber,
+  branchComplaintNumber: exactNumber,
+  claimDate: wallClock,
+  createdAt: wallClock,
+  closedAt: wallClock,
   status: (status: TicketStatus) => JSON.stringify(STATUS_LABELS[status]),
 };
 
@@ -177,7 +97,8 @@ function exactNumber(digits: string): string {
 }
 
 function wallClock(instant: Temporal.Instant, timeZone: string): string {
-  return instant.toString({ timeZone, smallestUnit: "second" }).slice(0, 19).replace("T", " ");
+  const text = instant.toString({ timeZone, smallestUnit: "second" });
+  return JSON.stringify(text.slice(0, 19).replace("T", " "));
 }
 
 /** Reads the details of an answer to an update by their titles. Null when no title is known. `observe` hears of parts that differ from the contract. */

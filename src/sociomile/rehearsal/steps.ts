@@ -63,8 +63,8 @@ export function stepsOf({ refusalsOnly, twice }: Depth): Step[] {
 
 /** Returns the vendor's name of a field. */
 export function vendorName(of: Of, field: string): string {
-  const fields: Readonly<Record<string, readonly [string, string]>> = ENDPOINTS[OPERATION_OF[of]].fields;
-  return fields[field]?.[0] ?? field;
+  const fields: Readonly<Record<string, string>> = ENDPOINTS[OPERATION_OF[of]].fields;
+  return fields[field] ?? field;
 }
 
 const TIME = /^\d{4}-.*Z$/;
