@@ -1,4 +1,3 @@
-import { isInClear } from "./database-url.ts";
 import { type FileChange, createSource, lineIn, textIn } from "./files.ts";
 import { unsafeNodeSettings } from "./node-settings.ts";
 import {
@@ -10,6 +9,7 @@ import {
   mayServeAnyone,
   textOf,
 } from "./settings.ts";
+import { isInClear } from "./setting-types.ts";
 import { mistakeInTls } from "./tls.ts";
 
 /** Duration of a lease. Not a setting, because replicas must agree on it. Milliseconds. */

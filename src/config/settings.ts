@@ -1,6 +1,6 @@
-import { databaseUrl } from "./database-url.ts";
 import {
   type SettingType,
+  databaseUrl,
   isLoopback,
   ledgerKeys,
   oneOf,

@@ -9,8 +9,7 @@ import type { Context } from "./context.ts";
 import { validateInput } from "./inputs/validate.ts";
 import { SubmissionFields, TicketFields } from "./resolvers/fields-on-demand.ts";
 import { TicketMutations } from "./resolvers/mutations.ts";
-import { TicketQueries } from "./resolvers/queries.ts";
-import { Entity, resolveReferences } from "./resolvers/references.ts";
+import { Entity, TicketQueries, resolveReferences } from "./resolvers/queries.ts";
 import { describeRequiredScopes } from "./scopes.ts";
 import { ExactId } from "./types/scalars.ts";
 

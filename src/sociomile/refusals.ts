@@ -32,10 +32,10 @@ const RULES: readonly [isKept: (entry: Partial<Refusal>) => boolean, sentence: s
   [({ id }) => matches(id, /^[\w.-]{1,64}$/), "its id must be 1 to 64 characters of A-Z a-z 0-9 _ . -"],
   [({ status = 200 }) => isIn(status, 100, 599), "its status must be one of HTTP"],
   [({ message }) => matches(message, /^[^]{1,500}$/), "its message must be text of at most 500 characters"],
-  [({ message }) => holesIn(message).length < 2, "its message may have one hole"],
   [
-    ({ message }) => holesIn(message).every((hole) => hole === "{field}" || hole === "{any}"),
-    "the hole in its message must be {field} or {any}",
+    ({ message }) =>
+      holesIn(message).every((hole, nth) => nth === 0 && (hole === "{field}" || hole === "{any}")),
+    "its message may have one hole, {field} or {any}",
   ],
   [
     ({ message }) => matches(message?.replaceAll(HOLE, "").replaceAll(/\s/g, ""), /^[^]{8}/),

@@ -99,10 +99,13 @@ describe("a file of refusals", () => {
     "no message": [{ message: undefined }, "its message must be text of at most 500 characters"],
     "a message that matches everything": [{ message: "{any}" }, EIGHT],
     "a message of blanks": [{ message: "        {any}" }, EIGHT],
-    "two holes": [{ message: "{field} and {any} are wrong" }, "its message may have one hole"],
+    "two holes": [
+      { message: "{field} and {any} are wrong" },
+      "its message may have one hole, {field} or {any}",
+    ],
     "another hole": [
       { message: "{value} is not allowed" },
-      "the hole in its message must be {field} or {any}",
+      "its message may have one hole, {field} or {any}",
     ],
     "an unknown field": [{ field: "namaBank" }, "its field must have a name of Sociomile or of this service"],
     "another meaning": [{ means: "ACCEPTED" }, "it must mean REJECTED or NOT_EXECUTED"],
