@@ -1,4 +1,4 @@
-import { type Caller, hasScope, isClient } from "../identity/principal.ts";
+import { type Caller, hasScope, isClient, isIdentified } from "../identity/principal.ts";
 import type { Cancel } from "../tickets/cancel.ts";
 import { withoutReferences } from "../tickets/operations.ts";
 import type { Intent, Ledger, ResolveRequest } from "../tickets/ports.ts";
@@ -31,7 +31,7 @@ export function createContext(
   { caller, deadline, ...correlation }: Correlation & { caller: Caller; deadline: number },
 ) {
   const limits = { deadline, stopping: parts.stopping };
-  const clientId = typeof caller === "string" ? "" : caller.clientId;
+  const clientId = isIdentified(caller) ? caller.clientId : "";
   const record = new OperationRecord(correlation);
   const reads = new Reads({ ...parts, clientId, deadline, budget });
   // The three that change something do so within the limits of the whole request.

@@ -33,7 +33,7 @@ type Execute<Caller> = (
 ) => Promise<{ status: number; body: string } | ErrorCode>;
 
 /** Identity of a caller, or the code of the error for a caller that has none. */
-type AnyCaller = { clientId: string } | ErrorCode;
+type AnyCaller = { clientId: string } | { code: ErrorCode };
 
 interface RequestHandlerOptions<Caller extends AnyCaller> {
   execute: Execute<Caller>;
@@ -114,8 +114,9 @@ export function createRequestHandler<Caller extends AnyCaller>(
     const closed = new Promise((resolve) => response.once("close", resolve));
     try {
       const caller = await options.identify(request);
-      if (caller === "AUTHENTICATION_UNAVAILABLE") response.setHeader("retry-after", NEW_KEYS_AFTER);
-      const clientId = typeof caller === "string" ? "" : caller.clientId;
+      if ("code" in caller && caller.code === "AUTHENTICATION_UNAVAILABLE")
+        response.setHeader("retry-after", NEW_KEYS_AFTER);
+      const clientId = "code" in caller ? "" : caller.clientId;
       using share = requestsOfClients.tryHold(clientId);
       if (!share) return refuseRequest(response, "OVERLOADED");
       using held = new DisposableStack();

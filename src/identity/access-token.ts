@@ -3,7 +3,14 @@ import { type JWTPayload, errors, jwtVerify } from "jose";
 import { LRUCache } from "lru-cache";
 import type { Observe, RefusalReason } from "../telemetry/events.ts";
 import { ALGORITHMS, NoKeys, keySetAt } from "./key-set.ts";
-import { type Authentication, type Principal, SCOPES, isClientId, personIn } from "./principal.ts";
+import {
+  type Authentication,
+  type Principal,
+  SCOPES,
+  isClientId,
+  personIn,
+  refuseCaller,
+} from "./principal.ts";
 
 interface TokenSettings {
   /** Address of the issuer's key set (RFC 7517). */
@@ -33,15 +40,12 @@ export function createAccessTokens(
   /** Each key set begins a list of its own, because it may lack a key that signed some of the tokens. */
   let verified = createVerified();
   const keySet = keySetAt(jwksUrl, observe, () => (verified = createVerified()));
-  const refuse = (reason: RefusalReason) => {
-    observe("identity.caller_refused", { reason });
-    return "UNAUTHENTICATED" as const;
-  };
+  const refuse = (reason: RefusalReason) => refuseCaller(reason, observe);
   return {
     isReady: keySet.hasBeenFetched,
     async identify({ headersDistinct: { authorization } }) {
-      if (!(await keySet.serves())) return "AUTHENTICATION_UNAVAILABLE";
-      if (authorization === undefined) return "UNAUTHENTICATED";
+      if (!(await keySet.serves())) return { code: "AUTHENTICATION_UNAVAILABLE" };
+      if (authorization === undefined) return { code: "UNAUTHENTICATED" };
       const token = tokenIn(authorization.join()); // of two headers, one may come from outside
       if (token === null) return refuse("MALFORMED");
       const [kept, id] = [verified, hash("sha256", token, "base64")];
@@ -63,7 +67,7 @@ export function createAccessTokens(
         if (leftMs >= 1) kept.set(id, caller, { ttl: Math.min(leftMs, KEPT_MS) });
         return caller;
       } catch (error) {
-        return error instanceof NoKeys ? "AUTHENTICATION_UNAVAILABLE" : refuse(reasonOf(error));
+        return error instanceof NoKeys ? { code: "AUTHENTICATION_UNAVAILABLE" } : refuse(reasonOf(error));
       }
     },
     [Symbol.dispose]: keySet[Symbol.dispose],

@@ -2,7 +2,7 @@
 import { hash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { ErrorCode } from "../errors.ts";
-import type { Observe } from "../telemetry/events.ts";
+import type { Observe, RefusalReason } from "../telemetry/events.ts";
 
 /** All scopes of this service. */
 export const SCOPES = [
@@ -24,16 +24,23 @@ export interface Principal {
   scopes: ReadonlySet<string>;
 }
 
-/** Error of a caller without an identity. AUTHENTICATION_UNAVAILABLE: nobody can be identified now. */
-export type Unidentified = Extract<ErrorCode, "UNAUTHENTICATED" | "AUTHENTICATION_UNAVAILABLE">;
+/** Caller without an identity. AUTHENTICATION_UNAVAILABLE: nobody can be identified now. `reason`: why its credentials were refused, for operators alone. */
+interface Unidentified {
+  code: Extract<ErrorCode, "UNAUTHENTICATED" | "AUTHENTICATION_UNAVAILABLE">;
+  reason?: RefusalReason;
+}
 export type Caller = Principal | Unidentified;
 
+export function isIdentified(caller: Caller): caller is Principal {
+  return "clientId" in caller;
+}
+
 export function hasScope(caller: Caller, scope: Scope): boolean {
-  return typeof caller !== "string" && caller.scopes.has(scope);
+  return isIdentified(caller) && caller.scopes.has(scope);
 }
 
 export function isClient(caller: Caller, clientId: string): boolean {
-  return typeof caller !== "string" && caller.clientId === clientId;
+  return isIdentified(caller) && caller.clientId === clientId;
 }
 
 /** Caller of a development service on loopback, with every scope. */
@@ -75,18 +82,20 @@ export async function createAuthentication(settings: Settings, observe: Observe)
 
 /** Identifies callers by headers of a router that authenticates them and has shown its credential. A header that comes twice, or merged with a comma, is refused. */
 function trustedHeaders(observe: Observe): Authentication {
-  const refuse = (reason: "MALFORMED" | "NO_CLIENT") => {
-    observe("identity.caller_refused", { reason });
-    return "UNAUTHENTICATED" as const;
-  };
   return needingNoKeys(async ({ headersDistinct: headers }) => {
     const { "x-client-id": clients = [], "x-scopes": scopes = [], "x-user-id": persons = [] } = headers;
-    if ([clients, scopes, persons].some((lines) => lines.join().includes(","))) return refuse("MALFORMED");
+    if ([clients, scopes, persons].some((lines) => lines.join().includes(",")))
+      return refuseCaller("MALFORMED", observe);
     const [clientId] = clients;
-    if (!clientId) return "UNAUTHENTICATED";
-    if (!isClientId(clientId)) return refuse("NO_CLIENT");
+    if (!clientId) return { code: "UNAUTHENTICATED" };
+    if (!isClientId(clientId)) return refuseCaller("NO_CLIENT", observe);
     return { clientId, person: personIn(persons[0]), scopes: new Set(scopes[0]?.split(" ")) };
   });
+}
+
+export function refuseCaller(reason: RefusalReason, observe: Observe): Caller {
+  observe("identity.caller_refused", { reason });
+  return { code: "UNAUTHENTICATED", reason };
 }
 
 const needingNoKeys = (identify: Authentication["identify"]): Authentication => ({

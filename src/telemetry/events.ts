@@ -105,6 +105,8 @@ export const EVENTS = {
     /** Id of the application that called. Null: the caller has no identity. */
     client: string | null;
     person: string | null;
+    /** Reason why the credentials of a caller without an identity were refused. */
+    callerRefused?: RefusalReason | undefined;
     submissions: readonly SubmissionLine[];
     tickets?: readonly string[];
     moreTickets?: number;
@@ -152,7 +154,15 @@ export const EVENTS = {
   }>(),
   "submission.cancelled": info<{ submissionId: string; by: string; byPerson: string | null }>(),
   "submission.retried": info<{ submissionId: string; by: string; byPerson: string | null }>(),
-  "delivery.ended": info<Omit<AttemptLine, "id"> & { submissionId: string; traceParent: string | null }>(),
+  "delivery.ended": info<{
+    submissionId: string;
+    operation: string;
+    outcome: string;
+    reason: string | null;
+    traceParent: string | null;
+    startedAt: number;
+    tookMs: SubmissionLine["tookMs"];
+  }>(),
   "delivery.expired": error<{ submissionId: string }>(),
   "delivery.already_opened": info<{ submissionId: string; ticketId: string | null }>(),
   "delivery.key_missing": warn<{ count: number }>(),

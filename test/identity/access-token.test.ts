@@ -133,8 +133,9 @@ describe("an access token", () => {
     expect(errors?.map(({ extensions }) => extensions)).toEqual([{ code: "UNAUTHENTICATED" }]);
     expect(fresh.events).toEqual([{ event: "identity.caller_refused", reason }]);
     expect(await fresh.metric(`sociomile_callers_refused_total{reason="${reason}"}`)).toBe(1);
+    expect(fresh.operations).toMatchObject([{ client: null, callerRefused: reason }]);
     expect(text).not.toContain(reason);
-    const told = text + JSON.stringify(fresh.events);
+    const told = text + JSON.stringify([fresh.events, fresh.operations]);
     const parts = authorization.split(/[\s.,]+/).filter((part) => part.length > 5 && part !== "Bearer");
     expect(parts.filter((part) => told.includes(part))).toEqual([]);
     expect(told).not.toContain(MARK);
