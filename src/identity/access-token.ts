@@ -46,8 +46,9 @@ export function createAccessTokens(
     async identify({ headersDistinct: { authorization } }) {
       if (!(await keySet.serves())) return { code: "AUTHENTICATION_UNAVAILABLE" };
       if (authorization === undefined) return { code: "UNAUTHENTICATED" };
-      const token = tokenIn(authorization.join()); // of two headers, one may come from outside
-      if (token === null) return refuse("MALFORMED");
+      // Of two headers, one may come from outside.
+      const [, token] = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization.join()) ?? [];
+      if (token === undefined) return refuse("MALFORMED");
       const [kept, id] = [verified, hash("sha256", token, "base64")];
       const known = kept.get(id);
       if (known) return known;
@@ -72,10 +73,6 @@ export function createAccessTokens(
     },
     [Symbol.dispose]: keySet[Symbol.dispose],
   };
-}
-
-function tokenIn(authorization: string): string | null {
-  return /^Bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization)?.[1] ?? null;
 }
 
 /** Reason for which jose refuses a token. It checks the signature first, so the other reasons concern tokens of the issuer only. */
