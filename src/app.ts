@@ -1,11 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { RequestListener } from "node:http";
-import { type Config, UnusableSettings, ledgerSettingsOf } from "./config/config.ts";
+import { type Config, UnusableSettings, createRefusalsSource, ledgerSettingsOf } from "./config/config.ts";
+import { type FileChange, createSecretSource } from "./config/files.ts";
 import { isLoopback, routerSecrets } from "./config/setting-types.ts";
 import { MADE_LEDGER_KEY, keyIn } from "./config/made-key.ts";
-import type { FileChange } from "./config/source.ts";
-import { createRefusalsSource } from "./config/refusals.ts";
-import { createSecretSource } from "./config/secret-file.ts";
 import { mayServeAnyone } from "./config/settings.ts";
 import { endsOf, createTlsSource } from "./config/tls.ts";
 import { VERSION } from "./version.ts";
@@ -13,13 +11,11 @@ import { ERRORS } from "./errors.ts";
 import { OUTCOMES } from "./graphql/operation-log.ts";
 import { renderLandingPage, startServer } from "./graphql/server.ts";
 import { watched } from "./http/brake.ts";
-import { crossOrigin } from "./http/cors.ts";
 import { type NotReady, management } from "./http/management.ts";
 import { pages } from "./http/pages.ts";
 import { REQUEST_MS, createRequestHandler } from "./http/request-handler.ts";
 import { listen } from "./http/server.ts";
-import { createAuthentication } from "./identity/authentication.ts";
-import { createRouterCheck } from "./identity/router-credential.ts";
+import { createAuthentication, createRouterCheck } from "./identity/principal.ts";
 import type { SqlLedger } from "./ledger/ledger.ts";
 import { openLedger } from "./ledger/open.ts";
 import { type Limiters, createLimiters } from "./limiters.ts";
@@ -28,8 +24,8 @@ import { createLog } from "./telemetry/log.ts";
 import { type Labels, createMetrics } from "./telemetry/metrics.ts";
 import { createTraces } from "./telemetry/traces.ts";
 import { createSociomile } from "./sociomile/client.ts";
-import { baseUrlMistake } from "./sociomile/fields.ts";
-import { createTaught, refusalsMistake } from "./sociomile/refusals.ts";
+import { baseUrlMistake } from "./sociomile/translate.ts";
+import { refusalsMistake, taughtIn } from "./sociomile/refusals.ts";
 import { createCancel } from "./tickets/cancel.ts";
 import { startDeliveries } from "./tickets/deliver.ts";
 import { hidesCardNumber } from "./tickets/fields/card-number.ts";
@@ -81,7 +77,7 @@ export async function createApp(config: Config, log?: Observe) {
       connectTimeoutMs: config.SOCIOMILE_CONNECT_TIMEOUT_MS,
       keepAliveMs: config.SOCIOMILE_KEEP_ALIVE_MS,
       repeatedTicketIds: config.SOCIOMILE_REPEATED_TICKET_IDS,
-      refusals: createTaught(refusals),
+      refusals: () => taughtIn(refusals()),
       sendsTraceParent: config.SOCIOMILE_TRACEPARENT === "yes",
       calls: limiters.calls,
     },
@@ -142,9 +138,9 @@ export async function createApp(config: Config, log?: Observe) {
       identify,
       isRouter: secrets ? createRouterCheck(secrets, observe) : () => true,
       notReady,
-      answerPreflight: crossOrigin(config.CORS_ORIGINS),
+      corsOrigins: config.CORS_ORIGINS,
       servesHost: config.AUTH === "off" ? isLoopback : () => true,
-      mayBeLogged,
+      mayBeLogged: (id) => !hidesCardNumber(id),
       servePages: isDevelopment ? pages(renderLandingPage, operatorPageOf(config)) : null,
     },
     observe,
@@ -181,9 +177,6 @@ export async function createApp(config: Config, log?: Observe) {
     },
   };
 }
-
-/** True for an id of a caller that may stand in the log and in traces. */
-const mayBeLogged = (id: string): boolean => !hidesCardNumber(id);
 
 /** Returns the operators' page of a development service. Null where callers are authenticated: it would let anybody in. */
 function operatorPageOf(config: Config): RequestListener | null {

@@ -39,6 +39,12 @@ export function classOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.constructor.name : typeof thrown;
 }
 
+/** True for Node's codes of a certificate that is not valid: OpenSSL's X509_V_ERR names, and Node's own for the host name. */
+export function isCertificateError(error: Error): boolean {
+  const code = "code" in error ? String(error.code) : "";
+  return /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|INVALID_CA|HOSTNAME_MISMATCH/.test(code);
+}
+
 /**
  * Messages of `errors` by the HTTP status of the answer when the whole request is refused. Those of 200 may concern a part of an operation, and a
  * router takes another status for a transport failure. 421 and not 403 (RFC 9110, section 15.5.20): callers would look for a right that no token

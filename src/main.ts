@@ -2,8 +2,7 @@ import { enableCompileCache } from "node:module";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import type { App } from "./app.ts";
-import { endRefused, guardProcess } from "./guard.ts";
-import { type Ports, startFailure } from "./start-failure.ts";
+import { type Ports, endRefused, guardProcess, startFailure } from "./guard.ts";
 
 // Keeps compiled code beside the build, if that directory can be written. This call comes before every other import.
 enableCompileCache(fileURLToPath(new URL("cache", import.meta.url)));

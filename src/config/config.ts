@@ -1,7 +1,15 @@
-import { isInClear } from "./database-url.ts";
+import { type FileChange, createSource, lineIn, textIn } from "./files.ts";
 import { unsafeNodeSettings } from "./node-settings.ts";
-import { type Environment, type Values, readSettings, textOf, unknownIn } from "./settings-reader.ts";
-import { mayServeAnyone } from "./settings.ts";
+import {
+  type Environment,
+  type Known,
+  SETTINGS,
+  type Setting,
+  type Values,
+  mayServeAnyone,
+  textOf,
+} from "./settings.ts";
+import { isInClear } from "./setting-types.ts";
 import { mistakeInTls } from "./tls.ts";
 
 /** Duration of a lease. Not a setting, because replicas must agree on it. Milliseconds. */
@@ -63,4 +71,71 @@ export function ledgerSettingsOf(config: Config) {
     repeatedTicketIds: config.SOCIOMILE_REPEATED_TICKET_IDS,
     queue: { max: config.DELIVERY_MAX_QUEUED, deliverWithinMs: config.DELIVERY_HOURS * 3_600_000 },
   };
+}
+
+const MAX_REFUSALS_BYTES = 256 * 1024;
+
+/**
+ * Returns a function that gives the text of the taught refusals, read again when their file changes; null: there is no file. `mistakeIn` returns
+ * the sentence about a text that cannot be used. Throws UnusableSettings with it; a mistake that comes later leaves the last good text in force.
+ */
+export function createRefusalsSource(
+  { SOCIOMILE_REFUSALS_FILE: file }: Config,
+  mistakeIn: (text: string) => string | null,
+  hear: (change: FileChange) => void = () => {},
+): () => string | null {
+  if (file === null) return () => null;
+  const text = textIn(file, MAX_REFUSALS_BYTES);
+  const mistake = text === null ? "must name a file of at most 256 KiB that can be read" : mistakeIn(text);
+  if (text === null || mistake !== null) throw new UnusableSettings([`SOCIOMILE_REFUSALS_FILE ${mistake}`]);
+  return createSource(
+    text,
+    () => textIn(file, MAX_REFUSALS_BYTES),
+    (found) => mistakeIn(found) === null,
+    hear,
+  );
+}
+
+/** First words of settings' names that others use too. */
+const NOT_OURS_ALONE = new Set(["APP", "DATABASE", "HOST", "LOG", "MAX", "OTEL", "PORT"]);
+const OURS = new Set(Object.keys(SETTINGS).map((name) => name.split("_")[0]!)).difference(NOT_OURS_ALONE);
+const BEGINS_LIKE_OURS = new RegExp(`^(?:${[...OURS].join("|")})_`);
+/** Variables that Kubernetes sets for services, which may be named `router` or `sociomile-subgraph`. */
+const OF_KUBERNETES = /_SERVICE_(?:HOST|PORT)|_PORT(?:$|_\d)/;
+
+/** Reads every setting of the table. Adds each mistake to `mistakes`, by name and without the value, and goes on with the default. */
+function readSettings(environment: Environment, isTerminal: boolean, mistakes: string[]): Values {
+  const values: Record<string, unknown> = {};
+  const isYes = (name: string) => values[name] === "yes";
+  for (const [name, setting] of Object.entries<Setting>(SETTINGS)) {
+    const known: Known = { ...(values as Values), isTerminal };
+    if (setting.isNeeded?.(known) === false) {
+      values[name] = null;
+      continue;
+    }
+    const file = (setting.fromFile && textOf(environment, `${name}_FILE`)) || null;
+    const text = file === null ? textOf(environment, name) : lineIn(file);
+    const value = text && setting.type.parse(text, { file, isYes });
+    values[name] = value ?? defaultOf(setting, known);
+    if (text === null)
+      mistakes.push(`${name}_FILE must name a file that can be read and holds one line of at most 4 KiB`);
+    else if (text !== undefined && value === undefined) mistakes.push(`${name} ${setting.type.mistake}`);
+    else if (values[name] === undefined) mistakes.push(`${name} is missing`);
+  }
+  return values as Values; // undefined only beside a mistake
+}
+
+function defaultOf({ defaultBy, development, ...others }: Setting, known: Known): unknown {
+  if (defaultBy) return defaultBy(known);
+  return known.APP_MODE === "development" && development !== undefined ? development : others.default;
+}
+
+/** Returns the names of variables that look like a setting but are unknown. They are probably misspelt. */
+function unknownIn(environment: Environment): readonly string[] {
+  const names = new Set(
+    Object.entries<Setting>(SETTINGS).flatMap(([name, { fromFile }]) => [name, fromFile && `${name}_FILE`]),
+  );
+  return Object.keys(environment).filter(
+    (name) => BEGINS_LIKE_OURS.test(name) && !OF_KUBERNETES.test(name) && !names.has(name),
+  );
 }

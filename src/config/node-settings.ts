@@ -1,5 +1,5 @@
 import { url as debuggerUrl } from "node:inspector";
-import { type Environment, textOf } from "./settings-reader.ts";
+import { type Environment, textOf } from "./settings.ts";
 
 /** Effects of Node's options that weaken the process or make it tell secrets, with the beginnings of these options. */
 const UNSAFE_OPTIONS: Readonly<Record<string, readonly string[]>> = {

@@ -1,6 +1,6 @@
-import { databaseUrl } from "./database-url.ts";
 import {
   type SettingType,
+  databaseUrl,
   isLoopback,
   ledgerKeys,
   oneOf,
@@ -77,7 +77,10 @@ export const SETTINGS = checked({
 
   SOCIOMILE_ALLOW_HTTP: { type: yesOrNo, default: "no", development: "yes" },
   SOCIOMILE_BASE_URL: {
-    type: serviceUrl("none", { http: "loopback", setting: "SOCIOMILE_ALLOW_HTTP" }),
+    type: serviceUrl(
+      "http on loopback with SOCIOMILE_ALLOW_HTTP=yes",
+      (host, isYes) => isLoopback(host) && isYes("SOCIOMILE_ALLOW_HTTP"),
+    ),
     development: null, // the sandbox
   },
   SOCIOMILE_CLIENT_SECRET_KEY: {
@@ -93,11 +96,7 @@ export const SETTINGS = checked({
   SOCIOMILE_CONNECT_TIMEOUT_MS: { type: milliseconds, default: 2000 },
   SOCIOMILE_KEEP_ALIVE_MS: { type: milliseconds, default: 1000 },
   SOCIOMILE_MAX_CONCURRENT: { type: count, default: 64 },
-  SOCIOMILE_REPEATED_TICKET_IDS: {
-    type: oneOf("doubt", "accept"),
-    default: "doubt",
-    development: "accept",
-  },
+  SOCIOMILE_REPEATED_TICKET_IDS: { type: oneOf("doubt", "accept"), default: "doubt", development: "accept" },
   SOCIOMILE_REFUSALS_FILE: { type: file, default: null },
   SOCIOMILE_TRACEPARENT: { type: yesOrNo, default: "no" },
 
@@ -113,14 +112,13 @@ export const SETTINGS = checked({
     type: oneOf("on", "router", "off"),
     defaultBy: (known: Known) => (mayServeAnyone(known) ? "off" : "on"),
   },
-  ROUTER_SECRET: {
-    type: routerSecrets,
-    isNeeded: ({ AUTH }: Known) => AUTH !== "off",
-    fromFile: true,
-  },
+  ROUTER_SECRET: { type: routerSecrets, isNeeded: ({ AUTH }: Known) => AUTH !== "off", fromFile: true },
   AUTH_ALLOW_HTTP: { type: yesOrNo, default: "no" },
   AUTH_JWKS_URL: {
-    type: serviceUrl("loopback", { http: "all", setting: "AUTH_ALLOW_HTTP" }),
+    type: serviceUrl(
+      "http on loopback, http with AUTH_ALLOW_HTTP=yes",
+      (host, isYes) => isLoopback(host) || isYes("AUTH_ALLOW_HTTP"),
+    ),
     isNeeded: checksTokens,
   },
   AUTH_ISSUER: { type: text, isNeeded: checksTokens },
@@ -137,14 +135,11 @@ export const SETTINGS = checked({
   },
   DRAIN_LAG_MS: { type: wholeNumber(0, 60_000), default: 5000, development: 0 },
 
-  OTEL_EXPORTER_OTLP_ENDPOINT: { type: serviceUrl("all"), default: null },
+  OTEL_EXPORTER_OTLP_ENDPOINT: { type: serviceUrl("http", () => true), default: null },
   OTEL_TRACES_SAMPLER: { type: oneOf(...SAMPLERS), default: "parentbased_traceidratio" },
   OTEL_TRACES_SAMPLER_ARG: { type: share, default: 1 },
   OTEL_EXPORTER_OTLP_COMPRESSION: { type: oneOf("gzip", "none"), default: "gzip" },
-  LOG_LEVEL: {
-    type: oneOf("trace", "debug", "info", "warn", "error", "fatal", "silent"),
-    default: "info",
-  },
+  LOG_LEVEL: { type: oneOf("trace", "debug", "info", "warn", "error", "fatal", "silent"), default: "info" },
   LOG_FORMAT: {
     type: oneOf("json", "pretty"),
     defaultBy: ({ APP_MODE, isTerminal }: Known) =>
@@ -155,8 +150,17 @@ export const SETTINGS = checked({
 
 type Settings = typeof SETTINGS;
 export type SettingName = keyof Settings;
+export type Values = { readonly [Name in SettingName]: ValueOf<Name> };
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Returns the text of a variable, or undefined when it is not set or blank. */
+export function textOf(environment: Environment, name: string): string | undefined {
+  return environment[name]?.trim() || undefined;
+}
+
 /** Type of a setting's value. Null only where a default is null, or where the setting may be needless. */
-export type ValueOf<Name extends SettingName> =
+type ValueOf<Name extends SettingName> =
   | Exclude<ReturnType<Settings[Name]["type"]["parse"]>, undefined>
   | (Settings[Name] extends { default: null } | { development: null } | { isNeeded: unknown } ? null : never);
 

@@ -1,8 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { createSecureContext } from "node:tls";
-import { type FileChange, createSource } from "./source.ts";
-import { textIn } from "./secret-file.ts";
-import type { Values } from "./settings-reader.ts";
+import { type FileChange, createSource, textIn } from "./files.ts";
+import type { Values } from "./settings.ts";
 
 type TlsSettings = Pick<Values, "TLS_CERT_FILE" | "TLS_KEY_FILE" | "TLS_CLIENT_CA_FILE">;
 

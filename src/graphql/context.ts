@@ -1,28 +1,14 @@
-import { type Caller, hasScope, isClient } from "../identity/principal.ts";
+import { type Caller, hasScope, isClient, isIdentified } from "../identity/principal.ts";
 import type { Cancel } from "../tickets/cancel.ts";
 import { withoutReferences } from "../tickets/operations.ts";
 import type { Intent, Ledger, ResolveRequest } from "../tickets/ports.ts";
-import type { Resolve, ResolveResult } from "../tickets/resolve.ts";
+import type { Resolve } from "../tickets/resolve.ts";
 import type { Submission } from "../tickets/submission.ts";
 import type { Receipt, Submit } from "../tickets/submit.ts";
 import { type Ticket, withoutDetails } from "../tickets/ticket.ts";
 import type { Budget } from "./budget.ts";
 import { type Correlation, OperationRecord } from "./operation-log.ts";
 import { type ReadLimiters, Reads } from "./reads.ts";
-
-/** Everything that a resolver may use. */
-export interface Context {
-  /** No resolver that requires a scope runs for a caller without an identity. */
-  caller: Caller;
-  record: OperationRecord;
-  budget: Budget;
-  reads: Reads;
-  /** These three change something, within the limits of the whole request. */
-  submit: (intent: Intent) => Promise<ShownReceipt>;
-  resolve: (request: ResolveRequest) => Promise<ResolveResult>;
-  cancel: Cancel;
-  needsKeys: boolean;
-}
 
 /** Parts that all contexts share. */
 export interface ContextParts extends ReadLimiters {
@@ -35,31 +21,35 @@ export interface ContextParts extends ReadLimiters {
   stopping: AbortSignal;
 }
 
+/** Everything that a resolver may use. No resolver that requires a scope runs for a caller without an identity. */
+export type Context = ReturnType<typeof createContext>;
+
 /** Makes the context of one operation. `deadline`: of the whole request, in milliseconds of the monotonic clock. */
 export function createContext(
   parts: ContextParts,
   budget: Budget,
-  { caller, deadline, ...correlation }: Correlation & Pick<Context, "caller"> & { deadline: number },
-): Context {
-  const { submit, resolve, cancel, needsKeys, stopping } = parts;
-  const limits = { deadline, stopping };
-  const clientId = typeof caller === "string" ? "" : caller.clientId;
+  { caller, deadline, ...correlation }: Correlation & { caller: Caller; deadline: number },
+) {
+  const limits = { deadline, stopping: parts.stopping };
+  const clientId = isIdentified(caller) ? caller.clientId : "";
   const record = new OperationRecord(correlation);
   const reads = new Reads({ ...parts, clientId, deadline, budget });
+  // The three that change something do so within the limits of the whole request.
   return {
     caller,
     record,
     budget,
     reads,
-    submit: async (intent) => {
+    needsKeys: parts.needsKeys,
+    submit: async (intent: Intent): Promise<ShownReceipt> => {
       const request = { ...intent.request, traceParent: correlation.traceParent };
-      const receipt = await reads.beside(() => submit({ ...intent, request }, limits));
+      const receipt = await reads.beside(() => parts.submit({ ...intent, request }, limits));
       return showTo(caller, record.add(intent, receipt));
     },
-    resolve: async (request) => showSubmissionTo(caller, await reads.beside(() => resolve(request, limits))),
-    cancel: async (id, by, mayCancel) =>
-      showSubmissionTo(caller, await reads.beside(() => cancel(id, by, mayCancel, limits))),
-    needsKeys,
+    resolve: async (request: ResolveRequest) =>
+      showSubmissionTo(caller, await reads.beside(() => parts.resolve(request, limits))),
+    cancel: async (...[id, by, mayCancel]: Parameters<Cancel>) =>
+      showSubmissionTo(caller, await reads.beside(() => parts.cancel(id, by, mayCancel, limits))),
   };
 }
 

@@ -14,12 +14,9 @@ const FAULTS_OF_THE_REQUEST: ReadonlySet<ErrorCode> = new Set([
   "BAD_USER_INPUT",
 ]);
 
-/** Returns an error as the caller may see it. */
-export type Mask = (error: unknown) => GraphQLFormattedError;
-
 /** Makes the mask, which observes refusals by code and internal errors by class. `isOpen`: graphql-js's messages pass, with names and values. */
-export function createErrorMask(observe: Observe, { isOpen }: { isOpen: boolean }): Mask {
-  return (error) => {
+export function createErrorMask(observe: Observe, { isOpen }: { isOpen: boolean }) {
+  return (error: unknown): GraphQLFormattedError => {
     // The error that was thrown, without the wrapping of graphql-js and Apollo.
     const cause: unknown = error instanceof GraphQLError ? (error.originalError ?? error) : error;
     const code = codeOf(error, cause);

@@ -10,7 +10,7 @@ import {
   visitWithTypeInfo,
 } from "graphql";
 import type { Problem, ProblemCode } from "../errors.ts";
-import { type Caller, hasScope } from "../identity/principal.ts";
+import { type Caller, hasScope, isIdentified } from "../identity/principal.ts";
 import type { Events, Observe, SubmissionLine } from "../telemetry/events.ts";
 import { hidesCardNumber } from "../tickets/fields/card-number.ts";
 import { millisecondsSince } from "../tickets/attempt.ts";
@@ -112,8 +112,9 @@ export class OperationRecord {
       ledgerFault: this.ledgerFault,
       startedAt: this.startedAt,
       tookMs: millisecondsSince(this.beganAt),
-      client: typeof caller === "string" ? null : caller.clientId,
-      person: typeof caller === "string" ? null : caller.person,
+      client: isIdentified(caller) ? caller.clientId : null,
+      person: isIdentified(caller) ? caller.person : null,
+      ...("reason" in caller && { callerRefused: caller.reason }),
       submissions: this.submissions,
       ...(tickets.length > 0 && {
         tickets: tickets.slice(0, MAX_TICKETS),

@@ -9,8 +9,7 @@ import type { Context } from "./context.ts";
 import { validateInput } from "./inputs/validate.ts";
 import { SubmissionFields, TicketFields } from "./resolvers/fields-on-demand.ts";
 import { TicketMutations } from "./resolvers/mutations.ts";
-import { TicketQueries } from "./resolvers/queries.ts";
-import { Entity, ExactRepresentation, resolveReferences } from "./resolvers/references.ts";
+import { Entity, TicketQueries, resolveReferences } from "./resolvers/queries.ts";
 import { describeRequiredScopes } from "./scopes.ts";
 import { ExactId } from "./types/scalars.ts";
 
@@ -47,7 +46,6 @@ export const schema = spendBudget(
       resolvers: {
         ...resolvers,
         ID: ExactId, // in every schema of this process, because graphql-js has only one ID
-        _Any: ExactRepresentation,
         Query: { ...(resolvers["Query"] as object), _entities: resolveReferences },
         // graphql-js asks this about every ticket that it puts into an answer.
         Ticket: {

@@ -7,8 +7,9 @@ import {
   isObjectType,
   visit,
 } from "graphql";
+import type { ErrorCode } from "../errors.ts";
 import { Extensions, type MiddlewareFn, type ResolverData, UseMiddleware } from "type-graphql";
-import type { Caller, Principal, Scope, Unidentified } from "../identity/principal.ts";
+import { type Caller, type Principal, type Scope, isIdentified } from "../identity/principal.ts";
 import type { Context } from "./context.ts";
 import { PublicError } from "./public-error.ts";
 
@@ -71,7 +72,7 @@ export function describeRequiredScopes(schema: GraphQLSchema): Map<string, Requi
 
 /** Identity of the caller. Throws the code of a caller without one. */
 export function principalIn(caller: Caller): Principal {
-  if (typeof caller === "string") throw refusal(caller);
+  if (!isIdentified(caller)) throw refusal(caller.code);
   return caller;
 }
 
@@ -95,7 +96,7 @@ export function asksForSchema(document: DocumentNode): boolean {
   return asks;
 }
 
-function refusal(code: Unidentified | "FORBIDDEN"): PublicError {
+function refusal(code: ErrorCode): PublicError {
   // HTTP 200, even when the whole operation is refused: a router treats another status as a transport failure.
   return new PublicError(code, { extensions: { http: { status: 200 } } });
 }

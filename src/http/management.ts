@@ -1,7 +1,6 @@
 import type { RequestListener, ServerResponse } from "node:http";
 import { braked } from "./brake.ts";
-import { answer, refuse } from "./refuse.ts";
-import { targetOf } from "./target.ts";
+import { answer, refuse, targetOf } from "./message.ts";
 
 /** Reason why no requests should be sent here now, with that of the ledger; null when the replica is ready. */
 export type NotReady = () => Promise<{ because: "stopping" | "keys" | "ledger"; reason?: string } | null>;

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import cors from "cors";
 import { type ErrorCode, classOf } from "../errors.ts";
 import { type Limiter, takeTurn } from "../limiter.ts";
 import type { Observe } from "../telemetry/events.ts";
@@ -12,11 +13,9 @@ import {
   type Shares,
   readRequest,
 } from "./body.ts";
-import type { AnswerPreflight } from "./cors.ts";
 import { type NotReady, serveHealth } from "./management.ts";
+import { REQUEST_ID_HEADER, answer, hostOf, negotiateMediaType, refuse, targetOf } from "./message.ts";
 import type { ServePages } from "./pages.ts";
-import { REQUEST_ID_HEADER, answer, negotiateMediaType, refuse } from "./refuse.ts";
-import { hostOf, targetOf } from "./target.ts";
 
 /** Facts about a request, apart from its GraphQL. */
 interface RequestMetadata<Caller> extends Shares {
@@ -34,7 +33,7 @@ type Execute<Caller> = (
 ) => Promise<{ status: number; body: string } | ErrorCode>;
 
 /** Identity of a caller, or the code of the error for a caller that has none. */
-type AnyCaller = { clientId: string } | ErrorCode;
+type AnyCaller = { clientId: string } | { code: ErrorCode };
 
 interface RequestHandlerOptions<Caller extends AnyCaller> {
   execute: Execute<Caller>;
@@ -44,7 +43,8 @@ interface RequestHandlerOptions<Caller extends AnyCaller> {
   /** Checks the `Router-Authorization` header. */
   isRouter: (credential: string | undefined) => boolean;
   notReady: NotReady;
-  answerPreflight: AnswerPreflight;
+  /** Origins whose pages may call (https://fetch.spec.whatwg.org/#http-cors-protocol). A `*` stands for any port. */
+  corsOrigins: readonly string[];
   /** True for a host that is served. Otherwise web pages could call a service without authentication on their reader's machine (DNS rebinding). */
   servesHost: (host: string) => boolean;
   /** True when the log may hold an id that a caller made up. */
@@ -73,16 +73,31 @@ export function createRequestHandler<Caller extends AnyCaller>(
   observe: Observe,
 ): Listener {
   const { requests, requestsOfClients, bytes, turns } = options.limiters;
+  // `maxAge`: seconds for which a browser may remember the answer to a preflight.
+  const setCorsHeaders = cors({ origin: true, methods: "POST", exposedHeaders: "Retry-After", maxAge: 600 });
 
   return (request, response) => {
     const target = targetOf(request);
     if (!target) return refuseRequest(response, "BAD_REQUEST");
     if (!options.servesHost(hostOf(target.authority))) return refuseRequest(response, "HOST_NOT_SERVED");
     const { path } = target;
-    if (options.answerPreflight(request, response) || options.servePages?.(path, request, response)) return;
+    if (answerPreflight(request, response) || options.servePages?.(path, request, response)) return;
     if (path === "/graphql" || (options.servePages && path === "/")) void admit(request, response);
     else if (!serveHealth(path, response, options.notReady)) refuseRequest(response, "NOT_FOUND");
   };
+
+  /** Sets the headers of a cross-origin request. True: the request was a preflight and has been answered. */
+  function answerPreflight(request: IncomingMessage, response: ServerResponse): boolean {
+    const { origin } = request.headers;
+    const atAnyPort = origin?.replace(/(?::\d{1,5})?$/, ":*");
+    const isListed = options.corsOrigins.some((allowed) => allowed === origin || allowed === atAnyPort);
+    if (!isListed || origin!.includes("*")) return false;
+    // Browsers send this header before a page of the internet may call a private address (https://wicg.github.io/private-network-access/).
+    if (request.headers["access-control-request-private-network"] === "true")
+      response.setHeader("access-control-allow-private-network", "true");
+    setCorsHeaders(request, response, () => {});
+    return response.writableEnded;
+  }
 
   async function admit(request: IncomingMessage, response: ServerResponse<GatheredRequest>): Promise<void> {
     const requestId = requestIdOf(request, options.mayBeLogged);
@@ -99,8 +114,9 @@ export function createRequestHandler<Caller extends AnyCaller>(
     const closed = new Promise((resolve) => response.once("close", resolve));
     try {
       const caller = await options.identify(request);
-      if (caller === "AUTHENTICATION_UNAVAILABLE") response.setHeader("retry-after", NEW_KEYS_AFTER);
-      const clientId = typeof caller === "string" ? "" : caller.clientId;
+      if ("code" in caller && caller.code === "AUTHENTICATION_UNAVAILABLE")
+        response.setHeader("retry-after", NEW_KEYS_AFTER);
+      const clientId = "code" in caller ? "" : caller.clientId;
       using share = requestsOfClients.tryHold(clientId);
       if (!share) return refuseRequest(response, "OVERLOADED");
       using held = new DisposableStack();

@@ -1,7 +1,6 @@
-import { type CryptoKey, type JWTVerifyGetKey, createLocalJWKSet, errors } from "jose";
-import { isCertificateError } from "../telemetry/certificate-error.ts";
+import { type CryptoKey, type JWK, type JWTVerifyGetKey, createLocalJWKSet, errors, importJWK } from "jose";
+import { isCertificateError } from "../errors.ts";
 import type { KeySetFailure, Observe } from "../telemetry/events.ts";
-import { readSigningKeys } from "./signing-keys.ts";
 
 /** Longest time for a fetch, with its body. Milliseconds. */
 const FETCH_WITHIN_MS = 2000;
@@ -16,14 +15,7 @@ const LOOK_EVERY_MS = 1000;
 /** Most tokens that wait for a fetch: nobody knows whose they are, and each counts as a request in flight. */
 const MOST_WAITING = 20;
 
-class UnusableKeySet extends Error {
-  readonly reason: KeySetFailure;
-
-  constructor(reason: KeySetFailure) {
-    super("The key set cannot be used");
-    this.reason = reason;
-  }
-}
+type KeySet = ReturnType<typeof createLocalJWKSet>;
 
 /** A token cannot be checked: the key set is not fresh enough to say that its key does not exist. */
 export class NoKeys extends Error {}
@@ -34,7 +26,7 @@ export class NoKeys extends Error {}
  * nothing bounds the body or those who wait.
  */
 export function keySetAt(url: string, observe: Observe, replaced: () => void) {
-  let keys: ReturnType<typeof createLocalJWKSet> | null = null;
+  let keys: KeySet | null = null;
   /** Times of the monotonic clock. */
   let fetchedAt = -Infinity;
   let triedAt = -Infinity;
@@ -106,36 +98,30 @@ export function keySetAt(url: string, observe: Observe, replaced: () => void) {
 
   /** Replaces the set by a new one. A set that cannot be fetched or used leaves the last good one in force. */
   async function replace(): Promise<void> {
-    try {
-      keys = await fetchKeys(url, closing.signal);
-      replaced();
-      fetchedAt = performance.now();
-      hasFailed = false;
-    } catch (error) {
-      if (closing.signal.aborted) return;
-      hasFailed = true;
-      observe("identity.key_set_failed", { reason: reasonOf(error) });
+    const fetched = await fetchKeys(url, closing.signal);
+    if (closing.signal.aborted) return;
+    hasFailed = typeof fetched === "string";
+    if (typeof fetched === "string") {
+      observe("identity.key_set_failed", { reason: fetched });
       if (age() >= STALE_AT_MS) observe("identity.issuer_unreachable", {});
+      return;
     }
+    keys = fetched;
+    replaced();
+    fetchedAt = performance.now();
   }
 }
 
 /** Fetches a key set once. Returns the reason for which it cannot be used; null: it can. */
-export function keySetFailure(url: string): Promise<KeySetFailure | null> {
-  return fetchKeys(url, new AbortController().signal).then(() => null, reasonOf);
+export async function keySetFailure(url: string): Promise<KeySetFailure | null> {
+  const fetched = await fetchKeys(url, new AbortController().signal);
+  return typeof fetched === "string" ? fetched : null;
 }
 
-async function fetchKeys(url: string, closing: AbortSignal): Promise<ReturnType<typeof createLocalJWKSet>> {
-  return createLocalJWKSet({ keys: await readSigningKeys(await fetchText(url, closing)) });
-}
-
-function reasonOf(error: unknown): KeySetFailure {
-  return error instanceof UnusableKeySet ? error.reason : "MALFORMED";
-}
-
-/** Fetches a text within time and size. Follows no redirect: the setting names the address. */
-async function fetchText(url: string, closing: AbortSignal): Promise<string> {
+/** Fetches a key set within time and size. Follows no redirect: the setting names the address. Never rejects. */
+async function fetchKeys(url: string, closing: AbortSignal): Promise<KeySet | KeySetFailure> {
   const deadline = AbortSignal.timeout(FETCH_WITHIN_MS);
+  const chunks: Uint8Array[] = [];
   try {
     const { status, body } = await fetch(url, {
       headers: { accept: "application/jwk-set+json, application/json" },
@@ -143,20 +129,65 @@ async function fetchText(url: string, closing: AbortSignal): Promise<string> {
       signal: AbortSignal.any([deadline, closing]),
     });
     if (status !== 200) await body?.cancel();
-    if (status !== 200 || body === null) throw new UnusableKeySet("STATUS");
-    const chunks: Uint8Array[] = [];
+    if (status !== 200 || body === null) return "STATUS";
     let size = 0;
     for await (const chunk of body) {
       size += chunk.byteLength;
-      if (size > MAX_BYTES) throw new UnusableKeySet("TOO_LARGE"); // this ends the loop, which closes the connection
+      if (size > MAX_BYTES) return "TOO_LARGE"; // this ends the loop, which closes the connection
       chunks.push(chunk);
     }
-    return Buffer.concat(chunks).toString("utf8");
   } catch (error) {
-    if (error instanceof UnusableKeySet) throw error;
-    if (deadline.aborted) throw new UnusableKeySet("TIMED_OUT");
+    if (deadline.aborted) return "TIMED_OUT";
     const { cause } = error as Error; // fetch wraps the error of the connection
-    const isCertificate = cause instanceof Error && isCertificateError(cause);
-    throw new UnusableKeySet(isCertificate ? "CERTIFICATE" : "UNREACHABLE");
+    return cause instanceof Error && isCertificateError(cause) ? "CERTIFICATE" : "UNREACHABLE";
   }
+  return readSigningKeys(Buffer.concat(chunks).toString("utf8")).then(
+    (signing) => createLocalJWKSet({ keys: signing }),
+    () => "MALFORMED" as const,
+  );
+}
+
+/** Smallest RSA key with which jose checks a signature, in bits (RFC 7518, section 3.3). */
+const MIN_RSA_BITS = 2048;
+
+/** Signature algorithms by the types of their keys, the usual one first. They are asymmetric: with HS256, every verifier could also sign. */
+const ALGORITHMS_OF: Readonly<Record<string, readonly [string, ...string[]]>> = {
+  RSA: ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
+  "EC P-256": ["ES256"],
+  "EC P-384": ["ES384"],
+  "EC P-521": ["ES512"],
+  "OKP Ed25519": ["EdDSA", "Ed25519"],
+};
+export const ALGORITHMS = Object.values(ALGORITHMS_OF).flat();
+
+/** Reads every key of a set that can sign tokens, and returns these. Throws when one cannot be read, when two have one id, or when no key can sign. */
+export async function readSigningKeys(text: string): Promise<JWK[]> {
+  const { keys } = JSON.parse(text) as { keys: JWK[] };
+  const signing: JWK[] = [];
+  for (const key of keys) {
+    const algorithm = algorithmOf(key);
+    if (algorithm === null) continue;
+    const read = await importJWK(key, algorithm);
+    if (!isUsable(read)) throw new Error("A key is not public, or too short");
+    signing.push(key);
+  }
+  if (signing.length === 0) throw new Error("No key can sign tokens");
+  const ids = signing.flatMap(({ kid }) => kid ?? []);
+  if (new Set(ids).size < ids.length) throw new Error("Two keys have one id");
+  return signing;
+}
+
+/** An algorithm of a key. Null for keys of other types or uses, which a set may hold too (RFC 7517, section 5). */
+function algorithmOf({ kty, crv, alg, use }: JWK): string | null {
+  const hasCurve = kty === "EC" || kty === "OKP";
+  if (typeof kty !== "string" || (hasCurve && typeof crv !== "string")) throw new Error("A key has no type");
+  const [usual] = ALGORITHMS_OF[hasCurve ? `${kty} ${crv}` : kty] ?? [];
+  if (usual === undefined || (use ?? "sig") !== "sig" || !ALGORITHMS.includes(alg ?? usual)) return null;
+  return alg ?? usual;
+}
+
+/** True for a public key that is long enough. A private key in a public set has been revealed. */
+function isUsable(key: Awaited<ReturnType<typeof importJWK>>): boolean {
+  if (key instanceof Uint8Array || key.type !== "public") return false;
+  return !("modulusLength" in key.algorithm) || Number(key.algorithm.modulusLength) >= MIN_RSA_BITS;
 }

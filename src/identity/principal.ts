@@ -1,4 +1,8 @@
+/** Identity of a caller, and the ways to find it out. */
+import { hash, timingSafeEqual } from "node:crypto";
+import type { IncomingMessage } from "node:http";
 import type { ErrorCode } from "../errors.ts";
+import type { Observe, RefusalReason } from "../telemetry/events.ts";
 
 /** All scopes of this service. */
 export const SCOPES = [
@@ -20,16 +24,23 @@ export interface Principal {
   scopes: ReadonlySet<string>;
 }
 
-/** Error of a caller without an identity. AUTHENTICATION_UNAVAILABLE: nobody can be identified now. */
-export type Unidentified = Extract<ErrorCode, "UNAUTHENTICATED" | "AUTHENTICATION_UNAVAILABLE">;
+/** Caller without an identity. AUTHENTICATION_UNAVAILABLE: nobody can be identified now. `reason`: why its credentials were refused, for operators alone. */
+interface Unidentified {
+  code: Extract<ErrorCode, "UNAUTHENTICATED" | "AUTHENTICATION_UNAVAILABLE">;
+  reason?: RefusalReason;
+}
 export type Caller = Principal | Unidentified;
 
+export function isIdentified(caller: Caller): caller is Principal {
+  return "clientId" in caller;
+}
+
 export function hasScope(caller: Caller, scope: Scope): boolean {
-  return typeof caller !== "string" && caller.scopes.has(scope);
+  return isIdentified(caller) && caller.scopes.has(scope);
 }
 
 export function isClient(caller: Caller, clientId: string): boolean {
-  return typeof caller !== "string" && caller.clientId === clientId;
+  return isIdentified(caller) && caller.clientId === clientId;
 }
 
 /** Caller of a development service on loopback, with every scope. */
@@ -43,4 +54,67 @@ export function isClientId(id: unknown): id is string {
 /** Id of a person. Null when it is not told, or is not 1 to 255 printable ASCII characters (OpenID Connect Core, section 2). */
 export function personIn(id: unknown): string | null {
   return typeof id === "string" && /^[\x20-\x7e]{1,255}$/.test(id) ? id : null;
+}
+
+/** A way to identify callers. */
+export interface Authentication extends Disposable {
+  /** Identifies the caller by the headers of a request. Never rejects. */
+  identify: (request: Pick<IncomingMessage, "headersDistinct">) => Promise<Caller>;
+  /** False while nobody can be identified yet. */
+  isReady: () => boolean;
+}
+
+/** Settings by their names. With AUTH=on there is an address, an issuer and an audience. */
+type Settings = { AUTH: "on" | "router" | "off" } & Record<
+  "AUTH_JWKS_URL" | "AUTH_ISSUER" | "AUTH_AUDIENCE" | "AUTH_CLIENT_CLAIM",
+  string | null
+>;
+
+/** Makes the authentication of the settings. The library for tokens is loaded only where tokens are checked. */
+export async function createAuthentication(settings: Settings, observe: Observe): Promise<Authentication> {
+  if (settings.AUTH === "off") return needingNoKeys(async () => DEVELOPER);
+  if (settings.AUTH === "router") return trustedHeaders(observe);
+  const { createAccessTokens } = await import("./access-token.ts");
+  const { AUTH_JWKS_URL, AUTH_ISSUER, AUTH_AUDIENCE, AUTH_CLIENT_CLAIM: clientClaim } = settings;
+  const expected = { issuer: AUTH_ISSUER!, audience: AUTH_AUDIENCE! };
+  return createAccessTokens({ jwksUrl: AUTH_JWKS_URL!, ...expected, clientClaim }, observe);
+}
+
+/** Identifies callers by headers of a router that authenticates them and has shown its credential. A header that comes twice, or merged with a comma, is refused. */
+function trustedHeaders(observe: Observe): Authentication {
+  return needingNoKeys(async ({ headersDistinct: headers }) => {
+    const { "x-client-id": clients = [], "x-scopes": scopes = [], "x-user-id": persons = [] } = headers;
+    if ([clients, scopes, persons].some((lines) => lines.join().includes(",")))
+      return refuseCaller("MALFORMED", observe);
+    const [clientId] = clients;
+    if (!clientId) return { code: "UNAUTHENTICATED" };
+    if (!isClientId(clientId)) return refuseCaller("NO_CLIENT", observe);
+    return { clientId, person: personIn(persons[0]), scopes: new Set(scopes[0]?.split(" ")) };
+  });
+}
+
+export function refuseCaller(reason: RefusalReason, observe: Observe): Caller {
+  observe("identity.caller_refused", { reason });
+  return { code: "UNAUTHENTICATED", reason };
+}
+
+const needingNoKeys = (identify: Authentication["identify"]): Authentication => ({
+  identify,
+  isReady: () => true,
+  [Symbol.dispose]: () => {},
+});
+
+/** Returns the check of the router's secret, in a constant time. `secrets` returns those that are accepted now, comma separated: they rotate. */
+export function createRouterCheck(secrets: () => string, observe: Observe) {
+  return (header = ""): boolean => {
+    const accepted = secrets().split(",");
+    const isRouter = accepted.map((secret) => isSameSecret(secret.trim(), header)).includes(true);
+    if (!isRouter) observe("identity.router_refused", {});
+    return isRouter;
+  };
+}
+
+/** Compares in constant time. Digests have one length, which timingSafeEqual needs, and hide the length of the secret. */
+export function isSameSecret(one: string, other: string): boolean {
+  return timingSafeEqual(hash("sha256", one, "buffer"), hash("sha256", other, "buffer"));
 }

@@ -1,9 +1,8 @@
-import { type Config, UnusableSettings } from "../config/config.ts";
-import { createRefusalsSource } from "../config/refusals.ts";
+import { type Config, UnusableSettings, createRefusalsSource } from "../config/config.ts";
 import { classOf } from "../errors.ts";
 import { keySetFailure } from "../identity/key-set.ts";
 import { checkLedger, migrateLedger, planLedger } from "../ledger/open.ts";
-import { baseUrlMistake } from "../sociomile/fields.ts";
+import { baseUrlMistake } from "../sociomile/translate.ts";
 import { refusalsMistake } from "../sociomile/refusals.ts";
 import { VERSION } from "../version.ts";
 import { form } from "./arguments.ts";

@@ -1,8 +1,7 @@
 import { closeSync, openSync, writeFileSync } from "node:fs";
-import { type Config, UnusableSettings } from "../config/config.ts";
-import { createRefusalsSource } from "../config/refusals.ts";
-import { baseUrlMistake } from "../sociomile/fields.ts";
-import { createTaught, refusalsMistake } from "../sociomile/refusals.ts";
+import { type Config, UnusableSettings, createRefusalsSource } from "../config/config.ts";
+import { baseUrlMistake } from "../sociomile/translate.ts";
+import { refusalsMistake, taughtIn } from "../sociomile/refusals.ts";
 import type { RehearsalSettings } from "../sociomile/rehearsal/rehearse.ts";
 import { REQUIRED_LINE } from "../tickets/fields/field-types.ts";
 import { UsageError, form, formed, optionIn } from "./arguments.ts";
@@ -66,13 +65,14 @@ function settingsOf(config: Config): RehearsalSettings {
   const { SOCIOMILE_BASE_URL: baseUrl } = config;
   const mistake = baseUrl === null ? "is missing: there is nobody to rehearse with" : baseUrlMistake(baseUrl);
   if (baseUrl === null || mistake !== null) throw new UnusableSettings([`SOCIOMILE_BASE_URL ${mistake}`]);
+  const refusals = createRefusalsSource(config, refusalsMistake);
   return {
     baseUrl,
     proxyUrl: config.SOCIOMILE_PROXY_URL,
     connectTimeoutMs: config.SOCIOMILE_CONNECT_TIMEOUT_MS,
     secret: config.SOCIOMILE_CLIENT_SECRET_KEY!.value,
     timeZone: config.SOCIOMILE_TIME_ZONE,
-    refusals: createTaught(createRefusalsSource(config, refusalsMistake)),
+    refusals: () => taughtIn(refusals()),
   };
 }
 

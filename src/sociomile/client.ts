@@ -3,7 +3,7 @@
  * never repeats what may have had an effect, and never rejects.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { isCertificateError } from "../telemetry/certificate-error.ts";
+import { isCertificateError } from "../errors.ts";
 import type { Limiter } from "../limiter.ts";
 import type { Observe } from "../telemetry/events.ts";
 import { OPERATIONS } from "../tickets/operations.ts";
@@ -11,8 +11,7 @@ import type { NotExecutedReason, Outcome } from "../tickets/outcome.ts";
 import type { Sender, Sent, TicketingSystem } from "../tickets/ports.ts";
 import type { TicketRequest } from "../tickets/request.ts";
 import { type CallResult, createCircuitBreaker } from "./breaker.ts";
-import { createConnections } from "./connections.ts";
-import { type Exchange, type Message, post } from "./exchange.ts";
+import { type Exchange, type Message, createConnections, post } from "./exchange.ts";
 import { isFormless, notExecuted, outcomeOf } from "./read.ts";
 import type { Refusal } from "./refusals.ts";
 import { type RouteSettings, createRoute } from "./route.ts";
@@ -176,22 +175,24 @@ export function createSociomile(settings: SociomileSettings, observe: Observe) {
 
   /** Logs faults that no retry can cure and an operator must, and answers that no document describes. */
   function alert({ operation }: TicketRequest, outcome: Outcome, exchange: Exchange): void {
-    const reason = "reason" in outcome ? outcome.reason : null;
+    const reason = reasonOf(outcome);
     if (reason === "SOCIOMILE_CERTIFICATE_INVALID") observe("sociomile.certificate_invalid", { operation });
     const isRefused = reason === "SOCIOMILE_SETTINGS_REFUSED";
-    if (exchange.ended === "failed") {
-      if (isRefused) observe("sociomile.proxy_refused", { operation });
-      return;
-    }
-    const { status } = exchange.answer;
-    if (isRefused) observe("sociomile.settings_refused", { operation, status });
-    if (reason === "ANSWER_NOT_UNDERSTOOD") observe("sociomile.answer_not_understood", { operation, status });
+    if (isRefused && exchange.ended === "failed") observe("sociomile.proxy_refused", { operation });
+    if (exchange.ended === "failed") return;
+    const fields = { operation, status: exchange.answer.status };
+    if (isRefused) observe("sociomile.settings_refused", fields);
+    if (reason === "ANSWER_NOT_UNDERSTOOD") observe("sociomile.answer_not_understood", fields);
   }
+}
+
+function reasonOf(outcome: Outcome) {
+  return "reason" in outcome ? outcome.reason : null;
 }
 
 /** Returns the result of a call for the breaker. A refusal is not a failure. */
 function callResultOf(outcome: Outcome, exchange: Exchange | undefined): CallResult {
-  const reason = "reason" in outcome ? outcome.reason : null;
+  const reason = reasonOf(outcome);
   if (!exchange || reason === "NOT_SENT_IN_TIME") return "nothing";
   if (outcome.outcome === "unknown")
     return exchange.ended === "answered" && isFormless(exchange.answer) ? "formless" : "failed";

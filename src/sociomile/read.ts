@@ -5,10 +5,11 @@
 import type { AcceptedTicket, NotExecuted, NotExecutedReason, Outcome } from "../tickets/outcome.ts";
 import { OPERATIONS } from "../tickets/operations.ts";
 import type { TicketRequest } from "../tickets/request.ts";
+import type { Observe } from "../telemetry/events.ts";
 import type { Exchange, WireAnswer } from "./exchange.ts";
 import { type JsonObject, oneObject, readBody } from "./json.ts";
-import { KNOWN, refusalIn } from "./refusals.ts";
-import { type Reading, detailsIn } from "./translate.ts";
+import { KNOWN, type Refusal, refusalIn } from "./refusals.ts";
+import { detailsIn } from "./translate.ts";
 import { messageIn, plain } from "./words.ts";
 
 /** Keys that the vendor writes in any case (quirk 7). */
@@ -24,6 +25,16 @@ const IDS = /"[0-9a-f]{24}"/gi;
 
 /** Longest wait that callers see, in seconds. A date far in the future would not fit GraphQL's Int. */
 const MAX_RETRY_AFTER_S = 3600;
+
+/** Settings for the reading of answers, and their observer. */
+interface Reading {
+  /** IANA zone of the vendor's wall-clock times. */
+  timeZone: string;
+  /** Refusals that operators have taught. */
+  refusals: () => readonly Refusal[];
+  /** Hears of parts of answers that differ from the contract, and of taught refusals. */
+  observe: Observe;
+}
 
 const NEVER_STARTED = {
   connection: "SOCIOMILE_UNREACHABLE",

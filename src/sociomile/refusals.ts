@@ -1,7 +1,7 @@
 /** Sentences by which the vendor refuses (quirk 3): the known ones, and those that operators teach with a file. Pure, no I/O. */
 import { OPERATIONS } from "../tickets/operations.ts";
 import type { TicketOperation } from "../tickets/request.ts";
-import { ourFieldName } from "./fields.ts";
+import { ourFieldName } from "./translate.ts";
 import { isObject } from "./json.ts";
 
 export interface Refusal {
@@ -32,10 +32,10 @@ const RULES: readonly [isKept: (entry: Partial<Refusal>) => boolean, sentence: s
   [({ id }) => matches(id, /^[\w.-]{1,64}$/), "its id must be 1 to 64 characters of A-Z a-z 0-9 _ . -"],
   [({ status = 200 }) => isIn(status, 100, 599), "its status must be one of HTTP"],
   [({ message }) => matches(message, /^[^]{1,500}$/), "its message must be text of at most 500 characters"],
-  [({ message }) => holesIn(message).length < 2, "its message may have one hole"],
   [
-    ({ message }) => holesIn(message).every((hole) => hole === "{field}" || hole === "{any}"),
-    "the hole in its message must be {field} or {any}",
+    ({ message }) =>
+      holesIn(message).every((hole, nth) => nth === 0 && (hole === "{field}" || hole === "{any}")),
+    "its message may have one hole, {field} or {any}",
   ],
   [
     ({ message }) => matches(message?.replaceAll(HOLE, "").replaceAll(/\s/g, ""), /^[^]{8}/),
@@ -79,16 +79,9 @@ export function refusalsMistake(text: string): string | null {
   return null;
 }
 
-/** Makes the function that gives the refusals of a file's present text, which has no mistake. Null: there is no file. */
-export function createTaught(textOf: () => string | null): () => readonly Refusal[] {
-  let text: string | null = null;
-  let refusals: readonly Refusal[] = [];
-  return () => {
-    const present = textOf();
-    if (present !== text) refusals = present === null ? [] : (JSON.parse(present) as Refusal[]);
-    text = present;
-    return refusals;
-  };
+/** Returns the refusals in a file's text, which has no mistake. They are read for answers that are not accepted alone. Null: there is no file. */
+export function taughtIn(text: string | null): readonly Refusal[] {
+  return text === null ? [] : (JSON.parse(text) as Refusal[]);
 }
 
 /** Finds the first refusal that an answer matches, with our name of the refused field. Null: none is named, or this service sets it. */

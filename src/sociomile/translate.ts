@@ -1,6 +1,6 @@
-/** Translates requests for the vendor, and details from it. Pure, no I/O. README.md beside this file lists the quirks. */
+/** The vendor's names and shapes: requests for it, and details from it. Pure, no I/O. README.md beside this file lists the quirks. */
 import type { Observe } from "../telemetry/events.ts";
-import type { TicketRequest } from "../tickets/request.ts";
+import type { DetailsOf, TicketOperation, TicketRequest } from "../tickets/request.ts";
 import {
   NO_DETAILS,
   type TicketDetails,
@@ -8,43 +8,50 @@ import {
   type TitledDetail,
   isTime,
 } from "../tickets/ticket.ts";
-import { ENDPOINTS, type Shape } from "./fields.ts";
-import type { Refusal } from "./refusals.ts";
+import names from "./names.json" with { type: "json" };
 
-const STATUS_LABELS: Readonly<Record<TicketStatus, string>> = {
-  OPEN: "Open",
-  IN_PROGRESS: "InProgress",
-  PENDING: "Pending",
-  PENDING_APPROVAL: "Pending Approval",
-  ON_HOLD: "On Hold",
-  CLOSE: "Close",
-};
+interface Endpoint<Details> {
+  path: string;
+  /** Vendor's word for the kind of ticket; updates have none. */
+  ticketType?: string;
+  /** Vendor's name of each of our fields, in the order of the vendor's document (quirk 1). */
+  fields: Readonly<Record<keyof Details, string>>;
+}
+
+export const ENDPOINTS: { readonly [Operation in TicketOperation]: Endpoint<DetailsOf<Operation>> } =
+  names.operations;
+const STATUS_LABELS: Readonly<Record<TicketStatus, string>> = names.statuses;
+/** Titles in the answer to an update. A misspelt title is listed in both spellings (quirk 6). */
+const TITLES: Readonly<Record<TitledDetail, readonly string[]>> = names.titles;
+
+/** Returns our name of a field by the vendor's or our own, of which letters and digits count (quirk 3). Null: this service sets it. Undefined: the operation has none. */
+export function ourFieldName(operation: TicketOperation, name: string): string | null | undefined {
+  const wanted = plainName(name);
+  if (wanted === "tickettype") return null;
+  const fields = Object.entries(ENDPOINTS[operation].fields);
+  const found =
+    fields.find(([, vendorName]) => plainName(vendorName) === wanted) ??
+    fields.find(([ours]) => plainName(ours) === wanted);
+  return found?.[0];
+}
+
+function plainName(name: string): string {
+  return name.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
+}
+
+const PATHS: readonly string[] = [...new Set(Object.values(ENDPOINTS).map(({ path }) => path))];
+
+/** Returns the mistake of a base URL that already ends in a path that the client appends, or in the beginning of one; null without it. */
+export function baseUrlMistake(baseUrl: string): string | null {
+  const { pathname } = new URL(baseUrl);
+  const ends = PATHS.flatMap((path) => [path, path.slice(0, path.lastIndexOf("/"))]);
+  const end = ends.find((candidate) => pathname.replace(/\/+$/, "").endsWith(candidate));
+  return end === undefined ? null : `must end before ${end}: the service appends ${PATHS.join(" and ")}`;
+}
+
 const STATUS_BY_LABEL: ReadonlyMap<string, TicketStatus> = new Map(
   Object.values(TicketStatus).map((status) => [plainTitle(STATUS_LABELS[status]), status]),
 );
-
-/** Titles in the answer to an update. A misspelt title is listed in both spellings (quirk 6). */
-const TITLES: Readonly<Record<TitledDetail, readonly string[]>> = {
-  statusLabel: ["Status"],
-  customerPhone: ["Nomor Hanphone", "Nomor Handphone"],
-  customerName: ["Customer Name"],
-  customerEmail: ["Customer Email"],
-  maskedTicketId: ["TicketId Masking", "Ticket Id Masking"],
-  sourceTicketId: ["Ticket Id"],
-  subject: ["Subject"],
-  content: ["Content"],
-  createdAt: ["Date Created"],
-  closedAt: ["Date Close"],
-  handlingTime: ["Handling Time"],
-  mainCategory: ["Main Category"],
-  categoryName: ["Category Name"],
-  categoryId: ["Category Id"],
-  subCategory: ["Cub Category", "Sub Category"],
-  detailSubCategory: ["Detail Sub Category"],
-  detailSubCategory2: ["Detail Sub Category 2"],
-  createdByName: ["Created By Name"],
-  createdById: ["Created By Id"],
-};
 
 const DETAIL_BY_TITLE: ReadonlyMap<string, TitledDetail> = new Map(
   (Object.keys(TITLES) as TitledDetail[]).flatMap((detail) =>
@@ -62,17 +69,25 @@ export function toWire({ operation, details }: TicketRequest, timeZone: string) 
   const { path, ticketType, fields } = ENDPOINTS[operation];
   const values = details as unknown as Readonly<Record<string, unknown>>;
   const members = ticketType === undefined ? [] : [`"ticketType":"${ticketType}"`];
-  for (const [ours, [vendorName, shape]] of Object.entries(fields)) {
+  for (const [ours, vendorName] of Object.entries(fields)) {
     const value = values[ours];
-    if (value !== undefined) members.push(`"${vendorName}":${AS_JSON[shape](value as never, timeZone)}`);
+    if (value === undefined) continue;
+    const json = WRITERS[ours]?.(value as never, timeZone) ?? JSON.stringify(value);
+    members.push(`"${vendorName}":${json}`);
   }
   return { path, body: `{${members.join()}}` };
 }
 
-const AS_JSON: Readonly<Record<Shape, (value: never, timeZone: string) => string>> = {
-  text: (value: string) => JSON.stringify(value),
-  number: exactNumber,
-  wallClock: (time, timeZone) => JSON.stringify(wallClock(time, timeZone)),
+/** Writers of the fields that are not sent as text. */
+const WRITERS: Readonly<Record<string, (value: never, timeZone: string) => string>> = {
+  amount: exactNumber,
+  accountNumber: exactNumber,
+  cardNumber: exactNumber,
+  helpdeskTicketNumber: exactNumber,
+  branchComplaintNumber: exactNumber,
+  claimDate: wallClock,
+  createdAt: wallClock,
+  closedAt: wallClock,
   status: (status: TicketStatus) => JSON.stringify(STATUS_LABELS[status]),
 };
 
@@ -82,21 +97,16 @@ function exactNumber(digits: string): string {
 }
 
 function wallClock(instant: Temporal.Instant, timeZone: string): string {
-  return instant.toString({ timeZone, smallestUnit: "second" }).slice(0, 19).replace("T", " ");
+  const text = instant.toString({ timeZone, smallestUnit: "second" });
+  return JSON.stringify(text.slice(0, 19).replace("T", " "));
 }
 
-/** Settings for the reading of answers, and their observer. */
-export interface Reading {
-  /** IANA zone of the vendor's wall-clock times. */
-  timeZone: string;
-  /** Refusals that operators have taught. */
-  refusals: () => readonly Refusal[];
-  /** Hears of parts of answers that differ from the contract, and of taught refusals. */
-  observe: Observe;
-}
-
-/** Reads the details of an answer to an update by their titles. Null when no title is known. */
-export function detailsIn(titled: object, isEscalated: unknown, { timeZone, observe }: Reading) {
+/** Reads the details of an answer to an update by their titles. Null when no title is known. `observe` hears of parts that differ from the contract. */
+export function detailsIn(
+  titled: object,
+  isEscalated: unknown,
+  { timeZone, observe }: { timeZone: string; observe: Observe },
+) {
   const known = Object.entries(titled).flatMap(([title, value]) => {
     const detail = detailOf(title);
     return detail === undefined ? [] : [[detail, typeof value === "number" ? String(value) : value] as const];

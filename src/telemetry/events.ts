@@ -13,9 +13,7 @@ export interface AttemptLine {
 }
 
 /** One mutation in the log line of its operation. */
-export interface SubmissionLine extends AttemptLine {
-  lacksKey: boolean;
-}
+export type SubmissionLine = AttemptLine & { lacksKey: boolean };
 
 /** Reasons for refusing the credentials of a caller. Only operators see them: they would help to try out tokens. */
 export const REFUSAL_REASONS = [
@@ -107,6 +105,8 @@ export const EVENTS = {
     /** Id of the application that called. Null: the caller has no identity. */
     client: string | null;
     person: string | null;
+    /** Reason why the credentials of a caller without an identity were refused. */
+    callerRefused?: RefusalReason | undefined;
     submissions: readonly SubmissionLine[];
     tickets?: readonly string[];
     moreTickets?: number;

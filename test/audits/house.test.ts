@@ -12,7 +12,7 @@ const TEST = fileURLToPath(new URL("..", import.meta.url));
 
 /** Rooms, and the rooms that each may import from. A room is a folder of src or a file beside them. Other imports are forbidden. */
 const ARROWS: Record<string, readonly string[]> = {
-  main: ["app", "config", "guard", "start-failure"],
+  main: ["app", "config", "guard"],
   operator: "config errors guard http identity ledger sociomile telemetry tickets version".split(" "),
   app: "config errors graphql http identity ledger limiter limiters operator sandbox sociomile telemetry tickets version".split(
     " ",
@@ -30,7 +30,6 @@ const ARROWS: Record<string, readonly string[]> = {
   limiter: [],
   limiters: ["config", "ledger", "limiter"],
   guard: ["errors"],
-  "start-failure": ["errors"],
   sandbox: [],
 };
 

@@ -105,15 +105,6 @@ describe.runIf(hasBrowser)("the explorer, in a browser", () => {
 
     expect(await page.evaluate(() => JSON.stringify(localStorage))).not.toContain("s3cret");
   });
-
-  test("MUST be a click away from the landing page without the internet", async () => {
-    await using landing = await openPage("/");
-
-    await landing.page.getByRole("link", { name: /explorer/i }).click();
-
-    await tabNamesOn(landing.page);
-    expect(landing.elsewhere).not.toEqual([]); // Apollo's page needs others
-  });
 });
 
 async function answered(page: Page): Promise<string> {
@@ -149,8 +140,7 @@ function exampleOf(operation: string): Sent {
   return { query: repositoryText(path), variables: JSON.parse(variables) as unknown };
 }
 
-test("The pages MUST exist in development only, and be named there to a browser at the address of GraphQL", async () => {
-  const accept = { headers: { accept: "text/html,*/*" } };
+test("The pages MUST exist in development only", async () => {
   await using development = await startService({ config: { APP_MODE: "development" } });
   await using production = await startService();
   const shown = (path: string, { url } = development, init = {}) => fetch(new URL(path, url), init);
@@ -159,9 +149,6 @@ test("The pages MUST exist in development only, and be named there to a browser 
   expect(explorer.headers.get("content-encoding")).toBe("gzip");
   expect(await explorer.text()).toContain("CreateHelpdeskTicket");
   expect(await (await shown("/")).text()).toContain("embeddable-explorer"); // Apollo's page
-  const named = await shown("/graphql", development, accept);
-  expect([named.status, await named.text()]).toEqual([405, expect.stringContaining('href="/explorer"')]);
-  expect(await (await shown("/graphql", production, accept)).text()).not.toContain("explorer");
   for (const path of ["/explorer", "/"]) expect((await shown(path, production)).status).toBe(404);
   expect((await shown("/", production, { method: "POST" })).status).toBe(404);
 });

@@ -174,7 +174,12 @@ describe("documents", () => {
 test("A known request MUST NOT run after the server has stopped", async () => {
   const none = {} as Parameters<typeof startServer>[0];
   const server = await startServer({ ...none, isOpen: false, isSchemaOpen: false }, () => {});
-  const facts = { requestId: "", headers: {}, caller: "UNAUTHENTICATED", deadline: Infinity } as const;
+  const facts = {
+    requestId: "",
+    headers: {},
+    caller: { code: "UNAUTHENTICATED" },
+    deadline: Infinity,
+  } as const;
   const always = { hold: () => true, turn: () => Promise.resolve(true) };
   const run = () => server.execute({ query: "{ __typename }" }, { ...facts, ...always });
   const answer = { status: 200, body: '{"data":{"__typename":"Query"}}' };

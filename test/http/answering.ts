@@ -2,7 +2,7 @@ import { createRequestHandler } from "../../src/http/request-handler.ts";
 import { listen } from "../../src/http/server.ts";
 import { Limiter } from "../../src/limiter.ts";
 
-type Options = Parameters<typeof createRequestHandler<"UNAUTHENTICATED">>[0];
+type Options = Parameters<typeof createRequestHandler<{ code: "UNAUTHENTICATED" }>>[0];
 
 /** Serves with a handler that answers everybody so, and other paths than that of GraphQL with `servePages`. */
 export async function startAnswering(execute: Options["execute"], servePages: Options["servePages"] = null) {
@@ -14,10 +14,10 @@ export async function startAnswering(execute: Options["execute"], servePages: Op
   };
   const always = {
     limiters,
-    identify: () => Promise.resolve("UNAUTHENTICATED" as const),
+    identify: () => Promise.resolve({ code: "UNAUTHENTICATED" } as const),
     isRouter: () => true,
     notReady: () => Promise.resolve(null),
-    answerPreflight: () => false,
+    corsOrigins: [],
     servesHost: () => true,
     mayBeLogged: () => true,
     servePages,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { negotiateMediaType } from "../../src/http/refuse.ts";
+import { negotiateMediaType } from "../../src/http/message.ts";
 import { sendLines } from "../support/client.ts";
 import { ROUTER_SECRET, TRUSTS_ROUTER } from "../support/issuer.ts";
 import { sharedService } from "../support/service.ts";

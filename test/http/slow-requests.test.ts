@@ -3,7 +3,7 @@ import { type Socket, connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, test } from "vitest";
 import { management } from "../../src/http/management.ts";
-import { answer } from "../../src/http/refuse.ts";
+import { answer } from "../../src/http/message.ts";
 import { listen } from "../../src/http/server.ts";
 import { clientOf } from "../support/client.ts";
 import { EVERY_SCOPE, TRUSTS_ROUTER, namedWith } from "../support/issuer.ts";

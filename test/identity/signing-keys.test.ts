@@ -1,6 +1,6 @@
 import { exportJWK, generateKeyPair } from "jose";
 import { beforeAll, describe, expect, test } from "vitest";
-import { readSigningKeys } from "../../src/identity/signing-keys.ts";
+import { readSigningKeys } from "../../src/identity/key-set.ts";
 import { without } from "../support/without.ts";
 
 type Key = Record<string, unknown>;

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { ENDPOINTS } from "../../src/sociomile/fields.ts";
+import { ENDPOINTS } from "../../src/sociomile/translate.ts";
 import { parseVendorJson } from "../../src/sociomile/json.ts";
 import type { Outcome } from "../../src/tickets/outcome.ts";
 import type { TicketDetails } from "../../src/tickets/ticket.ts";
@@ -211,7 +211,7 @@ const toUpperCase = (text: string) => text.toUpperCase();
 
 test("The name of a refused field MUST be found whatever the case of its letters (quirk 3)", () => {
   for (const request of Object.values(REQUESTS))
-    for (const [field, [vendorName]] of Object.entries(ENDPOINTS[request.operation].fields))
+    for (const [field, vendorName] of Object.entries(ENDPOINTS[request.operation].fields))
       for (const named of [vendorName, vendorName.replace(/^./, toUpperCase), toUpperCase(vendorName)])
         expect([
           named,

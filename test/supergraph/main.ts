@@ -1,7 +1,7 @@
 /** `npm run supergraph`: starts the service in development with its sandbox, a neighbour, and a gateway in front of both, on loopback. */
 import type * as App from "../../src/app.ts";
 import type * as Settings from "../../src/config/config.ts";
-import { startFailure } from "../../src/start-failure.ts";
+import { startFailure } from "../../src/guard.ts";
 import { endWith, namesBeginning, readOptions } from "../long-runs/options.ts";
 import { clientOf } from "../support/client.ts";
 import { mutate } from "../support/mutations.ts";

@@ -5,13 +5,12 @@ import { describe, expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
 import type { Config } from "../../src/config/config.ts";
 import { type Events, type RefusalReason, levelOf } from "../../src/telemetry/events.ts";
-import { createLogTo } from "../../src/telemetry/log.ts";
+import { createLogTo, prettyLines } from "../../src/telemetry/log.ts";
 import { ROUTER, TRUSTS_ROUTER } from "../support/issuer.ts";
 import { skipTime } from "../support/monotonic-clock.ts";
 import { mutate } from "../support/mutations.ts";
 import { startService } from "../support/service.ts";
 import { without } from "../support/without.ts";
-import { prettyLines } from "../../src/telemetry/pretty.ts";
 import { captured } from "../support/captured.ts";
 
 const INFO = 30;

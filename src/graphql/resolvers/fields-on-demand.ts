@@ -5,14 +5,13 @@ import type { Submission } from "../../tickets/submission.ts";
 import type { Ticket } from "../../tickets/ticket.ts";
 import type { Context } from "../context.ts";
 import { RequiresScope } from "../scopes.ts";
-import { SubmittedDetailsType } from "../types/submitted-details.ts";
 import {
   type ShownResolution,
   SubmissionConnection,
   SubmissionResolutionType,
   SubmissionType,
 } from "../types/submission.ts";
-import { TicketType } from "../types/ticket.ts";
+import { SubmittedDetailsType, TicketType } from "../types/ticket.ts";
 import { PageArguments, PageOfFirst, readPage } from "./submission-page.ts";
 import { ForOperators, ListOf } from "../types/described.ts";
 

@@ -1,9 +1,8 @@
 /** Calls of a rehearsal: one for each question that the vendor's document, or our reading of it, leaves open. `probes.json` is their table. */
 import type { TicketOperation, TicketRequest } from "../../tickets/request.ts";
 import type { TicketStatus } from "../../tickets/ticket.ts";
-import { ENDPOINTS } from "../fields.ts";
 import type { JsonObject } from "../json.ts";
-import { toWire } from "../translate.ts";
+import { ENDPOINTS, toWire } from "../translate.ts";
 import table from "./probes.json" with { type: "json" };
 
 const OPERATION_OF = {
@@ -64,8 +63,8 @@ export function stepsOf({ refusalsOnly, twice }: Depth): Step[] {
 
 /** Returns the vendor's name of a field. */
 export function vendorName(of: Of, field: string): string {
-  const fields: Readonly<Record<string, readonly [string, string]>> = ENDPOINTS[OPERATION_OF[of]].fields;
-  return fields[field]?.[0] ?? field;
+  const fields: Readonly<Record<string, string>> = ENDPOINTS[OPERATION_OF[of]].fields;
+  return fields[field] ?? field;
 }
 
 const TIME = /^\d{4}-.*Z$/;
