@@ -28,6 +28,8 @@ export function makeStrict(own: CommandUnknownOpts): void {
     if (!required || !name) continue;
     option.parseArg = <Value>(text: string, earlier: Value): Value => {
       if (earlier !== undefined) throw new UsageError(`${name} is given twice.`);
+      // Commander takes the next word as a value, whatever it is: --by --dry-run would change something.
+      if (/^--[a-z]/.test(text)) throw new UsageError(`${name} has no value, or one like an option.`);
       return readNamed(name, () => read!(text, earlier));
     };
   }

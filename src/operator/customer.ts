@@ -9,7 +9,7 @@ import { BY, UsageError, clearLine, form, formed, oneOf, readNamed } from "./arg
 import { COMMAND_LINE, type Report, type Work, createCommand, isConfirmed, onLedger } from "./command.ts";
 import { foundReport } from "./find.ts";
 import { allOf } from "./list.ts";
-import { namedValues } from "./output.ts";
+import { namedValues, showProgress } from "./output.ts";
 import { jsonOf, timeOf } from "./printable.ts";
 import { shownAnswer, shownSubmission } from "./submissions.ts";
 
@@ -66,30 +66,21 @@ function testIn(options: OptionValues): (details: Details) => boolean {
 /** Makes the work of a command about a customer. It ends as refused when texts cannot be read, because they may be the customer's. */
 function onHoldings(
   options: OptionValues,
-  work: (held: Holdings, ledger: SqlLedger, findAgain: () => Promise<Holdings>) => Promise<Report>,
+  work: (held: Holdings, ledger: SqlLedger) => Promise<Report>,
 ): Work {
   const isTheirs = testIn(options);
   return onLedger(async (ledger, { address }) => {
-    const find = async () => {
-      const records = await recordsOf(address, isTheirs, (count, reached) => {
-        const until = reached === null ? "" : `, of submissions until ${new Date(reached).toISOString()}`;
-        showProgress(`${count} texts read${until}`);
-      });
-      showProgress("");
-      return holdingsOf(records, ledger);
-    };
-    const held = await find();
-    const report = await work(held, ledger, find);
-    const { unreadable: count } = held.records;
+    const records = await recordsOf(address, isTheirs, (count, reached) => {
+      const until = reached === null ? "" : `, of submissions until ${new Date(reached).toISOString()}`;
+      showProgress(`${count} texts read${until}`);
+    });
+    showProgress("");
+    const report = await work(await holdingsOf(records, ledger), ledger);
+    const { unreadable: count } = records;
     if (count === 0) return report;
     const unreadable = `${count} texts cannot be read, and may be theirs: look with \`verify\`.`;
     return { ...report, refusal: `${report.refusal ?? ""} ${unreadable}`.trim() };
   });
-}
-
-/** Shows progress to a person, in place of the one before. */
-function showProgress(text: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${text}`);
 }
 
 type Holdings = Awaited<ReturnType<typeof holdingsOf>>;
@@ -142,14 +133,13 @@ const forgetCustomer = createCommand(
     .requiredOption("--reason <text>", "why it is erased", clearLine)
     .option("--yes", "do not ask"),
   ({ by, reason, yes, ...who }) =>
-    onHoldings(who, async (shown, ledger, findAgain) => {
-      const { overview, submissions, ticketIds } = shown;
+    onHoldings(who, async ({ overview, submissions, ticketIds, records }, ledger) => {
       if (submissions.length === 0 && ticketIds.length === 0)
         return { ...overview, refusal: await emptyChanges(ledger) };
       if (!yes && !(await isConfirmed(`${overview.text}\n\nErase this?`)))
         return { ...overview, refusal: "Nothing is erased without a yes, or --yes." };
       const beganAt = timeOf(Temporal.Now.instant());
-      const done = await erase(yes ? shown : await findAgain(), shown, by, ledger);
+      const done = await erase(await holdingsOf(records, ledger), by, ledger); // an update may have begun since
       const notEmptied = await emptyChanges(ledger); // also when something is open
       const endedAt = timeOf(Temporal.Now.instant());
       const notReached = "Sociomile's copies, log lines, earlier backups, and the numbers in submissions";
@@ -178,45 +168,22 @@ async function emptyChanges(ledger: SqlLedger): Promise<string> {
   return isEmpty ? "" : "What was erased is still in SQLite's file of recent changes. Repeat the command.";
 }
 
-/**
- * Cancels queued requests, then erases tickets. `open`: what failed, waits for a verdict, is being sent and would be known again, was not `shown`,
- * or came after a signal to stop: the same command finds it.
- */
-async function erase(
-  { ticketIds, submissions }: Holdings,
-  shown: Holdings,
-  byPerson: string,
-  ledger: SqlLedger,
-) {
-  const known = new Set([...shown.ticketIds, ...shown.submissions.map(({ id }) => id)]);
+/** Cancels queued requests, then erases tickets. `open`: what failed, waits for a verdict, or is being sent and would be known again. The same command finds it. */
+async function erase({ ticketIds, submissions }: Holdings, byPerson: string, ledger: SqlLedger) {
   const done: Record<"erased" | "cancelled" | "open", string[]> = { erased: [], cancelled: [], open: [] };
-  const { signal } = (stop ??= createStop());
-  const note = async (kind: "erased" | "cancelled", id: string, work: () => Promise<unknown>) => {
-    const isDone = !signal.aborted && (await work().catch(unlessUnavailable));
-    done[isDone ? kind : "open"].push(id);
-  };
+  const note = async (kind: "erased" | "cancelled", id: string, work: Promise<unknown>) =>
+    done[(await work.catch(unlessUnavailable)) ? kind : "open"].push(id);
   for (const { id, state, deliverBy } of submissions)
-    if (!known.has(id)) done.open.push(id);
-    else if (deliverBy !== null)
-      await note("cancelled", id, () => ledger.cancel(id, { by: COMMAND_LINE, byPerson }));
+    if (deliverBy !== null) await note("cancelled", id, ledger.cancel(id, { by: COMMAND_LINE, byPerson }));
     else if (state === "SENDING") done.open.push(id);
   const open = submissions.filter(({ id, state }) => done.open.includes(id) && state !== "UNCERTAIN");
   const busy = new Set(open.map(({ ticketId }) => ticketId));
   // Before the tickets: without these nobody finds the submissions again.
-  if (!signal.aborted) await ledger.forgetAnswers(submissions.map(({ id }) => id));
+  await ledger.forgetAnswers(submissions.map(({ id }) => id));
   for (const id of ticketIds)
-    if (busy.has(id) || !known.has(id)) done.open.push(id);
-    else await note("erased", id, () => ledger.forgetTicket(id, byPerson));
+    if (busy.has(id)) done.open.push(id);
+    else await note("erased", id, ledger.forgetTicket(id, byPerson));
   return done;
-}
-
-/** Ends all erasures of this process, such as those of a batch, at the first signal to stop. Undefined: none has begun. */
-let stop: AbortController | undefined;
-
-function createStop(): AbortController {
-  const controller = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => controller.abort());
-  return controller;
 }
 
 function unlessUnavailable(error: unknown): void {

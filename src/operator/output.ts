@@ -17,6 +17,11 @@ export async function write(text: string): Promise<void> {
   );
 }
 
+/** Shows progress to a person at a terminal, in place of the one before. */
+export function showProgress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${text}`);
+}
+
 /** Writes a table; empty text for no items. `width`: columns of the terminal, where lines are cut; Infinity: none. `cell`: most characters of a cell. */
 export function table<Item>(
   columns: Columns<Item>,

@@ -7,6 +7,7 @@ import type { RehearsalSettings } from "../sociomile/rehearsal/rehearse.ts";
 import { REQUIRED_LINE } from "../tickets/fields/field-types.ts";
 import { UsageError, form, formed, optionIn } from "./arguments.ts";
 import { createCommand, isConfirmed } from "./command.ts";
+import { showProgress } from "./output.ts";
 import { differs, fenced, reportText } from "./rehearsal-report.ts";
 
 /** Exit codes: something differs; the vendor cannot be reached (EX_UNAVAILABLE of sysexits.h); interrupted by a signal. */
@@ -46,7 +47,7 @@ export const rehearse = createCommand(
       for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
         process.once(signal, () => stopping.abort());
       const rehearsed = await run(settings, depth, stopping.signal, showProgress);
-      if (process.stderr.isTTY) process.stderr.write("\r\u001B[K");
+      showProgress("");
       const { rehearsal, lessons, end } = rehearsed;
       const text = reportText(rehearsed);
       if (file !== null) {
@@ -84,8 +85,4 @@ function openNew(file: string): number {
     const { code } = error as NodeJS.ErrnoException;
     throw new UsageError(`--report: The file cannot be made (${code}). None is overwritten.`);
   }
-}
-
-function showProgress(nth: number, of: number, id: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${nth} of ${of}: ${id}`);
 }

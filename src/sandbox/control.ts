@@ -1,8 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
-import { json } from "./answers.ts";
 import { type JsonObject, jsonObjectIn } from "./contract.ts";
-import { MOODS, type Mood, type MoodOptions, isMood } from "./moods.ts";
+import { MOODS, type Mood, type MoodOptions, isMood, json } from "./moods.ts";
 import type { SandboxState } from "./vendor-api.ts";
 
 /** Path of the control endpoints. They need no secret, so the sandbox belongs on loopback. */
@@ -42,9 +41,7 @@ export async function serveControl({ mood, records }: SandboxState, request: Inc
 function isMoodSetting(setting: JsonObject): setting is JsonObject & MoodOptions & { mood: Mood } {
   const { mood, times = 1, delayMs = 0, path = "create", ...rest } = setting;
   const isPath = path === "create" || path === "update-status";
-  return isMood(mood) && isFrom(1, times) && isFrom(0, delayMs) && isPath && Object.keys(rest).length === 0;
-}
-
-function isFrom(least: number, value: unknown): boolean {
-  return Number.isSafeInteger(value) && Number(value) >= least;
+  return (
+    isMood(mood) && Number(times) >= 1 && Number(delayMs) >= 0 && isPath && Object.keys(rest).length === 0
+  );
 }

@@ -1,5 +1,4 @@
 /** Behaviour of a vendor as a rehearsal met it: `--like rehearsal.json` answers with its statuses, sentences, headers and shapes. */
-import { type Answer, type Ending, answered, silence } from "./answers.ts";
 import {
   type JsonObject,
   ODDITIES,
@@ -10,6 +9,7 @@ import {
   jsonObjectIn,
   textOf,
 } from "./contract.ts";
+import { type Answer, type Ending, answered, silence } from "./moods.ts";
 import type { SandboxTicket } from "./records.ts";
 
 interface Probe {

@@ -9,14 +9,14 @@ import { serveVendor, type SandboxState } from "./vendor-api.ts";
 
 export type { Mood, MoodOptions, Received, SandboxTicket };
 
-interface SandboxOptions extends Pick<SandboxState, "secret">, Partial<Pick<SandboxState, "checksIds">> {
+interface SandboxOptions {
+  /** Expected value of `client_secret_key`. */
+  secret: string;
   /** Port; any free one by default, or with 0. */
   port?: number;
   mood?: Mood;
   /** Text of a rehearsal's JSON: the sandbox answers as the vendor did there. */
   like?: string | null;
-  /** File in which tickets outlive the sandbox. Without it they are in memory only. */
-  file?: string | null;
   /** Number of tickets, and of log entries, that stay in memory; 100 000 by default. */
   keep?: number;
   /** Time after which an idle connection is closed, in milliseconds: 5000 by default, 0 for never. Less than 1000 is announced as none. */
@@ -30,8 +30,8 @@ export type Sandbox = Awaited<ReturnType<typeof startSandbox>>;
 
 /** Starts a server that stands in for the vendor. Rejects when the port is not available. */
 export async function startSandbox(options: SandboxOptions) {
-  const { secret, checksIds = false, like = null } = options;
-  const records = createRecords(options.keep ?? 100_000, options.file ?? null);
+  const { secret, like = null } = options;
+  const records = createRecords(options.keep ?? 100_000);
   const mood = createMoodSetting((next, { delayMs = DOWN_MS }) => {
     clearTimeout(rising);
     if (next !== "down") return rise();
@@ -40,8 +40,7 @@ export async function startSandbox(options: SandboxOptions) {
     setTimeout(() => server.closeAllConnections(), LAST_ANSWER_MS); // the request for it is answered
   });
   let rising: NodeJS.Timeout | undefined;
-  const likeness = like === null ? null : createLikeness(like);
-  const state: SandboxState = { secret, mood, records, checksIds, like: likeness };
+  const state: SandboxState = { secret, mood, records, like: like === null ? null : createLikeness(like) };
   // Without Node's grace period an idle connection closes at the announced time.
   const timing = { keepAliveTimeout: options.keepAliveMs ?? 5000, keepAliveTimeoutBuffer: 0 };
   const server = createServer(timing, (request, response) => {

@@ -200,6 +200,8 @@ describe.runIf(hasBrowser)("the page on a bad day", () => {
       await page.goto(`${url}#id=${ids.old}`);
       await page.getByRole("radio").first().check();
       await page.locator("input[name=created]").fill("no id");
+      await page.locator("input[name=note]").fill("n");
+      await page.keyboard.press("Enter");
       await soon(page.locator(".actions small").first()).not.toBe("");
       await check();
       for (const hash of [

@@ -15,10 +15,8 @@ import { type Ticket, findingsAbout, ticketIn } from "./findings.ts";
 import { type Depth, STEPS, type Step, bodyOf, requestOf, stepsOf, vendorName } from "./steps.ts";
 import { type Call, type Probe, type Remark, echoOf, judge, lessonOf, untried, zoneIn } from "./verdicts.ts";
 
-/** Calls in a row that do not reach the vendor, or that it limits, after which the rehearsal ends. */
+/** Calls in a row that do not reach the vendor, after which the rehearsal ends. */
 const MOST_UNREACHED = 3;
-/** Longest Retry-After that is waited for, in seconds. */
-const MAX_RETRY_AFTER_S = 10;
 /** Longest wait for one answer, and for that of the last call after a signal to stop. Milliseconds. */
 const DEADLINE_MS = 10_000;
 const LAST_WAIT_MS = 2000;
@@ -47,12 +45,12 @@ export interface Rehearsed {
   end: "done" | "unreachable" | "interrupted";
 }
 
-/** Rehearses until the plan is through, the vendor cannot be reached, or a signal. `onProgress` gets each step before its call. */
+/** Rehearses until the plan is through, the vendor cannot be reached or limits calls, or a signal. `onProgress` gets each step before its call. */
 export async function rehearse(
   settings: RehearsalSettings,
   depth: Depth,
   signal: AbortSignal,
-  onProgress: (nth: number, of: number, id: string) => void,
+  onProgress: (text: string) => void,
 ): Promise<Rehearsed> {
   const { baseUrl, secret, timeZone, refusals } = settings;
   const route = createRoute(settings);
@@ -64,24 +62,25 @@ export async function rehearse(
   const calls: Call[] = [];
   const connection = await tryToConnect();
   let unreached = connection.verdict === "DIFFERS" ? 1 : 0;
-  const limits: Probe[] = [];
-  let isLimited = false;
+  let limit: Probe | null = null;
 
   for (const [nth, step] of steps.entries()) {
-    if (signal.aborted || isLimited || unreached >= MOST_UNREACHED) break;
-    onProgress(nth + 1, steps.length, step.id);
+    if (signal.aborted || unreached >= MOST_UNREACHED) break;
+    onProgress(`${nth + 1} of ${steps.length}: ${step.id}`);
     const ticketId = step.ticketOf === null ? undefined : ticketOf(step.ticketOf ?? "accept.voice");
     if (step.ticketOf && ticketId === undefined) continue;
     const request = requestOf(step, numberOf(nth), ticketId);
     const first = step.id === "twice" && calls.find((other) => other.step.id === "accept.helpdesk");
     const answer = await send(step, request, first ? first.sent : bodyOf(step, request, timeZone));
+    limit = limitIn(answer);
+    if (limit) break;
     const isKnown = calls.some(({ ticketId: other }) => other !== undefined && other === answer.ticketId);
     const call = isKnown && step.of !== "update" ? { ...answer, ticketId: undefined } : answer;
     calls.push({ ...call, remark: await remarkOn(call) });
     unreached = call.isReached ? 0 : unreached + 1;
   }
   const isUnreachable = unreached >= MOST_UNREACHED;
-  const isOver = signal.aborted || isLimited || isUnreachable;
+  const isOver = signal.aborted || limit !== null || isUnreachable;
   const keepAlive = isOver ? untried({ id: "reach.keepAlive" }) : await tryKeepAlive();
   const creates = calls.filter(({ step }) => step.of !== "update");
   const tickets = creates.map(ticketIn).filter((ticket) => ticket !== null);
@@ -91,7 +90,13 @@ export async function rehearse(
       address: baseUrl,
       startedAt: startedAt.toISOString(),
       tickets: firstOfEach(tickets, ({ id, number }) => id ?? `${number}`),
-      probes: [connection, ...judge(STEPS, calls), keepAlive, ...limits, ...findingsAbout(calls)],
+      probes: [
+        connection,
+        ...judge(STEPS, calls),
+        keepAlive,
+        ...(limit ? [limit] : []),
+        ...findingsAbout(calls),
+      ],
     },
     unexpected: idsOf(creates.filter((call) => !call.step.opens && ticketIn(call) !== null)),
     doubtful: idsOf(creates.filter(({ isReached, wire }) => isReached && wire === null)),
@@ -110,24 +115,8 @@ export async function rehearse(
     return calls.find(({ step, ticketId }) => step.id === id && ticketId !== undefined)?.ticketId;
   }
 
-  /** Sends one body, and again after a limit of calls that ends soon. */
-  async function send(step: Step, request: TicketRequest, sent: string, nth = 1): Promise<Call> {
-    const call = await sendOnce(step, request, sent);
-    const { outcome, answered } = call;
-    const isThrottled = outcome.outcome === "notExecuted" && answered?.status === 429;
-    if (!isThrottled || step.secret) return call; // a wrong secret may have a limit of its own
-    const { retryAfterSeconds: seconds = null } = answered;
-    const message = `limited at ${step.id}, Retry-After ${seconds ?? "missing"}: ${answered.message}`;
-    const found = { verdict: "DIFFERS", outcome: "NOT_EXECUTED" } as const;
-    limits[0] ??= { ...untried({ id: "reach.throttled" }), ...found, answered: { ...answered, message } };
-    isLimited = seconds === null || seconds > MAX_RETRY_AFTER_S || nth >= MOST_UNREACHED;
-    if (isLimited || signal.aborted) return { ...call, isReached: false, wire: null };
-    await sleep(seconds! * 1000, undefined, { signal }).catch(() => {});
-    return send(step, request, sent, nth + 1);
-  }
-
   /** Each call has a connection of its own, on which no stray answer can come, unless `client` is given. */
-  async function sendOnce(step: Step, request: TicketRequest, sent: string, client?: Client): Promise<Call> {
+  async function send(step: Step, request: TicketRequest, sent: string, client?: Client): Promise<Call> {
     const key = { wrong: "uji-coba-kunci-salah", missing: null, own: secret }[step.secret ?? "own"];
     const query = key === null ? "" : `?client_secret_key=${encodeURIComponent(key)}`;
     const message = { path: `${basePath}${ENDPOINTS[request.operation].path}${query}`, body: sent };
@@ -195,12 +184,21 @@ export async function rehearse(
     client.on("connect", () => connections++);
     const body = '{"ticketType":"helpdesk"}';
     const request = requestOf(step, "");
-    await sendOnce(step, request, body, client);
-    const { answered } = await sendOnce(step, request, body, client);
+    await send(step, request, body, client);
+    const { answered } = await send(step, request, body, client);
     void client.destroy();
     const message = connections === 1 ? "a connection carried two requests" : "each request had a connection";
     return { ...untried(step), answered: answered && { ...answered, message }, verdict: "NEW" };
   }
+}
+
+/** Finds a limit of calls. That of a wrong secret may be another one. */
+function limitIn({ step, outcome, answered }: Call): Probe | null {
+  if (outcome.outcome !== "notExecuted" || answered?.status !== 429 || step.secret) return null;
+  const { retryAfterSeconds: seconds, message: said } = answered;
+  const message = `limited at ${step.id}, Retry-After ${seconds ?? "missing"}: ${said}`;
+  const found = { verdict: "DIFFERS", outcome: "NOT_EXECUTED" } as const;
+  return { ...untried({ id: "reach.throttled" }), ...found, answered: { ...answered, message } };
 }
 
 const idsOf = (calls: readonly Call[]) => calls.map(({ step }) => step.id);

@@ -1,9 +1,9 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { SubmissionReason, SubmissionState } from "../../../tickets/submission.ts";
 import { csvOf, secondsIn, sinceOf } from "../../printable.ts";
 import { Actions } from "./actions.tsx";
-import { FILTERS, NUMBERS, RARE_FILTERS } from "./place.ts";
+import { FILTERS, NUMBERS, type Place, RARE_FILTERS } from "./place.ts";
 import {
   type Answer,
   type Submission,
@@ -36,7 +36,7 @@ const COLUMNS: Record<string, (row: Submission) => ComponentChildren> = {
       {ageOf(row)}
     </a>,
     " ",
-    <Clocks at={sinceOf(row)} />,
+    <time>{clocksText(sinceOf(row))}</time>,
   ],
   number: (row) =>
     SHOWN.filter((name) => row[name] != null).map((name) => (
@@ -57,7 +57,7 @@ export function List({ lastId }: { lastId: string }) {
   const { list, place, chosen } = state;
   const { submissions: rows = [], next, page } = list;
   const { after, id, ...whole } = place;
-  const { view = "doubts", since, until } = whole;
+  const { view = "doubts" } = whole;
   useEffect(() => {
     if (document.activeElement !== document.body || !lastId || id) return;
     const selector = `.tabs [aria-current=page], tbody a[href$="${lastId}"]`;
@@ -65,7 +65,6 @@ export function List({ lastId }: { lastId: string }) {
   }, [rows.length > 0, id]);
   const ids = rows.map((row) => row.id);
   const picked = rows.filter((row) => chosen.includes(row.id));
-  const span = { ...(since && { from: since }), ...(until && { to: until }) };
   const choice = (name: string, of: string[]) => (
     <input
       type="checkbox"
@@ -117,37 +116,28 @@ export function List({ lastId }: { lastId: string }) {
       <footer>
         {after && <a href={hrefOf({ after: "" })}>{word("first")}</a>}{" "}
         {next && <a href={hrefOf({ after: next })}>{word("next")}</a>}{" "}
-        <Quiet onClick={() => save(listed(whole, "1000"), view)}>{word("save")}</Quiet>{" "}
-        <Quiet onClick={() => save({ command: "verdicts", options: span }, "verdicts")}>
-          {word("verdicts")}
-        </Quiet>
+        <Quiet onClick={() => void save(whole)}>{word("save")}</Quiet>
       </footer>
       {picked.length > 0 && !id && <Actions rows={picked} none={word("nothing")} />}
     </section>
   );
 }
 
-function Clocks({ at }: { at: string }) {
-  // The clocks of 100 rows take 10 ms, too long for every second.
-  const text = useMemo(() => clocksText(at), [at, state.counts.page?.zone]);
-  return <time>{text}</time>;
-}
-
-/** Saves all pages of a command's answer as CSV. `name`: that of the file. */
-function save({ command, options }: ReturnType<typeof listed>, name: string): void {
-  const read = async () => {
-    update({ unsaved: "" });
-    const rows: object[] = [];
+/** Saves all pages of a list as CSV. */
+async function save(place: Place): Promise<void> {
+  update({ unsaved: "" });
+  const rows: Submission[] = [];
+  try {
     for (let after: Answer["next"] = ""; after != null;) {
-      const answer: Answer = await run({ command, options: { ...options, ...(after && { after }) } });
-      if (refusalOf(answer)) return update({ unsaved: refusalOf(answer) });
-      rows.push(...(answer.submissions ?? answer.verdicts ?? []));
+      const answer: Answer = await run(listed({ ...place, ...(after && { after }) }, "1000"));
+      rows.push(...answer.submissions!);
       after = answer.next;
     }
     const href = URL.createObjectURL(new Blob([csvOf(rows, word)], { type: "text/csv" }));
-    Object.assign(document.createElement("a"), { href, download: `${name}.csv` }).click();
-  };
-  read().catch(() => update({ unsaved: word("unsaved") }));
+    Object.assign(document.createElement("a"), { href, download: `${place.view ?? "doubts"}.csv` }).click();
+  } catch {
+    update({ unsaved: word("unsaved") });
+  }
 }
 
 /** One line of filters, of which the rare ones open on demand. */

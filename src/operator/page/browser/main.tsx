@@ -8,9 +8,8 @@ import { arrive, hrefOf, lookAgain, state, update } from "./state.ts";
 import { Name, Quiet, Value, toNews, toggleKeys } from "./values.tsx";
 import { changeLanguage, durationText, word } from "./words.ts";
 
-/** Pause between two looks at the ledger, and between two drawings of the clocks. Milliseconds. */
+/** Pause between two looks at the ledger, in milliseconds. */
 const LOOK_EVERY_MS = 4000;
-const DRAW_EVERY_MS = 1000;
 
 /** Counts, and the places of their lists. They show all there is, so they lead to lists without a filter. */
 const COUNTS = [
@@ -118,7 +117,6 @@ function lookForEver(): void {
 history.replaceState(null, "", `./${location.hash}`); // without the token
 state.draw = draw;
 draw();
-setInterval(draw, DRAW_EVERY_MS);
 addEventListener("hashchange", () => void arrive());
 addEventListener("keydown", onKey);
 addEventListener("beforeunload", (event) => state.progress !== "" && event.preventDefault());

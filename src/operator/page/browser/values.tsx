@@ -39,9 +39,9 @@ export function ageMarkOf(row: Submission): "late" | "old" | undefined {
 
 /** Writes the time left until nothing of a doubt can be executed any more. Only the ledger knows that of a correction. Empty: no time. */
 export function waitFor(row: Submission): string {
-  const seconds = Math.ceil(MAY_BE_EXECUTED_MINUTES * 60 - secondsSince(sinceOf(row)));
-  if (row.state !== "UNCERTAIN" || row.reason === "ORDER_UNKNOWN" || seconds <= 0) return "";
-  return word("wait", `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`);
+  const seconds = MAY_BE_EXECUTED_MINUTES * 60 - secondsSince(sinceOf(row));
+  const isOver = row.state !== "UNCERTAIN" || row.reason === "ORDER_UNKNOWN" || seconds <= 0;
+  return isOver ? "" : word("wait", durationText(seconds, Math.ceil));
 }
 
 /** Value that one click copies as it is shown. */
