@@ -39,7 +39,6 @@ export function makeStrict(own: CommandUnknownOpts): void {
   }
 }
 
-/** Begins the message of a mistake with the name of the option. */
 export function readNamed<Value>(name: string, read: () => Value): Value {
   try {
     return read();
@@ -59,14 +58,12 @@ export function formed(type: FieldType) {
   };
 }
 
-/** Begins the form of a command on one submission. */
 export const formOfSubmission = (name: string, meaning: string) =>
   form(name, meaning).argument("<id>", "id of the submission", formed(REQUIRED_LINE));
 
 /** Reads a line of text without card numbers, which is stored in clear. */
 export const clearLine = formed(REQUIRED_CLEAR_LINE);
 
-/** Option for the person who is recorded with a change. */
 export const BY = ["--by <name>", "your name, which is recorded", clearLine] as const;
 
 /** Makes a function that reads text which matches a pattern. `words` say what it must be. */

@@ -16,7 +16,7 @@ import type { ResolveResult } from "../tickets/resolve.ts";
 import { isResolved } from "../tickets/submission.ts";
 import { UsageError, makeStrict } from "./arguments.ts";
 import { durationOf } from "./printable.ts";
-import { factsText, shownSubmission } from "./submissions.ts";
+import { factsText, shownSubmission } from "./output.ts";
 
 /** Client id under which the ledger keeps decisions of the command line. No token can have it, because of the blank. */
 export const COMMAND_LINE = "command line";
@@ -87,7 +87,6 @@ export interface Report {
   exitCode?: number;
 }
 
-/** Makes the work of a command on the ledger. */
 export function onLedger(work: (ledger: SqlLedger, run: Run) => Promise<Report>): Work {
   return async (run) => work(await run.openLedger(), run);
 }

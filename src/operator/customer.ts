@@ -9,9 +9,8 @@ import { BY, UsageError, clearLine, form, formed, oneOf, readNamed } from "./arg
 import { COMMAND_LINE, type Report, type Work, createCommand, isConfirmed, onLedger } from "./command.ts";
 import { foundReport } from "./find.ts";
 import { allOf } from "./list.ts";
-import { namedValues, showProgress } from "./output.ts";
+import { namedValues, showProgress, shownAnswer, shownSubmission } from "./output.ts";
 import { jsonOf, timeOf } from "./printable.ts";
-import { shownAnswer, shownSubmission } from "./submissions.ts";
 
 export const forget = createCommand(
   form("forget", "Deletes the stored data of tickets with these ids of Sociomile. Their submissions stay.")
@@ -42,7 +41,6 @@ const NAMED_BY = {
 } as const;
 const OPTIONS = Object.keys(NAMED_BY) as (keyof typeof NAMED_BY)[];
 
-/** Begins the form of a command about a customer. */
 const aboutCustomer = (name: string, meaning: string) =>
   form(name, meaning)
     .option("--email <value>", "their address; - reads it from standard input", formed(LINE))
@@ -94,7 +92,7 @@ async function holdingsOf(records: CustomerRecords, ledger: SqlLedger) {
   const ticketIds = [...new Set(ids)];
   for (const ticketId of ticketIds) found.push(...(await allOf(ledger, { ...ANY_SUBMISSION, ticketId })));
   const submissions = [...new Map(found.map((submission) => [submission.id, submission])).values()];
-  const overview = await foundReport(ledger, ticketIds, { items: submissions, hasMore: false });
+  const overview = await foundReport(ledger, ticketIds, submissions);
   return { records, ticketIds, submissions, overview };
 }
 

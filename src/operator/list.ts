@@ -11,10 +11,8 @@ import {
 import { type Submission, SubmissionReason, SubmissionState, UUID } from "../tickets/submission.ts";
 import { UsageError, clearLine, createPattern, form, formed, oneOf, optionIn } from "./arguments.ts";
 import { createCommand, onLedger } from "./command.ts";
-import { namedValues, table } from "./output.ts";
-import { csvOf, durationOf, secondsIn } from "./printable.ts";
-import { columnsOf, shownSubmission } from "./submissions.ts";
-import { optionOf } from "./words.ts";
+import { columnsOf, namedValues, shownSubmission, table } from "./output.ts";
+import { csvOf, durationOf, optionOf, secondsIn } from "./printable.ts";
 
 /** Types of references by their options, such as helpdesk-number. */
 const REFERENCE_OPTIONS = new Map(
@@ -23,7 +21,6 @@ const REFERENCE_OPTIONS = new Map(
 /** Options with a number or an id by which people search. `ticket`: Sociomile's own id. */
 const WANTED = [...REFERENCE_OPTIONS.keys(), "ticket"];
 
-/** Declares the options by which people search. */
 export function searchable<Given extends unknown[], Options extends OptionValues>(own: Form<Given, Options>) {
   for (const [name, type] of REFERENCE_OPTIONS)
     own.option(`--${name} <value>`, "number or id of a ticket", formed(fieldTypeOf(type)));
@@ -74,15 +71,12 @@ function createView(name: string, state: SubmissionState | null, kind: string) {
       hasConflict: options.conflict === true,
     };
     const oldestFirst = state !== null || filter.hasConflict; // they wait for somebody
-    const none = `There are no ${after === null ? "" : "more "}submissions${kind}.`;
+    const none = `There are no submissions${kind}.`;
     return onLedger(async (ledger) => {
       if (options.counts) {
         const counts = await ledger.countReasons(filter);
         const named = counts.map(({ count, ...of }) => [`${of.state} ${of.reason ?? ""}`.trim(), count]);
-        const text = namedValues(Object.fromEntries(named)) || none;
-        if (state !== "UNCERTAIN") return { text, data: { counts } };
-        const { oldestSeconds } = await ledger.doubts(); // of all doubts, as in the metric
-        return { text, data: { counts, oldestDoubtSeconds: oldestSeconds } };
+        return { text: namedValues(Object.fromEntries(named)) || none, data: { counts } };
       }
       const first = Number(options.first ?? PAGE_SIZE.default);
       const page = await pageOf(ledger, { ...filter, first, after, oldestFirst });
@@ -139,8 +133,6 @@ function lineOf([name, { count, oldestSeconds }]: [string, Waiting]): [string, s
   return [name, `${count}${age}`];
 }
 
-export type Page = Awaited<ReturnType<typeof pageOf>>;
-
 export async function pageOf(ledger: Ledger, query: SubmissionQuery) {
   const found = await ledger.list(query);
   return { items: found.slice(0, query.first), hasMore: found.length > query.first };
@@ -149,9 +141,11 @@ export async function pageOf(ledger: Ledger, query: SubmissionQuery) {
 /** Returns all submissions of a query, page by page. */
 export async function allOf(ledger: Ledger, query: SubmissionFilter & { oldestFirst?: boolean }) {
   const found: Submission[] = [];
-  for (let page: Page = { items: [], hasMore: true }; page.hasMore; found.push(...page.items)) {
+  for (let hasMore = true; hasMore;) {
     const after = found.at(-1)?.id ?? null;
-    page = await pageOf(ledger, { ...query, first: PAGE_SIZE.max, after });
+    const page = await pageOf(ledger, { ...query, first: PAGE_SIZE.max, after });
+    found.push(...page.items);
+    ({ hasMore } = page);
   }
   return found;
 }

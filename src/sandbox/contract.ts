@@ -63,7 +63,6 @@ export function objectionTo(path: VendorPath, request: JsonObject): string | nul
   return odd === undefined ? null : `${asNamed(shape, odd)} invalid`;
 }
 
-/** Returns the vendor's sentence about an absent first field of a shape. */
 export function firstObjection(shape: Shape): string {
   return `${asNamed(shape, Object.keys(SHAPES[shape].mandatory)[0]!)} required`;
 }

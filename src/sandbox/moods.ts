@@ -34,7 +34,6 @@ function writeHead(response: ServerResponse, { status, type, text, headers }: An
   return response.writeHead(status, { "content-type": type, "content-length": length, ...headers });
 }
 
-/** Answers with an error in the vendor's shape. */
 export function errorAnswer(shape: Shape, status: number, message: string, headers = {}): Ending {
   return json(status, errorBody(shape, message), headers);
 }

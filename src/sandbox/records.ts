@@ -17,11 +17,9 @@ export interface Received {
 export interface SandboxTicket {
   /** 24 hex digits in the manner of MongoDB: seconds of the clock, then random digits. */
   id: string;
-  /** Number that counts up from the document's example. */
   number: number;
   /** Parsed body of the create. Long numbers have lost digits here; the log holds the raw body. */
   request: JsonObject;
-  /** Last requested status; Open at first. */
   status: string;
 }
 

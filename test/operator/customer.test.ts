@@ -11,7 +11,7 @@ import { HELPDESK_TICKET, VOICE_TICKET } from "../support/inputs.ts";
 import { ENGINES } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { startService } from "../support/service.ts";
-import { type Sql, lockOn } from "../support/sql.ts";
+import type { Sql } from "../support/sql.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
 import { type OperatedService, operate, spawnOperator, startOperatedService } from "./operator-process.ts";
 
@@ -280,28 +280,6 @@ describe("an erasure", () => {
       expect([code, stderr]).toEqual([1, expect.stringContaining("file of recent changes")]);
     expect(alone).toEqual({ code: 0, stdout: "No ticket and no submission has it.\n", stderr: "" });
     expect(await singingFiles(service, sealed)).toEqual([]);
-  });
-
-  test("MUST end with its protocol at a signal, and be finished by the same command", async () => {
-    await using scene = await startWithSiti("SQLite");
-    const { service, tickets, requests } = scene;
-    const lock = await lockOn({ url: service.ledgerUrl });
-    const child = spawnOperator(service.ledgerUrl, FORGET);
-    onTestFinished(() => void child.kill("SIGKILL"));
-    const told = textOf(child.stdout);
-    // Signals that the process handles, by bits: SIGHUP is the first one.
-    const handled = () =>
-      Number.parseInt(/^SigCgt:.*(.)$/m.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))![1]!, 16);
-
-    await expect.poll(() => handled() & 1, { timeout: 60_000 }).toBe(1);
-    child.kill("SIGHUP");
-    const [code] = await once(child, "exit");
-    await lock.release();
-
-    expect(code).toBe(1);
-    const { open } = JSON.parse(await told) as { open: string[] };
-    expect(open.toSorted()).toEqual([...requests, ...tickets].toSorted());
-    expect((await service.run(...FORGET)).code).toBe(0);
   });
 });
 

@@ -265,7 +265,7 @@ const DEVIATIONS_OF_SEVERAL: Record<string, OfSeveral> = {
         },
       };
     },
-    cause: ["status.OPEN", "Ticket not found; a new ticket is answered like an unknown one"],
+    cause: ["status.OPEN", "Ticket not found"],
     named: ["status.OPEN"],
   },
   "another code": {

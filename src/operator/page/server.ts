@@ -15,14 +15,6 @@ const READING = new Set(["list", "doubts", "queue", "counts", "show"]);
 const CHANGING = new Set(["resolve", "correct", "cancel", "retry"]);
 const DEFAULT_PORT = "4003";
 
-interface PageOptions {
-  /** Person who is recorded with every action. */
-  by: string;
-  isReadOnly: boolean;
-  /** Address that opens the page once, with a token. Null: a development service shows it. */
-  own: URL | null;
-}
-
 /** A command as the page asks for it. `seen`: version of the submission that its operator saw (`versionOf`), so that nothing is done twice. */
 export interface Asked {
   command: string;
@@ -31,11 +23,11 @@ export interface Asked {
   seen?: string;
 }
 
-/** Returns the handler of the page's requests. */
+/** Returns the handler of the page's requests. `by`: person who is recorded with every action. `own`: see `createPrivatePage`. */
 export function createOperatorPage(
   { config, observe }: Run,
   line: CommandUnknownOpts,
-  { by, isReadOnly, own }: PageOptions,
+  { by, isReadOnly, own }: { by: string; isReadOnly: boolean; own: URL | null },
 ): RequestListener {
   return createPrivatePage({ own, folder: FOLDER, api });
 

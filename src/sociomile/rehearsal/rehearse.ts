@@ -11,7 +11,7 @@ import { outcomeOf } from "../read.ts";
 import type { Refusal } from "../refusals.ts";
 import { type RouteSettings, createRoute } from "../route.ts";
 import { keptAnswer } from "../words.ts";
-import { type Ticket, findingsAbout, ticketIn } from "./findings.ts";
+import { findingsAbout, ticketIn } from "./findings.ts";
 import { type Depth, STEPS, type Step, bodyOf, requestOf, stepsOf, vendorName } from "./steps.ts";
 import { type Call, type Probe, type Remark, echoOf, judge, lessonOf, untried, zoneIn } from "./verdicts.ts";
 
@@ -28,22 +28,7 @@ export interface RehearsalSettings extends RouteSettings {
   refusals: () => readonly Refusal[];
 }
 
-export interface Rehearsed {
-  rehearsal: {
-    address: string;
-    startedAt: string;
-    tickets: Ticket[];
-    probes: Probe[];
-  };
-  /** Probes that opened a ticket where none should be, and creates whose effect nobody knows. */
-  unexpected: string[];
-  doubtful: string[];
-  /** Creates whose answer names a ticket, but was not understood: the shape of answers is their cause. */
-  misread: string[];
-  /** Refusals that would teach the service the answers that it did not understand. */
-  lessons: Refusal[];
-  end: "done" | "unreachable" | "interrupted";
-}
+export type Rehearsed = Awaited<ReturnType<typeof rehearse>>;
 
 /** Rehearses until the plan is through, the vendor cannot be reached or limits calls, or a signal. `onProgress` gets each step before its call. */
 export async function rehearse(
@@ -51,7 +36,7 @@ export async function rehearse(
   depth: Depth,
   signal: AbortSignal,
   onProgress: (text: string) => void,
-): Promise<Rehearsed> {
+) {
   const { baseUrl, secret, timeZone, refusals } = settings;
   const route = createRoute(settings);
   const openClient = () => route.openClient(DEADLINE_MS);
@@ -62,7 +47,7 @@ export async function rehearse(
   const calls: Call[] = [];
   const connection = await tryToConnect();
   let unreached = connection.verdict === "DIFFERS" ? 1 : 0;
-  let limit: Probe | null = null;
+  const limits: Probe[] = [];
 
   for (const [nth, step] of steps.entries()) {
     if (signal.aborted || unreached >= MOST_UNREACHED) break;
@@ -72,15 +57,15 @@ export async function rehearse(
     const request = requestOf(step, numberOf(nth), ticketId);
     const first = step.id === "twice" && calls.find((other) => other.step.id === "accept.helpdesk");
     const answer = await send(step, request, first ? first.sent : bodyOf(step, request, timeZone));
-    limit = limitIn(answer);
-    if (limit) break;
+    limits.push(...limitIn(answer));
+    if (limits.length > 0) break;
     const isKnown = calls.some(({ ticketId: other }) => other !== undefined && other === answer.ticketId);
     const call = isKnown && step.of !== "update" ? { ...answer, ticketId: undefined } : answer;
     calls.push({ ...call, remark: await remarkOn(call) });
     unreached = call.isReached ? 0 : unreached + 1;
   }
   const isUnreachable = unreached >= MOST_UNREACHED;
-  const isOver = signal.aborted || limit !== null || isUnreachable;
+  const isOver = signal.aborted || limits.length > 0 || isUnreachable;
   const keepAlive = isOver ? untried({ id: "reach.keepAlive" }) : await tryKeepAlive();
   const creates = calls.filter(({ step }) => step.of !== "update");
   const tickets = creates.map(ticketIn).filter((ticket) => ticket !== null);
@@ -90,19 +75,21 @@ export async function rehearse(
       address: baseUrl,
       startedAt: startedAt.toISOString(),
       tickets: firstOfEach(tickets, ({ id, number }) => id ?? `${number}`),
-      probes: [
-        connection,
-        ...judge(STEPS, calls),
-        keepAlive,
-        ...(limit ? [limit] : []),
-        ...findingsAbout(calls),
-      ],
+      probes: [connection, ...judge(STEPS, calls), keepAlive, ...limits, ...findingsAbout(calls)],
     },
+    /** Probes that opened a ticket where none should be. */
     unexpected: idsOf(creates.filter((call) => !call.step.opens && ticketIn(call) !== null)),
+    /** Creates whose effect nobody knows. */
     doubtful: idsOf(creates.filter(({ isReached, wire }) => isReached && wire === null)),
+    /** Creates whose answer names a ticket, but was not understood: the shape of answers is their cause. */
     misread: idsOf(creates.filter((call) => call.step.opens && ticketIn(call)?.isCertain === false)),
+    /** Refusals that would teach the service the answers that it did not understand. */
     lessons: firstOfEach(lessons, ({ status, message }) => `${status} ${message}`),
-    end: signal.aborted ? "interrupted" : isUnreachable ? "unreachable" : "done",
+    end: signal.aborted
+      ? ("interrupted" as const)
+      : isUnreachable
+        ? ("unreachable" as const)
+        : ("done" as const),
   };
 
   /** Makes a number of nine digits that no other step has, and no other rehearsal of this day. */
@@ -140,14 +127,10 @@ export async function rehearse(
   }
 
   /** Compares a call with an earlier one, or with what was sent: the status of an update, or a field that a report of the new ticket shows. */
-  async function remarkOn({ step, sent, json, outcome, answered, ticketId }: Call): Promise<Remark | null> {
+  async function remarkOn({ step, sent, json, outcome, ticketId }: Call): Promise<Remark | null> {
     if (step.id === "twice" && outcome.outcome === "accepted")
       return { verdict: "NEW", message: ticketId === undefined ? "the same ticket" : "a second ticket" };
-    if (ticketId === undefined) {
-      const unknown = calls.find((other) => other.step.id === "update.unknownTicket");
-      const isLike = step.ticketOf && answered?.message && answered.message === unknown?.answered?.message;
-      return isLike ? { verdict: "NEW", message: "a new ticket is answered like an unknown one" } : null;
-    }
+    if (ticketId === undefined) return null;
     if (step.id === "zone") return zoneIn(json, new Date());
     if (step.key !== undefined && ticketOf("accept.helpdesk") === undefined)
       return { verdict: "DIFFERS", message: "accepted with this name alone" };
@@ -193,12 +176,12 @@ export async function rehearse(
 }
 
 /** Finds a limit of calls. That of a wrong secret may be another one. */
-function limitIn({ step, outcome, answered }: Call): Probe | null {
-  if (outcome.outcome !== "notExecuted" || answered?.status !== 429 || step.secret) return null;
+function limitIn({ step, outcome, answered }: Call): Probe[] {
+  if (outcome.outcome !== "notExecuted" || answered?.status !== 429 || step.secret) return [];
   const { retryAfterSeconds: seconds, message: said } = answered;
   const message = `limited at ${step.id}, Retry-After ${seconds ?? "missing"}: ${said}`;
   const found = { verdict: "DIFFERS", outcome: "NOT_EXECUTED" } as const;
-  return { ...untried({ id: "reach.throttled" }), ...found, answered: { ...answered, message } };
+  return [{ ...untried({ id: "reach.throttled" }), ...found, answered: { ...answered, message } }];
 }
 
 const idsOf = (calls: readonly Call[]) => calls.map(({ step }) => step.id);

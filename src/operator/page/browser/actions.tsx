@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { isResolved, versionOf } from "../../../tickets/submission.ts";
-import { WORDS } from "../../words.ts";
+import { WORDS } from "../../printable.ts";
 import type { Asked } from "../server.ts";
 import { type Submission, act, mistakesIn, sightOf, state } from "./state.ts";
 import { Field, clocksText, toNews, waitFor } from "./values.tsx";

@@ -3,6 +3,7 @@ import { useEffect } from "preact/hooks";
 import { SubmissionReason, SubmissionState } from "../../../tickets/submission.ts";
 import { csvOf, secondsIn, sinceOf } from "../../printable.ts";
 import { Actions } from "./actions.tsx";
+import { last } from "./keys.ts";
 import { FILTERS, NUMBERS, type Place, RARE_FILTERS } from "./place.ts";
 import {
   type Answer,
@@ -17,7 +18,7 @@ import {
   untilText,
   update,
 } from "./state.ts";
-import { Badges, Field, Quiet, Value, ageMarkOf, ageOf, clocksText } from "./values.tsx";
+import { Badges, Field, Value, ageMarkOf, ageOf, clocksText } from "./values.tsx";
 import { durationText, word } from "./words.ts";
 
 const SHOWN = [...Object.values(NUMBERS), "branchCode", "requestedStatus"] as const;
@@ -25,11 +26,8 @@ const SHOWN = [...Object.values(NUMBERS), "branchCode", "requestedStatus"] as co
 const WORK = new Set(["doubts", "conflicts", "queue"]);
 
 const codesOf = (codes: object) => ["", ...Object.keys(codes)].map((code) => [code, code || "any"] as const);
-/** Reasons for which a queued request was never sent. */
-const EXPIRED = [["", "DELIVERY_EXPIRED"] as const, ["REQUEST_UNREADABLE", "REQUEST_UNREADABLE"] as const];
 const NO_FILTERS = Object.fromEntries([...FILTERS, "type", "after"].map((name) => [name, ""]));
 
-/** Cells of a row, by their headings. */
 const COLUMNS: Record<string, (row: Submission) => ComponentChildren> = {
   age: (row) => [
     <a href={hrefOf({ id: row.id })} aria-label={`${ageOf(row)}: ${word(row.operation)} ${row.id}`}>
@@ -52,15 +50,14 @@ const COLUMNS: Record<string, (row: Submission) => ComponentChildren> = {
 /** Columns whose cells say what they are on narrow screens. */
 const LABELLED = new Set(["clientId", "nextTryAt"]);
 
-/** List of submissions with its filters, and what is done with the chosen ones. `lastId`: the submission that was shown last. */
-export function List({ lastId }: { lastId: string }) {
+/** List of submissions with its filters, and what is done with the chosen ones. */
+export function List() {
   const { list, place, chosen } = state;
   const { submissions: rows = [], next, page } = list;
-  const { after, id, ...whole } = place;
-  const { view = "doubts" } = whole;
+  const { after, id, view } = place;
   useEffect(() => {
-    if (document.activeElement !== document.body || !lastId || id) return;
-    const selector = `.tabs [aria-current=page], tbody a[href$="${lastId}"]`;
+    if (document.activeElement !== document.body || !last.id || id) return;
+    const selector = `.tabs [aria-current=page], tbody a[href$="${last.id}"]`;
     document.querySelectorAll<HTMLElement>(selector).forEach((link) => link.focus()); // the view, when the row is gone
   }, [rows.length > 0, id]);
   const ids = rows.map((row) => row.id);
@@ -116,7 +113,9 @@ export function List({ lastId }: { lastId: string }) {
       <footer>
         {after && <a href={hrefOf({ after: "" })}>{word("first")}</a>}{" "}
         {next && <a href={hrefOf({ after: next })}>{word("next")}</a>}{" "}
-        <Quiet onClick={() => void save(whole)}>{word("save")}</Quiet>
+        <button class="outline secondary" onClick={() => void save(place)}>
+          {word("save")}
+        </button>
       </footer>
       {picked.length > 0 && !id && <Actions rows={picked} none={word("nothing")} />}
     </section>
@@ -125,25 +124,23 @@ export function List({ lastId }: { lastId: string }) {
 
 /** Saves all pages of a list as CSV. */
 async function save(place: Place): Promise<void> {
-  update({ unsaved: "" });
   const rows: Submission[] = [];
   try {
     for (let after: Answer["next"] = ""; after != null;) {
-      const answer: Answer = await run(listed({ ...place, ...(after && { after }) }, "1000"));
+      const answer: Answer = await run(listed({ ...place, after }, "1000"));
       rows.push(...answer.submissions!);
       after = answer.next;
     }
     const href = URL.createObjectURL(new Blob([csvOf(rows, word)], { type: "text/csv" }));
-    Object.assign(document.createElement("a"), { href, download: `${place.view ?? "doubts"}.csv` }).click();
+    Object.assign(document.createElement("a"), { href, download: `${place.view}.csv` }).click();
   } catch {
-    update({ unsaved: word("unsaved") });
+    alert(word("unsaved"));
   }
 }
 
-/** One line of filters, of which the rare ones open on demand. */
 function Filters() {
   const { list, place } = state;
-  const { view = "doubts", type = "helpdesk-number" } = place;
+  const { view, type } = place;
   const mistakes = mistakesIn(list);
   const select = (name: string, values: (readonly [value: string, label: string])[]) => (
     <label>
@@ -174,7 +171,7 @@ function Filters() {
       {select("type", Object.entries(NUMBERS))}
       {field("number", type)}
       {view === "list" && select("state", codesOf(SubmissionState))}
-      {select("reason", view === "expired" ? EXPIRED : codesOf(SubmissionReason))}
+      {view !== "expired" && select("reason", codesOf(SubmissionReason))}
       <details open={RARE_FILTERS.some((name) => place[name])}>
         <summary role="button" class="outline secondary">
           {word("more")}

@@ -6,9 +6,9 @@ import {
   versionOf,
 } from "../../../tickets/submission.ts";
 import type { Counts } from "../../list.ts";
-import { optionOf } from "../../words.ts";
+import { optionOf } from "../../printable.ts";
 import type { Asked } from "../server.ts";
-import { type Place, VIEWS, placeNow } from "./place.ts";
+import { FILTERS, VIEWS, placeNow } from "./place.ts";
 import { choiceText, durationText, sentenceOf, word } from "./words.ts";
 
 /** Values with their times as text. */
@@ -50,7 +50,6 @@ export const state = {
   aheadMs: 0,
   /** Word for the reason for which nothing newer is shown. */
   lost: "",
-  unsaved: "",
   chosen: [] as string[],
   /** Number of submissions that are through, while something is done with them. */
   progress: "",
@@ -60,14 +59,13 @@ export const state = {
 let looks = 0;
 let looking = 0;
 
-/** Changes what the page shows, and draws it. */
 export function update(changes: Partial<typeof state>): void {
   Object.assign(state, changes);
   state.draw();
 }
 
 /** Returns the address of a place that differs from the present one. */
-export function hrefOf(changes: Record<string, string>, place: Place = state.place): string {
+export function hrefOf(changes: Record<string, string>, place = state.place): string {
   const parts = Object.entries({ ...place, ...changes }).filter(([, value]) => value !== "");
   return `#${new URLSearchParams(parts).toString()}`;
 }
@@ -76,7 +74,7 @@ export async function arrive(): Promise<void> {
   const place = placeNow();
   if (JSON.stringify(place) === JSON.stringify(state.place)) return;
   const isSameList = hrefOf({ id: "" }, place) === hrefOf({ id: "" });
-  update({ place, shown: {}, unsaved: "", ...(!isSameList && { list: {}, chosen: [] }) });
+  update({ place, shown: {}, ...(!isSameList && { list: {}, chosen: [] }) });
   await look();
 }
 
@@ -97,7 +95,6 @@ async function runAll(asked: Asked[]): Promise<Answer[]> {
   return response.json();
 }
 
-/** Runs one command, as `runAll` does. */
 export async function run(asked: Asked): Promise<Answer> {
   const [answer] = await runAll([asked]);
   return answer!;
@@ -107,14 +104,13 @@ const showOf = (id: string): Asked => ({ command: "show", id });
 
 /** Returns the command of the list at the place, with a size of its pages. */
 export function listed(place = state.place, first = "100"): Asked {
-  const { view = "doubts", type = "helpdesk-number", number, id: _, state: wanted, ...given } = place;
+  const { view, type, number } = place;
   const { command, options }: Asked = VIEWS[view];
-  const filters = {
-    ...given,
-    ...(number && { [type]: number }),
-    ...(view === "list" && wanted && { state: wanted }),
-  };
-  return { command, options: { ...options, ...filters, first } };
+  const names = ["after", ...FILTERS].filter(
+    (name) => name !== "number" && (name !== "state" || view === "list"),
+  );
+  const filters = Object.fromEntries(names.flatMap((name) => (place[name] ? [[name, place[name]]] : [])));
+  return { command, options: { ...options, ...filters, ...(number && { [type]: number }), first } };
 }
 
 /** Looks, unless a look is under way, which it would make void, or an action. */
@@ -211,7 +207,6 @@ export async function act(name: string, asked: (row: Submission) => Asked, rows:
   update({ progress: "" });
 }
 
-/** Writes the time left until a time. */
 export function untilText(at: string): string {
   const seconds = (Date.parse(at) - Date.now() - state.aheadMs) / 1000;
   return seconds > 0 ? word("in", durationText(seconds, Math.ceil)) : word("due");
