@@ -48,8 +48,8 @@ export function readNamed<Value>(name: string, read: () => Value): Value {
   }
 }
 
-/** Makes a function that reads text which `type` puts in form. */
-export function formed(type: FieldType) {
+/** Makes the function that reads text of a type, and puts it in form. */
+export function readAs(type: FieldType) {
   return (text: string): string => {
     const inForm = type.inForm(text) as string;
     const breach = type.breach(inForm);
@@ -59,17 +59,17 @@ export function formed(type: FieldType) {
 }
 
 export const formOfSubmission = (name: string, meaning: string) =>
-  form(name, meaning).argument("<id>", "id of the submission", formed(REQUIRED_LINE));
+  form(name, meaning).argument("<id>", "id of the submission", readAs(REQUIRED_LINE));
 
 /** Reads a line of text without card numbers, which is stored in clear. */
-export const clearLine = formed(REQUIRED_CLEAR_LINE);
+export const clearLine = readAs(REQUIRED_CLEAR_LINE);
 
 export const BY = ["--by <name>", "your name, which is recorded", clearLine] as const;
 
 /** Makes a function that reads text which matches a pattern. `words` say what it must be. */
 export function createPattern(pattern: RegExp, words: string) {
   return (text: string): string => {
-    if (pattern.test(formed(REQUIRED_LINE)(text))) return text.trim();
+    if (pattern.test(readAs(REQUIRED_LINE)(text))) return text.trim();
     throw new UsageError(`The value must be ${words}.`);
   };
 }

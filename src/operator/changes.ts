@@ -7,7 +7,7 @@ import { REQUIRED_LINE, TICKET_ID, TICKET_NUMBER } from "../tickets/fields/field
 import { ANY_SUBMISSION } from "../tickets/ports.ts";
 import { createResolve, isAsSeen } from "../tickets/resolve.ts";
 import { Verdict } from "../tickets/submission.ts";
-import { BY, UsageError, clearLine, form, formOfSubmission, formed, oneOf } from "./arguments.ts";
+import { BY, UsageError, clearLine, form, formOfSubmission, readAs, oneOf } from "./arguments.ts";
 import { COMMAND_LINE, change, createCommand, onLedger, prepareIn, refuse } from "./command.ts";
 import { allOf } from "./list.ts";
 import { columnsOf, shownSubmission, table } from "./output.ts";
@@ -20,10 +20,10 @@ function createVerdictCommand(name: string, replacesEarlier: boolean, meaning: s
   return createCommand(
     formOfSubmission(name, meaning)
       .option("--created <ticket>", "a create: this ticket exists, by its id", readTicketId)
-      .option("--number <n>", "number of the ticket that exists", formed(TICKET_NUMBER))
+      .option("--number <n>", "number of the ticket that exists", readAs(TICKET_NUMBER))
       .option("--not-created", "a create: there is no ticket")
       .option("--applied", "an update: the ticket has the status")
-      .option("--accepted-since <update>", "with --applied: id of a later update", formed(REQUIRED_LINE))
+      .option("--accepted-since <update>", "with --applied: id of a later update", readAs(REQUIRED_LINE))
       .option("--not-applied", "an update: the ticket does not have the status")
       .requiredOption("--note <text>", "reason, without personal data", clearLine)
       .requiredOption(...BY)
@@ -49,7 +49,7 @@ export const correct = createVerdictCommand("correct", true, "Replaces the verdi
 
 /** Reads a ticket's id. The ids in Sociomile's document are 24 hexadecimal digits. People see numbers, trace ids and submissions beside them. */
 function readTicketId(text: string): string {
-  const id = formed(TICKET_ID)(text);
+  const id = readAs(TICKET_ID)(text);
   if (/^(?![0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$)[0-9a-z_-]{20,}$/.test(id)) return id;
   const example = "such as 690d950c5f287ad0ff3bd9d5, in small letters, and its number apart";
   throw new UsageError(`Give the ticket's id, ${example}.`, { rule: "NOT_AN_ID" });
@@ -113,7 +113,7 @@ export const cancel = createCommand(
 /** Submissions that a restored ledger would send, those among them that have ended since by the log, and their cancellation. */
 export const restoreCheck = createCommand(
   form("restore-check", "Lists what a restored ledger sends at its start, and what of it has ended since.")
-    .option("--log <file>", "log since the restored moment, or - for standard input", formed(REQUIRED_LINE))
+    .option("--log <file>", "log since the restored moment, or - for standard input", readAs(REQUIRED_LINE))
     .addOption(new Option("--cancel <which>", "take these back").choices(["ended", "all"] as const))
     .option(...BY)
     .option("--dry-run", "change nothing, and list what --cancel takes back"),

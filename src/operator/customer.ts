@@ -5,7 +5,7 @@ import type { SqlLedger } from "../ledger/ledger.ts";
 import { type CustomerRecords, type Details, recordsOf } from "../ledger/sealed.ts";
 import { EMAIL, LINE, PHONE, REQUIRED_LINE, TICKET_ID } from "../tickets/fields/field-types.ts";
 import { ANY_SUBMISSION, LedgerUnavailable } from "../tickets/ports.ts";
-import { BY, UsageError, clearLine, form, formed, oneOf, readNamed } from "./arguments.ts";
+import { BY, UsageError, clearLine, form, readAs, oneOf, readNamed } from "./arguments.ts";
 import { COMMAND_LINE, type Report, type Work, createCommand, isConfirmed, onLedger } from "./command.ts";
 import { foundReport } from "./find.ts";
 import { allOf } from "./list.ts";
@@ -16,7 +16,7 @@ export const forget = createCommand(
   form("forget", "Deletes the stored data of tickets with these ids of Sociomile. Their submissions stay.")
     .argument("<ticket...>", "ids of the tickets", (id, ids?: string[]) => [
       ...(ids ?? []),
-      formed(TICKET_ID)(id),
+      readAs(TICKET_ID)(id),
     ])
     .requiredOption(...BY),
   ({ by }, [tickets]) =>
@@ -43,9 +43,9 @@ const OPTIONS = Object.keys(NAMED_BY) as (keyof typeof NAMED_BY)[];
 
 const aboutCustomer = (name: string, meaning: string) =>
   form(name, meaning)
-    .option("--email <value>", "their address; - reads it from standard input", formed(LINE))
-    .option("--phone <value>", "their phone, or -", formed(LINE))
-    .option("--name <value>", "their full name, or -", formed(LINE));
+    .option("--email <value>", "their address; - reads it from standard input", readAs(LINE))
+    .option("--phone <value>", "their phone, or -", readAs(LINE))
+    .option("--name <value>", "their full name, or -", readAs(LINE));
 
 /** Returns the test for details of the customer. A value of `-` stands on standard input, where nobody else sees it. */
 function testIn(options: OptionValues): (details: Details) => boolean {
@@ -53,7 +53,7 @@ function testIn(options: OptionValues): (details: Details) => boolean {
   const { type, fields } = NAMED_BY[option];
   const typed = options[option] as string;
   const whole = typed === "-" ? readFileSync(process.stdin.fd, "utf8") : typed;
-  const value = readNamed(`--${option}`, () => formed(type)(whole));
+  const value = readNamed(`--${option}`, () => readAs(type)(whole));
   if (!/[\p{L}\p{N}].*[\p{L}\p{N}]/u.test(value)) throw new UsageError(`--${option}: Enter the full value.`);
   const comparable = (text: unknown) => String(type.inForm(text)).normalize("NFC").toLowerCase();
   const wanted = comparable(value);
@@ -100,7 +100,7 @@ const exportCustomer = createCommand(
   aboutCustomer(
     "export",
     "Writes all that is stored about a customer, and what was done, into a file.",
-  ).requiredOption("--to <file>", "a new file, or - for standard output", formed(REQUIRED_LINE)),
+  ).requiredOption("--to <file>", "a new file, or - for standard output", readAs(REQUIRED_LINE)),
   ({ to: file, ...who }) =>
     onHoldings(who, async ({ records, ticketIds, submissions }, ledger) => {
       const ids = submissions.map(({ id }) => id);

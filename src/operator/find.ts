@@ -5,7 +5,7 @@ import { ANY_SUBMISSION, type Ledger } from "../tickets/ports.ts";
 import type { Submission } from "../tickets/submission.ts";
 import { form, formOfSubmission } from "./arguments.ts";
 import { createCommand, onLedger, refuse } from "./command.ts";
-import { PAGE_SIZE, pageOf, searchable, time, wantedBy } from "./list.ts";
+import { PAGE_SIZE, pageOf, addSearchOptions, time, wantedBy } from "./list.ts";
 import {
   type Columns,
   RESOLUTION,
@@ -37,7 +37,7 @@ export const show = createCommand(
 );
 
 export const find = createCommand(
-  searchable(form("find", "Finds tickets and submissions by one number or id.")),
+  addSearchOptions(form("find", "Finds tickets and submissions by one number or id.")),
   (options) => {
     const wanted = wantedBy(options);
     return onLedger(async (ledger) => {

@@ -9,7 +9,7 @@ import {
   type SubmissionQuery,
 } from "../tickets/ports.ts";
 import { type Submission, SubmissionReason, SubmissionState, UUID } from "../tickets/submission.ts";
-import { UsageError, clearLine, createPattern, form, formed, oneOf, optionIn } from "./arguments.ts";
+import { UsageError, clearLine, createPattern, form, readAs, oneOf, optionIn } from "./arguments.ts";
 import { createCommand, onLedger } from "./command.ts";
 import { columnsOf, namedValues, shownSubmission, table } from "./output.ts";
 import { csvOf, durationOf, optionOf, secondsIn } from "./printable.ts";
@@ -21,10 +21,12 @@ const REFERENCE_OPTIONS = new Map(
 /** Options with a number or an id by which people search. `ticket`: Sociomile's own id. */
 const WANTED = [...REFERENCE_OPTIONS.keys(), "ticket"];
 
-export function searchable<Given extends unknown[], Options extends OptionValues>(own: Form<Given, Options>) {
+export function addSearchOptions<Given extends unknown[], Options extends OptionValues>(
+  own: Form<Given, Options>,
+) {
   for (const [name, type] of REFERENCE_OPTIONS)
-    own.option(`--${name} <value>`, "number or id of a ticket", formed(fieldTypeOf(type)));
-  return own.option("--ticket <value>", "Sociomile's id of a ticket", formed(TICKET_ID));
+    own.option(`--${name} <value>`, "number or id of a ticket", readAs(fieldTypeOf(type)));
+  return own.option("--ticket <value>", "Sociomile's id of a ticket", readAs(TICKET_ID));
 }
 
 /** Returns the number or id by which people search. The other one is null. Throws UsageError when none is given, or several are. */
@@ -43,7 +45,7 @@ const pageSize = createPattern(/^(?:[1-9][0-9]{0,2}|1000)$/, `from 1 to ${PAGE_S
 /** Makes the command of a view. `state`: state of its submissions; null: the option --state chooses. */
 function createView(name: string, state: SubmissionState | null, kind: string) {
   const order = state === null ? "newest first, or with --conflict the oldest" : "oldest first";
-  const view = searchable(form(name, `Lists the submissions${kind}, the ${order}, or counts them.`))
+  const view = addSearchOptions(form(name, `Lists the submissions${kind}, the ${order}, or counts them.`))
     .addOption(new Option("--reason <reason>", "reason of it").choices(Object.values(SubmissionReason)))
     .option("--client <id>", "client that asked", clearLine)
     .option("--branch <code>", "branch of the complaint", clearLine)
@@ -152,7 +154,7 @@ export async function allOf(ledger: Ledger, query: SubmissionFilter & { oldestFi
 
 /** Reads a time, or an age such as 30min, 2h, 7d or 7 hari. */
 export function time(given: string): Temporal.Instant {
-  const text = formed(REQUIRED_LINE)(given);
+  const text = readAs(REQUIRED_LINE)(given);
   const seconds = secondsIn(text);
   if (seconds !== null) return Temporal.Now.instant().subtract({ seconds });
   try {

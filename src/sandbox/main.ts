@@ -15,7 +15,8 @@ await start().catch((error: NodeJS.ErrnoException & { port?: number }) => {
   const { code = "", message, port } = error;
   // Codes of Node itself are about the arguments, those of the system about the port.
   const isUsage = code === "" || code.startsWith("ERR_");
-  console.error(isUsage ? `${USAGE}\n\n${message}` : `Port ${port} (--port) cannot be opened (${code}).`);
+  const reason = code === "EADDRINUSE" ? "it is already in use" : code;
+  console.error(isUsage ? `${USAGE}\n\n${message}` : `Port ${port} (--port) cannot be opened: ${reason}.`);
   process.exitCode = isUsage ? EX_USAGE : EX_UNAVAILABLE;
 });
 
