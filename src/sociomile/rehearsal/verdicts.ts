@@ -39,7 +39,7 @@ export interface Probe {
   assumption: number | null;
 }
 
-/** A call that has ended. Without an answer `wire`, `json` and `answered` are null. One that the vendor's limit stopped counts as not reached. */
+/** A call that has ended. Without an answer `wire`, `json` and `answered` are null. */
 export interface Call {
   step: Step;
   request: TicketRequest;
