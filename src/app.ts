@@ -199,9 +199,7 @@ async function vendorOf(config: Config, opened: AsyncDisposableStack, observe: O
   if (baseUrl !== null) return { baseUrl, clientSecretKey: config.SOCIOMILE_CLIENT_SECRET_KEY! };
   const { startSandbox } = await import("./sandbox/server.ts");
   const secret = randomBytes(24).toString("base64url");
-  const [, path] = /^sqlite:(.+)$/.exec(config.DATABASE_URL) ?? [];
-  const file = path === undefined ? null : `${path}-sandbox.jsonl`; // remembers tickets, because the ledger does
-  const { url } = opened.use(await startSandbox({ port, secret, file, checksIds: true }));
+  const { url } = opened.use(await startSandbox({ port, secret }));
   observe("sandbox.started", { url });
   return { baseUrl: url, clientSecretKey: { value: secret, file: null } };
 }

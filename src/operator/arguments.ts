@@ -28,6 +28,8 @@ export function makeStrict(own: CommandUnknownOpts): void {
     if (!required || !name) continue;
     option.parseArg = <Value>(text: string, earlier: Value): Value => {
       if (earlier !== undefined) throw new UsageError(`${name} is given twice.`);
+      // Commander takes the next word as a value, whatever it is: --by --dry-run would change something.
+      if (/^--[a-z]/.test(text)) throw new UsageError(`${name} has no value, or one like an option.`);
       return readNamed(name, () => read!(text, earlier));
     };
   }
@@ -37,7 +39,6 @@ export function makeStrict(own: CommandUnknownOpts): void {
   }
 }
 
-/** Begins the message of a mistake with the name of the option. */
 export function readNamed<Value>(name: string, read: () => Value): Value {
   try {
     return read();
@@ -47,8 +48,8 @@ export function readNamed<Value>(name: string, read: () => Value): Value {
   }
 }
 
-/** Makes a function that reads text which `type` puts in form. */
-export function formed(type: FieldType) {
+/** Makes the function that reads text of a type, and puts it in form. */
+export function readAs(type: FieldType) {
   return (text: string): string => {
     const inForm = type.inForm(text) as string;
     const breach = type.breach(inForm);
@@ -57,20 +58,18 @@ export function formed(type: FieldType) {
   };
 }
 
-/** Begins the form of a command on one submission. */
 export const formOfSubmission = (name: string, meaning: string) =>
-  form(name, meaning).argument("<id>", "id of the submission", formed(REQUIRED_LINE));
+  form(name, meaning).argument("<id>", "id of the submission", readAs(REQUIRED_LINE));
 
 /** Reads a line of text without card numbers, which is stored in clear. */
-export const clearLine = formed(REQUIRED_CLEAR_LINE);
+export const clearLine = readAs(REQUIRED_CLEAR_LINE);
 
-/** Option for the person who is recorded with a change. */
 export const BY = ["--by <name>", "your name, which is recorded", clearLine] as const;
 
 /** Makes a function that reads text which matches a pattern. `words` say what it must be. */
 export function createPattern(pattern: RegExp, words: string) {
   return (text: string): string => {
-    if (pattern.test(formed(REQUIRED_LINE)(text))) return text.trim();
+    if (pattern.test(readAs(REQUIRED_LINE)(text))) return text.trim();
     throw new UsageError(`The value must be ${words}.`);
   };
 }

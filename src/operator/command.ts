@@ -16,7 +16,7 @@ import type { ResolveResult } from "../tickets/resolve.ts";
 import { isResolved } from "../tickets/submission.ts";
 import { UsageError, makeStrict } from "./arguments.ts";
 import { durationOf } from "./printable.ts";
-import { factsText, shownSubmission } from "./submissions.ts";
+import { factsText, shownSubmission } from "./output.ts";
 
 /** Client id under which the ledger keeps decisions of the command line. No token can have it, because of the blank. */
 export const COMMAND_LINE = "command line";
@@ -25,7 +25,7 @@ export const COMMAND_LINE = "command line";
 export const LEDGER_ERRORS = [LedgerRefused, LedgerUnavailable];
 
 /** The line that was read last. Lines are read at once, so that no other one comes between. */
-let prepared: { work: Work; isJson: boolean; form: CommandUnknownOpts };
+let prepared: { work: Work; isJson: boolean };
 
 /** Makes a command. `prepare` gets its options and arguments before anything is opened, and the command line, to read others. Throws UsageError. */
 export function createCommand<Given extends unknown[], Options extends OptionValues>(
@@ -35,7 +35,7 @@ export function createCommand<Given extends unknown[], Options extends OptionVal
   makeStrict(form.option("--json", "write JSON for programs"));
   return form.action(() => {
     const isJson = Boolean(form.getOptionValue("json")); // a line that the command reads may be the same command
-    prepared = { form, isJson, work: prepare(form.opts(), form.processedArgs, form.parent!) };
+    prepared = { isJson, work: prepare(form.opts(), form.processedArgs, form.parent!) };
   });
 }
 
@@ -43,15 +43,6 @@ export function createCommand<Given extends unknown[], Options extends OptionVal
 export function prepareIn(line: CommandUnknownOpts, words: readonly string[]): typeof prepared {
   if (words.length === 0) throw new UsageError("A command is missing.");
   line.parse(words, { from: "user" });
-  const { options } = prepared.form;
-  // Commander takes the next word as a value, whatever it is: --by --dry-run would change something.
-  const empty = words.findIndex((word, nth) =>
-    options.some(({ long, required }) => required && long === word && /^--[a-z]/.test(words[nth + 1]!)),
-  );
-  if (empty >= 0)
-    throw new UsageError(
-      `${words[empty]} has no value, or one like an option: give it as ${words[empty]}=VALUE.`,
-    );
   return prepared;
 }
 
@@ -96,7 +87,6 @@ export interface Report {
   exitCode?: number;
 }
 
-/** Makes the work of a command on the ledger. */
 export function onLedger(work: (ledger: SqlLedger, run: Run) => Promise<Report>): Work {
   return async (run) => work(await run.openLedger(), run);
 }

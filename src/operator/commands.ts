@@ -1,5 +1,6 @@
 import { VERSION } from "../version.ts";
 import { form } from "./arguments.ts";
+import { batch, cancel, correct, resolve, restoreCheck, retry } from "./changes.ts";
 import { check, migrate } from "./check.ts";
 import { completion } from "./completion.ts";
 import { exportLedger, importLedger } from "./copies.ts";
@@ -8,9 +9,7 @@ import { answers, find, show, verdicts } from "./find.ts";
 import { verify } from "./inspect.ts";
 import { counts, doubts, list, queue } from "./list.ts";
 import { page } from "./page/server.ts";
-import { cancel, restoreCheck, retry } from "./queue.ts";
 import { rehearse } from "./rehearse.ts";
-import { batch, correct, resolve } from "./resolve.ts";
 
 /** Commands by the headings of the help. */
 const COMMANDS = {

@@ -19,7 +19,7 @@ import { SEALED } from "../ledger/sealed.ts";
 import type { Observe } from "../telemetry/events.ts";
 import { REQUIRED_LINE } from "../tickets/fields/field-types.ts";
 import { VERSION } from "../version.ts";
-import { UsageError, form as formOfCommand, formed, optionIn } from "./arguments.ts";
+import { UsageError, form as formOfCommand, readAs, optionIn } from "./arguments.ts";
 import { createCommand } from "./command.ts";
 import { write } from "./output.ts";
 import { jsonOf } from "./printable.ts";
@@ -117,7 +117,7 @@ const LACKS_DETAILS =
 
 export const importLedger = createCommand(
   formOfCommand("import", "Makes a ledger of an export, all or nothing, where none is.")
-    .argument("<file>", "the export", formed(REQUIRED_LINE))
+    .argument("<file>", "the export", readAs(REQUIRED_LINE))
     .option("--without-details", "take an export without personal data"),
   ({ withoutDetails }, [path]) =>
     async ({ address, observe }) => {

@@ -5,19 +5,18 @@ import type { SqlLedger } from "../ledger/ledger.ts";
 import { type CustomerRecords, type Details, recordsOf } from "../ledger/sealed.ts";
 import { EMAIL, LINE, PHONE, REQUIRED_LINE, TICKET_ID } from "../tickets/fields/field-types.ts";
 import { ANY_SUBMISSION, LedgerUnavailable } from "../tickets/ports.ts";
-import { BY, UsageError, clearLine, form, formed, oneOf, readNamed } from "./arguments.ts";
+import { BY, UsageError, clearLine, form, oneOf, readAs, readNamed } from "./arguments.ts";
 import { COMMAND_LINE, type Report, type Work, createCommand, isConfirmed, onLedger } from "./command.ts";
 import { foundReport } from "./find.ts";
 import { allOf } from "./list.ts";
-import { namedValues } from "./output.ts";
+import { namedValues, showProgress, shownAnswer, shownSubmission } from "./output.ts";
 import { jsonOf, timeOf } from "./printable.ts";
-import { shownAnswer, shownSubmission } from "./submissions.ts";
 
 export const forget = createCommand(
   form("forget", "Deletes the stored data of tickets with these ids of Sociomile. Their submissions stay.")
     .argument("<ticket...>", "ids of the tickets", (id, ids?: string[]) => [
       ...(ids ?? []),
-      formed(TICKET_ID)(id),
+      readAs(TICKET_ID)(id),
     ])
     .requiredOption(...BY),
   ({ by }, [tickets]) =>
@@ -42,12 +41,11 @@ const NAMED_BY = {
 } as const;
 const OPTIONS = Object.keys(NAMED_BY) as (keyof typeof NAMED_BY)[];
 
-/** Begins the form of a command about a customer. */
 const aboutCustomer = (name: string, meaning: string) =>
   form(name, meaning)
-    .option("--email <value>", "their address; - reads it from standard input", formed(LINE))
-    .option("--phone <value>", "their phone, or -", formed(LINE))
-    .option("--name <value>", "their full name, or -", formed(LINE));
+    .option("--email <value>", "their address; - reads it from standard input", readAs(LINE))
+    .option("--phone <value>", "their phone, or -", readAs(LINE))
+    .option("--name <value>", "their full name, or -", readAs(LINE));
 
 /** Returns the test for details of the customer. A value of `-` stands on standard input, where nobody else sees it. */
 function testIn(options: OptionValues): (details: Details) => boolean {
@@ -55,7 +53,7 @@ function testIn(options: OptionValues): (details: Details) => boolean {
   const { type, fields } = NAMED_BY[option];
   const typed = options[option] as string;
   const whole = typed === "-" ? readFileSync(process.stdin.fd, "utf8") : typed;
-  const value = readNamed(`--${option}`, () => formed(type)(whole));
+  const value = readNamed(`--${option}`, () => readAs(type)(whole));
   if (!/[\p{L}\p{N}].*[\p{L}\p{N}]/u.test(value)) throw new UsageError(`--${option}: Enter the full value.`);
   const comparable = (text: unknown) => String(type.inForm(text)).normalize("NFC").toLowerCase();
   const wanted = comparable(value);
@@ -87,11 +85,6 @@ function onHoldings(
   });
 }
 
-/** Shows progress to a person, in place of the one before. */
-function showProgress(text: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${text}`);
-}
-
 type Holdings = Awaited<ReturnType<typeof holdingsOf>>;
 
 /** Collects the tickets of the records, all submissions of these, and an overview without personal data. */
@@ -103,7 +96,7 @@ async function holdingsOf(records: CustomerRecords, ledger: SqlLedger) {
   const ticketIds = [...new Set(ids)];
   for (const ticketId of ticketIds) found.push(...(await allOf(ledger, { ...ANY_SUBMISSION, ticketId })));
   const submissions = [...new Map(found.map((submission) => [submission.id, submission])).values()];
-  const overview = await foundReport(ledger, ticketIds, { items: submissions, hasMore: false });
+  const overview = await foundReport(ledger, ticketIds, submissions);
   return { records, ticketIds, submissions, overview };
 }
 
@@ -111,7 +104,7 @@ const exportCustomer = createCommand(
   aboutCustomer(
     "export",
     "Writes all that is stored about a customer, and what was done, into a file.",
-  ).requiredOption("--to <file>", "a new file, or - for standard output", formed(REQUIRED_LINE)),
+  ).requiredOption("--to <file>", "a new file, or - for standard output", readAs(REQUIRED_LINE)),
   ({ to: file, ...who }) =>
     onHoldings(who, async ({ records, ticketIds, submissions }, ledger) => {
       const ids = submissions.map(({ id }) => id);

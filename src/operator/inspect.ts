@@ -20,7 +20,7 @@ const NAMED = 10;
 const none = () => ({ count: 0, ids: [] as string[] });
 
 /** Contents of a ledger, and the part of them that cannot be read. */
-export type LedgerReport = Awaited<ReturnType<typeof inspectLedger>>;
+type LedgerReport = Awaited<ReturnType<typeof inspectLedger>>;
 
 /** Lists the keys that are not here and lock something. Throws LedgerRefused or LedgerUnavailable. */
 export function findMissingKeys(address: LedgerAddress) {

@@ -9,12 +9,10 @@ import {
   type SubmissionQuery,
 } from "../tickets/ports.ts";
 import { type Submission, SubmissionReason, SubmissionState, UUID } from "../tickets/submission.ts";
-import { UsageError, clearLine, createPattern, form, formed, oneOf, optionIn } from "./arguments.ts";
+import { UsageError, clearLine, createPattern, form, readAs, oneOf, optionIn } from "./arguments.ts";
 import { createCommand, onLedger } from "./command.ts";
-import { namedValues, table } from "./output.ts";
-import { csvOf, durationOf, secondsIn } from "./printable.ts";
-import { columnsOf, shownSubmission } from "./submissions.ts";
-import { optionOf } from "./words.ts";
+import { columnsOf, namedValues, shownSubmission, table } from "./output.ts";
+import { csvOf, durationOf, optionOf, secondsIn } from "./printable.ts";
 
 /** Types of references by their options, such as helpdesk-number. */
 const REFERENCE_OPTIONS = new Map(
@@ -23,11 +21,12 @@ const REFERENCE_OPTIONS = new Map(
 /** Options with a number or an id by which people search. `ticket`: Sociomile's own id. */
 const WANTED = [...REFERENCE_OPTIONS.keys(), "ticket"];
 
-/** Declares the options by which people search. */
-export function searchable<Given extends unknown[], Options extends OptionValues>(own: Form<Given, Options>) {
+export function addSearchOptions<Given extends unknown[], Options extends OptionValues>(
+  own: Form<Given, Options>,
+) {
   for (const [name, type] of REFERENCE_OPTIONS)
-    own.option(`--${name} <value>`, "number or id of a ticket", formed(fieldTypeOf(type)));
-  return own.option("--ticket <value>", "Sociomile's id of a ticket", formed(TICKET_ID));
+    own.option(`--${name} <value>`, "number or id of a ticket", readAs(fieldTypeOf(type)));
+  return own.option("--ticket <value>", "Sociomile's id of a ticket", readAs(TICKET_ID));
 }
 
 /** Returns the number or id by which people search. The other one is null. Throws UsageError when none is given, or several are. */
@@ -46,15 +45,13 @@ const pageSize = createPattern(/^(?:[1-9][0-9]{0,2}|1000)$/, `from 1 to ${PAGE_S
 /** Makes the command of a view. `state`: state of its submissions; null: the option --state chooses. */
 function createView(name: string, state: SubmissionState | null, kind: string) {
   const order = state === null ? "newest first, or with --conflict the oldest" : "oldest first";
-  const view = searchable(form(name, `Lists the submissions${kind}, the ${order}, or counts them.`))
+  const view = addSearchOptions(form(name, `Lists the submissions${kind}, the ${order}, or counts them.`))
     .addOption(new Option("--reason <reason>", "reason of it").choices(Object.values(SubmissionReason)))
     .option("--client <id>", "client that asked", clearLine)
     .option("--branch <code>", "branch of the complaint", clearLine)
     .option("--since <time>", "changed since a time, or an age such as 2h", time)
     .option("--until <time>", "changed until a time, or an age such as 2h", time)
     .option("--conflict", "accepted by Sociomile after a verdict to the contrary")
-    .option("--oldest", "begin with the oldest")
-    .option("--newest", "begin with the newest")
     .option("--first <n>", `so many; else ${PAGE_SIZE.default}`, pageSize)
     .option("--after <id>", "go on after this one", createPattern(UUID, "the id of a submission in a list"))
     .option("--csv", "write CSV for a spreadsheet")
@@ -64,7 +61,6 @@ function createView(name: string, state: SubmissionState | null, kind: string) {
   return createCommand(view, (options) => {
     const { reason = null, client: clientId = null, branch: branchCode = null, after = null } = options;
     const { since: changedAfter = null, until: changedBefore = null } = options;
-    checkSpan(changedAfter, changedBefore, "--since --until");
     const filter = {
       ...ANY_SUBMISSION,
       ...(WANTED.some((option) => optionIn(options, option)) && wantedBy(options)),
@@ -76,17 +72,13 @@ function createView(name: string, state: SubmissionState | null, kind: string) {
       changedBefore,
       hasConflict: options.conflict === true,
     };
-    const isOfWork = state !== null || filter.hasConflict; // the oldest comes first
-    const oldestFirst = options.oldest === true || (isOfWork && !options.newest);
-    const none = `There are no ${after === null ? "" : "more "}submissions${kind}.`;
+    const oldestFirst = state !== null || filter.hasConflict; // they wait for somebody
+    const none = `There are no submissions${kind}.`;
     return onLedger(async (ledger) => {
       if (options.counts) {
         const counts = await ledger.countReasons(filter);
         const named = counts.map(({ count, ...of }) => [`${of.state} ${of.reason ?? ""}`.trim(), count]);
-        const text = namedValues(Object.fromEntries(named)) || none;
-        if (state !== "UNCERTAIN") return { text, data: { counts } };
-        const { oldestSeconds } = await ledger.doubts(); // of all doubts, as in the metric
-        return { text, data: { counts, oldestDoubtSeconds: oldestSeconds } };
+        return { text: namedValues(Object.fromEntries(named)) || none, data: { counts } };
       }
       const first = Number(options.first ?? PAGE_SIZE.default);
       const page = await pageOf(ledger, { ...filter, first, after, oldestFirst });
@@ -143,8 +135,6 @@ function lineOf([name, { count, oldestSeconds }]: [string, Waiting]): [string, s
   return [name, `${count}${age}`];
 }
 
-export type Page = Awaited<ReturnType<typeof pageOf>>;
-
 export async function pageOf(ledger: Ledger, query: SubmissionQuery) {
   const found = await ledger.list(query);
   return { items: found.slice(0, query.first), hasMore: found.length > query.first };
@@ -153,25 +143,18 @@ export async function pageOf(ledger: Ledger, query: SubmissionQuery) {
 /** Returns all submissions of a query, page by page. */
 export async function allOf(ledger: Ledger, query: SubmissionFilter & { oldestFirst?: boolean }) {
   const found: Submission[] = [];
-  for (let page: Page = { items: [], hasMore: true }; page.hasMore; found.push(...page.items)) {
+  for (let hasMore = true; hasMore;) {
     const after = found.at(-1)?.id ?? null;
-    page = await pageOf(ledger, { ...query, first: PAGE_SIZE.max, after });
+    const page = await pageOf(ledger, { ...query, first: PAGE_SIZE.max, after });
+    found.push(...page.items);
+    ({ hasMore } = page);
   }
   return found;
 }
 
-/** Throws UsageError when a span of time ends before it begins. */
-export function checkSpan(begins: Time, ends: Time, names: string): void {
-  if (!begins || !ends || Temporal.Instant.compare(begins, ends) <= 0) return;
-  const [field] = names.split(" ");
-  throw new UsageError(`${names.replace(" ", " lies after ")}.`, { rule: "NOT_A_SPAN", field });
-}
-
-type Time = Temporal.Instant | null;
-
 /** Reads a time, or an age such as 30min, 2h, 7d or 7 hari. */
 export function time(given: string): Temporal.Instant {
-  const text = formed(REQUIRED_LINE)(given);
+  const text = readAs(REQUIRED_LINE)(given);
   const seconds = secondsIn(text);
   if (seconds !== null) return Temporal.Now.instant().subtract({ seconds });
   try {

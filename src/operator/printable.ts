@@ -1,6 +1,17 @@
-/** Text for a terminal. Rows of the ledger may hold characters that a terminal would obey. */
+/** Text for people, on a terminal, in a spreadsheet and in the page. Rows of the ledger may hold characters that a terminal would obey. */
 import { stringify } from "@vanillaes/csv";
 import type { Instant } from "../tickets/ticket.ts";
+import words from "./words.json" with { type: "json" };
+
+/** Words in English and Indonesian: all of the page, and the names of fields on the command line. `{0}` is a gap for a value. */
+export const WORDS = words as unknown as Readonly<
+  Record<keyof typeof words, readonly [english: string, indonesian: string]>
+>;
+
+/** Returns the option for a word of the schema, such as not-created for NOT_CREATED. */
+export function optionOf(wordOfSchema: string): string {
+  return wordOfSchema.toLowerCase().replaceAll("_", "-");
+}
 
 /** Characters that a terminal obeys, does not show, or shows in another order. */
 const HIDDEN = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{DI}\p{Cf}]/gu;
@@ -58,7 +69,7 @@ export function clocksOf(at: Date, timeZone: string): string {
 }
 
 /** Units of an age, in seconds. The first one that fits is used. */
-export const UNITS = [
+const UNITS = [
   ["d", 86_400],
   ["h", 3600],
   ["min", 60],

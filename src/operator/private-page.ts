@@ -12,8 +12,7 @@ import { answer, hostOf, targetOf } from "../http/message.ts";
 import { listen } from "../http/server.ts";
 import { isSameSecret } from "../identity/principal.ts";
 import { UsageError } from "./arguments.ts";
-import { jsonOf } from "./printable.ts";
-import { WORDS } from "./words.ts";
+import { WORDS, jsonOf } from "./printable.ts";
 
 const TYPES = new Map([
   ["index.html", "text/html; charset=utf-8"],
@@ -39,9 +38,7 @@ const CLOSED: Answered = [403, Buffer.from(WORDS.closed.join("\n")), AS_TEXT];
 interface PrivatePage {
   /** Address that opens the page once, with a token. Null: a development service shows it to this machine, below its own pages. */
   own: URL | null;
-  /** Folder of its files. */
   folder: string;
-  /** Answers what the page asks for. */
   api: (asked: unknown) => Promise<Answered>;
 }
 
@@ -95,7 +92,6 @@ export function createPrivatePage({ own, folder, api }: PrivatePage): RequestLis
   }
 }
 
-/** Reads JSON. Null: it is not JSON, or too long. */
 async function bodyOf(request: IncomingMessage): Promise<unknown> {
   let text = "";
   for await (const part of request.setEncoding("utf8")) if ((text += part).length > MAX_BODY) return null;

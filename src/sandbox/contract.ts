@@ -1,4 +1,5 @@
-/** The vendor's contract: its paths, its fields, and the sentences of its refusals. */
+/** The vendor's document: its paths, its fields, the sentences of its refusals, and the bodies of its answers. */
+import { randomBytes } from "node:crypto";
 import table from "./contract.json" with { type: "json" };
 
 /** Last part of the two URLs that the document has. */
@@ -24,16 +25,13 @@ export function textOf(value: unknown): string {
   return typeof value === "string" || typeof value === "number" ? String(value) : "";
 }
 
-interface ShapeRules {
-  /** Line of the vendor's controller that its errors name. */
-  line: number;
-  /** Mandatory fields beside the type, in the order of the document's table, in which they are checked, with their names in a rehearsal. */
-  mandatory: Readonly<Record<string, string>>;
-  /** Fields of the vendor's type Number, mandatory or not. */
-  numbers: readonly string[];
-}
-
-export const SHAPES: Readonly<Record<Shape, ShapeRules>> = table.shapes;
+/**
+ * Rules of each shape. `line`: that of the vendor's controller that its errors name. `mandatory`: fields beside the type, in the order in which they are
+ * checked, with their names in a rehearsal. `numbers`: fields of the type Number.
+ */
+export const SHAPES: Readonly<
+  Record<Shape, { line: number; mandatory: Readonly<Record<string, string>>; numbers: readonly string[] }>
+> = table.shapes;
 /** Statuses of the contract, with their names in a rehearsal. */
 export const STATUSES: Readonly<Record<string, string>> = table.statuses;
 /** Titles in the answer to an update, in the order and spelling of the contract's example. */
@@ -49,8 +47,8 @@ export function shapeOf(path: VendorPath, request: JsonObject | null = null): Sh
   return request?.["ticketType"] === "voice" ? "voice" : "helpdesk";
 }
 
-/** Returns the vendor's sentence about the first mistake in a request, or null. `checksIds`: Sociomile knows no ticket whose id has another form. */
-export function objectionTo(path: VendorPath, request: JsonObject, checksIds: boolean): string | null {
+/** Returns the vendor's sentence about the first mistake in a request, or null. */
+export function objectionTo(path: VendorPath, request: JsonObject): string | null {
   const shape = shapeOf(path, request);
   const { ticketType } = request;
   // The type comes first, because it decides which fields are mandatory.
@@ -61,13 +59,10 @@ export function objectionTo(path: VendorPath, request: JsonObject, checksIds: bo
   if (absent !== undefined) return `${asNamed(shape, absent)} required`;
   if (path === "update-status" && !Object.hasOwn(STATUSES, String(request["status"])))
     return "status invalid";
-  const isKnowable = path === "create" || /^[0-9a-f]{24}$/i.test(String(request["sociomile_ticket_id"]));
-  if (checksIds && !isKnowable) return firstObjection(shape);
   const odd = numbers.find((field) => !isAbsent(request[field]) && !isNumeric(request[field]));
   return odd === undefined ? null : `${asNamed(shape, odd)} invalid`;
 }
 
-/** Returns the vendor's sentence about an absent first field of a shape. */
 export function firstObjection(shape: Shape): string {
   return `${asNamed(shape, Object.keys(SHAPES[shape].mandatory)[0]!)} required`;
 }
@@ -83,4 +78,29 @@ function isNumeric(value: unknown): boolean {
 /** Writes the field as the vendor's errors do: with a capital first letter for a create, unchanged for an update. */
 function asNamed(shape: Shape, field: string): string {
   return shape === "update-status" ? field : field.charAt(0).toUpperCase() + field.slice(1);
+}
+
+export function createdBody(ticketId: string, ticket_number: number) {
+  return { success: true, message: "success", data: { ticketId, ticket_number }, code: 200 };
+}
+
+/** Makes the answer to an update of the ticket that `create` opened. Fields that it does not have are empty texts. */
+export function updatedBody(status: string, create: JsonObject) {
+  const titled = Object.entries(TITLES).map(([title, [, ofVoice = "", ofHelpdesk = ""]]) => {
+    const field = create["ticketType"] === "voice" ? ofVoice : ofHelpdesk;
+    return [title, title === "Status" ? status : textOf(create[field])] as const;
+  });
+  return { status: true, ticket: { data: Object.fromEntries(titled), is_escalation: true }, success: true };
+}
+
+/** Makes an error in the vendor's shape. Errors of a create have `status`, errors of an update do not. */
+export function errorBody(shape: Shape, message: string) {
+  return {
+    type: "error",
+    trace_id: randomBytes(4).toString("hex"),
+    message,
+    file: "/Users/vendor/sm-api/app/Http/Controllers/Integration/BankSulutController.php",
+    line: SHAPES[shape].line,
+    ...(shape !== "update-status" && { status: false }),
+  };
 }

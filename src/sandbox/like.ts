@@ -1,5 +1,4 @@
 /** Behaviour of a vendor as a rehearsal met it: `--like rehearsal.json` answers with its statuses, sentences, headers and shapes. */
-import { type Answer, type Ending, answered, silence } from "./answers.ts";
 import {
   type JsonObject,
   ODDITIES,
@@ -10,6 +9,7 @@ import {
   jsonObjectIn,
   textOf,
 } from "./contract.ts";
+import { type Answer, type Ending, answered, silence } from "./moods.ts";
 import type { SandboxTicket } from "./records.ts";
 
 interface Probe {
@@ -68,8 +68,7 @@ export function createLikeness(rehearsal: string) {
   }
 
   function refusalLike(probe: Probe): Answer {
-    const { contentType, message: met } = probe.answered!;
-    const message = met?.replace(/(?:; )?a new ticket is answered like .*/, "") ?? null;
+    const { contentType, message } = probe.answered!;
     const error = { type: "error", trace_id: "sandbox0", message, status: false };
     const isJson = contentType?.includes("json");
     const answer = answerLike(probe, isJson ? writeLike("shape.refused", error) : (message ?? ""));
@@ -80,8 +79,7 @@ export function createLikeness(rehearsal: string) {
   function writeLike(id: string, values: JsonObject): string {
     const [shape = "", comma] = /^\{.*\}(?=(, which is not strict JSON)?$)/.exec(seen(id)) ?? [];
     const types = jsonObjectIn(shape);
-    const spare = textOf(values["message"]) || "sandbox";
-    const text = JSON.stringify(types ? filled(types, values, spare) : values);
+    const text = JSON.stringify(types ? filled(types, values) : values);
     return comma ? text.replace(/\}$/, ",}") : text;
   }
 
@@ -102,12 +100,13 @@ export function createLikeness(rehearsal: string) {
   }
 }
 
-/** Puts values into a shape of a rehearsal, which has types in place of most values. A list has one item. `spare`: for texts without a value. */
-function filled(shape: JsonObject, values: JsonObject, spare: string): JsonObject {
+/** Puts values into a shape of a rehearsal, which has types in place of most values. A list has one item. Texts without a value are spare ones. */
+function filled(shape: JsonObject, values: JsonObject): JsonObject {
+  const spare = textOf(values["message"]) || "sandbox";
   const fill = (type: unknown, value: unknown): unknown => {
     const one: unknown = Array.isArray(value) ? value[0] : value;
     if (Array.isArray(type)) return [fill(type[0], one)];
-    if (Object(type) === type) return filled(type as JsonObject, (Object(one) ?? {}) as JsonObject, spare);
+    if (Object(type) === type) return filled(type as JsonObject, (Object(one) ?? {}) as JsonObject);
     const [titles, ...strays] = textOf(type).split(" and ");
     if (titles === "titles")
       return { ...(one as object), ...Object.fromEntries(strays.map((title) => [title, spare])) };

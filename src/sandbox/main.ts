@@ -11,15 +11,17 @@ moods: ${Object.keys(MOODS).join(", ")}`;
 const EX_USAGE = 64;
 const EX_UNAVAILABLE = 69;
 
-try {
-  const {
-    help,
-    "secret-file": file,
-    secret = file && textIn("--secret-file", file).trim(),
-    port,
-    mood,
-    like,
-  } = parseArgs({
+await start().catch((error: NodeJS.ErrnoException & { port?: number }) => {
+  const { code = "", message, port } = error;
+  // Codes of Node itself are about the arguments, those of the system about the port.
+  const isUsage = code === "" || code.startsWith("ERR_");
+  const reason = code === "EADDRINUSE" ? "it is already in use" : code;
+  console.error(isUsage ? `${USAGE}\n\n${message}` : `Port ${port} (--port) cannot be opened: ${reason}.`);
+  process.exitCode = isUsage ? EX_USAGE : EX_UNAVAILABLE;
+});
+
+async function start(): Promise<void> {
+  const { help, port, mood, ...given } = parseArgs({
     options: {
       help: { type: "boolean" },
       secret: { type: "string" },
@@ -29,33 +31,20 @@ try {
       like: { type: "string" },
     },
   }).values;
-  if (help) console.log(USAGE);
-  else if (!secret) throw new Error("--secret is missing");
-  else if (!isMood(mood)) throw new Error(`--mood ${mood} is unknown`);
-  else {
-    const sandbox = await startSandbox({
-      secret,
-      port: Number(port),
-      mood,
-      checksIds: true,
-      like: like === undefined ? null : textIn("--like", like),
-    });
-    console.log(sandbox.url);
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void sandbox.close());
-  }
-} catch (error) {
-  const { code = "", message, port } = error as NodeJS.ErrnoException & { port?: number };
-  // Codes of Node itself are about the arguments, those of the system about the port.
-  const isUsage = code === "" || code.startsWith("ERR_");
-  const reason = code === "EADDRINUSE" ? "it is already in use" : code;
-  console.error(isUsage ? `${USAGE}\n\n${message}` : `Port ${port} (--port) cannot be opened: ${reason}.`);
-  process.exitCode = isUsage ? EX_USAGE : EX_UNAVAILABLE;
+  if (help) return console.log(USAGE);
+  const secret = given.secret ?? textIn("--secret-file", given["secret-file"])?.trim();
+  if (!secret) throw new Error("--secret is missing");
+  if (!isMood(mood)) throw new Error(`--mood ${mood} is unknown`);
+  const like = textIn("--like", given.like) ?? null;
+  const sandbox = await startSandbox({ secret, port: Number(port), mood, like });
+  console.log(sandbox.url);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void sandbox.close());
 }
 
-/** Reads a file. Throws for one that cannot be read. */
-function textIn(option: string, file: string): string {
+/** Reads the file of an option, when it is given. Throws for one that cannot be read. */
+function textIn(option: string, file: string | undefined): string | undefined {
   try {
-    return readFileSync(file, "utf8");
+    return file === undefined ? undefined : readFileSync(file, "utf8");
   } catch {
     throw new Error(`${option} must name a file that can be read`);
   }

@@ -1,8 +1,45 @@
-import { type Answer, type Ending, answered, cut, errorAnswer, silence, truncated } from "./answers.ts";
-import { type Shape, type VendorPath, firstObjection } from "./contract.ts";
+/** Moods of the sandbox, and how an exchange with it ends. */
+import type { ServerResponse } from "node:http";
+import { type Shape, type VendorPath, errorBody, firstObjection } from "./contract.ts";
+
+export interface Answer {
+  status: number;
+  type: string;
+  text: string;
+  headers?: Readonly<Record<string, string>>;
+}
+
+/** Ends an exchange: with an answer, with half of one, without one, or by a cut of the connection. */
+export type Ending = (response: ServerResponse) => void;
+
+export function json(status: number, body: unknown, headers = {}): Ending {
+  return answered({ status, type: "application/json", text: JSON.stringify(body), headers });
+}
+
+export const silence: Ending = () => {};
+export const cut: Ending = (response) => void response.destroy();
+
+export function answered(answer: Answer): Ending {
+  return (response) => void writeHead(response, answer).end(answer.text);
+}
+
+export function truncated(answer: Answer): Ending {
+  const bytes = Buffer.from(answer.text);
+  return (response) =>
+    void writeHead(response, answer).write(bytes.subarray(0, bytes.length / 2), () => response.destroy());
+}
+
+function writeHead(response: ServerResponse, { status, type, text, headers }: Answer): ServerResponse {
+  const length = Buffer.byteLength(text);
+  return response.writeHead(status, { "content-type": type, "content-length": length, ...headers });
+}
+
+export function errorAnswer(shape: Shape, status: number, message: string, headers = {}): Ending {
+  return json(status, errorBody(shape, message), headers);
+}
 
 /** Behaviour of the vendor in a mood. Without a deviation it answers as the document shows. */
-export interface Behaviour {
+interface Behaviour {
   meaning: string;
   /** Ends a request, which is not executed. */
   before?: (shape: Shape) => Ending;
@@ -84,6 +121,8 @@ export const MOODS = {
 } satisfies Record<string, Behaviour>;
 
 export type Mood = keyof typeof MOODS;
+
+export const behaviourIn = (mood: Mood): Behaviour => MOODS[mood];
 
 export function isMood(value: unknown): value is Mood {
   return typeof value === "string" && Object.hasOwn(MOODS, value);

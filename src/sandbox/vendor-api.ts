@@ -1,10 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Ending, answered, createdBody, errorAnswer, updatedBody } from "./answers.ts";
-import { type JsonObject, type VendorPath, shapeOf, jsonObjectIn, objectionTo } from "./contract.ts";
+import { type VendorPath, jsonObjectIn, objectionTo, shapeOf } from "./contract.ts";
 import type { Likeness } from "./like.ts";
-import { type Behaviour, MOODS, type MoodSetting, TREATED_WELL } from "./moods.ts";
+import { type Ending, type MoodSetting, TREATED_WELL, answered, behaviourIn, errorAnswer } from "./moods.ts";
 import type { Received, Records } from "./records.ts";
 
 export interface SandboxState {
@@ -12,8 +11,6 @@ export interface SandboxState {
   secret: string;
   mood: MoodSetting;
   records: Records;
-  /** True: refuses updates of tickets by anything but an id in Sociomile's form, for people who mistake the number for the id. */
-  checksIds: boolean;
   /** Behaviour in the mood `well`, as a rehearsal met it. Null: that of the document. */
   like: Likeness | null;
 }
@@ -44,39 +41,26 @@ export async function serveVendor(state: SandboxState, request: IncomingMessage)
 }
 
 function endingOf(
-  { secret, records, checksIds, like }: SandboxState,
+  { secret, records, like }: SandboxState,
   path: VendorPath,
   key: string | null,
   received: Received,
 ): Ending {
   const request = jsonObjectIn(received.body);
   const shape = shapeOf(path, request);
+  const { before, after, printed = JSON.stringify } = behaviourIn(received.mood);
   if (like && request && received.mood === "well") {
     const ticket = records.tickets.get(request["sociomile_ticket_id"]);
     const asked = { shape, request, key, secret, ticket };
-    const ending = like.endingOf(asked, () => execute(records, received, path, request));
+    const ending = like.endingOf(asked, () => records.execute(received, path, request));
     if (ending) return ending;
   }
   if (key !== secret) return errorAnswer(shape, 401, "Unauthorized");
-  const behaviour: Behaviour = MOODS[received.mood];
-  if (behaviour.before) return behaviour.before(shape);
+  if (before) return before(shape);
   if (request === null) return errorAnswer(shape, 400, "Invalid JSON");
-  const objection = objectionTo(path, request, checksIds);
+  const objection = objectionTo(path, request);
   if (objection !== null) return errorAnswer(shape, 400, objection);
-  const { printed = JSON.stringify } = behaviour;
-  const body = printed(execute(records, received, path, request));
+  const body = printed(records.execute(received, path, request));
   const answer = { status: 200, type: "application/json", text: body };
-  return behaviour.after?.(shape, answer) ?? answered(answer);
-}
-
-function execute(records: Records, received: Received, path: VendorPath, request: JsonObject): JsonObject {
-  records.executed(received);
-  if (path === "create") {
-    const { id, number } = records.open(request);
-    return createdBody(id, number);
-  }
-  const status = String(request["status"]);
-  // An unknown id succeeds, because the real vendor has older tickets.
-  const ticket = records.setStatus(request["sociomile_ticket_id"], status);
-  return updatedBody(status, ticket?.request ?? {});
+  return after?.(shape, answer) ?? answered(answer);
 }

@@ -31,9 +31,6 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
     ]);
     expect(first).toMatchObject({ submissions: [{ id: helpdesk }, { id: voice }], next: voice });
     expect(second).toMatchObject({ submissions: [{ id: update }], next: null });
-    expect(await service.json("doubts", "--first", "1", "--newest")).toMatchObject({
-      submissions: [{ id: update }],
-    });
   });
 
   test("MUST close a create as created, mend a slip in that, and see every verdict with its author", async () => {

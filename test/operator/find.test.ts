@@ -111,10 +111,6 @@ describe.each(ENGINES)("the verdicts of a time on %s", (engine) => {
     );
     const none = ["verdicts", "--to", "2026-03-10T09:00Z"];
     expect((await service.run(...none)).stdout).toBe("There are no verdicts.\n");
-    expect(await service.run(...none, "--csv")).toMatchObject({
-      stdout: "",
-      stderr: "There are no verdicts.\n",
-    });
   });
 });
 

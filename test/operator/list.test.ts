@@ -17,14 +17,13 @@ async function withEndings(service: OperatedService) {
 }
 
 describe.each(ENGINES)("the list on %s", (engine) => {
-  test("MUST hold those that pass every filter, newest or oldest first", async () => {
+  test("MUST hold those that pass every filter, newest first, or conflicts oldest first", async () => {
     await using service = await startOperatedService(engine);
     const { rejected, create, update } = await withEndings(service);
     const listed = async (...args: string[]) =>
       ((await service.json("list", ...args))["submissions"] as { id: string }[]).map(({ id }) => id);
 
     expect(await listed()).toEqual([update, create, rejected]);
-    expect(await listed("--oldest")).toEqual([rejected, create, update]);
     expect(await listed("--state", "UNCERTAIN")).toEqual([update, create]);
     expect(await listed("--reason", "REFUSED_BY_SOCIOMILE")).toEqual([rejected]);
     expect(await listed("--branch", "001")).toEqual([create]);
@@ -44,7 +43,6 @@ describe.each(ENGINES)("the list on %s", (engine) => {
       bytesOf(create),
     );
     expect(await listed("--conflict")).toEqual([rejected, create]);
-    expect(await listed("--conflict", "--newest")).toEqual([create, rejected]);
     const counts = {
       doubts: { count: 2 },
       conflicts: { count: 2 },

@@ -107,8 +107,6 @@ export async function openPageOf(
     /** Results and news, as text. */
     results: () => at("#news [role=status]").innerText(),
     rows: () => at("tbody tr").count(),
-    /** Lines that say of each chosen submission what an action would do. */
-    preview: () => at("fieldset li").allInnerTexts(),
     mistakes: () => at("form small").allInnerTexts(),
     filterBy: async (name: string, value: string) => {
       const field = page.getByRole("textbox", { name }).first();

@@ -149,7 +149,6 @@ describe("the page of the command", () => {
       { command: "doubts", options: null },
       { command: "list", options: { since: { toString: 1 } } },
       { command: "list", options: { oldest: false } },
-      { command: "list", action: 1 },
       { command: "show", id: "i", seen: 0.5 },
       { command: "doubts", options: { branch: "0".repeat(20_000) } },
     ])
@@ -175,7 +174,7 @@ describe("the page of the command", () => {
     const { service, id } = page;
 
     const second = await page.run(verdictFor(id, { "by=Eve --by": "Eve" }));
-    const done = await page.run(verdictFor(id, { note: "--by=Eve", by: "Eve" }));
+    const done = await page.run(verdictFor(id, { note: "n --by=Eve", by: "Eve" }));
     const queued = await service.queue();
     const others = [];
     for (const command of ["retry", "cancel"])
@@ -193,24 +192,22 @@ describe("the page of the command", () => {
         { event: "submission.cancelled", submissionId: queued, ...signed },
       ]);
     expect(await service.shown(id)).toMatchObject({
-      resolutions: [{ resolvedByPerson: "Rina", note: "--by=Eve" }],
+      resolutions: [{ resolvedByPerson: "Rina", note: "n --by=Eve" }],
     });
   });
 
-  test("MUST do an action once that a browser sends again, and MUST give it the same answer", async () => {
+  test("MUST do an action once that a browser sends again", async () => {
     await using page = await openedPage();
     const { service, id } = page;
-    const action = { ...verdictFor(id), action: "5f0d7b9e-7f0e-4b1c-9a55-0d8f1d1c9b11" };
+    const seen = versionOf((await page.json({ command: "show", id })).submission!);
+    const action = { ...verdictFor(id), seen };
 
     const both = await Promise.all([page.run(action), page.run(action)]);
-    const later = await page.run(action);
-    const another = await page.json({ ...verdictFor(id), action: "another" });
 
-    for (const { status, headers, body } of [...both, later]) {
-      expect([status, headers["connection"], body]).toEqual([200, "close", both[0].body]);
-      expect(answerIn(body)).toMatchObject({ problems: [], submission: { state: "CONFIRMED" } });
-    }
-    expect(another).toMatchObject({ problems: [{ code: "SUBMISSION_NOT_IN_DOUBT" }] });
+    for (const { status, headers } of both) expect([status, headers["connection"]]).toEqual([200, "close"]);
+    const late = [{ code: "SUBMISSION_NOT_IN_DOUBT" }];
+    const problems = both.map(({ body }) => answerIn(body).problems);
+    expect(problems.toSorted((one, other) => one.length - other.length)).toMatchObject([[], late]);
     expect((await service.shown(id)).resolutions).toHaveLength(1);
     expect(page.lines.filter((line) => line.includes("submission.resolved"))).toHaveLength(1);
   });

@@ -9,8 +9,8 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     const empty = await service.run("queue");
     const [first, second] = [await service.queue(), await service.queue("updateTicketStatus")];
 
-    const { stdout } = await service.run("queue", "--oldest");
-    const listed = await service.json("queue", "--oldest");
+    const { stdout } = await service.run("queue");
+    const listed = await service.json("queue");
     const cancelled = await service.run("cancel", first, "--by", "Rina");
     const again = await service.run("cancel", first, "--by", "Rina");
     const left = await service.json("queue");
@@ -82,7 +82,7 @@ describe.each(ENGINES)("a look at a restored ledger on %s", (engine) => {
       const { code, stdout, stderr } = await operate(service.ledgerUrl, args, {}, log);
       return { code, stderr, ...(JSON.parse(stdout) as { waiting: object[]; taken: string[] }) };
     };
-    const queued = async () => (await service.json("queue", "--oldest"))["submissions"];
+    const queued = async () => (await service.json("queue"))["submissions"];
 
     const before = await queued();
     const listed = await check();

@@ -11,7 +11,6 @@ import type { TicketRequest } from "../../src/tickets/request.ts";
 import { HELPDESK, MANADO, STATUS, VOICE } from "../sociomile/requests.ts";
 import { startBuild } from "../support/build.ts";
 import { ROOT } from "../support/repository.ts";
-import { temporaryFiles } from "../support/temporary-files.ts";
 import { without } from "../support/without.ts";
 
 const secret = "sandbox-test-secret";
@@ -163,13 +162,6 @@ describe("the document's refusals", () => {
     expect(Object.keys(JSON.parse(text))).toEqual(Object.keys(documented));
     expect(sandbox.received[0]?.executed).toBe(false);
     expect(sandbox.tickets).toEqual([]);
-  });
-
-  test("MUST refuse a ticket number, or anything else that is no id of Sociomile, in the place of the id", async () => {
-    await startAgain({ checksIds: true });
-    const { status, text } = await post("update-status", { ...update, sociomile_ticket_id: "32197" });
-    expect(status).toBe(400);
-    expect(JSON.parse(text)).toMatchObject({ type, message: "sociomile_ticket_id required" });
   });
 
   const helpdeskOrder =
@@ -369,24 +361,6 @@ describe("the control endpoint", () => {
     expect(JSON.stringify(log.body)).not.toContain(secret);
     expect((await control("GET", "mood")).status).toBe(404);
   });
-});
-
-test("A sandbox with a file MUST know its tickets and their status after a restart, and count their numbers on", async () => {
-  using files = temporaryFiles();
-  const file = files.write("ledger.db-sandbox.jsonl", "");
-  await startAgain({ file });
-  const id = await idOfNew(voice);
-  await post("update-status", { ...update, sociomile_ticket_id: id, status: "Pending" });
-
-  await startAgain({ file });
-  const { text } = await post("update-status", { ...update, sociomile_ticket_id: id, status: "Close" });
-  await idOfNew(helpdesk);
-
-  expect(JSON.parse(text).ticket.data["Customer Name"]).toBe("Arzaqi");
-  expect(sandbox.tickets).toMatchObject([
-    { id, number: 32197, status: "Close" },
-    { number: 32198, status: "Open" },
-  ]);
 });
 
 describe("a long run", () => {

@@ -3,7 +3,6 @@ import { sentenceForSearch } from "../../examples/sentences.ts";
 import { KEY_NEEDED, NUMBER_NEEDED } from "../../src/tickets/fields/needed-fields.ts";
 import { MUTATIONS, type MutationName, mutate, problemsOf } from "../support/mutations.ts";
 import { sharedService, startService } from "../support/service.ts";
-import { openSandbox } from "../support/vendor.ts";
 
 /** Types of fields, each with a value that breaks a rule, and one that does not. test/tickets/fields has all rules. */
 const VALUES = {
@@ -149,15 +148,6 @@ test("A mistyped value MUST be told with its field, its rule, its limit, and wha
 
   const message = "Please enter at most 255 characters instead of 256.";
   expect(problems).toMatchObject([{ field: "customerName", rule: "TOO_LONG", limit: 255, message }]);
-});
-
-test("A ticket number in the place of the ticket's id MUST be refused at its field, as Sociomile refuses it", async () => {
-  await using sandbox = await openSandbox({ checksIds: true });
-  await using people = await startService({ sandbox });
-  const problems = await problemsOf(people, "updateTicketStatus", { ticketId: "32197" });
-
-  const message = "Sociomile did not accept this value. Please check it.";
-  expect(problems).toMatchObject([{ code: "SOCIOMILE_REJECTED", field: "ticketId", message }]);
 });
 
 test("A wrong date argument MUST be named, because others are beside it", async () => {

@@ -2,7 +2,6 @@
 import type { RequestListener } from "node:http";
 import { join } from "node:path";
 import { CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
-import { LRUCache } from "lru-cache";
 import { type Problem, problem } from "../../errors.ts";
 import { BY, createPattern, form } from "../arguments.ts";
 import { LEDGER_ERRORS, type Run, createCommand, createRun, prepareIn } from "../command.ts";
@@ -12,36 +11,24 @@ import { type Answered, createPrivatePage, serveUntilEnd } from "../private-page
 /** Folder of the page, which Vite builds beside the bundles. */
 const FOLDER = join(import.meta.dirname, "../page");
 /** Commands that the page may run. */
-const READING = new Set(["list", "doubts", "queue", "counts", "show", "verdicts"]);
+const READING = new Set(["list", "doubts", "queue", "counts", "show"]);
 const CHANGING = new Set(["resolve", "correct", "cancel", "retry"]);
-/** Number of actions whose answers are remembered. */
-const MAX_ANSWERS = 1000;
 const DEFAULT_PORT = "4003";
 
-interface PageOptions {
-  /** Person who is recorded with every action. */
-  by: string;
-  isReadOnly: boolean;
-  /** Address that opens the page once, with a token. Null: a development service shows it. */
-  own: URL | null;
-}
-
-/** A command as the page asks for it. `seen`: version of the submission that its operator saw (`versionOf`). `action`: unique id of what is done once. */
+/** A command as the page asks for it. `seen`: version of the submission that its operator saw (`versionOf`), so that nothing is done twice. */
 export interface Asked {
   command: string;
   id?: string;
   options?: Record<string, string | true>;
   seen?: string;
-  action?: string;
 }
 
-/** Returns the handler of the page's requests. */
+/** Returns the handler of the page's requests. `by`: person who is recorded with every action. `own`: see `createPrivatePage`. */
 export function createOperatorPage(
   { config, observe }: Run,
   line: CommandUnknownOpts,
-  { by, isReadOnly, own }: PageOptions,
+  { by, isReadOnly, own }: { by: string; isReadOnly: boolean; own: URL | null },
 ): RequestListener {
-  const answers = new LRUCache<string, Promise<Answered>>({ max: MAX_ANSWERS });
   return createPrivatePage({ own, folder: FOLDER, api });
 
   /** Answers commands together, on a ledger that is opened once. */
@@ -49,15 +36,8 @@ export function createOperatorPage(
     if (!Array.isArray(body) || !body.every(isAsked)) return [400, {}];
     if (!body.every(mayRun)) return [403, {}];
     await using opened = createRun(config, observe);
-    const answered = await Promise.all(body.map((asked) => runOnce(asked, opened)));
+    const answered = await Promise.all(body.map((asked) => run(asked, opened)));
     return answered.find(([status]) => status !== 200) ?? [200, answered.map(([, answer]) => answer)];
-  }
-
-  /** An action that comes again, as browsers send it when its answer is lost, gets the answer to the first one. */
-  function runOnce(asked: Asked, opened: Run): Promise<Answered> {
-    const answer = answers.get(asked.action ?? "") ?? run(asked, opened);
-    if (asked.action) answers.set(asked.action, answer);
-    return answer;
   }
 
   function mayRun({ command, options = {} }: Asked): boolean {
@@ -92,8 +72,8 @@ export function createOperatorPage(
 }
 
 function isAsked(item: unknown): item is Asked {
-  const { command, id = "", options = {}, seen = "", action = "" } = Object(item) as Partial<Asked>;
-  if ([command, id, seen, action].some((value) => typeof value !== "string")) return false;
+  const { command, id = "", options = {}, seen = "" } = Object(item) as Partial<Asked>;
+  if ([command, id, seen].some((value) => typeof value !== "string")) return false;
   const values: unknown[] = Object.values(options ?? { null: null });
   return values.every((value) => typeof value === "string" || value === true);
 }

@@ -9,7 +9,6 @@ import { type Call, type Probe, TITLE_OF, type Verdict, echoOf, untried, worst }
 const { created: CREATED, updated: UPDATED, refused: REFUSED } = table.examples;
 const ID = "text of 24 hexadecimal digits";
 
-/** Returns the findings about all answers: their times and shapes, and the report of the whole voice ticket. */
 export function findingsAbout(calls: readonly Call[]): Probe[] {
   const answers = calls.filter(({ wire }) => wire !== null);
   const inJson = answers.filter(({ json }) => json !== null);
@@ -20,7 +19,6 @@ export function findingsAbout(calls: readonly Call[]): Probe[] {
   const latency = `${times[times.length >> 1]} ms in the middle, ${times.at(-1)} ms at most`;
   const once = creates.filter(({ step }) => step.id !== "twice");
   const opened = creates.filter(({ ticketId, outcome }) => ticketId ?? outcome.outcome !== "accepted");
-  const statuses = `created: ${statusesOf(creates)}; updated: ${statusesOf(updates)}; refused: ${statusesOf(refusals)}`;
   const [created, updated, refused] = [shapeOf(CREATED), shapeOf(UPDATED), shapeOfRefusal(REFUSED)];
   return [
     finding("reach.latency", answers, undefined, () => latency),
@@ -31,8 +29,6 @@ export function findingsAbout(calls: readonly Call[]): Probe[] {
     finding("shape.created", creates, created, (call) => shapeOf(call.json) + strictness(call), 7),
     finding("shape.updated", updates, updated, ({ json }) => shapeOf(json), 7),
     finding("shape.refused", refusals, refused, (call) => shapeOfRefusal(call.json!) + strictness(call), 9),
-    finding("shape.mediaType", inJson, undefined, ({ answered }) => answered!.contentType ?? "none"),
-    finding("shape.httpStatus", answers, undefined, () => statuses, 9),
     ...echoes(inJson),
   ];
 }
@@ -115,10 +111,6 @@ function strictness({ wire }: Call): string {
 
 function dataOf({ json }: Call): JsonObject {
   return oneObject(json?.["data"]) ?? {};
-}
-
-function statusesOf(answers: readonly Call[]): string {
-  return [...new Set(answers.map(({ wire }) => wire!.status))].join(", ") || "none";
 }
 
 const TYPES: Readonly<Record<string, string>> = {

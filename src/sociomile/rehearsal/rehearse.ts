@@ -11,14 +11,12 @@ import type { Refusal } from "../refusals.ts";
 import { type RouteSettings, createRoute } from "../route.ts";
 import { ENDPOINTS } from "../translate.ts";
 import { keptAnswer } from "../words.ts";
-import { type Ticket, findingsAbout, ticketIn } from "./findings.ts";
+import { findingsAbout, ticketIn } from "./findings.ts";
 import { type Depth, STEPS, type Step, bodyOf, requestOf, stepsOf, vendorName } from "./steps.ts";
 import { type Call, type Probe, type Remark, echoOf, judge, lessonOf, untried, zoneIn } from "./verdicts.ts";
 
-/** Calls in a row that do not reach the vendor, or that it limits, after which the rehearsal ends. */
+/** Calls in a row that do not reach the vendor, after which the rehearsal ends. */
 const MOST_UNREACHED = 3;
-/** Longest Retry-After that is waited for, in seconds. */
-const MAX_RETRY_AFTER_S = 10;
 /** Longest wait for one answer, and for that of the last call after a signal to stop. Milliseconds. */
 const DEADLINE_MS = 10_000;
 const LAST_WAIT_MS = 2000;
@@ -30,30 +28,15 @@ export interface RehearsalSettings extends RouteSettings {
   refusals: () => readonly Refusal[];
 }
 
-export interface Rehearsed {
-  rehearsal: {
-    address: string;
-    startedAt: string;
-    tickets: Ticket[];
-    probes: Probe[];
-  };
-  /** Probes that opened a ticket where none should be, and creates whose effect nobody knows. */
-  unexpected: string[];
-  doubtful: string[];
-  /** Creates whose answer names a ticket, but was not understood: the shape of answers is their cause. */
-  misread: string[];
-  /** Refusals that would teach the service the answers that it did not understand. */
-  lessons: Refusal[];
-  end: "done" | "unreachable" | "interrupted";
-}
+export type Rehearsed = Awaited<ReturnType<typeof rehearse>>;
 
-/** Rehearses until the plan is through, the vendor cannot be reached, or a signal. `onProgress` gets each step before its call. */
+/** Rehearses until the plan is through, the vendor cannot be reached or limits calls, or a signal. `onProgress` gets each step before its call. */
 export async function rehearse(
   settings: RehearsalSettings,
   depth: Depth,
   signal: AbortSignal,
-  onProgress: (nth: number, of: number, id: string) => void,
-): Promise<Rehearsed> {
+  onProgress: (text: string) => void,
+) {
   const { baseUrl, secret, timeZone, refusals } = settings;
   const route = createRoute(settings);
   const openClient = () => route.openClient(DEADLINE_MS);
@@ -65,23 +48,24 @@ export async function rehearse(
   const connection = await tryToConnect();
   let unreached = connection.verdict === "DIFFERS" ? 1 : 0;
   const limits: Probe[] = [];
-  let isLimited = false;
 
   for (const [nth, step] of steps.entries()) {
-    if (signal.aborted || isLimited || unreached >= MOST_UNREACHED) break;
-    onProgress(nth + 1, steps.length, step.id);
+    if (signal.aborted || unreached >= MOST_UNREACHED) break;
+    onProgress(`${nth + 1} of ${steps.length}: ${step.id}`);
     const ticketId = step.ticketOf === null ? undefined : ticketOf(step.ticketOf ?? "accept.voice");
     if (step.ticketOf && ticketId === undefined) continue;
     const request = requestOf(step, numberOf(nth), ticketId);
     const first = step.id === "twice" && calls.find((other) => other.step.id === "accept.helpdesk");
     const answer = await send(step, request, first ? first.sent : bodyOf(step, request, timeZone));
+    limits.push(...limitIn(answer));
+    if (limits.length > 0) break;
     const isKnown = calls.some(({ ticketId: other }) => other !== undefined && other === answer.ticketId);
     const call = isKnown && step.of !== "update" ? { ...answer, ticketId: undefined } : answer;
     calls.push({ ...call, remark: await remarkOn(call) });
     unreached = call.isReached ? 0 : unreached + 1;
   }
   const isUnreachable = unreached >= MOST_UNREACHED;
-  const isOver = signal.aborted || isLimited || isUnreachable;
+  const isOver = signal.aborted || limits.length > 0 || isUnreachable;
   const keepAlive = isOver ? untried({ id: "reach.keepAlive" }) : await tryKeepAlive();
   const creates = calls.filter(({ step }) => step.of !== "update");
   const tickets = creates.map(ticketIn).filter((ticket) => ticket !== null);
@@ -93,11 +77,19 @@ export async function rehearse(
       tickets: firstOfEach(tickets, ({ id, number }) => id ?? `${number}`),
       probes: [connection, ...judge(STEPS, calls), keepAlive, ...limits, ...findingsAbout(calls)],
     },
+    /** Probes that opened a ticket where none should be. */
     unexpected: idsOf(creates.filter((call) => !call.step.opens && ticketIn(call) !== null)),
+    /** Creates whose effect nobody knows. */
     doubtful: idsOf(creates.filter(({ isReached, wire }) => isReached && wire === null)),
+    /** Creates whose answer names a ticket, but was not understood: the shape of answers is their cause. */
     misread: idsOf(creates.filter((call) => call.step.opens && ticketIn(call)?.isCertain === false)),
+    /** Refusals that would teach the service the answers that it did not understand. */
     lessons: firstOfEach(lessons, ({ status, message }) => `${status} ${message}`),
-    end: signal.aborted ? "interrupted" : isUnreachable ? "unreachable" : "done",
+    end: signal.aborted
+      ? ("interrupted" as const)
+      : isUnreachable
+        ? ("unreachable" as const)
+        : ("done" as const),
   };
 
   /** Makes a number of nine digits that no other step has, and no other rehearsal of this day. */
@@ -110,24 +102,8 @@ export async function rehearse(
     return calls.find(({ step, ticketId }) => step.id === id && ticketId !== undefined)?.ticketId;
   }
 
-  /** Sends one body, and again after a limit of calls that ends soon. */
-  async function send(step: Step, request: TicketRequest, sent: string, nth = 1): Promise<Call> {
-    const call = await sendOnce(step, request, sent);
-    const { outcome, answered } = call;
-    const isThrottled = outcome.outcome === "notExecuted" && answered?.status === 429;
-    if (!isThrottled || step.secret) return call; // a wrong secret may have a limit of its own
-    const { retryAfterSeconds: seconds = null } = answered;
-    const message = `limited at ${step.id}, Retry-After ${seconds ?? "missing"}: ${answered.message}`;
-    const found = { verdict: "DIFFERS", outcome: "NOT_EXECUTED" } as const;
-    limits[0] ??= { ...untried({ id: "reach.throttled" }), ...found, answered: { ...answered, message } };
-    isLimited = seconds === null || seconds > MAX_RETRY_AFTER_S || nth >= MOST_UNREACHED;
-    if (isLimited || signal.aborted) return { ...call, isReached: false, wire: null };
-    await sleep(seconds! * 1000, undefined, { signal }).catch(() => {});
-    return send(step, request, sent, nth + 1);
-  }
-
   /** Each call has a connection of its own, on which no stray answer can come, unless `client` is given. */
-  async function sendOnce(step: Step, request: TicketRequest, sent: string, client?: Client): Promise<Call> {
+  async function send(step: Step, request: TicketRequest, sent: string, client?: Client): Promise<Call> {
     const key = { wrong: "uji-coba-kunci-salah", missing: null, own: secret }[step.secret ?? "own"];
     const query = key === null ? "" : `?client_secret_key=${encodeURIComponent(key)}`;
     const message = { path: `${basePath}${ENDPOINTS[request.operation].path}${query}`, body: sent };
@@ -151,14 +127,10 @@ export async function rehearse(
   }
 
   /** Compares a call with an earlier one, or with what was sent: the status of an update, or a field that a report of the new ticket shows. */
-  async function remarkOn({ step, sent, json, outcome, answered, ticketId }: Call): Promise<Remark | null> {
+  async function remarkOn({ step, sent, json, outcome, ticketId }: Call): Promise<Remark | null> {
     if (step.id === "twice" && outcome.outcome === "accepted")
       return { verdict: "NEW", message: ticketId === undefined ? "the same ticket" : "a second ticket" };
-    if (ticketId === undefined) {
-      const unknown = calls.find((other) => other.step.id === "update.unknownTicket");
-      const isLike = step.ticketOf && answered?.message && answered.message === unknown?.answered?.message;
-      return isLike ? { verdict: "NEW", message: "a new ticket is answered like an unknown one" } : null;
-    }
+    if (ticketId === undefined) return null;
     if (step.id === "zone") return zoneIn(json, new Date());
     if (step.key !== undefined && ticketOf("accept.helpdesk") === undefined)
       return { verdict: "DIFFERS", message: "accepted with this name alone" };
@@ -195,12 +167,21 @@ export async function rehearse(
     client.on("connect", () => connections++);
     const body = '{"ticketType":"helpdesk"}';
     const request = requestOf(step, "");
-    await sendOnce(step, request, body, client);
-    const { answered } = await sendOnce(step, request, body, client);
+    await send(step, request, body, client);
+    const { answered } = await send(step, request, body, client);
     void client.destroy();
     const message = connections === 1 ? "a connection carried two requests" : "each request had a connection";
     return { ...untried(step), answered: answered && { ...answered, message }, verdict: "NEW" };
   }
+}
+
+/** Finds a limit of calls. That of a wrong secret may be another one. */
+function limitIn({ step, outcome, answered }: Call): Probe[] {
+  if (outcome.outcome !== "notExecuted" || answered?.status !== 429 || step.secret) return [];
+  const { retryAfterSeconds: seconds, message: said } = answered;
+  const message = `limited at ${step.id}, Retry-After ${seconds ?? "missing"}: ${said}`;
+  const found = { verdict: "DIFFERS", outcome: "NOT_EXECUTED" } as const;
+  return [{ ...untried({ id: "reach.throttled" }), ...found, answered: { ...answered, message } }];
 }
 
 const idsOf = (calls: readonly Call[]) => calls.map(({ step }) => step.id);

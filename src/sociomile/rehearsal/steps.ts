@@ -30,7 +30,6 @@ export interface Step {
   secret?: "wrong" | "missing";
   /** Answer of a vendor that keeps to the document. Absent: the document is silent. */
   expects?: "ACCEPTED" | "REFUSED";
-  /** Words of the document. */
   documented?: string | undefined;
   /** Number of the quirk in the README that the answer confirms or contradicts. */
   assumption?: number | undefined;
@@ -61,7 +60,6 @@ export function stepsOf({ refusalsOnly, twice }: Depth): Step[] {
   return STEPS.filter(({ id, isHarmless }) => (refusalsOnly ? isHarmless : twice || id !== "twice"));
 }
 
-/** Returns the vendor's name of a field. */
 export function vendorName(of: Of, field: string): string {
   const fields: Readonly<Record<string, string>> = ENDPOINTS[OPERATION_OF[of]].fields;
   return fields[field] ?? field;

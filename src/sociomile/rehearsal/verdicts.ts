@@ -16,10 +16,7 @@ const VERDICTS = ["NOT_TRIED", "AS_DOCUMENTED", "NEW", "DIFFERS"] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
 /** Observation beside an answer. */
-export interface Remark {
-  verdict: Verdict;
-  message: string;
-}
+export type Remark = Record<"message", string> & Record<"verdict", Verdict>;
 
 /** Answer without what must not be kept. Retry-After is, with the media type, the only header that this service reads. */
 interface Answered extends Omit<VendorAnswer, "status"> {
@@ -42,11 +39,10 @@ export interface Probe {
   assumption: number | null;
 }
 
-/** A call that has ended. Without an answer `wire`, `json` and `answered` are null. One that the vendor's limit stopped counts as not reached. */
+/** A call that has ended. Without an answer `wire`, `json` and `answered` are null. */
 export interface Call {
   step: Step;
   request: TicketRequest;
-  /** Body as it was sent. */
   sent: string;
   outcome: Outcome;
   /** Ticket of an accepted call. Undefined also when an earlier create has named it. */
@@ -93,8 +89,7 @@ function verdictOn({ step, outcome, answered, isReached, remark }: Call): Verdic
   if (step.expects === undefined) return "NEW";
   if (step.expects === "ACCEPTED") return outcome.outcome === "accepted" ? "AS_DOCUMENTED" : "DIFFERS";
   if (!isRefused || answered === null) return "DIFFERS";
-  if (answered.message === step.documented) return "AS_DOCUMENTED";
-  return answered.message?.slice(1) === step.documented?.slice(1) ? "NEW" : "DIFFERS"; // its first letter changes case
+  return answered.message === step.documented ? "AS_DOCUMENTED" : "DIFFERS";
 }
 
 /** Returns the worst of several results, the first one among equals. */
@@ -102,7 +97,6 @@ export function worst<Judged extends Pick<Probe, "verdict">>(all: readonly Judge
   return all.toSorted((one, other) => VERDICTS.indexOf(other.verdict) - VERDICTS.indexOf(one.verdict))[0];
 }
 
-/** Titles of the document's example. */
 const TITLES = Object.keys(table.examples.updated.ticket.data);
 export const TITLE_OF = new Map(TITLES.map((title) => [detailOf(title)!, title]));
 

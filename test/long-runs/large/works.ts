@@ -98,7 +98,6 @@ export function operatorCommands(
   const spans = ["10min", "1d", "7d"].map((age) => ["list", "--since", age]);
   const reads = [
     ["list"],
-    ["list", "--oldest"],
     ...STATES.map((state) => ["list", "--state", state]),
     ["list", "--reason", "DELIVERY_EXPIRED"],
     ["list", "--reason", "APPLIED_SAYS_OPERATOR"],
@@ -109,7 +108,6 @@ export function operatorCommands(
     ["list", "--first", "1000", "--csv"],
     ...Object.values(REFERENCES).map(([of, column, option]) => ["list", option, subjects[of][column]]),
     ...spans,
-    ...spans.map((span) => [...span, "--oldest"]),
     ...spans.map((span) => [...span, "--counts"]),
     ["list", "--since", "7d", "--client", "client-3"],
     ["list", "--until", "30d"],

@@ -1,19 +1,12 @@
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { isResolved, versionOf } from "../../../tickets/submission.ts";
-import { WORDS } from "../../words.ts";
+import { WORDS } from "../../printable.ts";
 import type { Asked } from "../server.ts";
-import { type Answer, type Submission, act, mistakesIn, refusalOf, run, sightOf, state } from "./state.ts";
-import { Field, Name, clocksText, toNews, waitFor } from "./values.tsx";
+import { type Submission, act, mistakesIn, sightOf, state } from "./state.ts";
+import { Field, clocksText, toNews, waitFor } from "./values.tsx";
 import { choiceText, word } from "./words.ts";
 
-/** Pause in typing after which the form is checked, in milliseconds. */
-const CHECK_AFTER_MS = 300;
-/** Pause after which what cannot be done yet is checked again, in milliseconds. */
-const CHECK_AGAIN_MS = 3000;
-/** Answers to the trial of a form, by the ids of its submissions. Null: it was lost. */
-type Trials = Record<string, Answer | null>;
-
-/** Form that does the same with one submission or several. For verdicts, a trial shows before what would happen. `none`: words for no action. */
+/** Form that does the same with one submission or several. `none`: words for no action. */
 export function Actions({ rows, none = "" }: { rows: readonly Submission[]; none?: string }) {
   const names = new Set(rows.flatMap(actionsFor));
   if (rows.length !== 1) names.delete("created"); // each has a ticket of its own
@@ -22,97 +15,44 @@ export function Actions({ rows, none = "" }: { rows: readonly Submission[]; none
 
 function ActionForm({ rows, names }: { rows: readonly Submission[]; names: readonly string[] }) {
   const [form, setForm] = useState<Record<string, string>>(() => proposalFor(rows[0]!));
-  const [tried, setTried] = useState<{ form: string; trials: Trials }>({ form: "", trials: {} });
-  const [wanted, setWanted] = useState("");
+  const isOne = rows.length === 1;
   // A ticket that was typed for one submission is not that of another, or of the same one later.
-  const isOf = form["of"] === sightOf(rows[0]);
+  const isOf = isOne && form["of"] === sightOf(rows[0]);
   const { note = "" } = form;
   const { created = "", number = "", since = "" } = isOf ? form : {};
-  /** Update that was accepted after the one that is shown. */
-  const [over, setOver] = useState<Answer["other"]>();
   const action = names.find((name) => name === form["action"] && (isOf || name !== "created")) ?? "";
   const isVerdict = /created|applied/.test(action);
   const missing = action === "created" && !created ? "ticketId" : isVerdict && !note ? "note" : "";
-  const isOne = rows.length === 1;
   const isCorrection = isOne && isResolved(rows[0]!);
   const isQueued = rows.every((row) => row.state === "QUEUED");
-  const ticket = { created, ...(number && { number }) };
-  const named = action === "applied" && since ? { "accepted-since": since } : {};
-  const asked = (row: Submission, trial = {}): Asked => ({
+  const fitting = rows.filter((row) => actionsFor(row).includes(action));
+  const refused = isOne ? state.said.get(rows[0]!.id)?.refused : undefined;
+  const mistakes = mistakesIn(refused);
+  const over = refused?.other; // was accepted after the update that is shown
+
+  const verdict = {
+    [action]: action === "created" ? created : true,
+    ...(action === "created" && number && { number }),
+    ...(action === "applied" && since && { "accepted-since": since }),
+    note,
+  };
+  const asked = (row: Submission): Asked => ({
     command: !isVerdict ? action : isCorrection ? "correct" : "resolve",
-    options: isVerdict
-      ? { ...(action === "created" ? ticket : { [action]: true }), ...named, note: note || "-", ...trial }
-      : {},
+    options: isVerdict ? verdict : {},
     id: row.id,
     seen: versionOf(row),
   });
-  const present = JSON.stringify([
-    form,
-    rows.map(sightOf),
-    [...state.said.values()].map(({ text }) => text),
-    state.progress,
-  ]);
-  const trials = tried.form === present ? tried.trials : {};
-  const fitting = rows.filter((row) => actionsFor(row).includes(action));
-  const isReady = (row: Submission) =>
-    fitting.includes(row) && (!isVerdict || trials[row.id]?.problems?.length === 0);
-  const isBlind = ["lost", "closed"].includes(state.lost);
-  const ready = isBlind ? [] : rows.filter(isReady); // nobody knows what colleagues do
-  const isChecked = !isVerdict || fitting.every(({ id }) => trials[id]);
-  const lineOf = (row: Submission) => {
-    const trial = trials[row.id];
-    if (action === "" || missing === "ticketId") return "";
-    if (!fitting.includes(row)) return word("unfit");
-    if (isReady(row)) return word(isBlind ? "unchecked" : "would");
-    return trial ? refusalOf(trial) : word(trial === null ? "unchecked" : "checking");
-  };
-
-  useEffect(() => {
-    if (!isVerdict || missing === "ticketId" || state.progress) return;
-    const answers: Trials = {};
-    let isStale = false;
-    let timer = setTimeout(check, CHECK_AFTER_MS);
-    return () => {
-      isStale = true;
-      clearTimeout(timer);
-    };
-
-    async function check(): Promise<void> {
-      for (const row of fitting.filter(({ id }) => answers[id]?.problems?.length !== 0)) {
-        answers[row.id] = await run(asked(row, { "dry-run": true })).catch(() => null);
-        if (isStale) return;
-        if (isOne && since === "") setOver(answers[row.id]?.other);
-        setTried({ form: present, trials: { ...answers } });
-      }
-      timer = setTimeout(check, CHECK_AGAIN_MS);
-    }
-  }, [present]);
-
-  const isPossible = ready.length > 0 && missing === "" && isChecked && state.progress === "";
+  const follows = `follows-${action}`;
   const submit = () => {
+    const question = word("sure", `${choiceText(action, fitting)} (${fitting.length})`, word(follows));
     // A ticket's verdict can be corrected at any time, and a try changes nothing.
-    const question = word(
-      "sure",
-      `${choiceText(action, ready)} (${ready.length})`,
-      word(`follows-${action}`),
-    );
-    if (/^(?:created|retry)$/.test(action) || confirm(question)) void act(action, asked, ready).then(toNews);
+    if (/^(?:created|retry)$/.test(action) || confirm(question))
+      void act(action, asked, fitting).then(toNews);
   };
-  useEffect(() => {
-    if (wanted !== present || !isPossible) return;
-    setWanted("");
-    queueMicrotask(submit); // Preact runs effects that are late in the midst of the next drawing, and an action draws
-  });
 
-  const mistakes = mistakesIn(Object.values(trials).find(refusalOf));
   return (
     <form
       class="actions"
-      onKeyDown={(event) => {
-        if (event.key !== "Enter" || !(event.target instanceof HTMLInputElement)) return;
-        event.preventDefault(); // the check may not have ended
-        setWanted(present);
-      }}
       onInput={({ currentTarget }) => {
         const typed = Object.fromEntries(new FormData(currentTarget)) as typeof form;
         setForm({ ...(isOf ? form : { note }), since: "", ...typed, of: sightOf(rows[0]) });
@@ -156,22 +96,13 @@ function ActionForm({ rows, names }: { rows: readonly Submission[]; names: reado
           </label>
         )}
         {isVerdict && <Field name="note" label="noteLabel" value={note} mistake={mistakes["note"]} />}
-        {`follows-${action}` in WORDS && <p class="follows">{word(`follows-${action}`)}</p>}
+        {follows in WORDS && <p class="follows">{word(follows)}</p>}
         <p>
-          <button disabled={!isPossible}>
-            {word("submit")} {ready.length > 0 && `(${ready.length})`}
+          <button disabled={fitting.length === 0 || missing !== "" || state.progress !== ""}>
+            {word("submit")} {fitting.length > 0 && `(${fitting.length})`}
           </button>{" "}
-          <span role="status">
-            {missing ? word("missing", word(missing)) : action && `${word("would")}: ${ready.length}`}
-          </span>
+          <span role="status">{missing && word("missing", word(missing))}</span>
         </p>
-        <ul>
-          {rows.map((row) => (
-            <li key={row.id}>
-              {row.id} <Name of={row} />: {lineOf(row)}
-            </li>
-          ))}
-        </ul>
       </fieldset>
     </form>
   );

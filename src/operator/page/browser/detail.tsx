@@ -1,15 +1,13 @@
 import { Fragment } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { sinceOf } from "../../printable.ts";
-import { optionOf } from "../../words.ts";
+import { optionOf, sinceOf } from "../../printable.ts";
 import { Actions } from "./actions.tsx";
-import { rememberRow } from "./keys.ts";
+import { rememberShown } from "./keys.ts";
 import { hrefOf, refusalOf, sightOf, state } from "./state.ts";
 import { Badges, Copied, clocksText, momentText } from "./values.tsx";
 import { choiceText, word } from "./words.ts";
 
 const TIMES = new Set(["createdAt", "settledAt", "nextTryAt", "deliverBy", "resolvedAt"]);
-/** Ids of tickets in Sociomile. */
 const TICKETS = new Set(["ticketId", "conflictingTicketId"]);
 
 /** One submission: its numbers, what happened and when, who asked, and the verdicts. */
@@ -27,7 +25,7 @@ export function Detail() {
     );
   const { state: _, resolutions = [], ...shown } = submission;
   const { id, clientId, requestedBy, attempts, operation, reason, ...found } = shown;
-  rememberRow(id);
+  rememberShown(id);
   return (
     <section class="detail">
       {back}

@@ -1,17 +1,15 @@
 /** Keys, where nothing is typed. */
 import { hrefOf, state } from "./state.ts";
-import { toggleKeys } from "./values.tsx";
 
 const FIELDS = "form.actions input[type=text]";
 const all = <Kind extends HTMLElement>(selector: string) => [...document.querySelectorAll<Kind>(selector)];
 
-/** Row of the submission that was shown last. When it has left the list, the next one stands in its place. */
-let lastRow = 0;
+/** The submission that was shown last, and its row. When it has left the list, the next one stands in its place. */
+export const last = { id: "", row: 0 };
 
-/** Remembers the row of the submission that is shown. */
-export function rememberRow(id: string): void {
+export function rememberShown(id: string): void {
   const row = state.list.submissions?.findIndex((other) => other.id === id) ?? -1;
-  if (row >= 0) lastRow = row;
+  Object.assign(last, { id, ...(row >= 0 && { row }) });
 }
 
 export function onKey(event: KeyboardEvent): void {
@@ -23,7 +21,7 @@ export function onKey(event: KeyboardEvent): void {
   else if (key === "Enter" && target === document.body && !state.place["id"]) all("tbody a")[0]?.click();
   else if (/^[1-9]$/.test(key)) choose(Number(key) - 1);
   else if (key === "/") all("[name=number]")[0]?.focus();
-  else if (key === "?") toggleKeys();
+  else if (key === "?") document.getElementById("keys")!.togglePopover();
   else return;
   event.preventDefault();
 }
@@ -39,7 +37,7 @@ function go(step: 1 | -1): void {
   const links = all<HTMLAnchorElement>("tbody a");
   const { id } = state.place;
   const row = links.findIndex((link) => (id ? link.href.endsWith(id) : link === document.activeElement));
-  const next = row >= 0 ? row + step : id ? lastRow + Math.min(step, 0) : 0;
+  const next = row >= 0 ? row + step : id ? last.row + Math.min(step, 0) : 0;
   const link = links[Math.min(Math.max(next, 0), links.length - 1)];
   if (id) link?.click();
   else link?.focus();

@@ -1,9 +1,10 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { SubmissionReason, SubmissionState } from "../../../tickets/submission.ts";
 import { csvOf, secondsIn, sinceOf } from "../../printable.ts";
 import { Actions } from "./actions.tsx";
-import { FILTERS, NUMBERS, RARE_FILTERS } from "./place.ts";
+import { last } from "./keys.ts";
+import { FILTERS, NUMBERS, type Place, RARE_FILTERS } from "./place.ts";
 import {
   type Answer,
   type Submission,
@@ -17,7 +18,7 @@ import {
   untilText,
   update,
 } from "./state.ts";
-import { Badges, Field, Quiet, Value, ageMarkOf, ageOf, clocksText } from "./values.tsx";
+import { Badges, Field, Value, ageMarkOf, ageOf, clocksText } from "./values.tsx";
 import { durationText, word } from "./words.ts";
 
 const SHOWN = [...Object.values(NUMBERS), "branchCode", "requestedStatus"] as const;
@@ -25,18 +26,15 @@ const SHOWN = [...Object.values(NUMBERS), "branchCode", "requestedStatus"] as co
 const WORK = new Set(["doubts", "conflicts", "queue"]);
 
 const codesOf = (codes: object) => ["", ...Object.keys(codes)].map((code) => [code, code || "any"] as const);
-/** Reasons for which a queued request was never sent. */
-const EXPIRED = [["", "DELIVERY_EXPIRED"] as const, ["REQUEST_UNREADABLE", "REQUEST_UNREADABLE"] as const];
 const NO_FILTERS = Object.fromEntries([...FILTERS, "type", "after"].map((name) => [name, ""]));
 
-/** Cells of a row, by their headings. */
 const COLUMNS: Record<string, (row: Submission) => ComponentChildren> = {
   age: (row) => [
     <a href={hrefOf({ id: row.id })} aria-label={`${ageOf(row)}: ${word(row.operation)} ${row.id}`}>
       {ageOf(row)}
     </a>,
     " ",
-    <Clocks at={sinceOf(row)} />,
+    <time>{clocksText(sinceOf(row))}</time>,
   ],
   number: (row) =>
     SHOWN.filter((name) => row[name] != null).map((name) => (
@@ -52,20 +50,18 @@ const COLUMNS: Record<string, (row: Submission) => ComponentChildren> = {
 /** Columns whose cells say what they are on narrow screens. */
 const LABELLED = new Set(["clientId", "nextTryAt"]);
 
-/** List of submissions with its filters, and what is done with the chosen ones. `lastId`: the submission that was shown last. */
-export function List({ lastId }: { lastId: string }) {
+/** List of submissions with its filters, and what is done with the chosen ones. */
+export function List() {
   const { list, place, chosen } = state;
   const { submissions: rows = [], next, page } = list;
-  const { after, id, ...whole } = place;
-  const { view = "doubts", since, until } = whole;
+  const { after, id, view } = place;
   useEffect(() => {
-    if (document.activeElement !== document.body || !lastId || id) return;
-    const selector = `.tabs [aria-current=page], tbody a[href$="${lastId}"]`;
+    if (document.activeElement !== document.body || !last.id || id) return;
+    const selector = `.tabs [aria-current=page], tbody a[href$="${last.id}"]`;
     document.querySelectorAll<HTMLElement>(selector).forEach((link) => link.focus()); // the view, when the row is gone
   }, [rows.length > 0, id]);
   const ids = rows.map((row) => row.id);
   const picked = rows.filter((row) => chosen.includes(row.id));
-  const span = { ...(since && { from: since }), ...(until && { to: until }) };
   const choice = (name: string, of: string[]) => (
     <input
       type="checkbox"
@@ -117,43 +113,34 @@ export function List({ lastId }: { lastId: string }) {
       <footer>
         {after && <a href={hrefOf({ after: "" })}>{word("first")}</a>}{" "}
         {next && <a href={hrefOf({ after: next })}>{word("next")}</a>}{" "}
-        <Quiet onClick={() => save(listed(whole, "1000"), view)}>{word("save")}</Quiet>{" "}
-        <Quiet onClick={() => save({ command: "verdicts", options: span }, "verdicts")}>
-          {word("verdicts")}
-        </Quiet>
+        <button class="outline secondary" onClick={() => void save(place)}>
+          {word("save")}
+        </button>
       </footer>
       {picked.length > 0 && !id && <Actions rows={picked} none={word("nothing")} />}
     </section>
   );
 }
 
-function Clocks({ at }: { at: string }) {
-  // The clocks of 100 rows take 10 ms, too long for every second.
-  const text = useMemo(() => clocksText(at), [at, state.counts.page?.zone]);
-  return <time>{text}</time>;
-}
-
-/** Saves all pages of a command's answer as CSV. `name`: that of the file. */
-function save({ command, options }: ReturnType<typeof listed>, name: string): void {
-  const read = async () => {
-    update({ unsaved: "" });
-    const rows: object[] = [];
+/** Saves all pages of a list as CSV. */
+async function save(place: Place): Promise<void> {
+  const rows: Submission[] = [];
+  try {
     for (let after: Answer["next"] = ""; after != null;) {
-      const answer: Answer = await run({ command, options: { ...options, ...(after && { after }) } });
-      if (refusalOf(answer)) return update({ unsaved: refusalOf(answer) });
-      rows.push(...(answer.submissions ?? answer.verdicts ?? []));
+      const answer: Answer = await run(listed({ ...place, after }, "1000"));
+      rows.push(...answer.submissions!);
       after = answer.next;
     }
     const href = URL.createObjectURL(new Blob([csvOf(rows, word)], { type: "text/csv" }));
-    Object.assign(document.createElement("a"), { href, download: `${name}.csv` }).click();
-  };
-  read().catch(() => update({ unsaved: word("unsaved") }));
+    Object.assign(document.createElement("a"), { href, download: `${place.view}.csv` }).click();
+  } catch {
+    alert(word("unsaved"));
+  }
 }
 
-/** One line of filters, of which the rare ones open on demand. */
 function Filters() {
   const { list, place } = state;
-  const { view = "doubts", type = "helpdesk-number" } = place;
+  const { view, type } = place;
   const mistakes = mistakesIn(list);
   const select = (name: string, values: (readonly [value: string, label: string])[]) => (
     <label>
@@ -184,7 +171,7 @@ function Filters() {
       {select("type", Object.entries(NUMBERS))}
       {field("number", type)}
       {view === "list" && select("state", codesOf(SubmissionState))}
-      {select("reason", view === "expired" ? EXPIRED : codesOf(SubmissionReason))}
+      {view !== "expired" && select("reason", codesOf(SubmissionReason))}
       <details open={RARE_FILTERS.some((name) => place[name])}>
         <summary role="button" class="outline secondary">
           {word("more")}

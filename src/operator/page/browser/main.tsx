@@ -3,37 +3,27 @@ import { clocksOf } from "../../printable.ts";
 import { Detail } from "./detail.tsx";
 import { onKey } from "./keys.ts";
 import { List } from "./list.tsx";
+import type { Counts } from "../../list.ts";
 import { VIEWS } from "./place.ts";
 import { arrive, hrefOf, lookAgain, state, update } from "./state.ts";
-import { Name, Quiet, Value, toNews, toggleKeys } from "./values.tsx";
+import { Name, Value, toNews } from "./values.tsx";
 import { changeLanguage, durationText, word } from "./words.ts";
 
-/** Pause between two looks at the ledger, and between two drawings of the clocks. Milliseconds. */
+/** Pause between two looks at the ledger, in milliseconds. */
 const LOOK_EVERY_MS = 4000;
-const DRAW_EVERY_MS = 1000;
 
-/** Counts, and the places of their lists. They show all there is, so they lead to lists without a filter. */
-const COUNTS = [
-  ["doubts", "#view=doubts"],
-  ["conflicts", "#view=conflicts"],
-  ["queue", "#view=queue"],
-  ["expired", "#view=expired&since=24h"],
-] as const;
-
-/** The submission that was shown last. The keyboard goes back to its row. */
-let lastId = "";
+/** Counts, with what more there is to the addresses of their lists. They show all there is, so these have no filter. */
+const COUNTS = { doubts: "", conflicts: "", queue: "", expired: "&since=24h" } as const;
 
 function Page() {
-  const { counts, list, lost, place, progress, said, unsaved } = state;
+  const { counts, list, lost, place, progress, said } = state;
   const page = counts.page ?? list.page;
-  lastId = place["id"] ?? lastId;
   return (
     <>
       <Header />
-      <div id="news" tabIndex={-1} data-shown={lost || unsaved || progress || said.size || undefined}>
+      <div id="news" tabIndex={-1} data-shown={lost || progress || said.size || undefined}>
         <p role="alert">
-          {lost && word(lost)} {lost && page && word("asOf", clocksOf(new Date(page.now), page.zone))}{" "}
-          {unsaved}
+          {lost && word(lost)} {lost && page && word("asOf", clocksOf(new Date(page.now), page.zone))}
         </p>
         <div role="status">
           {progress}
@@ -44,11 +34,13 @@ function Page() {
           ))}
         </div>
         {said.size > 0 && (
-          <Quiet onClick={() => (update({ said: new Map() }), toNews())}>{word("close")}</Quiet>
+          <button class="outline secondary" onClick={() => (update({ said: new Map() }), toNews())}>
+            {word("close")}
+          </button>
         )}
       </div>
       <main data-split={place["id"] !== undefined}>
-        <List lastId={lastId} />
+        <List />
         {place["id"] && <Detail />}
       </main>
     </>
@@ -58,18 +50,18 @@ function Page() {
 /** Bar at the top: what waits for somebody, and who looks. Below it the links to the lists, which keep the filters of every list. */
 function Header() {
   const { counts, page } = state.counts;
-  const { view = "doubts" } = state.place;
+  const { view } = state.place;
   return (
     <>
       <header>
         <h1>Sociomile</h1>
         <nav aria-label={word("counts")}>
-          {COUNTS.map(([name, href]) => {
-            const { count = "?", oldestSeconds = null } = counts?.[name] ?? {};
+          {Object.entries(COUNTS).map(([name, more]) => {
+            const { count = "?", oldestSeconds = null } = counts?.[name as keyof Counts] ?? {};
             const oldest =
               count !== 0 && oldestSeconds !== null && word("oldest", durationText(oldestSeconds));
             return (
-              <a key={name} href={href} data-count={name} data-none={count === 0}>
+              <a key={name} href={`#view=${name}${more}`} data-count={name} data-none={count === 0}>
                 <b>{count}</b> <span>{word(`count-${name}`)}</span> {oldest && <small>{oldest}</small>}
               </a>
             );
@@ -77,12 +69,16 @@ function Header() {
         </nav>
         <p>
           {page && `${page.by} ${page.isReadOnly ? `(${word("readOnly")})` : ""} `}
-          <Quiet lang={word("otherCode")} onClick={() => (changeLanguage(), state.draw())}>
+          <button
+            class="outline secondary"
+            lang={word("otherCode")}
+            onClick={() => (changeLanguage(), state.draw())}
+          >
             {word("language")}
-          </Quiet>{" "}
-          <Quiet label={word("keys")} onClick={toggleKeys}>
+          </button>{" "}
+          <button class="outline secondary" aria-label={word("keys")} popovertarget="keys">
             ?
-          </Quiet>
+          </button>
         </p>
         <div popover="auto" id="keys">
           {word("keyList")}
@@ -118,7 +114,6 @@ function lookForEver(): void {
 history.replaceState(null, "", `./${location.hash}`); // without the token
 state.draw = draw;
 draw();
-setInterval(draw, DRAW_EVERY_MS);
 addEventListener("hashchange", () => void arrive());
 addEventListener("keydown", onKey);
 addEventListener("beforeunload", (event) => state.progress !== "" && event.preventDefault());

@@ -15,20 +15,20 @@ export const NUMBERS = {
   "sociomile-number": "ticketNumber",
   ticket: "ticketId",
 } as const;
-/** Parts of an address that have no other values than these. */
-const CLOSED = new Map<string, object>(Object.entries({ view: VIEWS, type: NUMBERS }));
 /** Filters that are seldom used, and all of them. */
 export const RARE_FILTERS = ["branch", "client", "since", "until"] as const;
 export const FILTERS = ["number", "state", "reason", ...RARE_FILTERS, ...Object.keys(NUMBERS)];
-const OPEN = new Set(["id", "after", ...FILTERS]);
 
 /** Place of an operator in the page: a view, filters, and a submission. */
-export type Place = { [part: string]: string; view?: keyof typeof VIEWS; type?: keyof typeof NUMBERS };
+export type Place = { [part: string]: string; view: keyof typeof VIEWS; type: keyof typeof NUMBERS };
 
-/** Reads the operator's place in the page from the address. */
 export function placeNow(): Place {
-  const parts = [...new URLSearchParams(location.hash.slice(1))];
-  return Object.fromEntries(
-    parts.filter(([name, value]) => OPEN.has(name) || Object.hasOwn(CLOSED.get(name) ?? {}, value)),
-  );
+  const parts = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
+  return { ...parts, view: oneIn(VIEWS, parts["view"]), type: oneIn(NUMBERS, parts["type"]) };
+}
+
+/** Returns a name in a table; of another word, the first one. */
+function oneIn<Table extends object>(table: Table, wanted: string | undefined): keyof Table & string {
+  const names = Object.keys(table) as (keyof Table & string)[];
+  return names.find((name) => name === wanted) ?? names[0]!;
 }

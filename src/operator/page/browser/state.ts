@@ -6,9 +6,9 @@ import {
   versionOf,
 } from "../../../tickets/submission.ts";
 import type { Counts } from "../../list.ts";
-import { optionOf } from "../../words.ts";
+import { optionOf } from "../../printable.ts";
 import type { Asked } from "../server.ts";
-import { type Place, VIEWS, placeNow } from "./place.ts";
+import { FILTERS, VIEWS, placeNow } from "./place.ts";
 import { choiceText, durationText, sentenceOf, word } from "./words.ts";
 
 /** Values with their times as text. */
@@ -18,7 +18,14 @@ type Shown<Values> = {
 export type Submission = Shown<Stored> & { resolutions?: Shown<Resolution>[] };
 
 /** A result or news about a submission. `version`: what one's own action has made of it. `isTried`: a try to send it has no result yet. */
-type Said = { row: Submission; text: string; version?: string; isTried?: boolean };
+interface Said {
+  row: Submission;
+  text: string;
+  version?: string;
+  isTried?: boolean;
+  /** Answer to an action that was refused. */
+  refused?: Answer;
+}
 
 /** Answer to a command. It was done when there are no problems. */
 export interface Answer extends Partial<Pick<ResolveResult, "problems" | "heldBy" | "superseded">> {
@@ -28,7 +35,6 @@ export interface Answer extends Partial<Pick<ResolveResult, "problems" | "heldBy
   submissions?: Submission[];
   next?: string | null;
   counts?: Counts;
-  verdicts?: object[];
 }
 
 const WAIT_MS = 10_000;
@@ -44,10 +50,8 @@ export const state = {
   aheadMs: 0,
   /** Word for the reason for which nothing newer is shown. */
   lost: "",
-  unsaved: "",
   chosen: [] as string[],
-  /** Ids of the submissions with which something is done now, and how many of them are through. */
-  acting: [] as string[],
+  /** Number of submissions that are through, while something is done with them. */
   progress: "",
   /** Results of the last actions, by their submissions. */
   said: new Map<string, Said>(),
@@ -55,14 +59,13 @@ export const state = {
 let looks = 0;
 let looking = 0;
 
-/** Changes what the page shows, and draws it. */
 export function update(changes: Partial<typeof state>): void {
   Object.assign(state, changes);
   state.draw();
 }
 
 /** Returns the address of a place that differs from the present one. */
-export function hrefOf(changes: Record<string, string>, place: Place = state.place): string {
+export function hrefOf(changes: Record<string, string>, place = state.place): string {
   const parts = Object.entries({ ...place, ...changes }).filter(([, value]) => value !== "");
   return `#${new URLSearchParams(parts).toString()}`;
 }
@@ -71,7 +74,7 @@ export async function arrive(): Promise<void> {
   const place = placeNow();
   if (JSON.stringify(place) === JSON.stringify(state.place)) return;
   const isSameList = hrefOf({ id: "" }, place) === hrefOf({ id: "" });
-  update({ place, shown: {}, unsaved: "", ...(!isSameList && { list: {}, chosen: [] }) });
+  update({ place, shown: {}, ...(!isSameList && { list: {}, chosen: [] }) });
   await look();
 }
 
@@ -92,7 +95,6 @@ async function runAll(asked: Asked[]): Promise<Answer[]> {
   return response.json();
 }
 
-/** Runs one command, as `runAll` does. */
 export async function run(asked: Asked): Promise<Answer> {
   const [answer] = await runAll([asked]);
   return answer!;
@@ -102,31 +104,30 @@ const showOf = (id: string): Asked => ({ command: "show", id });
 
 /** Returns the command of the list at the place, with a size of its pages. */
 export function listed(place = state.place, first = "100"): Asked {
-  const { view = "doubts", type = "helpdesk-number", number, id: _, state: wanted, ...given } = place;
+  const { view, type, number } = place;
   const { command, options }: Asked = VIEWS[view];
-  const filters = {
-    ...given,
-    ...(number && { [type]: number }),
-    ...(view === "list" && wanted && { state: wanted }),
-  };
-  return { command, options: { ...options, ...filters, first } };
+  const names = ["after", ...FILTERS].filter(
+    (name) => name !== "number" && (name !== "state" || view === "list"),
+  );
+  const filters = Object.fromEntries(names.flatMap((name) => (place[name] ? [[name, place[name]]] : [])));
+  return { command, options: { ...options, ...filters, ...(number && { [type]: number }), first } };
 }
 
-/** Looks, unless a look is under way: it would make that one void. */
+/** Looks, unless a look is under way, which it would make void, or an action. */
 export async function lookAgain(): Promise<void> {
-  if (looking === 0) await look();
+  if (looking === 0 && !state.progress) await look();
 }
 
 /** Reads everything that is shown. A later look makes the answers to an earlier one void. */
 async function look(): Promise<void> {
   const mine = ++looks;
   looking++;
-  const { acting, place } = state;
+  const { id } = state.place;
   try {
-    const asked = [{ command: "counts" }, listed(), ...(place["id"] ? [showOf(place["id"])] : [])];
+    const asked = [{ command: "counts" }, listed(), ...(id ? [showOf(id)] : [])];
     const [counts = {}, list = {}, shown = {}] = await runAll(asked);
     if (mine !== looks) return;
-    const news = await readNews([...(list.submissions ?? []), shown.submission], acting);
+    const news = await readNews([...(list.submissions ?? []), shown.submission]);
     if (mine !== looks) return;
     update({
       ...(news.size > 0 && { said: new Map([...state.said, ...news]) }),
@@ -145,15 +146,13 @@ async function look(): Promise<void> {
   }
 }
 
-/** Reads what became of the submissions that were tried, chosen or shown, unless they are among these. One's own actions are no changes of colleagues. */
-async function readNews(present: (Submission | null | undefined)[], acting: readonly string[]) {
+/** Reads what became of the submissions that were tried, chosen or shown, unless they are among these. */
+async function readNews(present: (Submission | null | undefined)[]) {
   const still = new Set(present.map(sightOf));
-  const own = new Set([...acting, ...state.acting]);
   const tried = [...state.said.values()].flatMap(({ row, isTried }) => (isTried ? [row] : []));
   const chosen = (state.list.submissions ?? []).filter((row) => state.chosen.includes(row.id));
   const seen = [...chosen, state.shown.submission].filter((row) => row != null && !still.has(sightOf(row)));
   const rows = new Map([...seen, ...tried].map((row) => [row!.id, row!]));
-  for (const id of own) rows.delete(id);
   const answers = rows.size > 0 ? await runAll([...rows.keys()].map(showOf)) : [];
   const news: typeof state.said = new Map();
   for (const [nth, row] of [...rows.values()].entries()) {
@@ -196,21 +195,18 @@ export function refusalOf(answer?: Answer | null): string {
 /** Does the same with submissions, one after the other. It ends where an answer is lost, and repeats nothing. `name`: word for it. */
 export async function act(name: string, asked: (row: Submission) => Asked, rows: readonly Submission[]) {
   if (state.progress) return;
-  state.said = new Map();
   let isLost = false;
   const lose = () => ((isLost = true), { text: word("unknown") });
+  state.said = new Map();
   for (const [nth, row] of rows.entries()) {
-    if (isLost && state.said.has(row.id)) continue; // there is news of it
-    if (!isLost) update({ acting: [...state.acting, row.id], progress: word("progress", nth, rows.length) });
+    update({ progress: word("progress", nth, rows.length) });
     const result = isLost ? { text: word("unsent") } : await actOn(name, row, asked(row)).catch(lose);
     state.said.set(row.id, { row, ...result });
-    if (isLost) state.acting = state.acting.filter((id) => id !== row.id); // the next look may show what became of it
   }
   await look();
-  update({ progress: "", acting: [] });
+  update({ progress: "" });
 }
 
-/** Writes the time left until a time. */
 export function untilText(at: string): string {
   const seconds = (Date.parse(at) - Date.now() - state.aheadMs) / 1000;
   return seconds > 0 ? word("in", durationText(seconds, Math.ceil)) : word("due");
@@ -226,10 +222,13 @@ function triedText(since: Submission, { submission }: Answer): string {
 
 /** Does something with a submission, and says what was done and by whom. Then it is chosen no more. */
 async function actOn(name: string, row: Submission, asked: Asked): Promise<Omit<Said, "row">> {
-  const answer = await run({ ...asked, action: crypto.randomUUID() });
+  const answer = await run(asked);
   const wasFaster = answer.problems!.some(({ code }) => /^SUBMISSION_NOT_(IN_DOUBT|QUEUED)$/.test(code));
-  if (wasFaster) return { text: word("moved", changeOf(row, await run(showOf(row.id)))) };
-  if (refusalOf(answer)) return { text: refusalOf(answer) };
+  if (wasFaster) {
+    const present = await run(showOf(row.id));
+    return { text: word("moved", changeOf(row, present)), version: sightOf(present.submission) };
+  }
+  if (refusalOf(answer)) return { text: refusalOf(answer), refused: answer };
   state.chosen = state.chosen.filter((other) => other !== row.id);
   const voided = (answer.superseded ?? []).map((older) => word("void", older));
   const tried = name === "retry" ? [word("trying")] : [];

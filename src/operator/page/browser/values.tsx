@@ -1,5 +1,4 @@
 /** Values as operators see them. Rows of the ledger may hold characters that a browser obeys or hides. */
-import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { MAY_BE_EXECUTED_MINUTES } from "../../../tickets/ticket-updates.ts";
 import { clocksOf, printable, sinceOf } from "../../printable.ts";
@@ -39,12 +38,11 @@ export function ageMarkOf(row: Submission): "late" | "old" | undefined {
 
 /** Writes the time left until nothing of a doubt can be executed any more. Only the ledger knows that of a correction. Empty: no time. */
 export function waitFor(row: Submission): string {
-  const seconds = Math.ceil(MAY_BE_EXECUTED_MINUTES * 60 - secondsSince(sinceOf(row)));
-  if (row.state !== "UNCERTAIN" || row.reason === "ORDER_UNKNOWN" || seconds <= 0) return "";
-  return word("wait", `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`);
+  const seconds = MAY_BE_EXECUTED_MINUTES * 60 - secondsSince(sinceOf(row));
+  const isOver = row.state !== "UNCERTAIN" || row.reason === "ORDER_UNKNOWN" || seconds <= 0;
+  return isOver ? "" : word("wait", durationText(seconds, Math.ceil));
 }
 
-/** Value that one click copies as it is shown. */
 export function Copied({ of, name }: { of: string; name: string }) {
   const [copied, setCopied] = useState("");
   const copy = async () => {
@@ -60,7 +58,6 @@ export function Copied({ of, name }: { of: string; name: string }) {
   );
 }
 
-/** Writes a time on Sociomile's clock and in UTC. */
 export function clocksText(at: string): string {
   return clocksOf(new Date(at), state.counts.page?.zone ?? "UTC");
 }
@@ -106,19 +103,4 @@ export function Field({ name, label = name, value = "", mistake, hint }: FieldPr
 /** Leads the keyboard to the news when what it stood on is gone. */
 export function toNews(): void {
   if (document.activeElement === document.body) document.getElementById("news")!.focus();
-}
-
-/** Button that is not what its view is for. */
-export function Quiet(props: {
-  onClick: () => void;
-  lang?: string;
-  label?: string;
-  children: ComponentChildren;
-}) {
-  return <button class="outline secondary" aria-label={props.label} {...props} />;
-}
-
-/** Shows the list of the keys, or hides it. */
-export function toggleKeys(): void {
-  document.getElementById("keys")!.togglePopover();
 }

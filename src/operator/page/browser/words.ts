@@ -1,6 +1,5 @@
 import type { Problem } from "../../../errors.ts";
-import { durationOf } from "../../printable.ts";
-import { WORDS } from "../../words.ts";
+import { WORDS, durationOf } from "../../printable.ts";
 import refusals from "./refusals.id.json" with { type: "json" };
 
 const INDONESIAN: Readonly<Record<string, string>> = refusals;

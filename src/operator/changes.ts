@@ -1,0 +1,145 @@
+/** Commands that change submissions: verdicts, many lines of such, and what waits for delivery. */
+import { readFileSync } from "node:fs";
+import { CommanderError, Option } from "@commander-js/extra-typings";
+import { endsInLog } from "../telemetry/read-log.ts";
+import { createCancel } from "../tickets/cancel.ts";
+import { REQUIRED_LINE, TICKET_ID, TICKET_NUMBER } from "../tickets/fields/field-types.ts";
+import { ANY_SUBMISSION } from "../tickets/ports.ts";
+import { createResolve, isAsSeen } from "../tickets/resolve.ts";
+import { Verdict } from "../tickets/submission.ts";
+import { BY, UsageError, clearLine, form, formOfSubmission, readAs, oneOf } from "./arguments.ts";
+import { COMMAND_LINE, change, createCommand, onLedger, prepareIn, refuse } from "./command.ts";
+import { allOf } from "./list.ts";
+import { columnsOf, shownSubmission, table } from "./output.ts";
+import { optionOf } from "./printable.ts";
+
+const VERDICT_OPTIONS = new Map(Object.values(Verdict).map((verdict) => [optionOf(verdict), verdict]));
+
+/** Makes a command that gives a verdict. */
+function createVerdictCommand(name: string, replacesEarlier: boolean, meaning: string) {
+  return createCommand(
+    formOfSubmission(name, meaning)
+      .option("--created <ticket>", "a create: this ticket exists, by its id", readTicketId)
+      .option("--number <n>", "number of the ticket that exists", readAs(TICKET_NUMBER))
+      .option("--not-created", "a create: there is no ticket")
+      .option("--applied", "an update: the ticket has the status")
+      .option("--accepted-since <update>", "with --applied: id of a later update", readAs(REQUIRED_LINE))
+      .option("--not-applied", "an update: the ticket does not have the status")
+      .requiredOption("--note <text>", "reason, without personal data", clearLine)
+      .requiredOption(...BY)
+      .option("--dry-run", "change nothing, and show what the ledger says"),
+    (options, [submissionId]) => {
+      const verdict = VERDICT_OPTIONS.get(oneOf(options, [...VERDICT_OPTIONS.keys()]))!;
+      if (verdict !== "CREATED" && options.number !== undefined)
+        throw new UsageError("--number goes only with --created.");
+      if (verdict !== "APPLIED" && options.acceptedSince !== undefined)
+        throw new UsageError("--accepted-since goes only with --applied.");
+      const { created: ticketId = null, number: ticketNumber = null, acceptedSince = null, note } = options;
+      const decision = { submissionId, verdict, ticketId, ticketNumber, acceptedSince, note };
+      const isDryRun = options.dryRun === true;
+      return change(options.by, (ledger, operator) =>
+        createResolve(ledger)({ ...decision, ...operator, replacesEarlier, isDryRun }),
+      );
+    },
+  );
+}
+
+export const resolve = createVerdictCommand("resolve", false, "Closes a doubt with a verdict.");
+export const correct = createVerdictCommand("correct", true, "Replaces the verdict of a resolution.");
+
+/** Reads a ticket's id. The ids in Sociomile's document are 24 hexadecimal digits. People see numbers, trace ids and submissions beside them. */
+function readTicketId(text: string): string {
+  const id = readAs(TICKET_ID)(text);
+  if (/^(?![0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$)[0-9a-z_-]{20,}$/.test(id)) return id;
+  const example = "such as 690d950c5f287ad0ff3bd9d5, in small letters, and its number apart";
+  throw new UsageError(`Give the ticket's id, ${example}.`, { rule: "NOT_AN_ID" });
+}
+
+/** Runs many commands, such as verdicts. Every line is read before the first one runs. */
+export const batch = createCommand(
+  form("batch", "Runs the commands on standard input, one a line, each with the given options.")
+    .option("--note <text>", "note of each verdict", clearLine)
+    .option(...BY)
+    .option("--dry-run", "change nothing, and show what the ledger says"),
+  ({ note, by, dryRun }, _, commandLine) => {
+    const options = [note && `--note=${note}`, by && `--by=${by}`, dryRun && "--dry-run"];
+    const given = options.filter((option) => typeof option === "string");
+    const lines = readFileSync(process.stdin.fd, "utf8").trim().split("\n");
+    const works = lines.map((line, nth) => {
+      const words = Array.from(line.matchAll(/"([^"]*)"|\S+/g), ([word, quoted]) => quoted ?? word);
+      try {
+        return prepareIn(commandLine, [...words, ...given]).work;
+      } catch (error) {
+        if (!(error instanceof CommanderError)) throw error;
+        throw new UsageError(`Line ${nth + 1}: ${error.message}`);
+      }
+    });
+    return async (run) => {
+      const reports = [];
+      for (const work of works) reports.push(await work(run));
+      const refusals = reports.map(({ refusal }, nth) => refusal && `Line ${nth + 1}: ${refusal}`);
+      return {
+        text: reports.map(({ text }) => text).join("\n\n"),
+        data: { results: reports.map(({ data }) => data) },
+        refusal: refusals.filter(Boolean).join("\n"),
+      };
+    };
+  },
+);
+
+export const retry = createCommand(
+  formOfSubmission("retry", "Lets a submission that waits for delivery be tried now.").option(...BY),
+  ({ by: byPerson = null }, [id]) =>
+    onLedger(async (ledger, { seen }) => {
+      const submission = await ledger.find(id);
+      const isSame = submission && isAsSeen(submission, { seen });
+      const isQueued = isSame && (await ledger.retry(id, { by: COMMAND_LINE, byPerson }));
+      const none = "No submission with this id waits for delivery.";
+      if (!isQueued) return refuse("SUBMISSION_NOT_QUEUED", none, { id, isQueued: false });
+      const text =
+        "Its pause is over. It is sent as soon as calls are allowed, and not within 5 s after it was handed in.";
+      return { text, data: { id, isQueued } };
+    }),
+);
+
+export const cancel = createCommand(
+  formOfSubmission("cancel", "Takes back a submission that waits for delivery. Its key may be used again.")
+    .option("--dry-run", "change nothing, and show what the ledger says")
+    .requiredOption(...BY),
+  ({ by, dryRun: isDryRun = false }, [id]) =>
+    change(by, (ledger, operator) => createCancel(ledger)(id, { ...operator, isDryRun })),
+);
+
+/** Submissions that a restored ledger would send, those among them that have ended since by the log, and their cancellation. */
+export const restoreCheck = createCommand(
+  form("restore-check", "Lists what a restored ledger sends at its start, and what of it has ended since.")
+    .option("--log <file>", "log since the restored moment, or - for standard input", readAs(REQUIRED_LINE))
+    .addOption(new Option("--cancel <which>", "take these back").choices(["ended", "all"] as const))
+    .option(...BY)
+    .option("--dry-run", "change nothing, and list what --cancel takes back"),
+  ({ log, cancel: which, by: byPerson = null, dryRun: isDryRun = false }) => {
+    if (which && byPerson === null) throw new UsageError("--by is missing.");
+    if (which === "ended" && log === undefined) throw new UsageError("--log is missing.");
+    return onLedger(async (ledger) => {
+      const waiting = await allOf(ledger, { ...ANY_SUBMISSION, state: "QUEUED", oldestFirst: true });
+      const ends = log === undefined ? new Map<string, string>() : await endsInLog(log);
+      const endOf = ({ id }: { id: string }) => ends.get(id) ?? null;
+      const ended = waiting.filter((one) => endOf(one) !== null);
+      const chosen = which === undefined ? [] : { all: waiting, ended }[which];
+      const [taken, left]: [string[], string[]] = [[], []];
+      for (const { id } of chosen) {
+        const { problems } = await createCancel(ledger)(id, { by: COMMAND_LINE, byPerson, isDryRun });
+        (problems.length === 0 ? taken : left).push(id);
+      }
+      const rows = table({ ...columnsOf("QUEUED"), "END IN THE LOG": endOf }, waiting);
+      const count = `${waiting.length} wait for delivery, of which ${ended.length} have ended by the log.`;
+      const result = which && `${taken.length} ${isDryRun ? "would be" : "are"} taken back.`;
+      const shown = waiting.map((one) => ({ ...shownSubmission(one), endInLog: endOf(one) }));
+      return {
+        text: [rows, count, result].filter(Boolean).join("\n"),
+        data: { waiting: shown, taken, left },
+        refusal: left.map((id) => `${id} could not be taken back. Look with \`show\`.`).join("\n"),
+      };
+    });
+  },
+);
