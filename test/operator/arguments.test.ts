@@ -12,7 +12,7 @@ import { operate } from "./operator-process.ts";
 const TICKET = "690d950c5f287ad0ff3bd9tt";
 /** Address at which no ledger is: a command that opened it would end with 78. */
 const NOWHERE = "sqlite:/nowhere/ledger.db";
-/** What an operator may take for the id of a ticket. */
+/** Values that an operator may take for the id of a ticket. */
 const NO_IDS =
   `32199 #32199 123456789012345 50c9b6a1 sociomile.example/ticket/690d950c5f287ad0ff3bd9d5 690D950C5F287AD0FF3BD9D5
   01a21c0a-b4db-76c8-9736-705bad284bb8 01a21c0ab4db76c89736705bad284bb8`.split(/\s+/);
