@@ -5,7 +5,7 @@ import type { Outcome } from "../../../src/tickets/outcome.ts";
 import type { ResolveRequest } from "../../../src/tickets/ports.ts";
 import type { TicketRequest } from "../../../src/tickets/request.ts";
 import { OPERATIONS } from "../../../src/tickets/operations.ts";
-import { HELPDESK, REQUESTS, updateOf, VOICE } from "../../sociomile/requests.ts";
+import { REQUESTS, updateOf, VOICE } from "../../sociomile/requests.ts";
 import { heldBy, intentOf, reserved, settledAs, verdictOf } from "../../support/intents.ts";
 import { ENGINES, ledgerForEach, openAt } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
@@ -115,40 +115,6 @@ describe.each(ENGINES)("the states of a submission on %s", (engine) => {
     expect(events).toEqual(
       conflicting ? [{ event: "submission.conflict", submissionId: submission.id, ticketId: late }] : [],
     );
-  });
-
-  test("MUST close earlier doubts about updates of the same ticket by an accepted update, and by nothing else", async () => {
-    const shown = async () => (await ledger.tickets(["ticket-1"]))[0]?.statusInDoubt;
-    const inDoubt = async (request: TicketRequest) => {
-      await sleep(2); // ids sort by the millisecond
-      const { submission } = await settledAs(ledger, intentOf(null, request), UNKNOWN);
-      return submission.id;
-    };
-    const earlier = [await inDoubt(updateOf("ticket-1")), await inDoubt(updateOf("ticket-1"))];
-    const otherStatus = await inDoubt(updateOf("ticket-1", { status: "PENDING" }));
-    const elsewhere = await inDoubt(updateOf("ticket-2"));
-    const create = await inDoubt(HELPDESK);
-    const stateOf = async (id: string) => {
-      const submission = await ledger.find(id);
-      return `${submission?.state} ${submission?.reason}`;
-    };
-    for (const answer of [REJECTED, NOT_EXECUTED])
-      await settledAs(ledger, intentOf(null, updateOf("ticket-1")), answer);
-    expect(await stateOf(earlier[0]!)).toBe("UNCERTAIN ANSWER_TIMED_OUT");
-
-    await settledAs(ledger, intentOf(null, updateOf("ticket-1")), accepted("ticket-1"));
-    expect(await shown()).toBe("PENDING");
-    const later = await inDoubt(updateOf("ticket-1"));
-    const last = await inDoubt(updateOf("ticket-1", { status: "CLOSE" }));
-
-    expect(await shown()).toBe("CLOSE"); // the last one
-    for (const id of earlier) expect(await stateOf(id)).toBe("UNCERTAIN ANSWER_TIMED_OUT");
-    await sql.run("UPDATE submissions SET until = until - 900001");
-    await settledAs(ledger, intentOf(null, updateOf("ticket-1")), accepted("ticket-1"));
-    expect(await shown()).toBeNull();
-    for (const id of [...earlier, otherStatus, later, last])
-      expect(await stateOf(id)).toBe("SUPERSEDED LATER_UPDATE_ACCEPTED");
-    for (const id of [elsewhere, create]) expect(await stateOf(id)).toBe("UNCERTAIN ANSWER_TIMED_OUT");
   });
 
   test.each(Object.values(REQUESTS))("MUST have a moment as an update only: $operation", async (request) => {
