@@ -8,15 +8,7 @@ import type { Verdict } from "../../../src/tickets/submission.ts";
 import { createSubmit } from "../../../src/tickets/submit.ts";
 import type { TicketStatus } from "../../../src/tickets/ticket.ts";
 import { contextAt } from "../../support/ledger-context.ts";
-import {
-  type Held,
-  heldBy,
-  intentOf,
-  judgedAs,
-  queuedBy,
-  updateOf,
-  verdictOf,
-} from "../../support/intents.ts";
+import { type Held, heldBy, intentOf, judgedAs, queuedBy, updateOf } from "../../support/intents.ts";
 import { ENGINES, ledgerForEach, openAt } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
 import { makeDue } from "../../support/queued.ts";
@@ -281,16 +273,6 @@ describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
 
     await expect.poll(async () => (await ledger.find(idOf("d")))?.state).toBe("UNCERTAIN");
     expect(await sql.run("SELECT id FROM submissions")).toHaveLength(2);
-  });
-
-  test("A verdict MUST come when nothing can be executed any more", async () => {
-    const idOf = await play("doubted d CLOSE; pass 14");
-    const seen = (await ledger.find(idOf("d")))!;
-    const verdict = (name: "APPLIED" | "NOT_APPLIED") =>
-      ledger.resolve(seen, verdictOf(seen, { verdict: name, isDryRun: true }), true);
-
-    const early = { type: "tooEarly", leftMs: expect.any(Number) };
-    expect(await Promise.all([verdict("APPLIED"), verdict("NOT_APPLIED")])).toMatchObject([early, early]);
   });
 
   test("A verdict MUST show the status that an operator found, until Sociomile reports another", async () => {
