@@ -1,94 +1,17 @@
 import type { SQLInputValue } from "node:sqlite";
 import { describe, expect, test } from "vitest";
-import { TicketReferenceType } from "../../../src/tickets/fields/references.ts";
-import type { Ledger, SubmissionFilter } from "../../../src/tickets/ports.ts";
+import type { SubmissionFilter } from "../../../src/tickets/ports.ts";
 import { complaintNumbered, HELPDESK, intentOf, ONCE, settledAs, updateOf } from "../../support/intents.ts";
 import { ANY, ledgerForEach } from "../../support/opened.ts";
 import { accepted } from "../../support/outcomes.ts";
 import { listenToStatements } from "../../support/sql.ts";
 
-const ID = "01995f7e-0000-7000-8000-000000000000";
-const TYPES = Object.keys(TicketReferenceType) as TicketReferenceType[];
-
 const PAGE = { ...ANY, first: 20, after: null } as const;
 /** Updates of each kind of one ticket. Three times as many creates with one number have ended. */
 const CROWD = 1000;
-/** Index of the ids. */
-const BY_ID = "sqlite_autoindex_submissions_1";
-
-/** Reads that callers may ask for often, each with the indexes that serve it. */
-const READS: [what: string, read: (ledger: Ledger) => Promise<unknown>, indexes: string[]][] = [
-  [
-    "tickets of numbers",
-    (ledger) => ledger.ticketIdsByReference(TYPES.map((type) => ({ type, value: "7" }))),
-    ["submissions_helpdesk_ticket_number", "submissions_ticket_number", "ticket_references_newest"],
-  ],
-  [
-    "submissions of a number",
-    (ledger) => ledger.list({ ...PAGE, reference: { type: "BSG_TICKET_ID", value: "7" } }),
-    ["submissions_bsg_ticket_id", "submissions_opened", "submissions_conflicting"],
-  ],
-  [
-    "histories",
-    (ledger) => ledger.histories([null, ID].map((after) => ({ ticketId: "t", first: 20, after }))),
-    ["submissions_history", "submissions_opened", "submissions_conflicting"],
-  ],
-  ["all submissions", (ledger) => ledger.list({ ...PAGE, after: ID }), [BY_ID]],
-  ["doubts", (ledger) => ledger.list({ ...PAGE, after: ID, state: "UNCERTAIN" }), ["submissions_open"]],
-  ["the queue", (ledger) => ledger.list({ ...PAGE, state: "QUEUED" }), [BY_ID]],
-  [
-    "requests that expired",
-    (ledger) => ledger.list({ ...PAGE, reason: "DELIVERY_EXPIRED" }),
-    ["submissions_reason"],
-  ],
-  ["what was refused", (ledger) => ledger.list({ ...PAGE, state: "REJECTED" }), ["submissions_ended_state"]],
-  [
-    "a create whose number others may have",
-    (ledger) => ledger.reserve(intentOf("once", complaintNumbered("0"), ONCE)),
-    ["submissions_helpdesk_ticket_number", "submissions_open"],
-  ],
-  [
-    "requests that may be delivered",
-    (ledger) => ledger.reserveQueued(5),
-    [
-      "submissions_updates \\(ticket_id=\\? AND state=\\? AND moment",
-      "submissions_open",
-      "submissions_helpdesk_ticket_number",
-    ],
-  ],
-  ["conflicts", (ledger) => ledger.list({ ...PAGE, hasConflict: true }), [BY_ID]],
-  ["resolutions", (ledger) => ledger.resolutions([ID]), ["PRIMARY KEY"]],
-  ["tickets", (ledger) => ledger.tickets(["t", "u"]), ["submissions_opened", "submissions_updates"]],
-  ["submitted details", (ledger) => ledger.submitted(["t", "u"]), ["submissions_opened"]],
-];
-
-/** Table that a step looks through, unless an index of few rows names them. */
-const SCANNED =
-  /^SCAN (?!ledger_keys)(\w+)\b(?! USING (?:COVERING )?INDEX submissions_(?:queue|ended|conflicting))/;
-/** Names that a statement gives to subqueries and lists. */
-const OWN_NAMES = /\) AS (\w+)|(\w+)(?: \([^)]*\))? AS (?:MATERIALIZED )?\(/g;
 
 describe("a read of a large ledger on SQLite", () => {
   const { ledger, sql } = ledgerForEach("SQLite");
-
-  test.each(READS)("MUST be served by its indexes alone: %s", async (_, read, indexes) => {
-    await settledAs(ledger, intentOf(null, HELPDESK), accepted("t"));
-    using statements = listenToStatements();
-    await read(ledger);
-    const plans: string[] = [];
-    const ofRead = statements.matching(/^\s*(?:with|select)/i); // those that ask for plans follow
-    for (const asked of ofRead) {
-      const statement = asked.replaceAll("now_ms()", "0"); // a function of the ledger's connection
-      const steps = (await sql.run(`EXPLAIN QUERY PLAN ${statement}`)).map(({ detail }) => String(detail));
-      const scanned = steps.flatMap((step) => SCANNED.exec(step)?.[1] ?? []);
-      const ownNames = Array.from(statement.matchAll(OWN_NAMES));
-      const tables = new Set(scanned).difference(new Set(ownNames.map(([, name, table]) => name ?? table)));
-      expect([...tables].filter((name) => !/^(?:\d+|CONSTANT)$/.test(name))).toEqual([]); // lists of constants: "2 CONSTANT ROWS", "CONSTANT ROW"
-      expect(steps.filter((step) => step.includes("AUTOMATIC"))).toEqual([]); // an index that SQLite makes for one statement
-      plans.push(...steps);
-    }
-    for (const index of indexes) expect(plans.join("\n")).toMatch(new RegExp(`SEARCH .* ${index}\\b`));
-  });
 
   test("MUST leave the details of tickets in the database when they are more than the room for them", async () => {
     await settledAs(ledger, intentOf(null, HELPDESK), accepted("t"));
