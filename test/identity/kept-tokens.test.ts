@@ -24,7 +24,7 @@ function skip(ms: number): void {
 }
 
 /** Starts an issuer, and reads its tokens without a service around it. */
-async function startReading() {
+async function startTokens() {
   const issuer = await startIssuer();
   const { auth } = issuer;
   const settings = {
@@ -42,7 +42,7 @@ async function startReading() {
 }
 
 test("A token MUST be verified once in five minutes, and MUST name its own caller each time", async () => {
-  await using tokens = await startReading();
+  await using tokens = await startTokens();
   const { issuer } = tokens;
   const one = await issuer.token({ azp: "one", sub: "siti" });
   const other = await issuer.token({ azp: "other", scope: "ticket:read openid" });
@@ -64,7 +64,7 @@ test("A token MUST be verified once in five minutes, and MUST name its own calle
 });
 
 test("A kept token MUST end when it expires, as another one does", async () => {
-  await using tokens = await startReading();
+  await using tokens = await startTokens();
   const { issuer } = tokens;
   const token = await issuer.token({ exp: Math.floor(Date.now() / SECOND) + 1 });
 
@@ -77,7 +77,7 @@ test("A kept token MUST end when it expires, as another one does", async () => {
 });
 
 test("A kept token MUST end with the key that signed it, at the next refresh of the key set", async () => {
-  await using tokens = await startReading();
+  await using tokens = await startTokens();
   const { issuer } = tokens;
   const token = await issuer.token();
   const young = await issuer.token({}, { key: "young" });
@@ -90,7 +90,7 @@ test("A kept token MUST end with the key that signed it, at the next refresh of 
 });
 
 test("A token whose verification ends after its key is gone MUST NOT be kept", async () => {
-  await using tokens = await startReading();
+  await using tokens = await startTokens();
   const { issuer } = tokens;
   const token = await issuer.token();
   const young = await issuer.token({}, { key: "young" });
@@ -110,7 +110,7 @@ test("A token whose verification ends after its key is gone MUST NOT be kept", a
 });
 
 test("A kept token MUST NOT be served by a key set that is too old", async () => {
-  await using tokens = await startReading();
+  await using tokens = await startTokens();
   const { issuer } = tokens;
   const token = await issuer.token();
   expect(await tokens.identify(token)).toMatchObject({ clientId: "the-app" });
@@ -121,7 +121,7 @@ test("A kept token MUST NOT be served by a key set that is too old", async () =>
 });
 
 test("A refusal MUST NOT be kept", async () => {
-  await using tokens = await startReading();
+  await using tokens = await startTokens();
   const { issuer } = tokens;
   const early = await issuer.token({ nbf: Math.floor(Date.now() / SECOND) + 60 });
 
@@ -131,7 +131,7 @@ test("A refusal MUST NOT be kept", async () => {
 });
 
 test("Tokens beyond 5000 MUST take the places of those that were used least recently", async () => {
-  await using tokens = await startReading();
+  await using tokens = await startTokens();
   const { issuer } = tokens;
   const [first, ...others] = await Promise.all(
     Array.from({ length: 5001 }, (_, nth) => issuer.token({ jti: nth }, { alg: "RS256" })),
