@@ -49,17 +49,11 @@ describe("a taught refusal", () => {
 
   test("MUST prevent a start when the file has a fault", async () => {
     using files = temporaryFiles();
-    for (const [text, mistake] of [
-      ["[{]", "SOCIOMILE_REFUSALS_FILE is no JSON"],
-      [
-        JSON.stringify([{ ...TAUGHT, message: "{any}" }]),
-        "SOCIOMILE_REFUSALS_FILE entry 1: its message must have",
-      ],
-    ]) {
-      const config = { SOCIOMILE_REFUSALS_FILE: files.write("faulty.json", text!) };
-      await expect(startService({ config })).rejects.toThrow(mistake);
-    }
-    const config = { SOCIOMILE_REFUSALS_FILE: "/no/such/file" };
-    await expect(startService({ config })).rejects.toThrow("must name a file of at most 256 KiB");
+    const startWith = (SOCIOMILE_REFUSALS_FILE: string) =>
+      startService({ config: { SOCIOMILE_REFUSALS_FILE } });
+    const faulty = files.write("faulty.json", JSON.stringify([{ ...TAUGHT, message: "{any}" }]));
+    const mistake = "SOCIOMILE_REFUSALS_FILE entry 1: its message must have";
+    await expect(startWith(faulty)).rejects.toThrow(mistake);
+    await expect(startWith("/no/such/file")).rejects.toThrow("must name a file of at most 256 KiB");
   });
 });
