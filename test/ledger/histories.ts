@@ -1,5 +1,6 @@
 import { expect } from "vitest";
-import { bytesOf } from "../../src/ledger/ids.ts";
+import { bytesOf, textOf } from "../../src/ledger/ids.ts";
+import { giveBack } from "../../src/ledger/submissions/give-back.ts";
 import { createVoidDoubtsSweep } from "../../src/ledger/submissions/updates.ts";
 import type { Outcome } from "../../src/tickets/outcome.ts";
 import type { Delivery, Intent, ResolveRequest, Settled } from "../../src/tickets/ports.ts";
@@ -52,7 +53,7 @@ export function createPlay(
     const steps: Record<string, (name: string, ...words: string[]) => Promise<unknown>> = {
       send: async (name, status) => hold(name, await reserved(ledger, intentOf(name, status))),
       async again(name, earlier) {
-        intents.set(name, intentOf(earlier!));
+        intents.set(name, intentOf(earlier));
         await steps["send"]!(name);
       },
       queue: async (name, status) => ids.set(name, (await queuedBy(ledger, intentOf(name, status))).id),
@@ -66,7 +67,9 @@ export function createPlay(
         await makeDue(sql);
         const [delivery] = await ledger.reserveQueued(5);
         expect(delivery?.submission.id).toBe(ids.get(name));
-        if (delivery) hold(name, delivery);
+        if (!delivery) return;
+        expect(delivery.request).toEqual(intentOf(name).request);
+        hold(name, delivery);
       },
       async accept(name, ticketId) {
         if (ticketId !== undefined) return settle(name, accepted(ticketId));
@@ -81,11 +84,11 @@ export function createPlay(
       later: (name) => settle(name, NOT_EXECUTED, MINUTE_MS),
       fail: (name) => settle(name, NOT_EXECUTED),
       accepted: async (name, status) => {
-        await steps["send"]!(name, status!);
+        await steps["send"]!(name, status);
         await steps["accept"]!(name);
       },
       doubted: async (name, status) => {
-        await steps["send"]!(name, status!);
+        await steps["send"]!(name, status);
         await steps["doubt"]!(name);
       },
       /** Sends a create whose owner then seems to have died, and closes the doubt. The owner may still settle it. */
@@ -107,6 +110,15 @@ export function createPlay(
       pass: (minutes) => makeOlder(sql, Number(minutes) * MINUTE_MS),
       forget: async (ticketId) => expect(await ledger.forgetTicket(ticketId, null)).toBe(true),
       hush: async () => (events.length = 0),
+      /** Gives the newest reservation of an attempt back, as when its caller has taken it for failed. */
+      async giveBack(name) {
+        await using context = await contextAt(place);
+        const [row] = await sql.run(
+          "SELECT reservation_id FROM submissions WHERE id = ?",
+          bytesOf(idOf(name)),
+        );
+        expect(await giveBack([textOf(row!["reservation_id"] as Uint8Array)], context)).toHaveLength(1);
+      },
       async sweep() {
         await using context = await contextAt(place);
         await createVoidDoubtsSweep()(context);
@@ -116,7 +128,7 @@ export function createPlay(
         await expect.poll(async () => (await find(name)).state).toBe(state);
       },
       async judge(name, verdict, word) {
-        const named = verdict === "CREATED" ? { ticketId: word! } : { acceptedSince: ids.get(word!) ?? null };
+        const named = verdict === "CREATED" ? { ticketId: word } : { acceptedSince: ids.get(word) ?? null };
         expect(await judge(name, { verdict: verdict as Verdict, ...named })).toMatchObject({
           type: "resolved",
         });
@@ -128,12 +140,12 @@ export function createPlay(
       refuse: async (name, type, other) =>
         expect(await judge(name, { verdict: "APPLIED" })).toMatchObject({
           type,
-          other: { id: idOf(other!) },
+          other: { id: idOf(other) },
         }),
       isHeld: async (name, ticketId, holder) =>
-        expect(await judge(name, { verdict: "CREATED", ticketId: ticketId! })).toMatchObject({
+        expect(await judge(name, { verdict: "CREATED", ticketId: ticketId })).toMatchObject({
           type: "held",
-          heldBy: idOf(holder!),
+          heldBy: idOf(holder),
         }),
       async takeBack(name, ...ended) {
         const superseded = ended.map(idOf);

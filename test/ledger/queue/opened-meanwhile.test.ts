@@ -47,6 +47,7 @@ const HISTORIES = {
 describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine) => {
   const opened = ledgerForEach(engine);
   const { ledger, sql, events, place } = opened;
+  const takeAll = async () => (await ledger.reserveQueued(5)).map(({ submission }) => submission.id);
   const play = createPlay(opened, (name) => INTENTS[name]!);
   testTable<string>(HISTORIES)("MUST %s", async (_, history) => void (await play(history)));
 
@@ -67,10 +68,9 @@ describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine
 
   test("MUST be delivered when another one is queued, which came later", async () => {
     const idOf = await play("queue q; send o; due; later o");
-    const taken = async () => (await ledger.reserveQueued(5)).map(({ submission }) => submission.id);
-    expect(await taken()).toEqual([idOf("q")]);
+    expect(await takeAll()).toEqual([idOf("q")]);
     await makeDue(sql);
-    expect(await taken()).toEqual([idOf("o")]); // it did not ask for the check
+    expect(await takeAll()).toEqual([idOf("o")]); // it did not ask for the check
   });
 
   test("MUST end without a further event when its own outcome comes once more", async () => {
