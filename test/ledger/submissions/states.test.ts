@@ -11,12 +11,14 @@ import { ENGINES, ledgerForEach, openAt } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
 import { madeAt } from "../../support/sql.ts";
 import { testTable } from "../../support/test-table.ts";
+import { createPlay } from "../histories.ts";
 
 const KEY = "a-key-of-this-test";
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 describe.each(ENGINES)("the states of a submission on %s", (engine) => {
-  const { ledger, sql, events, place } = ledgerForEach(engine);
+  const opened = ledgerForEach(engine);
+  const { ledger, sql, events, place } = opened;
   /** Makes a reservation whose owner seems dead, and which another replica has turned into a doubt. */
   const swept = async () => {
     const held = await reserved(ledger, intentOf(KEY));
@@ -41,14 +43,9 @@ describe.each(ENGINES)("the states of a submission on %s", (engine) => {
   });
 
   test("MUST inform a caller at once about an expired reservation", async () => {
-    const submission = await reserved(ledger, intentOf(KEY));
-    await sql.run("UPDATE submissions SET sent_at = 0");
-
-    expect(await ledger.reserve(intentOf(KEY))).toMatchObject({
-      type: "existing",
-      submission: { id: submission.id, state: "UNCERTAIN", reason: "OWNER_DIED" },
-    });
-    expect(events).toContainEqual({ event: "submission.owner_died", submissionId: submission.id });
+    const play = createPlay(opened, (name) => intentOf(`${KEY}-${name}`));
+    const idOf = await play("send a; loseOwners; handIn a existing; is a UNCERTAIN OWNER_DIED");
+    expect(events).toContainEqual({ event: "submission.owner_died", submissionId: idOf("a") });
   });
 
   const refused = { refusedField: "customerName", traceId: "trace-1" };
