@@ -39,7 +39,7 @@ async function closedDoubt(opened: OpenedPlace, ticketId: string | null = null, 
 }
 
 /** The create or the update under the key of this test, by its letter, and others without a key. */
-const intentFor = (name: string) =>
+const intentOfLetter = (name: string) =>
   ({ a: QUEUEABLE, u: intentOf("a-key-of-this-test", updateOf(TICKET)) })[name] ?? intentOf(null);
 
 const LATE = {
@@ -69,7 +69,7 @@ const TAKEN_BACK = {
 describe.each(ENGINES)("a late acceptance on %s", (engine) => {
   const opened = ledgerForEach(engine);
   const { ledger, sql } = opened;
-  const play = createPlay(opened, intentFor);
+  const play = createPlay(opened, intentOfLetter);
   testTable<string>(LATE)("MUST %s", async (_, history) => void (await play(history)));
   const acceptLate = (held: Held) => ledger.settle(held, HELPDESK, accepted("late"), 1);
   const detailsIn = () => sql.run("SELECT details FROM submissions");
@@ -117,7 +117,7 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
 describe.each(ENGINES)("a verdict on %s", (engine) => {
   const opened = ledgerForEach(engine);
   const { ledger } = opened;
-  const play = createPlay(opened, intentFor);
+  const play = createPlay(opened, intentOfLetter);
   testTable<string>(TAKEN_BACK)("MUST leave its key %s", async (_, history) => void (await play(history)));
 
   test("MUST NOT be corrected by somebody who saw an earlier one", async () => {

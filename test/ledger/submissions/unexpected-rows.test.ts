@@ -11,7 +11,7 @@ import { createPlay } from "../histories.ts";
 const KEY = "a-key-of-this-test";
 const REPEATED = { state: "UNCERTAIN", reason: "TICKET_ID_REPEATED", ticketId: null } as const;
 
-const intentFor = (name: string) =>
+const intentOfRow = (name: string) =>
   ({ a: intentOf(KEY), u: intentOf(null, updateOf("t")) })[name] ?? intentOf(null);
 
 const SETTLED = {
@@ -34,7 +34,7 @@ const SETTLED = {
 describe.each(ENGINES)("a settlement on %s", (engine) => {
   const opened = ledgerForEach(engine);
   const { ledger, sql, events } = opened;
-  const play = createPlay(opened, intentFor);
+  const play = createPlay(opened, intentOfRow);
   testTable<string>(SETTLED)("MUST %s", async (_, history) => void (await play(history)));
 
   test("MUST show a conflict when the key of a lost row was reserved again, with unlessAlreadyOpened, too", async () => {
@@ -167,7 +167,7 @@ describe.each(ENGINES)("a ticket id that another submission has, where that is a
   test("MUST leave the first create a way to its own ticket", async () => {
     await createPlay(
       opened,
-      intentFor,
+      intentOfRow,
     )("doubted a; judge a CREATED t; send b; accept b t; correct a CREATED own; knows t; knows own");
     expect(events.map(({ event }) => event)).toContain("sociomile.ticket_id_repeated");
   });
