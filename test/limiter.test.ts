@@ -42,11 +42,11 @@ describe("a limiter without a wait", () => {
   });
 });
 
+type Limits = ConstructorParameters<typeof Limiter>[0];
+
 /** Clients in the order in which those in `waiting` begin, while those in `leaving` end, one by one; those in `inside` began before. */
-async function orderOf(
-  limits: ConstructorParameters<typeof Limiter>[0],
-  [inside, waiting, leaving]: string[],
-) {
+async function orderOf(limits: Limits, calls: string) {
+  const [inside, waiting, leaving] = calls.split(" ");
   const limiter = new Limiter(limits);
   const held = Array.from(inside!, (client) => ({ client, place: limiter.tryHold(client)! }));
   let order = "";
@@ -56,41 +56,28 @@ async function orderOf(
     held.push({ client, place });
   });
   for (const client of leaving!) {
-    const [left] = held.splice(
-      held.findIndex((each) => each.client === client),
-      1,
-    );
-    left!.place[Symbol.dispose]();
+    const nth = held.findIndex((each) => each.client === client);
+    held.splice(nth, 1)[0]!.place[Symbol.dispose]();
     await setImmediate();
   }
   await Promise.all(all);
   return order;
 }
 
+const ONE_EACH = { most: Infinity, ofOne: 1 };
+
 describe("a limiter with a wait", () => {
-  testTable<[limits: ConstructorParameters<typeof Limiter>[0], calls: string[], order: string]>({
-    "in the order of their arrival, among clients with as many places": [
-      { most: 2 },
-      ["ab", "cd", "ab"],
-      "cd",
-    ],
-    "with a third client, before two that keep all places": [{ most: 8 }, ["aaaabbbb", "abc", "abb"], "cab"],
-    "in turns, where there is one place": [{ most: 1 }, ["a", "aaabbc", "aabcab"], "abcaba"],
+  testTable<[limits: Limits, calls: string, order: string]>({
+    "in the order of their arrival, among clients with as many places": [{ most: 2 }, "ab cd ab", "cd"],
+    "with a third client, before two that keep all places": [{ most: 8 }, "aaaabbbb abc abb", "cab"],
+    "in turns, where there is one place": [{ most: 1 }, "a aaabbc aabcab", "abcaba"],
     "for one client in at most half of the places while another waits": [
       { most: 4 },
-      ["aaaa", "aabb", "aaba"],
+      "aaaa aabb aaba",
       "bbaa",
     ],
-    "for others when one client has all that it may have": [
-      { most: 8, ofOne: 6 },
-      ["aaaaaabb", "ab", "ba"],
-      "ba",
-    ],
-    "one by one for each name, however many names there are": [
-      { most: Infinity, ofOne: 1 },
-      ["ab", "aab", "aba"],
-      "aba",
-    ],
+    "for others when one client has all that it may have": [{ most: 8, ofOne: 6 }, "aaaaaabb ab ba", "ba"],
+    "one by one for each name, however many names there are": [ONE_EACH, "ab aab aba", "aba"],
   })("MUST begin %s", async (_, [limits, calls, order]) => {
     expect(await orderOf(limits, calls)).toBe(order);
   });

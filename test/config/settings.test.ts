@@ -255,28 +255,24 @@ describe("a setting", () => {
     expect(readConfig(settings)).toMatchObject(Object.fromEntries(defaults));
   });
 
-  test.each([
-    ["postgres://u:p@db.bank/ledger", true],
-    ["postgresql://u:p@10.0.0.7:5432/ledger", true],
-    ["postgres://u:p@db.bank/ledger?sslmode=disable", true],
-    ["postgres://u:p@db.bank/ledger?ssl=0", true],
-    ["postgres://u:p@/ledger?host=db.bank", true],
-    ["postgres://u:p@db.bank/ledger?sslmode=verify-full", false],
-    ["postgres://u:p@db.bank/ledger?ssl=true", false],
-    ["postgres://u:p@db.bank/ledger?sslrootcert=/etc/ca.crt", false],
-    ["postgres://u:p@127.0.0.1/ledger", false],
-    ["postgres://u:p@localhost/ledger", false],
-    ["postgres://u:p@[::1]/ledger", false],
-    ["postgres:///ledger", false],
-    ["postgres://u:p@/ledger?host=/run/postgresql", false],
-    ["postgres://u:p@%2Frun%2Fpostgresql/ledger", false],
-    ["sqlite:/data/ledger.db", false],
-  ])("DATABASE_URL MUST tell whether the connection leaves the machine without TLS: %s", (url, isInClear) => {
-    const settings = { ...PRODUCTION, DATABASE_URL: url };
+  const IN_CLEAR =
+    partsOf(`postgres://u:p@db.bank/ledger postgresql://u:p@10.0.0.7:5432/ledger postgres://u:p@/ledger?host=db.bank
+    postgres://u:p@db.bank/ledger?sslmode=disable postgres://u:p@db.bank/ledger?ssl=0`);
+  const HERE_OR_SEALED =
+    partsOf(`postgres://u:p@db.bank/ledger?sslmode=verify-full postgres://u:p@db.bank/ledger?ssl=true
+    postgres://u:p@db.bank/ledger?sslrootcert=/etc/ca.crt postgres://u:p@127.0.0.1/ledger postgres://u:p@localhost/ledger
+    postgres://u:p@[::1]/ledger postgres:///ledger postgres://u:p@/ledger?host=/run/postgresql
+    postgres://u:p@%2Frun%2Fpostgresql/ledger sqlite:/data/ledger.db`);
+  const ADDRESSES = [...IN_CLEAR, ...HERE_OR_SEALED];
+  test.each(ADDRESSES)(
+    "DATABASE_URL MUST tell whether the connection leaves the machine without TLS: %s",
+    (url) => {
+      const settings = { ...PRODUCTION, DATABASE_URL: url };
 
-    expect(readConfig(settings).ledgerIsInClear).toBe(isInClear);
-    expect(readConfig({ ...settings, ...DEVELOPMENT }).ledgerIsInClear).toBe(false);
-  });
+      expect(readConfig(settings).ledgerIsInClear).toBe(IN_CLEAR.includes(url));
+      expect(readConfig({ ...settings, ...DEVELOPMENT }).ledgerIsInClear).toBe(false);
+    },
+  );
 
   test("PGSSLMODE MUST count for DATABASE_URL only where the address says nothing about TLS", () => {
     const settings = { ...PRODUCTION, PGSSLMODE: "verify-full" };

@@ -18,26 +18,22 @@ const [INSERT, COMMIT] = [/^insert into submissions/i, /^commit/i];
 const later = (request: TicketRequest) => intentOf("a-key-of-this-test", request, LATER);
 const LATE = { delayAnswerMs: 1400 };
 
-test.concurrent.for<[string, Pooled, lost: RegExp, MessageFault, Intent[]]>([
+type Row = [string, Pooled, lost: RegExp, MessageFault, Intent[]];
+const [FIRST, CUT] = ["at the beginning", "cutAfter"] as const;
+const TWO_UPDATES = ["t1", "t2"].map((id) => intentOf(null, updateOf(id)));
+/** PgBouncer loses the server after the commit. */
+const BEHIND_PGBOUNCER: Row[] = [
+  ["a create without a key, behind PgBouncer", FIRST, INSERT, CUT, [intentOf(null, VOICE, ONCE)]],
+  ["two updates, behind PgBouncer", FIRST, COMMIT, CUT, TWO_UPDATES],
+];
+
+test.concurrent.for<Row>([
   ["a create, acknowledged never", false, INSERT, "loseAnswer", [intentOf("a-key-of-this-test")]],
   ["a create for later delivery, acknowledged never", false, INSERT, "loseAnswer", [later(VOICE)]],
   ["a create for later delivery, acknowledged late", false, INSERT, LATE, [later(VOICE)]],
   ["an update for later delivery, acknowledged never", false, COMMIT, "loseAnswer", [later(updateOf("t"))]],
   ["an update for later delivery, acknowledged late", false, COMMIT, LATE, [later(updateOf("t"))]],
-  ...(
-    [
-      ["a create without a key", INSERT, [intentOf(null, VOICE, ONCE)]],
-      ["two updates", COMMIT, ["t1", "t2"].map((id) => intentOf(null, updateOf(id)))],
-    ] as const
-  )
-    .filter(() => hasPgBouncer)
-    .map(([what, lost, intents]): [string, Pooled, RegExp, MessageFault, Intent[]] => [
-      `${what}, whose PgBouncer loses the server after the commit`,
-      "at the beginning",
-      lost,
-      "cutAfter",
-      [...intents],
-    ]),
+  ...(hasPgBouncer ? BEHIND_PGBOUNCER : []),
 ])("A reservation that is not acknowledged MUST be undone in time: %s", async (row, { expect }) => {
   const [, pooled, lost, fault, intents] = row;
   await using opened = await openBehindFaults({}, pooled);

@@ -1,9 +1,11 @@
 import { createHook } from "node:async_hooks";
 import { beforeAll, describe, expect, test } from "vitest";
 import { MAX_REFERENCES } from "../../src/graphql/budget.ts";
+import { TicketHistoryDocument } from "../generated/graphql.ts";
 import { entitiesWith, referringTo, underNames } from "../support/heavy-documents.ts";
 import { mutate } from "../support/mutations.ts";
 import { sharedService } from "../support/service.ts";
+import { READ_BY_CALLERS, listenToStatements } from "../support/sql.ts";
 
 const PAGE = `query ($first: Int! = 1, $after: String) {
   ticketSubmissions(first: $first, after: $after) { edges { cursor } pageInfo { hasNextPage endCursor } }
@@ -69,6 +71,27 @@ test.each(["first: 0", "first: 101", 'after: "x"'])(
     expect(promises).toBeLessThan(MAX_REFERENCES * 14);
   },
 );
+
+test("A history of many status changes MUST be read in pages of two statements", async () => {
+  const made: unknown[] = [];
+  for (let nth = 0; nth < 7; nth++)
+    made.unshift(
+      (await mutate(service, "updateTicketStatus", { ticketId: "changed" })).payload?.submission?.id,
+    );
+
+  const history: string[] = [];
+  let asked = 0;
+  for (let after: string | null | undefined; after !== null; asked++) {
+    using statements = listenToStatements();
+    const { data } = await service.execute(TicketHistoryDocument, { id: "changed", first: 3, after });
+    const { nodes, pageInfo } = data.ticket!.submissions!;
+    history.push(...nodes.map(({ id }) => id));
+    expect(statements.matching(READ_BY_CALLERS)).toHaveLength(2);
+    after = pageInfo.hasNextPage ? pageInfo.endCursor! : null;
+  }
+
+  expect([asked, history]).toEqual([3, made]);
+});
 
 interface Page {
   edges: { cursor: string }[];

@@ -127,16 +127,14 @@ test("A body that holds ends of heads, and one in pieces, MUST be read as it is"
     expect((await service.post(sent)).data).toEqual({ __typename: "Query" });
 });
 
-describe("readiness", () => {
-  test("MUST be told at once, from a look that was a moment ago", async () => {
-    const looks = [Promise.resolve(1), Promise.resolve(2), new Promise<number>(() => {})];
-    using last = await watched(() => looks.shift()!);
+test("Readiness MUST be told at once, from a look that was a moment ago", async () => {
+  const looks = [Promise.resolve(1), Promise.resolve(2), new Promise<number>(() => {})];
+  using last = await watched(() => looks.shift()!);
 
-    expect(await last()).toBe(1);
-    await expect.poll(last, { timeout: 5000 }).toBe(2);
-    await expect.poll(() => looks).toEqual([]); // the third never ends
-    expect(await last()).toBe(2);
-  });
+  expect(await last()).toBe(1);
+  await expect.poll(last, { timeout: 5000 }).toBe(2);
+  await expect.poll(() => looks).toEqual([]); // the third never ends
+  expect(await last()).toBe(2);
 });
 
 describe("metrics", () => {

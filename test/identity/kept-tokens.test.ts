@@ -1,7 +1,7 @@
 import { type MockInstance, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createAccessTokens } from "../../src/identity/access-token.ts";
 import type { Caller } from "../../src/identity/principal.ts";
-import { AUDIENCE, type Issuer, credentials, down, startIssuer } from "../support/issuer.ts";
+import { AUDIENCE, credentials, down, startIssuer } from "../support/issuer.ts";
 import { skipTime } from "../support/monotonic-clock.ts";
 
 const SECOND = 1000;
@@ -23,8 +23,10 @@ function skip(ms: number): void {
   skipTime(ms);
 }
 
-/** Reads tokens of an issuer, without a service around it. */
-async function reading({ auth }: Issuer) {
+/** Starts an issuer, and reads its tokens without a service around it. */
+async function startTokens() {
+  const issuer = await startIssuer();
+  const { auth } = issuer;
   const settings = {
     jwksUrl: auth.AUTH_JWKS_URL,
     issuer: auth.AUTH_ISSUER,
@@ -35,12 +37,13 @@ async function reading({ auth }: Issuer) {
   await expect.poll(() => tokens.isReady()).toBe(true);
   const identify = (token: string): Promise<Caller> =>
     tokens.identify({ headersDistinct: { authorization: [credentials(token)["authorization"]!] } });
-  return { identify, [Symbol.dispose]: () => tokens[Symbol.dispose]() };
+  const end = () => (tokens[Symbol.dispose](), issuer[Symbol.asyncDispose]());
+  return { issuer, identify, [Symbol.asyncDispose]: end };
 }
 
 test("A token MUST be verified once in five minutes, and MUST name its own caller each time", async () => {
-  await using issuer = await startIssuer();
-  using tokens = await reading(issuer);
+  await using tokens = await startTokens();
+  const { issuer } = tokens;
   const one = await issuer.token({ azp: "one", sub: "siti" });
   const other = await issuer.token({ azp: "other", scope: "ticket:read openid" });
   const askBoth = async () => {
@@ -61,8 +64,8 @@ test("A token MUST be verified once in five minutes, and MUST name its own calle
 });
 
 test("A kept token MUST end when it expires, as another one does", async () => {
-  await using issuer = await startIssuer();
-  using tokens = await reading(issuer);
+  await using tokens = await startTokens();
+  const { issuer } = tokens;
   const token = await issuer.token({ exp: Math.floor(Date.now() / SECOND) + 1 });
 
   expect(await tokens.identify(token)).toMatchObject({ clientId: "the-app" });
@@ -74,8 +77,8 @@ test("A kept token MUST end when it expires, as another one does", async () => {
 });
 
 test("A kept token MUST end with the key that signed it, at the next refresh of the key set", async () => {
-  await using issuer = await startIssuer();
-  using tokens = await reading(issuer);
+  await using tokens = await startTokens();
+  const { issuer } = tokens;
   const token = await issuer.token();
   const young = await issuer.token({}, { key: "young" });
   expect(await tokens.identify(token)).toMatchObject({ clientId: "the-app" });
@@ -87,8 +90,8 @@ test("A kept token MUST end with the key that signed it, at the next refresh of 
 });
 
 test("A token whose verification ends after its key is gone MUST NOT be kept", async () => {
-  await using issuer = await startIssuer();
-  using tokens = await reading(issuer);
+  await using tokens = await startTokens();
+  const { issuer } = tokens;
   const token = await issuer.token();
   const young = await issuer.token({}, { key: "young" });
   issuer.publish("young");
@@ -107,8 +110,8 @@ test("A token whose verification ends after its key is gone MUST NOT be kept", a
 });
 
 test("A kept token MUST NOT be served by a key set that is too old", async () => {
-  await using issuer = await startIssuer();
-  using tokens = await reading(issuer);
+  await using tokens = await startTokens();
+  const { issuer } = tokens;
   const token = await issuer.token();
   expect(await tokens.identify(token)).toMatchObject({ clientId: "the-app" });
 
@@ -118,8 +121,8 @@ test("A kept token MUST NOT be served by a key set that is too old", async () =>
 });
 
 test("A refusal MUST NOT be kept", async () => {
-  await using issuer = await startIssuer();
-  using tokens = await reading(issuer);
+  await using tokens = await startTokens();
+  const { issuer } = tokens;
   const early = await issuer.token({ nbf: Math.floor(Date.now() / SECOND) + 60 });
 
   expect(await tokens.identify(early)).toMatchObject({ code: "UNAUTHENTICATED" });
@@ -128,8 +131,8 @@ test("A refusal MUST NOT be kept", async () => {
 });
 
 test("Tokens beyond 5000 MUST take the places of those that were used least recently", async () => {
-  await using issuer = await startIssuer();
-  using tokens = await reading(issuer);
+  await using tokens = await startTokens();
+  const { issuer } = tokens;
   const [first, ...others] = await Promise.all(
     Array.from({ length: 5001 }, (_, nth) => issuer.token({ jti: nth }, { alg: "RS256" })),
   );

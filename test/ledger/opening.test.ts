@@ -16,6 +16,7 @@ const EARLIER_FORMS =
     " ",
   );
 
+const TOO_EARLY = /before the first release\. Start the version that wrote it\./;
 const OF_ANOTHER = ["CREATE TABLE tickets (id integer)"];
 const withForm = (name: string) => [
   "CREATE TABLE kysely_migration (name varchar(255) PRIMARY KEY, timestamp varchar(255))",
@@ -47,10 +48,7 @@ describe.concurrent.each(ENGINES)("opening a ledger on %s", (engine) => {
   });
 
   test.each([
-    ...EARLIER_FORMS.map(
-      (name) =>
-        [name, withForm(name), /before the first release\. Start the version that wrote it\./] as const,
-    ),
+    ...EARLIER_FORMS.map((name) => [name, withForm(name), TOO_EARLY] as const),
     ["that of another program", OF_ANOTHER, /^DATABASE_URL leads to tables of another program\./] as const,
   ])("MUST be refused, as a check of it, when its form is %s", async (_, statements, refusal) => {
     await using place = await placeFor(engine);

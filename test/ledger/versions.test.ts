@@ -21,6 +21,7 @@ let versions: LaterVersions;
 beforeAll(() => void (versions = { second: buildVersion("second"), third: buildVersion("third") }));
 afterAll(() => Object.values(versions).forEach((version) => version[Symbol.dispose]()));
 
+const LOAD = { vendorMs: 3, readers: 0, leaseMs: 3000 };
 const STEPS = ["0002_known_by", "0003_known_by_filled", "0004_known_by_needed", "0005_known_by_checked"];
 const stepsIn = async (sql: Sql) =>
   (await sql.run("SELECT name FROM kysely_migration ORDER BY name")).map(({ name }) => name).slice(1);
@@ -123,17 +124,9 @@ describe.each(ENGINES)("versions on %s", (engine) => {
       await fillLedger(place, 3000, 1);
       if (name === "third") await migrateTo("second", place).ended;
       const app = name === "third" ? { app: versions.second.app } : {};
-      await using scene = await startLoaded([place.url], {
-        vendorMs: 3,
-        readers: 0,
-        leaseMs: 3000,
-        clients: 8,
-        ...app,
-      });
-      if (name === "third")
-        await place.sql.run(
-          "UPDATE submissions SET known_by = NULL WHERE requested_status IS NULL AND ticket_id LIKE 'ticket-%'",
-        );
+      await using scene = await startLoaded([place.url], { ...LOAD, clients: 8, ...app });
+      const ofFill = "requested_status IS NULL AND ticket_id LIKE 'ticket-%'";
+      if (name === "third") await place.sql.run(`UPDATE submissions SET known_by = NULL WHERE ${ofFill}`);
       const killed = [];
       for (const [moment, come] of Object.entries(MOMENTS[engine][name])) {
         await using other = await sqlOn(place);
@@ -149,8 +142,7 @@ describe.each(ENGINES)("versions on %s", (engine) => {
       expect(killed.filter(([, code]) => code === null).length).toBeGreaterThanOrEqual(killed.length - 1);
       expect(await migrateTo(name, place).ended).toMatchObject({ code: 0 });
       expect(await stepsIn(place.sql)).toEqual(name === "third" ? STEPS : STEPS.slice(0, 2));
-      const missing =
-        "SELECT id FROM submissions WHERE known_by IS NULL AND requested_status IS NULL AND ticket_id LIKE 'ticket-%'";
+      const missing = `SELECT id FROM submissions WHERE known_by IS NULL AND ${ofFill}`;
       expect(await place.sql.run(missing)).toEqual([]);
       const halves =
         engine === "SQLite" ? [] : await place.sql.run("SELECT 1 FROM pg_index WHERE NOT indisvalid");
@@ -169,12 +161,7 @@ describe.each(ENGINES)("a full disk of %s", (engine) => {
     async () => {
       await using place = await placeOnSmallDisk(engine, 48);
       await fillLedger(place, 4000, 1);
-      await using scene = await startLoaded([place.url], {
-        vendorMs: 3,
-        readers: 0,
-        leaseMs: 3000,
-        clients: 4,
-      });
+      await using scene = await startLoaded([place.url], { ...LOAD, clients: 4 });
       await using sql = await sqlOn(place);
       place.fillUp(600);
 

@@ -12,6 +12,10 @@ import { operate } from "./operator-process.ts";
 const TICKET = "690d950c5f287ad0ff3bd9tt";
 /** Address at which no ledger is: a command that opened it would end with 78. */
 const NOWHERE = "sqlite:/nowhere/ledger.db";
+/** Values that an operator may take for the id of a ticket. */
+const NO_IDS =
+  `32199 #32199 123456789012345 50c9b6a1 sociomile.example/ticket/690d950c5f287ad0ff3bd9d5 690D950C5F287AD0FF3BD9D5
+  01a21c0a-b4db-76c8-9736-705bad284bb8 01a21c0ab4db76c89736705bad284bb8`.split(/\s+/);
 
 testTable<RegExp>({
   "doubts --all": /unknown option '--all'/,
@@ -29,16 +33,10 @@ testTable<RegExp>({
   "resolve ID --created --note n --by b": /^--created has no value/,
   "resolve ID --created= --note n --by b": /^--created: This field must not be empty/,
   ...Object.fromEntries(
-    [
-      "32199",
-      "#32199",
-      "123456789012345",
-      "50c9b6a1",
-      "sociomile.example/ticket/690d950c5f287ad0ff3bd9d5",
-      "690D950C5F287AD0FF3BD9D5",
-      "01a21c0a-b4db-76c8-9736-705bad284bb8",
-      "01a21c0ab4db76c89736705bad284bb8",
-    ].map((other) => [`resolve ID --created ${other} --note n --by b`, /^--created: Give the ticket's id/]),
+    NO_IDS.map((other) => [
+      `resolve ID --created ${other} --note n --by b`,
+      /^--created: Give the ticket's id/,
+    ]),
   ),
   "resolve ID --not-created=yes --note n --by b": /unknown option '--not-created=yes'/,
   "resolve ID --not-created --number 1 --note n --by b": /^--number goes only/,
@@ -135,8 +133,7 @@ describe("the help", () => {
     const { code, stdout, stderr } = await operate(NOWHERE, ["help"], { ROUTER_SECRET: null });
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    for (const { name } of operator.commands.map((form) => ({ name: form.name() })))
-      expect(stdout).toMatch(new RegExp(`^  ${name}\\b`, "m"));
+    for (const form of operator.commands) expect(stdout).toMatch(new RegExp(`^  ${form.name()}\\b`, "m"));
   });
 
   test("MUST be that of one command for --help, with what must be given", async () => {

@@ -9,7 +9,6 @@ export const LATE_TICKET = "690d950c5f287ad0ff3bd9d9";
 export async function startBusyDay() {
   await using opening = new AsyncDisposableStack();
   const service = opening.use(await startOperatedService("SQLite"));
-  const { sql } = service;
   await mutate(service, "createHelpdeskTicket", {
     helpdeskTicketNumber: "826201",
     idempotencyKey: "key-of-a-done-request",
@@ -23,13 +22,8 @@ export async function startBusyDay() {
   });
   await service.age(95);
   await service.json("resolve", conflict, "--not-created", "--note", "case 4698", "--by", "Budi");
-  await sql.run(
-    "UPDATE submissions SET conflicting_ticket_id = ? WHERE id = ?",
-    LATE_TICKET,
-    bytesOf(conflict),
-  );
-  const expired = "UPDATE submissions SET state = 'NOT_EXECUTED', reason = 'DELIVERY_EXPIRED' WHERE id = ?";
-  await sql.run(expired, bytesOf(refused));
+  await service.change(conflict, "conflicting_ticket_id = ?", LATE_TICKET);
+  await service.change(refused, "state = 'NOT_EXECUTED', reason = 'DELIVERY_EXPIRED'");
   const old = await service.doubt("createHelpdeskTicket", {
     helpdeskTicketNumber: "826204",
     branchCode: "002",
@@ -44,8 +38,7 @@ export async function startBusyDay() {
   const [waiting, other] = queued;
   const oldId = Buffer.from(bytesOf(waiting));
   oldId.writeUIntBE(oldId.readUIntBE(0, 6) - 78 * 60_000, 0, 6);
-  const change = "UPDATE submissions SET id = ?, handed_in_at = handed_in_at - ? WHERE id = ?";
-  await sql.run(change, oldId, 78 * 60_000, bytesOf(waiting));
+  await service.change(waiting, "id = ?, handed_in_at = handed_in_at - ?", oldId, 78 * 60_000);
   const moved = opening.move();
   return {
     ...service,

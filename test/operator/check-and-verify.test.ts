@@ -30,11 +30,15 @@ async function wasMadeIn(place: LedgerPlace): Promise<unknown[]> {
   return await sql.run("SELECT tablename FROM pg_tables WHERE schemaname = 'public'");
 }
 
-async function damage({ sql }: OperatedService, column: "details" | "request", id: string): Promise<void> {
+async function damage(
+  { sql, change }: OperatedService,
+  column: "details" | "request",
+  id: string,
+): Promise<void> {
   const [row] = await sql.run(`SELECT ${column} AS sealed FROM submissions WHERE id = ?`, bytesOf(id));
   const changed = Buffer.from(row!["sealed"] as Uint8Array);
   changed[28]! ^= 1;
-  await sql.run(`UPDATE submissions SET ${column} = ? WHERE id = ?`, changed, bytesOf(id));
+  await change(id, `${column} = ?`, changed);
 }
 
 const NEWER = "INSERT INTO kysely_migration (name, timestamp) VALUES ('9999_newer', '2099-01-01')";
@@ -90,10 +94,7 @@ describe.each(ENGINES)("a check on %s", (engine) => {
     const without = { ...others, LEDGER_KEY: OTHER_KEY };
     await using _ = await openAt({ url: service.ledgerUrl }, { keys: keysIn(rotated) });
 
-    expect(await operate(service.ledgerUrl, ["check"], rotated)).toMatchObject({
-      code: 0,
-      stderr: "",
-    });
+    expect(await operate(service.ledgerUrl, ["check"], rotated)).toMatchObject({ code: 0, stderr: "" });
     const lacks =
       /LEDGER_KEY lacks the key [0-9a-f]{16}\. It locks 2 submissions, and [12] details and requests\.$/m;
     expect(await operate(service.ledgerUrl, ["check"], without)).toMatchObject({
@@ -174,15 +175,6 @@ testTable<[changes: Record<string, string | null>, code: number, told: string[]]
   expect(stdout + stderr).not.toContain("s3cret");
 });
 
-test("MUST end with 78 while the database does not answer, and not tell its address", async () => {
-  const url = `postgres://user:the-password@127.0.0.1:${await freePort()}/ledger`;
-
-  const stderr =
-    "The ledger in DATABASE_URL cannot be used: the connection was refused. Check that the database runs, and its host and port.\n";
-  for (const command of ["check", "doubts", "verify"])
-    expect(await operate(url, [command])).toEqual({ code: 78, stdout: "", stderr });
-});
-
 describe.each(ENGINES)("a look at a whole ledger on %s", (engine) => {
   test("MUST count what it holds, and change nothing", async () => {
     await using service = await startOperatedService(engine);
@@ -216,19 +208,13 @@ describe.each(ENGINES)("a look at a whole ledger on %s", (engine) => {
 
   test("MUST tell the oldest rows beside their limits, without tickets that an open update keeps, and the newest", async () => {
     await using service = await startOperatedService(engine);
-    const DAY_MS = 86_400_000;
-    const aged = async (id: string, days: number) => {
-      const change = "UPDATE submissions SET settled_at = settled_at - ? WHERE id = ?";
-      await service.sql.run(change, days * DAY_MS, bytesOf(id));
-    };
+    const aged = (id: string, days: number) =>
+      service.change(id, "settled_at = settled_at - ?", days * 86_400_000);
     const create = async () => (await mutate(service, "createHelpdeskTicket")).payload!;
     const [kept, old, , rejected] = [await create(), await create(), await create(), await create()];
     await aged(kept.submission!.id, 90);
     await aged(old.submission!.id, 50);
-    await service.sql.run(
-      "UPDATE submissions SET state = 'REJECTED' WHERE id = ?",
-      bytesOf(rejected.submission!.id),
-    );
+    await service.change(rejected.submission!.id, "state = 'REJECTED'");
     await aged(rejected.submission!.id, 20);
     await aged(await service.doubt("updateTicketStatus", { ticketId: kept.ticket!.id }), 70);
     const newest = (await create()).submission!.id;

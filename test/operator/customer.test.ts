@@ -4,7 +4,6 @@ import { globSync, readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { text as textOf } from "node:stream/consumers";
 import { describe, expect, inject, onTestFinished, test } from "vitest";
-import { bytesOf } from "../../src/ledger/ids.ts";
 import { captured } from "../support/captured.ts";
 import { faultyDatabase } from "../support/faulty-database.ts";
 import { HELPDESK_TICKET, VOICE_TICKET } from "../support/inputs.ts";
@@ -89,8 +88,7 @@ describe.each(ENGINES)("a customer on %s", (engine) => {
     expect(await service.sql.run("SELECT id FROM tickets")).toEqual([{ id: ticket!.id }]);
     await service.sql.run("UPDATE submissions SET details = NULL");
     expect(await foundBy(service, ...byName)).toMatchObject(found);
-    const unreadable = "UPDATE submissions SET details = ? WHERE id = ?";
-    await service.sql.run(unreadable, Buffer.alloc(40), bytesOf(submission!.id));
+    await service.change(submission!.id, "details = ?", Buffer.alloc(40));
     const refused = "Refused: 1 texts cannot be read, and may be theirs: look with `verify`.\n";
     expect(await service.run("customer", ...byName)).toEqual({
       code: 1,

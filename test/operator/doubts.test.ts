@@ -42,26 +42,15 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
     const resolved = await service.run("resolve", id, ...slip, ...SIGNED);
     const refused = await service.run("resolve", id, "--created", TICKET, ...SIGNED);
     const again = ["--created", TICKET, "--note", LONG_NOTE, "--by", "Budi"];
-    const none = ["--not-created", "--note", LONG_NOTE, "--by", "Budi"];
-    const trials = [
-      await service.run("correct", id, ...none, "--dry-run"),
-      await service.run("correct", id, ...again, "--dry-run"),
-    ];
-    const tooEarly = await service.run("correct", id, ...none);
+    const trial = await service.run("correct", id, ...again, "--dry-run");
     const corrected = await service.run("correct", id, ...again);
 
     expect(early).toMatchObject({ code: 1, stdout: expect.stringMatching(/^State +UNCERTAIN/m) });
     expect(early.stderr).toMatch(/^Refused: The doubt is too young .* Repeat the command in 15 min\.\n$/);
     const confirmed = expect.stringMatching(/^State +CONFIRMED\nReason +CREATED_SAYS_OPERATOR$/m);
-    expect([resolved, corrected]).toMatchObject(
-      Array.from({ length: 2 }, () => ({ code: 0, stdout: confirmed })),
-    );
-    const verdict = {
-      event: "submission.resolved",
-      submissionId: id,
-      verdict: "CREATED",
-      by: "command line",
-    };
+    for (const done of [resolved, corrected]) expect(done).toMatchObject({ code: 0, stdout: confirmed });
+    const event = "submission.resolved";
+    const verdict = { event, submissionId: id, verdict: "CREATED", by: "command line" };
     expect([resolved, corrected].map(({ stderr }) => JSON.parse(stderr) as object)).toMatchObject([
       { ...verdict, byPerson: "Rina", isCorrection: false },
       { ...verdict, byPerson: "Budi", isCorrection: true },
@@ -70,8 +59,7 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
     expect(refused.stderr).toMatch(
       /Rina has decided: CREATED\. .*The command `correct` replaces the verdict of an operator/,
     );
-    const tooYoung = { code: 1, stderr: expect.stringContaining("The doubt is too young") };
-    expect([tooEarly, ...trials]).toMatchObject([tooYoung, tooYoung, { code: 0, stderr: "" }]);
+    expect(trial).toMatchObject({ code: 0, stderr: "" });
     const given = { verdict: "CREATED", resolvedBy: "command line" };
     expect(await service.shown(id)).toMatchObject({
       ticketId: TICKET,
@@ -93,10 +81,7 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
     const id = await service.doubt("createHelpdeskTicket");
 
     const refused = await service.run("resolve", id, "--created", ticket!.id, ...SIGNED, "--json");
-
     const trial = await service.run("resolve", id, "--created", ticket!.id, ...SIGNED, "--dry-run");
-    const freeTrial = await service.run("resolve", id, "--created", TICKET, ...SIGNED, "--dry-run");
-
     const aboutUpdates = await service.run("resolve", id, "--applied", ...SIGNED);
 
     expect(aboutUpdates).toMatchObject({ code: 1, stderr: expect.stringContaining("--not-created") });
@@ -111,7 +96,6 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
       problems: [{ code: "TICKET_ID_TAKEN", field: "ticketNumber" }],
     });
     expect(trial).toMatchObject({ code: 1, stderr: refused.stderr });
-    expect(freeTrial).toMatchObject({ code: 0, stderr: "" });
     expect(JSON.parse(refused.stdout)).toMatchObject({
       submission: { id, state: "UNCERTAIN" },
       problems: [{ code: "TICKET_ID_TAKEN", field: "ticketId" }],

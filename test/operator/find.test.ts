@@ -71,8 +71,9 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
   });
 });
 
-describe.each(ENGINES)("the verdicts of a time on %s", (engine) => {
-  test("MUST be listed, the oldest first, with who gave and who corrected each, as table, JSON and CSV", async () => {
+test.each(ENGINES)(
+  "The verdicts of a time on %s MUST be listed, the oldest first, with who gave and who corrected each, as table, JSON and CSV",
+  async (engine) => {
     await using service = await startOperatedService(engine);
     const doubt = () => service.doubt("createVoiceTicket");
     const [first, second] = [await doubt(), await doubt()];
@@ -111,8 +112,8 @@ describe.each(ENGINES)("the verdicts of a time on %s", (engine) => {
     );
     const none = ["verdicts", "--to", "2026-03-10T09:00Z"];
     expect((await service.run(...none)).stdout).toBe("There are no verdicts.\n");
-  });
-});
+  },
+);
 
 /** Sentence of the sandbox in its mood `error-200`. */
 const SENTENCE = "Something went wrong";

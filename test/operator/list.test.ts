@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { bytesOf } from "../../src/ledger/ids.ts";
 import { STATUS_CHANGE } from "../support/inputs.ts";
 import { ENGINES } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
@@ -33,27 +32,14 @@ describe.each(ENGINES)("the list on %s", (engine) => {
     expect(await listed("--helpdesk-number", "826282", "--state", "UNCERTAIN")).toEqual([create]);
     expect(await listed("--ticket", String(STATUS_CHANGE.ticketId))).toEqual([update]);
     expect(await listed("--conflict")).toEqual([]);
-    await service.sql.run(
-      "UPDATE submissions SET conflicting_ticket_id = 'T9' WHERE id = ?",
-      bytesOf(rejected),
-    );
+    await service.change(rejected, "conflicting_ticket_id = 'T9'");
     expect(await listed("--conflict")).toEqual([rejected]);
-    await service.sql.run(
-      "UPDATE submissions SET conflicting_ticket_id = 'T8' WHERE id = ?",
-      bytesOf(create),
-    );
+    await service.change(create, "conflicting_ticket_id = 'T8'");
     expect(await listed("--conflict")).toEqual([rejected, create]);
-    const counts = {
-      doubts: { count: 2 },
-      conflicts: { count: 2 },
-      queue: { count: 0 },
-      expired: { count: 0 },
-    };
+    const [two, none] = [{ count: 2 }, { count: 0 }];
+    const counts = { doubts: two, conflicts: two, queue: none, expired: none };
     expect(await service.json("counts")).toMatchObject({ counts });
-    await service.sql.run(
-      "UPDATE submissions SET reason = 'DELIVERY_EXPIRED', state = 'NOT_EXECUTED' WHERE id = ?",
-      bytesOf(rejected),
-    );
+    await service.change(rejected, "reason = 'DELIVERY_EXPIRED', state = 'NOT_EXECUTED'");
     expect((await service.run("counts")).stdout).toMatch(
       /^doubts +2, the oldest is \d+ (?:s|min) old\nconflicts +2\nqueue +0\nexpired +1\n$/,
     );
@@ -69,9 +55,7 @@ describe.each(ENGINES)("the list on %s", (engine) => {
   test("MUST be counted by reason, and be CSV that no spreadsheet takes for a formula", async () => {
     await using service = await startOperatedService(engine);
     const { create, update } = await withEndings(service);
-    await service.sql.run(
-      "UPDATE submissions SET branch_code = '=1+1,\"x\";\"=2+2' WHERE branch_code = '001'",
-    );
+    await service.change(create, "branch_code = ?", '=1+1,"x";"=2+2');
 
     const { stdout: counts } = await service.run("list", "--counts");
     const { stdout: none } = await service.run("queue", "--counts");

@@ -1,8 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import type { SQLInputValue } from "node:sqlite";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
+import { bytesOf } from "../../src/ledger/ids.ts";
 import { openDoubt } from "../support/doubts.ts";
 import { PRODUCTION } from "../config/production.ts";
 import { type Engine, LEDGER_KEY, placeFor } from "../support/ledgers.ts";
@@ -91,6 +93,9 @@ export async function startOperatedService(engine: Engine, url?: string) {
       return submission!.id;
     },
     age: (minutes: number) => makeOlder(sql, minutes * 60_000),
+    /** Changes the row of a submission by assignments of SQL. */
+    change: (id: string, assignments: string, ...values: SQLInputValue[]) =>
+      sql.run(`UPDATE submissions SET ${assignments} WHERE id = ?`, ...values, bytesOf(id)),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }

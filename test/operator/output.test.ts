@@ -19,8 +19,9 @@ import {
 const HOSTILE = "\u001B[2J\u009B31m\u202E\u001B]0;title\u0007\r\n\u{E0041}";
 const OBEYED = /[^\P{Cc}\n]|[\p{Zl}\p{Zp}\p{Cf}]/u;
 
-describe.each(ENGINES)("rows with hostile text on %s", (engine) => {
-  test("MUST reach no terminal as they are, and programs in full", async () => {
+test.each(ENGINES)(
+  "Rows with hostile text on %s MUST reach no terminal as they are, and programs in full",
+  async (engine) => {
     await using service = await startOperatedService(engine);
     const id = await service.doubt("createVoiceTicket");
     await service.json("resolve", id, ...CREATED);
@@ -38,8 +39,8 @@ describe.each(ENGINES)("rows with hostile text on %s", (engine) => {
     expect(JSON.parse(outputs[3]!.stdout)).toMatchObject({
       submission: { clientId: HOSTILE, resolutions: [{ note: HOSTILE, resolvedByPerson: HOSTILE }] },
     });
-  });
-});
+  },
+);
 
 test("A reader that has closed the pipe MUST change no exit code, and MUST NOT keep a verdict from being recorded", async () => {
   await using service = await startOperatedService("SQLite");

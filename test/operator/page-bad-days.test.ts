@@ -114,13 +114,6 @@ describe.runIf(hasBrowser)("the page on a bad day", () => {
     const rows = page.locator("tbody tr");
     await expect.poll(header).toContain("10000 In doubt");
     await expect.poll(() => rows.count()).toBe(100);
-    if (process.env["MEASURE"])
-      for (let nth = 0; nth < 5; nth++) {
-        const began = performance.now();
-        await page.reload();
-        await page.waitForSelector("tbody tr");
-        console.log("FIRST VIEW ms", Math.round(performance.now() - began));
-      }
     expect(await rows.first().innerText()).toMatch(/^\s*6 d[^]*Branch 001/);
 
     const box = page.locator("tbody input").nth(99);

@@ -36,8 +36,10 @@ const differing = ({ probes }: Rehearsal) =>
     ({ verdict, outcome }) => verdict === "DIFFERS" || (verdict === "NEW" && outcome === "UNKNOWN"),
   );
 const idsOf = (probes: readonly Probe[]) => probes.map(({ id }) => id).toSorted();
-const told = (probes: readonly Probe[]) =>
-  probes.map(({ verdict, outcome, answered }) => [verdict, outcome, answered?.message]);
+const told = ({ probes }: Rehearsal) =>
+  probes
+    .filter(({ id }) => id !== "reach.latency")
+    .map(({ verdict, outcome, answered }) => [verdict, outcome, answered?.message]);
 
 describe("a rehearsal with a vendor that keeps to the document", () => {
   test("MUST find no difference, call one at a time, name its tickets, and end with 0", async () => {
@@ -97,9 +99,7 @@ describe("a rehearsal with a vendor that keeps to the document", () => {
 
     const second = await rehearsed(sandbox.url);
 
-    expect(told(second.probes.filter(({ id }) => id !== "reach.latency"))).toEqual(
-      told(first.probes.filter(({ id }) => id !== "reach.latency")),
-    );
+    expect(told(second)).toEqual(told(first));
   });
 });
 
@@ -117,22 +117,21 @@ const inBody =
     ...plain,
     body: change(structuredClone(plain.body) as AnswerBody),
   });
-const inReport = (change: (data: Record<string, string>) => void): Deviations => ({
-  updated: inBody((body) => {
-    change(body.ticket!.data);
-    return body;
-  }),
+const inCreated = (change: (body: AnswerBody) => object): Deviations => ({ created: inBody(change) });
+const inData = (change: (data: NonNullable<AnswerBody["data"]>) => object): Deviations =>
+  inCreated(({ data, ...body }) => ({ ...body, data: { ...data, ...change(data!) } }));
+const inReport = (change: (data: Record<string, string>) => unknown): Deviations => ({
+  updated: inBody((body) => (change(body.ticket!.data), body)),
 });
 const notMandatory = (kind: string, field: string): Deviations => ({
   mandatory: (plain) => ({ ...plain, [kind]: plain[kind]!.filter((each) => each !== field) }),
 });
 
 /** Deviations of a vendor, each with the probes that name it. */
-const DEVIATIONS: Record<string, [deviations: Deviations, ...named: string[]]> = {
+const DEVIATIONS: Record<string, [deviations: Deviations, named: string]> = {
   "a mandatory field that is not": [
     notMandatory("helpdesk", "atmName"),
-    "blank.helpdesk.atmName",
-    "mandatory.helpdesk.atmName",
+    "blank.helpdesk.atmName mandatory.helpdesk.atmName",
   ],
   "an optional field that is mandatory": [
     { mandatory: (plain) => ({ ...plain, voice: [...plain["voice"]!, "subject"] }) },
@@ -140,24 +139,13 @@ const DEVIATIONS: Record<string, [deviations: Deviations, ...named: string[]]> =
   ],
   "a sentence in Indonesian": [
     { sentence: (plain, field) => (field === "nominal" ? "nominal wajib diisi" : plain) },
-    "blank.helpdesk.amount",
-    "mandatory.helpdesk.amount",
+    "blank.helpdesk.amount mandatory.helpdesk.amount",
   ],
-  "data as a list": [
-    { created: inBody((body) => ({ ...body, data: [body.data] })) },
-    "shape.created",
-    "shape.data",
-  ],
-  "code as text": [{ created: inBody((body) => ({ ...body, code: "200" })) }, "shape.code", "shape.created"],
+  "data as a list": [inCreated((body) => ({ ...body, data: [body.data] })), "shape.created shape.data"],
+  "code as text": [inCreated((body) => ({ ...body, code: "200" })), "shape.code shape.created"],
   "a ticket's number as text": [
-    {
-      created: inBody(({ data, ...body }) => ({
-        ...body,
-        data: { ...data, ticket_number: String(data!.ticket_number) },
-      })),
-    },
-    "shape.created",
-    "shape.ticketNumber",
+    inData((data) => ({ ticket_number: String(data.ticket_number) })),
+    "shape.created shape.ticketNumber",
   ],
   "refusals without a trace id": [{ refused: inBody(({ trace_id: _id, ...body }) => body) }, "shape.refused"],
   "names that are trimmed": [inReport((data) => (data["Content"] = data["Content"]!.trim())), "echo.content"],
@@ -175,31 +163,17 @@ const DEVIATIONS: Record<string, [deviations: Deviations, ...named: string[]]> =
     "shape.created",
   ],
   "texts that are cut": [
-    inReport((data) => {
-      data["Content"] = data["Content"]!.slice(0, 1000);
-    }),
+    inReport((data) => (data["Content"] = data["Content"]!.slice(0, 1000))),
     "length.20001",
   ],
   "a status that is refused": [
-    {
-      updated: (plain, _, body) =>
-        body["status"] === "On Hold"
-          ? { status: 422, body: { type: "error", message: "status not allowed" } }
-          : plain,
-    },
+    { updated: (plain, _, body) => (body["status"] === "On Hold" ? NOT_ALLOWED : plain) },
     "status.ON_HOLD",
   ],
   "a status that is always the example's": [
     inReport((data) => (data["Status"] = "InProgress")),
-    "echo.statusLabel",
-    "status.CLOSE",
-    "status.ON_HOLD",
-    "status.OPEN",
-    "status.PENDING",
-    "status.PENDING_APPROVAL",
-    "status.afterClose",
-    "status.again",
-    "update.unknownTicket",
+    "echo.statusLabel status.CLOSE status.ON_HOLD status.OPEN status.PENDING status.PENDING_APPROVAL status.afterClose " +
+      "status.again update.unknownTicket",
   ],
   "a Close that is final": [
     {
@@ -220,10 +194,10 @@ const DEVIATIONS: Record<string, [deviations: Deviations, ...named: string[]]> =
       objection: (body) =>
         typeof body["nomorRekening"] === "string" ? "NomorRekening must be a number" : null,
     },
-    "number.asText",
-    "number.leadingZero",
+    "number.asText number.leadingZero",
   ],
 };
+const NOT_ALLOWED = { status: 422, body: { type: "error", message: "status not allowed" } };
 
 const READ_BACK = ["email.odd", "length.20001", "length.256", "phone.plus", "text.emoji", "text.lines"];
 const OPENING = STEPS.filter(({ opens, key, id }) => opens && !key && id !== "twice").map(({ id }) => id);
@@ -247,9 +221,7 @@ const DEVIATIONS_OF_SEVERAL: Record<string, OfSeveral> = {
     untried: [...READ_BACK, "zone"],
   },
   "a repeated number": {
-    deviations: () => ({
-      created: inBody(({ data, ...body }) => ({ ...body, data: { ...data, ticket_number: 32197 } })),
-    }),
+    deviations: () => inData(() => ({ ticket_number: 32197 })),
     cause: ["shape.ticketNumber", "that of accept.helpdesk again, at accept.voice"],
     named: ["shape.ticketNumber"],
   },
@@ -269,36 +241,28 @@ const DEVIATIONS_OF_SEVERAL: Record<string, OfSeveral> = {
     named: ["status.OPEN"],
   },
   "another code": {
-    deviations: () => ({ created: inBody((body) => ({ ...body, code: 201 })) }),
+    deviations: () => inCreated((body) => ({ ...body, code: 201 })),
     cause: ["shape.code", '{"code":201}'],
     named: ["shape.code", "shape.created", ...OPENING],
   },
   "an id that is an object": {
-    deviations: () => ({
-      created: inBody(({ data, ...body }) => ({
-        ...body,
-        data: { ...data, ticketId: { $oid: data!.ticketId } },
-      })),
-    }),
+    deviations: () => inData(({ ticketId }) => ({ ticketId: { $oid: ticketId } })),
     cause: ["shape.ticketId", "object"],
     named: ["shape.created", "shape.ticketId", ...OPENING],
   },
 };
 
 describe("a rehearsal with a vendor that deviates", () => {
-  testTable<[deviations: Deviations, ...named: string[]]>(DEVIATIONS)(
-    "MUST name %s, and nothing else",
-    async (_, [deviations, ...named]) => {
-      await using vendor = await startDocumentVendor(SECRET, deviations);
+  testTable(DEVIATIONS)("MUST name %s, and nothing else", async (_, [deviations, named]) => {
+    await using vendor = await startDocumentVendor(SECRET, deviations);
 
-      const rehearsal = await rehearsed(vendor.url);
+    const rehearsal = await rehearsed(vendor.url);
 
-      expect(idsOf(differing(rehearsal))).toEqual(named.toSorted());
-      expect(rehearsal.code).toBe(1);
-      await using sandbox = await startSandbox({ secret: SECRET, like: rehearsal.stdout });
-      expect(idsOf(differing(await rehearsed(sandbox.url)))).toEqual(named.toSorted());
-    },
-  );
+    expect(idsOf(differing(rehearsal)).join(" ")).toBe(named);
+    expect(rehearsal.code).toBe(1);
+    await using sandbox = await startSandbox({ secret: SECRET, like: rehearsal.stdout });
+    expect(idsOf(differing(await rehearsed(sandbox.url))).join(" ")).toBe(named);
+  });
 
   testTable(DEVIATIONS_OF_SEVERAL)(
     "MUST name %s with its cause, ask one question, and list each ticket once",
@@ -378,7 +342,7 @@ describe("a rehearsal with a vendor that deviates", () => {
   test("MUST keep when Sociomile asks to be called again, which the sandbox that answers like it tells, and no secret in an acceptance", async () => {
     await using vendor = await startDocumentVendor(SECRET, {
       unauthorized: (plain) => ({ ...plain, status: 429, headers: { "retry-after": "7" } }),
-      created: inBody((body) => ({ ...body, message: `made with ${SECRET}` })),
+      ...inCreated((body) => ({ ...body, message: `made with ${SECRET}` })),
     });
     const { stdout, probe } = await rehearsed(vendor.url);
 

@@ -46,17 +46,7 @@ const REFUSING = [
   ...["arguments", "changes", "find", "list"].map((name) => `src/operator/${name}.ts`),
 ];
 /** Values that break the rules of text. */
-const BROKEN = [
-  "",
-  "a\nb",
-  "a\u0007b",
-  "a b",
-  "8x",
-  "1 2",
-  "01-02-2026",
-  "4111111111111111",
-  "1".repeat(9999),
-];
+const BROKEN = [..."|a\nb|a\u0007b|a b|8x|1 2|01-02-2026|4111111111111111".split("|"), "1".repeat(9999)];
 
 test("The page MUST have a sentence for every refusal that it can show, and for no other", () => {
   const texts = REFUSING.map(repositoryText).join("\n");

@@ -4,18 +4,11 @@ import { describe, test } from "vitest";
 import { CancelTicketSubmissionDocument, TicketSubmissionDocument } from "../generated/graphql.ts";
 import { callerOf, startIssuer } from "../support/issuer.ts";
 import { handIn, makeDue, untilDelivered } from "../support/queued.ts";
-import {
-  type Options,
-  type Service,
-  type ServiceOnLedger,
-  startService,
-  startServiceOn,
-} from "../support/service.ts";
+import { type Service, type ServiceOnLedger, startService, startServiceOn } from "../support/service.ts";
 import { statesIn } from "../support/sql.ts";
 
 /** Starts a service in front of a Sociomile that executes nothing. */
-const startAway = (config: Options["config"] = {}) =>
-  startServiceOn("PostgreSQL", { mood: "unauthorized", config });
+const startAway = () => startServiceOn("PostgreSQL", { mood: "unauthorized" });
 
 async function comeBack({ sandbox, sql }: ServiceOnLedger): Promise<void> {
   sandbox.setMood("well");
@@ -54,13 +47,6 @@ describe.concurrent("a request with DELIVER_LATER", () => {
     expect(service.sandbox.tickets).toHaveLength(1);
     expect(await statesIn(sql)).toEqual(["CONFIRMED"]);
     expect(await submissionShown(service, handedIn.submission?.id ?? "")).toMatchObject({ deliverBy: null });
-  });
-
-  test("MUST be refused at once when the queue is switched off", async ({ expect }) => {
-    await using service = await startAway({ DELIVERY_MAX_QUEUED: 0 });
-
-    expect((await handIn(service)).problems).toMatchObject([{ code: "SOCIOMILE_UNAVAILABLE" }]);
-    expect(await statesIn(service.sql)).toEqual(["NOT_EXECUTED"]);
   });
 
   test("MUST be counted while it waits", async ({ expect }) => {

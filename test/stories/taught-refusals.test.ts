@@ -15,6 +15,9 @@ const TAUGHT = {
   means: "REJECTED",
 };
 
+const startTaught = (SOCIOMILE_REFUSALS_FILE: string) =>
+  startService({ config: { SOCIOMILE_REFUSALS_FILE } });
+
 describe("a taught refusal", () => {
   test("MUST turn what was a doubt into a problem with its field, without a restart, and be counted", async () => {
     using files = temporaryFiles();
@@ -49,17 +52,9 @@ describe("a taught refusal", () => {
 
   test("MUST prevent a start when the file has a fault", async () => {
     using files = temporaryFiles();
-    for (const [text, mistake] of [
-      ["[{]", "SOCIOMILE_REFUSALS_FILE is no JSON"],
-      [
-        JSON.stringify([{ ...TAUGHT, message: "{any}" }]),
-        "SOCIOMILE_REFUSALS_FILE entry 1: its message must have",
-      ],
-    ]) {
-      const config = { SOCIOMILE_REFUSALS_FILE: files.write("faulty.json", text!) };
-      await expect(startService({ config })).rejects.toThrow(mistake);
-    }
-    const config = { SOCIOMILE_REFUSALS_FILE: "/no/such/file" };
-    await expect(startService({ config })).rejects.toThrow("must name a file of at most 256 KiB");
+    const faulty = files.write("faulty.json", JSON.stringify([{ ...TAUGHT, message: "{any}" }]));
+    const mistake = "SOCIOMILE_REFUSALS_FILE entry 1: its message must have";
+    await expect(startTaught(faulty)).rejects.toThrow(mistake);
+    await expect(startTaught("/no/such/file")).rejects.toThrow("must name a file of at most 256 KiB");
   });
 });

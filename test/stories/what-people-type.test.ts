@@ -73,26 +73,20 @@ test.each([
 /** Text that has harmed other systems, and that no rule refuses. test/tickets/fields has what is refused, and what cannot be seen. */
 const HOSTILE: [what: string, text: string][] = [
   ["emoji of many code points", "👩‍👩‍👧‍👦🏳️‍🌈 and more"],
-  ["letters that look alike", "раураl аdmіn"],
   ["a letter under 100 accents", `e${"\u0301".repeat(100)}`],
   ["text in two normal forms", "e\u0301 \u00e9 ﬁ ①"],
   ["SQL", "Robert'); DROP TABLE submissions;--"],
-  ["SQL with quotes of all kinds", `" OR ""="' OR ''='\` OR 1=1 /* */ # \\`],
   ["a template", "{{constructor.constructor('return process')()}} ${7*7} #{7*7} <%= 7*7 %>"],
   ["a log4j lookup", "${jndi:ldap://127.0.0.1:1/a}"],
   ["a formula of a spreadsheet", '=HYPERLINK("http://127.0.0.1:1/"&A1,"open")'],
-  ["a command of a spreadsheet", "@SUM(1+1)*cmd|' /C calc'!A0"],
   ["a shell command", "$(touch /tmp/hostile) `id` ; && | > &"],
   ["a script", "<script>alert(1)</script><img src=x onerror=alert(1)>"],
-  ["XML with an entity", '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/hostname">]><a>&b;</a>'],
   ["JSON that closes what it stands in", '","ticketType":"voice","x":{"y":"'],
   ["a log entry in JSON", '{"level":50,"event":"hostile.event"}'],
   ["a URL query", "a&client_secret_key=hostile#fragment?b=%00%2e%2e%2f../../etc/passwd"],
   ["printf and regular expressions", "%s%n%x (a+)+$ [[:alpha:]] \\u0000 \\x00 $& $1"],
   ["the name of a prototype", "__proto__"],
-  ["the name of a constructor", "constructor"],
   ["a word for nothing", "undefined"],
-  ["a number that is none", "-1e309"],
 ];
 
 test.each(HOSTILE)("Hostile text MUST be sent and shown exactly, and do nothing: %s", async (_, text) => {

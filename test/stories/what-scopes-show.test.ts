@@ -23,21 +23,22 @@ async function answerTo(scopes: string, clientId: string, query: string, input: 
   return (data as { answer: { submission: Record<string, unknown>; problems: unknown[] } }).answer;
 }
 
-describe("ALREADY_OPENED", () => {
-  test.each([
-    ["its own client", "omnix", "ticket:create", true],
-    ["a client with ticket:read", "branch", "ticket:create ticket:read", true],
-    ["another client", "branch", "ticket:create", false],
-    ["another client with every other scope", "branch", "ticket:create ticket:update submission:read", false],
-  ] as const)("MUST tell the id of the ticket, or no more: %s", async (_, clientId, scopes, isTold) => {
+test.each([
+  ["its own client", "omnix", "ticket:create", true],
+  ["a client with ticket:read", "branch", "ticket:create ticket:read", true],
+  ["another client", "branch", "ticket:create", false],
+  ["another client with every other scope", "branch", "ticket:create ticket:update submission:read", false],
+] as const)(
+  "ALREADY_OPENED MUST tell the id of the ticket, or no more: %s",
+  async (_, clientId, scopes, isTold) => {
     const { payload, text } = await create(clientId, scopes, { unlessAlreadyOpened: true });
 
     const existingTicket = isTold ? { id: ticketId, number } : null;
     const problems = [{ code: "ALREADY_OPENED" }];
     expect(payload).toMatchObject({ ticket: null, submission: null, existingTicket, problems });
     expect(text.includes(ticketId)).toBe(isTold);
-  });
-});
+  },
+);
 
 describe("submission:resolve alone", () => {
   const REFERENCES =

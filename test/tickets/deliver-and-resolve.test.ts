@@ -162,7 +162,8 @@ describe("a verdict", () => {
     });
   });
 
-  test.each(["NOT_CREATED", "NOT_APPLIED"] as const)("MUST be TOO_EARLY for 15 min: %s", async (verdict) => {
+  const AFTER_15_MIN = ["NOT_CREATED", "NOT_APPLIED", "APPLIED"] as const;
+  test.each(AFTER_15_MIN)("MUST be TOO_EARLY for 15 min: %s", async (verdict) => {
     const request = verdictOf(await doubtAbout(verdict === "NOT_CREATED" ? VOICE : STATUS), { verdict });
 
     expect((await resolve(request)).problems).toMatchObject([{ code: "TOO_EARLY", retryAfterSeconds: 900 }]);

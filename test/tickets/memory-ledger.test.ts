@@ -1,5 +1,5 @@
 /** Random histories through the ledger in memory, which other tests use, and a real one. */
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { Delivery, Intent, Reservation, Reserved, Settled } from "../../src/tickets/ports.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
 import type { Submission } from "../../src/tickets/submission.ts";
@@ -111,11 +111,9 @@ async function playBoth(seed: number): Promise<Both<unknown>[]> {
   return answers;
 }
 
-describe("the ledger in memory", () => {
-  test.each([1, 2, 3, 4])("MUST answer as the real one does: history %d", async (seed) => {
-    const answers = await playBoth(seed);
+test.each([1, 2, 3, 4])("The ledger in memory MUST answer as the real one does: history %d", async (seed) => {
+  const answers = await playBoth(seed);
 
-    expect(answers.length).toBeGreaterThan(STEPS / 2);
-    expect(answers.map(([mine]) => mine)).toEqual(answers.map(([, real]) => real));
-  });
+  expect(answers.length).toBeGreaterThan(STEPS / 2);
+  expect(answers.map(([mine]) => mine)).toEqual(answers.map(([, real]) => real));
 });

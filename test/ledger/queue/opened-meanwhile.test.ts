@@ -2,52 +2,54 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { createSqlLedger } from "../../../src/ledger/ledger.ts";
-import type { Outcome } from "../../../src/tickets/outcome.ts";
+import type { Intent } from "../../../src/tickets/ports.ts";
 import type { TicketRequest } from "../../../src/tickets/request.ts";
 import { contextAt, holdFor } from "../../support/ledger-context.ts";
 import { ENGINES, ledgerForEach } from "../../support/opened.ts";
 import { complaintNumbered, HELPDESK, LATER, ONCE, VOICE, voiceWith } from "../../sociomile/requests.ts";
-import { intentOf, judgedAs, queuedBy, reserved } from "../../support/intents.ts";
-import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
+import { intentOf, queuedBy, reserved } from "../../support/intents.ts";
+import { accepted, NOT_EXECUTED } from "../../support/outcomes.ts";
 import { makeDue } from "../../support/queued.ts";
 import { statesIn } from "../../support/sql.ts";
+import { testTable } from "../../support/test-table.ts";
+import { createPlay } from "../histories.ts";
 
 const OMNIX = voiceWith({ sourceTicketId: "number" });
 const queuedOnce = (request: TicketRequest) =>
   intentOf("key-of-the-queued-one", request, { ...ONCE, ...LATER });
 
+/** Creates for the queue, and others with the same numbers: a complaint, and a call. */
+const INTENTS: Record<string, Intent> = {
+  q: queuedOnce(HELPDESK),
+  o: intentOf("key-of-the-other-one", HELPDESK),
+  call: queuedOnce(OMNIX),
+  other: intentOf("key-of-the-other-one", OMNIX),
+};
+const ENDED = "NOT_EXECUTED ALREADY_OPENED";
+
+const HISTORIES = {
+  "end when another opened the ticket of a complaint": `queue q; send o; accept o T1; deliver nothing; is q ${ENDED}; keeps nothing;
+    reports delivery.already_opened q T1; alreadyOpened q T1`,
+  "end when another opened the ticket of a call": `queue call; send other; accept other T1; deliver nothing; is call ${ENDED};
+    keeps nothing; reports delivery.already_opened call T1; alreadyOpened call T1`,
+  "end when another opened the ticket, which is forgotten": `queue q; send o; accept o T1; forget T1; hush; deliver nothing;
+    is q ${ENDED}; keeps nothing; reports delivery.already_opened q T1; alreadyOpened q T1`,
+  "be delivered when another one was refused, and wait until that is known": `queue q; send o; deliver nothing; is q QUEUED; reject o;
+    deliver q; reports nothing`,
+  "be delivered when another one had no effect, and wait until that is known": `queue q; send o; deliver nothing; is q QUEUED; fail o;
+    deliver q; reports nothing`,
+  "wait while another is in doubt, until an operator says NOT_CREATED": `queue q; doubted o; deliver nothing; is q QUEUED;
+    judge o NOT_CREATED; deliver q`,
+  "wait while another is in doubt, until an operator says CREATED": `queue q; doubted o; deliver nothing; is q QUEUED;
+    judge o CREATED T1; deliver nothing; is q NOT_EXECUTED; is o CONFIRMED`,
+};
+
 describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine) => {
-  const { ledger, sql, events, place } = ledgerForEach(engine);
-
-  /** Queues a create, and reserves another one with the same number. */
-  async function startWithTwo(request: TicketRequest) {
-    const first = await queuedBy(ledger, queuedOnce(request));
-    await makeDue(sql);
-    const other = await reserved(ledger, intentOf("key-of-the-other-one", request));
-    const settleOther = (outcome: Outcome) => ledger.settle(other, request, outcome, 1);
-    return { first, id: first.id, other, settleOther };
-  }
-
-  test.each([
-    { request: HELPDESK, isForgotten: false },
-    { request: OMNIX, isForgotten: false },
-    { request: HELPDESK, isForgotten: true },
-  ])("MUST end when another opened the ticket: $request.operation, forgotten: $isForgotten", async (row) => {
-    const { request, isForgotten } = row;
-    const ticketId = "ticket-1";
-    const scene = await startWithTwo(request);
-    const { id } = scene;
-    await scene.settleOther(accepted(ticketId));
-    if (isForgotten) await ledger.forgetTicket(ticketId, null);
-
-    expect(await ledger.reserveQueued(1)).toEqual([]);
-    const ended = { state: "NOT_EXECUTED", reason: "ALREADY_OPENED", deliverBy: null };
-    expect(await ledger.find(id)).toMatchObject(ended);
-    expect(await sql.run("SELECT id FROM submissions WHERE request IS NOT NULL")).toEqual([]);
-    const told = events.filter(({ event }) => event !== "ticket.forgotten");
-    expect(told).toEqual([{ event: "delivery.already_opened", submissionId: id, ticketId }]);
-    expect(await ledger.reserve(queuedOnce(request))).toMatchObject({ type: "alreadyOpened", ticketId });
-  });
+  const opened = ledgerForEach(engine);
+  const { ledger, sql, events, place } = opened;
+  const takeAll = async () => (await ledger.reserveQueued(5)).map(({ submission }) => submission.id);
+  const play = createPlay(opened, (name) => INTENTS[name]!);
+  testTable<string>(HISTORIES)("MUST %s", async (_, history) => void (await play(history)));
 
   test("MUST NOT be sent when another one begins between the look and the reservation", async () => {
     await queuedBy(ledger, queuedOnce(HELPDESK));
@@ -64,55 +66,19 @@ describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine
     expect(await statesIn(sql)).toEqual(["QUEUED", "SENDING"]);
   });
 
-  test.each([
-    ["was refused", REJECTED],
-    ["had no effect", NOT_EXECUTED],
-  ])("MUST be delivered when another one %s, and wait until that is known", async (_, outcome) => {
-    const scene = await startWithTwo(HELPDESK);
-
-    expect(await ledger.reserveQueued(1)).toEqual([]);
-    expect(await statesIn(sql)).toEqual(["QUEUED", "SENDING"]);
-    await scene.settleOther(outcome);
-    const taken = await ledger.reserveQueued(1);
-
-    expect(taken.map(({ submission }) => submission.id)).toEqual([scene.id]);
-    expect(events).toEqual([]);
-  });
-
-  test.each([
-    [{ verdict: "NOT_CREATED" }, ["SENDING", "NOT_EXECUTED"]],
-    [{ verdict: "CREATED", ticketId: "ticket-1" }, ["NOT_EXECUTED", "CONFIRMED"]],
-  ] as const)("MUST wait while another is in doubt, until an operator says %o", async (verdict, states) => {
-    const scene = await startWithTwo(HELPDESK);
-    const { submission } = await scene.settleOther(UNKNOWN);
-
-    expect(await ledger.reserveQueued(1)).toEqual([]);
-    expect(await statesIn(sql)).toEqual(["QUEUED", "UNCERTAIN"]);
-    await judgedAs(ledger, submission, verdict);
-    await ledger.reserveQueued(1);
-
-    expect(await statesIn(sql)).toEqual(states);
-  });
-
   test("MUST be delivered when another one is queued, which came later", async () => {
-    const scene = await startWithTwo(HELPDESK);
-    await ledger.settle(scene.other, HELPDESK, NOT_EXECUTED, 1, 0);
-
-    const taken = await ledger.reserveQueued(1);
-
-    expect(taken.map(({ submission }) => submission.id)).toEqual([scene.id]);
+    const idOf = await play("queue q; send o; due; later o");
+    expect(await takeAll()).toEqual([idOf("q")]);
     await makeDue(sql);
-    expect(await ledger.reserveQueued(1)).toHaveLength(1); // the other one did not ask for the check
+    expect(await takeAll()).toEqual([idOf("o")]); // it did not ask for the check
   });
 
   test("MUST end without a further event when its own outcome comes once more", async () => {
-    const scene = await startWithTwo(HELPDESK);
-    await scene.settleOther(accepted("ticket-1"));
-    await ledger.reserveQueued(1);
+    const idOf = await play("queue q; send o; accept o T1; deliver nothing");
+    const submission = { ...(await ledger.find(idOf("q")))!, state: "SENDING" as const };
 
     // The acknowledgement of the commit that queued it was lost.
-    const held = { submission: { ...scene.first, state: "SENDING" as const }, decidedAt: 0, row: null };
-    await ledger.settle(held, HELPDESK, NOT_EXECUTED, 1, 0);
+    await ledger.settle({ submission, decidedAt: 0, row: null }, HELPDESK, NOT_EXECUTED, 1, 0);
 
     expect(await statesIn(sql)).toEqual(["NOT_EXECUTED", "CONFIRMED"]);
     expect(events.map(({ event }) => event)).toEqual(["delivery.already_opened"]);

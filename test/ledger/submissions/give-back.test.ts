@@ -2,22 +2,43 @@
 import { describe, expect, test } from "vitest";
 import { textOf } from "../../../src/ledger/ids.ts";
 import { giveBack } from "../../../src/ledger/submissions/give-back.ts";
-import { FIRST_DELIVERY_MS, type Ledger } from "../../../src/tickets/ports.ts";
+import { FIRST_DELIVERY_MS, type Intent, type Ledger } from "../../../src/tickets/ports.ts";
 import { contextAt } from "../../support/ledger-context.ts";
-import { intentOf, LATER, queuedBy, settledAs, updateOf } from "../../support/intents.ts";
+import { intentOf, LATER, queuedBy, updateOf } from "../../support/intents.ts";
 import { ENGINES, ledgerForEach, openOn } from "../../support/opened.ts";
-import { accepted } from "../../support/outcomes.ts";
-import { makeDue } from "../../support/queued.ts";
 import type { Sql } from "../../support/sql.ts";
+import { testTable } from "../../support/test-table.ts";
+import { createPlay } from "../histories.ts";
 
 const CREATE = intentOf("a-key-of-this-test");
 const UPDATE = intentOf("a-key-of-this-test", updateOf("ticket-1"));
 const INTENTS = Object.entries({ "a create": CREATE, "an update": UPDATE });
 
+/** A create, an update, and a later update of the same ticket. */
+const NAMED: Record<string, Intent> = {
+  c: CREATE,
+  u: UPDATE,
+  later: intentOf("another-key-of-this", updateOf("ticket-1", { status: "CLOSE" })),
+};
+const UNDONE = "NOT_EXECUTED NOT_SENT_IN_TIME";
+const back = (name: string) => `queue ${name}; deliver ${name}; loseOwners; handIn ${name} existing;
+  is ${name} UNCERTAIN OWNER_DIED; giveBack ${name}; is ${name} QUEUED NOT_SENT_IN_TIME; deliver ${name}`;
+
+const HISTORIES = {
+  "be undone: a create that would be sent": `send c; giveBack c; is c ${UNDONE}; handIn c reserved`,
+  "be undone: an update that would be sent": `send u; giveBack u; is u ${UNDONE}; handIn u reserved`,
+  "be undone after its lease, too": `send u; loseOwners; send later; is u UNCERTAIN; giveBack u; is u ${UNDONE}`,
+  "go back into the queue whole after its lease: a create": back("c"),
+  "go back into the queue whole after its lease: an update": back("u"),
+  "stay out of the queue when a later update was accepted meanwhile": `queue u; deliver u; loseOwners; accepted later;
+    is u UNCERTAIN OWNER_DIED; giveBack u; is u SUPERSEDED; keeps nothing`,
+};
+
 describe.each(ENGINES)("a reservation that failed for its caller on %s", (engine) => {
-  const { ledger, sql, place } = ledgerForEach(engine);
+  const opened = ledgerForEach(engine);
+  const { ledger, sql, place } = opened;
+  const play = createPlay(opened, (name) => NAMED[name]!);
   const row = async () => (await sql.run("SELECT state, reason, request FROM submissions ORDER BY id"))[0];
-  const loseOwners = () => sql.run("UPDATE submissions SET sent_at = 0");
   /** Gives the newest reservation of the first row back. */
   const giveNewestBack = async () => {
     await using context = await contextAt(place);
@@ -25,13 +46,7 @@ describe.each(ENGINES)("a reservation that failed for its caller on %s", (engine
     return await giveBack([textOf(newest!["reservation_id"] as Uint8Array)], context);
   };
 
-  test.each(INTENTS)("MUST be undone: %s that would be sent", async (_, intent) => {
-    await ledger.reserve(intent);
-
-    expect(await giveNewestBack()).toEqual([true]);
-    expect(await row()).toMatchObject({ state: "NOT_EXECUTED", reason: "NOT_SENT_IN_TIME" });
-    expect((await ledger.reserve(intent)).type).toBe("reserved");
-  });
+  testTable<string>(HISTORIES)("MUST %s", async (_, history) => void (await play(history)));
 
   test.each(INTENTS)("MUST be undone before its first delivery: %s that is queued", async (_, intent) => {
     const { nextTryAt, settledAt: handedInAt } = await queuedBy(ledger, intent);
@@ -49,44 +64,6 @@ describe.each(ENGINES)("a reservation that failed for its caller on %s", (engine
     const [now] = await sql.run("SELECT reservation_id FROM submissions");
     expect(now!["reservation_id"]).not.toEqual(before!["id"]);
     expect(await row()).toMatchObject({ state: "QUEUED" });
-  });
-
-  test("MUST be undone after its lease, too", async () => {
-    await ledger.reserve(UPDATE);
-    await loseOwners();
-    await ledger.reserve({ ...UPDATE, idempotencyKey: "another-key-of-this" });
-    expect(await row()).toMatchObject({ state: "UNCERTAIN" });
-
-    await giveNewestBack();
-    expect(await row()).toMatchObject({ state: "NOT_EXECUTED" });
-  });
-
-  test.each(INTENTS)("MUST go back into the queue whole after its lease: %s", async (_, intent) => {
-    await queuedBy(ledger, intent);
-    await makeDue(sql);
-    await ledger.reserveQueued(1);
-    await loseOwners();
-    await ledger.reserve({ ...intent, ...LATER }, "CIRCUIT_OPEN"); // whoever meets it ends its lease
-    expect(await row()).toMatchObject({ state: "UNCERTAIN", reason: "OWNER_DIED" });
-
-    expect(await giveNewestBack()).toEqual([true]);
-    expect(await row()).toMatchObject({ state: "QUEUED", reason: "NOT_SENT_IN_TIME" });
-    const [delivery] = await ledger.reserveQueued(1);
-    expect(delivery?.request).toEqual(intent.request);
-  });
-
-  test("MUST NOT come back into the queue when a later update was accepted meanwhile", async () => {
-    await queuedBy(ledger, UPDATE);
-    await makeDue(sql);
-    await ledger.reserveQueued(1);
-    await loseOwners();
-    const later = intentOf("another-key-of-this", updateOf("ticket-1", { status: "CLOSE" }));
-    await settledAs(ledger, later, accepted("ticket-1"));
-    expect(await row()).toMatchObject({ state: "UNCERTAIN", reason: "OWNER_DIED" });
-
-    expect(await giveNewestBack()).toHaveLength(1);
-
-    expect(await row()).toMatchObject({ state: "SUPERSEDED", request: null });
   });
 
   test("MUST be undone beside one whose ticket is busy, before its first delivery", async () => {

@@ -15,9 +15,11 @@ import {
   verdictOf,
 } from "../../support/intents.ts";
 import { type OpenedPlace, ENGINES, ledgerForEach, openAt } from "../../support/opened.ts";
-import { accepted, NOT_EXECUTED, UNKNOWN } from "../../support/outcomes.ts";
+import { accepted, UNKNOWN } from "../../support/outcomes.ts";
 import { makeDue } from "../../support/queued.ts";
 import { duringChange } from "../../support/sql.ts";
+import { testTable } from "../../support/test-table.ts";
+import { createPlay, TICKET } from "../histories.ts";
 
 const INTENT = intentOf("a-key-of-this-test", HELPDESK);
 const QUEUEABLE = { ...INTENT, ...LATER };
@@ -36,37 +38,41 @@ async function closedDoubt(opened: OpenedPlace, ticketId: string | null = null, 
   return held;
 }
 
+/** The create or the update under the key of this test, by its letter, and others without a key. */
+const intentOfLetter = (name: string) =>
+  ({ a: QUEUEABLE, u: intentOf("a-key-of-this-test", updateOf(TICKET)) })[name] ?? intentOf(null);
+
+const LATE = {
+  "end the queue for its request: another delivery would open a second ticket": `closed a; queue a; accept a late;
+    deliver nothing; is a NOT_EXECUTED; conflicts a late; correct a CREATED late; knows late`,
+  "keep its request out of the deliveries also when that was being sent once more": `closed a; again b a; accept a late; later b;
+    deliver nothing; is a NOT_EXECUTED NOT_CREATED_SAYS_OPERATOR; conflicts a late`,
+  "hold its ticket: another create that is answered with it is a doubt, and no verdict gives it away": `closed a; accept a late;
+    send o; accept o late; is o UNCERTAIN TICKET_ID_REPEATED; has o nothing; isHeld o late a`,
+  "keep the details of its ticket when its key runs again without one": `closed a; again b a; accept a late; doubt b;
+    shownAsSubmitted late`,
+  "leave nothing sealed when a correction takes its ticket away": `closed a; accept a late; correct a CREATED late;
+    shownAsSubmitted late; correct a NOT_CREATED; seals nothing`,
+  "leave nothing sealed when its ticket is forgotten while its key runs again": `closed a; again b a; accept a late; forget late;
+    accept b made; seals nothing`,
+  "be told to operators when it is of an update whose key ran again in vain": `send u; die; judge u NOT_APPLIED; again v u; fail v;
+    accept u; tells ledger.outcome_refused`,
+};
+
+const TAKEN_BACK = {
+  "a ticket that can be read and forgotten, when it is taken back after the first was forgotten": `closed a slip; forget slip;
+    correct a NOT_CREATED; again b a; accept b made; knows made; shownAsSubmitted made; forget made; seals nothing`,
+  "the status of the ticket, when it is taken back after the ticket was forgotten": `doubted u; judge u APPLIED; forget ticket-1;
+    correct u NOT_APPLIED; again v u; accept v ticket-1; shows OPEN`,
+};
+
 describe.each(ENGINES)("a late acceptance on %s", (engine) => {
   const opened = ledgerForEach(engine);
   const { ledger, sql } = opened;
+  const play = createPlay(opened, intentOfLetter);
+  testTable<string>(LATE)("MUST %s", async (_, history) => void (await play(history)));
   const acceptLate = (held: Held) => ledger.settle(held, HELPDESK, accepted("late"), 1);
   const detailsIn = () => sql.run("SELECT details FROM submissions");
-
-  test("MUST end the queue for its request: another delivery would open a second ticket", async () => {
-    const held = await closedDoubt(opened);
-    await queuedBy(ledger, INTENT);
-
-    await acceptLate(held);
-    await makeDue(sql);
-
-    expect(await ledger.reserveQueued(1)).toEqual([]);
-    expect(await ledger.find(held.id)).toMatchObject({ state: "NOT_EXECUTED", conflictingTicketId: "late" });
-    const found = { verdict: "CREATED", ticketId: "late", replacesEarlier: true } as const;
-    expect(await judgedAs(ledger, held, found)).toMatchObject({ type: "resolved" });
-    expect((await ledger.tickets(["late"]))[0]).toMatchObject({ id: "late" });
-  });
-
-  test("MUST keep its request out of the deliveries also when that was being sent once more", async () => {
-    const held = await closedDoubt(opened);
-    const again = await reserved(ledger, QUEUEABLE);
-    await acceptLate(held);
-    await ledger.settle(again, HELPDESK, NOT_EXECUTED, 1, 0);
-    await makeDue(sql);
-
-    expect(await ledger.reserveQueued(1)).toEqual([]);
-    const ended = { state: "NOT_EXECUTED", reason: "NOT_CREATED_SAYS_OPERATOR" };
-    expect(await ledger.find(held.id)).toMatchObject({ ...ended, conflictingTicketId: "late" });
-  });
 
   test("MUST keep its request out of a delivery that begins at this moment", async () => {
     await closedDoubt(opened);
@@ -90,17 +96,6 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
     expect(await ledger.reserve({ ...once, idempotencyKey: "key-of-another-one" })).toMatchObject(refusal);
   });
 
-  test("MUST hold its ticket: another create that is answered with it is a doubt, and no verdict gives it away", async () => {
-    const held = await closedDoubt(opened);
-    await ledger.settle(held, HELPDESK, accepted("late"), 1);
-
-    const { submission: other } = await settledAs(ledger, intentOf(null), accepted("late"));
-
-    expect(other).toMatchObject({ state: "UNCERTAIN", reason: "TICKET_ID_REPEATED", ticketId: null });
-    const found = { verdict: "CREATED", ticketId: "late" } as const;
-    expect(await judgedAs(ledger, other, found)).toMatchObject({ type: "held", heldBy: held.id });
-  });
-
   test("MUST be no conflict with a correction to its own ticket that comes at this moment", async () => {
     const held = await closedDoubt(opened);
     const corrected = "state = 'CONFIRMED', reason = 'CREATED_SAYS_OPERATOR', ticket_id = 'late'";
@@ -117,56 +112,13 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
     expect(await ledger.find(held.id)).toMatchObject({ conflictingTicketId: "late" });
     expect(await detailsIn()).toEqual([{ details: null }]);
   });
-
-  test("MUST keep the details of its ticket when its key runs again without one", async () => {
-    const held = await closedDoubt(opened);
-    const again = await reserved(ledger, INTENT);
-    await acceptLate(held);
-
-    await ledger.settle(again, HELPDESK, UNKNOWN, 1);
-
-    expect(await ledger.submitted(["late"])).not.toEqual([null]);
-  });
-
-  test("MUST leave nothing sealed when a correction takes its ticket away", async () => {
-    const held = await closedDoubt(opened);
-    await acceptLate(held);
-
-    await judgedAs(ledger, held, { verdict: "CREATED", ticketId: "late", replacesEarlier: true });
-    expect(await ledger.submitted(["late"])).not.toEqual([null]);
-    await judgedAs(ledger, held, { verdict: "NOT_CREATED", replacesEarlier: true });
-
-    expect(await detailsIn()).toEqual([{ details: null }]);
-  });
-
-  test("MUST leave nothing sealed when its ticket is forgotten while its key runs again", async () => {
-    const held = await closedDoubt(opened);
-    const again = await reserved(ledger, INTENT);
-    await acceptLate(held);
-    expect(await ledger.forgetTicket("late", null)).toBe(true);
-
-    await ledger.settle(again, HELPDESK, accepted("made"), 1);
-
-    expect(await detailsIn()).toEqual([{ details: null }]);
-  });
-
-  test("MUST be told to operators when it is of an update whose key ran again in vain", async () => {
-    const request = updateOf("ticket-1");
-    const intent = intentOf("a-key-of-this-test", request);
-    const first = await reserved(ledger, intent);
-    await loseOwner(opened);
-    await judgedAs(ledger, first, { verdict: "NOT_APPLIED" });
-    await settledAs(ledger, intent, NOT_EXECUTED);
-
-    await ledger.settle(first, request, accepted("ticket-1"), 1);
-
-    expect(opened.events.map(({ event }) => event)).toContain("ledger.outcome_refused");
-  });
 });
 
 describe.each(ENGINES)("a verdict on %s", (engine) => {
   const opened = ledgerForEach(engine);
-  const { ledger, sql } = opened;
+  const { ledger } = opened;
+  const play = createPlay(opened, intentOfLetter);
+  testTable<string>(TAKEN_BACK)("MUST leave its key %s", async (_, history) => void (await play(history)));
 
   test("MUST NOT be corrected by somebody who saw an earlier one", async () => {
     const { submission } = await settledAs(ledger, intentOf(null), UNKNOWN);
@@ -224,29 +176,6 @@ describe.each(ENGINES)("a verdict on %s", (engine) => {
     );
 
     expect(await ledger.find(seen.id)).toMatchObject({ conflictingTicketId: "late" });
-  });
-
-  test("MUST leave its key a ticket that can be read and forgotten, when it is taken back after the first was forgotten", async () => {
-    const held = await closedDoubt(opened, "slip");
-    expect(await ledger.forgetTicket("slip", null)).toBe(true);
-    await judgedAs(ledger, held, { verdict: "NOT_CREATED", replacesEarlier: true });
-    await settledAs(ledger, INTENT, accepted("made"));
-
-    expect((await ledger.tickets(["made"]))[0]).toMatchObject({ id: "made", branchCode: "001" });
-    expect(await ledger.forgetTicket("made", null)).toBe(true);
-    expect(await sql.run("SELECT details FROM submissions")).toEqual([{ details: null }]);
-  });
-
-  test("MUST leave its key the status of the ticket, when it is taken back after the ticket was forgotten", async () => {
-    const request = updateOf("ticket-1");
-    const intent = intentOf("a-key-of-this-test", request);
-    const { submission: doubt } = await settledAs(ledger, intent, UNKNOWN);
-    await judgedAs(ledger, doubt, { verdict: "APPLIED" });
-    expect(await ledger.forgetTicket("ticket-1", null)).toBe(true);
-    await judgedAs(ledger, doubt, { verdict: "NOT_APPLIED", replacesEarlier: true });
-    await settledAs(ledger, intent, accepted("ticket-1"));
-
-    expect((await ledger.tickets(["ticket-1"]))[0]).toMatchObject({ status: doubt.requestedStatus });
   });
 });
 

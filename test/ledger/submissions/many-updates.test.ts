@@ -59,6 +59,10 @@ describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
 
   test("MUST settle each as if it were alone", async () => {
     const doubt = await settledAs(ledger, intentFor("doubted"), UNKNOWN);
+    const others = [
+      await settledAs(ledger, intentFor("another"), UNKNOWN),
+      await settledAs(ledger, intentOf(null), UNKNOWN),
+    ];
     await makeOlder(sql, 15 * 60_000);
     const outcomes: [ticketId: string, Outcome, SubmissionState][] = [
       ["accepted", accepted("accepted"), "CONFIRMED"],
@@ -73,6 +77,8 @@ describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
 
     expect(settled.map(({ submission }) => submission.state)).toEqual(outcomes.map(([, , state]) => state));
     expect(await ledger.find(doubt.submission.id)).toMatchObject({ state: "SUPERSEDED" });
+    for (const { submission } of others)
+      expect(await ledger.find(submission.id)).toMatchObject({ state: "UNCERTAIN" });
   });
 
   test("MUST be recorded, all but the one that the database refuses", async () => {

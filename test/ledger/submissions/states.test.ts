@@ -5,18 +5,20 @@ import type { Outcome } from "../../../src/tickets/outcome.ts";
 import type { ResolveRequest } from "../../../src/tickets/ports.ts";
 import type { TicketRequest } from "../../../src/tickets/request.ts";
 import { OPERATIONS } from "../../../src/tickets/operations.ts";
-import { HELPDESK, REQUESTS, updateOf, VOICE } from "../../sociomile/requests.ts";
+import { REQUESTS, updateOf, VOICE } from "../../sociomile/requests.ts";
 import { heldBy, intentOf, reserved, settledAs, verdictOf } from "../../support/intents.ts";
 import { ENGINES, ledgerForEach, openAt } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
 import { madeAt } from "../../support/sql.ts";
 import { testTable } from "../../support/test-table.ts";
+import { createPlay } from "../histories.ts";
 
 const KEY = "a-key-of-this-test";
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 describe.each(ENGINES)("the states of a submission on %s", (engine) => {
-  const { ledger, sql, events, place } = ledgerForEach(engine);
+  const opened = ledgerForEach(engine);
+  const { ledger, sql, events, place } = opened;
   /** Makes a reservation whose owner seems dead, and which another replica has turned into a doubt. */
   const swept = async () => {
     const held = await reserved(ledger, intentOf(KEY));
@@ -41,14 +43,9 @@ describe.each(ENGINES)("the states of a submission on %s", (engine) => {
   });
 
   test("MUST inform a caller at once about an expired reservation", async () => {
-    const submission = await reserved(ledger, intentOf(KEY));
-    await sql.run("UPDATE submissions SET sent_at = 0");
-
-    expect(await ledger.reserve(intentOf(KEY))).toMatchObject({
-      type: "existing",
-      submission: { id: submission.id, state: "UNCERTAIN", reason: "OWNER_DIED" },
-    });
-    expect(events).toContainEqual({ event: "submission.owner_died", submissionId: submission.id });
+    const play = createPlay(opened, (name) => intentOf(`${KEY}-${name}`));
+    const idOf = await play("send a; loseOwners; handIn a existing; is a UNCERTAIN OWNER_DIED");
+    expect(events).toContainEqual({ event: "submission.owner_died", submissionId: idOf("a") });
   });
 
   const refused = { refusedField: "customerName", traceId: "trace-1" };
@@ -115,40 +112,6 @@ describe.each(ENGINES)("the states of a submission on %s", (engine) => {
     expect(events).toEqual(
       conflicting ? [{ event: "submission.conflict", submissionId: submission.id, ticketId: late }] : [],
     );
-  });
-
-  test("MUST close earlier doubts about updates of the same ticket by an accepted update, and by nothing else", async () => {
-    const shown = async () => (await ledger.tickets(["ticket-1"]))[0]?.statusInDoubt;
-    const inDoubt = async (request: TicketRequest) => {
-      await sleep(2); // ids sort by the millisecond
-      const { submission } = await settledAs(ledger, intentOf(null, request), UNKNOWN);
-      return submission.id;
-    };
-    const earlier = [await inDoubt(updateOf("ticket-1")), await inDoubt(updateOf("ticket-1"))];
-    const otherStatus = await inDoubt(updateOf("ticket-1", { status: "PENDING" }));
-    const elsewhere = await inDoubt(updateOf("ticket-2"));
-    const create = await inDoubt(HELPDESK);
-    const stateOf = async (id: string) => {
-      const submission = await ledger.find(id);
-      return `${submission?.state} ${submission?.reason}`;
-    };
-    for (const answer of [REJECTED, NOT_EXECUTED])
-      await settledAs(ledger, intentOf(null, updateOf("ticket-1")), answer);
-    expect(await stateOf(earlier[0]!)).toBe("UNCERTAIN ANSWER_TIMED_OUT");
-
-    await settledAs(ledger, intentOf(null, updateOf("ticket-1")), accepted("ticket-1"));
-    expect(await shown()).toBe("PENDING");
-    const later = await inDoubt(updateOf("ticket-1"));
-    const last = await inDoubt(updateOf("ticket-1", { status: "CLOSE" }));
-
-    expect(await shown()).toBe("CLOSE"); // the last one
-    for (const id of earlier) expect(await stateOf(id)).toBe("UNCERTAIN ANSWER_TIMED_OUT");
-    await sql.run("UPDATE submissions SET until = until - 900001");
-    await settledAs(ledger, intentOf(null, updateOf("ticket-1")), accepted("ticket-1"));
-    expect(await shown()).toBeNull();
-    for (const id of [...earlier, otherStatus, later, last])
-      expect(await stateOf(id)).toBe("SUPERSEDED LATER_UPDATE_ACCEPTED");
-    for (const id of [elsewhere, create]) expect(await stateOf(id)).toBe("UNCERTAIN ANSWER_TIMED_OUT");
   });
 
   test.each(Object.values(REQUESTS))("MUST have a moment as an update only: $operation", async (request) => {

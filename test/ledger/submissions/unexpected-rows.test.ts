@@ -1,35 +1,41 @@
 /** Rows that changed before their outcome arrived: lost in a failover, decided otherwise, or with the ticket of another create. */
 import { describe, expect, test } from "vitest";
 import { textOf } from "../../../src/ledger/ids.ts";
-import type { Outcome } from "../../../src/tickets/outcome.ts";
 import { intentOf, judgedAs, ONCE, reserved, settledAs, updateOf, VOICE } from "../../support/intents.ts";
 import { ENGINES, ledgerForEach, openAt, placeFor } from "../../support/opened.ts";
-import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
+import { accepted, NOT_EXECUTED, REJECTED } from "../../support/outcomes.ts";
 import { countWaiting, madeAt, sqlOn } from "../../support/sql.ts";
+import { testTable } from "../../support/test-table.ts";
+import { createPlay } from "../histories.ts";
 
 const KEY = "a-key-of-this-test";
 const REPEATED = { state: "UNCERTAIN", reason: "TICKET_ID_REPEATED", ticketId: null } as const;
 
+const intentOfRow = (name: string) =>
+  ({ a: intentOf(KEY), u: intentOf(null, updateOf("t")) })[name] ?? intentOf(null);
+
+const SETTLED = {
+  "restore a lost row: CONFIRMED": `send a; loseRows; accept a t; is a CONFIRMED; has a t; reports ledger.row_restored a t;
+    handIn a existing`,
+  "restore a lost row: REJECTED": `send a; loseRows; reject a; is a REJECTED; has a nothing; reports ledger.row_restored a;
+    handIn a existing`,
+  "restore a lost row: NOT_EXECUTED": `send a; loseRows; fail a; is a NOT_EXECUTED; has a nothing; reports ledger.row_restored a;
+    handIn a reserved`,
+  "restore a lost row: UNCERTAIN": `send a; loseRows; doubt a; is a UNCERTAIN; has a nothing; reports ledger.row_restored a;
+    handIn a existing`,
+  "recognise a lost acknowledgement, also after an operator's NOT_CREATED": `doubted a; judge a NOT_CREATED; again b a; hush;
+    accept b t; accept b t; is b CONFIRMED; has b t; reports nothing`,
+  "make a doubt of a create with the ticket of another one, although its row was lost": `send other; accept other t; send a; loseRows;
+    accept a t; told UNCERTAIN TICKET_ID_REPEATED; is a UNCERTAIN TICKET_ID_REPEATED; has a nothing`,
+  "take no ticket for a repeated one after a lost acknowledgement or an earlier update": `send a; send u; accept u; accept a t;
+    accept a t; is a CONFIRMED; has a t; reports nothing`,
+};
+
 describe.each(ENGINES)("a settlement on %s", (engine) => {
-  const { ledger, sql, events } = ledgerForEach(engine);
-
-  test.each<[Outcome, string]>([
-    [accepted("t", null, "7"), "CONFIRMED"],
-    [REJECTED, "REJECTED"],
-    [NOT_EXECUTED, "NOT_EXECUTED"],
-    [UNKNOWN, "UNCERTAIN"],
-  ])("MUST restore a lost row with the outcome %o", async (answer, state) => {
-    const submission = await reserved(ledger, intentOf(KEY));
-    await sql.run("DELETE FROM submissions");
-
-    await ledger.settle(submission, VOICE, answer, 1);
-
-    const ticketId = state === "CONFIRMED" ? "t" : null;
-    expect(await ledger.find(submission.id)).toMatchObject({ state, ticketId });
-    const kind = state === "NOT_EXECUTED" ? "reserved" : "existing";
-    expect(await ledger.reserve(intentOf(KEY))).toMatchObject({ type: kind });
-    expect(events).toEqual([{ event: "ledger.row_restored", submissionId: submission.id, state, ticketId }]);
-  });
+  const opened = ledgerForEach(engine);
+  const { ledger, sql, events } = opened;
+  const play = createPlay(opened, intentOfRow);
+  testTable<string>(SETTLED)("MUST %s", async (_, history) => void (await play(history)));
 
   test("MUST show a conflict when the key of a lost row was reserved again, with unlessAlreadyOpened, too", async () => {
     const once = intentOf(KEY, VOICE, ONCE);
@@ -58,19 +64,6 @@ describe.each(ENGINES)("a settlement on %s", (engine) => {
     expect(events).toEqual([{ event: "ledger.outcome_refused", ...told }]);
   });
 
-  test("MUST recognise a lost acknowledgement, also after an operator's NOT_CREATED", async () => {
-    const { submission: doubt } = await settledAs(ledger, intentOf(KEY), UNKNOWN);
-    await judgedAs(ledger, doubt, { verdict: "NOT_CREATED" });
-    const second = await reserved(ledger, intentOf(KEY));
-    events.length = 0;
-
-    await ledger.settle(second, VOICE, accepted("t"), 3);
-    await ledger.settle(second, VOICE, accepted("t"), 3); // as a writer does without an acknowledgement
-
-    expect(await ledger.find(second.id)).toMatchObject({ state: "CONFIRMED", ticketId: "t" });
-    expect(events).toEqual([]);
-  });
-
   test("MUST note the ticket of a late outcome that comes in one commit with that of the next attempt", async () => {
     const first = await reserved(ledger, intentOf(KEY));
     await sql.run("UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED', settled_at = 1");
@@ -90,7 +83,7 @@ describe.each(ENGINES)("a settlement on %s", (engine) => {
 });
 
 describe.each(ENGINES)("a ticket id that another submission has, on %s,", (engine) => {
-  const { ledger, sql, events, place } = ledgerForEach(engine);
+  const { ledger, events, place } = ledgerForEach(engine);
 
   test.each([
     ["one after the other", false],
@@ -120,16 +113,6 @@ describe.each(ENGINES)("a ticket id that another submission has, on %s,", (engin
     expect(again).toMatchObject({ submission: doubt });
     expect(await ledger.find(creates[1]!.id)).toMatchObject(doubt);
     expect([...events, ...other.events]).toEqual([event, event]);
-  });
-
-  test("MUST be a doubt also for a create whose row was lost", async () => {
-    await settledAs(ledger, intentOf(null), accepted("t"));
-    const second = await reserved(ledger, intentOf(null));
-    await sql.run("DELETE FROM submissions WHERE state = 'SENDING'");
-
-    const { submission } = await ledger.settle(second, VOICE, accepted("t"), 1);
-
-    expect(submission).toMatchObject(REPEATED);
   });
 
   test("MUST be a doubt for each of two creates in one commit, and show nobody their data, when a third one has the ticket, which is forgotten", async () => {
@@ -175,22 +158,19 @@ describe.each(ENGINES)("a ticket id that another submission has, on %s,", (engin
     const reported = { kind: null, subject: "reported", customerName: null, bsgTicketId };
     expect(await ledger.tickets(["t"])).toMatchObject([reported]);
   });
-
-  test("MUST NOT count as repeated after a lost acknowledgement or an earlier update", async () => {
-    const create = await reserved(ledger, intentOf(null));
-    const update = await reserved(ledger, intentOf(null, updateOf("t")));
-
-    await ledger.settle(update, updateOf("t"), accepted("t", { status: "OPEN" }), 1);
-    await ledger.settle(create, VOICE, accepted("t"), 1);
-    await ledger.settle(create, VOICE, accepted("t"), 1);
-
-    expect(await ledger.find(create.id)).toMatchObject({ state: "CONFIRMED", ticketId: "t" });
-    expect(events).toEqual([]);
-  });
 });
 
 describe.each(ENGINES)("a ticket id that another submission has, where that is allowed, on %s,", (engine) => {
-  const { ledger, sql, events } = ledgerForEach(engine, { repeatedTicketIds: "accept" });
+  const opened = ledgerForEach(engine, { repeatedTicketIds: "accept" });
+  const { ledger, sql, events } = opened;
+
+  test("MUST leave the first create a way to its own ticket", async () => {
+    await createPlay(
+      opened,
+      intentOfRow,
+    )("doubted a; judge a CREATED t; send b; accept b t; correct a CREATED own; knows t; knows own");
+    expect(events.map(({ event }) => event)).toContain("sociomile.ticket_id_repeated");
+  });
 
   test("MUST be accepted with a warning", async () => {
     for (let nth = 0; nth < 2; nth++)
@@ -209,17 +189,6 @@ describe.each(ENGINES)("a ticket id that another submission has, where that is a
     expect(await ledger.tickets(["t"])).toMatchObject([{ id: "t", detailsFrom: "SUBMITTED" }]);
     const holders = await sql.run("SELECT id FROM submissions WHERE holds_ticket = 1");
     expect(holders.map(({ id }) => textOf(id as Uint8Array))).toEqual([last.id]);
-  });
-
-  test("MUST leave the first create a way to its own ticket", async () => {
-    const { submission: doubt } = await settledAs(ledger, intentOf(null), UNKNOWN);
-    await judgedAs(ledger, doubt, { verdict: "CREATED", ticketId: "t" });
-    await settledAs(ledger, intentOf(null), accepted("t"));
-
-    const own = { verdict: "CREATED", ticketId: "own", replacesEarlier: true } as const;
-    expect(await judgedAs(ledger, doubt, own)).toMatchObject({ type: "resolved" });
-
-    expect(await ledger.tickets(["t", "own"])).toMatchObject([{ id: "t" }, { id: "own" }]);
   });
 });
 

@@ -1,39 +1,21 @@
 /** Histories of the updates of one ticket: what it shows, what is delivered, and what a verdict or a late answer changes. */
 import { describe, expect, test } from "vitest";
-import { bytesOf } from "../../../src/ledger/ids.ts";
-import { createVoidDoubtsSweep } from "../../../src/ledger/submissions/updates.ts";
-import type { Outcome } from "../../../src/tickets/outcome.ts";
-import type { Delivery, ResolveRequest, Settled } from "../../../src/tickets/ports.ts";
-import type { Verdict } from "../../../src/tickets/submission.ts";
 import { createSubmit } from "../../../src/tickets/submit.ts";
 import type { TicketStatus } from "../../../src/tickets/ticket.ts";
-import { contextAt } from "../../support/ledger-context.ts";
-import {
-  type Held,
-  heldBy,
-  intentOf,
-  judgedAs,
-  queuedBy,
-  updateOf,
-  verdictOf,
-} from "../../support/intents.ts";
+import { heldBy, intentOf, judgedAs, queuedBy, updateOf } from "../../support/intents.ts";
 import { ENGINES, ledgerForEach, openAt } from "../../support/opened.ts";
-import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
+import { accepted, NOT_EXECUTED } from "../../support/outcomes.ts";
 import { makeDue } from "../../support/queued.ts";
 import { makeOlder } from "../../support/sql.ts";
 import { testTable } from "../../support/test-table.ts";
 import { ScriptedTicketing } from "../../tickets/scripted-ticketing.ts";
+import { createPlay, TICKET } from "../histories.ts";
 
-const TICKET = "ticket-1";
 const MINUTE_MS = 60_000;
-const OPERATOR = { by: "operator", byPerson: null };
-
-const labelOf = (status: string) => status.slice(0, 1) + status.slice(1).toLowerCase();
 
 const intentTo = (name: string, status: string) =>
   intentOf(`the-key-of-update-${name}`, updateOf(TICKET, { status: status as TicketStatus }));
 
-/** Histories. A step is a word and the name of an update, often with its status. After 15 minutes nothing that was sent is executed any more. */
 const DELIVERED = {
   "one at a time: beside a delivery, and between two of its tries": `queue a PENDING; deliver a; handIn b CLOSE ticketBusy;
     later a; send b CLOSE; deliver nothing; accept b; is a SUPERSEDED; is b CONFIRMED; shows CLOSE`,
@@ -108,122 +90,14 @@ const JUDGED = {
 };
 
 describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
-  const { ledger, sql, events, place } = ledgerForEach(engine);
-  const take = async (): Promise<Delivery | undefined> => {
-    await makeDue(sql);
-    return (await ledger.reserveQueued(5))[0];
-  };
-  const sweep = async () => {
-    await using context = await contextAt(place);
-    await createVoidDoubtsSweep()(context);
-  };
+  const opened = ledgerForEach(engine);
+  const { ledger, sql, place } = opened;
+  const play = createPlay(opened, intentTo);
   const leaveOld = async () => {
     const aging = "UPDATE submissions SET settled_at = 0, id = ? WHERE state = 'CONFIRMED'";
     await sql.run(aging, Buffer.alloc(16, 1));
     await sql.run("UPDATE tickets SET observed_at = 0");
   };
-
-  /** Plays a history. Returns the id of an update by its name. */
-  async function play(history: string) {
-    const held = new Map<string, Held | Delivery>();
-    const ids = new Map<string, string>();
-    let last: Settled | undefined;
-    const idOf = (name: string) => ids.get(name)!;
-    const find = async (name: string) => (await ledger.find(idOf(name)))!;
-    const settle = async (
-      name: string,
-      outcome: (status: TicketStatus) => Outcome,
-      pauseMs: number | null = null,
-    ) => {
-      const one = held.get(name)!;
-      const status = one.submission.requestedStatus!;
-      last = await ledger.settle(one, updateOf(TICKET, { status }), outcome(status), 1, pauseMs);
-    };
-    const judge = (name: string, changes: Partial<ResolveRequest>) =>
-      judgedAs(ledger, { id: idOf(name) }, changes);
-    const hold = (name: string, one: Held | Delivery) => {
-      held.set(name, one);
-      ids.set(name, one.submission.id);
-    };
-    const steps: Record<string, (name: string, ...words: string[]) => Promise<unknown>> = {
-      send: async (name, status) => hold(name, heldBy(await ledger.reserve(intentTo(name, status)))),
-      queue: async (name, status) => ids.set(name, (await queuedBy(ledger, intentTo(name, status))).id),
-      handIn: async (name, status, kind) =>
-        expect((await ledger.reserve(intentTo(name, status))).type).toBe(kind),
-      async deliver(name) {
-        const delivery = await take();
-        expect(delivery?.submission.id).toBe(ids.get(name));
-        if (delivery) hold(name, delivery);
-      },
-      // with Sociomile's report of the status that was asked for
-      accept: (name) => settle(name, (status) => accepted(TICKET, { status, statusLabel: labelOf(status) })),
-      doubt: (name) => settle(name, () => UNKNOWN),
-      reject: (name) => settle(name, () => REJECTED),
-      later: (name) => settle(name, () => NOT_EXECUTED, MINUTE_MS),
-      accepted: async (name, status) => {
-        await steps["send"]!(name, status);
-        await steps["accept"]!(name);
-      },
-      doubted: async (name, status) => {
-        await steps["send"]!(name, status);
-        await steps["doubt"]!(name);
-      },
-      fail: (name) => settle(name, () => NOT_EXECUTED),
-      cancel: (name) => ledger.cancel(idOf(name), OPERATOR),
-      expire: (status) => sql.run("UPDATE submissions SET deliver_by = 1 WHERE requested_status = ?", status),
-      loseOwners: () => sql.run("UPDATE submissions SET sent_at = sent_at - 31000 WHERE state = 'SENDING'"),
-      loseRows: () => sql.run("DELETE FROM submissions WHERE state = 'SENDING'"), // a standby takes over that had not received them
-      takeMoment: (name) =>
-        sql.run(
-          "UPDATE submissions SET moment = ?",
-          (held.get(name) as { row: { moment: number } }).row.moment,
-        ),
-      pass: (minutes) => makeOlder(sql, Number(minutes) * MINUTE_MS),
-      sweep,
-      async start(name, state) {
-        await using _ = await openAt(place); // its start sweeps
-        await expect.poll(async () => (await find(name)).state).toBe(state);
-      },
-      judge: async (name, verdict, acceptedSince) => {
-        const changes = { verdict: verdict as Verdict, acceptedSince: ids.get(acceptedSince) ?? null };
-        expect(await judge(name, changes)).toMatchObject({ type: "resolved" });
-      },
-      refuse: async (name, type, other) =>
-        expect(await judge(name, { verdict: "APPLIED" })).toMatchObject({
-          type,
-          other: { id: idOf(other) },
-        }),
-      async takeBack(name, ...ended) {
-        const superseded = ended.map(idOf);
-        const result = await judge(name, { verdict: "NOT_APPLIED", replacesEarlier: true });
-        expect(result).toMatchObject({ type: "resolved", superseded });
-        expect(events.at(-1)).toMatchObject({ event: "submission.resolved", superseded });
-      },
-      told: async (state, reason) => {
-        expect(last!.submission).toMatchObject({ state, ...(reason && { reason }) });
-        expect(last!.ticket !== null).toBe(state === "CONFIRMED");
-      },
-      is: async (name, state, reason) =>
-        expect(await find(name)).toMatchObject({ state, ...(reason && { reason }) }),
-      isOver: async (name) =>
-        expect(await sql.run("SELECT until FROM submissions WHERE id = ?", bytesOf(idOf(name)))).toEqual([
-          { until: null },
-        ]),
-      shows: async (status, statusInDoubt = null!) =>
-        expect(await ledger.tickets([TICKET])).toMatchObject([{ status, statusInDoubt }]),
-      label: async (statusLabel) => expect(await ledger.tickets([TICKET])).toMatchObject([{ statusLabel }]),
-      keeps: async () =>
-        expect(
-          await sql.run("SELECT id FROM submissions WHERE request IS NOT NULL OR deliver_by IS NOT NULL"),
-        ).toEqual([]),
-      reports: async (event) => expect(events).toMatchObject([{ event }]),
-    };
-    for (const step of history.split(";")) {
-      const [word, ...words] = step.trim().split(/\s+/) as [string, string];
-      await steps[word]!(...words);
-    }
-    return idOf;
-  }
 
   testTable<string>(DELIVERED)("MUST be delivered %s", async (_, history) => void (await play(history)));
   testTable<string>(READ_LATE)(
@@ -253,7 +127,8 @@ describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
       queuedBy(ledger, intentTo("b", "PENDING")),
       queuedBy(other.ledger, intentTo("c", "CLOSE")),
     ]);
-    const delivery = (await take())!;
+    await makeDue(sql);
+    const [delivery] = await ledger.reserveQueued(5);
 
     const rows = await sql.run("SELECT moment FROM submissions ORDER BY moment");
     const [first, ...others] = rows.map(({ moment }) => Number(moment));
@@ -261,7 +136,7 @@ describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
     expect((await sql.run("SELECT moment FROM submissions WHERE state = 'SENDING'"))[0]).toMatchObject({
       moment: rows.at(-1)!["moment"],
     });
-    await ledger.settle(delivery, delivery.request, NOT_EXECUTED, 1, 0);
+    await ledger.settle(delivery!, delivery!.request, NOT_EXECUTED, 1, 0);
   });
 
   test("A doubt before the last accepted one MUST leave with its ticket, and another one stay", async () => {
@@ -281,16 +156,6 @@ describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
 
     await expect.poll(async () => (await ledger.find(idOf("d")))?.state).toBe("UNCERTAIN");
     expect(await sql.run("SELECT id FROM submissions")).toHaveLength(2);
-  });
-
-  test("A verdict MUST come when nothing can be executed any more", async () => {
-    const idOf = await play("doubted d CLOSE; pass 14");
-    const seen = (await ledger.find(idOf("d")))!;
-    const verdict = (name: "APPLIED" | "NOT_APPLIED") =>
-      ledger.resolve(seen, verdictOf(seen, { verdict: name, isDryRun: true }), true);
-
-    const early = { type: "tooEarly", leftMs: expect.any(Number) };
-    expect(await Promise.all([verdict("APPLIED"), verdict("NOT_APPLIED")])).toMatchObject([early, early]);
   });
 
   test("A verdict MUST show the status that an operator found, until Sociomile reports another", async () => {

@@ -1,6 +1,6 @@
 /** Lists of few submissions among many others, for which no index exists. */
 import { setImmediate } from "node:timers/promises";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { fillLedger } from "../../long-runs/customers/fill.ts";
 import { HELPDESK, intentOf, reserved, VOICE } from "../../support/intents.ts";
 import { ANY, ENGINES, openOn } from "../../support/opened.ts";
@@ -8,8 +8,9 @@ import { accepted } from "../../support/outcomes.ts";
 
 const TICKETS = 45_000;
 
-describe.each(ENGINES)("a rare submission among many on %s", (engine) => {
-  test("MUST be found from both ends, and others MUST be served meanwhile", async () => {
+test.each(ENGINES)(
+  "A rare submission among many on %s MUST be found from both ends, and others MUST be served meanwhile",
+  async (engine) => {
     await using opened = await openOn(engine);
     const { ledger, place } = opened;
     await fillLedger(place, TICKETS, 1);
@@ -56,5 +57,5 @@ describe.each(ENGINES)("a rare submission among many on %s", (engine) => {
     expect(await ledger.ticketIdsByReference([shared.reference])).toEqual([
       expect.toSatisfy((ids: string[]) => ids.length === 50),
     ]);
-  });
-});
+  },
+);

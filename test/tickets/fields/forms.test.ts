@@ -74,18 +74,13 @@ describe.each(Object.entries(FORMS))("%s", (name, rows) => {
   });
 });
 
-/** Wrong values, each with the sentence that tells what would be right. */
+/** Wrong values, each with a sentence that is made for its type or its place. rules.json has the others. */
 const SENTENCES: Partial<Record<keyof typeof types, Record<string, string>>> = {
-  REQUIRED_LINE: { "\u3164": "This field must not be empty." },
-  LINE: {
-    "two\nlines": "Please enter one line without line breaks.",
-    ["B".repeat(256)]: "Please enter at most 255 characters instead of 256.",
-  },
+  LINE: { ["B".repeat(256)]: "Please enter at most 255 characters instead of 256." },
   LONG_TEXT: {
     "Saldo\r\nterpotong\nuang\u0007 keluar":
       "This text must not hold control characters or broken ones. Please remove or retype character 5 of line 3.",
   },
-  CLEAR_LINE: { "4111 1111 1111 1111": "This field must not hold a card number. Please leave it out." },
   PHONE: {
     "0431-851451/52":
       "Please enter one phone number, such as 021-5551234 or +62 812 3456 7890, without an extension.",
@@ -93,28 +88,13 @@ const SENTENCES: Partial<Record<keyof typeof types, Record<string, string>>> = {
   },
   TICKET_NUMBER: {
     "826282-826285": "Please enter one number, such as 826282, without blanks, dots, dashes or slashes.",
-    "HD-826282": "Please enter digits only, such as 826282.",
   },
   ACCOUNT_NUMBER: { "12356788 12356789": "Please enter one account number, such as 0012356788." },
-  CARD_NUMBER: {
-    "4111 1111 1111 1111 123":
-      "Please enter the card number alone, such as 1234 5678 9012 3456, without the code or the date after it.",
-  },
   AMOUNT: {
     "200.000": "An amount such as 200.000 can mean 200 thousand or 200. Please enter 200000 or 200,00.",
     "a lot": "Please enter an amount such as 200000 or 200000,75: at most 15 digits and 2 decimals.",
   },
-  INSTANT: {
-    "23/10/2025":
-      "Please enter a date and time that exist, with the time zone, such as 2026-01-31T09:30:00+08:00.",
-  },
-  HANDLING_TIME: { "00.10.09": "Please enter hours, minutes and seconds, such as 0:10:09 or 26:10:09." },
-  EMAIL: { "siti@mail,co,id": "Please enter one e-mail address, such as budi@example.com." },
-  TICKET_ID: { "no id": "Please enter an id, such as 690d950c5f287ad0ff3bd9d5." },
-  IDEMPOTENCY_KEY: {
-    short: "Please use a key of at least 16 characters, such as a UUID.",
-    "a key with some blanks": "Please use A-Z a-z 0-9 _ and -, not digits alone, such as a UUID.",
-  },
+  IDEMPOTENCY_KEY: { short: "Please use a key of at least 16 characters, such as a UUID." },
 };
 
 test.each(Object.entries(SENTENCES))("Users MUST be told what would be right: %s", (name, sentences) => {

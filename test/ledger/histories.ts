@@ -1,0 +1,193 @@
+import { expect } from "vitest";
+import { bytesOf, textOf } from "../../src/ledger/ids.ts";
+import { giveBack } from "../../src/ledger/submissions/give-back.ts";
+import { createVoidDoubtsSweep } from "../../src/ledger/submissions/updates.ts";
+import type { Outcome } from "../../src/tickets/outcome.ts";
+import type { Delivery, Intent, ResolveRequest, Settled } from "../../src/tickets/ports.ts";
+import type { Verdict } from "../../src/tickets/submission.ts";
+import { type Held, judgedAs, queuedBy, reserved } from "../support/intents.ts";
+import { contextAt } from "../support/ledger-context.ts";
+import { type OpenedPlace, openAt } from "../support/opened.ts";
+import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../support/outcomes.ts";
+import { makeDue } from "../support/queued.ts";
+import { makeOlder } from "../support/sql.ts";
+
+/** Ticket of the updates whose status a history looks at. */
+export const TICKET = "ticket-1";
+const MINUTE_MS = 60_000;
+const OPERATOR = { by: "operator", byPerson: null };
+
+const labelOf = (status: string) => status.slice(0, 1) + status.slice(1).toLowerCase();
+const orNull = (word: string | undefined) => (word === "nothing" || word === undefined ? null : word);
+
+/**
+ * Makes the function that plays histories in a ledger, and returns the ids of submissions by their names. A step of a history is a word and the name
+ * of an attempt, often with more words: `send a; accept a T1; is a CONFIRMED`. After 15 minutes nothing that was sent is executed any more.
+ * `intentFor`: what an attempt asks for, by its name and, for an update, its status.
+ */
+export function createPlay(
+  { ledger, sql, events, place }: OpenedPlace,
+  intentFor: (name: string, status: string) => Intent,
+) {
+  return async (history: string): Promise<(name: string) => string> => {
+    const held = new Map<string, Held | Delivery>();
+    const ids = new Map<string, string>();
+    const intents = new Map<string, Intent>();
+    let last: Settled | undefined;
+    const idOf = (name: string) => ids.get(name)!;
+    const find = async (name: string) => (await ledger.find(idOf(name)))!;
+    const intentOf = (name: string, status = "") => {
+      const intent = intents.get(name) ?? intentFor(name, status);
+      intents.set(name, intent);
+      return intent;
+    };
+    const settle = async (name: string, outcome: Outcome, pauseMs: number | null = null) => {
+      last = await ledger.settle(held.get(name)!, intentOf(name).request, outcome, 1, pauseMs);
+    };
+    const judge = (name: string, changes: Partial<ResolveRequest>) =>
+      judgedAs(ledger, { id: idOf(name) }, changes);
+    const hold = (name: string, one: Held | Delivery) => {
+      held.set(name, one);
+      ids.set(name, one.submission.id);
+    };
+    const steps: Record<string, (name: string, ...words: string[]) => Promise<unknown>> = {
+      send: async (name, status) => hold(name, await reserved(ledger, intentOf(name, status))),
+      async again(name, earlier) {
+        intents.set(name, intentOf(earlier));
+        await steps["send"]!(name);
+      },
+      queue: async (name, status) => ids.set(name, (await queuedBy(ledger, intentOf(name, status))).id),
+      async handIn(name, ...words) {
+        const [kind, status] = words.toReversed();
+        expect((await ledger.reserve(intentOf(name, status))).type).toBe(kind);
+      },
+      alreadyOpened: async (name, ticketId) =>
+        expect(await ledger.reserve(intentOf(name))).toMatchObject({ type: "alreadyOpened", ticketId }),
+      async deliver(name) {
+        await makeDue(sql);
+        const [delivery] = await ledger.reserveQueued(5);
+        expect(delivery?.submission.id).toBe(ids.get(name));
+        if (!delivery) return;
+        expect(delivery.request).toEqual(intentOf(name).request);
+        hold(name, delivery);
+      },
+      async accept(name, ticketId) {
+        if (ticketId !== undefined) return settle(name, accepted(ticketId));
+        // with Sociomile's report of the status that was asked for
+        const status = held.get(name)!.submission.requestedStatus!;
+        const { details } = intentOf(name).request as { details: { ticketId: string } };
+        return settle(name, accepted(details.ticketId, { status, statusLabel: labelOf(status) }));
+      },
+      due: () => makeDue(sql),
+      doubt: (name) => settle(name, UNKNOWN),
+      reject: (name) => settle(name, REJECTED),
+      later: (name) => settle(name, NOT_EXECUTED, MINUTE_MS),
+      fail: (name) => settle(name, NOT_EXECUTED),
+      accepted: async (name, status) => {
+        await steps["send"]!(name, status);
+        await steps["accept"]!(name);
+      },
+      doubted: async (name, status) => {
+        await steps["send"]!(name, status);
+        await steps["doubt"]!(name);
+      },
+      /** Sends a create whose owner then seems to have died, and closes the doubt. The owner may still settle it. */
+      async closed(name, ticketId) {
+        await steps["send"]!(name);
+        await steps["die"]!(name);
+        await steps["judge"]!(name, ...(ticketId === undefined ? ["NOT_CREATED"] : ["CREATED", ticketId]));
+      },
+      cancel: (name) => ledger.cancel(idOf(name), OPERATOR),
+      expire: (status) => sql.run("UPDATE submissions SET deliver_by = 1 WHERE requested_status = ?", status),
+      die: () => sql.run("UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED', settled_at = 0"),
+      loseOwners: () => sql.run("UPDATE submissions SET sent_at = sent_at - 31000 WHERE state = 'SENDING'"),
+      loseRows: () => sql.run("DELETE FROM submissions WHERE state = 'SENDING'"), // a standby takes over that had not received them
+      takeMoment: (name) =>
+        sql.run(
+          "UPDATE submissions SET moment = ?",
+          (held.get(name) as { row: { moment: number } }).row.moment,
+        ),
+      pass: (minutes) => makeOlder(sql, Number(minutes) * MINUTE_MS),
+      forget: async (ticketId) => expect(await ledger.forgetTicket(ticketId, null)).toBe(true),
+      hush: async () => (events.length = 0),
+      /** Gives the newest reservation of an attempt back, as when its caller has taken it for failed. */
+      async giveBack(name) {
+        await using context = await contextAt(place);
+        const [row] = await sql.run(
+          "SELECT reservation_id FROM submissions WHERE id = ?",
+          bytesOf(idOf(name)),
+        );
+        expect(await giveBack([textOf(row!["reservation_id"] as Uint8Array)], context)).toHaveLength(1);
+      },
+      async sweep() {
+        await using context = await contextAt(place);
+        await createVoidDoubtsSweep()(context);
+      },
+      async start(name, state) {
+        await using _ = await openAt(place); // its start sweeps
+        await expect.poll(async () => (await find(name)).state).toBe(state);
+      },
+      async judge(name, verdict, word) {
+        const named = verdict === "CREATED" ? { ticketId: word } : { acceptedSince: ids.get(word) ?? null };
+        expect(await judge(name, { verdict: verdict as Verdict, ...named })).toMatchObject({
+          type: "resolved",
+        });
+      },
+      async correct(name, verdict, ticketId = "nothing") {
+        const changes = { verdict: verdict as Verdict, ticketId: orNull(ticketId), replacesEarlier: true };
+        expect(await judge(name, changes)).toMatchObject({ type: "resolved" });
+      },
+      refuse: async (name, type, other) =>
+        expect(await judge(name, { verdict: "APPLIED" })).toMatchObject({
+          type,
+          other: { id: idOf(other) },
+        }),
+      isHeld: async (name, ticketId, holder) =>
+        expect(await judge(name, { verdict: "CREATED", ticketId: ticketId })).toMatchObject({
+          type: "held",
+          heldBy: idOf(holder),
+        }),
+      async takeBack(name, ...ended) {
+        const superseded = ended.map(idOf);
+        const result = await judge(name, { verdict: "NOT_APPLIED", replacesEarlier: true });
+        expect(result).toMatchObject({ type: "resolved", superseded });
+        expect(events.at(-1)).toMatchObject({ event: "submission.resolved", superseded });
+      },
+      told: async (state, reason) => {
+        expect(last!.submission).toMatchObject({ state, ...(reason && { reason }) });
+        expect(last!.ticket !== null).toBe(state === "CONFIRMED");
+      },
+      is: async (name, state, reason) =>
+        expect(await find(name)).toMatchObject({ state, ...(reason && { reason }) }),
+      has: async (name, ticketId) =>
+        expect(await find(name)).toMatchObject({ ticketId: orNull(ticketId), ticketNumber: null }),
+      conflicts: async (name, conflictingTicketId) =>
+        expect(await find(name)).toMatchObject({ conflictingTicketId }),
+      isOver: async (name) =>
+        expect(await sql.run("SELECT until FROM submissions WHERE id = ?", bytesOf(idOf(name)))).toEqual([
+          { until: null },
+        ]),
+      shows: async (status, statusInDoubt = null!) =>
+        expect(await ledger.tickets([TICKET])).toMatchObject([{ status, statusInDoubt }]),
+      label: async (statusLabel) => expect(await ledger.tickets([TICKET])).toMatchObject([{ statusLabel }]),
+      knows: async (id) => expect(await ledger.tickets([id])).toMatchObject([{ id }]),
+      shownAsSubmitted: async (id) => expect(await ledger.submitted([id])).not.toEqual([null]),
+      seals: async () =>
+        expect(await sql.run("SELECT id FROM submissions WHERE details IS NOT NULL")).toEqual([]),
+      keeps: async () =>
+        expect(
+          await sql.run("SELECT id FROM submissions WHERE request IS NOT NULL OR deliver_by IS NOT NULL"),
+        ).toEqual([]),
+      async reports(event, name, ticketId) {
+        const told = { event, ...(name && { submissionId: idOf(name) }), ...(ticketId && { ticketId }) };
+        expect(events).toMatchObject(event === "nothing" ? [] : [told]);
+      },
+      tells: async (event) => expect(events.map((told) => told.event)).toContain(event),
+    };
+    for (const step of history.split(";")) {
+      const [word, ...words] = step.trim().split(/\s+/) as [string, string];
+      await steps[word]!(...words);
+    }
+    return idOf;
+  };
+}
