@@ -19,15 +19,22 @@ import { countDoubts, countQueued } from "./submissions/counts.ts";
 import { createLostReservations, giveBack } from "./submissions/give-back.ts";
 import { sweepLeases } from "./submissions/leases.ts";
 import { newReservation } from "./submissions/reservation.ts";
+import type { ReservedRow } from "./submissions/row.ts";
 import { createReserve } from "./submissions/reserve.ts";
 import { type TimedEnding, settledAs } from "./submissions/settle.ts";
 import { createRepeatedWork } from "./repeated-work.ts";
 import { createVoidDoubtsSweep } from "./submissions/updates.ts";
 import { forgetTicket } from "./tickets/forget.ts";
-import { countReasons, findByKey, findSubmissions, listHistories, listSubmissions } from "./tickets/list.ts";
-import { findByReference, readSubmitted, readTickets } from "./tickets/read.ts";
+import {
+  countReasons,
+  findByKey,
+  findSubmissions,
+  forgetAnswers,
+  listSubmissions,
+  readAnswers,
+} from "./tickets/list.ts";
+import { findByReference, listHistories, readSubmitted, readTickets } from "./tickets/read.ts";
 import { applyResolution, resolutionsOf, verdictsBetween } from "./tickets/resolutions.ts";
-import { forgetAnswers, readAnswers } from "./tickets/reports.ts";
 import { createSettle } from "./tickets/settle-updates.ts";
 
 /** Pause between two looks for submissions whose owner died. Milliseconds. */
@@ -77,7 +84,7 @@ export function createSqlLedger(
       return unlessLost(reservation.id, () => reserve(reservation));
     },
 
-    async settle(held, request, outcome, tries, pauseMs = null, answer = null) {
+    async settle(held: ReservedRow, request, outcome, tries, pauseMs = null, answer = null) {
       const { submission: reserved, row: reservedRow } = held;
       const isQueued = pauseMs !== null && outcome.outcome === "notExecuted";
       const attempt = { reserved, reservedRow, request, outcome, tries, answer, isQueued };

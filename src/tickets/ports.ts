@@ -60,13 +60,11 @@ export interface SubmissionKey {
   idempotencyKey: string;
 }
 
-/** A request that this process, and nobody else, sends now. */
+/** A request that this process, and nobody else, sends now. The ledger that made this object gets it back in `settle`. */
 export interface Reserved {
   submission: Submission;
   /** Time of the decision to send, in milliseconds of the monotonic clock. */
   decidedAt: number;
-  /** The ledger's own record of the reservation. It is given back to `settle`, and nobody else reads it. */
-  row: unknown;
 }
 
 /** Another create with the number of a create with unlessAlreadyOpened. */

@@ -13,8 +13,8 @@ export const MAY_BE_EXECUTED_MINUTES = 15;
 export const MAY_BE_EXECUTED_MS = MAY_BE_EXECUTED_MINUTES * 60_000;
 
 /** True for an update whose acceptance came too late to know whether it was executed last (ORDER_UNKNOWN), also after a verdict about it. */
-export const isOfUnknownOrder = ({ sentAt, until }: Pick<TicketUpdate, "sentAt" | "until">): boolean =>
-  sentAt !== null && until === null;
+export const isOfUnknownOrder = ({ sentAt, mayRunUntil }: Pick<TicketUpdate, "sentAt" | "mayRunUntil">) =>
+  sentAt !== null && mayRunUntil === null;
 
 /** An update, as far as it decides about others of its ticket. Times are in milliseconds since the epoch, by the ledger's clock. */
 export interface TicketUpdate extends Pick<Submission, "id" | "state" | "reason"> {
@@ -27,8 +27,8 @@ export interface TicketUpdate extends Pick<Submission, "id" | "state" | "reason"
   moment: number | null;
   /** Null: it was never sent. */
   sentAt: number | null;
-  /** Time until which it may be executed. Null: it was never sent, or its acceptance came too late to know its order. */
-  until: number | null;
+  /** Time until which Sociomile may execute it. Null: it was never sent, or was certainly executed before its late acceptance was read. */
+  mayRunUntil: number | null;
   settledAt: number | null;
   /** Time until which its stored request may be sent. Null: no request is stored. */
   deliverBy: number | null;
@@ -112,7 +112,7 @@ export function acceptanceOf(
  * come between them.
  */
 export function isVoid(own: TicketUpdate, updates: readonly TicketUpdate[], now: number): boolean {
-  const over = own.until ?? own.settledAt!;
+  const over = own.mayRunUntil ?? own.settledAt!;
   if (own.state !== "UNCERTAIN" || over > now) return false;
   const others = othersOf(own, updates);
   const confirmed = confirmedIn(others);

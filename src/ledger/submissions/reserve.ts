@@ -28,7 +28,7 @@ import {
   rowsUnderKeys,
   underKeys,
 } from "./reservation.ts";
-import { type RowNow, submissionOf } from "./row.ts";
+import { type ReservedRow, type RowNow, submissionOf } from "./row.ts";
 import { LAST_ACCEPTED_SQL, readUpdates } from "./updates.ts";
 import { withTickets } from "./with-ticket.ts";
 
@@ -170,7 +170,8 @@ async function write(
     const row = { ...fromNow };
     for (const time of TIMES) if (row[time] !== null) row[time] += now;
     const submission = submissionOf(row);
-    if (row.state === "SENDING") answers.set(id, { type: "reserved", submission, decidedAt, row });
+    const held: ReservedRow = { submission, decidedAt, row };
+    if (row.state === "SENDING") answers.set(id, { type: "reserved", ...held });
     else answers.set(id, { type: row.state === "QUEUED" ? "queued" : "declined", submission });
   }
 }

@@ -2,6 +2,7 @@
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import { NO_REFERENCES, type SubmittedDetails, submittedDetailsOf } from "../../tickets/operations.ts";
 import { OUTCOME_NAMES, type Outcome, type OutcomeName, type VendorAnswer } from "../../tickets/outcome.ts";
+import type { Reserved } from "../../tickets/ports.ts";
 import type { TicketRequest } from "../../tickets/request.ts";
 import { REFERENCES, type References, type Submission } from "../../tickets/submission.ts";
 import type { TicketDetails } from "../../tickets/ticket.ts";
@@ -38,13 +39,13 @@ const PLAIN_COLUMNS = {
   ...REFERENCE_COLUMNS,
 } as const satisfies Partial<Record<keyof Submission, keyof SubmissionRow>>;
 
+const TIMED_COLUMNS = ["id", "settled_at", "deliver_by", "not_before"] as const;
 /** Columns of a submission as the domain sees it. The sealed ones, which may be long, are not among them. */
-export const SUBMISSION_COLUMNS = [
-  ...(["id", "settled_at", "deliver_by", "not_before"] as const),
-  ...Object.values(PLAIN_COLUMNS),
-];
+export const COLUMNS_SQL = sql.join(
+  [...TIMED_COLUMNS, ...Object.values(PLAIN_COLUMNS)].map((column) => sql.ref(`submissions.${column}`)),
+);
 
-export function submissionOf(row: Pick<SubmissionRow, (typeof SUBMISSION_COLUMNS)[number]>): Submission {
+export function submissionOf(row: SubmissionRow): Submission {
   return {
     id: textOf(row.id),
     ...fieldsIn(PLAIN_COLUMNS, row),
@@ -68,6 +69,11 @@ export function columnsOf(references: References) {
   const columns: Record<string, string | null> = {};
   for (const field of REFERENCES) columns[REFERENCE_COLUMNS[field]] = references[field];
   return columns as Record<(typeof REFERENCE_COLUMNS)[keyof References], string | null>;
+}
+
+/** A reservation of this ledger, with its row. */
+export interface ReservedRow extends Reserved {
+  row: SubmissionRow;
 }
 
 /** A row, and the ledger's time when it was read. */

@@ -71,7 +71,7 @@ export function updateOf<Row extends SubmissionRow>(row: Row) {
     status: row.requested_status!,
     moment: row.moment,
     sentAt: row.sent_at,
-    until: row.until,
+    mayRunUntil: row.until,
     settledAt: row.settled_at,
     deliverBy: row.deliver_by,
   };

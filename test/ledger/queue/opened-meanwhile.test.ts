@@ -111,7 +111,7 @@ describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine
     await ledger.reserveQueued(1);
 
     // The acknowledgement of the commit that queued it was lost.
-    const held = { submission: { ...scene.first, state: "SENDING" as const }, decidedAt: 0, row: null };
+    const held = { submission: { ...scene.first, state: "SENDING" as const }, decidedAt: 0 };
     await ledger.settle(held, HELPDESK, NOT_EXECUTED, 1, 0);
 
     expect(await statesIn(sql)).toEqual(["NOT_EXECUTED", "CONFIRMED"]);

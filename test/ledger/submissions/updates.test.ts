@@ -1,5 +1,6 @@
 /** Histories of the updates of one ticket: what it shows, what is delivered, and what a verdict or a late answer changes. */
 import { describe, expect, test } from "vitest";
+import type { ReservedRow } from "../../../src/ledger/submissions/row.ts";
 import { bytesOf } from "../../../src/ledger/ids.ts";
 import { createVoidDoubtsSweep } from "../../../src/ledger/submissions/updates.ts";
 import type { Outcome } from "../../../src/tickets/outcome.ts";
@@ -176,7 +177,7 @@ describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
       takeMoment: (name) =>
         sql.run(
           "UPDATE submissions SET moment = ?",
-          (held.get(name) as { row: { moment: number } }).row.moment,
+          (held.get(name) as unknown as ReservedRow).row.moment,
         ),
       pass: (minutes) => makeOlder(sql, Number(minutes) * MINUTE_MS),
       sweep,
