@@ -25,14 +25,6 @@ export function createLedgerCipher(
   const all = keys.map(derive);
   const [first] = all;
   if (!first) throw new TypeError("The ledger needs a key");
-  let nonces = Buffer.alloc(0);
-  /** Returns random bytes that nobody has used. They are drawn for many nonces at once. */
-  const newNonce = () => {
-    if (nonces.length === 0) nonces = randomBytes(256 * NONCE_BYTES);
-    const nonce = nonces.subarray(0, NONCE_BYTES);
-    nonces = nonces.subarray(NONCE_BYTES);
-    return nonce;
-  };
   const byId = new Map(all.map((each) => [each.id.toHex(), each]));
   /** Returns the keys that made a fingerprint or sealed a text, which begins with their id. */
   const keysOf = (made: Uint8Array): DerivedKeys | undefined => {
@@ -60,7 +52,7 @@ export function createLedgerCipher(
 
     /** Encrypts `text` with AES-256-GCM, and binds it to its use and the id of its row: it cannot be decrypted elsewhere. */
     seal(text: string, boundTo: string): Uint8Array {
-      const nonce = newNonce();
+      const nonce = randomBytes(NONCE_BYTES);
       const cipher = createCipheriv("aes-256-gcm", first.seal, nonce).setAAD(Buffer.from(boundTo));
       const parts = [first.id, nonce, cipher.update(Buffer.from(text)), cipher.final(), cipher.getAuthTag()];
       return Buffer.concat(parts);

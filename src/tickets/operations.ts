@@ -67,7 +67,7 @@ export function requestedStatusOf({ details }: TicketRequest): TicketStatus | nu
 }
 
 /** Returns the number by which a create is told from others of the same operation, and its field. Null: it has none. */
-export function numberOf({ operation, details }: TicketRequest): { field: string; value: string } | null {
+export function numberOf({ operation, details }: TicketRequest) {
   const field = OPERATIONS[operation].number;
   const value = field && (details as Partial<References>)[field];
   return field && value ? { field, value } : null;

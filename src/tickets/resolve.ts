@@ -1,12 +1,7 @@
 import { type Problem, problem } from "../errors.ts";
 import { OPERATIONS } from "./operations.ts";
-import {
-  type Ledger,
-  LedgerUnavailable,
-  type Operator,
-  type ResolutionResult,
-  type ResolveRequest,
-} from "./ports.ts";
+import { type Ledger, LedgerUnavailable, type Operator } from "./ports.ts";
+import type { ResolutionResult, ResolveRequest } from "./ports.ts";
 import { type Submission, VERDICTS, isResolved, versionOf } from "./submission.ts";
 import type { Receipt, RequestLimits } from "./submit.ts";
 
@@ -87,11 +82,10 @@ function resultOf(result: ResolutionResult): ResolveResult {
       return { submission, problems: [], superseded: result.superseded };
     case "notInDoubt":
       return refused(submission, NOT_IN_DOUBT);
-    case "tooEarly":
-      return refused(
-        submission,
-        problem("TOO_EARLY", { retryAfterSeconds: Math.ceil(result.leftMs / 1000) }),
-      );
+    case "tooEarly": {
+      const retryAfterSeconds = Math.ceil(result.leftMs / 1000);
+      return refused(submission, problem("TOO_EARLY", { retryAfterSeconds }));
+    }
     case "held": {
       const { field, heldBy } = result;
       const name = field === "ticketId" ? "id" : "number";
@@ -101,12 +95,11 @@ function resultOf(result: ResolutionResult): ResolveResult {
     case "laterOpen":
     case "acceptedSince": {
       const { id, requestedStatus, settledAt } = result.other;
+      const since = `Sociomile has accepted ${requestedStatus} since, by the update ${id}. Does Sociomile show ${submission.requestedStatus} now? Then name that update with the verdict.`;
       const refusal =
         result.type === "laterOpen"
           ? problem("LATER_UPDATE_OPEN", { message: openSentence(result.other) })
-          : problem("ACCEPTED_SINCE", {
-              message: `Sociomile has accepted ${requestedStatus} since, by the update ${id}. Does Sociomile show ${submission.requestedStatus} now? Then name that update with the verdict.`,
-            });
+          : problem("ACCEPTED_SINCE", { message: since });
       return { ...refused(submission, refusal), other: { id, requestedStatus, settledAt } };
     }
   }
@@ -114,12 +107,11 @@ function resultOf(result: ResolutionResult): ResolveResult {
 
 /** Says that another update can still change the status, and what comes first. */
 function openSentence({ id, state }: Submission): string {
-  const update = `the update ${id} of the same ticket`;
-  if (state === "SENDING")
-    return `First ${update} must end, which is being sent. Then look in Sociomile again.`;
+  const update = `First the update ${id} of the same ticket`;
+  if (state === "SENDING") return `${update} must end, which is being sent. Then look in Sociomile again.`;
   if (state === "QUEUED")
-    return `First ${update} must end, which waits for delivery: it is sent, or taken back. Then look in Sociomile again.`;
-  return `First ${update} needs a verdict: its process may still tell its outcome.`;
+    return `${update} must end, which waits for delivery: it is sent, or taken back. Then look in Sociomile again.`;
+  return `${update} needs a verdict: its process may still tell its outcome.`;
 }
 
 /** Checks that the verdict CREATED comes with a ticket id, and every other one without a ticket. */

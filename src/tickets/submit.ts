@@ -55,7 +55,7 @@ const STOPPING: NotExecuted = { outcome: "notExecuted", reason: "NOT_SENT_IN_TIM
 export function createSubmit(
   ticketing: TicketingSystem,
   ledger: Pick<Ledger, "reserve" | "settle" | "find" | "tickets">,
-  { needsKeys = false }: { /** True: creates without a key are refused. */ needsKeys?: boolean } = {},
+  { needsKeys = false } = {}, // true: creates without a key are refused
 ): Submit {
   const sendAndSettle = createAttempt(ticketing, ledger);
   const lookForTicket = createLookInLine();
@@ -119,10 +119,10 @@ export function createSubmit(
     reserved: Reserved,
     answerBy: number,
     tookMs: Stages,
-  ): Promise<SubmitResult> {
+  ) {
     const triesBefore = whenUnavailable === "DELIVER_LATER" ? 0 : null;
-    const { outcome, settled } = await sendAndSettle({ reserved, request, answerBy, triesBefore }, tookMs);
-    const { submission, ticket } = settled;
+    const attempt = { reserved, request, answerBy, triesBefore };
+    const { outcome, submission, ticket } = await sendAndSettle(attempt, tookMs);
     if (ticket) return { ...answer(submission), ticket };
     return withoutTicket(submission, outcome.outcome === "notExecuted" ? outcome.retryAfterSeconds : null);
   }

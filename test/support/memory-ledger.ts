@@ -36,7 +36,12 @@ export function createMemoryLedger() {
     Object.assign(row, { deliverBy: row.deliverBy ?? at(72 * 3_600_000), nextTryAt: at(pauseMs) });
   const nextMoment = (row: Row) => (isCreate(row) ? null : updates.nextMoment(allOf(row), now));
   function send(row: Row) {
-    const times = { sentAt: now, mayRunUntil: now + updates.MAY_BE_EXECUTED_MS, settledAt: null, nextTryAt: null };
+    const times = {
+      sentAt: now,
+      mayRunUntil: now + updates.MAY_BE_EXECUTED_MS,
+      settledAt: null,
+      nextTryAt: null,
+    };
     Object.assign(row, times, { state: "SENDING", reason: null, moment: nextMoment(row) });
     return { submission: submissionOf(row), decidedAt: performance.now() };
   }
@@ -74,7 +79,14 @@ export function createMemoryLedger() {
       const requestedStatus = operations.requestedStatusOf(request);
       const facts = { id: `submission-${rows.length}`, clientId, requestedBy, operation: request.operation };
       const fresh = { ...NONE, ...references, ...facts, requestedStatus, createdAt: at() };
-      const times = { ...NOT_QUEUED, settledAt: at(), moment: null, sentAt: null, mayRunUntil: null, tries: 0 };
+      const times = {
+        ...NOT_QUEUED,
+        settledAt: at(),
+        moment: null,
+        sentAt: null,
+        mayRunUntil: null,
+        tries: 0,
+      };
       const begun = { ...times, ...begins, intent, attempts: (own?.attempts ?? 0) + 1 };
       const row: Row = Object.assign(own ?? { ...fresh, ...begun }, begun);
       if (!own) rows.push(row);

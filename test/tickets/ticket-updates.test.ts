@@ -140,7 +140,11 @@ describe("isVoid", () => {
     ["the same status was accepted later", { A: ["?", OVER], B: ["!"] }, true],
     ["the same, before its time is over", { A: ["?"], B: ["!"] }, false],
     ["another status was accepted later", { A: ["? PENDING", OVER], B: ["!"] }, false],
-    ["any status was sent later than its time", { A: ["? PENDING", { mayRunUntil: NOW - 1 }], B: ["!"] }, true],
+    [
+      "any status was sent later than its time",
+      { A: ["? PENDING", { mayRunUntil: NOW - 1 }], B: ["!"] },
+      true,
+    ],
     ["the same, and another one after that", { A: ["?", OVER], B: ["!"], C: ["! PENDING"] }, false],
     ["the same, and another one is sent", { A: ["?", OVER], B: ["!"], C: ["s OPEN"] }, false],
     ["the same, and another one is in doubt", { A: ["?", OVER], B: ["? OPEN"], C: ["!"] }, false],

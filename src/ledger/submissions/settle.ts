@@ -106,7 +106,8 @@ export function createSettleMany(engine: Engine) {
 export async function settleOne(attempt: TimedEnding, context: LedgerContext): Promise<Recorded | null> {
   const { id: submissionId, attempts } = attempt.reserved;
   const row = await lockedRow(submissionId, context);
-  const isQueued = attempt.isQueued && (await mayQueue(attempt, row, context));
+  // A request that was lost from the queue is not executed: its key may have been used again meanwhile.
+  const isQueued = attempt.isQueued && row !== null && (await mayQueue(attempt, row, context));
   const ending = { ...attempt, isQueued };
   const settled = await unlessHeld(settledAs(ending, context), row, context);
   if (row === null) return restore(ending, settled, context);
@@ -137,8 +138,8 @@ export async function settleOne(attempt: TimedEnding, context: LedgerContext): P
 }
 
 /** True when the queue has room for a request that comes into it. One that is there already keeps its position. */
-async function mayQueue({ reserved }: TimedEnding, row: SubmissionRow | null, context: LedgerContext) {
-  if (row?.deliver_by !== null) return true;
+async function mayQueue({ reserved }: TimedEnding, row: SubmissionRow, context: LedgerContext) {
+  if (row.deliver_by !== null) return true;
   const isExpired = reserved.deliverBy !== null; // its request was erased meanwhile
   return !isExpired && (await roomInQueue(context)(row.client_id));
 }
@@ -215,10 +216,7 @@ async function keepConflict(
   observe("submission.conflict", { submissionId: submission.id, ticketId: ticket!.id });
 }
 
-/**
- * Inserts the row of a reservation again, with the outcome of its attempt. It gives way to what was recorded meanwhile: it has no key when
- * another submission has it, and never comes back into the queue. Null: something was inserted at this moment, and must be read first.
- */
+/** Inserts a lost row again, with the outcome of its attempt, and without its key when another submission has that. Null: something must be read first. */
 async function restore(
   ending: TimedEnding,
   ended: Settled,
@@ -226,10 +224,7 @@ async function restore(
 ): Promise<Recorded | null> {
   const { db, clock, observe } = context;
   const lost = ending.reservedRow;
-  const wanted = await unlessOrderUnknown(ended, lost, context);
-  // A request that was lost from the queue is not executed: its key may have been used again meanwhile.
-  const state = wanted.submission.state === "QUEUED" ? "NOT_EXECUTED" : wanted.submission.state;
-  const settled = { ...wanted, submission: { ...wanted.submission, state, deliverBy: null } };
+  const settled = await unlessOrderUnknown(ended, lost, context);
   const ofKey = db.selectFrom("submissions").select("id").where("key_hash", "=", lost.key_hash);
   const hasKey = lost.key_hash === null || !(await ofKey.executeTakeFirst());
   const { reserved_attempt: _attempt, ...outcome } = outcomeRow(settled, ending, context);
@@ -241,14 +236,13 @@ async function restore(
       settled_at: clock.after(outcome.settled_at),
       key_hash: hasKey ? lost.key_hash : null,
       opens_once: 0, // a request that was sent is kept, whatever came meanwhile
-      request: null,
-      deliver_by: null,
+      ...NO_REQUEST,
     })
     .onConflict((conflict) => conflict.doNothing())
     .returningAll()
     .executeTakeFirst();
   if (!restored) return null;
-  const { id: submissionId, ticketId } = settled.submission;
+  const { id: submissionId, state, ticketId } = settled.submission;
   observe("ledger.row_restored", { submissionId, state, ticketId });
   if (!hasKey && ticketId !== null) observe("submission.conflict", { submissionId, ticketId });
   return { settled: { ...settled, submission: submissionOf(restored) }, isChanged: true };

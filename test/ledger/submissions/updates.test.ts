@@ -175,10 +175,7 @@ describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
       loseOwners: () => sql.run("UPDATE submissions SET sent_at = sent_at - 31000 WHERE state = 'SENDING'"),
       loseRows: () => sql.run("DELETE FROM submissions WHERE state = 'SENDING'"), // a standby takes over that had not received them
       takeMoment: (name) =>
-        sql.run(
-          "UPDATE submissions SET moment = ?",
-          (held.get(name) as unknown as ReservedRow).row.moment,
-        ),
+        sql.run("UPDATE submissions SET moment = ?", (held.get(name) as unknown as ReservedRow).row.moment),
       pass: (minutes) => makeOlder(sql, Number(minutes) * MINUTE_MS),
       sweep,
       async start(name, state) {
