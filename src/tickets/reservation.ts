@@ -45,9 +45,8 @@ interface Found {
 }
 
 /**
- * Way to answer a request whose key a submission has already. `existing`: by that submission. `runAgain`: it goes on as that submission.
- * `declined`: it would not be sent again, and nothing changes. `loseOwner`: the lease ends first. `keepQueued`: that submission stays
- * queued on behalf of this caller.
+ * Decides how to answer a request whose key a submission has. `runAgain`: it goes on as that submission. `declined`: it would not be sent again, and nothing
+ * changes. `loseOwner`: the lease ends first. `keepQueued`: that submission stays queued on behalf of this caller.
  */
 export function answerToKey({ submission, hasSameInput, isLeaseOver }: Found, begins: SubmissionState) {
   if (!hasSameInput) return "otherInput";

@@ -25,10 +25,27 @@ const NOT_IN_DOUBT = problem("SUBMISSION_NOT_IN_DOUBT");
 /** Longest time for finding a submission and changing it, a second for each. Milliseconds. */
 const CHANGE_MS = 2000;
 
-/** Throws LedgerUnavailable when a caller could not be told the result of a change any more, so that none is begun. */
-export function checkTime(limits?: RequestLimits): void {
-  if (limits && (limits.stopping.aborted || performance.now() >= limits.deadline - CHANGE_MS))
-    throw new LedgerUnavailable("SLOW", "No time is left.");
+/** Problem of a change that the ledger may have made, although it did not acknowledge it. */
+const NOT_KNOWN = problem("LEDGER_UNAVAILABLE", {
+  message: "It is not known whether this was recorded. Please look at the request before you try again.",
+  retryable: false,
+});
+
+/** Runs a change, unless its caller could not be told the result any more. `change` says when the ledger may have begun. */
+export async function withinTime<Result>(
+  limits: RequestLimits | undefined,
+  change: (begins: () => void) => Promise<Result>,
+): Promise<Result | Pick<ResolveResult, "submission" | "problems" | "superseded" | "ledgerFault">> {
+  let hasBegun = false;
+  try {
+    if (limits && (limits.stopping.aborted || performance.now() >= limits.deadline - CHANGE_MS))
+      throw new LedgerUnavailable("SLOW", "No time is left.");
+    return await change(() => void (hasBegun = true));
+  } catch (error) {
+    if (!(error instanceof LedgerUnavailable)) throw error;
+    const problems = [hasBegun ? NOT_KNOWN : problem("LEDGER_UNAVAILABLE")];
+    return { submission: null, problems, superseded: [], ledgerFault: error.reason };
+  }
 }
 
 /** Closes a doubt, or corrects a resolution, for an operator who has looked in Sociomile. */
@@ -36,9 +53,7 @@ export function createResolve(ledger: Pick<Ledger, "find" | "resolve">): Resolve
   return async (request, limits) => {
     const wrongInput = inputProblems(request);
     if (wrongInput.length > 0) return refused(null, ...wrongInput);
-    let hasBegun = false;
-    try {
-      checkTime(limits);
+    return withinTime(limits, async (begins) => {
       const submission = await ledger.find(request.submissionId);
       if (!submission) return refused(null, NOT_FOUND);
       const replacesEarlier = request.replacesEarlier && isResolved(submission);
@@ -49,25 +64,15 @@ export function createResolve(ledger: Pick<Ledger, "find" | "resolve">): Resolve
         return refused(submission, invalid("verdict", WRONG_VERDICT));
       // A ticket that exists is there to stay. Everything else may still change when the request is executed.
       const waits = !isOfCreate || state === "NOT_EXECUTED";
-      hasBegun = !request.isDryRun;
+      if (!request.isDryRun) begins();
       return resultOf(await ledger.resolve(submission, { ...request, replacesEarlier }, waits));
-    } catch (error) {
-      if (!(error instanceof LedgerUnavailable)) throw error;
-      return { ...refused(null, unavailable(hasBegun)), ledgerFault: error.reason };
-    }
+    });
   };
 }
 
 /** Tells whether a submission is still as its operator has seen it. */
 export function isAsSeen(submission: Submission, { seen }: Pick<Operator, "seen">): boolean {
   return seen === undefined || seen === versionOf(submission);
-}
-
-/** Problem of a change that the ledger did not acknowledge. `hasBegun`: nobody knows whether it stands. */
-export function unavailable(hasBegun: boolean): Problem {
-  const message =
-    "It is not known whether this was recorded. Please look at the request before you try again.";
-  return problem("LEDGER_UNAVAILABLE", hasBegun ? { message, retryable: false } : {});
 }
 
 function refused(submission: Submission | null, ...problems: Problem[]): ResolveResult {

@@ -99,9 +99,7 @@ export async function otherOf(which: RawBuilder<unknown>, except: string, db: Ky
 }
 
 /** Writes what is sealed. Times become plain objects, and what is null is left out. */
-export function sealedText(value: object): string {
-  return JSON.stringify(plainCopy(value));
-}
+export const sealedText = (value: object): string => JSON.stringify(plainCopy(value));
 
 /** Copies an object for JSON, which asks a replacer about each value in a way that takes twice as long. */
 function plainCopy(value: object): object {
@@ -136,13 +134,8 @@ export function sealAnswer(answer: VendorAnswer, { outcome }: Outcome, id: strin
 type Sealed = [sealed: Uint8Array, id: string, cipher: LedgerCipher];
 
 /** Decrypts what was sealed for one use in one row. Null: its key is not here, or it was changed. Times are plain objects. */
-function open(
-  use: string,
-  [sealed, id, cipher]: Sealed,
-  reviver?: Parameters<typeof JSON.parse>[1],
-): unknown {
-  return JSON.parse(cipher.open(sealed, `${use} ${id}`) ?? "null", reviver);
-}
+const open = (use: string, [sealed, id, cipher]: Sealed, reviver?: typeof timesOf): unknown =>
+  JSON.parse(cipher.open(sealed, `${use} ${id}`) ?? "null", reviver);
 
 export const openSubmitted = (...sealed: Sealed) => open("details", sealed) as SubmittedDetails | null;
 export const openAnswer = (...sealed: Sealed) => open("answer", sealed) as KeptAnswer | null;

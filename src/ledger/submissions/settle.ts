@@ -73,19 +73,16 @@ function outcomeRow(
 /** Settles attempts of creates. Rejects one when the ledger does not accept its outcome now. */
 export function createSettleCreates(context: LedgerContext) {
   const settleTogether = createSettleMany(context.engine);
-  const alone = async (ending: TimedEnding) =>
-    (await withTicket(null, context, (within) => settleOne(ending, within), "creates")).settled;
+  const alone = (ending: TimedEnding) =>
+    withTicket(null, context, (within) => settleOne(ending, within), "creates");
   return async (endings: readonly TimedEnding[]) => {
     const together = await settleTogether(endings, context);
-    return endings.map((ending, nth) => together[nth]?.settled ?? alone(ending));
+    return endings.map((ending, nth) => together[nth] ?? alone(ending));
   };
 }
 
-/** An outcome as it is recorded. `isChanged`: false when its row was not changed, because it has the outcome already or refuses it. */
-interface Recorded {
-  settled: Settled;
-  isChanged: boolean;
-}
+/** An outcome as it is recorded. `isChanged`: false when its row has the outcome already, or refuses it. */
+type Recorded = Settled & { isChanged: boolean };
 
 /** Prepares the settlement of what one statement can settle. It answers each of the others with null. */
 export function createSettleMany(engine: Engine) {
@@ -98,7 +95,7 @@ export function createSettleMany(engine: Engine) {
     const rows = many.map((nth) => ({ ...outcomeRow(settled[nth]!, endings[nth]!, context), ...NO_REQUEST }));
     const results = await settleMany(rows, context.db);
     const done = new Set(many.filter((_, nth) => results[nth] === true));
-    return settled.map((each, nth) => (done.has(nth) ? { settled: each, isChanged: true } : null));
+    return settled.map((each, nth) => (done.has(nth) ? { ...each, isChanged: true } : null));
   };
 }
 
@@ -132,9 +129,9 @@ export async function settleOne(attempt: TimedEnding, context: LedgerContext): P
     case "recorded":
       // An earlier try, whose acknowledgement was lost, may have found the queue full, or may not have known the order of an acceptance.
       if (row.requested_status !== null || (isQueued && ["NOT_EXECUTED", "QUEUED"].includes(row.state)))
-        return { settled: { submission: found.submission, ticket: null }, isChanged: false };
+        return { submission: found.submission, ticket: null, isChanged: false };
   }
-  return { settled, isChanged: false };
+  return { ...settled, isChanged: false };
 }
 
 /** True when the queue has room for a request that comes into it. One that is there already keeps its position. */
@@ -160,7 +157,7 @@ async function write(
     settled_at: context.clock.after(values.settled_at),
   };
   const [changed] = await change(context.db, name, state as "CONFIRMED", outcome, sql`id = ${id}`);
-  return { settled: { ...settled, submission: submissionOf(changed!) }, isChanged: true };
+  return { ...settled, submission: submissionOf(changed!), isChanged: true };
 }
 
 /** Returns the columns of a request that goes back into the queue, or into it for the first time. */
@@ -245,5 +242,5 @@ async function restore(
   const { id: submissionId, state, ticketId } = settled.submission;
   observe("ledger.row_restored", { submissionId, state, ticketId });
   if (!hasKey && ticketId !== null) observe("submission.conflict", { submissionId, ticketId });
-  return { settled: { ...settled, submission: submissionOf(restored) }, isChanged: true };
+  return { ...settled, submission: submissionOf(restored), isChanged: true };
 }

@@ -53,7 +53,7 @@ export async function readUpdates(
 }
 
 /** An update that decides about others, and its row. */
-export type UpdateOfRow = TicketUpdate & { row: RowNow };
+type UpdateOfRow = TicketUpdate & { row: RowNow };
 
 /** Reads the updates of tickets that decide about others: open ones, the last two accepted, and the last that Sociomile accepted; and the ledger's time. */
 export async function updatesOf(ticketIds: readonly string[], context: LedgerContext) {

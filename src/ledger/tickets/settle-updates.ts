@@ -29,9 +29,9 @@ function createSettleUpdates(context: LedgerContext) {
     const reports: Report[] = [];
     for (const [nth, ending] of endings.entries()) {
       const answer = together[nth] ?? (await settleOne(ending, within));
-      answers.push(answer?.settled ?? null);
-      if (answer?.isChanged && answer.settled.ticket)
-        reports.push({ ticket: answer.settled.ticket, updateId: bytesOf(ending.reserved.id) });
+      answers.push(answer);
+      if (answer?.isChanged && answer.ticket)
+        reports.push({ ticket: answer.ticket, updateId: bytesOf(ending.reserved.id) });
     }
     if (reports.length > 0) await storeReports(reports, within);
     const found = await readWithUpdates(endings.map(ticketOf), within);
