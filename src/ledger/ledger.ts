@@ -86,9 +86,8 @@ export function createSqlLedger(
 
     async settle(held: ReservedRow, request, outcome, tries, pauseMs = null, answer = null) {
       const { submission: reserved, row: reservedRow } = held;
-      const isQueued = pauseMs !== null && outcome.outcome === "notExecuted";
-      const attempt = { reserved, reservedRow, request, outcome, tries, answer, isQueued };
-      const ending: TimedEnding = { ...attempt, pauseMs: pauseMs ?? 0, endedAt: performance.now() };
+      const attempt = { reserved, reservedRow, request, outcome, tries, answer, pauseMs };
+      const ending: TimedEnding = { ...attempt, endedAt: performance.now() };
       const settled = repeated.repeat(() => settle(ending));
       const recorded = await available(settled).catch(() => null);
       if (recorded) return recorded;
@@ -96,7 +95,8 @@ export function createSqlLedger(
       const { id: submissionId, state, ticketId } = expected.submission;
       observe("ledger.outcome_not_recorded", { submissionId, state, ticketId });
       // A request counts as handed in when it is stored, and not before.
-      return isQueued && reserved.deliverBy === null ? { submission: reserved, ticket: null } : expected;
+      const isNew = state === "QUEUED" && reserved.deliverBy === null;
+      return isNew ? { submission: reserved, ticket: null } : expected;
     },
 
     async reserveQueued(most) {

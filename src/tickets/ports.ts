@@ -1,4 +1,7 @@
-/** Promises of the ledger and of the ticketing system to the decisions in this room. `src/ledger` and `src/sociomile` keep them, and app.ts joins them. */
+/**
+ * Promises of the ledger and of the ticketing system to the decisions in this room. `src/ledger` and `src/sociomile` keep them, and app.ts joins them. It
+ * never says how either works.
+ */
 import type { SubmittedDetails } from "./operations.ts";
 import type { NotExecuted, NotExecutedReason, Outcome, VendorAnswer } from "./outcome.ts";
 import type { TicketReference } from "./fields/references.ts";

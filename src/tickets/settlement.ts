@@ -9,13 +9,13 @@ import { BARE, type Ticket } from "./ticket.ts";
 export interface Ending extends Sent {
   reserved: Submission;
   request: TicketRequest;
-  /** True: a request that was not executed is queued for later delivery. */
-  isQueued: boolean;
+  /** Pause in milliseconds until a request that was not executed is tried again. Null: it is not queued. */
+  pauseMs: number | null;
 }
 
 /** Returns the submission as an outcome leaves it, with its ticket. `at`: end of the attempt. */
 export function applyOutcome(
-  { reserved, request, outcome, tries, isQueued }: Ending,
+  { reserved, request, outcome, tries, pauseMs }: Ending,
   at: Temporal.Instant,
 ): Settled {
   const attempts = reserved.attempts + Math.max(0, tries - 1);
@@ -35,7 +35,7 @@ export function applyOutcome(
     }
     case "notExecuted": {
       const { reason } = outcome;
-      if (!isQueued) return settled({ state: "NOT_EXECUTED", reason });
+      if (pauseMs === null) return settled({ state: "NOT_EXECUTED", reason });
       return settled({ state: "QUEUED", reason, deliverBy: reserved.deliverBy });
     }
     case "unknown":
@@ -86,7 +86,7 @@ interface Found {
 }
 
 /**
- * Decides what the outcome of an attempt does to its row. The first three are changes of its state. `recorded`: nothing, because the row has the outcome
+ * Decides what the outcome of an attempt does to its row. The first two are changes of its state. `recorded`: nothing, because the row has the outcome
  * already, since the acknowledgement of a commit was lost, and may have changed since; or both are a doubt. `conflict`: a create has a ticket although an
  * operator decided otherwise. `refused`: nothing explains the difference, and operators must see it. `attempts`: those of the submission when it was reserved.
  */
@@ -94,13 +94,13 @@ export function decideSettlement(
   { submission: row, mayRunUntil }: Found,
   attempts: number,
   { submission, ticket }: Settled,
-): "settle" | "settleLate" | "acceptLate" | "recorded" | "conflict" | "refused" {
+): "settle" | "settleLate" | "recorded" | "conflict" | "refused" {
   const { state, reason } = row;
   const isAccepted = submission.state === "CONFIRMED";
   if (row.attempts === attempts) {
     if (state === "SENDING") return "settle";
     if (reason === "OWNER_DIED" && submission.state !== "UNCERTAIN") return "settleLate";
-    if (reason === "LATER_UPDATE_ACCEPTED" && mayRunUntil !== null && isAccepted) return "acceptLate";
+    if (reason === "LATER_UPDATE_ACCEPTED" && mayRunUntil !== null && isAccepted) return "settleLate";
   }
   if (row.attempts === submission.attempts && mayRunUntil === null) return "recorded"; // as an acceptance of unknown order
   if (ticket !== null && OPERATIONS[row.operation].isCreate && ticket.id !== row.ticketId) {

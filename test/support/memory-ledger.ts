@@ -76,7 +76,7 @@ export function createMemoryLedger() {
         if (answer !== "runAgain") return { type: answer === "declined" ? answer : "existing", submission };
       }
       if (begins === null) return { type: "ticketBusy" };
-      const requestedStatus = operations.requestedStatusOf(request);
+      const requestedStatus = "status" in request.details ? request.details.status : null;
       const facts = { id: `submission-${rows.length}`, clientId, requestedBy, operation: request.operation };
       const fresh = { ...NONE, ...references, ...facts, requestedStatus, createdAt: at() };
       const times = {
@@ -97,8 +97,7 @@ export function createMemoryLedger() {
     },
     async settle({ submission: { id } }, request, outcome, tries, pauseMs = null) {
       const row = rowOf(id)!;
-      const ending = { reserved: submissionOf(row), request, outcome, tries, isQueued: pauseMs !== null };
-      const settled = applyOutcome(ending, at());
+      const settled = applyOutcome({ reserved: submissionOf(row), request, outcome, tries, pauseMs }, at());
       const holders = rows.filter((other) => isCreate(other) && other.ticketId === settled.ticket?.id);
       const { submission, ticket } = isCreate(row) && holders.length > 0 ? toDoubt(settled) : settled;
       Object.assign(row, submission);

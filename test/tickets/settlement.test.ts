@@ -18,11 +18,12 @@ const ENDINGS = {
   rejected: REJECTED,
   unknown: UNKNOWN,
   "not executed": NOT_EXECUTED,
+  queued: NOT_EXECUTED,
 };
 
 /** Row with these changes since its reservation. Its request was sent, unless `mayRunUntil` is null. */
 type Changes = Partial<Submission> & { mayRunUntil?: number | null };
-type Case = [row: string, changes: Changes, outcome: keyof typeof ENDINGS | "queued", decision: string];
+type Case = [row: string, changes: Changes, outcome: keyof typeof ENDINGS, decision: string];
 
 const OWNER_DIED = { state: "UNCERTAIN", reason: "OWNER_DIED" } as const;
 const NOT_CREATED = { state: "NOT_EXECUTED", reason: "NOT_CREATED_SAYS_OPERATOR" } as const;
@@ -54,7 +55,7 @@ const OF_CREATES: Case[] = [
   ["was accepted", ACCEPTED, "unknown", "recorded"],
 ];
 const OF_UPDATES: Case[] = [
-  ["is void", VOID, "accepted", "acceptLate"],
+  ["is void", VOID, "accepted", "settleLate"],
   ["is void", VOID, "rejected", "recorded"],
   [
     "was overtaken in the queue",
@@ -78,15 +79,9 @@ const OF_UPDATES: Case[] = [
 ];
 
 const decide = (request: TicketRequest, [, { mayRunUntil = 1, ...changes }, outcome]: Case) => {
-  const isQueued = outcome === "queued";
   const reserved: Submission = { ...RESERVED, operation: request.operation, state: "SENDING", reason: null };
-  const ending = {
-    reserved,
-    request,
-    outcome: isQueued ? NOT_EXECUTED : ENDINGS[outcome],
-    tries: 1,
-    isQueued,
-  };
+  const pauseMs = outcome === "queued" ? 1000 : null;
+  const ending = { reserved, request, outcome: ENDINGS[outcome], tries: 1, pauseMs };
   const found = { submission: { ...reserved, ...changes }, mayRunUntil };
   return decideSettlement(found, reserved.attempts, applyOutcome(ending, NOW));
 };

@@ -1,7 +1,7 @@
 /** Rows of reservations, and the rows in their way: those under their keys, and other creates with their numbers. */
 import { hash } from "node:crypto";
 import { sql } from "kysely";
-import { canonicalText, numberOf, referencesOf, requestedStatusOf } from "../../tickets/operations.ts";
+import { canonicalText, numberOf, referencesOf } from "../../tickets/operations.ts";
 import type { NotExecutedReason } from "../../tickets/outcome.ts";
 import {
   FIRST_DELIVERY_MS,
@@ -58,7 +58,7 @@ export function newRow(begun: Begun, context: LedgerContext): SubmissionRow {
     fingerprint: context.cipher.fingerprint(input, id),
     ...columnsOf(referencesOf(request)),
     ticket_number: null,
-    requested_status: requestedStatusOf(request),
+    requested_status: "status" in request.details ? request.details.status : null,
     refused_field: null,
     trace_id: null,
     conflicting_ticket_id: null,

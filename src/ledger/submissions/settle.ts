@@ -35,8 +35,6 @@ import { withTicket } from "./with-ticket.ts";
 /** An attempt that has ended. */
 export interface TimedEnding extends Ending {
   reservedRow: SubmissionRow;
-  /** Time until a queued request is tried again, in milliseconds. */
-  pauseMs: number;
   /** Time of the end, because recording may take several tries. Monotonic clock, in milliseconds. */
   endedAt: number;
 }
@@ -91,7 +89,8 @@ export function createSettleMany(engine: Engine) {
     const settled = endings.map((ending) => settledAs(ending, context));
     // A late outcome may come with that of the next attempt of its submission. Each must see what the other has left.
     const ids = endings.map(({ reserved }) => reserved.id);
-    const many = [...ids.keys()].filter((nth) => !endings[nth]!.isQueued && ids.indexOf(ids[nth]!) === nth);
+    const isQueued = (nth: number) => settled[nth]!.submission.state === "QUEUED";
+    const many = [...ids.keys()].filter((nth) => !isQueued(nth) && ids.indexOf(ids[nth]!) === nth);
     const rows = many.map((nth) => ({ ...outcomeRow(settled[nth]!, endings[nth]!, context), ...NO_REQUEST }));
     const results = await settleMany(rows, context.db);
     const done = new Set(many.filter((_, nth) => results[nth] === true));
@@ -104,8 +103,8 @@ export async function settleOne(attempt: TimedEnding, context: LedgerContext): P
   const { id: submissionId, attempts } = attempt.reserved;
   const row = await lockedRow(submissionId, context);
   // A request that was lost from the queue is not executed: its key may have been used again meanwhile.
-  const isQueued = attempt.isQueued && row !== null && (await mayQueue(attempt, row, context));
-  const ending = { ...attempt, isQueued };
+  const mayWait = row !== null && (await mayQueue(attempt, row, context));
+  const ending = { ...attempt, pauseMs: mayWait ? attempt.pauseMs : null };
   const settled = await unlessHeld(settledAs(ending, context), row, context);
   if (row === null) return restore(ending, settled, context);
   const found = { submission: submissionOf(row), mayRunUntil: row.until };
@@ -114,7 +113,6 @@ export async function settleOne(attempt: TimedEnding, context: LedgerContext): P
     case "settle":
       return write(row, ending, settled, decision, context);
     case "settleLate":
-    case "acceptLate":
       return write(row, ending, await unlessOrderUnknown(settled, row, context), decision, context);
     case "conflict":
       await keepConflict(row, ending, settled, context);
@@ -128,14 +126,22 @@ export async function settleOne(attempt: TimedEnding, context: LedgerContext): P
       break;
     case "recorded":
       // An earlier try, whose acknowledgement was lost, may have found the queue full, or may not have known the order of an acceptance.
-      if (row.requested_status !== null || (isQueued && ["NOT_EXECUTED", "QUEUED"].includes(row.state)))
+      if (
+        row.requested_status !== null ||
+        (settled.submission.state === "QUEUED" && ["NOT_EXECUTED", "QUEUED"].includes(row.state))
+      )
         return { submission: found.submission, ticket: null, isChanged: false };
   }
   return { ...settled, isChanged: false };
 }
 
 /** True when the queue has room for a request that comes into it. One that is there already keeps its position. */
-async function mayQueue({ reserved }: TimedEnding, row: SubmissionRow, context: LedgerContext) {
+async function mayQueue(
+  { reserved, outcome, pauseMs }: TimedEnding,
+  row: SubmissionRow,
+  context: LedgerContext,
+): Promise<boolean> {
+  if (pauseMs === null || outcome.outcome !== "notExecuted") return false;
   if (row.deliver_by !== null) return true;
   const isExpired = reserved.deliverBy !== null; // its request was erased meanwhile
   return !isExpired && (await roomInQueue(context)(row.client_id));
@@ -162,7 +168,7 @@ async function write(
 
 /** Returns the columns of a request that goes back into the queue, or into it for the first time. */
 function queueColumns(ending: TimedEnding, row: SubmissionRow, { clock, cipher, queue }: LedgerContext) {
-  const pause = Math.round(Math.min(ending.pauseMs, LONGEST_PAUSE_MS));
+  const pause = Math.round(Math.min(ending.pauseMs!, LONGEST_PAUSE_MS));
   const tries = (row.tries ?? 0) + (ending.tries > 0 ? 1 : 0);
   if (row.request !== null) return { tries, not_before: clock.after(pause) };
   return {
