@@ -50,18 +50,9 @@ interface Found {
  */
 export function answerToKey({ submission, hasSameInput, isLeaseOver }: Found, begins: SubmissionState) {
   if (!hasSameInput) return "otherInput";
-  switch (submission.state) {
-    case "SENDING":
-      return isLeaseOver ? "loseOwner" : "existing";
-    case "QUEUED":
-      return "keepQueued";
-    case "NOT_EXECUTED":
-      if (submission.conflictingTicketId !== null) return "existing";
-      return begins === "NOT_EXECUTED" ? "declined" : "runAgain";
-    case "CONFIRMED":
-    case "REJECTED":
-    case "UNCERTAIN":
-    case "SUPERSEDED":
-      return "existing";
-  }
+  const { state, conflictingTicketId } = submission;
+  if (state === "QUEUED") return "keepQueued";
+  if (state === "SENDING") return isLeaseOver ? "loseOwner" : "existing";
+  if (state !== "NOT_EXECUTED" || conflictingTicketId !== null) return "existing";
+  return begins === "NOT_EXECUTED" ? "declined" : "runAgain";
 }

@@ -82,32 +82,23 @@ function refused(submission: Submission | null, ...problems: Problem[]): Resolve
 function resultOf(result: ResolutionResult): ResolveResult {
   if (result.type === "notFound") return refused(null, NOT_FOUND);
   const { submission } = result;
-  switch (result.type) {
-    case "resolved":
-      return { submission, problems: [], superseded: result.superseded };
-    case "notInDoubt":
-      return refused(submission, NOT_IN_DOUBT);
-    case "tooEarly": {
-      const retryAfterSeconds = Math.ceil(result.leftMs / 1000);
-      return refused(submission, problem("TOO_EARLY", { retryAfterSeconds }));
-    }
-    case "held": {
-      const { field, heldBy } = result;
-      const name = field === "ticketId" ? "id" : "number";
-      const message = `The submission ${heldBy} holds the ticket with this ${name}. If its verdict is wrong, correct that first.`;
-      return { ...refused(submission, problem("TICKET_ID_TAKEN", { field, message })), heldBy };
-    }
-    case "laterOpen":
-    case "acceptedSince": {
-      const { id, requestedStatus, settledAt } = result.other;
-      const since = `Sociomile has accepted ${requestedStatus} since, by the update ${id}. Does Sociomile show ${submission.requestedStatus} now? Then name that update with the verdict.`;
-      const refusal =
-        result.type === "laterOpen"
-          ? problem("LATER_UPDATE_OPEN", { message: openSentence(result.other) })
-          : problem("ACCEPTED_SINCE", { message: since });
-      return { ...refused(submission, refusal), other: { id, requestedStatus, settledAt } };
-    }
+  if (result.type === "resolved") return { submission, problems: [], superseded: result.superseded };
+  if (result.type === "notInDoubt") return refused(submission, NOT_IN_DOUBT);
+  if (result.type === "tooEarly")
+    return refused(submission, problem("TOO_EARLY", { retryAfterSeconds: Math.ceil(result.leftMs / 1000) }));
+  if (result.type === "held") {
+    const { field, heldBy } = result;
+    const name = field === "ticketId" ? "id" : "number";
+    const message = `The submission ${heldBy} holds the ticket with this ${name}. If its verdict is wrong, correct that first.`;
+    return { ...refused(submission, problem("TICKET_ID_TAKEN", { field, message })), heldBy };
   }
+  const { id, requestedStatus, settledAt } = result.other;
+  const since = `Sociomile has accepted ${requestedStatus} since, by the update ${id}. Does Sociomile show ${submission.requestedStatus} now? Then name that update with the verdict.`;
+  const refusal =
+    result.type === "laterOpen"
+      ? problem("LATER_UPDATE_OPEN", { message: openSentence(result.other) })
+      : problem("ACCEPTED_SINCE", { message: since });
+  return { ...refused(submission, refusal), other: { id, requestedStatus, settledAt } };
 }
 
 /** Says that another update can still change the status, and what comes first. */

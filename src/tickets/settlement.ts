@@ -86,7 +86,7 @@ interface Found {
 }
 
 /**
- * Decides what the outcome of an attempt does to its row. The first two are changes of its state. `recorded`: nothing, because the row has the outcome
+ * Decides what the outcome of an attempt does to its row. The first three are changes of its state. `recorded`: nothing, because the row has the outcome
  * already, since the acknowledgement of a commit was lost, and may have changed since; or both are a doubt. `conflict`: a create has a ticket although an
  * operator decided otherwise. `refused`: nothing explains the difference, and operators must see it. `attempts`: those of the submission when it was reserved.
  */
@@ -94,13 +94,13 @@ export function decideSettlement(
   { submission: row, mayRunUntil }: Found,
   attempts: number,
   { submission, ticket }: Settled,
-): "settle" | "settleLate" | "recorded" | "conflict" | "refused" {
+): "settle" | "settleLate" | "acceptLate" | "recorded" | "conflict" | "refused" {
   const { state, reason } = row;
   const isAccepted = submission.state === "CONFIRMED";
   if (row.attempts === attempts) {
     if (state === "SENDING") return "settle";
     if (reason === "OWNER_DIED" && submission.state !== "UNCERTAIN") return "settleLate";
-    if (reason === "LATER_UPDATE_ACCEPTED" && mayRunUntil !== null && isAccepted) return "settleLate";
+    if (reason === "LATER_UPDATE_ACCEPTED" && mayRunUntil !== null && isAccepted) return "acceptLate";
   }
   if (row.attempts === submission.attempts && mayRunUntil === null) return "recorded"; // as an acceptance of unknown order
   if (ticket !== null && OPERATIONS[row.operation].isCreate && ticket.id !== row.ticketId) {

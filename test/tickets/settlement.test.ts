@@ -55,7 +55,7 @@ const OF_CREATES: Case[] = [
   ["was accepted", ACCEPTED, "unknown", "recorded"],
 ];
 const OF_UPDATES: Case[] = [
-  ["is void", VOID, "accepted", "settleLate"],
+  ["is void", VOID, "accepted", "acceptLate"],
   ["is void", VOID, "rejected", "recorded"],
   [
     "was overtaken in the queue",

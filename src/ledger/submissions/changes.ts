@@ -39,9 +39,14 @@ export const CHANGES = {
     when: "the outcome of the attempt arrives",
   },
   settleLate: {
-    from: ["UNCERTAIN, owner died", "SUPERSEDED, was in doubt"],
+    from: ["UNCERTAIN, owner died"],
     to: ["CONFIRMED", "REJECTED", "NOT_EXECUTED", "QUEUED", "UNCERTAIN"],
-    when: "the outcome arrives after the lease, or the acceptance of a void update; UNCERTAIN: its order is unknown",
+    when: "the outcome arrives after the lease; UNCERTAIN again is an acceptance of unknown order",
+  },
+  acceptLate: {
+    from: ["SUPERSEDED, was in doubt"],
+    to: ["CONFIRMED", "UNCERTAIN"],
+    when: "the acceptance of an update arrives that was void",
   },
   giveBack: {
     from: ["SENDING", "UNCERTAIN, owner died", "QUEUED"],

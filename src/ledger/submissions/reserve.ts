@@ -197,21 +197,11 @@ async function answerTo(
       return new LedgerUnavailable("KEY_MISSING", "The ledger key of the earlier submission is not here.");
     const found = { submission, hasSameInput, isLeaseOver: isLeaseOver(row, context) };
     const answer = answerToKey(found, begins?.state ?? "SENDING");
-    switch (answer) {
-      case "otherInput":
-        return { type: answer };
-      case "existing":
-        return { type: answer, submission };
-      case "loseOwner":
-        await endLeases(context, row);
-        return null;
-      case "keepQueued":
-        return (await keepQueued(row, context)) ? { type: "existing", submission } : null;
-      case "declined":
-        if (!opened) return { type: answer, submission };
-        break;
-      case "runAgain":
-    }
+    if (answer === "otherInput") return { type: answer };
+    if (answer === "existing" || (answer === "declined" && !opened)) return { type: answer, submission };
+    if (answer === "keepQueued")
+      return (await keepQueued(row, context)) ? { type: "existing", submission } : null;
+    if (answer === "loseOwner") return endLeases(context, row).then(() => null);
   }
   if (opened) return { type: "alreadyOpened", ...opened };
   return begins === null ? { type: "ticketBusy" } : "write";

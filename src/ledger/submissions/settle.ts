@@ -113,6 +113,7 @@ export async function settleOne(attempt: TimedEnding, context: LedgerContext): P
     case "settle":
       return write(row, ending, settled, decision, context);
     case "settleLate":
+    case "acceptLate":
       return write(row, ending, await unlessOrderUnknown(settled, row, context), decision, context);
     case "conflict":
       await keepConflict(row, ending, settled, context);
