@@ -103,10 +103,11 @@ export async function settleOne(attempt: TimedEnding, context: LedgerContext): P
   const { id: submissionId, attempts } = attempt.reserved;
   const row = await lockedRow(submissionId, context);
   // A request that was lost from the queue is not executed: its key may have been used again meanwhile.
-  const mayWait = row !== null && (await mayQueue(attempt, row, context));
+  const mayWait = attempt.pauseMs !== null && row !== null && (await mayQueue(attempt, row, context));
   const ending = { ...attempt, pauseMs: mayWait ? attempt.pauseMs : null };
   const settled = await unlessHeld(settledAs(ending, context), row, context);
   if (row === null) return restore(ending, settled, context);
+  const { state } = settled.submission;
   const found = { submission: submissionOf(row), mayRunUntil: row.until };
   const decision = decideSettlement(found, attempts, settled);
   switch (decision) {
@@ -119,17 +120,13 @@ export async function settleOne(attempt: TimedEnding, context: LedgerContext): P
       await keepConflict(row, ending, settled, context);
       break;
     case "refused":
-      context.observe("ledger.outcome_refused", {
-        submissionId,
-        state: settled.submission.state,
-        recorded: row.state,
-      });
+      context.observe("ledger.outcome_refused", { submissionId, state, recorded: row.state });
       break;
     case "recorded":
       // An earlier try, whose acknowledgement was lost, may have found the queue full, or may not have known the order of an acceptance.
       if (
         row.requested_status !== null ||
-        (settled.submission.state === "QUEUED" && ["NOT_EXECUTED", "QUEUED"].includes(row.state))
+        (state === "QUEUED" && ["NOT_EXECUTED", "QUEUED"].includes(row.state))
       )
         return { submission: found.submission, ticket: null, isChanged: false };
   }
@@ -137,12 +134,8 @@ export async function settleOne(attempt: TimedEnding, context: LedgerContext): P
 }
 
 /** True when the queue has room for a request that comes into it. One that is there already keeps its position. */
-async function mayQueue(
-  { reserved, outcome, pauseMs }: TimedEnding,
-  row: SubmissionRow,
-  context: LedgerContext,
-): Promise<boolean> {
-  if (pauseMs === null || outcome.outcome !== "notExecuted") return false;
+async function mayQueue({ reserved, outcome }: TimedEnding, row: SubmissionRow, context: LedgerContext) {
+  if (outcome.outcome !== "notExecuted") return false;
   if (row.deliver_by !== null) return true;
   const isExpired = reserved.deliverBy !== null; // its request was erased meanwhile
   return !isExpired && (await roomInQueue(context)(row.client_id));
