@@ -10,7 +10,7 @@ const WAITING_SHARE = 0.5;
 /**
  * Everything that all requests of a replica share, each bounded by a Limiter. Refusals are counted by sociomile_refusals_total, those of calls by
  * sociomile_not_executed_total. Three bounds differ: the queue of later deliveries is counted by SQL, because replicas share it
- * (ledger/submissions/counts.ts); one ticket has one transaction at once, and one look for it (ledger/context.ts, tickets/turns.ts); and what one
+ * (ledger/submissions/counts.ts); one ticket has one transaction at once, and one look for it (ledger/context.ts, tickets/submit.ts); and what one
  * request may ask for is its Budget (graphql/budget.ts).
  */
 export const createLimiters = ({

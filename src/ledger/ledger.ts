@@ -26,15 +26,22 @@ import { countDoubts, countQueued } from "./submissions/counts.ts";
 import { createLostReservations, giveBack } from "./submissions/give-back.ts";
 import { sweepLeases } from "./submissions/leases.ts";
 import { newReservation } from "./submissions/reservation.ts";
+import type { ReservedRow } from "./submissions/row.ts";
 import { createReserve } from "./submissions/reserve.ts";
 import { type TimedEnding, settledAs } from "./submissions/settle.ts";
 import { createRepeatedWork } from "./repeated-work.ts";
 import { createVoidDoubtsSweep } from "./submissions/updates.ts";
 import { forgetTicket } from "./tickets/forget.ts";
-import { countReasons, findByKey, findSubmissions, listHistories, listSubmissions } from "./tickets/list.ts";
-import { findByReference, readSubmitted, readTickets } from "./tickets/read.ts";
+import {
+  countReasons,
+  findByKey,
+  findSubmissions,
+  forgetAnswers,
+  listSubmissions,
+  readAnswers,
+} from "./tickets/list.ts";
+import { findByReference, listHistories, readSubmitted, readTickets } from "./tickets/read.ts";
 import { applyResolution, resolutionsOf, verdictsBetween } from "./tickets/resolutions.ts";
-import { forgetAnswers, readAnswers } from "./tickets/reports.ts";
 import { createSettle } from "./tickets/settle-updates.ts";
 
 /** Pause between two looks for submissions whose owner died. Milliseconds. */
@@ -86,11 +93,10 @@ export function createSqlLedger(
       return unlessLost(reservation.id, () => reserve(reservation));
     },
 
-    async settle(held, request, outcome, tries, pauseMs = null, answer = null) {
+    async settle(held: ReservedRow, request, outcome, tries, pauseMs = null, answer = null) {
       const { submission: reserved, row: reservedRow } = held;
-      const isQueued = pauseMs !== null && outcome.outcome === "notExecuted";
-      const attempt = { reserved, reservedRow, request, outcome, tries, answer, isQueued };
-      const ending: TimedEnding = { ...attempt, pauseMs: pauseMs ?? 0, endedAt: performance.now() };
+      const attempt = { reserved, reservedRow, request, outcome, tries, answer, pauseMs };
+      const ending: TimedEnding = { ...attempt, endedAt: performance.now() };
       const settled = repeated.repeat(() => settle(ending));
       const recorded = await available(settled).catch(() => null);
       if (recorded) return recorded;
@@ -98,7 +104,8 @@ export function createSqlLedger(
       const { id: submissionId, state, ticketId } = expected.submission;
       observe("ledger.outcome_not_recorded", { submissionId, state, ticketId });
       // A request counts as handed in when it is stored, and not before.
-      return isQueued && reserved.deliverBy === null ? { submission: reserved, ticket: null } : expected;
+      const isNew = state === "QUEUED" && reserved.deliverBy === null;
+      return isNew ? { submission: reserved, ticket: null } : expected;
     },
 
     async reserveQueued(most) {

@@ -21,7 +21,9 @@ export interface LedgerAddress {
 /** Transactions about single rows at once: half of the connections. */
 export const TRANSACTIONS_AT_ONCE = 4;
 
-/** Opens the ledger, and checks its keys. With `retention` it makes what is missing, and does the upkeep. Throws LedgerRefused or LedgerUnavailable. */
+// Each function here throws LedgerRefused or LedgerUnavailable when it may not, or cannot, do its work.
+
+/** Opens the ledger, and checks its keys. With `retention` it makes what is missing, and does the upkeep. */
 export function openLedger(
   { url, keys }: LedgerAddress,
   {
@@ -35,10 +37,8 @@ export function openLedger(
   return runOnEngine(url, async (engine) => {
     const cipher = createLedgerCipher(keys, (keyId) => observe("ledger.key_missing", { keyId }));
     const clock = new LedgerClock(engine.now);
-    const [waitMs, access] = retention
-      ? ([LEDGER_WAIT_MS, "make"] as const)
-      : ([OPERATOR_WAIT_MS, "use"] as const);
-    const db = connect(engine, waitMs, access, () => observe("ledger.replaced", {}));
+    const waitMs = retention ? LEDGER_WAIT_MS : OPERATOR_WAIT_MS;
+    const db = connect(engine, waitMs, retention ? "make" : "use", () => observe("ledger.replaced", {}));
     try {
       const form = await formOf(db, engine, "write");
       refuseOld(form, retention !== null && migrates === "start");
@@ -59,7 +59,7 @@ export function openLedger(
   });
 }
 
-/** Tries to write, or to make a table, and rolls back. False: the ledger lacks tables of this version. Throws LedgerRefused or LedgerUnavailable. */
+/** Tries to write, or to make a table, and rolls back. False: the ledger lacks tables of this version. */
 export function checkLedger({ url, keys }: LedgerAddress): Promise<boolean> {
   return runOnEngine(url, async (engine) => {
     if (!engine.isThere()) return false;
@@ -72,7 +72,7 @@ export function checkLedger({ url, keys }: LedgerAddress): Promise<boolean> {
   });
 }
 
-/** Runs `work` on a ledger that it only reads. Throws LedgerRefused or LedgerUnavailable. */
+/** Runs `work` on a ledger that it only reads. */
 export function readLedger<Result>(
   { url, keys }: LedgerAddress,
   work: (db: Kysely<Tables>, cipher: LedgerCipher, engine: Engine) => Promise<Result>,
@@ -84,7 +84,7 @@ export function readLedger<Result>(
   });
 }
 
-/** Lists the migrations that the ledger lacks. Throws LedgerRefused or LedgerUnavailable. */
+/** Lists the migrations that the ledger lacks. */
 export function planLedger({ url }: LedgerAddress) {
   return runOnEngine(url, async (engine) => {
     await using db = connect(engine, OPERATOR_WAIT_MS, "read");
@@ -92,16 +92,13 @@ export function planLedger({ url }: LedgerAddress) {
   });
 }
 
-/** Makes the ledger, or brings it to the newest form, or to that of `last`. Throws LedgerRefused or LedgerUnavailable. */
+/** Makes the ledger, or brings it to the newest form, or to that of `last`. */
 export function migrateLedger({ url }: LedgerAddress, observe: Observe, last?: string): Promise<void> {
   return runOnEngine(url, (engine) => migrate(engine, observe, last));
 }
 
-/** Returns the result of `work` on the engine of an address. Throws LedgerUnavailable when the engine fails. */
-export async function runOnEngine<Result>(
-  url: string,
-  work: (engine: Engine) => Promise<Result>,
-): Promise<Result> {
+/** Returns the result of `work` on the engine of an address. */
+export async function runOnEngine<Result>(url: string, work: (engine: Engine) => Promise<Result>) {
   const engine = await engineAt(url);
   try {
     return await work(engine);

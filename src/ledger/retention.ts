@@ -16,10 +16,7 @@ export interface Retention {
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/**
- * Time that a piece of the work should take, in milliseconds, its fewest rows, and the rest after it, as a multiple of its time. Callers wait for its
- * locks, or for a database in this process. A server also writes the log of what was deleted, for which their commits wait.
- */
+/** Time that a piece of the work should take, in milliseconds, its fewest rows, and the rest after it, as a multiple of its time. Callers wait for its locks. */
 const PIECE = { inProcess: { ms: 2, least: 5, rest: 10 }, elsewhere: { ms: 12, least: 25, rest: 30 } };
 const MOST_ROWS_A_PIECE = 200;
 /** Confirmed rows at which a sweep looks in vain before it ends. The next sweep goes on after them. */

@@ -8,17 +8,10 @@ import { BEFORE_IDS, bytesOf, textOf, timeIn } from "./ids.ts";
 import { type LedgerAddress, readLedger } from "./open.ts";
 import { type KeptAnswer, openAnswer, openReport, openRequest, openSubmitted } from "./submissions/row.ts";
 
-/**
- * Rows that are read at once, and the rest after them, as a multiple of the time that this took. Callers may wait, and a queued request may hold
- * 750 KB. A low priority of the process would not do: on a busy machine the erasure that follows would hold its locks for a second.
- */
+/** Rows that are read at once, and the rest after them, as a multiple of the time that this took. Callers may wait, and a queued request may hold 750 KB. */
 const ROWS_A_READ = 100;
 const REST = 1.5;
-/**
- * Columns that hold sealed texts: requests that wait for delivery, what creates submitted, reports of Sociomile, and its words. They are in the order in
- * which a request passes them, so that none is missed that goes on meanwhile. `setWith`: column that is null where this one is; that of requests has
- * an index.
- */
+/** Columns with sealed texts, in the order in which a request passes them, so that none is missed meanwhile. `setWith`: column that is null where this one is. */
 export const SEALED = {
   queuedRequests: { table: "submissions", column: "request", setWith: "deliver_by", open: openQueued },
   details: { table: "submissions", column: "details", setWith: "details", open: openSubmitted },
@@ -33,14 +26,11 @@ export type Details = Readonly<Record<string, unknown>>;
 /** A sealed text. The id of a ticket is text. */
 type SealedRow = { id: string | Uint8Array; sealed: Uint8Array };
 
-/** Records about one customer: the ids of their rows, with the details. */
-export interface CustomerRecords extends Record<
+/** Records about one customer, with the ids of their rows. `unreadable`: number of texts that could not be decrypted. */
+export type CustomerRecords = { unreadable: number } & Record<
   (typeof OF_CUSTOMERS)[number],
   { id: string; details: Details }[]
-> {
-  /** Number of texts that could not be decrypted. Nobody knows whose they are. */
-  unreadable: number;
-}
+>;
 
 /** Returns the details of a queued request, without card and account numbers. An update has none. */
 function openQueued(...sealed: Parameters<typeof openRequest>): Details | null {
@@ -115,8 +105,15 @@ export function answersIn(address: LedgerAddress): Promise<{ groups: AnswerGroup
         }
         const { status, outcome, message, at } = details as unknown as KeptAnswer;
         const key = JSON.stringify([status, outcome, message]);
-        const none = { message, status, outcome, count: 0, firstAt: at, lastAt: at, example };
-        const group = groups.getOrInsert(key, none);
+        const group = groups.getOrInsert(key, {
+          message,
+          status,
+          outcome,
+          count: 0,
+          firstAt: at,
+          lastAt: at,
+          example,
+        });
         group.count++;
         group.firstAt = Math.min(group.firstAt, at);
         if (at >= group.lastAt) Object.assign(group, { lastAt: at, example });

@@ -44,7 +44,7 @@ export function createAttempt(ticketing: TicketingSystem, ledger: Pick<Ledger, "
     const settled = await timeCall(tookMs, "settle", settling);
     // This answer may belong to another request. Then the next answer on the same connection may be wrong too.
     if (settled.submission.reason === "TICKET_ID_REPEATED") ticketing.renewConnections();
-    return { outcome, settled };
+    return { ...settled, outcome };
   };
 }
 

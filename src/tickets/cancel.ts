@@ -1,6 +1,6 @@
 import { problem } from "../errors.ts";
-import { type Ledger, LedgerUnavailable, type Operator } from "./ports.ts";
-import { NOT_FOUND, type ResolveResult, checkTime, isAsSeen, unavailable } from "./resolve.ts";
+import type { Ledger, Operator } from "./ports.ts";
+import { NOT_FOUND, type ResolveResult, isAsSeen, withinTime } from "./resolve.ts";
 import type { Submission } from "./submission.ts";
 import type { RequestLimits } from "./submit.ts";
 
@@ -9,28 +9,23 @@ export type Cancel = ReturnType<typeof createCancel>;
 
 /** Takes a queued submission back; `isDryRun`: changes nothing. `mayCancel` decides by the submission, or null when there is none, and throws to refuse. */
 export function createCancel(ledger: Pick<Ledger, "find" | "cancel">) {
-  return async (
+  return (
     submissionId: string,
     { isDryRun = false, ...by }: Operator & { isDryRun?: boolean },
     mayCancel: (submission: Submission | null) => void = () => {},
     limits?: RequestLimits,
-  ): Promise<CancelResult> => {
-    let hasBegun = false;
-    try {
-      checkTime(limits);
+  ): Promise<CancelResult> =>
+    withinTime<CancelResult>(limits, async (begins) => {
       const submission = await ledger.find(submissionId);
       mayCancel(submission);
       if (!submission) return { submission, problems: [NOT_FOUND] };
       const isSame = isAsSeen(submission, by);
-      hasBegun = isSame && !isDryRun;
-      const tried = hasBegun ? await ledger.cancel(submissionId, by) : submission;
+      const isTried = isSame && !isDryRun;
+      if (isTried) begins();
+      const tried = isTried ? await ledger.cancel(submissionId, by) : submission;
       const found = tried ?? (await ledger.find(submissionId));
       const wouldBe = isDryRun && isSame && submission.state === "QUEUED";
       const isCancelled = wouldBe || found?.reason === "CANCELLED"; // also before: its caller may have missed that answer
       return { submission: found, problems: isCancelled ? [] : [problem("SUBMISSION_NOT_QUEUED")] };
-    } catch (error) {
-      if (!(error instanceof LedgerUnavailable)) throw error;
-      return { submission: null, problems: [unavailable(hasBegun)], ledgerFault: error.reason };
-    }
-  };
+    });
 }

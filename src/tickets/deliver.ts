@@ -71,9 +71,9 @@ export function startDeliveries(
     const { request, tries } = delivery;
     // Nobody waits for the answer, so Sociomile has its whole time.
     const attempt = { reserved: delivery, request, answerBy: Infinity, triesBefore: tries };
-    const { settled } = await sendAndSettle(attempt, tookMs);
-    const isQueued = settled.submission.state === "QUEUED";
+    const { submission } = await sendAndSettle(attempt, tookMs);
+    const isQueued = submission.state === "QUEUED";
     atOnce = isQueued ? Math.max(1, Math.floor(atOnce / 2)) : Math.min(2 * atOnce, ticketing.deliveryLimit);
-    ended({ submission: settled.submission, traceParent: request.traceParent ?? null, startedAt, tookMs });
+    ended({ submission, traceParent: request.traceParent ?? null, startedAt, tookMs });
   }
 }

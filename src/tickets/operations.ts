@@ -2,7 +2,7 @@
 import type { HelpdeskTicket, TicketOperation, TicketRequest, VoiceTicket } from "./request.ts";
 import { REFERENCES, type References, type Submission } from "./submission.ts";
 import { withoutCardNumbers } from "./fields/card-number.ts";
-import { NO_DETAILS, type TicketDetails, type TicketKind, type TicketStatus } from "./ticket.ts";
+import { NO_DETAILS, type TicketDetails, type TicketKind } from "./ticket.ts";
 
 interface Traits {
   /** True: it opens a ticket, and an operator resolves a doubt. False: it sets a status, and a later update may close a doubt. Asked here alone. */
@@ -62,12 +62,8 @@ export function referencesOf({ operation, details }: TicketRequest): References 
   return references;
 }
 
-export function requestedStatusOf({ details }: TicketRequest): TicketStatus | null {
-  return "status" in details ? details.status : null;
-}
-
 /** Returns the number by which a create is told from others of the same operation, and its field. Null: it has none. */
-export function numberOf({ operation, details }: TicketRequest): { field: string; value: string } | null {
+export function numberOf({ operation, details }: TicketRequest) {
   const field = OPERATIONS[operation].number;
   const value = field && (details as Partial<References>)[field];
   return field && value ? { field, value } : null;

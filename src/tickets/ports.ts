@@ -1,6 +1,6 @@
 /**
- * Says what the ledger and the ticketing system promise to the decisions in this room. `src/ledger` and `src/sociomile` implement it, and app.ts
- * joins them. It never says how either works.
+ * Promises of the ledger and of the ticketing system to the decisions in this room. `src/ledger` and `src/sociomile` keep them, and app.ts joins them. It
+ * never says how either works.
  */
 import type { SubmittedDetails } from "./operations.ts";
 import type { NotExecuted, NotExecutedReason, Outcome, VendorAnswer } from "./outcome.ts";
@@ -54,41 +54,28 @@ export interface Intent {
   whenUnavailable: WhenUnavailable;
 }
 
-export interface SubmissionKey {
-  clientId: string;
-  operation: TicketOperation;
-  idempotencyKey: string;
-}
+export type SubmissionKey = Pick<Submission, "clientId" | "operation"> & { idempotencyKey: string };
 
-/** A request that this process, and nobody else, sends now. */
+/** A request that this process, and nobody else, sends now. The ledger that made this object gets it back in `settle`. */
 export interface Reserved {
   submission: Submission;
   /** Time of the decision to send, in milliseconds of the monotonic clock. */
   decidedAt: number;
-  /** The ledger's own record of the reservation. It is given back to `settle`, and nobody else reads it. */
-  row: unknown;
 }
 
-/** Another create with the number of a create with unlessAlreadyOpened. */
-export interface OpenedAlready {
-  /** Null: not known, or not yet. */
-  ticketId: string | null;
-  /** Client that asked for it. */
-  clientId: string;
-}
+/** Another create with the number of a create with unlessAlreadyOpened: its client, and its ticket. Null: not known, or not yet. */
+export type OpenedAlready = Pick<Submission, "ticketId" | "clientId">;
 
-/**
- * Answer of the ledger to an intent. `reserved`: the caller, and nobody else, sends the request now. `declined`: nothing is sent, and the
- * key may be used again. `queued`: the request is stored, and will be sent later. `existing`: an earlier submission has the key.
- * `otherInput`: that submission has another input. `alreadyOpened`: another create with the same number has opened its ticket, is under
- * way or in doubt. `ticketBusy`: another update of the ticket is being sent; nothing was recorded.
- */
+/** Answer of the ledger to an intent. */
 export type Reservation =
+  /** The caller, and nobody else, sends the request now. */
   | ({ type: "reserved" } & Reserved)
+  /** Nothing is sent, and the key may be used again; the request is stored and will be sent later; or an earlier submission has the key. */
   | { type: "declined" | "queued" | "existing"; submission: Submission }
-  | { type: "otherInput" }
-  | ({ type: "alreadyOpened" } & OpenedAlready)
-  | { type: "ticketBusy" };
+  /** The submission under the key has another input; or another update of the ticket is being sent, and nothing was recorded. */
+  | { type: "otherInput" | "ticketBusy" }
+  /** Another create with the same number has opened its ticket, is under way or in doubt. */
+  | ({ type: "alreadyOpened" } & OpenedAlready);
 
 /** A submission after its attempt, with the ticket when it was accepted. */
 export interface Settled {
@@ -119,9 +106,7 @@ export class LedgerUnavailable extends Error {
 }
 
 /** Bytes that a request may still read. */
-export interface Room {
-  bytes: number;
-}
+export type Room = { bytes: number };
 
 /** Largest number of tickets that one reference finds. */
 export const TICKETS_A_REFERENCE = 50;
@@ -193,10 +178,9 @@ export interface Ledger {
   /** Commits the intent before anything is sent. `declined`: why nothing will be. After a rejection it is not sent, unless the process dies within seconds. */
   reserve(intent: Intent, declined?: NotExecutedReason | null): Promise<Reservation>;
   /**
-   * Records the outcome of an attempt, and its ticket. Resolves when both are committed, or after a second when the ledger does not take them; then
-   * recording goes on in the background. Never rejects. The returned ticket has everything that is known about it. `pauseMs`: a request that was not
-   * executed is queued, if the queue has room, and tried again after that time, at most LONGEST_PAUSE_MS; null: it is not queued.
-   * `answer`: operators alone see it.
+   * Records the outcome of an attempt. Resolves with all that is known about its ticket when this is committed, or after a second; then recording goes
+   * on in the background. Never rejects. `pauseMs`: a request that was not executed is queued, if the queue has room, and tried again after that time,
+   * at most LONGEST_PAUSE_MS; null: it is not queued. `answer`: operators alone see it.
    */
   settle(
     reserved: Reserved,
@@ -207,10 +191,9 @@ export interface Ledger {
     answer?: VendorAnswer | null,
   ): Promise<Settled>;
   /**
-   * Reserves queued requests whose time has come, oldest first, at most `most`. Of one ticket only the newest update is among them, and
-   * none while another one is being sent, or a later one is in doubt. A create with unlessAlreadyOpened is not among them when another
-   * create with the same number has opened the ticket: then it ends. While that one is being sent or in doubt, it waits. What cannot be
-   * reserved within a second is left out, and given back. Rejects with LedgerUnavailable when the look itself takes longer.
+   * Reserves at most `most` queued requests whose time has come, oldest first. Of one ticket the newest update alone is among them, and none while another
+   * is being sent, or a later one is in doubt. A create with unlessAlreadyOpened waits while another one with its number is open, and ends when that has a
+   * ticket. What cannot be reserved within a second is given back. Rejects with LedgerUnavailable when the look itself takes longer.
    */
   reserveQueued(most: number): Promise<Delivery[]>;
   /** Takes a queued request back. Null when it is not queued: it is being sent, or was. */
@@ -225,9 +208,7 @@ export interface Ledger {
   countReasons(filter: SubmissionFilter): Promise<ReasonCount[]>;
   /** Returns pages of the histories of tickets, each with one submission more. */
   histories(pages: readonly HistoryPage[]): Promise<Submission[][]>;
-  /**
-   * Closes a doubt, or corrects a resolution, and keeps each. `waits`: not while its request may still be executed. The caller has checked the rest.
-   */
+  /** Closes a doubt, or corrects a resolution, and keeps each. `waits`: not while its request may still be executed. The caller has checked the rest. */
   resolve(submission: Submission, request: ResolveRequest, waits: boolean): Promise<ResolutionResult>;
   /** Returns the resolutions of each of these submissions, newest first. */
   resolutions(submissionIds: readonly string[]): Promise<Resolution[][]>;

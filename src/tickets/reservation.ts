@@ -45,24 +45,14 @@ interface Found {
 }
 
 /**
- * Way to answer a request whose key a submission has already. `existing`: by that submission. `runAgain`: it goes on as that submission.
- * `declined`: it would not be sent again, and nothing changes. `loseOwner`: the lease ends first. `keepQueued`: that submission stays
- * queued on behalf of this caller.
+ * Decides how to answer a request whose key a submission has. `runAgain`: it goes on as that submission. `declined`: it would not be sent again, and nothing
+ * changes. `loseOwner`: the lease ends first. `keepQueued`: that submission stays queued on behalf of this caller.
  */
 export function answerToKey({ submission, hasSameInput, isLeaseOver }: Found, begins: SubmissionState) {
   if (!hasSameInput) return "otherInput";
-  switch (submission.state) {
-    case "SENDING":
-      return isLeaseOver ? "loseOwner" : "existing";
-    case "QUEUED":
-      return "keepQueued";
-    case "NOT_EXECUTED":
-      if (submission.conflictingTicketId !== null) return "existing";
-      return begins === "NOT_EXECUTED" ? "declined" : "runAgain";
-    case "CONFIRMED":
-    case "REJECTED":
-    case "UNCERTAIN":
-    case "SUPERSEDED":
-      return "existing";
-  }
+  const { state, conflictingTicketId } = submission;
+  if (state === "QUEUED") return "keepQueued";
+  if (state === "SENDING") return isLeaseOver ? "loseOwner" : "existing";
+  if (state !== "NOT_EXECUTED" || conflictingTicketId !== null) return "existing";
+  return begins === "NOT_EXECUTED" ? "declined" : "runAgain";
 }

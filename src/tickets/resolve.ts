@@ -1,12 +1,7 @@
 import { type Problem, problem } from "../errors.ts";
 import { OPERATIONS } from "./operations.ts";
-import {
-  type Ledger,
-  LedgerUnavailable,
-  type Operator,
-  type ResolutionResult,
-  type ResolveRequest,
-} from "./ports.ts";
+import { type Ledger, LedgerUnavailable, type Operator } from "./ports.ts";
+import type { ResolutionResult, ResolveRequest } from "./ports.ts";
 import { type Submission, VERDICTS, isResolved, versionOf } from "./submission.ts";
 import type { Receipt, RequestLimits } from "./submit.ts";
 
@@ -30,10 +25,27 @@ const NOT_IN_DOUBT = problem("SUBMISSION_NOT_IN_DOUBT");
 /** Longest time for finding a submission and changing it, a second for each. Milliseconds. */
 const CHANGE_MS = 2000;
 
-/** Throws LedgerUnavailable when a caller could not be told the result of a change any more, so that none is begun. */
-export function checkTime(limits?: RequestLimits): void {
-  if (limits && (limits.stopping.aborted || performance.now() >= limits.deadline - CHANGE_MS))
-    throw new LedgerUnavailable("SLOW", "No time is left.");
+/** Problem of a change that the ledger may have made, although it did not acknowledge it. */
+const NOT_KNOWN = problem("LEDGER_UNAVAILABLE", {
+  message: "It is not known whether this was recorded. Please look at the request before you try again.",
+  retryable: false,
+});
+
+/** Runs a change, unless its caller could not be told the result any more. `change` says when the ledger may have begun. */
+export async function withinTime<Result>(
+  limits: RequestLimits | undefined,
+  change: (begins: () => void) => Promise<Result>,
+): Promise<Result | Pick<ResolveResult, "submission" | "problems" | "superseded" | "ledgerFault">> {
+  let hasBegun = false;
+  try {
+    if (limits && (limits.stopping.aborted || performance.now() >= limits.deadline - CHANGE_MS))
+      throw new LedgerUnavailable("SLOW", "No time is left.");
+    return await change(() => void (hasBegun = true));
+  } catch (error) {
+    if (!(error instanceof LedgerUnavailable)) throw error;
+    const problems = [hasBegun ? NOT_KNOWN : problem("LEDGER_UNAVAILABLE")];
+    return { submission: null, problems, superseded: [], ledgerFault: error.reason };
+  }
 }
 
 /** Closes a doubt, or corrects a resolution, for an operator who has looked in Sociomile. */
@@ -41,9 +53,7 @@ export function createResolve(ledger: Pick<Ledger, "find" | "resolve">): Resolve
   return async (request, limits) => {
     const wrongInput = inputProblems(request);
     if (wrongInput.length > 0) return refused(null, ...wrongInput);
-    let hasBegun = false;
-    try {
-      checkTime(limits);
+    return withinTime(limits, async (begins) => {
       const submission = await ledger.find(request.submissionId);
       if (!submission) return refused(null, NOT_FOUND);
       const replacesEarlier = request.replacesEarlier && isResolved(submission);
@@ -54,25 +64,15 @@ export function createResolve(ledger: Pick<Ledger, "find" | "resolve">): Resolve
         return refused(submission, invalid("verdict", WRONG_VERDICT));
       // A ticket that exists is there to stay. Everything else may still change when the request is executed.
       const waits = !isOfCreate || state === "NOT_EXECUTED";
-      hasBegun = !request.isDryRun;
+      if (!request.isDryRun) begins();
       return resultOf(await ledger.resolve(submission, { ...request, replacesEarlier }, waits));
-    } catch (error) {
-      if (!(error instanceof LedgerUnavailable)) throw error;
-      return { ...refused(null, unavailable(hasBegun)), ledgerFault: error.reason };
-    }
+    });
   };
 }
 
 /** Tells whether a submission is still as its operator has seen it. */
 export function isAsSeen(submission: Submission, { seen }: Pick<Operator, "seen">): boolean {
   return seen === undefined || seen === versionOf(submission);
-}
-
-/** Problem of a change that the ledger did not acknowledge. `hasBegun`: nobody knows whether it stands. */
-export function unavailable(hasBegun: boolean): Problem {
-  const message =
-    "It is not known whether this was recorded. Please look at the request before you try again.";
-  return problem("LEDGER_UNAVAILABLE", hasBegun ? { message, retryable: false } : {});
 }
 
 function refused(submission: Submission | null, ...problems: Problem[]): ResolveResult {
@@ -82,44 +82,32 @@ function refused(submission: Submission | null, ...problems: Problem[]): Resolve
 function resultOf(result: ResolutionResult): ResolveResult {
   if (result.type === "notFound") return refused(null, NOT_FOUND);
   const { submission } = result;
-  switch (result.type) {
-    case "resolved":
-      return { submission, problems: [], superseded: result.superseded };
-    case "notInDoubt":
-      return refused(submission, NOT_IN_DOUBT);
-    case "tooEarly":
-      return refused(
-        submission,
-        problem("TOO_EARLY", { retryAfterSeconds: Math.ceil(result.leftMs / 1000) }),
-      );
-    case "held": {
-      const { field, heldBy } = result;
-      const name = field === "ticketId" ? "id" : "number";
-      const message = `The submission ${heldBy} holds the ticket with this ${name}. If its verdict is wrong, correct that first.`;
-      return { ...refused(submission, problem("TICKET_ID_TAKEN", { field, message })), heldBy };
-    }
-    case "laterOpen":
-    case "acceptedSince": {
-      const { id, requestedStatus, settledAt } = result.other;
-      const refusal =
-        result.type === "laterOpen"
-          ? problem("LATER_UPDATE_OPEN", { message: openSentence(result.other) })
-          : problem("ACCEPTED_SINCE", {
-              message: `Sociomile has accepted ${requestedStatus} since, by the update ${id}. Does Sociomile show ${submission.requestedStatus} now? Then name that update with the verdict.`,
-            });
-      return { ...refused(submission, refusal), other: { id, requestedStatus, settledAt } };
-    }
+  if (result.type === "resolved") return { submission, problems: [], superseded: result.superseded };
+  if (result.type === "notInDoubt") return refused(submission, NOT_IN_DOUBT);
+  if (result.type === "tooEarly")
+    return refused(submission, problem("TOO_EARLY", { retryAfterSeconds: Math.ceil(result.leftMs / 1000) }));
+  if (result.type === "held") {
+    const { field, heldBy } = result;
+    const name = field === "ticketId" ? "id" : "number";
+    const message = `The submission ${heldBy} holds the ticket with this ${name}. If its verdict is wrong, correct that first.`;
+    return { ...refused(submission, problem("TICKET_ID_TAKEN", { field, message })), heldBy };
   }
+  const { id, requestedStatus, settledAt } = result.other;
+  const since = `Sociomile has accepted ${requestedStatus} since, by the update ${id}. Does Sociomile show ${submission.requestedStatus} now? Then name that update with the verdict.`;
+  const refusal =
+    result.type === "laterOpen"
+      ? problem("LATER_UPDATE_OPEN", { message: openSentence(result.other) })
+      : problem("ACCEPTED_SINCE", { message: since });
+  return { ...refused(submission, refusal), other: { id, requestedStatus, settledAt } };
 }
 
 /** Says that another update can still change the status, and what comes first. */
 function openSentence({ id, state }: Submission): string {
-  const update = `the update ${id} of the same ticket`;
-  if (state === "SENDING")
-    return `First ${update} must end, which is being sent. Then look in Sociomile again.`;
+  const update = `First the update ${id} of the same ticket`;
+  if (state === "SENDING") return `${update} must end, which is being sent. Then look in Sociomile again.`;
   if (state === "QUEUED")
-    return `First ${update} must end, which waits for delivery: it is sent, or taken back. Then look in Sociomile again.`;
-  return `First ${update} needs a verdict: its process may still tell its outcome.`;
+    return `${update} must end, which waits for delivery: it is sent, or taken back. Then look in Sociomile again.`;
+  return `${update} needs a verdict: its process may still tell its outcome.`;
 }
 
 /** Checks that the verdict CREATED comes with a ticket id, and every other one without a ticket. */

@@ -9,13 +9,13 @@ import { BARE, type Ticket } from "./ticket.ts";
 export interface Ending extends Sent {
   reserved: Submission;
   request: TicketRequest;
-  /** True: a request that was not executed is queued for later delivery. */
-  isQueued: boolean;
+  /** Pause in milliseconds until a request that was not executed is tried again. Null: it is not queued. */
+  pauseMs: number | null;
 }
 
-/** Decides the state to which an outcome brings a submission. `at` is the end of the attempt. */
-export function settle(
-  { reserved, request, outcome, tries, isQueued }: Ending,
+/** Returns the submission as an outcome leaves it, with its ticket. `at`: end of the attempt. */
+export function applyOutcome(
+  { reserved, request, outcome, tries, pauseMs }: Ending,
   at: Temporal.Instant,
 ): Settled {
   const attempts = reserved.attempts + Math.max(0, tries - 1);
@@ -35,7 +35,7 @@ export function settle(
     }
     case "notExecuted": {
       const { reason } = outcome;
-      if (!isQueued) return settled({ state: "NOT_EXECUTED", reason });
+      if (pauseMs === null) return settled({ state: "NOT_EXECUTED", reason });
       return settled({ state: "QUEUED", reason, deliverBy: reserved.deliverBy });
     }
     case "unknown":
@@ -78,20 +78,37 @@ export function toUnknownOrder({ submission }: Settled): Settled {
   return { submission: { ...submission, state: "UNCERTAIN", reason: "ORDER_UNKNOWN" }, ticket: null };
 }
 
+/** The row of an attempt when its outcome is to be recorded, whatever has happened to it since the reservation. */
+interface Found {
+  submission: Submission;
+  /** Time until which its request may be executed. Null: it was not sent, or its order is unknown. */
+  mayRunUntil: number | null;
+}
+
 /**
- * Decides about an outcome that the row of its submission did not accept. `recorded`: the row has it already, because the acknowledgement of
- * a commit was lost, and may have changed since; or both are a doubt. `conflict`: a create has a ticket although an operator decided
- * otherwise. `refused`: nothing explains the difference, and operators must see it.
+ * Decides what the outcome of an attempt does to its row. The first three are changes of its state. `recorded`: nothing, because the row has the outcome
+ * already, since the acknowledgement of a commit was lost, and may have changed since; or both are a doubt. `conflict`: a create has a ticket although an
+ * operator decided otherwise. `refused`: nothing explains the difference, and operators must see it. `attempts`: those of the submission when it was reserved.
  */
-export function lateOutcome(row: Submission, { submission, ticket }: Settled) {
+export function decideSettlement(
+  { submission: row, mayRunUntil }: Found,
+  attempts: number,
+  { submission, ticket }: Settled,
+): "settle" | "settleLate" | "acceptLate" | "recorded" | "conflict" | "refused" {
   const { state, reason } = row;
+  const isAccepted = submission.state === "CONFIRMED";
+  if (row.attempts === attempts) {
+    if (state === "SENDING") return "settle";
+    if (reason === "OWNER_DIED" && submission.state !== "UNCERTAIN") return "settleLate";
+    if (reason === "LATER_UPDATE_ACCEPTED" && mayRunUntil !== null && isAccepted) return "acceptLate";
+  }
+  if (row.attempts === submission.attempts && mayRunUntil === null) return "recorded"; // as an acceptance of unknown order
   if (ticket !== null && OPERATIONS[row.operation].isCreate && ticket.id !== row.ticketId) {
     const isKnown = ticket.id === row.conflictingTicketId || reason === "TICKET_ID_REPEATED";
     return isKnown ? "recorded" : "conflict";
   }
   if (state === submission.state) return "recorded";
-  if (isResolved(row) || row.attempts > submission.attempts)
-    return submission.state === "CONFIRMED" ? "refused" : "recorded";
+  if (isResolved(row) || row.attempts > submission.attempts) return isAccepted ? "refused" : "recorded";
   if (submission.state === "QUEUED" && state === "NOT_EXECUTED") return "recorded"; // it has left the queue, or found it full
   const isExplained = state === "SUPERSEDED" || (submission.state === "UNCERTAIN" && state !== "SENDING");
   return isExplained ? "recorded" : "refused";

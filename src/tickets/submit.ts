@@ -2,7 +2,9 @@
  * Decides what becomes of one mutation: an earlier outcome, a refusal, a request for later, or a call now. Resolvers call it once for each mutation. It
  * never does I/O itself: the two ports do.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Problem, problem } from "../errors.ts";
+import { Limiter } from "../limiter.ts";
 import { type Stages, createAttempt, timeCall } from "./attempt.ts";
 import { OPERATIONS, numberOf, referencesOf } from "./operations.ts";
 import type { NotExecuted, NotExecutedReason } from "./outcome.ts";
@@ -10,7 +12,6 @@ import { type Intent, type Ledger, LedgerUnavailable, type Reserved, type Ticket
 import { bareTicket } from "./settlement.ts";
 import type { Submission } from "./submission.ts";
 import type { Ticket } from "./ticket.ts";
-import { createLookInLine, lookUntil } from "./turns.ts";
 
 /** Answer to a caller: a ticket, the problems that prevented it, or neither while the request waits for delivery. */
 export interface Receipt {
@@ -54,7 +55,7 @@ const STOPPING: NotExecuted = { outcome: "notExecuted", reason: "NOT_SENT_IN_TIM
 export function createSubmit(
   ticketing: TicketingSystem,
   ledger: Pick<Ledger, "reserve" | "settle" | "find" | "tickets">,
-  { needsKeys = false }: { /** True: creates without a key are refused. */ needsKeys?: boolean } = {},
+  { needsKeys = false } = {}, // true: creates without a key are refused
 ): Submit {
   const sendAndSettle = createAttempt(ticketing, ledger);
   const lookForTicket = createLookInLine();
@@ -118,10 +119,10 @@ export function createSubmit(
     reserved: Reserved,
     answerBy: number,
     tookMs: Stages,
-  ): Promise<SubmitResult> {
+  ) {
     const triesBefore = whenUnavailable === "DELIVER_LATER" ? 0 : null;
-    const { outcome, settled } = await sendAndSettle({ reserved, request, answerBy, triesBefore }, tookMs);
-    const { submission, ticket } = settled;
+    const attempt = { reserved, request, answerBy, triesBefore };
+    const { outcome, submission, ticket } = await sendAndSettle(attempt, tookMs);
     if (ticket) return { ...answer(submission), ticket };
     return withoutTicket(submission, outcome.outcome === "notExecuted" ? outcome.retryAfterSeconds : null);
   }
@@ -144,6 +145,30 @@ export function createSubmit(
     });
     return settled ?? submission;
   }
+}
+
+/** Pauses between looks at something that another call changes. The last pause repeats. Milliseconds. */
+const LOOK_EVERY_MS = [20, 50, 100, 200];
+
+/** Returns the first result of `look` that is not null. Null: there was none until that time of the monotonic clock. */
+async function lookUntil<Result>(until: number, look: () => Promise<Result | null>) {
+  for (let looks = 0; performance.now() < until; looks++) {
+    await sleep(LOOK_EVERY_MS[looks] ?? LOOK_EVERY_MS.at(-1));
+    const result = await look();
+    if (result !== null) return result;
+  }
+  return null;
+}
+
+/** Makes a `lookUntil` for the callers of this process that wait for one ticket. One looks, and the others wait behind it. */
+function createLookInLine() {
+  const lines = new Limiter({ most: Infinity, ofOne: 1 });
+  return async <Result>(ticketId: string, until: number, look: () => Promise<Result | null>) => {
+    const place = await lines.hold(ticketId, until - performance.now());
+    if (typeof place === "string") return null;
+    using _ = place;
+    return await lookUntil(until, look);
+  };
 }
 
 /** True for a create that could open a second ticket when it is sent again. */

@@ -12,23 +12,16 @@ import type { OpenStatuses, ShownStatus, TicketStatus } from "./ticket.ts";
 export const MAY_BE_EXECUTED_MINUTES = 15;
 export const MAY_BE_EXECUTED_MS = MAY_BE_EXECUTED_MINUTES * 60_000;
 
-/** True for an update whose acceptance came too late to know whether it was executed last (ORDER_UNKNOWN), also after a verdict about it. */
-export const isOfUnknownOrder = ({ sentAt, until }: Pick<TicketUpdate, "sentAt" | "until">): boolean =>
-  sentAt !== null && until === null;
-
 /** An update, as far as it decides about others of its ticket. Times are in milliseconds since the epoch, by the ledger's clock. */
 export interface TicketUpdate extends Pick<Submission, "id" | "state" | "reason"> {
   /** Status that it asks for. */
   status: TicketStatus;
-  /**
-   * Number that it got under the lock of its ticket when it was queued, each time when it was sent, or when an operator found it APPLIED. Moments of
-   * a ticket only grow. Null: it was declined at once.
-   */
+  /** Number from its ticket, which only grow: got when it was queued, each time when it was sent, or when an operator found it APPLIED. Null: declined at once. */
   moment: number | null;
   /** Null: it was never sent. */
   sentAt: number | null;
-  /** Time until which it may be executed. Null: it was never sent, or its acceptance came too late to know its order. */
-  until: number | null;
+  /** Time until which Sociomile may execute it. Null: it was never sent, or was certainly executed before its late acceptance was read. */
+  mayRunUntil: number | null;
   settledAt: number | null;
   /** Time until which its stored request may be sent. Null: no request is stored. */
   deliverBy: number | null;
@@ -93,10 +86,7 @@ export function isOvertaken(own: TicketUpdate, updates: readonly TicketUpdate[])
   return own.state === "QUEUED" && updates.some(isLater);
 }
 
-/**
- * Decides about an acceptance that is read when its update is not SENDING any more: its owner was thought dead, or its row was lost. Where another
- * one was sent since, and may have been executed, nobody knows which of them was executed last.
- */
+/** Decides about an acceptance that is read when its update is not SENDING any more. Where another one was sent since, nobody knows which was executed last. */
 export function acceptanceOf(
   own: Pick<TicketUpdate, "id" | "moment">,
   updates: readonly TicketUpdate[],
@@ -107,12 +97,11 @@ export function acceptanceOf(
 }
 
 /**
- * Decides whether an acceptance makes a doubt void. Sociomile itself must have accepted the other update: what an operator has seen makes no other
- * doubt void. It was sent when the doubt could not be executed any more. Or it is the last one, asks for the same status, and no other status can
- * come between them.
+ * Decides whether an acceptance of Sociomile itself makes a doubt void. The accepted update was sent when the doubt could not be executed any more. Or it
+ * is the last one, asks for the same status, and no other status can come between them.
  */
 export function isVoid(own: TicketUpdate, updates: readonly TicketUpdate[], now: number): boolean {
-  const over = own.until ?? own.settledAt!;
+  const over = own.mayRunUntil ?? own.settledAt!;
   if (own.state !== "UNCERTAIN" || over > now) return false;
   const others = othersOf(own, updates);
   const confirmed = confirmedIn(others);
@@ -126,7 +115,7 @@ export function isVoid(own: TicketUpdate, updates: readonly TicketUpdate[], now:
 }
 
 /** Decision about a verdict: the state to which it brings its update, or the other update that is in its way. */
-export type Ruling<Update = TicketUpdate> =
+type Ruling<Update = TicketUpdate> =
   | { type: "ruled"; state: "CONFIRMED" | "NOT_EXECUTED" | "SUPERSEDED" }
   | { type: "laterOpen" | "acceptedSince"; other: Update };
 
@@ -148,7 +137,8 @@ export function decideVerdict<Update extends TicketUpdate>(
     // An earlier APPLIED has given it a moment after those that were sent later.
     const isSentSince = ({ sentAt }: TicketUpdate) => (sentAt ?? 0) > (own.sentAt ?? 0);
     const isOlder = accepted !== undefined || confirmedIn(others).some(isSentSince);
-    return { type: "ruled", state: isOfUnknownOrder(own) || isOlder ? "SUPERSEDED" : "NOT_EXECUTED" };
+    const isOfUnknownOrder = own.sentAt !== null && own.mayRunUntil === null; // also after a verdict about it
+    return { type: "ruled", state: isOfUnknownOrder || isOlder ? "SUPERSEDED" : "NOT_EXECUTED" };
   }
   const mayChangeIt = ({ state, reason }: TicketUpdate) => state === "QUEUED" || reason === "OWNER_DIED";
   const open = others.find(({ state }) => state === "SENDING") ?? later.find(mayChangeIt);

@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import { bytesOf, textOf } from "../../src/ledger/ids.ts";
+import type { ReservedRow } from "../../src/ledger/submissions/row.ts";
 import { giveBack } from "../../src/ledger/submissions/give-back.ts";
 import { createVoidDoubtsSweep } from "../../src/ledger/submissions/updates.ts";
 import type { Outcome } from "../../src/tickets/outcome.ts";
@@ -103,10 +104,7 @@ export function createPlay(
       loseOwners: () => sql.run("UPDATE submissions SET sent_at = sent_at - 31000 WHERE state = 'SENDING'"),
       loseRows: () => sql.run("DELETE FROM submissions WHERE state = 'SENDING'"), // a standby takes over that had not received them
       takeMoment: (name) =>
-        sql.run(
-          "UPDATE submissions SET moment = ?",
-          (held.get(name) as { row: { moment: number } }).row.moment,
-        ),
+        sql.run("UPDATE submissions SET moment = ?", (held.get(name) as unknown as ReservedRow).row.moment),
       pass: (minutes) => makeOlder(sql, Number(minutes) * MINUTE_MS),
       forget: async (ticketId) => expect(await ledger.forgetTicket(ticketId, null)).toBe(true),
       hush: async () => (events.length = 0),

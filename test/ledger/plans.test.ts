@@ -91,8 +91,8 @@ async function useAll(place: { url: string }, sql: Sql): Promise<Set<string>> {
   await queuedBy(ledger, intentOf(null, complaintNumbered("b"), ONCE));
   await ledger.retry(queued.id, { by: "c", byPerson: null });
   await sql.run("UPDATE submissions SET not_before = 0 WHERE state = 'QUEUED' -- of this test");
-  for (const { submission, request, row } of await ledger.reserveQueued(5))
-    await ledger.settle({ submission, row, decidedAt: 0 }, request, NOT_EXECUTED, 1, 1000);
+  for (const delivery of await ledger.reserveQueued(5))
+    await ledger.settle(delivery, delivery.request, NOT_EXECUTED, 1, 1000);
   await ledger.cancel(queued.id, { by: "c", byPerson: null });
   const late = await reserved(ledger, intentOf(null, VOICE));
   await sql.run("UPDATE submissions SET sent_at = 0 WHERE id = ? -- of this test", bytesOf(late.id));
@@ -134,7 +134,8 @@ async function useAll(place: { url: string }, sql: Sql): Promise<Set<string>> {
   await ledger.forgetTicket("u", null);
   await ledger.forgetChanges();
   await using sweeping = await openAt(place, { retention: { submissionDays: 10, ticketDays: 300 } });
-  await expect.poll(() => sweeping.events.map(({ table }) => table)).toContain("tickets");
+  const tables = () => sweeping.events.map(({ table }) => table);
+  await expect.poll(tables, { timeout: 100_000 }).toContain("tickets"); // it rests most of the time
   await ledger.close();
   return new Set(Object.keys(watched)).difference(used);
 }

@@ -1,18 +1,18 @@
 import * as operations from "../../src/tickets/operations.ts";
 import { FIRST_DELIVERY_MS, type Intent, type Ledger } from "../../src/tickets/ports.ts";
 import { answerToKey, decideBeginning } from "../../src/tickets/reservation.ts";
-import { toDoubt, settle } from "../../src/tickets/settlement.ts";
+import { applyOutcome, toDoubt } from "../../src/tickets/settlement.ts";
 import type { Submission } from "../../src/tickets/submission.ts";
 import * as updates from "../../src/tickets/ticket-updates.ts";
 import type { Ticket } from "../../src/tickets/ticket.ts";
 
-type Times = Pick<updates.TicketUpdate, "moment" | "sentAt" | "until">;
+type Times = Pick<updates.TicketUpdate, "moment" | "sentAt" | "mayRunUntil">;
 type Row = Submission & Times & { intent: Intent; tries: number };
 
 const NONE = { ticketNumber: null, refusedField: null, traceId: null, conflictingTicketId: null };
 const NOT_QUEUED = { deliverBy: null, nextTryAt: null };
 const isCreate = ({ operation }: Row) => operations.OPERATIONS[operation].isCreate;
-const OWN = new Set(["intent", "moment", "sentAt", "until", "tries"]);
+const OWN = new Set(["intent", "moment", "sentAt", "mayRunUntil", "tries"]);
 const submissionOf = (row: Row) =>
   Object.fromEntries(Object.entries(row).filter(([field]) => !OWN.has(field))) as unknown as Submission;
 const keyOf = (intent: Intent) => `${intent.clientId} ${intent.request.operation} ${intent.idempotencyKey}`;
@@ -36,9 +36,14 @@ export function createMemoryLedger() {
     Object.assign(row, { deliverBy: row.deliverBy ?? at(72 * 3_600_000), nextTryAt: at(pauseMs) });
   const nextMoment = (row: Row) => (isCreate(row) ? null : updates.nextMoment(allOf(row), now));
   function send(row: Row) {
-    const times = { sentAt: now, until: now + updates.MAY_BE_EXECUTED_MS, settledAt: null, nextTryAt: null };
+    const times = {
+      sentAt: now,
+      mayRunUntil: now + updates.MAY_BE_EXECUTED_MS,
+      settledAt: null,
+      nextTryAt: null,
+    };
     Object.assign(row, times, { state: "SENDING", reason: null, moment: nextMoment(row) });
-    return { submission: submissionOf(row), decidedAt: performance.now(), row };
+    return { submission: submissionOf(row), decidedAt: performance.now() };
   }
 
   function supersede(ticketId: string | null): void {
@@ -71,10 +76,17 @@ export function createMemoryLedger() {
         if (answer !== "runAgain") return { type: answer === "declined" ? answer : "existing", submission };
       }
       if (begins === null) return { type: "ticketBusy" };
-      const requestedStatus = operations.requestedStatusOf(request);
+      const requestedStatus = "status" in request.details ? request.details.status : null;
       const facts = { id: `submission-${rows.length}`, clientId, requestedBy, operation: request.operation };
       const fresh = { ...NONE, ...references, ...facts, requestedStatus, createdAt: at() };
-      const times = { ...NOT_QUEUED, settledAt: at(), moment: null, sentAt: null, until: null, tries: 0 };
+      const times = {
+        ...NOT_QUEUED,
+        settledAt: at(),
+        moment: null,
+        sentAt: null,
+        mayRunUntil: null,
+        tries: 0,
+      };
       const begun = { ...times, ...begins, intent, attempts: (own?.attempts ?? 0) + 1 };
       const row: Row = Object.assign(own ?? { ...fresh, ...begun }, begun);
       if (!own) rows.push(row);
@@ -85,8 +97,7 @@ export function createMemoryLedger() {
     },
     async settle({ submission: { id } }, request, outcome, tries, pauseMs = null) {
       const row = rowOf(id)!;
-      const ending = { reserved: submissionOf(row), request, outcome, tries, isQueued: pauseMs !== null };
-      const settled = settle(ending, at());
+      const settled = applyOutcome({ reserved: submissionOf(row), request, outcome, tries, pauseMs }, at());
       const holders = rows.filter((other) => isCreate(other) && other.ticketId === settled.ticket?.id);
       const { submission, ticket } = isCreate(row) && holders.length > 0 ? toDoubt(settled) : settled;
       Object.assign(row, submission);

@@ -26,7 +26,7 @@ function updatesNamed(
     const [words, changes] = some[name]!;
     const [mark, status = "CLOSE"] = words.split(" ") as [keyof typeof MARKS, TicketStatus?];
     const sentAt = NOW - (names.length - 1 - nth) * MINUTE_MS;
-    const times = { sentAt, until: sentAt + 15 * MINUTE_MS, settledAt: sentAt, deliverBy: null };
+    const times = { sentAt, mayRunUntil: sentAt + 15 * MINUTE_MS, settledAt: sentAt, deliverBy: null };
     return [name, { id: name, status, moment: nth + 1, ...times, ...MARKS[mark], ...changes }];
   });
   return Object.fromEntries(updates);
@@ -34,11 +34,11 @@ function updatesNamed(
 
 /** The histories' signs: q queued, s sent, ? in doubt, d its owner is thought dead, ! accepted, v found APPLIED, - without effect. */
 const MARKS = {
-  q: { state: "QUEUED", reason: "CIRCUIT_OPEN", sentAt: null, until: null, deliverBy: NOW + MINUTE_MS },
+  q: { state: "QUEUED", reason: "CIRCUIT_OPEN", sentAt: null, mayRunUntil: null, deliverBy: NOW + MINUTE_MS },
   s: { state: "SENDING", reason: null },
   "?": { state: "UNCERTAIN", reason: "ANSWER_TIMED_OUT" },
   d: { state: "UNCERTAIN", reason: "OWNER_DIED" },
-  o: { state: "UNCERTAIN", reason: "ORDER_UNKNOWN", until: null },
+  o: { state: "UNCERTAIN", reason: "ORDER_UNKNOWN", mayRunUntil: null },
   "!": { state: "CONFIRMED", reason: "ACCEPTED_BY_SOCIOMILE" },
   v: { state: "CONFIRMED", reason: "APPLIED_SAYS_OPERATOR" },
   "-": { state: "REJECTED", reason: "REFUSED_BY_SOCIOMILE" },
@@ -46,7 +46,7 @@ const MARKS = {
 
 type Some = Parameters<typeof updatesNamed>[0];
 /** Time of a doubt that is over now. */
-const OVER = { until: NOW } as const;
+const OVER = { mayRunUntil: NOW } as const;
 
 const report = { status: "PENDING", statusLabel: "Pending", moment: 1 } as const;
 test.each<[what: string, Some, typeof report | null, object]>([
@@ -124,7 +124,7 @@ test.each<[what: string, Some, boolean]>([
   ["the same status was accepted later", { A: ["?", OVER], B: ["!"] }, true],
   ["the same, before its time is over", { A: ["?"], B: ["!"] }, false],
   ["another status was accepted later", { A: ["? PENDING", OVER], B: ["!"] }, false],
-  ["any status was sent later than its time", { A: ["? PENDING", { until: NOW - 1 }], B: ["!"] }, true],
+  ["any status was sent later than its time", { A: ["? PENDING", { mayRunUntil: NOW - 1 }], B: ["!"] }, true],
   ["the same, and another one after that", { A: ["?", OVER], B: ["!"], C: ["! PENDING"] }, false],
   ["the same, and another one is sent", { A: ["?", OVER], B: ["!"], C: ["s OPEN"] }, false],
   ["the same, and another one is in doubt", { A: ["?", OVER], B: ["? OPEN"], C: ["!"] }, false],

@@ -3,9 +3,8 @@ import { setImmediate } from "node:timers/promises";
 const MAX_GROUP = 200;
 
 /**
- * Group commit: concurrent requests run as one batch. While a batch runs, the next one collects items, so a busy ledger
- * needs fewer commits. When `run` rejects, every item of the batch fails; an Error among its results fails one item. The next batch does
- * not wait for a result that is a promise.
+ * Runs concurrent items as one batch. While it runs, the next one collects items, so a busy ledger needs fewer commits. When `run` rejects, every item
+ * fails; an Error among its results fails one. The next batch does not wait for a result that is a promise.
  */
 export function createGroup<Item, Result>(
   run: (items: readonly Item[]) => Promise<readonly (Result | Error | Promise<Result>)[]>,

@@ -56,17 +56,15 @@ export function postgres(url: string): Engine {
   };
 }
 
-/**
- * The turn is a lock of a transaction, which keeps no snapshot: the making of an index waits for each. Therefore others look again and again instead of
- * waiting, and no statement has parameters, whose portal would keep one.
- */
+/** The turn is a lock of a transaction, which keeps no snapshot: an index waits for each. So others look again and again, and no statement has parameters. */
 const alone: Engine["alone"] = async (name, db, work) => {
   const turn = await db.startTransaction().execute();
   const isOurs = async () => {
-    const lock = sql<{
-      isOurs: boolean;
-    }>`SELECT pg_try_advisory_xact_lock(${sql.lit(LOCKS)}, hashtext(${sql.lit(name)})) AS "isOurs"`;
-    return (await lock.execute(turn)).rows[0]!.isOurs;
+    const { rows } = await sql<{ isOurs: boolean }>`
+      SELECT pg_try_advisory_xact_lock(${sql.lit(LOCKS)}, hashtext(${sql.lit(name)})) AS "isOurs"`.execute(
+      turn,
+    );
+    return rows[0]!.isOurs;
   };
   try {
     while (!(await isOurs())) await sleep(LOOK_MS);
@@ -136,8 +134,7 @@ function soundConnections(url: string, waitMs: number): PostgresPool {
 }
 
 /**
- * Asks the server to stop the statement of a client that stopped waiting, such as one that waits for a lock: its process would
- * keep one of the server's connections. Nobody waits for the request, and its failure changes nothing
+ * Asks the server to stop the statement of a client that stopped waiting: it would keep one of the server's connections. Nobody waits for the request
  * (https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-CANCELING-REQUESTS).
  */
 function cancel(client: PoolClient): void {
@@ -154,10 +151,7 @@ function cancel(client: PoolClient): void {
   socket.write(request); // the server closes, as for libpq: PgBouncer 1.18 crashes when its client is faster
 }
 
-/**
- * Begins a transaction that the server ends by itself when this process goes silent. Otherwise it would hold its locks
- * until TCP gives up. The limits go with BEGIN, because a pooler in transaction mode accepts no settings for a session.
- */
+/** Begins a transaction that the server ends by itself when this process goes silent. The limits go with BEGIN, because a pooler accepts none for a session. */
 function beginning(waitMs: number): string {
   return [
     // After a wait for a lock a statement must see what its holder has committed, so the level is not left to the database's settings.

@@ -5,11 +5,9 @@ import { TICKET_REFERENCE_COLUMNS } from "./tables.ts";
 // SQLite builds a tree in every write for IN with more than two constants. So conditions of indexes have OR, and the checks CASE. Statements have
 // IN: PostgreSQL looks into an index once for each constant.
 
-/**
- * Conditions of indexes of some rows: creates, updates, submissions that ended without a ticket, creates that have a ticket, those with another reason than nearly all
- * have, and creates whose ticket a newer one has. SQLite uses such an index only for a statement with the same words and without parameters, so
- * statements take them from here.
- */
+// Conditions of indexes of some rows. SQLite uses such an index only for a statement with the same words and without parameters, so statements take them
+// from here.
+
 export const IS_CREATE_SQL = sql<boolean>`requested_status IS NULL`;
 export const IS_UPDATE_SQL = sql<boolean>`requested_status IS NOT NULL`;
 export const ENDED_SQL = sql<boolean>`(state = 'REJECTED' OR state = 'NOT_EXECUTED' OR state = 'SUPERSEDED')`;

@@ -11,7 +11,7 @@ import { LEDGER_WAIT_MS, available } from "../database/unusable.ts";
 import { bytesOf, textOf } from "../ids.ts";
 import { NO_REQUEST, change } from "../submissions/changes.ts";
 import { countQueued } from "../submissions/counts.ts";
-import { openRequest, submissionOf } from "../submissions/row.ts";
+import { type ReservedRow, openRequest, submissionOf } from "../submissions/row.ts";
 import { withTicket } from "../submissions/with-ticket.ts";
 
 /** A request that may be delivered, or whose ticket is open already: its own, or that of another create for the same complaint. */
@@ -89,8 +89,9 @@ export async function reserveQueued(
     const reserving = () => withTicket(ticketId, context, (within) => reserve(ids, id, within));
     const rows = await unlessLost(id, reserving).catch((error: unknown) => void (failure = error)); // the other tickets go on
     for (const row of rows ?? []) {
-      const [submission, tries] = [submissionOf(row), row.tries ?? 0];
-      reserved.push({ submission, request: requests.get(submission.id)!, tries, decidedAt, row });
+      const held: ReservedRow = { submission: submissionOf(row), decidedAt, row };
+      const request = requests.get(held.submission.id)!;
+      reserved.push({ ...held, request, tries: row.tries ?? 0 });
     }
   }
   if (failure !== null && reserved.length === 0) throw failure;

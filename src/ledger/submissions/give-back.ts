@@ -1,6 +1,7 @@
 /** Reservations that failed for their caller, although the ledger may have committed them. Nothing was sent for them. */
 import { sql } from "kysely";
 import type { LedgerContext } from "../context.ts";
+import { createGroup } from "../database/group.ts";
 import { IS_UPDATE_SQL } from "../database/schema.ts";
 import { bytesOf, textOf } from "../ids.ts";
 import { change } from "./changes.ts";
@@ -43,45 +44,30 @@ async function rowsHeldBy(reservations: readonly Uint8Array[], { db }: LedgerCon
   return rows;
 }
 
-/** Most reservations in the list. Further ones become doubts when their leases are over. */
+/** Most reservations that are looked for. Further ones become doubts when their leases are over. */
 const MAX_LOST = 20_000;
-/** Reservations that one statement gives back. */
-const AT_ONCE = 500;
 /** Time for which a reservation is looked for: its statement may still run after the connection broke. Milliseconds. */
 const LOOK_FOR_MS = 60_000;
 
 /**
- * Keeps a list of reservations whose answer did not arrive in time. Nothing was sent for them, but the ledger may still commit them. One
- * task gives all of them back, in bounded memory, even when the ledger is down for a long time. `give` gives some back, and answers with true for those that are
- * given back. While the service closes, each is looked for once more.
+ * Looks for reservations whose answer did not arrive in time: nothing was sent for them, but the ledger may still commit them. `give` gives some back, and
+ * answers with true for those that it found. While the service closes, each is looked for once more.
  */
 export function createLostReservations(
   give: (ids: readonly string[]) => Promise<(boolean | Error)[]>,
   closing: AbortSignal,
 ) {
-  /** Time at which the search for a reservation may end, by id. Monotonic clock, in milliseconds. */
-  const lost = new Map<string, number>();
   const looks = createRepeatedWork(closing);
-  let isLooking = false;
+  const giveOne = createGroup(give);
   return {
     add(id: string): void {
-      if (lost.size >= MAX_LOST) return;
-      lost.set(id, performance.now() + LOOK_FOR_MS);
-      if (!isLooking) void looks.repeat(look);
-      isLooking = true;
+      if (looks.count() >= MAX_LOST) return;
+      const until = performance.now() + LOOK_FOR_MS;
+      void looks.repeat(async () => {
+        const isLast = performance.now() > until || closing.aborted;
+        return (await giveOne(id)) || isLast || null;
+      });
     },
     done: looks.done,
   };
-
-  async function look(): Promise<true | null> {
-    const ids = [...lost.keys()];
-    for (let first = 0; first < ids.length; first += AT_ONCE) {
-      const some = ids.slice(first, first + AT_ONCE);
-      const lookedAt = performance.now();
-      for (const [nth, given] of (await give(some)).entries())
-        if (given === true || (given === false && lost.get(some[nth]!)! < lookedAt)) lost.delete(some[nth]!);
-    }
-    isLooking = lost.size > 0 && !closing.aborted;
-    return isLooking ? null : true;
-  }
 }

@@ -1,31 +1,22 @@
-/** Reservations: their rows, and the answers to them from what stands in their way: a row under their key, another create with their number, another update of their ticket. */
+/** Rows of reservations, and the rows in their way: those under their keys, and other creates with their numbers. */
 import { hash } from "node:crypto";
 import { sql } from "kysely";
-import {
-  OPERATIONS,
-  canonicalText,
-  numberOf,
-  referencesOf,
-  requestedStatusOf,
-} from "../../tickets/operations.ts";
+import { canonicalText, numberOf, referencesOf } from "../../tickets/operations.ts";
 import type { NotExecutedReason } from "../../tickets/outcome.ts";
 import {
   FIRST_DELIVERY_MS,
   type Intent,
-  LedgerUnavailable,
   type OpenedAlready,
-  type Reservation,
   type SubmissionKey,
 } from "../../tickets/ports.ts";
-import { type Beginning, answerToKey } from "../../tickets/reservation.ts";
+import type { Beginning } from "../../tickets/reservation.ts";
 import { MAY_BE_EXECUTED_MS } from "../../tickets/ticket-updates.ts";
 import type { LedgerContext } from "../context.ts";
 import { LIVE_SQL } from "../database/schema.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { bytesOf, textOf } from "../ids.ts";
 import { NO_REQUEST } from "./changes.ts";
-import { endLeases, isLeaseOver } from "./leases.ts";
-import { REFERENCE_COLUMNS, type RowNow, columnsOf, sealRequest, submissionOf } from "./row.ts";
+import { REFERENCE_COLUMNS, type RowNow, columnsOf, sealRequest } from "./row.ts";
 
 /** An intent with the id that its submission has when its key is new. */
 export type NewReservation = ReturnType<typeof newReservation>;
@@ -67,7 +58,7 @@ export function newRow(begun: Begun, context: LedgerContext): SubmissionRow {
     fingerprint: context.cipher.fingerprint(input, id),
     ...columnsOf(referencesOf(request)),
     ticket_number: null,
-    requested_status: requestedStatusOf(request),
+    requested_status: "status" in request.details ? request.details.status : null,
     refused_field: null,
     trace_id: null,
     conflicting_ticket_id: null,
@@ -118,25 +109,14 @@ export function keyHashOf({ clientId, operation, idempotencyKey }: SubmissionKey
   return hash("sha256", text, "buffer").subarray(0, KEY_HASH_BYTES);
 }
 
-/** A reservation, and what stands in its way. */
-export interface Found extends Begun {
-  /** Row under its key, as far as that was read. */
-  row: RowNow | undefined;
-  /** Another create with its number, when that counts. */
-  opened: OpenedAlready | undefined;
-}
-
 /** Reads the rows under the keys of reservations. Returns the function that finds that of one. */
 export async function rowsUnderKeys(reservations: readonly NewReservation[], { db, clock }: LedgerContext) {
-  const hashes = keyHashesOf(reservations);
+  const hashes = reservations.flatMap(({ keyHash }) => keyHash ?? []);
   if (hashes.length === 0) return () => undefined;
   const { rows } = await sql<RowNow>`SELECT *, ${clock.sql} AS now FROM submissions
     WHERE key_hash IN (${sql.join(hashes)})`.execute(db);
   return underKeys(rows);
 }
-
-export const keyHashesOf = (reservations: readonly NewReservation[]) =>
-  reservations.flatMap(({ keyHash }) => keyHash ?? []);
 
 /** Returns the function that finds the row under the key of a reservation. */
 export function underKeys(rows: readonly RowNow[]) {
@@ -147,11 +127,15 @@ export function underKeys(rows: readonly RowNow[]) {
 /** Finds the reservations with unlessAlreadyOpened whose number another create has: one with a ticket, if there is one. */
 export async function rivalsOf(reservations: readonly NewReservation[], { db }: LedgerContext) {
   const found = new Map<NewReservation, OpenedAlready>();
-  const conditional = reservations.filter(({ intent }) => intent.unlessAlreadyOpened);
-  for (const [operation, some] of Map.groupBy(conditional, ({ intent }) => intent.request.operation)) {
-    const column = sql.ref(REFERENCE_COLUMNS[OPERATIONS[operation].number!]); // creates have one
-    const numbers = new Set(some.flatMap(({ intent }) => numberOf(intent.request)?.value ?? []));
-    if (numbers.size === 0) continue;
+  const numbered = reservations.flatMap((reservation) => {
+    const number = reservation.intent.unlessAlreadyOpened ? numberOf(reservation.intent.request) : null;
+    return number ? { reservation, operation: reservation.intent.request.operation, ...number } : [];
+  });
+  for (const [operation, some] of Map.groupBy(numbered, (one) => one.operation)) {
+    const column = sql.ref(REFERENCE_COLUMNS[some[0]!.field]);
+    const numbers = new Set(some.map(({ value }) => value))
+      .values()
+      .map((value) => sql`(cast(${value} as text))`);
     const ticketId = sql`coalesce(ticket_id, conflicting_ticket_id)`;
     const those = sql`SELECT id FROM submissions WHERE ${column} = number AND operation = ${operation} AND ${LIVE_SQL}`;
     // Very many creates may have a placeholder, such as 0, as their number. Of two one is another's: a key has one row. That of the own key may
@@ -163,58 +147,16 @@ export async function rivalsOf(reservations: readonly NewReservation[], { db }: 
       WHERE state = 'SENDING' AND operation = ${operation} AND ${column} IN (SELECT number FROM numbers)`;
     // SQLite keeps the order of a CROSS JOIN. It would look through all submissions for the few rivals.
     const { rows } = await sql<OpenedAlready & { number: string; key_hash: Uint8Array | null }>`
-      WITH numbers (number) AS (VALUES ${sql.join([...numbers].map((number) => sql`(cast(${number} as text))`))}),
+      WITH numbers (number) AS (VALUES ${sql.join([...numbers])}),
       rivals AS MATERIALIZED (${sql.join([...lookups, sending], sql` UNION ALL `)})
       SELECT number, key_hash, ${ticketId} AS "ticketId", client_id AS "clientId"
       FROM rivals CROSS JOIN submissions WHERE id = rival`.execute(db);
-    for (const reservation of some) {
-      const { keyHash, intent } = reservation;
-      const number = numberOf(intent.request)?.value;
-      const others = rows.filter(
-        (row) => row.number === number && !(keyHash && row.key_hash?.toHex() === keyHash.toHex()),
-      );
+    for (const { reservation, value } of some) {
+      const own = reservation.keyHash?.toHex() ?? "";
+      const others = rows.filter((row) => row.number === value && row.key_hash?.toHex() !== own);
       const opened = others.find((row) => row.ticketId !== null) ?? others[0];
       if (opened) found.set(reservation, { ticketId: opened.ticketId, clientId: opened.clientId });
     }
   }
   return found;
-}
-
-/** Answers a reservation. `write`: its request begins, or begins again. Null: its row has changed since it was read, or must be read again. */
-export async function answerTo(
-  { row, opened, begins, input }: Found,
-  context: LedgerContext,
-): Promise<Reservation | Error | "write" | null> {
-  if (row) {
-    const submission = submissionOf(row);
-    const hasSameInput = context.cipher.matches({ ...row, id: submission.id }, input);
-    // Nothing is sent for a guess; another replica may have the key.
-    if (hasSameInput === null)
-      return new LedgerUnavailable("KEY_MISSING", "The ledger key of the earlier submission is not here.");
-    const found = { submission, hasSameInput, isLeaseOver: isLeaseOver(row, context) };
-    switch (answerToKey(found, begins?.state ?? "SENDING")) {
-      case "otherInput":
-        return { type: "otherInput" };
-      case "existing":
-        return { type: "existing", submission };
-      case "loseOwner":
-        await endLeases(context, row);
-        return null;
-      case "keepQueued":
-        return (await keepQueued(row, context)) ? { type: "existing", submission } : null;
-      case "declined":
-        if (!opened) return { type: "declined", submission };
-        break;
-      case "runAgain":
-    }
-  }
-  if (opened) return { type: "alreadyOpened", ...opened };
-  return begins === null ? { type: "ticketBusy" } : "write";
-}
-
-/** Makes a queued request that of another call. The one that handed it in may have failed for its caller, and is then about to be given back. */
-async function keepQueued({ id, attempt }: RowNow, { db, clock }: LedgerContext): Promise<boolean> {
-  const { numAffectedRows } = await sql`UPDATE submissions SET reservation_id = ${bytesOf(clock.newId())}
-    WHERE id = ${id} AND attempt = ${attempt} AND deliver_by IS NOT NULL`.execute(db);
-  return numAffectedRows === 1n;
 }

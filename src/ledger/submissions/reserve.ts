@@ -3,9 +3,10 @@
  * submit. It never gives one key to two callers.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { sql } from "kysely";
 import { OPERATIONS, numberOf, referencesOf } from "../../tickets/operations.ts";
-import { LedgerUnavailable, type Reservation } from "../../tickets/ports.ts";
-import { type OpenUpdates, decideBeginning } from "../../tickets/reservation.ts";
+import { LedgerUnavailable, type OpenedAlready, type Reservation } from "../../tickets/ports.ts";
+import { type OpenUpdates, answerToKey, decideBeginning } from "../../tickets/reservation.ts";
 import { nextMoment } from "../../tickets/ticket-updates.ts";
 import type { LedgerContext } from "../context.ts";
 import type { Engine } from "../database/engine.ts";
@@ -13,22 +14,20 @@ import { createGroup } from "../database/group.ts";
 import { type GivenRow, type ManyRows, createInsertMany } from "../database/many.ts";
 import { type SubmissionRow, TIMES } from "../database/tables.ts";
 import { LEDGER_WAIT_MS } from "../database/unusable.ts";
+import { bytesOf } from "../ids.ts";
 import { createRunRowsAgain } from "./changes.ts";
 import { roomInQueue } from "./counts.ts";
 import { endLeases, isLeaseOver } from "./leases.ts";
 import {
   type Begun,
-  type Found,
   type NewReservation,
-  answerTo,
   columnsOfBeginning,
-  keyHashesOf,
   newRow,
   rivalsOf,
   rowsUnderKeys,
   underKeys,
 } from "./reservation.ts";
-import { type RowNow, submissionOf } from "./row.ts";
+import { type ReservedRow, type RowNow, submissionOf } from "./row.ts";
 import { LAST_ACCEPTED_SQL, readUpdates } from "./updates.ts";
 import { withTickets } from "./with-ticket.ts";
 
@@ -36,6 +35,14 @@ import { withTickets } from "./with-ticket.ts";
 const LOOKS = 3;
 /** Pause before a third look and later ones: PostgreSQL tells that it refuses a statement before it releases the rows. Milliseconds. */
 const LOOK_AGAIN_MS = 50;
+
+/** A reservation, and what stands in its way. */
+interface Found extends Begun {
+  /** Row under its key, as far as that was read. */
+  row: RowNow | undefined;
+  /** Another create with its number, when that counts. */
+  opened: OpenedAlready | undefined;
+}
 
 /** Answers by the ids of reservations. An Error is the answer to one of them; one that is left out must be looked at again. */
 type Answers = Map<string, Reservation | Error>;
@@ -62,8 +69,8 @@ export function createReserve(context: LedgerContext) {
   });
   const reserveUpdates = async (reservations: readonly NewReservation[], within: LedgerContext) => {
     const answers: Answers = new Map();
-    const [ticketIds, keyHashes] = [reservations.map(ticketOf), keyHashesOf(reservations)];
-    const { rows, now } = await readUpdates(ticketIds, LAST_ACCEPTED_SQL, within, keyHashes);
+    const keyHashes = reservations.flatMap(({ keyHash }) => keyHash ?? []);
+    const { rows, now } = await readUpdates(reservations.map(ticketOf), LAST_ACCEPTED_SQL, within, keyHashes);
     const rowUnder = underKeys(rows);
     const entersQueue = roomInQueue(within);
     const found: Found[] = [];
@@ -115,6 +122,14 @@ function othersIn(rows: readonly RowNow[], ticketId: string, self: RowNow | unde
   };
 }
 
+/** A row that is written for a reservation. Its times are given in milliseconds from now. */
+interface Written {
+  reservation: NewReservation;
+  row: SubmissionRow;
+  /** Values for the statement: those of the new row, or of the columns that change. */
+  given: GivenRow;
+}
+
 /** Prepares the answers to reservations, after what stands in their way was read. It writes the rows of those that begin. */
 function createAnswer(engine: Engine) {
   const insert = createInsertMany(engine);
@@ -137,19 +152,11 @@ function createAnswer(engine: Engine) {
         again.set(reservation.row, { reservation, row: { ...row, ...begun }, given });
       }
     }
-    await write(answers, runAgain, [...again.values()], context);
     // Two replicas whose statements insert the same ones in opposite orders would wait for each other.
-    const sorted = fresh.toSorted((a, b) => (orderOf(a.reservation) < orderOf(b.reservation) ? -1 : 1));
-    await write(answers, insert, sorted, context);
+    fresh.sort((a, b) => (orderOf(a.reservation) < orderOf(b.reservation) ? -1 : 1));
+    await write(answers, runAgain, [...again.values()], context);
+    await write(answers, insert, fresh, context);
   };
-}
-
-/** A row that is written for a reservation. Its times are given in milliseconds from now. */
-interface Written {
-  reservation: NewReservation;
-  row: SubmissionRow;
-  /** Values for the statement: those of the new row, or of the columns that change. */
-  given: GivenRow;
 }
 
 /** Writes rows, and answers those that are written, or refused by the database. Their times are known as far as the clock is. */
@@ -159,20 +166,52 @@ async function write(
   written: readonly Written[],
   { db, clock }: LedgerContext,
 ): Promise<void> {
-  const rows = written.map(({ given }) => given);
-  const results = await statement(rows, db);
+  const results = await statement(
+    written.map(({ given }) => given),
+    db,
+  );
   const now = Math.floor(clock.estimate());
-  for (const [nth, { reservation, row: fromNow }] of written.entries()) {
+  for (const [nth, { reservation, row }] of written.entries()) {
     const { id, decidedAt } = reservation;
     const result = results[nth]!;
     if (result instanceof Error) answers.set(id, result);
     if (result !== true) continue;
-    const row = { ...fromNow };
     for (const time of TIMES) if (row[time] !== null) row[time] += now;
-    const submission = submissionOf(row);
-    if (row.state === "SENDING") answers.set(id, { type: "reserved", submission, decidedAt, row });
-    else answers.set(id, { type: row.state === "QUEUED" ? "queued" : "declined", submission });
+    const held: ReservedRow = { submission: submissionOf(row), decidedAt, row };
+    if (row.state === "SENDING") answers.set(id, { type: "reserved", ...held });
+    else
+      answers.set(id, { type: row.state === "QUEUED" ? "queued" : "declined", submission: held.submission });
   }
+}
+
+/** Answers a reservation. `write`: its request begins, or begins again. Null: its row has changed since it was read, or must be read again. */
+async function answerTo(
+  { row, opened, begins, input }: Found,
+  context: LedgerContext,
+): Promise<Reservation | Error | "write" | null> {
+  if (row) {
+    const submission = submissionOf(row);
+    const hasSameInput = context.cipher.matches({ ...row, id: submission.id }, input);
+    // Nothing is sent for a guess; another replica may have the key.
+    if (hasSameInput === null)
+      return new LedgerUnavailable("KEY_MISSING", "The ledger key of the earlier submission is not here.");
+    const found = { submission, hasSameInput, isLeaseOver: isLeaseOver(row, context) };
+    const answer = answerToKey(found, begins?.state ?? "SENDING");
+    if (answer === "otherInput") return { type: answer };
+    if (answer === "existing" || (answer === "declined" && !opened)) return { type: answer, submission };
+    if (answer === "keepQueued")
+      return (await keepQueued(row, context)) ? { type: "existing", submission } : null;
+    if (answer === "loseOwner") return endLeases(context, row).then(() => null);
+  }
+  if (opened) return { type: "alreadyOpened", ...opened };
+  return begins === null ? { type: "ticketBusy" } : "write";
+}
+
+/** Makes a queued request that of another call. The one that handed it in may have failed for its caller, and is then about to be given back. */
+async function keepQueued({ id, attempt }: RowNow, { db, clock }: LedgerContext): Promise<boolean> {
+  const { numAffectedRows } = await sql`UPDATE submissions SET reservation_id = ${bytesOf(clock.newId())}
+    WHERE id = ${id} AND attempt = ${attempt} AND deliver_by IS NOT NULL`.execute(db);
+  return numAffectedRows === 1n;
 }
 
 /** Text by which reservations are sorted before their rows are inserted: those with unlessAlreadyOpened are unique by their number, others by their key. */

@@ -2,6 +2,7 @@
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import { NO_REFERENCES, type SubmittedDetails, submittedDetailsOf } from "../../tickets/operations.ts";
 import { OUTCOME_NAMES, type Outcome, type OutcomeName, type VendorAnswer } from "../../tickets/outcome.ts";
+import type { Reserved } from "../../tickets/ports.ts";
 import type { TicketRequest } from "../../tickets/request.ts";
 import { REFERENCES, type References, type Submission } from "../../tickets/submission.ts";
 import type { TicketDetails } from "../../tickets/ticket.ts";
@@ -38,13 +39,13 @@ const PLAIN_COLUMNS = {
   ...REFERENCE_COLUMNS,
 } as const satisfies Partial<Record<keyof Submission, keyof SubmissionRow>>;
 
+const TIMED_COLUMNS = ["id", "settled_at", "deliver_by", "not_before"] as const;
 /** Columns of a submission as the domain sees it. The sealed ones, which may be long, are not among them. */
-export const SUBMISSION_COLUMNS = [
-  ...(["id", "settled_at", "deliver_by", "not_before"] as const),
-  ...Object.values(PLAIN_COLUMNS),
-];
+export const COLUMNS_SQL = sql.join(
+  [...TIMED_COLUMNS, ...Object.values(PLAIN_COLUMNS)].map((column) => sql.ref(`submissions.${column}`)),
+);
 
-export function submissionOf(row: Pick<SubmissionRow, (typeof SUBMISSION_COLUMNS)[number]>): Submission {
+export function submissionOf(row: SubmissionRow): Submission {
   return {
     id: textOf(row.id),
     ...fieldsIn(PLAIN_COLUMNS, row),
@@ -70,6 +71,11 @@ export function columnsOf(references: References) {
   return columns as Record<(typeof REFERENCE_COLUMNS)[keyof References], string | null>;
 }
 
+/** A reservation of this ledger, with its row. */
+export interface ReservedRow extends Reserved {
+  row: SubmissionRow;
+}
+
 /** A row, and the ledger's time when it was read. */
 export type RowNow = SubmissionRow & { now: number };
 
@@ -93,9 +99,7 @@ export async function otherOf(which: RawBuilder<unknown>, except: string, db: Ky
 }
 
 /** Writes what is sealed. Times become plain objects, and what is null is left out. */
-export function sealedText(value: object): string {
-  return JSON.stringify(plainCopy(value));
-}
+export const sealedText = (value: object): string => JSON.stringify(plainCopy(value));
 
 /** Copies an object for JSON, which asks a replacer about each value in a way that takes twice as long. */
 function plainCopy(value: object): object {
@@ -130,13 +134,8 @@ export function sealAnswer(answer: VendorAnswer, { outcome }: Outcome, id: strin
 type Sealed = [sealed: Uint8Array, id: string, cipher: LedgerCipher];
 
 /** Decrypts what was sealed for one use in one row. Null: its key is not here, or it was changed. Times are plain objects. */
-function open(
-  use: string,
-  [sealed, id, cipher]: Sealed,
-  reviver?: Parameters<typeof JSON.parse>[1],
-): unknown {
-  return JSON.parse(cipher.open(sealed, `${use} ${id}`) ?? "null", reviver);
-}
+const open = (use: string, [sealed, id, cipher]: Sealed, reviver?: typeof timesOf): unknown =>
+  JSON.parse(cipher.open(sealed, `${use} ${id}`) ?? "null", reviver);
 
 export const openSubmitted = (...sealed: Sealed) => open("details", sealed) as SubmittedDetails | null;
 export const openAnswer = (...sealed: Sealed) => open("answer", sealed) as KeptAnswer | null;

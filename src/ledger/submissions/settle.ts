@@ -1,11 +1,17 @@
 /**
- * Decides what the row of an attempt becomes: of many creates by one statement, of updates and the rest one by one, whatever has happened to the rows
- * meanwhile. The ledger calls it after each attempt and again until it succeeds. It never loses an outcome in silence.
+ * Records outcomes: many by one statement, and the rest one by one, as `decideSettlement` says, whatever has happened to the rows meanwhile. The ledger
+ * calls it after each attempt and again until it succeeds. It never loses an outcome in silence.
  */
 import { sql } from "kysely";
 import { OPERATIONS } from "../../tickets/operations.ts";
-import { FIRST_DELIVERY_MS, LONGEST_PAUSE_MS, type Reserved, type Settled } from "../../tickets/ports.ts";
-import { type Ending, toDoubt, lateOutcome, toUnknownOrder, settle } from "../../tickets/settlement.ts";
+import { FIRST_DELIVERY_MS, LONGEST_PAUSE_MS, type Settled } from "../../tickets/ports.ts";
+import {
+  type Ending,
+  applyOutcome,
+  decideSettlement,
+  toDoubt,
+  toUnknownOrder,
+} from "../../tickets/settlement.ts";
 import { acceptanceOf } from "../../tickets/ticket-updates.ts";
 import type { LedgerContext } from "../context.ts";
 import type { Engine } from "../database/engine.ts";
@@ -28,17 +34,15 @@ import { withTicket } from "./with-ticket.ts";
 
 /** An attempt that has ended. */
 export interface TimedEnding extends Ending {
-  reservedRow: Reserved["row"];
-  /** Time until a queued request is tried again, in milliseconds. */
-  pauseMs: number;
+  reservedRow: SubmissionRow;
   /** Time of the end, because recording may take several tries. Monotonic clock, in milliseconds. */
   endedAt: number;
 }
 
-/** Returns the outcome that an attempt has, at the estimated time of its end. */
+/** Applies an outcome at the estimated time of its end. */
 export function settledAs(ending: TimedEnding, { clock }: LedgerContext): Settled {
   const ago = performance.now() - ending.endedAt;
-  return settle(ending, instantOf(Math.floor(clock.estimate() - ago)));
+  return applyOutcome(ending, instantOf(Math.floor(clock.estimate() - ago)));
 }
 
 /** Returns the columns of an outcome. Its time is given in milliseconds from now. */
@@ -67,19 +71,16 @@ function outcomeRow(
 /** Settles attempts of creates. Rejects one when the ledger does not accept its outcome now. */
 export function createSettleCreates(context: LedgerContext) {
   const settleTogether = createSettleMany(context.engine);
-  const alone = async (ending: TimedEnding) =>
-    (await withTicket(null, context, (within) => settleOne(ending, within), "creates")).settled;
+  const alone = (ending: TimedEnding) =>
+    withTicket(null, context, (within) => settleOne(ending, within), "creates");
   return async (endings: readonly TimedEnding[]) => {
     const together = await settleTogether(endings, context);
-    return endings.map((ending, nth) => together[nth]?.settled ?? alone(ending));
+    return endings.map((ending, nth) => together[nth] ?? alone(ending));
   };
 }
 
-/** An outcome as it is recorded. `isChanged`: false when its row was not changed, because it has the outcome already or refuses it. */
-interface Recorded {
-  settled: Settled;
-  isChanged: boolean;
-}
+/** An outcome as it is recorded. `isChanged`: false when its row has the outcome already, or refuses it. */
+type Recorded = Settled & { isChanged: boolean };
 
 /** Prepares the settlement of what one statement can settle. It answers each of the others with null. */
 export function createSettleMany(engine: Engine) {
@@ -88,74 +89,88 @@ export function createSettleMany(engine: Engine) {
     const settled = endings.map((ending) => settledAs(ending, context));
     // A late outcome may come with that of the next attempt of its submission. Each must see what the other has left.
     const ids = endings.map(({ reserved }) => reserved.id);
-    const many = [...ids.keys()].filter((nth) => !endings[nth]!.isQueued && ids.indexOf(ids[nth]!) === nth);
+    const isQueued = (nth: number) => settled[nth]!.submission.state === "QUEUED";
+    const many = [...ids.keys()].filter((nth) => !isQueued(nth) && ids.indexOf(ids[nth]!) === nth);
     const rows = many.map((nth) => ({ ...outcomeRow(settled[nth]!, endings[nth]!, context), ...NO_REQUEST }));
     const results = await settleMany(rows, context.db);
     const done = new Set(many.filter((_, nth) => results[nth] === true));
-    return settled.map((each, nth) => (done.has(nth) ? { settled: each, isChanged: true } : null));
+    return settled.map((each, nth) => (done.has(nth) ? { ...each, isChanged: true } : null));
   };
 }
 
 /** Records an outcome, in a transaction. Null: a row was inserted at this moment, and must be read first. */
 export async function settleOne(attempt: TimedEnding, context: LedgerContext): Promise<Recorded | null> {
-  const row = await lockedRow(attempt.reserved.id, context);
-  // A request comes into the queue only when there is room. One that is there already keeps its position.
-  const isNew = attempt.isQueued && row?.deliver_by === null;
-  const isExpired = isNew && attempt.reserved.deliverBy !== null; // its request was erased meanwhile
-  const hasRoom = !isNew || (!isExpired && (await roomInQueue(context)(row.client_id)));
-  const ending = { ...attempt, isQueued: attempt.isQueued && hasRoom };
-  const ended = await unlessHeld(settledAs(ending, context), row, context);
-  const name = row && changeBy(row, ended);
-  const lost = ending.reservedRow as SubmissionRow;
-  const isLate = row === null || (name !== null && name !== "settle");
-  const settled = isLate ? await unlessOrderUnknown(ended, row ?? lost, context) : ended;
-  if (row === null) {
-    const restored = await restore(ending, settled, context);
-    return restored && { settled: restored, isChanged: true };
+  const { id: submissionId, attempts } = attempt.reserved;
+  const row = await lockedRow(submissionId, context);
+  // A request that was lost from the queue is not executed: its key may have been used again meanwhile.
+  const mayWait = attempt.pauseMs !== null && row !== null && (await mayQueue(attempt, row, context));
+  const ending = { ...attempt, pauseMs: mayWait ? attempt.pauseMs : null };
+  const settled = await unlessHeld(settledAs(ending, context), row, context);
+  if (row === null) return restore(ending, settled, context);
+  const { state } = settled.submission;
+  const found = { submission: submissionOf(row), mayRunUntil: row.until };
+  const decision = decideSettlement(found, attempts, settled);
+  switch (decision) {
+    case "settle":
+      return write(row, ending, settled, decision, context);
+    case "settleLate":
+    case "acceptLate":
+      return write(row, ending, await unlessOrderUnknown(settled, row, context), decision, context);
+    case "conflict":
+      await keepConflict(row, ending, settled, context);
+      break;
+    case "refused":
+      context.observe("ledger.outcome_refused", { submissionId, state, recorded: row.state });
+      break;
+    case "recorded":
+      // An earlier try, whose acknowledgement was lost, may have found the queue full, or may not have known the order of an acceptance.
+      if (
+        row.requested_status !== null ||
+        (state === "QUEUED" && ["NOT_EXECUTED", "QUEUED"].includes(row.state))
+      )
+        return { submission: found.submission, ticket: null, isChanged: false };
   }
-  if (name !== null) {
-    const { id, reserved_attempt, state, ...values } = outcomeRow(settled, ending, context);
-    const outcome = {
-      ...values,
-      details: sql<Uint8Array>`CASE WHEN is_forgotten = 0 THEN coalesce(cast(${values.details} as blob), details) END`, // a conflict's
-      ...(state === "QUEUED" && queueColumns(ending, row, context)),
-      settled_at: context.clock.after(values.settled_at),
-    };
-    const isOfAttempt = sql`id = ${id} AND attempt = ${reserved_attempt}`;
-    const [changed] = await change(context.db, name, state as "CONFIRMED", outcome, isOfAttempt);
-    if (changed) return { settled: { ...settled, submission: submissionOf(changed) }, isChanged: true };
-  }
-  const isRecorded = (await keepLate(row, ending, ended, context)) === "recorded";
-  // An earlier try, whose acknowledgement was lost, may have found the queue full, or may not have known the order of an acceptance. Its row also has
-  // the times of a queued request.
-  const isQueued = ended.submission.state === "QUEUED" && ["NOT_EXECUTED", "QUEUED"].includes(row.state);
-  const isAsInRow = isRecorded && (isQueued || row.requested_status !== null);
-  return { settled: isAsInRow ? { submission: submissionOf(row), ticket: null } : ended, isChanged: false };
+  return { ...settled, isChanged: false };
 }
 
-/** Returns the change by which a row may accept the outcome of its attempt. Null: there is none. */
-function changeBy({ state, reason }: SubmissionRow, { submission }: Settled): Change | null {
-  if (state === "SENDING") return "settle";
-  if (reason === "OWNER_DIED") return submission.state === "UNCERTAIN" ? null : "settleLate";
-  return state === "SUPERSEDED" && submission.state === "CONFIRMED" ? "acceptLate" : null;
+/** True when the queue has room for a request that comes into it. One that is there already keeps its position. */
+async function mayQueue({ reserved, outcome }: TimedEnding, row: SubmissionRow, context: LedgerContext) {
+  if (outcome.outcome !== "notExecuted") return false;
+  if (row.deliver_by !== null) return true;
+  const isExpired = reserved.deliverBy !== null; // its request was erased meanwhile
+  return !isExpired && (await roomInQueue(context)(row.client_id));
+}
+
+/** Writes an outcome into the locked row of its attempt. */
+async function write(
+  row: SubmissionRow,
+  ending: TimedEnding,
+  settled: Settled,
+  name: Change,
+  context: LedgerContext,
+): Promise<Recorded> {
+  const { id, reserved_attempt: _attempt, state, ...values } = outcomeRow(settled, ending, context);
+  const outcome = {
+    ...values,
+    details: sql<Uint8Array>`CASE WHEN is_forgotten = 0 THEN coalesce(cast(${values.details} as blob), details) END`, // a conflict's
+    ...(state === "QUEUED" && queueColumns(ending, row, context)),
+    settled_at: context.clock.after(values.settled_at),
+  };
+  const [changed] = await change(context.db, name, state as "CONFIRMED", outcome, sql`id = ${id}`);
+  return { ...settled, submission: submissionOf(changed!), isChanged: true };
 }
 
 /** Returns the columns of a request that goes back into the queue, or into it for the first time. */
-function queueColumns(
-  { request, reserved, tries, pauseMs }: TimedEnding,
-  row: SubmissionRow,
-  context: LedgerContext,
-) {
-  const pause = Math.round(Math.min(pauseMs, LONGEST_PAUSE_MS));
-  const further = tries > 0 ? 1 : 0;
-  if (row.request !== null)
-    return { tries: (row.tries ?? 0) + further, not_before: context.clock.after(pause) };
+function queueColumns(ending: TimedEnding, row: SubmissionRow, { clock, cipher, queue }: LedgerContext) {
+  const pause = Math.round(Math.min(ending.pauseMs!, LONGEST_PAUSE_MS));
+  const tries = (row.tries ?? 0) + (ending.tries > 0 ? 1 : 0);
+  if (row.request !== null) return { tries, not_before: clock.after(pause) };
   return {
-    request: sealRequest(request, reserved.id, context.cipher),
-    deliver_by: context.clock.after(context.queue.deliverWithinMs),
-    handed_in_at: context.clock.sql,
-    not_before: context.clock.after(Math.max(pause, FIRST_DELIVERY_MS)),
-    tries: further,
+    request: sealRequest(ending.request, ending.reserved.id, cipher),
+    deliver_by: clock.after(queue.deliverWithinMs),
+    handed_in_at: clock.sql,
+    not_before: clock.after(Math.max(pause, FIRST_DELIVERY_MS)),
+    tries,
   };
 }
 
@@ -185,38 +200,28 @@ async function unlessOrderUnknown(settled: Settled, row: SubmissionRow, context:
   return acceptanceOf(updateOf(row), updates.of(ticketId)) === "counts" ? settled : toUnknownOrder(settled);
 }
 
-/** Keeps what an outcome tells beside the decision of its row. Returns why the row did not accept it. */
-async function keepLate(
+/** Keeps the ticket of a create beside the decision of an operator. */
+async function keepConflict(
   row: SubmissionRow,
   { request }: TimedEnding,
-  settled: Settled,
+  { submission, ticket }: Settled,
   { db, cipher, observe }: LedgerContext,
-) {
-  const { submission, ticket } = settled;
-  const submissionId = submission.id;
-  const isOfUnknownOrder = row.until === null && row.attempt === submission.attempts;
-  const late = isOfUnknownOrder ? "recorded" : lateOutcome(submissionOf(row), settled);
-  if (late === "refused")
-    observe("ledger.outcome_refused", { submissionId, state: submission.state, recorded: row.state });
-  if (late === "conflict") {
-    const details = row.is_forgotten ? null : sealSubmitted(request, submissionId, cipher);
-    await sql`UPDATE submissions SET conflicting_ticket_id = ${ticket!.id}, details = ${details}
-      WHERE id = ${row.id}`.execute(db);
-    observe("submission.conflict", { submissionId, ticketId: ticket!.id });
-  }
-  return late;
+): Promise<void> {
+  const details = row.is_forgotten ? null : sealSubmitted(request, submission.id, cipher);
+  await sql`UPDATE submissions SET conflicting_ticket_id = ${ticket!.id}, details = ${details}
+    WHERE id = ${row.id}`.execute(db);
+  observe("submission.conflict", { submissionId: submission.id, ticketId: ticket!.id });
 }
 
-/**
- * Inserts the row of a reservation again, with the outcome of its attempt. It gives way to what was recorded meanwhile: it has no key when
- * another submission has it, and never comes back into the queue. Null: something was inserted at this moment, and must be read first.
- */
-async function restore(ending: TimedEnding, wanted: Settled, context: LedgerContext) {
+/** Inserts a lost row again, with the outcome of its attempt, and without its key when another submission has that. Null: something must be read first. */
+async function restore(
+  ending: TimedEnding,
+  ended: Settled,
+  context: LedgerContext,
+): Promise<Recorded | null> {
   const { db, clock, observe } = context;
-  const lost = ending.reservedRow as SubmissionRow;
-  // A request that was lost from the queue is not executed: its key may have been used again meanwhile.
-  const state = wanted.submission.state === "QUEUED" ? "NOT_EXECUTED" : wanted.submission.state;
-  const settled = { ...wanted, submission: { ...wanted.submission, state, deliverBy: null } };
+  const lost = ending.reservedRow;
+  const settled = await unlessOrderUnknown(ended, lost, context);
   const ofKey = db.selectFrom("submissions").select("id").where("key_hash", "=", lost.key_hash);
   const hasKey = lost.key_hash === null || !(await ofKey.executeTakeFirst());
   const { reserved_attempt: _attempt, ...outcome } = outcomeRow(settled, ending, context);
@@ -228,15 +233,14 @@ async function restore(ending: TimedEnding, wanted: Settled, context: LedgerCont
       settled_at: clock.after(outcome.settled_at),
       key_hash: hasKey ? lost.key_hash : null,
       opens_once: 0, // a request that was sent is kept, whatever came meanwhile
-      request: null,
-      deliver_by: null,
+      ...NO_REQUEST,
     })
     .onConflict((conflict) => conflict.doNothing())
     .returningAll()
     .executeTakeFirst();
   if (!restored) return null;
-  const { id: submissionId, ticketId } = settled.submission;
+  const { id: submissionId, state, ticketId } = settled.submission;
   observe("ledger.row_restored", { submissionId, state, ticketId });
   if (!hasKey && ticketId !== null) observe("submission.conflict", { submissionId, ticketId });
-  return { ...settled, submission: submissionOf(restored) };
+  return { ...settled, submission: submissionOf(restored), isChanged: true };
 }

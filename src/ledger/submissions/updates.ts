@@ -53,7 +53,7 @@ export async function readUpdates(
 }
 
 /** An update that decides about others, and its row. */
-export type UpdateOfRow = TicketUpdate & { row: RowNow };
+type UpdateOfRow = TicketUpdate & { row: RowNow };
 
 /** Reads the updates of tickets that decide about others: open ones, the last two accepted, and the last that Sociomile accepted; and the ledger's time. */
 export async function updatesOf(ticketIds: readonly string[], context: LedgerContext) {
@@ -71,7 +71,7 @@ export function updateOf<Row extends SubmissionRow>(row: Row) {
     status: row.requested_status!,
     moment: row.moment,
     sentAt: row.sent_at,
-    until: row.until,
+    mayRunUntil: row.until,
     settledAt: row.settled_at,
     deliverBy: row.deliver_by,
   };

@@ -26,9 +26,8 @@ export function forgetTicket(ticketId: string, by: string | null, context: Ledge
 }
 
 /**
- * Deletes those of the tickets whose last news is older than `before`, with all that is confirmed about them and doubts about updates before their
- * last accepted one, and returns their ids. It leaves those with another open update or a conflict, and what others hold. Null: `most` updates were
- * deleted, and more are left.
+ * Deletes those of the tickets whose last news is older than `before`, with all that is confirmed about them and passed doubts, and returns their ids. It
+ * leaves those with another open update or a conflict, and what others hold. Null: `most` updates were deleted, and more are left.
  */
 export function deleteOldTickets(
   ticketIds: readonly string[],

@@ -1,7 +1,7 @@
+/** Lists and counts of submissions, and single ones by their ids and keys. */
 import { setImmediate } from "node:timers/promises";
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import {
-  type HistoryPage,
   LedgerUnavailable,
   type ReasonCount,
   type SubmissionFilter,
@@ -11,82 +11,142 @@ import {
 import type { TicketReference } from "../../tickets/fields/references.ts";
 import type { Submission, SubmissionState } from "../../tickets/submission.ts";
 import type { LedgerContext } from "../context.ts";
-import {
-  ENDED_SQL,
-  HAS_ENDED_SQL,
-  HAS_OPENED_SQL,
-  HAS_OTHER_REASON_SQL,
-  HAS_SETTLED_SQL,
-  IS_CREATE_SQL,
-  IS_UPDATE_SQL,
-  LIVE_SQL,
-} from "../database/schema.ts";
+import * as schema from "../database/schema.ts";
 import { type SubmissionRow, TICKET_REFERENCE_COLUMNS, type Tables } from "../database/tables.ts";
-import { AFTER_IDS, BEFORE_IDS, bytesOf, firstIdAt } from "../ids.ts";
+import { bytesOf, firstIdAt, textOf } from "../ids.ts";
 import { keyHashOf } from "../submissions/reservation.ts";
-import { SUBMISSION_COLUMNS, submissionOf } from "../submissions/row.ts";
+import { COLUMNS_SQL, type KeptAnswer, openAnswer, submissionOf } from "../submissions/row.ts";
 import { ticketsNamedSql } from "./read.ts";
 
-/** Rows among which one statement looks for a page. SQLite serves nobody meanwhile. */
+/** Rows among which SQLite looks for a page in one statement. It serves nobody meanwhile. */
 const LOOKED_AMONG = 20_000;
 
-/** State and reason of nearly all submissions, and states of few, of which no index has the order of ids. */
+/** State and reason of nearly all submissions. */
 const USUAL: Partial<SubmissionFilter> = { state: "CONFIRMED", reason: "ACCEPTED_BY_SOCIOMILE" };
+/** States of few submissions. Their index does not have the order of ids. */
 const OPEN: ReadonlySet<SubmissionState> = new Set(["SENDING", "QUEUED", "UNCERTAIN"]);
 
-/** Columns of submissions, also where another table is joined. */
-const COLUMNS = sql.join(SUBMISSION_COLUMNS.map((column) => sql.ref(`submissions.${column}`)));
 const ALL = sql<boolean>`true`;
-const SENDING_SQL = sql<boolean>`state = 'SENDING'`;
-const AND = sql` AND `;
 
-/** Reads a page, and one submission more. Where no index serves the filter it looks through a database of this process part by part, for `waitMs` milliseconds. */
+/** A condition for a field of a filter, by how its rows are found: by an index that has the order of ids, as few rows, or by reading each. */
+type Condition = { [How in "inOrder" | "few" | "read"]?: RawBuilder<unknown> };
+
+/** Finds few rows first. Otherwise planners scan all submissions in the order of a list. */
+const firstSql = (are: RawBuilder<unknown>) =>
+  sql`id IN (WITH few AS MATERIALIZED (SELECT id FROM submissions WHERE ${are}) SELECT id FROM few)`;
+/** Compares the time since which a submission is as it is. Tries of a queued one change nothing. */
+const changedSql = (is: ">=" | "<", { epochMilliseconds: ms }: Temporal.Instant) =>
+  sql`CASE WHEN state = 'QUEUED' OR settled_at IS NULL THEN id ${sql.raw(is)} ${firstIdAt(ms)} ELSE settled_at ${sql.raw(is)} ${ms} END`;
+const hasEnded = (state: SubmissionState | null) =>
+  state !== null && state !== USUAL.state && !OPEN.has(state);
+
+/** Most by which the clock that made an id is ahead of the one that settled its submission. Milliseconds. */
+const CLOCKS_DIFFER_MS = 3_600_000;
+
+/** Conditions by the fields of a filter, except its reference. SQLite uses an index of some states for a literal one alone. */
+const CONDITIONS: {
+  [Field in keyof SubmissionFilter]?: (value: NonNullable<SubmissionFilter[Field]>) => Condition;
+} = {
+  state: (state) => {
+    const isState = sql`state = ${sql.lit(state)}`;
+    if (state === USUAL.state) return { read: isState };
+    if (hasEnded(state)) return { inOrder: sql`${isState} AND ${schema.HAS_ENDED_SQL}` };
+    if (state !== "QUEUED") return { few: isState };
+    return { few: sql`${isState} AND ${firstSql(sql`deliver_by IS NOT NULL`)}` };
+  },
+  reason: (reason) => {
+    const isReason = sql`reason = ${reason}`;
+    return reason === USUAL.reason
+      ? { read: isReason }
+      : { inOrder: sql`${isReason} AND ${schema.HAS_OTHER_REASON_SQL}` };
+  },
+  ticketId: (id) => ({ few: sql`id IN (${idsOfTicketsSql(sql`${id}`)})` }),
+  hasConflict: () => ({ few: firstSql(sql`conflicting_ticket_id IS NOT NULL`) }),
+  createdAfter: (time) => ({ inOrder: sql`id >= ${firstIdAt(time.epochMilliseconds)}` }),
+  createdBefore: (time) => ({ inOrder: sql`id < ${firstIdAt(time.epochMilliseconds)}` }),
+  changedAfter: (time) => ({ read: changedSql(">=", time) }),
+  changedBefore: (time) => ({
+    inOrder: sql`id < ${firstIdAt(time.epochMilliseconds + CLOCKS_DIFFER_MS)}`,
+    read: changedSql("<", time),
+  }),
+  operation: (operation) => ({ read: sql`operation = ${operation}` }),
+  clientId: (clientId) => ({ read: sql`client_id = ${clientId}` }),
+  branchCode: (branchCode) => ({ read: sql`branch_code = ${branchCode}` }),
+};
+
+function conditionsOf(filter: SubmissionFilter) {
+  const fields = Object.keys(CONDITIONS) as (keyof SubmissionFilter)[];
+  const all = fields.flatMap((field) => (filter[field] ? CONDITIONS[field]!(filter[field] as never) : []));
+  const of = (how: keyof Condition) => all.flatMap((condition) => condition[how] ?? []);
+  return { inOrder: of("inOrder"), few: of("few"), read: of("read") };
+}
+
+/** Joins the conditions of a filter, those that have the order of ids first. */
+type JoinSql = (...conditions: (readonly RawBuilder<unknown>[])[]) => RawBuilder<unknown>;
+const joinSql: JoinSql = (...conditions) => sql.join(conditions.flat(), sql` AND `);
+
+/**
+ * Returns the parts of a ledger in which the rows of a filter are, the newest first. What has changed since a time is what is new since then, and a few
+ * older rows, which an index has by the time of their change: IS TRUE keeps planners from other indexes.
+ */
+function partsOf({ changedAfter, state }: SubmissionFilter): JoinSql[] {
+  if (changedAfter === null) return [joinSql];
+  const first = firstIdAt(changedAfter.epochMilliseconds);
+  const isIndexed = hasEnded(state) ? schema.ENDED_SQL : schema.HAS_SETTLED_SQL;
+  const hasChanged = sql`settled_at >= ${changedAfter.epochMilliseconds} AND ${isIndexed}`;
+  return [
+    (...conditions) => joinSql([sql`id >= ${first}`], ...conditions),
+    (inOrder = [], ...others) =>
+      joinSql([hasChanged, sql`(${joinSql([sql`id < ${first}`], inOrder)}) IS TRUE`], ...others),
+  ];
+}
+
+/** Order of a list, and comparisons with an id: beyond it, and up to it. */
+const NEWEST_FIRST = [sql`DESC`, sql`<`, sql`>=`] as const;
+const OLDEST_FIRST = [sql`ASC`, sql`>`, sql`<=`] as const;
+
+/** Reads a page, and one submission more. SQLite reads step by step where no index serves the filter, for `waitMs` milliseconds. */
 export async function listSubmissions(query: SubmissionQuery, waitMs: number, { db, engine }: LedgerContext) {
-  const { first, reference, ticketId, state, hasConflict, oldestFirst = false } = query;
-  const order = sql.raw(oldestFirst ? "ASC" : "DESC");
-  const beyond = sql.raw(oldestFirst ? ">" : "<");
-  const upTo = sql.raw(oldestFirst ? "<=" : ">=");
-  const conditions = referenceSql(reference);
-  const matched = matchesSql(query);
-  const isOfFew = ticketId !== null || hasConflict || (state !== null && OPEN.has(state));
-  // PostgreSQL would rather look for the few in the order of the list, although all may be at its end.
-  const isSorted = !engine.isInProcess && (isOfFew || reference !== null);
-  const hasParts = engine.isInProcess && matched.length > 0 && !isOfFew; // PostgreSQL serves others meanwhile
+  const { first, reference, oldestFirst = false } = query;
+  const [order, beyond, upTo] = oldestFirst ? OLDEST_FIRST : NEWEST_FIRST;
+  const { inOrder, few, read } = conditionsOf(query);
+  const references = referenceSql(reference);
+  const hasSteps = engine.isInProcess && few.length === 0 && read.length > 0;
   const until = performance.now() + waitMs;
   const found: Submission[] = [];
-  const spans = spansSql(query);
-  for (const span of oldestFirst ? spans.toReversed() : spans) {
+  const parts = partsOf(query);
+  for (const part of oldestFirst ? parts.toReversed() : parts) {
+    // PostgreSQL would rather look for few rows in the order of the list, although all may be at its end.
+    const isSorted = !engine.isInProcess && (few.length > 0 || reference !== null || part === parts[1]);
     let after = query.after === null ? null : bytesOf(query.after);
     do {
-      const rest = sql.join([...span, after === null ? ALL : sql`id ${beyond} ${after}`], AND);
-      const parts = conditions.map((condition) => sql`${condition} AND ${rest}`);
-      const end = hasParts ? await endOfPart(parts, order, db) : null;
-      const part = end === null ? rest : sql`${rest} AND id ${upTo} ${end}`;
+      const bounds = [...inOrder, ...(after === null ? [] : [sql`id ${beyond} ${after}`])];
+      const step = references.map((condition) => part(bounds, [condition]));
+      after = hasSteps ? await endOfStep(step, order, db) : null;
+      if (after !== null) bounds.push(sql`id ${upTo} ${after}`);
       const limit = sql`ORDER BY id ${order} LIMIT ${first + 1 - found.length}`;
-      const pages = conditions.map((condition) => {
-        const are = sql.join([...matched, condition, part], AND);
-        const few = sql`id IN (WITH those AS MATERIALIZED (SELECT id FROM submissions WHERE ${are}) SELECT id FROM those ${limit})`;
-        const isFew = isSorted || (!engine.isInProcess && span === spans[1]);
-        return sql`SELECT * FROM (SELECT ${COLUMNS} FROM submissions WHERE ${isFew ? few : are} ${limit}) AS page`;
+      const pages = references.map((condition) => {
+        const are = part(bounds, few, read, [condition]);
+        const sorted = sql`id IN (WITH those AS MATERIALIZED (SELECT id FROM submissions WHERE ${are}) SELECT id FROM those ${limit})`;
+        return sql`SELECT * FROM (SELECT ${COLUMNS_SQL} FROM submissions WHERE ${isSorted ? sorted : are} ${limit}) AS page`;
       });
       const { rows } = await sql<SubmissionRow>`${sql.join(pages, sql` UNION `)} ${limit}`.execute(db);
       found.push(...rows.map(submissionOf));
-      after = end;
+      if (found.length > first) return found;
       if (after !== null) await setImmediate();
       if (performance.now() > until)
         throw new LedgerUnavailable("SLOW", "Nobody waits for this list any more.");
-    } while (after !== null && found.length <= first);
-    if (found.length > first) break;
+    } while (after !== null);
   }
   return found;
 }
 
-/** Returns the id at which a part ends, for the condition that is the first to have so many rows. Null: it is the last one. */
-async function endOfPart(parts: RawBuilder<unknown>[], order: RawBuilder<unknown>, db: Kysely<Tables>) {
+/** Returns the id at which a step ends, for the condition that is the first to have so many rows. Null: it is the last one. */
+async function endOfStep(conditions: RawBuilder<unknown>[], order: RawBuilder<unknown>, db: Kysely<Tables>) {
   const first = sql`ORDER BY id ${order} LIMIT 1`;
-  const ends = parts.map(
-    (are) => sql`SELECT * FROM (SELECT id FROM submissions WHERE ${are}
-    ${first} OFFSET ${LOOKED_AMONG}) AS part`,
+  const ends = conditions.map(
+    (are) =>
+      sql`SELECT * FROM (SELECT id FROM submissions WHERE ${are} ${first} OFFSET ${LOOKED_AMONG}) AS step`,
   );
   const { rows } = await sql<{ id: Uint8Array }>`${sql.join(ends, sql` UNION ALL `)} ${first}`.execute(db);
   return rows[0]?.id ?? null;
@@ -95,14 +155,15 @@ async function endOfPart(parts: RawBuilder<unknown>[], order: RawBuilder<unknown
 export async function countReasons(filter: SubmissionFilter, { db }: LedgerContext): Promise<ReasonCount[]> {
   const names = Object.keys(filter) as (keyof SubmissionFilter)[];
   if (names.every((name) => !filter[name] || filter[name] === USUAL[name])) return countUsual(filter, db);
-  const parts = spansSql(filter).flatMap((span) =>
+  const { inOrder, few, read } = conditionsOf(filter);
+  const selects = partsOf(filter).flatMap((part) =>
     referenceSql(filter.reference).map(
-      (condition) => sql`SELECT id, state, reason FROM submissions
-        WHERE ${sql.join([...matchesSql(filter), ...span, condition], AND)}`,
+      (condition) =>
+        sql`SELECT id, state, reason FROM submissions WHERE ${part(inOrder, few, read, [condition])}`,
     ),
   );
   const { rows } = await sql<ReasonCount>`SELECT state, reason, count(*) AS count
-    FROM (${sql.join(parts, sql` UNION `)}) AS counted
+    FROM (${sql.join(selects, sql` UNION `)}) AS counted
     GROUP BY state, reason ORDER BY count DESC`.execute(db);
   return rows;
 }
@@ -110,7 +171,7 @@ export async function countReasons(filter: SubmissionFilter, { db }: LedgerConte
 /** Counts all submissions, or the usual ones, which are the rest of all: no row is read for them. */
 async function countUsual({ state, reason }: SubmissionFilter, db: Kysely<Tables>): Promise<ReasonCount[]> {
   const { rows } = await sql<ReasonCount>`WITH other AS MATERIALIZED (
-      SELECT state, reason FROM submissions WHERE ${HAS_OTHER_REASON_SQL}
+      SELECT state, reason FROM submissions WHERE ${schema.HAS_OTHER_REASON_SQL}
       UNION ALL SELECT state, reason FROM submissions WHERE (state = 'SENDING' OR state = 'UNCERTAIN') AND reason IS NULL)
     SELECT ${USUAL.state} AS state, ${USUAL.reason} AS reason,
       (SELECT count(*) FROM submissions) - (SELECT count(*) FROM other) AS count
@@ -120,89 +181,6 @@ async function countUsual({ state, reason }: SubmissionFilter, db: Kysely<Tables
   return rows.filter(
     (row) => row.count > 0 && (state ?? row.state) === row.state && (reason ?? row.reason) === row.reason,
   );
-}
-
-/** Databases would rather look through all submissions in the order of a list than sort these few. */
-const fewSql = (are: RawBuilder<unknown>) =>
-  sql`id IN (WITH few AS MATERIALIZED (SELECT id FROM submissions WHERE ${are}) SELECT id FROM few)`;
-/** Condition for submissions by the time since which they are as they are. Tries of a queued one change nothing. */
-const sinceSql = (is: ">=" | "<", { epochMilliseconds: ms }: Temporal.Instant) =>
-  sql`CASE WHEN state = 'QUEUED' OR settled_at IS NULL THEN id ${sql.raw(is)} ${firstIdAt(ms)} ELSE settled_at ${sql.raw(is)} ${ms} END`;
-
-/** Most by which the clock that made an id is ahead of the one that settled its submission. Milliseconds. */
-const CLOCKS_DIFFER_MS = 3_600_000;
-
-/**
- * Conditions by a rare state or reason, and by the time of the first call, by which ids sort. Those that have changed since a time come in two spans, the
- * newer one first: what is new since then, and the few older ones, which have an index.
- */
-function spansSql(filter: SubmissionFilter) {
-  const { state, reason, createdAfter, createdBefore, changedAfter, changedBefore } = filter;
-  const isRare = state !== null && state !== USUAL.state;
-  const hasEnded = isRare && !OPEN.has(state);
-  const conditions = [
-    isRare && sql`state = ${sql.lit(state)}`,
-    hasEnded && HAS_ENDED_SQL,
-    reason !== null && reason !== USUAL.reason && sql`reason = ${reason} AND ${HAS_OTHER_REASON_SQL}`,
-    createdAfter && sql`id >= ${firstIdAt(createdAfter.epochMilliseconds)}`,
-    createdBefore && sql`id < ${firstIdAt(createdBefore.epochMilliseconds)}`,
-    changedBefore && sql`id < ${firstIdAt(changedBefore.epochMilliseconds + CLOCKS_DIFFER_MS)}`,
-  ];
-  const bounds = conditions.filter((condition) => !!condition);
-  if (changedAfter === null) return [bounds];
-  const first = firstIdAt(changedAfter.epochMilliseconds);
-  const since = sql`settled_at >= ${changedAfter.epochMilliseconds}`;
-  const isOlder = sql.join([...bounds, sql`id < ${first}`], AND);
-  return [
-    [...bounds, sql`id >= ${first}`],
-    // IS TRUE keeps databases from other indexes.
-    [since, hasEnded ? ENDED_SQL : HAS_SETTLED_SQL, sql`(${isOlder}) IS TRUE`],
-  ];
-}
-
-/** Conditions for the submissions of a filter, whatever its reference and the time of the first call. Both ends of a span of changes are exact here. */
-function matchesSql(filter: SubmissionFilter): RawBuilder<unknown>[] {
-  const { state, operation, ticketId, reason, clientId, branchCode, changedAfter, changedBefore } = filter;
-  const conditions = [
-    state === USUAL.state && sql`state = ${state}`,
-    filter.state === "QUEUED" && fewSql(sql`deliver_by IS NOT NULL`),
-    operation !== null && sql`operation = ${operation}`,
-    filter.hasConflict && fewSql(sql`conflicting_ticket_id IS NOT NULL`),
-    ticketId !== null && sql`id IN (${idsOfTicketsSql(sql`${ticketId}`)})`,
-    changedAfter !== null && sinceSql(">=", changedAfter),
-    changedBefore !== null && sinceSql("<", changedBefore),
-    reason === USUAL.reason && sql`reason = ${reason}`,
-    clientId !== null && sql`client_id = ${clientId}`,
-    branchCode !== null && sql`branch_code = ${branchCode}`,
-  ];
-  return conditions.filter((condition) => !!condition);
-}
-
-/** Reads pages, those of one size by one statement. Of the updates of a ticket it looks at those of the page alone. SQLite keeps the order of a CROSS JOIN. */
-export async function listHistories(pages: readonly HistoryPage[], { db }: LedgerContext) {
-  const histories: Submission[][] = pages.map(() => []);
-  const ofUpdates = sql`ticket_id = of_ticket AND ${IS_UPDATE_SQL} AND id < before`;
-  for (const [first, ofSize] of Map.groupBy(pages.keys(), (nth) => pages[nth]!.first)) {
-    const wanted = ofSize.map((nth) => {
-      const { ticketId, after } = pages[nth]!;
-      const before = after === null ? AFTER_IDS : bytesOf(after);
-      return sql`(${sql.lit(nth)}, cast(${ticketId} as text), cast(${before} as blob))`;
-    });
-    const { rows } = await sql<SubmissionRow & { page: number }>`
-      WITH wanted (page, of_ticket, before) AS (VALUES ${sql.join(wanted)}),
-      bounded AS MATERIALIZED (SELECT wanted.*, coalesce((SELECT id FROM submissions WHERE ${ofUpdates}
-        ORDER BY id DESC LIMIT 1 OFFSET ${sql.lit(first)}), cast(${BEFORE_IDS} as blob)) AS oldest FROM wanted),
-      history AS (SELECT page, id FROM bounded CROSS JOIN submissions WHERE ${ofUpdates} AND id >= oldest
-        UNION SELECT page, id FROM bounded CROSS JOIN submissions
-          WHERE ticket_id = of_ticket AND ${HAS_OPENED_SQL} AND id < before
-        UNION SELECT page, id FROM bounded CROSS JOIN submissions WHERE conflicting_ticket_id = of_ticket AND id < before),
-      newest AS (SELECT page, id, row_number() OVER (PARTITION BY page ORDER BY id DESC) AS nth FROM history)
-      SELECT page, ${COLUMNS} FROM newest JOIN submissions ON submissions.id = newest.id
-      WHERE nth <= ${sql.lit(first + 1)} ORDER BY page, nth`.execute(db);
-    for (const row of rows) histories[row.page]!.push(submissionOf(row));
-    await setImmediate();
-  }
-  return histories;
 }
 
 export async function findSubmissions(ids: readonly string[], context: LedgerContext) {
@@ -215,31 +193,52 @@ export async function findByKey(key: SubmissionKey, context: LedgerContext): Pro
 }
 
 async function submissionsWhere(which: RawBuilder<unknown>, { db }: LedgerContext): Promise<Submission[]> {
-  const { rows } = await sql<SubmissionRow>`SELECT ${COLUMNS} FROM submissions WHERE ${which}`.execute(db);
+  const { rows } = await sql<SubmissionRow>`SELECT ${COLUMNS_SQL} FROM submissions WHERE ${which}`.execute(
+    db,
+  );
   return rows.map(submissionOf);
+}
+
+/** Reads Sociomile's words in answers that were refused or not understood. Operators alone see them. */
+export async function readAnswers(
+  ids: readonly string[],
+  { db, cipher }: LedgerContext,
+): Promise<(KeptAnswer | null)[]> {
+  if (ids.length === 0) return [];
+  const { rows } = await sql<Pick<SubmissionRow, "id" | "answer">>`SELECT id, answer FROM submissions
+    WHERE id IN (${sql.join(ids.map(bytesOf))})`.execute(db);
+  const byId = new Map(rows.map(({ id, answer }) => [textOf(id), answer]));
+  return ids.map((id) => {
+    const sealed = byId.get(id) ?? null;
+    return sealed && openAnswer(sealed, id, cipher);
+  });
+}
+
+export async function forgetAnswers(ids: readonly string[], { db }: LedgerContext): Promise<void> {
+  if (ids.length === 0) return;
+  await sql`UPDATE submissions SET answer = NULL WHERE id IN (${sql.join(ids.map(bytesOf))})`.execute(db);
 }
 
 /** Selects the ids of the submissions of tickets. Each part has an index: updates, creates, and conflicts. */
 function idsOfTicketsSql(tickets: RawBuilder<unknown>): RawBuilder<unknown> {
   const select = sql`SELECT id FROM submissions WHERE`;
-  return sql`${select} ticket_id IN (${tickets}) AND ${IS_UPDATE_SQL}
-    UNION ${select} ticket_id IN (${tickets}) AND ${HAS_OPENED_SQL}
+  return sql`${select} ticket_id IN (${tickets}) AND ${schema.IS_UPDATE_SQL}
+    UNION ${select} ticket_id IN (${tickets}) AND ${schema.HAS_OPENED_SQL}
     UNION ${select} conflicting_ticket_id IN (${tickets})`;
 }
 
-/** Conditions for submissions under a reference, and for others of the tickets that it names. They come apart: each has an index. */
-const referenceSql = (reference: TicketReference | null) =>
-  reference === null ? [ALL] : [...hasSql(reference), isOfNamedSql(reference)];
-
-/** Condition for submissions whose tickets a reference names. */
-function isOfNamedSql({ type, value }: TicketReference) {
-  const tickets = sql`SELECT ticket_id FROM (${ticketsNamedSql(type, value)}) AS named`;
-  return sql<boolean>`id IN (${idsOfTicketsSql(tickets)})`;
-}
-
-/** Conditions for submissions that have a reference, one for each index. Only creates have Sociomile's number. */
-function hasSql({ type, value }: TicketReference) {
+/** Conditions for submissions that have a reference, and for others of the tickets that it names: one for each index. Only creates have Sociomile's number. */
+function referenceSql(reference: TicketReference | null): RawBuilder<unknown>[] {
+  if (reference === null) return [ALL];
+  const { type, value } = reference;
   const column = sql.ref(TICKET_REFERENCE_COLUMNS[type]);
-  const indexed = type === "SOCIOMILE_TICKET_NUMBER" ? [IS_CREATE_SQL] : [LIVE_SQL, ENDED_SQL, SENDING_SQL];
-  return indexed.map((are) => sql<boolean>`(${column} = ${value} AND length(${column}) <= 255 AND ${are})`);
+  const indexed =
+    type === "SOCIOMILE_TICKET_NUMBER"
+      ? [schema.IS_CREATE_SQL]
+      : [schema.LIVE_SQL, schema.ENDED_SQL, sql`state = 'SENDING'`];
+  const tickets = sql`SELECT ticket_id FROM (${ticketsNamedSql(type, value)}) AS named`;
+  return [
+    ...indexed.map((are) => sql`(${column} = ${value} AND length(${column}) <= 255 AND ${are})`),
+    sql`id IN (${idsOfTicketsSql(tickets)})`,
+  ];
 }

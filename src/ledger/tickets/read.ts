@@ -1,18 +1,26 @@
-/** Tickets as they are known: read from the row of their create, Sociomile's report, and the updates that were accepted. */
+/** Tickets as they are known, from the row of their create, Sociomile's report, and accepted updates; and their histories. */
+import { setImmediate } from "node:timers/promises";
 import { type RawBuilder, sql } from "kysely";
 import { type SubmittedDetails, shownDetailsOf } from "../../tickets/operations.ts";
-import { type Room, TICKETS_A_REFERENCE } from "../../tickets/ports.ts";
+import { type HistoryPage, type Room, TICKETS_A_REFERENCE } from "../../tickets/ports.ts";
 import type { TicketReference } from "../../tickets/fields/references.ts";
 import { bareTicket } from "../../tickets/settlement.ts";
-import type { SubmissionState } from "../../tickets/submission.ts";
+import type { Submission, SubmissionState } from "../../tickets/submission.ts";
 import type { Ticket, TicketStatus } from "../../tickets/ticket.ts";
 import { statusOf } from "../../tickets/ticket-updates.ts";
 import type { LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
 import { HAS_OPENED_SQL, IS_CREATE_SQL, IS_OPEN_SQL, IS_UPDATE_SQL, LIVE_SQL } from "../database/schema.ts";
 import { type SubmissionRow, TICKET_REFERENCE_COLUMNS } from "../database/tables.ts";
-import { textOf } from "../ids.ts";
-import { REFERENCE_COLUMNS, fieldsIn, openReport, openSubmitted } from "../submissions/row.ts";
+import { AFTER_IDS, BEFORE_IDS, bytesOf, textOf } from "../ids.ts";
+import {
+  COLUMNS_SQL,
+  REFERENCE_COLUMNS,
+  fieldsIn,
+  openReport,
+  openSubmitted,
+  submissionOf,
+} from "../submissions/row.ts";
 
 const { ticketId: _ticketId, bsgTicketId: _bsgTicketId, ...REFERENCES_OF_CREATE } = REFERENCE_COLUMNS;
 const OF_CREATE = [
@@ -129,6 +137,33 @@ function submittedIn(row: KnownTicket | undefined, cipher: LedgerCipher): Submit
   if (!row?.sealed) return null;
   const details = openSubmitted(row.sealed, textOf(row.create_id!), cipher);
   return details && ({ ...details, ...fieldsIn(REFERENCE_COLUMNS, row) } as SubmittedDetails);
+}
+
+/** Reads pages, those of one size by one statement. Of the updates of a ticket it looks at those of the page alone. SQLite keeps the order of a CROSS JOIN. */
+export async function listHistories(pages: readonly HistoryPage[], { db }: LedgerContext) {
+  const histories: Submission[][] = pages.map(() => []);
+  const ofUpdates = sql`ticket_id = of_ticket AND ${IS_UPDATE_SQL} AND id < before`;
+  for (const [first, ofSize] of Map.groupBy(pages.keys(), (nth) => pages[nth]!.first)) {
+    const wanted = ofSize.map((nth) => {
+      const { ticketId, after } = pages[nth]!;
+      const before = after === null ? AFTER_IDS : bytesOf(after);
+      return sql`(${sql.lit(nth)}, cast(${ticketId} as text), cast(${before} as blob))`;
+    });
+    const { rows } = await sql<SubmissionRow & { page: number }>`
+      WITH wanted (page, of_ticket, before) AS (VALUES ${sql.join(wanted)}),
+      bounded AS MATERIALIZED (SELECT wanted.*, coalesce((SELECT id FROM submissions WHERE ${ofUpdates}
+        ORDER BY id DESC LIMIT 1 OFFSET ${sql.lit(first)}), cast(${BEFORE_IDS} as blob)) AS oldest FROM wanted),
+      history AS (SELECT page, id FROM bounded CROSS JOIN submissions WHERE ${ofUpdates} AND id >= oldest
+        UNION SELECT page, id FROM bounded CROSS JOIN submissions
+          WHERE ticket_id = of_ticket AND ${HAS_OPENED_SQL} AND id < before
+        UNION SELECT page, id FROM bounded CROSS JOIN submissions WHERE conflicting_ticket_id = of_ticket AND id < before),
+      newest AS (SELECT page, id, row_number() OVER (PARTITION BY page ORDER BY id DESC) AS nth FROM history)
+      SELECT page, ${COLUMNS_SQL} FROM newest JOIN submissions ON submissions.id = newest.id
+      WHERE nth <= ${sql.lit(first + 1)} ORDER BY page, nth`.execute(db);
+    for (const row of rows) histories[row.page]!.push(submissionOf(row));
+    await setImmediate();
+  }
+  return histories;
 }
 
 /** Finds the ids of the newest tickets of each reference. Each type is one query: PostgreSQL plans one for each reference in more time than it runs. */

@@ -14,8 +14,8 @@ export interface TicketReference {
 }
 
 /**
- * Returns the references in a report of Sociomile, in the form in which callers search for them. Others are left out: Sociomile may report any text,
- * even a card number, which must not be stored in clear. And PostgreSQL refuses zero bytes, and long text in an index: the report itself would be lost.
+ * Returns the references in a report of Sociomile, in the form in which callers search for them. Other text is left out: a card number must not be stored
+ * in clear, and PostgreSQL refuses zero bytes, and long text in an index.
  */
 export function reportedReferences(report: Pick<Ticket, "maskedTicketId" | "sourceTicketId">) {
   const told = { MASKED_TICKET_ID: report.maskedTicketId, SOURCE_TICKET_ID: report.sourceTicketId };

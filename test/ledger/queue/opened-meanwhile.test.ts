@@ -78,7 +78,7 @@ describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine
     const submission = { ...(await ledger.find(idOf("q")))!, state: "SENDING" as const };
 
     // The acknowledgement of the commit that queued it was lost.
-    await ledger.settle({ submission, decidedAt: 0, row: null }, HELPDESK, NOT_EXECUTED, 1, 0);
+    await ledger.settle({ submission, decidedAt: 0 }, HELPDESK, NOT_EXECUTED, 1, 0);
 
     expect(await statesIn(sql)).toEqual(["NOT_EXECUTED", "CONFIRMED"]);
     expect(events.map(({ event }) => event)).toEqual(["delivery.already_opened"]);

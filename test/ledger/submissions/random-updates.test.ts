@@ -5,6 +5,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { sql as kysely } from "kysely";
 import { describe, expect, test } from "vitest";
+import type { ReservedRow } from "../../../src/ledger/submissions/row.ts";
 import type { LedgerContext } from "../../../src/ledger/context.ts";
 import { textOf } from "../../../src/ledger/ids.ts";
 import { mayBeDeliveredSql, nextMomentSql } from "../../../src/ledger/queue/deliveries.ts";
@@ -82,9 +83,9 @@ async function playHistory(
     const due = sent.filter((each) => !each.isExecuted && each.executedAt <= now);
     for (const each of due.toSorted((a, b) => a.executedAt - b.executedAt)) execute(each);
     for (const { reserved } of open) {
-      const row = reserved.row as { sent_at: number; until: number };
-      row.sent_at -= ms;
-      row.until -= ms;
+      const { row } = reserved as ReservedRow;
+      row.sent_at! -= ms;
+      row.until! -= ms;
     }
     const older = "sent_at = sent_at - ?, until = until - ?, settled_at = settled_at - ?";
     await sql.run(`UPDATE submissions SET ${older} WHERE ticket_id = ?`, ms, ms, ms, ticketId);
