@@ -99,7 +99,15 @@ export function List() {
         </thead>
         <tbody>
           {rows.map((row) => (
-            <tr key={row.id} aria-current={row.id === id || undefined} data-age={ageMarkOf(row)}>
+            <tr
+              key={row.id}
+              aria-current={row.id === id || undefined}
+              data-age={ageMarkOf(row)}
+              onClick={({ target }) => {
+                const isItsOwn = (target as Element).closest("a, td:first-child"); // a link, or the choice
+                if (!isItsOwn && String(getSelection()) === "") location.hash = hrefOf({ id: row.id });
+              }}
+            >
               <td>{choice(word("choose", row.id), [row.id])}</td>
               {columns.map(([name, cell]) => (
                 <td key={name} data-label={LABELLED.has(name) ? word(name) : undefined}>
