@@ -9,11 +9,14 @@ import { intentOf, reserved } from "../../support/intents.ts";
 describe.each(ENGINES)("a change of many rows on %s", (engine) => {
   const { ledger, sql, place } = ledgerForEach(engine);
   const stored = async () => (await sql.run("SELECT ticket_number, trace_id FROM submissions"))[0];
+  const newAttempt = async () => {
+    const { submission } = await reserved(ledger, intentOf(null));
+    return { id: bytesOf(submission.id), reserved_attempt: 1 };
+  };
 
   test("MUST write each value into its own column, whatever order a call names them in", async () => {
     await using context = await contextAt(place);
-    const { submission } = await reserved(ledger, intentOf(null));
-    const attempt = { id: bytesOf(submission.id), reserved_attempt: 1 };
+    const attempt = await newAttempt();
     const change = createChangeMany(context.engine, ["ticket_number", "trace_id"], () => "true");
 
     expect(await change([{ ...attempt, ticket_number: "1", trace_id: "a" }], context.db)).toEqual([true]);
@@ -24,10 +27,6 @@ describe.each(ENGINES)("a change of many rows on %s", (engine) => {
 
   test("MUST NOT hold up others because of a statement that the database refuses", async () => {
     await using context = await contextAt(place);
-    const newAttempt = async () => {
-      const { submission } = await reserved(ledger, intentOf(null));
-      return { id: bytesOf(submission.id), reserved_attempt: 1 };
-    };
     const [other, own] = [await newAttempt(), await newAttempt()];
     const change = (column: string) => createChangeMany(context.engine, [column], () => "true");
 
