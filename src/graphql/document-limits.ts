@@ -33,6 +33,9 @@ export const DOCUMENT_LIMITS = {
   rootFields: 10,
 } as const;
 
+/** Length from which an alias counts as several. An answer repeats it for each item of a list. */
+const LONG_ALIAS = 64;
+
 /** Number of faults after which validation stops. A short document with many faults would otherwise get a long answer. */
 export const MAX_FAULTS = 5;
 
@@ -116,7 +119,7 @@ function documentLimits(context: ValidationContext): ASTVisitor {
     const { name, alias } = selection;
     return {
       depth: /^__(?:schema|type)$/.test(name.value) ? 0 : within.depth + 1,
-      aliases: within.aliases + (alias ? 1 : 0),
+      aliases: within.aliases + (alias ? 1 + Math.floor(alias.value.length / LONG_ALIAS) : 0),
       fields: 1,
     };
   }

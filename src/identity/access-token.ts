@@ -21,6 +21,8 @@ interface TokenSettings {
   clientClaim: string | null;
 }
 
+/** Longest `Authorization` header that is parsed, in characters. */
+const MAX_HEADER_LENGTH = 8192;
 /** Tolerated difference between the issuer's clock and ours. Seconds. */
 const CLOCK_TOLERANCE_S = 5;
 
@@ -29,15 +31,23 @@ const MOST_KEPT = 5000;
 /** Longest time for which a verified token is kept. Milliseconds. */
 const KEPT_MS = 5 * 60_000;
 
-/** Makes a list of callers by the hashes of their tokens: a signature costs as much as half a create, and applications send one token many times. */
-const createVerified = () => new LRUCache<string, Principal>({ max: MOST_KEPT, ttlResolution: 0 });
+/** Caller of a token that was verified: to check a signature costs as much as half a create, and applications send one token many times. */
+interface Verified {
+  caller: Principal;
+  /** Expiry of the token. Milliseconds since the epoch. */
+  expiresAt: number;
+  /** Milliseconds of the monotonic clock. */
+  keptUntil: number;
+}
+
+const createVerified = () => new LRUCache<string, Verified>({ max: MOST_KEPT });
 
 /** Identifies callers by a bearer token (RFC 6750): a JWT with issuer, audience and expiry, signed by the issuer. */
 export function createAccessTokens(
   { jwksUrl, issuer, audience, clientClaim }: TokenSettings,
   observe: Observe,
 ): Authentication {
-  /** Each key set begins a list of its own, because it may lack a key that signed some of the tokens. */
+  /** Verified tokens by their hashes. Each key set begins a list of its own, because it may lack a key that signed some of the tokens. */
   let verified = createVerified();
   const keySet = keySetAt(jwksUrl, observe, () => (verified = createVerified()));
   const refuse = (reason: RefusalReason) => refuseCaller(reason, observe);
@@ -46,12 +56,11 @@ export function createAccessTokens(
     async identify({ headersDistinct: { authorization } }) {
       if (!(await keySet.serves())) return { code: "AUTHENTICATION_UNAVAILABLE" };
       if (authorization === undefined) return { code: "UNAUTHENTICATED" };
-      // Of two headers, one may come from outside.
-      const [, token] = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization.join()) ?? [];
-      if (token === undefined) return refuse("MALFORMED");
+      const token = tokenIn(authorization.join()); // of two headers, one may come from outside
+      if (token === null) return refuse("MALFORMED");
       const [kept, id] = [verified, hash("sha256", token, "base64")];
       const known = kept.get(id);
-      if (known) return known;
+      if (known && Date.now() < known.expiresAt && performance.now() < known.keptUntil) return known.caller;
       try {
         const { payload } = await jwtVerify(token, keySet.find, {
           issuer,
@@ -64,8 +73,7 @@ export function createAccessTokens(
         if (!Number.isFinite(exp)) return refuse("MALFORMED"); // 1e999 would never expire
         const caller = principalOf(payload, clientClaim);
         if (caller === null) return refuse("NO_CLIENT");
-        const leftMs = exp * 1000 - Date.now(); // negative within the tolerance for clocks
-        if (leftMs >= 1) kept.set(id, caller, { ttl: Math.min(leftMs, KEPT_MS) });
+        kept.set(id, { caller, expiresAt: exp * 1000, keptUntil: performance.now() + KEPT_MS });
         return caller;
       } catch (error) {
         return error instanceof NoKeys ? { code: "AUTHENTICATION_UNAVAILABLE" } : refuse(reasonOf(error));
@@ -73,6 +81,11 @@ export function createAccessTokens(
     },
     [Symbol.dispose]: keySet[Symbol.dispose],
   };
+}
+
+function tokenIn(authorization: string): string | null {
+  if (authorization.length > MAX_HEADER_LENGTH) return null;
+  return /^Bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization)?.[1] ?? null;
 }
 
 /** Reason for which jose refuses a token. It checks the signature first, so the other reasons concern tokens of the issuer only. */

@@ -118,16 +118,17 @@ export function createSqlLedger(
       return looking;
     },
 
-    cancel: (submissionId, by) => available(cancelQueued(submissionId, by, context)),
+    cancel: (submissionId, by) => changed(() => cancelQueued(submissionId, by, context)),
 
     async retry(submissionId, { by, byPerson }) {
-      const isQueued = UUID.test(submissionId) && (await available(retryQueued(submissionId, context)));
+      const isQueued = UUID.test(submissionId) && (await changed(() => retryQueued(submissionId, context)));
       if (isQueued) observe("submission.retried", { submissionId, by, byPerson });
       return isQueued;
     },
 
-    resolve: (submission, request, waits) => available(applyResolution(submission, request, waits, context)),
-    forgetTicket: (ticketId, by) => available(forgetTicket(ticketId, by, context)),
+    resolve: (submission, request, waits) =>
+      changed(() => applyResolution(submission, request, waits, context)),
+    forgetTicket: (ticketId, by) => changed(() => forgetTicket(ticketId, by, context)),
     list: (query) => available(listSubmissions(query, listMs, context), listMs),
     histories: (pages) => available(listHistories(pages, context)),
     countReasons: (filter) => available(countReasons(filter, context), listMs),
@@ -171,9 +172,19 @@ export function createSqlLedger(
     [Symbol.asyncDispose]: close,
   };
 
+  function checkForm(): void {
+    if (isOutdated) throw new LedgerUnavailable("REFUSED", "The ledger has a newer form.");
+  }
+
+  /** Makes a change for an operator, unless the ledger has a newer form. */
+  async function changed<Result>(change: () => Promise<Result>): Promise<Result> {
+    checkForm();
+    return available(change());
+  }
+
   /** Refuses what could not be recorded. */
   function checkRecordable(): void {
-    if (isOutdated) throw new LedgerUnavailable("REFUSED", "The ledger has a newer form.");
+    checkForm();
     if (repeated.count() >= MAX_UNRECORDED)
       throw new LedgerUnavailable("SLOW", "Too many outcomes are not recorded.");
   }
@@ -192,7 +203,7 @@ export function createSqlLedger(
   async function keepUp(parts: { [Part in UpkeepPart]?: (context: LedgerContext) => Promise<void> }) {
     while (!closing.signal.aborted) {
       for (const [part, run] of Object.entries(parts))
-        await run(context).catch((error) => reportFailed(part as UpkeepPart, error));
+        if (!isOutdated) await run(context).catch((error) => reportFailed(part as UpkeepPart, error));
       await sleep(SWEEP_EVERY_MS, undefined, { signal: closing.signal, ref: false }).catch(() => undefined);
     }
   }

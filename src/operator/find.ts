@@ -5,7 +5,7 @@ import { ANY_SUBMISSION, type Ledger } from "../tickets/ports.ts";
 import type { Submission } from "../tickets/submission.ts";
 import { form, formOfSubmission } from "./arguments.ts";
 import { createCommand, onLedger, refuse } from "./command.ts";
-import { PAGE_SIZE, pageOf, addSearchOptions, time, wantedBy } from "./list.ts";
+import { PAGE_SIZE, addSearchOptions, checkSpan, pageOf, time, wantedBy } from "./list.ts";
 import {
   type Columns,
   RESOLUTION,
@@ -105,10 +105,12 @@ export const verdicts = createCommand(
     .option("--from <time>", "from this time on", time)
     .option("--to <time>", "until before this time", time)
     .option("--csv", "write CSV for a spreadsheet"),
-  ({ from = Temporal.Instant.fromEpochMilliseconds(0), to = Temporal.Now.instant(), csv }) =>
-    onLedger(async (ledger) => {
+  ({ from = Temporal.Instant.fromEpochMilliseconds(0), to = Temporal.Now.instant(), csv }) => {
+    checkSpan(from, to, "--from --to");
+    return onLedger(async (ledger) => {
       const found = await ledger.verdicts(from, to);
       const text = csv ? csvOf(found) : table(VERDICT, found) || "There are no verdicts.";
       return { text, data: { verdicts: found } };
-    }),
+    });
+  },
 );

@@ -52,6 +52,8 @@ function createView(name: string, state: SubmissionState | null, kind: string) {
     .option("--since <time>", "changed since a time, or an age such as 2h", time)
     .option("--until <time>", "changed until a time, or an age such as 2h", time)
     .option("--conflict", "accepted by Sociomile after a verdict to the contrary")
+    .option("--oldest", "begin with the oldest")
+    .option("--newest", "begin with the newest")
     .option("--first <n>", `so many; else ${PAGE_SIZE.default}`, pageSize)
     .option("--after <id>", "go on after this one", createPattern(UUID, "the id of a submission in a list"))
     .option("--csv", "write CSV for a spreadsheet")
@@ -61,6 +63,7 @@ function createView(name: string, state: SubmissionState | null, kind: string) {
   return createCommand(view, (options) => {
     const { reason = null, client: clientId = null, branch: branchCode = null, after = null } = options;
     const { since: changedAfter = null, until: changedBefore = null } = options;
+    checkSpan(changedAfter, changedBefore, "--since --until");
     const filter = {
       ...ANY_SUBMISSION,
       ...(WANTED.some((option) => optionIn(options, option)) && wantedBy(options)),
@@ -72,7 +75,8 @@ function createView(name: string, state: SubmissionState | null, kind: string) {
       changedBefore,
       hasConflict: options.conflict === true,
     };
-    const oldestFirst = state !== null || filter.hasConflict; // they wait for somebody
+    const isOfWork = state !== null || filter.hasConflict; // it waits for somebody
+    const oldestFirst = options.oldest === true || (isOfWork && !options.newest);
     const none = `There are no submissions${kind}.`;
     return onLedger(async (ledger) => {
       if (options.counts) {
@@ -151,6 +155,15 @@ export async function allOf(ledger: Ledger, query: SubmissionFilter & { oldestFi
   }
   return found;
 }
+
+/** Throws UsageError when a span of time ends before it begins: an empty list would be taken for good news. */
+export function checkSpan(begins: Time, ends: Time, names: string): void {
+  if (!begins || !ends || Temporal.Instant.compare(begins, ends) <= 0) return;
+  const [field] = names.split(" ");
+  throw new UsageError(`${names.replace(" ", " lies after ")}.`, { rule: "NOT_A_SPAN", field });
+}
+
+type Time = Temporal.Instant | null;
 
 /** Reads a time, or an age such as 30min, 2h, 7d or 7 hari. */
 export function time(given: string): Temporal.Instant {

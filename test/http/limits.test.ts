@@ -143,6 +143,7 @@ describe("a request beyond a limit", () => {
     },
     TOO_MANY_ALIASES: {
       "too many aliases": `{ ticket(id: "1") { ${aliases(16)} } }`,
+      "a name as long as too many aliases": `{ ticket(id: "1") { ${"a".repeat(64 * 15)}: id } }`,
       "too many aliases through fragments": `{ ticket(id: "1") { ...f } x: ticket(id: "2") { ...f } } fragment f on Ticket { ${aliases(8)} }`,
       "fragments that double each other": `{ ticket(id: "1") { ...f0 } } ${DOUBLING} fragment f100 on Ticket { id }`,
     },

@@ -67,6 +67,7 @@ const MALFORMED = [
 
 const BAD: [string, RefusalReason, Forge][] = [
   ...MALFORMED.map((header): (typeof BAD)[number] => [`"${header}"`, "MALFORMED", writtenIn(header)]),
+  ["longer than 8192 characters", "MALFORMED", signed({ padding: MARK.repeat(1100) })],
   ["with an expired token", "EXPIRED", signed({ exp: now() - 60 })],
   ["with a token that is not valid yet", "NOT_YET_VALID", signed({ nbf: now() + 600 })],
   ["with a token that never ends", "MALFORMED", signed({ exp: undefined })],

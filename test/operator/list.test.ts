@@ -16,7 +16,7 @@ async function withEndings(service: OperatedService) {
 }
 
 describe.each(ENGINES)("the list on %s", (engine) => {
-  test("MUST hold those that pass every filter, newest first, or conflicts oldest first", async () => {
+  test("MUST hold those that pass every filter, newest or oldest first", async () => {
     await using service = await startOperatedService(engine);
     const { rejected, create, update } = await withEndings(service);
     const listed = async (...args: string[]) =>
@@ -36,6 +36,8 @@ describe.each(ENGINES)("the list on %s", (engine) => {
     expect(await listed("--conflict")).toEqual([rejected]);
     await service.change(create, "conflicting_ticket_id = 'T8'");
     expect(await listed("--conflict")).toEqual([rejected, create]);
+    expect(await listed("--conflict", "--newest")).toEqual([create, rejected]);
+    expect(await listed("--oldest")).toEqual([rejected, create, update]);
     const [two, none] = [{ count: 2 }, { count: 0 }];
     const counts = { doubts: two, conflicts: two, queue: none, expired: none };
     expect(await service.json("counts")).toMatchObject({ counts });
