@@ -393,25 +393,35 @@ describe("a rehearsal with a vendor that deviates", () => {
 });
 
 describe("a bad day of a rehearsal", () => {
-  test("MUST end at a limit of calls, and name it once", async () => {
-    await using vendor = await startDocumentVendor(SECRET, {
-      exchange(_, response, nth) {
-        const limit = { "content-type": "application/json", "retry-after": "30" };
-        if (nth > 30) response.writeHead(429, limit).end('{"message":"Too Many Attempts."}');
-        return nth > 30;
-      },
-    });
+  test.each([
+    { retryAfter: "30", limited: 1, isOver: true },
+    { retryAfter: "1", limited: 2, isOver: false },
+    { retryAfter: "0", limited: 3, isOver: true },
+  ])(
+    "MUST wait for a limit of calls that ends soon, else stop, and name it once (Retry-After $retryAfter, $limited times)",
+    async ({ retryAfter, limited, isOver }) => {
+      await using vendor = await startDocumentVendor(SECRET, {
+        exchange(_, response, nth) {
+          const isLimited = nth > 30 && (isOver || nth <= 30 + limited);
+          if (isLimited)
+            response
+              .writeHead(429, { "content-type": "application/json", "retry-after": retryAfter })
+              .end('{"message":"Too Many Attempts."}');
+          return isLimited;
+        },
+      });
 
-    const rehearsal = await rehearsed(vendor.url);
+      const rehearsal = await rehearsed(vendor.url);
 
-    expect(idsOf(differing(rehearsal))).toEqual(["reach.throttled"]);
-    expect(rehearsal.probe("reach.throttled").answered).toMatchObject({
-      status: 429,
-      message: "limited at blank.voice.customerPhone, Retry-After 30: Too Many Attempts.",
-    });
-    expect(rehearsal.probe("accept.voice").verdict).toBe("NOT_TRIED");
-    expect(vendor.requests()).toBe(31);
-  });
+      expect(idsOf(differing(rehearsal))).toEqual(["reach.throttled"]);
+      expect(rehearsal.probe("reach.throttled").answered).toMatchObject({
+        status: 429,
+        message: `limited at blank.voice.customerPhone, Retry-After ${retryAfter}: Too Many Attempts.`,
+      });
+      expect(rehearsal.probe("accept.voice").verdict).toBe(isOver ? "NOT_TRIED" : "AS_DOCUMENTED");
+      expect(vendor.requests() === 30 + limited).toBe(isOver);
+    },
+  );
 
   test("MUST send nothing without a terminal and without --yes", async () => {
     await using vendor = await startDocumentVendor(SECRET);

@@ -15,8 +15,10 @@ import { findingsAbout, ticketIn } from "./findings.ts";
 import { type Depth, STEPS, type Step, bodyOf, requestOf, stepsOf, vendorName } from "./steps.ts";
 import { type Call, type Probe, type Remark, echoOf, judge, lessonOf, untried, zoneIn } from "./verdicts.ts";
 
-/** Calls in a row that do not reach the vendor, after which the rehearsal ends. */
+/** Calls in a row that do not reach the vendor, or that it limits, after which the rehearsal ends. */
 const MOST_UNREACHED = 3;
+/** Longest Retry-After that is waited for, in seconds. */
+const MAX_RETRY_AFTER_S = 10;
 /** Longest wait for one answer, and for that of the last call after a signal to stop. Milliseconds. */
 const DEADLINE_MS = 10_000;
 const LAST_WAIT_MS = 2000;
@@ -48,6 +50,7 @@ export async function rehearse(
   const connection = await tryToConnect();
   let unreached = connection.verdict === "DIFFERS" ? 1 : 0;
   const limits: Probe[] = [];
+  let isLimited = false;
 
   for (const [nth, step] of steps.entries()) {
     if (signal.aborted || unreached >= MOST_UNREACHED) break;
@@ -56,16 +59,16 @@ export async function rehearse(
     if (step.ticketOf && ticketId === undefined) continue;
     const request = requestOf(step, numberOf(nth), ticketId);
     const first = step.id === "twice" && calls.find((other) => other.step.id === "accept.helpdesk");
-    const answer = await send(step, request, first ? first.sent : bodyOf(step, request, timeZone));
-    limits.push(...limitIn(answer));
-    if (limits.length > 0) break;
+    const answer = await sendUnlimited(step, request, first ? first.sent : bodyOf(step, request, timeZone));
+    isLimited = answer === null;
+    if (answer === null) break;
     const isKnown = calls.some(({ ticketId: other }) => other !== undefined && other === answer.ticketId);
     const call = isKnown && step.of !== "update" ? { ...answer, ticketId: undefined } : answer;
     calls.push({ ...call, remark: await remarkOn(call) });
     unreached = call.isReached ? 0 : unreached + 1;
   }
   const isUnreachable = unreached >= MOST_UNREACHED;
-  const isOver = signal.aborted || limits.length > 0 || isUnreachable;
+  const isOver = signal.aborted || isLimited || isUnreachable;
   const keepAlive = isOver ? untried({ id: "reach.keepAlive" }) : await tryKeepAlive();
   const creates = calls.filter(({ step }) => step.of !== "update");
   const tickets = creates.map(ticketIn).filter((ticket) => ticket !== null);
@@ -100,6 +103,20 @@ export async function rehearse(
 
   function ticketOf(id: string): string | undefined {
     return calls.find(({ step, ticketId }) => step.id === id && ticketId !== undefined)?.ticketId;
+  }
+
+  /** Sends one body, and again after a limit of calls that ends soon. Null: it does not. */
+  async function sendUnlimited(step: Step, request: TicketRequest, sent: string): Promise<Call | null> {
+    for (let nth = 1; ; nth++) {
+      const call = await send(step, request, sent);
+      const [limit] = limitIn(call);
+      if (!limit) return call;
+      limits[0] ??= limit; // named once
+      const { retryAfterSeconds: seconds = null } = call.answered!;
+      if (seconds === null || seconds > MAX_RETRY_AFTER_S || nth >= MOST_UNREACHED || signal.aborted)
+        return null;
+      await sleep(seconds * 1000, undefined, { signal }).catch(() => {});
+    }
   }
 
   /** Each call has a connection of its own, on which no stray answer can come, unless `client` is given. */
