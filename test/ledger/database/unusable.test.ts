@@ -13,6 +13,7 @@ import { startVendor } from "../../sociomile/scripted-vendor.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { closedOn, ENGINES, LEDGER_KEY, openAt, openOn, placeFor } from "../../support/opened.ts";
 import { hasPgBouncer, startPgBouncer } from "../../support/pgbouncer.ts";
+import { STATUS, intentOf, queuedBy } from "../../support/intents.ts";
 import { lockOn } from "../../support/sql.ts";
 import { nobodyListening } from "../../support/vendor.ts";
 
@@ -128,6 +129,26 @@ test.each(ENGINES)("a ledger that has become read-only on %s MUST tell readiness
 
   expect([before, await ledger.fault()]).toEqual([null, "READ_ONLY"]);
 });
+
+test.each(ENGINES)(
+  "a ledger that has a newer form since on %s MUST be changed by nobody who may not write it, and be read as before",
+  async (engine) => {
+    await using opened = await openOn(engine);
+    const { ledger, sql } = opened;
+    const { id, ticketId } = await queuedBy(ledger, intentOf("key-of-a-newer-form", STATUS));
+    await sql.run("INSERT INTO kysely_migration VALUES ('9999_later', '')");
+    await sql.run("INSERT INTO ledger_forms VALUES ('9999_later', '99.0.0', '99.0.0', '99.0.0')");
+
+    expect(await ledger.fault()).toBe("REFUSED");
+    const refused = { reason: "REFUSED" };
+    await expect(ledger.reserve(intentOf(null))).rejects.toMatchObject(refused);
+    await expect(ledger.reserveQueued(1)).rejects.toMatchObject(refused);
+    await expect(ledger.cancel(id, { by: "operator", byPerson: null })).rejects.toMatchObject(refused);
+    await expect(ledger.retry(id, { by: "operator", byPerson: null })).rejects.toMatchObject(refused);
+    await expect(ledger.forgetTicket(ticketId!, "Rina")).rejects.toMatchObject(refused);
+    expect(await ledger.find(id)).toMatchObject({ id, state: "QUEUED" });
+  },
+);
 
 test.each(ENGINES)(
   "each part of the upkeep that fails on %s MUST say why, and MUST NOT stop the others",
