@@ -108,11 +108,7 @@ const propagated = (names: string[]) => names.map((named) => ({ propagate: { nam
 
 describe("the routers", () => {
   const PASSED = ["authorization", "traceparent", "x-request-id"];
-  const insertsCredential = {
-    sociomile: {
-      request: { operations: [{ insert: { name: "router-authorization", value: "${env.ROUTER_SECRET}" } }] },
-    },
-  };
+  const insertion = [{ insert: { name: "router-authorization", value: "${env.ROUTER_SECRET}" } }];
 
   test("MUST wait longer than the service takes, and repeat no request", () => {
     const { router: whole, subgraphs } = router.traffic_shaping;
@@ -126,13 +122,18 @@ describe("the routers", () => {
     expect(JSON.stringify(router)).not.toContain("retry");
   });
 
+  test("MUST NOT let callers share a request to this service, whatever a team allows for all subgraphs", () => {
+    expect(router.traffic_shaping.subgraphs.sociomile.deduplicate_query).toBe(false);
+    expect(routerThatAuthenticates).not.toHaveProperty("traffic_shaping"); // it would replace that
+  });
+
   test("MUST pass on Authorization, traceparent and x-request-id, and send their credential to this service only", () => {
     const { fromClientToSubgraphs } = hive.propagateHeaders;
     const request = { headers: { get: (name: string) => `the caller's ${name}` } };
 
     expect(router.headers).toEqual({
       all: { request: { operations: propagated(PASSED) } },
-      subgraphs: insertsCredential,
+      subgraphs: { sociomile: { request: { operations: insertion } } },
     });
     for (const subgraphName of ["sociomile", "branches"])
       expect(fromClientToSubgraphs({ request, subgraphName })).toEqual({
@@ -150,11 +151,15 @@ describe("the routers", () => {
 
     expect(believed).toHaveLength(3);
     expect(Object.keys(callerHeaders({}))).toEqual(believed);
-    expect(captured(script, /request\.subgraph\.headers\["([\w-]+)"\] = /g)).toEqual(believed);
+    // On the request of the client, before the router decides which requests are the same; and in any case, so not in a block.
+    expect(
+      captured(script, /^fn (\w+_service)\(service\) \{\n {4}service\.map_request\(Fn\("name_caller/gm),
+    ).toEqual(["supergraph_service"]);
+    expect(captured(script, /^ {4}request\.headers\["([\w-]+)"\] = /gm)).toEqual(believed);
     for (const name of believed) expect(repositoryText("docs/router.md")).toContain(`| \`${name}\` `);
     expect(headers).toEqual({
       all: { request: { operations: propagated(PASSED.slice(1)) } },
-      subgraphs: insertsCredential,
+      subgraphs: { sociomile: { request: { operations: [...insertion, ...propagated(believed)] } } },
     });
   });
 

@@ -25,15 +25,15 @@ export const NO_APOLLO_ROUTER =
 export const routerSettings = (file: string) => parse(deployed(file)) as RouterSettings;
 
 /** Settings and script for AUTH=router. Apollo Router checks tokens only with GraphOS, so the settings for that are left out. */
-export function authenticatingRouter(moreScript = "") {
+export function authenticatingRouter(change = (script: string) => script) {
   const { authentication: _, ...settings } = routerSettings("auth-router/router.yaml");
-  const files = { "rhai/caller-headers.rhai": deployed("auth-router/caller-headers.rhai") + moreScript };
+  const files = { "rhai/caller-headers.rhai": change(deployed("auth-router/caller-headers.rhai")) };
   return { settings: { ...routerSettings("router.yaml"), ...settings }, files };
 }
 
-/** Puts checked claims into the context of a request, as the router does itself with GraphOS. */
+/** Puts checked claims into the context of a request, as the router does itself with GraphOS: before any service of the supergraph. */
 const CLAIMS_SCRIPT = `
-fn supergraph_service(service) {
+fn router_service(service) {
   service.map_request(|request| {
     if "x-checked-claims" in request.headers {
       request.context[Router.APOLLO_AUTHENTICATION_JWT_CLAIMS] = json::decode(request.headers["x-checked-claims"]);
@@ -41,10 +41,23 @@ fn supergraph_service(service) {
   });
 }`;
 
+interface Changes {
+  /** Settings in place of those of deploy/. */
+  settings?: RouterSettings;
+  /** Changes the script of deploy/auth-router. */
+  change?: (script: string) => string;
+}
+
 /** Serves a supergraph with Apollo Router behind a check of tokens, which it does not make itself. */
-export async function serveAuthenticatingRouter(supergraph: string, port: number, checkToken: CheckToken) {
+export async function serveAuthenticatingRouter(
+  supergraph: string,
+  port: number,
+  checkToken: CheckToken,
+  { settings: more = {}, change = (script) => script }: Changes = {},
+) {
   await using opening = new AsyncDisposableStack();
-  const served = { supergraph, ...authenticatingRouter(CLAIMS_SCRIPT) };
+  const { settings, files } = authenticatingRouter((script) => change(script) + CLAIMS_SCRIPT);
+  const served = { supergraph, settings: { ...settings, ...more }, files };
   const router = opening.use(await serveApolloRouter(served, port));
   const addClaims = async (headers: IncomingHttpHeaders) => {
     const claims = await checkToken(headers.authorization);

@@ -1,11 +1,9 @@
-import { jwtVerify } from "jose";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { clientOf } from "../support/client.ts";
-import { EVERY_SCOPE, type Issuer, ROUTER_SECRET, TRUSTS_ROUTER, startIssuer } from "../support/issuer.ts";
+import { EVERY_SCOPE, ROUTER_SECRET, TRUSTS_ROUTER, startIssuer } from "../support/issuer.ts";
 import { mutate } from "../support/mutations.ts";
 import { startService } from "../support/service.ts";
-import { GATEWAYS, secretFor, startGateway, subgraphsAt } from "./gateway.ts";
-import type { CheckToken } from "./hive.ts";
+import { GATEWAYS, checkedBy, secretFor, startGateway, subgraphsAt } from "./gateway.ts";
 import { startNeighbour } from "./neighbour.ts";
 import { startRecorder } from "./recorder.ts";
 
@@ -82,12 +80,3 @@ describe.each(GATEWAYS)("%s with the settings for AUTH=router", (gateway) => {
 });
 
 const bearerHeader = (token: string) => ({ authorization: `Bearer ${token}` });
-
-const checkedBy =
-  (issuer: Issuer): CheckToken =>
-  async (authorization) => {
-    const key = await issuer.publicKey("ES256");
-    const token = authorization?.replace("Bearer ", "") ?? "";
-    const checked = await jwtVerify(token, key, { issuer: issuer.auth.AUTH_ISSUER }).catch(() => undefined);
-    return checked?.payload;
-  };

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { composeServices } from "@theguild/federation-composition";
 import { GraphQLError, type GraphQLFormattedError, parse } from "graphql";
+import { jwtVerify } from "jose";
 import { gatewayConfig as authenticating } from "../../deploy/auth-router/hive-gateway.config.ts";
 import { gatewayConfig } from "../../deploy/hive-gateway.config.ts";
 import {
@@ -12,6 +13,7 @@ import {
 } from "./apollo-router.ts";
 import { type CheckToken, type Planner, createClaimsPlugin, serveHive } from "./hive.ts";
 import type { Listening } from "./listening.ts";
+import type { Issuer } from "../support/issuer.ts";
 import { repositoryText } from "../support/repository.ts";
 import { NEIGHBOUR_SDL } from "./neighbour.ts";
 
@@ -124,3 +126,13 @@ function redacted(error: unknown): GraphQLError {
   const path = error instanceof GraphQLError ? error.path : undefined;
   return new GraphQLError(REDACTED, { path });
 }
+
+/** Checks tokens by the key of an issuer, as a gateway does. */
+export const checkedBy =
+  (issuer: Issuer): CheckToken =>
+  async (authorization) => {
+    const key = await issuer.publicKey("ES256");
+    const token = authorization?.replace("Bearer ", "") ?? "";
+    const checked = await jwtVerify(token, key, { issuer: issuer.auth.AUTH_ISSUER }).catch(() => undefined);
+    return checked?.payload;
+  };
