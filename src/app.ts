@@ -118,6 +118,7 @@ export async function createApp(config: Config, log?: Observe) {
   const { identify, isReady } = opened.use(await createAuthentication(config, observe));
   const secrets =
     config.ROUTER_SECRET && createSecretSource(config.ROUTER_SECRET, hear("ROUTER_SECRET"), routerSecrets);
+  const servesHost = config.AUTH === "off" ? isLoopback : () => true;
   let draining = false;
   const ledgerFault = opened.use(await watched(() => ledger.fault()));
   const notReady: NotReady = async () => {
@@ -127,7 +128,7 @@ export async function createApp(config: Config, log?: Observe) {
     return reason === null ? null : { because: "ledger", reason };
   };
   const managementServer = await listen(
-    management(notReady, () => metrics.expose()),
+    management(notReady, () => metrics.expose(), servesHost),
     { host: config.MANAGEMENT_HOST, port: config.MANAGEMENT_PORT },
   );
   opened.defer(() => managementServer.close());
@@ -139,7 +140,7 @@ export async function createApp(config: Config, log?: Observe) {
       isRouter: secrets ? createRouterCheck(secrets, observe) : () => true,
       notReady,
       corsOrigins: config.CORS_ORIGINS,
-      servesHost: config.AUTH === "off" ? isLoopback : () => true,
+      servesHost,
       mayBeLogged: (id) => !hidesCardNumber(id),
       servePages: isDevelopment ? pages(renderLandingPage, operatorPageOf(config)) : null,
     },

@@ -39,10 +39,11 @@ export function classOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.constructor.name : typeof thrown;
 }
 
-/** True for Node's codes of a certificate that is not valid: OpenSSL's X509_V_ERR names, and Node's own for the host name. */
+/** Node's codes of a bad certificate (https://nodejs.org/api/tls.html#x509-certificate-error-codes). UNSPECIFIED is any other, such as a weak key. */
+export const CERTIFICATE_CODES = /CERT|CRL|^UNABLE_TO_|^INVALID_|^PATH_LENGTH_|^HOSTNAME_|^UNSPECIFIED$/;
+
 export function isCertificateError(error: Error): boolean {
-  const code = "code" in error ? String(error.code) : "";
-  return /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|INVALID_CA|HOSTNAME_MISMATCH/.test(code);
+  return "code" in error && CERTIFICATE_CODES.test(String(error.code));
 }
 
 /**

@@ -4,7 +4,7 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 
-const SECRET = "secret-of-the-trial";
+const SECRET = "secret-of-the-trial-of-a-built-image";
 const PORT = 4002;
 const env = {
   PATH: process.env["PATH"],

@@ -9,7 +9,7 @@ import {
   mayServeAnyone,
   textOf,
 } from "./settings.ts";
-import { isInClear } from "./setting-types.ts";
+import { tlsFault } from "./setting-types.ts";
 import { mistakeInTls } from "./tls.ts";
 
 /** Duration of a lease. Not a setting, because replicas must agree on it. Milliseconds. */
@@ -55,11 +55,13 @@ export function readConfig(
   const mistakeOfTls = mistakeInTls(settings);
   if (mistakeOfTls !== null) mistakes.push(mistakeOfTls);
   if (isProduction) mistakes.push(...unsafeNodeSettings(environment, execArgv));
+  const fault = isProduction ? tlsFault(DATABASE_URL, environment) : null;
+  if (fault === "blind") mistakes.push("DATABASE_URL must not trust every server: use sslmode=verify-full");
   if (mistakes.length > 0) throw new UnusableSettings(mistakes);
   return Object.freeze({
     ...settings,
     leaseMs: LEASE_MS,
-    ledgerIsInClear: isProduction && isInClear(DATABASE_URL, textOf(environment, "PGSSLMODE")),
+    ledgerIsInClear: fault === "clear",
     unknownSettings: unknownIn(environment),
   });
 }

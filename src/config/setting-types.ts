@@ -1,4 +1,6 @@
 import { isAscii } from "node:buffer";
+import { parse } from "pg-connection-string";
+import type { Environment } from "./settings.ts";
 
 /** A secret, and the file that it came from, if any. The content of the file may change while the service runs. */
 export interface Secret {
@@ -27,6 +29,8 @@ export const LEDGER_KEY_BYTES = 32;
 
 const PLACEHOLDERS = new Set(["changeme", "change-me", "placeholder", "secret", "undefined"]);
 const MIN_SECRET_LENGTH = 8;
+/** One that callers try out. */
+const MIN_ROUTER_SECRET_LENGTH = 32;
 /** Most secrets or keys that may be in force at once: the new one and the old one. */
 const MAX_IN_ROTATION = 2;
 
@@ -128,12 +132,13 @@ export const secret: SettingType<Secret> = {
 };
 
 export const routerSecrets: SettingType<Secret> = {
-  description: "one or two secrets of ASCII characters, comma separated",
-  mistake: `${secret.mistake}, all of them ASCII, or two of them, comma separated`,
+  description: `one or two secrets of at least ${MIN_ROUTER_SECRET_LENGTH} ASCII characters, comma separated`,
+  mistake: `must be a secret of at least ${MIN_ROUTER_SECRET_LENGTH} characters, all of them printable ASCII, or two of them, comma separated`,
   parse(value, { file }) {
     const secrets = listIn(value);
     // Of other characters a header has several forms, and Node knows one of them.
-    const areSecrets = secrets.every(isSecret) && isAscii(Buffer.from(value));
+    const areSecrets =
+      secrets.every((one) => isSecret(one, MIN_ROUTER_SECRET_LENGTH)) && isAscii(Buffer.from(value));
     return areSecrets && secrets.length <= MAX_IN_ROTATION ? { value, file } : undefined;
   },
 };
@@ -162,31 +167,28 @@ function withPlainMode(raw: string): string {
   return raw.replace(/\bsslmode=(?:prefer|require|verify-ca)\b/, "sslmode=verify-full");
 }
 
-/** Parses the address of a PostgreSQL as pg does. A host that is left out is this machine. */
-function postgresUrlIn(raw: string): URL | null {
-  const url = URL.parse(raw) ?? URL.parse(raw.replace("@/", "@localhost/"));
-  return url?.protocol.startsWith("postgres") ? url : null;
-}
-
 function isPostgresUrl(raw: string): boolean {
-  const url = /^postgres(?:ql)?:\/\/./.test(raw) ? postgresUrlIn(raw) : null;
+  const isOne = /^postgres(?:ql)?:\/\/./.test(raw);
+  const url = isOne ? (URL.parse(raw) ?? URL.parse(raw.replace("@/", "@localhost/"))) : null; // without a host it is this machine
   if (url?.hostname.includes(",")) return false; // pg knows no lists of hosts, as libpq does
   return url !== null && decoded(url.username + url.password + url.hostname + url.pathname) !== null;
 }
 
-/** Parameters of a postgres URL that switch TLS on, and the values that do not. */
-const TLS = /[?&](?:ssl|sslmode|sslrootcert|sslcert|sslkey|sslnegotiation)=([^&]*)/g;
-const OFF = new Set(["0", "false", "disable", "postgres"]);
-
-/** True when the connection to a database leaves this machine without TLS. `sslMode`: PGSSLMODE, which counts where the URL says nothing. */
-export function isInClear(databaseAddress: string, sslMode: string | undefined): boolean {
-  const url = postgresUrlIn(databaseAddress);
-  if (url === null) return false;
-  const host = url.searchParams.get("host") ?? url.hostname.replace(/^%2f/i, "/");
-  if (host === "" || host.startsWith("/") || isLoopback(host)) return false;
-  const given = Array.from(url.search.matchAll(TLS), ([, value]) => value!);
-  if (given.length === 0) return sslMode === undefined || sslMode === "disable";
-  return given.every((value) => OFF.has(value));
+/**
+ * Tells how pg would speak to a PostgreSQL: "clear" is without TLS on a network, "blind" trusts every server; null: neither. pg's own variables count
+ * where the address says nothing. Of one that names a file which cannot be read, the ledger tells when it is opened.
+ */
+export function tlsFault(address: string, { PGHOST, PGSSLMODE = "" }: Environment): "clear" | "blind" | null {
+  if (!/^postgres/.test(address)) return null;
+  try {
+    const { host, ssl = /^(?:prefer|require|verify|no-verify)/.test(PGSSLMODE) && PGSSLMODE } =
+      parse(address);
+    if (ssl === "no-verify" || (typeof ssl === "object" && ssl.rejectUnauthorized === false)) return "blind";
+    const where = host || PGHOST || "localhost";
+    return ssl || where.startsWith("/") || isLoopback(where) ? null : "clear";
+  } catch {
+    return null;
+  }
 }
 
 function listIn(raw: string): string[] {
@@ -194,9 +196,9 @@ function listIn(raw: string): string[] {
 }
 
 /** False for text that is too short, for placeholders of examples, and for a file in UTF-16 that was read as UTF-8. */
-function isSecret(raw: string): boolean {
+function isSecret(raw: string, least = MIN_SECRET_LENGTH): boolean {
   const isText = !/[\p{Cc}\uFFFD]/u.test(raw);
-  return isText && raw.length >= MIN_SECRET_LENGTH && !PLACEHOLDERS.has(raw.toLowerCase());
+  return isText && raw.length >= least && !PLACEHOLDERS.has(raw.toLowerCase());
 }
 
 /** True for an origin exactly as browsers send it (RFC 6454, section 6.2), and for one with a `*` as its port. */

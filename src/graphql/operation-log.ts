@@ -33,9 +33,6 @@ const NOT_SUBMITTED = [
 /** Outcomes of a mutation in the log: the state of its submission, REPLAYED, or the problem that prevented a submission. */
 export const OUTCOMES: readonly string[] = [...Object.keys(SubmissionState), "REPLAYED", ...NOT_SUBMITTED];
 
-/** Most tickets that the log line of an operation names. */
-const MAX_TICKETS = 500;
-
 /** Facts about an operation that its document shows. */
 export type OperationFacts = Pick<
   Required<Events["operation.answered"]>,
@@ -117,8 +114,7 @@ export class OperationRecord {
       ...("reason" in caller && { callerRefused: caller.reason }),
       submissions: this.submissions,
       ...(tickets.length > 0 && {
-        tickets: tickets.slice(0, MAX_TICKETS),
-        moreTickets: Math.max(0, tickets.length - MAX_TICKETS),
+        tickets,
         personal: personal && hasScope(caller, "ticket:read"),
       }),
     });

@@ -17,7 +17,7 @@ import {
 } from "graphql";
 import { LRUCache } from "lru-cache";
 import { type ErrorCode, classOf } from "../errors.ts";
-import type { Caller } from "../identity/principal.ts";
+import { type Caller, isIdentified } from "../identity/principal.ts";
 import type { Observe } from "../telemetry/events.ts";
 import { traceParentIn } from "../telemetry/traces.ts";
 import { hidesCardNumber } from "../tickets/fields/card-number.ts";
@@ -103,12 +103,15 @@ export async function startServer(
             if (!operation) return; // the request has an unknown name, and Apollo refuses it later
             const facts = factsOf(operation, document, schema);
             contextValue.record.facts = facts;
-            // A document that asks for the schema never becomes known: this remains the only way to it.
-            if (!asksForSchema(document)) {
+            // A document that asks for the schema never becomes known: this remains the only way to it. Nor does one of a caller without an identity,
+            // which would push out those of others.
+            if (asksForSchema(document)) {
+              if (!isSchemaOpen) checkScope(contextValue.caller, "schema:read");
+            } else if (isIdentified(contextValue.caller)) {
               const { operations = new Map() } = knownDocuments.get(source) ?? {};
               operations.set(request.operationName, facts);
               knownDocuments.set(source, { document, bytes: bytesOf(document), operations });
-            } else if (!isSchemaOpen) checkScope(contextValue.caller, "schema:read");
+            }
           },
           didEncounterErrors: async ({ errors, operation, request: { variables } }) =>
             explainVariables(errors as GraphQLError[], { operation, variables, schema, isOpen }),

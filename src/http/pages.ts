@@ -6,7 +6,11 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { answer, refuse } from "./message.ts";
 
-const HTML = { "content-type": "text/html; charset=utf-8" };
+/** Another page must not show these in a frame: a click there could open a ticket. */
+const HTML = {
+  "content-type": "text/html; charset=utf-8",
+  "content-security-policy": "frame-ancestors 'none'",
+};
 
 /** Serves `GET /` and `GET /explorer`. False for every other request. */
 export type ServePages = (path: string, request: IncomingMessage, response: ServerResponse) => boolean;

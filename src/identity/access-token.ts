@@ -72,7 +72,7 @@ export function createAccessTokens(
         const { exp = Infinity } = payload;
         if (!Number.isFinite(exp)) return refuse("MALFORMED"); // 1e999 would never expire
         const caller = principalOf(payload, clientClaim);
-        if (caller === null) return refuse("NO_CLIENT");
+        if (typeof caller === "string") return refuse(caller);
         kept.set(id, { caller, expiresAt: exp * 1000, keptUntil: performance.now() + KEPT_MS });
         return caller;
       } catch (error) {
@@ -104,12 +104,13 @@ function reasonOf(error: unknown): RefusalReason {
   return error.claim === "nbf" && error.reason === "check_failed" ? "NOT_YET_VALID" : "MALFORMED";
 }
 
-/** Returns the principal of a token. Null: it names no application. `sub` is a person, whose id may equal that of an application. */
-function principalOf(claims: JWTPayload, clientClaim: string | null): Principal | null {
+/** Returns the principal of a token, or the reason to refuse it. `sub` is a person, whose id may equal that of an application. */
+function principalOf(claims: JWTPayload, clientClaim: string | null): Principal | RefusalReason {
   const clientId = clientClaim === null ? (claims["azp"] ?? claims["client_id"]) : claims[clientClaim];
-  if (!isClientId(clientId)) return null;
+  if (!isClientId(clientId)) return "NO_CLIENT";
   // A token that the application got for itself has the application as its subject (RFC 9068, section 2.2).
   const person = claims.sub === clientId ? null : personIn(claims.sub);
+  if (person === undefined) return "MALFORMED";
   const granted = scopesOf(claims["scope"] ?? claims["scp"]);
   return { clientId, person, scopes: new Set(SCOPES.filter((scope) => granted.includes(scope))) };
 }

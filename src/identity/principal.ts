@@ -51,9 +51,10 @@ export function isClientId(id: unknown): id is string {
   return typeof id === "string" && /^[\x21-\x7e]{1,255}$/.test(id);
 }
 
-/** Id of a person. Null when it is not told, or is not 1 to 255 printable ASCII characters (OpenID Connect Core, section 2). */
-export function personIn(id: unknown): string | null {
-  return typeof id === "string" && /^[\x20-\x7e]{1,255}$/.test(id) ? id : null;
+/** Id of a person. Null when it is not told; undefined when it is not 1 to 255 printable ASCII characters (OpenID Connect Core, section 2). */
+export function personIn(id: unknown = ""): string | null | undefined {
+  if (id === "") return null;
+  return typeof id === "string" && /^[\x20-\x7e]{1,255}$/.test(id) ? id : undefined;
 }
 
 /** A way to identify callers. */
@@ -84,12 +85,13 @@ export async function createAuthentication(settings: Settings, observe: Observe)
 function trustedHeaders(observe: Observe): Authentication {
   return needingNoKeys(async ({ headersDistinct: headers }) => {
     const { "x-client-id": clients = [], "x-scopes": scopes = [], "x-user-id": persons = [] } = headers;
-    if ([clients, scopes, persons].some((lines) => lines.join().includes(",")))
+    const person = personIn(persons[0]);
+    if (person === undefined || [clients, scopes, persons].some((lines) => lines.join().includes(",")))
       return refuseCaller("MALFORMED", observe);
     const [clientId] = clients;
     if (!clientId) return { code: "UNAUTHENTICATED" };
     if (!isClientId(clientId)) return refuseCaller("NO_CLIENT", observe);
-    return { clientId, person: personIn(persons[0]), scopes: new Set(scopes[0]?.split(" ")) };
+    return { clientId, person, scopes: new Set(scopes[0]?.split(" ")) };
   });
 }
 

@@ -34,6 +34,7 @@ export function createRoute({ baseUrl, proxyUrl, connectTimeoutMs }: RouteSettin
   const connect: Connect = (options, callback) =>
     connector(options, (...connected) => {
       const [, socket] = connected;
+      if (socket) skipContinue(socket);
       if (socket instanceof TLSSocket) end = socket.getPeerX509Certificate()?.validToDate ?? end;
       callback(...connected);
     });
@@ -59,6 +60,19 @@ export function createRoute({ baseUrl, proxyUrl, connectTimeoutMs }: RouteSettin
       ),
     /** End of the certificate that the last new connection showed, by the setting that names its host. Empty: none showed one. */
     certificates: () => (end ? [{ setting: "SOCIOMILE_BASE_URL", position: 1, end }] : []),
+  };
+}
+
+/** Skips answers 100, which a server may send unasked (RFC 9110, section 15.2). undici takes them for a fault, and an opened ticket would be a doubt. */
+function skipContinue(socket: Socket): void {
+  const read = socket.read.bind(socket) as () => Buffer | null;
+  socket.read = () => {
+    let bytes = read();
+    while (bytes?.indexOf("HTTP/1.1 100 ") === 0 && bytes.includes("\r\n\r\n")) {
+      const end = bytes.indexOf("\r\n\r\n") + 4;
+      bytes = end < bytes.length ? bytes.subarray(end) : read();
+    }
+    return bytes;
   };
 }
 

@@ -108,8 +108,8 @@ export const EVENTS = {
     /** Reason why the credentials of a caller without an identity were refused. */
     callerRefused?: RefusalReason | undefined;
     submissions: readonly SubmissionLine[];
+    /** Ids of the tickets in the answer. The log has a line for each 500. */
     tickets?: readonly string[];
-    moreTickets?: number;
     personal?: boolean;
   }>(),
   "graphql.internal_error": error<{ error: string }>(),

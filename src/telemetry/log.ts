@@ -1,5 +1,5 @@
 import { type DestinationStream, pino } from "pino";
-import { type EventName, type Observe, levelOf } from "./events.ts";
+import { type EventName, type Events, type Observe, levelOf } from "./events.ts";
 
 /** Exit code of a service whose log cannot be written, from sysexits.h. */
 const EX_SOFTWARE = 70;
@@ -33,7 +33,10 @@ const COUNTED: ReadonlySet<EventName> = new Set([
 ]);
 const COUNTED_EVERY_MS = 60_000;
 
-/** Writes events as JSON lines. `level` is the least severe pino level that is written. */
+/** Most tickets that one line names: log stores cut long lines. */
+const MAX_TICKETS = 500;
+
+/** Writes events as JSON lines. `level` is the least severe pino level that is written; lines that name tickets, the record of reading, always are. */
 export function createLogTo(destination: DestinationStream, level: string): Observe {
   const counts = new Map<string, { count: number; toldAt: number }>();
   /** Returns the number of such lines since the last one. Null: that was a moment ago. */
@@ -44,10 +47,15 @@ export function createLogTo(destination: DestinationStream, level: string): Obse
     return isDue ? count + 1 : null;
   };
   const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+  const record = logger.child({}, { level: "trace" });
   return (event, fields) => {
     const count = COUNTED.has(event) ? countOf(JSON.stringify({ event, ...fields })) : undefined;
     if (count === null) return;
-    logger[levelOf(event, fields)]({ event, count, ...fields }); // some events have a count of their own
+    const level = levelOf(event, fields);
+    const { tickets } = fields as Partial<Events["operation.answered"]>;
+    if (!tickets) return logger[level]({ event, count, ...fields }); // some events have a count of their own
+    for (let from = 0; from < tickets.length; from += MAX_TICKETS)
+      record[level]({ event, ...fields, tickets: tickets.slice(from, from + MAX_TICKETS) });
   };
 }
 

@@ -44,7 +44,7 @@ const opened = new AsyncDisposableStack();
 beforeAll(async () => {
   // It costs more memory than SQLite: each byte of a ticket comes as two digits.
   const place = opened.use(await placeFor("PostgreSQL"));
-  const started = await startMain(place, ["--expose-gc", "--import", METER], opened);
+  const started = await startMain(place, [METER], opened);
   child = started.child;
   client = started.clientWith;
   await prepare(client(EVERY_SCOPE));

@@ -11,8 +11,8 @@ import { callerHeaders } from "../../deploy/auth-router/caller-headers.ts";
 import manifest from "../../package.json" with { type: "json" };
 import { gatewayConfig as hiveThatAuthenticates } from "../../deploy/auth-router/hive-gateway.config.ts";
 import { gatewayConfig as hive } from "../../deploy/hive-gateway.config.ts";
-import { readConfig } from "../../src/config/config.ts";
 import { SETTINGS } from "../../src/config/settings.ts";
+import { configOf } from "../config/production.ts";
 import { REQUEST_MS } from "../../src/http/request-handler.ts";
 import { LAST_RECORDS_MS } from "../../src/ledger/ledger.ts";
 import { LAST_TRACES_MS } from "../../src/telemetry/traces.ts";
@@ -64,7 +64,7 @@ describe("the settings of a deployment", () => {
 
     const unknown = Object.keys(values).filter((name) => !(name.replace(/_FILE$/, "") in SETTINGS));
     expect(unknown.filter((name) => name !== "NODE_EXTRA_CA_CERTS")).toEqual([]); // Node's own
-    expect(readConfig(secrets.filledIn(values))).toMatchObject({ APP_MODE: "production" });
+    expect(configOf(secrets.filledIn(values))).toMatchObject({ APP_MODE: "production" });
   });
 
   test("MUST all be needed in the smallest file", () => {
@@ -73,7 +73,7 @@ describe("the settings of a deployment", () => {
 
     expect(names.length).toBeGreaterThan(5);
     for (const name of names)
-      expect(() => readConfig(secrets.filledIn(without(smallestSettings(), name)))).toThrow(
+      expect(() => configOf(secrets.filledIn(without(smallestSettings(), name)))).toThrow(
         `${name.replace(/_FILE$/, "")} is missing`,
       );
   });

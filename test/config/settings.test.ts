@@ -1,10 +1,12 @@
+import { join } from "node:path";
+import { Client } from "pg";
 import { afterAll, describe, expect, test } from "vitest";
-import { type Config, readConfig } from "../../src/config/config.ts";
+import type { Config } from "../../src/config/config.ts";
 import { SETTINGS, type Setting } from "../../src/config/settings.ts";
-import { repositoryText } from "../support/repository.ts";
+import { ROOT, repositoryText } from "../support/repository.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
 import { selfSigned } from "../sociomile/certificate.ts";
-import { PRODUCTION, type Settings, mistakesIn } from "./production.ts";
+import { PRODUCTION, type Settings, configOf, mistakesIn } from "./production.ts";
 import { withSettings } from "./settings-page.ts";
 import { testTable } from "../support/test-table.ts";
 
@@ -26,7 +28,7 @@ describe("production", () => {
   test("MUST be the default mode, and start with exactly its required settings", () => {
     const { SOCIOMILE_CLIENT_SECRET_KEY, LEDGER_KEY: _, ROUTER_SECRET, ...texts } = PRODUCTION;
 
-    expect(readConfig(PRODUCTION)).toMatchObject({
+    expect(configOf(PRODUCTION)).toMatchObject({
       ...texts,
       APP_MODE: "production",
       SOCIOMILE_CLIENT_SECRET_KEY: { value: SOCIOMILE_CLIENT_SECRET_KEY, file: null },
@@ -39,7 +41,7 @@ describe("production", () => {
       ledgerIsInClear: false,
       unknownSettings: [],
     });
-    expect(readConfig({ ...PRODUCTION, APP_MODE: "production" }).APP_MODE).toBe("production");
+    expect(configOf({ ...PRODUCTION, APP_MODE: "production" }).APP_MODE).toBe("production");
   });
 
   test.each(Object.keys(PRODUCTION))("MUST refuse to start without %s, and name only that", (name) => {
@@ -107,7 +109,7 @@ test("A variable that begins like a setting and is none MUST be named, and MUST 
   const settings = { ...PRODUCTION, LEDGER_KEY: undefined, LEDGER_KEY_FILE: fileOf(key("a")) };
   const given = Object.fromEntries([...ours, ...ofOthers].map((name) => [name, "tcp://10.0.0.1:4001"]));
 
-  expect(readConfig({ ...settings, ...given }).unknownSettings).toEqual(ours);
+  expect(configOf({ ...settings, ...given }).unknownSettings).toEqual(ours);
 });
 
 describe("a secret that is no list", () => {
@@ -115,7 +117,7 @@ describe("a secret that is no list", () => {
 
   test("MUST be allowed to hold any character, as a variable and in a file", () => {
     const { SOCIOMILE_CLIENT_SECRET_KEY: _, ...others } = PRODUCTION;
-    const secretIn = (changes: Settings) => readConfig({ ...others, ...changes }).SOCIOMILE_CLIENT_SECRET_KEY;
+    const secretIn = (changes: Settings) => configOf({ ...others, ...changes }).SOCIOMILE_CLIENT_SECRET_KEY;
 
     expect(secretIn({ SOCIOMILE_CLIENT_SECRET_KEY: SECRET })?.value).toBe(SECRET);
     expect(secretIn({ SOCIOMILE_CLIENT_SECRET_KEY_FILE: fileOf(`${SECRET}\n`) })?.value).toBe(SECRET);
@@ -133,14 +135,14 @@ test.each([{}, DEVELOPMENT])("AUTH=router MUST need the router's secret and no t
   const { AUTH_JWKS_URL: _, AUTH_ISSUER: __, AUTH_AUDIENCE: ___, ...others } = PRODUCTION;
   const settings = { ...others, ...mode, AUTH: "router" };
 
-  const secret = { value: "a-router-secret", file: null };
-  expect(readConfig(settings)).toMatchObject({ AUTH: "router", ROUTER_SECRET: secret, AUTH_JWKS_URL: null });
+  const secret = { value: PRODUCTION.ROUTER_SECRET, file: null };
+  expect(configOf(settings)).toMatchObject({ AUTH: "router", ROUTER_SECRET: secret, AUTH_JWKS_URL: null });
   expect(namesIn(mistakesIn({ ...settings, ROUTER_SECRET: undefined }))).toEqual(["ROUTER_SECRET"]);
 });
 
 describe("development", () => {
   test("MUST need no setting, and use the sandbox, an embedded ledger, loopback and no authentication", () => {
-    expect(readConfig(DEVELOPMENT)).toMatchObject({
+    expect(configOf(DEVELOPMENT)).toMatchObject({
       APP_MODE: "development",
       HOST: "127.0.0.1",
       MANAGEMENT_HOST: "127.0.0.1",
@@ -154,8 +156,8 @@ describe("development", () => {
   });
 
   test.each(["127.0.0.1", "localhost", "::1", "127.9.9.9"])("MUST accept AUTH=off at %s", (HOST) => {
-    expect(readConfig({ ...DEVELOPMENT, HOST, AUTH: "off" }).AUTH).toBe("off");
-    expect(readConfig({ ...DEVELOPMENT, HOST }).AUTH).toBe("off");
+    expect(configOf({ ...DEVELOPMENT, HOST, AUTH: "off" }).AUTH).toBe("off");
+    expect(configOf({ ...DEVELOPMENT, HOST }).AUTH).toBe("off");
   });
 
   const SHARED = ["0.0.0.0", "::", "10.0.0.1", "127.example", "localhost.example"];
@@ -168,7 +170,7 @@ describe("development", () => {
   test("MUST accept AUTH=on, with the same addresses of a key set as production", () => {
     const settings = { ...PRODUCTION, ...DEVELOPMENT, AUTH: "on" };
 
-    expect(readConfig(settings)).toMatchObject({ AUTH: "on", AUTH_AUDIENCE: PRODUCTION.AUTH_AUDIENCE });
+    expect(configOf(settings)).toMatchObject({ AUTH: "on", AUTH_AUDIENCE: PRODUCTION.AUTH_AUDIENCE });
     expect(wrongIn({ ...settings, AUTH_JWKS_URL: "http://localhost:9000/keys" })).toEqual([]);
     expect(wrongIn({ ...settings, AUTH_JWKS_URL: "http://issuer/keys" })).toEqual(["AUTH_JWKS_URL"]);
   });
@@ -197,6 +199,7 @@ describe("a setting", () => {
     return choices ? [[name, choices.map((word) => [word, word]), ["true", choices[0].toUpperCase()]]] : [];
   });
   const OF_32 = Buffer.alloc(32).toString("base64");
+  const LONG = "s3cret-s3cret-s3cret-s3cret-s3cr";
   const OF_31_AND_33 = [31, 33].map((bytes) => Buffer.alloc(bytes, "s3cret").toString("base64"));
   // prettier-ignore
   const OTHERS: Row[] = [
@@ -205,9 +208,8 @@ describe("a setting", () => {
     ["SOCIOMILE_BASE_URL", [], partsOf(`http://vendor.example/s3cret https://vendor.example?s3cret=1
         https://vendor.example#s3cret https://s3cret:s3cret@vendor.example https://:s3cret@vendor.example s3cret.example`)],
     ["SOCIOMILE_CLIENT_SECRET_KEY", [], ["s3cret", "s3cret\u0000s3cret"]],
-    // Routers send the third one as UTF-8, which Node reads otherwise.
-    ["ROUTER_SECRET", [], ["s3cret-s3cret,s3cret\ts3cret", ...partsOf(`s3cret s3cret-s3cret,s3cret s3cr\u00EAt-s3cret
-        s3cret-s3cret, s3cret-first,s3cret-second,s3cret-third`)]],
+    ["ROUTER_SECRET", [], [`${LONG},s3cret\t${LONG}`, ...partsOf(`${LONG.slice(0, 31)} ${LONG},${LONG.slice(0, 31)} ${LONG},
+        ${LONG},${LONG},${LONG}`), `s3cr\u00EAt-${LONG}` /* Routers send it as UTF-8, which Node reads otherwise. */]],
     ["AUTH_JWKS_URL", [], ["https://issuer.example/keys?s3cret", "s3cret"]],
     ["SOCIOMILE_TICKET_URL", readAsIs("https://vendor.example/t/{id}?a=b"),
       partsOf("https://vendor.example/s3cret http://vendor.example/{id} javascript:s3cret({id}) {id}")],
@@ -235,7 +237,7 @@ describe("a setting", () => {
 
   test.each([...REGULAR, ...OTHERS])("MUST be read, or refused without its value: %s", (name, good, bad) => {
     const settings = { ...PRODUCTION, ...DEVELOPMENT, AUTH: "on" };
-    const read = (text: string) => readConfig({ ...settings, [name]: text })[name as keyof Config];
+    const read = (text: string) => configOf({ ...settings, [name]: text })[name as keyof Config];
 
     for (const [text, value] of good) expect([read(text), read(` ${text} `)]).toEqual([value, value]);
     const sentence = `${name} ${new Map(TABLE).get(name)!.type.mistake}`;
@@ -252,15 +254,17 @@ describe("a setting", () => {
     }).filter(([name, value]) => value !== undefined && !(name in settings));
 
     expect(defaults.length).toBeGreaterThan(15);
-    expect(readConfig(settings)).toMatchObject(Object.fromEntries(defaults));
+    expect(configOf(settings)).toMatchObject(Object.fromEntries(defaults));
   });
 
+  const ROOT_CERTIFICATE = join(ROOT, "deploy/ca.crt");
   const IN_CLEAR =
     partsOf(`postgres://u:p@db.bank/ledger postgresql://u:p@10.0.0.7:5432/ledger postgres://u:p@/ledger?host=db.bank
-    postgres://u:p@db.bank/ledger?sslmode=disable postgres://u:p@db.bank/ledger?ssl=0`);
+    postgres://u:p@db.bank/ledger?sslmode=disable postgres://u:p@db.bank/ledger?ssl=0
+    postgres://u:p@db.bank/ledger?ssl=true&sslmode=disable postgres://u:p@db.bank/ledger?sslrootcert=${ROOT_CERTIFICATE}&sslmode=disable`);
   const HERE_OR_SEALED =
     partsOf(`postgres://u:p@db.bank/ledger?sslmode=verify-full postgres://u:p@db.bank/ledger?ssl=true
-    postgres://u:p@db.bank/ledger?sslrootcert=/etc/ca.crt postgres://u:p@127.0.0.1/ledger postgres://u:p@localhost/ledger
+    postgres://u:p@db.bank/ledger?sslrootcert=${ROOT_CERTIFICATE} postgres://u:p@127.0.0.1/ledger postgres://u:p@localhost/ledger
     postgres://u:p@[::1]/ledger postgres:///ledger postgres://u:p@/ledger?host=/run/postgresql
     postgres://u:p@%2Frun%2Fpostgresql/ledger sqlite:/data/ledger.db`);
   const ADDRESSES = [...IN_CLEAR, ...HERE_OR_SEALED];
@@ -269,17 +273,53 @@ describe("a setting", () => {
     (url) => {
       const settings = { ...PRODUCTION, DATABASE_URL: url };
 
-      expect(readConfig(settings).ledgerIsInClear).toBe(IN_CLEAR.includes(url));
-      expect(readConfig({ ...settings, ...DEVELOPMENT }).ledgerIsInClear).toBe(false);
+      expect(configOf(settings).ledgerIsInClear).toBe(IN_CLEAR.includes(url));
+      expect(configOf({ ...settings, ...DEVELOPMENT }).ledgerIsInClear).toBe(false);
     },
   );
 
-  test("PGSSLMODE MUST count for DATABASE_URL only where the address says nothing about TLS", () => {
+  test.each(ADDRESSES.filter((url) => url.startsWith("postgres")))(
+    "pg itself MUST speak as the settings say: %s",
+    (connectionString) => {
+      const { ssl, host } = new Client({ connectionString });
+
+      const isNear = host.startsWith("/") || /^(?:localhost|127\.0\.0\.1|::1)$/.test(host);
+      expect(!ssl && !isNear).toBe(IN_CLEAR.includes(connectionString));
+    },
+  );
+
+  test.each(
+    partsOf(`?sslmode=no-verify ?ssl=no-verify ?sslmode=require&uselibpqcompat=true
+    ?sslmode=prefer&uselibpqcompat=true ?sslmode=verify-full&sslmode=no-verify`),
+  )("DATABASE_URL MUST NOT trust every server in production, on any host: %s", (parameters) => {
+    const sentence = "DATABASE_URL must not trust every server: use sslmode=verify-full";
+    for (const host of ["db.bank", "127.0.0.1"]) {
+      const DATABASE_URL = `postgres://u:p@${host}/ledger${parameters}`;
+      expect(new Client({ connectionString: DATABASE_URL }).ssl).toMatchObject({ rejectUnauthorized: false });
+      expect(mistakesIn({ ...PRODUCTION, DATABASE_URL })).toEqual([sentence]);
+      expect(mistakesIn({ ...DEVELOPMENT, DATABASE_URL, LEDGER_KEY: key("a") })).toEqual([]);
+    }
+    const byVariable = { DATABASE_URL: "postgres://u:p@db.bank/ledger", PGSSLMODE: "no-verify" };
+    expect(mistakesIn({ ...PRODUCTION, ...byVariable })).toEqual([sentence]);
+  });
+
+  test("DATABASE_URL MUST be left to the ledger when it names a file that is not there", () => {
+    const DATABASE_URL = "postgres://u:p@db.bank/ledger?sslmode=verify-full&sslrootcert=/nowhere/ca.crt";
+
+    expect(mistakesIn({ ...PRODUCTION, DATABASE_URL })).toEqual([]);
+  });
+
+  test("PGSSLMODE and PGHOST MUST count for DATABASE_URL only where the address says nothing", () => {
+    const CLEAR = { DATABASE_URL: "postgres://u:p@db.bank/ledger" };
     const settings = { ...PRODUCTION, PGSSLMODE: "verify-full" };
-    const isInClear = (DATABASE_URL: string) => readConfig({ ...settings, DATABASE_URL }).ledgerIsInClear;
+    const isInClear = (DATABASE_URL: string) => configOf({ ...settings, DATABASE_URL }).ledgerIsInClear;
 
     expect(isInClear("postgres://u:p@db.bank/ledger")).toBe(false);
     expect(isInClear("postgres://u:p@db.bank/ledger?sslmode=disable")).toBe(true);
+    const withoutHost = { ...PRODUCTION, DATABASE_URL: "postgres:///ledger" };
+    expect(configOf({ ...withoutHost, PGHOST: "db.bank" }).ledgerIsInClear).toBe(true);
+    expect(configOf({ ...withoutHost, PGHOST: "/run/postgresql" }).ledgerIsInClear).toBe(false);
+    expect(configOf({ ...PRODUCTION, ...CLEAR, PGSSLMODE: "nonsense" }).ledgerIsInClear).toBe(true); // as pg reads it
   });
 
   test("MANAGEMENT_HOST MUST be HOST by default, and PORT and MANAGEMENT_PORT MUST differ on one address", () => {
@@ -288,15 +328,15 @@ describe("a setting", () => {
     expect(mistakesIn(settings)).toEqual(["PORT and MANAGEMENT_PORT must differ"]);
     expect(mistakesIn({ ...settings, MANAGEMENT_HOST: "127.0.0.1" })).toEqual([]);
     expect(mistakesIn({ ...PRODUCTION, PORT: "0", MANAGEMENT_PORT: "0" })).toEqual([]);
-    expect(readConfig({ ...PRODUCTION, HOST: "127.0.0.1" }).MANAGEMENT_HOST).toBe("127.0.0.1");
+    expect(configOf({ ...PRODUCTION, HOST: "127.0.0.1" }).MANAGEMENT_HOST).toBe("127.0.0.1");
   });
 
   test("LOG_FORMAT MUST be pretty for a developer at a terminal alone, and MUST be refused in production", () => {
-    expect(readConfig(DEVELOPMENT, [], true).LOG_FORMAT).toBe("pretty");
-    expect(readConfig(DEVELOPMENT, [], false).LOG_FORMAT).toBe("json");
-    expect(readConfig({ ...DEVELOPMENT, LOG_FORMAT: "json" }, [], true).LOG_FORMAT).toBe("json");
-    expect(readConfig({ ...DEVELOPMENT, LOG_FORMAT: "pretty" }, [], false).LOG_FORMAT).toBe("pretty");
-    expect(readConfig(PRODUCTION, [], true).LOG_FORMAT).toBe("json");
+    expect(configOf(DEVELOPMENT, [], true).LOG_FORMAT).toBe("pretty");
+    expect(configOf(DEVELOPMENT, [], false).LOG_FORMAT).toBe("json");
+    expect(configOf({ ...DEVELOPMENT, LOG_FORMAT: "json" }, [], true).LOG_FORMAT).toBe("json");
+    expect(configOf({ ...DEVELOPMENT, LOG_FORMAT: "pretty" }, [], false).LOG_FORMAT).toBe("pretty");
+    expect(configOf(PRODUCTION, [], true).LOG_FORMAT).toBe("json");
     const mistake = "LOG_FORMAT may be pretty only in development";
     expect(mistakesIn({ ...PRODUCTION, LOG_FORMAT: "pretty" })).toEqual([mistake]);
   });
@@ -373,9 +413,10 @@ describe("TLS", () => {
 });
 
 describe("a secret in a file", () => {
+  const OLD_AND_NEW = `${"old-".repeat(8)},${"new-".repeat(8)}`;
   const SECRETS: [name: keyof Config, content: string, value: unknown][] = [
     ["SOCIOMILE_CLIENT_SECRET_KEY", "from-a-file", { value: "from-a-file", file: expect.any(String) }],
-    ["ROUTER_SECRET", "the-first,the-second", { value: "the-first,the-second", file: expect.any(String) }],
+    ["ROUTER_SECRET", OLD_AND_NEW, { value: OLD_AND_NEW, file: expect.any(String) }],
     ["LEDGER_KEY", key("f"), [Buffer.alloc(32, "f")]],
     ["SOCIOMILE_PROXY_URL", "http://user:s3cret@proxy.bank:3128", "http://user:s3cret@proxy.bank:3128"],
   ];
@@ -383,7 +424,7 @@ describe("a secret in a file", () => {
   test.each(SECRETS)("MUST be a real one, without the end of the line: %s_FILE", (name, content, value) => {
     const settings = (file: string) => ({ ...PRODUCTION, [name]: undefined, [`${name}_FILE`]: file });
 
-    expect(readConfig(settings(fileOf(`${content}\n`)))[name]).toEqual(value);
+    expect(configOf(settings(fileOf(`${content}\n`)))[name]).toEqual(value);
     expect(new Set(namesIn(mistakesIn(settings(fileOf("changeme\n")))))).toEqual(new Set([name]));
     const unusable = [`${name}_FILE must name a file that can be read and holds one line of at most 4 KiB`];
     const tooLarge = `${key("a")},`.repeat(100);

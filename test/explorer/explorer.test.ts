@@ -150,5 +150,9 @@ test("The pages MUST exist in development only", async () => {
   expect(await explorer.text()).toContain("CreateHelpdeskTicket");
   expect(await (await shown("/")).text()).toContain("embeddable-explorer"); // Apollo's page
   for (const path of ["/explorer", "/"]) expect((await shown(path, production)).status).toBe(404);
+  for (const path of ["/explorer", "/", "/operators/"]) {
+    const policy = (await shown(path)).headers.get("content-security-policy");
+    expect(policy).toContain("frame-ancestors 'none'"); // a click in a foreign page's frame could open a ticket
+  }
   expect((await shown("/", production, { method: "POST" })).status).toBe(404);
 });

@@ -73,6 +73,21 @@ describe.each(["production", "development"] as const)("in %s", (mode) => {
   );
 });
 
+test("A caller without an identity MUST make no request known, and push none out, and MUST be answered as before", async () => {
+  await using service = await startService({ config: TRUSTS_ROUTER });
+  const request = { query: "{ __typename }" };
+
+  expect((await sendTimes(2, service, request, ROUTER)).byApollo).toBe(2);
+  expect((await sendTimes(2, service, request, namedWith())).byApollo).toBe(3);
+  for (let nth = 0; nth < 1100; nth++)
+    await service.post(JSON.stringify({ query: `{ a${nth}: __typename }` }), ROUTER);
+  runByApollo.mockClear();
+
+  const { answers, byApollo } = await sendTimes(1, service, request, namedWith());
+  expect([answers[0]!.text, byApollo]).toEqual(['{"data":{"__typename":"Query"}}', 0]);
+  expect((await sendTimes(1, service, request, ROUTER)).byApollo).toBe(0); // it may use what others made known
+});
+
 test.each<[fault: string, statement: string, code: ErrorCode]>([
   ["a ledger that is down", "ALTER TABLE tickets RENAME TO lost", "LEDGER_UNAVAILABLE"],
   [

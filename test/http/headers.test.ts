@@ -37,6 +37,17 @@ describe("the target of a request", () => {
   });
 });
 
+test("The management port of a service without authentication MUST serve the hosts of this machine alone", async () => {
+  const ask = async ({ managementUrl: url }: { managementUrl: string }, host: string, target: string) =>
+    (await send({ url }, [`host: ${host}`], { method: "GET", target })).status;
+
+  for (const target of ["/metrics", "/livez", "/readyz"]) {
+    expect(await ask(open, "localhost:9464", target)).toBe(200);
+    expect(await ask(open, "rebound.example:9464", target)).toBe(421);
+    expect(await ask(trusting, "a-pod.bank:9464", target)).toBe(200);
+  }
+});
+
 describe("a service without authentication", () => {
   const OURS = ["localhost", "LOCALHOST:4001", "127.0.0.1:1", "[::1]:4001", "127.9.9.9"];
   test.each(OURS)("MUST serve the host of this machine: %s", async (host) => {

@@ -76,6 +76,7 @@ describe.concurrent("a slow request", () => {
     const metrics = management(
       () => Promise.resolve(null),
       () => Promise.resolve({ text, contentType: "text/plain" }),
+      () => true,
     );
     const managementServer = await listen(metrics, { host: "127.0.0.1", port: 0 });
 

@@ -58,10 +58,6 @@ test.each<[string, Record<string, unknown>, string | null]>([
   ["its subject", { sub: "cn=Siti Rahayu,ou=Manado" }, "cn=Siti Rahayu,ou=Manado"],
   ["nobody, without a subject", {}, null],
   ["nobody, when the application got it for itself", { sub: "the-app" }, null],
-  ["nobody, when the subject is no text", { sub: 5 }, null],
-  ["nobody, when the subject is longer than 255 characters", { sub: "s".repeat(256) }, null],
-  ["nobody, when the subject holds a line end", { sub: "siti\n{}" }, null],
-  ["nobody, when the subject holds a control that reorders text", { sub: "siti\u202e" }, null],
 ])("The person of a token MUST be %s, whatever headers say", async (_, claims, person) => {
   await using issuer = await startIssuer();
   await using service = await startService({ config: issuer.auth });
@@ -70,4 +66,37 @@ test.each<[string, Record<string, unknown>, string | null]>([
   await caller.post('{"query":"{ __typename }"}', { "x-client-id": "another", "x-user-id": "budi" });
 
   expect(service.operations).toMatchObject([{ client: "the-app", person }]);
+});
+
+describe("a caller whose person is no 1 to 255 printable ASCII characters MUST be refused as MALFORMED, and not act as nobody", () => {
+  const body = '{"query":"{ __typename ticketSubmissions { nodes { id } } }"}';
+  const malformed = { outcome: "UNAUTHENTICATED", client: null, person: null, callerRefused: "MALFORMED" };
+
+  test.each<[string, unknown]>([
+    ["not ASCII", "José"],
+    ["no text", 5],
+    ["longer", "s".repeat(256)],
+    ["with a line end", "siti\n{}"],
+    ["with a control that reorders text", "siti\u202e"],
+  ])("in a token: %s", async (_, sub) => {
+    await using issuer = await startIssuer();
+    await using service = await startService({ config: issuer.auth });
+
+    await (await callerOf(service, issuer, { sub })).post(body);
+
+    expect(service.operations).toMatchObject([malformed]);
+  });
+
+  test.each([
+    ["not ASCII", "Jos\u00e9"],
+    ["longer", "s".repeat(256)],
+    ["with a tab", "si\tti"],
+  ])("in a header of the router: %s", async (_, person) => {
+    await using service = await startService({ config: TRUSTS_ROUTER });
+
+    await clientOf(service.url, { ...namedWith(), "x-user-id": person }).post(body);
+
+    expect(service.operations).toMatchObject([malformed]);
+    expect(service.events).toContainEqual({ event: "identity.caller_refused", reason: "MALFORMED" });
+  });
 });

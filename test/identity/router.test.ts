@@ -71,19 +71,22 @@ describe("the router's credential in a file", () => {
   afterAll(() => files[Symbol.dispose]());
 
   test("MUST be rotated without a restart", async () => {
-    await using another = await startAccepting("the-first-secret", write("the-first-secret\n"));
-    expect(await isLetIn(another, "the-first-secret")).toBe(true);
+    await using another = await startAccepting(
+      "the-first-secret-of-32-characters-or-more",
+      write("the-first-secret-of-32-characters-or-more\n"),
+    );
+    expect(await isLetIn(another, "the-first-secret-of-32-characters-or-more")).toBe(true);
 
-    const both = "the-first-secret , the-second-secret";
+    const both = "the-first-secret-of-32-characters-or-more , the-second-secret-of-32-characters-or-more";
     write(` ${both}\n`);
     skipToNextLook();
     for (const secret of both.split(" , ")) expect(await isLetIn(another, secret)).toBe(true);
     for (const secret of [both, ""]) expect(await isLetIn(another, secret)).toBe(false);
 
-    write("the-second-secret");
+    write("the-second-secret-of-32-characters-or-more");
     skipToNextLook();
-    expect(await isLetIn(another, "the-first-secret")).toBe(false);
-    expect(await isLetIn(another, "the-second-secret")).toBe(true);
+    expect(await isLetIn(another, "the-first-secret-of-32-characters-or-more")).toBe(false);
+    expect(await isLetIn(another, "the-second-secret-of-32-characters-or-more")).toBe(true);
     const reloaded = { event: "service.secret_reloaded", name: "ROUTER_SECRET" };
     expect(another.events.filter(({ event }) => event.startsWith("service."))).toEqual([reloaded, reloaded]);
   });
@@ -92,34 +95,38 @@ describe("the router's credential in a file", () => {
     ["is gone", null],
     ["is empty", ""],
     ["holds a placeholder", "changeme"],
-    ["holds three secrets", "the-second-secret,the-third-secret,the-fourth-secret"],
+    ["holds one that is too short", "s".repeat(31)],
+    [
+      "holds three secrets",
+      "the-second-secret-of-32-characters-or-more,the-third-secret-of-32-characters-or-more,the-fourth-secret-of-32-characters-or-more",
+    ],
   ])("MUST stay the last good secret while the file %s", async (_, content) => {
-    const file = write("the-first-secret\n");
-    await using another = await startAccepting("the-first-secret", file);
+    const file = write("the-first-secret-of-32-characters-or-more\n");
+    await using another = await startAccepting("the-first-secret-of-32-characters-or-more", file);
     const changes = () => another.events.filter(({ event }) => event.startsWith("service."));
     if (content === null) rmSync(file);
     else write(content);
     skipToNextLook();
 
-    expect(await isLetIn(another, "the-first-secret")).toBe(true);
+    expect(await isLetIn(another, "the-first-secret-of-32-characters-or-more")).toBe(true);
     expect(changes()).toEqual([]); // the file may be in the middle of a replacement
-    expect(await isLetIn(another, "the-second-secret")).toBe(false);
+    expect(await isLetIn(another, "the-second-secret-of-32-characters-or-more")).toBe(false);
     expect(await isLetIn(another, "changeme")).toBe(false);
     expect(await isLetIn(another, "")).toBe(false);
 
     for (let look = 0; look < 3; look++) {
       skipToNextLook();
-      await isLetIn(another, "the-first-secret");
+      await isLetIn(another, "the-first-secret-of-32-characters-or-more");
     }
     const unusable = { event: "service.secret_unusable", name: "ROUTER_SECRET" };
     expect(changes()).toEqual([unusable]);
     skipTime(60_000);
-    await isLetIn(another, "the-first-secret");
+    await isLetIn(another, "the-first-secret-of-32-characters-or-more");
     expect(changes()).toEqual([unusable, unusable]); // a fault that stays is told every minute
 
-    write("the-second-secret");
+    write("the-second-secret-of-32-characters-or-more");
     skipToNextLook();
-    expect(await isLetIn(another, "the-second-secret")).toBe(true);
+    expect(await isLetIn(another, "the-second-secret-of-32-characters-or-more")).toBe(true);
   });
 });
 

@@ -1,13 +1,16 @@
 import { once } from "node:events";
 import type { Socket } from "node:net";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { Pool } from "undici";
 import { describe, expect, test, vi } from "vitest";
+import { isCertificateError } from "../../src/errors.ts";
 import type { SociomileSettings } from "../../src/sociomile/client.ts";
 import { post } from "../../src/sociomile/exchange.ts";
 import { MAX_ANSWER_BYTES } from "../../src/sociomile/route.ts";
 import { ACCEPTED, CREATED, REFUSED, UPDATED_AS_PRINTED } from "./answers.ts";
-import { selfSigned } from "./certificate.ts";
+import { CERTIFICATE_FAULTS, selfSigned } from "./certificate.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
+import { repositoryText } from "../support/repository.ts";
 import { testTable } from "../support/test-table.ts";
 import { HELPDESK, STATUS } from "./requests.ts";
 import { notExecuted, unknown } from "../support/outcomes.ts";
@@ -63,6 +66,42 @@ describe("a request to the vendor", () => {
   });
 });
 
+const partsOf = (text: string) => text.split(/\s+/);
+
+/** Codes of https://nodejs.org/api/tls.html#x509-certificate-error-codes but OUT_OF_MEM, and that of another host's certificate. */
+const CODES_OF_NODE =
+  partsOf(`CERT_NOT_YET_VALID CERT_HAS_EXPIRED CRL_NOT_YET_VALID CRL_HAS_EXPIRED CERT_REVOKED
+  UNABLE_TO_GET_ISSUER_CERT UNABLE_TO_GET_ISSUER_CERT_LOCALLY DEPTH_ZERO_SELF_SIGNED_CERT SELF_SIGNED_CERT_IN_CHAIN
+  CERT_CHAIN_TOO_LONG UNABLE_TO_GET_CRL UNABLE_TO_VERIFY_LEAF_SIGNATURE CERT_UNTRUSTED CERT_SIGNATURE_FAILURE
+  CRL_SIGNATURE_FAILURE ERROR_IN_CERT_NOT_BEFORE_FIELD ERROR_IN_CERT_NOT_AFTER_FIELD ERROR_IN_CRL_LAST_UPDATE_FIELD
+  ERROR_IN_CRL_NEXT_UPDATE_FIELD UNABLE_TO_DECRYPT_CERT_SIGNATURE UNABLE_TO_DECRYPT_CRL_SIGNATURE
+  UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY INVALID_CA PATH_LENGTH_EXCEEDED INVALID_PURPOSE CERT_REJECTED HOSTNAME_MISMATCH
+  UNSPECIFIED ERR_TLS_CERT_ALTNAME_INVALID`);
+
+/** Adds an authority to those of this process. */
+function trusting(cert: string): Disposable {
+  const before = getCACertificates("default");
+  setDefaultCACertificates([...before, cert]);
+  return { [Symbol.dispose]: () => setDefaultCACertificates(before) };
+}
+
+test.each(CERTIFICATE_FAULTS)(
+  "A request MUST be not executed, with the event of the alert, when an authority here vouches for a certificate that is no server's: %s",
+  async (fault) => {
+    const certificate = selfSigned("127.0.0.1", 1, fault);
+    using _ = trusting(certificate.cert);
+    await using desk = await openDesk({ certificate, ...answering(http(200)) });
+
+    expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_CERTIFICATE_INVALID"));
+    const { operation } = HELPDESK;
+    expect(desk.events).toContainEqual({ event: "sociomile.certificate_invalid", operation });
+    expect(repositoryText("deploy/prometheus/alerts.yaml")).toContain(
+      'event="sociomile.certificate_invalid"',
+    );
+    expect(desk.bytes()).toBe(0);
+  },
+);
+
 describe.concurrent("a request that never left", () => {
   type To = (port: number) => string;
   testTable<{ behaviour?: Behaviour; to?: To; settings?: Partial<SociomileSettings>; tries?: number }>({
@@ -90,6 +129,17 @@ describe.concurrent("a request that never left", () => {
     await vi.waitFor(() => expect(desk.events).toContainEqual(reported), { timeout: 30_000 });
     expect(await desk.send()).toMatchObject({ reason: "CIRCUIT_OPEN" });
     expect(desk.bytes()).toBe(0); // the secret is not revealed
+  });
+
+  test.each(CODES_OF_NODE)("MUST be known as a certificate's fault by each code of Node: %s", (code) => {
+    expect(isCertificateError(Object.assign(new Error(), { code }))).toBe(true);
+  });
+
+  test.each(
+    partsOf(`ECONNRESET ECONNREFUSED ENOTFOUND UND_ERR_CONNECT_TIMEOUT ERR_SSL_WRONG_VERSION_NUMBER
+    OUT_OF_MEM`),
+  )("MUST NOT be taken for a certificate's fault: %s", (code) => {
+    expect(isCertificateError(Object.assign(new Error(), { code }))).toBe(false);
   });
 
   test("MUST be not executed when the breaker opens while it waits for its turn", async () => {
@@ -149,7 +199,6 @@ describe.concurrent("a request that was begun", () => {
       onRequest: (socket) => socket.write(HEAD, () => socket.resetAndDestroy()),
     },
     "only the connection's other use is offered": answering("HTTP/1.1 101 Switching Protocols\r\n\r\n"),
-    "it is asked for its body, which it has got": answering(`HTTP/1.1 100 Continue\r\n\r\n${http(200)}`),
     "it is promised an answer, and none follows": { onRequest: (socket) => socket.end(EARLY_HINTS) },
     "the answer has two lengths": answering(http(200, CREATED, { "Content-Length": "1" })),
     "the answer has a length and chunks": answering(http(200, CREATED, { "transfer-encoding": "chunked" })),
@@ -182,9 +231,13 @@ describe.concurrent("a request that was begun", () => {
 
 describe("an answer", () => {
   const INTERIM = "HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n";
+  const CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
   testTable({
     "of 256 KiB": http(200, paddedTo(256 * 1024)),
     "behind an interim one": INTERIM + http(200),
+    "behind one that asks for the body, which it has got": CONTINUE + http(200),
+    "behind many of these": CONTINUE.repeat(100) + INTERIM + http(200),
+    "behind one with headers": `HTTP/1.1 100 Whatever\r\nlink: </x>\r\n\r\n${http(200)}`,
     "of another type": http(200, CREATED, { "content-type": "text/html; charset=iso-8859-1" }),
     "of no type": http(200, CREATED, { "content-type": "" }),
   })("MUST be read: one %s", async (_, answer) => {
@@ -193,6 +246,20 @@ describe("an answer", () => {
     expect(await desk.send()).toEqual(ACCEPTED);
     expect(desk.received).toHaveLength(1);
   });
+
+  test.each(["HTTP", "TLS"])(
+    "MUST be read when it comes later than an unasked 100 Continue: %s",
+    async (wire) => {
+      const certificate = selfSigned();
+      using _ = trusting(certificate.cert);
+      const onRequest = (socket: Socket) =>
+        socket.write(CONTINUE, () => setTimeout(() => socket.write(http(200)), 50));
+      await using desk = await openDesk({ onRequest, ...(wire === "TLS" && { certificate }) });
+
+      expect([await desk.send(), await desk.send()]).toEqual([ACCEPTED, ACCEPTED]);
+      expect(desk.connections()).toBe(1);
+    },
+  );
 
   test.each([
     ["with its length", http(200, paddedTo(MAX_ANSWER_BYTES + 1))],

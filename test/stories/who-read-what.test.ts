@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { OperationRecord } from "../../src/graphql/operation-log.ts";
 import { schema } from "../../src/graphql/schema.ts";
 import { DEVELOPER } from "../../src/identity/principal.ts";
+import { createLogTo } from "../../src/telemetry/log.ts";
 import { NO_DETAILS, PERSONAL_FIELDS, withoutDetails } from "../../src/tickets/ticket.ts";
 import type { Ticket } from "../../src/tickets/ticket.ts";
 import { entitiesWith, referringTo, underNames } from "../support/heavy-documents.ts";
@@ -27,14 +28,12 @@ beforeAll(async () => {
 async function lineOfBoth(query: string, variables: object = {}, headers: object = {}) {
   for (let time = 0; time < 2; time++)
     await service.post(JSON.stringify({ query, variables }), { ...AS_RINA, ...headers });
-  const [line, again] = service.operations
-    .slice(-2)
-    .map(({ client, person, fields, tickets, moreTickets, personal }) => ({
-      client,
-      person,
-      fields,
-      ...(tickets && { tickets: tickets.toSorted(), moreTickets, personal }),
-    }));
+  const [line, again] = service.operations.slice(-2).map(({ client, person, fields, tickets, personal }) => ({
+    client,
+    person,
+    fields,
+    ...(tickets && { tickets: tickets.toSorted(), personal }),
+  }));
   expect(again).toEqual(line);
   return line;
 }
@@ -42,7 +41,7 @@ async function lineOfBoth(query: string, variables: object = {}, headers: object
 const byRina = { client: "the-app", person: "rina" };
 const seen = (fields: string[], ids: readonly string[], personal: boolean) => {
   const tickets = ids.toSorted();
-  return { ...byRina, fields, tickets, moreTickets: 0, personal };
+  return { ...byRina, fields, tickets, personal };
 };
 
 describe("the line of an operation", () => {
@@ -105,19 +104,37 @@ describe("the line of an operation", () => {
     expect(data).toBeNull();
     expect(service.operations.at(-1)).not.toHaveProperty("tickets");
   });
+});
 
-  test("MUST name at most 500 tickets, and count the others", () => {
-    const record = new OperationRecord({ requestId: "one", traceParent: null });
-    const lines: object[] = [];
-    record.facts = { ...record.facts, personal: true };
-    for (let nth = 0; nth < 1003; nth++) record.tickets.add(`t${nth % 503}`);
+/** Writes the log line of an answer with `count` tickets, at a level of the log. Returns the lines. */
+function linesWith(count: number, level: string) {
+  const lines: Record<string, unknown>[] = [];
+  const record = new OperationRecord({ requestId: "one", traceParent: null });
+  record.facts = { ...record.facts, personal: true };
+  for (let nth = 0; nth < count * 2; nth++) record.tickets.add(`t${nth % count}`);
+  const write = (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>);
+  record.observeAnswer(createLogTo({ write }, level), DEVELOPER, { status: 200, isVoid: false });
+  return lines;
+}
 
-    const answer = { status: 200, isVoid: false };
-    record.observeAnswer((_, line) => void lines.push(line), DEVELOPER, answer);
+describe("the log of reading", () => {
+  test("MUST name every ticket of an answer, in lines of at most 500 that all tell who has read them", () => {
+    const lines = linesWith(1203, "info");
 
-    const tickets = Array.from({ length: 500 }, (_, nth) => `t${nth}`);
-    expect(lines).toMatchObject([{ tickets, moreTickets: 3, personal: true }]);
+    const line = { event: "operation.answered", requestId: "one", client: "development", personal: true };
+    expect(lines).toMatchObject([line, line, line]);
+    const named = lines.map(({ tickets }) => tickets as string[]);
+    expect(named.map(({ length }) => length)).toEqual([500, 500, 203]);
+    expect(named.flat()).toEqual(Array.from({ length: 1203 }, (_, nth) => `t${nth}`));
   });
+
+  test.each(["warn", "error", "silent"])(
+    "MUST be written where LOG_LEVEL=%s, and nothing else of a read",
+    (level) => {
+      expect(linesWith(501, level)).toMatchObject([{ level: 30 }, { level: 30, tickets: ["t500"] }]);
+      expect(linesWith(0, level)).toEqual([]);
+    },
+  );
 });
 
 /** Details of a ticket that are about the request, and about no person. */

@@ -2,7 +2,7 @@
 import { randomBytes, randomInt } from "node:crypto";
 
 const word = (what: string) => `kanari ${what} ${randomBytes(6).toString("base64url")}`;
-const secret = (what: string) => `kanari/${what}+${randomBytes(12).toString("base64")}`;
+const secret = (what: string) => `kanari/${what}+${randomBytes(15).toString("base64")}`;
 const digits = (count: number) =>
   String(randomInt(1, 10)) + Array.from({ length: count - 1 }, () => randomInt(10)).join("");
 /** Makes a number of 16 digits as of a Visa card, which has a check digit. */

@@ -4,7 +4,7 @@ import { SCOPES } from "../../src/identity/principal.ts";
 import { listening } from "../supergraph/listening.ts";
 import { type Client, clientOf } from "./client.ts";
 
-export const ROUTER_SECRET = "router-secret-of-the-tests";
+export const ROUTER_SECRET = "the-secret-of-the-router-of-the-tests";
 export const AUDIENCE = "https://sociomile.example";
 export const ROUTER = { "router-authorization": ROUTER_SECRET };
 export const EVERY_SCOPE = SCOPES.join(" ");

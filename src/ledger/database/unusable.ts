@@ -1,4 +1,5 @@
 /** Errors of a ledger that cannot be opened or used. Their messages name the setting to change, and hold no value of a setting. */
+import { CERTIFICATE_CODES } from "../../errors.ts";
 import type { LedgerFault } from "../../telemetry/events.ts";
 import { LedgerUnavailable } from "../../tickets/ports.ts";
 import type { Engine } from "./engine.ts";
@@ -73,7 +74,7 @@ const CODES: readonly [RegExp, string][] = [
 ];
 
 const FILE_SYSTEM = /^(?:ENOENT|ENOTDIR|EISDIR|EACCES|EPERM|EROFS|EEXIST|ENAMETOOLONG|ENOSPC|ELOOP)$/;
-const TLS = /CERT|SIGNATURE|SSL|TLS|EPROTO/;
+const TLS = new RegExp(`${CERTIFICATE_CODES.source}|SSL|TLS|EPROTO`);
 
 /** Words for the log by codes. The first that fits counts. */
 const FAULTS: readonly [RegExp, LedgerFault][] = [

@@ -8,13 +8,14 @@ import { createSqlLedger } from "../../../src/ledger/ledger.ts";
 import { checkLedger } from "../../../src/ledger/open.ts";
 import type { LedgerFault } from "../../../src/telemetry/events.ts";
 import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
-import { selfSigned } from "../../sociomile/certificate.ts";
+import { CERTIFICATE_FAULTS, selfSigned } from "../../sociomile/certificate.ts";
 import { startVendor } from "../../sociomile/scripted-vendor.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { closedOn, ENGINES, LEDGER_KEY, openAt, openOn, placeFor } from "../../support/opened.ts";
 import { hasPgBouncer, startPgBouncer } from "../../support/pgbouncer.ts";
 import { STATUS, intentOf, queuedBy } from "../../support/intents.ts";
 import { lockOn } from "../../support/sql.ts";
+import { temporaryFiles } from "../../support/temporary-files.ts";
 import { nobodyListening } from "../../support/vendor.ts";
 
 /** Longest time for which somebody whom an alert has called waits for `operator check`, in milliseconds. */
@@ -109,6 +110,17 @@ describe("a ledger that cannot be used MUST be told with its setting and the rea
     expect(await reasonOf(behind, "postgres", "s3cret")).toContain("refused the user or the password");
   });
 
+  test.each(CERTIFICATE_FAULTS)("when the certificate of the database is no server's: %s", async (fault) => {
+    const certificate = selfSigned("localhost", 1, fault);
+    await using server = await postgresWithTls(certificate);
+    using files = temporaryFiles();
+
+    const url = `postgres://u:s3cret@localhost:${server.port}/ledger?sslrootcert=${files.write("ca.crt", certificate.cert)}`;
+    expect(await reasonAt(url)).toMatch(new RegExp(`certificate of the database is not trusted.*${fault}`));
+    const refusal: unknown = await openAt({ url }).catch((error: unknown) => error);
+    expect(refusal).toMatchObject({ reason: "CERTIFICATE" });
+  });
+
   test("when the certificate of the database is not trusted", async () => {
     await using server = await postgresWithTls();
 
@@ -195,8 +207,7 @@ function reasonOf({ port }: { port: number }, name: string, password = "postgres
 }
 
 /** A server that speaks TLS as PostgreSQL does, with a certificate that it signed itself. */
-function postgresWithTls() {
-  const { key, cert } = selfSigned("localhost");
+function postgresWithTls({ key, cert } = selfSigned("localhost")) {
   return startVendor({
     onFirstBytes(socket) {
       socket.write("S"); // https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL
