@@ -1,6 +1,5 @@
 import { isAscii } from "node:buffer";
 import { parse } from "pg-connection-string";
-import type { Environment } from "./settings.ts";
 
 /** A secret, and the file that it came from, if any. The content of the file may change while the service runs. */
 export interface Secret {
@@ -174,17 +173,18 @@ function isPostgresUrl(raw: string): boolean {
   return url !== null && decoded(url.username + url.password + url.hostname + url.pathname) !== null;
 }
 
+const TLS_MODES = /^(?:prefer|require|verify-ca|verify-full|no-verify)$/;
+
 /**
  * Tells how pg would speak to a PostgreSQL: "clear" is without TLS on a network, "blind" trusts every server; null: neither. pg's own variables count
- * where the address says nothing. Of one that names a file which cannot be read, the ledger tells when it is opened.
+ * where the address says nothing. Of one that is missing, or names a file that cannot be read, others tell.
  */
-export function tlsFault(address: string, { PGHOST, PGSSLMODE = "" }: Environment): "clear" | "blind" | null {
-  if (!/^postgres/.test(address)) return null;
+export function tlsFault(address: string, env: NodeJS.ProcessEnv): "clear" | "blind" | null {
   try {
-    const { host, ssl = /^(?:prefer|require|verify|no-verify)/.test(PGSSLMODE) && PGSSLMODE } =
-      parse(address);
+    if (address.startsWith("sqlite:")) return null;
+    const { host, ssl = TLS_MODES.exec(env["PGSSLMODE"] ?? "")?.[0] } = parse(address);
     if (ssl === "no-verify" || (typeof ssl === "object" && ssl.rejectUnauthorized === false)) return "blind";
-    const where = host || PGHOST || "localhost";
+    const where = host || env["PGHOST"] || "localhost";
     return ssl || where.startsWith("/") || isLoopback(where) ? null : "clear";
   } catch {
     return null;

@@ -51,11 +51,11 @@ export function createLogTo(destination: DestinationStream, level: string): Obse
   return (event, fields) => {
     const count = COUNTED.has(event) ? countOf(JSON.stringify({ event, ...fields })) : undefined;
     if (count === null) return;
-    const level = levelOf(event, fields);
+    const severity = levelOf(event, fields);
     const { tickets } = fields as Partial<Events["operation.answered"]>;
-    if (!tickets) return logger[level]({ event, count, ...fields }); // some events have a count of their own
+    if (!tickets) return logger[severity]({ event, count, ...fields }); // some events have a count of their own
     for (let from = 0; from < tickets.length; from += MAX_TICKETS)
-      record[level]({ event, ...fields, tickets: tickets.slice(from, from + MAX_TICKETS) });
+      record[severity]({ event, ...fields, tickets: tickets.slice(from, from + MAX_TICKETS) });
   };
 }
 

@@ -232,6 +232,8 @@ describe.concurrent("a request that was begun", () => {
 describe("an answer", () => {
   const INTERIM = "HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n";
   const CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
+  const continueFirst = (socket: Socket) =>
+    void socket.write(CONTINUE, () => setTimeout(() => socket.write(http(200)), 50));
   testTable({
     "of 256 KiB": http(200, paddedTo(256 * 1024)),
     "behind an interim one": INTERIM + http(200),
@@ -252,9 +254,7 @@ describe("an answer", () => {
     async (wire) => {
       const certificate = selfSigned();
       using _ = trusting(certificate.cert);
-      const onRequest = (socket: Socket) =>
-        socket.write(CONTINUE, () => setTimeout(() => socket.write(http(200)), 50));
-      await using desk = await openDesk({ onRequest, ...(wire === "TLS" && { certificate }) });
+      await using desk = await openDesk({ onRequest: continueFirst, ...(wire === "TLS" && { certificate }) });
 
       expect([await desk.send(), await desk.send()]).toEqual([ACCEPTED, ACCEPTED]);
       expect(desk.connections()).toBe(1);
