@@ -1,18 +1,14 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { type DocumentNode, parse } from "graphql";
 import { expect, test } from "vitest";
 import { bytesOf } from "../../src/graphql/document-limits.ts";
 import { createDocumentCache } from "../../src/graphql/server.ts";
 import { postQuery } from "../support/client.ts";
+import { collectGarbage } from "../support/garbage.ts";
 import { startService } from "../support/service.ts";
 
 const MIB = 1024 * 1024;
 /** A document of 500 kB, which takes 22 MB. */
 const COMMENTS = "{ __typename }" + "#\n".repeat(250_000);
-
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
 
 /** Memory that is in use, in bytes. */
 function used(): number {

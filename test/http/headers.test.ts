@@ -37,15 +37,19 @@ describe("the target of a request", () => {
   });
 });
 
-async function statusOf({ managementUrl: url }: typeof open, host: string, target: string): Promise<number> {
+async function statusAtHost(
+  { managementUrl: url }: typeof open,
+  host: string,
+  target: string,
+): Promise<number> {
   return (await send({ url }, [`host: ${host}`], { method: "GET", target })).status;
 }
 
 test("The management port of a service without authentication MUST serve the hosts of this machine alone", async () => {
   for (const target of ["/metrics", "/livez", "/readyz"]) {
-    expect(await statusOf(open, "localhost:9464", target)).toBe(200);
-    expect(await statusOf(open, "rebound.example:9464", target)).toBe(421);
-    expect(await statusOf(trusting, "a-pod.bank:9464", target)).toBe(200);
+    expect(await statusAtHost(open, "localhost:9464", target)).toBe(200);
+    expect(await statusAtHost(open, "rebound.example:9464", target)).toBe(421);
+    expect(await statusAtHost(trusting, "a-pod.bank:9464", target)).toBe(200);
   }
 });
 

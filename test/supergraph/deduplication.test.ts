@@ -20,7 +20,7 @@ const PAIRS = 50;
 const KEY = "key-of-one-application";
 
 /** Settings for the traffic of a team that shares requests everywhere. `keepsSwitch`: the setting of deploy/router.yaml for this subgraph stays. */
-function sharing(keepsSwitch: boolean) {
+function shapingThatShares(keepsSwitch: boolean) {
   const { subgraphs, ...others } = routerSettings("router.yaml")["traffic_shaping"] as {
     subgraphs: { sociomile: { deduplicate_query?: boolean } };
   };
@@ -44,7 +44,7 @@ async function startAll(AUTH: "on" | "router", defences: Defences) {
   const service = opening.use(await startService({ config }));
   await untilReady(service);
   const supergraph = supergraphOf([{ name: "sociomile", url: service.url, sdl: OUR_SDL }]);
-  const settings = sharing(defences.switch);
+  const settings = shapingThatShares(defences.switch);
   const served = { supergraph, settings: { ...routerSettings("router.yaml"), ...settings } };
   const change = defences.names ? (script: string) => script : namedLate;
   const router =
@@ -62,7 +62,7 @@ async function startAll(AUTH: "on" | "router", defences: Defences) {
 }
 
 /** Asks for a ticket and for a submission of one application. Two callers with one `alias` ask the same. */
-async function ask(caller: Client, ticketId: string, alias: string) {
+async function askForBoth(caller: Client, ticketId: string, alias: string) {
   const { data, errors } = await postQuery(
     caller,
     `{ ticket${alias}: ticket(id: "${ticketId}") { number customerName }
@@ -78,11 +78,12 @@ async function answersOfOthers(AUTH: "on" | "router", defences: Defences): Promi
   const id = payload?.ticket?.id ?? "";
   const pairs = Array.from({ length: PAIRS }, (_, nth) => [all.entitled, all.weaker[nth % 3]!]);
   const alone = new Map<Client, unknown>();
-  for (const caller of [all.entitled, ...all.weaker]) alone.set(caller, await ask(caller, id, "Alone"));
+  for (const caller of [all.entitled, ...all.weaker])
+    alone.set(caller, await askForBoth(caller, id, "Alone"));
   expect(new Set([...alone.values()].map((answer) => JSON.stringify(answer))).size).toBe(4);
 
   const asked = pairs.flatMap((pair, nth) =>
-    pair.map(async (caller) => [alone.get(caller), await ask(caller, id, `OfPair${nth}`)]),
+    pair.map(async (caller) => [alone.get(caller), await askForBoth(caller, id, `OfPair${nth}`)]),
   );
   const answers = await Promise.all(asked);
   return answers.filter(([own, got]) => !isDeepStrictEqual(own, got)).length;

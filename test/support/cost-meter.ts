@@ -3,8 +3,7 @@
  * the main thread, because a loaded machine makes a clock tell more. Production takes no option of Node that would load a module.
  */
 import { pathToFileURL } from "node:url";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { collectGarbage } from "./garbage.ts";
 
 export interface Cost {
   /** CPU time between two turns of the event loop, in milliseconds: the longest one. */
@@ -17,9 +16,6 @@ const cpuMs = (): number => {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1000;
 };
-
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
 
 let isOn = false;
 let last = 0;
