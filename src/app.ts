@@ -14,7 +14,7 @@ import { watched } from "./http/brake.ts";
 import { type NotReady, management } from "./http/management.ts";
 import { pages } from "./http/pages.ts";
 import { REQUEST_MS, createRequestHandler } from "./http/request-handler.ts";
-import { listen } from "./http/server.ts";
+import { MAX_CONNECTIONS, MAX_UNPROVEN, listen } from "./http/server.ts";
 import { createAuthentication, createRouterCheck } from "./identity/principal.ts";
 import type { SqlLedger } from "./ledger/ledger.ts";
 import { openLedger } from "./ledger/open.ts";
@@ -149,7 +149,8 @@ export async function createApp(config: Config, log?: Observe) {
   metrics.watchRequests(() => limiters.requests.held, config.MAX_IN_FLIGHT);
   const tls = createTlsSource(config, hear("TLS_CERT_FILE"));
   metrics.watchCertificates(() => [...(tls ? endsOf(tls()) : []), ...ticketing.certificates()]);
-  const server = await listen(handler, { host: config.HOST, port: config.PORT, tls });
+  const maxUnproven = secrets || config.TLS_CLIENT_CA_FILE ? MAX_UNPROVEN : MAX_CONNECTIONS;
+  const server = await listen(handler, { host: config.HOST, port: config.PORT, tls, maxUnproven });
   // A request goes on after its caller has closed the connection, and its outcome is recorded.
   opened.defer(() => limiters.requests.untilNone(REQUEST_MS));
   opened.defer(() => server.close());

@@ -43,6 +43,8 @@ const GATHERED_BYTES = 4096;
 export class GatheredRequest extends IncomingMessage {
   /** Pieces in which the body has arrived. */
   pieces = 0;
+  /** True once the router's credential was found in it. */
+  isProven = false;
   #gathered: Buffer | null = null;
   #size = 0;
 

@@ -22,6 +22,7 @@ export function braked<Result>(work: () => Promise<Result>): () => Promise<Resul
 /** Looks again and again until it is disposed of, and tells the last result at once: a crowd that asks costs no look and never waits for one. */
 export async function watched<Result>(look: () => Promise<Result>) {
   let last = await look();
-  const looking = setInterval(async () => void (last = await look()), LOOK_EVERY_MS).unref();
+  const inTurn = braked(look); // an old look that is slow never replaces a newer one
+  const looking = setInterval(async () => void (last = await inTurn()), LOOK_EVERY_MS).unref();
   return Object.assign(() => Promise.resolve(last), { [Symbol.dispose]: () => clearInterval(looking) });
 }

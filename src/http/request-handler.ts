@@ -99,7 +99,7 @@ export function createRequestHandler<Caller extends AnyCaller>(
     return response.writableEnded;
   }
 
-  async function admit(request: IncomingMessage, response: ServerResponse<GatheredRequest>): Promise<void> {
+  async function admit(request: GatheredRequest, response: ServerResponse<GatheredRequest>): Promise<void> {
     const requestId = requestIdOf(request, options.mayBeLogged);
     response.setHeader(REQUEST_ID_HEADER, requestId);
     // A page of an origin that CORS_ORIGINS does not list. Others have been answered.
@@ -107,6 +107,7 @@ export function createRequestHandler<Caller extends AnyCaller>(
       return refuseRequest(response, "ORIGIN_NOT_ALLOWED");
     if (!options.isRouter(request.headersDistinct["router-authorization"]?.join(", ")))
       return refuseRequest(response, "ROUTER_CREDENTIAL_REFUSED");
+    request.isProven = true; // before anybody waits
     if (request.method !== "POST") return refuseRequest(response, "METHOD_NOT_ALLOWED", { allow: "POST" });
     using place = requests.tryHold("");
     if (!place) return refuseRequest(response, "OVERLOADED");

@@ -1,9 +1,9 @@
 import { once } from "node:events";
-import { type IncomingMessage, type Server, type ServerOptions, createServer } from "node:http";
+import { type Server, type ServerOptions, type ServerResponse, createServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { SecureContextOptions } from "node:tls";
+import type { SecureContextOptions, TLSSocket } from "node:tls";
 import { GatheredRequest, type Listener } from "./body.ts";
 import { REQUEST_MS } from "./request-handler.ts";
 
@@ -14,48 +14,34 @@ const ARRIVE_MS = 11_000;
 const LOOK_EVERY_MS = 1000;
 /** Time from the deadline of a request until its connection is closed: without an answer, or with one that nobody has read. Milliseconds. */
 const CUT_AFTER_MS = 250;
-/** Most requests that one connection may have sent without an answer. Routers send one at a time. */
-export const MAX_UNANSWERED = 16;
-/** Most connections of a port. Each takes up to 30 KB before anybody has looked at its first request. */
+/** Most connections of a port, and most of them that have shown no credential where there is one to show. Each takes up to 80 KB. */
 export const MAX_CONNECTIONS = 5000;
+export const MAX_UNPROVEN = 200;
 
-const HEAD_END = "\r\n\r\n";
+const TOO_EARLY = new Error("The answer before this request is still to come");
+/** Answer to the last request of each connection. */
+const lastAnswers = new WeakMap<Socket, ServerResponse>();
 
-/** Requests of a connection: the number of those without an answer, the last one, and bytes of its body that are still to come, 0 when it names none. */
-interface Asked {
-  unanswered: number;
-  last: IncomingMessage | null;
-  bytesLeft: number;
-}
-const askedOf = new WeakMap<Socket, Asked>();
-
-/**
- * Gives what arrives to Node's parser head by head, and the next request only when the one before it is answered. Node by itself parses all
- * 64 KiB that have arrived, which may be thousands of requests: they would fill the memory, and others would wait for all of them.
- */
-function parseInTurn(socket: Socket): void {
-  const [parse] = socket.listeners("data") as [(part: Buffer) => void];
-  const asked: Asked = { unanswered: 0, last: null, bytesLeft: 0 };
-  askedOf.set(socket, asked);
+/** Closes a connection at a request that is too early. Node by itself parses all 64 KiB that have arrived, which may be thousands of requests. */
+function parseUntilTooEarly(socket: Socket): void {
+  const [parse] = socket.listeners("data") as [(bytes: Buffer) => void];
   socket.removeListener("data", parse).on("data", (bytes: Buffer) => {
-    let rest = bytes;
-    while (rest.length > 0 && !socket.destroyed) {
-      const arrives = asked.last?.complete === false;
-      if (asked.unanswered > (arrives ? 1 : 0)) {
-        // Ends of bodies in chunks count as well: nobody is owed so many requests at once.
-        if (rest.toString("latin1").split(HEAD_END).length > MAX_UNANSWERED) return void socket.destroy();
-        return socket.pause().unshift(rest);
-      }
-      const end = rest.indexOf(HEAD_END); // of a head, or of a body in chunks
-      const part = rest.subarray(0, asked.bytesLeft || (end === -1 ? rest.length : end + HEAD_END.length));
-      asked.bytesLeft = Math.max(0, asked.bytesLeft - part.length);
-      rest = rest.subarray(part.length);
-      parse(part);
+    try {
+      parse(bytes);
+    } catch (error) {
+      if (error !== TOO_EARLY) throw error;
+      socket.destroy();
     }
   });
 }
 
-/** Serves `listener` at `host` and `port` (0: any free one), with TLS if `tls` gives its files. Rejects when the port is not available. */
+/** Names a TCP connection. That of a TLS connection has the same ends. */
+const endsOf = (socket: Socket) => [socket.localAddress, socket.remoteAddress, socket.remotePort].join(" ");
+
+/**
+ * Serves `listener` at `host` and `port` (0: any free one), with TLS if `tls` gives its files. Rejects when the port is not available. Of more than
+ * `maxUnproven` connections on which nobody has shown a credential, the oldest is closed.
+ */
 export async function listen(
   listener: Listener,
   {
@@ -63,9 +49,11 @@ export async function listen(
     port,
     tls = null,
     maxConnections = MAX_CONNECTIONS,
-  }: { host: string; port: number; tls?: (() => Tls) | null; maxConnections?: number },
+    maxUnproven = maxConnections,
+  }: { host: string; port: number; tls?: (() => Tls) | null; maxConnections?: number; maxUnproven?: number },
 ) {
   let closing = false;
+  const unproven = new Map<string, Socket>();
   const options = {
     keepAliveTimeout: KEEP_ALIVE_MS,
     requestTimeout: ARRIVE_MS,
@@ -77,23 +65,33 @@ export async function listen(
   };
   const serve: Listener = (request, response) => {
     const { socket } = request;
-    const asked = askedOf.get(socket)!;
-    if (++asked.unanswered > MAX_UNANSWERED) return void socket.destroy();
-    [asked.last, asked.bytesLeft] = [request, Number(request.headers["content-length"] ?? 0)];
+    const before = lastAnswers.get(socket);
+    // Over TLS, Node hears a turn after the caller that an answer was sent: the next request may be there.
+    if (!response.socket && !(before?.socket && before.headersSent)) throw TOO_EARLY;
+    lastAnswers.set(socket, response);
     const cut = setTimeout(() => socket.destroy(), REQUEST_MS + CUT_AFTER_MS);
-    response.once("close", () => {
-      clearTimeout(cut);
-      asked.unanswered--;
-      if (asked.last === request && request.complete) asked.last = null; // frees it while the connection is idle
-      if (socket.isPaused()) setImmediate(() => socket.resume()); // after those of other connections
-    });
+    response.once("close", () => clearTimeout(cut));
     if (closing) response.setHeader("connection", "close");
     listener(request, response);
+    if (request.isProven) unproven.delete(endsOf(socket));
   };
   const server = tls ? serveTls(options, tls, serve) : createServer(options, serve);
   // Otherwise Node asks for a body before anybody has looked at the request, and answers other expectations by itself.
   server.on("checkContinue", serve).on("checkExpectation", serve);
-  server.on(tls ? "secureConnection" : "connection", parseInTurn);
+  server.on(tls ? "secureConnection" : "connection", parseUntilTooEarly);
+  server.on("secureConnection", (socket: TLSSocket) => {
+    if (socket.authorized) unproven.delete(endsOf(socket));
+  });
+  // Comes before the handshake of TLS.
+  server.on("connection", (socket: Socket) => {
+    const ends = endsOf(socket);
+    unproven.set(ends, socket);
+    socket.once("close", () => {
+      if (unproven.get(ends) === socket) unproven.delete(ends);
+    });
+    const [oldest] = unproven.values();
+    if (unproven.size > maxUnproven) oldest!.resetAndDestroy();
+  });
   server.maxConnections = maxConnections;
   server.on("drop", () => server.closeIdleConnections()); // a crowd of them would keep others out
   await once(server.listen(port, host), "listening");

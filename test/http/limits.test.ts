@@ -14,7 +14,7 @@ import { DOCUMENT_LIMITS, MAX_FAULTS } from "../../src/graphql/document-limits.t
 import { COST_OF_SEARCH } from "../../src/graphql/resolvers/submission-page.ts";
 import { MAX_BATCH, MAX_BODY_BYTES, MAX_INPUT_FIELDS, MAX_PIECES, MAX_VALUES } from "../../src/http/body.ts";
 import { REQUEST_MS } from "../../src/http/request-handler.ts";
-import { MAX_CONNECTIONS, MAX_UNANSWERED } from "../../src/http/server.ts";
+import { MAX_CONNECTIONS, MAX_UNPROVEN } from "../../src/http/server.ts";
 import { SETTINGS } from "../../src/config/settings.ts";
 import { SHARE_OF_ONE } from "../../src/limiter.ts";
 import { announce, sendLines } from "../support/client.ts";
@@ -50,7 +50,7 @@ test("Limits MUST have the documented values", () => {
     `answers: ${MAX_TEXT_BYTES / 2 ** 20} MiB of text`,
     `${inEnglish(MAX_FIELDS.plain)} fields (traced ${inEnglish(MAX_FIELDS.traced)}; one that is looked up counts as six)`,
     `${MAX_READ_BYTES / 2 ** 20} MiB of tickets read, ${MAX_FIELD_ERRORS} errors`,
-    `port: ${inEnglish(MAX_CONNECTIONS)} connections, ${MAX_UNANSWERED} unanswered requests of each`,
+    `port: ${inEnglish(MAX_CONNECTIONS)} connections, ${MAX_UNPROVEN} of them without`,
     `requests at once: ${requestsOfClients.most};`,
     `waiting results: ${bytes.most / 2 ** 20} MiB;`,
     `${readers.most} requests that hold tickets or submissions (${readers.ofOne} of one client), ${lists.most} lists (${lists.ofOne} of one client)`,
