@@ -22,6 +22,10 @@ type Connect = buildConnector.connector;
 
 /** Largest size of an answer that is read, in bytes. */
 export const MAX_ANSWER_BYTES = 256 * 1024;
+/** Length from which the head of an interim answer is given to undici, which refuses it. */
+const MAX_HEAD_LENGTH = 16 * 1024;
+/** Start of interim answers, and of 101, which is none. */
+const INTERIM = "HTTP/1.1 10";
 
 /** The way to Sociomile: direct, or through a proxy's tunnel. Plain http leads to this machine alone, which needs no proxy. */
 export function createRoute({ baseUrl, proxyUrl, connectTimeoutMs }: RouteSettings) {
@@ -34,7 +38,7 @@ export function createRoute({ baseUrl, proxyUrl, connectTimeoutMs }: RouteSettin
   const connect: Connect = (options, callback) =>
     connector(options, (...connected) => {
       const [, socket] = connected;
-      if (socket) skipContinue(socket);
+      if (socket) skipInterim(socket);
       if (socket instanceof TLSSocket) end = socket.getPeerX509Certificate()?.validToDate ?? end;
       callback(...connected);
     });
@@ -63,16 +67,22 @@ export function createRoute({ baseUrl, proxyUrl, connectTimeoutMs }: RouteSettin
   };
 }
 
-/** Skips answers 100, which a server may send unasked (RFC 9110, section 15.2). undici takes them for a fault, and an opened ticket would be a doubt. */
-function skipContinue(socket: Socket): void {
+/**
+ * Skips interim answers, which a server may send unasked (RFC 9110, section 15.2): undici takes a 100 for a fault, and an opened ticket would be a
+ * doubt. They may arrive in pieces. Once the answer has begun, until more is written, nothing is skipped: it may hold the same text.
+ */
+function skipInterim(socket: Socket): void {
   const read = socket.read.bind(socket) as () => Buffer | null;
-  socket.read = () => {
-    let bytes = read();
-    while (bytes?.indexOf("HTTP/1.1 100 ") === 0 && bytes.includes("\r\n\r\n")) {
-      const end = bytes.indexOf("\r\n\r\n") + 4;
-      bytes = end < bytes.length ? bytes.subarray(end) : read();
-    }
-    return bytes;
+  let [head, answeredAt] = ["", -1];
+  socket.read = (): Buffer | null => {
+    const bytes = read();
+    if (bytes === null || socket.bytesWritten === answeredAt) return bytes;
+    head = (head + bytes.toString("latin1")).replace(/^(?:HTTP\/1\.1 10[02-9].*?\r\n\r\n)+/s, "");
+    const mayBeInterim = INTERIM.startsWith(head.slice(0, INTERIM.length)) && head[INTERIM.length] !== "1";
+    if (mayBeInterim && head.length < MAX_HEAD_LENGTH) return socket.read() as Buffer | null;
+    const answer = Buffer.from(head, "latin1");
+    [head, answeredAt] = ["", socket.bytesWritten];
+    return answer;
   };
 }
 

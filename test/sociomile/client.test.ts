@@ -249,6 +249,41 @@ describe("an answer", () => {
     expect(desk.received).toHaveLength(1);
   });
 
+  test("MUST be read when an unasked 100 Continue before it comes in pieces, or after another interim one", async () => {
+    const interim = CONTINUE + INTERIM + CONTINUE;
+    const whole = interim + http(200);
+    const cuts = [
+      1,
+      5,
+      11,
+      CONTINUE.length - 1,
+      CONTINUE.length + 30,
+      interim.length - 3,
+      interim.length + 4,
+    ];
+    await using desk = await openDesk({
+      onRequest(socket, nth) {
+        socket.write(whole.slice(0, cuts[nth - 1]), () => {
+          setTimeout(() => socket.write(whole.slice(cuts[nth - 1])), 50);
+        });
+      },
+    });
+
+    for (const cut of cuts) expect([cut, await desk.send()]).toEqual([cut, ACCEPTED]);
+    expect(desk.connections()).toBe(1);
+  });
+
+  test("MUST be read whole when a piece of its body looks like a 100 Continue", async () => {
+    const [start, rest] = [`{"x":"`, `HTTP/1.1 100 "\r\n\r\n,${JSON.stringify(CREATED).slice(1)}`];
+    const answer = http(200, start + rest);
+    await using desk = await openDesk({
+      onRequest: (socket) =>
+        void socket.write(answer.slice(0, -rest.length), () => setTimeout(() => socket.write(rest), 50)),
+    });
+
+    expect([await desk.send(), await desk.send()]).toEqual([ACCEPTED, ACCEPTED]);
+  });
+
   test.each(["HTTP", "TLS"])(
     "MUST be read when it comes later than an unasked 100 Continue: %s",
     async (wire) => {
