@@ -129,7 +129,7 @@ export async function createApp(config: Config, log?: Observe) {
   };
   const managementServer = await listen(
     management(notReady, () => metrics.expose(), servesHost),
-    { host: config.MANAGEMENT_HOST, port: config.MANAGEMENT_PORT },
+    { host: config.MANAGEMENT_HOST, port: config.MANAGEMENT_PORT, maxUnproven: MAX_UNPROVEN },
   );
   opened.defer(() => managementServer.close());
   const handler = createRequestHandler(

@@ -42,6 +42,7 @@ export function classOf(thrown: unknown): string {
 /** Node's codes of a bad certificate (https://nodejs.org/api/tls.html#x509-certificate-error-codes). UNSPECIFIED is any other, such as a weak key. */
 export const CERTIFICATE_CODES = /CERT|CRL|^UNABLE_TO_|^INVALID_|^PATH_LENGTH_|^HOSTNAME_|^UNSPECIFIED$/;
 
+/** True when a connection failed for the other side's certificate. */
 export function isCertificateError(error: Error): boolean {
   return "code" in error && CERTIFICATE_CODES.test(String(error.code));
 }

@@ -94,7 +94,8 @@ export async function listen(
   });
   server.maxConnections = maxConnections;
   server.on("drop", () => server.closeIdleConnections()); // a crowd of them would keep others out
-  await once(server.listen(port, host), "listening");
+  // A connection without a place in the system's queue tries again after 1, 3 and 7 s: a crowd would keep the router waiting.
+  await once(server.listen({ port, host, backlog: MAX_CONNECTIONS }), "listening");
   const { port: bound } = server.address() as AddressInfo;
   return {
     url: `${tls ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${bound}`,
