@@ -365,9 +365,9 @@ test("Bodies of 150 requests in pieces of one byte MUST NOT end a process with a
 });
 
 const pipelined = (head: string) => `${head}\r\n\r\n`.repeat(Math.ceil((256 * 1024) / (head.length + 4)));
+const one = (path: string) => `GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`;
 
 describe("a crowd without a credential", () => {
-  const one = (path: string) => `GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`;
   testTable<[port: "url" | "managementUrl", text: string, connections?: number]>({
     "health on the port": ["url", pipelined("GET /readyz HTTP/1.1\r\nhost: a")],
     "health on the management port": ["managementUrl", pipelined("GET /readyz HTTP/1.1\r\nhost: a")],
