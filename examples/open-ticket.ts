@@ -4,6 +4,8 @@ import {
   type CreateHelpdeskTicketInput,
   type CreateHelpdeskTicketMutation,
   TicketSubmissionByKeyDocument,
+  UpdateTicketStatusDocument,
+  type UpdateTicketStatusInput,
 } from "../test/generated/graphql.ts";
 
 type Payload = NonNullable<CreateHelpdeskTicketMutation["createHelpdeskTicket"]>;
@@ -36,6 +38,18 @@ export async function submissionUnderKey(client: ApolloClient, idempotencyKey: s
     fetchPolicy: "network-only",
   });
   return data?.ticketSubmissionByKey ?? null;
+}
+
+/** Sets the status of a ticket, under a new key. When it is not clear whether it was set, call this again: that is always safe. */
+export async function setStatus(
+  client: ApolloClient,
+  status: Omit<UpdateTicketStatusInput, "idempotencyKey">,
+) {
+  const variables = { input: { ...status, idempotencyKey: crypto.randomUUID() } };
+  return sendSafely(async () => {
+    const { data } = await client.mutate({ mutation: UpdateTicketStatusDocument, variables });
+    return data?.updateTicketStatus;
+  });
 }
 
 interface Answer {

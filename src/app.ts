@@ -43,8 +43,8 @@ const LABELS: Labels = {
   operations: Object.keys(TicketOperation),
   outcomes: OUTCOMES,
   deliveryOutcomes: Object.keys(SubmissionState).filter((state) => state !== "SENDING"),
-  doubtReasons: [...Object.keys(UNKNOWN_REASONS), "OWNER_DIED"],
-  notExecutedReasons: [...Object.keys(NOT_EXECUTED_REASONS), "OLDER_UPDATE_QUEUED"],
+  doubtReasons: [...Object.keys(UNKNOWN_REASONS), "OWNER_DIED", "ANSWERED_LATE"],
+  notExecutedReasons: Object.keys(NOT_EXECUTED_REASONS),
   version: VERSION,
 };
 

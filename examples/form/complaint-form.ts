@@ -6,15 +6,13 @@ import {
   TicketDocument,
   type TicketStatus,
   TicketSubmissionDocument,
-  UpdateTicketStatusDocument,
 } from "../../test/generated/graphql.ts";
 import messages from "../messages.id.json" with { type: "json" };
-import { openTicket, sendSafely, submissionUnderKey } from "../open-ticket.ts";
+import { openTicket, sendSafely, setStatus, submissionUnderKey } from "../open-ticket.ts";
 import { type Problem, sentenceForProblem, sentenceForSubmission } from "../sentences.ts";
 import { LABELS, labelled, localTime } from "./labels.ts";
 
 const client = new ApolloClient({ link: new HttpLink({ uri: "/graphql" }), cache: new InMemoryCache() });
-const whenUnavailable = "DELIVER_LATER";
 const POLL_MS = 5000;
 let idempotencyKey = crypto.randomUUID();
 
@@ -50,7 +48,8 @@ form.addEventListener("submit", (event) => act(event, send));
 async function send(): Promise<void> {
   const values = Object.fromEntries(new FormData(form)) as unknown as CreateHelpdeskTicketInput;
   const claimDate = values.claimDate && new Date(values.claimDate).toISOString(); // of the user's time zone
-  const input = { ...values, claimDate, idempotencyKey, whenUnavailable, unlessAlreadyOpened: true } as const;
+  const ways = { whenUnavailable: "DELIVER_LATER", unlessAlreadyOpened: true } as const;
+  const input = { ...values, claimDate, idempotencyKey, ...ways };
   const { ticket, existingTicket, submission, problems } = await openTicket(client, input);
   const isRetryable = problems.some(({ retryable }) => retryable);
   show(submission && !isRetryable ? problems.filter(({ field }) => field) : problems); // its state tells the rest
@@ -96,10 +95,10 @@ function showTicket(id: string): void {
       .join("")}</select><button>Ubah</button>`;
   const watched = { query: TicketDocument, variables: { id }, pollInterval: POLL_MS };
   client.watchQuery(watched).subscribe(({ data }) => {
-    const { number, status, statusQueued, statusInDoubt, submitted } = data?.ticket ?? {};
-    const told = [status, statusQueued, statusInDoubt].map((each) => (each ? messages.statuses[each] : "–"));
+    const { number, status, statusInDoubt, submitted } = data?.ticket ?? {};
+    const told = [status, statusInDoubt].map((each) => (each ? messages.statuses[each] : "–"));
     section.querySelector("h1")!.textContent = `Tiket ${number ?? ""}`;
-    section.querySelector("p")!.textContent = `${told[0]}; antre: ${told[1]}; tidak pasti: ${told[2]}`;
+    section.querySelector("p")!.textContent = `${told[0]}; tidak pasti: ${told[1]}`;
     section.querySelector("dl")!.textContent = Object.entries(submitted ?? {})
       .map(([name, value]) => value && labelled(name, value))
       .filter(Boolean)
@@ -109,11 +108,7 @@ function showTicket(id: string): void {
     act(event, async () => {
       const status = section.querySelector("select")!.value as TicketStatus;
       const bsgTicketId = section.querySelector("input")!.value;
-      const key = { idempotencyKey: crypto.randomUUID(), whenUnavailable } as const;
-      const variables = { input: { ticketId: id, bsgTicketId, status, ...key } };
-      const mutation = UpdateTicketStatusDocument;
-      const update = async () => (await client.mutate({ mutation, variables })).data?.updateTicketStatus;
-      show((await sendSafely(update)).problems);
+      show((await setStatus(client, { ticketId: id, bsgTicketId, status })).problems); // each time under a new key
     }),
   );
 }

@@ -2,7 +2,9 @@ import { randomUUID } from "node:crypto";
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { Tables } from "./database/tables.ts";
 
-/** Change of the ledger's clock against the monotonic clock of this process that counts as a step. Milliseconds. */
+/** Longest time of an answer that tells the ledger's time, in milliseconds. */
+const SLOW_MS = 2500;
+/** Difference to the last id that shows that the clock was set back, in milliseconds. */
 const STEP_MS = 5000;
 
 /** Clock that all processes on one ledger share: those of replicas differ. `sql` is its time in a statement, in milliseconds since the epoch. */
@@ -12,8 +14,6 @@ export class LedgerClock {
   #offset: number | null = null;
   /** Time in the last id. */
   #lastId = 0;
-  /** True from the reading that shows that the clock was set until everything that depends on it is adjusted. */
-  hasStepped = false;
 
   constructor(now: string) {
     this.sql = sql.raw(now);
@@ -31,10 +31,8 @@ export class LedgerClock {
 
   /** Learns the ledger's time from an answer. One that took long, as when this process was suspended, tells nothing. `askedAt`: monotonic clock. */
   learn(now: number, askedAt = performance.now()): void {
-    if (performance.now() - askedAt > STEP_MS / 2) return;
-    const offset = now - performance.now();
-    if (this.#offset !== null && Math.abs(offset - this.#offset) > STEP_MS) this.hasStepped = true;
-    this.#offset = offset;
+    if (performance.now() - askedAt > SLOW_MS) return;
+    this.#offset = now - performance.now();
   }
 
   /** Estimates the ledger's time now. Before the first reading it is the time of this machine. */

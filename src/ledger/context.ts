@@ -26,8 +26,6 @@ export interface LedgerContext {
     /** Time after which a queued request expires, in milliseconds. */
     deliverWithinMs: number;
   };
-  /** Transactions of this process, one at once for each ticket: those that wait for its lock would hold all connections. */
-  lines: Limiter;
   /** Transactions about single rows. They leave connections to statements about many rows, and to reads. */
   transactions: Limiter;
 }

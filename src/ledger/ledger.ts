@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Ledger, LedgerUnavailable } from "../tickets/ports.ts";
+import { OPERATIONS } from "../tickets/operations.ts";
+import { type Ledger, LedgerUnavailable, type Settled } from "../tickets/ports.ts";
 import { UUID } from "../tickets/submission.ts";
 import type { LedgerFault, UpkeepPart } from "../telemetry/events.ts";
 import type { LedgerContext } from "./context.ts";
@@ -28,9 +29,8 @@ import { sweepLeases } from "./submissions/leases.ts";
 import { newReservation } from "./submissions/reservation.ts";
 import type { ReservedRow } from "./submissions/row.ts";
 import { createReserve } from "./submissions/reserve.ts";
-import { type TimedEnding, settledAs } from "./submissions/settle.ts";
+import { type TimedEnding, createSettle, settledAs } from "./submissions/settle.ts";
 import { createRepeatedWork } from "./repeated-work.ts";
-import { createVoidDoubtsSweep } from "./submissions/updates.ts";
 import { forgetTicket } from "./tickets/forget.ts";
 import {
   countReasons,
@@ -42,7 +42,6 @@ import {
 } from "./tickets/list.ts";
 import { findByReference, listHistories, readSubmitted, readTickets } from "./tickets/read.ts";
 import { applyResolution, resolutionsOf, verdictsBetween } from "./tickets/resolutions.ts";
-import { createSettle } from "./tickets/settle-updates.ts";
 
 /** Pause between two looks for submissions whose owner died. Milliseconds. */
 const SWEEP_EVERY_MS = 30_000;
@@ -79,10 +78,10 @@ export function createSqlLedger(
   let failedLooks = 0;
   /** True: the ledger has a form since, which this version may not write. */
   let isOutdated = false;
+  const read = createGroup((ids: readonly string[]) => readTickets(ids, context));
   const find = createGroup((ids: readonly string[]) => findSubmissions(ids, context));
   if (retention) {
-    const [leases, doubts, times, expiry] = [sweepLeases, createVoidDoubtsSweep(), mendTimes, expireQueued];
-    void keepUp({ leases, doubts, times, expiry, keys: reportMissingKeys });
+    void keepUp({ leases: sweepLeases, times: mendTimes, expiry: expireQueued, keys: reportMissingKeys });
     void keepUp({ retention: createDeletion(context, retention) }); // may take minutes
   }
 
@@ -98,7 +97,7 @@ export function createSqlLedger(
       const attempt = { reserved, reservedRow, request, outcome, tries, answer, pauseMs };
       const ending: TimedEnding = { ...attempt, endedAt: performance.now() };
       const settled = repeated.repeat(() => settle(ending));
-      const recorded = await available(settled).catch(() => null);
+      const recorded = await available(settled.then((each) => each && shown(each))).catch(() => null);
       if (recorded) return recorded;
       const expected = settledAs(ending, context);
       const { id: submissionId, state, ticketId } = expected.submission;
@@ -171,6 +170,13 @@ export function createSqlLedger(
     close,
     [Symbol.asyncDispose]: close,
   };
+
+  /** Completes the ticket of an accepted update with what else is known about it. */
+  async function shown({ submission, ticket }: Settled): Promise<Settled> {
+    const isUpdate = !OPERATIONS[submission.operation].isCreate;
+    const known = ticket && isUpdate ? await read(ticket.id).catch(() => null) : null;
+    return { submission, ticket: known ?? ticket };
+  }
 
   function checkForm(): void {
     if (isOutdated) throw new LedgerUnavailable("REFUSED", "The ledger has a newer form.");

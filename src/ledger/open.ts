@@ -51,11 +51,7 @@ export function openLedger(
       await db.destroy();
       throw error;
     }
-    const lines = new Limiter({ most: Infinity, ofOne: 1 });
-    return createSqlLedger(
-      { db, engine, cipher, clock, lines, transactions, observe, ...settings },
-      retention,
-    );
+    return createSqlLedger({ db, engine, cipher, clock, transactions, observe, ...settings }, retention);
   });
 }
 

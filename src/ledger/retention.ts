@@ -4,7 +4,7 @@ import { sql } from "kysely";
 import type { Events } from "../telemetry/events.ts";
 import type { LedgerContext } from "./context.ts";
 import type { Engine } from "./database/engine.ts";
-import { ENDED_SQL } from "./database/schema.ts";
+import { ENDED_SQL, IS_UPDATE_SQL } from "./database/schema.ts";
 import { BEFORE_IDS, firstIdAt, timeIn } from "./ids.ts";
 import { deleteOldTickets } from "./tickets/forget.ts";
 
@@ -54,15 +54,17 @@ export function createDeletion(context: LedgerContext, { submissionDays, ticketD
     }
   }
 
-  /** Deletes submissions that ended without a ticket. The DELETE repeats the conditions, because PostgreSQL checks them again on a changed row. */
+  /** Deletes submissions that ended without a ticket, and doubts about the status of a ticket that nobody knows. The DELETE repeats the conditions, because PostgreSQL checks them again on a changed row. */
   async function* deleteEnded(before: number): AsyncGenerator<Uint8Array> {
-    const isOld = sql<boolean>`settled_at < ${before} AND conflicting_ticket_id IS NULL AND ${ENDED_SQL}`;
-    const some = db.selectFrom("submissions").select("id").where(isOld);
-    const deletion = db.deleteFrom("submissions").where(isOld).returning("id");
-    for (const pieces = createPieces(engine); ; await pieces.rest()) {
-      const rows = await deletion.where("id", "in", some.limit(pieces.size())).execute();
-      for (const { id } of rows) yield id;
-      if (rows.length < pieces.size()) return;
+    const hasEnded = sql<boolean>`settled_at < ${before} AND conflicting_ticket_id IS NULL AND ${ENDED_SQL}`;
+    for (const isOld of [hasEnded, isDoubtWithoutTicketSql(before)]) {
+      const some = db.selectFrom("submissions").select("id").where(isOld);
+      const deletion = db.deleteFrom("submissions").where(isOld).returning("id");
+      for (const pieces = createPieces(engine); ; await pieces.rest()) {
+        const rows = await deletion.where("id", "in", some.limit(pieces.size())).execute();
+        for (const { id } of rows) yield id;
+        if (rows.length < pieces.size()) break;
+      }
     }
   }
 
@@ -100,6 +102,15 @@ export function createDeletion(context: LedgerContext, { submissionDays, ticketD
     return rows[0]!.reached;
   }
 }
+
+/** Condition for old doubts about updates of tickets of which nothing was accepted. Others leave with their ticket. */
+const isDoubtWithoutTicketSql = (
+  before: number,
+) => sql<boolean>`state = 'UNCERTAIN' AND sent_at < ${before} AND ${IS_UPDATE_SQL}
+  AND NOT EXISTS (SELECT 1 FROM submissions AS other WHERE other.ticket_id = submissions.ticket_id
+    AND other.requested_status IS NOT NULL AND other.state = 'CONFIRMED')
+  AND NOT EXISTS (SELECT 1 FROM submissions AS created WHERE created.ticket_id = submissions.ticket_id
+    AND created.requested_status IS NULL AND created.state = 'CONFIRMED' AND created.holds_ticket = 1)`;
 
 /** Sizes the pieces of a work by the time that the last one took. */
 function createPieces({ isInProcess }: Engine) {

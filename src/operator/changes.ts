@@ -19,12 +19,9 @@ const VERDICT_OPTIONS = new Map(Object.values(Verdict).map((verdict) => [optionO
 function createVerdictCommand(name: string, replacesEarlier: boolean, meaning: string) {
   return createCommand(
     formOfSubmission(name, meaning)
-      .option("--created <ticket>", "a create: this ticket exists, by its id", readTicketId)
+      .option("--created <ticket>", "this ticket exists, by its id", readTicketId)
       .option("--number <n>", "number of the ticket that exists", readAs(TICKET_NUMBER))
-      .option("--not-created", "a create: there is no ticket")
-      .option("--applied", "an update: the ticket has the status")
-      .option("--accepted-since <update>", "with --applied: id of a later update", readAs(REQUIRED_LINE))
-      .option("--not-applied", "an update: the ticket does not have the status")
+      .option("--not-created", "there is no ticket")
       .requiredOption("--note <text>", "reason, without personal data", clearLine)
       .requiredOption(...BY)
       .option("--dry-run", "change nothing, and show what the ledger says"),
@@ -32,10 +29,8 @@ function createVerdictCommand(name: string, replacesEarlier: boolean, meaning: s
       const verdict = VERDICT_OPTIONS.get(oneOf(options, [...VERDICT_OPTIONS.keys()]))!;
       if (verdict !== "CREATED" && options.number !== undefined)
         throw new UsageError("--number goes only with --created.");
-      if (verdict !== "APPLIED" && options.acceptedSince !== undefined)
-        throw new UsageError("--accepted-since goes only with --applied.");
-      const { created: ticketId = null, number: ticketNumber = null, acceptedSince = null, note } = options;
-      const decision = { submissionId, verdict, ticketId, ticketNumber, acceptedSince, note };
+      const { created: ticketId = null, number: ticketNumber = null, note } = options;
+      const decision = { submissionId, verdict, ticketId, ticketNumber, note };
       const isDryRun = options.dryRun === true;
       return change(options.by, (ledger, operator) =>
         createResolve(ledger)({ ...decision, ...operator, replacesEarlier, isDryRun }),
@@ -44,14 +39,18 @@ function createVerdictCommand(name: string, replacesEarlier: boolean, meaning: s
   );
 }
 
-export const resolve = createVerdictCommand("resolve", false, "Closes a doubt with a verdict.");
+export const resolve = createVerdictCommand(
+  "resolve",
+  false,
+  "Closes the doubt about a create with a verdict.",
+);
 export const correct = createVerdictCommand("correct", true, "Replaces the verdict of a resolution.");
 
 /** Reads a ticket's id. The ids in Sociomile's document are 24 hexadecimal digits. People see numbers, trace ids and submissions beside them. */
 function readTicketId(text: string): string {
   const id = readAs(TICKET_ID)(text);
   if (/^(?![0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$)[0-9a-z_-]{20,}$/.test(id)) return id;
-  const example = "such as 690d950c5f287ad0ff3bd9d5, in small letters, and its number apart";
+  const example = "such as 690d950c5f287ad0ff3bd9d5, and its number apart";
   throw new UsageError(`Give the ticket's id, ${example}.`, { rule: "NOT_AN_ID" });
 }
 

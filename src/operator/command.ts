@@ -95,8 +95,6 @@ export function onLedger(work: (ledger: SqlLedger, run: Run) => Promise<Report>)
 const ADVICE: Partial<Record<ProblemCode, string>> = {
   SUBMISSION_NOT_IN_DOUBT:
     "The command `correct` replaces the verdict of an operator, --not-created only until the key is used again.",
-  ACCEPTED_SINCE: "Repeat the command with --accepted-since and the id of that update.",
-  INVALID_INPUT: "The options are --created, --not-created, --applied and --not-applied.",
 };
 
 /** Changes a submission for this person, and reports it. Rejects with LedgerUnavailable when nobody knows the result. */
@@ -115,11 +113,8 @@ export function change(
     const faster =
       newest && `${newest.resolvedByPerson ?? newest.resolvedBy} has decided: ${newest.verdict}.`;
     const shown = submission && shownSubmission(submission);
-    const voided = (more.superseded ?? []).map(
-      (id) => `The replaced verdict had made the update ${id} void. It stays void.`,
-    );
     return {
-      text: [shown ? factsText(shown, config.SOCIOMILE_TIME_ZONE) : "", ...voided].join("\n"),
+      text: shown ? factsText(shown, config.SOCIOMILE_TIME_ZONE) : "",
       data: { submission: shown, problems, ...more },
       refusal: [faster, ...problems.map(reasonOf)].filter(Boolean).join(" "),
     };

@@ -3,13 +3,12 @@ import { type Kysely, sql } from "kysely";
 import type { Config } from "../config/config.ts";
 import type { SubmissionState } from "../tickets/submission.ts";
 import { KEY_ID_BYTES, type LedgerCipher } from "../ledger/cipher.ts";
-import { ENDED_SQL, IS_OPEN_SQL } from "../ledger/database/schema.ts";
+import { ENDED_SQL, IS_CREATE_SQL } from "../ledger/database/schema.ts";
 import { TICKET_REFERENCE_COLUMNS, type Tables } from "../ledger/database/tables.ts";
 import { timeIn } from "../ledger/ids.ts";
 import { type LedgerAddress, readLedger, findUsedKeys } from "../ledger/open.ts";
 import { SEALED, sealedPages } from "../ledger/sealed.ts";
 import { instantOf } from "../ledger/submissions/row.ts";
-import { IS_PASSED_SQL } from "../ledger/tickets/forget.ts";
 import { form } from "./arguments.ts";
 import { createCommand } from "./command.ts";
 import { type Columns, namedValues, table as tableOf } from "./output.ts";
@@ -61,7 +60,7 @@ async function countsOf(db: Kysely<Tables>) {
     (SELECT count(*) FROM (
       SELECT ticket_id FROM submissions WHERE state = 'CONFIRMED' AND is_forgotten = 0
       UNION SELECT conflicting_ticket_id FROM submissions WHERE conflicting_ticket_id IS NOT NULL AND is_forgotten = 0
-      UNION SELECT id FROM tickets) AS known) AS tickets,
+      UNION SELECT id FROM tickets WHERE observed_at IS NOT NULL) AS known) AS tickets,
     (SELECT count(*) FROM ticket_references) + (
       SELECT ${sql.join(numbers, sql` + `)} FROM submissions
       WHERE state = 'CONFIRMED' AND is_forgotten = 0) AS "references"`.execute(db);
@@ -71,20 +70,20 @@ async function countsOf(db: Kysely<Tables>) {
 /** Times of the oldest rows of each kind, of the newest rows, and up to which retention has deleted. */
 type Times = "ended" | "tickets" | "queued" | "doubts" | "newestCreated" | "newestSettled" | "deletedUntil";
 
-/** Reads times from which limits count, such as the last news of a ticket. A ticket that an open update or a conflict keeps is left out. */
+/** Reads times from which limits count, such as the last news of a ticket. A ticket that an update in flight or a conflict keeps is left out. */
 async function timesOf(db: Kysely<Tables>) {
   const { rows } = await sql<Record<Times, number | null> & { newest: Uint8Array | null }>`
     WITH known AS (
       SELECT ticket_id, settled_at AS known_at FROM submissions WHERE state = 'CONFIRMED' AND ticket_id IS NOT NULL
-      UNION ALL SELECT id, observed_at FROM tickets),
+      UNION ALL SELECT id, observed_at FROM tickets WHERE observed_at IS NOT NULL),
     kept AS (
-      SELECT ticket_id FROM submissions WHERE requested_status IS NOT NULL AND ${IS_OPEN_SQL} AND NOT (${IS_PASSED_SQL})
+      SELECT ticket_id FROM submissions WHERE requested_status IS NOT NULL AND state = 'SENDING'
       UNION ALL SELECT ticket_id FROM submissions WHERE conflicting_ticket_id IS NOT NULL AND ticket_id IS NOT NULL)
     SELECT (SELECT min(settled_at) FROM submissions WHERE conflicting_ticket_id IS NULL AND ${ENDED_SQL}) AS ended,
       (SELECT min(known_at) FROM (SELECT max(known_at) AS known_at FROM known
         WHERE ticket_id NOT IN (SELECT ticket_id FROM kept) GROUP BY ticket_id) AS last) AS tickets,
       (SELECT min(handed_in_at) FROM submissions WHERE deliver_by IS NOT NULL) AS queued,
-      (SELECT min(settled_at) FROM submissions WHERE state = 'UNCERTAIN') AS doubts,
+      (SELECT min(settled_at) FROM submissions WHERE state = 'UNCERTAIN' AND ${IS_CREATE_SQL}) AS doubts,
       (SELECT id FROM submissions ORDER BY id DESC LIMIT 1) AS newest,
       (SELECT max(settled_at) FROM submissions) AS "newestSettled",
       (SELECT reached FROM retention_clock) AS "deletedUntil"`.execute(db);

@@ -45,7 +45,7 @@ const pageSize = createPattern(/^(?:[1-9][0-9]{0,2}|1000)$/, `from 1 to ${PAGE_S
 /** Makes the command of a view. `state`: state of its submissions; null: the option --state chooses. */
 function createView(name: string, state: SubmissionState | null, kind: string) {
   const order = state === null ? "newest first, or with --conflict the oldest" : "oldest first";
-  const view = addSearchOptions(form(name, `Lists the submissions${kind}, the ${order}, or counts them.`))
+  const view = addSearchOptions(form(name, `Lists ${kind}, the ${order}, or counts them.`))
     .addOption(new Option("--reason <reason>", "reason of it").choices(Object.values(SubmissionReason)))
     .option("--client <id>", "client that asked", clearLine)
     .option("--branch <code>", "branch of the complaint", clearLine)
@@ -68,6 +68,7 @@ function createView(name: string, state: SubmissionState | null, kind: string) {
       ...ANY_SUBMISSION,
       ...(WANTED.some((option) => optionIn(options, option)) && wantedBy(options)),
       state: state ?? (optionIn(options, "state") as SubmissionState | undefined) ?? null,
+      isCreate: state === "UNCERTAIN", // a status is set again, and no operator looks
       reason,
       clientId,
       branchCode,
@@ -77,7 +78,7 @@ function createView(name: string, state: SubmissionState | null, kind: string) {
     };
     const isOfWork = state !== null || filter.hasConflict; // it waits for somebody
     const oldestFirst = options.oldest === true || (isOfWork && !options.newest);
-    const none = `There are no submissions${kind}.`;
+    const none = `There are no ${kind}.`;
     return onLedger(async (ledger) => {
       if (options.counts) {
         const counts = await ledger.countReasons(filter);
@@ -97,9 +98,9 @@ function createView(name: string, state: SubmissionState | null, kind: string) {
   });
 }
 
-export const list = createView("list", null, "");
-export const doubts = createView("doubts", "UNCERTAIN", " in doubt");
-export const queue = createView("queue", "QUEUED", " that wait for delivery");
+export const list = createView("list", null, "submissions");
+export const doubts = createView("doubts", "UNCERTAIN", "creates in doubt");
+export const queue = createView("queue", "QUEUED", "submissions that wait for delivery");
 
 /** Number of submissions that wait for somebody, and the age of the oldest; null: nobody measures it. */
 export interface Waiting {
@@ -113,7 +114,10 @@ const NEWS_HOURS = 24;
 
 /** Counts all that an operator must not overlook. No filter hides any of it. */
 export const counts = createCommand(
-  form("counts", `Counts doubts, conflicts, waiting requests, and those expired in ${NEWS_HOURS} hours.`),
+  form(
+    "counts",
+    `Counts creates in doubt, conflicts, waiting requests, and those expired in ${NEWS_HOURS} hours.`,
+  ),
   () =>
     onLedger(async (ledger) => {
       const totalOf = async (filter: Partial<SubmissionFilter>): Promise<Waiting> => {

@@ -5,6 +5,7 @@
 import type { AcceptedTicket, NotExecuted, NotExecutedReason, Outcome } from "../tickets/outcome.ts";
 import { OPERATIONS } from "../tickets/operations.ts";
 import type { TicketRequest } from "../tickets/request.ts";
+import { ticketIdOf } from "../tickets/ticket.ts";
 import type { Observe } from "../telemetry/events.ts";
 import type { Exchange, WireAnswer } from "./exchange.ts";
 import { type JsonObject, oneObject, readBody } from "./json.ts";
@@ -168,7 +169,7 @@ function acceptedTicket(request: TicketRequest, body: JsonObject, reading: Readi
       return data && !isContrary(data) ? createdTicket(data) : null;
     case "UPDATE_TICKET_STATUS": {
       const { ticketId = request.details.ticketId } = data ?? {};
-      if (ticketId !== request.details.ticketId) return null; // the answer to another request
+      if (typeof ticketId !== "string" || ticketIdOf(ticketId) !== request.details.ticketId) return null; // the answer to another request
       const ticket = lowerCased(oneObject(body["ticket"]) ?? {}, /^data$/i) ?? {};
       const titled = oneObject(ticket["data"]) ?? ticket;
       const details = detailsIn(titled, ticket["is_escalation"], reading);
@@ -177,11 +178,14 @@ function acceptedTicket(request: TicketRequest, body: JsonObject, reading: Readi
   }
 }
 
-/** Reads the created ticket. Null without a usable id: nobody could find it. An id stands in addresses and pages: it must not contain a path or markup. */
+/** Form of an id: it stands in addresses and pages, so it must not contain a path or markup. No ticket is called by punctuation, or by nothing. */
+const USABLE_ID = /^(?!(?:\W|_)+$|(?:null|undefined|false|0)$)[\w.:-]{1,255}$/i;
+
+/** Reads the created ticket. Null without a usable id: nobody could find it. */
 function createdTicket(data: JsonObject): AcceptedTicket | null {
   const id = data["ticketId"];
-  const usable = typeof id === "string" && /^(?!\.+$)[\w.:-]{1,255}$/.test(id);
-  return usable ? { id, number: digitsOf(data["ticket_number"]), details: null } : null;
+  if (typeof id !== "string" || !USABLE_ID.test(id)) return null;
+  return { id: ticketIdOf(id), number: digitsOf(data["ticket_number"]), details: null };
 }
 
 /** Returns the digits of a whole number, also when it has a fraction of zero. */

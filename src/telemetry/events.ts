@@ -56,7 +56,7 @@ export const LEDGER_FAULTS = [
 export type LedgerFault = (typeof LEDGER_FAULTS)[number];
 
 /** Parts of the ledger's upkeep. docs/telemetry.md explains each. */
-export type UpkeepPart = "leases" | "doubts" | "times" | "expiry" | "keys" | "retention" | "deliveries";
+export type UpkeepPart = "leases" | "times" | "expiry" | "keys" | "retention" | "deliveries";
 
 type Level = "trace" | "info" | "warn" | "error";
 
@@ -134,8 +134,16 @@ export const EVENTS = {
   "ledger.key_missing": error<{ keyId: string }>(),
   "ledger.outcome_not_recorded": error<{ submissionId: string; state: string; ticketId: string | null }>(),
   "ledger.outcome_refused": error<{ submissionId: string; state: string; recorded: string }>(),
-  "ledger.row_restored": error<{ submissionId: string; state: string; ticketId: string | null }>(),
-  "ledger.clock_stepped": warn(),
+  "ledger.row_lost": error<{
+    submissionId: string;
+    operation: string;
+    state: string;
+    ticketId: string | null;
+    helpdeskTicketNumber: string | null;
+    branchComplaintNumber: string | null;
+    sourceTicketId: string | null;
+    isRestored: boolean;
+  }>(),
   "ledger.upkeep_failed": warn<{ part: UpkeepPart; reason: LedgerFault }>(),
   "retention.deleted": info<{
     table: "submissions" | "tickets";
@@ -150,7 +158,6 @@ export const EVENTS = {
     by: string;
     byPerson: string | null;
     isCorrection: boolean;
-    superseded: readonly string[];
   }>(),
   "submission.cancelled": info<{ submissionId: string; by: string; byPerson: string | null }>(),
   "submission.retried": info<{ submissionId: string; by: string; byPerson: string | null }>(),

@@ -121,10 +121,11 @@ export function createMetrics(labels: Labels) {
           daysLeft.set({ setting, position }, (end.getTime() - Date.now()) / DAY_MS);
       });
     },
-    /** Shows the doubts, the requests that wait for delivery, those that are being delivered included, and their limit. */
+    /** Shows the doubts about creates, the requests that wait for delivery, those that are being delivered included, and their limit. */
     watchLedger(ledger: { doubts: Count; queue: Count }, limit: number): void {
       gauge("sociomile_queued_limit", "Largest number of requests that wait for delivery.").set(limit);
-      watch(() => ledger.doubts(), "sociomile_doubts", "sociomile_oldest_doubt_age_seconds", "in doubt");
+      const inDoubt = "that are creates in doubt";
+      watch(() => ledger.doubts(), "sociomile_doubts", "sociomile_oldest_doubt_age_seconds", inDoubt);
       const waiting = "that wait for delivery";
       watch(() => ledger.queue(), "sociomile_queued", "sociomile_oldest_queued_age_seconds", waiting);
     },

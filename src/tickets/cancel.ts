@@ -4,7 +4,7 @@ import { NOT_FOUND, type ResolveResult, isAsSeen, withinTime } from "./resolve.t
 import type { Submission } from "./submission.ts";
 import type { RequestLimits } from "./submit.ts";
 
-export type CancelResult = Omit<ResolveResult, "superseded" | "heldBy">;
+export type CancelResult = Omit<ResolveResult, "heldBy">;
 export type Cancel = ReturnType<typeof createCancel>;
 
 /** Takes a queued submission back; `isDryRun`: changes nothing. `mayCancel` decides by the submission, or null when there is none, and throws to refuse. */

@@ -44,7 +44,7 @@ export function startDeliveries(
     while (!signal.aborted) {
       const foundNone = await lookOnce();
       await pause(BUSY_MS);
-      // The end of a delivery makes room, and lets the next update of its ticket go.
+      // The end of a delivery makes room.
       if (foundNone) await Promise.race([pause(IDLE_MS - BUSY_MS), ...running]);
     }
   }

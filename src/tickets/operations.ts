@@ -5,7 +5,7 @@ import { withoutCardNumbers } from "./fields/card-number.ts";
 import { NO_DETAILS, type TicketDetails, type TicketKind } from "./ticket.ts";
 
 interface Traits {
-  /** True: it opens a ticket, and an operator resolves a doubt. False: it sets a status, and a later update may close a doubt. Asked here alone. */
+  /** True: it opens a ticket, and an operator resolves a doubt. False: it sets a status, and setting it again ends a doubt. */
   isCreate: boolean;
   /** Kind of the ticket that a create opens. */
   kind: TicketKind | null;

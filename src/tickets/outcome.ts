@@ -23,9 +23,6 @@ export interface NotExecuted {
   retryAfterSeconds: number | null;
 }
 
-/** Reasons for which a request is queued: it was not executed, or an older update of its ticket is open. */
-export type QueuedReason = NotExecutedReason | "OLDER_UPDATE_QUEUED";
-
 /** Reasons for which nobody knows whether a request had an effect. */
 export const UNKNOWN_REASONS = meanings.unknownReason;
 export type UnknownReason = keyof typeof UNKNOWN_REASONS;

@@ -51,6 +51,7 @@ export interface Intent {
   request: TicketRequest;
   /** True: nothing is sent when another create with the same number may have opened the ticket. */
   unlessAlreadyOpened: boolean;
+  /** Of creates. A status that nobody waits for would overwrite later ones, so updates FAIL. */
   whenUnavailable: WhenUnavailable;
 }
 
@@ -123,6 +124,8 @@ export interface Operator {
 export const ANY_SUBMISSION = {
   state: null as SubmissionState | null,
   operation: null as TicketOperation | null,
+  /** True: creates alone. */
+  isCreate: false,
   ticketId: null as string | null,
   reference: null as TicketReference | null,
   /** This time and later. */
@@ -156,22 +159,17 @@ export interface ResolveRequest
   submissionId: string;
   /** True: replaces the verdict of an earlier resolution. */
   replacesEarlier: boolean;
-  /** Id of a later update of the ticket that was accepted, over which APPLIED sets the status. Null: the operator knows of none. */
-  acceptedSince?: string | null;
   /** True: the result is that of now, and nothing is changed. */
   isDryRun?: boolean;
 }
 
 export type ResolutionResult =
-  /** `superseded`: ids of older updates that the replaced verdict had made void. They stay void. */
-  | { type: "resolved"; submission: Submission; superseded: string[] }
   | { type: "notFound" }
-  | { type: "tooEarly"; submission: Submission; /** Milliseconds. */ leftMs: number }
+  | { type: "resolved"; submission: Submission }
   | { type: "notInDoubt"; submission: Submission }
+  | { type: "tooEarly"; submission: Submission; /** Milliseconds. */ leftMs: number }
   /** `field`: what of the verdict names the ticket of another create. `heldBy`: id of that create. */
-  | { type: "held"; submission: Submission; field: "ticketId" | "ticketNumber"; heldBy: string }
-  /** `other`: update of the same ticket that is in the way of APPLIED: it is open, or was accepted later. */
-  | { type: "laterOpen" | "acceptedSince"; submission: Submission; other: Submission };
+  | { type: "held"; submission: Submission; field: "ticketId" | "ticketNumber"; heldBy: string };
 
 /** The memory of this service. Every method but `settle` and `reserveQueued` rejects with LedgerUnavailable after a second. */
 export interface Ledger {
@@ -191,9 +189,8 @@ export interface Ledger {
     answer?: VendorAnswer | null,
   ): Promise<Settled>;
   /**
-   * Reserves at most `most` queued requests whose time has come, oldest first. Of one ticket the newest update alone is among them, and none while another
-   * is being sent, or a later one is in doubt. A create with unlessAlreadyOpened waits while another one with its number is open, and ends when that has a
-   * ticket. What cannot be reserved within a second is given back. Rejects with LedgerUnavailable when the look itself takes longer.
+   * Reserves at most `most` queued creates whose time has come, oldest first. One with unlessAlreadyOpened waits while another one with its number is open,
+   * and ends when that has a ticket. What cannot be reserved within a second is given back. Rejects with LedgerUnavailable then.
    */
   reserveQueued(most: number): Promise<Delivery[]>;
   /** Takes a queued request back. Null when it is not queued: it is being sent, or was. */
@@ -208,7 +205,7 @@ export interface Ledger {
   countReasons(filter: SubmissionFilter): Promise<ReasonCount[]>;
   /** Returns pages of the histories of tickets, each with one submission more. */
   histories(pages: readonly HistoryPage[]): Promise<Submission[][]>;
-  /** Closes a doubt, or corrects a resolution, and keeps each. `waits`: not while its request may still be executed. The caller has checked the rest. */
+  /** Closes the doubt about a create, or corrects a resolution, and keeps each. `waits`: not while its request may still be executed. The caller has checked the rest. */
   resolve(submission: Submission, request: ResolveRequest, waits: boolean): Promise<ResolutionResult>;
   /** Returns the resolutions of each of these submissions, newest first. */
   resolutions(submissionIds: readonly string[]): Promise<Resolution[][]>;

@@ -1,40 +1,24 @@
 /** Decisions about a request whose key, number or ticket something has already. The ledger finds the facts; nothing here reads or writes. */
-import type { NotExecutedReason, QueuedReason } from "./outcome.ts";
+import type { NotExecutedReason } from "./outcome.ts";
 import type { Intent } from "./ports.ts";
 import type { Submission, SubmissionState } from "./submission.ts";
 
 /** State and reason in which a new request begins. */
 export type Beginning =
-  | { state: "SENDING"; reason: null }
-  | { state: "QUEUED"; reason: QueuedReason }
-  | { state: "NOT_EXECUTED"; reason: NotExecutedReason };
-
-/** Requests of one ticket that are open, without the one that is decided about. */
-export interface OpenUpdates {
-  isSending: boolean;
-  queued: number;
-}
-
-/** Most updates of one ticket in the queue. Each that is handed in reads them all. */
-const MOST_QUEUED = 100;
+  { state: "SENDING"; reason: null } | { state: "QUEUED" | "NOT_EXECUTED"; reason: NotExecutedReason };
 
 /**
- * Decides how a request begins. `declined`: reason for which it is known that nothing can be sent now. `hasRoom`: false when the queue is
- * full. `open`: other updates of its ticket. Null: it must wait for another update, and nothing is recorded.
+ * Decides how a request begins. `declined`: reason for which it is known that nothing can be sent now. `entersQueue` takes a place in the queue; false when
+ * that is full.
  */
-export function decideBeginning(
+export async function decideBeginning(
   { whenUnavailable }: Pick<Intent, "whenUnavailable">,
   declined: NotExecutedReason | null,
-  hasRoom: boolean,
-  open: OpenUpdates,
-): Beginning | null {
-  const mayWait = whenUnavailable === "DELIVER_LATER";
-  const mustWait = open.isSending || (mayWait && open.queued > 0);
-  if (declined === null && !mustWait) return { state: "SENDING", reason: null };
-  if (mayWait && hasRoom && open.queued < MOST_QUEUED)
-    return { state: "QUEUED", reason: declined ?? "OLDER_UPDATE_QUEUED" };
-  if (declined !== null) return { state: "NOT_EXECUTED", reason: declined };
-  return mayWait ? { state: "NOT_EXECUTED", reason: "OVERLOADED" } : null;
+  entersQueue: () => Promise<boolean>,
+): Promise<Beginning> {
+  if (declined === null) return { state: "SENDING", reason: null };
+  const isQueued = whenUnavailable === "DELIVER_LATER" && (await entersQueue());
+  return { state: isQueued ? "QUEUED" : "NOT_EXECUTED", reason: declined };
 }
 
 interface Found {

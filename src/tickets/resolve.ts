@@ -2,18 +2,14 @@ import { type Problem, problem } from "../errors.ts";
 import { OPERATIONS } from "./operations.ts";
 import { type Ledger, LedgerUnavailable, type Operator } from "./ports.ts";
 import type { ResolutionResult, ResolveRequest } from "./ports.ts";
-import { type Submission, VERDICTS, isResolved, versionOf } from "./submission.ts";
+import { type Submission, isResolved, versionOf } from "./submission.ts";
 import type { Receipt, RequestLimits } from "./submit.ts";
 
 export interface ResolveResult extends Pick<Receipt, "ledgerFault"> {
   submission: Submission | null;
   problems: Problem[];
-  /** Ids of older updates that the replaced verdict had made void. They stay void. */
-  superseded: string[];
   /** Id of the create that already has the ticket of a verdict. */
   heldBy?: string;
-  /** Update of the same ticket that is in the way of the verdict APPLIED. */
-  other?: Pick<Submission, "id" | "requestedStatus" | "settledAt">;
 }
 
 /** `limits`: of the caller's request; the command line has none. */
@@ -35,7 +31,7 @@ const NOT_KNOWN = problem("LEDGER_UNAVAILABLE", {
 export async function withinTime<Result>(
   limits: RequestLimits | undefined,
   change: (begins: () => void) => Promise<Result>,
-): Promise<Result | Pick<ResolveResult, "submission" | "problems" | "superseded" | "ledgerFault">> {
+): Promise<Result | Pick<ResolveResult, "submission" | "problems" | "ledgerFault">> {
   let hasBegun = false;
   try {
     if (limits && (limits.stopping.aborted || performance.now() >= limits.deadline - CHANGE_MS))
@@ -44,11 +40,11 @@ export async function withinTime<Result>(
   } catch (error) {
     if (!(error instanceof LedgerUnavailable)) throw error;
     const problems = [hasBegun ? NOT_KNOWN : problem("LEDGER_UNAVAILABLE")];
-    return { submission: null, problems, superseded: [], ledgerFault: error.reason };
+    return { submission: null, problems, ledgerFault: error.reason };
   }
 }
 
-/** Closes a doubt, or corrects a resolution, for an operator who has looked in Sociomile. */
+/** Closes the doubt about a create, or corrects a resolution, for an operator who has looked in Sociomile. */
 export function createResolve(ledger: Pick<Ledger, "find" | "resolve">): Resolve {
   return async (request, limits) => {
     const wrongInput = inputProblems(request);
@@ -56,14 +52,12 @@ export function createResolve(ledger: Pick<Ledger, "find" | "resolve">): Resolve
     return withinTime(limits, async (begins) => {
       const submission = await ledger.find(request.submissionId);
       if (!submission) return refused(null, NOT_FOUND);
+      if (!OPERATIONS[submission.operation].isCreate) return refused(submission, OF_UPDATE);
       const replacesEarlier = request.replacesEarlier && isResolved(submission);
       const isOpen = replacesEarlier || submission.state === "UNCERTAIN";
       if (!isOpen || !isAsSeen(submission, request)) return refused(submission, NOT_IN_DOUBT);
-      const { isOfCreate, state } = VERDICTS[request.verdict];
-      if (isOfCreate !== OPERATIONS[submission.operation].isCreate)
-        return refused(submission, invalid("verdict", WRONG_VERDICT));
-      // A ticket that exists is there to stay. Everything else may still change when the request is executed.
-      const waits = !isOfCreate || state === "NOT_EXECUTED";
+      // A ticket that exists is there to stay. One that does not may still come when the request is executed.
+      const waits = request.verdict === "NOT_CREATED";
       if (!request.isDryRun) begins();
       return resultOf(await ledger.resolve(submission, { ...request, replacesEarlier }, waits));
     });
@@ -76,44 +70,24 @@ export function isAsSeen(submission: Submission, { seen }: Pick<Operator, "seen"
 }
 
 function refused(submission: Submission | null, ...problems: Problem[]): ResolveResult {
-  return { submission, problems, superseded: [] };
+  return { submission, problems };
 }
 
 function resultOf(result: ResolutionResult): ResolveResult {
   if (result.type === "notFound") return refused(null, NOT_FOUND);
   const { submission } = result;
-  if (result.type === "resolved") return { submission, problems: [], superseded: result.superseded };
+  if (result.type === "resolved") return { submission, problems: [] };
   if (result.type === "notInDoubt") return refused(submission, NOT_IN_DOUBT);
   if (result.type === "tooEarly")
     return refused(submission, problem("TOO_EARLY", { retryAfterSeconds: Math.ceil(result.leftMs / 1000) }));
-  if (result.type === "held") {
-    const { field, heldBy } = result;
-    const name = field === "ticketId" ? "id" : "number";
-    const message = `The submission ${heldBy} holds the ticket with this ${name}. If its verdict is wrong, correct that first.`;
-    return { ...refused(submission, problem("TICKET_ID_TAKEN", { field, message })), heldBy };
-  }
-  const { id, requestedStatus, settledAt } = result.other;
-  const since = `Sociomile has accepted ${requestedStatus} since, by the update ${id}. Does Sociomile show ${submission.requestedStatus} now? Then name that update with the verdict.`;
-  const refusal =
-    result.type === "laterOpen"
-      ? problem("LATER_UPDATE_OPEN", { message: openSentence(result.other) })
-      : problem("ACCEPTED_SINCE", { message: since });
-  return { ...refused(submission, refusal), other: { id, requestedStatus, settledAt } };
+  const { field, heldBy } = result;
+  const name = field === "ticketId" ? "id" : "number";
+  const message = `The submission ${heldBy} holds the ticket with this ${name}. If its verdict is wrong, correct that first.`;
+  return { ...refused(submission, problem("TICKET_ID_TAKEN", { field, message })), heldBy };
 }
 
-/** Says that another update can still change the status, and what comes first. */
-function openSentence({ id, state }: Submission): string {
-  const update = `First the update ${id} of the same ticket`;
-  if (state === "SENDING") return `${update} must end, which is being sent. Then look in Sociomile again.`;
-  if (state === "QUEUED")
-    return `${update} must end, which waits for delivery: it is sent, or taken back. Then look in Sociomile again.`;
-  return `${update} needs a verdict: its process may still tell its outcome.`;
-}
-
-/** Checks that the verdict CREATED comes with a ticket id, and every other one without a ticket. */
-function inputProblems({ verdict, ticketId, ticketNumber, acceptedSince = null }: ResolveRequest): Problem[] {
-  if (verdict !== "APPLIED" && acceptedSince !== null)
-    return [invalid("acceptedSince", `The verdict ${verdict} names no other update.`)];
+/** Checks that the verdict CREATED comes with a ticket id, and NOT_CREATED without a ticket. */
+function inputProblems({ verdict, ticketId, ticketNumber }: ResolveRequest): Problem[] {
   if (verdict === "CREATED") {
     const missing = { rule: "REQUIRED", message: "The verdict CREATED needs the ticket's id." } as const;
     return ticketId === null ? [problem("INVALID_INPUT", { field: "ticketId", ...missing })] : [];
@@ -122,9 +96,11 @@ function inputProblems({ verdict, ticketId, ticketNumber, acceptedSince = null }
   return superfluous.map(([field]) => invalid(field, `The verdict ${verdict} goes without a ticket.`));
 }
 
-const WRONG_VERDICT =
-  "A create takes the verdicts CREATED and NOT_CREATED, an update APPLIED and NOT_APPLIED.";
-
 function invalid(field: string, message: string): Problem {
   return problem("INVALID_INPUT", { field, message });
 }
+
+const OF_UPDATE = invalid(
+  "submissionId",
+  "A status change has no verdict. Set the status again, under a new key.",
+);

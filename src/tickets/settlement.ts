@@ -73,43 +73,34 @@ export function toDoubt({ submission }: Settled): Settled {
   return { submission: { ...submission, ...inDoubt, ticketId: null, ticketNumber: null }, ticket: null };
 }
 
-/** Turns the acceptance of an update into a doubt: another one may have been executed after it. Nothing in its report is certain now. */
-export function toUnknownOrder({ submission }: Settled): Settled {
-  return { submission: { ...submission, state: "UNCERTAIN", reason: "ORDER_UNKNOWN" }, ticket: null };
-}
-
-/** The row of an attempt when its outcome is to be recorded, whatever has happened to it since the reservation. */
-interface Found {
-  submission: Submission;
-  /** Time until which its request may be executed. Null: it was not sent, or its order is unknown. */
-  mayRunUntil: number | null;
+/** Turns a late acceptance of an update into a doubt, because another one may have been executed after it. */
+export function toAnsweredLate({ submission }: Settled): Settled {
+  return { submission: { ...submission, state: "UNCERTAIN", reason: "ANSWERED_LATE" }, ticket: null };
 }
 
 /**
- * Decides what the outcome of an attempt does to its row. The first three are changes of its state. `recorded`: nothing, because the row has the outcome
- * already, since the acknowledgement of a commit was lost, and may have changed since; or both are a doubt. `conflict`: a create has a ticket although an
- * operator decided otherwise. `refused`: nothing explains the difference, and operators must see it. `attempts`: those of the submission when it was reserved.
+ * Decides what the outcome of an attempt does to its row, whatever has happened to that since the reservation. The first two are changes of its state.
+ * `recorded`: nothing, because the row has the outcome already, since the acknowledgement of a commit was lost, and may have changed since; or both are a
+ * doubt. `conflict`: a create has a ticket although an operator decided otherwise. `refused`: nothing explains the difference, and operators must see it.
+ * `attempts`: those of the submission when it was reserved.
  */
 export function decideSettlement(
-  { submission: row, mayRunUntil }: Found,
+  row: Submission,
   attempts: number,
   { submission, ticket }: Settled,
-): "settle" | "settleLate" | "acceptLate" | "recorded" | "conflict" | "refused" {
+): "settle" | "settleLate" | "recorded" | "conflict" | "refused" {
   const { state, reason } = row;
   const isAccepted = submission.state === "CONFIRMED";
   if (row.attempts === attempts) {
     if (state === "SENDING") return "settle";
     if (reason === "OWNER_DIED" && submission.state !== "UNCERTAIN") return "settleLate";
-    if (reason === "LATER_UPDATE_ACCEPTED" && mayRunUntil !== null && isAccepted) return "acceptLate";
   }
-  if (row.attempts === submission.attempts && mayRunUntil === null) return "recorded"; // as an acceptance of unknown order
   if (ticket !== null && OPERATIONS[row.operation].isCreate && ticket.id !== row.ticketId) {
     const isKnown = ticket.id === row.conflictingTicketId || reason === "TICKET_ID_REPEATED";
     return isKnown ? "recorded" : "conflict";
   }
-  if (state === submission.state) return "recorded";
+  if (state === submission.state || reason === "ANSWERED_LATE") return "recorded";
   if (isResolved(row) || row.attempts > submission.attempts) return isAccepted ? "refused" : "recorded";
   if (submission.state === "QUEUED" && state === "NOT_EXECUTED") return "recorded"; // it has left the queue, or found it full
-  const isExplained = state === "SUPERSEDED" || (submission.state === "UNCERTAIN" && state !== "SENDING");
-  return isExplained ? "recorded" : "refused";
+  return submission.state === "UNCERTAIN" && state !== "SENDING" ? "recorded" : "refused";
 }

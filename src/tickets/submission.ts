@@ -34,16 +34,11 @@ export type References = Record<(typeof REFERENCES)[number], string | null>;
 export const Verdict = enumOf(meanings.verdict);
 export type Verdict = keyof typeof Verdict;
 
-/** Effect of each verdict: creates or updates, to which it applies, and the state and reason to which it brings a submission. */
+/** State and reason to which each verdict brings a create. */
 export const VERDICTS = {
-  CREATED: { isOfCreate: true, state: "CONFIRMED", reason: "CREATED_SAYS_OPERATOR" },
-  NOT_CREATED: { isOfCreate: true, state: "NOT_EXECUTED", reason: "NOT_CREATED_SAYS_OPERATOR" },
-  APPLIED: { isOfCreate: false, state: "CONFIRMED", reason: "APPLIED_SAYS_OPERATOR" },
-  NOT_APPLIED: { isOfCreate: false, state: "NOT_EXECUTED", reason: "NOT_APPLIED_SAYS_OPERATOR" },
-} as const satisfies Record<
-  Verdict,
-  { isOfCreate: boolean; state: SubmissionState; reason: SubmissionReason }
->;
+  CREATED: { state: "CONFIRMED", reason: "CREATED_SAYS_OPERATOR" },
+  NOT_CREATED: { state: "NOT_EXECUTED", reason: "NOT_CREATED_SAYS_OPERATOR" },
+} as const satisfies Record<Verdict, { state: SubmissionState; reason: SubmissionReason }>;
 
 export const OPERATOR_REASONS: readonly SubmissionReason[] = Object.values(VERDICTS).map(
   ({ reason }) => reason,

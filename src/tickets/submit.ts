@@ -4,9 +4,8 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Problem, problem } from "../errors.ts";
-import { Limiter } from "../limiter.ts";
 import { type Stages, createAttempt, timeCall } from "./attempt.ts";
-import { OPERATIONS, numberOf, referencesOf } from "./operations.ts";
+import { OPERATIONS, numberOf } from "./operations.ts";
 import type { NotExecuted, NotExecutedReason } from "./outcome.ts";
 import { type Intent, type Ledger, LedgerUnavailable, type Reserved, type TicketingSystem } from "./ports.ts";
 import { bareTicket } from "./settlement.ts";
@@ -58,7 +57,6 @@ export function createSubmit(
   { needsKeys = false } = {}, // true: creates without a key are refused
 ): Submit {
   const sendAndSettle = createAttempt(ticketing, ledger);
-  const lookForTicket = createLookInLine();
   return async (intent, limits) => {
     const tookMs: Stages = {};
     const startedAt = Date.now();
@@ -105,9 +103,8 @@ export function createSubmit(
   async function reserve(intent: Intent, declined: NotExecutedReason | null, answerBy: number) {
     const first = await ledger.reserve(intent, declined);
     if (first.type !== "ticketBusy") return first;
-    const { ticketId } = referencesOf(intent.request);
     const until = Math.min(performance.now() + WAIT_MS, answerBy);
-    const later = await lookForTicket(ticketId!, until, async () => {
+    const later = await lookUntil(until, async () => {
       const next = await ledger.reserve(intent, declined);
       return next.type === "ticketBusy" ? null : next;
     });
@@ -160,17 +157,6 @@ async function lookUntil<Result>(until: number, look: () => Promise<Result | nul
   return null;
 }
 
-/** Makes a `lookUntil` for the callers of this process that wait for one ticket. One looks, and the others wait behind it. */
-function createLookInLine() {
-  const lines = new Limiter({ most: Infinity, ofOne: 1 });
-  return async <Result>(ticketId: string, until: number, look: () => Promise<Result | null>) => {
-    const place = await lines.hold(ticketId, until - performance.now());
-    if (typeof place === "string") return null;
-    using _ = place;
-    return await lookUntil(until, look);
-  };
-}
-
 /** True for a create that could open a second ticket when it is sent again. */
 export function lacksKey({ idempotencyKey, request }: Intent): boolean {
   return idempotencyKey === null && OPERATIONS[request.operation].isCreate;
@@ -182,7 +168,6 @@ export const KEY_REQUIRED = problem("INVALID_INPUT", {
   message: "A request that opens a ticket must have an idempotency key.",
 });
 const REFUSED_VALUE = "Sociomile did not accept this value. Please check it.";
-const NOT_SENT_SUPERSEDED = "A later status change of this ticket counts, so this one was not sent.";
 const TICKET_BUSY = problem("IN_PROGRESS", {
   message: "Another status change of this ticket is being sent. Please wait a moment.",
   retryAfterSeconds: WAIT_MS / 1000,
@@ -202,7 +187,7 @@ function withoutTicket(submission: Submission, retryAfterSeconds: number | null 
 
 /** Returns the problem of a submission that has no ticket. Null: it waits for delivery, and is accepted. */
 function problemOf(submission: Submission): Problem | null {
-  const { state, reason, operation, refusedField, traceId, conflictingTicketId } = submission;
+  const { state, operation, refusedField, traceId, conflictingTicketId } = submission;
   if (conflictingTicketId !== null && (state === "REJECTED" || state === "NOT_EXECUTED"))
     return problem("OUTCOME_UNKNOWN", { message: FOUND_LATER });
   switch (state) {
@@ -216,10 +201,6 @@ function problemOf(submission: Submission): Problem | null {
     }
     case "NOT_EXECUTED":
       return problem("SOCIOMILE_UNAVAILABLE");
-    case "SUPERSEDED":
-      return reason === "NOT_SENT_LATER_UPDATE_ACCEPTED"
-        ? problem("SUPERSEDED", { message: NOT_SENT_SUPERSEDED })
-        : problem("SUPERSEDED", { traceId });
     case "CONFIRMED":
     case "UNCERTAIN":
       return problem(OPERATIONS[operation].isCreate ? "OUTCOME_UNKNOWN" : "STATUS_UNKNOWN", { traceId });

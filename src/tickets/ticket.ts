@@ -57,16 +57,8 @@ export type TicketDetailsSource = keyof typeof TicketDetailsSource;
 /** A status of a ticket, with Sociomile's words for it. */
 export type ShownStatus = Pick<TicketDetails, "status" | "statusLabel">;
 
-/** Statuses that updates of a ticket asked for and that nobody knows to be set. Null: there is no such update. */
-export interface OpenStatuses {
-  /** Of the last update in doubt that asked for another status than the one that is shown. */
-  statusInDoubt: TicketStatus | null;
-  /** Of the last update that waits for delivery. */
-  statusQueued: TicketStatus | null;
-}
-
 /** A ticket as it is known now, with the time of Sociomile's last report about it. */
-export interface Ticket extends TicketDetails, OpenStatuses {
+export interface Ticket extends TicketDetails {
   id: string;
   /** Number that people see in Sociomile: digits, of any length. */
   number: string | null;
@@ -78,7 +70,14 @@ export interface Ticket extends TicketDetails, OpenStatuses {
   branchCode: string | null;
   /** Null: no details are known. */
   detailsFrom: TicketDetailsSource | null;
+  /** Status that Sociomile may show in place of `status`: nobody knows whether an update set it. Null: there is no such doubt. */
+  statusInDoubt: TicketStatus | null;
   observedAt: Instant;
+}
+
+/** Returns the one spelling of a ticket's id: 24 hexadecimal digits are one id in either case. */
+export function ticketIdOf(text: string): string {
+  return /^[0-9a-f]{24}$/i.test(text) ? text.toLowerCase() : text;
 }
 
 /** Details of a ticket about which nothing has been reported yet. */
@@ -90,7 +89,6 @@ export const NO_DETAILS = Object.fromEntries(
 export const BARE = {
   ...NO_DETAILS,
   statusInDoubt: null,
-  statusQueued: null,
   kind: null,
   bsgTicketId: null,
   helpdeskTicketNumber: null,

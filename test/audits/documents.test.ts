@@ -195,12 +195,10 @@ test("The diagram of states MUST have exactly the changes of the ledger's table,
 const SAID_BY_THE_STATE: ReadonlySet<string> = new Set([
   "ACCEPTED_BY_SOCIOMILE",
   "CREATED_SAYS_OPERATOR",
-  "APPLIED_SAYS_OPERATOR",
   "REFUSED_BY_SOCIOMILE",
   ...Object.keys(NOT_EXECUTED_REASONS),
   ...Object.keys(UNKNOWN_REASONS),
   "OWNER_DIED",
-  "LATER_UPDATE_ACCEPTED",
 ]);
 
 type Order = MoodOptions & { mood: Mood };
@@ -211,9 +209,7 @@ type Messages = Record<"rules" | "codes", Record<string, string>> &
 
 /** States of the rows that the table of changes names. */
 function statesOf(rows: string): string[] {
-  return rows === "resolved by an operator"
-    ? ["CONFIRMED", "NOT_EXECUTED", "SUPERSEDED"]
-    : [rows.replace(/,.*/, "")];
+  return rows === "resolved by an operator" ? ["CONFIRMED", "NOT_EXECUTED"] : [rows.replace(/,.*/, "")];
 }
 
 function linksOf(page: string): string[] {

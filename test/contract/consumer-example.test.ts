@@ -10,8 +10,10 @@ import { createElement } from "react";
 import { renderToString } from "react-dom/server";
 import { describe, expect, test, vi } from "vitest";
 import { useOpenTicket } from "../../examples/form/use-open-ticket.ts";
-import { HELPDESK_TICKET } from "../support/inputs.ts";
+import { useSetStatus } from "../../examples/form/use-set-status.ts";
+import { HELPDESK_TICKET, STATUS_CHANGE } from "../support/inputs.ts";
 import { type Federated, startFederated } from "../supergraph/federated.ts";
+import { TicketDocument } from "../generated/graphql.ts";
 import { openTicket, submissionUnderKey } from "../../examples/open-ticket.ts";
 
 describe("the consumers' example", () => {
@@ -114,6 +116,23 @@ describe("the consumers' example", () => {
 
     expect(supergraph.sandbox.tickets).toHaveLength(1);
     expect([keys.length, new Set(keys).size]).toEqual([3, 1]);
+  });
+
+  test("MUST set a status again from the same button of the hook, under a new key, when it is not clear whether it was set", async () => {
+    await using supergraph = await startFederated();
+    const { client, keys } = apolloClientOf(supergraph);
+    let button: ReturnType<typeof useSetStatus> | undefined;
+    const Button = () => ((button = useSetStatus()), null);
+    renderToString(createElement(ApolloProvider, { client, children: createElement(Button) }));
+    supergraph.sandbox.setMood("cut-after", { times: 1 });
+
+    await button!.set(STATUS_CHANGE);
+    await button!.set(STATUS_CHANGE);
+
+    const { ticket } = (await supergraph.execute(TicketDocument, { id: STATUS_CHANGE.ticketId })).data;
+    expect(ticket).toMatchObject({ status: STATUS_CHANGE.status, statusInDoubt: null });
+    expect(supergraph.sandbox.received).toHaveLength(2);
+    expect(new Set(keys).size).toBe(2);
   });
 
   test("MUST make the manifest of operations where its configuration is copied beside them", () => {

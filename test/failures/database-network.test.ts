@@ -49,11 +49,10 @@ function describeFaults(pooled: boolean): void {
     }
   };
 
-  // A create is settled by one statement, an update by a transaction.
   describe.for([
-    ["one statement", RECORDS_OUTCOMES, create],
-    ["a COMMIT", /^commit/i, update],
-  ] as const)("an outcome that is recorded with %s", ([, statement, call]) => {
+    ["a create", create],
+    ["an update", update],
+  ] as const)("the outcome of %s", ([, call]) => {
     test.for(["loseAnswer", "cutAfter", "cutBefore", { delayMs: 1400 }] as const)(
       "MUST NOT be lost with it: %o",
       async (fault, { expect }) => {
@@ -62,7 +61,7 @@ function describeFaults(pooled: boolean): void {
         scene.sandbox.setMood("slow", { until: placed.promise });
         const calling = untilSent(scene, call);
         await expect.poll(() => scene.sandbox.received).toHaveLength(1); // its reservation is committed
-        const met = scene.network.next(statement, fault);
+        const met = scene.network.next(RECORDS_OUTCOMES, fault);
         placed.resolve();
 
         const payload = await calling;

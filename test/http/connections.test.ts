@@ -23,7 +23,7 @@ async function open(url: string): Promise<Socket> {
 }
 
 /** Sends a text, and returns the status of the answer; undefined when the connection is closed. */
-async function ask(socket: Socket, text: string): Promise<string | undefined> {
+async function askedOn(socket: Socket, text: string): Promise<string | undefined> {
   const answered = once(socket.resume(), "data") as Promise<[Buffer]>;
   socket.write(text);
   const [said] = await Promise.race([answered.catch(() => []), closedLater(socket)]);
@@ -35,7 +35,7 @@ async function closedLater(socket: Socket): Promise<[]> {
 }
 
 /** Opens so many connections, one after the other, and reads what comes on them. */
-async function crowd(url: string, count: number, text: string): Promise<Socket[]> {
+async function crowdOf(url: string, count: number, text: string): Promise<Socket[]> {
   const sockets: Socket[] = [];
   for (let nth = 0; nth < count; nth++) {
     const socket = await open(url);
@@ -56,18 +56,18 @@ describe("where the router has a secret", () => {
   ])("the oldest of a crowd that %s MUST give way, and no connection of the router", async (_, text) => {
     await using service = await startService({ config: TRUSTS_ROUTER });
     const [idle, sending] = [await open(service.url), await open(service.url)];
-    expect(await ask(idle, headFor(ROUTER_SECRET) + BODY)).toBe("200");
+    expect(await askedOn(idle, headFor(ROUTER_SECRET) + BODY)).toBe("200");
     sending.write(headFor(ROUTER_SECRET)); // and its body later
     await expect.poll(() => service.metric("sociomile_requests_in_flight")).toBe(1);
 
-    const sockets = await crowd(service.url, MAX_UNPROVEN + 3, text);
+    const sockets = await crowdOf(service.url, MAX_UNPROVEN + 3, text);
 
     await expect.poll(() => closedOf(sockets.slice(0, 3))).toEqual([true, true, true]);
-    expect(await ask(sending, BODY)).toBe("200");
-    expect(await ask(idle, headFor(ROUTER_SECRET) + BODY)).toBe("200");
+    expect(await askedOn(sending, BODY)).toBe("200");
+    expect(await askedOn(idle, headFor(ROUTER_SECRET) + BODY)).toBe("200");
     expect(new Set(closedOf(sockets.slice(3)))).toEqual(new Set([false]));
-    const [probe] = await crowd(service.url, 1, "");
-    expect(await ask(probe!, "GET /readyz HTTP/1.1\r\nhost: localhost\r\n\r\n")).toBe("200");
+    const [probe] = await crowdOf(service.url, 1, "");
+    expect(await askedOn(probe!, "GET /readyz HTTP/1.1\r\nhost: localhost\r\n\r\n")).toBe("200");
     leave([idle, sending, probe!, ...sockets]);
   });
 
@@ -90,12 +90,12 @@ describe("where the router has a secret", () => {
       const port = Number(new URL(service.url).port);
       const socket = connectTls({ port, host: "127.0.0.1", ca: pair.cert, ...router }).on("error", () => {});
       await once(socket, "secureConnect");
-      if (asks) await ask(socket, headFor(ROUTER_SECRET) + BODY);
+      if (asks) await askedOn(socket, headFor(ROUTER_SECRET) + BODY);
 
-      const sockets = await crowd(service.url, MAX_UNPROVEN + 1, "");
+      const sockets = await crowdOf(service.url, MAX_UNPROVEN + 1, "");
 
       await expect.poll(() => sockets[0]!.closed).toBe(true);
-      expect(await ask(socket, headFor(ROUTER_SECRET) + BODY)).toBe(status);
+      expect(await askedOn(socket, headFor(ROUTER_SECRET) + BODY)).toBe(status);
       leave([socket, ...sockets]);
     }
   });
@@ -103,18 +103,18 @@ describe("where the router has a secret", () => {
 
 test("The oldest of a crowd at the management port, where nobody shows a credential, MUST give way", async () => {
   await using service = await startService();
-  const sockets = await crowd(service.managementUrl, MAX_UNPROVEN + 1, "");
+  const sockets = await crowdOf(service.managementUrl, MAX_UNPROVEN + 1, "");
 
   await expect.poll(() => sockets[0]!.closed).toBe(true);
-  expect(await ask(sockets[1]!, "GET /readyz HTTP/1.1\r\nhost: localhost\r\n\r\n")).toBe("200");
+  expect(await askedOn(sockets[1]!, "GET /readyz HTTP/1.1\r\nhost: localhost\r\n\r\n")).toBe("200");
   leave(sockets);
 });
 
 test("Where nobody can show a credential, connections MUST NOT give way until the port is full", async () => {
   await using service = await startService();
-  const sockets = await crowd(service.url, MAX_UNPROVEN + 20, "");
+  const sockets = await crowdOf(service.url, MAX_UNPROVEN + 20, "");
 
-  expect(await ask(sockets[0]!, "GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n")).toBe("200");
+  expect(await askedOn(sockets[0]!, "GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n")).toBe("200");
   leave(sockets);
 });
 

@@ -36,7 +36,7 @@ describe("the person", () => {
       { fields: ["resolveTicketSubmission"], client: "the-app", person: "budi" },
       { fields: ["createHelpdeskTicket"], client: "the-app", person: null },
     ]);
-    const resolved = { submissionId, verdict: "CREATED", isCorrection: false, superseded: [] };
+    const resolved = { submissionId, verdict: "CREATED", isCorrection: false };
     const byWhom = { by: "the-app", byPerson: "budi" };
     expect(service.events).toContainEqual({ event: "submission.resolved", ...resolved, ...byWhom });
   });

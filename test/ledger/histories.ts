@@ -1,14 +1,13 @@
 import { expect } from "vitest";
 import { bytesOf, textOf } from "../../src/ledger/ids.ts";
-import type { ReservedRow } from "../../src/ledger/submissions/row.ts";
 import { giveBack } from "../../src/ledger/submissions/give-back.ts";
-import { createVoidDoubtsSweep } from "../../src/ledger/submissions/updates.ts";
+import { sweepLeases } from "../../src/ledger/submissions/leases.ts";
 import type { Outcome } from "../../src/tickets/outcome.ts";
 import type { Delivery, Intent, ResolveRequest, Settled } from "../../src/tickets/ports.ts";
 import type { Verdict } from "../../src/tickets/submission.ts";
 import { type Held, judgedAs, queuedBy, reserved } from "../support/intents.ts";
 import { contextAt } from "../support/ledger-context.ts";
-import { type OpenedPlace, openAt } from "../support/opened.ts";
+import type { OpenedPlace } from "../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../support/outcomes.ts";
 import { makeDue } from "../support/queued.ts";
 import { makeOlder } from "../support/sql.ts";
@@ -16,7 +15,7 @@ import { makeOlder } from "../support/sql.ts";
 /** Ticket of the updates whose status a history looks at. */
 export const TICKET = "ticket-1";
 const MINUTE_MS = 60_000;
-const OPERATOR = { by: "operator", byPerson: null };
+const YEAR_MS = 365 * 24 * 60 * MINUTE_MS;
 
 const labelOf = (status: string) => status.slice(0, 1) + status.slice(1).toLowerCase();
 const orNull = (word: string | undefined) => (word === "nothing" || word === undefined ? null : word);
@@ -98,13 +97,9 @@ export function createPlay(
         await steps["die"]!(name);
         await steps["judge"]!(name, ...(ticketId === undefined ? ["NOT_CREATED"] : ["CREATED", ticketId]));
       },
-      cancel: (name) => ledger.cancel(idOf(name), OPERATOR),
-      expire: (status) => sql.run("UPDATE submissions SET deliver_by = 1 WHERE requested_status = ?", status),
       die: () => sql.run("UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED', settled_at = 0"),
       loseOwners: () => sql.run("UPDATE submissions SET sent_at = sent_at - 31000 WHERE state = 'SENDING'"),
       loseRows: () => sql.run("DELETE FROM submissions WHERE state = 'SENDING'"), // a standby takes over that had not received them
-      takeMoment: (name) =>
-        sql.run("UPDATE submissions SET moment = ?", (held.get(name) as unknown as ReservedRow).row.moment),
       pass: (minutes) => makeOlder(sql, Number(minutes) * MINUTE_MS),
       forget: async (ticketId) => expect(await ledger.forgetTicket(ticketId, null)).toBe(true),
       hush: async () => (events.length = 0),
@@ -119,54 +114,41 @@ export function createPlay(
       },
       async sweep() {
         await using context = await contextAt(place);
-        await createVoidDoubtsSweep()(context);
+        await sweepLeases(context);
       },
-      async start(name, state) {
-        await using _ = await openAt(place); // its start sweeps
-        await expect.poll(async () => (await find(name)).state).toBe(state);
-      },
-      async judge(name, verdict, word) {
-        const named = verdict === "CREATED" ? { ticketId: word } : { acceptedSince: ids.get(word) ?? null };
-        expect(await judge(name, { verdict: verdict as Verdict, ...named })).toMatchObject({
+      /** Sends an attempt by a clock that is a year ahead. */
+      ahead: (name) =>
+        sql.run("UPDATE submissions SET sent_at = sent_at + ? WHERE id = ?", YEAR_MS, bytesOf(idOf(name))),
+      judge: async (name, verdict, ticketId = "nothing") =>
+        expect(await judge(name, { verdict: verdict as Verdict, ticketId: orNull(ticketId) })).toMatchObject({
           type: "resolved",
-        });
-      },
+        }),
       async correct(name, verdict, ticketId = "nothing") {
         const changes = { verdict: verdict as Verdict, ticketId: orNull(ticketId), replacesEarlier: true };
         expect(await judge(name, changes)).toMatchObject({ type: "resolved" });
       },
-      refuse: async (name, type, other) =>
-        expect(await judge(name, { verdict: "APPLIED" })).toMatchObject({
-          type,
-          other: { id: idOf(other) },
-        }),
       isHeld: async (name, ticketId, holder) =>
         expect(await judge(name, { verdict: "CREATED", ticketId: ticketId })).toMatchObject({
           type: "held",
           heldBy: idOf(holder),
         }),
-      async takeBack(name, ...ended) {
-        const superseded = ended.map(idOf);
-        const result = await judge(name, { verdict: "NOT_APPLIED", replacesEarlier: true });
-        expect(result).toMatchObject({ type: "resolved", superseded });
-        expect(events.at(-1)).toMatchObject({ event: "submission.resolved", superseded });
-      },
       told: async (state, reason) => {
         expect(last!.submission).toMatchObject({ state, ...(reason && { reason }) });
         expect(last!.ticket !== null).toBe(state === "CONFIRMED");
       },
       is: async (name, state, reason) =>
         expect(await find(name)).toMatchObject({ state, ...(reason && { reason }) }),
+      lost: async (name) => expect(await ledger.find(idOf(name))).toBeNull(),
       has: async (name, ticketId) =>
         expect(await find(name)).toMatchObject({ ticketId: orNull(ticketId), ticketNumber: null }),
       conflicts: async (name, conflictingTicketId) =>
         expect(await find(name)).toMatchObject({ conflictingTicketId }),
-      isOver: async (name) =>
-        expect(await sql.run("SELECT until FROM submissions WHERE id = ?", bytesOf(idOf(name)))).toEqual([
-          { until: null },
-        ]),
+      nth: async (name, nth) => {
+        const rows = await sql.run("SELECT nth FROM submissions WHERE id = ?", bytesOf(idOf(name)));
+        expect(rows.map((row) => row["nth"] && Number(row["nth"]))).toEqual([orNull(nth) && Number(nth)]);
+      },
       shows: async (status, statusInDoubt = null!) =>
-        expect(await ledger.tickets([TICKET])).toMatchObject([{ status, statusInDoubt }]),
+        expect(await ledger.tickets([TICKET])).toMatchObject([{ status: orNull(status), statusInDoubt }]),
       label: async (statusLabel) => expect(await ledger.tickets([TICKET])).toMatchObject([{ statusLabel }]),
       knows: async (id) => expect(await ledger.tickets([id])).toMatchObject([{ id }]),
       shownAsSubmitted: async (id) => expect(await ledger.submitted([id])).not.toEqual([null]),

@@ -88,7 +88,7 @@ test("The form of a ledger MUST NOT change under one name, which alone tells two
   const form = statements.map((row) => String(row["sql"]).replaceAll(/--.*|\s/g, "")).join();
   expect({ [Object.keys(MIGRATIONS).join()]: hash("sha256", form) }).toMatchInlineSnapshot(`
     {
-      "0001_version_1": "2d87695b24c4f015ea7a8ff4bd051c8a65fd9660f5f7b4da5066ce062b406954",
+      "0001_status_is_set": "1d6392bd88876f0ba5780995326e09e80427b509288fc2a4fd207a2f31414015",
     }
   `);
 });

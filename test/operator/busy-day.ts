@@ -33,7 +33,7 @@ export async function startBusyDay() {
   const voice = await service.doubt("createVoiceTicket");
   await service.age(47);
   const young = await service.doubt("createHelpdeskTicket");
-  const queued = [await service.queue(), await service.queue("updateTicketStatus")] as const;
+  const queued = [await service.queue(), await service.queue("createVoiceTicket")] as const;
   // Its request cannot be read under another id, but nobody sends it before half an hour is over.
   const [waiting, other] = queued;
   const oldId = Buffer.from(bytesOf(waiting));

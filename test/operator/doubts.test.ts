@@ -1,6 +1,6 @@
 /** An operator closes doubts with the command line alone, beside the running service. */
 import { describe, expect, test } from "vitest";
-import { STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
+import { VOICE_TICKET } from "../support/inputs.ts";
 import { ENGINES } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { startOperatedService } from "./operator-process.ts";
@@ -10,27 +10,32 @@ const LONG_NOTE = "a slip, ".repeat(30).trimEnd();
 const SIGNED = ["--note", "case 4711", "--by", "Rina"];
 
 describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
-  test("MUST see every doubt, oldest first, with what to search for", async () => {
+  test("MUST see every doubt about a create, oldest first, with what to search for, and no update's but by a filter", async () => {
     await using service = await startOperatedService(engine);
     const helpdesk = await service.doubt("createHelpdeskTicket");
-    const voice = await service.doubt("createVoiceTicket");
     const update = await service.doubt("updateTicketStatus");
+    const voice = await service.doubt("createVoiceTicket");
     await mutate(service, "createVoiceTicket", { sourceTicketId: "confirmed" });
     await service.age(16);
 
     const { code, stdout, stderr } = await service.run("doubts");
-    const first = await service.json("doubts", "--first", "2");
-    const second = await service.json("doubts", "--first", "2", "--after", String(first["next"]));
+    const first = await service.json("doubts", "--first", "1");
+    const second = await service.json("doubts", "--first", "1", "--after", String(first["next"]));
+    const filtered = await service.json("list", "--state", "UNCERTAIN");
+    const counted = await service.json("doubts", "--counts");
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout.trimEnd().replaceAll(/ {2,}/g, "  ").split("\n")).toEqual([
       "SUBMISSION  AGE  SEARCH FOR  OPERATION  REASON",
       `${helpdesk}  16 min  helpdesk 826282, complaint 101892087, branch 001  CREATE_HELPDESK_TICKET  CONNECTION_LOST`,
       `${voice}  16 min  source ${VOICE_TICKET.sourceTicketId}  CREATE_VOICE_TICKET  CONNECTION_LOST`,
-      `${update}  16 min  ticket ${STATUS_CHANGE.ticketId}, status OPEN  UPDATE_TICKET_STATUS  CONNECTION_LOST`,
     ]);
-    expect(first).toMatchObject({ submissions: [{ id: helpdesk }, { id: voice }], next: voice });
-    expect(second).toMatchObject({ submissions: [{ id: update }], next: null });
+    expect(first).toMatchObject({ submissions: [{ id: helpdesk }], next: helpdesk });
+    expect(second).toMatchObject({ submissions: [{ id: voice }], next: null });
+    expect(filtered).toMatchObject({ submissions: [{ id: voice }, { id: update }, { id: helpdesk }] });
+    expect(counted).toMatchObject({ counts: [{ reason: "CONNECTION_LOST", count: 2 }] });
+    expect(await service.json("counts")).toMatchObject({ counts: { doubts: { count: 2 } } });
+    expect(await service.metric("sociomile_doubts")).toBe(2);
   });
 
   test("MUST close a create as created, mend a slip in that, and see every verdict with its author", async () => {
@@ -75,16 +80,18 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
     expect(stdout).toContain(` Budi (command line)  ${LONG_NOTE}\n`);
   });
 
-  test("MUST be told which submission holds a ticket, and which verdicts go with a create", async () => {
+  test("MUST be told which submission holds a ticket, and that an update has no verdict", async () => {
     await using service = await startOperatedService(engine);
     const { ticket, submission } = (await mutate(service, "createHelpdeskTicket")).payload!;
     const id = await service.doubt("createHelpdeskTicket");
 
     const refused = await service.run("resolve", id, "--created", ticket!.id, ...SIGNED, "--json");
     const trial = await service.run("resolve", id, "--created", ticket!.id, ...SIGNED, "--dry-run");
-    const aboutUpdates = await service.run("resolve", id, "--applied", ...SIGNED);
+    const update = await service.doubt("updateTicketStatus");
+    const ofUpdate = await service.run("resolve", update, "--not-created", ...SIGNED);
 
-    expect(aboutUpdates).toMatchObject({ code: 1, stderr: expect.stringContaining("--not-created") });
+    const none = "A status change has no verdict. Set the status again, under a new key.";
+    expect(ofUpdate).toMatchObject({ code: 1, stderr: `Refused: ${none}\n` });
     expect(refused.code).toBe(1);
     const holds = `Refused: The submission ${submission!.id} holds the ticket with this`;
     const advice = "If its verdict is wrong, correct that first.\n"; // and no other
@@ -114,6 +121,6 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
       submission: null,
       problems: [{ code: "SUBMISSION_NOT_FOUND" }],
     });
-    expect((await service.run("doubts")).stdout).toBe("There are no submissions in doubt.\n");
+    expect((await service.run("doubts")).stdout).toBe("There are no creates in doubt.\n");
   });
 });

@@ -1,43 +1,43 @@
 import { describe, expect, test } from "vitest";
-import { STATUS_CHANGE } from "../support/inputs.ts";
+import { VOICE_TICKET } from "../support/inputs.ts";
 import { ENGINES } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { type OperatedService, operate, startOperatedService } from "./operator-process.ts";
 
 const SIGNED = ["--note", "case 4711", "--by", "Rina"];
 
-/** Makes a rejected create of branch 002, and doubts of a create of branch 001 and of an update. */
+/** Makes a rejected create of branch 002, and doubts of two creates, of branch 001 and of none. */
 async function withEndings(service: OperatedService) {
   service.sandbox.setMood("refuse", { times: 1 });
   const rejected = await mutate(service, "createHelpdeskTicket", { branchCode: "002" });
   const create = await service.doubt("createHelpdeskTicket");
-  const update = await service.doubt("updateTicketStatus");
-  return { rejected: rejected.payload!.submission!.id, create, update };
+  const voice = await service.doubt("createVoiceTicket");
+  return { rejected: rejected.payload!.submission!.id, create, voice };
 }
 
 describe.each(ENGINES)("the list on %s", (engine) => {
   test("MUST hold those that pass every filter, newest or oldest first", async () => {
     await using service = await startOperatedService(engine);
-    const { rejected, create, update } = await withEndings(service);
+    const { rejected, create, voice } = await withEndings(service);
     const listed = async (...args: string[]) =>
       ((await service.json("list", ...args))["submissions"] as { id: string }[]).map(({ id }) => id);
 
-    expect(await listed()).toEqual([update, create, rejected]);
-    expect(await listed("--state", "UNCERTAIN")).toEqual([update, create]);
+    expect(await listed()).toEqual([voice, create, rejected]);
+    expect(await listed("--state", "UNCERTAIN")).toEqual([voice, create]);
     expect(await listed("--reason", "REFUSED_BY_SOCIOMILE")).toEqual([rejected]);
     expect(await listed("--branch", "001")).toEqual([create]);
-    expect(await listed("--client", "development", "--first", "1")).toEqual([update]);
+    expect(await listed("--client", "development", "--first", "1")).toEqual([voice]);
     expect(await listed("--client", "another")).toEqual([]);
     expect(await listed("--helpdesk-number", "826282")).toEqual([create, rejected]);
     expect(await listed("--helpdesk-number", "826282", "--state", "UNCERTAIN")).toEqual([create]);
-    expect(await listed("--ticket", String(STATUS_CHANGE.ticketId))).toEqual([update]);
+    expect(await listed("--source-id", String(VOICE_TICKET.sourceTicketId))).toEqual([voice]);
     expect(await listed("--conflict")).toEqual([]);
     await service.change(rejected, "conflicting_ticket_id = 'T9'");
     expect(await listed("--conflict")).toEqual([rejected]);
     await service.change(create, "conflicting_ticket_id = 'T8'");
     expect(await listed("--conflict")).toEqual([rejected, create]);
     expect(await listed("--conflict", "--newest")).toEqual([create, rejected]);
-    expect(await listed("--oldest")).toEqual([rejected, create, update]);
+    expect(await listed("--oldest")).toEqual([rejected, create, voice]);
     const [two, none] = [{ count: 2 }, { count: 0 }];
     const counts = { doubts: two, conflicts: two, queue: none, expired: none };
     expect(await service.json("counts")).toMatchObject({ counts });
@@ -56,7 +56,7 @@ describe.each(ENGINES)("the list on %s", (engine) => {
 
   test("MUST be counted by reason, and be CSV that no spreadsheet takes for a formula", async () => {
     await using service = await startOperatedService(engine);
-    const { create, update } = await withEndings(service);
+    const { create, voice } = await withEndings(service);
     await service.change(create, "branch_code = ?", '=1+1,"x";"=2+2');
 
     const { stdout: counts } = await service.run("list", "--counts");
@@ -71,16 +71,16 @@ describe.each(ENGINES)("the list on %s", (engine) => {
     expect(head).toMatch(/^id,clientId,requestedBy,operation,state,reason,/);
     expect(rows).toEqual([
       expect.stringMatching(`^${create},.*"'=1\\+1,""x"";""'=2\\+2"`),
-      expect.stringMatching(`^${update},development,`),
+      expect.stringMatching(`^${voice},development,`),
     ]);
   });
 
   test("MUST be closed from a file, after a trial that changes nothing", async () => {
     await using service = await startOperatedService(engine);
-    const { rejected, create, update } = await withEndings(service);
+    const { rejected, create, voice } = await withEndings(service);
     const lines = [
       `resolve ${create} --created 690d950c5f287ad0ff3bd9d9 --number 32199`,
-      `resolve ${update} --not-applied`,
+      `resolve ${voice} --not-created`,
       `resolve ${rejected} --not-created --note "another case"`,
     ];
     const statesNow = async () => service.json("list", "--counts");
@@ -103,7 +103,7 @@ describe.each(ENGINES)("the list on %s", (engine) => {
       state: "CONFIRMED",
       resolutions: [{ note: "case 4711", resolvedByPerson: "Rina" }],
     });
-    expect(await service.shown(update)).toMatchObject({ state: "NOT_EXECUTED" });
+    expect(await service.shown(voice)).toMatchObject({ state: "NOT_EXECUTED" });
     const refused = await batch(lines.slice(0, 2).join("\n"));
     expect(refused.stderr).toMatch(/^Refused: Line 1: .*\nLine 2: .*\n$/);
   });

@@ -9,7 +9,7 @@ import { openDoubt } from "../support/doubts.ts";
 import { PRODUCTION } from "../config/production.ts";
 import { type Engine, LEDGER_KEY, placeFor } from "../support/ledgers.ts";
 import type { MutationName } from "../support/mutations.ts";
-import { handIn, putOff } from "../support/queued.ts";
+import { type CreateName, handIn, putOff } from "../support/queued.ts";
 import { startService } from "../support/service.ts";
 import { makeOlder, sqlOn } from "../support/sql.ts";
 
@@ -86,7 +86,7 @@ export async function startOperatedService(engine: Engine, url?: string) {
     shown: async (id: string) => (await json("show", id))["submission"] as ShownSubmission,
     doubt: (name: MutationName, changes: object = {}) => openDoubt(service, name, { ...changes }),
     /** Hands in a request that Sociomile does not take, and lets it wait for half an hour. Returns its id. */
-    queue: async (...request: [name?: MutationName, changes?: object]) => {
+    queue: async (...request: [name?: CreateName, changes?: object]) => {
       service.sandbox.setMood("unauthorized");
       const { submission } = await handIn(service, request[0], { ...request[1] });
       await putOff(sql);

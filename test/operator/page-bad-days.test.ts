@@ -179,7 +179,7 @@ describe.runIf(hasBrowser)("the page on a bad day", () => {
           [],
           false,
         ]);
-      await expect.poll(rows).toBe(4);
+      await expect.poll(rows).toBe(3);
       const row = page.locator("tbody tr").first();
       expect((await row.boundingBox())!.y).toBeLessThan(viewport.height); // in the first screen
       expect(viewport.width === 1280 ? await page.evaluate(BROKEN_WORDS) : []).toEqual([]);

@@ -4,7 +4,7 @@ import type { Page, Route } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { captured } from "../support/captured.ts";
 import { hasBrowser, soon } from "../support/browser.ts";
-import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
+import { HELPDESK_TICKET, VOICE_TICKET } from "../support/inputs.ts";
 import { mutate } from "../support/mutations.ts";
 import { putOff } from "../support/queued.ts";
 import { LATE_TICKET, startBusyDay } from "./busy-day.ts";
@@ -35,7 +35,7 @@ async function fillVerdict(page: Page, verdict: string, ticket: string | null = 
   await page.getByLabel(/^Note/).fill("case 4711");
 }
 
-async function decide(page: Page, ...verdict: [verdict: string, ticket?: string]): Promise<void> {
+async function submitVerdict(page: Page, ...verdict: [verdict: string, ticket?: string]): Promise<void> {
   await fillVerdict(page, ...verdict);
   await submitButton(page).click();
 }
@@ -149,17 +149,17 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
     await page.locator("tbody td").last().click(); // the whole row opens it
     await soon(page.locator("legend")).toBe("Correct the verdict");
 
-    await decide(page, NO_TICKET);
+    await submitVerdict(page, NO_TICKET);
     await expect
       .poll(results)
       .toMatch(new RegExp(`^${id} .*: The doubt is too young .*\\(possible in 1[5-9] min\\)$`));
-    await decide(page, EXISTS, taken.ticket!.id);
+    await submitVerdict(page, EXISTS, taken.ticket!.id);
     await expect
       .poll(results)
       .toBe(
         `${id} ${NAMES[0]}: The submission ${taken.submission!.id} holds the ticket with this id. If its verdict is wrong, correct that first.`,
       );
-    await decide(page, EXISTS, TICKET);
+    await submitVerdict(page, EXISTS, TICKET);
 
     await expect.poll(results).toBe(`${id} ${NAMES[0]}: Recorded by Rina: ${EXISTS}.`);
     expect(opened.questions).toHaveLength(1); // the other verdict can be corrected at any time
@@ -230,7 +230,7 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
     const { service, page, id, results } = opened;
     const changed = `${id} ${NAMES[0]}: This has changed.`;
     await openFirst(page);
-    await decide(page, NO_TICKET);
+    await submitVerdict(page, NO_TICKET);
     await expect.poll(results).toContain("Recorded by Rina: ");
 
     await service.sql.run(`UPDATE submissions SET conflicting_ticket_id = '${TICKET}'`);
@@ -244,7 +244,7 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
   test("MUST take back what waits, and try it now, but do nothing when its question is answered with no", async () => {
     await using opened = await openPageWith([]);
     const { service, page, results, rows } = opened;
-    const [back, tried] = [await service.queue(), await service.queue("updateTicketStatus")];
+    const [back, tried] = [await service.queue(), await service.queue("createVoiceTicket")];
     const stateOf = async (id: string) => (await service.shown(id)).state;
     await page.getByRole("link", { name: "Waiting", exact: true }).click();
     await expect.poll(rows).toBe(2);
@@ -283,6 +283,7 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
     await using opened = await openPageOf(service.ledgerUrl);
     const { page, results, rows } = opened;
     const linesOn = async () => (await results()).split("\n");
+    await page.goto(`${opened.url}#view=list&state=UNCERTAIN`);
     await expect.poll(rows).toBe(4);
     await chooseAll(page);
 
@@ -293,13 +294,13 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
 
     const done = NAMES.map((name, nth) => `${old[nth]} ${name}: Recorded by Rina: ${NO_TICKET}.`);
     const refused = expect.stringContaining(`${young} ${NAMES[1]}: The doubt is too young`);
-    await expect.poll(linesOn).toEqual([...done, refused]);
-    expect(await service.json("doubts")).toMatchObject({ submissions: [{ id: update }, { id: young }] });
+    await expect.poll(linesOn).toEqual([refused, ...done.toReversed()]);
+    expect(await service.json("doubts")).toMatchObject({ submissions: [{ id: young }] });
     // It stays chosen.
     expect(await page.getByLabel(`Choose ${young}`).isChecked()).toBe(true);
     await page.getByLabel(`Choose ${update}`).uncheck();
     await service.age(15);
-    await soon(page.locator("tbody tr").last()).toContain("15 min");
+    await soon(page.locator("tbody tr").first()).toContain("15 min");
     await page.getByRole("button", { name: "Save (1)" }).click();
     await expect.poll(results).toContain(`${young} ${NAMES[1]}: Recorded by Rina: ${NO_TICKET}`);
     const focused = () => page.evaluate<string>("document.activeElement.id");
@@ -340,39 +341,18 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
     expect(await field.inputValue()).toBe("");
   });
 
-  test("MUST ask whether Sociomile shows the status over one that was accepted since, and name that", async () => {
-    await using opened = await openPageWith(["updateTicketStatus"]);
-    const { service, page, id, results } = opened;
-    const since = (await mutate(service, "updateTicketStatus", { status: "CLOSE" })).payload!.submission!.id;
+  test("MUST show an update in doubt by a filter alone, without a mark of its age or an action, and say what ends it", async () => {
+    await using service = await startOperatedService("SQLite");
+    const update = await service.doubt("updateTicketStatus");
     await service.age(16);
-    await page.goto(`${opened.url}#id=${id}`);
-    await page.getByLabel("The ticket has the status").check();
-    await page.getByLabel("Note").fill("n");
-    await submitButton(page).click();
-    await expect.poll(results).toContain(since);
-    await page.getByLabel(/Accepted since: Closed, .*Does Sociomile show Open now\?$/).check();
-    await submitButton(page).click();
+    await using opened = await openPageOf(service.ledgerUrl);
+    const { page, rows, header } = opened;
+    await expect.poll(header).toContain("0 In doubt");
+    expect(await rows()).toBe(0);
+    await page.goto(`${opened.url}#view=list&state=UNCERTAIN&id=${update}`);
 
-    await expect.poll(results).toContain("Recorded by Rina: The ticket has the status.");
-    const options = ["--accepted-since", since, "--note", "n", "--by", "Budi"];
-    expect(await service.json("correct", id, "--applied", ...options)).toMatchObject({ problems: [] });
-    expect(await service.shown(id)).toMatchObject({ state: "CONFIRMED", reason: "APPLIED_SAYS_OPERATOR" });
-  });
-
-  test("MUST name the updates that stay void when a verdict is corrected", async () => {
-    await using opened = await openPageWith([]);
-    const { service, page, results } = opened;
-    const older = await service.queue("updateTicketStatus");
-    const later = await service.doubt("updateTicketStatus");
-    await service.age(16);
-    await service.json("resolve", later, "--applied", "--note", "n", "--by", "Budi");
-    await page.goto(`${opened.url}#id=${later}`);
-    await decide(page, "The ticket does not have the status");
-
-    const done = `${later} (another status ${STATUS_CHANGE.bsgTicketId}): Recorded by Rina: The ticket does not have the status.`;
-    await expect
-      .poll(results)
-      .toBe(`${done} The replaced verdict had made the update ${older} void. It stays void.`);
+    await soon(page.locator(".detail")).toContain("status may be set again at any time");
+    expect(await page.locator("fieldset, [data-age]").count()).toBe(0);
   });
 
   test("MUST tell the age of the oldest doubt as the metric does, and that of a queued request since it was made", async () => {
@@ -500,7 +480,7 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
       return isCut ? route.abort() : route.continue();
     });
 
-    await decide(page, EXISTS, TICKET);
+    await submitVerdict(page, EXISTS, TICKET);
     await expect.poll(results).toContain("The answer was lost.");
     await expect.poll(alert).toMatch(/^No connection\. What you see is from \d{4}-/);
     await page.unroute("**/api");
@@ -639,8 +619,8 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
     await opened.filterBy("Cabang", "none");
     await expect
       .poll(header)
-      .toContain(" 4 Belum pasti tertua 1 hari 1 Konflik 2 Menunggu tertua 1 jam 0 Kedaluwarsa"); // no filter hides any
-    expect(await page.title()).toBe("(5) Sociomile: permintaan yang perlu dilihat");
+      .toContain(" 3 Belum pasti tertua 1 hari 1 Konflik 2 Menunggu tertua 1 jam 0 Kedaluwarsa"); // no filter hides any
+    expect(await page.title()).toBe("(4) Sociomile: permintaan yang perlu dilihat");
 
     await page.getByRole("link", { name: "1 Konflik" }).click();
     await expect.poll(rows).toBe(1);

@@ -19,7 +19,7 @@ describe.runIf(hasBrowser && FOLDER)("pictures", () => {
       await page.waitForTimeout(1500);
       await page.screenshot({ path: join(ROOT, FOLDER!, `operators-${name}.png`) });
     };
-    await expect.poll(rows).toBe(4);
+    await expect.poll(rows).toBe(3);
     await shoot("list");
     await page.goto(`${url}#id=${ids.young}`);
     await page.locator("form.actions").waitFor();

@@ -82,10 +82,9 @@ describe.skipIf(!hasJq).each(ENGINES)("the page on privacy, beside a service on 
     const [from, to] = [-1, 1].map((days) => new Date(Date.now() + days * DAY_MS).toISOString().slice(0, 10));
     const commands = block!.commands
       .replaceAll("690d950c5f287ad0ff3bd9d5", seenId)
-      .replaceAll("2026-11-01", from!)
-      .replaceAll("2026-12-01", to!)
-      .replaceAll("2026-01-01T00:00Z", `${from}T00:00Z`)
-      .replaceAll("2027-01-01T00:00Z", `${to}T00:00Z`);
+      .replaceAll(/2026-11-01|2026-01-01(?=T00:00Z)|2026-12-01|2027-01-01(?=T00:00Z)/g, (day) =>
+        /^2026-(?:11|01)/.test(day) ? from! : to!,
+      ); // at once: today's days may be those of the page
     const { env, line } = operatorEnvironment(ledgerUrl);
     const args = ["--norc", "-c", `operator() { ${line} "$@"; }\n${commands}`]; // bash takes the pipe of Node for a network's
     const options = { cwd: dirname(log), env: { ...env, PATH: process.env["PATH"] } };

@@ -7,7 +7,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
   test("MUST be listed oldest first, and lose the request that an operator takes back", async () => {
     await using service = await startOperatedService(engine);
     const empty = await service.run("queue");
-    const [first, second] = [await service.queue(), await service.queue("updateTicketStatus")];
+    const [first, second] = [await service.queue(), await service.queue("createVoiceTicket")];
 
     const { stdout } = await service.run("queue");
     const listed = await service.json("queue");
@@ -20,7 +20,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     expect(head).toMatch(/^SUBMISSION +AGE +SEARCH FOR +OPERATION +REASON +NEXT TRY$/);
     expect(lines).toEqual([
       expect.stringMatching(`^${first} +\\d+ s .*helpdesk 826282.*SOCIOMILE_SETTINGS_REFUSED +2\\S+Z$`),
-      expect.stringMatching(`^${second} .*status OPEN`),
+      expect.stringMatching(`^${second} .*CREATE_VOICE_TICKET`),
     ]);
     const times = { deliverBy: expect.any(String), nextTryAt: expect.any(String) };
     const submissions = [{ id: first, state: "QUEUED", attempts: 1, ...times }, { id: second }];

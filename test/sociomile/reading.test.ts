@@ -78,6 +78,7 @@ const CONTRADICTED = Object.entries(CONTRADICTIONS).flatMap(([flag, values]) =>
 
 const NO_NUMBERS = `"SM-32197" null -1 1.5 9007199254740993.5 1e22 ${"9".repeat(65)}`.split(" ");
 const NO_IDS = [null, 691, { $oid: ID }, "", "   ", "\u00A0", `${ID}\n`, "a".repeat(256)];
+const NOBODYS_IDS = "null NULL undefined 0 false - _ -.:".split(" ");
 const NO_TRACE_IDS = ["a".repeat(65), undefined, "", null, 12345, "/srv/app.php", "<b>x</b>", "ecPUkJSF\n"];
 const NO_TEXT_IDS = "../tickets/7|C:\\7|..|a%2Fb|7?x=1#y|<b>7</b>|7'|tíket-7|7 8".split("|");
 
@@ -96,6 +97,7 @@ const ROWS: Record<string, Case[]> = {
       "with `data` as an array of one": withData([CREATED.data]),
       "with trailing commas": `{"success":true,"data":[{"ticketId":"${ID}","ticket_number":32197 , },\n],"code":200,\r\n\t}`,
       "with a byte order mark": `\uFEFF${CREATED_JSON}`,
+      "with its id in capitals": withId(ID.toUpperCase()),
       "with a ticket number in blanks": withRawNumber('" 32197 "'),
       "with a ticket number with a fraction of zero": withRawNumber("32197.0"),
     }),
@@ -108,7 +110,7 @@ const ROWS: Record<string, Case[]> = {
     ...all(createdAs("9007199254740993"), [withRawNumber("9007199254740993.0")]), // a double would round it
     ...all(createdAs(null), [withData({ ticketId: ID }), ...NO_NUMBERS.map(withRawNumber)]),
     ...under([201, 302, 401, 500], "that comes under", CREATED, createdAs()),
-    ...["T-7_a.b:c", "a".repeat(255)].flatMap((id) =>
+    ...["T-7_a.b:c", "00", "nullify", "a".repeat(255)].flatMap((id) =>
       all(createdAs("32197", id), { [`with the id ${id}`]: withId(id) }),
     ),
   ],
@@ -130,7 +132,7 @@ const ROWS: Record<string, Case[]> = {
       "with `status` true alone, which is enough for an update only": { status: true, data: CREATED.data },
       "with a comma in front": `{,"success":true,"data":{"ticketId":"a"}}`,
     }),
-    ...all(notUnderstood(), [undefined, ...NO_IDS, ...NO_TEXT_IDS].map(withId)),
+    ...all(notUnderstood(), [undefined, ...NO_IDS, ...NO_TEXT_IDS, ...NOBODYS_IDS].map(withId)),
     ...all(notUnderstood(), [undefined, null, [], [CREATED.data, CREATED.data], ID].map(withData)),
     ...all(notUnderstood("ecPUkJSF"), [refusal({ success: true }), refusal({ status: true })]),
   ],
@@ -259,6 +261,11 @@ describe("a status change", () => {
       "with `status` true and no `success`": { status: true, ticket },
       "with `SUCCESS` true": { SUCCESS: true, ticket },
       "with `code` as text": { success: true, ticket, code: "200" },
+      "with its id in capitals": {
+        status: true,
+        ticket,
+        data: { ticketId: STATUS.details.ticketId.toUpperCase() },
+      },
       "with a `status` that is the ticket's": { success: true, ticket, status: "InProgress" },
       "whose ticket is flat": { success: true, ticket: { ...ticket.data, is_escalation: true } },
       "whose ticket is an array of one": { success: true, ticket: [ticket] },

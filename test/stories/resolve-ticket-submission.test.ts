@@ -2,7 +2,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import {
-  CancelTicketSubmissionDocument,
   DoubtfulSubmissionsDocument,
   type ResolveTicketSubmissionInput,
   ResolveTicketSubmissionDocument,
@@ -29,36 +28,22 @@ const doubts = async (service: Service) =>
   (await service.execute(DoubtfulSubmissionsDocument, { first: 20 })).data.ticketSubmissions;
 
 describe.concurrent("doubts and resolutions", () => {
-  test("MUST let an older update set the status over a later accepted one only by its name, and none while a later one waits", async () => {
+  test("MUST NOT be about an update: a verdict is refused, at its submission", async () => {
     await using service = await startServiceOn("SQLite");
-    const ticketId = (await mutate(service, "createVoiceTicket")).payload!.ticket!.id;
-    const update = (changes: object) => mutate(service, "updateTicketStatus", { ticketId, ...changes });
-    const older = await openDoubt(service, "updateTicketStatus", { ticketId, status: "PENDING" });
-    const later = (await update({ status: "CLOSE" })).payload!.submission!.id;
+    const update = await openDoubt(service, "updateTicketStatus");
     await makeOlder(service.sql, 16 * 60_000);
-    const applied = { verdict: "APPLIED", ticketId: null } as const;
-    const shown = async () => (await service.execute(TicketDocument, { id: ticketId })).data.ticket;
 
-    const unnamed = await resolve(service, older, applied);
-    expect(unnamed?.problems).toMatchObject([{ code: "ACCEPTED_SINCE" }]);
-    expect(unnamed?.problems[0]?.message).toBe(
-      `Sociomile has accepted CLOSE since, by the update ${later}. Does Sociomile show PENDING now? Then name that update with the verdict.`,
-    );
-    expect(await shown()).toMatchObject({ status: "CLOSE", statusInDoubt: "PENDING" });
-    service.sandbox.setMood("unauthorized");
-    const stored = { whenUnavailable: "DELIVER_LATER", idempotencyKey: KEY };
-    const laterYet = await update({ ...stored, status: "ON_HOLD" });
-    const waiting = await resolve(service, older, { ...applied, acceptedSince: later });
-    expect(waiting?.problems).toMatchObject([{ code: "LATER_UPDATE_OPEN" }]);
-    const input = { submissionId: laterYet.payload!.submission!.id };
-    expect(waiting?.problems[0]?.message).toContain(input.submissionId);
-    await service.execute(CancelTicketSubmissionDocument, { input });
-    const named = await resolve(service, older, { ...applied, acceptedSince: later });
-
-    expect(named).toMatchObject({ problems: [], submission: { state: "CONFIRMED" } });
-    expect(await shown()).toMatchObject({ status: "PENDING", statusInDoubt: null });
-    const wrong = await resolve(service, older, { ...applied, verdict: "NOT_APPLIED", acceptedSince: later });
-    expect(wrong?.problems).toMatchObject([{ code: "INVALID_INPUT", field: "acceptedSince" }]);
+    for (const input of [{}, { verdict: "NOT_CREATED", ticketId: null }] as const)
+      expect(await resolve(service, update, input)).toMatchObject({
+        submission: { id: update, state: "UNCERTAIN" },
+        problems: [
+          {
+            code: "INVALID_INPUT",
+            field: "submissionId",
+            message: "A status change has no verdict. Set the status again, under a new key.",
+          },
+        ],
+      });
   });
 
   test("MUST be listed, newest first, with the ids that are needed to search Sociomile", async () => {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { NO_DETAILS } from "../../src/tickets/ticket.ts";
-import type { TicketStatus } from "../generated/graphql.ts";
+import { TicketDocument, type TicketStatus } from "../generated/graphql.ts";
 import { postQuery } from "../support/client.ts";
 import { STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
-import { mutate } from "../support/mutations.ts";
+import { mutate, problemsOf } from "../support/mutations.ts";
 import { sharedService, startService } from "../support/service.ts";
 import { answering, http, startVendor } from "../sociomile/scripted-vendor.ts";
 
@@ -90,6 +90,57 @@ describe("updateTicketStatus", () => {
       },
       problems: [],
     });
+  });
+
+  test("MUST say of an unclear answer that the status is set again, and show the doubt until it is, under a new key", async () => {
+    const ticketId = (await mutate(service, "createVoiceTicket")).payload!.ticket!.id;
+    const shown = async () => (await service.execute(TicketDocument, { id: ticketId })).data.ticket;
+    const close = { ticketId, status: "CLOSE", idempotencyKey: "a-key-of-an-unclear-answer" };
+    service.sandbox.setMood("cut-after", { times: 1 });
+
+    const unclear = await problemsOf(service, "updateTicketStatus", close);
+    const repeated = await problemsOf(service, "updateTicketStatus", close);
+    const inDoubt = await shown();
+    const again = await problemsOf(service, "updateTicketStatus", {
+      ...close,
+      idempotencyKey: "a-new-key-for-it",
+    });
+
+    const message = "It is not clear whether the status was set. Set it again.";
+    for (const told of [unclear, repeated])
+      expect(told).toMatchObject([{ code: "STATUS_UNKNOWN", message, retryable: false }]);
+    expect(inDoubt).toMatchObject({ status: null, statusInDoubt: "CLOSE" });
+    expect(again).toEqual([]);
+    expect(await shown()).toMatchObject({ status: "CLOSE", statusInDoubt: null });
+  });
+
+  test("MUST NOT be delivered later: what Sociomile does not take is not done, and may be sent again under its key", async () => {
+    service.sandbox.setMood("unauthorized", { times: 1 });
+    const change = { idempotencyKey: "a-key-of-a-refused-change" };
+    const refused = await mutate(service, "updateTicketStatus", change);
+    const again = await mutate(service, "updateTicketStatus", change);
+
+    const problem = { code: "SOCIOMILE_UNAVAILABLE", retryable: true };
+    expect(refused.payload).toMatchObject({ submission: { state: "NOT_EXECUTED" }, problems: [problem] });
+    expect(again.payload).toMatchObject({
+      submission: { state: "CONFIRMED" },
+      problems: [],
+      replayed: false,
+    });
+  });
+
+  test("MUST take 24 hexadecimal digits as one ticket in either case, and every other id as it is", async () => {
+    const id = "690d950c5f287ad0ff3bd9d5";
+    const large = id.toUpperCase();
+    const { payload } = await mutate(service, "updateTicketStatus", { ticketId: large, status: "PENDING" });
+    expect(JSON.parse(service.lastBody())).toMatchObject({ sociomile_ticket_id: id });
+    expect(payload).toMatchObject({ ticket: { id }, submission: { ticket: { id } }, problems: [] });
+    for (const either of [id, large]) {
+      const { ticket } = (await service.execute(TicketDocument, { id: either })).data;
+      expect(ticket).toMatchObject({ id, status: "PENDING" });
+    }
+    await mutate(service, "updateTicketStatus", { ticketId: "Other-Id" });
+    expect(JSON.parse(service.lastBody())).toMatchObject({ sociomile_ticket_id: "Other-Id" });
   });
 
   test("MUST show the ticket of its submission as now known, also after another one in the same request", async () => {

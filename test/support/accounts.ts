@@ -68,17 +68,16 @@ export function confirmedWithoutRow(
   );
   return confirmed.filter((id) => {
     const state = states.get(id);
-    // An announced submission is still being sent, is a doubt, or was superseded by a later update.
-    const isOpen = state !== undefined && ["SENDING", "UNCERTAIN", "SUPERSEDED"].includes(state);
+    // An announced submission is still being sent, or is a doubt.
+    const isOpen = state === "SENDING" || state === "UNCERTAIN";
     return state !== "CONFIRMED" && !(isOpen && announced.has(id));
   }).length;
 }
 
-/** Lists the ids of all doubts, as operators see them. Superseded updates are no doubts any more. */
+/** Lists the ids of all doubts, those about updates included. */
 export async function doubtsOf(client: Pick<Client, "post">): Promise<Set<string>> {
   const open = await submissionsOf(client, "UNCERTAIN");
-  const closed = await submissionsOf(client, "SUPERSEDED");
-  return new Set([...open, ...closed].map(({ id }) => id));
+  return new Set(open.map(({ id }) => id));
 }
 
 /** Lists all submissions in a state, or in any. `fields` are those of the GraphQL type to read. */

@@ -18,7 +18,6 @@ export async function contextAt({ url }: Pick<LedgerPlace, "url">): Promise<Ledg
     cipher: createLedgerCipher([LEDGER_KEY]),
     clock: new LedgerClock(engine.now),
     observe: () => {},
-    lines: new Limiter({ most: Infinity, ofOne: 1 }),
     transactions: new Limiter({ most: TRANSACTIONS_AT_ONCE }),
     repeated: createRepeatedWork(new AbortController().signal),
     leaseMs: 30_000,

@@ -4,10 +4,13 @@ import type { Client } from "./client.ts";
 import { type MutationName, type Payload, mutate } from "./mutations.ts";
 import type { Sql } from "./sql.ts";
 
+/** Mutations that can wait for delivery. */
+export type CreateName = Exclude<MutationName, "updateTicketStatus">;
+
 /** Hands in a request for later delivery, with changes to the example of Sociomile's document. */
 export async function handIn(
   service: Pick<Client, "post">,
-  name: MutationName = "createHelpdeskTicket",
+  name: CreateName = "createHelpdeskTicket",
   changes: Readonly<Record<string, unknown>> = {},
 ): Promise<Payload> {
   const later = { whenUnavailable: "DELIVER_LATER", idempotencyKey: randomUUID() };

@@ -8,7 +8,7 @@ import type { LedgerPlace } from "./ledgers.ts";
 /** A row of either engine. A bigint of PostgreSQL is text. */
 export type Row = Record<string, string | number | Uint8Array | null>;
 
-/** Beginning of the statement that settles creates on PostgreSQL. */
+/** Beginning of the statement that settles on PostgreSQL. */
 export const RECORDS_OUTCOMES = /^\s*WITH limited/i;
 
 /** Another connection to a ledger, for tests that read rows, make them old or hold locks. */
@@ -85,12 +85,7 @@ export async function madeAt(sql: Sql, time: number, id: string): Promise<string
 
 /** Makes all that was sent, or has ended, older, as if time had passed. */
 export async function makeOlder(sql: Sql, ms: number): Promise<void> {
-  await sql.run(
-    "UPDATE submissions SET sent_at = sent_at - ?, until = until - ?, settled_at = settled_at - ?",
-    ms,
-    ms,
-    ms,
-  );
+  await sql.run("UPDATE submissions SET sent_at = sent_at - ?, settled_at = settled_at - ?", ms, ms);
 }
 
 export async function statesIn(sql: Sql): Promise<unknown[]> {

@@ -202,7 +202,7 @@ describe("log lines on standard output", () => {
   });
 
   test("MUST all be written at once in a burst of warnings, and Node has nothing to say about that", async () => {
-    const burst = "for (let nth = 0; nth < 20; nth++) log('ledger.clock_stepped', {});";
+    const burst = "for (let nth = 0; nth < 20; nth++) log('ledger.connection_in_clear', {});";
     const { stdout, stderr } = logging(burst, "pipe");
 
     expect(eventsIn(await textOf(stdout!))).toHaveLength(22);

@@ -5,6 +5,7 @@ import manifest from "../../package.json" with { type: "json" };
 import type { Config } from "../../src/config/config.ts";
 import { createTraces } from "../../src/telemetry/traces.ts";
 import { captured } from "../support/captured.ts";
+import { VOICE_TICKET } from "../support/inputs.ts";
 import { repositoryText } from "../support/repository.ts";
 import { mutate } from "../support/mutations.ts";
 import { makeDue, untilDelivered } from "../support/queued.ts";
@@ -78,11 +79,11 @@ const DELIVERED = {
 } as const;
 
 /** Asks for a status in a trace of the router. */
-function changeStatus(service: Service, whenUnavailable = "FAIL") {
+function changeStatus(service: Service) {
   const query =
     "mutation Close($input: UpdateTicketStatusInput!) { updateTicketStatus(input: $input) { replayed } }";
   const update = { ticketId: "s3cret-ticket", bsgTicketId: "s3cret-bsg", status: "OPEN" };
-  const input = { ...update, whenUnavailable, idempotencyKey: randomUUID() };
+  const input = { ...update, idempotencyKey: randomUUID() };
   return service.post(JSON.stringify({ query, variables: { input } }), { traceparent: SAMPLED });
 }
 
@@ -219,7 +220,10 @@ describe("traces", () => {
       const config = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
       await using service = await startServiceOn("SQLite", { config, mood: "unauthorized" });
       const { sql } = service;
-      await changeStatus(service, "DELIVER_LATER");
+      const query =
+        "mutation ($input: CreateVoiceTicketInput!) { createVoiceTicket(input: $input) { replayed } }";
+      const input = { ...VOICE_TICKET, whenUnavailable: "DELIVER_LATER", idempotencyKey: randomUUID() };
+      await service.post(JSON.stringify({ query, variables: { input } }), { traceparent: SAMPLED });
       service.sandbox.setMood("well");
       await makeDue(sql);
       await untilDelivered(sql);

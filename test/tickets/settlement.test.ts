@@ -21,13 +21,12 @@ const ENDINGS = {
   queued: NOT_EXECUTED,
 };
 
-/** Row with these changes since its reservation. Its request was sent, unless `mayRunUntil` is null. */
-type Changes = Partial<Submission> & { mayRunUntil?: number | null };
-type Case = [row: string, changes: Changes, outcome: keyof typeof ENDINGS, decision: string];
+/** Row with these changes since its reservation. */
+type Case = [row: string, changes: Partial<Submission>, outcome: keyof typeof ENDINGS, decision: string];
 
 const OWNER_DIED = { state: "UNCERTAIN", reason: "OWNER_DIED" } as const;
 const NOT_CREATED = { state: "NOT_EXECUTED", reason: "NOT_CREATED_SAYS_OPERATOR" } as const;
-const VOID = { state: "SUPERSEDED", reason: "LATER_UPDATE_ACCEPTED" } as const;
+const ANSWERED_LATE = { state: "UNCERTAIN", reason: "ANSWERED_LATE" } as const;
 const ACCEPTED = { state: "CONFIRMED", reason: "ACCEPTED_BY_SOCIOMILE", ticketId: "t" } as const;
 const NEXT_ATTEMPT = { state: "SENDING", attempts: 3 } as const;
 
@@ -55,35 +54,19 @@ const OF_CREATES: Case[] = [
   ["was accepted", ACCEPTED, "unknown", "recorded"],
 ];
 const OF_UPDATES: Case[] = [
-  ["is void", VOID, "accepted", "acceptLate"],
-  ["is void", VOID, "rejected", "recorded"],
-  [
-    "was overtaken in the queue",
-    { ...VOID, reason: "NOT_SENT_LATER_UPDATE_ACCEPTED" },
-    "accepted",
-    "recorded",
-  ],
-  [
-    "is of unknown order",
-    { state: "UNCERTAIN", reason: "ORDER_UNKNOWN", mayRunUntil: null },
-    "accepted",
-    "recorded",
-  ],
-  [
-    "is not applied, says an operator",
-    { state: "NOT_EXECUTED", reason: "NOT_APPLIED_SAYS_OPERATOR" },
-    "accepted",
-    "refused",
-  ],
+  ["lost its owner", OWNER_DIED, "accepted", "settleLate"],
+  ["lost its owner", OWNER_DIED, "rejected", "settleLate"],
+  ["lost its owner", OWNER_DIED, "unknown", "recorded"],
+  ["was answered late", ANSWERED_LATE, "accepted", "recorded"],
+  ["was accepted", ACCEPTED, "accepted", "recorded"],
   ["was rejected", { state: "REJECTED", reason: "REFUSED_BY_SOCIOMILE" }, "accepted", "refused"],
 ];
 
-const decide = (request: TicketRequest, [, { mayRunUntil = 1, ...changes }, outcome]: Case) => {
+const decide = (request: TicketRequest, [, changes, outcome]: Case) => {
   const reserved: Submission = { ...RESERVED, operation: request.operation, state: "SENDING", reason: null };
   const pauseMs = outcome === "queued" ? 1000 : null;
   const ending = { reserved, request, outcome: ENDINGS[outcome], tries: 1, pauseMs };
-  const found = { submission: { ...reserved, ...changes }, mayRunUntil };
-  return decideSettlement(found, reserved.attempts, applyOutcome(ending, NOW));
+  return decideSettlement({ ...reserved, ...changes }, reserved.attempts, applyOutcome(ending, NOW));
 };
 
 test.each(OF_CREATES)("A create that %s (%o) MUST answer %s by: %s", (...row) => {

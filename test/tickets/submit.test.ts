@@ -43,7 +43,8 @@ function codes({ problems }: Receipt): string[] {
 const OTHER_INPUT = voiceWith({ customerName: "Another" });
 const OTHER_KEY = { idempotencyKey: "another-key-of-this" };
 const OPENED = accepted("T1", null, "32197");
-const SET = accepted(STATUS.details.ticketId, { status: "OPEN", statusLabel: "Open" });
+const TICKET = STATUS.details.ticketId;
+const SET = accepted(TICKET, { status: "OPEN", statusLabel: "Open" });
 
 test("An answer that may belong to another request MUST make the connections new", async () => {
   const { submit, ticketing } = startSubmitting(OPENED, OPENED);
@@ -150,31 +151,36 @@ describe("two updates of one ticket", () => {
     expect(codes(await submit({ idempotencyKey: "waiting-key-of-test-0" }, OTHER))).toEqual([]);
   });
 
-  test("MUST NOT wait when the second may be delivered later: it is queued behind the first", async () => {
-    const { submit, ticketing } = startSubmitting(SET);
-    const release = ticketing.hold();
-    const first = submit({}, STATUS);
+  test("MUST be told to set the status again when it is not clear: a key never sends it once more", async () => {
+    const { submit, ticketing } = startSubmitting(UNKNOWN);
+    const message = "It is not clear whether the status was set. Set it again.";
 
-    const second = await submit({ ...OTHER_KEY, ...LATER }, OTHER);
-    release();
-    await first;
+    expect((await submit({}, STATUS)).problems).toMatchObject([{ code: "STATUS_UNKNOWN", message }]);
+    const again = await submit({}, STATUS);
 
-    expect(second.submission).toMatchObject({ state: "QUEUED", reason: "OLDER_UPDATE_QUEUED" });
+    expect(again).toMatchObject({ replayed: true, problems: [{ code: "STATUS_UNKNOWN", message }] });
     expect(ticketing.sent).toHaveLength(1);
   });
 
-  test.each([
-    ["NOT_SENT_LATER_UPDATE_ACCEPTED", "this one was not sent"],
-    ["LATER_UPDATE_ACCEPTED", "It is not known whether this one was set before"],
-  ] as const)("MUST be told SUPERSEDED with its own sentence: %s", async (reason, sentence) => {
-    const { submit, ledger } = startSubmitting(UNKNOWN);
+  test("MUST leave the later status when the key of an earlier one comes again", async () => {
+    const { submit, ticketing, ledger } = startSubmitting(accepted(TICKET), accepted(TICKET));
     await submit({}, STATUS);
-    Object.assign(ledger.rows[0]!, { state: "SUPERSEDED", reason });
+    await submit(OTHER_KEY, OTHER);
 
-    const { problems } = await submit({}, STATUS);
+    expect(await submit({}, STATUS)).toMatchObject({ replayed: true, ticket: { status: "CLOSE" } });
+    expect(ticketing.sent).toEqual([STATUS, OTHER]);
+    expect(await ledger.tickets([TICKET])).toMatchObject([{ status: "CLOSE", statusInDoubt: null }]);
+  });
 
-    expect(problems).toMatchObject([{ code: "SUPERSEDED", retryable: false }]);
-    expect(problems[0]!.message).toContain(sentence);
+  test("MUST be sent again by a key whose request was not executed, also over a newer status", async () => {
+    const { submit, ledger } = startSubmitting(NOT_EXECUTED, accepted(TICKET), accepted(TICKET));
+    expect((await submit({}, STATUS)).problems).toMatchObject([
+      { code: "SOCIOMILE_UNAVAILABLE", retryable: true },
+    ]);
+    await submit(OTHER_KEY, OTHER);
+
+    expect(codes(await submit({}, STATUS))).toEqual([]);
+    expect(await ledger.tickets([TICKET])).toMatchObject([{ status: STATUS.details.status }]);
   });
 });
 

@@ -13,13 +13,13 @@ import {
   TICKET_NUMBER,
 } from "./constraints.ts";
 import { Flag } from "../types/described.ts";
-import { IdempotentInput } from "./idempotent-input.ts";
+import { CreateInput } from "./idempotent-input.ts";
 
 @InputType({
   description:
     "Complaint that the helpdesk passes to Sociomile. An optional detail may be left out, null or empty. All three mean absent. The name in backticks is the field's name in Sociomile's document.",
 })
-export class CreateHelpdeskTicketInput extends IdempotentInput {
+export class CreateHelpdeskTicketInput extends CreateInput {
   @Flag(
     "True: the request is refused with ALREADY_OPENED while a helpdesk ticket with the same helpdeskTicketNumber is opened, under way, queued or in doubt. A request that waits for delivery is compared again before it is sent. Sociomile itself recognises no duplicates.",
   )

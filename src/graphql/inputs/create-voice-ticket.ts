@@ -11,14 +11,14 @@ import {
   Required,
 } from "./constraints.ts";
 import { Flag } from "../types/described.ts";
-import { IdempotentInput } from "./idempotent-input.ts";
+import { CreateInput } from "./idempotent-input.ts";
 import { NUMBER_NEEDED } from "../../tickets/fields/needed-fields.ts";
 
 @InputType({
   description:
     "Call that the voice desk (Omnix) passes to Sociomile. An optional detail may be left out, null or empty. All three mean absent. The name in backticks is the field's name in Sociomile's document.",
 })
-export class CreateVoiceTicketInput extends IdempotentInput {
+export class CreateVoiceTicketInput extends CreateInput {
   @Flag(
     "True: the request is refused with ALREADY_OPENED while a voice ticket with the same sourceTicketId, which is then required, is opened, under way, queued or in doubt. A request that waits for delivery is compared again before it is sent. Sociomile itself recognises no duplicates.",
   )

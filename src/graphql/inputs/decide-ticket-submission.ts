@@ -1,5 +1,5 @@
 import { Field, InputType } from "type-graphql";
-import { MAY_BE_EXECUTED_MINUTES } from "../../tickets/ticket-updates.ts";
+import { MAY_BE_EXECUTED_MINUTES } from "../../tickets/ticket-status.ts";
 import { Verdict } from "../../tickets/submission.ts";
 import { ForOperators, Flag } from "../types/described.ts";
 import { CLEAR_LINE, Optional, Required, SUBMISSION_ID, TICKET_ID, TICKET_NUMBER } from "./constraints.ts";
@@ -10,14 +10,14 @@ export class CancelTicketSubmissionInput {
 }
 
 @ForOperators()
-@InputType({ description: "Verdict on a submission in doubt, from an operator who has looked in Sociomile." })
+@InputType({ description: "Verdict on a create in doubt, from an operator who has looked in Sociomile." })
 export class ResolveTicketSubmissionInput {
   @Required(SUBMISSION_ID, "Id of the submission.") submissionId!: string;
 
   @Field(() => Verdict, {
     description:
-      "Verdict: CREATED or NOT_CREATED about a create, APPLIED or NOT_APPLIED about an update. All but CREATED are accepted " +
-      `${MAY_BE_EXECUTED_MINUTES} minutes after the sending: until then Sociomile may still execute the request.`,
+      `Verdict. NOT_CREATED is accepted ${MAY_BE_EXECUTED_MINUTES} minutes after the sending: ` +
+      "until then Sociomile may still execute the request.",
   })
   verdict!: Verdict;
 
@@ -25,12 +25,6 @@ export class ResolveTicketSubmissionInput {
   ticketId?: string | null;
 
   @Optional(TICKET_NUMBER, "Number of the ticket in Sociomile.") ticketNumber?: string | null;
-
-  @Optional(
-    SUBMISSION_ID,
-    "Id of the update of the same ticket that Sociomile has accepted since. The verdict APPLIED requires it when there is one: Sociomile shows the status of this submission all the same.",
-  )
-  acceptedSince?: string | null;
 
   @Required(
     CLEAR_LINE,

@@ -11,7 +11,11 @@ registerEnum("WhenUnavailable", "Treatment of a request that Sociomile does not 
 export abstract class IdempotentInput {
   @Nullable(IDEMPOTENCY_KEY, "Key that makes it safe to repeat the request.", KEY_NEEDED)
   idempotencyKey?: string | null;
+}
 
+/** Base of the inputs that open a ticket. */
+@InputType()
+export abstract class CreateInput extends IdempotentInput {
   @Field(() => WhenUnavailable, {
     defaultValue: WhenUnavailable.FAIL,
     description:
@@ -21,7 +25,7 @@ export abstract class IdempotentInput {
 }
 
 /** Fields of an input that say how to submit. They are not part of the ticket. */
-export type Controls = IdempotentInput & { unlessAlreadyOpened?: boolean };
+export type Controls = IdempotentInput & Partial<CreateInput> & { unlessAlreadyOpened?: boolean };
 
 /** Returns the fields of an input as plain data. Null and empty text are left out, because they mean absent. */
 export function omitEmpty<Input extends object>(input: Input) {

@@ -45,7 +45,7 @@ export const answerProblems: MiddlewareFn<Context> = async ({ args, context }, n
     await answer.catch((error: unknown) => {
       if (!(error instanceof InvalidInput)) throw error;
       const problems = context.needsKeys ? withMissingKey(error.problems, args["input"]) : error.problems;
-      return { ticket: null, submission: null, problems, superseded: [], replayed: false };
+      return { ticket: null, submission: null, problems, replayed: false };
     }),
   );
 };

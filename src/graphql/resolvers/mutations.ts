@@ -92,16 +92,16 @@ export class TicketMutations implements Record<MutationOf<TicketOperation>, unkn
   @Mutation(() => ResolveTicketSubmissionPayload, {
     nullable: true,
     description:
-      "Closes a doubt with the verdict of an operator who has looked in Sociomile, or corrects an earlier verdict. An update in doubt needs no verdict when its status is set again under a new key.",
+      "Closes the doubt about a create with the verdict of an operator who has looked in Sociomile, or corrects an earlier verdict.",
   })
   resolveTicketSubmission(
     @Arg("input", () => ResolveTicketSubmissionInput, { description: "Verdict of the operator." })
     input: ResolveTicketSubmissionInput,
     @Ctx() { resolve, caller }: Context,
   ): Promise<ResolveResult> {
-    const { ticketId = null, ticketNumber = null, acceptedSince = null, ...verdict } = omitEmpty(input);
+    const { ticketId = null, ticketNumber = null, ...verdict } = omitEmpty(input);
     const { clientId: by, person: byPerson } = principalIn(caller);
-    return resolve({ ...verdict, ticketId, ticketNumber, acceptedSince, by, byPerson });
+    return resolve({ ...verdict, ticketId, ticketNumber, by, byPerson });
   }
 }
 
@@ -111,7 +111,7 @@ function intentOf<Operation extends TicketOperation, Input extends Controls>(
   input: Input & SameFields<Input, DetailsOf<Operation>>,
   caller: Caller,
 ): Intent {
-  const { idempotencyKey = null, unlessAlreadyOpened = false, whenUnavailable, ...details } = input;
+  const { idempotencyKey = null, unlessAlreadyOpened = false, whenUnavailable = "FAIL", ...details } = input;
   const request = { operation, details: omitEmpty<object>(details) } as TicketRequest;
   const { clientId, person: requestedBy } = principalIn(caller);
   return { clientId, requestedBy, idempotencyKey, request, unlessAlreadyOpened, whenUnavailable };

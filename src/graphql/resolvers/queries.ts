@@ -2,7 +2,7 @@ import { Arg, Args, ArgsType, Ctx, Field, ID, Query, Resolver } from "type-graph
 import { ANY_SUBMISSION, type SubmissionFilter, TICKETS_A_REFERENCE } from "../../tickets/ports.ts";
 import { TicketOperation } from "../../tickets/request.ts";
 import { type Submission, SubmissionState } from "../../tickets/submission.ts";
-import type { Ticket } from "../../tickets/ticket.ts";
+import { type Ticket, ticketIdOf } from "../../tickets/ticket.ts";
 import type { Context } from "../context.ts";
 import { IDEMPOTENCY_KEY, INSTANT, Nullable, Required, TICKET_ID } from "../inputs/constraints.ts";
 import { TicketReferenceInput, referenceIn } from "../inputs/ticket-reference.ts";
@@ -119,7 +119,7 @@ interface Representation {
 const ENTITIES = {
   async Ticket(id: string, { caller, reads }: Context): Promise<Ticket | null> {
     checkScope(caller, "ticket:read");
-    return reads.loaders.tickets.load(id);
+    return reads.loaders.tickets.load(ticketIdOf(id));
   },
   TicketSubmission: readSubmission,
 } as const;
@@ -141,7 +141,8 @@ export async function resolveReferences(
       message:
         "Each representation needs the __typename Ticket or TicketSubmission, and an id. Send the id as a string.",
     });
-  if (areTickets) return Promise.all(known.map(({ id }) => context.reads.loaders.tickets.load(String(id))));
+  if (areTickets)
+    return Promise.all(known.map(({ id }) => context.reads.loaders.tickets.load(ticketIdOf(String(id)))));
   const entities = await Promise.all(
     known.map(({ __typename: typeName, id }) =>
       ENTITIES[typeName](String(id), context).catch((error: unknown) => {

@@ -1,4 +1,4 @@
-import { Field, ID, Int, InterfaceType, ObjectType } from "type-graphql";
+import { Field, Int, InterfaceType, ObjectType } from "type-graphql";
 import { PROBLEMS, type Problem, type ProblemCode } from "../../errors.ts";
 import type { CancelResult } from "../../tickets/cancel.ts";
 import { enumOf } from "../../tickets/enum-of.ts";
@@ -120,7 +120,7 @@ export class CreateVoiceTicketPayload extends CreateTicketPayload {}
 
 @ObjectType({ description: "Result of updateTicketStatus." })
 export class UpdateTicketStatusPayload extends TicketPayload {
-  @ProblemsOf("UpdateTicketStatus", [...OF_REQUESTS, "STATUS_UNKNOWN", "SUPERSEDED"], PREVENTED)
+  @ProblemsOf("UpdateTicketStatus", [...OF_REQUESTS, "STATUS_UNKNOWN"], PREVENTED)
   problems!: Problem[];
 }
 
@@ -157,19 +157,10 @@ export class ResolveTicketSubmissionPayload
       "SUBMISSION_NOT_IN_DOUBT",
       "TOO_EARLY",
       "TICKET_ID_TAKEN",
-      "LATER_UPDATE_OPEN",
-      "ACCEPTED_SINCE",
       "LEDGER_UNAVAILABLE",
     ],
     "Problems that prevented the resolution. The list is empty exactly when the doubt is closed.",
     ForOperators(),
   )
   problems!: Problem[];
-
-  @ListOf()
-  @Field(() => [ID], {
-    description:
-      "Ids of older updates that the replaced verdict APPLIED had made void. They stay void: set the status again if it is still wanted.",
-  })
-  superseded!: string[];
 }

@@ -11,7 +11,7 @@ import { NEVER_STORED } from "../../tickets/operations.ts";
 import { fieldsOf } from "../inputs/constraints.ts";
 import { CreateHelpdeskTicketInput } from "../inputs/create-helpdesk-ticket.ts";
 import { CreateVoiceTicketInput } from "../inputs/create-voice-ticket.ts";
-import { IdempotentInput } from "../inputs/idempotent-input.ts";
+import { CreateInput } from "../inputs/idempotent-input.ts";
 import { Maybe, TextField, TimeField, registerEnum } from "./described.ts";
 
 registerEnum("TicketStatus", "Status of a ticket, for input and output.", TicketStatus);
@@ -58,7 +58,7 @@ export class TicketType implements Ticket {
 
   @Maybe(
     () => TicketStatus,
-    "Status that the last accepted update set, as Sociomile reported it, or as it was requested where its answer told none. It is null until then, and when this schema does not have the reported status. In that case statusLabel holds its text. While statusInDoubt is null, this status holds, as far as this service has set it.",
+    "Status that was last set through this service. What people change in Sociomile itself never reaches it. It is null until then, and when Sociomile's answer reported a status that this schema does not have: statusLabel holds its text.",
   )
   status!: TicketStatus | null;
 
@@ -66,15 +66,9 @@ export class TicketType implements Ticket {
 
   @Maybe(
     () => TicketStatus,
-    "Status that the last update in doubt asked for, when it is another one than `status`. Sociomile may show it, or that of an older doubt: nobody knows. Set the wanted status again at once, under a new key. Setting this same status closes the doubt within 15 minutes. A different one may leave it here until a status that is sent 15 minutes later is accepted, or until an operator decides.",
+    "Status that Sociomile may show in place of `status`, or may still take: an update asked for it, and no clear answer came. Setting the status again, under a new key, ends the doubt, 15 minutes after it began. It may also be an older doubt's status.",
   )
   statusInDoubt!: TicketStatus | null;
-
-  @Maybe(
-    () => TicketStatus,
-    "Status of the last update that waits for delivery. This service will set it when Sociomile takes it. It is null when no update waits.",
-  )
-  statusQueued!: TicketStatus | null;
 
   @TextField("Phone number of the customer.") customerPhone!: string | null;
   @TextField("Name of the customer.") customerName!: string | null;
@@ -127,5 +121,5 @@ const FIELDS = {
   ...fieldsOf(CreateVoiceTicketInput.prototype),
 };
 for (const [field, { scalar, meaning }] of Object.entries(FIELDS))
-  if (!NEVER_STORED.has(field) && !(field in fieldsOf(IdempotentInput.prototype)))
+  if (!NEVER_STORED.has(field) && !(field in fieldsOf(CreateInput.prototype)))
     Maybe(() => scalar, MEANINGS[field] ?? meaning)(SubmittedDetailsType.prototype, field);

@@ -13,6 +13,8 @@ export interface Engine {
   isThere(): boolean;
   /** True when statements run in this process: each costs no round trip, and nobody is served meanwhile. */
   isInProcess: boolean;
+  /** Sign before the number of a parameter. */
+  parameter: "?" | "$";
   /** SQL of the engine's time, in milliseconds since the epoch. */
   now: string;
   /** Lists the tables that a name without a schema finds. `isOwn`: 1 for those in the schema where new tables come. */
@@ -25,10 +27,6 @@ export interface Engine {
   alone: (name: string, db: Kysely<Tables>, work: () => Promise<void>) => Promise<void>;
   /** Lets a transaction give up a wait for a lock after a moment, because all others wait behind it. */
   hurry: (transaction: Kysely<Tables>) => Promise<unknown>;
-  /** Locks those of the names that no other transaction holds, and returns them. */
-  lockFree: (names: readonly string[], transaction: Kysely<Tables>) => Promise<ReadonlySet<string>>;
-  /** Returns the function that tells whether this transaction counts, when nobody acknowledged its COMMIT. Null: not decided yet. */
-  commitOf: (transaction: Kysely<Tables>) => Promise<(db: Kysely<Tables>) => Promise<boolean | null>>;
   /** True for an error with which the database itself refused a statement. False when it did not answer. */
   isRefusal(error: unknown): boolean;
   /** True for the refusal of a value that a unique index has already. */

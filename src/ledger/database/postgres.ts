@@ -23,6 +23,7 @@ const LOOK_MS = 1000;
 export function postgres(url: string): Engine {
   return {
     dialect: (waitMs) => new PostgresDialect({ pool: soundConnections(url, waitMs) }),
+    parameter: "$",
     now: "cast(floor(extract(epoch from clock_timestamp()) * 1000) as bigint)",
     tables: sql`SELECT relname AS name, cast(relnamespace = current_schema()::regnamespace as integer) AS "isOwn"
       FROM pg_class WHERE relkind IN ('r', 'p') AND pg_table_is_visible(oid)`,
@@ -30,11 +31,6 @@ export function postgres(url: string): Engine {
     // Advisory locks belong to the transaction, because poolers share sessions. Two names with one number only wait for each other.
     lock: (name, transaction) =>
       sql`SELECT pg_advisory_xact_lock(${sql.lit(LOCKS)}, hashtext(${name}))`.execute(transaction),
-    lockFree: async (names, transaction) => {
-      const { rows } = await sql<{ name: string }>`SELECT name FROM unnest(cast(${names} as text[])) AS name
-        WHERE pg_try_advisory_xact_lock(${sql.lit(LOCKS)}, hashtext(name))`.execute(transaction);
-      return new Set(rows.map(({ name }) => name));
-    },
     alone,
     hurry: (transaction) => sql`SET LOCAL lock_timeout = ${sql.lit(HURRY_MS)}`.execute(transaction),
     isThere: () => true, // a connection tells
@@ -42,15 +38,6 @@ export function postgres(url: string): Engine {
     damage: () => Promise.resolve([]),
     name: "PostgreSQL",
     isInProcess: false,
-    commitOf: async (transaction) => {
-      const current = sql<{ id: string }>`SELECT cast(pg_current_xact_id() AS text) AS id`;
-      const { id } = (await current.execute(transaction)).rows[0]!;
-      const found = sql<{ status: string }>`SELECT pg_xact_status(cast(${id} AS xid8)) AS status`;
-      return async (db) => {
-        const { status } = (await found.execute(db)).rows[0]!;
-        return status === "in progress" ? null : status === "committed";
-      };
-    },
     isRefusal: (error) => error instanceof DatabaseError && !ENDS_CONNECTION.test(error.code ?? ""),
     isDuplicate: (error) => error instanceof DatabaseError && error.code === UNIQUE_VIOLATION,
   };

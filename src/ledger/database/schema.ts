@@ -10,7 +10,7 @@ import { TICKET_REFERENCE_COLUMNS } from "./tables.ts";
 
 export const IS_CREATE_SQL = sql<boolean>`requested_status IS NULL`;
 export const IS_UPDATE_SQL = sql<boolean>`requested_status IS NOT NULL`;
-export const ENDED_SQL = sql<boolean>`(state = 'REJECTED' OR state = 'NOT_EXECUTED' OR state = 'SUPERSEDED')`;
+export const ENDED_SQL = sql<boolean>`(state = 'REJECTED' OR state = 'NOT_EXECUTED')`;
 /** The same in more words, for lists: SQLite would take their index for the deletion of those that are old. */
 export const HAS_ENDED_SQL = sql<boolean>`${ENDED_SQL} AND attempt > 0`;
 export const HAS_OPENED_SQL = sql<boolean>`${IS_CREATE_SQL} AND state = 'CONFIRMED' AND holds_ticket = 1`;
@@ -20,9 +20,6 @@ export const HAS_SETTLED_SQL = sql<boolean>`settled_at > 0`;
 /** Those that have a ticket or may get one. Of the few that are being sent no index has the number: it comes into one when they are settled, once. */
 export const LIVE_SQL = sql<boolean>`(state = 'CONFIRMED' OR state = 'UNCERTAIN' OR state = 'QUEUED' OR conflicting_ticket_id IS NOT NULL)`;
 export const HAS_LOST_TICKET_SQL = sql<boolean>`${IS_CREATE_SQL} AND holds_ticket = 0`;
-
-/** Condition for submissions that are open. */
-export const IS_OPEN_SQL = sql<boolean>`state IN ('SENDING', 'QUEUED', 'UNCERTAIN')`;
 
 /** Columns by which people and operators find creates and updates, but that of Sociomile's number. An index serves each. */
 const { SOCIOMILE_TICKET_NUMBER: _, ...NUMBERS } = TICKET_REFERENCE_COLUMNS;
@@ -49,9 +46,8 @@ export function schema(engine: Engine): RawBuilder<unknown>[] {
       attempt                 bigint NOT NULL,             -- every change compares it: a late writer changes nothing
       reservation_id          blob   NOT NULL,             -- the last reservation; one that failed for its caller is undone by it
       sent_at                 bigint,                      -- of the last sending; null: never sent. The owner of a row that is SENDING for too long died
-      until                   bigint,                      -- a doubt may be executed until then; null: never sent, or ORDER_UNKNOWN
       settled_at              bigint,
-      moment                  bigint,                      -- of an update: tickets/ticket-updates.ts says when it gets one
+      nth                     bigint,                      -- position of an update among those of its ticket, by their ends; null: it has not ended
       ticket_id               text,
       ticket_number           text,
       bsg_ticket_id           text,
@@ -76,7 +72,7 @@ export function schema(engine: Engine): RawBuilder<unknown>[] {
       tries                   integer,
       CONSTRAINT submissions_state CHECK (CASE state
         WHEN 'SENDING' THEN true WHEN 'CONFIRMED' THEN true WHEN 'REJECTED' THEN true WHEN 'NOT_EXECUTED' THEN true
-        WHEN 'UNCERTAIN' THEN true WHEN 'SUPERSEDED' THEN true WHEN 'QUEUED' THEN true ELSE false END),
+        WHEN 'UNCERTAIN' THEN true WHEN 'QUEUED' THEN true ELSE false END),
       CONSTRAINT submissions_request CHECK ((request IS NULL) = (deliver_by IS NULL)),
       -- The owner of a delivery may have died before it sent anything. Then the request waits for what is learned of that.
       CONSTRAINT submissions_waiting CHECK (CASE state
@@ -99,10 +95,10 @@ export function schema(engine: Engine): RawBuilder<unknown>[] {
     sql`CREATE UNIQUE INDEX submissions_one_update ON submissions (ticket_id) WHERE ${IS_UPDATE_SQL} AND state = 'SENDING'`,
     // Serves the history of a ticket.
     sql`CREATE INDEX submissions_history ON submissions (ticket_id, id) WHERE ${IS_UPDATE_SQL}`,
-    // Serves the status of a ticket, and decisions about an update that depend on others of its ticket: the open ones, and the last accepted one.
-    sql`CREATE INDEX submissions_updates ON submissions (ticket_id, state, moment) WHERE ${IS_UPDATE_SQL}`,
-    // Serves the sweeps of leases and of doubts that have become void, which nearly always find nothing, and the operators' list of doubts.
-    sql`CREATE INDEX submissions_open ON submissions (state, until) WHERE (state = 'SENDING' OR state = 'UNCERTAIN')`,
+    // Serves the status of a ticket: the open updates, and the last accepted one.
+    sql`CREATE INDEX submissions_updates ON submissions (ticket_id, state, nth) WHERE ${IS_UPDATE_SQL}`,
+    // Serves the sweep of leases, which nearly always finds nothing, the operators' list of doubts, and the deletion of old ones about updates.
+    sql`CREATE INDEX submissions_open ON submissions (state, sent_at) WHERE (state = 'SENDING' OR state = 'UNCERTAIN')`,
     // Serves deliveries, the oldest first, and expiry: SQLite would read the whole of each request, which lies before the time.
     sql`CREATE INDEX submissions_queue ON submissions (handed_in_at, not_before, id, deliver_by) WHERE deliver_by IS NOT NULL`,
     // Serves the deletion of submissions that ended without a ticket.
@@ -142,12 +138,13 @@ export function schema(engine: Engine): RawBuilder<unknown>[] {
     // Serves the list of the verdicts of a time.
     sql`CREATE INDEX resolutions_newest ON resolutions (resolved_at)`,
 
-    // Holds what Sociomile has last reported about a ticket, and nothing else.
+    // Holds what Sociomile has last reported about a ticket, and nothing else. The row of a forgotten ticket stays, so that no report brings its details back.
     sql`CREATE TABLE tickets (
-      id              text   NOT NULL PRIMARY KEY,
-      details         blob,           -- personal data included: AES-256-GCM, bound to the id; null: no report had any
-      reported_moment bigint,         -- of the update with those details; null: no report had any
-      observed_at     bigint NOT NULL -- time of the last report
+      id           text   NOT NULL PRIMARY KEY,
+      details      blob,   -- personal data included: AES-256-GCM, bound to the id; null: no report had any
+      reported_nth bigint, -- of the update with those details; null: no report had any
+      observed_at  bigint, -- time of the last report; null: there was none since the ticket was forgotten
+      forgotten_at bigint  -- time at which its data was deleted on request
     )`,
     // Holds numbers and ids of a ticket that only a report told. An index serves the search by them, newest first.
     sql`CREATE TABLE ticket_references (

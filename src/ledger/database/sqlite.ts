@@ -15,7 +15,7 @@ import {
 } from "kysely";
 import { LRUCache } from "lru-cache";
 import type { Access, Engine } from "./engine.ts";
-import type { OneCommit, RowResult } from "./many.ts";
+import type { GivenRow, OneCommit, RowResult } from "./many.ts";
 import { FILE_REPLACED } from "./unusable.ts";
 
 const KEPT_STATEMENTS = 200;
@@ -44,14 +44,13 @@ export function sqlite(path: string): Engine {
       createQueryCompiler: () => new SqliteQueryCompiler(),
     }),
     isThere: () => statSync(path, { throwIfNoEntry: false }) !== undefined, // throws when a directory may not be read
+    parameter: "?",
     now: "now_ms()",
     tables: sql`SELECT name, 1 AS "isOwn" FROM sqlite_master WHERE type = 'table'`,
     skipLocked: sql``, // one statement writes at a time
     lock: () => Promise.resolve(), // one transaction writes at a time
     alone: (_name, _db, work) => work(),
     hurry: () => Promise.resolve(), // a change waits for no reader, and holds up no other
-    lockFree: (names) => Promise.resolve(new Set(names)),
-    commitOf: () => Promise.resolve(() => Promise.resolve(false)), // each COMMIT is acknowledged
     isRefusal: (error) => codeOf(error) !== null,
     isDuplicate: (error) => codeOf(error) === SQLITE_CONSTRAINT_UNIQUE,
     async forgetChanges(db) {
@@ -184,12 +183,23 @@ function connectionTo(database: DatabaseSync, waitMs: number, checkFile: () => v
     },
   };
 
-  /** Runs statements, each with all of its lists of parameters, without a pause between BEGIN and COMMIT, or in the transaction that runs. */
+  /** Runs statements, each for all of its rows, without a pause between BEGIN and COMMIT, or in the transaction that runs. */
   function commit({ statements: repeated }: OneCommit): RowResult[][] {
     const runAll = () =>
-      repeated.map(({ text, runs }) => {
-        const { statement } = statements.memo(text);
-        return (runs as SQLInputValue[][]).map((parameters) => resultOf(statement, parameters));
+      repeated.map(({ steps, rows }) => {
+        const [first, ...others] = steps.map(({ text, columns }) => {
+          const { statement } = statements.memo(text);
+          return (row: GivenRow) =>
+            resultOf(
+              statement,
+              columns.map((column) => row[column]!),
+            );
+        });
+        return rows.map((row) => {
+          const isChanged = first!(row);
+          if (isChanged) for (const follow of others) follow(row);
+          return isChanged;
+        });
       });
     if (database.isTransaction) return runAll();
     database.exec("begin immediate");
@@ -205,7 +215,7 @@ function connectionTo(database: DatabaseSync, waitMs: number, checkFile: () => v
 }
 
 /** Runs a statement for one row. A unique index that refuses it undoes this statement alone. */
-function resultOf(statement: StatementSync, parameters: SQLInputValue[]): RowResult {
+function resultOf(statement: StatementSync, parameters: SQLInputValue[]): boolean {
   try {
     return statement.run(...parameters).changes === 1;
   } catch (error) {

@@ -35,8 +35,8 @@ type TicketReferenceColumn = (typeof TICKET_REFERENCE_COLUMNS)[TicketReferenceTy
 const BYTES = ["id", "fingerprint", "reservation_id"] as const;
 const BYTES_OR_NULL = ["key_hash", "details", "answer", "request"] as const;
 const NUMBERS = ["attempt", "opens_once", "holds_ticket", "is_forgotten"] as const;
-const NUMBERS_OR_NULL = ["moment", "tries"] as const;
-export const TIMES = ["sent_at", "until", "settled_at", "deliver_by", "handed_in_at", "not_before"] as const;
+const NUMBERS_OR_NULL = ["nth", "tries"] as const;
+export const TIMES = ["sent_at", "settled_at", "deliver_by", "handed_in_at", "not_before"] as const;
 const TEXTS_OR_NULL = [
   ...(["ticket_id", "conflicting_ticket_id", "branch_code", "requested_by"] as const),
   ...(["refused_field", "trace_id"] as const),

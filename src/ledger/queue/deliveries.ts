@@ -2,17 +2,15 @@
 import { type RawBuilder, sql } from "kysely";
 import { type Delivery, FIRST_DELIVERY_MS, LONGEST_PAUSE_MS, type Operator } from "../../tickets/ports.ts";
 import type { TicketRequest } from "../../tickets/request.ts";
-import { MAY_BE_EXECUTED_MS } from "../../tickets/ticket-updates.ts";
 import { KEY_ID_BYTES, type LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
-import { IS_CREATE_SQL, IS_UPDATE_SQL, LIVE_SQL } from "../database/schema.ts";
+import { LIVE_SQL } from "../database/schema.ts";
 import type { SubmissionRow } from "../database/tables.ts";
-import { LEDGER_WAIT_MS, available } from "../database/unusable.ts";
+import { available } from "../database/unusable.ts";
 import { bytesOf, textOf } from "../ids.ts";
 import { NO_REQUEST, change } from "../submissions/changes.ts";
 import { countQueued } from "../submissions/counts.ts";
 import { type ReservedRow, openRequest, submissionOf } from "../submissions/row.ts";
-import { withTicket } from "../submissions/with-ticket.ts";
 
 /** A request that may be delivered, or whose ticket is open already: its own, or that of another create for the same complaint. */
 type Deliverable = SubmissionRow & { opened_ticket: string | null };
@@ -22,18 +20,6 @@ function isReadableSql({ ids }: LedgerCipher) {
   const keys = ids.map((id) => Uint8Array.fromHex(id));
   return sql<boolean>`CASE WHEN EXISTS (SELECT 1 FROM ledger_keys WHERE ledger_keys.id NOT IN (${sql.join([...ids])}))
     THEN substr(request, 1, ${sql.lit(KEY_ID_BYTES)}) IN (${sql.join(keys)}) ELSE true END`;
-}
-
-/** Condition for other updates of a ticket, of one state: that is a search in an index. Several states together would be one through all its updates. */
-const othersSql = (are: RawBuilder<unknown>) => sql`EXISTS (SELECT 1 FROM submissions AS other
-  WHERE other.ticket_id = submissions.ticket_id AND ${IS_UPDATE_SQL} AND ${are})`;
-
-/** Condition for a create, or an update that may be sent, in SQL: the same as mayBeDelivered. */
-export function mayBeDeliveredSql(now: LedgerContext["clock"]["sql"]) {
-  const isLater = sql.raw("other.moment > submissions.moment");
-  return sql<boolean>`(${IS_CREATE_SQL} OR NOT ${othersSql(sql`other.state = 'SENDING'`)}
-    AND NOT ${othersSql(sql`other.state = 'UNCERTAIN' AND ${isLater}`)}
-    AND NOT ${othersSql(sql`other.state = 'QUEUED' AND ${isLater} AND other.deliver_by > ${now}`)})`;
 }
 
 /** Selects the tickets of other creates with the number of a row of `submissions`. An index serves each of the two numbers. */
@@ -56,13 +42,12 @@ async function deliverables(most: number, { db, cipher, clock }: LedgerContext):
       THEN (${OPENED_SQL} LIMIT 1) END) AS opened_ticket
     FROM submissions
     WHERE deliver_by IS NOT NULL AND state = 'QUEUED' AND not_before <= ${clock.sql} AND deliver_by > ${clock.sql}
-      AND ${isReadableSql(cipher)} AND ${mayBeDeliveredSql(clock.sql)}
-      AND (${HAS_NO_RIVAL_SQL} OR EXISTS (${OPENED_SQL}))
+      AND ${isReadableSql(cipher)} AND (${HAS_NO_RIVAL_SQL} OR EXISTS (${OPENED_SQL}))
     ORDER BY handed_in_at, not_before, id LIMIT ${most}`.execute(db);
   return rows;
 }
 
-/** Reserves queued requests whose time has come, oldest first. `unlessLost` gives a reservation back whose answer is late or lost. Rejects when the last one failed, and none is reserved. */
+/** Reserves queued requests whose time has come, oldest first. `unlessLost` gives a reservation back whose answer is late or lost. */
 export async function reserveQueued(
   most: number,
   unlessLost: <Result>(reservationId: string, reserving: () => Promise<Result>) => Promise<Result>,
@@ -77,35 +62,15 @@ export async function reserveQueued(
     else await giveUp(one, context);
   }
   const readable = found.filter(({ id }) => requests.has(textOf(id)));
-  const reserved: Delivery[] = [];
-  let failure: unknown = null;
-  const byUpdatedTicket = Map.groupBy(readable, (row) => row.requested_status && row.ticket_id); // null: creates
-  for (const [ticketId, some] of byUpdatedTicket) {
-    const decidedAt = performance.now();
-    const [first] = reserved;
-    if (first && decidedAt - first.decidedAt > LEDGER_WAIT_MS / 2) break; // it waits for the others
-    const ids = some.map(({ id }) => id);
-    const id = context.clock.newId(); // a transaction is given back as a whole, and once
-    const reserving = () => withTicket(ticketId, context, (within) => reserve(ids, id, within));
-    const rows = await unlessLost(id, reserving).catch((error: unknown) => void (failure = error)); // the other tickets go on
-    for (const row of rows ?? []) {
-      const held: ReservedRow = { submission: submissionOf(row), decidedAt, row };
-      const request = requests.get(held.submission.id)!;
-      reserved.push({ ...held, request, tries: row.tries ?? 0 });
-    }
-  }
-  if (failure !== null && reserved.length === 0) throw failure;
-  return reserved;
-}
-
-/** Next moment of the ticket of an update, in SQL. Null: a create. */
-export function nextMomentSql(now: LedgerContext["clock"]["sql"]) {
-  const highest = sql`(SELECT max(other.moment) FROM submissions AS other
-    WHERE other.ticket_id = submissions.ticket_id AND ${IS_UPDATE_SQL}
-      AND state IN ('SENDING', 'QUEUED', 'UNCERTAIN', 'CONFIRMED'))`;
-  return sql<
-    number | null
-  >`CASE WHEN ${IS_CREATE_SQL} THEN NULL WHEN ${highest} >= ${now} THEN ${highest} + 1 ELSE ${now} END`;
+  if (readable.length === 0) return [];
+  const decidedAt = performance.now();
+  const ids = readable.map(({ id }) => id);
+  const reservationId = context.clock.newId(); // the statement is given back as a whole, and once
+  const rows = await unlessLost(reservationId, () => reserve(ids, reservationId, context));
+  return rows.map((row) => {
+    const held: ReservedRow = { submission: submissionOf(row), decidedAt, row };
+    return { ...held, request: requests.get(held.submission.id)!, tries: row.tries ?? 0 };
+  });
 }
 
 /** Reserves queued requests. It does not wait for rows that another replica holds. */
@@ -113,16 +78,13 @@ async function reserve(ids: readonly Uint8Array[], reservationId: string, contex
   const { db, clock, engine } = context;
   const free = sql`(SELECT id FROM submissions WHERE id IN (${sql.join([...ids])}) AND state = 'QUEUED'
     ORDER BY id ${engine.skipLocked})`;
-  const maySend = sql`id IN ${free} AND state = 'QUEUED' AND conflicting_ticket_id IS NULL
-    AND ${mayBeDeliveredSql(clock.sql)} AND ${HAS_NO_RIVAL_SQL}`;
+  const maySend = sql`id IN ${free} AND state = 'QUEUED' AND conflicting_ticket_id IS NULL AND ${HAS_NO_RIVAL_SQL}`;
   const attempt = {
     reason: null,
     settled_at: null,
     attempt: sql<number>`attempt + 1`,
     reservation_id: bytesOf(reservationId),
     sent_at: clock.sql,
-    until: clock.after(MAY_BE_EXECUTED_MS),
-    moment: nextMomentSql(clock.sql),
   };
   return change(db, "send", "SENDING", attempt, maySend);
 }
@@ -144,14 +106,12 @@ async function giveUp(
 
 /** Takes a queued request back. Null: it is not queued. */
 export async function cancelQueued(submissionId: string, { by, byPerson }: Operator, context: LedgerContext) {
-  const work = async ({ db, clock, observe }: LedgerContext) => {
-    const ending = { reason: "CANCELLED", settled_at: clock.sql } as const;
-    const rows = await change(db, "end", "NOT_EXECUTED", ending, sql`id = ${bytesOf(submissionId)}`);
-    if (rows.length > 0) observe("submission.cancelled", { submissionId, by, byPerson });
-    return rows.map(submissionOf);
-  };
-  const [cancelled = null] = await withTicket(null, context, work, "cancellations");
-  return cancelled;
+  const { db, clock, observe } = context;
+  const ending = { reason: "CANCELLED", settled_at: clock.sql } as const;
+  const [row] = await change(db, "end", "NOT_EXECUTED", ending, sql`id = ${bytesOf(submissionId)}`);
+  if (!row) return null;
+  observe("submission.cancelled", { submissionId, by, byPerson });
+  return submissionOf(row);
 }
 
 /** Makes a queued request due now, but not sooner than its first delivery. False when it is not queued, or too late. */

@@ -14,10 +14,8 @@ const ROWS = {
   QUEUED: "submissions.state = 'QUEUED'",
   "NOT_EXECUTED, without a conflict":
     "submissions.state = 'NOT_EXECUTED' AND submissions.conflicting_ticket_id IS NULL",
-  UNCERTAIN: "submissions.state = 'UNCERTAIN'",
+  "UNCERTAIN, a create": "submissions.state = 'UNCERTAIN' AND submissions.requested_status IS NULL",
   "UNCERTAIN, owner died": "submissions.state = 'UNCERTAIN' AND submissions.reason = 'OWNER_DIED'",
-  "SUPERSEDED, was in doubt":
-    "submissions.state = 'SUPERSEDED' AND submissions.reason = 'LATER_UPDATE_ACCEPTED' AND submissions.until IS NOT NULL",
   "resolved by an operator": `submissions.reason IN (${OPERATOR_REASONS.map((reason) => `'${reason}'`).join(", ")})`,
 } as const;
 
@@ -41,12 +39,7 @@ export const CHANGES = {
   settleLate: {
     from: ["UNCERTAIN, owner died"],
     to: ["CONFIRMED", "REJECTED", "NOT_EXECUTED", "QUEUED", "UNCERTAIN"],
-    when: "the outcome arrives after the lease; UNCERTAIN again is an acceptance of unknown order",
-  },
-  acceptLate: {
-    from: ["SUPERSEDED, was in doubt"],
-    to: ["CONFIRMED", "UNCERTAIN"],
-    when: "the acceptance of an update arrives that was void",
+    when: "the outcome arrives after the lease; UNCERTAIN: an update was answered too late",
   },
   giveBack: {
     from: ["SENDING", "UNCERTAIN, owner died", "QUEUED"],
@@ -59,10 +52,9 @@ export const CHANGES = {
     when: "a queued request is cancelled, expires, cannot be opened, or its ticket is open already",
   },
   loseOwner: { from: ["SENDING"], to: ["UNCERTAIN"], when: "the lease is over: the owner died" },
-  supersede: { from: ["UNCERTAIN", "QUEUED"], to: ["SUPERSEDED"], when: "another update makes it void" },
   resolve: {
-    from: ["UNCERTAIN", "resolved by an operator"],
-    to: ["CONFIRMED", "NOT_EXECUTED", "SUPERSEDED"],
+    from: ["UNCERTAIN, a create", "resolved by an operator"],
+    to: ["CONFIRMED", "NOT_EXECUTED"],
     when: "an operator decides, or corrects a decision",
   },
 } as const;
@@ -108,25 +100,40 @@ export function change<Name extends Change>(
 
 const OF_ATTEMPT = ["attempt", "state", "reason", "settled_at", ...REQUEST_COLUMNS] as const;
 const OF_OUTCOME = ["ticket_id", "ticket_number", "refused_field", "trace_id", "details", "answer"] as const;
-const OF_BEGINNING = ["reservation_id", "sent_at", "until", "moment"] as const;
+const OF_BEGINNING = ["reservation_id", "sent_at", "nth"] as const;
 const FLAGS = ["opens_once", "holds_ticket", "is_forgotten"] as const;
 
-/** Settles attempts whose outcome goes into no queue. A second create with one ticket id is refused by the index of ticket ids. */
-export function createSettleRows(engine: Engine): ManyRows {
-  return createChangeMany(
-    engine,
-    [...OF_ATTEMPT, ...OF_OUTCOME],
-    (value) => `${mayLeaveSql("settle")} AND submissions.conflicting_ticket_id IS NULL
+const highestSql = (state: string) => `(SELECT max(other.nth) FROM submissions AS other
+  WHERE other.ticket_id = submissions.ticket_id AND other.requested_status IS NOT NULL AND other.state = '${state}')`;
+/** Position of an update that ends now among those of its ticket that decide what it shows: the next one. A create has none. */
+const NEXT_NTH = `CASE WHEN submissions.requested_status IS NOT NULL THEN 1 + (SELECT coalesce(max(highest), 0)
+  FROM (SELECT ${highestSql("CONFIRMED")} AS highest UNION ALL SELECT ${highestSql("UNCERTAIN")}) AS highests) END`;
+export const NEXT_NTH_SQL = sql.raw<number | null>(NEXT_NTH);
+
+/** Settles attempts of creates whose outcome goes into no queue. A second create with one ticket id is refused by the index of ticket ids. */
+export function createSettleCreates(engine: Engine): ManyRows {
+  return createChangeMany(engine, {
+    changed: [...OF_ATTEMPT, ...OF_OUTCOME],
+    condition: (value) => `${mayLeaveSql("settle")} AND submissions.conflicting_ticket_id IS NULL
       AND NOT EXISTS (SELECT 1 FROM submissions AS other WHERE other.conflicting_ticket_id = ${value("ticket_id")})`,
-  );
+  });
+}
+
+/** Settles attempts of updates, and stores Sociomile's reports about their tickets. */
+export function createSettleUpdates(engine: Engine): ManyRows {
+  return createChangeMany(engine, {
+    changed: [...OF_ATTEMPT, ...OF_OUTCOME],
+    computed: { nth: NEXT_NTH },
+    condition: () => mayLeaveSql("settle"),
+    hasReports: true,
+  });
 }
 
 /** Lets requests without an effect run again: they are sent, or wait for delivery. */
 export function createRunRowsAgain(engine: Engine): ManyRows {
-  return createChangeMany(
-    engine,
-    [...OF_ATTEMPT, ...OF_BEGINNING, ...FLAGS],
-    (value) =>
+  return createChangeMany(engine, {
+    changed: [...OF_ATTEMPT, ...OF_BEGINNING, ...FLAGS],
+    condition: (value) =>
       `CASE ${value("state")} WHEN 'SENDING' THEN ${mayLeaveSql("send")} ELSE ${mayLeaveSql("wait")} END`,
-  );
+  });
 }

@@ -10,9 +10,8 @@ import {
   type SubmissionKey,
 } from "../../tickets/ports.ts";
 import type { Beginning } from "../../tickets/reservation.ts";
-import { MAY_BE_EXECUTED_MS } from "../../tickets/ticket-updates.ts";
 import type { LedgerContext } from "../context.ts";
-import { LIVE_SQL } from "../database/schema.ts";
+import { IS_UPDATE_SQL, LIVE_SQL } from "../database/schema.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { bytesOf, textOf } from "../ids.ts";
 import { NO_REQUEST } from "./changes.ts";
@@ -39,10 +38,7 @@ export function newReservation(id: string, intent: Intent, declined: NotExecuted
 
 /** A reservation, with the way in which its request begins. */
 export interface Begun extends NewReservation {
-  /** Null: it must wait for another update of its ticket, and is not recorded. */
-  begins: Beginning | null;
-  /** Moment of an update that begins now. Null: a create. */
-  moment: number | null;
+  begins: Beginning;
 }
 
 /** Makes the row of a new submission. Its times are given in milliseconds from now. */
@@ -70,12 +66,11 @@ export function newRow(begun: Begun, context: LedgerContext): SubmissionRow {
 
 /** Columns of a row whose request begins, or begins again. Its times are given in milliseconds from now. */
 export function columnsOfBeginning(
-  { id, intent, begins, moment }: Begun,
+  { id, intent, begins: { state, reason } }: Begun,
   rowId: Uint8Array,
   attempt: number,
   { cipher, queue }: LedgerContext,
 ) {
-  const { state, reason } = begins!;
   const isSent = state === "SENDING";
   return {
     attempt,
@@ -83,9 +78,8 @@ export function columnsOfBeginning(
     reason,
     reservation_id: bytesOf(id),
     sent_at: isSent ? 0 : null,
-    until: isSent ? MAY_BE_EXECUTED_MS : null,
     settled_at: isSent ? null : 0,
-    moment: state === "NOT_EXECUTED" ? null : moment,
+    nth: null,
     opens_once: intent.unlessAlreadyOpened ? 1 : 0,
     holds_ticket: 1,
     is_forgotten: 0, // an operator has found that the forgotten ticket was not its own
@@ -115,13 +109,18 @@ export async function rowsUnderKeys(reservations: readonly NewReservation[], { d
   if (hashes.length === 0) return () => undefined;
   const { rows } = await sql<RowNow>`SELECT *, ${clock.sql} AS now FROM submissions
     WHERE key_hash IN (${sql.join(hashes)})`.execute(db);
-  return underKeys(rows);
-}
-
-/** Returns the function that finds the row under the key of a reservation. */
-export function underKeys(rows: readonly RowNow[]) {
   const byKey = new Map(rows.map((row) => [row.key_hash?.toHex(), row]));
   return ({ keyHash }: NewReservation) => (keyHash ? byKey.get(keyHash.toHex()) : undefined);
+}
+
+/** Reads the updates that are being sent, of the tickets of these reservations. Returns the function that finds that in the way of one. */
+export async function updatesInTheWay(reservations: readonly NewReservation[], { db, clock }: LedgerContext) {
+  const ticketOf = ({ intent }: NewReservation) => referencesOf(intent.request).ticketId;
+  const tickets = reservations.flatMap((one) => ticketOf(one) ?? []);
+  if (tickets.length === 0) return () => undefined;
+  const { rows } = await sql<RowNow>`SELECT *, ${clock.sql} AS now FROM submissions
+    WHERE ticket_id IN (${sql.join(tickets)}) AND ${IS_UPDATE_SQL} AND state = 'SENDING'`.execute(db);
+  return (one: NewReservation) => rows.find(({ ticket_id }) => ticket_id === ticketOf(one));
 }
 
 /** Finds the reservations with unlessAlreadyOpened whose number another create has: one with a ticket, if there is one. */

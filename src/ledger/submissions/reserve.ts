@@ -1,13 +1,12 @@
 /**
- * Decides who may send: creates by one insert for many, updates one at a time for each ticket, and explains the rows in the way. The ledger calls it for
- * submit. It never gives one key to two callers.
+ * Decides who may send, by one insert for many, and explains the rows in the way. The ledger calls it for submit. It never gives one key to two callers, and
+ * lets one update of a ticket be sent at a time.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "kysely";
-import { OPERATIONS, numberOf, referencesOf } from "../../tickets/operations.ts";
+import { numberOf } from "../../tickets/operations.ts";
 import { LedgerUnavailable, type OpenedAlready, type Reservation } from "../../tickets/ports.ts";
-import { type OpenUpdates, answerToKey, decideBeginning } from "../../tickets/reservation.ts";
-import { nextMoment } from "../../tickets/ticket-updates.ts";
+import { answerToKey, decideBeginning } from "../../tickets/reservation.ts";
 import type { LedgerContext } from "../context.ts";
 import type { Engine } from "../database/engine.ts";
 import { createGroup } from "../database/group.ts";
@@ -25,11 +24,9 @@ import {
   newRow,
   rivalsOf,
   rowsUnderKeys,
-  underKeys,
+  updatesInTheWay,
 } from "./reservation.ts";
 import { type ReservedRow, type RowNow, submissionOf } from "./row.ts";
-import { LAST_ACCEPTED_SQL, readUpdates } from "./updates.ts";
-import { withTickets } from "./with-ticket.ts";
 
 /** Looks for what stands in the way of reservations, while other calls change that. */
 const LOOKS = 3;
@@ -42,6 +39,8 @@ interface Found extends Begun {
   row: RowNow | undefined;
   /** Another create with its number, when that counts. */
   opened: OpenedAlready | undefined;
+  /** Another update of its ticket that is being sent. */
+  sending: RowNow | undefined;
 }
 
 /** Answers by the ids of reservations. An Error is the answer to one of them; one that is left out must be looked at again. */
@@ -50,77 +49,38 @@ type Answers = Map<string, Reservation | Error>;
 /** Returns the function that reserves the key of a request. It rejects when other calls keep changing what stands in its way. */
 export function createReserve(context: LedgerContext) {
   const answer = createAnswer(context.engine);
-  const creates = createGroup(async (reservations: readonly NewReservation[]) => {
+  return createGroup(async (reservations: readonly NewReservation[]) => {
     const answers: Answers = new Map();
     const entersQueue = roomInQueue(context);
     const begun: Begun[] = [];
-    for (const one of reservations) begun.push(await begin(one, entersQueue));
+    for (const one of reservations) {
+      const { intent, declined } = one;
+      begun.push({
+        ...one,
+        begins: await decideBeginning(intent, declined, () => entersQueue(intent.clientId)),
+      });
+    }
     for (let looks = 0; looks <= LOOKS; looks++) {
       const open = begun.filter(({ id }) => !answers.has(id));
       if (open.length === 0) break;
       if (looks > 1) await sleep(LOOK_AGAIN_MS);
       const rivals = await rivalsOf(open, context);
-      // Nearly all keys are new. Rows are read only for what an insert has left, or has a rival.
+      // Nearly all keys are new, and few tickets are busy. Rows are read only for what an insert has left, or has a rival.
       const rowUnder = await rowsUnderKeys(looks > 0 ? open : [...rivals.keys()], context);
-      const found = open.map((one) => ({ ...one, row: rowUnder(one), opened: rivals.get(one) }));
+      const sendingOf = await updatesInTheWay(looks > 0 ? open : [], context);
+      const found = open.map((one) => ({
+        ...one,
+        row: rowUnder(one),
+        opened: rivals.get(one),
+        sending: sendingOf(one),
+      }));
       await answer(answers, found, context);
     }
     return reservations.map(({ id }) => answers.get(id) ?? notInTime());
   });
-  const reserveUpdates = async (reservations: readonly NewReservation[], within: LedgerContext) => {
-    const answers: Answers = new Map();
-    const keyHashes = reservations.flatMap(({ keyHash }) => keyHash ?? []);
-    const { rows, now } = await readUpdates(reservations.map(ticketOf), LAST_ACCEPTED_SQL, within, keyHashes);
-    const rowUnder = underKeys(rows);
-    const entersQueue = roomInQueue(within);
-    const found: Found[] = [];
-    for (const reservation of reservations) {
-      const row = rowUnder(reservation);
-      const others = othersIn(rows, ticketOf(reservation), row, now);
-      if (others.sending && isLeaseOver(others.sending, within)) await endLeases(within, others.sending);
-      else found.push({ ...(await begin(reservation, entersQueue, others)), row, opened: undefined });
-    }
-    await answer(answers, found, within);
-    return reservations.map(({ id }) => answers.get(id) ?? null); // null: its ticket must be looked at again
-  };
-  const updates = createGroup(withTickets(ticketOf, context, reserveUpdates));
-  return (one: NewReservation) =>
-    (OPERATIONS[one.intent.request.operation].isCreate ? creates : updates)(one);
 }
 
 const notInTime = () => new LedgerUnavailable("SLOW", "Not reserved in time.");
-
-const NO_OTHERS = { isSending: false, queued: 0, nextMoment: null };
-
-/** Decides how a request begins. `others`: other updates of its ticket. */
-async function begin(
-  reservation: NewReservation,
-  entersQueue: (clientId: string) => Promise<boolean>,
-  others: OpenUpdates & { nextMoment: number | null } = NO_OTHERS,
-): Promise<Begun> {
-  const { intent, declined } = reservation;
-  const beginsIf = (hasRoom: boolean) => decideBeginning(intent, declined, hasRoom, others);
-  const hasRoom = beginsIf(true)?.state !== "QUEUED" || (await entersQueue(intent.clientId));
-  const begins = beginsIf(hasRoom);
-  return { ...reservation, begins, moment: others.nextMoment };
-}
-
-function ticketOf({ intent }: NewReservation): string {
-  return referencesOf(intent.request).ticketId!;
-}
-
-/** Returns what an update of a ticket finds there when it is handed in. It does not count itself: the row under its key. */
-function othersIn(rows: readonly RowNow[], ticketId: string, self: RowNow | undefined, now: number) {
-  const updates = rows.filter((row) => row.ticket_id === ticketId && row.requested_status !== null);
-  const others = updates.filter((row) => row !== self);
-  const sending = others.find(({ state }) => state === "SENDING");
-  return {
-    isSending: sending !== undefined,
-    queued: others.filter(({ state }) => state === "QUEUED").length,
-    sending,
-    nextMoment: nextMoment(updates, now),
-  };
-}
 
 /** A row that is written for a reservation. Its times are given in milliseconds from now. */
 interface Written {
@@ -186,7 +146,7 @@ async function write(
 
 /** Answers a reservation. `write`: its request begins, or begins again. Null: its row has changed since it was read, or must be read again. */
 async function answerTo(
-  { row, opened, begins, input }: Found,
+  { row, opened, sending, begins, input }: Found,
   context: LedgerContext,
 ): Promise<Reservation | Error | "write" | null> {
   if (row) {
@@ -196,7 +156,7 @@ async function answerTo(
     if (hasSameInput === null)
       return new LedgerUnavailable("KEY_MISSING", "The ledger key of the earlier submission is not here.");
     const found = { submission, hasSameInput, isLeaseOver: isLeaseOver(row, context) };
-    const answer = answerToKey(found, begins?.state ?? "SENDING");
+    const answer = answerToKey(found, begins.state);
     if (answer === "otherInput") return { type: answer };
     if (answer === "existing" || (answer === "declined" && !opened)) return { type: answer, submission };
     if (answer === "keepQueued")
@@ -204,7 +164,10 @@ async function answerTo(
     if (answer === "loseOwner") return endLeases(context, row).then(() => null);
   }
   if (opened) return { type: "alreadyOpened", ...opened };
-  return begins === null ? { type: "ticketBusy" } : "write";
+  if (sending === undefined || begins.state !== "SENDING") return "write";
+  return isLeaseOver(sending, context)
+    ? endLeases(context, sending).then(() => null)
+    : { type: "ticketBusy" };
 }
 
 /** Makes a queued request that of another call. The one that handed it in may have failed for its caller, and is then about to be given back. */

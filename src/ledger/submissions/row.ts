@@ -5,7 +5,7 @@ import { OUTCOME_NAMES, type Outcome, type OutcomeName, type VendorAnswer } from
 import type { Reserved } from "../../tickets/ports.ts";
 import type { TicketRequest } from "../../tickets/request.ts";
 import { REFERENCES, type References, type Submission } from "../../tickets/submission.ts";
-import type { TicketDetails } from "../../tickets/ticket.ts";
+import { NO_DETAILS, type Ticket, type TicketDetails } from "../../tickets/ticket.ts";
 import type { LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
 import { HAS_OPENED_SQL } from "../database/schema.ts";
@@ -114,6 +114,13 @@ function plainCopy(value: object): object {
 export function sealSubmitted(request: TicketRequest, id: string, cipher: LedgerCipher): Uint8Array | null {
   const submitted = submittedDetailsOf(request);
   return submitted && cipher.seal(sealedText({ ...submitted, ...NO_REFERENCES }), `details ${id}`);
+}
+
+/** Encrypts what Sociomile reported about a ticket. It can be read only as the report about that ticket. Null: nothing was reported. */
+export function sealReport(ticket: Ticket, cipher: LedgerCipher): Uint8Array | null {
+  const details = (Object.keys(NO_DETAILS) as (keyof TicketDetails)[]).map((name) => [name, ticket[name]]);
+  const text = sealedText(Object.fromEntries(details) as object);
+  return text === "{}" ? null : cipher.seal(text, `report ${ticket.id}`);
 }
 
 export function sealRequest(request: TicketRequest, id: string, cipher: LedgerCipher): Uint8Array {

@@ -2,22 +2,23 @@
  * Records outcomes: many by one statement, and the rest one by one, as `decideSettlement` says, whatever has happened to the rows meanwhile. The ledger
  * calls it after each attempt and again until it succeeds. It never loses an outcome in silence.
  */
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
+import { reportedReferences } from "../../tickets/fields/references.ts";
 import { OPERATIONS } from "../../tickets/operations.ts";
 import { FIRST_DELIVERY_MS, LONGEST_PAUSE_MS, type Settled } from "../../tickets/ports.ts";
 import {
   type Ending,
   applyOutcome,
   decideSettlement,
+  toAnsweredLate,
   toDoubt,
-  toUnknownOrder,
 } from "../../tickets/settlement.ts";
-import { acceptanceOf } from "../../tickets/ticket-updates.ts";
 import type { LedgerContext } from "../context.ts";
-import type { Engine } from "../database/engine.ts";
+import { createGroup } from "../database/group.ts";
+import { type GivenRow, type ManyRows, storeReport } from "../database/many.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { bytesOf } from "../ids.ts";
-import { type Change, NO_REQUEST, change, createSettleRows } from "./changes.ts";
+import { NEXT_NTH_SQL, NO_REQUEST, change, createSettleCreates, createSettleUpdates } from "./changes.ts";
 import { roomInQueue } from "./counts.ts";
 import {
   instantOf,
@@ -25,12 +26,12 @@ import {
   openedSql,
   otherOf,
   sealAnswer,
+  sealReport,
   sealRequest,
   sealSubmitted,
   submissionOf,
 } from "./row.ts";
-import { updateOf, updatesOf } from "./updates.ts";
-import { withTicket } from "./with-ticket.ts";
+import { inTransaction } from "./transaction.ts";
 
 /** An attempt that has ended. */
 export interface TimedEnding extends Ending {
@@ -63,43 +64,48 @@ function outcomeRow(
     refused_field: submission.refusedField,
     trace_id: submission.traceId,
     details: ticket && sealSubmitted(request, submission.id, cipher),
-    ...(submission.reason === "ORDER_UNKNOWN" && { until: null }), // it was executed before now
     answer: answer ? sealAnswer(answer, outcome, submission.id, cipher) : null,
   };
 }
 
-/** Settles attempts of creates. Rejects one when the ledger does not accept its outcome now. */
-export function createSettleCreates(context: LedgerContext) {
-  const settleTogether = createSettleMany(context.engine);
+/** Returns the columns of Sociomile's report in the acceptance of an update. */
+function reportRow({ ticket }: Settled, { cipher }: LedgerContext) {
+  const { MASKED_TICKET_ID = null, SOURCE_TICKET_ID = null } = ticket ? reportedReferences(ticket) : {};
+  const report = ticket && sealReport(ticket, cipher);
+  return { report, reported_masked: MASKED_TICKET_ID, reported_source: SOURCE_TICKET_ID };
+}
+
+const isOfCreate = ({ request }: TimedEnding) => OPERATIONS[request.operation].isCreate;
+
+/** Returns the function that records the outcome of an attempt. It rejects when the ledger does not accept the outcome now. */
+export function createSettle(context: LedgerContext): (ending: TimedEnding) => Promise<Settled> {
+  const settleCreates = createSettleCreates(context.engine);
+  const settleUpdates = createSettleUpdates(context.engine);
+  const groupOf = (settleMany: ManyRows, columns: (settled: Settled) => Partial<GivenRow>) =>
+    createGroup(async (endings: readonly TimedEnding[]) => {
+      const settled = endings.map((ending) => settledAs(ending, context));
+      // A late outcome may come with that of the next attempt of its submission. Each must see what the other has left.
+      const ids = endings.map(({ reserved }) => reserved.id);
+      const isQueued = (nth: number) => settled[nth]!.submission.state === "QUEUED";
+      const many = [...ids.keys()].filter((nth) => !isQueued(nth) && ids.indexOf(ids[nth]!) === nth);
+      const rows = many.map((nth) => ({
+        ...outcomeRow(settled[nth]!, endings[nth]!, context),
+        ...NO_REQUEST,
+        ...columns(settled[nth]!),
+      }));
+      const results = await settleMany(rows, context.db);
+      const done = new Set(many.filter((_, nth) => results[nth] === true));
+      return endings.map((ending, nth) => (done.has(nth) ? settled[nth]! : alone(ending)));
+    });
   const alone = (ending: TimedEnding) =>
-    withTicket(null, context, (within) => settleOne(ending, within), "creates");
-  return async (endings: readonly TimedEnding[]) => {
-    const together = await settleTogether(endings, context);
-    return endings.map((ending, nth) => together[nth] ?? alone(ending));
-  };
+    inTransaction("outcomes", context, (within) => settleOne(ending, within));
+  const creates = groupOf(settleCreates, () => ({}));
+  const updates = groupOf(settleUpdates, (settled) => reportRow(settled, context));
+  return (ending) => (isOfCreate(ending) ? creates : updates)(ending);
 }
 
-/** An outcome as it is recorded. `isChanged`: false when its row has the outcome already, or refuses it. */
-type Recorded = Settled & { isChanged: boolean };
-
-/** Prepares the settlement of what one statement can settle. It answers each of the others with null. */
-export function createSettleMany(engine: Engine) {
-  const settleMany = createSettleRows(engine);
-  return async (endings: readonly TimedEnding[], context: LedgerContext): Promise<(Recorded | null)[]> => {
-    const settled = endings.map((ending) => settledAs(ending, context));
-    // A late outcome may come with that of the next attempt of its submission. Each must see what the other has left.
-    const ids = endings.map(({ reserved }) => reserved.id);
-    const isQueued = (nth: number) => settled[nth]!.submission.state === "QUEUED";
-    const many = [...ids.keys()].filter((nth) => !isQueued(nth) && ids.indexOf(ids[nth]!) === nth);
-    const rows = many.map((nth) => ({ ...outcomeRow(settled[nth]!, endings[nth]!, context), ...NO_REQUEST }));
-    const results = await settleMany(rows, context.db);
-    const done = new Set(many.filter((_, nth) => results[nth] === true));
-    return settled.map((each, nth) => (done.has(nth) ? { ...each, isChanged: true } : null));
-  };
-}
-
-/** Records an outcome, in a transaction. Null: a row was inserted at this moment, and must be read first. */
-export async function settleOne(attempt: TimedEnding, context: LedgerContext): Promise<Recorded | null> {
+/** Records an outcome, in a transaction. */
+export async function settleOne(attempt: TimedEnding, context: LedgerContext): Promise<Settled> {
   const { id: submissionId, attempts } = attempt.reserved;
   const row = await lockedRow(submissionId, context);
   // A request that was lost from the queue is not executed: its key may have been used again meanwhile.
@@ -108,14 +114,12 @@ export async function settleOne(attempt: TimedEnding, context: LedgerContext): P
   const settled = await unlessHeld(settledAs(ending, context), row, context);
   if (row === null) return restore(ending, settled, context);
   const { state } = settled.submission;
-  const found = { submission: submissionOf(row), mayRunUntil: row.until };
+  const found = submissionOf(row);
   const decision = decideSettlement(found, attempts, settled);
   switch (decision) {
     case "settle":
-      return write(row, ending, settled, decision, context);
     case "settleLate":
-    case "acceptLate":
-      return write(row, ending, await unlessOrderUnknown(settled, row, context), decision, context);
+      return write(row, ending, settled, decision, context);
     case "conflict":
       await keepConflict(row, ending, settled, context);
       break;
@@ -123,14 +127,14 @@ export async function settleOne(attempt: TimedEnding, context: LedgerContext): P
       context.observe("ledger.outcome_refused", { submissionId, state, recorded: row.state });
       break;
     case "recorded":
-      // An earlier try, whose acknowledgement was lost, may have found the queue full, or may not have known the order of an acceptance.
+      // An earlier try, whose acknowledgement was lost, may have found the queue full, or may have come too late.
       if (
-        row.requested_status !== null ||
+        row.reason === "ANSWERED_LATE" ||
         (state === "QUEUED" && ["NOT_EXECUTED", "QUEUED"].includes(row.state))
       )
-        return { submission: found.submission, ticket: null, isChanged: false };
+        return { submission: found, ticket: null };
   }
-  return { ...settled, isChanged: false };
+  return settled;
 }
 
 /** True when the queue has room for a request that comes into it. One that is there already keeps its position. */
@@ -141,23 +145,47 @@ async function mayQueue({ reserved, outcome }: TimedEnding, row: SubmissionRow, 
   return !isExpired && (await roomInQueue(context)(row.client_id));
 }
 
-/** Writes an outcome into the locked row of its attempt. */
+/** Condition for an update beside others of its ticket of which none may have been executed after it. */
+const IS_LAST_SQL = sql`NOT EXISTS (SELECT 1 FROM submissions AS other
+  WHERE other.ticket_id = submissions.ticket_id AND other.requested_status IS NOT NULL
+    AND (other.state = 'SENDING' OR (other.state = 'UNCERTAIN' OR other.state = 'CONFIRMED') AND other.nth > submissions.nth))`;
+
+/** Writes an outcome into the locked row of its attempt. An update that was accepted before another one may have been executed becomes a doubt. */
 async function write(
   row: SubmissionRow,
   ending: TimedEnding,
   settled: Settled,
-  name: Change,
+  name: "settle" | "settleLate",
   context: LedgerContext,
-): Promise<Recorded> {
-  const { id, reserved_attempt: _attempt, state, ...values } = outcomeRow(settled, ending, context);
-  const outcome = {
-    ...values,
-    details: sql<Uint8Array>`CASE WHEN is_forgotten = 0 THEN coalesce(cast(${values.details} as blob), details) END`, // a conflict's
-    ...(state === "QUEUED" && queueColumns(ending, row, context)),
-    settled_at: context.clock.after(values.settled_at),
+): Promise<Settled> {
+  const { db, clock, engine } = context;
+  const isUpdate = !isOfCreate(ending);
+  const put = async (what: Settled, which: RawBuilder<unknown>, more = {}) => {
+    const { id: _id, reserved_attempt: _attempt, state, ...values } = outcomeRow(what, ending, context);
+    const outcome = {
+      ...values,
+      details: sql<Uint8Array>`CASE WHEN is_forgotten = 0 THEN coalesce(cast(${values.details} as blob), details) END`, // a conflict's
+      ...(state === "QUEUED" && queueColumns(ending, row, context)),
+      settled_at: clock.after(values.settled_at),
+      ...more,
+    };
+    const [changed] = await change(db, name, state as "CONFIRMED", outcome, sql`id = ${row.id} AND ${which}`);
+    return changed;
   };
-  const [changed] = await change(context.db, name, state as "CONFIRMED", outcome, sql`id = ${id}`);
-  return { ...settled, submission: submissionOf(changed!), isChanged: true };
+  const isLate = name === "settleLate";
+  const isAccepted = settled.ticket !== null;
+  const changed = await put(
+    settled,
+    isLate && isUpdate && isAccepted ? IS_LAST_SQL : sql`true`,
+    isLate ? {} : { nth: NEXT_NTH_SQL },
+  );
+  if (!changed) {
+    const late = toAnsweredLate(settled);
+    const doubt = await put(late, sql`true`, { sent_at: clock.sql, nth: NEXT_NTH_SQL });
+    return { ...late, submission: submissionOf(doubt!) };
+  }
+  if (isUpdate && isAccepted) await storeReport({ id: row.id, ...reportRow(settled, context) }, db, engine);
+  return { ...settled, submission: submissionOf(changed) };
 }
 
 /** Returns the columns of a request that goes back into the queue, or into it for the first time. */
@@ -192,14 +220,6 @@ async function unlessHeld(
   return settled;
 }
 
-/** Turns the acceptance of an update that is not being sent any more into a doubt, unless it was certainly executed last. */
-async function unlessOrderUnknown(settled: Settled, row: SubmissionRow, context: LedgerContext) {
-  const ticketId = row.ticket_id;
-  if (!settled.ticket || row.requested_status === null || ticketId === null) return settled;
-  const updates = await updatesOf([ticketId], context);
-  return acceptanceOf(updateOf(row), updates.of(ticketId)) === "counts" ? settled : toUnknownOrder(settled);
-}
-
 /** Keeps the ticket of a create beside the decision of an operator. */
 async function keepConflict(
   row: SubmissionRow,
@@ -213,34 +233,27 @@ async function keepConflict(
   observe("submission.conflict", { submissionId: submission.id, ticketId: ticket!.id });
 }
 
-/** Inserts a lost row again, with the outcome of its attempt, and without its key when another submission has that. Null: something must be read first. */
-async function restore(
-  ending: TimedEnding,
-  ended: Settled,
-  context: LedgerContext,
-): Promise<Recorded | null> {
+/** Reports a row that an asynchronous failover has lost. A create that was accepted or is in doubt is inserted once more, without any decision. */
+async function restore(ending: TimedEnding, settled: Settled, context: LedgerContext): Promise<Settled> {
   const { db, clock, observe } = context;
-  const lost = ending.reservedRow;
-  const settled = await unlessOrderUnknown(ended, lost, context);
-  const ofKey = db.selectFrom("submissions").select("id").where("key_hash", "=", lost.key_hash);
-  const hasKey = lost.key_hash === null || !(await ofKey.executeTakeFirst());
+  const { state, ticketId, ...submission } = settled.submission;
+  if (state !== "CONFIRMED" && state !== "UNCERTAIN") return settled;
   const { reserved_attempt: _attempt, ...outcome } = outcomeRow(settled, ending, context);
-  const restored = await db
+  const times = { settled_at: clock.after(outcome.settled_at), opens_once: 0 }; // a request that was sent is kept, whatever came meanwhile
+  const insert = db
     .insertInto("submissions")
-    .values({
-      ...lost,
-      ...outcome,
-      settled_at: clock.after(outcome.settled_at),
-      key_hash: hasKey ? lost.key_hash : null,
-      opens_once: 0, // a request that was sent is kept, whatever came meanwhile
-      ...NO_REQUEST,
-    })
+    .values({ ...ending.reservedRow, ...outcome, ...times, ...NO_REQUEST })
     .onConflict((conflict) => conflict.doNothing())
-    .returningAll()
-    .executeTakeFirst();
-  if (!restored) return null;
-  const { id: submissionId, state, ticketId } = settled.submission;
-  observe("ledger.row_restored", { submissionId, state, ticketId });
-  if (!hasKey && ticketId !== null) observe("submission.conflict", { submissionId, ticketId });
-  return { ...settled, submission: submissionOf(restored), isChanged: true };
+    .returning("id");
+  const isRestored = isOfCreate(ending) && (await insert.executeTakeFirst()) !== undefined;
+  const {
+    id: submissionId,
+    operation,
+    helpdeskTicketNumber,
+    branchComplaintNumber,
+    sourceTicketId,
+  } = submission;
+  const numbers = { helpdeskTicketNumber, branchComplaintNumber, sourceTicketId };
+  observe("ledger.row_lost", { submissionId, operation, state, ticketId, ...numbers, isRestored });
+  return settled;
 }

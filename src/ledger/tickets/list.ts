@@ -70,6 +70,7 @@ const CONDITIONS: {
     read: changedSql("<", time),
   }),
   operation: (operation) => ({ read: sql`operation = ${operation}` }),
+  isCreate: () => ({ read: schema.IS_CREATE_SQL }),
   clientId: (clientId) => ({ read: sql`client_id = ${clientId}` }),
   branchCode: (branchCode) => ({ read: sql`branch_code = ${branchCode}` }),
 };

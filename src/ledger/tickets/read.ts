@@ -5,12 +5,12 @@ import { type SubmittedDetails, shownDetailsOf } from "../../tickets/operations.
 import { type HistoryPage, type Room, TICKETS_A_REFERENCE } from "../../tickets/ports.ts";
 import type { TicketReference } from "../../tickets/fields/references.ts";
 import { bareTicket } from "../../tickets/settlement.ts";
-import type { Submission, SubmissionState } from "../../tickets/submission.ts";
+import type { Submission } from "../../tickets/submission.ts";
 import type { Ticket, TicketStatus } from "../../tickets/ticket.ts";
-import { statusOf } from "../../tickets/ticket-updates.ts";
+import { type TicketUpdate, statusOf } from "../../tickets/ticket-status.ts";
 import type { LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
-import { HAS_OPENED_SQL, IS_CREATE_SQL, IS_OPEN_SQL, IS_UPDATE_SQL, LIVE_SQL } from "../database/schema.ts";
+import { HAS_OPENED_SQL, IS_CREATE_SQL, IS_UPDATE_SQL, LIVE_SQL } from "../database/schema.ts";
 import { type SubmissionRow, TICKET_REFERENCE_COLUMNS } from "../database/tables.ts";
 import { AFTER_IDS, BEFORE_IDS, bytesOf, textOf } from "../ids.ts";
 import {
@@ -32,24 +32,17 @@ const OF_CREATE = [
 type KnownTicket = { ticket_id: string } & Nullable<
   Pick<SubmissionRow, (typeof OF_CREATE)[number] | "bsg_ticket_id"> &
     Record<"create_id" | "sealed", Uint8Array> &
-    Record<"reported_moment" | "observed_at" | "accepted_moment" | "accepted_at", number> & {
-      accepted_status: TicketStatus;
-      /** State, status, moment and time of expiry of each open update. */
-      open_updates: string;
+    Record<"reported_nth" | "observed_at" | "accepted_at", number> & {
+      /** State, status, position and time of sending of the last accepted update, and of each that is being sent or in doubt. */
+      updates: string;
     }
 >;
 type Nullable<Row> = { [Column in keyof Row]: Row[Column] | null };
 
 /** Reads tickets, in the order of the ids; null for each unknown one. Rejects when the room for them is too little. */
 export async function readTickets(ids: readonly string[], context: LedgerContext, room?: Room) {
-  return (await readWithUpdates(ids, context, room)).map(({ ticket }) => ticket);
-}
-
-/** Reads tickets as readTickets does. `hasOpen`: some of its updates are being sent, wait or are in doubt. */
-export async function readWithUpdates(ids: readonly string[], context: LedgerContext, room?: Room) {
   const known = await readKnown(ids, "coalesce(tickets.details, created.details)", context, room);
-  const hasOpen = (id: string) => known.get(id)?.open_updates != null;
-  return ids.map((id) => ({ id, ticket: ticketFrom(known.get(id), context.cipher), hasOpen: hasOpen(id) }));
+  return ids.map((id) => ticketFrom(known.get(id), context.cipher));
 }
 
 /** Reads what the creates of tickets submitted, in the order of the ids. Null: no create is known. Rejects as readTickets does. */
@@ -80,32 +73,37 @@ async function readKnown(
   return new Map(rows.map((row) => [row.ticket_id, row]));
 }
 
+/** Writes what the status of a ticket depends on into one text for each update. */
+const UPDATE_SQL = (name: string) =>
+  sql.raw(
+    `${name}.state || ' ' || ${name}.requested_status || ' ' || coalesce(${name}.nth, 0) || ' ' || ${name}.sent_at`,
+  );
+
 /** Finds the rows by subqueries. For joins PostgreSQL would read whole indexes while it has no statistics, as in the first minute of a ledger. */
 const FOUND = sql`found AS MATERIALIZED (SELECT ticket_id,
   coalesce(
     (SELECT id FROM submissions WHERE ticket_id = wanted.ticket_id AND ${HAS_OPENED_SQL} AND is_forgotten = 0),
     (SELECT id FROM submissions WHERE conflicting_ticket_id = wanted.ticket_id AND is_forgotten = 0)) AS create_id,
   (SELECT id FROM submissions WHERE ticket_id = wanted.ticket_id AND ${IS_UPDATE_SQL}
-    AND state = 'CONFIRMED' ORDER BY moment DESC LIMIT 1) AS accepted_id,
-  (SELECT string_agg(state || ' ' || requested_status || ' ' || moment || ' ' || coalesce(deliver_by, 0), ',')
-    FROM submissions WHERE ticket_id = wanted.ticket_id AND ${IS_UPDATE_SQL} AND ${IS_OPEN_SQL}) AS open_updates
+    AND state = 'CONFIRMED' ORDER BY nth DESC LIMIT 1) AS accepted_id,
+  (SELECT string_agg(${UPDATE_SQL("submissions")}, ',') FROM submissions
+    WHERE ticket_id = wanted.ticket_id AND ${IS_UPDATE_SQL} AND state IN ('SENDING', 'UNCERTAIN')) AS open_updates
   FROM wanted)`;
 const FROM_FOUND = sql.raw(`FROM found
   LEFT JOIN submissions AS created ON created.id = create_id
   LEFT JOIN submissions AS accepted ON accepted.id = accepted_id AND accepted.is_forgotten = 0
   LEFT JOIN tickets ON tickets.id = found.ticket_id`);
-const COLUMNS =
-  sql.raw(`found.ticket_id, create_id, open_updates, ${OF_CREATE.map((name) => `created.${name}`).join(", ")},
-    tickets.reported_moment, tickets.observed_at, accepted.moment AS accepted_moment,
-    accepted.requested_status AS accepted_status, accepted.settled_at AS accepted_at, accepted.bsg_ticket_id`);
+const COLUMNS = sql`found.ticket_id, create_id, ${sql.raw(OF_CREATE.map((name) => `created.${name}`).join(", "))},
+    tickets.reported_nth, tickets.observed_at, accepted.settled_at AS accepted_at, accepted.bsg_ticket_id,
+    concat_ws(',', ${UPDATE_SQL("accepted")}, open_updates) AS updates`;
 
 /** Makes a ticket of what is known about it. Null: nothing is known. */
 function ticketFrom(row: KnownTicket | undefined, cipher: LedgerCipher): Ticket | null {
   const at = row?.observed_at ?? row?.settled_at ?? row?.accepted_at ?? null;
   if (row === undefined || at === null) return null;
-  const { reported_moment: reportedMoment } = row;
-  const reported = reportedMoment === null ? null : openReport(row.sealed!, row.ticket_id, cipher);
-  const submitted = reportedMoment === null ? shownDetailsOf(submittedIn(row, cipher)) : null;
+  const { reported_nth: nth } = row;
+  const reported = nth === null ? null : openReport(row.sealed!, row.ticket_id, cipher);
+  const submitted = nth === null ? shownDetailsOf(submittedIn(row, cipher)) : null;
   const { status = null, statusLabel = null } = reported ?? {};
   const facts = { id: row.ticket_id, number: row.ticket_number, observedAt: { epochMilliseconds: at } };
   return {
@@ -113,23 +111,23 @@ function ticketFrom(row: KnownTicket | undefined, cipher: LedgerCipher): Ticket 
     sourceTicketId: reported ? null : row.source_ticket_id,
     maskedTicketId: reported ? null : row.masked_ticket_id,
     ...(reported ?? submitted),
-    ...statusOf(shownUpdatesIn(row), reported && { status, statusLabel, moment: reportedMoment! }),
+    ...statusOf(updatesIn(row), reported && { status, statusLabel, nth: nth! }),
     detailsFrom: reported ? "REPORTED" : submitted && "SUBMITTED",
   };
 }
 
-/** Returns the updates that decide what a ticket shows: the last accepted one, and those that are open. */
-function shownUpdatesIn({
-  accepted_moment: moment,
-  accepted_status: status,
-  open_updates: open,
-}: KnownTicket) {
-  const accepted = { state: "CONFIRMED", status: status!, moment, deliverBy: null } as const;
-  const others = (open?.split(",") ?? []).map((text) => {
-    const [state, requested, at, expiry] = text.split(" ") as [SubmissionState, TicketStatus, string, string];
-    return { state, status: requested, moment: Number(at), deliverBy: Number(expiry) || null };
+/** Returns the updates that decide what a ticket shows. */
+function updatesIn({ updates }: KnownTicket): TicketUpdate[] {
+  const texts = updates ? updates.split(",") : [];
+  return texts.map((text) => {
+    const [state, status, nth, sentAt] = text.split(" ") as [
+      TicketUpdate["state"],
+      TicketStatus,
+      string,
+      string,
+    ];
+    return { state, status, nth: state === "SENDING" ? null : Number(nth), sentAt: Number(sentAt) };
   });
-  return moment === null ? others : [accepted, ...others];
 }
 
 /** Decrypts what the create submitted, and completes it with what has columns. */
@@ -157,9 +155,9 @@ export async function listHistories(pages: readonly HistoryPage[], { db }: Ledge
         UNION SELECT page, id FROM bounded CROSS JOIN submissions
           WHERE ticket_id = of_ticket AND ${HAS_OPENED_SQL} AND id < before
         UNION SELECT page, id FROM bounded CROSS JOIN submissions WHERE conflicting_ticket_id = of_ticket AND id < before),
-      newest AS (SELECT page, id, row_number() OVER (PARTITION BY page ORDER BY id DESC) AS nth FROM history)
+      newest AS (SELECT page, id, row_number() OVER (PARTITION BY page ORDER BY id DESC) AS place FROM history)
       SELECT page, ${COLUMNS_SQL} FROM newest JOIN submissions ON submissions.id = newest.id
-      WHERE nth <= ${sql.lit(first + 1)} ORDER BY page, nth`.execute(db);
+      WHERE place <= ${sql.lit(first + 1)} ORDER BY page, place`.execute(db);
     for (const row of rows) histories[row.page]!.push(submissionOf(row));
     await setImmediate();
   }

@@ -1,30 +1,25 @@
 /** Operators' decisions about doubts. Each is kept, and the newest counts. */
 import { type Kysely, sql } from "kysely";
-import { OPERATIONS } from "../../tickets/operations.ts";
 import type { ResolutionResult, ResolveRequest } from "../../tickets/ports.ts";
 import { type Resolution, type Submission, VERDICTS, isResolved } from "../../tickets/submission.ts";
-import { MAY_BE_EXECUTED_MS, decideVerdict, nextMoment } from "../../tickets/ticket-updates.ts";
+import { MAY_BE_EXECUTED_MS } from "../../tickets/ticket-status.ts";
 import type { LedgerContext } from "../context.ts";
-import { HAS_OPENED_SQL, IS_UPDATE_SQL } from "../database/schema.ts";
-import type { SubmissionRow, Tables } from "../database/tables.ts";
+import { HAS_OPENED_SQL } from "../database/schema.ts";
+import type { Tables } from "../database/tables.ts";
 import { bytesOf, textOf } from "../ids.ts";
 import { change } from "../submissions/changes.ts";
-import { endLeases, isLeaseOver } from "../submissions/leases.ts";
-import { type RowNow, instantOf, lockedRow, openedSql, otherOf, submissionOf } from "../submissions/row.ts";
-import { supersede, updateOf, updatesOf } from "../submissions/updates.ts";
-import { withTicket } from "../submissions/with-ticket.ts";
+import { instantOf, lockedRow, openedSql, otherOf, submissionOf } from "../submissions/row.ts";
+import { inTransaction } from "../submissions/transaction.ts";
 
 /** `waits`: the verdict is refused while the request may still be executed. */
 export function applyResolution(
-  { id, operation, attempts, ticketId, settledAt }: Submission,
+  { id, attempts, settledAt }: Submission,
   request: ResolveRequest,
   waits: boolean,
   context: LedgerContext,
 ): Promise<ResolutionResult> {
-  const { isCreate } = OPERATIONS[operation];
-  return withTicket<ResolutionResult>(isCreate ? null : ticketId, context, async (within) => {
+  return inTransaction<ResolutionResult>("verdicts", context, async (within) => {
     const { db, clock, observe } = within;
-    const askedAt = performance.now();
     const row = await lockedRow(id, within); // a late acceptance, or another operator, waits for the commit
     if (!row) return { type: "notFound" };
     const found = submissionOf(row);
@@ -32,43 +27,30 @@ export function applyResolution(
     // Another operator may have corrected it since the caller looked.
     const isSame = !request.replacesEarlier || row.settled_at === settledAt?.epochMilliseconds;
     if (!isOpen || !isSame || row.attempt !== attempts) return { type: "notInDoubt", submission: found };
-    // After a step of the clock that no sweep has met yet, the time until which it may be executed starts again.
-    clock.learn(row.now, askedAt);
-    const { hasStepped } = clock;
-    if (hasStepped) await endLeases(within);
-    const leftMs = hasStepped ? MAY_BE_EXECUTED_MS : (row.until ?? 0) - row.now;
+    const leftMs = (row.sent_at ?? 0) + MAY_BE_EXECUTED_MS - row.now;
     if (waits && leftMs > 0) return { type: "tooEarly", submission: found, leftMs };
     const held = await holderIn(request, id, db);
     if (held) return { type: "held", submission: found, ...held };
-    const ruled = isCreate ? null : await ruledOn(row, request, within);
-    if (ruled && "other" in ruled)
-      return { type: ruled.type, submission: found, other: submissionOf(ruled.other.row) };
-    if (request.isDryRun) return { type: "resolved", submission: found, superseded: [] };
-    const { state: wanted, reason } = VERDICTS[request.verdict];
-    const state = ruled?.state ?? wanted;
+    if (request.isDryRun) return { type: "resolved", submission: found };
+    const { state, reason } = VERDICTS[request.verdict];
     // An operator who finds the ticket of a conflict ends that.
     const conflict = request.ticketId === row.conflicting_ticket_id ? null : row.conflicting_ticket_id;
     const decision = {
       reason,
       settled_at: clock.sql,
-      ...(state === "CONFIRMED" && ruled && { moment: ruled.moment }),
-      ...(isCreate && {
-        ticket_id: request.ticketId,
-        ticket_number: request.ticketNumber,
-        conflicting_ticket_id: conflict,
-        holds_ticket: 1, // its earlier ticket may have gone to a newer create
-        details: state === "CONFIRMED" || conflict !== null ? row.details : null,
-      }),
+      ticket_id: request.ticketId,
+      ticket_number: request.ticketNumber,
+      conflicting_ticket_id: conflict,
+      holds_ticket: 1, // its earlier ticket may have gone to a newer create
+      details: state === "CONFIRMED" || conflict !== null ? row.details : null,
       // Another create may have been admitted with the same number since the first resolution.
       ...(request.replacesEarlier && { opens_once: 0 }),
     };
     const [resolved] = await change(db, "resolve", state, decision, sql`id = ${row.id}`);
     await keep(request, row.id, within);
-    if (!isCreate) await supersede([row.ticket_id!], within);
-    const superseded = ruled ? await leftVoid(row, state, ruled.acceptedMoment, within) : [];
     const { submissionId, verdict, by, byPerson, replacesEarlier: isCorrection } = request;
-    observe("submission.resolved", { submissionId, verdict, by, byPerson, isCorrection, superseded });
-    return { type: "resolved", submission: submissionOf(resolved!), superseded };
+    observe("submission.resolved", { submissionId, verdict, by, byPerson, isCorrection });
+    return { type: "resolved", submission: submissionOf(resolved!) };
   });
 }
 
@@ -79,38 +61,6 @@ async function holderIn({ ticketId, ticketNumber }: ResolveRequest, except: stri
   const isOther = sql`ticket_number = ${ticketNumber} AND length(ticket_number) <= 255 AND ${HAS_OPENED_SQL} AND ticket_id <> ${ticketId}`;
   const numbered = ticketNumber && (await otherOf(isOther, except, db));
   return numbered ? ({ field: "ticketNumber", heldBy: numbered } as const) : null;
-}
-
-/** Decides about a verdict on an update, with the moment that it gets, and that of the last accepted one beside it. Ends a lease first that is over. */
-async function ruledOn(row: RowNow, { verdict, acceptedSince }: ResolveRequest, context: LedgerContext) {
-  const ticketId = row.ticket_id!;
-  let { of, now } = await updatesOf([ticketId], context);
-  const sending = of(ticketId).find(({ row: each }) => isLeaseOver(each, context));
-  if (sending) {
-    await endLeases(context, sending.row);
-    ({ of, now } = await updatesOf([ticketId], context));
-  }
-  const [own, updates] = [updateOf(row), of(ticketId)];
-  const others = updates.filter(({ id, state }) => state === "CONFIRMED" && id !== own.id);
-  const acceptedMoment = Math.max(0, ...others.map(({ moment }) => moment ?? 0));
-  const ruling = decideVerdict(verdict, own, updates, acceptedSince ?? null);
-  return { ...ruling, moment: nextMoment(updates, now), acceptedMoment };
-}
-
-/** Finds the updates that the verdict APPLIED had made void, when a correction takes it back. They stay void. */
-async function leftVoid(
-  before: SubmissionRow,
-  state: SubmissionRow["state"],
-  acceptedMoment: number,
-  { db }: LedgerContext,
-): Promise<string[]> {
-  if (before.state !== "CONFIRMED" || state === "CONFIRMED") return [];
-  const { rows } = await sql<{ id: Uint8Array }>`SELECT id FROM submissions
-    WHERE ticket_id = ${before.ticket_id} AND ${IS_UPDATE_SQL} AND state = 'SUPERSEDED'
-      AND reason = 'NOT_SENT_LATER_UPDATE_ACCEPTED' AND moment < ${before.moment} AND moment > ${acceptedMoment}`.execute(
-    db,
-  );
-  return rows.map(({ id }) => textOf(id));
 }
 
 async function keep(request: ResolveRequest, id: Uint8Array, { db, clock }: LedgerContext): Promise<void> {

@@ -2,6 +2,7 @@
 import { holdsCardNumber } from "./card-number.ts";
 import { fieldType, fieldTypes } from "./field-type.ts";
 import * as forms from "./forms.ts";
+import { ticketIdOf } from "../ticket.ts";
 import { LIMITS } from "./limits.ts";
 import { noCharacters, noTextThat, rule, textRule } from "./rules.ts";
 
@@ -137,7 +138,7 @@ export const INSTANT = fieldType(
 
 export const TICKET_ID = fieldType(
   LIMITS.ticketId,
-  forms.clearLine,
+  (text) => ticketIdOf(forms.clearLine(text)),
   null,
   textRule("NOT_AN_ID", /^(?!.*:\/\/)[\x21-\x7e]+$/),
   NO_CARD,

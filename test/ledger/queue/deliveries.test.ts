@@ -1,17 +1,24 @@
 /** The queue in the ledger: who gets which request, and which way out of it each one takes. */
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { bytesOf } from "../../../src/ledger/ids.ts";
-import { type SqlLedger, createSqlLedger } from "../../../src/ledger/ledger.ts";
+import type { SqlLedger } from "../../../src/ledger/ledger.ts";
 import { expireQueued, reportMissingKeys } from "../../../src/ledger/queue/deliveries.ts";
 import type { TicketRequest } from "../../../src/tickets/request.ts";
 import type { Submission } from "../../../src/tickets/submission.ts";
-import { contextAt, holdFor } from "../../support/ledger-context.ts";
-import { heldBy, HELPDESK, intentOf, LATER, queuedBy, updateOf, VOICE } from "../../support/intents.ts";
+import { contextAt } from "../../support/ledger-context.ts";
+import {
+  complaintNumbered,
+  heldBy,
+  HELPDESK,
+  intentOf,
+  LATER,
+  queuedBy,
+  VOICE,
+} from "../../support/intents.ts";
 import { ANY, ENGINES, LEDGER_KEY, ledgerForEach, openAt, openOn } from "../../support/opened.ts";
-import { accepted, NOT_EXECUTED } from "../../support/outcomes.ts";
+import { NOT_EXECUTED } from "../../support/outcomes.ts";
 import { makeDue } from "../../support/queued.ts";
 import { statesIn } from "../../support/sql.ts";
 
@@ -32,7 +39,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
 
   test("MUST give each request to one of several replicas, exactly as it was", async () => {
     await using other = await openAt(place);
-    const requests = [HELPDESK, VOICE, updateOf("t1"), updateOf("t2")];
+    const requests = [HELPDESK, VOICE, complaintNumbered("1"), complaintNumbered("2")];
     const queued: Submission[] = [];
     for (const request of requests) queued.push(await queue(request));
 
@@ -44,18 +51,6 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     const byId = new Map(taken.map(({ submission, request }) => [submission.id, request]));
     expect(queued.map(({ id }) => byId.get(id))).toEqual(requests);
     expect(await statesIn(sql)).toEqual(["SENDING", "SENDING", "SENDING", "SENDING"]);
-  });
-
-  test("MUST take at most 100 updates of one ticket, and refuse others as when it is full", async () => {
-    for (let n = 0; n < 100; n++) await queue(updateOf("t1"));
-
-    const further = await ledger.reserve(laterIntent(updateOf("t1")), "CIRCUIT_OPEN");
-    const another = await ledger.reserve(laterIntent(updateOf("t2")), "CIRCUIT_OPEN");
-
-    expect([further, another]).toMatchObject([
-      { type: "declined", submission: { state: "NOT_EXECUTED", reason: "CIRCUIT_OPEN" } },
-      { type: "queued" },
-    ]);
   });
 
   test("MUST tell of looks that fail again and again", async () => {
@@ -79,33 +74,6 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     expect([isNew, waits, isOld]).toEqual([[true, 0], 0, [true, 1]]);
   });
 
-  test("MUST reserve what other tickets have, when the oldest request waits for a long line", async () => {
-    for (const request of [updateOf("t1"), updateOf("t2"), VOICE]) await queue(request);
-    const context = await contextAt(place);
-    await using slow = createSqlLedger(context, null);
-    await makeDue(sql);
-    holdFor(1500, context.lines, "t1");
-
-    const taken = await slow.reserveQueued(10);
-
-    expect(taken.map(({ request }) => request)).toEqual([updateOf("t2"), VOICE]);
-  });
-
-  test("MUST leave nothing reserved that nobody delivers, when one ticket keeps a look waiting", async () => {
-    for (const request of [VOICE, updateOf("t1")]) await queue(request);
-    const context = await contextAt(place);
-    await using slow = createSqlLedger(context, null);
-    await makeDue(sql);
-    for (const other of ["1", "2", "3", "4"]) holdFor(300, context.transactions, other);
-    holdFor(1200, context.lines, "t1"); // the update is reserved when a caller would have given up
-
-    const taken = await slow.reserveQueued(10).catch(() => []);
-
-    await sleep(500);
-    const sending = () => sql.run("SELECT id FROM submissions WHERE state = 'SENDING'");
-    await expect.poll(async () => (await sending()).length).toBe(taken.length);
-  });
-
   test("MUST NOT take a try for a request that never left", async () => {
     await queue(VOICE);
     const settleOne = async (tries: number) => {
@@ -121,22 +89,6 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     const pause = Number(waiting?.nextTryAt?.epochMilliseconds) - Date.now();
     expect(pause).toBeGreaterThan(50_000);
     expect(await ledger.reserveQueued(1)).toEqual([]);
-  });
-
-  test("MUST let an update join it behind an older one, and a FAIL update make the queued ones void", async () => {
-    await queue(updateOf("t", { status: "PENDING" }));
-
-    const joined = await ledger.reserve(laterIntent(updateOf("t", { status: "ON_HOLD" })));
-    const direct = heldBy(await ledger.reserve(intentOf("fail-key-of-this-test", updateOf("t"))));
-    const heldBack = await takeOne();
-    await ledger.settle(direct, updateOf("t"), accepted("t"), 1);
-    const after = await ledger.reserve(laterIntent(updateOf("t", { status: "CLOSE" })));
-
-    expect(joined).toMatchObject({ type: "queued", submission: { reason: "OLDER_UPDATE_QUEUED" } });
-    expect(heldBack).toBeUndefined();
-    expect(await statesIn(sql)).toEqual(["SUPERSEDED", "SUPERSEDED", "CONFIRMED", "SENDING"]);
-    expect(after.type).toBe("reserved");
-    expect(await stored()).toEqual([]);
   });
 
   test("MUST leave requests under a key that is not here to a replica that has it, with an event", async () => {
@@ -241,16 +193,16 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
       for (const request of requests) queued.push(await handIn(clientId, request));
       return queued.filter(Boolean).length;
     };
-    const updates = Array.from({ length: 8 }, (_, nth) => updateOf(`ticket-${nth}`));
+    const complaints = Array.from({ length: 8 }, (_, nth) => complaintNumbered(String(nth)));
 
-    expect(await inTurn("one", updates)).toBe(6);
+    expect(await inTurn("one", complaints)).toBe(6);
     expect(await Promise.all([handIn("other", VOICE), handIn("one", VOICE)])).toEqual([true, false]);
-    expect(await inTurn("other", updates)).toBe(1); // then the queue is full
+    expect(await inTurn("other", complaints)).toBe(1); // then the queue is full
     for (const { id } of await small.ledger.list({ ...QUEUED, first: 2, oldestFirst: true }))
       await small.ledger.cancel(id, { by: "operator", byPerson: null });
 
-    expect(await inTurn("one", updates)).toBe(1);
-    expect(await inTurn("other", updates)).toBe(2);
+    expect(await inTurn("one", complaints)).toBe(1);
+    expect(await inTurn("other", complaints)).toBe(2);
   });
 });
 

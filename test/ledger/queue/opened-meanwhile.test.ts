@@ -1,10 +1,7 @@
 /** Queued creates with unlessAlreadyOpened, when another create with the same number comes before their delivery. */
-import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { createSqlLedger } from "../../../src/ledger/ledger.ts";
 import type { Intent } from "../../../src/tickets/ports.ts";
 import type { TicketRequest } from "../../../src/tickets/request.ts";
-import { contextAt, holdFor } from "../../support/ledger-context.ts";
 import { ENGINES, ledgerForEach } from "../../support/opened.ts";
 import { complaintNumbered, HELPDESK, LATER, ONCE, VOICE, voiceWith } from "../../sociomile/requests.ts";
 import { intentOf, queuedBy, reserved } from "../../support/intents.ts";
@@ -46,25 +43,10 @@ const HISTORIES = {
 
 describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine) => {
   const opened = ledgerForEach(engine);
-  const { ledger, sql, events, place } = opened;
+  const { ledger, sql, events } = opened;
   const takeAll = async () => (await ledger.reserveQueued(5)).map(({ submission }) => submission.id);
   const play = createPlay(opened, (name) => INTENTS[name]!);
   testTable<string>(HISTORIES)("MUST %s", async (_, history) => void (await play(history)));
-
-  test("MUST NOT be sent when another one begins between the look and the reservation", async () => {
-    await queuedBy(ledger, queuedOnce(HELPDESK));
-    const context = await contextAt(place);
-    await using slow = createSqlLedger(context, null);
-    await makeDue(sql);
-    for (const other of ["1", "2", "3", "4"]) holdFor(500, context.transactions, other);
-
-    const taking = slow.reserveQueued(1);
-    await sleep(100); // it has looked
-    await reserved(ledger, intentOf("key-of-the-other-one", HELPDESK));
-
-    expect(await taking).toEqual([]);
-    expect(await statesIn(sql)).toEqual(["QUEUED", "SENDING"]);
-  });
 
   test("MUST be delivered when another one is queued, which came later", async () => {
     const idOf = await play("queue q; send o; due; later o");

@@ -21,17 +21,17 @@ const ROWS: Readonly<Record<string, string>> = {
   "NOT_EXECUTED, without a conflict": "state = 'NOT_EXECUTED', reason = 'CIRCUIT_OPEN'",
   "NOT_EXECUTED, with a conflict":
     "state = 'NOT_EXECUTED', reason = 'CIRCUIT_OPEN', conflicting_ticket_id = 'T9'",
-  UNCERTAIN: "state = 'UNCERTAIN', reason = 'ANSWER_TIMED_OUT'",
+  "UNCERTAIN, a create": "state = 'UNCERTAIN', reason = 'ANSWER_TIMED_OUT'",
+  "UNCERTAIN, an update, answered late":
+    "state = 'UNCERTAIN', reason = 'ANSWERED_LATE', requested_status = 'OPEN'",
   "UNCERTAIN, owner died": "state = 'UNCERTAIN', reason = 'OWNER_DIED'",
-  "SUPERSEDED, was in doubt": "state = 'SUPERSEDED', reason = 'LATER_UPDATE_ACCEPTED'",
-  "SUPERSEDED, was queued": "state = 'SUPERSEDED', reason = 'NOT_SENT_LATER_UPDATE_ACCEPTED'",
   "CONFIRMED by an operator": "state = 'CONFIRMED', reason = 'CREATED_SAYS_OPERATOR'",
   "NOT_EXECUTED by an operator": "state = 'NOT_EXECUTED', reason = 'NOT_CREATED_SAYS_OPERATOR'",
 };
 
 /** Further rows of the table that a row is among. */
 const IS_ALSO: Readonly<Record<string, readonly string[]>> = {
-  "UNCERTAIN, owner died": ["UNCERTAIN"],
+  "UNCERTAIN, owner died": ["UNCERTAIN, a create"],
   "CONFIRMED by an operator": ["resolved by an operator"],
   "NOT_EXECUTED by an operator": ["resolved by an operator", "NOT_EXECUTED, without a conflict"],
 };
@@ -63,7 +63,8 @@ describe.each(ENGINES)("changes of a submission on %s", (engine) => {
   test("MUST leave only the rows of the table", async () => {
     await using context = await contextAt(place);
     await reserved(ledger, intentOf(null));
-    const plain = "request = NULL, deliver_by = NULL, conflicting_ticket_id = NULL, reason = NULL";
+    const plain =
+      "request = NULL, deliver_by = NULL, conflicting_ticket_id = NULL, requested_status = NULL, reason = NULL";
 
     for (const [name, { from, to }] of Object.entries(CHANGES)) {
       for (const [row, assignments] of Object.entries(ROWS)) {

@@ -2,17 +2,15 @@
 import { describe, expect, test } from "vitest";
 import { textOf } from "../../../src/ledger/ids.ts";
 import { giveBack } from "../../../src/ledger/submissions/give-back.ts";
-import { FIRST_DELIVERY_MS, type Intent, type Ledger } from "../../../src/tickets/ports.ts";
+import { FIRST_DELIVERY_MS, type Intent } from "../../../src/tickets/ports.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { intentOf, LATER, queuedBy, updateOf } from "../../support/intents.ts";
-import { ENGINES, ledgerForEach, openOn } from "../../support/opened.ts";
-import type { Sql } from "../../support/sql.ts";
+import { ENGINES, ledgerForEach } from "../../support/opened.ts";
 import { testTable } from "../../support/test-table.ts";
 import { createPlay } from "../histories.ts";
 
 const CREATE = intentOf("a-key-of-this-test");
 const UPDATE = intentOf("a-key-of-this-test", updateOf("ticket-1"));
-const INTENTS = Object.entries({ "a create": CREATE, "an update": UPDATE });
 
 /** A create, an update, and a later update of the same ticket. */
 const NAMED: Record<string, Intent> = {
@@ -29,9 +27,6 @@ const HISTORIES = {
   "be undone: an update that would be sent": `send u; giveBack u; is u ${UNDONE}; handIn u reserved`,
   "be undone after its lease, too": `send u; loseOwners; send later; is u UNCERTAIN; giveBack u; is u ${UNDONE}`,
   "go back into the queue whole after its lease: a create": back("c"),
-  "go back into the queue whole after its lease: an update": back("u"),
-  "stay out of the queue when a later update was accepted meanwhile": `queue u; deliver u; loseOwners; accepted later;
-    is u UNCERTAIN OWNER_DIED; giveBack u; is u SUPERSEDED; keeps nothing`,
 };
 
 describe.each(ENGINES)("a reservation that failed for its caller on %s", (engine) => {
@@ -48,8 +43,8 @@ describe.each(ENGINES)("a reservation that failed for its caller on %s", (engine
 
   testTable<string>(HISTORIES)("MUST %s", async (_, history) => void (await play(history)));
 
-  test.each(INTENTS)("MUST be undone before its first delivery: %s that is queued", async (_, intent) => {
-    const { nextTryAt, settledAt: handedInAt } = await queuedBy(ledger, intent);
+  test("MUST be undone before its first delivery: a create that is queued", async () => {
+    const { nextTryAt, settledAt: handedInAt } = await queuedBy(ledger, CREATE);
 
     expect(nextTryAt!.epochMilliseconds - handedInAt!.epochMilliseconds).toBe(FIRST_DELIVERY_MS);
     expect(await giveNewestBack()).toEqual([true]);
@@ -65,45 +60,4 @@ describe.each(ENGINES)("a reservation that failed for its caller on %s", (engine
     expect(now!["reservation_id"]).not.toEqual(before!["id"]);
     expect(await row()).toMatchObject({ state: "QUEUED" });
   });
-
-  test("MUST be undone beside one whose ticket is busy, before its first delivery", async () => {
-    const reservations = await reserveTwo(ledger, sql);
-    await using context = await contextAt(place);
-    const busy = context.lines.tryHold("ticket-1");
-
-    const giving = giveBack(reservations, context);
-
-    const second = () => sql.run("SELECT state FROM submissions WHERE ticket_id = 'ticket-2'");
-    await expect.poll(second).toEqual([{ state: "NOT_EXECUTED" }]);
-    busy![Symbol.dispose]();
-    await giving;
-  });
 });
-
-test("MUST be undone while the lock of another ticket is held: a reservation on PostgreSQL", async () => {
-  await using opened = await openOn("PostgreSQL");
-  const { ledger, sql, place } = opened;
-  await using context = await contextAt(place);
-  const reservations = await reserveTwo(ledger, sql);
-  await using holding = await context.db
-    .startTransaction()
-    .execute()
-    .then((transaction) => ({ transaction, [Symbol.asyncDispose]: () => transaction.rollback().execute() }));
-  await context.engine.lock("ticket-1", holding.transaction);
-
-  const lockTimeout = expect.objectContaining({ message: expect.stringContaining("lock timeout") });
-  expect(await giveBack(reservations, context)).toEqual([lockTimeout, true]); // so that the first is tried again
-
-  expect(await sql.run("SELECT state FROM submissions ORDER BY ticket_id")).toEqual([
-    { state: "SENDING" },
-    { state: "NOT_EXECUTED" },
-  ]);
-});
-
-/** Reserves an update of ticket-1 and one of ticket-2. Returns the ids of the reservations. */
-async function reserveTwo(ledger: Pick<Ledger, "reserve">, { run }: Pick<Sql, "run">): Promise<string[]> {
-  for (const ticketId of ["ticket-1", "ticket-2"])
-    await ledger.reserve(intentOf(`key-of-the-${ticketId}`, updateOf(ticketId)));
-  const rows = await run("SELECT reservation_id FROM submissions ORDER BY ticket_id");
-  return rows.map((row) => textOf(row["reservation_id"] as Uint8Array));
-}

@@ -19,7 +19,7 @@ import { accepted, UNKNOWN } from "../../support/outcomes.ts";
 import { makeDue } from "../../support/queued.ts";
 import { duringChange } from "../../support/sql.ts";
 import { testTable } from "../../support/test-table.ts";
-import { createPlay, TICKET } from "../histories.ts";
+import { createPlay } from "../histories.ts";
 
 const INTENT = intentOf("a-key-of-this-test", HELPDESK);
 const QUEUEABLE = { ...INTENT, ...LATER };
@@ -38,9 +38,8 @@ async function closedDoubt(opened: OpenedPlace, ticketId: string | null = null, 
   return held;
 }
 
-/** The create or the update under the key of this test, by its letter, and others without a key. */
-const intentOfLetter = (name: string) =>
-  ({ a: QUEUEABLE, u: intentOf("a-key-of-this-test", updateOf(TICKET)) })[name] ?? intentOf(null);
+/** The create under the key of this test, and others without a key. */
+const intentOfLetter = (name: string) => (name === "a" ? QUEUEABLE : intentOf(null));
 
 const LATE = {
   "end the queue for its request: another delivery would open a second ticket": `closed a; queue a; accept a late;
@@ -55,15 +54,11 @@ const LATE = {
     shownAsSubmitted late; correct a NOT_CREATED; seals nothing`,
   "leave nothing sealed when its ticket is forgotten while its key runs again": `closed a; again b a; accept a late; forget late;
     accept b made; seals nothing`,
-  "be told to operators when it is of an update whose key ran again in vain": `send u; die; judge u NOT_APPLIED; again v u; fail v;
-    accept u; tells ledger.outcome_refused`,
 };
 
 const TAKEN_BACK = {
   "a ticket that can be read and forgotten, when it is taken back after the first was forgotten": `closed a slip; forget slip;
     correct a NOT_CREATED; again b a; accept b made; knows made; shownAsSubmitted made; forget made; seals nothing`,
-  "the status of the ticket, when it is taken back after the ticket was forgotten": `doubted u; judge u APPLIED; forget ticket-1;
-    correct u NOT_APPLIED; again v u; accept v ticket-1; shows OPEN`,
 };
 
 describe.each(ENGINES)("a late acceptance on %s", (engine) => {
@@ -179,34 +174,23 @@ describe.each(ENGINES)("a verdict on %s", (engine) => {
   });
 });
 
-const toStatus = (key: string, status: "PENDING" | "CLOSE") => intentOf(key, updateOf("t", { status }));
+const toStatus = (status: "PENDING" | "CLOSE") => updateOf("t", { status });
 
-const accept = (ledger: SqlLedger, held: Held, status: "PENDING" | "CLOSE") =>
-  ledger.settle(
-    held,
-    updateOf("t", { status }),
-    accepted("t", { status, statusLabel: null, subject: status }),
-    1,
-  );
+test("An acceptance that came before a later one MUST be a doubt when it is recorded after that, and its report not kept", async () => {
+  await using away = await openBehindFaults();
+  const { network, sql, place } = away;
+  await using other = await openAt(place);
+  const accept = (ledger: SqlLedger, held: Held, status: "PENDING" | "CLOSE") =>
+    ledger.settle(held, toStatus(status), accepted("t", { status, subject: status }), 1);
+  const first = await reserved(away.ledger, intentOf(null, toStatus("PENDING")));
+  network.blackhole({ swallowNew: true });
+  expect((await accept(away.ledger, first, "PENDING")).submission.state).toBe("CONFIRMED");
 
-test.each(["has lost its lease", "was lost by the database"])(
-  "An acceptance that came before a later one MUST NOT set the status and the details when it is recorded after that, and its row %s",
-  async (fate) => {
-    await using away = await openBehindFaults();
-    const { network, sql, place } = away;
-    await using other = await openAt(place);
-    const first = await reserved(away.ledger, toStatus("the-first-key", "PENDING"));
-    network.blackhole({ swallowNew: true });
-    expect((await accept(away.ledger, first, "PENDING")).submission.state).toBe("CONFIRMED");
+  await sql.run("UPDATE submissions SET sent_at = 0");
+  await accept(other.ledger, await reserved(other.ledger, intentOf(null, toStatus("CLOSE"))), "CLOSE");
+  await network.recover();
 
-    const isKept = fate === "has lost its lease";
-    await sql.run(isKept ? "UPDATE submissions SET sent_at = 0" : "DELETE FROM submissions");
-    const later = await reserved(other.ledger, toStatus("the-second-key", "CLOSE"));
-    await accept(other.ledger, later, "CLOSE");
-    await network.recover();
-
-    // Its answer had been read when the later one was sent.
-    await expect.poll(async () => (await other.ledger.find(first.id))?.state).toBe("SUPERSEDED");
-    expect(await other.ledger.tickets(["t"])).toMatchObject([{ status: "CLOSE", subject: "CLOSE" }]);
-  },
-);
+  await expect.poll(async () => (await other.ledger.find(first.id))?.reason).toBe("ANSWERED_LATE");
+  const shown = { status: "CLOSE", statusInDoubt: "PENDING", subject: "CLOSE" };
+  expect(await other.ledger.tickets(["t"])).toMatchObject([shown]);
+});

@@ -34,24 +34,6 @@ describe("lost reservations", () => {
     expect(given).toHaveLength(20_000);
   });
 
-  test("MUST be given back although others cannot, such as that of a ticket that is locked", async () => {
-    const closing = new AbortController();
-    const given: string[] = [];
-    const lost = createLostReservations(async (ids: readonly string[]) => {
-      given.push(...ids);
-      return ids.map((id) => id !== "locked" || new Error("The ticket is locked"));
-    }, closing.signal);
-
-    lost.add("locked");
-    for (let nth = 0; nth < 1000; nth++) lost.add(`id-${nth}`);
-
-    await expect.poll(() => given, { timeout: 30_000 }).toContain("id-999");
-    await expect.poll(() => given.filter((id) => id === "locked").length).toBeGreaterThan(1); // it is tried again
-    expect(given.filter((id) => id === "id-0")).toHaveLength(1);
-    closing.abort();
-    await lost.done();
-  });
-
   test("MUST be searched once more when the service closes", async () => {
     const closing = new AbortController();
     const asked: string[] = [];

@@ -15,14 +15,13 @@ const intentOfRow = (name: string) =>
   ({ a: intentOf(KEY), u: intentOf(null, updateOf("t")) })[name] ?? intentOf(null);
 
 const SETTLED = {
-  "restore a lost row: CONFIRMED": `send a; loseRows; accept a t; is a CONFIRMED; has a t; reports ledger.row_restored a t;
-    handIn a existing`,
-  "restore a lost row: REJECTED": `send a; loseRows; reject a; is a REJECTED; has a nothing; reports ledger.row_restored a;
-    handIn a existing`,
-  "restore a lost row: NOT_EXECUTED": `send a; loseRows; fail a; is a NOT_EXECUTED; has a nothing; reports ledger.row_restored a;
-    handIn a reserved`,
-  "restore a lost row: UNCERTAIN": `send a; loseRows; doubt a; is a UNCERTAIN; has a nothing; reports ledger.row_restored a;
-    handIn a existing`,
+  "insert a lost create once more that was accepted": `send a; loseRows; accept a t; is a CONFIRMED; has a t;
+    reports ledger.row_lost a t; handIn a existing; knows t`,
+  "insert a lost create once more that is in doubt": `send a; loseRows; doubt a; is a UNCERTAIN; has a nothing;
+    reports ledger.row_lost a; handIn a existing`,
+  "leave a lost row lost that had no effect":
+    "send a; loseRows; reject a; reports nothing; handIn a reserved",
+  "tell of a lost update, and leave it lost: the status is set again": `send u; loseRows; accept u; lost u; reports ledger.row_lost u t`,
   "recognise a lost acknowledgement, also after an operator's NOT_CREATED": `doubted a; judge a NOT_CREATED; again b a; hush;
     accept b t; accept b t; is b CONFIRMED; has b t; reports nothing`,
   "make a doubt of a create with the ticket of another one, although its row was lost": `send other; accept other t; send a; loseRows;
@@ -37,7 +36,7 @@ describe.each(ENGINES)("a settlement on %s", (engine) => {
   const play = createPlay(opened, intentOfRow);
   testTable<string>(SETTLED)("MUST %s", async (_, history) => void (await play(history)));
 
-  test("MUST show a conflict when the key of a lost row was reserved again, with unlessAlreadyOpened, too", async () => {
+  test("MUST tell the numbers of a lost create, and leave its key, or its number, to who has it since", async () => {
     const once = intentOf(KEY, VOICE, ONCE);
     const lost = await reserved(ledger, once);
     await sql.run("DELETE FROM submissions");
@@ -45,11 +44,12 @@ describe.each(ENGINES)("a settlement on %s", (engine) => {
 
     await ledger.settle(lost, VOICE, accepted("t"), 1);
 
-    expect(await ledger.find(lost.id)).toMatchObject({ state: "CONFIRMED", ticketId: "t" });
-    expect(await ledger.reserve(once)).toMatchObject({ submission: { id: other.id } });
-    expect(events).toEqual([
-      { event: "ledger.row_restored", submissionId: lost.id, state: "CONFIRMED", ticketId: "t" },
-      { event: "submission.conflict", submissionId: lost.id, ticketId: "t" },
+    expect(await ledger.find(lost.id)).toBeNull();
+    expect(await ledger.find(other.id)).toMatchObject({ state: "SENDING" });
+    const numbers = { sourceTicketId: VOICE.details.sourceTicketId, helpdeskTicketNumber: null };
+    const outcome = { state: "CONFIRMED", ticketId: "t", isRestored: false };
+    expect(events).toMatchObject([
+      { event: "ledger.row_lost", submissionId: lost.id, ...outcome, ...numbers },
     ]);
   });
 
@@ -134,29 +134,30 @@ describe.each(ENGINES)("a ticket id that another submission has, on %s,", (engin
     expect(await ledger.tickets(["t"])).toEqual([null]);
   });
 
-  test.each([
-    ["before", false],
-    ["in the same commit", true],
-  ])("MUST be a doubt, and cost no report, when an update told the forgotten one %s", async (_, together) => {
+  test("MUST be a doubt beside an update of the forgotten one in the same commit, whose report brings status and times alone", async () => {
     await settledAs(ledger, intentOf(null), accepted("t"));
     await ledger.forgetTicket("t", null);
     const create = await reserved(ledger, intentOf(null));
-    const update = await reserved(ledger, intentOf(null, updateOf("t")));
+    const update = await reserved(ledger, intentOf(null, updateOf("t", { status: "PENDING" })));
+    const report = {
+      status: "ON_HOLD",
+      statusLabel: "On Hold",
+      subject: "told",
+      maskedTicketId: "m-7",
+    } as const;
     events.length = 0;
-    const report = () => ledger.settle(update, updateOf("t"), accepted("t", { subject: "reported" }), 1);
 
-    const before = together ? null : await report();
     const [repeated, moved] = await Promise.all([
       ledger.settle(create, VOICE, accepted("t"), 1),
-      before ?? report(),
+      ledger.settle(update, updateOf("t"), accepted("t", report), 1),
     ]);
 
     expect(repeated.submission).toMatchObject(REPEATED);
-    expect(moved).toMatchObject({ submission: { state: "CONFIRMED" }, ticket: { subject: "reported" } });
+    expect(moved.submission).toMatchObject({ state: "CONFIRMED" });
     expect(events).toMatchObject([{ event: "sociomile.ticket_id_repeated", submissionId: create.id }]);
-    const { bsgTicketId } = moved.ticket!;
-    const reported = { kind: null, subject: "reported", customerName: null, bsgTicketId };
-    expect(await ledger.tickets(["t"])).toMatchObject([reported]);
+    const bare = { status: "PENDING", statusLabel: null, subject: null, maskedTicketId: null, kind: null };
+    expect(await ledger.tickets(["t"])).toMatchObject([{ ...bare, customerName: null, detailsFrom: null }]);
+    expect(await ledger.ticketIdsByReference([{ type: "MASKED_TICKET_ID", value: "m-7" }])).toEqual([[]]);
   });
 });
 
@@ -201,7 +202,7 @@ test("Retention on PostgreSQL MUST NOT delete a key that is reserved again at th
   await sql.run("UPDATE submissions SET settled_at = 0");
   const id = await madeAt(sql, 0, submission.id);
   await sql.run("BEGIN");
-  const again = "state = 'SENDING', settled_at = NULL, sent_at = until";
+  const again = "state = 'SENDING', settled_at = NULL, sent_at = 9000000000000";
   await sql.run(`UPDATE submissions SET ${again}`);
 
   await using watching = await sqlOn(place);

@@ -1,113 +1,62 @@
-/** Histories of the updates of one ticket: what it shows, what is delivered, and what a verdict or a late answer changes. */
+/** Updates of one ticket: one at a time, in the order of their ends, and what the ticket shows while answers are late or missing. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { createSubmit } from "../../../src/tickets/submit.ts";
+import { intentOf, reserved, settledAs, updateOf } from "../../support/intents.ts";
 import type { TicketStatus } from "../../../src/tickets/ticket.ts";
-import { heldBy, intentOf, judgedAs, queuedBy, updateOf } from "../../support/intents.ts";
-import { ENGINES, ledgerForEach, openAt } from "../../support/opened.ts";
-import { accepted, NOT_EXECUTED } from "../../support/outcomes.ts";
-import { makeDue } from "../../support/queued.ts";
-import { makeOlder } from "../../support/sql.ts";
+import { ENGINES, ledgerForEach, openAt, openOn } from "../../support/opened.ts";
+import { accepted } from "../../support/outcomes.ts";
 import { testTable } from "../../support/test-table.ts";
-import { ScriptedTicketing } from "../../tickets/scripted-ticketing.ts";
 import { createPlay, TICKET } from "../histories.ts";
-
-const MINUTE_MS = 60_000;
 
 const intentTo = (name: string, status: string) =>
   intentOf(`the-key-of-update-${name}`, updateOf(TICKET, { status: status as TicketStatus }));
 
-const DELIVERED = {
-  "one at a time: beside a delivery, and between two of its tries": `queue a PENDING; deliver a; handIn b CLOSE ticketBusy;
-    later a; send b CLOSE; deliver nothing; accept b; is a SUPERSEDED; is b CONFIRMED; shows CLOSE`,
-  "the newest first although an older doubt is open, and not the older ones after it": `queue a OPEN; doubted b PENDING;
-    queue c CLOSE; deliver c; accept c; is a SUPERSEDED NOT_SENT_LATER_UPDATE_ACCEPTED; is b UNCERTAIN; is c CONFIRMED;
-    shows CLOSE PENDING`,
-  "the older one when the newer is rejected": "queue a OPEN; queue c CLOSE; deliver c; reject c; deliver a",
-  "the older one when the newer is cancelled": "queue a OPEN; queue c CLOSE; cancel c; deliver a",
-  "the older one when the newer expires": "queue a OPEN; queue c CLOSE; expire CLOSE; deliver a",
-  "after a later doubt, however old it is, that had no effect": `queue a PENDING; send b CLOSE; reject b; doubted c CLOSE;
-    pass 15; deliver nothing; judge c NOT_APPLIED; deliver a`,
-  "not when it comes back from a lost owner, and a later one was accepted": `queue a PENDING; deliver a; loseOwners;
-    accepted b CLOSE; later a; told SUPERSEDED NOT_SENT_LATER_UPDATE_ACCEPTED; is a SUPERSEDED; is b CONFIRMED; deliver nothing`,
-};
-
-const ORDER_UNKNOWN = "told UNCERTAIN ORDER_UNKNOWN";
+const LATE = "told UNCERTAIN ANSWERED_LATE";
 const READ_LATE = {
-  "count when no other was sent since": `accepted a OPEN; send b CLOSE; loseOwners; send c PENDING; reject c; is b UNCERTAIN;
-    accept b; told CONFIRMED; shows CLOSE; label Close`,
-  "not decide over a later one that is accepted": `send a PENDING; loseOwners; send b CLOSE; accept b; accept a; ${ORDER_UNKNOWN};
-    shows CLOSE PENDING; label Close; accept a; ${ORDER_UNKNOWN}; keeps nothing`,
-  "not decide over a later one that is sent": `send a PENDING; loseOwners; send b CLOSE; accept a; ${ORDER_UNKNOWN}; accept b;
-    shows CLOSE PENDING; label Close; accept a; ${ORDER_UNKNOWN}; keeps nothing`,
-  "be one of an unknown order when two lost their leases, and the older is read first": `send a PENDING; loseOwners; send b CLOSE;
-    loseOwners; handIn b CLOSE existing; accept a; accept b; shows CLOSE PENDING; is a UNCERTAIN ORDER_UNKNOWN; is b CONFIRMED`,
-  "be one of an unknown order when two lost their leases, and the newer is read first": `send a PENDING; loseOwners; send b CLOSE;
-    loseOwners; handIn b CLOSE existing; accept b; accept a; shows CLOSE PENDING; is a UNCERTAIN ORDER_UNKNOWN; is b CONFIRMED`,
-  "be void when one that is sent after its reading is accepted, and stay so when it is recorded once more": `send a PENDING;
-    loseOwners; accepted b CLOSE; accept a; pass 1; accepted c ON_HOLD; accept a; is a SUPERSEDED LATER_UPDATE_ACCEPTED;
-    shows ON_HOLD; reports submission.owner_died`,
-  "leave an update void whose status was accepted later": `send a CLOSE; loseOwners; accepted b CLOSE; pass 15; sweep;
-    is a SUPERSEDED; is b CONFIRMED; accept a; is a SUPERSEDED LATER_UPDATE_ACCEPTED; isOver a; shows CLOSE`,
-  "be of an unknown order when its row was lost, and its moment is taken or passed": `send a PENDING; loseRows; accepted b CLOSE;
-    takeMoment a; accept a; ${ORDER_UNKNOWN}; shows CLOSE PENDING`,
-  "count when its row was lost, and nothing was sent since":
-    "send a PENDING; loseRows; accept a; shows PENDING",
+  "count when nobody sent another one that may have been executed": `accepted a OPEN; send b CLOSE; loseOwners; send c PENDING;
+    reject c; is b UNCERTAIN OWNER_DIED; shows OPEN CLOSE; accept b; told CONFIRMED; shows CLOSE; label Close; nth b 2`,
+  "be a doubt when a later one was accepted, and stay as it is when it is recorded once more": `send a PENDING; loseOwners;
+    accepted b CLOSE; accept a; ${LATE}; nth a 3; shows CLOSE PENDING; label Close; accepted c CLOSE; accept a; ${LATE}; nth a 3`,
+  "be a doubt when a later one is being sent": `accepted o OPEN; send a PENDING; loseOwners; send b CLOSE; shows OPEN CLOSE;
+    accept a; ${LATE}; shows OPEN CLOSE; accept b; shows CLOSE PENDING; label Close`,
+  "be a doubt when a later one is in doubt":
+    "accepted o OPEN; send a PENDING; loseOwners; doubted b CLOSE; accept a; shows OPEN PENDING",
+  "be a doubt from its reading on, 20 minutes after its sending": `send a PENDING; pass 16; accepted b CLOSE; shows CLOSE; pass 4;
+    accept a; ${LATE}; shows CLOSE PENDING; pass 14; accepted c CLOSE; shows CLOSE PENDING; pass 2; accepted d CLOSE; shows CLOSE`,
+  "count for the later of two that lost their leases, and be a doubt for the earlier": `send a PENDING; loseOwners; send b CLOSE;
+    loseOwners; handIn b CLOSE existing; accept b; told CONFIRMED; accept a; ${LATE}; shows CLOSE PENDING`,
+  "be a doubt for both that lost their leases when the earlier is read first": `accepted o OPEN; send a PENDING; loseOwners;
+    send b CLOSE; loseOwners; handIn b CLOSE existing; accept a; ${LATE}; accept b; ${LATE}; shows OPEN CLOSE`,
+  "always count when Sociomile refused it": `send a PENDING; loseOwners; accepted b CLOSE; reject a; is a REJECTED; shows CLOSE`,
 };
 
-const IN_DOUBT = {
-  "be void 15 minutes after its sending when the same status was accepted later": `doubted d CLOSE; pass 5; accepted a CLOSE;
-    is d UNCERTAIN; pass 10; start d SUPERSEDED; is d SUPERSEDED LATER_UPDATE_ACCEPTED; shows CLOSE`,
-  "be shown while it may be executed, although the same status and then another one was accepted": `doubted d CLOSE;
-    accepted a CLOSE; accepted b IN_PROGRESS; shows IN_PROGRESS CLOSE; pass 15; sweep; is d UNCERTAIN; shows IN_PROGRESS CLOSE;
-    accepted c IN_PROGRESS; is d SUPERSEDED; shows IN_PROGRESS`,
-  "stay one when another status is being sent as its time ends": `doubted d CLOSE; pass 5; accepted a CLOSE; pass 9.9;
-    send b IN_PROGRESS; pass 0.2; sweep; accept b; is d UNCERTAIN; shows IN_PROGRESS CLOSE`,
-  "stay one when a verdict on another one is taken back": `accepted o OPEN; doubted a CLOSE; doubted b CLOSE; pass 15;
-    judge b APPLIED; shows CLOSE; takeBack b; is a UNCERTAIN; is b NOT_EXECUTED; shows OPEN CLOSE`,
-  "stay one until a verdict or a later update": `doubted d PENDING; pass 5; accepted a CLOSE; pass 15; sweep; is d UNCERTAIN;
-    shows CLOSE PENDING`,
-  "not be shown when it asks for the status of the ticket, also when its row was lost": `accepted a PENDING; send b PENDING;
-    loseRows; doubt b; is b UNCERTAIN; shows PENDING`,
-};
-
-const JUDGED = {
-  "set the status over a later accepted one only when it names that one": `doubted a PENDING; accepted b CLOSE; pass 15;
-    refuse a acceptedSince b; shows CLOSE PENDING; judge a APPLIED b; is a CONFIRMED; is b CONFIRMED; shows PENDING; takeBack a;
-    is a SUPERSEDED; shows CLOSE`,
-  "be refused while a later one waits, and set the status when that is cancelled": `doubted d PENDING; queue q CLOSE; pass 15;
-    refuse d laterOpen q; is q QUEUED; cancel q; judge d APPLIED; shows PENDING`,
-  "be refused while another one is sent, or its owner is thought dead, and end its lease first": `doubted d PENDING; pass 15;
-    send b CLOSE; refuse d laterOpen b; is b SENDING; loseOwners; refuse d laterOpen b; is b UNCERTAIN OWNER_DIED;
-    judge b NOT_APPLIED; judge d APPLIED; shows PENDING`,
-  "end queued ones that were handed in before the doubt, and no doubt": `queue a OPEN; doubted b CLOSE; doubted c CLOSE; pass 15;
-    judge c APPLIED; is a SUPERSEDED NOT_SENT_LATER_UPDATE_ACCEPTED; is b UNCERTAIN; is c CONFIRMED; takeBack c a; is a SUPERSEDED;
-    is c NOT_EXECUTED`,
-  "not let a key run again over a newer status, or when Sociomile had accepted it": `send a PENDING; loseOwners; accepted b CLOSE;
-    accept a; judge a NOT_APPLIED; is a SUPERSEDED NOT_APPLIED_SAYS_OPERATOR; handIn a PENDING existing; shows CLOSE`,
-  "let a key run again that certainly had no effect": `accepted a CLOSE; doubted b OPEN; judge b NOT_APPLIED; handIn b OPEN reserved`,
-  "not let the key of an accepted one run again when it is taken back": `send a PENDING; loseOwners; send b CLOSE; accept a;
-    reject b; judge a APPLIED; shows PENDING; takeBack a; is a SUPERSEDED`,
+const OTHERS = {
+  "be in doubt while they are sent, also when their owner died and nobody meets the row":
+    "accepted a OPEN; send b CLOSE; shows OPEN CLOSE; loseOwners; shows OPEN CLOSE; is b SENDING",
+  "get their position when they end, and lose it when their key sends them again": `send a OPEN; nth a nothing; accept a; nth a 1;
+    send b CLOSE; fail b; doubted c CLOSE; nth c 2; send b; nth b nothing; accept b; nth b 3; shows CLOSE`,
+  "be in doubt beside the same status, until the same is set once more after 15 minutes": `doubted a CLOSE; accepted b CLOSE;
+    accepted c OPEN; shows OPEN CLOSE; pass 15; shows OPEN CLOSE; accepted d OPEN; shows OPEN; is a UNCERTAIN`,
+  "never be sent again by their key when they are accepted, refused or in doubt": `accepted a OPEN; handIn a OPEN existing;
+    send b CLOSE; reject b; handIn b CLOSE existing; doubted c CLOSE; handIn c CLOSE existing; pass 20; handIn c CLOSE existing`,
+  "lose no lease and no doubt to a clock that was a year ahead: both begin at the next sweep": `doubted a CLOSE; ahead a;
+    send b PENDING; ahead b; sweep; is b SENDING; pass 1; sweep; is b UNCERTAIN OWNER_DIED; accepted c OPEN; shows OPEN PENDING;
+    pass 13; accepted d OPEN; shows OPEN PENDING; pass 2; accepted e OPEN; shows OPEN`,
+  "keep the later one's status when the clock stepped back an hour between them":
+    "accepted a OPEN; pass -60; accepted b CLOSE; shows CLOSE",
 };
 
 describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
   const opened = ledgerForEach(engine);
   const { ledger, sql, place } = opened;
   const play = createPlay(opened, intentTo);
-  const leaveOld = async () => {
-    const aging = "UPDATE submissions SET settled_at = 0, id = ? WHERE state = 'CONFIRMED'";
-    await sql.run(aging, Buffer.alloc(16, 1));
-    await sql.run("UPDATE tickets SET observed_at = 0");
-  };
-
-  testTable<string>(DELIVERED)("MUST be delivered %s", async (_, history) => void (await play(history)));
   testTable<string>(READ_LATE)(
     "whose acceptance is read late MUST %s",
     async (_, history) => void (await play(history)),
   );
-  testTable<string>(IN_DOUBT)("in doubt MUST %s", async (_, history) => void (await play(history)));
-  testTable<string>(JUDGED)("A verdict MUST %s", async (_, history) => void (await play(history)));
+  testTable<string>(OTHERS)("MUST %s", async (_, history) => void (await play(history)));
 
-  test("MUST let one of twenty calls at once be sent, over two replicas", async () => {
+  test("MUST let one of twenty calls at once be sent, over two replicas, and record nothing of the others", async () => {
     await using other = await openAt(place);
     const kinds = await Promise.all(
       Array.from({ length: 20 }, (_, nth) =>
@@ -117,77 +66,31 @@ describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
 
     expect(kinds.filter(({ type }) => type === "reserved")).toHaveLength(1);
     expect(kinds.filter(({ type }) => type === "ticketBusy")).toHaveLength(19);
+    expect(await sql.run("SELECT id FROM submissions")).toHaveLength(1);
   });
+});
 
-  test("MUST get moments that only grow, also when the clock was set back and two replicas hand in at once", async () => {
-    await using other = await openAt(place);
-    await play("accepted a OPEN");
-    await sql.run("UPDATE submissions SET moment = moment + 3600000");
-    await Promise.all([
-      queuedBy(ledger, intentTo("b", "PENDING")),
-      queuedBy(other.ledger, intentTo("c", "CLOSE")),
+test("Two settlements of one ticket on PostgreSQL that race with its deletion MUST leave no details and no references", async () => {
+  await using opened = await openOn("PostgreSQL");
+  await using other = await openAt(opened.place);
+  const { ledger, sql } = opened;
+  for (let nth = 0; nth < 18; nth++) {
+    const ticketId = `t${nth}`;
+    const request = updateOf(ticketId);
+    const report = accepted(ticketId, { subject: "a person's", maskedTicketId: `m-${nth}` });
+    await settledAs(ledger, intentOf(null, request), report);
+    const late = await reserved(ledger, intentOf(null, request));
+    await sql.run("UPDATE submissions SET sent_at = sent_at - 31000 WHERE state = 'SENDING'");
+    const held = await reserved(other.ledger, intentOf(null, request));
+
+    const [, , isForgotten] = await Promise.all([
+      ledger.settle(late, request, report, 1),
+      other.ledger.settle(held, request, report, 1),
+      sleep(nth % 6).then(() => ledger.forgetTicket(ticketId, null)),
     ]);
-    await makeDue(sql);
-    const [delivery] = await ledger.reserveQueued(5);
 
-    const rows = await sql.run("SELECT moment FROM submissions ORDER BY moment");
-    const [first, ...others] = rows.map(({ moment }) => Number(moment));
-    expect(others).toEqual([first! + 1 === others[0] ? first! + 1 : first! + 2, first! + 3]);
-    expect((await sql.run("SELECT moment FROM submissions WHERE state = 'SENDING'"))[0]).toMatchObject({
-      moment: rows.at(-1)!["moment"],
-    });
-    await ledger.settle(delivery!, delivery!.request, NOT_EXECUTED, 1, 0);
-  });
-
-  test("A doubt before the last accepted one MUST leave with its ticket, and another one stay", async () => {
-    await play("doubted d PENDING; pass 5; accepted a CLOSE; pass 15; sweep; is d UNCERTAIN");
-    await leaveOld();
-    {
-      await using _ = await openAt(place);
-      await expect.poll(() => sql.run("SELECT id FROM submissions")).toEqual([]);
-    }
-
-    await play("accepted a CLOSE");
-    await leaveOld();
-    const idOf = await play("doubted d PENDING");
-    await using other = await openAt(place);
-    await other.ledger.find(idOf("d"));
-    await makeOlder(sql, 15 * MINUTE_MS);
-
-    await expect.poll(async () => (await ledger.find(idOf("d")))?.state).toBe("UNCERTAIN");
-    expect(await sql.run("SELECT id FROM submissions")).toHaveLength(2);
-  });
-
-  test("A verdict MUST show the status that an operator found, until Sociomile reports another", async () => {
-    await play("accepted a PENDING; doubted b CLOSE; judge b APPLIED; shows CLOSE");
-
-    const ticket = { statusLabel: null, bsgTicketId: expect.any(String) };
-    expect(await ledger.tickets([TICKET])).toMatchObject([ticket]);
-    const limits = { deadline: performance.now() + 12_000, stopping: new AbortController().signal };
-    const again = await createSubmit(new ScriptedTicketing(), ledger)(intentTo("b", "CLOSE"), limits);
-    expect(again).toMatchObject({ replayed: true, ticket: { status: "CLOSE", statusLabel: null } });
-    await play("accepted c OPEN; shows OPEN");
-  });
-
-  test("A verdict MUST leave a forgotten update forgotten when it is corrected", async () => {
-    const idOf = await play("doubted a CLOSE; judge a APPLIED");
-    expect(await ledger.forgetTicket(TICKET, null)).toBe(true);
-    for (const verdict of ["NOT_APPLIED", "APPLIED"] as const)
-      await judgedAs(ledger, { id: idOf("a") }, { verdict, replacesEarlier: true });
-
-    expect(await ledger.tickets([TICKET])).toEqual([null]);
-  });
-
-  test("MUST get a new moment when its key runs again, and be shown although Sociomile reports nothing", async () => {
-    await play("queue a PENDING; send b CLOSE; fail b; deliver a; accept a");
-
-    await ledger.settle(
-      heldBy(await ledger.reserve(intentTo("b", "CLOSE"))),
-      updateOf(TICKET, { status: "CLOSE" }),
-      accepted(TICKET),
-      1,
-    );
-
-    expect(await ledger.tickets([TICKET])).toMatchObject([{ status: "CLOSE", statusInDoubt: null }]);
-  });
+    expect(isForgotten).toBe(true);
+    expect(await sql.run("SELECT id FROM tickets WHERE details IS NOT NULL")).toEqual([]);
+    expect(await sql.run("SELECT value FROM ticket_references")).toEqual([]);
+  }
 });

@@ -38,7 +38,7 @@ type Kind =
   | "queued"
   | "created"
   | "queuedLong"
-  | "queuedUpdate";
+  | "doubtedUpdate";
 
 /** A ticket, and a number, that very many submissions have. */
 export const CROWDED_TICKET = "ticket-crowded";
@@ -47,7 +47,7 @@ export const CROWDED_NUMBER = "0";
 const WHOLE_CROWDS = 300_000;
 const CROWDS: readonly (readonly [Kind, number, Partial<GivenRow>])[] = [
   ["update", 10_000, { ticket_id: CROWDED_TICKET }],
-  ["queuedUpdate", 100, { ticket_id: CROWDED_TICKET }],
+  ["doubtedUpdate", 100, { ticket_id: CROWDED_TICKET }],
   ["notExecuted", 50_000, { helpdesk_ticket_number: CROWDED_NUMBER }],
   ["queuedLong", 1000, {}],
 ];
@@ -80,7 +80,7 @@ async function templatesOf(place: LedgerPlace, db: Kysely<Tables>): Promise<Reco
     doubt: await settled(HELPDESK, UNKNOWN),
     queued: await queuedBy(ledger, intentOf("queued", HELPDESK)),
     queuedLong: await queuedBy(ledger, intentOf("queuedLong", HELPDESK)),
-    queuedUpdate: await queuedBy(ledger, intentOf("queuedUpdate", updateOf(BUSIEST_TICKET))),
+    doubtedUpdate: await settled(updateOf(BUSIEST_TICKET), UNKNOWN),
     created,
   };
   const rows = await db.selectFrom("submissions").selectAll().execute();
@@ -124,7 +124,6 @@ export async function fillLarge(place: LedgerPlace, submissions: number, tell: T
     const long = kind === "queuedLong" && { content: "x".repeat(100_000) };
     const base = kind === "voice" ? VOICE : HELPDESK;
     const request = { ...base, details: { ...base.details, ...person, ...long } } as TicketRequest;
-    const queued = kind === "queuedUpdate" ? updateOf(CROWDED_TICKET) : request;
     const shifted = TIMES.map((column) => {
       const time = template[column];
       return [column, time === null ? null : time - timeIn(template.id) + createdAt - now];
@@ -147,9 +146,9 @@ export async function fillLarge(place: LedgerPlace, submissions: number, tell: T
       source_ticket_id: template.source_ticket_id && `s-${number}`,
       masked_ticket_id: template.masked_ticket_id && `m-${number}`,
       branch_code: template.branch_code && String(nth % 120).padStart(3, "0"),
-      moment: template.moment && createdAt,
+      nth: template.nth && nth,
       details: template.details && sealSubmitted(request, textOf(id), cipher),
-      request: template.request && sealRequest(queued, textOf(id), cipher),
+      request: template.request && sealRequest(request, textOf(id), cipher),
     };
   };
 
@@ -187,7 +186,7 @@ async function fillReports(tickets: readonly string[], now: number, db: Kysely<T
       const nth = Number(id.split("-")[1]) || 0;
       return sql`(${id}, ${cipher.seal(sealedText(details), `report ${id}`)}, ${nth}, ${now - SPREAD_DAYS * DAY_MS})`;
     });
-    await sql`INSERT INTO tickets (id, details, reported_moment, observed_at) VALUES ${sql.join(rows)}
+    await sql`INSERT INTO tickets (id, details, reported_nth, observed_at) VALUES ${sql.join(rows)}
       ON CONFLICT DO NOTHING`.execute(db);
   }
   // A report is as old as its ticket's last update.

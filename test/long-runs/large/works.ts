@@ -100,7 +100,7 @@ export function operatorCommands(
     ["list"],
     ...STATES.map((state) => ["list", "--state", state]),
     ["list", "--reason", "DELIVERY_EXPIRED"],
-    ["list", "--reason", "APPLIED_SAYS_OPERATOR"],
+    ["list", "--reason", "ANSWERED_LATE"],
     ["list", "--client", "client-3"],
     ["list", "--branch", "001"],
     ["list", "--conflict"],

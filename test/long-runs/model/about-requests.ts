@@ -23,9 +23,11 @@ export const ABOUT_REQUESTS: Promises<Request> = {
     return wrong.includes(state) && !isMisjudged(request) && `it is ${state}`;
   },
 
-  "everything is delivered or ended, and an operator can close every doubt": ({ lastRow }) =>
-    ["QUEUED", "SENDING", "UNCERTAIN"].includes(lastRow?.state ?? "") &&
-    `${lastRow?.state} ${lastRow?.reason}`,
+  "everything is delivered or ended, and an operator can close every doubt about a create": (request) => {
+    const { state = "", reason = null } = request.lastRow ?? {};
+    const open = request.ticketId ? ["QUEUED", "SENDING"] : ["QUEUED", "SENDING", "UNCERTAIN"];
+    return open.includes(state) && `${state} ${reason}`;
+  },
 
   "a key has one submission": ({ calls, row }) => {
     const ids = [row, ...calls.map(({ payload }) => payload?.submission)].flatMap((each) => each?.id ?? []);
@@ -97,12 +99,6 @@ export const ABOUT_REQUESTS: Promises<Request> = {
     return cancel && arrivals.some(({ from, sentFrom }) => sentFrom > cancel.to && !isAgain(from)) && "it is";
   },
 
-  "a superseded update is told so": ({ calls }) => {
-    const last = calls.findLast(({ told }) => told === "SUPERSEDED")?.payload;
-    const code: string | undefined = last?.problems[0]?.code;
-    return last && code !== "SUPERSEDED" && `it is told ${code}`;
-  },
-
   "what meets an open update is told so in time, and is not sent": ({ calls, arrivals }, { faults }) => {
     const isLate = calls.some((call) => hasMet(call) && call.to - call.from > WAIT_MS);
     if (isLate && !faults.includes("stop") && !faults.includes("database")) return "it is told too late";
@@ -122,15 +118,15 @@ const before = ([first]: readonly Arrival[], calls: readonly Call[]): Call[] =>
 export const executed = ({ arrivals }: Request) => arrivals.filter((arrival) => arrival.executed);
 
 /** True for a verdict that counts, or may count. */
-export const isVerdict = ({ act, isAccepted }: Act) => act !== "CANCEL" && isAccepted !== false;
+const isVerdict = ({ act, isAccepted }: Act) => act !== "CANCEL" && isAccepted !== false;
 
 /** True when an operator has closed a doubt of this request before the end of the round. */
 const isJudged = ({ acts }: Request, { quietAt }: Log) =>
   acts.some((act) => isVerdict(act) && act.from < quietAt);
 
 /** True when nobody knows the outcome. A late one may follow when the owner is only thought to be dead. */
-export const isDoubt = ({ told, payload }: Call) =>
+const isDoubt = ({ told, payload }: Call) =>
   told === "UNCERTAIN" && payload?.submission?.reason !== "OWNER_DIED";
 
-/** True when an operator has given a wrong verdict. Then a request may be sent twice, or a ticket may show what is not so. */
+/** True when an operator has given a wrong verdict. Then a request may be sent twice. */
 export const isMisjudged = ({ acts }: Request) => acts.some((act) => isVerdict(act) && !act.isTrue);

@@ -1,15 +1,12 @@
 /** Promises about the updates of each ticket, and about creates with the same number. Pure. */
-import { GIVEN_BACK_MS, type Promises, executed, isDoubt, isMisjudged, isVerdict } from "./about-requests.ts";
-import type { Arrival, Log, Look, Request, Row, Ticket } from "./record.ts";
+import { type Promises, executed, isMisjudged } from "./about-requests.ts";
+import type { Log, Look, Request, Ticket } from "./record.ts";
 import { codeOf, markerOf } from "./record.ts";
 
 export type TicketHistory = Ticket & { id: string; updates: Request[] };
 
 /** Time by which two ends of the same event may differ here. Milliseconds. */
 const SAME_MS = 250;
-
-/** Longest time between the reservation of a delivery, which may come before a later update is queued, and its sending. Milliseconds. */
-const RESERVED_MS = 1500;
 
 export const ABOUT_TICKETS: Promises<TicketHistory> = {
   "at most one update of a ticket is at Sociomile": ({ updates }, log) => {
@@ -18,55 +15,18 @@ export const ABOUT_TICKETS: Promises<TicketHistory> = {
     return !areLeasesCut(log) && met?.map(({ marker }) => marker).join(" and ");
   },
 
-  "no update is executed after a later one was accepted": ({ updates }, log) =>
-    pairOf(updates, log, (older, later) => {
-      const confirmed = later.calls.filter(({ told }) => told === "CONFIRMED");
-      const applied = later.acts.filter((each) => each.act === "APPLIED" && each.isAccepted);
-      const acceptedAt = Math.min(...[...confirmed, ...applied].map(({ to }) => to));
-      return executed(older).some(({ sentFrom }) => sentFrom > acceptedAt);
-    }),
-
-  "no update is sent while a later one is in doubt": ({ updates }, log) =>
-    pairOf(updates, log, (older, later) => {
-      const doubt = later.calls.find(isDoubt);
-      // A doubt is closed by a verdict, or by an update that is not older.
-      const closing = updates.filter((each) => each !== older && each !== later && !isBefore(each, later));
-      const closed = [...later.acts.filter(isVerdict), ...closing.flatMap(executed)].map(({ from }) => from);
-      const isOpen = ({ from, sentFrom }: Arrival) => sentFrom > doubt!.to && from < Math.min(...closed);
-      return doubt && older.arrivals.some(isOpen);
-    }),
-
-  "of queued updates the newest is delivered first": ({ updates }, log) =>
-    pairOf(updates, log, (older, later) => {
-      const queued = later.calls.find(({ told }) => told === "QUEUED");
-      const ends = [...later.arrivals, ...later.acts].map(({ from }) => from);
-      const waits = ({ from, sentFrom }: Arrival) =>
-        sentFrom > queued!.to + RESERVED_MS && from < Math.min(...ends);
-      return older.isLater && queued && older.arrivals.some(waits);
-    }),
-
-  "a ticket shows what Sociomile holds, or a doubt": ({ updates, looks }) => {
-    const isRight = updates.every(({ acts }) => acts.every((each) => !isVerdict(each) || each.isShown));
-    const wrong = looks.find(
-      (look) =>
-        look?.held !== undefined &&
-        look.statusInDoubt === null &&
-        updatesIn(look).every(({ state }) => state !== "SENDING") &&
-        codeOf(look.held) !== (look.status ?? "OPEN"),
-    );
-    return isRight && wrong && `it shows ${wrong.status}, and not ${wrong.held}`;
+  "a ticket shows what Sociomile holds, or a doubt": ({ updates, looks }, log) => {
+    const wrong = looks.find((look) => look && !isSafe(look));
+    return wrong && !updates.some(meetsStep(log)) && `it shows ${wrong.status}, and not ${wrong.held}`;
   },
 
-  "a ticket shows a doubt exactly when its list has one about another status": ({ updates, looks }) => {
-    const wrong = looks.find((look) => {
-      const doubts = updatesIn(look).filter(
-        ({ state, requestedStatus }) => state === "UNCERTAIN" && requestedStatus !== look?.status,
-      );
-      const markers = new Set(doubts.map(markerOf));
-      const last = lastOf(updates.filter(({ marker }) => markers.has(marker)))?.status;
-      const may = last ? [last] : doubts.map(({ requestedStatus }) => requestedStatus);
-      return look && !(doubts.length > 0 ? may : [null]).includes(look.statusInDoubt);
-    });
+  "a ticket whose status is set again when all is over shows that, and no doubt": ({ lastLook }) =>
+    lastLook !== undefined &&
+    !(lastLook?.statusInDoubt === null && isSafe(lastLook)) &&
+    `it shows ${lastLook?.status} and ${lastLook?.statusInDoubt}, and not ${lastLook?.held}`,
+
+  "a ticket shows a doubt only when an open update asks for it": ({ looks }) => {
+    const wrong = looks.find((look) => look && look.statusInDoubt !== null && !isAskedFor(look));
     return wrong && `it shows ${wrong.statusInDoubt}`;
   },
 
@@ -101,21 +61,23 @@ const pairIn = <Item>(all: readonly Item[], suit: Suit<Item>) =>
   all.flatMap((one) => all.filter((other) => suit(one, other)).map((other) => [one, other]))[0];
 type Suit<Item> = (one: Item, other: Item) => boolean | undefined;
 
-/** Finds an older and a later update that break a promise. They were certainly handed in one after the other. */
-function pairOf(updates: readonly Request[], log: Log, isBroken: Suit<Request>) {
-  const broken = pairIn(updates, (older, later) => isBefore(older, later) && isBroken(older, later));
-  return !areLeasesCut(log) && broken?.map(({ marker }) => marker).join(" before ");
-}
+/** True when the ticket shows what the vendor holds, or a doubt. */
+const isSafe = ({ held, status, statusInDoubt }: Look) =>
+  held === undefined || statusInDoubt !== null || codeOf(held) === (status ?? "OPEN");
 
-/** True when the first was certainly handed in before the second. A replayed call hands nothing in, and a failed one perhaps late. */
-function isBefore(first: Request, second: Request): boolean {
-  const [older, newer] = [first, second].map(({ calls }) => calls.filter((call) => !call.payload?.replayed));
-  const ends = older!.map(({ to, payload }) => (payload?.submission ? to : to + GIVEN_BACK_MS));
-  return Math.max(...ends) < Math.min(...newer!.map(({ from }) => from));
-}
+const isAskedFor = ({ statusInDoubt, rows }: Look) =>
+  rows.some(
+    ({ state, requestedStatus }) =>
+      (state === "SENDING" || state === "UNCERTAIN") && requestedStatus === statusInDoubt,
+  );
 
-const lastOf = (updates: readonly Request[]): Request | undefined =>
-  updates.find((each) => updates.every((other) => other === each || isBefore(other, each)));
-
-const updatesIn = (look: Look | null): Row[] =>
-  look?.rows.filter(({ requestedStatus }) => requestedStatus !== null) ?? [];
+/** Finds updates between whose call and execution the ledger's clock was set: their lease, or their 15 minutes, ended early. */
+const meetsStep =
+  ({ happened }: Log) =>
+  (update: Request): boolean => {
+    const steps = happened.filter(({ fault }) => fault === "ledgerClock");
+    const from = Math.min(...update.calls.map((call) => call.from));
+    return executed(update).some((arrival) =>
+      steps.some((step) => step.to > from && step.from < arrival.from),
+    );
+  };

@@ -63,7 +63,7 @@ function onlyTold(key: string, value: unknown): unknown {
   return isSuperfluous ? undefined : value;
 }
 
-export function countsOf({ requests, happened }: Log): Record<string, number> {
+export function countsOf({ requests, tickets, happened }: Log): Record<string, number> {
   const all = [...requests.values()];
   const calls = all.flatMap(({ ticketId, ...each }) => each.calls.map((call) => ({ ...call, ticketId })));
   const hasMetAnother = ({ ticketId, from }: (typeof calls)[number]) =>
@@ -81,6 +81,7 @@ export function countsOf({ requests, happened }: Log): Record<string, number> {
   return {
     calls: calls.length,
     "calls that met another of their ticket": met.length,
+    "tickets whose status was set once more": [...tickets.values()].filter(({ lastLook }) => lastLook).length,
     ...Object.fromEntries(counts),
   };
 }

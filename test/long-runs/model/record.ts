@@ -45,8 +45,6 @@ export interface Act extends Timed {
   act: "CANCEL" | TicketSubmissionVerdict;
   /** False: the vendor's log says otherwise: the request was executed, or it was not. */
   isTrue: boolean;
-  /** False: a verdict on an update that is not what the vendor shows at that time. */
-  isShown: boolean;
   /** Null: nobody knows, because the answer is lost. */
   isAccepted: boolean | null;
   code: string | undefined;
@@ -80,11 +78,12 @@ export interface Look extends Timed {
 }
 
 export interface Ticket {
-  /** Looks at it, the last one at the end. Null: no ticket. */
+  /** Looks at it, the last one when everything is quiet. Null: no ticket. */
   looks: (Look | null)[];
-  /** Marker of its create, and the status that the vendor holds. */
+  /** Marker of its create. */
   marker?: string;
-  held?: string;
+  /** Look at it after its status was set once more, when all that was in doubt is over. */
+  lastLook?: Look | null;
 }
 
 export interface Log {
@@ -93,7 +92,7 @@ export interface Log {
   happened: (Timed & { fault: Fault })[];
   requests: Map<string, Request>;
   tickets: Map<string, Ticket>;
-  /** Markers of updates that the vendor executes no more, because their time is over by the test's clock. */
+  /** Markers of updates that the vendor executes no more, because their 15 minutes are over by the test's clock, and ids of tickets that grow older now. */
   over: Set<string>;
   /** Ids of submissions whose outcome the ledger did not take at once, and of those whose owner was taken for dead, by the events. */
   announced: ReadonlySet<string>;

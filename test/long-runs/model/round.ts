@@ -2,14 +2,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "../../support/client.ts";
 import type { Engine } from "../../support/ledgers.ts";
+import { mutate } from "../../support/mutations.ts";
 import { makeDue } from "../../support/queued.ts";
 import { startReplica } from "../../support/replicas.ts";
 import { sqlOn } from "../../support/sql.ts";
-import { type Random, seeded } from "../torture/chance.ts";
+import { type Random, oneOf, seeded } from "../torture/chance.ts";
 import { forEachOf } from "../loops.ts";
 import { GIVEN_BACK_MS } from "./about-requests.ts";
-import { call, judge, look, rowsAt } from "./asking.ts";
-import { history } from "./history.ts";
+import { call, judge, look, lookAt, passTime, rowsAt } from "./asking.ts";
+import { STATUSES, history } from "./history.ts";
 import { FAULTS, type Fault, type Log, type Request, type Row, markerOf, ticketIn } from "./record.ts";
 import { LEASE_MS, type Place, type Scene, openScene } from "./scene.ts";
 import { causeFaults, changeMoods, executeLate } from "./weather.ts";
@@ -19,8 +20,10 @@ const AT_ONCE = 40;
 const FAULT_SHARE = 0.4;
 /** Longest time until everything is delivered or ended, once all is well. Milliseconds. */
 const QUIET_WITHIN_MS = 60_000;
-/** Most verdicts on one ticket in the end. */
-const JUDGED_AT_MOST = 60;
+/** Most verdicts on one create in the end. */
+const JUDGED_AT_MOST = 10;
+/** Most tries to set a status in the end. */
+const SET_AT_MOST = 10;
 
 /** Plays a round, and returns what was seen. `round` is a part of the seed. */
 export async function playRound(place: Place, seed: number, round: number, calls: number): Promise<Log> {
@@ -49,7 +52,7 @@ function faultsOf(engine: Engine, random: Random): Fault[] {
   );
 }
 
-/** Waits until all is quiet and repeats the keys. Then an operator closes every doubt, and all is quiet again. */
+/** Waits until all is quiet and repeats the keys. Then an operator closes every doubt about a create, and the status of each ticket is set once more. */
 async function conclude(scene: Scene, random: Random): Promise<void> {
   const { requests, tickets } = scene.log;
   await sleep(Math.max(LEASE_MS, GIVEN_BACK_MS)); // nothing may be made due before lost reservations are given back
@@ -70,48 +73,50 @@ async function conclude(scene: Scene, random: Random): Promise<void> {
   const holds = ({ ticketId, row, marker }: Request) =>
     ticketId === null && row!.ticketId !== null && owners.get(row!.ticketId) !== marker;
   await judged(lasting.filter(holds), true);
-  // A verdict may wait for that on a later update, or for what is queued.
+  // A create that waited for a verdict may become a doubt itself.
   for (let rounds = 0; rounds < JUDGED_AT_MOST; rounds++) {
-    const open = await rowsAt(reader, "UNCERTAIN");
+    const open = (await rowsAt(reader, "UNCERTAIN")).filter(isOfCreate);
     if (open.length === 0) break;
-    const ofTickets = Map.groupBy(open, placeIn(scene)).values();
-    // The newest first, and then the others: ids do not sort by moments where the ledger's clock was set.
-    const some = [...ofTickets].map(
-      (rows) => rows.toSorted((a, b) => (a.id < b.id ? 1 : -1))[rounds % rows.length]!,
-    );
     await judged(
-      some.map((row) =>
-        Object.assign(requests.get(markerOf(row))!, { row: requests.get(markerOf(row))!.row ?? row }),
-      ),
+      open.map((row) => Object.assign(requests.get(markerOf(row))!, { row })),
       false,
     );
     await untilQuiet(scene, reader);
   }
-  await untilQuiet(scene, reader);
   for (const row of await rowsAt(reader)) requests.get(markerOf(row))!.lastRow = row;
-  for (const { id, status, request } of scene.sandbox.tickets)
-    Object.assign(ticketIn(scene.log, id), { marker: String(request["content"]), held: status });
-  await forEachOf([...tickets.keys()], (id) => look(scene, id, reader));
+  for (const { id, request } of scene.sandbox.tickets)
+    ticketIn(scene.log, id).marker = String(request["content"]);
+  await forEachOf([...tickets.keys()], (id) => lookAt(scene, id, reader));
   for (const { marker, ...arrival } of scene.arrivals()) requests.get(marker)?.arrivals.push(arrival);
+  await setOnceMore(scene, reader, random);
 }
 
-/** Returns the function that finds the ticket of an update, or the number of a create. */
-const placeIn =
-  ({ log }: Scene) =>
-  (row: Row) => {
-    const { ticketId, number } = log.requests.get(markerOf(row))!;
-    return ticketId ?? number;
-  };
+/** Sets the status of each ticket under a new key when nothing that is in doubt can be executed any more, and looks at it. */
+async function setOnceMore(scene: Scene, reader: Client, random: Random): Promise<void> {
+  const { requests, tickets } = scene.log;
+  const updated = new Set([...requests.values()].flatMap(({ ticketId }) => ticketId ?? []));
+  await forEachOf(updated, async (ticketId) => {
+    for (let tries = 0; tries < SET_AT_MOST; tries++) {
+      await passTime(scene, ticketId);
+      const update = { ticketId, status: oneOf(STATUSES, random) };
+      // A busy machine may be too slow for an answer.
+      if ((await mutate(reader, "updateTicketStatus", update)).payload?.ticket) break;
+    }
+    tickets.get(ticketId)!.lastLook = (await look(scene, ticketId, reader)) ?? null;
+  });
+}
 
-/** Waits until nothing is sent or queued any more. What is behind a doubt waits for an operator. */
+const isOfCreate = ({ requestedStatus }: Row) => requestedStatus === null;
+
+/** Waits until nothing is sent or queued any more. A create with the number of one in doubt waits for an operator. */
 async function untilQuiet(scene: Scene, reader: Client): Promise<void> {
   await using sql = await sqlOn({ url: scene.settings.ledgerUrl });
-  const placeOf = placeIn(scene);
+  const numberOf = (row: Row) => scene.log.requests.get(markerOf(row))!.number;
   for (const giveUpAt = performance.now() + QUIET_WITHIN_MS; performance.now() < giveUpAt; await sleep(500)) {
     const states = ["SENDING", "QUEUED", "UNCERTAIN"] as const;
     const [sending, queued, doubts] = await Promise.all(states.map((state) => rowsAt(reader, state)));
-    const doubtful = new Set(doubts!.map(placeOf));
-    if (sending!.length === 0 && queued!.every((row) => doubtful.has(placeOf(row)))) return;
+    const doubtful = new Set(doubts!.filter(isOfCreate).map(numberOf));
+    if (sending!.length === 0 && queued!.every((row) => doubtful.has(numberOf(row)))) return;
     await makeDue(sql);
   }
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Mood } from "../../../src/sandbox/server.ts";
+import type { Mood, Received } from "../../../src/sandbox/server.ts";
 import type { FaultyDatabase } from "../../support/faulty-database.ts";
 import type { MessageFault } from "../../support/faulty-network.ts";
 import { pause } from "../../support/pauses.ts";
@@ -54,8 +54,9 @@ const CAUSES: Readonly<Record<Fault, (scene: Scene, random: Random) => Promise<v
   },
 };
 
-/** Sets the clock that all replicas share: that of PostgreSQL, or of the machine where they share a file. */
-async function setLedgerAhead({ fleet, setDatabaseAhead }: Scene, ms: number): Promise<void> {
+/** Sets the clock that all replicas share: that of PostgreSQL, or of the machine where they share a file. It may end the 15 minutes of every update. */
+async function setLedgerAhead({ fleet, log, setDatabaseAhead }: Scene, ms: number): Promise<void> {
+  for (const marker of log.requests.keys()) log.over.add(marker);
   if (setDatabaseAhead) await setDatabaseAhead(ms);
   else await Promise.all(fleet.serving().map((replica) => replica.setClockAhead(ms)));
 }
@@ -79,26 +80,27 @@ const WITHOUT_ANSWER: ReadonlySet<Mood> = new Set(["hang-before", "cut-before"])
 /** Share of them that is ever executed. */
 const LATE = 0.6;
 
-/** Lets the vendor execute updates late that it has not answered, until `signal` is aborted: within the 14 minutes of the test's clock. */
-export async function executeLate(scene: Scene, random: Random, signal: AbortSignal): Promise<void> {
+/** Lets the vendor execute updates late that it has not answered, until `signal` is aborted: as long as their 15 minutes last by the test's clock. */
+export async function executeLate(
+  { log, sandbox }: Scene,
+  random: Random,
+  signal: AbortSignal,
+): Promise<void> {
   const chosen = new Map<object, boolean>();
+  const isWaiting = (each: Received) =>
+    !each.executed &&
+    WITHOUT_ANSWER.has(each.mood) &&
+    each.path.endsWith("update-status") &&
+    !log.over.has(markerIn(each.body)) &&
+    chosen.getOrInsertComputed(each, () => random() < LATE);
   while (!signal.aborted) {
     await sleep(between(50, 400, random));
-    const { received, tickets } = scene.sandbox;
-    const waiting = received.filter((each) => {
-      const isOver =
-        each.executed || !WITHOUT_ANSWER.has(each.mood) || scene.log.over.has(markerIn(each.body));
-      return (
-        !isOver &&
-        each.path.endsWith("update-status") &&
-        chosen.getOrInsertComputed(each, () => random() < LATE)
-      );
-    });
-    const one = oneOf(waiting, random);
-    const body = one && (JSON.parse(one.body || "{}") as Record<string, string>);
-    const ticket = body && tickets.find(({ id }) => id === body["sociomile_ticket_id"]);
-    if (ticket) Object.assign(ticket, { status: body["status"] });
-    if (ticket) one.executed = true;
+    const one = oneOf(sandbox.received.filter(isWaiting), random);
+    const { sociomile_ticket_id: id, status } = JSON.parse(one?.body || "{}") as Record<string, string>;
+    const ticket = sandbox.tickets.find((each) => each.id === id);
+    if (!one || !ticket || log.over.has(ticket.id)) continue;
+    Object.assign(ticket, { status });
+    one.executed = true;
   }
 }
 

@@ -11,6 +11,7 @@ import { tried } from "../watched.ts";
 import { clocks } from "./clocks.ts";
 import { deadConnections, faults, kills, promotion, vendorFaults } from "./faults.ts";
 import { idling } from "./idling.ts";
+import { order } from "./order.ts";
 import { queueKills, queueRecovery } from "./queue.ts";
 import { refusingLedger } from "./refusing-ledger.ts";
 import { CALLS_AT_ONCE, openedOnce, sharing } from "./two-processes.ts";
@@ -33,6 +34,7 @@ const { values, positionals } = readOptions({
     steps: { type: "string", default: "20" }, // of wrong clocks
     kills: { type: "string" },
     keys: { type: "string", default: "2000" }, // and complaints
+    updates: { type: "string", default: "10000" }, // that are accepted while processes of PostgreSQL are stopped
     calls: { type: "string", default: "100000" }, // to a vendor that closes idle connections
     engine: { type: "string", multiple: true, default: [...ENGINES] },
     seconds: { type: "string", default: "1200" }, // for the kills, and the faults, on each engine
@@ -40,6 +42,7 @@ const { values, positionals } = readOptions({
 });
 const [keys, calls] = [wholeNumber(values.keys), wholeNumber(values.calls)];
 const [seconds, steps] = [wholeNumber(values.seconds), wholeNumber(values.steps)];
+const updates = wholeNumber(values.updates);
 const many = wholeNumber(positionals[0] ?? "1000");
 const pooled: Pooled = values["pgbouncer-first"] ? "at the beginning" : values.pgbouncer;
 
@@ -101,6 +104,15 @@ const OF_FAULTS: Runs = {
       return isClean(counts) && counts.servedAfterMs <= 10_000;
     });
   },
+  "order of updates": () =>
+    tried(
+      titleOf("order of updates"),
+      order,
+      { server, updates, seconds },
+      ({ inversions, wrongStatuses }) => {
+        return inversions + wrongStatuses === 0;
+      },
+    ),
   "vendor faults": (engine, ledgerUrl) => {
     const plan = { ledgerUrl, faults: many, seconds };
     return tried(`vendor faults on ${engine}`, vendorFaults, plan, (counts) => {
@@ -110,7 +122,12 @@ const OF_FAULTS: Runs = {
 };
 
 /** Faults that SQLite cannot have, without a network and a process of its own. */
-const OF_POSTGRES: ReadonlySet<string> = new Set(["faults", "dead connections", "promotion"]);
+const OF_POSTGRES: ReadonlySet<string> = new Set([
+  "faults",
+  "dead connections",
+  "order of updates",
+  "promotion",
+]);
 
 const OF_QUEUE: Runs = {
   kills: (engine, ledgerUrl) => {

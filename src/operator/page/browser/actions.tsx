@@ -3,8 +3,8 @@ import { isResolved, versionOf } from "../../../tickets/submission.ts";
 import { WORDS } from "../../printable.ts";
 import type { Asked } from "../server.ts";
 import { type Submission, act, mistakesIn, sightOf, state } from "./state.ts";
-import { Field, clocksText, toNews, waitFor } from "./values.tsx";
-import { choiceText, word } from "./words.ts";
+import { Field, toNews, waitFor } from "./values.tsx";
+import { word } from "./words.ts";
 
 /** Form that does the same with one submission or several. `none`: words for no action. */
 export function Actions({ rows, none = "" }: { rows: readonly Submission[]; none?: string }) {
@@ -19,21 +19,18 @@ function ActionForm({ rows, names }: { rows: readonly Submission[]; names: reado
   // A ticket that was typed for one submission is not that of another, or of the same one later.
   const isOf = isOne && form["of"] === sightOf(rows[0]);
   const { note = "" } = form;
-  const { created = "", number = "", since = "" } = isOf ? form : {};
+  const { created = "", number = "" } = isOf ? form : {};
   const action = names.find((name) => name === form["action"] && (isOf || name !== "created")) ?? "";
-  const isVerdict = /created|applied/.test(action);
+  const isVerdict = action.endsWith("created");
   const missing = action === "created" && !created ? "ticketId" : isVerdict && !note ? "note" : "";
   const isCorrection = isOne && isResolved(rows[0]!);
   const isQueued = rows.every((row) => row.state === "QUEUED");
   const fitting = rows.filter((row) => actionsFor(row).includes(action));
-  const refused = isOne ? state.said.get(rows[0]!.id)?.refused : undefined;
-  const mistakes = mistakesIn(refused);
-  const over = refused?.other; // was accepted after the update that is shown
+  const mistakes = mistakesIn(isOne ? state.said.get(rows[0]!.id)?.refused : undefined);
 
   const verdict = {
     [action]: action === "created" ? created : true,
     ...(action === "created" && number && { number }),
-    ...(action === "applied" && since && { "accepted-since": since }),
     note,
   };
   const asked = (row: Submission): Asked => ({
@@ -44,7 +41,7 @@ function ActionForm({ rows, names }: { rows: readonly Submission[]; names: reado
   });
   const follows = `follows-${action}`;
   const submit = () => {
-    const question = word("sure", `${choiceText(action, fitting)} (${fitting.length})`, word(follows));
+    const question = word("sure", `${word(action)} (${fitting.length})`, word(follows));
     // A ticket's verdict can be corrected at any time, and a try changes nothing.
     if (/^(?:created|retry)$/.test(action) || confirm(question))
       void act(action, asked, fitting).then(toNews);
@@ -55,7 +52,7 @@ function ActionForm({ rows, names }: { rows: readonly Submission[]; names: reado
       class="actions"
       onInput={({ currentTarget }) => {
         const typed = Object.fromEntries(new FormData(currentTarget)) as typeof form;
-        setForm({ ...(isOf ? form : { note }), since: "", ...typed, of: sightOf(rows[0]) });
+        setForm({ ...(isOf ? form : { note }), ...typed, of: sightOf(rows[0]) });
       }}
       onSubmit={(event) => {
         event.preventDefault();
@@ -76,7 +73,7 @@ function ActionForm({ rows, names }: { rows: readonly Submission[]; names: reado
                 checked={name === action}
                 disabled={wait !== ""}
               />{" "}
-              {choiceText(name, rows)} {wait}
+              {word(name)} {wait}
             </label>
           );
         })}
@@ -84,17 +81,6 @@ function ActionForm({ rows, names }: { rows: readonly Submission[]; names: reado
           <Field name="created" label="ticketId" value={created} mistake={mistakes["created"]} />,
           <Field name="number" label="ticketNumber" value={number} mistake={mistakes["number"]} />,
         ]}
-        {action === "applied" && over?.settledAt && (
-          <label>
-            <input type="checkbox" name="since" value={over.id} checked={since === over.id} />{" "}
-            {word(
-              "since-accepted",
-              word(over.requestedStatus!),
-              clocksText(over.settledAt),
-              word(rows[0]!.requestedStatus!),
-            )}
-          </label>
-        )}
         {isVerdict && <Field name="note" label="noteLabel" value={note} mistake={mistakes["note"]} />}
         {follows in WORDS && <p class="follows">{word(follows)}</p>}
         <p>
@@ -117,6 +103,6 @@ function proposalFor(row: Submission): Record<string, string> {
 function actionsFor(row: Submission): string[] {
   if (row.state === "QUEUED") return ["retry", "cancel"];
   // A correction is for somebody who sees the verdicts, which a list does not show.
-  if (row.state !== "UNCERTAIN" && !(row.resolutions && isResolved(row))) return [];
-  return row.requestedStatus === null ? ["created", "not-created"] : ["applied", "not-applied"];
+  const isOpen = row.state === "UNCERTAIN" || (row.resolutions && isResolved(row));
+  return isOpen && row.requestedStatus === null ? ["created", "not-created"] : [];
 }

@@ -5,7 +5,7 @@ import { Actions } from "./actions.tsx";
 import { rememberShown } from "./keys.ts";
 import { hrefOf, refusalOf, sightOf, state } from "./state.ts";
 import { Badges, Copied, clocksText, momentText } from "./values.tsx";
-import { choiceText, word } from "./words.ts";
+import { word } from "./words.ts";
 
 const TIMES = new Set(["createdAt", "settledAt", "nextTryAt", "deliverBy", "resolvedAt"]);
 const TICKETS = new Set(["ticketId", "conflictingTicketId"]);
@@ -25,6 +25,7 @@ export function Detail() {
     );
   const { state: _, resolutions = [], ...shown } = submission;
   const { id, clientId, requestedBy, attempts, operation, reason, ...found } = shown;
+  const setAgain = submission.state === "UNCERTAIN" ? word("setAgain") : ""; // an update, since a create has actions
   rememberShown(id);
   return (
     <section class="detail">
@@ -46,12 +47,12 @@ export function Detail() {
       <ol>
         {resolutions.map(({ verdict, resolvedBy, resolvedByPerson, ...facts }) => (
           <li key={facts.resolvedAt + facts.note}>
-            <b>{choiceText(optionOf(verdict), [submission])}</b>
+            <b>{word(optionOf(verdict))}</b>
             <Facts of={{ resolvedByPerson: resolvedByPerson ?? resolvedBy, ...facts }} />
           </li>
         ))}
       </ol>
-      {!page?.isReadOnly && <Actions key={sightOf(submission)} rows={[submission]} />}
+      {!page?.isReadOnly && <Actions key={sightOf(submission)} rows={[submission]} none={setAgain} />}
     </section>
   );
 }

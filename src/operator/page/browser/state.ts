@@ -9,7 +9,7 @@ import type { Counts } from "../../list.ts";
 import { optionOf } from "../../printable.ts";
 import type { Asked } from "../server.ts";
 import { FILTERS, VIEWS, placeNow } from "./place.ts";
-import { choiceText, durationText, sentenceOf, word } from "./words.ts";
+import { durationText, sentenceOf, word } from "./words.ts";
 
 /** Values with their times as text. */
 type Shown<Values> = {
@@ -28,8 +28,7 @@ interface Said {
 }
 
 /** Answer to a command. It was done when there are no problems. */
-export interface Answer extends Partial<Pick<ResolveResult, "problems" | "heldBy" | "superseded">> {
-  other?: Shown<NonNullable<ResolveResult["other"]>>;
+export interface Answer extends Partial<Pick<ResolveResult, "problems" | "heldBy">> {
   page?: { by: string; isReadOnly: boolean; zone: string; ticketUrl: string | null; now: string };
   submission?: Submission | null;
   submissions?: Submission[];
@@ -173,18 +172,16 @@ function changeOf(seen: Submission, { submission }: Answer): string {
   if (late && late !== seen.conflictingTicketId) return `${word("conflictingTicketId")}: ${late}`;
   const [newest] = (submission && isResolved(submission) && submission.resolutions) || [];
   if (!submission || !newest) return word(submission?.state ?? "");
-  return `${newest.resolvedByPerson ?? newest.resolvedBy}: ${choiceText(optionOf(newest.verdict), [submission])}`;
+  return `${newest.resolvedByPerson ?? newest.resolvedBy}: ${word(optionOf(newest.verdict))}`;
 }
 
 /** Returns the sentences of a refusal under the options to which they belong. */
 export function mistakesIn(answer?: Answer | null): Partial<Record<string, string>> {
-  const { problems = [], heldBy, other } = answer ?? {};
+  const { problems = [], heldBy } = answer ?? {};
   const options = problems.map(({ field }) =>
     field?.replace("--", "").replace("ticketId", "created").replace("ticketNumber", "number"),
   );
-  return Object.fromEntries(
-    problems.map((each, nth) => [options[nth], sentenceOf(each, heldBy ?? other?.id)]),
-  );
+  return Object.fromEntries(problems.map((each, nth) => [options[nth], sentenceOf(each, heldBy)]));
 }
 
 /** Returns the sentence of a refusal. Empty: it was none. */
@@ -230,8 +227,7 @@ async function actOn(name: string, row: Submission, asked: Asked): Promise<Omit<
   }
   if (refusalOf(answer)) return { text: refusalOf(answer), refused: answer };
   state.chosen = state.chosen.filter((other) => other !== row.id);
-  const voided = (answer.superseded ?? []).map((older) => word("void", older));
   const tried = name === "retry" ? [word("trying")] : [];
-  const text = [word("done", choiceText(name, [row]), answer.page!.by), ...voided, ...tried].join(" ");
+  const text = [word("done", word(name), answer.page!.by), ...tried].join(" ");
   return { text, version: sightOf(answer.submission ?? row), isTried: tried.length > 0 };
 }

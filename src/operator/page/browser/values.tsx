@@ -1,6 +1,6 @@
 /** Values as operators see them. Rows of the ledger may hold characters that a browser obeys or hides. */
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import { MAY_BE_EXECUTED_MINUTES } from "../../../tickets/ticket-updates.ts";
+import { MAY_BE_EXECUTED_MINUTES } from "../../../tickets/ticket-status.ts";
 import { clocksOf, printable, sinceOf } from "../../printable.ts";
 import { NUMBERS } from "./place.ts";
 import { type Submission, secondsSince, state, untilText } from "./state.ts";
@@ -29,18 +29,17 @@ export function ageOf(row: Pick<Submission, "state" | "settledAt" | "createdAt">
 const LATE: Readonly<Record<string, number>> = { UNCERTAIN: 0.25, QUEUED: 1 };
 const OLD = 24;
 
-/** Marks what waits too long. Undefined: it does not. */
+/** Marks what waits too long. Undefined: it does not, or it is an update, which waits for nobody. */
 export function ageMarkOf(row: Submission): "late" | "old" | undefined {
   const hours = secondsSince(sinceOf(row)) / 3600;
-  if (hours < (LATE[row.state] ?? Infinity)) return undefined;
+  if (row.requestedStatus !== null || hours < (LATE[row.state] ?? Infinity)) return undefined;
   return hours < OLD ? "late" : "old";
 }
 
 /** Writes the time left until nothing of a doubt can be executed any more. Only the ledger knows that of a correction. Empty: no time. */
 export function waitFor(row: Submission): string {
   const seconds = MAY_BE_EXECUTED_MINUTES * 60 - secondsSince(sinceOf(row));
-  const isOver = row.state !== "UNCERTAIN" || row.reason === "ORDER_UNKNOWN" || seconds <= 0;
-  return isOver ? "" : word("wait", durationText(seconds, Math.ceil));
+  return row.state !== "UNCERTAIN" || seconds <= 0 ? "" : word("wait", durationText(seconds, Math.ceil));
 }
 
 export function Copied({ of, name }: { of: string; name: string }) {

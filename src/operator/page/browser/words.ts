@@ -21,12 +21,6 @@ export function durationText(...duration: Parameters<typeof durationOf>): string
   return durationOf(...duration).replace(/[a-z]+$/, (unit) => word(unit));
 }
 
-/** Names an action or a verdict for these submissions; that of an update with its status, unless they want several. */
-export function choiceText(option: string, rows: readonly { requestedStatus: string | null }[]): string {
-  const [status, ...others] = new Set(rows.map(({ requestedStatus }) => requestedStatus));
-  return word(option, word((others.length === 0 && status) || "thisStatus")).trim();
-}
-
 /** Returns the sentence for a broken rule or a code, in the present language. `holder`: submission that is in the way. */
 export function sentenceOf({ code, rule, limit, message, retryAfterSeconds }: Problem, holder = ""): string {
   const english = message.replace(/^--[a-z-]+: /, "");

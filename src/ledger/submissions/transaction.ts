@@ -1,0 +1,39 @@
+/** Transactions about single rows. */
+import { LedgerUnavailable } from "../../tickets/ports.ts";
+import type { LedgerContext } from "../context.ts";
+import { LEDGER_WAIT_MS } from "../database/unusable.ts";
+
+/** Tries of work that other calls overtake. */
+const TRIES = 3;
+
+/**
+ * Runs `work` in a transaction, and reports its events when that is committed. Repeats it while others change what it has read: it returns null, or a
+ * unique index refuses it. Rejects when they go on, or after a second's wait. `waitsAs`: the connections are shared fairly among these names.
+ */
+export async function inTransaction<Result>(
+  waitsAs: string,
+  context: LedgerContext,
+  work: (within: LedgerContext) => Promise<Result | null>,
+): Promise<Result> {
+  const until = performance.now() + LEDGER_WAIT_MS; // then its caller has gone
+  for (let tries = 0; tries < TRIES; tries++) {
+    const leftMs = until - performance.now();
+    const place = leftMs < 0 ? "late" : await context.transactions.hold(waitsAs, leftMs);
+    if (typeof place === "string") throw new LedgerUnavailable("SLOW", "Too many transactions wait.");
+    using _ = place;
+    const result = await run(context, work).catch((error: unknown) => {
+      if (context.engine.isDuplicate(error)) return null;
+      throw error;
+    });
+    if (result !== null) return result;
+  }
+  throw new Error("Other calls keep changing the row");
+}
+
+async function run<Result>(context: LedgerContext, work: (within: LedgerContext) => Promise<Result>) {
+  const events: Parameters<LedgerContext["observe"]>[] = [];
+  const observe = (...event: (typeof events)[number]) => void events.push(event);
+  const result = await context.db.transaction().execute((db) => work({ ...context, db, observe }));
+  for (const event of events) context.observe(...event);
+  return result;
+}
