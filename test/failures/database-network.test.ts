@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, inject, test } from "vitest";
 import { confirmedWithoutRow, statesById } from "../support/accounts.ts";
+import { postQuery } from "../support/client.ts";
+import { openDoubt } from "../support/doubts.ts";
 import { faultyDatabase } from "../support/faulty-database.ts";
 import { type MutationName, type Payload, mutate } from "../support/mutations.ts";
 import { PGBOUNCER, hasPgBouncer } from "../support/pgbouncer.ts";
@@ -10,6 +12,9 @@ import { openSandbox } from "../support/vendor.ts";
 import { startReaders } from "../long-runs/torture/load.ts";
 
 const KEY = "a-key-of-this-test";
+const RESOLVE = `mutation ($id: ID!) {
+  resolveTicketSubmission(input: { submissionId: $id, verdict: CREATED, ticketId: "found", note: "looked" }) { problems { code } }
+}`;
 
 for (const pooled of [false, true]) {
   const way = pooled ? `behind PgBouncer in transaction mode (skipped without ${PGBOUNCER})` : "directly";
@@ -79,6 +84,9 @@ function describeFaults(pooled: boolean): void {
   test("MUST NOT confirm an outcome in a transaction that a late BEGIN left open", async ({ expect }) => {
     await using scene = await start();
     const { network, sandbox, replica, sql } = scene;
+    const doubts: string[] = [];
+    for (const idempotencyKey of ["first-doubt-of-this", "second-doubt-of-this", "third-doubt-of-this"])
+      doubts.push(await openDoubt({ ...replica, sandbox }, "createVoiceTicket", { idempotencyKey }));
     using _ = startReaders(6, (body) => replica.post(body)); // keeps connections in use by turns
     sandbox.setMood("slow", { delayMs: 100 });
     const outcomes = new Map<string, Payload>();
@@ -88,13 +96,13 @@ function describeFaults(pooled: boolean): void {
         await sleep(nth * 100);
         const idempotencyKey = `${KEY}-${round}-${nth}`;
         const ticketId = `ticket-${nth}`; // updates of one ticket would wait for each other
-        // An update begins a transaction; a create that came into it would be recorded by nobody's COMMIT.
         const payload = await (nth % 2
           ? create(scene, { idempotencyKey })
           : update(scene, { ticketId, idempotencyKey }));
         if (payload) outcomes.set(`${round}-${nth}`, payload);
       });
-      await Promise.all([late, ...calls]);
+      // A verdict begins a transaction; an outcome that came into it would be recorded by nobody's COMMIT.
+      await Promise.all([late, postQuery(replica, RESOLVE, { id: doubts[round] }), ...calls]);
     }
 
     await replica.kill(); // uncommitted data is lost

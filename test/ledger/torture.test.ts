@@ -4,6 +4,7 @@ import { hasPgBouncer } from "../support/pgbouncer.ts";
 import { POSTGRES_PROGRAMS, hasPostgresPrograms } from "../support/standby.ts";
 import { faults, kills, promotion } from "../long-runs/torture/faults.ts";
 import { idling } from "../long-runs/torture/idling.ts";
+import { order } from "../long-runs/torture/order.ts";
 import { sharing } from "../long-runs/torture/two-processes.ts";
 import { quietly } from "../long-runs/watched.ts";
 import { CLEAN } from "../support/accounts.ts";
@@ -34,6 +35,15 @@ describe.concurrent.each(ENGINES)("a short torture run with kills on %s", (engin
     expect(counts.keys).toBeGreaterThanOrEqual(24); // every client reached an outcome
   }, 180_000);
 });
+
+test("Updates of a ticket MUST have the order of their executions, while processes of PostgreSQL are stopped", async () => {
+  const plan = { server: inject("postgresUrl"), updates: 300, seconds: 60 };
+
+  const { accepted, ...counts } = await order(plan, quietly);
+
+  expect(counts).toMatchObject({ inversions: 0, wrongStatuses: 0 });
+  expect(accepted).toBeGreaterThanOrEqual(30); // on a busy machine
+}, 180_000);
 
 const WAYS = [false, true].filter((pooled) => !pooled || hasPgBouncer);
 describe.concurrent.each(WAYS)("a little torture by faults of the network, with PgBouncer: %s", (pooled) => {

@@ -1,7 +1,9 @@
 /** Queued creates with unlessAlreadyOpened, when another create with the same number comes before their delivery. */
 import { describe, expect, test } from "vitest";
+import { reserveQueued } from "../../../src/ledger/queue/deliveries.ts";
 import type { Intent } from "../../../src/tickets/ports.ts";
 import type { TicketRequest } from "../../../src/tickets/request.ts";
+import { contextAt } from "../../support/ledger-context.ts";
 import { ENGINES, ledgerForEach } from "../../support/opened.ts";
 import { complaintNumbered, HELPDESK, LATER, ONCE, VOICE, voiceWith } from "../../sociomile/requests.ts";
 import { intentOf, queuedBy, reserved } from "../../support/intents.ts";
@@ -43,10 +45,23 @@ const HISTORIES = {
 
 describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine) => {
   const opened = ledgerForEach(engine);
-  const { ledger, sql, events } = opened;
+  const { ledger, sql, events, place } = opened;
   const takeAll = async () => (await ledger.reserveQueued(5)).map(({ submission }) => submission.id);
   const play = createPlay(opened, (name) => INTENTS[name]!);
   testTable<string>(HISTORIES)("MUST %s", async (_, history) => void (await play(history)));
+
+  test("MUST NOT be sent when another one begins between the look and the reservation", async () => {
+    await queuedBy(ledger, queuedOnce(HELPDESK));
+    await using context = await contextAt(place);
+    await makeDue(sql);
+    const unlessLost = async <Result>(_: string, reserving: () => Promise<Result>) => {
+      await reserved(ledger, intentOf("key-of-the-other-one", HELPDESK)); // after the look
+      return reserving();
+    };
+
+    expect(await reserveQueued(1, unlessLost, context)).toEqual([]);
+    expect(await statesIn(sql)).toEqual(["QUEUED", "SENDING"]);
+  });
 
   test("MUST be delivered when another one is queued, which came later", async () => {
     const idOf = await play("queue q; send o; due; later o");

@@ -13,7 +13,7 @@ import { call, judge, look, lookAt, passTime, rowsAt } from "./asking.ts";
 import { STATUSES, history } from "./history.ts";
 import { FAULTS, type Fault, type Log, type Request, type Row, markerOf, ticketIn } from "./record.ts";
 import { LEASE_MS, type Place, type Scene, openScene } from "./scene.ts";
-import { causeFaults, changeMoods, executeLate } from "./weather.ts";
+import { causeFaults, changeMoods, executeLate, executeOneLate } from "./weather.ts";
 
 const CALLS_OF_ONE = 36;
 const AT_ONCE = 40;
@@ -86,6 +86,7 @@ async function conclude(scene: Scene, random: Random): Promise<void> {
   for (const row of await rowsAt(reader)) requests.get(markerOf(row))!.lastRow = row;
   for (const { id, request } of scene.sandbox.tickets)
     ticketIn(scene.log, id).marker = String(request["content"]);
+  while (executeOneLate(scene, random));
   await forEachOf([...tickets.keys()], (id) => lookAt(scene, id, reader));
   for (const { marker, ...arrival } of scene.arrivals()) requests.get(marker)?.arrivals.push(arrival);
   await setOnceMore(scene, reader, random);

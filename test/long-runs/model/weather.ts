@@ -1,17 +1,20 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Mood, Received } from "../../../src/sandbox/server.ts";
+import type { Mood } from "../../../src/sandbox/server.ts";
 import type { FaultyDatabase } from "../../support/faulty-database.ts";
 import type { MessageFault } from "../../support/faulty-network.ts";
 import { pause } from "../../support/pauses.ts";
 import { lockOn } from "../../support/sql.ts";
-import { type Random, between, oneOf } from "../torture/chance.ts";
+import { type Random, between, oneOf, seeded } from "../torture/chance.ts";
 import { databaseFault } from "../torture/random-faults.ts";
 import { type Fault, markerIn } from "./record.ts";
 import { LEASE_MS, REPLICAS, type Scene, TIMEOUT_MS } from "./scene.ts";
 
 /** Moods of the vendor. A slow answer comes in time or, with this share, too late. */
 const OFTEN = ["slow", "slow", "slow", "unauthorized", "unauthorized", "well"] as const;
-const SELDOM = ["throttle", "hang", "refuse", "hang-before", "cut-after", "cut-before", "error-500"] as const;
+const SELDOM = ["throttle", "hang", "refuse", "cut-after", "error-500"] as const;
+/** Moods in which the vendor may execute an update late: it did not answer. */
+const BEFORE: readonly [Mood, ...Mood[]] = ["hang-before", "cut-before", "cut-before"];
+const BEFORE_SHARE = 0.4;
 const SELDOM_SHARE = 0.35;
 const TOO_LATE = 0.12;
 /** Times by which a clock is ahead. */
@@ -64,7 +67,8 @@ async function setLedgerAhead({ fleet, log, setDatabaseAhead }: Scene, ms: numbe
 /** Keeps the vendor's mood changing until `signal` is aborted. */
 export async function changeMoods({ sandbox }: Scene, random: Random, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    const mood = random() < SELDOM_SHARE ? oneOf(SELDOM, random) : oneOf(OFTEN, random);
+    const usual = random() < SELDOM_SHARE ? SELDOM : OFTEN;
+    const mood = oneOf<Mood>(random() < BEFORE_SHARE ? BEFORE : usual, random);
     const longest = mood === "slow" ? 0.9 : 0.1;
     const isTooLate = mood === "slow" && random() < TOO_LATE;
     const delayMs = TIMEOUT_MS * (isTooLate ? 1.2 : between(0, longest, random));
@@ -75,32 +79,32 @@ export async function changeMoods({ sandbox }: Scene, random: Random, signal: Ab
   sandbox.setMood("well");
 }
 
-/** Statuses that are executed late: the vendor did not answer. */
-const WITHOUT_ANSWER: ReadonlySet<Mood> = new Set(["hang-before", "cut-before"]);
-/** Share of them that is ever executed. */
-const LATE = 0.6;
+/** Share of the updates without an answer that is ever executed. */
+const LATE = 0.7;
 
-/** Lets the vendor execute updates late that it has not answered, until `signal` is aborted: as long as their 15 minutes last by the test's clock. */
-export async function executeLate(
-  { log, sandbox }: Scene,
-  random: Random,
-  signal: AbortSignal,
-): Promise<void> {
-  const chosen = new Map<object, boolean>();
-  const isWaiting = (each: Received) =>
-    !each.executed &&
-    WITHOUT_ANSWER.has(each.mood) &&
-    each.path.endsWith("update-status") &&
-    !log.over.has(markerIn(each.body)) &&
-    chosen.getOrInsertComputed(each, () => random() < LATE);
+/** Lets the vendor execute an update late, as long as its 15 minutes last by the test's clock. False: there is none. */
+export function executeOneLate({ log, sandbox }: Scene, random: Random): boolean {
+  const tickets = new Map(sandbox.tickets.map((ticket) => [ticket.id, ticket]));
+  const waiting = sandbox.received.flatMap((request) => {
+    const { body, executed, mood, path } = request;
+    const isLate = !executed && BEFORE.includes(mood) && path.endsWith("update-status");
+    const marker = markerIn(body);
+    if (!isLate || log.over.has(marker) || seeded(Number(/\d+/.exec(marker)))() > LATE) return [];
+    const { sociomile_ticket_id: id = "", status = "" } = JSON.parse(body) as Record<string, string>;
+    const ticket = tickets.get(id);
+    return ticket && !log.over.has(id) ? { request, ticket, status } : [];
+  });
+  const one = oneOf(waiting, random);
+  if (!one) return false;
+  one.ticket.status = one.status;
+  return (one.request.executed = true);
+}
+
+/** Lets the vendor execute updates late until `signal` is aborted. */
+export async function executeLate(scene: Scene, random: Random, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    await sleep(between(50, 400, random));
-    const one = oneOf(sandbox.received.filter(isWaiting), random);
-    const { sociomile_ticket_id: id, status } = JSON.parse(one?.body || "{}") as Record<string, string>;
-    const ticket = sandbox.tickets.find((each) => each.id === id);
-    if (!one || !ticket || log.over.has(ticket.id)) continue;
-    Object.assign(ticket, { status });
-    one.executed = true;
+    await sleep(between(200, 1500, random));
+    executeOneLate(scene, random);
   }
 }
 
