@@ -21,8 +21,11 @@ export function forgetTicket(ticketId: string, by: string | null, context: Ledge
       await sql`UPDATE tickets SET observed_at = NULL WHERE id = ${ticketId} AND observed_at IS NOT NULL`.execute(
         db,
       );
-    const known = [rows, reports].some(({ numAffectedRows }) => numAffectedRows! > 0n);
-    if (!known) return false;
+    // An update that may still be accepted would bring data.
+    const open = await sql`SELECT id FROM submissions WHERE ticket_id = ${ticketId} AND ${IS_UPDATE_SQL}
+      AND state IN ('SENDING', 'UNCERTAIN') LIMIT 1`.execute(db);
+    const isKnown = [rows, reports].some(({ numAffectedRows }) => numAffectedRows! > 0n);
+    if (!isKnown && open.rows.length === 0) return false;
     await sql`INSERT INTO tickets (id, forgotten_at) VALUES (${ticketId}, ${clock.sql}) ON CONFLICT (id)
       DO UPDATE SET details = NULL, reported_nth = NULL, observed_at = NULL, forgotten_at = excluded.forgotten_at`.execute(
       db,
