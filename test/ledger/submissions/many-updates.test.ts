@@ -30,7 +30,9 @@ describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
     expect(settled.map(({ submission, ticket }) => [submission.state, ticket?.id])).toEqual(
       TICKETS.map((id) => ["CONFIRMED", id]),
     );
-    const shared = statements.matching(engine === "SQLite" ? /^commit/i : /^(?!\s*select)/i);
+    // Upkeep has statements and commits of its own beside these.
+    const shared = statements.matching(engine === "SQLite" ? /^commit/i : /from unnest\(/i);
+    expect(shared.length).toBeGreaterThanOrEqual(2);
     expect(shared.length).toBeLessThanOrEqual(TICKETS.length / 4);
     const known = await ledger.tickets(TICKETS);
     expect(known.map((ticket) => ticket?.status)).toEqual(TICKETS.map(() => STATUS.details.status));
