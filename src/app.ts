@@ -76,7 +76,6 @@ export async function createApp(config: Config, log?: Observe) {
       timeoutMs: config.SOCIOMILE_TIMEOUT_MS,
       connectTimeoutMs: config.SOCIOMILE_CONNECT_TIMEOUT_MS,
       keepAliveMs: config.SOCIOMILE_KEEP_ALIVE_MS,
-      repeatedTicketIds: config.SOCIOMILE_REPEATED_TICKET_IDS,
       refusals: () => taughtIn(refusals()),
       sendsTraceParent: config.SOCIOMILE_TRACEPARENT === "yes",
       calls: limiters.calls,

@@ -70,7 +70,6 @@ export function readConfig(
 export function ledgerSettingsOf(config: Config) {
   return {
     leaseMs: config.leaseMs,
-    repeatedTicketIds: config.SOCIOMILE_REPEATED_TICKET_IDS,
     queue: { max: config.DELIVERY_MAX_QUEUED, deliverWithinMs: config.DELIVERY_HOURS * 3_600_000 },
   };
 }

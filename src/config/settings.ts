@@ -96,7 +96,6 @@ export const SETTINGS = checked({
   SOCIOMILE_CONNECT_TIMEOUT_MS: { type: milliseconds, default: 2000 },
   SOCIOMILE_KEEP_ALIVE_MS: { type: milliseconds, default: 1000 },
   SOCIOMILE_MAX_CONCURRENT: { type: count, default: 64 },
-  SOCIOMILE_REPEATED_TICKET_IDS: { type: oneOf("doubt", "accept"), default: "doubt", development: "accept" },
   SOCIOMILE_REFUSALS_FILE: { type: file, default: null },
   SOCIOMILE_TRACEPARENT: { type: yesOrNo, default: "no" },
 

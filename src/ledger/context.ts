@@ -18,8 +18,6 @@ export interface LedgerContext {
   repeated: ReturnType<typeof createRepeatedWork>;
   /** Duration of a lease, in milliseconds: longer than any call to the vendor takes. */
   leaseMs: number;
-  /** Treatment of a create that Sociomile answers with the ticket id of another submission: a doubt, or accepted with a warning. */
-  repeatedTicketIds: "doubt" | "accept";
   queue: {
     /** Most requests in the queue. 0: none is queued. */
     max: number;

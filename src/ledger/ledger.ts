@@ -31,7 +31,7 @@ import type { ReservedRow } from "./submissions/row.ts";
 import { createReserve } from "./submissions/reserve.ts";
 import { type TimedEnding, createSettle, settledAs } from "./submissions/settle.ts";
 import { createRepeatedWork } from "./repeated-work.ts";
-import { forgetTicket } from "./tickets/forget.ts";
+import { forgetSubmission, forgetTicket } from "./tickets/forget.ts";
 import {
   countReasons,
   findByKey,
@@ -40,7 +40,13 @@ import {
   listSubmissions,
   readAnswers,
 } from "./tickets/list.ts";
-import { findByReference, listHistories, readSubmitted, readTickets } from "./tickets/read.ts";
+import {
+  findByReference,
+  listHistories,
+  readSubmitted,
+  readSubmittedBy,
+  readTickets,
+} from "./tickets/read.ts";
 import { applyResolution, resolutionsOf, verdictsBetween } from "./tickets/resolutions.ts";
 
 /** Pause between two looks for submissions whose owner died. Milliseconds. */
@@ -52,7 +58,7 @@ const MAX_UNRECORDED = 500;
 /** Longest time for which closing waits for outcomes that are not recorded yet. Milliseconds. */
 export const LAST_RECORDS_MS = 2000;
 
-export interface LedgerSettings extends Pick<LedgerContext, "leaseMs" | "repeatedTicketIds" | "queue"> {
+export interface LedgerSettings extends Pick<LedgerContext, "leaseMs" | "queue"> {
   /** Null: this is the ledger of an operator, and others sweep leases and delete old rows. */
   retention: Retention | null;
   /** Maker of the ledger and its later forms: the start of a service, as usual, or the command of an operator. */
@@ -128,6 +134,7 @@ export function createSqlLedger(
     resolve: (submission, request, waits) =>
       changed(() => applyResolution(submission, request, waits, context)),
     forgetTicket: (ticketId, by) => changed(() => forgetTicket(ticketId, by, context)),
+    forgetSubmission: (id, by) => changed(() => forgetSubmission(id, by, context)),
     list: (query) => available(listSubmissions(query, listMs, context), listMs),
     histories: (pages) => available(listHistories(pages, context)),
     countReasons: (filter) => available(countReasons(filter, context), listMs),
@@ -136,6 +143,7 @@ export function createSqlLedger(
     resolutions: (submissionIds) => available(resolutionsOf(submissionIds, db)),
     tickets: (ids, room) => available(readTickets(ids, context, room)),
     submitted: (ids, room) => available(readSubmitted(ids, context, room)),
+    submittedBy: (ids, room) => available(readSubmittedBy(ids, context, room)),
     ticketIdsByReference: (references) => available(findByReference(references, context)),
   };
   return {
@@ -157,7 +165,7 @@ export function createSqlLedger(
         await available(formOf(db, context.engine, "write"));
         isOutdated = false;
         // Changes no row, but a database that is read-only refuses it.
-        const writing = db.updateTable("submissions").set({ attempt: 0 }).where("id", "=", BEFORE_IDS);
+        const writing = db.updateTable("submissions").set({ attempts: 0 }).where("id", "=", BEFORE_IDS);
         await available(writing.execute());
         return null;
       } catch (error) {

@@ -138,7 +138,7 @@ async function tryAndRollBack(db: Kysely<Tables>, hasTables = true): Promise<voi
     if (hasTables) {
       const id = randomUUID(); // not that of another start, which would wait for this one
       await sql`INSERT INTO ledger_keys VALUES (${id}, 0)`.execute(transaction);
-      await sql`UPDATE submissions SET attempt = 0 WHERE id = ${BEFORE_IDS}`.execute(transaction);
+      await sql`UPDATE submissions SET attempts = 0 WHERE id = ${BEFORE_IDS}`.execute(transaction);
       await sql`DELETE FROM submissions WHERE id = ${BEFORE_IDS}`.execute(transaction);
     } else await transaction.schema.createTable("ledger_trial").addColumn("id", "integer").execute();
   } finally {

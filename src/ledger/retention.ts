@@ -4,7 +4,7 @@ import { sql } from "kysely";
 import type { Events } from "../telemetry/events.ts";
 import type { LedgerContext } from "./context.ts";
 import type { Engine } from "./database/engine.ts";
-import { ENDED_SQL, IS_UPDATE_SQL } from "./database/schema.ts";
+import { IS_NOT_CONFIRMED_SQL, IS_UPDATE_SQL } from "./database/schema.ts";
 import { BEFORE_IDS, firstIdAt, timeIn } from "./ids.ts";
 import { deleteOldTickets } from "./tickets/forget.ts";
 
@@ -56,7 +56,8 @@ export function createDeletion(context: LedgerContext, { submissionDays, ticketD
 
   /** Deletes submissions that ended without a ticket, and doubts about the status of a ticket that nobody knows. The DELETE repeats the conditions, because PostgreSQL checks them again on a changed row. */
   async function* deleteEnded(before: number): AsyncGenerator<Uint8Array> {
-    const hasEnded = sql<boolean>`settled_at < ${before} AND conflicting_ticket_id IS NULL AND ${ENDED_SQL}`;
+    const hasEnded = sql<boolean>`settled_at < ${before} AND conflicting_ticket_id IS NULL
+      AND state IN ('REJECTED', 'NOT_EXECUTED') AND ${IS_NOT_CONFIRMED_SQL} AND id < ${firstIdAt(before)}`;
     for (const isOld of [hasEnded, isDoubtWithoutTicketSql(before)]) {
       const some = db.selectFrom("submissions").select("id").where(isOld);
       const deletion = db.deleteFrom("submissions").where(isOld).returning("id");
@@ -110,7 +111,7 @@ const isDoubtWithoutTicketSql = (
   AND NOT EXISTS (SELECT 1 FROM submissions AS other WHERE other.ticket_id = submissions.ticket_id
     AND other.requested_status IS NOT NULL AND other.state = 'CONFIRMED')
   AND NOT EXISTS (SELECT 1 FROM submissions AS created WHERE created.ticket_id = submissions.ticket_id
-    AND created.requested_status IS NULL AND created.state = 'CONFIRMED' AND created.holds_ticket = 1)`;
+    AND created.requested_status IS NULL AND created.state = 'CONFIRMED')`;
 
 /** Sizes the pieces of a work by the time that the last one took. */
 function createPieces({ isInProcess }: Engine) {

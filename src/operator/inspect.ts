@@ -3,7 +3,7 @@ import { type Kysely, sql } from "kysely";
 import type { Config } from "../config/config.ts";
 import type { SubmissionState } from "../tickets/submission.ts";
 import { KEY_ID_BYTES, type LedgerCipher } from "../ledger/cipher.ts";
-import { ENDED_SQL, IS_CREATE_SQL } from "../ledger/database/schema.ts";
+import { IS_DOUBT_SQL, IS_NOT_CONFIRMED_SQL } from "../ledger/database/schema.ts";
 import { TICKET_REFERENCE_COLUMNS, type Tables } from "../ledger/database/tables.ts";
 import { timeIn } from "../ledger/ids.ts";
 import { type LedgerAddress, readLedger, findUsedKeys } from "../ledger/open.ts";
@@ -58,12 +58,12 @@ async function countsOf(db: Kysely<Tables>) {
   const { rows } = await sql<Record<"resolutions" | "tickets" | "references", number>>`SELECT
     (SELECT count(*) FROM resolutions) AS resolutions,
     (SELECT count(*) FROM (
-      SELECT ticket_id FROM submissions WHERE state = 'CONFIRMED' AND is_forgotten = 0
-      UNION SELECT conflicting_ticket_id FROM submissions WHERE conflicting_ticket_id IS NOT NULL AND is_forgotten = 0
+      SELECT ticket_id FROM submissions WHERE state = 'CONFIRMED' AND forgotten_at IS NULL
+      UNION SELECT conflicting_ticket_id FROM submissions WHERE conflicting_ticket_id IS NOT NULL AND forgotten_at IS NULL
       UNION SELECT id FROM tickets WHERE observed_at IS NOT NULL) AS known) AS tickets,
     (SELECT count(*) FROM ticket_references) + (
       SELECT ${sql.join(numbers, sql` + `)} FROM submissions
-      WHERE state = 'CONFIRMED' AND is_forgotten = 0) AS "references"`.execute(db);
+      WHERE state = 'CONFIRMED' AND forgotten_at IS NULL) AS "references"`.execute(db);
   return rows[0]!;
 }
 
@@ -79,11 +79,12 @@ async function timesOf(db: Kysely<Tables>) {
     kept AS (
       SELECT ticket_id FROM submissions WHERE requested_status IS NOT NULL AND state = 'SENDING'
       UNION ALL SELECT ticket_id FROM submissions WHERE conflicting_ticket_id IS NOT NULL AND ticket_id IS NOT NULL)
-    SELECT (SELECT min(settled_at) FROM submissions WHERE conflicting_ticket_id IS NULL AND ${ENDED_SQL}) AS ended,
+    SELECT (SELECT min(settled_at) FROM submissions WHERE conflicting_ticket_id IS NULL
+        AND state IN ('REJECTED', 'NOT_EXECUTED') AND ${IS_NOT_CONFIRMED_SQL}) AS ended,
       (SELECT min(known_at) FROM (SELECT max(known_at) AS known_at FROM known
         WHERE ticket_id NOT IN (SELECT ticket_id FROM kept) GROUP BY ticket_id) AS last) AS tickets,
       (SELECT min(handed_in_at) FROM submissions WHERE deliver_by IS NOT NULL) AS queued,
-      (SELECT min(settled_at) FROM submissions WHERE state = 'UNCERTAIN' AND ${IS_CREATE_SQL}) AS doubts,
+      (SELECT min(settled_at) FROM submissions WHERE ${IS_DOUBT_SQL}) AS doubts,
       (SELECT id FROM submissions ORDER BY id DESC LIMIT 1) AS newest,
       (SELECT max(settled_at) FROM submissions) AS "newestSettled",
       (SELECT reached FROM retention_clock) AS "deletedUntil"`.execute(db);

@@ -40,8 +40,6 @@ export interface SociomileSettings extends RouteSettings {
   timeoutMs: number;
   /** Longest idle time of a connection. The vendor closes idle ones; a request that meets such an end becomes a doubt. */
   keepAliveMs: number;
-  /** Treatment of a create whose answer names the ticket of an earlier answer on the same connection. */
-  repeatedTicketIds: "doubt" | "accept";
   sendsTraceParent: boolean;
   /** Refusals that operators have taught, read for each answer. */
   refusals: () => readonly Refusal[];
@@ -158,10 +156,9 @@ export function createSociomile(settings: SociomileSettings, observe: Observe) {
     const outcome = outcomeOf(exchange, request, secrets, { timeZone, refusals, observe });
     const ticketId = isCreate && outcome.outcome === "accepted" ? outcome.ticket.id : null;
     const isRepeated = ticketId !== null && connection.ticketIds.has(ticketId);
-    const isDoubtful = isRepeated && settings.repeatedTicketIds === "doubt";
-    if (ticketId === null || isDoubtful) pool.end(connection);
+    if (ticketId === null || isRepeated) pool.end(connection);
     else pool.keep(connection, ticketId);
-    if (isDoubtful) {
+    if (isRepeated) {
       observe("sociomile.ticket_id_repeated", { submissionId: sender.submissionId, ticketId });
       return { exchange, outcome: { outcome: "unknown", reason: "TICKET_ID_REPEATED", traceId: null } };
     }

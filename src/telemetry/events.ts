@@ -174,6 +174,7 @@ export const EVENTS = {
   "delivery.already_opened": info<{ submissionId: string; ticketId: string | null }>(),
   "delivery.key_missing": warn<{ count: number }>(),
   "delivery.request_unreadable": error<{ submissionId: string }>(),
+  "submission.forgotten": info<{ submissionId: string; by: string | null }>(),
   "ticket.forgotten": info<{ ticketId: string; by: string | null }>(),
   "submission.conflict": error<{ submissionId: string; ticketId: string }>(),
 };

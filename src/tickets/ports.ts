@@ -49,7 +49,7 @@ export interface Intent {
   /** Null: the client may send the same request twice, and then it is sent twice. */
   idempotencyKey: string | null;
   request: TicketRequest;
-  /** True: nothing is sent when another create with the same number may have opened the ticket. */
+  /** True: nothing is sent while another create of the operation holds the same number. */
   unlessAlreadyOpened: boolean;
   /** Of creates. A status that nobody waits for would overwrite later ones, so updates FAIL. */
   whenUnavailable: WhenUnavailable;
@@ -64,8 +64,8 @@ export interface Reserved {
   decidedAt: number;
 }
 
-/** Another create with the number of a create with unlessAlreadyOpened: its client, and its ticket. Null: not known, or not yet. */
-export type OpenedAlready = Pick<Submission, "ticketId" | "clientId">;
+/** Another create that holds the number of a create with unlessAlreadyOpened: its state, its client, and its ticket. Null: not known, or not yet. */
+export type NumberHolder = Pick<Submission, "state" | "ticketId" | "clientId">;
 
 /** Answer of the ledger to an intent. */
 export type Reservation =
@@ -73,10 +73,10 @@ export type Reservation =
   | ({ type: "reserved" } & Reserved)
   /** Nothing is sent, and the key may be used again; the request is stored and will be sent later; or an earlier submission has the key. */
   | { type: "declined" | "queued" | "existing"; submission: Submission }
-  /** The submission under the key has another input; or another update of the ticket is being sent, and nothing was recorded. */
-  | { type: "otherInput" | "ticketBusy" }
-  /** Another create with the same number has opened its ticket, is under way or in doubt. */
-  | ({ type: "alreadyOpened" } & OpenedAlready);
+  /** The submission under the key has another input; or another update of the ticket, or create with the number, is being sent. Nothing was recorded. */
+  | { type: "otherInput" | "busy" }
+  /** Another create holds the number: it has its ticket, waits for delivery or is in doubt. Nothing was recorded. */
+  | ({ type: "numberHeld" } & NumberHolder);
 
 /** A submission after its attempt, with the ticket when it was accepted. */
 export interface Settled {
@@ -87,7 +87,7 @@ export interface Settled {
 /** A queued request that this process reserved. */
 export interface Delivery extends Reserved {
   request: TicketRequest;
-  /** Number of tries to send it so far. They decide how soon it is sent again. */
+  /** Number of tries to send it before. They decide how soon it is sent again. */
   tries: number;
 }
 
@@ -189,8 +189,8 @@ export interface Ledger {
     answer?: VendorAnswer | null,
   ): Promise<Settled>;
   /**
-   * Reserves at most `most` queued creates whose time has come, oldest first. One with unlessAlreadyOpened waits while another one with its number is open,
-   * and ends when that has a ticket. What cannot be reserved within a second is given back. Rejects with LedgerUnavailable then.
+   * Reserves at most `most` queued creates whose time has come, oldest first. One with unlessAlreadyOpened waits while another one with its number is under
+   * way or in doubt, and ends when that has a ticket. What cannot be reserved within a second is given back. Rejects with LedgerUnavailable then.
    */
   reserveQueued(most: number): Promise<Delivery[]>;
   /** Takes a queued request back. Null when it is not queued: it is being sent, or was. */
@@ -213,8 +213,12 @@ export interface Ledger {
   tickets(ids: readonly string[], room?: Room): Promise<(Ticket | null)[]>;
   /** Returns what the creates of these tickets submitted; null where no create is known. Subtracts its bytes from the room as well. */
   submitted(ticketIds: readonly string[], room?: Room): Promise<(SubmittedDetails | null)[]>;
+  /** Returns what these submissions of creates submitted; null where it is not kept. Subtracts its bytes from the room as well. */
+  submittedBy(submissionIds: readonly string[], room?: Room): Promise<(SubmittedDetails | null)[]>;
   /** Returns the ids of the newest tickets of each reference, at most TICKETS_A_REFERENCE of each. */
   ticketIdsByReference(references: readonly TicketReference[]): Promise<string[][]>;
   /** Deletes the data of a ticket, and leaves its submissions. `by`: who asks for it. False: there was none. */
   forgetTicket(ticketId: string, by: string | null): Promise<boolean>;
+  /** Deletes what a create submitted that has no ticket, also for a later acceptance, and cancels it while it is queued. False: nothing was kept. */
+  forgetSubmission(submissionId: string, by: string | null): Promise<boolean>;
 }

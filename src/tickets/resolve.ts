@@ -2,7 +2,7 @@ import { type Problem, problem } from "../errors.ts";
 import { OPERATIONS } from "./operations.ts";
 import { type Ledger, LedgerUnavailable, type Operator } from "./ports.ts";
 import type { ResolutionResult, ResolveRequest } from "./ports.ts";
-import { type Submission, isResolved, versionOf } from "./submission.ts";
+import { type Submission, isCorrectable, versionOf } from "./submission.ts";
 import type { Receipt, RequestLimits } from "./submit.ts";
 
 export interface ResolveResult extends Pick<Receipt, "ledgerFault"> {
@@ -53,7 +53,7 @@ export function createResolve(ledger: Pick<Ledger, "find" | "resolve">): Resolve
       const submission = await ledger.find(request.submissionId);
       if (!submission) return refused(null, NOT_FOUND);
       if (!OPERATIONS[submission.operation].isCreate) return refused(submission, OF_UPDATE);
-      const replacesEarlier = request.replacesEarlier && isResolved(submission);
+      const replacesEarlier = request.replacesEarlier && isCorrectable(submission);
       const isOpen = replacesEarlier || submission.state === "UNCERTAIN";
       if (!isOpen || !isAsSeen(submission, request)) return refused(submission, NOT_IN_DOUBT);
       // A ticket that exists is there to stay. One that does not may still come when the request is executed.

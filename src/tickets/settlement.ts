@@ -18,7 +18,7 @@ export function applyOutcome(
   { reserved, request, outcome, tries, pauseMs }: Ending,
   at: Temporal.Instant,
 ): Settled {
-  const attempts = reserved.attempts + Math.max(0, tries - 1);
+  const attempts = reserved.attempts + tries - 1; // the reservation counted one, which may not have been made
   const settled = (changes: Partial<Submission>, ticket: Ticket | null = null) => ({
     submission: { ...reserved, attempts, settledAt: at, deliverBy: null, nextTryAt: null, ...changes },
     ticket,
@@ -81,26 +81,23 @@ export function toAnsweredLate({ submission }: Settled): Settled {
 /**
  * Decides what the outcome of an attempt does to its row, whatever has happened to that since the reservation. The first two are changes of its state.
  * `recorded`: nothing, because the row has the outcome already, since the acknowledgement of a commit was lost, and may have changed since; or both are a
- * doubt. `conflict`: a create has a ticket although an operator decided otherwise. `refused`: nothing explains the difference, and operators must see it.
- * `attempts`: those of the submission when it was reserved.
+ * doubt. `conflict`: a create has a ticket that its row does not have. `refused`: nothing explains the difference, and operators must see it. `isHeld`: the
+ * row still has the reservation of the attempt.
  */
 export function decideSettlement(
   row: Submission,
-  attempts: number,
+  isHeld: boolean,
   { submission, ticket }: Settled,
 ): "settle" | "settleLate" | "recorded" | "conflict" | "refused" {
   const { state, reason } = row;
-  const isAccepted = submission.state === "CONFIRMED";
-  if (row.attempts === attempts) {
-    if (state === "SENDING") return "settle";
-    if (reason === "OWNER_DIED" && submission.state !== "UNCERTAIN") return "settleLate";
-  }
-  if (ticket !== null && OPERATIONS[row.operation].isCreate && ticket.id !== row.ticketId) {
-    const isKnown = ticket.id === row.conflictingTicketId || reason === "TICKET_ID_REPEATED";
-    return isKnown ? "recorded" : "conflict";
+  if (isHeld && state === "SENDING") return "settle";
+  if (isHeld && reason === "OWNER_DIED" && submission.state !== "UNCERTAIN") return "settleLate";
+  if (ticket !== null && OPERATIONS[row.operation].isCreate) {
+    const isKnown = ticket.id === row.ticketId || ticket.id === row.conflictingTicketId;
+    return isKnown || (isHeld && reason === "TICKET_ID_REPEATED") ? "recorded" : "conflict";
   }
   if (state === submission.state || reason === "ANSWERED_LATE") return "recorded";
-  if (isResolved(row) || row.attempts > submission.attempts) return isAccepted ? "refused" : "recorded";
+  if (!isHeld || isResolved(row)) return submission.state === "CONFIRMED" ? "refused" : "recorded";
   if (submission.state === "QUEUED" && state === "NOT_EXECUTED") return "recorded"; // it has left the queue, or found it full
-  return submission.state === "UNCERTAIN" && state !== "SENDING" ? "recorded" : "refused";
+  return submission.state === "UNCERTAIN" ? "recorded" : "refused";
 }

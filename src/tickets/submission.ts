@@ -48,6 +48,11 @@ export function isResolved({ reason }: Pick<Submission, "reason">): boolean {
   return reason !== null && OPERATOR_REASONS.includes(reason);
 }
 
+/** True for a submission about which an operator may decide once more: one that was resolved, or has a conflict. */
+export function isCorrectable(one: Pick<Submission, "state" | "reason" | "conflictingTicketId">): boolean {
+  return isResolved(one) || (one.conflictingTicketId !== null && one.state !== "SENDING");
+}
+
 /** An operator's decision about a doubt. */
 export interface Resolution {
   verdict: Verdict;

@@ -7,7 +7,14 @@ import { type Problem, problem } from "../errors.ts";
 import { type Stages, createAttempt, timeCall } from "./attempt.ts";
 import { OPERATIONS, numberOf } from "./operations.ts";
 import type { NotExecuted, NotExecutedReason } from "./outcome.ts";
-import { type Intent, type Ledger, LedgerUnavailable, type Reserved, type TicketingSystem } from "./ports.ts";
+import {
+  type Intent,
+  type Ledger,
+  LedgerUnavailable,
+  type NumberHolder,
+  type Reserved,
+  type TicketingSystem,
+} from "./ports.ts";
 import { bareTicket } from "./settlement.ts";
 import type { Submission } from "./submission.ts";
 import type { Ticket } from "./ticket.ts";
@@ -83,30 +90,41 @@ export function createSubmit(
         return withoutTicket(reservation.submission, decline?.retryAfterSeconds ?? null);
       case "reserved":
         return send(intent, reservation, answerBy, tookMs);
-      case "ticketBusy":
-        return answer(null, TICKET_BUSY);
+      case "busy":
+        return answer(null, BUSY[OPERATIONS[intent.request.operation].isCreate ? "number" : "ticket"]);
       case "existing":
         return replay(reservation.submission, answerBy);
       case "otherInput":
         return answer(null, problem("IDEMPOTENCY_KEY_REUSED", { field: "idempotencyKey" }));
-      case "alreadyOpened": {
-        const field = numberOf(intent.request)?.field ?? null;
-        const { ticketId, clientId } = reservation;
-        const [ticket] = ticketId === null ? [] : await ledger.tickets([ticketId]);
-        const existing = ticket ? { ticket, clientId } : null;
-        return { ...answer(null, problem("ALREADY_OPENED", { field })), existing };
-      }
+      case "numberHeld":
+        return numberHeld(reservation, numberOf(intent.request)?.field ?? null);
     }
   }
 
-  /** Reserves a request. An update waits for another one of its ticket that is being sent. */
+  /** Answers a create whose number another one holds. Nothing is told of that but what the caller may see of its ticket. */
+  async function numberHeld({ state, ticketId, clientId }: NumberHolder, field: string | null) {
+    if (ticketId === null)
+      return answer(
+        null,
+        state === "UNCERTAIN"
+          ? problem("OUTCOME_UNKNOWN", { field })
+          : problem("ALREADY_OPENED", { field, message: MAY_NOT_BE_SENT }),
+      );
+    const [ticket] = await ledger.tickets([ticketId]); // null: it is forgotten
+    return {
+      ...answer(null, problem("ALREADY_OPENED", { field })),
+      existing: ticket ? { ticket, clientId } : null,
+    };
+  }
+
+  /** Reserves a request. It waits for another update of its ticket, or create with its number, that is being sent. */
   async function reserve(intent: Intent, declined: NotExecutedReason | null, answerBy: number) {
     const first = await ledger.reserve(intent, declined);
-    if (first.type !== "ticketBusy") return first;
+    if (first.type !== "busy") return first;
     const until = Math.min(performance.now() + WAIT_MS, answerBy);
     const later = await lookUntil(until, async () => {
       const next = await ledger.reserve(intent, declined);
-      return next.type === "ticketBusy" ? null : next;
+      return next.type === "busy" ? null : next;
     });
     return later ?? first;
   }
@@ -168,10 +186,13 @@ export const KEY_REQUIRED = problem("INVALID_INPUT", {
   message: "A request that opens a ticket must have an idempotency key.",
 });
 const REFUSED_VALUE = "Sociomile did not accept this value. Please check it.";
-const TICKET_BUSY = problem("IN_PROGRESS", {
-  message: "Another status change of this ticket is being sent. Please wait a moment.",
-  retryAfterSeconds: WAIT_MS / 1000,
-});
+const busy = (message: string) => problem("IN_PROGRESS", { message, retryAfterSeconds: WAIT_MS / 1000 });
+const BUSY = {
+  ticket: busy("Another status change of this ticket is being sent. Please wait a moment."),
+  number: busy("Another request with this number is being sent. Please wait a moment."),
+};
+const MAY_NOT_BE_SENT =
+  "Another request with this number waits to be sent. It may still be cancelled or expire, so please ask again by the number later.";
 const FOUND_LATER =
   "There is a ticket for this request, although an operator had found none. Please do not send it again; an operator will check.";
 

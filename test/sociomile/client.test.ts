@@ -370,7 +370,7 @@ describe("connections", () => {
   test("MUST be closed after 100 tickets, so that the ids kept of them are bounded", async () => {
     const ids = Array.from({ length: 101 }, (_, nth) => `ticket-${nth}`);
     const tickets = ids.map((ticketId) => http(200, { success: true, data: { ticketId } }));
-    await using desk = await openDesk(answering(...tickets), { repeatedTicketIds: "doubt" });
+    await using desk = await openDesk(answering(...tickets));
 
     for (let call = 0; call < 101; call++) expect(await desk.send()).toMatchObject({ outcome: "accepted" });
 
@@ -378,7 +378,7 @@ describe("connections", () => {
   });
 
   test("MUST make a doubt of an answer that tells the ticket of an earlier one, also when the ledger does not know it yet", async () => {
-    await using desk = await openDesk(answering(http(200)), { repeatedTicketIds: "doubt" });
+    await using desk = await openDesk(answering(http(200)));
 
     const outcomes = [await desk.send(), await desk.send(), await desk.send()];
 

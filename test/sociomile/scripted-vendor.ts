@@ -129,7 +129,6 @@ export function openClient(baseUrl: string, settings: Partial<SociomileSettings>
       calls: new Limiter({ most: 8, waiting: 192 }),
       refusals: () => [],
       sendsTraceParent: false,
-      repeatedTicketIds: "accept", // a scripted vendor always tells the same id
       ...settings,
     },
     (event, fields) => events.push({ event, ...fields }),

@@ -21,7 +21,6 @@ export async function contextAt({ url }: Pick<LedgerPlace, "url">): Promise<Ledg
     transactions: new Limiter({ most: TRANSACTIONS_AT_ONCE }),
     repeated: createRepeatedWork(new AbortController().signal),
     leaseMs: 30_000,
-    repeatedTicketIds: "doubt",
     queue: { max: 10_000, deliverWithinMs: 1_000_000 },
     [Symbol.asyncDispose]: () => db.destroy(),
   };

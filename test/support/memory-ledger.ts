@@ -6,15 +6,14 @@ import type { Submission } from "../../src/tickets/submission.ts";
 import { type TicketUpdate, statusOf } from "../../src/tickets/ticket-status.ts";
 import type { Ticket } from "../../src/tickets/ticket.ts";
 
-type Row = Submission & Pick<TicketUpdate, "nth" | "sentAt"> & { intent: Intent; tries: number };
+type Row = Submission & Pick<TicketUpdate, "nth" | "sentAt"> & { intent: Intent };
 type Told = Ticket & { nth: number };
 
 const NONE = { ticketNumber: null, refusedField: null, traceId: null, conflictingTicketId: null };
 const NOT_QUEUED = { deliverBy: null, nextTryAt: null };
 const DECIDE: ReadonlySet<string> = new Set(["SENDING", "UNCERTAIN", "CONFIRMED"]);
 const isCreate = ({ operation }: Row) => operations.OPERATIONS[operation].isCreate;
-const submissionOf = ({ intent: _intent, nth: _nth, sentAt: _at, tries: _tries, ...row }: Row): Submission =>
-  row;
+const submissionOf = ({ intent: _intent, nth: _nth, sentAt: _at, ...row }: Row): Submission => row;
 const keyOf = (intent: Intent) => `${intent.clientId} ${intent.request.operation} ${intent.idempotencyKey}`;
 
 /** Makes a ledger that decides as the domain does, over a list: no owner dies, nothing is taken back, and no verdict is given. */
@@ -53,12 +52,17 @@ export function createMemoryLedger() {
         if (answer !== "runAgain") return { type: answer === "declined" ? answer : "existing", submission };
       }
       const isBusy = updatesOf(references.ticketId).some(({ state }) => state === "SENDING");
-      if (isBusy && begins.state === "SENDING") return { type: "ticketBusy" };
+      if (isBusy && begins.state === "SENDING") return { type: "busy" };
       const requestedStatus = "status" in request.details ? request.details.status : null;
       const facts = { id: `submission-${rows.length}`, clientId, requestedBy, operation: request.operation };
       const fresh = { ...NONE, ...references, ...facts, requestedStatus, createdAt: at() };
-      const times = { ...NOT_QUEUED, settledAt: at(), nth: null, sentAt: now, tries: 0 };
-      const begun = { ...times, ...begins, intent, attempts: (own?.attempts ?? 0) + 1 };
+      const times = { ...NOT_QUEUED, settledAt: at(), nth: null, sentAt: now };
+      const begun = {
+        ...times,
+        ...begins,
+        intent,
+        attempts: (own?.attempts ?? 0) + Number(begins.state === "SENDING"),
+      };
       const row: Row = Object.assign(own ?? { ...fresh, ...begun }, begun);
       if (!own) rows.push(row);
       if (begins.state === "SENDING") return { type: "reserved", ...send(row) };
@@ -74,7 +78,6 @@ export function createMemoryLedger() {
         ? null
         : 1 + Math.max(0, ...updatesOf(row.ticketId).map((one) => one.nth ?? 0));
       Object.assign(row, submission, { nth });
-      row.tries += tries > 0 ? 1 : 0;
       if (row.state === "QUEUED") queue(row, pauseMs!);
       if (ticket) tickets.set(ticket.id, { ...tickets.get(ticket.id), ...ticket, nth: nth ?? 0 });
       const known = !isCreate(row) && ticket ? shown(tickets.get(ticket.id)!) : ticket;
@@ -84,7 +87,7 @@ export function createMemoryLedger() {
       const sent = rows.filter(({ nextTryAt }) => nextTryAt !== null && nextTryAt.epochMilliseconds <= now);
       sent.splice(most);
       for (const row of sent) row.attempts++;
-      return sent.map((row) => ({ ...send(row), request: row.intent.request, tries: row.tries }));
+      return sent.map((row) => ({ ...send(row), request: row.intent.request, tries: row.attempts - 1 }));
     },
     find: async (id) => (rowOf(id) ? submissionOf(rowOf(id)!) : null),
     tickets: async (ids) => ids.map((id) => (tickets.has(id) ? shown(tickets.get(id)!) : null)),

@@ -21,21 +21,20 @@ export interface LedgerSettings {
   leaseMs?: number;
   keys?: readonly Uint8Array[];
   retention?: Partial<Retention>;
-  repeatedTicketIds?: "doubt" | "accept";
   maxQueued?: number;
   events?: Event[];
 }
 
 /** Opens a ledger without a service around it. `wasMade`: this is its first start, which is told by no event of the list. */
 export async function openAt({ url }: Pick<LedgerPlace, "url">, settings: LedgerSettings = {}) {
-  const { leaseMs = LEASE_MS, keys = [LEDGER_KEY], retention, repeatedTicketIds = "doubt" } = settings;
+  const { leaseMs = LEASE_MS, keys = [LEDGER_KEY], retention } = settings;
   const queue = { max: settings.maxQueued ?? 10_000, deliverWithinMs: 72 * 3_600_000 };
   const { events = [] } = settings;
   let wasMade = false;
   const ledger = await startedAgain(() =>
     openLedger(
       { url, keys },
-      { leaseMs, repeatedTicketIds, queue, retention: { submissionDays: 30, ticketDays: 400, ...retention } },
+      { leaseMs, queue, retention: { submissionDays: 30, ticketDays: 400, ...retention } },
       (event, fields) => {
         if (event === "ledger.made") wasMade = true;
         else events.push({ event, ...fields });

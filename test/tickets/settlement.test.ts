@@ -28,6 +28,7 @@ const OWNER_DIED = { state: "UNCERTAIN", reason: "OWNER_DIED" } as const;
 const NOT_CREATED = { state: "NOT_EXECUTED", reason: "NOT_CREATED_SAYS_OPERATOR" } as const;
 const ANSWERED_LATE = { state: "UNCERTAIN", reason: "ANSWERED_LATE" } as const;
 const ACCEPTED = { state: "CONFIRMED", reason: "ACCEPTED_BY_SOCIOMILE", ticketId: "t" } as const;
+/** It has another reservation than this attempt. */
 const NEXT_ATTEMPT = { state: "SENDING", attempts: 3 } as const;
 
 const OF_CREATES: Case[] = [
@@ -66,7 +67,7 @@ const decide = (request: TicketRequest, [, changes, outcome]: Case) => {
   const reserved: Submission = { ...RESERVED, operation: request.operation, state: "SENDING", reason: null };
   const pauseMs = outcome === "queued" ? 1000 : null;
   const ending = { reserved, request, outcome: ENDINGS[outcome], tries: 1, pauseMs };
-  return decideSettlement({ ...reserved, ...changes }, reserved.attempts, applyOutcome(ending, NOW));
+  return decideSettlement({ ...reserved, ...changes }, changes !== NEXT_ATTEMPT, applyOutcome(ending, NOW));
 };
 
 test.each(OF_CREATES)("A create that %s (%o) MUST answer %s by: %s", (...row) => {

@@ -1,4 +1,5 @@
 import type { Dialect, Kysely, RawBuilder } from "kysely";
+import type { RowStatement, WriteRow } from "./row-statements.ts";
 import type { Tables } from "./tables.ts";
 
 /** Use of a database. `make`: creates a file that is missing; `use`: reads and writes what is there; `read`: only reads. */
@@ -27,10 +28,10 @@ export interface Engine {
   alone: (name: string, db: Kysely<Tables>, work: () => Promise<void>) => Promise<void>;
   /** Lets a transaction give up a wait for a lock after a moment, because all others wait behind it. */
   hurry: (transaction: Kysely<Tables>) => Promise<unknown>;
-  /** True for an error with which the database itself refused a statement. False when it did not answer. */
-  isRefusal(error: unknown): boolean;
   /** True for the refusal of a value that a unique index has already. */
   isDuplicate(error: unknown): boolean;
+  /** Returns the function that makes the writer of a statement. It commits the rows of one turn of the event loop together. */
+  rowWriters(db: Kysely<Tables>): (statement: RowStatement) => WriteRow;
   /** Removes what was erased also from the file of recent changes. A server keeps that file by its own means: nothing is done. False: a reader holds it. */
   forgetChanges(db: Kysely<Tables>): Promise<boolean>;
   /** Searches the database for damage, and returns what the engine says about it. A server does so by its own means: empty. */

@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DatabaseError, Pool, type PoolClient, types } from "pg";
 import type { Engine } from "./engine.ts";
+import { createRowWriters } from "./postgres-rows.ts";
 
 const INT8 = types.builtins.INT8; // PostgreSQL's oid of bigint; those of the ledger fit a double
 
@@ -38,10 +39,15 @@ export function postgres(url: string): Engine {
     damage: () => Promise.resolve([]),
     name: "PostgreSQL",
     isInProcess: false,
-    isRefusal: (error) => error instanceof DatabaseError && !ENDS_CONNECTION.test(error.code ?? ""),
-    isDuplicate: (error) => error instanceof DatabaseError && error.code === UNIQUE_VIOLATION,
+    isDuplicate,
+    rowWriters: (db) => createRowWriters(db, { isRefusal, isDuplicate }),
   };
 }
+
+const isDuplicate = (error: unknown) => error instanceof DatabaseError && error.code === UNIQUE_VIOLATION;
+/** True for an error with which the server refused a statement. False when it did not answer. */
+const isRefusal = (error: unknown) =>
+  error instanceof DatabaseError && !ENDS_CONNECTION.test(error.code ?? "");
 
 /** The turn is a lock of a transaction, which keeps no snapshot: an index waits for each. So others look again and again, and no statement has parameters. */
 const alone: Engine["alone"] = async (name, db, work) => {

@@ -1,4 +1,7 @@
 /** Statements that store Sociomile's reports about tickets, with the outcomes of their updates. */
+import { CompiledQuery } from "kysely";
+import type { LedgerContext } from "../context.ts";
+import { type GivenRow, statementOf } from "./row-statements.ts";
 
 /** Returns the SQL for a given row's value of a column. */
 export type ValueOf = (column: string) => string;
@@ -26,7 +29,7 @@ const noteSql = (reported: string, now: string) => `
   WHERE named.value IS NOT NULL AND named.value IS DISTINCT FROM (
     SELECT CASE named.type WHEN 'MASKED_TICKET_ID' THEN created.masked_ticket_id ELSE created.source_ticket_id END
     FROM submissions AS created
-    WHERE created.ticket_id = named.ticket_id AND created.requested_status IS NULL AND created.state = 'CONFIRMED' AND created.holds_ticket = 1)
+    WHERE created.ticket_id = named.ticket_id AND created.requested_status IS NULL AND created.state = 'CONFIRMED')
   ON CONFLICT DO NOTHING`;
 
 /** Parts of a statement of PostgreSQL that store the reports of `changed`. */
@@ -52,3 +55,15 @@ export const REPORT_STEPS = [
       now,
     ),
 ] as const;
+
+/** Stores the report of one update whose outcome is written, in the same transaction. */
+export async function storeReport(
+  row: GivenRow,
+  { db, engine }: Pick<LedgerContext, "db" | "engine">,
+): Promise<void> {
+  for (const report of REPORT_STEPS) {
+    const { text, columns } = statementOf((value) => report(value, engine.now), engine);
+    const values = columns.map((column) => row[column]);
+    await db.executeQuery(CompiledQuery.raw(text, values));
+  }
+}

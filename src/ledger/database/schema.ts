@@ -10,16 +10,10 @@ import { TICKET_REFERENCE_COLUMNS } from "./tables.ts";
 
 export const IS_CREATE_SQL = sql<boolean>`requested_status IS NULL`;
 export const IS_UPDATE_SQL = sql<boolean>`requested_status IS NOT NULL`;
-export const ENDED_SQL = sql<boolean>`(state = 'REJECTED' OR state = 'NOT_EXECUTED')`;
-/** The same in more words, for lists: SQLite would take their index for the deletion of those that are old. */
-export const HAS_ENDED_SQL = sql<boolean>`${ENDED_SQL} AND attempt > 0`;
-export const HAS_OPENED_SQL = sql<boolean>`${IS_CREATE_SQL} AND state = 'CONFIRMED' AND holds_ticket = 1`;
+export const HAS_OPENED_SQL = sql<boolean>`${IS_CREATE_SQL} AND state = 'CONFIRMED'`;
+export const IS_NOT_CONFIRMED_SQL = sql<boolean>`state <> 'CONFIRMED'`;
 export const HAS_OTHER_REASON_SQL = sql<boolean>`reason <> 'ACCEPTED_BY_SOCIOMILE'`;
-/** Not for `IS NOT NULL`: every statement about settled_at could use that index, and SQLite would take it instead of one of few rows. */
-export const HAS_SETTLED_SQL = sql<boolean>`settled_at > 0`;
-/** Those that have a ticket or may get one. Of the few that are being sent no index has the number: it comes into one when they are settled, once. */
-export const LIVE_SQL = sql<boolean>`(state = 'CONFIRMED' OR state = 'UNCERTAIN' OR state = 'QUEUED' OR conflicting_ticket_id IS NOT NULL)`;
-export const HAS_LOST_TICKET_SQL = sql<boolean>`${IS_CREATE_SQL} AND holds_ticket = 0`;
+export const IS_DOUBT_SQL = sql<boolean>`state = 'UNCERTAIN' AND ${IS_CREATE_SQL}`;
 
 /** Columns by which people and operators find creates and updates, but that of Sociomile's number. An index serves each. */
 const { SOCIOMILE_TICKET_NUMBER: _, ...NUMBERS } = TICKET_REFERENCE_COLUMNS;
@@ -43,10 +37,11 @@ export function schema(engine: Engine): RawBuilder<unknown>[] {
       fingerprint             blob   NOT NULL,             -- HMAC of the id and the input; shows equal inputs, nothing else
       state                   text   NOT NULL,             -- changes.ts lists every change of it
       reason                  text,
-      attempt                 bigint NOT NULL,             -- every change compares it: a late writer changes nothing
-      reservation_id          blob   NOT NULL,             -- the last reservation; one that failed for its caller is undone by it
+      attempts                bigint NOT NULL,             -- tries to reach Sociomile, for people
+      reservation_id          blob   NOT NULL,             -- who may send and settle: its owner's changes compare it
       sent_at                 bigint,                      -- of the last sending; null: never sent. The owner of a row that is SENDING for too long died
-      settled_at              bigint,
+      settled_at              bigint,                      -- time at which it reached its state
+      changed_at              bigint NOT NULL,             -- time of the last change of anything
       nth                     bigint,                      -- position of an update among those of its ticket, by their ends; null: it has not ended
       ticket_id               text,
       ticket_number           text,
@@ -60,16 +55,14 @@ export function schema(engine: Engine): RawBuilder<unknown>[] {
       refused_field           text,
       trace_id                text,
       conflicting_ticket_id   text,                        -- ticket of an acceptance that came after an operator's decision
-      opens_once              smallint NOT NULL DEFAULT 0, -- 1: sent with unlessAlreadyOpened
-      holds_ticket            smallint NOT NULL DEFAULT 1, -- 0: a newer create has the ticket id
-      is_forgotten            smallint NOT NULL DEFAULT 0, -- 1: the data of its ticket was deleted on request
-      details                 blob,   -- what a confirmed create submitted, personal data included: AES-256-GCM, bound to the row
+      opens_once              smallint NOT NULL DEFAULT 0, -- 1: sent with unlessAlreadyOpened, and no operator has decided since
+      forgotten_at            bigint,                      -- time at which its data was deleted on request; such a create keeps none
+      details                 blob,   -- what a create submitted that has a ticket or may get one: AES-256-GCM, bound to the row
       answer                  blob,   -- Sociomile's words in the last answer, if it was refused or not understood: sealed like details
       request                 blob,   -- a request that waits for delivery or is being delivered: sealed like details
       deliver_by              bigint, -- time at which that request expires
       handed_in_at            bigint,
       not_before              bigint, -- time of its next try
-      tries                   integer,
       CONSTRAINT submissions_state CHECK (CASE state
         WHEN 'SENDING' THEN true WHEN 'CONFIRMED' THEN true WHEN 'REJECTED' THEN true WHEN 'NOT_EXECUTED' THEN true
         WHEN 'UNCERTAIN' THEN true WHEN 'QUEUED' THEN true ELSE false END),
@@ -81,7 +74,7 @@ export function schema(engine: Engine): RawBuilder<unknown>[] {
     )`,
     // Decides which of two calls with one key is the first.
     sql`CREATE UNIQUE INDEX submissions_key ON submissions (key_hash) WHERE key_hash IS NOT NULL`,
-    // Decides which of two creates with unlessAlreadyOpened opens a complaint. A create that ends without a ticket leaves it.
+    // Separates two creates with unlessAlreadyOpened that come in one moment. One that ends without a ticket leaves it.
     sql`CREATE UNIQUE INDEX submissions_once
       ON submissions (operation, coalesce(helpdesk_ticket_number, source_ticket_id))
       WHERE opens_once = 1 AND (state = 'SENDING' OR state = 'CONFIRMED' OR state = 'UNCERTAIN' OR state = 'QUEUED')`,
@@ -89,34 +82,24 @@ export function schema(engine: Engine): RawBuilder<unknown>[] {
     sql`CREATE UNIQUE INDEX submissions_opened ON submissions (ticket_id) WHERE ${HAS_OPENED_SQL}`,
     // The same for a ticket that came after an operator's decision.
     sql`CREATE UNIQUE INDEX submissions_conflicting ON submissions (conflicting_ticket_id) WHERE conflicting_ticket_id IS NOT NULL`,
-    // Finds creates that have lost their ticket to a newer one, so that they leave with it.
-    sql`CREATE INDEX submissions_lost_ticket ON submissions (ticket_id) WHERE ${HAS_LOST_TICKET_SQL}`,
     // Lets one update of a ticket be sent at a time.
     sql`CREATE UNIQUE INDEX submissions_one_update ON submissions (ticket_id) WHERE ${IS_UPDATE_SQL} AND state = 'SENDING'`,
-    // Serves the history of a ticket.
-    sql`CREATE INDEX submissions_history ON submissions (ticket_id, id) WHERE ${IS_UPDATE_SQL}`,
-    // Serves the status of a ticket: the open updates, and the last accepted one.
-    sql`CREATE INDEX submissions_updates ON submissions (ticket_id, state, nth) WHERE ${IS_UPDATE_SQL}`,
-    // Serves the sweep of leases, which nearly always finds nothing, the operators' list of doubts, and the deletion of old ones about updates.
-    sql`CREATE INDEX submissions_open ON submissions (state, sent_at) WHERE (state = 'SENDING' OR state = 'UNCERTAIN')`,
+    // Serves the status of a ticket, its open updates and the last accepted one, and its history.
+    sql`CREATE INDEX submissions_updates ON submissions (ticket_id, state, nth, id) WHERE ${IS_UPDATE_SQL}`,
+    // Serves the sweep of leases, lists by a state, in their order, and the deletion of what is old.
+    sql`CREATE INDEX submissions_state ON submissions (state, id) WHERE ${IS_NOT_CONFIRMED_SQL}`,
+    // Serves the count of the doubts that wait for an operator, and their age.
+    sql`CREATE INDEX submissions_doubts ON submissions (settled_at) WHERE ${IS_DOUBT_SQL}`,
     // Serves deliveries, the oldest first, and expiry: SQLite would read the whole of each request, which lies before the time.
     sql`CREATE INDEX submissions_queue ON submissions (handed_in_at, not_before, id, deliver_by) WHERE deliver_by IS NOT NULL`,
-    // Serves the deletion of submissions that ended without a ticket.
-    sql`CREATE INDEX submissions_ended ON submissions (settled_at) WHERE ${ENDED_SQL}`,
-    // Serves lists by a state of these, in their order.
-    sql`CREATE INDEX submissions_ended_state ON submissions (state, id) WHERE ${HAS_ENDED_SQL}`,
-    // Serves lists of what has changed lately.
-    sql`CREATE INDEX submissions_changed ON submissions (settled_at) WHERE ${HAS_SETTLED_SQL}`,
     // Serves lists by reason, in their order, and counts: the others are counted as the rest.
     sql`CREATE INDEX submissions_reason ON submissions (reason, id) WHERE ${HAS_OTHER_REASON_SQL}`,
-    // Serves what reads every answer of Sociomile. Nearly all submissions keep none.
-    sql`CREATE INDEX submissions_answered ON submissions (id) WHERE answer IS NOT NULL`,
-    // Serve the search by a number of the bank or of Omnix, newest first, and the question whether another create may have opened the complaint.
-    ...Object.values(NUMBERS).flatMap((column) =>
-      Object.entries({ submissions_: LIVE_SQL, submissions_ended_: ENDED_SQL }).map(
-        ([name, are]) => sql`CREATE INDEX ${sql.raw(name + column)} ON submissions (${sql.raw(column)}, id)
-          WHERE ${sql.raw(column)} IS NOT NULL AND ${are}`,
-      ),
+    // Serves whoever follows changes, and lists of what has changed lately.
+    sql`CREATE INDEX submissions_changed ON submissions (changed_at, id)`,
+    // Serve the search by a number of the bank or of Omnix, newest first, and the question whether another create holds the number.
+    ...Object.values(NUMBERS).map(
+      (column) => sql`CREATE INDEX ${sql.raw(`submissions_${column}`)} ON submissions (${sql.raw(column)}, id)
+        WHERE ${sql.raw(column)} IS NOT NULL`,
     ),
     // Serves the search by Sociomile's number, whose length Sociomile decides, and PostgreSQL limits in an index. Updates have none.
     sql`CREATE INDEX submissions_ticket_number ON submissions (ticket_number, id)
@@ -161,9 +144,8 @@ export function schema(engine: Engine): RawBuilder<unknown>[] {
       id            text   NOT NULL PRIMARY KEY,
       first_used_at bigint NOT NULL
     )`,
-    // Holds the migrations that have run. Nothing uses the second table: it stands in the first form.
+    // Holds the migrations that have run.
     sql`CREATE TABLE IF NOT EXISTS "kysely_migration" ("name" varchar(255) not null primary key, "timestamp" varchar(255) not null)`,
-    sql`CREATE TABLE IF NOT EXISTS "kysely_migration_lock" ("id" varchar(255) not null primary key, "is_locked" integer default 0 not null)`,
     // Holds what each migration allows. A version that does not know one looks here.
     sql`CREATE TABLE ledger_forms (
       name          text NOT NULL PRIMARY KEY,

@@ -15,7 +15,7 @@ import {
 } from "kysely";
 import { LRUCache } from "lru-cache";
 import type { Access, Engine } from "./engine.ts";
-import type { GivenRow, OneCommit, RowResult } from "./many.ts";
+import { type OneCommit, codeOf, commitRows, createRowWriters, isDuplicate } from "./sqlite-rows.ts";
 import { FILE_REPLACED } from "./unusable.ts";
 
 const KEPT_STATEMENTS = 200;
@@ -28,8 +28,6 @@ const CHECKPOINT_PAUSE_MS = 20;
 const LOOK_EVERY_MS = 250;
 /** SQLite's result code for a lock that another connection holds (https://sqlite.org/rescode.html#busy). */
 const SQLITE_BUSY = 5;
-/** SQLite's extended result code for a value that a unique index has already (https://sqlite.org/rescode.html#constraint_unique). */
-const SQLITE_CONSTRAINT_UNIQUE = 2067;
 
 /** SQLite in the file at `path`: one connection and a write-ahead log. A commit returns when it is on the disk. */
 export function sqlite(path: string): Engine {
@@ -51,8 +49,8 @@ export function sqlite(path: string): Engine {
     lock: () => Promise.resolve(), // one transaction writes at a time
     alone: (_name, _db, work) => work(),
     hurry: () => Promise.resolve(), // a change waits for no reader, and holds up no other
-    isRefusal: (error) => codeOf(error) !== null,
-    isDuplicate: (error) => codeOf(error) === SQLITE_CONSTRAINT_UNIQUE,
+    isDuplicate,
+    rowWriters: createRowWriters,
     async forgetChanges(db) {
       for (let tries = 0; tries < CHECKPOINT_TRIES; tries++) {
         const { rows } = await sql<{ busy: number }>`PRAGMA wal_checkpoint(TRUNCATE)`.execute(db);
@@ -160,13 +158,14 @@ function connectionTo(database: DatabaseSync, waitMs: number, checkFile: () => v
       return { statement, returnsRows: statement.columns().length > 0 };
     },
   });
+  const prepared = (text: string) => statements.memo(text).statement;
   return {
     async executeQuery<Row>(query: CompiledQuery | OneCommit): Promise<QueryResult<Row>> {
       checkFile();
       const giveUpAt = performance.now() + waitMs;
       for (;;) {
         try {
-          if ("statements" in query) return { rows: commit(query) as Row[] };
+          if ("written" in query) return { rows: commitRows(query, database, prepared) as Row[] };
           const { statement, returnsRows } = statements.memo(query.sql);
           const parameters = query.parameters as SQLInputValue[];
           if (returnsRows) return { rows: statement.all(...parameters) as Row[] };
@@ -182,49 +181,4 @@ function connectionTo(database: DatabaseSync, waitMs: number, checkFile: () => v
       throw new Error("Streaming is not supported");
     },
   };
-
-  /** Runs statements, each for all of its rows, without a pause between BEGIN and COMMIT, or in the transaction that runs. */
-  function commit({ statements: repeated }: OneCommit): RowResult[][] {
-    const runAll = () =>
-      repeated.map(({ steps, rows }) => {
-        const [first, ...others] = steps.map(({ text, columns }) => {
-          const { statement } = statements.memo(text);
-          return (row: GivenRow) =>
-            resultOf(
-              statement,
-              columns.map((column) => row[column]!),
-            );
-        });
-        return rows.map((row) => {
-          const isChanged = first!(row);
-          if (isChanged) for (const follow of others) follow(row);
-          return isChanged;
-        });
-      });
-    if (database.isTransaction) return runAll();
-    database.exec("begin immediate");
-    try {
-      const results = runAll();
-      database.exec("commit");
-      return results;
-    } catch (error) {
-      if (database.isTransaction) database.exec("rollback"); // as in rollbackTransaction
-      throw error;
-    }
-  }
-}
-
-/** Runs a statement for one row. A unique index that refuses it undoes this statement alone. */
-function resultOf(statement: StatementSync, parameters: SQLInputValue[]): boolean {
-  try {
-    return statement.run(...parameters).changes === 1;
-  } catch (error) {
-    if (codeOf(error) === SQLITE_CONSTRAINT_UNIQUE) return false;
-    throw error;
-  }
-}
-
-/** Returns SQLite's extended result code of an error; null for another error. */
-function codeOf(error: unknown): number | null {
-  return error instanceof Error && "errcode" in error ? Number(error.errcode) : null;
 }

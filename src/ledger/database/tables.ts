@@ -34,9 +34,11 @@ type TicketReferenceColumn = (typeof TICKET_REFERENCE_COLUMNS)[TicketReferenceTy
 /** Columns of submissions, by the types of their values. Times are in milliseconds since the epoch. */
 const BYTES = ["id", "fingerprint", "reservation_id"] as const;
 const BYTES_OR_NULL = ["key_hash", "details", "answer", "request"] as const;
-const NUMBERS = ["attempt", "opens_once", "holds_ticket", "is_forgotten"] as const;
-const NUMBERS_OR_NULL = ["nth", "tries"] as const;
+const NUMBERS = ["attempts", "opens_once", "changed_at"] as const;
+const NUMBERS_OR_NULL = ["nth"] as const;
+/** Times that a statement about one row is given in milliseconds from now. */
 export const TIMES = ["sent_at", "settled_at", "deliver_by", "handed_in_at", "not_before"] as const;
+const TIMES_OR_NULL = [...TIMES, "forgotten_at"] as const;
 const TEXTS_OR_NULL = [
   ...(["ticket_id", "conflicting_ticket_id", "branch_code", "requested_by"] as const),
   ...(["refused_field", "trace_id"] as const),
@@ -48,7 +50,7 @@ export interface SubmissionRow
     Record<(typeof BYTES)[number], Uint8Array>,
     Record<(typeof BYTES_OR_NULL)[number], Uint8Array | null>,
     Record<(typeof NUMBERS)[number], number>,
-    Record<(typeof NUMBERS_OR_NULL)[number] | (typeof TIMES)[number], number | null>,
+    Record<(typeof NUMBERS_OR_NULL)[number] | (typeof TIMES_OR_NULL)[number], number | null>,
     Record<(typeof TEXTS_OR_NULL)[number] | TicketReferenceColumn, string | null> {
   client_id: string;
   operation: TicketOperation;
@@ -57,7 +59,7 @@ export interface SubmissionRow
   requested_status: TicketStatus | null;
 }
 
-const ALL_NUMBERS = [...NUMBERS, ...NUMBERS_OR_NULL, ...TIMES];
+const ALL_NUMBERS = [...NUMBERS, ...NUMBERS_OR_NULL, ...TIMES_OR_NULL];
 const ALL_BYTES = [...BYTES, ...BYTES_OR_NULL];
 const ALL_TEXTS = [...WORDS, ...TEXTS_OR_NULL, ...Object.values(TICKET_REFERENCE_COLUMNS)];
 

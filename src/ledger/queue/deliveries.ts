@@ -1,14 +1,13 @@
 /** Ways out of the queue: reserved for a delivery, cancelled, or expired. */
-import { type RawBuilder, sql } from "kysely";
+import { sql } from "kysely";
 import { type Delivery, FIRST_DELIVERY_MS, LONGEST_PAUSE_MS, type Operator } from "../../tickets/ports.ts";
 import type { TicketRequest } from "../../tickets/request.ts";
 import { KEY_ID_BYTES, type LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
-import { LIVE_SQL } from "../database/schema.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { available } from "../database/unusable.ts";
 import { bytesOf, textOf } from "../ids.ts";
-import { NO_REQUEST, change } from "../submissions/changes.ts";
+import { NO_REQUEST, STOPS_DELIVERY, change, holdsNumberSql } from "../submissions/changes.ts";
 import { countQueued } from "../submissions/counts.ts";
 import { type ReservedRow, openRequest, submissionOf } from "../submissions/row.ts";
 
@@ -22,18 +21,16 @@ function isReadableSql({ ids }: LedgerCipher) {
     THEN substr(request, 1, ${sql.lit(KEY_ID_BYTES)}) IN (${sql.join(keys)}) ELSE true END`;
 }
 
-/** Selects the tickets of other creates with the number of a row of `submissions`. An index serves each of the two numbers. */
-const rivalsSql = (are: RawBuilder<unknown>) => {
-  const having = (number: string) => sql`SELECT coalesce(other.ticket_id, other.conflicting_ticket_id)
-    FROM submissions AS other WHERE ${sql.raw(`other.${number} = submissions.${number}`)} AND other.operation = submissions.operation
-      AND other.id <> submissions.id AND ${are}`;
-  return sql`${having("helpdesk_ticket_number")} UNION ALL ${having("source_ticket_id")}`;
-};
-const OPENED_SQL = rivalsSql(sql`${LIVE_SQL}
-  AND (other.state = 'CONFIRMED' OR other.conflicting_ticket_id IS NOT NULL)`);
-const UNDER_WAY_SQL = sql`${rivalsSql(sql`other.state = 'SENDING'`)}
-  UNION ALL ${rivalsSql(sql`${LIVE_SQL} AND other.state = 'UNCERTAIN'`)}`;
-const HAS_NO_RIVAL_SQL = sql`(opens_once = 0 OR NOT EXISTS (${OPENED_SQL}) AND NOT EXISTS (${UNDER_WAY_SQL}))`;
+/** Selects the ticket of another create that holds the number of a row of `submissions`. */
+const OPENED_SQL = sql.join(
+  ["helpdesk_ticket_number", "source_ticket_id"].map(
+    (number) => sql`SELECT coalesce(other.ticket_id, other.conflicting_ticket_id) FROM submissions AS other
+      WHERE ${sql.raw(`other.${number} = submissions.${number}`)} AND other.operation = submissions.operation
+        AND other.id <> submissions.id AND (other.state = 'CONFIRMED' OR other.conflicting_ticket_id IS NOT NULL)`,
+  ),
+  sql` UNION ALL `,
+);
+const MAY_BE_SENT_SQL = sql`(opens_once = 0 OR NOT (${sql.raw(holdsNumberSql((column) => `submissions.${column}`, STOPS_DELIVERY))}))`;
 
 /** Finds at most `most` requests, oldest first, whose ledger key is here. One with unlessAlreadyOpened waits for another create of its number. */
 async function deliverables(most: number, { db, cipher, clock }: LedgerContext): Promise<Deliverable[]> {
@@ -42,7 +39,7 @@ async function deliverables(most: number, { db, cipher, clock }: LedgerContext):
       THEN (${OPENED_SQL} LIMIT 1) END) AS opened_ticket
     FROM submissions
     WHERE deliver_by IS NOT NULL AND state = 'QUEUED' AND not_before <= ${clock.sql} AND deliver_by > ${clock.sql}
-      AND ${isReadableSql(cipher)} AND (${HAS_NO_RIVAL_SQL} OR EXISTS (${OPENED_SQL}))
+      AND ${isReadableSql(cipher)} AND (${MAY_BE_SENT_SQL} OR EXISTS (${OPENED_SQL}))
     ORDER BY handed_in_at, not_before, id LIMIT ${most}`.execute(db);
   return rows;
 }
@@ -69,35 +66,35 @@ export async function reserveQueued(
   const rows = await unlessLost(reservationId, () => reserve(ids, reservationId, context));
   return rows.map((row) => {
     const held: ReservedRow = { submission: submissionOf(row), decidedAt, row };
-    return { ...held, request: requests.get(held.submission.id)!, tries: row.tries ?? 0 };
+    return { ...held, request: requests.get(held.submission.id)!, tries: row.attempts - 1 };
   });
 }
 
 /** Reserves queued requests. It does not wait for rows that another replica holds. */
 async function reserve(ids: readonly Uint8Array[], reservationId: string, context: LedgerContext) {
-  const { db, clock, engine } = context;
+  const { clock, engine } = context;
   const free = sql`(SELECT id FROM submissions WHERE id IN (${sql.join([...ids])}) AND state = 'QUEUED'
     ORDER BY id ${engine.skipLocked})`;
-  const maySend = sql`id IN ${free} AND state = 'QUEUED' AND conflicting_ticket_id IS NULL AND ${HAS_NO_RIVAL_SQL}`;
+  const maySend = sql`id IN ${free} AND state = 'QUEUED' AND ${MAY_BE_SENT_SQL}`;
   const attempt = {
     reason: null,
     settled_at: null,
-    attempt: sql<number>`attempt + 1`,
+    attempts: sql<number>`attempts + 1`,
     reservation_id: bytesOf(reservationId),
     sent_at: clock.sql,
   };
-  return change(db, "send", "SENDING", attempt, maySend);
+  return change(context, "send", "SENDING", attempt, maySend);
 }
 
 /** Ends a request that is not sent: its ticket is open already, by an earlier attempt or another create; or it was changed and cannot be opened. */
 async function giveUp(
-  { id, attempt, conflicting_ticket_id: ownTicket, opened_ticket: ticketId }: Deliverable,
-  { db, clock, observe }: LedgerContext,
+  { id, reservation_id, opened_ticket: ticketId }: Deliverable,
+  context: LedgerContext,
 ): Promise<void> {
-  const already = ownTicket === null ? "ALREADY_OPENED" : "NOT_CREATED_SAYS_OPERATOR"; // a verdict, so that it can be corrected
-  const reason = ticketId === null ? "REQUEST_UNREADABLE" : already;
-  const isThis = sql`id = ${id} AND attempt = ${attempt}`;
-  const ended = await change(db, "end", "NOT_EXECUTED", { reason, settled_at: clock.sql }, isThis);
+  const { clock, observe } = context;
+  const reason = ticketId === null ? "REQUEST_UNREADABLE" : "ALREADY_OPENED";
+  const isThis = sql`id = ${id} AND reservation_id = ${reservation_id}`;
+  const ended = await change(context, "end", "NOT_EXECUTED", { reason, settled_at: clock.sql }, isThis);
   if (ended.length === 0) return;
   const submissionId = textOf(id);
   if (ticketId !== null) observe("delivery.already_opened", { submissionId, ticketId });
@@ -106,9 +103,9 @@ async function giveUp(
 
 /** Takes a queued request back. Null: it is not queued. */
 export async function cancelQueued(submissionId: string, { by, byPerson }: Operator, context: LedgerContext) {
-  const { db, clock, observe } = context;
+  const { clock, observe } = context;
   const ending = { reason: "CANCELLED", settled_at: clock.sql } as const;
-  const [row] = await change(db, "end", "NOT_EXECUTED", ending, sql`id = ${bytesOf(submissionId)}`);
+  const [row] = await change(context, "end", "NOT_EXECUTED", ending, sql`id = ${bytesOf(submissionId)}`);
   if (!row) return null;
   observe("submission.cancelled", { submissionId, by, byPerson });
   return submissionOf(row);
@@ -124,10 +121,11 @@ export async function retryQueued(id: string, { db, clock }: LedgerContext): Pro
 }
 
 /** Ends queued requests that nobody delivered in time, and erases those whose outcome is not known. It is retention's: a clock that is set a month ahead by mistake expires nothing. */
-export async function expireQueued({ db, clock, observe }: LedgerContext): Promise<void> {
+export async function expireQueued(context: LedgerContext): Promise<void> {
+  const { db, clock, observe } = context;
   const ending = { reason: "DELIVERY_EXPIRED", settled_at: clock.sql } as const;
   const isLate = sql<boolean>`deliver_by <= (SELECT reached FROM retention_clock)`;
-  const expired = await change(db, "end", "NOT_EXECUTED", ending, isLate);
+  const expired = await change(context, "end", "NOT_EXECUTED", ending, isLate);
   const doubts = db.updateTable("submissions").set(NO_REQUEST).where("state", "=", "UNCERTAIN"); // of dead owners
   await doubts.where(isLate).execute();
   for (const { id } of expired) observe("delivery.expired", { submissionId: textOf(id) });

@@ -2,27 +2,32 @@
  * Decides which rows each change of a submission's state may leave, and where it leads. Settlement, deliveries, leases and verdicts call it. No other
  * file ever writes `state`, except the insert of a new row.
  */
-import { type Kysely, type RawBuilder, sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import { OPERATOR_REASONS } from "../../tickets/submission.ts";
+import type { LedgerContext } from "../context.ts";
 import type { Engine } from "../database/engine.ts";
-import { type ManyRows, createChangeMany } from "../database/many.ts";
-import type { SubmissionRow, Tables } from "../database/tables.ts";
+import type { ValueOf } from "../database/reports.ts";
+import { type RowStatement, changeStatement, insertStatement } from "../database/row-statements.ts";
+import type { SubmissionRow } from "../database/tables.ts";
 
 /** Rows that a change may leave, by their SQL conditions. */
 const ROWS = {
   SENDING: "submissions.state = 'SENDING'",
   QUEUED: "submissions.state = 'QUEUED'",
+  "QUEUED, without a conflict": "submissions.state = 'QUEUED' AND submissions.conflicting_ticket_id IS NULL",
   "NOT_EXECUTED, without a conflict":
     "submissions.state = 'NOT_EXECUTED' AND submissions.conflicting_ticket_id IS NULL",
   "UNCERTAIN, a create": "submissions.state = 'UNCERTAIN' AND submissions.requested_status IS NULL",
   "UNCERTAIN, owner died": "submissions.state = 'UNCERTAIN' AND submissions.reason = 'OWNER_DIED'",
   "resolved by an operator": `submissions.reason IN (${OPERATOR_REASONS.map((reason) => `'${reason}'`).join(", ")})`,
+  "in conflict, not SENDING":
+    "submissions.conflicting_ticket_id IS NOT NULL AND submissions.state <> 'SENDING'",
 } as const;
 
 /** Changes of state: the rows that each may leave, the states that it may reach, and its cause. The README prints this table. */
 export const CHANGES = {
   send: {
-    from: ["NOT_EXECUTED, without a conflict", "QUEUED"],
+    from: ["NOT_EXECUTED, without a conflict", "QUEUED, without a conflict"],
     to: ["SENDING"],
     when: "the key comes again, or a delivery begins",
   },
@@ -53,9 +58,9 @@ export const CHANGES = {
   },
   loseOwner: { from: ["SENDING"], to: ["UNCERTAIN"], when: "the lease is over: the owner died" },
   resolve: {
-    from: ["UNCERTAIN, a create", "resolved by an operator"],
+    from: ["UNCERTAIN, a create", "resolved by an operator", "in conflict, not SENDING"],
     to: ["CONFIRMED", "NOT_EXECUTED"],
-    when: "an operator decides, or corrects a decision",
+    when: "an operator decides, corrects a decision, or closes a conflict",
   },
 } as const;
 export type Change = keyof typeof CHANGES;
@@ -65,75 +70,116 @@ function mayLeaveSql(name: Change): string {
 }
 
 /** Columns of a stored request, when none is stored. */
-export const NO_REQUEST = {
-  request: null,
-  deliver_by: null,
-  handed_in_at: null,
-  not_before: null,
-  tries: null,
-} as const;
-
-const REQUEST_COLUMNS = Object.keys(NO_REQUEST) as (keyof typeof NO_REQUEST)[];
+export const NO_REQUEST = { request: null, deliver_by: null, handed_in_at: null, not_before: null } as const;
 
 type Values = {
-  [Column in Exclude<keyof SubmissionRow, "state" | "id">]?:
+  [Column in Exclude<keyof SubmissionRow, "state" | "id" | "changed_at">]?:
     SubmissionRow[Column] | RawBuilder<SubmissionRow[Column]> | undefined;
 };
 
-/** Changes those rows of `which` that the change may leave. Returns them as they are then. */
+/**
+ * Changes those rows of `which` that the change may leave. Returns them as they are then. A stored request stays while it waits or is delivered, and when the
+ * owner of a delivery died: it may be given back. What was submitted goes when no ticket can come of it any more, unless the values say otherwise.
+ */
 export function change<Name extends Change>(
-  db: Kysely<Tables>,
+  { db, clock }: Pick<LedgerContext, "db" | "clock">,
   name: Name,
   state: (typeof CHANGES)[Name]["to"][number],
   values: Values,
   which: RawBuilder<unknown>,
 ): Promise<SubmissionRow[]> {
-  // A stored request stays while it waits or is delivered, and when the owner of a delivery died: it may be given back.
   const keepsRequest = state === "SENDING" || state === "QUEUED" || name === "loseOwner";
+  const details = mayHaveTicket(state) ? {} : { details: KEPT_BY_CONFLICT };
   return db
     .updateTable("submissions")
-    .set({ ...(keepsRequest ? {} : NO_REQUEST), ...values, state })
+    .set({ ...(keepsRequest ? {} : NO_REQUEST), ...details, ...values, state, changed_at: clock.sql })
     .where(sql<boolean>`${sql.raw(mayLeaveSql(name))} AND (${which})`)
     .returningAll()
     .execute();
 }
 
-const OF_ATTEMPT = ["attempt", "state", "reason", "settled_at", ...REQUEST_COLUMNS] as const;
-const OF_OUTCOME = ["ticket_id", "ticket_number", "refused_field", "trace_id", "details", "answer"] as const;
-const OF_BEGINNING = ["reservation_id", "sent_at", "nth"] as const;
-const FLAGS = ["opens_once", "holds_ticket", "is_forgotten"] as const;
+/** True for a state in which a create has a ticket, or may get one: what it submitted is kept. */
+export const mayHaveTicket = (state: SubmissionRow["state"]) =>
+  state !== "REJECTED" && state !== "NOT_EXECUTED";
+const KEPT_BY_CONFLICT = sql<Uint8Array>`CASE WHEN conflicting_ticket_id IS NOT NULL THEN details END`;
 
 const highestSql = (state: string) => `(SELECT max(other.nth) FROM submissions AS other
   WHERE other.ticket_id = submissions.ticket_id AND other.requested_status IS NOT NULL AND other.state = '${state}')`;
 /** Position of an update that ends now among those of its ticket that decide what it shows: the next one. A create has none. */
 const NEXT_NTH = `CASE WHEN submissions.requested_status IS NOT NULL THEN 1 + (SELECT coalesce(max(highest), 0)
-  FROM (SELECT ${highestSql("CONFIRMED")} AS highest UNION ALL SELECT ${highestSql("UNCERTAIN")}) AS highests) END`;
+  FROM (SELECT ${highestSql("CONFIRMED")} AS highest UNION ALL SELECT ${highestSql("UNCERTAIN")}) AS highs) END`;
 export const NEXT_NTH_SQL = sql.raw<number | null>(NEXT_NTH);
 
-/** Settles attempts of creates whose outcome goes into no queue. A second create with one ticket id is refused by the index of ticket ids. */
-export function createSettleCreates(engine: Engine): ManyRows {
-  return createChangeMany(engine, {
-    changed: [...OF_ATTEMPT, ...OF_OUTCOME],
-    condition: (value) => `${mayLeaveSql("settle")} AND submissions.conflicting_ticket_id IS NULL
-      AND NOT EXISTS (SELECT 1 FROM submissions AS other WHERE other.conflicting_ticket_id = ${value("ticket_id")})`,
-  });
+/** Condition for another create, of `state`s or with a conflict, that holds the number of a row. `own`: columns of that row. */
+export const holdsNumberSql = (own: (column: string) => string, states: readonly string[] = HOLDING) =>
+  ["helpdesk_ticket_number", "source_ticket_id"]
+    .map(
+      (number) => `EXISTS (SELECT 1 FROM submissions AS other
+        WHERE other.${number} = ${own(number)} AND other.operation = ${own("operation")} AND other.id <> ${own("id")}
+          AND (other.state IN (${states.map((state) => `'${state}'`).join(", ")}) OR other.conflicting_ticket_id IS NOT NULL))`,
+    )
+    .join(" OR ");
+const HOLDING = ["SENDING", "QUEUED", "UNCERTAIN", "CONFIRMED"] as const;
+/** States in which another create stops a delivery. One that waits in the queue as well does not. */
+export const STOPS_DELIVERY = HOLDING.filter((state) => state !== "QUEUED");
+
+const numberIsFree = (value: ValueOf, own: ValueOf) =>
+  `(${value("opens_once")} = 0 OR NOT (${holdsNumberSql(own)}))`;
+
+/** Statements about one row. Each is written once, and decides in itself. */
+export function rowStatements(engine: Engine) {
+  const outcome = ["attempts", "state", "reason", "settled_at", "ticket_id", "ticket_number"];
+  const settled = [...outcome, "refused_field", "trace_id", "answer"];
+  const noRequest = Object.fromEntries(Object.keys(NO_REQUEST).map((column) => [column, "NULL"]));
+  return {
+    /** Inserts a new submission, unless its key, its number or an update of its ticket stands in the way. */
+    insert: insertStatement(engine, (value) => numberIsFree(value, value), orderOf),
+    /** Lets a request without an effect run again: it is sent, or waits for delivery. */
+    runAgain: changeStatement(engine, {
+      given: [
+        ...[
+          "attempts",
+          "state",
+          "reason",
+          "settled_at",
+          "reservation_id",
+          "sent_at",
+          "opens_once",
+          "details",
+        ],
+        ...Object.keys(NO_REQUEST),
+      ],
+      computed: () => ({ nth: "NULL", forgotten_at: "NULL" }),
+      condition: (
+        value,
+      ) => `CASE ${value("state")} WHEN 'SENDING' THEN ${mayLeaveSql("send")} ELSE ${mayLeaveSql("wait")} END
+        AND ${numberIsFree(value, (column) => `submissions.${column}`)}`,
+    }),
+    /** Settles a create whose outcome goes into no queue. The index of ticket ids refuses a second create with one ticket. */
+    settleCreate: changeStatement(engine, {
+      given: settled,
+      computed: (value) => ({
+        ...noRequest,
+        details: `CASE WHEN ${value("state")} = 'CONFIRMED' OR ${value("state")} = 'UNCERTAIN' THEN submissions.details END`,
+      }),
+      condition: (value) => `${mayLeaveSql("settle")} AND submissions.conflicting_ticket_id IS NULL
+        AND submissions.forgotten_at IS NULL
+        AND NOT EXISTS (SELECT 1 FROM submissions AS other WHERE other.conflicting_ticket_id = ${value("ticket_id")})`,
+    }),
+    /** Settles an update, and stores Sociomile's report about its ticket. */
+    settleUpdate: changeStatement(engine, {
+      given: settled,
+      computed: () => ({ nth: NEXT_NTH }),
+      condition: () => mayLeaveSql("settle"),
+      hasReports: true,
+    }),
+  } satisfies Record<string, RowStatement>;
 }
 
-/** Settles attempts of updates, and stores Sociomile's reports about their tickets. */
-export function createSettleUpdates(engine: Engine): ManyRows {
-  return createChangeMany(engine, {
-    changed: [...OF_ATTEMPT, ...OF_OUTCOME],
-    computed: { nth: NEXT_NTH },
-    condition: () => mayLeaveSql("settle"),
-    hasReports: true,
-  });
-}
-
-/** Lets requests without an effect run again: they are sent, or wait for delivery. */
-export function createRunRowsAgain(engine: Engine): ManyRows {
-  return createChangeMany(engine, {
-    changed: [...OF_ATTEMPT, ...OF_BEGINNING, ...FLAGS],
-    condition: (value) =>
-      `CASE ${value("state")} WHEN 'SENDING' THEN ${mayLeaveSql("send")} ELSE ${mayLeaveSql("wait")} END`,
-  });
+/** Text by which new rows are sorted: a number is unique among those that open once, and a key among others. */
+function orderOf(row: Parameters<RowStatement["order"]>[0]): string {
+  const number = row.opens_once === 1 ? (row.helpdesk_ticket_number ?? row.source_ticket_id) : null;
+  return number === null
+    ? ((row.key_hash as Uint8Array | null)?.toHex() ?? "")
+    : `${row.operation} ${number}`;
 }

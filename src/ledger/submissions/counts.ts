@@ -2,7 +2,7 @@
 import { type RawBuilder, sql } from "kysely";
 import { SHARE_OF_ONE } from "../../limiter.ts";
 import type { LedgerContext } from "../context.ts";
-import { IS_CREATE_SQL } from "../database/schema.ts";
+import { IS_DOUBT_SQL } from "../database/schema.ts";
 
 async function countOf(rows: RawBuilder<unknown>, since: RawBuilder<unknown>, { db, clock }: LedgerContext) {
   const found = await sql<{ count: number; age: number | null }>`
@@ -13,7 +13,7 @@ async function countOf(rows: RawBuilder<unknown>, since: RawBuilder<unknown>, { 
 
 /** Counts creates in doubt. A status in doubt waits for nobody: it is set again. */
 export function countDoubts(context: LedgerContext) {
-  return countOf(sql`state = 'UNCERTAIN' AND ${IS_CREATE_SQL}`, sql`settled_at`, context);
+  return countOf(IS_DOUBT_SQL, sql`settled_at`, context);
 }
 
 /** Condition for stored requests, those that are being delivered included. */

@@ -2,6 +2,7 @@
 import { sql } from "kysely";
 import type { LedgerContext } from "../context.ts";
 import { createGroup } from "../database/group.ts";
+import { HAS_OTHER_REASON_SQL, IS_NOT_CONFIRMED_SQL } from "../database/schema.ts";
 import { bytesOf, textOf } from "../ids.ts";
 import { change } from "./changes.ts";
 import { createRepeatedWork } from "../repeated-work.ts";
@@ -9,8 +10,9 @@ import { createRepeatedWork } from "../repeated-work.ts";
 /** Gives rows back that these reservations hold, also when their leases are over. False for one that holds none now. */
 export async function giveBack(
   reservationIds: readonly string[],
-  { db, clock }: LedgerContext,
+  context: LedgerContext,
 ): Promise<boolean[]> {
+  const { db, clock } = context;
   const rows = await rowsHeldBy(reservationIds.map(bytesOf), db);
   if (rows.length === 0) return reservationIds.map(() => false);
   const areTheirs = sql`id IN (${sql.join(rows.map(({ id }) => id))})
@@ -19,8 +21,8 @@ export async function giveBack(
   const values = { reason: "NOT_SENT_IN_TIME", settled_at: clock.sql, reservation_id } as const;
   // A delivery goes back into the queue. The others, which a caller handed in, are not executed.
   const areDelivered = sql`${areTheirs} AND state <> 'QUEUED' AND deliver_by IS NOT NULL`;
-  await change(db, "giveBack", "QUEUED", values, areDelivered);
-  await change(db, "giveBack", "NOT_EXECUTED", values, areTheirs);
+  await change(context, "giveBack", "QUEUED", values, areDelivered);
+  await change(context, "giveBack", "NOT_EXECUTED", values, areTheirs);
   const held = new Set(rows.map((row) => textOf(row.reservation_id)));
   return reservationIds.map((id) => held.has(id));
 }
@@ -29,7 +31,8 @@ export async function giveBack(
 async function rowsHeldBy(reservations: readonly Uint8Array[], db: LedgerContext["db"]) {
   const held = sql`SELECT id, reservation_id FROM submissions WHERE reservation_id IN (${sql.join([...reservations])})`;
   const { rows } = await sql<Record<"id" | "reservation_id", Uint8Array>>`
-    ${held} AND (state = 'SENDING' OR state = 'UNCERTAIN') UNION ALL ${held} AND deliver_by IS NOT NULL`.execute(
+    ${held} AND state = 'SENDING' AND ${IS_NOT_CONFIRMED_SQL}
+    UNION ALL ${held} AND reason = 'OWNER_DIED' AND ${HAS_OTHER_REASON_SQL} UNION ALL ${held} AND deliver_by IS NOT NULL`.execute(
     db,
   );
   return rows;

@@ -1,7 +1,7 @@
 /** Leases of submissions that are being sent. */
 import { sql } from "kysely";
 import type { LedgerContext } from "../context.ts";
-import { IS_UPDATE_SQL } from "../database/schema.ts";
+import { IS_NOT_CONFIRMED_SQL, IS_UPDATE_SQL } from "../database/schema.ts";
 import { textOf } from "../ids.ts";
 import { NEXT_NTH_SQL, change } from "./changes.ts";
 import type { RowNow } from "./row.ts";
@@ -11,10 +11,11 @@ export async function sweepLeases(context: LedgerContext): Promise<void> {
   const { clock, db } = context;
   await clock.read(db);
   // The clock was ahead, and is right again: what was sent meanwhile would be open for as long as it was ahead. What was accepted after that stays after it.
-  const isAhead = sql`sent_at > ${clock.sql} AND (state = 'SENDING' OR state = 'UNCERTAIN')`;
-  await sql`UPDATE submissions SET sent_at = ${clock.sql} WHERE ${IS_UPDATE_SQL} AND state = 'CONFIRMED' AND sent_at > ${clock.sql}
+  const isAhead = sql`sent_at > ${clock.sql} AND state IN ('SENDING', 'UNCERTAIN') AND ${IS_NOT_CONFIRMED_SQL}`;
+  const begunAnew = sql`UPDATE submissions SET sent_at = ${clock.sql}, changed_at = ${clock.sql}`;
+  await sql`${begunAnew} WHERE ${IS_UPDATE_SQL} AND state = 'CONFIRMED' AND sent_at > ${clock.sql}
     AND ticket_id IN (SELECT ticket_id FROM submissions WHERE ${IS_UPDATE_SQL} AND ${isAhead})`.execute(db);
-  await sql`UPDATE submissions SET sent_at = ${clock.sql} WHERE ${isAhead}`.execute(db);
+  await sql`${begunAnew} WHERE ${isAhead}`.execute(db);
   await endLeases(context);
 }
 
@@ -28,9 +29,9 @@ export function isLeaseOver(
 
 /** Ends the leases that are over, or only that of a row that was met after its end. */
 export async function endLeases(context: LedgerContext, met?: Pick<RowNow, "id">): Promise<void> {
-  const { db, clock, leaseMs, observe } = context;
+  const { clock, leaseMs, observe } = context;
   const ending = { reason: "OWNER_DIED", settled_at: clock.sql, nth: NEXT_NTH_SQL } as const;
-  const isOver = sql`sent_at < ${clock.after(-leaseMs)} AND ${met ? sql`id = ${met.id}` : sql`true`}`;
-  const expired = await change(db, "loseOwner", "UNCERTAIN", ending, isOver);
+  const isOver = sql`sent_at < ${clock.after(-leaseMs)} AND ${met ? sql`id = ${met.id}` : IS_NOT_CONFIRMED_SQL}`;
+  const expired = await change(context, "loseOwner", "UNCERTAIN", ending, isOver);
   for (const row of expired) observe("submission.owner_died", { submissionId: textOf(row.id) });
 }

@@ -30,7 +30,7 @@ const PLAIN_COLUMNS = {
   operation: "operation",
   state: "state",
   reason: "reason",
-  attempts: "attempt",
+  attempts: "attempts",
   ticketNumber: "ticket_number",
   requestedStatus: "requested_status",
   refusedField: "refused_field",
@@ -71,7 +71,7 @@ export function columnsOf(references: References) {
   return columns as Record<(typeof REFERENCE_COLUMNS)[keyof References], string | null>;
 }
 
-/** A reservation of this ledger, with its row. */
+/** A reservation of this ledger, with its row, whose `reservation_id` only its owner knows. */
 export interface ReservedRow extends Reserved {
   row: SubmissionRow;
 }
@@ -81,7 +81,7 @@ export type RowNow = SubmissionRow & { now: number };
 
 /** Locks a row until the transaction ends, and returns it. What is decided by it stands until then. */
 export async function lockedRow(id: string, { db, clock }: LedgerContext): Promise<RowNow | null> {
-  const { rows } = await sql<RowNow>`UPDATE submissions SET attempt = attempt WHERE id = ${bytesOf(id)}
+  const { rows } = await sql<RowNow>`UPDATE submissions SET attempts = attempts WHERE id = ${bytesOf(id)}
     RETURNING *, ${clock.sql} AS now`.execute(db);
   return rows[0] ?? null;
 }

@@ -1,6 +1,6 @@
 /**
- * Records outcomes: many by one statement, and the rest one by one, as `decideSettlement` says, whatever has happened to the rows meanwhile. The ledger
- * calls it after each attempt and again until it succeeds. It never loses an outcome in silence.
+ * Records outcomes: by one statement, or as `decideSettlement` says, whatever has happened to the row meanwhile. The ledger calls it after each attempt and
+ * again until it succeeds. It never loses an outcome in silence.
  */
 import { type RawBuilder, sql } from "kysely";
 import { reportedReferences } from "../../tickets/fields/references.ts";
@@ -14,12 +14,12 @@ import {
   toDoubt,
 } from "../../tickets/settlement.ts";
 import type { LedgerContext } from "../context.ts";
-import { createGroup } from "../database/group.ts";
-import { type GivenRow, type ManyRows, storeReport } from "../database/many.ts";
+import { storeReport } from "../database/reports.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { bytesOf } from "../ids.ts";
-import { NEXT_NTH_SQL, NO_REQUEST, change, createSettleCreates, createSettleUpdates } from "./changes.ts";
+import { NEXT_NTH_SQL, NO_REQUEST, change, rowStatements } from "./changes.ts";
 import { roomInQueue } from "./counts.ts";
+import { keepForgotten } from "./forgotten.ts";
 import {
   instantOf,
   lockedRow,
@@ -28,7 +28,6 @@ import {
   sealAnswer,
   sealReport,
   sealRequest,
-  sealSubmitted,
   submissionOf,
 } from "./row.ts";
 import { inTransaction } from "./transaction.ts";
@@ -48,14 +47,12 @@ export function settledAs(ending: TimedEnding, { clock }: LedgerContext): Settle
 
 /** Returns the columns of an outcome. Its time is given in milliseconds from now. */
 function outcomeRow(
-  { submission, ticket }: Settled,
-  { reserved, request, outcome, answer, endedAt }: TimedEnding,
+  { submission }: Settled,
+  { outcome, answer, endedAt }: TimedEnding,
   { cipher }: LedgerContext,
 ) {
   return {
-    id: bytesOf(submission.id),
-    reserved_attempt: reserved.attempts,
-    attempt: submission.attempts,
+    attempts: submission.attempts,
     state: submission.state,
     reason: submission.reason,
     settled_at: Math.round(endedAt - performance.now()),
@@ -63,7 +60,6 @@ function outcomeRow(
     ticket_number: submission.ticketNumber,
     refused_field: submission.refusedField,
     trace_id: submission.traceId,
-    details: ticket && sealSubmitted(request, submission.id, cipher),
     answer: answer ? sealAnswer(answer, outcome, submission.id, cipher) : null,
   };
 }
@@ -79,43 +75,36 @@ const isOfCreate = ({ request }: TimedEnding) => OPERATIONS[request.operation].i
 
 /** Returns the function that records the outcome of an attempt. It rejects when the ledger does not accept the outcome now. */
 export function createSettle(context: LedgerContext): (ending: TimedEnding) => Promise<Settled> {
-  const settleCreates = createSettleCreates(context.engine);
-  const settleUpdates = createSettleUpdates(context.engine);
-  const groupOf = (settleMany: ManyRows, columns: (settled: Settled) => Partial<GivenRow>) =>
-    createGroup(async (endings: readonly TimedEnding[]) => {
-      const settled = endings.map((ending) => settledAs(ending, context));
-      // A late outcome may come with that of the next attempt of its submission. Each must see what the other has left.
-      const ids = endings.map(({ reserved }) => reserved.id);
-      const isQueued = (nth: number) => settled[nth]!.submission.state === "QUEUED";
-      const many = [...ids.keys()].filter((nth) => !isQueued(nth) && ids.indexOf(ids[nth]!) === nth);
-      const rows = many.map((nth) => ({
-        ...outcomeRow(settled[nth]!, endings[nth]!, context),
-        ...NO_REQUEST,
-        ...columns(settled[nth]!),
-      }));
-      const results = await settleMany(rows, context.db);
-      const done = new Set(many.filter((_, nth) => results[nth] === true));
-      return endings.map((ending, nth) => (done.has(nth) ? settled[nth]! : alone(ending)));
-    });
-  const alone = (ending: TimedEnding) =>
-    inTransaction("outcomes", context, (within) => settleOne(ending, within));
-  const creates = groupOf(settleCreates, () => ({}));
-  const updates = groupOf(settleUpdates, (settled) => reportRow(settled, context));
-  return (ending) => (isOfCreate(ending) ? creates : updates)(ending);
+  const { settleCreate, settleUpdate } = rowStatements(context.engine);
+  const writerOf = context.engine.rowWriters(context.db);
+  const [settleCreateRow, settleUpdateRow] = [writerOf(settleCreate), writerOf(settleUpdate)];
+  return async (ending) => {
+    const settled = settledAs(ending, context);
+    if (settled.submission.state !== "QUEUED") {
+      const { id, reservation_id: held_by } = ending.reservedRow;
+      const row = { id, held_by, ...outcomeRow(settled, ending, context) };
+      const isSettled = isOfCreate(ending)
+        ? settleCreateRow(row)
+        : settleUpdateRow({ ...row, ...reportRow(settled, context) });
+      if (await isSettled) return settled;
+    }
+    return inTransaction("outcomes", context, (within) => settleOne(ending, within));
+  };
 }
 
 /** Records an outcome, in a transaction. */
 export async function settleOne(attempt: TimedEnding, context: LedgerContext): Promise<Settled> {
-  const { id: submissionId, attempts } = attempt.reserved;
-  const row = await lockedRow(submissionId, context);
+  const { reserved, reservedRow } = attempt;
+  const row = await lockedRow(reserved.id, context);
   // A request that was lost from the queue is not executed: its key may have been used again meanwhile.
   const mayWait = attempt.pauseMs !== null && row !== null && (await mayQueue(attempt, row, context));
   const ending = { ...attempt, pauseMs: mayWait ? attempt.pauseMs : null };
-  const settled = await unlessHeld(settledAs(ending, context), row, context);
+  const settled = await unlessHeld(settledAs(ending, context), context);
   if (row === null) return restore(ending, settled, context);
   const { state } = settled.submission;
   const found = submissionOf(row);
-  const decision = decideSettlement(found, attempts, settled);
+  const isHeld = Buffer.compare(row.reservation_id, reservedRow.reservation_id) === 0;
+  const decision = decideSettlement(found, isHeld, settled);
   switch (decision) {
     case "settle":
     case "settleLate":
@@ -124,7 +113,7 @@ export async function settleOne(attempt: TimedEnding, context: LedgerContext): P
       await keepConflict(row, ending, settled, context);
       break;
     case "refused":
-      context.observe("ledger.outcome_refused", { submissionId, state, recorded: row.state });
+      context.observe("ledger.outcome_refused", { submissionId: found.id, state, recorded: row.state });
       break;
     case "recorded":
       // An earlier try, whose acknowledgement was lost, may have found the queue full, or may have come too late.
@@ -158,18 +147,23 @@ async function write(
   name: "settle" | "settleLate",
   context: LedgerContext,
 ): Promise<Settled> {
-  const { db, clock, engine } = context;
+  const { clock } = context;
   const isUpdate = !isOfCreate(ending);
   const put = async (what: Settled, which: RawBuilder<unknown>, more = {}) => {
-    const { id: _id, reserved_attempt: _attempt, state, ...values } = outcomeRow(what, ending, context);
+    const { state, settled_at, ...values } = outcomeRow(what, ending, context);
     const outcome = {
       ...values,
-      details: sql<Uint8Array>`CASE WHEN is_forgotten = 0 THEN coalesce(cast(${values.details} as blob), details) END`, // a conflict's
       ...(state === "QUEUED" && queueColumns(ending, row, context)),
-      settled_at: clock.after(values.settled_at),
+      settled_at: clock.after(settled_at),
       ...more,
     };
-    const [changed] = await change(db, name, state as "CONFIRMED", outcome, sql`id = ${row.id} AND ${which}`);
+    const [changed] = await change(
+      context,
+      name,
+      state as "CONFIRMED",
+      outcome,
+      sql`id = ${row.id} AND ${which}`,
+    );
     return changed;
   };
   const isLate = name === "settleLate";
@@ -184,53 +178,49 @@ async function write(
     const doubt = await put(late, sql`true`, { sent_at: clock.sql, nth: NEXT_NTH_SQL });
     return { ...late, submission: submissionOf(doubt!) };
   }
-  if (isUpdate && isAccepted) await storeReport({ id: row.id, ...reportRow(settled, context) }, db, engine);
+  if (isUpdate && isAccepted) await storeReport({ id: row.id, ...reportRow(settled, context) }, context);
+  if (!isUpdate && isAccepted && row.forgotten_at !== null) await keepForgotten(settled.ticket!.id, context);
   return { ...settled, submission: submissionOf(changed) };
 }
 
-/** Returns the columns of a request that goes back into the queue, or into it for the first time. */
+/** Returns the columns of a request that goes back into the queue, or into it for the first time. What was given back of it before is no more. */
 function queueColumns(ending: TimedEnding, row: SubmissionRow, { clock, cipher, queue }: LedgerContext) {
   const pause = Math.round(Math.min(ending.pauseMs!, LONGEST_PAUSE_MS));
-  const tries = (row.tries ?? 0) + (ending.tries > 0 ? 1 : 0);
-  if (row.request !== null) return { tries, not_before: clock.after(pause) };
+  const reservation_id = bytesOf(clock.newId());
+  if (row.request !== null) return { reservation_id, not_before: clock.after(pause) };
   return {
+    reservation_id,
     request: sealRequest(ending.request, ending.reserved.id, cipher),
     deliver_by: clock.after(queue.deliverWithinMs),
     handed_in_at: clock.sql,
     not_before: clock.after(Math.max(pause, FIRST_DELIVERY_MS)),
-    tries,
   };
 }
 
-/** Turns a create into a doubt when another create has its ticket. Where the setting accepts that, it holds the ticket from then on. */
-async function unlessHeld(
-  settled: Settled,
-  row: SubmissionRow | null,
-  { db, repeatedTicketIds, observe }: LedgerContext,
-): Promise<Settled> {
+/** Turns a create into a doubt when another create has its ticket: its answer may belong to another request. */
+async function unlessHeld(settled: Settled, { db, observe }: LedgerContext): Promise<Settled> {
   const { submission, ticket } = settled;
   if (!ticket || !OPERATIONS[submission.operation].isCreate) return settled;
-  if (row?.state === "CONFIRMED" && row.ticket_id === ticket.id) return settled; // recorded before, and another may hold it since
   if ((await otherOf(openedSql(ticket.id), submission.id, db)) === null) return settled;
   observe("sociomile.ticket_id_repeated", { submissionId: submission.id, ticketId: ticket.id });
-  if (repeatedTicketIds === "doubt") return toDoubt(settled);
-  // Nobody could read its details any more.
-  await sql`UPDATE submissions SET holds_ticket = 0, details = NULL
-    WHERE ${openedSql(ticket.id)} AND id <> ${bytesOf(submission.id)}`.execute(db);
-  return settled;
+  return toDoubt(settled);
 }
 
-/** Keeps the ticket of a create beside the decision of an operator. */
+/** Keeps the ticket of a create beside what has become of its row since. */
 async function keepConflict(
   row: SubmissionRow,
-  { request }: TimedEnding,
+  { reservedRow }: TimedEnding,
   { submission, ticket }: Settled,
-  { db, cipher, observe }: LedgerContext,
+  context: LedgerContext,
 ): Promise<void> {
-  const details = row.is_forgotten ? null : sealSubmitted(request, submission.id, cipher);
-  await sql`UPDATE submissions SET conflicting_ticket_id = ${ticket!.id}, details = ${details}
-    WHERE id = ${row.id}`.execute(db);
-  observe("submission.conflict", { submissionId: submission.id, ticketId: ticket!.id });
+  const { db, clock, observe } = context;
+  const ticketId = ticket!.id;
+  // A state without a ticket has emptied what was submitted.
+  const details = row.forgotten_at === null ? (row.details ?? reservedRow.details) : null;
+  await sql`UPDATE submissions SET conflicting_ticket_id = ${ticketId}, details = ${details}, opens_once = 0,
+    changed_at = ${clock.sql} WHERE id = ${row.id}`.execute(db);
+  if (row.forgotten_at !== null) await keepForgotten(ticketId, context);
+  observe("submission.conflict", { submissionId: submission.id, ticketId });
 }
 
 /** Reports a row that an asynchronous failover has lost. A create that was accepted or is in doubt is inserted once more, without any decision. */
@@ -238,11 +228,11 @@ async function restore(ending: TimedEnding, settled: Settled, context: LedgerCon
   const { db, clock, observe } = context;
   const { state, ticketId, ...submission } = settled.submission;
   if (state !== "CONFIRMED" && state !== "UNCERTAIN") return settled;
-  const { reserved_attempt: _attempt, ...outcome } = outcomeRow(settled, ending, context);
-  const times = { settled_at: clock.after(outcome.settled_at), opens_once: 0 }; // a request that was sent is kept, whatever came meanwhile
+  const outcome = outcomeRow(settled, ending, context);
+  const times = { settled_at: clock.after(outcome.settled_at), changed_at: clock.sql };
   const insert = db
     .insertInto("submissions")
-    .values({ ...ending.reservedRow, ...outcome, ...times, ...NO_REQUEST })
+    .values({ ...ending.reservedRow, ...outcome, ...times, ...NO_REQUEST, opens_once: 0 }) // kept, whatever came meanwhile
     .onConflict((conflict) => conflict.doNothing())
     .returning("id");
   const isRestored = isOfCreate(ending) && (await insert.executeTakeFirst()) !== undefined;

@@ -1,7 +1,10 @@
 /** Deletion of tickets: on request, and after their retention. */
 import { type RawBuilder, sql } from "kysely";
 import type { LedgerContext } from "../context.ts";
-import { HAS_LOST_TICKET_SQL, HAS_OPENED_SQL, IS_UPDATE_SQL } from "../database/schema.ts";
+import { HAS_OPENED_SQL, IS_UPDATE_SQL } from "../database/schema.ts";
+import { bytesOf } from "../ids.ts";
+import { change } from "../submissions/changes.ts";
+import { keepForgotten } from "../submissions/forgotten.ts";
 import { openedSql } from "../submissions/row.ts";
 import { inTransaction } from "../submissions/transaction.ts";
 
@@ -10,31 +13,49 @@ import { inTransaction } from "../submissions/transaction.ts";
  * brings the data back. False: nothing was known.
  */
 export function forgetTicket(ticketId: string, by: string | null, context: LedgerContext): Promise<boolean> {
-  return inTransaction("forgotten", context, async ({ db, clock, observe }) => {
-    const isAccepted = sql`ticket_id = ${ticketId} AND ${IS_UPDATE_SQL} AND state = 'CONFIRMED'`;
+  return inTransaction("forgotten", context, async (within) => {
+    const { db, clock, observe } = within;
+    const isUpdate = sql`ticket_id = ${ticketId} AND ${IS_UPDATE_SQL}`;
     // In the order of a settlement: rows, then what is reported.
-    const rows = await sql`UPDATE submissions SET is_forgotten = 1, details = NULL
-      WHERE (${openedSql(ticketId)} OR (${isAccepted})) AND is_forgotten = 0`.execute(db);
-    await sql`UPDATE submissions SET answer = NULL WHERE coalesce(octet_length(answer), 0) > 0
-      AND (${openedSql(ticketId)} OR ticket_id = ${ticketId} AND ${IS_UPDATE_SQL})`.execute(db);
-    const reports =
-      await sql`UPDATE tickets SET observed_at = NULL WHERE id = ${ticketId} AND observed_at IS NOT NULL`.execute(
-        db,
-      );
-    // An update that may still be accepted would bring data.
-    const open = await sql`SELECT id FROM submissions WHERE ticket_id = ${ticketId} AND ${IS_UPDATE_SQL}
-      AND state IN ('SENDING', 'UNCERTAIN') LIMIT 1`.execute(db);
-    const isKnown = [rows, reports].some(({ numAffectedRows }) => numAffectedRows! > 0n);
-    if (!isKnown && open.rows.length === 0) return false;
-    await sql`INSERT INTO tickets (id, forgotten_at) VALUES (${ticketId}, ${clock.sql}) ON CONFLICT (id)
-      DO UPDATE SET details = NULL, reported_nth = NULL, observed_at = NULL, forgotten_at = excluded.forgotten_at`.execute(
+    const rows = await sql`UPDATE submissions SET ${forgottenSql(clock)}
+      WHERE (${openedSql(ticketId)} OR (${isUpdate} AND state = 'CONFIRMED')) AND forgotten_at IS NULL`.execute(
       db,
     );
-    await sql`DELETE FROM ticket_references WHERE ticket_id = ${ticketId}`.execute(db);
+    // An update that may still be accepted would bring data.
+    const open = await sql`UPDATE submissions SET answer = NULL WHERE ${isUpdate} AND state <> 'CONFIRMED'
+      RETURNING state`.execute(db);
+    const reports = await sql`UPDATE tickets SET observed_at = NULL
+      WHERE id = ${ticketId} AND observed_at IS NOT NULL`.execute(db);
+    const isKnown = [rows, reports].some(({ numAffectedRows }) => numAffectedRows! > 0n);
+    if (!isKnown && open.rows.length === 0) return false;
+    await keepForgotten(ticketId, within);
     observe("ticket.forgotten", { ticketId, by });
     return true;
   });
 }
+
+/**
+ * Deletes what a create submitted that has no ticket. It is marked, so that a ticket that still comes brings no data, and cancelled while it is queued. False:
+ * nothing is kept of it.
+ */
+export function forgetSubmission(id: string, by: string | null, context: LedgerContext): Promise<boolean> {
+  return inTransaction("forgotten", context, async (within) => {
+    const { db, clock, observe } = within;
+    const isThis = sql`id = ${bytesOf(id)}`;
+    const ending = { reason: "CANCELLED", settled_at: clock.sql } as const;
+    const cancelled = await change(within, "end", "NOT_EXECUTED", ending, isThis);
+    const { numAffectedRows } = await sql`UPDATE submissions SET ${forgottenSql(clock)}
+      WHERE ${isThis} AND forgotten_at IS NULL`.execute(db);
+    if (cancelled.length > 0)
+      observe("submission.cancelled", { submissionId: id, by: by ?? "", byPerson: null });
+    if (numAffectedRows === 0n) return false;
+    observe("submission.forgotten", { submissionId: id, by });
+    return true;
+  });
+}
+
+const forgottenSql = ({ sql: now }: LedgerContext["clock"]) =>
+  sql`forgotten_at = ${now}, details = NULL, answer = NULL, changed_at = ${now}`;
 
 /**
  * Deletes those of the tickets whose last news is older than `before`, with all that is confirmed about them and doubts about their status, and returns
@@ -75,7 +96,7 @@ export function deleteOldTickets(
 /** Rows of a ticket in the order in which they leave, each kind by an index. */
 const DOUBTS_SQL = sql`${IS_UPDATE_SQL} AND state = 'UNCERTAIN'`;
 const ACCEPTED_SQL = sql`${IS_UPDATE_SQL} AND state = 'CONFIRMED'`;
-const PARTS = [DOUBTS_SQL, ACCEPTED_SQL, sql`${HAS_LOST_TICKET_SQL} AND state = 'CONFIRMED'`, HAS_OPENED_SQL];
+const PARTS = [DOUBTS_SQL, ACCEPTED_SQL, HAS_OPENED_SQL];
 const MAY_BE_MANY: ReadonlySet<RawBuilder<unknown>> = new Set([DOUBTS_SQL, ACCEPTED_SQL]);
 
 /** Statement about tickets with a report since a time. It comes first and nearly always tells, because a ticket may have thousands of updates. */

@@ -9,7 +9,7 @@ import {
   type SubmissionQuery,
 } from "../../tickets/ports.ts";
 import type { TicketReference } from "../../tickets/fields/references.ts";
-import type { Submission, SubmissionState } from "../../tickets/submission.ts";
+import type { Submission } from "../../tickets/submission.ts";
 import type { LedgerContext } from "../context.ts";
 import * as schema from "../database/schema.ts";
 import { type SubmissionRow, TICKET_REFERENCE_COLUMNS, type Tables } from "../database/tables.ts";
@@ -23,9 +23,6 @@ const LOOKED_AMONG = 20_000;
 
 /** State and reason of nearly all submissions. */
 const USUAL: Partial<SubmissionFilter> = { state: "CONFIRMED", reason: "ACCEPTED_BY_SOCIOMILE" };
-/** States of few submissions. Their index does not have the order of ids. */
-const OPEN: ReadonlySet<SubmissionState> = new Set(["SENDING", "QUEUED", "UNCERTAIN"]);
-
 const ALL = sql<boolean>`true`;
 
 /** A condition for a field of a filter, by how its rows are found: by an index that has the order of ids, as few rows, or by reading each. */
@@ -37,8 +34,6 @@ const firstSql = (are: RawBuilder<unknown>) =>
 /** Compares the time since which a submission is as it is. Tries of a queued one change nothing. */
 const changedSql = (is: ">=" | "<", { epochMilliseconds: ms }: Temporal.Instant) =>
   sql`CASE WHEN state = 'QUEUED' OR settled_at IS NULL THEN id ${sql.raw(is)} ${firstIdAt(ms)} ELSE settled_at ${sql.raw(is)} ${ms} END`;
-const hasEnded = (state: SubmissionState | null) =>
-  state !== null && state !== USUAL.state && !OPEN.has(state);
 
 /** Most by which the clock that made an id is ahead of the one that settled its submission. Milliseconds. */
 const CLOCKS_DIFFER_MS = 3_600_000;
@@ -49,10 +44,9 @@ const CONDITIONS: {
 } = {
   state: (state) => {
     const isState = sql`state = ${sql.lit(state)}`;
-    if (state === USUAL.state) return { read: isState };
-    if (hasEnded(state)) return { inOrder: sql`${isState} AND ${schema.HAS_ENDED_SQL}` };
-    if (state !== "QUEUED") return { few: isState };
-    return { few: sql`${isState} AND ${firstSql(sql`deliver_by IS NOT NULL`)}` };
+    return state === USUAL.state
+      ? { read: isState }
+      : { inOrder: sql`${isState} AND ${schema.IS_NOT_CONFIRMED_SQL}` };
   },
   reason: (reason) => {
     const isReason = sql`reason = ${reason}`;
@@ -90,11 +84,10 @@ const joinSql: JoinSql = (...conditions) => sql.join(conditions.flat(), sql` AND
  * Returns the parts of a ledger in which the rows of a filter are, the newest first. What has changed since a time is what is new since then, and a few
  * older rows, which an index has by the time of their change: IS TRUE keeps planners from other indexes.
  */
-function partsOf({ changedAfter, state }: SubmissionFilter): JoinSql[] {
+function partsOf({ changedAfter }: SubmissionFilter): JoinSql[] {
   if (changedAfter === null) return [joinSql];
   const first = firstIdAt(changedAfter.epochMilliseconds);
-  const isIndexed = hasEnded(state) ? schema.ENDED_SQL : schema.HAS_SETTLED_SQL;
-  const hasChanged = sql`settled_at >= ${changedAfter.epochMilliseconds} AND ${isIndexed}`;
+  const hasChanged = sql`changed_at >= ${changedAfter.epochMilliseconds}`;
   return [
     (...conditions) => joinSql([sql`id >= ${first}`], ...conditions),
     (inOrder = [], ...others) =>
@@ -173,7 +166,7 @@ export async function countReasons(filter: SubmissionFilter, { db }: LedgerConte
 async function countUsual({ state, reason }: SubmissionFilter, db: Kysely<Tables>): Promise<ReasonCount[]> {
   const { rows } = await sql<ReasonCount>`WITH other AS MATERIALIZED (
       SELECT state, reason FROM submissions WHERE ${schema.HAS_OTHER_REASON_SQL}
-      UNION ALL SELECT state, reason FROM submissions WHERE (state = 'SENDING' OR state = 'UNCERTAIN') AND reason IS NULL)
+      UNION ALL SELECT state, reason FROM submissions WHERE state IN ('SENDING', 'UNCERTAIN') AND ${schema.IS_NOT_CONFIRMED_SQL} AND reason IS NULL)
     SELECT ${USUAL.state} AS state, ${USUAL.reason} AS reason,
       (SELECT count(*) FROM submissions) - (SELECT count(*) FROM other) AS count
     UNION ALL SELECT state, reason, count(*) FROM other GROUP BY state, reason ORDER BY count DESC`.execute(
@@ -233,13 +226,10 @@ function referenceSql(reference: TicketReference | null): RawBuilder<unknown>[] 
   if (reference === null) return [ALL];
   const { type, value } = reference;
   const column = sql.ref(TICKET_REFERENCE_COLUMNS[type]);
-  const indexed =
-    type === "SOCIOMILE_TICKET_NUMBER"
-      ? [schema.IS_CREATE_SQL]
-      : [schema.LIVE_SQL, schema.ENDED_SQL, sql`state = 'SENDING'`];
+  const isIndexed = type === "SOCIOMILE_TICKET_NUMBER" ? schema.IS_CREATE_SQL : ALL;
   const tickets = sql`SELECT ticket_id FROM (${ticketsNamedSql(type, value)}) AS named`;
   return [
-    ...indexed.map((are) => sql`(${column} = ${value} AND length(${column}) <= 255 AND ${are})`),
+    sql`(${column} = ${value} AND length(${column}) <= 255 AND ${isIndexed})`,
     sql`id IN (${idsOfTicketsSql(tickets)})`,
   ];
 }

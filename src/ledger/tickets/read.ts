@@ -5,12 +5,12 @@ import { type SubmittedDetails, shownDetailsOf } from "../../tickets/operations.
 import { type HistoryPage, type Room, TICKETS_A_REFERENCE } from "../../tickets/ports.ts";
 import type { TicketReference } from "../../tickets/fields/references.ts";
 import { bareTicket } from "../../tickets/settlement.ts";
-import type { Submission } from "../../tickets/submission.ts";
+import { type Submission, UUID } from "../../tickets/submission.ts";
 import type { Ticket, TicketStatus } from "../../tickets/ticket.ts";
 import { type TicketUpdate, statusOf } from "../../tickets/ticket-status.ts";
 import type { LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
-import { HAS_OPENED_SQL, IS_CREATE_SQL, IS_UPDATE_SQL, LIVE_SQL } from "../database/schema.ts";
+import { HAS_OPENED_SQL, IS_CREATE_SQL, IS_UPDATE_SQL } from "../database/schema.ts";
 import { type SubmissionRow, TICKET_REFERENCE_COLUMNS } from "../database/tables.ts";
 import { AFTER_IDS, BEFORE_IDS, bytesOf, textOf } from "../ids.ts";
 import {
@@ -51,6 +51,23 @@ export async function readSubmitted(ids: readonly string[], context: LedgerConte
   return ids.map((id) => submittedIn(known.get(id), context.cipher));
 }
 
+/** Reads what these creates submitted, in the order of their ids. Null: it is not kept. Rejects as readTickets does. */
+export async function readSubmittedBy(ids: readonly string[], { db, cipher }: LedgerContext, room?: Room) {
+  const known = ids.filter((id) => UUID.test(id)).map(bytesOf);
+  if (known.length === 0) return ids.map(() => null);
+  const { rows } = await sql<SubmissionRow>`SELECT details, ${COLUMNS_SQL} FROM submissions
+    WHERE id IN (${sql.join(known)}) AND details IS NOT NULL`.execute(db);
+  take(
+    room,
+    rows.reduce((sum, { details }) => sum + details!.length, 0),
+  );
+  const byId = new Map(rows.map((row) => [textOf(row.id), row]));
+  return ids.map((id) => {
+    const row = byId.get(id);
+    return row ? submittedIn({ ...row, create_id: row.id, sealed: row.details }, cipher) : null;
+  });
+}
+
 /** Reads what is known about tickets. `details`: SQL of the sealed details. Too many bytes of them do not leave the database: PostgreSQL sends each as two digits. */
 async function readKnown(
   ids: readonly string[],
@@ -68,9 +85,12 @@ async function readKnown(
   >`WITH wanted (ticket_id) AS (VALUES ${sql.join(wanted)}), ${FOUND}
     SELECT ${COLUMNS}, ${bytes} AS bytes, CASE WHEN ${bytes} <= ${room.bytes} THEN ${sql.raw(details)} END AS sealed
     ${FROM_FOUND}`.execute(db);
-  room.bytes -= Number(rows[0]!.bytes);
-  if (room.bytes < 0) throw new Error("The tickets take too many bytes.");
+  take(room, Number(rows[0]!.bytes));
   return new Map(rows.map((row) => [row.ticket_id, row]));
+}
+
+function take(room: Room | undefined, bytes: number): void {
+  if (room && (room.bytes -= bytes) < 0) throw new Error("The tickets take too many bytes.");
 }
 
 /** Writes what the status of a ticket depends on into one text for each update. */
@@ -82,8 +102,8 @@ const UPDATE_SQL = (name: string) =>
 /** Finds the rows by subqueries. For joins PostgreSQL would read whole indexes while it has no statistics, as in the first minute of a ledger. */
 const FOUND = sql`found AS MATERIALIZED (SELECT ticket_id,
   coalesce(
-    (SELECT id FROM submissions WHERE ticket_id = wanted.ticket_id AND ${HAS_OPENED_SQL} AND is_forgotten = 0),
-    (SELECT id FROM submissions WHERE conflicting_ticket_id = wanted.ticket_id AND is_forgotten = 0)) AS create_id,
+    (SELECT id FROM submissions WHERE ticket_id = wanted.ticket_id AND ${HAS_OPENED_SQL} AND forgotten_at IS NULL),
+    (SELECT id FROM submissions WHERE conflicting_ticket_id = wanted.ticket_id AND forgotten_at IS NULL)) AS create_id,
   (SELECT id FROM submissions WHERE ticket_id = wanted.ticket_id AND ${IS_UPDATE_SQL}
     AND state = 'CONFIRMED' ORDER BY nth DESC LIMIT 1) AS accepted_id,
   (SELECT string_agg(${UPDATE_SQL("submissions")}, ',') FROM submissions
@@ -91,7 +111,7 @@ const FOUND = sql`found AS MATERIALIZED (SELECT ticket_id,
   FROM wanted)`;
 const FROM_FOUND = sql.raw(`FROM found
   LEFT JOIN submissions AS created ON created.id = create_id
-  LEFT JOIN submissions AS accepted ON accepted.id = accepted_id AND accepted.is_forgotten = 0
+  LEFT JOIN submissions AS accepted ON accepted.id = accepted_id AND accepted.forgotten_at IS NULL
   LEFT JOIN tickets ON tickets.id = found.ticket_id`);
 const COLUMNS = sql`found.ticket_id, create_id, ${sql.raw(OF_CREATE.map((name) => `created.${name}`).join(", "))},
     tickets.reported_nth, tickets.observed_at, accepted.settled_at AS accepted_at, accepted.bsg_ticket_id,
@@ -130,8 +150,12 @@ function updatesIn({ updates }: KnownTicket): TicketUpdate[] {
   });
 }
 
+/** Sealed details of a create, and what has columns. */
+type SealedCreate = Pick<SubmissionRow, (typeof REFERENCE_COLUMNS)[keyof typeof REFERENCE_COLUMNS]> &
+  Record<"create_id" | "sealed", Uint8Array | null>;
+
 /** Decrypts what the create submitted, and completes it with what has columns. */
-function submittedIn(row: KnownTicket | undefined, cipher: LedgerCipher): SubmittedDetails | null {
+function submittedIn(row: SealedCreate | undefined, cipher: LedgerCipher): SubmittedDetails | null {
   if (!row?.sealed) return null;
   const details = openSubmitted(row.sealed, textOf(row.create_id!), cipher);
   return details && ({ ...details, ...fieldsIn(REFERENCE_COLUMNS, row) } as SubmittedDetails);
@@ -191,12 +215,13 @@ export function ticketsNamedSql(type: TicketReference["type"], value: string | R
   const isWanted = type === "BSG_TICKET_ID" ? IS_UPDATE_SQL : IS_CREATE_SQL;
   // A range in place of = keeps PostgreSQL in the index of the number: by = it may walk through all ids, backwards, for a number that others have often.
   const naming = sql`FROM (
-    SELECT ticket_id, conflicting_ticket_id, settled_at, state, holds_ticket, requested_status, is_forgotten FROM submissions
-    WHERE ${column} >= ${value} AND ${column} <= ${value} AND length(${column}) <= 255 AND ${isWanted} AND ${LIVE_SQL}
-    ORDER BY ${column} DESC, id DESC LIMIT ${MOST_NAMING}) AS naming WHERE is_forgotten = 0`;
+    SELECT ticket_id, conflicting_ticket_id, settled_at, state FROM submissions
+    WHERE ${column} >= ${value} AND ${column} <= ${value} AND length(${column}) <= 255 AND ${isWanted}
+      AND forgotten_at IS NULL AND (state = 'CONFIRMED' OR conflicting_ticket_id IS NOT NULL)
+    ORDER BY ${column} DESC, id DESC LIMIT ${MOST_NAMING}) AS naming`;
   return sql`
     SELECT * FROM (SELECT ticket_id, noted_at AS known_at FROM ticket_references WHERE value = ${value} AND type = ${type}
       ORDER BY noted_at DESC LIMIT ${MOST_NAMING}) AS reported
-    UNION ALL SELECT ticket_id, settled_at ${naming} AND state = 'CONFIRMED' AND holds_ticket = 1
-    UNION ALL SELECT conflicting_ticket_id, settled_at ${naming} AND conflicting_ticket_id IS NOT NULL`;
+    UNION ALL SELECT ticket_id, settled_at ${naming} WHERE state = 'CONFIRMED'
+    UNION ALL SELECT conflicting_ticket_id, settled_at ${naming} WHERE conflicting_ticket_id IS NOT NULL`;
 }

@@ -1,52 +1,59 @@
 /** Operators' decisions about doubts. Each is kept, and the newest counts. */
 import { type Kysely, sql } from "kysely";
 import type { ResolutionResult, ResolveRequest } from "../../tickets/ports.ts";
-import { type Resolution, type Submission, VERDICTS, isResolved } from "../../tickets/submission.ts";
+import {
+  type Resolution,
+  type Submission,
+  VERDICTS,
+  isCorrectable,
+  versionOf,
+} from "../../tickets/submission.ts";
 import { MAY_BE_EXECUTED_MS } from "../../tickets/ticket-status.ts";
 import type { LedgerContext } from "../context.ts";
 import { HAS_OPENED_SQL } from "../database/schema.ts";
 import type { Tables } from "../database/tables.ts";
 import { bytesOf, textOf } from "../ids.ts";
 import { change } from "../submissions/changes.ts";
+import { keepForgotten } from "../submissions/forgotten.ts";
 import { instantOf, lockedRow, openedSql, otherOf, submissionOf } from "../submissions/row.ts";
 import { inTransaction } from "../submissions/transaction.ts";
 
 /** `waits`: the verdict is refused while the request may still be executed. */
 export function applyResolution(
-  { id, attempts, settledAt }: Submission,
+  seen: Submission,
   request: ResolveRequest,
   waits: boolean,
   context: LedgerContext,
 ): Promise<ResolutionResult> {
   return inTransaction<ResolutionResult>("verdicts", context, async (within) => {
     const { db, clock, observe } = within;
-    const row = await lockedRow(id, within); // a late acceptance, or another operator, waits for the commit
+    const row = await lockedRow(seen.id, within); // a late acceptance, or another operator, waits for the commit
     if (!row) return { type: "notFound" };
     const found = submissionOf(row);
-    const isOpen = request.replacesEarlier ? isResolved(found) : row.state === "UNCERTAIN";
-    // Another operator may have corrected it since the caller looked.
-    const isSame = !request.replacesEarlier || row.settled_at === settledAt?.epochMilliseconds;
-    if (!isOpen || !isSame || row.attempt !== attempts) return { type: "notInDoubt", submission: found };
+    const isOpen = request.replacesEarlier ? isCorrectable(found) : row.state === "UNCERTAIN";
+    // Another operator may have decided since the caller looked.
+    if (!isOpen || versionOf(found) !== versionOf(seen)) return { type: "notInDoubt", submission: found };
     const leftMs = (row.sent_at ?? 0) + MAY_BE_EXECUTED_MS - row.now;
     if (waits && leftMs > 0) return { type: "tooEarly", submission: found, leftMs };
-    const held = await holderIn(request, id, db);
+    const held = await holderIn(request, seen.id, db);
     if (held) return { type: "held", submission: found, ...held };
     if (request.isDryRun) return { type: "resolved", submission: found };
     const { state, reason } = VERDICTS[request.verdict];
-    // An operator who finds the ticket of a conflict ends that.
-    const conflict = request.ticketId === row.conflicting_ticket_id ? null : row.conflicting_ticket_id;
     const decision = {
       reason,
       settled_at: clock.sql,
       ticket_id: request.ticketId,
       ticket_number: request.ticketNumber,
-      conflicting_ticket_id: conflict,
-      holds_ticket: 1, // its earlier ticket may have gone to a newer create
-      details: state === "CONFIRMED" || conflict !== null ? row.details : null,
-      // Another create may have been admitted with the same number since the first resolution.
-      ...(request.replacesEarlier && { opens_once: 0 }),
+      // A correction ends a conflict, and so does the verdict that names its ticket.
+      conflicting_ticket_id:
+        request.replacesEarlier || request.ticketId === row.conflicting_ticket_id
+          ? null
+          : row.conflicting_ticket_id,
+      opens_once: 0, // another create may have been admitted with the same number since
+      details: row.details, // a ticket may still arrive
     };
-    const [resolved] = await change(db, "resolve", state, decision, sql`id = ${row.id}`);
+    const [resolved] = await change(within, "resolve", state, decision, sql`id = ${row.id}`);
+    if (row.forgotten_at !== null && request.ticketId !== null) await keepForgotten(request.ticketId, within);
     await keep(request, row.id, within);
     const { submissionId, verdict, by, byPerson, replacesEarlier: isCorrection } = request;
     observe("submission.resolved", { submissionId, verdict, by, byPerson, isCorrection });

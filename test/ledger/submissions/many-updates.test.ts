@@ -45,11 +45,11 @@ describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
 
     const calls: [ticketId: string, kind: Reservation["type"], key?: string][] = [
       ["new", "reserved"],
-      ["busy", "ticketBusy", "another-key-for-busy"],
+      ["busy", "busy", "another-key-for-busy"],
       ["known", "existing"],
       ["again", "reserved"],
       ["twice", "reserved", "the-first-key-for-twice"],
-      ["twice", "ticketBusy", "the-other-key-for-twice"],
+      ["twice", "busy", "the-other-key-for-twice"],
       ["one", "reserved", "one-key-for-two-tickets"],
       ["two", "otherInput", "one-key-for-two-tickets"],
     ];

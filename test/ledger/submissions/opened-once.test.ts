@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
+import { giveBack } from "../../../src/ledger/submissions/give-back.ts";
 import { keyHashOf } from "../../../src/ledger/submissions/reservation.ts";
 import { openBehindFaults } from "../../support/faulty-database.ts";
 import { complaintNumbered, HELPDESK, ONCE, updateOf, voiceWith } from "../../sociomile/requests.ts";
-import { intentOf, judgedAs, reserved, settledAs } from "../../support/intents.ts";
+import { intentOf, judgedAs, queuedBy, reserved, settledAs } from "../../support/intents.ts";
+import { contextAt } from "../../support/ledger-context.ts";
 import { ENGINES, ledgerForEach, openAt, placeFor } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, UNKNOWN } from "../../support/outcomes.ts";
 import { countWaiting, listenToStatements, sqlOn } from "../../support/sql.ts";
@@ -17,9 +19,9 @@ const hashOf = (idempotencyKey: string) =>
   keyHashOf({ ...intentOf(idempotencyKey), operation: HELPDESK.operation, idempotencyKey });
 
 /** Statement by which another process reserves the number 1. */
-const NUMBER_1_IS_SENT = `INSERT INTO submissions (id, client_id, operation, fingerprint, state, attempt, reservation_id,
-  sent_at, helpdesk_ticket_number, opens_once)
-  VALUES (?, 'c', 'CREATE_HELPDESK_TICKET', ?, 'SENDING', 1, ?, 9000000000000, '1', 1)`;
+const NUMBER_1_IS_SENT = `INSERT INTO submissions (id, client_id, operation, fingerprint, state, attempts, reservation_id,
+  sent_at, changed_at, helpdesk_ticket_number, opens_once)
+  VALUES (?, 'c', 'CREATE_HELPDESK_TICKET', ?, 'SENDING', 1, ?, 9000000000000, 1, '1', 1)`;
 const BYTES = [Buffer.alloc(16), Buffer.alloc(32), Buffer.alloc(16)];
 
 describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
@@ -45,7 +47,8 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
     }
 
     expect(kinds.filter((kind) => kind === "reserved")).toHaveLength(COMPLAINTS);
-    expect(kinds.filter((kind) => kind === "alreadyOpened")).toHaveLength(COMPLAINTS * 7);
+    const held = kinds.filter((kind) => kind === "busy" || kind === "numberHeld"); // before it has its ticket, and after
+    expect(held).toHaveLength(COMPLAINTS * 7);
   });
 
   test("MUST hold also when keys are used again that had no effect", async () => {
@@ -55,18 +58,42 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
     const together = await Promise.all(intents.map((intent) => ledger.reserve(intent)));
 
     const kinds = together.map(({ type }) => type);
-    expect(kinds.toSorted()).toEqual(["alreadyOpened", "reserved"]); // the database decides which
-    const loser = intents[kinds.indexOf("alreadyOpened")]!;
-    expect(await ledger.reserve(loser)).toMatchObject({ type: "alreadyOpened", ticketId: null });
+    expect(kinds.toSorted()).toEqual(["busy", "reserved"]); // the database decides which
+    const loser = intents[kinds.indexOf("busy")]!;
+    expect(await ledger.reserve(loser)).toEqual({ type: "busy" });
   });
 
-  test("MUST count creates without a key, too", async () => {
+  test("MUST count creates that did not ask for it, too", async () => {
     const { request } = once("1", "unused-key-of-this");
-    await settledAs(ledger, intentOf(null, request), accepted("t"));
+    await settledAs(ledger, intentOf("another-key-of-this", request), accepted("t"));
 
-    const second = await ledger.reserve(intentOf(null, request, ONCE));
+    const second = await ledger.reserve(once("1", "unused-key-of-this"));
 
-    expect(second).toMatchObject({ type: "alreadyOpened", ticketId: "t" });
+    expect(second).toMatchObject({ type: "numberHeld", state: "CONFIRMED", ticketId: "t" });
+  });
+
+  test("MUST tell how the other create stands, and run when that had no effect", async () => {
+    const next = () => ledger.reserve(once("1", "key-two-of-this-test"));
+    const first = once("1", "key-one-of-this-test");
+    const held = await reserved(ledger, first);
+    expect(await next()).toEqual({ type: "busy" });
+
+    await ledger.settle(held, first.request, UNKNOWN, 1);
+    expect(await next()).toMatchObject({ type: "numberHeld", state: "UNCERTAIN", ticketId: null });
+
+    await judgedAs(ledger, held, { verdict: "NOT_CREATED" });
+    expect(await next()).toMatchObject({ type: "reserved" });
+  });
+
+  test("MUST keep a queued create that it has told of, although that failed for its own caller", async () => {
+    const queued = await queuedBy(ledger, once("1", "key-one-of-this-test"));
+    await using context = await contextAt(place);
+
+    const second = await ledger.reserve(once("1", "key-two-of-this-test"));
+    await giveBack([queued.id], context);
+
+    expect(second).toMatchObject({ type: "numberHeld", state: "QUEUED", ticketId: null });
+    expect(await ledger.find(queued.id)).toMatchObject({ state: "QUEUED" });
   });
 
   test("MUST refuse one key alone when another process takes its number at the same moment", async () => {
@@ -79,25 +106,27 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
 
     using statements = listenToStatements();
     const group = [...again, intentOf("key-new-of-this-test")].map((intent) => ledger.reserve(intent));
-    await expect.poll(() => statements.matching(/^\s*with numbers/i), { interval: 1 }).not.toEqual([]);
-    await sleep(100); // the group has looked for the number, and waits for the other process
+    await expect
+      .poll(() => statements.matching(/^insert into submissions/i), { interval: 1 })
+      .not.toEqual([]);
+    await sleep(100); // the rows wait for the other process
     await other.run("COMMIT");
 
     const answers = await Promise.all(group);
-    expect(answers.map(({ type }) => type)).toEqual(["alreadyOpened", "reserved", "reserved", "reserved"]);
-    expect(await ledger.reserve(again[0]!)).toMatchObject({ type: "alreadyOpened", ticketId: null });
+    expect(answers.map(({ type }) => type)).toEqual(["busy", "reserved", "reserved", "reserved"]);
+    expect(await ledger.reserve(again[0]!)).toEqual({ type: "busy" });
   });
 
   test("MUST end with NOT_CREATED, also for a correction of that, and outlive the data of the ticket", async () => {
     const [next, third] = [once("1", "key-two-of-this-test"), once("1", "key-three-of-the-test")];
     const { submission } = await settledAs(ledger, once("1", "key-one-of-this-test"), UNKNOWN);
-    expect(await ledger.reserve(next)).toMatchObject({ type: "alreadyOpened", ticketId: null });
+    expect(await ledger.reserve(next)).toMatchObject({ type: "numberHeld", ticketId: null });
     await judgedAs(ledger, submission, { verdict: "NOT_CREATED" });
 
     await settledAs(ledger, next, accepted("t"));
     await ledger.forgetTicket("t", null);
 
-    expect(await ledger.reserve(third)).toMatchObject({ type: "alreadyOpened", ticketId: "t" });
+    expect(await ledger.reserve(third)).toMatchObject({ type: "numberHeld", ticketId: "t" });
     const correction = { verdict: "CREATED", ticketId: "found", replacesEarlier: true } as const;
     expect(await judgedAs(ledger, submission, correction)).toMatchObject({ type: "resolved" });
   });
@@ -112,10 +141,10 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
       await settledAs(ledger, intentOf(null, request), accepted(id, details));
 
     expect(await ledger.reserve(voiceOnce("submitted"))).toMatchObject({
-      type: "alreadyOpened",
+      type: "numberHeld",
       ticketId: "t",
     });
-    expect(await ledger.reserve(voiceOnce("both"))).toMatchObject({ type: "alreadyOpened", ticketId: "u" });
+    expect(await ledger.reserve(voiceOnce("both"))).toMatchObject({ type: "numberHeld", ticketId: "u" });
     expect((await ledger.reserve(voiceOnce("reported"))).type).toBe("reserved");
   });
 });
@@ -147,14 +176,14 @@ test("Two replicas on PostgreSQL MUST NOT deadlock that insert the same numbers 
   await third.run("ROLLBACK");
 
   const kinds = (await Promise.all(answers)).map(({ type }) => type);
-  expect(kinds.toSorted()).toEqual([...Array(3).fill("alreadyOpened"), ...Array(3).fill("reserved")]);
+  expect(kinds.toSorted()).toEqual([...Array(3).fill("busy"), ...Array(3).fill("reserved")]);
 });
 
 test("A create whose own earlier attempt ends while its number is looked for MUST run again: it is no other create", async () => {
   await using opened = await openBehindFaults();
   const intent = once("1", "a-key");
   const attempt = await reserved(opened.ledger, intent);
-  const met = opened.network.next(/rivals AS MATERIALIZED/i, { delayAnswerMs: 300 });
+  const met = opened.network.next(/WHERE key_hash = /i, { delayAnswerMs: 300 });
 
   const again = opened.ledger.reserve(intent);
   await met;

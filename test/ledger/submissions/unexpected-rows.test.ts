@@ -1,6 +1,5 @@
 /** Rows that changed before their outcome arrived: lost in a failover, decided otherwise, or with the ticket of another create. */
 import { describe, expect, test } from "vitest";
-import { textOf } from "../../../src/ledger/ids.ts";
 import { intentOf, judgedAs, ONCE, reserved, settledAs, updateOf, VOICE } from "../../support/intents.ts";
 import { ENGINES, ledgerForEach, openAt, placeFor } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED } from "../../support/outcomes.ts";
@@ -161,38 +160,6 @@ describe.each(ENGINES)("a ticket id that another submission has, on %s,", (engin
     const bare = { status: "PENDING", statusLabel: null, subject: null, maskedTicketId: null, kind: null };
     expect(await ledger.tickets(["t"])).toMatchObject([{ ...bare, customerName: null, detailsFrom: null }]);
     expect(await ledger.ticketIdsByReference([{ type: "MASKED_TICKET_ID", value: "m-7" }])).toEqual([[]]);
-  });
-});
-
-describe.each(ENGINES)("a ticket id that another submission has, where that is allowed, on %s,", (engine) => {
-  const opened = ledgerForEach(engine, { repeatedTicketIds: "accept" });
-  const { ledger, sql, events } = opened;
-
-  test("MUST leave the first create a way to its own ticket", async () => {
-    await createPlay(
-      opened,
-      intentOfRow,
-    )("doubted a; judge a CREATED t; send b; accept b t; correct a CREATED own; knows t; knows own");
-    expect(events.map(({ event }) => event)).toContain("sociomile.ticket_id_repeated");
-  });
-
-  test("MUST be accepted with a warning", async () => {
-    for (let nth = 0; nth < 2; nth++)
-      expect(await settledAs(ledger, intentOf(null), accepted("t"))).toMatchObject({ ticket: { id: "t" } });
-
-    expect(events).toMatchObject([{ event: "sociomile.ticket_id_repeated", ticketId: "t" }]);
-    // the data of the first one could never be found and erased
-    expect(await sql.run("SELECT id FROM submissions WHERE details IS NOT NULL")).toHaveLength(1);
-  });
-
-  test("MUST stay with the last create when an earlier acceptance is recorded once more", async () => {
-    const [first, last] = [await reserved(ledger, intentOf(null)), await reserved(ledger, intentOf(null))];
-
-    for (const create of [first, last, first]) await ledger.settle(create, VOICE, accepted("t"), 1);
-
-    expect(await ledger.tickets(["t"])).toMatchObject([{ id: "t", detailsFrom: "SUBMITTED" }]);
-    const holders = await sql.run("SELECT id FROM submissions WHERE holds_ticket = 1");
-    expect(holders.map(({ id }) => textOf(id as Uint8Array))).toEqual([last.id]);
   });
 });
 

@@ -65,7 +65,7 @@ describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
     );
 
     expect(kinds.filter(({ type }) => type === "reserved")).toHaveLength(1);
-    expect(kinds.filter(({ type }) => type === "ticketBusy")).toHaveLength(19);
+    expect(kinds.filter(({ type }) => type === "busy")).toHaveLength(19);
     expect(await sql.run("SELECT id FROM submissions")).toHaveLength(1);
   });
 });

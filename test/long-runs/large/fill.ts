@@ -2,8 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { Kysely, sql } from "kysely";
 import { KEY_ID_BYTES, createLedgerCipher } from "../../../src/ledger/cipher.ts";
-import { type GivenRow, createInsertMany } from "../../../src/ledger/database/many.ts";
-import { type SubmissionRow, TIMES, type Tables } from "../../../src/ledger/database/tables.ts";
+import { COLUMN_TYPES, type SubmissionRow, TIMES, type Tables } from "../../../src/ledger/database/tables.ts";
 import { textOf, timeIn } from "../../../src/ledger/ids.ts";
 import { engineAt } from "../../../src/ledger/open.ts";
 import { sealRequest, sealSubmitted, sealedText } from "../../../src/ledger/submissions/row.ts";
@@ -45,7 +44,7 @@ export const CROWDED_TICKET = "ticket-crowded";
 export const CROWDED_NUMBER = "0";
 /** Crowds of one ticket, one number and the queue: their kind, how many in a ledger of so many submissions or more, and the columns that all have. */
 const WHOLE_CROWDS = 300_000;
-const CROWDS: readonly (readonly [Kind, number, Partial<GivenRow>])[] = [
+const CROWDS: readonly (readonly [Kind, number, Partial<SubmissionRow>])[] = [
   ["update", 10_000, { ticket_id: CROWDED_TICKET }],
   ["doubtedUpdate", 100, { ticket_id: CROWDED_TICKET }],
   ["notExecuted", 50_000, { helpdesk_ticket_number: CROWDED_NUMBER }],
@@ -103,7 +102,18 @@ export async function fillLarge(place: LedgerPlace, submissions: number, tell: T
   await using db = new Kysely<Tables>({ dialect: engine.dialect(600_000, "make") });
   const templates = await templatesOf(place, db);
   const cipher = createLedgerCipher([LEDGER_KEY]);
-  const insert = createInsertMany(engine);
+  const columns = [...COLUMN_TYPES.keys()];
+  const insertRow = engine.rowWriters(db)({
+    columns,
+    steps: [],
+    order: () => "",
+    text: (
+      value,
+      from,
+    ) => `INSERT INTO submissions (${columns.join(", ")}) SELECT ${columns.map(value).join(", ")} ${from}
+      WHERE true ON CONFLICT DO NOTHING ${engine.isInProcess ? "" : "RETURNING id"}`,
+  });
+  const insert = (rows: readonly SubmissionRow[]) => Promise.all(rows.map((row) => insertRow({ ...row })));
   const now = Date.now();
   const newest = Math.min(NEWEST.most, submissions * NEWEST.share);
   const reported = new Set<string>();
@@ -111,7 +121,7 @@ export async function fillLarge(place: LedgerPlace, submissions: number, tell: T
   const timeOf = (nth: number) =>
     now - SPREAD_DAYS * DAY_MS + Math.floor((nth * SPREAD_DAYS * DAY_MS) / submissions);
   const kindAt = (nth: number) => kindOf(nth, now - timeOf(nth), submissions - nth <= newest);
-  const rowOf = (nth: number, kind = kindAt(nth)): GivenRow => {
+  const rowOf = (nth: number, kind = kindAt(nth)): SubmissionRow => {
     const createdAt = timeOf(nth);
     const template = templates[kind];
     const random = randomBytes(32);
@@ -124,9 +134,9 @@ export async function fillLarge(place: LedgerPlace, submissions: number, tell: T
     const long = kind === "queuedLong" && { content: "x".repeat(100_000) };
     const base = kind === "voice" ? VOICE : HELPDESK;
     const request = { ...base, details: { ...base.details, ...person, ...long } } as TicketRequest;
-    const shifted = TIMES.map((column) => {
+    const shifted = ([...TIMES, "changed_at"] as const).map((column) => {
       const time = template[column];
-      return [column, time === null ? null : time - timeIn(template.id) + createdAt - now];
+      return [column, time === null ? null : time - timeIn(template.id) + createdAt];
     });
     const number = String(nth);
     return {
@@ -136,7 +146,7 @@ export async function fillLarge(place: LedgerPlace, submissions: number, tell: T
       client_id: `client-${nth % 7}`,
       key_hash: nth % 10 === 3 ? null : random.subarray(0, 16),
       fingerprint: Buffer.concat([template.fingerprint.subarray(0, KEY_ID_BYTES), random.subarray(16, 32)]),
-      not_before: template.not_before && LATER_MS,
+      not_before: template.not_before && now + LATER_MS,
       reservation_id: id,
       ticket_id: template.ticket_id && ticketId,
       ticket_number: template.ticket_number && number,
@@ -157,7 +167,7 @@ export async function fillLarge(place: LedgerPlace, submissions: number, tell: T
     const rows = Array.from({ length: Math.min(A_STATEMENT, submissions - from) }, (_, nth) =>
       rowOf(from + nth),
     );
-    await insert(rows, db);
+    await insert(rows);
     tell(`${from + rows.length} submissions`, (from + rows.length) / submissions);
   }
   for (const [kind, most, common] of CROWDS) {
@@ -165,7 +175,7 @@ export async function fillLarge(place: LedgerPlace, submissions: number, tell: T
       { length: Math.ceil(most * Math.min(1, submissions / WHOLE_CROWDS)) },
       (_, nth) => ({ ...rowOf(submissions - 1 - (nth % Math.floor(newest)), kind), ...common }),
     );
-    while (rows.length > 0) await insert(rows.splice(0, A_STATEMENT) as GivenRow[], db);
+    while (rows.length > 0) await insert(rows.splice(0, A_STATEMENT));
   }
   tell("Making the indexes");
   for (const index of indexes) await sql.raw(index).execute(db);

@@ -13,7 +13,7 @@ const queue = { max: 10_000, deliverWithinMs: 72 * 3_600_000 };
 const retention = { submissionDays: 30, ticketDays: 400 };
 const ledger = await openLedger(
   { url, keys: [Buffer.from(LEDGER_KEY, "base64")] },
-  { leaseMs: 30_000, repeatedTicketIds: "doubt", queue, retention },
+  { leaseMs: 30_000, queue, retention },
   console.error,
 );
 
