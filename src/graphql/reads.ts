@@ -136,6 +136,7 @@ function createLoaders(reads: Reads, { ledger, budget: { room } }: ReadOptions) 
   const loaders = {
     tickets: loaderOf((ids: readonly string[]) => ledger.tickets(ids, room)),
     submitted: loaderOf((ids: readonly string[]) => ledger.submitted(ids, room)),
+    submittedBy: loaderOf((ids: readonly string[]) => ledger.submittedBy(ids, room)),
     submissions: loaderOf((ids: readonly string[]) => Promise.all(ids.map((id) => ledger.find(id)))),
     resolutions: loaderOf((ids: readonly string[]) => ledger.resolutions(ids)),
     histories: loaderOf((pages: readonly HistoryPage[]) => ledger.histories(pages), keyOf),

@@ -6,7 +6,7 @@ import { type CustomerRecords, type Details, recordsOf } from "../ledger/sealed.
 import { EMAIL, LINE, PHONE, REQUIRED_LINE, TICKET_ID } from "../tickets/fields/field-types.ts";
 import { ANY_SUBMISSION, LedgerUnavailable } from "../tickets/ports.ts";
 import { BY, UsageError, clearLine, form, oneOf, readAs, readNamed } from "./arguments.ts";
-import { COMMAND_LINE, type Report, type Work, createCommand, isConfirmed, onLedger } from "./command.ts";
+import { type Report, type Work, createCommand, isConfirmed, onLedger } from "./command.ts";
 import { foundReport } from "./find.ts";
 import { allOf } from "./list.ts";
 import { namedValues, showProgress, shownAnswer, shownSubmission } from "./output.ts";
@@ -163,7 +163,7 @@ export const customer = createCommand(
   (who) => onHoldings(who, async ({ overview }) => overview),
 );
 
-const NOT_ALL = "Not everything is erased. Close its doubts, if there are any. Repeat the command.";
+const NOT_ALL = "Not everything is erased. Repeat the command.";
 
 /** Empties SQLite's file of recent changes, in which erased texts stay, sealed. Returns the refusal when it could not. */
 async function emptyChanges(ledger: SqlLedger): Promise<string> {
@@ -172,8 +172,8 @@ async function emptyChanges(ledger: SqlLedger): Promise<string> {
 }
 
 /**
- * Cancels queued requests, then erases tickets. `open`: what failed, waits for a verdict, is being sent and would be known again, was not `shown`,
- * or came after a signal to stop: the same command finds it.
+ * Erases submissions without a ticket, which cancels those that are queued, then tickets. `open`: what failed, was not `shown`, or came after a signal to
+ * stop: the same command finds it.
  */
 async function erase(
   { ticketIds, submissions }: Holdings,
@@ -185,21 +185,17 @@ async function erase(
   const done: Record<"erased" | "cancelled" | "open", string[]> = { erased: [], cancelled: [], open: [] };
   const { signal } = (stop ??= createStop());
   const note = async (kind: "erased" | "cancelled", id: string, work: () => Promise<unknown>) => {
-    const isDone = !signal.aborted && (await work().catch(unlessUnavailable));
+    const isDone = known.has(id) && !signal.aborted && (await work().catch(unlessUnavailable));
     done[isDone ? kind : "open"].push(id);
   };
-  for (const { id, state, deliverBy } of submissions)
-    if (!known.has(id)) done.open.push(id);
-    else if (deliverBy !== null)
-      await note("cancelled", id, () => ledger.cancel(id, { by: COMMAND_LINE, byPerson }));
-    else if (state === "SENDING") done.open.push(id);
-  const open = submissions.filter(({ id, state }) => done.open.includes(id) && state !== "UNCERTAIN");
-  const busy = new Set(open.map(({ ticketId }) => ticketId));
   // Before the tickets: without these nobody finds the submissions again.
   if (!signal.aborted) await ledger.forgetAnswers(submissions.map(({ id }) => id));
-  for (const id of ticketIds)
-    if (busy.has(id) || !known.has(id)) done.open.push(id);
-    else await note("erased", id, () => ledger.forgetTicket(id, byPerson));
+  for (const { id, state, ticketId, conflictingTicketId } of submissions)
+    if (ticketId === null && conflictingTicketId === null)
+      await note(state === "QUEUED" ? "cancelled" : "erased", id, () =>
+        ledger.forgetSubmission(id, byPerson),
+      );
+  for (const id of ticketIds) await note("erased", id, () => ledger.forgetTicket(id, byPerson));
   return done;
 }
 

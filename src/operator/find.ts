@@ -15,23 +15,32 @@ import {
   shownAnswer,
   shownSubmission,
   shownTicket,
+  submittedText,
   table,
 } from "./output.ts";
 import { csvOf, timeOf } from "./printable.ts";
 
 export const show = createCommand(
-  formOfSubmission("show", "Shows a submission, Sociomile's words about it, and its resolutions."),
+  formOfSubmission(
+    "show",
+    "Shows a submission, what was submitted, Sociomile's words about it, and its resolutions.",
+  ),
   (_, [id]) =>
     onLedger(async (ledger, { config }) => {
       const submission = await ledger.find(id);
       if (!submission) return refuse("SUBMISSION_NOT_FOUND", "No submission has this id.", { submission });
       const [resolutions = []] = await ledger.resolutions([id]);
       const [answer = null] = await ledger.answers([id]);
+      const [submitted = null] = await ledger.submittedBy([id]);
       const shown = { ...shownSubmission(submission), ...shownAnswer(answer) };
-      const facts = factsText(shown, config.SOCIOMILE_TIME_ZONE);
+      const texts = [
+        factsText(shown, config.SOCIOMILE_TIME_ZONE),
+        submitted && submittedText(submitted),
+        resolutions.length > 0 && table(RESOLUTION, resolutions, Infinity),
+      ];
       return {
-        text: `${facts}\n\n${table(RESOLUTION, resolutions, Infinity)}`.trimEnd(),
-        data: { submission: { ...shown, resolutions } },
+        text: texts.filter(Boolean).join("\n\n"),
+        data: { submission: { ...shown, submitted, resolutions } },
       };
     }),
 );

@@ -1,5 +1,6 @@
 /** Output of commands: tables, named values, submissions and tickets without personal data, and the way to standard output. */
 import { fstatSync, writeFileSync } from "node:fs";
+import type { SubmittedDetails } from "../tickets/operations.ts";
 import type { VendorAnswer } from "../tickets/outcome.ts";
 import type { Resolution, Submission, SubmissionState } from "../tickets/submission.ts";
 import type { Ticket } from "../tickets/ticket.ts";
@@ -78,6 +79,15 @@ export function factsText(
     return [WORDS[name][0], value instanceof Temporal.Instant ? timeText(value, timeZone) : value];
   });
   return namedValues(Object.fromEntries(named));
+}
+
+/** Writes what a create submitted, by the names of the schema: an operator finds its ticket by that. */
+export function submittedText(submitted: SubmittedDetails): string {
+  const values = Object.entries(submitted).map(([name, value]) => [
+    name,
+    typeof value === "object" && value ? timeOf(value) : value,
+  ]);
+  return namedValues(Object.fromEntries(values) as Record<string, string | null>);
 }
 
 function timeText(at: Temporal.Instant, timeZone: string): string {

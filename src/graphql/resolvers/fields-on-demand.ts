@@ -21,7 +21,7 @@ export class TicketFields {
   @FieldResolver(() => SubmittedDetailsType, {
     nullable: true,
     description:
-      "Values of the request that opened the ticket. They stay when Sociomile reports. This service stores them when Sociomile accepts the request. So it is null when the ticket was not created through this service, and when the create was in doubt and an operator found its ticket.",
+      "Values of the request that opened the ticket. They stay when Sociomile reports. It is null when the ticket was not created through this service.",
   })
   submitted(@Root() { id }: Ticket, @Ctx() { caller, reads }: Context): Promise<SubmittedDetails | null> {
     return hasScope(caller, "ticket:read") ? reads.loaders.submitted.load(id) : Promise.resolve(null);
@@ -53,6 +53,21 @@ export class SubmissionFields {
   ticket(@Root() { ticketId }: Submission, @Ctx() { reads, caller }: Context): Promise<Ticket | null> {
     const isShown = ticketId !== null && hasScope(caller, "ticket:read");
     return isShown ? reads.loaders.tickets.load(ticketId) : Promise.resolve(null);
+  }
+
+  @ForOperators()
+  @FieldResolver(() => SubmittedDetailsType, {
+    nullable: true,
+    description:
+      "Values of the request, by which operators find its ticket in Sociomile. It is null when they are not kept: the create came to nothing, its data was deleted, or it is an update. It is null for callers without the scope `ticket:read`.",
+  })
+  submitted(
+    @Root() { id }: Submission,
+    @Ctx() { caller, reads, record }: Context,
+  ): Promise<SubmittedDetails | null> {
+    if (!hasScope(caller, "ticket:read")) return Promise.resolve(null);
+    record.tickets.add(id); // a reader of personal data is told in the log
+    return reads.loaders.submittedBy.load(id);
   }
 
   @ForOperators()

@@ -1,5 +1,4 @@
 import type { Dialect, Kysely, RawBuilder } from "kysely";
-import type { RowStatement, WriteRow } from "./row-statements.ts";
 import type { Tables } from "./tables.ts";
 
 /** Use of a database. `make`: creates a file that is missing; `use`: reads and writes what is there; `read`: only reads. */
@@ -36,4 +35,28 @@ export interface Engine {
   forgetChanges(db: Kysely<Tables>): Promise<boolean>;
   /** Searches the database for damage, and returns what the engine says about it. A server does so by its own means: empty. */
   damage(db: Kysely<Tables>): Promise<string[]>;
+}
+
+/** Returns the SQL for a given row's value of a column. */
+export type ValueOf = (column: string) => string;
+
+/** Values of a row by the columns of its statement. Times are given in milliseconds from now, by the ledger's clock. */
+export type GivenRow = Readonly<Record<string, string | number | Uint8Array | null>> & { id: Uint8Array };
+
+/**
+ * Writes one row, and resolves when that is committed. False: the row was not in the state for it, or a unique index has one of its values. Rejects when
+ * the database refused it for another reason, or did not answer.
+ */
+export type WriteRow = (row: GivenRow) => Promise<boolean>;
+
+/** A statement that an engine can write for one row, and for many. */
+export interface RowStatement {
+  /** Columns that a row gives. */
+  columns: readonly string[];
+  /** Writes it. `from`: SQL clause with a list of rows; empty for one row. */
+  text: (value: ValueOf, from: string) => string;
+  /** Statements that follow for one row that it has changed. The one about many rows holds them. */
+  steps: readonly ((value: ValueOf) => string)[];
+  /** Text by which rows are sorted: two replicas that write the same ones in opposite orders would wait for each other. */
+  order: (row: GivenRow) => string;
 }

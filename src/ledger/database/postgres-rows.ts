@@ -2,7 +2,7 @@
 import { CompiledQuery, type Kysely } from "kysely";
 import { createGroup } from "./group.ts";
 import { REPORT_COLUMNS } from "./reports.ts";
-import type { GivenRow, RowStatement, WriteRow } from "./row-statements.ts";
+import type { GivenRow, RowStatement, WriteRow } from "./engine.ts";
 import { COLUMN_TYPES, type Tables } from "./tables.ts";
 
 /** Types of the columns of submissions and reports, and of what a change compares. */
@@ -29,7 +29,6 @@ export function createRowWriters(
       const ids = new Set(changed.map(({ id }) => id.toHex()));
       return rows.map(({ id }) => ids.has(id.toHex()));
     };
-    const refused = (error: Error) => [isDuplicate(error) ? false : error];
     return createGroup(async (rows: readonly GivenRow[]): Promise<(boolean | Error)[]> => {
       try {
         return await run(rows);
@@ -37,7 +36,8 @@ export function createRowWriters(
         if (!isRefusal(error)) throw error;
       }
       const results: (boolean | Error)[] = [];
-      for (const row of rows) results.push(...(await run([row]).catch(refused)));
+      for (const row of rows)
+        results.push(...(await run([row]).catch((error: Error) => [isDuplicate(error) ? false : error])));
       return results;
     });
   };

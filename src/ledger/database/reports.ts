@@ -1,10 +1,5 @@
 /** Statements that store Sociomile's reports about tickets, with the outcomes of their updates. */
-import { CompiledQuery } from "kysely";
-import type { LedgerContext } from "../context.ts";
-import { type GivenRow, statementOf } from "./row-statements.ts";
-
-/** Returns the SQL for a given row's value of a column. */
-export type ValueOf = (column: string) => string;
+import type { ValueOf } from "./engine.ts";
 
 /** Columns of a report: its details, sealed, and the numbers that find its ticket. Null: it has none. */
 export const REPORT_COLUMNS = { report: "blob", reported_masked: "text", reported_source: "text" } as const;
@@ -55,15 +50,3 @@ export const REPORT_STEPS = [
       now,
     ),
 ] as const;
-
-/** Stores the report of one update whose outcome is written, in the same transaction. */
-export async function storeReport(
-  row: GivenRow,
-  { db, engine }: Pick<LedgerContext, "db" | "engine">,
-): Promise<void> {
-  for (const report of REPORT_STEPS) {
-    const { text, columns } = statementOf((value) => report(value, engine.now), engine);
-    const values = columns.map((column) => row[column]);
-    await db.executeQuery(CompiledQuery.raw(text, values));
-  }
-}

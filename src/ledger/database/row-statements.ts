@@ -1,28 +1,8 @@
 /** Statements about one row of `submissions`. Their engine commits those of one turn of the event loop together. */
-import type { Engine } from "./engine.ts";
-import { REPORT_COLUMNS, REPORT_STEPS, type ValueOf, reportedSql } from "./reports.ts";
-import { COLUMN_TYPES, TIMES } from "./tables.ts";
-
-/** Values of a row by the columns of its statement. Times are given in milliseconds from now, by the ledger's clock. */
-export type GivenRow = Readonly<Record<string, string | number | Uint8Array | null>> & { id: Uint8Array };
-
-/**
- * Writes one row, and resolves when that is committed. False: the row was not in the state for it, or a unique index has one of its values. Rejects when
- * the database refused it for another reason, or did not answer.
- */
-export type WriteRow = (row: GivenRow) => Promise<boolean>;
-
-/** A statement that an engine can write for one row, and for many. */
-export interface RowStatement {
-  /** Columns that a row gives. */
-  columns: readonly string[];
-  /** Writes it. `from`: SQL clause with a list of rows; empty for one row. */
-  text: (value: ValueOf, from: string) => string;
-  /** Statements that follow for one row that it has changed. The one about many rows holds them. */
-  steps: readonly ((value: ValueOf) => string)[];
-  /** Text by which rows are sorted: two replicas that write the same ones in opposite orders would wait for each other. */
-  order: (row: GivenRow) => string;
-}
+import { CompiledQuery, type Kysely } from "kysely";
+import type { Engine, GivenRow, RowStatement, ValueOf } from "./engine.ts";
+import { REPORT_COLUMNS, REPORT_STEPS, reportedSql } from "./reports.ts";
+import { COLUMN_TYPES, TIMES, type Tables } from "./tables.ts";
 
 /** Writes a statement about one row, with a parameter for each of its values, and lists the columns of these. */
 export function statementOf(text: (value: ValueOf) => string, { parameter }: Pick<Engine, "parameter">) {
@@ -35,9 +15,9 @@ export function statementOf(text: (value: ValueOf) => string, { parameter }: Pic
 }
 
 /** Columns that a new row leaves empty. */
-const LATER: ReadonlySet<string> = new Set([
-  ...["ticket_number", "refused_field", "trace_id", "conflicting_ticket_id", "answer", "nth", "forgotten_at"],
-]);
+const LATER: ReadonlySet<string> = new Set(
+  "ticket_number refused_field trace_id conflicting_ticket_id answer nth forgotten_at".split(" "),
+);
 
 /** Makes the statement that inserts a row when nothing stands in its way. `condition`: what else must hold. */
 export function insertStatement(
@@ -107,4 +87,13 @@ export function changeStatement(
         ${hasReports ? reportedSql(now) : ""} SELECT id FROM changed`;
     },
   };
+}
+
+/** Stores the report of one update whose outcome is written, in the same transaction. */
+export async function storeReport(row: GivenRow, db: Kysely<Tables>, engine: Engine): Promise<void> {
+  for (const report of REPORT_STEPS) {
+    const { text, columns } = statementOf((value) => report(value, engine.now), engine);
+    const values = columns.map((column) => row[column]);
+    await db.executeQuery(CompiledQuery.raw(text, values));
+  }
 }

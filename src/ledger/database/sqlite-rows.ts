@@ -2,7 +2,8 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { CompiledQuery, type Kysely } from "kysely";
 import { createGroup } from "./group.ts";
-import { type GivenRow, type RowStatement, type WriteRow, statementOf } from "./row-statements.ts";
+import type { GivenRow, RowStatement, WriteRow } from "./engine.ts";
+import { statementOf } from "./row-statements.ts";
 import type { Tables } from "./tables.ts";
 
 /** SQLite's extended result code for a value that a unique index has already (https://sqlite.org/rescode.html#constraint_unique). */

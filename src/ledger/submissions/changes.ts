@@ -5,9 +5,8 @@
 import { type RawBuilder, sql } from "kysely";
 import { OPERATOR_REASONS } from "../../tickets/submission.ts";
 import type { LedgerContext } from "../context.ts";
-import type { Engine } from "../database/engine.ts";
-import type { ValueOf } from "../database/reports.ts";
-import { type RowStatement, changeStatement, insertStatement } from "../database/row-statements.ts";
+import type { Engine, RowStatement, ValueOf } from "../database/engine.ts";
+import { changeStatement, insertStatement } from "../database/row-statements.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 
 /** Rows that a change may leave, by their SQL conditions. */
@@ -128,27 +127,16 @@ const numberIsFree = (value: ValueOf, own: ValueOf) =>
 
 /** Statements about one row. Each is written once, and decides in itself. */
 export function rowStatements(engine: Engine) {
-  const outcome = ["attempts", "state", "reason", "settled_at", "ticket_id", "ticket_number"];
-  const settled = [...outcome, "refused_field", "trace_id", "answer"];
+  const state = ["attempts", "state", "reason", "settled_at"];
+  const outcome = ["ticket_id", "ticket_number", "refused_field", "trace_id", "answer"];
+  const beginning = ["reservation_id", "sent_at", "opens_once", "details", ...Object.keys(NO_REQUEST)];
   const noRequest = Object.fromEntries(Object.keys(NO_REQUEST).map((column) => [column, "NULL"]));
   return {
     /** Inserts a new submission, unless its key, its number or an update of its ticket stands in the way. */
     insert: insertStatement(engine, (value) => numberIsFree(value, value), orderOf),
     /** Lets a request without an effect run again: it is sent, or waits for delivery. */
     runAgain: changeStatement(engine, {
-      given: [
-        ...[
-          "attempts",
-          "state",
-          "reason",
-          "settled_at",
-          "reservation_id",
-          "sent_at",
-          "opens_once",
-          "details",
-        ],
-        ...Object.keys(NO_REQUEST),
-      ],
+      given: [...state, ...beginning],
       computed: () => ({ nth: "NULL", forgotten_at: "NULL" }),
       condition: (
         value,
@@ -157,7 +145,7 @@ export function rowStatements(engine: Engine) {
     }),
     /** Settles a create whose outcome goes into no queue. The index of ticket ids refuses a second create with one ticket. */
     settleCreate: changeStatement(engine, {
-      given: settled,
+      given: [...state, ...outcome],
       computed: (value) => ({
         ...noRequest,
         details: `CASE WHEN ${value("state")} = 'CONFIRMED' OR ${value("state")} = 'UNCERTAIN' THEN submissions.details END`,
@@ -168,7 +156,7 @@ export function rowStatements(engine: Engine) {
     }),
     /** Settles an update, and stores Sociomile's report about its ticket. */
     settleUpdate: changeStatement(engine, {
-      given: settled,
+      given: [...state, ...outcome],
       computed: () => ({ nth: NEXT_NTH }),
       condition: () => mayLeaveSql("settle"),
       hasReports: true,

@@ -14,7 +14,7 @@ import {
   toDoubt,
 } from "../../tickets/settlement.ts";
 import type { LedgerContext } from "../context.ts";
-import { storeReport } from "../database/reports.ts";
+import { storeReport } from "../database/row-statements.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { bytesOf } from "../ids.ts";
 import { NEXT_NTH_SQL, NO_REQUEST, change, rowStatements } from "./changes.ts";
@@ -128,7 +128,7 @@ export async function settleOne(attempt: TimedEnding, context: LedgerContext): P
 
 /** True when the queue has room for a request that comes into it. One that is there already keeps its position. */
 async function mayQueue({ reserved, outcome }: TimedEnding, row: SubmissionRow, context: LedgerContext) {
-  if (outcome.outcome !== "notExecuted") return false;
+  if (outcome.outcome !== "notExecuted" || row.forgotten_at !== null) return false;
   if (row.deliver_by !== null) return true;
   const isExpired = reserved.deliverBy !== null; // its request was erased meanwhile
   return !isExpired && (await roomInQueue(context)(row.client_id));
@@ -147,7 +147,7 @@ async function write(
   name: "settle" | "settleLate",
   context: LedgerContext,
 ): Promise<Settled> {
-  const { clock } = context;
+  const { db, clock, engine } = context;
   const isUpdate = !isOfCreate(ending);
   const put = async (what: Settled, which: RawBuilder<unknown>, more = {}) => {
     const { state, settled_at, ...values } = outcomeRow(what, ending, context);
@@ -178,7 +178,7 @@ async function write(
     const doubt = await put(late, sql`true`, { sent_at: clock.sql, nth: NEXT_NTH_SQL });
     return { ...late, submission: submissionOf(doubt!) };
   }
-  if (isUpdate && isAccepted) await storeReport({ id: row.id, ...reportRow(settled, context) }, context);
+  if (isUpdate && isAccepted) await storeReport({ id: row.id, ...reportRow(settled, context) }, db, engine);
   if (!isUpdate && isAccepted && row.forgotten_at !== null) await keepForgotten(settled.ticket!.id, context);
   return { ...settled, submission: submissionOf(changed) };
 }
