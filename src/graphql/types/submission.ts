@@ -26,7 +26,7 @@ type Unshown = "ticketNumber" | "maskedTicketId" | "conflictingTicketId";
 @Directive('@key(fields: "id")')
 @ObjectType("TicketSubmission", {
   description:
-    "Request of one client, with its outcome. This service records it before anything is sent to Sociomile, so that no request is sent twice and none is lost. It holds no personal data.",
+    "Request of one client, with its outcome. This service records it before anything is sent to Sociomile, so that no request is sent twice and none is lost. Personal data stands in `submitted` alone.",
 })
 export class SubmissionType implements Omit<Submission, Unshown> {
   @Field(() => ID, { description: "Id of the submission. It is opaque." }) id!: string;
@@ -43,7 +43,7 @@ export class SubmissionType implements Omit<Submission, Unshown> {
   @Maybe(() => SubmissionReason, "Reason for the state. It is null while the request is being sent.")
   reason!: SubmissionReason | null;
 
-  @Field(() => Int, { description: "Number of attempts, also those that sent nothing." }) attempts!: number;
+  @Field(() => Int, { description: "Number of tries to send it to Sociomile." }) attempts!: number;
   @Field(() => DateTime, { description: "Time of the first call." }) createdAt!: Temporal.Instant;
 
   @TimeField(
