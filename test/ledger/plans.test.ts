@@ -40,7 +40,7 @@ const MAY_SCAN: readonly [RegExp, string][] = [
 ];
 
 /** Indexes of few rows, which may be read as a whole. */
-const OF_FEW = /submissions_(?:queue|ended|conflicting|open|open_updates|one_update|reason)$/;
+const OF_FEW = /submissions_(?:queue|state|doubts|conflicting|one_update|reason)$/;
 
 const SPAN = { changedAfter: Temporal.Now.instant().subtract({ hours: 1 }) };
 const REFERENCES = Object.values(TicketReferenceType).map((type) => ({ type, value: "77" }));
@@ -126,11 +126,13 @@ async function useAll(place: { url: string }, sql: Sql): Promise<Set<string>> {
   await ledger.verdicts(SPAN.changedAfter, Temporal.Now.instant());
   await ledger.tickets(ids);
   await ledger.submitted(ids);
+  await ledger.submittedBy([create.submission.id]);
   await ledger.ticketIdsByReference(REFERENCES);
   await ledger.queue();
   await ledger.doubts();
   await ledger.fault();
   await ledger.forgetTicket("u", null);
+  await ledger.forgetSubmission(submission.id, null);
   await ledger.forgetChanges();
   await using sweeping = await openAt(place, { retention: { submissionDays: 10, ticketDays: 300 } });
   const tables = () => sweeping.events.map(({ table }) => table);
@@ -203,8 +205,7 @@ function scansOnSqlite(explained: readonly Ran[], url: string) {
         /_autoindex_/.test(index) &&
         /ORDER BY id \w+ LIMIT/.test(statement) &&
         !/client_id =|branch_code =|operation =/.test(statement);
-      const isOfState =
-        /^delete/i.test(statement) && /submissions_ended_state \(state=\?\)/.test(String(detail));
+      const isOfState = /^delete/i.test(statement) && /submissions_state \(state=\?\)/.test(String(detail));
       if (isOfState) found.push({ statement, step: String(detail) });
       const isOfMany = TABLES_OF_MANY.test(table) || / AUTOMATIC /.test(String(detail));
       if (step !== undefined && isOfMany && !OF_FEW.test(index) && !isPage) found.push({ statement, step });
@@ -213,7 +214,7 @@ function scansOnSqlite(explained: readonly Ran[], url: string) {
 }
 
 /** Indexes that keep rows unique, and one for a command of operators. */
-const FOR_OTHERS = new Set(["submissions_once", "submissions_one_update", "submissions_answered"]);
+const FOR_OTHERS = new Set(["submissions_once", "submissions_one_update"]);
 
 /** Rows of a step that are too many, of two million, where no page limits them. */
 const TOO_MANY = 100_000;

@@ -17,8 +17,8 @@ test.each(ENGINES)("Retention on %s MUST delete many rows in several statements"
   const { sql } = place;
   const bytes = engine === "SQLite" ? "randomblob(16)" : "decode(md5(number::text), 'hex')";
   await sql.run(`WITH RECURSIVE old (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM old WHERE number < ${MANY})
-    INSERT INTO submissions (id, client_id, operation, fingerprint, state, attempt, reservation_id, settled_at)
-    SELECT ${bytes}, 'c', 'CREATE_VOICE_TICKET', ${bytes}, 'REJECTED', 1, ${bytes}, 0 FROM old`);
+    INSERT INTO submissions (id, client_id, operation, fingerprint, state, attempts, reservation_id, changed_at, settled_at)
+    SELECT ${bytes}, 'c', 'CREATE_VOICE_TICKET', ${bytes}, 'REJECTED', 1, ${bytes}, 0, 0 FROM old`);
   using statements = listenToStatements();
 
   await using _ = await openAt(place);
@@ -38,8 +38,8 @@ test.each(ENGINES)("A ticket with many updates MUST leave in several statements 
   await writing.ledger.close();
   const bytes = engine === "SQLite" ? "randomblob(16)" : "decode(md5(number::text), 'hex')";
   await sql.run(`WITH RECURSIVE old (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM old WHERE number < ${MANY})
-      INSERT INTO submissions (id, client_id, operation, fingerprint, state, attempt, reservation_id, nth, ticket_id, requested_status)
-      SELECT ${bytes}, client_id, operation, fingerprint, state, attempt, reservation_id, nth, ticket_id, requested_status
+      INSERT INTO submissions (id, client_id, operation, fingerprint, state, attempts, reservation_id, changed_at, nth, ticket_id, requested_status)
+      SELECT ${bytes}, client_id, operation, fingerprint, state, attempts, reservation_id, changed_at, nth, ticket_id, requested_status
       FROM submissions CROSS JOIN old WHERE requested_status IS NOT NULL`);
   const old =
     engine === "SQLite"

@@ -265,14 +265,14 @@ describe("the page of the command", () => {
       service.sql.run(`UPDATE submissions SET ${assignment} WHERE state = '${state}'`);
 
     // A colleague closes the one and takes the other back, and their client hands both in again.
-    await change("attempt = attempt + 1", "UNCERTAIN");
+    await change("attempts = attempts + 1", "UNCERTAIN");
     await change("deliver_by = deliver_by + 1000", "QUEUED");
     expect(await codesOf("resolve")).toEqual(["SUBMISSION_NOT_IN_DOUBT"]);
     for (const command of ["retry", "cancel"])
       expect(await codesOf(command)).toEqual(["SUBMISSION_NOT_QUEUED"]);
     // They are the same again; the queued one was tried meanwhile.
-    await change("attempt = attempt - 1", "UNCERTAIN");
-    await change("deliver_by = deliver_by - 1000, attempt = attempt + 1", "QUEUED");
+    await change("attempts = attempts - 1", "UNCERTAIN");
+    await change("deliver_by = deliver_by - 1000, attempts = attempts + 1", "QUEUED");
     expect(await codesOf("resolve")).toEqual([]);
     expect(await codesOf("retry")).toEqual([]);
     await expect.poll(() => codesOf("cancel")).toEqual([]); // again while the try is under way

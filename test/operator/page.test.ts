@@ -373,7 +373,7 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
     // A failed try settles it anew. The form stays as it is.
     await queued.click();
     await page.getByLabel("Take back").check();
-    await service.sql.run("UPDATE submissions SET settled_at = settled_at + 1000, attempt = 7");
+    await service.sql.run("UPDATE submissions SET settled_at = settled_at + 1000, attempts = 7");
     await soon(page.locator(".detail dl")).toMatch(/Attempts\s+7/);
     expect(await page.getByLabel("Take back").isChecked()).toBe(true);
     expect(await results()).toBe("");

@@ -101,7 +101,7 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
 
   test("MUST NOT write details into a row that is forgotten at this moment", async () => {
     const held = await closedDoubt(opened, "found");
-    const forgotten = "is_forgotten = 1, details = NULL";
+    const forgotten = "forgotten_at = 1, details = NULL";
     await duringChange(opened, `UPDATE submissions SET ${forgotten}`, () => acceptLate(held));
 
     expect(await ledger.find(held.id)).toMatchObject({ conflictingTicketId: "late" });

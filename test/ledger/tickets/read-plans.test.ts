@@ -70,17 +70,17 @@ describe("a read of a large ledger on PostgreSQL", () => {
     async (_, statistics, read, most = 3 * ids.length) => {
       await sql.run("ALTER TABLE submissions SET (autovacuum_enabled = off)");
       await settledAs(ledger, intentOf(null, HELPDESK), accepted("t"));
-      await sql.run(`INSERT INTO submissions (id, client_id, operation, fingerprint, state, attempt, reservation_id,
-      settled_at, ticket_id, helpdesk_ticket_number, details)
-      SELECT decode(lpad(to_hex(n), 32, '0'), 'hex'), client_id, operation, fingerprint, state, attempt, reservation_id,
-        settled_at, 't' || n, CASE WHEN n % 7 = 0 THEN 'h' || n ELSE '0' END, details FROM submissions CROSS JOIN generate_series(1, 8000) AS n`);
-      await sql.run(`INSERT INTO submissions (id, client_id, operation, fingerprint, state, reason, attempt, reservation_id, sent_at, settled_at,
+      await sql.run(`INSERT INTO submissions (id, client_id, operation, fingerprint, state, attempts, reservation_id,
+      changed_at, settled_at, ticket_id, helpdesk_ticket_number, details)
+      SELECT decode(lpad(to_hex(n), 32, '0'), 'hex'), client_id, operation, fingerprint, state, attempts, reservation_id,
+        0, settled_at, 't' || n, CASE WHEN n % 7 = 0 THEN 'h' || n ELSE '0' END, details FROM submissions CROSS JOIN generate_series(1, 8000) AS n`);
+      await sql.run(`INSERT INTO submissions (id, client_id, operation, fingerprint, state, reason, attempts, reservation_id, sent_at, changed_at, settled_at,
       ticket_id, requested_status, nth)
       SELECT decode(lpad(to_hex(n + 1000000), 32, '0'), 'hex'), client_id, 'UPDATE_TICKET_STATUS', fingerprint, 'CONFIRMED', 'ACCEPTED_BY_SOCIOMILE',
-        1, reservation_id, 0, 0, 't' || n, 'CLOSE', n FROM submissions CROSS JOIN generate_series(1, 8000) AS n WHERE ticket_id = 't'`);
-      await sql.run(`INSERT INTO submissions (id, client_id, operation, fingerprint, state, reason, attempt, reservation_id, settled_at,
+        1, reservation_id, 0, 0, 0, 't' || n, 'CLOSE', n FROM submissions CROSS JOIN generate_series(1, 8000) AS n WHERE ticket_id = 't'`);
+      await sql.run(`INSERT INTO submissions (id, client_id, operation, fingerprint, state, reason, attempts, reservation_id, changed_at, settled_at,
       ticket_id, requested_status, nth, bsg_ticket_id, helpdesk_ticket_number, request, deliver_by, handed_in_at, not_before)
-      SELECT decode(lpad(to_hex(first + n), 32, '0'), 'hex'), client_id, of, fingerprint, its, why, 1, reservation_id, 0,
+      SELECT decode(lpad(to_hex(first + n), 32, '0'), 'hex'), client_id, of, fingerprint, its, why, 1, reservation_id, 0, 0,
         ticket, status, first + n, bsg, number, CASE WHEN its_end > 0 THEN fingerprint END, its_end, n, 0
       FROM submissions CROSS JOIN (VALUES
         (20000, 'UPDATE_TICKET_STATUS', 'CONFIRMED', 'ACCEPTED_BY_SOCIOMILE', 'crowd', 'CLOSE', '77', NULL, NULL::bigint),
