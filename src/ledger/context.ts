@@ -11,6 +11,8 @@ import type { createRepeatedWork } from "./repeated-work.ts";
 export interface LedgerContext {
   db: Kysely<Tables>;
   engine: Engine;
+  /** Makes the writer of a statement about one row. All statements of a ledger commit together. */
+  writerOf: ReturnType<Engine["rowWriters"]>;
   cipher: LedgerCipher;
   clock: LedgerClock;
   observe: Observe;

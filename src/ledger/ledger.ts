@@ -70,13 +70,13 @@ export interface LedgerSettings extends Pick<LedgerContext, "leaseMs" | "queue">
 export type SqlLedger = ReturnType<typeof createSqlLedger>;
 
 export function createSqlLedger(
-  shared: Omit<LedgerContext, "repeated">,
+  shared: Omit<LedgerContext, "repeated" | "writerOf">,
   retention: LedgerSettings["retention"],
 ) {
   const { db, clock, observe } = shared;
   const closing = new AbortController();
   const repeated = createRepeatedWork(closing.signal);
-  const context: LedgerContext = { ...shared, repeated };
+  const context: LedgerContext = { ...shared, repeated, writerOf: shared.engine.rowWriters(db) };
   const lost = createLostReservations((ids) => giveBack(ids, context), closing.signal);
   const reserve = createReserve(context);
   const settle = createSettle(context);

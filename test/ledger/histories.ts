@@ -61,8 +61,8 @@ export function createPlay(
         const [kind, status] = words.toReversed();
         expect((await ledger.reserve(intentOf(name, status))).type).toBe(kind);
       },
-      alreadyOpened: async (name, ticketId) =>
-        expect(await ledger.reserve(intentOf(name))).toMatchObject({ type: "alreadyOpened", ticketId }),
+      numberHeld: async (name, ticketId) =>
+        expect(await ledger.reserve(intentOf(name))).toMatchObject({ type: "numberHeld", ticketId }),
       async deliver(name) {
         await makeDue(sql);
         const [delivery] = await ledger.reserveQueued(5);

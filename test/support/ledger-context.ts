@@ -15,6 +15,7 @@ export async function contextAt({ url }: Pick<LedgerPlace, "url">): Promise<Ledg
   return {
     db,
     engine,
+    writerOf: engine.rowWriters(db),
     cipher: createLedgerCipher([LEDGER_KEY]),
     clock: new LedgerClock(engine.now),
     observe: () => {},

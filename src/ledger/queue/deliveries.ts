@@ -25,7 +25,7 @@ function isReadableSql({ ids }: LedgerCipher) {
 const OPENED_SQL = sql.join(
   ["helpdesk_ticket_number", "source_ticket_id"].map(
     (number) => sql`SELECT coalesce(other.ticket_id, other.conflicting_ticket_id) FROM submissions AS other
-      WHERE ${sql.raw(`other.${number} = submissions.${number}`)} AND other.operation = submissions.operation
+      WHERE ${sql.raw(`other.${number} = submissions.${number}`)}
         AND other.id <> submissions.id AND (other.state = 'CONFIRMED' OR other.conflicting_ticket_id IS NOT NULL)`,
   ),
   sql` UNION ALL `,

@@ -114,7 +114,7 @@ export const holdsNumberSql = (own: (column: string) => string, states: readonly
   ["helpdesk_ticket_number", "source_ticket_id"]
     .map(
       (number) => `EXISTS (SELECT 1 FROM submissions AS other
-        WHERE other.${number} = ${own(number)} AND other.operation = ${own("operation")} AND other.id <> ${own("id")}
+        WHERE other.${number} = ${own(number)} AND other.id <> ${own("id")}
           AND (other.state IN (${states.map((state) => `'${state}'`).join(", ")}) OR other.conflicting_ticket_id IS NOT NULL))`,
     )
     .join(" OR ");

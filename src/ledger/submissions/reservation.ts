@@ -6,6 +6,7 @@ import type { NotExecutedReason } from "../../tickets/outcome.ts";
 import { FIRST_DELIVERY_MS, type Intent, type SubmissionKey } from "../../tickets/ports.ts";
 import type { Beginning } from "../../tickets/reservation.ts";
 import type { LedgerContext } from "../context.ts";
+import { createGroup } from "../database/group.ts";
 import { IS_UPDATE_SQL } from "../database/schema.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { BEFORE_IDS, bytesOf } from "../ids.ts";
@@ -97,37 +98,54 @@ export function keyHashOf({ clientId, operation, idempotencyKey }: SubmissionKey
   return hash("sha256", text, "buffer").subarray(0, KEY_HASH_BYTES);
 }
 
-async function rowWhere(which: RawBuilder<unknown>, { db, clock }: LedgerContext) {
-  const { rows } = await sql<RowNow>`SELECT *, ${clock.sql} AS now FROM submissions WHERE ${which}`.execute(
-    db,
-  );
-  return rows[0];
+/** Returns the functions that read what stands in the way of a reservation: many at once, because they come so when a service is repeated a lot. */
+export function createLooks({ db, clock }: LedgerContext) {
+  const rowsBy = (column: "key_hash" | "ticket_id", which: RawBuilder<unknown>) =>
+    createGroup(async (values: readonly (Uint8Array | string)[]) => {
+      const { rows } = await sql<RowNow>`SELECT *, ${clock.sql} AS now FROM submissions
+        WHERE ${sql.ref(column)} IN (${sql.join([...values])}) AND ${which}`.execute(db);
+      const byValue = new Map(rows.map((row) => [textIn(row[column]!), row]));
+      return values.map((value) => byValue.get(textIn(value)));
+    });
+  const rowUnderKey = rowsBy("key_hash", sql`true`);
+  const updateOf = rowsBy("ticket_id", sql`${IS_UPDATE_SQL} AND state = 'SENDING'`);
+  const holdersBy = (field: NumberField) =>
+    createGroup(async (wanted: readonly Wanted[]) => {
+      const column = sql.ref(`other.${REFERENCE_COLUMNS[field]}`);
+      const list = wanted.map(
+        ({ value, own }, nth) => sql`(${sql.lit(nth)}, cast(${value} as text), cast(${own} as blob))`,
+      );
+      const first = (are: string) => sql`(SELECT id FROM submissions AS other
+        WHERE ${column} = wanted.number AND other.id <> wanted.own AND (${sql.raw(are)}) LIMIT 1)`;
+      const opened = first("other.state = 'CONFIRMED' OR other.conflicting_ticket_id IS NOT NULL");
+      const open = first("other.state = 'SENDING' OR other.state = 'QUEUED' OR other.state = 'UNCERTAIN'");
+      const { rows } = await sql<
+        RowNow & { place: number }
+      >`WITH wanted (place, number, own) AS (VALUES ${sql.join(list)}),
+        found AS MATERIALIZED (SELECT place, coalesce(${opened}, ${open}) AS holder FROM wanted)
+        SELECT submissions.*, place, ${clock.sql} AS now FROM found CROSS JOIN submissions WHERE submissions.id = holder`.execute(
+        db,
+      );
+      return wanted.map((_, nth) => rows.find(({ place }) => place === nth));
+    });
+  const holders = {
+    helpdeskTicketNumber: holdersBy("helpdeskTicketNumber"),
+    sourceTicketId: holdersBy("sourceTicketId"),
+  };
+  return {
+    /** Reads the row under the key of a reservation. */
+    underKey: async ({ keyHash }: NewReservation) => (keyHash ? rowUnderKey(keyHash) : undefined),
+
+    /** Reads the update of its ticket that is being sent, or another create that holds its number, one with a ticket first. `own`: row under its key. */
+    async inTheWay({ intent, begins }: Begun, own: RowNow | undefined) {
+      const { ticketId } = referencesOf(intent.request);
+      if (ticketId !== null && begins.state === "SENDING") return updateOf(ticketId);
+      const number = intent.unlessAlreadyOpened ? numberOf(intent.request) : null;
+      return number ? holders[number.field]({ value: number.value, own: own?.id ?? BEFORE_IDS }) : undefined;
+    },
+  };
 }
 
-/** Reads the row under the key of a reservation. */
-export async function rowUnderKey({ keyHash }: NewReservation, context: LedgerContext) {
-  return keyHash ? rowWhere(sql`key_hash = ${keyHash}`, context) : undefined;
-}
-
-/** Reads the update of its ticket that is being sent, or another create that holds its number, one with a ticket first. `own`: row under its key. */
-export async function rowInTheWay(
-  { intent, begins }: Begun,
-  own: RowNow | undefined,
-  context: LedgerContext,
-) {
-  const { request, unlessAlreadyOpened } = intent;
-  const { ticketId } = referencesOf(request);
-  if (ticketId !== null && begins.state === "SENDING")
-    return rowWhere(sql`ticket_id = ${ticketId} AND ${IS_UPDATE_SQL} AND state = 'SENDING'`, context);
-  const number = unlessAlreadyOpened ? numberOf(request) : null;
-  if (number === null) return undefined;
-  const isOther = sql`${sql.ref(REFERENCE_COLUMNS[number.field])} = ${number.value} AND operation = ${request.operation}
-    AND id <> ${own?.id ?? BEFORE_IDS}`;
-  const first = (are: string) =>
-    sql`SELECT * FROM (SELECT id FROM submissions WHERE ${isOther} AND ${sql.raw(are)} LIMIT 1) AS one`;
-  const opened = "(state = 'CONFIRMED' OR conflicting_ticket_id IS NOT NULL)";
-  const open = "(state = 'SENDING' OR state = 'QUEUED' OR state = 'UNCERTAIN')";
-  return (
-    (await rowWhere(sql`id IN (${first(opened)})`, context)) ?? rowWhere(sql`id IN (${first(open)})`, context)
-  );
-}
+const textIn = (value: Uint8Array | string) => (typeof value === "string" ? value : value.toHex());
+type NumberField = NonNullable<ReturnType<typeof numberOf>>["field"];
+type Wanted = { value: string; own: Uint8Array };

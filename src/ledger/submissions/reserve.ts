@@ -14,14 +14,7 @@ import { bytesOf } from "../ids.ts";
 import { rowStatements } from "./changes.ts";
 import { roomInQueue } from "./counts.ts";
 import { endLeases, isLeaseOver } from "./leases.ts";
-import {
-  type Begun,
-  type NewReservation,
-  columnsOfBeginning,
-  newRow,
-  rowInTheWay,
-  rowUnderKey,
-} from "./reservation.ts";
+import { type Begun, type NewReservation, columnsOfBeginning, createLooks, newRow } from "./reservation.ts";
 import { type ReservedRow, type RowNow, submissionOf } from "./row.ts";
 
 /** Looks for what stands in the way of a reservation, while other calls change that. */
@@ -35,8 +28,8 @@ type Found = Reservation | "insert" | "runAgain" | null;
 /** Returns the function that reserves the key of a request. It rejects when other calls keep changing what stands in its way. */
 export function createReserve(context: LedgerContext): (reservation: NewReservation) => Promise<Reservation> {
   const { insert, runAgain } = rowStatements(context.engine);
-  const writerOf = context.engine.rowWriters(context.db);
-  const [insertRow, changeRow] = [writerOf(insert), writerOf(runAgain)];
+  const [insertRow, changeRow] = [context.writerOf(insert), context.writerOf(runAgain)];
+  const looks = createLooks(context);
   const entersQueue = createGroup(async (clientIds: readonly string[]) => {
     const hasRoom = roomInQueue(context);
     const answers: boolean[] = [];
@@ -51,15 +44,15 @@ export function createReserve(context: LedgerContext): (reservation: NewReservat
     // Nearly all keys are new, and few numbers and tickets are busy, so the first look is the insert itself.
     let found: Found = "insert";
     let row: RowNow | undefined;
-    for (let looks = 0; looks <= LOOKS; looks++) {
+    for (let tries = 0; tries <= LOOKS; tries++) {
       if (performance.now() > reservation.decidedAt + LEDGER_WAIT_MS) break; // its caller waits no more
       if (found === "insert" || found === "runAgain") {
         const written = await write(begun, row);
         if (written) return written;
       }
-      if (looks > 1) await sleep(LOOK_AGAIN_MS);
-      row = await rowUnderKey(begun, context);
-      found = await answerTo(begun, row, context);
+      if (tries > 1) await sleep(LOOK_AGAIN_MS);
+      row = await looks.underKey(begun);
+      found = await answerTo(begun, row, looks, context);
       if (found !== null && typeof found === "object") return found;
     }
     throw new LedgerUnavailable("SLOW", "Not reserved in time.");
@@ -91,7 +84,12 @@ export function createReserve(context: LedgerContext): (reservation: NewReservat
 }
 
 /** Answers a reservation whose row could not be written. */
-async function answerTo(begun: Begun, row: RowNow | undefined, context: LedgerContext): Promise<Found> {
+async function answerTo(
+  begun: Begun,
+  row: RowNow | undefined,
+  looks: ReturnType<typeof createLooks>,
+  context: LedgerContext,
+): Promise<Found> {
   const { begins, input } = begun;
   const underKey = row && decideByKey(row);
   if (underKey === "otherInput") return { type: "otherInput" };
@@ -99,7 +97,7 @@ async function answerTo(begun: Begun, row: RowNow | undefined, context: LedgerCo
   if (underKey === "keepQueued")
     return (await keepQueued(row!, context)) ? { type: "existing", submission: submissionOf(row!) } : null;
   if (underKey === "loseOwner") return endLeases(context, row).then(() => null);
-  const other = await rowInTheWay(begun, row, context);
+  const other = await looks.inTheWay(begun, row);
   if (!other) {
     if (underKey === "declined") return { type: "declined", submission: submissionOf(row!) };
     return underKey === "runAgain" ? "runAgain" : "insert";

@@ -76,8 +76,8 @@ const isOfCreate = ({ request }: TimedEnding) => OPERATIONS[request.operation].i
 /** Returns the function that records the outcome of an attempt. It rejects when the ledger does not accept the outcome now. */
 export function createSettle(context: LedgerContext): (ending: TimedEnding) => Promise<Settled> {
   const { settleCreate, settleUpdate } = rowStatements(context.engine);
-  const writerOf = context.engine.rowWriters(context.db);
-  const [settleCreateRow, settleUpdateRow] = [writerOf(settleCreate), writerOf(settleUpdate)];
+  const settleCreateRow = context.writerOf(settleCreate);
+  const settleUpdateRow = context.writerOf(settleUpdate);
   return async (ending) => {
     const settled = settledAs(ending, context);
     if (settled.submission.state !== "QUEUED") {

@@ -89,7 +89,10 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
     // The first commit of SQLite is that of the insert, which finds every key there. PostgreSQL needs no transaction for one statement.
     const { statements: sent, commits } = OF_A_GROUP[engine];
     expect(counts(statements).commits).toBe(2 * commits);
-    expect(statements.matching(/UPDATE submissions SET attempt/)).toHaveLength(sent);
+    // Those of one turn of the event loop go together, and what they wait for comes in several turns.
+    expect(statements.matching(/UPDATE submissions SET attempt/).length).toBeLessThanOrEqual(
+      engine === "SQLite" ? sent : CALLS / 5,
+    );
   });
 
   test.each([
@@ -108,7 +111,7 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
 
       const winners = reservations.flatMap((one) => (one.type === "reserved" ? one.submission : []));
       expect(new Set(winners.map(({ id }) => id)).size).toBe(count);
-      expect(winners.map(({ attempts }) => attempts)).toEqual(keys.map(() => (ran ? 2 : 1)));
+      expect(winners.map(({ attempts }) => attempts)).toEqual(keys.map(() => 1));
       expect(reservations.filter(({ type }) => type === "existing")).toHaveLength(count);
     }
   });

@@ -45,13 +45,11 @@ const LATE = {
   "end the queue for its request: another delivery would open a second ticket": `closed a; queue a; accept a late;
     deliver nothing; is a NOT_EXECUTED; conflicts a late; correct a CREATED late; knows late`,
   "keep its request out of the deliveries also when that was being sent once more": `closed a; again b a; accept a late; later b;
-    deliver nothing; is a NOT_EXECUTED NOT_CREATED_SAYS_OPERATOR; conflicts a late`,
+    deliver nothing; is a NOT_EXECUTED ALREADY_OPENED; conflicts a late; correct a NOT_CREATED; handIn a reserved`,
   "hold its ticket: another create that is answered with it is a doubt, and no verdict gives it away": `closed a; accept a late;
     send o; accept o late; is o UNCERTAIN TICKET_ID_REPEATED; has o nothing; isHeld o late a`,
   "keep the details of its ticket when its key runs again without one": `closed a; again b a; accept a late; doubt b;
     shownAsSubmitted late`,
-  "leave nothing sealed when a correction takes its ticket away": `closed a; accept a late; correct a CREATED late;
-    shownAsSubmitted late; correct a NOT_CREATED; seals nothing`,
   "leave nothing sealed when its ticket is forgotten while its key runs again": `closed a; again b a; accept a late; forget late;
     accept b made; seals nothing`,
 };
@@ -87,7 +85,7 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
     expect(opened.events).toContainEqual(expect.objectContaining({ event: "submission.conflict" }));
     const submission = { conflictingTicketId: "late" };
     expect(await ledger.reserve(once)).toMatchObject({ type: "existing", submission });
-    const refusal = { type: "alreadyOpened", ticketId: "late", clientId: held.clientId };
+    const refusal = { type: "numberHeld", ticketId: "late", clientId: held.clientId };
     expect(await ledger.reserve({ ...once, idempotencyKey: "key-of-another-one" })).toMatchObject(refusal);
   });
 

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { giveBack } from "../../../src/ledger/submissions/give-back.ts";
 import { keyHashOf } from "../../../src/ledger/submissions/reservation.ts";
-import { openBehindFaults } from "../../support/faulty-database.ts";
 import { complaintNumbered, HELPDESK, ONCE, updateOf, voiceWith } from "../../sociomile/requests.ts";
 import { intentOf, judgedAs, queuedBy, reserved, settledAs } from "../../support/intents.ts";
 import { contextAt } from "../../support/ledger-context.ts";
@@ -107,7 +106,7 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
     using statements = listenToStatements();
     const group = [...again, intentOf("key-new-of-this-test")].map((intent) => ledger.reserve(intent));
     await expect
-      .poll(() => statements.matching(/^insert into submissions/i), { interval: 1 })
+      .poll(() => statements.matching(/insert into submissions|begin/i), { interval: 1 })
       .not.toEqual([]);
     await sleep(100); // the rows wait for the other process
     await other.run("COMMIT");
@@ -177,17 +176,4 @@ test("Two replicas on PostgreSQL MUST NOT deadlock that insert the same numbers 
 
   const kinds = (await Promise.all(answers)).map(({ type }) => type);
   expect(kinds.toSorted()).toEqual([...Array(3).fill("busy"), ...Array(3).fill("reserved")]);
-});
-
-test("A create whose own earlier attempt ends while its number is looked for MUST run again: it is no other create", async () => {
-  await using opened = await openBehindFaults();
-  const intent = once("1", "a-key");
-  const attempt = await reserved(opened.ledger, intent);
-  const met = opened.network.next(/WHERE key_hash = /i, { delayAnswerMs: 300 });
-
-  const again = opened.ledger.reserve(intent);
-  await met;
-  await opened.ledger.settle(attempt, intent.request, NOT_EXECUTED, 1);
-
-  expect(await again).toMatchObject({ type: "reserved", submission: { id: attempt.id, attempts: 2 } });
 });

@@ -5,7 +5,7 @@ import type { Outcome } from "../../../src/tickets/outcome.ts";
 import type { ResolveRequest } from "../../../src/tickets/ports.ts";
 import type { TicketRequest } from "../../../src/tickets/request.ts";
 import { updateOf, VOICE } from "../../sociomile/requests.ts";
-import { heldBy, intentOf, reserved, settledAs, verdictOf } from "../../support/intents.ts";
+import { heldBy, intentOf, judgedAs, reserved, settledAs } from "../../support/intents.ts";
 import { ENGINES, ledgerForEach, openAt } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
 import { madeAt } from "../../support/sql.ts";
@@ -95,7 +95,7 @@ describe.each(ENGINES)("the states of a submission on %s", (engine) => {
     ["CREATED, with the same ticket", { verdict: "CREATED", ticketId: "ticket-1" }, "ticket-1", false],
   ])("MUST keep an acceptance beside %s, and tell it once", async (_, verdict, late, conflicting) => {
     const submission = await swept();
-    const resolved = await ledger.resolve(submission, verdictOf(submission, verdict), false);
+    const resolved = await judgedAs(ledger, submission, verdict);
     events.length = 0;
 
     await ledger.settle(submission, VOICE, accepted(late), 1);

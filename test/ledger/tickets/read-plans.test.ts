@@ -50,7 +50,6 @@ describe("a read of a large ledger on PostgreSQL", () => {
   const again = intentOf(null, complaintNumbered("0"), ONCE);
   const list = (filter: Partial<SubmissionFilter>) => () => ledger.list({ ...PAGE, ...filter });
   const beginAll = () => Promise.all(ids.map((id) => ledger.reserve(intentOf(null, updateOf(id)))));
-  const ofEnded = intentOf(null, complaintNumbered("ended"), ONCE);
   test.each<[what: string, statistics: "no" | "new", read: () => Promise<unknown>, most?: number]>([
     ["tickets", "no", () => ledger.tickets(ids)],
     ["submitted details", "no", () => ledger.submitted(ids)],
@@ -60,7 +59,6 @@ describe("a read of a large ledger on PostgreSQL", () => {
     ["updates that begin at once", "new", beginAll],
     ["a create whose number many have", "new", () => ledger.reserve(again)],
     ["creates whose number many have", "new", () => Promise.all(ids.map(() => ledger.reserve(again)))],
-    ["a create whose number many have that ended", "new", () => ledger.reserve(ofEnded)],
     ["what was refused", "new", list({ state: "REJECTED" })],
     ["what ended for a reason", "new", list({ reason: "REFUSED_BY_SOCIOMILE" })],
     ["a number of many old updates", "new", list({ reference: BSG_77 }), 3 * CROWD],
