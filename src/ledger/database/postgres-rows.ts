@@ -12,6 +12,10 @@ const TYPES: ReadonlyMap<string, string> = new Map([
   ["held_by", "blob"],
 ]);
 
+/** Names a row in one statement, in which two may be about one submission: that of its owner, and that of an earlier one. */
+const nameOf = ({ id, held_by }: GivenRow) =>
+  id.toHex() + ((held_by as Uint8Array | undefined)?.toHex() ?? "");
+
 /** Returns the function that makes the writer of a statement. When the server refuses it for many rows, each has a statement of its own. */
 export function createRowWriters(
   db: Kysely<Tables>,
@@ -26,8 +30,8 @@ export function createRowWriters(
       const sorted = rows.toSorted((one, other) => (order(one) < order(other) ? -1 : 1));
       const parameters = columns.map((column) => sorted.map((row) => row[column]));
       const { rows: changed } = await db.executeQuery<GivenRow>(CompiledQuery.raw(text, parameters));
-      const ids = new Set(changed.map(({ id }) => id.toHex()));
-      return rows.map(({ id }) => ids.has(id.toHex()));
+      const isChanged = new Set(changed.map(nameOf));
+      return rows.map((row) => isChanged.has(nameOf(row)));
     };
     return createGroup(async (rows: readonly GivenRow[]): Promise<(boolean | Error)[]> => {
       try {

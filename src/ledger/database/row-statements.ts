@@ -83,8 +83,8 @@ export function changeStatement(
           SELECT submissions.id ${from} JOIN submissions ON ${where} CROSS JOIN limited
           FOR UPDATE OF submissions SKIP LOCKED
         ),
-        changed AS (${update} AND given.id IN (SELECT id FROM free) RETURNING submissions.*${reports})
-        ${hasReports ? reportedSql(now) : ""} SELECT id FROM changed`;
+        changed AS (${update} AND given.id IN (SELECT id FROM free) RETURNING submissions.*, given.held_by${reports})
+        ${hasReports ? reportedSql(now) : ""} SELECT id, held_by FROM changed`;
     },
   };
 }

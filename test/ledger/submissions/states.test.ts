@@ -106,7 +106,7 @@ describe.each(ENGINES)("the states of a submission on %s", (engine) => {
       conflictingTicketId: conflicting ? late : null,
     });
     const [ticket] = await ledger.tickets([late]);
-    expect(ticket?.customerName).toBe(conflicting ? VOICE.details.customerName : null);
+    expect(ticket?.customerName).toBe(VOICE.details.customerName);
     expect((await ledger.reserve(intentOf(KEY))).type).toBe("existing");
     expect(events).toEqual(
       conflicting ? [{ event: "submission.conflict", submissionId: submission.id, ticketId: late }] : [],
