@@ -152,9 +152,6 @@ async function answerTo(
   if (row) {
     const submission = submissionOf(row);
     const hasSameInput = context.cipher.matches({ ...row, id: submission.id }, input);
-    // Nothing is sent for a guess; another replica may have the key.
-    if (hasSameInput === null)
-      return new LedgerUnavailable("KEY_MISSING", "The ledger key of the earlier submission is not here.");
     const found = { submission, hasSameInput, isLeaseOver: isLeaseOver(row, context) };
     const answer = answerToKey(found, begins.state);
     if (answer === "otherInput") return { type: answer };

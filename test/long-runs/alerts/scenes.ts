@@ -158,19 +158,6 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     return () => sql.run("ALTER TABLE out_of_reach RENAME TO retention_clock");
   },
 
-  SociomileLedgerKeyMissing: async (scene) => {
-    const old = LEDGER_KEY.toString("base64");
-    const behind = await scene.start();
-    const { client } = await scene.start({ LEDGER_KEY: `${NEW_KEY},${old}` });
-    const key = { idempotencyKey: "key-of-the-alerts-1", helpdeskTicketNumber: "400001" };
-    await createFor(client, 1, key);
-    await createFor(behind.client, 1, key);
-    return async () => {
-      await behind.kill();
-      await scene.start({ LEDGER_KEY: `${NEW_KEY},${old}` });
-    };
-  },
-
   SociomileOutcomeNotRecorded: async (scene) => {
     const { client } = await scene.start();
     const sql = await scene.openSql();
