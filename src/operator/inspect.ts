@@ -7,7 +7,7 @@ import { ENDED_SQL, IS_CREATE_SQL } from "../ledger/database/schema.ts";
 import { TICKET_REFERENCE_COLUMNS, type Tables } from "../ledger/database/tables.ts";
 import { timeIn } from "../ledger/ids.ts";
 import { type LedgerAddress, readLedger } from "../ledger/open.ts";
-import { SEALED, sealedPages } from "../ledger/sealed.ts";
+import { sealedPages } from "../ledger/sealed.ts";
 import { instantOf } from "../ledger/submissions/row.ts";
 import { form } from "./arguments.ts";
 import { createCommand } from "./command.ts";

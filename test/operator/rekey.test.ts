@@ -13,15 +13,18 @@ const textOf = (keys: readonly Buffer[]) => ({
   LEDGER_KEY: keys.map((key) => key.toString("base64")).join(),
 });
 
+const create = async (replica: Replica, idempotencyKey: string) =>
+  (await mutate(replica, "createVoiceTicket", { idempotencyKey })).payload!;
+
 describe.each(ENGINES)("a rekey on %s", (engine) => {
   test("MUST let replicas go on that were started before it, and those start that have the new key alone, and no other one", async () => {
     await using place = await placeFor(engine);
     await using sandbox = await openSandbox();
-    const startWith = (LEDGER_KEY: Buffer[], isQuiet = false) =>
-      startReplica({ vendorUrl: sandbox.url, ledgerUrl: place.url, config: { LEDGER_KEY }, isQuiet });
+    const startWith = (keys: Buffer[], isQuiet = false) => {
+      const config = { LEDGER_KEY: keys };
+      return startReplica({ vendorUrl: sandbox.url, ledgerUrl: place.url, config, isQuiet });
+    };
     const operateWith = (keys: Buffer[], ...args: string[]) => operate(place.url, args, textOf(keys));
-    const create = async (replica: Replica, idempotencyKey: string) =>
-      (await mutate(replica, "createVoiceTicket", { idempotencyKey })).payload!;
     await using before = await startWith([LEDGER_KEY]);
     const first = await create(before, "key-before-the-rekey");
     await using both = await startWith(BOTH);

@@ -92,7 +92,8 @@ export async function migrate(
       const beganAt = performance.now();
       const tell = (rows: number) => observe("ledger.migrating", { migration, rows });
       if (prepare) await inPieces(prepare(db, engine), tell);
-      const change = () => db.transaction().execute((within) => changeForm(migration, within, engine, ledgerKey));
+      const change = () =>
+        db.transaction().execute((within) => changeForm(migration, within, engine, ledgerKey));
       const isOurs = await whenFree(change);
       const tookMs = Math.round(performance.now() - beganAt);
       if (isOurs && migration === Object.keys(MIGRATIONS)[0]) observe("ledger.made", {});

@@ -5,7 +5,7 @@ import { answering, http, startVendor } from "../../sociomile/scripted-vendor.ts
 import { startBuild } from "../../support/build.ts";
 import { freePort } from "../../support/free-port.ts";
 import { credentials, down, startIssuer } from "../../support/issuer.ts";
-import { LEDGER_KEY, placeFor } from "../../support/ledgers.ts";
+import { placeFor } from "../../support/ledgers.ts";
 import { startPostgres } from "../../support/postgres.ts";
 import { handIn } from "../../support/queued.ts";
 import { startProxy } from "../../support/proxy.ts";
