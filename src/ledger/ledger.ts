@@ -14,14 +14,7 @@ import {
   unavailable,
 } from "./database/unusable.ts";
 import { BEFORE_IDS } from "./ids.ts";
-import {
-  cancelQueued,
-  expireQueued,
-  mendTimes,
-  reportMissingKeys,
-  retryQueued,
-  reserveQueued,
-} from "./queue/deliveries.ts";
+import { cancelQueued, expireQueued, mendTimes, retryQueued, reserveQueued } from "./queue/deliveries.ts";
 import { type Retention, createDeletion } from "./retention.ts";
 import { countDoubts, countQueued } from "./submissions/counts.ts";
 import { createLostReservations, giveBack } from "./submissions/give-back.ts";
@@ -87,7 +80,7 @@ export function createSqlLedger(
   const read = createGroup((ids: readonly string[]) => readTickets(ids, context));
   const find = createGroup((ids: readonly string[]) => findSubmissions(ids, context));
   if (retention) {
-    void keepUp({ leases: sweepLeases, times: mendTimes, expiry: expireQueued, keys: reportMissingKeys });
+    void keepUp({ leases: sweepLeases, times: mendTimes, expiry: expireQueued });
     void keepUp({ retention: createDeletion(context, retention) }); // may take minutes
   }
 

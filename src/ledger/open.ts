@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { Kysely, sql } from "kysely";
 import { Limiter } from "../limiter.ts";
 import type { Observe } from "../telemetry/events.ts";
-import { type LedgerCipher, createLedgerCipher } from "./cipher.ts";
+import { type LedgerCipher, createLedgerCipher, idOf, openDataKey, sealDataKey } from "./cipher.ts";
 import { LedgerClock } from "./clock.ts";
 import type { Engine } from "./database/engine.ts";
 import { type LedgerSettings, type SqlLedger, createSqlLedger } from "./ledger.ts";
@@ -14,7 +14,7 @@ import { BEFORE_IDS } from "./ids.ts";
 export interface LedgerAddress {
   /** `sqlite:PATH` or `postgres://…`. */
   url: string;
-  /** The first key encrypts, all decrypt. */
+  /** Ledger keys, of which one opens the data key. The first one seals it. */
   keys: readonly Uint8Array[];
 }
 
@@ -23,7 +23,7 @@ export const TRANSACTIONS_AT_ONCE = 4;
 
 // Each function here throws LedgerRefused or LedgerUnavailable when it may not, or cannot, do its work.
 
-/** Opens the ledger, and checks its keys. With `retention` it makes what is missing, and does the upkeep. */
+/** Opens the ledger. With `retention` it makes what is missing, and does the upkeep. */
 export function openLedger(
   { url, keys }: LedgerAddress,
   {
@@ -35,7 +35,6 @@ export function openLedger(
   observe: Observe,
 ): Promise<SqlLedger> {
   return runOnEngine(url, async (engine) => {
-    const cipher = createLedgerCipher(keys, (keyId) => observe("ledger.key_missing", { keyId }));
     const clock = new LedgerClock(engine.now);
     const waitMs = retention ? LEDGER_WAIT_MS : OPERATOR_WAIT_MS;
     const db = connect(engine, waitMs, retention ? "make" : "use", () => observe("ledger.replaced", {}));
@@ -43,28 +42,43 @@ export function openLedger(
       const form = await formOf(db, engine, "write");
       refuseOld(form, retention !== null && migrates === "start");
       // Most starts find nothing to do: they do not wait a minute for a database that is silent.
-      if (migrationsAfter(form).length > 0) await migrate(engine, observe);
+      if (migrationsAfter(form).length > 0) await migrate(engine, keys[0]!, observe);
       await clock.read(db);
-      await checkKeys(db, cipher, clock, observe);
+      const cipher = await cipherOf(db, keys);
       if (retention) await tryAndRollBack(db);
+      return createSqlLedger({ db, engine, cipher, clock, transactions, observe, ...settings }, retention);
     } catch (error) {
       await db.destroy();
       throw error;
     }
-    return createSqlLedger({ db, engine, cipher, clock, transactions, observe, ...settings }, retention);
   });
 }
 
-/** Tries to write, or to make a table, and rolls back. False: the ledger lacks tables of this version. */
-export function checkLedger({ url, keys }: LedgerAddress): Promise<boolean> {
+/** Tries to write, or to make a table, and rolls back. `isPrepared`: it has this version's form. `isSealedByFirst`: the first key opens it. Null: there is no ledger. */
+export function checkLedger({ url, keys }: LedgerAddress) {
   return runOnEngine(url, async (engine) => {
-    if (!engine.isThere()) return false;
+    if (!engine.isThere()) return { isPrepared: false, isSealedByFirst: null };
     await using db = connect(engine, OPERATOR_WAIT_MS, "use");
     const form = await formOf(db, engine, "write");
-    if (form.length > 0) await findUsedKeys(db, createLedgerCipher(keys));
-    const isWhole = migrationsAfter(form).length === 0;
-    await tryAndRollBack(db, isWhole);
-    return isWhole;
+    const isSealedByFirst = form.length > 0 ? (await dataKeyOf(db, keys)).isSealedByFirst : null;
+    const isPrepared = migrationsAfter(form).length === 0;
+    await tryAndRollBack(db, isPrepared);
+    return { isPrepared, isSealedByFirst };
+  });
+}
+
+/** Seals the data key with the first key, unless `isPlan`. False: that has sealed it already. */
+export function rekeyLedger({ url, keys }: LedgerAddress, isPlan: boolean): Promise<boolean> {
+  return runOnEngine(url, async (engine) => {
+    await using db = connect(engine, OPERATOR_WAIT_MS, "use");
+    refuseOld(await formOf(db, engine, "write"));
+    const { dataKey, sealed, isSealedByFirst } = await dataKeyOf(db, keys);
+    if (isSealedByFirst || isPlan) return !isSealedByFirst;
+    const rekeying = db.updateTable("ledger_keys").set(sealDataKey(dataKey, keys[0]!));
+    const { numUpdatedRows } = await rekeying.where("sealed", "=", sealed).executeTakeFirst();
+    if (numUpdatedRows === 0n)
+      throw new LedgerRefused("Another command has sealed the data key meanwhile. Look with `check`.");
+    return true;
   });
 }
 
@@ -76,7 +90,7 @@ export function readLedger<Result>(
   return runOnEngine(url, async (engine) => {
     await using db = connect(engine, PREPARE_WAIT_MS, "read");
     refuseOld(await formOf(db, engine, "read"));
-    return await work(db, createLedgerCipher(keys), engine);
+    return await work(db, await cipherOf(db, keys), engine);
   });
 }
 
@@ -89,8 +103,8 @@ export function planLedger({ url }: LedgerAddress) {
 }
 
 /** Makes the ledger, or brings it to the newest form, or to that of `last`. */
-export function migrateLedger({ url }: LedgerAddress, observe: Observe, last?: string): Promise<void> {
-  return runOnEngine(url, (engine) => migrate(engine, observe, last));
+export function migrateLedger({ url, keys }: LedgerAddress, observe: Observe, last?: string): Promise<void> {
+  return runOnEngine(url, (engine) => migrate(engine, keys[0]!, observe, last));
 }
 
 /** Returns the result of `work` on the engine of an address. */
@@ -114,21 +128,17 @@ export async function engineAt(url: string): Promise<Engine> {
   return (await import("./database/sqlite.ts")).sqlite(path);
 }
 
-/** Refuses a ledger that none of these keys can read, tells when the newest is not among them, and records a new one. */
-async function checkKeys(db: Kysely<Tables>, cipher: LedgerCipher, clock: LedgerClock, observe: Observe) {
-  const used = await findUsedKeys(db, cipher);
-  const [newest = cipher.id] = used;
-  if (!cipher.ids.includes(newest)) observe("ledger.key_missing", { keyId: newest });
-  if (!used.includes(cipher.id))
-    await sql`INSERT INTO ledger_keys VALUES (${cipher.id}, ${clock.sql}) ON CONFLICT DO NOTHING`.execute(db);
+/** Opens the data key of a ledger. Throws LedgerRefused when none of these keys does. */
+async function dataKeyOf(db: Kysely<Tables>, keys: LedgerAddress["keys"]) {
+  const row = await db.selectFrom("ledger_keys").selectAll().executeTakeFirst();
+  const dataKey = row ? openDataKey(row, keys) : null;
+  if (!row || !dataKey)
+    throw new LedgerRefused("LEDGER_KEY does not open this ledger: another key has sealed it.");
+  return { ...row, dataKey, isSealedByFirst: row.sealed_by === idOf(keys[0]!) };
 }
 
-/** Returns the ids of the keys that wrote a ledger, the newest first. Throws LedgerRefused when none of them is here. */
-export async function findUsedKeys(db: Kysely<Tables>, cipher: LedgerCipher): Promise<string[]> {
-  const rows = await db.selectFrom("ledger_keys").select("id").orderBy("first_used_at", "desc").execute();
-  if (rows.length > 0 && !rows.some(({ id }) => cipher.ids.includes(id)))
-    throw new LedgerRefused("LEDGER_KEY does not open this ledger: it was written with another key.");
-  return rows.map(({ id }) => id);
+export async function cipherOf(db: Kysely<Tables>, keys: LedgerAddress["keys"]): Promise<LedgerCipher> {
+  return createLedgerCipher((await dataKeyOf(db, keys)).dataKey);
 }
 
 /** Tries to write, or to make a table, and rolls that back. Rejects when the database refuses it, such as a standby, or for a user without rights. */
@@ -137,7 +147,7 @@ async function tryAndRollBack(db: Kysely<Tables>, hasTables = true): Promise<voi
   try {
     if (hasTables) {
       const id = randomUUID(); // not that of another start, which would wait for this one
-      await sql`INSERT INTO ledger_keys VALUES (${id}, 0)`.execute(transaction);
+      await sql`INSERT INTO tickets (id) VALUES (${id})`.execute(transaction);
       await sql`UPDATE submissions SET attempts = 0 WHERE id = ${BEFORE_IDS}`.execute(transaction);
       await sql`DELETE FROM submissions WHERE id = ${BEFORE_IDS}`.execute(transaction);
     } else await transaction.schema.createTable("ledger_trial").addColumn("id", "integer").execute();

@@ -26,7 +26,7 @@ export type Details = Readonly<Record<string, unknown>>;
 /** A sealed text. The id of a ticket is text. */
 type SealedRow = { id: string | Uint8Array; sealed: Uint8Array };
 
-/** Records about one customer, with the ids of their rows. `unreadable`: number of texts that could not be decrypted. */
+/** Records about one customer, with the ids of their rows. `unreadable`: number of texts that could not be decrypted, because they were damaged. */
 export type CustomerRecords = { unreadable: number } & Record<
   (typeof OF_CUSTOMERS)[number],
   { id: string; details: Details }[]

@@ -1,13 +1,12 @@
 import { type Config, UnusableSettings, createRefusalsSource } from "../config/config.ts";
 import { classOf } from "../errors.ts";
 import { keySetFailure } from "../identity/key-set.ts";
-import { checkLedger, migrateLedger, planLedger } from "../ledger/open.ts";
+import { checkLedger, migrateLedger, planLedger, rekeyLedger } from "../ledger/open.ts";
 import { baseUrlMistake } from "../sociomile/translate.ts";
 import { refusalsMistake } from "../sociomile/refusals.ts";
 import { VERSION } from "../version.ts";
 import { form } from "./arguments.ts";
 import { createCommand } from "./command.ts";
-import { findMissingKeys } from "./inspect.ts";
 import { namedValues } from "./output.ts";
 import { timeOf } from "./printable.ts";
 
@@ -17,7 +16,7 @@ export const check = createCommand(
     async ({ config, address }) => {
       const { APP_MODE: mode, AUTH_JWKS_URL: keySetUrl, unknownSettings } = config;
       createRefusalsSource(config, refusalsMistake);
-      const missingKeys = (await checkLedger(address)) ? await findMissingKeys(address) : null;
+      const ledger = await checkLedger(address);
       const [keySet, sociomile] = await Promise.all([
         keySetUrl ? keySetFailure(keySetUrl) : null,
         connectionTo(config),
@@ -26,15 +25,13 @@ export const check = createCommand(
         `Version ${VERSION}. The settings can be used (${mode}).`,
         ...unknownSettings.map((name) => `Warning: ${name} looks like a setting but is unknown.`),
         sociomile?.certificateEnd && `Sociomile's certificate is valid until ${sociomile.certificateEnd}.`,
-        missingKeys === null &&
+        !ledger.isPrepared &&
           `The ledger does not have the form of this version. ${config.LEDGER_MIGRATE === "start" ? "A start" : "`operator migrate`"} gives it.`,
-        missingKeys?.length === 0 && "The ledger answers, and LEDGER_KEY opens it.",
+        ledger.isPrepared && "The ledger answers, and LEDGER_KEY opens it.",
+        ledger.isSealedByFirst === false &&
+          "Its second key does: `operator rekey` seals the ledger with the first.",
       ];
       const failures = [
-        ...(missingKeys ?? []).map(
-          ({ id, submissions, sealed }) =>
-            `LEDGER_KEY lacks the key ${id}. It locks ${submissions} submissions, and ${sealed} details and requests.`,
-        ),
         keySet && `The key set of AUTH_JWKS_URL cannot be used (${keySet}).`,
         sociomile?.failure && `No connection to Sociomile can be opened (${sociomile.failure}).`,
       ];
@@ -46,7 +43,7 @@ export const check = createCommand(
           unknownSettings,
           keySet,
           sociomile,
-          ledger: { isPrepared: missingKeys !== null, missingKeys },
+          ledger,
         },
         refusal: failures.filter(Boolean).join("\n"),
       };
@@ -72,9 +69,9 @@ export const migrate = createCommand(
     "Makes the ledger, or brings it to the form of this version, beside running replicas.",
   ).option("--plan", "only list the steps, and the oldest versions that may use the ledger after each"),
   ({ plan = false }) =>
-    async ({ address, observe }) => {
+    async ({ address, makeAddress, observe }) => {
       const migrations = await planLedger(address);
-      if (!plan) await migrateLedger(address, observe);
+      if (!plan) await migrateLedger(makeAddress(), observe);
       const steps = migrations.map(({ name, version, writableFrom, readableFrom }) => {
         return [name, `of version ${version}, writable from ${writableFrom}, readable from ${readableFrom}`];
       });
@@ -83,5 +80,21 @@ export const migrate = createCommand(
         text: steps.length > 0 ? text : "There is nothing to do.",
         data: { isPlan: plan, migrations },
       };
+    },
+);
+
+export const rekey = createCommand(
+  form("rekey", "Seals the ledger with the first key of LEDGER_KEY, beside running replicas.").option(
+    "--plan",
+    "only tell whether it would",
+  ),
+  ({ plan = false }) =>
+    async ({ address }) => {
+      const isRekeyed = await rekeyLedger(address, plan);
+      const text = plan
+        ? "The second key of LEDGER_KEY opens the ledger. A rekey seals it with the first."
+        : "The first key of LEDGER_KEY opens the ledger now, and the second does no more. No row was changed.";
+      const nothing = "The first key of LEDGER_KEY opens the ledger already. There is nothing to do.";
+      return { text: isRekeyed ? text : nothing, data: { isPlan: plan, isRekeyed } };
     },
 );

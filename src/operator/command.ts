@@ -59,13 +59,16 @@ const OPENS_NOTHING = new Uint8Array(LEDGER_KEY_BYTES);
 
 /** Composes the ledger alone: app.ts would load the whole service, which takes several times as much CPU as a command. Events go to standard error. */
 export function createRun(config: Config, observe = createLogTo(process.stderr, config.LOG_LEVEL)) {
-  const keys = config.LEDGER_KEY ?? [existsSync(MADE_LEDGER_KEY) ? keyIn(MADE_LEDGER_KEY) : OPENS_NOTHING];
-  const address = { url: config.DATABASE_URL, keys };
+  const { DATABASE_URL: url, LEDGER_KEY: given } = config;
+  const keys = given ?? [existsSync(MADE_LEDGER_KEY) ? keyIn(MADE_LEDGER_KEY) : OPENS_NOTHING];
+  const address = { url, keys };
   const settings = { ...ledgerSettingsOf(config), retention: null }; // the services delete what is old
   let opened: Promise<SqlLedger> | undefined;
   return {
     config,
     address,
+    /** Returns the address of a ledger that is made, and in development makes its key. */
+    makeAddress: () => ({ url, keys: given ?? [keyIn(MADE_LEDGER_KEY)] }),
     observe,
     /** Opens the ledger, once for all commands. It makes no key, file or table. */
     openLedger: () => (opened ??= openLedger(address, settings, observe)),

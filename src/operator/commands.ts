@@ -1,7 +1,7 @@
 import { VERSION } from "../version.ts";
 import { form } from "./arguments.ts";
 import { batch, cancel, correct, resolve, restoreCheck, retry } from "./changes.ts";
-import { check, migrate } from "./check.ts";
+import { check, migrate, rekey } from "./check.ts";
 import { completion } from "./completion.ts";
 import { exportLedger, importLedger } from "./copies.ts";
 import { customer, forget } from "./customer.ts";
@@ -15,7 +15,7 @@ import { rehearse } from "./rehearse.ts";
 const COMMANDS = {
   Submissions: [list, doubts, queue, answers, counts, show, resolve, correct, batch, retry, cancel],
   "Tickets and customers": [find, forget, customer, verdicts],
-  "The service": [check, rehearse, verify, restoreCheck, migrate, page, completion],
+  "The service": [check, rehearse, verify, restoreCheck, migrate, rekey, page, completion],
   "Copies of the ledger": [exportLedger, importLedger],
 };
 

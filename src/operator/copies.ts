@@ -1,19 +1,18 @@
-/** Copies of whole ledgers: a head, each row by the name of its table, and an end, a line each. Sealed texts stay sealed, so their keys stay needed. */
+/** Copies of whole ledgers: a head, each row by the name of its table, and an end, a line each. Sealed texts stay sealed, and so does the data key that opens them. */
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import { type Kysely, sql } from "kysely";
-import { createLedgerCipher } from "../ledger/cipher.ts";
 import { PREPARE_WAIT_MS, formOf } from "../ledger/database/migrate.ts";
 import { MIGRATIONS } from "../ledger/database/migrations.ts";
 import { TABLES, type Tables } from "../ledger/database/tables.ts";
 import { LedgerRefused } from "../ledger/database/unusable.ts";
 import {
   type LedgerAddress,
+  cipherOf,
   connect,
   migrateLedger,
   runOnEngine,
   readLedger,
-  findUsedKeys,
 } from "../ledger/open.ts";
 import { SEALED } from "../ledger/sealed.ts";
 import type { Observe } from "../telemetry/events.ts";
@@ -93,7 +92,7 @@ async function* linesOf(form: string, pages: AsyncIterable<Page>, withoutDetails
   const exportedAt = new Date().toISOString();
   yield lineOf({ ledger: LEDGER, form, version: VERSION, exportedAt, withoutDetails });
   for await (const { table, rows } of pages) {
-    // A copy without details is for those who have no key, and a ledger without the ids of its keys opens with any.
+    // A copy without details is for those who have no key: its ledger has a new one.
     if (withoutDetails && table === "ledger_keys") continue;
     count += rows.length;
     const shown = ([column, value]: [string, Value]) => {
@@ -120,7 +119,7 @@ export const importLedger = createCommand(
     .argument("<file>", "the export", readAs(REQUIRED_LINE))
     .option("--without-details", "take an export without personal data"),
   ({ withoutDetails }, [path]) =>
-    async ({ address, observe }) => {
+    async ({ makeAddress, observe }) => {
       const opened = await open(path).catch((error: NodeJS.ErrnoException) => error);
       if (opened instanceof Error)
         return { text: "", data: {}, refusal: `The file cannot be read (${opened.code}).` };
@@ -131,7 +130,7 @@ export const importLedger = createCommand(
       if (head.ledger !== LEDGER || !head.form) throw new LedgerRefused(NOT_WHOLE);
       if (head.withoutDetails && !withoutDetails) throw new LedgerRefused(LACKS_DETAILS);
       const pages = pagesOf(first, { [Symbol.asyncIterator]: () => lines });
-      await makeLedger(address, head.form, pages, observe);
+      await makeLedger(makeAddress(), head.form, pages, observe);
       return { text: "The ledger has everything of the export. Look with `verify`.", data: {} };
     },
 );
@@ -190,8 +189,9 @@ async function makeLedger(
         throw new LedgerRefused(`The ledger at DATABASE_URL has a newer form than the export (${form}).`);
       await empty(within);
       for await (const { table, rows } of pages) {
+        if (table === "ledger_keys") await within.deleteFrom("ledger_keys").execute();
         if (rows.length > 0) await insert(table, rows, within);
-        if (table === "ledger_keys") await findUsedKeys(within, createLedgerCipher(address.keys));
+        if (table === "ledger_keys") await cipherOf(within, address.keys);
       }
     });
     // PostgreSQL would read whole indexes until it has looked at the tables by itself.
@@ -199,11 +199,11 @@ async function makeLedger(
   });
 }
 
-/** Deletes what every new ledger has. Throws LedgerRefused for one that has more. */
+/** Deletes what every new ledger has, but its key. Throws LedgerRefused for one that has more. */
 async function empty(db: Kysely<Tables>): Promise<void> {
   for (const table of NAMES) {
-    if (/^(?:ledger_keys|retention_clock)$/.test(table))
-      await sql`DELETE FROM ${sql.table(table)}`.execute(db);
+    if (table === "ledger_keys") continue;
+    if (table === "retention_clock") await sql`DELETE FROM ${sql.table(table)}`.execute(db);
     const { rows } = await sql`SELECT 1 FROM ${sql.table(table)} LIMIT 1`.execute(db);
     if (rows.length > 0) throw new LedgerRefused("The ledger at DATABASE_URL is not empty. Take a new one.");
   }

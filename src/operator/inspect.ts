@@ -2,16 +2,16 @@
 import { type Kysely, sql } from "kysely";
 import type { Config } from "../config/config.ts";
 import type { SubmissionState } from "../tickets/submission.ts";
-import { KEY_ID_BYTES, type LedgerCipher } from "../ledger/cipher.ts";
+import type { LedgerCipher } from "../ledger/cipher.ts";
 import { IS_DOUBT_SQL, IS_NOT_CONFIRMED_SQL } from "../ledger/database/schema.ts";
 import { TICKET_REFERENCE_COLUMNS, type Tables } from "../ledger/database/tables.ts";
 import { timeIn } from "../ledger/ids.ts";
-import { type LedgerAddress, readLedger, findUsedKeys } from "../ledger/open.ts";
-import { SEALED, sealedPages } from "../ledger/sealed.ts";
+import { type LedgerAddress, readLedger } from "../ledger/open.ts";
+import { sealedPages } from "../ledger/sealed.ts";
 import { instantOf } from "../ledger/submissions/row.ts";
 import { form } from "./arguments.ts";
 import { createCommand } from "./command.ts";
-import { type Columns, namedValues, table as tableOf } from "./output.ts";
+import { namedValues } from "./output.ts";
 import { ageOf, timeOf } from "./printable.ts";
 
 /** Most ids of unreadable rows that a report names. */
@@ -21,33 +21,16 @@ const none = () => ({ count: 0, ids: [] as string[] });
 /** Contents of a ledger, and the part of them that cannot be read. */
 type LedgerReport = Awaited<ReturnType<typeof inspectLedger>>;
 
-/** Lists the keys that are not here and lock something. Throws LedgerRefused or LedgerUnavailable. */
-export function findMissingKeys(address: LedgerAddress) {
-  return readLedger(address, async (db, cipher) => {
-    const used = await findUsedKeys(db, cipher);
-    if (used.every((id) => cipher.ids.includes(id))) return []; // as nearly always: counting reads every row
-    const reports = await keysOf(db, cipher);
-    return reports.filter(({ isHere, submissions, sealed }) => !isHere && submissions + sealed > 0);
-  });
-}
-
 /** Reads a whole ledger. Throws LedgerRefused or LedgerUnavailable. */
 export function inspectLedger(address: LedgerAddress) {
   return readLedger(address, async (db, cipher, engine) => {
     const damage = await engine.damage(db);
-    const ledgerKeys = await keysOf(db, cipher);
     return {
       engine: engine.name,
       submissions: await statesOf(db),
       ...(await countsOf(db)),
-      keys: ledgerKeys,
       times: damage.length > 0 ? null : await timesOf(db),
-      unreadable: {
-        ...(await unreadableIn(db, cipher)),
-        // A repeated request under the idempotency key of one of these is refused.
-        submissions: ledgerKeys.reduce((sum, key) => sum + (key.isHere ? 0 : key.submissions), 0),
-        damage,
-      },
+      unreadable: { ...(await unreadableIn(db, cipher)), damage },
     };
   });
 }
@@ -101,30 +84,7 @@ async function statesOf(db: Kysely<Tables>): Promise<Partial<Record<SubmissionSt
   return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
 }
 
-/** Counts the submissions, and the sealed details and requests, under each key. A key without a row may be the first of a rotation. */
-async function keysOf(db: Kysely<Tables>, cipher: LedgerCipher) {
-  const recorded = await db.selectFrom("ledger_keys").selectAll().orderBy("first_used_at").execute();
-  const under = async (table: string, column: string) => {
-    const { rows } = await sql<{ key: Uint8Array; count: number }>`
-      SELECT substr(${sql.ref(column)}, 1, ${sql.lit(KEY_ID_BYTES)}) AS key, count(*) AS count FROM ${sql.table(table)}
-      WHERE ${sql.ref(column)} IS NOT NULL GROUP BY 1`.execute(db);
-    return new Map(rows.map(({ key, count }) => [key.toHex(), count]));
-  };
-  const submissions = await under("submissions", "fingerprint");
-  const sealed: Map<string, number>[] = [];
-  for (const { table, column } of Object.values(SEALED)) sealed.push(await under(table, column));
-  const firstUse = new Map(recorded.map(({ id, first_used_at }) => [id, instantOf(first_used_at)]));
-  const ids = new Set([firstUse, submissions, ...sealed].flatMap((each) => [...each.keys()]));
-  return [...ids].map((id) => ({
-    id,
-    isHere: cipher.ids.includes(id),
-    firstUsedAt: firstUse.get(id) ?? null,
-    submissions: submissions.get(id) ?? 0,
-    sealed: sealed.reduce((sum, counts) => sum + (counts.get(id) ?? 0), 0),
-  }));
-}
-
-/** Decrypts everything that is sealed. Counts the rows for which that fails, because their key is not here or they were changed. */
+/** Decrypts everything that is sealed. Counts the rows for which that fails, because they were changed. */
 async function unreadableIn(db: Kysely<Tables>, cipher: LedgerCipher) {
   const found = { tickets: none(), details: none(), queuedRequests: none(), answers: none() };
   for await (const page of sealedPages(cipher, db, Object.keys(found) as (keyof typeof found)[]))
@@ -143,7 +103,7 @@ export const verify = createCommand(
 );
 
 function refusalOf({ unreadable }: LedgerReport): string {
-  const { tickets, details, queuedRequests, answers, submissions, damage } = unreadable;
+  const { tickets, details, queuedRequests, answers, damage } = unreadable;
   const unread = ({ count, ids }: typeof tickets, what: string) =>
     count > 0 && `${what.replace("#", String(count))} cannot be read, such as those of ${ids.join(", ")}.`;
   const reasons = [
@@ -152,18 +112,9 @@ function refusalOf({ unreadable }: LedgerReport): string {
     unread(details, "The details of # submissions"),
     unread(queuedRequests, "# queued requests"),
     unread(answers, "Sociomile's words about # submissions"),
-    submissions > 0 && `The keys of ${submissions} submissions are not in LEDGER_KEY.`,
   ];
   return reasons.filter(Boolean).join(" ");
 }
-
-const KEY: Columns<LedgerReport["keys"][number]> = {
-  KEY: ({ id }) => id,
-  "IN LEDGER_KEY": ({ isHere }) => (isHere ? "yes" : "NO"),
-  "FIRST USED": ({ firstUsedAt }) => firstUsedAt && timeOf(firstUsedAt),
-  SUBMISSIONS: ({ submissions }) => submissions,
-  SEALED: ({ sealed }) => sealed,
-};
 
 /** Writes the time of the oldest row of a kind beside the limit of its age. */
 function besideLimit(oldest: Temporal.Instant | null, limit: string): string {
@@ -184,11 +135,10 @@ function timesText(times: NonNullable<LedgerReport["times"]>, config: Config): s
 }
 
 function textOf(report: LedgerReport, config: Config): string {
-  const { engine, tickets, references, resolutions, keys, times } = report;
+  const { engine, tickets, references, resolutions, times } = report;
   const states = Object.entries(report.submissions).map(([state, count]) => [`submissions ${state}`, count]);
   return [
     namedValues({ engine, ...Object.fromEntries(states), tickets, references, resolutions }),
     times ? timesText(times, config) : "The database is damaged.",
-    tableOf(KEY, keys),
   ].join("\n\n");
 }

@@ -50,13 +50,12 @@ export const LEDGER_FAULTS = [
   "READ_ONLY",
   "DAMAGED",
   "REPLACED",
-  "KEY_MISSING",
   "OTHER",
 ] as const;
 export type LedgerFault = (typeof LEDGER_FAULTS)[number];
 
 /** Parts of the ledger's upkeep. docs/telemetry.md explains each. */
-export type UpkeepPart = "leases" | "times" | "expiry" | "keys" | "retention" | "deliveries";
+export type UpkeepPart = "leases" | "times" | "expiry" | "retention" | "deliveries";
 
 type Level = "trace" | "info" | "warn" | "error";
 
@@ -131,7 +130,6 @@ export const EVENTS = {
   "ledger.migrating": info<{ migration: string; rows: number }>(),
   "ledger.migrated": info<{ migration: string; tookMs: number }>(),
   "ledger.connection_in_clear": warn(),
-  "ledger.key_missing": error<{ keyId: string }>(),
   "ledger.outcome_not_recorded": error<{ submissionId: string; state: string; ticketId: string | null }>(),
   "ledger.outcome_refused": error<{ submissionId: string; state: string; recorded: string }>(),
   "ledger.row_lost": error<{
@@ -172,7 +170,6 @@ export const EVENTS = {
   }>(),
   "delivery.expired": error<{ submissionId: string }>(),
   "delivery.already_opened": info<{ submissionId: string; ticketId: string | null }>(),
-  "delivery.key_missing": warn<{ count: number }>(),
   "delivery.request_unreadable": error<{ submissionId: string }>(),
   "submission.forgotten": info<{ submissionId: string; by: string | null }>(),
   "ticket.forgotten": info<{ ticketId: string; by: string | null }>(),

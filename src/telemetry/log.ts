@@ -26,11 +26,7 @@ function standardOutput(): DestinationStream {
 }
 
 /** Events that anybody can cause, at any rate. Each of their reasons has one line in this time, with their number since the last one. */
-const COUNTED: ReadonlySet<EventName> = new Set([
-  "identity.router_refused",
-  "identity.caller_refused",
-  "ledger.key_missing",
-]);
+const COUNTED: ReadonlySet<EventName> = new Set(["identity.router_refused", "identity.caller_refused"]);
 const COUNTED_EVERY_MS = 60_000;
 
 /** Most tickets that one line names: log stores cut long lines. */

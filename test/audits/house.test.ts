@@ -35,9 +35,9 @@ const ARROWS: Record<string, readonly string[]> = {
 
 /** Layers of the ledger, the lowest first: files and folders that import only from their own layer and from lower ones. */
 const LEDGER_LAYERS = [
-  ["ids"],
+  ["cipher", "ids"],
   ["database"],
-  ["cipher", "clock", "context", "repeated-work"],
+  ["clock", "context", "repeated-work"],
   ["submissions"],
   ["tickets"],
   ["queue"],

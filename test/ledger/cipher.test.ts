@@ -1,10 +1,17 @@
 import { describe, expect, test } from "vitest";
-import { type LedgerCipher, createLedgerCipher } from "../../src/ledger/cipher.ts";
+import {
+  type LedgerCipher,
+  createLedgerCipher,
+  idOf,
+  newDataKey,
+  openDataKey,
+  sealDataKey,
+} from "../../src/ledger/cipher.ts";
 import { LedgerRefused } from "../../src/ledger/database/unusable.ts";
 import type { SqlLedger } from "../../src/ledger/ledger.ts";
-import { LedgerUnavailable } from "../../src/tickets/ports.ts";
+import { rekeyLedger } from "../../src/ledger/open.ts";
 import { intentOf, settledAs, updateOf, voiceWith } from "../support/intents.ts";
-import { type Opened, ENGINES, openAt, openOn, placeFor } from "../support/opened.ts";
+import { ENGINES, LEDGER_KEY, closedOn, openAt, openOn, placeFor } from "../support/opened.ts";
 import { accepted } from "../support/outcomes.ts";
 import { sqlOn } from "../support/sql.ts";
 
@@ -32,108 +39,137 @@ describe.each(ENGINES)("the content of a ledger on %s", (engine) => {
     ]);
   });
 
-  test("MUST be readable while its key is present, and cause no second request afterwards", async () => {
+  test("MUST be opened by the second of two keys, and after a rekey by the first alone; what was open before goes on", async () => {
     await using place = await placeFor(engine);
     const openWith = (...keys: Buffer[]) => openAt(place, { keys });
-    {
-      await using first = await openWith(OLD);
-      await settledAs(first.ledger, intentOf(KEY), accepted("t"));
-      await report(first.ledger, "old");
-      await using both = await openWith(NEW, OLD);
-      expect(await both.ledger.tickets(["old"])).toMatchObject([{ statusLabel: "Open" }]);
-      expect(await both.ledger.reserve(intentOf(KEY))).toMatchObject({ type: "existing" });
-      const other = voiceWith({ subject: "other" });
-      expect(await both.ledger.reserve(intentOf(KEY, other))).toMatchObject({ type: "otherInput" });
-      await report(both.ledger, "new");
-    }
+    const rekey = (...keys: Buffer[]) => rekeyLedger({ url: place.url, keys }, false);
+    await using before = await openWith(OLD);
+    await settledAs(before.ledger, intentOf(KEY), accepted("t"));
+    await report(before.ledger, "old");
+    await using both = await openWith(NEW, OLD);
+    await report(both.ledger, "new");
+
+    expect(await rekey(OLD)).toBe(false);
+    await expect(rekey(OTHER, NEW)).rejects.toThrow(LedgerRefused);
+    expect([await rekey(NEW, OLD), await rekey(NEW, OLD), await rekey(NEW)]).toEqual([true, false, false]);
+
     await using alone = await openWith(NEW);
-    expect(missingIn(alone)).toEqual([]);
-
-    expect(await alone.ledger.tickets(["old", "new"])).toMatchObject([
-      { id: "old", statusLabel: null },
-      { id: "new", statusLabel: "Open" },
-    ]);
-    await expect(alone.ledger.reserve(intentOf(KEY))).rejects.toThrow(LedgerUnavailable); // an input that cannot be compared
-    await report(alone.ledger, "old", "Closed");
+    for (const { ledger } of [before, both, alone]) {
+      expect(await ledger.tickets(["old", "new"])).toMatchObject([
+        { statusLabel: "Open" },
+        { statusLabel: "Open" },
+      ]);
+      expect(await ledger.reserve(intentOf(KEY))).toMatchObject({ type: "existing" });
+      const other = voiceWith({ subject: "other" });
+      expect(await ledger.reserve(intentOf(KEY, other))).toMatchObject({ type: "otherInput" });
+    }
+    await report(before.ledger, "old", "Closed");
     expect(await alone.ledger.tickets(["old"])).toMatchObject([{ statusLabel: "Closed" }]);
-    expect(missingIn(alone)).toEqual([createLedgerCipher([OLD]).id]); // for both
-
-    await using behind = await openWith(OLD);
-    await expect.poll(() => missingIn(behind)).toEqual([createLedgerCipher([NEW]).id]); // told at the start
+    await expect(openWith(OLD)).rejects.toThrow(LedgerRefused);
   });
 
-  test("MUST NOT be used by a service that has none of its keys", async () => {
+  test("MUST keep its key when two commands seal it at once, and when one only plans to", async () => {
+    await using place = await closedOn(engine);
+    const keys = [NEW, LEDGER_KEY];
+    const sealed = () => place.sql.run("SELECT sealed_by FROM ledger_keys");
+    const before = await sealed();
+    expect(await rekeyLedger({ url: place.url, keys }, true)).toBe(true);
+    expect(await sealed()).toEqual(before);
+
+    const told = await Promise.allSettled(
+      [keys, [OTHER, LEDGER_KEY]].map((each) => rekeyLedger({ url: place.url, keys: each }, false)),
+    );
+
+    expect(told.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    expect(await sealed()).toHaveLength(1);
+    const winner = told[0]!.status === "fulfilled" ? NEW : OTHER;
+    await using opened = await openAt(place, { keys: [winner] });
+    expect(await opened.ledger.reserve(intentOf(KEY))).toMatchObject({ type: "reserved" });
+  });
+
+  test("MUST have one key when two make it at once", async () => {
+    await using place = await placeFor(engine);
+
+    const both = await Promise.all([openAt(place), openAt(place)]);
+
+    await using one = both[0];
+    await using other = both[1];
+    await report(one.ledger, "t");
+    expect(await other.ledger.tickets(["t"])).toMatchObject([{ statusLabel: "Open" }]);
+  });
+
+  test("MUST NOT be used by a service that has none of its keys, or when its data key was changed", async () => {
     await using place = await placeFor(engine);
     await using opened = await openAt(place, { keys: [OLD] });
 
     await expect(openAt(place, { keys: [OTHER, NEW] })).rejects.toThrow(LedgerRefused);
     await using sql = await sqlOn(place);
-    expect(await sql.run("SELECT id FROM ledger_keys")).toHaveLength(1);
+    expect(await sql.run("SELECT sealed_by FROM ledger_keys")).toEqual([{ sealed_by: idOf(OLD) }]);
     expect(await opened.ledger.reserve(intentOf(null))).toMatchObject({ type: "reserved" });
+    await sql.run("UPDATE ledger_keys SET sealed = ?", Buffer.alloc(60, 1));
+    await expect(openAt(place, { keys: [OLD] })).rejects.toThrow(LedgerRefused);
   });
 });
 
-/** Ids of the ledger keys that are reported as missing. */
-function missingIn({ events }: Opened): unknown[] {
-  const missing = events.filter(({ event }) => event === "ledger.key_missing");
-  return [...new Set(missing.map((event) => event["keyId"]))];
-}
+describe("a sealed data key", () => {
+  const made = newDataKey(OLD);
+  const dataKey = openDataKey(made, [OLD])!;
 
-describe("ledger keys", () => {
-  const keys = createLedgerCipher([OLD]);
-  const sealed = keys.seal("text", "owner");
-  const fingerprint = keys.fingerprint("input", "a-row");
+  test("MUST be random, and be opened by the key that sealed it, and by no other one", () => {
+    expect(dataKey).toHaveLength(32);
+    expect(openDataKey(newDataKey(OLD), [OLD])).not.toEqual(dataKey);
+    expect(openDataKey(made, [NEW, OLD])).toEqual(dataKey);
+    expect(openDataKey(made, [NEW])).toBeNull();
+    expect(openDataKey({ ...made, sealed_by: idOf(NEW) }, [OLD, NEW])).toBeNull();
+    expect(openDataKey(sealDataKey(dataKey, NEW), [NEW])).toEqual(dataKey);
+  });
 
-  /** Bytes that another key has made, by the id with which they begin. */
-  const underOther = (made: Uint8Array) =>
-    Buffer.concat([Uint8Array.fromHex(createLedgerCipher([NEW]).id), made.subarray(8)]);
+  test("MUST show nothing of the data key, nor its id of the ledger key", () => {
+    const text = JSON.stringify([made.sealed_by, made.sealed.toHex()]);
+
+    expect(text).not.toContain(dataKey.toHex());
+    expect(OLD.toHex()).not.toContain(made.sealed_by);
+  });
+});
+
+describe("the texts of a ledger", () => {
+  const cipher = createLedgerCipher(OLD);
+  const other = createLedgerCipher(NEW);
+  const sealed = cipher.seal("text", "owner");
+  const fingerprint = cipher.fingerprint("input", "a-row");
 
   test.each<[string, LedgerCipher, Uint8Array, string, string | null]>([
-    ["by its own key", keys, sealed, "owner", "text"],
-    ["by the second of two keys", createLedgerCipher([NEW, OLD]), sealed, "owner", "text"],
-    ["not for another owner", keys, sealed, "other", null],
-    ["not under another key's id", createLedgerCipher([OLD, NEW]), underOther(sealed), "owner", null],
-    ["not without its key", createLedgerCipher([NEW]), sealed, "owner", null],
-    ["not when it is cut", keys, sealed.subarray(0, -1), "owner", null],
-    ["not when it is empty", keys, new Uint8Array(), "owner", null],
-    ["not when the tag alone is left", keys, sealed.subarray(0, 36), "owner", null],
-  ])("MUST decrypt text that was sealed %s", (_, opener, bytes, owner, expected) => {
+    ["for this owner", cipher, sealed, "owner", "text"],
+    ["not for another owner", cipher, sealed, "other", null],
+    ["not by another key", other, sealed, "owner", null],
+    ["not when it is cut", cipher, sealed.subarray(0, -1), "owner", null],
+    ["not when it is empty", cipher, new Uint8Array(), "owner", null],
+    ["not when the tag alone is left", cipher, sealed.subarray(0, 28), "owner", null],
+  ])("MUST be decrypted %s", (_, opener, bytes, owner, expected) => {
     expect(opener.open(bytes, owner)).toBe(expected);
   });
 
-  test("MUST NOT decrypt text in which a byte was changed", () => {
+  test("MUST NOT be decrypted when a byte was changed", () => {
     for (let at = 0; at < sealed.length; at++) {
       const changed = Uint8Array.from(sealed);
       changed[at]! ^= 1;
-      expect(keys.open(changed, "owner")).toBeNull();
+      expect(cipher.open(changed, "owner")).toBeNull();
     }
   });
 
-  const ofOther = { fingerprint: underOther(fingerprint) };
-  test.each<[string, LedgerCipher, { id?: string; fingerprint?: Uint8Array }, string, boolean | null]>([
-    ["equal input", keys, {}, "input", true],
-    ["equal input with the second of two keys", createLedgerCipher([NEW, OLD]), {}, "input", true],
-    ["no other input", keys, {}, "input ", false],
-    ["nothing in another row", keys, { id: "another-row" }, "input", false],
-    ["nothing without its key", createLedgerCipher([NEW]), {}, "input", null],
-    ["nothing under another key's id", createLedgerCipher([OLD, NEW]), ofOther, "input", false],
-    ["nothing when it is cut", keys, { fingerprint: fingerprint.subarray(0, -1) }, "input", false],
-    ["nothing when it is empty", keys, { fingerprint: new Uint8Array() }, "input", null],
+  test.each<[string, LedgerCipher, { id?: string; fingerprint?: Uint8Array }, string, boolean]>([
+    ["equal input", cipher, {}, "input", true],
+    ["no other input", cipher, {}, "input ", false],
+    ["nothing in another row", cipher, { id: "another-row" }, "input", false],
+    ["nothing with another key", other, {}, "input", false],
+    ["nothing when it is cut", cipher, { fingerprint: fingerprint.subarray(0, -1) }, "input", false],
+    ["nothing when it is empty", cipher, { fingerprint: new Uint8Array() }, "input", false],
   ])("MUST match %s", (_, matcher, changes, input, expected) => {
     expect(matcher.matches({ id: "a-row", fingerprint, ...changes }, input)).toBe(expected);
   });
 
   test("MUST NOT show that two inputs, or two texts, are equal", () => {
-    expect(keys.fingerprint("input", "another-row")).not.toEqual(fingerprint);
-    expect(keys.seal("text", "owner")).not.toEqual(sealed);
-  });
-
-  test("MUST encrypt with the first key, and have an id that reveals nothing about the key", () => {
-    const both = createLedgerCipher([NEW, OLD]);
-
-    expect(both.id).toBe(createLedgerCipher([NEW]).id);
-    expect(both.ids).toEqual([both.id, keys.id]);
-    expect(OLD.toString("hex")).not.toContain(keys.id);
-    expect(() => createLedgerCipher([])).toThrow(TypeError);
+    expect(cipher.fingerprint("input", "another-row")).not.toEqual(fingerprint);
+    expect(cipher.seal("text", "owner")).not.toEqual(sealed);
   });
 });

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { createLedgerCipher } from "../../src/ledger/cipher.ts";
 import { recordsOf } from "../../src/ledger/sealed.ts";
+import { contextAt } from "../support/ledger-context.ts";
 import { intentOf, queuedBy, settledAs, updateOf } from "../support/intents.ts";
 import { LEDGER_KEY, ledgerForEach, openAt } from "../support/opened.ts";
 import { accepted } from "../support/outcomes.ts";
@@ -15,7 +15,8 @@ const { ledger, sql, place } = ledgerForEach("SQLite");
 
 test.each([1, 2, 3])("A search MUST find a request that is delivered after its page %i", async (nth) => {
   const queued = await queuedBy(ledger, intentOf("a-key-of-this-test"));
-  const details = createLedgerCipher([LEDGER_KEY]).seal("{}", `details ${queued.id}`);
+  await using context = await contextAt(place);
+  const details = context.cipher.seal("{}", `details ${queued.id}`);
   const delivered = "state = 'CONFIRMED', request = NULL, deliver_by = NULL, details = ?";
   const deliver = () => sql.run(`UPDATE submissions SET ${delivered}`, details);
   let pages = 0;
@@ -28,10 +29,10 @@ test.each([1, 2, 3])("A search MUST find a request that is delivered after its p
 });
 
 test("A search in everything that is sealed MUST leave the processor to callers for half of the time", async () => {
-  const cipher = createLedgerCipher([LEDGER_KEY]);
+  await using context = await contextAt(place);
   await sql.run("BEGIN");
   for (let nth = 0; nth < TEXTS; nth++) {
-    const values = [`ticket-${nth}`, cipher.seal(TEXT, `report ticket-${nth}`)];
+    const values = [`ticket-${nth}`, context.cipher.seal(TEXT, `report ticket-${nth}`)];
     await sql.run("INSERT INTO tickets (id, details, observed_at) VALUES (?, ?, 0)", ...values);
   }
   await sql.run("COMMIT");

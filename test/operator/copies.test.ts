@@ -149,7 +149,7 @@ describe.each(ENGINES)("an import into %s", (engine) => {
       (text) => text.replace('{"retention_clock"', '{"toString"'),
       "cut off or changed",
     ],
-    "an export of another key": [(text) => text, "written with another key", { LEDGER_KEY: OTHER_KEY }],
+    "an export of another key": [(text) => text, "another key has sealed it", { LEDGER_KEY: OTHER_KEY }],
     "a newer form": [(text) => text.replace(/0001_\w+/, "0002_newer"), "A newer version wrote this export"],
   })(
     "MUST be refused with a sentence, and leave nothing, for %s",

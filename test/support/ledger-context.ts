@@ -1,8 +1,7 @@
 import { Kysely } from "kysely";
-import { createLedgerCipher } from "../../src/ledger/cipher.ts";
 import { LedgerClock } from "../../src/ledger/clock.ts";
 import type { LedgerContext } from "../../src/ledger/context.ts";
-import { TRANSACTIONS_AT_ONCE, engineAt } from "../../src/ledger/open.ts";
+import { TRANSACTIONS_AT_ONCE, cipherOf, engineAt } from "../../src/ledger/open.ts";
 import type { Tables } from "../../src/ledger/database/tables.ts";
 import { Limiter } from "../../src/limiter.ts";
 import { createRepeatedWork } from "../../src/ledger/repeated-work.ts";
@@ -16,7 +15,7 @@ export async function contextAt({ url }: Pick<LedgerPlace, "url">): Promise<Ledg
     db,
     engine,
     writerOf: engine.rowWriters(db),
-    cipher: createLedgerCipher([LEDGER_KEY]),
+    cipher: await cipherOf(db, [LEDGER_KEY]),
     clock: new LedgerClock(engine.now),
     observe: () => {},
     transactions: new Limiter({ most: TRANSACTIONS_AT_ONCE }),

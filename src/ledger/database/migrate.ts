@@ -80,14 +80,20 @@ export function refuseOld(form: Form, mayMigrate = false): void {
 }
 
 /** Brings a ledger to the newest form, or to that of `last`. One process does, the others wait. What was interrupted goes on. */
-export async function migrate(engine: Engine, observe: Observe, last?: string): Promise<void> {
+export async function migrate(
+  engine: Engine,
+  ledgerKey: Uint8Array,
+  observe: Observe,
+  last?: string,
+): Promise<void> {
   await using db = new Kysely<Tables>({ dialect: engine.dialect(PREPARE_WAIT_MS, "make") });
   await engine.alone("versions of the schema", db, async () => {
     for (const { name: migration, prepare } of migrationsAfter(await formOf(db, engine, "write"))) {
       const beganAt = performance.now();
       const tell = (rows: number) => observe("ledger.migrating", { migration, rows });
       if (prepare) await inPieces(prepare(db, engine), tell);
-      const change = () => db.transaction().execute((within) => changeForm(migration, within, engine));
+      const change = () =>
+        db.transaction().execute((within) => changeForm(migration, within, engine, ledgerKey));
       const isOurs = await whenFree(change);
       const tookMs = Math.round(performance.now() - beganAt);
       if (isOurs && migration === Object.keys(MIGRATIONS)[0]) observe("ledger.made", {});
@@ -109,11 +115,16 @@ async function inPieces(work: AsyncIterable<number>, tell: (rows: number) => voi
 }
 
 /** Makes one change, and records it. False: another process was faster. */
-async function changeForm(name: string, within: Kysely<Tables>, engine: Engine): Promise<boolean> {
+async function changeForm(
+  name: string,
+  within: Kysely<Tables>,
+  engine: Engine,
+  ledgerKey: Uint8Array,
+): Promise<boolean> {
   await engine.hurry(within);
   if ((await formOf(within, engine, "write")).includes(name)) return false;
   const { change, version, writableFrom, readableFrom } = MIGRATIONS[name]!;
-  await change?.(within, engine);
+  await change?.(within, engine, ledgerKey);
   await sql`INSERT INTO kysely_migration VALUES (${name}, ${new Date().toISOString()})`.execute(within);
   await sql`INSERT INTO ledger_forms (name, version, writable_from, readable_from)
     VALUES (${name}, ${version}, ${writableFrom}, ${readableFrom})`.execute(within);

@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely";
+import { newDataKey } from "../cipher.ts";
 import type { Engine } from "./engine.ts";
 import { schema } from "./schema.ts";
 import type { Tables } from "./tables.ts";
@@ -14,8 +15,8 @@ export interface Migration {
    * interruption it begins anew, and another process may do the same at once.
    */
   prepare?: (db: Kysely<Tables>, engine: Engine) => AsyncIterable<number>;
-  /** Changes the form in one transaction, which holds up callers: it reads no large table. */
-  change?: (db: Kysely<Tables>, engine: Engine) => Promise<void>;
+  /** Changes the form in one transaction, which holds up callers: it reads no large table. `ledgerKey`: the first one. */
+  change?: (db: Kysely<Tables>, engine: Engine, ledgerKey: Uint8Array) => Promise<void>;
 }
 
 /** Every form of the ledger by its name, in their order. One that has run anywhere is never changed: another one follows it. */
@@ -24,8 +25,9 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
     version: "1.0.0",
     writableFrom: "1.0.0",
     readableFrom: "1.0.0",
-    async change(db, engine) {
+    async change(db, engine, ledgerKey) {
       for (const statement of schema(engine)) await statement.execute(db);
+      await db.insertInto("ledger_keys").values(newDataKey(ledgerKey)).execute();
     },
   },
 };

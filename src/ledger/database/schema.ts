@@ -139,11 +139,8 @@ export function schema(engine: Engine): RawBuilder<unknown>[] {
     ) ${clustered}`,
     sql`CREATE INDEX ticket_references_newest ON ticket_references (value, type, noted_at)`,
 
-    // Holds the ids of the keys that wrote this ledger. A start with other keys is refused.
-    sql`CREATE TABLE ledger_keys (
-      id            text   NOT NULL PRIMARY KEY,
-      first_used_at bigint NOT NULL
-    )`,
+    // Holds the random key of all fingerprints and sealed texts, sealed itself by the ledger key. It has one row, made with this form.
+    sql`CREATE TABLE ledger_keys (sealed_by text NOT NULL, sealed blob NOT NULL)`,
     // Holds the migrations that have run.
     sql`CREATE TABLE IF NOT EXISTS "kysely_migration" ("name" varchar(255) not null primary key, "timestamp" varchar(255) not null)`,
     // Holds what each migration allows. A version that does not know one looks here.

@@ -2,17 +2,18 @@ import type { TicketReferenceType } from "../../tickets/fields/references.ts";
 import type { TicketOperation } from "../../tickets/request.ts";
 import type { SubmissionReason, SubmissionState } from "../../tickets/submission.ts";
 import type { TicketStatus } from "../../tickets/ticket.ts";
+import type { SealedDataKey } from "../cipher.ts";
 
 /** Tables for Kysely, as far as statements are built with it. Times are in milliseconds since the epoch. `schema.ts` explains all columns. */
 export interface Tables {
   submissions: SubmissionRow;
   tickets: { id: string };
-  ledger_keys: { id: string; first_used_at: number };
+  ledger_keys: SealedDataKey;
 }
 
 /** Tables with the rows of a ledger, by the columns of their primary keys. What rows of one refer to stands before it. */
 export const TABLES = {
-  ledger_keys: ["id"],
+  ledger_keys: ["sealed_by"], // it has one row
   retention_clock: ["reached"], // it has one row
   submissions: ["id"],
   resolutions: ["submission_id", "nth"],

@@ -2,24 +2,15 @@
 import { sql } from "kysely";
 import { type Delivery, FIRST_DELIVERY_MS, LONGEST_PAUSE_MS, type Operator } from "../../tickets/ports.ts";
 import type { TicketRequest } from "../../tickets/request.ts";
-import { KEY_ID_BYTES, type LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { available } from "../database/unusable.ts";
 import { bytesOf, textOf } from "../ids.ts";
 import { NO_REQUEST, STOPS_DELIVERY, change, holdsNumberSql } from "../submissions/changes.ts";
-import { countQueued } from "../submissions/counts.ts";
 import { type ReservedRow, openRequest, submissionOf } from "../submissions/row.ts";
 
 /** A request that may be delivered, or whose ticket is open already: its own, or that of another create for the same complaint. */
 type Deliverable = SubmissionRow & { opened_ticket: string | null };
-
-/** Condition for requests whose ledger key is here. None of them is read for it while all keys of the ledger are. */
-function isReadableSql({ ids }: LedgerCipher) {
-  const keys = ids.map((id) => Uint8Array.fromHex(id));
-  return sql<boolean>`CASE WHEN EXISTS (SELECT 1 FROM ledger_keys WHERE ledger_keys.id NOT IN (${sql.join([...ids])}))
-    THEN substr(request, 1, ${sql.lit(KEY_ID_BYTES)}) IN (${sql.join(keys)}) ELSE true END`;
-}
 
 /** Selects the ticket of another create that holds the number of a row of `submissions`. */
 const OPENED_SQL = sql.join(
@@ -32,14 +23,14 @@ const OPENED_SQL = sql.join(
 );
 const MAY_BE_SENT_SQL = sql`(opens_once = 0 OR NOT (${sql.raw(holdsNumberSql((column) => `submissions.${column}`, STOPS_DELIVERY))}))`;
 
-/** Finds at most `most` requests, oldest first, whose ledger key is here. One with unlessAlreadyOpened waits for another create of its number. */
-async function deliverables(most: number, { db, cipher, clock }: LedgerContext): Promise<Deliverable[]> {
+/** Finds at most `most` requests, oldest first. One with unlessAlreadyOpened waits for another create of its number. */
+async function deliverables(most: number, { db, clock }: LedgerContext): Promise<Deliverable[]> {
   const { rows } = await sql<Deliverable>`
     SELECT *, coalesce(conflicting_ticket_id, CASE WHEN opens_once = 1
       THEN (${OPENED_SQL} LIMIT 1) END) AS opened_ticket
     FROM submissions
     WHERE deliver_by IS NOT NULL AND state = 'QUEUED' AND not_before <= ${clock.sql} AND deliver_by > ${clock.sql}
-      AND ${isReadableSql(cipher)} AND (${MAY_BE_SENT_SQL} OR EXISTS (${OPENED_SQL}))
+      AND (${MAY_BE_SENT_SQL} OR EXISTS (${OPENED_SQL}))
     ORDER BY handed_in_at, not_before, id LIMIT ${most}`.execute(db);
   return rows;
 }
@@ -138,10 +129,4 @@ export async function mendTimes({ db, clock }: LedgerContext): Promise<void> {
     SET not_before = ${now}, handed_in_at = CASE WHEN handed_in_at < ${now} THEN handed_in_at ELSE ${now} END
     WHERE deliver_by IS NOT NULL
       AND (handed_in_at > ${now} OR not_before > ${clock.after(LONGEST_PAUSE_MS)})`.execute(db);
-}
-
-/** Reports queued requests that this replica cannot open, because their ledger key is not here. A doubt about a delivery waits for no replica. */
-export async function reportMissingKeys(context: LedgerContext): Promise<void> {
-  const { count } = await countQueued(context, sql<boolean>`NOT ${isReadableSql(context.cipher)}`);
-  if (count > 0) context.observe("delivery.key_missing", { count });
 }

@@ -112,10 +112,7 @@ async function answerTo(
   function decideByKey(found: RowNow) {
     const submission = submissionOf(found);
     const hasSameInput = context.cipher.matches({ ...found, id: submission.id }, input);
-    return answerToKey(
-      { submission, hasSameInput: hasSameInput!, isLeaseOver: isLeaseOver(found, context) },
-      begins.state,
-    );
+    return answerToKey({ submission, hasSameInput, isLeaseOver: isLeaseOver(found, context) }, begins.state);
   }
 }
 

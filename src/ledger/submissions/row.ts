@@ -140,7 +140,7 @@ export function sealAnswer(answer: VendorAnswer, { outcome }: Outcome, id: strin
 
 type Sealed = [sealed: Uint8Array, id: string, cipher: LedgerCipher];
 
-/** Decrypts what was sealed for one use in one row. Null: its key is not here, or it was changed. Times are plain objects. */
+/** Decrypts what was sealed for one use in one row. Null: it was changed. Times are plain objects. */
 const open = (use: string, [sealed, id, cipher]: Sealed, reviver?: typeof timesOf): unknown =>
   JSON.parse(cipher.open(sealed, `${use} ${id}`) ?? "null", reviver);
 

@@ -1,10 +1,9 @@
-import { randomBytes } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { createGroup } from "../../../src/ledger/database/group.ts";
-import { type Intent, LedgerUnavailable, type Reservation } from "../../../src/tickets/ports.ts";
+import type { Intent, Reservation } from "../../../src/tickets/ports.ts";
 import { heldBy, intentOf, VOICE, voiceWith } from "../../support/intents.ts";
-import { ENGINES, LEDGER_KEY, ledgerForEach, openAt } from "../../support/opened.ts";
+import { ENGINES, ledgerForEach, openAt } from "../../support/opened.ts";
 import { accepted } from "../../support/outcomes.ts";
 import { type Statements, listenToStatements, statesIn } from "../../support/sql.ts";
 
@@ -114,21 +113,6 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
       expect(winners.map(({ attempts }) => attempts)).toEqual(keys.map(() => 1));
       expect(reservations.filter(({ type }) => type === "existing")).toHaveLength(count);
     }
-  });
-
-  test("MUST NOT fail a whole group because of one call that cannot be answered", async () => {
-    await using other = await openAt(place, { keys: [randomBytes(32), LEDGER_KEY] });
-    await other.ledger.reserve(intentOf("key-under-another-ledger-key"));
-
-    const answers = await Promise.allSettled([
-      ledger.reserve(intentOf("key-under-another-ledger-key")),
-      ledger.reserve(intentOf("key-new-to-all-of-them")),
-    ]);
-
-    expect(answers).toMatchObject([
-      { status: "rejected", reason: { constructor: LedgerUnavailable } },
-      { status: "fulfilled", value: { type: "reserved" } },
-    ]);
   });
 });
 

@@ -1,10 +1,9 @@
 /** The queue in the ledger: who gets which request, and which way out of it each one takes. */
-import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { bytesOf } from "../../../src/ledger/ids.ts";
 import type { SqlLedger } from "../../../src/ledger/ledger.ts";
-import { expireQueued, reportMissingKeys } from "../../../src/ledger/queue/deliveries.ts";
+import { expireQueued } from "../../../src/ledger/queue/deliveries.ts";
 import type { TicketRequest } from "../../../src/tickets/request.ts";
 import type { Submission } from "../../../src/tickets/submission.ts";
 import { contextAt } from "../../support/ledger-context.ts";
@@ -17,7 +16,7 @@ import {
   queuedBy,
   VOICE,
 } from "../../support/intents.ts";
-import { ANY, ENGINES, LEDGER_KEY, ledgerForEach, openAt, openOn } from "../../support/opened.ts";
+import { ANY, ENGINES, ledgerForEach, openAt, openOn } from "../../support/opened.ts";
 import { NOT_EXECUTED } from "../../support/outcomes.ts";
 import { makeDue } from "../../support/queued.ts";
 import { statesIn } from "../../support/sql.ts";
@@ -54,7 +53,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
   });
 
   test("MUST tell of looks that fail again and again", async () => {
-    await sql.run("ALTER TABLE ledger_keys RENAME TO elsewhere");
+    await sql.run("ALTER TABLE submissions RENAME TO elsewhere");
 
     for (let n = 0; n < 10; n++) await expect(ledger.reserveQueued(1)).rejects.toThrow("cannot be used");
 
@@ -88,19 +87,6 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     const pause = Number(waiting?.nextTryAt?.epochMilliseconds) - Date.now();
     expect(pause).toBeGreaterThan(50_000);
     expect(await ledger.reserveQueued(1)).toEqual([]);
-  });
-
-  test("MUST leave requests under a key that is not here to a replica that has it, with an event", async () => {
-    await using rotated = await openAt(place, { keys: [randomBytes(32), LEDGER_KEY] });
-    await queuedBy(rotated.ledger, laterIntent(VOICE));
-
-    const notHere = await takeOne();
-    await using restarted = await openAt(place); // looks at its start
-    await expect.poll(() => restarted.events).toContainEqual({ event: "delivery.key_missing", count: 1 });
-    const here = await takeOne(rotated.ledger);
-
-    expect(notHere).toBeUndefined();
-    expect(here?.request).toEqual(VOICE);
   });
 
   test("MUST end a request that was changed in the database, with an event", async () => {
@@ -208,7 +194,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
 /** Returns the bytes that this process has read so far. */
 const bytesRead = () => Number(/rchar: (\d+)/.exec(readFileSync("/proc/self/io", "utf8"))![1]);
 
-test("A look at what has expired, or has another key, MUST NOT read the requests themselves on SQLite", async () => {
+test("A look at what has expired MUST NOT read the requests themselves on SQLite", async () => {
   await using opened = await openOn("SQLite");
   for (let n = 0; n < 40; n++) await queuedBy(opened.ledger, laterIntent(VOICE));
   await opened.sql.run("UPDATE submissions SET request = cast(request || randomblob(500000) AS blob)");
@@ -216,7 +202,6 @@ test("A look at what has expired, or has another key, MUST NOT read the requests
   const before = bytesRead();
 
   await expireQueued(context);
-  await reportMissingKeys(context);
 
   expect(bytesRead() - before).toBeLessThan(2_000_000);
 });

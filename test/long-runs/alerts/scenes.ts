@@ -5,7 +5,7 @@ import { answering, http, startVendor } from "../../sociomile/scripted-vendor.ts
 import { startBuild } from "../../support/build.ts";
 import { freePort } from "../../support/free-port.ts";
 import { credentials, down, startIssuer } from "../../support/issuer.ts";
-import { LEDGER_KEY, placeFor } from "../../support/ledgers.ts";
+import { placeFor } from "../../support/ledgers.ts";
 import { startPostgres } from "../../support/postgres.ts";
 import { handIn } from "../../support/queued.ts";
 import { startProxy } from "../../support/proxy.ts";
@@ -156,19 +156,6 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     const sql = await scene.openSql();
     await sql.run("ALTER TABLE retention_clock RENAME TO out_of_reach");
     return () => sql.run("ALTER TABLE out_of_reach RENAME TO retention_clock");
-  },
-
-  SociomileLedgerKeyMissing: async (scene) => {
-    const old = LEDGER_KEY.toString("base64");
-    const behind = await scene.start();
-    const { client } = await scene.start({ LEDGER_KEY: `${NEW_KEY},${old}` });
-    const key = { idempotencyKey: "key-of-the-alerts-1", helpdeskTicketNumber: "400001" };
-    await createFor(client, 1, key);
-    await createFor(behind.client, 1, key);
-    return async () => {
-      await behind.kill();
-      await scene.start({ LEDGER_KEY: `${NEW_KEY},${old}` });
-    };
   },
 
   SociomileOutcomeNotRecorded: async (scene) => {

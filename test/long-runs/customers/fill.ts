@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { Kysely, sql } from "kysely";
-import { createLedgerCipher } from "../../../src/ledger/cipher.ts";
 import type { Tables } from "../../../src/ledger/database/tables.ts";
 import { firstIdAt, textOf } from "../../../src/ledger/ids.ts";
-import { engineAt } from "../../../src/ledger/open.ts";
+import { cipherOf, engineAt } from "../../../src/ledger/open.ts";
 import { sealSubmitted } from "../../../src/ledger/submissions/row.ts";
 import { HELPDESK } from "../../sociomile/requests.ts";
 import { type LedgerPlace, LEDGER_KEY } from "../../support/ledgers.ts";
@@ -26,7 +25,7 @@ export async function fillLedger(place: LedgerPlace, tickets: number, ofCustomer
   await using db = new Kysely<Tables>({ dialect: engine.dialect(60_000, "use") });
   const template = await db.selectFrom("submissions").selectAll().executeTakeFirstOrThrow();
   const between = Math.floor(tickets / ofCustomer);
-  const cipher = createLedgerCipher([LEDGER_KEY]);
+  const cipher = await cipherOf(db, [LEDGER_KEY]);
   const rowOf = (nth: number): typeof template => {
     const id = newIdAt(Date.now() - SPREAD_MS + (nth * SPREAD_MS) / tickets);
     const person = personOf(nth, nth % between === 0 && nth < between * ofCustomer);

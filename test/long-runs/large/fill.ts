@@ -1,10 +1,9 @@
 /** A large ledger as years of work leave it. Every row is a copy of one that the ledger wrote itself, with an id, numbers and sealed texts of its own. */
 import { randomBytes } from "node:crypto";
 import { Kysely, sql } from "kysely";
-import { KEY_ID_BYTES, createLedgerCipher } from "../../../src/ledger/cipher.ts";
 import { COLUMN_TYPES, type SubmissionRow, TIMES, type Tables } from "../../../src/ledger/database/tables.ts";
 import { textOf, timeIn } from "../../../src/ledger/ids.ts";
-import { engineAt } from "../../../src/ledger/open.ts";
+import { cipherOf, engineAt } from "../../../src/ledger/open.ts";
 import { sealRequest, sealSubmitted, sealedText } from "../../../src/ledger/submissions/row.ts";
 import type { TicketRequest } from "../../../src/tickets/request.ts";
 import { NO_DETAILS } from "../../../src/tickets/ticket.ts";
@@ -101,7 +100,7 @@ export async function fillLarge(place: LedgerPlace, submissions: number, tell: T
   const engine = await engineAt(place.url);
   await using db = new Kysely<Tables>({ dialect: engine.dialect(600_000, "make") });
   const templates = await templatesOf(place, db);
-  const cipher = createLedgerCipher([LEDGER_KEY]);
+  const cipher = await cipherOf(db, [LEDGER_KEY]);
   const columns = [...COLUMN_TYPES.keys()];
   const insertRow = engine.rowWriters(db)({
     columns,
@@ -124,7 +123,7 @@ export async function fillLarge(place: LedgerPlace, submissions: number, tell: T
   const rowOf = (nth: number, kind = kindAt(nth)): SubmissionRow => {
     const createdAt = timeOf(nth);
     const template = templates[kind];
-    const random = randomBytes(32);
+    const random = randomBytes(48);
     const id = newIdAt(createdAt);
     const isUpdate = kind === "update";
     const isOfBusiest = isUpdate && nth % OF_BUSIEST < 100;
@@ -145,7 +144,7 @@ export async function fillLarge(place: LedgerPlace, submissions: number, tell: T
       id,
       client_id: `client-${nth % 7}`,
       key_hash: nth % 10 === 3 ? null : random.subarray(0, 16),
-      fingerprint: Buffer.concat([template.fingerprint.subarray(0, KEY_ID_BYTES), random.subarray(16, 32)]),
+      fingerprint: random.subarray(16),
       not_before: template.not_before && now + LATER_MS,
       reservation_id: id,
       ticket_id: template.ticket_id && ticketId,
@@ -189,7 +188,7 @@ export async function fillLarge(place: LedgerPlace, submissions: number, tell: T
 }
 
 async function fillReports(tickets: readonly string[], now: number, db: Kysely<Tables>): Promise<void> {
-  const cipher = createLedgerCipher([LEDGER_KEY]);
+  const cipher = await cipherOf(db, [LEDGER_KEY]);
   const details = { ...NO_DETAILS, customerName: "Alex", subject: "complain pelanggan", content: "haloo" };
   for (let from = 0; from < tickets.length; from += 500) {
     const rows = tickets.slice(from, from + 500).map((id) => {
