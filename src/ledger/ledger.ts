@@ -159,9 +159,10 @@ export function createSqlLedger(
         // Changes no row, but a database that is read-only refuses it.
         const writing = db.updateTable("submissions").set({ attempt: 0 }).where("id", "=", BEFORE_IDS);
         await available(writing.execute());
+        context.engine.checkDisk();
         return null;
       } catch (error) {
-        const { reason, cause } = error as LedgerUnavailable;
+        const { reason, cause } = unavailable(error);
         isOutdated ||= cause instanceof LedgerRefused;
         return reason;
       }
