@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { sql } from "kysely";
 import { OPERATIONS } from "../tickets/operations.ts";
 import { type Ledger, LedgerUnavailable, type Settled } from "../tickets/ports.ts";
 import { UUID } from "../tickets/submission.ts";
@@ -141,6 +142,8 @@ export function createSqlLedger(
   return {
     ...ledger,
     queue: () => available(countQueued(context)),
+    /** Counts stored requests that are not sent before an operator says retry. */
+    queueForPerson: () => available(countQueued(context, sql<boolean>`not_before IS NULL`)),
     doubts: () => available(countDoubts(context)),
     /** Returns the verdicts from one time until before another, the oldest first. */
     verdicts: (from: Temporal.Instant, to: Temporal.Instant) => available(verdictsBetween(from, to, db)),

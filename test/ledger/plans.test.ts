@@ -128,6 +128,7 @@ async function useAll(place: { url: string }, sql: Sql): Promise<Set<string>> {
   await ledger.submitted(ids);
   await ledger.ticketIdsByReference(REFERENCES);
   await ledger.queue();
+  await ledger.queueForPerson();
   await ledger.doubts();
   await ledger.fault();
   await ledger.forgetTicket("u", null);
