@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { sql } from "kysely";
 import { OPERATIONS } from "../tickets/operations.ts";
 import { type Ledger, LedgerUnavailable, type Settled } from "../tickets/ports.ts";
 import { UUID } from "../tickets/submission.ts";
@@ -142,6 +143,8 @@ export function createSqlLedger(
   return {
     ...ledger,
     queue: () => available(countQueued(context)),
+    /** Counts stored requests that are not sent before an operator says retry. */
+    queueForPerson: () => available(countQueued(context, sql<boolean>`not_before IS NULL`)),
     doubts: () => available(countDoubts(context)),
     /** Returns the verdicts from one time until before another, the oldest first. */
     verdicts: (from: Temporal.Instant, to: Temporal.Instant) => available(verdictsBetween(from, to, db)),
@@ -160,9 +163,10 @@ export function createSqlLedger(
         // Changes no row, but a database that is read-only refuses it.
         const writing = db.updateTable("submissions").set({ attempts: 0 }).where("id", "=", BEFORE_IDS);
         await available(writing.execute());
+        context.engine.checkDisk();
         return null;
       } catch (error) {
-        const { reason, cause } = error as LedgerUnavailable;
+        const { reason, cause } = unavailable(error);
         isOutdated ||= cause instanceof LedgerRefused;
         return reason;
       }

@@ -37,12 +37,18 @@ export function openLedger(
   return runOnEngine(url, async (engine) => {
     const clock = new LedgerClock(engine.now);
     const waitMs = retention ? LEDGER_WAIT_MS : OPERATOR_WAIT_MS;
-    const db = connect(engine, waitMs, retention ? "make" : "use", () => observe("ledger.replaced", {}));
+    const begin = () =>
+      connect(engine, waitMs, retention ? "make" : "use", () => observe("ledger.replaced", {}));
+    let db = begin();
     try {
       const form = await formOf(db, engine, "write");
       refuseOld(form, retention !== null && migrates === "start");
       // Most starts find nothing to do: they do not wait a minute for a database that is silent.
       if (migrationsAfter(form).length > 0) await migrate(engine, keys[0]!, observe);
+      if (retention && (await engine.prepareSessions(db))) {
+        await db.destroy();
+        db = begin();
+      }
       await clock.read(db);
       const cipher = await cipherOf(db, keys);
       if (retention) await tryAndRollBack(db);

@@ -61,6 +61,13 @@ export function readAs(type: FieldType) {
 export const formOfSubmission = (name: string, meaning: string) =>
   form(name, meaning).argument("<id>", "id of the submission", readAs(REQUIRED_LINE));
 
+/** Begins the form of a command about one submission that waits for delivery, or about all. */
+export const formOfQueued = (name: string, meaning: string) =>
+  form(name, meaning)
+    .argument("[id]", "id of the submission", readAs(REQUIRED_LINE))
+    .option("--all-queued", "all that wait for delivery, in place of one")
+    .option("--dry-run", "change nothing, and show what the ledger says");
+
 /** Reads a line of text without card numbers, which is stored in clear. */
 export const clearLine = readAs(REQUIRED_CLEAR_LINE);
 

@@ -1,14 +1,24 @@
 /** Commands that change submissions: verdicts, many lines of such, and what waits for delivery. */
 import { readFileSync } from "node:fs";
 import { CommanderError, Option } from "@commander-js/extra-typings";
+import type { SqlLedger } from "../ledger/ledger.ts";
 import { endsInLog } from "../telemetry/read-log.ts";
 import { createCancel } from "../tickets/cancel.ts";
 import { REQUIRED_LINE, TICKET_ID, TICKET_NUMBER } from "../tickets/fields/field-types.ts";
 import { ANY_SUBMISSION } from "../tickets/ports.ts";
 import { createResolve, isAsSeen } from "../tickets/resolve.ts";
 import { Verdict } from "../tickets/submission.ts";
-import { BY, UsageError, clearLine, form, formOfSubmission, readAs, oneOf } from "./arguments.ts";
-import { COMMAND_LINE, change, createCommand, onLedger, prepareIn, refuse } from "./command.ts";
+import {
+  BY,
+  UsageError,
+  clearLine,
+  form,
+  formOfQueued,
+  formOfSubmission,
+  readAs,
+  oneOf,
+} from "./arguments.ts";
+import { COMMAND_LINE, type Work, change, createCommand, onLedger, prepareIn, refuse } from "./command.ts";
 import { allOf } from "./list.ts";
 import { columnsOf, shownSubmission, table } from "./output.ts";
 import { optionOf } from "./printable.ts";
@@ -87,27 +97,58 @@ export const batch = createCommand(
 );
 
 export const retry = createCommand(
-  formOfSubmission("retry", "Lets a submission that waits for delivery be tried now.").option(...BY),
-  ({ by: byPerson = null }, [id]) =>
-    onLedger(async (ledger, { seen }) => {
-      const submission = await ledger.find(id);
+  formOfQueued("retry", "Lets what waits for delivery be tried now, one submission or all.").option(...BY),
+  ({ by: byPerson = null, dryRun: isDryRun = false, allQueued }, [id]) => {
+    const operator = { by: COMMAND_LINE, byPerson };
+    const make = async (ledger: SqlLedger, one: string) => isDryRun || (await ledger.retry(one, operator));
+    if (isAll(id, allQueued, byPerson)) return withAllQueued(isDryRun ? "would be due" : "are due", make);
+    return onLedger(async (ledger, { seen }) => {
+      const submission = await ledger.find(id!);
       const isSame = submission && isAsSeen(submission, { seen });
-      const isQueued = isSame && (await ledger.retry(id, { by: COMMAND_LINE, byPerson }));
+      const isQueued =
+        isSame && (isDryRun ? submission.state === "QUEUED" : await ledger.retry(id!, operator));
       const none = "No submission with this id waits for delivery.";
       if (!isQueued) return refuse("SUBMISSION_NOT_QUEUED", none, { id, isQueued: false });
       const text =
         "Its pause is over. It is sent as soon as calls are allowed, and not within 5 s after it was handed in.";
-      return { text, data: { id, isQueued } };
-    }),
+      return { text: isDryRun ? "It waits for delivery." : text, data: { id, isQueued } };
+    });
+  },
 );
 
 export const cancel = createCommand(
-  formOfSubmission("cancel", "Takes back a submission that waits for delivery. Its key may be used again.")
-    .option("--dry-run", "change nothing, and show what the ledger says")
-    .requiredOption(...BY),
-  ({ by, dryRun: isDryRun = false }, [id]) =>
-    change(by, (ledger, operator) => createCancel(ledger)(id, { ...operator, isDryRun })),
+  formOfQueued(
+    "cancel",
+    "Takes back what waits for delivery, one submission or all. Keys may be used again.",
+  ).requiredOption(...BY),
+  ({ by, dryRun: isDryRun = false, allQueued }, [id]) => {
+    if (!isAll(id, allQueued, by))
+      return change(by, (ledger, operator) => createCancel(ledger)(id!, { ...operator, isDryRun }));
+    return withAllQueued(isDryRun ? "would be taken back" : "are taken back", async (ledger, one) => {
+      const { problems } = await createCancel(ledger)(one, { by: COMMAND_LINE, byPerson: by, isDryRun });
+      return problems.length === 0;
+    });
+  },
 );
+
+/** True for all that wait for delivery, false for one. Throws UsageError for neither and both, and for all without a name. */
+function isAll(id: string | undefined, allQueued: true | undefined, by: string | null): boolean {
+  if ((id === undefined) !== (allQueued === true))
+    throw new UsageError("Give the id of a submission, or --all-queued.");
+  if (allQueued && by === null) throw new UsageError("--by is missing.");
+  return allQueued === true;
+}
+
+/** Makes a change of all that wait for delivery, the oldest first, and counts them. `make`: false when it changed nothing, because others were faster. */
+function withAllQueued(done: string, make: (ledger: SqlLedger, id: string) => Promise<boolean>): Work {
+  return onLedger(async (ledger) => {
+    const [ids, left]: [string[], string[]] = [[], []];
+    const waiting = await allOf(ledger, { ...ANY_SUBMISSION, state: "QUEUED", oldestFirst: true });
+    for (const { id } of waiting) ((await make(ledger, id)) ? ids : left).push(id);
+    const refusal = left.map((id) => `${id} is left as it is. Look with \`show\`.`).join("\n");
+    return { text: `${ids.length} ${done}.`, data: { ids, left }, refusal };
+  });
+}
 
 /** Submissions that a restored ledger would send, those among them that have ended since by the log, and their cancellation. */
 export const restoreCheck = createCommand(

@@ -7,6 +7,8 @@ import type { Ticket } from "../tickets/ticket.ts";
 import { WORDS, ageOf, clocksOf, cut, printable, sinceOf, timeOf } from "./printable.ts";
 
 const CELL = 60;
+/** Stands for the next try of a request that is not sent before an operator says retry. */
+const FOR_PERSON = WORDS.forPerson[0];
 
 /** Headings of a table, each with the text below it. Null is an empty cell. */
 export type Columns<Item> = Readonly<Record<string, (item: Item) => string | number | null>>;
@@ -75,7 +77,8 @@ export function factsText(
   timeZone: string,
 ): string {
   const named = (Object.keys(shown) as (keyof typeof shown)[]).map((name) => {
-    const value = shown[name];
+    const waits = name === "nextTryAt" && shown.state === "QUEUED" ? FOR_PERSON : null;
+    const value = shown[name] ?? waits;
     return [WORDS[name][0], value instanceof Temporal.Instant ? timeText(value, timeZone) : value];
   });
   return namedValues(Object.fromEntries(named));
@@ -104,7 +107,9 @@ export function columnsOf(state: SubmissionState | null): Columns<Submission> {
     "SEARCH FOR": searchTerms,
     OPERATION: ({ operation }) => operation,
     REASON: ({ reason }) => reason,
-    ...(state === "QUEUED" && { "NEXT TRY": ({ nextTryAt }) => nextTryAt && timeOf(nextTryAt) }),
+    ...(state === "QUEUED" && {
+      "NEXT TRY": ({ nextTryAt }) => (nextTryAt ? timeOf(nextTryAt) : FOR_PERSON),
+    }),
   };
 }
 export const TICKET: Columns<Ticket> = {

@@ -87,7 +87,7 @@ export function readAnswer(request: TicketRequest, wire: WireAnswer, reading: Re
   if (SIGNS_OF_A_TICKET.test(shown)) return notUnderstood(traceId);
   const answer = { status: wire.status, message: messageIn(text, body) ?? "" };
   const isPositive = POSITIVE_CODE.test(shown);
-  const isDocumented = !isPositive && body && isError(body) && answer.message === body["message"];
+  const isDocumented = !isPositive && body !== null && isError(body) && answer.message === body["message"];
   const known = isDocumented ? refusalIn(KNOWN, request.operation, answer) : null;
   if (known) return rejected(known.field, traceId);
   const taught = refusalIn(reading.refusals(), request.operation, answer);
@@ -96,7 +96,7 @@ export function readAnswer(request: TicketRequest, wire: WireAnswer, reading: Re
     const isRefusal = taught.refusal.means === "REJECTED";
     return isRefusal ? rejected(taught.field, traceId) : notExecuted("SOCIOMILE_SETTINGS_REFUSED");
   }
-  return isPositive ? notUnderstood(traceId) : outcomeByStatus(wire, traceId);
+  return isPositive ? notUnderstood(traceId) : outcomeByStatus(wire, traceId, isDocumented);
 }
 
 /** True when a create is answered with 2xx and an id that it did not send: it may be the ticket's, whatever its name. */
@@ -205,11 +205,19 @@ function traceIdOf(body: JsonObject | null): string | null {
   return typeof traceId === "string" && /^[A-Za-z0-9_-]{1,64}$/.test(traceId) ? traceId : null;
 }
 
-/** HTTP statuses that no retry cures. 407 is that of a proxy on Sociomile's side, before it sends anything further. */
-const REFUSALS = new Set([401, 403, 404, 405, 407, 415]);
+/** HTTP statuses that no retry cures, in Sociomile's own form. In another form a filter may have answered, after it had let the request through. */
+const REFUSALS = new Set([401, 403, 404, 405, 415]);
+/** HTTP status of a proxy on Sociomile's side, before it sends anything further. */
+const PROXY_REFUSAL = 407;
 
-function outcomeByStatus({ status, retryAfter }: WireAnswer, traceId: string | null): Outcome {
-  if (REFUSALS.has(status)) return notExecuted("SOCIOMILE_SETTINGS_REFUSED");
+/** `isDocumented`: the answer is an error in the form of Sociomile's document. */
+function outcomeByStatus(
+  { status, retryAfter }: WireAnswer,
+  traceId: string | null,
+  isDocumented: boolean,
+): Outcome {
+  if (status === PROXY_REFUSAL || (REFUSALS.has(status) && isDocumented))
+    return notExecuted("SOCIOMILE_SETTINGS_REFUSED");
   if (status === 413) return { outcome: "rejected", reason: "TOO_LARGE_FOR_SOCIOMILE", field: null, traceId };
   if (status === 429) return notExecuted("SOCIOMILE_THROTTLED", secondsUntil(retryAfter));
   return notUnderstood(traceId);

@@ -122,12 +122,14 @@ export function createMetrics(labels: Labels) {
       });
     },
     /** Shows the doubts about creates, the requests that wait for delivery, those that are being delivered included, and their limit. */
-    watchLedger(ledger: { doubts: Count; queue: Count }, limit: number): void {
+    watchLedger(ledger: Record<"doubts" | "queue" | "queueForPerson", Count>, limit: number): void {
       gauge("sociomile_queued_limit", "Largest number of requests that wait for delivery.").set(limit);
       const inDoubt = "that are creates in doubt";
       watch(() => ledger.doubts(), "sociomile_doubts", "sociomile_oldest_doubt_age_seconds", inDoubt);
       const waiting = "that wait for delivery";
       watch(() => ledger.queue(), "sociomile_queued", "sociomile_oldest_queued_age_seconds", waiting);
+      const forPerson = "that are not sent before an operator says retry";
+      watch(() => ledger.queueForPerson(), "sociomile_queued_for_person", null, forPerson);
     },
     /** Gives all metrics in Prometheus's text format, and the content type of that format. */
     async expose(): Promise<{ text: string; contentType: string }> {
@@ -137,15 +139,16 @@ export function createMetrics(labels: Labels) {
   };
 
   /** Looks at every request for metrics. The gauges are absent while the ledger does not answer. */
-  function watch(look: Count, countName: string, ageName: string, which: string): void {
+  function watch(look: Count, countName: string, ageName: string | null, which: string): void {
     const number = gauge(countName, `Submissions ${which}.`);
-    const age = gauge(ageName, `Age of the oldest of the submissions ${which}; 0 when there is none.`);
+    const age =
+      ageName && gauge(ageName, `Age of the oldest of the submissions ${which}; 0 when there is none.`);
     beforeExposing.push(async () => {
       number.remove();
-      age.remove();
+      if (age) age.remove();
       const now = await look();
       number.set(now.count);
-      age.set(now.oldestSeconds);
+      if (age) age.set(now.oldestSeconds);
     });
   }
 

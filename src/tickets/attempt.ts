@@ -1,6 +1,5 @@
 /** The way of a reserved request to Sociomile. Submissions of callers and later deliveries share it. */
-import type { Outcome } from "./outcome.ts";
-import type { Ledger, Reserved, Sender, TicketingSystem } from "./ports.ts";
+import type { Ledger, Pause, Reserved, Sender, Sent, TicketingSystem } from "./ports.ts";
 import type { TicketRequest } from "./request.ts";
 
 /** Duration of each stage in milliseconds; a stage that was not reached is absent. */
@@ -38,8 +37,9 @@ export function createAttempt(ticketing: TicketingSystem, ledger: Pick<Ledger, "
   return async ({ reserved, request, answerBy, triesBefore }: Attempt, tookMs: Stages) => {
     const { decidedAt, submission } = reserved;
     const sender = { clientId: submission.clientId, submissionId: submission.id, decidedAt, answerBy };
-    const { outcome, tries, answer } = await timeCall(tookMs, "send", ticketing.send(request, sender));
-    const pauseMs = triesBefore === null ? null : pauseBeforeNext(triesBefore, tries, outcome);
+    const sent = await timeCall(tookMs, "send", ticketing.send(request, sender));
+    const { outcome, tries, answer } = sent;
+    const pauseMs = triesBefore === null ? null : pauseBeforeNext(triesBefore, sent);
     const settling = ledger.settle(reserved, request, outcome, tries, pauseMs, answer);
     const settled = await timeCall(tookMs, "settle", settling);
     // This answer may belong to another request. Then the next answer on the same connection may be wrong too.
@@ -48,11 +48,12 @@ export function createAttempt(ticketing: TicketingSystem, ledger: Pick<Ledger, "
   };
 }
 
-/** The pause until the next try is not shorter than the one that Sociomile asks for. */
-function pauseBeforeNext(triesBefore: number, tries: number, outcome: Outcome): number {
+/** The pause until the next try is not shorter than the one that Sociomile asks for. Settings that it has refused are mended by a person. */
+function pauseBeforeNext(triesBefore: number, { outcome, tries, answer }: Sent): Pause {
   const pauseMs = tries === 0 ? NOT_TRIED_PAUSE_MS : pauseAfter(triesBefore + 1);
-  const askedForSeconds = outcome.outcome === "notExecuted" ? outcome.retryAfterSeconds : null;
-  return Math.max(pauseMs, (askedForSeconds ?? 0) * 1000);
+  if (outcome.outcome !== "notExecuted") return pauseMs;
+  if (answer && outcome.reason === "SOCIOMILE_SETTINGS_REFUSED") return "person";
+  return Math.max(pauseMs, (outcome.retryAfterSeconds ?? 0) * 1000);
 }
 
 /** Returns the result of `work`, and records its duration. */

@@ -96,6 +96,9 @@ export const FIRST_DELIVERY_MS = 5000;
 /** Longest pause between two tries of a queued request: a next try further ahead shows that the clock was set back. Milliseconds. */
 export const LONGEST_PAUSE_MS = 60 * 60_000;
 
+/** Pause until a request that was not executed is tried again, in milliseconds. `person`: until an operator says retry. Null: it is not queued. */
+export type Pause = number | "person" | null;
+
 /** Error of a ledger that is down, or slower than it may be. `reason` is a word of a closed list, for operators. */
 export class LedgerUnavailable extends Error {
   readonly reason: string;
@@ -178,14 +181,14 @@ export interface Ledger {
   /**
    * Records the outcome of an attempt. Resolves with all that is known about its ticket when this is committed, or after a second; then recording goes
    * on in the background. Never rejects. `pauseMs`: a request that was not executed is queued, if the queue has room, and tried again after that time,
-   * at most LONGEST_PAUSE_MS; null: it is not queued. `answer`: operators alone see it.
+   * at most LONGEST_PAUSE_MS. `answer`: operators alone see it.
    */
   settle(
     reserved: Reserved,
     request: TicketRequest,
     outcome: Outcome,
     tries: number,
-    pauseMs?: number | null,
+    pauseMs?: Pause,
     answer?: VendorAnswer | null,
   ): Promise<Settled>;
   /**

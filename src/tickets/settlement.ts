@@ -1,7 +1,7 @@
 import { withoutCardNumbers } from "./fields/card-number.ts";
 import type { AcceptedTicket } from "./outcome.ts";
 import { OPERATIONS, referencesOf, shownDetailsOf, submittedDetailsOf } from "./operations.ts";
-import type { Sent, Settled } from "./ports.ts";
+import type { Pause, Sent, Settled } from "./ports.ts";
 import type { TicketOperation, TicketRequest } from "./request.ts";
 import { type References, type Submission, isResolved } from "./submission.ts";
 import { BARE, type Ticket } from "./ticket.ts";
@@ -9,8 +9,7 @@ import { BARE, type Ticket } from "./ticket.ts";
 export interface Ending extends Sent {
   reserved: Submission;
   request: TicketRequest;
-  /** Pause in milliseconds until a request that was not executed is tried again. Null: it is not queued. */
-  pauseMs: number | null;
+  pauseMs: Pause;
 }
 
 /** Returns the submission as an outcome leaves it, with its ticket. `at`: end of the attempt. */

@@ -83,7 +83,7 @@ export interface Submission extends References {
   settledAt: Temporal.Instant | null;
   /** Time until which its stored request may be sent. Null: no request is stored. */
   deliverBy: Temporal.Instant | null;
-  /** Time of the next attempt to send it. Null: it does not wait for delivery, or the time is not known. */
+  /** Time of the next attempt to send it. Null: it does not wait for delivery, or it waits until an operator says retry. */
   nextTryAt: Temporal.Instant | null;
   ticketNumber: string | null;
   /** Status that an update asks for; null for a create. */

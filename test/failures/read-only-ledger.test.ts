@@ -6,7 +6,8 @@ import { startBuild } from "../support/build.ts";
 import { userWith } from "../support/database-user.ts";
 import { mutate, problemsOf } from "../support/mutations.ts";
 import { type LedgerPlace, closedOn, LEDGER_KEY } from "../support/opened.ts";
-import { type Service, startServiceOn } from "../support/service.ts";
+import { type Service, startService, startServiceOn } from "../support/service.ts";
+import { mayFail, placeOnFailingDisk } from "../support/small-disk.ts";
 import type { Sql } from "../support/sql.ts";
 
 const KEY = "a-key-of-this-test";
@@ -40,6 +41,29 @@ async function readOnly(place: Address, sql: Sql): Promise<LedgerPlace> {
 async function statusOfReadyz({ managementUrl }: Service): Promise<number> {
   return (await fetch(`${managementUrl}/readyz`)).status;
 }
+
+test.runIf(mayFail)(
+  "A disk that turns read-only under SQLite MUST make a running service not ready, which MUST send nothing and go on to show tickets",
+  async ({ expect }) => {
+    await using place = await placeOnFailingDisk();
+    await using service = await startService({ ledgerUrl: place.url });
+    const { payload } = await mutate(service, "createVoiceTicket");
+    const id = payload?.ticket?.id ?? "";
+    const before = await statusOfReadyz(service);
+
+    place.fail();
+    await expect.poll(() => statusOfReadyz(service)).toBe(503);
+    const because = await (await fetch(`${service.managementUrl}/readyz`)).text();
+    const refused = await mutate(service, "createVoiceTicket");
+    const read = await service.execute(TicketDocument, { id });
+
+    expect(before).toBe(200);
+    expect(because).toContain("READ_ONLY");
+    expect(refused.payload).toMatchObject({ submission: null, problems: [{ code: "LEDGER_UNAVAILABLE" }] });
+    expect(read.data.ticket?.id).toBe(id);
+    expect(service.sandbox.received).toHaveLength(1);
+  },
+);
 
 describe.concurrent("a ledger on PostgreSQL that cannot be written", () => {
   const NO_RIGHTS = "the user may not create or use its tables. Give it the right to create in its schema";

@@ -4,12 +4,17 @@ import { describe, test } from "vitest";
 import { mutate } from "../support/mutations.ts";
 import { startServiceOn } from "../support/service.ts";
 
+function replace(path: string): void {
+  copyFileSync(path, `${path}.restored`);
+  renameSync(`${path}.restored`, path);
+}
+
 const HOW = {
   removed: (path: string) => rmSync(path),
-  replaced(path: string) {
-    copyFileSync(path, `${path}.restored`);
-    renameSync(`${path}.restored`, path);
-  },
+  replaced: replace,
+  "left without its write-ahead log": (path: string) => rmSync(`${path}-wal`),
+  "left without its shared memory": (path: string) => rmSync(`${path}-shm`),
+  "left with another write-ahead log": (path: string) => replace(`${path}-wal`),
 };
 
 describe.concurrent.each(Object.entries(HOW))("a file of the ledger that is %s", (_, takeAway) => {

@@ -129,6 +129,7 @@ async function useAll(place: { url: string }, sql: Sql): Promise<Set<string>> {
   await ledger.submittedBy([create.submission.id]);
   await ledger.ticketIdsByReference(REFERENCES);
   await ledger.queue();
+  await ledger.queueForPerson();
   await ledger.doubts();
   await ledger.fault();
   await ledger.forgetTicket("u", null);

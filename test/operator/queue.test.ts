@@ -1,6 +1,7 @@
 /** Requests that wait for delivery: listed, taken back, tried now, and after a restore, when the service would send again what has ended since. */
 import { describe, expect, test } from "vitest";
 import { ENGINES } from "../support/ledgers.ts";
+import { handIn, putOff } from "../support/queued.ts";
 import { operate, startOperatedService } from "./operator-process.ts";
 
 describe.each(ENGINES)("the queue on %s", (engine) => {
@@ -55,6 +56,43 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     });
     expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining("waits for delivery") });
     expect(await service.json("queue")).toMatchObject({ submissions: [{ id: ids[0] }] });
+  });
+});
+
+describe.each(ENGINES)("all that waits for delivery on %s", (engine) => {
+  test("MUST be tried now, or taken back, by one command, after a trial that changes nothing", async () => {
+    await using service = await startOperatedService(engine);
+    service.sandbox.setMood("unauthorized");
+    const first = (await handIn(service)).submission!.id;
+    const second = (await handIn(service, "createVoiceTicket")).submission!.id;
+    const statesNow = async () => [(await service.shown(first)).state, (await service.shown(second)).state];
+
+    const { stdout: listed } = await service.run("queue");
+    const { stdout: shown } = await service.run("show", first);
+    const trial = await service.run("retry", "--all-queued", "--dry-run", "--by", "Rina");
+    const afterTrial = await service.json("queue");
+    const tried = await service.run("retry", "--all-queued", "--by", "Rina");
+    const [both, neither, unsigned] = [
+      await service.run("retry", first, "--all-queued", "--by", "Rina"),
+      await service.run("cancel", "--by", "Rina"),
+      await service.run("retry", "--all-queued"),
+    ];
+    await putOff(service.sql); // also what has just been tried
+    const cancelTrial = await service.run("cancel", "--all-queued", "--dry-run", "--by", "Rina");
+    const queued = await statesNow();
+    const cancelled = await service.json("cancel", "--all-queued", "--by", "Rina");
+
+    expect(listed.match(/SOCIOMILE_SETTINGS_REFUSED +waits for a person$/gm)).toHaveLength(2);
+    expect(shown).toMatch(/^Next try +waits for a person$/m);
+    expect(trial).toEqual({ code: 0, stdout: "2 would be due.\n", stderr: "" });
+    expect(afterTrial).toMatchObject({ submissions: [{ nextTryAt: null }, { nextTryAt: null }] });
+    expect(tried).toMatchObject({ code: 0, stdout: "2 are due.\n" });
+    expect(tried.stderr.match(/"event":"submission.retried"/g)).toHaveLength(2);
+    expect([both.code, neither.code, unsigned.code]).toEqual([64, 64, 64]);
+    expect(cancelTrial).toEqual({ code: 0, stdout: "2 would be taken back.\n", stderr: "" });
+    expect(queued).toEqual(["QUEUED", "QUEUED"]);
+    expect(cancelled).toMatchObject({ ids: [first, second], left: [] });
+    expect(await statesNow()).toEqual(["NOT_EXECUTED", "NOT_EXECUTED"]);
   });
 });
 

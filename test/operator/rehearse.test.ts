@@ -392,6 +392,18 @@ describe("a rehearsal with a vendor that deviates", () => {
   });
 });
 
+test("A refusal of the secret in a form of its own MUST be taught as one that had no effect", async () => {
+  await using vendor = await startDocumentVendor(SECRET, {
+    unauthorized: (plain) => ({ ...plain, body: { message: "Kunci tidak dikenal" } }),
+  });
+
+  const { stderr } = await rehearsed(vendor.url, "--refusals");
+
+  expect(JSON.parse(/```json\n([^`]*)```/.exec(stderr)![1]!)).toEqual([
+    { id: "secret.wrong", status: 401, message: "Kunci tidak dikenal", means: "NOT_EXECUTED" },
+  ]);
+});
+
 describe("a bad day of a rehearsal", () => {
   test.each([
     { retryAfter: "30", limited: 1, isOver: true },

@@ -30,15 +30,18 @@ const { type: _type, ...withoutType } = REFUSED;
 const refusal = (changes: object) => ({ ...REFUSED, ...changes });
 const refusalUnder = (traceId: unknown) => refusal({ trace_id: traceId });
 
-/** HTTP statuses of the row of README.md about our settings. */
-const SETTINGS_REFUSED = /^\| HTTP ([\d, ]+?) +\| not executed: our settings are wrong/m
+/** HTTP statuses of the row of README.md about our settings, in Sociomile's own form. */
+const SETTINGS_REFUSED = /^\| HTTP ([\d, ]+?) with .* \| not executed: our settings are wrong/m
   .exec(repositoryText("src/sociomile/README.md"))![1]!
   .split(", ")
   .map(Number);
+/** HTTP status of a proxy on Sociomile's side. */
+const PROXY = 407;
 
 const SETTINGS = notExecuted("SOCIOMILE_SETTINGS_REFUSED");
+const UNAUTHENTICATED = refusal({ message: "Unauthenticated." });
 /** HTTP statuses that mean, with no more, that nothing was done. */
-const NOT_DONE = [...SETTINGS_REFUSED, 413, 429];
+const NOT_DONE = [...SETTINGS_REFUSED, PROXY, 413, 429];
 
 type Case = [name: string, wire: Wire, outcome: Outcome];
 
@@ -188,6 +191,16 @@ const ROWS: Record<string, Case[]> = {
       "what is compressed": gzipSync(CREATED_JSON),
     }),
     ...under([401], "a ticket id under", refusal({ data: { ticketId: ID } }), notUnderstood("ecPUkJSF")),
+    ...under(SETTINGS_REFUSED, "nothing under", "", notUnderstood()),
+    ...under(SETTINGS_REFUSED, "a filter's page under", "<html><h1>No</h1></html>", notUnderstood()),
+    ...under(SETTINGS_REFUSED, "a filter's error under", { message: "Unauthorized" }, notUnderstood()),
+    ...under(SETTINGS_REFUSED, "an error without a message under", { type: "error" }, notUnderstood()),
+    ...under(
+      [401],
+      "an error with `code` 200 under",
+      refusal({ message: "No", code: 200 }),
+      notUnderstood("ecPUkJSF"),
+    ),
     ...under([422], "an unknown error under", refusal({ message: "No index" }), notUnderstood("ecPUkJSF")),
     ...under([502], "HTML under", "<html><h1>Bad Gateway</h1></html>", notUnderstood()),
     ["HTTP 503, whatever it promises", { status: 503, retryAfter: "5", body: "" }, notUnderstood()],
@@ -195,9 +208,9 @@ const ROWS: Record<string, Case[]> = {
   ],
 
   "MUST read as not executed": [
-    ...under(SETTINGS_REFUSED, "nothing under", "", SETTINGS),
-    ...under(SETTINGS_REFUSED, "HTML under", "<html><h1>No</h1></html>", SETTINGS),
-    ...under(SETTINGS_REFUSED, "its error under", refusal({ message: "Unauthenticated." }), SETTINGS),
+    ...under([PROXY], "nothing under", "", SETTINGS),
+    ...under([PROXY], "HTML under", "<html><h1>No</h1></html>", SETTINGS),
+    ...under([...SETTINGS_REFUSED, PROXY], "its error under", UNAUTHENTICATED, SETTINGS),
     ...throttled(30, "30"),
     ...throttled(0, "0", "Wed, 21 Oct 2015 07:28:00 GMT"),
     ...throttled(3600, "3600", "3601", "9".repeat(400), "Wed, 21 Oct 2099 07:28:00 GMT"),
@@ -222,12 +235,19 @@ test("The name of a refused field MUST be found whatever the case of its letters
 });
 
 describe("the table of answers", () => {
-  test("MUST name each HTTP status that means wrong settings", () => {
-    const statuses = Array.from({ length: 500 }, (_, nth) => 100 + nth);
-    const outcomes = statuses.map((status) => ({ status, ...readingOf(HELPDESK, { status }).outcome }));
+  test.each([
+    [
+      "in Sociomile's own form",
+      UNAUTHENTICATED,
+      [...SETTINGS_REFUSED, PROXY].toSorted((one, other) => one - other),
+    ],
+    ["in any form", "", [PROXY]],
+  ])("MUST name each HTTP status that means wrong settings %s", (_, body, expected) => {
+    const statuses = Array.from({ length: 500 }, (_each, nth) => 100 + nth);
+    const outcomes = statuses.map((status) => ({ status, ...readingOf(HELPDESK, { status, body }).outcome }));
 
     const refusing = outcomes.filter((one) => "reason" in one && one.reason === "SOCIOMILE_SETTINGS_REFUSED");
-    expect(refusing).toEqual(SETTINGS_REFUSED.map((status) => ({ status, ...SETTINGS })));
+    expect(refusing).toEqual(expected.map((status) => ({ status, ...SETTINGS })));
   });
 
   test.each(CASES)("%s", (_, wire, outcome) => {

@@ -1,5 +1,5 @@
 import * as operations from "../../src/tickets/operations.ts";
-import { FIRST_DELIVERY_MS, type Intent, type Ledger } from "../../src/tickets/ports.ts";
+import { FIRST_DELIVERY_MS, type Intent, type Ledger, type Pause } from "../../src/tickets/ports.ts";
 import { answerToKey, decideBeginning } from "../../src/tickets/reservation.ts";
 import { applyOutcome, toDoubt } from "../../src/tickets/settlement.ts";
 import type { Submission } from "../../src/tickets/submission.ts";
@@ -26,8 +26,10 @@ export function createMemoryLedger() {
   const updatesOf = (id: string | null) =>
     rows.filter((row) => !isCreate(row) && row.ticketId === id && DECIDE.has(row.state));
   const rowOf = (id: string) => rows.find((row) => row.id === id);
-  const queue = (row: Row, pauseMs: number) =>
-    Object.assign(row, { deliverBy: row.deliverBy ?? at(72 * 3_600_000), nextTryAt: at(pauseMs) });
+  const queue = (row: Row, pauseMs: Pause) => {
+    const nextTryAt = typeof pauseMs === "number" ? at(pauseMs) : null;
+    return Object.assign(row, { deliverBy: row.deliverBy ?? at(72 * 3_600_000), nextTryAt });
+  };
   const send = (row: Row) => {
     Object.assign(row, { sentAt: now, settledAt: null, nextTryAt: null, state: "SENDING", reason: null });
     return { submission: submissionOf(row), decidedAt: performance.now() };
@@ -78,7 +80,7 @@ export function createMemoryLedger() {
         ? null
         : 1 + Math.max(0, ...updatesOf(row.ticketId).map((one) => one.nth ?? 0));
       Object.assign(row, submission, { nth });
-      if (row.state === "QUEUED") queue(row, pauseMs!);
+      if (row.state === "QUEUED") queue(row, pauseMs);
       if (ticket) tickets.set(ticket.id, { ...tickets.get(ticket.id), ...ticket, nth: nth ?? 0 });
       const known = !isCreate(row) && ticket ? shown(tickets.get(ticket.id)!) : ticket;
       return { submission: submissionOf(row), ticket: known };

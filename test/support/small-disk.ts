@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chownSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
@@ -27,6 +27,26 @@ export async function placeOnSmallDisk(engine: Engine, megabytes: number) {
       writeFileSync(ballast, Buffer.alloc(Math.max(0, bavail * bsize - kilobytes * 1024)));
     },
     empty: () => rmSync(ballast),
+  });
+}
+
+/** True where a disk can be made to fail. */
+export const mayFail = mayMount && existsSync("/usr/sbin/mkfs.ext4");
+
+/** Makes the place of an empty ledger on SQLite, on a disk of its own, which `fail` turns read-only: as Linux does after an error of a disk. */
+export async function placeOnFailingDisk() {
+  await using opening = new AsyncDisposableStack();
+  const directory = mkdtempSync(join(tmpdir(), "sociomile-disk-"));
+  opening.defer(() => rmSync(directory, { recursive: true }));
+  const [image, disk] = [join(directory, "image"), join(directory, "disk")];
+  writeFileSync(image, Buffer.alloc(16 << 20));
+  mkdirSync(disk);
+  execFileSync("mkfs.ext4", ["-q", image]);
+  execFileSync("mount", ["-o", "loop,errors=remount-ro", image, disk]);
+  opening.defer(() => void execFileSync("umount", ["--lazy", disk]));
+  return Object.assign(opening.move(), {
+    url: `sqlite:${join(disk, "ledger.db")}`,
+    fail: () => void execFileSync("mount", ["-o", "remount,abort", disk]),
   });
 }
 

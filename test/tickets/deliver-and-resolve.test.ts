@@ -33,9 +33,12 @@ function startDelivering(
 }
 
 /** Delivers what is queued with these outcomes. */
-async function deliver(...outcomes: Outcome[]): Promise<Delivered[]> {
+const deliver = (...outcomes: Outcome[]) => deliverBy(new ScriptedTicketing(...outcomes));
+
+async function deliverBy(ticketing: ScriptedTicketing): Promise<Delivered[]> {
   memory.pass(60 * MINUTE_MS);
-  await using deliveries = startDelivering(new ScriptedTicketing(...outcomes));
+  const outcomes = [...ticketing.outcomes];
+  await using deliveries = startDelivering(ticketing);
   const { ended } = deliveries;
   await vi.waitUntil(() => ended.length === outcomes.length, { timeout: 30_000 });
   return ended;
@@ -66,6 +69,18 @@ describe("a delivery", () => {
 
     expect(await pauseAfterTry(notExecuted("SOCIOMILE_THROTTLED", 600))).toBeGreaterThan(590_000);
     expect(await pauseAfterTry(NOT_EXECUTED)).toBeGreaterThan(7000); // the second pause is 8 to 12 seconds, the first at most 6
+  });
+
+  test.each([
+    ["Sociomile's own", { status: 401, contentType: null, message: "Unauthorized" }, null],
+    ["that of a proxy on the way", null, expect.anything()],
+  ])("MUST wait for a person after a refusal of our settings, but not after %s", async (_, answer, next) => {
+    await queueOne();
+    const ticketing = new ScriptedTicketing(notExecuted("SOCIOMILE_SETTINGS_REFUSED"));
+    const [delivered] = await deliverBy(Object.assign(ticketing, { answer }));
+
+    const { state, nextTryAt } = delivered!.submission;
+    expect([state, nextTryAt]).toEqual(["QUEUED", next]);
   });
 
   test("MUST pause for 5 s, doubled with each try up to 5 min, and varied by a fifth", () => {

@@ -1,4 +1,4 @@
-import type { NotExecuted, Outcome } from "../../src/tickets/outcome.ts";
+import type { NotExecuted, Outcome, VendorAnswer } from "../../src/tickets/outcome.ts";
 import type { Sender, Sent, TicketingSystem } from "../../src/tickets/ports.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
 
@@ -8,6 +8,8 @@ export class ScriptedTicketing implements TicketingSystem {
   readonly outcomes: Outcome[];
   /** Outcome of every request without a try; null: it is tried. */
   declined: NotExecuted | null = null;
+  /** Answer beside each outcome; null: there was none. */
+  answer: VendorAnswer | null = null;
   deliveryLimit = 4;
   freeCalls = 64;
   renewed = 0;
@@ -33,7 +35,7 @@ export class ScriptedTicketing implements TicketingSystem {
     await this.#gate;
     const outcome = this.outcomes.shift();
     if (!outcome) throw new Error("A request was sent that the test does not expect");
-    return { outcome, tries: 1 };
+    return { outcome, tries: 1, answer: this.answer };
   }
 
   renewConnections(): void {

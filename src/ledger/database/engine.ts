@@ -31,6 +31,10 @@ export interface Engine {
   isDuplicate(error: unknown): boolean;
   /** Returns the function that makes the writer of a statement. It commits the rows of one turn of the event loop together. */
   rowWriters(db: Kysely<Tables>): (statement: RowStatement) => WriteRow;
+  /** Sets what this user's sessions in the database need. True: those that begin from now on have it, and the open ones may lack it. */
+  prepareSessions(db: Kysely<Tables>): Promise<boolean>;
+  /** Throws when the disk takes no writes any more: a statement that is rolled back, or changes no row, does not reach it. A server tells by itself. */
+  checkDisk(): void;
   /** Removes what was erased also from the file of recent changes. A server keeps that file by its own means: nothing is done. False: a reader holds it. */
   forgetChanges(db: Kysely<Tables>): Promise<boolean>;
   /** Searches the database for damage, and returns what the engine says about it. A server does so by its own means: empty. */

@@ -1,9 +1,10 @@
-import { PostgresDialect, type PostgresPool, type PostgresPoolClient, sql } from "kysely";
+import { type Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient, sql } from "kysely";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DatabaseError, Pool, type PoolClient, types } from "pg";
 import type { Engine } from "./engine.ts";
 import { createRowWriters } from "./postgres-rows.ts";
+import type { Tables } from "./tables.ts";
 
 const INT8 = types.builtins.INT8; // PostgreSQL's oid of bigint; those of the ledger fit a double
 
@@ -33,6 +34,8 @@ export function postgres(url: string): Engine {
     lock: (name, transaction) =>
       sql`SELECT pg_advisory_xact_lock(${sql.lit(LOCKS)}, hashtext(${name}))`.execute(transaction),
     alone,
+    prepareSessions: turnJitOff,
+    checkDisk: () => {},
     hurry: (transaction) => sql`SET LOCAL lock_timeout = ${sql.lit(HURRY_MS)}`.execute(transaction),
     isThere: () => true, // a connection tells
     forgetChanges: () => Promise.resolve(true),
@@ -48,6 +51,20 @@ const isDuplicate = (error: unknown) => error instanceof DatabaseError && error.
 /** True for an error with which the server refused a statement. False when it did not answer. */
 const isRefusal = (error: unknown) =>
   error instanceof DatabaseError && !ENDS_CONNECTION.test(error.code ?? "");
+/**
+ * Turns the server's JIT off. It compiles what it takes for costly, for more than a second, each time, and without statistics that is each look for
+ * deliveries. A role may do this for itself: that of the session, which may act as another. PgBouncer refuses options at the beginning of a session.
+ */
+async function turnJitOff(db: Kysely<Tables>): Promise<boolean> {
+  const { rows } = await sql<{ jit: string | null }>`SELECT current_setting('jit', true) AS jit`.execute(db);
+  if (rows[0]!.jit !== "on") return false;
+  const turnOff = sql`DO $$ BEGIN
+    SET LOCAL ROLE NONE;
+    EXECUTE format('ALTER ROLE SESSION_USER IN DATABASE %I SET jit = off', current_database());
+  END $$`;
+  await turnOff.execute(db).catch(() => {}); // it may be forbidden, or another replica does it now
+  return true;
+}
 
 /** The turn is a lock of a transaction, which keeps no snapshot: an index waits for each. So others look again and again, and no statement has parameters. */
 const alone: Engine["alone"] = async (name, db, work) => {

@@ -62,7 +62,7 @@ export function schema(engine: Engine): RawBuilder<unknown>[] {
       request                 blob,   -- a request that waits for delivery or is being delivered: sealed like details
       deliver_by              bigint, -- time at which that request expires
       handed_in_at            bigint,
-      not_before              bigint, -- time of its next try
+      not_before              bigint, -- time of its next try; null: not before an operator says so
       CONSTRAINT submissions_state CHECK (CASE state
         WHEN 'SENDING' THEN true WHEN 'CONFIRMED' THEN true WHEN 'REJECTED' THEN true WHEN 'NOT_EXECUTED' THEN true
         WHEN 'UNCERTAIN' THEN true WHEN 'QUEUED' THEN true ELSE false END),

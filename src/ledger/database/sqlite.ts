@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -48,6 +48,9 @@ export function sqlite(path: string): Engine {
     skipLocked: sql``, // one statement writes at a time
     lock: () => Promise.resolve(), // one transaction writes at a time
     alone: (_name, _db, work) => work(),
+    prepareSessions: () => Promise.resolve(false),
+    // Sets the time of the file. After an error of its disk, Linux refuses this, and still says that the file may be written.
+    checkDisk: () => utimesSync(path, new Date(), new Date()),
     hurry: () => Promise.resolve(), // a change waits for no reader, and holds up no other
     isDuplicate,
     rowWriters: createRowWriters,
@@ -79,13 +82,16 @@ function makeDirectory(path: string): void {
 
 const OWNER_ONLY = 0o600;
 
+/** The files of a database: its own, and those that SQLite makes beside it when it is opened, and keeps until it is closed. */
+const filesOf = (path: string) => [path, `${path}-wal`, `${path}-shm`];
+
 /**
  * Makes the database's file, or removes the rights of others. SQLite gives the mode of this file to those that it makes beside it. A
  * file that is there is not opened: closing it would release the locks of this process (https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
  */
 function keepToOwner(path: string): void {
   if (!existsSync(path)) writeFileSync(path, "", { flag: "a", mode: OWNER_ONLY });
-  for (const file of [path, `${path}-wal`, `${path}-shm`]) {
+  for (const file of filesOf(path)) {
     const found = statSync(file, { throwIfNoEntry: false });
     if (found?.isFile() && found.mode & 0o077) chmodSync(file, OWNER_ONLY);
   }
@@ -105,6 +111,7 @@ function openFile(path: string, access: Access): DatabaseSync {
     database.exec("PRAGMA cache_size = -16384"); // KiB: keys are random, so each create needs other pages of their index
     database.exec("PRAGMA secure_delete = ON"); // overwrites what is erased, such as a delivered request
   }
+  database.exec("SELECT 1 FROM sqlite_master"); // makes the files beside it, which checkFor knows from now on
   database.exec("PRAGMA busy_timeout = 0"); // executeQuery waits instead, without blocking the event loop
   database.function("now_ms", () => Date.now());
   return database;
@@ -131,12 +138,14 @@ function driverFor(path: string, waitMs: number, access: Access, onReplaced?: ()
   };
 }
 
-/** Returns a check that the file is still at its path: what is written into a removed one is lost. It looks a few times a second, and reports once. */
+function identityOf(file: string): string | undefined {
+  const found = statSync(file, { bigint: true, throwIfNoEntry: false });
+  return found && `${found.dev} ${found.ino}`;
+}
+
+/** Returns a check that the files are still at their paths: what is written into a removed one is lost. It looks a few times a second, and reports once. */
 function checkFor(path: string, onReplaced?: () => void): () => void {
-  const identify = () => {
-    const found = statSync(path, { bigint: true, throwIfNoEntry: false });
-    return found && `${found.dev} ${found.ino}`;
-  };
+  const identify = () => filesOf(path).map(identityOf).join();
   const opened = identify();
   let [lookedAt, isReplaced] = [performance.now(), false];
   return () => {

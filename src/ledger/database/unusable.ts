@@ -79,12 +79,12 @@ const TLS = new RegExp(`${CERTIFICATE_CODES.source}|SSL|TLS|EPROTO`);
 /** Words for the log by codes. The first that fits counts. */
 const FAULTS: readonly [RegExp, LedgerFault][] = [
   [TLS, "CERTIFICATE"],
-  [/^(?:25006|SQLite 8)$/, "READ_ONLY"],
+  [/^(?:25006|SQLite 8|EROFS)$/, "READ_ONLY"],
   [/^(?:53100|SQLite 13|ENOSPC)$/, "FULL"],
   [/^53300$/, "NO_CONNECTIONS"],
   [/^(?:55P03|57014|SQLite 5)$/, "SLOW"],
   [new RegExp(`^${FILE_REPLACED}$`), "REPLACED"],
-  [/^SQLite (?:10|11|26)$/, "DAMAGED"],
+  [/^(?:SQLite (?:10|11|26)|EIO)$/, "DAMAGED"],
   [/^(?:28|3D|3F|42|SQLite 14|ERR_INVALID_URL)/, "REFUSED"],
   [FILE_SYSTEM, "REFUSED"],
   [/^(?:E[A-Z]|08|57P)/, "UNREACHABLE"],

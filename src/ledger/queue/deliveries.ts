@@ -126,7 +126,7 @@ export async function expireQueued(context: LedgerContext): Promise<void> {
 export async function mendTimes({ db, clock }: LedgerContext): Promise<void> {
   const now = clock.sql;
   await sql`UPDATE submissions
-    SET not_before = ${now}, handed_in_at = CASE WHEN handed_in_at < ${now} THEN handed_in_at ELSE ${now} END
+    SET not_before = CASE WHEN not_before IS NOT NULL THEN ${now} END, handed_in_at = CASE WHEN handed_in_at < ${now} THEN handed_in_at ELSE ${now} END
     WHERE deliver_by IS NOT NULL
       AND (handed_in_at > ${now} OR not_before > ${clock.after(LONGEST_PAUSE_MS)})`.execute(db);
 }

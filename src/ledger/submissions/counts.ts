@@ -19,8 +19,8 @@ export function countDoubts(context: LedgerContext) {
 /** Condition for stored requests, those that are being delivered included. */
 const STORED_SQL = sql`deliver_by IS NOT NULL AND state <> 'UNCERTAIN'`;
 
-export function countQueued(context: LedgerContext) {
-  return countOf(STORED_SQL, sql`handed_in_at`, context);
+export function countQueued(context: LedgerContext, condition = sql<boolean>`true`) {
+  return countOf(sql`${STORED_SQL} AND ${condition}`, sql`handed_in_at`, context);
 }
 
 /** Share of the queue for one client while requests of others are in it. */

@@ -185,15 +185,17 @@ async function write(
 
 /** Returns the columns of a request that goes back into the queue, or into it for the first time. What was given back of it before is no more. */
 function queueColumns(ending: TimedEnding, row: SubmissionRow, { clock, cipher, queue }: LedgerContext) {
-  const pause = Math.round(Math.min(ending.pauseMs!, LONGEST_PAUSE_MS));
+  const least = row.request === null ? FIRST_DELIVERY_MS : 0;
+  const pause = Math.round(Math.min(Math.max(Number(ending.pauseMs), least), LONGEST_PAUSE_MS));
+  const not_before = ending.pauseMs === "person" ? null : clock.after(pause);
   const reservation_id = bytesOf(clock.newId());
-  if (row.request !== null) return { reservation_id, not_before: clock.after(pause) };
+  if (row.request !== null) return { reservation_id, not_before };
   return {
     reservation_id,
     request: sealRequest(ending.request, ending.reserved.id, cipher),
     deliver_by: clock.after(queue.deliverWithinMs),
     handed_in_at: clock.sql,
-    not_before: clock.after(Math.max(pause, FIRST_DELIVERY_MS)),
+    not_before,
   };
 }
 

@@ -152,9 +152,11 @@ export function lessonOf({ step, request, outcome, wire, answered }: Call, timeZ
     { message: message.replace(MASK, "{any}"), ...(field !== undefined && { field }) },
   ];
   const id = step.id.replace(/^(mandatory|blank)\.(\w+)\..*/, "$1.$2");
+  // A wrong secret is no fault of the caller's.
+  const means = step.secret && wire.status >= 400 ? "NOT_EXECUTED" : "REJECTED";
   const taught = entries
-    .map((entry): Refusal => ({ id, status: wire.status, ...entry, means: "REJECTED" }))
+    .map((entry): Refusal => ({ id, status: wire.status, ...entry, means }))
     .find((entry) => !entry.message.includes(MASK) && refusalsMistake(JSON.stringify([entry])) === null);
   const reading = { timeZone, refusals: () => (taught ? [taught] : []), observe: () => {} };
-  return taught && readAnswer(request, wire, reading).outcome === "rejected" ? taught : null;
+  return taught && readAnswer(request, wire, reading).outcome !== "unknown" ? taught : null;
 }

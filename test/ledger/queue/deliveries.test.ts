@@ -73,6 +73,25 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     expect([isNew, waits, isOld]).toEqual([[true, 0], 0, [true, 1]]);
   });
 
+  test("MUST wait for a person when it is told to, whatever the clock says, and then be due", async () => {
+    await queue(VOICE);
+    const delivery = (await takeOne())!;
+    const again = await ledger.settle(delivery, VOICE, NOT_EXECUTED, 1, "person");
+    const sending = heldBy(await ledger.reserve(laterIntent(HELPDESK)));
+    const first = await ledger.settle(sending, HELPDESK, NOT_EXECUTED, 1, "person");
+    await sql.run("UPDATE submissions SET handed_in_at = handed_in_at + 10000000"); // the clock was set back
+    const [waits, counted] = [await ledger.reserveQueued(10), await ledger.queueForPerson()];
+    await sql.run("UPDATE submissions SET handed_in_at = handed_in_at - 10000");
+    for (const { id } of [first.submission, again.submission])
+      await ledger.retry(id, { by: "operator", byPerson: null });
+
+    for (const { submission } of [first, again])
+      expect(submission).toMatchObject({ state: "QUEUED", nextTryAt: null });
+    expect([waits, counted.count]).toEqual([[], 2]);
+    expect(await ledger.reserveQueued(10)).toHaveLength(2);
+    expect((await ledger.queueForPerson()).count).toBe(0);
+  });
+
   test("MUST NOT take a try for a request that never left", async () => {
     await queue(VOICE);
     const settleOne = async (tries: number) => {

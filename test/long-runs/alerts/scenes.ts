@@ -118,7 +118,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
   },
 
   SociomileDeliveryOld: async (scene) => {
-    const { client } = await scene.start({}, "unauthorized");
+    const { client } = await scene.start({}, "throttle");
     await handIn(client);
     return async () => {
       scene.sandbox.setMood("well");
@@ -126,8 +126,17 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     };
   },
 
-  SociomileDeliveryExpired: async (scene) => {
+  SociomileDeliveryWaitsForPerson: async (scene) => {
     const { client } = await scene.start({}, "unauthorized");
+    await handIn(client);
+    return async () => {
+      scene.sandbox.setMood("well");
+      await scene.operator("retry", "--all-queued", "--by", "Rina");
+    };
+  },
+
+  SociomileDeliveryExpired: async (scene) => {
+    const { client } = await scene.start({}, "throttle");
     await handIn(client);
     const sql = await scene.openSql();
     const [{ request } = {}] = await sql.run("SELECT request FROM submissions");

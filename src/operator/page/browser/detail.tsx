@@ -34,7 +34,8 @@ export function Detail() {
         {word(operation)} <Badges of={submission} />
       </h2>
       <p>
-        {word(reason ?? "")} <code>{reason}</code>
+        {word(reason ?? "")} <code>{reason}</code>{" "}
+        {submission.state === "QUEUED" && submission.nextTryAt === null && <b>{word("forPerson")}</b>}
       </p>
       {submission.conflictingTicketId && (
         <aside>

@@ -45,7 +45,7 @@ const COLUMNS: Record<string, (row: Submission) => ComponentChildren> = {
   operation: (row) => word(row.operation),
   state: (row) => [<Badges of={row} />, " ", <small>{word(row.reason ?? "")}</small>],
   clientId: (row) => <Value of={row.clientId} />,
-  nextTryAt: (row) => (row.nextTryAt ? untilText(row.nextTryAt) : "–"),
+  nextTryAt: (row) => untilText(row.nextTryAt),
 };
 /** Columns whose cells say what they are on narrow screens. */
 const LABELLED = new Set(["clientId", "nextTryAt"]);

@@ -204,7 +204,9 @@ export async function act(name: string, asked: (row: Submission) => Asked, rows:
   update({ progress: "" });
 }
 
-export function untilText(at: string): string {
+/** Writes the time left until a time. Null: until a person acts. */
+export function untilText(at: string | null): string {
+  if (at === null) return word("forPerson");
   const seconds = (Date.parse(at) - Date.now() - state.aheadMs) / 1000;
   return seconds > 0 ? word("in", durationText(seconds, Math.ceil)) : word("due");
 }
@@ -213,7 +215,7 @@ export function untilText(at: string): string {
 function triedText(since: Submission, { submission }: Answer): string {
   const { state: present, reason, nextTryAt, attempts } = submission!;
   if (present === "SENDING" || (present === "QUEUED" && attempts <= since.attempts)) return "";
-  if (present === "QUEUED") return word("triedAway", word(reason ?? ""), untilText(nextTryAt ?? ""));
+  if (present === "QUEUED") return word("triedAway", word(reason ?? ""), untilText(nextTryAt));
   return word("tried", word(present), word(reason ?? ""));
 }
 
