@@ -46,10 +46,10 @@ export interface Intent {
   clientId: string;
   /** Id of the person who asks for it. Null: unknown. */
   requestedBy: string | null;
-  /** Null: the client may send the same request twice, and then it is sent twice. */
+  /** Null: of an update alone, which sets the same status when it is sent twice. */
   idempotencyKey: string | null;
   request: TicketRequest;
-  /** True: nothing is sent when another create with the same number may have opened the ticket. */
+  /** Of creates. True: nothing is sent when another create with the same number may have opened the ticket. */
   unlessAlreadyOpened: boolean;
   /** Of creates. A status that nobody waits for would overwrite later ones, so updates FAIL. */
   whenUnavailable: WhenUnavailable;

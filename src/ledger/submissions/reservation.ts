@@ -80,7 +80,7 @@ export function columnsOfBeginning(
     sent_at: isSent ? 0 : null,
     settled_at: isSent ? null : 0,
     nth: null,
-    opens_once: intent.unlessAlreadyOpened ? 1 : 0,
+    opens_once: intent.unlessAlreadyOpened && numberOf(intent.request) ? 1 : 0,
     holds_ticket: 1,
     is_forgotten: 0, // an operator has found that the forgotten ticket was not its own
     ...NO_REQUEST,
