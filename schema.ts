@@ -10,7 +10,6 @@ import {
 import {
   type ConstDirectiveNode,
   type DocumentNode,
-  Kind,
   type ScalarTypeDefinitionNode,
   buildASTSchema,
   parse,
@@ -27,8 +26,10 @@ const OPTIONS = {
   "contact-url": ["string", "and its address"],
   "contact-description": ["string", "and what it is for"],
   api: ["boolean", "without Federation, for linters and other tools"],
-  public: ["boolean", "without Federation and without what has the tag operations, as front ends see it"],
-  assistants: ["boolean", "the same, with idempotencyKey required in every mutation (docs/mcp.md)"],
+  public: [
+    "boolean",
+    "without Federation and without what has the tag operations, as front ends and assistants see it",
+  ],
   help: ["boolean", "show this list"],
 } as const;
 
@@ -45,7 +46,6 @@ const { values } = parseArgs({
 
 if (values.help) console.log(help());
 else if (values.api) console.log(printSchema(buildASTSchema(parse(sdl), { assumeValidSDL: true })));
-else if (values.assistants) console.log(print(withMandatoryKeys(publicSchema())));
 else if (values.public) console.log(print(publicSchema()));
 else if (values.scopes || values.contact) console.log(contactSdl() + (values.scopes ? sdlWithScopes() : sdl));
 else if (!values.check) writeFileSync("schema.graphql", sdl);
@@ -70,16 +70,6 @@ function publicSchema(): DocumentNode {
   );
   if (supergraphSdl === undefined) throw new Error(errors?.map(({ message }) => message).join("\n"));
   return transformSupergraphToPublicSchema(parse(supergraphSdl));
-}
-
-/** Makes the idempotency key mandatory in the inputs of mutations, so that no assistant leaves it out. */
-function withMandatoryKeys(document: DocumentNode): DocumentNode {
-  return visit(document, {
-    InputValueDefinition(node) {
-      if (node.name.value !== "idempotencyKey" || node.type.kind === Kind.NON_NULL_TYPE) return undefined;
-      return { ...node, type: { kind: Kind.NON_NULL_TYPE, type: node.type } };
-    },
-  });
 }
 
 /** Names the team for Studio (https://www.apollographql.com/docs/graphos/platform/graph-management/studio-features#subgraph-contact-info). */

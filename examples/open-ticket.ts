@@ -20,10 +20,7 @@ const MAX_TRIES = 5;
  * key finds it. With `whenUnavailable: "DELIVER_LATER"` there may be neither: the request is stored then (`submission.state` is QUEUED), and
  * this service sends it when Sociomile takes it.
  */
-export async function openTicket(
-  client: ApolloClient,
-  input: CreateHelpdeskTicketInput & { idempotencyKey: string },
-): Promise<Payload> {
+export async function openTicket(client: ApolloClient, input: CreateHelpdeskTicketInput): Promise<Payload> {
   return sendSafely(async () => {
     const { data } = await client.mutate({ mutation: CreateHelpdeskTicketDocument, variables: { input } });
     return data?.createHelpdeskTicket;

@@ -97,7 +97,6 @@ export async function createApp(config: Config, log?: Observe) {
   const stopping = new AbortController();
   const isDevelopment = config.APP_MODE === "development";
   const isOpen = mayServeAnyone(config);
-  const needsKeys = config.IDEMPOTENCY_KEYS === "required";
   const graphql = opened.use(
     await startServer(
       {
@@ -106,10 +105,9 @@ export async function createApp(config: Config, log?: Observe) {
         stopping: stopping.signal,
         ledger,
         ...limiters,
-        submit: createSubmit(ticketing, ledger, { needsKeys }),
+        submit: createSubmit(ticketing, ledger),
         resolve: createResolve(ledger),
         cancel: createCancel(ledger),
-        needsKeys,
       },
       observe,
     ),

@@ -48,8 +48,7 @@ form.addEventListener("submit", (event) => act(event, send));
 async function send(): Promise<void> {
   const values = Object.fromEntries(new FormData(form)) as unknown as CreateHelpdeskTicketInput;
   const claimDate = values.claimDate && new Date(values.claimDate).toISOString(); // of the user's time zone
-  const ways = { whenUnavailable: "DELIVER_LATER", unlessAlreadyOpened: true } as const;
-  const input = { ...values, claimDate, idempotencyKey, ...ways };
+  const input = { ...values, claimDate, idempotencyKey, whenUnavailable: "DELIVER_LATER" } as const;
   const { ticket, existingTicket, submission, problems } = await openTicket(client, input);
   const isRetryable = problems.some(({ retryable }) => retryable);
   show(submission && !isRetryable ? problems.filter(({ field }) => field) : problems); // its state tells the rest

@@ -123,7 +123,6 @@ export const SETTINGS = checked({
   AUTH_ISSUER: { type: text, isNeeded: checksTokens },
   AUTH_AUDIENCE: { type: text, isNeeded: checksTokens },
   AUTH_CLIENT_CLAIM: { type: text, default: null },
-  IDEMPOTENCY_KEYS: { type: oneOf("optional", "required"), default: "optional" },
 
   MAX_IN_FLIGHT: { type: count, default: 200 },
   CORS_ORIGINS: {

@@ -16,7 +16,6 @@ export interface ContextParts extends ReadLimiters {
   submit: Submit;
   resolve: Resolve;
   cancel: Cancel;
-  needsKeys: boolean;
   /** Aborted when the service stops: nothing is sent any more. */
   stopping: AbortSignal;
 }
@@ -40,7 +39,6 @@ export function createContext(
     record,
     budget,
     reads,
-    needsKeys: parts.needsKeys,
     submit: async (intent: Intent): Promise<ShownReceipt> => {
       const request = { ...intent.request, traceParent: correlation.traceParent };
       const receipt = await reads.beside(() => parts.submit({ ...intent, request }, limits));

@@ -16,18 +16,19 @@ import { hidesCardNumber } from "../tickets/fields/card-number.ts";
 import { millisecondsSince } from "../tickets/attempt.ts";
 import { type Intent, LedgerUnavailable } from "../tickets/ports.ts";
 import { SubmissionState } from "../tickets/submission.ts";
-import { type Receipt, lacksKey } from "../tickets/submit.ts";
+import type { Receipt } from "../tickets/submit.ts";
 import { PERSONAL_FIELDS } from "../tickets/ticket.ts";
 
 /** Ids that connect the log lines of one request. */
 export type Correlation = Pick<Events["operation.answered"], "requestId" | "traceParent">;
 
-/** Problems of requests that never became a submission. */
+/** Problems of requests that never became a submission. OUTCOME_UNKNOWN: another create with the number is in doubt. */
 const NOT_SUBMITTED = [
   "INVALID_INPUT",
   "IDEMPOTENCY_KEY_REUSED",
   "IN_PROGRESS",
   "ALREADY_OPENED",
+  "OUTCOME_UNKNOWN",
   "LEDGER_UNAVAILABLE",
 ] as const satisfies ProblemCode[];
 /** Outcomes of a mutation in the log: the state of its submission, REPLAYED, or the problem that prevented a submission. */
@@ -82,7 +83,7 @@ export class OperationRecord {
     const outcome = replayed ? "REPLAYED" : (submission?.state ?? problems[0]!.code); // one of them is there
     const { id = null, reason } = submission ?? { reason: ledgerFault };
     const { operation } = intent.request;
-    this.submissions.push({ id, operation, outcome, reason, lacksKey: lacksKey(intent), startedAt, tookMs });
+    this.submissions.push({ id, operation, outcome, reason, startedAt, tookMs });
     return receipt;
   }
 

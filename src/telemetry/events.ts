@@ -1,5 +1,5 @@
-/** Result of one submission of a request. */
-export interface AttemptLine {
+/** Result of one submission of a request, in the log line of its operation. */
+export interface SubmissionLine {
   id: string | null;
   operation: string;
   /** A state, REPLAYED, or the code of a problem when there is no submission. */
@@ -11,9 +11,6 @@ export interface AttemptLine {
   /** Milliseconds by stage, in this order. */
   tookMs: { claim?: number; send?: number; settle?: number };
 }
-
-/** One mutation in the log line of its operation. */
-export type SubmissionLine = AttemptLine & { lacksKey: boolean };
 
 /** Reasons for refusing the credentials of a caller. Only operators see them: they would help to try out tokens. */
 export const REFUSAL_REASONS = [

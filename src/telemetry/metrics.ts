@@ -1,9 +1,9 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
 import {
-  type AttemptLine,
   EVENTS,
   type Observe,
   REFUSAL_REASONS,
+  type SubmissionLine,
   isDoubt,
   createObserver,
 } from "./events.ts";
@@ -58,7 +58,6 @@ export function createMetrics(labels: Labels) {
     tickets: counter("sociomile_deleted_tickets_total", "Deleted after their retention."),
   };
   const breaker = gauge("sociomile_breaker_open", "1 open, 0.5 half-open, 0 closed.");
-  const keyless = counter("sociomile_creates_without_key_total", "Creates without a key.", ["client"]);
   const invalid = counter("sociomile_invalid_inputs_total", "Refused inputs.", ["rule", "client"]);
   const clients = new Set<string>();
   /** Functions that read values just before they are shown. */
@@ -88,7 +87,6 @@ export function createMetrics(labels: Labels) {
       for (const line of lines) {
         ended(submissions, line);
         if (/^(?:NOT_EXECUTED|QUEUED)$/.test(line.outcome)) notExecuted.inc({ reason: String(line.reason) });
-        if (line.lacksKey) keyless.inc({ client: labelOf(client ?? "") });
       }
     },
     "delivery.ended": (delivery) => ended(deliveries, delivery),
@@ -160,7 +158,7 @@ export function createMetrics(labels: Labels) {
 
   function ended(
     counted: Counter<"operation" | "outcome">,
-    { operation, outcome, reason, tookMs: { claim, send, settle } }: Omit<AttemptLine, "id">,
+    { operation, outcome, reason, tookMs: { claim, send, settle } }: Omit<SubmissionLine, "id">,
   ): void {
     counted.inc({ operation, outcome });
     if (isDoubt({ outcome })) newDoubts.inc({ reason: String(reason) });

@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
-import type { AttemptLine, EventName } from "./events.ts";
+import type { EventName, SubmissionLine } from "./events.ts";
 
 /** Events that tell how a queued submission went on. A delivery that is tried again has the outcome QUEUED. */
 const ENDS: ReadonlySet<EventName> = new Set([
@@ -17,7 +17,7 @@ interface Line {
   time?: string;
   submissionId?: string;
   outcome?: string;
-  submissions?: Pick<AttemptLine, "id" | "outcome">[];
+  submissions?: Pick<SubmissionLine, "id" | "outcome">[];
 }
 
 /**

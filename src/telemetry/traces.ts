@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Attributes, Context, Span, Tracer } from "@opentelemetry/api";
-import { type AttemptLine, type Events, type Observe, createObserver } from "./events.ts";
+import { type Events, type Observe, type SubmissionLine, createObserver } from "./events.ts";
 
 /** Longest wait for the last traces to be sent when the service stops. Milliseconds. */
 export const LAST_TRACES_MS = 1000;
@@ -135,7 +135,7 @@ export async function createTraces(
   }
 
   /** Each stage begins when the one before it has ended. */
-  function traceStages(line: AttemptLine, within: Context): void {
+  function traceStages(line: SubmissionLine, within: Context): void {
     const { outcome, startedAt, tookMs } = line;
     let at = startedAt;
     const stage = (name: string, ms: number | undefined, own: Attributes, mayFail: boolean): void => {
@@ -151,7 +151,7 @@ export async function createTraces(
     stage("ledger.settle", tookMs.settle, ofLedger, false);
   }
 
-  function markFailure(span: Span, { outcome, reason }: AttemptLine): void {
+  function markFailure(span: Span, { outcome, reason }: SubmissionLine): void {
     if (FAILURES.has(outcome)) markError(span, reason ?? outcome);
   }
 
@@ -160,6 +160,6 @@ export async function createTraces(
   }
 }
 
-function attributesOf({ id, operation, outcome }: AttemptLine): Attributes {
+function attributesOf({ id, operation, outcome }: SubmissionLine): Attributes {
   return { "submission.id": id ?? "", "submission.operation": operation, "submission.outcome": outcome };
 }

@@ -62,11 +62,14 @@ export function referencesOf({ operation, details }: TicketRequest): References 
   return references;
 }
 
+/** Zeros alone: a form's placeholder, which many complaints share. */
+const NO_NUMBER = /^0+$/;
+
 /** Returns the number by which a create is told from others of the same operation, and its field. Null: it has none. */
 export function numberOf({ operation, details }: TicketRequest) {
   const field = OPERATIONS[operation].number;
   const value = field && (details as Partial<References>)[field];
-  return field && value ? { field, value } : null;
+  return field && value && !NO_NUMBER.test(value) ? { field, value } : null;
 }
 
 /** Fields that are sent to Sociomile and never stored with a ticket. They are kept only while the request waits for delivery. */

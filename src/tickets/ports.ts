@@ -46,7 +46,7 @@ export interface Intent {
   clientId: string;
   /** Id of the person who asks for it. Null: unknown. */
   requestedBy: string | null;
-  /** Null: the client may send the same request twice, and then it is sent twice. */
+  /** Null: of an update alone, which sets the same status when it is sent twice. */
   idempotencyKey: string | null;
   request: TicketRequest;
   /** True: nothing is sent while another create of the operation holds the same number. */

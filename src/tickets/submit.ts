@@ -61,7 +61,6 @@ const STOPPING: NotExecuted = { outcome: "notExecuted", reason: "NOT_SENT_IN_TIM
 export function createSubmit(
   ticketing: TicketingSystem,
   ledger: Pick<Ledger, "reserve" | "settle" | "find" | "tickets">,
-  { needsKeys = false } = {}, // true: creates without a key are refused
 ): Submit {
   const sendAndSettle = createAttempt(ticketing, ledger);
   return async (intent, limits) => {
@@ -78,7 +77,6 @@ export function createSubmit(
 
   async function submit(intent: Intent, { deadline, stopping }: RequestLimits, tookMs: Stages) {
     const answerBy = deadline - SETTLE_MS;
-    if (needsKeys && lacksKey(intent)) return answer(null, KEY_REQUIRED);
     // The ledger's answer could come too late for the caller, so nothing is reserved.
     if (performance.now() >= answerBy) throw new LedgerUnavailable("SLOW", "No time is left.");
     // A request that will be declined needs one commit only. In an outage that is every request.
@@ -175,16 +173,6 @@ async function lookUntil<Result>(until: number, look: () => Promise<Result | nul
   return null;
 }
 
-/** True for a create that could open a second ticket when it is sent again. */
-export function lacksKey({ idempotencyKey, request }: Intent): boolean {
-  return idempotencyKey === null && OPERATIONS[request.operation].isCreate;
-}
-
-export const KEY_REQUIRED = problem("INVALID_INPUT", {
-  field: "idempotencyKey",
-  rule: "KEY_REQUIRED",
-  message: "A request that opens a ticket must have an idempotency key.",
-});
 const REFUSED_VALUE = "Sociomile did not accept this value. Please check it.";
 const busy = (message: string) => problem("IN_PROGRESS", { message, retryAfterSeconds: WAIT_MS / 1000 });
 const BUSY = {

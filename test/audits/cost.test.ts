@@ -22,10 +22,10 @@ import {
   referringTo,
   underNames,
 } from "../support/heavy-documents.ts";
-import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
+import { STATUS_CHANGE } from "../support/inputs.ts";
 import { EVERY_SCOPE, ROUTER_SECRET, namedWith } from "../support/issuer.ts";
 import { type LedgerPlace, placeFor } from "../support/ledgers.ts";
-import { mutate } from "../support/mutations.ts";
+import { inputOf, mutate } from "../support/mutations.ts";
 import { testTable } from "../support/test-table.ts";
 
 const MOST = { bytes: 8 * 2 ** 20, pieceMs: 250, moreMiB: 64 };
@@ -142,7 +142,7 @@ const creates = (count: number) =>
   `mutation ($input: CreateHelpdeskTicketInput!) { ${underNames(count, "createHelpdeskTicket(input: $input) { problems { rule } }")} }`;
 
 const withTexts = (text: string, others = {}) => ({
-  input: { ...HELPDESK_TICKET, content: text, description: text, claimReason: text, ...others },
+  input: inputOf("createHelpdeskTicket", { content: text, description: text, claimReason: text, ...others }),
 });
 
 const leavesOf = (name: string) =>
@@ -323,7 +323,10 @@ describe("many requests of one client at once", () => {
     const unused = Array.from({ length: 9_000 }, () => ({}));
     const bodyFor = (nth: number) =>
       JSON.stringify(
-        bodyOf(longDocument(nth), { input: { ...VOICE_TICKET, sourceTicketId: `many-${nth}` }, unused }),
+        bodyOf(longDocument(nth), {
+          input: inputOf("createVoiceTicket", { sourceTicketId: `many-${nth}` }),
+          unused,
+        }),
       );
     const many = started.clientWith(EVERY_SCOPE);
     const another = started.clientWith(EVERY_SCOPE, "another-app");

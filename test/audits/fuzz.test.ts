@@ -6,7 +6,7 @@ import { ERRORS, PROBLEMS } from "../../src/errors.ts";
 import { sdl } from "../../src/graphql/schema.ts";
 import { credentials, startIssuer } from "../support/issuer.ts";
 import { skipTime } from "../support/monotonic-clock.ts";
-import { MUTATIONS, type MutationName, inlined, mutate } from "../support/mutations.ts";
+import { MUTATIONS, type MutationName, inlined, inputOf, mutate } from "../support/mutations.ts";
 import { type Service, startService } from "../support/service.ts";
 import { listening, textOf } from "../supergraph/listening.ts";
 
@@ -132,12 +132,13 @@ describe("the request handler", () => {
   );
   const input = fc
     .tuple(
-      fc.constantFrom(...Object.values(MUTATIONS).map(({ example }) => example as Record<string, unknown>)),
+      fc.constantFrom(...(Object.keys(MUTATIONS) as MutationName[])),
+      fc.uuid(),
       fc.dictionary(fc.oneof(fc.constantFrom(...TOKENS.slice(0, 200), NAME, MARK), fc.string()), value, {
         maxKeys: 4,
       }),
     )
-    .map(([example, changes]) => ({ ...example, ...changes }));
+    .map(([name, idempotencyKey, changes]) => inputOf(name, { idempotencyKey, ...changes }));
   const inputs = input.map((one) => ({ input: one }));
   const wellFormed = fc.record({ query: document, variables: fc.oneof(inputs, value) });
   const others = { variables: value, operationName: value, extensions: value, [MARK]: value };

@@ -12,7 +12,7 @@ const GROUPS: Readonly<Record<string, RegExp>> = {
   Sociomile: /^SOCIOMILE/,
   "The ledger": /^(?:DATABASE|LEDGER|SUBMISSION|TICKET)/,
   "Later delivery": /^DELIVERY/,
-  Callers: /^(?:ROUTER|AUTH|IDEMPOTENCY)/,
+  Callers: /^(?:ROUTER|AUTH)/,
   "Log and traces": /^(?:LOG|OTEL)/,
   Development: /^SANDBOX/,
 };

@@ -21,7 +21,7 @@ const [FIRST, CUT] = ["at the beginning", "cutAfter"] as const;
 const TWO_UPDATES = ["t1", "t2"].map((id) => intentOf(null, updateOf(id)));
 /** PgBouncer loses the server after the commit. */
 const BEHIND_PGBOUNCER: Row[] = [
-  ["a create without a key, behind PgBouncer", FIRST, INSERT, CUT, [intentOf(null, VOICE, ONCE)]],
+  ["a create with a number, behind PgBouncer", FIRST, INSERT, CUT, [intentOf(null, VOICE, ONCE)]],
   ["two updates, behind PgBouncer", FIRST, INSERT, CUT, TWO_UPDATES],
 ];
 

@@ -3,8 +3,7 @@ import { SETTINGS } from "../../src/config/settings.ts";
 import { createRoute } from "../../src/sociomile/route.ts";
 import type { Client } from "../support/client.ts";
 import { openDoubt } from "../support/doubts.ts";
-import { VOICE_TICKET } from "../support/inputs.ts";
-import type { Payload } from "../support/mutations.ts";
+import { type Payload, inputOf } from "../support/mutations.ts";
 import { type Service, startService } from "../support/service.ts";
 
 const NINE = Array.from({ length: 9 }, (_, index) => `m${index}`);
@@ -20,7 +19,7 @@ async function openNine(service: Pick<Client, "post">, submissionId: string) {
     resolved: resolveTicketSubmission(input: $resolution) { submission { state } problems { code retryable } } }`;
   const keyed = NINE.map((name) => [
     name,
-    { ...VOICE_TICKET, idempotencyKey: `one-of-nine-mutations-${name}` },
+    inputOf("createVoiceTicket", { sourceTicketId: name, idempotencyKey: `one-of-nine-mutations-${name}` }),
   ]);
   const resolution = {
     submissionId,

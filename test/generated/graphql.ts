@@ -55,32 +55,32 @@ export type CreateHelpdeskTicketInput = {
   /** Number of the ticket at the helpdesk. At most 19 digits, without separators. A card number is refused. `nomorTicketHelpdesk` */
   helpdeskTicketNumber: string | number;
   /** Key that makes it safe to repeat the request. 16 to 128 characters of A-Z a-z 0-9 _ and -, not digits alone. A UUID is best. A card number is refused. */
-  idempotencyKey?: string | null | undefined;
+  idempotencyKey: string;
   /** Id of the transaction in core banking. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `transactionId` */
   transactionId?: string | null | undefined;
   /** Medium of the disputed transaction, as Sociomile's id. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `mediaTransaksi` */
   transactionMedia: string;
   /** Type of the transaction, such as PEMBELIAN. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `jenisTransaksi` */
   transactionType?: string | null | undefined;
-  /** True: the request is refused with ALREADY_OPENED while a helpdesk ticket with the same helpdeskTicketNumber is opened, under way, queued or in doubt. A request that waits for delivery is compared again before it is sent. Sociomile itself recognises no duplicates. */
+  /** True: nothing is sent when another create with the same helpdeskTicketNumber has opened its ticket, or may still open it. False: the number may get one more ticket; one of zeros alone is never compared. */
   unlessAlreadyOpened?: boolean;
-  /** Treatment of the request when Sociomile does not take it now. DELIVER_LATER needs an idempotencyKey. */
+  /** Treatment of the request when Sociomile does not take it now. */
   whenUnavailable?: WhenUnavailable;
 };
 
 /** Code of a problem. It decides what the caller does next. */
 export type CreateTicketProblemCode =
-  /** With unlessAlreadyOpened: another request with the same number has opened its ticket, is under way, queued or in doubt. Nothing was sent. existingTicket is that ticket, once it is known. If the other request ends without one, the same key sends this one. */
+  /** Another create with the same number has opened existingTicket, which is null when the caller may not see it, or is queued and may still be cancelled or expire. Nothing was sent, and the key stays unused: ask again by the number. */
   | 'ALREADY_OPENED'
   /** This client has used the key for another input, and that request may have its ticket. This call sent nothing. Ask ticketSubmissionByKey, and go by its state. */
   | 'IDEMPOTENCY_KEY_REUSED'
   /** A field breaks a rule of this schema (see rule and limit). Nothing was sent. Correct the field and send the request again; the key stays unused. */
   | 'INVALID_INPUT'
-  /** Another call with the same key is in progress, or before a status change another one of the same ticket. This call sent nothing. Send the same input with the same key after retryAfterSeconds. */
+  /** Another call with the same key, another create with the same number, or another status change of the same ticket is being sent. This call sent nothing: send the same input with the same key after retryAfterSeconds. */
   | 'IN_PROGRESS'
   /** This service could not record the request, and did nothing. Send it again later, with the same key if it has one. With whenUnavailable DELIVER_LATER use no other key: in rare cases the request was stored. A verdict or a cancellation that is not retryable may stand: look at its submission first. */
   | 'LEDGER_UNAVAILABLE'
-  /** The request was sent, and no clear answer came. The ticket may exist. Never send the request under a new key: an operator looks in Sociomile. The same key shows the outcome. */
+  /** The request, or another create with the same number when submission is null, was sent, and no clear answer came: the ticket may exist. Never send it under a new key with unlessAlreadyOpened false: an operator looks in Sociomile, and the same key shows the outcome. */
   | 'OUTCOME_UNKNOWN'
   /** Sociomile refused the request. No ticket was created or changed. Correct the input, and send it under a new key. */
   | 'SOCIOMILE_REJECTED'
@@ -120,7 +120,7 @@ export type CreateVoiceTicketInput = {
   /** Time that handling the ticket took. Hours, minutes and seconds as H:MM:SS. Hours may exceed 23 and have up to 4 digits. `handlingTime` */
   handlingTime?: string | null | undefined;
   /** Key that makes it safe to repeat the request. 16 to 128 characters of A-Z a-z 0-9 _ and -, not digits alone. A UUID is best. A card number is refused. */
-  idempotencyKey?: string | null | undefined;
+  idempotencyKey: string;
   /** Main category of the ticket. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `mainCategory` */
   mainCategory?: string | null | undefined;
   /** Ticket id that customers see. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. Invisible characters between digits become a blank. A card number is refused. `ticketId_masking` */
@@ -131,9 +131,9 @@ export type CreateVoiceTicketInput = {
   subCategory?: string | null | undefined;
   /** Subject line. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `subject` */
   subject?: string | null | undefined;
-  /** True: the request is refused with ALREADY_OPENED while a voice ticket with the same sourceTicketId, which is then required, is opened, under way, queued or in doubt. A request that waits for delivery is compared again before it is sent. Sociomile itself recognises no duplicates. */
+  /** True: nothing is sent when another create with the same sourceTicketId has opened its ticket, or may still open it. False: the id may get one more ticket; a call without one is protected by its idempotencyKey alone. */
   unlessAlreadyOpened?: boolean;
-  /** Treatment of the request when Sociomile does not take it now. DELIVER_LATER needs an idempotencyKey. */
+  /** Treatment of the request when Sociomile does not take it now. */
   whenUnavailable?: WhenUnavailable;
 };
 
@@ -147,8 +147,6 @@ export type InputRule =
   | 'CARD_NUMBER'
   /** The value has characters that cannot be shown. The message says where. */
   | 'CONTROL_CHARACTER'
-  /** The request needs an idempotency key. */
-  | 'KEY_REQUIRED'
   /** The value is no amount in rupiah. */
   | 'NOT_AN_AMOUNT'
   /** The value is not one e-mail address. */
@@ -276,7 +274,7 @@ export type TicketStatus =
 export type TicketSubmissionReason =
   /** CONFIRMED: Sociomile accepted the request. */
   | 'ACCEPTED_BY_SOCIOMILE'
-  /** NOT_EXECUTED: while the request with unlessAlreadyOpened was queued, another create opened its ticket. A call with the same key shows that ticket. */
+  /** NOT_EXECUTED: while the request was queued, another create with its number opened a ticket. A call with the same key shows that ticket. */
   | 'ALREADY_OPENED'
   /** UNCERTAIN: Sociomile accepted the update, and its answer was read so late that another update of the ticket may have been executed after it. */
   | 'ANSWERED_LATE'
@@ -359,7 +357,7 @@ export type UpdateTicketStatusProblemCode =
   | 'IDEMPOTENCY_KEY_REUSED'
   /** A field breaks a rule of this schema (see rule and limit). Nothing was sent. Correct the field and send the request again; the key stays unused. */
   | 'INVALID_INPUT'
-  /** Another call with the same key is in progress, or before a status change another one of the same ticket. This call sent nothing. Send the same input with the same key after retryAfterSeconds. */
+  /** Another call with the same key, another create with the same number, or another status change of the same ticket is being sent. This call sent nothing: send the same input with the same key after retryAfterSeconds. */
   | 'IN_PROGRESS'
   /** This service could not record the request, and did nothing. Send it again later, with the same key if it has one. With whenUnavailable DELIVER_LATER use no other key: in rare cases the request was stored. A verdict or a cancellation that is not retryable may stand: look at its submission first. */
   | 'LEDGER_UNAVAILABLE'

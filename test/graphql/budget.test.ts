@@ -10,8 +10,7 @@ import {
   underNames,
 } from "../support/heavy-documents.ts";
 import { clientOf, postQuery } from "../support/client.ts";
-import { HELPDESK_TICKET } from "../support/inputs.ts";
-import { mutate } from "../support/mutations.ts";
+import { inputOf, mutate } from "../support/mutations.ts";
 import { type Answer, sharedService, startService, startServiceOn } from "../support/service.ts";
 import { listenToStatements, READ_BY_CALLERS } from "../support/sql.ts";
 import { testTable } from "../support/test-table.ts";
@@ -198,7 +197,7 @@ describe("an operation", () => {
     const change = `mutation ($input: UpdateTicketStatusInput!) { updateTicketStatus(input: $input) { replayed } }`;
     for (let nth = 0; nth < 49; nth++) await askAs(change, { input: update });
     const content = "\u{1F600}".repeat(20_000);
-    const input = { ...HELPDESK_TICKET, helpdeskTicketNumber: String(newNumber++), content };
+    const input = inputOf("createHelpdeskTicket", { helpdeskTicketNumber: String(newNumber++), content });
 
     const { data, errors } = await askAs(
       `mutation ($update: UpdateTicketStatusInput!, $input: CreateHelpdeskTicketInput!) {
@@ -223,7 +222,7 @@ describe("an operation", () => {
   });
 
   test.each([{}, TRACED])("MUST keep a receipt beside a refusal below a list in it: %o", async (headers) => {
-    const input = { ...HELPDESK_TICKET, helpdeskTicketNumber: "826299" };
+    const input = inputOf("createHelpdeskTicket", { helpdeskTicketNumber: String(newNumber++) });
     const refused = "submissions { nodes { ticket { submissions(first: 0) { nodes { id } } } } }";
 
     const answer = await askAs(

@@ -66,6 +66,7 @@ const INPUTS = [
   [CreateVoiceTicketInput, VOICE],
   [UpdateTicketStatusInput, STATUS],
 ] as const;
+const KEY = { idempotencyKey: "a-key-of-this-test" };
 /** Values of which each fits some fields, breaks the rules of others, or is the absence that a condition asks about. */
 const VALUES = [undefined, null, "", " ", 7, "001", "1:02:03", "a@b.example", "+6281234567", "2000000,5"];
 const MIXED = constantFrom(...VALUES, "4111111111111111", "two\nlines", "x".repeat(300), "key-of-a-test");
@@ -76,7 +77,7 @@ test.each(INPUTS)(
     const fields = constantFrom(...Object.keys(fieldsOf(Input.prototype)));
     const numbers = new Set<number>();
     const isSame = property(array(tuple(fields, MIXED), { maxLength: 2 }), (changes) => {
-      const input = Object.assign(new Input(), details, Object.fromEntries(changes));
+      const input = Object.assign(new Input(), KEY, details, Object.fromEntries(changes));
       const errors = validateSync(input, CHECKS);
       numbers.add(errors.length);
       expect(errorsIn(input)).toEqual(errors);

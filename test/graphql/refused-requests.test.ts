@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type ErrorCode, ERRORS } from "../../src/errors.ts";
 import { MAX_BODY_BYTES } from "../../src/http/body.ts";
 import { postQuery } from "../support/client.ts";
-import { type MutationName, MUTATIONS, inlined, mutate } from "../support/mutations.ts";
+import { type MutationName, MUTATIONS, inlined, inputOf, mutate } from "../support/mutations.ts";
 import { type Answer, sharedService } from "../support/service.ts";
 import { type ByCode, rowsByCode } from "../support/test-table.ts";
 import { wireValue } from "../support/wire.ts";
@@ -30,7 +30,7 @@ async function expectRefusal(answer: Answer<unknown>, codes: ErrorCode | ErrorCo
 }
 
 const CREATE = MUTATIONS.createHelpdeskTicket.document;
-const EXAMPLE = MUTATIONS.createHelpdeskTicket.example;
+const EXAMPLE = inputOf("createHelpdeskTicket");
 const EXAMPLE_JSON = JSON.stringify(EXAMPLE);
 const DEEP = 60_000;
 const nested = (opening: string, closing: string, within = "") =>

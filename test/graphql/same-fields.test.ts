@@ -1,5 +1,5 @@
 import { expectTypeOf, test } from "vitest";
-import type { SameFields } from "../../src/graphql/inputs/idempotent-input.ts";
+import type { SameFields } from "../../src/graphql/inputs/create-input.ts";
 
 interface Details {
   mandatory: string;

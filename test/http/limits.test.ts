@@ -19,7 +19,7 @@ import { SETTINGS } from "../../src/config/settings.ts";
 import { SHARE_OF_ONE } from "../../src/limiter.ts";
 import { announce, sendLines } from "../support/client.ts";
 import { referringTo, underNames } from "../support/heavy-documents.ts";
-import { MUTATIONS, mutate } from "../support/mutations.ts";
+import { MUTATIONS, inputOf, mutate } from "../support/mutations.ts";
 import { startAnswering } from "./answering.ts";
 import { repositoryText } from "../support/repository.ts";
 import { type Answer, startService, sharedService } from "../support/service.ts";
@@ -68,7 +68,7 @@ test("The largest helpdesk ticket MUST be within the limit when all its text is 
     "customerName connectId transactionMedia transactionType transactionId branchCode branchName atmName atmId";
   const lines: object = Object.fromEntries(oneLine.split(" ").map((field) => [field, line]));
   const texts = { content: long, claimReason: long, description: long };
-  const input = { ...MUTATIONS.createHelpdeskTicket.example, ...lines, ...texts };
+  const input = inputOf("createHelpdeskTicket", { ...lines, ...texts });
   const text = JSON.stringify({ query: MUTATIONS.createHelpdeskTicket.document, variables: { input } });
   const escaped = text.replaceAll(/[\ud800-\udfff]/g, (half) => `\\u${half.charCodeAt(0).toString(16)}`);
   expect(escaped).toMatch(/^[ -~]*$/);

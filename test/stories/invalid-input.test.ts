@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { sentenceForSearch } from "../../examples/sentences.ts";
-import { KEY_NEEDED, NUMBER_NEEDED } from "../../src/tickets/fields/needed-fields.ts";
 import { MUTATIONS, type MutationName, mutate, problemsOf } from "../support/mutations.ts";
-import { sharedService, startService } from "../support/service.ts";
+import { sharedService } from "../support/service.ts";
 
 /** Types of fields, each with a value that breaks a rule, and one that does not. test/tickets/fields has all rules. */
 const VALUES = {
@@ -121,29 +120,22 @@ describe.each(Object.keys(FIELDS) as MutationName[])("the fields of %s", (name) 
 
     expect({ payload, wasSent }).toMatchObject({ payload: { ticket: {}, problems: [] }, wasSent: true });
   });
-
-  test.runIf(name !== "updateTicketStatus")(
-    "MUST include a key for later delivery, and only for that",
-    async () => {
-      const later = { whenUnavailable: "DELIVER_LATER", idempotencyKey: null };
-
-      expect((await attempt(name, later)).refused).toEqual(["idempotencyKey"]);
-      expect((await attempt(name, { idempotencyKey: null })).refused).toEqual([]);
-    },
-  );
 });
 
-test("A field that the way of submitting needs MUST be reported together with every wrong field", async () => {
-  const missing = { idempotencyKey: null, sourceTicketId: " ", customerName: "" };
-  const ways = { whenUnavailable: "DELIVER_LATER", unlessAlreadyOpened: true };
-  const { payload, wasSent } = await attempt("createVoiceTicket", { ...missing, ...ways });
+test.each(["createHelpdeskTicket", "createVoiceTicket"] as const)(
+  "%s without a key MUST be refused, because nobody could tell a repetition from a new request",
+  async (name) => {
+    for (const idempotencyKey of [undefined, null]) {
+      const { errors, wasSent } = await attempt(name, { idempotencyKey });
 
-  expect(payload?.problems).toMatchObject([
-    { code: "INVALID_INPUT", field: "idempotencyKey", message: KEY_NEEDED.told.message },
-    { code: "INVALID_INPUT", field: "customerName" },
-    { code: "INVALID_INPUT", field: "sourceTicketId", message: NUMBER_NEEDED.told.message },
-  ]);
-  expect(wasSent).toBe(false);
+      expect(errors).toMatchObject([{ extensions: { code: "BAD_USER_INPUT" } }]);
+      expect(wasSent).toBe(false);
+    }
+  },
+);
+
+test("A status change without a key MUST be sent: it sets the same again", async () => {
+  expect(await problemsOf(service, "updateTicketStatus", { idempotencyKey: null })).toEqual([]);
 });
 
 test("A mistyped value MUST be told with its field, its rule, its limit, and what would be right", async () => {
@@ -173,39 +165,4 @@ test("A mistyped number in a search MUST have the rule that it breaks, for a sen
   expect(sentenceForSearch(errors![0]!.extensions as object)).toBe(
     "Ini tampak seperti tanggal. Mohon isi nomornya.",
   );
-});
-
-describe("IDEMPOTENCY_KEYS", () => {
-  const KEYLESS = 'sociomile_creates_without_key_total{client="development"}';
-
-  test("required MUST refuse creates without a key, and nothing else, and tell the other wrong fields together, once", async () => {
-    await using strict = await startService({ config: { IDEMPOTENCY_KEYS: "required" } });
-    const wrongIn = async (name: MutationName, changes: object) =>
-      (await problemsOf(strict, name, { ...changes }))?.map(({ field, rule }) => `${field} ${rule}`);
-    const key = "idempotencyKey KEY_REQUIRED";
-
-    expect(await wrongIn("createHelpdeskTicket", {})).toEqual([key]);
-    expect(await wrongIn("createVoiceTicket", { idempotencyKey: "a-key-of-this-test" })).toEqual([]);
-    expect(await wrongIn("updateTicketStatus", {})).toEqual([]);
-    expect(await strict.metric(KEYLESS)).toBe(1);
-    const blank = { customerName: " ", branchCode: "" };
-    const others = ["customerName REQUIRED", "branchCode REQUIRED"];
-    expect(await wrongIn("createHelpdeskTicket", blank)).toEqual([key, ...others]);
-    const later = { content: "", whenUnavailable: "DELIVER_LATER" };
-    expect(await wrongIn("createVoiceTicket", later)).toEqual([key, "content REQUIRED"]);
-    const emptyKey = ["idempotencyKey REQUIRED", "content REQUIRED"];
-    expect(await wrongIn("createVoiceTicket", { content: "", idempotencyKey: "" })).toEqual(emptyKey);
-    expect(await wrongIn("updateTicketStatus", { bsgTicketId: "" })).toEqual(["bsgTicketId REQUIRED"]);
-    expect(strict.sandbox.tickets).toHaveLength(1);
-  });
-
-  test("optional MUST count creates without a key by client, and send them", async () => {
-    const before = await service.metric(KEYLESS);
-
-    for (const name of Object.keys(MUTATIONS) as MutationName[]) await mutate(service, name);
-    await mutate(service, "createVoiceTicket", { idempotencyKey: "a-key-of-this-test" });
-
-    expect(await service.metric(KEYLESS)).toBe(before + 2);
-    expect(service.sandbox.received).toHaveLength(4);
-  });
 });

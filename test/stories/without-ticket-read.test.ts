@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { UPDATED_AS_PRINTED } from "../sociomile/answers.ts";
 import type { Client } from "../support/client.ts";
-import { STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
+import { STATUS_CHANGE } from "../support/inputs.ts";
 import { callerOf, startIssuer } from "../support/issuer.ts";
-import { type Payload, mutate } from "../support/mutations.ts";
+import { type Payload, inputOf, mutate } from "../support/mutations.ts";
 import { type Options, startService } from "../support/service.ts";
 import { answering, http, startVendor } from "../sociomile/scripted-vendor.ts";
 
@@ -56,7 +56,7 @@ const CREATE = `mutation ($input: CreateVoiceTicketInput!) {
   }
 }`;
 async function openVoiceTicket(client: Client): Promise<Payload> {
-  const variables = { input: { ...VOICE_TICKET, ...KEY } };
+  const variables = { input: inputOf("createVoiceTicket", KEY) };
   const answer = await client.post(JSON.stringify({ query: CREATE, variables }));
   return (answer.data as { createVoiceTicket: Payload }).createVoiceTicket;
 }

@@ -4,7 +4,7 @@ import { parse } from "graphql";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { clientOf, postQuery } from "../support/client.ts";
 import { ROUTER_SECRET, TRUSTS_ROUTER } from "../support/issuer.ts";
-import { MUTATIONS, mutate } from "../support/mutations.ts";
+import { MUTATIONS, inputOf, mutate } from "../support/mutations.ts";
 import { ROOT } from "../support/repository.ts";
 import { startService } from "../support/service.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
@@ -192,8 +192,9 @@ describe.skipIf(APOLLO_ROUTER === null)("Apollo Router", () => {
   ])("MUST lose no outcome in the middle of a create when %s", async (_, early_cancel, leave, end) => {
     await using routed = await startRouted({ settings: { supergraph: { early_cancel } }, service: ONE_SLOW });
     const caller = new AbortController();
-    const { document, example } = MUTATIONS.createHelpdeskTicket;
-    const body = JSON.stringify({ query: document, variables: { input: { ...example, ...KEY } } });
+    const { document } = MUTATIONS.createHelpdeskTicket;
+    const variables = { input: inputOf("createHelpdeskTicket", KEY) };
+    const body = JSON.stringify({ query: document, variables });
     const init = { method: "POST", headers: { "content-type": "application/json" }, body };
     const answered = fetch(routed.router.url, { ...init, signal: caller.signal });
     const call = answered.then(({ status }) => String(status), String);

@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { clientOf, postQuery } from "../support/client.ts";
-import { HELPDESK_TICKET } from "../support/inputs.ts";
-import { MUTATIONS, mutate } from "../support/mutations.ts";
+import { MUTATIONS, inputOf, mutate } from "../support/mutations.ts";
 import { startFederated } from "./federated.ts";
 import { GATEWAYS, startGateway, secretFor, subgraphsAt } from "./gateway.ts";
 import { startRecorder } from "./recorder.ts";
@@ -31,8 +30,8 @@ describe.each(GATEWAYS)("the supergraph behind %s", (gateway) => {
 
   test("MUST send digits and amounts exactly when they are strings, and numbers as docs/router.md says", async () => {
     await using supergraph = await startFederated({ gateway });
-    const { document, example } = MUTATIONS.createHelpdeskTicket;
-    const input = { ...example, amount: JSON.rawJSON("200.000") };
+    const { document } = MUTATIONS.createHelpdeskTicket;
+    const input = inputOf("createHelpdeskTicket", { amount: JSON.rawJSON("200.000") });
 
     await mutate(supergraph, "createHelpdeskTicket", { cardNumber: "9007199254740993", amount: "200.75" });
     await supergraph.post(JSON.stringify({ query: document, variables: { input } }));
@@ -51,8 +50,8 @@ describe.each(GATEWAYS)("the supergraph behind %s", (gateway) => {
       bad: createHelpdeskTicket(input: $bad) { ticket { id } problems { code field } }
       good: createHelpdeskTicket(input: $good) { ticket { id branchNote } problems { code } }
     }`;
-    const inputs = { good: HELPDESK_TICKET, bad: { ...HELPDESK_TICKET, connectId: " " } };
-    const { data, errors } = await postQuery(supergraph, query, inputs);
+    const [good, bad] = [{}, { connectId: " " }].map((changes) => inputOf("createHelpdeskTicket", changes));
+    const { data, errors } = await postQuery(supergraph, query, { good, bad });
 
     const id = supergraph.sandbox.tickets[0]?.id;
     expect(errors).toBeUndefined();
@@ -69,7 +68,7 @@ describe.each(GATEWAYS)("the supergraph behind %s", (gateway) => {
     const query = `mutation ($input: CreateHelpdeskTicketInput!) {
       createHelpdeskTicket(input: $input) { ticket { id branchNote } problems { code } }
     }`;
-    const { data, errors } = await postQuery(supergraph, query, { input: HELPDESK_TICKET });
+    const { data, errors } = await postQuery(supergraph, query, { input: inputOf("createHelpdeskTicket") });
 
     expect(errors).toMatchObject([{ message: "Subgraph errors redacted" }]);
     const ticket = { id: supergraph.sandbox.tickets[0]?.id, branchNote: null };

@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto";
+import { OPERATIONS } from "../../src/tickets/operations.ts";
 import type { Outcome } from "../../src/tickets/outcome.ts";
 import type {
   Intent,
@@ -41,12 +43,14 @@ export async function judgedAs(
   return ledger.resolve(seen, verdictOf(seen, changes), false);
 }
 
+/** Makes an intent. `key` null: a create gets a new one, and an update has none. */
 export function intentOf(
-  idempotencyKey: string | null,
+  key: string | null,
   request: TicketRequest = VOICE,
   changes: Partial<Intent> = {},
 ): Intent {
   const byDefault = { unlessAlreadyOpened: false, whenUnavailable: "FAIL" } as const;
+  const idempotencyKey = key ?? (OPERATIONS[request.operation].isCreate ? randomUUID() : null);
   return { clientId: "a-client", requestedBy: null, idempotencyKey, request, ...byDefault, ...changes };
 }
 

@@ -27,8 +27,12 @@ export function startClients({ clients: count, pauseMs, tickets, post, tried }: 
   const untilOutcome = async (name: MutationName, idempotencyKey: string): Promise<Payload | null> => {
     const ticketId = `ticket-${tickets === undefined ? idempotencyKey : Math.floor(Math.random() * tickets)}`;
     // The key is part of the data, so that the vendor's log shows the executions for it.
-    const isUpdate = name === "updateTicketStatus";
-    const marked = isUpdate ? { bsgTicketId: idempotencyKey, ticketId } : { content: idempotencyKey };
+    const number = idempotencyKey.replace("key-of-a-client-", "9");
+    const marked = {
+      createHelpdeskTicket: { content: idempotencyKey, helpdeskTicketNumber: number },
+      createVoiceTicket: { content: idempotencyKey, sourceTicketId: number },
+      updateTicketStatus: { bsgTicketId: idempotencyKey, ticketId },
+    }[name];
     for (;;) {
       const answer = await mutate({ post }, name, { ...marked, idempotencyKey }).catch(() => null);
       const payload = answer?.payload ?? null;

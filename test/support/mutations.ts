@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { print } from "graphql";
 import {
   CreateHelpdeskTicketDocument,
@@ -27,11 +28,22 @@ export type Payload = Omit<Updated, "problems"> &
     problems: (Created["problems"][number] | Updated["problems"][number])[];
   };
 
-/** Runs a mutation with the example of Sociomile's document, with changed fields; undefined removes a field. */
+/**
+ * Makes an input of the example, with changed fields; undefined removes a field. A create has a new key. All tests share the number of the example, so
+ * it may open any number of tickets; one that a test gives opens one.
+ */
+export function inputOf(name: MutationName, changes: object = {}): Record<string, unknown> {
+  const { example } = MUTATIONS[name];
+  if (name === "updateTicketStatus") return { ...example, ...changes };
+  const isShared = !("helpdeskTicketNumber" in changes || "sourceTicketId" in changes);
+  const ways = { idempotencyKey: randomUUID(), ...(isShared && { unlessAlreadyOpened: false }) };
+  return { ...example, ...ways, ...changes };
+}
+
+/** Runs a mutation with the example of Sociomile's document, with changed fields. */
 export async function mutate(service: Pick<Client, "post">, name: MutationName, changes: object = {}) {
-  const { document, example } = MUTATIONS[name];
-  const variables = { input: { ...example, ...changes } };
-  const answer = await service.post(JSON.stringify({ query: document, variables }));
+  const variables = { input: inputOf(name, changes) };
+  const answer = await service.post(JSON.stringify({ query: MUTATIONS[name].document, variables }));
   const data = answer.data as Partial<Record<MutationName, Payload | null>> | null | undefined;
   return { ...answer, payload: data?.[name] };
 }
@@ -42,7 +54,7 @@ export async function problemsOf(...mutation: Parameters<typeof mutate>) {
 
 /** Writes a mutation without variables: the document holds all values. */
 export function inlined(name: MutationName, changes: Readonly<Record<string, unknown>> = {}): string {
-  const input = literal({ ...MUTATIONS[name].example, ...changes });
+  const input = literal(inputOf(name, changes));
   return `mutation { ${name}(input: ${input}) { ticket { id } problems { code field } } }`;
 }
 

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { vi } from "vitest";
 import type { Client } from "./client.ts";
 import { type MutationName, type Payload, mutate } from "./mutations.ts";
@@ -13,8 +12,7 @@ export async function handIn(
   name: CreateName = "createHelpdeskTicket",
   changes: Readonly<Record<string, unknown>> = {},
 ): Promise<Payload> {
-  const later = { whenUnavailable: "DELIVER_LATER", idempotencyKey: randomUUID() };
-  const { payload, text } = await mutate(service, name, { ...later, ...changes });
+  const { payload, text } = await mutate(service, name, { whenUnavailable: "DELIVER_LATER", ...changes });
   if (!payload) throw new Error(`Not handed in: ${text}`);
   return payload;
 }

@@ -145,7 +145,7 @@ test("The log for people MUST show the addresses of a start, outcomes, and never
     tookMs: 33.4,
     client: "development",
     person: null,
-    submissions: [{ id: "id", ...doubt, lacksKey: false, ...send }],
+    submissions: [{ id: "id", ...doubt, ...send }],
   });
   const delivered = { operation: "SENT", outcome: "CONFIRMED", reason: null, traceParent: null };
   observe("delivery.ended", { submissionId: "id-2", ...delivered, ...send });
@@ -165,7 +165,7 @@ test("The log for people MUST show the addresses of a start, outcomes, and never
         metrics        http://127.0.0.1:9464/metrics
         sandbox        http://127.0.0.1:4002/sandbox/   stands in for Sociomile; its moods and its log
 
-    WARN: operation.answered createVoiceTicket OK STATUS_UNKNOWN {"requestId":"request-1","status":200,"ledgerFault":null,"tookMs":33.4,"client":"development","submissions":[{"id":"id","operation":"SENT","outcome":"UNCERTAIN","reason":"ANSWER_TIMED_OUT","lacksKey":false,"startedAt":0,"tookMs":{"send":2.1}}]}
+    WARN: operation.answered createVoiceTicket OK STATUS_UNKNOWN {"requestId":"request-1","status":200,"ledgerFault":null,"tookMs":33.4,"client":"development","submissions":[{"id":"id","operation":"SENT","outcome":"UNCERTAIN","reason":"ANSWER_TIMED_OUT","startedAt":0,"tookMs":{"send":2.1}}]}
     INFO: delivery.ended CONFIRMED {"submissionId":"id-2","operation":"SENT","reason":null,"tookMs":{"send":2.1}}
     WARN (SOCIOMILE_[31mTIMEOUT): service.setting_unknown
     "

@@ -5,9 +5,8 @@ import manifest from "../../package.json" with { type: "json" };
 import type { Config } from "../../src/config/config.ts";
 import { createTraces } from "../../src/telemetry/traces.ts";
 import { captured } from "../support/captured.ts";
-import { VOICE_TICKET } from "../support/inputs.ts";
 import { repositoryText } from "../support/repository.ts";
-import { mutate } from "../support/mutations.ts";
+import { inputOf, mutate } from "../support/mutations.ts";
 import { makeDue, untilDelivered } from "../support/queued.ts";
 import { answering, http, startVendor } from "../sociomile/scripted-vendor.ts";
 import { type Service, startService, startServiceOn } from "../support/service.ts";
@@ -222,7 +221,7 @@ describe("traces", () => {
       const { sql } = service;
       const query =
         "mutation ($input: CreateVoiceTicketInput!) { createVoiceTicket(input: $input) { replayed } }";
-      const input = { ...VOICE_TICKET, whenUnavailable: "DELIVER_LATER", idempotencyKey: randomUUID() };
+      const input = inputOf("createVoiceTicket", { whenUnavailable: "DELIVER_LATER" });
       await service.post(JSON.stringify({ query, variables: { input } }), { traceparent: SAMPLED });
       service.sandbox.setMood("well");
       await makeDue(sql);

@@ -1,13 +1,12 @@
 /** Decorators of input fields. A field has a type, from which its scalar, its rules and their description come. */
 import "reflect-metadata";
-import { IsDefined, IsNotEmpty, IsOptional, ValidateIf } from "class-validator";
+import { IsOptional, ValidateIf } from "class-validator";
 import type { GraphQLScalarType } from "graphql";
 import { Field, ID } from "type-graphql";
 import type { FieldType } from "../../tickets/fields/field-type.ts";
 import * as types from "../../tickets/fields/field-types.ts";
 import { LIMITS } from "../../tickets/fields/limits.ts";
 import { NOT_EMPTY } from "../../tickets/fields/rules.ts";
-import type { Need } from "../../tickets/fields/needed-fields.ts";
 import { DateTime, Digits, Rupiah } from "../types/scalars.ts";
 
 type Scalar = GraphQLScalarType | StringConstructor;
@@ -86,25 +85,15 @@ export const Required = (of: InputType, meaning: string, vendorField?: string): 
   inputField(of, [meaning, vendorField], false, of.type.rules);
 
 /** Field that is checked only when it has a value: null and empty text count as absent. */
-export const Optional = (
-  of: InputType,
-  meaning: string,
-  vendorField?: string,
-  need?: Need,
-): PropertyDecorator =>
+export const Optional = (of: InputType, meaning: string, vendorField?: string): PropertyDecorator =>
   inputField(of, [meaning, vendorField], true, [
-    ValidateIf((input: object, value) => !isEmpty(value) || need?.isIn(input) === true),
-    ...(need ? [IsNotEmpty(need.told)] : []),
+    ValidateIf((_input: object, value) => !isEmpty(value)),
     ...of.optional.rules.filter((rule) => rule !== NOT_EMPTY),
   ]);
 
 /** Field that is checked unless it is null. Empty text is refused: an empty key protects nobody. */
-export const Nullable = (of: InputType, meaning: string, need?: Need): PropertyDecorator =>
-  inputField(of, [meaning, undefined], true, [
-    need ? ValidateIf((input: object, value) => value != null || need.isIn(input)) : IsOptional(),
-    ...(need ? [IsDefined(need.told)] : []),
-    ...of.type.rules,
-  ]);
+export const Nullable = (of: InputType, meaning: string): PropertyDecorator =>
+  inputField(of, [meaning, undefined], true, [IsOptional(), ...of.type.rules]);
 
 export const isEmpty = (value: unknown): boolean => value == null || value === "";
 

@@ -13,7 +13,7 @@ import {
   TICKET_NUMBER,
 } from "./constraints.ts";
 import { Flag } from "../types/described.ts";
-import { CreateInput } from "./idempotent-input.ts";
+import { CreateInput } from "./create-input.ts";
 
 @InputType({
   description:
@@ -21,7 +21,8 @@ import { CreateInput } from "./idempotent-input.ts";
 })
 export class CreateHelpdeskTicketInput extends CreateInput {
   @Flag(
-    "True: the request is refused with ALREADY_OPENED while a helpdesk ticket with the same helpdeskTicketNumber is opened, under way, queued or in doubt. A request that waits for delivery is compared again before it is sent. Sociomile itself recognises no duplicates.",
+    "True: nothing is sent when another create with the same helpdeskTicketNumber has opened its ticket, or may still open it. False: the number may get one more ticket; one of zeros alone is never compared.",
+    true,
   )
   unlessAlreadyOpened!: boolean;
 

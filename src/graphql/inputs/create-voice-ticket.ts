@@ -11,8 +11,7 @@ import {
   Required,
 } from "./constraints.ts";
 import { Flag } from "../types/described.ts";
-import { CreateInput } from "./idempotent-input.ts";
-import { NUMBER_NEEDED } from "../../tickets/fields/needed-fields.ts";
+import { CreateInput } from "./create-input.ts";
 
 @InputType({
   description:
@@ -20,7 +19,8 @@ import { NUMBER_NEEDED } from "../../tickets/fields/needed-fields.ts";
 })
 export class CreateVoiceTicketInput extends CreateInput {
   @Flag(
-    "True: the request is refused with ALREADY_OPENED while a voice ticket with the same sourceTicketId, which is then required, is opened, under way, queued or in doubt. A request that waits for delivery is compared again before it is sent. Sociomile itself recognises no duplicates.",
+    "True: nothing is sent when another create with the same sourceTicketId has opened its ticket, or may still open it. False: the id may get one more ticket; a call without one is protected by its idempotencyKey alone.",
+    true,
   )
   unlessAlreadyOpened!: boolean;
 
@@ -34,8 +34,7 @@ export class CreateVoiceTicketInput extends CreateInput {
 
   @Optional(CLEAR_LINE, "Ticket id that customers see.", "ticketId_masking") maskedTicketId?: string | null;
 
-  @Optional(CLEAR_LINE, "Id of the ticket in Omnix.", "ticket_id", NUMBER_NEEDED)
-  sourceTicketId?: string | null;
+  @Optional(CLEAR_LINE, "Id of the ticket in Omnix.", "ticket_id") sourceTicketId?: string | null;
 
   @Optional(LINE, "Subject line.", "subject") subject?: string | null;
 

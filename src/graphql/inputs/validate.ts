@@ -3,11 +3,9 @@ import type { ValidationError } from "class-validator";
 import type { MiddlewareFn } from "type-graphql";
 import { type Problem, problem } from "../../errors.ts";
 import { breachIn, errorsIn } from "../../tickets/fields/rules.ts";
-import { KEY_REQUIRED } from "../../tickets/submit.ts";
 import type { Context } from "../context.ts";
 import { PublicError } from "../public-error.ts";
 import { fieldsOf, putInForm } from "./constraints.ts";
-import type { Controls } from "./idempotent-input.ts";
 
 /** Error for input that breaks constraints. A query answers it as it is; a mutation answers with its problems. */
 export class InvalidInput extends PublicError {
@@ -38,21 +36,13 @@ function problemsIn(errors: readonly Partial<ValidationError>[], order: readonly
 }
 
 /** TypeGraphQL's middleware for mutations: answers invalid input with problems, which no router redacts, and records those of every answer. */
-export const answerProblems: MiddlewareFn<Context> = async ({ args, context }, next) => {
+export const answerProblems: MiddlewareFn<Context> = async ({ context }, next) => {
   if (context.budget.mutations++ > 0) await setImmediate(); // ten long inputs in one turn would hold up others
   const answer: Promise<{ problems: readonly Problem[]; ledgerFault?: string }> = next();
   return context.record.addProblems(
     await answer.catch((error: unknown) => {
       if (!(error instanceof InvalidInput)) throw error;
-      const problems = context.needsKeys ? withMissingKey(error.problems, args["input"]) : error.problems;
-      return { ticket: null, submission: null, problems, replayed: false };
+      return { ticket: null, submission: null, problems: error.problems, replayed: false };
     }),
   );
 };
-
-/** Adds the missing key of a create to the other problems of its input, so that all are told at once. Only creates have `unlessAlreadyOpened`. */
-function withMissingKey(problems: readonly Problem[], input: Partial<Controls>): readonly Problem[] {
-  const isTold = problems.some(({ field }) => field === KEY_REQUIRED.field);
-  const isMissing = input.unlessAlreadyOpened !== undefined && input.idempotencyKey == null;
-  return isMissing && !isTold ? [KEY_REQUIRED, ...problems] : problems;
-}

@@ -8,7 +8,7 @@ import type { Submission } from "../../tickets/submission.ts";
 import type { Context, ShownReceipt } from "../context.ts";
 import { CreateHelpdeskTicketInput } from "../inputs/create-helpdesk-ticket.ts";
 import { CreateVoiceTicketInput } from "../inputs/create-voice-ticket.ts";
-import { type Controls, type SameFields, omitEmpty } from "../inputs/idempotent-input.ts";
+import { type Controls, type SameFields, omitEmpty } from "../inputs/create-input.ts";
 import {
   CancelTicketSubmissionInput,
   ResolveTicketSubmissionInput,

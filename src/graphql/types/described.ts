@@ -13,9 +13,9 @@ export const TextField = (description: string): FieldDecorator => Maybe(() => St
 export const TimeField = (description: string): FieldDecorator => Maybe(() => DateTime, description);
 export const IdField = (description: string): FieldDecorator => Maybe(() => ID, description);
 
-/** Argument that is false unless it is given. */
-export const Flag = (description: string): FieldDecorator =>
-  Field(() => Boolean, { defaultValue: false, description });
+/** Argument with a default value. */
+export const Flag = (description: string, defaultValue = false): FieldDecorator =>
+  Field(() => Boolean, { defaultValue, description });
 
 /** Registers an enum that `enumOf` made. */
 export function registerEnum(name: string, meaning: string, values: object): void {

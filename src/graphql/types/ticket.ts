@@ -11,7 +11,7 @@ import { NEVER_STORED } from "../../tickets/operations.ts";
 import { fieldsOf } from "../inputs/constraints.ts";
 import { CreateHelpdeskTicketInput } from "../inputs/create-helpdesk-ticket.ts";
 import { CreateVoiceTicketInput } from "../inputs/create-voice-ticket.ts";
-import { CreateInput } from "../inputs/idempotent-input.ts";
+import { CreateInput } from "../inputs/create-input.ts";
 import { Maybe, TextField, TimeField, registerEnum } from "./described.ts";
 
 registerEnum("TicketStatus", "Status of a ticket, for input and output.", TicketStatus);

@@ -38,7 +38,7 @@ async function closedDoubt(opened: OpenedPlace, ticketId: string | null = null, 
   return held;
 }
 
-/** The create under the key of this test, and others without a key. */
+/** The create under the key of this test, and others. */
 const intentOfLetter = (name: string) => (name === "a" ? QUEUEABLE : intentOf(null));
 
 const LATE = {

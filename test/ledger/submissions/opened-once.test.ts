@@ -2,7 +2,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { giveBack } from "../../../src/ledger/submissions/give-back.ts";
 import { keyHashOf } from "../../../src/ledger/submissions/reservation.ts";
-import { complaintNumbered, HELPDESK, ONCE, updateOf, voiceWith } from "../../sociomile/requests.ts";
+import {
+  complaintNumbered,
+  HELPDESK,
+  NUMBERLESS_CALL,
+  ONCE,
+  updateOf,
+  voiceWith,
+} from "../../sociomile/requests.ts";
 import { intentOf, judgedAs, queuedBy, reserved, settledAs } from "../../support/intents.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { ENGINES, ledgerForEach, openAt, placeFor } from "../../support/opened.ts";
@@ -35,7 +42,7 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
     for (let first = 0; first < COMPLAINTS; first += AT_ONCE) {
       const calls = Array.from({ length: AT_ONCE * 8 }, async (_, nth) => {
         const replica = nth % 2 ? ledger : other.ledger;
-        const number = String(first + (nth % AT_ONCE));
+        const number = String(1 + first + (nth % AT_ONCE));
         const intent = once(number, `key-${Math.floor(nth / AT_ONCE)}-of-number-${number}`);
         const answer = await replica.reserve(intent);
         kinds.push(answer.type);
@@ -95,6 +102,15 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
     expect(await ledger.find(queued.id)).toMatchObject({ state: "QUEUED" });
   });
 
+  test.each([complaintNumbered("000"), voiceWith({ sourceTicketId: "0" }), NUMBERLESS_CALL])(
+    "MUST admit every create without a number, and with zeros alone: $operation",
+    async (request) => {
+      const calls = Array.from({ length: 3 }, () => ledger.reserve(intentOf(null, request, ONCE)));
+
+      expect((await Promise.all(calls)).map(({ type }) => type)).toEqual(Array(3).fill("reserved"));
+    },
+  );
+
   test("MUST refuse one key alone when another process takes its number at the same moment", async () => {
     const again = [once("1", "key-one-of-this-test"), once("2", "key-two-of-this-test")];
     again.push({ ...once("3", "key-six-of-this-test"), unlessAlreadyOpened: false });
@@ -148,6 +164,9 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
   });
 });
 
+/** Numbers in their order as text. */
+const NUMBERS = ["05", "1", "2"] as const;
+
 /** Keys in the order of their hashes, in which rows without numbers are inserted. */
 function keysOf(replica: string): string[] {
   return ["a", "b", "c"]
@@ -166,10 +185,10 @@ test("Two replicas on PostgreSQL MUST NOT deadlock that insert the same numbers 
   await using watching = await sqlOn(place); // connected before, because the reservations wait for a second
 
   const answers = [
-    ...keysOf("one").map((key, nth) => one.ledger.reserve(once(String(nth), key))),
+    ...keysOf("one").map((key, nth) => one.ledger.reserve(once(NUMBERS[nth]!, key))),
     ...keysOf("other")
       .toReversed()
-      .map((key, nth) => other.ledger.reserve(once(String(nth), key))),
+      .map((key, nth) => other.ledger.reserve(once(NUMBERS[nth]!, key))),
   ];
   await vi.waitUntil(async () => (await countWaiting(watching)) === 2, { timeout: 900, interval: 5 });
   await third.run("ROLLBACK");

@@ -30,7 +30,7 @@ const ENTITIES = `query Tickets($representations: [_Any!]!) {
 /** Works in GraphQL. `tickets`: ids of tickets that the target has opened. */
 export const graphqlWorks = {
   helpdesk: () => mutation("createHelpdeskTicket", CREATED, newHelpdeskTicket),
-  voice: () => mutation("createVoiceTicket", CREATED, () => VOICE_TICKET),
+  voice: () => mutation("createVoiceTicket", CREATED, newVoiceTicket),
   status(tickets: readonly string[]): Work {
     const ticketId = inTurn(tickets);
     return mutation("updateTicketStatus", UPDATED, () => ({ ...STATUS_CHANGE, ticketId: ticketId() }));
@@ -69,6 +69,9 @@ export function ledgerCreates(group: number): Work {
 function newHelpdeskTicket(): object {
   const number = String(++lastNumber);
   return { ...HELPDESK_TICKET, helpdeskTicketNumber: number, branchComplaintNumber: number };
+}
+function newVoiceTicket(): object {
+  return { ...VOICE_TICKET, sourceTicketId: String(++lastNumber) };
 }
 let lastNumber = 100_000_000;
 

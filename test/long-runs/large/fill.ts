@@ -40,7 +40,7 @@ type Kind =
 
 /** A ticket, and a number, that very many submissions have. */
 export const CROWDED_TICKET = "ticket-crowded";
-export const CROWDED_NUMBER = "0";
+export const CROWDED_NUMBER = "900000000";
 /** Crowds of one ticket, one number and the queue: their kind, how many in a ledger of so many submissions or more, and the columns that all have. */
 const WHOLE_CROWDS = 300_000;
 const CROWDS: readonly (readonly [Kind, number, Partial<SubmissionRow>])[] = [
@@ -143,7 +143,7 @@ export async function fillLarge(place: LedgerPlace, submissions: number, tell: T
       ...(Object.fromEntries(shifted) as object),
       id,
       client_id: `client-${nth % 7}`,
-      key_hash: nth % 10 === 3 ? null : random.subarray(0, 16),
+      key_hash: isUpdate && nth % 2 === 0 ? null : random.subarray(0, 16),
       fingerprint: random.subarray(16),
       not_before: template.not_before && now + LATER_MS,
       reservation_id: id,

@@ -53,8 +53,7 @@ const REFERENCES = {
 export function graphqlQueries(subjects: Subjects): Record<string, string> {
   const { create, update } = subjects;
   const example = JSON.parse(operation("variables/create-helpdesk-ticket", "json")) as { input: object };
-  const once = { unlessAlreadyOpened: true, helpdeskTicketNumber: CROWDED_NUMBER };
-  const input = { ...example.input, ...once };
+  const input = { ...example.input, helpdeskTicketNumber: CROWDED_NUMBER };
   const queries: [string, string, object?][] = [
     ["ticket", operation("ticket"), { id: update.ticket_id }],
     ["history", operation("ticket-history"), { id: BUSIEST_TICKET }],

@@ -45,9 +45,8 @@ export const ABOUT_NUMBERS: Promises<Request[]> = {
   "unlessAlreadyOpened opens no second ticket": (creates) => {
     const done = creates.filter((create) => executed(create).length > 0 && !isMisjudged(create));
     const twice = pairIn(done, (first, second) => {
-      const confirmed = first.calls.filter(({ told }) => told === "CONFIRMED").map(({ to }) => to);
-      const isOpened = first.opensOnce || Math.min(...confirmed) < second.calls[0]!.from;
-      return second.opensOnce && isOpened && executed(first)[0]!.from < executed(second)[0]!.from;
+      const isHeld = first.opensOnce || executed(first)[0]!.from < second.calls[0]!.from;
+      return second.opensOnce && isHeld && executed(first)[0]!.from < executed(second)[0]!.from;
     });
     return twice?.[1]?.marker;
   },

@@ -15,8 +15,9 @@ export async function idling({ ledgerUrl, calls }: { ledgerUrl: string; calls: n
   await using sandbox = await openSandbox({ keepAliveMs: VENDOR_IDLE_MS, keep: 1000 });
   await using replica = await startReplica({ vendorUrl: sandbox.url, ledgerUrl });
   let [done, confirmed] = [0, 0];
-  const call = async () => {
-    if ((await mutate(replica, "createVoiceTicket")).payload?.ticket) confirmed++;
+  const call = async (nth: number) => {
+    const sourceTicketId = String(done + nth);
+    if ((await mutate(replica, "createVoiceTicket", { sourceTicketId })).payload?.ticket) confirmed++;
   };
   while (done < calls) {
     if (done > 0) await sleep(VENDOR_IDLE_MS * between(0.4, 1.1));

@@ -33,7 +33,9 @@ export async function order(
   const settings = { vendorUrl: sandbox.url, ledgerUrl: place.url, config };
   const starting = Array.from({ length: REPLICAS }, async () => opened.use(await startReplica(settings)));
   const replicas = await Promise.all(starting);
-  const creating = Array.from({ length: TICKETS }, () => mutate(replicas[0]!, "createVoiceTicket"));
+  const creating = Array.from({ length: TICKETS }, (_, nth) =>
+    mutate(replicas[0]!, "createVoiceTicket", { sourceTicketId: String(nth) }),
+  );
   const tickets = (await Promise.all(creating)).map(({ payload }) => payload!.ticket!.id);
   const sql = opened.use(await sqlOn(place));
   const over = new AbortController();

@@ -62,11 +62,13 @@ export async function queueRecovery(plan: Plan<"replicas" | "perSecond" | "usual
   await using opened = new AsyncDisposableStack();
   const replicas: Replica[] = [];
   while (replicas.length < count) replicas.push(opened.use(await startReplica(settings)));
+  let directs = 0;
   /** Calls in an open loop. Returns the milliseconds of those that got a ticket. */
   const directCalls = async (isOver: () => boolean): Promise<number[]> => {
     const took = await openLoop(plan.perSecond, isOver, async (nth) => {
       const began = performance.now();
-      const { payload } = await mutate(replicas[nth % count]!, "createVoiceTicket");
+      const sourceTicketId = String(directs++);
+      const { payload } = await mutate(replicas[nth % count]!, "createVoiceTicket", { sourceTicketId });
       return payload?.ticket ? performance.now() - began : [];
     });
     return took.flat();

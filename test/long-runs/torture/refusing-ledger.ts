@@ -36,7 +36,8 @@ export async function refusingLedger({ perSecond, beforeMs, refusesMs, soonMs, .
     if (count.waiting >= MOST_WAITING) return;
     count.waiting++;
     const idempotencyKey = `key-of-a-caller-${String(nth).padStart(8, "0")}`;
-    const answer = await mutate(replica, "createVoiceTicket", { idempotencyKey }).catch(() => undefined);
+    const input = { idempotencyKey, sourceTicketId: String(nth) };
+    const answer = await mutate(replica, "createVoiceTicket", input).catch(() => undefined);
     count.waiting--;
     if (answer?.payload?.ticket) count.confirmed++;
   };

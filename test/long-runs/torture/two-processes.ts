@@ -44,7 +44,7 @@ export async function sharing({ ledgerUrl, keys }: Plan, tell: Tell) {
   const { sandbox, replicas } = processes;
   let otherAnswers = 0; // answers with another ticket than that of their key
   await forEachOf(Array(keys).keys(), async (nth) => {
-    const key = { idempotencyKey: `shared-key-${nth}-of-both` };
+    const key = { idempotencyKey: `shared-key-${nth}-of-both`, sourceTicketId: String(nth) };
     const answers = await atOnce((call) => mutate(replicas[call % 2]!, "createVoiceTicket", key));
     const ids = answers.map(({ payload }) => payload?.ticket?.id);
     otherAnswers += ids.filter((id) => id === undefined || id !== ids[0]).length;
@@ -73,7 +73,7 @@ export async function openedOnce({ ledgerUrl, keys: complaints }: Plan, tell: Te
     const { name, field } = DESKS[nth % DESKS.length]!;
     const number = String(100_000 + Math.floor(nth / DESKS.length));
     const content = `${name} ${number}`; // by which the vendor's ticket shows its complaint
-    const complaint = { [field]: number, content, unlessAlreadyOpened: true };
+    const complaint = { [field]: number, content };
     const payloads = await atOnce(async (call) => {
       const changes = { ...complaint, idempotencyKey: `key-${call}-of-${name}-${number}` };
       for (let repetition = 0; ; repetition++) {

@@ -18,6 +18,7 @@ export async function largeMigration(
   await using sandbox = await openSandbox({ keep: 10_000_000 });
   await fillLedger({ url: ledgerUrl } as Parameters<typeof fillLedger>[0], rows, 1);
   tell(`${rows} rows`);
+  let created = 900_000_000; // helpdesk numbers that the rows do not have
   const expanding = await beside(undefined, "second");
   const contracting = await beside(versions.second.app, "third");
   return { rows, expanding, contracting };
@@ -26,7 +27,10 @@ export async function largeMigration(
     await using replica = await startReplica({ vendorUrl: sandbox.url, ledgerUrl, app });
     let failed = 0;
     const create = async () => {
-      const answer = await mutate(replica, "createHelpdeskTicket").catch(() => null);
+      const helpdeskTicketNumber = String(created++);
+      const answer = await mutate(replica, "createHelpdeskTicket", { helpdeskTicketNumber }).catch(
+        () => null,
+      );
       if (!answer?.payload?.ticket) failed++;
     };
     const latencies = (end: Promise<unknown>) => latenciesUntil(end, perSecond, create);

@@ -59,7 +59,7 @@ export async function rollingVersions(
         return next().post(body);
       }
     };
-    const marked = { idempotencyKey: key, content: key };
+    const marked = { idempotencyKey: key, content: key, helpdeskTicketNumber: String(100_000 + nth) };
     const answer = await mutate({ post }, "createHelpdeskTicket", marked).catch(() => null);
     latencies.push(performance.now() - leftAt);
     if (answer?.payload?.ticket) opening.add(key);

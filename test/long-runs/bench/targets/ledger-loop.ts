@@ -23,7 +23,7 @@ function newIntent(): Intent {
   const number = String(++last);
   const details = { ...HELPDESK.details, helpdeskTicketNumber: number, branchComplaintNumber: number };
   const client = { clientId: "bench", requestedBy: null, idempotencyKey: randomUUID() };
-  const byDefault = { unlessAlreadyOpened: false, whenUnavailable: "FAIL" } as const;
+  const byDefault = { unlessAlreadyOpened: true, whenUnavailable: "FAIL" } as const;
   return { ...client, request: { ...HELPDESK, details }, ...byDefault };
 }
 

@@ -1,31 +1,28 @@
 import { Field, InputType } from "type-graphql";
-import { KEY_NEEDED } from "../../tickets/fields/needed-fields.ts";
 import { WhenUnavailable } from "../../tickets/request.ts";
 import { registerEnum } from "../types/described.ts";
-import { IDEMPOTENCY_KEY, Nullable, isEmpty } from "./constraints.ts";
+import { IDEMPOTENCY_KEY, Required, isEmpty } from "./constraints.ts";
 
 registerEnum("WhenUnavailable", "Treatment of a request that Sociomile does not take now.", WhenUnavailable);
 
-/** Base of the inputs whose request may be sent to Sociomile only once. */
-@InputType()
-export abstract class IdempotentInput {
-  @Nullable(IDEMPOTENCY_KEY, "Key that makes it safe to repeat the request.", KEY_NEEDED)
-  idempotencyKey?: string | null;
-}
-
 /** Base of the inputs that open a ticket. */
 @InputType()
-export abstract class CreateInput extends IdempotentInput {
+export abstract class CreateInput {
+  @Required(IDEMPOTENCY_KEY, "Key that makes it safe to repeat the request.") idempotencyKey!: string;
+
   @Field(() => WhenUnavailable, {
     defaultValue: WhenUnavailable.FAIL,
-    description:
-      "Treatment of the request when Sociomile does not take it now. DELIVER_LATER needs an idempotencyKey.",
+    description: "Treatment of the request when Sociomile does not take it now.",
   })
   whenUnavailable!: WhenUnavailable;
 }
 
 /** Fields of an input that say how to submit. They are not part of the ticket. */
-export type Controls = IdempotentInput & Partial<CreateInput> & { unlessAlreadyOpened?: boolean };
+export interface Controls {
+  idempotencyKey?: string | null;
+  whenUnavailable?: WhenUnavailable;
+  unlessAlreadyOpened?: boolean;
+}
 
 /** Returns the fields of an input as plain data. Null and empty text are left out, because they mean absent. */
 export function omitEmpty<Input extends object>(input: Input) {
