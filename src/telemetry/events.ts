@@ -56,7 +56,7 @@ export const LEDGER_FAULTS = [
 export type LedgerFault = (typeof LEDGER_FAULTS)[number];
 
 /** Parts of the ledger's upkeep. docs/telemetry.md explains each. */
-export type UpkeepPart = "leases" | "times" | "expiry" | "keys" | "retention" | "deliveries";
+export type UpkeepPart = "leases" | "expiry" | "keys" | "retention" | "deliveries";
 
 type Level = "trace" | "info" | "warn" | "error";
 
@@ -146,11 +146,13 @@ export const EVENTS = {
   }>(),
   "ledger.upkeep_failed": warn<{ part: UpkeepPart; reason: LedgerFault }>(),
   "retention.deleted": info<{
-    table: "submissions" | "tickets";
+    table: "submissions" | "details" | "tickets";
     count: number;
     oldest: string;
     cutOff: string;
   }>(),
+  "retention.waits": warn<{ count: number; oldest: string; newest: string }>(),
+  "retention.continued": info(),
   "submission.owner_died": warn<{ submissionId: string }>(),
   "submission.resolved": info<{
     submissionId: string;
