@@ -56,7 +56,9 @@ export class SubmissionType implements Omit<Submission, Unshown> {
   )
   deliverBy!: Temporal.Instant | null;
 
-  @TimeField("Time of the next attempt to send the stored request. It is null unless the state is QUEUED.")
+  @TimeField(
+    "Time of the next attempt to send the stored request. It is null unless the state is QUEUED, and while the request waits for an operator.",
+  )
   nextTryAt!: Temporal.Instant | null;
 
   @IdField("Id of the ticket in Sociomile, as far as it is known.") ticketId!: string | null;
