@@ -137,7 +137,10 @@ export function createRetention(context: LedgerContext, { submissionDays, ticket
           }
         }
       } finally {
-        const times = { oldest: new Date(oldest).toISOString(), cutOff: new Date(before[table]).toISOString() };
+        const times = {
+          oldest: new Date(oldest).toISOString(),
+          cutOff: new Date(before[table]).toISOString(),
+        };
         if (counts[table] > 0) observe("retention.deleted", { table, count: counts[table], ...times });
       }
     }

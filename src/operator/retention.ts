@@ -1,4 +1,4 @@
-/** What is over its time for long and waits for a person, and its deletion. */
+/** Deletion of what is over its time for long, and waits for a person. */
 import { unavailable } from "../ledger/database/unusable.ts";
 import type { SqlLedger } from "../ledger/ledger.ts";
 import type { Found } from "../ledger/retention.ts";

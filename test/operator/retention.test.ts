@@ -1,4 +1,4 @@
-/** What waits to be deleted: an operator compares its dates, and deletes it up to one. */
+/** Deletion by an operator, who compares the dates of what waits, and deletes it up to one. */
 import { describe, expect, test } from "vitest";
 import { bytesOf } from "../../src/ledger/ids.ts";
 import { openAt } from "../support/opened.ts";
@@ -45,13 +45,18 @@ describe.each(ENGINES)("retention on %s", (engine) => {
 
     expect(waiting).toMatchObject({ code: 0, stderr: "" });
     expect(waiting.stdout).toMatch(
-      new RegExp(`^COUNT +KIND +OLDEST +NEWEST +UNTIL\\n2 +submissions with a ticket +${dayBefore(500)}T\\S+ +${dayBefore(450)}T`),
+      new RegExp(
+        `^COUNT +KIND +OLDEST +NEWEST +UNTIL\\n2 +submissions with a ticket +${dayBefore(500)}T\\S+ +${dayBefore(450)}T`,
+      ),
     );
     expect(shown).toMatchObject({ code: 1, stdout: expect.stringMatching(/^1 +submissions with a ticket/m) });
     expect(shown.stderr).toBe("Refused: Nothing is deleted without a yes, or --yes.\n");
     expect(kept).toBe(4);
     for (const { code, stderr } of [young, future])
-      expect([code, stderr]).toEqual([1, expect.stringMatching(/^Refused: \S+ is too young: .*tickets since \S+Z\.\n$/)]);
+      expect([code, stderr]).toEqual([
+        1,
+        expect.stringMatching(/^Refused: \S+ is too young: .*tickets since \S+Z\.\n$/),
+      ]);
     expect(part).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Deleted: .* 1 tickets\.\nCOUNT/) });
     expect(JSON.parse(part.stderr)).toMatchObject({ event: "retention.deleted", table: "tickets", count: 1 });
     expect(left).toBe(3);

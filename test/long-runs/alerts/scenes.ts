@@ -160,7 +160,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
 
   SociomileRetentionWaits: async (scene) => {
     const { client } = await scene.start();
-    const ticketId = await createFor(client);
+    await createFor(client);
     const sql = await scene.openSql();
     await sql.run("UPDATE tickets SET observed_at = 1");
     await sql.run("UPDATE submissions SET settled_at = 1, id = cast(x'00' || substr(id, 2) AS blob)");
