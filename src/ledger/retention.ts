@@ -44,8 +44,13 @@ export interface Found {
 type Row = { id: Uint8Array; ticket_id: string; settled_at: number };
 
 const ENDED_SQL = sql`state <> 'CONFIRMED' AND conflicting_ticket_id IS NULL`;
+interface Kind {
+  table: Table;
+  state: SubmissionState;
+  are: RawBuilder<unknown>;
+}
 /** Rows that may leave, or lose their details, by their states: an index sorts those of a state by their ids, which sort by time. */
-const KINDS: readonly { table: Table; state: SubmissionState; are: RawBuilder<unknown> }[] = [
+const KINDS: readonly Kind[] = [
   { table: "submissions", state: "REJECTED", are: ENDED_SQL },
   { table: "submissions", state: "NOT_EXECUTED", are: ENDED_SQL },
   {
@@ -64,9 +69,17 @@ const KINDS: readonly { table: Table; state: SubmissionState; are: RawBuilder<un
 ];
 const TABLES = ["submissions", "details", "tickets"] as const;
 
-/** Conditions for rows of a kind whose own news are older than `before`. A ticket may have younger ones. */
-const isOldSql = ({ state, are }: (typeof KINDS)[number], before: number) =>
-  sql`state = ${sql.lit(state)} AND id < ${firstIdAt(before)} AND settled_at < ${before} AND ${are}`;
+/**
+ * Conditions for rows of a kind after an id, whose own news are older than `before`. A ticket may have younger ones. Nearly all are confirmed. The others are
+ * named by pairs: PostgreSQL would rather look for them among all ids.
+ */
+function isOldSql({ state, are }: Kind, after: Uint8Array, before: number) {
+  const is = sql`settled_at < ${before} AND ${are}`;
+  const [from, to] = [sql`${after}`, sql`${firstIdAt(before)}`];
+  if (state === "CONFIRMED") return sql`state = 'CONFIRMED' AND id > ${from} AND id < ${to} AND ${is}`;
+  const [first, end] = [sql`(${sql.lit(state)}, ${from})`, sql`(${sql.lit(state)}, ${to})`];
+  return sql`(state, id) > ${first} AND (state, id) < ${end} AND ${is}`;
+}
 
 export function createRetention(context: LedgerContext, { submissionDays, ticketDays }: Retention) {
   const { db, engine, clock, observe } = context;
@@ -147,8 +160,8 @@ export function createRetention(context: LedgerContext, { submissionDays, ticket
     return counts;
 
     /** Deletes rows, or empties the details of doubts. The statement repeats the conditions, because PostgreSQL checks them again on a changed row. */
-    async function end(kind: (typeof KINDS)[number], some: readonly Row[]): Promise<Uint8Array[]> {
-      const isStill = sql`id IN (${sql.join(some.map(({ id }) => id))}) AND ${isOldSql(kind, before[kind.table])}`;
+    async function end(kind: Kind, some: readonly Row[]): Promise<Uint8Array[]> {
+      const isStill = sql`id IN (${sql.join(some.map(({ id }) => id))}) AND ${isOldSql(kind, BEFORE_IDS, before[kind.table])}`;
       const ending = kind.table === "details" ? EMPTY_DOUBTS_SQL : sql`DELETE FROM submissions`;
       const { rows } = await sql<Row>`${ending} WHERE ${isStill} RETURNING id`.execute(db);
       return rows.map(({ id }) => id);
@@ -166,11 +179,11 @@ export function createRetention(context: LedgerContext, { submissionDays, ticket
   }
 
   /** Yields the rows of a kind that may be over their time, the oldest first, with a rest after each piece. */
-  async function* piecesOf(kind: (typeof KINDS)[number], before: number, pieces: Pieces) {
+  async function* piecesOf(kind: Kind, before: number, pieces: Pieces) {
     for (let last: Uint8Array = BEFORE_IDS; ; await pieces.rest()) {
       const size = pieces.size();
       const { rows } = await sql<Row>`SELECT id, ticket_id, settled_at FROM submissions
-        WHERE id > ${last} AND ${isOldSql(kind, before)} ORDER BY id LIMIT ${size}`.execute(db);
+        WHERE ${isOldSql(kind, last, before)} ORDER BY state, id LIMIT ${size}`.execute(db);
       if (rows.length > 0) yield rows;
       if (rows.length < size) return;
       last = rows.at(-1)!.id;

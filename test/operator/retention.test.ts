@@ -12,7 +12,7 @@ const DAY_MS = 86_400_000;
 const dayBefore = (days: number) => new Date(Date.now() - days * DAY_MS).toISOString().slice(0, 10);
 
 /** Makes a create so many days old, with its last news. */
-async function create(service: OperatedService, days: number): Promise<void> {
+async function createOld(service: OperatedService, days: number): Promise<void> {
   const { submission } = (await mutate(service, "createVoiceTicket")).payload!;
   const news = "UPDATE submissions SET settled_at = settled_at - ? WHERE id = ?";
   await service.sql.run(news, days * DAY_MS, bytesOf(submission!.id));
@@ -24,7 +24,7 @@ describe.each(ENGINES)("retention on %s", (engine) => {
     await using imported = await placeFor(engine);
     {
       await using source = await startOperatedService(engine);
-      for (const days of [500, 450, 401, 10]) await create(source, days);
+      for (const days of [500, 450, 401, 10]) await createOld(source, days);
       using files = temporaryFiles();
       const file = files.write("export", (await source.run("export")).stdout);
       expect(await operate(imported.url, ["import", file])).toMatchObject({ code: 0 });
