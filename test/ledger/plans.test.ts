@@ -40,7 +40,7 @@ const MAY_SCAN: readonly [RegExp, string][] = [
 ];
 
 /** Indexes of few rows, which may be read as a whole. */
-const OF_FEW = /submissions_(?:queue|ended|conflicting|open|open_updates|one_update|reason)$/;
+const OF_FEW = /submissions_(?:queue|state|conflicting|open|open_updates|one_update|reason)$/;
 
 const SPAN = { changedAfter: Temporal.Now.instant().subtract({ hours: 1 }) };
 const REFERENCES = Object.values(TicketReferenceType).map((type) => ({ type, value: "77" }));

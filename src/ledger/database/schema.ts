@@ -100,8 +100,8 @@ export function schema(engine: Engine): RawBuilder<unknown>[] {
     sql`CREATE INDEX submissions_open ON submissions (state, sent_at) WHERE (state = 'SENDING' OR state = 'UNCERTAIN')`,
     // Serves deliveries, the oldest first, and expiry: SQLite would read the whole of each request, which lies before the time.
     sql`CREATE INDEX submissions_queue ON submissions (handed_in_at, not_before, id, deliver_by) WHERE deliver_by IS NOT NULL`,
-    // Serves the deletion of submissions that ended without a ticket.
-    sql`CREATE INDEX submissions_ended ON submissions (settled_at) WHERE ${ENDED_SQL}`,
+    // Serves retention, which looks for rows by their states and ages.
+    sql`CREATE INDEX submissions_state ON submissions (state, id) WHERE state <> 'CONFIRMED'`,
     // Serves lists by a state of these, in their order.
     sql`CREATE INDEX submissions_ended_state ON submissions (state, id) WHERE ${HAS_ENDED_SQL}`,
     // Serves lists of what has changed lately.
