@@ -15,8 +15,8 @@ import {
   unavailable,
 } from "./database/unusable.ts";
 import { BEFORE_IDS } from "./ids.ts";
-import { cancelQueued, expireQueued, mendTimes, retryQueued, reserveQueued } from "./queue/deliveries.ts";
-import { type Retention, createDeletion } from "./retention.ts";
+import { cancelQueued, expireQueued, retryQueued, reserveQueued } from "./queue/deliveries.ts";
+import { type Retention, createRetention } from "./retention.ts";
 import { countDoubts, countQueued } from "./submissions/counts.ts";
 import { createLostReservations, giveBack } from "./submissions/give-back.ts";
 import { sweepLeases } from "./submissions/leases.ts";
@@ -81,8 +81,8 @@ export function createSqlLedger(
   const read = createGroup((ids: readonly string[]) => readTickets(ids, context));
   const find = createGroup((ids: readonly string[]) => findSubmissions(ids, context));
   if (retention) {
-    void keepUp({ leases: sweepLeases, times: mendTimes, expiry: expireQueued });
-    void keepUp({ retention: createDeletion(context, retention) }); // may take minutes
+    void keepUp({ leases: sweepLeases, expiry: expireQueued });
+    void keepUp({ retention: createRetention(context, retention).sweep }); // may take minutes
   }
 
   const ledger: Ledger = {
@@ -152,6 +152,8 @@ export function createSqlLedger(
     answers: (ids: readonly string[]) => available(readAnswers(ids, context)),
     /** Erases them. */
     forgetAnswers: (ids: readonly string[]) => available(forgetAnswers(ids, context)),
+    /** Looks for what is over its time, and deletes it. Each piece of this work rejects as the database does. */
+    retention: (days: Retention) => createRetention(context, days),
     /** Removes what was erased also from SQLite's file of recent changes. False: a reader holds that. */
     forgetChanges: () => available(context.engine.forgetChanges(db)),
 

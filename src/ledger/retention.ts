@@ -1,120 +1,214 @@
-/** Deletes rows after their retention. Any number of replicas may do so at once. */
+/**
+ * Deletes what is over its time. Any number of replicas may do so at once. Something that has been over it for long waits for a person: the passing of time
+ * alone does not explain it. While it waits, nothing is deleted.
+ */
 import { setTimeout as sleep } from "node:timers/promises";
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import type { Events } from "../telemetry/events.ts";
+import type { SubmissionState } from "../tickets/submission.ts";
 import type { LedgerContext } from "./context.ts";
 import type { Engine } from "./database/engine.ts";
-import { IS_NOT_CONFIRMED_SQL, IS_UPDATE_SQL } from "./database/schema.ts";
+import { HAS_OPENED_SQL, IS_CREATE_SQL, IS_UPDATE_SQL } from "./database/schema.ts";
 import { BEFORE_IDS, firstIdAt, timeIn } from "./ids.ts";
-import { deleteOldTickets } from "./tickets/forget.ts";
+import { deleteOldTickets, lastNewsOf, oldAmong } from "./tickets/forget.ts";
 
 export interface Retention {
   /** Days for which submissions that ended without a ticket are kept, with their keys. Doubts and conflicts are kept for ever. */
   submissionDays: number;
-  /** Days for which a ticket is kept after the last that is known of it, with everything that is confirmed about it. */
+  /** Days for which a ticket is kept after the last that is known of it, with everything that is confirmed about it, and for which the details of a doubt are. */
   ticketDays: number;
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+/** Time over its own for which something may be and still go by itself. Milliseconds. */
+const GOES_WITHIN_MS = 7 * DAY_MS;
+/** Pause until it is told again that something waits, and between two sweeps when nothing does: each looks at every ticket that younger news keep. Milliseconds. */
+const TELL_EVERY_MS = 60 * 60 * 1000;
+const SWEEP_EVERY_MS = 5 * 60 * 1000;
 /** Time that a piece of the work should take, in milliseconds, its fewest rows, and the rest after it, as a multiple of its time. Callers wait for its locks. */
 const PIECE = { inProcess: { ms: 2, least: 5, rest: 10 }, elsewhere: { ms: 12, least: 25, rest: 30 } };
+/** The rest after a piece that was only read. */
+const READ_REST = 3;
 const MOST_ROWS_A_PIECE = 200;
-/** Confirmed rows at which a sweep looks in vain before it ends. The next sweep goes on after them. */
-const ROWS_A_SWEEP = 1000;
-/** Speed of the time of retention, relative to the running time, while it catches up after the service was off. */
-const CATCH_UP = 2;
 
-/** Returns the work of one sweep. It deletes by a time of its own, so that a clock that is set a month ahead by mistake deletes nothing. */
-export function createDeletion(context: LedgerContext, { submissionDays, ticketDays }: Retention) {
+/** Submissions that ended without a ticket, details of doubts, and tickets with their submissions. */
+type Table = Events["retention.deleted"]["table"];
+/** Times (epoch, ms). What was last known before them is over its time. */
+type Limits = Readonly<Record<Table, number>>;
+/** Rows of submissions that are over their time, and the times of their last news. */
+export interface Found {
+  count: number;
+  oldest: number;
+  newest: number;
+}
+type Row = { id: Uint8Array; ticket_id: string; settled_at: number };
+
+const ENDED_SQL = sql`state <> 'CONFIRMED' AND conflicting_ticket_id IS NULL`;
+interface Kind {
+  table: Table;
+  state: SubmissionState;
+  are: RawBuilder<unknown>;
+}
+/** Rows that may leave, or lose their details, by their states: an index sorts those of a state by their ids, which sort by time. */
+const KINDS: readonly Kind[] = [
+  { table: "submissions", state: "REJECTED", are: ENDED_SQL },
+  { table: "submissions", state: "NOT_EXECUTED", are: ENDED_SQL },
+  {
+    table: "submissions", // of a ticket of which nothing was accepted: others leave with it
+    state: "UNCERTAIN",
+    are: sql`state <> 'CONFIRMED' AND ${IS_UPDATE_SQL} AND NOT EXISTS (SELECT 1 FROM submissions AS other
+      WHERE other.ticket_id = submissions.ticket_id AND ${IS_UPDATE_SQL} AND state = 'CONFIRMED')
+      AND NOT EXISTS (SELECT 1 FROM submissions AS created WHERE created.ticket_id = submissions.ticket_id AND ${HAS_OPENED_SQL})`,
+  },
+  {
+    table: "details",
+    state: "UNCERTAIN",
+    are: sql`state <> 'CONFIRMED' AND ${IS_CREATE_SQL} AND (details IS NOT NULL OR answer IS NOT NULL)`,
+  },
+  { table: "tickets", state: "CONFIRMED", are: sql`ticket_id IS NOT NULL` },
+];
+const TABLES = ["submissions", "details", "tickets"] as const;
+
+/**
+ * Conditions for rows of a kind after an id, whose own news are older than `before`. A ticket may have younger ones. Nearly all are confirmed. The others are
+ * named by pairs: PostgreSQL would rather look for them among all ids.
+ */
+function isOldSql({ state, are }: Kind, after: Uint8Array, before: number) {
+  const is = sql`settled_at < ${before} AND ${are}`;
+  const [from, to] = [sql`${after}`, sql`${firstIdAt(before)}`];
+  if (state === "CONFIRMED") return sql`state = 'CONFIRMED' AND id > ${from} AND id < ${to} AND ${is}`;
+  const [first, end] = [sql`(${sql.lit(state)}, ${from})`, sql`(${sql.lit(state)}, ${to})`];
+  return sql`(state, id) > ${first} AND (state, id) < ${end} AND ${is}`;
+}
+
+export function createRetention(context: LedgerContext, { submissionDays, ticketDays }: Retention) {
   const { db, engine, clock, observe } = context;
-  let advancedAt = performance.now();
-  /** Last confirmed row at which a sweep has looked. */
-  let cursor: Uint8Array = BEFORE_IDS;
-  return async () => {
-    const now = await advance();
-    await deleteAndReport("submissions", now - submissionDays * DAY_MS, deleteEnded);
-    await deleteAndReport("tickets", now - ticketDays * DAY_MS, deleteTickets);
-  };
+  /** Monotonic times of the next telling, 0 while nothing waits, and of the next sweep. */
+  let [tellAt, sweepAt] = [0, 0];
 
-  /** Runs a deletion, which yields the ids of what it deletes, and reports it, also when it fails later. */
-  async function deleteAndReport(
-    table: Events["retention.deleted"]["table"],
-    before: number,
-    deletion: (before: number) => AsyncGenerator<Uint8Array>,
-  ): Promise<void> {
-    let [count, oldest] = [0, before];
-    try {
-      for await (const id of deletion(before)) {
-        count++;
-        oldest = Math.min(oldest, timeIn(id));
-      }
-    } finally {
-      const times = { oldest: new Date(oldest).toISOString(), cutOff: new Date(before).toISOString() };
-      if (count > 0) observe("retention.deleted", { table, count, ...times });
+  return { sweep, look, deleteUntil, limits, waitLimits: () => earlier(limits(), GOES_WITHIN_MS) };
+
+  /** Deletes what is over its time, unless something waits. */
+  async function sweep(): Promise<void> {
+    if (performance.now() < sweepAt) return;
+    await clock.read(db);
+    const now = limits(); // of the whole sweep: a clock that is set meanwhile deletes nothing
+    const isToTell = performance.now() >= tellAt;
+    const waiting = Object.values(await look(earlier(now, GOES_WITHIN_MS), () => !isToTell));
+    if (waiting.length === 0) {
+      if (tellAt > 0) observe("retention.continued", {});
+      tellAt = 0;
+      await deleteUntil(now);
+      sweepAt = performance.now() + SWEEP_EVERY_MS;
+    } else if (isToTell) {
+      tellAt = performance.now() + TELL_EVERY_MS;
+      const { count, oldest, newest } = waiting.reduce(sumOf);
+      const times = { oldest: new Date(oldest).toISOString(), newest: new Date(newest).toISOString() };
+      observe("retention.waits", { count, ...times });
     }
   }
 
-  /** Deletes submissions that ended without a ticket, and doubts about the status of a ticket that nobody knows. The DELETE repeats the conditions, because PostgreSQL checks them again on a changed row. */
-  async function* deleteEnded(before: number): AsyncGenerator<Uint8Array> {
-    const hasEnded = sql<boolean>`settled_at < ${before} AND conflicting_ticket_id IS NULL
-      AND state IN ('REJECTED', 'NOT_EXECUTED') AND ${IS_NOT_CONFIRMED_SQL} AND id < ${firstIdAt(before)}`;
-    for (const isOld of [hasEnded, isDoubtWithoutTicketSql(before)]) {
-      const some = db.selectFrom("submissions").select("id").where(isOld);
-      const deletion = db.deleteFrom("submissions").where(isOld).returning("id");
-      for (const pieces = createPieces(engine); ; await pieces.rest()) {
-        const rows = await deletion.where("id", "in", some.limit(pieces.size())).execute();
-        for (const { id } of rows) yield id;
-        if (rows.length < pieces.size()) break;
+  /** Returns the limits of now. */
+  function limits(): Limits {
+    const now = Math.floor(clock.estimate());
+    const ofTickets = now - ticketDays * DAY_MS;
+    return { submissions: now - submissionDays * DAY_MS, details: ofTickets, tickets: ofTickets };
+  }
+
+  /** Finds what was last known before these limits. `isEnough` hears how many rows each piece has found, and may stop it. */
+  async function look(before: Limits, isEnough: (count: number) => boolean) {
+    const found: Partial<Record<Table, Found>> = {};
+    for (const kind of KINDS)
+      for await (const rows of piecesOf(kind, before[kind.table], createPieces(engine, READ_REST))) {
+        const { table } = kind;
+        const ticketIds = rows.map(({ ticket_id }) => ticket_id);
+        const tickets = table === "tickets" ? await oldAmong(ticketIds, before.tickets, db) : null;
+        const { length: count } = tickets ? ticketIds.filter((id) => tickets.has(id)) : rows;
+        if (count === 0) continue;
+        const times = tickets ? await lastNewsOf(tickets, db) : rows.map(({ settled_at }) => settled_at);
+        const piece = { count, oldest: Math.min(...times), newest: Math.max(...times) };
+        found[table] = found[table] ? sumOf(found[table], piece) : piece;
+        if (isEnough(count)) return found;
       }
+    return found;
+  }
+
+  /** Deletes what was last known before these limits, reports it, also when it fails later, and returns the numbers. */
+  async function deleteUntil(before: Limits, tell = (_table: Table, _count: number): void => {}) {
+    const counts = { submissions: 0, details: 0, tickets: 0 };
+    for (const table of TABLES) {
+      let oldest = before[table];
+      try {
+        for (const kind of KINDS.filter((each) => each.table === table)) {
+          const pieces = createPieces(engine);
+          for await (const rows of piecesOf(kind, before[table], pieces)) {
+            const isTicket = table === "tickets";
+            const ids = await (isTicket ? deleteTickets(rows, before.tickets, pieces) : end(kind, rows));
+            counts[table] += ids.length;
+            for (const id of ids) oldest = Math.min(oldest, timeIn(id));
+            tell(table, counts[table]);
+          }
+        }
+      } finally {
+        const times = {
+          oldest: new Date(oldest).toISOString(),
+          cutOff: new Date(before[table]).toISOString(),
+        };
+        if (counts[table] > 0) observe("retention.deleted", { table, count: counts[table], ...times });
+      }
+    }
+    return counts;
+
+    /** Deletes rows, or empties the details of doubts. The statement repeats the conditions, because PostgreSQL checks them again on a changed row. */
+    async function end(kind: Kind, some: readonly Row[]): Promise<Uint8Array[]> {
+      const isStill = sql`id IN (${sql.join(some.map(({ id }) => id))}) AND ${isOldSql(kind, BEFORE_IDS, before[kind.table])}`;
+      // The doubts stay.
+      const emptied = sql`UPDATE submissions SET details = NULL, answer = NULL, changed_at = ${clock.sql}`;
+      const ending = kind.table === "details" ? emptied : sql`DELETE FROM submissions`;
+      const { rows } = await sql<Row>`${ending} WHERE ${isStill} RETURNING id`.execute(db);
+      return rows.map(({ id }) => id);
     }
   }
 
-  /** Deletes whole tickets. Each has a confirmed row, and their ids sort by time. */
-  async function* deleteTickets(before: number): AsyncGenerator<Uint8Array> {
-    let looked = 0;
-    for (const pieces = createPieces(engine); ; await pieces.rest()) {
+  /** Deletes whole tickets, and returns the first of the rows of each. */
+  async function deleteTickets(rows: readonly Row[], before: number, pieces: Pieces): Promise<Uint8Array[]> {
+    const firstRows = new Map(rows.toReversed().map(({ id, ticket_id }) => [ticket_id, id]));
+    for (;;) {
+      const deleted = await deleteOldTickets([...firstRows.keys()], before, pieces.size(), context);
+      if (deleted) return [...deleted].map((ticketId) => firstRows.get(ticketId)!);
+      await pieces.rest();
+    }
+  }
+
+  /** Yields the rows of a kind that may be over their time, the oldest first, with a rest after each piece. */
+  async function* piecesOf(kind: Kind, before: number, pieces: Pieces) {
+    for (let last: Uint8Array = BEFORE_IDS; ; await pieces.rest()) {
       const size = pieces.size();
-      const { rows } = await sql<{ id: Uint8Array; ticket_id: string }>`SELECT id, ticket_id FROM submissions
-        WHERE id > ${cursor} AND id < ${firstIdAt(before)} AND state = 'CONFIRMED' AND ticket_id IS NOT NULL
-        ORDER BY id LIMIT ${size}`.execute(db);
-      const from = cursor;
-      cursor = rows.length < size ? BEFORE_IDS : rows.at(-1)!.id; // tickets that fail do not stop the next sweep
-      if (rows.length === 0) return;
-      const firstRows = new Map(rows.toReversed().map(({ id, ticket_id }) => [ticket_id, id]));
-      const deleted = await deleteOldTickets([...firstRows.keys()], before, size, context);
-      for (const ticketId of deleted ?? []) yield firstRows.get(ticketId)!;
-      looked = deleted?.size === 0 ? looked + rows.length : 0;
-      if (deleted === null) cursor = from;
-      else if (rows.length < size || looked >= ROWS_A_SWEEP) return;
+      const { rows } = await sql<Row>`SELECT id, ticket_id, settled_at FROM submissions
+        WHERE ${isOldSql(kind, last, before)} ORDER BY state, id LIMIT ${size}`.execute(db);
+      if (rows.length > 0) yield rows;
+      if (rows.length < size) return;
+      last = rows.at(-1)!.id;
     }
-  }
-
-  /** Moves the time of retention on by what this process ran, but no further than the ledger's clock since the last move, and returns it. */
-  async function advance(): Promise<number> {
-    const running = performance.now();
-    const ranMs = sql`cast(${Math.round(running - advancedAt)} as bigint)`;
-    const now = clock.sql;
-    const passedMs = sql`CASE WHEN ${now} < advanced_at THEN 0 WHEN ${now} - advanced_at < ${ranMs} THEN ${now} - advanced_at ELSE ${ranMs} END`;
-    const next = sql`reached + ${sql.lit(CATCH_UP)} * (${passedMs})`;
-    const { rows } = await sql<{ reached: number }>`
-      UPDATE retention_clock SET reached = CASE WHEN ${next} < ${now} THEN ${next} ELSE ${now} END, advanced_at = ${now}
-      RETURNING reached`.execute(db);
-    advancedAt = running;
-    return rows[0]!.reached;
   }
 }
 
-/** Condition for old doubts about updates of tickets of which nothing was accepted. Others leave with their ticket. */
-const isDoubtWithoutTicketSql = (
-  before: number,
-) => sql<boolean>`state = 'UNCERTAIN' AND sent_at < ${before} AND ${IS_UPDATE_SQL}
-  AND NOT EXISTS (SELECT 1 FROM submissions AS other WHERE other.ticket_id = submissions.ticket_id
-    AND other.requested_status IS NOT NULL AND other.state = 'CONFIRMED')
-  AND NOT EXISTS (SELECT 1 FROM submissions AS created WHERE created.ticket_id = submissions.ticket_id
-    AND created.requested_status IS NULL AND created.state = 'CONFIRMED')`;
+function earlier({ submissions, details, tickets }: Limits, ms: number): Limits {
+  return { submissions: submissions - ms, details: details - ms, tickets: tickets - ms };
+}
+
+function sumOf(one: Found, other: Found): Found {
+  return {
+    count: one.count + other.count,
+    oldest: Math.min(one.oldest, other.oldest),
+    newest: Math.max(one.newest, other.newest),
+  };
+}
+
+type Pieces = ReturnType<typeof createPieces>;
 
 /** Sizes the pieces of a work by the time that the last one took. */
-function createPieces({ isInProcess }: Engine) {
+function createPieces({ isInProcess }: Engine, restTimes?: number) {
   const { ms, least, rest } = isInProcess ? PIECE.inProcess : PIECE.elsewhere;
   let rows = least;
   let beganAt = performance.now();
@@ -126,7 +220,7 @@ function createPieces({ isInProcess }: Engine) {
       const tookMs = performance.now() - beganAt;
       const wanted = Math.min(Math.round((rows * ms) / tookMs), 2 * rows, MOST_ROWS_A_PIECE);
       rows = Math.max(wanted, least);
-      await sleep(rest * tookMs);
+      await sleep((restTimes ?? rest) * tookMs);
       beganAt = performance.now();
     },
   };

@@ -10,12 +10,13 @@ import { verify } from "./inspect.ts";
 import { counts, doubts, list, queue } from "./list.ts";
 import { page } from "./page/server.ts";
 import { rehearse } from "./rehearse.ts";
+import { retention } from "./retention.ts";
 
 /** Commands by the headings of the help. */
 const COMMANDS = {
   Submissions: [list, doubts, queue, answers, counts, show, resolve, correct, batch, retry, cancel],
   "Tickets and customers": [find, forget, customer, verdicts],
-  "The service": [check, rehearse, verify, restoreCheck, migrate, rekey, page, completion],
+  "The service": [check, rehearse, verify, retention, restoreCheck, migrate, rekey, page, completion],
   "Copies of the ledger": [exportLedger, importLedger],
 };
 

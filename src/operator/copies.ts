@@ -203,7 +203,6 @@ async function makeLedger(
 async function empty(db: Kysely<Tables>): Promise<void> {
   for (const table of NAMES) {
     if (table === "ledger_keys") continue;
-    if (table === "retention_clock") await sql`DELETE FROM ${sql.table(table)}`.execute(db);
     const { rows } = await sql`SELECT 1 FROM ${sql.table(table)} LIMIT 1`.execute(db);
     if (rows.length > 0) throw new LedgerRefused("The ledger at DATABASE_URL is not empty. Take a new one.");
   }

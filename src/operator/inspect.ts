@@ -50,8 +50,8 @@ async function countsOf(db: Kysely<Tables>) {
   return rows[0]!;
 }
 
-/** Times of the oldest rows of each kind, of the newest rows, and up to which retention has deleted. */
-type Times = "ended" | "tickets" | "queued" | "doubts" | "newestCreated" | "newestSettled" | "deletedUntil";
+/** Times of the oldest rows of each kind, and of the newest rows. */
+type Times = "ended" | "tickets" | "queued" | "doubts" | "newestCreated" | "newestSettled";
 
 /** Reads times from which limits count, such as the last news of a ticket. A ticket that an update in flight or a conflict keeps is left out. */
 async function timesOf(db: Kysely<Tables>) {
@@ -69,8 +69,7 @@ async function timesOf(db: Kysely<Tables>) {
       (SELECT min(handed_in_at) FROM submissions WHERE deliver_by IS NOT NULL) AS queued,
       (SELECT min(settled_at) FROM submissions WHERE ${IS_DOUBT_SQL}) AS doubts,
       (SELECT id FROM submissions ORDER BY id DESC LIMIT 1) AS newest,
-      (SELECT max(settled_at) FROM submissions) AS "newestSettled",
-      (SELECT reached FROM retention_clock) AS "deletedUntil"`.execute(db);
+      (SELECT max(settled_at) FROM submissions) AS "newestSettled"`.execute(db);
   const { newest, ...found } = rows[0]!;
   const times = Object.entries({ ...found, newestCreated: newest && timeIn(newest) });
   return Object.fromEntries(
@@ -122,11 +121,10 @@ function besideLimit(oldest: Temporal.Instant | null, limit: string): string {
 }
 
 function timesText(times: NonNullable<LedgerReport["times"]>, config: Config): string {
-  const { newestCreated, newestSettled, deletedUntil } = times;
+  const { newestCreated, newestSettled } = times;
   return namedValues({
     "newest submission": newestCreated && timeOf(newestCreated),
     "newest outcome": newestSettled && timeOf(newestSettled),
-    "deleted until": deletedUntil && timeOf(deletedUntil),
     "oldest without a ticket": besideLimit(times.ended, `${config.SUBMISSION_RETENTION_DAYS} d`),
     "oldest ticket": besideLimit(times.tickets, `${config.TICKET_RETENTION_DAYS} d`),
     "oldest in the queue": besideLimit(times.queued, `${config.DELIVERY_HOURS} h`),

@@ -52,7 +52,7 @@ export const LEDGER_FAULTS = [
 export type LedgerFault = (typeof LEDGER_FAULTS)[number];
 
 /** Parts of the ledger's upkeep. docs/telemetry.md explains each. */
-export type UpkeepPart = "leases" | "times" | "expiry" | "retention" | "deliveries";
+export type UpkeepPart = "leases" | "expiry" | "retention" | "deliveries";
 
 type Level = "trace" | "info" | "warn" | "error";
 
@@ -141,11 +141,13 @@ export const EVENTS = {
   }>(),
   "ledger.upkeep_failed": warn<{ part: UpkeepPart; reason: LedgerFault }>(),
   "retention.deleted": info<{
-    table: "submissions" | "tickets";
+    table: "submissions" | "details" | "tickets";
     count: number;
     oldest: string;
     cutOff: string;
   }>(),
+  "retention.waits": warn<{ count: number; oldest: string; newest: string }>(),
+  "retention.continued": info(),
   "submission.owner_died": warn<{ submissionId: string }>(),
   "submission.resolved": info<{
     submissionId: string;

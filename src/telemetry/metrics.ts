@@ -57,6 +57,7 @@ export function createMetrics(labels: Labels) {
     submissions: counter("sociomile_deleted_submissions_total", "Deleted after their retention."),
     tickets: counter("sociomile_deleted_tickets_total", "Deleted after their retention."),
   };
+  const overdue = gauge("sociomile_retention_waiting", "Submissions whose deletion waits for an operator.");
   const breaker = gauge("sociomile_breaker_open", "1 open, 0.5 half-open, 0 closed.");
   const invalid = counter("sociomile_invalid_inputs_total", "Refused inputs.", ["rule", "client"]);
   const clients = new Set<string>();
@@ -90,7 +91,9 @@ export function createMetrics(labels: Labels) {
       }
     },
     "delivery.ended": (delivery) => ended(deliveries, delivery),
-    "retention.deleted": ({ table, count: rows }) => deleted[table].inc(rows),
+    "retention.deleted": ({ table, count: rows }) => table !== "details" && deleted[table].inc(rows),
+    "retention.waits": ({ count: rows }) => overdue.set(rows),
+    "retention.continued": () => overdue.set(0),
     "submission.owner_died": () => newDoubts.inc({ reason: "OWNER_DIED" }),
     "sociomile.breaker": ({ state }) => breaker.set(BREAKER[state]),
   });

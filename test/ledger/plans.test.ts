@@ -135,6 +135,9 @@ async function useAll(place: { url: string }, sql: Sql): Promise<Set<string>> {
   await ledger.forgetTicket("u", null);
   await ledger.forgetSubmission(submission.id, null);
   await ledger.forgetChanges();
+  const retention = ledger.retention({ submissionDays: 10, ticketDays: 300 });
+  await retention.look(retention.waitLimits(), () => false);
+  await retention.deleteUntil(retention.waitLimits());
   await using sweeping = await openAt(place, { retention: { submissionDays: 10, ticketDays: 300 } });
   const tables = () => sweeping.events.map(({ table }) => table);
   await expect.poll(tables, { timeout: 100_000 }).toContain("tickets"); // it rests most of the time

@@ -1,31 +1,227 @@
-/** Retention of many rows: in pieces, and by indexes. The states of submissions have a test of what it deletes. */
+/** Retention: what waits for a person, and many rows, in pieces and by indexes. The states of submissions have a test of what it deletes. */
 import { basename } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { bytesOf, textOf, timeIn } from "../../src/ledger/ids.ts";
+import { expireQueued } from "../../src/ledger/queue/deliveries.ts";
+import { createRetention } from "../../src/ledger/retention.ts";
 import { deleteOldTickets } from "../../src/ledger/tickets/forget.ts";
+import type { Outcome } from "../../src/tickets/outcome.ts";
+import type { TicketRequest } from "../../src/tickets/request.ts";
 import type { TicketStatus } from "../../src/tickets/ticket.ts";
-import { intentOf, settledAs, updateOf, VOICE } from "../support/intents.ts";
+import { intentOf, queuedBy, settledAs, updateOf, VOICE } from "../support/intents.ts";
 import { contextAt } from "../support/ledger-context.ts";
-import { closedOn, ENGINES, openAt, openOn } from "../support/opened.ts";
-import { accepted } from "../support/outcomes.ts";
-import { listenToStatements } from "../support/sql.ts";
+import {
+  ANY,
+  closedOn,
+  ENGINES,
+  type Engine,
+  type Event,
+  ledgerForEach,
+  openAt,
+  openOn,
+} from "../support/opened.ts";
+import { accepted, REJECTED, UNKNOWN } from "../support/outcomes.ts";
+import { listenToStatements, madeAt, type Sql, statesIn } from "../support/sql.ts";
+import { testTable } from "../support/test-table.ts";
 
 const MOST_ROWS = 200;
 const MANY = 615;
+const DAY_MS = 24 * 60 * 60 * 1000;
+const SEALED = Buffer.from("sealed");
+const KEPT = { submissionDays: 30, ticketDays: 400 };
+
+/** Of a ledger beside those of a test. */
+const NEVER = { submissionDays: 9999, ticketDays: 9999 };
+
+/** SQL of an id that was made at a time, with the number of a row. */
+function idSql(engine: Engine, time: number): string {
+  if (engine === "SQLite") return `unhex(printf('%012x%020x', ${time}, number))`;
+  return `decode(lpad(to_hex(${time}::bigint), 12, '0') || lpad(to_hex(number), 20, '0'), 'hex')`;
+}
+
+/** Makes a submission older, as if this time had passed since its last news. Returns its id. */
+async function aged(sql: Sql, id: string, days: number, from = Date.now()): Promise<string> {
+  const ms = Math.round(days * DAY_MS);
+  const older = ["settled_at", "sent_at", "deliver_by", "handed_in_at", "not_before"];
+  const set = older.map((column) => `${column} = ${column} - ${ms}`).join(", ");
+  await sql.run(`UPDATE submissions SET ${set} WHERE id = ?`, bytesOf(id));
+  return madeAt(sql, from - ms, id);
+}
+
+/** Makes everything older, or younger. */
+async function ageAll(sql: Sql, days: number): Promise<void> {
+  for (const { id } of await sql.run("SELECT id FROM submissions"))
+    await aged(sql, textOf(id as Uint8Array), days, timeIn(id as Uint8Array));
+  await sql.run(`UPDATE tickets SET observed_at = observed_at - ${Math.round(days * DAY_MS)}`);
+}
+
+describe.each(ENGINES)("retention on %s", (engine) => {
+  const { ledger, sql, place } = ledgerForEach(engine, { retention: NEVER });
+  const ids = async () => (await sql.run("SELECT id FROM submissions")).length;
+  const ended = async (outcome: Outcome, days: number, request: TicketRequest = VOICE) =>
+    aged(sql, (await settledAs(ledger, intentOf(null, request), outcome)).submission.id, days);
+  const watched = async () => {
+    const context = await contextAt(place);
+    const events: Event[] = [];
+    const own = createRetention(
+      { ...context, observe: (event, fields) => void events.push({ event, ...fields }) },
+      KEPT,
+    );
+    return { ...own, events, context, [Symbol.asyncDispose]: () => context.db.destroy() };
+  };
+
+  test("MUST delete nothing while something has been over its time for more than a week, and go on when that is gone", async () => {
+    await ended(REJECTED, 31);
+    await ended(REJECTED, 38);
+    await ended(REJECTED, 37.5);
+    await ended(accepted("t"), 401);
+    await sql.run("UPDATE tickets SET observed_at = 0");
+    await using own = await watched();
+
+    await own.sweep();
+    await own.sweep();
+    const kept = await ids();
+    const told = [...own.events];
+    await own.deleteUntil(own.waitLimits());
+    await own.sweep();
+
+    expect(kept).toBe(4);
+    expect(told).toEqual([
+      { event: "retention.waits", count: 2, oldest: expect.any(String), newest: expect.any(String) },
+    ]);
+    const [days38, days37] = [told[0]!["oldest"], told[0]!["newest"]].map(
+      (time) => (Date.now() - Date.parse(String(time))) / DAY_MS,
+    );
+    expect([days38!.toFixed(1), days37!.toFixed(1)]).toEqual(["38.0", "37.5"]);
+    expect(await ids()).toBe(0);
+    expect(own.events.slice(1).map(({ event, table, count }) => [event, table, count])).toEqual([
+      ["retention.deleted", "submissions", 2],
+      ["retention.continued", undefined, undefined],
+      ["retention.deleted", "submissions", 1],
+      ["retention.deleted", "tickets", 1],
+    ]);
+  });
+
+  const details = (id: string) =>
+    sql.run("UPDATE submissions SET details = ? WHERE id = ?", SEALED, bytesOf(id));
+  testTable<[make: () => Promise<unknown>, waits: number]>({
+    "a submission without a ticket": [() => ended(REJECTED, 38), 1],
+    "a ticket": [() => ended(accepted("t"), 408), 1],
+    "a doubt about the status of a ticket that nobody knows": [() => ended(UNKNOWN, 38, updateOf("t")), 1],
+    "the details of a doubt": [async () => details(await ended(UNKNOWN, 408)), 1],
+    "but no doubt": [() => ended(UNKNOWN, 4000), 0],
+    "but no conflict": [
+      async () => {
+        const id = await ended(REJECTED, 4000);
+        await sql.run("UPDATE submissions SET conflicting_ticket_id = 'x' WHERE id = ?", bytesOf(id));
+      },
+      0,
+    ],
+    "but no ticket with a conflict": [
+      async () => {
+        const id = await ended(accepted("t"), 4000);
+        await sql.run("UPDATE submissions SET conflicting_ticket_id = 'x' WHERE id = ?", bytesOf(id));
+      },
+      0,
+    ],
+    "but no ticket with young news": [
+      async () => {
+        await ended(accepted("t"), 4000);
+        await settledAs(ledger, intentOf(null, updateOf("t")), UNKNOWN);
+      },
+      0,
+    ],
+    "and nothing that has been over its time for days": [() => ended(REJECTED, 36.9), 0],
+  })("MUST wait for a person: %s", async (_, [make, waits]) => {
+    await make();
+    await using own = await watched();
+
+    const found = Object.values(await own.look(own.waitLimits(), () => false));
+
+    expect(found.map(({ count }) => count)).toEqual(waits === 0 ? [] : [waits]);
+  });
+
+  test("MUST tell the last news of what waits", async () => {
+    await ended(accepted("t"), 500);
+    await ended(accepted("t"), 450, updateOf("t"));
+    await ended(UNKNOWN, 420, updateOf("t"));
+    await sql.run("UPDATE tickets SET observed_at = 1");
+    await using own = await watched();
+
+    const { tickets } = await own.look(own.waitLimits(), () => false);
+
+    const days = [tickets!.oldest, tickets!.newest].map((time) => Math.round((Date.now() - time) / DAY_MS));
+    expect([tickets!.count, ...days]).toEqual([2, 420, 420]);
+  });
+
+  test("MUST lose nothing to a clock that is a year ahead: no row, no details and no request", async () => {
+    await ended(REJECTED, 8);
+    await ended(accepted("t"), 50);
+    await details(await ended(UNKNOWN, 50));
+    await queuedBy(ledger, intentOf("a-key-of-this-test"));
+    await ledger.close();
+
+    await ageAll(sql, 365);
+    await using own = await watched();
+    await own.sweep();
+    await expireQueued(own.context);
+    await ageAll(sql, -365);
+    await using right = await openAt(place);
+
+    const states = new Set(await statesIn(sql));
+    expect(states).toEqual(new Set(["CONFIRMED", "QUEUED", "REJECTED", "UNCERTAIN"]));
+    expect(await sql.run("SELECT id FROM submissions WHERE details = ?", SEALED)).toHaveLength(1);
+    const [queued] = await right.ledger.list({ ...ANY, state: "QUEUED", first: 1, after: null });
+    expect(queued?.nextTryAt).not.toBeNull();
+    expect(own.events).toMatchObject([{ event: "retention.waits", count: 3 }]);
+  });
+
+  test("MUST empty the details of an old doubt, and keep the doubt", async () => {
+    const old = await ended(UNKNOWN, 401);
+    const young = await ended(UNKNOWN, 399);
+    for (const id of [old, young]) await details(id);
+    await sql.run("UPDATE submissions SET answer = details");
+    await using own = await watched();
+
+    await own.sweep();
+
+    const rows = await sql.run("SELECT id FROM submissions WHERE details IS NOT NULL AND answer IS NOT NULL");
+    expect(rows.map(({ id }) => Buffer.from(id as Uint8Array))).toEqual([bytesOf(young)]);
+    expect(await sql.run("SELECT id FROM submissions WHERE details IS NULL AND answer IS NULL")).toHaveLength(
+      1,
+    );
+    expect(own.events).toMatchObject([{ event: "retention.deleted", table: "details", count: 1 }]);
+  });
+
+  test("MUST keep the tombstone of a ticket that was forgotten", async () => {
+    await ended(accepted("t"), 401);
+    await ended(accepted("t", { subject: "s" }), 401, updateOf("t"));
+    await ledger.forgetTicket("t", null);
+    await using own = await watched();
+
+    await own.sweep();
+
+    expect(await ids()).toBe(0);
+    const [{ id, forgotten_at: at } = {}, ...others] = await sql.run("SELECT id, forgotten_at FROM tickets");
+    expect([id, Number(at) > 0, others]).toEqual(["t", true, []]);
+  });
+});
 
 test.each(ENGINES)("Retention on %s MUST delete many rows in several statements", async (engine) => {
   await using place = await closedOn(engine);
   const { sql } = place;
-  const bytes = engine === "SQLite" ? "randomblob(16)" : "decode(md5(number::text), 'hex')";
+  const time = Date.now() - 31 * DAY_MS;
+  const id = idSql(engine, time);
   await sql.run(`WITH RECURSIVE old (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM old WHERE number < ${MANY})
     INSERT INTO submissions (id, client_id, operation, fingerprint, state, attempts, reservation_id, changed_at, settled_at)
-    SELECT ${bytes}, 'c', 'CREATE_VOICE_TICKET', ${bytes}, 'REJECTED', 1, ${bytes}, 0, 0 FROM old`);
+    SELECT ${id}, 'c', 'CREATE_VOICE_TICKET', ${id}, 'REJECTED', 1, ${id}, 0, ${time} FROM old`);
   using statements = listenToStatements();
 
   await using _ = await openAt(place);
 
   const left = () => sql.run("SELECT id FROM submissions");
   await expect.poll(left, { timeout: 100_000 }).toEqual([]); // it rests most of the time
-  expect(statements.matching(/^delete from "submissions"/).length).toBeGreaterThanOrEqual(MANY / MOST_ROWS);
+  expect(statements.matching(/^delete from submissions/i).length).toBeGreaterThanOrEqual(MANY / MOST_ROWS);
 });
 
 test.each(ENGINES)("A ticket with many updates MUST leave in several statements on %s", async (engine) => {
@@ -36,16 +232,18 @@ test.each(ENGINES)("A ticket with many updates MUST leave in several statements 
   await settledAs(writing.ledger, intentOf(null, updateOf("t")), accepted("t"));
   await settledAs(writing.ledger, intentOf(null, VOICE), accepted("young"));
   await writing.ledger.close();
-  const bytes = engine === "SQLite" ? "randomblob(16)" : "decode(md5(number::text), 'hex')";
+  const time = Date.now() - 401 * DAY_MS;
   await sql.run(`WITH RECURSIVE old (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM old WHERE number < ${MANY})
       INSERT INTO submissions (id, client_id, operation, fingerprint, state, attempts, reservation_id, changed_at, nth, ticket_id, requested_status)
-      SELECT ${bytes}, client_id, operation, fingerprint, state, attempts, reservation_id, changed_at, nth, ticket_id, requested_status
+      SELECT ${idSql(engine, time)}, client_id, operation, fingerprint, state, attempts, reservation_id, changed_at, nth, ticket_id, requested_status
       FROM submissions CROSS JOIN old WHERE requested_status IS NOT NULL`);
-  const old =
-    engine === "SQLite"
-      ? "unhex('00' || substr(hex(id), 3))"
-      : "decode('00' || substr(encode(id, 'hex'), 3), 'hex')";
-  await sql.run(`UPDATE submissions SET settled_at = 0, id = ${old} WHERE ticket_id = 't'`);
+  const own = await sql.run("SELECT id FROM submissions WHERE ticket_id = 't' AND settled_at IS NOT NULL");
+  for (const { id } of own) {
+    const old = Buffer.from(id as Uint8Array);
+    old.writeUIntBE(time, 0, 6);
+    await sql.run("UPDATE submissions SET id = ? WHERE id = ?", old, id as Uint8Array);
+  }
+  await sql.run(`UPDATE submissions SET settled_at = ${time} WHERE ticket_id = 't'`);
   await sql.run("UPDATE tickets SET observed_at = 0");
   using statements = listenToStatements();
 

@@ -14,7 +14,7 @@ import { ROUTER, TRUSTS_ROUTER } from "../support/issuer.ts";
 import { mutate } from "../support/mutations.ts";
 import { handIn, putOff } from "../support/queued.ts";
 import { repositoryText } from "../support/repository.ts";
-import { makeOlder, sqlOn } from "../support/sql.ts";
+import { madeAt, makeOlder, sqlOn } from "../support/sql.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
 import { operate, operatorEnvironment } from "./operator-process.ts";
 
@@ -64,6 +64,7 @@ describe.skipIf(!hasJq).each(ENGINES)("the page on privacy, beside a service on 
     const old = (await mutate(omnix, "createVoiceTicket")).payload!.submission!.id;
     const aged = "UPDATE submissions SET settled_at = settled_at - ? WHERE id = ?";
     await sql.run(aged, 31 * DAY_MS, bytesOf(old));
+    await madeAt(sql, Date.now() - 31 * DAY_MS, old);
     const back = (await handIn(omnix, "createVoiceTicket")).submission!.id;
     await handIn(omnix, "createHelpdeskTicket", { ...BUDI, helpdeskTicketNumber: "4711" });
     await putOff(sql);

@@ -101,7 +101,7 @@ export async function countWaiting(sql: Sql, like = "%"): Promise<number> {
 
 /** Matches what callers read. Beside them the queue is read, once a second, and a sweep reads the clock, old doubts and what is old. */
 export const READ_BY_CALLERS =
-  /^\s*(?:select|with wanted)\b(?! distinct ticket_id|[^]*(?:deliver_by"? (?:is not null|>)|ticket_id is not null\s+order by| as now$))/i;
+  /^\s*(?:select|with wanted)\b(?! distinct ticket_id|[^]*(?:deliver_by"? (?:is not null|>)|settled_at <| as now$))/i;
 
 export type Statements = ReturnType<typeof listenToStatements>;
 

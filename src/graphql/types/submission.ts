@@ -57,7 +57,7 @@ export class SubmissionType implements Omit<Submission, Unshown> {
   deliverBy!: Temporal.Instant | null;
 
   @TimeField(
-    "Time of the next attempt to send the stored request. It is null unless the state is QUEUED, and while the request waits for an operator, because Sociomile refused the settings of this service.",
+    "Time of the next attempt to send the stored request. It is null unless the state is QUEUED, and while the request waits for an operator.",
   )
   nextTryAt!: Temporal.Instant | null;
 

@@ -21,7 +21,6 @@ const { SOCIOMILE_TICKET_NUMBER: _, ...NUMBERS } = TICKET_REFERENCE_COLUMNS;
 /** Returns the statements that make the first form. Every one means the same in SQLite and PostgreSQL. */
 export function schema(engine: Engine): RawBuilder<unknown>[] {
   const isSqlite = engine.name === "SQLite";
-  const now = sql.raw(engine.now);
   // In SQLite the rows of a narrow table lie in the index of its primary key, which saves a tree.
   const clustered = sql.raw(isSqlite ? "WITHOUT ROWID" : "");
   return [
@@ -150,8 +149,5 @@ export function schema(engine: Engine): RawBuilder<unknown>[] {
       writable_from text NOT NULL, -- oldest version that may write the ledger after it
       readable_from text NOT NULL
     )`,
-    // Holds the time up to which retention deletes. It passes only while the service runs.
-    sql`CREATE TABLE retention_clock (reached bigint NOT NULL, advanced_at bigint NOT NULL)`,
-    sql`INSERT INTO retention_clock (reached, advanced_at) VALUES (${now}, ${now})`,
   ];
 }

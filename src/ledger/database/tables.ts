@@ -14,7 +14,6 @@ export interface Tables {
 /** Tables with the rows of a ledger, by the columns of their primary keys. What rows of one refer to stands before it. */
 export const TABLES = {
   ledger_keys: ["sealed_by"], // it has one row
-  retention_clock: ["reached"], // it has one row
   submissions: ["id"],
   resolutions: ["submission_id", "nth"],
   tickets: ["id"],

@@ -1,4 +1,5 @@
 /** Ways out of the queue: reserved for a delivery, cancelled, or expired. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "kysely";
 import { type Delivery, FIRST_DELIVERY_MS, LONGEST_PAUSE_MS, type Operator } from "../../tickets/ports.ts";
 import type { TicketRequest } from "../../tickets/request.ts";
@@ -8,6 +9,10 @@ import { available } from "../database/unusable.ts";
 import { bytesOf, textOf } from "../ids.ts";
 import { NO_REQUEST, STOPS_DELIVERY, change, holdsNumberSql } from "../submissions/changes.ts";
 import { type ReservedRow, openRequest, submissionOf } from "../submissions/row.ts";
+import { byTimeSql } from "../submissions/stored.ts";
+
+/** Requests that one statement ends. Its rows are locked, and with SQLite nobody is served meanwhile. */
+const ENDED_AT_ONCE = 200;
 
 /** A request that may be delivered, or whose ticket is open already: its own, or that of another create for the same complaint. */
 type Deliverable = SubmissionRow & { opened_ticket: string | null };
@@ -23,13 +28,17 @@ const OPENED_SQL = sql.join(
 );
 const MAY_BE_SENT_SQL = sql`(opens_once = 0 OR NOT (${sql.raw(holdsNumberSql((column) => `submissions.${column}`, STOPS_DELIVERY))}))`;
 
-/** Finds at most `most` requests, oldest first. One with unlessAlreadyOpened waits for another create of its number. */
+/**
+ * Finds at most `most` requests, oldest first. One with unlessAlreadyOpened waits for another create of its number. A pause that lies further ahead than the
+ * longest one began while the clock was ahead: it is over.
+ */
 async function deliverables(most: number, { db, clock }: LedgerContext): Promise<Deliverable[]> {
   const { rows } = await sql<Deliverable>`
     SELECT *, coalesce(conflicting_ticket_id, CASE WHEN opens_once = 1
       THEN (${OPENED_SQL} LIMIT 1) END) AS opened_ticket
     FROM submissions
-    WHERE deliver_by IS NOT NULL AND state = 'QUEUED' AND not_before <= ${clock.sql} AND deliver_by > ${clock.sql}
+    WHERE deliver_by IS NOT NULL AND state = 'QUEUED' AND ${byTimeSql(clock).isInTime}
+      AND (not_before <= ${clock.sql} OR not_before > ${clock.after(LONGEST_PAUSE_MS)})
       AND (${MAY_BE_SENT_SQL} OR EXISTS (${OPENED_SQL}))
     ORDER BY handed_in_at, not_before, id LIMIT ${most}`.execute(db);
   return rows;
@@ -102,31 +111,32 @@ export async function cancelQueued(submissionId: string, { by, byPerson }: Opera
   return submissionOf(row);
 }
 
-/** Makes a queued request due now, but not sooner than its first delivery. False when it is not queued, or too late. */
-export async function retryQueued(id: string, { db, clock }: LedgerContext): Promise<boolean> {
+/** Makes a queued request due now, but not sooner than its first delivery. One that waits for a person gets a new time. False: it is not queued, or ends. */
+export async function retryQueued(id: string, { db, clock, queue }: LedgerContext): Promise<boolean> {
   const first = sql`handed_in_at + ${sql.lit(FIRST_DELIVERY_MS)}`;
+  const { isInTime, waits } = byTimeSql(clock);
   const { numAffectedRows } = await sql`UPDATE submissions
-    SET not_before = CASE WHEN ${first} > ${clock.sql} THEN ${first} ELSE ${clock.sql} END
-    WHERE id = ${bytesOf(id)} AND state = 'QUEUED' AND deliver_by > ${clock.sql}`.execute(db);
+    SET changed_at = ${clock.sql}, not_before = CASE WHEN ${first} > ${clock.sql} THEN ${first} ELSE ${clock.sql} END,
+      deliver_by = CASE WHEN ${waits} THEN ${clock.after(queue.deliverWithinMs)} ELSE deliver_by END
+    WHERE id = ${bytesOf(id)} AND state = 'QUEUED' AND (${isInTime} OR ${waits})`.execute(db);
   return numAffectedRows === 1n;
 }
 
-/** Ends queued requests that nobody delivered in time, and erases those whose outcome is not known. It is retention's: a clock that is set a month ahead by mistake expires nothing. */
+/** Ends queued requests that nobody delivered in time, in pieces, and erases those whose outcome is not known. */
 export async function expireQueued(context: LedgerContext): Promise<void> {
-  const { db, clock, observe } = context;
+  const { db, clock, engine, observe } = context;
+  const { ends } = byTimeSql(clock);
   const ending = { reason: "DELIVERY_EXPIRED", settled_at: clock.sql } as const;
-  const isLate = sql<boolean>`deliver_by <= (SELECT reached FROM retention_clock)`;
-  const expired = await change(context, "end", "NOT_EXECUTED", ending, isLate);
-  const doubts = db.updateTable("submissions").set(NO_REQUEST).where("state", "=", "UNCERTAIN"); // of dead owners
-  await doubts.where(isLate).execute();
-  for (const { id } of expired) observe("delivery.expired", { submissionId: textOf(id) });
-}
-
-/** Makes requests due whose times lie ahead, because the clock was set back: they would wait for as long as it was ahead. */
-export async function mendTimes({ db, clock }: LedgerContext): Promise<void> {
-  const now = clock.sql;
-  await sql`UPDATE submissions
-    SET not_before = CASE WHEN not_before IS NOT NULL THEN ${now} END, handed_in_at = CASE WHEN handed_in_at < ${now} THEN handed_in_at ELSE ${now} END
-    WHERE deliver_by IS NOT NULL
-      AND (handed_in_at > ${now} OR not_before > ${clock.after(LONGEST_PAUSE_MS)})`.execute(db);
+  const some = sql`id IN (SELECT id FROM submissions WHERE state = 'QUEUED' AND ${ends}
+    LIMIT ${sql.lit(ENDED_AT_ONCE)} ${engine.skipLocked})`;
+  for (let ended = ENDED_AT_ONCE; ended >= ENDED_AT_ONCE;) {
+    const beganAt = performance.now();
+    const expired = await change(context, "end", "NOT_EXECUTED", ending, some);
+    for (const { id } of expired) observe("delivery.expired", { submissionId: textOf(id) });
+    ended = expired.length;
+    await sleep(performance.now() - beganAt); // callers have their turn
+  }
+  const erased = { ...NO_REQUEST, changed_at: clock.sql };
+  const doubts = db.updateTable("submissions").set(erased).where("state", "=", "UNCERTAIN"); // of dead owners
+  await doubts.where(sql<boolean>`deliver_by <= ${clock.sql}`).execute(); // it is not sent again, whatever the clock says
 }

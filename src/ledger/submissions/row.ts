@@ -11,6 +11,7 @@ import type { LedgerContext } from "../context.ts";
 import { HAS_OPENED_SQL } from "../database/schema.ts";
 import type { SubmissionRow, Tables } from "../database/tables.ts";
 import { bytesOf, textOf, timeIn } from "../ids.ts";
+import { byTimeSql } from "./stored.ts";
 
 /** Column of each number and id by which people find a submission. */
 export const REFERENCE_COLUMNS = {
@@ -39,11 +40,14 @@ const PLAIN_COLUMNS = {
   ...REFERENCE_COLUMNS,
 } as const satisfies Partial<Record<keyof Submission, keyof SubmissionRow>>;
 
-const TIMED_COLUMNS = ["id", "settled_at", "deliver_by", "not_before"] as const;
-/** Columns of a submission as the domain sees it. The sealed ones, which may be long, are not among them. */
-export const COLUMNS_SQL = sql.join(
+const TIMED_COLUMNS = ["id", "settled_at", "deliver_by"] as const;
+const SHOWN_SQL = sql.join(
   [...TIMED_COLUMNS, ...Object.values(PLAIN_COLUMNS)].map((column) => sql.ref(`submissions.${column}`)),
 );
+
+/** Columns of a submission as the domain sees it. The sealed ones, which may be long, are not among them. */
+export const columnsSql = ({ clock }: Pick<LedgerContext, "clock">) =>
+  sql`${SHOWN_SQL}, CASE WHEN ${byTimeSql(clock).waits} THEN NULL ELSE submissions.not_before END AS not_before`;
 
 export function submissionOf(row: SubmissionRow): Submission {
   return {

@@ -1,7 +1,8 @@
 /** Deletion of tickets: on request, and after their retention. */
-import { type RawBuilder, sql } from "kysely";
+import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { LedgerContext } from "../context.ts";
 import { HAS_OPENED_SQL, IS_UPDATE_SQL } from "../database/schema.ts";
+import type { Tables } from "../database/tables.ts";
 import { bytesOf } from "../ids.ts";
 import { change } from "../submissions/changes.ts";
 import { keepForgotten } from "../submissions/forgotten.ts";
@@ -22,7 +23,8 @@ export function forgetTicket(ticketId: string, by: string | null, context: Ledge
       db,
     );
     // An update that may still be accepted would bring data.
-    const open = await sql`UPDATE submissions SET answer = NULL WHERE ${isUpdate} AND state <> 'CONFIRMED'
+    const open =
+      await sql`UPDATE submissions SET answer = NULL, changed_at = ${clock.sql} WHERE ${isUpdate} AND state <> 'CONFIRMED'
       RETURNING state`.execute(db);
     const reports = await sql`UPDATE tickets SET observed_at = NULL
       WHERE id = ${ticketId} AND observed_at IS NOT NULL`.execute(db);
@@ -68,12 +70,7 @@ export function deleteOldTickets(
   { db, engine }: LedgerContext,
 ): Promise<ReadonlySet<string> | null> {
   return db.transaction().execute(async (within) => {
-    let old: ReadonlySet<string> = new Set(ticketIds);
-    for (const kept of [reportedSinceSql, keptByRowsSql]) {
-      if (old.size === 0) return old;
-      const { rows } = await kept(sql.join([...old]), before).execute(within);
-      old = old.difference(new Set(rows.map(({ id }) => id)));
-    }
+    const old = await oldAmong(ticketIds, before, within);
     if (old.size === 0) return old;
     // Rows that have come since are younger. The last update goes last: a ticket that leaves in pieces shows its status, and the next one gets a later position.
     const isOld = sql`ticket_id IN (${sql.join([...old])}) AND conflicting_ticket_id IS NULL AND settled_at < ${before}`;
@@ -98,6 +95,29 @@ const DOUBTS_SQL = sql`${IS_UPDATE_SQL} AND state = 'UNCERTAIN'`;
 const ACCEPTED_SQL = sql`${IS_UPDATE_SQL} AND state = 'CONFIRMED'`;
 const PARTS = [DOUBTS_SQL, ACCEPTED_SQL, HAS_OPENED_SQL];
 const MAY_BE_MANY: ReadonlySet<RawBuilder<unknown>> = new Set([DOUBTS_SQL, ACCEPTED_SQL]);
+
+/** Returns those of the tickets whose last news is older than `before`, and which no conflict and no update that is being sent keeps. */
+export async function oldAmong(ticketIds: Iterable<string>, before: number, db: Kysely<Tables>) {
+  let old: ReadonlySet<string> = new Set(ticketIds);
+  for (const kept of [reportedSinceSql, keptByRowsSql]) {
+    if (old.size === 0) return old;
+    const { rows } = await kept(sql.join([...old]), before).execute(db);
+    old = old.difference(new Set(rows.map(({ id }) => id)));
+  }
+  return old;
+}
+
+/** Returns the time of the last news of each of these tickets. */
+export async function lastNewsOf(ticketIds: ReadonlySet<string>, db: Kysely<Tables>): Promise<number[]> {
+  const some = sql.join([...ticketIds]);
+  const { rows } = await sql<{ at: number }>`SELECT max(at) AS at FROM (
+    SELECT id AS ticket_id, observed_at AS at FROM tickets WHERE id IN (${some})
+    UNION ALL SELECT ticket_id, settled_at FROM submissions
+      WHERE ticket_id IN (${some}) AND ${IS_UPDATE_SQL} AND (state = 'UNCERTAIN' OR state = 'CONFIRMED')
+    UNION ALL SELECT ticket_id, settled_at FROM submissions WHERE ticket_id IN (${some}) AND ${HAS_OPENED_SQL}) AS news
+    GROUP BY ticket_id`.execute(db);
+  return rows.flatMap(({ at }) => at ?? []);
+}
 
 /** Statement about tickets with a report since a time. It comes first and nearly always tells, because a ticket may have thousands of updates. */
 const reportedSinceSql = (some: RawBuilder<unknown>, time: number) =>

@@ -15,7 +15,7 @@ import * as schema from "../database/schema.ts";
 import { type SubmissionRow, TICKET_REFERENCE_COLUMNS, type Tables } from "../database/tables.ts";
 import { bytesOf, firstIdAt, textOf } from "../ids.ts";
 import { keyHashOf } from "../submissions/reservation.ts";
-import { COLUMNS_SQL, type KeptAnswer, openAnswer, submissionOf } from "../submissions/row.ts";
+import { type KeptAnswer, columnsSql, openAnswer, submissionOf } from "../submissions/row.ts";
 import { ticketsNamedSql } from "./read.ts";
 
 /** Rows among which SQLite looks for a page in one statement. It serves nobody meanwhile. */
@@ -100,7 +100,8 @@ const NEWEST_FIRST = [sql`DESC`, sql`<`, sql`>=`] as const;
 const OLDEST_FIRST = [sql`ASC`, sql`>`, sql`<=`] as const;
 
 /** Reads a page, and one submission more. SQLite reads step by step where no index serves the filter, for `waitMs` milliseconds. */
-export async function listSubmissions(query: SubmissionQuery, waitMs: number, { db, engine }: LedgerContext) {
+export async function listSubmissions(query: SubmissionQuery, waitMs: number, context: LedgerContext) {
+  const { db, engine } = context;
   const { first, reference, oldestFirst = false } = query;
   const [order, beyond, upTo] = oldestFirst ? OLDEST_FIRST : NEWEST_FIRST;
   const { inOrder, few, read } = conditionsOf(query);
@@ -122,7 +123,7 @@ export async function listSubmissions(query: SubmissionQuery, waitMs: number, { 
       const pages = references.map((condition) => {
         const are = part(bounds, few, read, [condition]);
         const sorted = sql`id IN (WITH those AS MATERIALIZED (SELECT id FROM submissions WHERE ${are}) SELECT id FROM those ${limit})`;
-        return sql`SELECT * FROM (SELECT ${COLUMNS_SQL} FROM submissions WHERE ${isSorted ? sorted : are} ${limit}) AS page`;
+        return sql`SELECT * FROM (SELECT ${columnsSql(context)} FROM submissions WHERE ${isSorted ? sorted : are} ${limit}) AS page`;
       });
       const { rows } = await sql<SubmissionRow>`${sql.join(pages, sql` UNION `)} ${limit}`.execute(db);
       found.push(...rows.map(submissionOf));
@@ -188,10 +189,9 @@ export async function findByKey(key: SubmissionKey, context: LedgerContext): Pro
   return (await submissionsWhere(sql`key_hash = ${keyHashOf(key)}`, context))[0] ?? null;
 }
 
-async function submissionsWhere(which: RawBuilder<unknown>, { db }: LedgerContext): Promise<Submission[]> {
-  const { rows } = await sql<SubmissionRow>`SELECT ${COLUMNS_SQL} FROM submissions WHERE ${which}`.execute(
-    db,
-  );
+async function submissionsWhere(which: RawBuilder<unknown>, context: LedgerContext): Promise<Submission[]> {
+  const found = sql<SubmissionRow>`SELECT ${columnsSql(context)} FROM submissions WHERE ${which}`;
+  const { rows } = await found.execute(context.db);
   return rows.map(submissionOf);
 }
 
@@ -210,9 +210,11 @@ export async function readAnswers(
   });
 }
 
-export async function forgetAnswers(ids: readonly string[], { db }: LedgerContext): Promise<void> {
+export async function forgetAnswers(ids: readonly string[], { db, clock }: LedgerContext): Promise<void> {
   if (ids.length === 0) return;
-  await sql`UPDATE submissions SET answer = NULL WHERE id IN (${sql.join(ids.map(bytesOf))})`.execute(db);
+  await sql`UPDATE submissions SET answer = NULL, changed_at = ${clock.sql} WHERE id IN (${sql.join(ids.map(bytesOf))})`.execute(
+    db,
+  );
 }
 
 /** Selects the ids of the submissions of tickets. Each part has an index: updates, creates, and conflicts. */

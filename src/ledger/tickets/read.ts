@@ -14,7 +14,7 @@ import { HAS_OPENED_SQL, IS_CREATE_SQL, IS_UPDATE_SQL } from "../database/schema
 import { type SubmissionRow, TICKET_REFERENCE_COLUMNS } from "../database/tables.ts";
 import { AFTER_IDS, BEFORE_IDS, bytesOf, textOf } from "../ids.ts";
 import {
-  COLUMNS_SQL,
+  columnsSql,
   REFERENCE_COLUMNS,
   fieldsIn,
   openReport,
@@ -52,10 +52,11 @@ export async function readSubmitted(ids: readonly string[], context: LedgerConte
 }
 
 /** Reads what these creates submitted, in the order of their ids. Null: it is not kept. Rejects as readTickets does. */
-export async function readSubmittedBy(ids: readonly string[], { db, cipher }: LedgerContext, room?: Room) {
+export async function readSubmittedBy(ids: readonly string[], context: LedgerContext, room?: Room) {
+  const { db, cipher } = context;
   const known = ids.filter((id) => UUID.test(id)).map(bytesOf);
   if (known.length === 0) return ids.map(() => null);
-  const { rows } = await sql<SubmissionRow>`SELECT details, ${COLUMNS_SQL} FROM submissions
+  const { rows } = await sql<SubmissionRow>`SELECT details, ${columnsSql(context)} FROM submissions
     WHERE id IN (${sql.join(known)}) AND details IS NOT NULL`.execute(db);
   take(
     room,
@@ -162,7 +163,7 @@ function submittedIn(row: SealedCreate | undefined, cipher: LedgerCipher): Submi
 }
 
 /** Reads pages, those of one size by one statement. Of the updates of a ticket it looks at those of the page alone. SQLite keeps the order of a CROSS JOIN. */
-export async function listHistories(pages: readonly HistoryPage[], { db }: LedgerContext) {
+export async function listHistories(pages: readonly HistoryPage[], { db, clock }: LedgerContext) {
   const histories: Submission[][] = pages.map(() => []);
   const ofUpdates = sql`ticket_id = of_ticket AND ${IS_UPDATE_SQL} AND id < before`;
   for (const [first, ofSize] of Map.groupBy(pages.keys(), (nth) => pages[nth]!.first)) {
@@ -180,7 +181,7 @@ export async function listHistories(pages: readonly HistoryPage[], { db }: Ledge
           WHERE ticket_id = of_ticket AND ${HAS_OPENED_SQL} AND id < before
         UNION SELECT page, id FROM bounded CROSS JOIN submissions WHERE conflicting_ticket_id = of_ticket AND id < before),
       newest AS (SELECT page, id, row_number() OVER (PARTITION BY page ORDER BY id DESC) AS place FROM history)
-      SELECT page, ${COLUMNS_SQL} FROM newest JOIN submissions ON submissions.id = newest.id
+      SELECT page, ${columnsSql({ clock })} FROM newest JOIN submissions ON submissions.id = newest.id
       WHERE place <= ${sql.lit(first + 1)} ORDER BY page, place`.execute(db);
     for (const row of rows) histories[row.page]!.push(submissionOf(row));
     await setImmediate();

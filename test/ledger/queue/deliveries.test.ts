@@ -25,6 +25,8 @@ let keys = 0;
 const laterIntent = (request: TicketRequest, key = `key-of-this-test-${keys++}`) =>
   intentOf(key, request, LATER);
 
+const HOUR_MS = 3_600_000;
+const OPERATOR = { by: "operator", byPerson: null };
 const QUEUED = { ...ANY, state: "QUEUED", first: 1, after: null } as const;
 
 describe.each(ENGINES)("the queue on %s", (engine) => {
@@ -35,6 +37,13 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     return (await from.reserveQueued(1))[0];
   };
   const stored = () => sql.run("SELECT id FROM submissions WHERE request IS NOT NULL");
+  /** Lets time pass in which no service runs. */
+  const standStill = (hours: number) =>
+    sql.run(
+      "UPDATE submissions SET deliver_by = deliver_by - ?, handed_in_at = handed_in_at - ?",
+      hours * HOUR_MS,
+      hours * HOUR_MS,
+    );
 
   test("MUST give each request to one of several replicas, exactly as it was", async () => {
     await using other = await openAt(place);
@@ -128,7 +137,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     const intent = laterIntent(VOICE);
     await ledger.reserve(intent, "CIRCUIT_OPEN");
     await ledger.close(); // its own look could end the request
-    await sql.run("UPDATE submissions SET deliver_by = 1");
+    await standStill(73);
 
     await using next = await openAt(place); // looks at its start
     await expect.poll(() => statesIn(sql)).toEqual(["NOT_EXECUTED"]);
@@ -148,7 +157,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     await expect.poll(() => statesIn(sql)).toEqual(["UNCERTAIN"]);
     expect(await stored()).toHaveLength(1); // it may be given back
 
-    await sql.run("UPDATE submissions SET deliver_by = 1");
+    await standStill(73);
     await using last = await openAt(place);
 
     await expect.poll(stored).toEqual([]);
@@ -159,18 +168,67 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     expect(late.submission).toMatchObject({ state: "NOT_EXECUTED", deliverBy: null });
   });
 
-  test("MUST NOT lose a request to a clock that is set ahead: it is neither sent late nor erased", async () => {
-    await queue(VOICE);
-    // As after a jump of the clock: the time is over, and the service has not run for that long.
-    await sql.run("UPDATE retention_clock SET reached = 1");
-    await sql.run("UPDATE submissions SET deliver_by = 1000000000");
-
-    const late = await takeOne();
+  test("MUST let a request that is over its time for more than a day wait for an operator, who sends it or takes it back", async () => {
+    const [sent, cancelled] = [await queue(HELPDESK), await queue(VOICE)];
+    await ledger.close();
+    await standStill(48);
+    await standStill(73); // together longer than DELIVERY_HOURS and a day
     await using next = await openAt(place);
-    await expect.poll(() => next.ledger.list(QUEUED)).toHaveLength(1);
 
-    expect(late).toBeUndefined();
-    expect(await statesIn(sql)).toEqual(["QUEUED"]);
+    await makeDue(sql);
+    const waits = await next.ledger.reserveQueued(10);
+    const shown = await next.ledger.find(sent.id);
+    const isRetried = await next.ledger.retry(sent.id, OPERATOR);
+    const retried = await next.ledger.find(sent.id);
+    const taken = await next.ledger.reserveQueued(10);
+    const ended = await next.ledger.cancel(cancelled.id, OPERATOR);
+
+    expect([waits, isRetried]).toEqual([[], true]);
+    expect(shown).toMatchObject({ state: "QUEUED", nextTryAt: null });
+    const hours = (Number(retried?.deliverBy?.epochMilliseconds) - Date.now()) / HOUR_MS;
+    expect([Math.round(hours), retried?.nextTryAt === null]).toEqual([72, false]);
+    expect(taken.map(({ submission }) => submission.id)).toEqual([sent.id]);
+    expect(ended).toMatchObject({ state: "NOT_EXECUTED", reason: "CANCELLED" });
+    expect(next.events.map(({ event }) => event)).toEqual(["submission.retried", "submission.cancelled"]);
+  });
+
+  test("MUST NOT try a request again that ends", async () => {
+    const { id } = await queue(HELPDESK);
+    await standStill(73);
+
+    expect(await ledger.retry(id, OPERATOR)).toBe(false);
+  });
+
+  test("MUST end 40,000 requests whose time is over, in pieces", async () => {
+    await queue(VOICE);
+    const others =
+      "client_id, operation, fingerprint, state, attempt, reservation_id, settled_at, request, deliver_by";
+    const id = engine === "SQLite" ? "randomblob(16)" : "decode(md5(number::text), 'hex')";
+    await sql.run(`WITH RECURSIVE many (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM many WHERE number < 39999)
+      INSERT INTO submissions (id, ${others}, handed_in_at, not_before)
+      SELECT ${id}, ${others}, handed_in_at, not_before FROM submissions CROSS JOIN many`);
+    await standStill(73);
+    await using context = await contextAt(place);
+    const seen = new Set<string>();
+    context.observe = (_, fields) => void seen.add((fields as { submissionId: string }).submissionId);
+
+    await expireQueued(context);
+
+    const states = "SELECT state, reason, count(*) AS count FROM submissions GROUP BY state, reason";
+    const [all, ...rest] = await sql.run(states);
+    expect([all?.["reason"], Number(all?.["count"]), rest]).toEqual(["DELIVERY_EXPIRED", 40_000, []]);
+    expect(seen.size).toBe(40_000);
+  });
+
+  test("MUST be due when its pause lies further ahead than any: the clock was ahead when that began", async () => {
+    const [ahead, usual] = [await queue(HELPDESK), await queue(VOICE)];
+    const pause = "UPDATE submissions SET not_before = ? WHERE id = ?";
+    await sql.run(pause, Date.now() + 365 * 24 * HOUR_MS, bytesOf(ahead.id));
+    await sql.run(pause, Date.now() + 0.9 * HOUR_MS, bytesOf(usual.id));
+
+    const taken = await ledger.reserveQueued(10);
+
+    expect(taken.map(({ submission }) => submission.id)).toEqual([ahead.id]);
   });
 
   test("MUST NOT hold more than its limit", async () => {

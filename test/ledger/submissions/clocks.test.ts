@@ -6,13 +6,11 @@ import { sweepLeases } from "../../../src/ledger/submissions/leases.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { intentOf, reserved, settledAs, updateOf, VOICE } from "../../support/intents.ts";
 import { ENGINES, ledgerForEach, openAt, openOn } from "../../support/opened.ts";
-import { accepted, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
-import { statesIn } from "../../support/sql.ts";
+import { accepted, UNKNOWN } from "../../support/outcomes.ts";
 
 const KEY = "a-key-of-this-test";
 const SOON = { timeout: 30_000, interval: 20 };
 const HOUR_MS = 60 * 60 * 1000;
-const DAY_MS = 24 * HOUR_MS;
 
 const shift = (ms: number) => vi.setSystemTime(Date.now() + ms);
 
@@ -47,19 +45,6 @@ describe.each(ENGINES)("clocks that differ, on %s", (engine) => {
 
     expect((await report("PENDING"))?.status).toBe("PENDING");
     expect(await ledger.tickets(["t"])).toMatchObject([{ status: "PENDING" }]);
-  });
-
-  test("Retention MUST delete nothing young, neither while a clock is 31 days ahead nor after it is corrected", async () => {
-    const { submission: settled } = await settledAs(ledger, intentOf(KEY), accepted("t"));
-    await settledAs(ledger, intentOf(null), REJECTED);
-    await sql.run("UPDATE submissions SET settled_at = 0 WHERE state = 'REJECTED'");
-
-    shift(31 * DAY_MS);
-    await using ahead = await openAt(place);
-    await vi.waitFor(async () => expect(await statesIn(sql)).toEqual(["CONFIRMED"]), SOON);
-
-    expect(await ahead.ledger.find(settled.id)).toMatchObject({ state: "CONFIRMED" });
-    expect(await ahead.ledger.reserve(intentOf(KEY))).toMatchObject({ type: "existing" });
   });
 
   test("An owner whose clock was ahead MUST NOT have a longer lease", async () => {

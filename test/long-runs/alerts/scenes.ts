@@ -163,8 +163,18 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
   SociomileUpkeepFailing: async (scene) => {
     await scene.start();
     const sql = await scene.openSql();
-    await sql.run("ALTER TABLE retention_clock RENAME TO out_of_reach");
-    return () => sql.run("ALTER TABLE out_of_reach RENAME TO retention_clock");
+    await sql.run("ALTER TABLE ledger_keys RENAME TO out_of_reach");
+    return () => sql.run("ALTER TABLE out_of_reach RENAME TO ledger_keys");
+  },
+
+  SociomileRetentionWaits: async (scene) => {
+    const { client } = await scene.start();
+    await createFor(client);
+    const sql = await scene.openSql();
+    await sql.run("UPDATE tickets SET observed_at = 1");
+    await sql.run("UPDATE submissions SET settled_at = 1, id = cast(x'00' || substr(id, 2) AS blob)");
+    await scene.start();
+    return () => scene.operator("retention", "--until", "2000-01-01", "--yes");
   },
 
   SociomileOutcomeNotRecorded: async (scene) => {

@@ -2,8 +2,9 @@
  * Runs everything that reads or changes a large ledger, beside 20 creates a second, and prints for each its time, the rows that it reads, the steps
  * that look through a table, and the latency of the creates meanwhile. Linux only.
  */
-import { fork } from "node:child_process";
+import { fork, spawn } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { ENGINES, placeFor } from "../../support/ledgers.ts";
@@ -15,6 +16,7 @@ import { median, percentile, rounded } from "../bench/measures.ts";
 import { poolOf } from "../bench/pool.ts";
 import { type Running, serviceOn, startSandboxProcess, startTarget } from "../bench/targets.ts";
 import { openLoop } from "../loops.ts";
+import { HERE } from "../bench/builds.ts";
 import { namesBeginning, readOptions, wholeNumber } from "../options.ts";
 import { progress, report, watched } from "../watched.ts";
 import { fillLarge } from "./fill.ts";
@@ -114,7 +116,7 @@ async function askGraphql(origin: string, body: string): Promise<Answer> {
   return { ms: performance.now() - askedAt, error: errors?.[0]?.message ?? "", rows: null, scans: [] };
 }
 
-/** Deletes what is older than DUE_DAYS, beside creates, and compares these with creates before and after. */
+/** Deletes what is older than DUE_DAYS by the command of an operator, beside creates, and compares these with creates before and after. */
 async function retentionOn(
   engine: (typeof ENGINES)[number],
   vendorUrl: string,
@@ -140,15 +142,18 @@ async function retentionOn(
   const during = await (async () => {
     await using service = await startTarget({ ...target, env: { ...target.env, ...due } });
     await using creates = createsOn(service);
-    const latencies = await creates.during(() => sleep(1000 * retentionSeconds));
+    const latencies = await creates.during(async () => {
+      const words = [join(HERE.root, "dist/operator.js"), "retention", "--until", `${DUE_DAYS}d`, "--yes"];
+      const env = { ...target.env, ...due };
+      const command = spawn(process.execPath, words, { env, stdio: ["ignore", "ignore", "inherit"] });
+      const ended = once(command, "exit");
+      await sleep(1000 * retentionSeconds);
+      command.kill();
+      await ended;
+    });
     const metrics = await (await fetch(`http://127.0.0.1:${management}/metrics`)).text();
-    const of = (name: string) => Number(new RegExp(`^${name}(?:{[^}]*})? (\\S+)$`, "m").exec(metrics)?.[1]);
-    return {
-      ...latencies,
-      created: creates.count(),
-      deleted: of("sociomile_deleted_tickets_total"),
-      longestBlockMs: rounded(1000 * of("sociomile_nodejs_eventloop_lag_max_seconds")),
-    };
+    const [, lag] = /^sociomile_nodejs_eventloop_lag_max_seconds(?:{[^}]*})? (\S+)$/m.exec(metrics) ?? [];
+    return { ...latencies, created: creates.count(), longestBlockMs: rounded(1000 * Number(lag)) };
   })();
   const deleted = ticketsBefore + during.created - (await tickets());
   const after = await alone();

@@ -117,6 +117,7 @@ export function operatorCommands(
     ["queue"],
     ["queue", "--counts"],
     ["counts"],
+    ["retention"],
     ["show", create.id],
     ["find", "--ticket", update.ticket_id],
     ...Object.values(REFERENCES).map(([of, column, option]) => ["find", option, subjects[of][column]]),
