@@ -42,10 +42,12 @@ describe.each(GATEWAYS)("the example operations behind %s", (gateway) => {
     const service = { mood: "cut-after", moodOptions: { times: 1 } } as const;
     await using supergraph = await startFederated({ gateway, service });
     const idempotencyKey = "a-key-of-this-test";
-    const { payload: inDoubt } = await mutate(supergraph, "createHelpdeskTicket");
+    const { payload: inDoubt } = await mutate(supergraph, "createHelpdeskTicket", {
+      helpdeskTicketNumber: "1",
+    });
     const { payload: opened } = await mutate(supergraph, "createVoiceTicket");
     supergraph.sandbox.setMood("unauthorized", { times: 1 });
-    const later = { idempotencyKey, whenUnavailable: "DELIVER_LATER" };
+    const later = { idempotencyKey, helpdeskTicketNumber: "2", whenUnavailable: "DELIVER_LATER" };
     const { payload: queued } = await mutate(supergraph, "createHelpdeskTicket", later);
     const about = name === "queued-submission-cancel" ? queued : inDoubt;
     const variables = operationText(`variables/${name}.json`)
