@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { OPERATIONS } from "../tickets/operations.ts";
-import { type Ledger, LedgerUnavailable, type Settled } from "../tickets/ports.ts";
+import { type Ledger, LedgerUnavailable, type Operator, type Settled } from "../tickets/ports.ts";
 import { UUID } from "../tickets/submission.ts";
 import type { LedgerFault, UpkeepPart } from "../telemetry/events.ts";
 import type { LedgerContext } from "./context.ts";
@@ -30,7 +30,9 @@ import { newReservation } from "./submissions/reservation.ts";
 import type { ReservedRow } from "./submissions/row.ts";
 import { createReserve } from "./submissions/reserve.ts";
 import { type TimedEnding, createSettle, settledAs } from "./submissions/settle.ts";
+import { inTransaction } from "./submissions/transaction.ts";
 import { createRepeatedWork } from "./repeated-work.ts";
+import { actionsBetween, actionsOf, keepAction, resolutionsIn } from "./tickets/actions.ts";
 import { forgetTicket } from "./tickets/forget.ts";
 import {
   countReasons,
@@ -41,7 +43,7 @@ import {
   readAnswers,
 } from "./tickets/list.ts";
 import { findByReference, listHistories, readSubmitted, readTickets } from "./tickets/read.ts";
-import { applyResolution, resolutionsOf, verdictsBetween } from "./tickets/resolutions.ts";
+import { applyResolution } from "./tickets/resolutions.ts";
 
 /** Pause between two looks for submissions whose owner died. Milliseconds. */
 const SWEEP_EVERY_MS = 30_000;
@@ -117,23 +119,24 @@ export function createSqlLedger(
       return looking;
     },
 
-    cancel: (submissionId, by) => changed(() => cancelQueued(submissionId, by, context)),
-
-    async retry(submissionId, { by, byPerson }) {
-      const isQueued = UUID.test(submissionId) && (await changed(() => retryQueued(submissionId, context)));
-      if (isQueued) observe("submission.retried", { submissionId, by, byPerson });
-      return isQueued;
+    async cancel(submissionId, by) {
+      return (await changed(() => cancelQueued(submissionId, by, context))) || null;
     },
+
+    retry: async (submissionId, by) =>
+      UUID.test(submissionId) && changed(() => retryQueued(submissionId, by, context)),
 
     resolve: (submission, request, waits) =>
       changed(() => applyResolution(submission, request, waits, context)),
-    forgetTicket: (ticketId, by) => changed(() => forgetTicket(ticketId, by, context)),
+    forgetTicket: (ticketId, by, note = null) => changed(() => forgetTicket(ticketId, by, note, context)),
     list: (query) => available(listSubmissions(query, listMs, context), listMs),
     histories: (pages) => available(listHistories(pages, context)),
     countReasons: (filter) => available(countReasons(filter, context), listMs),
     findByKey: (key) => available(findByKey(key, context)),
     find: async (id) => (UUID.test(id) ? available(find(id)) : null),
-    resolutions: (submissionIds) => available(resolutionsOf(submissionIds, db)),
+    async resolutions(submissionIds) {
+      return (await available(actionsOf(submissionIds, db))).map(resolutionsIn);
+    },
     tickets: (ids, room) => available(readTickets(ids, context, room)),
     submitted: (ids, room) => available(readSubmitted(ids, context, room)),
     ticketIdsByReference: (references) => available(findByReference(references, context)),
@@ -142,8 +145,20 @@ export function createSqlLedger(
     ...ledger,
     queue: () => available(countQueued(context)),
     doubts: () => available(countDoubts(context)),
-    /** Returns the verdicts from one time until before another, the oldest first. */
-    verdicts: (from: Temporal.Instant, to: Temporal.Instant) => available(verdictsBetween(from, to, db)),
+    /** Returns the actions from one time until before another, the oldest first. `subject`: id of a submission or ticket; null: any. */
+    actions: (from: Temporal.Instant, to: Temporal.Instant, subject: string | null = null) =>
+      available(actionsBetween(from, to, subject, db)),
+    /** Returns the newest actions on each of these submissions, but no readings. */
+    actionsOf: (submissionIds: readonly string[]) => available(actionsOf(submissionIds, db)),
+    /** Keeps that all about these ids is shown, or handed over. Where that fails an event is the record, and nobody is refused. */
+    async keepReading(kind: "SHOW" | "EXPORT", by: Operator, subjects: readonly string[]): Promise<void> {
+      const keep = () =>
+        inTransaction("readings", context, (within) => keepAction(kind, by, subjects, within));
+      await changed(keep).catch((error) => {
+        const reason = unavailable(error).reason as LedgerFault;
+        observe("action.not_recorded", { kind, by: by.by, byPerson: by.byPerson, subjects, reason });
+      });
+    },
     /** Returns Sociomile's words in the last answer to each of these submissions. Null: there are none, or they cannot be read. */
     answers: (ids: readonly string[]) => available(readAnswers(ids, context)),
     /** Erases them. */

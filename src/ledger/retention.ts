@@ -6,12 +6,13 @@ import type { LedgerContext } from "./context.ts";
 import type { Engine } from "./database/engine.ts";
 import { ENDED_SQL, IS_UPDATE_SQL } from "./database/schema.ts";
 import { BEFORE_IDS, firstIdAt, timeIn } from "./ids.ts";
+import { deleteOldActions } from "./tickets/actions.ts";
 import { deleteOldTickets } from "./tickets/forget.ts";
 
 export interface Retention {
   /** Days for which submissions that ended without a ticket are kept, with their keys. Doubts and conflicts are kept for ever. */
   submissionDays: number;
-  /** Days for which a ticket is kept after the last that is known of it, with everything that is confirmed about it. */
+  /** Days for which a ticket is kept after the last that is known of it, with everything that is confirmed about it, and what an operator did. */
   ticketDays: number;
 }
 
@@ -34,6 +35,7 @@ export function createDeletion(context: LedgerContext, { submissionDays, ticketD
     const now = await advance();
     await deleteAndReport("submissions", now - submissionDays * DAY_MS, deleteEnded);
     await deleteAndReport("tickets", now - ticketDays * DAY_MS, deleteTickets);
+    await deleteOldActions(now - ticketDays * DAY_MS, MOST_ROWS_A_PIECE, context);
   };
 
   /** Runs a deletion, which yields the ids of what it deletes, and reports it, also when it fails later. */

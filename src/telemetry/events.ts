@@ -146,7 +146,7 @@ export const EVENTS = {
   }>(),
   "ledger.upkeep_failed": warn<{ part: UpkeepPart; reason: LedgerFault }>(),
   "retention.deleted": info<{
-    table: "submissions" | "tickets";
+    table: "submissions" | "tickets" | "actions";
     count: number;
     oldest: string;
     cutOff: string;
@@ -175,6 +175,14 @@ export const EVENTS = {
   "delivery.key_missing": warn<{ count: number }>(),
   "delivery.request_unreadable": error<{ submissionId: string }>(),
   "ticket.forgotten": info<{ ticketId: string; by: string | null }>(),
+  "action.not_recorded": error<{
+    kind: "SHOW" | "EXPORT";
+    by: string;
+    byPerson: string | null;
+    /** Ids of submissions and tickets. */
+    subjects: readonly string[];
+    reason: LedgerFault;
+  }>(),
   "submission.conflict": error<{ submissionId: string; ticketId: string }>(),
 };
 export type EventName = keyof typeof EVENTS;

@@ -56,6 +56,7 @@ export function createMetrics(labels: Labels) {
   const deleted = {
     submissions: counter("sociomile_deleted_submissions_total", "Deleted after their retention."),
     tickets: counter("sociomile_deleted_tickets_total", "Deleted after their retention."),
+    actions: counter("sociomile_deleted_actions_total", "Deleted after their retention."),
   };
   const breaker = gauge("sociomile_breaker_open", "1 open, 0.5 half-open, 0 closed.");
   const keyless = counter("sociomile_creates_without_key_total", "Creates without a key.", ["client"]);

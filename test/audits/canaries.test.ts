@@ -287,9 +287,9 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
       ["queue"],
       ["show", doubt],
       ["find", "--ticket", ticketId],
-      ["customer", "--email", HELPDESK_CANARIES.customerEmail],
-      ["customer", "--name", VOICE_CANARIES.customerName],
-      ["verdicts"],
+      ["customer", "--email", HELPDESK_CANARIES.customerEmail, "--by", "b"],
+      ["customer", "--name", VOICE_CANARIES.customerName, "--by", "b"],
+      ["actions"],
       ["forget", ticketId, "--by", "b"],
     ])
       for (const args of [command, [...command, "--json"]]) {

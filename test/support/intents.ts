@@ -2,6 +2,7 @@ import type { Outcome } from "../../src/tickets/outcome.ts";
 import type {
   Intent,
   Ledger,
+  Operator,
   Reservation,
   Reserved,
   ResolutionResult,
@@ -14,6 +15,8 @@ import { LATER, VOICE } from "../sociomile/requests.ts";
 
 export * from "../sociomile/requests.ts";
 
+export const OPERATOR: Operator = { by: "operator", byPerson: null };
+
 export function verdictOf(
   { id: submissionId }: Pick<Submission, "id">,
   changes: Partial<ResolveRequest>,
@@ -24,8 +27,7 @@ export function verdictOf(
     ticketId: null,
     ticketNumber: null,
     note: "looked",
-    by: "operator",
-    byPerson: null,
+    ...OPERATOR,
     replacesEarlier: false,
     ...changes,
   };

@@ -114,8 +114,7 @@ export class SubmissionConnection {
   @Field(() => PageInfo, { description: "Position of this page in the list." }) pageInfo!: PageInfo;
 }
 
-export type ShownResolution = Omit<Resolution, "resolvedBy" | "note"> &
-  Record<"resolvedBy" | "note", string | null>;
+export type ShownResolution = Omit<Resolution, "resolvedBy"> & { resolvedBy: string | null };
 
 const HIDDEN = "It is null for clients without the scope `submission:read`.";
 
@@ -131,5 +130,6 @@ export class SubmissionResolutionType implements ShownResolution {
   resolvedByPerson!: string | null;
 
   @Field(() => DateTime, { description: "Time of the resolution." }) resolvedAt!: Temporal.Instant;
-  @TextField(`Note of the operator. ${HIDDEN}`) note!: string | null;
+  @TextField(`Note of the operator. It is also null when the ticket was forgotten. ${HIDDEN}`)
+  note!: string | null;
 }

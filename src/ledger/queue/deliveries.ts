@@ -2,6 +2,7 @@
 import { type RawBuilder, sql } from "kysely";
 import { type Delivery, FIRST_DELIVERY_MS, LONGEST_PAUSE_MS, type Operator } from "../../tickets/ports.ts";
 import type { TicketRequest } from "../../tickets/request.ts";
+import type { Submission } from "../../tickets/submission.ts";
 import { KEY_ID_BYTES, type LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
 import { LIVE_SQL } from "../database/schema.ts";
@@ -11,6 +12,8 @@ import { bytesOf, textOf } from "../ids.ts";
 import { NO_REQUEST, change } from "../submissions/changes.ts";
 import { countQueued } from "../submissions/counts.ts";
 import { type ReservedRow, openRequest, submissionOf } from "../submissions/row.ts";
+import { inTransaction } from "../submissions/transaction.ts";
+import { keepAction } from "../tickets/actions.ts";
 
 /** A request that may be delivered, or whose ticket is open already: its own, or that of another create for the same complaint. */
 type Deliverable = SubmissionRow & { opened_ticket: string | null };
@@ -104,23 +107,34 @@ async function giveUp(
   else observe("delivery.request_unreadable", { submissionId });
 }
 
-/** Takes a queued request back. Null: it is not queued. */
-export async function cancelQueued(submissionId: string, { by, byPerson }: Operator, context: LedgerContext) {
-  const { db, clock, observe } = context;
-  const ending = { reason: "CANCELLED", settled_at: clock.sql } as const;
-  const [row] = await change(db, "end", "NOT_EXECUTED", ending, sql`id = ${bytesOf(submissionId)}`);
-  if (!row) return null;
-  observe("submission.cancelled", { submissionId, by, byPerson });
-  return submissionOf(row);
+/** Takes a queued request back. False: it is not queued. */
+export function cancelQueued(submissionId: string, operator: Operator, context: LedgerContext) {
+  return inTransaction<Submission | false>("cancellations", context, async (within) => {
+    const { db, clock, observe } = within;
+    const ending = { reason: "CANCELLED", settled_at: clock.sql } as const;
+    const [row] = await change(db, "end", "NOT_EXECUTED", ending, sql`id = ${bytesOf(submissionId)}`);
+    if (!row) return false;
+    await keepAction("CANCEL", operator, [submissionId], within);
+    const { by, byPerson } = operator;
+    observe("submission.cancelled", { submissionId, by, byPerson });
+    return submissionOf(row);
+  });
 }
 
 /** Makes a queued request due now, but not sooner than its first delivery. False when it is not queued, or too late. */
-export async function retryQueued(id: string, { db, clock }: LedgerContext): Promise<boolean> {
+export function retryQueued(submissionId: string, operator: Operator, context: LedgerContext) {
+  return inTransaction<boolean>("retries", context, async (within) => {
+  const { db, clock, observe } = within;
   const first = sql`handed_in_at + ${sql.lit(FIRST_DELIVERY_MS)}`;
   const { numAffectedRows } = await sql`UPDATE submissions
     SET not_before = CASE WHEN ${first} > ${clock.sql} THEN ${first} ELSE ${clock.sql} END
-    WHERE id = ${bytesOf(id)} AND state = 'QUEUED' AND deliver_by > ${clock.sql}`.execute(db);
-  return numAffectedRows === 1n;
+    WHERE id = ${bytesOf(submissionId)} AND state = 'QUEUED' AND deliver_by > ${clock.sql}`.execute(db);
+  if (numAffectedRows !== 1n) return false;
+  await keepAction("RETRY", operator, [submissionId], within);
+  const { by, byPerson } = operator;
+  observe("submission.retried", { submissionId, by, byPerson });
+  return true;
+  });
 }
 
 /** Ends queued requests that nobody delivered in time, and erases those whose outcome is not known. It is retention's: a clock that is set a month ahead by mistake expires nothing. */

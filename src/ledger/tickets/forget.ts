@@ -1,16 +1,20 @@
 /** Deletion of tickets: on request, and after their retention. */
 import { type RawBuilder, sql } from "kysely";
+import type { Operator } from "../../tickets/ports.ts";
 import type { LedgerContext } from "../context.ts";
 import { HAS_LOST_TICKET_SQL, HAS_OPENED_SQL, IS_UPDATE_SQL } from "../database/schema.ts";
+import { textOf } from "../ids.ts";
 import { openedSql } from "../submissions/row.ts";
 import { inTransaction } from "../submissions/transaction.ts";
+import { forgetNotes, keepAction } from "./actions.ts";
 
 /**
- * Deletes all data of a ticket, and every number that finds it. Its submissions stay, so that nothing is sent twice, and so does its id, so that no report
- * brings the data back. False: nothing was known.
+ * Deletes all data of a ticket, what operators wrote about it, and every number that finds it. Its submissions stay, so that nothing is sent twice, and so
+ * does its id, so that no report brings the data back. `note`: why. False: nothing was known.
  */
-export function forgetTicket(ticketId: string, by: string | null, context: LedgerContext): Promise<boolean> {
-  return inTransaction("forgotten", context, async ({ db, clock, observe }) => {
+export function forgetTicket(ticketId: string, by: Operator, note: string | null, context: LedgerContext) {
+  return inTransaction<boolean>("forgotten", context, async (within) => {
+    const { db, clock, observe } = within;
     const isAccepted = sql`ticket_id = ${ticketId} AND ${IS_UPDATE_SQL} AND state = 'CONFIRMED'`;
     // In the order of a settlement: rows, then what is reported.
     const rows = await sql`UPDATE submissions SET is_forgotten = 1, details = NULL
@@ -24,14 +28,20 @@ export function forgetTicket(ticketId: string, by: string | null, context: Ledge
     // An update that may still be accepted would bring data.
     const open = await sql`SELECT id FROM submissions WHERE ticket_id = ${ticketId} AND ${IS_UPDATE_SQL}
       AND state IN ('SENDING', 'UNCERTAIN') LIMIT 1`.execute(db);
-    const isKnown = [rows, reports].some(({ numAffectedRows }) => numAffectedRows! > 0n);
+    const creates = await sql<{ id: Uint8Array }>`SELECT id FROM submissions WHERE ${openedSql(ticketId)}`.execute(
+      db,
+    );
+    const subjects = [ticketId, ...creates.rows.map(({ id }) => textOf(id))];
+    const hadNotes = await forgetNotes(subjects, db);
+    const isKnown = hadNotes || [rows, reports].some(({ numAffectedRows }) => numAffectedRows! > 0n);
     if (!isKnown && open.rows.length === 0) return false;
     await sql`INSERT INTO tickets (id, forgotten_at) VALUES (${ticketId}, ${clock.sql}) ON CONFLICT (id)
       DO UPDATE SET details = NULL, reported_nth = NULL, observed_at = NULL, forgotten_at = excluded.forgotten_at`.execute(
       db,
     );
     await sql`DELETE FROM ticket_references WHERE ticket_id = ${ticketId}`.execute(db);
-    observe("ticket.forgotten", { ticketId, by });
+    await keepAction("FORGET", by, subjects, within, { note });
+    observe("ticket.forgotten", { ticketId, by: by.byPerson });
     return true;
   });
 }

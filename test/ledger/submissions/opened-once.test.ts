@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 import { keyHashOf } from "../../../src/ledger/submissions/reservation.ts";
 import { openBehindFaults } from "../../support/faulty-database.ts";
 import { complaintNumbered, HELPDESK, ONCE, updateOf, voiceWith } from "../../sociomile/requests.ts";
-import { intentOf, judgedAs, reserved, settledAs } from "../../support/intents.ts";
+import { intentOf, judgedAs, reserved, settledAs, OPERATOR } from "../../support/intents.ts";
 import { ENGINES, ledgerForEach, openAt, placeFor } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, UNKNOWN } from "../../support/outcomes.ts";
 import { countWaiting, listenToStatements, sqlOn } from "../../support/sql.ts";
@@ -95,7 +95,7 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
     await judgedAs(ledger, submission, { verdict: "NOT_CREATED" });
 
     await settledAs(ledger, next, accepted("t"));
-    await ledger.forgetTicket("t", null);
+    await ledger.forgetTicket("t", OPERATOR);
 
     expect(await ledger.reserve(third)).toMatchObject({ type: "alreadyOpened", ticketId: "t" });
     const correction = { verdict: "CREATED", ticketId: "found", replacesEarlier: true } as const;
