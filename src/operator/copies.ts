@@ -194,7 +194,10 @@ async function makeLedger(
         if (rows.length > 0) await insert(table, rows, within, engine);
         if (table === "ledger_keys") await findUsedKeys(within, createLedgerCipher(address.keys));
       }
-      if (engine.name === "PostgreSQL") await sql`SELECT setval(pg_get_serial_sequence('actions', 'nth'), max(nth)) FROM actions`.execute(within);
+      if (engine.name === "PostgreSQL")
+        await sql`SELECT setval(pg_get_serial_sequence('actions', 'nth'), max(nth)) FROM actions`.execute(
+          within,
+        );
     });
     // PostgreSQL would read whole indexes until it has looked at the tables by itself.
     if (engine.name === "PostgreSQL") await sql`ANALYZE`.execute(db);

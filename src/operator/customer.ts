@@ -112,10 +112,7 @@ async function holdingsOf(records: CustomerRecords, ledger: SqlLedger) {
 }
 
 const exportCustomer = createCommand(
-  aboutCustomer(
-    "export",
-    "Writes all that is stored about a customer, and what was done, into a file.",
-  )
+  aboutCustomer("export", "Writes all that is stored about a customer, and what was done, into a file.")
     .requiredOption("--to <file>", "a new file, or - for standard output", readAs(REQUIRED_LINE))
     .requiredOption(...BY),
   ({ to: file, ...who }) =>
@@ -149,7 +146,7 @@ const forgetCustomer = createCommand(
     .option("--yes", "do not ask"),
   ({ reason, yes, ...who }) =>
     onHoldings(who, yes ? null : "SHOW", async (shown, ledger, findAgain) => {
-      const by = String(who["by"]);
+      const { by } = who;
       const { overview, submissions, ticketIds } = shown;
       if (submissions.length === 0 && ticketIds.length === 0)
         return { ...overview, refusal: await emptyChanges(ledger) };
@@ -206,8 +203,7 @@ async function erase(
   };
   for (const { id, state, deliverBy } of submissions)
     if (!known.has(id)) done.open.push(id);
-    else if (deliverBy !== null)
-      await note("cancelled", id, () => ledger.cancel(id, operator));
+    else if (deliverBy !== null) await note("cancelled", id, () => ledger.cancel(id, operator));
     else if (state === "SENDING") done.open.push(id);
   const open = submissions.filter(({ id, state }) => done.open.includes(id) && state !== "UNCERTAIN");
   const busy = new Set(open.map(({ ticketId }) => ticketId));

@@ -70,7 +70,8 @@ async function countsOf(db: Kysely<Tables>) {
 }
 
 /** Times of the oldest rows of each kind, of the newest rows, and up to which retention has deleted. */
-type Times = "ended" | "tickets" | "queued" | "doubts" | "actions" | "newestCreated" | "newestSettled" | "deletedUntil";
+type Times =
+  "ended" | "tickets" | "queued" | "doubts" | "actions" | "newestCreated" | "newestSettled" | "deletedUntil";
 
 /** Reads times from which limits count, such as the last news of a ticket. A ticket that an update in flight or a conflict keeps is left out. */
 async function timesOf(db: Kysely<Tables>, engine: Engine) {

@@ -154,8 +154,7 @@ export type ReasonCount = Pick<Submission, "state" | "reason"> & { count: number
 /** A page of the submissions of one ticket, newest first. */
 export type HistoryPage = Pick<SubmissionQuery, "first" | "after"> & { ticketId: string };
 
-export interface ResolveRequest
-  extends Operator, Pick<Resolution, "verdict" | "ticketId" | "ticketNumber"> {
+export interface ResolveRequest extends Operator, Pick<Resolution, "verdict" | "ticketId" | "ticketNumber"> {
   submissionId: string;
   note: string;
   /** True: replaces the verdict of an earlier resolution. */

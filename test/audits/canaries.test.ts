@@ -480,7 +480,7 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
       );
       expect(shown).toEqual([]);
     }
-    expect(identityColumns).toEqual(["by_person", "client_id", "requested_by", "resolved_by"]);
+    expect(identityColumns).toEqual(["client", "client_id", "person", "requested_by"]);
   });
 
   test("MUST NOT have shown secrets, numbers, and data that Sociomile never returns, not even in a ticket", () => {

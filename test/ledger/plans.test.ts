@@ -17,7 +17,8 @@ import {
   reserved,
   settledAs,
   updateOf,
-  VOICE, OPERATOR,
+  VOICE,
+  OPERATOR,
 } from "../support/intents.ts";
 import { contextAt } from "../support/ledger-context.ts";
 import { ANY, ENGINES, openAt, placeFor } from "../support/opened.ts";
@@ -125,8 +126,7 @@ async function useAll(place: { url: string }, sql: Sql): Promise<Set<string>> {
   await ledger.forgetAnswers([create.submission.id]);
   await ledger.keepReading("SHOW", OPERATOR, ["t", create.submission.id]);
   await ledger.actionsOf([create.submission.id]);
-  for (const subject of [null, "t"])
-    await ledger.actions(SPAN.changedAfter, Temporal.Now.instant(), subject);
+  for (const subject of [null, "t"]) await ledger.actions(SPAN.changedAfter, Temporal.Now.instant(), subject);
   await ledger.tickets(ids);
   await ledger.submitted(ids);
   await ledger.ticketIdsByReference(REFERENCES);

@@ -64,7 +64,9 @@ describe.each(ENGINES)("a customer on %s", (engine) => {
 
     expect(await foundBy(service, ...BY_NAME)).toEqual(all);
     expect(await foundBy(service, "--email", " SITI.n@example.com\u200b", ...RINA)).toEqual(all);
-    expect(await foundBy(service, "--phone", "+62 (812) 3456-7890", ...RINA)).toMatchObject({ tickets: [voiceId] });
+    expect(await foundBy(service, "--phone", "+62 (812) 3456-7890", ...RINA)).toMatchObject({
+      tickets: [voiceId],
+    });
     for (const another of ["Siti", "undefined"])
       // an update has no name
       expect(await foundBy(service, "--name", another, ...RINA)).toEqual(NOTHING);
@@ -121,9 +123,7 @@ describe.each(ENGINES)("a customer on %s", (engine) => {
       ],
       queuedRequests: [{ id: queuedId, details: { ...SITI, amount: "200000" } }],
       ticketsAsShown: expect.arrayContaining([expect.objectContaining(asShown)]),
-      submissions: expect.arrayContaining([
-        expect.objectContaining({ ticketId: tickets[0], actions: [] }),
-      ]),
+      submissions: expect.arrayContaining([expect.objectContaining({ ticketId: tickets[0], actions: [] })]),
     });
     expect(idsIn(data["submissions"])).toEqual(submissions);
     expect(text).not.toContain(HELPDESK_TICKET.cardNumber);
@@ -189,9 +189,14 @@ describe.each(ENGINES)("a customer on %s", (engine) => {
     const events = captured(done.stderr, /"event":"([^"]+)"/g).toSorted();
     expect(events).toEqual([cancelledOne, forgottenOne, forgottenOne]);
     expect(await foundBy(service, ...BY_NAME)).toEqual(NOTHING);
-    expect(await foundBy(service, "--name", VOICE_TICKET.customerName, ...RINA)).toMatchObject({ tickets: [otherId] });
+    expect(await foundBy(service, "--name", VOICE_TICKET.customerName, ...RINA)).toMatchObject({
+      tickets: [otherId],
+    });
     const erasure = { kind: "FORGET", person: "Rina", note: "request 114" };
-    expect((await service.json("actions", tickets[0]!))["actions"]).toMatchObject([{ kind: "SHOW" }, erasure]);
+    expect((await service.json("actions", tickets[0]!))["actions"]).toMatchObject([
+      { kind: "SHOW" },
+      erasure,
+    ]);
     expect(preview.stdout + done.stdout + done.stderr).not.toMatch(/siti|kanari|6281234567890/i);
     // PostgreSQL keeps a row that a statement of the running service may still see, until the next vacuum.
     await expect.poll(() => singingFiles(service, sealed)).toEqual([]);
@@ -371,7 +376,9 @@ test("What begins while a person is asked MUST be left open, with its ticket, an
   expect(await foundBy(service, ...BY_NAME)).toMatchObject({ tickets: [helpdeskId] });
   expect((await service.run(...FORGET)).code).toBe(0);
   expect(await foundBy(service, ...BY_NAME)).toEqual(NOTHING);
-  expect(await foundBy(service, "--name", VOICE_TICKET.customerName, ...RINA)).toMatchObject({ tickets: [otherId] });
+  expect(await foundBy(service, "--name", VOICE_TICKET.customerName, ...RINA)).toMatchObject({
+    tickets: [otherId],
+  });
 });
 
 test.each([

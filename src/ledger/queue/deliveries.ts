@@ -124,16 +124,16 @@ export function cancelQueued(submissionId: string, operator: Operator, context: 
 /** Makes a queued request due now, but not sooner than its first delivery. False when it is not queued, or too late. */
 export function retryQueued(submissionId: string, operator: Operator, context: LedgerContext) {
   return inTransaction<boolean>("retries", context, async (within) => {
-  const { db, clock, observe } = within;
-  const first = sql`handed_in_at + ${sql.lit(FIRST_DELIVERY_MS)}`;
-  const { numAffectedRows } = await sql`UPDATE submissions
+    const { db, clock, observe } = within;
+    const first = sql`handed_in_at + ${sql.lit(FIRST_DELIVERY_MS)}`;
+    const { numAffectedRows } = await sql`UPDATE submissions
     SET not_before = CASE WHEN ${first} > ${clock.sql} THEN ${first} ELSE ${clock.sql} END
     WHERE id = ${bytesOf(submissionId)} AND state = 'QUEUED' AND deliver_by > ${clock.sql}`.execute(db);
-  if (numAffectedRows !== 1n) return false;
-  await keepAction("RETRY", operator, [submissionId], within);
-  const { by, byPerson } = operator;
-  observe("submission.retried", { submissionId, by, byPerson });
-  return true;
+    if (numAffectedRows !== 1n) return false;
+    await keepAction("RETRY", operator, [submissionId], within);
+    const { by, byPerson } = operator;
+    observe("submission.retried", { submissionId, by, byPerson });
+    return true;
   });
 }
 

@@ -10,7 +10,7 @@ import { instantOf } from "../submissions/row.ts";
 /** SHOW and EXPORT: what is stored about a customer was shown, or handed over. */
 export type ActionKind = "VERDICT" | "CORRECTION" | "CANCEL" | "RETRY" | "FORGET" | "SHOW" | "EXPORT";
 
-/** What a person wrote about an action, and of a verdict its ticket. */
+/** Words of a person about an action, and of a verdict its ticket. */
 interface Words {
   note: string | null;
   verdict: Verdict | null;
@@ -102,7 +102,10 @@ export async function actionsBetween(
     SELECT ${COLUMNS}, (SELECT string_agg(subject, ${"\n"}) FROM action_subjects WHERE action = actions.nth) AS subjects
     FROM actions WHERE at >= ${from.epochMilliseconds} AND at < ${to.epochMilliseconds} ${subject === null ? sql`` : isAbout}
     ORDER BY nth`.execute(db);
-  return rows.map(({ subjects, ...row }) => ({ ...actionOf(row), subjects: subjects.split("\n").toSorted() }));
+  return rows.map(({ subjects, ...row }) => ({
+    ...actionOf(row),
+    subjects: subjects.split("\n").toSorted(),
+  }));
 }
 
 const actionOf = (row: Row): Action => ({ ...row, at: instantOf(row.at) });

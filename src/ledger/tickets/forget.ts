@@ -28,9 +28,9 @@ export function forgetTicket(ticketId: string, by: Operator, note: string | null
     // An update that may still be accepted would bring data.
     const open = await sql`SELECT id FROM submissions WHERE ticket_id = ${ticketId} AND ${IS_UPDATE_SQL}
       AND state IN ('SENDING', 'UNCERTAIN') LIMIT 1`.execute(db);
-    const creates = await sql<{ id: Uint8Array }>`SELECT id FROM submissions WHERE ${openedSql(ticketId)}`.execute(
-      db,
-    );
+    const creates = await sql<{
+      id: Uint8Array;
+    }>`SELECT id FROM submissions WHERE ${openedSql(ticketId)}`.execute(db);
     const subjects = [ticketId, ...creates.rows.map(({ id }) => textOf(id))];
     const hadNotes = await forgetNotes(subjects, db);
     const isKnown = hadNotes || [rows, reports].some(({ numAffectedRows }) => numAffectedRows! > 0n);

@@ -15,7 +15,8 @@ import {
   intentOf,
   LATER,
   queuedBy,
-  VOICE, OPERATOR,
+  VOICE,
+  OPERATOR,
 } from "../../support/intents.ts";
 import { ANY, ENGINES, LEDGER_KEY, ledgerForEach, openAt, openOn } from "../../support/opened.ts";
 import { NOT_EXECUTED } from "../../support/outcomes.ts";

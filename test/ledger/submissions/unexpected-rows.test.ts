@@ -1,7 +1,16 @@
 /** Rows that changed before their outcome arrived: lost in a failover, decided otherwise, or with the ticket of another create. */
 import { describe, expect, test } from "vitest";
 import { textOf } from "../../../src/ledger/ids.ts";
-import { intentOf, judgedAs, ONCE, reserved, settledAs, updateOf, VOICE, OPERATOR } from "../../support/intents.ts";
+import {
+  intentOf,
+  judgedAs,
+  ONCE,
+  reserved,
+  settledAs,
+  updateOf,
+  VOICE,
+  OPERATOR,
+} from "../../support/intents.ts";
 import { ENGINES, ledgerForEach, openAt, placeFor } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED } from "../../support/outcomes.ts";
 import { countWaiting, madeAt, sqlOn } from "../../support/sql.ts";

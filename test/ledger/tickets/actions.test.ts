@@ -10,11 +10,14 @@ const RINA = { by: "command line", byPerson: "Rina" };
 const CREATED = { verdict: "CREATED", ticketId: "t" } as const;
 const [ALWAYS, SOON] = [new Temporal.Instant(0n), Temporal.Now.instant().add({ hours: 1 })];
 
+const secondAt = (nth: number) => new Date(nth * 1000).toISOString();
+
 describe.each(ENGINES)("an action on %s", (engine) => {
   const { ledger, sql, events, place } = ledgerForEach(engine);
   const doubt = async () => (await settledAs(ledger, intentOf(null), UNKNOWN)).submission;
   const queue = () => queuedBy(ledger, intentOf(null, HELPDESK));
   const listed = (subject: string | null = null) => ledger.actions(ALWAYS, SOON, subject);
+  const left = async () => (await listed()).map(({ nth }) => nth);
 
   test("MUST be told in the order of all actions, with who did what to which ids", async () => {
     const [first, second] = [await doubt(), await queue()];
@@ -26,23 +29,31 @@ describe.each(ENGINES)("an action on %s", (engine) => {
     await ledger.keepReading("SHOW", RINA, ["u", second.id]);
     await ledger.keepReading("EXPORT", OPERATOR, ["u"]);
 
-    const inOrder = (...subjects: string[]) => subjects.toSorted();
     const byRina = { client: "command line", person: "Rina" };
     expect(await listed()).toMatchObject([
       { nth: 1, kind: "VERDICT", ...byRina, verdict: "NOT_CREATED", subjects: [first.id] },
-      { nth: 2, kind: "CORRECTION", client: "operator", person: null, ...CREATED, subjects: inOrder("t", first.id) },
+      {
+        nth: 2,
+        kind: "CORRECTION",
+        client: "operator",
+        person: null,
+        ...CREATED,
+        subjects: ["t", first.id].toSorted(),
+      },
       { nth: 3, kind: "RETRY", ...byRina, verdict: null, subjects: [second.id] },
       { nth: 4, kind: "CANCEL", ...byRina, subjects: [second.id] },
-      { nth: 5, kind: "FORGET", ...byRina, note: "request 114", subjects: inOrder("t", first.id) },
-      { nth: 6, kind: "SHOW", ...byRina, subjects: inOrder("u", second.id) },
+      { nth: 5, kind: "FORGET", ...byRina, note: "request 114", subjects: ["t", first.id].toSorted() },
+      { nth: 6, kind: "SHOW", ...byRina, subjects: ["u", second.id].toSorted() },
       { nth: 7, kind: "EXPORT", client: "operator", subjects: ["u"] },
     ]);
     expect((await listed("u")).map(({ nth }) => nth)).toEqual([6, 7]);
     expect(await ledger.actions(ALWAYS, ALWAYS)).toEqual([]);
-    expect((await ledger.actionsOf([first.id, second.id])).map((some) => some.map(({ nth }) => nth))).toEqual([
-      [5, 2, 1],
-      [4, 3],
-    ]);
+    expect((await ledger.actionsOf([first.id, second.id])).map((some) => some.map(({ nth }) => nth))).toEqual(
+      [
+        [5, 2, 1],
+        [4, 3],
+      ],
+    );
   });
 
   test("MUST undo its change when it cannot be written, and be no event then", async () => {
@@ -119,7 +130,6 @@ describe.each(ENGINES)("an action on %s", (engine) => {
     await sql.run("UPDATE actions SET at = nth * 1000");
     await ledger.keepReading("SHOW", RINA, ["young"]);
     await sql.run("DELETE FROM submissions WHERE id = ?", bytesOf(gone.id));
-    const left = async () => (await listed()).map(({ nth }) => nth);
 
     await deleteOld();
     expect(await left()).toEqual([1, 4, 5]);
@@ -130,11 +140,10 @@ describe.each(ENGINES)("an action on %s", (engine) => {
     await deleteOld();
 
     const deleted = { event: "retention.deleted", table: "actions", cutOff: expect.stringMatching(/Z$/) };
-    const second = (n: number) => new Date(n * 1000).toISOString();
     expect(told).toEqual([
-      { ...deleted, count: 2, oldest: second(2) },
-      { ...deleted, count: 1, oldest: second(4) },
-      { ...deleted, count: 1, oldest: second(0) },
+      { ...deleted, count: 2, oldest: secondAt(2) },
+      { ...deleted, count: 1, oldest: secondAt(4) },
+      { ...deleted, count: 1, oldest: secondAt(0) },
     ]);
     expect(await sql.run("SELECT subject FROM action_subjects")).toEqual([{ subject: kept.id }]);
     await ledger.keepReading("SHOW", RINA, ["t"]);

@@ -131,7 +131,16 @@ export function operatorCommands(
     ["correct", doubts[0]!, "--not-created", "--note", "looked again", "--by", "Rina"],
     ["forget", update.ticket_id, "--by", "Rina"],
     ["customer", "--email", CUSTOMER.customerEmail, "--by", "Rina"],
-    ["customer", "export", "--email", CUSTOMER.customerEmail, "--to", `${directory}/export.json`, "--by", "Rina"],
+    [
+      "customer",
+      "export",
+      "--email",
+      CUSTOMER.customerEmail,
+      "--to",
+      `${directory}/export.json`,
+      "--by",
+      "Rina",
+    ],
     ["verify"],
     ["backup", `${directory}/backup`],
   ];
