@@ -76,7 +76,7 @@ export async function actionsOf(submissionIds: readonly string[], db: Kysely<Tab
     WHERE place <= ${sql.lit(MOST_ACTIONS)} ORDER BY nth DESC`.execute(db);
   const bySubject = Map.groupBy(rows, ({ subject }) => subject);
   return submissionIds.map((id) =>
-    (bySubject.get(id) ?? []).map(({ subject: _, place: _place, ...row }) => actionOf(row)),
+    (bySubject.get(id) ?? []).map(({ subject: _subject, place: _place, ...row }) => actionOf(row)),
   );
 }
 

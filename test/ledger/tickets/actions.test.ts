@@ -71,7 +71,8 @@ describe.each(ENGINES)("an action on %s", (engine) => {
     await sql.run("ALTER TABLE elsewhere RENAME TO action_subjects");
 
     expect(await rows()).toEqual(before);
-    expect([await listed(), events]).toEqual([[], []]);
+    expect(await listed()).toEqual([]);
+    expect(events.filter(({ event }) => /^(?:submission|ticket)\./.test(event))).toEqual([]);
     await ledger.cancel(queued.id, RINA);
     expect(await listed()).toMatchObject([{ kind: "CANCEL", subjects: [queued.id] }]);
   });
@@ -82,7 +83,7 @@ describe.each(ENGINES)("an action on %s", (engine) => {
     await ledger.keepReading("EXPORT", RINA, ["t"]);
 
     const lost = { kind: "EXPORT", ...RINA, subjects: ["t"], reason: expect.stringMatching(/OTHER|REFUSED/) };
-    expect(events).toEqual([{ event: "action.not_recorded", ...lost }]);
+    expect(events).toContainEqual({ event: "action.not_recorded", ...lost });
   });
 
   test("MUST lose note and ticket number when a subject is forgotten, also after that, but not why it was", async () => {
