@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "kysely";
 import { OPERATIONS } from "../tickets/operations.ts";
-import { type Ledger, LedgerUnavailable, type Settled } from "../tickets/ports.ts";
+import { type Ledger, LedgerUnavailable, type Operator, type Settled } from "../tickets/ports.ts";
 import { UUID } from "../tickets/submission.ts";
 import type { LedgerFault, UpkeepPart } from "../telemetry/events.ts";
 import type { LedgerContext } from "./context.ts";
@@ -24,8 +24,10 @@ import { newReservation } from "./submissions/reservation.ts";
 import type { ReservedRow } from "./submissions/row.ts";
 import { createReserve } from "./submissions/reserve.ts";
 import { type TimedEnding, createSettle, settledAs } from "./submissions/settle.ts";
+import { inTransaction } from "./submissions/transaction.ts";
 import { createRepeatedWork } from "./repeated-work.ts";
 import { forgetSubmission, forgetTicket } from "./tickets/forget.ts";
+import { actionsBetween, actionsOf, keepAction, resolutionsIn } from "./tickets/actions.ts";
 import {
   countReasons,
   findByKey,
@@ -41,7 +43,7 @@ import {
   readSubmittedBy,
   readTickets,
 } from "./tickets/read.ts";
-import { applyResolution, resolutionsOf, verdictsBetween } from "./tickets/resolutions.ts";
+import { applyResolution } from "./tickets/resolutions.ts";
 
 /** Pause between two looks for submissions whose owner died. Milliseconds. */
 const SWEEP_EVERY_MS = 30_000;
@@ -117,24 +119,25 @@ export function createSqlLedger(
       return looking;
     },
 
-    cancel: (submissionId, by) => changed(() => cancelQueued(submissionId, by, context)),
-
-    async retry(submissionId, { by, byPerson }) {
-      const isQueued = UUID.test(submissionId) && (await changed(() => retryQueued(submissionId, context)));
-      if (isQueued) observe("submission.retried", { submissionId, by, byPerson });
-      return isQueued;
+    async cancel(submissionId, by) {
+      return (await changed(() => cancelQueued(submissionId, by, context))) || null;
     },
+
+    retry: async (submissionId, by) =>
+      UUID.test(submissionId) && changed(() => retryQueued(submissionId, by, context)),
 
     resolve: (submission, request, waits) =>
       changed(() => applyResolution(submission, request, waits, context)),
-    forgetTicket: (ticketId, by) => changed(() => forgetTicket(ticketId, by, context)),
-    forgetSubmission: (id, by) => changed(() => forgetSubmission(id, by, context)),
+    forgetSubmission: (id, by, note = null) => changed(() => forgetSubmission(id, by, note, context)),
+    forgetTicket: (ticketId, by, note = null) => changed(() => forgetTicket(ticketId, by, note, context)),
     list: (query) => available(listSubmissions(query, listMs, context), listMs),
     histories: (pages) => available(listHistories(pages, context)),
     countReasons: (filter) => available(countReasons(filter, context), listMs),
     findByKey: (key) => available(findByKey(key, context)),
     find: async (id) => (UUID.test(id) ? available(find(id)) : null),
-    resolutions: (submissionIds) => available(resolutionsOf(submissionIds, db)),
+    async resolutions(submissionIds) {
+      return (await available(actionsOf(submissionIds, db))).map(resolutionsIn);
+    },
     tickets: (ids, room) => available(readTickets(ids, context, room)),
     submitted: (ids, room) => available(readSubmitted(ids, context, room)),
     submittedBy: (ids, room) => available(readSubmittedBy(ids, context, room)),
@@ -146,8 +149,20 @@ export function createSqlLedger(
     /** Counts stored requests that are not sent before an operator says retry. */
     queueForPerson: () => available(countQueued(context, sql<boolean>`not_before IS NULL`)),
     doubts: () => available(countDoubts(context)),
-    /** Returns the verdicts from one time until before another, the oldest first. */
-    verdicts: (from: Temporal.Instant, to: Temporal.Instant) => available(verdictsBetween(from, to, db)),
+    /** Returns the actions from one time until before another, the oldest first. `subject`: id of a submission or ticket; null: any. */
+    actions: (from: Temporal.Instant, to: Temporal.Instant, subject: string | null = null) =>
+      available(actionsBetween(from, to, subject, db)),
+    /** Returns the newest actions on each of these submissions, but no readings. */
+    actionsOf: (submissionIds: readonly string[]) => available(actionsOf(submissionIds, db)),
+    /** Keeps that all about these ids is shown, or handed over. Where that fails an event is the record, and nobody is refused. */
+    async keepReading(kind: "SHOW" | "EXPORT", by: Operator, subjects: readonly string[]): Promise<void> {
+      const keep = () =>
+        inTransaction("readings", context, (within) => keepAction(kind, by, subjects, within));
+      await changed(keep).catch((error) => {
+        const reason = unavailable(error).reason as LedgerFault;
+        observe("action.not_recorded", { kind, by: by.by, byPerson: by.byPerson, subjects, reason });
+      });
+    },
     /** Returns Sociomile's words in the last answer to each of these submissions. Null: there are none, or they cannot be read. */
     answers: (ids: readonly string[]) => available(readAnswers(ids, context)),
     /** Erases them. */

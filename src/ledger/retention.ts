@@ -10,12 +10,13 @@ import type { LedgerContext } from "./context.ts";
 import type { Engine } from "./database/engine.ts";
 import { HAS_OPENED_SQL, IS_CREATE_SQL, IS_UPDATE_SQL } from "./database/schema.ts";
 import { BEFORE_IDS, firstIdAt, timeIn } from "./ids.ts";
+import { deleteOldActions } from "./tickets/actions.ts";
 import { deleteOldTickets, lastNewsOf, oldAmong } from "./tickets/forget.ts";
 
 export interface Retention {
   /** Days for which submissions that ended without a ticket are kept, with their keys. Doubts and conflicts are kept for ever. */
   submissionDays: number;
-  /** Days for which a ticket is kept after the last that is known of it, with everything that is confirmed about it, and for which the details of a doubt are. */
+  /** Days for which a ticket is kept after the last that is known of it, with everything that is confirmed about it, and for which the details of a doubt and what an operator did are. */
   ticketDays: number;
 }
 
@@ -32,7 +33,7 @@ const READ_REST = 3;
 const MOST_ROWS_A_PIECE = 200;
 
 /** Submissions that ended without a ticket, details of doubts, and tickets with their submissions. */
-type Table = Events["retention.deleted"]["table"];
+type Table = Exclude<Events["retention.deleted"]["table"], "actions">;
 /** Times (epoch, ms). What was last known before them is over its time. */
 type Limits = Readonly<Record<Table, number>>;
 /** Rows of submissions that are over their time, and the times of their last news. */
@@ -99,6 +100,7 @@ export function createRetention(context: LedgerContext, { submissionDays, ticket
       if (tellAt > 0) observe("retention.continued", {});
       tellAt = 0;
       await deleteUntil(now);
+      await deleteOldActions(now.tickets, MOST_ROWS_A_PIECE, context);
       sweepAt = performance.now() + SWEEP_EVERY_MS;
     } else if (isToTell) {
       tellAt = performance.now() + TELL_EVERY_MS;

@@ -5,7 +5,7 @@ import { check, migrate, rekey } from "./check.ts";
 import { completion } from "./completion.ts";
 import { exportLedger, importLedger } from "./copies.ts";
 import { customer, forget } from "./customer.ts";
-import { answers, find, show, verdicts } from "./find.ts";
+import { actions, answers, find, show } from "./find.ts";
 import { verify } from "./inspect.ts";
 import { counts, doubts, list, queue } from "./list.ts";
 import { page } from "./page/server.ts";
@@ -15,7 +15,7 @@ import { retention } from "./retention.ts";
 /** Commands by the headings of the help. */
 const COMMANDS = {
   Submissions: [list, doubts, queue, answers, counts, show, resolve, correct, batch, retry, cancel],
-  "Tickets and customers": [find, forget, customer, verdicts],
+  "Tickets and customers": [find, forget, customer, actions],
   "The service": [check, rehearse, verify, retention, restoreCheck, migrate, rekey, page, completion],
   "Copies of the ledger": [exportLedger, importLedger],
 };

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import { type Kysely, sql } from "kysely";
+import type { Engine } from "../ledger/database/engine.ts";
 import { PREPARE_WAIT_MS, formOf } from "../ledger/database/migrate.ts";
 import { MIGRATIONS } from "../ledger/database/migrations.ts";
 import { TABLES, type Tables } from "../ledger/database/tables.ts";
@@ -39,8 +40,8 @@ const ROWS_A_PAGE = 250;
 const PERSONAL: ReadonlySet<string> = new Set([
   ...Object.values(SEALED).map(({ table, column }) => `${table}.${column}`),
   "submissions.requested_by",
-  "resolutions.by_person",
-  "resolutions.note",
+  "actions.person",
+  "actions.note",
 ]);
 
 export const exportLedger = createCommand(
@@ -190,9 +191,13 @@ async function makeLedger(
       await empty(within);
       for await (const { table, rows } of pages) {
         if (table === "ledger_keys") await within.deleteFrom("ledger_keys").execute();
-        if (rows.length > 0) await insert(table, rows, within);
+        if (rows.length > 0) await insert(table, rows, within, engine);
         if (table === "ledger_keys") await cipherOf(within, address.keys);
       }
+      if (engine.name === "PostgreSQL")
+        await sql`SELECT setval(pg_get_serial_sequence('actions', 'nth'), max(nth)) FROM actions`.execute(
+          within,
+        );
     });
     // PostgreSQL would read whole indexes until it has looked at the tables by itself.
     if (engine.name === "PostgreSQL") await sql`ANALYZE`.execute(db);
@@ -208,9 +213,10 @@ async function empty(db: Kysely<Tables>): Promise<void> {
   }
 }
 
-async function insert(table: Page["table"], rows: readonly Row[], db: Kysely<Tables>): Promise<void> {
+async function insert(table: Page["table"], rows: readonly Row[], db: Kysely<Tables>, { name }: Engine) {
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))]; // a row leaves out what is null
   const values = rows.map((row) => sql`(${sql.join(columns.map((column) => row[column] ?? null))})`);
   const refs = sql.join(columns.map((column) => sql.ref(column)));
-  await sql`INSERT INTO ${sql.table(table)} (${refs}) VALUES ${sql.join(values)}`.execute(db);
+  const numbered = name === "PostgreSQL" ? sql`OVERRIDING SYSTEM VALUE` : sql``; // actions keep their numbers
+  await sql`INSERT INTO ${sql.table(table)} (${refs}) ${numbered} VALUES ${sql.join(values)}`.execute(db);
 }

@@ -4,9 +4,9 @@ import type { OptionValues } from "@commander-js/extra-typings";
 import type { SqlLedger } from "../ledger/ledger.ts";
 import { type CustomerRecords, type Details, recordsOf } from "../ledger/sealed.ts";
 import { EMAIL, LINE, PHONE, REQUIRED_LINE, TICKET_ID } from "../tickets/fields/field-types.ts";
-import { ANY_SUBMISSION, LedgerUnavailable } from "../tickets/ports.ts";
+import { ANY_SUBMISSION, LedgerUnavailable, type Operator } from "../tickets/ports.ts";
 import { BY, UsageError, clearLine, form, oneOf, readAs, readNamed } from "./arguments.ts";
-import { type Report, type Work, createCommand, isConfirmed, onLedger } from "./command.ts";
+import { COMMAND_LINE, type Report, type Work, createCommand, isConfirmed, onLedger } from "./command.ts";
 import { foundReport } from "./find.ts";
 import { allOf } from "./list.ts";
 import { namedValues, showProgress, shownAnswer, shownSubmission } from "./output.ts";
@@ -23,7 +23,8 @@ export const forget = createCommand(
     onLedger(async (ledger) => {
       const [forgotten, unknown]: [string[], string[]] = [[], []];
       // A pasted list may name one twice.
-      for (const id of new Set(tickets)) ((await ledger.forgetTicket(id, by)) ? forgotten : unknown).push(id);
+      for (const id of new Set(tickets))
+        ((await ledger.forgetTicket(id, byOf(by))) ? forgotten : unknown).push(id);
       const refusals = unknown.map((id) => `Nothing was known about the ticket ${id}.`);
       return {
         text: forgotten.map((id) => `The ticket ${id} is forgotten.`).join("\n"),
@@ -47,6 +48,8 @@ const aboutCustomer = (name: string, meaning: string) =>
     .option("--phone <value>", "their phone, or -", readAs(LINE))
     .option("--name <value>", "their full name, or -", readAs(LINE));
 
+const byOf = (byPerson: string) => ({ by: COMMAND_LINE, byPerson });
+
 /** Returns the test for details of the customer. A value of `-` stands on standard input, where nobody else sees it. */
 function testIn(options: OptionValues): (details: Details) => boolean {
   const option = oneOf(options, OPTIONS);
@@ -61,12 +64,18 @@ function testIn(options: OptionValues): (details: Details) => boolean {
     fields.some((field) => typeof details[field] === "string" && comparable(details[field]) === wanted);
 }
 
-/** Makes the work of a command about a customer. It ends as refused when texts cannot be read, because they may be the customer's. */
+/**
+ * Makes the work of a command about a customer, and keeps a `reading` before anything is shown. It ends as refused when texts cannot be read, because
+ * they may be the customer's.
+ */
 function onHoldings(
   options: OptionValues,
+  reading: "SHOW" | "EXPORT" | null,
   work: (held: Holdings, ledger: SqlLedger, findAgain: () => Promise<Holdings>) => Promise<Report>,
 ): Work {
   const isTheirs = testIn(options);
+  const by = options["by"] as string | undefined;
+  if (by === undefined) throw new UsageError("--by is missing.");
   return onLedger(async (ledger, { address }) => {
     const find = async () => {
       const records = await recordsOf(address, isTheirs, (count, reached) => {
@@ -77,6 +86,8 @@ function onHoldings(
       return holdingsOf(records, ledger);
     };
     const held = await find();
+    const ids = [...held.ticketIds, ...held.submissions.map(({ id }) => id)];
+    if (reading !== null && ids.length > 0) await ledger.keepReading(reading, byOf(by), ids);
     const report = await work(held, ledger, find);
     const { unreadable: count } = held.records;
     if (count === 0) return report;
@@ -101,18 +112,17 @@ async function holdingsOf(records: CustomerRecords, ledger: SqlLedger) {
 }
 
 const exportCustomer = createCommand(
-  aboutCustomer(
-    "export",
-    "Writes all that is stored about a customer, and what was done, into a file.",
-  ).requiredOption("--to <file>", "a new file, or - for standard output", readAs(REQUIRED_LINE)),
+  aboutCustomer("export", "Writes all that is stored about a customer, and what was done, into a file.")
+    .requiredOption("--to <file>", "a new file, or - for standard output", readAs(REQUIRED_LINE))
+    .requiredOption(...BY),
   ({ to: file, ...who }) =>
-    onHoldings(who, async ({ records, ticketIds, submissions }, ledger) => {
+    onHoldings(who, "EXPORT", async ({ records, ticketIds, submissions }, ledger) => {
       const ids = submissions.map(({ id }) => id);
-      const [resolutions, answers] = [await ledger.resolutions(ids), await ledger.answers(ids)];
+      const [actions, answers] = [await ledger.actionsOf(ids), await ledger.answers(ids)];
       const histories = submissions.map((one, nth) => ({
         ...shownSubmission(one),
         ...shownAnswer(answers[nth] ?? null),
-        resolutions: resolutions[nth],
+        actions: actions[nth],
       }));
       const ticketsAsShown = (await ledger.tickets(ticketIds)).filter((ticket) => ticket !== null);
       const data = { exportedAt: Temporal.Now.instant(), ...records, ticketsAsShown, submissions: histories };
@@ -132,17 +142,18 @@ const exportCustomer = createCommand(
 const forgetCustomer = createCommand(
   aboutCustomer("forget", "Shows what is stored about a customer, asks, erases it, and prints a protocol.")
     .requiredOption(...BY)
-    .requiredOption("--reason <text>", "why it is erased", clearLine)
+    .requiredOption("--reason <text>", "why it is erased, without personal data", clearLine)
     .option("--yes", "do not ask"),
-  ({ by, reason, yes, ...who }) =>
-    onHoldings(who, async (shown, ledger, findAgain) => {
+  ({ reason, yes, ...who }) =>
+    onHoldings(who, yes ? null : "SHOW", async (shown, ledger, findAgain) => {
+      const { by } = who;
       const { overview, submissions, ticketIds } = shown;
       if (submissions.length === 0 && ticketIds.length === 0)
         return { ...overview, refusal: await emptyChanges(ledger) };
       if (!yes && !(await isConfirmed(`${overview.text}\n\nErase this?`)))
         return { ...overview, refusal: "Nothing is erased without a yes, or --yes." };
       const beganAt = timeOf(Temporal.Now.instant());
-      const done = await erase(yes ? shown : await findAgain(), shown, by, ledger);
+      const done = await erase(yes ? shown : await findAgain(), shown, byOf(by), reason, ledger);
       const notEmptied = await emptyChanges(ledger); // also when something is open
       const endedAt = timeOf(Temporal.Now.instant());
       const notReached = "Sociomile's copies, log lines, earlier backups, and the numbers in submissions";
@@ -158,9 +169,10 @@ const forgetCustomer = createCommand(
 
 export const customer = createCommand(
   aboutCustomer("customer", "Finds what is stored about a customer.")
+    .option(...BY) // not required here, because the commands below would need it twice
     .addCommand(exportCustomer)
     .addCommand(forgetCustomer),
-  (who) => onHoldings(who, async ({ overview }) => overview),
+  (who) => onHoldings(who, "SHOW", async ({ overview }) => overview),
 );
 
 const NOT_ALL = "Not everything is erased. Repeat the command.";
@@ -178,7 +190,8 @@ async function emptyChanges(ledger: SqlLedger): Promise<string> {
 async function erase(
   { ticketIds, submissions }: Holdings,
   shown: Holdings,
-  byPerson: string,
+  operator: Operator,
+  reason: string,
   ledger: SqlLedger,
 ) {
   const known = new Set([...shown.ticketIds, ...shown.submissions.map(({ id }) => id)]);
@@ -193,9 +206,9 @@ async function erase(
   for (const { id, state, ticketId, conflictingTicketId } of submissions)
     if (ticketId === null && conflictingTicketId === null)
       await note(state === "QUEUED" ? "cancelled" : "erased", id, () =>
-        ledger.forgetSubmission(id, byPerson),
+        ledger.forgetSubmission(id, operator, reason),
       );
-  for (const id of ticketIds) await note("erased", id, () => ledger.forgetTicket(id, byPerson));
+  for (const id of ticketIds) await note("erased", id, () => ledger.forgetTicket(id, operator, reason));
   return done;
 }
 

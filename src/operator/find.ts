@@ -1,9 +1,10 @@
-/** Commands that show what the ledger has: of a submission, a ticket, an answer or a verdict. */
+/** Commands that show what the ledger has: of a submission, a ticket, an answer or an action. */
 import { type AnswerGroup, answersIn } from "../ledger/sealed.ts";
-import type { KeptVerdict } from "../ledger/tickets/resolutions.ts";
+import type { ListedAction } from "../ledger/tickets/actions.ts";
+import { REQUIRED_LINE } from "../tickets/fields/field-types.ts";
 import { ANY_SUBMISSION, type Ledger } from "../tickets/ports.ts";
 import type { Submission } from "../tickets/submission.ts";
-import { form, formOfSubmission } from "./arguments.ts";
+import { form, formOfSubmission, readAs } from "./arguments.ts";
 import { createCommand, onLedger, refuse } from "./command.ts";
 import { PAGE_SIZE, addSearchOptions, checkSpan, pageOf, time, wantedBy } from "./list.ts";
 import {
@@ -103,23 +104,30 @@ export const answers = createCommand(
     },
 );
 
-const VERDICT: Columns<KeptVerdict> = {
-  ...RESOLUTION,
-  SUBMISSION: ({ submissionId }) => submissionId,
-  "CORRECTED BY": ({ correctedBy }) => correctedBy,
+const ACTION: Columns<ListedAction> = {
+  DONE: ({ at }) => timeOf(at),
+  ACTION: ({ kind }) => kind,
+  BY: ({ client, person }) => (person === null ? client : `${person} (${client})`),
+  VERDICT: ({ verdict }) => verdict,
+  TICKET: ({ ticketId }) => ticketId,
+  NUMBER: ({ ticketNumber }) => ticketNumber,
+  NOTE: ({ note }) => note,
+  TO: ({ subjects }) => subjects.join(" "),
 };
 
-export const verdicts = createCommand(
-  form("verdicts", "Lists the verdicts of a time, the oldest first, and who corrected them.")
+export const actions = createCommand(
+  form("actions", "Lists what operators did, in a time or to one submission or ticket, the oldest first.")
+    .argument("[id]", "id of the submission or ticket", readAs(REQUIRED_LINE))
     .option("--from <time>", "from this time on", time)
     .option("--to <time>", "until before this time", time)
     .option("--csv", "write CSV for a spreadsheet"),
-  ({ from = Temporal.Instant.fromEpochMilliseconds(0), to = Temporal.Now.instant(), csv }) => {
+  ({ from = Temporal.Instant.fromEpochMilliseconds(0), to = Temporal.Now.instant(), csv }, [id]) => {
     checkSpan(from, to, "--from --to");
     return onLedger(async (ledger) => {
-      const found = await ledger.verdicts(from, to);
-      const text = csv ? csvOf(found) : table(VERDICT, found) || "There are no verdicts.";
-      return { text, data: { verdicts: found } };
+      const found = await ledger.actions(from, to, id);
+      const rows = found.map((action) => ({ ...action, subjects: action.subjects.join(" ") }));
+      const text = csv ? csvOf(rows) : table(ACTION, found) || "There are no actions.";
+      return { text, data: { actions: found } };
     });
   },
 );

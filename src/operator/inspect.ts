@@ -3,10 +3,12 @@ import { type Kysely, sql } from "kysely";
 import type { Config } from "../config/config.ts";
 import type { SubmissionState } from "../tickets/submission.ts";
 import type { LedgerCipher } from "../ledger/cipher.ts";
+import type { Engine } from "../ledger/database/engine.ts";
 import { IS_DOUBT_SQL, IS_NOT_CONFIRMED_SQL } from "../ledger/database/schema.ts";
 import { TICKET_REFERENCE_COLUMNS, type Tables } from "../ledger/database/tables.ts";
 import { timeIn } from "../ledger/ids.ts";
 import { type LedgerAddress, readLedger } from "../ledger/open.ts";
+import { isLeftAloneSql } from "../ledger/tickets/actions.ts";
 import { sealedPages } from "../ledger/sealed.ts";
 import { instantOf } from "../ledger/submissions/row.ts";
 import { form } from "./arguments.ts";
@@ -29,17 +31,17 @@ export function inspectLedger(address: LedgerAddress) {
       engine: engine.name,
       submissions: await statesOf(db),
       ...(await countsOf(db)),
-      times: damage.length > 0 ? null : await timesOf(db),
+      times: damage.length > 0 ? null : await timesOf(db, engine),
       unreadable: { ...(await unreadableIn(db, cipher)), damage },
     };
   });
 }
 
-/** Counts resolutions, tickets that are known by a confirmed request or by a report, and the numbers and ids by which tickets are found. */
+/** Counts actions, tickets that are known by a confirmed request or by a report, and the numbers and ids by which tickets are found. */
 async function countsOf(db: Kysely<Tables>) {
   const numbers = Object.values(TICKET_REFERENCE_COLUMNS).map((column) => sql`count(${sql.ref(column)})`);
-  const { rows } = await sql<Record<"resolutions" | "tickets" | "references", number>>`SELECT
-    (SELECT count(*) FROM resolutions) AS resolutions,
+  const { rows } = await sql<Record<"actions" | "tickets" | "references", number>>`SELECT
+    (SELECT count(*) FROM actions) AS actions,
     (SELECT count(*) FROM (
       SELECT ticket_id FROM submissions WHERE state = 'CONFIRMED' AND forgotten_at IS NULL
       UNION SELECT conflicting_ticket_id FROM submissions WHERE conflicting_ticket_id IS NOT NULL AND forgotten_at IS NULL
@@ -51,10 +53,10 @@ async function countsOf(db: Kysely<Tables>) {
 }
 
 /** Times of the oldest rows of each kind, and of the newest rows. */
-type Times = "ended" | "tickets" | "queued" | "doubts" | "newestCreated" | "newestSettled";
+type Times = "ended" | "tickets" | "queued" | "doubts" | "actions" | "newestCreated" | "newestSettled";
 
 /** Reads times from which limits count, such as the last news of a ticket. A ticket that an update in flight or a conflict keeps is left out. */
-async function timesOf(db: Kysely<Tables>) {
+async function timesOf(db: Kysely<Tables>, engine: Engine) {
   const { rows } = await sql<Record<Times, number | null> & { newest: Uint8Array | null }>`
     WITH known AS (
       SELECT ticket_id, settled_at AS known_at FROM submissions WHERE state = 'CONFIRMED' AND ticket_id IS NOT NULL
@@ -68,6 +70,7 @@ async function timesOf(db: Kysely<Tables>) {
         WHERE ticket_id NOT IN (SELECT ticket_id FROM kept) GROUP BY ticket_id) AS last) AS tickets,
       (SELECT min(handed_in_at) FROM submissions WHERE deliver_by IS NOT NULL) AS queued,
       (SELECT min(settled_at) FROM submissions WHERE ${IS_DOUBT_SQL}) AS doubts,
+      (SELECT min(at) FROM actions WHERE ${isLeftAloneSql(engine)}) AS actions,
       (SELECT id FROM submissions ORDER BY id DESC LIMIT 1) AS newest,
       (SELECT max(settled_at) FROM submissions) AS "newestSettled"`.execute(db);
   const { newest, ...found } = rows[0]!;
@@ -127,16 +130,17 @@ function timesText(times: NonNullable<LedgerReport["times"]>, config: Config): s
     "newest outcome": newestSettled && timeOf(newestSettled),
     "oldest without a ticket": besideLimit(times.ended, `${config.SUBMISSION_RETENTION_DAYS} d`),
     "oldest ticket": besideLimit(times.tickets, `${config.TICKET_RETENTION_DAYS} d`),
+    "oldest action": besideLimit(times.actions, `${config.TICKET_RETENTION_DAYS} d`),
     "oldest in the queue": besideLimit(times.queued, `${config.DELIVERY_HOURS} h`),
     "oldest doubt": besideLimit(times.doubts, "none"),
   });
 }
 
 function textOf(report: LedgerReport, config: Config): string {
-  const { engine, tickets, references, resolutions, times } = report;
+  const { engine, tickets, references, actions, times } = report;
   const states = Object.entries(report.submissions).map(([state, count]) => [`submissions ${state}`, count]);
   return [
-    namedValues({ engine, ...Object.fromEntries(states), tickets, references, resolutions }),
+    namedValues({ engine, ...Object.fromEntries(states), tickets, references, actions }),
     times ? timesText(times, config) : "The database is damaged.",
   ].join("\n\n");
 }

@@ -141,7 +141,7 @@ export const EVENTS = {
   }>(),
   "ledger.upkeep_failed": warn<{ part: UpkeepPart; reason: LedgerFault }>(),
   "retention.deleted": info<{
-    table: "submissions" | "details" | "tickets";
+    table: "submissions" | "details" | "tickets" | "actions";
     count: number;
     oldest: string;
     cutOff: string;
@@ -172,6 +172,14 @@ export const EVENTS = {
   "delivery.request_unreadable": error<{ submissionId: string }>(),
   "submission.forgotten": info<{ submissionId: string; by: string | null }>(),
   "ticket.forgotten": info<{ ticketId: string; by: string | null }>(),
+  "action.not_recorded": error<{
+    kind: "SHOW" | "EXPORT";
+    by: string;
+    byPerson: string | null;
+    /** Ids of submissions and tickets. */
+    subjects: readonly string[];
+    reason: LedgerFault;
+  }>(),
   "submission.conflict": error<{ submissionId: string; ticketId: string }>(),
 };
 export type EventName = keyof typeof EVENTS;

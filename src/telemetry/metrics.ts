@@ -56,6 +56,7 @@ export function createMetrics(labels: Labels) {
   const deleted = {
     submissions: counter("sociomile_deleted_submissions_total", "Deleted after their retention."),
     tickets: counter("sociomile_deleted_tickets_total", "Deleted after their retention."),
+    actions: counter("sociomile_deleted_actions_total", "Deleted after their retention."),
   };
   const overdue = gauge("sociomile_retention_waiting", "Submissions whose deletion waits for an operator.");
   const breaker = gauge("sociomile_breaker_open", "1 open, 0.5 half-open, 0 closed.");

@@ -157,9 +157,9 @@ export type ReasonCount = Pick<Submission, "state" | "reason"> & { count: number
 /** A page of the submissions of one ticket, newest first. */
 export type HistoryPage = Pick<SubmissionQuery, "first" | "after"> & { ticketId: string };
 
-export interface ResolveRequest
-  extends Operator, Pick<Resolution, "verdict" | "ticketId" | "ticketNumber" | "note"> {
+export interface ResolveRequest extends Operator, Pick<Resolution, "verdict" | "ticketId" | "ticketNumber"> {
   submissionId: string;
+  note: string;
   /** True: replaces the verdict of an earlier resolution. */
   replacesEarlier: boolean;
   /** True: the result is that of now, and nothing is changed. */
@@ -210,7 +210,7 @@ export interface Ledger {
   histories(pages: readonly HistoryPage[]): Promise<Submission[][]>;
   /** Closes the doubt about a create, or corrects a resolution, and keeps each. `waits`: not while its request may still be executed. The caller has checked the rest. */
   resolve(submission: Submission, request: ResolveRequest, waits: boolean): Promise<ResolutionResult>;
-  /** Returns the resolutions of each of these submissions, newest first. */
+  /** Returns the resolutions of each of these submissions, among the newest actions on it, newest first. */
   resolutions(submissionIds: readonly string[]): Promise<Resolution[][]>;
   /** Returns the tickets with these ids, in their order; null for an unknown one. Subtracts their bytes from the room, and rejects below 0. */
   tickets(ids: readonly string[], room?: Room): Promise<(Ticket | null)[]>;
@@ -220,8 +220,8 @@ export interface Ledger {
   submittedBy(submissionIds: readonly string[], room?: Room): Promise<(SubmittedDetails | null)[]>;
   /** Returns the ids of the newest tickets of each reference, at most TICKETS_A_REFERENCE of each. */
   ticketIdsByReference(references: readonly TicketReference[]): Promise<string[][]>;
-  /** Deletes the data of a ticket, and leaves its submissions. `by`: who asks for it. False: there was none. */
-  forgetTicket(ticketId: string, by: string | null): Promise<boolean>;
+  /** Deletes the data of a ticket, and leaves its submissions. `note`: why. False: there was none. */
+  forgetTicket(ticketId: string, by: Operator, note?: string | null): Promise<boolean>;
   /** Deletes what a create submitted that has no ticket, also for a later acceptance, and cancels it while it is queued. False: nothing was kept. */
-  forgetSubmission(submissionId: string, by: string | null): Promise<boolean>;
+  forgetSubmission(submissionId: string, by: Operator, note?: string | null): Promise<boolean>;
 }

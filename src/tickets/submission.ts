@@ -63,7 +63,8 @@ export interface Resolution {
   /** Id of the person at that client. Null: not told. */
   resolvedByPerson: string | null;
   resolvedAt: Temporal.Instant;
-  note: string;
+  /** Null: its ticket was forgotten. */
+  note: string | null;
 }
 
 /** One request of one client under one key, with its state. */

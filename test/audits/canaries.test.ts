@@ -287,9 +287,9 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
       ["queue"],
       ["show", doubt],
       ["find", "--ticket", ticketId],
-      ["customer", "--email", HELPDESK_CANARIES.customerEmail],
-      ["customer", "--name", VOICE_CANARIES.customerName],
-      ["verdicts"],
+      ["customer", "--email", HELPDESK_CANARIES.customerEmail, "--by", "b"],
+      ["customer", "--name", VOICE_CANARIES.customerName, "--by", "b"],
+      ["actions"],
       ["forget", ticketId, "--by", "b"],
     ])
       for (const args of [command, [...command, "--json"]]) {
@@ -480,7 +480,7 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
       );
       expect(shown).toEqual([]);
     }
-    expect(identityColumns).toEqual(["by_person", "client_id", "requested_by", "resolved_by"]);
+    expect(identityColumns).toEqual(["client", "client_id", "person", "requested_by"]);
   });
 
   test("MUST NOT have shown secrets, numbers, and data that Sociomile never returns, not even in a ticket", () => {

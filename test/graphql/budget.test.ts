@@ -168,7 +168,7 @@ describe("an operation", () => {
     const post = (query: string) => postQuery(broken, query);
     for (let nth = 0; nth < 30; nth++) await post(`mutation { ${updateNumber(nth)} { replayed } }`);
     const sent = broken.sandbox.received.length;
-    await broken.sql.run("DROP TABLE resolutions");
+    await broken.sql.run("DROP TABLE action_subjects");
 
     const histories = "submissions(first: 25) { nodes { resolution { note } resolutions { note } } }";
     const { data, errors } = await post(`mutation {
@@ -287,5 +287,5 @@ test("An operation MUST read the resolutions of many submissions in parts, and s
   const { errors } = await postQuery(another, query, referringTo(2, ...ids));
 
   expect(errors).toBe(undefined);
-  expect(statements.matching(/from resolutions/i)).toHaveLength(2); // of 100 submissions, and of 20
+  expect(statements.matching(/from action_subjects/i)).toHaveLength(2); // of 100 submissions, and of 20
 });

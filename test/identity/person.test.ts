@@ -29,8 +29,8 @@ describe("the person", () => {
     await mutate(service.as(), "createHelpdeskTicket");
 
     expect(await persons(service.sql)).toEqual(["siti", null]);
-    const resolutions = await service.sql.run("SELECT resolved_by, by_person FROM resolutions");
-    expect(resolutions).toEqual([{ resolved_by: "the-app", by_person: "budi" }]);
+    const actions = await service.sql.run("SELECT client, person FROM actions");
+    expect(actions).toEqual([{ client: "the-app", person: "budi" }]);
     expect(service.operations).toMatchObject([
       { fields: ["createVoiceTicket"], client: "the-app", person: "siti" },
       { fields: ["resolveTicketSubmission"], client: "the-app", person: "budi" },

@@ -5,7 +5,7 @@ import { sweepLeases } from "../../src/ledger/submissions/leases.ts";
 import type { Outcome } from "../../src/tickets/outcome.ts";
 import type { Delivery, Intent, ResolveRequest, Settled } from "../../src/tickets/ports.ts";
 import type { Verdict } from "../../src/tickets/submission.ts";
-import { type Held, judgedAs, queuedBy, reserved } from "../support/intents.ts";
+import { type Held, judgedAs, queuedBy, reserved, OPERATOR } from "../support/intents.ts";
 import { contextAt } from "../support/ledger-context.ts";
 import type { OpenedPlace } from "../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../support/outcomes.ts";
@@ -101,7 +101,7 @@ export function createPlay(
       loseOwners: () => sql.run("UPDATE submissions SET sent_at = sent_at - 31000 WHERE state = 'SENDING'"),
       loseRows: () => sql.run("DELETE FROM submissions WHERE state = 'SENDING'"), // a standby takes over that had not received them
       pass: (minutes) => makeOlder(sql, Number(minutes) * MINUTE_MS),
-      forget: async (ticketId) => expect(await ledger.forgetTicket(ticketId, null)).toBe(true),
+      forget: async (ticketId) => expect(await ledger.forgetTicket(ticketId, OPERATOR)).toBe(true),
       hush: async () => (events.length = 0),
       /** Gives the newest reservation of an attempt back, as when its caller has taken it for failed. */
       async giveBack(name) {

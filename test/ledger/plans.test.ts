@@ -18,6 +18,7 @@ import {
   settledAs,
   updateOf,
   VOICE,
+  OPERATOR,
 } from "../support/intents.ts";
 import { contextAt } from "../support/ledger-context.ts";
 import { ANY, ENGINES, openAt, placeFor } from "../support/opened.ts";
@@ -88,11 +89,11 @@ async function useAll(place: { url: string }, sql: Sql): Promise<Set<string>> {
   await settledAs(ledger, intentOf(null, updateOf("t")), accepted("t"));
   const queued = await queuedBy(ledger, intentOf(null, VOICE));
   await queuedBy(ledger, intentOf(null, complaintNumbered("b"), ONCE));
-  await ledger.retry(queued.id, { by: "c", byPerson: null });
+  await ledger.retry(queued.id, OPERATOR);
   await sql.run("UPDATE submissions SET not_before = 0 WHERE state = 'QUEUED' -- of this test");
   for (const delivery of await ledger.reserveQueued(5))
     await ledger.settle(delivery, delivery.request, NOT_EXECUTED, 1, 1000);
-  await ledger.cancel(queued.id, { by: "c", byPerson: null });
+  await ledger.cancel(queued.id, OPERATOR);
   const late = await reserved(ledger, intentOf(null, VOICE));
   await sql.run("UPDATE submissions SET sent_at = 0 WHERE id = ? -- of this test", bytesOf(late.id));
   await giveBack([late.id], context);
@@ -123,7 +124,9 @@ async function useAll(place: { url: string }, sql: Sql): Promise<Set<string>> {
   await ledger.resolutions([create.submission.id]);
   await ledger.answers([create.submission.id]);
   await ledger.forgetAnswers([create.submission.id]);
-  await ledger.verdicts(SPAN.changedAfter, Temporal.Now.instant());
+  await ledger.keepReading("SHOW", OPERATOR, ["t", create.submission.id]);
+  await ledger.actionsOf([create.submission.id]);
+  for (const subject of [null, "t"]) await ledger.actions(SPAN.changedAfter, Temporal.Now.instant(), subject);
   await ledger.tickets(ids);
   await ledger.submitted(ids);
   await ledger.submittedBy([create.submission.id]);
@@ -132,8 +135,8 @@ async function useAll(place: { url: string }, sql: Sql): Promise<Set<string>> {
   await ledger.queueForPerson();
   await ledger.doubts();
   await ledger.fault();
-  await ledger.forgetTicket("u", null);
-  await ledger.forgetSubmission(submission.id, null);
+  await ledger.forgetTicket("u", OPERATOR);
+  await ledger.forgetSubmission(submission.id, OPERATOR);
   await ledger.forgetChanges();
   const retention = ledger.retention({ submissionDays: 10, ticketDays: 300 });
   await retention.look(retention.waitLimits(), () => false);
@@ -166,7 +169,7 @@ test.each(ENGINES)(
     const explained = [...ran.values()].filter(
       ({ statement }) =>
         /^\s*(?:with|select|insert|update|delete)\b/i.test(statement) &&
-        /submissions|tickets|ticket_references|resolutions/.test(statement),
+        /submissions|tickets|ticket_references|actions/.test(statement),
     );
     const scans =
       engine === "SQLite" ? scansOnSqlite(explained, place.url) : await scansOnPostgres(explained, sql);
@@ -193,7 +196,7 @@ function withoutValues(statement: string): string {
  */
 const LOOKS_THROUGH =
   /^(?:SCAN|SEARCH(?=.*(?:\((?:settled_at|observed_at|id)<\?\)$| AUTOMATIC ))) (\w+)\b(?: USING (?:COVERING )?INDEX (\w+))?/;
-const TABLES_OF_MANY = /^(?:submissions|tickets|ticket_references|resolutions)$/;
+const TABLES_OF_MANY = /^(?:submissions|tickets|ticket_references|actions|action_subjects)$/;
 
 function scansOnSqlite(explained: readonly Ran[], url: string) {
   using database = new DatabaseSync(url.slice("sqlite:".length));
@@ -236,7 +239,7 @@ interface Step {
 
 /** Gives PostgreSQL the statistics of a ledger with two million rows. It counts the rows by the pages that there are. */
 async function pretendLarge(sql: Sql): Promise<void> {
-  for (const table of ["submissions", "tickets", "ticket_references", "resolutions"])
+  for (const table of ["submissions", "tickets", "ticket_references", "actions", "action_subjects"])
     await sql.run(`ALTER TABLE ${table} SET (autovacuum_enabled = off)`);
   await sql.run("ANALYZE");
   await sql.run(`UPDATE pg_class SET reltuples = reltuples * 500 / greatest(relpages, 1), relpages = 1

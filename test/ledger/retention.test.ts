@@ -8,7 +8,7 @@ import { deleteOldTickets } from "../../src/ledger/tickets/forget.ts";
 import type { Outcome } from "../../src/tickets/outcome.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
 import type { TicketStatus } from "../../src/tickets/ticket.ts";
-import { intentOf, queuedBy, settledAs, updateOf, VOICE } from "../support/intents.ts";
+import { intentOf, queuedBy, settledAs, updateOf, VOICE, OPERATOR } from "../support/intents.ts";
 import { contextAt } from "../support/ledger-context.ts";
 import {
   ANY,
@@ -196,7 +196,7 @@ describe.each(ENGINES)("retention on %s", (engine) => {
   test("MUST keep the tombstone of a ticket that was forgotten", async () => {
     await ended(accepted("t"), 401);
     await ended(accepted("t", { subject: "s" }), 401, updateOf("t"));
-    await ledger.forgetTicket("t", null);
+    await ledger.forgetTicket("t", OPERATOR);
     await using own = await watched();
 
     await own.sweep();

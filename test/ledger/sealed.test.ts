@@ -2,7 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { recordsOf } from "../../src/ledger/sealed.ts";
 import { contextAt } from "../support/ledger-context.ts";
-import { intentOf, queuedBy, settledAs, updateOf } from "../support/intents.ts";
+import { intentOf, OPERATOR, queuedBy, settledAs, updateOf } from "../support/intents.ts";
 import { LEDGER_KEY, ledgerForEach, openAt } from "../support/opened.ts";
 import { accepted } from "../support/outcomes.ts";
 
@@ -61,7 +61,7 @@ test("A number of a forgotten ticket MUST stand in no file of the ledger, not ev
     );
 
   expect(files()).not.toEqual([]);
-  expect(await operator.ledger.forgetTicket("T1", "siti")).toBe(true);
+  expect(await operator.ledger.forgetTicket("T1", OPERATOR)).toBe(true);
   expect(await operator.ledger.forgetChanges()).toBe(true);
   expect(files()).toEqual([]);
 });

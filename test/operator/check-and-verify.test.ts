@@ -164,7 +164,7 @@ describe.each(ENGINES)("a look at a whole ledger on %s", (engine) => {
     expect(report).toEqual({
       engine,
       submissions: { CONFIRMED: 2, UNCERTAIN: 1 },
-      resolutions: 0,
+      actions: 0,
       tickets: 2,
       references: 6,
       unreadable: {

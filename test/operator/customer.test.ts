@@ -22,9 +22,10 @@ const SITI = {
   content: "kanari content of Siti",
 };
 const PHONE = "+6281234567890";
-const BY_NAME = ["--name", " siti NURHALIMAH "];
-const AS_RINA = ["--by", "Rina", "--reason", "request 114"];
-const FORGET = ["customer", "forget", ...BY_NAME, ...AS_RINA, "--yes", "--json"];
+const RINA = ["--by", "Rina"];
+const BY_NAME = ["--name", " siti NURHALIMAH ", ...RINA];
+const WHY = ["--reason", "request 114"];
+const FORGET = ["customer", "forget", ...BY_NAME, ...WHY, "--yes", "--json"];
 const NOTHING = { tickets: [], submissions: [] };
 
 /** Makes two tickets of Siti, one of them with an update in doubt, a queued request of hers, and a ticket of somebody else. */
@@ -62,12 +63,14 @@ describe.each(ENGINES)("a customer on %s", (engine) => {
     const all = { tickets, submissions };
 
     expect(await foundBy(service, ...BY_NAME)).toEqual(all);
-    expect(await foundBy(service, "--email", " SITI.n@example.com\u200b")).toEqual(all);
-    expect(await foundBy(service, "--phone", "+62 (812) 3456-7890")).toMatchObject({ tickets: [voiceId] });
+    expect(await foundBy(service, "--email", " SITI.n@example.com\u200b", ...RINA)).toEqual(all);
+    expect(await foundBy(service, "--phone", "+62 (812) 3456-7890", ...RINA)).toMatchObject({
+      tickets: [voiceId],
+    });
     for (const another of ["Siti", "undefined"])
       // an update has no name
-      expect(await foundBy(service, "--name", another)).toEqual(NOTHING);
-    const byPipe = ["customer", "--name", "-", "--json"];
+      expect(await foundBy(service, "--name", another, ...RINA)).toEqual(NOTHING);
+    const byPipe = ["customer", "--name", "-", "--json", ...RINA];
     const piped = await operate(service.ledgerUrl, byPipe, {}, "siti nurhalimah\n");
     expect(idsIn((JSON.parse(piped.stdout) as { tickets: { id: string }[] }).tickets)).toEqual(tickets);
     const { stdout, stderr } = await service.run("customer", ...BY_NAME);
@@ -80,10 +83,10 @@ describe.each(ENGINES)("a customer on %s", (engine) => {
     const { connectId } = SITI;
     const { ticket, submission } = (await mutate(service, "createHelpdeskTicket", { connectId })).payload!;
     await mutate(service, "updateTicketStatus", { ticketId: ticket!.id });
-    const byName = ["--name", HELPDESK_TICKET.customerName];
+    const byName = ["--name", HELPDESK_TICKET.customerName, ...RINA];
     const found = { tickets: [ticket!.id] };
 
-    expect(await foundBy(service, "--email", connectId)).toMatchObject(found);
+    expect(await foundBy(service, "--email", connectId, ...RINA)).toMatchObject(found);
     expect(await service.sql.run("SELECT id FROM tickets")).toEqual([{ id: ticket!.id }]);
     await service.sql.run("UPDATE submissions SET details = NULL");
     expect(await foundBy(service, ...byName)).toMatchObject(found);
@@ -120,9 +123,7 @@ describe.each(ENGINES)("a customer on %s", (engine) => {
       ],
       queuedRequests: [{ id: queuedId, details: { ...SITI, amount: "200000" } }],
       ticketsAsShown: expect.arrayContaining([expect.objectContaining(asShown)]),
-      submissions: expect.arrayContaining([
-        expect.objectContaining({ ticketId: tickets[0], resolutions: [] }),
-      ]),
+      submissions: expect.arrayContaining([expect.objectContaining({ ticketId: tickets[0], actions: [] })]),
     });
     expect(idsIn(data["submissions"])).toEqual(submissions);
     expect(text).not.toContain(HELPDESK_TICKET.cardNumber);
@@ -135,6 +136,28 @@ describe.each(ENGINES)("a customer on %s", (engine) => {
     expect(JSON.parse(shown.stdout)).toEqual({ ...data, exportedAt: expect.stringMatching(/Z$/) });
   });
 
+  test("MUST leave a record of each showing and handing over with all ids, or an event where none can be written", async () => {
+    await using scene = await startWithSiti(engine);
+    const { service, tickets, submissions } = scene;
+    const subjects = [...tickets, ...submissions].toSorted();
+    using files = temporaryFiles();
+
+    await service.run("customer", ...BY_NAME);
+    await service.run("customer", "export", ...BY_NAME, "--to", `${files.directory}/export`);
+    await service.run("customer", "forget", ...BY_NAME, ...WHY); // nobody says yes
+    await service.run("customer", "--name", "nobody at all", ...RINA);
+    const { actions } = await service.json("actions");
+    await service.sql.run("ALTER TABLE action_subjects RENAME TO elsewhere");
+    const { code, stdout, stderr } = await service.run("customer", ...BY_NAME);
+
+    const byRina = { client: "command line", person: "Rina", subjects };
+    expect(actions).toMatchObject(["SHOW", "EXPORT", "SHOW"].map((kind) => ({ kind, ...byRina })));
+    expect([code, stdout]).toEqual([0, expect.stringContaining(tickets[0]!)]);
+    const lost = { event: "action.not_recorded", kind: "SHOW", by: "command line", byPerson: "Rina" };
+    const told = JSON.parse(stderr) as { subjects: string[] };
+    expect([told, told.subjects.toSorted()]).toMatchObject([lost, subjects]);
+  });
+
   test("MUST be erased after a yes, with a protocol of exactly that, and stand in no file and no output", async () => {
     await using scene = await startWithSiti(engine);
     const { service, tickets, submissions, queuedId, otherId } = scene;
@@ -142,7 +165,7 @@ describe.each(ENGINES)("a customer on %s", (engine) => {
     expect(await singingFiles(service, [])).toEqual([]); // no word of hers, also of what is queued
     expect(await singingFiles(service, sealed)).not.toEqual([]);
 
-    const preview = await service.run("customer", "forget", ...BY_NAME, ...AS_RINA);
+    const preview = await service.run("customer", "forget", ...BY_NAME, ...WHY);
     const refused = "Refused: Nothing is erased without a yes, or --yes.\n";
     expect(preview).toMatchObject({ code: 1, stderr: refused });
     for (const id of [...tickets, ...submissions]) expect(preview.stdout).toContain(id);
@@ -166,11 +189,16 @@ describe.each(ENGINES)("a customer on %s", (engine) => {
     const events = captured(done.stderr, /"event":"([^"]+)"/g).toSorted();
     expect(events).toEqual([cancelledOne, forgottenOne, forgottenOne]);
     expect(await foundBy(service, ...BY_NAME)).toEqual(NOTHING);
-    expect(await foundBy(service, "--name", VOICE_TICKET.customerName)).toMatchObject({ tickets: [otherId] });
+    expect(await foundBy(service, "--name", VOICE_TICKET.customerName, ...RINA)).toMatchObject({
+      tickets: [otherId],
+    });
+    const erasure = { kind: "FORGET", person: "Rina", note: "request 114" };
+    const told = await service.json("actions", tickets[0]!);
+    expect(told["actions"]).toMatchObject([{ kind: "SHOW" }, { kind: "SHOW" }, erasure]);
     expect(preview.stdout + done.stdout + done.stderr).not.toMatch(/siti|kanari|6281234567890/i);
     // PostgreSQL keeps a row that a statement of the running service may still see, until the next vacuum.
     await expect.poll(() => singingFiles(service, sealed)).toEqual([]);
-    const again = await service.run("customer", "forget", ...BY_NAME, ...AS_RINA, "--yes");
+    const again = await service.run("customer", "forget", ...BY_NAME, ...WHY, "--yes");
     expect(again).toEqual({ code: 0, stdout: "No ticket and no submission has it.\n", stderr: "" });
   });
 
@@ -255,7 +283,7 @@ describe("an erasure", () => {
     await mutate(service, "createVoiceTicket");
     await service.queue("createHelpdeskTicket", SITI);
     const sealed = await sealedTexts(service);
-    const forget = () => service.run("customer", "forget", ...BY_NAME, ...AS_RINA, "--yes");
+    const forget = () => service.run("customer", "forget", ...BY_NAME, ...WHY, "--yes");
     await service.sql.run("BEGIN");
     await service.sql.run("SELECT count(*) FROM submissions");
 
@@ -324,7 +352,7 @@ test("What begins while a person is asked MUST be left open, with its ticket, an
   await using scene = await startWithSiti("SQLite");
   const { service, tickets, voiceId, otherId } = scene;
   const helpdeskId = tickets.find((id) => id !== voiceId)!;
-  const args = ["customer", "forget", ...BY_NAME, ...AS_RINA, "--json"];
+  const args = ["customer", "forget", ...BY_NAME, ...WHY, "--json"];
   const child = spawnOperator(service.ledgerUrl, args, {}, { atTerminal: true });
   onTestFinished(() => void child.kill());
   let terminal = "";
@@ -346,7 +374,9 @@ test("What begins while a person is asked MUST be left open, with its ticket, an
   expect(await foundBy(service, ...BY_NAME)).toMatchObject({ tickets: [helpdeskId] });
   expect((await service.run(...FORGET)).code).toBe(0);
   expect(await foundBy(service, ...BY_NAME)).toEqual(NOTHING);
-  expect(await foundBy(service, "--name", VOICE_TICKET.customerName)).toMatchObject({ tickets: [otherId] });
+  expect(await foundBy(service, "--name", VOICE_TICKET.customerName, ...RINA)).toMatchObject({
+    tickets: [otherId],
+  });
 });
 
 test.each([
@@ -357,7 +387,7 @@ test.each([
   async (answer, expected) => {
     await using scene = await startWithSiti("SQLite");
     const { service, tickets } = scene;
-    const args = ["customer", "forget", ...BY_NAME, ...AS_RINA];
+    const args = ["customer", "forget", ...BY_NAME, ...WHY];
     const child = spawnOperator(service.ledgerUrl, args, {}, { atTerminal: true });
     onTestFinished(() => void child.kill());
     const shown = textOf(child.stdout);

@@ -1,7 +1,6 @@
-/** Searches of an operator: tickets and submissions by a number, verdicts of a time, and Sociomile's words, which nobody else gets. */
+/** Searches of an operator: tickets and submissions by a number, actions of a time, and Sociomile's words, which nobody else gets. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { bytesOf } from "../../src/ledger/ids.ts";
 import { TicketDocument } from "../generated/graphql.ts";
 import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
 import { ENGINES } from "../support/ledgers.ts";
@@ -72,46 +71,53 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
 });
 
 test.each(ENGINES)(
-  "The verdicts of a time on %s MUST be listed, the oldest first, with who gave and who corrected each, as table, JSON and CSV",
+  "The actions of a time, or on a submission or ticket, on %s MUST be listed in their order, as table, JSON and CSV",
   async (engine) => {
     await using service = await startOperatedService(engine);
     const doubt = () => service.doubt("createVoiceTicket");
     const [first, second] = [await doubt(), await doubt()];
+    const queued = await service.queue("createHelpdeskTicket");
     await service.age(60);
     const resolve = (command: string, id: string, by: string, note: string) =>
       service.run(command, id, "--not-created", "--note", note, "--by", by);
     await resolve("resolve", second, "Rina", "looked");
     await resolve("resolve", first, "Budi", "=1+1, said Siti");
-    const found = ["--created", "690d950c5f287ad0ff3bd9t1", "--note", "found it", "--by", "Rina"];
-    await service.run("correct", first, ...found);
-    const move = "UPDATE resolutions SET resolved_at = ? WHERE submission_id = ? AND nth = ?";
-    await service.sql.run(move, Date.parse("2026-03-10T09:00:00Z"), bytesOf(first), 1);
-    await service.sql.run(move, Date.parse("2026-03-20T09:00:00Z"), bytesOf(second), 1);
+    const ticketId = "690d950c5f287ad0ff3bd9t1";
+    await service.run("correct", first, "--created", ticketId, "--note", "found it", "--by", "Rina");
+    await service.run("retry", queued, "--by", "Dewi");
+    await service.run("cancel", queued, "--by", "Dewi");
+    const move = (nth: number, at: string) =>
+      service.sql.run("UPDATE actions SET at = ? WHERE nth = ?", Date.parse(at), nth);
+    await move(1, "2026-03-20T09:00:00Z");
+    await move(2, "2026-03-10T09:00:00Z");
 
     const march = ["--from", "2026-03-10T09:00Z", "--to", "2026-03-20T09:00:00.001Z"];
-    const shown = { resolvedBy: "command line", verdict: "NOT_CREATED" };
-    const ofBudi = { ...shown, submissionId: first, resolvedByPerson: "Budi", correctedBy: "Rina" };
-    const ofRina = { ...shown, submissionId: second, resolvedByPerson: "Rina", correctedBy: null };
-    const corrected = {
-      submissionId: first,
-      verdict: "CREATED",
-      ticketId: "690d950c5f287ad0ff3bd9t1",
-      correctedBy: null,
-    };
-    expect(await service.json("verdicts", ...march)).toMatchObject({ verdicts: [ofBudi, ofRina] });
+    const shown = { kind: "VERDICT", client: "command line", verdict: "NOT_CREATED" };
+    const ofRina = { ...shown, nth: 1, person: "Rina", subjects: [second] };
+    const ofBudi = { ...shown, nth: 2, person: "Budi", subjects: [first], note: "=1+1, said Siti" };
+    const about = [first, ticketId].toSorted();
+    const corrected = { nth: 3, kind: "CORRECTION", verdict: "CREATED", ticketId, subjects: about };
+    const ofDewi = { person: "Dewi", subjects: [queued], verdict: null, note: null };
+    const last = [
+      { ...ofDewi, nth: 4, kind: "RETRY" },
+      { ...ofDewi, nth: 5, kind: "CANCEL" },
+    ];
+    expect(await service.json("actions", ...march)).toMatchObject({ actions: [ofRina, ofBudi] });
     const until = ["--from", "2026-03-10T09:00Z", "--to", "2026-03-20T09:00Z"];
-    expect(await service.json("verdicts", ...until)).toMatchObject({ verdicts: [ofBudi] });
-    expect(await service.json("verdicts")).toMatchObject({ verdicts: [ofBudi, ofRina, corrected] });
-    const { stdout } = await service.run("verdicts", ...march);
-    expect(stdout).toMatch(/^RESOLVED +VERDICT +TICKET +NUMBER +BY +NOTE +SUBMISSION +CORRECTED BY$/m);
-    const row = `^2026-03-10T09:00:00Z +NOT_CREATED +Budi \\(command line\\) +=1\\+1, said Siti +${first} +Rina$`;
+    expect(await service.json("actions", ...until)).toMatchObject({ actions: [ofBudi] });
+    expect(await service.json("actions")).toMatchObject({ actions: [ofRina, ofBudi, corrected, ...last] });
+    expect(await service.json("actions", first)).toMatchObject({ actions: [ofBudi, corrected] });
+    expect(await service.json("actions", ticketId)).toMatchObject({ actions: [corrected] });
+    const { stdout } = await service.run("actions", ...march);
+    expect(stdout).toMatch(/^DONE +ACTION +BY +VERDICT +TICKET +NUMBER +NOTE +TO$/m);
+    const row = `^2026-03-10T09:00:00Z +VERDICT +Budi \\(command line\\) +NOT_CREATED +=1\\+1, said Siti +${first}$`;
     expect(stdout).toMatch(new RegExp(row, "m"));
-    const { stdout: csv } = await service.run("verdicts", ...march, "--csv");
+    const { stdout: csv } = await service.run("actions", ...until, "--csv");
     expect(csv.split("\n")[1]).toBe(
-      `${first},NOT_CREATED,,,command line,Budi,2026-03-10T09:00:00Z,"'=1+1, said Siti",Rina`,
+      `2,VERDICT,command line,Budi,2026-03-10T09:00:00Z,"'=1+1, said Siti",NOT_CREATED,,,${first}`,
     );
-    const none = ["verdicts", "--to", "2026-03-10T09:00Z"];
-    expect((await service.run(...none)).stdout).toBe("There are no verdicts.\n");
+    const none = ["actions", "--to", "2026-03-10T09:00Z"];
+    expect((await service.run(...none)).stdout).toBe("There are no actions.\n");
   },
 );
 
@@ -188,7 +194,7 @@ describe.each(ENGINES)("Sociomile's words, in a ledger on %s", (engine) => {
     const queued = await service.queue("createHelpdeskTicket", { ...SITI, helpdeskTicketNumber: "4711" });
     using files = temporaryFiles();
     const file = `${files.write("beside", "")}.json`;
-    await service.run("customer", "export", "--name", SITI.customerName, "--to", file);
+    await service.run("customer", "export", "--name", SITI.customerName, "--to", file, "--by", "Rina");
     expect(readFileSync(file, "utf8")).toContain('"answerMessage": "Unauthorized"');
     const why = ["--by", "Rina", "--reason", "114", "--yes"];
     expect((await service.run("customer", "forget", "--name", SITI.customerName, ...why)).code).toBe(0);

@@ -26,7 +26,7 @@ test.each(ENGINES)(
     const id = await service.doubt("createVoiceTicket");
     await service.json("resolve", id, ...CREATED);
     await service.sql.run("UPDATE submissions SET source_ticket_id = ?, client_id = ?", HOSTILE, HOSTILE);
-    await service.sql.run("UPDATE resolutions SET note = ?, by_person = ?", HOSTILE, HOSTILE);
+    await service.sql.run("UPDATE actions SET note = ?, person = ?", HOSTILE, HOSTILE);
     await service.sql.run("UPDATE submissions SET state = 'UNCERTAIN'");
 
     const outputs: Ended[] = [];

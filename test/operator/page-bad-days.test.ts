@@ -140,8 +140,8 @@ describe.runIf(hasBrowser)("the page on a bad day", () => {
     const ofSubmission = "helpdesk_ticket_number branch_code client_id requested_by trace_id refused_field";
     for (const column of ofSubmission.split(" "))
       await service.sql.run(`UPDATE submissions SET ${column} = ?`, HOSTILE);
-    for (const column of ["note", "by_person", "ticket_number"])
-      await service.sql.run(`UPDATE resolutions SET ${column} = ?`, HOSTILE);
+    for (const column of ["note", "person", "ticket_number"])
+      await service.sql.run(`UPDATE actions SET ${column} = ?`, HOSTILE);
     const by = HOSTILE.replaceAll(/\p{Cc}|\u202E/gu, "");
     await using opened = await openPageOf(service.ledgerUrl, { by });
     const { page, main } = opened;

@@ -4,6 +4,7 @@ import type { Outcome } from "../../src/tickets/outcome.ts";
 import type {
   Intent,
   Ledger,
+  Operator,
   Reservation,
   Reserved,
   ResolutionResult,
@@ -16,6 +17,8 @@ import { LATER, VOICE } from "../sociomile/requests.ts";
 
 export * from "../sociomile/requests.ts";
 
+export const OPERATOR: Operator = { by: "operator", byPerson: null };
+
 export function verdictOf(
   { id: submissionId }: Pick<Submission, "id">,
   changes: Partial<ResolveRequest>,
@@ -26,8 +29,7 @@ export function verdictOf(
     ticketId: null,
     ticketNumber: null,
     note: "looked",
-    by: "operator",
-    byPerson: null,
+    ...OPERATOR,
     replacesEarlier: false,
     ...changes,
   };

@@ -116,8 +116,7 @@ export class SubmissionConnection {
   @Field(() => PageInfo, { description: "Position of this page in the list." }) pageInfo!: PageInfo;
 }
 
-export type ShownResolution = Omit<Resolution, "resolvedBy" | "note"> &
-  Record<"resolvedBy" | "note", string | null>;
+export type ShownResolution = Omit<Resolution, "resolvedBy"> & { resolvedBy: string | null };
 
 const HIDDEN = "It is null for clients without the scope `submission:read`.";
 
@@ -133,5 +132,6 @@ export class SubmissionResolutionType implements ShownResolution {
   resolvedByPerson!: string | null;
 
   @Field(() => DateTime, { description: "Time of the resolution." }) resolvedAt!: Temporal.Instant;
-  @TextField(`Note of the operator. ${HIDDEN}`) note!: string | null;
+  @TextField(`Note of the operator. It is also null when the ticket was forgotten. ${HIDDEN}`)
+  note!: string | null;
 }

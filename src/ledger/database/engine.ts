@@ -19,6 +19,8 @@ export interface Engine {
   now: string;
   /** Lists the tables that a name without a schema finds. `isOwn`: 1 for those in the schema where new tables come. */
   tables: RawBuilder<{ name: string; isOwn: number }>;
+  /** SQL of the bytes of a submission's id in the column `subject`. Null for the id of a ticket. */
+  subjectId: RawBuilder<unknown>;
   /** Clause of a SELECT that locks its rows, and leaves out rows that another transaction has locked. */
   skipLocked: RawBuilder<unknown>;
   /** Makes other transactions that lock this name wait until this one ends. Comes first in one: later statements then see what others have committed. */

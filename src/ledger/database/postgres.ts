@@ -29,6 +29,7 @@ export function postgres(url: string): Engine {
     now: "cast(floor(extract(epoch from clock_timestamp()) * 1000) as bigint)",
     tables: sql`SELECT relname AS name, cast(relnamespace = current_schema()::regnamespace as integer) AS "isOwn"
       FROM pg_class WHERE relkind IN ('r', 'p') AND pg_table_is_visible(oid)`,
+    subjectId: sql`CASE WHEN subject ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN uuid_send(cast(subject AS uuid)) END`,
     skipLocked: sql`FOR UPDATE SKIP LOCKED`,
     // Advisory locks belong to the transaction, because poolers share sessions. Two names with one number only wait for each other.
     lock: (name, transaction) =>

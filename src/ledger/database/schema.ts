@@ -23,6 +23,9 @@ export function schema(engine: Engine): RawBuilder<unknown>[] {
   const isSqlite = engine.name === "SQLite";
   // In SQLite the rows of a narrow table lie in the index of its primary key, which saves a tree.
   const clustered = sql.raw(isSqlite ? "WITHOUT ROWID" : "");
+  const numbered = sql.raw(
+    isSqlite ? "integer PRIMARY KEY AUTOINCREMENT" : "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+  );
   return [
     // PostgreSQL gets SQLite's name for bytes, so that every statement can be written once.
     ...(isSqlite ? [] : [sql`CREATE DOMAIN blob AS bytea`]),
@@ -104,21 +107,28 @@ export function schema(engine: Engine): RawBuilder<unknown>[] {
     sql`CREATE INDEX submissions_ticket_number ON submissions (ticket_number, id)
       WHERE ${IS_CREATE_SQL} AND length(ticket_number) <= 255`,
 
-    // Holds every resolution of an operator. The row with the highest nth counts.
-    sql`CREATE TABLE resolutions (
-      submission_id blob    NOT NULL REFERENCES submissions ON DELETE CASCADE,
-      nth           integer NOT NULL,
-      verdict       text    NOT NULL,
+    // Holds what operators did, a row for each action, written with the change that it records.
+    sql`CREATE TABLE actions (
+      nth           ${numbered}, -- grows, and is never used again: actions on one submission have this order
+      kind          text   NOT NULL,
+      client        text   NOT NULL,
+      person        text,                    -- as told; null: not told
+      at            bigint NOT NULL,
+      note          text,                    -- null: none, or a subject was forgotten since
+      verdict       text,                    -- null, as those below, for an action without a verdict
       ticket_id     text,
-      ticket_number text,
-      resolved_by   text    NOT NULL, -- client id
-      by_person     text,
-      resolved_at   bigint  NOT NULL,
-      note          text    NOT NULL,
-      PRIMARY KEY (submission_id, nth)
+      ticket_number text
+    )`,
+    // Serves the list of the actions of a time, and their deletion.
+    sql`CREATE INDEX actions_at ON actions (at)`,
+    // Holds the ids, of submissions and tickets, to which each action was done.
+    sql`CREATE TABLE action_subjects (
+      subject text   NOT NULL,
+      action  bigint NOT NULL REFERENCES actions ON DELETE CASCADE,
+      PRIMARY KEY (subject, action)
     ) ${clustered}`,
-    // Serves the list of the verdicts of a time.
-    sql`CREATE INDEX resolutions_newest ON resolutions (resolved_at)`,
+    // Serves the subjects of an action.
+    sql`CREATE INDEX action_subjects_action ON action_subjects (action)`,
 
     // Holds what Sociomile has last reported about a ticket, and nothing else. The row of a forgotten ticket stays, so that no report brings its details back.
     sql`CREATE TABLE tickets (

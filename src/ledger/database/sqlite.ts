@@ -45,6 +45,7 @@ export function sqlite(path: string): Engine {
     parameter: "?",
     now: "now_ms()",
     tables: sql`SELECT name, 1 AS "isOwn" FROM sqlite_master WHERE type = 'table'`,
+    subjectId: sql`unhex(replace(subject, '-', ''))`,
     skipLocked: sql``, // one statement writes at a time
     lock: () => Promise.resolve(), // one transaction writes at a time
     alone: (_name, _db, work) => work(),

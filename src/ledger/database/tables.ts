@@ -15,7 +15,8 @@ export interface Tables {
 export const TABLES = {
   ledger_keys: ["sealed_by"], // it has one row
   submissions: ["id"],
-  resolutions: ["submission_id", "nth"],
+  actions: ["nth"],
+  action_subjects: ["subject", "action"],
   tickets: ["id"],
   ticket_references: ["ticket_id", "type", "value"],
 } as const;

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "kysely";
 import { type Delivery, FIRST_DELIVERY_MS, LONGEST_PAUSE_MS, type Operator } from "../../tickets/ports.ts";
 import type { TicketRequest } from "../../tickets/request.ts";
+import type { Submission } from "../../tickets/submission.ts";
 import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { available } from "../database/unusable.ts";
@@ -10,6 +11,8 @@ import { bytesOf, textOf } from "../ids.ts";
 import { NO_REQUEST, STOPS_DELIVERY, change, holdsNumberSql } from "../submissions/changes.ts";
 import { type ReservedRow, openRequest, submissionOf } from "../submissions/row.ts";
 import { byTimeSql } from "../submissions/stored.ts";
+import { inTransaction } from "../submissions/transaction.ts";
+import { keepAction } from "../tickets/actions.ts";
 
 /** Requests that one statement ends. Its rows are locked, and with SQLite nobody is served meanwhile. */
 const ENDED_AT_ONCE = 200;
@@ -101,25 +104,36 @@ async function giveUp(
   else observe("delivery.request_unreadable", { submissionId });
 }
 
-/** Takes a queued request back. Null: it is not queued. */
-export async function cancelQueued(submissionId: string, { by, byPerson }: Operator, context: LedgerContext) {
-  const { clock, observe } = context;
-  const ending = { reason: "CANCELLED", settled_at: clock.sql } as const;
-  const [row] = await change(context, "end", "NOT_EXECUTED", ending, sql`id = ${bytesOf(submissionId)}`);
-  if (!row) return null;
-  observe("submission.cancelled", { submissionId, by, byPerson });
-  return submissionOf(row);
+/** Takes a queued request back. False: it is not queued. */
+export function cancelQueued(submissionId: string, operator: Operator, context: LedgerContext) {
+  return inTransaction<Submission | false>("cancellations", context, async (within) => {
+    const { clock, observe } = within;
+    const ending = { reason: "CANCELLED", settled_at: clock.sql } as const;
+    const [row] = await change(within, "end", "NOT_EXECUTED", ending, sql`id = ${bytesOf(submissionId)}`);
+    if (!row) return false;
+    await keepAction("CANCEL", operator, [submissionId], within);
+    const { by, byPerson } = operator;
+    observe("submission.cancelled", { submissionId, by, byPerson });
+    return submissionOf(row);
+  });
 }
 
 /** Makes a queued request due now, but not sooner than its first delivery. One that waits for a person gets a new time. False: it is not queued, or ends. */
-export async function retryQueued(id: string, { db, clock, queue }: LedgerContext): Promise<boolean> {
-  const first = sql`handed_in_at + ${sql.lit(FIRST_DELIVERY_MS)}`;
-  const { isInTime, waits } = byTimeSql(clock);
-  const { numAffectedRows } = await sql`UPDATE submissions
-    SET changed_at = ${clock.sql}, not_before = CASE WHEN ${first} > ${clock.sql} THEN ${first} ELSE ${clock.sql} END,
-      deliver_by = CASE WHEN ${waits} THEN ${clock.after(queue.deliverWithinMs)} ELSE deliver_by END
-    WHERE id = ${bytesOf(id)} AND state = 'QUEUED' AND (${isInTime} OR ${waits})`.execute(db);
-  return numAffectedRows === 1n;
+export function retryQueued(submissionId: string, operator: Operator, context: LedgerContext) {
+  return inTransaction<boolean>("retries", context, async (within) => {
+    const { db, clock, queue, observe } = within;
+    const first = sql`handed_in_at + ${sql.lit(FIRST_DELIVERY_MS)}`;
+    const { isInTime, waits } = byTimeSql(clock);
+    const { numAffectedRows } = await sql`UPDATE submissions
+      SET changed_at = ${clock.sql}, not_before = CASE WHEN ${first} > ${clock.sql} THEN ${first} ELSE ${clock.sql} END,
+        deliver_by = CASE WHEN ${waits} THEN ${clock.after(queue.deliverWithinMs)} ELSE deliver_by END
+      WHERE id = ${bytesOf(submissionId)} AND state = 'QUEUED' AND (${isInTime} OR ${waits})`.execute(db);
+    if (numAffectedRows !== 1n) return false;
+    await keepAction("RETRY", operator, [submissionId], within);
+    const { by, byPerson } = operator;
+    observe("submission.retried", { submissionId, by, byPerson });
+    return true;
+  });
 }
 
 /** Ends queued requests that nobody delivered in time, in pieces, and erases those whose outcome is not known. */

@@ -1,20 +1,22 @@
 /** Deletion of tickets: on request, and after their retention. */
 import { type Kysely, type RawBuilder, sql } from "kysely";
+import type { Operator } from "../../tickets/ports.ts";
 import type { LedgerContext } from "../context.ts";
 import { HAS_OPENED_SQL, IS_UPDATE_SQL } from "../database/schema.ts";
 import type { Tables } from "../database/tables.ts";
-import { bytesOf } from "../ids.ts";
+import { bytesOf, textOf } from "../ids.ts";
 import { change } from "../submissions/changes.ts";
 import { keepForgotten } from "../submissions/forgotten.ts";
 import { openedSql } from "../submissions/row.ts";
 import { inTransaction } from "../submissions/transaction.ts";
+import { forgetNotes, keepAction } from "./actions.ts";
 
 /**
- * Deletes all data of a ticket, and every number that finds it. Its submissions stay, so that nothing is sent twice, and so does its id, so that no report
- * brings the data back. False: nothing was known.
+ * Deletes all data of a ticket, what operators wrote about it, and every number that finds it. Its submissions stay, so that nothing is sent twice, and so
+ * does its id, so that no report brings the data back. `note`: why. False: nothing was known.
  */
-export function forgetTicket(ticketId: string, by: string | null, context: LedgerContext): Promise<boolean> {
-  return inTransaction("forgotten", context, async (within) => {
+export function forgetTicket(ticketId: string, by: Operator, note: string | null, context: LedgerContext) {
+  return inTransaction<boolean>("forgotten", context, async (within) => {
     const { db, clock, observe } = within;
     const isUpdate = sql`ticket_id = ${ticketId} AND ${IS_UPDATE_SQL}`;
     // In the order of a settlement: rows, then what is reported.
@@ -28,10 +30,16 @@ export function forgetTicket(ticketId: string, by: string | null, context: Ledge
       RETURNING state`.execute(db);
     const reports = await sql`UPDATE tickets SET observed_at = NULL
       WHERE id = ${ticketId} AND observed_at IS NOT NULL`.execute(db);
-    const isKnown = [rows, reports].some(({ numAffectedRows }) => numAffectedRows! > 0n);
+    const creates = await sql<{
+      id: Uint8Array;
+    }>`SELECT id FROM submissions WHERE ${openedSql(ticketId)}`.execute(db);
+    const subjects = [ticketId, ...creates.rows.map(({ id }) => textOf(id))];
+    const hadNotes = await forgetNotes(subjects, db);
+    const isKnown = hadNotes || [rows, reports].some(({ numAffectedRows }) => numAffectedRows! > 0n);
     if (!isKnown && open.rows.length === 0) return false;
     await keepForgotten(ticketId, within);
-    observe("ticket.forgotten", { ticketId, by });
+    await keepAction("FORGET", by, subjects, within, { note });
+    observe("ticket.forgotten", { ticketId, by: by.byPerson });
     return true;
   });
 }
@@ -40,18 +48,20 @@ export function forgetTicket(ticketId: string, by: string | null, context: Ledge
  * Deletes what a create submitted that has no ticket. It is marked, so that a ticket that still comes brings no data, and cancelled while it is queued. False:
  * nothing is kept of it.
  */
-export function forgetSubmission(id: string, by: string | null, context: LedgerContext): Promise<boolean> {
-  return inTransaction("forgotten", context, async (within) => {
+export function forgetSubmission(id: string, by: Operator, note: string | null, context: LedgerContext) {
+  return inTransaction<boolean>("forgotten", context, async (within) => {
     const { db, clock, observe } = within;
     const isThis = sql`id = ${bytesOf(id)}`;
     const ending = { reason: "CANCELLED", settled_at: clock.sql } as const;
     const cancelled = await change(within, "end", "NOT_EXECUTED", ending, isThis);
     const { numAffectedRows } = await sql`UPDATE submissions SET ${forgottenSql(clock)}
       WHERE ${isThis} AND forgotten_at IS NULL`.execute(db);
-    if (cancelled.length > 0)
-      observe("submission.cancelled", { submissionId: id, by: by ?? "", byPerson: null });
-    if (numAffectedRows === 0n) return false;
-    observe("submission.forgotten", { submissionId: id, by });
+    const hadNotes = await forgetNotes([id], db);
+    if (numAffectedRows === 0n && !hadNotes) return false;
+    await keepAction("FORGET", by, [id], within, { note });
+    const { by: client, byPerson } = by;
+    if (cancelled.length > 0) observe("submission.cancelled", { submissionId: id, by: client, byPerson });
+    observe("submission.forgotten", { submissionId: id, by: byPerson });
     return true;
   });
 }

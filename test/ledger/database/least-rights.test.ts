@@ -3,6 +3,7 @@ import { checkLedger } from "../../../src/ledger/open.ts";
 import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
 import { TicketDocument } from "../../generated/graphql.ts";
 import { userWith } from "../../support/database-user.ts";
+import { OPERATOR } from "../../support/intents.ts";
 import { mutate } from "../../support/mutations.ts";
 import { closedOn, LEDGER_KEY, openAt } from "../../support/opened.ts";
 import { repositoryText } from "../../support/repository.ts";
@@ -24,7 +25,7 @@ test("A role with the rights of docs/maintenance.md MUST be enough for a ledger 
 
   expect(updated).toMatchObject({ ticket: { id }, problems: [] });
   expect(ready.status).toBe(200);
-  expect(await operator.ledger.forgetTicket(id, "operator")).toBe(true);
+  expect(await operator.ledger.forgetTicket(id, OPERATOR)).toBe(true);
   expect((await service.execute(TicketDocument, { id })).data.ticket).toBeNull();
 });
 

@@ -13,7 +13,7 @@ import { startVendor } from "../../sociomile/scripted-vendor.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { closedOn, ENGINES, LEDGER_KEY, openAt, openOn, placeFor } from "../../support/opened.ts";
 import { hasPgBouncer, startPgBouncer } from "../../support/pgbouncer.ts";
-import { STATUS, intentOf, queuedBy } from "../../support/intents.ts";
+import { STATUS, intentOf, queuedBy, OPERATOR } from "../../support/intents.ts";
 import { lockOn } from "../../support/sql.ts";
 import { temporaryFiles } from "../../support/temporary-files.ts";
 import { nobodyListening } from "../../support/vendor.ts";
@@ -155,9 +155,9 @@ test.each(ENGINES)(
     const refused = { reason: "REFUSED" };
     await expect(ledger.reserve(intentOf(null))).rejects.toMatchObject(refused);
     await expect(ledger.reserveQueued(1)).rejects.toMatchObject(refused);
-    await expect(ledger.cancel(id, { by: "operator", byPerson: null })).rejects.toMatchObject(refused);
-    await expect(ledger.retry(id, { by: "operator", byPerson: null })).rejects.toMatchObject(refused);
-    await expect(ledger.forgetTicket(ticketId!, "Rina")).rejects.toMatchObject(refused);
+    await expect(ledger.cancel(id, OPERATOR)).rejects.toMatchObject(refused);
+    await expect(ledger.retry(id, OPERATOR)).rejects.toMatchObject(refused);
+    await expect(ledger.forgetTicket(ticketId!, OPERATOR)).rejects.toMatchObject(refused);
     expect(await ledger.find(id)).toMatchObject({ id, state: "QUEUED" });
   },
 );

@@ -15,6 +15,7 @@ import {
   LATER,
   queuedBy,
   VOICE,
+  OPERATOR,
 } from "../../support/intents.ts";
 import { ANY, ENGINES, ledgerForEach, openAt, openOn } from "../../support/opened.ts";
 import { NOT_EXECUTED } from "../../support/outcomes.ts";
@@ -26,7 +27,6 @@ const laterIntent = (request: TicketRequest, key = `key-of-this-test-${keys++}`)
   intentOf(key, request, LATER);
 
 const HOUR_MS = 3_600_000;
-const OPERATOR = { by: "operator", byPerson: null };
 const QUEUED = { ...ANY, state: "QUEUED", first: 1, after: null } as const;
 
 describe.each(ENGINES)("the queue on %s", (engine) => {
@@ -72,7 +72,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
 
   test("MUST be due at once when somebody asks for that, but not before the first delivery", async () => {
     const { id } = await queue(HELPDESK);
-    const retried = () => ledger.retry(id, { by: "operator", byPerson: null });
+    const retried = () => ledger.retry(id, OPERATOR);
     const isNew = [await retried(), (await ledger.reserveQueued(10)).length];
     const later = "handed_in_at = handed_in_at - 10000, not_before = not_before + 10000";
     await sql.run(`UPDATE submissions SET ${later}`);
@@ -261,7 +261,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     expect(await Promise.all([handIn("other", VOICE), handIn("one", VOICE)])).toEqual([true, false]);
     expect(await inTurn("other", complaints)).toBe(1); // then the queue is full
     for (const { id } of await small.ledger.list({ ...QUEUED, first: 2, oldestFirst: true }))
-      await small.ledger.cancel(id, { by: "operator", byPerson: null });
+      await small.ledger.cancel(id, OPERATOR);
 
     expect(await inTurn("one", complaints)).toBe(1);
     expect(await inTurn("other", complaints)).toBe(2);

@@ -10,7 +10,7 @@ import {
   updateOf,
   voiceWith,
 } from "../../sociomile/requests.ts";
-import { intentOf, judgedAs, queuedBy, reserved, settledAs } from "../../support/intents.ts";
+import { intentOf, judgedAs, OPERATOR, queuedBy, reserved, settledAs } from "../../support/intents.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { ENGINES, ledgerForEach, openAt, placeFor } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, UNKNOWN } from "../../support/outcomes.ts";
@@ -139,7 +139,7 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
     await judgedAs(ledger, submission, { verdict: "NOT_CREATED" });
 
     await settledAs(ledger, next, accepted("t"));
-    await ledger.forgetTicket("t", null);
+    await ledger.forgetTicket("t", OPERATOR);
 
     expect(await ledger.reserve(third)).toMatchObject({ type: "numberHeld", ticketId: "t" });
     const correction = { verdict: "CREATED", ticketId: "found", replacesEarlier: true } as const;

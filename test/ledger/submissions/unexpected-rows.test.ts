@@ -1,6 +1,15 @@
 /** Rows that changed before their outcome arrived: lost in a failover, decided otherwise, or with the ticket of another create. */
 import { describe, expect, test } from "vitest";
-import { intentOf, judgedAs, ONCE, reserved, settledAs, updateOf, VOICE } from "../../support/intents.ts";
+import {
+  intentOf,
+  judgedAs,
+  ONCE,
+  OPERATOR,
+  reserved,
+  settledAs,
+  updateOf,
+  VOICE,
+} from "../../support/intents.ts";
 import { ENGINES, ledgerForEach, openAt, placeFor } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED } from "../../support/outcomes.ts";
 import { countWaiting, madeAt, sqlOn } from "../../support/sql.ts";
@@ -119,7 +128,7 @@ describe.each(ENGINES)("a ticket id that another submission has, on %s,", (engin
 
   test("MUST be a doubt for each of two creates in one commit, and show nobody their data, when a third one has the ticket, which is forgotten", async () => {
     await settledAs(ledger, intentOf(null), accepted("t"));
-    await ledger.forgetTicket("t", null);
+    await ledger.forgetTicket("t", OPERATOR);
     const creates = [await reserved(ledger, intentOf(null)), await reserved(ledger, intentOf(null))];
 
     for (let tries = 0; tries < 2; tries++) {
@@ -138,7 +147,7 @@ describe.each(ENGINES)("a ticket id that another submission has, on %s,", (engin
 
   test("MUST be a doubt beside an update of the forgotten one in the same commit, whose report brings status and times alone", async () => {
     await settledAs(ledger, intentOf(null), accepted("t"));
-    await ledger.forgetTicket("t", null);
+    await ledger.forgetTicket("t", OPERATOR);
     const create = await reserved(ledger, intentOf(null));
     const update = await reserved(ledger, intentOf(null, updateOf("t", { status: "PENDING" })));
     const report = {

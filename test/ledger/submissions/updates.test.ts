@@ -1,7 +1,7 @@
 /** Updates of one ticket: one at a time, in the order of their ends, and what the ticket shows while answers are late or missing. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { intentOf, reserved, settledAs, updateOf } from "../../support/intents.ts";
+import { intentOf, reserved, settledAs, updateOf, OPERATOR } from "../../support/intents.ts";
 import type { TicketStatus } from "../../../src/tickets/ticket.ts";
 import { ENGINES, ledgerForEach, openAt, openOn } from "../../support/opened.ts";
 import { accepted } from "../../support/outcomes.ts";
@@ -86,7 +86,7 @@ test("Two settlements of one ticket on PostgreSQL that race with its deletion MU
     const [, , isForgotten] = await Promise.all([
       ledger.settle(late, request, report, 1),
       other.ledger.settle(held, request, report, 1),
-      sleep(nth % 6).then(() => ledger.forgetTicket(ticketId, null)),
+      sleep(nth % 6).then(() => ledger.forgetTicket(ticketId, OPERATOR)),
     ]);
 
     expect(isForgotten).toBe(true);
@@ -103,7 +103,7 @@ test.each(ENGINES)(
     const request = updateOf("t", { status: "CLOSE" });
     const held = await reserved(ledger, intentOf(null, request));
 
-    expect(await ledger.forgetTicket("t", null)).toBe(true);
+    expect(await ledger.forgetTicket("t", OPERATOR)).toBe(true);
     const report = {
       statusLabel: "Close",
       status: "CLOSE",

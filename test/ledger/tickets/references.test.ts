@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { inspectLedger } from "../../../src/operator/inspect.ts";
 import type { TicketReference, TicketReferenceType } from "../../../src/tickets/fields/references.ts";
-import { HELPDESK, intentOf, judgedAs, settledAs, updateOf, VOICE } from "../../support/intents.ts";
+import { HELPDESK, intentOf, judgedAs, settledAs, updateOf, VOICE, OPERATOR } from "../../support/intents.ts";
 import { type Opened, ANY, ENGINES, LEDGER_KEY, ledgerForEach } from "../../support/opened.ts";
 import { accepted, UNKNOWN } from "../../support/outcomes.ts";
 import { READ_BY_CALLERS, listenToStatements } from "../../support/sql.ts";
@@ -98,7 +98,7 @@ describe.each(ENGINES)("references of tickets on %s", (engine) => {
     await create(opened, HELPDESK, "kept", "0042");
     await create(opened, HELPDESK, "forgotten", "n".repeat(256));
     const before = await inspectLedger({ url: place.url, keys: [LEDGER_KEY] });
-    await ledger.forgetTicket("forgotten", null);
+    await ledger.forgetTicket("forgotten", OPERATOR);
     const after = await inspectLedger({ url: place.url, keys: [LEDGER_KEY] });
     expect([before.references, after.references]).toEqual([6, 3]);
   });
@@ -106,7 +106,7 @@ describe.each(ENGINES)("references of tickets on %s", (engine) => {
   test("MUST find a ticket beside 50 newer ones that are forgotten", async () => {
     const ids = Array.from({ length: 51 }, (_, nth) => `t${nth}`);
     for (const id of ids) await create(opened, VOICE, id);
-    for (const id of ids.slice(1)) await ledger.forgetTicket(id, null);
+    for (const id of ids.slice(1)) await ledger.forgetTicket(id, OPERATOR);
     expect(await found(opened, "SOURCE_TICKET_ID", VOICE.details.sourceTicketId)).toEqual(["t0"]);
   });
 

@@ -42,12 +42,12 @@ const target = serviceOn(engine!, sandbox.origin, place.url);
 await using service = await startTarget(target);
 using files = temporaryFiles();
 const env = { ...target.env, LOG_LEVEL: "error" }; // each erased ticket is an event
-const who = ["--email", CUSTOMER.customerEmail];
+const who = ["--email", CUSTOMER.customerEmail, "--by", "Rina"];
 
 const COMMANDS = {
   find: ["customer", ...who],
   export: ["customer", "export", ...who, "--to", `${files.write("beside", "")}.ROUND.json`],
-  forget: ["customer", "forget", ...who, "--by", "Rina", "--reason", "measured", "--yes"],
+  forget: ["customer", "forget", ...who, "--reason", "measured", "--yes"],
   "find nothing": ["customer", ...who],
 };
 await latenciesDuring(sleep(QUIET_MS)); // warms both

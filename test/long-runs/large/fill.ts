@@ -179,8 +179,15 @@ export async function fillLarge(place: LedgerPlace, submissions: number, tell: T
   tell("Making the indexes");
   for (const index of indexes) await sql.raw(index).execute(db);
   await fillReports([...reported], now, db);
-  await sql`INSERT INTO resolutions SELECT id, 1, 'CREATED', ticket_id, NULL, 'operator', 'Rina', settled_at, 'looked'
-    FROM submissions WHERE reason = 'CREATED_SAYS_OPERATOR' ON CONFLICT DO NOTHING`.execute(db);
+  await sql`INSERT INTO actions (kind, client, person, at, note, verdict, ticket_id)
+    SELECT 'VERDICT', 'operator', 'Rina', settled_at, 'looked', 'CREATED', ticket_id
+    FROM submissions WHERE reason = 'CREATED_SAYS_OPERATOR'`.execute(db);
+  const parts = ["1, 8", "9, 4", "13, 4", "17, 4", "21"].map((part) => `substr(lower(hex(id)), ${part})`);
+  const text = engine.name === "SQLite" ? parts.join(" || '-' || ") : "cast(encode(id, 'hex') AS uuid)::text";
+  for (const subject of ["submissions.ticket_id", text])
+    await sql`INSERT INTO action_subjects SELECT ${sql.raw(subject)}, actions.nth FROM actions
+      JOIN submissions ON submissions.ticket_id = actions.ticket_id AND reason = 'CREATED_SAYS_OPERATOR' WHERE true
+      ON CONFLICT DO NOTHING`.execute(db);
   if (engine.name === "SQLite") return void (await engine.forgetChanges(db));
   // Does at once what PostgreSQL does within minutes after such a load.
   await sql`VACUUM (ANALYZE)`.execute(db);

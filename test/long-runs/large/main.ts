@@ -229,7 +229,7 @@ async function walOf(sql: Sql): Promise<number> {
 
 /** Sizes of a ledger, in bytes for each submission. */
 async function sizesOf(sql: Sql, submissions: number) {
-  const tables = "'submissions', 'tickets', 'ticket_references', 'resolutions'";
+  const tables = "'submissions', 'tickets', 'ticket_references', 'actions', 'action_subjects'";
   const [row] = await sql
     .run(
       `SELECT sum(pg_table_size(oid)) AS "table", sum(pg_indexes_size(oid)) AS "index" FROM pg_class WHERE relname IN (${tables})`,

@@ -121,7 +121,7 @@ export function operatorCommands(
     ["show", create.id],
     ["find", "--ticket", update.ticket_id],
     ...Object.values(REFERENCES).map(([of, column, option]) => ["find", option, subjects[of][column]]),
-    ["verdicts", "--from", `${SPREAD_DAYS}d`],
+    ["actions", "--from", `${SPREAD_DAYS}d`],
     ["check"],
   ];
   const changes = [
@@ -130,8 +130,17 @@ export function operatorCommands(
     ["resolve", doubts[0]!, "--created", "690d950c5f287ad0ff3bd9d5", "--note", "looked", "--by", "Rina"],
     ["correct", doubts[0]!, "--not-created", "--note", "looked again", "--by", "Rina"],
     ["forget", update.ticket_id, "--by", "Rina"],
-    ["customer", "--email", CUSTOMER.customerEmail],
-    ["customer", "export", "--email", CUSTOMER.customerEmail, "--to", `${directory}/export.json`],
+    ["customer", "--email", CUSTOMER.customerEmail, "--by", "Rina"],
+    [
+      "customer",
+      "export",
+      "--email",
+      CUSTOMER.customerEmail,
+      "--to",
+      `${directory}/export.json`,
+      "--by",
+      "Rina",
+    ],
     ["verify"],
     ["backup", `${directory}/backup`],
   ];
