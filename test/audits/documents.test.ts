@@ -209,7 +209,10 @@ type Messages = Record<"rules" | "codes", Record<string, string>> &
 
 /** States of the rows that the table of changes names. */
 function statesOf(rows: string): string[] {
-  return rows === "resolved by an operator" ? ["CONFIRMED", "NOT_EXECUTED"] : [rows.replace(/,.*/, "")];
+  if (rows === "resolved by an operator") return ["CONFIRMED", "NOT_EXECUTED"];
+  if (rows === "in conflict, not SENDING")
+    return Object.keys(SubmissionState).filter((state) => state !== "SENDING");
+  return [rows.replace(/,.*/, "")];
 }
 
 function linksOf(page: string): string[] {

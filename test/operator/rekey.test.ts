@@ -13,7 +13,7 @@ const textOf = (keys: readonly Buffer[]) => ({
   LEDGER_KEY: keys.map((key) => key.toString("base64")).join(),
 });
 
-const create = async (replica: Replica, idempotencyKey: string) =>
+const createOn = async (replica: Replica, idempotencyKey: string) =>
   (await mutate(replica, "createVoiceTicket", { idempotencyKey })).payload!;
 
 describe.each(ENGINES)("a rekey on %s", (engine) => {
@@ -26,7 +26,7 @@ describe.each(ENGINES)("a rekey on %s", (engine) => {
     };
     const operateWith = (keys: Buffer[], ...args: string[]) => operate(place.url, args, textOf(keys));
     await using before = await startWith([LEDGER_KEY]);
-    const first = await create(before, "key-before-the-rekey");
+    const first = await createOn(before, "key-before-the-rekey");
     await using both = await startWith(BOTH);
 
     const planned = await operateWith(BOTH, "rekey", "--plan");
@@ -47,13 +47,13 @@ describe.each(ENGINES)("a rekey on %s", (engine) => {
       stderr: expect.stringContaining("LEDGER_KEY does not open this ledger"),
     });
     await using after = await startWith([NEW_KEY]);
-    const later = await create(before, "key-after-the-rekey");
+    const later = await createOn(before, "key-after-the-rekey");
     for (const replica of [before, both, after])
       for (const [key, { ticket }] of [
         ["key-before-the-rekey", first],
         ["key-after-the-rekey", later],
       ] as const) {
-        expect(await create(replica, key)).toMatchObject({ replayed: true, ticket: { id: ticket!.id } });
+        expect(await createOn(replica, key)).toMatchObject({ replayed: true, ticket: { id: ticket!.id } });
         const { data } = await replica.execute(TicketDocument, { id: ticket!.id });
         expect(data.ticket).toMatchObject({ id: ticket!.id, customerName: expect.any(String) });
       }

@@ -13,7 +13,7 @@ import type { TicketRequest } from "../../src/tickets/request.ts";
 import { repositoryText } from "../support/repository.ts";
 import { testTable } from "../support/test-table.ts";
 import { HELPDESK, STATUS } from "./requests.ts";
-import { notExecuted, unknown } from "../support/outcomes.ts";
+import { accepted, notExecuted, unknown } from "../support/outcomes.ts";
 import {
   type Behaviour,
   SECRET,
@@ -26,6 +26,11 @@ import {
 } from "./scripted-vendor.ts";
 
 const limits = (deadlineMs: number) => ({ deadlineMs, startBy: performance.now() + 60_000 });
+
+const idOf = (nth: number) => `${CREATED.data.ticketId.slice(0, -2)}${10 + nth}`;
+/** The nth answer of a vendor, and its outcome: each create has a ticket of its own. */
+const ofNth = (answer: string, nth: number) => answer.replace(CREATED.data.ticketId, idOf(nth));
+const acceptedAs = (nth: number) => accepted(idOf(nth), null, "32197");
 
 const withTitle = (Subject: string) => http(200, { success: true, ticket: { data: { Subject } } });
 
@@ -232,8 +237,8 @@ describe.concurrent("a request that was begun", () => {
 describe("an answer", () => {
   const INTERIM = "HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n";
   const CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
-  const continueFirst = (socket: Socket) =>
-    void socket.write(CONTINUE, () => setTimeout(() => socket.write(http(200)), 50));
+  const continueFirst = (socket: Socket, nth: number) =>
+    void socket.write(CONTINUE, () => setTimeout(() => socket.write(ofNth(http(200), nth)), 50));
   testTable({
     "of 256 KiB": http(200, paddedTo(256 * 1024)),
     "behind an interim one": INTERIM + http(200),
@@ -263,13 +268,15 @@ describe("an answer", () => {
     ];
     await using desk = await openDesk({
       onRequest(socket, nth) {
-        socket.write(whole.slice(0, cuts[nth - 1]), () => {
-          setTimeout(() => socket.write(whole.slice(cuts[nth - 1])), 50);
+        const own = ofNth(whole, nth);
+        socket.write(own.slice(0, cuts[nth - 1]), () => {
+          setTimeout(() => socket.write(own.slice(cuts[nth - 1])), 50);
         });
       },
     });
 
-    for (const cut of cuts) expect([cut, await desk.send()]).toEqual([cut, ACCEPTED]);
+    for (const [nth, cut] of cuts.entries())
+      expect([cut, await desk.send()]).toEqual([cut, acceptedAs(nth + 1)]);
     expect(desk.connections()).toBe(1);
   });
 
@@ -277,11 +284,13 @@ describe("an answer", () => {
     const [start, rest] = [`{"x":"`, `HTTP/1.1 100 "\r\n\r\n,${JSON.stringify(CREATED).slice(1)}`];
     const answer = http(200, start + rest);
     await using desk = await openDesk({
-      onRequest: (socket) =>
-        void socket.write(answer.slice(0, -rest.length), () => setTimeout(() => socket.write(rest), 50)),
+      onRequest: (socket, nth) =>
+        void socket.write(answer.slice(0, -rest.length), () =>
+          setTimeout(() => socket.write(ofNth(rest, nth)), 50),
+        ),
     });
 
-    expect([await desk.send(), await desk.send()]).toEqual([ACCEPTED, ACCEPTED]);
+    expect([await desk.send(), await desk.send()]).toEqual([acceptedAs(1), acceptedAs(2)]);
   });
 
   test.each(["HTTP", "TLS"])(
@@ -291,7 +300,7 @@ describe("an answer", () => {
       using _ = trusting(certificate.cert);
       await using desk = await openDesk({ onRequest: continueFirst, ...(wire === "TLS" && { certificate }) });
 
-      expect([await desk.send(), await desk.send()]).toEqual([ACCEPTED, ACCEPTED]);
+      expect([await desk.send(), await desk.send()]).toEqual([acceptedAs(1), acceptedAs(2)]);
       expect(desk.connections()).toBe(1);
     },
   );
@@ -390,12 +399,13 @@ describe("connections", () => {
 
   test("MUST NOT be used by a create when another answer has arrived on them since their last one", async () => {
     const sockets: Socket[] = [];
-    const onRequest = (socket: Socket) => sockets.push(socket) && socket.write(http(200));
+    const onRequest = (socket: Socket, nth: number) =>
+      sockets.push(socket) && socket.write(ofNth(http(200), nth));
     await using desk = await openDesk({ onRequest });
     await desk.send();
 
     sockets[0]!.write(OTHER); // nobody has asked for it, and it has not been read when the next request comes
-    expect(await desk.send()).toEqual(ACCEPTED);
+    expect(await desk.send()).toEqual(acceptedAs(2));
     expect(desk.received).toHaveLength(2);
     expect(sockets[1]).not.toBe(sockets[0]);
   });
@@ -418,13 +428,14 @@ describe("connections", () => {
   });
 
   test("MUST be new ones after a renewal, and the idle ones MUST be closed", async () => {
-    await using desk = await openDesk(answering(http(200)), { calls: oneCall() });
+    const onRequest = (socket: Socket, nth: number) => socket.write(ofNth(http(200), nth));
+    await using desk = await openDesk({ onRequest }, { calls: oneCall() });
     await desk.send();
 
     desk.renewConnections();
     await desk.allClosed();
 
-    for (let call = 0; call < 2; call++) expect(await desk.send()).toEqual(ACCEPTED);
+    for (let call = 2; call <= 3; call++) expect(await desk.send()).toEqual(acceptedAs(call));
     expect(desk.received).toHaveLength(3);
     expect(desk.connections()).toBe(2);
   });
@@ -432,20 +443,20 @@ describe("connections", () => {
   test("MUST be kept for calls under way at a renewal, and MUST NOT be used after them", async () => {
     const arrived = Promise.withResolvers<Socket>();
     await using desk = await openDesk({
-      onRequest: (socket, nth) => (nth === 1 ? arrived.resolve(socket) : socket.write(http(200))),
+      onRequest: (socket, nth) => (nth === 1 ? arrived.resolve(socket) : socket.write(ofNth(http(200), nth))),
     });
     const underWay = desk.send();
     const first = await arrived.promise;
     const firstIsClosed = once(first, "close");
 
     desk.renewConnections();
-    expect(await desk.send()).toEqual(ACCEPTED);
+    expect(await desk.send()).toEqual(acceptedAs(2));
     expect(desk.connections()).toBe(2);
-    first.write(http(200));
+    first.write(ofNth(http(200), 1));
 
-    expect(await underWay).toEqual(ACCEPTED);
+    expect(await underWay).toEqual(acceptedAs(1));
     await firstIsClosed;
-    expect(await desk.send()).toEqual(ACCEPTED);
+    expect(await desk.send()).toEqual(acceptedAs(3));
     expect(desk.connections()).toBe(2);
   });
 

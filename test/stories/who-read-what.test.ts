@@ -153,7 +153,10 @@ test("Every field of a ticket MUST be personal, or known not to be, and no other
   expect(schemaFieldsOf("Ticket").toSorted()).toEqual(
     [...open, ...PERSONAL_FIELDS, ...IMPERSONAL].toSorted(),
   );
-  for (const type of ["TicketSubmission", "TicketSubmissionResolution", "CreateVoiceTicketPayload"])
+  expect(schemaFieldsOf("TicketSubmission").filter((field) => PERSONAL_FIELDS.has(field))).toEqual([
+    "submitted",
+  ]);
+  for (const type of ["TicketSubmissionResolution", "CreateVoiceTicketPayload"])
     expect(schemaFieldsOf(type).filter((field) => PERSONAL_FIELDS.has(field))).toEqual([]);
 });
 const SHOWN = { id: "i", number: "1", kind: "VOICE", bsgTicketId: "b", status: "OPEN", observedAt: 0 };

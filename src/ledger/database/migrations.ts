@@ -21,7 +21,7 @@ export interface Migration {
 
 /** Every form of the ledger by its name, in their order. One that has run anywhere is never changed: another one follows it. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
-  "0001_one_row": {
+  "0001_in_few_words": {
     version: "1.0.0",
     writableFrom: "1.0.0",
     readableFrom: "1.0.0",

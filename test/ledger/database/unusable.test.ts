@@ -166,14 +166,15 @@ test.each(ENGINES)(
   "each part of the upkeep that fails on %s MUST say why, and MUST NOT stop the others",
   async (engine) => {
     await using place = await closedOn(engine);
-    await place.sql.run("ALTER TABLE submissions RENAME COLUMN handed_in_at TO elsewhere");
+    await place.sql.run("ALTER TABLE submissions RENAME COLUMN deliver_by TO elsewhere");
+    await place.sql.run("ALTER TABLE submissions RENAME COLUMN details TO moved");
 
     await using opened = await openAt(place);
 
     const reason = engine === "SQLite" ? "OTHER" : "REFUSED"; // SQLite has no code for a missing column
     const failed = (part: string) => ({ event: "ledger.upkeep_failed", part, reason });
     await expect.poll(() => opened.events.length).toBe(2);
-    expect(opened.events).toEqual(expect.arrayContaining([failed("expiry"), failed("keys")]));
+    expect(opened.events).toEqual(expect.arrayContaining([failed("expiry"), failed("retention")]));
   },
 );
 

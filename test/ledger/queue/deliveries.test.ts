@@ -202,7 +202,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
   test("MUST end 40,000 requests whose time is over, in pieces", async () => {
     await queue(VOICE);
     const others =
-      "client_id, operation, fingerprint, state, attempt, reservation_id, settled_at, request, deliver_by";
+      "client_id, operation, fingerprint, state, attempts, reservation_id, changed_at, settled_at, request, deliver_by";
     const id = engine === "SQLite" ? "randomblob(16)" : "decode(md5(number::text), 'hex')";
     await sql.run(`WITH RECURSIVE many (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM many WHERE number < 39999)
       INSERT INTO submissions (id, ${others}, handed_in_at, not_before)

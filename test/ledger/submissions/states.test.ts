@@ -171,7 +171,9 @@ describe.each(ENGINES)("the states of a submission on %s", (engine) => {
       cutOff: expect.stringMatching(/Z$/),
     });
     const told = () => sweeping.events.filter(({ event }) => event === "retention.deleted");
-    await expect.poll(told).toEqual([deleted("submissions", 3), deleted("tickets", 2)]);
+    await expect
+      .poll(told)
+      .toEqual([deleted("submissions", 3), deleted("details", 1), deleted("tickets", 2)]);
     for (const { cutOff } of told())
       expect(Math.abs(Date.now() - DAY_MS - Date.parse(String(cutOff)))).toBeLessThan(60_000);
     const known = await sweeping.ledger.tickets(["ticket-old", "ticket-updated"]);

@@ -178,8 +178,9 @@ test("Retention on PostgreSQL MUST NOT delete a key that is reserved again at th
   const { submission } = await settledAs(earlier, intentOf(KEY), NOT_EXECUTED);
   await earlier.close(); // its own sweep could delete the row
   await using sql = await sqlOn(place);
-  await sql.run("UPDATE submissions SET settled_at = 0");
-  const id = await madeAt(sql, 0, submission.id);
+  const old = Date.now() - 31 * 86_400_000;
+  await sql.run(`UPDATE submissions SET settled_at = ${old}`);
+  const id = await madeAt(sql, old, submission.id);
   await sql.run("BEGIN");
   const again = "state = 'SENDING', settled_at = NULL, sent_at = 9000000000000";
   await sql.run(`UPDATE submissions SET ${again}`);
