@@ -27,7 +27,6 @@ import { testTable } from "../support/test-table.ts";
 const MOST_ROWS = 200;
 const MANY = 615;
 const DAY_MS = 24 * 60 * 60 * 1000;
-const SEALED = Buffer.from("sealed");
 const KEPT = { submissionDays: 30, ticketDays: 400 };
 
 /** Of a ledger beside those of a test. */
@@ -161,7 +160,7 @@ describe.each(ENGINES)("retention on %s", (engine) => {
   test("MUST lose nothing to a clock that is a year ahead: no row, no details and no request", async () => {
     await ended(REJECTED, 8);
     await ended(accepted("t"), 50);
-    await details(await ended(UNKNOWN, 50));
+    await ended(UNKNOWN, 50);
     await queuedBy(ledger, intentOf("a-key-of-this-test"));
     await ledger.close();
 
@@ -174,16 +173,17 @@ describe.each(ENGINES)("retention on %s", (engine) => {
 
     const states = new Set(await statesIn(sql));
     expect(states).toEqual(new Set(["CONFIRMED", "QUEUED", "REJECTED", "UNCERTAIN"]));
-    expect(await sql.run("SELECT id FROM submissions WHERE details = ?", SEALED)).toHaveLength(1);
+    expect(
+      await sql.run("SELECT id FROM submissions WHERE details IS NOT NULL AND state = 'UNCERTAIN'"),
+    ).toHaveLength(1);
     const [queued] = await right.ledger.list({ ...ANY, state: "QUEUED", first: 1, after: null });
     expect(queued?.nextTryAt).not.toBeNull();
     expect(own.events).toMatchObject([{ event: "retention.waits", count: 3 }]);
   });
 
   test("MUST empty the details of an old doubt, and keep the doubt", async () => {
-    const old = await ended(UNKNOWN, 401);
+    await ended(UNKNOWN, 401);
     const young = await ended(UNKNOWN, 399);
-    for (const id of [old, young]) await details(id);
     await sql.run("UPDATE submissions SET answer = details");
     await using own = await watched();
 

@@ -27,10 +27,10 @@ import {
 
 const limits = (deadlineMs: number) => ({ deadlineMs, startBy: performance.now() + 60_000 });
 
-const idOf = (nth: number) => `${CREATED.data.ticketId.slice(0, -2)}${10 + nth}`;
+const ticketIdOfNth = (nth: number) => `${CREATED.data.ticketId.slice(0, -2)}${10 + nth}`;
 /** The nth answer of a vendor, and its outcome: each create has a ticket of its own. */
-const ofNth = (answer: string, nth: number) => answer.replace(CREATED.data.ticketId, idOf(nth));
-const acceptedAs = (nth: number) => accepted(idOf(nth), null, "32197");
+const ofNth = (answer: string, nth: number) => answer.replace(CREATED.data.ticketId, ticketIdOfNth(nth));
+const acceptedAs = (nth: number) => accepted(ticketIdOfNth(nth), null, "32197");
 
 const withTitle = (Subject: string) => http(200, { success: true, ticket: { data: { Subject } } });
 

@@ -1,7 +1,7 @@
 /** Leases of submissions that are being sent. */
 import { sql } from "kysely";
 import type { LedgerContext } from "../context.ts";
-import { IS_NOT_CONFIRMED_SQL, IS_UPDATE_SQL } from "../database/schema.ts";
+import { IS_NOT_CONFIRMED_SQL } from "../database/schema.ts";
 import { textOf } from "../ids.ts";
 import { NEXT_NTH_SQL, change } from "./changes.ts";
 import type { RowNow } from "./row.ts";
@@ -10,12 +10,14 @@ import type { RowNow } from "./row.ts";
 export async function sweepLeases(context: LedgerContext): Promise<void> {
   const { clock, db } = context;
   await clock.read(db);
-  // The clock was ahead, and is right again: what was sent meanwhile would be open for as long as it was ahead. What was accepted after that stays after it.
-  const isAhead = sql`sent_at > ${clock.sql} AND state IN ('SENDING', 'UNCERTAIN') AND ${IS_NOT_CONFIRMED_SQL}`;
-  const begunAnew = sql`UPDATE submissions SET sent_at = ${clock.sql}, changed_at = ${clock.sql}`;
-  await sql`${begunAnew} WHERE ${IS_UPDATE_SQL} AND state = 'CONFIRMED' AND sent_at > ${clock.sql}
-    AND ticket_id IN (SELECT ticket_id FROM submissions WHERE ${IS_UPDATE_SQL} AND ${isAhead})`.execute(db);
-  await sql`${begunAnew} WHERE ${isAhead}`.execute(db);
+  // The clock was ahead, and is right again: what was sent meanwhile would be open for as long as it was ahead. What was accepted after that stays after
+  // it, so both are one statement: a doubt whose time alone began anew would seem to be over before an acceptance.
+  const isOpen = sql`open.sent_at > ${clock.sql} AND open.state IN ('SENDING', 'UNCERTAIN') AND open.state <> 'CONFIRMED'`;
+  await sql`UPDATE submissions SET sent_at = ${clock.sql}, changed_at = ${clock.sql} WHERE id IN (
+    SELECT id FROM submissions AS open WHERE ${isOpen}
+    UNION SELECT accepted.id FROM submissions AS open JOIN submissions AS accepted ON accepted.ticket_id = open.ticket_id
+      AND accepted.requested_status IS NOT NULL AND accepted.state = 'CONFIRMED' AND accepted.sent_at > ${clock.sql}
+      WHERE ${isOpen} AND open.requested_status IS NOT NULL)`.execute(db);
   await endLeases(context);
 }
 
