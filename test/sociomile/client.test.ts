@@ -428,8 +428,8 @@ describe("connections", () => {
   });
 
   test("MUST be new ones after a renewal, and the idle ones MUST be closed", async () => {
-    const onRequest = (socket: Socket, nth: number) => socket.write(ofNth(http(200), nth));
-    await using desk = await openDesk({ onRequest }, { calls: oneCall() });
+    const each = [1, 2, 3].map((nth) => ofNth(http(200), nth));
+    await using desk = await openDesk(answering(...each), { calls: oneCall() });
     await desk.send();
 
     desk.renewConnections();
