@@ -87,34 +87,32 @@ export function createRetention(context: LedgerContext, { submissionDays, ticket
   /** Monotonic times of the next telling, 0 while nothing waits, and of the next sweep. */
   let [tellAt, sweepAt] = [0, 0];
 
-  return { sweep, look, deleteUntil, limits, waitLimits: () => earlier(limits(), GOES_WITHIN_MS) };
+  return { sweep, look, deleteUntil, limits, waitLimits: () => limits(clock.estimate() - GOES_WITHIN_MS) };
 
   /** Deletes what is over its time, unless something waits. */
   async function sweep(): Promise<void> {
     if (performance.now() < sweepAt) return;
     await clock.read(db);
-    const now = limits(); // of the whole sweep: a clock that is set meanwhile deletes nothing
+    const now = clock.estimate(); // of the whole sweep: a clock that is set meanwhile deletes nothing
     const isToTell = performance.now() >= tellAt;
-    const waiting = Object.values(await look(earlier(now, GOES_WITHIN_MS), () => !isToTell));
+    const waiting = Object.values(await look(limits(now - GOES_WITHIN_MS), () => !isToTell));
     if (waiting.length === 0) {
       if (tellAt > 0) observe("retention.continued", {});
       tellAt = 0;
-      await deleteUntil(now);
-      await deleteOldActions(now.tickets, MOST_ROWS_A_PIECE, context);
+      await deleteUntil(limits(now));
+      await deleteOldActions(limits(now).tickets, MOST_ROWS_A_PIECE, context);
       sweepAt = performance.now() + SWEEP_EVERY_MS;
     } else if (isToTell) {
       tellAt = performance.now() + TELL_EVERY_MS;
       const { count, oldest, newest } = waiting.reduce(sumOf);
-      const times = { oldest: new Date(oldest).toISOString(), newest: new Date(newest).toISOString() };
-      observe("retention.waits", { count, ...times });
+      observe("retention.waits", { count, oldest: textOf(oldest), newest: textOf(newest) });
     }
   }
 
-  /** Returns the limits of now. */
-  function limits(): Limits {
-    const now = Math.floor(clock.estimate());
-    const ofTickets = now - ticketDays * DAY_MS;
-    return { submissions: now - submissionDays * DAY_MS, details: ofTickets, tickets: ofTickets };
+  /** Returns the limits of a time. */
+  function limits(at = clock.estimate()): Limits {
+    const ofTickets = Math.floor(at) - ticketDays * DAY_MS;
+    return { submissions: Math.floor(at) - submissionDays * DAY_MS, details: ofTickets, tickets: ofTickets };
   }
 
   /** Finds what was last known before these limits. `isEnough` hears how many rows each piece has found, and may stop it. */
@@ -152,11 +150,8 @@ export function createRetention(context: LedgerContext, { submissionDays, ticket
           }
         }
       } finally {
-        const times = {
-          oldest: new Date(oldest).toISOString(),
-          cutOff: new Date(before[table]).toISOString(),
-        };
-        if (counts[table] > 0) observe("retention.deleted", { table, count: counts[table], ...times });
+        const [count, cutOff] = [counts[table], textOf(before[table])];
+        if (count > 0) observe("retention.deleted", { table, count, oldest: textOf(oldest), cutOff });
       }
     }
     return counts;
@@ -195,9 +190,7 @@ export function createRetention(context: LedgerContext, { submissionDays, ticket
   }
 }
 
-function earlier({ submissions, details, tickets }: Limits, ms: number): Limits {
-  return { submissions: submissions - ms, details: details - ms, tickets: tickets - ms };
-}
+const textOf = (ms: number) => new Date(ms).toISOString();
 
 function sumOf(one: Found, other: Found): Found {
   return {

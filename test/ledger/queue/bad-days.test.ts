@@ -1,13 +1,10 @@
-/** The queue when the clock is set, when the database is slow, and when it has lost a row. */
+/** The queue when the database is slow, and when it has lost a row. */
 import { describe, expect, test } from "vitest";
-import { takeClock } from "../../support/clock.ts";
 import { LATER, ONCE, VOICE } from "../../sociomile/requests.ts";
-import { intentOf, queuedBy, reserved } from "../../support/intents.ts";
-import { ENGINES, ledgerForEach, openAt, openOn, placeFor } from "../../support/opened.ts";
+import { intentOf, reserved } from "../../support/intents.ts";
+import { ENGINES, ledgerForEach, openAt, openOn } from "../../support/opened.ts";
 import { NOT_EXECUTED } from "../../support/outcomes.ts";
 import { lockOn, statesIn } from "../../support/sql.ts";
-
-const HOUR_MS = 3_600_000;
 
 const intentLater = (key: string) => intentOf(key, VOICE, LATER);
 const onceLater = (key: string) => intentOf(key, VOICE, { ...LATER, ...ONCE });
@@ -50,15 +47,6 @@ describe.each(ENGINES)("A request for the queue whose record is not acknowledged
 
     expect((await settle()).submission).toEqual(submission);
   });
-});
-
-test("a request that was handed in while the clock was an hour ahead goes when the clock is right", async () => {
-  await using place = await placeFor("SQLite");
-  using clock = takeClock(HOUR_MS);
-  await using opened = await openAt(place);
-  await queuedBy(opened.ledger, intentOf("ahead"));
-  clock.setAhead(0);
-  expect(await opened.ledger.reserveQueued(1)).toHaveLength(1);
 });
 
 test("nobody is told that a request is stored before it is", async () => {
