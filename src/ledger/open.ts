@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import { Kysely, sql } from "kysely";
 import { Limiter } from "../limiter.ts";
 import type { Observe } from "../telemetry/events.ts";
-import { type LedgerCipher, createLedgerCipher, idOf, openDataKey, sealDataKey } from "./cipher.ts";
+import { type LedgerCipher, createLedgerCipher, idOf, openDataKey } from "./cipher.ts";
 import { LedgerClock } from "./clock.ts";
 import type { Engine } from "./database/engine.ts";
 import { type LedgerSettings, type SqlLedger, createSqlLedger } from "./ledger.ts";
-import { PREPARE_WAIT_MS, formOf, migrate, migrationsAfter, refuseOld } from "./database/migrate.ts";
+import { formOf, migrate, migrationsAfter, refuseOld } from "./database/migrate.ts";
 import type { Tables } from "./database/tables.ts";
 import { LEDGER_WAIT_MS, OPERATOR_WAIT_MS, LedgerRefused, unavailable } from "./database/unusable.ts";
 import { BEFORE_IDS } from "./ids.ts";
@@ -60,59 +60,6 @@ export function openLedger(
   });
 }
 
-/** Tries to write, or to make a table, and rolls back. `isPrepared`: it has this version's form. `isSealedByFirst`: the first key opens it. Null: there is no ledger. */
-export function checkLedger({ url, keys }: LedgerAddress) {
-  return runOnEngine(url, async (engine) => {
-    if (!engine.isThere()) return { isPrepared: false, isSealedByFirst: null };
-    await using db = connect(engine, OPERATOR_WAIT_MS, "use");
-    const form = await formOf(db, engine, "write");
-    const isSealedByFirst = form.length > 0 ? (await dataKeyOf(db, keys)).isSealedByFirst : null;
-    const isPrepared = migrationsAfter(form).length === 0;
-    await tryAndRollBack(db, isPrepared);
-    return { isPrepared, isSealedByFirst };
-  });
-}
-
-/** Seals the data key with the first key, unless `isPlan`. False: that has sealed it already. */
-export function rekeyLedger({ url, keys }: LedgerAddress, isPlan: boolean): Promise<boolean> {
-  return runOnEngine(url, async (engine) => {
-    await using db = connect(engine, OPERATOR_WAIT_MS, "use");
-    refuseOld(await formOf(db, engine, "write"));
-    const { dataKey, sealed, isSealedByFirst } = await dataKeyOf(db, keys);
-    if (isSealedByFirst || isPlan) return !isSealedByFirst;
-    const rekeying = db.updateTable("ledger_keys").set(sealDataKey(dataKey, keys[0]!));
-    const { numUpdatedRows } = await rekeying.where("sealed", "=", sealed).executeTakeFirst();
-    if (numUpdatedRows === 0n)
-      throw new LedgerRefused("Another command has sealed the data key meanwhile. Look with `check`.");
-    return true;
-  });
-}
-
-/** Runs `work` on a ledger that it only reads. */
-export function readLedger<Result>(
-  { url, keys }: LedgerAddress,
-  work: (db: Kysely<Tables>, cipher: LedgerCipher, engine: Engine) => Promise<Result>,
-): Promise<Result> {
-  return runOnEngine(url, async (engine) => {
-    await using db = connect(engine, PREPARE_WAIT_MS, "read");
-    refuseOld(await formOf(db, engine, "read"));
-    return await work(db, await cipherOf(db, keys), engine);
-  });
-}
-
-/** Lists the migrations that the ledger lacks. */
-export function planLedger({ url }: LedgerAddress) {
-  return runOnEngine(url, async (engine) => {
-    await using db = connect(engine, OPERATOR_WAIT_MS, "read");
-    return migrationsAfter(await formOf(db, engine, "read"));
-  });
-}
-
-/** Makes the ledger, or brings it to the newest form, or to that of `last`. */
-export function migrateLedger({ url, keys }: LedgerAddress, observe: Observe, last?: string): Promise<void> {
-  return runOnEngine(url, (engine) => migrate(engine, keys[0]!, observe, last));
-}
-
 /** Returns the result of `work` on the engine of an address. */
 export async function runOnEngine<Result>(url: string, work: (engine: Engine) => Promise<Result>) {
   const engine = await engineAt(url);
@@ -135,7 +82,7 @@ export async function engineAt(url: string): Promise<Engine> {
 }
 
 /** Opens the data key of a ledger. Throws LedgerRefused when none of these keys does. */
-async function dataKeyOf(db: Kysely<Tables>, keys: LedgerAddress["keys"]) {
+export async function dataKeyOf(db: Kysely<Tables>, keys: LedgerAddress["keys"]) {
   const row = await db.selectFrom("ledger_keys").selectAll().executeTakeFirst();
   const dataKey = row ? openDataKey(row, keys) : null;
   if (!row || !dataKey)
@@ -148,7 +95,7 @@ export async function cipherOf(db: Kysely<Tables>, keys: LedgerAddress["keys"]):
 }
 
 /** Tries to write, or to make a table, and rolls that back. Rejects when the database refuses it, such as a standby, or for a user without rights. */
-async function tryAndRollBack(db: Kysely<Tables>, hasTables = true): Promise<void> {
+export async function tryAndRollBack(db: Kysely<Tables>, hasTables = true): Promise<void> {
   const transaction = await db.startTransaction().execute();
   try {
     if (hasTables) {

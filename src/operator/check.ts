@@ -1,7 +1,7 @@
 import { type Config, UnusableSettings, createRefusalsSource } from "../config/config.ts";
 import { classOf } from "../errors.ts";
 import { keySetFailure } from "../identity/key-set.ts";
-import { checkLedger, migrateLedger, planLedger, rekeyLedger } from "../ledger/open.ts";
+import { checkLedger, migrateLedger, planLedger, rekeyLedger } from "./ledgers.ts";
 import { baseUrlMistake } from "../sociomile/translate.ts";
 import { refusalsMistake } from "../sociomile/refusals.ts";
 import { VERSION } from "../version.ts";

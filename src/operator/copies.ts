@@ -7,15 +7,9 @@ import { PREPARE_WAIT_MS, formOf } from "../ledger/database/migrate.ts";
 import { MIGRATIONS } from "../ledger/database/migrations.ts";
 import { TABLES, type Tables } from "../ledger/database/tables.ts";
 import { LedgerRefused } from "../ledger/database/unusable.ts";
-import {
-  type LedgerAddress,
-  cipherOf,
-  connect,
-  migrateLedger,
-  runOnEngine,
-  readLedger,
-} from "../ledger/open.ts";
-import { SEALED } from "../ledger/sealed.ts";
+import { type LedgerAddress, cipherOf, connect, runOnEngine } from "../ledger/open.ts";
+import { migrateLedger, readLedger } from "./ledgers.ts";
+import { SEALED } from "./sealed.ts";
 import type { Observe } from "../telemetry/events.ts";
 import { REQUIRED_LINE } from "../tickets/fields/field-types.ts";
 import { VERSION } from "../version.ts";

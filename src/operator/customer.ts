@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { OptionValues } from "@commander-js/extra-typings";
 import type { SqlLedger } from "../ledger/ledger.ts";
-import { type CustomerRecords, type Details, recordsOf } from "../ledger/sealed.ts";
+import { type CustomerRecords, type Details, recordsOf } from "./sealed.ts";
 import { EMAIL, LINE, PHONE, REQUIRED_LINE, TICKET_ID } from "../tickets/fields/field-types.ts";
 import { ANY_SUBMISSION, LedgerUnavailable, type Operator } from "../tickets/ports.ts";
 import { BY, UsageError, clearLine, form, oneOf, readAs, readNamed } from "./arguments.ts";

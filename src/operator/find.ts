@@ -1,5 +1,5 @@
 /** Commands that show what the ledger has: of a submission, a ticket, an answer or an action. */
-import { type AnswerGroup, answersIn } from "../ledger/sealed.ts";
+import { type AnswerGroup, answersIn } from "./sealed.ts";
 import type { ListedAction } from "../ledger/tickets/actions.ts";
 import { REQUIRED_LINE } from "../tickets/fields/field-types.ts";
 import { ANY_SUBMISSION, type Ledger } from "../tickets/ports.ts";

@@ -41,7 +41,7 @@ const LEDGER_LAYERS = [
   ["submissions"],
   ["tickets"],
   ["queue"],
-  ["ledger", "open", "retention", "sealed"],
+  ["ledger", "open", "retention"],
 ];
 
 const TOOLS: Record<string, readonly string[]> = {

@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { recordsOf } from "../../src/ledger/sealed.ts";
+import { recordsOf } from "../../src/operator/sealed.ts";
 import { contextAt } from "../support/ledger-context.ts";
 import { intentOf, OPERATOR, queuedBy, settledAs, updateOf } from "../support/intents.ts";
 import { LEDGER_KEY, ledgerForEach, openAt } from "../support/opened.ts";
