@@ -13,26 +13,38 @@ import { namedValues, showProgress, shownAnswer, shownSubmission } from "./outpu
 import { jsonOf, timeOf } from "./printable.ts";
 
 export const forget = createCommand(
-  form("forget", "Deletes the stored data of tickets with these ids of Sociomile. Their submissions stay.")
-    .argument("<ticket...>", "ids of the tickets", (id, ids?: string[]) => [
+  form(
+    "forget",
+    "Deletes the stored data of tickets with these ids of Sociomile, or of submissions. Their numbers and keys stay.",
+  )
+    .argument("<id...>", "ids of the tickets or submissions", (id, ids?: string[]) => [
       ...(ids ?? []),
       readAs(TICKET_ID)(id),
     ])
     .requiredOption(...BY),
-  ({ by }, [tickets]) =>
+  ({ by }, [ids]) =>
     onLedger(async (ledger) => {
       const [forgotten, unknown]: [string[], string[]] = [[], []];
       // A pasted list may name one twice.
-      for (const id of new Set(tickets))
-        ((await ledger.forgetTicket(id, byOf(by))) ? forgotten : unknown).push(id);
-      const refusals = unknown.map((id) => `Nothing was known about the ticket ${id}.`);
+      for (const id of new Set(ids)) ((await forgetOne(id, by, ledger)) ? forgotten : unknown).push(id);
+      const refusals = unknown.map((id) => `Nothing was known about ${id}.`);
       return {
-        text: forgotten.map((id) => `The ticket ${id} is forgotten.`).join("\n"),
+        text: forgotten.map((id) => `The data of ${id} is forgotten.`).join("\n"),
         data: { forgotten, unknown },
         refusal: [...refusals, await emptyChanges(ledger)].join(" ").trim(),
       };
     }),
 );
+
+/** Forgets a ticket, or a submission with its tickets. */
+async function forgetOne(id: string, person: string, ledger: SqlLedger): Promise<boolean> {
+  const submission = await ledger.find(id);
+  const tickets = submission ? [submission.ticketId, submission.conflictingTicketId] : [id];
+  const known = tickets.filter((ticketId) => ticketId !== null);
+  const forgetting = known.map((ticketId) => ledger.forgetTicket(ticketId, byOf(person)));
+  if (known.length === 0) forgetting.push(ledger.forgetSubmission(id, byOf(person)));
+  return (await Promise.all(forgetting)).includes(true);
+}
 
 /** Options that name a customer, with the fields of such a value. A contact may be a phone or an address. */
 const NAMED_BY = {

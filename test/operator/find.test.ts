@@ -55,13 +55,13 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
     const ids = [ticket!.id, other.id];
     expect(first).toMatchObject({
       code: 1,
-      stdout: `The ticket ${ids[0]} is forgotten.\nThe ticket ${ids[1]} is forgotten.\n`,
+      stdout: `The data of ${ids[0]} is forgotten.\nThe data of ${ids[1]} is forgotten.\n`,
     });
     const lines = first.stderr.trim().split("\n");
     expect(lines.slice(0, 2).map((line) => JSON.parse(line) as object)).toMatchObject(
       ids.map((ticketId) => ({ event: "ticket.forgotten", ticketId, by: "Rina" })),
     );
-    expect(lines.slice(2)).toEqual(["Refused: Nothing was known about the ticket unknown."]);
+    expect(lines.slice(2)).toEqual(["Refused: Nothing was known about unknown."]);
     expect(second).toMatchObject({ code: 1, stderr: expect.stringContaining("Nothing was known") });
     expect(JSON.parse(second.stdout)).toEqual({ forgotten: [], unknown: [ticket!.id] });
     expect((await service.execute(TicketDocument, { id: ticket!.id })).data.ticket).toBe(null);

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { isResolved, versionOf } from "../../../tickets/submission.ts";
+import { isCorrectable, versionOf } from "../../../tickets/submission.ts";
 import { WORDS } from "../../printable.ts";
 import type { Asked } from "../server.ts";
 import { type Submission, act, mistakesIn, sightOf, state } from "./state.ts";
@@ -23,7 +23,7 @@ function ActionForm({ rows, names }: { rows: readonly Submission[]; names: reado
   const action = names.find((name) => name === form["action"] && (isOf || name !== "created")) ?? "";
   const isVerdict = action.endsWith("created");
   const missing = action === "created" && !created ? "ticketId" : isVerdict && !note ? "note" : "";
-  const isCorrection = isOne && isResolved(rows[0]!);
+  const isCorrection = isOne && isCorrectable(rows[0]!);
   const isQueued = rows.every((row) => row.state === "QUEUED");
   const fitting = rows.filter((row) => actionsFor(row).includes(action));
   const mistakes = mistakesIn(isOne ? state.said.get(rows[0]!.id)?.refused : undefined);
@@ -103,6 +103,6 @@ function proposalFor(row: Submission): Record<string, string> {
 function actionsFor(row: Submission): string[] {
   if (row.state === "QUEUED") return ["retry", "cancel"];
   // A correction is for somebody who sees the verdicts, which a list does not show.
-  const isOpen = row.state === "UNCERTAIN" || (row.resolutions && isResolved(row));
+  const isOpen = row.state === "UNCERTAIN" || (row.resolutions && isCorrectable(row));
   return isOpen && row.requestedStatus === null ? ["created", "not-created"] : [];
 }

@@ -1,0 +1,137 @@
+/** Details that a create submitted: kept while a ticket may come of it, emptied by the statement that rules one out, and gone for good when it is forgotten. */
+import { describe, expect, test } from "vitest";
+import type { Outcome } from "../../../src/tickets/outcome.ts";
+import { giveBack } from "../../../src/ledger/submissions/give-back.ts";
+import {
+  intentOf,
+  judgedAs,
+  LATER,
+  OPERATOR,
+  queuedBy,
+  reserved,
+  settledAs,
+  updateOf,
+  VOICE,
+} from "../../support/intents.ts";
+import { contextAt } from "../../support/ledger-context.ts";
+import { ENGINES, ledgerForEach } from "../../support/opened.ts";
+import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
+import { makeDue } from "../../support/queued.ts";
+import { testTable } from "../../support/test-table.ts";
+
+const KEY = "a-key-of-this-test";
+const NAME = VOICE.details.customerName;
+
+describe.each(ENGINES)("what a create submitted, on %s", (engine) => {
+  const { ledger, place, sql } = ledgerForEach(engine);
+  const nameOf = async (id: string) => (await ledger.submittedBy([id]))[0]?.customerName ?? null;
+  const settled = async (outcome: Outcome) => (await settledAs(ledger, intentOf(KEY), outcome)).submission.id;
+
+  testTable<[run: () => Promise<string>, isKept: boolean]>({
+    "while it is being sent": [async () => (await reserved(ledger, intentOf(KEY))).id, true],
+    "while it is queued": [async () => (await queuedBy(ledger, intentOf(KEY))).id, true],
+    "in a doubt": [() => settled(UNKNOWN), true],
+    "with its ticket": [() => settled(accepted("t")), true],
+    "after a verdict that there is no ticket, because one may still come": [
+      async () => {
+        const id = await settled(UNKNOWN);
+        await judgedAs(ledger, { id }, { verdict: "NOT_CREATED" });
+        return id;
+      },
+      true,
+    ],
+    "by a delivery that goes back into the queue": [
+      async () => {
+        const { id } = await queuedBy(ledger, intentOf(KEY));
+        await makeDue(sql);
+        const [delivery] = await ledger.reserveQueued(1);
+        await ledger.settle(delivery!, VOICE, NOT_EXECUTED, 1, 1000);
+        return id;
+      },
+      true,
+    ],
+    "when a key is used again that had no effect": [
+      async () => {
+        await settled(NOT_EXECUTED);
+        return (await reserved(ledger, intentOf(KEY))).id;
+      },
+      true,
+    ],
+    "but not when nothing could be sent": [
+      async () => {
+        const declined = await ledger.reserve(intentOf(KEY), "CIRCUIT_OPEN");
+        return "submission" in declined ? declined.submission!.id : "";
+      },
+      false,
+    ],
+    "but not when it was refused": [() => settled(REJECTED), false],
+    "but not when it had no effect": [() => settled(NOT_EXECUTED), false],
+    "but not when it was given back": [
+      async () => {
+        const { id } = await reserved(ledger, intentOf(KEY));
+        await using context = await contextAt(place);
+        await giveBack([id], context);
+        return id;
+      },
+      false,
+    ],
+    "but not when it was cancelled": [
+      async () => {
+        const { id } = await queuedBy(ledger, intentOf(KEY));
+        await ledger.cancel(id, OPERATOR);
+        return id;
+      },
+      false,
+    ],
+  })("MUST be kept %s", async (_, [run, isKept]) => {
+    expect(await nameOf(await run())).toBe(isKept ? NAME : null);
+  });
+
+  test("MUST NOT come back when it was forgotten while it was being sent: neither with its ticket nor with a report", async () => {
+    const held = await reserved(ledger, intentOf(KEY));
+    expect(await ledger.forgetSubmission(held.id, OPERATOR)).toBe(true);
+
+    await ledger.settle(held, VOICE, accepted("t"), 1);
+    const report = { customerName: "told by Sociomile", status: "OPEN", statusLabel: "Open" } as const;
+    await settledAs(ledger, intentOf(null, updateOf("t", { status: "OPEN" })), accepted("t", report));
+
+    expect(await ledger.find(held.id)).toMatchObject({ state: "CONFIRMED", ticketId: "t" });
+    expect(await nameOf(held.id)).toBeNull();
+    expect(await ledger.tickets(["t"])).toMatchObject([
+      { status: "OPEN", customerName: null, detailsFrom: null },
+    ]);
+    expect(await ledger.submitted(["t"])).toEqual([null]);
+  });
+
+  test("MUST NOT come back with a ticket that an operator finds, or that arrives after a verdict", async () => {
+    for (const [nth, ends] of [
+      (id: string) => judgedAs(ledger, { id }, { verdict: "CREATED", ticketId: "t0" }),
+      (id: string) => judgedAs(ledger, { id }, { verdict: "NOT_CREATED" }),
+    ].entries()) {
+      const held = await reserved(ledger, intentOf(`${KEY}-${nth}`));
+      await sql.run(
+        "UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED', settled_at = 0 WHERE state = 'SENDING'",
+      );
+      await ledger.forgetSubmission(held.id, OPERATOR);
+      await ends(held.id);
+      await ledger.settle(held, VOICE, accepted(`t${nth}`), 1);
+    }
+
+    const tombstones = await sql.run("SELECT id FROM tickets WHERE forgotten_at IS NOT NULL ORDER BY id");
+    expect(tombstones).toEqual([{ id: "t0" }, { id: "t1" }]);
+    expect(await sql.run("SELECT id FROM submissions WHERE details IS NOT NULL")).toEqual([]);
+  });
+
+  test("MUST keep a forgotten create out of the queue, and be sealed anew when its key is used again", async () => {
+    const intent = { ...intentOf(KEY), ...LATER };
+    const held = await reserved(ledger, intent);
+    await ledger.forgetSubmission(held.id, OPERATOR);
+
+    const { submission } = await ledger.settle(held, VOICE, NOT_EXECUTED, 1, 1000);
+    const again = await reserved(ledger, intent);
+
+    expect(submission).toMatchObject({ state: "NOT_EXECUTED", deliverBy: null });
+    expect(again.id).toBe(held.id);
+    expect(await nameOf(held.id)).toBe(NAME);
+  });
+});
