@@ -94,7 +94,7 @@ export async function history(scene: Scene, nth: number, calls: number, random: 
   function create(isLater: boolean, opensOnce: boolean): Request {
     const branchComplaintNumber = nextNumber();
     const marker = markerOf({ bsgTicketId: null, branchComplaintNumber });
-    const number = String(NUMBERS * nth + Math.floor(NUMBERS * random()));
+    const number = String(1 + NUMBERS * nth + Math.floor(NUMBERS * random())); // zeros alone are no number
     const numbers = { branchComplaintNumber, helpdeskTicketNumber: number };
     const whenUnavailable = isLater ? "DELIVER_LATER" : "FAIL";
     const input = { content: marker, ...numbers, unlessAlreadyOpened: opensOnce, whenUnavailable };
