@@ -462,8 +462,9 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
   test("MUST NOT have shown a canary anywhere", () => {
     const sung = CANARIES.flatMap(({ what, canary }) =>
       [...sinks]
-        // The ledger finds tickets by this id.
+        // The ledger finds tickets by this id, and an operator the ticket of a doubt by what was submitted.
         .filter(([name]) => !(what === "voice.maskedTicketId" && name.startsWith("ledger.db")))
+        .filter(([name]) => !name.startsWith("the command line: show "))
         .flatMap(([name, text]) => singing(canary, text).map((form) => `${what} in ${name}, ${form}`)),
     );
 

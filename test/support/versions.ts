@@ -42,8 +42,8 @@ export function buildVersion(name: keyof typeof LATER) {
   ]);
   edit(path("src/ledger/submissions/reservation.ts"), [
     [
-      /^ {4}details: null,$/m,
-      '    details: null,\n    known_by: referencesOf(request).helpdeskTicketNumber ?? "",',
+      /^ {4}answer: null,$/m,
+      '    answer: null,\n    known_by: referencesOf(request).helpdeskTicketNumber ?? "",',
     ],
   ]);
   edit(path("src/ledger/database/tables.ts"), [
