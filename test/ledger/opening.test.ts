@@ -93,6 +93,18 @@ test("The form of a ledger MUST NOT change under one name, which alone tells two
   `);
 });
 
+test("The table of submissions MUST stay small: every reader pays for a column, and every create for an index", async () => {
+  await using place = await closedOn("SQLite");
+
+  const columns = await place.sql.run("SELECT name FROM pragma_table_info('submissions')");
+  const indexes = await place.sql.run(
+    "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = 'submissions' AND sql IS NOT NULL",
+  );
+
+  expect(columns.length).toBeLessThanOrEqual(34);
+  expect(indexes.length).toBeLessThanOrEqual(17);
+});
+
 describe("a ledger at an address", () => {
   test("MUST be opened in a directory that does not exist yet, on SQLite", async () => {
     await using place = await placeFor("SQLite");
