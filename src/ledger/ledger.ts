@@ -28,14 +28,7 @@ import { inTransaction } from "./submissions/transaction.ts";
 import { createRepeatedWork } from "./repeated-work.ts";
 import { forgetSubmission, forgetTicket } from "./tickets/forget.ts";
 import { actionsBetween, actionsOf, keepAction, resolutionsIn } from "./tickets/actions.ts";
-import {
-  countReasons,
-  findByKey,
-  findSubmissions,
-  forgetAnswers,
-  listSubmissions,
-  readAnswers,
-} from "./tickets/list.ts";
+import { countReasons, findByKey, findSubmissions, listSubmissions, readAnswers } from "./tickets/list.ts";
 import {
   findByReference,
   listHistories,
@@ -165,8 +158,6 @@ export function createSqlLedger(
     },
     /** Returns Sociomile's words in the last answer to each of these submissions. Null: there are none, or they cannot be read. */
     answers: (ids: readonly string[]) => available(readAnswers(ids, context)),
-    /** Erases them. */
-    forgetAnswers: (ids: readonly string[]) => available(forgetAnswers(ids, context)),
     /** Looks for what is over its time, and deletes it. Each piece of this work rejects as the database does. */
     retention: (days: Retention) => createRetention(context, days),
     /** Removes what was erased also from SQLite's file of recent changes. False: a reader holds that. */

@@ -112,7 +112,7 @@ type Holdings = Awaited<ReturnType<typeof holdingsOf>>;
 
 /** Collects the tickets of the records, all submissions of these, and an overview without personal data. */
 async function holdingsOf(records: CustomerRecords, ledger: SqlLedger) {
-  const own = [...records.details, ...records.queuedRequests].map(({ id }) => ledger.find(id));
+  const own = records.details.map(({ id }) => ledger.find(id));
   const found = (await Promise.all(own)).filter((submission) => submission !== null);
   const opened = found.flatMap(({ ticketId, conflictingTicketId }) => [ticketId, conflictingTicketId]);
   const ids = [...records.tickets.map(({ id }) => id), ...opened].filter((id) => id !== null);
@@ -213,8 +213,6 @@ async function erase(
     const isDone = known.has(id) && !signal.aborted && (await work().catch(unlessUnavailable));
     done[isDone ? kind : "open"].push(id);
   };
-  // Before the tickets: without these nobody finds the submissions again.
-  if (!signal.aborted) await ledger.forgetAnswers(submissions.map(({ id }) => id));
   for (const { id, state, ticketId, conflictingTicketId } of submissions)
     if (ticketId === null && conflictingTicketId === null)
       await note(state === "QUEUED" ? "cancelled" : "erased", id, () =>

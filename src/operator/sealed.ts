@@ -25,8 +25,8 @@ export const SEALED = {
   tickets: { table: "tickets", column: "details", setWith: "details", open: openReport },
   answers: { table: "submissions", column: "answer", setWith: "answer", open: openAnswer },
 } as const;
-/** Columns that may hold a customer's data. Sociomile's words go with the submissions that these find. */
-const OF_CUSTOMERS = ["queuedRequests", "details", "tickets"] as const;
+/** Columns that find a customer. A queued request, and Sociomile's words, go with their submissions. */
+const OF_CUSTOMERS = ["details", "tickets"] as const;
 /** Details that were submitted or reported, by their names in the schema. */
 export type Details = Readonly<Record<string, unknown>>;
 
@@ -77,7 +77,7 @@ export function recordsOf(
   onRead: (count: number, reached: number | null) => void,
 ): Promise<CustomerRecords> {
   return readLedger(address, async (db, cipher) => {
-    const found: CustomerRecords = { queuedRequests: [], details: [], tickets: [], unreadable: 0 };
+    const found: CustomerRecords = { details: [], tickets: [], unreadable: 0 };
     let read = 0;
     for await (const page of sealedPages(cipher, db, OF_CUSTOMERS)) {
       for (const { name, id, details } of page)

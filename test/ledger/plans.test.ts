@@ -123,7 +123,6 @@ async function useAll(place: { url: string }, sql: Sql): Promise<Set<string>> {
   });
   await ledger.resolutions([create.submission.id]);
   await ledger.answers([create.submission.id]);
-  await ledger.forgetAnswers([create.submission.id]);
   await ledger.keepReading("SHOW", OPERATOR, ["t", create.submission.id]);
   await ledger.actionsOf([create.submission.id]);
   for (const subject of [null, "t"]) await ledger.actions(SPAN.changedAfter, Temporal.Now.instant(), subject);

@@ -24,7 +24,7 @@ test.each([1, 2, 3])("A search MUST find a request that is delivered after its p
 
   const found = await recordsOf({ url: place.url, keys: [LEDGER_KEY] }, () => true, onRead);
 
-  const ids = [...found.queuedRequests, ...found.details].map(({ id }) => id);
+  const ids = found.details.map(({ id }) => id);
   expect(new Set(ids)).toEqual(new Set([queued.id]));
 });
 

@@ -54,7 +54,8 @@ export function forgetSubmission(id: string, by: Operator, note: string | null, 
     const isThis = sql`id = ${bytesOf(id)}`;
     const ending = { reason: "CANCELLED", settled_at: clock.sql } as const;
     const cancelled = await change(within, "end", "NOT_EXECUTED", ending, isThis);
-    const { numAffectedRows } = await sql`UPDATE submissions SET ${forgottenSql(clock)}
+    const { numAffectedRows } = await sql`UPDATE submissions SET ${forgottenSql(clock)},
+      request = NULL, deliver_by = NULL, handed_in_at = NULL, not_before = NULL
       WHERE ${isThis} AND forgotten_at IS NULL`.execute(db);
     const hadNotes = await forgetNotes([id], db);
     if (numAffectedRows === 0n && !hadNotes) return false;

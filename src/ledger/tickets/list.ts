@@ -210,13 +210,6 @@ export async function readAnswers(
   });
 }
 
-export async function forgetAnswers(ids: readonly string[], { db, clock }: LedgerContext): Promise<void> {
-  if (ids.length === 0) return;
-  await sql`UPDATE submissions SET answer = NULL, changed_at = ${clock.sql} WHERE id IN (${sql.join(ids.map(bytesOf))})`.execute(
-    db,
-  );
-}
-
 /** Selects the ids of the submissions of tickets. Each part has an index: updates, creates, and conflicts. */
 function idsOfTicketsSql(tickets: RawBuilder<unknown>): RawBuilder<unknown> {
   const select = sql`SELECT id FROM submissions WHERE`;
