@@ -13,12 +13,14 @@ import type { TicketRequest } from "../../src/tickets/request.ts";
 import { repositoryText } from "../support/repository.ts";
 import { testTable } from "../support/test-table.ts";
 import { HELPDESK, STATUS } from "./requests.ts";
-import { accepted, notExecuted, unknown } from "../support/outcomes.ts";
+import { notExecuted, unknown } from "../support/outcomes.ts";
 import {
   type Behaviour,
   SECRET,
+  acceptedAs,
   answering,
   http,
+  ofNth,
   oneCall,
   openDesk,
   openClient,
@@ -26,11 +28,6 @@ import {
 } from "./scripted-vendor.ts";
 
 const limits = (deadlineMs: number) => ({ deadlineMs, startBy: performance.now() + 60_000 });
-
-const ticketIdOfNth = (nth: number) => `${CREATED.data.ticketId.slice(0, -2)}${10 + nth}`;
-/** The nth answer of a vendor, and its outcome: each create has a ticket of its own. */
-const ofNth = (answer: string, nth: number) => answer.replace(CREATED.data.ticketId, ticketIdOfNth(nth));
-const acceptedAs = (nth: number) => accepted(ticketIdOfNth(nth), null, "32197");
 
 const withTitle = (Subject: string) => http(200, { success: true, ticket: { data: { Subject } } });
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { notExecuted } from "../support/outcomes.ts";
-import { type Behaviour, answering, http, oneCall, openDesk } from "./scripted-vendor.ts";
+import { type Behaviour, answering, http, ofNth, oneCall, openDesk } from "./scripted-vendor.ts";
 
 const HOUR_MS = 3_600_000;
 const THROTTLED = http(429, "", { "retry-after": "1" });
@@ -9,7 +9,8 @@ const THROTTLED = http(429, "", { "retry-after": "1" });
 const THROTTLED_ONCE: Behaviour = { onRequest: (socket, nth) => void (nth === 1 && socket.write(THROTTLED)) };
 /** Answers the first requests after so many milliseconds, and never another. */
 const slow = (ms: number, requests: number): Behaviour => ({
-  onRequest: (socket, nth) => void (nth <= requests && setTimeout(() => socket.write(http(200)), ms)),
+  onRequest: (socket, nth) =>
+    void (nth <= requests && setTimeout(() => socket.write(ofNth(http(200), nth)), ms)),
 });
 
 describe.each([

@@ -4,6 +4,7 @@ import { createServer as createTlsServer } from "node:tls";
 import { Limiter } from "../../src/limiter.ts";
 import { type SociomileSettings, createSociomile } from "../../src/sociomile/client.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
+import { accepted } from "../support/outcomes.ts";
 import { CREATED } from "./answers.ts";
 import { HELPDESK, MANADO } from "./requests.ts";
 
@@ -108,6 +109,12 @@ export function http(status: number, body: unknown = CREATED, headers: Record<st
   const lines = Object.entries(head).map(([name, value]) => `${name}: ${value}\r\n`);
   return `HTTP/1.1 ${status} Whatever\r\n${lines.join("")}\r\n${text}`;
 }
+
+const ticketIdOfNth = (nth: number) => `${CREATED.data.ticketId.slice(0, -2)}${10 + nth}`;
+/** The nth answer of a vendor, and its outcome: each create has a ticket of its own. */
+export const ofNth = (answer: string, nth: number) =>
+  answer.replace(CREATED.data.ticketId, ticketIdOfNth(nth));
+export const acceptedAs = (nth: number) => accepted(ticketIdOfNth(nth), null, "32197");
 
 /** Lets a client call the vendor once at a time. */
 export const oneCall = () => new Limiter({ most: 1, waiting: 192 });
