@@ -43,14 +43,14 @@ test("Deliveries MUST wait without a try while the circuit breaker is open, and 
   await makeDue(sql);
   await sleep(1500);
   const receivedWhileOpen = sandbox.received.length - received;
-  const tries = await sql.run("SELECT tries FROM submissions WHERE request IS NOT NULL");
+  const rows = await sql.run("SELECT attempts FROM submissions WHERE request IS NOT NULL");
   sandbox.setMood("well");
   const back = performance.now();
   await untilDelivered(sql);
 
   expect(payloads.map(({ submission }) => submission?.reason)).toEqual(payloads.map(() => "CIRCUIT_OPEN"));
   expect(receivedWhileOpen).toBe(0);
-  expect(tries.map(({ tries: count }) => Number(count))).toEqual([0, 0, 0, 0, 0]);
+  expect(rows.map(({ attempts }) => Number(attempts))).toEqual([0, 0, 0, 0, 0]);
   expect(performance.now() - back).toBeLessThan(10_000);
   expect(sandbox.tickets).toHaveLength(5);
 });
