@@ -169,5 +169,5 @@ function orderOf(row: Parameters<RowStatement["order"]>[0]): string {
   const number = row.opens_once === 1 ? (row.helpdesk_ticket_number ?? row.source_ticket_id) : null;
   return number === null
     ? ((row.key_hash as Uint8Array | null)?.toHex() ?? "")
-    : `${row.operation} ${number}`;
+    : `${String(row.operation)} ${String(number)}`;
 }

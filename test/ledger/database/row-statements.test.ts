@@ -59,6 +59,6 @@ describe.each(ENGINES)("a change of one row on %s", (engine) => {
 
     const both = attempts.map((attempt) => change({ ...attempt, state: "CONFIRMED", ticket_id: "t" }));
 
-    expect((await Promise.all(both)).toSorted()).toEqual([false, true]);
+    expect(new Set(await Promise.all(both))).toEqual(new Set([false, true]));
   });
 });

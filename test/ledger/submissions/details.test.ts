@@ -60,7 +60,7 @@ describe.each(ENGINES)("what a create submitted, on %s", (engine) => {
     "but not when nothing could be sent": [
       async () => {
         const declined = await ledger.reserve(intentOf(KEY), "CIRCUIT_OPEN");
-        return "submission" in declined ? declined.submission!.id : "";
+        return "submission" in declined ? declined.submission.id : "";
       },
       false,
     ],
