@@ -16,7 +16,7 @@ const LOOK_EVERY_MS = 1000;
 const CUT_AFTER_MS = 250;
 /** Most connections of a port, and most of them that have shown no credential where there is one to show. Each takes up to 80 KB. */
 export const MAX_CONNECTIONS = 5000;
-export const MAX_UNPROVEN = 100;
+export const MAX_UNPROVEN = 200;
 
 const TOO_EARLY = new Error("The answer before this request is still to come");
 /** Answer to the last request of each connection. */
