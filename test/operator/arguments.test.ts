@@ -49,7 +49,7 @@ testTable<RegExp>({
   find: /^Give exactly one of --helpdesk-number/,
   "find --bsg-id 1 --ticket t": /^Give exactly one of/,
   "find --helpdesk-number 82x": /^--helpdesk-number: .* digits/,
-  "forget --by b": /missing required argument 'ticket'/,
+  "forget --by b": /missing required argument 'id'/,
   "forget a b": /required option '--by <name>' not specified/,
   "forget a b%20c --by b": /^The argument: Please enter an id/,
   customer: /^Give exactly one of --email, --phone, --name/,
@@ -144,7 +144,7 @@ describe("the help", () => {
     const { code, stdout } = await operate(NOWHERE, ["forget", "--help"]);
 
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^Usage: operator forget \[options\] <ticket\.\.\.> --by <name>\n/);
+    expect(stdout).toMatch(/^Usage: operator forget \[options\] <id\.\.\.> --by <name>\n/);
     expect(stdout).not.toContain("  doubts");
   });
 });
