@@ -12,7 +12,7 @@ const TYPES: ReadonlyMap<string, string> = new Map([
   ["held_by", "blob"],
 ]);
 
-/** Names a row in one statement, in which two may be about one submission: that of its owner, and that of an earlier one. */
+/** Names a submission with the reservation that holds it: in one statement an earlier owner may come beside the present one. */
 const nameOf = ({ id, held_by }: GivenRow) =>
   id.toHex() + ((held_by as Uint8Array | undefined)?.toHex() ?? "");
 
@@ -27,11 +27,14 @@ export function createRowWriters(
     const list = `FROM unnest(${arrays.join(", ")}) AS given (${columns.join(", ")})`;
     const text = written((column) => `given.${column}`, list);
     const run = async (rows: readonly GivenRow[]): Promise<boolean[]> => {
-      const sorted = rows.toSorted((one, other) => (order(one) < order(other) ? -1 : 1));
+      // A statement changes a row once, whatever others it is given for it: the first one has it, and the others find it changed.
+      const firsts = new Map<string, GivenRow>();
+      for (const row of rows) firsts.getOrInsert(nameOf(row), row);
+      const sorted = [...firsts.values()].toSorted((one, other) => (order(one) < order(other) ? -1 : 1));
       const parameters = columns.map((column) => sorted.map((row) => row[column]));
       const { rows: changed } = await db.executeQuery<GivenRow>(CompiledQuery.raw(text, parameters));
       const isChanged = new Set(changed.map(nameOf));
-      return rows.map((row) => isChanged.has(nameOf(row)));
+      return rows.map((row) => firsts.get(nameOf(row)) === row && isChanged.has(nameOf(row)));
     };
     return createGroup(async (rows: readonly GivenRow[]): Promise<(boolean | Error)[]> => {
       try {

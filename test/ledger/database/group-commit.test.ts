@@ -77,6 +77,18 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
     expect(reservations.map(({ type }) => type)).toEqual(calls.map(([, kind]) => kind));
   });
 
+  test("MUST give a key that ran before to one of many calls of one moment", async () => {
+    for (let round = 0; round < 5; round++) {
+      const intent = intentOf(`key-of-round-${round}`);
+      await ledger.reserve(intent, "CIRCUIT_OPEN");
+
+      const answers = await Promise.all(Array.from({ length: 20 }, () => ledger.reserve(intent)));
+
+      const kinds = answers.map(({ type }) => type).toSorted();
+      expect(kinds).toEqual([...Array<string>(19).fill("existing"), "reserved"]);
+    }
+  });
+
   test("MUST reserve again with one statement the submissions that had no effect", async () => {
     const keys = Array.from({ length: CALLS }, (_, nth) => `key-number-${nth}-of-many`);
     await Promise.all(keys.map((key) => ledger.reserve(intentOf(key), "CIRCUIT_OPEN")));
