@@ -52,6 +52,8 @@ export type Work = (run: Run) => Promise<Report>;
 export type Run = ReturnType<typeof createRun> & {
   /** See Operator. */
   seen?: string | undefined;
+  /** True: nothing of the customer is shown. */
+  hidesCustomer?: boolean;
 };
 
 /** Stands for a key that development has not made yet. */

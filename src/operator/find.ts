@@ -5,7 +5,7 @@ import { REQUIRED_LINE } from "../tickets/fields/field-types.ts";
 import { ANY_SUBMISSION, type Ledger } from "../tickets/ports.ts";
 import type { Submission } from "../tickets/submission.ts";
 import { form, formOfSubmission, readAs } from "./arguments.ts";
-import { createCommand, onLedger, refuse } from "./command.ts";
+import { COMMAND_LINE, createCommand, onLedger, refuse } from "./command.ts";
 import { PAGE_SIZE, addSearchOptions, checkSpan, pageOf, time, wantedBy } from "./list.ts";
 import {
   type Columns,
@@ -27,12 +27,13 @@ export const show = createCommand(
     "Shows a submission, what was submitted, Sociomile's words about it, and its resolutions.",
   ),
   (_, [id]) =>
-    onLedger(async (ledger, { config }) => {
+    onLedger(async (ledger, { config, hidesCustomer = false }) => {
       const submission = await ledger.find(id);
       if (!submission) return refuse("SUBMISSION_NOT_FOUND", "No submission has this id.", { submission });
       const [resolutions = []] = await ledger.resolutions([id]);
       const [answer = null] = await ledger.answers([id]);
-      const [submitted = null] = await ledger.submittedBy([id]);
+      const [submitted = null] = hidesCustomer ? [] : await ledger.submittedBy([id]);
+      if (submitted) await ledger.keepReading("SHOW", { by: COMMAND_LINE, byPerson: null }, [id]);
       const shown = { ...shownSubmission(submission), ...shownAnswer(answer) };
       const texts = [
         factsText(shown, config.SOCIOMILE_TIME_ZONE),

@@ -139,6 +139,10 @@ describe.each(ENGINES)("Sociomile's words, in a ledger on %s", (engine) => {
     expect(await service.shown(id)).toMatchObject(said);
     expect((await service.run("show", id)).stdout).toMatch(/^Sociomile's words +Something went wrong$/m);
     expect(await service.shown(queued)).toMatchObject({ answerMessage: "Unauthorized" });
+    // It shows the customer too, by which an operator finds the ticket in Sociomile, and leaves a record of that.
+    expect(await service.shown(id)).toMatchObject({ submitted: { customerName: SITI.customerName } });
+    const { actions } = (await service.json("actions", id)) as { actions: { kind: string }[] };
+    expect(actions.map(({ kind }) => kind)).toEqual(["SHOW", "SHOW", "SHOW"]);
     const { answers } = await service.json("answers");
     const time = expect.stringMatching(/^\d{4}-.*Z$/) as string;
     const times = { firstAt: time, lastAt: time, example: expect.any(String) as string };

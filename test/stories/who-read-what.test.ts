@@ -7,7 +7,8 @@ import { createLogTo } from "../../src/telemetry/log.ts";
 import { NO_DETAILS, PERSONAL_FIELDS, withoutDetails } from "../../src/tickets/ticket.ts";
 import type { Ticket } from "../../src/tickets/ticket.ts";
 import { entitiesWith, referringTo, underNames } from "../support/heavy-documents.ts";
-import { HELPDESK_TICKET } from "../support/inputs.ts";
+import { openDoubt } from "../support/doubts.ts";
+import { HELPDESK_TICKET, VOICE_TICKET } from "../support/inputs.ts";
 import { TRUSTS_ROUTER, namedWith } from "../support/issuer.ts";
 import { MUTATIONS, mutate } from "../support/mutations.ts";
 import { sharedService } from "../support/service.ts";
@@ -58,6 +59,27 @@ describe("the line of an operation", () => {
       expect(await lineOfBoth(`{ ${way}${fields} }`)).toEqual(seen([way], ids, personal));
     const line = await lineOfBoth(entitiesWith("submitted { amount }"), references);
     expect(line).toEqual(seen(["_entities"], [first, second], true));
+  });
+
+  test("MUST name a submission whose customer is shown, which a reader of tickets alone may see", async () => {
+    const doubt = await openDoubt(
+      service,
+      "createVoiceTicket",
+      {},
+      { post: (body) => service.post(body, AS_RINA) },
+    );
+    const query = `{ ticketSubmission(id: "${doubt}") { submitted { customerName customerPhone content } } }`;
+    const ask = (scopes: string) =>
+      service.post(JSON.stringify({ query }), { ...AS_RINA, ...namedWith(scopes, "another-app") });
+
+    const { customerName, customerPhone, content } = VOICE_TICKET;
+    const submitted = { customerName, customerPhone, content };
+    const shown = await ask("submission:read ticket:read");
+    expect(shown.data).toMatchObject({ ticketSubmission: { submitted } });
+    expect(service.operations.at(-1)).toMatchObject({ tickets: [doubt], personal: true });
+    const hidden = await ask("submission:read");
+    expect(hidden.data).toMatchObject({ ticketSubmission: { submitted: null } });
+    expect(service.operations.at(-1)?.tickets).toBe(undefined);
   });
 
   test("MUST tell the same of fields in fragments, and of one operation of several", async () => {

@@ -61,13 +61,13 @@ export class SubmissionFields {
     description:
       "Values of the request, by which operators find its ticket in Sociomile. It is null when they are not kept: the create came to nothing, its data was deleted, or it is an update. It is null for callers without the scope `ticket:read`.",
   })
-  submitted(
+  async submitted(
     @Root() { id }: Submission,
     @Ctx() { caller, reads, record }: Context,
   ): Promise<SubmittedDetails | null> {
-    if (!hasScope(caller, "ticket:read")) return Promise.resolve(null);
-    record.tickets.add(id); // a reader of personal data is told in the log
-    return reads.loaders.submittedBy.load(id);
+    const shown = hasScope(caller, "ticket:read") ? await reads.loaders.submittedBy.load(id) : null;
+    if (shown) record.tickets.add(id); // the log names whom a reader of personal data has seen
+    return shown;
   }
 
   @ForOperators()

@@ -53,14 +53,14 @@ export function forgetSubmission(id: string, by: Operator, note: string | null, 
     const { db, clock, observe } = within;
     const isThis = sql`id = ${bytesOf(id)}`;
     const ending = { reason: "CANCELLED", settled_at: clock.sql } as const;
-    // The mark comes first: no settlement brings a row with it into the queue.
-    const { numAffectedRows } = await sql`UPDATE submissions SET ${forgottenSql(clock)}
-      WHERE ${isThis} AND forgotten_at IS NULL`.execute(db);
+    // The mark comes first: no settlement brings a row with it into the queue. One that has got a ticket meanwhile is that ticket's.
+    const { numAffectedRows } = await sql`UPDATE submissions SET ${forgottenSql(clock)} WHERE ${isThis}
+      AND forgotten_at IS NULL AND ticket_id IS NULL AND conflicting_ticket_id IS NULL`.execute(db);
+    const hadNotes = await forgetNotes([id], db);
+    if (numAffectedRows === 0n && !hadNotes) return false;
     const cancelled = await change(within, "end", "NOT_EXECUTED", ending, isThis);
     await sql`UPDATE submissions SET request = NULL, deliver_by = NULL, handed_in_at = NULL, not_before = NULL
       WHERE ${isThis} AND request IS NOT NULL`.execute(db);
-    const hadNotes = await forgetNotes([id], db);
-    if (numAffectedRows === 0n && !hadNotes) return false;
     await keepAction("FORGET", by, [id], within, { note });
     const { by: client, byPerson } = by;
     if (cancelled.length > 0) observe("submission.cancelled", { submissionId: id, by: client, byPerson });

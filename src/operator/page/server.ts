@@ -57,11 +57,7 @@ export function createOperatorPage(
       const signed = Object.entries<string | true>({ ...options, ...(hasOption(name, "by") && { by }) });
       const args = signed.map(([option, value]) => `--${option}${value === true ? "" : `=${value}`}`);
       const { work } = prepareIn(line, [name, ...args, ...(id === "" ? [] : ["--", id])]);
-      const { data }: { data: { submission?: { submitted?: unknown } | null } } = await work({
-        ...opened,
-        seen,
-      });
-      delete data.submission?.submitted; // nothing of the customer reaches the browser
+      const { data } = await work({ ...opened, seen, hidesCustomer: true });
       return [200, { problems: [], ...data, page }];
     } catch (error) {
       if (error instanceof CommanderError) {

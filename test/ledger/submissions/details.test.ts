@@ -122,6 +122,15 @@ describe.each(ENGINES)("what a create submitted, on %s", (engine) => {
     expect(await sql.run("SELECT id FROM submissions WHERE details IS NOT NULL")).toEqual([]);
   });
 
+  test("MUST be left to its ticket when one has come since somebody looked", async () => {
+    const id = await settled(accepted("t"));
+
+    expect(await ledger.forgetSubmission(id, OPERATOR)).toBe(false);
+    expect(await nameOf(id)).toBe(NAME);
+    expect(await ledger.forgetTicket("t", OPERATOR)).toBe(true);
+    expect(await nameOf(id)).toBeNull();
+  });
+
   test("MUST keep a forgotten create out of the queue, and be sealed anew when its key is used again", async () => {
     const intent = { ...intentOf(KEY), ...LATER };
     const held = await reserved(ledger, intent);
