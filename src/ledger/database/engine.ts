@@ -31,7 +31,7 @@ export interface Engine {
   hurry: (transaction: Kysely<Tables>) => Promise<unknown>;
   /** True for the refusal of a value that a unique index has already. */
   isDuplicate(error: unknown): boolean;
-  /** Returns the function that makes the writer of a statement. It commits the rows of one turn of the event loop together. */
+  /** Returns the function that makes the writer of a statement. It commits the rows of one moment together. */
   rowWriters(db: Kysely<Tables>): (statement: RowStatement) => WriteRow;
   /** Sets what this user's sessions in the database need. True: those that begin from now on have it, and the open ones may lack it. */
   prepareSessions(db: Kysely<Tables>): Promise<boolean>;

@@ -1,4 +1,4 @@
-/** Rows of one turn of the event loop in one statement: one for each costs the server three times as much, and this process nearly twice. */
+/** Rows of one moment in one statement: one for each costs the server three times as much, and this process nearly twice. */
 import { CompiledQuery, type Kysely } from "kysely";
 import { createGroup } from "./group.ts";
 import { REPORT_COLUMNS } from "./reports.ts";

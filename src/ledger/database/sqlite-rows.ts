@@ -1,4 +1,4 @@
-/** Rows of one turn of the event loop in one commit, which waits for the disk once. */
+/** Rows of one moment in one commit, which waits for the disk once. */
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { CompiledQuery, type Kysely } from "kysely";
 import { createGroup } from "./group.ts";
