@@ -38,7 +38,7 @@ export function schema(engine: Engine): RawBuilder<unknown>[] {
       key_hash                blob,                        -- of client, operation and idempotency key; null: no key
       fingerprint             blob   NOT NULL,             -- HMAC of the id and the input; shows equal inputs, nothing else
       state                   text   NOT NULL,             -- changes.ts lists every change of it
-      reason                  text,
+      reason                  text,                        -- why it has that state; null: it is SENDING
       attempts                bigint NOT NULL,             -- tries to reach Sociomile, for people
       reservation_id          blob   NOT NULL,             -- who may send and settle: its owner's changes compare it
       sent_at                 bigint,                      -- of the last sending; null: never sent. The owner of a row that is SENDING for too long died
@@ -54,8 +54,8 @@ export function schema(engine: Engine): RawBuilder<unknown>[] {
       masked_ticket_id        text,
       branch_code             text,
       requested_status        text,                        -- of an update; null: a create
-      refused_field           text,
-      trace_id                text,
+      refused_field           text,                        -- input field that Sociomile refused, by our name
+      trace_id                text,                        -- Sociomile's name of its answer
       conflicting_ticket_id   text,                        -- ticket of an acceptance that came after an operator's decision
       opens_once              smallint NOT NULL DEFAULT 0, -- 1: sent with unlessAlreadyOpened, and no operator has decided since
       forgotten_at            bigint,                      -- time at which its data was deleted on request; such a create keeps none
@@ -63,7 +63,7 @@ export function schema(engine: Engine): RawBuilder<unknown>[] {
       answer                  blob,   -- Sociomile's words in the last answer, if it was refused or not understood: sealed like details
       request                 blob,   -- a request that waits for delivery or is being delivered: sealed like details
       deliver_by              bigint, -- time at which that request expires
-      handed_in_at            bigint,
+      handed_in_at            bigint, -- time at which it entered the queue
       not_before              bigint, -- time of its next try; null: not before an operator says so
       CONSTRAINT submissions_state CHECK (CASE state
         WHEN 'SENDING' THEN true WHEN 'CONFIRMED' THEN true WHEN 'REJECTED' THEN true WHEN 'NOT_EXECUTED' THEN true
