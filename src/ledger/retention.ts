@@ -27,7 +27,7 @@ const GOES_WITHIN_MS = 7 * DAY_MS;
 const TELL_EVERY_MS = 60 * 60 * 1000;
 const SWEEP_EVERY_MS = 5 * 60 * 1000;
 /** Time that a piece of the work should take, in milliseconds, its fewest rows, and the rest after it, as a multiple of its time. Callers wait for its locks. */
-const PIECE = { inProcess: { ms: 2, least: 5, rest: 10 }, elsewhere: { ms: 12, least: 25, rest: 30 } };
+const PIECE = { inProcess: { ms: 2, least: 5, rest: 6 }, elsewhere: { ms: 12, least: 25, rest: 30 } };
 /** The rest after a piece that was only read. */
 const READ_REST = 3;
 const MOST_ROWS_A_PIECE = 200;

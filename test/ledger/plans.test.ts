@@ -220,7 +220,7 @@ function scansOnSqlite(explained: readonly Ran[], url: string) {
 }
 
 /** Indexes that keep rows unique, and one for a command of operators. */
-const FOR_OTHERS = new Set(["submissions_once", "submissions_one_update"]);
+const FOR_OTHERS = new Set(["submissions_one_update"]);
 
 /** Rows of a step that are too many, of two million, where no page limits them. */
 const TOO_MANY = 100_000;

@@ -15,6 +15,12 @@ export const IS_NOT_CONFIRMED_SQL = sql<boolean>`state <> 'CONFIRMED'`;
 export const HAS_OTHER_REASON_SQL = sql<boolean>`reason <> 'ACCEPTED_BY_SOCIOMILE'`;
 export const IS_DOUBT_SQL = sql<boolean>`state = 'UNCERTAIN' AND ${IS_CREATE_SQL}`;
 
+/** Number of the helpdesk, or of Omnix, that a create holds while HOLDS_NUMBER is true. */
+export const numberSql = (column: (name: string) => string) =>
+  `coalesce(${column("helpdesk_ticket_number")}, ${column("source_ticket_id")})`;
+export const HOLDS_NUMBER =
+  "(state = 'SENDING' OR state = 'QUEUED' OR state = 'UNCERTAIN' OR state = 'CONFIRMED' OR conflicting_ticket_id IS NOT NULL)";
+
 /** Columns by which people and operators find creates and updates, but that of Sociomile's number. An index serves each. */
 const { SOCIOMILE_TICKET_NUMBER: _, ...NUMBERS } = TICKET_REFERENCE_COLUMNS;
 
@@ -76,10 +82,10 @@ export function schema(engine: Engine): RawBuilder<unknown>[] {
     )`,
     // Decides which of two calls with one key is the first.
     sql`CREATE UNIQUE INDEX submissions_key ON submissions (key_hash) WHERE key_hash IS NOT NULL`,
-    // Separates two creates with unlessAlreadyOpened that come in one moment. One that ends without a ticket leaves it.
+    // Finds the creates that hold a number, and separates two with unlessAlreadyOpened that come in one moment: only the others add their ids.
     sql`CREATE UNIQUE INDEX submissions_once
-      ON submissions (operation, coalesce(helpdesk_ticket_number, source_ticket_id))
-      WHERE opens_once = 1 AND (state = 'SENDING' OR state = 'CONFIRMED' OR state = 'UNCERTAIN' OR state = 'QUEUED')`,
+      ON submissions (operation, ${sql.raw(numberSql((name) => name))}, substr(id, 1, 16 * (1 - opens_once)))
+      WHERE ${IS_CREATE_SQL} AND ${sql.raw(HOLDS_NUMBER)}`,
     // Finds the create of a ticket, and refuses a second create with the same ticket id.
     sql`CREATE UNIQUE INDEX submissions_opened ON submissions (ticket_id) WHERE ${HAS_OPENED_SQL}`,
     // The same for a ticket that came after an operator's decision.

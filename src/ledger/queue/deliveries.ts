@@ -8,7 +8,7 @@ import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { available } from "../database/unusable.ts";
 import { bytesOf, textOf } from "../ids.ts";
-import { NO_REQUEST, STOPS_DELIVERY, change, holdsNumberSql } from "../submissions/changes.ts";
+import { NO_REQUEST, change, holdersSql } from "../submissions/changes.ts";
 import { type ReservedRow, openRequest, submissionOf } from "../submissions/row.ts";
 import { byTimeSql } from "../submissions/stored.ts";
 import { inTransaction } from "../submissions/transaction.ts";
@@ -20,16 +20,13 @@ const ENDED_AT_ONCE = 200;
 /** A request that may be delivered, or whose ticket is open already: its own, or that of another create for the same complaint. */
 type Deliverable = SubmissionRow & { opened_ticket: string | null };
 
+const HOLDERS_SQL = sql.raw(holdersSql((column) => `submissions.${column}`));
 /** Selects the ticket of another create that holds the number of a row of `submissions`. */
-const OPENED_SQL = sql.join(
-  ["helpdesk_ticket_number", "source_ticket_id"].map(
-    (number) => sql`SELECT coalesce(other.ticket_id, other.conflicting_ticket_id) FROM submissions AS other
-      WHERE ${sql.raw(`other.${number} = submissions.${number}`)}
-        AND other.id <> submissions.id AND (other.state = 'CONFIRMED' OR other.conflicting_ticket_id IS NOT NULL)`,
-  ),
-  sql` UNION ALL `,
-);
-const MAY_BE_SENT_SQL = sql`(opens_once = 0 OR NOT (${sql.raw(holdsNumberSql((column) => `submissions.${column}`, STOPS_DELIVERY))}))`;
+const OPENED_SQL = sql`SELECT coalesce(other.ticket_id, other.conflicting_ticket_id) ${HOLDERS_SQL}
+  AND (other.state = 'CONFIRMED' OR other.conflicting_ticket_id IS NOT NULL)`;
+/** Another create that waits in the queue as well stops no delivery. */
+const MAY_BE_SENT_SQL = sql`(opens_once = 0 OR NOT EXISTS (
+  SELECT 1 ${HOLDERS_SQL} AND (other.state <> 'QUEUED' OR other.conflicting_ticket_id IS NOT NULL)))`;
 
 /**
  * Finds at most `most` requests, oldest first. One with unlessAlreadyOpened waits for another create of its number. A pause that lies further ahead than the

@@ -7,6 +7,7 @@ import { OPERATOR_REASONS } from "../../tickets/submission.ts";
 import type { LedgerContext } from "../context.ts";
 import type { Engine, RowStatement, ValueOf } from "../database/engine.ts";
 import { changeStatement, insertStatement } from "../database/row-statements.ts";
+import { HOLDS_NUMBER, numberSql } from "../database/schema.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 
 /** Rows that a change may leave, by their SQL conditions. */
@@ -109,21 +110,13 @@ const NEXT_NTH = `CASE WHEN submissions.requested_status IS NOT NULL THEN 1 + (S
   FROM (SELECT ${highestSql("CONFIRMED")} AS highest UNION ALL SELECT ${highestSql("UNCERTAIN")}) AS highs) END`;
 export const NEXT_NTH_SQL = sql.raw<number | null>(NEXT_NTH);
 
-/** Condition for another create, of `state`s or with a conflict, that holds the number of a row. `own`: columns of that row. */
-export const holdsNumberSql = (own: (column: string) => string, states: readonly string[] = HOLDING) =>
-  ["helpdesk_ticket_number", "source_ticket_id"]
-    .map(
-      (number) => `EXISTS (SELECT 1 FROM submissions AS other
-        WHERE other.${number} = ${own(number)} AND other.id <> ${own("id")}
-          AND (other.state IN (${states.map((state) => `'${state}'`).join(", ")}) OR other.conflicting_ticket_id IS NOT NULL))`,
-    )
-    .join(" OR ");
-const HOLDING = ["SENDING", "QUEUED", "UNCERTAIN", "CONFIRMED"] as const;
-/** States in which another create stops a delivery. One that waits in the queue as well does not. */
-export const STOPS_DELIVERY = HOLDING.filter((state) => state !== "QUEUED");
+/** Selects from the other creates that hold the number of a row, by the index `submissions_once`. `own`: columns of that row. `number`: its number. */
+export const holdersSql = (own: ValueOf, number = numberSql(own)) => `FROM submissions AS other
+  WHERE other.operation = ${own("operation")} AND ${numberSql((name) => `other.${name}`)} = ${number}
+    AND other.requested_status IS NULL AND ${HOLDS_NUMBER.replaceAll(/state|conflicting/g, "other.$&")} AND other.id <> ${own("id")}`;
 
 const numberIsFree = (value: ValueOf, own: ValueOf) =>
-  `(${value("opens_once")} = 0 OR NOT (${holdsNumberSql(own)}))`;
+  `(${value("opens_once")} = 0 OR NOT EXISTS (SELECT 1 ${holdersSql(own)}))`;
 
 /** Statements about one row. Each is written once, and decides in itself. */
 export function rowStatements(engine: Engine) {

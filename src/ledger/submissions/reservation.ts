@@ -4,14 +4,15 @@ import { type RawBuilder, sql } from "kysely";
 import { canonicalText, numberOf, referencesOf } from "../../tickets/operations.ts";
 import type { NotExecutedReason } from "../../tickets/outcome.ts";
 import { FIRST_DELIVERY_MS, type Intent, type SubmissionKey } from "../../tickets/ports.ts";
+import type { TicketOperation } from "../../tickets/request.ts";
 import type { Beginning } from "../../tickets/reservation.ts";
 import type { LedgerContext } from "../context.ts";
 import { createGroup } from "../database/group.ts";
 import { IS_UPDATE_SQL } from "../database/schema.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { BEFORE_IDS, bytesOf } from "../ids.ts";
-import { NO_REQUEST, mayHaveTicket } from "./changes.ts";
-import { REFERENCE_COLUMNS, type RowNow, columnsOf, sealRequest, sealSubmitted } from "./row.ts";
+import { NO_REQUEST, holdersSql, mayHaveTicket } from "./changes.ts";
+import { type RowNow, columnsOf, sealRequest, sealSubmitted } from "./row.ts";
 
 /** An intent with the id that its submission has when its key is new. */
 export type NewReservation = ReturnType<typeof newReservation>;
@@ -109,29 +110,21 @@ export function createLooks({ db, clock }: LedgerContext) {
     });
   const rowUnderKey = rowsBy("key_hash", sql`true`);
   const updateOf = rowsBy("ticket_id", sql`${IS_UPDATE_SQL} AND state = 'SENDING'`);
-  const holdersBy = (field: NumberField) =>
-    createGroup(async (wanted: readonly Wanted[]) => {
-      const column = sql.ref(`other.${REFERENCE_COLUMNS[field]}`);
-      const list = wanted.map(
-        ({ value, own }, nth) => sql`(${sql.lit(nth)}, cast(${value} as text), cast(${own} as blob))`,
-      );
-      const first = (are: string) => sql`(SELECT id FROM submissions AS other
-        WHERE ${column} = wanted.number AND other.id <> wanted.own AND (${sql.raw(are)}) LIMIT 1)`;
-      const opened = first("other.state = 'CONFIRMED' OR other.conflicting_ticket_id IS NOT NULL");
-      const open = first("other.state = 'SENDING' OR other.state = 'QUEUED' OR other.state = 'UNCERTAIN'");
-      const { rows } = await sql<
-        RowNow & { place: number }
-      >`WITH wanted (place, number, own) AS (VALUES ${sql.join(list)}),
-        found AS MATERIALIZED (SELECT place, coalesce(${opened}, ${open}) AS holder FROM wanted)
-        SELECT submissions.*, place, ${clock.sql} AS now FROM found CROSS JOIN submissions WHERE submissions.id = holder`.execute(
-        db,
-      );
-      return wanted.map((_, nth) => rows.find(({ place }) => place === nth));
-    });
-  const holders = {
-    helpdeskTicketNumber: holdersBy("helpdeskTicketNumber"),
-    sourceTicketId: holdersBy("sourceTicketId"),
-  };
+  const holderOf = createGroup(async (wanted: readonly Wanted[]) => {
+    const list = wanted.map(
+      ({ operation, number, id }, nth) =>
+        sql`(${sql.lit(nth)}, cast(${operation} as text), cast(${number} as text), cast(${id} as blob))`,
+    );
+    const opened = sql`SELECT id ${HOLDERS_SQL} AND (other.state = 'CONFIRMED' OR other.conflicting_ticket_id IS NOT NULL) LIMIT 1`;
+    const { rows } = await sql<
+      RowNow & { place: number }
+    >`WITH wanted (place, operation, number, id) AS (VALUES ${sql.join(list)}),
+      found AS MATERIALIZED (SELECT place, coalesce((${opened}), (SELECT id ${HOLDERS_SQL} LIMIT 1)) AS holder FROM wanted)
+      SELECT submissions.*, place, ${clock.sql} AS now FROM found CROSS JOIN submissions WHERE submissions.id = holder`.execute(
+      db,
+    );
+    return wanted.map((_, nth) => rows.find(({ place }) => place === nth));
+  });
   return {
     /** Reads the row under the key of a reservation. */
     underKey: async ({ keyHash }: NewReservation) => (keyHash ? rowUnderKey(keyHash) : undefined),
@@ -141,11 +134,12 @@ export function createLooks({ db, clock }: LedgerContext) {
       const { ticketId } = referencesOf(intent.request);
       if (ticketId !== null && begins.state === "SENDING") return updateOf(ticketId);
       const number = intent.unlessAlreadyOpened ? numberOf(intent.request) : null;
-      return number ? holders[number.field]({ value: number.value, own: own?.id ?? BEFORE_IDS }) : undefined;
+      const { operation } = intent.request;
+      return number ? holderOf({ operation, number: number.value, id: own?.id ?? BEFORE_IDS }) : undefined;
     },
   };
 }
 
 const textIn = (value: Uint8Array | string) => (typeof value === "string" ? value : value.toHex());
-type NumberField = NonNullable<ReturnType<typeof numberOf>>["field"];
-type Wanted = { value: string; own: Uint8Array };
+type Wanted = { operation: TicketOperation; number: string; id: Uint8Array };
+const HOLDERS_SQL = sql.raw(holdersSql((column) => `wanted.${column}`, "wanted.number"));
