@@ -4,13 +4,14 @@ import { type RawBuilder, sql } from "kysely";
 import { type SubmittedDetails, shownDetailsOf } from "../../tickets/operations.ts";
 import { type HistoryPage, type Room, TICKETS_A_REFERENCE } from "../../tickets/ports.ts";
 import type { TicketReference } from "../../tickets/fields/references.ts";
+import type { TicketOperation } from "../../tickets/request.ts";
 import { bareTicket } from "../../tickets/settlement.ts";
 import { type Submission, UUID } from "../../tickets/submission.ts";
 import type { Ticket, TicketStatus } from "../../tickets/ticket.ts";
 import { type TicketUpdate, statusOf } from "../../tickets/ticket-status.ts";
 import type { LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
-import { HAS_OPENED_SQL, IS_CREATE_SQL, IS_UPDATE_SQL } from "../database/schema.ts";
+import { HAS_OPENED_SQL, HOLDS_NUMBER, IS_CREATE_SQL, IS_UPDATE_SQL, numberSql } from "../database/schema.ts";
 import { type SubmissionRow, TICKET_REFERENCE_COLUMNS } from "../database/tables.ts";
 import { AFTER_IDS, BEFORE_IDS, bytesOf, textOf } from "../ids.ts";
 import {
@@ -209,17 +210,26 @@ export async function findByReference(references: readonly TicketReference[], { 
 /** Most submissions and reports with one number that a search for tickets looks at. A placeholder such as 0 may stand in any number of them. */
 const MOST_NAMING = sql.lit(500);
 
+/** Operations whose creates hold a number of a type. */
+const HOLDERS_BY: { [Type in TicketReference["type"]]?: TicketOperation } = {
+  HELPDESK_TICKET_NUMBER: "CREATE_HELPDESK_TICKET",
+  SOURCE_TICKET_ID: "CREATE_VOICE_TICKET",
+};
+
 /** Selects `ticket_id` and `known_at` of the newest tickets that a reference names; some of them twice. */
 export function ticketsNamedSql(type: TicketReference["type"], value: string | RawBuilder<unknown>) {
   const column = sql.ref(TICKET_REFERENCE_COLUMNS[type]);
   // An update's request names the ticket by BSG's id. The other numbers are those of the create. The index of ticket_number needs every condition.
   const isWanted = type === "BSG_TICKET_ID" ? IS_UPDATE_SQL : IS_CREATE_SQL;
   // A range in place of = keeps PostgreSQL in the index of the number: by = it may walk through all ids, backwards, for a number that others have often.
+  const hasNumber = sql`${column} >= ${value} AND ${column} <= ${value} AND length(${column}) <= 255 AND ${isWanted}`;
+  // Most creates of a number that is held may have ended without a ticket: the index of its holders has none of them.
+  const holder = HOLDERS_BY[type];
+  const isHeld = sql`operation = ${sql.lit(holder)} AND ${sql.raw(numberSql((name) => name))} = ${value} AND ${IS_CREATE_SQL} AND ${sql.raw(HOLDS_NUMBER)}`;
   const naming = sql`FROM (
     SELECT ticket_id, conflicting_ticket_id, settled_at, state FROM submissions
-    WHERE ${column} >= ${value} AND ${column} <= ${value} AND length(${column}) <= 255 AND ${isWanted}
-      AND forgotten_at IS NULL AND (state = 'CONFIRMED' OR conflicting_ticket_id IS NOT NULL)
-    ORDER BY ${column} DESC, id DESC LIMIT ${MOST_NAMING}) AS naming`;
+    WHERE ${holder ? isHeld : hasNumber} AND forgotten_at IS NULL AND (state = 'CONFIRMED' OR conflicting_ticket_id IS NOT NULL)
+    ORDER BY ${holder ? sql`` : sql`${column} DESC,`} id DESC LIMIT ${MOST_NAMING}) AS naming`;
   return sql`
     SELECT * FROM (SELECT ticket_id, noted_at AS known_at FROM ticket_references WHERE value = ${value} AND type = ${type}
       ORDER BY noted_at DESC LIMIT ${MOST_NAMING}) AS reported
