@@ -136,10 +136,11 @@ export async function createApp(config: Config, log?: Observe) {
       identify,
       isRouter: secrets ? createRouterCheck(secrets, observe) : () => true,
       notReady,
-      corsOrigins: config.CORS_ORIGINS,
       servesHost,
       mayBeLogged: (id) => !hidesCardNumber(id),
-      servePages: isDevelopment ? pages(renderLandingPage, operatorPageOf(config)) : null,
+      servePages: isDevelopment
+        ? pages(renderLandingPage, operatorPageOf(config), config.CORS_ORIGINS)
+        : null,
     },
     observe,
   );

@@ -40,11 +40,23 @@ export function readConfig(
 ): Config {
   const mistakes: string[] = [];
   const settings = readSettings(environment, isTerminal, mistakes);
-  const { APP_MODE, AUTH, DATABASE_URL, HOST, LOG_FORMAT, MANAGEMENT_HOST, MANAGEMENT_PORT, PORT } = settings;
+  const {
+    APP_MODE,
+    AUTH,
+    CORS_ORIGINS,
+    DATABASE_URL,
+    HOST,
+    LOG_FORMAT,
+    MANAGEMENT_HOST,
+    MANAGEMENT_PORT,
+    PORT,
+  } = settings;
   const { SOCIOMILE_BASE_URL, SOCIOMILE_PROXY_URL } = settings;
   const isProduction = APP_MODE === "production";
   if (AUTH === "off" && !mayServeAnyone(settings))
     mistakes.push("AUTH may be off only in development, on a loopback HOST");
+  if (CORS_ORIGINS.length > 0 && isProduction)
+    mistakes.push("CORS_ORIGINS may be set only in development: in production browsers call the router");
   if (LOG_FORMAT === "pretty" && isProduction) mistakes.push("LOG_FORMAT may be pretty only in development");
   if (PORT !== 0 && PORT === MANAGEMENT_PORT && HOST === MANAGEMENT_HOST)
     mistakes.push("PORT and MANAGEMENT_PORT must differ");

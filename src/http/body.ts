@@ -2,7 +2,6 @@ import { isAscii } from "node:buffer";
 import { IncomingMessage, type RequestListener } from "node:http";
 import { MIMEType } from "node:util";
 import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } from "node:zlib";
-import { LRUCache } from "lru-cache";
 import type { ErrorCode } from "../errors.ts";
 
 /** Largest request body, inflated, in bytes. The largest helpdesk ticket fits even with two `\u` escapes for each character, as some write JSON. */
@@ -63,21 +62,15 @@ export class GatheredRequest extends IncomingMessage {
 
 export type Listener = RequestListener<typeof GatheredRequest>;
 
-/** Remembers what a header means: routers send few different ones. */
-const jsonTypes = new LRUCache({
-  max: 100,
-  memoMethod(contentType: string): boolean {
-    try {
-      const { essence, params } = new MIMEType(contentType);
-      return essence === "application/json" && (params.get("charset") ?? "utf-8").toLowerCase() === "utf-8";
-    } catch {
-      return false;
-    }
-  },
-});
-
 /** True when the `Content-Type` header says JSON in UTF-8, the only charset of JSON (RFC 8259, section 8.1). */
-const isJson = (contentType = ""): boolean => jsonTypes.memo(contentType);
+function isJson(contentType = ""): boolean {
+  try {
+    const { essence, params } = new MIMEType(contentType);
+    return essence === "application/json" && (params.get("charset") ?? "utf-8").toLowerCase() === "utf-8";
+  } catch {
+    return false;
+  }
+}
 
 const UTF_8 = new TextDecoder("utf-8", { fatal: true });
 

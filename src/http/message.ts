@@ -1,6 +1,5 @@
 /** The parts of a message that every listener of ours needs: the target of a request, and its answer. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { LRUCache } from "lru-cache";
 import Negotiator from "negotiator";
 import { ERRORS, type ErrorCode } from "../errors.ts";
 
@@ -52,10 +51,6 @@ export function answer(
 /** Media types of an answer, the default first (https://graphql.github.io/graphql-over-http/draft/#sec-Media-Types), with the charset that some ask for. */
 const MEDIA_TYPES = ["application/json; charset=utf-8", "application/graphql-response+json; charset=utf-8"];
 
-const negotiated = new LRUCache({
-  max: 100, // routers send few different ones
-  memoMethod: (accept: string) => new Negotiator({ headers: { accept } }).mediaType(MEDIA_TYPES) ?? "",
-});
-
 /** Chooses the media type of an answer by the `Accept` header (RFC 9110, section 12.5.1); null when the caller accepts none. */
-export const negotiateMediaType = (accept = "*/*"): string | null => negotiated.memo(accept) || null;
+export const negotiateMediaType = (accept = "*/*"): string | null =>
+  new Negotiator({ headers: { accept } }).mediaType(MEDIA_TYPES) ?? null;

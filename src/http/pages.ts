@@ -4,6 +4,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from "node:http
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { corsFor } from "./cors.ts";
 import { answer, refuse } from "./message.ts";
 
 /** Another page must not show these in a frame: a click there could open a ticket. */
@@ -12,18 +13,27 @@ const HTML = {
   "content-security-policy": "frame-ancestors 'none'",
 };
 
-/** Serves `GET /` and `GET /explorer`. False for every other request. */
+/** Serves `GET /` and `GET /explorer`, and answers preflights. False for every other request. */
 export type ServePages = (path: string, request: IncomingMessage, response: ServerResponse) => boolean;
 
-/** Returns the function that serves the pages. `landingPage` renders HTML. `operators` serves what lies at /operators; null: nothing does. */
-export function pages(landingPage: () => Promise<string>, operators: RequestListener | null): ServePages {
+/**
+ * Returns the function that serves the pages. `landingPage` renders HTML. `operators` serves what lies at /operators; null: nothing does. Pages of `origins`
+ * may call.
+ */
+export function pages(
+  landingPage: () => Promise<string>,
+  operators: RequestListener | null,
+  origins: readonly string[],
+): ServePages {
   let explorer: Promise<Buffer> | undefined;
+  const answerPreflight = corsFor(origins);
   return (path, request, response) => {
     const show = (page: Promise<string | Buffer>, encoding: Record<string, string> = {}) =>
       page.then(
         (body) => answer(response, 200, body, { ...HTML, ...encoding }),
         () => refuse(response, "NOT_FOUND"),
       );
+    if (answerPreflight(request, response)) return true;
     if (operators && /^\/operators(?:\/|$)/.test(path)) operators(request, response);
     else if (request.method !== "GET") return false;
     else if (path === "/") void show(landingPage());

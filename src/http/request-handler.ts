@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
-import cors from "cors";
 import { type ErrorCode, classOf } from "../errors.ts";
 import { type Limiter, takeTurn } from "../limiter.ts";
 import type { Observe } from "../telemetry/events.ts";
@@ -43,8 +42,6 @@ interface RequestHandlerOptions<Caller extends AnyCaller> {
   /** Checks the `Router-Authorization` header. */
   isRouter: (credential: string | undefined) => boolean;
   notReady: NotReady;
-  /** Origins whose pages may call (https://fetch.spec.whatwg.org/#http-cors-protocol). A `*` stands for any port. */
-  corsOrigins: readonly string[];
   /** True for a host that is served. Otherwise web pages could call a service without authentication on their reader's machine (DNS rebinding). */
   servesHost: (host: string) => boolean;
   /** True when the log may hold an id that a caller made up. */
@@ -73,38 +70,20 @@ export function createRequestHandler<Caller extends AnyCaller>(
   observe: Observe,
 ): Listener {
   const { requests, requestsOfClients, bytes, turns } = options.limiters;
-  // `maxAge`: seconds for which a browser may remember the answer to a preflight.
-  const setCorsHeaders = cors({ origin: true, methods: "POST", exposedHeaders: "Retry-After", maxAge: 600 });
 
   return (request, response) => {
     const target = targetOf(request);
     if (!target) return refuseRequest(response, "BAD_REQUEST");
     if (!options.servesHost(hostOf(target.authority))) return refuseRequest(response, "HOST_NOT_SERVED");
     const { path } = target;
-    if (answerPreflight(request, response) || options.servePages?.(path, request, response)) return;
+    if (options.servePages?.(path, request, response)) return;
     if (path === "/graphql" || (options.servePages && path === "/")) void admit(request, response);
     else if (!serveHealth(path, response, options.notReady)) refuseRequest(response, "NOT_FOUND");
   };
 
-  /** Sets the headers of a cross-origin request. True: the request was a preflight and has been answered. */
-  function answerPreflight(request: IncomingMessage, response: ServerResponse): boolean {
-    const { origin } = request.headers;
-    const atAnyPort = origin?.replace(/(?::\d{1,5})?$/, ":*");
-    const isListed = options.corsOrigins.some((allowed) => allowed === origin || allowed === atAnyPort);
-    if (!isListed || origin!.includes("*")) return false;
-    // Browsers send this header before a page of the internet may call a private address (https://wicg.github.io/private-network-access/).
-    if (request.headers["access-control-request-private-network"] === "true")
-      response.setHeader("access-control-allow-private-network", "true");
-    setCorsHeaders(request, response, () => {});
-    return response.writableEnded;
-  }
-
   async function admit(request: GatheredRequest, response: ServerResponse<GatheredRequest>): Promise<void> {
     const requestId = requestIdOf(request, options.mayBeLogged);
     response.setHeader(REQUEST_ID_HEADER, requestId);
-    // A page of an origin that CORS_ORIGINS does not list. Others have been answered.
-    if (request.method === "OPTIONS" && request.headers.origin !== undefined)
-      return refuseRequest(response, "ORIGIN_NOT_ALLOWED");
     if (!options.isRouter(request.headersDistinct["router-authorization"]?.join(", ")))
       return refuseRequest(response, "ROUTER_CREDENTIAL_REFUSED");
     request.isProven = true; // before anybody waits

@@ -341,6 +341,11 @@ describe("a setting", () => {
     expect(mistakesIn({ ...PRODUCTION, LOG_FORMAT: "pretty" })).toEqual([mistake]);
   });
 
+  test("MUST NOT let pages of other origins call in production, where browsers call the router", () => {
+    const mistake = "CORS_ORIGINS may be set only in development: in production browsers call the router";
+    expect(mistakesIn({ ...PRODUCTION, CORS_ORIGINS: "https://a.example" })).toEqual([mistake]);
+  });
+
   test("MUST be refused together with all other wrong ones, by name and without a value", () => {
     const wrong: Settings = {
       PORT: "s3cret-1",

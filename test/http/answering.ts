@@ -17,7 +17,6 @@ export async function startAnswering(execute: Options["execute"], servePages: Op
     identify: () => Promise.resolve({ code: "UNAUTHENTICATED" } as const),
     isRouter: () => true,
     notReady: () => Promise.resolve(null),
-    corsOrigins: [],
     servesHost: () => true,
     mayBeLogged: () => true,
     servePages,

@@ -16,8 +16,10 @@ async function allowed(url: string, origin: string): Promise<(string | null)[]> 
 }
 
 describe("pages of other origins", () => {
-  const inDevelopment = sharedService({ config: { CORS_ORIGINS: SETTINGS.CORS_ORIGINS.development } });
-  const onlyOne = sharedService({ config: { CORS_ORIGINS: ["https://a.example"] } });
+  const inDevelopment = sharedService({
+    config: { APP_MODE: "development", CORS_ORIGINS: SETTINGS.CORS_ORIGINS.development },
+  });
+  const onlyOne = sharedService({ config: { APP_MODE: "development", CORS_ORIGINS: ["https://a.example"] } });
   const preflightOf = (origin: string, headers = {}) =>
     fetch(onlyOne.url, { method: "OPTIONS", headers: { origin, ...PREFLIGHT, ...headers } });
 
@@ -76,9 +78,18 @@ describe("pages of other origins", () => {
     });
   });
 
+  test("MUST be told nothing in production, where browsers call the router", async () => {
+    await using service = await startService({
+      config: { APP_MODE: "production", CORS_ORIGINS: ["https://a.example"] },
+    });
+    expect(await allowed(service.url, "https://a.example")).toEqual([null, null]);
+  });
+
   test("MUST get no further than the preflight without the router's credential", async () => {
     const origin = "https://a.example";
-    await using service = await startService({ config: { ...TRUSTS_ROUTER, CORS_ORIGINS: [origin] } });
+    await using service = await startService({
+      config: { ...TRUSTS_ROUTER, APP_MODE: "development", CORS_ORIGINS: [origin] } as const,
+    });
 
     const preflight = await fetch(service.url, { method: "OPTIONS", headers: { origin, ...PREFLIGHT } });
     const { status } = await service.post('{"query":"{ __typename }"}', { origin });
