@@ -21,10 +21,10 @@ export interface Refusal {
 export const KNOWN: readonly Refusal[] = [{ id: "required", message: "{field} required", means: "REJECTED" }];
 
 const HOLES = /(\{field\}|\{…\})/;
-/** Texts that may stand at a hole. One word at most where no list of names checks it: a second sentence must not fit. */
+/** Texts that may stand at a hole. No name ends a sentence, so a second sentence does not fit. */
 const AT_HOLE: Readonly<Record<string, string>> = {
   "{field}": "(?<field>[\\w .-]{1,64})",
-  "{…}": "[\\p{L}\\p{N}_.@+-]{1,64}",
+  "{…}": "(?:[\\p{L}\\p{N}_@+-]|[ .](?=[\\p{L}\\p{N}_@+-])){1,64}",
 };
 
 const KEYS = new Set(["id", "status", "message", "field", "means"]);

@@ -49,15 +49,15 @@ describe("a taught refusal", () => {
     expect(taughtReading(saying("Format tiket tidak valid"))).toEqual({ outcome: DOUBT, observed: [] });
   });
 
-  test("MUST be the whole sentence, to the letter, with one word at {…}", () => {
-    for (const word of ["5", "permata@sample.com", "61c1a67a55ad7fa60195bc03", "200000.00", "Sítí"])
-      expect(taughtReading(saying(`connectID ${word} not found`)).observed).toEqual(["contact"]);
+  test("MUST be the whole sentence, to the letter, with one name or number at {…}", () => {
+    for (const name of ["5", "permata@sample.com", "61c1a67a55ad7fa60195bc03", "200000.00", "Sítí Aminah"])
+      expect(taughtReading(saying(`connectID ${name} not found`)).observed).toEqual(["contact"]);
     for (const other of [
       "ConnectID 5 not found",
       "connectID 5 not found.",
       "connectID  not found",
       "connectID 5, ticket made anyway, but 6 not found",
-      "connectID 5 ticket 6 not found",
+      "connectID 5 exists. Ticket 6 not found",
       "connectID 5\nnot found",
     ])
       expect(taughtReading(saying(other))).toEqual({ outcome: DOUBT, observed: [] });
