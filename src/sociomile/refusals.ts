@@ -23,7 +23,7 @@ export const KNOWN: readonly Refusal[] = [{ id: "required", message: "{field} re
 const HOLES = /(\{field\}|\{…\})/;
 /** Texts that may stand at a hole. No name ends a sentence, so a second sentence does not fit. */
 const AT_HOLE: Readonly<Record<string, string>> = {
-  "{field}": "(?<field>[\\w .-]{1,64})",
+  "{field}": "(?<field>[\\w .-]{1,64}?)",
   "{…}": "(?:[\\p{L}\\p{N}_@+-]|[ .](?=[\\p{L}\\p{N}_@+-])){1,64}",
 };
 

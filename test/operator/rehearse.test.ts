@@ -347,13 +347,7 @@ describe("a rehearsal with a vendor that deviates", () => {
     expect([code, refusalsMistake(taught)]).toEqual([1, null]);
     expect(JSON.parse(taught)).toEqual([
       { id: "mandatory.helpdesk", status: 422, message: "Kolom {field} wajib diisi", means: "REJECTED" },
-      {
-        id: "contact.unknown",
-        status: 422,
-        message: "connectID {…} not found",
-        field: "connectId",
-        means: "REJECTED",
-      },
+      { id: "contact.unknown", status: 422, message: "{field} {…} not found", means: "REJECTED" },
     ]);
     using files = temporaryFiles();
     const SOCIOMILE_REFUSALS_FILE = files.write("refusals.json", taught);
