@@ -15,7 +15,7 @@ function startBreaker() {
 }
 
 /** Makes calls for ten minutes as the client does: 64 at once, others wait for up to 2 s, a hanging one keeps its place for 2 s. Returns the doubts. */
-async function doubtsOf({ rate, failsAfterMs }: { rate: number; failsAfterMs: number }): Promise<number> {
+async function doubtsLeftBy({ rate, failsAfterMs }: { rate: number; failsAfterMs: number }): Promise<number> {
   const { breaker } = startBreaker();
   const places = new Limiter({ most: 64, waiting: 100 });
   let doubts = 0;
@@ -59,7 +59,7 @@ describe("the circuit breaker", () => {
   test.each([1, 10, 100].flatMap((rate) => [PAGES, HANGS].map((vendor) => ({ rate, ...vendor }))))(
     "MUST leave at most $most doubts of ten minutes in which $rate calls a second fail after $failsAfterMs ms",
     async ({ most, ...outage }) => {
-      const doubts = await doubtsOf(outage);
+      const doubts = await doubtsLeftBy(outage);
 
       expect(doubts).toBeGreaterThan(20);
       expect(doubts).toBeLessThanOrEqual(most);
