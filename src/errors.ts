@@ -34,11 +34,6 @@ export function problem(code: ProblemCode, known: Partial<Omit<Problem, "code">>
   return { code, message, retryable, ...NOT_KNOWN, ...known };
 }
 
-/** Class of a thrown value, for the log. Its message stays out, because it may hold anything. */
-export function classOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.constructor.name : typeof thrown;
-}
-
 /** Node's codes of a bad certificate (https://nodejs.org/api/tls.html#x509-certificate-error-codes). UNSPECIFIED is any other, such as a weak key. */
 export const CERTIFICATE_CODES = /CERT|CRL|^UNABLE_TO_|^INVALID_|^PATH_LENGTH_|^HOSTNAME_|^UNSPECIFIED$/;
 

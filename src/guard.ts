@@ -1,5 +1,5 @@
 /** The end of a process: without its secrets, and with a sentence. */
-import { classOf } from "./errors.ts";
+import { classOf, faultLines } from "./telemetry/faults.ts";
 
 /** Exit code of a crash, from sysexits.h. */
 const EX_SOFTWARE = 70;
@@ -16,14 +16,14 @@ export function endRefused(message: string, code: number): void {
 
 /**
  * Keeps secrets inside the process. At SIGUSR1 Node would open its debugger, and with it every secret, to all programs of this machine. At
- * an error that nobody caught it would print the message, which may hold anything: the process ends and prints the class. When one item of a
+ * an error that nobody caught it would print the message, which may hold anything: the process ends and prints the class and the frames. When one item of a
  * list fails at once, graphql-js lets go of the items before it: their later errors belong to an operation that has failed already.
  */
 export function guardProcess(): void {
   process.on("SIGUSR1", () => {});
   process.on("uncaughtException", (error: unknown, origin) => {
     if (origin === "unhandledRejection" && error instanceof Error && error.name === "GraphQLError") return;
-    console.error(`The service crashed (${classOf(error)}).`);
+    console.error(faultLines(`The service crashed (${classOf(error)}).`, error));
     process.exit(EX_SOFTWARE);
   });
 }
@@ -42,6 +42,5 @@ export function startFailure(error: unknown, ports: Ports): string {
     return `Port ${named} is not allowed for this user. Choose one above 1023.`;
   if (/^(?:EADDRNOTAVAIL|ENOTFOUND|EAI_AGAIN)$/.test(code ?? ""))
     return `HOST or MANAGEMENT_HOST is no address of this machine (${code}).`;
-  // The message may quote a setting, so only the code or the class of the error is printed.
-  return `The service could not start (${code ?? classOf(error)}).`;
+  return faultLines(`The service could not start (${code ?? classOf(error)}).`, error);
 }

@@ -1,7 +1,8 @@
 /** Masks errors: each leaves with a code of the closed table, and its sentence or that of a PublicError, which hold no value of a caller. */
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
-import { ERRORS, type ErrorCode, classOf } from "../errors.ts";
+import { ERRORS, type ErrorCode } from "../errors.ts";
 import type { Observe } from "../telemetry/events.ts";
+import { faultOf } from "../telemetry/faults.ts";
 import { LedgerUnavailable } from "../tickets/ports.ts";
 import { PublicError } from "./public-error.ts";
 import { isTooLong } from "./document-limits.ts";
@@ -14,13 +15,13 @@ const FAULTS_OF_THE_REQUEST: ReadonlySet<ErrorCode> = new Set([
   "BAD_USER_INPUT",
 ]);
 
-/** Makes the mask, which observes refusals by code and internal errors by class. `isOpen`: graphql-js's messages pass, with names and values. */
+/** Makes the mask of a request's errors, which observes refusals by code, and internal errors with their frames. `isOpen`: graphql-js's messages pass, with names and values. */
 export function createErrorMask(observe: Observe, { isOpen }: { isOpen: boolean }) {
-  return (error: unknown): GraphQLFormattedError => {
+  return (error: unknown, requestId: string): GraphQLFormattedError => {
     // The error that was thrown, without the wrapping of graphql-js and Apollo.
     const cause: unknown = error instanceof GraphQLError ? (error.originalError ?? error) : error;
     const code = codeOf(error, cause);
-    if (code === "INTERNAL_SERVER_ERROR") observe("graphql.internal_error", { error: classOf(cause) });
+    if (code === "INTERNAL_SERVER_ERROR") observe("graphql.internal_error", { requestId, ...faultOf(cause) });
     observe("request.refused", { code });
     const { locations, path, message } = error instanceof GraphQLError ? error.toJSON() : { message: "" };
     const isShown = cause instanceof PublicError || (isOpen && FAULTS_OF_THE_REQUEST.has(code));

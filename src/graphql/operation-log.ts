@@ -10,7 +10,7 @@ import {
   visitWithTypeInfo,
 } from "graphql";
 import type { Problem, ProblemCode } from "../errors.ts";
-import { type Caller, hasScope, isIdentified } from "../identity/principal.ts";
+import { type Caller, type Scope, hasScope, isIdentified } from "../identity/principal.ts";
 import type { Events, Observe, SubmissionLine } from "../telemetry/events.ts";
 import { hidesCardNumber } from "../tickets/fields/card-number.ts";
 import { millisecondsSince } from "../tickets/attempt.ts";
@@ -18,6 +18,7 @@ import { type Intent, LedgerUnavailable } from "../tickets/ports.ts";
 import { SubmissionState } from "../tickets/submission.ts";
 import type { Receipt } from "../tickets/submit.ts";
 import { PERSONAL_FIELDS } from "../tickets/ticket.ts";
+import { MissingScope } from "./public-error.ts";
 
 /** Ids that connect the log lines of one request. */
 export type Correlation = Pick<Events["operation.answered"], "requestId" | "traceParent">;
@@ -53,6 +54,7 @@ export class OperationRecord {
   readonly problems: string[] = [];
   readonly brokenRules: string[] = [];
   ledgerFault: string | null = null;
+  missingScope: Scope | null = null;
   facts = NO_FACTS;
   /** Ids of the tickets that were put into the answer. */
   readonly tickets = new Set<string>();
@@ -71,10 +73,13 @@ export class OperationRecord {
     return answer;
   }
 
-  /** Records why the ledger failed in the errors of an operation. */
+  /** Records why the ledger failed, and which scope was missing, in the errors of an operation. */
   addErrors(errors: readonly GraphQLError[] = []): void {
-    for (const { originalError } of errors)
-      if (originalError instanceof LedgerUnavailable) this.ledgerFault ??= originalError.reason;
+    for (const error of errors) {
+      const { originalError: cause = error } = error;
+      if (cause instanceof LedgerUnavailable) this.ledgerFault ??= cause.reason;
+      if (cause instanceof MissingScope) this.missingScope ??= cause.scope;
+    }
   }
 
   /** Records the outcome of a mutation. Returns the receipt unchanged. */
@@ -113,6 +118,7 @@ export class OperationRecord {
       client: isIdentified(caller) ? caller.clientId : null,
       person: isIdentified(caller) ? caller.person : null,
       ...("reason" in caller && { callerRefused: caller.reason }),
+      ...(this.missingScope && { missingScope: this.missingScope }),
       submissions: this.submissions,
       ...(tickets.length > 0 && {
         tickets,

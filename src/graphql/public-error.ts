@@ -1,5 +1,6 @@
 import { GraphQLError, type GraphQLErrorOptions } from "graphql";
 import { ERRORS, type ErrorCode, type Problem } from "../errors.ts";
+import type { Scope } from "../identity/principal.ts";
 
 /** Error that callers may see as it is, with a code of the closed table. `message` says more than the code's own, without a caller's value. */
 export class PublicError extends GraphQLError {
@@ -15,5 +16,18 @@ export class PublicError extends GraphQLError {
     super(message, { ...options, extensions: { ...options.extensions, code } });
     this.code = code;
     this.breach = breach;
+  }
+}
+
+/** HTTP 200, even when the whole operation is refused: a router treats another status as a transport failure. */
+export const WITH_200 = { extensions: { http: { status: 200 } } };
+
+/** Refusal of a caller without a scope. It names the scope, for whoever must grant it. */
+export class MissingScope extends PublicError {
+  readonly scope: Scope;
+
+  constructor(scope: Scope) {
+    super("FORBIDDEN", { message: `The caller lacks the scope ${scope}.`, ...WITH_200 });
+    this.scope = scope;
   }
 }

@@ -7,11 +7,10 @@ import {
   isObjectType,
   visit,
 } from "graphql";
-import type { ErrorCode } from "../errors.ts";
 import { Extensions, type MiddlewareFn, type ResolverData, UseMiddleware } from "type-graphql";
 import { type Caller, type Principal, type Scope, isIdentified } from "../identity/principal.ts";
 import type { Context } from "./context.ts";
-import { PublicError } from "./public-error.ts";
+import { MissingScope, PublicError, WITH_200 } from "./public-error.ts";
 
 interface RequiredScope {
   scope: Scope;
@@ -72,13 +71,13 @@ export function describeRequiredScopes(schema: GraphQLSchema): Map<string, Requi
 
 /** Identity of the caller. Throws the code of a caller without one. */
 export function principalIn(caller: Caller): Principal {
-  if (!isIdentified(caller)) throw refusal(caller.code);
+  if (!isIdentified(caller)) throw new PublicError(caller.code, WITH_200);
   return caller;
 }
 
 /** Throws the code of a caller without an identity, and FORBIDDEN for a caller without the scope. */
 export function checkScope(caller: Caller, scope: Scope): void {
-  if (!principalIn(caller).scopes.has(scope)) throw refusal("FORBIDDEN");
+  if (!principalIn(caller).scopes.has(scope)) throw new MissingScope(scope);
 }
 
 /** Passes the owner and callers with the scope. Others cannot tell a foreign result from a missing one. */
@@ -94,9 +93,4 @@ export function asksForSchema(document: DocumentNode): boolean {
   let asks = false;
   visit(document, { Field: ({ name }) => void (asks ||= SCHEMA_FIELDS.has(name.value)) });
   return asks;
-}
-
-function refusal(code: ErrorCode): PublicError {
-  // HTTP 200, even when the whole operation is refused: a router treats another status as a transport failure.
-  return new PublicError(code, { extensions: { http: { status: 200 } } });
 }

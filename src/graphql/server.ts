@@ -16,9 +16,10 @@ import {
   execute,
 } from "graphql";
 import { LRUCache } from "lru-cache";
-import { type ErrorCode, classOf } from "../errors.ts";
+import type { ErrorCode } from "../errors.ts";
 import { type Caller, isIdentified } from "../identity/principal.ts";
 import type { Observe } from "../telemetry/events.ts";
+import { faultOf } from "../telemetry/faults.ts";
 import { traceParentIn } from "../telemetry/traces.ts";
 import { hidesCardNumber } from "../tickets/fields/card-number.ts";
 import { Budget, Expenses, type Shares } from "./budget.ts";
@@ -116,8 +117,10 @@ export async function startServer(
           didEncounterErrors: async ({ errors, operation, request: { variables } }) =>
             explainVariables(errors as GraphQLError[], { operation, variables, schema, isOpen }),
         }),
-        unexpectedErrorProcessingRequest: async ({ error }) =>
-          observe("graphql.internal_error", { error: classOf(error) }),
+        unexpectedErrorProcessingRequest: async ({ error, requestContext: { contextValue } }) => {
+          const { requestId } = contextValue.record.correlation;
+          observe("graphql.internal_error", { requestId, ...faultOf(error) });
+        },
       },
       ApolloServerPluginInlineTrace(),
       ApolloServerPluginCacheControlDisabled(), // it wraps every field, and this service sends no cache hints
@@ -175,10 +178,10 @@ export async function startServer(
     result ??= await executeNew(request, context);
     const thrown = budget.errorsToAnswer(result.errors);
     record.addErrors(thrown);
-    const errors = thrown?.map(mask);
+    const { requestId } = record.correlation;
+    const errors = thrown?.map((error) => mask(error, requestId));
     const { status, extensions } = result;
     record.observeAnswer(observe, context.caller, { errors, status, isVoid: budget.isVoid });
-    const { requestId } = record.correlation;
     const withId = errors?.map((error) => ({ ...error, extensions: { ...error.extensions, requestId } }));
     const data = budget.isVoid ? null : result.data;
     return { status, body: JSON.stringify({ errors: withId, data, extensions }) };

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
-import { type ErrorCode, classOf } from "../errors.ts";
+import type { ErrorCode } from "../errors.ts";
 import { type Limiter, takeTurn } from "../limiter.ts";
 import type { Observe } from "../telemetry/events.ts";
+import { faultOf } from "../telemetry/faults.ts";
 import {
   ACCEPTED_CODINGS,
   type GatheredRequest,
@@ -112,7 +113,7 @@ export function createRequestHandler<Caller extends AnyCaller>(
       answer(response, answered.status, answered.body, { "content-type": answered.type });
       await closed; // an answer that nobody reads takes memory, and counts until then
     } catch (error) {
-      observe("graphql.internal_error", { error: classOf(error) });
+      observe("graphql.internal_error", { requestId, ...faultOf(error) });
       refuseRequest(response, "INTERNAL_SERVER_ERROR");
     }
   }

@@ -1,5 +1,5 @@
 import { type Config, UnusableSettings, createRefusalsSource } from "../config/config.ts";
-import { classOf } from "../errors.ts";
+import { classOf } from "../telemetry/faults.ts";
 import { keySetFailure } from "../identity/key-set.ts";
 import { checkLedger, migrateLedger, planLedger, rekeyLedger } from "./ledgers.ts";
 import { baseUrlMistake } from "../sociomile/translate.ts";

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { isLoopback } from "../config/setting-types.ts";
-import { classOf } from "../errors.ts";
+import { classOf, faultLines } from "../telemetry/faults.ts";
 import { answer, hostOf, targetOf } from "../http/message.ts";
 import { listen } from "../http/server.ts";
 import { isSameSecret } from "../identity/principal.ts";
@@ -52,7 +52,7 @@ export function createPrivatePage({ own, folder, api }: PrivatePage): RequestLis
 
   return async (request, response) => {
     const [status, body, headers] = await serve(request).catch((error): Answered => {
-      console.error(`The page failed (${classOf(error)}).`);
+      console.error(faultLines(`The page failed (${classOf(error)}).`, error));
       return [500, {}];
     });
     const text = body instanceof Buffer ? body : jsonOf(body);

@@ -21,25 +21,18 @@ export function jsonObjectIn(text: string): JsonObject | null {
 }
 
 /** Returns a text or a number as text, and an empty text for anything else. */
-export function textOf(value: unknown): string {
+function textOf(value: unknown): string {
   return typeof value === "string" || typeof value === "number" ? String(value) : "";
 }
 
 /**
  * Rules of each shape. `line`: that of the vendor's controller that its errors name. `mandatory`: fields beside the type, in the order in which they are
- * checked, with their names in a rehearsal. `numbers`: fields of the type Number.
+ * checked. `numbers`: fields of the type Number.
  */
-export const SHAPES: Readonly<
-  Record<Shape, { line: number; mandatory: Readonly<Record<string, string>>; numbers: readonly string[] }>
-> = table.shapes;
-/** Statuses of the contract, with their names in a rehearsal. */
-export const STATUSES: Readonly<Record<string, string>> = table.statuses;
-/** Titles in the answer to an update, in the order and spelling of the contract's example. */
-export const TITLES: Readonly<
-  Record<string, readonly [ofRehearsal: string, ofVoice?: string, ofHelpdesk?: string]>
-> = table.titles as never;
-/** Peculiar values that a rehearsal tries: fields, and the pattern that their JSON matches. */
-export const ODDITIES: readonly { id: string; fields: readonly string[]; pattern: string }[] = table.oddities;
+const SHAPES: Readonly<Record<Shape, { line: number; mandatory: string[]; numbers: string[] }>> =
+  table.shapes;
+/** Titles in the answer to an update, in the order and spelling of the contract's example, each with the fields that it may show. */
+const TITLES: Readonly<Record<string, string[]>> = table.titles;
 
 /** Finds the shape of a request. A create without a known type counts as helpdesk. */
 export function shapeOf(path: VendorPath, request: JsonObject | null = null): Shape {
@@ -55,16 +48,16 @@ export function objectionTo(path: VendorPath, request: JsonObject): string | nul
   if (path === "create" && isAbsent(ticketType)) return "TicketType required";
   if (path === "create" && ticketType !== shape) return "TicketType invalid";
   const { mandatory, numbers } = SHAPES[shape];
-  const absent = Object.keys(mandatory).find((field) => isAbsent(request[field]));
+  const absent = mandatory.find((field) => isAbsent(request[field]));
   if (absent !== undefined) return `${asNamed(shape, absent)} required`;
-  if (path === "update-status" && !Object.hasOwn(STATUSES, String(request["status"])))
+  if (path === "update-status" && !table.statuses.includes(String(request["status"])))
     return "status invalid";
   const odd = numbers.find((field) => !isAbsent(request[field]) && !isNumeric(request[field]));
   return odd === undefined ? null : `${asNamed(shape, odd)} invalid`;
 }
 
 export function firstObjection(shape: Shape): string {
-  return `${asNamed(shape, Object.keys(SHAPES[shape].mandatory)[0]!)} required`;
+  return `${asNamed(shape, SHAPES[shape].mandatory[0]!)} required`;
 }
 
 function isAbsent(value: unknown): boolean {
@@ -86,9 +79,9 @@ export function createdBody(ticketId: string, ticket_number: number) {
 
 /** Makes the answer to an update of the ticket that `create` opened. Fields that it does not have are empty texts. */
 export function updatedBody(status: string, create: JsonObject) {
-  const titled = Object.entries(TITLES).map(([title, [, ofVoice = "", ofHelpdesk = ""]]) => {
-    const field = create["ticketType"] === "voice" ? ofVoice : ofHelpdesk;
-    return [title, title === "Status" ? status : textOf(create[field])] as const;
+  const titled = Object.entries(TITLES).map(([title, fields]) => {
+    const shown = fields.map((field) => textOf(create[field])).find(Boolean) ?? "";
+    return [title, title === "Status" ? status : shown] as const;
   });
   return { status: true, ticket: { data: Object.fromEntries(titled), is_escalation: true }, success: true };
 }

@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { MOODS, isMood } from "./moods.ts";
 import { startSandbox } from "./server.ts";
 
-const USAGE = `usage: npm run sandbox -- --secret SECRET | --secret-file FILE [--port PORT] [--mood MOOD] [--like REHEARSAL]
+const USAGE = `usage: npm run sandbox -- --secret SECRET | --secret-file FILE [--port PORT] [--mood MOOD]
 
 moods: ${Object.keys(MOODS).join(", ")}`;
 
@@ -28,24 +28,22 @@ async function start(): Promise<void> {
       "secret-file": { type: "string" }, // others see arguments, and not files
       port: { type: "string", default: "4002" },
       mood: { type: "string", default: "well" },
-      like: { type: "string" },
     },
   }).values;
   if (help) return console.log(USAGE);
-  const secret = given.secret ?? textIn("--secret-file", given["secret-file"])?.trim();
+  const secret = given.secret ?? secretIn(given["secret-file"]);
   if (!secret) throw new Error("--secret is missing");
   if (!isMood(mood)) throw new Error(`--mood ${mood} is unknown`);
-  const like = textIn("--like", given.like) ?? null;
-  const sandbox = await startSandbox({ secret, port: Number(port), mood, like });
+  const sandbox = await startSandbox({ secret, port: Number(port), mood });
   console.log(sandbox.url);
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void sandbox.close());
 }
 
-/** Reads the file of an option, when it is given. Throws for one that cannot be read. */
-function textIn(option: string, file: string | undefined): string | undefined {
+/** Reads the secret in a file, when one is given. Throws for one that cannot be read. */
+function secretIn(file: string | undefined): string | undefined {
   try {
-    return file === undefined ? undefined : readFileSync(file, "utf8");
+    return file && readFileSync(file, "utf8").trim();
   } catch {
-    throw new Error(`${option} must name a file that can be read`);
+    throw new Error("--secret-file must name a file that can be read");
   }
 }

@@ -4,7 +4,6 @@ import { type IncomingMessage, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { type JsonObject, jsonObjectIn } from "./contract.ts";
-import { createLikeness } from "./like.ts";
 import { DOWN_MS, MOODS, type Mood, type MoodOptions, createMoodSetting, isMood, json } from "./moods.ts";
 import { type Received, type SandboxTicket, createRecords } from "./records.ts";
 import { serveVendor, type SandboxState } from "./vendor-api.ts";
@@ -17,8 +16,6 @@ interface SandboxOptions {
   /** Port; any free one by default, or with 0. */
   port?: number;
   mood?: Mood;
-  /** Text of a rehearsal's JSON: the sandbox answers as the vendor did there. */
-  like?: string | null;
   /** Number of tickets, and of log entries, that stay in memory; 100 000 by default. */
   keep?: number;
   /** Time after which an idle connection is closed, in milliseconds: 5000 by default, 0 for never. Less than 1000 is announced as none. */
@@ -32,7 +29,7 @@ export type Sandbox = Awaited<ReturnType<typeof startSandbox>>;
 
 /** Starts a server that stands in for the vendor. Rejects when the port is not available. */
 export async function startSandbox(options: SandboxOptions) {
-  const { secret, like = null } = options;
+  const { secret } = options;
   const records = createRecords(options.keep ?? 100_000);
   const mood = createMoodSetting((next, { delayMs = DOWN_MS }) => {
     clearTimeout(rising);
@@ -42,7 +39,7 @@ export async function startSandbox(options: SandboxOptions) {
     setTimeout(() => server.closeAllConnections(), LAST_ANSWER_MS); // the request for it is answered
   });
   let rising: NodeJS.Timeout | undefined;
-  const state: SandboxState = { secret, mood, records, like: like === null ? null : createLikeness(like) };
+  const state: SandboxState = { secret, mood, records };
   // Without Node's grace period an idle connection closes at the announced time.
   const timing = { keepAliveTimeout: options.keepAliveMs ?? 5000, keepAliveTimeoutBuffer: 0 };
   const server = createServer(timing, (request, response) => {

@@ -2,7 +2,6 @@ import type { IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type VendorPath, jsonObjectIn, objectionTo, shapeOf } from "./contract.ts";
-import type { Likeness } from "./like.ts";
 import { type Ending, type MoodSetting, TREATED_WELL, answered, behaviourIn, errorAnswer } from "./moods.ts";
 import type { Received, Records } from "./records.ts";
 
@@ -11,8 +10,6 @@ export interface SandboxState {
   secret: string;
   mood: MoodSetting;
   records: Records;
-  /** Behaviour in the mood `well`, as a rehearsal met it. Null: that of the document. */
-  like: Likeness | null;
 }
 
 const ENDPOINTS = new Map<string, VendorPath>([
@@ -41,7 +38,7 @@ export async function serveVendor(state: SandboxState, request: IncomingMessage)
 }
 
 function endingOf(
-  { secret, records, like }: SandboxState,
+  { secret, records }: SandboxState,
   path: VendorPath,
   key: string | null,
   received: Received,
@@ -49,12 +46,6 @@ function endingOf(
   const request = jsonObjectIn(received.body);
   const shape = shapeOf(path, request);
   const { before, after, printed = JSON.stringify } = behaviourIn(received.mood);
-  if (like && request && received.mood === "well") {
-    const ticket = records.tickets.get(request["sociomile_ticket_id"]);
-    const asked = { shape, request, key, secret, ticket };
-    const ending = like.endingOf(asked, () => records.execute(received, path, request));
-    if (ending) return ending;
-  }
   if (key !== secret) return errorAnswer(shape, 401, "Unauthorized");
   if (before) return before(shape);
   if (request === null) return errorAnswer(shape, 400, "Invalid JSON");

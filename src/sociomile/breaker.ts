@@ -1,142 +1,69 @@
 /**
- * Circuit breaker for calls to the vendor. It opens at a failure when half of the calls of the last 30 s failed, or 20 calls in a row, or when
- * several clients met four answers that did not come from the vendor's software. It closes step by step: first a connection must succeed, then one call, then a
- * few calls, then all may pass. Libraries lack these steps. They are needed because the vendor has no harmless request: each call in half-open is a
- * real ticket.
- * Times come from the monotonic clock, because a wall clock that is set back would keep the breaker open.
+ * Circuit breaker for calls to the vendor. It opens when half of the last 20 calls failed, and after a pause one call probes: the vendor has no
+ * harmless request, so each call may be a doubt. Its times are the monotonic clock's: a wall clock that is set back would keep it open.
  */
 
-/** Seconds of calls that the breaker counts. */
-const WINDOW_S = 30;
-/** Fewest calls on which it may open. */
-const MIN_CALLS = 20;
-/** Share of failures at which it opens. */
-const OPENS_AT = 0.5;
-/** Formless answers, without a call that worked between them, at which it opens if several clients met them. */
-const MOST_FORMLESS = 4;
-/** Time for which it stays open at first, and after a connection that fails. Milliseconds. */
+/** Calls that it counts, and failures among them at which it opens. */
+const COUNTED = 20;
+const OPENS_AT = COUNTED / 2;
+/** First and longest pause before a probe. It doubles with each opening, until COUNTED calls have passed without one. Milliseconds. */
 const PAUSE_MS = 5000;
-/**
- * Time from the beginning of a failed call in half-open to the next one, as a share of the outage so far. It is at least
- * PAUSE_MS and at most LONGEST_PAUSE_MS: each failed call is a doubt, but the end of a short outage must be noticed soon.
- */
-const SHARE_OF_OUTAGE = 1 / 4;
 const LONGEST_PAUSE_MS = 60_000;
-/** Calls that may be under way in each step of half-open. After the last step the breaker closes. */
-const HALF_OPEN_STEPS = [1, 4, 16];
-/** Time without a failure after which half-open turns into closed, even without a call. Milliseconds. */
-const QUIET_MS = 60_000;
 
 export type BreakerState = "closed" | "open" | "half-open";
 
-/** Result of a call, for the breaker. `formless`: it failed, with an answer in another form than the vendor's, such as a proxy's page. `nothing`: the vendor was not tried. */
-export type CallResult = "worked" | "failed" | "formless" | "nothing";
+/** Result of a call, for the breaker. `nothing`: the vendor was not tried. */
+export type CallResult = "worked" | "failed" | "nothing";
 
-/** `probe` resolves to true when a connection to the vendor succeeds, and never rejects. `changed` hears every new state. */
-export function createCircuitBreaker(probe: () => Promise<boolean>, changed: (state: BreakerState) => void) {
-  /** State with the step of half-open and its calls. A call that began in an earlier phase is not counted. */
-  let phase = { state: "closed" as BreakerState, step: 0, trying: 0, worked: 0 };
-  /** Calls of the last WINDOW_S by the second, so that many calls cost no more than few. */
-  let seconds: { second: number; calls: number; failures: number }[] = [];
-  let failuresInARow = 0;
-  /** Clients that met formless answers since a call worked, once for each answer. */
-  let formless: string[] = [];
-  let failingSince = 0;
+/** `changed` gets every new state. */
+export function createCircuitBreaker(changed: (state: BreakerState) => void) {
+  let state: BreakerState = "closed";
+  /** The last calls that ended, the oldest first. A new list begins with each opening, so that calls from before it do not count. */
+  let ended: CallResult[] = [];
+  let isProbing = false;
+  let pauseMs = PAUSE_MS;
   let openUntil = 0;
-  let timer: NodeJS.Timeout | undefined;
   return {
-    get isOpen(): boolean {
-      return phase.state === "open";
+    /** Number of calls that may pass now: all, none, or a probe. */
+    get free(): number {
+      if (state === "closed") return Infinity;
+      return state === "open" || isProbing ? 0 : 1;
     },
     /** Seconds that a call should wait; 0 when it may pass now. */
     get waitSeconds(): number {
-      if (phase.state === "open") return Math.max(1, Math.ceil((openUntil - performance.now()) / 1000));
-      return this.free > 0 ? 0 : 1;
+      return this.free > 0 ? 0 : Math.max(1, Math.ceil((openUntil - performance.now()) / 1000));
     },
-    /** Number of calls that may pass now. */
-    get free(): number {
-      if (phase.state === "closed") return Infinity;
-      return phase.state === "open" ? 0 : HALF_OPEN_STEPS[phase.step]! - phase.trying;
+    get isOpen(): boolean {
+      return state === "open";
     },
     /** Lets a call pass, and returns the function that takes its result. Null: it must wait. */
-    enter(clientId = ""): ((result: CallResult) => void) | null {
-      if (this.free <= 0) return null;
-      const [own, began] = [phase, performance.now()];
-      own.trying++;
+    enter(): ((result: CallResult) => void) | null {
+      if (this.free === 0) return null;
+      isProbing = state === "half-open";
+      const own = ended;
       return (result) => {
-        if (own === phase) count(result, began, clientId);
+        if (own === ended) count(result);
       };
     },
-    close: () => clearTimeout(timer),
   };
 
-  function count(result: CallResult, began: number, clientId: string): void {
-    phase.trying--;
-    const hasFailed = result === "failed" || result === "formless";
-    if (phase.state === "half-open") {
-      const pauseMs = Math.max((began - failingSince) * SHARE_OF_OUTAGE, PAUSE_MS);
-      if (hasFailed) open(began + Math.min(pauseMs, LONGEST_PAUSE_MS));
-      if (result !== "worked" || ++phase.worked < HALF_OPEN_STEPS[phase.step]!) return;
-      phase.worked = 0;
-      if (++phase.step >= HALF_OPEN_STEPS.length) close();
-    } else if (result !== "nothing") {
-      const at = performance.now();
-      countIn(Math.floor(at / 1000), hasFailed);
-      if (result === "worked") formless = [];
-      if (result === "formless") formless.push(clientId);
-      // The requests of one client may themselves cause a proxy's page.
-      const areFormless = formless.length >= MOST_FORMLESS && new Set(formless).size > 1;
-      if (!hasFailed || !(areFormless || areBad())) return;
-      failingSince = began;
-      open(at + PAUSE_MS);
-    }
-  }
-
-  function countIn(second: number, failed: boolean): void {
-    let last = seconds.at(-1);
-    if (last?.second !== second) {
-      last = { second, calls: 0, failures: 0 };
-      seconds = [...seconds.filter((each) => each.second > second - WINDOW_S), last];
-    }
-    last.calls++;
-    last.failures += Number(failed);
-    failuresInARow = failed ? failuresInARow + 1 : 0;
-  }
-
-  /** Failures in a row show an outage although many calls before them worked. */
-  function areBad(): boolean {
-    const calls = seconds.reduce((sum, each) => sum + each.calls, 0);
-    const failures = seconds.reduce((sum, each) => sum + each.failures, 0);
-    return calls >= MIN_CALLS && (failures >= calls * OPENS_AT || failuresInARow >= MIN_CALLS);
-  }
-
-  function open(until: number): void {
-    const pauseMs = Math.max(0, until - performance.now());
-    openUntil = until;
-    if (phase.state !== "open") become("open");
-    timer = setTimeout(() => void tryToConnect(), pauseMs).unref();
-  }
-
-  async function tryToConnect(): Promise<void> {
-    if (!(await probe())) return open(performance.now() + PAUSE_MS);
-    become("half-open");
-    closeWhenQuiet();
-  }
-
-  /** Closes the breaker after QUIET_MS. A call under way may still fail, so the time then begins again. */
-  function closeWhenQuiet(): void {
-    timer = setTimeout(() => (phase.trying > 0 ? closeWhenQuiet() : close()), QUIET_MS).unref();
-  }
-
-  function close(): void {
-    seconds = [];
-    formless = [];
-    become("closed");
+  function count(result: CallResult): void {
+    isProbing = false;
+    if (result === "nothing") return;
+    if (ended.push(result) > COUNTED) ended.shift();
+    const failures = ended.filter((each) => each === "failed").length;
+    if (failures >= OPENS_AT || (state === "half-open" && failures > 0)) {
+      ended = [];
+      openUntil = performance.now() + pauseMs;
+      setTimeout(become, pauseMs, "half-open").unref();
+      pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+      become("open");
+    } else if (state === "half-open") become("closed");
+    else if (ended.length === COUNTED) pauseMs = PAUSE_MS;
   }
 
   function become(next: BreakerState): void {
-    clearTimeout(timer);
-    phase = { state: next, step: 0, trying: 0, worked: 0 };
+    state = next;
     changed(next);
   }
 }

@@ -3,7 +3,6 @@
  * never repeats what may have had an effect, and never rejects.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { isCertificateError } from "../errors.ts";
 import type { Limiter } from "../limiter.ts";
 import type { Observe } from "../telemetry/events.ts";
 import { OPERATIONS } from "../tickets/operations.ts";
@@ -12,7 +11,7 @@ import type { Sender, Sent, TicketingSystem } from "../tickets/ports.ts";
 import type { TicketRequest } from "../tickets/request.ts";
 import { type CallResult, createCircuitBreaker } from "./breaker.ts";
 import { type Exchange, type Message, createConnections, post } from "./exchange.ts";
-import { isFormless, notExecuted, outcomeOf } from "./read.ts";
+import { notExecuted, outcomeOf } from "./read.ts";
 import type { Refusal } from "./refusals.ts";
 import { type RouteSettings, createRoute } from "./route.ts";
 import { toWire } from "./translate.ts";
@@ -55,7 +54,7 @@ export function createSociomile(settings: SociomileSettings, observe: Observe) {
   const { calls, timeoutMs, timeZone, refusals, clientSecretKey } = settings;
   const route = createRoute(settings);
   const basePath = new URL(settings.baseUrl).pathname.replace(/\/$/, "");
-  const breaker = createCircuitBreaker(canBeReached, (state) => observe("sociomile.breaker", { state }));
+  const breaker = createCircuitBreaker((state) => observe("sociomile.breaker", { state }));
   const pool = createConnections(() => route.openClient(timeoutMs, settings.keepAliveMs), calls.most);
   return {
     certificates: route.certificates,
@@ -71,7 +70,7 @@ export function createSociomile(settings: SociomileSettings, observe: Observe) {
       return calls.isFullFor(clientId) ? notExecuted("OVERLOADED") : null;
     },
     async send(request, sender) {
-      const ended = breaker.enter(sender.clientId);
+      const ended = breaker.enter();
       if (!ended) return untried("CIRCUIT_OPEN");
       const { exchange, ...sent } = await sendInTurn(request, sender);
       if (exchange) alert(request, sent.outcome, exchange);
@@ -80,18 +79,8 @@ export function createSociomile(settings: SociomileSettings, observe: Observe) {
     },
     renewConnections: () => pool.renew(),
     /** Waits for calls under way, then closes the connections. */
-    async close(): Promise<void> {
-      breaker.close();
-      await pool.close();
-    },
+    close: () => pool.close(),
   } satisfies TicketingSystem & Record<string, unknown>;
-
-  async function canBeReached(): Promise<boolean> {
-    const error = await route.tryToConnect();
-    // While the breaker is open, no call can report a certificate.
-    if (error && isCertificateError(error)) observe("sociomile.certificate_invalid", { operation: "PROBE" });
-    return error === null;
-  }
 
   function giveUpAt({ decidedAt, answerBy }: Sender): number {
     return Math.min(decidedAt + timeoutMs, answerBy);
@@ -111,8 +100,14 @@ export function createSociomile(settings: SociomileSettings, observe: Observe) {
     const waitMs = startBy(sender, decidedAt) - performance.now();
     const call = await calls.hold(clientId, waitMs);
     if (typeof call === "string") return untried(call === "full" ? "OVERLOADED" : "NOT_SENT_IN_TIME");
-    using _ = call;
-    return breaker.isOpen ? untried("CIRCUIT_OPEN") : await tryUntilSent(request, sender);
+    using held = new DisposableStack();
+    held.use(call);
+    if (breaker.isOpen) return untried("CIRCUIT_OPEN");
+    const tried = await tryUntilSent(request, sender);
+    // Sociomile may still be at work on it. Those that wait for its end now are not sent: they would probably end likewise.
+    if (reasonOf(tried.outcome) === "ANSWER_TIMED_OUT")
+      setTimeout((kept) => kept.dispose(), START_WITHIN_MS, held.move()).unref();
+    return tried;
   }
 
   async function tryUntilSent(request: TicketRequest, sender: Sender): Promise<Tried> {
@@ -191,10 +186,8 @@ function reasonOf(outcome: Outcome) {
 function callResultOf(outcome: Outcome, exchange: Exchange | undefined): CallResult {
   const reason = reasonOf(outcome);
   if (!exchange || reason === "NOT_SENT_IN_TIME") return "nothing";
-  if (outcome.outcome === "unknown")
-    return exchange.ended === "answered" && isFormless(exchange.answer) ? "formless" : "failed";
   const isUnreachable = reason === "SOCIOMILE_UNREACHABLE" || reason === "SOCIOMILE_CERTIFICATE_INVALID";
-  return isUnreachable ? "failed" : "worked";
+  return isUnreachable || outcome.outcome === "unknown" ? "failed" : "worked";
 }
 
 /** Returns the pause before the next try, in milliseconds. Null: none. Only what had no effect is tried again: unsent, or throttled with Retry-After. */

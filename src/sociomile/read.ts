@@ -106,12 +106,6 @@ function holdsNewId({ operation, details }: TicketRequest, { status }: WireAnswe
   return (text.match(IDS) ?? []).some((id) => !sent.has(id.slice(1, -1)));
 }
 
-/** True for an answer without a flag of the vendor's, such as the page of a proxy on the way, or the error of a gateway. */
-export function isFormless({ body }: WireAnswer): boolean {
-  const { text, json } = readBody(body);
-  return text !== null && !Object.keys(json ?? {}).some((key) => FLAGS.test(key));
-}
-
 /** True when a text of the vendor's in an outcome contains one of these secrets, also within an address. */
 function holdsSecret(outcome: Outcome, secrets: readonly string[]): boolean {
   const traceId = "traceId" in outcome ? outcome.traceId : null;

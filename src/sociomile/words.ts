@@ -8,8 +8,8 @@ import { type JsonObject, isObject, readBody } from "./json.ts";
 /** Longest message that is kept, in characters, and the part of one that is looked at. */
 const MAX_KEPT = 500;
 const MAX_READ = 4000;
-/** Stands for what is not kept. */
-export const MASK = "[…]";
+/** Stands for what is not kept, as in the sentence of a known refusal. */
+const MASK = "{…}";
 /** Length of the pieces by which a part of a submitted value is found. Shorter values are found as whole words. */
 const PIECE = 8;
 /** Fewest digits by which a submitted number is found, whatever stands between them. */
@@ -69,7 +69,7 @@ function masked(text: string, { request, sent, secrets }: Unkept): string | null
     .filter((value) => value !== "");
   const kept = maskCardNumbers(withoutNumbers(withoutValues(withoutPaths, submitted), submitted));
   if (secrets.some((secret) => plain(kept).includes(plain(secret)))) return null;
-  const shown = Array.from(kept.replaceAll(/\[…\](?:\s*\[…\])+/g, MASK));
+  const shown = Array.from(kept.replaceAll(/\{…\}(?:\s*\{…\})+/g, MASK));
   return shown.slice(0, MAX_KEPT).join("");
 }
 

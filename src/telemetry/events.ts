@@ -103,12 +103,14 @@ export const EVENTS = {
     person: string | null;
     /** Reason why the credentials of a caller without an identity were refused. */
     callerRefused?: RefusalReason | undefined;
+    /** First scope that the caller lacked. */
+    missingScope?: string;
     submissions: readonly SubmissionLine[];
     /** Ids of the tickets in the answer. The log has a line for each 500. */
     tickets?: readonly string[];
     personal?: boolean;
   }>(),
-  "graphql.internal_error": error<{ error: string }>(),
+  "graphql.internal_error": error<{ error: string; requestId: string; frames: readonly string[] }>(),
   "identity.router_refused": warn(),
   "identity.caller_refused": info<{ reason: RefusalReason }>(),
   "identity.key_set_failed": warn<{ reason: KeySetFailure }>(),

@@ -91,6 +91,56 @@ test.each([
   },
 );
 
+describe("a fault in the build", () => {
+  const MESSAGE = "s3cret\\n    at s3cret (/srv/s3cret.js:1:2)";
+  const failing = (name: string) => crash(`${name} = () => { throw new RangeError("${MESSAGE}") }`);
+
+  test("MUST be logged with the request's id and frames of the source, and reach nobody with its message", async () => {
+    const NODE_OPTIONS = failing("Temporal.Instant.prototype.toString");
+    await using service = startBuild({ ...DEVELOPMENT, NODE_OPTIONS });
+    const client = clientOf(await service.startedAt(), { "x-request-id": "id-of-the-fault" });
+    service.process.kill("SIGUSR2");
+
+    const { text } = await mutate(client, "createHelpdeskTicket");
+    service.process.kill("SIGTERM");
+    const { stdout, stderr } = await service.ended;
+
+    expect(JSON.parse(text).errors[0].extensions.code).toBe("INTERNAL_SERVER_ERROR");
+    expect(text + stdout + stderr).not.toContain("s3cret");
+    const line = stdout.split("\n").find((one) => one.includes('"graphql.internal_error"'));
+    const { error, requestId, frames } = JSON.parse(line!) as Record<string, string[]>;
+    expect([error, requestId]).toEqual(["RangeError", "id-of-the-fault"]);
+    expect(frames![0]).toMatch(/^Object\.wallClock src\/sociomile\/translate\.ts:\d+$/);
+  });
+
+  test("MUST be told with frames of the source when it ends the process", async () => {
+    await using service = startBuild({ ...DEVELOPMENT, NODE_OPTIONS: failing("performance.now") });
+    const client = clientOf(await service.startedAt());
+    service.process.kill("SIGUSR2");
+
+    await client.post(SCHEMA).catch(() => {});
+
+    const { code, stdout, stderr } = await service.ended;
+    expect([code, stdout.includes("s3cret")]).toEqual([70, false]);
+    expect(stderr).toMatch(
+      /^The service crashed \(RangeError\)\.\n(?: {4}at (?:[\w.<>]+ )?src\/[\w/.-]+:\d+\n)+$/,
+    );
+  });
+
+  test("MUST be told with frames of the source when it prevents a start", async () => {
+    const statement = `globalThis.AsyncDisposableStack = class { constructor() { throw new RangeError("${MESSAGE}") } }`;
+    const options = `--import data:text/javascript,${encodeURIComponent(statement)}`;
+
+    await using service = startBuild({ ...DEVELOPMENT, NODE_OPTIONS: options });
+
+    const { code, stderr } = await service.ended;
+    expect(code).toBe(69);
+    expect(stderr).toMatch(
+      /^The service could not start \(RangeError\)\.\n {4}at createApp src\/app\.ts:\d+\n$/,
+    );
+  });
+});
+
 /** Standard error of a service whose log cannot be written. */
 const lost = (code: string) =>
   `Standard output cannot be written (${code}). The service stops, because its log would be lost.\n`;

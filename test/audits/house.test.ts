@@ -29,7 +29,7 @@ const ARROWS: Record<string, readonly string[]> = {
   version: [],
   limiter: [],
   limiters: ["config", "ledger", "limiter"],
-  guard: ["errors"],
+  guard: ["telemetry"],
   sandbox: [],
 };
 

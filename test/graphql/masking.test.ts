@@ -13,7 +13,7 @@ const OF_THE_SERVICE = { message: ERRORS[CODE].message, extensions: { code: CODE
 function masked(error: unknown, { isOpen = false } = {}) {
   const events: { event: string }[] = [];
   const mask = createErrorMask((event, fields) => events.push({ event, ...fields }), { isOpen });
-  return { ...mask(error), events: events.filter(({ event }) => event !== "request.refused") };
+  return { ...mask(error, "a-request"), events: events.filter(({ event }) => event !== "request.refused") };
 }
 
 const fault = (code: ErrorCode) =>
@@ -62,7 +62,7 @@ test("An error of this service MUST keep its sentence, or else that of its code"
 describe("any other error", () => {
   class VendorFault extends Error {}
 
-  test("MUST become INTERNAL_SERVER_ERROR, and the operators MUST see only its class", () => {
+  test("MUST become INTERNAL_SERVER_ERROR, and the operators MUST see its class and frames alone, and the id of the request", () => {
     const error = new GraphQLError("s3cret at /srv/s3cret.ts:12", {
       path: ["createVoiceTicket"],
       originalError: new VendorFault("s3cret"),
@@ -73,7 +73,14 @@ describe("any other error", () => {
       expect(masked(error, { isOpen })).toEqual({
         ...OF_THE_SERVICE,
         path: ["createVoiceTicket"],
-        events: [{ event: "graphql.internal_error", error: "VendorFault" }],
+        events: [
+          {
+            event: "graphql.internal_error",
+            requestId: "a-request",
+            error: "VendorFault",
+            frames: expect.arrayContaining([expect.stringMatching(/^test\/graphql\/masking\.test\.ts:\d+$/)]),
+          },
+        ],
       });
   });
 

@@ -70,7 +70,10 @@ describe("a scope", () => {
     expect(await verdict(withScopes(opens), request)).toBe("open");
     const received = service.sandbox.received.length;
     expect(await verdict(withScopes(...others), request)).toBe("FORBIDDEN");
-    expect(await verdict(withScopes(), request)).toBe("FORBIDDEN");
+    const { errors } = await withScopes().post(JSON.stringify(request));
+    expect(errors).toMatchObject([
+      { message: `The caller lacks the scope ${opens}.`, extensions: { code: "FORBIDDEN" } },
+    ]);
     expect(await verdict(nobody, request)).toBe("UNAUTHENTICATED");
     expect(service.sandbox.received).toHaveLength(received);
   });

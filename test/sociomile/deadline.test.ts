@@ -65,6 +65,18 @@ describe("a request that has certainly not been executed", () => {
     expect(client.received).toHaveLength(1);
   });
 
+  test("MUST NOT leave in the place of a request that was given up: it would probably end likewise", async () => {
+    await using client = await openDesk(slow(0, 0), { calls: oneCall(), timeoutMs: 1000 });
+
+    const first = client.send();
+    await sleep(600);
+    const second = client.send();
+
+    expect(await first).toMatchObject({ outcome: "unknown", reason: "ANSWER_TIMED_OUT" });
+    expect(await second).toMatchObject({ outcome: "notExecuted", reason: "NOT_SENT_IN_TIME" });
+    expect(client.received).toHaveLength(1);
+  });
+
   test("MUST NOT leave when its connection was ready too late", async () => {
     const accepted = Promise.withResolvers<void>();
     await using client = await openDesk({ onConnection: () => accepted.resolve() }, { timeoutMs: 8000 });

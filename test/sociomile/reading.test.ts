@@ -150,7 +150,7 @@ const ROWS: Record<string, Case[]> = {
       "one with `success` false": refusal({ success: false }),
     }),
     ...all(refusedFor("atmId"), ['{"type":"error","trace_id":"ecPUkJSF","message":"AtmId required",}']),
-    ...all(refusedFor("cardNumber"), [refusal({ message: "NOMORKARTU Required " })]),
+    ...all(refusedFor("cardNumber"), [refusal({ message: "NOMORKARTU required " })]),
     ...all(refusedFor(null), [refusal({ message: "TicketType required" })]), // this service fills it in
     ...under([200, 302, 400, 401, 422, 429, 500], "a refusal under", REFUSED, refusedFor("customerName")),
     ...under([413], "a page under", "<h1>Request Entity Too Large</h1>", tooLarge(null)),

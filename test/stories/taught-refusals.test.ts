@@ -10,7 +10,7 @@ import { temporaryFiles } from "../support/temporary-files.ts";
 const TAUGHT = {
   id: "went-wrong",
   status: 200,
-  message: "Something {any} wrong",
+  message: "Something {…} wrong",
   field: "connectID",
   means: "REJECTED",
 };
@@ -45,15 +45,15 @@ describe("a taught refusal", () => {
     ]);
     expect(await service.metric('sociomile_taught_refusals_total{id="went-wrong"}')).toBe(3);
 
-    writeFileSync(SOCIOMILE_REFUSALS_FILE, JSON.stringify([{ ...TAUGHT, message: "{any}" }]));
+    writeFileSync(SOCIOMILE_REFUSALS_FILE, JSON.stringify([{ ...TAUGHT, message: "{…}" }]));
     await sleep(1100);
     expect(await problems("createVoiceTicket")).toMatchObject([{ code: "SOCIOMILE_REJECTED" }]);
   });
 
   test("MUST prevent a start when the file has a fault", async () => {
     using files = temporaryFiles();
-    const faulty = files.write("faulty.json", JSON.stringify([{ ...TAUGHT, message: "{any}" }]));
-    const mistake = "SOCIOMILE_REFUSALS_FILE entry 1: its message must have";
+    const faulty = files.write("faulty.json", JSON.stringify([{ ...TAUGHT, message: "{…}" }]));
+    const mistake = "SOCIOMILE_REFUSALS_FILE entry 1: its message must be";
     await expect(startTaught(faulty)).rejects.toThrow(mistake);
     await expect(startTaught("/no/such/file")).rejects.toThrow("must name a file of at most 256 KiB");
   });

@@ -1,7 +1,7 @@
 import type { Client } from "./client.ts";
 import { mutate } from "./mutations.ts";
 
-const CALLS = 20;
+const CALLS = 10;
 
 /** Opens the circuit breaker of a service whose Sociomile fails. On a busy machine the ledger may refuse some of the calls, and others follow. */
 export async function openBreaker(service: Pick<Client, "post">): Promise<void> {

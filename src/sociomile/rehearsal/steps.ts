@@ -46,10 +46,23 @@ export interface Step {
 }
 
 export const STEPS: readonly Step[] = (
-  table.sections as (Partial<Step> & { rows: Partial<Step>[] })[]
+  table.sections as (Partial<Step> & { of: Of; rows?: Partial<Step>[] })[]
 ).flatMap(({ rows, ...shared }) =>
-  rows.map((row) => ({ ...shared, ...row, id: row.id ?? `${shared.id}.${row.field}` }) as Step),
+  (rows ?? refusalsOf(shared.of)).map((row) => ({ ...shared, ...row }) as Step),
 );
+
+/** Makes the steps that the document refuses: each mandatory field left out, and blank. A create's refusal begins with a capital. */
+function refusalsOf(of: Of): Partial<Step>[] {
+  const refused = { isHarmless: true, expects: "REFUSED", assumption: 3 } as const;
+  const fields = Object.keys(table.samples[of].mandatory);
+  return [{ kind: "mandatory" }, { kind: "blank", value: "" }].flatMap(({ kind, ...blank }) =>
+    fields.map((field) => {
+      const name = vendorName(of, field);
+      const documented = `${of === "update" ? name : name.charAt(0).toUpperCase() + name.slice(1)} required`;
+      return { id: `${kind}.${of}.${field}`, field, documented, ...refused, ...blank };
+    }),
+  );
+}
 
 export interface Depth {
   refusalsOnly: boolean;

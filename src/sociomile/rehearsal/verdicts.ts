@@ -7,7 +7,6 @@ import { type JsonObject, oneObject } from "../json.ts";
 import { readAnswer } from "../read.ts";
 import { type Refusal, refusalsMistake } from "../refusals.ts";
 import { detailOf } from "../translate.ts";
-import { MASK } from "../words.ts";
 import table from "./probes.json" with { type: "json" };
 import { type Step, vendorName } from "./steps.ts";
 
@@ -146,17 +145,15 @@ export function lessonOf({ step, request, outcome, wire, answered }: Call, timeZ
   const { of, field } = step;
   const names = field === undefined ? [] : [vendorName(of, field), field];
   const found = names.map((name) => new RegExp(RegExp.escape(name), "i")).find((name) => name.test(message));
-  // One entry with a hole serves for all fields.
-  const entries: Pick<Refusal, "message" | "field">[] = [
-    ...(found ? [{ message: message.replace(found, "{field}") }] : []),
-    { message: message.replace(MASK, "{any}"), ...(field !== undefined && { field }) },
-  ];
+  // One entry with {field} serves for all fields.
+  const sentence = found
+    ? { message: message.replace(found, "{field}") }
+    : { message, ...(field !== undefined && { field }) };
   const id = step.id.replace(/^(mandatory|blank)\.(\w+)\..*/, "$1.$2");
   // A wrong secret is no fault of the caller's.
   const means = step.secret && wire.status >= 400 ? "NOT_EXECUTED" : "REJECTED";
-  const taught = entries
-    .map((entry): Refusal => ({ id, status: wire.status, ...entry, means }))
-    .find((entry) => !entry.message.includes(MASK) && refusalsMistake(JSON.stringify([entry])) === null);
-  const reading = { timeZone, refusals: () => (taught ? [taught] : []), observe: () => {} };
-  return taught && readAnswer(request, wire, reading).outcome !== "unknown" ? taught : null;
+  const taught: Refusal = { id, status: wire.status, ...sentence, means };
+  if (refusalsMistake(JSON.stringify([taught])) !== null) return null;
+  const reading = { timeZone, refusals: () => [taught], observe: () => {} };
+  return readAnswer(request, wire, reading).outcome === "unknown" ? null : taught;
 }

@@ -58,7 +58,7 @@ export async function faults(plan: OnPostgres<"faults" | "kills" | "seconds">, t
   }
   for (const { network } of database.ways) await network.recover();
   await fleet.whole();
-  const recoveredAfterMs = await clients.untilTicket(60_000);
+  const recoveredAfterMs = await clients.untilTicket(90_000);
   const slowestStartMs = Math.round(Math.max(...fleet.startsMs));
   const account = await scene.account(database.directUrl);
   return { ...account, faults: done, kills: killed, refused, slowestStartMs, recoveredAfterMs };

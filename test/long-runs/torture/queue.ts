@@ -97,7 +97,7 @@ export async function queueRecovery(plan: Plan<"replicas" | "perSecond" | "usual
   await using vendor = await open();
   let isDelivered = false;
   const delivering = untilEmpty(sql, vendor).finally(() => (isDelivered = true));
-  // The breakers close within seconds. What direct callers get before that is no delay.
+  // The breakers close within a minute. What direct callers get before that is no delay.
   const meanwhile = await directCalls(() => isDelivered);
   return {
     requests,
