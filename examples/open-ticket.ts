@@ -3,6 +3,9 @@ import {
   CreateHelpdeskTicketDocument,
   type CreateHelpdeskTicketInput,
   type CreateHelpdeskTicketMutation,
+  CreateVoiceTicketDocument,
+  type CreateVoiceTicketInput,
+  type TicketOperation,
   TicketSubmissionByKeyDocument,
   UpdateTicketStatusDocument,
   type UpdateTicketStatusInput,
@@ -27,11 +30,23 @@ export async function openTicket(client: ApolloClient, input: CreateHelpdeskTick
   });
 }
 
+/** Opens one ticket of the voice desk, as `openTicket` does for the helpdesk. */
+export async function openVoiceTicket(client: ApolloClient, input: CreateVoiceTicketInput) {
+  return sendSafely(async () => {
+    const { data } = await client.mutate({ mutation: CreateVoiceTicketDocument, variables: { input } });
+    return data?.createVoiceTicket;
+  });
+}
+
 /** Tells what became of a request, when its key alone is known, or when other input was sent under it. Null: nothing is recorded. */
-export async function submissionUnderKey(client: ApolloClient, idempotencyKey: string) {
+export async function submissionUnderKey(
+  client: ApolloClient,
+  idempotencyKey: string,
+  operation: TicketOperation = "CREATE_HELPDESK_TICKET",
+) {
   const { data } = await client.query({
     query: TicketSubmissionByKeyDocument,
-    variables: { operation: "CREATE_HELPDESK_TICKET", idempotencyKey },
+    variables: { operation, idempotencyKey },
     fetchPolicy: "network-only",
   });
   return data?.ticketSubmissionByKey ?? null;

@@ -1,27 +1,33 @@
-/** A form for complaints and a page for their tickets, with Apollo Client and without a framework. A test runs it in a browser. */
+/** A form for complaints (with ?desk=voice for calls) and a page for their tickets, with Apollo Client and without a framework. A test runs it in a browser. */
 import { ApolloClient, HttpLink, InMemoryCache } from "@apollo/client";
 import {
   CancelTicketSubmissionDocument,
   type CreateHelpdeskTicketInput,
+  type CreateVoiceTicketInput,
   TicketDocument,
   type TicketStatus,
   TicketSubmissionDocument,
 } from "../../test/generated/graphql.ts";
 import messages from "../messages.id.json" with { type: "json" };
-import { openTicket, sendSafely, setStatus, submissionUnderKey } from "../open-ticket.ts";
+import { openTicket, openVoiceTicket, sendSafely, setStatus, submissionUnderKey } from "../open-ticket.ts";
 import { type Problem, sentenceForProblem, sentenceForSubmission } from "../sentences.ts";
-import { LABELS, labelled, localTime } from "./labels.ts";
+import { OF_HELPDESK, OF_VOICE_DESK, isTime, labelled, localTime } from "./labels.ts";
+import { readTyped } from "./typed-values.ts";
 
 const client = new ApolloClient({ link: new HttpLink({ uri: "/graphql" }), cache: new InMemoryCache() });
 const POLL_MS = 5000;
 let idempotencyKey = crypto.randomUUID();
 
-document.body.innerHTML = `<form>${Object.entries(LABELS)
+const isVoice = new URLSearchParams(location.search).get("desk") === "voice";
+const operation = isVoice ? "CREATE_VOICE_TICKET" : "CREATE_HELPDESK_TICKET";
+
+document.body.innerHTML = `<form>${Object.entries(isVoice ? OF_VOICE_DESK : OF_HELPDESK)
   .map(
-    ([name, label]) => `<label>${label} <input name="${name}"> <output name="${name}"></output></label><br>`,
+    ([name, label]) =>
+      `<label>${label} <input name="${name}" type="${isTime(name) ? "datetime-local" : "text"}">
+        <samp></samp> <output name="${name}"></output></label><br>`,
   )
   .join("")}<button>Kirim</button></form><output id="general"></output><section></section>`;
-document.querySelector<HTMLInputElement>("[name=claimDate]")!.type = "datetime-local";
 const form = document.querySelector("form")!;
 const section = document.querySelector("section")!;
 const general = document.querySelector<HTMLOutputElement>("#general")!;
@@ -44,15 +50,23 @@ async function act(event: Event, action: () => Promise<void>): Promise<void> {
 }
 
 form.addEventListener("submit", (event) => act(event, send));
+// Shows at each stroke how an amount or a phone number is read, and so before it is sent.
+form.addEventListener("input", ({ target }) => {
+  const { name, value, nextElementSibling } = target as HTMLInputElement;
+  nextElementSibling!.textContent = readTyped(name, value).shown;
+});
 
 async function send(): Promise<void> {
-  const values = Object.fromEntries(new FormData(form)) as unknown as CreateHelpdeskTicketInput;
-  const claimDate = values.claimDate && new Date(values.claimDate).toISOString(); // of the user's time zone
-  const input = { ...values, claimDate, idempotencyKey, whenUnavailable: "DELIVER_LATER" } as const;
-  const { ticket, existingTicket, submission, problems } = await openTicket(client, input);
+  const typed = Array.from(new FormData(form) as unknown as Iterable<[name: string, text: string]>);
+  const values = Object.fromEntries(typed.map(([name, text]) => [name, readTyped(name, text).value]));
+  const input = { ...values, idempotencyKey, whenUnavailable: "DELIVER_LATER" } as const;
+  const { ticket, existingTicket, submission, problems } = isVoice
+    ? await openVoiceTicket(client, input as unknown as CreateVoiceTicketInput)
+    : await openTicket(client, input as unknown as CreateHelpdeskTicketInput);
   const isRetryable = problems.some(({ retryable }) => retryable);
   show(submission && !isRetryable ? problems.filter(({ field }) => field) : problems); // its state tells the rest
-  const known = submission ?? (isRetryable ? null : await submissionUnderKey(client, idempotencyKey));
+  const known =
+    submission ?? (isRetryable ? null : await submissionUnderKey(client, idempotencyKey, operation));
   // Such a request had no effect, and its key does not stand for other input.
   if (known?.state === "REJECTED" || (known?.state === "NOT_EXECUTED" && !submission))
     idempotencyKey = crypto.randomUUID();

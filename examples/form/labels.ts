@@ -1,12 +1,10 @@
 /** Labels of the form in Indonesian. */
-import type { CreateHelpdeskTicketInput } from "../../test/generated/graphql.ts";
+import type { CreateHelpdeskTicketInput, CreateVoiceTicketInput } from "../../test/generated/graphql.ts";
 
-export type Field = Exclude<
-  keyof CreateHelpdeskTicketInput,
-  "idempotencyKey" | "unlessAlreadyOpened" | "whenUnavailable"
->;
-/** Fields of the form, in their order. One that the schema has and the form lacks fails to compile. */
-export const LABELS: Record<Field, string> = {
+type Controls = "idempotencyKey" | "unlessAlreadyOpened" | "whenUnavailable";
+
+/** Fields of the helpdesk's form, in their order. One that the schema has and the form lacks fails to compile. */
+export const OF_HELPDESK: Record<Exclude<keyof CreateHelpdeskTicketInput, Controls>, string> = {
   customerName: "Nama nasabah",
   customerEmail: "Email",
   connectId: "Kontak",
@@ -28,11 +26,38 @@ export const LABELS: Record<Field, string> = {
   description: "Keterangan",
 };
 
+/** Fields of the voice desk's form. */
+export const OF_VOICE_DESK: Record<Exclude<keyof CreateVoiceTicketInput, Controls>, string> = {
+  customerName: "Nama nasabah",
+  customerPhone: "Nomor telepon",
+  customerEmail: "Email",
+  connectId: "Kontak",
+  content: "Isi pengaduan",
+  subject: "Subjek",
+  sourceTicketId: "Id tiket Omnix",
+  maskedTicketId: "Nomor tiket nasabah",
+  createdAt: "Waktu dibuka",
+  closedAt: "Waktu ditutup",
+  handlingTime: "Lama penanganan",
+  mainCategory: "Kategori utama",
+  categoryName: "Nama kategori",
+  categoryId: "Id kategori",
+  subCategory: "Subkategori",
+  detailSubCategory: "Rincian",
+  detailSubCategory2: "Rincian kedua",
+  createdByName: "Nama petugas",
+  createdById: "Id petugas",
+  firstStreamText: "Kata pembuka",
+};
+const LABELS: Readonly<Record<string, string>> = { ...OF_VOICE_DESK, ...OF_HELPDESK };
+
 /** Answers have UTC, and people want the time on their clock. */
 export const localTime = (time: string) => new Date(time).toLocaleString("id-ID");
 
+export const isTime = (field: string) => /(?:Date|At)$/.test(field);
+
 /** Writes a submitted value with its label. */
 export function labelled(name: string, value: string): string {
-  const shown = /(?:Date|At)$/.test(name) ? localTime(value) : value;
-  return `${LABELS[name as Field] ?? name}: ${shown}`;
+  const shown = isTime(name) ? localTime(value) : value;
+  return `${LABELS[name] ?? name}: ${shown}`;
 }

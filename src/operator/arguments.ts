@@ -1,7 +1,6 @@
 /** Declares what commands may be given. Commander reads the words of a command line as they are declared. */
 import { type CommandUnknownOpts, Command as Form, CommanderError } from "@commander-js/extra-typings";
-import type { FieldType } from "../tickets/fields/field-type.ts";
-import { REQUIRED_CLEAR_LINE, REQUIRED_LINE } from "../tickets/fields/field-types.ts";
+import { CLEAR_LINE, type FieldType, LINE } from "../tickets/fields/field-types.ts";
 
 /** Error of the arguments, as CommanderError is. For forms, `cause` has fields of a problem: the option, and the rule that its value breaks. */
 export class UsageError extends CommanderError {
@@ -59,24 +58,24 @@ export function readAs(type: FieldType) {
 }
 
 export const formOfSubmission = (name: string, meaning: string) =>
-  form(name, meaning).argument("<id>", "id of the submission", readAs(REQUIRED_LINE));
+  form(name, meaning).argument("<id>", "id of the submission", readAs(LINE));
 
 /** Begins the form of a command about one submission that waits for delivery, or about all. */
 export const formOfQueued = (name: string, meaning: string) =>
   form(name, meaning)
-    .argument("[id]", "id of the submission", readAs(REQUIRED_LINE))
+    .argument("[id]", "id of the submission", readAs(LINE))
     .option("--all-queued", "all that wait for delivery, in place of one")
     .option("--dry-run", "change nothing, and show what the ledger says");
 
 /** Reads a line of text without card numbers, which is stored in clear. */
-export const clearLine = readAs(REQUIRED_CLEAR_LINE);
+export const clearLine = readAs(CLEAR_LINE);
 
 export const BY = ["--by <name>", "your name, which is recorded", clearLine] as const;
 
 /** Makes a function that reads text which matches a pattern. `words` say what it must be. */
 export function createPattern(pattern: RegExp, words: string) {
   return (text: string): string => {
-    if (pattern.test(readAs(REQUIRED_LINE)(text))) return text.trim();
+    if (pattern.test(readAs(LINE)(text))) return text.trim();
     throw new UsageError(`The value must be ${words}.`);
   };
 }

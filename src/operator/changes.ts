@@ -4,7 +4,7 @@ import { CommanderError, Option } from "@commander-js/extra-typings";
 import type { SqlLedger } from "../ledger/ledger.ts";
 import { endsInLog } from "../telemetry/read-log.ts";
 import { createCancel } from "../tickets/cancel.ts";
-import { REQUIRED_LINE, TICKET_ID, TICKET_NUMBER } from "../tickets/fields/field-types.ts";
+import { LINE, TICKET_ID, TICKET_NUMBER } from "../tickets/fields/field-types.ts";
 import { ANY_SUBMISSION } from "../tickets/ports.ts";
 import { createResolve, isAsSeen } from "../tickets/resolve.ts";
 import { Verdict } from "../tickets/submission.ts";
@@ -153,7 +153,7 @@ function withAllQueued(done: string, make: (ledger: SqlLedger, id: string) => Pr
 /** Submissions that a restored ledger would send, those among them that have ended since by the log, and their cancellation. */
 export const restoreCheck = createCommand(
   form("restore-check", "Lists what a restored ledger sends at its start, and what of it has ended since.")
-    .option("--log <file>", "log since the restored moment, or - for standard input", readAs(REQUIRED_LINE))
+    .option("--log <file>", "log since the restored moment, or - for standard input", readAs(LINE))
     .addOption(new Option("--cancel <which>", "take these back").choices(["ended", "all"] as const))
     .option(...BY)
     .option("--dry-run", "change nothing, and list what --cancel takes back"),

@@ -11,7 +11,7 @@ import { type LedgerAddress, cipherOf, connect, runOnEngine } from "../ledger/op
 import { migrateLedger, readLedger } from "./ledgers.ts";
 import { SEALED } from "./sealed.ts";
 import type { Observe } from "../telemetry/events.ts";
-import { REQUIRED_LINE } from "../tickets/fields/field-types.ts";
+import { LINE } from "../tickets/fields/field-types.ts";
 import { VERSION } from "../version.ts";
 import { UsageError, form as formOfCommand, readAs, optionIn } from "./arguments.ts";
 import { createCommand } from "./command.ts";
@@ -111,7 +111,7 @@ const LACKS_DETAILS =
 
 export const importLedger = createCommand(
   formOfCommand("import", "Makes a ledger of an export, all or nothing, where none is.")
-    .argument("<file>", "the export", readAs(REQUIRED_LINE))
+    .argument("<file>", "the export", readAs(LINE))
     .option("--without-details", "take an export without personal data"),
   ({ withoutDetails }, [path]) =>
     async ({ makeAddress, observe }) => {

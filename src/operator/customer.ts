@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { OptionValues } from "@commander-js/extra-typings";
 import type { SqlLedger } from "../ledger/ledger.ts";
 import { type CustomerRecords, type Details, recordsOf } from "./sealed.ts";
-import { EMAIL, LINE, PHONE, REQUIRED_LINE, TICKET_ID } from "../tickets/fields/field-types.ts";
+import { EMAIL, type FieldType, LINE, PHONE, TICKET_ID } from "../tickets/fields/field-types.ts";
 import { ANY_SUBMISSION, LedgerUnavailable, type Operator } from "../tickets/ports.ts";
 import { BY, UsageError, clearLine, form, oneOf, readAs, readNamed } from "./arguments.ts";
 import { COMMAND_LINE, type Report, type Work, createCommand, isConfirmed, onLedger } from "./command.ts";
@@ -46,10 +46,16 @@ async function forgetOne(id: string, person: string, ledger: SqlLedger): Promise
   return (await Promise.all(forgetting)).includes(true);
 }
 
+/** A phone number as people write it, who search for what Sociomile reports as well. */
+const WRITTEN_PHONE: FieldType = {
+  inForm: (value) => PHONE.inForm(String(value).replaceAll(/[\p{Zs}\p{Dash}().]/gu, "")),
+  breach: PHONE.breach,
+};
+
 /** Options that name a customer, with the fields of such a value. A contact may be a phone or an address. */
 const NAMED_BY = {
   email: { type: EMAIL, fields: ["customerEmail", "connectId"] },
-  phone: { type: PHONE, fields: ["customerPhone", "connectId"] },
+  phone: { type: WRITTEN_PHONE, fields: ["customerPhone", "connectId"] },
   name: { type: LINE, fields: ["customerName"] },
 } as const;
 const OPTIONS = Object.keys(NAMED_BY) as (keyof typeof NAMED_BY)[];
@@ -125,7 +131,7 @@ async function holdingsOf(records: CustomerRecords, ledger: SqlLedger) {
 
 const exportCustomer = createCommand(
   aboutCustomer("export", "Writes all that is stored about a customer, and what was done, into a file.")
-    .requiredOption("--to <file>", "a new file, or - for standard output", readAs(REQUIRED_LINE))
+    .requiredOption("--to <file>", "a new file, or - for standard output", readAs(LINE))
     .requiredOption(...BY),
   ({ to: file, ...who }) =>
     onHoldings(who, "EXPORT", async ({ records, ticketIds, submissions }, ledger) => {

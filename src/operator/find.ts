@@ -1,7 +1,7 @@
 /** Commands that show what the ledger has: of a submission, a ticket, an answer or an action. */
 import { type AnswerGroup, answersIn } from "./sealed.ts";
 import type { ListedAction } from "../ledger/tickets/actions.ts";
-import { REQUIRED_LINE } from "../tickets/fields/field-types.ts";
+import { LINE } from "../tickets/fields/field-types.ts";
 import { ANY_SUBMISSION, type Ledger } from "../tickets/ports.ts";
 import type { Submission } from "../tickets/submission.ts";
 import { form, formOfSubmission, readAs } from "./arguments.ts";
@@ -118,7 +118,7 @@ const ACTION: Columns<ListedAction> = {
 
 export const actions = createCommand(
   form("actions", "Lists what operators did, in a time or to one submission or ticket, the oldest first.")
-    .argument("[id]", "id of the submission or ticket", readAs(REQUIRED_LINE))
+    .argument("[id]", "id of the submission or ticket", readAs(LINE))
     .option("--from <time>", "from this time on", time)
     .option("--to <time>", "until before this time", time)
     .option("--csv", "write CSV for a spreadsheet"),

@@ -1,6 +1,6 @@
 /** Views of one list of submissions: all, those in doubt, and those that wait for delivery; and the counts of what waits for somebody. */
 import { type Command as Form, Option, type OptionValues } from "@commander-js/extra-typings";
-import { REQUIRED_LINE, TICKET_ID } from "../tickets/fields/field-types.ts";
+import { LINE, TICKET_ID } from "../tickets/fields/field-types.ts";
 import { TicketReferenceType, fieldTypeOf } from "../tickets/fields/references.ts";
 import {
   ANY_SUBMISSION,
@@ -171,7 +171,7 @@ type Time = Temporal.Instant | null;
 
 /** Reads a time, or an age such as 30min, 2h, 7d or 7 hari. */
 export function time(given: string): Temporal.Instant {
-  const text = readAs(REQUIRED_LINE)(given);
+  const text = readAs(LINE)(given);
   const seconds = secondsIn(text);
   if (seconds !== null) return Temporal.Now.instant().subtract({ seconds });
   try {

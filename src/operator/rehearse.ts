@@ -5,7 +5,7 @@ import { baseUrlMistake } from "../sociomile/translate.ts";
 import { taughtIn, refusalsMistake } from "../sociomile/refusals.ts";
 import type { Rehearsed, RehearsalSettings } from "../sociomile/rehearsal/rehearse.ts";
 import type { Probe } from "../sociomile/rehearsal/verdicts.ts";
-import { REQUIRED_LINE } from "../tickets/fields/field-types.ts";
+import { LINE } from "../tickets/fields/field-types.ts";
 import { UsageError, form, readAs, optionIn } from "./arguments.ts";
 import { createCommand, isConfirmed } from "./command.ts";
 import { showProgress } from "./output.ts";
@@ -25,7 +25,7 @@ export const rehearse = createCommand(
     .option("--refusals", "open no trial tickets by our reading")
     .option("--twice", "send one ticket twice")
     .option("--yes", "do not ask")
-    .option("--report <file>", "also write the report into a new file", readAs(REQUIRED_LINE)),
+    .option("--report <file>", "also write the report into a new file", readAs(LINE)),
   (options) => {
     const depth = { refusalsOnly: options.refusals ?? false, twice: options.twice ?? false };
     if (depth.refusalsOnly && depth.twice) throw new UsageError("--twice does not go with --refusals.");

@@ -62,7 +62,6 @@ describe("the pages", () => {
     ["docs/front-ends.md", 2600],
     ["docs/mcp.md", 320],
     ["docs/operations.md", 2200],
-    ["docs/what-people-type.md", 500],
   ])("MUST be short: %s, at most %i words", (page, most) => {
     expect(wordCount(page)).toBeGreaterThan(most / 4);
     expect(wordCount(page)).toBeLessThanOrEqual(most);

@@ -52,7 +52,7 @@ const TOOLS: Record<string, readonly string[]> = {
   pg: ["ledger"],
   preact: ["operator"],
   "preact/hooks": ["operator"],
-  "class-validator": ["graphql", "tickets"],
+  "class-validator": ["graphql"],
   "type-graphql": ["graphql"],
   "@apollo/server": ["graphql"],
   "@apollo/subgraph": ["graphql"],

@@ -22,9 +22,9 @@ export type CancelTicketSubmissionProblemCode =
 
 /** Complaint that the helpdesk passes to Sociomile. An optional detail may be left out, null or empty. All three mean absent. The name in backticks is the field's name in Sociomile's document. */
 export type CreateHelpdeskTicketInput = {
-  /** Account number of the customer. At most 19 digits. Blanks and dashes between digits are removed. `nomorRekening` */
+  /** Account number of the customer. At most 19 digits, without separators. `nomorRekening` */
   accountNumber?: string | number | null | undefined;
-  /** Disputed amount. At most 15 digits and 2 decimals. Text may be written as people do: 200000,50 or Rp 200.000,50. What has two readings, such as 200.000, is refused. `nominal` */
+  /** Disputed amount. At most 15 digits, and 2 decimals after a point, such as 200000 or 200000.50. No separators of thousands. `nominal` */
   amount: string | number;
   /** Id of the ATM. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `atmId` */
   atmId: string;
@@ -109,7 +109,7 @@ export type CreateVoiceTicketInput = {
   customerEmail: string;
   /** Name of the customer. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `customer_name` */
   customerName: string;
-  /** Phone number of the caller. An optional +, then 3 to 15 digits. Blanks, dashes, dots and brackets are removed. An extension or a second number is refused. `customer_hp` */
+  /** Phone number of the caller. An optional +, then 3 to 15 digits without separators. `customer_hp` */
   customerPhone: string;
   /** Detail of the subcategory. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `detailSubCategory` */
   detailSubCategory?: string | null | undefined;
@@ -139,10 +139,6 @@ export type CreateVoiceTicketInput = {
 
 /** Rule that a value of an input breaks. It lets a front end show a sentence in its own language. */
 export type InputRule =
-  /** The value looks like a date, and the field is for a number. */
-  | 'A_DATE'
-  /** The card number has a code or a date after it. */
-  | 'CARD_CODE'
   /** The value holds a card number, and the field must not. */
   | 'CARD_NUMBER'
   /** The value has characters that cannot be shown. The message says where. */
@@ -165,18 +161,12 @@ export type InputRule =
   | 'NOT_DIGITS'
   /** The value has line breaks. */
   | 'NOT_ONE_LINE'
-  /** The phone number has an extension after it. */
-  | 'PHONE_EXTENSION'
   /** The field must not be empty. */
   | 'REQUIRED'
   /** The value has more characters than limit. */
   | 'TOO_LONG'
   /** The value has fewer characters than limit. */
-  | 'TOO_SHORT'
-  /** The value can be read as two amounts, as 200.000 can: thousands or decimals. */
-  | 'TWO_AMOUNTS'
-  /** The value looks like two values, such as two numbers in one field. */
-  | 'TWO_VALUES';
+  | 'TOO_SHORT';
 
 /** Verdict on a create in doubt, from an operator who has looked in Sociomile. */
 export type ResolveTicketSubmissionInput = {

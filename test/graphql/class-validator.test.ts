@@ -1,17 +1,20 @@
 /** Inputs are validated by class-validator, and nothing of its errors but what this service tells leaves it. */
-import { IsIn, validateSync } from "class-validator";
-import { array, assert, constantFrom, property, tuple } from "fast-check";
+import {
+  IsIn,
+  IsNotEmpty,
+  IsOptional,
+  ValidateBy,
+  ValidateIf,
+  ValidateNested,
+  type ValidationArguments,
+} from "class-validator";
 import { InputType } from "type-graphql";
 import { expect, test, vi } from "vitest";
 import type * as helpdesk from "../../src/graphql/inputs/create-helpdesk-ticket.ts";
-import { CreateHelpdeskTicketInput } from "../../src/graphql/inputs/create-helpdesk-ticket.ts";
-import { CreateVoiceTicketInput } from "../../src/graphql/inputs/create-voice-ticket.ts";
-import { fieldsOf } from "../../src/graphql/inputs/constraints.ts";
-import { UpdateTicketStatusInput } from "../../src/graphql/inputs/update-ticket-status.ts";
+import { AMOUNT, CLEAR_LINE, Optional, PHONE, Required } from "../../src/graphql/inputs/constraints.ts";
 import { InvalidInput, validateInput } from "../../src/graphql/inputs/validate.ts";
-import { CHECKS, errorsIn } from "../../src/tickets/fields/rules.ts";
 import { MUTATIONS, type MutationName, inlined, mutate } from "../support/mutations.ts";
-import { HELPDESK, STATUS, VOICE } from "../sociomile/requests.ts";
+import { type Problem, PROBLEMS } from "../../src/errors.ts";
 import { sharedService } from "../support/service.ts";
 
 /** The mutation takes a subclass of its input, to which a rule of class-validator was added. */
@@ -54,35 +57,70 @@ test.each(Object.keys(MUTATIONS) as MutationName[])(
   },
 );
 
+const problemsOfInput = (input: object): readonly Problem[] => {
+  try {
+    return (validateInput(input), []);
+  } catch (error) {
+    if (error instanceof InvalidInput) return error.problems;
+    throw error;
+  }
+};
+
 test("An input without any rule MUST be refused, because class-validator would check nothing", () => {
   class Unchecked {
     field = "value";
   }
-  expect(() => validateInput(new Unchecked())).toThrow(InvalidInput);
+  expect(problemsOfInput(new Unchecked())).toMatchObject([{ field: "input", rule: null }]);
 });
 
-const INPUTS = [
-  [CreateHelpdeskTicketInput, HELPDESK],
-  [CreateVoiceTicketInput, VOICE],
-  [UpdateTicketStatusInput, STATUS],
-] as const;
-const KEY = { idempotencyKey: "a-key-of-this-test" };
-/** Values of which each fits some fields, breaks the rules of others, or is the absence that a condition asks about. */
-const VALUES = [undefined, null, "", " ", 7, "001", "1:02:03", "a@b.example", "+6281234567", "2000000,5"];
-const MIXED = constantFrom(...VALUES, "4111111111111111", "two\nlines", "x".repeat(300), "key-of-a-test");
-
-test.each(INPUTS)(
-  "Errors in %o MUST be those of class-validator, whatever one or two of its fields hold",
-  (Input, { details }) => {
-    const fields = constantFrom(...Object.keys(fieldsOf(Input.prototype)));
-    const numbers = new Set<number>();
-    const isSame = property(array(tuple(fields, MIXED), { maxLength: 2 }), (changes) => {
-      const input = Object.assign(new Input(), KEY, details, Object.fromEntries(changes));
-      const errors = validateSync(input, CHECKS);
-      numbers.add(errors.length);
-      expect(errorsIn(input)).toEqual(errors);
-    });
-    assert(isSame, { numRuns: 500 });
-    expect(numbers).toEqual(new Set([0, 1, 2]));
+/** A value that must be greater than that of the field beside it. */
+const AboveMinimum = ValidateBy({
+  name: "aboveMinimum",
+  validator: {
+    validate: (value: string, of?: ValidationArguments) =>
+      Number(value) > Number((of!.object as Transfer).minimum),
   },
-);
+});
+
+class Contact {
+  @Required(PHONE, "Phone.") phone = "0812";
+}
+
+class Transfer {
+  @IsNotEmpty({ each: true }) remarks = ["canary"];
+  @ValidateNested() contacts = [new Contact()];
+  @Required(AMOUNT, "Least amount.") minimum = "1";
+  @AboveMinimum @Required(AMOUNT, "Amount.") amount = "2";
+  @IsOptional() @IsIn(["001", "002"]) @Optional(CLEAR_LINE, "Branch.") branch: string | null = null;
+  @ValidateIf(({ branch }: Transfer) => branch !== null) @Required(CLEAR_LINE, "Desk.") desk = "";
+}
+
+const contactOf = (phone: string) => Object.assign(new Contact(), { phone });
+const OF_LIBRARY = { code: "INVALID_INPUT", rule: null, message: PROBLEMS.INVALID_INPUT.message };
+
+test.each<[rule: string, changes: Partial<Transfer>, problems: object[]]>([
+  ["none is broken", {}, []],
+  ["one for each item of a list", { remarks: ["canary", ""] }, [{ ...OF_LIBRARY, field: "remarks" }]],
+  [
+    "those of the inputs in a list, after their form",
+    { contacts: [contactOf(" 0812\n"), contactOf("canary")] },
+    [{ field: "contacts.1.phone", rule: "NOT_A_PHONE" }],
+  ],
+  ["one that looks at another field", { minimum: "2" }, [{ ...OF_LIBRARY, field: "amount" }]],
+  ["ours of two at one field", { amount: "canary" }, [{ field: "amount", rule: "NOT_AN_AMOUNT" }]],
+  ["one beside ours, after its form", { branch: " 001\n", desk: "7" }, []],
+  ["one beside ours", { branch: "canary", desk: "7" }, [{ ...OF_LIBRARY, field: "branch" }]],
+  ["none at an empty field that is optional", { branch: "" }, []],
+  ["one under a condition", { branch: "001" }, [{ field: "desk", rule: "REQUIRED" }]],
+])("Rules of class-validator MUST hold as the library says: %s", (_, changes, problems) => {
+  const told = problemsOfInput(Object.assign(new Transfer(), changes));
+
+  expect(told).toMatchObject(problems);
+  expect(told).toHaveLength(problems.length);
+  expect(JSON.stringify(told)).not.toMatch(/canary|aboveMinimum|should|must be one of/);
+});
+
+test("A list of inputs MUST be checked, each of them, and a list of ids taken", () => {
+  expect(problemsOfInput([contactOf("0812"), contactOf("x")])).toMatchObject([{ field: "phone" }]);
+  expect(problemsOfInput(["an id"])).toEqual([]);
+});

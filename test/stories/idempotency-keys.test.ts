@@ -55,7 +55,7 @@ describe("the input under a key", () => {
       {
         customerName: " Alex\u00a0",
         cardNumber: "1920 3844 5820 1205",
-        amount: " Rp 200000 ",
+        amount: " 200000\n",
         claimDate: "2025-10-23 16:54:08+0800",
         transactionId: "LED-001\r\n",
       },

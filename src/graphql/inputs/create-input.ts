@@ -1,7 +1,7 @@
 import { Field, InputType } from "type-graphql";
 import { WhenUnavailable } from "../../tickets/request.ts";
 import { registerEnum } from "../types/described.ts";
-import { IDEMPOTENCY_KEY, Required, isEmpty } from "./constraints.ts";
+import { IDEMPOTENCY_KEY, Required } from "./constraints.ts";
 
 registerEnum("WhenUnavailable", "Treatment of a request that Sociomile does not take now.", WhenUnavailable);
 
@@ -24,9 +24,9 @@ export interface Controls {
   unlessAlreadyOpened?: boolean;
 }
 
-/** Returns the fields of an input as plain data. Null and empty text are left out, because they mean absent. */
+/** Returns the fields of an input as plain data. Null is left out, because it means absent. */
 export function omitEmpty<Input extends object>(input: Input) {
-  const present = Object.entries(input).filter(([, value]) => !isEmpty(value));
+  const present = Object.entries(input).filter(([, value]) => value != null);
   return Object.fromEntries(present) as { [Field in keyof Input]: Exclude<Input[Field], null> };
 }
 

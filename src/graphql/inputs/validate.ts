@@ -1,11 +1,11 @@
 import { setImmediate } from "node:timers/promises";
-import type { ValidationError } from "class-validator";
+import { type ValidationError, validateSync } from "class-validator";
 import type { MiddlewareFn } from "type-graphql";
 import { type Problem, problem } from "../../errors.ts";
-import { breachIn, errorsIn } from "../../tickets/fields/rules.ts";
+import type { FieldType } from "../../tickets/fields/field-types.ts";
 import type { Context } from "../context.ts";
 import { PublicError } from "../public-error.ts";
-import { fieldsOf, putInForm } from "./constraints.ts";
+import { TYPE_OF_FIELD, fieldsOf } from "./constraints.ts";
 
 /** Error for input that breaks constraints. A query answers it as it is; a mutation answers with its problems. */
 export class InvalidInput extends PublicError {
@@ -18,21 +18,35 @@ export class InvalidInput extends PublicError {
   }
 }
 
-/** TypeGraphQL's `validateFn`: puts an input into form, then class-validator checks what will be sent. Tells the first rule that each field breaks. */
+/** TypeGraphQL's `validateFn`: puts an argument into form, then class-validator checks what will be sent. Tells one broken rule of each field. */
 export function validateInput(argument: unknown): void {
-  if (typeof argument !== "object" || argument === null) return;
-  putInForm(argument as Record<string, unknown>);
-  const errors = errorsIn(argument);
-  if (errors.length > 0) throw new InvalidInput(...problemsIn(errors, Object.keys(fieldsOf(argument))));
+  for (const input of [argument].flat()) {
+    if (typeof input !== "object" || input === null) continue;
+    putInForm(input as Record<string, unknown>);
+    const [first, ...others] = validateSync(input, { forbidUnknownValues: true }).flatMap((error) =>
+      problemsIn(error),
+    );
+    if (first) throw new InvalidInput(first, ...others);
+  }
 }
 
-/** Returns the problems that callers see, in the order of the schema. Nothing else of class-validator's errors leaves. */
-function problemsIn(errors: readonly Partial<ValidationError>[], order: readonly string[]) {
-  const problems = errors.map(({ property = "input", ...error }) =>
-    problem("INVALID_INPUT", { field: property, ...breachIn(error) }),
-  );
-  const position = ({ field }: Problem) => order.indexOf(field!);
-  return problems.toSorted((a, b) => position(a) - position(b)) as [Problem, ...Problem[]];
+/** Puts the fields of an input into form, as they are sent, and those of inputs in it. */
+function putInForm(input: Record<string, unknown>): void {
+  const fields = fieldsOf(input);
+  for (const [field, value] of Object.entries(input))
+    if (typeof value === "object" && value !== null) putInForm(value as Record<string, unknown>);
+    else if (value != null && fields[field]) input[field] = fields[field].inForm(value);
+}
+
+/** Returns the problems of a field and of the inputs in it, as callers see them. Nothing else of class-validator's errors leaves. */
+function problemsIn(error: Partial<ValidationError>, path = ""): Problem[] {
+  const { property = "input", constraints, contexts, children = [], value, target } = error;
+  const field = `${path}${property}`;
+  const inside = children.flatMap((child) => problemsIn(child, `${field}.`));
+  if (constraints === undefined) return inside;
+  // A rule of the library beside the type's has a sentence for programmers alone.
+  const type = contexts?.[TYPE_OF_FIELD] as Pick<FieldType, "breach"> | undefined;
+  return [problem("INVALID_INPUT", { field, ...type?.breach(value, target) }), ...inside];
 }
 
 /** TypeGraphQL's middleware for mutations: answers invalid input with problems, which no router redacts, and records those of every answer. */

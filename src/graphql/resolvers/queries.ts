@@ -1,3 +1,4 @@
+import { IsOptional, ValidateNested } from "class-validator";
 import { Arg, Args, ArgsType, Ctx, Field, ID, Query, Resolver } from "type-graphql";
 import { ANY_SUBMISSION, type SubmissionFilter, TICKETS_A_REFERENCE } from "../../tickets/ports.ts";
 import { TicketOperation } from "../../tickets/request.ts";
@@ -5,7 +6,7 @@ import { type Submission, SubmissionState } from "../../tickets/submission.ts";
 import { type Ticket, ticketIdOf } from "../../tickets/ticket.ts";
 import type { Context } from "../context.ts";
 import { IDEMPOTENCY_KEY, INSTANT, Nullable, Required, TICKET_ID } from "../inputs/constraints.ts";
-import { TicketReferenceInput, referenceIn } from "../inputs/ticket-reference.ts";
+import { TicketReferenceInput } from "../inputs/ticket-reference.ts";
 import { PublicError } from "../public-error.ts";
 import { RequiresScope, checkScope, principalIn } from "../scopes.ts";
 import { ForOperators, ListOf, Maybe } from "../types/described.ts";
@@ -27,6 +28,8 @@ class SubmissionsArguments extends PageArguments {
   @Maybe(() => TicketOperation, "Mutation that the client called.") operation?: TicketOperation | null;
   @Nullable(TICKET_ID, "Id of the ticket in Sociomile.") ticketId?: string | null;
 
+  @IsOptional()
+  @ValidateNested()
   @Maybe(() => TicketReferenceInput, "Number or id of the submission or of its ticket.")
   reference?: TicketReferenceInput | null;
 
@@ -46,7 +49,7 @@ export class TicketQueries {
     @Arg("id", () => ID, { description: "Id of the ticket in Sociomile." }) id: string,
     @Ctx() { reads }: Context,
   ): Promise<Ticket | null> {
-    return reads.loaders.tickets.load(String(TICKET_ID.type.inForm(id)));
+    return reads.loaders.tickets.load(String(TICKET_ID.inForm(id)));
   }
 
   @RequiresScope("submission:read", { orOwner: true })
@@ -86,7 +89,7 @@ export class TicketQueries {
     reference: TicketReferenceInput,
     @Ctx() { reads }: Context,
   ): Promise<Ticket[]> {
-    return reads.loaders.ticketsByReference(referenceIn(reference));
+    return reads.loaders.ticketsByReference(reference);
   }
 
   @ForOperators()
@@ -98,11 +101,11 @@ export class TicketQueries {
       "Lists submissions, newest first. All conditions hold together, and null means any. Operators use it to find those that are UNCERTAIN, and those of a complaint by its number.",
   })
   ticketSubmissions(
-    @Args(() => SubmissionsArguments) { first, after = null, reference, ...conditions }: SubmissionsArguments,
+    @Args(() => SubmissionsArguments)
+    { first, after = null, reference = null, ...conditions }: SubmissionsArguments,
     @Ctx() { reads, budget }: Context,
   ): Promise<SubmissionConnection> {
-    const named = reference ? referenceIn(reference) : null;
-    const filter: SubmissionFilter = { ...ANY_SUBMISSION, ...conditions, reference: named };
+    const filter: SubmissionFilter = { ...ANY_SUBMISSION, ...conditions, reference };
     const isSearch = Object.values(conditions).some((condition) => condition != null);
     if (isSearch) budget.countListed(COST_OF_SEARCH);
     return readPage({ first, after }, (page) => reads.list({ ...filter, ...page }));

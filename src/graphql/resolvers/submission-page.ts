@@ -72,7 +72,7 @@ export async function readSubmission(
   id: string,
   { reads, caller }: Pick<Context, "reads" | "caller">,
 ): Promise<Submission | null> {
-  const submission = await reads.loaders.submissions.load(String(SUBMISSION_ID.type.inForm(id)));
+  const submission = await reads.loaders.submissions.load(String(SUBMISSION_ID.inForm(id)));
   checkOwner(submission?.clientId, caller, "submission:read");
   return submission;
 }

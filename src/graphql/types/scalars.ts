@@ -44,7 +44,7 @@ export const Digits = new GraphQLScalarType<string>({
 
 export const Rupiah = new GraphQLScalarType<string>({
   name: "Rupiah",
-  description: `Amount in rupiah, zero or more, with at most two decimals: "200000", "9000000000.50", or as people write it, "Rp 200.000,50". Whole JSON numbers are accepted up to ${MAX_EXACT} (2^53 - 1). Send decimals as a string: a JSON number with decimals or an exponent is refused, because JSON numbers are binary.`,
+  description: `Amount in rupiah, zero or more, with at most two decimals: "200000", "9000000000.50". Whole JSON numbers are accepted up to ${MAX_EXACT} (2^53 - 1). Send decimals as a string: a JSON number with decimals or an exponent is refused, because JSON numbers are binary.`,
   ...exactText('Send the amount as a string, such as "200000" or "200000.75".'),
 });
 

@@ -1,5 +1,3 @@
-import { asciiDigits } from "./forms.ts";
-
 /** Beginnings and lengths of payment cards' numbers. */
 const ISSUED = new RegExp(
   [
@@ -46,7 +44,7 @@ function hasDigitsOfCard(text: string): boolean {
 }
 
 function maskRun(run: string): string {
-  const typed = asciiDigits(run);
+  const typed = run.replaceAll(/[\uFF10-\uFF19]/g, (digit) => digit.normalize("NFKC"));
   const parts = typed.split(/([^0-9]+)/); // groups of digits have even indexes, and what stands between them odd ones
   let masked = "";
   for (let first = 0; first < parts.length; first++) {

@@ -1,9 +1,8 @@
 /** Numbers and ids by which people know a ticket. */
 import { enumOf } from "../enum-of.ts";
 import meanings from "../meanings.json" with { type: "json" };
-import type { FieldType } from "./field-type.ts";
-import { REQUIRED_CLEAR_LINE, TICKET_NUMBER } from "./field-types.ts";
 import type { Ticket } from "../ticket.ts";
+import { CLEAR_LINE, type FieldType, TICKET_NUMBER } from "./field-types.ts";
 
 export const TicketReferenceType = enumOf(meanings.ticketReferenceType);
 export type TicketReferenceType = keyof typeof TicketReferenceType;
@@ -13,9 +12,20 @@ export interface TicketReference {
   value: string;
 }
 
+/** Returns the type of the fields that hold a reference. All have one form. */
+export function fieldTypeOf(type: TicketReferenceType): FieldType {
+  return type === "HELPDESK_TICKET_NUMBER" || type === "BRANCH_COMPLAINT_NUMBER" ? TICKET_NUMBER : CLEAR_LINE;
+}
+
+/** Value of a reference, whose type is in the field beside it. */
+export const REFERENCE: FieldType = {
+  inForm: CLEAR_LINE.inForm,
+  breach: (value, reference) => fieldTypeOf((reference as TicketReference).type).breach(value),
+};
+
 function valueOf(text: string | null): string | null {
-  const value = REQUIRED_CLEAR_LINE.inForm(text);
-  return typeof value === "string" && REQUIRED_CLEAR_LINE.breach(value) === null ? value : null;
+  const value = CLEAR_LINE.inForm(text) as string | null;
+  return CLEAR_LINE.breach(value) === null ? value : null;
 }
 
 /**
@@ -27,11 +37,4 @@ export function reportedReferences(report: Pick<Ticket, "maskedTicketId" | "sour
     MASKED_TICKET_ID: valueOf(report.maskedTicketId),
     SOURCE_TICKET_ID: valueOf(report.sourceTicketId),
   };
-}
-
-/** Returns the type of the fields that hold a reference. */
-export function fieldTypeOf(type: TicketReferenceType): FieldType {
-  return type === "HELPDESK_TICKET_NUMBER" || type === "BRANCH_COMPLAINT_NUMBER"
-    ? TICKET_NUMBER
-    : REQUIRED_CLEAR_LINE;
 }

@@ -1,12 +1,10 @@
-import { validateSync } from "class-validator";
-import { assert, constantFrom, oneof, property, string, stringMatching, uuid } from "fast-check";
+import { assert, constantFrom, oneof, property, string } from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { FieldType } from "../../../src/tickets/fields/field-type.ts";
-import { CHECKS, type InputRule, breachIn } from "../../../src/tickets/fields/rules.ts";
+import type { FieldType } from "../../../src/tickets/fields/field-types.ts";
 import * as types from "../../../src/tickets/fields/field-types.ts";
+import type { InputRule } from "../../../src/tickets/fields/rules.ts";
 
-/** Types with constraints. ANY_REFERENCE has none. */
-type Type = Exclude<keyof typeof types, "ANY_REFERENCE">;
+type Type = keyof typeof types;
 
 /** Values that fit on one line of code each. */
 const values = (...lists: string[]): string[] => lists.flatMap((list) => list.split("|"));
@@ -20,16 +18,21 @@ const BAD_LINE: Partial<Record<InputRule, string[]>> = {
   ),
   CONTROL_CHARACTER: [
     ...CONTROLS,
-    ...values("s3cret\u202eword|\u202es3cret|s3cret\u3164word|s3cret\u{e0041}"),
+    ...values("\u0000|\u115f\u1160|\u3164|\uffa0|s3cret\u202eword|\u202es3cret|s3cret\u{e0041}"),
   ],
-  TOO_LONG: ["s3cret".padEnd(256, "x"), "😀".repeat(256), "s3cret".padEnd(700_000)],
+  TOO_LONG: [
+    "s3cret".padEnd(256, "x"),
+    "s3cret\n".padEnd(256, "x"),
+    "😀".repeat(256),
+    "s3cret".padEnd(700_000),
+  ],
+  REQUIRED: values("|\u2800|\u0301|\ue000| |\t \n|\u00a0\u3000|\u200b\u200d\ufeff"),
 };
 const BAD_LINES: Partial<Record<InputRule, string[]>> = {
   CONTROL_CHARACTER: [...CONTROLS, "s3cret\u0085x"],
   TOO_LONG: ["s3cret".padEnd(20_001, "x"), "😀".repeat(20_001), "s3cret".padEnd(700_000)],
+  REQUIRED: values("|\u115f\u1160|\u3164|\u2800|\u0301| |\t \n|\u00a0\u3000|\u200b\u200d\ufeff"),
 };
-const UNSEEN = values("|\u0000|\u115f\u1160|\u3164|\uffa0|\u2800|\u0301|\ue000");
-const BLANK = values(" |\t \n|\u00a0\u3000|\u200b\u200d\ufeff");
 const CARD = values(
   "4111111111111111|s3cret 4111 1111 1111 1111|5555-5555-5555-4444|３７８２ ８２２４６３ １０００５",
 );
@@ -40,11 +43,8 @@ const addressOf = (length: number): string =>
 
 const BAD: Record<Type, Partial<Record<InputRule, string[]>>> = {
   LINE: BAD_LINE,
-  REQUIRED_LINE: { REQUIRED: [...UNSEEN, ...BLANK], ...BAD_LINE },
   CLEAR_LINE: { ...BAD_LINE, CARD_NUMBER: CARD },
-  REQUIRED_CLEAR_LINE: { REQUIRED: [...UNSEEN, ...BLANK], ...BAD_LINE, CARD_NUMBER: CARD },
   LONG_TEXT: BAD_LINES,
-  REQUIRED_LONG_TEXT: { REQUIRED: [...UNSEEN, ...BLANK], ...BAD_LINES },
   EMAIL: {
     REQUIRED: values("| "),
     NOT_AN_EMAIL: values(
@@ -55,65 +55,41 @@ const BAD: Record<Type, Partial<Record<InputRule, string[]>>> = {
     TOO_LONG: [addressOf(255), "s3cret".padEnd(700_000, "@")],
   },
   PHONE: {
-    REQUIRED: values("| |-|( )"),
+    REQUIRED: values("| "),
     NOT_A_PHONE: values(
-      "12|+1|0831337083133708|0831337000 ext|٠٨٣١٣٣٧٠٠٠|\u202e0831337000|tel:0831337000|++6231337000",
+      "12|+1|0831337083133708|0831337000 ext|٠٨٣١٣٣٧٠٠٠|０８３１３３７０００|\u202e0831337000|tel:0831337000|++6231337000",
+      "0831-337000|0831 337 000|(0831) 337000|0831.337000|+62 831337000|0831337000\u200b1|0831337000, 0831337001",
+      "021-8313370-101|2031-12-13",
     ),
-    TWO_VALUES: values(
-      "0831337000, 0831337001|0831337000+0831|+62 (0)831337000|0431/831337|0431-831337/38",
-      "0831337000\n0831337001|0831337000\t0831337001|831337 831338|(+62) 0812 3456 7890|+62 0812 3456 7890",
-      "555 0100 555 0101|0812 3456 7890 0813 9876 5432|+62 (0)812 345 678",
-    ),
-    PHONE_EXTENSION: values(
-      "021-8313370-101|08313370001 12|0431-851234 1|(021) 5551234 (12)|(021) 5551234 (1234)|021-555-1234-101",
-      "0812-3456-7890-101|0431 851 451 52|021-5551234 ext. 12|021 5551234 pesawat 101|0215551234#12|0215551234x12",
-    ),
-    A_DATE: values("2025-10-23|23-10-2025|23.10.2025"),
   },
   TICKET_NUMBER: {
     REQUIRED: values("| "),
-    NOT_DIGITS: values("31337a|-31337|31337-|+31337|٣١٣٣٧|0x31337|HD-31337|3.1337E+05|HD/31/337"),
-    TWO_VALUES: values(
-      "31337 31338|31337-31338|313\n37|313\t37|313/37|31.337|31337,0",
-      "313\u200b37|31337\u200b31338|３１３３７\u00ad31338",
+    NOT_DIGITS: values(
+      "31337a|-31337|31337-|+31337|٣١٣٣٧|３１３３７|0x31337|HD-31337|3.1337E+05|HD/31/337|31337 31338",
+      "31337-31338|313\n37|313\t37|31.337|31337,0|313\u200b37|2031-12-13|4111 1111 1111 1111",
     ),
-    A_DATE: values("2031-12-13|13/12/2031|13 12 2031"),
-    TOO_LONG: ["31337313373133731337"],
-    CARD_NUMBER: values("4111111111111111|4111 1111 1111 1111|5555-5555-5555-4444"),
+    TOO_LONG: ["31337313373133731337", "31337-31338-31339-31340"],
+    CARD_NUMBER: values("4111111111111111"),
   },
   ACCOUNT_NUMBER: {
     REQUIRED: values("| "),
-    NOT_DIGITS: values("31337a|-31337|31337-"),
-    TWO_VALUES: values(
-      "12331337 12331338|12331337-12331338|313\n37|313\t37|313/37|31.337|0013313378 1337",
-      "0013313378 2031-12-13|0013313378 13-12-2031|31337 0013313378",
-      "001-31-3371 001-31-3372|1920 3133 7133 1337 123|001 31 3371 001 31 3372",
-      "12331337\u200d12331338",
-    ),
-    A_DATE: values("2031-12-13|2031 12 13|1-2-2031|2031-1-3|13/12/2031"),
+    NOT_DIGITS: values("31337a|-31337|0013-313378|0013 313378|31337/31338|12331337\u200d12331338|2031-12-13"),
     TOO_LONG: ["31337313373133731337"],
   },
   CARD_NUMBER: {
     REQUIRED: values("| "),
-    NOT_DIGITS: values("****1337|-31337|31337x|4111 11** **** 1337|4.11111E+15"),
-    TWO_VALUES: values(
-      "4111 111111111111",
-      "4111\n1111\n1111\n1111|4111\t1111\t1111\t1111|4111/1111/1111/1111|3782 822463 10005",
+    NOT_DIGITS: values(
+      "****1337|-31337|31337x|4.11111E+15|4111 111111111111|4111\n1111\n1111\n1111|4111/1111/1111/1111",
+      "3782 822463 10005|4111111111111111 12|1920384458201\u200b123|４１１１ １１１１",
     ),
-    CARD_CODE: values(
-      "4111 1111 1111 1111 337|4111111111111111 337|4111-1111-1111-1111-12/27|1920384458201205\u200b123",
-    ),
-    A_DATE: values("2031-12-13"),
-    TOO_LONG: ["31337313373133731337"],
+    TOO_LONG: ["31337313373133731337", "4111 1111 1111 1111 337", "4111-1111-1111-1111-12/27"],
   },
   AMOUNT: {
-    REQUIRED: values("| |Rp"),
+    REQUIRED: values("| "),
     NOT_AN_AMOUNT: values(
-      "-31337|+31337|31337.|.31337|31337.123|031337|31337e5|0x31337|NaN|Infinity|1337,000",
-      "31 337|31.337.00|31.337,000|1.33.700|31,337.000|٣١٣٣٧|3133700000000000|00|-0|31337 31338",
-      "1.000,000.00",
+      "-31337|+31337|31337.|.31337|31337.123|031337|007|31337e5|0x31337|NaN|Infinity|1337,000|31337,5",
+      "31 337|31.337|31.337.000|31,337.00|Rp 31337|31337,-|٣١٣٣٧|３１３３７|3133700000000000|00|-0|31337 31338",
     ),
-    TWO_AMOUNTS: values("31.337|1,337|Rp 1,337"),
   },
   HANDLING_TIME: {
     NOT_A_DURATION: values(
@@ -131,15 +107,13 @@ const BAD: Record<Type, Partial<Record<InputRule, string[]>>> = {
   },
   IDEMPOTENCY_KEY: {
     REQUIRED: [""],
-    TOO_SHORT: ["s3cret-15-chars"],
+    TOO_SHORT: ["s3cret-15-chars", " "],
     TOO_LONG: ["s3cret".padEnd(129, "x")],
     NOT_A_KEY: values(
       "3133731337313373|s3cret with blanks|s3cret-with-ümlaut|s3cret/with/slashes|s3cret-with-a-break\n",
       " s3cret-in-blanks |\u0000s3cret-and-a-zero",
     ),
-    CARD_NUMBER: values(
-      "s3cret-4111-1111-1111-1111|s3cret_4111_1111_1111_1111|s3cret4111111111111111|4111111111111111",
-    ),
+    CARD_NUMBER: values("s3cret-4111-1111-1111-1111|s3cret_4111_1111_1111_1111|s3cret4111111111111111"),
   },
 };
 
@@ -150,42 +124,23 @@ const NO_CARD = values(
 
 /** Values that pass as they are, or after they are put into form. */
 const GOOD: Record<Type, unknown[]> = {
-  LINE: [
-    ...SEEN,
-    ...CARD.slice(0, 1),
-    "😀".repeat(255),
-    "x".repeat(255).padStart(300),
-    "e\u0301".repeat(255),
-  ],
-  REQUIRED_LINE: [...SEEN, "😀".repeat(255), "x".repeat(255), "e\u0301".repeat(255)],
+  LINE: [...SEEN, CARD[0], "😀".repeat(255), "x".repeat(255).padStart(300), "e\u0301".repeat(255)],
   CLEAR_LINE: [...SEEN, ...NO_CARD],
-  REQUIRED_CLEAR_LINE: [...SEEN, ...NO_CARD],
-  LONG_TEXT: [" ", "\n\t", "\v", CARD[0], "x".repeat(20_000), "😀".repeat(20_000), "e\u0301".repeat(20_000)],
-  REQUIRED_LONG_TEXT: ["x", "\n\tx\r\n ", "x\vy\fz", "\u202ex", "x".repeat(20_000), "😀".repeat(20_000)],
-  EMAIL: [
-    ...values(
-      "a@b.id|a.b+c_d@mail.example.co.id| a@b.id\r\n|budi.@gmail.com|.a..b@docomo.ne.jp|A@B.xn--p1ai",
-    ),
+  LONG_TEXT: values("x|\n\tx\r\n |x\vy\fz|\u202ex", CARD[0]!, "x".repeat(20_000), "😀".repeat(20_000)),
+  EMAIL: values(
+    "a@b.id|a.b+c_d@mail.example.co.id| a@b.id\r\n|budi.@gmail.com|.a..b@docomo.ne.jp|A@B.xn--p1ai",
     addressOf(254),
-  ],
-  PHONE: values(
-    "123|+123|12345678|123456789012345|+123456789012345|(0831) 337.000-1|\u202a+62 831‑337\u202c",
-    "\u202d+62 812-3456-7890\u202c|0812 3456 789|+62 8123456 7890|０８１２３４",
   ),
-  TICKET_NUMBER: [...values("0|7| 8262\u200b\r\n|８２６２|4111111111111112"), "0".repeat(19), "9".repeat(19)],
-  ACCOUNT_NUMBER: [
-    ...values("0|0012-356788|001 02 02 123456 7|12–34\u00a056|4111111111111111"),
-    "9".repeat(19),
-  ],
-  CARD_NUMBER: ["7", " 4111-1111–1111\u00a01111\n", "1920384458201205", "４１１１ １１１１", "9".repeat(19)],
-  AMOUNT: values("0|0.5|0.50|1| 1\n|999999999999999|999999999999999.99|999.999.999.999.999,99|Rp 1|９"),
-  HANDLING_TIME: values("0:00:00|24:00:00|9999:59:59|10:10:09| 10:10:09\t|１:００:００"),
-  INSTANT: [
-    Temporal.Instant.from("0001-01-02T00:00:00Z"),
-    Temporal.Instant.from("9999-12-30T23:59:59Z"),
-    Temporal.Instant.from("2024-02-29T00:00:00Z"),
-  ],
-  TICKET_ID: [...values("x| x\u00a0|690d950c5f287ad0ff3bd9d5|!~|690d\u200b950c"), "x".repeat(255)],
+  PHONE: values("123|+123|123456789012345|+123456789012345|\u202a+6283133700\u202c"),
+  TICKET_NUMBER: values("0|7| 8262\u200b\r\n|4111111111111112", "0".repeat(19), "9".repeat(19)),
+  ACCOUNT_NUMBER: values("0| 0012356788\t|4111111111111111", "9".repeat(19)),
+  CARD_NUMBER: values("7| 4111-1111–1111\u00a01111\n|1920384458201205", "9".repeat(19)),
+  AMOUNT: values("0|0.5|0.50|1| 1\n|999999999999999|999999999999999.99"),
+  HANDLING_TIME: values("0:00:00|24:00:00|9999:59:59|10:10:09| 10:10:09\t"),
+  INSTANT: ["0001-01-02T00:00:00Z", "9999-12-30T23:59:59Z", "2024-02-29T00:00:00Z"].map((text) =>
+    Temporal.Instant.from(text),
+  ),
+  TICKET_ID: values("x| x\u00a0|690d950c5f287ad0ff3bd9d5|!~|690d\u200b950c", "x".repeat(255)),
   IDEMPOTENCY_KEY: values(
     "abcdefghijklmnop|012345678901-_Zz|claim-2025-10-23-0001|12345678-1234-4123-8123-1234567890ab",
     "desk-41111111-1111-4111-8111-111111111111|4111111111111111111111111111111f|claim-20251023165408123",
@@ -195,29 +150,12 @@ const GOOD: Record<Type, unknown[]> = {
 
 /** Marks that hide behind each other. */
 const MARKS = values(
-  "a\u200b\u200db|a\u200d\u200d|1\ufe0f\ufe0f\u20e3|\u200d \u200b|+ +62|(0)+1 (0)|Rp 1|1,-|\t\u200b\ta",
+  "a\u200b\u200db|a\u200d\u200d|1\ufe0f\ufe0f\u20e3|\u200d \u200b|4111 1111\u200b|\t\u200b\ta",
 );
-
-const CARDS = values("4111111111111|4111111111111111|378282246310005");
 
 const TYPES = Object.keys(BAD) as Type[];
 const BY_NAME: Readonly<Record<Type, FieldType>> = { ...types };
 const breachOf = (type: FieldType, value: unknown) => type.breach(type.inForm(value));
-
-/** Returns the function that checks a value by every rule of a type, without the look before them that is enough for usual values. */
-function everyRuleOf({ rules: [, ...rules] }: FieldType) {
-  class Checked {
-    value: unknown;
-  }
-  for (const rule of rules) rule(Checked.prototype, "value");
-  return (value: unknown) => {
-    const [error] = validateSync(Object.assign(new Checked(), { value }), CHECKS);
-    return error ? breachIn(error) : null;
-  };
-}
-
-/** Texts as people and programs usually write them. */
-const USUAL = oneof(stringMatching(/^[ -~\n\r\t]{0,40}$/), stringMatching(/^\d{1,20}$/), uuid());
 
 /** Texts of a bad value that must not leak. Short or blank ones cannot be searched for. */
 const leaks = (value: string): string[] =>
@@ -249,23 +187,13 @@ describe.each(TYPES)("%s", (name) => {
     assert(again, { numRuns: 500, examples: GOOD[name].map((typed): [string] => [typed as string]) });
   });
 
-  test("MUST find in a usual text what all of its forms and rules find", () => {
-    const breachOfRules = everyRuleOf(type);
-    const alike = property(USUAL, (typed) => {
-      const form = type.inForm(`${typed}\u200b`) as string; // the long way, which removes this or leaves it
-      expect(type.inForm(typed)).toBe(form.replace("\u200b", ""));
-      expect(type.breach(typed)).toEqual(breachOfRules(typed));
-    });
-    assert(alike, { numRuns: 500, examples: CARDS.map((card): [string] => [card]) });
-  });
-
   test("MUST NOT hold up other callers over a text as long as a whole body", () => {
     for (const piece of ["1", "4 ", "0812-", "e\u0301", "\u200b", "１", "\ud800", "(0)", "@a", "\t", "1,"]) {
       const long = piece.repeat(700_000 / piece.length);
       const before = process.threadCpuUsage(); // a busy machine takes longer, and works as much
       const breach = breachOf(type, long);
       const { user, system } = process.threadCpuUsage(before);
-      expect([piece, breach?.rule]).toEqual([piece, "TOO_LONG"]);
+      expect([piece, breach?.rule]).toEqual([piece, name === "INSTANT" ? "NOT_A_TIME" : "TOO_LONG"]);
       expect((user + system) / 1000).toBeLessThan(100);
     }
   });
