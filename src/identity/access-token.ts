@@ -7,19 +7,11 @@ import {
   type Authentication,
   type Principal,
   SCOPES,
+  type TokenSettings,
   isClientId,
   personIn,
   refuseCaller,
 } from "./principal.ts";
-
-interface TokenSettings {
-  /** Address of the issuer's key set (RFC 7517). */
-  jwksUrl: string;
-  issuer: string;
-  audience: string;
-  /** Claim that names the application. Null: `azp`, or else `client_id`. */
-  clientClaim: string | null;
-}
 
 /** Longest `Authorization` header that is parsed, in characters. */
 const MAX_HEADER_LENGTH = 8192;
@@ -36,12 +28,12 @@ const KEPT_MS = 5 * 60_000;
 const createVerified = () => new LRUCache<string, Principal>({ max: 5000, ttl: KEPT_MS, ttlResolution: 0 });
 /** Identifies callers by a bearer token (RFC 6750): a JWT with issuer, audience and expiry, signed by the issuer. */
 export function createAccessTokens(
-  { jwksUrl, issuer, audience, clientClaim }: TokenSettings,
+  { AUTH_JWKS_URL, AUTH_ISSUER, AUTH_AUDIENCE, AUTH_CLIENT_CLAIM }: TokenSettings,
   observe: Observe,
 ): Authentication {
   /** Verified tokens by their hashes. Each key set begins a list of its own, because it may lack a key that signed some of the tokens. */
   let verified = createVerified();
-  const keySet = keySetAt(jwksUrl, observe, () => (verified = createVerified()));
+  const keySet = keySetAt(AUTH_JWKS_URL!, observe, () => (verified = createVerified()));
   const refuse = (reason: RefusalReason) => refuseCaller(reason, observe);
   return {
     isReady: keySet.hasBeenFetched,
@@ -55,15 +47,15 @@ export function createAccessTokens(
       if (known) return known;
       try {
         const { payload } = await jwtVerify(token, keySet.find, {
-          issuer,
-          audience,
+          issuer: AUTH_ISSUER!, // not null with AUTH=on
+          audience: AUTH_AUDIENCE!,
           algorithms: ALGORITHMS,
           requiredClaims: ["exp"],
           clockTolerance: CLOCK_TOLERANCE_S,
         });
         const { exp = Infinity } = payload;
         if (!Number.isFinite(exp)) return refuse("MALFORMED"); // 1e999 would never expire
-        const caller = principalOf(payload, clientClaim);
+        const caller = principalOf(payload, AUTH_CLIENT_CLAIM);
         if (typeof caller === "string") return refuse(caller);
         const ttl = Math.min(KEPT_MS, exp * 1000 - Date.now());
         if (ttl > 0) kept.set(id, caller, { ttl }); // within the tolerance for clocks it is verified each time

@@ -52,7 +52,7 @@ export function keySetAt(url: string, observe: Observe, replaced: () => void) {
       waiting++;
       await fetchNow().finally(() => waiting--);
     }
-    const isFetchedForIt = triedAt > triedBefore && fetchedAt > triedAt;
+    const isFetchedForIt = triedAt > triedBefore && fetchedAt >= triedAt;
     const found = await keys!(...token).catch(nullIfUnknown);
     if (found) return found;
     throw isFetchedForIt ? new errors.JWKSNoMatchingKey() : new errors.JWKSTimeout();

@@ -66,19 +66,18 @@ export interface Authentication extends Disposable {
 }
 
 /** Settings by their names. With AUTH=on there is an address, an issuer and an audience. */
-type Settings = { AUTH: "on" | "router" | "off" } & Record<
+export type TokenSettings = Record<
   "AUTH_JWKS_URL" | "AUTH_ISSUER" | "AUTH_AUDIENCE" | "AUTH_CLIENT_CLAIM",
   string | null
 >;
+type Settings = TokenSettings & { AUTH: "on" | "router" | "off" };
 
 /** Makes the authentication of the settings. The library for tokens is loaded only where tokens are checked. */
 export async function createAuthentication(settings: Settings, observe: Observe): Promise<Authentication> {
   if (settings.AUTH === "off") return needingNoKeys(async () => DEVELOPER);
   if (settings.AUTH === "router") return trustedHeaders(observe);
   const { createAccessTokens } = await import("./access-token.ts");
-  const { AUTH_JWKS_URL, AUTH_ISSUER, AUTH_AUDIENCE, AUTH_CLIENT_CLAIM: clientClaim } = settings;
-  const expected = { issuer: AUTH_ISSUER!, audience: AUTH_AUDIENCE! };
-  return createAccessTokens({ jwksUrl: AUTH_JWKS_URL!, ...expected, clientClaim }, observe);
+  return createAccessTokens(settings, observe);
 }
 
 /** Identifies callers by headers of a router that authenticates them and has shown its credential. A header that comes twice, or merged with a comma, is refused. */
