@@ -77,7 +77,6 @@ export async function createApp(config: Config, log?: Observe) {
       connectTimeoutMs: config.SOCIOMILE_CONNECT_TIMEOUT_MS,
       keepAliveMs: config.SOCIOMILE_KEEP_ALIVE_MS,
       refusals: () => taughtIn(refusals()),
-      sendsTraceParent: config.SOCIOMILE_TRACEPARENT === "yes",
       calls: limiters.calls,
     },
     observe,
@@ -139,7 +138,12 @@ export async function createApp(config: Config, log?: Observe) {
       servesHost,
       mayBeLogged: (id) => !hidesCardNumber(id),
       servePages: isDevelopment
-        ? pages(renderLandingPage, operatorPageOf(config), config.CORS_ORIGINS)
+        ? pages({
+            landingPage: renderLandingPage,
+            explorer: async () => (await import("./sandbox/explorer.ts")).renderExplorer(),
+            operators: operatorPageOf(config),
+            origins: config.CORS_ORIGINS,
+          })
         : null,
     },
     observe,

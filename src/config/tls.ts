@@ -29,8 +29,9 @@ export function createTlsSource(settings: TlsSettings, hear: (change: FileChange
 }
 
 /** Lists the ends of the certificates, by the setting that names their file and their position there, from 1 on. */
-export function endsOf(files: TlsFiles) {
-  return Object.entries(certificatesOf(files)).flatMap(([setting, pem]) =>
+export function endsOf({ cert, ca = "" }: TlsFiles) {
+  const files = { TLS_CERT_FILE: cert, TLS_CLIENT_CA_FILE: ca };
+  return Object.entries(files).flatMap(([setting, pem]) =>
     certificatesIn(pem).map(({ validToDate: end }, index) => ({ setting, position: index + 1, end })),
   );
 }
@@ -45,19 +46,15 @@ function filesOf({ TLS_CERT_FILE, TLS_KEY_FILE, TLS_CLIENT_CA_FILE }: TlsSetting
 }
 
 function mistakeIn(files: TlsFiles): string | null {
-  for (const [setting, pem] of Object.entries(certificatesOf(files)))
-    if (certificatesIn(pem).length === 0) return `${setting} must name a file of certificates in PEM`;
+  if (certificatesIn(files.cert).length === 0) return "TLS_CERT_FILE must name a file of certificates in PEM";
+  if (files.ca !== undefined && certificatesIn(files.ca).length === 0)
+    return "TLS_CLIENT_CA_FILE must name a file of certificates in PEM";
   try {
     createSecureContext(files);
     return null;
   } catch {
     return "TLS_KEY_FILE must name a file with the key of the certificate in TLS_CERT_FILE, in PEM, without a passphrase";
   }
-}
-
-/** Texts with certificates, by the settings that name their files. */
-function certificatesOf({ cert, ca }: TlsFiles): Readonly<Record<string, string>> {
-  return { TLS_CERT_FILE: cert, ...(ca !== undefined && { TLS_CLIENT_CA_FILE: ca }) };
 }
 
 /** Reads the certificates of a PEM text. An empty list: it has no certificate, or a broken one. */

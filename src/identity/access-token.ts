@@ -2,54 +2,38 @@ import { hash } from "node:crypto";
 import { type JWTPayload, errors, jwtVerify } from "jose";
 import { LRUCache } from "lru-cache";
 import type { Observe, RefusalReason } from "../telemetry/events.ts";
-import { ALGORITHMS, NoKeys, keySetAt } from "./key-set.ts";
+import { ALGORITHMS, keySetAt } from "./key-set.ts";
 import {
   type Authentication,
   type Principal,
   SCOPES,
+  type TokenSettings,
   isClientId,
   personIn,
   refuseCaller,
 } from "./principal.ts";
-
-interface TokenSettings {
-  /** Address of the issuer's key set (RFC 7517). */
-  jwksUrl: string;
-  issuer: string;
-  audience: string;
-  /** Claim that names the application. Null: `azp`, or else `client_id`. */
-  clientClaim: string | null;
-}
 
 /** Longest `Authorization` header that is parsed, in characters. */
 const MAX_HEADER_LENGTH = 8192;
 /** Tolerated difference between the issuer's clock and ours. Seconds. */
 const CLOCK_TOLERANCE_S = 5;
 
-/** Most verified tokens that are kept. Each needs at most 1 KiB, because ids have at most 255 characters. */
-const MOST_KEPT = 5000;
 /** Longest time for which a verified token is kept. Milliseconds. */
 const KEPT_MS = 5 * 60_000;
 
-/** Caller of a token that was verified: to check a signature costs as much as half a create, and applications send one token many times. */
-interface Verified {
-  caller: Principal;
-  /** Expiry of the token. Milliseconds since the epoch. */
-  expiresAt: number;
-  /** Milliseconds of the monotonic clock. */
-  keptUntil: number;
-}
-
-const createVerified = () => new LRUCache<string, Verified>({ max: MOST_KEPT });
-
+/**
+ * Makes a list of the callers of verified tokens: to check a signature costs as much as half a create, and applications send one token many times.
+ * Each needs at most 1 KiB, because ids have at most 255 characters. Times go by the monotonic clock.
+ */
+const createVerified = () => new LRUCache<string, Principal>({ max: 5000, ttl: KEPT_MS, ttlResolution: 0 });
 /** Identifies callers by a bearer token (RFC 6750): a JWT with issuer, audience and expiry, signed by the issuer. */
 export function createAccessTokens(
-  { jwksUrl, issuer, audience, clientClaim }: TokenSettings,
+  { AUTH_JWKS_URL, AUTH_ISSUER, AUTH_AUDIENCE, AUTH_CLIENT_CLAIM }: TokenSettings,
   observe: Observe,
 ): Authentication {
   /** Verified tokens by their hashes. Each key set begins a list of its own, because it may lack a key that signed some of the tokens. */
   let verified = createVerified();
-  const keySet = keySetAt(jwksUrl, observe, () => (verified = createVerified()));
+  const keySet = keySetAt(AUTH_JWKS_URL!, observe, () => (verified = createVerified()));
   const refuse = (reason: RefusalReason) => refuseCaller(reason, observe);
   return {
     isReady: keySet.hasBeenFetched,
@@ -60,23 +44,25 @@ export function createAccessTokens(
       if (token === null) return refuse("MALFORMED");
       const [kept, id] = [verified, hash("sha256", token, "base64")];
       const known = kept.get(id);
-      if (known && Date.now() < known.expiresAt && performance.now() < known.keptUntil) return known.caller;
+      if (known) return known;
       try {
         const { payload } = await jwtVerify(token, keySet.find, {
-          issuer,
-          audience,
+          issuer: AUTH_ISSUER!, // not null with AUTH=on
+          audience: AUTH_AUDIENCE!,
           algorithms: ALGORITHMS,
           requiredClaims: ["exp"],
           clockTolerance: CLOCK_TOLERANCE_S,
         });
         const { exp = Infinity } = payload;
         if (!Number.isFinite(exp)) return refuse("MALFORMED"); // 1e999 would never expire
-        const caller = principalOf(payload, clientClaim);
+        const caller = principalOf(payload, AUTH_CLIENT_CLAIM);
         if (typeof caller === "string") return refuse(caller);
-        kept.set(id, { caller, expiresAt: exp * 1000, keptUntil: performance.now() + KEPT_MS });
+        const ttl = Math.min(KEPT_MS, exp * 1000 - Date.now());
+        if (ttl > 0) kept.set(id, caller, { ttl }); // within the tolerance for clocks it is verified each time
         return caller;
       } catch (error) {
-        return error instanceof NoKeys ? { code: "AUTHENTICATION_UNAVAILABLE" } : refuse(reasonOf(error));
+        if (error instanceof errors.JWKSTimeout) return { code: "AUTHENTICATION_UNAVAILABLE" };
+        return refuse(reasonOf(error));
       }
     },
     [Symbol.dispose]: keySet[Symbol.dispose],

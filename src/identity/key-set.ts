@@ -16,24 +16,17 @@ const LOOK_EVERY_MS = 1000;
 const MOST_WAITING = 20;
 
 type KeySet = ReturnType<typeof createLocalJWKSet>;
+type Token = Parameters<JWTVerifyGetKey>;
 
-/** A token cannot be checked: the key set is not fresh enough to say that its key does not exist. */
-export class NoKeys extends Error {}
-
-/**
- * Key set of the issuer (RFC 7517), fetched in the background; `replaced` is called at each new one. With jose's own (createRemoteJWKSet),
- * requests wait for the fetch of an old set and fail with it, each repeats one that failed, a step of the wall clock makes a set fresh or old, and
- * nothing bounds the body or those who wait.
- */
+/** Key set of the issuer (RFC 7517), fetched in the background; `replaced` is called at each new one. docs/contributing.md says what jose's own lacks. */
 export function keySetAt(url: string, observe: Observe, replaced: () => void) {
   let keys: KeySet | null = null;
-  /** Times of the monotonic clock. */
-  let fetchedAt = -Infinity;
-  let triedAt = -Infinity;
-  let hasFailed = false;
+  /** Times of the monotonic clock: of the set in force, and of the last fetch, which is later while that lasts and when it has failed. */
+  let [fetchedAt, triedAt] = [-Infinity, -Infinity];
   let waiting = 0;
-  let fetching: Promise<void> | null = null;
-  const closing = new AbortController();
+  /** The last fetch, which may have ended. */
+  let fetching = Promise.resolve();
+  const age = () => performance.now() - fetchedAt;
   void refresh();
   const looking = setInterval(() => void refresh(), LOOK_EVERY_MS).unref();
   return {
@@ -44,104 +37,76 @@ export function keySetAt(url: string, observe: Observe, replaced: () => void) {
       return age() < STALE_AT_MS;
     },
     find,
-    [Symbol.dispose](): void {
-      clearInterval(looking);
-      closing.abort();
-    },
+    [Symbol.dispose]: () => clearInterval(looking),
   };
 
   /**
    * Finds the key of a token, for jose, while the set serves. Only a set that was fetched for this token can say that the key does not exist: an older one may lack
-   * a new key, and after a rotation nobody must be logged out for that. Throws NoKeys, or an error of jose.
+   * a new key, and after a rotation nobody must be logged out for that. Throws an error of jose: JWKSTimeout means that nobody can say.
    */
-  async function find(...token: Parameters<JWTVerifyGetKey>): Promise<CryptoKey> {
-    const known = await inForce(...token);
+  async function find(...token: Token): Promise<CryptoKey> {
+    const known = await keys!(...token).catch(nullIfUnknown);
     if (known) return known;
     const triedBefore = triedAt;
     if (waiting < MOST_WAITING) {
       waiting++;
       await fetchNow().finally(() => waiting--);
     }
-    const isFetchedForIt = triedAt !== triedBefore && !hasFailed;
-    const found = await inForce(...token);
+    const isFetchedForIt = triedAt > triedBefore && fetchedAt >= triedAt;
+    const found = await keys!(...token).catch(nullIfUnknown);
     if (found) return found;
-    throw isFetchedForIt ? new errors.JWKSNoMatchingKey() : new NoKeys("The key may be new");
-  }
-
-  /** Finds a key in the set in force. Null: it has no such key. */
-  async function inForce(...token: Parameters<JWTVerifyGetKey>): Promise<CryptoKey | null> {
-    try {
-      return await keys!(...token);
-    } catch (error) {
-      if (error instanceof errors.JWKSNoMatchingKey) return null;
-      throw error;
-    }
-  }
-
-  function age(): number {
-    return performance.now() - fetchedAt;
+    throw isFetchedForIt ? new errors.JWKSNoMatchingKey() : new errors.JWKSTimeout();
   }
 
   /** Fetches the set when it is old, or when the last fetch failed. */
   async function refresh(): Promise<void> {
-    if (hasFailed || age() >= REFRESH_AT_MS) await fetchNow();
+    if (triedAt > fetchedAt || age() >= REFRESH_AT_MS) await fetchNow();
   }
 
-  /** Fetches the set, unless the last fetch began a moment ago. Resolves at the end of the fetch under way, if there is one. */
-  function fetchNow(): Promise<void> {
-    if (fetching === null && performance.now() - triedAt >= FETCH_EVERY_MS) {
-      triedAt = performance.now();
-      fetching = replace().finally(() => (fetching = null));
-    }
-    return fetching ?? Promise.resolve();
+  /** Fetches the set, unless the last fetch began a moment ago. Resolves at the end of the last one, which is over when another may begin. */
+  async function fetchNow(): Promise<void> {
+    if (performance.now() - triedAt >= FETCH_EVERY_MS) fetching = replace();
+    await fetching;
   }
 
   /** Replaces the set by a new one. A set that cannot be fetched or used leaves the last good one in force. */
   async function replace(): Promise<void> {
-    const fetched = await fetchKeys(url, closing.signal);
-    if (closing.signal.aborted) return;
-    hasFailed = typeof fetched === "string";
+    triedAt = performance.now();
+    const fetched = await fetchKeys(url);
     if (typeof fetched === "string") {
       observe("identity.key_set_failed", { reason: fetched });
       if (age() >= STALE_AT_MS) observe("identity.issuer_unreachable", {});
-      return;
+    } else {
+      [keys, fetchedAt] = [fetched, performance.now()];
+      replaced();
     }
-    keys = fetched;
-    replaced();
-    fetchedAt = performance.now();
   }
 }
 
-/** Fetches a key set once. Returns the reason for which it cannot be used; null: it can. */
-export async function keySetFailure(url: string): Promise<KeySetFailure | null> {
-  const fetched = await fetchKeys(url, new AbortController().signal);
-  return typeof fetched === "string" ? fetched : null;
+function nullIfUnknown(error: unknown): null {
+  if (error instanceof errors.JWKSNoMatchingKey) return null;
+  throw error;
 }
 
-/** Fetches a key set within time and size. Follows no redirect: the setting names the address. Never rejects. */
-async function fetchKeys(url: string, closing: AbortSignal): Promise<KeySet | KeySetFailure> {
-  const deadline = AbortSignal.timeout(FETCH_WITHIN_MS);
-  const chunks: Uint8Array[] = [];
+/** Fetches a key set once, within time and size. Returns it, or the reason for which it cannot be used. Follows no redirect: the setting names the address. */
+export async function fetchKeys(url: string): Promise<KeySet | KeySetFailure> {
+  const signal = AbortSignal.timeout(FETCH_WITHIN_MS);
+  const headers = { accept: "application/jwk-set+json, application/json" };
+  let text = Buffer.alloc(0);
   try {
-    const { status, body } = await fetch(url, {
-      headers: { accept: "application/jwk-set+json, application/json" },
-      redirect: "manual",
-      signal: AbortSignal.any([deadline, closing]),
-    });
+    const { status, body } = await fetch(url, { headers, redirect: "manual", signal });
     if (status !== 200) await body?.cancel();
     if (status !== 200 || body === null) return "STATUS";
-    let size = 0;
     for await (const chunk of body) {
-      size += chunk.byteLength;
-      if (size > MAX_BYTES) return "TOO_LARGE"; // this ends the loop, which closes the connection
-      chunks.push(chunk);
+      text = Buffer.concat([text, chunk]);
+      if (text.length > MAX_BYTES) return "TOO_LARGE"; // this ends the loop, which closes the connection
     }
   } catch (error) {
-    if (deadline.aborted) return "TIMED_OUT";
+    if (signal.aborted) return "TIMED_OUT";
     const { cause } = error as Error; // fetch wraps the error of the connection
     return cause instanceof Error && isCertificateError(cause) ? "CERTIFICATE" : "UNREACHABLE";
   }
-  return readSigningKeys(Buffer.concat(chunks).toString("utf8")).then(
+  return readSigningKeys(text.toString()).then(
     (signing) => createLocalJWKSet({ keys: signing }),
     () => "MALFORMED" as const,
   );
@@ -163,27 +128,20 @@ export const ALGORITHMS = Object.values(ALGORITHMS_OF).flat();
 /** Reads every key of a set that can sign tokens, and returns these. Throws when one cannot be read, when two have one id, or when no key can sign. */
 export async function readSigningKeys(text: string): Promise<JWK[]> {
   const { keys } = JSON.parse(text) as { keys: JWK[] };
-  const signing: JWK[] = [];
-  for (const key of keys) {
-    const algorithm = algorithmOf(key);
-    if (algorithm === null) continue;
-    const read = await importJWK(key, algorithm);
-    if (!isUsable(read)) throw new Error("A key is not public, or too short");
-    signing.push(key);
-  }
-  if (signing.length === 0) throw new Error("No key can sign tokens");
+  const signing = keys.filter((key) => algorithmOf(key) !== null);
+  const read = await Promise.all(signing.map((key) => importJWK(key, algorithmOf(key)!)));
   const ids = signing.flatMap(({ kid }) => kid ?? []);
-  if (new Set(ids).size < ids.length) throw new Error("Two keys have one id");
+  if (signing.length === 0 || !read.every(isUsable) || new Set(ids).size < ids.length)
+    throw new Error("No key can sign, one is too short or private, or two have one id");
   return signing;
 }
 
 /** An algorithm of a key. Null for keys of other types or uses, which a set may hold too (RFC 7517, section 5). */
 function algorithmOf({ kty, crv, alg, use }: JWK): string | null {
-  const hasCurve = kty === "EC" || kty === "OKP";
-  if (typeof kty !== "string" || (hasCurve && typeof crv !== "string")) throw new Error("A key has no type");
-  const [usual] = ALGORITHMS_OF[hasCurve ? `${kty} ${crv}` : kty] ?? [];
-  if (usual === undefined || (use ?? "sig") !== "sig" || !ALGORITHMS.includes(alg ?? usual)) return null;
-  return alg ?? usual;
+  const type = kty === "EC" || kty === "OKP" ? crv && `${kty} ${crv}` : kty;
+  if (typeof type !== "string") throw new Error("A key has no type");
+  const algorithm = alg ?? ALGORITHMS_OF[type]?.[0] ?? "";
+  return (use ?? "sig") === "sig" && ALGORITHMS.includes(algorithm) ? algorithm : null;
 }
 
 /** True for a public key that is long enough. A private key in a public set has been revealed. */

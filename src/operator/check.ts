@@ -1,6 +1,6 @@
 import { type Config, UnusableSettings, createRefusalsSource } from "../config/config.ts";
+import { fetchKeys } from "../identity/key-set.ts";
 import { classOf } from "../telemetry/faults.ts";
-import { keySetFailure } from "../identity/key-set.ts";
 import { checkLedger, migrateLedger, planLedger, rekeyLedger } from "./ledgers.ts";
 import { baseUrlMistake } from "../sociomile/translate.ts";
 import { refusalsMistake } from "../sociomile/refusals.ts";
@@ -17,10 +17,11 @@ export const check = createCommand(
       const { APP_MODE: mode, AUTH_JWKS_URL: keySetUrl, unknownSettings } = config;
       createRefusalsSource(config, refusalsMistake);
       const ledger = await checkLedger(address);
-      const [keySet, sociomile] = await Promise.all([
-        keySetUrl ? keySetFailure(keySetUrl) : null,
+      const [fetched, sociomile] = await Promise.all([
+        keySetUrl ? fetchKeys(keySetUrl) : null,
         connectionTo(config),
       ]);
+      const keySet = typeof fetched === "string" ? fetched : null;
       const text = [
         `Version ${VERSION}. The settings can be used (${mode}).`,
         ...unknownSettings.map((name) => `Warning: ${name} looks like a setting but is unknown.`),

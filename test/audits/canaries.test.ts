@@ -32,7 +32,6 @@ import { listening, textOf } from "../supergraph/listening.ts";
 const NOT_BROUGHT_ABOUT = new Set([
   "OVERLOADED",
   "HOST_NOT_SERVED",
-  "ORIGIN_NOT_ALLOWED", // a preflight has no body
   "NOT_ACCEPTABLE",
   "INTERNAL_SERVER_ERROR",
   "AUTHENTICATION_UNAVAILABLE",

@@ -1,7 +1,7 @@
 import { type MockInstance, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createAccessTokens } from "../../src/identity/access-token.ts";
 import type { Caller } from "../../src/identity/principal.ts";
-import { AUDIENCE, credentials, down, startIssuer } from "../support/issuer.ts";
+import { credentials, down, startIssuer } from "../support/issuer.ts";
 import { skipTime } from "../support/monotonic-clock.ts";
 
 const SECOND = 1000;
@@ -26,14 +26,7 @@ function skip(ms: number): void {
 /** Starts an issuer, and reads its tokens without a service around it. */
 async function startTokens() {
   const issuer = await startIssuer();
-  const { auth } = issuer;
-  const settings = {
-    jwksUrl: auth.AUTH_JWKS_URL,
-    issuer: auth.AUTH_ISSUER,
-    audience: AUDIENCE,
-    clientClaim: null,
-  };
-  const tokens = createAccessTokens(settings, () => {});
+  const tokens = createAccessTokens({ ...issuer.auth, AUTH_CLIENT_CLAIM: null }, () => {});
   await expect.poll(() => tokens.isReady()).toBe(true);
   const identify = (token: string): Promise<Caller> =>
     tokens.identify({ headersDistinct: { authorization: [credentials(token)["authorization"]!] } });
