@@ -50,13 +50,11 @@ export function prepare(
   }
   const document = parseDocument(request);
   if (!document) return { request, known: null, broken: [], isMutation: false, weight: 1 };
-  const isMutation = document.definitions.some(
-    (each) => "operation" in each && each.operation === OperationTypeNode.MUTATION,
-  );
   const broken = limitsBrokenBy(document, schema);
   const operation = broken.length > 0 ? null : getOperationAST(document, operationName);
   const ofOperation = operation ? weightWith(weigh(operation, document), variables) : 1;
   const weight = times * ofOperation + Math.ceil(bytesOf(document) / BYTES_A_WEIGHT);
+  const isMutation = operation?.operation === OperationTypeNode.MUTATION;
   return { request, known: null, broken, isMutation, weight };
 }
 

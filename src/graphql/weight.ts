@@ -5,14 +5,15 @@
 import {
   type DocumentNode,
   type FieldNode,
-  type FragmentDefinitionNode,
   type GraphQLField,
   type GraphQLNamedType,
   type GraphQLSchema,
   GraphQLString,
   Kind,
+  type NamedTypeNode,
   type OperationDefinitionNode,
   SchemaMetaFieldDef,
+  type SelectionNode,
   type SelectionSetNode,
   TypeMetaFieldDef,
   getNamedType,
@@ -37,8 +38,10 @@ export type Weight = number | ((variables: Variables) => number);
 export const weightWith = (weight: Weight, variables: Variables): number =>
   typeof weight === "number" ? weight : weight(variables);
 
+type AnyField = GraphQLField<unknown, unknown>;
+
 /** Mean number of what a field of introspection holds, by name. Most lists are null for most types. */
-const ITEMS_OF_INTROSPECTION: Readonly<Record<string, number>> = {
+const ITEMS: Readonly<Record<string, number>> = {
   types: 80,
   directives: 20,
   fields: 5,
@@ -53,13 +56,9 @@ export function createWeigher(
   schema: GraphQLSchema,
   complexityOf: (type: string, field: string) => Complexity | undefined,
 ) {
+  const typeNamed = (node: NamedTypeNode | undefined) => node && schema.getType(node.name.value);
   return (operation: OperationDefinitionNode, document: DocumentNode): Weight => {
     const fragments = new Map<string, Weight>();
-    const definitions = new Map(
-      document.definitions
-        .filter((each) => each.kind === Kind.FRAGMENT_DEFINITION)
-        .map((each): [string, FragmentDefinitionNode] => [each.name.value, each]),
-    );
     const defaults = Object.fromEntries(
       (operation.variableDefinitions ?? [])
         .filter(({ defaultValue }) => defaultValue)
@@ -69,26 +68,22 @@ export function createWeigher(
     return typeof ofAll === "number" ? ofAll : (variables) => ofAll({ ...defaults, ...variables });
 
     function weighAll({ selections }: SelectionSetNode, type: GraphQLNamedType | undefined): Weight {
-      return sumOf(
-        selections.map((selection) => {
-          if (selection.kind === Kind.FIELD) return weighField(selection, type);
-          if (selection.kind === Kind.FRAGMENT_SPREAD) return weighFragment(selection.name.value);
-          const { typeCondition } = selection;
-          return weighAll(
-            selection.selectionSet,
-            typeCondition ? schema.getType(typeCondition.name.value) : type,
-          );
-        }),
-      );
+      return sumOf(selections.map((selection) => weighSelection(selection, type)));
+    }
+
+    function weighSelection(selection: SelectionNode, type: GraphQLNamedType | undefined): Weight {
+      if (selection.kind === Kind.FIELD) return weighField(selection, type);
+      if (selection.kind === Kind.FRAGMENT_SPREAD) return weighFragment(selection.name.value);
+      return weighAll(selection.selectionSet, typeNamed(selection.typeCondition) ?? type);
     }
 
     function weighFragment(name: string): Weight {
       const known = fragments.get(name);
       if (known !== undefined) return known;
-      const fragment = definitions.get(name);
-      const weight = fragment
-        ? weighAll(fragment.selectionSet, schema.getType(fragment.typeCondition.name.value))
-        : 0;
+      const fragment = document.definitions
+        .filter((each) => each.kind === Kind.FRAGMENT_DEFINITION)
+        .find((each) => each.name.value === name);
+      const weight = fragment ? weighAll(fragment.selectionSet, typeNamed(fragment.typeCondition)) : 0;
       fragments.set(name, weight);
       return weight;
     }
@@ -99,11 +94,10 @@ export function createWeigher(
       const within = node.selectionSet ? weighAll(node.selectionSet, getNamedType(field.type)) : 0;
       const complexity = complexityOf(type!.name, field.name) ?? usualOf(type!, field);
       if (typeof complexity === "number") return sumOf([complexity, within]);
-      const estimate = (variables: Variables) =>
-        complexity({
-          args: argumentsOf(field, node, variables),
-          childComplexity: weightWith(within, variables),
-        });
+      const estimate = (variables: Variables) => {
+        const args = argumentsOf(field, node, variables);
+        return complexity({ args, childComplexity: weightWith(within, variables) });
+      };
       const isFixed = typeof within === "number" && !hasVariables(node);
       return isFixed ? estimate(defaults) : estimate;
     }
@@ -117,19 +111,16 @@ function sumOf(weights: readonly Weight[]): Weight {
   return (variables) => varying.reduce((sum, weight) => sum + weight(variables), fixed);
 }
 
-function fieldOf(
-  type: GraphQLNamedType | undefined,
-  name: string,
-): GraphQLField<unknown, unknown> | undefined {
-  if (name === SchemaMetaFieldDef.name) return SchemaMetaFieldDef;
-  if (name === TypeMetaFieldDef.name) return TypeMetaFieldDef;
-  return isObjectType(type) || isInterfaceType(type) ? type.getFields()[name] : undefined;
+/** Fields of a type by their names. `__schema` and `__type` are nowhere listed. */
+function fieldOf(type: GraphQLNamedType | undefined, name: string): AnyField | undefined {
+  const unlisted = [SchemaMetaFieldDef, TypeMetaFieldDef].find((field) => field.name === name);
+  return unlisted ?? (isObjectType(type) || isInterfaceType(type) ? type.getFields()[name] : undefined);
 }
 
 /** Weight of a field that declares none. */
-function usualOf(type: GraphQLNamedType, { name, type: of }: GraphQLField<unknown, unknown>): Complexity {
+function usualOf(type: GraphQLNamedType, { name, type: of }: AnyField): Complexity {
   if (isIntrospectionType(type)) {
-    const items = ITEMS_OF_INTROSPECTION[name] ?? (isListType(getNullableType(of)) ? ITEMS_OF_OTHERS : 1);
+    const items = ITEMS[name] ?? (isListType(getNullableType(of)) ? ITEMS_OF_OTHERS : 1);
     return ({ childComplexity }) => items * (1 + childComplexity);
   }
   return getNamedType(of) === GraphQLString ? WEIGHTS.line : 1;
@@ -138,16 +129,12 @@ function usualOf(type: GraphQLNamedType, { name, type: of }: GraphQLField<unknow
 const hasVariables = ({ arguments: args = [] }: FieldNode): boolean =>
   args.some(({ value }) => value.kind === Kind.VARIABLE || value.kind === Kind.LIST);
 
-function argumentsOf(
-  field: GraphQLField<unknown, unknown>,
-  { arguments: args = [] }: FieldNode,
-  variables: Variables,
-) {
-  const given = new Map(args.map(({ name, value }) => [name.value, value]));
+function argumentsOf({ args }: AnyField, node: FieldNode, variables: Variables): Record<string, unknown> {
+  const given = new Map(node.arguments?.map(({ name, value }) => [name.value, value]));
   return Object.fromEntries(
-    field.args.map(({ name, defaultValue }) => {
+    args.map(({ name, defaultValue }) => {
       const value = given.get(name);
-      return [name, value ? (valueFromASTUntyped(value, variables) ?? defaultValue) : defaultValue];
+      return [name, (value && valueFromASTUntyped(value, variables)) ?? defaultValue];
     }),
   );
 }

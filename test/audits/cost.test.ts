@@ -51,7 +51,7 @@ beforeAll(async () => {
   child = started.child;
   client = started.clientWith;
   await prepare(client(EVERY_SCOPE));
-});
+}, 400_000);
 afterAll(() => opened.disposeAsync());
 
 async function startMain(place: LedgerPlace, args: readonly string[], stack: AsyncDisposableStack) {
@@ -79,8 +79,8 @@ async function prepare(caller: Client): Promise<void> {
     const changes = { ...largest, helpdeskTicketNumber: String(700_000 + nth) };
     ids.push((await mutate(caller, "createHelpdeskTicket", changes)).payload!.ticket!.id);
   };
-  for (let nth = 0; nth < TICKETS; nth += 10)
-    await Promise.all(Array.from({ length: 10 }, (_, more) => create(nth + more)));
+  for (let nth = 0; nth < TICKETS; nth += 4)
+    await Promise.all(Array.from({ length: 4 }, (_, more) => create(nth + more)));
   for (let nth = 0; nth < 1200; nth += 10)
     await Promise.all(
       Array.from({ length: 10 }, (_, more) =>
