@@ -103,7 +103,6 @@ export async function createApp(config: Config, log?: Observe) {
         isSchemaOpen: isDevelopment,
         stopping: stopping.signal,
         ledger,
-        ...limiters,
         submit: createSubmit(ticketing, ledger),
         resolve: createResolve(ledger),
         cancel: createCancel(ledger),

@@ -1,5 +1,5 @@
-/** Bounds what clients hold at once, such as calls, bytes or turns: no client can keep the others out, and those that wait come in turn. */
-import { setImmediate, setTimeout as sleep } from "node:timers/promises";
+/** Bounds what clients hold at once, such as calls or weight: no client can keep the others out, and those that wait come in turn. */
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** Share of a limit, or of a queue, that one client may have: the next one finds room at once. */
 export const SHARE_OF_ONE = 0.75;
@@ -16,7 +16,10 @@ interface Limits {
   waiting?: number;
 }
 
-type Waiter = (held: Disposable) => void;
+interface Waiter {
+  amount: number;
+  admit: (held: Disposable) => void;
+}
 
 export class Limiter {
   readonly most: number;
@@ -45,29 +48,31 @@ export class Limiter {
 
   /** Holds an amount for a client until it is disposed of. Null: the limit, or the client's part, is reached. `isAlwaysAdmitted`: it only counts. */
   tryHold(clientId: string, amount = 1, isAlwaysAdmitted = false): Disposable | null {
-    if (!isAlwaysAdmitted && !this.#hasRoomFor(clientId)) return null;
+    if (!isAlwaysAdmitted && !this.#hasRoomFor(clientId, amount)) return null;
     this.#add(clientId, amount);
     return { [Symbol.dispose]: () => this.#release(clientId, amount) };
   }
 
-  /** Holds one for a client, for which it waits at most `waitMs`. "full": too many wait. "late": that time is over. */
-  async hold(clientId: string, waitMs: number): Promise<Disposable | "full" | "late"> {
-    const held = this.tryHold(clientId);
+  /** Holds an amount for a client, for which it waits at most `waitMs`. "full": too many wait. "late": that time is over. */
+  async hold(clientId: string, waitMs: number, amount = 1): Promise<Disposable | "full" | "late"> {
+    const held = this.tryHold(clientId, amount);
     if (held) return held;
-    if (this.isFullFor(clientId)) return "full";
+    if (this.isFullFor(clientId, amount)) return "full";
     if (waitMs <= 0) return "late";
     const { promise, resolve } = Promise.withResolvers<Disposable | "late">();
-    this.#waiting.set(clientId, [...(this.#waiting.get(clientId) ?? []), resolve]);
+    const waiter = { amount, admit: resolve };
+    this.#waiting.set(clientId, [...(this.#waiting.get(clientId) ?? []), waiter]);
     const timer = setTimeout(() => {
-      this.#stopWaiting(clientId, resolve);
+      this.#stopWaiting(clientId, waiter);
+      this.#admitWaiting(); // less than it waits for may be free
       resolve("late");
     }, waitMs);
     return promise.finally(() => clearTimeout(timer));
   }
 
   /** True when a call of the client could neither hold one now nor wait. */
-  isFullFor(clientId: string): boolean {
-    if (this.#hasRoomFor(clientId)) return false;
+  isFullFor(clientId: string, amount = 1): boolean {
+    if (this.#hasRoomFor(clientId, amount)) return false;
     const own = this.#waiting.get(clientId)?.length ?? 0;
     const all = this.#waiting.values().reduce((sum, { length }) => sum + length, 0);
     return all >= this.#mostWaiting || own >= Math.floor(this.#mostWaiting * SHARE_OF_ONE);
@@ -83,10 +88,10 @@ export class Limiter {
     return this.#heldBy.get(clientId) ?? 0;
   }
 
-  #hasRoomFor(clientId: string): boolean {
+  #hasRoomFor(clientId: string, amount: number): boolean {
     const own = this.#heldOf(clientId);
-    if (this.ofOne === "share") return own < (this.most - (this.#held - own)) * SHARE_OF_ONE;
-    return this.#held < this.most && own < this.ofOne;
+    if (this.ofOne === "share") return own + amount - 1 < (this.most - (this.#held - own)) * SHARE_OF_ONE;
+    return this.#held + amount <= this.most && own + amount <= this.ofOne;
   }
 
   #add(clientId: string, amount: number): void {
@@ -98,18 +103,25 @@ export class Limiter {
 
   #release(clientId: string, amount: number): void {
     this.#add(clientId, -amount);
-    const next = this.#nextClient();
-    if (next === null) return;
-    const [waiter] = this.#waiting.get(next)!;
-    this.#stopWaiting(next, waiter!);
-    waiter!(this.tryHold(next)!);
+    this.#admitWaiting();
+  }
+
+  #admitWaiting(): void {
+    for (let next = this.#nextClient(); next !== null; next = this.#nextClient()) {
+      const [waiter] = this.#waiting.get(next)!;
+      this.#stopWaiting(next, waiter!);
+      waiter!.admit(this.tryHold(next, waiter!.amount)!);
+    }
   }
 
   /** Returns the client that waits and holds least, of those that have room. Among equals it is the one that was admitted longest ago. */
   #nextClient(): string | null {
     let next: string | null = null;
-    for (const clientId of this.#waiting.keys())
-      if (this.#hasRoomFor(clientId) && (next === null || this.#heldOf(clientId) < this.#heldOf(next)))
+    for (const [clientId, [first]] of this.#waiting)
+      if (
+        this.#hasRoomFor(clientId, first!.amount) &&
+        (next === null || this.#heldOf(clientId) < this.#heldOf(next))
+      )
         next = clientId;
     return next;
   }
@@ -119,13 +131,4 @@ export class Limiter {
     this.#waiting.delete(clientId);
     if (others.length > 0) this.#waiting.set(clientId, others);
   }
-}
-
-/** Waits at most `waitMs` for a turn of the event loop, for work of some milliseconds. False: it is too late. */
-export async function takeTurn(turns: Limiter, clientId: string, waitMs: number): Promise<boolean> {
-  const turn = waitMs > 0 ? await turns.hold(clientId, waitMs) : "late";
-  if (typeof turn === "string") return false;
-  await setImmediate();
-  turn[Symbol.dispose](); // the next one begins in the next turn of the loop
-  return true;
 }

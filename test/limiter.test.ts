@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { Limiter, takeTurn } from "../src/limiter.ts";
+import { Limiter } from "../src/limiter.ts";
 import { testTable } from "./support/test-table.ts";
 
 /** Number of holds that a client gets, of `times`. */
@@ -96,6 +96,21 @@ describe("a limiter with a wait", () => {
     expect((await Promise.all(waiting)).every((each) => typeof each === "object")).toBe(true);
   });
 
+  test("MUST begin when there is room for its amount, also when one before it needs more, or has left", async () => {
+    const limiter = new Limiter({ most: 100, ofOne: "share" });
+    const [first, second] = [limiter.tryHold("a", 60)!, limiter.tryHold("b", 20)!];
+    const large = limiter.hold("c", 50, 70);
+    const small = limiter.hold("d", 5000, 30);
+    const behind = limiter.hold("c", 5000, 20);
+    second[Symbol.dispose]();
+
+    expect(typeof (await small)).toBe("object");
+    expect(await large).toBe("late");
+    first[Symbol.dispose]();
+    expect(typeof (await behind)).toBe("object");
+    expect(limiter.held).toBe(50);
+  });
+
   test("MUST NOT begin once it is too late, and the place in the queue is free again", async () => {
     const limiter = new Limiter({ most: 1, waiting: 3 });
     const place = limiter.tryHold("a");
@@ -110,20 +125,3 @@ describe("a limiter with a wait", () => {
 function endHold(place: Disposable | string): void {
   if (typeof place === "object") place[Symbol.dispose]();
 }
-
-test("Work of some milliseconds MUST have a turn of its own, fair among clients, or MUST be too late", async () => {
-  const turns = new Limiter({ most: 1 });
-  const begun: string[] = [];
-  const all = ["greedy", "greedy", "greedy", "greedy", "modest"].map((client) =>
-    takeTurn(turns, client, 10_000).then(() => begun.push(client)),
-  );
-  const counts = new Set<number>();
-  for (; begun.length < 5; counts.add(begun.length)) await setImmediate();
-  await Promise.all(all);
-
-  expect([...counts]).toEqual([0, 1, 2, 3, 4, 5]);
-  expect(begun.slice(0, 3)).toContain("modest");
-  const late = takeTurn(turns, "greedy", 10_000);
-  expect(await takeTurn(turns, "modest", 0)).toBe(false);
-  expect(await late).toBe(true);
-});

@@ -1,4 +1,4 @@
-import { type Caller, hasScope, isClient, isIdentified } from "../identity/principal.ts";
+import { type Caller, hasScope, isClient } from "../identity/principal.ts";
 import type { Cancel } from "../tickets/cancel.ts";
 import { withoutReferences } from "../tickets/operations.ts";
 import type { Intent, Ledger, ResolveRequest } from "../tickets/ports.ts";
@@ -6,12 +6,11 @@ import type { Resolve } from "../tickets/resolve.ts";
 import type { Submission } from "../tickets/submission.ts";
 import type { Receipt, Submit } from "../tickets/submit.ts";
 import { type Ticket, withoutDetails } from "../tickets/ticket.ts";
-import type { Budget } from "./budget.ts";
 import { type Correlation, OperationRecord } from "./operation-log.ts";
-import { type ReadLimiters, Reads } from "./reads.ts";
+import { Reads } from "./reads.ts";
 
 /** Parts that all contexts share. */
-export interface ContextParts extends ReadLimiters {
+export interface ContextParts {
   ledger: Ledger;
   submit: Submit;
   resolve: Resolve;
@@ -23,22 +22,27 @@ export interface ContextParts extends ReadLimiters {
 /** Everything that a resolver may use. No resolver that requires a scope runs for a caller without an identity. */
 export type Context = ReturnType<typeof createContext>;
 
+/** Numbers of what the operations of a request have begun. */
+export interface Begun {
+  mutations: number;
+  references: number;
+}
+
 /** Makes the context of one operation. `deadline`: of the whole request, in milliseconds of the monotonic clock. */
 export function createContext(
   parts: ContextParts,
-  budget: Budget,
+  begun: Begun,
   { caller, deadline, ...correlation }: Correlation & { caller: Caller; deadline: number },
 ) {
   const limits = { deadline, stopping: parts.stopping };
-  const clientId = isIdentified(caller) ? caller.clientId : "";
   const record = new OperationRecord(correlation);
-  const reads = new Reads({ ...parts, clientId, deadline, budget });
+  const reads = new Reads({ ledger: parts.ledger, record, deadline });
   // The three that change something do so within the limits of the whole request.
   return {
     caller,
     record,
-    budget,
     reads,
+    begun,
     submit: async (intent: Intent): Promise<ShownReceipt> => {
       const request = { ...intent.request, traceParent: correlation.traceParent };
       const receipt = await reads.beside(() => parts.submit({ ...intent, request }, limits));

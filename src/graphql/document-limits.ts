@@ -7,7 +7,6 @@ import {
   Kind,
   Lexer,
   type OperationDefinitionNode,
-  OperationTypeNode,
   type SelectionNode,
   type SelectionSetNode,
   TokenKind,
@@ -59,18 +58,12 @@ export function hasTooManyLines({ query = "" }: { query?: string | undefined }):
 }
 
 /** Parses a document. Null: it cannot be parsed, and Apollo answers why. */
-function parseDocument({ query = "" }: GraphQLRequest): DocumentNode | null {
+export function parseDocument({ query = "" }: GraphQLRequest): DocumentNode | null {
   try {
     return parse(query, { maxTokens: DOCUMENT_LIMITS.tokens });
   } catch {
     return null;
   }
-}
-
-/** True when a request holds no mutation, as one whose document cannot be parsed. */
-export function isQuery(request: GraphQLRequest): boolean {
-  const definitions = parseDocument(request)?.definitions ?? [];
-  return !definitions.some((each) => "operation" in each && each.operation === OperationTypeNode.MUTATION);
 }
 
 const NONE = {
@@ -82,12 +75,9 @@ const NONE = {
 };
 type Measures = typeof NONE;
 
-/** Returns the limits that a document breaks, and the bytes that it takes. Runs before graphql-js's rules, because some are slow. */
-export function measureDocument(request: GraphQLRequest, schema: GraphQLSchema) {
-  const document = parseDocument(request);
-  if (!document) return { broken: [], bytes: 0 };
-  const broken = validate(schema, document, [documentLimits], { maxErrors: MAX_FAULTS });
-  return { broken, bytes: bytesOf(document) };
+/** Returns the limits that a document breaks. Runs before graphql-js's rules, because some are slow. */
+export function limitsBrokenBy(document: DocumentNode, schema: GraphQLSchema): readonly GraphQLError[] {
+  return validate(schema, document, [documentLimits], { maxErrors: MAX_FAULTS });
 }
 
 /** Memory of a token with its part of the syntax tree. Bytes. The most that was measured is 510, for fields without arguments. */

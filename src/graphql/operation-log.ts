@@ -17,7 +17,7 @@ import { millisecondsSince } from "../tickets/attempt.ts";
 import { type Intent, LedgerUnavailable } from "../tickets/ports.ts";
 import { SubmissionState } from "../tickets/submission.ts";
 import type { Receipt } from "../tickets/submit.ts";
-import { PERSONAL_FIELDS } from "../tickets/ticket.ts";
+import { LONG_TEXTS, PERSONAL_FIELDS } from "../tickets/ticket.ts";
 import { MissingScope } from "./public-error.ts";
 
 /** Ids that connect the log lines of one request. */
@@ -39,10 +39,19 @@ export const OUTCOMES: readonly string[] = [...Object.keys(SubmissionState), "RE
 export type OperationFacts = Pick<
   Required<Events["operation.answered"]>,
   "fields" | "operationType" | "operationName" | "personal"
->;
+> & {
+  /** Long texts that it asks for. */
+  texts: ReadonlySet<string>;
+};
 
 /** Facts about a request without a valid operation. */
-const NO_FACTS: OperationFacts = { fields: [], operationType: null, operationName: null, personal: false };
+const NO_FACTS: OperationFacts = {
+  fields: [],
+  operationType: null,
+  operationName: null,
+  personal: false,
+  texts: new Set(),
+};
 
 /** Facts about one operation, collected while it runs and logged with its answer. */
 export class OperationRecord {
@@ -102,7 +111,7 @@ export class OperationRecord {
       isVoid,
     }: { errors?: GraphQLFormattedError[] | undefined; status: number; isVoid: boolean },
   ): void {
-    const { personal, ...facts } = this.facts;
+    const { personal, texts: _, ...facts } = this.facts;
     const outcome = this.ledgerFault === null ? "OK" : "LEDGER_UNAVAILABLE";
     const tickets = isVoid ? [] : [...this.tickets];
     observe("operation.answered", {
@@ -142,14 +151,16 @@ export function factsOf(
   const isLogged = name && name.value.length <= MAX_NAME_LENGTH && !hidesCardNumber(name.value);
   const fields: string[] = [];
   let personal = false;
+  const texts = new Set<string>();
   const types = new TypeInfo(schema);
   const noting = visitWithTypeInfo(types, {
     Field({ name: { value } }) {
       // Names that the schema does not have are left out, because a caller could write anything there.
       if (types.getParentType() === root && Object.hasOwn(root?.getFields() ?? {}, value)) fields.push(value);
       personal ||= PERSONAL_FIELDS.has(value);
+      if (LONG_TEXTS.has(value)) texts.add(value);
     },
   });
   visit(separateOperations(document)[name?.value ?? ""]!, noting); // with its fragments
-  return { fields, operationType, operationName: isLogged ? name.value : null, personal };
+  return { fields, operationType, operationName: isLogged ? name.value : null, personal, texts };
 }

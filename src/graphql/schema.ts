@@ -1,10 +1,9 @@
 import "reflect-metadata";
 import { buildSubgraphSchema } from "@apollo/subgraph";
 import { printSchemaWithDirectives } from "@graphql-tools/utils";
-import { parse } from "graphql";
+import { isInterfaceType, isObjectType, parse } from "graphql";
 import { buildSchemaSync, createResolversMap } from "type-graphql";
 import type { Ticket } from "../tickets/ticket.ts";
-import { spendBudget } from "./budget.ts";
 import type { Context } from "./context.ts";
 import { validateInput } from "./inputs/validate.ts";
 import { SubmissionFields, TicketFields } from "./resolvers/fields-on-demand.ts";
@@ -12,6 +11,8 @@ import { TicketMutations } from "./resolvers/mutations.ts";
 import { Entity, TicketQueries, resolveReferences } from "./resolvers/queries.ts";
 import { describeRequiredScopes } from "./scopes.ts";
 import { ExactId } from "./types/scalars.ts";
+import { type Complexity, WEIGHTS, weightOfText } from "./types/weights.ts";
+import { createWeigher } from "./weight.ts";
 
 const FEDERATION = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@cost", "@key", "@listSize", "@shareable", "@tag"])`;
 
@@ -38,22 +39,38 @@ export const sdl = `${FEDERATION}\n\n${printSchemaWithDirectives(declared)}\n`;
 
 const resolvers = createResolversMap(declared);
 
+/** Weights of Federation's fields. */
+const OF_FEDERATION: Readonly<Record<string, Complexity>> = {
+  _entities: ({ args: { representations }, childComplexity }) =>
+    WEIGHTS.read +
+    (Array.isArray(representations) ? representations.length : 1) * (WEIGHTS.read + childComplexity),
+  sdl: weightOfText(sdl.length),
+};
+
 /** The served schema. */
-export const schema = spendBudget(
-  buildSubgraphSchema([
-    {
-      typeDefs: parse(sdl),
-      resolvers: {
-        ...resolvers,
-        ID: ExactId, // in every schema of this process, because graphql-js has only one ID
-        Query: { ...(resolvers["Query"] as object), _entities: resolveReferences },
-        // graphql-js asks this about every ticket that it puts into an answer.
-        Ticket: {
-          ...(resolvers["Ticket"] as object),
-          __isTypeOf: ({ id }: Ticket, { record }: Context) => record.tickets.add(id) && true,
-        },
-        _Entity: Entity,
+export const schema = buildSubgraphSchema([
+  {
+    typeDefs: parse(sdl),
+    resolvers: {
+      ...resolvers,
+      ID: ExactId, // in every schema of this process, because graphql-js has only one ID
+      Query: { ...(resolvers["Query"] as object), _entities: resolveReferences },
+      // graphql-js asks this about every ticket that it puts into an answer.
+      Ticket: {
+        ...(resolvers["Ticket"] as object),
+        __isTypeOf: ({ id }: Ticket, { record }: Context) => record.tickets.add(id) && true,
       },
+      _Entity: Entity,
     },
-  ]),
-);
+  },
+]);
+
+/** Weighs operations. Federation's own fields are not TypeGraphQL's. */
+export const weigh = createWeigher(schema, (typeName, fieldName) => {
+  const type = declared.getType(typeName);
+  if (isObjectType(type) || isInterfaceType(type)) {
+    const { complexity } = type.getFields()[fieldName]?.extensions ?? {};
+    if (complexity !== undefined) return complexity as Complexity;
+  }
+  return OF_FEDERATION[fieldName];
+});

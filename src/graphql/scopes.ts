@@ -7,7 +7,7 @@ import {
   isObjectType,
   visit,
 } from "graphql";
-import { Extensions, type MiddlewareFn, type ResolverData, UseMiddleware } from "type-graphql";
+import { Extensions, type MiddlewareFn, UseMiddleware } from "type-graphql";
 import { type Caller, type Principal, type Scope, isIdentified } from "../identity/principal.ts";
 import type { Context } from "./context.ts";
 import { MissingScope, PublicError, WITH_200 } from "./public-error.ts";
@@ -20,26 +20,14 @@ interface RequiredScope {
 
 /** Requires a scope for a field, or for references, which resolveReferences checks. `orOwner`: the client that owns the result needs none. */
 export function RequiresScope(scope: Scope, { orOwner = false } = {}): ClassDecorator & MethodDecorator {
-  const check = createCheck(({ context: { caller } }) => {
+  const check: MiddlewareFn<Context> = ({ context: { caller } }, next) => {
     if (orOwner) principalIn(caller);
     else checkScope(caller, scope);
-  });
+    return next();
+  };
   return (target: object, field?: string | symbol) => {
     Extensions({ requiredScope: { scope, orOwner } satisfies RequiredScope })(target, field!);
     if (field !== undefined) UseMiddleware(check)(target, field);
-  };
-}
-
-/** Makes a check of a field that throws before the resolvers of other items of a list begin: thousands would, while one promise waits. */
-export function createCheck(check: (data: ResolverData<Context>) => void): MiddlewareFn<Context> {
-  return (data, next) => {
-    try {
-      check(data);
-    } catch (error) {
-      data.context.budget.endIfRefused(error, data.info);
-      throw error;
-    }
-    return next();
   };
 }
 

@@ -8,36 +8,23 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from "@apollo/server/plugin/disabled";
 import { ApolloServerPluginInlineTrace } from "@apollo/server/plugin/inlineTrace";
-import {
-  type DocumentNode,
-  type ExecutionResult,
-  type GraphQLError,
-  type GraphQLFormattedError,
-  execute,
-} from "graphql";
-import { LRUCache } from "lru-cache";
-import type { ErrorCode } from "../errors.ts";
+import { type ExecutionResult, type GraphQLError, type GraphQLFormattedError, execute } from "graphql";
+import { ERRORS, type ErrorCode } from "../errors.ts";
 import { type Caller, isIdentified } from "../identity/principal.ts";
 import type { Observe } from "../telemetry/events.ts";
 import { faultOf } from "../telemetry/faults.ts";
 import { traceParentIn } from "../telemetry/traces.ts";
 import { hidesCardNumber } from "../tickets/fields/card-number.ts";
-import { Budget, Expenses, type Shares } from "./budget.ts";
 import { type Context, type ContextParts, createContext } from "./context.ts";
-import {
-  DOCUMENT_LIMITS,
-  MAX_FAULTS,
-  bytesOf,
-  hasTooManyLines,
-  isQuery,
-  measureDocument,
-} from "./document-limits.ts";
+import { DOCUMENT_LIMITS, MAX_FAULTS, bytesOf, hasTooManyLines } from "./document-limits.ts";
 import { createErrorMask } from "./masking.ts";
-import { type OperationFacts, factsOf } from "./operation-log.ts";
+import { factsOf } from "./operation-log.ts";
+import { type KnownDocument, type Prepared, createDocumentCache, prepare } from "./prepare.ts";
 import { PublicError } from "./public-error.ts";
-import { schema } from "./schema.ts";
+import { schema, weigh } from "./schema.ts";
 import { asksForSchema, checkScope } from "./scopes.ts";
 import { explainVariables, refuseHiddenNulls } from "./variables.ts";
+import { MAX_WEIGHT } from "./weight.ts";
 
 /** Header and value by which a router asks for a federated trace. */
 const TRACE = ["apollo-federation-include-trace", "ftv1"] as const;
@@ -48,21 +35,18 @@ const REQUEST_FOR_TRACE = { method: "POST", headers: new HeaderMap([TRACE]), sea
 /** Discards Apollo's own log lines, which may quote anything. Everything important is thrown or observed. */
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** A document that Apollo has parsed, validated and measured against the limits. */
-interface KnownDocument {
-  document: DocumentNode;
-  bytes: number;
-  /** Facts for the log about each operation that was asked for, by the name in the request; undefined when it names none. */
-  operations: Map<string | undefined, OperationFacts>;
-}
+/** Most distinct errors in one answer. */
+export const MAX_ERRORS = 100;
 
 /** Facts about the HTTP request of some operations. */
-interface RequestFacts extends Shares {
+interface RequestFacts {
   requestId: string;
   headers: IncomingHttpHeaders;
   caller: Caller;
   /** Milliseconds of the monotonic clock. */
   deadline: number;
+  /** Waits for room for a weight, which is held until the answer. False: too much runs. */
+  enter: (weight: number) => Promise<boolean>;
 }
 
 /** Status of HTTP, and JSON text. */
@@ -110,8 +94,8 @@ export async function startServer(
               if (!isSchemaOpen) checkScope(contextValue.caller, "schema:read");
             } else if (isIdentified(contextValue.caller)) {
               const { operations = new Map() } = knownDocuments.get(source) ?? {};
-              operations.set(request.operationName, facts);
-              knownDocuments.set(source, { document, bytes: bytesOf(document), operations });
+              operations.set(request.operationName, { document, facts, weight: weigh(operation, document) });
+              knownDocuments.set(source, { bytes: bytesOf(document), operations });
             }
           },
           didEncounterErrors: async ({ errors, operation, request: { variables } }) =>
@@ -138,62 +122,69 @@ export async function startServer(
     },
   };
 
-  /** Runs a request, or a list of queries one by one, within one budget. Rejects for a fault of this service alone. */
+  /** Runs a request, or a list of queries one by one, which are weighed together. Rejects for a fault of this service alone. */
   async function executeAll(
     asked: GraphQLRequest | readonly GraphQLRequest[],
-    { requestId, headers, caller, deadline, hold, turn }: RequestFacts,
+    { requestId, headers, caller, deadline, enter }: RequestFacts,
   ): Promise<Answer | ErrorCode> {
     const [requests, isList] = Array.isArray(asked) ? [asked, true] : [[asked as GraphQLRequest], false];
     if (requests.some(hasTooManyLines)) return "DOCUMENT_TOO_LONG";
-    if (isList && !(await turn())) return "OVERLOADED";
-    if (isList && !requests.every(isQuery)) return "BATCHING_NOT_SUPPORTED";
-    const traceParent = traceParentIn(headers, (id) => !hidesCardNumber(id));
-    const spent = new Expenses();
-    const answers: Answer[] = [];
+    const isTraced = headers[TRACE[0]] === TRACE[1];
+    const all: Prepared[] = [];
     for (const request of requests) {
-      const budget = new Budget({ hold, turn }, headers[TRACE[0]] === TRACE[1], spent);
-      if (answers.length > 0) await setImmediate(); // others are served between two operations of a list
-      if (!budget.holdAnswer()) return "OVERLOADED";
-      const context = createContext(parts, budget, { caller, deadline, requestId, traceParent });
-      using _ = context.reads;
-      answers.push(await executeOne(request, context));
+      if (all.length > 0) await setImmediate(); // others are served between the documents of a list
+      all.push(prepare(request, knownDocuments, isTraced));
+    }
+    if (isList && all.some(({ isMutation }) => isMutation)) return "BATCHING_NOT_SUPPORTED";
+    const weight = all.reduce((sum, each) => sum + each.weight, 0);
+    if (weight <= MAX_WEIGHT && !(await enter(weight))) return "OVERLOADED";
+    const traceParent = traceParentIn(headers, (id) => !hidesCardNumber(id));
+    const begun = { mutations: 0, references: 0 };
+    const answers: Answer[] = [];
+    for (const each of all) {
+      if (answers.length > 0) await setImmediate(); // and between two operations of it
+      const context = createContext(parts, begun, { caller, deadline, requestId, traceParent });
+      const result = weight > MAX_WEIGHT ? tooExpensive(weight) : await executeOne(each, context, isTraced);
+      answers.push(answerOf(result, context));
     }
     return isList ? { status: 200, body: `[${answers.map(({ body }) => body).join()}]` } : answers[0]!;
   }
 
-  async function executeOne(request: GraphQLRequest, context: Context): Promise<Answer> {
-    const { record, budget } = context;
-    const known = budget.isTraced ? undefined : knownDocuments.get(request.query ?? "");
-    const facts = known?.operations.get(request.operationName);
-    let result: Result | null = null;
-    if (known && facts && budget.shares.hold("document", known.bytes)) {
-      // Apollo's hash of the document, headers and promises for each hook of each plugin take a good part of a create's time.
-      const { operationName, variables: variableValues = {} } = request;
-      const args = { schema, document: known.document, operationName, variableValues, contextValue: context };
-      const executed = await execute({ ...args, options: { maxCoercionErrors: 0 } });
-      record.facts = facts;
-      // Without data nothing has run (https://spec.graphql.org/October2021/#sec-Data), and Apollo explains the variables that do not fit.
-      if (executed.data !== undefined) result = { ...executed, status: 200 };
-    }
-    result ??= await executeNew(request, context);
-    const thrown = budget.errorsToAnswer(result.errors);
+  async function executeOne(
+    { request, known, broken }: Prepared,
+    context: Context,
+    isTraced: boolean,
+  ): Promise<Result> {
+    if (broken.length > 0) return { status: 400, errors: broken };
+    if (!known) return executeNew(request, context, isTraced);
+    // Apollo's hash of the document, headers and promises for each hook of each plugin take a good part of a create's time.
+    const { operationName, variables: variableValues = {} } = request;
+    context.record.facts = known.facts;
+    const args = { schema, document: known.document, operationName, variableValues, contextValue: context };
+    const executed = await execute({ ...args, options: { maxCoercionErrors: 0 } });
+    // Without data nothing has run (https://spec.graphql.org/October2021/#sec-Data), and Apollo explains the variables that do not fit.
+    return executed.data === undefined
+      ? executeNew(request, context, isTraced)
+      : { ...executed, status: 200 };
+  }
+
+  function answerOf({ status, data, errors, extensions }: Result, { record, caller }: Context): Answer {
+    // Thousands of fields may have the same error.
+    const thrown = errors && [...new Set(errors)].slice(0, MAX_ERRORS);
     record.addErrors(thrown);
     const { requestId } = record.correlation;
-    const errors = thrown?.map((error) => mask(error, requestId));
-    const { status, extensions } = result;
-    record.observeAnswer(observe, context.caller, { errors, status, isVoid: budget.isVoid });
-    const withId = errors?.map((error) => ({ ...error, extensions: { ...error.extensions, requestId } }));
-    const data = budget.isVoid ? null : result.data;
+    const masked = thrown?.map((error) => mask(error, requestId));
+    record.observeAnswer(observe, caller, { errors: masked, status, isVoid: data == null });
+    const withId = masked?.map((error) => ({ ...error, extensions: { ...error.extensions, requestId } }));
     return { status, body: JSON.stringify({ errors: withId, data, extensions }) };
   }
 
-  /** Lets Apollo prepare and execute an operation, within the limits of a document. */
-  async function executeNew(request: GraphQLRequest, contextValue: Context): Promise<Result> {
-    const { shares, isTraced } = contextValue.budget;
-    const measures = (await shares.turn()) ? measureDocument(request, schema) : null;
-    if (!measures || !shares.hold("document", measures.bytes))
-      return { status: 503, errors: [new PublicError("OVERLOADED")] };
-    if (measures.broken.length > 0) return { status: 400, errors: measures.broken };
+  /** Lets Apollo prepare and execute an operation. */
+  async function executeNew(
+    request: GraphQLRequest,
+    contextValue: Context,
+    isTraced: boolean,
+  ): Promise<Result> {
     // executeHTTPGraphQLRequest is not used, because http/ has already done the rest of that function's work.
     const asked = isTraced ? { ...request, http: REQUEST_FOR_TRACE } : request;
     const { http, body } = await apollo.executeOperation(asked, { contextValue });
@@ -202,17 +193,9 @@ export async function startServer(
   }
 }
 
-/**
- * Makes a cache that drops the documents that were used least recently: it holds at most 1000, in 16 MiB, which is about 650 documents like
- * those in examples/. A document that takes more than 2 MiB, twice as much as the longest one without comments, is parsed each time.
- */
-export function createDocumentCache<Value extends { bytes: number }>(): LRUCache<string, Value> {
-  return new LRUCache<string, Value>({
-    max: 1000,
-    maxSize: 16 * 1024 * 1024,
-    maxEntrySize: 2 * 1024 * 1024,
-    sizeCalculation: ({ bytes }) => bytes,
-  });
+function tooExpensive(weight: number): Result {
+  const message = `${ERRORS.OPERATION_TOO_EXPENSIVE.message} It weighs ${Math.ceil(weight)}, and at most ${MAX_WEIGHT} is allowed.`;
+  return { status: 200, errors: [new PublicError("OPERATION_TOO_EXPENSIVE", { message })] };
 }
 
 /** Renders Apollo's landing page as HTML. Its plugin is loaded only here. */

@@ -7,9 +7,6 @@ import type { ErrorCode } from "../errors.ts";
 /** Largest request body, inflated, in bytes. The largest helpdesk ticket fits even with two `\u` escapes for each character, as some write JSON. */
 export const MAX_BODY_BYTES = 768 * 1024;
 
-/** Size from which a body waits for a turn to be parsed, and a compressed one to be inflated. Bytes. */
-const WAITS_FROM_BYTES = { parse: 16 * 1024, inflate: 2048 };
-
 /** Most pieces in which a body may arrive. Each takes time, even when it holds one byte. */
 export const MAX_PIECES = 8192;
 
@@ -28,13 +25,8 @@ export interface GraphQLRequest {
   variables?: Record<string, unknown>;
 }
 
-/** Parts that a request takes of what all requests share. */
-export interface Shares {
-  /** Holds a part of the bytes that all requests may hold, until the request ends; `before`: bytes that it holds for the same. False: too many are held. */
-  hold: (what: "body" | "document" | "result" | "answer", bytes: number, before?: number) => boolean;
-  /** Waits for a turn for work of some milliseconds. False: it is too late. */
-  turn: () => Promise<boolean>;
-}
+/** Holds bytes until the request ends. False: too many are held. */
+type Hold = (bytes: number) => boolean;
 
 const GATHERED_BYTES = 4096;
 
@@ -77,7 +69,7 @@ const UTF_8 = new TextDecoder("utf-8", { fatal: true });
 /** Reads the GraphQL request, or the list of requests, from a body; or returns the code of the refusal. Never rejects. */
 export async function readRequest(
   request: GatheredRequest,
-  { hold, turn }: Shares,
+  hold: Hold,
 ): Promise<GraphQLRequest | GraphQLRequest[] | ErrorCode> {
   const { headers } = request;
   const coding = headers["content-encoding"]?.toLowerCase() ?? "identity";
@@ -87,18 +79,16 @@ export async function readRequest(
   try {
     const received = await readBytes(request, hold);
     if (typeof received === "string") return received;
-    if (!isPlain && received.length > WAITS_FROM_BYTES.inflate && !(await turn())) return "OVERLOADED";
     const bytes = isPlain ? received : inflate(received, coding, MAX_BODY_BYTES);
     if (!bytes) return "PAYLOAD_TOO_LARGE";
     const isPlainText = isAscii(bytes);
     const isShort = isPlainText && !bytes.includes("\\u"); // V8 keeps other text in two bytes a character
     const more = Math.max(0, bytes.length * (isShort ? 1 : 2) - received.length);
-    if (!hold("body", more, received.length)) return "OVERLOADED";
-    if (bytes.length > WAITS_FROM_BYTES.parse && !(await turn())) return "OVERLOADED";
+    if (!hold(more)) return "OVERLOADED";
     const json = parseJson(isPlainText ? bytes.toString("latin1") : UTF_8.decode(bytes));
     const values = valuesIn(json);
     if (values > MAX_VALUES) return "BAD_USER_INPUT";
-    if (!hold("body", values * BYTES_A_VALUE, received.length + more)) return "OVERLOADED";
+    if (!hold(values * BYTES_A_VALUE)) return "OVERLOADED";
     return Array.isArray(json) ? wellFormedList(json) : wellFormed(json);
   } catch {
     return "BAD_REQUEST";
@@ -143,7 +133,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 /** Reads the whole body, which counts while it arrives; or returns the code of the refusal. */
-function readBytes(request: GatheredRequest, hold: Shares["hold"]): Promise<Buffer | ErrorCode> {
+function readBytes(request: GatheredRequest, hold: Hold): Promise<Buffer | ErrorCode> {
   const { promise, resolve } = Promise.withResolvers<Buffer | ErrorCode>();
   const chunks: Buffer[] = [];
   let size = 0;
@@ -151,7 +141,7 @@ function readBytes(request: GatheredRequest, hold: Shares["hold"]): Promise<Buff
     chunks.push(chunk);
     size += chunk.length;
     if (size > MAX_BODY_BYTES || request.pieces > MAX_PIECES) refuse("PAYLOAD_TOO_LARGE");
-    else if (!hold("body", chunk.length, size - chunk.length)) refuse("OVERLOADED");
+    else if (!hold(chunk.length)) refuse("OVERLOADED");
   };
   const refuse = (code: ErrorCode) => {
     request.off("data", take).resume(); // a caller that still sends could not read the answer

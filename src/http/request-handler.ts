@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type { ErrorCode } from "../errors.ts";
-import { type Limiter, takeTurn } from "../limiter.ts";
+import type { Limiter } from "../limiter.ts";
 import type { Observe } from "../telemetry/events.ts";
 import { faultOf } from "../telemetry/faults.ts";
 import {
@@ -10,7 +10,6 @@ import {
   type GraphQLRequest,
   type Listener,
   MAX_BODY_BYTES,
-  type Shares,
   readRequest,
 } from "./body.ts";
 import { type NotReady, serveHealth } from "./management.ts";
@@ -18,12 +17,14 @@ import { REQUEST_ID_HEADER, answer, hostOf, negotiateMediaType, refuse, targetOf
 import type { ServePages } from "./pages.ts";
 
 /** Facts about a request, apart from its GraphQL. */
-interface RequestMetadata<Caller> extends Shares {
+interface RequestMetadata<Caller> {
   requestId: string;
   headers: IncomingHttpHeaders;
   caller: Caller;
   /** Time by which the request must be answered. Milliseconds of the monotonic clock. */
   deadline: number;
+  /** Waits for room for an operation, which it holds until the answer. False: too many run. */
+  enter: (weight: number) => Promise<boolean>;
 }
 
 /** Runs a GraphQL request, or a list. Gives the HTTP status and the JSON text of the answer, or the code of the refusal. */
@@ -37,8 +38,8 @@ type AnyCaller = { clientId: string } | { code: ErrorCode };
 
 interface RequestHandlerOptions<Caller extends AnyCaller> {
   execute: Execute<Caller>;
-  /** No client can keep the others out, neither with many requests nor with bodies that do not arrive or answers that are not read. */
-  limiters: Record<"requests" | "requestsOfClients" | "bytes" | "turns", Limiter>;
+  /** No client can keep the others out, neither with many or heavy requests nor with bodies that do not arrive or answers that are not read. */
+  limiters: Record<"requests" | "weight", Limiter>;
   identify: (request: IncomingMessage) => Promise<Caller>;
   /** Checks the `Router-Authorization` header. */
   isRouter: (credential: string | undefined) => boolean;
@@ -51,8 +52,9 @@ interface RequestHandlerOptions<Caller extends AnyCaller> {
   servePages: ServePages | null;
 }
 
-/** Bytes up to which a part of a request is always admitted. */
-const SMALL_BYTES = { body: 64 * 1024, document: 256 * 1024, result: 16 * 1024, answer: 64 * 1024 };
+/** Bytes of bodies and answers that weigh 1, and those up to which a body, and an answer, is always admitted. */
+const BYTES_A_WEIGHT = 128;
+const SMALL_BYTES = 64 * 1024;
 /** Length from which the text of an answer is sent as bytes. */
 const LONG = 16 * 1024;
 /** Time after which a caller should repeat a request that was refused for load. Seconds. */
@@ -62,7 +64,7 @@ const NEW_KEYS_AFTER = "10";
 
 /** Longest time of a request, from its headers to its answer. Milliseconds. */
 export const REQUEST_MS = 12_000;
-/** Time before its deadline in which a request is not parsed any more. Milliseconds. */
+/** Time before its deadline in which no operation begins. Milliseconds. */
 const LAST_MS = 1000;
 
 /** Handles public requests: GraphQL at /graphql, and health. Refuses before it reads a body. */
@@ -70,7 +72,7 @@ export function createRequestHandler<Caller extends AnyCaller>(
   options: RequestHandlerOptions<Caller>,
   observe: Observe,
 ): Listener {
-  const { requests, requestsOfClients, bytes, turns } = options.limiters;
+  const { requests, weight: weights } = options.limiters;
 
   return (request, response) => {
     const target = targetOf(request);
@@ -89,27 +91,34 @@ export function createRequestHandler<Caller extends AnyCaller>(
       return refuseRequest(response, "ROUTER_CREDENTIAL_REFUSED");
     request.isProven = true; // before anybody waits
     if (request.method !== "POST") return refuseRequest(response, "METHOD_NOT_ALLOWED", { allow: "POST" });
-    using place = requests.tryHold("");
-    if (!place) return refuseRequest(response, "OVERLOADED");
+    const unidentified = requests.tryHold("");
+    if (!unidentified) return refuseRequest(response, "OVERLOADED");
     const deadline = performance.now() + REQUEST_MS;
     const closed = new Promise((resolve) => response.once("close", resolve));
     try {
-      const caller = await options.identify(request);
+      const caller = await options.identify(request).finally(() => unidentified[Symbol.dispose]());
       if ("code" in caller && caller.code === "AUTHENTICATION_UNAVAILABLE")
         response.setHeader("retry-after", NEW_KEYS_AFTER);
       const clientId = "code" in caller ? "" : caller.clientId;
-      using share = requestsOfClients.tryHold(clientId);
-      if (!share) return refuseRequest(response, "OVERLOADED");
+      using place = requests.tryHold(clientId);
+      if (!place) return refuseRequest(response, "OVERLOADED");
       using held = new DisposableStack();
-      const hold: Shares["hold"] = (what, size, before = 0) =>
-        !held.disposed &&
-        held.use(bytes.tryHold(clientId, size, before + size <= SMALL_BYTES[what])) !== null;
-      const turn = () => takeTurn(turns, clientId, deadline - LAST_MS - performance.now());
-      const metadata = { requestId, headers: request.headers, caller, deadline, hold, turn };
-      const answered = await serve(metadata, response);
+      let size = 0;
+      const hold = (bytes: number) => {
+        size += bytes;
+        return !held.disposed && held.use(weightOf(clientId, bytes, size <= SMALL_BYTES)) !== null;
+      };
+      using running = new DisposableStack();
+      const enter = async (weight: number) => {
+        const part = await weights.hold(clientId, deadline - LAST_MS - performance.now(), weight);
+        if (typeof part === "object") running.use(part);
+        return typeof part === "object";
+      };
+      const metadata = { requestId, headers: request.headers, caller, deadline, enter };
+      const answered = await serve(metadata, hold, response);
       if (typeof answered === "string") return refuseRequest(response, answered);
-      if (!hold("answer", Buffer.byteLength(answered.body)))
-        return refuseRequest(response, "ANSWER_TOO_LARGE");
+      running.dispose();
+      using _ = weightOf(clientId, Buffer.byteLength(answered.body), true); // less than its operation weighed
       answer(response, answered.status, answered.body, { "content-type": answered.type });
       await closed; // an answer that nobody reads takes memory, and counts until then
     } catch (error) {
@@ -118,15 +127,20 @@ export function createRequestHandler<Caller extends AnyCaller>(
     }
   }
 
+  function weightOf(clientId: string, bytes: number, isAlwaysAdmitted: boolean): Disposable | null {
+    return weights.tryHold(clientId, Math.ceil(bytes / BYTES_A_WEIGHT), isAlwaysAdmitted);
+  }
+
   /** Reads a request, and runs it. Returns its answer, or the code of the refusal. */
   async function serve(
     metadata: RequestMetadata<Caller>,
+    hold: (bytes: number) => boolean,
     response: ServerResponse<GatheredRequest>,
   ): Promise<{ status: number; body: string | Buffer; type: string } | ErrorCode> {
     const type = negotiateMediaType(metadata.headers.accept);
     if (type === null) return "NOT_ACCEPTABLE"; // no mutation runs whose answer the caller cannot read
     if (metadata.headers.expect !== undefined) response.writeContinue();
-    const posted = await readRequest(response.req, metadata);
+    const posted = await readRequest(response.req, hold);
     if (posted === "UNSUPPORTED_MEDIA_TYPE") response.setHeader("accept-encoding", ACCEPTED_CODINGS);
     if (typeof posted === "string") return posted;
     const answered = await options.execute(posted, metadata);

@@ -131,9 +131,9 @@ export function createSqlLedger(
     async resolutions(submissionIds) {
       return (await available(actionsOf(submissionIds, db))).map(resolutionsIn);
     },
-    tickets: (ids, room) => available(readTickets(ids, context, room)),
-    submitted: (ids, room) => available(readSubmitted(ids, context, room)),
-    submittedBy: (ids, room) => available(readSubmittedBy(ids, context, room)),
+    tickets: (ids) => available(readTickets(ids, context)),
+    submitted: (ids) => available(readSubmitted(ids, context)),
+    submittedBy: (ids) => available(readSubmittedBy(ids, context)),
     ticketIdsByReference: (references) => available(findByReference(references, context)),
   };
   return {

@@ -109,9 +109,6 @@ export class LedgerUnavailable extends Error {
   }
 }
 
-/** Bytes that a request may still read. */
-export type Room = { bytes: number };
-
 /** Largest number of tickets that one reference finds. */
 export const TICKETS_A_REFERENCE = 50;
 
@@ -212,12 +209,12 @@ export interface Ledger {
   resolve(submission: Submission, request: ResolveRequest, waits: boolean): Promise<ResolutionResult>;
   /** Returns the resolutions of each of these submissions, among the newest actions on it, newest first. */
   resolutions(submissionIds: readonly string[]): Promise<Resolution[][]>;
-  /** Returns the tickets with these ids, in their order; null for an unknown one. Subtracts their bytes from the room, and rejects below 0. */
-  tickets(ids: readonly string[], room?: Room): Promise<(Ticket | null)[]>;
-  /** Returns what the creates of these tickets submitted; null where no create is known. Subtracts its bytes from the room as well. */
-  submitted(ticketIds: readonly string[], room?: Room): Promise<(SubmittedDetails | null)[]>;
-  /** Returns what these submissions of creates submitted; null where it is not kept. Subtracts its bytes from the room as well. */
-  submittedBy(submissionIds: readonly string[], room?: Room): Promise<(SubmittedDetails | null)[]>;
+  /** Returns the tickets with these ids, in their order; null for an unknown one. */
+  tickets(ids: readonly string[]): Promise<(Ticket | null)[]>;
+  /** Returns what the creates of these tickets submitted; null where no create is known. */
+  submitted(ticketIds: readonly string[]): Promise<(SubmittedDetails | null)[]>;
+  /** Returns what these submissions of creates submitted; null where it is not kept. */
+  submittedBy(submissionIds: readonly string[]): Promise<(SubmittedDetails | null)[]>;
   /** Returns the ids of the newest tickets of each reference, at most TICKETS_A_REFERENCE of each. */
   ticketIdsByReference(references: readonly TicketReference[]): Promise<string[][]>;
   /** Deletes the data of a ticket, and leaves its submissions. `note`: why. False: there was none. */

@@ -102,6 +102,9 @@ export const PERSONAL_FIELDS: ReadonlySet<string> = new Set(
   "customerPhone customerName customerEmail subject content createdByName createdById submitted".split(" "),
 );
 
+/** Fields that may hold long texts. A read keeps only those that are asked for. */
+export const LONG_TEXTS: ReadonlySet<string> = new Set(["content", "description", "claimReason"]);
+
 /** Returns a ticket without the details from Sociomile, except the status. */
 export function withoutDetails({ id, number, kind, bsgTicketId, status, observedAt }: Ticket): Ticket {
   return { ...BARE, id, number, kind, bsgTicketId, status, observedAt };

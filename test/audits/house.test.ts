@@ -28,7 +28,7 @@ const ARROWS: Record<string, readonly string[]> = {
   errors: ["codes.json"], // its texts
   version: [],
   limiter: [],
-  limiters: ["config", "ledger", "limiter"],
+  limiters: ["config", "graphql", "ledger", "limiter"],
   guard: ["telemetry"],
   sandbox: [],
 };

@@ -194,9 +194,9 @@ test("A known request MUST NOT run after the server has stopped", async () => {
     headers: {},
     caller: { code: "UNAUTHENTICATED" },
     deadline: Infinity,
+    enter: () => Promise.resolve(true),
   } as const;
-  const always = { hold: () => true, turn: () => Promise.resolve(true) };
-  const run = () => server.execute({ query: "{ __typename }" }, { ...facts, ...always });
+  const run = () => server.execute({ query: "{ __typename }" }, facts);
   const answer = { status: 200, body: '{"data":{"__typename":"Query"}}' };
   expect([await run(), await run()]).toEqual([answer, answer]);
 

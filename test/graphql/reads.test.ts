@@ -1,102 +1,63 @@
 import { describe, expect, test } from "vitest";
-import { Budget } from "../../src/graphql/budget.ts";
+import { OperationRecord } from "../../src/graphql/operation-log.ts";
 import { Reads } from "../../src/graphql/reads.ts";
-import { Limiter } from "../../src/limiter.ts";
 import { ANY_SUBMISSION, type Ledger, type SubmissionQuery } from "../../src/tickets/ports.ts";
 import type { Ticket } from "../../src/tickets/ticket.ts";
 
 const LIST: SubmissionQuery = { ...ANY_SUBMISSION, first: 1, after: null };
 
-const always: Budget["shares"]["hold"] = () => true;
-
 /** Reads of an operation on a ledger that writes down what is asked of it. `leftMs`: time until the deadline of the request. */
-function startReads({ most = 1, leftMs = 12_000, hold = always } = {}) {
+function startReads(leftMs = 12_000) {
   const asked: string[] = [];
   const ledger = {
     async tickets(ids: readonly string[]) {
-      asked.push(`tickets ${ids.join()} beside ${readers.held} readers`);
-      return ids.map((id) => ({ id }) as Ticket);
+      asked.push(ids.join());
+      return ids.map((id) => ({ id, subject: "Saldo", content: "long" }) as Ticket);
     },
     async list() {
-      asked.push(`list beside ${readers.held} readers and ${lists.held} lists`);
+      asked.push("list");
       return [];
     },
   } as unknown as Ledger;
-  const [readers, lists, turns] = [most, 1, 1].map((each) => new Limiter({ most: each })) as [
-    Limiter,
-    Limiter,
-    Limiter,
-  ];
-  const deadline = performance.now() + leftMs;
-  const budget = new Budget({ hold, turn: () => Promise.resolve(true) });
-  const reads = new Reads({ ledger, readers, lists, turns, clientId: "an-app", deadline, budget });
-  return { reads, budget, asked, readers, ticket: (id: string) => reads.loaders.tickets.load(id) };
+  const record = new OperationRecord({ requestId: "", traceParent: null });
+  const reads = new Reads({ ledger, record, deadline: performance.now() + leftMs });
+  return { reads, record, asked, ticket: (id: string) => reads.loaders.tickets.load(id) };
 }
 
 describe("reads of an operation", () => {
-  test("MUST be few: many keys at once, each once, in a place that is kept until the end", async () => {
-    const { reads, asked, readers, ticket } = startReads();
-
-    await Promise.all(["1", "2", "1"].map(ticket));
-    await ticket("2");
-    expect([asked, readers.held]).toEqual([["tickets 1,2 beside 1 readers"], 1]);
-    reads[Symbol.dispose]();
-    expect(readers.held).toBe(0);
-  });
-
-  test("MUST leave their place to others while a list is read", async () => {
+  test("MUST be few: many keys at once, each once, and again after a change", async () => {
     const { reads, asked, ticket } = startReads();
 
-    await ticket("1");
+    await Promise.all(["1", "2", "1"].map(ticket));
     await Promise.all([reads.list(LIST), ticket("2")]);
-    expect(asked.slice(1)).toEqual(["list beside 0 readers and 1 lists", "tickets 2 beside 1 readers"]);
+    await reads.beside(() => ticket("2"));
+    await ticket("1");
+
+    expect(asked).toEqual(["1,2", "list", "2", "1"]);
   });
 
-  test("MUST leave their place to others during a change, and read again after it", async () => {
-    const { reads, asked, readers, ticket } = startReads();
+  test("MUST hold a long text only when it is asked for", async () => {
+    const { reads, record, ticket } = startReads();
 
-    await ticket("1");
-    expect(await reads.beside(() => Promise.resolve(readers.held))).toBe(0);
-    await ticket("1");
-    expect(asked).toHaveLength(2);
+    expect(await ticket("1")).toMatchObject({ subject: "Saldo", content: null });
+    record.facts = { ...record.facts, texts: new Set(["content"]) };
+    await reads.beside(() => Promise.resolve());
+    expect(await ticket("1")).toMatchObject({ content: "long" });
   });
 
   test("MUST end at the first failure", async () => {
     const { reads, asked } = startReads();
-    const failing = reads.inTurn(() => Promise.reject(new Error("The ledger is down")));
+    const failing = reads.next(() => Promise.reject(new Error("The ledger is down")));
 
     const all = await Promise.allSettled([failing, reads.list(LIST), reads.list(LIST)]);
     expect(all.map((each) => each.status)).toEqual(["rejected", "rejected", "rejected"]);
     expect(asked).toEqual([]);
   });
 
-  test.each([
-    ["there is no time to answer", { leftMs: 1400 }],
-    ["others keep the places while there is time", { leftMs: 1550, most: 0 }],
-  ])("MUST NOT begin when %s", async (_, options) => {
-    const { asked, ticket } = startReads(options);
+  test("MUST NOT begin when there is no time to answer", async () => {
+    const { asked, ticket } = startReads(1400);
 
     await expect(ticket("1")).rejects.toThrow("Too many requests");
     expect(asked).toEqual([]);
-  });
-
-  test("MUST NOT begin when requests that wait hold too much", async () => {
-    const { reads } = startReads({ hold: () => false });
-
-    await expect(reads.list(LIST)).rejects.toThrow("Too many requests");
-    await expect(reads.beside(() => Promise.resolve())).rejects.toThrow("Too many requests");
-  });
-
-  test("MUST get no place after the answer, and MUST hold nothing more", async () => {
-    const held: number[] = [];
-    const hold: typeof always = (_, bytes) => held.push(bytes) > 0;
-    const { reads, budget, readers, ticket } = startReads({ hold });
-    budget.count(10_000, 0);
-    reads[Symbol.dispose]();
-
-    await expect(ticket("1")).rejects.toThrow("Too many requests");
-    await expect(reads.list(LIST)).rejects.toThrow("Too many requests");
-    await expect(reads.beside(() => Promise.resolve())).rejects.toThrow("Too many requests");
-    expect([held, readers.held]).toEqual([[], 0]);
   });
 });

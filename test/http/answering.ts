@@ -7,10 +7,8 @@ type Options = Parameters<typeof createRequestHandler<{ code: "UNAUTHENTICATED" 
 /** Serves with a handler that answers everybody so, and other paths than that of GraphQL with `servePages`. */
 export async function startAnswering(execute: Options["execute"], servePages: Options["servePages"] = null) {
   const limiters = {
-    requests: new Limiter({ most: 10 }),
-    requestsOfClients: new Limiter({ most: 10, ofOne: "share" }),
-    bytes: new Limiter({ most: 64 * 1024 * 1024, ofOne: "share" }),
-    turns: new Limiter({ most: 1 }),
+    requests: new Limiter({ most: 10, ofOne: "share" }),
+    weight: new Limiter({ most: 1000, ofOne: "share" }),
   };
   const always = {
     limiters,

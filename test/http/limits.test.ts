@@ -2,16 +2,11 @@ import { describe, expect, test } from "vitest";
 import { ERRORS, type ErrorCode } from "../../src/errors.ts";
 import { LIMITS } from "../../src/tickets/fields/limits.ts";
 import { createLimiters } from "../../src/limiters.ts";
-import {
-  MAX_FIELDS,
-  MAX_FIELD_ERRORS,
-  MAX_LISTED,
-  MAX_READ_BYTES,
-  MAX_REFERENCES,
-  MAX_TEXT_BYTES,
-} from "../../src/graphql/budget.ts";
 import { DOCUMENT_LIMITS, MAX_FAULTS } from "../../src/graphql/document-limits.ts";
-import { COST_OF_SEARCH } from "../../src/graphql/resolvers/submission-page.ts";
+import { MAX_REFERENCES } from "../../src/graphql/resolvers/queries.ts";
+import { MAX_ERRORS } from "../../src/graphql/server.ts";
+import { BYTES_A_WEIGHT, WEIGHTS } from "../../src/graphql/types/weights.ts";
+import { MAX_WEIGHT, TRACED } from "../../src/graphql/weight.ts";
 import { MAX_BATCH, MAX_BODY_BYTES, MAX_INPUT_FIELDS, MAX_PIECES, MAX_VALUES } from "../../src/http/body.ts";
 import { REQUEST_MS } from "../../src/http/request-handler.ts";
 import { MAX_CONNECTIONS, MAX_UNPROVEN } from "../../src/http/server.ts";
@@ -35,25 +30,25 @@ const paddedQuery = (bytes: number) => asking("{ __typename }").padEnd(bytes);
 
 test("Limits MUST have the documented values", () => {
   const { lines, namesakes, tokens, depth, aliases, directives, rootFields } = DOCUMENT_LIMITS;
-  const { requestsOfClients, bytes, readers, lists } = createLimiters({
+  const { requests, weight } = createLimiters({
     MAX_IN_FLIGHT: SETTINGS.MAX_IN_FLIGHT.default,
     SOCIOMILE_MAX_CONCURRENT: SETTINGS.SOCIOMILE_MAX_CONCURRENT.default,
   });
-  expect([requestsOfClients.ofOne, bytes.ofOne, SHARE_OF_ONE]).toEqual(["share", "share", 0.75]);
+  expect([requests.ofOne, weight.ofOne, SHARE_OF_ONE]).toEqual(["share", "share", 0.75]);
   const documented = repositoryText("SECURITY.md").replaceAll(/\s+/g, " ");
   for (const limit of [
     `body: ${MAX_BODY_BYTES / 1024} KiB, inflated too, in ${inEnglish(MAX_PIECES)} pieces`,
     `body: ${inEnglish(MAX_VALUES)} values, ${MAX_INPUT_FIELDS} fields in one object of the variables`,
     `lists of requests: ${MAX_BATCH} queries, no mutation`,
     `document: ${inEnglish(tokens)} tokens, ${inEnglish(lines)} lines, ${namesakes} fields of one name, ${depth} levels, ${aliases} aliases, ${directives} directives, ${rootFields} root fields`,
-    `fields: ${MAX_REFERENCES} references to entities, ${inEnglish(MAX_LISTED)} submissions in lists (a search counts ${COST_OF_SEARCH} more)`,
-    `answers: ${MAX_TEXT_BYTES / 2 ** 20} MiB of text`,
-    `${inEnglish(MAX_FIELDS.plain)} fields (traced ${inEnglish(MAX_FIELDS.traced)}; one that is looked up counts as six)`,
-    `${MAX_READ_BYTES / 2 ** 20} MiB of tickets read, ${MAX_FIELD_ERRORS} errors`,
+    `references: ${MAX_REFERENCES} in a request`,
+    `an operation, or a list of them: weight ${inEnglish(MAX_WEIGHT)}`,
+    `A line weighs ${WEIGHTS.line}, a long text ${WEIGHTS.longText}, a ticket or submission ${WEIGHTS.read} and its fields, a search ${inEnglish(WEIGHTS.search)}; a federated trace multiplies by ${TRACED}`,
+    `errors in an answer: ${MAX_ERRORS}`,
     `port: ${inEnglish(MAX_CONNECTIONS)} connections, ${MAX_UNPROVEN} of them without`,
-    `requests at once: ${requestsOfClients.most};`,
-    `waiting results: ${bytes.most / 2 ** 20} MiB;`,
-    `${readers.most} requests that hold tickets or submissions (${readers.ofOne} of one client), ${lists.most} lists (${lists.ofOne} of one client)`,
+    `requests at once: ${requests.most};`,
+    `weight at once: ${inEnglish(weight.most)}`,
+    `(${BYTES_A_WEIGHT} bytes weigh 1)`,
     `time: ${REQUEST_MS / 1000} s,`,
   ])
     expect(documented).toContain(limit);
@@ -240,21 +235,25 @@ function inPieces(url: string, body: string): Promise<{ status: number; text: st
   return sendLines(url, head, `${chunks}0\r\n\r\n`);
 }
 
-const HELD = ["body", "document", "result", "answer"] as const;
-test.each(HELD)(
-  "Each %s in memory MUST be bounded, with three quarters of it for one client",
-  async (what) => {
-    await using server = await startAnswering((_, { hold }) => {
-      const held = Array.from({ length: 64 }, () => hold(what, 2 ** 20)).filter(Boolean).length;
-      const isSmallHeld = hold(what, 1000); // a small part is always admitted
-      return Promise.resolve({ status: 200, body: JSON.stringify({ held, isSmallHeld }) });
-    });
-    const headers = { "content-type": "application/json" };
-    const response = await fetch(`${server.url}/graphql`, { method: "POST", headers, body: asking("{ a }") });
+test("Weight that runs MUST be bounded, with three quarters of it for one client: more waits, and bodies are refused", async () => {
+  const entered: boolean[] = [];
+  const waits = Promise.withResolvers<void>();
+  await using server = await startAnswering(async (_, { enter }) => {
+    const held = await enter(350);
+    entered.push(held);
+    await waits.promise;
+    return { status: 200, body: JSON.stringify({ held }) };
+  });
+  const post = (body = asking("{ a }")) =>
+    fetch(`${server.url}/graphql`, { method: "POST", headers: { "content-type": "application/json" }, body });
+  const answers = [post(), post(), post()];
+  await expect.poll(() => [server.limiters.requests.held, entered]).toEqual([3, [true, true]]);
 
-    expect(await response.json()).toEqual({ held: 48, isSmallHeld: true });
-  },
-);
+  expect((await post(paddedQuery(128 * 1024))).status).toBe(503);
+  waits.resolve();
+  for (const answer of answers) expect(await (await answer).json()).toEqual({ held: true });
+  await expect.poll(() => server.limiters.weight.held).toBe(0);
+});
 
 test("Vendor calls at once MUST be bounded, with a bounded queue behind: the others are told that nothing was done", async () => {
   await using service = await startService({

@@ -51,7 +51,7 @@ function problemsIn(error: Partial<ValidationError>, path = ""): Problem[] {
 
 /** TypeGraphQL's middleware for mutations: answers invalid input with problems, which no router redacts, and records those of every answer. */
 export const answerProblems: MiddlewareFn<Context> = async ({ context }, next) => {
-  if (context.budget.mutations++ > 0) await setImmediate(); // ten long inputs in one turn would hold up others
+  if (context.begun.mutations++ > 0) await setImmediate(); // ten long inputs in one turn would hold up others
   const answer: Promise<{ problems: readonly Problem[]; ledgerFault?: string }> = next();
   return context.record.addProblems(
     await answer.catch((error: unknown) => {

@@ -13,11 +13,13 @@ import {
 } from "../types/submission.ts";
 import { SubmittedDetailsType, TicketType } from "../types/ticket.ts";
 import { PageArguments, PageOfFirst, readPage } from "./submission-page.ts";
-import { ForOperators, ListOf } from "../types/described.ts";
+import { ForOperators } from "../types/described.ts";
+import { Costs, ListOf, WEIGHTS } from "../types/weights.ts";
 
 /** Fields of a ticket that are read only when a caller asks for them. */
 @Resolver(() => TicketType)
 export class TicketFields {
+  @Costs(WEIGHTS.read)
   @FieldResolver(() => SubmittedDetailsType, {
     nullable: true,
     description:
@@ -43,9 +45,13 @@ export class TicketFields {
   }
 }
 
+/** Most resolutions that a submission shows. */
+const MOST_RESOLUTIONS = 20;
+
 /** Fields of a submission that are read only when a caller asks for them. */
 @Resolver(() => SubmissionType)
 export class SubmissionFields {
+  @Costs(WEIGHTS.read)
   @FieldResolver(() => TicketType, {
     nullable: true,
     description: "Ticket of the submission. It is null for callers without the scope `ticket:read`.",
@@ -56,6 +62,7 @@ export class SubmissionFields {
   }
 
   @ForOperators()
+  @Costs(WEIGHTS.read)
   @FieldResolver(() => SubmittedDetailsType, {
     nullable: true,
     description:
@@ -71,6 +78,7 @@ export class SubmissionFields {
   }
 
   @ForOperators()
+  @Costs(WEIGHTS.read)
   @FieldResolver(() => SubmissionResolutionType, {
     nullable: true,
     description: "Last resolution of an operator about this submission. It is null when there is none.",
@@ -81,10 +89,9 @@ export class SubmissionFields {
   }
 
   @ForOperators()
-  @ListOf()
+  @ListOf(MOST_RESOLUTIONS, WEIGHTS.read)
   @FieldResolver(() => [SubmissionResolutionType], {
-    description:
-      "Resolutions of operators about this submission, the newest 20, newest first. A correction does not remove the earlier one.",
+    description: `Resolutions of operators about this submission, the newest ${MOST_RESOLUTIONS}, newest first. A correction does not remove the earlier one.`,
   })
   resolutions(@Root() submission: Submission, @Ctx() context: Context): Promise<ShownResolution[]> {
     return resolutionsShown(submission, context);

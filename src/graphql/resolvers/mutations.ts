@@ -23,7 +23,8 @@ import {
   ResolveTicketSubmissionPayload,
   UpdateTicketStatusPayload,
 } from "../types/payloads.ts";
-import { CallsSociomile, ForOperators } from "../types/described.ts";
+import { ForOperators } from "../types/described.ts";
+import { Costs, WEIGHTS } from "../types/weights.ts";
 
 /** Name of an operation's mutation: createVoiceTicket for CREATE_VOICE_TICKET. */
 export type MutationOf<Operation extends string> = Operation extends `${infer Head}_${infer Tail}`
@@ -36,7 +37,7 @@ const Submits =
   (resolvers, field, method) => {
     Mutation(payload, { nullable: true, description })(resolvers, field, method);
     RequiresScope(scope)(resolvers, field, method);
-    CallsSociomile(resolvers, field, method);
+    Costs(WEIGHTS.call)(resolvers, field, method);
   };
 
 // Every mutation is nullable: with "!", one failing field would null the receipts of the others.

@@ -9,10 +9,11 @@ import { IDEMPOTENCY_KEY, INSTANT, Nullable, Required, TICKET_ID } from "../inpu
 import { TicketReferenceInput } from "../inputs/ticket-reference.ts";
 import { PublicError } from "../public-error.ts";
 import { RequiresScope, checkScope, principalIn } from "../scopes.ts";
-import { ForOperators, ListOf, Maybe } from "../types/described.ts";
+import { ForOperators, Maybe } from "../types/described.ts";
 import { SubmissionConnection, SubmissionType } from "../types/submission.ts";
 import { TicketType } from "../types/ticket.ts";
-import { COST_OF_SEARCH, PageArguments, PageOfFirst, readPage, readSubmission } from "./submission-page.ts";
+import { Costs, ListOf, WEIGHTS } from "../types/weights.ts";
+import { PageArguments, PageOfFirst, readPage, readSubmission } from "./submission-page.ts";
 
 @ArgsType()
 class KeyArguments {
@@ -40,6 +41,7 @@ class SubmissionsArguments extends PageArguments {
 @Resolver()
 export class TicketQueries {
   @RequiresScope("ticket:read")
+  @Costs(WEIGHTS.read)
   @Query(() => TicketType, {
     nullable: true,
     description:
@@ -53,6 +55,7 @@ export class TicketQueries {
   }
 
   @RequiresScope("submission:read", { orOwner: true })
+  @Costs(WEIGHTS.read)
   @Query(() => SubmissionType, {
     nullable: true,
     description:
@@ -66,6 +69,7 @@ export class TicketQueries {
   }
 
   @RequiresScope("submission:read", { orOwner: true })
+  @Costs(WEIGHTS.read)
   @Query(() => SubmissionType, {
     nullable: true,
     description:
@@ -79,7 +83,7 @@ export class TicketQueries {
   }
 
   @RequiresScope("ticket:read")
-  @ListOf(TICKETS_A_REFERENCE)
+  @ListOf(TICKETS_A_REFERENCE, WEIGHTS.read)
   @Query(() => [TicketType], {
     nullable: true,
     description: `Finds tickets by a number of the bank, of Omnix or of Sociomile: at most ${TICKETS_A_REFERENCE}, newest first. The list is empty when no ticket has the number.`,
@@ -94,7 +98,7 @@ export class TicketQueries {
 
   @ForOperators()
   @RequiresScope("submission:read")
-  @PageOfFirst()
+  @PageOfFirst(WEIGHTS.search)
   @Query(() => SubmissionConnection, {
     nullable: true,
     description:
@@ -103,11 +107,9 @@ export class TicketQueries {
   ticketSubmissions(
     @Args(() => SubmissionsArguments)
     { first, after = null, reference = null, ...conditions }: SubmissionsArguments,
-    @Ctx() { reads, budget }: Context,
+    @Ctx() { reads }: Context,
   ): Promise<SubmissionConnection> {
     const filter: SubmissionFilter = { ...ANY_SUBMISSION, ...conditions, reference };
-    const isSearch = Object.values(conditions).some((condition) => condition != null);
-    if (isSearch) budget.countListed(COST_OF_SEARCH);
     return readPage({ first, after }, (page) => reads.list({ ...filter, ...page }));
   }
 }
@@ -127,6 +129,9 @@ const ENTITIES = {
   TicketSubmission: readSubmission,
 } as const;
 
+/** Most references in one request, all its `_entities` fields together. */
+export const MAX_REFERENCES = 500;
+
 /** Resolves references to stored tickets, submissions or null. Federation's own resolver reports wrong ones as a fault of this service. */
 export async function resolveReferences(
   _: unknown,
@@ -138,7 +143,8 @@ export async function resolveReferences(
   const areTickets = known.every(({ __typename: typeName }) => typeName === "Ticket");
   if (!areTickets) principalIn(context.caller);
   else checkScope(context.caller, "ticket:read");
-  context.budget.countReferences(representations.length);
+  context.begun.references += representations.length;
+  if (context.begun.references > MAX_REFERENCES) throw new PublicError("TOO_MANY_REPRESENTATIONS");
   if (known.length < representations.length)
     throw new PublicError("BAD_USER_INPUT", {
       message:
@@ -146,7 +152,7 @@ export async function resolveReferences(
     });
   if (areTickets)
     return Promise.all(known.map(({ id }) => context.reads.loaders.tickets.load(ticketIdOf(String(id)))));
-  const entities = await Promise.all(
+  return Promise.all(
     known.map(({ __typename: typeName, id }) =>
       ENTITIES[typeName](String(id), context).catch((error: unknown) => {
         if (error instanceof PublicError && error.code === "FORBIDDEN") return error;
@@ -154,9 +160,6 @@ export async function resolveReferences(
       }),
     ),
   );
-  const refused = entities.filter((entity) => entity instanceof Error);
-  if (refused.length > 0 && context.budget.countErrors(refused.length)) throw refused[0]!;
-  return entities;
 }
 
 /** Names the type of an entity. Only submissions have an operation. */

@@ -1,18 +1,16 @@
 import { Allow } from "class-validator";
-import { ArgsType, Directive, Field, Int, UseMiddleware } from "type-graphql";
+import { ArgsType, Directive, Field, Int, type MiddlewareFn, UseMiddleware } from "type-graphql";
 import type { SubmissionQuery } from "../../tickets/ports.ts";
 import { type Submission, UUID } from "../../tickets/submission.ts";
 import type { Context } from "../context.ts";
 import { SUBMISSION_ID } from "../inputs/constraints.ts";
 import { PublicError } from "../public-error.ts";
-import { checkOwner, createCheck } from "../scopes.ts";
+import { checkOwner } from "../scopes.ts";
 import { TextField } from "../types/described.ts";
 import type { SubmissionConnection } from "../types/submission.ts";
+import { WEIGHTS, Weighs } from "../types/weights.ts";
 
 export const PAGE_SIZE = { default: 20, max: 100 } as const;
-
-/** Number of submissions that a search for some counts as, because it may look through the whole ledger. */
-export const COST_OF_SEARCH = 150;
 
 /** Arguments of a list by which a caller chooses a page. */
 @ArgsType()
@@ -28,24 +26,27 @@ export class PageArguments {
   after?: string | null;
 }
 
-/**
- * Marks a list of pages, which has as many items as its argument `first` says. Counts a page before it is read, and throws BAD_USER_INPUT (size,
- * cursor) and TOO_MANY_SUBMISSIONS (all pages of the request together).
- */
-export const PageOfFirst = (): MethodDecorator => (target, field) => {
-  const listSize =
-    '@listSize(slicingArguments: ["first"], sizedFields: ["edges", "nodes"], requireOneSlicingArgument: false)';
-  Directive(listSize)(target, field);
-  UseMiddleware(countPage)(target, field);
-};
+/** Marks a list of pages, which has as many items as its argument `first` says. Throws BAD_USER_INPUT (size, cursor) before it is read. */
+export const PageOfFirst =
+  (weight: number = WEIGHTS.read): MethodDecorator =>
+  (target, field) => {
+    const listSize =
+      '@listSize(slicingArguments: ["first"], sizedFields: ["edges", "nodes"], requireOneSlicingArgument: false)';
+    Directive(listSize)(target, field);
+    Weighs(({ args: { first }, childComplexity }) => {
+      const items = typeof first === "number" ? Math.min(Math.max(first, 1), PAGE_SIZE.max) : PAGE_SIZE.max;
+      return weight + items * (WEIGHTS.read + childComplexity);
+    })(target, field);
+    UseMiddleware(checkPage)(target, field);
+  };
 
-const countPage = createCheck(({ args, context: { budget } }) => {
+const checkPage: MiddlewareFn<Context> = ({ args }, next) => {
   const { first, after } = args as PageArguments;
   if (first < 1 || first > PAGE_SIZE.max)
     throw new PublicError("BAD_USER_INPUT", { message: `first must be from 1 to ${PAGE_SIZE.max}.` });
   idAt(after);
-  budget.countListed(first);
-});
+  return next();
+};
 
 /** Makes a page of what `read` returns, and one item more. */
 export async function readPage(

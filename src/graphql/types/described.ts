@@ -23,16 +23,6 @@ export function registerEnum(name: string, meaning: string, values: object): voi
   registerEnumType(values, { name, description: meaning, valuesConfig: Object.fromEntries(each) });
 }
 
-/** Number of items in a list that a caller cannot limit, as an estimate. */
-const USUALLY = 5;
-
-/** Marks a mutation that calls Sociomile, which costs as much as many reads (https://ibm.github.io/graphql-specs/cost-spec.html). */
-export const CallsSociomile: MethodDecorator = Directive("@cost(weight: 100)");
-
-/** Marks a list that has at most, or usually, so many items. */
-export const ListOf = (assumedSize: number = USUALLY): MethodDecorator & PropertyDecorator =>
-  Directive(`@listSize(assumedSize: ${assumedSize})`);
-
 /**
  * Tags a root field or a type that only operators use. A public variant in GraphOS or Hive can then leave it out of the public graph
  * (https://www.apollographql.com/docs/graphos/platform/schema-management/delivery/contracts/overview). Do not tag a type that other

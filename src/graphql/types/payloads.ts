@@ -4,9 +4,10 @@ import type { CancelResult } from "../../tickets/cancel.ts";
 import { enumOf } from "../../tickets/enum-of.ts";
 import { InputRule } from "../../tickets/fields/rules.ts";
 import type { ResolveResult } from "../../tickets/resolve.ts";
-import { ForOperators, ListOf, Maybe, TextField, registerEnum } from "./described.ts";
+import { ForOperators, Maybe, TextField, registerEnum } from "./described.ts";
 import { SubmissionType } from "./submission.ts";
 import { TicketType } from "./ticket.ts";
+import { ListOf } from "./weights.ts";
 
 registerEnum(
   "InputRule",
@@ -44,6 +45,9 @@ abstract class TicketProblem implements Omit<Problem, "code"> {
   traceId!: string | null;
 }
 
+/** Most problems in a payload: one for each field of the largest input. */
+const MOST_PROBLEMS = 25;
+
 /** Declares the problems of a mutation's payload: their type, with these marks, and the enum of the codes that the mutation can give. */
 const ProblemsOf =
   (mutation: string, codes: readonly ProblemCode[], description: string, ...marks: ClassDecorator[]) =>
@@ -61,7 +65,7 @@ const ProblemsOf =
       code!: ProblemCode;
     }
     for (const mark of marks) mark(MutationProblem);
-    ListOf()(payload, field);
+    ListOf(MOST_PROBLEMS)(payload, field);
     Field(() => [MutationProblem], { description })(payload, field);
   };
 

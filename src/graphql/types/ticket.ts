@@ -1,6 +1,7 @@
 import { Directive, Field, ID, ObjectType } from "type-graphql";
 import {
   type Instant,
+  LONG_TEXTS,
   type Ticket,
   TicketDetailsSource,
   TicketKind,
@@ -13,6 +14,7 @@ import { CreateHelpdeskTicketInput } from "../inputs/create-helpdesk-ticket.ts";
 import { CreateVoiceTicketInput } from "../inputs/create-voice-ticket.ts";
 import { CreateInput } from "../inputs/create-input.ts";
 import { Maybe, TextField, TimeField, registerEnum } from "./described.ts";
+import { Costs, WEIGHTS } from "./weights.ts";
 
 registerEnum("TicketStatus", "Status of a ticket, for input and output.", TicketStatus);
 registerEnum("TicketKind", "Desk of the bank that a ticket belongs to.", TicketKind);
@@ -79,7 +81,7 @@ export class TicketType implements Ticket {
   sourceTicketId!: string | null;
 
   @TextField("Subject line.") subject!: string | null;
-  @TextField("Text of the complaint or call.") content!: string | null;
+  @Costs(WEIGHTS.longText) @TextField("Text of the complaint or call.") content!: string | null;
 
   @TimeField("Time when the ticket was opened. It is also null when Sociomile's date cannot be read.")
   createdAt!: Instant | null;
@@ -123,3 +125,4 @@ const FIELDS = {
 for (const [field, { scalar, meaning }] of Object.entries(FIELDS))
   if (!NEVER_STORED.has(field) && !(field in fieldsOf(CreateInput.prototype)))
     Maybe(() => scalar, MEANINGS[field] ?? meaning)(SubmittedDetailsType.prototype, field);
+for (const field of LONG_TEXTS) Costs(WEIGHTS.longText)(SubmittedDetailsType.prototype, field);

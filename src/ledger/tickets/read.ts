@@ -2,7 +2,7 @@
 import { setImmediate } from "node:timers/promises";
 import { type RawBuilder, sql } from "kysely";
 import { type SubmittedDetails, shownDetailsOf } from "../../tickets/operations.ts";
-import { type HistoryPage, type Room, TICKETS_A_REFERENCE } from "../../tickets/ports.ts";
+import { type HistoryPage, TICKETS_A_REFERENCE } from "../../tickets/ports.ts";
 import type { TicketReference } from "../../tickets/fields/references.ts";
 import type { TicketOperation } from "../../tickets/request.ts";
 import { bareTicket } from "../../tickets/settlement.ts";
@@ -40,29 +40,26 @@ type KnownTicket = { ticket_id: string } & Nullable<
 >;
 type Nullable<Row> = { [Column in keyof Row]: Row[Column] | null };
 
-/** Reads tickets, in the order of the ids; null for each unknown one. Rejects when the room for them is too little. */
-export async function readTickets(ids: readonly string[], context: LedgerContext, room?: Room) {
-  const known = await readKnown(ids, "coalesce(tickets.details, created.details)", context, room);
-  return ids.map((id) => ticketFrom(known.get(id), context.cipher));
+/** Reads tickets, in the order of the ids; null for each unknown one. */
+export async function readTickets(ids: readonly string[], context: LedgerContext) {
+  const details = "coalesce(tickets.details, created.details)";
+  const known = await readKnown(ids, details, context, (row) => ticketFrom(row, context.cipher));
+  return ids.map((id) => known.get(id) ?? null);
 }
 
-/** Reads what the creates of tickets submitted, in the order of the ids. Null: no create is known. Rejects as readTickets does. */
-export async function readSubmitted(ids: readonly string[], context: LedgerContext, room?: Room) {
-  const known = await readKnown(ids, "created.details", context, room);
-  return ids.map((id) => submittedIn(known.get(id), context.cipher));
+/** Reads what the creates of tickets submitted, in the order of the ids. Null: no create is known. */
+export async function readSubmitted(ids: readonly string[], context: LedgerContext) {
+  const known = await readKnown(ids, "created.details", context, (row) => submittedIn(row, context.cipher));
+  return ids.map((id) => known.get(id) ?? null);
 }
 
-/** Reads what these creates submitted, in the order of their ids. Null: it is not kept. Rejects as readTickets does. */
-export async function readSubmittedBy(ids: readonly string[], context: LedgerContext, room?: Room) {
+/** Reads what these creates submitted, in the order of their ids. Null: it is not kept. */
+export async function readSubmittedBy(ids: readonly string[], context: LedgerContext) {
   const { db, cipher } = context;
   const known = ids.filter((id) => UUID.test(id)).map(bytesOf);
   if (known.length === 0) return ids.map(() => null);
   const { rows } = await sql<SubmissionRow>`SELECT details, ${columnsSql(context)} FROM submissions
     WHERE id IN (${sql.join(known)}) AND details IS NOT NULL`.execute(db);
-  take(
-    room,
-    rows.reduce((sum, { details }) => sum + details!.length, 0),
-  );
   const byId = new Map(rows.map((row) => [textOf(row.id), row]));
   return ids.map((id) => {
     const row = byId.get(id);
@@ -70,29 +67,35 @@ export async function readSubmittedBy(ids: readonly string[], context: LedgerCon
   });
 }
 
-/** Reads what is known about tickets. `details`: SQL of the sealed details. Too many bytes of them do not leave the database: PostgreSQL sends each as two digits. */
-async function readKnown(
+/** Most bytes of details that one statement reads. PostgreSQL sends each as two digits. */
+const BYTES_AT_ONCE = 1024 * 1024;
+
+/** Reads what is known about tickets, and makes something of each. `details`: SQL of the sealed details. Those that are too many come in the next turn. */
+async function readKnown<Made>(
   ids: readonly string[],
   details: string,
   { db }: LedgerContext,
-  room: Room = { bytes: Number.MAX_SAFE_INTEGER },
-): Promise<Map<string, KnownTicket>> {
+  make: (row: KnownTicket) => Made,
+): Promise<Map<string, Made>> {
+  const known = new Map<string, Made>();
   // PostgreSQL refuses zero bytes and lone surrogates. Callers ask for any text.
-  const storable = new Set(ids.filter((id) => !id.includes("\0") && id.isWellFormed()));
-  const wanted = [...storable].map((id) => sql`(cast(${id} as text))`);
-  if (wanted.length === 0) return new Map();
-  const bytes = sql`sum(octet_length(${sql.raw(details)})) OVER ()`;
-  const { rows } = await sql<
-    KnownTicket & { bytes: number | string | null }
-  >`WITH wanted (ticket_id) AS (VALUES ${sql.join(wanted)}), ${FOUND}
-    SELECT ${COLUMNS}, ${bytes} AS bytes, CASE WHEN ${bytes} <= ${room.bytes} THEN ${sql.raw(details)} END AS sealed
-    ${FROM_FOUND}`.execute(db);
-  take(room, Number(rows[0]!.bytes));
-  return new Map(rows.map((row) => [row.ticket_id, row]));
-}
-
-function take(room: Room | undefined, bytes: number): void {
-  if (room && (room.bytes -= bytes) < 0) throw new Error("The tickets take too many bytes.");
+  let left = [...new Set(ids)].filter((id) => !id.includes("\0") && id.isWellFormed());
+  while (left.length > 0) {
+    const wanted = left.map((id) => sql`(cast(${id} as text))`);
+    const bytes = sql`coalesce(sum(octet_length(${sql.raw(details)})) OVER (ROWS UNBOUNDED PRECEDING), 0)`;
+    const { rows } = await sql<
+      KnownTicket & { bytes: number | string }
+    >`WITH wanted (ticket_id) AS (VALUES ${sql.join(wanted)}), ${FOUND}
+      SELECT ${COLUMNS}, ${bytes} AS bytes, CASE WHEN ${bytes} <= ${BYTES_AT_ONCE} THEN ${sql.raw(details)} END AS sealed
+      ${FROM_FOUND}`.execute(db);
+    const [read = [], later = []] = [true, false].map((isRead) =>
+      rows.filter((row) => Number(row.bytes) <= BYTES_AT_ONCE === isRead),
+    );
+    for (const row of read) known.set(row.ticket_id, make(row));
+    left = later.map((row) => row.ticket_id);
+    if (left.length > 0) await setImmediate();
+  }
+  return known;
 }
 
 /** Writes what the status of a ticket depends on into one text for each update. */

@@ -4,7 +4,7 @@ import type { TicketReference, TicketReferenceType } from "../../../src/tickets/
 import { HELPDESK, intentOf, judgedAs, settledAs, updateOf, VOICE, OPERATOR } from "../../support/intents.ts";
 import { type Opened, ANY, ENGINES, LEDGER_KEY, ledgerForEach } from "../../support/opened.ts";
 import { accepted, UNKNOWN } from "../../support/outcomes.ts";
-import { READ_BY_CALLERS, listenToStatements } from "../../support/sql.ts";
+import { listenToStatements } from "../../support/sql.ts";
 
 type Create = typeof HELPDESK | typeof VOICE;
 
@@ -146,22 +146,5 @@ describe.each(ENGINES)("references of tickets on %s", (engine) => {
     expect(await list({ createdBefore: now.subtract({ hours: 1 }) })).toEqual([]);
     const aroundNow = { createdAfter: now.subtract({ hours: 1 }), createdBefore: now.add({ hours: 1 }) };
     expect(await list(aroundNow)).toHaveLength(4);
-  });
-
-  test("MUST take the bytes of the tickets from the room, and read none when it is too little", async () => {
-    for (const id of ["a", "b", "c"]) await create(opened, VOICE, id);
-    await reportUpdate(opened, "a", "bsg-1", { content: "x".repeat(5000) });
-    const room = { bytes: 20_000 };
-
-    await ledger.tickets(["a", "unknown"], room);
-    const ofReported = 20_000 - room.bytes;
-    await ledger.tickets(["b", "c"], room);
-
-    expect(ofReported).toBeGreaterThan(5000);
-    expect(20_000 - ofReported - room.bytes).toBeGreaterThan(200);
-    using statements = listenToStatements();
-    await expect(ledger.tickets(["a", "b"], { bytes: ofReported })).rejects.toThrow("cannot be used");
-    expect(statements.matching(READ_BY_CALLERS)).toHaveLength(1);
-    expect(await ledger.tickets(["a"], { bytes: ofReported })).toMatchObject([{ id: "a" }]);
   });
 });

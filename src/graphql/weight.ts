@@ -1,0 +1,140 @@
+/**
+ * Weight of an operation, which its document tells before it runs: what each field may hold, times the length of the lists around it. A document is
+ * looked through once. Directives do not count, so that the weight is the most.
+ */
+import {
+  type DocumentNode,
+  type FieldNode,
+  type GraphQLField,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  GraphQLString,
+  Kind,
+  type NamedTypeNode,
+  type OperationDefinitionNode,
+  SchemaMetaFieldDef,
+  type SelectionNode,
+  type SelectionSetNode,
+  TypeMetaFieldDef,
+  getNamedType,
+  isListType,
+  getNullableType,
+  isInterfaceType,
+  isIntrospectionType,
+  isObjectType,
+  valueFromASTUntyped,
+} from "graphql";
+import { type Complexity, WEIGHTS } from "./types/weights.ts";
+
+/** Most that an operation, or a list of them, may weigh. */
+export const MAX_WEIGHT = 200_000;
+/** Times that a federated trace multiplies a weight: it describes each field. */
+export const TRACED = 4;
+
+export type Variables = Readonly<Record<string, unknown>>;
+/** Weight, or how variables decide it. */
+export type Weight = number | ((variables: Variables) => number);
+
+export const weightWith = (weight: Weight, variables: Variables): number =>
+  typeof weight === "number" ? weight : weight(variables);
+
+type AnyField = GraphQLField<unknown, unknown>;
+
+/** Mean number of what a field of introspection holds, by name. Most lists are null for most types. */
+const ITEMS: Readonly<Record<string, number>> = {
+  types: 80,
+  directives: 20,
+  fields: 5,
+  enumValues: 3,
+  inputFields: 2,
+  ofType: 0.5,
+};
+const ITEMS_OF_OTHERS = 0.5;
+
+/** Makes the function that weighs an operation of a document. Fields that the schema does not have weigh nothing: they are refused later. */
+export function createWeigher(
+  schema: GraphQLSchema,
+  complexityOf: (type: string, field: string) => Complexity | undefined,
+) {
+  const typeNamed = (node: NamedTypeNode | undefined) => node && schema.getType(node.name.value);
+  return (operation: OperationDefinitionNode, document: DocumentNode): Weight => {
+    const fragments = new Map<string, Weight>();
+    const defaults = Object.fromEntries(
+      (operation.variableDefinitions ?? [])
+        .filter(({ defaultValue }) => defaultValue)
+        .map(({ variable, defaultValue }) => [variable.name.value, valueFromASTUntyped(defaultValue!)]),
+    );
+    const ofAll = weighAll(operation.selectionSet, schema.getRootType(operation.operation) ?? undefined);
+    return typeof ofAll === "number" ? ofAll : (variables) => ofAll({ ...defaults, ...variables });
+
+    function weighAll({ selections }: SelectionSetNode, type: GraphQLNamedType | undefined): Weight {
+      return sumOf(selections.map((selection) => weighSelection(selection, type)));
+    }
+
+    function weighSelection(selection: SelectionNode, type: GraphQLNamedType | undefined): Weight {
+      if (selection.kind === Kind.FIELD) return weighField(selection, type);
+      if (selection.kind === Kind.FRAGMENT_SPREAD) return weighFragment(selection.name.value);
+      return weighAll(selection.selectionSet, typeNamed(selection.typeCondition) ?? type);
+    }
+
+    function weighFragment(name: string): Weight {
+      const known = fragments.get(name);
+      if (known !== undefined) return known;
+      const fragment = document.definitions
+        .filter((each) => each.kind === Kind.FRAGMENT_DEFINITION)
+        .find((each) => each.name.value === name);
+      const weight = fragment ? weighAll(fragment.selectionSet, typeNamed(fragment.typeCondition)) : 0;
+      fragments.set(name, weight);
+      return weight;
+    }
+
+    function weighField(node: FieldNode, type: GraphQLNamedType | undefined): Weight {
+      const field = fieldOf(type, node.name.value);
+      if (!field) return 1;
+      const within = node.selectionSet ? weighAll(node.selectionSet, getNamedType(field.type)) : 0;
+      const complexity = complexityOf(type!.name, field.name) ?? usualOf(type!, field);
+      if (typeof complexity === "number") return sumOf([complexity, within]);
+      const estimate = (variables: Variables) => {
+        const args = argumentsOf(field, node, variables);
+        return complexity({ args, childComplexity: weightWith(within, variables) });
+      };
+      const isFixed = typeof within === "number" && !hasVariables(node);
+      return isFixed ? estimate(defaults) : estimate;
+    }
+  };
+}
+
+function sumOf(weights: readonly Weight[]): Weight {
+  const fixed = weights.reduce<number>((sum, weight) => (typeof weight === "number" ? sum + weight : sum), 0);
+  const varying = weights.filter((weight) => typeof weight === "function");
+  if (varying.length === 0) return fixed;
+  return (variables) => varying.reduce((sum, weight) => sum + weight(variables), fixed);
+}
+
+/** Fields of a type by their names. `__schema` and `__type` are nowhere listed. */
+function fieldOf(type: GraphQLNamedType | undefined, name: string): AnyField | undefined {
+  const unlisted = [SchemaMetaFieldDef, TypeMetaFieldDef].find((field) => field.name === name);
+  return unlisted ?? (isObjectType(type) || isInterfaceType(type) ? type.getFields()[name] : undefined);
+}
+
+/** Weight of a field that declares none. */
+function usualOf(type: GraphQLNamedType, { name, type: of }: AnyField): Complexity {
+  if (isIntrospectionType(type)) {
+    const items = ITEMS[name] ?? (isListType(getNullableType(of)) ? ITEMS_OF_OTHERS : 1);
+    return ({ childComplexity }) => items * (1 + childComplexity);
+  }
+  return getNamedType(of) === GraphQLString ? WEIGHTS.line : 1;
+}
+
+const hasVariables = ({ arguments: args = [] }: FieldNode): boolean =>
+  args.some(({ value }) => value.kind === Kind.VARIABLE || value.kind === Kind.LIST);
+
+function argumentsOf({ args }: AnyField, node: FieldNode, variables: Variables): Record<string, unknown> {
+  const given = new Map(node.arguments?.map(({ name, value }) => [name.value, value]));
+  return Object.fromEntries(
+    args.map(({ name, defaultValue }) => {
+      const value = given.get(name);
+      return [name, (value && valueFromASTUntyped(value, variables)) ?? defaultValue];
+    }),
+  );
+}
