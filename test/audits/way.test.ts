@@ -1,11 +1,11 @@
 /** The way of one create through `src`, as V8 counts it. */
-import { Session } from "node:inspector/promises";
+import { type Profiler, Session } from "node:inspector/promises";
 import { expect, test } from "vitest";
 import { mutate } from "../support/mutations.ts";
 import { startService } from "../support/service.ts";
 
 /** Most files, folders and functions through which a create passes until its payload. */
-const MOST = { files: 59, folders: 15, functions: 205 };
+const MOST = { files: 59, folders: 15, functions: 204 };
 
 test("a create MUST pass few files, folders and functions until its payload", async () => {
   await using service = await startService();
@@ -15,20 +15,30 @@ test("a create MUST pass few files, folders and functions until its payload", as
   session.connect();
   await session.post("Profiler.enable");
   await session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: false });
-  await session.post("Profiler.takePreciseCoverage");
-  await create();
-  const { result } = await session.post("Profiler.takePreciseCoverage");
+  // What others do at the same time, such as the upkeep, is not in all of them.
+  let passed: Set<string> | undefined;
+  for (let nth = 0; nth < 5; nth++) {
+    await session.post("Profiler.takePreciseCoverage");
+    await create();
+    const { result } = await session.post("Profiler.takePreciseCoverage");
+    const now = new Set(result.flatMap(functionsIn));
+    passed = passed?.intersection(now) ?? now;
+  }
   session.disconnect();
 
-  const passed = result.flatMap(({ url, functions }) => {
-    const [, file] = /\/src\/(.+)\.ts/.exec(url) ?? [];
-    const run = functions.filter(({ functionName, ranges }) => functionName !== "" && ranges[0]!.count > 0);
-    return file === undefined || file.startsWith("sandbox/") || run.length === 0 ? [] : [{ file, run }];
-  });
-  const folders = new Set(passed.map(({ file }) => file.split("/").slice(0, -1).join("/")));
-  const functions = passed.reduce((sum, { run }) => sum + run.length, 0);
-  const way = { files: passed.length, folders: folders.size, functions };
+  const files = new Set(Array.from(passed!, (each) => each.split(" ")[0]!));
+  const folders = new Set(Array.from(files, (file) => file.split("/").slice(0, -1).join("/")));
+  const way = { files: files.size, folders: folders.size, functions: passed!.size };
   console.log(way);
   for (const [what, most] of Object.entries(MOST))
     expect.soft(way[what as keyof typeof MOST], what).toBeLessThanOrEqual(most);
 });
+
+/** Names the functions of a file of `src` that have run, each with the file and its place. The sandbox is no part of the service. */
+function functionsIn({ url, functions }: Profiler.ScriptCoverage): string[] {
+  const [, file = "sandbox/"] = /\/src\/(.+)\.ts/.exec(url) ?? [];
+  if (file.startsWith("sandbox/")) return [];
+  return functions.flatMap(({ functionName, ranges: [whole] }) =>
+    functionName !== "" && whole!.count > 0 ? `${file} ${functionName} ${whole!.startOffset}` : [],
+  );
+}

