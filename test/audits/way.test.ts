@@ -15,7 +15,7 @@ test("a create MUST pass few files, folders and functions until its payload", as
   session.connect();
   await session.post("Profiler.enable");
   await session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: false });
-  // What others do at the same time, such as the upkeep, is not in all of them.
+  // The upkeep, and whatever else runs beside it, is not in all of them.
   let passed: Set<string> | undefined;
   for (let nth = 0; nth < 5; nth++) {
     await session.post("Profiler.takePreciseCoverage");
