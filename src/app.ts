@@ -77,6 +77,7 @@ export async function createApp(config: Config, log?: Observe) {
       connectTimeoutMs: config.SOCIOMILE_CONNECT_TIMEOUT_MS,
       keepAliveMs: config.SOCIOMILE_KEEP_ALIVE_MS,
       refusals: () => taughtIn(refusals()),
+      sendsTraceParent: config.SOCIOMILE_TRACEPARENT === "yes",
       calls: limiters.calls,
     },
     observe,

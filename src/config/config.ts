@@ -40,13 +40,30 @@ export function readConfig(
 ): Config {
   const mistakes: string[] = [];
   const settings = readSettings(environment, isTerminal, mistakes);
-  const { CORS_ORIGINS, DATABASE_URL, LOG_FORMAT } = settings;
-  const isProduction = settings.APP_MODE === "production";
-  if (settings.AUTH === "off" && !mayServeAnyone(settings))
+  const {
+    APP_MODE,
+    AUTH,
+    CORS_ORIGINS,
+    DATABASE_URL,
+    HOST,
+    LOG_FORMAT,
+    MANAGEMENT_HOST,
+    MANAGEMENT_PORT,
+    PORT,
+  } = settings;
+  const { SOCIOMILE_BASE_URL, SOCIOMILE_PROXY_URL } = settings;
+  const isProduction = APP_MODE === "production";
+  if (AUTH === "off" && !mayServeAnyone(settings))
     mistakes.push("AUTH may be off only in development, on a loopback HOST");
   if (CORS_ORIGINS.length > 0 && isProduction)
     mistakes.push("CORS_ORIGINS may be set only in development: in production browsers call the router");
   if (LOG_FORMAT === "pretty" && isProduction) mistakes.push("LOG_FORMAT may be pretty only in development");
+  if (PORT !== 0 && PORT === MANAGEMENT_PORT && HOST === MANAGEMENT_HOST)
+    mistakes.push("PORT and MANAGEMENT_PORT must differ");
+  if (SOCIOMILE_PROXY_URL !== null && !/^https:/i.test(SOCIOMILE_BASE_URL ?? ""))
+    mistakes.push(
+      "SOCIOMILE_PROXY_URL needs a SOCIOMILE_BASE_URL of https: plain http reaches this machine alone",
+    );
   const mistakeOfTls = mistakeInTls(settings);
   if (mistakeOfTls !== null) mistakes.push(mistakeOfTls);
   if (isProduction) mistakes.push(...unsafeNodeSettings(environment, execArgv));
@@ -81,16 +98,21 @@ export function createRefusalsSource(
   hear: (change: FileChange) => void = () => {},
 ): () => string | null {
   if (file === null) return () => null;
-  const read = () => textIn(file, MAX_REFUSALS_BYTES);
-  const text = read();
+  const text = textIn(file, MAX_REFUSALS_BYTES);
   const mistake = text === null ? "must name a file of at most 256 KiB that can be read" : mistakeIn(text);
-  if (mistake !== null) throw new UnusableSettings([`SOCIOMILE_REFUSALS_FILE ${mistake}`]);
-  return createSource(text, read, (found) => found !== null && mistakeIn(found) === null, hear);
+  if (text === null || mistake !== null) throw new UnusableSettings([`SOCIOMILE_REFUSALS_FILE ${mistake}`]);
+  return createSource(
+    text,
+    () => textIn(file, MAX_REFUSALS_BYTES),
+    (found) => mistakeIn(found) === null,
+    hear,
+  );
 }
 
-/** Beginnings of names that only settings of this service have. */
-const BEGINS_LIKE_OURS =
-  /^(?:AUTH|CORS|DELIVERY|DRAIN|LEDGER|MANAGEMENT|ROUTER|SANDBOX|SOCIOMILE|SUBMISSION|TICKET|TLS)_/;
+/** First words of settings' names that others use too. */
+const NOT_OURS_ALONE = new Set(["APP", "DATABASE", "HOST", "LOG", "MAX", "OTEL", "PORT"]);
+const OURS = new Set(Object.keys(SETTINGS).map((name) => name.split("_")[0]!)).difference(NOT_OURS_ALONE);
+const BEGINS_LIKE_OURS = new RegExp(`^(?:${[...OURS].join("|")})_`);
 /** Variables that Kubernetes sets for services, which may be named `router` or `sociomile-subgraph`. */
 const OF_KUBERNETES = /_SERVICE_(?:HOST|PORT)|_PORT(?:$|_\d)/;
 

@@ -52,6 +52,14 @@ const port = wholeNumber(0, 65_535);
 const milliseconds = wholeNumber(1, 60_000);
 const days = wholeNumber(1, 3650);
 const count = wholeNumber(1, 10_000);
+const SAMPLERS = [
+  "parentbased_traceidratio",
+  "parentbased_always_on",
+  "parentbased_always_off",
+  "traceidratio",
+  "always_on",
+  "always_off",
+] as const;
 
 /**
  * Every setting of the service, read from top to bottom. Their meanings, and defaults that depend on others, stand in docs/settings.md, whose
@@ -89,6 +97,7 @@ export const SETTINGS = checked({
   SOCIOMILE_KEEP_ALIVE_MS: { type: milliseconds, default: 1000 },
   SOCIOMILE_MAX_CONCURRENT: { type: count, default: 64 },
   SOCIOMILE_REFUSALS_FILE: { type: file, default: null },
+  SOCIOMILE_TRACEPARENT: { type: yesOrNo, default: "no" },
 
   DATABASE_URL: { type: databaseUrl, development: "sqlite:.data/ledger.db", fromFile: true },
   LEDGER_KEY: { type: ledgerKeys, development: null /* made */, fromFile: true },
@@ -125,7 +134,9 @@ export const SETTINGS = checked({
   DRAIN_LAG_MS: { type: wholeNumber(0, 60_000), default: 5000, development: 0 },
 
   OTEL_EXPORTER_OTLP_ENDPOINT: { type: serviceUrl("http", () => true), default: null },
+  OTEL_TRACES_SAMPLER: { type: oneOf(...SAMPLERS), default: "parentbased_traceidratio" },
   OTEL_TRACES_SAMPLER_ARG: { type: share, default: 1 },
+  OTEL_EXPORTER_OTLP_COMPRESSION: { type: oneOf("gzip", "none"), default: "gzip" },
   LOG_LEVEL: { type: oneOf("trace", "debug", "info", "warn", "error", "fatal", "silent"), default: "info" },
   LOG_FORMAT: {
     type: oneOf("json", "pretty"),

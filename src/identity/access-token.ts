@@ -21,11 +21,18 @@ const CLOCK_TOLERANCE_S = 5;
 /** Longest time for which a verified token is kept. Milliseconds. */
 const KEPT_MS = 5 * 60_000;
 
+/** Caller of a token that was verified, and the token's expiry in milliseconds since the epoch: the wall clock decides about that each time. */
+interface Verified {
+  caller: Principal;
+  expiresAt: number;
+}
+
 /**
- * Makes a list of the callers of verified tokens: to check a signature costs as much as half a create, and applications send one token many times.
- * Each needs at most 1 KiB, because ids have at most 255 characters. Times go by the monotonic clock.
+ * Makes a list of verified tokens: to check a signature costs as much as half a create, and applications send one token many times. Each needs at most
+ * 1 KiB, because ids have at most 255 characters. The time for which they are kept goes by the monotonic clock.
  */
-const createVerified = () => new LRUCache<string, Principal>({ max: 5000, ttl: KEPT_MS, ttlResolution: 0 });
+const createVerified = () => new LRUCache<string, Verified>({ max: 5000, ttl: KEPT_MS, ttlResolution: 0 });
+
 /** Identifies callers by a bearer token (RFC 6750): a JWT with issuer, audience and expiry, signed by the issuer. */
 export function createAccessTokens(
   { AUTH_JWKS_URL, AUTH_ISSUER, AUTH_AUDIENCE, AUTH_CLIENT_CLAIM }: TokenSettings,
@@ -44,7 +51,7 @@ export function createAccessTokens(
       if (token === null) return refuse("MALFORMED");
       const [kept, id] = [verified, hash("sha256", token, "base64")];
       const known = kept.get(id);
-      if (known) return known;
+      if (known && Date.now() < known.expiresAt) return known.caller;
       try {
         const { payload } = await jwtVerify(token, keySet.find, {
           issuer: AUTH_ISSUER!, // not null with AUTH=on
@@ -57,8 +64,7 @@ export function createAccessTokens(
         if (!Number.isFinite(exp)) return refuse("MALFORMED"); // 1e999 would never expire
         const caller = principalOf(payload, AUTH_CLIENT_CLAIM);
         if (typeof caller === "string") return refuse(caller);
-        const ttl = Math.min(KEPT_MS, exp * 1000 - Date.now());
-        if (ttl > 0) kept.set(id, caller, { ttl }); // within the tolerance for clocks it is verified each time
+        kept.set(id, { caller, expiresAt: exp * 1000 });
         return caller;
       } catch (error) {
         if (error instanceof errors.JWKSTimeout) return { code: "AUTHENTICATION_UNAVAILABLE" };

@@ -105,11 +105,15 @@ const needingNoKeys = (identify: Authentication["identify"]): Authentication => 
   [Symbol.dispose]: () => {},
 });
 
-/** Returns the check of the router's secret. `secrets` returns those that are accepted now, comma separated: they rotate. */
+/** Returns the check of the router's secret, in a constant time. `secrets` returns those that are accepted now, comma separated: they rotate. */
 export function createRouterCheck(secrets: () => string, observe: Observe) {
+  let accepted = { text: "", digests: [] as Buffer[] };
   return (header = "") => {
-    const accepted = secrets().split(",");
-    const isRouter = accepted.map((secret) => isSameSecret(secret.trim(), header)).includes(true);
+    const text = secrets();
+    if (text !== accepted.text)
+      accepted = { text, digests: text.split(",").map((secret) => digestOf(secret.trim())) };
+    const digest = digestOf(header);
+    const isRouter = accepted.digests.map((one) => timingSafeEqual(one, digest)).includes(true);
     if (!isRouter) observe("identity.router_refused", {});
     return isRouter;
   };
@@ -117,5 +121,7 @@ export function createRouterCheck(secrets: () => string, observe: Observe) {
 
 /** Compares in constant time. Digests have one length, which timingSafeEqual needs, and hide the length of the secret. */
 export function isSameSecret(one: string, other: string): boolean {
-  return timingSafeEqual(hash("sha256", one, "buffer"), hash("sha256", other, "buffer"));
+  return timingSafeEqual(digestOf(one), digestOf(other));
 }
+
+const digestOf = (secret: string): Buffer => hash("sha256", secret, "buffer");

@@ -39,6 +39,7 @@ export interface SociomileSettings extends RouteSettings {
   timeoutMs: number;
   /** Longest idle time of a connection. The vendor closes idle ones; a request that meets such an end becomes a doubt. */
   keepAliveMs: number;
+  sendsTraceParent: boolean;
   /** Refusals that operators have taught, read for each answer. */
   refusals: () => readonly Refusal[];
   /** Calls at once, and requests that wait for one. */
@@ -112,9 +113,11 @@ export function createSociomile(settings: SociomileSettings, observe: Observe) {
   async function tryUntilSent(request: TicketRequest, sender: Sender): Promise<Tried> {
     const { path, body } = toWire(request, timeZone);
     const secret = clientSecretKey();
+    const traceparent = settings.sendsTraceParent && request.traceParent;
     const message: Message = {
       path: `${basePath}${path}?client_secret_key=${encodeURIComponent(secret)}`,
       body,
+      headers: traceparent ? { traceparent } : {},
     };
     let lastStart = startBy(sender, sender.decidedAt);
     for (let tries = 1, isThrottled = false; ; tries++) {

@@ -24,6 +24,7 @@ export type Exchange =
 export interface Message {
   path: string;
   body: string;
+  headers?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -50,7 +51,7 @@ export function post(
     {
       ...message,
       method: "POST",
-      headers: { "content-type": "application/json", accept: "application/json" },
+      headers: { ...message.headers, "content-type": "application/json", accept: "application/json" },
     },
     {
       /** Runs just before the request is written. Stops it when it is over, or after a suspension in which others may believe this process dead. */

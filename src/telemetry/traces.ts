@@ -23,8 +23,10 @@ export function traceParentIn({ traceparent }: IncomingHttpHeaders, mayBeLogged:
 
 /** Settings by their names, and facts of the service. */
 interface TraceSettings {
-  /** Share of the traces that is exported, where the router has not chosen. */
+  /** OpenTelemetry's name of a sampler, and the share of traces that it chooses where its name ends with traceidratio. */
+  OTEL_TRACES_SAMPLER: string;
   OTEL_TRACES_SAMPLER_ARG: number;
+  OTEL_EXPORTER_OTLP_COMPRESSION: "gzip" | "none";
   DATABASE_URL: string;
   version: string;
   vendor: URL;
@@ -38,7 +40,7 @@ interface TraceSettings {
  */
 export async function createTraces(
   endpoint: string,
-  { vendor, version, ...settings }: TraceSettings,
+  { vendor, version, OTEL_TRACES_SAMPLER: sampler, ...settings }: TraceSettings,
   report: Observe,
 ): Promise<AsyncDisposable & { observe: Observe }> {
   const [api, core, resources, base, otlp, otlpBase] = await Promise.all([
@@ -53,7 +55,8 @@ export async function createTraces(
   const detectors = [serviceInstanceIdDetector, resourceAttributesEnvDetector, serviceNameEnvDetector];
   const exporter = new otlp.OTLPTraceExporter({
     url: `${endpoint.replace(/\/$/, "")}/v1/traces`,
-    compression: otlpBase.CompressionAlgorithm.GZIP,
+    compression:
+      otlpBase.CompressionAlgorithm[settings.OTEL_EXPORTER_OTLP_COMPRESSION === "gzip" ? "GZIP" : "NONE"],
   });
   const send = exporter.export.bind(exporter);
   let isFailing = false;
@@ -64,13 +67,16 @@ export async function createTraces(
       isFailing = failed;
       done(result);
     });
-  const root = new base.TraceIdRatioBasedSampler(settings.OTEL_TRACES_SAMPLER_ARG);
+  // A ratio of 1 chooses all traces, and 0 none.
+  const ratios: Readonly<Record<string, number>> = { always_on: 1, always_off: 0 };
+  const ratio = ratios[sampler.replace("parentbased_", "")] ?? settings.OTEL_TRACES_SAMPLER_ARG;
+  const root = new base.TraceIdRatioBasedSampler(ratio);
   const provider = new base.TracerProvider({
     // Variables of OpenTelemetry count before these: OTEL_RESOURCE_ATTRIBUTES, and before it OTEL_SERVICE_NAME.
     resource: resources
       .resourceFromAttributes({ "service.name": SERVICE_NAME, "service.version": version })
       .merge(resources.detectResources({ detectors })),
-    sampler: new base.ParentBasedSampler({ root }),
+    sampler: sampler.startsWith("parentbased_") ? new base.ParentBasedSampler({ root }) : root,
     spanProcessors: [new base.BatchSpanProcessor({ exporter })],
   });
   const tracer: Tracer = provider.getTracer(SERVICE_NAME);

@@ -87,6 +87,16 @@ describe("production", () => {
     ]);
   });
 
+  test("MUST refuse a proxy on the way to a Sociomile that plain http reaches, as it would not be used", () => {
+    const proxied = { SOCIOMILE_PROXY_URL: "http://proxy.bank:3128" };
+    const settings = { SOCIOMILE_ALLOW_HTTP: "yes", SOCIOMILE_BASE_URL: "http://127.0.0.1:4002" };
+
+    expect(wrongIn(proxied)).toEqual([]);
+    expect(wrongIn(settings)).toEqual([]);
+    expect(wrongIn({ ...settings, ...proxied })).toEqual(["SOCIOMILE_PROXY_URL"]);
+    expect(namesIn(mistakesIn({ ...DEVELOPMENT, ...proxied }))).toEqual(["SOCIOMILE_PROXY_URL"]);
+  });
+
   test("MUST refuse AUTH=off on every address", () => {
     expect(wrongIn({ AUTH: "off", HOST: "127.0.0.1" })).toEqual(["AUTH"]);
   });
@@ -312,7 +322,12 @@ describe("a setting", () => {
     expect(configOf({ ...PRODUCTION, ...CLEAR, PGSSLMODE: "nonsense" }).ledgerIsInClear).toBe(true); // as pg reads it
   });
 
-  test("MANAGEMENT_HOST MUST be HOST by default", () => {
+  test("MANAGEMENT_HOST MUST be HOST by default, and PORT and MANAGEMENT_PORT MUST differ on one address", () => {
+    const settings = { ...PRODUCTION, MANAGEMENT_PORT: "4001" };
+
+    expect(mistakesIn(settings)).toEqual(["PORT and MANAGEMENT_PORT must differ"]);
+    expect(mistakesIn({ ...settings, MANAGEMENT_HOST: "127.0.0.1" })).toEqual([]);
+    expect(mistakesIn({ ...PRODUCTION, PORT: "0", MANAGEMENT_PORT: "0" })).toEqual([]);
     expect(configOf({ ...PRODUCTION, HOST: "127.0.0.1" }).MANAGEMENT_HOST).toBe("127.0.0.1");
   });
 

@@ -69,6 +69,15 @@ test("A kept token MUST end when it expires, as another one does", async () => {
   expect(await tokens.identify(token)).toMatchObject({ code: "UNAUTHENTICATED" });
 });
 
+test("A kept token MUST end when a clock that was slow is set right", async () => {
+  await using tokens = await startTokens();
+  const token = await tokens.issuer.token({ exp: Math.floor(Date.now() / SECOND) + 60 });
+
+  expect(await tokens.identify(token)).toMatchObject({ clientId: "the-app" });
+  vi.setSystemTime(Date.now() + 2 * MINUTE); // the monotonic clock knows nothing of it
+  expect(await tokens.identify(token)).toMatchObject({ code: "UNAUTHENTICATED" });
+});
+
 test("A kept token MUST end with the key that signed it, at the next refresh of the key set", async () => {
   await using tokens = await startTokens();
   const { issuer } = tokens;

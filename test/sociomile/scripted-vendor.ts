@@ -135,6 +135,7 @@ export function openClient(baseUrl: string, settings: Partial<SociomileSettings>
       keepAliveMs: 10_000,
       calls: new Limiter({ most: 8, waiting: 192 }),
       refusals: () => [],
+      sendsTraceParent: false,
       ...settings,
     },
     (event, fields) => events.push({ event, ...fields }),

@@ -8,6 +8,7 @@ import { captured } from "../support/captured.ts";
 import { repositoryText } from "../support/repository.ts";
 import { inputOf, mutate } from "../support/mutations.ts";
 import { makeDue, untilDelivered } from "../support/queued.ts";
+import { answering, http, startVendor } from "../sociomile/scripted-vendor.ts";
 import { type Service, startService, startServiceOn } from "../support/service.ts";
 import { listening, textOf } from "../supergraph/listening.ts";
 
@@ -61,7 +62,9 @@ const SETTINGS = {
   version: "1.0.0",
   vendor: new URL("http://127.0.0.1:9"),
   DATABASE_URL: "postgres://db/ledger",
+  OTEL_TRACES_SAMPLER: "parentbased_traceidratio",
   OTEL_TRACES_SAMPLER_ARG: 1,
+  OTEL_EXPORTER_OTLP_COMPRESSION: "none",
 } as const;
 
 const DELIVERED = {
@@ -191,17 +194,24 @@ describe("traces", () => {
   });
 
   test.each([
-    [0, 1],
-    [1, 3],
-  ])("MUST be chosen by the router, and with the ratio %d where it is silent", async (ratio, exported) => {
-    const config = { OTEL_TRACES_SAMPLER_ARG: ratio };
-    await using collector = await collected(async (service) => {
-      for (const headers of [{ traceparent: SAMPLED }, {}, {}])
-        await service.post('{"query":"{ __typename }"}', headers);
-    }, config);
+    ["parentbased_traceidratio", 0, 1],
+    ["parentbased_always_off", 1, 1],
+    ["parentbased_always_on", 0, 3],
+    ["traceidratio", 0, 0],
+    ["always_on", 0, 3],
+    ["always_off", 1, 0],
+  ] as const)(
+    "MUST be chosen as OpenTelemetry's settings say: %s with %d",
+    async (sampler, ratio, exported) => {
+      const config = { OTEL_TRACES_SAMPLER: sampler, OTEL_TRACES_SAMPLER_ARG: ratio };
+      await using collector = await collected(async (service) => {
+        for (const headers of [{ traceparent: SAMPLED }, {}, {}])
+          await service.post('{"query":"{ __typename }"}', headers);
+      }, config);
 
-    expect(collector.spans()).toHaveLength(exported);
-  });
+      expect(collector.spans()).toHaveLength(exported);
+    },
+  );
 
   test("MUST link a delivery to the trace of the request that was queued", async () => {
     await using collector = await startCollector();
@@ -243,4 +253,17 @@ describe("traces", () => {
     const { payload } = await mutate(service, "createVoiceTicket");
     expect(payload?.problems).toEqual([]);
   });
+});
+
+test.each([
+  [false, undefined],
+  [true, SAMPLED],
+])("The router's trace context MUST reach Sociomile as the setting says: %s", async (isSent, traceparent) => {
+  await using vendor = await startVendor(answering(http(200, {})));
+  const traced = { SOCIOMILE_BASE_URL: vendor.url, SOCIOMILE_TRACEPARENT: isSent ? "yes" : "no" } as const;
+  await using service = await startService({ config: traced });
+
+  await changeStatus(service);
+  await mutate(service, "createVoiceTicket"); // in no trace
+  expect(vendor.received.map(({ headers }) => headers["traceparent"])).toEqual([traceparent, undefined]);
 });
