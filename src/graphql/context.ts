@@ -16,6 +16,7 @@ export interface ContextParts extends ReadLimiters {
   submit: Submit;
   resolve: Resolve;
   cancel: Cancel;
+  retry: Cancel;
   /** Aborted when the service stops: nothing is sent any more. */
   stopping: AbortSignal;
 }
@@ -33,7 +34,7 @@ export function createContext(
   const clientId = isIdentified(caller) ? caller.clientId : "";
   const record = new OperationRecord(correlation);
   const reads = new Reads({ ...parts, clientId, deadline, budget });
-  // The three that change something do so within the limits of the whole request.
+  // Those that change something do so within the limits of the whole request.
   return {
     caller,
     record,
@@ -48,6 +49,8 @@ export function createContext(
       showSubmissionTo(caller, await reads.beside(() => parts.resolve(request, limits))),
     cancel: async (...[id, by, mayCancel]: Parameters<Cancel>) =>
       showSubmissionTo(caller, await reads.beside(() => parts.cancel(id, by, mayCancel, limits))),
+    retry: async (...[id, by]: Parameters<Cancel>) =>
+      showSubmissionTo(caller, await reads.beside(() => parts.retry(id, by, undefined, limits))),
   };
 }
 

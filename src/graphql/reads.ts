@@ -1,6 +1,13 @@
 import DataLoader from "dataloader";
 import { type Limiter, takeTurn } from "../limiter.ts";
-import type { HistoryPage, Ledger, SubmissionKey, SubmissionQuery } from "../tickets/ports.ts";
+import type {
+  HistoryPage,
+  Ledger,
+  SubmissionCount,
+  SubmissionFilter,
+  SubmissionKey,
+  SubmissionQuery,
+} from "../tickets/ports.ts";
 import type { TicketReference } from "../tickets/fields/references.ts";
 import type { Submission } from "../tickets/submission.ts";
 import type { Ticket } from "../tickets/ticket.ts";
@@ -54,15 +61,20 @@ export class Reads {
     }, read);
   }
 
-  /** Reads a list, while the operation is no reader. */
   list(query: SubmissionQuery): Promise<Submission[]> {
-    return this.#next(
-      async () => {
-        this.#leave();
-        return this.#wait(this.#options.lists);
-      },
-      () => this.#options.ledger.list(query),
-    );
+    return this.#search(() => this.#options.ledger.list(query));
+  }
+
+  count(filter: SubmissionFilter): Promise<SubmissionCount[]> {
+    return this.#search(() => this.#options.ledger.count(filter));
+  }
+
+  /** Reads what may look through the whole ledger, while the operation is no reader. */
+  #search<Result>(read: () => Promise<Result>): Promise<Result> {
+    return this.#next(async () => {
+      this.#leave();
+      return this.#wait(this.#options.lists);
+    }, read);
   }
 
   /** Lets others read during a change, or throws OVERLOADED. What was read before it may be read again. */
@@ -138,7 +150,7 @@ function createLoaders(reads: Reads, { ledger, budget: { room } }: ReadOptions) 
     submitted: loaderOf((ids: readonly string[]) => ledger.submitted(ids, room)),
     submittedBy: loaderOf((ids: readonly string[]) => ledger.submittedBy(ids, room)),
     submissions: loaderOf((ids: readonly string[]) => Promise.all(ids.map((id) => ledger.find(id)))),
-    resolutions: loaderOf((ids: readonly string[]) => ledger.resolutions(ids)),
+    actions: loaderOf((ids: readonly string[]) => ledger.actionsOf(ids)),
     histories: loaderOf((pages: readonly HistoryPage[]) => ledger.histories(pages), keyOf),
     ticketIds: loaderOf((all: readonly TicketReference[]) => ledger.ticketIdsByReference(all), keyOf),
   };

@@ -104,7 +104,7 @@ const ADVICE: Partial<Record<ProblemCode, string>> = {
 
 /** Changes a submission for this person, and reports it. Rejects with LedgerUnavailable when nobody knows the result. */
 export function change(
-  byPerson: string,
+  byPerson: string | null,
   make: (ledger: SqlLedger, operator: Operator) => Promise<CancelResult & Partial<ResolveResult>>,
 ): Work {
   return onLedger(async (ledger, { config, seen }) => {
@@ -113,10 +113,10 @@ export function change(
       const fault = `The ledger failed (${more.ledgerFault}). \`check\` may tell why.`;
       throw new LedgerUnavailable("SLOW", `${fault} Look with \`show\` before you repeat the command.`);
     }
-    const isLate = submission && problems.some(({ code }) => code === "SUBMISSION_NOT_IN_DOUBT");
-    const [[newest] = []] = isLate && isResolved(submission) ? await ledger.resolutions([submission.id]) : [];
-    const faster =
-      newest && `${newest.resolvedByPerson ?? newest.resolvedBy} has decided: ${newest.verdict}.`;
+    const isLate = submission && problems.some(({ code }) => /_(?:NOT_IN_DOUBT|CHANGED)$/.test(code));
+    const [actions = []] = isLate && isResolved(submission) ? await ledger.actionsOf([submission.id]) : [];
+    const newest = actions.find(({ verdict }) => verdict !== null);
+    const faster = newest && `${newest.person ?? newest.client} has decided: ${newest.verdict}.`;
     const shown = submission && shownSubmission(submission);
     return {
       text: shown ? factsText(shown, config.SOCIOMILE_TIME_ZONE) : "",

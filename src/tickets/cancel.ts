@@ -1,31 +1,48 @@
+/** Decisions about a submission that waits for delivery: to take it back, and to deliver it now. */
 import { problem } from "../errors.ts";
 import type { Ledger, Operator } from "./ports.ts";
-import { NOT_FOUND, type ResolveResult, isAsSeen, withinTime } from "./resolve.ts";
-import type { Submission } from "./submission.ts";
+import { NOT_FOUND, type ResolveResult, withinTime } from "./resolve.ts";
+import { type Submission, isAsSeen } from "./submission.ts";
 import type { RequestLimits } from "./submit.ts";
 
 export type CancelResult = Omit<ResolveResult, "heldBy">;
 export type Cancel = ReturnType<typeof createCancel>;
 
-/** Takes a queued submission back; `isDryRun`: changes nothing. `mayCancel` decides by the submission, or null when there is none, and throws to refuse. */
-export function createCancel(ledger: Pick<Ledger, "find" | "cancel">) {
+/** Takes a queued submission back. One that is cancelled already counts: its caller may have missed that answer. */
+export const createCancel = (ledger: Pick<Ledger, "find" | "cancel">) =>
+  createDecision(ledger.find, ledger.cancel, ({ reason }) => reason === "CANCELLED");
+
+/** Makes a queued submission due now. */
+export const createRetry = (ledger: Pick<Ledger, "find" | "retry">): Cancel =>
+  createDecision(ledger.find, ledger.retry, () => false);
+
+/** `isDone`: true for a submission to which the decision was applied before. */
+function createDecision(
+  find: Ledger["find"],
+  change: Ledger["cancel"],
+  isDone: (submission: Submission) => boolean,
+) {
+  /** `isDryRun`: changes nothing. `mayDecide` decides by the submission, or null when there is none, and throws to refuse. */
   return (
     submissionId: string,
     { isDryRun = false, ...by }: Operator & { isDryRun?: boolean },
-    mayCancel: (submission: Submission | null) => void = () => {},
+    mayDecide: (submission: Submission | null) => void = () => {},
     limits?: RequestLimits,
   ): Promise<CancelResult> =>
     withinTime<CancelResult>(limits, async (begins) => {
-      const submission = await ledger.find(submissionId);
-      mayCancel(submission);
+      const submission = await find(submissionId);
+      mayDecide(submission);
       if (!submission) return { submission, problems: [NOT_FOUND] };
-      const isSame = isAsSeen(submission, by);
-      const isTried = isSame && !isDryRun;
+      const isTried = !isDryRun && isAsSeen(submission, by);
       if (isTried) begins();
-      const tried = isTried ? await ledger.cancel(submissionId, by) : submission;
-      const found = tried ?? (await ledger.find(submissionId));
-      const wouldBe = isDryRun && isSame && submission.state === "QUEUED";
-      const isCancelled = wouldBe || found?.reason === "CANCELLED"; // also before: its caller may have missed that answer
-      return { submission: found, problems: isCancelled ? [] : [problem("SUBMISSION_NOT_QUEUED")] };
+      const changed = isTried ? await change(submissionId, by) : null;
+      const found = changed ?? (isTried ? await find(submissionId) : submission);
+      const wouldBe = isDryRun && submission.state === "QUEUED" && isAsSeen(submission, by);
+      if (changed || wouldBe || (found && isDone(found))) return { submission: found, problems: [] };
+      const hasChanged = found && !isAsSeen(found, by);
+      return {
+        submission: found,
+        problems: [problem(hasChanged ? "SUBMISSION_CHANGED" : "SUBMISSION_NOT_QUEUED")],
+      };
     });
 }

@@ -130,6 +130,15 @@ abstract class DecisionPayload {
   submission!: SubmissionType | null;
 }
 
+/** Codes of the mutations about submissions that wait for delivery. */
+const OF_QUEUED = [
+  "INVALID_INPUT",
+  "SUBMISSION_NOT_FOUND",
+  "SUBMISSION_CHANGED",
+  "SUBMISSION_NOT_QUEUED",
+  "LEDGER_UNAVAILABLE",
+] as const satisfies ProblemCode[];
+
 @ObjectType({ description: "Result of cancelTicketSubmission." })
 export class CancelTicketSubmissionPayload
   extends DecisionPayload
@@ -137,8 +146,23 @@ export class CancelTicketSubmissionPayload
 {
   @ProblemsOf(
     "CancelTicketSubmission",
-    ["INVALID_INPUT", "SUBMISSION_NOT_FOUND", "SUBMISSION_NOT_QUEUED", "LEDGER_UNAVAILABLE"],
+    OF_QUEUED,
     "Problems that prevented the cancellation. The list is empty exactly when the submission is cancelled.",
+  )
+  problems!: Problem[];
+}
+
+@ForOperators()
+@ObjectType({ description: "Result of retryTicketSubmission." })
+export class RetryTicketSubmissionPayload
+  extends DecisionPayload
+  implements Omit<CancelResult, "submission">
+{
+  @ProblemsOf(
+    "RetryTicketSubmission",
+    OF_QUEUED,
+    "Problems that prevented it. The list is empty exactly when the submission is due.",
+    ForOperators(),
   )
   problems!: Problem[];
 }
@@ -154,6 +178,7 @@ export class ResolveTicketSubmissionPayload
     [
       "INVALID_INPUT",
       "SUBMISSION_NOT_FOUND",
+      "SUBMISSION_CHANGED",
       "SUBMISSION_NOT_IN_DOUBT",
       "TOO_EARLY",
       "TICKET_ID_TAKEN",

@@ -3,9 +3,10 @@ import { setImmediate } from "node:timers/promises";
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import {
   LedgerUnavailable,
-  type ReasonCount,
+  type SubmissionCount,
   type SubmissionFilter,
   type SubmissionKey,
+  type SubmissionOrder,
   type SubmissionQuery,
 } from "../../tickets/ports.ts";
 import type { TicketReference } from "../../tickets/fields/references.ts";
@@ -18,76 +19,96 @@ import { keyHashOf } from "../submissions/reservation.ts";
 import { type KeptAnswer, columnsSql, openAnswer, submissionOf } from "../submissions/row.ts";
 import { ticketsNamedSql } from "./read.ts";
 
-/** Rows among which SQLite looks for a page in one statement. It serves nobody meanwhile. */
+/** Rows among which SQLite looks in one statement. It serves nobody meanwhile. */
 const LOOKED_AMONG = 20_000;
 
 /** State and reason of nearly all submissions. */
-const USUAL: Partial<SubmissionFilter> = { state: "CONFIRMED", reason: "ACCEPTED_BY_SOCIOMILE" };
+const USUAL = { state: "CONFIRMED", reason: "ACCEPTED_BY_SOCIOMILE" } as const;
 const ALL = sql<boolean>`true`;
 
+type Conditions = readonly RawBuilder<unknown>[];
 /** A condition for a field of a filter, by how its rows are found: by an index that has the order of ids, as few rows, or by reading each. */
 type Condition = { [How in "inOrder" | "few" | "read"]?: RawBuilder<unknown> };
 
 /** Finds few rows first. Otherwise planners scan all submissions in the order of a list. */
 const firstSql = (are: RawBuilder<unknown>) =>
   sql`id IN (WITH few AS MATERIALIZED (SELECT id FROM submissions WHERE ${are}) SELECT id FROM few)`;
-/** Compares the time since which a submission is as it is. Tries of a queued one change nothing. */
-const changedSql = (is: ">=" | "<", { epochMilliseconds: ms }: Temporal.Instant) =>
-  sql`CASE WHEN state = 'QUEUED' OR settled_at IS NULL THEN id ${sql.raw(is)} ${firstIdAt(ms)} ELSE settled_at ${sql.raw(is)} ${ms} END`;
+const isInSql = (column: string, values: readonly string[]) =>
+  sql`${sql.ref(column)} IN (${sql.join([...new Set(values)])})`;
 
 /** Most by which the clock that made an id is ahead of the one that settled its submission. Milliseconds. */
 const CLOCKS_DIFFER_MS = 3_600_000;
 
-/** Conditions by the fields of a filter, except its reference. SQLite uses an index of some states for a literal one alone. */
+/** Conditions by the fields of a filter, except its reference. */
 const CONDITIONS: {
   [Field in keyof SubmissionFilter]?: (value: NonNullable<SubmissionFilter[Field]>) => Condition;
 } = {
-  state: (state) => {
-    const isState = sql`state = ${sql.lit(state)}`;
-    return state === USUAL.state
-      ? { read: isState }
-      : { inOrder: sql`${isState} AND ${schema.IS_NOT_CONFIRMED_SQL}` };
-  },
-  reason: (reason) => {
-    const isReason = sql`reason = ${reason}`;
-    return reason === USUAL.reason
-      ? { read: isReason }
-      : { inOrder: sql`${isReason} AND ${schema.HAS_OTHER_REASON_SQL}` };
-  },
+  states: (states) => ({ read: isInSql("state", states) }),
+  reasons: (reasons) => ({ read: isInSql("reason", reasons) }),
   ticketId: (id) => ({ few: sql`id IN (${idsOfTicketsSql(sql`${id}`)})` }),
-  hasConflict: () => ({ few: firstSql(sql`conflicting_ticket_id IS NOT NULL`) }),
+  isConflicting: (is) =>
+    is
+      ? { few: firstSql(sql`conflicting_ticket_id IS NOT NULL`) }
+      : { read: sql`conflicting_ticket_id IS NULL` },
   createdAfter: (time) => ({ inOrder: sql`id >= ${firstIdAt(time.epochMilliseconds)}` }),
   createdBefore: (time) => ({ inOrder: sql`id < ${firstIdAt(time.epochMilliseconds)}` }),
-  changedAfter: (time) => ({ read: changedSql(">=", time) }),
-  changedBefore: (time) => ({
+  settledAfter: (time) => ({ read: sql`settled_at >= ${time.epochMilliseconds}` }),
+  settledBefore: (time) => ({
     inOrder: sql`id < ${firstIdAt(time.epochMilliseconds + CLOCKS_DIFFER_MS)}`,
-    read: changedSql("<", time),
+    read: sql`settled_at < ${time.epochMilliseconds}`,
   }),
-  operation: (operation) => ({ read: sql`operation = ${operation}` }),
-  isCreate: () => ({ read: schema.IS_CREATE_SQL }),
+  operations: (operations) => ({ read: isInSql("operation", operations) }),
   clientId: (clientId) => ({ read: sql`client_id = ${clientId}` }),
   branchCode: (branchCode) => ({ read: sql`branch_code = ${branchCode}` }),
 };
 
+const isSet = (value: unknown) => value != null && !(Array.isArray(value) && value.length === 0);
+
 function conditionsOf(filter: SubmissionFilter) {
   const fields = Object.keys(CONDITIONS) as (keyof SubmissionFilter)[];
-  const all = fields.flatMap((field) => (filter[field] ? CONDITIONS[field]!(filter[field] as never) : []));
+  const all = fields.flatMap((field) =>
+    isSet(filter[field]) ? CONDITIONS[field]!(filter[field] as never) : [],
+  );
   const of = (how: keyof Condition) => all.flatMap((condition) => condition[how] ?? []);
   return { inOrder: of("inOrder"), few: of("few"), read: of("read") };
 }
 
+/**
+ * Splits a filter into conditions of which each row meets one, each with an index in the order of ids, and what is left of the filter. SQLite uses an index
+ * of some states for a literal one alone.
+ */
+function indexedBy(filter: SubmissionFilter): { each: Conditions; rest: SubmissionFilter } {
+  const { reference, ticketId, isConflicting, states, reasons } = filter;
+  const isRare = (values: readonly string[] | null | undefined, usual: string) =>
+    isSet(values) && !values!.includes(usual);
+  if (reference) return { each: referenceSql(reference), rest: filter };
+  if (!ticketId && !isConflicting && isRare(reasons, USUAL.reason)) {
+    const each = [...new Set(reasons)].map(
+      (reason) => sql`reason = ${reason} AND ${schema.HAS_OTHER_REASON_SQL}`,
+    );
+    return { each, rest: { ...filter, reasons: null } };
+  }
+  if (!ticketId && !isConflicting && isRare(states, USUAL.state)) {
+    const each = [...new Set(states)].map(
+      (state) => sql`state = ${sql.lit(state)} AND ${schema.IS_NOT_CONFIRMED_SQL}`,
+    );
+    return { each, rest: { ...filter, states: null } };
+  }
+  return { each: [ALL], rest: filter };
+}
+
 /** Joins the conditions of a filter, those that have the order of ids first. */
-type JoinSql = (...conditions: (readonly RawBuilder<unknown>[])[]) => RawBuilder<unknown>;
+type JoinSql = (...conditions: Conditions[]) => RawBuilder<unknown>;
 const joinSql: JoinSql = (...conditions) => sql.join(conditions.flat(), sql` AND `);
 
 /**
- * Returns the parts of a ledger in which the rows of a filter are, the newest first. What has changed since a time is what is new since then, and a few
- * older rows, which an index has by the time of their change: IS TRUE keeps planners from other indexes.
+ * Returns the parts of a ledger in which the rows of a filter are, the newest first. What was settled since a time is what is new since then, and a few older
+ * rows, which an index has by the time of their change: IS TRUE keeps planners from other indexes.
  */
-function partsOf({ changedAfter }: SubmissionFilter): JoinSql[] {
-  if (changedAfter === null) return [joinSql];
-  const first = firstIdAt(changedAfter.epochMilliseconds);
-  const hasChanged = sql`changed_at >= ${changedAfter.epochMilliseconds}`;
+function partsOf({ settledAfter }: SubmissionFilter): JoinSql[] {
+  if (!settledAfter) return [joinSql];
+  const first = firstIdAt(settledAfter.epochMilliseconds);
+  const hasChanged = sql`changed_at >= ${settledAfter.epochMilliseconds}`;
   return [
     (...conditions) => joinSql([sql`id >= ${first}`], ...conditions),
     (inOrder = [], ...others) =>
@@ -95,43 +116,76 @@ function partsOf({ changedAfter }: SubmissionFilter): JoinSql[] {
   ];
 }
 
-/** Order of a list, and comparisons with an id: beyond it, and up to it. */
-const NEWEST_FIRST = [sql`DESC`, sql`<`, sql`>=`] as const;
-const OLDEST_FIRST = [sql`ASC`, sql`>`, sql`<=`] as const;
+/** Orders of a list, with comparisons with an id: beyond it, and up to it. */
+const ORDERS = {
+  CREATED_DESC: [sql`DESC`, sql`<`, sql`>=`],
+  CREATED_ASC: [sql`ASC`, sql`>`, sql`<=`],
+} as const satisfies Record<SubmissionOrder, unknown>;
 
-/** Reads a page, and one submission more. SQLite reads step by step where no index serves the filter, for `waitMs` milliseconds. */
-export async function listSubmissions(query: SubmissionQuery, waitMs: number, context: LedgerContext) {
-  const { db, engine } = context;
-  const { first, reference, oldestFirst = false } = query;
-  const [order, beyond, upTo] = oldestFirst ? OLDEST_FIRST : NEWEST_FIRST;
-  const { inOrder, few, read } = conditionsOf(query);
-  const references = referenceSql(reference);
-  const hasSteps = engine.isInProcess && few.length === 0 && read.length > 0;
+/** How a filter is read. */
+interface Reading {
+  orderBy: SubmissionOrder;
+  /** Id of the submission after which it begins. Null: it begins with the first. */
+  after: string | null;
+  /** True: all rows of a step are read, and not only the first. */
+  readsAll: boolean;
+  /** Milliseconds. */
+  waitMs: number;
+}
+
+/**
+ * Yields the conditions of a filter for one step after another. Each row of a step meets at least one of them. SQLite serves others between them. Throws
+ * LedgerUnavailable when nobody waits any more. `isSorted`: few rows, which PostgreSQL would look for in the order of the list, although all may be at its end.
+ */
+async function* stepsOf(
+  filter: SubmissionFilter,
+  { orderBy, after: first, readsAll, waitMs }: Reading,
+  { db, engine }: LedgerContext,
+) {
+  const [order, beyond, upTo] = ORDERS[orderBy];
+  const { each, rest } = indexedBy(filter);
+  const { inOrder, few, read } = conditionsOf(rest);
+  const hasSteps = engine.isInProcess && few.length === 0 && (readsAll || read.length > 0);
   const until = performance.now() + waitMs;
-  const found: Submission[] = [];
-  const parts = partsOf(query);
-  for (const part of oldestFirst ? parts.toReversed() : parts) {
-    // PostgreSQL would rather look for few rows in the order of the list, although all may be at its end.
-    const isSorted = !engine.isInProcess && (few.length > 0 || reference !== null || part === parts[1]);
-    let after = query.after === null ? null : bytesOf(query.after);
+  const parts = partsOf(filter);
+  for (const part of orderBy === "CREATED_ASC" ? parts.toReversed() : parts) {
+    const isSorted =
+      !engine.isInProcess && (few.length > 0 || Boolean(filter.reference) || part === parts[1]);
+    const areEach = (bounds: Conditions, ...others: Conditions[]) =>
+      each.map((one) =>
+        filter.reference ? part(bounds, ...others, [one]) : part([...bounds, one], ...others),
+      );
+    let after = first === null ? null : bytesOf(first);
     do {
       const bounds = [...inOrder, ...(after === null ? [] : [sql`id ${beyond} ${after}`])];
-      const step = references.map((condition) => part(bounds, [condition]));
-      after = hasSteps ? await endOfStep(step, order, db) : null;
+      after = hasSteps ? await endOfStep(areEach(bounds), order, db) : null;
       if (after !== null) bounds.push(sql`id ${upTo} ${after}`);
-      const limit = sql`ORDER BY id ${order} LIMIT ${first + 1 - found.length}`;
-      const pages = references.map((condition) => {
-        const are = part(bounds, few, read, [condition]);
-        const sorted = sql`id IN (WITH those AS MATERIALIZED (SELECT id FROM submissions WHERE ${are}) SELECT id FROM those ${limit})`;
-        return sql`SELECT * FROM (SELECT ${columnsSql(context)} FROM submissions WHERE ${isSorted ? sorted : are} ${limit}) AS page`;
-      });
-      const { rows } = await sql<SubmissionRow>`${sql.join(pages, sql` UNION `)} ${limit}`.execute(db);
-      found.push(...rows.map(submissionOf));
-      if (found.length > first) return found;
+      yield { each: areEach(bounds, few, read), isSorted };
       if (after !== null) await setImmediate();
       if (performance.now() > until)
         throw new LedgerUnavailable("SLOW", "Nobody waits for this list any more.");
     } while (after !== null);
+  }
+}
+
+/** Reads a page, and one submission more. */
+export async function listSubmissions(query: SubmissionQuery, waitMs: number, context: LedgerContext) {
+  const { first, after, orderBy = "CREATED_DESC" } = query;
+  const [order] = ORDERS[orderBy];
+  const found: Submission[] = [];
+  for await (const { each, isSorted } of stepsOf(
+    query,
+    { orderBy, after, readsAll: false, waitMs },
+    context,
+  )) {
+    const limit = sql`ORDER BY id ${order} LIMIT ${first + 1 - found.length}`;
+    const pages = each.map((are) => {
+      const sorted = sql`id IN (WITH those AS MATERIALIZED (SELECT id FROM submissions WHERE ${are}) SELECT id FROM those ${limit})`;
+      return sql`SELECT * FROM (SELECT ${columnsSql(context)} FROM submissions WHERE ${isSorted ? sorted : are} ${limit}) AS page`;
+    });
+    const page = sql<SubmissionRow>`${sql.join(pages, sql` UNION `)} ${limit}`;
+    found.push(...(await page.execute(context.db)).rows.map(submissionOf));
+    if (found.length > first) return found;
   }
   return found;
 }
@@ -139,45 +193,30 @@ export async function listSubmissions(query: SubmissionQuery, waitMs: number, co
 /** Returns the id at which a step ends, for the condition that is the first to have so many rows. Null: it is the last one. */
 async function endOfStep(conditions: RawBuilder<unknown>[], order: RawBuilder<unknown>, db: Kysely<Tables>) {
   const first = sql`ORDER BY id ${order} LIMIT 1`;
+  const offset = Math.ceil(LOOKED_AMONG / conditions.length);
   const ends = conditions.map(
-    (are) =>
-      sql`SELECT * FROM (SELECT id FROM submissions WHERE ${are} ${first} OFFSET ${LOOKED_AMONG}) AS step`,
+    (are) => sql`SELECT * FROM (SELECT id FROM submissions WHERE ${are} ${first} OFFSET ${offset}) AS step`,
   );
   const { rows } = await sql<{ id: Uint8Array }>`${sql.join(ends, sql` UNION ALL `)} ${first}`.execute(db);
   return rows[0]?.id ?? null;
 }
 
-export async function countReasons(filter: SubmissionFilter, { db }: LedgerContext): Promise<ReasonCount[]> {
-  const names = Object.keys(filter) as (keyof SubmissionFilter)[];
-  if (names.every((name) => !filter[name] || filter[name] === USUAL[name])) return countUsual(filter, db);
-  const { inOrder, few, read } = conditionsOf(filter);
-  // Parts have no row in common. SQLite would read all rows in the order of their ids for UNION.
-  const ofParts = partsOf(filter).map((part) => {
-    const found = referenceSql(filter.reference).map(
-      (condition) =>
-        sql`SELECT id, state, reason FROM submissions WHERE ${part(inOrder, few, read, [condition])}`,
-    );
-    return sql`SELECT state, reason FROM (${sql.join(found, sql` UNION `)}) AS part`;
-  });
-  const { rows } = await sql<ReasonCount>`SELECT state, reason, count(*) AS count
-    FROM (${sql.join(ofParts, sql` UNION ALL `)}) AS counted
-    GROUP BY state, reason ORDER BY count DESC`.execute(db);
-  return rows;
-}
-
-/** Counts all submissions, or the usual ones, which are the rest of all: no row is read for them. */
-async function countUsual({ state, reason }: SubmissionFilter, db: Kysely<Tables>): Promise<ReasonCount[]> {
-  const { rows } = await sql<ReasonCount>`WITH other AS MATERIALIZED (
-      SELECT state, reason FROM submissions WHERE ${schema.HAS_OTHER_REASON_SQL}
-      UNION ALL SELECT state, reason FROM submissions WHERE state IN ('SENDING', 'UNCERTAIN') AND ${schema.IS_NOT_CONFIRMED_SQL} AND reason IS NULL)
-    SELECT ${USUAL.state} AS state, ${USUAL.reason} AS reason,
-      (SELECT count(*) FROM submissions) - (SELECT count(*) FROM other) AS count
-    UNION ALL SELECT state, reason, count(*) FROM other GROUP BY state, reason ORDER BY count DESC`.execute(
-    db,
-  );
-  return rows.filter(
-    (row) => row.count > 0 && (state ?? row.state) === row.state && (reason ?? row.reason) === row.reason,
-  );
+/** Counts submissions by operation, state and reason, the most frequent first. */
+export async function countSubmissions(filter: SubmissionFilter, waitMs: number, context: LedgerContext) {
+  const counts = new Map<string, SubmissionCount>();
+  const reading: Reading = { orderBy: "CREATED_ASC", after: null, readsAll: true, waitMs };
+  // A row meets one condition alone, but for a reference.
+  const union = filter.reference ? sql` UNION ` : sql` UNION ALL `;
+  for await (const { each } of stepsOf(filter, reading, context)) {
+    const rows = each.map((are) => sql`SELECT id, operation, state, reason FROM submissions WHERE ${are}`);
+    const counted = sql<SubmissionCount>`SELECT operation, state, reason, count(*) AS count
+      FROM (${sql.join(rows, union)}) AS counted GROUP BY operation, state, reason`;
+    for (const { count, ...of } of (await counted.execute(context.db)).rows) {
+      const key = Object.values(of).join(" ");
+      counts.set(key, { ...of, count: count + (counts.get(key)?.count ?? 0) });
+    }
+  }
+  return [...counts.values()].toSorted((one, other) => other.count - one.count);
 }
 
 export async function findSubmissions(ids: readonly string[], context: LedgerContext) {
@@ -219,9 +258,7 @@ function idsOfTicketsSql(tickets: RawBuilder<unknown>): RawBuilder<unknown> {
 }
 
 /** Conditions for submissions that have a reference, and for others of the tickets that it names: one for each index. Only creates have Sociomile's number. */
-function referenceSql(reference: TicketReference | null): RawBuilder<unknown>[] {
-  if (reference === null) return [ALL];
-  const { type, value } = reference;
+function referenceSql({ type, value }: TicketReference): RawBuilder<unknown>[] {
   const column = sql.ref(TICKET_REFERENCE_COLUMNS[type]);
   const isIndexed = type === "SOCIOMILE_TICKET_NUMBER" ? schema.IS_CREATE_SQL : ALL;
   const tickets = sql`SELECT ticket_id FROM (${ticketsNamedSql(type, value)}) AS named`;
