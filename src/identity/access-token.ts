@@ -19,6 +19,8 @@ interface TokenSettings {
   audience: string;
   /** Claim that names the application. Null: `azp`, or else `client_id`. */
   clientClaim: string | null;
+  /** Claim that names the person, such as `sub`. */
+  personClaim: string;
 }
 
 /** Longest `Authorization` header that is parsed, in characters. */
@@ -44,7 +46,7 @@ const createVerified = () => new LRUCache<string, Verified>({ max: MOST_KEPT });
 
 /** Identifies callers by a bearer token (RFC 6750): a JWT with issuer, audience and expiry, signed by the issuer. */
 export function createAccessTokens(
-  { jwksUrl, issuer, audience, clientClaim }: TokenSettings,
+  { jwksUrl, issuer, audience, ...claims }: TokenSettings,
   observe: Observe,
 ): Authentication {
   /** Verified tokens by their hashes. Each key set begins a list of its own, because it may lack a key that signed some of the tokens. */
@@ -71,7 +73,7 @@ export function createAccessTokens(
         });
         const { exp = Infinity } = payload;
         if (!Number.isFinite(exp)) return refuse("MALFORMED"); // 1e999 would never expire
-        const caller = principalOf(payload, clientClaim);
+        const caller = principalOf(payload, claims);
         if (typeof caller === "string") return refuse(caller);
         kept.set(id, { caller, expiresAt: exp * 1000, keptUntil: performance.now() + KEPT_MS });
         return caller;
@@ -105,11 +107,14 @@ function reasonOf(error: unknown): RefusalReason {
 }
 
 /** Returns the principal of a token, or the reason to refuse it. `sub` is a person, whose id may equal that of an application. */
-function principalOf(claims: JWTPayload, clientClaim: string | null): Principal | RefusalReason {
+function principalOf(
+  claims: JWTPayload,
+  { clientClaim, personClaim }: Pick<TokenSettings, "clientClaim" | "personClaim">,
+): Principal | RefusalReason {
   const clientId = clientClaim === null ? (claims["azp"] ?? claims["client_id"]) : claims[clientClaim];
   if (!isClientId(clientId)) return "NO_CLIENT";
   // A token that the application got for itself has the application as its subject (RFC 9068, section 2.2).
-  const person = claims.sub === clientId ? null : personIn(claims.sub);
+  const person = claims.sub === clientId ? null : personIn(claims[personClaim]);
   if (person === undefined) return "MALFORMED";
   const granted = scopesOf(claims["scope"] ?? claims["scp"]);
   return { clientId, person, scopes: new Set(SCOPES.filter((scope) => granted.includes(scope))) };

@@ -66,7 +66,7 @@ export interface Authentication extends Disposable {
 }
 
 /** Settings by their names. With AUTH=on there is an address, an issuer and an audience. */
-type Settings = { AUTH: "on" | "router" | "off" } & Record<
+type Settings = { AUTH: "on" | "router" | "off"; AUTH_PERSON_CLAIM: string } & Record<
   "AUTH_JWKS_URL" | "AUTH_ISSUER" | "AUTH_AUDIENCE" | "AUTH_CLIENT_CLAIM",
   string | null
 >;
@@ -76,9 +76,10 @@ export async function createAuthentication(settings: Settings, observe: Observe)
   if (settings.AUTH === "off") return needingNoKeys(async () => DEVELOPER);
   if (settings.AUTH === "router") return trustedHeaders(observe);
   const { createAccessTokens } = await import("./access-token.ts");
-  const { AUTH_JWKS_URL, AUTH_ISSUER, AUTH_AUDIENCE, AUTH_CLIENT_CLAIM: clientClaim } = settings;
+  const { AUTH_JWKS_URL, AUTH_ISSUER, AUTH_AUDIENCE } = settings;
+  const { AUTH_CLIENT_CLAIM: clientClaim, AUTH_PERSON_CLAIM: personClaim } = settings;
   const expected = { issuer: AUTH_ISSUER!, audience: AUTH_AUDIENCE! };
-  return createAccessTokens({ jwksUrl: AUTH_JWKS_URL!, ...expected, clientClaim }, observe);
+  return createAccessTokens({ jwksUrl: AUTH_JWKS_URL!, ...expected, clientClaim, personClaim }, observe);
 }
 
 /** Identifies callers by headers of a router that authenticates them and has shown its credential. A header that comes twice, or merged with a comma, is refused. */

@@ -54,7 +54,10 @@ export function createResolve(ledger: Pick<Ledger, "find" | "resolve">): Resolve
       if (!OPERATIONS[submission.operation].isCreate) return refused(submission, OF_UPDATE);
       if (!request.isDryRun) begins();
       // A ticket that exists is there to stay. One that does not may still come when the request is executed.
-      return resultOf(await ledger.resolve(request, request.verdict === "NOT_CREATED"));
+      const waits = request.verdict === "NOT_CREATED";
+      // Another operator, or a late acceptance, may come at this moment.
+      const seen = request.seen ?? submission.version;
+      return resultOf(await ledger.resolve({ ...request, seen }, waits));
     });
   };
 }

@@ -162,15 +162,14 @@ describe("one request", () => {
       inLists(underNames(15, `ticket { ${leavesOf("Ticket")} }`)),
     "short fields in lists under 15 names": () =>
       entitiesWith(inLists(underNames(15, "ticket { __typename }"))),
-    "resolutions in lists under 15 names": () =>
-      entitiesWith(inLists(underNames(15, "resolutions { note }"))),
+    "actions in lists under 15 names": () => entitiesWith(inLists(underNames(15, "actions { note }"))),
     "statuses in doubt in lists under 15 names": () =>
       entitiesWith(inLists(underNames(15, "ticket { statusInDoubt }"))),
     "wrong pages under 15 names": () =>
       entitiesWith(underNames(15, "submissions(first: 0) { edges { cursor } }")),
     "long names in lists": () => entitiesWith(inLists(LONG_TYPE_NAMES)),
     "whole pages in ten lists": () =>
-      `{ ${Array.from({ length: 10 }, (_, nth) => `l${nth}: ticketSubmissions(first: 100) { edges { cursor node { ${leavesOf("TicketSubmission")} ticket { ${leavesOf("Ticket")} } resolutions { note } } } }`).join(" ")} }`,
+      `{ ${Array.from({ length: 10 }, (_, nth) => `l${nth}: ticketSubmissions(first: 100) { edges { cursor node { ${leavesOf("TicketSubmission")} ticket { ${leavesOf("Ticket")} } actions { note } } } }`).join(" ")} }`,
   })("MUST stay within its bounds, in production, with every scope: %s", async (_, query) => {
     const asLongAsAllowed = ids.filter((id) => ids.indexOf(id) % 3 === 0).slice(0, 24); // MAX_READ_BYTES
     for (const list of [asLongAsAllowed, ids, ids.slice(1, 2), ids.slice(0, 1)]) {
@@ -236,12 +235,12 @@ describe("one request", () => {
       () => ({ unasked: Array.from({ length: 250_000 }, () => ({})) }),
     ],
     "an input of many fields": [
-      "query ($state: TicketSubmissionState) { ticketSubmissions(state: $state) { nodes { id } } }",
-      () => ({ state: wide(85_000, 0) }),
+      "query ($filter: TicketSubmissionFilter) { ticketSubmissions(filter: $filter) { nodes { id } } }",
+      () => ({ filter: wide(85_000, 0) }),
     ],
     "inputs in inputs": [
-      "query ($state: TicketSubmissionState) { ticketSubmissions(state: $state) { nodes { id } } }",
-      () => ({ state: wide(100, wide(100, wide(5, 0))) }),
+      "query ($filter: TicketSubmissionFilter) { ticketSubmissions(filter: $filter) { nodes { id } } }",
+      () => ({ filter: wide(100, wide(100, wide(5, 0))) }),
     ],
   };
 

@@ -170,7 +170,7 @@ describe("an operation", () => {
     const sent = broken.sandbox.received.length;
     await broken.sql.run("DROP TABLE action_subjects");
 
-    const histories = "submissions(first: 25) { nodes { resolution { note } resolutions { note } } }";
+    const histories = "submissions(first: 25) { nodes { resolution { note } actions { note } } }";
     const { data, errors } = await post(`mutation {
       ${updateNumber(0)} { submission { id state } ticket { id ${histories} } }
       ${updateNumber(1)} { replayed }
@@ -276,14 +276,14 @@ test("An operation MUST read the histories of many tickets with one statement", 
   expect(statements.matching(READ_BY_CALLERS)).toHaveLength(3); // of the list, of its tickets, and of their histories
 });
 
-test("An operation MUST read the resolutions of many submissions in parts, and serve others between them", async () => {
+test("An operation MUST read the actions on many submissions in parts, and serve others between them", async () => {
   await using another = await startService();
   const ids = ["one", "two"];
   for (const id of ids)
     for (let nth = 0; nth < 60; nth++) await mutate(another, "updateTicketStatus", { ticketId: id });
 
   using statements = listenToStatements();
-  const query = entitiesWith("submissions(first: 100) { nodes { resolution { verdict } } }");
+  const query = entitiesWith("submissions(first: 100) { nodes { resolution { verdict } actions { type } } }");
   const { errors } = await postQuery(another, query, referringTo(2, ...ids));
 
   expect(errors).toBe(undefined);

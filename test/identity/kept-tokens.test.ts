@@ -32,6 +32,7 @@ async function startTokens() {
     issuer: auth.AUTH_ISSUER,
     audience: AUDIENCE,
     clientClaim: null,
+    personClaim: "sub",
   };
   const tokens = createAccessTokens(settings, () => {});
   await expect.poll(() => tokens.isReady()).toBe(true);

@@ -65,19 +65,19 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
       /Rina has decided: CREATED\. .*The command `correct` replaces the verdict of an operator/,
     );
     expect(trial).toMatchObject({ code: 0, stderr: "" });
-    const given = { verdict: "CREATED", resolvedBy: "command line" };
+    const given = { verdict: "CREATED", client: "command line" };
     expect(await service.shown(id)).toMatchObject({
       ticketId: TICKET,
-      resolutions: [
-        { ...given, ticketId: TICKET, resolvedByPerson: "Budi", note: LONG_NOTE },
-        { ...given, ticketId: slip[1], resolvedByPerson: "Rina", note: "case 4711" },
+      actions: [
+        { ...given, ticketId: TICKET, person: "Budi", note: LONG_NOTE },
+        { ...given, ticketId: slip[1], person: "Rina", note: "case 4711" },
       ],
     });
     const { stdout } = await service.run("show", id);
     expect(stdout).toMatch(
-      /^\S+Z +CREATED +690d950c5f287ad0ff3bslip +32199 +Rina \(command line\) +case 4711$/m,
+      /^\S+Z +VERDICT +Rina \(command line\) +CREATED +690d950c5f287ad0ff3bslip +32199 +case 4711$/m,
     );
-    expect(stdout).toContain(` Budi (command line)  ${LONG_NOTE}\n`);
+    expect(stdout).toContain(`  ${LONG_NOTE}\n`);
   });
 
   test("MUST be told which submission holds a ticket, and that an update has no verdict", async () => {

@@ -14,7 +14,8 @@ const LISTED = `pageInfo { hasNextPage } nodes { id state reason ticketId }`;
 
 const STATES = Object.keys(SubmissionState);
 
-const list = (conditions: string) => `{ ticketSubmissions(first: 20, ${conditions}) { ${LISTED} } }`;
+const list = (conditions: string) =>
+  `{ ticketSubmissions(first: 20, filter: { ${conditions} }) { ${LISTED} } }`;
 
 type Column = "id" | "ticket_id" | (typeof TICKET_REFERENCE_COLUMNS)[keyof typeof TICKET_REFERENCE_COLUMNS];
 
@@ -64,8 +65,8 @@ export function graphqlQueries(subjects: Subjects): Record<string, string> {
       { operation: "CREATE_HELPDESK_TICKET", idempotencyKey: "no-key-of-this-run" },
     ],
     ["doubts", operation("doubtful-submissions")],
-    ["list", list("state: null")],
-    ...STATES.map((state): [string, string] => [`list ${state}`, list(`state: ${state}`)]),
+    ["list", list("states: null")],
+    ...STATES.map((state): [string, string] => [`list ${state}`, list(`states: ${state}`)]),
     ["list of an operation", list("operation: CREATE_VOICE_TICKET")],
     ["list of a ticket", list(`ticketId: "${BUSIEST_TICKET}"`)],
     ["list of a crowded ticket", list(`ticketId: "${CROWDED_TICKET}"`)],
