@@ -63,22 +63,23 @@ function conditionsOf(filter: SubmissionFilter) {
   return { inOrder: of("inOrder"), few: of("few"), read: of("read") };
 }
 
+const areRare = (values: readonly string[] | null | undefined, usual: string) =>
+  isSet(values) && !values!.includes(usual);
+
 /**
  * Splits a filter into conditions of which each row meets one, each with an index in the order of ids, and what is left of the filter. SQLite uses an index
  * of some states for a literal one alone.
  */
 function indexedBy(filter: SubmissionFilter): { each: Conditions; rest: SubmissionFilter } {
   const { reference, ticketId, isConflicting, states, reasons } = filter;
-  const isRare = (values: readonly string[] | null | undefined, usual: string) =>
-    isSet(values) && !values!.includes(usual);
   if (reference) return { each: referenceSql(reference), rest: filter };
-  if (!ticketId && !isConflicting && isRare(reasons, USUAL.reason)) {
+  if (!ticketId && !isConflicting && areRare(reasons, USUAL.reason)) {
     const each = [...new Set(reasons)].map(
       (reason) => sql`reason = ${reason} AND ${schema.HAS_OTHER_REASON_SQL}`,
     );
     return { each, rest: { ...filter, reasons: null } };
   }
-  if (!ticketId && !isConflicting && isRare(states, USUAL.state)) {
+  if (!ticketId && !isConflicting && areRare(states, USUAL.state)) {
     const each = [...new Set(states)].map(
       (state) => sql`state = ${sql.lit(state)} AND ${schema.IS_NOT_CONFIRMED_SQL}`,
     );
@@ -112,7 +113,7 @@ export const ORDERS = {
   CREATED_ASC: [sql`ASC`, sql`>`, sql`<=`],
 } as const satisfies Record<SubmissionOrder, unknown>;
 
-/** How a filter is read. */
+/** Way in which the rows of a filter are read. */
 export interface Reading {
   orderBy: SubmissionOrder;
   /** Id of the submission after which it begins. Null: it begins with the first. */

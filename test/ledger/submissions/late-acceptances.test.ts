@@ -162,12 +162,10 @@ describe.each(ENGINES)("a verdict on %s", (engine) => {
     const { submission } = await settledAs(ledger, intentOf(null), UNKNOWN);
     await judgedAs(ledger, submission, { verdict: "NOT_CREATED" });
     const seen = (await ledger.find(submission.id))!;
-    const found = verdictOf(seen, {
-      ...{ verdict: "CREATED", ticketId: "found", replacesEarlier: true, seen: seen.version },
-    });
+    const found = { ...verdictOf(seen, { verdict: "CREATED", ticketId: "found" }), replacesEarlier: true };
 
     await duringChange(opened, "UPDATE submissions SET conflicting_ticket_id = 'late'", () =>
-      ledger.resolve(found, false),
+      ledger.resolve({ ...found, seen: seen.version }, false),
     );
 
     expect(await ledger.find(seen.id)).toMatchObject({ conflictingTicketId: "late" });
