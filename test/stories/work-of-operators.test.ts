@@ -34,7 +34,7 @@ interface Decided {
 }
 
 /** Sends a decision. `verb`: of its mutation. */
-async function decide(by: Client, verb: "cancel" | "resolve" | "retry", input: object): Promise<Decided> {
+async function decideAs(by: Client, verb: "cancel" | "resolve" | "retry", input: object): Promise<Decided> {
   const type = verb.replace(/^./, (letter) => letter.toUpperCase());
   const { data } = await postQuery(
     by,
@@ -45,7 +45,7 @@ async function decide(by: Client, verb: "cancel" | "resolve" | "retry", input: o
   return (data as { decided: Decided }).decided;
 }
 
-async function seen(by: Pick<Client, "post">, id: string): Promise<string> {
+async function versionFor(by: Pick<Client, "post">, id: string): Promise<string> {
   const { data } = await postQuery(by, "query ($id: ID!) { ticketSubmission(id: $id) { version } }", { id });
   return (data as { ticketSubmission: { version: string } }).ticketSubmission.version;
 }
@@ -56,7 +56,13 @@ async function queue({ branch, sandbox }: Pick<ServiceOnLedger, "sandbox"> & { b
   return (await handIn(branch)).submission!.id;
 }
 
-const codes = ({ problems }: Decided) => problems.map(({ code }) => code);
+async function actionsOf(by: Client, id: string) {
+  const query = `query ($id: ID!) { ticketSubmission(id: $id) {
+    actions { type verdict ticketId ticketNumber by byPerson at note } resolution { verdict } } }`;
+  return ((await postQuery(by, query, { id })).data as { ticketSubmission: object }).ticketSubmission;
+}
+
+const codesIn = ({ problems }: Decided) => problems.map(({ code }) => code);
 
 describe.each(ENGINES)("an operator on %s", (engine) => {
   test("MUST find by the fields of a filter together, page by page from both ends, and count", async () => {
@@ -138,15 +144,15 @@ describe.each(ENGINES)("an operator on %s", (engine) => {
     await using work = await startWork(engine);
     const id = await openDoubt(work, "createVoiceTicket", {}, work.branch);
     const verdict = { submissionId: id, verdict: "CREATED", note: "looked" };
-    const before = await seen(work.rina, id);
+    const before = await versionFor(work.rina, id);
 
-    const faster = await decide(work.budi, "resolve", { ...verdict, ticketId: "slip", seen: before });
-    const late = await decide(work.rina, "resolve", { ...verdict, ticketId: TICKET, seen: before });
+    const faster = await decideAs(work.budi, "resolve", { ...verdict, ticketId: "slip", seen: before });
+    const late = await decideAs(work.rina, "resolve", { ...verdict, ticketId: TICKET, seen: before });
     const correction = { ...verdict, ticketId: TICKET, replacesEarlier: true };
-    const blind = await decide(work.rina, "resolve", { ...correction, seen: before });
-    const right = await decide(work.rina, "resolve", { ...correction, seen: late.submission.version });
+    const blind = await decideAs(work.rina, "resolve", { ...correction, seen: before });
+    const right = await decideAs(work.rina, "resolve", { ...correction, seen: late.submission.version });
 
-    expect([codes(faster), codes(late), codes(blind), codes(right)]).toEqual([
+    expect([codesIn(faster), codesIn(late), codesIn(blind), codesIn(right)]).toEqual([
       [],
       ["SUBMISSION_CHANGED"],
       ["SUBMISSION_CHANGED"],
@@ -154,38 +160,41 @@ describe.each(ENGINES)("an operator on %s", (engine) => {
     ]);
     expect(late.submission).toMatchObject({ id, state: "CONFIRMED", version: faster.submission.version });
     expect(new Set([before, faster.submission.version, right.submission.version]).size).toBe(3);
-    expect(right.submission.version).toBe(await seen(work.budi, id));
+    expect(right.submission.version).toBe(await versionFor(work.budi, id));
   });
 
   test("MUST try again and take back only what was seen waiting, and see every change as another version", async () => {
     await using work = await startWork(engine);
     const id = await queue(work);
-    const versions = [await seen(work.rina, id)];
+    const versions = [await versionFor(work.rina, id)];
     await sleep(5); // times are kept in milliseconds
 
-    const retried = await decide(work.rina, "retry", { submissionId: id, seen: versions[0] });
+    const retried = await decideAs(work.rina, "retry", { submissionId: id, seen: versions[0] });
     await work.sql.run("UPDATE submissions SET not_before = not_before + 1800000");
     versions.push(retried.submission.version);
     for (const verb of ["retry", "cancel"] as const) {
-      const late = await decide(work.budi, verb, { submissionId: id, seen: versions[0] });
+      const late = await decideAs(work.budi, verb, { submissionId: id, seen: versions[0] });
       expect(late).toMatchObject({
         submission: { state: "QUEUED" },
         problems: [{ code: "SUBMISSION_CHANGED" }],
       });
     }
-    const cancelled = await decide(work.budi, "cancel", { submissionId: id, seen: versions[1] });
+    const cancelled = await decideAs(work.budi, "cancel", { submissionId: id, seen: versions[1] });
     versions.push(cancelled.submission.version);
 
-    expect([codes(retried), codes(cancelled)]).toEqual([[], []]);
+    expect([codesIn(retried), codesIn(cancelled)]).toEqual([[], []]);
     expect(new Set(versions).size).toBe(3);
-    expect(cancelled.submission).toMatchObject({ state: "NOT_EXECUTED", version: await seen(work.rina, id) });
+    expect(cancelled.submission).toMatchObject({
+      state: "NOT_EXECUTED",
+      version: await versionFor(work.rina, id),
+    });
     for (const [submissionId, problem] of [
       [id, { code: "SUBMISSION_NOT_QUEUED", field: null }],
       ["unknown", { code: "SUBMISSION_NOT_FOUND", field: "submissionId" }],
       ["a\u0000b", { code: "INVALID_INPUT", field: "submissionId" }],
     ] as const)
-      expect((await decide(work.rina, "retry", { submissionId })).problems).toEqual([problem]);
-    expect(codes(await decide(work.rina, "cancel", { submissionId: id, seen: versions[0] }))).toEqual([]); // it is done
+      expect((await decideAs(work.rina, "retry", { submissionId })).problems).toEqual([problem]);
+    expect(codesIn(await decideAs(work.rina, "cancel", { submissionId: id, seen: versions[0] }))).toEqual([]); // it is done
   });
 
   test("MUST make due what waits for a person, and give what is over its time a new one", async () => {
@@ -198,14 +207,14 @@ describe.each(ENGINES)("an operator on %s", (engine) => {
     };
     await work.sql.run("UPDATE submissions SET handed_in_at = handed_in_at - 10000");
     const waits = await shown(forPerson);
-    const first = await decide(work.rina, "retry", { submissionId: forPerson });
-    await decide(work.rina, "cancel", { submissionId: forPerson });
+    const first = await decideAs(work.rina, "retry", { submissionId: forPerson });
+    await decideAs(work.rina, "cancel", { submissionId: forPerson });
     await work.sql.run(
       "UPDATE submissions SET deliver_by = deliver_by - ? WHERE state = 'QUEUED'",
       5 * DAYS_MS,
     );
     const isOver = await shown(over);
-    const second = await decide(work.rina, "retry", { submissionId: over });
+    const second = await decideAs(work.rina, "retry", { submissionId: over });
 
     expect([waits, isOver]).toMatchObject([{ nextTryAt: null }, { nextTryAt: null }]);
     for (const { submission, problems } of [first, second]) {
@@ -220,19 +229,14 @@ describe.each(ENGINES)("an operator on %s", (engine) => {
     const doubt = await openDoubt(work, "createVoiceTicket", {}, work.branch);
     const queued = await queue(work);
     const verdict = { submissionId: doubt, verdict: "CREATED" };
-    await decide(work.rina, "resolve", { ...verdict, ticketId: "slip", ticketNumber: "7", note: "found" });
+    await decideAs(work.rina, "resolve", { ...verdict, ticketId: "slip", ticketNumber: "7", note: "found" });
     const mended = { ticketId: TICKET, note: "a slip", replacesEarlier: true };
-    await decide(work.budi, "resolve", { ...verdict, ...mended });
-    await decide(work.rina, "retry", { submissionId: queued });
+    await decideAs(work.budi, "resolve", { ...verdict, ...mended });
+    await decideAs(work.rina, "retry", { submissionId: queued });
     await work.sql.run("UPDATE submissions SET not_before = not_before + 1800000 WHERE state = 'QUEUED'");
-    await decide(work.branch, "cancel", { submissionId: queued });
+    await decideAs(work.branch, "cancel", { submissionId: queued });
     await using command = await openAt(work.place);
     await command.ledger.forgetSubmission(queued, { by: "command line", byPerson: "Siti" }, "request 114");
-    const actionsOf = async (by: Client, id: string) => {
-      const query = `query ($id: ID!) { ticketSubmission(id: $id) {
-        actions { type verdict ticketId ticketNumber by byPerson at note } resolution { verdict } } }`;
-      return ((await postQuery(by, query, { id })).data as { ticketSubmission: object }).ticketSubmission;
-    };
 
     const none = { verdict: null, ticketId: null, ticketNumber: null, note: null };
     const at = expect.stringMatching(/Z$/) as string;

@@ -23,7 +23,13 @@ class KeyArguments {
 }
 
 const FILTER = { nullable: true, description: "Conditions for the submissions. Null: all." };
-const ORDER = { defaultValue: "CREATED_DESC", description: "Order of the list." } as const;
+
+@ArgsType()
+class ListArguments extends PageArguments {
+  @ForOperators() // as its type: no default value may be of a type that is left out
+  @Field(() => SubmissionOrder, { defaultValue: "CREATED_DESC", description: "Order of the list." })
+  orderBy!: SubmissionOrder;
+}
 
 @Resolver()
 export class TicketQueries {
@@ -90,14 +96,13 @@ export class TicketQueries {
   })
   ticketSubmissions(
     @Arg("filter", () => TicketSubmissionFilter, FILTER) filter: TicketSubmissionFilter | null,
-    @Arg("orderBy", () => SubmissionOrder, ORDER) orderBy: SubmissionOrder,
-    @Args(() => PageArguments) pageAsked: PageArguments,
+    @Args(() => ListArguments) { orderBy, ...asked }: ListArguments,
     @Ctx() { reads, budget }: Context,
   ): Promise<SubmissionConnection> {
     const { reference = null, ...conditions } = filterIn(filter);
     const isSearch = Object.values(conditions).some((condition) => condition != null);
     if (isSearch) budget.countListed(COST_OF_SEARCH);
-    return readPage(pageAsked, (page) => reads.list({ ...conditions, reference, orderBy, ...page }));
+    return readPage(asked, (page) => reads.list({ ...conditions, reference, orderBy, ...page }));
   }
 
   @ForOperators()

@@ -21,7 +21,7 @@ const NUMBER = "4711";
 const OTHER_CLIENT = { clientId: "another" };
 
 /** Makes rows in every state, half of them in the last hour, by two clients. */
-async function fill({ ledger, sql }: OpenedPlace): Promise<void> {
+async function makeRows({ ledger, sql }: OpenedPlace): Promise<void> {
   for (const round of ["1", "2"]) {
     const number = complaintNumbered(round === "1" ? NUMBER : "815");
     const by = round === "1" ? {} : OTHER_CLIENT;
@@ -93,7 +93,7 @@ describe.each(ENGINES)("a filter on %s", (engine) => {
   }
 
   test("MUST pass what meets all its conditions, page by page in both orders, and count that", async () => {
-    await fill(opened);
+    await makeRows(opened);
     const all = await ledger.list({ first: 100, after: null });
     const each = conditions(all[9]!.createdAt, Temporal.Now.instant().add({ minutes: 30 }));
     let passed = 0;
