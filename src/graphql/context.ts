@@ -1,5 +1,5 @@
 import { type Caller, hasScope, isClient, isIdentified } from "../identity/principal.ts";
-import type { Cancel } from "../tickets/cancel.ts";
+import type { DecideQueued } from "../tickets/decide-queued.ts";
 import { withoutReferences } from "../tickets/operations.ts";
 import type { Intent, Ledger, ResolveRequest } from "../tickets/ports.ts";
 import type { Resolve } from "../tickets/resolve.ts";
@@ -15,8 +15,8 @@ export interface ContextParts extends ReadLimiters {
   ledger: Ledger;
   submit: Submit;
   resolve: Resolve;
-  cancel: Cancel;
-  retry: Cancel;
+  cancel: DecideQueued;
+  retry: DecideQueued;
   /** Aborted when the service stops: nothing is sent any more. */
   stopping: AbortSignal;
 }
@@ -47,9 +47,9 @@ export function createContext(
     },
     resolve: async (request: ResolveRequest) =>
       showSubmissionTo(caller, await reads.beside(() => parts.resolve(request, limits))),
-    cancel: async (...[id, by, mayCancel]: Parameters<Cancel>) =>
+    cancel: async (...[id, by, mayCancel]: Parameters<DecideQueued>) =>
       showSubmissionTo(caller, await reads.beside(() => parts.cancel(id, by, mayCancel, limits))),
-    retry: async (...[id, by]: Parameters<Cancel>) =>
+    retry: async (...[id, by]: Parameters<DecideQueued>) =>
       showSubmissionTo(caller, await reads.beside(() => parts.retry(id, by, undefined, limits))),
   };
 }

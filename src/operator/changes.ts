@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { CommanderError, Option } from "@commander-js/extra-typings";
 import type { SqlLedger } from "../ledger/ledger.ts";
 import { endsInLog } from "../telemetry/read-log.ts";
-import { type Cancel, createCancel, createRetry } from "../tickets/cancel.ts";
+import { type DecideQueued, createCancel, createRetry } from "../tickets/decide-queued.ts";
 import { REQUIRED_LINE, TICKET_ID, TICKET_NUMBER } from "../tickets/fields/field-types.ts";
 import { createResolve } from "../tickets/resolve.ts";
 import { Verdict } from "../tickets/submission.ts";
@@ -130,7 +130,7 @@ function isAll(id: string | undefined, allQueued: true | undefined, by: string |
 /** Decides about all that wait for delivery, the oldest first, and counts them. Others may be faster. */
 function withAllQueued(
   done: string,
-  create: (ledger: SqlLedger) => Cancel,
+  create: (ledger: SqlLedger) => DecideQueued,
   operator: { byPerson: string | null; isDryRun: boolean },
 ): Work {
   return onLedger(async (ledger) => {

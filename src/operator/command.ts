@@ -10,7 +10,7 @@ import { LedgerRefused } from "../ledger/database/unusable.ts";
 import type { SqlLedger } from "../ledger/ledger.ts";
 import { openLedger } from "../ledger/open.ts";
 import { createLogTo } from "../telemetry/log.ts";
-import type { CancelResult } from "../tickets/cancel.ts";
+import type { QueuedResult } from "../tickets/decide-queued.ts";
 import { LedgerUnavailable, type Operator } from "../tickets/ports.ts";
 import type { ResolveResult } from "../tickets/resolve.ts";
 import { isResolved } from "../tickets/submission.ts";
@@ -105,7 +105,7 @@ const ADVICE: Partial<Record<ProblemCode, string>> = {
 /** Changes a submission for this person, and reports it. Rejects with LedgerUnavailable when nobody knows the result. */
 export function change(
   byPerson: string | null,
-  make: (ledger: SqlLedger, operator: Operator) => Promise<CancelResult & Partial<ResolveResult>>,
+  make: (ledger: SqlLedger, operator: Operator) => Promise<QueuedResult & Partial<ResolveResult>>,
 ): Work {
   return onLedger(async (ledger, { config, seen }) => {
     const { submission, problems, ...more } = await make(ledger, { by: COMMAND_LINE, byPerson, seen });

@@ -33,7 +33,9 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
     expect(first).toMatchObject({ submissions: [{ id: helpdesk }], next: helpdesk });
     expect(second).toMatchObject({ submissions: [{ id: voice }], next: null });
     expect(filtered).toMatchObject({ submissions: [{ id: voice }, { id: update }, { id: helpdesk }] });
-    expect(counted).toMatchObject({ counts: [{ reason: "CONNECTION_LOST", count: 2 }] });
+    expect(counted).toMatchObject({
+      counts: [{ operation: "CREATE_HELPDESK_TICKET" }, { operation: "CREATE_VOICE_TICKET", count: 1 }],
+    });
     expect(await service.json("counts")).toMatchObject({ counts: { doubts: { count: 2 } } });
     expect(await service.metric("sociomile_doubts")).toBe(2);
   });

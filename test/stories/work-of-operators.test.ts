@@ -5,7 +5,7 @@ import { openDoubt } from "../support/doubts.ts";
 import { ENGINES, openAt } from "../support/opened.ts";
 import { TRUSTS_ROUTER, namedWith } from "../support/issuer.ts";
 import { type Client, clientOf, postQuery } from "../support/client.ts";
-import { mutate } from "../support/mutations.ts";
+import { inputOf, mutate } from "../support/mutations.ts";
 import { handIn } from "../support/queued.ts";
 import { type ServiceOnLedger, startServiceOn } from "../support/service.ts";
 
@@ -161,6 +161,8 @@ describe.each(ENGINES)("an operator on %s", (engine) => {
     expect(late.submission).toMatchObject({ id, state: "CONFIRMED", version: faster.submission.version });
     expect(new Set([before, faster.submission.version, right.submission.version]).size).toBe(3);
     expect(right.submission.version).toBe(await versionFor(work.budi, id));
+    const empty = await decideAs(work.rina, "resolve", { ...correction, seen: "" });
+    expect(empty.problems).toEqual([{ code: "INVALID_INPUT", field: "seen" }]); // no version would be any version
   });
 
   test("MUST try again and take back only what was seen waiting, and see every change as another version", async () => {
@@ -267,6 +269,29 @@ describe.each(ENGINES)("an operator on %s", (engine) => {
       actions: ofQueued.map((action) => ({ ...action, ...hidden })),
       resolution: null,
     });
+  });
+
+  test("MUST be told the present version of a submission with the answer that made it", async () => {
+    await using work = await startWork(engine);
+    const answered: string[] = [];
+    for (const later of [false, true]) {
+      if (later) work.sandbox.setMood("unauthorized");
+      for (const _ of ["made", "told again"]) {
+        const way = later ? { whenUnavailable: "DELIVER_LATER" } : {};
+        const input = inputOf("createHelpdeskTicket", { idempotencyKey: `a-key-of-this-${later}`, ...way });
+        const { data } = await postQuery(
+          work.branch,
+          `mutation ($input: CreateHelpdeskTicketInput!) {
+            createHelpdeskTicket(input: $input) { submission { id version } } }`,
+          { input },
+        );
+        const { submission } = (data as { createHelpdeskTicket: { submission: Decided["submission"] } })
+          .createHelpdeskTicket;
+        expect(submission.version).toBe(await versionFor(work.rina, submission.id));
+        answered.push(submission.version);
+      }
+    }
+    expect(answered[0]).toBe(answered[1]);
   });
 
   test("MUST be shown a conflict, which its client and others are not", async () => {

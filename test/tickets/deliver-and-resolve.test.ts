@@ -1,7 +1,7 @@
 /** A request after its first call: deliveries, cancellations and operators' verdicts. */
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { pauseAfter } from "../../src/tickets/attempt.ts";
-import { createCancel } from "../../src/tickets/cancel.ts";
+import { createCancel } from "../../src/tickets/decide-queued.ts";
 import { type Delivered, startDeliveries } from "../../src/tickets/deliver.ts";
 import type { Outcome } from "../../src/tickets/outcome.ts";
 import { type Ledger, LedgerUnavailable } from "../../src/tickets/ports.ts";

@@ -5,6 +5,7 @@ import { ForOperators, Flag } from "../types/described.ts";
 import {
   CLEAR_LINE,
   LINE,
+  Nullable,
   Optional,
   Required,
   SUBMISSION_ID,
@@ -14,7 +15,7 @@ import {
 
 /** Version of a submission that an operator saw. */
 const Seen = (): PropertyDecorator =>
-  Optional(
+  Nullable(
     LINE,
     "`version` of the submission that the operator saw. When it has changed since, nothing is done, and the problem is SUBMISSION_CHANGED. Null: any version.",
   );

@@ -1,6 +1,6 @@
 import { Arg, Ctx, Mutation, Resolver, UseMiddleware } from "type-graphql";
 import type { Caller, Scope } from "../../identity/principal.ts";
-import type { CancelResult } from "../../tickets/cancel.ts";
+import type { QueuedResult } from "../../tickets/decide-queued.ts";
 import type { Intent, Operator } from "../../tickets/ports.ts";
 import type { DetailsOf, TicketOperation, TicketRequest } from "../../tickets/request.ts";
 import type { ResolveResult } from "../../tickets/resolve.ts";
@@ -83,7 +83,7 @@ export class TicketMutations implements Record<MutationOf<TicketOperation>, unkn
     @Arg("input", () => RetryTicketSubmissionInput, { description: "Submission to deliver now." })
     { submissionId, seen = null }: RetryTicketSubmissionInput,
     @Ctx() { retry, caller }: Context,
-  ): Promise<CancelResult> {
+  ): Promise<QueuedResult> {
     return retry(submissionId, { ...operatorIn(caller), seen });
   }
 
@@ -97,7 +97,7 @@ export class TicketMutations implements Record<MutationOf<TicketOperation>, unkn
     @Arg("input", () => CancelTicketSubmissionInput, { description: "Submission to take back." })
     { submissionId, seen = null }: CancelTicketSubmissionInput,
     @Ctx() { cancel, caller }: Context,
-  ): Promise<CancelResult> {
+  ): Promise<QueuedResult> {
     const mayCancel = (submission: Submission | null) =>
       checkOwner(submission?.clientId, caller, "submission:resolve");
     return cancel(submissionId, { ...operatorIn(caller), seen }, mayCancel);

@@ -1,6 +1,6 @@
 import { Field, Int, InterfaceType, ObjectType } from "type-graphql";
 import { PROBLEMS, type Problem, type ProblemCode } from "../../errors.ts";
-import type { CancelResult } from "../../tickets/cancel.ts";
+import type { QueuedResult } from "../../tickets/decide-queued.ts";
 import { enumOf } from "../../tickets/enum-of.ts";
 import { InputRule } from "../../tickets/fields/rules.ts";
 import type { ResolveResult } from "../../tickets/resolve.ts";
@@ -142,7 +142,7 @@ const OF_QUEUED = [
 @ObjectType({ description: "Result of cancelTicketSubmission." })
 export class CancelTicketSubmissionPayload
   extends DecisionPayload
-  implements Omit<CancelResult, "submission">
+  implements Omit<QueuedResult, "submission">
 {
   @ProblemsOf(
     "CancelTicketSubmission",
@@ -156,7 +156,7 @@ export class CancelTicketSubmissionPayload
 @ObjectType({ description: "Result of retryTicketSubmission." })
 export class RetryTicketSubmissionPayload
   extends DecisionPayload
-  implements Omit<CancelResult, "submission">
+  implements Omit<QueuedResult, "submission">
 {
   @ProblemsOf(
     "RetryTicketSubmission",

@@ -51,7 +51,10 @@ export async function countSubmissions(filter: SubmissionFilter, waitMs: number,
       counts.set(key, { ...of, count: count + (counts.get(key)?.count ?? 0) });
     }
   }
-  return [...counts.values()].toSorted((one, other) => other.count - one.count);
+  const inOrder = [...counts].toSorted(
+    ([of, { count }], [other, { count: more }]) => more - count || (of < other ? -1 : 1),
+  );
+  return inOrder.map(([, each]) => each);
 }
 
 export async function findSubmissions(ids: readonly string[], context: LedgerContext) {

@@ -5,15 +5,15 @@ import { NOT_FOUND, type ResolveResult, withinTime } from "./resolve.ts";
 import { type Submission, isAsSeen } from "./submission.ts";
 import type { RequestLimits } from "./submit.ts";
 
-export type CancelResult = Omit<ResolveResult, "heldBy">;
-export type Cancel = ReturnType<typeof createCancel>;
+export type QueuedResult = Omit<ResolveResult, "heldBy">;
+export type DecideQueued = ReturnType<typeof createCancel>;
 
 /** Takes a queued submission back. One that is cancelled already counts: its caller may have missed that answer. */
 export const createCancel = (ledger: Pick<Ledger, "find" | "cancel">) =>
   createDecision(ledger.find, ledger.cancel, ({ reason }) => reason === "CANCELLED");
 
 /** Makes a queued submission due now. */
-export const createRetry = (ledger: Pick<Ledger, "find" | "retry">): Cancel =>
+export const createRetry = (ledger: Pick<Ledger, "find" | "retry">): DecideQueued =>
   createDecision(ledger.find, ledger.retry, () => false);
 
 /** `isDone`: true for a submission to which the decision was applied before. */
@@ -28,8 +28,8 @@ function createDecision(
     { isDryRun = false, ...by }: Operator & { isDryRun?: boolean },
     mayDecide: (submission: Submission | null) => void = () => {},
     limits?: RequestLimits,
-  ): Promise<CancelResult> =>
-    withinTime<CancelResult>(limits, async (begins) => {
+  ): Promise<QueuedResult> =>
+    withinTime<QueuedResult>(limits, async (begins) => {
       const submission = await find(submissionId);
       mayDecide(submission);
       if (!submission) return { submission, problems: [NOT_FOUND] };
@@ -39,10 +39,8 @@ function createDecision(
       const found = changed ?? (isTried ? await find(submissionId) : submission);
       const wouldBe = isDryRun && submission.state === "QUEUED" && isAsSeen(submission, by);
       if (changed || wouldBe || (found && isDone(found))) return { submission: found, problems: [] };
-      const hasChanged = found && !isAsSeen(found, by);
-      return {
-        submission: found,
-        problems: [problem(hasChanged ? "SUBMISSION_CHANGED" : "SUBMISSION_NOT_QUEUED")],
-      };
+      const isAnother = found && !isAsSeen(found, by);
+      const reason = isAnother ? problem("SUBMISSION_CHANGED") : problem("SUBMISSION_NOT_QUEUED");
+      return { submission: found, problems: [reason] };
     });
 }
