@@ -224,45 +224,6 @@ describe("the page of the command", () => {
     });
   });
 
-  test("MUST let one of two corrections win that see the same verdict", async () => {
-    await using page = await openedPage();
-    const { service, id } = page;
-    await service.json("resolve", id, "--created", "690d950c5f287ad0ff3bslip", "--note", "n", "--by", "Budi");
-    const seen = (await page.json({ command: "show", id })).submission!.version;
-    const correct = async (ticket: string, options: object = {}) => {
-      const verdict = verdictFor(id, { created: `690d950c5f287ad0ff3b${ticket}`, ...options });
-      return (await page.json({ ...verdict, command: "correct", seen })).problems;
-    };
-
-    const before = await correct("three", { "dry-run": true });
-    const both = await Promise.all([correct("one"), correct("two")]);
-    const later = await correct("three", { "dry-run": true });
-
-    const late = [{ code: "SUBMISSION_CHANGED" }];
-    expect([before, later]).toMatchObject([[], late]);
-    expect(both.toSorted((one, other) => one.length - other.length)).toMatchObject([[], late]);
-    expect((await service.shown(id)).actions).toHaveLength(2);
-  });
-
-  test("MUST close, take back and try nothing but what its operator has seen", async () => {
-    await using page = await openedPage();
-    const { service, id } = page;
-    const queued = await service.queue();
-    const options = { created: "690d950c5f287ad0ff3bd9d5", note: "n" };
-    const asked = [
-      { command: "resolve", id, options },
-      { command: "cancel", id: queued },
-      { command: "retry", id: queued },
-    ];
-
-    for (const each of asked)
-      expect(await page.json({ ...each, seen: "an earlier one" })).toMatchObject({
-        problems: [{ code: "SUBMISSION_CHANGED" }],
-      });
-    expect(await service.shown(id)).toMatchObject({ state: "UNCERTAIN" });
-    expect(await service.shown(queued)).toMatchObject({ state: "QUEUED", actions: [] });
-  });
-
   test("MUST end with its command, also when nothing but standard input tells of that", async () => {
     await using page = await openedPage();
 
