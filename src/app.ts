@@ -26,7 +26,7 @@ import { createTraces } from "./telemetry/traces.ts";
 import { createSociomile } from "./sociomile/client.ts";
 import { baseUrlMistake } from "./sociomile/translate.ts";
 import { refusalsMistake, taughtIn } from "./sociomile/refusals.ts";
-import { createCancel } from "./tickets/cancel.ts";
+import { createCancel, createRetry } from "./tickets/decide-queued.ts";
 import { startDeliveries } from "./tickets/deliver.ts";
 import { hidesCardNumber } from "./tickets/fields/card-number.ts";
 import { NOT_EXECUTED_REASONS, UNKNOWN_REASONS } from "./tickets/outcome.ts";
@@ -107,6 +107,7 @@ export async function createApp(config: Config, log?: Observe) {
         submit: createSubmit(ticketing, ledger),
         resolve: createResolve(ledger),
         cancel: createCancel(ledger),
+        retry: createRetry(ledger),
       },
       observe,
     ),

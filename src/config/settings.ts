@@ -123,6 +123,7 @@ export const SETTINGS = checked({
   AUTH_ISSUER: { type: text, isNeeded: checksTokens },
   AUTH_AUDIENCE: { type: text, isNeeded: checksTokens },
   AUTH_CLIENT_CLAIM: { type: text, default: null },
+  AUTH_PERSON_CLAIM: { type: text, default: "sub" },
 
   MAX_IN_FLIGHT: { type: count, default: 200 },
   CORS_ORIGINS: {

@@ -1,5 +1,5 @@
 import { type Caller, hasScope, isClient } from "../identity/principal.ts";
-import type { Cancel } from "../tickets/cancel.ts";
+import type { DecideQueued } from "../tickets/decide-queued.ts";
 import { withoutReferences } from "../tickets/operations.ts";
 import type { Intent, Ledger, ResolveRequest } from "../tickets/ports.ts";
 import type { Resolve } from "../tickets/resolve.ts";
@@ -14,7 +14,8 @@ export interface ContextParts {
   ledger: Ledger;
   submit: Submit;
   resolve: Resolve;
-  cancel: Cancel;
+  cancel: DecideQueued;
+  retry: DecideQueued;
   /** Aborted when the service stops: nothing is sent any more. */
   stopping: AbortSignal;
 }
@@ -37,7 +38,7 @@ export function createContext(
   const limits = { deadline, stopping: parts.stopping };
   const record = new OperationRecord(correlation);
   const reads = new Reads({ ledger: parts.ledger, record, deadline });
-  // The three that change something do so within the limits of the whole request.
+  // Those that change something do so within the limits of the whole request.
   return {
     caller,
     record,
@@ -50,8 +51,10 @@ export function createContext(
     },
     resolve: async (request: ResolveRequest) =>
       showSubmissionTo(caller, await reads.beside(() => parts.resolve(request, limits))),
-    cancel: async (...[id, by, mayCancel]: Parameters<Cancel>) =>
+    cancel: async (...[id, by, mayCancel]: Parameters<DecideQueued>) =>
       showSubmissionTo(caller, await reads.beside(() => parts.cancel(id, by, mayCancel, limits))),
+    retry: async (...[id, by]: Parameters<DecideQueued>) =>
+      showSubmissionTo(caller, await reads.beside(() => parts.retry(id, by, undefined, limits))),
   };
 }
 

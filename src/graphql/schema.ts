@@ -1,7 +1,7 @@
 import "reflect-metadata";
 import { buildSubgraphSchema } from "@apollo/subgraph";
 import { printSchemaWithDirectives } from "@graphql-tools/utils";
-import { isInterfaceType, isObjectType, parse } from "graphql";
+import { type GraphQLEnumType, isInterfaceType, isObjectType, parse } from "graphql";
 import { buildSchemaSync, createResolversMap } from "type-graphql";
 import type { Ticket } from "../tickets/ticket.ts";
 import type { Context } from "./context.ts";
@@ -28,8 +28,13 @@ declared.getQueryType()!.description =
 declared.getMutationType()!.description =
   "Requests to Sociomile, and decisions about requests that were sent or wait.";
 // TypeGraphQL knows no directives of enums. These are met by operators only.
-for (const name of ["TicketSubmissionVerdict", "ResolveTicketSubmissionProblemCode"])
-  declared.getType(name)!.extensions = { directives: { tag: { name: "operations" } } };
+const FOR_OPERATORS = { directives: { tag: { name: "operations" } } };
+const OF_OPERATORS =
+  /^TicketSubmission(?:Verdict|Order|ActionType)$|^(?:Resolve|Retry)TicketSubmissionProblemCode$/;
+for (const type of Object.values(declared.getTypeMap()))
+  if (OF_OPERATORS.test(type.name)) type.extensions = FOR_OPERATORS;
+const ofCancel = declared.getType("CancelTicketSubmissionProblemCode") as GraphQLEnumType;
+ofCancel.getValue("SUBMISSION_CHANGED")!.extensions = FOR_OPERATORS; // for who gives `seen`
 
 /** Required scopes of fields and entities, by schema coordinate. The start fails here when a root field or an entity has none. */
 export const requiredScopes = describeRequiredScopes(declared);

@@ -35,7 +35,7 @@ const createVerified = () => new LRUCache<string, Verified>({ max: 5000, ttl: KE
 
 /** Identifies callers by a bearer token (RFC 6750): a JWT with issuer, audience and expiry, signed by the issuer. */
 export function createAccessTokens(
-  { AUTH_JWKS_URL, AUTH_ISSUER, AUTH_AUDIENCE, AUTH_CLIENT_CLAIM }: TokenSettings,
+  { AUTH_JWKS_URL, AUTH_ISSUER, AUTH_AUDIENCE, ...claims }: TokenSettings,
   observe: Observe,
 ): Authentication {
   /** Verified tokens by their hashes. Each key set begins a list of its own, because it may lack a key that signed some of the tokens. */
@@ -62,7 +62,7 @@ export function createAccessTokens(
         });
         const { exp = Infinity } = payload;
         if (!Number.isFinite(exp)) return refuse("MALFORMED"); // 1e999 would never expire
-        const caller = principalOf(payload, AUTH_CLIENT_CLAIM);
+        const caller = principalOf(payload, claims);
         if (typeof caller === "string") return refuse(caller);
         kept.set(id, { caller, expiresAt: exp * 1000 });
         return caller;
@@ -97,11 +97,15 @@ function reasonOf(error: unknown): RefusalReason {
 }
 
 /** Returns the principal of a token, or the reason to refuse it. `sub` is a person, whose id may equal that of an application. */
-function principalOf(claims: JWTPayload, clientClaim: string | null): Principal | RefusalReason {
-  const clientId = clientClaim === null ? (claims["azp"] ?? claims["client_id"]) : claims[clientClaim];
+function principalOf(
+  claims: JWTPayload,
+  { AUTH_CLIENT_CLAIM, AUTH_PERSON_CLAIM }: Pick<TokenSettings, "AUTH_CLIENT_CLAIM" | "AUTH_PERSON_CLAIM">,
+): Principal | RefusalReason {
+  const clientId =
+    AUTH_CLIENT_CLAIM === null ? (claims["azp"] ?? claims["client_id"]) : claims[AUTH_CLIENT_CLAIM];
   if (!isClientId(clientId)) return "NO_CLIENT";
   // A token that the application got for itself has the application as its subject (RFC 9068, section 2.2).
-  const person = claims.sub === clientId ? null : personIn(claims.sub);
+  const person = claims.sub === clientId ? null : personIn(claims[AUTH_PERSON_CLAIM]);
   if (person === undefined) return "MALFORMED";
   const granted = scopesOf(claims["scope"] ?? claims["scp"]);
   return { clientId, person, scopes: new Set(SCOPES.filter((scope) => granted.includes(scope))) };

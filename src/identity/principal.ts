@@ -66,7 +66,7 @@ export interface Authentication extends Disposable {
 }
 
 /** Settings by their names. With AUTH=on there is an address, an issuer and an audience. */
-export type TokenSettings = Record<
+export type TokenSettings = { AUTH_PERSON_CLAIM: string } & Record<
   "AUTH_JWKS_URL" | "AUTH_ISSUER" | "AUTH_AUDIENCE" | "AUTH_CLIENT_CLAIM",
   string | null
 >;

@@ -27,8 +27,14 @@ import { type TimedEnding, createSettle, settledAs } from "./submissions/settle.
 import { inTransaction } from "./submissions/transaction.ts";
 import { createRepeatedWork } from "./repeated-work.ts";
 import { forgetSubmission, forgetTicket } from "./tickets/forget.ts";
-import { actionsBetween, actionsOf, keepAction, resolutionsIn } from "./tickets/actions.ts";
-import { countReasons, findByKey, findSubmissions, listSubmissions, readAnswers } from "./tickets/list.ts";
+import { actionsBetween, actionsOf, keepAction } from "./tickets/actions.ts";
+import {
+  countSubmissions,
+  findByKey,
+  findSubmissions,
+  listSubmissions,
+  readAnswers,
+} from "./tickets/list.ts";
 import {
   findByReference,
   listHistories,
@@ -112,25 +118,17 @@ export function createSqlLedger(
       return looking;
     },
 
-    async cancel(submissionId, by) {
-      return (await changed(() => cancelQueued(submissionId, by, context))) || null;
-    },
-
-    retry: async (submissionId, by) =>
-      UUID.test(submissionId) && changed(() => retryQueued(submissionId, by, context)),
-
-    resolve: (submission, request, waits) =>
-      changed(() => applyResolution(submission, request, waits, context)),
+    cancel: async (id, by) => (await changed(() => cancelQueued(id, by, context))) || null,
+    retry: async (id, by) => (await changed(() => retryQueued(id, by, context))) || null,
+    resolve: (request, waits) => changed(() => applyResolution(request, waits, context)),
     forgetSubmission: (id, by, note = null) => changed(() => forgetSubmission(id, by, note, context)),
     forgetTicket: (ticketId, by, note = null) => changed(() => forgetTicket(ticketId, by, note, context)),
     list: (query) => available(listSubmissions(query, listMs, context), listMs),
     histories: (pages) => available(listHistories(pages, context)),
-    countReasons: (filter) => available(countReasons(filter, context), listMs),
+    count: (filter) => available(countSubmissions(filter, listMs, context), listMs),
     findByKey: (key) => available(findByKey(key, context)),
     find: async (id) => (UUID.test(id) ? available(find(id)) : null),
-    async resolutions(submissionIds) {
-      return (await available(actionsOf(submissionIds, db))).map(resolutionsIn);
-    },
+    actionsOf: (submissionIds) => available(actionsOf(submissionIds, db)),
     tickets: (ids) => available(readTickets(ids, context)),
     submitted: (ids) => available(readSubmitted(ids, context)),
     submittedBy: (ids) => available(readSubmittedBy(ids, context)),
@@ -145,8 +143,6 @@ export function createSqlLedger(
     /** Returns the actions from one time until before another, the oldest first. `subject`: id of a submission or ticket; null: any. */
     actions: (from: Temporal.Instant, to: Temporal.Instant, subject: string | null = null) =>
       available(actionsBetween(from, to, subject, db)),
-    /** Returns the newest actions on each of these submissions, but no readings. */
-    actionsOf: (submissionIds: readonly string[]) => available(actionsOf(submissionIds, db)),
     /** Keeps that all about these ids is shown, or handed over. Where that fails an event is the record, and nobody is refused. */
     async keepReading(kind: "SHOW" | "EXPORT", by: Operator, subjects: readonly string[]): Promise<void> {
       const keep = () =>

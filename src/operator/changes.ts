@@ -3,10 +3,9 @@ import { readFileSync } from "node:fs";
 import { CommanderError, Option } from "@commander-js/extra-typings";
 import type { SqlLedger } from "../ledger/ledger.ts";
 import { endsInLog } from "../telemetry/read-log.ts";
-import { createCancel } from "../tickets/cancel.ts";
+import { type DecideQueued, createCancel, createRetry } from "../tickets/decide-queued.ts";
 import { LINE, TICKET_ID, TICKET_NUMBER } from "../tickets/fields/field-types.ts";
-import { ANY_SUBMISSION } from "../tickets/ports.ts";
-import { createResolve, isAsSeen } from "../tickets/resolve.ts";
+import { createResolve } from "../tickets/resolve.ts";
 import { Verdict } from "../tickets/submission.ts";
 import {
   BY,
@@ -18,7 +17,7 @@ import {
   readAs,
   oneOf,
 } from "./arguments.ts";
-import { COMMAND_LINE, type Work, change, createCommand, onLedger, prepareIn, refuse } from "./command.ts";
+import { COMMAND_LINE, type Work, change, createCommand, onLedger, prepareIn } from "./command.ts";
 import { allOf } from "./list.ts";
 import { columnsOf, shownSubmission, table } from "./output.ts";
 import { optionOf } from "./printable.ts";
@@ -99,20 +98,9 @@ export const batch = createCommand(
 export const retry = createCommand(
   formOfQueued("retry", "Lets what waits for delivery be tried now, one submission or all.").option(...BY),
   ({ by: byPerson = null, dryRun: isDryRun = false, allQueued }, [id]) => {
-    const operator = { by: COMMAND_LINE, byPerson };
-    const make = async (ledger: SqlLedger, one: string) => isDryRun || (await ledger.retry(one, operator));
-    if (isAll(id, allQueued, byPerson)) return withAllQueued(isDryRun ? "would be due" : "are due", make);
-    return onLedger(async (ledger, { seen }) => {
-      const submission = await ledger.find(id!);
-      const isSame = submission && isAsSeen(submission, { seen });
-      const isQueued =
-        isSame && (isDryRun ? submission.state === "QUEUED" : await ledger.retry(id!, operator));
-      const none = "No submission with this id waits for delivery.";
-      if (!isQueued) return refuse("SUBMISSION_NOT_QUEUED", none, { id, isQueued: false });
-      const text =
-        "Its pause is over. It is sent as soon as calls are allowed, and not within 5 s after it was handed in.";
-      return { text: isDryRun ? "It waits for delivery." : text, data: { id, isQueued } };
-    });
+    if (!isAll(id, allQueued, byPerson))
+      return change(byPerson, (ledger, operator) => createRetry(ledger)(id!, { ...operator, isDryRun }));
+    return withAllQueued(isDryRun ? "would be due" : "are due", createRetry, { byPerson, isDryRun });
   },
 );
 
@@ -124,12 +112,12 @@ export const cancel = createCommand(
   ({ by, dryRun: isDryRun = false, allQueued }, [id]) => {
     if (!isAll(id, allQueued, by))
       return change(by, (ledger, operator) => createCancel(ledger)(id!, { ...operator, isDryRun }));
-    return withAllQueued(isDryRun ? "would be taken back" : "are taken back", async (ledger, one) => {
-      const { problems } = await createCancel(ledger)(one, { by: COMMAND_LINE, byPerson: by, isDryRun });
-      return problems.length === 0;
-    });
+    const operator = { byPerson: by, isDryRun };
+    return withAllQueued(isDryRun ? "would be taken back" : "are taken back", createCancel, operator);
   },
 );
+
+const OLDEST_QUEUED = { states: ["QUEUED"], orderBy: "CREATED_ASC" } as const;
 
 /** True for all that wait for delivery, false for one. Throws UsageError for neither and both, and for all without a name. */
 function isAll(id: string | undefined, allQueued: true | undefined, by: string | null): boolean {
@@ -139,12 +127,18 @@ function isAll(id: string | undefined, allQueued: true | undefined, by: string |
   return allQueued === true;
 }
 
-/** Makes a change of all that wait for delivery, the oldest first, and counts them. `make`: false when it changed nothing, because others were faster. */
-function withAllQueued(done: string, make: (ledger: SqlLedger, id: string) => Promise<boolean>): Work {
+/** Decides about all that wait for delivery, the oldest first, and counts them. Others may be faster. */
+function withAllQueued(
+  done: string,
+  create: (ledger: SqlLedger) => DecideQueued,
+  operator: { byPerson: string | null; isDryRun: boolean },
+): Work {
   return onLedger(async (ledger) => {
     const [ids, left]: [string[], string[]] = [[], []];
-    const waiting = await allOf(ledger, { ...ANY_SUBMISSION, state: "QUEUED", oldestFirst: true });
-    for (const { id } of waiting) ((await make(ledger, id)) ? ids : left).push(id);
+    for (const { id } of await allOf(ledger, OLDEST_QUEUED)) {
+      const { problems } = await create(ledger)(id, { by: COMMAND_LINE, ...operator });
+      (problems.length === 0 ? ids : left).push(id);
+    }
     const refusal = left.map((id) => `${id} is left as it is. Look with \`show\`.`).join("\n");
     return { text: `${ids.length} ${done}.`, data: { ids, left }, refusal };
   });
@@ -161,7 +155,7 @@ export const restoreCheck = createCommand(
     if (which && byPerson === null) throw new UsageError("--by is missing.");
     if (which === "ended" && log === undefined) throw new UsageError("--log is missing.");
     return onLedger(async (ledger) => {
-      const waiting = await allOf(ledger, { ...ANY_SUBMISSION, state: "QUEUED", oldestFirst: true });
+      const waiting = await allOf(ledger, OLDEST_QUEUED);
       const ends = log === undefined ? new Map<string, string>() : await endsInLog(log);
       const endOf = ({ id }: { id: string }) => ends.get(id) ?? null;
       const ended = waiting.filter((one) => endOf(one) !== null);

@@ -10,7 +10,7 @@ import { LedgerRefused } from "../ledger/database/unusable.ts";
 import type { SqlLedger } from "../ledger/ledger.ts";
 import { openLedger } from "../ledger/open.ts";
 import { createLogTo } from "../telemetry/log.ts";
-import type { CancelResult } from "../tickets/cancel.ts";
+import type { QueuedResult } from "../tickets/decide-queued.ts";
 import { LedgerUnavailable, type Operator } from "../tickets/ports.ts";
 import type { ResolveResult } from "../tickets/resolve.ts";
 import { isResolved } from "../tickets/submission.ts";
@@ -104,8 +104,8 @@ const ADVICE: Partial<Record<ProblemCode, string>> = {
 
 /** Changes a submission for this person, and reports it. Rejects with LedgerUnavailable when nobody knows the result. */
 export function change(
-  byPerson: string,
-  make: (ledger: SqlLedger, operator: Operator) => Promise<CancelResult & Partial<ResolveResult>>,
+  byPerson: string | null,
+  make: (ledger: SqlLedger, operator: Operator) => Promise<QueuedResult & Partial<ResolveResult>>,
 ): Work {
   return onLedger(async (ledger, { config, seen }) => {
     const { submission, problems, ...more } = await make(ledger, { by: COMMAND_LINE, byPerson, seen });
@@ -113,10 +113,10 @@ export function change(
       const fault = `The ledger failed (${more.ledgerFault}). \`check\` may tell why.`;
       throw new LedgerUnavailable("SLOW", `${fault} Look with \`show\` before you repeat the command.`);
     }
-    const isLate = submission && problems.some(({ code }) => code === "SUBMISSION_NOT_IN_DOUBT");
-    const [[newest] = []] = isLate && isResolved(submission) ? await ledger.resolutions([submission.id]) : [];
-    const faster =
-      newest && `${newest.resolvedByPerson ?? newest.resolvedBy} has decided: ${newest.verdict}.`;
+    const isLate = submission && problems.some(({ code }) => /_(?:NOT_IN_DOUBT|CHANGED)$/.test(code));
+    const [actions = []] = isLate && isResolved(submission) ? await ledger.actionsOf([submission.id]) : [];
+    const newest = actions.find(({ verdict }) => verdict !== null);
+    const faster = newest && `${newest.person ?? newest.client} has decided: ${newest.verdict}.`;
     const shown = submission && shownSubmission(submission);
     return {
       text: shown ? factsText(shown, config.SOCIOMILE_TIME_ZONE) : "",

@@ -4,7 +4,7 @@ import type { OptionValues } from "@commander-js/extra-typings";
 import type { SqlLedger } from "../ledger/ledger.ts";
 import { type CustomerRecords, type Details, recordsOf } from "./sealed.ts";
 import { EMAIL, type FieldType, LINE, PHONE, TICKET_ID } from "../tickets/fields/field-types.ts";
-import { ANY_SUBMISSION, LedgerUnavailable, type Operator } from "../tickets/ports.ts";
+import { LedgerUnavailable, type Operator } from "../tickets/ports.ts";
 import { BY, UsageError, clearLine, form, oneOf, readAs, readNamed } from "./arguments.ts";
 import { COMMAND_LINE, type Report, type Work, createCommand, isConfirmed, onLedger } from "./command.ts";
 import { foundReport } from "./find.ts";
@@ -123,7 +123,7 @@ async function holdingsOf(records: CustomerRecords, ledger: SqlLedger) {
   const opened = found.flatMap(({ ticketId, conflictingTicketId }) => [ticketId, conflictingTicketId]);
   const ids = [...records.tickets.map(({ id }) => id), ...opened].filter((id) => id !== null);
   const ticketIds = [...new Set(ids)];
-  for (const ticketId of ticketIds) found.push(...(await allOf(ledger, { ...ANY_SUBMISSION, ticketId })));
+  for (const ticketId of ticketIds) found.push(...(await allOf(ledger, { ticketId })));
   const submissions = [...new Map(found.map((submission) => [submission.id, submission])).values()];
   const overview = await foundReport(ledger, ticketIds, submissions);
   return { records, ticketIds, submissions, overview };

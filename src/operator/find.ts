@@ -2,14 +2,13 @@
 import { type AnswerGroup, answersIn } from "./sealed.ts";
 import type { ListedAction } from "../ledger/tickets/actions.ts";
 import { LINE } from "../tickets/fields/field-types.ts";
-import { ANY_SUBMISSION, type Ledger } from "../tickets/ports.ts";
-import type { Submission } from "../tickets/submission.ts";
+import type { Ledger } from "../tickets/ports.ts";
+import type { Action, Submission } from "../tickets/submission.ts";
 import { form, formOfSubmission, readAs } from "./arguments.ts";
 import { COMMAND_LINE, createCommand, onLedger, refuse } from "./command.ts";
 import { PAGE_SIZE, addSearchOptions, checkSpan, pageOf, time, wantedBy } from "./list.ts";
 import {
   type Columns,
-  RESOLUTION,
   TICKET,
   columnsOf,
   factsText,
@@ -24,13 +23,13 @@ import { csvOf, timeOf } from "./printable.ts";
 export const show = createCommand(
   formOfSubmission(
     "show",
-    "Shows a submission, what was submitted, Sociomile's words about it, and its resolutions.",
+    "Shows a submission, what was submitted, Sociomile's words about it, and what operators did.",
   ),
   (_, [id]) =>
     onLedger(async (ledger, { config, hidesCustomer = false }) => {
       const submission = await ledger.find(id);
       if (!submission) return refuse("SUBMISSION_NOT_FOUND", "No submission has this id.", { submission });
-      const [resolutions = []] = await ledger.resolutions([id]);
+      const [actions = []] = await ledger.actionsOf([id]);
       const [answer = null] = await ledger.answers([id]);
       const [submitted = null] = hidesCustomer ? [] : await ledger.submittedBy([id]);
       if (submitted) await ledger.keepReading("SHOW", { by: COMMAND_LINE, byPerson: null }, [id]);
@@ -38,11 +37,11 @@ export const show = createCommand(
       const texts = [
         factsText(shown, config.SOCIOMILE_TIME_ZONE),
         submitted && submittedText(submitted),
-        resolutions.length > 0 && table(RESOLUTION, resolutions, Infinity),
+        table(ACTION, actions, Infinity),
       ];
       return {
         text: texts.filter(Boolean).join("\n\n"),
-        data: { submission: { ...shown, submitted, resolutions } },
+        data: { submission: { ...shown, submitted, actions } },
       };
     }),
 );
@@ -54,7 +53,7 @@ export const find = createCommand(
     return onLedger(async (ledger) => {
       const { reference } = wanted;
       const [ids = []] = reference ? await ledger.ticketIdsByReference([reference]) : [[wanted.ticketId]];
-      const query = { ...ANY_SUBMISSION, ...wanted, first: PAGE_SIZE.default, after: null };
+      const query = { ...wanted, first: PAGE_SIZE.default, after: null };
       const { items, hasMore } = await pageOf(ledger, query);
       return foundReport(ledger, ids, items, hasMore);
     });
@@ -105,7 +104,7 @@ export const answers = createCommand(
     },
 );
 
-const ACTION: Columns<ListedAction> = {
+const ACTION: Columns<Action> = {
   DONE: ({ at }) => timeOf(at),
   ACTION: ({ kind }) => kind,
   BY: ({ client, person }) => (person === null ? client : `${person} (${client})`),
@@ -113,8 +112,8 @@ const ACTION: Columns<ListedAction> = {
   TICKET: ({ ticketId }) => ticketId,
   NUMBER: ({ ticketNumber }) => ticketNumber,
   NOTE: ({ note }) => note,
-  TO: ({ subjects }) => subjects.join(" "),
 };
+const LISTED_ACTION: Columns<ListedAction> = { ...ACTION, TO: ({ subjects }) => subjects.join(" ") };
 
 export const actions = createCommand(
   form("actions", "Lists what operators did, in a time or to one submission or ticket, the oldest first.")
@@ -127,7 +126,7 @@ export const actions = createCommand(
     return onLedger(async (ledger) => {
       const found = await ledger.actions(from, to, id);
       const rows = found.map((action) => ({ ...action, subjects: action.subjects.join(" ") }));
-      const text = csv ? csvOf(rows) : table(ACTION, found) || "There are no actions.";
+      const text = csv ? csvOf(rows) : table(LISTED_ACTION, found) || "There are no actions.";
       return { text, data: { actions: found } };
     });
   },

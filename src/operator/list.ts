@@ -2,12 +2,9 @@
 import { type Command as Form, Option, type OptionValues } from "@commander-js/extra-typings";
 import { LINE, TICKET_ID } from "../tickets/fields/field-types.ts";
 import { TicketReferenceType, fieldTypeOf } from "../tickets/fields/references.ts";
-import {
-  ANY_SUBMISSION,
-  type Ledger,
-  type SubmissionFilter,
-  type SubmissionQuery,
-} from "../tickets/ports.ts";
+import type { Ledger, SubmissionFilter, SubmissionQuery } from "../tickets/ports.ts";
+import { OPERATIONS } from "../tickets/operations.ts";
+import { TicketOperation } from "../tickets/request.ts";
 import { type Submission, SubmissionReason, SubmissionState, UUID } from "../tickets/submission.ts";
 import { UsageError, clearLine, createPattern, form, readAs, oneOf, optionIn } from "./arguments.ts";
 import { createCommand, onLedger } from "./command.ts";
@@ -42,6 +39,8 @@ export function wantedBy(options: object) {
 export const PAGE_SIZE = { default: 100, max: 1000 } as const;
 const pageSize = createPattern(/^(?:[1-9][0-9]{0,2}|1000)$/, `from 1 to ${PAGE_SIZE.max}`);
 
+const CREATES = Object.values(TicketOperation).filter((operation) => OPERATIONS[operation].isCreate);
+
 /** Makes the command of a view. `state`: state of its submissions; null: the option --state chooses. */
 function createView(name: string, state: SubmissionState | null, kind: string) {
   const order = state === null ? "newest first, or with --conflict the oldest" : "oldest first";
@@ -49,50 +48,55 @@ function createView(name: string, state: SubmissionState | null, kind: string) {
     .addOption(new Option("--reason <reason>", "reason of it").choices(Object.values(SubmissionReason)))
     .option("--client <id>", "client that asked", clearLine)
     .option("--branch <code>", "branch of the complaint", clearLine)
-    .option("--since <time>", "changed since a time, or an age such as 2h", time)
-    .option("--until <time>", "changed until a time, or an age such as 2h", time)
+    .option("--since <time>", "ended since a time, or an age such as 2h; what waits: came since", time)
+    .option("--until <time>", "ended until a time, or an age such as 2h; what waits: came until", time)
     .option("--conflict", "accepted by Sociomile after a verdict to the contrary")
     .option("--oldest", "begin with the oldest")
     .option("--newest", "begin with the newest")
     .option("--first <n>", `so many; else ${PAGE_SIZE.default}`, pageSize)
     .option("--after <id>", "go on after this one", createPattern(UUID, "the id of a submission in a list"))
     .option("--csv", "write CSV for a spreadsheet")
-    .option("--counts", "count by state and reason");
+    .option("--counts", "count by operation, state and reason");
   if (state === null)
     view.addOption(new Option("--state <state>", "their state").choices(Object.values(SubmissionState)));
   return createCommand(view, (options) => {
     const { reason = null, client: clientId = null, branch: branchCode = null, after = null } = options;
-    const { since: changedAfter = null, until: changedBefore = null } = options;
-    checkSpan(changedAfter, changedBefore, "--since --until");
-    const filter = {
-      ...ANY_SUBMISSION,
+    const { since = null, until = null } = options;
+    checkSpan(since, until, "--since --until");
+    const chosen = state ?? (optionIn(options, "state") as SubmissionState | undefined) ?? null;
+    const isOpen = chosen === "QUEUED" || chosen === "SENDING";
+    const filter: SubmissionFilter = {
       ...(WANTED.some((option) => optionIn(options, option)) && wantedBy(options)),
-      state: state ?? (optionIn(options, "state") as SubmissionState | undefined) ?? null,
-      isCreate: state === "UNCERTAIN", // a status is set again, and no operator looks
-      reason,
+      states: chosen && [chosen],
+      operations: state === "UNCERTAIN" ? CREATES : null, // a status is set again, and no operator looks
+      reasons: reason && [reason],
       clientId,
       branchCode,
-      changedAfter,
-      changedBefore,
-      hasConflict: options.conflict === true,
+      ...(isOpen
+        ? { createdAfter: since, createdBefore: until }
+        : { settledAfter: since, settledBefore: until }),
+      isConflicting: options.conflict ?? null,
     };
-    const isOfWork = state !== null || filter.hasConflict; // it waits for somebody
-    const oldestFirst = options.oldest === true || (isOfWork && !options.newest);
+    const isOfWork = state !== null || options.conflict === true; // it waits for somebody
+    const orderBy = options.oldest === true || (isOfWork && !options.newest) ? "CREATED_ASC" : "CREATED_DESC";
     const none = `There are no ${kind}.`;
     return onLedger(async (ledger) => {
       if (options.counts) {
-        const counts = await ledger.countReasons(filter);
-        const named = counts.map(({ count, ...of }) => [`${of.state} ${of.reason ?? ""}`.trim(), count]);
+        const counts = await ledger.count(filter);
+        const named = counts.map(({ operation, state: is, reason: why, count }) => [
+          `${operation} ${is} ${why ?? ""}`.trim(),
+          count,
+        ]);
         return { text: namedValues(Object.fromEntries(named)) || none, data: { counts } };
       }
       const first = Number(options.first ?? PAGE_SIZE.default);
-      const page = await pageOf(ledger, { ...filter, first, after, oldestFirst });
+      const page = await pageOf(ledger, { ...filter, first, after, orderBy });
       const next = page.hasMore ? page.items.at(-1)!.id : null;
       const shown = page.items.map(shownSubmission);
       const more = next === null ? "" : `There are more. Continue with --after ${next}`;
       const note = shown.length === 0 ? none : more;
       if (options.csv && note) console.error(note); // a spreadsheet gets rows alone
-      const lines = [table(columnsOf(filter.state), page.items), note].filter((line) => line !== "");
+      const lines = [table(columnsOf(chosen), page.items), note].filter((line) => line !== "");
       return { text: options.csv ? csvOf(shown) : lines.join("\n"), data: { submissions: shown, next } };
     });
   });
@@ -120,16 +124,16 @@ export const counts = createCommand(
   ),
   () =>
     onLedger(async (ledger) => {
-      const totalOf = async (filter: Partial<SubmissionFilter>): Promise<Waiting> => {
-        const reasons = await ledger.countReasons({ ...ANY_SUBMISSION, ...filter });
-        return { count: reasons.reduce((sum, { count }) => sum + count, 0), oldestSeconds: null };
+      const totalOf = async (filter: SubmissionFilter): Promise<Waiting> => {
+        const counted = await ledger.count(filter);
+        return { count: counted.reduce((sum, { count }) => sum + count, 0), oldestSeconds: null };
       };
-      const changedAfter = Temporal.Now.instant().subtract({ hours: NEWS_HOURS });
+      const settledAfter = Temporal.Now.instant().subtract({ hours: NEWS_HOURS });
       const found: Counts = {
         doubts: await ledger.doubts(),
-        conflicts: await totalOf({ hasConflict: true }),
+        conflicts: await totalOf({ isConflicting: true }),
         queue: await ledger.queue(),
-        expired: await totalOf({ state: "NOT_EXECUTED", reason: "DELIVERY_EXPIRED", changedAfter }),
+        expired: await totalOf({ reasons: ["DELIVERY_EXPIRED"], settledAfter }),
       };
       return {
         text: namedValues(Object.fromEntries(Object.entries(found).map(lineOf))),
@@ -149,7 +153,7 @@ export async function pageOf(ledger: Ledger, query: SubmissionQuery) {
 }
 
 /** Returns all submissions of a query, page by page. */
-export async function allOf(ledger: Ledger, query: SubmissionFilter & { oldestFirst?: boolean }) {
+export async function allOf(ledger: Ledger, query: Omit<SubmissionQuery, "first" | "after">) {
   const found: Submission[] = [];
   for (let hasMore = true; hasMore;) {
     const after = found.at(-1)?.id ?? null;

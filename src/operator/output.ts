@@ -2,7 +2,7 @@
 import { fstatSync, writeFileSync } from "node:fs";
 import type { SubmittedDetails } from "../tickets/operations.ts";
 import type { VendorAnswer } from "../tickets/outcome.ts";
-import type { Resolution, Submission, SubmissionState } from "../tickets/submission.ts";
+import type { Submission, SubmissionState } from "../tickets/submission.ts";
 import type { Ticket } from "../tickets/ticket.ts";
 import { WORDS, ageOf, clocksOf, cut, printable, sinceOf, timeOf } from "./printable.ts";
 
@@ -73,7 +73,10 @@ export function shownTicket({ id, number, kind, status, observedAt, ...ticket }:
 
 /** Writes facts about a submission for people, with the words of the page. `timeZone` is Sociomile's. */
 export function factsText(
-  shown: ReturnType<typeof shownSubmission> & Partial<ReturnType<typeof shownAnswer>>,
+  {
+    version: _version,
+    ...shown
+  }: ReturnType<typeof shownSubmission> & Partial<ReturnType<typeof shownAnswer>>,
   timeZone: string,
 ): string {
   const named = (Object.keys(shown) as (keyof typeof shown)[]).map((name) => {
@@ -118,14 +121,6 @@ export const TICKET: Columns<Ticket> = {
   KIND: ({ kind }) => kind,
   STATUS: ({ status }) => status,
   OBSERVED: ({ observedAt }) => timeOf(observedAt),
-};
-export const RESOLUTION: Columns<Resolution> = {
-  RESOLVED: ({ resolvedAt }) => timeOf(resolvedAt),
-  VERDICT: ({ verdict }) => verdict,
-  TICKET: ({ ticketId }) => ticketId,
-  NUMBER: ({ ticketNumber }) => ticketNumber,
-  BY: ({ resolvedBy: by, resolvedByPerson: person }) => (person === null ? by : `${person} (${by})`),
-  NOTE: ({ note }) => note,
 };
 
 /** Writes the numbers and ids by which an operator finds a request in Sociomile. */

@@ -2,11 +2,20 @@
  * Promises of the ledger and of the ticketing system to the decisions in this room. `src/ledger` and `src/sociomile` keep them, and app.ts joins them. It
  * never says how either works.
  */
+import { enumOf } from "./enum-of.ts";
+import meanings from "./meanings.json" with { type: "json" };
 import type { SubmittedDetails } from "./operations.ts";
 import type { NotExecuted, NotExecutedReason, Outcome, VendorAnswer } from "./outcome.ts";
 import type { TicketReference } from "./fields/references.ts";
 import type { TicketOperation, TicketRequest, WhenUnavailable } from "./request.ts";
-import type { Resolution, Submission, SubmissionReason, SubmissionState } from "./submission.ts";
+import type {
+  Action,
+  OperatorChange,
+  Submission,
+  SubmissionReason,
+  SubmissionState,
+  Verdict,
+} from "./submission.ts";
 import type { Ticket } from "./ticket.ts";
 
 /** Client and submission of a request, and its times, in milliseconds of the monotonic clock. */
@@ -116,46 +125,44 @@ export const TICKETS_A_REFERENCE = 50;
 export interface Operator {
   by: string;
   byPerson: string | null;
-  /** Version of the submission that the operator has seen (`versionOf`): no other one is changed. Absent: any. */
-  seen?: string | undefined;
+  /** Version of the submission that the operator has seen: no other one is changed. Absent: any. */
+  seen?: string | null | undefined;
 }
 
-/** Conditions for submissions, which hold together. None is set here: every submission passes. */
-export const ANY_SUBMISSION = {
-  state: null as SubmissionState | null,
-  operation: null as TicketOperation | null,
-  /** True: creates alone. */
-  isCreate: false,
-  ticketId: null as string | null,
-  reference: null as TicketReference | null,
-  /** This time and later. */
-  createdAfter: null as Temporal.Instant | null,
-  /** Before this time. */
-  createdBefore: null as Temporal.Instant | null,
-  reason: null as SubmissionReason | null,
-  clientId: null as string | null,
-  branchCode: null as string | null,
-  /** Time of the last change of state: this one and later, and before this one. */
-  changedAfter: null as Temporal.Instant | null,
-  changedBefore: null as Temporal.Instant | null,
-  /** True: only those that Sociomile accepted after an operator's verdict to the contrary. */
-  hasConflict: false,
-};
-export type SubmissionFilter = typeof ANY_SUBMISSION;
+/** Conditions for submissions, which hold together. Null, undefined and an empty list: any. Times are this one and later, or before this one. */
+export interface SubmissionFilter {
+  states?: readonly SubmissionState[] | null;
+  reasons?: readonly SubmissionReason[] | null;
+  operations?: readonly TicketOperation[] | null;
+  clientId?: string | null;
+  branchCode?: string | null;
+  ticketId?: string | null;
+  reference?: TicketReference | null;
+  createdAfter?: Temporal.Instant | null;
+  createdBefore?: Temporal.Instant | null;
+  settledAfter?: Temporal.Instant | null;
+  settledBefore?: Temporal.Instant | null;
+  /** True: those that Sociomile accepted after an operator's verdict to the contrary. False: the others. */
+  isConflicting?: boolean | null;
+}
 
-/** A page of submissions, newest first unless `oldestFirst`. `after`: id of the last submission on the page before. */
+export const SubmissionOrder = enumOf(meanings.submissionOrder);
+export type SubmissionOrder = keyof typeof SubmissionOrder;
+
+/** A page of submissions, newest first unless it says otherwise. `after`: id of the last submission on the page before. */
 export interface SubmissionQuery extends SubmissionFilter {
   first: number;
   after: string | null;
-  oldestFirst?: boolean;
+  orderBy?: SubmissionOrder;
 }
 
-export type ReasonCount = Pick<Submission, "state" | "reason"> & { count: number };
+export type SubmissionCount = Pick<Submission, "operation" | "state" | "reason"> & { count: number };
 /** A page of the submissions of one ticket, newest first. */
 export type HistoryPage = Pick<SubmissionQuery, "first" | "after"> & { ticketId: string };
 
-export interface ResolveRequest extends Operator, Pick<Resolution, "verdict" | "ticketId" | "ticketNumber"> {
+export interface ResolveRequest extends Operator, Pick<Action, "ticketId" | "ticketNumber"> {
   submissionId: string;
+  verdict: Verdict;
   note: string;
   /** True: replaces the verdict of an earlier resolution. */
   replacesEarlier: boolean;
@@ -167,6 +174,8 @@ export type ResolutionResult =
   | { type: "notFound" }
   | { type: "resolved"; submission: Submission }
   | { type: "notInDoubt"; submission: Submission }
+  /** It is not as the operator has seen it. */
+  | { type: "changed"; submission: Submission }
   | { type: "tooEarly"; submission: Submission; /** Milliseconds. */ leftMs: number }
   /** `field`: what of the verdict names the ticket of another create. `heldBy`: id of that create. */
   | { type: "held"; submission: Submission; field: "ticketId" | "ticketNumber"; heldBy: string };
@@ -193,22 +202,22 @@ export interface Ledger {
    * way or in doubt, and ends when that has a ticket. What cannot be reserved within a second is given back. Rejects with LedgerUnavailable then.
    */
   reserveQueued(most: number): Promise<Delivery[]>;
-  /** Takes a queued request back. Null when it is not queued: it is being sent, or was. */
+  /** Takes a queued request back. Null when it is not queued: it is being sent, or was; or it is not as its operator has seen it. */
   cancel(submissionId: string, by: Operator): Promise<Submission | null>;
-  /** Makes a queued request due now. False when it is not queued. */
-  retry(submissionId: string, by: Operator): Promise<boolean>;
+  /** Makes a queued request due now. One that is over its time and waits for a person gets a new time. Null as for `cancel`, and when it ends. */
+  retry(submissionId: string, by: Operator): Promise<Submission | null>;
   find(id: string): Promise<Submission | null>;
   findByKey(key: SubmissionKey): Promise<Submission | null>;
   /** Returns one page and one submission more, so that the caller sees whether there are others. */
   list(query: SubmissionQuery): Promise<Submission[]>;
-  /** Counts submissions by state and reason, the most frequent first. */
-  countReasons(filter: SubmissionFilter): Promise<ReasonCount[]>;
+  /** Counts submissions by operation, state and reason, the most frequent first. */
+  count(filter: SubmissionFilter): Promise<SubmissionCount[]>;
   /** Returns pages of the histories of tickets, each with one submission more. */
   histories(pages: readonly HistoryPage[]): Promise<Submission[][]>;
-  /** Closes the doubt about a create, or corrects a resolution, and keeps each. `waits`: not while its request may still be executed. The caller has checked the rest. */
-  resolve(submission: Submission, request: ResolveRequest, waits: boolean): Promise<ResolutionResult>;
-  /** Returns the resolutions of each of these submissions, among the newest actions on it, newest first. */
-  resolutions(submissionIds: readonly string[]): Promise<Resolution[][]>;
+  /** Closes the doubt about a create, or corrects a resolution, and keeps each. `waits`: not while its request may still be executed. */
+  resolve(request: ResolveRequest, waits: boolean): Promise<ResolutionResult>;
+  /** Returns the newest changes of each of these submissions by operators, newest first. */
+  actionsOf(submissionIds: readonly string[]): Promise<Action<keyof typeof OperatorChange>[][]>;
   /** Returns the tickets with these ids, in their order; null for an unknown one. */
   tickets(ids: readonly string[]): Promise<(Ticket | null)[]>;
   /** Returns what the creates of these tickets submitted; null where no create is known. */

@@ -1,8 +1,8 @@
 import { type Problem, problem } from "../errors.ts";
 import { OPERATIONS } from "./operations.ts";
-import { type Ledger, LedgerUnavailable, type Operator } from "./ports.ts";
+import { type Ledger, LedgerUnavailable } from "./ports.ts";
 import type { ResolutionResult, ResolveRequest } from "./ports.ts";
-import { type Submission, isCorrectable, versionOf } from "./submission.ts";
+import type { Submission } from "./submission.ts";
 import type { Receipt, RequestLimits } from "./submit.ts";
 
 export interface ResolveResult extends Pick<Receipt, "ledgerFault"> {
@@ -16,7 +16,6 @@ export interface ResolveResult extends Pick<Receipt, "ledgerFault"> {
 export type Resolve = (request: ResolveRequest, limits?: RequestLimits) => Promise<ResolveResult>;
 
 export const NOT_FOUND = problem("SUBMISSION_NOT_FOUND", { field: "submissionId" });
-const NOT_IN_DOUBT = problem("SUBMISSION_NOT_IN_DOUBT");
 
 /** Longest time for finding a submission and changing it, a second for each. Milliseconds. */
 const CHANGE_MS = 2000;
@@ -53,20 +52,14 @@ export function createResolve(ledger: Pick<Ledger, "find" | "resolve">): Resolve
       const submission = await ledger.find(request.submissionId);
       if (!submission) return refused(null, NOT_FOUND);
       if (!OPERATIONS[submission.operation].isCreate) return refused(submission, OF_UPDATE);
-      const replacesEarlier = request.replacesEarlier && isCorrectable(submission);
-      const isOpen = replacesEarlier || submission.state === "UNCERTAIN";
-      if (!isOpen || !isAsSeen(submission, request)) return refused(submission, NOT_IN_DOUBT);
+      if (!request.isDryRun) begins();
       // A ticket that exists is there to stay. One that does not may still come when the request is executed.
       const waits = request.verdict === "NOT_CREATED";
-      if (!request.isDryRun) begins();
-      return resultOf(await ledger.resolve(submission, { ...request, replacesEarlier }, waits));
+      // Another operator, or a late acceptance, may come at this moment.
+      const seen = request.seen ?? submission.version;
+      return resultOf(await ledger.resolve({ ...request, seen }, waits));
     });
   };
-}
-
-/** Tells whether a submission is still as its operator has seen it. */
-export function isAsSeen(submission: Submission, { seen }: Pick<Operator, "seen">): boolean {
-  return seen === undefined || seen === versionOf(submission);
 }
 
 function refused(submission: Submission | null, ...problems: Problem[]): ResolveResult {
@@ -77,7 +70,8 @@ function resultOf(result: ResolutionResult): ResolveResult {
   if (result.type === "notFound") return refused(null, NOT_FOUND);
   const { submission } = result;
   if (result.type === "resolved") return { submission, problems: [] };
-  if (result.type === "notInDoubt") return refused(submission, NOT_IN_DOUBT);
+  if (result.type === "changed") return refused(submission, problem("SUBMISSION_CHANGED"));
+  if (result.type === "notInDoubt") return refused(submission, problem("SUBMISSION_NOT_IN_DOUBT"));
   if (result.type === "tooEarly")
     return refused(submission, problem("TOO_EARLY", { retryAfterSeconds: Math.ceil(result.leftMs / 1000) }));
   const { field, heldBy } = result;

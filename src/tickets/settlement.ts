@@ -19,7 +19,15 @@ export function applyOutcome(
 ): Settled {
   const attempts = reserved.attempts + tries - 1; // the reservation counted one, which may not have been made
   const settled = (changes: Partial<Submission>, ticket: Ticket | null = null) => ({
-    submission: { ...reserved, attempts, settledAt: at, deliverBy: null, nextTryAt: null, ...changes },
+    submission: {
+      ...reserved,
+      attempts,
+      settledAt: at,
+      deliverBy: null,
+      nextTryAt: null,
+      version: null,
+      ...changes,
+    },
     ticket,
   });
   switch (outcome.outcome) {

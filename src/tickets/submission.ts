@@ -53,18 +53,27 @@ export function isCorrectable(one: Pick<Submission, "state" | "reason" | "confli
   return isResolved(one) || (one.conflictingTicketId !== null && one.state !== "SENDING");
 }
 
-/** An operator's decision about a doubt. */
-export interface Resolution {
-  verdict: Verdict;
+/** Changes of a submission that operators make. */
+export const OperatorChange = enumOf(meanings.operatorChange);
+
+/** SHOW and EXPORT: what is stored about a customer was shown, or handed over. */
+export type ActionKind = keyof typeof OperatorChange | "SHOW" | "EXPORT";
+
+/** Something that an operator did. */
+export interface Action<Kind extends ActionKind = ActionKind> {
+  /** Place in the order of all actions. */
+  nth: number;
+  kind: Kind;
+  client: string;
+  /** Id of the person at that client. Null: not told. */
+  person: string | null;
+  at: Temporal.Instant;
+  /** Null: none, or a subject was forgotten since. */
+  note: string | null;
+  /** These three are null for an action without a verdict. */
+  verdict: Verdict | null;
   ticketId: string | null;
   ticketNumber: string | null;
-  /** Client id of the operator. */
-  resolvedBy: string;
-  /** Id of the person at that client. Null: not told. */
-  resolvedByPerson: string | null;
-  resolvedAt: Temporal.Instant;
-  /** Null: its ticket was forgotten. */
-  note: string | null;
 }
 
 /** One request of one client under one key, with its state. */
@@ -94,19 +103,13 @@ export interface Submission extends References {
   traceId: string | null;
   /** Ticket that Sociomile has opened for it, although an operator had decided otherwise before. Null: there is none. */
   conflictingTicketId: string | null;
+  /** Name of its present version: every change makes another one. Null: it was written just now, and not read since. */
+  version: string | null;
 }
 
-/** Facts by which versions of a submission differ. JSON has times as text, in whole seconds. */
-type Versioned = Pick<Submission, "state" | "reason" | "attempts" | "ticketId" | "conflictingTicketId"> &
-  Record<"settledAt" | "deliverBy", Temporal.Instant | string | null>;
-
-/** Names the version of a submission. An attempt, an outcome or a verdict makes a new one; the tries of a queued request do not. */
-export function versionOf(row: Versioned): string {
-  const { state, reason, attempts, ticketId, conflictingTicketId } = row;
-  if (state === "QUEUED") return `QUEUED ${secondOf(row.deliverBy)}`;
-  return [attempts, secondOf(row.settledAt), state, reason, ticketId, conflictingTicketId].join(" ");
+/** Tells whether a submission is still as an operator has seen it. */
+export function isAsSeen({ version }: Submission, { seen }: { seen?: string | null | undefined }): boolean {
+  return seen == null || seen === version;
 }
-
-const secondOf = (time: Versioned["settledAt"]) => Math.floor(Date.parse(String(time)) / 1000);
 
 export const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

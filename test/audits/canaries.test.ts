@@ -245,7 +245,7 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
       "query ($reference: TicketReferenceInput!) { ticketsByReference(reference: $reference) { id } }";
     for (const value of [HELPDESK_CANARIES.cardNumber, `${STRAY}\n`])
       await postQuery(client, find, { reference: { type: "HELPDESK_TICKET_NUMBER", value } });
-    const node = "node { id reason clientId ticket { id } resolutions { verdict by note } }";
+    const node = "node { id reason clientId ticket { id } actions { verdict by note } }";
     await postQuery(client, `{ ticketSubmissions { edges { ${node} } } _service { sdl } }`);
   }
 

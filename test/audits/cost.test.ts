@@ -182,7 +182,7 @@ const SHAPES: Record<string, (count: number) => [query: string, variables: objec
     {},
   ],
   "lists of whole tickets": (count) => [
-    `{ ticketSubmissions(first: ${count}) { nodes { ${leavesOf("TicketSubmission")} ticket { ${leavesOf("Ticket")} } resolutions { note } } } }`,
+    `{ ticketSubmissions(first: ${count}) { nodes { ${leavesOf("TicketSubmission")} ticket { ${leavesOf("Ticket")} } actions { note } } } }`,
     {},
   ],
   introspection: (count) => [
@@ -279,12 +279,12 @@ describe("one request", () => {
       () => ({ unasked: Array.from({ length: 250_000 }, () => ({})) }),
     ],
     "an input of many fields": [
-      "query ($state: TicketSubmissionState) { ticketSubmissions(state: $state) { nodes { id } } }",
-      () => ({ state: wide(85_000, 0) }),
+      "query ($filter: TicketSubmissionFilter) { ticketSubmissions(filter: $filter) { nodes { id } } }",
+      () => ({ filter: wide(85_000, 0) }),
     ],
     "inputs in inputs": [
-      "query ($state: TicketSubmissionState) { ticketSubmissions(state: $state) { nodes { id } } }",
-      () => ({ state: wide(100, wide(100, wide(5, 0))) }),
+      "query ($filter: TicketSubmissionFilter) { ticketSubmissions(filter: $filter) { nodes { id } } }",
+      () => ({ filter: wide(100, wide(100, wide(5, 0))) }),
     ],
   };
 

@@ -97,7 +97,7 @@ describe("the request handler", () => {
   const FITTING = [
     ...(Object.keys(MUTATIONS) as MutationName[]).map((name) => inlined(name)),
     'query Q($id: ID = "1", $on: Boolean! = true) { ticket(id: $id) @include(if: $on) { ...T } } fragment T on Ticket { kind }',
-    '{ ticketSubmissions(state: UNCERTAIN, first: 5, after: "1") { edges { node { state } } } __type(name: "Ticket") { kind } }',
+    '{ ticketSubmissions(filter: {states: [UNCERTAIN]}, first: 5, after: "1") { edges { node { state } } } __type(name: "Ticket") { kind } }',
     '{ _entities(representations: [{__typename: "Ticket", id: "1"}]) { ... on Ticket { kind } } }',
   ].map((text): string[] => text.match(/\.\.\.|"(?:[^"\\]|\\.)*"|[$@]?\w+|[^\s\w]/g) ?? []);
   const STRANGE = [

@@ -37,7 +37,7 @@ describe("schema.graphql", () => {
   });
 
   const inputs = declarations().inputTypes.filter(({ name }) => isInputObjectType(served.getType(name)));
-  test.each(inputs)("MUST check every field of $name but choices", ({ name, target }) => {
+  test.each(inputs)("MUST check every field of $name but choices and inputs in it", ({ name, target }) => {
     const type = served.getType(name);
     const fields = isInputObjectType(type) ? Object.values(type.getFields()) : [];
     const free = fields.filter(({ type: ofField }) => !isChoice(getNamedType(ofField)));
@@ -68,7 +68,7 @@ describe("schema.graphql", () => {
 });
 
 function isChoice(type: GraphQLNamedType): boolean {
-  return isEnumType(type) || type.name === "Boolean";
+  return isEnumType(type) || isInputObjectType(type) || type.name === "Boolean";
 }
 
 function fieldsNamed(name: string) {

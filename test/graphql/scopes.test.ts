@@ -12,6 +12,7 @@ const RESOLVE = `mutation {
   resolveTicketSubmission(input: {submissionId: "1", verdict: CREATED, ticketId: "1", note: "seen"}) { problems { code } }
 }`;
 const CANCEL = `mutation { cancelTicketSubmission(input: {submissionId: "1"}) { problems { code } } }`;
+const RETRY = `mutation { retryTicketSubmission(input: {submissionId: "1"}) { problems { code } } }`;
 const SEARCH = '{ ticketsByReference(reference: {type: BSG_TICKET_ID, value: "1"}) { id } }';
 const ENTITY = '{ _entities(representations: [{__typename: "Ticket", id: "1"}]) { ... on Ticket { id } } }';
 const HIDDEN_SCHEMA = "{ ...f } fragment f on Query { ... on Query { a: __schema { queryType { name } } } }";
@@ -23,10 +24,12 @@ const MATRIX: Record<string, [query: string, opens: Scope]> = {
   "Mutation.updateTicketStatus": [inlined("updateTicketStatus"), "ticket:update"],
   "Mutation.cancelTicketSubmission": [CANCEL, "submission:resolve"],
   "Mutation.resolveTicketSubmission": [RESOLVE, "submission:resolve"],
+  "Mutation.retryTicketSubmission": [RETRY, "submission:resolve"],
   "Query.ticket": ['{ ticket(id: "1") { id } }', "ticket:read"],
   "Query.ticketSubmission": ['{ ticketSubmission(id: "1") { id } }', "submission:read"],
   "Query.ticketsByReference": [SEARCH, "ticket:read"],
   "Query.ticketSubmissions": ["{ ticketSubmissions { pageInfo { hasNextPage } } }", "submission:read"],
+  "Query.ticketSubmissionCounts": ["{ ticketSubmissionCounts { count } }", "submission:read"],
   "Query._entities": [ENTITY, "ticket:read"],
   "Query._service": ["{ _service { sdl } }", "schema:read"],
   "Query.__schema": ["{ __schema { queryType { name } } }", "schema:read"],

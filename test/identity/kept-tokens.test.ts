@@ -26,7 +26,8 @@ function skip(ms: number): void {
 /** Starts an issuer, and reads its tokens without a service around it. */
 async function startTokens() {
   const issuer = await startIssuer();
-  const tokens = createAccessTokens({ ...issuer.auth, AUTH_CLIENT_CLAIM: null }, () => {});
+  const settings = { ...issuer.auth, AUTH_CLIENT_CLAIM: null, AUTH_PERSON_CLAIM: "sub" };
+  const tokens = createAccessTokens(settings, () => {});
   await expect.poll(() => tokens.isReady()).toBe(true);
   const identify = (token: string): Promise<Caller> =>
     tokens.identify({ headersDistinct: { authorization: [credentials(token)["authorization"]!] } });

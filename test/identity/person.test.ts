@@ -54,13 +54,16 @@ describe("the person", () => {
   });
 });
 
-test.each<[string, Record<string, unknown>, string | null]>([
+const OF_NAME = { AUTH_PERSON_CLAIM: "preferred_username" };
+test.each<[string, Record<string, unknown>, string | null, claim?: typeof OF_NAME]>([
   ["its subject", { sub: "cn=Siti Rahayu,ou=Manado" }, "cn=Siti Rahayu,ou=Manado"],
   ["nobody, without a subject", {}, null],
   ["nobody, when the application got it for itself", { sub: "the-app" }, null],
-])("The person of a token MUST be %s, whatever headers say", async (_, claims, person) => {
+  ["the claim of AUTH_PERSON_CLAIM", { sub: "4711", preferred_username: "siti" }, "siti", OF_NAME],
+  ["nobody, without that claim", { sub: "4711" }, null, OF_NAME],
+])("The person of a token MUST be %s, whatever headers say", async (_, claims, person, claim) => {
   await using issuer = await startIssuer();
-  await using service = await startService({ config: issuer.auth });
+  await using service = await startService({ config: { ...issuer.auth, ...claim } });
 
   const caller = await callerOf(service, issuer, claims);
   await caller.post('{"query":"{ __typename }"}', { "x-client-id": "another", "x-user-id": "budi" });

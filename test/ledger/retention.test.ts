@@ -11,7 +11,6 @@ import type { TicketStatus } from "../../src/tickets/ticket.ts";
 import { intentOf, queuedBy, settledAs, updateOf, VOICE, OPERATOR } from "../support/intents.ts";
 import { contextAt } from "../support/ledger-context.ts";
 import {
-  ANY,
   closedOn,
   ENGINES,
   type Engine,
@@ -176,7 +175,7 @@ describe.each(ENGINES)("retention on %s", (engine) => {
     expect(
       await sql.run("SELECT id FROM submissions WHERE details IS NOT NULL AND state = 'UNCERTAIN'"),
     ).toHaveLength(1);
-    const [queued] = await right.ledger.list({ ...ANY, state: "QUEUED", first: 1, after: null });
+    const [queued] = await right.ledger.list({ states: ["QUEUED"], first: 1, after: null });
     expect(queued?.nextTryAt).not.toBeNull();
     expect(own.events).toMatchObject([{ event: "retention.waits", count: 3 }]);
   });

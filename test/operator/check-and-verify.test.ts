@@ -94,7 +94,7 @@ describe.each(ENGINES)("a check on %s", (engine) => {
     const stderr =
       "The ledger failed (SLOW). `check` may tell why. Look with `show` before you repeat the command.\n";
     expect(ended).toEqual({ code: 78, stdout: "", stderr });
-    const unchanged = { submission: { state: "UNCERTAIN", resolutions: [] } };
+    const unchanged = { submission: { state: "UNCERTAIN", actions: [] } };
     expect(await service.json("show", id)).toMatchObject(unchanged);
   });
 });

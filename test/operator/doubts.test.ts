@@ -33,7 +33,9 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
     expect(first).toMatchObject({ submissions: [{ id: helpdesk }], next: helpdesk });
     expect(second).toMatchObject({ submissions: [{ id: voice }], next: null });
     expect(filtered).toMatchObject({ submissions: [{ id: voice }, { id: update }, { id: helpdesk }] });
-    expect(counted).toMatchObject({ counts: [{ reason: "CONNECTION_LOST", count: 2 }] });
+    expect(counted).toMatchObject({
+      counts: [{ operation: "CREATE_HELPDESK_TICKET" }, { operation: "CREATE_VOICE_TICKET", count: 1 }],
+    });
     expect(await service.json("counts")).toMatchObject({ counts: { doubts: { count: 2 } } });
     expect(await service.metric("sociomile_doubts")).toBe(2);
   });
@@ -65,19 +67,19 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
       /Rina has decided: CREATED\. .*The command `correct` replaces the verdict of an operator/,
     );
     expect(trial).toMatchObject({ code: 0, stderr: "" });
-    const given = { verdict: "CREATED", resolvedBy: "command line" };
+    const given = { verdict: "CREATED", client: "command line" };
     expect(await service.shown(id)).toMatchObject({
       ticketId: TICKET,
-      resolutions: [
-        { ...given, ticketId: TICKET, resolvedByPerson: "Budi", note: LONG_NOTE },
-        { ...given, ticketId: slip[1], resolvedByPerson: "Rina", note: "case 4711" },
+      actions: [
+        { ...given, ticketId: TICKET, person: "Budi", note: LONG_NOTE },
+        { ...given, ticketId: slip[1], person: "Rina", note: "case 4711" },
       ],
     });
     const { stdout } = await service.run("show", id);
     expect(stdout).toMatch(
-      /^\S+Z +CREATED +690d950c5f287ad0ff3bslip +32199 +Rina \(command line\) +case 4711$/m,
+      /^\S+Z +VERDICT +Rina \(command line\) +CREATED +690d950c5f287ad0ff3bslip +32199 +case 4711$/m,
     );
-    expect(stdout).toContain(` Budi (command line)  ${LONG_NOTE}\n`);
+    expect(stdout).toContain(`  ${LONG_NOTE}\n`);
   });
 
   test("MUST be told which submission holds a ticket, and that an update has no verdict", async () => {

@@ -64,7 +64,11 @@ describe.each(ENGINES)("the list on %s", (engine) => {
     const { stdout: csv } = await service.run("doubts", "--csv");
 
     expect(counts.replaceAll(/ {2,}/g, "  ")).toBe(
-      "UNCERTAIN CONNECTION_LOST  2\nREJECTED REFUSED_BY_SOCIOMILE  1\n",
+      [
+        "CREATE_HELPDESK_TICKET REJECTED REFUSED_BY_SOCIOMILE  1\n",
+        "CREATE_HELPDESK_TICKET UNCERTAIN CONNECTION_LOST  1\n",
+        "CREATE_VOICE_TICKET UNCERTAIN CONNECTION_LOST  1\n",
+      ].join(""),
     );
     expect(none).toBe("There are no submissions that wait for delivery.\n");
     const [head, ...rows] = csv.trimEnd().split("\n");
@@ -101,7 +105,7 @@ describe.each(ENGINES)("the list on %s", (engine) => {
     expect(closed).toMatchObject({ code: 1, stderr: expect.stringMatching(/^Refused: Line 3: /m) });
     expect(await service.shown(create)).toMatchObject({
       state: "CONFIRMED",
-      resolutions: [{ note: "case 4711", resolvedByPerson: "Rina" }],
+      actions: [{ note: "case 4711", person: "Rina" }],
     });
     expect(await service.shown(voice)).toMatchObject({ state: "NOT_EXECUTED" });
     const refused = await batch(lines.slice(0, 2).join("\n"));

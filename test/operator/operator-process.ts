@@ -57,7 +57,7 @@ export function operatorEnvironment(ledgerUrl: string, changes: Changes = {}) {
 interface ShownSubmission {
   state: string;
   createdAt: string;
-  resolutions: object[];
+  actions: object[];
   [field: string]: unknown;
 }
 

@@ -37,7 +37,7 @@ test.each(ENGINES)(
     expect(outputs.filter(({ stdout }) => OBEYED.test(stdout))).toEqual([]);
     expect(outputs[0]!.stdout).toContain(String.raw`source \u{1b}[2J\u{9b}31m\u{202e}`);
     expect(JSON.parse(outputs[3]!.stdout)).toMatchObject({
-      submission: { clientId: HOSTILE, resolutions: [{ note: HOSTILE, resolvedByPerson: HOSTILE }] },
+      submission: { clientId: HOSTILE, actions: [{ note: HOSTILE, person: HOSTILE }] },
     });
   },
 );

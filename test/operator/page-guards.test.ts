@@ -2,7 +2,6 @@
 import { gunzipSync } from "node:zlib";
 import { request } from "undici";
 import { describe, expect, test } from "vitest";
-import { versionOf } from "../../src/tickets/submission.ts";
 import { placeFor } from "../support/ledgers.ts";
 import { startService } from "../support/service.ts";
 import { startPage } from "./opened-page.ts";
@@ -49,8 +48,8 @@ async function openedPage(...args: string[]) {
 
 interface Answer {
   problems: { code: string }[];
-  submission?: Parameters<typeof versionOf>[0];
-  submissions: Parameters<typeof versionOf>[0][];
+  submission?: { version: string };
+  submissions: { version: string }[];
 }
 
 /** Returns the answer to the one command of a request. */
@@ -192,23 +191,23 @@ describe("the page of the command", () => {
         { event: "submission.cancelled", submissionId: queued, ...signed },
       ]);
     expect(await service.shown(id)).toMatchObject({
-      resolutions: [{ resolvedByPerson: "Rina", note: "n --by=Eve" }],
+      actions: [{ person: "Rina", note: "n --by=Eve" }],
     });
   });
 
   test("MUST do an action once that a browser sends again", async () => {
     await using page = await openedPage();
     const { service, id } = page;
-    const seen = versionOf((await page.json({ command: "show", id })).submission!);
+    const seen = (await page.json({ command: "show", id })).submission!.version;
     const action = { ...verdictFor(id), seen };
 
     const both = await Promise.all([page.run(action), page.run(action)]);
 
     for (const { status, headers } of both) expect([status, headers["connection"]]).toEqual([200, "close"]);
-    const late = [{ code: "SUBMISSION_NOT_IN_DOUBT" }];
+    const late = [{ code: "SUBMISSION_CHANGED" }];
     const problems = both.map(({ body }) => answerIn(body).problems);
     expect(problems.toSorted((one, other) => one.length - other.length)).toMatchObject([[], late]);
-    expect((await service.shown(id)).resolutions).toHaveLength(1);
+    expect((await service.shown(id)).actions).toHaveLength(1);
     expect(page.lines.filter((line) => line.includes("submission.resolved"))).toHaveLength(1);
   });
 
@@ -223,59 +222,6 @@ describe("the page of the command", () => {
       submissions: [{ id }],
       page: { by: "Rina", isReadOnly: true },
     });
-  });
-
-  test("MUST let one of two corrections win that see the same verdict", async () => {
-    await using page = await openedPage();
-    const { service, id } = page;
-    await service.json("resolve", id, "--created", "690d950c5f287ad0ff3bslip", "--note", "n", "--by", "Budi");
-    const seen = versionOf((await page.json({ command: "show", id })).submission!);
-    const correct = async (ticket: string, options: object = {}) => {
-      const verdict = verdictFor(id, { created: `690d950c5f287ad0ff3b${ticket}`, ...options });
-      return (await page.json({ ...verdict, command: "correct", seen })).problems;
-    };
-
-    const before = await correct("three", { "dry-run": true });
-    const both = await Promise.all([correct("one"), correct("two")]);
-    const later = await correct("three", { "dry-run": true });
-
-    const late = [{ code: "SUBMISSION_NOT_IN_DOUBT" }];
-    expect([before, later]).toMatchObject([[], late]);
-    expect(both.toSorted((one, other) => one.length - other.length)).toMatchObject([[], late]);
-    expect((await service.shown(id)).resolutions).toHaveLength(2);
-  });
-
-  test("MUST close, take back and try nothing but what its operator has seen", async () => {
-    await using page = await openedPage();
-    const { service, id } = page;
-    await service.age(16);
-    const queuedId = await service.queue();
-    const seenIn = async (command: string) => versionOf((await page.json({ command })).submissions[0]!);
-    const [doubt, queued] = [await seenIn("doubts"), await seenIn("queue")];
-    const options = { "not-created": true, note: "n" };
-    const codesOf = async (command: string) =>
-      (
-        await page.json(
-          command === "resolve"
-            ? { command, id, options, seen: doubt }
-            : { command, id: queuedId, seen: queued },
-        )
-      ).problems.map(({ code }) => code);
-    const change = (assignment: string, state: string) =>
-      service.sql.run(`UPDATE submissions SET ${assignment} WHERE state = '${state}'`);
-
-    // A colleague closes the one and takes the other back, and their client hands both in again.
-    await change("attempts = attempts + 1", "UNCERTAIN");
-    await change("deliver_by = deliver_by + 1000", "QUEUED");
-    expect(await codesOf("resolve")).toEqual(["SUBMISSION_NOT_IN_DOUBT"]);
-    for (const command of ["retry", "cancel"])
-      expect(await codesOf(command)).toEqual(["SUBMISSION_NOT_QUEUED"]);
-    // They are the same again; the queued one was tried meanwhile.
-    await change("attempts = attempts - 1", "UNCERTAIN");
-    await change("deliver_by = deliver_by - 1000, attempts = attempts + 1", "QUEUED");
-    expect(await codesOf("resolve")).toEqual([]);
-    expect(await codesOf("retry")).toEqual([]);
-    await expect.poll(() => codesOf("cancel")).toEqual([]); // again while the try is under way
   });
 
   test("MUST end with its command, also when nothing but standard input tells of that", async () => {

@@ -112,7 +112,7 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
     expect(await service.shown(id)).toMatchObject({
       state: "CONFIRMED",
       ticketId: TICKET,
-      resolutions: [{ resolvedByPerson: "Rina", note: "case 4711", ticketNumber: "32199" }],
+      actions: [{ person: "Rina", note: "case 4711", ticketNumber: "32199" }],
     });
     expect(opened.faults).toEqual([]);
   });
@@ -222,7 +222,7 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
     await expect
       .poll(second.results)
       .toMatch(/(?:Nothing was done, this has changed meanwhile|This has changed)\. Rina: The ticket exists/);
-    expect((await service.shown(id)).resolutions).toMatchObject([{ resolvedByPerson: "Rina" }]);
+    expect((await service.shown(id)).actions).toMatchObject([{ person: "Rina" }]);
   });
 
   test("MUST tell a late acceptance, and MUST NOT tell an earlier verdict when the key came again and Sociomile accepted it", async () => {
@@ -488,7 +488,7 @@ describe.runIf(hasBrowser)("the page, in a browser", () => {
     await expect.poll(results).toBe(`${id} ${NAMES[0]}: This has changed. Rina: The ticket exists`);
     await expect.poll(alert).toBe("");
     expect(actions).toBe(1);
-    expect((await service.shown(id)).resolutions).toHaveLength(1);
+    expect((await service.shown(id)).actions).toHaveLength(1);
   });
 
   test("MUST NOT show the rows of an earlier filter, or none, before those of a new one are read", async () => {

@@ -54,7 +54,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
       by: "command line",
       byPerson: "Rina",
     });
-    expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining("waits for delivery") });
+    expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining("is not waiting any more") });
     expect(await service.json("queue")).toMatchObject({ submissions: [{ id: ids[0] }] });
   });
 });

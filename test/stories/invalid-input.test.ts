@@ -145,9 +145,9 @@ test("A mistyped value MUST be told with its field, its rule, its limit, and wha
   expect(problems).toMatchObject([{ field: "customerName", rule: "TOO_LONG", limit: 255, message }]);
 });
 
-test("A wrong date argument MUST be named, because others are beside it", async () => {
+test("A wrong date of a filter MUST be named, because others are beside it", async () => {
   const query =
-    '{ ticketSubmissions(createdAfter: "2026-01-01T00:00:00Z", createdBefore: "2025-01-01") { nodes { id } } }';
+    '{ ticketSubmissions(filter: {createdAfter: "2026-01-01T00:00:00Z", createdBefore: "2025-01-01"}) { nodes { id } } }';
   const { errors } = await service.post(JSON.stringify({ query }));
 
   const message = expect.stringMatching(/^createdBefore: Please enter a date/);

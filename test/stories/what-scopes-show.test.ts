@@ -42,7 +42,7 @@ test.each([
 
 describe("submission:resolve alone", () => {
   const REFERENCES =
-    "requestedBy ticketId bsgTicketId helpdeskTicketNumber branchComplaintNumber branchCode requestedStatus traceId refusedField";
+    "requestedBy ticketId bsgTicketId helpdeskTicketNumber branchComplaintNumber branchCode requestedStatus traceId refusedField conflictingTicketId";
   const [RESOLVE, CANCEL] = ["resolve", "cancel"].map(
     (verb) => `mutation ($input: ${verb === "cancel" ? "Cancel" : "Resolve"}TicketSubmissionInput!) {
       answer: ${verb}TicketSubmission(input: $input) { submission { id state reason ${REFERENCES} } problems { code } }
@@ -71,9 +71,10 @@ describe("submission:resolve alone", () => {
     const by = { resolvedBy: "operator", resolvedByPerson: "person-at-operator", note: "seen by Rina" };
     const input = { submissionId, verdict: "CREATED", ...ticket, note: by.note };
     const fields = `verdict ${Object.keys({ ...ticket, ...by }).join(" ")}`;
+    const ofAction = fields.replace("resolvedByPerson", "byPerson").replace("resolvedBy", "by");
     const PEEK = RESOLVE.replace(
       "submission {",
-      `submission { ticket { id } resolution { ${fields} } resolutions { ${fields} }`,
+      `submission { ticket { id } resolution { ${fields} } actions { ${ofAction} }`,
     );
     await answerTo("submission:resolve submission:read", "operator", RESOLVE, input);
 
@@ -85,7 +86,9 @@ describe("submission:resolve alone", () => {
     ] as const) {
       const { submission } = await answerTo(scopes, client, PEEK, input);
       const resolution = { ...nothing, verdict: "CREATED", ...shown };
-      expect(submission).toMatchObject({ ticket: null, resolution, resolutions: [resolution] });
+      const { resolvedBy, resolvedByPerson: byPerson, ...found }: Record<string, unknown> = resolution;
+      const actions = [{ ...found, by: resolvedBy, byPerson }];
+      expect(submission).toMatchObject({ ticket: null, resolution, actions });
     }
   });
 

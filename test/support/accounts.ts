@@ -86,8 +86,8 @@ export async function submissionsOf<Node = { id: string }>(
   state: string | null,
   fields = "id",
 ): Promise<Node[]> {
-  const query = `query ($state: TicketSubmissionState, $after: String) {
-    ticketSubmissions(state: $state, first: 100, after: $after) {
+  const query = `query ($filter: TicketSubmissionFilter, $after: String) {
+    ticketSubmissions(filter: $filter, first: 100, after: $after) {
       edges { node { ${fields} } }
       pageInfo { hasNextPage endCursor }
     }
@@ -95,7 +95,7 @@ export async function submissionsOf<Node = { id: string }>(
   const nodes: Node[] = [];
   let after: string | null = null;
   do {
-    const answer = await postQuery(client, query, { state, after });
+    const answer = await postQuery(client, query, { filter: { states: state && [state] }, after });
     const page: Page<Node> = (answer.data as { ticketSubmissions: Page<Node> }).ticketSubmissions;
     nodes.push(...page.edges.map(({ node }) => node));
     after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;

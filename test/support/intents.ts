@@ -42,7 +42,7 @@ export async function judgedAs(
   changes: Partial<ResolveRequest>,
 ): Promise<ResolutionResult> {
   const seen = (await ledger.find(id))!;
-  return ledger.resolve(seen, verdictOf(seen, changes), false);
+  return ledger.resolve(verdictOf(seen, changes), false);
 }
 
 /** Makes an intent. `key` null: a create gets a new one, and an update has none. */

@@ -9,7 +9,13 @@ import type { Ticket } from "../../src/tickets/ticket.ts";
 type Row = Submission & Pick<TicketUpdate, "nth" | "sentAt"> & { intent: Intent };
 type Told = Ticket & { nth: number };
 
-const NONE = { ticketNumber: null, refusedField: null, traceId: null, conflictingTicketId: null };
+const NONE = {
+  ticketNumber: null,
+  refusedField: null,
+  traceId: null,
+  conflictingTicketId: null,
+  version: null,
+};
 const NOT_QUEUED = { deliverBy: null, nextTryAt: null };
 const DECIDE: ReadonlySet<string> = new Set(["SENDING", "UNCERTAIN", "CONFIRMED"]);
 const isCreate = ({ operation }: Row) => operations.OPERATIONS[operation].isCreate;

@@ -7,7 +7,6 @@ import { type Engine, LEDGER_KEY, type LedgerPlace, placeFor } from "./ledgers.t
 import { startedAgain } from "./patience.ts";
 import { sqlOn } from "./sql.ts";
 
-export { ANY_SUBMISSION as ANY } from "../../src/tickets/ports.ts";
 export { ENGINES, type Engine, LEDGER_KEY, type LedgerPlace, placeFor } from "./ledgers.ts";
 
 export type Opened = Omit<Awaited<ReturnType<typeof openAt>>, "wasMade">;

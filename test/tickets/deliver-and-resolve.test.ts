@@ -1,7 +1,7 @@
 /** A request after its first call: deliveries, cancellations and operators' verdicts. */
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { pauseAfter } from "../../src/tickets/attempt.ts";
-import { createCancel } from "../../src/tickets/cancel.ts";
+import { createCancel } from "../../src/tickets/decide-queued.ts";
 import { type Delivered, startDeliveries } from "../../src/tickets/deliver.ts";
 import type { Outcome } from "../../src/tickets/outcome.ts";
 import { type Ledger, LedgerUnavailable } from "../../src/tickets/ports.ts";
@@ -192,6 +192,16 @@ describe("a verdict", () => {
     expect((await resolve(request)).problems).toEqual([]);
   });
 
+  test.each(OTHER_THAN_QUEUED)("MUST be given about a doubt alone: %s", async (state) => {
+    const doubt = await doubtAbout();
+    await sql.run("UPDATE submissions SET state = ?", state);
+
+    const { problems } = await resolve(verdictOf(doubt, wanted("CREATED")));
+
+    const expected = state === "UNCERTAIN" ? [] : [{ code: "SUBMISSION_NOT_IN_DOUBT" }];
+    expect(problems).toMatchObject(expected);
+  });
+
   test("MUST NOT name a ticket that another create holds, and say which one", async () => {
     const doubt = await doubtAbout();
     const { submission: other } = await settledAs(ledger, intentOf("another-key-of-this"), accepted("T1"));
@@ -209,14 +219,6 @@ const problemsWith = async (...request: Parameters<typeof verdictOf>) =>
   (await createResolve({ find: memory.find, resolve: unacknowledged })(verdictOf(...request))).problems;
 
 describe("a verdict that the ledger is not asked about", () => {
-  test.each(OTHER_THAN_QUEUED)("MUST be given about a doubt alone: %s", async (state) => {
-    const doubt = await doubtIn(memory);
-    Object.assign(memory.rows[0]!, { state });
-
-    const code = state === "UNCERTAIN" ? "LEDGER_UNAVAILABLE" : "SUBMISSION_NOT_IN_DOUBT";
-    expect(await problemsWith(doubt, wanted("CREATED"))).toMatchObject([{ code }]);
-  });
-
   test("MUST need a ticket for CREATED, and none for the others", async () => {
     const doubt = await doubtIn(memory);
 

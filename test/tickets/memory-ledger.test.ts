@@ -33,7 +33,13 @@ async function playBoth(seed: number): Promise<Both<unknown>[]> {
 
   const submissionIn = ({ settledAt, deliverBy, nextTryAt, ...facts }: Submission, nth: 0 | 1) => {
     const times = [settledAt, deliverBy, nextTryAt].map((time) => time !== null);
-    return { ...facts, id: ids.findIndex((both) => both[nth] === facts.id), createdAt: null, times };
+    return {
+      ...facts,
+      version: null,
+      id: ids.findIndex((both) => both[nth] === facts.id),
+      createdAt: null,
+      times,
+    };
   };
   const deliveryIn = ({ submission, tries }: Delivery, nth: 0 | 1) => ({
     ...submissionIn(submission, nth),

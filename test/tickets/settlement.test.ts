@@ -8,7 +8,13 @@ import { updateOf, VOICE } from "../support/intents.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../support/outcomes.ts";
 
 const NOW = Temporal.Now.instant();
-const UNSET = { ticketNumber: null, refusedField: null, traceId: null, conflictingTicketId: null };
+const UNSET = {
+  ticketNumber: null,
+  refusedField: null,
+  traceId: null,
+  conflictingTicketId: null,
+  version: null,
+};
 const TIMES = { createdAt: NOW, settledAt: null, deliverBy: null, nextTryAt: null };
 const PERSON = { clientId: "a-client", requestedBy: null, requestedStatus: null };
 /** A second attempt, as it was reserved. */

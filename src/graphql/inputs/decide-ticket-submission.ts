@@ -2,11 +2,35 @@ import { Field, InputType } from "type-graphql";
 import { MAY_BE_EXECUTED_MINUTES } from "../../tickets/ticket-status.ts";
 import { Verdict } from "../../tickets/submission.ts";
 import { ForOperators, Flag } from "../types/described.ts";
-import { CLEAR_LINE, Optional, Required, SUBMISSION_ID, TICKET_ID, TICKET_NUMBER } from "./constraints.ts";
+import {
+  CLEAR_LINE,
+  LINE,
+  Nullable,
+  Optional,
+  Required,
+  SUBMISSION_ID,
+  TICKET_ID,
+  TICKET_NUMBER,
+} from "./constraints.ts";
+
+/** Version of a submission that an operator saw. */
+const Seen = (): PropertyDecorator =>
+  Nullable(
+    LINE,
+    "`version` of the submission that the operator saw. When it has changed since, nothing is done, and the problem is SUBMISSION_CHANGED. Null: any version.",
+  );
 
 @InputType({ description: "Submission to take back." })
 export class CancelTicketSubmissionInput {
   @Required(SUBMISSION_ID, "Id of the submission.") submissionId!: string;
+  @ForOperators() @Seen() seen?: string | null;
+}
+
+@ForOperators()
+@InputType({ description: "Submission to deliver now." })
+export class RetryTicketSubmissionInput {
+  @Required(SUBMISSION_ID, "Id of the submission.") submissionId!: string;
+  @Seen() seen?: string | null;
 }
 
 @ForOperators()
@@ -34,4 +58,6 @@ export class ResolveTicketSubmissionInput {
 
   @Flag("True: the verdict replaces an earlier one. Every resolution is kept.")
   replacesEarlier!: boolean;
+
+  @Seen() seen?: string | null;
 }

@@ -1,4 +1,4 @@
-import { Args, Ctx, FieldResolver, Resolver, Root } from "type-graphql";
+import { Args, Ctx, FieldResolver, ID, Resolver, Root } from "type-graphql";
 import { hasScope, isClient } from "../../identity/principal.ts";
 import type { SubmittedDetails } from "../../tickets/operations.ts";
 import type { Submission } from "../../tickets/submission.ts";
@@ -6,7 +6,7 @@ import type { Ticket } from "../../tickets/ticket.ts";
 import type { Context } from "../context.ts";
 import { RequiresScope } from "../scopes.ts";
 import {
-  type ShownResolution,
+  SubmissionActionType,
   SubmissionConnection,
   SubmissionResolutionType,
   SubmissionType,
@@ -45,8 +45,8 @@ export class TicketFields {
   }
 }
 
-/** Most resolutions that a submission shows. */
-const MOST_RESOLUTIONS = 20;
+/** Most actions that a submission shows. */
+const MOST_ACTIONS = 20;
 
 /** Fields of a submission that are read only when a caller asks for them. */
 @Resolver(() => SubmissionType)
@@ -78,31 +78,67 @@ export class SubmissionFields {
   }
 
   @ForOperators()
+  @FieldResolver(() => ID, {
+    nullable: true,
+    description:
+      "Id of a ticket that Sociomile has opened for the request, although an operator had decided otherwise before. It is null when there is none, and for callers without the scope `submission:read`.",
+  })
+  conflictingTicketId(
+    @Root() { conflictingTicketId }: Submission,
+    @Ctx() { caller }: Context,
+  ): string | null {
+    return hasScope(caller, "submission:read") ? conflictingTicketId : null;
+  }
+
+  @ForOperators()
+  @FieldResolver(() => String, {
+    description: "Name of its present version, for `seen`. Every change makes another one. It is opaque.",
+  })
+  async version(@Root() { id, version }: Submission, @Ctx() { reads }: Context): Promise<string> {
+    return version ?? (await reads.loaders.submissions.load(id))?.version ?? "";
+  }
+
+  @ForOperators()
   @Costs(WEIGHTS.read)
   @FieldResolver(() => SubmissionResolutionType, {
     nullable: true,
     description: "Last resolution of an operator about this submission. It is null when there is none.",
   })
-  async resolution(@Root() submission: Submission, @Ctx() context: Context): Promise<ShownResolution | null> {
-    const [newest = null] = await resolutionsShown(submission, context);
-    return newest;
+  async resolution(
+    @Root() submission: Submission,
+    @Ctx() context: Context,
+  ): Promise<SubmissionResolutionType | null> {
+    const shown = await actionsShown(submission, context);
+    const newest = shown.find(({ verdict }) => verdict !== null);
+    if (!newest) return null;
+    const { verdict, ticketId, ticketNumber, by, byPerson, at, note } = newest;
+    const resolved = { resolvedBy: by, resolvedByPerson: byPerson, resolvedAt: at };
+    return { verdict: verdict!, ticketId, ticketNumber, ...resolved, note };
   }
 
   @ForOperators()
-  @ListOf(MOST_RESOLUTIONS, WEIGHTS.read)
-  @FieldResolver(() => [SubmissionResolutionType], {
-    description: `Resolutions of operators about this submission, the newest ${MOST_RESOLUTIONS}, newest first. A correction does not remove the earlier one.`,
+  @ListOf(MOST_ACTIONS, WEIGHTS.read)
+  @FieldResolver(() => [SubmissionActionType], {
+    description: `Changes of this submission by operators, the newest ${MOST_ACTIONS}, newest first. A correction does not remove the verdict before it.`,
   })
-  resolutions(@Root() submission: Submission, @Ctx() context: Context): Promise<ShownResolution[]> {
-    return resolutionsShown(submission, context);
+  actions(@Root() submission: Submission, @Ctx() context: Context): Promise<SubmissionActionType[]> {
+    return actionsShown(submission, context);
   }
 }
 
-/** Reads the resolutions of a submission. Only operators see the names and notes of operators; the owner sees the tickets as well. */
-async function resolutionsShown({ id, clientId }: Submission, { reads, caller }: Context) {
-  const all = await reads.loaders.resolutions.load(id);
+/** Reads the actions on a submission. Only operators see the names and notes of operators; the owner sees the tickets as well. */
+async function actionsShown(
+  { id, clientId }: Submission,
+  { reads, caller }: Context,
+): Promise<SubmissionActionType[]> {
+  const actions = await reads.loaders.actions.load(id);
+  const all = actions.map(({ kind: type, client: by, person: byPerson, ...action }) => ({
+    ...action,
+    type,
+    by,
+    byPerson,
+  }));
   if (hasScope(caller, "submission:read")) return all;
   const ofTicket = isClient(caller, clientId) ? {} : { ticketId: null, ticketNumber: null };
-  const hidden = { ...ofTicket, resolvedBy: null, resolvedByPerson: null, note: null };
-  return all.map((resolution) => ({ ...resolution, ...hidden }));
+  return all.map((action) => ({ ...action, ...ofTicket, by: null, byPerson: null, note: null }));
 }

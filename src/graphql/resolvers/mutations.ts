@@ -1,7 +1,7 @@
 import { Arg, Ctx, Mutation, Resolver, UseMiddleware } from "type-graphql";
 import type { Caller, Scope } from "../../identity/principal.ts";
-import type { CancelResult } from "../../tickets/cancel.ts";
-import type { Intent } from "../../tickets/ports.ts";
+import type { QueuedResult } from "../../tickets/decide-queued.ts";
+import type { Intent, Operator } from "../../tickets/ports.ts";
 import type { DetailsOf, TicketOperation, TicketRequest } from "../../tickets/request.ts";
 import type { ResolveResult } from "../../tickets/resolve.ts";
 import type { Submission } from "../../tickets/submission.ts";
@@ -12,6 +12,7 @@ import { type Controls, type SameFields, omitEmpty } from "../inputs/create-inpu
 import {
   CancelTicketSubmissionInput,
   ResolveTicketSubmissionInput,
+  RetryTicketSubmissionInput,
 } from "../inputs/decide-ticket-submission.ts";
 import { UpdateTicketStatusInput } from "../inputs/update-ticket-status.ts";
 import { answerProblems } from "../inputs/validate.ts";
@@ -21,6 +22,7 @@ import {
   CreateHelpdeskTicketPayload,
   CreateVoiceTicketPayload,
   ResolveTicketSubmissionPayload,
+  RetryTicketSubmissionPayload,
   UpdateTicketStatusPayload,
 } from "../types/payloads.ts";
 import { ForOperators } from "../types/described.ts";
@@ -71,6 +73,21 @@ export class TicketMutations implements Record<MutationOf<TicketOperation>, unkn
     return submit(intentOf("UPDATE_TICKET_STATUS", input, caller));
   }
 
+  @ForOperators()
+  @RequiresScope("submission:resolve")
+  @Mutation(() => RetryTicketSubmissionPayload, {
+    nullable: true,
+    description:
+      "Makes a QUEUED submission due now. One that is over its time, and waits for an operator, gets a new time.",
+  })
+  retryTicketSubmission(
+    @Arg("input", () => RetryTicketSubmissionInput, { description: "Submission to deliver now." })
+    { submissionId, seen = null }: RetryTicketSubmissionInput,
+    @Ctx() { retry, caller }: Context,
+  ): Promise<QueuedResult> {
+    return retry(submissionId, { ...operatorIn(caller), seen });
+  }
+
   @RequiresScope("submission:resolve", { orOwner: true })
   @Mutation(() => CancelTicketSubmissionPayload, {
     nullable: true,
@@ -79,13 +96,12 @@ export class TicketMutations implements Record<MutationOf<TicketOperation>, unkn
   })
   cancelTicketSubmission(
     @Arg("input", () => CancelTicketSubmissionInput, { description: "Submission to take back." })
-    { submissionId }: CancelTicketSubmissionInput,
+    { submissionId, seen = null }: CancelTicketSubmissionInput,
     @Ctx() { cancel, caller }: Context,
-  ): Promise<CancelResult> {
-    const { clientId: by, person: byPerson } = principalIn(caller);
+  ): Promise<QueuedResult> {
     const mayCancel = (submission: Submission | null) =>
       checkOwner(submission?.clientId, caller, "submission:resolve");
-    return cancel(submissionId, { by, byPerson }, mayCancel);
+    return cancel(submissionId, { ...operatorIn(caller), seen }, mayCancel);
   }
 
   @ForOperators()
@@ -101,9 +117,13 @@ export class TicketMutations implements Record<MutationOf<TicketOperation>, unkn
     @Ctx() { resolve, caller }: Context,
   ): Promise<ResolveResult> {
     const { ticketId = null, ticketNumber = null, ...verdict } = omitEmpty(input);
-    const { clientId: by, person: byPerson } = principalIn(caller);
-    return resolve({ ...verdict, ticketId, ticketNumber, by, byPerson });
+    return resolve({ ...verdict, ticketId, ticketNumber, ...operatorIn(caller) });
   }
+}
+
+function operatorIn(caller: Caller): Operator {
+  const { clientId: by, person: byPerson } = principalIn(caller);
+  return { by, byPerson };
 }
 
 /** Makes an intent of an input. It compiles only when the input has exactly the fields of the operation's request. */

@@ -1,16 +1,16 @@
-import { IsOptional, ValidateNested } from "class-validator";
 import { Arg, Args, ArgsType, Ctx, Field, ID, Query, Resolver } from "type-graphql";
-import { ANY_SUBMISSION, type SubmissionFilter, TICKETS_A_REFERENCE } from "../../tickets/ports.ts";
+import { type SubmissionCount, SubmissionOrder, TICKETS_A_REFERENCE } from "../../tickets/ports.ts";
 import { TicketOperation } from "../../tickets/request.ts";
-import { type Submission, SubmissionState } from "../../tickets/submission.ts";
+import type { Submission } from "../../tickets/submission.ts";
 import { type Ticket, ticketIdOf } from "../../tickets/ticket.ts";
 import type { Context } from "../context.ts";
-import { IDEMPOTENCY_KEY, INSTANT, Nullable, Required, TICKET_ID } from "../inputs/constraints.ts";
+import { IDEMPOTENCY_KEY, Required, TICKET_ID } from "../inputs/constraints.ts";
 import { TicketReferenceInput } from "../inputs/ticket-reference.ts";
+import { TicketSubmissionFilter, filterIn } from "../inputs/ticket-submission-filter.ts";
 import { PublicError } from "../public-error.ts";
 import { RequiresScope, checkScope, principalIn } from "../scopes.ts";
-import { ForOperators, Maybe } from "../types/described.ts";
-import { SubmissionConnection, SubmissionType } from "../types/submission.ts";
+import { ForOperators } from "../types/described.ts";
+import { SubmissionConnection, SubmissionCountType, SubmissionType } from "../types/submission.ts";
 import { TicketType } from "../types/ticket.ts";
 import { Costs, ListOf, WEIGHTS } from "../types/weights.ts";
 import { PageArguments, PageOfFirst, readPage, readSubmission } from "./submission-page.ts";
@@ -23,19 +23,16 @@ class KeyArguments {
   @Required(IDEMPOTENCY_KEY, "Key of the call.") idempotencyKey!: string;
 }
 
+const FILTER = { nullable: true, description: "Conditions for the submissions. Null: all." };
+
+/** Most counts that are likely: of operations, states and reasons, most have nothing in common. */
+const COUNTS = 50;
+
 @ArgsType()
-class SubmissionsArguments extends PageArguments {
-  @Maybe(() => SubmissionState, "State of the submissions to list.") state?: SubmissionState | null;
-  @Maybe(() => TicketOperation, "Mutation that the client called.") operation?: TicketOperation | null;
-  @Nullable(TICKET_ID, "Id of the ticket in Sociomile.") ticketId?: string | null;
-
-  @IsOptional()
-  @ValidateNested()
-  @Maybe(() => TicketReferenceInput, "Number or id of the submission or of its ticket.")
-  reference?: TicketReferenceInput | null;
-
-  @Nullable(INSTANT, "Earliest time of the first call.") createdAfter?: Temporal.Instant | null;
-  @Nullable(INSTANT, "Time before which the first call came.") createdBefore?: Temporal.Instant | null;
+class ListArguments extends PageArguments {
+  @ForOperators() // as its type: no default value may be of a type that is left out
+  @Field(() => SubmissionOrder, { defaultValue: "CREATED_DESC", description: "Order of the list." })
+  orderBy!: SubmissionOrder;
 }
 
 @Resolver()
@@ -102,15 +99,29 @@ export class TicketQueries {
   @Query(() => SubmissionConnection, {
     nullable: true,
     description:
-      "Lists submissions, newest first. All conditions hold together, and null means any. Operators use it to find those that are UNCERTAIN, and those of a complaint by its number.",
+      "Lists submissions. Operators use it to find those that are UNCERTAIN, and those of a complaint by its number.",
   })
   ticketSubmissions(
-    @Args(() => SubmissionsArguments)
-    { first, after = null, reference = null, ...conditions }: SubmissionsArguments,
+    @Arg("filter", () => TicketSubmissionFilter, FILTER) filter: TicketSubmissionFilter | null,
+    @Args(() => ListArguments) { orderBy, ...asked }: ListArguments,
     @Ctx() { reads }: Context,
   ): Promise<SubmissionConnection> {
-    const filter: SubmissionFilter = { ...ANY_SUBMISSION, ...conditions, reference };
-    return readPage({ first, after }, (page) => reads.list({ ...filter, ...page }));
+    return readPage(asked, (page) => reads.list({ ...filterIn(filter), orderBy, ...page }));
+  }
+
+  @ForOperators()
+  @RequiresScope("submission:read")
+  @ListOf(COUNTS, 1, WEIGHTS.search)
+  @Query(() => [SubmissionCountType], {
+    nullable: true,
+    description:
+      "Counts submissions by mutation, state and reason, the most frequent first. A large ledger takes too long to count without states, reasons, numbers or times: then the error is LEDGER_UNAVAILABLE.",
+  })
+  ticketSubmissionCounts(
+    @Arg("filter", () => TicketSubmissionFilter, FILTER) filter: TicketSubmissionFilter | null,
+    @Ctx() { reads }: Context,
+  ): Promise<SubmissionCount[]> {
+    return reads.count(filterIn(filter));
   }
 }
 

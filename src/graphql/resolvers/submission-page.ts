@@ -22,7 +22,7 @@ export class PageArguments {
   })
   first!: number;
 
-  @TextField("Cursor after which the page begins. Null begins with the newest submission.")
+  @TextField("Cursor after which the page begins. Null: it begins the list.")
   after?: string | null;
 }
 

@@ -28,4 +28,5 @@ export function registerEnum(name: string, meaning: string, values: object): voi
  * (https://www.apollographql.com/docs/graphos/platform/schema-management/delivery/contracts/overview). Do not tag a type that other
  * subgraphs share, such as PageInfo: the tag would count for their fields too.
  */
-export const ForOperators = (): ClassDecorator & MethodDecorator => Directive('@tag(name: "operations")');
+export const ForOperators = (): ClassDecorator & MethodDecorator & PropertyDecorator =>
+  Directive('@tag(name: "operations")');

@@ -1,6 +1,6 @@
 import { Field, Int, InterfaceType, ObjectType } from "type-graphql";
 import { PROBLEMS, type Problem, type ProblemCode } from "../../errors.ts";
-import type { CancelResult } from "../../tickets/cancel.ts";
+import type { QueuedResult } from "../../tickets/decide-queued.ts";
 import { enumOf } from "../../tickets/enum-of.ts";
 import { InputRule } from "../../tickets/fields/rules.ts";
 import type { ResolveResult } from "../../tickets/resolve.ts";
@@ -134,15 +134,39 @@ abstract class DecisionPayload {
   submission!: SubmissionType | null;
 }
 
+/** Codes of the mutations about submissions that wait for delivery. */
+const OF_QUEUED = [
+  "INVALID_INPUT",
+  "SUBMISSION_NOT_FOUND",
+  "SUBMISSION_CHANGED",
+  "SUBMISSION_NOT_QUEUED",
+  "LEDGER_UNAVAILABLE",
+] as const satisfies ProblemCode[];
+
 @ObjectType({ description: "Result of cancelTicketSubmission." })
 export class CancelTicketSubmissionPayload
   extends DecisionPayload
-  implements Omit<CancelResult, "submission">
+  implements Omit<QueuedResult, "submission">
 {
   @ProblemsOf(
     "CancelTicketSubmission",
-    ["INVALID_INPUT", "SUBMISSION_NOT_FOUND", "SUBMISSION_NOT_QUEUED", "LEDGER_UNAVAILABLE"],
+    OF_QUEUED,
     "Problems that prevented the cancellation. The list is empty exactly when the submission is cancelled.",
+  )
+  problems!: Problem[];
+}
+
+@ForOperators()
+@ObjectType({ description: "Result of retryTicketSubmission." })
+export class RetryTicketSubmissionPayload
+  extends DecisionPayload
+  implements Omit<QueuedResult, "submission">
+{
+  @ProblemsOf(
+    "RetryTicketSubmission",
+    OF_QUEUED,
+    "Problems that prevented it. The list is empty exactly when the submission is due.",
+    ForOperators(),
   )
   problems!: Problem[];
 }
@@ -158,6 +182,7 @@ export class ResolveTicketSubmissionPayload
     [
       "INVALID_INPUT",
       "SUBMISSION_NOT_FOUND",
+      "SUBMISSION_CHANGED",
       "SUBMISSION_NOT_IN_DOUBT",
       "TOO_EARLY",
       "TICKET_ID_TAKEN",

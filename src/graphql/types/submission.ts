@@ -1,7 +1,8 @@
 import { Directive, Field, ID, Int, ObjectType } from "type-graphql";
 import { TicketOperation } from "../../tickets/request.ts";
 import {
-  type Resolution,
+  type Action,
+  OperatorChange,
   type Submission,
   SubmissionReason,
   SubmissionState,
@@ -10,17 +11,21 @@ import {
 import { TicketStatus } from "../../tickets/ticket.ts";
 import { RequiresScope } from "../scopes.ts";
 import { DateTime } from "./scalars.ts";
+import type { SubmissionCount } from "../../tickets/ports.ts";
 import { ForOperators, IdField, Maybe, TextField, TimeField, registerEnum } from "./described.ts";
 
 registerEnum("TicketOperation", "Mutation that a client called.", TicketOperation);
 registerEnum("TicketSubmissionState", "State of a submission.", SubmissionState);
 registerEnum("TicketSubmissionReason", "Reason for the state of a submission.", SubmissionReason);
 registerEnum("TicketSubmissionVerdict", "Result of an operator's search in Sociomile.", Verdict);
+registerEnum("TicketSubmissionActionType", "Change of a submission by an operator.", OperatorChange);
 
 const OF_HELPDESK = "Only helpdesk tickets have it.";
 
+/** Fields of a submission that fields-on-demand.ts resolves. */
+type OnDemand = "conflictingTicketId" | "version";
 /** Fields of a submission that the schema does not show. */
-type Unshown = "ticketNumber" | "maskedTicketId" | "conflictingTicketId";
+type Unshown = "ticketNumber" | "maskedTicketId";
 
 @RequiresScope("submission:read", { orOwner: true })
 @Directive('@key(fields: "id")')
@@ -28,7 +33,7 @@ type Unshown = "ticketNumber" | "maskedTicketId" | "conflictingTicketId";
   description:
     "Request of one client, with its outcome. This service records it before anything is sent to Sociomile, so that no request is sent twice and none is lost. Personal data stands in `submitted` alone.",
 })
-export class SubmissionType implements Omit<Submission, Unshown> {
+export class SubmissionType implements Omit<Submission, Unshown | OnDemand> {
   @Field(() => ID, { description: "Id of the submission. It is opaque." }) id!: string;
   @Field(() => String, { description: "Id of the client that sent the request." }) clientId!: string;
 
@@ -106,7 +111,7 @@ class SubmissionEdge {
 }
 
 @ForOperators()
-@ObjectType("TicketSubmissionConnection", { description: "Page of submissions, newest first." })
+@ObjectType("TicketSubmissionConnection", { description: "Page of submissions." })
 export class SubmissionConnection {
   @Field(() => [SubmissionEdge], { description: "Submissions of this page." }) edges!: SubmissionEdge[];
 
@@ -116,13 +121,31 @@ export class SubmissionConnection {
   @Field(() => PageInfo, { description: "Position of this page in the list." }) pageInfo!: PageInfo;
 }
 
-export type ShownResolution = Omit<Resolution, "resolvedBy"> & { resolvedBy: string | null };
-
 const HIDDEN = "It is null for clients without the scope `submission:read`.";
 
 @ForOperators()
+@ObjectType("TicketSubmissionAction", { description: "Change of a submission by an operator." })
+export class SubmissionActionType implements Omit<Action, "nth" | "kind" | "client" | "person"> {
+  @Field(() => OperatorChange, { description: "Change that was made." }) type!: keyof typeof OperatorChange;
+  @Maybe(() => Verdict, "Verdict. Only VERDICT and CORRECTION have it.") verdict!: Verdict | null;
+  @IdField("Id of the ticket that the operator found.") ticketId!: string | null;
+  @TextField("Number of the ticket that the operator found.") ticketNumber!: string | null;
+  @TextField(`Id of the client that sent it. ${HIDDEN}`) by!: string | null;
+
+  @TextField(`Id of the operator. It is also null when the client did not tell. ${HIDDEN}`)
+  byPerson!: string | null;
+
+  @Field(() => DateTime, { description: "Time of the change." }) at!: Temporal.Instant;
+
+  @TextField(
+    `Note of the operator. It is also null when none was given, or the ticket was forgotten. ${HIDDEN}`,
+  )
+  note!: string | null;
+}
+
+@ForOperators()
 @ObjectType("TicketSubmissionResolution", { description: "Resolution by which an operator closed a doubt." })
-export class SubmissionResolutionType implements ShownResolution {
+export class SubmissionResolutionType {
   @Field(() => Verdict, { description: "Verdict of the operator." }) verdict!: Verdict;
   @IdField("Id of the ticket that the operator found.") ticketId!: string | null;
   @TextField("Number of the ticket that the operator found.") ticketNumber!: string | null;
@@ -134,4 +157,17 @@ export class SubmissionResolutionType implements ShownResolution {
   @Field(() => DateTime, { description: "Time of the resolution." }) resolvedAt!: Temporal.Instant;
   @TextField(`Note of the operator. It is also null when the ticket was forgotten. ${HIDDEN}`)
   note!: string | null;
+}
+
+@ForOperators()
+@ObjectType("TicketSubmissionCount", {
+  description: "Number of submissions that have these three in common.",
+})
+export class SubmissionCountType implements SubmissionCount {
+  @Field(() => TicketOperation, { description: "Mutation that the client called." })
+  operation!: TicketOperation;
+
+  @Field(() => SubmissionState, { description: "State." }) state!: SubmissionState;
+  @Maybe(() => SubmissionReason, "Reason. It is null for SENDING.") reason!: SubmissionReason | null;
+  @Field(() => Int, { description: "Number of submissions." }) count!: number;
 }

@@ -39,8 +39,8 @@ export const Costs =
 
 /** Marks a list that has at most so many items. */
 export const ListOf =
-  (items: number, weightOfItem: number = 1): FieldMark =>
+  (items: number, weightOfItem: number = 1, weightOfList: number = WEIGHTS.read): FieldMark =>
   (target: object, field: string | symbol) => {
     Directive(`@listSize(assumedSize: ${items})`)(target, field);
-    Weighs(({ childComplexity }) => WEIGHTS.read + items * (weightOfItem + childComplexity))(target, field);
+    Weighs(({ childComplexity }) => weightOfList + items * (weightOfItem + childComplexity))(target, field);
   };

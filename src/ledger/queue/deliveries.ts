@@ -3,13 +3,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "kysely";
 import { type Delivery, FIRST_DELIVERY_MS, LONGEST_PAUSE_MS, type Operator } from "../../tickets/ports.ts";
 import type { TicketRequest } from "../../tickets/request.ts";
-import type { Submission } from "../../tickets/submission.ts";
+import { type Submission, isAsSeen } from "../../tickets/submission.ts";
 import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { available } from "../database/unusable.ts";
 import { bytesOf, textOf } from "../ids.ts";
 import { NO_REQUEST, change, holdersSql } from "../submissions/changes.ts";
-import { type ReservedRow, openRequest, submissionOf } from "../submissions/row.ts";
+import { type ReservedRow, lockedRow, openRequest, submissionOf } from "../submissions/row.ts";
 import { byTimeSql } from "../submissions/stored.ts";
 import { inTransaction } from "../submissions/transaction.ts";
 import { keepAction } from "../tickets/actions.ts";
@@ -101,10 +101,17 @@ async function giveUp(
   else observe("delivery.request_unreadable", { submissionId });
 }
 
-/** Takes a queued request back. False: it is not queued. */
+/** Locks a submission. False: there is none, or it is not as its operator has seen it. */
+async function isLockedAsSeen(submissionId: string, operator: Operator, within: LedgerContext) {
+  const row = await lockedRow(submissionId, within);
+  return row !== null && isAsSeen(submissionOf(row), operator);
+}
+
+/** Takes a queued request back. False: it is not queued, or not as its operator has seen it. */
 export function cancelQueued(submissionId: string, operator: Operator, context: LedgerContext) {
   return inTransaction<Submission | false>("cancellations", context, async (within) => {
     const { clock, observe } = within;
+    if (!(await isLockedAsSeen(submissionId, operator, within))) return false;
     const ending = { reason: "CANCELLED", settled_at: clock.sql } as const;
     const [row] = await change(within, "end", "NOT_EXECUTED", ending, sql`id = ${bytesOf(submissionId)}`);
     if (!row) return false;
@@ -115,21 +122,25 @@ export function cancelQueued(submissionId: string, operator: Operator, context: 
   });
 }
 
-/** Makes a queued request due now, but not sooner than its first delivery. One that waits for a person gets a new time. False: it is not queued, or ends. */
+/** Makes a queued request due now, but not sooner than its first delivery. One that waits for a person gets a new time. False as above, and when it ends. */
 export function retryQueued(submissionId: string, operator: Operator, context: LedgerContext) {
-  return inTransaction<boolean>("retries", context, async (within) => {
+  return inTransaction<Submission | false>("retries", context, async (within) => {
     const { db, clock, queue, observe } = within;
+    if (!(await isLockedAsSeen(submissionId, operator, within))) return false;
     const first = sql`handed_in_at + ${sql.lit(FIRST_DELIVERY_MS)}`;
     const { isInTime, waits } = byTimeSql(clock);
-    const { numAffectedRows } = await sql`UPDATE submissions
+    const { rows } = await sql<SubmissionRow>`UPDATE submissions
       SET changed_at = ${clock.sql}, not_before = CASE WHEN ${first} > ${clock.sql} THEN ${first} ELSE ${clock.sql} END,
         deliver_by = CASE WHEN ${waits} THEN ${clock.after(queue.deliverWithinMs)} ELSE deliver_by END
-      WHERE id = ${bytesOf(submissionId)} AND state = 'QUEUED' AND (${isInTime} OR ${waits})`.execute(db);
-    if (numAffectedRows !== 1n) return false;
+      WHERE id = ${bytesOf(submissionId)} AND state = 'QUEUED' AND (${isInTime} OR ${waits}) RETURNING *`.execute(
+      db,
+    );
+    const [row] = rows;
+    if (!row) return false;
     await keepAction("RETRY", operator, [submissionId], within);
     const { by, byPerson } = operator;
     observe("submission.retried", { submissionId, by, byPerson });
-    return true;
+    return submissionOf(row);
   });
 }
 

@@ -12,7 +12,7 @@ import { IS_UPDATE_SQL } from "../database/schema.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { BEFORE_IDS, bytesOf } from "../ids.ts";
 import { NO_REQUEST, holdersSql, mayHaveTicket } from "./changes.ts";
-import { type RowNow, columnsOf, sealRequest, sealSubmitted } from "./row.ts";
+import { JUST_NOW, type RowNow, columnsOf, sealRequest, sealSubmitted } from "./row.ts";
 
 /** An intent with the id that its submission has when its key is new. */
 export type NewReservation = ReturnType<typeof newReservation>;
@@ -58,7 +58,7 @@ export function newRow(begun: Begun, context: LedgerContext): SubmissionRow {
     answer: null,
     nth: null,
     forgotten_at: null,
-    changed_at: 0,
+    changed_at: JUST_NOW,
     ...columnsOfBeginning(begun, id, 0, context),
   };
 }

@@ -15,7 +15,7 @@ import { rowStatements } from "./changes.ts";
 import { roomInQueue } from "./counts.ts";
 import { endLeases, isLeaseOver } from "./leases.ts";
 import { type Begun, type NewReservation, columnsOfBeginning, createLooks, newRow } from "./reservation.ts";
-import { type ReservedRow, type RowNow, submissionOf } from "./row.ts";
+import { JUST_NOW, type ReservedRow, type RowNow, submissionOf } from "./row.ts";
 
 /** Looks for what stands in the way of a reservation, while other calls change that. */
 const LOOKS = 3;
@@ -79,6 +79,7 @@ export function createReserve(context: LedgerContext): (reservation: NewReservat
       ...columnsOfBeginning(begun, id, row.attempts, context),
       nth: null,
       forgotten_at: null,
+      changed_at: JUST_NOW,
     };
   }
 }
@@ -94,8 +95,10 @@ async function answerTo(
   const underKey = row && decideByKey(row);
   if (underKey === "otherInput") return { type: "otherInput" };
   if (underKey === "existing") return { type: "existing", submission: submissionOf(row!) };
-  if (underKey === "keepQueued")
-    return (await keepQueued(row!, context)) ? { type: "existing", submission: submissionOf(row!) } : null;
+  if (underKey === "keepQueued") {
+    const kept = { ...row!, changed_at: JUST_NOW };
+    return (await keepQueued(kept, context)) ? { type: "existing", submission: submissionOf(kept) } : null;
+  }
   if (underKey === "loseOwner") return endLeases(context, row).then(() => null);
   const other = await looks.inTheWay(begun, row);
   if (!other) {

@@ -1,4 +1,5 @@
 /** Rows of submissions, as the domain sees them, and what is sealed in them. */
+import { hash } from "node:crypto";
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import { NO_REFERENCES, type SubmittedDetails, submittedDetailsOf } from "../../tickets/operations.ts";
 import { OUTCOME_NAMES, type Outcome, type OutcomeName, type VendorAnswer } from "../../tickets/outcome.ts";
@@ -40,9 +41,9 @@ const PLAIN_COLUMNS = {
   ...REFERENCE_COLUMNS,
 } as const satisfies Partial<Record<keyof Submission, keyof SubmissionRow>>;
 
-const TIMED_COLUMNS = ["id", "settled_at", "deliver_by"] as const;
+const OTHER_COLUMNS = ["id", "settled_at", "deliver_by", "changed_at", "reservation_id"] as const;
 const SHOWN_SQL = sql.join(
-  [...TIMED_COLUMNS, ...Object.values(PLAIN_COLUMNS)].map((column) => sql.ref(`submissions.${column}`)),
+  [...OTHER_COLUMNS, ...Object.values(PLAIN_COLUMNS)].map((column) => sql.ref(`submissions.${column}`)),
 );
 
 /** Columns of a submission as the domain sees it. The sealed ones, which may be long, are not among them. */
@@ -57,8 +58,20 @@ export function submissionOf(row: SubmissionRow): Submission {
     settledAt: row.settled_at === null ? null : instantOf(row.settled_at),
     deliverBy: row.deliver_by === null ? null : instantOf(row.deliver_by),
     nextTryAt: row.state === "QUEUED" && row.not_before !== null ? instantOf(row.not_before) : null,
+    version: row.changed_at === JUST_NOW ? null : versionOf(row),
   };
 }
+
+/** Stands for the time of a change that was written and not read: the database alone knows it. */
+export const JUST_NOW = 0;
+
+/** Names the version of a row. Two changes of one millisecond differ in what people see. */
+function versionOf(row: SubmissionRow): string {
+  const { state, reason, attempts, ticket_id: ticketId, conflicting_ticket_id: conflict } = row;
+  const facts = [row.changed_at, row.reservation_id.toHex(), state, reason, attempts, ticketId, conflict];
+  return hash("sha256", facts.join(" "), "base64url").slice(0, VERSION_LENGTH);
+}
+const VERSION_LENGTH = 16;
 
 export function fieldsIn<Columns extends Readonly<Record<string, keyof SubmissionRow>>>(
   columns: Columns,

@@ -1,33 +1,15 @@
 /** Record of what operators did: a row for each action, with the ids of the submissions and tickets to which it was done. */
 import { type Kysely, sql } from "kysely";
 import type { Operator } from "../../tickets/ports.ts";
-import type { Resolution, Verdict } from "../../tickets/submission.ts";
+import type { Action, ActionKind, OperatorChange } from "../../tickets/submission.ts";
 import type { LedgerContext } from "../context.ts";
 import type { Engine } from "../database/engine.ts";
 import type { Tables } from "../database/tables.ts";
 import { instantOf } from "../submissions/row.ts";
 
-/** SHOW and EXPORT: what is stored about a customer was shown, or handed over. */
-export type ActionKind = "VERDICT" | "CORRECTION" | "CANCEL" | "RETRY" | "FORGET" | "SHOW" | "EXPORT";
-
 /** Words of a person about an action, and of a verdict its ticket. */
-interface Words {
-  note: string | null;
-  verdict: Verdict | null;
-  ticketId: string | null;
-  ticketNumber: string | null;
-}
+type Words = Pick<Action, "note" | "verdict" | "ticketId" | "ticketNumber">;
 const NO_WORDS: Words = { note: null, verdict: null, ticketId: null, ticketNumber: null };
-
-export interface Action extends Words {
-  /** Place in the order of all actions. */
-  nth: number;
-  kind: ActionKind;
-  client: string;
-  /** Null: not told. */
-  person: string | null;
-  at: Temporal.Instant;
-}
 
 /** Most subjects in one statement. */
 const SUBJECTS_AT_ONCE = 1000;
@@ -61,15 +43,18 @@ export async function forgetNotes(subjects: readonly string[], db: Kysely<Tables
 }
 
 const COLUMNS = sql`nth, kind, client, person, at, note, verdict, ticket_id AS "ticketId", ticket_number AS "ticketNumber"`;
-type Row<More = object> = Omit<Action, "at"> & { at: number } & More;
+type Row<More = object, Kind extends ActionKind = ActionKind> = Omit<Action<Kind>, "at"> & {
+  at: number;
+} & More;
 
 /** Most actions on a submission that are read with it. `actionsBetween` reads all. */
 const MOST_ACTIONS = 20;
 
 /** Reads what was done to each of these submissions, newest first, but no readings. */
-export async function actionsOf(submissionIds: readonly string[], db: Kysely<Tables>): Promise<Action[][]> {
+export async function actionsOf(submissionIds: readonly string[], db: Kysely<Tables>) {
   if (submissionIds.length === 0) return [];
-  const { rows } = await sql<Row<{ subject: string; place: number }>>`SELECT * FROM (
+  type Change = Row<{ subject: string; place: number }, keyof typeof OperatorChange>;
+  const { rows } = await sql<Change>`SELECT * FROM (
       SELECT subject, row_number() OVER (PARTITION BY subject ORDER BY nth DESC) AS place, ${COLUMNS}
       FROM action_subjects JOIN actions ON nth = action
       WHERE subject IN (${sql.join([...submissionIds])}) AND kind NOT IN ('SHOW', 'EXPORT')) AS placed
@@ -78,14 +63,6 @@ export async function actionsOf(submissionIds: readonly string[], db: Kysely<Tab
   return submissionIds.map((id) =>
     (bySubject.get(id) ?? []).map(({ subject: _subject, place: _place, ...row }) => actionOf(row)),
   );
-}
-
-/** Returns the verdicts and corrections among actions. */
-export function resolutionsIn(actions: readonly Action[]): Resolution[] {
-  return actions.flatMap(({ verdict, ticketId, ticketNumber, client, person, at, note }) => {
-    const by = { resolvedBy: client, resolvedByPerson: person, resolvedAt: at };
-    return verdict === null ? [] : { verdict, ticketId, ticketNumber, ...by, note };
-  });
 }
 
 export type ListedAction = Awaited<ReturnType<typeof actionsBetween>>[number];
@@ -108,7 +85,10 @@ export async function actionsBetween(
   }));
 }
 
-const actionOf = (row: Row): Action => ({ ...row, at: instantOf(row.at) });
+const actionOf = <Kind extends ActionKind>(row: Row<object, Kind>): Action<Kind> => ({
+  ...row,
+  at: instantOf(row.at),
+});
 
 /** Condition for actions of which no submission is left. */
 export const isLeftAloneSql = ({ subjectId }: Engine) => sql`NOT EXISTS (

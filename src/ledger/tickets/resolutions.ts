@@ -1,7 +1,7 @@
 /** Operators' decisions about doubts. Each is kept as an action, and the newest counts. */
 import { type Kysely, sql } from "kysely";
 import type { ResolutionResult, ResolveRequest } from "../../tickets/ports.ts";
-import { type Submission, VERDICTS, isCorrectable, versionOf } from "../../tickets/submission.ts";
+import { VERDICTS, isAsSeen, isCorrectable } from "../../tickets/submission.ts";
 import { MAY_BE_EXECUTED_MS } from "../../tickets/ticket-status.ts";
 import type { LedgerContext } from "../context.ts";
 import { HAS_OPENED_SQL } from "../database/schema.ts";
@@ -13,43 +13,36 @@ import { inTransaction } from "../submissions/transaction.ts";
 import { keepAction } from "./actions.ts";
 
 /** `waits`: the verdict is refused while the request may still be executed. */
-export function applyResolution(
-  seen: Submission,
-  request: ResolveRequest,
-  waits: boolean,
-  context: LedgerContext,
-): Promise<ResolutionResult> {
+export function applyResolution(request: ResolveRequest, waits: boolean, context: LedgerContext) {
   return inTransaction<ResolutionResult>("verdicts", context, async (within) => {
     const { db, clock, observe } = within;
-    const row = await lockedRow(seen.id, within); // a late acceptance, or another operator, waits for the commit
+    const { submissionId, verdict, ticketId, by, byPerson } = request;
+    const row = await lockedRow(submissionId, within); // a late acceptance, or another operator, waits for the commit
     if (!row) return { type: "notFound" };
     const found = submissionOf(row);
-    const isOpen = request.replacesEarlier ? isCorrectable(found) : row.state === "UNCERTAIN";
-    // Another operator may have decided since the caller looked.
-    if (!isOpen || versionOf(found) !== versionOf(seen)) return { type: "notInDoubt", submission: found };
+    const isCorrection = request.replacesEarlier && isCorrectable(found);
+    if (!isAsSeen(found, request)) return { type: "changed", submission: found };
+    if (!isCorrection && row.state !== "UNCERTAIN") return { type: "notInDoubt", submission: found };
     const leftMs = (row.sent_at ?? 0) + MAY_BE_EXECUTED_MS - row.now;
     if (waits && leftMs > 0) return { type: "tooEarly", submission: found, leftMs };
-    const held = await holderIn(request, seen.id, db);
+    const held = await holderIn(request, db);
     if (held) return { type: "held", submission: found, ...held };
     if (request.isDryRun) return { type: "resolved", submission: found };
-    const { state, reason } = VERDICTS[request.verdict];
+    const { state, reason } = VERDICTS[verdict];
     const decision = {
       reason,
       settled_at: clock.sql,
-      ticket_id: request.ticketId,
+      ticket_id: ticketId,
       ticket_number: request.ticketNumber,
       // A correction ends a conflict, and so does the verdict that names its ticket.
       conflicting_ticket_id:
-        request.replacesEarlier || request.ticketId === row.conflicting_ticket_id
-          ? null
-          : row.conflicting_ticket_id,
+        isCorrection || ticketId === row.conflicting_ticket_id ? null : row.conflicting_ticket_id,
       opens_once: 0, // another create may have been admitted with the same number since
       details: row.details, // a ticket may still arrive
     };
     const [resolved] = await change(within, "resolve", state, decision, sql`id = ${row.id}`);
-    if (row.forgotten_at !== null && request.ticketId !== null) await keepForgotten(request.ticketId, within);
-    const { submissionId, verdict, ticketId, by, byPerson, replacesEarlier: isCorrection } = request;
-    const subjects = ticketId === null ? [seen.id] : [seen.id, ticketId];
+    if (row.forgotten_at !== null && ticketId !== null) await keepForgotten(ticketId, within);
+    const subjects = ticketId === null ? [submissionId] : [submissionId, ticketId];
     await keepAction(isCorrection ? "CORRECTION" : "VERDICT", request, subjects, within, request);
     observe("submission.resolved", { submissionId, verdict, by, byPerson, isCorrection });
     return { type: "resolved", submission: submissionOf(resolved!) };
@@ -57,7 +50,10 @@ export function applyResolution(
 }
 
 /** Returns the create that has the ticket of a verdict, and the field that tells so. Null: none has it. */
-async function holderIn({ ticketId, ticketNumber }: ResolveRequest, except: string, db: Kysely<Tables>) {
+async function holderIn(
+  { submissionId: except, ticketId, ticketNumber }: ResolveRequest,
+  db: Kysely<Tables>,
+) {
   const heldBy = ticketId && (await otherOf(openedSql(ticketId), except, db));
   if (heldBy) return { field: "ticketId", heldBy } as const;
   const isOther = sql`ticket_number = ${ticketNumber} AND length(ticket_number) <= 255 AND ${HAS_OPENED_SQL} AND ticket_id <> ${ticketId}`;

@@ -120,12 +120,15 @@ describe.each(ENGINES)("a verdict on %s", (engine) => {
     const seen = (await ledger.find(submission.id))!;
     await sleep(5); // times are kept in milliseconds
     const correct = (ticketId: string) =>
-      ledger.resolve(seen, verdictOf(seen, { ...slip, ticketId, replacesEarlier: true }), false);
+      ledger.resolve(
+        { ...verdictOf(seen, { ...slip, ticketId, replacesEarlier: true }), seen: seen.version },
+        false,
+      );
 
     const both = await Promise.all([correct("one"), correct("two")]);
 
-    expect(both.map(({ type }) => type).toSorted()).toEqual(["notInDoubt", "resolved"]);
-    expect((await ledger.resolutions([seen.id]))[0]).toHaveLength(2);
+    expect(both.map(({ type }) => type).toSorted()).toEqual(["changed", "resolved"]);
+    expect((await ledger.actionsOf([seen.id]))[0]).toHaveLength(2);
   });
 
   test("MUST NOT name a ticket that another create gets at this moment", async () => {
@@ -146,26 +149,23 @@ describe.each(ENGINES)("a verdict on %s", (engine) => {
 
   test("MUST NOT close the doubt of a later attempt", async () => {
     const { submission } = await settledAs(ledger, INTENT, UNKNOWN);
+    const { version: seen } = (await ledger.find(submission.id))!;
     await judgedAs(ledger, submission, { verdict: "NOT_CREATED" });
     await settledAs(ledger, INTENT, UNKNOWN);
 
-    const verdict = await ledger.resolve(
-      submission,
-      verdictOf(submission, { verdict: "NOT_CREATED" }),
-      false,
-    );
+    const verdict = await judgedAs(ledger, submission, { verdict: "NOT_CREATED", seen });
 
-    expect(verdict).toMatchObject({ type: "notInDoubt", submission: { state: "UNCERTAIN", attempts: 2 } });
+    expect(verdict).toMatchObject({ type: "changed", submission: { state: "UNCERTAIN", attempts: 2 } });
   });
 
   test("MUST NOT erase a late acceptance that comes at this moment", async () => {
     const { submission } = await settledAs(ledger, intentOf(null), UNKNOWN);
     await judgedAs(ledger, submission, { verdict: "NOT_CREATED" });
     const seen = (await ledger.find(submission.id))!;
-    const found = verdictOf(seen, { verdict: "CREATED", ticketId: "found", replacesEarlier: true });
+    const found = { ...verdictOf(seen, { verdict: "CREATED", ticketId: "found" }), replacesEarlier: true };
 
     await duringChange(opened, "UPDATE submissions SET conflicting_ticket_id = 'late'", () =>
-      ledger.resolve(seen, found, false),
+      ledger.resolve({ ...found, seen: seen.version }, false),
     );
 
     expect(await ledger.find(seen.id)).toMatchObject({ conflictingTicketId: "late" });

@@ -98,9 +98,9 @@ describe.each(ENGINES)("an action on %s", (engine) => {
     expect(await ledger.forgetTicket("t", RINA, "request 115")).toBe(true);
     expect(await ledger.forgetTicket("t", RINA)).toBe(false);
 
-    const [resolutions] = await ledger.resolutions([first.id]);
+    const [, ...verdicts] = (await ledger.actionsOf([first.id]))[0]!;
     const emptied = { note: null, ticketNumber: null };
-    expect(resolutions).toMatchObject([emptied, emptied, emptied]);
+    expect(verdicts.filter(({ verdict }) => verdict !== null)).toMatchObject([emptied, emptied, emptied]);
     const told = (await listed()).flatMap(({ note, ticketNumber }) => [note, ticketNumber]);
     expect(told.filter((text) => text !== null)).toEqual(["stays", "request 114", "request 115"]);
   });

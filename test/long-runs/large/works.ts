@@ -13,8 +13,11 @@ const operation = (name: string, ending = "graphql") =>
 const LISTED = `pageInfo { hasNextPage } nodes { id state reason ticketId }`;
 
 const STATES = Object.keys(SubmissionState);
+const SINCE = Temporal.Now.instant().subtract({ hours: 24 }).toString();
 
-const list = (conditions: string) => `{ ticketSubmissions(first: 20, ${conditions}) { ${LISTED} } }`;
+const count = (conditions: string) => `{ ticketSubmissionCounts(filter: { ${conditions} }) { state count } }`;
+const list = (conditions: string) =>
+  `{ ticketSubmissions(first: 20, filter: { ${conditions} }) { ${LISTED} } }`;
 
 type Column = "id" | "ticket_id" | (typeof TICKET_REFERENCE_COLUMNS)[keyof typeof TICKET_REFERENCE_COLUMNS];
 
@@ -64,8 +67,13 @@ export function graphqlQueries(subjects: Subjects): Record<string, string> {
       { operation: "CREATE_HELPDESK_TICKET", idempotencyKey: "no-key-of-this-run" },
     ],
     ["doubts", operation("doubtful-submissions")],
-    ["list", list("state: null")],
-    ...STATES.map((state): [string, string] => [`list ${state}`, list(`state: ${state}`)]),
+    ["list", list("states: null")],
+    ...STATES.map((state): [string, string] => [`list ${state}`, list(`states: ${state}`)]),
+    ["list of what is open", list("states: [UNCERTAIN, QUEUED, SENDING], isConflicting: false")],
+    ["list of what has ended since", list(`states: [NOT_EXECUTED], settledAfter: "${SINCE}"`)],
+    ["count of what is open", count("states: [UNCERTAIN, QUEUED, SENDING]")],
+    ["count of what has ended since", count(`reasons: [DELIVERY_EXPIRED], settledAfter: "${SINCE}"`)],
+    ["count of conflicts", count("isConflicting: true")],
     ["list of an operation", list("operation: CREATE_VOICE_TICKET")],
     ["list of a ticket", list(`ticketId: "${BUSIEST_TICKET}"`)],
     ["list of a crowded ticket", list(`ticketId: "${CROWDED_TICKET}"`)],

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { isCorrectable, versionOf } from "../../../tickets/submission.ts";
+import { isCorrectable } from "../../../tickets/submission.ts";
 import { WORDS } from "../../printable.ts";
 import type { Asked } from "../server.ts";
 import { type Submission, act, mistakesIn, sightOf, state } from "./state.ts";
@@ -37,7 +37,7 @@ function ActionForm({ rows, names }: { rows: readonly Submission[]; names: reado
     command: !isVerdict ? action : isCorrection ? "correct" : "resolve",
     options: isVerdict ? verdict : {},
     id: row.id,
-    seen: versionOf(row),
+    ...(isVerdict && { seen: row.version! }), // a try makes another version of what waits
   });
   const follows = `follows-${action}`;
   const submit = () => {
@@ -103,6 +103,6 @@ function proposalFor(row: Submission): Record<string, string> {
 function actionsFor(row: Submission): string[] {
   if (row.state === "QUEUED") return ["retry", "cancel"];
   // A correction is for somebody who sees the verdicts, which a list does not show.
-  const isOpen = row.state === "UNCERTAIN" || (row.resolutions && isCorrectable(row));
+  const isOpen = row.state === "UNCERTAIN" || (row.actions && isCorrectable(row));
   return isOpen && row.requestedStatus === null ? ["created", "not-created"] : [];
 }

@@ -3,7 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { optionOf, sinceOf } from "../../printable.ts";
 import { Actions } from "./actions.tsx";
 import { rememberShown } from "./keys.ts";
-import { hrefOf, refusalOf, sightOf, state } from "./state.ts";
+import { hrefOf, refusalOf, sightOf, state, verdictsOn } from "./state.ts";
 import { Badges, Copied, clocksText, momentText } from "./values.tsx";
 import { word } from "./words.ts";
 
@@ -23,7 +23,8 @@ export function Detail() {
         <p aria-busy={!page}>{page ? refusalOf(state.shown) : word("reading")}</p>
       </section>
     );
-  const { state: _, resolutions = [], ...shown } = submission;
+  const { state: _, actions: _actions, version: _version, ...shown } = submission;
+  const verdicts = verdictsOn(submission);
   const { id, clientId, requestedBy, attempts, operation, reason, ...found } = shown;
   const setAgain = submission.state === "UNCERTAIN" ? word("setAgain") : ""; // an update, since a create has actions
   rememberShown(id);
@@ -40,16 +41,18 @@ export function Detail() {
       {submission.conflictingTicketId && (
         <aside>
           <h3>{word("conflictTitle")}</h3>
-          {word(resolutions[0]?.verdict === "CREATED" ? "conflictOfCreated" : "conflictSteps")}
+          {word(verdicts[0]?.verdict === "CREATED" ? "conflictOfCreated" : "conflictSteps")}
         </aside>
       )}
       <Facts of={{ ...found, settledAt: sinceOf(submission), clientId, requestedBy, attempts, id }} />
-      {resolutions.length > 0 && <h3>{word("resolutions")}</h3>}
+      {verdicts.length > 0 && <h3>{word("resolutions")}</h3>}
       <ol>
-        {resolutions.map(({ verdict, resolvedBy, resolvedByPerson, ...facts }) => (
-          <li key={facts.resolvedAt + facts.note}>
-            <b>{word(optionOf(verdict))}</b>
-            <Facts of={{ resolvedByPerson: resolvedByPerson ?? resolvedBy, ...facts }} />
+        {verdicts.map(({ nth, verdict, client, person, at, ticketId, ticketNumber, note }) => (
+          <li key={nth}>
+            <b>{word(optionOf(verdict!))}</b>
+            <Facts
+              of={{ resolvedByPerson: person ?? client, ticketId, ticketNumber, resolvedAt: at, note }}
+            />
           </li>
         ))}
       </ol>

@@ -1,10 +1,5 @@
 import type { ResolveResult } from "../../../tickets/resolve.ts";
-import {
-  type Resolution,
-  type Submission as Stored,
-  isResolved,
-  versionOf,
-} from "../../../tickets/submission.ts";
+import { type Action, type Submission as Stored, isResolved } from "../../../tickets/submission.ts";
 import type { Counts } from "../../list.ts";
 import { optionOf } from "../../printable.ts";
 import type { Asked } from "../server.ts";
@@ -15,7 +10,7 @@ import { durationText, sentenceOf, word } from "./words.ts";
 type Shown<Values> = {
   [Name in keyof Values]: Temporal.Instant extends Values[Name] ? string : Values[Name];
 };
-export type Submission = Shown<Stored> & { resolutions?: Shown<Resolution>[] };
+export type Submission = Shown<Stored> & { actions?: Shown<Action>[] };
 
 /** A result or news about a submission. `version`: what one's own action has made of it. `isTried`: a try to send it has no result yet. */
 interface Said {
@@ -83,8 +78,14 @@ export function secondsSince(at: string): number {
 
 /** Names a submission as it is seen, so that one that has changed since has another name. */
 export function sightOf(row: Submission | null | undefined): string {
-  return row ? `${row.id} ${versionOf(row)}` : "";
+  if (!row) return "";
+  const { id, state: is, reason, attempts, ticketId, conflictingTicketId, settledAt, deliverBy } = row;
+  const facts = is === "QUEUED" ? [deliverBy] : [attempts, settledAt, reason, ticketId, conflictingTicketId];
+  return [id, is, ...facts].join(" ");
 }
+
+/** Returns the verdicts on a submission, the newest first. */
+export const verdictsOn = ({ actions = [] }: Submission) => actions.filter(({ verdict }) => verdict !== null);
 
 /** Runs commands of the command line. Rejects when the answer is lost: nobody knows whether they were done. */
 async function runAll(asked: Asked[]): Promise<Answer[]> {
@@ -170,9 +171,9 @@ async function readNews(present: (Submission | null | undefined)[]) {
 function changeOf(seen: Submission, { submission }: Answer): string {
   const late = submission?.conflictingTicketId;
   if (late && late !== seen.conflictingTicketId) return `${word("conflictingTicketId")}: ${late}`;
-  const [newest] = (submission && isResolved(submission) && submission.resolutions) || [];
+  const [newest] = submission && isResolved(submission) ? verdictsOn(submission) : [];
   if (!submission || !newest) return word(submission?.state ?? "");
-  return `${newest.resolvedByPerson ?? newest.resolvedBy}: ${word(optionOf(newest.verdict))}`;
+  return `${newest.person ?? newest.client}: ${word(optionOf(newest.verdict!))}`;
 }
 
 /** Returns the sentences of a refusal under the options to which they belong. */
