@@ -18,7 +18,7 @@ export const createLimiters = ({
   MAX_IN_FLIGHT,
   SOCIOMILE_MAX_CONCURRENT,
 }: Pick<Config, "MAX_IN_FLIGHT" | "SOCIOMILE_MAX_CONCURRENT">) => ({
-  /** Requests, until their work has ended and their answers are read: sociomile_requests_in_flight. Nobody is their client before it is identified. */
+  /** Requests, until their work has ended and their answers are read: sociomile_requests_in_flight. Each is a client of its own before that is identified. */
   requests: new Limiter({ most: MAX_IN_FLIGHT, ofOne: "share" }),
   /** Weight of operations that run, and bytes of bodies, documents and unread answers. */
   weight: new Limiter({ most: HEAVIEST_AT_ONCE * MAX_WEIGHT, ofOne: "share" }),

@@ -91,7 +91,7 @@ export function createRequestHandler<Caller extends AnyCaller>(
       return refuseRequest(response, "ROUTER_CREDENTIAL_REFUSED");
     request.isProven = true; // before anybody waits
     if (request.method !== "POST") return refuseRequest(response, "METHOD_NOT_ALLOWED", { allow: "POST" });
-    const unidentified = requests.tryHold("");
+    const unidentified = requests.tryHold(requestId); // no client's, so that callers without an identity shut nobody out
     if (!unidentified) return refuseRequest(response, "OVERLOADED");
     const deadline = performance.now() + REQUEST_MS;
     const closed = new Promise((resolve) => response.once("close", resolve));

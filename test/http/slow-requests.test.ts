@@ -122,7 +122,7 @@ describe.concurrent("a slow request", () => {
         return { status: 200, body };
       },
       null,
-      8 * weight,
+      9 * weight, // three quarters of it are six answers and their requests
     );
     const unread = [];
     for (let nth = 0; nth < 6; nth++) {
