@@ -11,19 +11,6 @@ export type CancelTicketSubmissionInput = {
   submissionId: string | number;
 };
 
-/** Code of a problem. It decides what the caller does next. */
-export type CancelTicketSubmissionProblemCode =
-  /** A field breaks a rule of this schema (see rule and limit). Nothing was sent. Correct the field and send the request again; the key stays unused. */
-  | 'INVALID_INPUT'
-  /** This service could not record the request, and did nothing. Send it again later, with the same key if it has one. With whenUnavailable DELIVER_LATER use no other key: in rare cases the request was stored. A verdict or a cancellation that is not retryable may stand: look at its submission first. */
-  | 'LEDGER_UNAVAILABLE'
-  /** The submission has changed since the operator saw it (`seen`), and nothing was done. Show its present state, and decide again. */
-  | 'SUBMISSION_CHANGED'
-  /** No submission has this id. */
-  | 'SUBMISSION_NOT_FOUND'
-  /** The submission does not wait for delivery: it is being sent or was sent, it has expired, or it was never queued. Look at its state. */
-  | 'SUBMISSION_NOT_QUEUED';
-
 /** Complaint that the helpdesk passes to Sociomile. An optional detail may be left out, null or empty. All three mean absent. The name in backticks is the field's name in Sociomile's document. */
 export type CreateHelpdeskTicketInput = {
   /** Account number of the customer. At most 19 digits, without separators. `nomorRekening` */
@@ -71,25 +58,6 @@ export type CreateHelpdeskTicketInput = {
   /** Treatment of the request when Sociomile does not take it now. */
   whenUnavailable?: WhenUnavailable;
 };
-
-/** Code of a problem. It decides what the caller does next. */
-export type CreateTicketProblemCode =
-  /** Another create with the same number has opened existingTicket, which is null when the caller may not see it, or is queued and may still be cancelled or expire. Nothing was sent, and the key stays unused: ask again by the number. */
-  | 'ALREADY_OPENED'
-  /** This client has used the key for another input, and that request may have its ticket. This call sent nothing. Ask ticketSubmissionByKey, and go by its state. */
-  | 'IDEMPOTENCY_KEY_REUSED'
-  /** A field breaks a rule of this schema (see rule and limit). Nothing was sent. Correct the field and send the request again; the key stays unused. */
-  | 'INVALID_INPUT'
-  /** Another call with the same key, another create with the same number, or another status change of the same ticket is being sent. This call sent nothing: send the same input with the same key after retryAfterSeconds. */
-  | 'IN_PROGRESS'
-  /** This service could not record the request, and did nothing. Send it again later, with the same key if it has one. With whenUnavailable DELIVER_LATER use no other key: in rare cases the request was stored. A verdict or a cancellation that is not retryable may stand: look at its submission first. */
-  | 'LEDGER_UNAVAILABLE'
-  /** The request, or another create with the same number when submission is null, was sent, and no clear answer came: the ticket may exist. Never send it under a new key with unlessAlreadyOpened false: an operator looks in Sociomile, and the same key shows the outcome. */
-  | 'OUTCOME_UNKNOWN'
-  /** Sociomile refused the request. No ticket was created or changed. Correct the input, and send it under a new key. */
-  | 'SOCIOMILE_REJECTED'
-  /** Sociomile did not carry out the request, which certainly had no effect. Send it again later with the same key. */
-  | 'SOCIOMILE_UNAVAILABLE';
 
 /** Call that the voice desk (Omnix) passes to Sociomile. An optional detail may be left out, null or empty. All three mean absent. The name in backticks is the field's name in Sociomile's document. */
 export type CreateVoiceTicketInput = {
@@ -190,23 +158,6 @@ export type ResolveTicketSubmissionInput = {
   verdict: TicketSubmissionVerdict;
 };
 
-/** Code of a problem. It decides what the caller does next. */
-export type ResolveTicketSubmissionProblemCode =
-  /** A field breaks a rule of this schema (see rule and limit). Nothing was sent. Correct the field and send the request again; the key stays unused. */
-  | 'INVALID_INPUT'
-  /** This service could not record the request, and did nothing. Send it again later, with the same key if it has one. With whenUnavailable DELIVER_LATER use no other key: in rare cases the request was stored. A verdict or a cancellation that is not retryable may stand: look at its submission first. */
-  | 'LEDGER_UNAVAILABLE'
-  /** The submission has changed since the operator saw it (`seen`), and nothing was done. Show its present state, and decide again. */
-  | 'SUBMISSION_CHANGED'
-  /** No submission has this id. */
-  | 'SUBMISSION_NOT_FOUND'
-  /** The submission is not in doubt, so there is nothing to resolve. With replacesEarlier: no operator has resolved it, or its key was used again since. */
-  | 'SUBMISSION_NOT_IN_DOUBT'
-  /** Another create holds the ticket with this id. Look in Sociomile again. The message names the submission that holds it: if that is wrong, correct it first. */
-  | 'TICKET_ID_TAKEN'
-  /** Sociomile may still execute the request: NOT_CREATED comes 15 minutes after the sending. Give the verdict after retryAfterSeconds. */
-  | 'TOO_EARLY';
-
 /** Origin of a ticket's details. */
 export type TicketDetailsSource =
   /** The last report of Sociomile. */
@@ -229,6 +180,39 @@ export type TicketOperation =
   | 'CREATE_VOICE_TICKET'
   /** Mutation updateTicketStatus. */
   | 'UPDATE_TICKET_STATUS';
+
+/** Code of a problem. It decides what the caller does next. */
+export type TicketProblemCode =
+  /** Another create with the same number has opened existingTicket, which is null when the caller may not see it, or is queued and may still be cancelled or expire. Nothing was sent, and the key stays unused: ask again by the number. */
+  | 'ALREADY_OPENED'
+  /** This client has used the key for another input, and that request may have its ticket. This call sent nothing. Ask ticketSubmissionByKey, and go by its state. */
+  | 'IDEMPOTENCY_KEY_REUSED'
+  /** A field breaks a rule of this schema (see rule and limit). Nothing was sent. Correct the field and send the request again; the key stays unused. */
+  | 'INVALID_INPUT'
+  /** Another call with the same key, another create with the same number, or another status change of the same ticket is being sent. This call sent nothing: send the same input with the same key after retryAfterSeconds. */
+  | 'IN_PROGRESS'
+  /** This service could not record the request, and did nothing. Send it again later, with the same key if it has one. With whenUnavailable DELIVER_LATER use no other key: in rare cases the request was stored. A verdict or a cancellation that is not retryable may stand: look at its submission first. */
+  | 'LEDGER_UNAVAILABLE'
+  /** The request, or another create with the same number when submission is null, was sent, and no clear answer came: the ticket may exist. Never send it under a new key with unlessAlreadyOpened false: an operator looks in Sociomile, and the same key shows the outcome. */
+  | 'OUTCOME_UNKNOWN'
+  /** Sociomile refused the request. No ticket was created or changed. Correct the input, and send it under a new key. */
+  | 'SOCIOMILE_REJECTED'
+  /** Sociomile did not carry out the request, which certainly had no effect. Send it again later with the same key. */
+  | 'SOCIOMILE_UNAVAILABLE'
+  /** The status change was sent, and no clear answer came in time. The status may have been set. Set it again at once, under a new key: that is always safe. */
+  | 'STATUS_UNKNOWN'
+  /** The submission has changed since the operator saw it (`seen`), and nothing was done. Show its present state, and decide again. */
+  | 'SUBMISSION_CHANGED'
+  /** No submission has this id. */
+  | 'SUBMISSION_NOT_FOUND'
+  /** The submission is not in doubt, so there is nothing to resolve. With replacesEarlier: no operator has resolved it, or its key was used again since. */
+  | 'SUBMISSION_NOT_IN_DOUBT'
+  /** The submission does not wait for delivery: it is being sent or was sent, it has expired, or it was never queued. Look at its state. */
+  | 'SUBMISSION_NOT_QUEUED'
+  /** Another create holds the ticket with this id. Look in Sociomile again. The message names the submission that holds it: if that is wrong, correct it first. */
+  | 'TICKET_ID_TAKEN'
+  /** Sociomile may still execute the request: NOT_CREATED comes 15 minutes after the sending. Give the verdict after retryAfterSeconds. */
+  | 'TOO_EARLY';
 
 /** Number or id by which people know a ticket. */
 export type TicketReferenceInput = {
@@ -349,23 +333,6 @@ export type UpdateTicketStatusInput = {
   ticketId: string | number;
 };
 
-/** Code of a problem. It decides what the caller does next. */
-export type UpdateTicketStatusProblemCode =
-  /** This client has used the key for another input, and that request may have its ticket. This call sent nothing. Ask ticketSubmissionByKey, and go by its state. */
-  | 'IDEMPOTENCY_KEY_REUSED'
-  /** A field breaks a rule of this schema (see rule and limit). Nothing was sent. Correct the field and send the request again; the key stays unused. */
-  | 'INVALID_INPUT'
-  /** Another call with the same key, another create with the same number, or another status change of the same ticket is being sent. This call sent nothing: send the same input with the same key after retryAfterSeconds. */
-  | 'IN_PROGRESS'
-  /** This service could not record the request, and did nothing. Send it again later, with the same key if it has one. With whenUnavailable DELIVER_LATER use no other key: in rare cases the request was stored. A verdict or a cancellation that is not retryable may stand: look at its submission first. */
-  | 'LEDGER_UNAVAILABLE'
-  /** Sociomile refused the request. No ticket was created or changed. Correct the input, and send it under a new key. */
-  | 'SOCIOMILE_REJECTED'
-  /** Sociomile did not carry out the request, which certainly had no effect. Send it again later with the same key. */
-  | 'SOCIOMILE_UNAVAILABLE'
-  /** The status change was sent, and no clear answer came in time. The status may have been set. Set it again at once, under a new key: that is always safe. */
-  | 'STATUS_UNKNOWN';
-
 /** Treatment of a request that Sociomile does not take now. */
 export type WhenUnavailable =
   /** This service stores the request and sends it once, when Sociomile takes it. The answer then has no ticket and no problems, and its submission is QUEUED. */
@@ -378,14 +345,14 @@ export type CreateHelpdeskTicketMutationVariables = Exact<{
 }>;
 
 
-export type CreateHelpdeskTicketMutation = { createHelpdeskTicket: { __typename: 'CreateHelpdeskTicketPayload', replayed: boolean, ticket: { __typename: 'Ticket', id: string, number: string | null, kind: TicketKind | null, observedAt: string | null } | null, existingTicket: { __typename: 'Ticket', id: string, number: string | null, status: TicketStatus | null } | null, submission: { __typename: 'TicketSubmission', id: string, state: TicketSubmissionState, reason: TicketSubmissionReason | null } | null, problems: Array<{ __typename: 'CreateTicketProblem', code: CreateTicketProblemCode, message: string, field: string | null, rule: InputRule | null, limit: number | null, retryable: boolean, retryAfterSeconds: number | null, traceId: string | null }> } | null };
+export type CreateHelpdeskTicketMutation = { createHelpdeskTicket: { __typename: 'CreateHelpdeskTicketPayload', replayed: boolean, ticket: { __typename: 'Ticket', id: string, number: string | null, kind: TicketKind | null, observedAt: string | null } | null, existingTicket: { __typename: 'Ticket', id: string, number: string | null, status: TicketStatus | null } | null, submission: { __typename: 'TicketSubmission', id: string, state: TicketSubmissionState, reason: TicketSubmissionReason | null } | null, problems: Array<{ __typename: 'CreateTicketProblem', code: TicketProblemCode, message: string, field: string | null, rule: InputRule | null, limit: number | null, retryable: boolean, retryAfterSeconds: number | null, traceId: string | null }> } | null };
 
 export type CreateVoiceTicketMutationVariables = Exact<{
   input: CreateVoiceTicketInput;
 }>;
 
 
-export type CreateVoiceTicketMutation = { createVoiceTicket: { __typename: 'CreateVoiceTicketPayload', replayed: boolean, ticket: { __typename: 'Ticket', id: string, number: string | null, kind: TicketKind | null, observedAt: string | null } | null, existingTicket: { __typename: 'Ticket', id: string, number: string | null, status: TicketStatus | null } | null, submission: { __typename: 'TicketSubmission', id: string, state: TicketSubmissionState, reason: TicketSubmissionReason | null } | null, problems: Array<{ __typename: 'CreateTicketProblem', code: CreateTicketProblemCode, message: string, field: string | null, rule: InputRule | null, limit: number | null, retryable: boolean, retryAfterSeconds: number | null, traceId: string | null }> } | null };
+export type CreateVoiceTicketMutation = { createVoiceTicket: { __typename: 'CreateVoiceTicketPayload', replayed: boolean, ticket: { __typename: 'Ticket', id: string, number: string | null, kind: TicketKind | null, observedAt: string | null } | null, existingTicket: { __typename: 'Ticket', id: string, number: string | null, status: TicketStatus | null } | null, submission: { __typename: 'TicketSubmission', id: string, state: TicketSubmissionState, reason: TicketSubmissionReason | null } | null, problems: Array<{ __typename: 'CreateTicketProblem', code: TicketProblemCode, message: string, field: string | null, rule: InputRule | null, limit: number | null, retryable: boolean, retryAfterSeconds: number | null, traceId: string | null }> } | null };
 
 export type DoubtfulSubmissionsQueryVariables = Exact<{
   first?: number;
@@ -400,21 +367,21 @@ export type HandInHelpdeskTicketMutationVariables = Exact<{
 }>;
 
 
-export type HandInHelpdeskTicketMutation = { createHelpdeskTicket: { __typename: 'CreateHelpdeskTicketPayload', replayed: boolean, ticket: { __typename: 'Ticket', id: string, number: string | null } | null, existingTicket: { __typename: 'Ticket', id: string, number: string | null, status: TicketStatus | null } | null, submission: { __typename: 'TicketSubmission', id: string, state: TicketSubmissionState, reason: TicketSubmissionReason | null, deliverBy: string | null, nextTryAt: string | null } | null, problems: Array<{ __typename: 'CreateTicketProblem', code: CreateTicketProblemCode, message: string, field: string | null, rule: InputRule | null, limit: number | null, retryable: boolean, retryAfterSeconds: number | null, traceId: string | null }> } | null };
+export type HandInHelpdeskTicketMutation = { createHelpdeskTicket: { __typename: 'CreateHelpdeskTicketPayload', replayed: boolean, ticket: { __typename: 'Ticket', id: string, number: string | null } | null, existingTicket: { __typename: 'Ticket', id: string, number: string | null, status: TicketStatus | null } | null, submission: { __typename: 'TicketSubmission', id: string, state: TicketSubmissionState, reason: TicketSubmissionReason | null, deliverBy: string | null, nextTryAt: string | null } | null, problems: Array<{ __typename: 'CreateTicketProblem', code: TicketProblemCode, message: string, field: string | null, rule: InputRule | null, limit: number | null, retryable: boolean, retryAfterSeconds: number | null, traceId: string | null }> } | null };
 
 export type CancelTicketSubmissionMutationVariables = Exact<{
   input: CancelTicketSubmissionInput;
 }>;
 
 
-export type CancelTicketSubmissionMutation = { cancelTicketSubmission: { __typename: 'CancelTicketSubmissionPayload', submission: { __typename: 'TicketSubmission', id: string, state: TicketSubmissionState, reason: TicketSubmissionReason | null, settledAt: string | null, deliverBy: string | null, nextTryAt: string | null } | null, problems: Array<{ __typename: 'CancelTicketSubmissionProblem', code: CancelTicketSubmissionProblemCode, message: string, field: string | null, rule: InputRule | null, limit: number | null, retryable: boolean, retryAfterSeconds: number | null }> } | null };
+export type CancelTicketSubmissionMutation = { cancelTicketSubmission: { __typename: 'CancelTicketSubmissionPayload', submission: { __typename: 'TicketSubmission', id: string, state: TicketSubmissionState, reason: TicketSubmissionReason | null, settledAt: string | null, deliverBy: string | null, nextTryAt: string | null } | null, problems: Array<{ __typename: 'CancelTicketSubmissionProblem', code: TicketProblemCode, message: string, field: string | null, rule: InputRule | null, limit: number | null, retryable: boolean, retryAfterSeconds: number | null }> } | null };
 
 export type ResolveTicketSubmissionMutationVariables = Exact<{
   input: ResolveTicketSubmissionInput;
 }>;
 
 
-export type ResolveTicketSubmissionMutation = { resolveTicketSubmission: { __typename: 'ResolveTicketSubmissionPayload', submission: { __typename: 'TicketSubmission', id: string, state: TicketSubmissionState, reason: TicketSubmissionReason | null, ticketId: string | null, resolution: { __typename: 'TicketSubmissionResolution', verdict: TicketSubmissionVerdict, resolvedBy: string | null, resolvedByPerson: string | null, resolvedAt: string, note: string | null } | null } | null, problems: Array<{ __typename: 'ResolveTicketSubmissionProblem', code: ResolveTicketSubmissionProblemCode, message: string, field: string | null, rule: InputRule | null, limit: number | null, retryAfterSeconds: number | null }> } | null };
+export type ResolveTicketSubmissionMutation = { resolveTicketSubmission: { __typename: 'ResolveTicketSubmissionPayload', submission: { __typename: 'TicketSubmission', id: string, state: TicketSubmissionState, reason: TicketSubmissionReason | null, ticketId: string | null, resolution: { __typename: 'TicketSubmissionResolution', verdict: TicketSubmissionVerdict, resolvedBy: string | null, resolvedByPerson: string | null, resolvedAt: string, note: string | null } | null } | null, problems: Array<{ __typename: 'ResolveTicketSubmissionProblem', code: TicketProblemCode, message: string, field: string | null, rule: InputRule | null, limit: number | null, retryAfterSeconds: number | null }> } | null };
 
 export type TicketHistoryQueryVariables = Exact<{
   id: string | number;
@@ -454,12 +421,19 @@ export type TicketsByReferenceQueryVariables = Exact<{
 
 export type TicketsByReferenceQuery = { ticketsByReference: Array<{ __typename: 'Ticket', id: string, number: string | null, kind: TicketKind | null, helpdeskTicketNumber: string | null, branchComplaintNumber: string | null, branchCode: string | null, bsgTicketId: string | null, detailsFrom: TicketDetailsSource | null, status: TicketStatus | null, statusInDoubt: TicketStatus | null, customerName: string | null, subject: string | null, content: string | null, observedAt: string | null }> | null };
 
+export type TicketsQueryVariables = Exact<{
+  ids: Array<string | number> | string | number;
+}>;
+
+
+export type TicketsQuery = { tickets: Array<{ __typename: 'Ticket', id: string, number: string | null, kind: TicketKind | null, status: TicketStatus | null, statusInDoubt: TicketStatus | null, customerName: string | null, subject: string | null, createdAt: string | null, observedAt: string | null } | null> };
+
 export type UpdateTicketStatusMutationVariables = Exact<{
   input: UpdateTicketStatusInput;
 }>;
 
 
-export type UpdateTicketStatusMutation = { updateTicketStatus: { __typename: 'UpdateTicketStatusPayload', replayed: boolean, ticket: { __typename: 'Ticket', id: string, number: string | null, kind: TicketKind | null, bsgTicketId: string | null, detailsFrom: TicketDetailsSource | null, status: TicketStatus | null, statusLabel: string | null, customerPhone: string | null, customerName: string | null, customerEmail: string | null, maskedTicketId: string | null, sourceTicketId: string | null, subject: string | null, content: string | null, createdAt: string | null, closedAt: string | null, handlingTime: string | null, mainCategory: string | null, categoryName: string | null, categoryId: string | null, subCategory: string | null, detailSubCategory: string | null, detailSubCategory2: string | null, createdByName: string | null, createdById: string | null, isEscalated: boolean | null, observedAt: string | null } | null, submission: { __typename: 'TicketSubmission', id: string, state: TicketSubmissionState, reason: TicketSubmissionReason | null, settledAt: string | null, deliverBy: string | null, nextTryAt: string | null, ticket: { __typename: 'Ticket', id: string, status: TicketStatus | null, statusInDoubt: TicketStatus | null } | null } | null, problems: Array<{ __typename: 'UpdateTicketStatusProblem', code: UpdateTicketStatusProblemCode, message: string, field: string | null, rule: InputRule | null, limit: number | null, retryable: boolean, retryAfterSeconds: number | null, traceId: string | null }> } | null };
+export type UpdateTicketStatusMutation = { updateTicketStatus: { __typename: 'UpdateTicketStatusPayload', replayed: boolean, ticket: { __typename: 'Ticket', id: string, number: string | null, kind: TicketKind | null, bsgTicketId: string | null, detailsFrom: TicketDetailsSource | null, status: TicketStatus | null, statusLabel: string | null, customerPhone: string | null, customerName: string | null, customerEmail: string | null, maskedTicketId: string | null, sourceTicketId: string | null, subject: string | null, content: string | null, createdAt: string | null, closedAt: string | null, handlingTime: string | null, mainCategory: string | null, categoryName: string | null, categoryId: string | null, subCategory: string | null, detailSubCategory: string | null, detailSubCategory2: string | null, createdByName: string | null, createdById: string | null, isEscalated: boolean | null, observedAt: string | null } | null, submission: { __typename: 'TicketSubmission', id: string, state: TicketSubmissionState, reason: TicketSubmissionReason | null, settledAt: string | null, deliverBy: string | null, nextTryAt: string | null, ticket: { __typename: 'Ticket', id: string, status: TicketStatus | null, statusInDoubt: TicketStatus | null } | null } | null, problems: Array<{ __typename: 'UpdateTicketStatusProblem', code: TicketProblemCode, message: string, field: string | null, rule: InputRule | null, limit: number | null, retryable: boolean, retryAfterSeconds: number | null, traceId: string | null }> } | null };
 
 
 export const CreateHelpdeskTicketDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"CreateHelpdeskTicket"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"CreateHelpdeskTicketInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"createHelpdeskTicket"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"ticket"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"number"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"observedAt"}}]}},{"kind":"Field","name":{"kind":"Name","value":"existingTicket"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"number"}},{"kind":"Field","name":{"kind":"Name","value":"status"}}]}},{"kind":"Field","name":{"kind":"Name","value":"submission"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}}]}},{"kind":"Field","name":{"kind":"Name","value":"problems"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"field"}},{"kind":"Field","name":{"kind":"Name","value":"rule"}},{"kind":"Field","name":{"kind":"Name","value":"limit"}},{"kind":"Field","name":{"kind":"Name","value":"retryable"}},{"kind":"Field","name":{"kind":"Name","value":"retryAfterSeconds"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}},{"kind":"Field","name":{"kind":"Name","value":"replayed"}}]}}]}}]} as unknown as DocumentNode<CreateHelpdeskTicketMutation, CreateHelpdeskTicketMutationVariables>;
@@ -473,4 +447,5 @@ export const TicketSubmissionByKeyDocument = {"kind":"Document","definitions":[{
 export const TicketSubmissionDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"TicketSubmission"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"ticketSubmission"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"operation"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"attempts"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"settledAt"}},{"kind":"Field","name":{"kind":"Name","value":"deliverBy"}},{"kind":"Field","name":{"kind":"Name","value":"nextTryAt"}},{"kind":"Field","name":{"kind":"Name","value":"ticketId"}},{"kind":"Field","name":{"kind":"Name","value":"ticket"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"number"}},{"kind":"Field","name":{"kind":"Name","value":"status"}}]}}]}}]}}]} as unknown as DocumentNode<TicketSubmissionQuery, TicketSubmissionQueryVariables>;
 export const TicketDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Ticket"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"ticket"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"number"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"bsgTicketId"}},{"kind":"Field","name":{"kind":"Name","value":"detailsFrom"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"statusLabel"}},{"kind":"Field","name":{"kind":"Name","value":"statusInDoubt"}},{"kind":"Field","name":{"kind":"Name","value":"customerName"}},{"kind":"Field","name":{"kind":"Name","value":"subject"}},{"kind":"Field","name":{"kind":"Name","value":"content"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"closedAt"}},{"kind":"Field","name":{"kind":"Name","value":"isEscalated"}},{"kind":"Field","name":{"kind":"Name","value":"observedAt"}},{"kind":"Field","name":{"kind":"Name","value":"submitted"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"customerName"}},{"kind":"Field","name":{"kind":"Name","value":"customerPhone"}},{"kind":"Field","name":{"kind":"Name","value":"customerEmail"}},{"kind":"Field","name":{"kind":"Name","value":"connectId"}},{"kind":"Field","name":{"kind":"Name","value":"content"}},{"kind":"Field","name":{"kind":"Name","value":"subject"}},{"kind":"Field","name":{"kind":"Name","value":"transactionMedia"}},{"kind":"Field","name":{"kind":"Name","value":"transactionType"}},{"kind":"Field","name":{"kind":"Name","value":"transactionId"}},{"kind":"Field","name":{"kind":"Name","value":"amount"}},{"kind":"Field","name":{"kind":"Name","value":"claimReason"}},{"kind":"Field","name":{"kind":"Name","value":"claimDate"}},{"kind":"Field","name":{"kind":"Name","value":"branchCode"}},{"kind":"Field","name":{"kind":"Name","value":"branchName"}},{"kind":"Field","name":{"kind":"Name","value":"atmName"}},{"kind":"Field","name":{"kind":"Name","value":"atmId"}},{"kind":"Field","name":{"kind":"Name","value":"description"}},{"kind":"Field","name":{"kind":"Name","value":"helpdeskTicketNumber"}},{"kind":"Field","name":{"kind":"Name","value":"branchComplaintNumber"}},{"kind":"Field","name":{"kind":"Name","value":"maskedTicketId"}},{"kind":"Field","name":{"kind":"Name","value":"sourceTicketId"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"closedAt"}},{"kind":"Field","name":{"kind":"Name","value":"handlingTime"}},{"kind":"Field","name":{"kind":"Name","value":"mainCategory"}},{"kind":"Field","name":{"kind":"Name","value":"categoryName"}},{"kind":"Field","name":{"kind":"Name","value":"categoryId"}},{"kind":"Field","name":{"kind":"Name","value":"subCategory"}},{"kind":"Field","name":{"kind":"Name","value":"detailSubCategory"}},{"kind":"Field","name":{"kind":"Name","value":"detailSubCategory2"}},{"kind":"Field","name":{"kind":"Name","value":"createdByName"}},{"kind":"Field","name":{"kind":"Name","value":"createdById"}},{"kind":"Field","name":{"kind":"Name","value":"firstStreamText"}}]}}]}}]}}]} as unknown as DocumentNode<TicketQuery, TicketQueryVariables>;
 export const TicketsByReferenceDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"TicketsByReference"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"reference"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"TicketReferenceInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"ticketsByReference"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"reference"},"value":{"kind":"Variable","name":{"kind":"Name","value":"reference"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"number"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"helpdeskTicketNumber"}},{"kind":"Field","name":{"kind":"Name","value":"branchComplaintNumber"}},{"kind":"Field","name":{"kind":"Name","value":"branchCode"}},{"kind":"Field","name":{"kind":"Name","value":"bsgTicketId"}},{"kind":"Field","name":{"kind":"Name","value":"detailsFrom"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"statusInDoubt"}},{"kind":"Field","name":{"kind":"Name","value":"customerName"}},{"kind":"Field","name":{"kind":"Name","value":"subject"}},{"kind":"Field","name":{"kind":"Name","value":"content"}},{"kind":"Field","name":{"kind":"Name","value":"observedAt"}}]}}]}}]} as unknown as DocumentNode<TicketsByReferenceQuery, TicketsByReferenceQueryVariables>;
+export const TicketsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Tickets"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"ids"}},"type":{"kind":"NonNullType","type":{"kind":"ListType","type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"tickets"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"ids"},"value":{"kind":"Variable","name":{"kind":"Name","value":"ids"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"number"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"statusInDoubt"}},{"kind":"Field","name":{"kind":"Name","value":"customerName"}},{"kind":"Field","name":{"kind":"Name","value":"subject"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"observedAt"}}]}}]}}]} as unknown as DocumentNode<TicketsQuery, TicketsQueryVariables>;
 export const UpdateTicketStatusDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"UpdateTicketStatus"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"UpdateTicketStatusInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"updateTicketStatus"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"ticket"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"number"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"bsgTicketId"}},{"kind":"Field","name":{"kind":"Name","value":"detailsFrom"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"statusLabel"}},{"kind":"Field","name":{"kind":"Name","value":"customerPhone"}},{"kind":"Field","name":{"kind":"Name","value":"customerName"}},{"kind":"Field","name":{"kind":"Name","value":"customerEmail"}},{"kind":"Field","name":{"kind":"Name","value":"maskedTicketId"}},{"kind":"Field","name":{"kind":"Name","value":"sourceTicketId"}},{"kind":"Field","name":{"kind":"Name","value":"subject"}},{"kind":"Field","name":{"kind":"Name","value":"content"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"closedAt"}},{"kind":"Field","name":{"kind":"Name","value":"handlingTime"}},{"kind":"Field","name":{"kind":"Name","value":"mainCategory"}},{"kind":"Field","name":{"kind":"Name","value":"categoryName"}},{"kind":"Field","name":{"kind":"Name","value":"categoryId"}},{"kind":"Field","name":{"kind":"Name","value":"subCategory"}},{"kind":"Field","name":{"kind":"Name","value":"detailSubCategory"}},{"kind":"Field","name":{"kind":"Name","value":"detailSubCategory2"}},{"kind":"Field","name":{"kind":"Name","value":"createdByName"}},{"kind":"Field","name":{"kind":"Name","value":"createdById"}},{"kind":"Field","name":{"kind":"Name","value":"isEscalated"}},{"kind":"Field","name":{"kind":"Name","value":"observedAt"}}]}},{"kind":"Field","name":{"kind":"Name","value":"submission"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"settledAt"}},{"kind":"Field","name":{"kind":"Name","value":"deliverBy"}},{"kind":"Field","name":{"kind":"Name","value":"nextTryAt"}},{"kind":"Field","name":{"kind":"Name","value":"ticket"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"statusInDoubt"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"problems"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"field"}},{"kind":"Field","name":{"kind":"Name","value":"rule"}},{"kind":"Field","name":{"kind":"Name","value":"limit"}},{"kind":"Field","name":{"kind":"Name","value":"retryable"}},{"kind":"Field","name":{"kind":"Name","value":"retryAfterSeconds"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}},{"kind":"Field","name":{"kind":"Name","value":"replayed"}}]}}]}}]} as unknown as DocumentNode<UpdateTicketStatusMutation, UpdateTicketStatusMutationVariables>;

@@ -39,6 +39,8 @@ const askAs = (query: string, variables: object = {}, { scopes = EVERY_SCOPE, he
 const longReferences = (count: number) => referringTo(count, longId);
 const tooExpensive = { data: undefined, errors: [{ extensions: { code: "OPERATION_TOO_EXPENSIVE" } }] };
 
+const TICKETS = "query ($ids: [ID!]!) { tickets(ids: $ids) { id status } }";
+
 function weightOf(query: string, variables: object = {}): number {
   const document = parse(query);
   return weightWith(weigh(getOperationAST(document)!, document), variables as Record<string, unknown>);
@@ -82,6 +84,8 @@ describe("the weight of an operation", () => {
       {},
       read + 2 * (read + 1),
     ],
+    "tickets by their ids": [TICKETS, { ids: ["1", "2", "3"] }, read + 3 * (read + 2)],
+    "more ids than are read": [TICKETS, { ids: Array(1000).fill("1") }, read + 100 * (read + 2)],
     "a fragment each time": [
       '{ ...Q ...Q } fragment Q on Query { ticket(id: "1") { ...T } } fragment T on Ticket { id }',
       {},
@@ -222,6 +226,7 @@ test("An operation MUST read a ticket once, however often and wherever it is ask
     `query ($references: [_Any!]!) {
       ticket(id: "${longId}") { id submissions(first: 1) { edges { node { ticket { id } } } } }
       _entities(representations: $references) { ... on Ticket { id submissions(first: 1) { edges { node { ticket { id } } } } } }
+      tickets(ids: ["${longId}", "unknown", "${longId}"]) { id }
       ticketsByReference(reference: { type: HELPDESK_TICKET_NUMBER, value: "826282" }) { id }
       again: ticketsByReference(reference: { type: HELPDESK_TICKET_NUMBER, value: "826282" }) { id }
     }`,

