@@ -25,6 +25,7 @@ const inputType = (scalar: InputType["scalar"], words: string, type: FieldType):
 interface InputField extends InputType {
   /** Meaning in the words of the schema, without the rules. */
   meaning: string;
+  nullable: boolean;
 }
 
 const FIELDS = Symbol("fields");
@@ -72,12 +73,12 @@ export const IDEMPOTENCY_KEY = inputType(String, WORDS.idempotencyKey, types.IDE
 
 /** Field that needs a value. `vendorField`: name in Sociomile's document. */
 export const Required = (of: InputType, meaning: string, vendorField?: string): PropertyDecorator =>
-  inputField({ ...of, meaning }, false, vendorField);
+  inputField({ ...of, meaning, nullable: false }, vendorField);
 
 /** Field that may be null. Empty text is refused: an empty key protects nobody. */
 export function Nullable(of: InputType, meaning: string, vendorField?: string): PropertyDecorator {
   const breach: FieldType["breach"] = (value, input) => (value == null ? null : of.breach(value, input));
-  return inputField({ ...of, meaning, breach }, true, vendorField);
+  return inputField({ ...of, meaning, nullable: true, breach }, vendorField);
 }
 
 /** Field that may be null or empty, which both mean absent. Text in which nothing can be seen is no mistake. */
@@ -94,8 +95,8 @@ export function Optional(of: InputType, meaning: string, vendorField?: string): 
 export const TYPE_OF_FIELD = "typeOfField";
 
 /** Composes TypeGraphQL's declaration of a field with one decorator of class-validator, which is its type's whole rule. */
-function inputField(input: InputField, nullable: boolean, vendorField?: string): PropertyDecorator {
-  const { scalar, meaning, words, breach } = input;
+function inputField(input: InputField, vendorField?: string): PropertyDecorator {
+  const { scalar, meaning, nullable, words, breach } = input;
   const description = [meaning, words, vendorField && `\`${vendorField}\``].filter(Boolean).join(" ");
   const declare = Field(() => scalar, { nullable, description });
   const validate = (value: unknown, of?: ValidationArguments) => breach(value, of?.object) === null;

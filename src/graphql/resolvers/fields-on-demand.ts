@@ -11,7 +11,8 @@ import {
   SubmissionResolutionType,
   SubmissionType,
 } from "../types/submission.ts";
-import { SubmittedDetailsType, TicketType } from "../types/ticket.ts";
+import { SubmittedDetailsType } from "../types/submitted-details.ts";
+import { TicketType } from "../types/ticket.ts";
 import { PageArguments, PageOfFirst, readPage } from "./submission-page.ts";
 import { ForOperators } from "../types/described.ts";
 import { Costs, ListOf, WEIGHTS } from "../types/weights.ts";
