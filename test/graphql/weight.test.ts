@@ -61,7 +61,7 @@ describe("the weight of an operation", () => {
   testTable<[query: string, variables: object, weight: number]>({
     "its fields": ['{ ticket(id: "1") { id subject status } }', {}, read + 1 + line + 1],
     "long texts": [
-      '{ ticket(id: "1") { content submitted { ... on HelpdeskTicketDetails { description } } }',
+      '{ ticket(id: "1") { content submitted { ... on HelpdeskTicketDetails { description } } } }',
       {},
       2 * read + 2 * longText,
     ],

@@ -77,7 +77,9 @@ export class TicketType implements Ticket {
   @TextField("Subject line.") subject!: string | null;
   @Costs(WEIGHTS.longText) @TextField("Text of the complaint or call.") content!: string | null;
 
-  @TimeField("Time when the ticket was opened. It is also null when Sociomile's date cannot be read.")
+  @TimeField(
+    "Time when the ticket was opened, as Sociomile reported it; before that the `createdAt` of its create, or else the time when Sociomile accepted it. It is null when the ticket was not created through this service and no time was reported that can be read.",
+  )
   createdAt!: Instant | null;
 
   @TimeField("Time when the ticket was closed. It is also null when Sociomile's date cannot be read.")
