@@ -120,9 +120,9 @@ describe("the line of an operation", () => {
   });
 
   test("MUST name no ticket when the operation ended without data", async () => {
-    const names = underNames(3, "submissions(first: 0) { nodes { id } }");
+    const query = `query ($references: [_Any!]!) { ticket(id: "${first}") { id } ${underNames(6, "_entities(representations: $references) { __typename }")} }`;
     const { data } = await service.post(
-      JSON.stringify({ query: entitiesWith(`id ${names}`), variables: referringTo(100, first, second) }),
+      JSON.stringify({ query, variables: referringTo(100, first, second) }),
       AS_RINA,
     );
 
