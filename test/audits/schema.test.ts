@@ -6,6 +6,7 @@ import {
   getNamedType,
   isEnumType,
   isInputObjectType,
+  isInterfaceType,
   isObjectType,
   parse,
 } from "graphql";
@@ -32,6 +33,20 @@ describe("schema.graphql", () => {
     });
 
     expect(Object.fromEntries(found)).toEqual(endpoint.fields);
+  });
+
+  test("MUST describe each field and argument in at most two sentences, beside its scope and its problems", () => {
+    const types = Object.values(schema.getTypeMap()).filter((type) => !type.name.startsWith("__"));
+    const described = types.flatMap(({ name }) =>
+      Object.values<Described>(fieldsNamed(name)).flatMap(({ name: field, description, args = [] }) => [
+        [`${name}.${field}`, description],
+        ...args.map((arg) => [`${name}.${field}.${arg.name}`, arg.description]),
+      ]),
+    );
+    const long = described.filter(([, text]) => sentencesOf(text!) > 2);
+
+    expect(described.length).toBeGreaterThan(200);
+    expect(long).toEqual([]);
   });
 
   const inputs = declarations().inputTypes.filter(({ name }) => isInputObjectType(served.getType(name)));
@@ -67,11 +82,25 @@ describe("schema.graphql", () => {
   });
 });
 
+interface Described {
+  name: string;
+  description?: string | null | undefined;
+  args?: readonly Described[];
+}
+
+/** Counts sentences, without the vendor's name at the end. */
+function sentencesOf(description: string): number {
+  const own = description
+    .replace(/ `[^`]+`$/, "")
+    .replaceAll(/ (?:Requires the scope|The codes of its problems are) [^.]+\./g, "");
+  return own.split(/(?<=[.?!])\s+(?=[A-Z`"])/).length;
+}
+
 function isChoice(type: GraphQLNamedType): boolean {
   return isEnumType(type) || isInputObjectType(type) || type.name === "Boolean";
 }
 
 function fieldsNamed(name: string) {
   const type = schema.getType(name);
-  return isObjectType(type) || isInputObjectType(type) ? type.getFields() : {};
+  return isObjectType(type) || isInterfaceType(type) || isInputObjectType(type) ? type.getFields() : {};
 }

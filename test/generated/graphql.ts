@@ -5,7 +5,7 @@ export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' |
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
 /** Submission to take back. */
 export type CancelTicketSubmissionInput = {
-  /** `version` of the submission that the operator saw. When it has changed since, nothing is done, and the problem is SUBMISSION_CHANGED. Null: any version. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. */
+  /** Version that the operator saw, from `version`, or null for any: when it has changed since, nothing is done, and the problem is SUBMISSION_CHANGED. One line of at most 255 characters: white space around it and invisible characters are removed, and tabs become blanks. */
   seen?: string | null | undefined;
   /** Id of the submission. */
   submissionId: string | number;
@@ -15,43 +15,43 @@ export type CancelTicketSubmissionInput = {
 export type CreateHelpdeskTicketInput = {
   /** Account number of the customer. At most 19 digits, without separators. `nomorRekening` */
   accountNumber?: string | number | null | undefined;
-  /** Disputed amount. At most 15 digits, and 2 decimals after a point, such as 200000 or 200000.50. No separators of thousands. `nominal` */
+  /** Disputed amount. At most 15 digits without separators of thousands, and 2 decimals after a point, such as 200000 or 200000.50. `nominal` */
   amount: string | number;
-  /** Id of the ATM. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `atmId` */
+  /** Id of the ATM. One line of at most 255 characters: white space around it and invisible characters are removed, and tabs become blanks. `atmId` */
   atmId: string;
-  /** Name of the ATM. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `atmName` */
+  /** Name of the ATM. One line of at most 255 characters: white space around it and invisible characters are removed, and tabs become blanks. `atmName` */
   atmName: string;
-  /** Code of the branch, such as 001. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. Invisible characters between digits become a blank. A card number is refused. `branchCode` */
+  /** Code of the branch, such as 001. One line of at most 255 characters: white space around it and invisible characters are removed, tabs and invisible characters between digits become blanks, and a card number is refused. `branchCode` */
   branchCode: string;
-  /** Registration number of the complaint at the branch. At most 19 digits, without separators. A card number is refused. `noRegPengaduanCabang` */
+  /** Registration number of the complaint at the branch. At most 19 digits, without separators; a card number is refused. `noRegPengaduanCabang` */
   branchComplaintNumber: string | number;
-  /** Name of the branch. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `branchName` */
+  /** Name of the branch. One line of at most 255 characters: white space around it and invisible characters are removed, and tabs become blanks. `branchName` */
   branchName: string;
-  /** Number of the card that was used. It is sent to Sociomile and is not stored by this service. At most 19 digits. Blanks and dashes between groups of four are removed. `nomorKartu` */
+  /** Number of the card that was used, which is sent to Sociomile and is not stored by this service. At most 19 digits: blanks and dashes between groups of four are removed. `nomorKartu` */
   cardNumber?: string | number | null | undefined;
   /** Time of the claim. `claimDate` */
   claimDate?: string | null | undefined;
-  /** Reason for the claim. At most 20000 characters. Line breaks, tabs and blanks are kept. `claimReason` */
+  /** Reason for the claim. At most 20000 characters: line breaks, tabs and blanks are kept. `claimReason` */
   claimReason?: string | null | undefined;
-  /** Contact of the customer in Sociomile: an id or an address. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `connectID` */
+  /** Contact of the customer in Sociomile: an id or an address. One line of at most 255 characters: white space around it and invisible characters are removed, and tabs become blanks. `connectID` */
   connectId: string;
-  /** Text of the complaint. At most 20000 characters. Line breaks, tabs and blanks are kept. `content` */
+  /** Text of the complaint. At most 20000 characters: line breaks, tabs and blanks are kept. `content` */
   content: string;
   /** E-mail address of the customer. One address in ASCII, at most 254 characters. `email` */
   customerEmail?: string | null | undefined;
-  /** Name of the customer. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `namaNasabah` */
+  /** Name of the customer. One line of at most 255 characters: white space around it and invisible characters are removed, and tabs become blanks. `namaNasabah` */
   customerName: string;
-  /** Additional remarks. At most 20000 characters. Line breaks, tabs and blanks are kept. `description` */
+  /** Additional remarks. At most 20000 characters: line breaks, tabs and blanks are kept. `description` */
   description?: string | null | undefined;
-  /** Number of the ticket at the helpdesk. At most 19 digits, without separators. A card number is refused. `nomorTicketHelpdesk` */
+  /** Number of the ticket at the helpdesk. At most 19 digits, without separators; a card number is refused. `nomorTicketHelpdesk` */
   helpdeskTicketNumber: string | number;
-  /** Key that makes it safe to repeat the request. 16 to 128 characters of A-Z a-z 0-9 _ and -, not digits alone. A UUID is best. A card number is refused. */
+  /** Key that makes it safe to repeat the request. 16 to 128 characters of A-Z a-z 0-9 _ and -, not digits alone: a UUID is best, and a card number is refused. */
   idempotencyKey: string;
-  /** Id of the transaction in core banking. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `transactionId` */
+  /** Id of the transaction in core banking. One line of at most 255 characters: white space around it and invisible characters are removed, and tabs become blanks. `transactionId` */
   transactionId?: string | null | undefined;
-  /** Medium of the disputed transaction, as Sociomile's id. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `mediaTransaksi` */
+  /** Medium of the disputed transaction, as Sociomile's id. One line of at most 255 characters: white space around it and invisible characters are removed, and tabs become blanks. `mediaTransaksi` */
   transactionMedia: string;
-  /** Type of the transaction, such as PEMBELIAN. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `jenisTransaksi` */
+  /** Type of the transaction, such as PEMBELIAN. One line of at most 255 characters: white space around it and invisible characters are removed, and tabs become blanks. `jenisTransaksi` */
   transactionType?: string | null | undefined;
   /** True: nothing is sent when another create with the same helpdeskTicketNumber has opened its ticket, or may still open it. False: the number may get one more ticket; one of zeros alone is never compared. */
   unlessAlreadyOpened?: boolean;
@@ -61,47 +61,47 @@ export type CreateHelpdeskTicketInput = {
 
 /** Call that the voice desk (Omnix) passes to Sociomile. An optional detail may be left out, null or empty. All three mean absent. The name in backticks is the field's name in Sociomile's document. */
 export type CreateVoiceTicketInput = {
-  /** Id of the category. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `category_id` */
+  /** Id of the category. One line of at most 255 characters: white space around it and invisible characters are removed, and tabs become blanks. `category_id` */
   categoryId?: string | null | undefined;
-  /** Name of the category. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `category_name` */
+  /** Name of the category. One line of at most 255 characters: white space around it and invisible characters are removed, and tabs become blanks. `category_name` */
   categoryName?: string | null | undefined;
   /** Time when the ticket was closed in Omnix. `date_close` */
   closedAt?: string | null | undefined;
-  /** Contact of the customer in Sociomile: an id or an address. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `connectID` */
+  /** Contact of the customer in Sociomile: an id or an address. One line of at most 255 characters: white space around it and invisible characters are removed, and tabs become blanks. `connectID` */
   connectId: string;
-  /** Topic of the call. At most 20000 characters. Line breaks, tabs and blanks are kept. `content` */
+  /** Topic of the call. At most 20000 characters: line breaks, tabs and blanks are kept. `content` */
   content: string;
   /** Time when the ticket was opened in Omnix. `date_created_at` */
   createdAt?: string | null | undefined;
-  /** Id of the agent. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `created_by_id` */
+  /** Id of the agent. One line of at most 255 characters: white space around it and invisible characters are removed, and tabs become blanks. `created_by_id` */
   createdById?: string | null | undefined;
-  /** Name of the agent. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `created_by_name` */
+  /** Name of the agent. One line of at most 255 characters: white space around it and invisible characters are removed, and tabs become blanks. `created_by_name` */
   createdByName?: string | null | undefined;
   /** E-mail address of the customer. One address in ASCII, at most 254 characters. `customer_email` */
   customerEmail: string;
-  /** Name of the customer. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `customer_name` */
+  /** Name of the customer. One line of at most 255 characters: white space around it and invisible characters are removed, and tabs become blanks. `customer_name` */
   customerName: string;
   /** Phone number of the caller. An optional +, then 3 to 15 digits without separators. `customer_hp` */
   customerPhone: string;
-  /** Detail of the subcategory. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `detailSubCategory` */
+  /** Detail of the subcategory. One line of at most 255 characters: white space around it and invisible characters are removed, and tabs become blanks. `detailSubCategory` */
   detailSubCategory?: string | null | undefined;
-  /** Second detail of the subcategory. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `detailSubCategory2` */
+  /** Second detail of the subcategory. One line of at most 255 characters: white space around it and invisible characters are removed, and tabs become blanks. `detailSubCategory2` */
   detailSubCategory2?: string | null | undefined;
-  /** First words of the call. At most 20000 characters. Line breaks, tabs and blanks are kept. `first_stream_text` */
+  /** First words of the call. At most 20000 characters: line breaks, tabs and blanks are kept. `first_stream_text` */
   firstStreamText?: string | null | undefined;
-  /** Time that handling the ticket took. Hours, minutes and seconds as H:MM:SS. Hours may exceed 23 and have up to 4 digits. `handlingTime` */
+  /** Time that handling the ticket took. Hours, minutes and seconds as H:MM:SS: hours may exceed 23 and have up to 4 digits. `handlingTime` */
   handlingTime?: string | null | undefined;
-  /** Key that makes it safe to repeat the request. 16 to 128 characters of A-Z a-z 0-9 _ and -, not digits alone. A UUID is best. A card number is refused. */
+  /** Key that makes it safe to repeat the request. 16 to 128 characters of A-Z a-z 0-9 _ and -, not digits alone: a UUID is best, and a card number is refused. */
   idempotencyKey: string;
-  /** Main category of the ticket. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `mainCategory` */
+  /** Main category of the ticket. One line of at most 255 characters: white space around it and invisible characters are removed, and tabs become blanks. `mainCategory` */
   mainCategory?: string | null | undefined;
-  /** Ticket id that customers see. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. Invisible characters between digits become a blank. A card number is refused. `ticketId_masking` */
+  /** Ticket id that customers see. One line of at most 255 characters: white space around it and invisible characters are removed, tabs and invisible characters between digits become blanks, and a card number is refused. `ticketId_masking` */
   maskedTicketId?: string | null | undefined;
-  /** Id of the ticket in Omnix. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. Invisible characters between digits become a blank. A card number is refused. `ticket_id` */
+  /** Id of the ticket in Omnix. One line of at most 255 characters: white space around it and invisible characters are removed, tabs and invisible characters between digits become blanks, and a card number is refused. `ticket_id` */
   sourceTicketId?: string | null | undefined;
-  /** Subcategory, one level below the category. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `subCategory` */
+  /** Subcategory, one level below the category. One line of at most 255 characters: white space around it and invisible characters are removed, and tabs become blanks. `subCategory` */
   subCategory?: string | null | undefined;
-  /** Subject line. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. `subject` */
+  /** Subject line. One line of at most 255 characters: white space around it and invisible characters are removed, and tabs become blanks. `subject` */
   subject?: string | null | undefined;
   /** True: nothing is sent when another create with the same sourceTicketId has opened its ticket, or may still open it. False: the id may get one more ticket; a call without one is protected by its idempotencyKey alone. */
   unlessAlreadyOpened?: boolean;
@@ -142,17 +142,17 @@ export type InputRule =
 
 /** Verdict on a create in doubt, from an operator who has looked in Sociomile. */
 export type ResolveTicketSubmissionInput = {
-  /** Note on the search and its result. It is stored with the client id and must not hold personal data. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. Invisible characters between digits become a blank. A card number is refused. */
+  /** Note on the search and its result, which is stored with the client id and must not hold personal data. One line of at most 255 characters: white space around it and invisible characters are removed, tabs and invisible characters between digits become blanks, and a card number is refused. */
   note: string;
   /** True: the verdict replaces an earlier one. Every resolution is kept. */
   replacesEarlier?: boolean;
-  /** `version` of the submission that the operator saw. When it has changed since, nothing is done, and the problem is SUBMISSION_CHANGED. Null: any version. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. */
+  /** Version that the operator saw, from `version`, or null for any: when it has changed since, nothing is done, and the problem is SUBMISSION_CHANGED. One line of at most 255 characters: white space around it and invisible characters are removed, and tabs become blanks. */
   seen?: string | null | undefined;
   /** Id of the submission. */
   submissionId: string | number;
-  /** Id of the ticket in Sociomile. The verdict CREATED requires it. 1 to 255 visible ASCII characters. White space around the id is removed. A card number is refused. */
+  /** Id of the ticket in Sociomile, which the verdict CREATED requires. 1 to 255 visible ASCII characters: white space around the id is removed, and a card number is refused. */
   ticketId?: string | number | null | undefined;
-  /** Number of the ticket in Sociomile. At most 19 digits, without separators. A card number is refused. */
+  /** Number of the ticket in Sociomile. At most 19 digits, without separators; a card number is refused. */
   ticketNumber?: string | number | null | undefined;
   /** Verdict. NOT_CREATED is accepted 15 minutes after the sending: until then Sociomile may still execute the request. */
   verdict: TicketSubmissionVerdict;
@@ -193,13 +193,13 @@ export type TicketProblemCode =
   | 'IN_PROGRESS'
   /** This service could not record the request, and did nothing. Send it again later, with the same key if it has one. With whenUnavailable DELIVER_LATER use no other key: in rare cases the request was stored. A verdict or a cancellation that is not retryable may stand: look at its submission first. */
   | 'LEDGER_UNAVAILABLE'
-  /** The request, or another create with the same number when submission is null, was sent, and no clear answer came: the ticket may exist. Never send it under a new key with unlessAlreadyOpened false: an operator looks in Sociomile, and the same key shows the outcome. */
+  /** Doubt about this create, or about another one with the same number when submission is null: it was sent, no clear answer came, and the ticket may exist. Never send it under a new key with unlessAlreadyOpened false: an operator looks in Sociomile, and the same key shows the outcome. */
   | 'OUTCOME_UNKNOWN'
   /** Sociomile refused the request. No ticket was created or changed. Correct the input, and send it under a new key. */
   | 'SOCIOMILE_REJECTED'
   /** Sociomile did not carry out the request, which certainly had no effect. Send it again later with the same key. */
   | 'SOCIOMILE_UNAVAILABLE'
-  /** The status change was sent, and no clear answer came in time. The status may have been set. Set it again at once, under a new key: that is always safe. */
+  /** Doubt about a status change: it was sent, no clear answer came in time, and the status may have been set. Set it again at once, under a new key: that is always safe. */
   | 'STATUS_UNKNOWN'
   /** The submission has changed since the operator saw it (`seen`), and nothing was done. Show its present state, and decide again. */
   | 'SUBMISSION_CHANGED'
@@ -218,7 +218,7 @@ export type TicketProblemCode =
 export type TicketReferenceInput = {
   /** Type of the number or id. */
   type: TicketReferenceType;
-  /** Number or id. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. Invisible characters between digits become a blank. A card number is refused. Numbers of the helpdesk and the branch are digits without separators. */
+  /** Number or id, of the helpdesk and the branch in digits without separators. One line of at most 255 characters: white space around it and invisible characters are removed, tabs and invisible characters between digits become blanks, and a card number is refused. */
   value: string;
 };
 
@@ -252,7 +252,7 @@ export type TicketStatus =
   /** The ticket is waiting for an approval. Sociomile: `Pending Approval` */
   | 'PENDING_APPROVAL';
 
-/** Reason for the state of a submission. */
+/** Reason for the state of a submission, for operators and logs: what front ends do next depends on the state alone. */
 export type TicketSubmissionReason =
   /** CONFIRMED: Sociomile accepted the request. */
   | 'ACCEPTED_BY_SOCIOMILE'
@@ -311,7 +311,7 @@ export type TicketSubmissionState =
   | 'REJECTED'
   /** The request is being sent. */
   | 'SENDING'
-  /** Nobody knows the effect of the request. This service never sends it again. A status may be set again at once, under a new key. */
+  /** Doubt: nobody knows whether the request had an effect. This service never sends it again. A status may be set again at once, under a new key. */
   | 'UNCERTAIN';
 
 /** Result of an operator's search in Sociomile. */
@@ -323,13 +323,13 @@ export type TicketSubmissionVerdict =
 
 /** Change of a ticket's status. It works for every ticket in Sociomile, including tickets that this service has never seen. The name in backticks is the field's name in Sociomile's document. */
 export type UpdateTicketStatusInput = {
-  /** Id of the ticket at the bank. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. Invisible characters between digits become a blank. A card number is refused. `bsg_ticket_id` */
+  /** Id of the ticket at the bank. One line of at most 255 characters: white space around it and invisible characters are removed, tabs and invisible characters between digits become blanks, and a card number is refused. `bsg_ticket_id` */
   bsgTicketId: string;
-  /** Key that makes it safe to repeat the request. 16 to 128 characters of A-Z a-z 0-9 _ and -, not digits alone. A UUID is best. A card number is refused. */
+  /** Key that makes it safe to repeat the request. 16 to 128 characters of A-Z a-z 0-9 _ and -, not digits alone: a UUID is best, and a card number is refused. */
   idempotencyKey?: string | null | undefined;
   /** New status of the ticket. `status` */
   status: TicketStatus;
-  /** Id of the ticket in Sociomile. 1 to 255 visible ASCII characters. White space around the id is removed. A card number is refused. `sociomile_ticket_id` */
+  /** Id of the ticket in Sociomile. 1 to 255 visible ASCII characters: white space around the id is removed, and a card number is refused. `sociomile_ticket_id` */
   ticketId: string | number;
 };
 

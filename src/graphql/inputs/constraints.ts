@@ -36,23 +36,22 @@ export function fieldsOf(input: object): Readonly<Record<string, InputField>> {
   return fields ?? {};
 }
 
-const ONE_LINE = `One line of at most ${LIMITS.oneLine} characters. White space around it and invisible characters are removed, and tabs become blanks.`;
-const NO_CARD = "A card number is refused.";
-const IN_CLEAR = `${ONE_LINE} Invisible characters between digits become a blank. ${NO_CARD}`;
+const ONE_LINE = `One line of at most ${LIMITS.oneLine} characters: white space around it and invisible characters are removed, and tabs become blanks.`;
+const NO_CARD = "a card number is refused";
+const IN_CLEAR = `One line of at most ${LIMITS.oneLine} characters: white space around it and invisible characters are removed, tabs and invisible characters between digits become blanks, and ${NO_CARD}.`;
 
-/** Constraints in words, for descriptions. */
+/** Constraints in words, for descriptions: one sentence each, beside that of the meaning. */
 const WORDS = {
-  reference: `${IN_CLEAR} Numbers of the helpdesk and the branch are digits without separators.`,
-  longText: `At most ${LIMITS.longText} characters. Line breaks, tabs and blanks are kept.`,
+  longText: `At most ${LIMITS.longText} characters: line breaks, tabs and blanks are kept.`,
   email: `One address in ASCII, at most ${LIMITS.email} characters.`,
   phone: `An optional +, then ${LIMITS.phoneDigits.min} to ${LIMITS.phoneDigits.max} digits without separators.`,
-  ticketNumber: `At most ${LIMITS.digits} digits, without separators. ${NO_CARD}`,
+  ticketNumber: `At most ${LIMITS.digits} digits, without separators; ${NO_CARD}.`,
   accountNumber: `At most ${LIMITS.digits} digits, without separators.`,
-  cardNumber: `At most ${LIMITS.digits} digits. Blanks and dashes between groups of four are removed.`,
-  amount: `At most ${LIMITS.rupiahDigits} digits, and ${LIMITS.rupiahDecimals} decimals after a point, such as 200000 or 200000.50. No separators of thousands.`,
-  handlingTime: `Hours, minutes and seconds as H:MM:SS. Hours may exceed 23 and have up to ${LIMITS.handlingHoursDigits} digits.`,
-  ticketId: `1 to ${LIMITS.ticketId} visible ASCII characters. White space around the id is removed. ${NO_CARD}`,
-  idempotencyKey: `${LIMITS.idempotencyKey.min} to ${LIMITS.idempotencyKey.max} characters of A-Z a-z 0-9 _ and -, not digits alone. A UUID is best. ${NO_CARD}`,
+  cardNumber: `At most ${LIMITS.digits} digits: blanks and dashes between groups of four are removed.`,
+  amount: `At most ${LIMITS.rupiahDigits} digits without separators of thousands, and ${LIMITS.rupiahDecimals} decimals after a point, such as 200000 or 200000.50.`,
+  handlingTime: `Hours, minutes and seconds as H:MM:SS: hours may exceed 23 and have up to ${LIMITS.handlingHoursDigits} digits.`,
+  ticketId: `1 to ${LIMITS.ticketId} visible ASCII characters: white space around the id is removed, and ${NO_CARD}.`,
+  idempotencyKey: `${LIMITS.idempotencyKey.min} to ${LIMITS.idempotencyKey.max} characters of A-Z a-z 0-9 _ and -, not digits alone: a UUID is best, and ${NO_CARD}.`,
 } as const;
 
 export const LINE = inputType(String, ONE_LINE, types.LINE);
@@ -68,7 +67,7 @@ export const HANDLING_TIME = inputType(String, WORDS.handlingTime, types.HANDLIN
 export const INSTANT = inputType(DateTime, "", types.INSTANT);
 export const TICKET_ID = inputType(ID, WORDS.ticketId, types.TICKET_ID);
 export const SUBMISSION_ID = inputType(ID, "", types.LINE);
-export const REFERENCE = inputType(String, WORDS.reference, REFERENCE_TYPE);
+export const REFERENCE = inputType(String, IN_CLEAR, REFERENCE_TYPE);
 export const IDEMPOTENCY_KEY = inputType(String, WORDS.idempotencyKey, types.IDEMPOTENCY_KEY);
 
 /** Field that needs a value. `vendorField`: name in Sociomile's document. */

@@ -81,7 +81,7 @@ export class TicketQueries {
   @Query(() => SubmissionType, {
     nullable: true,
     description:
-      "Finds a submission by the id in the mutation's answer, to learn its outcome. The result is null when no submission has the id. A caller who may only see its own submissions gets FORBIDDEN then.",
+      "Finds a submission by the id in the mutation's answer, to learn its outcome. The result is null when no submission has the id; a caller who may only see its own submissions gets FORBIDDEN then.",
   })
   ticketSubmission(
     @Arg("id", () => ID, { description: "Id of the submission." }) id: string,

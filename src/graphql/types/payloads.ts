@@ -29,7 +29,7 @@ abstract class TicketProblem implements Problem {
 
   @Field(() => String, {
     description:
-      "Sentence for users, in English. It never repeats a value. Programs must use the code, because the sentence may change.",
+      "Sentence for users, in English, which never repeats a value. Programs must use the code, because the sentence may change.",
   })
   message!: string;
 
@@ -44,7 +44,7 @@ abstract class TicketProblem implements Problem {
   limit!: number | null;
 
   @Field(() => Boolean, {
-    description: "Tells whether the same input under the same key is safe to send again and may succeed.",
+    description: "True when the same input under the same key is safe to send again and may succeed.",
   })
   retryable!: boolean;
 
@@ -73,7 +73,7 @@ const ProblemsOf =
   };
 
 const LIMITED =
-  "Without the scope `ticket:read` it shows only id, number, kind, bsgTicketId, status and observedAt.";
+  "with only id, number, kind, bsgTicketId, status and observedAt for callers without the scope `ticket:read`";
 const PREVENTED =
   "Problems that prevented the result, at most one for each field. The list is empty exactly when the request is accepted.";
 
@@ -81,18 +81,18 @@ const PREVENTED =
 abstract class TicketPayload {
   @Maybe(
     () => TicketType,
-    `Ticket with its latest known data. It is null when there are problems, and while the request waits for delivery (QUEUED). ${LIMITED}`,
+    `Ticket with its latest known data, ${LIMITED}. It is null when there are problems, and while the request waits for delivery (QUEUED).`,
   )
   ticket!: TicketType | null;
 
   @Maybe(
     () => SubmissionType,
-    "Record of this request: CONFIRMED, or QUEUED, when it is accepted. It is null for INVALID_INPUT, IDEMPOTENCY_KEY_REUSED, ALREADY_OPENED and LEDGER_UNAVAILABLE, and for IN_PROGRESS behind another status change. In these cases this call sent nothing.",
+    "Record of this request: CONFIRMED, or QUEUED, when it is accepted. It is null, and this call sent nothing, with INVALID_INPUT, IDEMPOTENCY_KEY_REUSED, ALREADY_OPENED and LEDGER_UNAVAILABLE, and with IN_PROGRESS behind another status change.",
   )
   submission!: SubmissionType | null;
 
   @Field(() => Boolean, {
-    description: "Tells whether this is the outcome of an earlier call with the same idempotency key.",
+    description: "True when this is the outcome of an earlier call with the same idempotency key.",
   })
   replayed!: boolean;
 }
@@ -101,7 +101,7 @@ abstract class TicketPayload {
 abstract class CreateTicketPayload extends TicketPayload {
   @Maybe(
     () => TicketType,
-    `Ticket that exists already, with ALREADY_OPENED. It is null while that ticket is not known, and for callers that neither opened it nor have the scope \`ticket:read\`. ${LIMITED}`,
+    `Ticket that exists already (ALREADY_OPENED), ${LIMITED}. It is null while that ticket is not known, and for callers that neither opened it nor have this scope.`,
   )
   existingTicket!: TicketType | null;
 

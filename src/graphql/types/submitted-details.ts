@@ -14,7 +14,7 @@ const FORM =
 @InterfaceType("TicketSubmittedDetails", {
   // Only a complaint is about an ATM, whose id is mandatory.
   resolveType: ({ atmId }: SubmittedDetails) => (atmId ? "HelpdeskTicketDetails" : "VoiceTicketDetails"),
-  description: `Values of the request that opened a ticket, ${FORM} Here stand those that both desks submit.`,
+  description: `Values of the request that opened a ticket, as far as both desks submit them, ${FORM}`,
 })
 export abstract class SubmittedDetailsType {}
 

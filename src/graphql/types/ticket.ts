@@ -54,7 +54,7 @@ export class TicketType implements Ticket {
 
   @Maybe(
     () => TicketStatus,
-    "Status that was last set through this service. What people change in Sociomile itself never reaches it. It is null until then, and when Sociomile's answer reported a status that this schema does not have: statusLabel holds its text.",
+    "Status that was last set through this service, which never learns what people change in Sociomile itself. It is null until then, and when Sociomile reported a status that this schema does not have: statusLabel holds its text.",
   )
   status!: TicketStatus | null;
 
@@ -62,7 +62,7 @@ export class TicketType implements Ticket {
 
   @Maybe(
     () => TicketStatus,
-    "Status that Sociomile may show in place of `status`, or may still take: an update asked for it, and no clear answer came. Setting the status again, under a new key, ends the doubt, 15 minutes after it began. It may also be an older doubt's status.",
+    "Status of an update in doubt, which Sociomile may show in place of `status`, or may still take. The doubt ends when the same status is set again, under a new key, or another one 15 minutes after it began.",
   )
   statusInDoubt!: TicketStatus | null;
 
@@ -94,7 +94,7 @@ export class TicketType implements Ticket {
   @TextField("Second detail of the subcategory.") detailSubCategory2!: string | null;
   @TextField("Name of the agent who opened the ticket.") createdByName!: string | null;
   @TextField("Id of the agent who opened the ticket.") createdById!: string | null;
-  @Maybe(() => Boolean, "Tells whether the ticket is escalated.") isEscalated!: boolean | null;
+  @Maybe(() => Boolean, "True when the ticket is escalated.") isEscalated!: boolean | null;
 
   @TimeField("Time of the last news about this ticket. Reported data is from that time or earlier.")
   observedAt!: Instant;
