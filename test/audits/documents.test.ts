@@ -134,7 +134,7 @@ test("The README MUST have requests that work as they stand there, in at most 12
 });
 
 /** Runs a command of a page as it stands there, with this machine's Node. */
-const run = (line: string, cwd: string) =>
+const runInShell = (line: string, cwd: string) =>
   spawn("sh", ["-c", line.replace(/^npx node/, `exec ${process.execPath}`)], { cwd, stdio: "ignore" });
 
 describe("the page for front ends", () => {
@@ -166,9 +166,9 @@ describe("the page for front ends", () => {
     const code = async () => (await mutate(service, "createVoiceTicket")).payload!.problems[0]?.code;
 
     const order = command("mood").replace("localhost:4002", new URL(service.sandbox.url).host);
-    await once(run(order, files.directory), "close");
+    await once(runInShell(order, files.directory), "close");
     expect(await code()).toBe("OUTCOME_UNKNOWN");
-    const holding = run(command("ledger"), files.directory);
+    const holding = runInShell(command("ledger"), files.directory);
     await expect.poll(code, { timeout: 15_000 }).toBe("LEDGER_UNAVAILABLE");
     holding.kill();
   });
