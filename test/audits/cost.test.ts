@@ -9,6 +9,7 @@ import { type GraphQLObjectType, getNamedType, getOperationAST, isLeafType, pars
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bytesOf } from "../../src/graphql/document-limits.ts";
 import { MAX_REFERENCES } from "../../src/graphql/resolvers/queries.ts";
+import { PAGE_SIZE } from "../../src/graphql/resolvers/submission-page.ts";
 import { schema, weigh } from "../../src/graphql/schema.ts";
 import { MAX_ERRORS } from "../../src/graphql/server.ts";
 import { BYTES_A_WEIGHT } from "../../src/graphql/types/weights.ts";
@@ -177,12 +178,12 @@ const SHAPES: Record<string, (count: number) => [query: string, variables: objec
       `submissions(first: ${count}) { nodes { ${underNames(14, "__typename")} ticket { kind } } }`,
     ),
   "wrong pages": (count) => ofTickets(count, underNames(15, "submissions(first: 0) { edges { cursor } }")),
-  "ten lists": (count) => [
-    `{ ${underNames(10, `ticketSubmissions(first: ${count}) { nodes { ${leavesOf("TicketSubmission")} } }`)} }`,
+  "three lists": (count) => [
+    `{ ${underNames(3, `ticketSubmissions(first: ${Math.min(count, PAGE_SIZE.max)}) { nodes { ${leavesOf("TicketSubmission")} } }`)} }`,
     {},
   ],
   "lists of whole tickets": (count) => [
-    `{ ticketSubmissions(first: ${count}) { nodes { ${leavesOf("TicketSubmission")} ticket { ${leavesOf("Ticket")} } actions { note } } } }`,
+    `{ ticketSubmissions(first: ${Math.min(count, PAGE_SIZE.max)}) { nodes { ${leavesOf("TicketSubmission")} ticket { ${leavesOf("Ticket")} } actions { note } } } }`,
     {},
   ],
   introspection: (count) => [

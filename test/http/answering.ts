@@ -5,10 +5,14 @@ import { Limiter } from "../../src/limiter.ts";
 type Options = Parameters<typeof createRequestHandler<{ code: "UNAUTHENTICATED" }>>[0];
 
 /** Serves with a handler that answers everybody so, and other paths than that of GraphQL with `servePages`. */
-export async function startAnswering(execute: Options["execute"], servePages: Options["servePages"] = null) {
+export async function startAnswering(
+  execute: Options["execute"],
+  servePages: Options["servePages"] = null,
+  mostWeight = 1000,
+) {
   const limiters = {
     requests: new Limiter({ most: 10, ofOne: "share" }),
-    weight: new Limiter({ most: 1000, ofOne: "share" }),
+    weight: new Limiter({ most: mostWeight, ofOne: "share" }),
   };
   const always = {
     limiters,
