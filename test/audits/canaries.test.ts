@@ -316,7 +316,7 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
     const { payload: sent } = await mutate(client, "updateTicketStatus");
     sandbox.setMood("unauthorized");
     const cancel =
-      "mutation ($id: ID!) { cancelTicketSubmission(input: {submissionId: $id}) { problems { code } } }";
+      "mutation ($id: ID!, $seen: String) { cancelTicketSubmission(input: {submissionId: $id, seen: $seen}) { problems { code } } }";
     let cancelled: string | undefined;
     for (const name of ["createHelpdeskTicket", "createVoiceTicket", "createVoiceTicket"] as const) {
       const later = { whenUnavailable: "DELIVER_LATER", idempotencyKey: `${KEY}-${randomUUID()}` };
@@ -324,6 +324,7 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
       await mutate(client, name, { ...CHANGES[name], ...later, content: STRAY });
       cancelled = payload?.submission?.id;
     }
+    await postQuery(client, cancel, { id: cancelled, seen: STRAY });
     await postQuery(client, cancel, { id: cancelled });
     await postQuery(client, cancel, { id: sent?.submission?.id });
     await postQuery(client, cancel, { id: STRAY });
