@@ -36,7 +36,17 @@ export default [
         "error",
         {
           exceptions: {
-            suffixes: ["Payload", "Problem", "Connection", "Edge", "PageInfo", "Details", "Resolution"],
+            suffixes: [
+              "Payload",
+              "Problem",
+              "Connection",
+              "Edge",
+              "PageInfo",
+              "Details",
+              "Resolution",
+              "Action",
+              "Count",
+            ],
           },
         },
       ],

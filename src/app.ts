@@ -9,7 +9,7 @@ import { endsOf, createTlsSource } from "./config/tls.ts";
 import { VERSION } from "./version.ts";
 import { ERRORS } from "./errors.ts";
 import { OUTCOMES } from "./graphql/operation-log.ts";
-import { renderLandingPage, startServer } from "./graphql/server.ts";
+import { startServer } from "./graphql/server.ts";
 import { watched } from "./http/brake.ts";
 import { type NotReady, management } from "./http/management.ts";
 import { pages } from "./http/pages.ts";
@@ -140,7 +140,6 @@ export async function createApp(config: Config, log?: Observe) {
       mayBeLogged: (id) => !hidesCardNumber(id),
       servePages: isDevelopment
         ? pages({
-            landingPage: renderLandingPage,
             explorer: async () => (await import("./sandbox/explorer.ts")).renderExplorer(),
             operators: operatorPageOf(config),
             origins: config.CORS_ORIGINS,

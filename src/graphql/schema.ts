@@ -11,7 +11,7 @@ import { TicketMutations } from "./resolvers/mutations.ts";
 import { Entity, TicketQueries, resolveReferences } from "./resolvers/queries.ts";
 import { describeRequiredScopes } from "./scopes.ts";
 import { ExactId } from "./types/scalars.ts";
-import { type Complexity, WEIGHTS, weightOfText } from "./types/weights.ts";
+import { type Complexity, weightOfEach, weightOfText } from "./types/weights.ts";
 import { createWeigher } from "./weight.ts";
 
 const FEDERATION = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@cost", "@key", "@listSize", "@shareable", "@tag"])`;
@@ -27,14 +27,13 @@ declared.getQueryType()!.description =
   "Questions about tickets, and about the requests that were sent to Sociomile.";
 declared.getMutationType()!.description =
   "Requests to Sociomile, and decisions about requests that were sent or wait.";
-// TypeGraphQL knows no directives of enums. These are met by operators only.
+// TypeGraphQL knows no directives of enums. These, and these codes, are met by operators only.
 const FOR_OPERATORS = { directives: { tag: { name: "operations" } } };
-const OF_OPERATORS =
-  /^TicketSubmission(?:Verdict|Order|ActionType)$|^(?:Resolve|Retry)TicketSubmissionProblemCode$/;
-for (const type of Object.values(declared.getTypeMap()))
-  if (OF_OPERATORS.test(type.name)) type.extensions = FOR_OPERATORS;
-const ofCancel = declared.getType("CancelTicketSubmissionProblemCode") as GraphQLEnumType;
-ofCancel.getValue("SUBMISSION_CHANGED")!.extensions = FOR_OPERATORS; // for who gives `seen`
+for (const name of ["TicketSubmissionVerdict", "TicketSubmissionOrder", "TicketSubmissionActionType"])
+  declared.getType(name)!.extensions = FOR_OPERATORS;
+const codes = declared.getType("TicketProblemCode") as GraphQLEnumType;
+for (const code of ["SUBMISSION_CHANGED", "SUBMISSION_NOT_IN_DOUBT", "TICKET_ID_TAKEN", "TOO_EARLY"])
+  codes.getValue(code)!.extensions = FOR_OPERATORS;
 
 /** Required scopes of fields and entities, by schema coordinate. The start fails here when a root field or an entity has none. */
 export const requiredScopes = describeRequiredScopes(declared);
@@ -46,9 +45,7 @@ const resolvers = createResolversMap(declared);
 
 /** Weights of Federation's fields. */
 const OF_FEDERATION: Readonly<Record<string, Complexity>> = {
-  _entities: ({ args: { representations }, childComplexity }) =>
-    WEIGHTS.read +
-    (Array.isArray(representations) ? representations.length : 1) * (WEIGHTS.read + childComplexity),
+  _entities: weightOfEach("representations"),
   sdl: weightOfText(sdl.length),
 };
 

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { setImmediate } from "node:timers/promises";
-import { ApolloServer, type GraphQLRequest, type GraphQLServerContext, HeaderMap } from "@apollo/server";
+import { ApolloServer, type GraphQLRequest, HeaderMap } from "@apollo/server";
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
@@ -196,14 +196,4 @@ export async function startServer(
 function tooExpensive(weight: number): Result {
   const message = `${ERRORS.OPERATION_TOO_EXPENSIVE.message} It weighs ${Math.ceil(weight)}, and at most ${MAX_WEIGHT} is allowed.`;
   return { status: 200, errors: [new PublicError("OPERATION_TOO_EXPENSIVE", { message })] };
-}
-
-/** Renders Apollo's landing page as HTML. Its plugin is loaded only here. */
-export async function renderLandingPage(): Promise<string> {
-  const { ApolloServerPluginLandingPageLocalDefault: page } =
-    await import("@apollo/server/plugin/landingPage/default");
-  const noServer = {} as GraphQLServerContext; // the plugin does not look at it
-  const listener = await page({ embed: true, footer: false }).serverWillStart?.(noServer);
-  const { html = "" } = (await listener?.renderLandingPage?.()) ?? {};
-  return typeof html === "string" ? html : html();
 }

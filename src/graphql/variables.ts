@@ -16,6 +16,7 @@ import {
   isNonNullType,
   typeFromAST,
 } from "graphql";
+import { breachOf } from "../tickets/fields/rules.ts";
 import { PublicError } from "./public-error.ts";
 import { ScalarInputError } from "./types/scalars.ts";
 
@@ -28,51 +29,71 @@ interface Asked {
   isOpen: boolean;
 }
 
+/** Words of graphql-js about a mandatory field that is missing. */
+const OF_MISSING =
+  /(?:; Field ".+" of required type .+ was not provided|at "[^"]*\.\w+"; Expected non-nullable type .+ not to be null)\.$/;
+
 /**
- * Replaces graphql-js's errors about variables, which repeat the value and often the whole input. Ours name the schema coordinate and the expected
- * type, no value and no unknown name. `isOpen`: only those about an inexact number are replaced, which the request handler has made Infinity.
+ * Replaces graphql-js's errors about variables, which repeat the value and often the whole input. Ours name a missing field as an empty one is named, and
+ * otherwise the schema coordinate and the expected type, no value and no unknown name. `isOpen`: only those about a missing field are replaced, and those
+ * about an inexact number, which the request handler has made Infinity.
  */
 export function explainVariables(
   errors: GraphQLError[],
   { operation, variables = {}, schema, isOpen }: Asked,
 ): void {
-  if (!errors.some((error) => isMisfit(error) && (!isOpen || error.message.includes("Infinity")))) return;
-  const messages = (operation?.variableDefinitions ?? []).flatMap((definition) => {
+  if (!errors.some(isMisfit)) return;
+  const ours = (operation?.variableDefinitions ?? []).flatMap((definition) => {
     const name = definition.variable.name.value;
     const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
     if (value === undefined && definition.defaultValue) return [];
     const type = typeFromAST(schema, definition.type) as GraphQLInputType; // validation has made sure of that
     return [...misfitsIn(value, type, `A variable of type ${String(type)}`)];
   });
-  const explained = messages.slice(0, MAX_MISFITS);
-  errors.splice(
-    0,
-    errors.length,
-    ...explained.map((message) => new PublicError("BAD_USER_INPUT", { message })),
-  );
+  const keepsOthers = isOpen && !errors.some(({ message }) => message.includes("Infinity"));
+  const explained = keepsOthers
+    ? [...ours.filter(({ breach }) => breach), ...errors.filter(({ message }) => !OF_MISSING.test(message))]
+    : ours;
+  errors.splice(0, errors.length, ...explained.slice(0, MAX_MISFITS));
 }
 
 function isMisfit({ nodes, extensions: { code } }: GraphQLError): boolean {
   return code === "BAD_USER_INPUT" && nodes?.[0]?.kind === Kind.VARIABLE_DEFINITION;
 }
 
+const misfit = (message: string) => new PublicError("BAD_USER_INPUT", { message });
+
+/** Names a mandatory field that is missing as one that is empty. `field`: its path in the input; empty for the input itself. */
+function missing(field: string, whole: string): PublicError {
+  if (field === "") return misfit(`${whole} is required.`);
+  const { message, rule } = breachOf("REQUIRED");
+  return new PublicError("BAD_USER_INPUT", { message: `${field}: ${message}` }, { field, rule, limit: null });
+}
+
 /** Explains each field of an input that does not fit, and any other value as a whole. */
-function* misfitsIn(value: unknown, type: GraphQLInputType, path: string): Generator<string> {
+function* misfitsIn(
+  value: unknown,
+  type: GraphQLInputType,
+  coordinate: string,
+  path = "",
+): Generator<PublicError> {
   const needed = getNullableType(type);
-  if (!isInputObjectType(needed) || typeof value !== "object" || value === null || Array.isArray(value)) {
+  if (value === undefined || value === null) {
+    if (isNonNullType(type)) yield missing(path, coordinate);
+    return;
+  }
+  if (!isInputObjectType(needed) || typeof value !== "object" || Array.isArray(value)) {
     const error = refusalOf(value, type);
-    if (error && (value === undefined || value === null))
-      yield `${path} is required and has the type ${String(type)}.`;
-    else if (error) yield `${path} must have the type ${String(needed)}.${adviceOn(needed, error)}`;
+    if (error) yield misfit(`${coordinate} must have the type ${String(needed)}.${adviceOn(needed, error)}`);
     return;
   }
   const fields = needed.getFields();
-  for (const field of Object.values(fields)) {
-    const { [field.name]: inField = field.defaultValue } = value as Record<string, unknown>;
-    yield* misfitsIn(inField, field.type, `${needed.name}.${field.name}`);
+  for (const { name, type: ofField, defaultValue } of Object.values(fields)) {
+    const { [name]: inField = defaultValue } = value as Record<string, unknown>;
+    yield* misfitsIn(inField, ofField, `${needed.name}.${name}`, path === "" ? name : `${path}.${name}`);
   }
   if (!Object.keys(value).every((name) => Object.hasOwn(fields, name)))
-    yield `The input has a field that ${needed.name} does not have.`;
+    yield misfit(`The input has a field that ${needed.name} does not have.`);
 }
 
 function refusalOf(value: unknown, type: GraphQLInputType): GraphQLError | null {

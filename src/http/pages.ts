@@ -15,8 +15,6 @@ const ZIPPED = { "content-encoding": "gzip" };
 export type ServePages = (path: string, request: IncomingMessage, response: ServerResponse) => boolean;
 
 interface Pages {
-  /** Renders HTML. */
-  landingPage: () => Promise<string>;
   /** Renders HTML in gzip, once. */
   explorer: () => Promise<Buffer>;
   /** Serves what lies at /operators. Null: nothing does. */
@@ -26,7 +24,7 @@ interface Pages {
 }
 
 /** Returns the function that serves the pages. */
-export function pages({ landingPage, explorer, operators, origins }: Pages): ServePages {
+export function pages({ explorer, operators, origins }: Pages): ServePages {
   let explorerPage: Promise<Buffer> | undefined;
   const isListed = (origin: string) =>
     !origin.includes("*") &&
@@ -38,17 +36,17 @@ export function pages({ landingPage, explorer, operators, origins }: Pages): Ser
     maxAge: 600, // seconds for which a browser may remember the answer to a preflight
   });
   return (path, request, response) => {
-    const show = (page: Promise<string | Buffer>, encoding = {}) =>
+    const show = (page: Promise<Buffer>) =>
       page.then(
-        (body) => answer(response, 200, body, { ...HTML, ...encoding }),
+        (body) => answer(response, 200, body, { ...HTML, ...ZIPPED }),
         () => refuse(response, "NOT_FOUND"),
       );
     if (request.headers.origin !== undefined) setCorsHeaders(request, response, () => {});
     if (response.headersSent) return true; // it was a preflight
     if (operators && /^\/operators(?:\/|$)/.test(path)) operators(request, response);
     else if (request.method !== "GET") return false;
-    else if (path === "/") void show(landingPage());
-    else if (path === "/explorer") void show((explorerPage ??= explorer()), ZIPPED);
+    else if (path === "/") answer(response, 302, "", { ...HTML, location: "/explorer" });
+    else if (path === "/explorer") void show((explorerPage ??= explorer()));
     else return false;
     return true;
   };

@@ -35,13 +35,8 @@ import {
   listSubmissions,
   readAnswers,
 } from "./tickets/list.ts";
-import {
-  findByReference,
-  listHistories,
-  readSubmitted,
-  readSubmittedBy,
-  readTickets,
-} from "./tickets/read.ts";
+import { listHistories, readSubmitted, readSubmittedBy, readTickets } from "./tickets/read.ts";
+import { findByReference } from "./tickets/references.ts";
 import { applyResolution } from "./tickets/resolutions.ts";
 
 /** Pause between two looks for submissions whose owner died. Milliseconds. */

@@ -58,6 +58,7 @@ function reportedTicket(
   const submitted = details ? null : shownDetailsOf(submittedDetailsOf(request));
   return {
     ...bareTicket(request.operation, referencesOf(request), { id, number, observedAt }),
+    createdAt: OPERATIONS[request.operation].isCreate ? observedAt : null,
     ...(details ? withoutCardNumbers(details) : submitted),
     detailsFrom: details ? "REPORTED" : submitted && "SUBMITTED",
   };

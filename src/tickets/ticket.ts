@@ -103,7 +103,9 @@ export const PERSONAL_FIELDS: ReadonlySet<string> = new Set(
 );
 
 /** Fields that may hold long texts. A read keeps only those that are asked for. */
-export const LONG_TEXTS: ReadonlySet<string> = new Set(["content", "description", "claimReason"]);
+export const LONG_TEXTS: ReadonlySet<string> = new Set(
+  "content description claimReason firstStreamText".split(" "),
+);
 
 /** Returns a ticket without the details from Sociomile, except the status. */
 export function withoutDetails({ id, number, kind, bsgTicketId, status, observedAt }: Ticket): Ticket {

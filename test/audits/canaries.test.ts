@@ -253,16 +253,16 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
   async function strayCards(client: Client): Promise<void> {
     const { cardNumber } = HELPDESK_CANARIES;
     const stray = `Kartu ${cardNumber.replaceAll(/(\d{4})(?=\d)/g, "$1 ")} tertelan`;
-    for (const [name, field] of [
-      ["createHelpdeskTicket", "content"],
-      ["createHelpdeskTicket", "customerName"],
-      ["createVoiceTicket", "subject"],
-      ["createVoiceTicket", "firstStreamText"],
+    for (const [name, field, type] of [
+      ["createHelpdeskTicket", "content", "HelpdeskTicketDetails"],
+      ["createHelpdeskTicket", "customerName", "HelpdeskTicketDetails"],
+      ["createVoiceTicket", "subject", "VoiceTicketDetails"],
+      ["createVoiceTicket", "firstStreamText", "VoiceTicketDetails"],
     ] as const) {
       const { payload } = await mutate(client, name, { [field]: stray });
       expect(sandbox.received.at(-1)?.body).toContain(stray);
       const ticketId = payload?.ticket?.id;
-      const shown = `customerName submitted { ${field} }`;
+      const shown = `customerName submitted { ... on ${type} { ${field} } }`;
       await postQuery(client, `query ($id: ID!) { ticket(id: $id) { ${shown} } }`, { id: ticketId });
       await mutate(client, "updateTicketStatus", { ticketId });
     }
@@ -316,7 +316,7 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
     const { payload: sent } = await mutate(client, "updateTicketStatus");
     sandbox.setMood("unauthorized");
     const cancel =
-      "mutation ($id: ID!) { cancelTicketSubmission(input: {submissionId: $id}) { problems { code } } }";
+      "mutation ($id: ID!, $seen: String) { cancelTicketSubmission(input: {submissionId: $id, seen: $seen}) { problems { code } } }";
     let cancelled: string | undefined;
     for (const name of ["createHelpdeskTicket", "createVoiceTicket", "createVoiceTicket"] as const) {
       const later = { whenUnavailable: "DELIVER_LATER", idempotencyKey: `${KEY}-${randomUUID()}` };
@@ -324,6 +324,7 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
       await mutate(client, name, { ...CHANGES[name], ...later, content: STRAY });
       cancelled = payload?.submission?.id;
     }
+    await postQuery(client, cancel, { id: cancelled, seen: STRAY });
     await postQuery(client, cancel, { id: cancelled });
     await postQuery(client, cancel, { id: sent?.submission?.id });
     await postQuery(client, cancel, { id: STRAY });

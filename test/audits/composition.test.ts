@@ -6,6 +6,7 @@ import {
   transformSupergraphToPublicSchema,
 } from "@theguild/federation-composition";
 import {
+  type GraphQLEnumType,
   type GraphQLSchema,
   type ObjectTypeDefinitionNode,
   Kind,
@@ -171,7 +172,7 @@ describe.each(Object.entries(COMPOSERS))("%s", (composer, compose) => {
     const schema = publicSchema();
 
     expect(validateSchema(schema)).toEqual([]);
-    const ours = ["ticket", "ticketSubmission", "ticketSubmissionByKey", "ticketsByReference"];
+    const ours = ["ticket", "ticketSubmission", "ticketSubmissionByKey", "tickets", "ticketsByReference"];
     const queries = ["ticketOfTheDay", ...ours];
     const mutations = [...Object.keys(MUTATIONS), "cancelTicketSubmission"];
     const wanted = [
@@ -179,6 +180,10 @@ describe.each(Object.entries(COMPOSERS))("%s", (composer, compose) => {
       ...mutations.map((field) => `Mutation.${field}`),
     ];
     expect(rootFields(schema).toSorted()).toEqual(wanted.toSorted());
+    const codes = schema.getType("TicketProblemCode") as GraphQLEnumType;
+    expect(codes.getValue("ALREADY_OPENED")).toBeDefined();
+    for (const code of ["SUBMISSION_CHANGED", "SUBMISSION_NOT_IN_DOUBT", "TICKET_ID_TAKEN", "TOO_EARLY"])
+      expect(codes.getValue(code)).toBe(undefined);
     const forOperators = /Connection|Edge|^Resolve|Resolution|Verdict/;
     expect(Object.keys(schema.getTypeMap()).filter((name) => forOperators.test(name))).toEqual([]);
     const creates = Object.values(MUTATIONS).map(({ document }) => parse(document));

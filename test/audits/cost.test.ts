@@ -169,7 +169,7 @@ const SHAPES: Record<string, (count: number) => [query: string, variables: objec
   "a long text": (count) => ofTickets(count, "content"),
   "a long text of one ticket under 15 names": (count) => ofTickets(count, underNames(15, "content"), 1),
   "all that was submitted": (count) =>
-    ofTickets(count, `submitted { ${leavesOf("TicketSubmittedDetails")} }`),
+    ofTickets(count, `submitted { ... on HelpdeskTicketDetails { ${leavesOf("HelpdeskTicketDetails")} } }`),
   histories: (count) =>
     ofTickets(count, `submissions(first: 10) { edges { node { ${leavesOf("TicketSubmission")} } } }`),
   "short fields in histories": (count) =>
@@ -307,7 +307,7 @@ async function repeatedOf(caller: Client, ticketId: string): Promise<object> {
   for (let nth = 0; nth < 100; nth++) await mutate(caller, "updateTicketStatus", { ticketId });
   await mutate(caller, "updateTicketStatus", input);
   const shown =
-    "ticket { content submitted { content description claimReason } submissions(first: 20) { nodes { ...S } } }";
+    "ticket { content submitted { content ... on HelpdeskTicketDetails { description claimReason } } submissions(first: 20) { nodes { ...S } } }";
   return bodyOf(
     `mutation ($input: UpdateTicketStatusInput!) { ${underNames(10, `updateTicketStatus(input: $input) { ${shown} }`)} }
      fragment S on TicketSubmission { id clientId requestedBy operation state reason attempts createdAt settledAt ticketId bsgTicketId }`,

@@ -1,4 +1,6 @@
-import { existsSync, globSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, globSync, mkdirSync } from "node:fs";
 import manifest from "../../package.json" with { type: "json" };
 import { dirname, join } from "node:path";
 import { InputRule } from "../../src/tickets/fields/rules.ts";
@@ -13,9 +15,11 @@ import { NOT_EXECUTED_REASONS, UNKNOWN_REASONS } from "../../src/tickets/outcome
 import { SubmissionReason, SubmissionState } from "../../src/tickets/submission.ts";
 import { TicketStatus } from "../../src/tickets/ticket.ts";
 import { captured } from "../support/captured.ts";
-import { mutate } from "../support/mutations.ts";
+import { MUTATIONS, mutate } from "../support/mutations.ts";
+import { postQuery } from "../support/client.ts";
 import { ROOT, anchorsOf, repositoryText } from "../support/repository.ts";
 import { startService } from "../support/service.ts";
+import { temporaryFiles } from "../support/temporary-files.ts";
 
 const PAGES = globSync("**/*.md", { cwd: ROOT, exclude: ["node_modules", "dist", ".data"] }).map((path) =>
   path.replaceAll("\\", "/"),
@@ -59,7 +63,7 @@ describe("the pages", () => {
     ["README.md", 800],
     ["CHANGELOG.md", 500],
     ["docs/adopting.md", 900],
-    ["docs/front-ends.md", 2600],
+    ["docs/front-ends.md", 1800],
     ["docs/mcp.md", 320],
     ["docs/operations.md", 2200],
   ])("MUST be short: %s, at most %i words", (page, most) => {
@@ -108,25 +112,65 @@ test("The page on routers MUST name the versions with which the tests run", () =
     expect(rows).toContainEqual(expect.stringMatching(`^\\|.*\`${name}\`.*\\b${version}\\b`));
 });
 
+test("The README MUST have requests that work as they stand there, in at most 12 lines each", async () => {
+  await using service = await startService();
+  const requests = captured(repositoryText("README.md"), /^```graphql\n(.*?)^```$/gms);
+
+  let id = "";
+  const names: string[] = [];
+  for (const query of requests) {
+    const { data, errors } = await postQuery(service, query, query.includes("$id") ? { id } : {});
+    expect({ errors, lines: query.trim().split("\n").length <= 12 }).toEqual({
+      errors: undefined,
+      lines: true,
+    });
+    const [[name, answer]] = Object.entries(data as Record<string, Shown>) as [[string, Shown]];
+    names.push(name);
+    id = answer.ticket?.id ?? id;
+    expect(answer.problems ?? []).toEqual([]);
+    expect(answer).not.toContain(null);
+  }
+  expect(names).toEqual([...Object.keys(MUTATIONS), "tickets"]);
+});
+
+/** Runs a command of a page as it stands there, with this machine's Node. */
+const runInShell = (line: string, cwd: string) =>
+  spawn("sh", ["-c", line.replace(/^npx node/, `exec ${process.execPath}`)], { cwd, stdio: "ignore" });
+
 describe("the page for front ends", () => {
   const page = repositoryText("docs/front-ends.md");
   const codes = Object.keys(PROBLEMS) as ProblemCode[];
-  /** List under a heading: code, and its text. */
-  const list = (heading: string): [code: string, text: string][] =>
-    Array.from(
-      (page.split(`\n## ${heading}\n`)[1]?.split(/\n##+ /)[0] ?? "").matchAll(/^- `(\w+)`: (.*)$/gm),
-      ([, code, text]) => [code!, text!],
-    );
-  const moods = list("See every problem").flatMap(([code, text]): [string, Order][] => {
-    const order = /`(\{"mood".*?\})`/.exec(text)?.[1];
+  const problems = page.split("\n## Problems\n")[1]!.split("\n## ")[0]!;
+  const told = Array.from(
+    problems.matchAll(/^- `(\w+)`: (.*(?:\n  .*)*)$/gm),
+    ([, code, text]) => [code!, text!] as const,
+  );
+  const moods = told.flatMap(([code, text]): [string, Order][] => {
+    const order = /`(\{"mood".*?\})`/s.exec(text)?.[1];
     return order === undefined ? [] : [[code, JSON.parse(order) as Order]];
   });
 
   test("MUST explain every problem, and MUST say how to see it", () => {
-    expect(list("Problems").map(([code]) => code)).toEqual(codes);
-    const seen = list("See every problem").map(([code]) => code);
-    expect(seen.toSorted()).toEqual(codes.toSorted());
+    expect(told.map(([code]) => code)).toEqual(codes);
+    expect(told.filter(([, text]) => !/See it:\s./.test(text))).toEqual([]);
     expect(moods.length).toBeGreaterThan(2);
+  });
+
+  /** Command in a block of the page with this name. */
+  const command = (name: string) => new RegExp(`^\`\`\`sh ${name}\n(.*?)\n\`\`\`$`, "ms").exec(page)![1]!;
+  test("MUST have commands that work as they stand there: one sets a mood, one holds the ledger", async () => {
+    using files = temporaryFiles();
+    mkdirSync(join(files.directory, ".data"));
+    const ledgerUrl = `sqlite:${join(files.directory, ".data/ledger.db")}`;
+    await using service = await startService({ ledgerUrl });
+    const code = async () => (await mutate(service, "createVoiceTicket")).payload!.problems[0]?.code;
+
+    const order = command("mood").replace("localhost:4002", new URL(service.sandbox.url).host);
+    await once(runInShell(order, files.directory), "close");
+    expect(await code()).toBe("OUTCOME_UNKNOWN");
+    const holding = runInShell(command("ledger"), files.directory);
+    await expect.poll(code, { timeout: 15_000 }).toBe("LEDGER_UNAVAILABLE");
+    holding.kill();
   });
 
   test.each(moods)(
@@ -173,7 +217,8 @@ describe("the page for front ends", () => {
   );
 
   test("MUST name every scope", () => {
-    expect(SCOPES.filter((scope) => !page.includes(`| \`${scope}\``))).toEqual([]);
+    const scopes = page.split("\n## Scopes\n")[1]!.split("\n## ")[0]!;
+    expect(captured(scopes, /`(\w+:\w+)`/g).toSorted()).toEqual(SCOPES.toSorted());
   });
 });
 
@@ -199,6 +244,9 @@ const SAID_BY_THE_STATE: ReadonlySet<string> = new Set([
   ...Object.keys(UNKNOWN_REASONS),
   "OWNER_DIED",
 ]);
+
+/** Payload of a mutation, or list of tickets. */
+type Shown = { ticket?: { id: string }; problems?: unknown[] } & unknown[];
 
 type Order = MoodOptions & { mood: Mood };
 

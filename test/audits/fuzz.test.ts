@@ -41,13 +41,14 @@ function expectWellBehaved({ status, type, requestId, text }: Said): void {
   expect(type).toMatch(/^application\/(?:graphql-response\+)?json; charset=utf-8$/);
   const { data, errors, ...rest } = JSON.parse(text) as {
     data?: unknown;
-    errors?: { extensions: { code: string } }[];
+    errors?: { extensions: { code: string; field?: string } }[];
   };
   expect(rest).toEqual({});
   expect(data !== undefined || errors !== undefined).toBe(true);
   for (const error of errors ?? []) {
-    const { code } = error.extensions;
-    expect(error.extensions).toEqual({ code, requestId });
+    const { code, field } = error.extensions;
+    const missing = field !== undefined && { field, rule: "REQUIRED", limit: null }; // of our input, and so by our name
+    expect(error.extensions).toEqual({ code, requestId, ...missing });
     expect(Object.keys(ERRORS)).toContain(code);
     expect(code).not.toBe("INTERNAL_SERVER_ERROR");
   }

@@ -6,8 +6,8 @@ import {
   getNamedType,
   isEnumType,
   isInputObjectType,
+  isInterfaceType,
   isObjectType,
-  isSpecifiedScalarType,
   parse,
 } from "graphql";
 import { getMetadataStorage as declarations } from "type-graphql";
@@ -16,12 +16,10 @@ import { PROBLEMS } from "../../src/errors.ts";
 import { TYPE_OF_FIELD } from "../../src/graphql/inputs/constraints.ts";
 import { schema as served, sdl } from "../../src/graphql/schema.ts";
 import { ENDPOINTS } from "../../src/sociomile/translate.ts";
+import { CODES_OF_MUTATIONS } from "../support/codes-of-mutations.ts";
 
 /** Published text as a schema, without the additions of Federation. `npm run schema:check` compares it with schema.graphql. */
 const schema: GraphQLSchema = buildASTSchema(parse(sdl), { assumeValidSDL: true });
-const ours = Object.values(schema.getTypeMap()).filter(
-  (type) => !type.name.startsWith("_") && !isSpecifiedScalarType(type),
-);
 
 describe("schema.graphql", () => {
   test.each([
@@ -37,6 +35,20 @@ describe("schema.graphql", () => {
     expect(Object.fromEntries(found)).toEqual(endpoint.fields);
   });
 
+  test("MUST describe each field and argument in at most two sentences, beside its scope and its problems", () => {
+    const types = Object.values(schema.getTypeMap()).filter((type) => !type.name.startsWith("__"));
+    const described = types.flatMap(({ name }) =>
+      Object.values<Described>(fieldsNamed(name)).flatMap(({ name: field, description, args = [] }) => [
+        [`${name}.${field}`, description],
+        ...args.map((arg) => [`${name}.${field}.${arg.name}`, arg.description]),
+      ]),
+    );
+    const long = described.filter(([, text]) => sentencesOf(text!) > 2);
+
+    expect(described.length).toBeGreaterThan(200);
+    expect(long).toEqual([]);
+  });
+
   const inputs = declarations().inputTypes.filter(({ name }) => isInputObjectType(served.getType(name)));
   test.each(inputs)("MUST check every field of $name but choices and inputs in it", ({ name, target }) => {
     const type = served.getType(name);
@@ -50,10 +62,10 @@ describe("schema.graphql", () => {
     expect([...new Set(checked)].toSorted()).toEqual(free.map((field) => field.name).toSorted());
   });
 
-  test("MUST have each problem's code in an enum of a mutation", () => {
-    const enums = ours.filter(({ name }) => name.endsWith("ProblemCode"));
+  test("MUST have each problem's code in the description of a mutation or of one of its fields", () => {
+    const named = [...CODES_OF_MUTATIONS.values()].flatMap((codes) => [...codes]);
 
-    expect(new Set(enums.flatMap(({ name }) => enumValues(name)))).toEqual(new Set(Object.keys(PROBLEMS)));
+    expect(new Set(named)).toEqual(new Set(Object.keys(PROBLEMS)));
   });
 
   test("MUST give each mutation one input and a nullable payload of its own", () => {
@@ -70,16 +82,25 @@ describe("schema.graphql", () => {
   });
 });
 
+interface Described {
+  name: string;
+  description?: string | null | undefined;
+  args?: readonly Described[];
+}
+
+/** Counts sentences, without the vendor's name at the end. */
+function sentencesOf(description: string): number {
+  const own = description
+    .replace(/ `[^`]+`$/, "")
+    .replaceAll(/ (?:Requires the scope|The codes of its problems are) [^.]+\./g, "");
+  return own.split(/(?<=[.?!])\s+(?=[A-Z`"])/).length;
+}
+
 function isChoice(type: GraphQLNamedType): boolean {
   return isEnumType(type) || isInputObjectType(type) || type.name === "Boolean";
 }
 
 function fieldsNamed(name: string) {
   const type = schema.getType(name);
-  return isObjectType(type) || isInputObjectType(type) ? type.getFields() : {};
-}
-
-function enumValues(name: string): string[] {
-  const type = schema.getType(name);
-  return isEnumType(type) ? type.getValues().map((value) => value.name) : [];
+  return isObjectType(type) || isInterfaceType(type) || isInputObjectType(type) ? type.getFields() : {};
 }

@@ -1,16 +1,20 @@
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { cpSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import manifest from "../../package.json" with { type: "json" };
 import { ROOT, repositoryText } from "../support/repository.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
 import { ApolloClient, CombinedGraphQLErrors, HttpLink, InMemoryCache } from "@apollo/client";
 import { ApolloProvider } from "@apollo/client/react";
+import { prerenderStatic } from "@apollo/client/react/ssr";
 import { createElement } from "react";
 import { renderToString } from "react-dom/server";
 import { describe, expect, test, vi } from "vitest";
 import { useOpenTicket } from "../../examples/form/use-open-ticket.ts";
 import { useSetStatus } from "../../examples/form/use-set-status.ts";
+import { useTickets } from "../../examples/form/use-tickets.ts";
+import { startService } from "../support/service.ts";
 import { HELPDESK_TICKET, STATUS_CHANGE } from "../support/inputs.ts";
 import { type Federated, startFederated } from "../supergraph/federated.ts";
 import { TicketDocument } from "../generated/graphql.ts";
@@ -148,10 +152,46 @@ describe("the consumers' example", () => {
     expect(JSON.parse(written)).toEqual(JSON.parse(repositoryText("examples/manifest.json")));
   });
 
-  test("MUST have its hook in docs/front-ends.md, without a difference", () => {
-    const [, hook] = /^```ts use-open-ticket\n(.*?)^```$/ms.exec(repositoryText("docs/front-ends.md")) ?? [];
+  test("MUST show a page of tickets with the hook for lists, in one request", async () => {
+    await using supergraph = await startFederated();
+    const { client } = apolloClientOf(supergraph);
+    const { ticket } = await openTicket(client, withKey("shown-in-a-list-001"));
+    let list: ReturnType<typeof useTickets> | undefined;
+    const List = () => ((list = useTickets([ticket!.id, "unknown"])), null);
 
-    expect(hook).toBe(repositoryText("examples/form/use-open-ticket.ts"));
+    const reader = clientWith(fetch, supergraph.url);
+    await prerenderStatic({
+      tree: createElement(ApolloProvider, { client: reader, children: createElement(List) }),
+      renderFunction: renderToString,
+    });
+
+    expect(list).toMatchObject({ error: undefined, tickets: [{ id: ticket!.id, kind: "HELPDESK" }, null] });
+    reader.stop();
+  });
+
+  test.each(["use-open-ticket", "use-tickets"])(
+    "MUST have its hook %s in docs/front-ends.md, without a difference",
+    (name) => {
+      const block = new RegExp(`^\`\`\`ts ${name}\n(.*?)^\`\`\`$`, "ms");
+      const [, hook] = block.exec(repositoryText("docs/front-ends.md")) ?? [];
+
+      expect(hook).toBe(repositoryText(`examples/form/${name}.ts`));
+    },
+  );
+
+  test("MUST have its types from a running service, by the command in docs/front-ends.md", async () => {
+    await using service = await startService({ config: { APP_MODE: "development" } });
+    using files = temporaryFiles();
+    for (const path of ["codegen.ts", "examples/operations"])
+      cpSync(join(ROOT, path), join(files.directory, path), { recursive: true });
+    symlinkSync(join(ROOT, "node_modules"), join(files.directory, "node_modules"));
+    const [, line] = /^```sh codegen\n(.*?)\n```$/ms.exec(repositoryText("docs/front-ends.md"))!;
+
+    const run = promisify(execFile);
+    await run("sh", ["-c", line!.replace(/http:\S+/, service.url)], { cwd: files.directory });
+
+    const written = readFileSync(join(files.directory, "test/generated/graphql.ts"), "utf8");
+    expect(written).toContain("export const TicketsDocument");
   });
 });
 

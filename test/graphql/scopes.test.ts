@@ -26,6 +26,7 @@ const MATRIX: Record<string, [query: string, opens: Scope]> = {
   "Mutation.resolveTicketSubmission": [RESOLVE, "submission:resolve"],
   "Mutation.retryTicketSubmission": [RETRY, "submission:resolve"],
   "Query.ticket": ['{ ticket(id: "1") { id } }', "ticket:read"],
+  "Query.tickets": ['{ tickets(ids: ["1"]) { id } }', "ticket:read"],
   "Query.ticketSubmission": ['{ ticketSubmission(id: "1") { id } }', "submission:read"],
   "Query.ticketsByReference": [SEARCH, "ticket:read"],
   "Query.ticketSubmissions": ["{ ticketSubmissions { pageInfo { hasNextPage } } }", "submission:read"],

@@ -39,6 +39,8 @@ const askAs = (query: string, variables: object = {}, { scopes = EVERY_SCOPE, he
 const longReferences = (count: number) => referringTo(count, longId);
 const tooExpensive = { data: undefined, errors: [{ extensions: { code: "OPERATION_TOO_EXPENSIVE" } }] };
 
+const TICKETS = "query ($ids: [ID!]!) { tickets(ids: $ids) { id status } }";
+
 function weightOf(query: string, variables: object = {}): number {
   const document = parse(query);
   return weightWith(weigh(getOperationAST(document)!, document), variables as Record<string, unknown>);
@@ -58,7 +60,11 @@ const costsOf = (typeName: string): string[] =>
 describe("the weight of an operation", () => {
   testTable<[query: string, variables: object, weight: number]>({
     "its fields": ['{ ticket(id: "1") { id subject status } }', {}, read + 1 + line + 1],
-    "long texts": ['{ ticket(id: "1") { content submitted { description } } }', {}, 2 * read + 2 * longText],
+    "long texts": [
+      '{ ticket(id: "1") { content submitted { ... on HelpdeskTicketDetails { description } } } }',
+      {},
+      2 * read + 2 * longText,
+    ],
     "the length of a page": [`{ ticketSubmissions(first: 7) ${PAGE} }`, {}, search + 7 * ONE_OF_PAGE],
     "the usual page": [`{ ticketSubmissions ${PAGE} }`, {}, search + PAGE_SIZE.default * ONE_OF_PAGE],
     "a page in a variable": [
@@ -82,6 +88,8 @@ describe("the weight of an operation", () => {
       {},
       read + 2 * (read + 1),
     ],
+    "tickets by their ids": [TICKETS, { ids: ["1", "2", "3"] }, read + 3 * (read + 2)],
+    "more ids than are read": [TICKETS, { ids: Array(1000).fill("1") }, read + 100 * (read + 2)],
     "a fragment each time": [
       '{ ...Q ...Q } fragment Q on Query { ticket(id: "1") { ...T } } fragment T on Ticket { id }',
       {},
@@ -114,7 +122,9 @@ describe("the weight of an operation", () => {
 
   test("MUST be the costs that the schema tells, also for each text that may be long", () => {
     expect(sdl.split(`@cost(weight: ${call})`)).toHaveLength(4);
-    expect([costsOf("Ticket"), costsOf("TicketSubmittedDetails")]).toEqual([["content"], [...LONG_TEXTS]]);
+    const ofSubmitted = ["HelpdeskTicketDetails", "VoiceTicketDetails"].flatMap(costsOf);
+    expect(costsOf("Ticket")).toEqual(["content"]);
+    expect(new Set(ofSubmitted)).toEqual(LONG_TEXTS);
     const inputs = sdl.split(`At most ${LIMITS.longText} characters`).length - 1;
     expect(inputs).toBeGreaterThanOrEqual(LONG_TEXTS.size);
   });
@@ -222,6 +232,7 @@ test("An operation MUST read a ticket once, however often and wherever it is ask
     `query ($references: [_Any!]!) {
       ticket(id: "${longId}") { id submissions(first: 1) { edges { node { ticket { id } } } } }
       _entities(representations: $references) { ... on Ticket { id submissions(first: 1) { edges { node { ticket { id } } } } } }
+      tickets(ids: ["${longId}", "unknown", "${longId}"]) { id }
       ticketsByReference(reference: { type: HELPDESK_TICKET_NUMBER, value: "826282" }) { id }
       again: ticketsByReference(reference: { type: HELPDESK_TICKET_NUMBER, value: "826282" }) { id }
     }`,

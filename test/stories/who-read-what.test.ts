@@ -57,7 +57,10 @@ describe("the line of an operation", () => {
       ["ticketSubmissions", "{ nodes { ticket { status } } }", [first, second], false],
     ] as const)
       expect(await lineOfBoth(`{ ${way}${fields} }`)).toEqual(seen([way], ids, personal));
-    const line = await lineOfBoth(entitiesWith("submitted { amount }"), references);
+    const line = await lineOfBoth(
+      entitiesWith("submitted { ... on HelpdeskTicketDetails { amount } }"),
+      references,
+    );
     expect(line).toEqual(seen(["_entities"], [first, second], true));
   });
 
@@ -68,7 +71,7 @@ describe("the line of an operation", () => {
       {},
       { post: (body) => service.post(body, AS_RINA) },
     );
-    const query = `{ ticketSubmission(id: "${doubt}") { submitted { customerName customerPhone content } } }`;
+    const query = `{ ticketSubmission(id: "${doubt}") { submitted { customerName content ... on VoiceTicketDetails { customerPhone } } } }`;
     const ask = (scopes: string) =>
       service.post(JSON.stringify({ query }), { ...AS_RINA, ...namedWith(scopes, "another-app") });
 

@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { text as textOf } from "node:stream/consumers";
 import type { TypedDocumentNode } from "@graphql-typed-document-node/core";
 import { print } from "graphql";
+import { checkCodes } from "./codes-of-mutations.ts";
 
 export interface Answer<Data> {
   status: number;
@@ -31,6 +32,7 @@ export function clientOf(url: string, always: Record<string, string> = {}): Clie
     });
     const text = await response.text();
     const { data, errors } = JSON.parse(text) as Pick<Answer<unknown>, "data" | "errors">;
+    checkCodes(data);
     const requestId = response.headers.get("x-request-id");
     return { status: response.status, data, errors: withoutRequestIds(errors, requestId), text };
   };

@@ -25,6 +25,7 @@ const inputType = (scalar: InputType["scalar"], words: string, type: FieldType):
 interface InputField extends InputType {
   /** Meaning in the words of the schema, without the rules. */
   meaning: string;
+  nullable: boolean;
 }
 
 const FIELDS = Symbol("fields");
@@ -35,23 +36,22 @@ export function fieldsOf(input: object): Readonly<Record<string, InputField>> {
   return fields ?? {};
 }
 
-const ONE_LINE = `One line of at most ${LIMITS.oneLine} characters. White space around it and invisible characters are removed, and tabs become blanks.`;
-const NO_CARD = "A card number is refused.";
-const IN_CLEAR = `${ONE_LINE} Invisible characters between digits become a blank. ${NO_CARD}`;
+const ONE_LINE = `One line of at most ${LIMITS.oneLine} characters: white space around it and invisible characters are removed, and tabs become blanks.`;
+const NO_CARD = "a card number is refused";
+const IN_CLEAR = `One line of at most ${LIMITS.oneLine} characters: white space around it and invisible characters are removed, tabs and invisible characters between digits become blanks, and ${NO_CARD}.`;
 
-/** Constraints in words, for descriptions. */
+/** Constraints in words, for descriptions: one sentence each, beside that of the meaning. */
 const WORDS = {
-  reference: `${IN_CLEAR} Numbers of the helpdesk and the branch are digits without separators.`,
-  longText: `At most ${LIMITS.longText} characters. Line breaks, tabs and blanks are kept.`,
+  longText: `At most ${LIMITS.longText} characters: line breaks, tabs and blanks are kept.`,
   email: `One address in ASCII, at most ${LIMITS.email} characters.`,
   phone: `An optional +, then ${LIMITS.phoneDigits.min} to ${LIMITS.phoneDigits.max} digits without separators.`,
-  ticketNumber: `At most ${LIMITS.digits} digits, without separators. ${NO_CARD}`,
+  ticketNumber: `At most ${LIMITS.digits} digits, without separators; ${NO_CARD}.`,
   accountNumber: `At most ${LIMITS.digits} digits, without separators.`,
-  cardNumber: `At most ${LIMITS.digits} digits. Blanks and dashes between groups of four are removed.`,
-  amount: `At most ${LIMITS.rupiahDigits} digits, and ${LIMITS.rupiahDecimals} decimals after a point, such as 200000 or 200000.50. No separators of thousands.`,
-  handlingTime: `Hours, minutes and seconds as H:MM:SS. Hours may exceed 23 and have up to ${LIMITS.handlingHoursDigits} digits.`,
-  ticketId: `1 to ${LIMITS.ticketId} visible ASCII characters. White space around the id is removed. ${NO_CARD}`,
-  idempotencyKey: `${LIMITS.idempotencyKey.min} to ${LIMITS.idempotencyKey.max} characters of A-Z a-z 0-9 _ and -, not digits alone. A UUID is best. ${NO_CARD}`,
+  cardNumber: `At most ${LIMITS.digits} digits: blanks and dashes between groups of four are removed.`,
+  amount: `At most ${LIMITS.rupiahDigits} digits without separators of thousands, and ${LIMITS.rupiahDecimals} decimals after a point, such as 200000 or 200000.50.`,
+  handlingTime: `Hours, minutes and seconds as H:MM:SS: hours may exceed 23 and have up to ${LIMITS.handlingHoursDigits} digits.`,
+  ticketId: `1 to ${LIMITS.ticketId} visible ASCII characters: white space around the id is removed, and ${NO_CARD}.`,
+  idempotencyKey: `${LIMITS.idempotencyKey.min} to ${LIMITS.idempotencyKey.max} characters of A-Z a-z 0-9 _ and -, not digits alone: a UUID is best, and ${NO_CARD}.`,
 } as const;
 
 export const LINE = inputType(String, ONE_LINE, types.LINE);
@@ -67,17 +67,17 @@ export const HANDLING_TIME = inputType(String, WORDS.handlingTime, types.HANDLIN
 export const INSTANT = inputType(DateTime, "", types.INSTANT);
 export const TICKET_ID = inputType(ID, WORDS.ticketId, types.TICKET_ID);
 export const SUBMISSION_ID = inputType(ID, "", types.LINE);
-export const REFERENCE = inputType(String, WORDS.reference, REFERENCE_TYPE);
+export const REFERENCE = inputType(String, IN_CLEAR, REFERENCE_TYPE);
 export const IDEMPOTENCY_KEY = inputType(String, WORDS.idempotencyKey, types.IDEMPOTENCY_KEY);
 
 /** Field that needs a value. `vendorField`: name in Sociomile's document. */
 export const Required = (of: InputType, meaning: string, vendorField?: string): PropertyDecorator =>
-  inputField({ ...of, meaning }, false, vendorField);
+  inputField({ ...of, meaning, nullable: false }, vendorField);
 
 /** Field that may be null. Empty text is refused: an empty key protects nobody. */
 export function Nullable(of: InputType, meaning: string, vendorField?: string): PropertyDecorator {
   const breach: FieldType["breach"] = (value, input) => (value == null ? null : of.breach(value, input));
-  return inputField({ ...of, meaning, breach }, true, vendorField);
+  return inputField({ ...of, meaning, nullable: true, breach }, vendorField);
 }
 
 /** Field that may be null or empty, which both mean absent. Text in which nothing can be seen is no mistake. */
@@ -94,8 +94,8 @@ export function Optional(of: InputType, meaning: string, vendorField?: string): 
 export const TYPE_OF_FIELD = "typeOfField";
 
 /** Composes TypeGraphQL's declaration of a field with one decorator of class-validator, which is its type's whole rule. */
-function inputField(input: InputField, nullable: boolean, vendorField?: string): PropertyDecorator {
-  const { scalar, meaning, words, breach } = input;
+function inputField(input: InputField, vendorField?: string): PropertyDecorator {
+  const { scalar, meaning, nullable, words, breach } = input;
   const description = [meaning, words, vendorField && `\`${vendorField}\``].filter(Boolean).join(" ");
   const declare = Field(() => scalar, { nullable, description });
   const validate = (value: unknown, of?: ValidationArguments) => breach(value, of?.object) === null;

@@ -44,7 +44,7 @@ export class CreateHelpdeskTicketInput extends CreateInput {
 
   @Optional(
     CARD_NUMBER,
-    "Number of the card that was used. It is sent to Sociomile and is not stored by this service.",
+    "Number of the card that was used, which is sent to Sociomile and is not stored by this service.",
     "nomorKartu",
   )
   cardNumber?: string | null;

@@ -17,7 +17,7 @@ import {
 const Seen = (): PropertyDecorator =>
   Nullable(
     LINE,
-    "`version` of the submission that the operator saw. When it has changed since, nothing is done, and the problem is SUBMISSION_CHANGED. Null: any version.",
+    "Version that the operator saw, from `version`, or null for any: when it has changed since, nothing is done, and the problem is SUBMISSION_CHANGED.",
   );
 
 @InputType({ description: "Submission to take back." })
@@ -45,14 +45,14 @@ export class ResolveTicketSubmissionInput {
   })
   verdict!: Verdict;
 
-  @Optional(TICKET_ID, "Id of the ticket in Sociomile. The verdict CREATED requires it.")
+  @Optional(TICKET_ID, "Id of the ticket in Sociomile, which the verdict CREATED requires.")
   ticketId?: string | null;
 
   @Optional(TICKET_NUMBER, "Number of the ticket in Sociomile.") ticketNumber?: string | null;
 
   @Required(
     CLEAR_LINE,
-    "Note on the search and its result. It is stored with the client id and must not hold personal data.",
+    "Note on the search and its result, which is stored with the client id and must not hold personal data.",
   )
   note!: string;
 

@@ -8,5 +8,6 @@ registerEnum("TicketReferenceType", "Type of a number by which people know a tic
 @InputType({ description: "Number or id by which people know a ticket." })
 export class TicketReferenceInput implements TicketReference {
   @Field(() => TicketReferenceType, { description: "Type of the number or id." }) type!: TicketReferenceType;
-  @Required(REFERENCE, "Number or id.") value!: string;
+  @Required(REFERENCE, "Number or id, of the helpdesk and the branch in digits without separators.")
+  value!: string;
 }

@@ -11,7 +11,8 @@ import {
   SubmissionResolutionType,
   SubmissionType,
 } from "../types/submission.ts";
-import { SubmittedDetailsType, TicketType } from "../types/ticket.ts";
+import { SubmittedDetailsType } from "../types/submitted-details.ts";
+import { TicketType } from "../types/ticket.ts";
 import { PageArguments, PageOfFirst, readPage } from "./submission-page.ts";
 import { ForOperators } from "../types/described.ts";
 import { Costs, ListOf, WEIGHTS } from "../types/weights.ts";
@@ -23,7 +24,7 @@ export class TicketFields {
   @FieldResolver(() => SubmittedDetailsType, {
     nullable: true,
     description:
-      "Values of the request that opened the ticket. They stay when Sociomile reports. It is null when the ticket was not created through this service.",
+      "Values of the request that opened the ticket, which stay when Sociomile reports. It is null when the ticket was not created through this service.",
   })
   submitted(@Root() { id }: Ticket, @Ctx() { caller, reads }: Context): Promise<SubmittedDetails | null> {
     return hasScope(caller, "ticket:read") ? reads.loaders.submitted.load(id) : Promise.resolve(null);
@@ -66,7 +67,7 @@ export class SubmissionFields {
   @FieldResolver(() => SubmittedDetailsType, {
     nullable: true,
     description:
-      "Values of the request, by which operators find its ticket in Sociomile. It is null when they are not kept: the create came to nothing, its data was deleted, or it is an update. It is null for callers without the scope `ticket:read`.",
+      "Values of the request, by which operators find its ticket in Sociomile. It is null when they are not kept (the create came to nothing, its data was deleted, or it is an update), and for callers without the scope `ticket:read`.",
   })
   async submitted(
     @Root() { id }: Submission,
@@ -92,7 +93,7 @@ export class SubmissionFields {
 
   @ForOperators()
   @FieldResolver(() => String, {
-    description: "Name of its present version, for `seen`. Every change makes another one. It is opaque.",
+    description: "Name of its present version, for `seen`. It is opaque, and every change makes another one.",
   })
   async version(@Root() { id, version }: Submission, @Ctx() { reads }: Context): Promise<string> {
     return version ?? (await reads.loaders.submissions.load(id))?.version ?? "";

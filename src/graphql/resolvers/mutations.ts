@@ -1,4 +1,5 @@
 import { Arg, Ctx, Mutation, Resolver, UseMiddleware } from "type-graphql";
+import type { ProblemCode } from "../../errors.ts";
 import type { Caller, Scope } from "../../identity/principal.ts";
 import type { QueuedResult } from "../../tickets/decide-queued.ts";
 import type { Intent, Operator } from "../../tickets/ports.ts";
@@ -42,11 +43,37 @@ const Submits =
     Costs(WEIGHTS.call)(resolvers, field, method);
   };
 
+/** Tells which problems a mutation can give. */
+const withCodes = (description: string, ...codes: ProblemCode[]): string =>
+  `${description} The codes of its problems are ${new Intl.ListFormat("en-GB").format(codes)}.`;
+
+/** Codes of every request that is sent to Sociomile. */
+const OF_REQUESTS = [
+  "INVALID_INPUT",
+  "IDEMPOTENCY_KEY_REUSED",
+  "IN_PROGRESS",
+  "SOCIOMILE_REJECTED",
+  "SOCIOMILE_UNAVAILABLE",
+  "LEDGER_UNAVAILABLE",
+] as const satisfies ProblemCode[];
+/** Codes of the mutations that open a ticket. */
+const OF_CREATES = [...OF_REQUESTS, "OUTCOME_UNKNOWN", "ALREADY_OPENED"] as const satisfies ProblemCode[];
+/** Codes of the mutations about a submission. SUBMISSION_CHANGED stands at `seen` where front ends see the mutation. */
+const OF_DECISIONS = [
+  "INVALID_INPUT",
+  "SUBMISSION_NOT_FOUND",
+  "LEDGER_UNAVAILABLE",
+] as const satisfies ProblemCode[];
+
 // Every mutation is nullable: with "!", one failing field would null the receipts of the others.
 @Resolver()
 @UseMiddleware(answerProblems)
 export class TicketMutations implements Record<MutationOf<TicketOperation>, unknown> {
-  @Submits("ticket:create", () => CreateHelpdeskTicketPayload, "Opens a helpdesk ticket in Sociomile.")
+  @Submits(
+    "ticket:create",
+    () => CreateHelpdeskTicketPayload,
+    withCodes("Opens a helpdesk ticket in Sociomile.", ...OF_CREATES),
+  )
   createHelpdeskTicket(
     @Arg("input", () => CreateHelpdeskTicketInput, { description: "Complaint to send." })
     input: CreateHelpdeskTicketInput,
@@ -55,7 +82,11 @@ export class TicketMutations implements Record<MutationOf<TicketOperation>, unkn
     return submit(intentOf("CREATE_HELPDESK_TICKET", input, caller));
   }
 
-  @Submits("ticket:create", () => CreateVoiceTicketPayload, "Opens a voice ticket in Sociomile.")
+  @Submits(
+    "ticket:create",
+    () => CreateVoiceTicketPayload,
+    withCodes("Opens a voice ticket in Sociomile.", ...OF_CREATES),
+  )
   createVoiceTicket(
     @Arg("input", () => CreateVoiceTicketInput, { description: "Call to send." })
     input: CreateVoiceTicketInput,
@@ -64,7 +95,11 @@ export class TicketMutations implements Record<MutationOf<TicketOperation>, unkn
     return submit(intentOf("CREATE_VOICE_TICKET", input, caller));
   }
 
-  @Submits("ticket:update", () => UpdateTicketStatusPayload, "Changes the status of a ticket in Sociomile.")
+  @Submits(
+    "ticket:update",
+    () => UpdateTicketStatusPayload,
+    withCodes("Changes the status of a ticket in Sociomile.", ...OF_REQUESTS, "STATUS_UNKNOWN"),
+  )
   updateTicketStatus(
     @Arg("input", () => UpdateTicketStatusInput, { description: "Status change to send." })
     input: UpdateTicketStatusInput,
@@ -77,8 +112,12 @@ export class TicketMutations implements Record<MutationOf<TicketOperation>, unkn
   @RequiresScope("submission:resolve")
   @Mutation(() => RetryTicketSubmissionPayload, {
     nullable: true,
-    description:
+    description: withCodes(
       "Makes a QUEUED submission due now. One that is over its time, and waits for an operator, gets a new time.",
+      ...OF_DECISIONS,
+      "SUBMISSION_CHANGED",
+      "SUBMISSION_NOT_QUEUED",
+    ),
   })
   retryTicketSubmission(
     @Arg("input", () => RetryTicketSubmissionInput, { description: "Submission to deliver now." })
@@ -91,8 +130,11 @@ export class TicketMutations implements Record<MutationOf<TicketOperation>, unkn
   @RequiresScope("submission:resolve", { orOwner: true })
   @Mutation(() => CancelTicketSubmissionPayload, {
     nullable: true,
-    description:
+    description: withCodes(
       "Takes a QUEUED submission back, so that its request is not sent. A submission that is being sent cannot be taken back.",
+      ...OF_DECISIONS,
+      "SUBMISSION_NOT_QUEUED",
+    ),
   })
   cancelTicketSubmission(
     @Arg("input", () => CancelTicketSubmissionInput, { description: "Submission to take back." })
@@ -108,8 +150,14 @@ export class TicketMutations implements Record<MutationOf<TicketOperation>, unkn
   @RequiresScope("submission:resolve")
   @Mutation(() => ResolveTicketSubmissionPayload, {
     nullable: true,
-    description:
+    description: withCodes(
       "Closes the doubt about a create with the verdict of an operator who has looked in Sociomile, or corrects an earlier verdict.",
+      ...OF_DECISIONS,
+      "SUBMISSION_CHANGED",
+      "SUBMISSION_NOT_IN_DOUBT",
+      "TOO_EARLY",
+      "TICKET_ID_TAKEN",
+    ),
   })
   resolveTicketSubmission(
     @Arg("input", () => ResolveTicketSubmissionInput, { description: "Verdict of the operator." })

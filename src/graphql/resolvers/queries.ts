@@ -1,4 +1,4 @@
-import { Arg, Args, ArgsType, Ctx, Field, ID, Query, Resolver } from "type-graphql";
+import { Arg, Args, ArgsType, Ctx, Directive, Field, ID, Query, Resolver } from "type-graphql";
 import { type SubmissionCount, SubmissionOrder, TICKETS_A_REFERENCE } from "../../tickets/ports.ts";
 import { TicketOperation } from "../../tickets/request.ts";
 import type { Submission } from "../../tickets/submission.ts";
@@ -12,7 +12,7 @@ import { RequiresScope, checkScope, principalIn } from "../scopes.ts";
 import { ForOperators } from "../types/described.ts";
 import { SubmissionConnection, SubmissionCountType, SubmissionType } from "../types/submission.ts";
 import { TicketType } from "../types/ticket.ts";
-import { Costs, ListOf, WEIGHTS } from "../types/weights.ts";
+import { Costs, ListOf, WEIGHTS, Weighs, weightOfEach } from "../types/weights.ts";
 import { PageArguments, PageOfFirst, readPage, readSubmission } from "./submission-page.ts";
 
 @ArgsType()
@@ -24,6 +24,15 @@ class KeyArguments {
 }
 
 const FILTER = { nullable: true, description: "Conditions for the submissions. Null: all." };
+
+/** Most ids of tickets in one list. */
+const MOST_IDS = 100;
+
+/** Marks a list of tickets by their ids. It weighs as much as references to so many. */
+const ListOfIds = (): MethodDecorator => (resolvers, field) => {
+  Directive(`@listSize(assumedSize: ${MOST_IDS})`)(resolvers, field);
+  Weighs(weightOfEach("ids", MOST_IDS))(resolvers, field);
+};
 
 /** Most counts that are likely: of operations, states and reasons, most have nothing in common. */
 const COUNTS = 50;
@@ -51,12 +60,28 @@ export class TicketQueries {
     return reads.loaders.tickets.load(String(TICKET_ID.inForm(id)));
   }
 
+  @RequiresScope("ticket:read")
+  @ListOfIds()
+  @Query(() => [TicketType], {
+    nullable: "items",
+    description: "Finds tickets, in the order of their ids. An item is null where `ticket` is null.",
+  })
+  async tickets(
+    @Arg("ids", () => [ID], { description: `Ids of the tickets in Sociomile, at most ${MOST_IDS}.` })
+    ids: string[],
+    @Ctx() { reads }: Context,
+  ): Promise<(Ticket | null)[]> {
+    if (ids.length > MOST_IDS)
+      throw new PublicError("BAD_USER_INPUT", { message: `ids must be at most ${MOST_IDS}.` });
+    return Promise.all(ids.map((id) => reads.loaders.tickets.load(String(TICKET_ID.inForm(id)))));
+  }
+
   @RequiresScope("submission:read", { orOwner: true })
   @Costs(WEIGHTS.read)
   @Query(() => SubmissionType, {
     nullable: true,
     description:
-      "Finds a submission by the id in the mutation's answer, to learn its outcome. The result is null when no submission has the id. A caller who may only see its own submissions gets FORBIDDEN then.",
+      "Finds a submission by the id in the mutation's answer, to learn its outcome. The result is null when no submission has the id; a caller who may only see its own submissions gets FORBIDDEN then.",
   })
   ticketSubmission(
     @Arg("id", () => ID, { description: "Id of the submission." }) id: string,

@@ -9,6 +9,14 @@ import { SubmissionType } from "./submission.ts";
 import { TicketType } from "./ticket.ts";
 import { ListOf } from "./weights.ts";
 
+const TicketProblemCode = enumOf(
+  Object.fromEntries(Object.entries(PROBLEMS).map(([code, { meaning }]) => [code, meaning])),
+);
+registerEnum(
+  "TicketProblemCode",
+  "Code of a problem. It decides what the caller does next.",
+  TicketProblemCode,
+);
 registerEnum(
   "InputRule",
   "Rule that a value of an input breaks. It lets a front end show a sentence in its own language.",
@@ -16,10 +24,12 @@ registerEnum(
 );
 
 @InterfaceType("TicketProblem", { description: "Problem that prevented a result. The caller can act on it." })
-abstract class TicketProblem implements Omit<Problem, "code"> {
+abstract class TicketProblem implements Problem {
+  @Field(() => TicketProblemCode, { description: "Code of the problem." }) code!: ProblemCode;
+
   @Field(() => String, {
     description:
-      "Sentence for users, in English. It never repeats a value. Programs must use the code, because the sentence may change.",
+      "Sentence for users, in English, which never repeats a value. Programs must use the code, because the sentence may change.",
   })
   message!: string;
 
@@ -34,7 +44,7 @@ abstract class TicketProblem implements Omit<Problem, "code"> {
   limit!: number | null;
 
   @Field(() => Boolean, {
-    description: "Tells whether the same input under the same key is safe to send again and may succeed.",
+    description: "True when the same input under the same key is safe to send again and may succeed.",
   })
   retryable!: boolean;
 
@@ -48,58 +58,41 @@ abstract class TicketProblem implements Omit<Problem, "code"> {
 /** Most problems in a payload: one for each field of the largest input. */
 const MOST_PROBLEMS = 25;
 
-/** Declares the problems of a mutation's payload: their type, with these marks, and the enum of the codes that the mutation can give. */
+/** Declares the problems of a mutation's payload, and their type, with these marks. */
 const ProblemsOf =
-  (mutation: string, codes: readonly ProblemCode[], description: string, ...marks: ClassDecorator[]) =>
+  (mutation: string, description: string, ...marks: ClassDecorator[]) =>
   (payload: object, field: string): void => {
-    const Code = enumOf(Object.fromEntries(codes.map((code) => [code, PROBLEMS[code].meaning])));
-    const meaning = "Code of a problem. It decides what the caller does next.";
-    registerEnum(`${mutation}ProblemCode`, meaning, Code);
-
     @ObjectType(`${mutation}Problem`, {
       implements: TicketProblem,
       description: "Problem that prevented the result of the mutation.",
     })
-    class MutationProblem extends TicketProblem implements Problem {
-      @Field(() => Code, { description: "Code of the problem." })
-      code!: ProblemCode;
-    }
+    class MutationProblem extends TicketProblem {}
     for (const mark of marks) mark(MutationProblem);
     ListOf(MOST_PROBLEMS)(payload, field);
     Field(() => [MutationProblem], { description })(payload, field);
   };
 
 const LIMITED =
-  "Without the scope `ticket:read` it shows only id, number, kind, bsgTicketId, status and observedAt.";
+  "with only id, number, kind, bsgTicketId, status and observedAt for callers without the scope `ticket:read`";
 const PREVENTED =
   "Problems that prevented the result, at most one for each field. The list is empty exactly when the request is accepted.";
-
-/** Codes of every request that is sent to Sociomile. */
-const OF_REQUESTS = [
-  "INVALID_INPUT",
-  "IDEMPOTENCY_KEY_REUSED",
-  "IN_PROGRESS",
-  "SOCIOMILE_REJECTED",
-  "SOCIOMILE_UNAVAILABLE",
-  "LEDGER_UNAVAILABLE",
-] as const satisfies ProblemCode[];
 
 @ObjectType()
 abstract class TicketPayload {
   @Maybe(
     () => TicketType,
-    `Ticket with its latest known data. It is null when there are problems, and while the request waits for delivery (QUEUED). ${LIMITED}`,
+    `Ticket with its latest known data, ${LIMITED}. It is null when there are problems, and while the request waits for delivery (QUEUED).`,
   )
   ticket!: TicketType | null;
 
   @Maybe(
     () => SubmissionType,
-    "Record of this request: CONFIRMED, or QUEUED, when it is accepted. It is null for INVALID_INPUT, IDEMPOTENCY_KEY_REUSED, ALREADY_OPENED and LEDGER_UNAVAILABLE, and for IN_PROGRESS behind another status change. In these cases this call sent nothing.",
+    "Record of this request: CONFIRMED, or QUEUED, when it is accepted. It is null, and this call sent nothing, with INVALID_INPUT, IDEMPOTENCY_KEY_REUSED, ALREADY_OPENED and LEDGER_UNAVAILABLE, and with IN_PROGRESS behind another status change.",
   )
   submission!: SubmissionType | null;
 
   @Field(() => Boolean, {
-    description: "Tells whether this is the outcome of an earlier call with the same idempotency key.",
+    description: "True when this is the outcome of an earlier call with the same idempotency key.",
   })
   replayed!: boolean;
 }
@@ -108,11 +101,11 @@ abstract class TicketPayload {
 abstract class CreateTicketPayload extends TicketPayload {
   @Maybe(
     () => TicketType,
-    `Ticket that exists already, with ALREADY_OPENED. It is null while that ticket is not known, and for callers that neither opened it nor have the scope \`ticket:read\`. ${LIMITED}`,
+    `Ticket that exists already (ALREADY_OPENED), ${LIMITED}. It is null while that ticket is not known, and for callers that neither opened it nor have this scope.`,
   )
   existingTicket!: TicketType | null;
 
-  @ProblemsOf("CreateTicket", [...OF_REQUESTS, "OUTCOME_UNKNOWN", "ALREADY_OPENED"], PREVENTED)
+  @ProblemsOf("CreateTicket", PREVENTED)
   problems!: Problem[];
 }
 
@@ -124,7 +117,7 @@ export class CreateVoiceTicketPayload extends CreateTicketPayload {}
 
 @ObjectType({ description: "Result of updateTicketStatus." })
 export class UpdateTicketStatusPayload extends TicketPayload {
-  @ProblemsOf("UpdateTicketStatus", [...OF_REQUESTS, "STATUS_UNKNOWN"], PREVENTED)
+  @ProblemsOf("UpdateTicketStatus", PREVENTED)
   problems!: Problem[];
 }
 
@@ -134,15 +127,6 @@ abstract class DecisionPayload {
   submission!: SubmissionType | null;
 }
 
-/** Codes of the mutations about submissions that wait for delivery. */
-const OF_QUEUED = [
-  "INVALID_INPUT",
-  "SUBMISSION_NOT_FOUND",
-  "SUBMISSION_CHANGED",
-  "SUBMISSION_NOT_QUEUED",
-  "LEDGER_UNAVAILABLE",
-] as const satisfies ProblemCode[];
-
 @ObjectType({ description: "Result of cancelTicketSubmission." })
 export class CancelTicketSubmissionPayload
   extends DecisionPayload
@@ -150,7 +134,6 @@ export class CancelTicketSubmissionPayload
 {
   @ProblemsOf(
     "CancelTicketSubmission",
-    OF_QUEUED,
     "Problems that prevented the cancellation. The list is empty exactly when the submission is cancelled.",
   )
   problems!: Problem[];
@@ -164,7 +147,6 @@ export class RetryTicketSubmissionPayload
 {
   @ProblemsOf(
     "RetryTicketSubmission",
-    OF_QUEUED,
     "Problems that prevented it. The list is empty exactly when the submission is due.",
     ForOperators(),
   )
@@ -179,15 +161,6 @@ export class ResolveTicketSubmissionPayload
 {
   @ProblemsOf(
     "ResolveTicketSubmission",
-    [
-      "INVALID_INPUT",
-      "SUBMISSION_NOT_FOUND",
-      "SUBMISSION_CHANGED",
-      "SUBMISSION_NOT_IN_DOUBT",
-      "TOO_EARLY",
-      "TICKET_ID_TAKEN",
-      "LEDGER_UNAVAILABLE",
-    ],
     "Problems that prevented the resolution. The list is empty exactly when the doubt is closed.",
     ForOperators(),
   )

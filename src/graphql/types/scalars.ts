@@ -38,12 +38,14 @@ export const ExactId = { parseValue: exactText("Send the id as a string.").parse
 /** ASCII digits. The scalar takes any text; a constraint of the input field checks the digits (see inputs/constraints.ts). */
 export const Digits = new GraphQLScalarType<string>({
   name: "Digits",
+  specifiedByURL: "https://www.rfc-editor.org/rfc/rfc5234#appendix-B.1", // 1*DIGIT
   description: `String of ASCII digits, such as an account number. Leading zeros count. Whole JSON numbers are accepted up to ${MAX_EXACT} (2^53 - 1). Send longer ones as strings, because JSON numbers lose digits.`,
   ...exactText('Send a string of digits, such as "826282".'),
 });
 
 export const Rupiah = new GraphQLScalarType<string>({
   name: "Rupiah",
+  specifiedByURL: "https://www.rfc-editor.org/rfc/rfc8259#section-6", // int [ frac ]
   description: `Amount in rupiah, zero or more, with at most two decimals: "200000", "9000000000.50". Whole JSON numbers are accepted up to ${MAX_EXACT} (2^53 - 1). Send decimals as a string: a JSON number with decimals or an exponent is refused, because JSON numbers are binary.`,
   ...exactText('Send the amount as a string, such as "200000" or "200000.75".'),
 });
@@ -67,6 +69,7 @@ function readInstant(text: string): Temporal.Instant | string {
 
 export const DateTime = new GraphQLScalarType<Temporal.Instant | string, string>({
   name: "DateTime",
+  specifiedByURL: "https://www.rfc-editor.org/rfc/rfc3339#section-5.6", // date-time
   description:
     'Instant as RFC 3339 text. Input needs an offset, as in "2025-10-23T16:54:08+08:00" or "2025-10-23T08:54:08Z". The seconds and the colon of the offset may be missing, and fractions of a second are cut. Output is UTC in whole seconds, as in "2025-10-23T08:54:08Z".',
   parseValue: (value) => (typeof value === "string" ? readInstant(value) : refuse(TIME_ADVICE)),

@@ -16,7 +16,11 @@ import { ForOperators, IdField, Maybe, TextField, TimeField, registerEnum } from
 
 registerEnum("TicketOperation", "Mutation that a client called.", TicketOperation);
 registerEnum("TicketSubmissionState", "State of a submission.", SubmissionState);
-registerEnum("TicketSubmissionReason", "Reason for the state of a submission.", SubmissionReason);
+registerEnum(
+  "TicketSubmissionReason",
+  "Reason for the state of a submission, for operators and logs: what front ends do next depends on the state alone.",
+  SubmissionReason,
+);
 registerEnum("TicketSubmissionVerdict", "Result of an operator's search in Sociomile.", Verdict);
 registerEnum("TicketSubmissionActionType", "Change of a submission by an operator.", OperatorChange);
 
@@ -52,7 +56,7 @@ export class SubmissionType implements Omit<Submission, Unshown | OnDemand> {
   @Field(() => DateTime, { description: "Time of the first call." }) createdAt!: Temporal.Instant;
 
   @TimeField(
-    "Time when the submission reached its state. For UNCERTAIN the doubt began then. It is null while the request is being sent.",
+    "Time when the submission reached its state, at which the doubt of an UNCERTAIN one began. It is null while the request is being sent.",
   )
   settledAt!: Temporal.Instant | null;
 
@@ -92,9 +96,9 @@ export class SubmissionType implements Omit<Submission, Unshown | OnDemand> {
 @Directive("@shareable")
 @ObjectType({ description: "Position of a page in its list, by the Relay specification of connections." })
 class PageInfo {
-  @Field(() => Boolean, { description: "Tells whether items follow this page." }) hasNextPage!: boolean;
+  @Field(() => Boolean, { description: "True when items follow this page." }) hasNextPage!: boolean;
 
-  @Field(() => Boolean, { description: "Tells whether items precede this page, as far as that is known." })
+  @Field(() => Boolean, { description: "True when items precede this page, as far as that is known." })
   hasPreviousPage!: boolean;
 
   @TextField("Cursor of the first item. It is null when the page is empty.") startCursor!: string | null;
@@ -121,7 +125,7 @@ export class SubmissionConnection {
   @Field(() => PageInfo, { description: "Position of this page in the list." }) pageInfo!: PageInfo;
 }
 
-const HIDDEN = "It is null for clients without the scope `submission:read`.";
+const HIDDEN = "for clients without the scope `submission:read`.";
 
 @ForOperators()
 @ObjectType("TicketSubmissionAction", { description: "Change of a submission by an operator." })
@@ -130,15 +134,15 @@ export class SubmissionActionType implements Omit<Action, "nth" | "kind" | "clie
   @Maybe(() => Verdict, "Verdict. Only VERDICT and CORRECTION have it.") verdict!: Verdict | null;
   @IdField("Id of the ticket that the operator found.") ticketId!: string | null;
   @TextField("Number of the ticket that the operator found.") ticketNumber!: string | null;
-  @TextField(`Id of the client that sent it. ${HIDDEN}`) by!: string | null;
+  @TextField(`Id of the client that sent it. It is null ${HIDDEN}`) by!: string | null;
 
-  @TextField(`Id of the operator. It is also null when the client did not tell. ${HIDDEN}`)
+  @TextField(`Id of the operator. It is null when the client did not tell, and ${HIDDEN}`)
   byPerson!: string | null;
 
   @Field(() => DateTime, { description: "Time of the change." }) at!: Temporal.Instant;
 
   @TextField(
-    `Note of the operator. It is also null when none was given, or the ticket was forgotten. ${HIDDEN}`,
+    `Note of the operator. It is null when none was given, when the ticket was forgotten, and ${HIDDEN}`,
   )
   note!: string | null;
 }
@@ -149,13 +153,13 @@ export class SubmissionResolutionType {
   @Field(() => Verdict, { description: "Verdict of the operator." }) verdict!: Verdict;
   @IdField("Id of the ticket that the operator found.") ticketId!: string | null;
   @TextField("Number of the ticket that the operator found.") ticketNumber!: string | null;
-  @TextField(`Id of the client that sent the resolution. ${HIDDEN}`) resolvedBy!: string | null;
+  @TextField(`Id of the client that sent the resolution. It is null ${HIDDEN}`) resolvedBy!: string | null;
 
-  @TextField(`Id of the operator. It is also null when the client did not tell. ${HIDDEN}`)
+  @TextField(`Id of the operator. It is null when the client did not tell, and ${HIDDEN}`)
   resolvedByPerson!: string | null;
 
   @Field(() => DateTime, { description: "Time of the resolution." }) resolvedAt!: Temporal.Instant;
-  @TextField(`Note of the operator. It is also null when the ticket was forgotten. ${HIDDEN}`)
+  @TextField(`Note of the operator. It is null when the ticket was forgotten, and ${HIDDEN}`)
   note!: string | null;
 }
 

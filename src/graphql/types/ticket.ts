@@ -1,18 +1,12 @@
 import { Directive, Field, ID, ObjectType } from "type-graphql";
 import {
   type Instant,
-  LONG_TEXTS,
   type Ticket,
   TicketDetailsSource,
   TicketKind,
   TicketStatus,
 } from "../../tickets/ticket.ts";
 import { RequiresScope } from "../scopes.ts";
-import { NEVER_STORED } from "../../tickets/operations.ts";
-import { fieldsOf } from "../inputs/constraints.ts";
-import { CreateHelpdeskTicketInput } from "../inputs/create-helpdesk-ticket.ts";
-import { CreateVoiceTicketInput } from "../inputs/create-voice-ticket.ts";
-import { CreateInput } from "../inputs/create-input.ts";
 import { Maybe, TextField, TimeField, registerEnum } from "./described.ts";
 import { Costs, WEIGHTS } from "./weights.ts";
 
@@ -60,7 +54,7 @@ export class TicketType implements Ticket {
 
   @Maybe(
     () => TicketStatus,
-    "Status that was last set through this service. What people change in Sociomile itself never reaches it. It is null until then, and when Sociomile's answer reported a status that this schema does not have: statusLabel holds its text.",
+    "Status that was last set through this service, which never learns what people change in Sociomile itself. It is null until then, and when Sociomile reported a status that this schema does not have: statusLabel holds its text.",
   )
   status!: TicketStatus | null;
 
@@ -68,7 +62,7 @@ export class TicketType implements Ticket {
 
   @Maybe(
     () => TicketStatus,
-    "Status that Sociomile may show in place of `status`, or may still take: an update asked for it, and no clear answer came. Setting the status again, under a new key, ends the doubt, 15 minutes after it began. It may also be an older doubt's status.",
+    "Status of an update in doubt, which Sociomile may show in place of `status`, or may still take. The doubt ends when the same status is set again, under a new key, or another one 15 minutes after it began.",
   )
   statusInDoubt!: TicketStatus | null;
 
@@ -83,7 +77,9 @@ export class TicketType implements Ticket {
   @TextField("Subject line.") subject!: string | null;
   @Costs(WEIGHTS.longText) @TextField("Text of the complaint or call.") content!: string | null;
 
-  @TimeField("Time when the ticket was opened. It is also null when Sociomile's date cannot be read.")
+  @TimeField(
+    "Time when the ticket was opened, as Sociomile reported it; before that the `createdAt` of its create, or else the time when Sociomile accepted it. It is null when the ticket was not created through this service and no time was reported that can be read.",
+  )
   createdAt!: Instant | null;
 
   @TimeField("Time when the ticket was closed. It is also null when Sociomile's date cannot be read.")
@@ -98,31 +94,8 @@ export class TicketType implements Ticket {
   @TextField("Second detail of the subcategory.") detailSubCategory2!: string | null;
   @TextField("Name of the agent who opened the ticket.") createdByName!: string | null;
   @TextField("Id of the agent who opened the ticket.") createdById!: string | null;
-  @Maybe(() => Boolean, "Tells whether the ticket is escalated.") isEscalated!: boolean | null;
+  @Maybe(() => Boolean, "True when the ticket is escalated.") isEscalated!: boolean | null;
 
   @TimeField("Time of the last news about this ticket. Reported data is from that time or earlier.")
   observedAt!: Instant;
 }
-
-/** Its fields are those of the creates. */
-@ObjectType("TicketSubmittedDetails", {
-  description:
-    "Values of the request that opened a ticket, in the form in which they were sent to Sociomile, without card and account numbers. A card number in text shows its last four digits only. A field is null when it was not submitted.",
-})
-export class SubmittedDetailsType {}
-
-/** Meanings where those of the inputs do not fit. */
-const MEANINGS: Readonly<Record<string, string>> = {
-  content: "Text of the complaint, or topic of the call.",
-  branchCode: "Code of the branch.",
-  handlingTime: "Time that handling the ticket took, as H:MM:SS.",
-};
-
-const FIELDS = {
-  ...fieldsOf(CreateHelpdeskTicketInput.prototype),
-  ...fieldsOf(CreateVoiceTicketInput.prototype),
-};
-for (const [field, { scalar, meaning }] of Object.entries(FIELDS))
-  if (!NEVER_STORED.has(field) && !(field in fieldsOf(CreateInput.prototype)))
-    Maybe(() => scalar, MEANINGS[field] ?? meaning)(SubmittedDetailsType.prototype, field);
-for (const field of LONG_TEXTS) Costs(WEIGHTS.longText)(SubmittedDetailsType.prototype, field);

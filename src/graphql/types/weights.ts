@@ -25,6 +25,15 @@ export const WEIGHTS = {
 export type Complexity =
   number | ((asked: { args: Readonly<Record<string, unknown>>; childComplexity: number }) => number);
 
+/** Weight of what is read for each item of an argument that is a list. `most`: items beyond these are not read. */
+export const weightOfEach =
+  (argument: string, most = Infinity): Complexity =>
+  ({ args, childComplexity }) => {
+    const { [argument]: items } = args;
+    const count = Array.isArray(items) ? Math.min(items.length, most) : 1;
+    return WEIGHTS.read + count * (WEIGHTS.read + childComplexity);
+  };
+
 type FieldMark = MethodDecorator & PropertyDecorator;
 
 export const Weighs = (complexity: Complexity): FieldMark => Extensions({ complexity });

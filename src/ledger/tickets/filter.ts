@@ -7,7 +7,7 @@ import type { LedgerContext } from "../context.ts";
 import * as schema from "../database/schema.ts";
 import { TICKET_REFERENCE_COLUMNS, type Tables } from "../database/tables.ts";
 import { bytesOf, firstIdAt } from "../ids.ts";
-import { ticketsNamedSql } from "./read.ts";
+import { ticketsNamedSql } from "./references.ts";
 
 /** Rows among which SQLite looks in one statement. It serves nobody meanwhile. */
 const LOOKED_AMONG = 20_000;

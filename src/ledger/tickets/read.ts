@@ -1,18 +1,16 @@
 /** Tickets as they are known, from the row of their create, Sociomile's report, and accepted updates; and their histories. */
 import { setImmediate } from "node:timers/promises";
-import { type RawBuilder, sql } from "kysely";
+import { sql } from "kysely";
 import { type SubmittedDetails, shownDetailsOf } from "../../tickets/operations.ts";
-import { type HistoryPage, TICKETS_A_REFERENCE } from "../../tickets/ports.ts";
-import type { TicketReference } from "../../tickets/fields/references.ts";
-import type { TicketOperation } from "../../tickets/request.ts";
+import type { HistoryPage } from "../../tickets/ports.ts";
 import { bareTicket } from "../../tickets/settlement.ts";
 import { type Submission, UUID } from "../../tickets/submission.ts";
-import type { Ticket, TicketStatus } from "../../tickets/ticket.ts";
+import type { Instant, Ticket, TicketStatus } from "../../tickets/ticket.ts";
 import { type TicketUpdate, statusOf } from "../../tickets/ticket-status.ts";
 import type { LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
-import { HAS_OPENED_SQL, HOLDS_NUMBER, IS_CREATE_SQL, IS_UPDATE_SQL, numberSql } from "../database/schema.ts";
-import { type SubmissionRow, TICKET_REFERENCE_COLUMNS } from "../database/tables.ts";
+import { HAS_OPENED_SQL, IS_UPDATE_SQL } from "../database/schema.ts";
+import type { SubmissionRow } from "../database/tables.ts";
 import { AFTER_IDS, BEFORE_IDS, bytesOf, textOf } from "../ids.ts";
 import {
   columnsSql,
@@ -25,7 +23,7 @@ import {
 
 const { ticketId: _ticketId, bsgTicketId: _bsgTicketId, ...REFERENCES_OF_CREATE } = REFERENCE_COLUMNS;
 const OF_CREATE = [
-  ...(["operation", "settled_at", "ticket_number"] as const),
+  ...(["operation", "reason", "sent_at", "settled_at", "ticket_number"] as const),
   ...Object.values(REFERENCES_OF_CREATE),
 ];
 
@@ -40,10 +38,20 @@ type KnownTicket = { ticket_id: string } & Nullable<
 >;
 type Nullable<Row> = { [Column in keyof Row]: Row[Column] | null };
 
-/** Reads tickets, in the order of the ids; null for each unknown one. */
+/** Reads tickets, in the order of the ids; null for each unknown one. Where Sociomile reported no time of opening, that of the create is read too. */
 export async function readTickets(ids: readonly string[], context: LedgerContext) {
   const details = "coalesce(tickets.details, created.details)";
   const known = await readKnown(ids, details, context, (row) => ticketFrom(row, context.cipher));
+  const undated = [...known.values()].filter((ticket) => ticket?.createdAt === null && ticket.kind !== null);
+  if (undated.length > 0) {
+    const openedAt = await readKnown(
+      undated.map((ticket) => ticket!.id),
+      "created.details",
+      context,
+      (row) => submittedIn(row, context.cipher)?.createdAt ?? acceptedAt(row),
+    );
+    for (const ticket of undated) ticket!.createdAt = openedAt.get(ticket!.id) ?? null;
+  }
   return ids.map((id) => known.get(id) ?? null);
 }
 
@@ -133,12 +141,19 @@ function ticketFrom(row: KnownTicket | undefined, cipher: LedgerCipher): Ticket 
   const facts = { id: row.ticket_id, number: row.ticket_number, observedAt: { epochMilliseconds: at } };
   return {
     ...bareTicket(row.operation, fieldsIn(REFERENCE_COLUMNS, row), facts),
-    sourceTicketId: reported ? null : row.source_ticket_id,
-    maskedTicketId: reported ? null : row.masked_ticket_id,
+    sourceTicketId: row.source_ticket_id,
+    maskedTicketId: row.masked_ticket_id,
+    createdAt: reported ? null : acceptedAt(row),
     ...(reported ?? submitted),
     ...statusOf(updatesIn(row), reported && { status, statusLabel, nth: nth! }),
     detailsFrom: reported ? "REPORTED" : submitted && "SUBMITTED",
   };
+}
+
+/** Returns the time when Sociomile accepted a create. Of one whose acceptance nobody saw it is the time of its sending. Null: it is no create. */
+function acceptedAt({ reason, settled_at, sent_at }: KnownTicket): Instant | null {
+  const at = reason === "ACCEPTED_BY_SOCIOMILE" ? settled_at : sent_at;
+  return at === null ? null : { epochMilliseconds: at };
 }
 
 /** Returns the updates that decide what a ticket shows. */
@@ -191,51 +206,4 @@ export async function listHistories(pages: readonly HistoryPage[], { db, clock }
     await setImmediate();
   }
   return histories;
-}
-
-/** Finds the ids of the newest tickets of each reference. Each type is one query: PostgreSQL plans one for each reference in more time than it runs. */
-export async function findByReference(references: readonly TicketReference[], { db }: LedgerContext) {
-  const ofTypes = Map.groupBy(references.keys(), (nth) => references[nth]!.type);
-  const queries = ofTypes.entries().map(([type, some]) => {
-    const wanted = some.map((nth) => sql`(${sql.lit(nth)}, cast(${references[nth]!.value} as text))`);
-    // VALUES names its columns so. No id of a ticket has a space: TICKET_ID and the reading of Sociomile's answers see to that.
-    return sql`SELECT column1 AS nth, (
-      SELECT string_agg(ticket_id, ' ' ORDER BY known_at DESC, ticket_id) FROM (
-        SELECT ticket_id, max(known_at) AS known_at FROM (${ticketsNamedSql(type, sql.ref("wanted.column2"))}) AS named
-        GROUP BY ticket_id ORDER BY known_at DESC, ticket_id LIMIT ${sql.lit(TICKETS_A_REFERENCE)}) AS newest
-      ) AS ids FROM (VALUES ${sql.join(wanted)}) AS wanted`;
-  });
-  const { rows } = await sql<{ nth: number; ids: string | null }>`
-    ${sql.join([...queries], sql` UNION ALL `)} ORDER BY nth`.execute(db);
-  return rows.map(({ ids }) => ids?.split(" ") ?? []);
-}
-
-/** Most submissions and reports with one number that a search for tickets looks at. A placeholder such as 0 may stand in any number of them. */
-const MOST_NAMING = sql.lit(500);
-
-/** Operations whose creates hold a number of a type. */
-const HOLDERS_BY: { [Type in TicketReference["type"]]?: TicketOperation } = {
-  HELPDESK_TICKET_NUMBER: "CREATE_HELPDESK_TICKET",
-  SOURCE_TICKET_ID: "CREATE_VOICE_TICKET",
-};
-
-/** Selects `ticket_id` and `known_at` of the newest tickets that a reference names; some of them twice. */
-export function ticketsNamedSql(type: TicketReference["type"], value: string | RawBuilder<unknown>) {
-  const column = sql.ref(TICKET_REFERENCE_COLUMNS[type]);
-  // An update's request names the ticket by BSG's id. The other numbers are those of the create. The index of ticket_number needs every condition.
-  const isWanted = type === "BSG_TICKET_ID" ? IS_UPDATE_SQL : IS_CREATE_SQL;
-  // A range in place of = keeps PostgreSQL in the index of the number: by = it may walk through all ids, backwards, for a number that others have often.
-  const hasNumber = sql`${column} >= ${value} AND ${column} <= ${value} AND length(${column}) <= 255 AND ${isWanted}`;
-  // Most creates of a number that is held may have ended without a ticket: the index of its holders has none of them.
-  const holder = HOLDERS_BY[type];
-  const isHeld = sql`operation = ${sql.lit(holder)} AND ${sql.raw(numberSql((name) => name))} = ${value} AND ${IS_CREATE_SQL} AND ${sql.raw(HOLDS_NUMBER)}`;
-  const naming = sql`FROM (
-    SELECT ticket_id, conflicting_ticket_id, settled_at, state FROM submissions
-    WHERE ${holder ? isHeld : hasNumber} AND forgotten_at IS NULL AND (state = 'CONFIRMED' OR conflicting_ticket_id IS NOT NULL)
-    ORDER BY ${holder ? sql`` : sql`${column} DESC,`} id DESC LIMIT ${MOST_NAMING}) AS naming`;
-  return sql`
-    SELECT * FROM (SELECT ticket_id, noted_at AS known_at FROM ticket_references WHERE value = ${value} AND type = ${type}
-      ORDER BY noted_at DESC LIMIT ${MOST_NAMING}) AS reported
-    UNION ALL SELECT ticket_id, settled_at ${naming} WHERE state = 'CONFIRMED'
-    UNION ALL SELECT conflicting_ticket_id, settled_at ${naming} WHERE conflicting_ticket_id IS NOT NULL`;
 }
