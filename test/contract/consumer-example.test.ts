@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, readFileSync, symlinkSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import manifest from "../../package.json" with { type: "json" };
 import { ROOT, repositoryText } from "../support/repository.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
@@ -148,11 +148,16 @@ describe("the consumers' example", () => {
     expect(JSON.parse(written)).toEqual(JSON.parse(repositoryText("examples/manifest.json")));
   });
 
-  test("MUST have its hook in docs/front-ends.md, without a difference", () => {
-    const [, hook] = /^```ts use-open-ticket\n(.*?)^```$/ms.exec(repositoryText("docs/front-ends.md")) ?? [];
+  test.each(["form/use-open-ticket", "mirror-states"])(
+    "MUST have what docs/front-ends.md shows, without a difference: %s",
+    (path) => {
+      const shown = new RegExp(`^\`\`\`ts ${basename(path)}\\n(.*?)^\`\`\`$`, "ms");
+      const [, code] = shown.exec(repositoryText("docs/front-ends.md")) ?? [];
 
-    expect(hook).toBe(repositoryText("examples/form/use-open-ticket.ts"));
-  });
+      expect(code).toBe(repositoryText(`examples/${path}.ts`));
+      expect(code?.split("\n").length).toBeLessThanOrEqual(41);
+    },
+  );
 });
 
 const withKey = (idempotencyKey: string) => ({ ...HELPDESK_TICKET, idempotencyKey });
