@@ -197,13 +197,15 @@ function operatorPageOf(config: Config): RequestListener | null {
   return (request, response) => void (page ??= load()).then((serve) => serve(request, response));
 }
 
-/** Returns the vendor of the settings. Without one, starts the sandbox instead, with a random secret. */
+/** Returns the vendor of the settings. Without one, starts the sandbox instead, with a random secret. A file beside that of the ledger keeps its tickets. */
 async function vendorOf(config: Config, opened: AsyncDisposableStack, observe: Observe) {
   const { SOCIOMILE_BASE_URL: baseUrl, SANDBOX_PORT: port } = config;
   if (baseUrl !== null) return { baseUrl, clientSecretKey: config.SOCIOMILE_CLIENT_SECRET_KEY! };
   const { startSandbox } = await import("./sandbox/server.ts");
   const secret = randomBytes(24).toString("base64url");
-  const { url } = opened.use(await startSandbox({ port, secret }));
+  const ledger = /^sqlite:(.+)$/s.exec(config.DATABASE_URL)?.[1];
+  const file = ledger === undefined ? null : `${ledger}.sandbox`;
+  const { url } = opened.use(await startSandbox({ port, secret, file }));
   observe("sandbox.started", { url });
   return { baseUrl: url, clientSecretKey: { value: secret, file: null } };
 }

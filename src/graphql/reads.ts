@@ -1,6 +1,8 @@
 import { setImmediate } from "node:timers/promises";
 import DataLoader from "dataloader";
 import type {
+  ChangedSubmission,
+  ChangesQuery,
   HistoryPage,
   Ledger,
   SubmissionCount,
@@ -49,6 +51,10 @@ export class Reads {
 
   list(query: SubmissionQuery): Promise<Submission[]> {
     return this.next(() => this.#options.ledger.list(query));
+  }
+
+  changes(query: ChangesQuery): Promise<ChangedSubmission[]> {
+    return this.next(() => this.#options.ledger.changes(query));
   }
 
   count(filter: SubmissionFilter): Promise<SubmissionCount[]> {

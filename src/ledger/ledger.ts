@@ -32,6 +32,7 @@ import {
   countSubmissions,
   findByKey,
   findSubmissions,
+  listChanges,
   listSubmissions,
   readAnswers,
 } from "./tickets/list.ts";
@@ -119,6 +120,7 @@ export function createSqlLedger(
     forgetSubmission: (id, by, note = null) => changed(() => forgetSubmission(id, by, note, context)),
     forgetTicket: (ticketId, by, note = null) => changed(() => forgetTicket(ticketId, by, note, context)),
     list: (query) => available(listSubmissions(query, listMs, context), listMs),
+    changes: (query) => available(listChanges(query, context)),
     histories: (pages) => available(listHistories(pages, context)),
     count: (filter) => available(countSubmissions(filter, listMs, context), listMs),
     findByKey: (key) => available(findByKey(key, context)),

@@ -47,6 +47,8 @@ interface Behaviour {
   after?: (shape: Shape, answer: Answer) => Ending;
   /** Writes the answer to a request that was executed. */
   printed?: (body: object) => string;
+  /** True: tickets of others, as the real vendor has them, are updated too. */
+  knowsAll?: boolean;
 }
 
 const page = (status: number, title: string): Ending => {
@@ -56,6 +58,10 @@ const page = (status: number, title: string): Ending => {
 
 export const MOODS = {
   well: { meaning: "answers as the document shows" },
+  "any-ticket": {
+    meaning: "answers so, also to an update of a ticket that it has not opened",
+    knowsAll: true,
+  },
   slow: { meaning: "executes, then answers after delayMs (1000 by default)" },
   down: {
     meaning:

@@ -18,6 +18,10 @@ interface SandboxOptions {
   mood?: Mood;
   /** Number of tickets, and of log entries, that stay in memory; 100 000 by default. */
   keep?: number;
+  /** File that keeps the tickets for the next run. Null, the default: none does. */
+  file?: string | null;
+  /** True: updates of unknown tickets are accepted in every mood, as in the mood any-ticket. */
+  knowsAll?: boolean;
   /** Time after which an idle connection is closed, in milliseconds: 5000 by default, 0 for never. Less than 1000 is announced as none. */
   keepAliveMs?: number;
 }
@@ -29,8 +33,8 @@ export type Sandbox = Awaited<ReturnType<typeof startSandbox>>;
 
 /** Starts a server that stands in for the vendor. Rejects when the port is not available. */
 export async function startSandbox(options: SandboxOptions) {
-  const { secret } = options;
-  const records = createRecords(options.keep ?? 100_000);
+  const { secret, knowsAll = false } = options;
+  const records = createRecords(options.keep ?? 100_000, options.file ?? null);
   const mood = createMoodSetting((next, { delayMs = DOWN_MS }) => {
     clearTimeout(rising);
     if (next !== "down") return rise();
@@ -39,7 +43,7 @@ export async function startSandbox(options: SandboxOptions) {
     setTimeout(() => server.closeAllConnections(), LAST_ANSWER_MS); // the request for it is answered
   });
   let rising: NodeJS.Timeout | undefined;
-  const state: SandboxState = { secret, mood, records };
+  const state: SandboxState = { secret, mood, records, knowsAll };
   // Without Node's grace period an idle connection closes at the announced time.
   const timing = { keepAliveTimeout: options.keepAliveMs ?? 5000, keepAliveTimeoutBuffer: 0 };
   const server = createServer(timing, (request, response) => {

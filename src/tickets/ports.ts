@@ -153,7 +153,17 @@ export type SubmissionOrder = keyof typeof SubmissionOrder;
 export interface SubmissionQuery extends SubmissionFilter {
   first: number;
   after: string | null;
-  orderBy?: SubmissionOrder;
+  orderBy?: Exclude<SubmissionOrder, "CHANGED_ASC">;
+}
+
+/** A submission with the time of its last change, in milliseconds since the epoch. */
+export interface ChangedSubmission extends Submission {
+  changedAt: number;
+}
+/** A page of submissions by their last changes. `after`: the last one on the page before, as it was then. */
+export interface ChangesQuery {
+  first: number;
+  after: Pick<ChangedSubmission, "id" | "changedAt"> | null;
 }
 
 export type SubmissionCount = Pick<Submission, "operation" | "state" | "reason"> & { count: number };
@@ -210,6 +220,8 @@ export interface Ledger {
   findByKey(key: SubmissionKey): Promise<Submission | null>;
   /** Returns one page and one submission more, so that the caller sees whether there are others. */
   list(query: SubmissionQuery): Promise<Submission[]>;
+  /** Returns one page and one submission more, as far as no earlier change may still be committed. One that changes again comes again. */
+  changes(query: ChangesQuery): Promise<ChangedSubmission[]>;
   /** Counts submissions by operation, state and reason, the most frequent first. */
   count(filter: SubmissionFilter): Promise<SubmissionCount[]>;
   /** Returns pages of the histories of tickets, each with one submission more. */

@@ -56,7 +56,9 @@ beforeAll(async () => {
 afterAll(() => opened.disposeAsync());
 
 async function startMain(place: LedgerPlace, args: readonly string[], stack: AsyncDisposableStack) {
-  const sandbox = stack.use(await startSandbox({ secret: BEHIND_ROUTER.SOCIOMILE_CLIENT_SECRET_KEY }));
+  const sandbox = stack.use(
+    await startSandbox({ secret: BEHIND_ROUTER.SOCIOMILE_CLIENT_SECRET_KEY, knowsAll: true }),
+  );
   const vendor = { SOCIOMILE_BASE_URL: sandbox.url, SOCIOMILE_ALLOW_HTTP: "yes" };
   const environment = { ...BEHIND_ROUTER, ...vendor, DATABASE_URL: place.url };
   const build = stack.use(startBuild(environment, [...args, MAIN], { sendsMessages: true }));

@@ -6,6 +6,7 @@ import { captured } from "../support/captured.ts";
 import manifest from "../../package.json" with { type: "json" };
 import { clientOf } from "../support/client.ts";
 import { placeFor } from "../support/ledgers.ts";
+import { mutate } from "../support/mutations.ts";
 import { ROOT } from "../support/repository.ts";
 
 const QUERY = '{"query":"{ __typename }"}';
@@ -24,9 +25,16 @@ describe("npm run dev", () => {
     const asked = await fetch(new URL("api", address), { method: "POST", headers, body });
     expect(await asked.json()).toMatchObject([{ submissions: [], page: { by: "developer" } }]);
 
+    const opened = await mutate(clientOf(await dev.startedAt(1)), "createHelpdeskTicket");
+    const status = { ticketId: opened.payload!.ticket!.id };
+
     utimesSync(join(ROOT, "src/errors.ts"), new Date(), new Date());
     const url = await dev.startedAt(2);
     expect((await clientOf(url).post(QUERY)).data).toEqual({ __typename: "Query" });
+    // The sandbox knows the ticket that was opened before.
+    expect((await mutate(clientOf(url), "updateTicketStatus", status)).payload?.problems).toEqual([]);
+    const unknown = await mutate(clientOf(url), "updateTicketStatus", { ticketId: "unknown" });
+    expect(unknown.payload?.problems).toMatchObject([{ code: "SOCIOMILE_REJECTED", field: "ticketId" }]);
 
     process.kill(-dev.process.pid!, "SIGINT"); // a terminal sends it to the whole group
     await dev.ended;

@@ -12,6 +12,7 @@ const TRACE_ID = expect.stringMatching(/^[A-Za-z0-9]{8}$/);
 /** Endings of a request in each mood: of a create, and of an update when it differs. */
 const ENDINGS: Record<Mood, { create: Ending; update?: Ending; problem?: object }> = {
   well: { create: "TICKET" },
+  "any-ticket": { create: "TICKET" },
   slow: { create: "TICKET" },
   down: { create: "SOCIOMILE_UNAVAILABLE" },
   "hang-before": { create: "OUTCOME_UNKNOWN" },

@@ -4,10 +4,11 @@ import { mutate } from "../support/mutations.ts";
 import { sharedService } from "../support/service.ts";
 import { READ_BY_CALLERS, listenToStatements } from "../support/sql.ts";
 
-const PAGE = `query ($first: Int! = 1, $after: String) {
-  ticketSubmissions(first: $first, after: $after) { edges { cursor } pageInfo { hasNextPage endCursor } }
+const PAGE = `query ($first: Int! = 1, $after: String, $orderBy: TicketSubmissionOrder! = CREATED_DESC, $filter: TicketSubmissionFilter) {
+  ticketSubmissions(first: $first, after: $after, orderBy: $orderBy, filter: $filter) { edges { cursor } pageInfo { hasNextPage endCursor } }
 }`;
 const cursor = (text: string | Uint8Array) => Buffer.from(text).toString("base64url");
+const REFUSED = { extensions: { code: "BAD_USER_INPUT" } };
 const ID = "0199f3a1-0000-7000-8000-000000000000";
 
 const service = sharedService();
@@ -23,19 +24,30 @@ describe("a cursor", () => {
   test.each<[string, string]>([
     ["empty text", ""],
     ["an id itself", ID],
-    ["an id between blanks", cursor(` ${ID} `)],
+    ["an id between blanks", cursor(`CREATED_DESC  ${ID} `)],
+    ["a cursor of another order", cursor(`CREATED_ASC ${ID}`)],
+    ["a cursor of changes", cursor(`CHANGED_ASC 1 ${ID}`)],
     ["text in base64", cursor("s3cret")],
     ["bytes that are no UTF-8", cursor(Buffer.from([0xff, 0xfe]))],
-    ["a cursor with padding", `${cursor(ID)}=`],
+    ["a cursor with padding", `${cursor(`CREATED_DESC ${ID}`)}==`],
     ["100,000 characters", "a".repeat(100_000)],
   ])("MUST be refused, and never taken for the end of the list, when it is %s", async (_, after) => {
     const { data, errors } = await ask({ after });
 
-    const message = "after must be a cursor that a page of this list gave, such as its endCursor.";
+    const message =
+      "after must be a cursor that a page of this list gave in this order, such as its endCursor.";
     const place = { locations: [{ line: 2, column: 3 }], path: ["ticketSubmissions"] };
     expect(errors).toEqual([{ message, ...place, extensions: { code: "BAD_USER_INPUT" } }]);
     expect(data).toEqual({ ticketSubmissions: null });
   });
+
+  test.each(["", " Infinity", " 1.5", " 1e+300", " x"])(
+    "MUST be refused for changes when its time is%s",
+    async (time) => {
+      const after = cursor(`CHANGED_ASC${time} ${ID}`);
+      expect((await ask({ after, orderBy: "CHANGED_ASC" })).errors).toMatchObject([REFUSED]);
+    },
+  );
 
   test("MUST be absent or null for the first page, and be taken from a page, or from one whose submission is gone", async () => {
     const first = await ask({});
@@ -46,9 +58,32 @@ describe("a cursor", () => {
     const second = { edges: [{}], pageInfo: { hasNextPage: false } };
     const next = await ask({ after: pageInfo.endCursor });
     expect(next).toMatchObject({ errors: undefined, data: { ticketSubmissions: second } });
-    const gone = await ask({ after: cursor(ID) });
+    const gone = await ask({ after: cursor(`CREATED_DESC ${ID}`) });
     expect(gone).toMatchObject({ errors: undefined, data: { ticketSubmissions: { edges: [] } } });
   });
+});
+
+test("Changes MUST be listed without a filter alone, and none of the last seconds", async () => {
+  const orderBy = "CHANGED_ASC";
+  const conditions = [{ clientId: "c" }, { isConflicting: false }, { states: ["QUEUED"] }];
+  for (const filter of conditions) expect((await ask({ orderBy, filter })).errors).toMatchObject([REFUSED]);
+  const empty = { edges: [], pageInfo: { hasNextPage: false, endCursor: null } };
+  for (const filter of [null, {}, { states: [] }])
+    expect(await ask({ orderBy, filter })).toMatchObject({
+      errors: undefined,
+      data: { ticketSubmissions: empty },
+    });
+
+  await service.sql.run("UPDATE submissions SET changed_at = changed_at - 60000");
+  const { data } = await ask({ orderBy });
+  const { endCursor } = (data as { ticketSubmissions: Page }).ticketSubmissions.pageInfo;
+  const next = { edges: [{}], pageInfo: { hasNextPage: false } };
+  expect(await ask({ orderBy, after: endCursor })).toMatchObject({ data: { ticketSubmissions: next } });
+  for (const [other, after] of [
+    ["CREATED_ASC", endCursor],
+    [orderBy, cursor(`CREATED_ASC ${ID}`)],
+  ])
+    expect((await ask({ orderBy: other, after })).errors).toMatchObject([REFUSED]);
 });
 
 test.each(["first: 0", "first: 101", 'after: "x"'])("A wrong page MUST be refused: %s", async (wrong) => {

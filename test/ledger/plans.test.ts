@@ -126,6 +126,8 @@ async function useAll(place: { url: string }, sql: Sql): Promise<Set<string>> {
         await ledger.list({ ...filter, first: 20, after, orderBy });
     await ledger.count(filter);
   }
+  for (const after of [null, { ...create.submission, changedAt: 1000 }])
+    await ledger.changes({ first: 20, after });
   const ids = ["t", "u", BUSIEST_TICKET];
   await ledger.histories(ids.map((ticketId) => ({ ticketId, first: 20, after: null })));
   await ledger.find(create.submission.id);

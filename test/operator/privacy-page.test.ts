@@ -38,7 +38,7 @@ describe.skipIf(!hasJq).each(ENGINES)("the page on privacy, beside a service on 
 
   beforeAll(async () => {
     ({ url: ledgerUrl } = stack.use(await placeFor(engine)));
-    const sandbox = stack.use(await startSandbox({ secret: CLIENT_SECRET_KEY }));
+    const sandbox = stack.use(await startSandbox({ secret: CLIENT_SECRET_KEY, knowsAll: true }));
     const config = serviceConfig({ vendorUrl: sandbox.url, ledgerUrl, config: TRUSTS_ROUTER });
     const start = () =>
       createApp(config, createLogTo({ write: (line) => appendFileSync(log, line) }, "info"));

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { type IncomingMessage, request as httpRequest } from "node:http";
 import { connect } from "node:net";
+import { appendFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -11,12 +12,13 @@ import type { TicketRequest } from "../../src/tickets/request.ts";
 import { HELPDESK, MANADO, STATUS, VOICE } from "../sociomile/requests.ts";
 import { startBuild } from "../support/build.ts";
 import { ROOT } from "../support/repository.ts";
+import { temporaryFiles } from "../support/temporary-files.ts";
 import { without } from "../support/without.ts";
 
 const secret = "sandbox-test-secret";
 
 let sandbox: Sandbox;
-beforeEach(async () => void (sandbox = await startSandbox({ secret })));
+beforeEach(async () => void (sandbox = await startSandbox({ secret, knowsAll: true })));
 afterEach(() => sandbox.close());
 
 async function startAgain(options: Partial<Parameters<typeof startSandbox>[0]>): Promise<void> {
@@ -121,14 +123,40 @@ describe("the document", () => {
     );
   });
 
-  test("MUST accept the update example for an unknown ticket, and MUST NOT store it", async () => {
+  test("MUST refuse the update of an unknown ticket, and accept it in the mood any-ticket, without storing it", async () => {
+    await startAgain({});
+    const refused = await post("update-status", update);
+    expect(refused.status).toBe(400);
+    expect(JSON.parse(refused.text)).toMatchObject({ message: "sociomile_ticket_id required", line: 424 });
+    sandbox.setMood("any-ticket");
     const { status, text } = await post("update-status", update);
     const { data } = JSON.parse(text).ticket;
     expect(status).toBe(200);
     expect(Object.keys(data)).toHaveLength(19);
     expect(Object.entries(data).filter(([, value]) => value !== "")).toEqual([["Status", "Open"]]);
     expect(sandbox.tickets).toEqual([]);
-    expect(sandbox.received[0]?.executed).toBe(true);
+    expect(sandbox.received.map(({ executed }) => executed)).toEqual([false, true]);
+  });
+
+  test("MUST know the tickets of earlier runs by its file, also one whose last line was cut off", async () => {
+    using files = temporaryFiles();
+    const file = join(files.directory, "tickets");
+    await startAgain({ file });
+    const id = await idOfNew(voice);
+    await post("update-status", { ...update, sociomile_ticket_id: id, status: "Pending" });
+    await idOfNew(helpdesk);
+    const before = sandbox.tickets;
+    appendFileSync(file, '\n{"id": "cut o');
+    await startAgain({ file });
+
+    expect(sandbox.tickets).toEqual(before);
+    const reply = await post("update-status", { ...update, sociomile_ticket_id: id });
+    expect(JSON.parse(reply.text).ticket.data["Customer Name"]).toBe("Arzaqi");
+    await idOfNew(helpdesk);
+    expect(sandbox.tickets.map(({ number }) => number)).toEqual([32197, 32198, 32199]);
+    await startAgain({ file });
+    expect(sandbox.tickets).toHaveLength(3);
+    expect(statSync(file).mode & 0o077).toBe(0);
   });
 
   test("MUST read a character that was split between two chunks", async () => {
@@ -221,6 +249,7 @@ describe("moods", () => {
     ["done" | "not done", status: number | string, text?: RegExp | string]
   > = {
     well: ["done", 200, CREATED],
+    "any-ticket": ["done", 200, CREATED],
     slow: ["done", 200, CREATED],
     hang: ["done", "TimeoutError"],
     "hang-before": ["not done", "TimeoutError"],
@@ -366,14 +395,14 @@ describe("the control endpoint", () => {
 describe("a long run", () => {
   test("MUST keep only the newest entries and count all of them", async () => {
     await startAgain({ keep: 3 });
-    const forgotten = await idOfNew(voice);
+    const oldest = await idOfNew(voice);
     for (let turn = 0; turn < 9; turn += 1) await postCreate();
 
     expect(sandbox.tickets.map((ticket) => ticket.number)).toEqual([32204, 32205, 32206]);
     expect(sandbox.received).toHaveLength(3);
     expect((await control("GET", "counts")).body).toEqual({ received: 10, executed: 10 });
-    const { text } = await post("update-status", { ...update, sociomile_ticket_id: forgotten });
-    expect(JSON.parse(text).ticket.data["Customer Name"]).toBe("");
+    const forgotten = await post("update-status", { ...update, sociomile_ticket_id: oldest });
+    expect(forgotten.status).toBe(400);
   });
 
   test("MUST end hanging requests when it closes, and MUST close only once", async () => {

@@ -2,13 +2,14 @@ import { afterAll, beforeAll, beforeEach, vi } from "vitest";
 import { createApp } from "../../src/app.ts";
 import type { ErrorCode } from "../../src/errors.ts";
 import type { EventName, Events, Observe } from "../../src/telemetry/events.ts";
-import { type Mood, type MoodOptions, type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
+import { type Mood, type MoodOptions, type Sandbox } from "../../src/sandbox/server.ts";
 import { clientOf } from "./client.ts";
-import { CLIENT_SECRET_KEY, type Changes, serviceConfig } from "./config.ts";
+import { type Changes, serviceConfig } from "./config.ts";
 import { type Engine, placeFor } from "./ledgers.ts";
 import type { Event } from "./opened.ts";
 import { slowness, startedAgain } from "./patience.ts";
 import { sqlOn } from "./sql.ts";
+import { openSandbox } from "./vendor.ts";
 
 export type { Answer } from "./client.ts";
 export { CLIENT_SECRET_KEY } from "./config.ts";
@@ -45,7 +46,7 @@ export interface Options extends Changes {
 export async function startService({ mood, moodOptions, observe, ...options }: Options = {}) {
   await using opening = new AsyncDisposableStack();
   const ledgerUrl = options.ledgerUrl ?? opening.use(await placeFor("SQLite")).url;
-  const sandbox = options.sandbox ?? (await startSandbox({ secret: CLIENT_SECRET_KEY }));
+  const sandbox = options.sandbox ?? (await openSandbox());
   if (mood) sandbox.setMood(mood, moodOptions);
   const events: Event[] = [];
   const operations: Events["operation.answered"][] = [];

@@ -3,9 +3,9 @@ import { CLIENT_SECRET_KEY } from "./config.ts";
 
 type SandboxOptions = Parameters<typeof startSandbox>[0];
 
-/** Starts a sandbox whose secret the services of tests have. */
+/** Starts a sandbox whose secret the services of tests have, and which knows every ticket unless a test says otherwise. */
 export function openSandbox(options: Partial<SandboxOptions> = {}): Promise<Sandbox> {
-  return startSandbox({ secret: CLIENT_SECRET_KEY, ...options });
+  return startSandbox({ secret: CLIENT_SECRET_KEY, knowsAll: true, ...options });
 }
 
 /**

@@ -42,7 +42,9 @@ export class TicketFields {
     @Args(() => PageArguments) page: PageArguments,
     @Ctx() { reads }: Context,
   ): Promise<SubmissionConnection> {
-    return readPage(page, (position) => reads.loaders.histories.load({ ticketId: id, ...position }));
+    return readPage(page, (first, after) =>
+      reads.loaders.histories.load({ ticketId: id, first, after: after?.id ?? null }),
+    );
   }
 }
 

@@ -128,10 +128,15 @@ export class TicketQueries {
   })
   ticketSubmissions(
     @Arg("filter", () => TicketSubmissionFilter, FILTER) filter: TicketSubmissionFilter | null,
-    @Args(() => ListArguments) { orderBy, ...asked }: ListArguments,
+    @Args(() => ListArguments) asked: ListArguments,
     @Ctx() { reads }: Context,
   ): Promise<SubmissionConnection> {
-    return readPage(asked, (page) => reads.list({ ...filterIn(filter), orderBy, ...page }));
+    const { orderBy } = asked;
+    return readPage(asked, (first, after) =>
+      orderBy === "CHANGED_ASC"
+        ? reads.changes({ first, after })
+        : reads.list({ ...filterIn(filter), orderBy, first, after: after?.id ?? null }),
+    );
   }
 
   @ForOperators()

@@ -1,6 +1,6 @@
 import { Allow } from "class-validator";
 import { ArgsType, Directive, Field, Int, type MiddlewareFn, UseMiddleware } from "type-graphql";
-import type { SubmissionQuery } from "../../tickets/ports.ts";
+import type { SubmissionFilter, SubmissionOrder } from "../../tickets/ports.ts";
 import { type Submission, UUID } from "../../tickets/submission.ts";
 import type { Context } from "../context.ts";
 import { SUBMISSION_ID } from "../inputs/constraints.ts";
@@ -40,22 +40,30 @@ export const PageOfFirst =
     UseMiddleware(checkPage)(target, field);
   };
 
+/** Page that a caller asks for. Lists without an order of the caller's are newest first. */
+type AskedPage = PageArguments & { orderBy?: SubmissionOrder; filter?: SubmissionFilter | null };
+
 const checkPage: MiddlewareFn<Context> = ({ args }, next) => {
-  const { first, after } = args as PageArguments;
+  const { first, after, orderBy, filter } = args as AskedPage;
   if (first < 1 || first > PAGE_SIZE.max)
     throw new PublicError("BAD_USER_INPUT", { message: `first must be from 1 to ${PAGE_SIZE.max}.` });
-  idAt(after);
+  const conditions = Object.values(filter ?? {}).flat();
+  if (orderBy === "CHANGED_ASC" && conditions.some((condition) => condition != null))
+    throw new PublicError("BAD_USER_INPUT", {
+      message: "CHANGED_ASC takes no filter: what ceases to meet one would never be seen again.",
+    });
+  positionAt(after, orderBy);
   return next();
 };
 
 /** Makes a page of what `read` returns, and one item more. */
-export async function readPage(
-  { first, after }: PageArguments,
-  read: (page: Pick<SubmissionQuery, "first" | "after">) => Promise<Submission[]>,
+export async function readPage<Listed extends Submission & Position>(
+  { first, after, orderBy }: AskedPage,
+  read: (first: number, after: Required<Position> | null) => Promise<Listed[]>,
 ): Promise<SubmissionConnection> {
-  const found = await read({ first, after: idAt(after) });
+  const found = await read(first, positionAt(after, orderBy));
   const nodes = found.slice(0, first);
-  const edges = nodes.map((node) => ({ cursor: cursorOf(node.id), node }));
+  const edges = nodes.map((node) => ({ cursor: cursorOf(node, orderBy), node }));
   return {
     edges,
     nodes,
@@ -78,20 +86,30 @@ export async function readSubmission(
   return submission;
 }
 
-/** Longest cursor, in characters. */
-const MAX_CURSOR = 48;
-
-function cursorOf(id: string): string {
-  return Buffer.from(id).toString("base64url");
+/** Position of a submission in a list: its id, and in the order of changes first the time of its last one. */
+interface Position {
+  id: string;
+  /** Milliseconds since the epoch. */
+  changedAt?: number;
 }
 
-/** Reads the id in a cursor. Throws for any other text. */
-function idAt(cursor: string | null | undefined): string | null {
+/** Longest cursor, in characters. */
+const MAX_CURSOR = 96;
+
+function cursorOf({ id, changedAt }: Position, orderBy: SubmissionOrder = "CREATED_DESC"): string {
+  const position = orderBy === "CHANGED_ASC" ? [changedAt, id] : [id];
+  return Buffer.from([orderBy, ...position].join(" ")).toString("base64url");
+}
+
+/** Reads the position in a cursor. Throws for any other text, and for a cursor of another order. */
+function positionAt(cursor: string | null | undefined, orderBy?: SubmissionOrder): Required<Position> | null {
   if (cursor == null) return null;
-  const id = Buffer.from(cursor.slice(0, MAX_CURSOR), "base64url").toString();
-  if (!UUID.test(id) || cursorOf(id) !== cursor)
+  const words = Buffer.from(cursor.slice(0, MAX_CURSOR), "base64url").toString().split(" ");
+  const [changedAt, id] = [Number(words[1]), words.at(-1)!];
+  const position = { id, changedAt: Number.isSafeInteger(changedAt) ? changedAt : 0 };
+  if (!UUID.test(position.id) || cursorOf(position, orderBy) !== cursor)
     throw new PublicError("BAD_USER_INPUT", {
-      message: "after must be a cursor that a page of this list gave, such as its endCursor.",
+      message: "after must be a cursor that a page of this list gave in this order, such as its endCursor.",
     });
-  return id;
+  return position;
 }

@@ -27,6 +27,8 @@ export interface Engine {
   lock: (name: string, transaction: Kysely<Tables>) => Promise<unknown>;
   /** Runs work while no other process does so under this name. SQLite needs no turn: its transactions lock each other out. */
   alone: (name: string, db: Kysely<Tables>, work: () => Promise<void>) => Promise<void>;
+  /** Reads a time of the ledger's clock: every change before it is committed, and seen by the next statement. Milliseconds since the epoch. */
+  committedUntil(db: Kysely<Tables>): Promise<number>;
   /** Lets a transaction give up a wait for a lock after a moment, because all others wait behind it. */
   hurry: (transaction: Kysely<Tables>) => Promise<unknown>;
   /** True for the refusal of a value that a unique index has already. */

@@ -37,6 +37,14 @@ export function postgres(url: string): Engine {
     alone,
     prepareSessions: turnJitOff,
     checkDisk: () => {},
+    async committedUntil(db) {
+      // A COMMIT that waits for a standby is among the writers. Those of other users are not, unless this one is a member of pg_read_all_stats.
+      const { rows } = await sql<{ until: number }>`SELECT
+        cast(floor(extract(epoch from least(statement_timestamp(), min(xact_start))) * 1000) as bigint) AS until
+        FROM pg_stat_activity WHERE datname = current_database() AND backend_xid IS NOT NULL
+          AND backend_type = 'client backend'`.execute(db);
+      return rows[0]!.until;
+    },
     hurry: (transaction) => sql`SET LOCAL lock_timeout = ${sql.lit(HURRY_MS)}`.execute(transaction),
     isThere: () => true, // a connection tells
     forgetChanges: () => Promise.resolve(true),

@@ -52,6 +52,12 @@ export function sqlite(path: string): Engine {
     prepareSessions: () => Promise.resolve(false),
     // Sets the time of the file. After an error of its disk, Linux refuses this, and still says that the file may be written.
     checkDisk: () => utimesSync(path, new Date(), new Date()),
+    // A transaction locks the file for writing: nobody else is writing then.
+    committedUntil: (db) =>
+      db.transaction().execute(async (within) => {
+        const { rows } = await sql<{ until: number }>`SELECT now_ms() AS until`.execute(within);
+        return rows[0]!.until;
+      }),
     hurry: () => Promise.resolve(), // a change waits for no reader, and holds up no other
     isDuplicate,
     rowWriters: createRowWriters,

@@ -1,7 +1,7 @@
 /** Conditions for submissions in SQL, and the steps in which their rows are read. */
 import { setImmediate } from "node:timers/promises";
 import { type Kysely, type RawBuilder, sql } from "kysely";
-import { LedgerUnavailable, type SubmissionFilter, type SubmissionOrder } from "../../tickets/ports.ts";
+import { LedgerUnavailable, type SubmissionFilter, type SubmissionQuery } from "../../tickets/ports.ts";
 import type { TicketReference } from "../../tickets/fields/references.ts";
 import type { LedgerContext } from "../context.ts";
 import * as schema from "../database/schema.ts";
@@ -111,11 +111,11 @@ function partsOf({ settledAfter }: SubmissionFilter): JoinSql[] {
 export const ORDERS = {
   CREATED_DESC: [sql`DESC`, sql`<`, sql`>=`],
   CREATED_ASC: [sql`ASC`, sql`>`, sql`<=`],
-} as const satisfies Record<SubmissionOrder, unknown>;
+} as const satisfies Record<Reading["orderBy"], unknown>;
 
 /** Way in which the rows of a filter are read. */
 export interface Reading {
-  orderBy: SubmissionOrder;
+  orderBy: NonNullable<SubmissionQuery["orderBy"]>;
   /** Id of the submission after which it begins. Null: it begins with the first. */
   after: string | null;
   /** True: all rows of a step are read, and not only the first. */

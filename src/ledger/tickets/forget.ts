@@ -59,7 +59,7 @@ export function forgetSubmission(id: string, by: Operator, note: string | null, 
     const hadNotes = await forgetNotes([id], db);
     if (numAffectedRows === 0n && !hadNotes) return false;
     const cancelled = await change(within, "end", "NOT_EXECUTED", ending, isThis);
-    await sql`UPDATE submissions SET request = NULL, deliver_by = NULL, handed_in_at = NULL, not_before = NULL
+    await sql`UPDATE submissions SET request = NULL, deliver_by = NULL, handed_in_at = NULL, not_before = NULL, changed_at = ${clock.sql}
       WHERE ${isThis} AND request IS NOT NULL`.execute(db);
     await keepAction("FORGET", by, [id], within, { note });
     const { by: client, byPerson } = by;

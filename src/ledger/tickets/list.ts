@@ -1,6 +1,8 @@
 /** Lists and counts of submissions, and single ones by their ids and keys. */
 import { type RawBuilder, sql } from "kysely";
 import type {
+  ChangedSubmission,
+  ChangesQuery,
   SubmissionCount,
   SubmissionFilter,
   SubmissionKey,
@@ -9,7 +11,7 @@ import type {
 import type { Submission } from "../../tickets/submission.ts";
 import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow } from "../database/tables.ts";
-import { bytesOf, textOf } from "../ids.ts";
+import { BEFORE_IDS, bytesOf, textOf } from "../ids.ts";
 import { keyHashOf } from "../submissions/reservation.ts";
 import { type KeptAnswer, columnsSql, openAnswer, submissionOf } from "../submissions/row.ts";
 import { ORDERS, type Reading, stepsOf } from "./filter.ts";
@@ -34,6 +36,22 @@ export async function listSubmissions(query: SubmissionQuery, waitMs: number, co
     if (found.length > first) return found;
   }
   return found;
+}
+
+/**
+ * Age of the youngest change that is listed, in milliseconds. PostgreSQL does not show a writer that has read the time of its change and written nothing yet:
+ * its statement ends within a second. A clock that is set back by less hides nothing.
+ */
+const FOLLOWED_AFTER_MS = 5000;
+
+/** Reads a page of changes, and one submission more. */
+export async function listChanges({ first, after }: ChangesQuery, context: LedgerContext) {
+  const until = (await context.engine.committedUntil(context.db)) - FOLLOWED_AFTER_MS;
+  const [changedAt, id] = after ? [after.changedAt, bytesOf(after.id)] : [0, BEFORE_IDS];
+  const { rows } = await sql<SubmissionRow>`SELECT ${columnsSql(context)} FROM submissions
+    WHERE (changed_at, id) > (${changedAt}, ${id}) AND changed_at < ${until}
+    ORDER BY changed_at, id LIMIT ${first + 1}`.execute(context.db);
+  return rows.map((row): ChangedSubmission => ({ ...submissionOf(row), changedAt: row.changed_at }));
 }
 
 /** Counts submissions by operation, state and reason, the most frequent first. */

@@ -2,5 +2,11 @@
 import { startSandbox } from "../../../../src/sandbox/server.ts";
 
 const { PORT = "0", VENDOR_SECRET = "" } = process.env;
-await startSandbox({ port: Number(PORT), secret: VENDOR_SECRET, keep: 2000, keepAliveMs: 60_000 });
+await startSandbox({
+  port: Number(PORT),
+  secret: VENDOR_SECRET,
+  keep: 2000,
+  keepAliveMs: 60_000,
+  knowsAll: true,
+});
 process.once("SIGTERM", () => process.exit());
