@@ -8,28 +8,21 @@ import { MIGRATIONS } from "../ledger/database/migrations.ts";
 import { TABLES, type Tables } from "../ledger/database/tables.ts";
 import { LedgerRefused } from "../ledger/database/unusable.ts";
 import { type LedgerAddress, cipherOf, connect, runOnEngine } from "../ledger/open.ts";
-import { migrateLedger, readLedger } from "./ledgers.ts";
-import { SEALED } from "./sealed.ts";
 import type { Observe } from "../telemetry/events.ts";
-import { REQUIRED_LINE } from "../tickets/fields/field-types.ts";
 import { VERSION } from "../version.ts";
-import { UsageError, form as formOfCommand, readAs, optionIn } from "./arguments.ts";
+import { UsageError, form as formOfCommand, line } from "./arguments.ts";
 import { createCommand } from "./command.ts";
-import { write } from "./output.ts";
-import { jsonOf } from "./printable.ts";
+import { migrateLedger, readLedger } from "./ledgers.ts";
+import { jsonOf, write } from "./output.ts";
+import { SEALED } from "./sealed.ts";
 
-type Value = string | number | Uint8Array | null;
-type Row = Readonly<Record<string, Value>>;
-/** Some rows of one table. */
-interface Page {
-  table: keyof typeof TABLES;
-  rows: Row[];
-}
+type Table = keyof typeof TABLES;
+type Row = Readonly<Record<string, string | number | Uint8Array | null>>;
 
-const NAMES = Object.keys(TABLES) as Page["table"][];
+const NAMES = Object.keys(TABLES) as Table[];
 const LEDGER = "sociomile-subgraph";
 /** A statement of SQLite takes 32,766 values, and each of them is an object until it has run. */
-const ROWS_A_PAGE = 250;
+const ROWS_AT_ONCE = 250;
 /** Columns with personal data. An export without details has them empty. */
 const PERSONAL: ReadonlySet<string> = new Set([
   ...Object.values(SEALED).map(({ table, column }) => `${table}.${column}`),
@@ -43,65 +36,64 @@ export const exportLedger = createCommand(
     "export",
     "Writes the ledger for `import`, a row a line, with sealed texts as they are.",
   ).option("--without-details", "leave out all personal data"),
-  (options) => {
-    if (optionIn(options, "json")) throw new UsageError("An export is JSON already.");
-    return ({ address }) =>
-      readLedger(address, (db, _, engine) => {
+  ({ withoutDetails = false, ...options }) => {
+    if ("json" in options) throw new UsageError("An export is JSON already.");
+    return ({ addressOf }) =>
+      readLedger(addressOf(), (db, _, engine) => {
         const snapshot = db.transaction().setIsolationLevel("repeatable read").setAccessMode("read only");
         return snapshot.execute(async (within) => {
           const form = (await formOf(within, engine, "read")).at(-1)!;
-          for await (const text of linesOf(form, pagesIn(within), options.withoutDetails === true)) {
-            const error = await write(text).catch((thrown: NodeJS.ErrnoException) => thrown);
+          for await (const lines of linesOf(within, { form, withoutDetails })) {
+            const error = await write(lines).catch((thrown: NodeJS.ErrnoException) => thrown);
             if (error)
-              return { text: "", data: {}, refusal: `The export cannot be written (${error.code}).` };
+              return { data: {}, text: "", refusal: `The export cannot be written (${error.code}).` };
           }
-          return { text: "", data: {} };
+          return { data: {}, text: "" };
         });
       });
   },
 );
 
-async function* pagesIn(db: Kysely<Tables>): AsyncGenerator<Page> {
-  for (const table of NAMES) {
-    const key = sql.join(TABLES[table].map((column) => sql.ref(column)));
-    let after = sql``;
-    for (let last: Row | undefined = {}; last;) {
-      const { rows } = await sql<Row>`SELECT * FROM ${sql.table(table)} ${after}
-        ORDER BY ${key} LIMIT ${sql.lit(ROWS_A_PAGE)}`.execute(db);
-      if (rows.length > 0) yield { table, rows };
-      last = rows[ROWS_A_PAGE - 1];
-      after = sql`WHERE (${key}) > (${sql.join(TABLES[table].map((column) => last?.[column]))})`;
-    }
+/** Writes an export, some lines at once. Its end has the hash of the lines before it. */
+async function* linesOf(db: Kysely<Tables>, head: { form: string; withoutDetails: boolean }) {
+  const sha256 = createHash("sha256");
+  const lineOf = (data: object) => {
+    const text = `${jsonOf(data, 0)}\n`;
+    sha256.update(text);
+    return text;
+  };
+  yield lineOf({ ledger: LEDGER, version: VERSION, exportedAt: new Date().toISOString(), ...head });
+  // A copy without details is for those who have no key: its ledger has a new one.
+  for (const table of NAMES.filter((name) => !(head.withoutDetails && name === "ledger_keys")))
+    for await (const rows of rowsOf(table, db))
+      yield rows.map((row) => lineOf({ [table]: shown(row, table, head.withoutDetails) })).join("");
+  yield `${JSON.stringify({ end: { sha256: sha256.digest("hex") } })}\n`;
+}
+
+/** Reads all rows of a table, some at once, in the order of its key. */
+async function* rowsOf(table: Table, db: Kysely<Tables>): AsyncGenerator<Row[]> {
+  const key = sql.join(TABLES[table].map((column) => sql.ref(column)));
+  let after = sql``;
+  for (let last: Row | undefined = {}; last;) {
+    const { rows } = await sql<Row>`SELECT * FROM ${sql.table(table)} ${after}
+      ORDER BY ${key} LIMIT ${sql.lit(ROWS_AT_ONCE)}`.execute(db);
+    yield rows;
+    last = rows[ROWS_AT_ONCE - 1];
+    after = sql`WHERE (${key}) > (${sql.join(TABLES[table].map((column) => last?.[column]))})`;
   }
 }
 
-/** Writes an export, some lines at once. Its end has the number of rows, and the hash of the lines before it. */
-async function* linesOf(form: string, pages: AsyncIterable<Page>, withoutDetails: boolean) {
-  const sha256 = createHash("sha256");
-  let count = 0;
-  const lineOf = (data: object) => {
-    const line = `${jsonOf(data, 0)}\n`;
-    sha256.update(line);
-    return line;
-  };
-  const exportedAt = new Date().toISOString();
-  yield lineOf({ ledger: LEDGER, form, version: VERSION, exportedAt, withoutDetails });
-  for await (const { table, rows } of pages) {
-    // A copy without details is for those who have no key: its ledger has a new one.
-    if (withoutDetails && table === "ledger_keys") continue;
-    count += rows.length;
-    const shown = ([column, value]: [string, Value]) => {
-      const isEmpty = withoutDetails && PERSONAL.has(`${table}.${column}`);
-      if (value instanceof Uint8Array) return [column, { base64: isEmpty ? "" : value.toBase64() }];
-      return [column, isEmpty ? "" : value];
-    };
-    const lines = rows.map((row) => {
-      const values = Object.entries(row).filter(([, value]) => value !== null);
-      return lineOf({ [table]: Object.fromEntries(values.map(shown)) as object });
-    });
-    yield lines.join("");
-  }
-  yield `${JSON.stringify({ end: { rows: count, sha256: sha256.digest("hex") } })}\n`;
+/** Shows a row without what is null, and its bytes in base64. */
+function shown(row: Row, table: Table, withoutDetails: boolean): object {
+  const values = Object.entries(row).flatMap(([column, value]) => {
+    if (value === null) return [];
+    const left =
+      withoutDetails && PERSONAL.has(`${table}.${column}`)
+        ? (value as string | Uint8Array).slice(0, 0)
+        : value;
+    return [[column, left instanceof Uint8Array ? { base64: left.toBase64() } : left]];
+  });
+  return Object.fromEntries(values) as object;
 }
 
 const NOT_WHOLE =
@@ -111,103 +103,102 @@ const LACKS_DETAILS =
 
 export const importLedger = createCommand(
   formOfCommand("import", "Makes a ledger of an export, all or nothing, where none is.")
-    .argument("<file>", "the export", readAs(REQUIRED_LINE))
+    .argument("<file>", "the export", line)
     .option("--without-details", "take an export without personal data"),
   ({ withoutDetails }, [path]) =>
-    async ({ makeAddress, observe }) => {
+    async ({ addressOf, observe }) => {
       const opened = await open(path).catch((error: NodeJS.ErrnoException) => error);
-      if (opened instanceof Error)
-        return { text: "", data: {}, refusal: `The file cannot be read (${opened.code}).` };
+      if (opened instanceof Error) return { data: {}, refusal: `The file cannot be read (${opened.code}).` };
       await using file = opened; // Node ends a process that leaves a file to the garbage collector
       const lines = file.readLines()[Symbol.asyncIterator]();
       const first = String((await lines.next()).value);
       const head = entryIn(first) as { ledger?: string; form?: string; withoutDetails?: boolean };
       if (head.ledger !== LEDGER || !head.form) throw new LedgerRefused(NOT_WHOLE);
       if (head.withoutDetails && !withoutDetails) throw new LedgerRefused(LACKS_DETAILS);
-      const pages = pagesOf(first, { [Symbol.asyncIterator]: () => lines });
-      await makeLedger(makeAddress(), head.form, pages, observe);
+      const rows = rowsIn(first, { [Symbol.asyncIterator]: () => lines });
+      await makeLedger(addressOf(true), head.form, rows, observe);
       return { text: "The ledger has everything of the export. Look with `verify`.", data: {} };
     },
 );
 
-/** Reads the pages in the lines after the first one. Throws LedgerRefused, at the end at the latest, unless they are whole. */
-async function* pagesOf(first: string, lines: AsyncIterable<string>): AsyncGenerator<Page> {
+/** Reads the rows after the first line, each with its table. Throws LedgerRefused, at the end at the latest, unless they are whole. */
+async function* rowsIn(first: string, lines: AsyncIterable<string>): AsyncGenerator<[Table, Row]> {
   const sha256 = createHash("sha256").update(`${first}\n`);
   let end: { sha256?: string } | null = null;
-  let page: Page = { table: "submissions", rows: [] };
-  for await (const line of lines) {
-    const [[name, value] = ["", {}]] = Object.entries(entryIn(line));
+  for await (const text of lines) {
+    const [[name, value] = ["", {}]] = Object.entries(entryIn(text)) as [string, Row][];
     if (end || !(name === "end" || Object.hasOwn(TABLES, name))) throw new LedgerRefused(NOT_WHOLE);
-    if (name === "end") {
-      end = Object(value) as object;
-      continue;
+    if (name === "end") end = Object(value) as object;
+    else {
+      sha256.update(`${text}\n`);
+      yield [name as Table, Object(value) as Row];
     }
-    if (name !== page.table || page.rows.length === ROWS_A_PAGE) {
-      yield page;
-      page = { table: name as Page["table"], rows: [] };
-    }
-    sha256.update(`${line}\n`);
-    page.rows.push(Object(value) as Row);
   }
-  yield page;
   if (end?.sha256 !== sha256.digest("hex")) throw new LedgerRefused(NOT_WHOLE);
 }
 
-function entryIn(line: string): object {
+/** Reads a line, and bytes in it, which stand in base64. */
+function entryIn(text: string): object {
+  const bytesIn = (_: string, value: { base64?: unknown } | null): unknown =>
+    typeof value?.base64 === "string" ? Buffer.from(value.base64, "base64") : value;
   try {
-    return Object(JSON.parse(line, bytesIn)) as object;
+    return Object(JSON.parse(text, bytesIn)) as object;
   } catch {
     throw new LedgerRefused(NOT_WHOLE);
   }
 }
 
-/** Reads bytes, which stand in base64. */
-function bytesIn(_: string, value: { base64?: unknown } | null): unknown {
-  return typeof value?.base64 === "string" ? Buffer.from(value.base64, "base64") : value;
-}
-
-/** Makes a ledger of this form, all or nothing. Throws LedgerRefused, LedgerUnavailable, and what the pages throw. */
+/** Makes a ledger of this form, all or nothing. Throws LedgerRefused, LedgerUnavailable, and what the rows throw. */
 async function makeLedger(
-  address: LedgerAddress,
+  { url, keys }: LedgerAddress,
   form: string,
-  pages: AsyncIterable<Page>,
+  rows: AsyncIterable<[Table, Row]>,
   observe: Observe,
 ): Promise<void> {
   if (!Object.hasOwn(MIGRATIONS, form))
     throw new LedgerRefused(`A newer version wrote this export (${form}). Import it with that version.`);
-  await migrateLedger(address, observe, form);
-  await runOnEngine(address.url, async (engine) => {
+  await migrateLedger({ url, keys }, observe, form);
+  await runOnEngine(url, async (engine) => {
     await using db = connect(engine, PREPARE_WAIT_MS, "use");
+    const isPostgres = engine.name === "PostgreSQL";
     await db.transaction().execute(async (within) => {
       await engine.lock("copy of a ledger", within);
       if ((await formOf(within, engine, "write")).at(-1) !== form)
         throw new LedgerRefused(`The ledger at DATABASE_URL has a newer form than the export (${form}).`);
-      await empty(within);
-      for await (const { table, rows } of pages) {
-        if (table === "ledger_keys") await within.deleteFrom("ledger_keys").execute();
-        if (rows.length > 0) await insert(table, rows, within, engine);
-        if (table === "ledger_keys") await cipherOf(within, address.keys);
+      await refuseFilled(within);
+      let [table, some]: [Table, Row[]] = ["ledger_keys", []];
+      const insertSome = () => insert(table, some.splice(0), within, engine);
+      for await (const [next, row] of rows) {
+        if (next !== table || some.length === ROWS_AT_ONCE) await insertSome();
+        table = next;
+        some.push(row);
       }
-      if (engine.name === "PostgreSQL")
-        await sql`SELECT setval(pg_get_serial_sequence('actions', 'nth'), max(nth)) FROM actions`.execute(
-          within,
-        );
+      await insertSome();
+      await cipherOf(within, keys);
+      const numbering = sql`SELECT setval(pg_get_serial_sequence('actions', 'nth'), max(nth)) FROM actions`;
+      if (isPostgres) await numbering.execute(within);
     });
     // PostgreSQL would read whole indexes until it has looked at the tables by itself.
-    if (engine.name === "PostgreSQL") await sql`ANALYZE`.execute(db);
+    if (isPostgres) await sql`ANALYZE`.execute(db);
   });
 }
 
-/** Deletes what every new ledger has, but its key. Throws LedgerRefused for one that has more. */
-async function empty(db: Kysely<Tables>): Promise<void> {
-  for (const table of NAMES) {
-    if (table === "ledger_keys") continue;
+/** Throws LedgerRefused for a ledger that has more than every new one, which has a key. */
+async function refuseFilled(db: Kysely<Tables>): Promise<void> {
+  for (const table of NAMES.filter((name) => name !== "ledger_keys")) {
     const { rows } = await sql`SELECT 1 FROM ${sql.table(table)} LIMIT 1`.execute(db);
     if (rows.length > 0) throw new LedgerRefused("The ledger at DATABASE_URL is not empty. Take a new one.");
   }
 }
 
-async function insert(table: Page["table"], rows: readonly Row[], db: Kysely<Tables>, { name }: Engine) {
+async function insert(
+  table: Table,
+  rows: readonly Row[],
+  db: Kysely<Tables>,
+  { name }: Engine,
+): Promise<void> {
+  if (rows.length === 0) return;
+  if (table === "ledger_keys") await db.deleteFrom(table).execute();
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))]; // a row leaves out what is null
   const values = rows.map((row) => sql`(${sql.join(columns.map((column) => row[column] ?? null))})`);
   const refs = sql.join(columns.map((column) => sql.ref(column)));

@@ -1,39 +1,67 @@
 /** Looks into a ledger, or a restored backup of one, without a change to it. */
 import { type Kysely, sql } from "kysely";
 import type { Config } from "../config/config.ts";
-import type { SubmissionState } from "../tickets/submission.ts";
 import type { LedgerCipher } from "../ledger/cipher.ts";
 import type { Engine } from "../ledger/database/engine.ts";
 import { IS_DOUBT_SQL, IS_NOT_CONFIRMED_SQL } from "../ledger/database/schema.ts";
 import { TICKET_REFERENCE_COLUMNS, type Tables } from "../ledger/database/tables.ts";
 import { timeIn } from "../ledger/ids.ts";
 import type { LedgerAddress } from "../ledger/open.ts";
-import { readLedger } from "./ledgers.ts";
-import { isLeftAloneSql } from "../ledger/tickets/actions.ts";
-import { sealedPages } from "./sealed.ts";
 import { instantOf } from "../ledger/submissions/row.ts";
+import { isLeftAloneSql } from "../ledger/tickets/actions.ts";
+import type { SubmissionState } from "../tickets/submission.ts";
 import { form } from "./arguments.ts";
 import { createCommand } from "./command.ts";
-import { namedValues } from "./output.ts";
-import { ageOf, timeOf } from "./printable.ts";
+import { readLedger } from "./ledgers.ts";
+import { ageOf, textOf } from "./output.ts";
+import { SEALED, sealedPages } from "./sealed.ts";
 
 /** Most ids of unreadable rows that a report names. */
 const NAMED = 10;
-const none = () => ({ count: 0, ids: [] as string[] });
 
-/** Contents of a ledger, and the part of them that cannot be read. */
-type LedgerReport = Awaited<ReturnType<typeof inspectLedger>>;
+export const verify = createCommand(
+  form("verify", "Reads a whole ledger, such as a restored backup, and counts what cannot be read."),
+  () =>
+    async ({ addressOf, config }) => {
+      const { times, ...contents } = await inspectLedger(addressOf());
+      const { newestCreated = null, newestSettled = null, ...found } = times ?? {};
+      const oldest = Object.entries(found).map(([kind, at]) => ({
+        kind,
+        oldest: at,
+        limit: limitOf(kind, config),
+      }));
+      const data = { ...contents, newestCreated, newestSettled, oldest };
+      const aged = oldest.map((row) => ({ ...row, age: row.oldest && ageOf(row.oldest) }));
+      const unread = contents.unreadable.map(
+        ({ kind, count, ids }) => `${count} of ${kind} cannot be read, such as those of ${ids.join(", ")}.`,
+      );
+      const damage = contents.damage.slice(0, 1).map((fault) => `The database is damaged: ${fault}`);
+      return { data, text: textOf({ ...data, oldest: aged }), refusal: [...damage, ...unread].join(" ") };
+    },
+);
 
-/** Reads a whole ledger. Throws LedgerRefused or LedgerUnavailable. */
+/** Limit of the age of rows of a kind. */
+function limitOf(kind: string, config: Config): string {
+  const {
+    SUBMISSION_RETENTION_DAYS: days,
+    TICKET_RETENTION_DAYS: ticketDays,
+    DELIVERY_HOURS: hours,
+  } = config;
+  const limits: Record<string, string> = { ended: `${days} d`, queued: `${hours} h`, doubts: "none" };
+  return limits[kind] ?? `${ticketDays} d`;
+}
+
+/** Reads a whole ledger, and finds what of it cannot be read. Throws LedgerRefused or LedgerUnavailable. */
 export function inspectLedger(address: LedgerAddress) {
   return readLedger(address, async (db, cipher, engine) => {
     const damage = await engine.damage(db);
     return {
       engine: engine.name,
-      submissions: await statesOf(db),
       ...(await countsOf(db)),
+      submissions: await statesOf(db),
       times: damage.length > 0 ? null : await timesOf(db, engine),
-      unreadable: { ...(await unreadableIn(db, cipher)), damage },
+      unreadable: await unreadableIn(db, cipher),
+      damage,
     };
   });
 }
@@ -51,6 +79,12 @@ async function countsOf(db: Kysely<Tables>) {
       SELECT ${sql.join(numbers, sql` + `)} FROM submissions
       WHERE state = 'CONFIRMED' AND forgotten_at IS NULL) AS "references"`.execute(db);
   return rows[0]!;
+}
+
+async function statesOf(db: Kysely<Tables>) {
+  const { rows } = await sql<{ state: SubmissionState; count: number }>`
+    SELECT state, count(*) AS count FROM submissions GROUP BY state ORDER BY state`.execute(db);
+  return rows;
 }
 
 /** Times of the oldest rows of each kind, and of the newest rows. */
@@ -81,67 +115,15 @@ async function timesOf(db: Kysely<Tables>, engine: Engine) {
   ) as Record<Times, Temporal.Instant | null>;
 }
 
-async function statesOf(db: Kysely<Tables>): Promise<Partial<Record<SubmissionState, number>>> {
-  const { rows } = await sql<{ state: SubmissionState; count: number }>`
-    SELECT state, count(*) AS count FROM submissions GROUP BY state ORDER BY state`.execute(db);
-  return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
-}
-
-/** Decrypts everything that is sealed. Counts the rows for which that fails, because they were changed. */
+/** Decrypts everything that is sealed, and counts the rows of each kind for which that fails, because they were changed. */
 async function unreadableIn(db: Kysely<Tables>, cipher: LedgerCipher) {
-  const found = { tickets: none(), details: none(), queuedRequests: none(), answers: none() };
-  for await (const page of sealedPages(cipher, db, Object.keys(found) as (keyof typeof found)[]))
-    for (const { name, id, details } of page)
-      if (details === null && found[name].count++ < NAMED) found[name].ids.push(id);
-  return found;
-}
-
-export const verify = createCommand(
-  form("verify", "Reads a whole ledger, such as a restored backup, and counts what cannot be read."),
-  () =>
-    async ({ address, config }) => {
-      const report = await inspectLedger(address);
-      return { text: textOf(report, config), data: report, refusal: refusalOf(report) };
-    },
-);
-
-function refusalOf({ unreadable }: LedgerReport): string {
-  const { tickets, details, queuedRequests, answers, damage } = unreadable;
-  const unread = ({ count, ids }: typeof tickets, what: string) =>
-    count > 0 && `${what.replace("#", String(count))} cannot be read, such as those of ${ids.join(", ")}.`;
-  const reasons = [
-    damage.length > 0 && `The database is damaged: ${damage[0]}`,
-    unread(tickets, "The reports about # tickets"),
-    unread(details, "The details of # submissions"),
-    unread(queuedRequests, "# queued requests"),
-    unread(answers, "Sociomile's words about # submissions"),
-  ];
-  return reasons.filter(Boolean).join(" ");
-}
-
-/** Writes the time of the oldest row of a kind beside the limit of its age. */
-function besideLimit(oldest: Temporal.Instant | null, limit: string): string {
-  return `${oldest === null ? "none" : `${timeOf(oldest)}, ${ageOf(oldest)} old`}; limit ${limit}`;
-}
-
-function timesText(times: NonNullable<LedgerReport["times"]>, config: Config): string {
-  const { newestCreated, newestSettled } = times;
-  return namedValues({
-    "newest submission": newestCreated && timeOf(newestCreated),
-    "newest outcome": newestSettled && timeOf(newestSettled),
-    "oldest without a ticket": besideLimit(times.ended, `${config.SUBMISSION_RETENTION_DAYS} d`),
-    "oldest ticket": besideLimit(times.tickets, `${config.TICKET_RETENTION_DAYS} d`),
-    "oldest action": besideLimit(times.actions, `${config.TICKET_RETENTION_DAYS} d`),
-    "oldest in the queue": besideLimit(times.queued, `${config.DELIVERY_HOURS} h`),
-    "oldest doubt": besideLimit(times.doubts, "none"),
-  });
-}
-
-function textOf(report: LedgerReport, config: Config): string {
-  const { engine, tickets, references, actions, times } = report;
-  const states = Object.entries(report.submissions).map(([state, count]) => [`submissions ${state}`, count]);
-  return [
-    namedValues({ engine, ...Object.fromEntries(states), tickets, references, actions }),
-    times ? timesText(times, config) : "The database is damaged.",
-  ].join("\n\n");
+  const found = new Map<string, { kind: string; count: number; ids: string[] }>();
+  for await (const page of sealedPages(cipher, db, Object.keys(SEALED) as (keyof typeof SEALED)[]))
+    for (const { name: kind, id, details } of page) {
+      if (details !== null) continue;
+      const { ids } = found.getOrInsert(kind, { kind, count: 0, ids: [] });
+      found.get(kind)!.count++;
+      if (ids.length < NAMED) ids.push(id);
+    }
+  return [...found.values()];
 }

@@ -9,6 +9,7 @@ import type { LedgerAddress } from "../ledger/open.ts";
 import { readLedger } from "./ledgers.ts";
 import {
   type KeptAnswer,
+  instantOf,
   openAnswer,
   openReport,
   openRequest,
@@ -70,7 +71,7 @@ export async function* sealedPages<Name extends keyof typeof SEALED>(
   }
 }
 
-/** Finds the records of one customer. `onRead`: see LedgerForOperators. Throws LedgerRefused or LedgerUnavailable. */
+/** Finds the records of one customer. `onRead` gets the number of texts, and the time of the submissions that were reached. Throws LedgerRefused or LedgerUnavailable. */
 export function recordsOf(
   address: LedgerAddress,
   isTheirs: (details: Details) => boolean,
@@ -90,17 +91,14 @@ export function recordsOf(
   });
 }
 
-/** A sentence of Sociomile, with the answers that had it under one HTTP status and with one outcome. Times are epoch milliseconds. */
-export interface AnswerGroup extends Omit<KeptAnswer, "at" | "contentType"> {
-  count: number;
-  firstAt: number;
-  lastAt: number;
-  /** Id of the last submission that was answered so. */
-  example: string;
-}
+type AnswerGroup = Omit<KeptAnswer, "at" | "contentType"> &
+  Record<"count" | "firstAt" | "lastAt", number> & { example: string };
 
-/** Groups Sociomile's words in a ledger, the most frequent first. Throws LedgerRefused or LedgerUnavailable. */
-export function answersIn(address: LedgerAddress): Promise<{ groups: AnswerGroup[]; unreadable: number }> {
+/**
+ * Groups Sociomile's words by status, outcome and sentence, the most frequent first. `example`: id of the last submission that was answered so. Throws
+ * LedgerRefused or LedgerUnavailable.
+ */
+export function answersIn(address: LedgerAddress) {
   return readLedger(address, async (db, cipher) => {
     const groups = new Map<string, AnswerGroup>();
     let unreadable = 0;
@@ -111,20 +109,18 @@ export function answersIn(address: LedgerAddress): Promise<{ groups: AnswerGroup
           continue;
         }
         const { status, outcome, message, at } = details as unknown as KeptAnswer;
-        const key = JSON.stringify([status, outcome, message]);
-        const group = groups.getOrInsert(key, {
-          message,
-          status,
-          outcome,
-          count: 0,
-          firstAt: at,
-          lastAt: at,
-          example,
-        });
+        const begun = { count: 0, status, outcome, message, firstAt: at, lastAt: at, example };
+        const group = groups.getOrInsert(JSON.stringify([status, outcome, message]), begun);
         group.count++;
         group.firstAt = Math.min(group.firstAt, at);
         if (at >= group.lastAt) Object.assign(group, { lastAt: at, example });
       }
-    return { groups: [...groups.values()].toSorted((one, other) => other.count - one.count), unreadable };
+    const sorted = [...groups.values()].toSorted((one, other) => other.count - one.count);
+    const timed = sorted.map(({ firstAt, lastAt, ...group }) => ({
+      ...group,
+      firstAt: instantOf(firstAt),
+      lastAt: instantOf(lastAt),
+    }));
+    return { groups: timed, unreadable };
   });
 }
