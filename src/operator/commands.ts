@@ -8,7 +8,6 @@ import { customer, forget } from "./customer.ts";
 import { actions, answers, find, show } from "./find.ts";
 import { verify } from "./inspect.ts";
 import { counts, doubts, list, queue } from "./list.ts";
-import { page } from "./page/server.ts";
 import { rehearse } from "./rehearse.ts";
 import { retention } from "./retention.ts";
 
@@ -16,7 +15,7 @@ import { retention } from "./retention.ts";
 const COMMANDS = {
   Submissions: [list, doubts, queue, answers, counts, show, resolve, correct, batch, retry, cancel],
   "Tickets and customers": [find, forget, customer, actions],
-  "The service": [check, rehearse, verify, retention, restoreCheck, migrate, rekey, page, completion],
+  "The service": [check, rehearse, verify, retention, restoreCheck, migrate, rekey, completion],
   "Copies of the ledger": [exportLedger, importLedger],
 };
 
