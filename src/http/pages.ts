@@ -1,6 +1,6 @@
 /** Pages of a development service: Apollo's landing page, and an explorer that needs no internet. */
 import { readFile, readdir } from "node:fs/promises";
-import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
@@ -16,15 +16,8 @@ const HTML = {
 /** Serves `GET /` and `GET /explorer`, and answers preflights. False for every other request. */
 export type ServePages = (path: string, request: IncomingMessage, response: ServerResponse) => boolean;
 
-/**
- * Returns the function that serves the pages. `landingPage` renders HTML. `operators` serves what lies at /operators; null: nothing does. Pages of `origins`
- * may call.
- */
-export function pages(
-  landingPage: () => Promise<string>,
-  operators: RequestListener | null,
-  origins: readonly string[],
-): ServePages {
+/** Returns the function that serves the pages. `landingPage` renders HTML. Pages of `origins` may call. */
+export function pages(landingPage: () => Promise<string>, origins: readonly string[]): ServePages {
   let explorer: Promise<Buffer> | undefined;
   const answerPreflight = corsFor(origins);
   return (path, request, response) => {
@@ -34,8 +27,7 @@ export function pages(
         () => refuse(response, "NOT_FOUND"),
       );
     if (answerPreflight(request, response)) return true;
-    if (operators && /^\/operators(?:\/|$)/.test(path)) operators(request, response);
-    else if (request.method !== "GET") return false;
+    if (request.method !== "GET") return false;
     else if (path === "/") void show(landingPage());
     else if (path === "/explorer") {
       // The page of 9 MB is compressed once. Accept-Encoding is ignored, because every browser accepts gzip.

@@ -1,13 +1,14 @@
-/** Values as operators see them. Rows of the ledger may hold characters that a browser obeys or hides. */
+/** Values as operators see them. */
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import { MAY_BE_EXECUTED_MINUTES } from "../../../tickets/ticket-status.ts";
-import { clocksOf, printable, sinceOf } from "../../printable.ts";
-import { NUMBERS } from "./place.ts";
-import { type Submission, secondsSince, state, untilText } from "./state.ts";
+import { session } from "./session.ts";
+import { type Submission, numberOf, secondsSince, sinceOf, untilText } from "./state.ts";
+import { clocksOf, printable } from "./text.ts";
 import { durationText, word } from "./words.ts";
 
 /** Time for which a button says that it has copied, in milliseconds. */
 const COPIED_MS = 3000;
+/** Time after its sending in which Sociomile may still execute a request, as the contract says. Minutes. */
+const MAY_BE_EXECUTED_MINUTES = 15;
 
 /** Text of the ledger, with hidden characters as their numbers. It does not turn the text around it. */
 export function Value({ of }: { of: string | number }) {
@@ -16,12 +17,12 @@ export function Value({ of }: { of: string | number }) {
 
 /** Kind of a submission with the first of its numbers. */
 export function Name({ of }: { of: Submission }) {
-  const number = Object.values(NUMBERS).find((name) => of[name] != null);
-  return <Value of={`(${word(of.operation)} ${number ? of[number] : ""})`} />;
+  const [, name] = numberOf(of);
+  return <Value of={`(${word(of.operation)} ${of[name] ?? ""})`} />;
 }
 
 /** Writes since when a submission is in its state. */
-export function ageOf(row: Pick<Submission, "state" | "settledAt" | "createdAt">): string {
+export function ageOf(row: Submission): string {
   return durationText(secondsSince(sinceOf(row)));
 }
 
@@ -57,9 +58,7 @@ export function Copied({ of, name }: { of: string; name: string }) {
   );
 }
 
-export function clocksText(at: string): string {
-  return clocksOf(new Date(at), state.counts.page?.zone ?? "UTC");
-}
+export const clocksText = (at: string): string => clocksOf(new Date(at), session.settings.timeZone);
 
 /** Writes how long ago a time was, or how much is left until then. */
 export function momentText(at: string): string {
@@ -85,9 +84,9 @@ export function Field({ name, label = name, value = "", mistake, hint }: FieldPr
   useLayoutEffect(() => void (input.current!.value = value), [value]); // before the next key arrives
   return (
     <div class="field">
-      <label for={label}>{word(label)}</label>
+      <label for={`field-${label}`}>{word(label)}</label>
       <input
-        {...{ ref: input, id: label, name, type: "text", maxLength: 500 }}
+        {...{ ref: input, id: `field-${label}`, name, type: "text", maxLength: 500 }}
         autocomplete="off"
         aria-invalid={mistake === undefined ? undefined : true}
         aria-describedby={`${label}-mistake`}

@@ -8,7 +8,7 @@ const all = <Kind extends HTMLElement>(selector: string) => [...document.querySe
 export const last = { id: "", row: 0 };
 
 export function rememberShown(id: string): void {
-  const row = state.list.submissions?.findIndex((other) => other.id === id) ?? -1;
+  const row = state.list.rows?.findIndex((other) => other.id === id) ?? -1;
   Object.assign(last, { id, ...(row >= 0 && { row }) });
 }
 

@@ -1,12 +1,11 @@
 import { render } from "preact";
-import { clocksOf } from "../../printable.ts";
 import { Detail } from "./detail.tsx";
 import { onKey } from "./keys.ts";
 import { List } from "./list.tsx";
-import type { Counts } from "../../list.ts";
 import { VIEWS } from "./place.ts";
-import { arrive, hrefOf, lookAgain, state, update } from "./state.ts";
-import { Name, Value, toNews } from "./values.tsx";
+import { type Settings, begin, mayDo, openWindow, session, signIn, signOut } from "./session.ts";
+import { arrive, forgetAll, hrefOf, lookAgain, secondsSince, state, update } from "./state.ts";
+import { Name, Value, clocksText, toNews } from "./values.tsx";
 import { changeLanguage, durationText, word } from "./words.ts";
 
 /** Pause between two looks at the ledger, in milliseconds. */
@@ -16,14 +15,16 @@ const LOOK_EVERY_MS = 4000;
 const COUNTS = { doubts: "", conflicts: "", queue: "", expired: "&since=24h" } as const;
 
 function Page() {
-  const { counts, list, lost, place, progress, said } = state;
-  const page = counts.page ?? list.page;
+  const { lost, place, progress, said, readAt } = state;
+  const isEnded = session.is === "ended";
   return (
     <>
       <Header />
-      <div id="news" tabIndex={-1} data-shown={lost || progress || said.size || undefined}>
+      <div id="news" tabIndex={-1} data-shown={isEnded || lost || progress || said.size || undefined}>
         <p role="alert">
-          {lost && word(lost)} {lost && page && word("asOf", clocksOf(new Date(page.now), page.zone))}
+          {isEnded ? word("ended") : lost && word(lost)}{" "}
+          {!isEnded && lost && readAt > 0 && word("asOf", clocksText(new Date(readAt).toISOString()))}
+          {isEnded && <button onClick={() => void openWindow()}>{word("again")}</button>}
         </p>
         <div role="status">
           {progress}
@@ -47,9 +48,29 @@ function Page() {
   );
 }
 
+/** Page of somebody who is not signed in. */
+function Entrance() {
+  return (
+    <main class="entrance">
+      <h1>Sociomile</h1>
+      <p role="alert">{word(session.why || "signingIn")}</p>
+      {session.is === "out" && <button onClick={() => void signIn()}>{word("signIn")}</button>}
+      <Language />
+    </main>
+  );
+}
+
+function Language() {
+  const change = () => (changeLanguage(), draw());
+  return (
+    <button class="outline secondary" lang={word("otherCode")} onClick={change}>
+      {word("language")}
+    </button>
+  );
+}
+
 /** Bar at the top: what waits for somebody, and who looks. Below it the links to the lists, which keep the filters of every list. */
 function Header() {
-  const { counts, page } = state.counts;
   const { view } = state.place;
   return (
     <>
@@ -57,28 +78,26 @@ function Header() {
         <h1>Sociomile</h1>
         <nav aria-label={word("counts")}>
           {Object.entries(COUNTS).map(([name, more]) => {
-            const { count = "?", oldestSeconds = null } = counts?.[name as keyof Counts] ?? {};
-            const oldest =
-              count !== 0 && oldestSeconds !== null && word("oldest", durationText(oldestSeconds));
+            const { count = "?", oldest } = state.counts?.[name as keyof typeof COUNTS] ?? {};
             return (
               <a key={name} href={`#view=${name}${more}`} data-count={name} data-none={count === 0}>
-                <b>{count}</b> <span>{word(`count-${name}`)}</span> {oldest && <small>{oldest}</small>}
+                <b>{count}</b> <span>{word(name === "expired" ? "count-expired" : name)}</span>{" "}
+                {oldest && <small>{word("oldest", durationText(secondsSince(oldest)))}</small>}
               </a>
             );
           })}
         </nav>
         <p>
-          {page && `${page.by} ${page.isReadOnly ? `(${word("readOnly")})` : ""} `}
-          <button
-            class="outline secondary"
-            lang={word("otherCode")}
-            onClick={() => (changeLanguage(), state.draw())}
-          >
-            {word("language")}
-          </button>{" "}
+          <Value of={session.person} /> {!mayDo("submission:resolve") && `(${word("mayNotResolve")})`}{" "}
+          <Language />{" "}
           <button class="outline secondary" aria-label={word("keys")} popovertarget="keys">
             ?
           </button>
+          {session.settings.issuer !== null && (
+            <button class="outline secondary" onClick={() => void signOut()}>
+              {word("signOut")}
+            </button>
+          )}
         </p>
         <div popover="auto" id="keys">
           {word("keyList")}
@@ -100,21 +119,26 @@ function Header() {
 
 /** Draws the page. Its title has the number of doubts and conflicts, for a second monitor. */
 function draw(): void {
+  const isIn = session.is === "in" || session.is === "ended";
+  if (!isIn) forgetAll();
   document.documentElement.lang = word("code");
-  const { doubts, conflicts } = state.counts.counts ?? {};
+  const { doubts, conflicts } = state.counts ?? {};
   const sum = (doubts?.count ?? 0) + (conflicts?.count ?? 0);
   document.title = `${sum > 0 ? `(${sum}) ` : ""}${word("title")}`;
-  render(<Page />, document.body);
+  render(isIn ? <Page /> : <Entrance />, document.body);
 }
 
 function lookForEver(): void {
-  void lookAgain().finally(() => setTimeout(lookForEver, LOOK_EVERY_MS));
+  const looked = session.is === "in" ? lookAgain() : Promise.resolve();
+  void looked.finally(() => setTimeout(lookForEver, LOOK_EVERY_MS));
 }
 
-history.replaceState(null, "", `./${location.hash}`); // without the token
 state.draw = draw;
+session.draw = draw;
 draw();
-addEventListener("hashchange", () => void arrive());
+addEventListener("hashchange", () => session.is === "in" && void arrive());
 addEventListener("keydown", onKey);
 addEventListener("beforeunload", (event) => state.progress !== "" && event.preventDefault());
+const settings = (await (await fetch("config.json")).json()) as Settings;
+await begin(settings);
 lookForEver();

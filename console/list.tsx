@@ -1,31 +1,42 @@
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
-import { SubmissionReason, SubmissionState } from "../../../tickets/submission.ts";
-import { csvOf, secondsIn, sinceOf } from "../../printable.ts";
-import { Actions } from "./actions.tsx";
+import { Actions } from "./form.tsx";
 import { last } from "./keys.ts";
-import { FILTERS, NUMBERS, type Place, RARE_FILTERS } from "./place.ts";
+import { FILTERS, NUMBERS, RARE_FILTERS, timeIn } from "./place.ts";
+import { mayDo } from "./session.ts";
 import {
-  type Answer,
   type Submission,
   arrive,
   hrefOf,
-  listed,
   mistakesIn,
-  refusalOf,
-  run,
+  now,
+  sinceOf,
   state,
   untilText,
   update,
 } from "./state.ts";
+import { secondsIn } from "./text.ts";
 import { Badges, Field, Value, ageMarkOf, ageOf, clocksText } from "./values.tsx";
 import { durationText, word } from "./words.ts";
 
-const SHOWN = [...Object.values(NUMBERS), "branchCode", "requestedStatus"] as const;
+const SHOWN = [
+  "helpdeskTicketNumber",
+  "branchComplaintNumber",
+  "sourceTicketId",
+  "bsgTicketId",
+  "ticketId",
+  "branchCode",
+  "requestedStatus",
+] as const;
+const STATES = "UNCERTAIN QUEUED SENDING CONFIRMED REJECTED NOT_EXECUTED".split(" ");
+const REASONS =
+  "ACCEPTED_BY_SOCIOMILE CREATED_SAYS_OPERATOR REFUSED_BY_SOCIOMILE TOO_LARGE_FOR_SOCIOMILE SOCIOMILE_UNREACHABLE SOCIOMILE_CERTIFICATE_INVALID SOCIOMILE_SETTINGS_REFUSED SOCIOMILE_THROTTLED NOT_SENT_IN_TIME OVERLOADED CIRCUIT_OPEN NOT_CREATED_SAYS_OPERATOR ANSWER_TIMED_OUT CONNECTION_LOST ANSWER_NOT_UNDERSTOOD TICKET_ID_REPEATED OWNER_DIED ANSWERED_LATE CANCELLED DELIVERY_EXPIRED ALREADY_OPENED REQUEST_UNREADABLE".split(
+    " ",
+  );
 /** Lists of what waits for somebody: empty ones are good news. */
 const WORK = new Set(["doubts", "conflicts", "queue"]);
 
-const codesOf = (codes: object) => ["", ...Object.keys(codes)].map((code) => [code, code || "any"] as const);
+const codesOf = (codes: readonly string[]) => ["", ...codes].map((code) => [code, code || "any"] as const);
 const NO_FILTERS = Object.fromEntries([...FILTERS, "type", "after"].map((name) => [name, ""]));
 
 const COLUMNS: Record<string, (row: Submission) => ComponentChildren> = {
@@ -53,19 +64,21 @@ const LABELLED = new Set(["clientId", "nextTryAt"]);
 /** List of submissions with its filters, and what is done with the chosen ones. */
 export function List() {
   const { list, place, chosen } = state;
-  const { submissions: rows = [], next, page } = list;
+  const { rows = [], next, problems } = list;
+  const isRead = list.rows !== undefined || problems !== undefined;
   const { after, id, view } = place;
   useEffect(() => {
     if (document.activeElement !== document.body || !last.id || id) return;
     const selector = `.tabs [aria-current=page], tbody a[href$="${last.id}"]`;
     document.querySelectorAll<HTMLElement>(selector).forEach((link) => link.focus()); // the view, when the row is gone
   }, [rows.length > 0, id]);
+  const mistakes = mistakesIn(problems);
   const ids = rows.map((row) => row.id);
   const picked = rows.filter((row) => chosen.includes(row.id));
   const choice = (name: string, of: string[]) => (
     <input
       type="checkbox"
-      hidden={page?.isReadOnly}
+      hidden={!mayDo("submission:resolve")}
       aria-label={name}
       checked={of.length > 0 && of.every((one) => chosen.includes(one))}
       onChange={({ currentTarget }) => {
@@ -82,11 +95,11 @@ export function List() {
     <section class="list">
       <Filters />
       <p
-        class={page ? `empty ${none}` : "skeleton"}
+        class={isRead ? `empty ${none}` : "empty"}
         hidden={rows.length > 0}
-        aria-busy={!page && !state.lost}
+        aria-busy={!isRead && !state.lost}
       >
-        {page ? refusalOf(list) || (after ? "" : word(none)) : word("reading")}
+        {isRead ? Object.values(mistakes).join(" ") || (after ? "" : word(none)) : word("reading")}
       </p>
       <table hidden={rows.length === 0}>
         <thead>
@@ -120,36 +133,17 @@ export function List() {
       </table>
       <footer>
         {after && <a href={hrefOf({ after: "" })}>{word("first")}</a>}{" "}
-        {next && <a href={hrefOf({ after: next })}>{word("next")}</a>}{" "}
-        <button class="outline secondary" onClick={() => void save(place)}>
-          {word("save")}
-        </button>
+        {next && <a href={hrefOf({ after: next })}>{word("next")}</a>}
       </footer>
       {picked.length > 0 && !id && <Actions rows={picked} none={word("nothing")} />}
     </section>
   );
 }
 
-/** Saves all pages of a list as CSV. */
-async function save(place: Place): Promise<void> {
-  const rows: Submission[] = [];
-  try {
-    for (let after: Answer["next"] = ""; after != null;) {
-      const answer: Answer = await run(listed({ ...place, after }, "1000"));
-      rows.push(...answer.submissions!);
-      after = answer.next;
-    }
-    const href = URL.createObjectURL(new Blob([csvOf(rows, word)], { type: "text/csv" }));
-    Object.assign(document.createElement("a"), { href, download: `${place.view}.csv` }).click();
-  } catch {
-    alert(word("unsaved"));
-  }
-}
-
 function Filters() {
   const { list, place } = state;
   const { view, type } = place;
-  const mistakes = mistakesIn(list);
+  const mistakes = mistakesIn(list.problems);
   const select = (name: string, values: (readonly [value: string, label: string])[]) => (
     <label>
       {word(name)}
@@ -176,10 +170,13 @@ function Filters() {
         void arrive(); // a tap that follows the typing must not meet the links of before
       }}
     >
-      {select("type", Object.entries(NUMBERS))}
-      {field("number", type)}
-      {view === "list" && select("state", codesOf(SubmissionState))}
-      {view !== "expired" && select("reason", codesOf(SubmissionReason))}
+      {select(
+        "type",
+        Object.keys(NUMBERS).map((type) => [type, type] as const),
+      )}
+      {field("number", type === "TICKET_ID" ? "ticketId" : "value")}
+      {view === "list" && select("state", codesOf(STATES))}
+      {view !== "expired" && select("reason", codesOf(REASONS))}
       <details open={RARE_FILTERS.some((name) => place[name])}>
         <summary role="button" class="outline secondary">
           {word("more")}
@@ -199,6 +196,5 @@ function Filters() {
 function hintFor(typed = ""): string {
   const seconds = secondsIn(typed);
   if (seconds === null) return typed ? "" : word("spanHint");
-  const at = new Date(Date.now() + state.aheadMs - seconds * 1000);
-  return word("understood", durationText(seconds), clocksText(at.toISOString()));
+  return word("understood", durationText(seconds), clocksText(timeIn(typed, now())!));
 }
