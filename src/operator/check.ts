@@ -7,7 +7,7 @@ import { baseUrlMistake } from "../sociomile/translate.ts";
 import { VERSION } from "../version.ts";
 import { form } from "./arguments.ts";
 import { createCommand } from "./command.ts";
-import { checkLedger, migrateLedger, planLedger, rekeyLedger } from "./ledgers.ts";
+import { checkLedger, migrateLedger, planLedger, rekeyLedger } from "../ledger/whole/closed.ts";
 
 export const check = createCommand(
   form("check", "Checks settings, key set, ledger and the way to Sociomile. Changes nothing."),

@@ -4,11 +4,11 @@ import { cancel, resolve, retry } from "./changes.ts";
 import { check, migrate, rekey } from "./check.ts";
 import { exportLedger, importLedger } from "./copies.ts";
 import { customer, forget } from "./customer.ts";
-import { verify } from "./inspect.ts";
 import { list } from "./list.ts";
 import { rehearse } from "./rehearse.ts";
 import { retention } from "./retention.ts";
 import { actions, answers, show } from "./show.ts";
+import { verify } from "./verify.ts";
 
 /** Commands by the headings of the help. */
 const COMMANDS = {

@@ -1,10 +1,10 @@
 /** Commands that forget tickets, and about one customer. Names, phones and addresses have no index, so each of these decrypts the whole ledger, with rests in between. */
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { type OptionValues } from "@commander-js/extra-typings";
 import type { SqlLedger } from "../ledger/ledger.ts";
 import { EMAIL, LINE, PHONE, TICKET_ID } from "../tickets/fields/field-types.ts";
 import { LedgerUnavailable, type Operator } from "../tickets/ports.ts";
-import { BY, UsageError, clearLine, form, line, oneOf, readAs } from "./arguments.ts";
+import { BY, UsageError, clearLine, form, oneOf, readAs } from "./arguments.ts";
 import {
   type Report,
   type Work,
@@ -16,7 +16,7 @@ import {
 } from "./command.ts";
 import { allOf, found, shownSubmission } from "./list.ts";
 import { jsonOf, showProgress, textOf } from "./output.ts";
-import { type CustomerRecords, type Details, recordsOf } from "./sealed.ts";
+import { type CustomerRecords, type Details, recordsOf } from "../ledger/whole/sealed.ts";
 import { shownAnswer } from "./show.ts";
 
 export const forget = createCommand(
@@ -127,11 +127,8 @@ const showCustomer = createCommand(
 );
 
 const exportCustomer = createCommand(
-  aboutCustomer(
-    "export",
-    "Writes all that is stored about a customer, and what was done, into a file.",
-  ).requiredOption("--to <file>", "a new file, or - for standard output", line),
-  ({ to: file, ...who }) =>
+  aboutCustomer("export", "Writes all that is stored about a customer, and what was done, as JSON."),
+  (who) =>
     onHoldings(who, "EXPORT", async ({ records, ticketIds, submissions }, ledger) => {
       const ids = submissions.map(({ id }) => id);
       const [actions, answers] = [await ledger.actionsOf(ids), await ledger.answers(ids)];
@@ -142,15 +139,7 @@ const exportCustomer = createCommand(
       }));
       const ticketsAsShown = (await ledger.tickets(ticketIds)).filter((ticket) => ticket !== null);
       const data = { exportedAt: Temporal.Now.instant(), ...records, ticketsAsShown, submissions: histories };
-      if (file === "-") return { text: jsonOf(data), data };
-      try {
-        writeFileSync(file, jsonOf(data), { flag: "wx", mode: 0o600 });
-      } catch (error) {
-        const { code } = error as NodeJS.ErrnoException;
-        if (code !== "EEXIST" && code !== "EISDIR" && existsSync(file)) rmSync(file); // a full disk leaves a part of it
-        return { data: {}, refusal: `The file cannot be made (${code}). None is overwritten.` };
-      }
-      return { data: { submissions: ids.length } };
+      return { text: jsonOf(data), data };
     }),
 );
 

@@ -1,10 +1,9 @@
 /** Rehearses with the vendor, and writes the report for its engineers. */
-import { closeSync, openSync, writeFileSync } from "node:fs";
 import { type Config, UnusableSettings, createRefusalsSource } from "../config/config.ts";
 import { refusalsMistake, taughtIn } from "../sociomile/refusals.ts";
 import type { RehearsalSettings } from "../sociomile/rehearsal/rehearse.ts";
 import { baseUrlMistake } from "../sociomile/translate.ts";
-import { UsageError, form, line } from "./arguments.ts";
+import { UsageError, form } from "./arguments.ts";
 import { createCommand, isConfirmed, untilStopped } from "./command.ts";
 import { linesOf, showProgress } from "./output.ts";
 
@@ -20,9 +19,8 @@ export const rehearse = createCommand(
   )
     .option("--refusals", "open no trial tickets by our reading")
     .option("--twice", "send one ticket twice")
-    .option("--yes", "do not ask")
-    .option("--report <file>", "also write the report into a new file", line),
-  ({ refusals: refusalsOnly = false, twice = false, yes, report }) => {
+    .option("--yes", "do not ask"),
+  ({ refusals: refusalsOnly = false, twice = false, yes }) => {
     if (refusalsOnly && twice) throw new UsageError("--twice does not go with --refusals.");
     return async ({ config }) => {
       const settings = settingsOf(config);
@@ -32,18 +30,12 @@ export const rehearse = createCommand(
       console.error(planOf(depth, settings.baseUrl));
       if (!yes && !(await isConfirmed("Go on?")))
         return { data: {}, refusal: "Nothing is sent without a yes, or --yes." };
-      const file = report === undefined ? null : openNew(report);
       const rehearsed = await run(settings, depth, untilStopped(), showProgress);
       showProgress("");
       const { rehearsal, lessons, end } = rehearsed;
-      const text = linesOf(reportText(rehearsed));
-      if (file !== null) {
-        writeFileSync(file, `${text}\n`);
-        closeSync(file);
-      }
       const done = rehearsal.probes.some(differs) ? DIFFERS : 0;
       const exitCode = { done, unreachable: EX_UNAVAILABLE, interrupted: INTERRUPTED }[end];
-      return { text, data: { ...rehearsal, lessons }, exitCode };
+      return { text: linesOf(reportText(rehearsed)), data: { ...rehearsal, lessons }, exitCode };
     };
   },
 );
@@ -61,14 +53,4 @@ function settingsOf(config: Config): RehearsalSettings {
     timeZone: config.SOCIOMILE_TIME_ZONE,
     refusals: () => taughtIn(refusals()),
   };
-}
-
-/** Opens the file of the report, before anything is sent. An earlier report is not overwritten: it names tickets. */
-function openNew(file: string): number {
-  try {
-    return openSync(file, "wx", 0o600);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new UsageError(`The file cannot be made (${code}). None is overwritten.`);
-  }
 }

@@ -7,7 +7,7 @@ import { checkSpan, form, line, time } from "./arguments.ts";
 import { COMMAND_LINE, createCommand, onLedger, operatorNamed } from "./command.ts";
 import { nextTryOf, shownSubmission } from "./list.ts";
 import { ageOf, table, textOf } from "./output.ts";
-import { answersIn } from "./sealed.ts";
+import { answersIn } from "../ledger/whole/sealed.ts";
 
 export const show = createCommand(
   form(

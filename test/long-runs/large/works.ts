@@ -137,16 +137,7 @@ export function operatorCommands(
     ["resolve", "--correct", doubts[0]!, "--not-created", "--note", "looked again", "--by", "Rina"],
     ["forget", update.ticket_id, "--by", "Rina"],
     ["customer", "show", "--email", CUSTOMER.customerEmail, "--by", "Rina"],
-    [
-      "customer",
-      "export",
-      "--email",
-      CUSTOMER.customerEmail,
-      "--to",
-      `${directory}/export.json`,
-      "--by",
-      "Rina",
-    ],
+    ["customer", "export", "--email", CUSTOMER.customerEmail, "--by", "Rina"],
     ["verify"],
     ["backup", `${directory}/backup`],
   ];

@@ -1,10 +1,10 @@
 import { globSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { recordsOf } from "../../src/operator/sealed.ts";
-import { contextAt } from "../support/ledger-context.ts";
-import { intentOf, OPERATOR, queuedBy, settledAs, updateOf } from "../support/intents.ts";
-import { LEDGER_KEY, ledgerForEach, openAt } from "../support/opened.ts";
-import { accepted } from "../support/outcomes.ts";
+import { recordsOf } from "../../../src/ledger/whole/sealed.ts";
+import { contextAt } from "../../support/ledger-context.ts";
+import { intentOf, OPERATOR, queuedBy, settledAs, updateOf } from "../../support/intents.ts";
+import { LEDGER_KEY, ledgerForEach, openAt } from "../../support/opened.ts";
+import { accepted } from "../../support/outcomes.ts";
 
 const TEXTS = 2000;
 const TEXT = JSON.stringify({ content: "a long text ".repeat(1000) });

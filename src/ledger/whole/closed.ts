@@ -1,19 +1,12 @@
-/** Work of commands on a ledger that is not open. Each throws LedgerRefused or LedgerUnavailable when it may not, or cannot, do its work. */
+/** Work on a ledger that is not open. Each throws LedgerRefused or LedgerUnavailable when it may not, or cannot, do its work. */
 import type { Kysely } from "kysely";
-import { type LedgerCipher, sealDataKey } from "../ledger/cipher.ts";
-import type { Engine } from "../ledger/database/engine.ts";
-import { PREPARE_WAIT_MS, formOf, migrate, migrationsAfter, refuseOld } from "../ledger/database/migrate.ts";
-import type { Tables } from "../ledger/database/tables.ts";
-import { LedgerRefused, OPERATOR_WAIT_MS } from "../ledger/database/unusable.ts";
-import {
-  type LedgerAddress,
-  cipherOf,
-  connect,
-  dataKeyOf,
-  runOnEngine,
-  tryAndRollBack,
-} from "../ledger/open.ts";
-import type { Observe } from "../telemetry/events.ts";
+import { type LedgerCipher, sealDataKey } from "../cipher.ts";
+import type { Engine } from "../database/engine.ts";
+import { PREPARE_WAIT_MS, formOf, migrate, migrationsAfter, refuseOld } from "../database/migrate.ts";
+import type { Tables } from "../database/tables.ts";
+import { LedgerRefused, OPERATOR_WAIT_MS } from "../database/unusable.ts";
+import { type LedgerAddress, cipherOf, connect, dataKeyOf, runOnEngine, tryAndRollBack } from "../open.ts";
+import type { Observe } from "../../telemetry/events.ts";
 
 /** Tries to write, or to make a table, and rolls back. `isPrepared`: it has this version's form. `isSealedByFirst`: the first key opens it. Null: there is no ledger. */
 export function checkLedger({ url, keys }: LedgerAddress) {

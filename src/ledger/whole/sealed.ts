@@ -1,12 +1,12 @@
 /** Search in everything that is sealed. It decrypts the whole ledger: no index of names, phones or addresses exists, because it could be guessed. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Kysely, type QueryResult, sql } from "kysely";
-import { submittedDetailsOf } from "../tickets/operations.ts";
-import type { LedgerCipher } from "../ledger/cipher.ts";
-import type { Tables } from "../ledger/database/tables.ts";
-import { BEFORE_IDS, bytesOf, textOf, timeIn } from "../ledger/ids.ts";
-import type { LedgerAddress } from "../ledger/open.ts";
-import { readLedger } from "./ledgers.ts";
+import { submittedDetailsOf } from "../../tickets/operations.ts";
+import type { LedgerCipher } from "../cipher.ts";
+import type { Tables } from "../database/tables.ts";
+import { BEFORE_IDS, bytesOf, textOf, timeIn } from "../ids.ts";
+import type { LedgerAddress } from "../open.ts";
+import { readLedger } from "./closed.ts";
 import {
   type KeptAnswer,
   instantOf,
@@ -14,7 +14,7 @@ import {
   openReport,
   openRequest,
   openSubmitted,
-} from "../ledger/submissions/row.ts";
+} from "../submissions/row.ts";
 
 /** Rows that are read at once, and the rest after them, as a multiple of the time that this took. Callers may wait, and a queued request may hold 750 KB. */
 const ROWS_A_READ = 100;

@@ -1,55 +1,19 @@
 /** Looks into a ledger, or a restored backup of one, without a change to it. */
 import { type Kysely, sql } from "kysely";
-import type { Config } from "../config/config.ts";
-import type { LedgerCipher } from "../ledger/cipher.ts";
-import type { Engine } from "../ledger/database/engine.ts";
-import { IS_DOUBT_SQL, IS_NOT_CONFIRMED_SQL } from "../ledger/database/schema.ts";
-import { TICKET_REFERENCE_COLUMNS, type Tables } from "../ledger/database/tables.ts";
-import { timeIn } from "../ledger/ids.ts";
-import type { LedgerAddress } from "../ledger/open.ts";
-import { instantOf } from "../ledger/submissions/row.ts";
-import { isLeftAloneSql } from "../ledger/tickets/actions.ts";
-import type { SubmissionState } from "../tickets/submission.ts";
-import { form } from "./arguments.ts";
-import { createCommand } from "./command.ts";
-import { readLedger } from "./ledgers.ts";
-import { ageOf, textOf } from "./output.ts";
+import type { LedgerCipher } from "../cipher.ts";
+import type { Engine } from "../database/engine.ts";
+import { IS_DOUBT_SQL, IS_NOT_CONFIRMED_SQL } from "../database/schema.ts";
+import { TICKET_REFERENCE_COLUMNS, type Tables } from "../database/tables.ts";
+import { timeIn } from "../ids.ts";
+import type { LedgerAddress } from "../open.ts";
+import { instantOf } from "../submissions/row.ts";
+import { isLeftAloneSql } from "../tickets/actions.ts";
+import type { SubmissionState } from "../../tickets/submission.ts";
+import { readLedger } from "./closed.ts";
 import { SEALED, sealedPages } from "./sealed.ts";
 
 /** Most ids of unreadable rows that a report names. */
 const NAMED = 10;
-
-export const verify = createCommand(
-  form("verify", "Reads a whole ledger, such as a restored backup, and counts what cannot be read."),
-  () =>
-    async ({ addressOf, config }) => {
-      const { times, ...contents } = await inspectLedger(addressOf());
-      const { newestCreated = null, newestSettled = null, ...found } = times ?? {};
-      const oldest = Object.entries(found).map(([kind, at]) => ({
-        kind,
-        oldest: at,
-        limit: limitOf(kind, config),
-      }));
-      const data = { ...contents, newestCreated, newestSettled, oldest };
-      const aged = oldest.map((row) => ({ ...row, age: row.oldest && ageOf(row.oldest) }));
-      const unread = contents.unreadable.map(
-        ({ kind, count, ids }) => `${count} of ${kind} cannot be read, such as those of ${ids.join(", ")}.`,
-      );
-      const damage = contents.damage.slice(0, 1).map((fault) => `The database is damaged: ${fault}`);
-      return { data, text: textOf({ ...data, oldest: aged }), refusal: [...damage, ...unread].join(" ") };
-    },
-);
-
-/** Limit of the age of rows of a kind. */
-function limitOf(kind: string, config: Config): string {
-  const {
-    SUBMISSION_RETENTION_DAYS: days,
-    TICKET_RETENTION_DAYS: ticketDays,
-    DELIVERY_HOURS: hours,
-  } = config;
-  const limits: Record<string, string> = { ended: `${days} d`, queued: `${hours} h`, doubts: "none" };
-  return limits[kind] ?? `${ticketDays} d`;
-}
 
 /** Reads a whole ledger, and finds what of it cannot be read. Throws LedgerRefused or LedgerUnavailable. */
 export function inspectLedger(address: LedgerAddress) {
