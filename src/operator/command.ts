@@ -65,9 +65,12 @@ export interface Run {
 /** Composes the ledger alone: app.ts would load the whole service, which takes several times as much CPU as a command. Events go to standard error. */
 export function createRun(config: Config, observe = createLogTo(process.stderr, config.LOG_LEVEL)): Run {
   const { DATABASE_URL: url, LEDGER_KEY: keys } = config;
-  const keyOf = (makes: boolean) =>
-    makes || existsSync(MADE_LEDGER_KEY) ? keyIn(MADE_LEDGER_KEY) : new Uint8Array(LEDGER_KEY_BYTES); // opens nothing
-  return { config, addressOf: (makes = false) => ({ url, keys: keys ?? [keyOf(makes)] }), observe };
+  return { config, addressOf: (makes = false) => ({ url, keys: keys ?? [madeKey(makes)] }), observe };
+}
+
+/** Returns the key of development. Where it was not made yet, another one stands for it, which opens nothing. */
+function madeKey(makes: boolean): Uint8Array {
+  return makes || existsSync(MADE_LEDGER_KEY) ? keyIn(MADE_LEDGER_KEY) : new Uint8Array(LEDGER_KEY_BYTES);
 }
 
 /** Opens the ledger for a command. It makes no key, file or table, and leaves to the services what is old. */

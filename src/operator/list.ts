@@ -20,6 +20,7 @@ const REFERENCE_OPTIONS = new Map(
 );
 /** Options with a number or an id. `ticket`: Sociomile's own id. */
 const NAMING = [...REFERENCE_OPTIONS.keys(), "ticket"];
+const NONE = "There is no such submission or ticket.";
 const CREATES = Object.values(TicketOperation).filter((operation) => OPERATIONS[operation].isCreate);
 
 const listForm = form(
@@ -71,7 +72,10 @@ export const list = createCommand(listForm, (options) => {
     (options.order ?? (waits ? "oldest" : "newest")) === "oldest" ? "CREATED_ASC" : "CREATED_DESC";
   const { counts: isCount, first = "100", after = null } = options;
   return onLedger(async (ledger) => {
-    if (isCount) return { data: { counts: await ledger.count(filter) } };
+    if (isCount) {
+      const counted = await ledger.count(filter);
+      return { data: { counts: counted }, text: table(counted) || NONE };
+    }
     const { items, hasMore } = await pageOf(ledger, { ...filter, first: Number(first), after, orderBy });
     const next = hasMore ? items.at(-1)!.id : null;
     const [ids = [value!]] = named.reference ? await ledger.ticketIdsByReference([named.reference]) : [];
@@ -85,9 +89,7 @@ export const list = createCommand(listForm, (options) => {
 export async function found(ledger: Ledger, ticketIds: string[], submissions: Submission[]) {
   const tickets = (await ledger.tickets(ticketIds)).filter((ticket) => ticket !== null).map(shownTicket);
   return {
-    text:
-      [table(tickets), table(submissions.map(rowOf))].filter(Boolean).join("\n\n") ||
-      "There is no such submission or ticket.",
+    text: [table(tickets), table(submissions.map(rowOf))].filter(Boolean).join("\n\n") || NONE,
     data: { tickets, submissions: submissions.map(shownSubmission) },
   };
 }

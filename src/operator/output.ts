@@ -61,28 +61,26 @@ export function ageOf({ epochMilliseconds }: Instant): string {
 /** Writes data for people: values by their names, then what stands below a name, lists as tables. `timeText` writes times. */
 export function textOf(data: object, timeText: (at: Instant) => string = timeOf): string {
   const known = Object.entries(data).filter(([, value]) => value !== null && value !== undefined);
-  const isPlain = ([, value]: [string, unknown]) =>
-    typeof value !== "object" || isInstant(value) || isWords(value);
-  const plain = known.filter(isPlain).map(([name, value]) => [name, cellText(value, timeText)] as const);
+  const plain = known.filter(([, value]) => isPlain(value));
+  const below = known.filter(([, value]) => !isPlain(value)).map(([, value]) => value as object);
   const widest = Math.max(0, ...plain.map(([name]) => name.length));
-  const below = known.filter((entry) => !isPlain(entry)).map(([, value]) => value as object);
-  return [
-    plain.map(([name, text]) => `${name.padEnd(widest)}  ${text}`).join("\n"),
-    ...below.map((value) =>
-      Array.isArray(value) ? table(value as object[], Infinity) : textOf(value, timeText),
-    ),
-  ]
-    .filter(Boolean)
-    .join("\n\n");
+  const values = plain.map(([name, value]) => `${name.padEnd(widest)}  ${cellText(value, timeText)}`);
+  const texts = below.map((value) =>
+    Array.isArray(value) ? table(value as object[], Infinity) : textOf(value, timeText),
+  );
+  return [values.join("\n"), ...texts].filter(Boolean).join("\n\n");
 }
 
-/** True for a list of texts, which is written in one line. */
-const isWords = (value: unknown) => Array.isArray(value) && typeof value[0] === "string";
+/** True for a value that is written in one line: a list of texts is, too. */
+function isPlain(value: unknown): boolean {
+  return (
+    typeof value !== "object" || isInstant(value) || (Array.isArray(value) && typeof value[0] === "string")
+  );
+}
 
 function cellText(value: unknown, timeText = timeOf): string {
   if (isInstant(value)) return timeText(value);
-  const words = typeof value === "object" && value !== null ? (value as string[]) : [String(value ?? "")];
-  return printable(words.join(" "));
+  return printable(Array.isArray(value) ? value.join(" ") : `${(value as string | null) ?? ""}`);
 }
 
 /** Writes rows in columns, without the columns that are empty in all; empty text for no rows. `most`: characters of a cell. */

@@ -41,16 +41,18 @@ export function factsOf(
   shown: Omit<Submission, "maskedTicketId"> & Record<string, unknown>,
   { SOCIOMILE_TIME_ZONE: zone }: Config,
 ): string {
-  const clockIn = (at: Date, timeZone: string) => {
-    const [, name] = / (\S+)$/.exec(at.toLocaleTimeString("id", { timeZone, timeZoneName: "short" }))!;
-    return `${at.toLocaleString("sv", { timeZone })} ${name}`;
-  };
-  const timeText = (time: Instant) => {
-    const at = new Date(time.epochMilliseconds);
-    const age = at.getTime() < Date.now() ? `, ${ageOf(time)} ago` : "";
-    return `${clockIn(at, zone)} · ${clockIn(at, "UTC")}${age}`;
+  const timeText = (instant: Instant) => {
+    const at = new Date(instant.epochMilliseconds);
+    const age = at.getTime() < Date.now() ? `, ${ageOf(instant)} ago` : "";
+    return `${clockIn(zone, at)} · ${clockIn("UTC", at)}${age}`;
   };
   return textOf({ ...shown, nextTryAt: shown.nextTryAt ?? nextTryOf(shown), version: null }, timeText);
+}
+
+/** Writes a time with its zone's short name, such as WITA. */
+function clockIn(timeZone: string, at: Date): string {
+  const [, name] = / (\S+)$/.exec(at.toLocaleTimeString("id", { timeZone, timeZoneName: "short" }))!;
+  return `${at.toLocaleString("sv", { timeZone })} ${name}`;
 }
 
 /** Shows the vendor's sentences that were refusals or were not understood, so that unknown refusals can be taught. */

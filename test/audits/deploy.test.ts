@@ -264,7 +264,7 @@ describe("Kubernetes and Compose", () => {
       [["graphql"]],
     ]);
     expect(router.cors.policies).toMatchObject([{ origins: [`https://${host}`] }]);
-    expect(repositoryText("docs/console.md")).toContain(`https://${host}/operators/`);
+    expect(repositoryText("deploy/README.md")).toContain(`https://${host}/operators/`);
   });
 
   test("MUST survive the loss of a node or a zone, and let nodes be drained while the database is down", () => {

@@ -132,7 +132,9 @@ export class SubmissionActionType implements Omit<Action, "nth" | "kind" | "clie
   @TextField("Number of the ticket that the operator found.") ticketNumber!: string | null;
   @TextField(`Id of the client that sent it. ${HIDDEN}`) by!: string | null;
 
-  @TextField(`Id of the operator. It is also null when the client did not tell. ${HIDDEN}`)
+  @TextField(
+    `Id of the operator. Beside the client \`command line\` it is the name that somebody typed. It is also null when the client did not tell. ${HIDDEN}`,
+  )
   byPerson!: string | null;
 
   @Field(() => DateTime, { description: "Time of the change." }) at!: Temporal.Instant;
@@ -151,7 +153,9 @@ export class SubmissionResolutionType {
   @TextField("Number of the ticket that the operator found.") ticketNumber!: string | null;
   @TextField(`Id of the client that sent the resolution. ${HIDDEN}`) resolvedBy!: string | null;
 
-  @TextField(`Id of the operator. It is also null when the client did not tell. ${HIDDEN}`)
+  @TextField(
+    `Id of the operator. Beside the client \`command line\` it is the name that somebody typed. It is also null when the client did not tell. ${HIDDEN}`,
+  )
   resolvedByPerson!: string | null;
 
   @Field(() => DateTime, { description: "Time of the resolution." }) resolvedAt!: Temporal.Instant;

@@ -123,15 +123,17 @@ async function* rowsIn(first: string, lines: AsyncIterable<string>): AsyncGenera
   if (end?.sha256 !== sha256.digest("hex")) throw new LedgerRefused(NOT_WHOLE);
 }
 
-/** Reads a line, and bytes in it, which stand in base64. */
 function entryIn(text: string): object {
-  const bytesIn = (_: string, value: { base64?: unknown } | null): unknown =>
-    typeof value?.base64 === "string" ? Buffer.from(value.base64, "base64") : value;
   try {
     return Object(JSON.parse(text, bytesIn)) as object;
   } catch {
     throw new LedgerRefused(NOT_WHOLE);
   }
+}
+
+/** Reads bytes, which stand in base64. */
+function bytesIn(_: string, value: { base64?: unknown } | null): unknown {
+  return typeof value?.base64 === "string" ? Buffer.from(value.base64, "base64") : value;
 }
 
 /** Makes a ledger of this form, all or nothing. Throws LedgerRefused, LedgerUnavailable, and what the rows throw. */
