@@ -80,7 +80,8 @@ function isPlain(value: unknown): boolean {
 
 function cellText(value: unknown, timeText = timeOf): string {
   if (isInstant(value)) return timeText(value);
-  return printable(Array.isArray(value) ? value.join(" ") : `${(value as string | null) ?? ""}`);
+  const words = (Array.isArray(value) ? value : [value ?? ""]) as string[];
+  return printable(words.join(" "));
 }
 
 /** Writes rows in columns, without the columns that are empty in all; empty text for no rows. `most`: characters of a cell. */
