@@ -49,12 +49,7 @@ export function prepareIn(line: CommandUnknownOpts, words: readonly string[]): t
 export type Work = (run: Run) => Promise<Report>;
 
 /** Configuration and ledger of the commands that run together, such as those of a batch. */
-export type Run = ReturnType<typeof createRun> & {
-  /** See Operator. */
-  seen?: string | undefined;
-  /** True: nothing of the customer is shown. */
-  hidesCustomer?: boolean;
-};
+export type Run = ReturnType<typeof createRun>;
 
 /** Stands for a key that development has not made yet. */
 const OPENS_NOTHING = new Uint8Array(LEDGER_KEY_BYTES);
@@ -107,8 +102,8 @@ export function change(
   byPerson: string | null,
   make: (ledger: SqlLedger, operator: Operator) => Promise<QueuedResult & Partial<ResolveResult>>,
 ): Work {
-  return onLedger(async (ledger, { config, seen }) => {
-    const { submission, problems, ...more } = await make(ledger, { by: COMMAND_LINE, byPerson, seen });
+  return onLedger(async (ledger, { config }) => {
+    const { submission, problems, ...more } = await make(ledger, { by: COMMAND_LINE, byPerson });
     if (problems.some(({ code }) => code === "LEDGER_UNAVAILABLE")) {
       const fault = `The ledger failed (${more.ledgerFault}). \`check\` may tell why.`;
       throw new LedgerUnavailable("SLOW", `${fault} Look with \`show\` before you repeat the command.`);
@@ -126,7 +121,7 @@ export function change(
   });
 }
 
-/** Reports that nothing was done, with the problem that the page shows. */
+/** Reports that nothing was done, with its problem. */
 export function refuse(code: ProblemCode, refusal: string, data: object): Report {
   return { text: "", data: { ...data, problems: [problem(code, { message: refusal })] }, refusal };
 }

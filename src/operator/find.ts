@@ -26,12 +26,12 @@ export const show = createCommand(
     "Shows a submission, what was submitted, Sociomile's words about it, and what operators did.",
   ),
   (_, [id]) =>
-    onLedger(async (ledger, { config, hidesCustomer = false }) => {
+    onLedger(async (ledger, { config }) => {
       const submission = await ledger.find(id);
       if (!submission) return refuse("SUBMISSION_NOT_FOUND", "No submission has this id.", { submission });
       const [actions = []] = await ledger.actionsOf([id]);
       const [answer = null] = await ledger.answers([id]);
-      const [submitted = null] = hidesCustomer ? [] : await ledger.submittedBy([id]);
+      const [submitted = null] = await ledger.submittedBy([id]);
       if (submitted) await ledger.keepReading("SHOW", { by: COMMAND_LINE, byPerson: null }, [id]);
       const shown = { ...shownSubmission(submission), ...shownAnswer(answer) };
       const texts = [

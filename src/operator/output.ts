@@ -8,7 +8,7 @@ import { WORDS, ageOf, clocksOf, cut, printable, sinceOf, timeOf } from "./print
 
 const CELL = 60;
 /** Stands for the next try of a request that is not sent before an operator says retry. */
-const FOR_PERSON = WORDS.forPerson[0];
+const FOR_PERSON = WORDS.forPerson;
 
 /** Headings of a table, each with the text below it. Null is an empty cell. */
 export type Columns<Item> = Readonly<Record<string, (item: Item) => string | number | null>>;
@@ -71,7 +71,7 @@ export function shownTicket({ id, number, kind, status, observedAt, ...ticket }:
   return { id, number, kind, status, ...references, observedAt, statusInDoubt };
 }
 
-/** Writes facts about a submission for people, with the words of the page. `timeZone` is Sociomile's. */
+/** Writes facts about a submission for people, with words for its fields. `timeZone` is Sociomile's. */
 export function factsText(
   {
     version: _version,
@@ -82,7 +82,7 @@ export function factsText(
   const named = (Object.keys(shown) as (keyof typeof shown)[]).map((name) => {
     const waits = name === "nextTryAt" && shown.state === "QUEUED" ? FOR_PERSON : null;
     const value = shown[name] ?? waits;
-    return [WORDS[name][0], value instanceof Temporal.Instant ? timeText(value, timeZone) : value];
+    return [WORDS[name], value instanceof Temporal.Instant ? timeText(value, timeZone) : value];
   });
   return namedValues(Object.fromEntries(named));
 }

@@ -1,12 +1,10 @@
-/** Text for people, on a terminal, in a spreadsheet and in the page. Rows of the ledger may hold characters that a terminal would obey. */
+/** Text for people, on a terminal and in a spreadsheet. Rows of the ledger may hold characters that a terminal would obey. */
 import { stringify } from "@vanillaes/csv";
 import type { Instant } from "../tickets/ticket.ts";
 import words from "./words.json" with { type: "json" };
 
-/** Words in English and Indonesian: all of the page, and the names of fields on the command line. `{0}` is a gap for a value. */
-export const WORDS = words as unknown as Readonly<
-  Record<keyof typeof words, readonly [english: string, indonesian: string]>
->;
+/** Words of the command line for the names of fields. */
+export const WORDS: Readonly<typeof words> = words;
 
 /** Returns the option for a word of the schema, such as not-created for NOT_CREATED. */
 export function optionOf(wordOfSchema: string): string {

@@ -7,27 +7,31 @@ import { postQuery } from "../support/client.ts";
 import { openDoubt } from "../support/doubts.ts";
 import { freePort } from "../support/free-port.ts";
 import { ROUTER_SECRET, TRUSTS_ROUTER } from "../support/issuer.ts";
-import type { Engine } from "../support/ledgers.ts";
+import { type Engine, placeFor } from "../support/ledgers.ts";
 import type { MutationName } from "../support/mutations.ts";
 import { type CreateName, handIn, putOff } from "../support/queued.ts";
-import { type Options, startService, startServiceOn } from "../support/service.ts";
-import { makeOlder } from "../support/sql.ts";
+import { type Options, startService } from "../support/service.ts";
+import { makeOlder, sqlOn } from "../support/sql.ts";
 import { startGateway, subgraphsAt } from "../supergraph/gateway.ts";
 import { CLIENT_ID, startSignOn } from "./sign-on.ts";
 
 export type Bank = Awaited<ReturnType<typeof startBank>>;
 
 /** Starts a ledger's service for clients, and the same for operators as in production: behind a gateway, with the bank's sign-on and the console. */
-export async function startBank(engine: Engine = "SQLite", config: Options["config"] = {}) {
+export async function startBank(
+  engine: Engine = "SQLite",
+  config: Options["config"] = {},
+  ledger?: { direct: string; operators: string },
+) {
   await using opening = new AsyncDisposableStack();
-  const clients = opening.use(await startServiceOn(engine));
+  const clients = opening.use(await startServiceAt(engine, ledger?.direct));
   const [port, gatewayPort] = [await freePort(), await freePort()];
   const url = `http://127.0.0.1:${port}/operators/`;
   const graphqlUrl = `http://127.0.0.1:${gatewayPort}/`;
   const signOn = opening.use(await startSignOn(url));
   const service = opening.use(
     await startService({
-      ledgerUrl: clients.place.url,
+      ledgerUrl: ledger?.operators ?? clients.ledgerUrl,
       sandbox: clients.sandbox,
       config: {
         PORT: port,
@@ -79,6 +83,16 @@ export async function startBank(engine: Engine = "SQLite", config: Options["conf
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
+}
+
+/** Starts the service for clients on a ledger of its own, or on the one at `url`. */
+async function startServiceAt(engine: Engine, url?: string) {
+  await using opening = new AsyncDisposableStack();
+  const ledgerUrl = url ?? opening.use(await placeFor(engine)).url;
+  const service = opening.use(await startService({ ledgerUrl }));
+  const sql = opening.use(await sqlOn({ url: ledgerUrl }));
+  const opened = opening.move();
+  return { ...service, ledgerUrl, sql, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
 /** Types a name and a password into the sign-on's page. */
