@@ -170,10 +170,7 @@ function Filters() {
         void arrive(); // a tap that follows the typing must not meet the links of before
       }}
     >
-      {select(
-        "type",
-        Object.keys(NUMBERS).map((type) => [type, type] as const),
-      )}
+      {select("type", Object.entries(NUMBERS))}
       {field("number", type === "TICKET_ID" ? "ticketId" : "value")}
       {view === "list" && select("state", codesOf(STATES))}
       {view !== "expired" && select("reason", codesOf(REASONS))}

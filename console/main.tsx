@@ -2,7 +2,7 @@ import { render } from "preact";
 import { Detail } from "./detail.tsx";
 import { onKey } from "./keys.ts";
 import { List } from "./list.tsx";
-import { VIEWS } from "./place.ts";
+import { VIEWS, placeNow } from "./place.ts";
 import { type Settings, begin, mayDo, openWindow, session, signIn, signOut } from "./session.ts";
 import { arrive, forgetAll, hrefOf, lookAgain, secondsSince, state, update } from "./state.ts";
 import { Name, Value, clocksText, toNews } from "./values.tsx";
@@ -141,4 +141,5 @@ addEventListener("keydown", onKey);
 addEventListener("beforeunload", (event) => state.progress !== "" && event.preventDefault());
 const settings = (await (await fetch("config.json")).json()) as Settings;
 await begin(settings);
+state.place = placeNow(); // the sign-on's answer had another one
 lookForEver();

@@ -30,7 +30,7 @@ export const NUMBERS = {
   BRANCH_COMPLAINT_NUMBER: "branchComplaintNumber",
   SOURCE_TICKET_ID: "sourceTicketId",
   BSG_TICKET_ID: "bsgTicketId",
-  SOCIOMILE_TICKET_NUMBER: "",
+  SOCIOMILE_TICKET_NUMBER: "ticketNumber",
   TICKET_ID: "ticketId",
 } as const;
 

@@ -72,7 +72,7 @@ export function update(changes: Partial<typeof state>): void {
 /** Forgets all that was shown, when its user has signed out. */
 export function forgetAll(): void {
   looks++;
-  Object.assign(state, { ...BEGIN, place: state.place, said: new Map() });
+  Object.assign(state, { ...BEGIN, place: placeNow(), said: new Map() });
 }
 
 /** Returns the address of a place that differs from the present one. */

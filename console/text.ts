@@ -1,7 +1,7 @@
 /** Text as people read and type it. Rows of the ledger may hold characters that a browser obeys or hides. */
 
-/** Characters that are not shown, or that change the order of others. */
-const HIDDEN = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{DI}\p{Cf}]/gu;
+/** Characters that are not shown, or that change the order of others, without the ends of lines. */
+const HIDDEN = /(?!\n)[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{DI}\p{Cf}]/gu;
 
 /** Writes hidden characters as their numbers, such as \u{1b}. */
 export function printable(text: string): string {

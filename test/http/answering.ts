@@ -19,6 +19,7 @@ export async function startAnswering(execute: Options["execute"], servePages: Op
     notReady: () => Promise.resolve(null),
     servesHost: () => true,
     mayBeLogged: () => true,
+    serveConsole: null,
     servePages,
   };
   const handler = createRequestHandler({ execute, ...always }, () => {});

@@ -1,19 +1,19 @@
-/** Pictures of the page for the documents. `npm run pictures` takes them. */
+/** Pictures of the console for the documents. `npm run pictures` takes them. */
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { hasBrowser } from "../support/browser.ts";
 import { ROOT } from "../support/repository.ts";
 import { startBusyDay } from "./busy-day.ts";
-import { openPageOf } from "./opened-page.ts";
+import { openConsole } from "./opened-console.ts";
 
 /** Folder of the pictures, in the repository. Without it none is taken. */
 const FOLDER = process.env["PICTURES"];
 
 describe.runIf(hasBrowser && FOLDER)("pictures", () => {
-  test("of the page", async () => {
+  test("of the console", async () => {
     await using service = await startBusyDay();
     const { ids } = service;
-    await using opened = await openPageOf(service.ledgerUrl, { viewport: { width: 1280, height: 800 } });
+    await using opened = await openConsole(service, { viewport: { width: 1280, height: 800 } });
     const { page, url, rows } = opened;
     const shoot = async (name: string) => {
       await page.waitForTimeout(1500);
