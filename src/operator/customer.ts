@@ -1,6 +1,6 @@
 /** Commands that forget tickets, and about one customer. Names, phones and addresses have no index, so each of these decrypts the whole ledger, with rests in between. */
 import { readFileSync } from "node:fs";
-import { type OptionValues } from "@commander-js/extra-typings";
+import type { OptionValues } from "@commander-js/extra-typings";
 import type { SqlLedger } from "../ledger/ledger.ts";
 import { EMAIL, LINE, PHONE, TICKET_ID } from "../tickets/fields/field-types.ts";
 import { LedgerUnavailable, type Operator } from "../tickets/ports.ts";

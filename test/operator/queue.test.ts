@@ -1,8 +1,8 @@
 /** Requests that wait for delivery: listed, taken back, tried now, and all of it after a restore to an earlier moment. */
 import { describe, expect, test } from "vitest";
-import { ENGINES } from "../support/ledgers.ts";
+import { ENGINES, placeFor } from "../support/ledgers.ts";
 import { handIn, putOff } from "../support/queued.ts";
-import { startOperatedService } from "./operator-process.ts";
+import { operate, startOperatedService } from "./operator-process.ts";
 
 const QUEUE = ["list", "--state", "QUEUED"];
 
@@ -99,3 +99,27 @@ describe.each(ENGINES)("all that waits for delivery on %s", (engine) => {
     expect(await statesNow()).toEqual(["NOT_EXECUTED", "NOT_EXECUTED"]);
   });
 });
+
+test.each(ENGINES)(
+  "All that waits in a ledger on %s that was restored to an earlier moment MUST be taken back before the service starts, which then sends none of it",
+  async (engine) => {
+    await using place = await placeFor(engine);
+    {
+      await using service = await startOperatedService(engine, place.url);
+      await service.queue();
+      await service.queue("createVoiceTicket");
+    }
+
+    const listed = await operate(place.url, [...QUEUE, "--json"]);
+    const cancelled = await operate(place.url, ["cancel", "--all-queued", "--by", "Rina"]);
+    await using service = await startOperatedService(engine, place.url);
+    await service.json("list"); // it serves
+
+    expect(JSON.parse(listed.stdout)).toMatchObject({
+      submissions: [{ state: "QUEUED" }, { state: "QUEUED" }],
+    });
+    expect(cancelled).toMatchObject({ code: 0, stdout: "2 are taken back.\n" });
+    expect(await service.json(...QUEUE)).toMatchObject({ submissions: [] });
+    expect(service.sandbox.received).toEqual([]);
+  },
+);
