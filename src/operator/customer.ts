@@ -175,7 +175,10 @@ export const customer = form(
 )
   .addCommand(showCustomer)
   .addCommand(exportCustomer)
-  .addCommand(forgetCustomer);
+  .addCommand(forgetCustomer)
+  .action(() => {
+    throw new UsageError("Give one of show, export, forget.");
+  });
 
 /** Empties SQLite's file of recent changes, in which erased texts stay, sealed. Returns the refusal when it could not. */
 async function emptyChanges(ledger: SqlLedger): Promise<string> {

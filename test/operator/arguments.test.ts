@@ -53,6 +53,7 @@ testTable<RegExp>({
   "forget --by b": /missing required argument 'id'/,
   "forget a b": /required option '--by <name>' not specified/,
   "forget a b%20c --by b": /argument 'id'. Please enter an id/,
+  customer: /^Give one of show, export, forget/,
   "customer show --by b": /^Give exactly one of --email, --phone, --name/,
   "customer show --by b --name a%20b --phone 0812": /^Give exactly one of/,
   "customer show --by b --name %20": /This field must not be empty/,
