@@ -37,7 +37,7 @@ function packageAt(path: string): string {
 // As a command it marks, in the list of `npm sbom` on standard input, what no bundle has: CycloneDX calls it excluded.
 if (import.meta.main) {
   const shipped = new Set(
-    ["service", "page"].flatMap((bundle) => JSON.parse(readFileSync(fileOf(bundle), "utf8")) as string[]),
+    ["service", "console"].flatMap((bundle) => JSON.parse(readFileSync(fileOf(bundle), "utf8")) as string[]),
   );
   const sbom = JSON.parse(await text(process.stdin)) as {
     components: { name: string; version: string; scope: string }[];

@@ -30,10 +30,10 @@ if (status !== 0) {
   console.error("The sources do not compile.");
   process.exit(1);
 }
-// The page for operators lies beside its server.
+// The console lies beside the compiled service.
 spawnSync(
   join(import.meta.dirname, "node_modules/.bin/vite"),
-  ["build", "--outDir", join(COMPILED, "operator/page")],
+  ["build", "--outDir", join(COMPILED, "console")],
   {
     stdio: ["ignore", "ignore", "inherit"],
     cwd: import.meta.dirname,

@@ -2,16 +2,15 @@ import { join } from "node:path";
 import { defineConfig } from "vite";
 import { listPackages } from "./bundled-packages.ts";
 
-/** Bundles the page for operators into three files beside the service's bundles. `npm run dev` names another directory. */
+/** Bundles the console beside the service's bundles, under names that change with the contents. `npm run dev` names another directory. */
 export default defineConfig({
-  root: join(import.meta.dirname, "src/operator/page/browser"),
-  plugins: [listPackages("page")],
-  base: "./", // the page lies below another path in development
+  root: join(import.meta.dirname, "console"),
+  plugins: [listPackages("console")],
+  base: "./",
   build: {
-    outDir: join(import.meta.dirname, "dist/page"),
-    emptyOutDir: false,
+    outDir: join(import.meta.dirname, "dist/console"),
+    emptyOutDir: true,
     target: "esnext",
     modulePreload: false,
-    rolldownOptions: { output: { entryFileNames: "page.js", assetFileNames: "page[extname]" } },
   },
 });

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { RequestListener } from "node:http";
+import { join } from "node:path";
 import { type Config, UnusableSettings, createRefusalsSource, ledgerSettingsOf } from "./config/config.ts";
 import { type FileChange, createSecretSource } from "./config/files.ts";
 import { isLoopback, routerSecrets } from "./config/setting-types.ts";
@@ -11,6 +11,7 @@ import { ERRORS } from "./errors.ts";
 import { OUTCOMES } from "./graphql/operation-log.ts";
 import { startServer } from "./graphql/server.ts";
 import { watched } from "./http/brake.ts";
+import { type ServeConsole, createConsole } from "./http/console.ts";
 import { type NotReady, management } from "./http/management.ts";
 import { pages } from "./http/pages.ts";
 import { REQUEST_MS, createRequestHandler } from "./http/request-handler.ts";
@@ -138,12 +139,9 @@ export async function createApp(config: Config, log?: Observe) {
       notReady,
       servesHost,
       mayBeLogged: (id) => !hidesCardNumber(id),
+      serveConsole: await consoleOf(config),
       servePages: isDevelopment
-        ? pages({
-            explorer: async () => (await import("./sandbox/explorer.ts")).renderExplorer(),
-            operators: operatorPageOf(config),
-            origins: config.CORS_ORIGINS,
-          })
+        ? pages(async () => (await import("./sandbox/explorer.ts")).renderExplorer(), config.CORS_ORIGINS)
         : null,
     },
     observe,
@@ -182,19 +180,24 @@ export async function createApp(config: Config, log?: Observe) {
   };
 }
 
-/** Returns the operators' page of a development service. Null where callers are authenticated: it would let anybody in. */
-function operatorPageOf(config: Config): RequestListener | null {
-  if (config.AUTH !== "off") return null;
-  const load = async () => {
-    const [{ createOperatorPage }, { operator }, { createRun }] = await Promise.all([
-      import("./operator/page/server.ts"),
-      import("./operator/commands.ts"),
-      import("./operator/command.ts"),
-    ]);
-    return createOperatorPage(createRun(config), operator, { by: "developer", isReadOnly: false, own: null });
-  };
-  let page: Promise<RequestListener> | undefined;
-  return (request, response) => void (page ??= load()).then((serve) => serve(request, response));
+/** Folder of the built console: beside the build, also for tests, which run the sources. */
+const CONSOLE = join(
+  import.meta.dirname,
+  import.meta.filename.endsWith(".ts") ? "../dist/console" : "console",
+);
+
+/** Returns the console where an issuer signs its operators in, and in a development service that lets everybody in. Null: it is not served. */
+function consoleOf(config: Config): Promise<ServeConsole> | null {
+  const { CONSOLE_ISSUER: issuer, CONSOLE_CLIENT_ID: clientId } = config;
+  if (issuer === null && (config.APP_MODE !== "development" || config.AUTH !== "off")) return null;
+  return createConsole(CONSOLE, {
+    issuer,
+    clientId,
+    scopes: config.CONSOLE_SCOPES,
+    graphqlUrl: config.CONSOLE_GRAPHQL_URL,
+    ticketUrl: config.SOCIOMILE_TICKET_URL,
+    timeZone: config.SOCIOMILE_TIME_ZONE,
+  });
 }
 
 /** Returns the vendor of the settings. Without one, starts the sandbox instead, with a random secret. A file beside that of the ledger keeps its tickets. */

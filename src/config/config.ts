@@ -64,6 +64,8 @@ export function readConfig(
     mistakes.push(
       "SOCIOMILE_PROXY_URL needs a SOCIOMILE_BASE_URL of https: plain http reaches this machine alone",
     );
+  if ((settings.CONSOLE_ISSUER === null) !== (settings.CONSOLE_CLIENT_ID === null))
+    mistakes.push("CONSOLE_ISSUER and CONSOLE_CLIENT_ID need each other");
   const mistakeOfTls = mistakeInTls(settings);
   if (mistakeOfTls !== null) mistakes.push(mistakeOfTls);
   if (isProduction) mistakes.push(...unsafeNodeSettings(environment, execArgv));

@@ -113,6 +113,14 @@ export function serviceUrl(
   };
 }
 
+/** Address of GraphQL for browsers: of the same host, or with a host. */
+export const graphqlUrl: SettingType<string> = {
+  description: "a path, or an https URL",
+  mistake: "must be a path such as /graphql, or an https URL without query (http on loopback)",
+  parse: (raw, facts) =>
+    /^\/(?![\/\\])[^?#]*$/.test(raw) ? raw : serviceUrl("http on loopback", isLoopback).parse(raw, facts),
+};
+
 export const proxyUrl: SettingType<string> = {
   description: "an http or https URL, which may hold `user:password@`",
   mistake: "must be http://HOST:PORT or https://HOST:PORT, with or without user:password@",

@@ -1,6 +1,7 @@
 import {
   type SettingType,
   databaseUrl,
+  graphqlUrl,
   isLoopback,
   ledgerKeys,
   oneOf,
@@ -124,6 +125,14 @@ export const SETTINGS = checked({
   AUTH_AUDIENCE: { type: text, isNeeded: checksTokens },
   AUTH_CLIENT_CLAIM: { type: text, default: null },
   AUTH_PERSON_CLAIM: { type: text, default: "sub" },
+
+  CONSOLE_ISSUER: { type: serviceUrl("http on loopback", isLoopback), default: null },
+  CONSOLE_CLIENT_ID: { type: text, default: null },
+  CONSOLE_SCOPES: {
+    type: text,
+    default: "openid offline_access submission:read submission:resolve ticket:read",
+  },
+  CONSOLE_GRAPHQL_URL: { type: graphqlUrl, default: "/graphql" },
 
   MAX_IN_FLIGHT: { type: count, default: 200 },
   CORS_ORIGINS: {

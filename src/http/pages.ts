@@ -1,5 +1,5 @@
 /** Pages of a development service, and those of other origins that call it. In production no browser does: it would need the router's credential. */
-import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import cors from "cors";
 import { answer, refuse } from "./message.ts";
 
@@ -14,17 +14,11 @@ const ZIPPED = { "content-encoding": "gzip" };
 /** Serves `GET /` and `GET /explorer`, and answers preflights. False for every other request. */
 export type ServePages = (path: string, request: IncomingMessage, response: ServerResponse) => boolean;
 
-interface Pages {
-  /** Renders HTML in gzip, once. */
-  explorer: () => Promise<Buffer>;
-  /** Serves what lies at /operators. Null: nothing does. */
-  operators: RequestListener | null;
-  /** Origins whose pages may call (https://fetch.spec.whatwg.org/#http-cors-protocol). A `*` at the end of one stands for any port. */
-  origins: readonly string[];
-}
-
-/** Returns the function that serves the pages. */
-export function pages({ explorer, operators, origins }: Pages): ServePages {
+/**
+ * Returns the function that serves the pages. `explorer` renders HTML in gzip, once. Pages of `origins` may call
+ * (https://fetch.spec.whatwg.org/#http-cors-protocol). A `*` at the end of one stands for any port.
+ */
+export function pages(explorer: () => Promise<Buffer>, origins: readonly string[]): ServePages {
   let explorerPage: Promise<Buffer> | undefined;
   const isListed = (origin: string) =>
     !origin.includes("*") &&
@@ -43,8 +37,7 @@ export function pages({ explorer, operators, origins }: Pages): ServePages {
       );
     if (request.headers.origin !== undefined) setCorsHeaders(request, response, () => {});
     if (response.headersSent) return true; // it was a preflight
-    if (operators && /^\/operators(?:\/|$)/.test(path)) operators(request, response);
-    else if (request.method !== "GET") return false;
+    if (request.method !== "GET") return false;
     else if (path === "/") answer(response, 302, "", { ...HTML, location: "/explorer" });
     else if (path === "/explorer") void show((explorerPage ??= explorer()));
     else return false;

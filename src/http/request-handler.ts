@@ -14,6 +14,7 @@ import {
 } from "./body.ts";
 import { type NotReady, serveHealth } from "./management.ts";
 import { REQUEST_ID_HEADER, answer, hostOf, negotiateMediaType, refuse, targetOf } from "./message.ts";
+import type { ServeConsole } from "./console.ts";
 import type { ServePages } from "./pages.ts";
 
 /** Facts about a request, apart from its GraphQL. */
@@ -48,6 +49,8 @@ interface RequestHandlerOptions<Caller extends AnyCaller> {
   servesHost: (host: string) => boolean;
   /** True when the log may hold an id that a caller made up. */
   mayBeLogged: (id: string) => boolean;
+  /** Console for operators, without a credential, since it is static. Null: it is not served. */
+  serveConsole: ServeConsole | null;
   /** Pages for developers; null in production. The explorer posts to its own address, `/`. */
   servePages: ServePages | null;
 }
@@ -79,6 +82,7 @@ export function createRequestHandler<Caller extends AnyCaller>(
     if (!target) return refuseRequest(response, "BAD_REQUEST");
     if (!options.servesHost(hostOf(target.authority))) return refuseRequest(response, "HOST_NOT_SERVED");
     const { path } = target;
+    if (options.serveConsole?.(path, request, response)) return;
     if (options.servePages?.(path, request, response)) return;
     if (path === "/graphql" || (options.servePages && path === "/")) void admit(request, response);
     else if (!serveHealth(path, response, options.notReady)) refuseRequest(response, "NOT_FOUND");

@@ -119,9 +119,5 @@ export function createRouterCheck(secrets: () => string, observe: Observe) {
   };
 }
 
-/** Compares in constant time. Digests have one length, which timingSafeEqual needs, and hide the length of the secret. */
-export function isSameSecret(one: string, other: string): boolean {
-  return timingSafeEqual(digestOf(one), digestOf(other));
-}
-
+/** Digests have one length, which timingSafeEqual needs, and hide the length of the secret. */
 const digestOf = (secret: string): Buffer => hash("sha256", secret, "buffer");

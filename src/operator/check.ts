@@ -1,33 +1,30 @@
+/** Commands about the service: whether its settings, ledger and neighbours can be used, and the form and key of its ledger. */
 import { type Config, UnusableSettings, createRefusalsSource } from "../config/config.ts";
 import { fetchKeys } from "../identity/key-set.ts";
-import { classOf } from "../telemetry/faults.ts";
-import { checkLedger, migrateLedger, planLedger, rekeyLedger } from "./ledgers.ts";
-import { baseUrlMistake } from "../sociomile/translate.ts";
 import { refusalsMistake } from "../sociomile/refusals.ts";
+import { baseUrlMistake } from "../sociomile/translate.ts";
+import { classOf } from "../telemetry/faults.ts";
 import { VERSION } from "../version.ts";
 import { form } from "./arguments.ts";
 import { createCommand } from "./command.ts";
-import { namedValues } from "./output.ts";
-import { timeOf } from "./printable.ts";
+import { checkLedger, migrateLedger, planLedger, rekeyLedger } from "../ledger/whole/closed.ts";
 
 export const check = createCommand(
   form("check", "Checks settings, key set, ledger and the way to Sociomile. Changes nothing."),
   () =>
-    async ({ config, address }) => {
-      const { APP_MODE: mode, AUTH_JWKS_URL: keySetUrl, unknownSettings } = config;
+    async ({ config, addressOf }) => {
+      const { APP_MODE: mode, AUTH_JWKS_URL: keySetUrl, LEDGER_MIGRATE: migrates, unknownSettings } = config;
       createRefusalsSource(config, refusalsMistake);
-      const ledger = await checkLedger(address);
+      const ledger = await checkLedger(addressOf());
       const [fetched, sociomile] = await Promise.all([
         keySetUrl ? fetchKeys(keySetUrl) : null,
         connectionTo(config),
       ]);
       const keySet = typeof fetched === "string" ? fetched : null;
-      const text = [
-        `Version ${VERSION}. The settings can be used (${mode}).`,
+      const notes = [
         ...unknownSettings.map((name) => `Warning: ${name} looks like a setting but is unknown.`),
-        sociomile?.certificateEnd && `Sociomile's certificate is valid until ${sociomile.certificateEnd}.`,
         !ledger.isPrepared &&
-          `The ledger does not have the form of this version. ${config.LEDGER_MIGRATE === "start" ? "A start" : "`operator migrate`"} gives it.`,
+          `The ledger does not have the form of this version. ${migrates === "start" ? "A start" : "`operator migrate`"} gives it.`,
         ledger.isPrepared && "The ledger answers, and LEDGER_KEY opens it.",
         ledger.isSealedByFirst === false &&
           "Its second key does: `operator rekey` seals the ledger with the first.",
@@ -37,15 +34,8 @@ export const check = createCommand(
         sociomile?.failure && `No connection to Sociomile can be opened (${sociomile.failure}).`,
       ];
       return {
-        text: text.filter(Boolean).join("\n"),
-        data: {
-          version: VERSION,
-          mode,
-          unknownSettings,
-          keySet,
-          sociomile,
-          ledger,
-        },
+        data: { version: VERSION, mode, unknownSettings, keySet, sociomile, ledger },
+        note: notes.filter(Boolean).join("\n"),
         refusal: failures.filter(Boolean).join("\n"),
       };
     },
@@ -60,8 +50,8 @@ async function connectionTo({ SOCIOMILE_BASE_URL: baseUrl, ...config }: Config) 
   const { SOCIOMILE_PROXY_URL: proxyUrl, SOCIOMILE_CONNECT_TIMEOUT_MS: connectTimeoutMs } = config;
   const route = createRoute({ baseUrl, proxyUrl, connectTimeoutMs });
   const error: NodeJS.ErrnoException | null = await route.tryToConnect();
-  const end = route.certificates()[0]?.end.toTemporalInstant();
-  return { failure: error && (error.code ?? classOf(error)), certificateEnd: end ? timeOf(end) : null };
+  const certificateEnd = route.certificates()[0]?.end.toTemporalInstant() ?? null;
+  return { failure: error && (error.code ?? classOf(error)), certificateEnd };
 }
 
 export const migrate = createCommand(
@@ -69,18 +59,13 @@ export const migrate = createCommand(
     "migrate",
     "Makes the ledger, or brings it to the form of this version, beside running replicas.",
   ).option("--plan", "only list the steps, and the oldest versions that may use the ledger after each"),
-  ({ plan = false }) =>
-    async ({ address, makeAddress, observe }) => {
-      const migrations = await planLedger(address);
-      if (!plan) await migrateLedger(makeAddress(), observe);
-      const steps = migrations.map(({ name, version, writableFrom, readableFrom }) => {
-        return [name, `of version ${version}, writable from ${writableFrom}, readable from ${readableFrom}`];
-      });
-      const text = `${plan ? "To do" : "Done"}:\n${namedValues(Object.fromEntries(steps))}`;
-      return {
-        text: steps.length > 0 ? text : "There is nothing to do.",
-        data: { isPlan: plan, migrations },
-      };
+  ({ plan: isPlan = false }) =>
+    async ({ addressOf, observe }) => {
+      const migrations = await planLedger(addressOf());
+      if (!isPlan) await migrateLedger(addressOf(true), observe);
+      const steps = migrations.map(({ change: _change, prepare: _prepare, ...step }) => step);
+      const done = isPlan ? "These steps are to do." : "These steps are done.";
+      return { data: { isPlan, steps }, note: steps.length > 0 ? done : "There is nothing to do." };
     },
 );
 
@@ -89,13 +74,13 @@ export const rekey = createCommand(
     "--plan",
     "only tell whether it would",
   ),
-  ({ plan = false }) =>
-    async ({ address }) => {
-      const isRekeyed = await rekeyLedger(address, plan);
-      const text = plan
+  ({ plan: isPlan = false }) =>
+    async ({ addressOf }) => {
+      const isRekeyed = await rekeyLedger(addressOf(), isPlan);
+      const text = isPlan
         ? "The second key of LEDGER_KEY opens the ledger. A rekey seals it with the first."
         : "The first key of LEDGER_KEY opens the ledger now, and the second does no more. No row was changed.";
       const nothing = "The first key of LEDGER_KEY opens the ledger already. There is nothing to do.";
-      return { text: isRekeyed ? text : nothing, data: { isPlan: plan, isRekeyed } };
+      return { text: isRekeyed ? text : nothing, data: { isPlan, isRekeyed } };
     },
 );

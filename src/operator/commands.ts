@@ -1,22 +1,20 @@
 import { VERSION } from "../version.ts";
 import { form } from "./arguments.ts";
-import { batch, cancel, correct, resolve, restoreCheck, retry } from "./changes.ts";
+import { cancel, resolve, retry } from "./changes.ts";
 import { check, migrate, rekey } from "./check.ts";
-import { completion } from "./completion.ts";
 import { exportLedger, importLedger } from "./copies.ts";
 import { customer, forget } from "./customer.ts";
-import { actions, answers, find, show } from "./find.ts";
-import { verify } from "./inspect.ts";
-import { counts, doubts, list, queue } from "./list.ts";
-import { page } from "./page/server.ts";
+import { list } from "./list.ts";
 import { rehearse } from "./rehearse.ts";
 import { retention } from "./retention.ts";
+import { actions, answers, show } from "./show.ts";
+import { verify } from "./verify.ts";
 
 /** Commands by the headings of the help. */
 const COMMANDS = {
-  Submissions: [list, doubts, queue, answers, counts, show, resolve, correct, batch, retry, cancel],
-  "Tickets and customers": [find, forget, customer, actions],
-  "The service": [check, rehearse, verify, retention, restoreCheck, migrate, rekey, page, completion],
+  Submissions: [list, show, resolve, retry, cancel, answers],
+  "Tickets and customers": [forget, customer, actions],
+  "The service": [check, rehearse, verify, retention, migrate, rekey],
   "Copies of the ledger": [exportLedger, importLedger],
 };
 

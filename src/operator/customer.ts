@@ -1,23 +1,27 @@
 /** Commands that forget tickets, and about one customer. Names, phones and addresses have no index, so each of these decrypts the whole ledger, with rests in between. */
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import type { OptionValues } from "@commander-js/extra-typings";
 import type { SqlLedger } from "../ledger/ledger.ts";
-import { type CustomerRecords, type Details, recordsOf } from "./sealed.ts";
 import { EMAIL, type FieldType, LINE, PHONE, TICKET_ID } from "../tickets/fields/field-types.ts";
 import { LedgerUnavailable, type Operator } from "../tickets/ports.ts";
-import { BY, UsageError, clearLine, form, oneOf, readAs, readNamed } from "./arguments.ts";
-import { COMMAND_LINE, type Report, type Work, createCommand, isConfirmed, onLedger } from "./command.ts";
-import { foundReport } from "./find.ts";
-import { allOf } from "./list.ts";
-import { namedValues, showProgress, shownAnswer, shownSubmission } from "./output.ts";
-import { jsonOf, timeOf } from "./printable.ts";
+import { BY, UsageError, clearLine, form, oneOf, readAs } from "./arguments.ts";
+import {
+  type Report,
+  type Work,
+  createCommand,
+  isConfirmed,
+  onLedger,
+  operatorNamed,
+  untilStopped,
+} from "./command.ts";
+import { allOf, found, shownSubmission } from "./list.ts";
+import { jsonOf, showProgress, textOf } from "./output.ts";
+import { type CustomerRecords, type Details, recordsOf } from "../ledger/whole/sealed.ts";
+import { shownAnswer } from "./show.ts";
 
 export const forget = createCommand(
-  form(
-    "forget",
-    "Deletes the stored data of tickets with these ids of Sociomile, or of submissions. Their numbers and keys stay.",
-  )
-    .argument("<id...>", "ids of the tickets or submissions", (id, ids?: string[]) => [
+  form("forget", "Deletes the stored data of tickets, or of submissions. Their numbers and keys stay.")
+    .argument("<id...>", "ids of the tickets in Sociomile, or of submissions", (id, ids?: string[]) => [
       ...(ids ?? []),
       readAs(TICKET_ID)(id),
     ])
@@ -26,10 +30,10 @@ export const forget = createCommand(
     onLedger(async (ledger) => {
       const [forgotten, unknown]: [string[], string[]] = [[], []];
       // A pasted list may name one twice.
-      for (const id of new Set(ids)) ((await forgetOne(id, by, ledger)) ? forgotten : unknown).push(id);
+      for (const id of new Set(ids))
+        ((await forgetOne(id, operatorNamed(by), ledger)) ? forgotten : unknown).push(id);
       const refusals = unknown.map((id) => `Nothing was known about ${id}.`);
       return {
-        text: forgotten.map((id) => `The data of ${id} is forgotten.`).join("\n"),
         data: { forgotten, unknown },
         refusal: [...refusals, await emptyChanges(ledger)].join(" ").trim(),
       };
@@ -37,12 +41,12 @@ export const forget = createCommand(
 );
 
 /** Forgets a ticket, or a submission with its tickets. */
-async function forgetOne(id: string, person: string, ledger: SqlLedger): Promise<boolean> {
+async function forgetOne(id: string, by: Operator, ledger: SqlLedger): Promise<boolean> {
   const submission = await ledger.find(id);
   const tickets = submission ? [submission.ticketId, submission.conflictingTicketId] : [id];
   const known = tickets.filter((ticketId) => ticketId !== null);
-  const forgetting = known.map((ticketId) => ledger.forgetTicket(ticketId, byOf(person)));
-  if (known.length === 0) forgetting.push(ledger.forgetSubmission(id, byOf(person)));
+  const forgetting = known.map((ticketId) => ledger.forgetTicket(ticketId, by));
+  if (known.length === 0) forgetting.push(ledger.forgetSubmission(id, by));
   return (await Promise.all(forgetting)).includes(true);
 }
 
@@ -64,17 +68,14 @@ const aboutCustomer = (name: string, meaning: string) =>
   form(name, meaning)
     .option("--email <value>", "their address; - reads it from standard input", readAs(LINE))
     .option("--phone <value>", "their phone, or -", readAs(LINE))
-    .option("--name <value>", "their full name, or -", readAs(LINE));
-
-const byOf = (byPerson: string) => ({ by: COMMAND_LINE, byPerson });
+    .option("--name <value>", "their full name, or -", readAs(LINE))
+    .requiredOption(...BY);
 
 /** Returns the test for details of the customer. A value of `-` stands on standard input, where nobody else sees it. */
 function testIn(options: OptionValues): (details: Details) => boolean {
-  const option = oneOf(options, OPTIONS);
+  const [option, typed] = oneOf(options, OPTIONS);
   const { type, fields } = NAMED_BY[option];
-  const typed = options[option] as string;
-  const whole = typed === "-" ? readFileSync(process.stdin.fd, "utf8") : typed;
-  const value = readNamed(`--${option}`, () => readAs(type)(whole));
+  const value = readAs(type)(typed === "-" ? readFileSync(process.stdin.fd, "utf8") : typed);
   if (!/[\p{L}\p{N}].*[\p{L}\p{N}]/u.test(value)) throw new UsageError(`--${option}: Enter the full value.`);
   const comparable = (text: unknown) => String(type.inForm(text)).normalize("NFC").toLowerCase();
   const wanted = comparable(value);
@@ -87,16 +88,14 @@ function testIn(options: OptionValues): (details: Details) => boolean {
  * they may be the customer's.
  */
 function onHoldings(
-  options: OptionValues,
+  { by, ...options }: OptionValues & { by: string },
   reading: "SHOW" | "EXPORT" | null,
   work: (held: Holdings, ledger: SqlLedger, findAgain: () => Promise<Holdings>) => Promise<Report>,
 ): Work {
   const isTheirs = testIn(options);
-  const by = options["by"] as string | undefined;
-  if (by === undefined) throw new UsageError("--by is missing.");
-  return onLedger(async (ledger, { address }) => {
+  return onLedger(async (ledger, { addressOf }) => {
     const find = async () => {
-      const records = await recordsOf(address, isTheirs, (count, reached) => {
+      const records = await recordsOf(addressOf(), isTheirs, (count, reached) => {
         const until = reached === null ? "" : `, of submissions until ${new Date(reached).toISOString()}`;
         showProgress(`${count} texts read${until}`);
       });
@@ -105,7 +104,7 @@ function onHoldings(
     };
     const held = await find();
     const ids = [...held.ticketIds, ...held.submissions.map(({ id }) => id)];
-    if (reading !== null && ids.length > 0) await ledger.keepReading(reading, byOf(by), ids);
+    if (reading !== null && ids.length > 0) await ledger.keepReading(reading, operatorNamed(by), ids);
     const report = await work(held, ledger, find);
     const { unreadable: count } = held.records;
     if (count === 0) return report;
@@ -118,22 +117,24 @@ type Holdings = Awaited<ReturnType<typeof holdingsOf>>;
 
 /** Collects the tickets of the records, all submissions of these, and an overview without personal data. */
 async function holdingsOf(records: CustomerRecords, ledger: SqlLedger) {
-  const own = records.details.map(({ id }) => ledger.find(id));
-  const found = (await Promise.all(own)).filter((submission) => submission !== null);
-  const opened = found.flatMap(({ ticketId, conflictingTicketId }) => [ticketId, conflictingTicketId]);
+  const own = await Promise.all(records.details.map(({ id }) => ledger.find(id)));
+  const all = own.filter((submission) => submission !== null);
+  const opened = all.flatMap(({ ticketId, conflictingTicketId }) => [ticketId, conflictingTicketId]);
   const ids = [...records.tickets.map(({ id }) => id), ...opened].filter((id) => id !== null);
   const ticketIds = [...new Set(ids)];
-  for (const ticketId of ticketIds) found.push(...(await allOf(ledger, { ticketId })));
-  const submissions = [...new Map(found.map((submission) => [submission.id, submission])).values()];
-  const overview = await foundReport(ledger, ticketIds, submissions);
-  return { records, ticketIds, submissions, overview };
+  for (const ticketId of ticketIds) all.push(...(await allOf(ledger, { ticketId })));
+  const submissions = [...new Map(all.map((submission) => [submission.id, submission])).values()];
+  return { records, ticketIds, submissions, overview: await found(ledger, ticketIds, submissions) };
 }
 
+const showCustomer = createCommand(
+  aboutCustomer("show", "Shows which tickets and submissions hold data of a customer."),
+  (who) => onHoldings(who, "SHOW", async ({ overview }) => overview),
+);
+
 const exportCustomer = createCommand(
-  aboutCustomer("export", "Writes all that is stored about a customer, and what was done, into a file.")
-    .requiredOption("--to <file>", "a new file, or - for standard output", readAs(LINE))
-    .requiredOption(...BY),
-  ({ to: file, ...who }) =>
+  aboutCustomer("export", "Writes all that is stored about a customer, and what was done, as JSON."),
+  (who) =>
     onHoldings(who, "EXPORT", async ({ records, ticketIds, submissions }, ledger) => {
       const ids = submissions.map(({ id }) => id);
       const [actions, answers] = [await ledger.actionsOf(ids), await ledger.answers(ids)];
@@ -144,22 +145,12 @@ const exportCustomer = createCommand(
       }));
       const ticketsAsShown = (await ledger.tickets(ticketIds)).filter((ticket) => ticket !== null);
       const data = { exportedAt: Temporal.Now.instant(), ...records, ticketsAsShown, submissions: histories };
-      if (file === "-") return { text: jsonOf(data), data };
-      try {
-        writeFileSync(file, jsonOf(data), { flag: "wx", mode: 0o600 });
-      } catch (error) {
-        const { code } = error as NodeJS.ErrnoException;
-        if (code !== "EEXIST" && code !== "EISDIR" && existsSync(file)) rmSync(file); // a full disk leaves a part of it
-        return { text: "", data: {}, refusal: `The file cannot be made (${code}). None is overwritten.` };
-      }
-      const text = `The file holds ${ids.length} submissions, and all that is stored with them.`;
-      return { text, data: { count: ids.length } };
+      return { text: jsonOf(data), data };
     }),
 );
 
 const forgetCustomer = createCommand(
   aboutCustomer("forget", "Shows what is stored about a customer, asks, erases it, and prints a protocol.")
-    .requiredOption(...BY)
     .requiredOption("--reason <text>", "why it is erased, without personal data", clearLine)
     .option("--yes", "do not ask"),
   ({ reason, yes, ...who }) =>
@@ -170,30 +161,30 @@ const forgetCustomer = createCommand(
         return { ...overview, refusal: await emptyChanges(ledger) };
       if (!yes && !(await isConfirmed(`${overview.text}\n\nErase this?`)))
         return { ...overview, refusal: "Nothing is erased without a yes, or --yes." };
-      const beganAt = timeOf(Temporal.Now.instant());
-      const done = await erase(yes ? shown : await findAgain(), shown, byOf(by), reason, ledger);
+      const beganAt = Temporal.Now.instant();
+      const done = await erase(yes ? shown : await findAgain(), shown, operatorNamed(by), reason, ledger);
       const notEmptied = await emptyChanges(ledger); // also when something is open
-      const endedAt = timeOf(Temporal.Now.instant());
       const notReached = "Sociomile's copies, log lines, earlier backups, and the numbers in submissions";
-      const facts = { by, reason, foundBy: oneOf(who, OPTIONS), beganAt, endedAt, notReached };
-      const lists = Object.entries(done).map(([kind, ids]) => [kind, ids.join(", ") || null]);
+      const [foundBy] = oneOf(who, OPTIONS);
+      const data = { by, reason, foundBy, beganAt, endedAt: Temporal.Now.instant(), notReached, ...done };
       return {
-        text: namedValues({ ...facts, ...Object.fromEntries(lists) }),
-        data: { ...facts, ...done },
-        refusal: done.open.length > 0 ? NOT_ALL : notEmptied,
+        data,
+        text: textOf(data),
+        refusal: done.open.length > 0 ? "Not everything is erased. Repeat the command." : notEmptied,
       };
     }),
 );
 
-export const customer = createCommand(
-  aboutCustomer("customer", "Finds what is stored about a customer.")
-    .option(...BY) // not required here, because the commands below would need it twice
-    .addCommand(exportCustomer)
-    .addCommand(forgetCustomer),
-  (who) => onHoldings(who, "SHOW", async ({ overview }) => overview),
-);
-
-const NOT_ALL = "Not everything is erased. Repeat the command.";
+export const customer = form(
+  "customer",
+  "Finds what is stored about a customer, hands it over, or erases it.",
+)
+  .addCommand(showCustomer)
+  .addCommand(exportCustomer)
+  .addCommand(forgetCustomer)
+  .action(() => {
+    throw new UsageError("Give one of show, export, forget.");
+  });
 
 /** Empties SQLite's file of recent changes, in which erased texts stay, sealed. Returns the refusal when it could not. */
 async function emptyChanges(ledger: SqlLedger): Promise<string> {
@@ -214,9 +205,9 @@ async function erase(
 ) {
   const known = new Set([...shown.ticketIds, ...shown.submissions.map(({ id }) => id)]);
   const done: Record<"erased" | "cancelled" | "open", string[]> = { erased: [], cancelled: [], open: [] };
-  const { signal } = (stop ??= createStop());
+  const stopping = untilStopped();
   const note = async (kind: "erased" | "cancelled", id: string, work: () => Promise<unknown>) => {
-    const isDone = known.has(id) && !signal.aborted && (await work().catch(unlessUnavailable));
+    const isDone = known.has(id) && !stopping.aborted && (await work().catch(unlessUnavailable));
     done[isDone ? kind : "open"].push(id);
   };
   for (const { id, state, ticketId, conflictingTicketId } of submissions)
@@ -226,15 +217,6 @@ async function erase(
       );
   for (const id of ticketIds) await note("erased", id, () => ledger.forgetTicket(id, operator, reason));
   return done;
-}
-
-/** Ends all erasures of this process, such as those of a batch, at the first signal to stop. Undefined: none has begun. */
-let stop: AbortController | undefined;
-
-function createStop(): AbortController {
-  const controller = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => controller.abort());
-  return controller;
 }
 
 function unlessUnavailable(error: unknown): void {

@@ -2,10 +2,11 @@
 import { CommanderError } from "@commander-js/extra-typings";
 import { UnusableSettings, readConfig } from "../config/config.ts";
 import { endRefused, guardProcess } from "../guard.ts";
-import { LEDGER_ERRORS, createRun, prepareIn } from "./command.ts";
+import { LedgerRefused } from "../ledger/database/unusable.ts";
+import { LedgerUnavailable } from "../tickets/ports.ts";
+import { createRun, prepareIn } from "./command.ts";
 import { operator } from "./commands.ts";
-import { write } from "./output.ts";
-import { jsonOf, printable } from "./printable.ts";
+import { jsonOf, linesOf, textOf, write } from "./output.ts";
 
 /** Exit codes. Those from 64 up are of sysexits.h. */
 const REFUSED = 1;
@@ -21,9 +22,8 @@ process.exitCode = await runCommand(process.argv.slice(2));
 async function runCommand(words: readonly string[]): Promise<number> {
   try {
     const { work, isJson } = prepareIn(operator, words);
-    await using run = createRun(readConfig());
-    const { text, data, refusal, exitCode = 0 } = await work(run);
-    const output = isJson ? jsonOf(data) : text;
+    const { data, text = textOf(data), note, refusal, exitCode = 0 } = await work(createRun(readConfig()));
+    const output = isJson ? jsonOf(data) : [text, note].filter(Boolean).join("\n");
     if (output !== "") await write(`${output}\n`).catch(onUnwritable);
     if (!refusal) return exitCode;
     console.error(`Refused: ${linesOf(refusal)}`);
@@ -35,17 +35,13 @@ async function runCommand(words: readonly string[]): Promise<number> {
       console.error("`help` shows the commands, and `help COMMAND` the arguments of one.");
       return EX_USAGE;
     }
-    if (![UnusableSettings, ...LEDGER_ERRORS].some((expected) => error instanceof expected)) throw error;
+    const expected = [UnusableSettings, LedgerRefused, LedgerUnavailable]; // their messages have no value of a setting
+    if (!expected.some((type) => error instanceof type)) throw error;
     const { message } = error as Error;
     console.error(message);
     endRefused(message, EX_CONFIG);
     return EX_CONFIG;
   }
-}
-
-/** Writes lines without what a terminal obeys. */
-function linesOf(text: string): string {
-  return text.split("\n").map(printable).join("\n");
 }
 
 /** A reader such as `head` may close the pipe early: the command has done its work, and its exit code tells so. Anything else is told. */

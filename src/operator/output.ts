@@ -1,17 +1,108 @@
-/** Output of commands: tables, named values, submissions and tickets without personal data, and the way to standard output. */
+/** Output of commands, for people and for programs. Rows of the ledger may hold characters that a terminal would obey. */
 import { fstatSync, writeFileSync } from "node:fs";
-import type { SubmittedDetails } from "../tickets/operations.ts";
-import type { VendorAnswer } from "../tickets/outcome.ts";
-import type { Submission, SubmissionState } from "../tickets/submission.ts";
-import type { Ticket } from "../tickets/ticket.ts";
-import { WORDS, ageOf, clocksOf, cut, printable, sinceOf, timeOf } from "./printable.ts";
+import type { Instant } from "../tickets/ticket.ts";
 
-const CELL = 60;
-/** Stands for the next try of a request that is not sent before an operator says retry. */
-const FOR_PERSON = WORDS.forPerson[0];
+/** Most characters of a cell in a list. */
+export const CELL = 60;
+/** Characters that a terminal obeys, does not show, or shows in another order. */
+const HIDDEN = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{DI}\p{Cf}]/gu;
 
-/** Headings of a table, each with the text below it. Null is an empty cell. */
-export type Columns<Item> = Readonly<Record<string, (item: Item) => string | number | null>>;
+/** Writes hidden characters as their numbers, such as \u{1b}. */
+export function printable(text: string): string {
+  return text.replaceAll(HIDDEN, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
+}
+
+/** Writes lines without what a terminal obeys. */
+export function linesOf(text: string): string {
+  return text.split("\n").map(printable).join("\n");
+}
+
+/** Cuts text after `most` characters, and marks the cut. */
+export function cut(text: string, most: number): string {
+  const characters = Array.from(text);
+  return characters.length > most ? `${characters.slice(0, most - 1).join("")}…` : text;
+}
+
+/** Writes data as JSON, with times as text. It keeps every value, and a terminal obeys none of them. */
+export function jsonOf(data: object, indent = 2): string {
+  return JSON.stringify(data, withTime, indent).replaceAll(HIDDEN, escaped);
+}
+
+function withTime(this: Record<string, unknown>, name: string, value: unknown): unknown {
+  return isInstant(this[name]) ? timeOf(this[name]) : value; // an Instant of Temporal is text by now
+}
+
+/** Writes each unit of UTF-16 as JSON does, and leaves the ends of lines. */
+function escaped(character: string): string {
+  return character.replaceAll(/[^\n]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+function isInstant(value: unknown): value is Instant {
+  return typeof (value as Instant | null)?.epochMilliseconds === "number";
+}
+
+/** Writes a time in UTC, in whole seconds, as the API does. */
+export function timeOf({ epochMilliseconds }: Instant): string {
+  return Temporal.Instant.fromEpochMilliseconds(epochMilliseconds).toString({ smallestUnit: "second" });
+}
+
+/** Writes a duration in its largest unit, rounded down or up, such as 16 min. */
+export function durationOf(seconds: number, round: (value: number) => number = Math.floor): string {
+  const units = { d: 86_400, h: 3600, min: 60 };
+  const [unit, length] = Object.entries(units).find(([, least]) => seconds >= least) ?? ["s", 1];
+  return `${round(seconds / length)} ${unit}`;
+}
+
+/** Writes the time since an instant. */
+export function ageOf({ epochMilliseconds }: Instant): string {
+  return durationOf(Math.max(0, Date.now() - epochMilliseconds) / 1000);
+}
+
+/** Writes data for people: values by their names, then what stands below a name, lists as tables. `timeText` writes times. */
+export function textOf(data: object, timeText: (at: Instant) => string = timeOf): string {
+  const known = Object.entries(data).filter(([, value]) => value !== null && value !== undefined);
+  const plain = known.filter(([, value]) => isPlain(value));
+  const below = known.filter(([, value]) => !isPlain(value)).map(([, value]) => value as object);
+  const widest = Math.max(0, ...plain.map(([name]) => name.length));
+  const values = plain.map(([name, value]) => `${name.padEnd(widest)}  ${cellText(value, timeText)}`);
+  const texts = below.map((value) =>
+    Array.isArray(value) ? table(value as object[], Infinity) : textOf(value, timeText),
+  );
+  return [values.join("\n"), ...texts].filter(Boolean).join("\n\n");
+}
+
+/** True for a value that is written in one line: a list of texts is, too. */
+function isPlain(value: unknown): boolean {
+  return (
+    typeof value !== "object" || isInstant(value) || (Array.isArray(value) && typeof value[0] === "string")
+  );
+}
+
+function cellText(value: unknown, timeText = timeOf): string {
+  if (isInstant(value)) return timeText(value);
+  const words = (Array.isArray(value) ? value : [value ?? ""]) as string[];
+  return printable(words.join(" "));
+}
+
+/** Writes rows in columns, without the columns that are empty in all; empty text for no rows. `most`: characters of a cell. */
+export function table(rows: readonly object[], most = CELL): string {
+  const isEmpty = (name: string) =>
+    rows.every((row) => ((row as Record<string, unknown>)[name] ?? null) === null);
+  const names = Object.keys(rows[0] ?? {}).filter((name) => !isEmpty(name));
+  const heads = names.map((name) => name.replaceAll(/[A-Z]/g, " $&").toUpperCase());
+  const cells = rows.map((row) =>
+    names.map((name) => cut(cellText((row as Record<string, unknown>)[name]), most)),
+  );
+  const lines = rows.length === 0 ? [] : [heads, ...cells];
+  const widths = names.map((_, nth) => Math.max(...lines.map((line) => lengthOf(line[nth]!))));
+  return lines
+    .map((line) => line.map((text, nth) => text + " ".repeat(widths[nth]! - lengthOf(text))).join("  "))
+    .map((line) => line.trimEnd())
+    .join("\n");
+}
+
+/** Length in characters of Unicode. */
+const lengthOf = (text: string) => Array.from(text).length;
 
 /** Writes to standard output, and resolves when that has taken the text. Rejects with the error of the system, such as ENOSPC, or EPIPE from a reader that has closed. */
 export async function write(text: string): Promise<void> {
@@ -26,113 +117,4 @@ export async function write(text: string): Promise<void> {
 /** Shows progress to a person at a terminal, in place of the one before. */
 export function showProgress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${text}`);
-}
-
-/** Writes a table; empty text for no items. `cell`: most characters of a cell. */
-export function table<Item>(columns: Columns<Item>, items: readonly Item[], cell = CELL): string {
-  if (items.length === 0) return "";
-  const texts = Object.values(columns);
-  const rows = items.map((item) => texts.map((textOf) => cut(printable(String(textOf(item) ?? "")), cell)));
-  const lines = [Object.keys(columns), ...rows];
-  const widths = texts.map((_, column) => Math.max(...lines.map((line) => lengthOf(line[column]!))));
-  return lines
-    .map((line) => line.map((text, column) => text + " ".repeat(widths[column]! - lengthOf(text))).join("  "))
-    .map((line) => line.trimEnd())
-    .join("\n");
-}
-
-/** Writes names with their values, one a line. Values that are null are left out. */
-export function namedValues(values: Readonly<Record<string, string | number | null>>): string {
-  const known = Object.entries(values).filter(([, value]) => value !== null);
-  const widest = Math.max(...known.map(([name]) => name.length));
-  return known.map(([name, value]) => `${name.padEnd(widest)}  ${printable(String(value))}`).join("\n");
-}
-
-/** Length in characters of Unicode. */
-function lengthOf(text: string): number {
-  return Array.from(text).length;
-}
-
-/** Returns a submission for programs: the fields of the schema, with its names, the ticket's number in Sociomile, and the ticket that came after a verdict to the contrary. */
-export function shownSubmission({ maskedTicketId: _masked, ...shown }: Submission) {
-  return shown;
-}
-
-/** Returns Sociomile's words in the last answer for programs, in fields beside those of the submission. Null: nothing is known. */
-export function shownAnswer(answer: VendorAnswer | null) {
-  const { status = null, contentType = null, message = null } = answer ?? {};
-  return { answerStatus: status, answerContentType: contentType, answerMessage: message };
-}
-
-/** Returns a ticket for programs, with the names of the schema. */
-export function shownTicket({ id, number, kind, status, observedAt, ...ticket }: Ticket): object {
-  const { bsgTicketId, helpdeskTicketNumber, branchComplaintNumber, branchCode, statusInDoubt } = ticket;
-  const references = { bsgTicketId, helpdeskTicketNumber, branchComplaintNumber, branchCode };
-  return { id, number, kind, status, ...references, observedAt, statusInDoubt };
-}
-
-/** Writes facts about a submission for people, with the words of the page. `timeZone` is Sociomile's. */
-export function factsText(
-  {
-    version: _version,
-    ...shown
-  }: ReturnType<typeof shownSubmission> & Partial<ReturnType<typeof shownAnswer>>,
-  timeZone: string,
-): string {
-  const named = (Object.keys(shown) as (keyof typeof shown)[]).map((name) => {
-    const waits = name === "nextTryAt" && shown.state === "QUEUED" ? FOR_PERSON : null;
-    const value = shown[name] ?? waits;
-    return [WORDS[name][0], value instanceof Temporal.Instant ? timeText(value, timeZone) : value];
-  });
-  return namedValues(Object.fromEntries(named));
-}
-
-/** Writes what a create submitted, by the names of the schema: an operator finds its ticket by that. */
-export function submittedText(submitted: SubmittedDetails): string {
-  const values = Object.entries(submitted).map(([name, value]) => [
-    name,
-    typeof value === "object" && value ? timeOf(value) : value,
-  ]);
-  return namedValues(Object.fromEntries(values) as Record<string, string | null>);
-}
-
-function timeText(at: Temporal.Instant, timeZone: string): string {
-  const age = at.epochMilliseconds < Date.now() ? `, ${ageOf(at)} ago` : "";
-  return clocksOf(new Date(at.epochMilliseconds), timeZone) + age;
-}
-
-/** Returns the columns of a list of submissions with one state; null: with any. */
-export function columnsOf(state: SubmissionState | null): Columns<Submission> {
-  return {
-    SUBMISSION: ({ id }) => id,
-    AGE: (submission) => ageOf(sinceOf(submission)),
-    ...(state === null && { STATE: ({ state: own }) => own }),
-    "SEARCH FOR": searchTerms,
-    OPERATION: ({ operation }) => operation,
-    REASON: ({ reason }) => reason,
-    ...(state === "QUEUED" && {
-      "NEXT TRY": ({ nextTryAt }) => (nextTryAt ? timeOf(nextTryAt) : FOR_PERSON),
-    }),
-  };
-}
-export const TICKET: Columns<Ticket> = {
-  TICKET: ({ id }) => id,
-  NUMBER: ({ number }) => number,
-  KIND: ({ kind }) => kind,
-  STATUS: ({ status }) => status,
-  OBSERVED: ({ observedAt }) => timeOf(observedAt),
-};
-
-/** Writes the numbers and ids by which an operator finds a request in Sociomile. */
-function searchTerms(submission: Submission): string {
-  const terms = {
-    helpdesk: submission.helpdeskTicketNumber,
-    complaint: submission.branchComplaintNumber,
-    branch: submission.branchCode,
-    source: submission.sourceTicketId,
-    ticket: submission.ticketId,
-    status: submission.requestedStatus,
-  };
-  const known = Object.entries(terms).filter(([, value]) => value !== null);
-  return known.map(([name, value]) => `${name} ${value}`).join(", ");
 }

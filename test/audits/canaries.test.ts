@@ -282,12 +282,12 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
       SOCIOMILE_PROXY_URL: proxy.url,
     };
     for (const command of [
-      ["doubts"],
-      ["queue"],
+      ["list", "--state", "UNCERTAIN"],
+      ["list", "--state", "QUEUED"],
       ["show", doubt],
-      ["find", "--ticket", ticketId],
-      ["customer", "--email", HELPDESK_CANARIES.customerEmail, "--by", "b"],
-      ["customer", "--name", VOICE_CANARIES.customerName, "--by", "b"],
+      ["list", "--ticket", ticketId],
+      ["customer", "show", "--email", HELPDESK_CANARIES.customerEmail, "--by", "b"],
+      ["customer", "show", "--name", VOICE_CANARIES.customerName, "--by", "b"],
       ["actions"],
       ["forget", ticketId, "--by", "b"],
     ])

@@ -243,6 +243,30 @@ describe("Kubernetes and Compose", () => {
     expect(egress.map(placesOf)).not.toContain(0); // a rule without a place is open to the whole world
   });
 
+  test("MUST let browsers reach the console alone, by a controller that the network lets in, and from an origin that the router knows", () => {
+    const [ingress, policy] = repositoryText("deploy/console.yaml")
+      .split(/^---$/m)
+      .map((text) => parse(text));
+    const [{ host, http }, ...others] = ingress.spec.rules;
+
+    const service = { name: "sociomile-subgraph", port: { name: "graphql" } };
+    expect([http.paths, others]).toEqual([
+      [{ path: "/operators/", pathType: "Prefix", backend: { service } }],
+      [],
+    ]);
+    expect(ingress.spec.tls).toMatchObject([{ hosts: [host] }]);
+    expect(policy.spec).toMatchObject({
+      podSelector: { matchLabels: kubernetes["Service"].selector },
+      policyTypes: ["Ingress"],
+    });
+    expect([policy.spec.ingress.map(placesOf), policy.spec.ingress.map(portsOf)]).toEqual([
+      [1],
+      [["graphql"]],
+    ]);
+    expect(router.cors.policies).toMatchObject([{ origins: [`https://${host}`] }]);
+    expect(repositoryText("deploy/README.md")).toContain(`https://${host}/operators/`);
+  });
+
   test("MUST survive the loss of a node or a zone, and let nodes be drained while the database is down", () => {
     expect(pod.topologySpreadConstraints).toMatchObject([
       { topologyKey: "kubernetes.io/hostname" },

@@ -246,7 +246,7 @@ describe("SIGUSR1, at which Node opens its debugger", () => {
   test("MUST open nothing in the operators' command line", async () => {
     await using database = await startSilence();
     const settings = { ...BEHIND_ROUTER, DATABASE_URL: database.url };
-    await using command = startBuild(settings, [OPERATOR, "doubts"]);
+    await using command = startBuild(settings, [OPERATOR, "list"]);
     await database.asked;
 
     command.process.kill("SIGUSR1");

@@ -42,12 +42,13 @@ const LEDGER_LAYERS = [
   ["tickets"],
   ["queue"],
   ["ledger", "open", "retention"],
+  ["whole"],
 ];
 
 const TOOLS: Record<string, readonly string[]> = {
   undici: ["sociomile"],
   "node:sqlite": ["ledger"],
-  kysely: ["ledger", "operator"],
+  kysely: ["ledger"],
   "kysely/migration": ["ledger"],
   pg: ["ledger"],
   preact: ["operator"],

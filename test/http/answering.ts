@@ -21,6 +21,7 @@ export async function startAnswering(
     notReady: () => Promise.resolve(null),
     servesHost: () => true,
     mayBeLogged: () => true,
+    serveConsole: null,
     servePages,
   };
   const handler = createRequestHandler({ execute, ...always }, () => {});

@@ -47,7 +47,7 @@ describe.each(ENGINES)("versions on %s", (engine) => {
     const plan = await migrateTo("second", place, "--plan", "--json").ended;
     expect(JSON.parse(plan.stdout)).toMatchObject({
       isPlan: true,
-      migrations: [{ name: STEPS[0] }, { name: STEPS[1] }],
+      steps: [{ name: STEPS[0] }, { name: STEPS[1] }],
     });
     expect(await stepsIn(place.sql)).toEqual([]);
     expect(await startOperatorOf(versions.second, place.url, "list").ended).toMatchObject({

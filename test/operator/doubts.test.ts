@@ -7,6 +7,7 @@ import { startOperatedService } from "./operator-process.ts";
 
 const TICKET = "690d950c5f287ad0ff3bd9d9";
 const LONG_NOTE = "a slip, ".repeat(30).trimEnd();
+const DOUBTS = ["list", "--state", "UNCERTAIN", "--creates"];
 const SIGNED = ["--note", "case 4711", "--by", "Rina"];
 
 describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
@@ -18,17 +19,17 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
     await mutate(service, "createVoiceTicket", { sourceTicketId: "confirmed" });
     await service.age(16);
 
-    const { code, stdout, stderr } = await service.run("doubts");
-    const first = await service.json("doubts", "--first", "1");
-    const second = await service.json("doubts", "--first", "1", "--after", String(first["next"]));
-    const filtered = await service.json("list", "--state", "UNCERTAIN");
-    const counted = await service.json("doubts", "--counts");
+    const { code, stdout, stderr } = await service.run(...DOUBTS);
+    const first = await service.json(...DOUBTS, "--first", "1");
+    const second = await service.json(...DOUBTS, "--first", "1", "--after", String(first["next"]));
+    const filtered = await service.json("list", "--state", "UNCERTAIN", "--order", "newest");
+    const counted = await service.json(...DOUBTS, "--counts");
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout.trimEnd().replaceAll(/ {2,}/g, "  ").split("\n")).toEqual([
-      "SUBMISSION  AGE  SEARCH FOR  OPERATION  REASON",
-      `${helpdesk}  16 min  helpdesk 826282, complaint 101892087, branch 001  CREATE_HELPDESK_TICKET  CONNECTION_LOST`,
-      `${voice}  16 min  source ${VOICE_TICKET.sourceTicketId}  CREATE_VOICE_TICKET  CONNECTION_LOST`,
+      "ID  AGE  STATE  SEARCH FOR  OPERATION  REASON",
+      `${helpdesk}  16 min  UNCERTAIN  helpdesk 826282, complaint 101892087, branch 001  CREATE_HELPDESK_TICKET  CONNECTION_LOST`,
+      `${voice}  16 min  UNCERTAIN  source ${VOICE_TICKET.sourceTicketId}  CREATE_VOICE_TICKET  CONNECTION_LOST`,
     ]);
     expect(first).toMatchObject({ submissions: [{ id: helpdesk }], next: helpdesk });
     expect(second).toMatchObject({ submissions: [{ id: voice }], next: null });
@@ -36,7 +37,6 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
     expect(counted).toMatchObject({
       counts: [{ operation: "CREATE_HELPDESK_TICKET" }, { operation: "CREATE_VOICE_TICKET", count: 1 }],
     });
-    expect(await service.json("counts")).toMatchObject({ counts: { doubts: { count: 2 } } });
     expect(await service.metric("sociomile_doubts")).toBe(2);
   });
 
@@ -49,12 +49,12 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
     const resolved = await service.run("resolve", id, ...slip, ...SIGNED);
     const refused = await service.run("resolve", id, "--created", TICKET, ...SIGNED);
     const again = ["--created", TICKET, "--note", LONG_NOTE, "--by", "Budi"];
-    const trial = await service.run("correct", id, ...again, "--dry-run");
-    const corrected = await service.run("correct", id, ...again);
+    const trial = await service.run("resolve", "--correct", id, ...again, "--dry-run");
+    const corrected = await service.run("resolve", "--correct", id, ...again);
 
-    expect(early).toMatchObject({ code: 1, stdout: expect.stringMatching(/^State +UNCERTAIN/m) });
+    expect(early).toMatchObject({ code: 1, stdout: expect.stringMatching(/^state +UNCERTAIN/m) });
     expect(early.stderr).toMatch(/^Refused: The doubt is too young .* Repeat the command in 15 min\.\n$/);
-    const confirmed = expect.stringMatching(/^State +CONFIRMED\nReason +CREATED_SAYS_OPERATOR$/m);
+    const confirmed = expect.stringMatching(/^state +CONFIRMED\nreason +CREATED_SAYS_OPERATOR$/m);
     for (const done of [resolved, corrected]) expect(done).toMatchObject({ code: 0, stdout: confirmed });
     const event = "submission.resolved";
     const verdict = { event, submissionId: id, verdict: "CREATED", by: "command line" };
@@ -64,7 +64,7 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
     ]);
     expect(refused.code).toBe(1);
     expect(refused.stderr).toMatch(
-      /Rina has decided: CREATED\. .*The command `correct` replaces the verdict of an operator/,
+      /Rina has decided: CREATED\. .*`resolve --correct` replaces the verdict of an operator/,
     );
     expect(trial).toMatchObject({ code: 0, stderr: "" });
     const given = { verdict: "CREATED", client: "command line" };
@@ -77,9 +77,9 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
     });
     const { stdout } = await service.run("show", id);
     expect(stdout).toMatch(
-      /^\S+Z +VERDICT +Rina \(command line\) +CREATED +690d950c5f287ad0ff3bslip +32199 +case 4711$/m,
+      /^\S+Z +VERDICT +Rina \(typed\) +case 4711 +CREATED +690d950c5f287ad0ff3bslip +32199$/m,
     );
-    expect(stdout).toContain(`  ${LONG_NOTE}\n`);
+    expect(stdout).toContain(`  ${LONG_NOTE}  CREATED`);
   });
 
   test("MUST be told which submission holds a ticket, and that an update has no verdict", async () => {
@@ -123,6 +123,6 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
       submission: null,
       problems: [{ code: "SUBMISSION_NOT_FOUND" }],
     });
-    expect((await service.run("doubts")).stdout).toBe("There are no creates in doubt.\n");
+    expect((await service.run(...DOUBTS)).stdout).toBe("There is no such submission or ticket.\n");
   });
 });

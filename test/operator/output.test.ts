@@ -3,8 +3,7 @@ import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { assert, dictionary, property, string } from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Columns, table } from "../../src/operator/output.ts";
-import { cut, jsonOf, printable } from "../../src/operator/printable.ts";
+import { cut, jsonOf, printable, table } from "../../src/operator/output.ts";
 import { ENGINES } from "../support/ledgers.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
 import {
@@ -30,7 +29,7 @@ test.each(ENGINES)(
     await service.sql.run("UPDATE submissions SET state = 'UNCERTAIN'");
 
     const outputs: Ended[] = [];
-    for (const args of [["doubts"], ["show", id], ["find", "--ticket", "690d950c5f287ad0ff3bd9tt"]])
+    for (const args of [["list"], ["show", id], ["list", "--ticket", "690d950c5f287ad0ff3bd9tt"]])
       for (const more of [[], ["--json"]]) outputs.push(await service.run(...args, ...more));
 
     expect(outputs.map(({ code }) => code)).toEqual(Array(6).fill(0));
@@ -52,7 +51,7 @@ test("A reader that has closed the pipe MUST change no exit code, and MUST NOT k
     return ((await once(child, "exit")) as [number])[0];
   };
 
-  expect(await unread("doubts")).toBe(0);
+  expect(await unread("list")).toBe(0);
   expect(await unread("show", "unknown")).toBe(1);
   expect(await unread("resolve", id, ...CREATED)).toBe(0);
   expect(await service.shown(id)).toMatchObject({ state: "CONFIRMED" });
@@ -96,12 +95,11 @@ describe("text for a terminal", () => {
     );
   });
 
-  test("MUST have its columns in line, and long values cut", () => {
-    const columns: Columns<string | null> = { ID: () => "01a2", TEXT: (text) => text, END: () => "last" };
-    const texts = ["x".repeat(100), null];
+  test("MUST have its columns in line, none that is empty, and long values cut", () => {
+    const rows = ["x".repeat(100), null].map((text) => ({ id: "01a2", text, none: null, endOf: "last" }));
 
-    expect(table(columns, texts).split("\n")).toEqual([
-      `ID    TEXT${" ".repeat(56)}  END`,
+    expect(table(rows).split("\n")).toEqual([
+      `ID    TEXT${" ".repeat(56)}  END OF`,
       `01a2  ${"x".repeat(59)}…  last`,
       `01a2  ${" ".repeat(60)}  last`,
     ]);

@@ -1,6 +1,5 @@
 /** `operator rehearse`, against the sandbox and against a vendor that is written from the document alone. */
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { text as textOf } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import type { Rehearsed } from "../../src/sociomile/rehearsal/rehearse.ts";
@@ -14,7 +13,7 @@ import { testTable } from "../support/test-table.ts";
 import { tlsInFrontOf } from "../support/tls-front.ts";
 import { operate, spawnOperator } from "./operator-process.ts";
 
-type Rehearsal = Rehearsed["rehearsal"];
+type Rehearsal = Rehearsed["rehearsal"] & Pick<Rehearsed, "lessons">;
 
 const SECRET = "rahasia-uji-coba-4711";
 const NO_LEDGER = "sqlite:/no/such/folder/ledger.db";
@@ -250,18 +249,17 @@ describe("a rehearsal with a vendor that deviates", () => {
     "MUST name %s with its cause, ask one question, and list each ticket once",
     async (_, { deviations, cause: [probe, message], named, untried = [] }) => {
       await using vendor = await startDocumentVendor(SECRET, deviations());
-      using files = temporaryFiles();
-      const report = `${files.write("beside", "")}.md`;
 
-      const rehearsal = await rehearsed(vendor.url, "--report", report);
+      const rehearsal = await rehearsed(vendor.url);
+      const ids = vendor.tickets.map(({ id }) => id);
+      const { stdout: report } = await operate(NO_LEDGER, ["rehearse", "--yes"], settingsFor(vendor.url));
 
       expect(rehearsal.probe(probe).answered?.message).toBe(message);
       expect(idsOf(differing(rehearsal))).toEqual(named.toSorted());
       const isMisread = named.includes("accept.voice");
       for (const id of untried) expect(rehearsal.probe(id).verdict).toBe("NOT_TRIED");
       expect(rehearsal.probe("zone").verdict === "NOT_TRIED").toBe(isMisread || untried.includes("zone"));
-      expect(readFileSync(report, "utf8").match(/^\d+\. /gm)).toEqual(["1. "]);
-      const ids = vendor.tickets.map(({ id }) => id);
+      expect(report.match(/^\d+\. /gm)).toEqual(["1. "]);
       const listed = untried.length > 0 ? [ids[0], ids[1], rehearsal.tickets[2]!.id] : ids;
       expect(rehearsal.tickets.map(({ id, isCertain }) => [id, isCertain])).toEqual(
         listed.map((id) => [id, !isMisread]),
@@ -286,23 +284,17 @@ describe("a rehearsal with a vendor that deviates", () => {
       ...notMandatory("helpdesk", "atmName"),
       unauthorized: () => null,
     });
-    using files = temporaryFiles();
-    const file = `${files.write("beside", "")}.md`;
 
-    const run = () =>
-      operate(NO_LEDGER, ["rehearse", "--yes", "--refusals", "--report", file], settingsFor(vendor.url));
-    expect((await run()).code).toBe(1);
+    const args = ["rehearse", "--yes", "--refusals"];
+    const { code, stdout: report } = await operate(NO_LEDGER, args, settingsFor(vendor.url));
 
-    const report = readFileSync(file, "utf8");
+    expect(code).toBe(1);
     expect(report.split("\n").slice(0, 4)).toEqual(
       ["secret.wrong", "secret.missing", "mandatory.helpdesk.atmName", "blank.helpdesk.atmName"]
         .flatMap((id) => [`**A ticket was opened where none should be: ${id}.**`, ""])
         .slice(0, 4),
     );
     for (const { id } of vendor.tickets) expect(report).toContain(id);
-    const sent = vendor.requests();
-    expect(await run()).toMatchObject({ code: 64, stderr: expect.stringContaining("None is overwritten.") });
-    expect(vendor.requests()).toBe(sent);
   });
 
   test("MUST hold no secret, no path, and the vendor's questions in two languages", async () => {
@@ -342,10 +334,10 @@ describe("a rehearsal with a vendor that deviates", () => {
       objection: (body) =>
         String(body["connectID"]).startsWith("UJI") ? `connectID ${body["connectID"]} not found` : null,
     });
-    const { stderr, code } = await rehearsed(vendor.url);
-    const taught = /```json\n([^`]*)```/.exec(stderr)![1]!;
+    const { lessons, code } = await rehearsed(vendor.url);
+    const taught = JSON.stringify(lessons);
     expect([code, refusalsMistake(taught)]).toEqual([1, null]);
-    expect(JSON.parse(taught)).toEqual([
+    expect(lessons).toEqual([
       { id: "mandatory.helpdesk", status: 422, message: "Kolom {field} wajib diisi", means: "REJECTED" },
       { id: "contact.unknown", status: 422, message: "{field} {…} not found", means: "REJECTED" },
     ]);
@@ -369,9 +361,9 @@ test("A refusal of the secret in a form of its own MUST be taught as one that ha
     unauthorized: (plain) => ({ ...plain, body: { message: "Kunci tidak dikenal" } }),
   });
 
-  const { stderr } = await rehearsed(vendor.url, "--refusals");
+  const { lessons } = await rehearsed(vendor.url, "--refusals");
 
-  expect(JSON.parse(/```json\n([^`]*)```/.exec(stderr)![1]!)).toEqual([
+  expect(lessons).toEqual([
     { id: "secret.wrong", status: 401, message: "Kunci tidak dikenal", means: "NOT_EXECUTED" },
   ]);
 });
@@ -461,7 +453,7 @@ describe("a bad day of a rehearsal", () => {
 
     expect(await exited).toEqual([130, null]);
     const rehearsal = JSON.parse(await output) as Rehearsal;
-    expect(Object.keys(rehearsal)).toEqual(["address", "startedAt", "tickets", "probes"]);
+    expect(Object.keys(rehearsal)).toEqual(["address", "startedAt", "tickets", "probes", "lessons"]);
     expect(rehearsal.tickets).toHaveLength(vendor.tickets.length);
     expect(vendor.tickets.length).toBeGreaterThan(0);
   });

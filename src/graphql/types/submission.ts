@@ -136,7 +136,9 @@ export class SubmissionActionType implements Omit<Action, "nth" | "kind" | "clie
   @TextField("Number of the ticket that the operator found.") ticketNumber!: string | null;
   @TextField(`Id of the client that sent it. It is null ${HIDDEN}`) by!: string | null;
 
-  @TextField(`Id of the operator. It is null when the client did not tell, and ${HIDDEN}`)
+  @TextField(
+    `Id of the operator; of \`command line\`, the name that somebody typed. It is null when the client did not tell, and ${HIDDEN}`,
+  )
   byPerson!: string | null;
 
   @Field(() => DateTime, { description: "Time of the change." }) at!: Temporal.Instant;
@@ -155,7 +157,9 @@ export class SubmissionResolutionType {
   @TextField("Number of the ticket that the operator found.") ticketNumber!: string | null;
   @TextField(`Id of the client that sent the resolution. It is null ${HIDDEN}`) resolvedBy!: string | null;
 
-  @TextField(`Id of the operator. It is null when the client did not tell, and ${HIDDEN}`)
+  @TextField(
+    `Id of the operator; of \`command line\`, the name that somebody typed. It is null when the client did not tell, and ${HIDDEN}`,
+  )
   resolvedByPerson!: string | null;
 
   @Field(() => DateTime, { description: "Time of the resolution." }) resolvedAt!: Temporal.Instant;

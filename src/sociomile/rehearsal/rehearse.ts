@@ -32,6 +32,15 @@ export interface RehearsalSettings extends RouteSettings {
 
 export type Rehearsed = Awaited<ReturnType<typeof rehearse>>;
 
+/** Says what a rehearsal will do. Calls of `reach.keepAlive` are among those that open a ticket only where the vendor does not refuse. */
+export function planOf(depth: Depth, baseUrl: string): string {
+  const steps = stepsOf(depth);
+  const opening = steps.filter(({ opens }) => opens).length;
+  const others = 2 + steps.filter(({ opens, of }) => !opens && of !== "update").length;
+  const calls = steps.length + 2 + steps.filter(({ isReported }) => isReported).length;
+  return `${calls} calls to ${baseUrl}, one at a time. They may open ${opening} tickets, all marked as UJI COBA, and up to ${others} more where Sociomile does not refuse what it should.`;
+}
+
 /** Rehearses until the plan is through, the vendor cannot be reached or limits calls, or a signal. `onProgress` gets each step before its call. */
 export async function rehearse(
   settings: RehearsalSettings,

@@ -64,9 +64,9 @@ export async function openJob(job: string, prometheus: Prometheus) {
       await using command = startBuild(scene.settings(), [join(ROOT, "dist/operator.js"), ...args]);
       return (await command.ended).stdout;
     },
-    /** Returns the id of the newest submission of a view of the command line. */
-    async newest(view: "doubts" | "queue"): Promise<string> {
-      const shown = await scene.operator(view, "--json");
+    /** Returns the id of the oldest submission in a state. */
+    async oldest(state: "UNCERTAIN" | "QUEUED"): Promise<string> {
+      const shown = await scene.operator("list", "--state", state, "--creates", "--json");
       return (JSON.parse(shown) as { submissions: { id: string }[] }).submissions[0]!.id;
     },
     openSql: async (): Promise<Sql> => opened.use(await sqlOn({ url: scene.ledgerUrl })),

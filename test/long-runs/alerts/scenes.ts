@@ -53,7 +53,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     await createFor(client);
     return async () => {
       const found = ["--created", scene.sandbox.tickets.at(-1)!.id, "--note", "case 1", "--by", "Rina"];
-      await scene.operator("resolve", await scene.newest("doubts"), ...found);
+      await scene.operator("resolve", await scene.oldest("UNCERTAIN"), ...found);
     };
   },
 
@@ -122,7 +122,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     await handIn(client);
     return async () => {
       scene.sandbox.setMood("well");
-      await scene.operator("retry", await scene.newest("queue"), "--by", "Rina");
+      await scene.operator("retry", await scene.oldest("QUEUED"), "--by", "Rina");
     };
   },
 
@@ -254,7 +254,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     // As when its replica stops for longer than its lease.
     await sql.run("UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED'");
     const found = ["--created", "690d950c5f287ad0ff3bd9ff", "--note", "1", "--by", "Rina"];
-    await scene.operator("resolve", await scene.newest("doubts"), ...found);
+    await scene.operator("resolve", await scene.oldest("UNCERTAIN"), ...found);
     await answered;
   },
 

@@ -6,7 +6,6 @@ import { loadavg } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ENGINES, placeFor } from "../../support/ledgers.ts";
 import { startPostgres } from "../../support/postgres.ts";
-import { temporaryFiles } from "../../support/temporary-files.ts";
 import { HERE } from "../bench/builds.ts";
 import { poolOf } from "../bench/pool.ts";
 import { median, percentile, rounded } from "../bench/measures.ts";
@@ -40,23 +39,21 @@ progress(`${tickets} tickets in ${rounded((performance.now() - began) / 1000)} s
 await using sandbox = await startSandboxProcess();
 const target = serviceOn(engine!, sandbox.origin, place.url);
 await using service = await startTarget(target);
-using files = temporaryFiles();
 const env = { ...target.env, LOG_LEVEL: "error" }; // each erased ticket is an event
 const who = ["--email", CUSTOMER.customerEmail, "--by", "Rina"];
 
 const COMMANDS = {
-  find: ["customer", ...who],
-  export: ["customer", "export", ...who, "--to", `${files.write("beside", "")}.ROUND.json`],
+  find: ["customer", "show", ...who],
+  export: ["customer", "export", ...who],
   forget: ["customer", "forget", ...who, "--reason", "measured", "--yes"],
-  "find nothing": ["customer", ...who],
+  "find nothing": ["customer", "show", ...who],
 };
 await latenciesDuring(sleep(QUIET_MS)); // warms both
 const rises: Record<string, number[]> = {};
 let before = await latenciesDuring(sleep(QUIET_MS));
 for (let round = 1; round <= rounds; round++)
   for (const [name, args] of Object.entries(COMMANDS)) {
-    const words = args.map((arg) => arg.replace("ROUND", `${round}`));
-    const running = runMeasured({ args: [`${HERE.root}dist/operator.js`, ...words], env });
+    const running = runMeasured({ args: [`${HERE.root}dist/operator.js`, ...args], env });
     const latencies = await latenciesDuring(running);
     const { code, ...used } = await running;
     const after = await latenciesDuring(sleep(QUIET_MS));

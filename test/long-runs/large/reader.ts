@@ -23,8 +23,7 @@ async function runCommand(words: string[]) {
   const { work } = name === "backup" ? { work: () => backUp(path) } : prepareIn(operator, words);
   const statements = listenToStatements();
   const beganAt = performance.now();
-  await using run = createRun(config);
-  const error = await work(run).then(
+  const error = await work(createRun(config)).then(
     ({ refusal = "" }) => refusal,
     (thrown: Error) => thrown.message,
   );
