@@ -219,11 +219,11 @@ async function readAsked(row: DetailsFragment): Promise<void> {
       type === "TICKET_ID" ? { ticketId: row.ticketId } : { reference: { type, value: String(row[name]) } };
     const isPersonal = isDecidable(row) && mayDo("ticket:read");
     const read = await ask(AskedDocument, { id: row.id, same, isPersonal });
-    const phone = phoneIn(read.asked?.submitted?.customerPhone);
+    const phone = phoneIn(read.asked?.submitted);
     const isInDoubt = phone !== "" && row.state === "UNCERTAIN" && state.place.view === "doubts";
     const { doubts } = isInDoubt ? await ask(PhonesDocument, { after: state.place["after"] }) : {};
     const samePhone = doubts?.nodes.filter(
-      ({ id, submitted }) => id !== row.id && phoneIn(submitted?.customerPhone) === phone,
+      ({ id, submitted }) => id !== row.id && phoneIn(submitted) === phone,
     );
     if (state.asked.sight === sight) update({ asked: { ...read, sight, samePhone } });
   } catch (error) {
@@ -238,9 +238,9 @@ export function numberOf(row: Submission) {
   return numbers.find(([, name]) => row[name] != null) ?? numbers.at(-1)!;
 }
 
-/** Digits of a phone number, without what stands before the number in the country. */
-const phoneIn = (phone: string | null | undefined) =>
-  (phone ?? "").replaceAll(/\D/g, "").replace(/^(?:62|0)/, "");
+/** Digits of the phone in what was asked, without what stands before the number in the country. Only calls have one. */
+const phoneIn = (submitted: { customerPhone?: string; content?: string } | null | undefined) =>
+  (submitted?.customerPhone ?? "").replaceAll(/\D/g, "").replace(/^(?:62|0)/, "");
 
 /** Reads what became of the submissions that were tried, chosen or shown, unless they are among these. */
 async function readNews(present: (Submission | null | undefined)[]) {

@@ -5,31 +5,14 @@ export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' |
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
 /** Submission to take back. */
 export type CancelTicketSubmissionInput = {
-  /** `version` of the submission that the operator saw. When it has changed since, nothing is done, and the problem is SUBMISSION_CHANGED. Null: any version. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. */
+  /** Version that the operator saw, from `version`, or null for any: when it has changed since, nothing is done, and the problem is SUBMISSION_CHANGED. One line of at most 255 characters: white space around it and invisible characters are removed, and tabs become blanks. */
   seen?: string | null | undefined;
   /** Id of the submission. */
   submissionId: string | number;
 };
 
-/** Code of a problem. It decides what the caller does next. */
-export type CancelTicketSubmissionProblemCode =
-  /** A field breaks a rule of this schema (see rule and limit). Nothing was sent. Correct the field and send the request again; the key stays unused. */
-  | 'INVALID_INPUT'
-  /** This service could not record the request, and did nothing. Send it again later, with the same key if it has one. With whenUnavailable DELIVER_LATER use no other key: in rare cases the request was stored. A verdict or a cancellation that is not retryable may stand: look at its submission first. */
-  | 'LEDGER_UNAVAILABLE'
-  /** The submission has changed since the operator saw it (`seen`), and nothing was done. Show its present state, and decide again. */
-  | 'SUBMISSION_CHANGED'
-  /** No submission has this id. */
-  | 'SUBMISSION_NOT_FOUND'
-  /** The submission does not wait for delivery: it is being sent or was sent, it has expired, or it was never queued. Look at its state. */
-  | 'SUBMISSION_NOT_QUEUED';
-
 /** Rule that a value of an input breaks. It lets a front end show a sentence in its own language. */
 export type InputRule =
-  /** The value looks like a date, and the field is for a number. */
-  | 'A_DATE'
-  /** The card number has a code or a date after it. */
-  | 'CARD_CODE'
   /** The value holds a card number, and the field must not. */
   | 'CARD_NUMBER'
   /** The value has characters that cannot be shown. The message says where. */
@@ -52,74 +35,38 @@ export type InputRule =
   | 'NOT_DIGITS'
   /** The value has line breaks. */
   | 'NOT_ONE_LINE'
-  /** The phone number has an extension after it. */
-  | 'PHONE_EXTENSION'
   /** The field must not be empty. */
   | 'REQUIRED'
   /** The value has more characters than limit. */
   | 'TOO_LONG'
   /** The value has fewer characters than limit. */
-  | 'TOO_SHORT'
-  /** The value can be read as two amounts, as 200.000 can: thousands or decimals. */
-  | 'TWO_AMOUNTS'
-  /** The value looks like two values, such as two numbers in one field. */
-  | 'TWO_VALUES';
+  | 'TOO_SHORT';
 
 /** Verdict on a create in doubt, from an operator who has looked in Sociomile. */
 export type ResolveTicketSubmissionInput = {
-  /** Note on the search and its result. It is stored with the client id and must not hold personal data. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. Invisible characters between digits become a blank. A card number is refused. */
+  /** Note on the search and its result, which is stored with the client id and must not hold personal data. One line of at most 255 characters: white space around it and invisible characters are removed, tabs and invisible characters between digits become blanks, and a card number is refused. */
   note: string;
   /** True: the verdict replaces an earlier one. Every resolution is kept. */
   replacesEarlier?: boolean;
-  /** `version` of the submission that the operator saw. When it has changed since, nothing is done, and the problem is SUBMISSION_CHANGED. Null: any version. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. */
+  /** Version that the operator saw, from `version`, or null for any: when it has changed since, nothing is done, and the problem is SUBMISSION_CHANGED. One line of at most 255 characters: white space around it and invisible characters are removed, and tabs become blanks. */
   seen?: string | null | undefined;
   /** Id of the submission. */
   submissionId: string | number;
-  /** Id of the ticket in Sociomile. The verdict CREATED requires it. 1 to 255 visible ASCII characters. White space around the id is removed. A card number is refused. */
+  /** Id of the ticket in Sociomile, which the verdict CREATED requires. 1 to 255 visible ASCII characters: white space around the id is removed, and a card number is refused. */
   ticketId?: string | number | null | undefined;
-  /** Number of the ticket in Sociomile. At most 19 digits, without separators. A card number is refused. */
+  /** Number of the ticket in Sociomile. At most 19 digits, without separators; a card number is refused. */
   ticketNumber?: string | number | null | undefined;
   /** Verdict. NOT_CREATED is accepted 15 minutes after the sending: until then Sociomile may still execute the request. */
   verdict: TicketSubmissionVerdict;
 };
 
-/** Code of a problem. It decides what the caller does next. */
-export type ResolveTicketSubmissionProblemCode =
-  /** A field breaks a rule of this schema (see rule and limit). Nothing was sent. Correct the field and send the request again; the key stays unused. */
-  | 'INVALID_INPUT'
-  /** This service could not record the request, and did nothing. Send it again later, with the same key if it has one. With whenUnavailable DELIVER_LATER use no other key: in rare cases the request was stored. A verdict or a cancellation that is not retryable may stand: look at its submission first. */
-  | 'LEDGER_UNAVAILABLE'
-  /** The submission has changed since the operator saw it (`seen`), and nothing was done. Show its present state, and decide again. */
-  | 'SUBMISSION_CHANGED'
-  /** No submission has this id. */
-  | 'SUBMISSION_NOT_FOUND'
-  /** The submission is not in doubt, so there is nothing to resolve. With replacesEarlier: no operator has resolved it, or its key was used again since. */
-  | 'SUBMISSION_NOT_IN_DOUBT'
-  /** Another create holds the ticket with this id. Look in Sociomile again. The message names the submission that holds it: if that is wrong, correct it first. */
-  | 'TICKET_ID_TAKEN'
-  /** Sociomile may still execute the request: NOT_CREATED comes 15 minutes after the sending. Give the verdict after retryAfterSeconds. */
-  | 'TOO_EARLY';
-
 /** Submission to deliver now. */
 export type RetryTicketSubmissionInput = {
-  /** `version` of the submission that the operator saw. When it has changed since, nothing is done, and the problem is SUBMISSION_CHANGED. Null: any version. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. */
+  /** Version that the operator saw, from `version`, or null for any: when it has changed since, nothing is done, and the problem is SUBMISSION_CHANGED. One line of at most 255 characters: white space around it and invisible characters are removed, and tabs become blanks. */
   seen?: string | null | undefined;
   /** Id of the submission. */
   submissionId: string | number;
 };
-
-/** Code of a problem. It decides what the caller does next. */
-export type RetryTicketSubmissionProblemCode =
-  /** A field breaks a rule of this schema (see rule and limit). Nothing was sent. Correct the field and send the request again; the key stays unused. */
-  | 'INVALID_INPUT'
-  /** This service could not record the request, and did nothing. Send it again later, with the same key if it has one. With whenUnavailable DELIVER_LATER use no other key: in rare cases the request was stored. A verdict or a cancellation that is not retryable may stand: look at its submission first. */
-  | 'LEDGER_UNAVAILABLE'
-  /** The submission has changed since the operator saw it (`seen`), and nothing was done. Show its present state, and decide again. */
-  | 'SUBMISSION_CHANGED'
-  /** No submission has this id. */
-  | 'SUBMISSION_NOT_FOUND'
-  /** The submission does not wait for delivery: it is being sent or was sent, it has expired, or it was never queued. Look at its state. */
-  | 'SUBMISSION_NOT_QUEUED';
 
 /** Mutation that a client called. */
 export type TicketOperation =
@@ -130,11 +77,44 @@ export type TicketOperation =
   /** Mutation updateTicketStatus. */
   | 'UPDATE_TICKET_STATUS';
 
+/** Code of a problem. It decides what the caller does next. */
+export type TicketProblemCode =
+  /** Another create with the same number has opened existingTicket, which is null when the caller may not see it, or is queued and may still be cancelled or expire. Nothing was sent, and the key stays unused: ask again by the number. */
+  | 'ALREADY_OPENED'
+  /** This client has used the key for another input, and that request may have its ticket. This call sent nothing. Ask ticketSubmissionByKey, and go by its state. */
+  | 'IDEMPOTENCY_KEY_REUSED'
+  /** A field breaks a rule of this schema (see rule and limit). Nothing was sent. Correct the field and send the request again; the key stays unused. */
+  | 'INVALID_INPUT'
+  /** Another call with the same key, another create with the same number, or another status change of the same ticket is being sent. This call sent nothing: send the same input with the same key after retryAfterSeconds. */
+  | 'IN_PROGRESS'
+  /** This service could not record the request, and did nothing. Send it again later, with the same key if it has one. With whenUnavailable DELIVER_LATER use no other key: in rare cases the request was stored. A verdict or a cancellation that is not retryable may stand: look at its submission first. */
+  | 'LEDGER_UNAVAILABLE'
+  /** Doubt about this create, or about another one with the same number when submission is null: it was sent, no clear answer came, and the ticket may exist. Never send it under a new key with unlessAlreadyOpened false: an operator looks in Sociomile, and the same key shows the outcome. */
+  | 'OUTCOME_UNKNOWN'
+  /** Sociomile refused the request. No ticket was created or changed. Correct the input, and send it under a new key. */
+  | 'SOCIOMILE_REJECTED'
+  /** Sociomile did not carry out the request, which certainly had no effect. Send it again later with the same key. */
+  | 'SOCIOMILE_UNAVAILABLE'
+  /** Doubt about a status change: it was sent, no clear answer came in time, and the status may have been set. Set it again at once, under a new key: that is always safe. */
+  | 'STATUS_UNKNOWN'
+  /** The submission has changed since the operator saw it (`seen`), and nothing was done. Show its present state, and decide again. */
+  | 'SUBMISSION_CHANGED'
+  /** No submission has this id. */
+  | 'SUBMISSION_NOT_FOUND'
+  /** The submission is not in doubt, so there is nothing to resolve. With replacesEarlier: no operator has resolved it, or its key was used again since. */
+  | 'SUBMISSION_NOT_IN_DOUBT'
+  /** The submission does not wait for delivery: it is being sent or was sent, it has expired, or it was never queued. Look at its state. */
+  | 'SUBMISSION_NOT_QUEUED'
+  /** Another create holds the ticket with this id. Look in Sociomile again. The message names the submission that holds it: if that is wrong, correct it first. */
+  | 'TICKET_ID_TAKEN'
+  /** Sociomile may still execute the request: NOT_CREATED comes 15 minutes after the sending. Give the verdict after retryAfterSeconds. */
+  | 'TOO_EARLY';
+
 /** Number or id by which people know a ticket. */
 export type TicketReferenceInput = {
   /** Type of the number or id. */
   type: TicketReferenceType;
-  /** Number or id. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. Invisible characters between digits become a blank. A card number is refused. Numbers of the helpdesk and the branch are digits without separators. */
+  /** Number or id, of the helpdesk and the branch in digits without separators. One line of at most 255 characters: white space around it and invisible characters are removed, tabs and invisible characters between digits become blanks, and a card number is refused. */
   value: string;
 };
 
@@ -183,9 +163,9 @@ export type TicketSubmissionActionType =
 
 /** Conditions for submissions. All hold together. Null, or an empty list, means any. */
 export type TicketSubmissionFilter = {
-  /** Code of the branch. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. Invisible characters between digits become a blank. A card number is refused. */
+  /** Code of the branch. One line of at most 255 characters: white space around it and invisible characters are removed, tabs and invisible characters between digits become blanks, and a card number is refused. */
   branchCode?: string | null | undefined;
-  /** Id of the client that sent the request. One line of at most 255 characters. White space around it and invisible characters are removed, and tabs become blanks. Invisible characters between digits become a blank. A card number is refused. */
+  /** Id of the client that sent the request. One line of at most 255 characters: white space around it and invisible characters are removed, tabs and invisible characters between digits become blanks, and a card number is refused. */
   clientId?: string | null | undefined;
   /** Earliest time of the first call. */
   createdAfter?: string | null | undefined;
@@ -205,18 +185,20 @@ export type TicketSubmissionFilter = {
   settledBefore?: string | null | undefined;
   /** States. */
   states?: Array<TicketSubmissionState> | null | undefined;
-  /** Id of the ticket in Sociomile. 1 to 255 visible ASCII characters. White space around the id is removed. A card number is refused. */
+  /** Id of the ticket in Sociomile. 1 to 255 visible ASCII characters: white space around the id is removed, and a card number is refused. */
   ticketId?: string | number | null | undefined;
 };
 
 /** Order of a list of submissions. */
 export type TicketSubmissionOrder =
+  /** Oldest last change first, for programs that follow all changes: without a filter, and without the changes of the last seconds. When a page is empty, keep the cursor that you have and ask again. */
+  | 'CHANGED_ASC'
   /** Oldest first call first. */
   | 'CREATED_ASC'
   /** Newest first call first. */
   | 'CREATED_DESC';
 
-/** Reason for the state of a submission. */
+/** Reason for the state of a submission, for operators and logs: what front ends do next depends on the state alone. */
 export type TicketSubmissionReason =
   /** CONFIRMED: Sociomile accepted the request. */
   | 'ACCEPTED_BY_SOCIOMILE'
@@ -275,7 +257,7 @@ export type TicketSubmissionState =
   | 'REJECTED'
   /** The request is being sent. */
   | 'SENDING'
-  /** Nobody knows the effect of the request. This service never sends it again. A status may be set again at once, under a new key. */
+  /** Doubt: nobody knows whether the request had an effect. This service never sends it again. A status may be set again at once, under a new key. */
   | 'UNCERTAIN';
 
 /** Result of an operator's search in Sociomile. */
@@ -321,35 +303,41 @@ export type AskedQueryVariables = Exact<{
 }>;
 
 
-export type AskedQuery = { asked?: { submitted: { customerName: string | null, customerPhone: string | null, customerEmail: string | null, subject: string | null, content: string | null, firstStreamText: string | null } | null } | null, others: { nodes: Array<{ id: string, version: string, operation: TicketOperation, state: TicketSubmissionState, reason: TicketSubmissionReason | null, clientId: string, createdAt: string, settledAt: string | null, nextTryAt: string | null, deliverBy: string | null, attempts: number, ticketId: string | null, conflictingTicketId: string | null, bsgTicketId: string | null, helpdeskTicketNumber: string | null, branchComplaintNumber: string | null, sourceTicketId: string | null, branchCode: string | null, requestedStatus: TicketStatus | null }> } | null };
+export type AskedQuery = { asked?: { submitted:
+      | { customerName: string, customerEmail: string | null, content: string }
+      | { customerPhone: string, subject: string | null, firstStreamText: string | null, customerName: string, customerEmail: string, content: string }
+     | null } | null, others: { nodes: Array<{ id: string, version: string, operation: TicketOperation, state: TicketSubmissionState, reason: TicketSubmissionReason | null, clientId: string, createdAt: string, settledAt: string | null, nextTryAt: string | null, deliverBy: string | null, attempts: number, ticketId: string | null, conflictingTicketId: string | null, bsgTicketId: string | null, helpdeskTicketNumber: string | null, branchComplaintNumber: string | null, sourceTicketId: string | null, branchCode: string | null, requestedStatus: TicketStatus | null }> } | null };
 
 export type PhonesQueryVariables = Exact<{
   after?: string | null | undefined;
 }>;
 
 
-export type PhonesQuery = { doubts: { nodes: Array<{ id: string, version: string, operation: TicketOperation, state: TicketSubmissionState, reason: TicketSubmissionReason | null, clientId: string, createdAt: string, settledAt: string | null, nextTryAt: string | null, deliverBy: string | null, attempts: number, ticketId: string | null, conflictingTicketId: string | null, bsgTicketId: string | null, helpdeskTicketNumber: string | null, branchComplaintNumber: string | null, sourceTicketId: string | null, branchCode: string | null, requestedStatus: TicketStatus | null, submitted: { customerPhone: string | null } | null }> } | null };
+export type PhonesQuery = { doubts: { nodes: Array<{ id: string, version: string, operation: TicketOperation, state: TicketSubmissionState, reason: TicketSubmissionReason | null, clientId: string, createdAt: string, settledAt: string | null, nextTryAt: string | null, deliverBy: string | null, attempts: number, ticketId: string | null, conflictingTicketId: string | null, bsgTicketId: string | null, helpdeskTicketNumber: string | null, branchComplaintNumber: string | null, sourceTicketId: string | null, branchCode: string | null, requestedStatus: TicketStatus | null, submitted:
+        | { customerPhone: string }
+        | Record<PropertyKey, never>
+       | null }> } | null };
 
 export type ResolveMutationVariables = Exact<{
   input: ResolveTicketSubmissionInput;
 }>;
 
 
-export type ResolveMutation = { done: { submission: { requestedBy: string | null, refusedField: string | null, traceId: string | null, id: string, version: string, operation: TicketOperation, state: TicketSubmissionState, reason: TicketSubmissionReason | null, clientId: string, createdAt: string, settledAt: string | null, nextTryAt: string | null, deliverBy: string | null, attempts: number, ticketId: string | null, conflictingTicketId: string | null, bsgTicketId: string | null, helpdeskTicketNumber: string | null, branchComplaintNumber: string | null, sourceTicketId: string | null, branchCode: string | null, requestedStatus: TicketStatus | null, actions: Array<{ type: TicketSubmissionActionType, verdict: TicketSubmissionVerdict | null, ticketId: string | null, ticketNumber: string | null, by: string | null, byPerson: string | null, at: string, note: string | null }> } | null, problems: Array<{ code: ResolveTicketSubmissionProblemCode, message: string, field: string | null, rule: InputRule | null, limit: number | null, retryAfterSeconds: number | null }> } | null };
+export type ResolveMutation = { done: { submission: { requestedBy: string | null, refusedField: string | null, traceId: string | null, id: string, version: string, operation: TicketOperation, state: TicketSubmissionState, reason: TicketSubmissionReason | null, clientId: string, createdAt: string, settledAt: string | null, nextTryAt: string | null, deliverBy: string | null, attempts: number, ticketId: string | null, conflictingTicketId: string | null, bsgTicketId: string | null, helpdeskTicketNumber: string | null, branchComplaintNumber: string | null, sourceTicketId: string | null, branchCode: string | null, requestedStatus: TicketStatus | null, actions: Array<{ type: TicketSubmissionActionType, verdict: TicketSubmissionVerdict | null, ticketId: string | null, ticketNumber: string | null, by: string | null, byPerson: string | null, at: string, note: string | null }> } | null, problems: Array<{ code: TicketProblemCode, message: string, field: string | null, rule: InputRule | null, limit: number | null, retryAfterSeconds: number | null }> } | null };
 
 export type RetryMutationVariables = Exact<{
   input: RetryTicketSubmissionInput;
 }>;
 
 
-export type RetryMutation = { done: { submission: { requestedBy: string | null, refusedField: string | null, traceId: string | null, id: string, version: string, operation: TicketOperation, state: TicketSubmissionState, reason: TicketSubmissionReason | null, clientId: string, createdAt: string, settledAt: string | null, nextTryAt: string | null, deliverBy: string | null, attempts: number, ticketId: string | null, conflictingTicketId: string | null, bsgTicketId: string | null, helpdeskTicketNumber: string | null, branchComplaintNumber: string | null, sourceTicketId: string | null, branchCode: string | null, requestedStatus: TicketStatus | null, actions: Array<{ type: TicketSubmissionActionType, verdict: TicketSubmissionVerdict | null, ticketId: string | null, ticketNumber: string | null, by: string | null, byPerson: string | null, at: string, note: string | null }> } | null, problems: Array<{ code: RetryTicketSubmissionProblemCode, message: string, field: string | null, rule: InputRule | null, limit: number | null, retryAfterSeconds: number | null }> } | null };
+export type RetryMutation = { done: { submission: { requestedBy: string | null, refusedField: string | null, traceId: string | null, id: string, version: string, operation: TicketOperation, state: TicketSubmissionState, reason: TicketSubmissionReason | null, clientId: string, createdAt: string, settledAt: string | null, nextTryAt: string | null, deliverBy: string | null, attempts: number, ticketId: string | null, conflictingTicketId: string | null, bsgTicketId: string | null, helpdeskTicketNumber: string | null, branchComplaintNumber: string | null, sourceTicketId: string | null, branchCode: string | null, requestedStatus: TicketStatus | null, actions: Array<{ type: TicketSubmissionActionType, verdict: TicketSubmissionVerdict | null, ticketId: string | null, ticketNumber: string | null, by: string | null, byPerson: string | null, at: string, note: string | null }> } | null, problems: Array<{ code: TicketProblemCode, message: string, field: string | null, rule: InputRule | null, limit: number | null, retryAfterSeconds: number | null }> } | null };
 
 export type CancelMutationVariables = Exact<{
   input: CancelTicketSubmissionInput;
 }>;
 
 
-export type CancelMutation = { done: { submission: { requestedBy: string | null, refusedField: string | null, traceId: string | null, id: string, version: string, operation: TicketOperation, state: TicketSubmissionState, reason: TicketSubmissionReason | null, clientId: string, createdAt: string, settledAt: string | null, nextTryAt: string | null, deliverBy: string | null, attempts: number, ticketId: string | null, conflictingTicketId: string | null, bsgTicketId: string | null, helpdeskTicketNumber: string | null, branchComplaintNumber: string | null, sourceTicketId: string | null, branchCode: string | null, requestedStatus: TicketStatus | null, actions: Array<{ type: TicketSubmissionActionType, verdict: TicketSubmissionVerdict | null, ticketId: string | null, ticketNumber: string | null, by: string | null, byPerson: string | null, at: string, note: string | null }> } | null, problems: Array<{ code: CancelTicketSubmissionProblemCode, message: string, field: string | null, rule: InputRule | null, limit: number | null, retryAfterSeconds: number | null }> } | null };
+export type CancelMutation = { done: { submission: { requestedBy: string | null, refusedField: string | null, traceId: string | null, id: string, version: string, operation: TicketOperation, state: TicketSubmissionState, reason: TicketSubmissionReason | null, clientId: string, createdAt: string, settledAt: string | null, nextTryAt: string | null, deliverBy: string | null, attempts: number, ticketId: string | null, conflictingTicketId: string | null, bsgTicketId: string | null, helpdeskTicketNumber: string | null, branchComplaintNumber: string | null, sourceTicketId: string | null, branchCode: string | null, requestedStatus: TicketStatus | null, actions: Array<{ type: TicketSubmissionActionType, verdict: TicketSubmissionVerdict | null, ticketId: string | null, ticketNumber: string | null, by: string | null, byPerson: string | null, at: string, note: string | null }> } | null, problems: Array<{ code: TicketProblemCode, message: string, field: string | null, rule: InputRule | null, limit: number | null, retryAfterSeconds: number | null }> } | null };
 
 type Problem_CancelTicketSubmissionProblem_Fragment = { message: string, field: string | null, rule: InputRule | null, limit: number | null, retryAfterSeconds: number | null };
 
@@ -658,11 +646,13 @@ export const AskedDocument = new TypedDocumentString(`
   asked: ticketSubmission(id: $id) @include(if: $isPersonal) {
     submitted {
       customerName
-      customerPhone
       customerEmail
-      subject
       content
-      firstStreamText
+      ... on VoiceTicketDetails {
+        customerPhone
+        subject
+        firstStreamText
+      }
     }
   }
   others: ticketSubmissions(first: 10, filter: $same) {
@@ -703,7 +693,9 @@ export const PhonesDocument = new TypedDocumentString(`
     nodes {
       ...Row
       submitted {
-        customerPhone
+        ... on VoiceTicketDetails {
+          customerPhone
+        }
       }
     }
   }
