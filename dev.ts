@@ -1,53 +1,36 @@
-/**
- * `npm run dev`: compiles src and starts the service in development. Node's watch mode runs this file again after each change below src. The
- * result of the compiler has a directory of its own, because a build would put bundles in the place of its files.
- */
-import { spawnSync } from "node:child_process";
-import { join } from "node:path";
+/** The service in development, which `npm run dev` starts: with a stand-in for Sociomile, a ledger key that it makes, pages, and a log for people. */
+import { enableCompileCache } from "node:module";
+import { fileURLToPath } from "node:url";
+import type { Config } from "./src/config/config.ts";
 
-const COMPILED = join(import.meta.dirname, "dist/dev");
-/** Interval between two looks at the parent, in milliseconds. */
-const LOOK_EVERY_MS = 1000;
+// Keeps compiled code beside the build. This call comes before every other import.
+enableCompileCache(fileURLToPath(new URL("cache", import.meta.url)));
 
-console.error("Compiling src … (a change in src does this again, Ctrl-C stops)");
-const began = performance.now();
-const { status } = spawnSync(
-  join(import.meta.dirname, "node_modules/.bin/tsc"),
-  [
-    "-p",
-    "tsconfig.build.json",
-    "--noUnusedLocals", // a variable that waits for its use does not stop a developer; npm run types tells of it
-    "false",
-    "--outDir",
-    COMPILED,
-    "--incremental",
-    "--tsBuildInfoFile",
-    join(COMPILED, ".tsbuildinfo"),
-  ],
-  { stdio: "inherit", cwd: import.meta.dirname },
-);
-if (status !== 0) {
-  console.error("The sources do not compile.");
-  process.exit(1);
-}
-// The console lies beside the compiled service.
-spawnSync(
-  join(import.meta.dirname, "node_modules/.bin/vite"),
-  ["build", "--outDir", join(COMPILED, "console")],
-  {
-    stdio: ["ignore", "ignore", "inherit"],
-    cwd: import.meta.dirname,
-  },
-);
-console.error(`Compiled in ${((performance.now() - began) / 1000).toFixed(1)} s. Starting the service …`);
-endWithParent();
 process.env["APP_MODE"] = "development";
-await import(join(COMPILED, "main.js"));
+const { runService } = await import("./src/run.ts");
+await runService(develop);
 
-/** Ends this process when the watching process was killed and could not end it. */
-function endWithParent(): void {
-  const parent = process.ppid;
-  setInterval(() => {
-    if (process.ppid !== parent) process.kill(process.pid, "SIGTERM");
-  }, LOOK_EVERY_MS).unref();
+async function develop(config: Config) {
+  const { createLog, createLogTo } = await import("./src/telemetry/log.ts");
+  const { createPages } = await import("./sandbox/pages.ts");
+  const { prettyLines } = await import("./sandbox/pretty-log.ts");
+  const { CORS_ORIGINS, DATABASE_URL, LOG_FORMAT, LOG_LEVEL, SANDBOX_PORT } = config;
+  const log =
+    LOG_FORMAT === "json" ? createLog(LOG_LEVEL) : createLogTo(await prettyLines(process.stdout), LOG_LEVEL);
+  const LEDGER_KEY = config.LEDGER_KEY ?? [await madeKey()];
+  const { startStandIn } = await import("./sandbox/stand-in.ts");
+  const sandbox = config.SOCIOMILE_BASE_URL === null ? await startStandIn(SANDBOX_PORT, DATABASE_URL) : null;
+  if (sandbox) log("sandbox.started", { url: sandbox.url });
+  const whole = { ...config, LEDGER_KEY, ...sandbox?.settings };
+  return { config: whole, log, servePages: createPages(CORS_ORIGINS), sandbox };
+}
+
+async function madeKey(): Promise<Uint8Array> {
+  const { MADE_LEDGER_KEY, UnusableSettings } = await import("./src/config/config.ts");
+  const { keyIn } = await import("./sandbox/made-key.ts");
+  try {
+    return keyIn(MADE_LEDGER_KEY);
+  } catch (error) {
+    throw new UnusableSettings([(error as Error).message]);
+  }
 }

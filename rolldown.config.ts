@@ -2,7 +2,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { defineConfig, type Plugin } from "rolldown";
 import { listPackages } from "./bundled-packages.ts";
 
-/** Maps the bundle to src through the output of tsc. Packages are left out: with them the maps would be six times as large. */
+/** Output of tsc. */
+const COMPILED = "dist/compiled";
+
+/** Maps the bundle to the sources through the output of tsc. Packages are left out: with them the maps would be six times as large. */
 const namesSources: Plugin = {
   name: "names-sources",
   load(id) {
@@ -20,12 +23,18 @@ const namesSources: Plugin = {
  * thousand modules than to run them.
  */
 export default defineConfig({
-  // app.js is for programs that embed the service, such as the tests.
-  input: { main: "dist/main.js", app: "dist/app.js", operator: "dist/operator/start.js" },
+  // app.js is for programs that embed the service, such as the tests. dev.js is not built where the sandbox is not there, as for an image.
+  input: {
+    main: `${COMPILED}/src/main.js`,
+    app: `${COMPILED}/src/app.js`,
+    operator: `${COMPILED}/operator/start.js`,
+    ...(existsSync(`${COMPILED}/dev.js`) && { dev: `${COMPILED}/dev.js` }),
+  },
   platform: "node",
-  // pg works without pg-native. TypeGraphQL would load all of class-validator, but schema.ts gives it a `validateFn`.
+  // pg works without pg-native, and cors is for dev.js alone. TypeGraphQL would load all of class-validator, but schema.ts gives it a `validateFn`.
   external: (id, importer) =>
-    id === "pg-native" || (id === "class-validator" && importer?.includes("/type-graphql/") === true),
+    ["pg-native", "cors"].includes(id) ||
+    (id === "class-validator" && importer?.includes("/type-graphql/") === true),
   // The form of it of which only what is used comes into the bundle: the other one brings libphonenumber-js and all of validator.
   resolve: { alias: { "class-validator": "class-validator/esm2015/index.js" } },
   plugins: [listPackages("service"), namesSources],

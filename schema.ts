@@ -35,7 +35,7 @@ const OPTIONS = {
 
 // Uses the build, because Node strips types but cannot run decorators.
 const { requiredScopes, sdl } = (await import(
-  join(import.meta.dirname, "dist/graphql/schema.js")
+  join(import.meta.dirname, "dist/compiled/src/graphql/schema.js")
 )) as typeof import("./src/graphql/schema.ts");
 
 const { values } = parseArgs({

@@ -10,7 +10,7 @@ if [ -n "${BASE:-}" ]; then BUILD+=(--build-arg "NODE=$BASE"); fi
 
 if docker info > /dev/null 2>&1; then
   docker build "${BUILD[@]}" .
-  docker run --rm --interactive --read-only --tmpfs /data:mode=1777 --cap-drop ALL --security-opt no-new-privileges "$TAG" \
+  docker run --rm --interactive --read-only --volume "$PWD/sandbox:/sandbox:ro" --tmpfs /data:mode=1777 --cap-drop ALL --security-opt no-new-privileges "$TAG" \
     node --input-type=module-typescript - "$CREATE" < deploy/try/image.ts
 elif command -v buildah > /dev/null; then
   # OCI's format has no HEALTHCHECK.
@@ -21,9 +21,10 @@ elif command -v buildah > /dev/null; then
   user=$(buildah inspect --format '{{.OCIv1.Config.User}}' "$container")
   # Each mount is seen by this trial alone, and gone with it.
   unshare --mount --net --pid --fork bash -euc '
-    mkdir -p "$1/data" "$1/proc"
+    mkdir -p "$1/data" "$1/proc" "$1/sandbox"
     mount --bind "$1" "$1"
     mount -t proc proc "$1/proc"
+    mount --bind sandbox "$1/sandbox"
     mount -t tmpfs -o mode=1777 tmpfs "$1/data"
     mount -o remount,bind,ro "$1"
     ip link set lo up

@@ -1,9 +1,13 @@
-import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { type Config, UnusableSettings, createRefusalsSource, ledgerSettingsOf } from "./config/config.ts";
+import {
+  type Config,
+  UnusableSettings,
+  connectionsOf,
+  createRefusalsSource,
+  ledgerSettingsOf,
+} from "./config/config.ts";
 import { type FileChange, createSecretSource } from "./config/files.ts";
 import { isLoopback, routerSecrets } from "./config/setting-types.ts";
-import { MADE_LEDGER_KEY, keyIn } from "./config/made-key.ts";
 import { mayServeAnyone } from "./config/settings.ts";
 import { endsOf, createTlsSource } from "./config/tls.ts";
 import { VERSION } from "./version.ts";
@@ -13,8 +17,7 @@ import { startServer } from "./graphql/server.ts";
 import { watched } from "./http/brake.ts";
 import { type ServeConsole, createConsole } from "./http/console.ts";
 import { type NotReady, management } from "./http/management.ts";
-import { pages } from "./http/pages.ts";
-import { REQUEST_MS, createRequestHandler } from "./http/request-handler.ts";
+import { REQUEST_MS, type ServePages, createRequestHandler } from "./http/request-handler.ts";
 import { MAX_CONNECTIONS, MAX_UNPROVEN, listen } from "./http/server.ts";
 import { createAuthentication, createRouterCheck } from "./identity/principal.ts";
 import type { SqlLedger } from "./ledger/ledger.ts";
@@ -51,17 +54,17 @@ const LABELS: Labels = {
 
 export type App = Awaited<ReturnType<typeof createApp>>;
 
-/** Puts the service together and starts it. Only this file constructs adapters. */
-export async function createApp(config: Config, log?: Observe) {
+/** Puts the service together and starts it. Only this file constructs adapters. `servePages`: pages for developers. */
+export async function createApp(config: Config, log?: Observe, servePages: ServePages | null = null) {
+  const { baseUrl, secretKey, keys } = connectionsOf(config);
   const limiters = createLimiters(config);
   const metrics = createMetrics(LABELS);
-  const sinks: Observe[] = [metrics.observe, log ?? (await createLog(config.LOG_FORMAT, config.LOG_LEVEL))];
+  const sinks: Observe[] = [metrics.observe, log ?? createLog(config.LOG_LEVEL)];
   const observe: Observe = (event, fields) => {
     for (const sink of sinks) sink(event, fields);
   };
   const hear = (name: string) => (change: FileChange) => observe(`service.secret_${change}`, { name });
   await using opened = new AsyncDisposableStack();
-  const { baseUrl, clientSecretKey } = await vendorOf(config, opened, observe);
   const mistake = baseUrlMistake(baseUrl);
   if (mistake !== null) throw new UnusableSettings([`SOCIOMILE_BASE_URL ${mistake}`]);
   const { OTEL_EXPORTER_OTLP_ENDPOINT: collector } = config;
@@ -71,7 +74,7 @@ export async function createApp(config: Config, log?: Observe) {
   const ticketing = createSociomile(
     {
       baseUrl,
-      clientSecretKey: createSecretSource(clientSecretKey, hear("SOCIOMILE_CLIENT_SECRET_KEY")),
+      clientSecretKey: createSecretSource(secretKey, hear("SOCIOMILE_CLIENT_SECRET_KEY")),
       proxyUrl: config.SOCIOMILE_PROXY_URL,
       timeZone: config.SOCIOMILE_TIME_ZONE,
       timeoutMs: config.SOCIOMILE_TIMEOUT_MS,
@@ -85,7 +88,7 @@ export async function createApp(config: Config, log?: Observe) {
   );
   opened.defer(() => ticketing.close());
 
-  const ledger = await ledgerOf(config, limiters, observe);
+  const ledger = await ledgerOf(config, keys, limiters, observe);
   opened.defer(() => ledger.close());
   metrics.watchLedger(ledger, config.DELIVERY_MAX_QUEUED);
   const deliveries = opened.use(
@@ -140,9 +143,7 @@ export async function createApp(config: Config, log?: Observe) {
       servesHost,
       mayBeLogged: (id) => !hidesCardNumber(id),
       serveConsole: await consoleOf(config),
-      servePages: isDevelopment
-        ? pages(async () => (await import("./sandbox/explorer.ts")).renderExplorer(), config.CORS_ORIGINS)
-        : null,
+      servePages,
     },
     observe,
   );
@@ -200,24 +201,16 @@ function consoleOf(config: Config): Promise<ServeConsole> | null {
   });
 }
 
-/** Returns the vendor of the settings. Without one, starts the sandbox instead, with a random secret. A file beside that of the ledger keeps its tickets. */
-async function vendorOf(config: Config, opened: AsyncDisposableStack, observe: Observe) {
-  const { SOCIOMILE_BASE_URL: baseUrl, SANDBOX_PORT: port } = config;
-  if (baseUrl !== null) return { baseUrl, clientSecretKey: config.SOCIOMILE_CLIENT_SECRET_KEY! };
-  const { startSandbox } = await import("./sandbox/server.ts");
-  const secret = randomBytes(24).toString("base64url");
-  const ledger = /^sqlite:(.+)$/s.exec(config.DATABASE_URL)?.[1];
-  const file = ledger === undefined ? null : `${ledger}.sandbox`;
-  const { url } = opened.use(await startSandbox({ port, secret, file }));
-  observe("sandbox.started", { url });
-  return { baseUrl: url, clientSecretKey: { value: secret, file: null } };
-}
-
-function ledgerOf(config: Config, { transactions }: Limiters, observe: Observe): Promise<SqlLedger> {
+function ledgerOf(
+  config: Config,
+  keys: readonly Uint8Array[],
+  { transactions }: Limiters,
+  observe: Observe,
+): Promise<SqlLedger> {
   const { SUBMISSION_RETENTION_DAYS: submissionDays, TICKET_RETENTION_DAYS: ticketDays } = config;
   const retention = { submissionDays, ticketDays };
   return openLedger(
-    { url: config.DATABASE_URL, keys: config.LEDGER_KEY ?? [keyIn(MADE_LEDGER_KEY)] },
+    { url: config.DATABASE_URL, keys },
     { ...ledgerSettingsOf(config), retention, migrates: config.LEDGER_MIGRATE, transactions },
     observe,
   );

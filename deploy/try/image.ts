@@ -1,8 +1,11 @@
-/** Tries the image from within (image.sh), with the variables of a create as its argument. The service, its sandbox and its commands run as the image's user, and only /data can be written. */
+/**
+ * Tries the image from within (image.sh), with the variables of a create as its argument. The service, its commands and the sandbox, which
+ * image.sh puts beside it, run as the image's user, and only /data can be written.
+ */
 import { ok, rejects, strictEqual } from "node:assert";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFile } from "node:fs/promises";
+import { access, writeFile } from "node:fs/promises";
 
 const SECRET = "secret-of-the-trial-of-a-built-image";
 const PORT = 4002;
@@ -21,9 +24,10 @@ const CREATE =
   "mutation Trial($input: CreateVoiceTicketInput!) { createVoiceTicket(input: $input) { problems { message } submission { state } } }";
 
 ok(process.getuid!() >= 10_000, "The image does not run as its own user.");
+await rejects(access("/app/dist/dev.js"), "The image holds the sandbox.");
 await rejects(writeFile("/app/dist/written", ""), "The image can be written.");
 
-const sandbox = start("dist/sandbox/main.js", "--secret", SECRET, "--port", String(PORT));
+const sandbox = start("/sandbox/main.ts", "--secret", SECRET, "--port", String(PORT));
 const service = start("--disable-sigusr1", "dist/main.js");
 await untilReady();
 execFileSync(process.execPath, ["dist/operator.js", "check"], { env, stdio: "inherit" });

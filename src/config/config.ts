@@ -80,6 +80,21 @@ export function readConfig(
   });
 }
 
+/** File of the ledger key that `npm run dev` makes. */
+export const MADE_LEDGER_KEY = ".data/ledger.key";
+
+/** Returns what `npm run dev` brings, and every other start must be given. Throws UnusableSettings. */
+export function connectionsOf(config: Config) {
+  const { SOCIOMILE_BASE_URL: baseUrl, SOCIOMILE_CLIENT_SECRET_KEY: secretKey, LEDGER_KEY: keys } = config;
+  const missing = { SOCIOMILE_BASE_URL: baseUrl, LEDGER_KEY: keys };
+  if (baseUrl !== null && secretKey !== null && keys !== null) return { baseUrl, secretKey, keys };
+  throw new UnusableSettings(
+    Object.entries(missing).flatMap(([name, value]) =>
+      value === null ? `${name} is missing. To start without it, use \`npm run dev\`` : [],
+    ),
+  );
+}
+
 /** Settings of the ledger that everybody who opens it needs. */
 export function ledgerSettingsOf(config: Config) {
   return {

@@ -15,7 +15,6 @@ import {
 import { type NotReady, serveHealth } from "./management.ts";
 import { REQUEST_ID_HEADER, answer, hostOf, negotiateMediaType, refuse, targetOf } from "./message.ts";
 import type { ServeConsole } from "./console.ts";
-import type { ServePages } from "./pages.ts";
 
 /** Facts about a request, apart from its GraphQL. */
 interface RequestMetadata<Caller> {
@@ -37,6 +36,9 @@ type Execute<Caller> = (
 /** Identity of a caller, or the code of the error for a caller that has none. */
 type AnyCaller = { clientId: string } | { code: ErrorCode };
 
+/** Serves pages, and answers preflights. False for every other request. */
+export type ServePages = (path: string, request: IncomingMessage, response: ServerResponse) => boolean;
+
 interface RequestHandlerOptions<Caller extends AnyCaller> {
   execute: Execute<Caller>;
   /** No client can keep the others out, neither with many or heavy requests nor with bodies that do not arrive or answers that are not read. */
@@ -51,7 +53,7 @@ interface RequestHandlerOptions<Caller extends AnyCaller> {
   mayBeLogged: (id: string) => boolean;
   /** Console for operators, without a credential, since it is static. Null: it is not served. */
   serveConsole: ServeConsole | null;
-  /** Pages for developers; null in production. The explorer posts to its own address, `/`. */
+  /** Pages for developers. Null: there are none. The explorer posts to its own address, `/`. */
   servePages: ServePages | null;
 }
 

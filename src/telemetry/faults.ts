@@ -1,13 +1,12 @@
 /** Describes faults of this service for operators: class and frames of an error, never its message, which may quote a value. */
 import { readFileSync } from "node:fs";
-import { SourceMap, type SourceMapping } from "node:module";
+import { SourceMap, type SourceMapping, findPackageJSON } from "node:module";
 import { dirname, relative, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 
 /** Most frames of a fault. */
 const MOST = 10;
-/** Folder of this package, above src or dist. */
-const ROOT = fileURLToPath(import.meta.url).replace(/^(.*)\/(?:src|dist)\/.*$/s, "$1");
+/** Folder of this package. */
+const ROOT = dirname(findPackageJSON(".", import.meta.url) ?? "");
 /** A frame in V8's text of a stack (https://v8.dev/docs/stack-trace-api): function, file, line and column. */
 const FRAME =
   /^ {4}at (?:(?:async |new |get |set )*([\w$.<>#]{1,100}) (?:\[as [\w$]+\] )?\()?(?:file:\/\/)?(\/[^\n():]+):(\d+):(\d+)\)?$/gm;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
 import { MIGRATIONS } from "../../src/ledger/database/migrations.ts";
-import { operator } from "../../src/operator/commands.ts";
+import { operator } from "../../operator/commands.ts";
 import { VERSION } from "../../src/version.ts";
 import { releasedVersion } from "../contract/breaking-changes.ts";
 import { captured } from "../support/captured.ts";
@@ -78,13 +78,13 @@ describe("the page for teams that adopt the service", () => {
 
   // The adapter of the tests, which implements the same interface, is named beside them.
   test("MUST name the files that another vendor would change: those that import its room, and its settings", () => {
-    const files = globSync("src/**/*.{ts,tsx}", { cwd: ROOT }).map((path) => path.replaceAll("\\", "/"));
+    const files = globSync("{src,operator}/**/*.ts", { cwd: ROOT }).map((path) => path.replaceAll("\\", "/"));
     const importing = files.filter(
       (path) =>
         !path.startsWith("src/sociomile/") &&
-        /from "\.{1,2}(?:\/\.\.)*\/sociomile\//.test(repositoryText(path)),
+        /from "\.{1,2}(?:\/src)?\/sociomile\//.test(repositoryText(path)),
     );
-    const named = captured(page, /^- `(src\/[\w./-]+)`$/gm);
+    const named = captured(page, /^- `((?:src|operator)\/[\w./-]+)`$/gm);
 
     expect(named.toSorted()).toEqual([...importing, "src/config/settings.ts"].toSorted());
     const [adapter = ""] = captured(page, /\]\(\.\.\/(test\/[\w./-]+)\)/g);

@@ -14,7 +14,7 @@ import { schema, weigh } from "../../src/graphql/schema.ts";
 import { MAX_ERRORS } from "../../src/graphql/server.ts";
 import { BYTES_A_WEIGHT } from "../../src/graphql/types/weights.ts";
 import { MAX_WEIGHT, TRACED, weightWith } from "../../src/graphql/weight.ts";
-import { startSandbox } from "../../src/sandbox/server.ts";
+import { startSandbox } from "../../sandbox/server.ts";
 import { LIMITS } from "../../src/tickets/fields/limits.ts";
 import { BEHIND_ROUTER, MAIN, startBuild } from "../support/build.ts";
 import { captured } from "../support/captured.ts";

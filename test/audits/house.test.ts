@@ -4,17 +4,27 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
 import { captured } from "../support/captured.ts";
-import { repositoryText } from "../support/repository.ts";
+import { ROOT, repositoryText } from "../support/repository.ts";
 import { testTable } from "../support/test-table.ts";
 
-const SRC = fileURLToPath(new URL("../../src", import.meta.url));
 const TEST = fileURLToPath(new URL("..", import.meta.url));
 
-/** Rooms, and the rooms that each may import from. A room is a folder of src or a file beside them. Other imports are forbidden. */
+/**
+ * Rooms, and the rooms that each may import from. A room is a folder of src, a file beside them, or a part beside src. Other imports are
+ * forbidden: the service knows none of the parts.
+ */
 const ARROWS: Record<string, readonly string[]> = {
-  main: ["app", "config", "guard"],
-  operator: "config errors guard http identity ledger sociomile telemetry tickets version".split(" "),
-  app: "config errors graphql http identity ledger limiter limiters operator sandbox sociomile telemetry tickets version".split(
+  dev: ["config", "run", "sandbox", "telemetry"],
+  operator:
+    "config errors guard identity ledger operator/ledger rehearsal sociomile telemetry tickets version".split(
+      " ",
+    ),
+  "operator/ledger": ["ledger", "telemetry", "tickets", "version"],
+  rehearsal: ["sociomile", "tickets"],
+  sandbox: [],
+  main: ["run"],
+  run: ["app", "config", "guard", "http", "telemetry"],
+  app: "config errors graphql http identity ledger limiter limiters sociomile telemetry tickets version".split(
     " ",
   ),
   graphql: ["tickets", "errors", "identity", "limiter", "telemetry"],
@@ -30,7 +40,6 @@ const ARROWS: Record<string, readonly string[]> = {
   limiter: [],
   limiters: ["config", "graphql", "ledger", "limiter"],
   guard: ["telemetry"],
-  sandbox: [],
 };
 
 /** Layers of the ledger, the lowest first: files and folders that import only from their own layer and from lower ones. */
@@ -42,23 +51,20 @@ const LEDGER_LAYERS = [
   ["tickets"],
   ["queue"],
   ["ledger", "open", "retention"],
-  ["whole"],
 ];
 
 const TOOLS: Record<string, readonly string[]> = {
-  undici: ["sociomile"],
+  undici: ["sociomile", "rehearsal"],
   "node:sqlite": ["ledger"],
-  kysely: ["ledger"],
+  kysely: ["ledger", "operator/ledger"],
   "kysely/migration": ["ledger"],
   pg: ["ledger"],
-  preact: ["operator"],
-  "preact/hooks": ["operator"],
   "class-validator": ["graphql"],
   "type-graphql": ["graphql"],
   "@apollo/server": ["graphql"],
   "@apollo/subgraph": ["graphql"],
   graphql: ["graphql"],
-  cors: ["http"],
+  cors: ["sandbox"],
   jose: ["identity"],
   negotiator: ["http"],
   pino: ["telemetry"],
@@ -69,24 +75,24 @@ const NAMED_BY_THE_BANK =
   "@apollo/server @apollo/subgraph graphql type-graphql class-validator dataloader undici".split(" ");
 
 /** Folders without a subject. GraphQL's object types are the subject of the one that is allowed. */
-const NO_SUBJECT = /(?:^|\/)(?:utils?|common|helpers?|services|(?<!^graphql\/)types|shared|lib|misc)\//;
+const NO_SUBJECT = /(?:^|\/)(?:utils?|common|helpers?|services|(?<!^src\/graphql\/)types|shared|lib|misc)\//;
 
 const IO =
   /^(?:node:(?:fs|fs\/promises|net|http|https|http2|tls|dns|dgram|child_process|worker_threads|sqlite)|undici|pg|kysely)$/;
 
 interface File {
-  /** Path from src, with slashes. */
+  /** Path in the repository, with slashes. */
   path: string;
   room: string;
   text: string;
   imports: string[];
 }
 
-const files: File[] = globSync("**/*.{ts,tsx}", { cwd: SRC })
+const files: File[] = globSync(["{src,operator,rehearsal,sandbox}/**/*.ts", "dev.ts"], { cwd: ROOT })
   .filter((path) => !path.endsWith(".d.ts"))
   .map((name) => {
     const path = name.replaceAll("\\", "/");
-    const text = readFileSync(join(SRC, name), "utf8");
+    const text = repositoryText(name);
     return { path, room: roomOf(path), text, imports: importsIn(text) };
   });
 
@@ -94,34 +100,35 @@ const targetOf = (path: string, specifier: string) =>
   normalize(join(dirname(path), specifier)).replaceAll("\\", "/");
 
 const layerOf = (path: string) =>
-  LEDGER_LAYERS.findIndex((layer) => layer.includes(roomOf(path.replace("ledger/", ""))));
+  LEDGER_LAYERS.findIndex((layer) => layer.includes(path.split("/")[2]!.replace(/\.ts$/, "")));
 
 describe("the house", () => {
   test("MUST be seen by this test, and have only the rooms of the table and the layers of the ledger, and folders with a subject", () => {
     const inside = files.filter(({ room }) => room === "ledger");
 
     expect(files.length).toBeGreaterThan(30);
-    expect(files.find(({ path }) => path === "app.ts")?.imports).toContain("./sociomile/client.ts");
+    expect(files.find(({ path }) => path === "src/app.ts")?.imports).toContain("./sociomile/client.ts");
     expect(files.filter(({ room }) => !(room in ARROWS))).toEqual([]);
     expect(files.filter(({ path }) => NO_SUBJECT.test(path))).toEqual([]);
     expect(new Set(inside.map(({ path }) => layerOf(path)))).toEqual(new Set(LEDGER_LAYERS.keys()));
   });
 
-  // TypeScript refuses imports from outside src: rootDir.
   testTable<(specifier: string, file: File) => boolean>({
     "a room that the table does not allow": (specifier, { path, room }) =>
       specifier.startsWith(".") &&
       ![room, ...(ARROWS[room] ?? [])].includes(roomOf(targetOf(path, specifier))),
     "a higher layer of the ledger": (specifier, { path }) => {
       const target = targetOf(path, specifier);
-      return path.startsWith("ledger/") && target.startsWith("ledger/") && layerOf(target) > layerOf(path);
+      return (
+        path.startsWith("src/ledger/") && target.startsWith("src/ledger/") && layerOf(target) > layerOf(path)
+      );
     },
     "a package, outside its rooms": (specifier, { room }) =>
       specifier in TOOLS && !TOOLS[specifier]!.includes(room),
     "a module for input and output, in tickets/": (specifier, { room }) =>
       ["tickets", "errors"].includes(room) && IO.test(specifier),
-    "anything but Node, in the sandbox": (specifier, { room }) =>
-      room === "sandbox" && !/^(?:\.\/|node:)/.test(specifier),
+    "anything but Node, and cors for the pages, in the sandbox": (specifier, { room }) =>
+      room === "sandbox" && !/^(?:\.\/|node:|cors$)/.test(specifier),
   })("MUST have no import from %s", (_, isForbidden) => {
     const straying = files.flatMap((file) =>
       file.imports
@@ -133,7 +140,7 @@ describe("the house", () => {
   });
 
   testTable<[text: RegExp, rooms: string[]]>({
-    "the environment": [/\bprocess\s*\.\s*env\b|import\.meta\.env\b/, ["config"]],
+    "the environment": [/\bprocess\s*\.\s*env\b|import\.meta\.env\b/, ["config", "dev"]],
     "the vendor's addresses": [/bank-sulut|client_secret_key/, ["sandbox", "sociomile"]],
   })("MUST know only in its rooms: %s", (_, [pattern, rooms]) => {
     const knowing = files.filter(({ text }) => pattern.test(text)).map(({ room }) => room);
@@ -153,7 +160,9 @@ test("Each package that the bank named MUST be a dependency, and be imported whe
   expect(names.filter((name) => !(name in manifest.dependencies))).toEqual([]);
   for (const { name, paths } of rows)
     for (const path of paths) {
-      const importing = files.filter((file) => file.path.startsWith(path) && file.imports.includes(name));
+      const importing = files.filter(
+        (file) => file.path.startsWith(`src/${path}`) && file.imports.includes(name),
+      );
       expect({ name, path, isImported: importing.length > 0 }).toEqual({ name, path, isImported: true });
     }
 });
@@ -182,9 +191,9 @@ function helpersIn(path: string): Set<string> {
   return new Set(captured(readFileSync(path, "utf8"), declared));
 }
 
-/** Folder of src that holds a path, or the name of a file beside the folders. */
 function roomOf(path: string): string {
-  return path.split("/")[0]!.replace(/\.tsx?$/, "");
+  if (path.startsWith("operator/ledger/")) return "operator/ledger";
+  return path.replace("src/", "").split("/")[0]!.replace(/\.ts$/, "");
 }
 
 function importsIn(text: string): string[] {

@@ -3,7 +3,7 @@ import { parse } from "yaml";
 import { LEASE_MS } from "../../src/config/config.ts";
 import { SETTINGS } from "../../src/config/settings.ts";
 import { ERRORS, PROBLEMS } from "../../src/errors.ts";
-import { operator } from "../../src/operator/commands.ts";
+import { operator } from "../../operator/commands.ts";
 import { EVENTS, KEY_SET_FAILURES, LEDGER_FAULTS, REFUSAL_REASONS } from "../../src/telemetry/events.ts";
 import { TicketOperation } from "../../src/tickets/request.ts";
 import { MAY_BE_EXECUTED_MINUTES } from "../../src/tickets/ticket-status.ts";

@@ -34,10 +34,10 @@ test("a create MUST pass few files, folders and functions until its payload", as
     expect.soft(way[what as keyof typeof MOST], what).toBeLessThanOrEqual(most);
 });
 
-/** Names the functions of a file of `src` that have run, each with the file and its place. The sandbox is no part of the service. */
+/** Names the functions of a file of `src` that have run, each with the file and its place. */
 function functionsIn({ url, functions }: Profiler.ScriptCoverage): string[] {
-  const [, file = "sandbox/"] = /\/src\/(.+)\.ts/.exec(url) ?? [];
-  if (file.startsWith("sandbox/")) return [];
+  const [, file] = /\/src\/(.+)\.ts/.exec(url) ?? [];
+  if (file === undefined) return [];
   return functions.flatMap(({ functionName, ranges: [whole] }) =>
     functionName !== "" && whole!.count > 0 ? `${file} ${functionName} ${whole!.startOffset}` : [],
   );

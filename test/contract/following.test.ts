@@ -8,7 +8,7 @@ import { mirrorStates } from "../../examples/mirror-states.ts";
 import { bytesOf, textOf } from "../../src/ledger/ids.ts";
 import { postgres } from "../../src/ledger/database/postgres.ts";
 import type { ChangedSubmission, ChangesQuery } from "../../src/tickets/ports.ts";
-import type { Mood } from "../../src/sandbox/server.ts";
+import type { Mood } from "../../sandbox/server.ts";
 import { oneOf } from "../long-runs/torture/chance.ts";
 import { startFleet } from "../long-runs/torture/fleet.ts";
 import { intentOf, settledAs } from "../support/intents.ts";

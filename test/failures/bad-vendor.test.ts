@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type ProblemCode, problem as problemOf } from "../../src/errors.ts";
-import { type Mood, MOODS } from "../../src/sandbox/moods.ts";
+import { type Mood, MOODS } from "../../sandbox/moods.ts";
 import { type MutationName, mutate } from "../support/mutations.ts";
 import { CLIENT_SECRET_KEY, type Service, startService } from "../support/service.ts";
 

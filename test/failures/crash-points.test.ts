@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, test } from "vitest";
 import type { SubmissionState } from "../../src/tickets/submission.ts";
-import type { Mood, Sandbox } from "../../src/sandbox/server.ts";
+import type { Mood, Sandbox } from "../../sandbox/server.ts";
 import type { Client } from "../support/client.ts";
 import { mutate } from "../support/mutations.ts";
 import { intentOf, queuedBy, voiceWith } from "../support/intents.ts";

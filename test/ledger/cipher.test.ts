@@ -9,7 +9,7 @@ import {
 } from "../../src/ledger/cipher.ts";
 import { LedgerRefused } from "../../src/ledger/database/unusable.ts";
 import type { SqlLedger } from "../../src/ledger/ledger.ts";
-import { rekeyLedger } from "../../src/ledger/whole/closed.ts";
+import { rekeyLedger } from "../../operator/ledger/closed.ts";
 import { intentOf, settledAs, updateOf, voiceWith } from "../support/intents.ts";
 import { ENGINES, LEDGER_KEY, closedOn, openAt, openOn, placeFor } from "../support/opened.ts";
 import { accepted } from "../support/outcomes.ts";

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { MIGRATIONS } from "../../src/ledger/database/migrations.ts";
 import { LedgerRefused } from "../../src/ledger/database/unusable.ts";
-import { checkLedger } from "../../src/ledger/whole/closed.ts";
+import { checkLedger } from "../../operator/ledger/closed.ts";
 import { intentOf, reserved } from "../support/intents.ts";
 import { closedOn, ENGINES, openAt, placeFor } from "../support/opened.ts";
 import { listenToStatements, sqlOn } from "../support/sql.ts";

@@ -1,8 +1,8 @@
 /** Arguments of the command line: half-given and contradictory ones change nothing. */
 import { describe, expect, test } from "vitest";
 import { type CommandUnknownOpts, CommanderError } from "@commander-js/extra-typings";
-import { prepareIn } from "../../src/operator/command.ts";
-import { operator } from "../../src/operator/commands.ts";
+import { prepareIn } from "../../operator/command.ts";
+import { operator } from "../../operator/commands.ts";
 import { captured } from "../support/captured.ts";
 import { repositoryText } from "../support/repository.ts";
 import { testTable } from "../support/test-table.ts";

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { assert, dictionary, property, string } from "fast-check";
 import { describe, expect, test } from "vitest";
-import { cut, jsonOf, printable, table } from "../../src/operator/output.ts";
+import { cut, jsonOf, printable, table } from "../../operator/output.ts";
 import { ENGINES } from "../support/ledgers.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
 import {

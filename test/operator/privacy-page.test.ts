@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { createApp } from "../../src/app.ts";
 import { bytesOf } from "../../src/ledger/ids.ts";
-import { startSandbox } from "../../src/sandbox/server.ts";
+import { startSandbox } from "../../sandbox/server.ts";
 import { createLogTo } from "../../src/telemetry/log.ts";
 import { clientOf, postQuery } from "../support/client.ts";
 import { CLIENT_SECRET_KEY, serviceConfig } from "../support/config.ts";

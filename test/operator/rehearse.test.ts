@@ -2,9 +2,9 @@
 import { once } from "node:events";
 import { text as textOf } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
-import type { Rehearsed } from "../../src/sociomile/rehearsal/rehearse.ts";
-import type { Probe } from "../../src/sociomile/rehearsal/verdicts.ts";
-import { STEPS } from "../../src/sociomile/rehearsal/steps.ts";
+import type { Rehearsed } from "../../rehearsal/rehearse.ts";
+import type { Probe } from "../../rehearsal/verdicts.ts";
+import { STEPS } from "../../rehearsal/steps.ts";
 import { refusalsMistake } from "../../src/sociomile/refusals.ts";
 import { type Deviations, startDocumentVendor } from "../support/document-vendor.ts";
 import { freePort } from "../support/free-port.ts";

@@ -5,8 +5,8 @@ import { appendFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { type Mood, MOODS } from "../../src/sandbox/moods.ts";
-import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
+import { type Mood, MOODS } from "../../sandbox/moods.ts";
+import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
 import { toWire } from "../../src/sociomile/translate.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
 import { HELPDESK, MANADO, STATUS, VOICE } from "../sociomile/requests.ts";
@@ -426,7 +426,7 @@ describe("a long run", () => {
   });
 });
 
-const run = (...args: string[]) => startBuild({}, [join(ROOT, "src/sandbox/main.ts"), ...args]);
+const run = (...args: string[]) => startBuild({}, [join(ROOT, "sandbox/main.ts"), ...args]);
 
 describe("the command", () => {
   test("MUST print its URL and end with 0 on SIGTERM", async () => {

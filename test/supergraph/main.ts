@@ -1,6 +1,8 @@
 /** `npm run supergraph`: starts the service in development with its sandbox, a neighbour, and a gateway in front of both, on loopback. */
 import type * as App from "../../src/app.ts";
 import type * as Settings from "../../src/config/config.ts";
+import { keyIn } from "../../sandbox/made-key.ts";
+import { startStandIn } from "../../sandbox/stand-in.ts";
 import { startFailure } from "../../src/guard.ts";
 import { endWith, namesBeginning, readOptions } from "../long-runs/options.ts";
 import { clientOf } from "../support/client.ts";
@@ -36,7 +38,9 @@ function portIn(option: string, text: string): number {
 /** Starts all parts. Ends with a sentence that names the setting or option to change when one of them cannot start. */
 async function startSupergraph(): Promise<void> {
   const { createApp, LedgerRefused, LedgerUnavailable } = (await built("app.js")) as typeof App;
-  const { readConfig, UnusableSettings } = (await built("config/config.js")) as typeof Settings;
+  const { MADE_LEDGER_KEY, readConfig, UnusableSettings } = (await built(
+    "config/config.js",
+  )) as typeof Settings;
 
   const opened = new AsyncDisposableStack();
   let named: Record<string, number> = {};
@@ -47,7 +51,10 @@ async function startSupergraph(): Promise<void> {
     const config = readConfig({ ...process.env, APP_MODE: "development", PORT, DATABASE_URL });
     const { MANAGEMENT_PORT, SANDBOX_PORT } = config;
     named = { ...ports, MANAGEMENT_PORT, SANDBOX_PORT };
-    const app = opened.adopt(await createApp(config), (service) => service.close());
+    const LEDGER_KEY = config.LEDGER_KEY ?? [keyIn(MADE_LEDGER_KEY)];
+    const { settings } = opened.use(await startStandIn(SANDBOX_PORT, DATABASE_URL));
+    const whole = { ...config, LEDGER_KEY, ...settings };
+    const app = opened.adopt(await createApp(whole), (service) => service.close());
     const neighbour = opened.use(await startNeighbour({ port: ports["--neighbour-port"]! }));
     const subgraphs = subgraphsAt(app.url, neighbour.url);
     const gateway = opened.use(await startGateway({ gateway: chosen!, port: ports["--port"]!, subgraphs }));
@@ -72,7 +79,7 @@ Ask the gateway: { ticketOfTheDay { id number branchNote } }`);
 
 /** Imports a module of the build, because Node strips types but cannot run decorators. */
 function built(name: string): Promise<unknown> {
-  return import(new URL(`../../dist/${name}`, import.meta.url).href);
+  return import(new URL(`../../dist/compiled/src/${name}`, import.meta.url).href);
 }
 
 /** Opens a ticket for first queries. It is the same at every start, because the key is the same. */

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ProblemCode, problem } from "../../src/errors.ts";
 import { CancelTicketSubmissionDocument, ResolveTicketSubmissionDocument } from "../generated/graphql.ts";
-import type { Mood } from "../../src/sandbox/moods.ts";
+import type { Mood } from "../../sandbox/moods.ts";
 import { postQuery } from "../support/client.ts";
 import { openDoubt } from "../support/doubts.ts";
 import { type MutationName, problemsOf } from "../support/mutations.ts";

@@ -1,6 +1,6 @@
 import { textOf } from "../../src/ledger/ids.ts";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Received } from "../../src/sandbox/server.ts";
+import type { Received } from "../../sandbox/server.ts";
 import { type Client, postQuery } from "./client.ts";
 import { type Sql, sqlOn, statesIn } from "./sql.ts";
 import { startReplica } from "./replicas.ts";

@@ -8,6 +8,8 @@ import { ROOT } from "./repository.ts";
 import { temporaryFiles } from "./temporary-files.ts";
 
 export const MAIN = join(ROOT, "dist/main.js");
+/** The build for developers, with the sandbox. */
+export const DEV = join(ROOT, "dist/dev.js");
 
 /** Settings of a developer, but on free ports. */
 export const DEVELOPMENT = { APP_MODE: "development", PORT: "0", SANDBOX_PORT: "0", MANAGEMENT_PORT: "0" };
@@ -35,7 +37,7 @@ interface BuildOptions {
 /** Starts the build in a process of its own, with exactly these settings and arguments of Node, by default in an empty folder. */
 export function startBuild(
   env: Record<string, string>,
-  args: readonly string[] = [MAIN],
+  args: readonly string[] = [env["APP_MODE"] === "development" ? DEV : MAIN],
   { cwd, sendsMessages = false, detached = false }: BuildOptions = {},
 ) {
   const files = temporaryFiles();

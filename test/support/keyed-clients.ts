@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Received } from "../../src/sandbox/server.ts";
+import type { Received } from "../../sandbox/server.ts";
 import type { Client } from "./client.ts";
 import { MUTATIONS, type MutationName, type Payload, mutate } from "./mutations.ts";
 

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, vi } from "vitest";
+import { createPages } from "../../sandbox/pages.ts";
 import { createApp } from "../../src/app.ts";
 import type { ErrorCode } from "../../src/errors.ts";
 import type { EventName, Events, Observe } from "../../src/telemetry/events.ts";
-import { type Mood, type MoodOptions, type Sandbox } from "../../src/sandbox/server.ts";
+import { type Mood, type MoodOptions, type Sandbox } from "../../sandbox/server.ts";
 import { clientOf } from "./client.ts";
 import { type Changes, serviceConfig } from "./config.ts";
 import { type Engine, placeFor } from "./ledgers.ts";
@@ -51,18 +52,15 @@ export async function startService({ mood, moodOptions, observe, ...options }: O
   const events: Event[] = [];
   const operations: Events["operation.answered"][] = [];
   const config = serviceConfig({ vendorUrl: sandbox.url, ...options, ledgerUrl });
-  const app = await startedAgain(() =>
-    createApp(config, (event, fields) => {
-      observe?.(event, fields);
-      if (
-        event === "ledger.outcome_not_recorded" ||
-        ("ledgerFault" in fields && fields.ledgerFault === "SLOW")
-      )
-        slowness.answers++;
-      if (event === "operation.answered") operations.push(fields as Events["operation.answered"]);
-      else if (!NOT_COMPARED.has(event)) events.push({ event, ...fields });
-    }),
-  );
+  const log: Observe = (event, fields) => {
+    observe?.(event, fields);
+    if (event === "ledger.outcome_not_recorded" || ("ledgerFault" in fields && fields.ledgerFault === "SLOW"))
+      slowness.answers++;
+    if (event === "operation.answered") operations.push(fields as Events["operation.answered"]);
+    else if (!NOT_COMPARED.has(event)) events.push({ event, ...fields });
+  };
+  const pages = config.APP_MODE === "development" ? createPages(config.CORS_ORIGINS) : null;
+  const app = await startedAgain(() => createApp(config, log, pages));
   opening.defer(() => app.close());
   if (!options.sandbox) opening.use(sandbox); // closed first, so that hanging requests end
   const front = startFront && opening.use(await startFront(app.url));

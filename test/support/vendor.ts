@@ -1,4 +1,4 @@
-import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
+import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
 import { CLIENT_SECRET_KEY } from "./config.ts";
 
 type SandboxOptions = Parameters<typeof startSandbox>[0];

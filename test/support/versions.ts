@@ -26,7 +26,7 @@ export type LaterVersions = Record<keyof typeof LATER, BuiltVersion>;
 export function buildVersion(name: keyof typeof LATER) {
   const files = temporaryFiles();
   const path = (file: string) => join(files.directory, file);
-  for (const each of ["src", "tsconfig.json", "tsconfig.build.json"])
+  for (const each of ["src", "operator", "rehearsal", "tsconfig.json", "tsconfig.build.json"])
     cpSync(join(ROOT, each), path(each), { recursive: true });
   symlinkSync(join(ROOT, "node_modules"), path("node_modules"));
   const manifest = JSON.parse(repositoryText("package.json")) as object;
@@ -55,8 +55,8 @@ export function buildVersion(name: keyof typeof LATER) {
   });
   return {
     version: LATER[name],
-    app: path("dist/app.js"),
-    operator: path("dist/operator/main.js"),
+    app: path("dist/compiled/src/app.js"),
+    operator: path("dist/compiled/operator/main.js"),
     [Symbol.dispose]: () => files[Symbol.dispose](),
   };
 }

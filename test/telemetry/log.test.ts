@@ -5,7 +5,8 @@ import { describe, expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
 import type { Config } from "../../src/config/config.ts";
 import { type Events, type RefusalReason, levelOf } from "../../src/telemetry/events.ts";
-import { createLogTo, prettyLines } from "../../src/telemetry/log.ts";
+import { prettyLines } from "../../sandbox/pretty-log.ts";
+import { createLogTo } from "../../src/telemetry/log.ts";
 import { ROUTER, TRUSTS_ROUTER } from "../support/issuer.ts";
 import { skipTime } from "../support/monotonic-clock.ts";
 import { mutate } from "../support/mutations.ts";
@@ -178,7 +179,7 @@ function logging(what: string, stderr: "inherit" | "pipe" = "inherit"): ChildPro
     import { guardProcess } from "${import.meta.resolve("../../src/guard.ts")}";
     import { createLog } from "${import.meta.resolve("../../src/telemetry/log.ts")}";
     guardProcess();
-    const log = await createLog("json", "info");
+    const log = createLog("info");
     log("service.stopping", {});
     log("service.stopped", {});
     ${what}`;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { checkLedger } from "../../../src/ledger/whole/closed.ts";
+import { checkLedger } from "../../../operator/ledger/closed.ts";
 import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
 import { TicketDocument } from "../../generated/graphql.ts";
 import { userWith } from "../../support/database-user.ts";

@@ -5,7 +5,7 @@ import { sql as kysely } from "kysely";
 import { describe, expect, inject, test } from "vitest";
 import { faultOf } from "../../../src/ledger/database/unusable.ts";
 import { createSqlLedger } from "../../../src/ledger/ledger.ts";
-import { checkLedger } from "../../../src/ledger/whole/closed.ts";
+import { checkLedger } from "../../../operator/ledger/closed.ts";
 import type { LedgerFault } from "../../../src/telemetry/events.ts";
 import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
 import { CERTIFICATE_FAULTS, selfSigned } from "../../sociomile/certificate.ts";

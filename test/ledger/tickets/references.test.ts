@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { inspectLedger } from "../../../src/ledger/whole/contents.ts";
+import { inspectLedger } from "../../../operator/ledger/contents.ts";
 import type { TicketReference, TicketReferenceType } from "../../../src/tickets/fields/references.ts";
 import { HELPDESK, intentOf, judgedAs, settledAs, updateOf, VOICE, OPERATOR } from "../../support/intents.ts";
 import type { SubmissionFilter } from "../../../src/tickets/ports.ts";

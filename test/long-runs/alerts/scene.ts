@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Mood, MoodOptions } from "../../../src/sandbox/server.ts";
+import type { Mood, MoodOptions } from "../../../sandbox/server.ts";
 import { startBuild } from "../../support/build.ts";
 import { type Client, clientOf } from "../../support/client.ts";
 import { CLIENT_SECRET_KEY } from "../../support/config.ts";

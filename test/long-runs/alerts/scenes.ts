@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Mood } from "../../../src/sandbox/server.ts";
+import type { Mood } from "../../../sandbox/server.ts";
 import { selfSigned } from "../../sociomile/certificate.ts";
 import { answering, http, startVendor } from "../../sociomile/scripted-vendor.ts";
 import { startBuild } from "../../support/build.ts";

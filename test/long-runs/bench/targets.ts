@@ -64,7 +64,11 @@ export function ledgerOn(engine: string, ledgerUrl: string, { root, suffix }: Bu
     name: engine + suffix,
     works: Object.fromEntries(GROUPS.map((group) => [`ledger ${group}`, () => ledgerCreates(group)])),
     args: [join(SOURCES, "ledger-loop.ts")],
-    env: { DIST: join(root, "dist"), DATABASE_URL: ledgerUrl, LEDGER_KEY: LEDGER_KEY.toString("base64") },
+    env: {
+      DIST: join(root, "dist/compiled/src"),
+      DATABASE_URL: ledgerUrl,
+      LEDGER_KEY: LEDGER_KEY.toString("base64"),
+    },
   };
 }
 

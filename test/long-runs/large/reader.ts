@@ -4,8 +4,8 @@
  */
 import { DatabaseSync } from "node:sqlite";
 import { Client, type ClientConfig } from "pg";
-import { createRun, prepareIn } from "../../../src/operator/command.ts";
-import { operator } from "../../../src/operator/commands.ts";
+import { createRun, prepareIn } from "../../../operator/command.ts";
+import { operator } from "../../../operator/commands.ts";
 import { serviceConfig } from "../../support/config.ts";
 import { listenToStatements } from "../../support/sql.ts";
 

@@ -1,5 +1,5 @@
 /** Promises about each request. Each function returns what was seen against the promise. Pure. */
-import type { Mood } from "../../../src/sandbox/server.ts";
+import type { Mood } from "../../../sandbox/server.ts";
 import type { Act, Arrival, Call, Log, Request } from "./record.ts";
 
 export type Promises<About> = Record<string, (about: About, log: Log) => string | false | null | undefined>;

@@ -1,6 +1,6 @@
 /** Observations of one round from outside. Times are those of this process, in milliseconds since the epoch. */
 import type { TicketStatus, TicketSubmissionVerdict } from "../../generated/graphql.ts";
-import type { Mood } from "../../../src/sandbox/server.ts";
+import type { Mood } from "../../../sandbox/server.ts";
 import type { Engine } from "../../support/ledgers.ts";
 import type { MutationName, Payload } from "../../support/mutations.ts";
 

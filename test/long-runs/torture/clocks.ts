@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Sandbox } from "../../../src/sandbox/server.ts";
+import type { Sandbox } from "../../../sandbox/server.ts";
 import { TicketDocument } from "../../generated/graphql.ts";
 import { type Engine, placeFor } from "../../support/ledgers.ts";
 import { mutate } from "../../support/mutations.ts";

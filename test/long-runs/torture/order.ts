@@ -1,6 +1,6 @@
 /** Many updates of few tickets, while processes of PostgreSQL are stopped in the middle of their statements. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Sandbox } from "../../../src/sandbox/server.ts";
+import type { Sandbox } from "../../../sandbox/server.ts";
 import { TicketDocument } from "../../generated/graphql.ts";
 import { type LedgerPlace, placeFor } from "../../support/ledgers.ts";
 import { mutate } from "../../support/mutations.ts";

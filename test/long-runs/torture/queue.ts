@@ -1,6 +1,6 @@
 /** Requests wait while the vendor is away: replicas are killed before, during and after its return, or very many of them wait. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Sandbox } from "../../../src/sandbox/server.ts";
+import type { Sandbox } from "../../../sandbox/server.ts";
 import { executionsBy } from "../../support/accounts.ts";
 import type { Client } from "../../support/client.ts";
 import { freePort } from "../../support/free-port.ts";

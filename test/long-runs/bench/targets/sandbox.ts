@@ -1,5 +1,5 @@
 /** Sandbox as a process of its own. It keeps few tickets, so that a long run costs the same as a short one. */
-import { startSandbox } from "../../../../src/sandbox/server.ts";
+import { startSandbox } from "../../../../sandbox/server.ts";
 
 const { PORT = "0", VENDOR_SECRET = "" } = process.env;
 await startSandbox({
