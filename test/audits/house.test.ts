@@ -149,6 +149,20 @@ describe("the house", () => {
   });
 });
 
+test("The console MUST import nothing of the project but itself, and what is typed from schema.graphql", () => {
+  const folder = join(ROOT, "console");
+  const straying = globSync("*.{ts,tsx}", { cwd: folder }).flatMap((name) =>
+    importsIn(readFileSync(join(folder, name), "utf8"))
+      .filter(
+        (specifier) =>
+          !/^(?:\.\/[\w.]+|\.\/generated\/graphql\.ts|preact(?:\/hooks)?|oauth4webapi)$/.test(specifier),
+      )
+      .map((specifier) => `${name} -> ${specifier}`),
+  );
+
+  expect(straying).toEqual([]);
+});
+
 test("Each package that the bank named MUST be a dependency, and be imported where the README says", () => {
   const rows = captured(repositoryText("README.md"), /^(\| `[^`]+` +\| \[`src\/.*)$/gm).map((row) => ({
     name: /`([^`]+)`/.exec(row)![1]!,
