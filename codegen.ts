@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { CodegenConfig } from "@graphql-codegen/cli";
 
 /** Types to send and types to receive. Digits are never received as a number. */
@@ -14,7 +15,24 @@ const scalars = {
   link__Import: "string",
 };
 
-/** Generates typed operations for front ends, for these tests and for the console. Copy the first, and name your supergraph, or a running service, in GRAPHQL_SCHEMA. */
+/** Types of the console, for this repository alone. */
+const CONSOLE: CodegenConfig["generates"] = {
+  "console/generated/graphql.ts": {
+    documents: "console/operations.graphql",
+    plugins: ["typescript-operations", "typed-document-node"],
+    // Documents are strings: the console has no use for their trees.
+    config: {
+      documentMode: "string",
+      enumsAsTypes: true,
+      useTypeImports: true,
+      strictScalars: true,
+      skipTypename: true,
+      scalars,
+    },
+  },
+};
+
+/** Generates typed operations for front ends, for these tests and for the console. Copy this file, and name your supergraph, or a running service, in GRAPHQL_SCHEMA. */
 const config: CodegenConfig = {
   schema: process.env["GRAPHQL_SCHEMA"] ?? "schema.graphql",
   generates: {
@@ -31,19 +49,7 @@ const config: CodegenConfig = {
         scalars,
       },
     },
-    "console/generated/graphql.ts": {
-      documents: "console/operations.graphql",
-      plugins: ["typescript-operations", "typed-document-node"],
-      // Documents are strings: the console has no use for their trees.
-      config: {
-        documentMode: "string",
-        enumsAsTypes: true,
-        useTypeImports: true,
-        strictScalars: true,
-        skipTypename: true,
-        scalars,
-      },
-    },
+    ...(existsSync("console") && CONSOLE),
   },
 };
 export default config;

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { graphql } from "graphql";
 import { describe, expect, test } from "vitest";
 import { schema } from "../../src/graphql/schema.ts";
-import { BEHIND_ROUTER, DEVELOPMENT, MAIN, startBuild } from "../support/build.ts";
+import { BEHIND_ROUTER, DEV, DEVELOPMENT, MAIN, startBuild } from "../support/build.ts";
 import { captured } from "../support/captured.ts";
 import { clientOf } from "../support/client.ts";
 import { FaultyNetwork } from "../support/faulty-network.ts";
@@ -136,7 +136,7 @@ describe("a fault in the build", () => {
     const { code, stderr } = await service.ended;
     expect(code).toBe(69);
     expect(stderr).toMatch(
-      /^The service could not start \(RangeError\)\.\n {4}at createApp src\/app\.ts:\d+\n$/,
+      /^The service could not start \(RangeError\)\.\n {4}at createApp src\/app\.ts:\d+\n {4}at runService src\/run\.ts:\d+\n$/,
     );
   });
 });
@@ -205,7 +205,7 @@ describe("a stop of the build", () => {
   test.runIf(existsSync("/dev/full"))("MUST follow when the disk of its log is full", () => {
     using files = temporaryFiles();
     const log = openSync("/dev/full", "w");
-    const { status, stderr } = spawnSync(process.execPath, [MAIN], {
+    const { status, stderr } = spawnSync(process.execPath, [DEV], {
       cwd: files.directory,
       env: DEVELOPMENT,
       stdio: ["ignore", log, "pipe"],

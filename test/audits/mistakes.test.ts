@@ -22,7 +22,7 @@ interface Told {
   output: string;
 }
 
-async function toldBy(environment: Environment, args: string[] = [MAIN]): Promise<Told> {
+async function toldBy(environment: Environment, args?: string[]): Promise<Told> {
   await using build = startBuild(environment, args, { cwd: files.directory });
   const impatience = setTimeout(() => build.process.kill("SIGKILL"), 40_000);
   const { code, stdout, stderr } = await build.ended;
@@ -42,7 +42,7 @@ async function withTakenPort(run: (port: string) => Promise<Told>): Promise<Told
 const VENDOR = { SOCIOMILE_CLIENT_SECRET_KEY: "s3cret-of-the-vendor" };
 const NO_DATABASE = "postgres://user:s3cret@127.0.0.1:1/ledger";
 const UNSAFE_OPTIONS = "--insecure-http-parser --report-on-signal --tls-keylog=s3cret --tls-min-v1.0";
-const SANDBOX = join(ROOT, "dist/sandbox/main.js");
+const SANDBOX = join(ROOT, "sandbox/main.ts");
 
 describe("a mistake around the process MUST be told at the start, with the setting or option to change", () => {
   testTable<[run: () => Promise<Told>, code: number, told: RegExp]>({
@@ -77,6 +77,11 @@ describe("a mistake around the process MUST be told at the start, with the setti
       /SOCIOMILE_BASE_URL must end before \/bank-sulut: the service appends/,
     ],
     "production has no settings": [() => toldBy({}), 78, /SOCIOMILE_BASE_URL[^]*SOCIOMILE_CLIENT_SECRET_KEY/],
+    "development has nobody to stand in for Sociomile, and no key": [
+      () => toldBy(DEVELOPMENT, [MAIN]),
+      78,
+      /SOCIOMILE_BASE_URL is missing[^\n]*`npm run dev`\n[^\n]*LEDGER_KEY is missing[^\n]*`npm run dev`\n$/,
+    ],
     "production has unsafe options of Node": [
       () => toldBy({ NODE_OPTIONS: UNSAFE_OPTIONS }, ["--inspect=127.0.0.1:0", "--trace-tls", MAIN]),
       78,

@@ -16,7 +16,7 @@ import { temporaryFiles } from "../support/temporary-files.ts";
 const PORTS = ["4001", "9464", "4002", "4003"];
 
 // The containers of "Try it on one machine", as processes of this machine: the same commands, settings, secrets and files. No package is there.
-test("Compose's profile try MUST open a ticket without Sociomile and without an issuer of the bank, with the files of the image alone", async () => {
+test("Compose's profile try MUST open a ticket without Sociomile and without an issuer of the bank, with the files of the image, and the sandbox beside it", async () => {
   await using ledger = await placeFor("PostgreSQL");
   await using parts = await partsOfCompose(ledger.url);
   parts.start("subgraph");
@@ -86,7 +86,8 @@ async function partsOfCompose(ledgerUrl: string) {
       .replaceAll(/\$\{(\w+):-(.*?)\}/g, (_, name: string, otherwise: string) => settings[name] ?? otherwise)
       .replaceAll("$$", "$")
       .replaceAll("/run/secrets", join(directory, "secrets"))
-      .replace("/etc/sociomile-ca", join(ROOT, "deploy"));
+      .replace("/etc/sociomile-ca", join(ROOT, "deploy"))
+      .replace("/sandbox/", join(ROOT, "sandbox/")); // Compose mounts it there
     for (const [port, free] of ports)
       placed = placed.replaceAll(new RegExp(`\\b${port}\\b`, "g"), String(free));
     return placed;
