@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { defineConfig, type Plugin } from "rolldown";
-import { listPackages } from "./bundled-packages.ts";
+import { listPackages } from "./scripts/bundled-packages.ts";
 
 /** Output of tsc. */
 const COMPILED = "dist/compiled";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { defineConfig } from "vite";
-import { listPackages } from "./bundled-packages.ts";
+import { listPackages } from "./scripts/bundled-packages.ts";
 
 /** Bundles the console beside the service's bundles, under names that change with the contents. `npm run dev` names another directory. */
 export default defineConfig({

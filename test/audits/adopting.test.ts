@@ -10,6 +10,11 @@ import { captured } from "../support/captured.ts";
 import { ROOT, repositoryText } from "../support/repository.ts";
 
 const page = repositoryText("docs/adopting.md");
+/** Versions of the changelog, each with its date. */
+const VERSIONS = captured(
+  repositoryText("CHANGELOG.md"),
+  /^## (\S+) \((?:\d{4}-\d\d-\d\d|not released yet)\)$/gm,
+);
 const lock = JSON.parse(repositoryText("package-lock.json")) as {
   version: string;
   packages: Record<
@@ -19,13 +24,14 @@ const lock = JSON.parse(repositoryText("package-lock.json")) as {
 };
 
 test("The version MUST be the same in the package, its lockfile, the start line, the command line, the image, the deployment, the released contract and the changelog", () => {
-  const [newest] = captured(repositoryText("CHANGELOG.md"), /^## (.+)$/gm);
+  const [newest] = VERSIONS;
   const images = ["kubernetes.yaml", "sleep.yaml", "README.md"].flatMap((file) =>
     captured(repositoryText(`deploy/${file}`), /sociomile-subgraph:(\d[\w.-]*)/g),
   );
   const [label] = captured(repositoryText("deploy/Dockerfile"), /image\.version="([^"]+)"/g);
 
   expect(images.length).toBeGreaterThan(2);
+  expect(repositoryText("CHANGELOG.md").match(/^## /gm)).toHaveLength(VERSIONS.length);
   for (const version of [
     lock.version,
     lock.packages[""]!.version,
@@ -40,9 +46,7 @@ test("The version MUST be the same in the package, its lockfile, the start line,
 });
 
 test("Each migration MUST come with a version of the changelog", () => {
-  const versions = captured(repositoryText("CHANGELOG.md"), /^## (.+)$/gm);
-
-  for (const { version } of Object.values(MIGRATIONS)) expect(versions).toContain(version);
+  for (const { version } of Object.values(MIGRATIONS)) expect(VERSIONS).toContain(version);
 });
 
 describe("the page for teams that adopt the service", () => {

@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { request } from "undici";
@@ -11,6 +12,8 @@ import { GROUPS, type Works, graphqlWorks, ledgerCreates, serviceWorks, vendorCr
 
 const SECRET = "secret-of-the-benchmark";
 const SOURCES = fileURLToPath(new URL("targets/", import.meta.url));
+/** Folder of the target whose packages are none of the project's. */
+const PEERS = fileURLToPath(new URL("peers/", import.meta.url));
 
 /** A server that is measured, with its works. Its first answer is one to the first of them. */
 export interface Target extends Command {
@@ -79,10 +82,12 @@ type Rival = (typeof RIVALS)[number];
 /** A target that the service is compared with. `ledgerUrl`: for the one with a hand-written ledger, which is in SQLite. `callers`: whose tokens it verifies. */
 export function rival(name: Rival, vendorUrl: string, ledgerUrl: string, callers: Callers | null): Target {
   const works: Works = { creates: name === "raw proxy" ? vendorCreates : graphqlWorks.helpdesk };
+  const isPeer = name === "Mercurius";
+  if (isPeer && !existsSync(join(PEERS, "node_modules"))) installPeers();
   return {
     name,
     works: callers ? callers.send(works) : works,
-    args: [join(SOURCES, `${name.toLowerCase().replace(" ", "-")}.ts`)],
+    args: [join(isPeer ? PEERS : SOURCES, `${name.toLowerCase().replace(" ", "-")}.ts`)],
     env: {
       VENDOR_URL: vendorUrl,
       VENDOR_SECRET: SECRET,
@@ -91,6 +96,10 @@ export function rival(name: Rival, vendorUrl: string, ledgerUrl: string, callers
       NODE_COMPILE_CACHE: join(HERE.root, "dist/cache"), // as the service has it
     },
   };
+}
+
+function installPeers(): void {
+  execFileSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: PEERS, stdio: "ignore" });
 }
 
 export function isRival(name: string): name is Rival {

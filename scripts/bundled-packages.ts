@@ -1,9 +1,9 @@
 /** Packages of which the bundles have code, for the list of what is shipped. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { text } from "node:stream/consumers";
+import { join } from "node:path";
 
-const ROOT = import.meta.dirname;
-const fileOf = (bundle: string) => `${ROOT}/dist/${bundle}.packages.json`;
+const DIST = join(import.meta.dirname, "../dist");
+const fileOf = (bundle: string) => join(DIST, `${bundle}.packages.json`);
 
 interface Chunk {
   modules?: Record<string, { renderedLength: number }>;
@@ -20,7 +20,7 @@ export function listPackages(bundle: string) {
       const paths = modules
         .filter(([, { renderedLength }]) => renderedLength > 0)
         .flatMap(([module]) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(module)?.[0] ?? []);
-      mkdirSync(`${ROOT}/dist`, { recursive: true });
+      mkdirSync(DIST, { recursive: true });
       writeFileSync(fileOf(bundle), JSON.stringify([...new Set(paths)].map(packageAt).toSorted()));
     },
   };
@@ -34,15 +34,7 @@ function packageAt(path: string): string {
   return `${name}@${version}`;
 }
 
-// As a command it marks, in the list of `npm sbom` on standard input, what no bundle has: CycloneDX calls it excluded.
-if (import.meta.main) {
-  const shipped = new Set(
-    ["service", "console"].flatMap((bundle) => JSON.parse(readFileSync(fileOf(bundle), "utf8")) as string[]),
-  );
-  const sbom = JSON.parse(await text(process.stdin)) as {
-    components: { name: string; version: string; scope: string }[];
-  };
-  for (const component of sbom.components)
-    if (!shipped.has(`${component.name}@${component.version}`)) component.scope = "excluded";
-  console.log(JSON.stringify(sbom, null, 2));
+/** Reads what the plugin has written. */
+export function packagesOf(bundle: string): string[] {
+  return JSON.parse(readFileSync(fileOf(bundle), "utf8")) as string[];
 }

@@ -2,8 +2,8 @@
 import Fastify from "fastify";
 import { mercurius } from "mercurius";
 import { Pool } from "undici";
-import { type Post, TYPES, resolversWith } from "./plain-service.ts";
-import { verifiedCaller } from "./verified-caller.ts";
+import { type Post, TYPES, resolversWith } from "../targets/plain-service.ts";
+import { verifiedCaller } from "../targets/verified-caller.ts";
 
 const { PORT = "0", VENDOR_URL = "", VENDOR_SECRET = "" } = process.env;
 const vendor = new Pool(VENDOR_URL, { connections: 64 });
