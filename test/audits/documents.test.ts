@@ -21,7 +21,7 @@ import { ROOT, anchorsOf, repositoryText } from "../support/repository.ts";
 import { startService } from "../support/service.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
 
-const PAGES = globSync("**/*.md", { cwd: ROOT, exclude: ["node_modules", "dist", ".data"] }).map((path) =>
+const PAGES = globSync("**/*.md", { cwd: ROOT, exclude: ["**/node_modules", "dist", ".data"] }).map((path) =>
   path.replaceAll("\\", "/"),
 );
 

@@ -1,16 +1,14 @@
 /** The table of changes: what it allows, nothing else, and that nobody goes around it. */
-import { globSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { globSync } from "node:fs";
 import { sql as kysely } from "kysely";
 import { describe, expect, test } from "vitest";
 import { CHANGES, type Change, change } from "../../../src/ledger/submissions/changes.ts";
 import { changesTable } from "../changes-table.ts";
 import { captured } from "../../support/captured.ts";
+import { ROOT, repositoryText } from "../../support/repository.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { ENGINES, ledgerForEach } from "../../support/opened.ts";
 import { intentOf, queuedBy, reserved } from "../../support/intents.ts";
-
-const LEDGER = fileURLToPath(new URL("../../../src/ledger/", import.meta.url));
 
 /** Rows in every state, by the words of the table. Assignments of SQL. */
 const ROWS: Readonly<Record<string, string>> = {
@@ -43,8 +41,8 @@ const IS_ALSO: Readonly<Record<string, readonly string[]>> = {
 
 describe("changes of a submission", () => {
   test("MUST stand in one file: no other writes a state", () => {
-    const writers = globSync("**/*.ts", { cwd: LEDGER }).filter((path) => {
-      const text = readFileSync(LEDGER + path, "utf8");
+    const writers = globSync("{src,operator}/ledger/**/*.ts", { cwd: ROOT }).filter((path) => {
+      const text = repositoryText(path);
       const sets = captured(text, /\.set\((\{[^]*?)\)\s*\.(?:where|\$if)/g);
       const isAssigned = /(?:\bSET|,)\s+state\s*=/; // a condition for a state comes after WHERE or AND
       const isOfMany = /import [^;]*\bchangeStatement\b/; // it writes whatever columns the rows have
@@ -52,11 +50,11 @@ describe("changes of a submission", () => {
       return isSet || isAssigned.test(text) || isOfMany.test(text);
     });
 
-    expect(writers).toEqual(["submissions/changes.ts"]);
+    expect(writers).toEqual(["src/ledger/submissions/changes.ts"]);
   });
 
   test("MUST stand in the README as they stand in the code", () => {
-    expect(readFileSync(`${LEDGER}README.md`, "utf8")).toContain(changesTable());
+    expect(repositoryText("src/ledger/README.md")).toContain(changesTable());
     expect(Object.keys(CHANGES).length).toBeLessThanOrEqual(12);
   });
 });
