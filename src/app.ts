@@ -59,7 +59,7 @@ export async function createApp(config: Config, log?: Observe) {
   const observe: Observe = (event, fields) => {
     for (const sink of sinks) sink(event, fields);
   };
-  const hear = (name: string) => (change: FileChange) => observe(`service.secret_${change}`, { name });
+  const report = (name: string) => (change: FileChange) => observe(`service.secret_${change}`, { name });
   await using opened = new AsyncDisposableStack();
   const { baseUrl, clientSecretKey } = await vendorOf(config, opened, observe);
   const mistake = baseUrlMistake(baseUrl);
@@ -67,11 +67,11 @@ export async function createApp(config: Config, log?: Observe) {
   const { OTEL_EXPORTER_OTLP_ENDPOINT: collector } = config;
   const facts = { ...config, version: VERSION, vendor: new URL(baseUrl) };
   if (collector !== null) sinks.push(opened.use(await createTraces(collector, facts, observe)).observe);
-  const refusals = createRefusalsSource(config, refusalsMistake, hear("SOCIOMILE_REFUSALS_FILE"));
+  const refusals = createRefusalsSource(config, refusalsMistake, report("SOCIOMILE_REFUSALS_FILE"));
   const ticketing = createSociomile(
     {
       baseUrl,
-      clientSecretKey: createSecretSource(clientSecretKey, hear("SOCIOMILE_CLIENT_SECRET_KEY")),
+      clientSecretKey: createSecretSource(clientSecretKey, report("SOCIOMILE_CLIENT_SECRET_KEY")),
       proxyUrl: config.SOCIOMILE_PROXY_URL,
       timeZone: config.SOCIOMILE_TIME_ZONE,
       timeoutMs: config.SOCIOMILE_TIMEOUT_MS,
@@ -115,7 +115,7 @@ export async function createApp(config: Config, log?: Observe) {
   );
   const { identify, isReady } = opened.use(await createAuthentication(config, observe));
   const secrets =
-    config.ROUTER_SECRET && createSecretSource(config.ROUTER_SECRET, hear("ROUTER_SECRET"), routerSecrets);
+    config.ROUTER_SECRET && createSecretSource(config.ROUTER_SECRET, report("ROUTER_SECRET"), routerSecrets);
   const servesHost = config.AUTH === "off" ? isLoopback : () => true;
   let draining = false;
   const ledgerFault = opened.use(await watched(() => ledger.fault()));
@@ -146,8 +146,8 @@ export async function createApp(config: Config, log?: Observe) {
     },
     observe,
   );
-  metrics.watchRequests(() => limiters.requests.held, config.MAX_IN_FLIGHT);
-  const tls = createTlsSource(config, hear("TLS_CERT_FILE"));
+  metrics.watchRequests(() => limiters.requests.inUse, config.MAX_IN_FLIGHT);
+  const tls = createTlsSource(config, report("TLS_CERT_FILE"));
   metrics.watchCertificates(() => [...(tls ? endsOf(tls()) : []), ...ticketing.certificates()]);
   const maxUnproven = secrets || config.TLS_CLIENT_CA_FILE ? MAX_UNPROVEN : MAX_CONNECTIONS;
   const server = await listen(handler, { host: config.HOST, port: config.PORT, tls, maxUnproven });
@@ -186,7 +186,7 @@ const CONSOLE = join(
   import.meta.filename.endsWith(".ts") ? "../dist/console" : "console",
 );
 
-/** Returns the console where an issuer signs its operators in, and in a development service that lets everybody in. Null: it is not served. */
+/** Returns the console, for operators of an issuer, or for everybody in an open development service. Null: not served. */
 function consoleOf(config: Config): Promise<ServeConsole> | null {
   const { CONSOLE_ISSUER: issuer, CONSOLE_CLIENT_ID: clientId } = config;
   if (issuer === null && (config.APP_MODE !== "development" || config.AUTH !== "off")) return null;
@@ -200,7 +200,7 @@ function consoleOf(config: Config): Promise<ServeConsole> | null {
   });
 }
 
-/** Returns the vendor of the settings. Without one, starts the sandbox instead, with a random secret. A file beside that of the ledger keeps its tickets. */
+/** Returns the vendor of the settings. Without one it starts the sandbox, which keeps its tickets beside the ledger's file. */
 async function vendorOf(config: Config, opened: AsyncDisposableStack, observe: Observe) {
   const { SOCIOMILE_BASE_URL: baseUrl, SANDBOX_PORT: port } = config;
   if (baseUrl !== null) return { baseUrl, clientSecretKey: config.SOCIOMILE_CLIENT_SECRET_KEY! };

@@ -97,7 +97,7 @@ const MAX_REFUSALS_BYTES = 256 * 1024;
 export function createRefusalsSource(
   { SOCIOMILE_REFUSALS_FILE: file }: Config,
   mistakeIn: (text: string) => string | null,
-  hear: (change: FileChange) => void = () => {},
+  onChange: (change: FileChange) => void = () => {},
 ): () => string | null {
   if (file === null) return () => null;
   const text = textIn(file, MAX_REFUSALS_BYTES);
@@ -107,7 +107,7 @@ export function createRefusalsSource(
     text,
     () => textIn(file, MAX_REFUSALS_BYTES),
     (found) => mistakeIn(found) === null,
-    hear,
+    onChange,
   );
 }
 

@@ -95,7 +95,7 @@ export function createRequestHandler<Caller extends AnyCaller>(
       return refuseRequest(response, "ROUTER_CREDENTIAL_REFUSED");
     request.isProven = true; // before anybody waits
     if (request.method !== "POST") return refuseRequest(response, "METHOD_NOT_ALLOWED", { allow: "POST" });
-    const unidentified = requests.tryHold(requestId); // no client's, so that callers without an identity shut nobody out
+    const unidentified = requests.tryAcquire(requestId); // no client's, so that callers without an identity shut nobody out
     if (!unidentified) return refuseRequest(response, "OVERLOADED");
     const deadline = performance.now() + REQUEST_MS;
     const closed = new Promise((resolve) => response.once("close", resolve));
@@ -104,17 +104,17 @@ export function createRequestHandler<Caller extends AnyCaller>(
       if ("code" in caller && caller.code === "AUTHENTICATION_UNAVAILABLE")
         response.setHeader("retry-after", NEW_KEYS_AFTER);
       const clientId = "code" in caller ? "" : caller.clientId;
-      using place = requests.tryHold(clientId);
+      using place = requests.tryAcquire(clientId);
       if (!place) return refuseRequest(response, "OVERLOADED");
-      using held = new DisposableStack();
+      using slot = new DisposableStack();
       let size = 0;
       const hold = (bytes: number) => {
         size += bytes;
-        return !held.disposed && held.use(weightOf(clientId, bytes, size <= SMALL_BYTES)) !== null;
+        return !slot.disposed && slot.use(weightOf(clientId, bytes, size <= SMALL_BYTES)) !== null;
       };
       using running = new DisposableStack();
       const enter = async (weight: number) => {
-        const part = await weights.hold(clientId, deadline - LAST_MS - performance.now(), weight);
+        const part = await weights.acquire(clientId, deadline - LAST_MS - performance.now(), weight);
         if (typeof part === "object") running.use(part);
         return typeof part === "object";
       };
@@ -132,7 +132,7 @@ export function createRequestHandler<Caller extends AnyCaller>(
   }
 
   function weightOf(clientId: string, bytes: number, isAlwaysAdmitted: boolean): Disposable | null {
-    return weights.tryHold(clientId, Math.ceil(bytes / BYTES_A_WEIGHT), isAlwaysAdmitted);
+    return weights.tryAcquire(clientId, Math.ceil(bytes / BYTES_A_WEIGHT), isAlwaysAdmitted);
   }
 
   /** Reads a request, and runs it. Returns its answer, or the code of the refusal. */

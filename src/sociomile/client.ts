@@ -98,7 +98,7 @@ export function createSociomile(settings: SociomileSettings, observe: Observe) {
   async function sendInTurn(request: TicketRequest, sender: Sender): Promise<Tried> {
     const { clientId, decidedAt } = sender;
     const waitMs = startBy(sender, decidedAt) - performance.now();
-    const call = await calls.hold(clientId, waitMs);
+    const call = await calls.acquire(clientId, waitMs);
     if (typeof call === "string") return untried(call === "full" ? "OVERLOADED" : "NOT_SENT_IN_TIME");
     using held = new DisposableStack();
     held.use(call);

@@ -31,7 +31,7 @@ const MAX_RETRY_AFTER_S = 3600;
 interface Reading {
   /** IANA zone of the vendor's wall-clock times. */
   timeZone: string;
-  /** Refusals that operators have taught. */
+  /** Refusals that operators have known. */
   refusals: () => readonly Refusal[];
   /** Hears of parts of answers that differ from the contract, and of taught refusals. */
   observe: Observe;
@@ -88,13 +88,13 @@ export function readAnswer(request: TicketRequest, wire: WireAnswer, reading: Re
   const answer = { status: wire.status, message: messageIn(text, body) ?? "" };
   const isPositive = POSITIVE_CODE.test(shown);
   const isDocumented = !isPositive && body !== null && isError(body) && answer.message === body["message"];
-  const known = isDocumented ? refusalIn(KNOWN, request.operation, answer) : null;
-  if (known) return rejected(known.field, traceId);
-  const taught = refusalIn(reading.refusals(), request.operation, answer);
-  if (taught && !holdsNewId(request, wire, shown)) {
-    reading.observe("sociomile.refusal_taught", { id: taught.refusal.id });
-    const isRefusal = taught.refusal.means === "REJECTED";
-    return isRefusal ? rejected(taught.field, traceId) : notExecuted("SOCIOMILE_SETTINGS_REFUSED");
+  const documented = isDocumented ? refusalIn(KNOWN, request.operation, answer) : null;
+  if (documented) return rejected(documented.field, traceId);
+  const known = refusalIn(reading.refusals(), request.operation, answer);
+  if (known && !holdsNewId(request, wire, shown)) {
+    reading.observe("sociomile.refusal_taught", { id: known.refusal.id });
+    const isRefusal = known.refusal.means === "REJECTED";
+    return isRefusal ? rejected(known.field, traceId) : notExecuted("SOCIOMILE_SETTINGS_REFUSED");
   }
   return isPositive ? notUnderstood(traceId) : outcomeByStatus(wire, traceId, isDocumented);
 }

@@ -9,7 +9,7 @@ export interface SubmissionLine {
   /** Milliseconds since the epoch. */
   startedAt: number;
   /** Milliseconds by stage, in this order. */
-  tookMs: { claim?: number; send?: number; settle?: number };
+  tookMs: { reserve?: number; send?: number; settle?: number };
 }
 
 /** Reasons for refusing the credentials of a caller. Only operators see them: they would help to try out tokens. */

@@ -34,12 +34,12 @@ const MAX_TICKETS = 500;
 
 /** Writes events as JSON lines. `level` is the least severe pino level that is written; lines that name tickets, the record of reading, always are. */
 export function createLogTo(destination: DestinationStream, level: string): Observe {
-  const counts = new Map<string, { count: number; toldAt: number }>();
+  const counts = new Map<string, { count: number; writtenAt: number }>();
   /** Returns the number of such lines since the last one. Null: that was a moment ago. */
   const countOf = (line: string): number | null => {
-    const { count, toldAt } = counts.get(line) ?? { count: 0, toldAt: -Infinity };
-    const isDue = performance.now() - toldAt >= COUNTED_EVERY_MS;
-    counts.set(line, isDue ? { count: 0, toldAt: performance.now() } : { count: count + 1, toldAt });
+    const { count, writtenAt } = counts.get(line) ?? { count: 0, writtenAt: -Infinity };
+    const isDue = performance.now() - writtenAt >= COUNTED_EVERY_MS;
+    counts.set(line, isDue ? { count: 0, writtenAt: performance.now() } : { count: count + 1, writtenAt });
     return isDue ? count + 1 : null;
   };
   const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);

@@ -43,7 +43,7 @@ export function createMetrics(labels: Labels) {
 
   const events = counter("sociomile_events_total", "Events by their names in the log.", ["event"]);
   const refusals = counter("sociomile_refusals_total", "Refused requests, or parts.", ["code"]);
-  const taught = counter("sociomile_taught_refusals_total", "Answers, by the taught refusal.", ["id"]);
+  const knownRefusals = counter("sociomile_taught_refusals_total", "Answers, by the known refusal.", ["id"]);
   const callers = counter("sociomile_callers_refused_total", "Refused credentials.", ["reason"]);
   const answered = counter("sociomile_operations_total", "Answered operations.", ["outcome"]);
   const newDoubts = counter("sociomile_new_doubts_total", "New doubts, by the reason.", ["reason"]);
@@ -52,7 +52,7 @@ export function createMetrics(labels: Labels) {
   const deliveries = counter("sociomile_deliveries_total", "Tries of later delivery.", ENDED);
   const vendor = histogram("sociomile_vendor_duration_seconds", "Calls.", ["operation"]);
   const ledgerCalls = histogram("sociomile_ledger_duration_seconds", "Calls to the ledger.", ["stage"]);
-  const [claims, settlements] = [ledgerCalls.labels("claim"), ledgerCalls.labels("settle")];
+  const [reservations, settlements] = [ledgerCalls.labels("reserve"), ledgerCalls.labels("settle")];
   const deleted = {
     submissions: counter("sociomile_deleted_submissions_total", "Deleted after their retention."),
     tickets: counter("sociomile_deleted_tickets_total", "Deleted after their retention."),
@@ -81,7 +81,7 @@ export function createMetrics(labels: Labels) {
 
   const count = createObserver({
     "request.refused": (fields) => refusals.inc(fields),
-    "sociomile.refusal_taught": (fields) => taught.inc(fields),
+    "sociomile.refusal_taught": (fields) => knownRefusals.inc(fields),
     "identity.caller_refused": (fields) => callers.inc(fields),
     "operation.answered": ({ outcome, client, submissions: lines, brokenRules = [] }) => {
       answered.inc({ outcome });
@@ -162,12 +162,12 @@ export function createMetrics(labels: Labels) {
 
   function ended(
     counted: Counter<"operation" | "outcome">,
-    { operation, outcome, reason, tookMs: { claim, send, settle } }: Omit<SubmissionLine, "id">,
+    { operation, outcome, reason, tookMs: { reserve, send, settle } }: Omit<SubmissionLine, "id">,
   ): void {
     counted.inc({ operation, outcome });
     if (isDoubt({ outcome })) newDoubts.inc({ reason: String(reason) });
     if (send !== undefined) vendor.observe({ operation }, send / 1000);
-    if (claim !== undefined) claims.observe(claim / 1000);
+    if (reserve !== undefined) reservations.observe(reserve / 1000);
     if (settle !== undefined) settlements.observe(settle / 1000);
   }
 }

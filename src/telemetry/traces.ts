@@ -146,7 +146,7 @@ export async function createTraces(
       at += ms;
       span.end(at);
     };
-    stage("ledger.claim", tookMs.claim, ofLedger, outcome === "LEDGER_UNAVAILABLE");
+    stage("ledger.reserve", tookMs.reserve, ofLedger, outcome === "LEDGER_UNAVAILABLE");
     stage("sociomile.call", tookMs.send, ofVendor, true);
     stage("ledger.settle", tookMs.settle, ofLedger, false);
   }

@@ -247,12 +247,12 @@ test("Weight that runs MUST be bounded, with three quarters of it for one client
   const post = (body = asking("{ a }")) =>
     fetch(`${server.url}/graphql`, { method: "POST", headers: { "content-type": "application/json" }, body });
   const answers = [post(), post(), post()];
-  await expect.poll(() => [server.limiters.requests.held, entered]).toEqual([3, [true, true]]);
+  await expect.poll(() => [server.limiters.requests.inUse, entered]).toEqual([3, [true, true]]);
 
   expect((await post(paddedQuery(128 * 1024))).status).toBe(503);
   waits.resolve();
   for (const answer of answers) expect(await (await answer).json()).toEqual({ held: true });
-  await expect.poll(() => server.limiters.weight.held).toBe(0);
+  await expect.poll(() => server.limiters.weight.inUse).toBe(0);
 });
 
 test("Vendor calls at once MUST be bounded, with a bounded queue behind: the others are told that nothing was done", async () => {

@@ -1,11 +1,11 @@
 import { expect } from "vitest";
 import { bytesOf, textOf } from "../../src/ledger/ids.ts";
-import { giveBack } from "../../src/ledger/submissions/give-back.ts";
+import { release } from "../../src/ledger/submissions/release.ts";
 import { sweepLeases } from "../../src/ledger/submissions/leases.ts";
 import type { Outcome } from "../../src/tickets/outcome.ts";
 import type { Delivery, Intent, ResolveRequest, Settled } from "../../src/tickets/ports.ts";
 import type { Verdict } from "../../src/tickets/submission.ts";
-import { type Held, judgedAs, queuedBy, reserved, OPERATOR } from "../support/intents.ts";
+import { type ReservedSubmission, judgedAs, queuedBy, reserved, OPERATOR } from "../support/intents.ts";
 import { contextAt } from "../support/ledger-context.ts";
 import type { OpenedPlace } from "../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../support/outcomes.ts";
@@ -30,7 +30,7 @@ export function createPlay(
   intentFor: (name: string, status: string) => Intent,
 ) {
   return async (history: string): Promise<(name: string) => string> => {
-    const held = new Map<string, Held | Delivery>();
+    const held = new Map<string, ReservedSubmission | Delivery>();
     const ids = new Map<string, string>();
     const intents = new Map<string, Intent>();
     let last: Settled | undefined;
@@ -46,7 +46,7 @@ export function createPlay(
     };
     const judge = (name: string, changes: Partial<ResolveRequest>) =>
       judgedAs(ledger, { id: idOf(name) }, changes);
-    const hold = (name: string, one: Held | Delivery) => {
+    const hold = (name: string, one: ReservedSubmission | Delivery) => {
       held.set(name, one);
       ids.set(name, one.submission.id);
     };
@@ -61,8 +61,8 @@ export function createPlay(
         const [kind, status] = words.toReversed();
         expect((await ledger.reserve(intentOf(name, status))).type).toBe(kind);
       },
-      numberHeld: async (name, ticketId) =>
-        expect(await ledger.reserve(intentOf(name))).toMatchObject({ type: "numberHeld", ticketId }),
+      otherCreate: async (name, ticketId) =>
+        expect(await ledger.reserve(intentOf(name))).toMatchObject({ type: "otherCreate", ticketId }),
       async deliver(name) {
         await makeDue(sql);
         const [delivery] = await ledger.reserveQueued(5);
@@ -104,13 +104,13 @@ export function createPlay(
       forget: async (ticketId) => expect(await ledger.forgetTicket(ticketId, OPERATOR)).toBe(true),
       hush: async () => (events.length = 0),
       /** Gives the newest reservation of an attempt back, as when its caller has taken it for failed. */
-      async giveBack(name) {
+      async release(name) {
         await using context = await contextAt(place);
         const [row] = await sql.run(
           "SELECT reservation_id FROM submissions WHERE id = ?",
           bytesOf(idOf(name)),
         );
-        expect(await giveBack([textOf(row!["reservation_id"] as Uint8Array)], context)).toHaveLength(1);
+        expect(await release([textOf(row!["reservation_id"] as Uint8Array)], context)).toHaveLength(1);
       },
       async sweep() {
         await using context = await contextAt(place);
@@ -127,10 +127,10 @@ export function createPlay(
         const changes = { verdict: verdict as Verdict, ticketId: orNull(ticketId), replacesEarlier: true };
         expect(await judge(name, changes)).toMatchObject({ type: "resolved" });
       },
-      isHeld: async (name, ticketId, holder) =>
+      isOther: async (name, ticketId, holder) =>
         expect(await judge(name, { verdict: "CREATED", ticketId: ticketId })).toMatchObject({
-          type: "held",
-          heldBy: idOf(holder),
+          type: "otherCreate",
+          otherCreateId: idOf(holder),
         }),
       told: async (state, reason) => {
         expect(last!.submission).toMatchObject({ state, ...(reason && { reason }) });

@@ -9,7 +9,7 @@ import type { Submission } from "../../../src/tickets/submission.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import {
   complaintNumbered,
-  heldBy,
+  reservedIn,
   HELPDESK,
   intentOf,
   LATER,
@@ -86,7 +86,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     await queue(VOICE);
     const delivery = (await takeOne())!;
     const again = await ledger.settle(delivery, VOICE, NOT_EXECUTED, 1, "person");
-    const sending = heldBy(await ledger.reserve(laterIntent(HELPDESK)));
+    const sending = reservedIn(await ledger.reserve(laterIntent(HELPDESK)));
     const first = await ledger.settle(sending, HELPDESK, NOT_EXECUTED, 1, "person");
     await sql.run("UPDATE submissions SET handed_in_at = handed_in_at + 10000000"); // the clock was set back
     const [waits, counted] = [await ledger.reserveQueued(10), await ledger.queueForPerson()];
@@ -144,7 +144,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     const again = await next.ledger.reserve(intent);
 
     expect(again).toMatchObject({ type: "reserved", submission: { deliverBy: null } });
-    expect(next.events).toContainEqual({ event: "delivery.expired", submissionId: heldBy(again).id });
+    expect(next.events).toContainEqual({ event: "delivery.expired", submissionId: reservedIn(again).id });
     expect(await stored()).toEqual([]);
   });
 
@@ -235,7 +235,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     const all = await Promise.all(
       Array.from({ length: 10 }, () => small.ledger.reserve(laterIntent(VOICE), "CIRCUIT_OPEN")),
     );
-    const sending = heldBy(await small.ledger.reserve(laterIntent(VOICE)));
+    const sending = reservedIn(await small.ledger.reserve(laterIntent(VOICE)));
 
     const { submission } = await small.ledger.settle(sending, VOICE, NOT_EXECUTED, 1, 0);
 

@@ -1,7 +1,7 @@
 /** Details that a create submitted: kept while a ticket may come of it, emptied by the statement that rules one out, and gone for good when it is forgotten. */
 import { describe, expect, test } from "vitest";
 import type { Outcome } from "../../../src/tickets/outcome.ts";
-import { giveBack } from "../../../src/ledger/submissions/give-back.ts";
+import { release } from "../../../src/ledger/submissions/release.ts";
 import {
   intentOf,
   judgedAs,
@@ -70,7 +70,7 @@ describe.each(ENGINES)("what a create submitted, on %s", (engine) => {
       async () => {
         const { id } = await reserved(ledger, intentOf(KEY));
         await using context = await contextAt(place);
-        await giveBack([id], context);
+        await release([id], context);
         return id;
       },
       false,

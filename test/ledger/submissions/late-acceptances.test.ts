@@ -6,7 +6,7 @@ import type { Intent } from "../../../src/tickets/ports.ts";
 import { openBehindFaults } from "../../support/faulty-database.ts";
 import { HELPDESK, LATER, ONCE, updateOf } from "../../sociomile/requests.ts";
 import {
-  type Held,
+  type ReservedSubmission,
   intentOf,
   judgedAs,
   queuedBy,
@@ -47,7 +47,7 @@ const LATE = {
   "keep its request out of the deliveries also when that was being sent once more": `closed a; again b a; accept a late; later b;
     deliver nothing; is a NOT_EXECUTED ALREADY_OPENED; conflicts a late; correct a NOT_CREATED; handIn a reserved`,
   "hold its ticket: another create that is answered with it is a doubt, and no verdict gives it away": `closed a; accept a late;
-    send o; accept o late; is o UNCERTAIN TICKET_ID_REPEATED; has o nothing; isHeld o late a`,
+    send o; accept o late; is o UNCERTAIN TICKET_ID_REPEATED; has o nothing; isOther o late a`,
   "keep the details of its ticket when its key runs again without one": `closed a; again b a; accept a late; doubt b;
     shownAsSubmitted late`,
   "leave nothing sealed when its ticket is forgotten while its key runs again": `closed a; again b a; accept a late; forget late;
@@ -64,7 +64,7 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
   const { ledger, sql } = opened;
   const play = createPlay(opened, intentOfLetter);
   testTable<string>(LATE)("MUST %s", async (_, history) => void (await play(history)));
-  const acceptLate = (held: Held) => ledger.settle(held, HELPDESK, accepted("late"), 1);
+  const acceptLate = (held: ReservedSubmission) => ledger.settle(held, HELPDESK, accepted("late"), 1);
   const detailsIn = () => sql.run("SELECT details FROM submissions");
 
   test("MUST keep its request out of a delivery that begins at this moment", async () => {
@@ -85,7 +85,7 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
     expect(opened.events).toContainEqual(expect.objectContaining({ event: "submission.conflict" }));
     const submission = { conflictingTicketId: "late" };
     expect(await ledger.reserve(once)).toMatchObject({ type: "existing", submission });
-    const refusal = { type: "numberHeld", ticketId: "late", clientId: held.clientId };
+    const refusal = { type: "otherCreate", ticketId: "late", clientId: held.clientId };
     expect(await ledger.reserve({ ...once, idempotencyKey: "key-of-another-one" })).toMatchObject(refusal);
   });
 
@@ -141,7 +141,10 @@ describe.each(ENGINES)("a verdict on %s", (engine) => {
       opened,
       "UPDATE submissions SET state = 'CONFIRMED', ticket_id = 't' WHERE id = (SELECT id FROM submissions ORDER BY id LIMIT 1)",
       async () =>
-        expect(await judgedAs(ledger, second!, found)).toMatchObject({ type: "held", heldBy: first!.id }),
+        expect(await judgedAs(ledger, second!, found)).toMatchObject({
+          type: "otherCreate",
+          otherCreateId: first!.id,
+        }),
     );
 
     expect(await ledger.find(second!.id)).toMatchObject({ state: "UNCERTAIN", ticketId: null });
@@ -178,7 +181,7 @@ test("An acceptance that came before a later one MUST be a doubt when it is reco
   await using away = await openBehindFaults();
   const { network, sql, place } = away;
   await using other = await openAt(place);
-  const accept = (ledger: SqlLedger, held: Held, status: "PENDING" | "CLOSE") =>
+  const accept = (ledger: SqlLedger, held: ReservedSubmission, status: "PENDING" | "CLOSE") =>
     ledger.settle(held, toStatus(status), accepted("t", { status, subject: status }), 1);
   const first = await reserved(away.ledger, intentOf(null, toStatus("PENDING")));
   network.blackhole({ swallowNew: true });

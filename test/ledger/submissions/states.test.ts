@@ -5,7 +5,7 @@ import type { Outcome } from "../../../src/tickets/outcome.ts";
 import type { ResolveRequest } from "../../../src/tickets/ports.ts";
 import type { TicketRequest } from "../../../src/tickets/request.ts";
 import { updateOf, VOICE } from "../../sociomile/requests.ts";
-import { heldBy, intentOf, judgedAs, reserved, settledAs } from "../../support/intents.ts";
+import { reservedIn, intentOf, judgedAs, reserved, settledAs } from "../../support/intents.ts";
 import { ENGINES, ledgerForEach, openAt } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
 import { madeAt } from "../../support/sql.ts";
@@ -179,7 +179,9 @@ describe.each(ENGINES)("the states of a submission on %s", (engine) => {
       expect(Math.abs(Date.now() - DAY_MS - Date.parse(String(cutOff)))).toBeLessThan(60_000);
     const known = await sweeping.ledger.tickets(["ticket-old", "ticket-updated"]);
     expect(known).toMatchObject([null, { subject: "ATM" }]);
-    expect(heldBy(await sweeping.ledger.reserve(intentOf(`${KEY}-confirmed`))).id).not.toBe(ids["confirmed"]);
+    expect(reservedIn(await sweeping.ledger.reserve(intentOf(`${KEY}-confirmed`))).id).not.toBe(
+      ids["confirmed"],
+    );
   });
 });
 
