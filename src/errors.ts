@@ -1,4 +1,4 @@
-/** Closed table of public codes; codes.json has their texts. `problems` are for callers, `errors` for operators and developers. */
+/** Closed table of public codes; codes.json has their texts. `problems` are for callers, `errors` for operators. */
 import codes from "./codes.json" with { type: "json" };
 
 interface ProblemText {

@@ -9,7 +9,7 @@ const HEAVIEST_AT_ONCE = 4;
 const WAITING_SHARE = 0.5;
 
 /**
- * What all requests of a replica share, each bounded by a Limiter. Other bounds: the queue (ledger/submissions/counts.ts),
+ * Everything that requests of a replica share, each bounded by a Limiter. Others: the queue (ledger/submissions/counts.ts),
  * one transaction and one look for a ticket (ledger/context.ts, tickets/submit.ts), one operation's weight (graphql/weight.ts).
  */
 export const createLimiters = ({

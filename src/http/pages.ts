@@ -1,4 +1,4 @@
-/** Pages of a development service, and those of other origins that call it. In production no browser does: it would need the router's credential. */
+/** Pages of a development service, and pages of other origins that call it. In production no browser has the credential. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import cors from "cors";
 import { answer, refuse } from "./message.ts";

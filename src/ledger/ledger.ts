@@ -52,7 +52,7 @@ export const LAST_RECORDS_MS = 2000;
 export interface LedgerSettings extends Pick<LedgerContext, "leaseMs" | "queue"> {
   /** Null: this is the ledger of an operator, and others sweep leases and delete old rows. */
   retention: Retention | null;
-  /** What makes the ledger and its later forms: the start of a service, or the command of an operator. */
+  /** Maker of the ledger and its later forms: the start of a service, or the command of an operator. */
   migrates?: "start" | "command";
   transactions?: LedgerContext["transactions"];
 }

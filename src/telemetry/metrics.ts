@@ -20,10 +20,10 @@ const DAY_MS = 86_400_000;
 
 const ENDED = ["operation", "outcome"] as const;
 
-/** Counts some submissions, and gives the age of the oldest one, in seconds. */
+/** Counts some submissions, with the age of the oldest one, in seconds. */
 type Count = () => Promise<{ count: number; oldestSeconds: number }>;
 
-/** Values of the labels, the codes of `errors` and the results of submissions and deliveries among them, and the version of the service. */
+/** Values of the labels, and the version of the service. */
 export type Labels = { version: string } & Record<
   "codes" | "operations" | "outcomes" | "deliveryOutcomes" | "doubtReasons" | "notExecutedReasons",
   readonly string[]
@@ -123,7 +123,7 @@ export function createMetrics(labels: Labels) {
           daysLeft.set({ setting, position }, (end.getTime() - Date.now()) / DAY_MS);
       });
     },
-    /** Shows the doubts about creates, the requests that wait for delivery, those that are being delivered included, and their limit. */
+    /** Shows the doubts about creates, the stored requests, those in delivery included, and their limit. */
     watchLedger(ledger: Record<"doubts" | "queue" | "queueForPerson", Count>, limit: number): void {
       gauge("sociomile_queued_limit", "Largest number of requests that wait for delivery.").set(limit);
       const inDoubt = "that are creates in doubt";
@@ -133,7 +133,7 @@ export function createMetrics(labels: Labels) {
       const forPerson = "that are not sent before an operator says retry";
       watch(() => ledger.queueForPerson(), "sociomile_queued_for_person", null, forPerson);
     },
-    /** Gives all metrics in Prometheus's text format, and the content type of that format. */
+    /** Returns all metrics in Prometheus's text format, and its content type. */
     async expose(): Promise<{ text: string; contentType: string }> {
       await Promise.allSettled(beforeExposing.map((look) => look()));
       return { text: await registry.metrics(), contentType: registry.contentType };

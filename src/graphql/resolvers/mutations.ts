@@ -43,7 +43,7 @@ const Submits =
     Costs(WEIGHTS.call)(resolvers, field, method);
   };
 
-/** Tells which problems a mutation can give. */
+/** Problems that a mutation can have. */
 const withCodes = (description: string, ...codes: ProblemCode[]): string =>
   `${description} The codes of its problems are ${new Intl.ListFormat("en-GB").format(codes)}.`;
 
@@ -151,7 +151,8 @@ export class TicketMutations implements Record<MutationOf<TicketOperation>, unkn
   @Mutation(() => ResolveTicketSubmissionPayload, {
     nullable: true,
     description: withCodes(
-      "Closes the doubt about a create with the verdict of an operator who has looked in Sociomile, or corrects an earlier verdict.",
+      "Closes the doubt about a create with the verdict of an operator who has looked in Sociomile, or corrects " +
+        "an earlier verdict.",
       ...OF_DECISIONS,
       "SUBMISSION_CHANGED",
       "SUBMISSION_NOT_IN_DOUBT",

@@ -28,9 +28,9 @@ export function createReserve(context: LedgerContext): (reservation: NewReservat
   const [insertRow, changeRow] = [context.writerOf(insert), context.writerOf(runAgain)];
   const looks = createLooks(context);
   const entersQueue = createGroup(async (clientIds: readonly string[]) => {
-    const entersQueue = createQueueLimit(context);
+    const isAdmitted = createQueueLimit(context);
     const answers: boolean[] = [];
-    for (const clientId of clientIds) answers.push(await entersQueue(clientId));
+    for (const clientId of clientIds) answers.push(await isAdmitted(clientId));
     return answers;
   });
 

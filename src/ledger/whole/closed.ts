@@ -8,7 +8,7 @@ import { LedgerRefused, OPERATOR_WAIT_MS } from "../database/unusable.ts";
 import { type LedgerAddress, cipherOf, connect, dataKeyOf, runOnEngine, tryAndRollBack } from "../open.ts";
 import type { Observe } from "../../telemetry/events.ts";
 
-/** Tries to write, or to make a table, and rolls back. `isPrepared`: the form is this version's. `isSealedByFirst`: null without ledger. */
+/** Tries to write, or to make a table, and rolls back. `isPrepared`: its form is ours. `isSealedByFirst`: null without one. */
 export function checkLedger({ url, keys }: LedgerAddress) {
   return runOnEngine(url, async (engine) => {
     if (!engine.isThere()) return { isPrepared: false, isSealedByFirst: null };
