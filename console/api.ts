@@ -10,6 +10,7 @@ const WORDS: Readonly<Record<string, string>> = {
   LEDGER_UNAVAILABLE: "silent",
   FORBIDDEN: "forbidden",
   UNAUTHENTICATED: "notAccepted",
+  BAD_USER_INPUT: "refused",
 };
 
 interface Answer<Data> {
@@ -17,60 +18,44 @@ interface Answer<Data> {
   errors?: { message: string; extensions?: Partial<Problem> }[];
 }
 
-/** No answer that can be used. `message`: a word that says why. `problem`: a broken rule of a query's variables. */
-export class Lost extends Error {
-  readonly problem: Problem | null;
+/** No answer that can be used. `message`: a word that says why. `cause`: the problem of a query's variables, where they have one. */
+export class Lost extends Error {}
 
-  constructor(word: string, { problem = null, cause }: { problem?: Problem | null; cause?: unknown } = {}) {
-    super(word, { cause });
-    this.problem = problem;
-  }
-}
-
-/** Time by which the service's clock is ahead of the browser's, as far as its answers tell. */
+/** Time by which the service's clock is ahead of the browser's, as far as its answers tell, in milliseconds. */
 export const clock = { aheadMs: 0 };
 
 /** Sends an operation, with a new token when the service refuses the old one. Rejects with Lost. */
 export async function ask<Data, Variables>(
   document: TypedDocumentString<Data, Variables>,
   variables: Variables,
+  refused?: string,
 ): Promise<Data> {
-  let token = await tokenOrLost();
-  for (let isRenewed = false; ; isRenewed = true) {
+  try {
+    const token = await accessToken(refused);
     const { data, errors } = await post<Data>({ query: document.toString(), variables }, token);
     if (data && !errors) return data;
-    const [{ message = "", extensions = {} } = {}] = errors ?? [];
-    const { code = "", rule = null, field = null, limit = null } = extensions;
-    if (code === "UNAUTHENTICATED" && token !== null && !isRenewed) token = await tokenOrLost(token);
-    else if (code === "BAD_USER_INPUT")
-      throw new Lost("refused", { problem: { code, rule, field, limit, message, retryAfterSeconds: null } });
-    else throw new Lost(WORDS[code] ?? "lost");
+    const { message = "", extensions = {} } = errors?.[0] ?? {};
+    const { code = "" } = extensions;
+    if (code === "UNAUTHENTICATED" && token && !refused) return await ask(document, variables, token);
+    const cause = code === "BAD_USER_INPUT" ? { ...extensions, message } : undefined;
+    throw new Lost(WORDS[code] ?? "lost", { cause });
+  } catch (error) {
+    if (error instanceof Lost) throw error;
+    throw new Lost(error instanceof NotSignedIn ? error.message : "lost", { cause: error });
   }
 }
 
-const tokenOrLost = (refused?: string) =>
-  accessToken(refused).catch((error: unknown) => {
-    throw error instanceof NotSignedIn ? new Lost(error.message, { cause: error }) : error;
-  });
-
 async function post<Data>(body: object, token: string | null): Promise<Answer<Data>> {
-  try {
-    const response = await fetch(session.settings.graphqlUrl, {
-      method: "POST",
-      credentials: "omit",
-      headers: {
-        "content-type": "application/json",
-        ...(token !== null && { authorization: `Bearer ${token}` }),
-      },
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(WAIT_MS),
-    });
-    const date = Date.parse(response.headers.get("date") ?? "");
-    if (!Number.isNaN(date)) clock.aheadMs = Math.abs(date - Date.now()) > 2000 ? date - Date.now() : 0;
-    const answer = (await response.json().catch(() => ({}))) as Answer<Data>;
-    const isRefused = response.status === 401 && !answer.errors?.[0]?.extensions?.code; // by a gateway
-    return isRefused ? { errors: [{ message: "", extensions: { code: "UNAUTHENTICATED" } }] } : answer;
-  } catch (cause) {
-    throw new Lost("lost", { cause });
-  }
+  const response = await fetch(session.settings.graphqlUrl, {
+    method: "POST",
+    credentials: "omit",
+    headers: { "content-type": "application/json", ...(token && { authorization: `Bearer ${token}` }) },
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(WAIT_MS),
+  });
+  const aheadMs = Date.parse(response.headers.get("date") ?? "") - Date.now(); // others than the own host hide it
+  clock.aheadMs = Math.abs(aheadMs) > 2000 ? aheadMs : 0;
+  // A gateway may refuse a token in words of its own.
+  if (response.status === 401) return { errors: [{ message: "", extensions: { code: "UNAUTHENTICATED" } }] };
+  return (await response.json()) as Answer<Data>;
 }

@@ -1,25 +1,13 @@
 import { Fragment } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Actions } from "./form.tsx";
-import type { DetailsFragment } from "./generated/graphql.ts";
 import { rememberShown } from "./keys.ts";
 import { session } from "./session.ts";
 import { type Submission, hrefOf, sightOf, sinceOf, state } from "./state.ts";
 import { Badges, Copied, Name, ageOf, clocksText, momentText } from "./values.tsx";
-import { sentenceOf, word } from "./words.ts";
+import { word } from "./words.ts";
 
-const TIMES = new Set(["createdAt", "settledAt", "nextTryAt", "deliverBy", "at"]);
-const TICKETS = new Set(["ticketId", "conflictingTicketId"]);
-/** Problem of an id without a submission. */
-const NOT_FOUND = {
-  rule: null,
-  field: null,
-  limit: null,
-  retryAfterSeconds: null,
-  message: "No submission has this id.",
-};
-
-/** One submission: what was asked, what is decided, its numbers, and who did what. */
+/** One submission: what was asked, what is decided, others like it, its numbers, and who did what. */
 export function Detail() {
   const { shown: submission, asked } = state;
   const heading = useRef<HTMLHeadingElement>(null);
@@ -29,25 +17,10 @@ export function Detail() {
     return (
       <section class="detail">
         {back}
-        <p aria-busy={submission === undefined}>
-          {submission === undefined
-            ? word("reading")
-            : sentenceOf({ ...NOT_FOUND, code: "SUBMISSION_NOT_FOUND" })}
-        </p>
+        <p aria-busy={submission === undefined}>{word(submission === undefined ? "reading" : "notFound")}</p>
       </section>
     );
-  const {
-    id,
-    clientId,
-    requestedBy,
-    attempts,
-    operation,
-    reason,
-    actions,
-    version: _,
-    state: is,
-    ...found
-  } = submission;
+  const { id, operation, reason, actions, version: _, state: is, ...found } = submission;
   const setAgain = is === "UNCERTAIN" ? word("setAgain") : ""; // an update, since a create has actions
   const known = asked.sight === sightOf(submission) ? asked : undefined;
   const verdict = actions.find((one) => one.verdict !== null)?.verdict;
@@ -68,34 +41,21 @@ export function Detail() {
           {word(verdict === "CREATED" ? "conflictOfCreated" : "conflictSteps")}
         </aside>
       )}
-      {known?.asked?.submitted && (
-        <section class="asked" aria-label={word("asked")}>
-          <Facts of={known.asked.submitted} />
-        </section>
-      )}
+      <div class="asked">{known?.asked?.submitted && <Facts of={known.asked.submitted} />}</div>
       <Actions key={id} rows={[submission]} none={setAgain} />
       <Others title="samePhone" rows={known?.samePhone} />
       <Others title="others" rows={known?.others?.nodes.filter((other) => other.id !== id)} />
-      <Facts of={{ ...found, settledAt: sinceOf(submission), clientId, requestedBy, attempts, id }} />
+      <Facts of={{ ...found, settledAt: sinceOf(submission), id }} />
       {actions.length > 0 && <h3>{word("history")}</h3>}
       <ol>
-        {actions.map((action) => (
-          <Done key={action.at + action.type} of={action} />
+        {actions.map(({ type, verdict: is_, by, byPerson, ...more }) => (
+          <li key={more.at + type}>
+            <b>{is_ ? `${word(type)}: ${word(is_)}` : word(type)}</b>
+            <Facts of={{ by: byPerson ?? by, ...more }} />
+          </li>
         ))}
       </ol>
     </section>
-  );
-}
-
-function Done({ of: { type, verdict, by, byPerson, ...more } }: { of: DetailsFragment["actions"][number] }) {
-  return (
-    <li>
-      <b>
-        {word(type)}
-        {verdict && `: ${word(verdict)}`}
-      </b>
-      <Facts of={{ by: byPerson ?? by, ...more }} />
-    </li>
   );
 }
 
@@ -118,34 +78,35 @@ function Others({ title, rows = [] }: { title: string; rows: readonly Submission
 
 /** Values with their labels, each to be copied. A ticket leads to its page in Sociomile, where that has an address. */
 function Facts({ of }: { of: Readonly<Record<string, string | number | null>> }) {
-  const known = Object.entries(of).flatMap(([name, value]) =>
-    value == null ? [] : [[name, String(value)] as const],
-  );
   const address = session.settings.ticketUrl;
   return (
     <dl>
-      {known.map(([name, value]) => (
-        <Fragment key={name}>
-          <dt>{word(name)}</dt>
-          <dd>
-            <Copied of={shownAs(name, value)} name={word(name)} />{" "}
-            {TIMES.has(name) && <small>{momentText(value)}</small>}
-            {address && TICKETS.has(name) && (
-              <a
-                href={address.replaceAll("{id}", encodeURIComponent(value))}
-                target="_blank"
-                rel="noreferrer"
-              >
-                {word("openTicket")}
-              </a>
-            )}
-          </dd>
-        </Fragment>
-      ))}
+      {Object.entries(of).map(([name, value]) => {
+        if (value === null) return null;
+        const isTime = /(?:^a|A)t$|^deliverBy$/.test(name);
+        const text = isTime
+          ? clocksText(String(value))
+          : name === "requestedStatus"
+            ? word(String(value))
+            : String(value);
+        return (
+          <Fragment key={name}>
+            <dt>{word(name)}</dt>
+            <dd>
+              <Copied of={text} name={word(name)} /> {isTime && <small>{momentText(String(value))}</small>}
+              {address && /^(?:ticketId|conflictingTicketId)$/.test(name) && (
+                <a
+                  href={address.replaceAll("{id}", encodeURIComponent(value))}
+                  target="_blank"
+                  rel="noreferrer"
+                >
+                  {word("openTicket")}
+                </a>
+              )}
+            </dd>
+          </Fragment>
+        );
+      })}
     </dl>
   );
-}
-
-function shownAs(name: string, value: string): string {
-  return TIMES.has(name) ? clocksText(value) : name === "requestedStatus" ? word(value) : value;
 }

@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { type Done, act } from "./act.ts";
 import { Lost, ask } from "./api.ts";
 import {
   CancelDocument,
@@ -7,16 +8,7 @@ import {
   type TicketSubmissionVerdict,
 } from "./generated/graphql.ts";
 import { mayDo } from "./session.ts";
-import {
-  type Done,
-  type Submission,
-  act,
-  isCorrectable,
-  isDecidable,
-  mistakesIn,
-  sightOf,
-  state,
-} from "./state.ts";
+import { type Submission, isCorrectable, isDecidable, sightOf, state } from "./state.ts";
 import { Field, toNews, waitFor } from "./values.tsx";
 import { hasWord, word } from "./words.ts";
 
@@ -37,12 +29,12 @@ function ActionForm({ rows, names }: { rows: readonly Submission[]; names: reado
   const { ticketId = "", ticketNumber = "" } = isOf ? form : {};
   const isSeen = !isOne || form["of"] === sightOf(rows[0]);
   const action = names.find((name) => name === form["action"] && isSeen) ?? "";
-  const isVerdict = /CREATED$/.test(action);
+  const isVerdict = action.endsWith("CREATED");
   const missing = action === "CREATED" && !ticketId ? "ticketId" : isVerdict && !note ? "note" : "";
   const isCorrection = isOne && isCorrectable(rows[0]!);
   const isQueued = rows.every((row) => row.state === "QUEUED");
   const fitting = rows.filter((row) => actionsFor(row).includes(action));
-  const mistakes = mistakesIn(isOne ? state.said.get(rows[0]!.id)?.problems : undefined);
+  const { mistakes = {} } = (isOne && state.said.get(rows[0]!.id)) || {};
 
   const change = async ({ id: submissionId, version: seen }: Submission): Promise<Done> => {
     const ticket = action === "CREATED" && { ticketId, ticketNumber: ticketNumber || null };

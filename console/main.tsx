@@ -2,9 +2,10 @@ import { render } from "preact";
 import { Detail } from "./detail.tsx";
 import { onKey } from "./keys.ts";
 import { List } from "./list.tsx";
+import { arrive, lookAgain } from "./look.ts";
 import { VIEWS, placeNow } from "./place.ts";
 import { type Settings, begin, mayDo, openWindow, session, signIn, signOut } from "./session.ts";
-import { arrive, forgetAll, hrefOf, lookAgain, secondsSince, state, update } from "./state.ts";
+import { forgetAll, hrefOf, secondsSince, state, update } from "./state.ts";
 import { Name, Value, clocksText, toNews } from "./values.tsx";
 import { changeLanguage, durationText, word } from "./words.ts";
 
@@ -61,9 +62,8 @@ function Entrance() {
 }
 
 function Language() {
-  const change = () => (changeLanguage(), draw());
   return (
-    <button class="outline secondary" lang={word("otherCode")} onClick={change}>
+    <button class="outline secondary" lang={word("otherCode")} onClick={() => (changeLanguage(), draw())}>
       {word("language")}
     </button>
   );

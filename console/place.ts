@@ -1,11 +1,9 @@
-import type {
-  LookQueryVariables,
-  TicketReferenceType,
-  TicketSubmissionFilter,
-  TicketSubmissionReason,
-  TicketSubmissionState,
-} from "./generated/graphql.ts";
+import type { LookQueryVariables, TicketSubmissionFilter } from "./generated/graphql.ts";
 import { secondsIn } from "./text.ts";
+
+interface View extends Pick<LookQueryVariables, "orderBy" | "filter"> {
+  second?: TicketSubmissionFilter;
+}
 
 /** Lists of the console, each with its conditions. What waits for somebody begins with the oldest, the others with the newest. */
 export const VIEWS = {
@@ -19,10 +17,7 @@ export const VIEWS = {
   queue: { orderBy: "CREATED_ASC", filter: { states: ["QUEUED"] } },
   expired: { orderBy: "CREATED_DESC", filter: { reasons: ["DELIVERY_EXPIRED"] } },
   list: { orderBy: "CREATED_DESC", filter: {} },
-} as const satisfies Record<
-  string,
-  Pick<LookQueryVariables, "orderBy" | "filter"> & { second?: TicketSubmissionFilter }
->;
+} satisfies Record<string, View>;
 
 /** Numbers by which people search, with the field of each in a row. */
 export const NUMBERS = {
@@ -61,28 +56,22 @@ export function timeIn(typed: string | undefined, now: number): string | undefin
 }
 
 /** Returns the conditions of the list at a place; or the filter that cannot be understood. */
-export function conditionsAt(
-  place: Place,
-  now: number,
-): Pick<LookQueryVariables, "filter" | "second"> | "since" | "until" | "span" {
+export function conditionsAt(place: Place, now: number): Pick<View, "filter" | "second"> | string {
   const { view, type, number, state, reason, branchCode, clientId } = place;
   const [since, until] = [timeIn(place["since"], now), timeIn(place["until"], now)];
   if (since === null) return "since";
-  if (until === null) return "until";
-  if (since && until && since > until) return "span";
+  if (until === null || (since && until && since > until)) return "until"; // an empty list would be taken for good news
   const isOpen = view === "queue" || (view === "list" && /^(?:QUEUED|SENDING)$/.test(state ?? ""));
   const common = {
-    ...(number && type === "TICKET_ID" && { ticketId: number }),
-    ...(number &&
-      type !== "TICKET_ID" && { reference: { type: type as TicketReferenceType, value: number } }),
-    ...(view === "list" && state && { states: [state as TicketSubmissionState] }),
-    ...(reason && { reasons: [reason as TicketSubmissionReason] }),
+    ...(number && (type === "TICKET_ID" ? { ticketId: number } : { reference: { type, value: number } })),
+    ...(view === "list" && state && { states: [state] }),
+    ...(reason && { reasons: [reason] }),
     branchCode,
     clientId,
     ...(isOpen
       ? { createdAfter: since, createdBefore: until }
       : { settledAfter: since, settledBefore: until }),
-  };
-  const { filter, second }: { filter: object; second?: object } = VIEWS[view];
-  return { filter: { ...common, ...filter }, second: second && { ...common, ...second } };
+  } as TicketSubmissionFilter;
+  const { filter, second }: View = VIEWS[view];
+  return { filter: { ...common, ...filter }, ...(second && { second: { ...common, ...second } }) };
 }

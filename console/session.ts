@@ -15,44 +15,41 @@ export interface Settings {
 }
 
 /** A sign-in under way. `hash`: place to which it returns. */
-interface Pending {
-  state: string;
-  nonce: string;
-  verifier: string;
-  hash: string;
-}
+type Pending = Record<"state" | "nonce" | "verifier" | "hash", string>;
 
 /** Reason for which nobody is signed in, by its word. */
 export class NotSignedIn extends Error {}
 
-/** Name of the sign-in under way in the storage of the window, which outlives the way to the issuer and back; and a mark that its user has signed out. */
-const PENDING = "sign-in";
-const SIGNED_OUT = "signed-out";
+/** Names in the storage of the window, which outlives the way to the issuer and back: of the sign-in under way, and that its user has signed out. */
+const [PENDING, SIGNED_OUT] = ["sign-in", "signed-out"] as const;
 const REDIRECT = new URL("./", location.href.replace(/[?#].*$/, "")).href;
 /** Time before its end at which a token is renewed, in milliseconds. */
 const EARLY_MS = 15_000;
+const NONE = { access: "", refresh: "", id: "", endsAt: Infinity, subject: "" };
 
-const channel = new BroadcastChannel("operators");
-
+/** `is` ended: it was signed in, and waits for the issuer's window. `why`: word for the reason. */
 export const session = {
   draw: () => {},
   settings: {} as Settings,
-  /** `ended`: it was signed in, and waits for the issuer's window. */
   is: "starting" as "starting" | "in" | "ended" | "out",
-  /** Word that says why nobody is signed in. */
   why: "",
   person: "",
-  scopes: [] as readonly string[],
+  scopes: "",
 };
-let tokens = { access: "", refresh: "", id: "", endsAt: Infinity, subject: "" };
+const channel = new BroadcastChannel("operators");
+let tokens = NONE;
 let issuer: oauth.AuthorizationServer | undefined;
 let renewing: Promise<void> | null = null;
 /** Sign-in in the issuer's window, and what waits for its end. */
-let beside: { pending: Pending; done: () => void } | null = null;
+let beside: { pending?: Pending; done: () => void } | null = null;
 
 const client = (): oauth.Client => ({ client_id: session.settings.clientId! });
 /** Plain http reaches this machine alone: the service checks that. */
 const options = () => ({ [oauth.allowInsecureRequests]: session.settings.issuer!.startsWith("http:") });
+
+/** Tells every other window of this origin in this browser. */
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has none
+const tellWindows = (text: string) => channel.postMessage(text);
 
 function update(changes: Partial<typeof session>): void {
   Object.assign(session, changes);
@@ -61,36 +58,28 @@ function update(changes: Partial<typeof session>): void {
 
 /** True with a right; some issuers write a prefix before its name. Without an issuer everybody has every right. */
 export function mayDo(scope: string): boolean {
-  return session.settings.issuer === null || session.scopes.some((one) => one.split("/").at(-1) === scope);
+  return session.settings.issuer === null || session.scopes.split(/[ /]/).includes(scope);
 }
 
 /** Begins: takes what the issuer sent back, or goes to it, unless the user has signed out. */
 export async function begin(settings: Settings): Promise<void> {
   session.settings = settings;
   if (settings.issuer === null) return update({ is: "in" });
-  channel.addEventListener("message", ({ data }: MessageEvent<{ address?: string }>) => {
-    if (!data.address) forget("signedOut");
-    else void finishBeside(new URL(data.address));
+  channel.addEventListener("message", ({ data }: MessageEvent<string>) => {
+    if (data === SIGNED_OUT) forget("signedOut");
+    else void finishBeside(new URL(data)).catch(() => {}); // the window can be opened again
   });
   const address = new URL(location.href);
-  if (!address.searchParams.has("state")) return await start();
-  const pending = JSON.parse(sessionStorage.getItem(PENDING) ?? "{}") as Partial<Pending>;
-  sessionStorage.removeItem(PENDING);
-  history.replaceState(null, "", `./${pending.hash ?? ""}`); // without the code
-  if (address.searchParams.get("state") !== pending.state) return passOn(address.href);
-  await finish(address, pending as Pending).catch((error: unknown) => forget(wordFor(error)));
-}
-
-function start(): Promise<void> | void {
+  const { hash = "", ...pending } = JSON.parse(sessionStorage.getItem(PENDING) ?? "{}") as Partial<Pending>;
   const isOut = sessionStorage.getItem(SIGNED_OUT) !== null;
-  sessionStorage.removeItem(SIGNED_OUT);
-  return isOut ? forget("signedOut") : signIn();
-}
-
-/** Passes an answer of the issuer on to the window that waits for it. Where none does, the address was forged, or is old. */
-function passOn(address: string): void {
-  channel.postMessage({ address });
-  forget("notBegun");
+  sessionStorage.clear();
+  if (!address.searchParams.has("state")) return isOut ? forget("signedOut") : signIn();
+  history.replaceState(null, "", `./${hash}`); // without the code
+  if (address.searchParams.get("state") === pending.state)
+    return finish(address, pending as Pending).catch((error: unknown) => forget(wordFor(error)));
+  // The answer is for the window that waits for it. Where none does, it was forged, or is old.
+  tellWindows(address.href);
+  forget(window.name === PENDING ? "closeWindow" : "notBegun");
   if (window.name === PENDING) close();
 }
 
@@ -98,7 +87,7 @@ function passOn(address: string): void {
 export async function signIn(): Promise<void> {
   update({ is: "starting", why: "" });
   try {
-    const { address, pending } = await prepared();
+    const { address, pending } = await prepare();
     sessionStorage.setItem(PENDING, JSON.stringify(pending));
     location.assign(address);
   } catch (error) {
@@ -106,10 +95,7 @@ export async function signIn(): Promise<void> {
   }
 }
 
-function wordFor(error: unknown): string {
-  if (error instanceof NotSignedIn) return error.message;
-  return error instanceof TypeError ? "issuerAway" : "notSignedIn"; // fetch throws a TypeError
-}
+const wordFor = (error: unknown) => (error instanceof NotSignedIn ? error.message : "notSignedIn");
 
 /** Reads what the issuer says of itself (OpenID Connect Discovery), once. Throws NotSignedIn. */
 async function discover(): Promise<oauth.AuthorizationServer> {
@@ -124,34 +110,31 @@ async function discover(): Promise<oauth.AuthorizationServer> {
   }
 }
 
-async function prepared() {
-  const { authorization_endpoint: endpoint } = await discover();
-  const pending: Pending = {
-    state: oauth.generateRandomState(),
-    nonce: oauth.generateRandomNonce(),
-    verifier: oauth.generateRandomCodeVerifier(),
-    hash: location.hash,
-  };
-  const address = new URL(endpoint!);
-  for (const [name, value] of Object.entries({
+async function prepare(): Promise<{ address: URL; pending: Pending }> {
+  const address = new URL((await discover()).authorization_endpoint!);
+  const [state, nonce, verifier] = Array.from({ length: 3 }, oauth.generateRandomState) as [
+    string,
+    string,
+    string,
+  ];
+  const parameters = {
     client_id: session.settings.clientId!,
     redirect_uri: REDIRECT,
     response_type: "code",
     scope: session.settings.scopes,
-    state: pending.state,
-    nonce: pending.nonce,
-    code_challenge: await oauth.calculatePKCECodeChallenge(pending.verifier),
+    state,
+    nonce,
     code_challenge_method: "S256",
-  }))
-    address.searchParams.set(name, value);
-  return { address, pending };
+    code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+  };
+  for (const [name, value] of Object.entries(parameters)) address.searchParams.set(name, value);
+  return { address, pending: { state, nonce, verifier, hash: location.hash } };
 }
 
 /** Changes the code in the issuer's answer for tokens. Throws when the answer is not the one to this sign-in. */
 async function finish(address: URL, { state, nonce, verifier }: Pending): Promise<void> {
-  const server = await discover();
-  const answer = oauth.validateAuthResponse(server, client(), address, state);
-  const [key, secret] = [client(), oauth.None()] as const;
+  const [server, key, secret] = [await discover(), client(), oauth.None()] as const;
+  const answer = oauth.validateAuthResponse(server, key, address, state);
   const sent = oauth.authorizationCodeGrantRequest(
     server,
     key,
@@ -166,22 +149,23 @@ async function finish(address: URL, { state, nonce, verifier }: Pending): Promis
 }
 
 function keep(given: oauth.TokenEndpointResponse): void {
-  const { access_token: access, refresh_token, id_token, expires_in = Infinity, scope } = given;
   const claims = oauth.getValidatedIdTokenClaims(given);
-  // What another person sees and has typed is not for this one.
-  if (tokens.subject && claims && claims.sub !== tokens.subject) {
-    location.reload();
+  const { subject } = tokens;
+  if (subject && claims && claims.sub !== subject) {
+    location.reload(); // another person must not get the page of this one
     throw new NotSignedIn("signingIn");
   }
-  const { refresh = tokens.refresh, id = tokens.id } = { refresh: refresh_token, id: id_token };
-  const subject = claims?.sub ?? tokens.subject;
-  tokens = { access, refresh, id, endsAt: Date.now() + expires_in * 1000, subject };
-  const name = [claims?.["name"], claims?.["preferred_username"], claims?.["email"], claims?.sub].find(
-    Boolean,
-  );
-  const scopes =
-    scope?.split(" ") ?? (session.scopes.length > 0 ? session.scopes : session.settings.scopes.split(" "));
-  update({ is: "in", why: "", scopes, person: name ? String(name) : session.person });
+  tokens = {
+    access: given.access_token,
+    refresh: given.refresh_token ?? tokens.refresh,
+    id: given.id_token ?? tokens.id,
+    endsAt: Date.now() + (given.expires_in ?? Infinity) * 1000,
+    subject: claims?.sub ?? subject,
+  };
+  const named = [claims?.["name"], claims?.["preferred_username"], claims?.sub];
+  const person = named.find((name) => typeof name === "string") ?? session.person;
+  const scopes = given.scope ?? (session.scopes || session.settings.scopes);
+  update({ is: "in", why: "", scopes, person });
 }
 
 /** Returns the access token, after it was renewed when it ends soon, or when `refused` is the one in force. Waits for the user, if need be. */
@@ -194,53 +178,45 @@ export async function accessToken(refused?: string): Promise<string | null> {
 }
 
 async function renew(): Promise<void> {
-  const server = await discover();
+  const [server, key] = [await discover(), client()];
   try {
-    if (!tokens.refresh) return await signInBeside();
-    const sent = oauth.refreshTokenGrantRequest(server, client(), oauth.None(), tokens.refresh, options());
-    const given = await oauth.processRefreshTokenResponse(server, client(), await sent);
-    if (session.is === "in") keep(given);
-  } catch (error) {
+    const sent =
+      tokens.refresh && oauth.refreshTokenGrantRequest(server, key, oauth.None(), tokens.refresh, options());
+    const given = sent && (await oauth.processRefreshTokenResponse(server, key, await sent));
+    if (given) return session.is === "in" ? keep(given) : undefined;
+  } catch (cause) {
     const isRefused =
-      error instanceof oauth.ResponseBodyError || error instanceof oauth.WWWAuthenticateChallengeError;
-    if (!isRefused) throw new NotSignedIn("issuerAway", { cause: error });
-    await signInBeside();
+      cause instanceof oauth.ResponseBodyError || cause instanceof oauth.WWWAuthenticateChallengeError;
+    if (!isRefused) throw new NotSignedIn("issuerAway", { cause });
   }
-}
-
-/** Resolves when the user has signed in again in the issuer's window, which a browser may open only for a click. */
-function signInBeside(): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  beside = { pending: {} as Pending, done: resolve };
+  const { promise, resolve: done } = Promise.withResolvers<void>();
+  beside = { done };
   update({ is: "ended" });
   void openWindow();
   return promise;
 }
 
+/** Opens the issuer's window beside this one, where the browser lets it: some do so for a click alone. */
 export async function openWindow(): Promise<void> {
   const opened = open("", PENDING, "popup,width=520,height=680"); // before anything is awaited
-  const next = await prepared().catch(() => null);
+  const next = await prepare().catch(() => null);
   if (!next || !beside) return opened?.close();
   beside.pending = next.pending;
   opened?.location.replace(next.address);
 }
 
 async function finishBeside(address: URL): Promise<void> {
-  if (!beside || address.searchParams.get("state") !== beside.pending.state) return;
-  try {
-    await finish(address, beside.pending);
-    beside.done();
-    beside = null;
-  } catch {
-    // The window can be opened again.
-  }
+  if (!beside?.pending || address.searchParams.get("state") !== beside.pending.state) return;
+  await finish(address, beside.pending);
+  beside.done();
+  beside = null;
 }
 
 /** Signs out here, in every other window of this browser, and at the issuer. */
 export async function signOut(): Promise<void> {
   const { refresh, id } = tokens;
   forget("signedOut");
-  channel.postMessage({});
+  tellWindows(SIGNED_OUT);
   const server = await discover().catch(() => null);
   if (server?.revocation_endpoint && refresh)
     await oauth.revocationRequest(server, client(), oauth.None(), refresh, options()).catch(() => {});
@@ -253,7 +229,7 @@ export async function signOut(): Promise<void> {
 }
 
 function forget(why: string): void {
-  tokens = { access: "", refresh: "", id: "", endsAt: Infinity, subject: "" };
+  tokens = NONE;
   beside = null;
-  update({ is: "out", why, person: "", scopes: [] });
+  update({ is: "out", why, person: "", scopes: "" });
 }

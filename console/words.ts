@@ -38,3 +38,10 @@ export function sentenceOf({ code, rule, limit, message, retryAfterSeconds }: Pr
     retryAfterSeconds == null ? "" : ` ${word("wait", durationText(retryAfterSeconds, Math.ceil))}`;
   return (language === 0 ? message : indonesian) + wait;
 }
+
+/** Sentences of problems under the fields to which they belong. */
+export type Mistakes = Partial<Record<string, string>>;
+
+export function mistakesIn(problems: readonly Problem[]): Mistakes {
+  return Object.fromEntries(problems.map((each) => [each.field, sentenceOf(each)]));
+}

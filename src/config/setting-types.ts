@@ -118,7 +118,7 @@ export const graphqlUrl: SettingType<string> = {
   description: "a path, or an https URL",
   mistake: "must be a path such as /graphql, or an https URL without query (http on loopback)",
   parse: (raw, facts) =>
-    /^\/(?![\/\\])[^?#]*$/.test(raw) ? raw : serviceUrl("http on loopback", isLoopback).parse(raw, facts),
+    /^\/(?![/\\])[^?#]*$/.test(raw) ? raw : serviceUrl("http on loopback", isLoopback).parse(raw, facts),
 };
 
 export const proxyUrl: SettingType<string> = {

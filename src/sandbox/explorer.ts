@@ -1,11 +1,7 @@
 /** An explorer for development that needs no internet. */
-import { readFile, readdir } from "node:fs/promises";
-import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-
-/** Example operations of the repository, in which developers start the service. An image does not hold them. */
-const OPERATIONS = "examples/operations";
+import { readExamples } from "./examples.ts";
 
 /** Package of the explorer. The constant hides it from TypeScript, because its types need those of a browser. */
 const GRAPHIQL: string = "@graphql-yoga/render-graphiql";
@@ -19,19 +15,23 @@ const START = "YogaGraphiQL.renderYogaGraphiQL(";
 /**
  * Starts GraphiQL with the tab that was open before a reload; by itself it adds a tab then, with the variables of the first one. For a moment
  * after a click on a tab GraphiQL names the operation of the tab before, so a name that the operation does not hold is left out. A pasted token
- * stays in the browser only when its user wants that. The ids of the examples stand for those of the first example's ticket and submission: it is
- * run before, which opens one ticket for its key, however often it is run.
+ * stays in the browser only when its user wants that. The ids of the examples stand for those of the first example's ticket and submission, which are
+ * looked up by its number and key: a read sends no mutation.
  */
 const START_AGAIN = `
   const [TICKET_ID, SUBMISSION_ID] = ["690d950c5f287ad0ff3bd9d5", "00000000-0000-7000-8000-000000000000"];
+  const FIRST = "query ($number: String!, $key: String!) {" +
+    " tickets: ticketsByReference(reference: { type: HELPDESK_TICKET_NUMBER, value: $number }) { id }" +
+    " submission: ticketSubmissionByKey(operation: CREATE_HELPDESK_TICKET, idempotencyKey: $key) { id } }";
   let first;
   async function withIds(variables, more) {
     const text = JSON.stringify(variables ?? {});
     if (!first || !(text.includes(TICKET_ID) || text.includes(SUBMISSION_ID))) return variables;
-    const { data } = await ask({ query: first.query, variables: JSON.parse(first.variables) }, more);
-    const { ticket, submission } = Object.values(data ?? {})[0] ?? {};
-    const ids = text.replaceAll(TICKET_ID, ticket?.id ?? TICKET_ID).replaceAll(SUBMISSION_ID, submission?.id ?? SUBMISSION_ID);
-    return JSON.parse(ids);
+    const { input } = JSON.parse(first.variables);
+    const asked = { number: input.helpdeskTicketNumber, key: input.idempotencyKey };
+    const { tickets, submission } = (await ask({ query: FIRST, variables: asked }, more)).data ?? {};
+    const ids = [tickets?.[0]?.id ?? TICKET_ID, submission?.id ?? SUBMISSION_ID];
+    return JSON.parse(text.replaceAll(TICKET_ID, ids[0]).replaceAll(SUBMISSION_ID, ids[1]));
   }
   async function ask({ query, variables: shown, operationName: name }, more = {}) {
     const { headers } = more;
@@ -59,7 +59,7 @@ const START_AGAIN = `
  */
 export async function renderExplorer(): Promise<Buffer> {
   const { renderGraphiQL } = (await import(GRAPHIQL)) as { renderGraphiQL: (options: object) => string };
-  const defaultTabs = await examples().catch(() => []);
+  const defaultTabs = await readExamples().catch(() => []);
   const page = renderGraphiQL({
     title: "Sociomile",
     defaultTabs,
@@ -69,17 +69,4 @@ export async function renderExplorer(): Promise<Buffer> {
   const [before, after] = [page.slice(0, start), page.slice(start + START.length)];
   const head = before.replace("</head>", () => `${STILL_TABS}</head>`);
   return promisify(gzip)(`${head}${START_AGAIN}\nstartGraphiQL(${after}`);
-}
-
-async function examples(): Promise<{ query: string; variables: string | null }[]> {
-  const files = (await readdir(OPERATIONS)).filter((file) => file.endsWith(".graphql")).toSorted();
-  return Promise.all(
-    files.map(async (file) => ({
-      query: await readFile(join(OPERATIONS, file), "utf8"),
-      variables: await readFile(
-        join(OPERATIONS, "variables", file.replace(".graphql", ".json")),
-        "utf8",
-      ).catch(() => null),
-    })),
-  );
 }

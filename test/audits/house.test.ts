@@ -14,7 +14,7 @@ const TEST = fileURLToPath(new URL("..", import.meta.url));
 const ARROWS: Record<string, readonly string[]> = {
   main: ["app", "config", "guard"],
   operator: "config errors guard http identity ledger sociomile telemetry tickets version".split(" "),
-  app: "config errors graphql http identity ledger limiter limiters operator sandbox sociomile telemetry tickets version".split(
+  app: "config errors graphql http identity ledger limiter limiters sandbox sociomile telemetry tickets version".split(
     " ",
   ),
   graphql: ["tickets", "errors", "identity", "limiter", "telemetry"],
@@ -51,8 +51,6 @@ const TOOLS: Record<string, readonly string[]> = {
   kysely: ["ledger"],
   "kysely/migration": ["ledger"],
   pg: ["ledger"],
-  preact: ["operator"],
-  "preact/hooks": ["operator"],
   "class-validator": ["graphql"],
   "type-graphql": ["graphql"],
   "@apollo/server": ["graphql"],
@@ -140,6 +138,20 @@ describe("the house", () => {
 
     expect([...new Set(knowing)].toSorted()).toEqual(rooms);
   });
+});
+
+test("The console MUST import nothing of the project but itself, and what is typed from schema.graphql", () => {
+  const folder = join(SRC, "../console");
+  const straying = globSync("*.{ts,tsx}", { cwd: folder }).flatMap((name) =>
+    importsIn(readFileSync(join(folder, name), "utf8"))
+      .filter(
+        (specifier) =>
+          !/^(?:\.\/[\w.]+|\.\/generated\/graphql\.ts|preact(?:\/hooks)?|oauth4webapi)$/.test(specifier),
+      )
+      .map((specifier) => `${name} -> ${specifier}`),
+  );
+
+  expect(straying).toEqual([]);
 });
 
 test("Each package that the bank named MUST be a dependency, and be imported where the README says", () => {

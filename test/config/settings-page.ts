@@ -13,6 +13,7 @@ const GROUPS: Readonly<Record<string, RegExp>> = {
   "The ledger": /^(?:DATABASE|LEDGER|SUBMISSION|TICKET)/,
   "Later delivery": /^DELIVERY/,
   Callers: /^(?:ROUTER|AUTH)/,
+  Console: /^CONSOLE/,
   "Log and traces": /^(?:LOG|OTEL)/,
   Development: /^SANDBOX/,
 };

@@ -35,7 +35,7 @@ describe.runIf(hasBrowser).each(ENGINES)("the console, on %s", (engine) => {
       expect(asked).toContain(shown);
     const hrefs = async (name: string) => {
       const links = page.getByRole("navigation", { name }).locator("a");
-      return links.evaluateAll<string>("(links) => links.map((link) => link.href).join(' ')");
+      return (await Promise.all((await links.all()).map((link) => link.getAttribute("href")))).join(" ");
     };
     await expect.poll(() => hrefs("Others with this number")).toContain(sibling);
     expect(await hrefs("Other doubts with this phone")).toContain(caller);
@@ -59,10 +59,12 @@ describe.runIf(hasBrowser).each(ENGINES)("the console, on %s", (engine) => {
     );
     expect(first).toMatch(/^Decided: The ticket exists\s+By\s+Rina[^]*slip[^]*case 4711/);
     expect(await bank.shown(id)).toMatchObject({ state: "CONFIRMED", ticketId: TICKET });
-    const readings = bank.service.operations.filter(({ operationName }) => operationName === "Asked");
+    const readings = bank.service.operations.filter(({ operationName }) =>
+      operationName?.startsWith("Asked"),
+    );
     expect(readings.length).toBeGreaterThan(0);
     expect(readings[0]).toMatchObject({ person: "Rina", personal: true });
-    const looks = bank.service.operations.filter(({ operationName }) => operationName === "Look");
+    const looks = bank.service.operations.filter(({ operationName }) => operationName?.startsWith("Look"));
     expect(looks.filter(({ personal }) => personal)).toEqual([]);
     expect(opened.faults).toEqual([]);
   });

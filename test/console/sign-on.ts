@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { generateKeyPairSync } from "node:crypto";
-import Provider, { type Configuration } from "oidc-provider";
+import { type Configuration, Provider } from "oidc-provider";
 import { freePort } from "../support/free-port.ts";
 import { AUDIENCE, EVERY_SCOPE } from "../support/issuer.ts";
 import { listening, textOf } from "../supergraph/listening.ts";

@@ -2,6 +2,7 @@ import { globSync } from "node:fs";
 import { join, parse } from "node:path";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
+import { openExamples } from "../../src/sandbox/examples.ts";
 import { hasBrowser, openWindow } from "../support/browser.ts";
 import { ROOT, repositoryText } from "../support/repository.ts";
 import { startService } from "../support/service.ts";
@@ -9,10 +10,11 @@ import { startService } from "../support/service.ts";
 /** The picture in the README. `npm run pictures` names its folder. */
 const FOLDER = process.env["PICTURES"];
 
-/** Opens the page at `path` of a new service in development. It fails every request to another machine. */
-async function openPage(path: string) {
+/** Opens the page at `path` of a new service in development, which has the examples' tickets. It fails every request to another machine. */
+async function openPage(path: string, hasTickets = true) {
   await using opening = new AsyncDisposableStack();
   const service = opening.use(await startService({ config: { APP_MODE: "development" } }));
+  if (hasTickets) await openExamples(service.url);
   const page = opening.use(await openWindow({ viewport: { width: 1280, height: 720 } }));
   const elsewhere: string[] = [];
   await page.route(/^https?:/, (route) => {
@@ -34,7 +36,7 @@ async function tabNamesOn(page: Page): Promise<string[]> {
   return await tabsOf(page).allInnerTexts();
 }
 
-/** Presses play, waits for the answer and returns the operation that the page sent. The page may also ask for the schema just then, or run the first example before. */
+/** Presses play, waits for the answer and returns the operation that the page sent. The page may also ask for the schema just then, or look up the ids of the first example before. */
 async function play(page: Page, name: string): Promise<Sent> {
   const sending = page.waitForRequest(
     (request) => request.method() === "POST" && Boolean(request.postData()?.includes(` ${name}(`)),
@@ -77,6 +79,19 @@ describe.runIf(hasBrowser)("the explorer, in a browser", () => {
     await expect.poll(() => answerOf(page).innerText()).toMatch(new RegExp(`"number":\\s*"${number}"`));
     expect(service.operations.filter(({ outcome }) => outcome !== "OK")).toEqual([]);
     expect(explorer.elsewhere).toEqual([]);
+  });
+
+  test("MUST send no mutation when a read is played, also while there is no ticket", async () => {
+    await using explorer = await openPage("/explorer", false);
+    const { page, service } = explorer;
+    const names = await tabNamesOn(page);
+
+    await tabsOf(page).nth(names.indexOf("Ticket")).click();
+    await play(page, "Ticket");
+
+    expect(await answered(page)).toMatch(/"ticket": ?null/);
+    expect(new Set(service.operations.map(({ operationType }) => operationType))).toEqual(new Set(["query"]));
+    expect(service.sandbox.received).toEqual([]);
   });
 
   test("MUST show the same tabs after it was loaded again, and play the same operation", async () => {
