@@ -48,16 +48,16 @@ type Limits = ConstructorParameters<typeof Limiter>[0];
 async function orderOf(limits: Limits, calls: string) {
   const [inside, waiting, leaving] = calls.split(" ");
   const limiter = new Limiter(limits);
-  const held = Array.from(inside!, (client) => ({ client, place: limiter.tryAcquire(client)! }));
+  const own = Array.from(inside!, (client) => ({ client, place: limiter.tryAcquire(client)! }));
   let order = "";
   const all = Array.from(waiting!, async (client) => {
     const place = (await limiter.acquire(client, 5000)) as Disposable;
     order += client;
-    held.push({ client, place });
+    own.push({ client, place });
   });
   for (const client of leaving!) {
-    const nth = held.findIndex((each) => each.client === client);
-    held.splice(nth, 1)[0]!.place[Symbol.dispose]();
+    const nth = own.findIndex((each) => each.client === client);
+    own.splice(nth, 1)[0]!.place[Symbol.dispose]();
     await setImmediate();
   }
   await Promise.all(all);

@@ -91,7 +91,7 @@ export function ledgerSettingsOf(config: Config) {
 const MAX_REFUSALS_BYTES = 256 * 1024;
 
 /**
- * Returns a function that gives the text of the taught refusals, read again when their file changes; null: there is no file. `mistakeIn` returns
+ * Returns a function that gives the text of the known refusals, read again when their file changes; null: there is no file. `mistakeIn` returns
  * the sentence about a text that cannot be used. Throws UnusableSettings with it; a mistake that comes later leaves the last good text in force.
  */
 export function createRefusalsSource(

@@ -51,9 +51,9 @@ export function startDeliveries(
 
   /** Begins as many deliveries as the limits allow. True: it looked and found none. */
   async function lookOnce(): Promise<boolean> {
-    const room = Math.min(atOnce - running.size, ticketing.freeCalls);
-    if (room <= 0) return false;
-    const deliveries = await ledger.reserveQueued(room).catch(() => []); // a ledger that is down is asked again
+    const limit = Math.min(atOnce - running.size, ticketing.freeCalls);
+    if (limit <= 0) return false;
+    const deliveries = await ledger.reserveQueued(limit).catch(() => []); // a ledger that is down is asked again
     for (const delivery of deliveries) {
       const work = deliver(delivery).finally(() => running.delete(work));
       running.add(work);

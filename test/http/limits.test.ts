@@ -255,7 +255,7 @@ test("Weight that runs MUST be bounded, with three quarters of it for one client
   await expect.poll(() => server.limiters.weight.inUse).toBe(0);
 });
 
-test("Vendor calls at once MUST be bounded, with a bounded queue behind: the others are told that nothing was done", async () => {
+test("Vendor calls at once MUST be bounded, with a bounded queue behind: the others learn that nothing was done", async () => {
   await using service = await startService({
     mood: "hang-before",
     config: { SOCIOMILE_MAX_CONCURRENT: 1, SOCIOMILE_TIMEOUT_MS: 3000, MAX_IN_FLIGHT: 6 },
@@ -264,7 +264,7 @@ test("Vendor calls at once MUST be bounded, with a bounded queue behind: the oth
   await expect.poll(() => service.sandbox.received).toHaveLength(1);
 
   const others = await Promise.all(
-    Array.from({ length: 3 }, () => mutate(service, "createVoiceTicket")), // for two of one client there is room
+    Array.from({ length: 3 }, () => mutate(service, "createVoiceTicket")), // for two of one client both pass
   );
 
   for (const { status, payload } of others) {

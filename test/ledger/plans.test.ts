@@ -90,7 +90,7 @@ async function useAll(place: { url: string }, sql: Sql): Promise<Set<string>> {
   });
   const create = await settledAs(ledger, intentOf("once", ONE, ONCE), accepted("t"));
   await ledger.reserve(intentOf("once", ONE, ONCE)); // a replay
-  await ledger.reserve(intentOf("twice", ONE, ONCE)); // has a rival
+  await ledger.reserve(intentOf("twice", ONE, ONCE)); // has another create
   await settledAs(ledger, intentOf("again", VOICE), NOT_EXECUTED);
   await settledAs(ledger, intentOf("again", VOICE), REJECTED);
   await settledAs(ledger, intentOf(null, VOICE), accepted("t")); // a repeated id

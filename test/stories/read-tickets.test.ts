@@ -79,7 +79,7 @@ describe.each(ENGINES)("reading tickets on %s", (engine) => {
     const { submitted } = (await service.execute(TicketDocument, { id })).data.ticket!;
 
     const { __typename: _, ...shown } = { __typename: "", ...submitted };
-    const told = Object.entries(shown).filter(([, value]) => value !== null);
+    const reported = Object.entries(shown).filter(([, value]) => value !== null);
     const { whenUnavailable: __, ...sent } = { whenUnavailable: "", ...MUTATIONS[name].example };
     const expected = Object.entries(sent)
       .filter(([field]) => !hidden.includes(field))
@@ -87,7 +87,7 @@ describe.each(ENGINES)("reading tickets on %s", (engine) => {
         field,
         /Date$|At$/.test(field) ? Temporal.Instant.from(String(value)).toString() : String(value),
       ]);
-    expect(Object.fromEntries(told)).toEqual(Object.fromEntries(expected));
+    expect(Object.fromEntries(reported)).toEqual(Object.fromEntries(expected));
   });
 
   test.each<[MutationName, from: string, facts: object]>([

@@ -236,7 +236,7 @@ test("A change that the ledger does not acknowledge MUST be told as one that may
   const { find } = memory;
   const change = { resolve: unacknowledged, cancel: unacknowledged };
 
-  const told = [
+  const reported = [
     await createResolve({ find, ...change })(verdict),
     await createCancel({ find, ...change })(queued.id, OPERATOR),
     await createResolve({ find, ...change })({ ...verdict, isDryRun: true }),
@@ -245,5 +245,5 @@ test("A change that the ledger does not acknowledge MUST be told as one that may
   ];
 
   const expected = [LOOK, LOOK, NOTHING_DONE, NOTHING_DONE, NOTHING_DONE];
-  expect(told).toMatchObject(expected.map((problem) => ({ problems: [problem], ledgerFault: "SLOW" })));
+  expect(reported).toMatchObject(expected.map((problem) => ({ problems: [problem], ledgerFault: "SLOW" })));
 });

@@ -151,7 +151,7 @@ describe("two updates of one ticket", () => {
     expect(codes(await submit({ idempotencyKey: "waiting-key-of-test-0" }, OTHER))).toEqual([]);
   });
 
-  test("MUST be told to set the status again when it is not clear: a key never sends it once more", async () => {
+  test("MUST be reported to set the status again when it is not clear: a key never sends it once more", async () => {
     const { submit, ticketing } = startSubmitting(UNKNOWN);
     const message = "It is not clear whether the status was set. Set it again.";
 

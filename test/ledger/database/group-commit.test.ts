@@ -46,7 +46,7 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
     expect(await statesIn(sql)).toEqual(Array(CALLS).fill("CONFIRMED"));
   });
 
-  test("MUST share a commit between reservations and outcomes of one moment", async () => {
+  test("MUST share a commit between reservations and outcomes at one time", async () => {
     const first = reservedIn(await ledger.reserve(intentOf("key-of-the-first-call")));
     using statements = listenToStatements();
 
@@ -77,7 +77,7 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
     expect(reservations.map(({ type }) => type)).toEqual(calls.map(([, kind]) => kind));
   });
 
-  test("MUST give a key that ran before to one of many calls of one moment", async () => {
+  test("MUST give a key that ran before to one of many calls at one time", async () => {
     for (let round = 0; round < 5; round++) {
       const intent = intentOf(`key-of-round-${round}`);
       await ledger.reserve(intent, "CIRCUIT_OPEN");

@@ -66,8 +66,8 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
 
     for (let n = 0; n < 10; n++) await expect(ledger.reserveQueued(1)).rejects.toThrow("cannot be used");
 
-    const told = events.filter(({ part }) => part === "deliveries");
-    expect(told.map(({ event }) => event)).toEqual(["ledger.upkeep_failed", "ledger.upkeep_failed"]);
+    const reported = events.filter(({ part }) => part === "deliveries");
+    expect(reported.map(({ event }) => event)).toEqual(["ledger.upkeep_failed", "ledger.upkeep_failed"]);
   });
 
   test("MUST be due at once when somebody asks for that, but not before the first delivery", async () => {
@@ -82,7 +82,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     expect([isNew, waits, isOld]).toEqual([[id, 0], 0, [id, 1]]);
   });
 
-  test("MUST wait for a person when it is told to, whatever the clock says, and then be due", async () => {
+  test("MUST wait for a person when its outcome says so, whatever the clock says, and then be due", async () => {
     await queue(VOICE);
     const delivery = (await takeOne())!;
     const again = await ledger.settle(delivery, VOICE, NOT_EXECUTED, 1, "person");
@@ -155,7 +155,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     await sql.run("UPDATE submissions SET sent_at = 1");
     await using _ = await openAt(place); // looks at its start
     await expect.poll(() => statesIn(sql)).toEqual(["UNCERTAIN"]);
-    expect(await stored()).toHaveLength(1); // it may be given back
+    expect(await stored()).toHaveLength(1); // it may be released
 
     await standStill(73);
     await using last = await openAt(place);

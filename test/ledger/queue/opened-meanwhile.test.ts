@@ -71,11 +71,11 @@ describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine
   });
 
   test("MUST end without a further event when its own outcome comes once more", async () => {
-    const held = await reserved(ledger, queuedOnce(HELPDESK));
-    await ledger.settle(held, HELPDESK, NOT_EXECUTED, 1, 0);
+    const own = await reserved(ledger, queuedOnce(HELPDESK));
+    await ledger.settle(own, HELPDESK, NOT_EXECUTED, 1, 0);
     await play("send o; accept o T1; deliver nothing");
 
-    await ledger.settle(held, HELPDESK, NOT_EXECUTED, 1, 0); // the acknowledgement of the first commit was lost
+    await ledger.settle(own, HELPDESK, NOT_EXECUTED, 1, 0); // the acknowledgement of the first commit was lost
 
     expect(await statesIn(sql)).toEqual(["NOT_EXECUTED", "CONFIRMED"]);
     expect(events.map(({ event }) => event)).toEqual(["delivery.already_opened"]);

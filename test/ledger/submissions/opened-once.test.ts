@@ -53,8 +53,8 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
     }
 
     expect(kinds.filter((kind) => kind === "reserved")).toHaveLength(COMPLAINTS);
-    const held = kinds.filter((kind) => kind === "busy" || kind === "otherCreate"); // before it has its ticket, and after
-    expect(held).toHaveLength(COMPLAINTS * 7);
+    const own = kinds.filter((kind) => kind === "busy" || kind === "otherCreate"); // before it has its ticket, and after
+    expect(own).toHaveLength(COMPLAINTS * 7);
   });
 
   test("MUST hold also when keys are used again that had no effect", async () => {
@@ -81,17 +81,17 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
   test("MUST tell how the other create stands, and run when that had no effect", async () => {
     const next = () => ledger.reserve(once("1", "key-two-of-this-test"));
     const first = once("1", "key-one-of-this-test");
-    const held = await reserved(ledger, first);
+    const own = await reserved(ledger, first);
     expect(await next()).toEqual({ type: "busy" });
 
-    await ledger.settle(held, first.request, UNKNOWN, 1);
+    await ledger.settle(own, first.request, UNKNOWN, 1);
     expect(await next()).toMatchObject({ type: "otherCreate", state: "UNCERTAIN", ticketId: null });
 
-    await judgedAs(ledger, held, { verdict: "NOT_CREATED" });
+    await judgedAs(ledger, own, { verdict: "NOT_CREATED" });
     expect(await next()).toMatchObject({ type: "reserved" });
   });
 
-  test("MUST keep a queued create that it has told of, although that failed for its own caller", async () => {
+  test("MUST keep a queued create that it has shown, although that failed for its own caller", async () => {
     const queued = await queuedBy(ledger, once("1", "key-one-of-this-test"));
     await using context = await contextAt(place);
 
@@ -111,7 +111,7 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
     },
   );
 
-  test("MUST refuse one key alone when another process takes its number at the same moment", async () => {
+  test("MUST refuse one key alone when another process takes its number at the same time", async () => {
     const again = [once("1", "key-one-of-this-test"), once("2", "key-two-of-this-test")];
     again.push({ ...once("3", "key-six-of-this-test"), unlessAlreadyOpened: false });
     for (const intent of again) await settledAs(ledger, intent, NOT_EXECUTED);

@@ -1,6 +1,6 @@
 /**
  * Random histories of the updates of one ticket, beside a Sociomile that executes each update at a random time in the 14 minutes after its sending. At
- * every moment a ticket shows what Sociomile holds, or a doubt; and what is set once more after 15 minutes is what it holds.
+ * any time a ticket shows what Sociomile holds, or a doubt; and what is set once more after 15 minutes is what it holds.
  */
 import { describe, expect, test } from "vitest";
 import type { ReservedRow } from "../../../src/ledger/submissions/row.ts";

@@ -8,8 +8,8 @@ import { statesIn } from "../../support/sql.ts";
 
 const KEY = "a-key-of-this-test";
 
-describe("lost reservations", () => {
-  test("MUST be given back by one statement after another, in bounded number, even when the ledger refuses for a long time", async () => {
+describe("unanswered reservations", () => {
+  test("MUST be released by one statement after another, in bounded number, even when the ledger refuses for a long time", async () => {
     const given: string[] = [];
     let underWay = 0;
     let most = 0;

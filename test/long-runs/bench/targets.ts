@@ -69,11 +69,11 @@ export function ledgerOn(engine: string, ledgerUrl: string, { root, suffix }: Bu
 }
 
 /** Targets that the service is compared with. Each is a program in the folder `targets`. */
-export const RIVALS = ["raw proxy", "Mercurius", "usual subgraph", "hand-written ledger"] as const;
-type Rival = (typeof RIVALS)[number];
+export const PEERS = ["raw proxy", "Mercurius", "usual subgraph", "hand-written ledger"] as const;
+type Peer = (typeof PEERS)[number];
 
 /** A target that the service is compared with. `ledgerUrl`: for the one with a hand-written ledger, which is in SQLite. `callers`: whose tokens it verifies. */
-export function rival(name: Rival, vendorUrl: string, ledgerUrl: string, callers: Callers | null): Target {
+export function peer(name: Peer, vendorUrl: string, ledgerUrl: string, callers: Callers | null): Target {
   const works: Works = { creates: name === "raw proxy" ? vendorCreates : graphqlWorks.helpdesk };
   return {
     name,
@@ -89,8 +89,8 @@ export function rival(name: Rival, vendorUrl: string, ledgerUrl: string, callers
   };
 }
 
-export function isRival(name: string): name is Rival {
-  return (RIVALS as readonly string[]).includes(name);
+export function isPeer(name: string): name is Peer {
+  return (PEERS as readonly string[]).includes(name);
 }
 
 export function isEngine(name: string): name is Engine {

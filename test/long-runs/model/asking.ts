@@ -53,7 +53,7 @@ export async function lookAt(scene: Scene, ticketId: string, client: Client): Pr
 }
 
 /**
- * Reads a ticket with its submissions until two reads in a row show the same, so that all of it is of one moment. Null: no ticket. Undefined: it changes
+ * Reads a ticket with its submissions until two reads in a row show the same, so that all of it is at one time. Null: no ticket. Undefined: it changes
  * all the time.
  */
 export async function look(

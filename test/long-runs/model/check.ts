@@ -53,11 +53,11 @@ function storyOf(requests: readonly Request[], { tickets, happened }: Log): stri
   const inOrder = [...events, ...near].toSorted((a, b) => a.from - b.from);
   return inOrder.map(({ from, to, ...what }) => {
     const times = [from, to].map((at) => ((at - began) / 1000).toFixed(2)).join(" to ");
-    return `${times}: ${JSON.stringify(what, onlyTold).replaceAll(/[{}"]/g, "")}`;
+    return `${times}: ${JSON.stringify(what, onlyShown).replaceAll(/[{}"]/g, "")}`;
   });
 }
 
-function onlyTold(key: string, value: unknown): unknown {
+function onlyShown(key: string, value: unknown): unknown {
   const isSuperfluous =
     value === null || ["rows", "sentFrom", "ticket", "id", "message", "retryable"].includes(key);
   return isSuperfluous ? undefined : value;

@@ -40,15 +40,15 @@ export async function history(scene: Scene, nth: number, calls: number, random: 
     /** Sets the status of a doubt once more, as front ends are told. */
     again: () =>
       oneThat(
-        (request) => request.status !== null && isTold("UNCERTAIN")(request),
+        (request) => request.status !== null && isShown("UNCERTAIN")(request),
         ({ ticketId, status }) => ask(update(ticketId!, status!)),
       ),
     create: () => ask(create(random() < 0.5, random() < 0.6)),
     repeat: () => ask(oneOf(requests, random)!),
-    cancel: () => oneThat(isTold("QUEUED"), cancel),
+    cancel: () => oneThat(isShown("QUEUED"), cancel),
     verdict: () =>
       oneThat(
-        (request) => request.ticketId === null && isTold("UNCERTAIN")(request),
+        (request) => request.ticketId === null && isShown("UNCERTAIN")(request),
         (request) => resolve(request, false),
       ),
     correction: () =>
@@ -133,7 +133,7 @@ export async function history(scene: Scene, nth: number, calls: number, random: 
   }
 }
 
-const isTold =
+const isShown =
   (state: string): ((request: Request) => boolean) =>
   ({ calls, acts }) =>
     acts.length === 0 && calls.at(-1)?.told === state;

@@ -68,7 +68,7 @@ export interface Row {
   branchComplaintNumber: string | null;
 }
 
-/** A ticket and its submissions at one moment. */
+/** A ticket and its submissions at one time. */
 export interface Look extends Timed {
   /** Status that the vendor holds. Undefined: it has changed meanwhile. */
   held: string | undefined;

@@ -55,7 +55,7 @@ function faultsOf(engine: Engine, random: Random): Fault[] {
 /** Waits until all is quiet and repeats the keys. Then an operator closes every doubt about a create, and the status of each ticket is set once more. */
 async function conclude(scene: Scene, random: Random): Promise<void> {
   const { requests, tickets } = scene.log;
-  await sleep(Math.max(LEASE_MS, GIVEN_BACK_MS)); // nothing may be made due before lost reservations are given back
+  await sleep(Math.max(LEASE_MS, GIVEN_BACK_MS)); // nothing may be made due before unanswered reservations are given back
   await using reader = await startReplica(scene.settings, scene.heard); // its start ends the leases of killed processes
   await untilQuiet(scene, reader);
   for (const row of await rowsAt(reader)) requests.get(markerOf(row))!.row = row;

@@ -101,7 +101,7 @@ export async function promotion(plan: { pooled: Pooled } & Amounts<"beforeMs" | 
   await pair.promote();
   network.retarget(pair.standbyPort);
   await network.recover();
-  // from the moment when the standby takes writes
+  // from the time when the standby takes writes
   const servedAfterMs = await scene.clients.untilTicket(60_000);
   tell(`served again after ${servedAfterMs} ms`);
   await sleep(beforeMs);

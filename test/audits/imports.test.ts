@@ -10,7 +10,7 @@ import { testTable } from "../support/test-table.ts";
 const SRC = fileURLToPath(new URL("../../src", import.meta.url));
 const TEST = fileURLToPath(new URL("..", import.meta.url));
 
-/** Rooms, and the rooms that each may import from. A room is a folder of src or a file beside them. Other imports are forbidden. */
+/** Folders, and the folders that each may import from. A file beside them counts as one. Other imports are forbidden. */
 const ARROWS: Record<string, readonly string[]> = {
   main: ["app", "config", "guard"],
   operator: "config errors guard http identity ledger sociomile telemetry tickets version".split(" "),
@@ -75,7 +75,7 @@ const IO =
 interface File {
   /** Path from src, with slashes. */
   path: string;
-  room: string;
+  folder: string;
   text: string;
   imports: string[];
 }
@@ -85,41 +85,41 @@ const files: File[] = globSync("**/*.{ts,tsx}", { cwd: SRC })
   .map((name) => {
     const path = name.replaceAll("\\", "/");
     const text = readFileSync(join(SRC, name), "utf8");
-    return { path, room: roomOf(path), text, imports: importsIn(text) };
+    return { path, folder: folderOf(path), text, imports: importsIn(text) };
   });
 
 const targetOf = (path: string, specifier: string) =>
   normalize(join(dirname(path), specifier)).replaceAll("\\", "/");
 
 const layerOf = (path: string) =>
-  LEDGER_LAYERS.findIndex((layer) => layer.includes(roomOf(path.replace("ledger/", ""))));
+  LEDGER_LAYERS.findIndex((layer) => layer.includes(folderOf(path.replace("ledger/", ""))));
 
-describe("the house", () => {
-  test("MUST be seen by this test, and have only the rooms of the table and the layers of the ledger, and folders with a subject", () => {
-    const inside = files.filter(({ room }) => room === "ledger");
+describe("the imports", () => {
+  test("MUST be seen by this test, and have only the folders of the table and the layers of the ledger, and folders with a subject", () => {
+    const inside = files.filter(({ folder }) => folder === "ledger");
 
     expect(files.length).toBeGreaterThan(30);
     expect(files.find(({ path }) => path === "app.ts")?.imports).toContain("./sociomile/client.ts");
-    expect(files.filter(({ room }) => !(room in ARROWS))).toEqual([]);
+    expect(files.filter(({ folder }) => !(folder in ARROWS))).toEqual([]);
     expect(files.filter(({ path }) => NO_SUBJECT.test(path))).toEqual([]);
     expect(new Set(inside.map(({ path }) => layerOf(path)))).toEqual(new Set(LEDGER_LAYERS.keys()));
   });
 
   // TypeScript refuses imports from outside src: rootDir.
   testTable<(specifier: string, file: File) => boolean>({
-    "a room that the table does not allow": (specifier, { path, room }) =>
+    "a folder that the table does not allow": (specifier, { path, folder }) =>
       specifier.startsWith(".") &&
-      ![room, ...(ARROWS[room] ?? [])].includes(roomOf(targetOf(path, specifier))),
+      ![folder, ...(ARROWS[folder] ?? [])].includes(folderOf(targetOf(path, specifier))),
     "a higher layer of the ledger": (specifier, { path }) => {
       const target = targetOf(path, specifier);
       return path.startsWith("ledger/") && target.startsWith("ledger/") && layerOf(target) > layerOf(path);
     },
-    "a package, outside its rooms": (specifier, { room }) =>
-      specifier in TOOLS && !TOOLS[specifier]!.includes(room),
-    "a module for input and output, in tickets/": (specifier, { room }) =>
-      ["tickets", "errors"].includes(room) && IO.test(specifier),
-    "anything but Node, in the sandbox": (specifier, { room }) =>
-      room === "sandbox" && !/^(?:\.\/|node:)/.test(specifier),
+    "a package, outside its folders": (specifier, { folder }) =>
+      specifier in TOOLS && !TOOLS[specifier]!.includes(folder),
+    "a module for input and output, in tickets/": (specifier, { folder }) =>
+      ["tickets", "errors"].includes(folder) && IO.test(specifier),
+    "anything but Node, in the sandbox": (specifier, { folder }) =>
+      folder === "sandbox" && !/^(?:\.\/|node:)/.test(specifier),
   })("MUST have no import from %s", (_, isForbidden) => {
     const straying = files.flatMap((file) =>
       file.imports
@@ -130,13 +130,13 @@ describe("the house", () => {
     expect(straying).toEqual([]);
   });
 
-  testTable<[text: RegExp, rooms: string[]]>({
+  testTable<[text: RegExp, folders: string[]]>({
     "the environment": [/\bprocess\s*\.\s*env\b|import\.meta\.env\b/, ["config"]],
     "the vendor's addresses": [/bank-sulut|client_secret_key/, ["sandbox", "sociomile"]],
-  })("MUST know only in its rooms: %s", (_, [pattern, rooms]) => {
-    const knowing = files.filter(({ text }) => pattern.test(text)).map(({ room }) => room);
+  })("MUST know only in its folders: %s", (_, [pattern, folders]) => {
+    const knowing = files.filter(({ text }) => pattern.test(text)).map(({ folder }) => folder);
 
-    expect([...new Set(knowing)].toSorted()).toEqual(rooms);
+    expect([...new Set(knowing)].toSorted()).toEqual(folders);
   });
 });
 
@@ -179,7 +179,7 @@ test("No exported function MUST begin with a gerund: what makes something is cre
   expect(exported.filter(({ name }) => /^[a-z]+ing(?![a-z])/.test(name))).toEqual([]);
 });
 
-test("The test house MUST have no two helpers of one name", () => {
+test("The tests MUST have no two helpers of one name", () => {
   const paths = globSync("**/*.ts", { cwd: TEST, exclude: ["generated/**"] });
   const helpers = paths.flatMap((path) => [...helpersIn(join(TEST, path))].map((name) => ({ name, path })));
   const byName = Map.groupBy(helpers, ({ name }) => name);
@@ -195,7 +195,7 @@ function helpersIn(path: string): Set<string> {
 }
 
 /** Folder of src that holds a path, or the name of a file beside the folders. */
-function roomOf(path: string): string {
+function folderOf(path: string): string {
   return path.split("/")[0]!.replace(/\.tsx?$/, "");
 }
 
