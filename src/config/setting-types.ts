@@ -219,7 +219,7 @@ function isOrigin(raw: string): boolean {
 }
 
 /** Decodes a part of a URL. Null when a percent sign in it begins no escape. */
-export function decoded(part: string): string | null {
+function decoded(part: string): string | null {
   try {
     return decodeURIComponent(part);
   } catch {

@@ -157,7 +157,7 @@ export const SETTINGS = checked({
 });
 
 type Settings = typeof SETTINGS;
-export type SettingName = keyof Settings;
+type SettingName = keyof Settings;
 export type Values = { readonly [Name in SettingName]: ValueOf<Name> };
 
 export type Environment = Readonly<Record<string, string | undefined>>;

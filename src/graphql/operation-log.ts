@@ -129,10 +129,7 @@ export class OperationRecord {
       ...("reason" in caller && { callerRefused: caller.reason }),
       ...(this.missingScope && { missingScope: this.missingScope }),
       submissions: this.submissions,
-      ...(tickets.length > 0 && {
-        tickets,
-        personal: personal && hasScope(caller, "ticket:read"),
-      }),
+      ...(tickets.length > 0 && { tickets, personal: personal && hasScope(caller, "ticket:read") }),
     });
   }
 }

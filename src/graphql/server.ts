@@ -87,7 +87,7 @@ export async function startServer(
             const facts = factsOf(operation, document, schema);
             contextValue.record.facts = facts;
             // A document that asks for the schema never becomes known: this remains the only way to it. Nor does one of a caller
-            // without an identity,
+            // without an identity, which would push out those of others.
             if (asksForSchema(document)) {
               if (!isSchemaOpen) checkScope(contextValue.caller, "schema:read");
             } else if (isIdentified(contextValue.caller)) {

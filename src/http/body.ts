@@ -184,7 +184,7 @@ type Coding = keyof typeof CODINGS;
 /** Value of `Accept-Encoding` in the refusal of another coding (RFC 9110, section 12.5.3). */
 export const ACCEPTED_CODINGS = Object.keys(CODINGS).join(", ");
 
-export function isCoding(name: string): name is Coding {
+function isCoding(name: string): name is Coding {
   return Object.hasOwn(CODINGS, name);
 }
 
@@ -192,7 +192,7 @@ export function isCoding(name: string): name is Coding {
  * Inflates a body at once, because a decoder of brotli may need 16 MiB while it works. Null: it exceeds `mostBytes`, or its
  * compressed form by more than the ratio. Throws when it is malformed.
  */
-export function inflate(bytes: Buffer, coding: Coding, mostBytes: number): Buffer | null {
+function inflate(bytes: Buffer, coding: Coding, mostBytes: number): Buffer | null {
   const decode = coding === "deflate" && !hasZlibHeader(bytes) ? inflateRawSync : CODINGS[coding];
   try {
     return decode(bytes, { maxOutputLength: Math.min(mostBytes, bytes.length * MAX_RATIO) });

@@ -134,7 +134,7 @@ test.runIf(hasRover)("Rover MUST put this subgraph into one supergraph with one 
 });
 
 describe.each(Object.entries(COMPOSERS))("%s", (composer, compose) => {
-  testTable<[ours: () => string, neighbour: string, held: Record<string, string[]>]>({
+  testTable<[ours: () => string, neighbour: string, kept: Record<string, string[]>]>({
     "one that extends Ticket": [
       () => sdl,
       NEIGHBOUR_SDL,

@@ -85,7 +85,7 @@ const references = (count: number, selection = `${REFERRING} __typename`) => {
   return JSON.stringify({ query, variables: referringTo(count, "1") });
 };
 
-const refused = (status: number) => ({ status, told: true, counted: 1, next: 200 });
+const refused = (status: number) => ({ status, named: true, counted: 1, next: 200 });
 
 describe("a request beyond a limit", () => {
   const service = sharedService();
@@ -96,7 +96,7 @@ describe("a request beyond a limit", () => {
     const { status, text } = await ask();
     const counted = (await service.refusals(code)) - before;
     const next = await service.post(asking("{ __typename }"));
-    return { status, told: text.includes(`"code":"${code}"`), counted, next: next.status };
+    return { status, named: text.includes(`"code":"${code}"`), counted, next: next.status };
   }
   const posting = (body: string) => () => service.post(body);
   const PERSISTED = '"extensions":{"persistedQuery":{"version":1,"sha256Hash":"1"}}';
@@ -239,10 +239,10 @@ test("Weight that runs MUST be bounded, with three quarters of it for one client
   const entered: boolean[] = [];
   const waits = Promise.withResolvers<void>();
   await using server = await startAnswering(async (_, { enter }) => {
-    const held = await enter(350);
-    entered.push(held);
+    const mayRun = await enter(350);
+    entered.push(mayRun);
     await waits.promise;
-    return { status: 200, body: JSON.stringify({ held }) };
+    return { status: 200, body: JSON.stringify({ mayRun }) };
   });
   const post = (body = asking("{ a }")) =>
     fetch(`${server.url}/graphql`, { method: "POST", headers: { "content-type": "application/json" }, body });
@@ -251,7 +251,7 @@ test("Weight that runs MUST be bounded, with three quarters of it for one client
 
   expect((await post(paddedQuery(128 * 1024))).status).toBe(503);
   waits.resolve();
-  for (const answer of answers) expect(await (await answer).json()).toEqual({ held: true });
+  for (const answer of answers) expect(await (await answer).json()).toEqual({ mayRun: true });
   await expect.poll(() => server.limiters.weight.inUse).toBe(0);
 });
 

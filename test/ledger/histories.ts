@@ -127,10 +127,10 @@ export function createPlay(
         const changes = { verdict: verdict as Verdict, ticketId: orNull(ticketId), replacesEarlier: true };
         expect(await judge(name, changes)).toMatchObject({ type: "resolved" });
       },
-      isOther: async (name, ticketId, holder) =>
+      isOther: async (name, ticketId, other) =>
         expect(await judge(name, { verdict: "CREATED", ticketId: ticketId })).toMatchObject({
           type: "otherCreate",
-          otherCreateId: idOf(holder),
+          otherCreateId: idOf(other),
         }),
       reported: async (state, reason) => {
         expect(last!.submission).toMatchObject({ state, ...(reason && { reason }) });

@@ -30,7 +30,7 @@ const migrateTo = (name: keyof LaterVersions, { url }: Pick<LedgerPlace, "url">,
   startOperatorOf(versions[name], url, "migrate", ...options);
 
 describe.each(ENGINES)("versions on %s", (engine) => {
-  test("MUST run side by side under load, be rolled forward, back and forward, and lose only what killed replicas held", async () => {
+  test("MUST run side by side under load, be rolled forward, back and forward, and lose only what killed replicas had", async () => {
     await using place = await placeFor(engine);
     const amounts = { perSecond: 20, stayMs: 300, drainLagMs: 1000 };
 
@@ -157,7 +157,7 @@ describe.each(ENGINES)("versions on %s", (engine) => {
 
 describe.each(ENGINES)("a full disk of %s", (engine) => {
   test.runIf(mayMount)(
-    "MUST stop a migration with a sentence, under load, and MUST let it go on when there is room (skipped without the right to mount a disk)",
+    "MUST stop a migration with a sentence, under load, and MUST let it go on when there is space (skipped without the right to mount a disk)",
     async () => {
       await using place = await placeOnSmallDisk(engine, 48);
       await fillLedger(place, 4000, 1);

@@ -65,7 +65,7 @@ export interface Wire {
   body?: unknown;
 }
 
-/** Reads an answer, and lists what is observed about it: oddities, and taught refusals. */
+/** Reads an answer, and lists what is observed about it: oddities, and known refusals. */
 export function readingOf(request: TicketRequest, wire: Wire, refusals: readonly Refusal[] = []) {
   const { status = 200, retryAfter, body = "" } = wire;
   const observed: unknown[] = [];

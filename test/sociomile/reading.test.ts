@@ -57,7 +57,7 @@ function all(outcome: Outcome, bodies: Record<string, unknown> | readonly unknow
 const under = (statuses: readonly number[], name: string, body: unknown, outcome: Outcome): Case[] =>
   statuses.map((status) => [`${name} HTTP ${status}`, { status, body }, outcome]);
 
-/** Cases of throttling, by the seconds that are told, each with its headers Retry-After. */
+/** Cases of throttling, by the seconds that it names, each with its headers Retry-After. */
 const throttled = (seconds: number | null, ...headers: (string | undefined)[]): Case[] =>
   headers.map((retryAfter) => [
     `HTTP 429 with Retry-After ${retryAfter}`,

@@ -21,7 +21,7 @@ const TAUGHT: readonly Refusal[] = [
   { id: "no-ticket", message: "Tiket tidak ditemukan", means: "REJECTED" },
 ];
 
-/** Reads an answer with the taught refusals, and lists those that it matched. */
+/** Reads an answer with the known refusals, and lists those that it matched. */
 const readingWithKnown = (body: unknown, status = 400, request: TicketRequest = HELPDESK) =>
   readingOf(request, { status, body }, TAUGHT);
 

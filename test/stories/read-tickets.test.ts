@@ -24,7 +24,7 @@ const dataFor = async (to: Service, query: string, variables: object = {}) =>
   (await postQuery(to, query, variables)).data as Record<string, unknown>;
 
 const UNKNOWABLE = [
-  "690d950c5f287ad0ff3bd9d5", // nobody has heard of it
+  "690d950c5f287ad0ff3bd9d5", // nobody knows it
   "",
   "a\u0000b", // no text for a database
   "\uD800", // half a character

@@ -227,7 +227,7 @@ describe("a verdict that the ledger is not asked about", () => {
   });
 });
 
-test("A change that the ledger does not acknowledge MUST be told as one that may stand, and one that did not begin as one that does not", async () => {
+test("A change that the ledger does not acknowledge MUST be reported as one that may stand, and one that did not begin as one that does not", async () => {
   const LOOK = { code: "LEDGER_UNAVAILABLE", retryable: false, message: expect.stringContaining("look at") };
   const message: unknown = expect.stringContaining("nothing");
   const NOTHING_DONE = { code: "LEDGER_UNAVAILABLE", retryable: true, message };

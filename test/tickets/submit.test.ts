@@ -187,7 +187,7 @@ describe("two updates of one ticket", () => {
 describe("a request that nothing can be sent for", () => {
   const OPEN = { outcome: "notExecuted", reason: "CIRCUIT_OPEN", retryAfterSeconds: 7 } as const;
 
-  test("MUST be recorded, not sent, and free for the same key, whose outcome is then told without a call", async () => {
+  test("MUST be recorded, not sent, and free for the same key, whose outcome is then answered without a call", async () => {
     const { submit, ticketing } = startSubmitting(OPENED);
     ticketing.declined = OPEN;
 

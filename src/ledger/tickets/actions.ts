@@ -65,8 +65,6 @@ export async function actionsOf(submissionIds: readonly string[], db: Kysely<Tab
   );
 }
 
-export type ListedAction = Awaited<ReturnType<typeof actionsBetween>>[number];
-
 /** Reads actions with their subjects, in their order. `subject`: id of a submission or ticket; null: any. */
 export async function actionsBetween(
   from: Temporal.Instant,

@@ -37,7 +37,7 @@ export async function history(scene: Scene, nth: number, calls: number, random: 
       const request = update();
       return Promise.all([ask(request), random() < TWICE && ask(request)]);
     },
-    /** Sets the status of a doubt once more, as front ends are told. */
+    /** Sets the status of a doubt once more, as front ends learn to. */
     again: () =>
       oneThat(
         (request) => request.status !== null && isShown("UNCERTAIN")(request),
@@ -136,7 +136,7 @@ export async function history(scene: Scene, nth: number, calls: number, random: 
 const isShown =
   (state: string): ((request: Request) => boolean) =>
   ({ calls, acts }) =>
-    acts.length === 0 && calls.at(-1)?.told === state;
+    acts.length === 0 && calls.at(-1)?.answered === state;
 
 const idOf = ({ calls }: Request) =>
   calls.find(({ payload }) => payload?.submission)!.payload!.submission!.id;

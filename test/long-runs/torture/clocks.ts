@@ -31,7 +31,7 @@ export async function clocks(plan: { engine: Engine; server: string; steps: numb
   const report = {
     updates: 0,
     staleStatuses: 0, // updates after which the answer, or a read at a replica, did not show the new status; must be 0
-    lostCalls: 0, // calls under way whose caller was not told CONFIRMED; must be 0
+    lostCalls: 0, // calls under way whose caller did not get CONFIRMED; must be 0
     earlyDoubts: 0, // calls under way that another replica turned into doubts; must be 0 when the clock is the database's
     missedDoubts: 0, // calls of a killed replica that did not become doubts in time; must be 0
   };
@@ -57,7 +57,7 @@ async function answerTo(replica: Replica, idempotencyKey: string): Promise<strin
   return payload?.problems[0]?.code ?? payload?.submission?.state;
 }
 
-/** Steps the clocks while a call is under way at one replica. Returns what it is told, and the other replica before and after the step. */
+/** Steps the clocks while a call is under way at one replica. Returns its answer, and the other replica before and after the step. */
 async function duringCall({ ahead, other, sandbox }: Scene, key: string, step: () => Promise<unknown>) {
   sandbox.setMood("slow", { delayMs: 1500, times: 1 });
   const call = answerTo(other, key);

@@ -4,11 +4,11 @@ import { oneOf } from "./chance.ts";
 
 export type Fleet = Awaited<ReturnType<typeof startFleet>>;
 
-/** Starts one replica on each of these ledgers. They are started again when they are killed, until the fleet is disposed. `heard`: called with each event. */
+/** Starts one replica on each of these ledgers. They are started again when they are killed, until the fleet is disposed. `onEvent`: called with each event. */
 export async function startFleet(
   settings: Omit<Parameters<typeof startReplica>[0], "ledgerUrl">,
   ledgerUrls: readonly string[],
-  heard: (event: ReplicaEvent) => void = () => {},
+  onEvent: (event: ReplicaEvent) => void = () => {},
 ) {
   const announced = new Set<string>();
   const startsMs: number[] = [];
@@ -17,7 +17,7 @@ export async function startFleet(
 
   const onEvent = (event: ReplicaEvent) => {
     if (event.event === "ledger.outcome_not_recorded") announced.add(String(event["submissionId"]));
-    heard(event);
+    onEvent(event);
   };
   const start = async (index: number) => {
     const started = performance.now();
