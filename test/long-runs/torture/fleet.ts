@@ -15,7 +15,7 @@ export async function startFleet(
   const all: (Replica | null)[] = ledgerUrls.map(() => null);
   const over = new AbortController();
 
-  const onEvent = (event: ReplicaEvent) => {
+  const report = (event: ReplicaEvent) => {
     if (event.event === "ledger.outcome_not_recorded") announced.add(String(event["submissionId"]));
     onEvent(event);
   };
@@ -24,7 +24,7 @@ export async function startFleet(
     const own = { ...settings, ledgerUrl: ledgerUrls[index]!, isQuiet: true };
     while (!over.signal.aborted && !all[index]) {
       // The process ends when the ledger does not answer. It is started again, as an orchestrator does.
-      all[index] = await startReplica(own, onEvent).catch(() => null);
+      all[index] = await startReplica(own, report).catch(() => null);
       if (!all[index]) await sleep(100);
     }
     startsMs.push(performance.now() - started);
