@@ -27,7 +27,7 @@ import {
 import { type Complexity, WEIGHTS } from "./types/weights.ts";
 
 /** Most that an operation, or a list of them, may weigh. */
-export const MAX_WEIGHT = 200_000;
+export const MAX_WEIGHT = 180_000;
 /** Times that a federated trace multiplies a weight: it describes each field. */
 export const TRACED = 4;
 

@@ -444,7 +444,7 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
     expect(missed).toEqual([]);
     expect(codes).not.toContain("INTERNAL_SERVER_ERROR");
     const names = ["/metrics", "/livez", "/readyz", "stdout", "stderr", "ledger.db", "ledger.db-wal"];
-    names.push(`the command line: find --ticket ${sandbox.tickets.at(-1)?.id}`);
+    names.push(`the command line: list --ticket ${sandbox.tickets.at(-1)?.id}`);
     expect([...sinks.keys()]).toEqual(expect.arrayContaining(names));
     expect(traces).toContain("request.id");
     expect(answers.length).toBeGreaterThan(400);

@@ -182,7 +182,7 @@ describe("the consumers' example", () => {
   test("MUST have its types from a running service, by the command in docs/front-ends.md", async () => {
     await using service = await startService({ config: { APP_MODE: "development" } });
     using files = temporaryFiles();
-    for (const path of ["codegen.ts", "examples/operations"])
+    for (const path of ["codegen.ts", "examples/operations", "console/operations.graphql"])
       cpSync(join(ROOT, path), join(files.directory, path), { recursive: true });
     symlinkSync(join(ROOT, "node_modules"), join(files.directory, "node_modules"));
     const [, line] = /^```sh codegen\n(.*?)\n```$/ms.exec(repositoryText("docs/front-ends.md"))!;
