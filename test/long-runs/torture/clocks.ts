@@ -52,7 +52,7 @@ export async function clocks(plan: { engine: Engine; server: string; steps: numb
 }
 
 /** Opens a ticket. Returns the code of the problem, or else the state of the submission. */
-async function answerTo(replica: Replica, idempotencyKey: string): Promise<string | undefined> {
+async function stateShownTo(replica: Replica, idempotencyKey: string): Promise<string | undefined> {
   const { payload } = await mutate(replica, "createVoiceTicket", { idempotencyKey });
   return payload?.problems[0]?.code ?? payload?.submission?.state;
 }
@@ -60,12 +60,12 @@ async function answerTo(replica: Replica, idempotencyKey: string): Promise<strin
 /** Steps the clocks while a call is under way at one replica. Returns its answer, and the other replica before and after the step. */
 async function duringCall({ ahead, other, sandbox }: Scene, key: string, step: () => Promise<unknown>) {
   sandbox.setMood("slow", { delayMs: 1500, times: 1 });
-  const call = answerTo(other, key);
+  const call = stateShownTo(other, key);
   await untilReceived(sandbox, call);
-  const before = answerTo(ahead, key);
+  const before = stateShownTo(ahead, key);
   await sleep(200);
   await step();
-  return Promise.all([call, before, answerTo(ahead, key)]);
+  return Promise.all([call, before, stateShownTo(ahead, key)]);
 }
 
 /** Waits until Sociomile has received a call that has just begun, or it has ended. */
@@ -79,13 +79,13 @@ async function untilReceived(sandbox: Sandbox, call: Promise<unknown>): Promise<
 /** Kills a replica during its call. Returns true when the call still counts as under way after its lease. */
 async function isDeathMissed({ other, sandbox }: Scene, dying: Replica): Promise<boolean> {
   sandbox.setMood("hang", { times: 1 });
-  await untilReceived(sandbox, answerTo(dying, `${KEY}-dying`));
+  await untilReceived(sandbox, stateShownTo(dying, `${KEY}-dying`));
   await dying.kill();
   await sleep(LEASE_MS);
   // With the machine's clock the lease may start again once, because the other replica's clock has just been set.
   const until = performance.now() + 2 * LEASE_MS;
   while (performance.now() < until)
-    if ((await answerTo(other, `${KEY}-dying`)) === "OUTCOME_UNKNOWN") return false;
+    if ((await stateShownTo(other, `${KEY}-dying`)) === "OUTCOME_UNKNOWN") return false;
   return true;
 }
 
