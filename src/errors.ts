@@ -42,10 +42,8 @@ export function isCertificateError(error: Error): boolean {
   return "code" in error && CERTIFICATE_CODES.test(String(error.code));
 }
 
-/**
- * Messages of `errors` by the HTTP status when the whole request is refused. Those of 200 may concern a part of an operation.
- * 421 and not 403 (RFC 9110, section 15.5.20): callers would look for a right that no token gives.
- */
+// 421 and not 403 (RFC 9110, section 15.5.20): callers would look for a right that no token gives.
+/** Messages of `errors` by the HTTP status of a refused request. Those of 200 may concern a part of an operation. */
 type Messages = typeof codes.errors;
 export type ErrorCode = { [Status in keyof Messages]: keyof Messages[Status] }[keyof Messages];
 

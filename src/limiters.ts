@@ -8,10 +8,8 @@ const HEAVIEST_AT_ONCE = 4;
 /** Share of the requests in flight that may wait for a call to Sociomile. The others are replays and reads, which need none. */
 const WAITING_SHARE = 0.5;
 
-/**
- * Everything that requests of a replica share, each bounded by a Limiter. Others: the queue (ledger/submissions/counts.ts),
- * one transaction and one look for a ticket (ledger/context.ts, tickets/submit.ts), one operation's weight (graphql/weight.ts).
- */
+// Not here: the queue (ledger/submissions/counts.ts), one transaction a ticket (ledger/context.ts), an operation's weight.
+/** Everything that requests of a replica share, each bounded by a Limiter. */
 export const createLimiters = ({
   MAX_IN_FLIGHT,
   SOCIOMILE_MAX_CONCURRENT,

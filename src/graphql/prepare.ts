@@ -58,10 +58,7 @@ export function prepare(
   return { request, known: null, broken, isMutation, weight };
 }
 
-/**
- * Makes a cache of at most 1000 documents in 16 MiB, about 650 like those in examples/, which drops the one that was used least
- * recently. A document of more than 2 MiB, twice the longest one without comments, is parsed each time.
- */
+/** Makes a cache of at most 1000 documents in 16 MiB, for the last used ones. One of more than 2 MiB is parsed each time. */
 export function createDocumentCache<Value extends { bytes: number }>(): LRUCache<string, Value> {
   return new LRUCache<string, Value>({
     max: 1000,

@@ -28,10 +28,7 @@ interface ReadOptions {
   deadline: number;
 }
 
-/**
- * Reads of one operation, each in its own iteration of the event loop, so that others are served meanwhile: SQLite blocks while
- * it reads. After a failure nothing is read.
- */
+/** Reads of one operation, each in its own iteration of the event loop, because SQLite blocks. A failure ends them. */
 export class Reads {
   readonly #options: ReadOptions;
   /** Time after which no read begins. */

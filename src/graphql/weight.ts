@@ -1,7 +1,4 @@
-/**
- * Weight of an operation before it runs: what each field may have, times the length of the lists around it. It reads a document
- * once, and ignores directives, so that the weight is the most.
- */
+/** Weight of an operation before it runs: what each field may have, times the length of the lists around it. */
 import {
   type DocumentNode,
   type FieldNode,

@@ -188,10 +188,8 @@ function isCoding(name: string): name is Coding {
   return Object.hasOwn(CODINGS, name);
 }
 
-/**
- * Inflates a body at once, because a decoder of brotli may need 16 MiB while it works. Null: it exceeds `mostBytes`, or its
- * compressed form by more than the ratio. Throws when it is malformed.
- */
+// At once, because a decoder of brotli may need 16 MiB while it works.
+/** Inflates a body. Null: it exceeds `mostBytes`, or its compressed form by more than the ratio. Throws when it is malformed. */
 function inflate(bytes: Buffer, coding: Coding, mostBytes: number): Buffer | null {
   const decode = coding === "deflate" && !hasZlibHeader(bytes) ? inflateRawSync : CODINGS[coding];
   try {

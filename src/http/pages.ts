@@ -14,10 +14,7 @@ const ZIPPED = { "content-encoding": "gzip" };
 /** Serves `GET /` and `GET /explorer`, and answers preflights. False for every other request. */
 export type ServePages = (path: string, request: IncomingMessage, response: ServerResponse) => boolean;
 
-/**
- * Returns the function that serves the pages. `explorer` renders HTML in gzip, once. Pages of `origins` may call
- * (https://fetch.spec.whatwg.org/#http-cors-protocol). A `*` at the end of one stands for any port.
- */
+/** Returns the function that serves the pages. Pages of `origins` may call; a `*` at the end of one stands for any port. */
 export function pages(explorer: () => Promise<Buffer>, origins: readonly string[]): ServePages {
   let explorerPage: Promise<Buffer> | undefined;
   const isListed = (origin: string) =>

@@ -27,10 +27,7 @@ interface Verified {
   expiresAt: number;
 }
 
-/**
- * Makes a list of verified tokens: checking a signature costs as much as half a create. Each needs at most 1 KiB: ids have at
- * most 255 characters. The monotonic clock decides how long they are kept.
- */
+/** Makes a list of verified tokens: checking a signature costs as much as half a create. Each needs at most 1 KiB. */
 const createVerified = () => new LRUCache<string, Verified>({ max: 5000, ttl: KEPT_MS, ttlResolution: 0 });
 
 /** Identifies callers by a bearer token (RFC 6750): a JWT with issuer, audience and expiry, signed by the issuer. */

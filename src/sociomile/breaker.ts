@@ -1,7 +1,4 @@
-/**
- * Circuit breaker for calls to the vendor. It opens when half of the last 20 calls failed. After a pause one call probes, and may
- * become a doubt. Its times are monotonic: a wall clock that is set back would keep it open.
- */
+/** Circuit breaker for calls to the vendor. Half of the last 20 calls open it. Its times are monotonic: wall clocks jump. */
 
 /** Calls that it counts, and failures among them at which it opens. */
 const COUNTED = 20;

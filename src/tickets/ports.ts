@@ -194,7 +194,7 @@ export type ResolutionResult =
 
 /** The memory of this service. Every method but `settle` and `reserveQueued` rejects with LedgerUnavailable after a second. */
 export interface Ledger {
-  /** Commits the intent before anything is sent. `declined`: why nothing will be. It is not sent after a rejection. */
+  /** Commits the intent before anything is sent. `declined`: why nothing will be. A rejected one is sent only after a crash. */
   reserve(intent: Intent, declined?: NotExecutedReason | null): Promise<Reservation>;
   /**
    * Records the outcome of an attempt. Resolves after its commit, or after a second while recording goes on. Never rejects.
@@ -209,8 +209,8 @@ export interface Ledger {
     answer?: VendorAnswer | null,
   ): Promise<Settled>;
   /**
-   * Reserves the oldest queued creates that are due, within a second. One with unlessAlreadyOpened waits while another create
-   * with its number is being sent or in doubt, and ends when that has a ticket.
+   * Reserves the oldest queued creates that are due. Rejects with LedgerUnavailable after a second. One with unlessAlreadyOpened
+   * waits while another create with its number is being sent or in doubt, and ends when that has a ticket.
    */
   reserveQueued(most: number): Promise<Delivery[]>;
   /** Cancels a queued request. Null: it is not queued, or not as its operator has seen it. */

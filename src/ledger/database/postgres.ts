@@ -61,10 +61,8 @@ const isDuplicate = (error: unknown) => error instanceof DatabaseError && error.
 /** True for an error with which the server refused a statement. False when it did not answer. */
 const isRefusal = (error: unknown) =>
   error instanceof DatabaseError && !ENDS_CONNECTION.test(error.code ?? "");
-/**
- * Turns the server's JIT off, which may compile each look for deliveries for more than a second. The session's own role may do
- * this for itself. PgBouncer refuses options at the beginning of a session.
- */
+// A role may do this for itself: the session's. PgBouncer refuses options at the beginning of a session.
+/** Turns the server's JIT off, which may compile each look for deliveries for more than a second. */
 async function turnJitOff(db: Kysely<Tables>): Promise<boolean> {
   const { rows } = await sql<{ jit: string | null }>`SELECT current_setting('jit', true) AS jit`.execute(db);
   if (rows[0]!.jit !== "on") return false;

@@ -1,7 +1,4 @@
-/**
- * Decides which rows each change of a submission's state may leave, and where it leads. No other file ever writes `state`,
- * except the insert of a new row.
- */
+/** Decides which rows each change of a submission's state may leave, and where it leads. Nothing else updates `state`. */
 import { type RawBuilder, sql } from "kysely";
 import { OPERATOR_REASONS } from "../../tickets/submission.ts";
 import type { LedgerContext } from "../context.ts";

@@ -1,7 +1,4 @@
-/**
- * Records outcomes: by one statement, or as `decideSettlement` says. The ledger calls it after each attempt, and again until it
- * succeeds.
- */
+/** Records outcomes: by one statement, or as `decideSettlement` says. The ledger repeats it until it succeeds. */
 import { type RawBuilder, sql } from "kysely";
 import { reportedReferences } from "../../tickets/fields/references.ts";
 import { OPERATIONS } from "../../tickets/operations.ts";

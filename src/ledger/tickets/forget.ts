@@ -44,10 +44,7 @@ export function forgetTicket(ticketId: string, by: Operator, note: string | null
   });
 }
 
-/**
- * Deletes what a create without a ticket submitted, and cancels it while it is queued. Marks it, so that a late ticket brings no
- * data. False: nothing is kept of it.
- */
+/** Deletes what a create without a ticket submitted, also for a late ticket, and cancels it. False: nothing is kept of it. */
 export function forgetSubmission(id: string, by: Operator, note: string | null, context: LedgerContext) {
   return inTransaction<boolean>("forgotten", context, async (within) => {
     const { db, clock, observe } = within;
