@@ -1,4 +1,4 @@
-/** Pages of a development service, and those of other origins that call it. In production no browser does: it would need the router's credential. */
+/** Pages of a development service, and pages of other origins that call it. In production no browser has the credential. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import cors from "cors";
 import { renderExplorer } from "./explorer.ts";
@@ -13,8 +13,8 @@ const HTML = {
 const ZIPPED = { "content-encoding": "gzip" };
 
 /**
- * Returns the function that serves `GET /` and `GET /explorer`, and answers preflights. It returns false for every other request. Pages of
- * `origins` may call (https://fetch.spec.whatwg.org/#http-cors-protocol). A `*` at the end of one stands for any port.
+ * Returns the function that serves `GET /` and `GET /explorer`, and answers preflights. False for every other request. Pages of `origins`
+ * may call; a `*` at the end of one stands for any port.
  */
 export function createPages(origins: readonly string[]) {
   let explorerPage: Promise<Buffer> | undefined;

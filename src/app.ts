@@ -63,18 +63,18 @@ export async function createApp(config: Config, log?: Observe, servePages: Serve
   const observe: Observe = (event, fields) => {
     for (const sink of sinks) sink(event, fields);
   };
-  const hear = (name: string) => (change: FileChange) => observe(`service.secret_${change}`, { name });
+  const report = (name: string) => (change: FileChange) => observe(`service.secret_${change}`, { name });
   await using opened = new AsyncDisposableStack();
   const mistake = baseUrlMistake(baseUrl);
   if (mistake !== null) throw new UnusableSettings([`SOCIOMILE_BASE_URL ${mistake}`]);
   const { OTEL_EXPORTER_OTLP_ENDPOINT: collector } = config;
   const facts = { ...config, version: VERSION, vendor: new URL(baseUrl) };
   if (collector !== null) sinks.push(opened.use(await createTraces(collector, facts, observe)).observe);
-  const refusals = createRefusalsSource(config, refusalsMistake, hear("SOCIOMILE_REFUSALS_FILE"));
+  const refusals = createRefusalsSource(config, refusalsMistake, report("SOCIOMILE_REFUSALS_FILE"));
   const ticketing = createSociomile(
     {
       baseUrl,
-      clientSecretKey: createSecretSource(secretKey, hear("SOCIOMILE_CLIENT_SECRET_KEY")),
+      clientSecretKey: createSecretSource(secretKey, report("SOCIOMILE_CLIENT_SECRET_KEY")),
       proxyUrl: config.SOCIOMILE_PROXY_URL,
       timeZone: config.SOCIOMILE_TIME_ZONE,
       timeoutMs: config.SOCIOMILE_TIMEOUT_MS,
@@ -118,7 +118,7 @@ export async function createApp(config: Config, log?: Observe, servePages: Serve
   );
   const { identify, isReady } = opened.use(await createAuthentication(config, observe));
   const secrets =
-    config.ROUTER_SECRET && createSecretSource(config.ROUTER_SECRET, hear("ROUTER_SECRET"), routerSecrets);
+    config.ROUTER_SECRET && createSecretSource(config.ROUTER_SECRET, report("ROUTER_SECRET"), routerSecrets);
   const servesHost = config.AUTH === "off" ? isLoopback : () => true;
   let draining = false;
   const ledgerFault = opened.use(await watched(() => ledger.fault()));
@@ -147,8 +147,8 @@ export async function createApp(config: Config, log?: Observe, servePages: Serve
     },
     observe,
   );
-  metrics.watchRequests(() => limiters.requests.held, config.MAX_IN_FLIGHT);
-  const tls = createTlsSource(config, hear("TLS_CERT_FILE"));
+  metrics.watchRequests(() => limiters.requests.inUse, config.MAX_IN_FLIGHT);
+  const tls = createTlsSource(config, report("TLS_CERT_FILE"));
   metrics.watchCertificates(() => [...(tls ? endsOf(tls()) : []), ...ticketing.certificates()]);
   const maxUnproven = secrets || config.TLS_CLIENT_CA_FILE ? MAX_UNPROVEN : MAX_CONNECTIONS;
   const server = await listen(handler, { host: config.HOST, port: config.PORT, tls, maxUnproven });
@@ -187,7 +187,7 @@ const CONSOLE = join(
   import.meta.filename.endsWith(".ts") ? "../dist/console" : "console",
 );
 
-/** Returns the console where an issuer signs its operators in, and in a development service that lets everybody in. Null: it is not served. */
+/** Returns the console, for operators of an issuer, or for everybody in an open development service. Null: not served. */
 function consoleOf(config: Config): Promise<ServeConsole> | null {
   const { CONSOLE_ISSUER: issuer, CONSOLE_CLIENT_ID: clientId } = config;
   if (issuer === null && (config.APP_MODE !== "development" || config.AUTH !== "off")) return null;

@@ -1,4 +1,4 @@
-/** Closed table of public codes, with texts from codes.json. `problems` are for callers to act on, `errors` for operators and programmers. */
+/** Closed table of public codes; codes.json has their texts. `problems` are for callers, `errors` for operators. */
 import codes from "./codes.json" with { type: "json" };
 
 interface ProblemText {
@@ -34,7 +34,7 @@ export function problem(code: ProblemCode, known: Partial<Omit<Problem, "code">>
   return { code, message, retryable, ...NOT_KNOWN, ...known };
 }
 
-/** Node's codes of a bad certificate (https://nodejs.org/api/tls.html#x509-certificate-error-codes). UNSPECIFIED is any other, such as a weak key. */
+/** Node's codes of a bad certificate (https://nodejs.org/api/tls.html#x509-certificate-error-codes). UNSPECIFIED: any other. */
 export const CERTIFICATE_CODES = /CERT|CRL|^UNABLE_TO_|^INVALID_|^PATH_LENGTH_|^HOSTNAME_|^UNSPECIFIED$/;
 
 /** True when a connection failed for the other side's certificate. */
@@ -42,11 +42,8 @@ export function isCertificateError(error: Error): boolean {
   return "code" in error && CERTIFICATE_CODES.test(String(error.code));
 }
 
-/**
- * Messages of `errors` by the HTTP status of the answer when the whole request is refused. Those of 200 may concern a part of an operation, and a
- * router takes another status for a transport failure. 421 and not 403 (RFC 9110, section 15.5.20): callers would look for a right that no token
- * gives.
- */
+// 421 and not 403 (RFC 9110, section 15.5.20): callers would look for a right that no token gives.
+/** Messages of `errors` by the HTTP status of a refused request. Those of 200 may concern a part of an operation. */
 type Messages = typeof codes.errors;
 export type ErrorCode = { [Status in keyof Messages]: keyof Messages[Status] }[keyof Messages];
 

@@ -4,10 +4,8 @@ import { classOf, faultLines } from "./telemetry/faults.ts";
 /** Exit code of a crash, from sysexits.h. */
 const EX_SOFTWARE = 70;
 
-/**
- * Ends a process whose settings are refused. When one of them makes Node write a profile at the end, a process that only exits replaces
- * this one, without the environment that may hold the setting.
- */
+// Settings may make Node write a profile at the end. A process that only exits replaces this one, without the environment.
+/** Ends a process whose settings are refused. */
 export function endRefused(message: string, code: number): void {
   if (/--(?:cpu|heap)-prof/.test(message))
     process.execve?.(process.execPath, [process.execPath, "--eval", `process.exit(${code})`], {});
@@ -15,9 +13,8 @@ export function endRefused(message: string, code: number): void {
 }
 
 /**
- * Keeps secrets inside the process. At SIGUSR1 Node would open its debugger, and with it every secret, to all programs of this machine. At
- * an error that nobody caught it would print the message, which may hold anything: the process ends and prints the class and the frames. When one item of a
- * list fails at once, graphql-js lets go of the items before it: their later errors belong to an operation that has failed already.
+ * Keeps secrets inside the process: at SIGUSR1 Node would open its debugger, and at an uncaught error it would print the message.
+ * When one item of a list fails at once, graphql-js drops the items before it: their later errors are of no use.
  */
 export function guardProcess(): void {
   process.on("SIGUSR1", () => {});

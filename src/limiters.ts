@@ -8,17 +8,13 @@ const HEAVIEST_AT_ONCE = 4;
 /** Share of the requests in flight that may wait for a call to Sociomile. The others are replays and reads, which need none. */
 const WAITING_SHARE = 0.5;
 
-/**
- * Everything that all requests of a replica share, each bounded by a Limiter. Refusals are counted by sociomile_refusals_total, those of calls by
- * sociomile_not_executed_total. Three bounds differ: the queue of later deliveries is counted by SQL, because replicas share it
- * (ledger/submissions/counts.ts); one ticket has one transaction at once, and one look for it (ledger/context.ts, tickets/submit.ts); and one
- * operation has its own greatest weight (graphql/weight.ts).
- */
+// Not here: the queue (ledger/submissions/counts.ts), one transaction a ticket (ledger/context.ts), an operation's weight.
+/** Everything that requests of a replica share, each bounded by a Limiter. */
 export const createLimiters = ({
   MAX_IN_FLIGHT,
   SOCIOMILE_MAX_CONCURRENT,
 }: Pick<Config, "MAX_IN_FLIGHT" | "SOCIOMILE_MAX_CONCURRENT">) => ({
-  /** Requests, until their work has ended and their answers are read: sociomile_requests_in_flight. Each is a client of its own before that is identified. */
+  /** Requests until their answers are read: sociomile_requests_in_flight. Each is a client of its own before it is identified. */
   requests: new Limiter({ most: MAX_IN_FLIGHT, ofOne: "share" }),
   /** Weight of operations that run, and bytes of bodies, documents and unread answers. */
   weight: new Limiter({ most: HEAVIEST_AT_ONCE * MAX_WEIGHT, ofOne: "share" }),

@@ -5,7 +5,7 @@ import { testTable } from "./support/test-table.ts";
 
 /** Number of holds that a client gets, of `times`. */
 const takenOf = (limiter: Limiter, client: string, times: number, amount = 1) =>
-  Array.from({ length: times }, () => limiter.tryHold(client, amount)).filter((each) => each !== null);
+  Array.from({ length: times }, () => limiter.tryAcquire(client, amount)).filter((each) => each !== null);
 
 describe("a limiter without a wait", () => {
   test("MUST give a client at most three quarters of what others leave, even while no other client calls", () => {
@@ -26,19 +26,19 @@ describe("a limiter without a wait", () => {
     expect(takenOf(limiter, "greedy", 64, 100)).toHaveLength(48);
     expect(takenOf(limiter, "modest", 17, 100)).toHaveLength(12);
     expect(takenOf(limiter, "third", 1, 100)).toHaveLength(1);
-    const small = limiter.tryHold("modest", 10, true);
-    expect(limiter.held).toBe(6110);
+    const small = limiter.tryAcquire("modest", 10, true);
+    expect(limiter.inUse).toBe(6110);
     small![Symbol.dispose]();
-    expect(limiter.held).toBe(6100);
+    expect(limiter.inUse).toBe(6100);
   });
 
   test("MUST hold no more than the limit, whoever calls", () => {
     const limiter = new Limiter({ most: 2 });
     const [first] = takenOf(limiter, "a", 2);
 
-    expect([limiter.tryHold("b"), limiter.held, limiter.free]).toEqual([null, 2, 0]);
+    expect([limiter.tryAcquire("b"), limiter.inUse, limiter.free]).toEqual([null, 2, 0]);
     first![Symbol.dispose]();
-    expect(limiter.tryHold("b")).not.toBe(null);
+    expect(limiter.tryAcquire("b")).not.toBe(null);
   });
 });
 
@@ -48,16 +48,16 @@ type Limits = ConstructorParameters<typeof Limiter>[0];
 async function orderOf(limits: Limits, calls: string) {
   const [inside, waiting, leaving] = calls.split(" ");
   const limiter = new Limiter(limits);
-  const held = Array.from(inside!, (client) => ({ client, place: limiter.tryHold(client)! }));
+  const own = Array.from(inside!, (client) => ({ client, place: limiter.tryAcquire(client)! }));
   let order = "";
   const all = Array.from(waiting!, async (client) => {
-    const place = (await limiter.hold(client, 5000)) as Disposable;
+    const place = (await limiter.acquire(client, 5000)) as Disposable;
     order += client;
-    held.push({ client, place });
+    own.push({ client, place });
   });
   for (const client of leaving!) {
-    const nth = held.findIndex((each) => each.client === client);
-    held.splice(nth, 1)[0]!.place[Symbol.dispose]();
+    const nth = own.findIndex((each) => each.client === client);
+    own.splice(nth, 1)[0]!.place[Symbol.dispose]();
     await setImmediate();
   }
   await Promise.all(all);
@@ -85,12 +85,12 @@ describe("a limiter with a wait", () => {
   test("MUST let as many wait as it may, three quarters of them of one client", async () => {
     const limiter = new Limiter({ most: 2, waiting: 6 });
     const places = takenOf(limiter, "a", 2);
-    const waiting = Array.from({ length: 4 }, () => limiter.hold("a", 5000));
-    expect([limiter.isFullFor("a"), await limiter.hold("a", 5000)]).toEqual([true, "full"]);
+    const waiting = Array.from({ length: 4 }, () => limiter.acquire("a", 5000));
+    expect([limiter.isFullFor("a"), await limiter.acquire("a", 5000)]).toEqual([true, "full"]);
     expect(limiter.isFullFor("b")).toBe(false);
-    waiting.push(limiter.hold("b", 5000), limiter.hold("b", 5000));
+    waiting.push(limiter.acquire("b", 5000), limiter.acquire("b", 5000));
 
-    expect([limiter.isFullFor("c"), await limiter.hold("c", 5000)]).toEqual([true, "full"]);
+    expect([limiter.isFullFor("c"), await limiter.acquire("c", 5000)]).toEqual([true, "full"]);
     for (const place of places) place[Symbol.dispose]();
     for (const next of [2, 0, 3, 1, 4, 5].map((nth) => waiting[nth]!)) void next.then(endHold);
     expect((await Promise.all(waiting)).every((each) => typeof each === "object")).toBe(true);
@@ -98,25 +98,25 @@ describe("a limiter with a wait", () => {
 
   test("MUST begin when there is room for its amount, also when one before it needs more, or has left", async () => {
     const limiter = new Limiter({ most: 100, ofOne: "share" });
-    const [first, second] = [limiter.tryHold("a", 60)!, limiter.tryHold("b", 20)!];
-    const large = limiter.hold("c", 50, 70);
-    const small = limiter.hold("d", 5000, 30);
-    const behind = limiter.hold("c", 5000, 20);
+    const [first, second] = [limiter.tryAcquire("a", 60)!, limiter.tryAcquire("b", 20)!];
+    const large = limiter.acquire("c", 50, 70);
+    const small = limiter.acquire("d", 5000, 30);
+    const behind = limiter.acquire("c", 5000, 20);
     second[Symbol.dispose]();
 
     expect(typeof (await small)).toBe("object");
     expect(await large).toBe("late");
     first[Symbol.dispose]();
     expect(typeof (await behind)).toBe("object");
-    expect(limiter.held).toBe(50);
+    expect(limiter.inUse).toBe(50);
   });
 
   test("MUST NOT begin once it is too late, and the place in the queue is free again", async () => {
     const limiter = new Limiter({ most: 1, waiting: 3 });
-    const place = limiter.tryHold("a");
+    const place = limiter.tryAcquire("a");
 
-    expect([await limiter.hold("b", 10), await limiter.hold("b", 0)]).toEqual(["late", "late"]);
-    const next = limiter.hold("c", 5000);
+    expect([await limiter.acquire("b", 10), await limiter.acquire("b", 0)]).toEqual(["late", "late"]);
+    const next = limiter.acquire("c", 5000);
     place![Symbol.dispose]();
     expect(typeof (await next)).toBe("object");
   });

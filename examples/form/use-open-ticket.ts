@@ -3,7 +3,7 @@ import { useApolloClient } from "@apollo/client/react";
 import type { CreateHelpdeskTicketInput } from "../../test/generated/graphql.ts";
 import { openTicket } from "../open-ticket.ts";
 
-/** Opens a ticket from a form. The key lives as long as the form, so that a second click, or a lost answer, opens no second ticket. */
+/** Opens a ticket from a form. The key lives as long as the form, so that a second click, or a missing answer, opens no second ticket. */
 export function useOpenTicket() {
   const client = useApolloClient();
   const key = useRef(crypto.randomUUID());

@@ -21,7 +21,7 @@ import {
 } from "../../src/ledger/open.ts";
 import type { Observe } from "../../src/telemetry/events.ts";
 
-/** Tries to write, or to make a table, and rolls back. `isPrepared`: it has this version's form. `isSealedByFirst`: the first key opens it. Null: there is no ledger. */
+/** Tries to write, or to make a table, and rolls back. `isPrepared`: its form is ours. `isSealedByFirst`: null without one. */
 export function checkLedger({ url, keys }: LedgerAddress) {
   return runOnEngine(url, async (engine) => {
     if (!engine.isThere()) return { isPrepared: false, isSealedByFirst: null };

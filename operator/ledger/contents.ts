@@ -30,7 +30,7 @@ export function inspectLedger(address: LedgerAddress) {
   });
 }
 
-/** Counts actions, tickets that are known by a confirmed request or by a report, and the numbers and ids by which tickets are found. */
+/** Counts actions, tickets with a confirmed request or a report, and the numbers and ids that find tickets. */
 async function countsOf(db: Kysely<Tables>) {
   const numbers = Object.values(TICKET_REFERENCE_COLUMNS).map((column) => sql`count(${sql.ref(column)})`);
   const { rows } = await sql<Record<"actions" | "tickets" | "references", number>>`SELECT
@@ -51,10 +51,10 @@ async function statesOf(db: Kysely<Tables>) {
   return rows;
 }
 
-/** Times of the oldest rows of each kind, and of the newest rows. */
+/** Times of the oldest rows of each part, and of the newest rows. */
 type Times = "ended" | "tickets" | "queued" | "doubts" | "actions" | "newestCreated" | "newestSettled";
 
-/** Reads times from which limits count, such as the last news of a ticket. A ticket that an update in flight or a conflict keeps is left out. */
+/** Reads times from which limits count, such as the last news of a ticket. It leaves out tickets that must be kept. */
 async function timesOf(db: Kysely<Tables>, engine: Engine) {
   const { rows } = await sql<Record<Times, number | null> & { newest: Uint8Array | null }>`
     WITH known AS (
@@ -79,7 +79,7 @@ async function timesOf(db: Kysely<Tables>, engine: Engine) {
   ) as Record<Times, Temporal.Instant | null>;
 }
 
-/** Decrypts everything that is sealed, and counts the rows of each kind for which that fails, because they were changed. */
+/** Decrypts everything that is sealed, and counts the rows of each part for which that fails, because they were changed. */
 async function unreadableIn(db: Kysely<Tables>, cipher: LedgerCipher) {
   const found = new Map<string, { kind: string; count: number; ids: string[] }>();
   for await (const page of sealedPages(cipher, db, Object.keys(SEALED) as (keyof typeof SEALED)[]))

@@ -1,4 +1,4 @@
-/** Copies of whole ledgers: a head, each row by the name of its table, and an end, a line each. Sealed texts stay sealed, and so does the data key that opens them. */
+/** Copies of whole ledgers: a head, a line for each row with its table, and an end. All that is sealed stays sealed. */
 import { createHash } from "node:crypto";
 import { type Kysely, sql } from "kysely";
 import type { Engine } from "../../src/ledger/database/engine.ts";
@@ -17,7 +17,7 @@ type Row = Readonly<Record<string, string | number | Uint8Array | null>>;
 
 const NAMES = Object.keys(TABLES) as Table[];
 const LEDGER = "sociomile-subgraph";
-/** A statement of SQLite takes 32,766 values, and each of them is an object until it has run. */
+/** A statement of SQLite accepts 32,766 values, and each of them is an object until it has run. */
 const ROWS_AT_ONCE = 250;
 /** Columns with personal data. An export without details has them empty. */
 const PERSONAL: ReadonlySet<string> = new Set([
@@ -27,7 +27,7 @@ const PERSONAL: ReadonlySet<string> = new Set([
   "actions.note",
 ]);
 
-/** Writes a whole ledger as one moment shows it, some lines at once, until `write` tells that it cannot. */
+/** Writes a whole ledger as one snapshot shows it, some lines at once, until `write` returns false. */
 export function copyLedger(
   address: LedgerAddress,
   withoutDetails: boolean,
@@ -71,7 +71,7 @@ async function* rowsOf(table: Table, db: Kysely<Tables>): AsyncGenerator<Row[]> 
   }
 }
 
-/** Escapes a unit of UTF-16: readers take some characters for the end of a line, and terminals obey others. */
+/** Escapes a unit of UTF-16: readers may treat some characters as line ends, and terminals obey others. */
 const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 
 /** Shows a row without what is null, and its bytes in base64. */
@@ -107,7 +107,7 @@ export async function makeOfCopy(
   await makeLedger(address, head.form, rowsIn(first, { [Symbol.asyncIterator]: () => lines }), observe);
 }
 
-/** Reads the rows after the first line, each with its table. Throws LedgerRefused, at the end at the latest, unless they are whole. */
+/** Reads the rows after the first line, each with its table. Throws LedgerRefused, at the latest at the end, if one lacks. */
 async function* rowsIn(first: string, lines: AsyncIterable<string>): AsyncGenerator<[Table, Row]> {
   const sha256 = createHash("sha256").update(`${first}\n`);
   let end: { sha256?: string } | null = null;

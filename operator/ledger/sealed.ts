@@ -1,4 +1,4 @@
-/** Search in everything that is sealed. It decrypts the whole ledger: no index of names, phones or addresses exists, because it could be guessed. */
+/** Search in everything that is sealed. It decrypts the whole ledger: an index of names or phones could be guessed. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Kysely, type QueryResult, sql } from "kysely";
 import { submittedDetailsOf } from "../../src/tickets/operations.ts";
@@ -16,10 +16,10 @@ import {
   openSubmitted,
 } from "../../src/ledger/submissions/row.ts";
 
-/** Rows that are read at once, and the rest after them, as a multiple of the time that this took. Callers may wait, and a queued request may hold 750 KB. */
+/** Rows that are read at once, and the rest after them, as a multiple of that time. A queued request may have 750 KB. */
 const ROWS_A_READ = 100;
 const REST = 1.5;
-/** Columns with sealed texts, in the order in which a request passes them, so that none is missed meanwhile. `setWith`: column that is null where this one is. */
+/** Columns with sealed texts, in the order in which a request passes them: a search finds it in one. `setWith`: null together. */
 export const SEALED = {
   queuedRequests: { table: "submissions", column: "request", setWith: "deliver_by", open: openQueued },
   details: { table: "submissions", column: "details", setWith: "details", open: openSubmitted },
@@ -34,7 +34,7 @@ export type Details = Readonly<Record<string, unknown>>;
 /** A sealed text. The id of a ticket is text. */
 type SealedRow = { id: string | Uint8Array; sealed: Uint8Array };
 
-/** Records about one customer, with the ids of their rows. `unreadable`: number of texts that could not be decrypted, because they were damaged. */
+/** Records about one customer, with the ids of their rows. `unreadable`: number of damaged texts, which cannot be decrypted. */
 export type CustomerRecords = { unreadable: number } & Record<
   (typeof OF_CUSTOMERS)[number],
   { id: string; details: Details }[]
@@ -46,7 +46,7 @@ function openQueued(...sealed: Parameters<typeof openRequest>): Details | null {
   return request && (submittedDetailsOf(request) ?? {});
 }
 
-/** Decrypts what is sealed in these columns, and yields pages of each in the order of the ids. A text that cannot be read is null. */
+/** Decrypts these columns, and yields pages of each in the order of the ids. A text that cannot be read is null. */
 export async function* sealedPages<Name extends keyof typeof SEALED>(
   cipher: LedgerCipher,
   db: Kysely<Tables>,
@@ -65,13 +65,13 @@ export async function* sealedPages<Name extends keyof typeof SEALED>(
         const id = typeof row.id === "string" ? row.id : textOf(row.id);
         return { name, id, details: open(row.sealed, id, cipher) as Details | null };
       });
-      await sleep(REST * (performance.now() - beganAt)); // callers would otherwise get one turn after each page
+      await sleep(REST * (performance.now() - beganAt)); // callers come first
       last = rows[ROWS_A_READ - 1]?.id;
     }
   }
 }
 
-/** Finds the records of one customer. `onRead` gets the number of texts, and the time of the submissions that were reached. Throws LedgerRefused or LedgerUnavailable. */
+/** Finds the records of one customer. `onRead` gets the number of texts, and the time of the submissions that were reached. */
 export function recordsOf(
   address: LedgerAddress,
   isTheirs: (details: Details) => boolean,
@@ -94,10 +94,7 @@ export function recordsOf(
 type AnswerGroup = Omit<KeptAnswer, "at" | "contentType"> &
   Record<"count" | "firstAt" | "lastAt", number> & { example: string };
 
-/**
- * Groups Sociomile's words by status, outcome and sentence, the most frequent first. `example`: id of the last submission that was answered so. Throws
- * LedgerRefused or LedgerUnavailable.
- */
+/** Groups Sociomile's words by status, outcome and sentence, the most frequent first. `example`: id of the last submission. */
 export function answersIn(address: LedgerAddress) {
   return readLedger(address, async (db, cipher) => {
     const groups = new Map<string, AnswerGroup>();

@@ -106,13 +106,13 @@ export function ledgerSettingsOf(config: Config) {
 const MAX_REFUSALS_BYTES = 256 * 1024;
 
 /**
- * Returns a function that gives the text of the taught refusals, read again when their file changes; null: there is no file. `mistakeIn` returns
+ * Returns a function that gives the text of the known refusals, read again when their file changes; null: there is no file. `mistakeIn` returns
  * the sentence about a text that cannot be used. Throws UnusableSettings with it; a mistake that comes later leaves the last good text in force.
  */
 export function createRefusalsSource(
   { SOCIOMILE_REFUSALS_FILE: file }: Config,
   mistakeIn: (text: string) => string | null,
-  hear: (change: FileChange) => void = () => {},
+  onChange: (change: FileChange) => void = () => {},
 ): () => string | null {
   if (file === null) return () => null;
   const text = textIn(file, MAX_REFUSALS_BYTES);
@@ -122,7 +122,7 @@ export function createRefusalsSource(
     text,
     () => textIn(file, MAX_REFUSALS_BYTES),
     (found) => mistakeIn(found) === null,
-    hear,
+    onChange,
   );
 }
 

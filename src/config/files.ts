@@ -24,12 +24,12 @@ export function lineIn(file: string): string | null {
 /** Returns a function that gives the secret in force. A secret from a file is read again when the file changes. */
 export function createSecretSource(
   { value, file }: Secret,
-  hear: (change: FileChange) => void,
+  onChange: (change: FileChange) => void,
   type = secret,
 ) {
   if (file === null) return () => value;
   const isUsable = (text: string) => type.parse(text, { file }) !== undefined;
-  return createSource(value, () => lineIn(file), isUsable, hear);
+  return createSource(value, () => lineIn(file), isUsable, onChange);
 }
 
 /** Shortest time between two looks at a file. Milliseconds. */
@@ -42,13 +42,13 @@ export type FileChange = "reloaded" | "unusable";
 
 /**
  * Returns a function that gives the value in force: `first`, until `read` gives another one that is usable. A file that cannot be read (null)
- * or used leaves the last good value in force. `hear` gets each change once, and a file that stays unusable every minute.
+ * or used leaves the last good value in force. `onChange` gets each change once, and a file that stays unusable every minute.
  */
 export function createSource<Value>(
   first: Value,
   read: () => Value | null,
   isUsable: (value: Value) => boolean,
-  hear: (change: FileChange) => void,
+  onChange: (change: FileChange) => void,
 ): () => Value {
   let lastGood = first;
   let lookedAt = performance.now();
@@ -62,10 +62,10 @@ export function createSource<Value>(
     else if (found !== null && isUsable(found)) {
       badLooks = 0;
       lastGood = found;
-      hear("reloaded");
+      onChange("reloaded");
     } else if (++badLooks >= 2 && lookedAt - reportedAt >= REPORT_EVERY_MS) {
       reportedAt = lookedAt;
-      hear("unusable");
+      onChange("unusable");
     }
     return lastGood;
   };

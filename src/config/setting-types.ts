@@ -140,7 +140,9 @@ export const secret: SettingType<Secret> = {
 
 export const routerSecrets: SettingType<Secret> = {
   description: `one or two secrets of at least ${MIN_ROUTER_SECRET_LENGTH} ASCII characters, comma separated`,
-  mistake: `must be a secret of at least ${MIN_ROUTER_SECRET_LENGTH} characters, all of them printable ASCII, or two of them, comma separated`,
+  mistake:
+    `must be a secret of at least ${MIN_ROUTER_SECRET_LENGTH} characters, all of them printable ASCII, or two of ` +
+    "them, comma separated",
   parse(value, { file }) {
     const secrets = listIn(value);
     // Of other characters a header has several forms, and Node knows one of them.
@@ -164,7 +166,8 @@ export const ledgerKeys: SettingType<readonly Uint8Array[]> = {
 export const databaseUrl: SettingType<string> = {
   description: "`sqlite:PATH` or `postgres://…`",
   mistake:
-    "must be sqlite:PATH, which is a file, or postgres://USER:PASSWORD@HOST/NAME, with one HOST and % codes for # / ? @ and % in the password",
+    "must be sqlite:PATH, which is a file, or postgres://USER:PASSWORD@HOST/NAME, with one HOST and % codes for # " +
+    "/ ? @ and % in the password",
   parse: (raw) => (/^sqlite:(?!:memory:)./.test(raw) || isPostgresUrl(raw) ? withPlainMode(raw) : undefined),
 };
 
@@ -216,7 +219,7 @@ function isOrigin(raw: string): boolean {
 }
 
 /** Decodes a part of a URL. Null when a percent sign in it begins no escape. */
-export function decoded(part: string): string | null {
+function decoded(part: string): string | null {
   try {
     return decodeURIComponent(part);
   } catch {

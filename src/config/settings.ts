@@ -62,10 +62,7 @@ const SAMPLERS = [
   "always_off",
 ] as const;
 
-/**
- * Every setting of the service, read from top to bottom. Their meanings, and defaults that depend on others, stand in docs/settings.md, whose
- * other columns `npm run settings` writes from this table.
- */
+/** Every setting of the service, read from top to bottom. `npm run settings` writes it into docs/settings.md. */
 export const SETTINGS = checked({
   APP_MODE: { type: oneOf("production", "development"), default: "production" },
   HOST: { type: text, default: "0.0.0.0", development: "127.0.0.1" },
@@ -157,7 +154,7 @@ export const SETTINGS = checked({
 });
 
 type Settings = typeof SETTINGS;
-export type SettingName = keyof Settings;
+type SettingName = keyof Settings;
 export type Values = { readonly [Name in SettingName]: ValueOf<Name> };
 
 export type Environment = Readonly<Record<string, string | undefined>>;

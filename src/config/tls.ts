@@ -22,10 +22,10 @@ export function mistakeInTls(settings: TlsSettings): string | null {
 }
 
 /** Returns the function that gives the files in force; null: TLS is off. Files that have changed are in force when they fit together. */
-export function createTlsSource(settings: TlsSettings, hear: (change: FileChange) => void) {
+export function createTlsSource(settings: TlsSettings, onChange: (change: FileChange) => void) {
   const first = filesOf(settings);
   const read = () => filesOf(settings);
-  return first && createSource(first, read, (files) => mistakeIn(files) === null, hear);
+  return first && createSource(first, read, (files) => mistakeIn(files) === null, onChange);
 }
 
 /** Lists the ends of the certificates, by the setting that names their file and their position there, from 1 on. */

@@ -60,7 +60,7 @@ export function createContext(
 
 export type ShownReceipt = Omit<Receipt, "existing"> & { existingTicket: Ticket | null };
 
-/** The scopes to create and update tickets open nobody's data: that takes ticket:read. A ticket that exists is shown to its own client. */
+/** Scopes to create and update tickets show nobody's data: ticket:read does. A ticket that exists is shown to its own client. */
 function showTo(caller: Caller, { existing, ...receipt }: Receipt): ShownReceipt {
   if (hasScope(caller, "ticket:read")) return { ...receipt, existingTicket: existing?.ticket ?? null };
   return {
@@ -70,7 +70,7 @@ function showTo(caller: Caller, { existing, ...receipt }: Receipt): ShownReceipt
   };
 }
 
-/** The submission in the answer to a verdict, or to a cancellation. Of other clients' submissions only operators who may read them see all. */
+/** The submission in the answer to a verdict, or to a cancellation: whole for its client and for operators who may read all. */
 function showSubmissionTo<Result extends { submission: Submission | null }>(
   caller: Caller,
   result: Result,

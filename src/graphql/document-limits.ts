@@ -19,8 +19,8 @@ import type { ErrorCode } from "../errors.ts";
 import { PublicError } from "./public-error.ts";
 
 /**
- * Limits of a document. `lines`, `tokens`, `directives` and `namesakes`, fields with one name in the answer, count what is written; the others count
- * after every fragment is expanded. The place of each error is found by counting lines, and graphql-js compares namesakes with each other.
+ * Limits of a document. `lines`, `tokens`, `directives` and `namesakes`, fields with one name in the answer, count the text;
+ * the others count what fragments expand to. Finding an error counts lines, and graphql-js compares namesakes with each other.
  */
 export const DOCUMENT_LIMITS = {
   lines: 2500,
@@ -90,7 +90,7 @@ export function bytesOf({ loc }: DocumentNode): number {
   return tokens * BYTES_A_TOKEN + (loc?.source.body.length ?? 0) * Uint16Array.BYTES_PER_ELEMENT;
 }
 
-/** Validation rule of graphql-js. It refuses documents that exceed DOCUMENT_LIMITS, and operations that the schema has no root for. */
+/** Validation rule of graphql-js. Refuses documents over DOCUMENT_LIMITS, and operations without a root in the schema. */
 function documentLimits(context: ValidationContext): ASTVisitor {
   const fragments = new Map<string, Measures>();
   const begun = new Set<string>();
@@ -140,7 +140,7 @@ function documentLimits(context: ValidationContext): ASTVisitor {
       measureFragment(name.value);
     },
     VariableDefinition({ type }) {
-      // No place of the schema needs more than one list, but graphql-js wraps each item of the value once for each.
+      // No field of the schema needs more than one list, but graphql-js wraps each item of the value once for each.
       if (print(type).startsWith("[[")) report("DOCUMENT_TOO_DEEP");
     },
     OperationDefinition(operation) {

@@ -1,4 +1,4 @@
-/** Masks errors: each leaves with a code of the closed table, and its sentence or that of a PublicError, which hold no value of a caller. */
+/** Masks errors: each leaves with a code of the closed table, and a sentence without a caller's value. */
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import { ERRORS, type ErrorCode } from "../errors.ts";
 import type { Observe } from "../telemetry/events.ts";
@@ -7,7 +7,7 @@ import { LedgerUnavailable } from "../tickets/ports.ts";
 import { PublicError } from "./public-error.ts";
 import { isTooLong } from "./document-limits.ts";
 
-/** Codes of the errors in which graphql-js tells what is wrong with a request. */
+/** Codes of the errors in which graphql-js says what is wrong with a request. */
 const FAULTS_OF_THE_REQUEST: ReadonlySet<ErrorCode> = new Set([
   "GRAPHQL_PARSE_FAILED",
   "GRAPHQL_VALIDATION_FAILED",
@@ -15,7 +15,7 @@ const FAULTS_OF_THE_REQUEST: ReadonlySet<ErrorCode> = new Set([
   "BAD_USER_INPUT",
 ]);
 
-/** Makes the mask of a request's errors, which observes refusals by code, and internal errors with their frames. `isOpen`: graphql-js's messages pass, with names and values. */
+/** Makes the mask of a request's errors, which observes refusals and internal errors. `isOpen`: graphql-js's messages pass. */
 export function createErrorMask(observe: Observe, { isOpen }: { isOpen: boolean }) {
   return (error: unknown, requestId: string): GraphQLFormattedError => {
     // The error that was thrown, without the wrapping of graphql-js and Apollo.

@@ -101,19 +101,19 @@ export class OperationRecord {
     return receipt;
   }
 
-  /** Logs the answer, with its HTTP status. `isVoid`: it holds no data. */
+  /** Logs the answer, with its HTTP status. `hasNoData`: it has no data. */
   observeAnswer(
     observe: Observe,
     caller: Caller,
     {
       errors,
       status,
-      isVoid,
-    }: { errors?: GraphQLFormattedError[] | undefined; status: number; isVoid: boolean },
+      hasNoData,
+    }: { errors?: GraphQLFormattedError[] | undefined; status: number; hasNoData: boolean },
   ): void {
     const { personal, texts: _, ...facts } = this.facts;
     const outcome = this.ledgerFault === null ? "OK" : "LEDGER_UNAVAILABLE";
-    const tickets = isVoid ? [] : [...this.tickets];
+    const tickets = hasNoData ? [] : [...this.tickets];
     observe("operation.answered", {
       ...this.correlation,
       ...facts,
@@ -129,10 +129,7 @@ export class OperationRecord {
       ...("reason" in caller && { callerRefused: caller.reason }),
       ...(this.missingScope && { missingScope: this.missingScope }),
       submissions: this.submissions,
-      ...(tickets.length > 0 && {
-        tickets,
-        personal: personal && hasScope(caller, "ticket:read"),
-      }),
+      ...(tickets.length > 0 && { tickets, personal: personal && hasScope(caller, "ticket:read") }),
     });
   }
 }

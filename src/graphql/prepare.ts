@@ -58,10 +58,7 @@ export function prepare(
   return { request, known: null, broken, isMutation, weight };
 }
 
-/**
- * Makes a cache that drops the documents that were used least recently: it holds at most 1000, in 16 MiB, which is about 650 documents like
- * those in examples/. A document that takes more than 2 MiB, twice as much as the longest one without comments, is parsed each time.
- */
+/** Makes a cache of at most 1000 documents in 16 MiB, for the last used ones. One of more than 2 MiB is parsed each time. */
 export function createDocumentCache<Value extends { bytes: number }>(): LRUCache<string, Value> {
   return new LRUCache<string, Value>({
     max: 1000,

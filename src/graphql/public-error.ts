@@ -2,7 +2,7 @@ import { GraphQLError, type GraphQLErrorOptions } from "graphql";
 import { ERRORS, type ErrorCode, type Problem } from "../errors.ts";
 import type { Scope } from "../identity/principal.ts";
 
-/** Error that callers may see as it is, with a code of the closed table. `message` says more than the code's own, without a caller's value. */
+/** Error that callers may see as it is, with a code of the closed table. `message` adds to the code's, without a value. */
 export class PublicError extends GraphQLError {
   readonly code: ErrorCode;
   /** Rule that a value breaks, which stands in `extensions` beside the code. Null: it is about no value. */

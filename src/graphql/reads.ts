@@ -16,9 +16,9 @@ import { LONG_TEXTS, type Ticket } from "../tickets/ticket.ts";
 import type { OperationRecord } from "./operation-log.ts";
 import { PublicError } from "./public-error.ts";
 
-/** Ids that one statement reads: a hundred of the largest tickets would take 70 MiB. */
+/** Ids that one statement reads: a hundred of the largest tickets would need 70 MiB. */
 const IDS_PER_READ = 50;
-/** Time before the deadline of a request in which no read begins, neither for a query nor for the results of a change. Milliseconds. */
+/** Time before the deadline of a request in which no read begins. Milliseconds. */
 const LAST_MS = { reads: 1500, ofChanges: 850 } as const;
 
 interface ReadOptions {
@@ -28,10 +28,7 @@ interface ReadOptions {
   deadline: number;
 }
 
-/**
- * Reads of one operation. They happen one after another, each in a turn of the event loop of its own, so that others are served meanwhile: with SQLite a
- * read ends in the turn in which it begins. After a failure nothing is read.
- */
+/** Reads of one operation, each in its own iteration of the event loop, because SQLite blocks. A failure ends them. */
 export class Reads {
   readonly #options: ReadOptions;
   /** Time after which no read begins. */
@@ -44,7 +41,7 @@ export class Reads {
     this.#until = options.deadline - LAST_MS.reads;
   }
 
-  /** Loaders since the last change. They are made when somebody asks: a create reads nothing. Each reads a key once, and many keys with one statement. */
+  /** Loaders since the last change, made when they are used: a create reads nothing. Each reads many keys with one statement. */
   get loaders(): Loaders {
     return (this.#loaders ??= createLoaders(this, this.#options));
   }
@@ -61,7 +58,7 @@ export class Reads {
     return this.next(() => this.#options.ledger.count(filter));
   }
 
-  /** Reads in a later turn of the event loop. */
+  /** Reads in a later iteration of the event loop. */
   next<Result>(read: () => Promise<Result>): Promise<Result> {
     const reading = this.#last.then(async () => {
       await setImmediate();
@@ -102,7 +99,7 @@ function createLoaders(reads: Reads, { ledger, record }: ReadOptions) {
   const unasked = [...LONG_TEXTS].filter((name) => !record.facts.texts.has(name));
   const absent = Object.fromEntries(unasked.map((name) => [name, null]));
   const withoutUnasked = <Texts extends object>(all: (Texts | null)[]) =>
-    all.map((each) => each && Object.assign(each, absent)); // texts of a whole page would take much memory
+    all.map((each) => each && Object.assign(each, absent)); // texts of a whole page would need much memory
   const loaders = {
     tickets: loaderOf(async (ids: readonly string[]) => withoutUnasked(await ledger.tickets(ids))),
     submitted: loaderOf(async (ids: readonly string[]) => withoutUnasked(await ledger.submitted(ids))),

@@ -14,7 +14,9 @@ import { ExactId } from "./types/scalars.ts";
 import { type Complexity, weightOfEach, weightOfText } from "./types/weights.ts";
 import { createWeigher } from "./weight.ts";
 
-const FEDERATION = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@cost", "@key", "@listSize", "@shareable", "@tag"])`;
+const FEDERATION =
+  `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", ` +
+  `import: ["@cost", "@key", "@listSize", "@shareable", "@tag"])`;
 
 /** Schema that TypeGraphQL builds from the classes. Only the additions of Federation are missing. */
 const declared = buildSchemaSync({

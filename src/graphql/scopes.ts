@@ -18,7 +18,7 @@ interface RequiredScope {
   orOwner: boolean;
 }
 
-/** Requires a scope for a field, or for references, which resolveReferences checks. `orOwner`: the client that owns the result needs none. */
+/** Requires a scope for a field, or for references, which resolveReferences checks. `orOwner`: the owning client needs none. */
 export function RequiresScope(scope: Scope, { orOwner = false } = {}): ClassDecorator & MethodDecorator {
   const check: MiddlewareFn<Context> = ({ context: { caller } }, next) => {
     if (orOwner) principalIn(caller);
@@ -31,7 +31,7 @@ export function RequiresScope(scope: Scope, { orOwner = false } = {}): ClassDeco
   };
 }
 
-/** Appends the required scope to each description. Returns them by schema coordinate. Throws when a root field or an entity requires none. */
+/** Appends the required scope to each description. Returns them by coordinate. Throws when a root field or an entity has none. */
 export function describeRequiredScopes(schema: GraphQLSchema): Map<string, RequiredScope> {
   const requiredScopes = new Map<string, RequiredScope>();
   const roots = new Set<unknown>([schema.getQueryType(), schema.getMutationType()]);

@@ -45,7 +45,7 @@ interface RequestFacts {
   caller: Caller;
   /** Milliseconds of the monotonic clock. */
   deadline: number;
-  /** Waits for room for a weight, which is held until the answer. False: too much runs. */
+  /** Waits until a weight may run, which is in use until the answer. False: too much runs. */
   enter: (weight: number) => Promise<boolean>;
 }
 
@@ -55,9 +55,7 @@ type Answer = { status: number; body: string };
 /** Result with the errors as they were thrown. */
 type Result = ExecutionResult & { status: number };
 
-/**
- * Starts a GraphQL server without a transport. `isOpen`: callers see graphql-js's own messages. `isSchemaOpen`: every caller may read the schema.
- */
+/** Starts a GraphQL server without a transport. `isOpen`: graphql-js's messages pass. `isSchemaOpen`: all may read the schema. */
 export async function startServer(
   { isOpen, isSchemaOpen, ...parts }: ContextParts & { isOpen: boolean; isSchemaOpen: boolean },
   observe: Observe,
@@ -74,7 +72,7 @@ export async function startServer(
     parseOptions: { maxTokens: DOCUMENT_LIMITS.tokens },
     ...(!isOpen && {
       validationOptions: { maxErrors: MAX_FAULTS },
-      executionOptions: { maxCoercionErrors: 1 }, // explainVariables tells the others
+      executionOptions: { maxCoercionErrors: 1 }, // explainVariables reports the others
     }),
     stopOnTerminationSignals: false,
     nodeEnv: "production", // no default of Apollo may depend on the environment
@@ -88,8 +86,8 @@ export async function startServer(
             if (!operation) return; // the request has an unknown name, and Apollo refuses it later
             const facts = factsOf(operation, document, schema);
             contextValue.record.facts = facts;
-            // A document that asks for the schema never becomes known: this remains the only way to it. Nor does one of a caller without an identity,
-            // which would push out those of others.
+            // A document that asks for the schema never becomes known: this remains the only way to it. Nor does one of a caller
+            // without an identity, which would push out those of others.
             if (asksForSchema(document)) {
               if (!isSchemaOpen) checkScope(contextValue.caller, "schema:read");
             } else if (isIdentified(contextValue.caller)) {
@@ -157,12 +155,12 @@ export async function startServer(
   ): Promise<Result> {
     if (broken.length > 0) return { status: 400, errors: broken };
     if (!known) return executeNew(request, context, isTraced);
-    // Apollo's hash of the document, headers and promises for each hook of each plugin take a good part of a create's time.
+    // Apollo's hash of the document, headers and promises for each hook of each plugin need much of a create's time.
     const { operationName, variables: variableValues = {} } = request;
     context.record.facts = known.facts;
     const args = { schema, document: known.document, operationName, variableValues, contextValue: context };
     const executed = await execute({ ...args, options: { maxCoercionErrors: 0 } });
-    // Without data nothing has run (https://spec.graphql.org/October2021/#sec-Data), and Apollo explains the variables that do not fit.
+    // Without data nothing has run (https://spec.graphql.org/October2021/#sec-Data); Apollo explains variables that do not fit.
     return executed.data === undefined
       ? executeNew(request, context, isTraced)
       : { ...executed, status: 200 };
@@ -174,7 +172,7 @@ export async function startServer(
     record.addErrors(thrown);
     const { requestId } = record.correlation;
     const masked = thrown?.map((error) => mask(error, requestId));
-    record.observeAnswer(observe, caller, { errors: masked, status, isVoid: data == null });
+    record.observeAnswer(observe, caller, { errors: masked, status, hasNoData: data == null });
     const withId = masked?.map((error) => ({ ...error, extensions: { ...error.extensions, requestId } }));
     return { status, body: JSON.stringify({ errors: withId, data, extensions }) };
   }
@@ -194,6 +192,7 @@ export async function startServer(
 }
 
 function tooExpensive(weight: number): Result {
-  const message = `${ERRORS.OPERATION_TOO_EXPENSIVE.message} It weighs ${Math.ceil(weight)}, and at most ${MAX_WEIGHT} is allowed.`;
+  const heavy = `It weighs ${Math.ceil(weight)}, and at most ${MAX_WEIGHT} is allowed.`;
+  const message = `${ERRORS.OPERATION_TOO_EXPENSIVE.message} ${heavy}`;
   return { status: 200, errors: [new PublicError("OPERATION_TOO_EXPENSIVE", { message })] };
 }

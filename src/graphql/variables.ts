@@ -34,9 +34,9 @@ const OF_MISSING =
   /(?:; Field ".+" of required type .+ was not provided|at "[^"]*\.\w+"; Expected non-nullable type .+ not to be null)\.$/;
 
 /**
- * Replaces graphql-js's errors about variables, which repeat the value and often the whole input. Ours name a missing field as an empty one is named, and
- * otherwise the schema coordinate and the expected type, no value and no unknown name. `isOpen`: only those about a missing field are replaced, and those
- * about an inexact number, which the request handler has made Infinity.
+ * Replaces graphql-js's errors about variables, which repeat the value. Ours name a missing field as an empty one, and otherwise
+ * the schema coordinate and the expected type, without a value. `isOpen`: only those about a missing field, and those about an
+ * inexact number, which the request handler has made Infinity.
  */
 export function explainVariables(
   errors: GraphQLError[],
@@ -114,9 +114,9 @@ function adviceOn(type: GraphQLInputType, { originalError }: GraphQLError): stri
 }
 
 /**
- * Refuses nulls that a default value hides. With `$first: Int = 20` a variable fits a place that needs a value, and null is still allowed
- * (https://spec.graphql.org/October2021/#sec-All-Variable-Usages-Are-Allowed). graphql-js would find it for each object at such a place again. So
- * the variable gets the type that the place needs, and the place's default if it has none: a null does not fit from the beginning.
+ * Refuses nulls that a default value hides: null is still allowed for `$first: Int = 20` where a value is required
+ * (https://spec.graphql.org/October2021/#sec-All-Variable-Usages-Are-Allowed). graphql-js would find that for each object again.
+ * So the variable gets the required type, and the default of the argument if it has none.
  */
 export function refuseHiddenNulls(document: DocumentNode, schema: GraphQLSchema): void {
   const context = new ValidationContext(schema, document, new TypeInfo(schema), () => {});

@@ -1,7 +1,4 @@
-/**
- * Weight of an operation, which its document tells before it runs: what each field may hold, times the length of the lists around it. A document is
- * looked through once. Directives do not count, so that the weight is the most.
- */
+/** Weight of an operation before it runs: what each field may have, times the length of the lists around it. */
 import {
   type DocumentNode,
   type FieldNode,
@@ -40,7 +37,7 @@ export const weightWith = (weight: Weight, variables: Variables): number =>
 
 type AnyField = GraphQLField<unknown, unknown>;
 
-/** Mean number of what a field of introspection holds, by name. Most lists are null for most types. */
+/** Mean number of items of an introspection field, by name. Most lists are null for most types. */
 const ITEMS: Readonly<Record<string, number>> = {
   types: 80,
   directives: 20,
@@ -51,7 +48,7 @@ const ITEMS: Readonly<Record<string, number>> = {
 };
 const ITEMS_OF_OTHERS = 0.5;
 
-/** Makes the function that weighs an operation of a document. Fields that the schema does not have weigh nothing: they are refused later. */
+/** Makes the function that weighs an operation of a document. Unknown fields weigh nothing: they are refused later. */
 export function createWeigher(
   schema: GraphQLSchema,
   complexityOf: (type: string, field: string) => Complexity | undefined,

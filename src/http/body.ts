@@ -4,10 +4,10 @@ import { MIMEType } from "node:util";
 import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } from "node:zlib";
 import type { ErrorCode } from "../errors.ts";
 
-/** Largest request body, inflated, in bytes. The largest helpdesk ticket fits even with two `\u` escapes for each character, as some write JSON. */
+/** Largest request body, inflated, in bytes. The largest helpdesk ticket fits even with two `\u` escapes for each character. */
 export const MAX_BODY_BYTES = 768 * 1024;
 
-/** Most pieces in which a body may arrive. Each takes time, even when it holds one byte. */
+/** Most pieces in which a body may arrive. Each costs time, even with one byte. */
 export const MAX_PIECES = 8192;
 
 export const MAX_BATCH = 10;
@@ -25,12 +25,12 @@ export interface GraphQLRequest {
   variables?: Record<string, unknown>;
 }
 
-/** Holds bytes until the request ends. False: too many are held. */
+/** Counts bytes until the request ends. False: too many are in use. */
 type Hold = (bytes: number) => boolean;
 
 const GATHERED_BYTES = 4096;
 
-/** A request that gathers the small pieces of its body while they arrive: kept one by one, they would take a hundred times their length. */
+/** A request that joins the small pieces of its body while they arrive: single ones would need a hundred times their length. */
 export class GatheredRequest extends IncomingMessage {
   /** Pieces in which the body has arrived. */
   pieces = 0;
@@ -116,7 +116,7 @@ function wellFormed(json: unknown): GraphQLRequest | ErrorCode {
   return { query, ...(operationName != null && { operationName }), ...(variables != null && { variables }) };
 }
 
-/** Counts the values in a body. Infinity for an object of too many fields, and for too many values: graphql-js reads all several times. */
+/** Counts the values in a body. Infinity for too many values, or fields of an object: graphql-js reads all several times. */
 function valuesIn(body: unknown): number {
   const found = [body];
   for (const value of found) {
@@ -154,17 +154,16 @@ function readBytes(request: GatheredRequest, hold: Hold): Promise<Buffer | Error
   return promise;
 }
 
-/** Texts and whatever stands between them, which are skipped even when one never ends; and numbers that JSON.parse may change, without their minus. */
+/** Texts and what stands between them, which are skipped; and numbers that JSON.parse may change, without their minus. */
 const TEXTS_OR_INEXACT =
   /(?:"(?:[^"\\]+|\\.)*"?[^"\d]*)+|(?:0|[1-9]\d*)(?:\.\d+(?:[eE][+-]?\d+)?|[eE][+-]?\d+)|(?<=-)0(?![\d.eE])|[1-9]\d{15,}/gs;
 
-/** Finds each of these numbers, and texts that seem to hold one. A number stands after white space, a bracket, a colon or a comma. */
+/** Finds each of these numbers, and texts that seem to have one. A number follows white space, a bracket, a colon or a comma. */
 const MAY_BE_INEXACT = /[\s[:,]-?(?:(?<=-)0|\d{16}|\d+[.eE])/;
 
 /**
- * Parses JSON with an infinite number in place of each number that is not exact as it is written: with decimals or an exponent,
- * beyond 2^53 - 1, or -0. JSON.parse alone reads 200.000 as 200, and 9007199254740993 as 9007199254740992. Every scalar refuses
- * infinite numbers. A reviver of JSON.parse sees the source too, but is too slow for a body full of decimals.
+ * Parses JSON with an infinite number for each that is not exact as it is written: with decimals or an exponent, beyond 2^53 - 1,
+ * or -0. JSON.parse alone reads 200.000 as 200. Every scalar refuses infinite numbers. A reviver is too slow for many decimals.
  */
 function parseJson(text: string): unknown {
   if (!MAY_BE_INEXACT.test(text)) return JSON.parse(text);
@@ -185,15 +184,13 @@ type Coding = keyof typeof CODINGS;
 /** Value of `Accept-Encoding` in the refusal of another coding (RFC 9110, section 12.5.3). */
 export const ACCEPTED_CODINGS = Object.keys(CODINGS).join(", ");
 
-export function isCoding(name: string): name is Coding {
+function isCoding(name: string): name is Coding {
   return Object.hasOwn(CODINGS, name);
 }
 
-/**
- * Inflates a body at once, because a decoder of brotli may take 16 MiB while it works. Null: it would be larger than `mostBytes`, or than its
- * compressed form by more than the ratio. Throws when it is malformed.
- */
-export function inflate(bytes: Buffer, coding: Coding, mostBytes: number): Buffer | null {
+// At once, because a decoder of brotli may need 16 MiB while it works.
+/** Inflates a body. Null: it exceeds `mostBytes`, or its compressed form by more than the ratio. Throws when it is malformed. */
+function inflate(bytes: Buffer, coding: Coding, mostBytes: number): Buffer | null {
   const decode = coding === "deflate" && !hasZlibHeader(bytes) ? inflateRawSync : CODINGS[coding];
   try {
     return decode(bytes, { maxOutputLength: Math.min(mostBytes, bytes.length * MAX_RATIO) });

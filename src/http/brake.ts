@@ -19,7 +19,7 @@ export function braked<Result>(work: () => Promise<Result>): () => Promise<Resul
   return () => (next ??= run());
 }
 
-/** Looks again and again until it is disposed of, and tells the last result at once: a crowd that asks costs no look and never waits for one. */
+/** Looks again and again until it is disposed of, and returns the last result at once: a crowd that asks costs no look. */
 export async function watched<Result>(look: () => Promise<Result>) {
   let last = await look();
   const inTurn = braked(look); // an old look that is slow never replaces a newer one

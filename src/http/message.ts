@@ -4,8 +4,8 @@ import Negotiator from "negotiator";
 import { ERRORS, type ErrorCode } from "../errors.ts";
 
 /**
- * Reads the target of a request (RFC 9112, section 3.2), in origin-form or absolute-form: the name and port that it is for, which are empty
- * when it names none, and the path without the query. Null without the one Host header that HTTP/1.1 requires, and when there are two.
+ * Reads the target of a request (RFC 9112, section 3.2), in origin-form or absolute-form: name and port, empty when it has none,
+ * and the path without the query. Null without the one Host header that HTTP/1.1 requires, and when there are two.
  */
 export function targetOf({ url = "", headersDistinct: { host = [] }, httpVersion }: IncomingMessage) {
   // Of two, Node goes by the first, while a proxy in front may have gone by the last. Only HTTP/1.0 may omit it.
@@ -45,10 +45,10 @@ export function answer(
     "cache-control": "no-store",
     ...headers,
   });
-  response.write(body, () => response.end()); // Node takes an ended answer for a sent one, and a stop would cut it
+  response.write(body, () => response.end()); // Node treats an ended answer as sent, and a stop would cut it
 }
 
-/** Media types of an answer, the default first (https://graphql.github.io/graphql-over-http/draft/#sec-Media-Types), with the charset that some ask for. */
+/** Media types of an answer, the default first (https://graphql.github.io/graphql-over-http/draft/#sec-Media-Types). */
 const MEDIA_TYPES = ["application/json; charset=utf-8", "application/graphql-response+json; charset=utf-8"];
 
 /** Chooses the media type of an answer by the `Accept` header (RFC 9110, section 12.5.1); null when the caller accepts none. */

@@ -23,11 +23,11 @@ interface RequestMetadata<Caller> {
   caller: Caller;
   /** Time by which the request must be answered. Milliseconds of the monotonic clock. */
   deadline: number;
-  /** Waits for room for an operation, which it holds until the answer. False: too many run. */
+  /** Waits until an operation may run, which is in use until the answer. False: too many run. */
   enter: (weight: number) => Promise<boolean>;
 }
 
-/** Runs a GraphQL request, or a list. Gives the HTTP status and the JSON text of the answer, or the code of the refusal. */
+/** Runs a GraphQL request, or a list. Returns the HTTP status and the JSON text of the answer, or the code of the refusal. */
 type Execute<Caller> = (
   asked: GraphQLRequest | GraphQLRequest[],
   metadata: RequestMetadata<Caller>,
@@ -41,15 +41,15 @@ export type ServePages = (path: string, request: IncomingMessage, response: Serv
 
 interface RequestHandlerOptions<Caller extends AnyCaller> {
   execute: Execute<Caller>;
-  /** No client can keep the others out, neither with many or heavy requests nor with bodies that do not arrive or answers that are not read. */
+  /** No client keeps the others out, with many or heavy requests, slow bodies, or answers that it does not read. */
   limiters: Record<"requests" | "weight", Limiter>;
   identify: (request: IncomingMessage) => Promise<Caller>;
   /** Checks the `Router-Authorization` header. */
   isRouter: (credential: string | undefined) => boolean;
   notReady: NotReady;
-  /** True for a host that is served. Otherwise web pages could call a service without authentication on their reader's machine (DNS rebinding). */
+  /** True for a host that is served. Else web pages could call a service without authentication (DNS rebinding). */
   servesHost: (host: string) => boolean;
-  /** True when the log may hold an id that a caller made up. */
+  /** True when the log may contain an id that a caller made up. */
   mayBeLogged: (id: string) => boolean;
   /** Console for operators, without a credential, since it is static. Null: it is not served. */
   serveConsole: ServeConsole | null;
@@ -97,7 +97,7 @@ export function createRequestHandler<Caller extends AnyCaller>(
       return refuseRequest(response, "ROUTER_CREDENTIAL_REFUSED");
     request.isProven = true; // before anybody waits
     if (request.method !== "POST") return refuseRequest(response, "METHOD_NOT_ALLOWED", { allow: "POST" });
-    const unidentified = requests.tryHold(requestId); // no client's, so that callers without an identity shut nobody out
+    const unidentified = requests.tryAcquire(requestId); // no client's, so that callers without an identity shut nobody out
     if (!unidentified) return refuseRequest(response, "OVERLOADED");
     const deadline = performance.now() + REQUEST_MS;
     const closed = new Promise((resolve) => response.once("close", resolve));
@@ -106,17 +106,17 @@ export function createRequestHandler<Caller extends AnyCaller>(
       if ("code" in caller && caller.code === "AUTHENTICATION_UNAVAILABLE")
         response.setHeader("retry-after", NEW_KEYS_AFTER);
       const clientId = "code" in caller ? "" : caller.clientId;
-      using place = requests.tryHold(clientId);
-      if (!place) return refuseRequest(response, "OVERLOADED");
-      using held = new DisposableStack();
+      using counted = requests.tryAcquire(clientId);
+      if (!counted) return refuseRequest(response, "OVERLOADED");
+      using slot = new DisposableStack();
       let size = 0;
       const hold = (bytes: number) => {
         size += bytes;
-        return !held.disposed && held.use(weightOf(clientId, bytes, size <= SMALL_BYTES)) !== null;
+        return !slot.disposed && slot.use(weightOf(clientId, bytes, size <= SMALL_BYTES)) !== null;
       };
       using running = new DisposableStack();
       const enter = async (weight: number) => {
-        const part = await weights.hold(clientId, deadline - LAST_MS - performance.now(), weight);
+        const part = await weights.acquire(clientId, deadline - LAST_MS - performance.now(), weight);
         if (typeof part === "object") running.use(part);
         return typeof part === "object";
       };
@@ -126,7 +126,7 @@ export function createRequestHandler<Caller extends AnyCaller>(
       running.dispose();
       using _ = weightOf(clientId, Buffer.byteLength(answered.body), true); // less than its operation weighed
       answer(response, answered.status, answered.body, { "content-type": answered.type });
-      await closed; // an answer that nobody reads takes memory, and counts until then
+      await closed; // an answer that nobody reads needs memory, and counts until then
     } catch (error) {
       observe("graphql.internal_error", { requestId, ...faultOf(error) });
       refuseRequest(response, "INTERNAL_SERVER_ERROR");
@@ -134,7 +134,7 @@ export function createRequestHandler<Caller extends AnyCaller>(
   }
 
   function weightOf(clientId: string, bytes: number, isAlwaysAdmitted: boolean): Disposable | null {
-    return weights.tryHold(clientId, Math.ceil(bytes / BYTES_A_WEIGHT), isAlwaysAdmitted);
+    return weights.tryAcquire(clientId, Math.ceil(bytes / BYTES_A_WEIGHT), isAlwaysAdmitted);
   }
 
   /** Reads a request, and runs it. Returns its answer, or the code of the refusal. */
@@ -152,7 +152,7 @@ export function createRequestHandler<Caller extends AnyCaller>(
     const answered = await options.execute(posted, metadata);
     if (typeof answered === "string") return answered;
     const { status, body } = answered;
-    // A long text would take twice as much memory, beside that of V8, until it is read.
+    // A long text would need twice as much memory, beside that of V8, until it is read.
     return { status, body: body.length > LONG ? Buffer.from(body) : body, type };
   }
 

@@ -7,14 +7,14 @@ import type { SecureContextOptions, TLSSocket } from "node:tls";
 import { GatheredRequest, type Listener } from "./body.ts";
 import { REQUEST_MS } from "./request-handler.ts";
 
-/** Time for which an idle connection is kept: longer than routers keep theirs (90 s at most by default), so that they close first. Milliseconds. */
+/** Time for which an idle connection is kept: longer than routers keep theirs (90 s at most by default). Milliseconds. */
 const KEEP_ALIVE_MS = 95_000;
-/** Time for headers and body to arrive, and the interval at which Node looks for slow ones: they are cut within 12 s. Milliseconds. */
+/** Time for headers and body to arrive, and the interval at which Node cuts slow ones: within 12 s. Milliseconds. */
 const ARRIVE_MS = 11_000;
 const LOOK_EVERY_MS = 1000;
-/** Time from the deadline of a request until its connection is closed: without an answer, or with one that nobody has read. Milliseconds. */
+/** Time from the deadline of a request until its connection is closed, without an answer or with an unread one. Milliseconds. */
 const CUT_AFTER_MS = 250;
-/** Most connections of a port, and most of them that have shown no credential where there is one to show. Each takes up to 80 KB. */
+/** Most connections of a port, and most of them without a credential, where there is one to show. Each needs up to 80 KB. */
 export const MAX_CONNECTIONS = 5000;
 export const MAX_UNPROVEN = 200;
 
@@ -22,7 +22,7 @@ const TOO_EARLY = new Error("The answer before this request is still to come");
 /** Answer to the last request of each connection. */
 const lastAnswers = new WeakMap<Socket, ServerResponse>();
 
-/** Closes a connection at a request that is too early. Node by itself parses all 64 KiB that have arrived, which may be thousands of requests. */
+/** Closes a connection at a request that is too early. Node parses all 64 KiB that have arrived, perhaps many requests. */
 function parseUntilTooEarly(socket: Socket): void {
   const [parse] = socket.listeners("data") as [(bytes: Buffer) => void];
   socket.removeListener("data", parse).on("data", (bytes: Buffer) => {
@@ -38,10 +38,7 @@ function parseUntilTooEarly(socket: Socket): void {
 /** Names a TCP connection. That of a TLS connection has the same ends. */
 const endsOf = (socket: Socket) => [socket.localAddress, socket.remoteAddress, socket.remotePort].join(" ");
 
-/**
- * Serves `listener` at `host` and `port` (0: any free one), with TLS if `tls` gives its files. Rejects when the port is not available. Of more than
- * `maxUnproven` connections on which nobody has shown a credential, the oldest is closed.
- */
+/** Serves `listener` at `host` and `port` (0: any free one). Closes the oldest of more than `maxUnproven` unproven connections. */
 export async function listen(
   listener: Listener,
   {
@@ -66,7 +63,7 @@ export async function listen(
   const serve: Listener = (request, response) => {
     const { socket } = request;
     const before = lastAnswers.get(socket);
-    // Over TLS, Node hears a turn after the caller that an answer was sent: the next request may be there.
+    // Over TLS, Node learns later than the caller that an answer was sent: the next request may be there.
     if (!response.socket && !(before?.socket && before.headersSent)) throw TOO_EARLY;
     lastAnswers.set(socket, response);
     const cut = setTimeout(() => socket.destroy(), REQUEST_MS + CUT_AFTER_MS);
@@ -94,7 +91,7 @@ export async function listen(
   });
   server.maxConnections = maxConnections;
   server.on("drop", () => server.closeIdleConnections()); // a crowd of them would keep others out
-  // A connection without a place in the system's queue tries again after 1, 3 and 7 s: a crowd would keep the router waiting.
+  // A connection that does not fit the system's queue tries again after 1, 3 and 7 s: a crowd would keep the router waiting.
   await once(server.listen({ port, host, backlog: MAX_CONNECTIONS }), "listening");
   const { port: bound } = server.address() as AddressInfo;
   return {
@@ -104,13 +101,13 @@ export async function listen(
       closing = true;
       await sleep(ms);
     },
-    /** Takes no new connections, waits for the requests in flight, and closes. */
+    /** Accepts no new connections, waits for the requests in flight, and closes. */
     async close(): Promise<void> {
       closing = true;
       const closed = once(server.close(), "close");
       // Node reports no event when a connection becomes idle after its last answer.
       const idle = setInterval(() => server.closeIdleConnections(), 50);
-      const patience = setTimeout(() => server.closeAllConnections(), REQUEST_MS); // no request takes longer
+      const patience = setTimeout(() => server.closeAllConnections(), REQUEST_MS); // no request lasts longer
       await closed;
       clearInterval(idle);
       clearTimeout(patience);
@@ -121,7 +118,7 @@ export async function listen(
 /** Contents of the files of TLS. With `ca`, clients must show a certificate of one of these authorities. */
 type Tls = Pick<SecureContextOptions, "cert" | "key" | "ca">;
 
-/** Makes a server that speaks TLS, with the files that `current` gives. New connections use new files; those that are open go on. */
+/** Makes a server that speaks TLS, with the files that `current` returns. New connections use new files; open ones go on. */
 function serveTls(
   options: ServerOptions<typeof GatheredRequest> & { handshakeTimeout: number },
   current: () => Tls,

@@ -21,16 +21,13 @@ const CLOCK_TOLERANCE_S = 5;
 /** Longest time for which a verified token is kept. Milliseconds. */
 const KEPT_MS = 5 * 60_000;
 
-/** Caller of a token that was verified, and the token's expiry in milliseconds since the epoch: the wall clock decides about that each time. */
+/** Caller of a verified token, and the token's expiry in milliseconds since the epoch, by the wall clock. */
 interface Verified {
   caller: Principal;
   expiresAt: number;
 }
 
-/**
- * Makes a list of verified tokens: to check a signature costs as much as half a create, and applications send one token many times. Each needs at most
- * 1 KiB, because ids have at most 255 characters. The time for which they are kept goes by the monotonic clock.
- */
+/** Makes a list of verified tokens: checking a signature costs as much as half a create. Each needs at most 1 KiB. */
 const createVerified = () => new LRUCache<string, Verified>({ max: 5000, ttl: KEPT_MS, ttlResolution: 0 });
 
 /** Identifies callers by a bearer token (RFC 6750): a JWT with issuer, audience and expiry, signed by the issuer. */
@@ -38,7 +35,7 @@ export function createAccessTokens(
   { AUTH_JWKS_URL, AUTH_ISSUER, AUTH_AUDIENCE, ...claims }: TokenSettings,
   observe: Observe,
 ): Authentication {
-  /** Verified tokens by their hashes. Each key set begins a list of its own, because it may lack a key that signed some of the tokens. */
+  /** Verified tokens by their hashes. Each key set begins a new list, because it may lack a key that signed some of them. */
   let verified = createVerified();
   const keySet = keySetAt(AUTH_JWKS_URL!, observe, () => (verified = createVerified()));
   const refuse = (reason: RefusalReason) => refuseCaller(reason, observe);
@@ -80,7 +77,7 @@ function tokenIn(authorization: string): string | null {
   return /^Bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization)?.[1] ?? null;
 }
 
-/** Reason for which jose refuses a token. It checks the signature first, so the other reasons concern tokens of the issuer only. */
+/** Reason for which jose refuses a token. It checks the signature first, so the others concern tokens of the issuer only. */
 function reasonOf(error: unknown): RefusalReason {
   if (error instanceof errors.JWTExpired) return "EXPIRED";
   if (error instanceof errors.JOSEAlgNotAllowed) return "ALGORITHM";

@@ -18,10 +18,10 @@ const MOST_WAITING = 20;
 type KeySet = ReturnType<typeof createLocalJWKSet>;
 type Token = Parameters<JWTVerifyGetKey>;
 
-/** Key set of the issuer (RFC 7517), fetched in the background; `replaced` is called at each new one. docs/contributing.md says what jose's own lacks. */
+/** Key set of the issuer (RFC 7517), fetched in the background. `replaced` is called at each new one. */
 export function keySetAt(url: string, observe: Observe, replaced: () => void) {
   let keys: KeySet | null = null;
-  /** Times of the monotonic clock: of the set in force, and of the last fetch, which is later while that lasts and when it has failed. */
+  /** Times of the monotonic clock: of the set in force, and of the last fetch, which is later during it and after a failure. */
   let [fetchedAt, triedAt] = [-Infinity, -Infinity];
   let waiting = 0;
   /** The last fetch, which may have ended. */
@@ -41,8 +41,8 @@ export function keySetAt(url: string, observe: Observe, replaced: () => void) {
   };
 
   /**
-   * Finds the key of a token, for jose, while the set serves. Only a set that was fetched for this token can say that the key does not exist: an older one may lack
-   * a new key, and after a rotation nobody must be logged out for that. Throws an error of jose: JWKSTimeout means that nobody can say.
+   * Finds the key of a token, for jose. Only a set that was fetched for this token can show that the key does not exist: after a
+   * rotation an older one lacks it, and nobody must be logged out for that. Throws jose's errors; JWKSTimeout: it is not known.
    */
   async function find(...token: Token): Promise<CryptoKey> {
     const known = await keys!(...token).catch(nullIfUnknown);
@@ -63,7 +63,7 @@ export function keySetAt(url: string, observe: Observe, replaced: () => void) {
     if (triedAt > fetchedAt || age() >= REFRESH_AT_MS) await fetchNow();
   }
 
-  /** Fetches the set, unless the last fetch began a moment ago. Resolves at the end of the last one, which is over when another may begin. */
+  /** Fetches the set, unless the last fetch has just begun. Resolves at the end of the last one. */
   async function fetchNow(): Promise<void> {
     if (performance.now() - triedAt >= FETCH_EVERY_MS) fetching = replace();
     await fetching;
@@ -88,7 +88,7 @@ function nullIfUnknown(error: unknown): null {
   throw error;
 }
 
-/** Fetches a key set once, within time and size. Returns it, or the reason for which it cannot be used. Follows no redirect: the setting names the address. */
+/** Fetches a key set once, within time and size. Returns it, or the reason why it cannot be used. Follows no redirect. */
 export async function fetchKeys(url: string): Promise<KeySet | KeySetFailure> {
   const signal = AbortSignal.timeout(FETCH_WITHIN_MS);
   const headers = { accept: "application/jwk-set+json, application/json" };
@@ -115,7 +115,7 @@ export async function fetchKeys(url: string): Promise<KeySet | KeySetFailure> {
 /** Smallest RSA key with which jose checks a signature, in bits (RFC 7518, section 3.3). */
 const MIN_RSA_BITS = 2048;
 
-/** Signature algorithms by the types of their keys, the usual one first. They are asymmetric: with HS256, every verifier could also sign. */
+/** Signature algorithms by key type, the usual one first. They are asymmetric: with HS256, every verifier could also sign. */
 const ALGORITHMS_OF: Readonly<Record<string, readonly [string, ...string[]]>> = {
   RSA: ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
   "EC P-256": ["ES256"],
@@ -125,7 +125,7 @@ const ALGORITHMS_OF: Readonly<Record<string, readonly [string, ...string[]]>> = 
 };
 export const ALGORITHMS = Object.values(ALGORITHMS_OF).flat();
 
-/** Reads every key of a set that can sign tokens, and returns these. Throws when one cannot be read, when two have one id, or when no key can sign. */
+/** Reads every key of a set that can sign tokens. Throws when one cannot be read, two have one id, or there is none. */
 export async function readSigningKeys(text: string): Promise<JWK[]> {
   const { keys } = JSON.parse(text) as { keys: JWK[] };
   const signing = keys.filter((key) => algorithmOf(key) !== null);
@@ -136,7 +136,7 @@ export async function readSigningKeys(text: string): Promise<JWK[]> {
   return signing;
 }
 
-/** An algorithm of a key. Null for keys of other types or uses, which a set may hold too (RFC 7517, section 5). */
+/** An algorithm of a key. Null for keys of other types or uses, which a set may have too (RFC 7517, section 5). */
 function algorithmOf({ kty, crv, alg, use }: JWK): string | null {
   const type = kty === "EC" || kty === "OKP" ? crv && `${kty} ${crv}` : kty;
   if (typeof type !== "string") throw new Error("A key has no type");

@@ -19,12 +19,12 @@ export type Scope = (typeof SCOPES)[number];
 export interface Principal {
   /** The application. It owns idempotency keys. */
   clientId: string;
-  /** The person who uses the application. It is recorded and decides nothing. Null: not told. */
+  /** The person who uses the application. It is recorded and decides nothing. Null: unknown. */
   person: string | null;
   scopes: ReadonlySet<string>;
 }
 
-/** Caller without an identity. AUTHENTICATION_UNAVAILABLE: nobody can be identified now. `reason`: why its credentials were refused, for operators alone. */
+/** Caller without an identity. AUTHENTICATION_UNAVAILABLE: nobody can be identified now. `reason`: for operators alone. */
 interface Unidentified {
   code: Extract<ErrorCode, "UNAUTHENTICATED" | "AUTHENTICATION_UNAVAILABLE">;
   reason?: RefusalReason;
@@ -51,7 +51,7 @@ export function isClientId(id: unknown): id is string {
   return typeof id === "string" && /^[\x21-\x7e]{1,255}$/.test(id);
 }
 
-/** Id of a person. Null when it is not told; undefined when it is not 1 to 255 printable ASCII characters (OpenID Connect Core, section 2). */
+/** Id of a person. Null: unknown; undefined: not 1 to 255 printable ASCII characters (OpenID Connect Core, section 2). */
 export function personIn(id: unknown = ""): string | null | undefined {
   if (id === "") return null;
   return typeof id === "string" && /^[\x20-\x7e]{1,255}$/.test(id) ? id : undefined;
@@ -80,7 +80,7 @@ export async function createAuthentication(settings: Settings, observe: Observe)
   return createAccessTokens(settings, observe);
 }
 
-/** Identifies callers by headers of a router that authenticates them and has shown its credential. A header that comes twice, or merged with a comma, is refused. */
+/** Identifies callers by headers of a router that has shown its credential. It refuses a header that comes twice or merged. */
 function trustedHeaders(observe: Observe): Authentication {
   return needingNoKeys(async ({ headersDistinct: headers }) => {
     const { "x-client-id": clients = [], "x-scopes": scopes = [], "x-user-id": persons = [] } = headers;
@@ -105,7 +105,7 @@ const needingNoKeys = (identify: Authentication["identify"]): Authentication => 
   [Symbol.dispose]: () => {},
 });
 
-/** Returns the check of the router's secret, in a constant time. `secrets` returns those that are accepted now, comma separated: they rotate. */
+/** Returns the check of the router's secret, in constant time. `secrets`: those accepted now, comma separated: they rotate. */
 export function createRouterCheck(secrets: () => string, observe: Observe) {
   let accepted = { text: "", digests: [] as Buffer[] };
   return (header = "") => {

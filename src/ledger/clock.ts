@@ -2,12 +2,12 @@ import { randomUUID } from "node:crypto";
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { Tables } from "./database/tables.ts";
 
-/** Longest time of an answer that tells the ledger's time, in milliseconds. */
+/** Longest time of an answer with the ledger's time, in milliseconds. */
 const SLOW_MS = 2500;
 /** Difference to the last id that shows that the clock was set back, in milliseconds. */
 const STEP_MS = 5000;
 
-/** Clock that all processes on one ledger share: those of replicas differ. `sql` is its time in a statement, in milliseconds since the epoch. */
+/** Clock that all replicas on one ledger share. `sql` is its time in a statement, in milliseconds since the epoch. */
 export class LedgerClock {
   readonly sql: RawBuilder<number>;
   /** Ledger's time minus the monotonic time of this process, at the last reading. */
@@ -29,7 +29,7 @@ export class LedgerClock {
     this.learn(rows[0]!.now, askedAt);
   }
 
-  /** Learns the ledger's time from an answer. One that took long, as when this process was suspended, tells nothing. `askedAt`: monotonic clock. */
+  /** Learns the ledger's time from an answer that did not take long, as when this process was suspended. `askedAt`: monotonic. */
   learn(now: number, askedAt = performance.now()): void {
     if (performance.now() - askedAt > SLOW_MS) return;
     this.#offset = now - performance.now();
@@ -40,10 +40,10 @@ export class LedgerClock {
     return this.#offset === null ? Date.now() : this.#offset + performance.now();
   }
 
-  /** Makes a UUID version 7 from the ledger's time: ids of all replicas sort by time, whose fraction is in 12 bits (RFC 9562, 6.2, method 3). */
+  /** Makes a UUID version 7 from the ledger's time, with its fraction in 12 bits (RFC 9562, 6.2, method 3). Ids sort by time. */
   newId(): string {
     const estimate = this.estimate();
-    // A reading may set the estimate back by a moment. Ids of one process sort all the same.
+    // A reading may set the estimate back a little. Ids of one process sort all the same.
     const isBehind = estimate <= this.#lastId && estimate > this.#lastId - STEP_MS;
     const now = isBehind ? this.#lastId + 2 ** -12 : estimate;
     this.#lastId = now;

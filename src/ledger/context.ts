@@ -18,7 +18,7 @@ export interface LedgerContext {
   observe: Observe;
   /** Work that goes on in the background until the ledger has done it. */
   repeated: ReturnType<typeof createRepeatedWork>;
-  /** Duration of a lease, in milliseconds: longer than any call to the vendor takes. */
+  /** Duration of a lease, in milliseconds: longer than any call to the vendor. */
   leaseMs: number;
   queue: {
     /** Most requests in the queue. 0: none is queued. */

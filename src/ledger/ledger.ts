@@ -18,7 +18,7 @@ import { BEFORE_IDS } from "./ids.ts";
 import { cancelQueued, expireQueued, retryQueued, reserveQueued } from "./queue/deliveries.ts";
 import { type Retention, createRetention } from "./retention.ts";
 import { countDoubts, countQueued } from "./submissions/counts.ts";
-import { createLostReservations, giveBack } from "./submissions/give-back.ts";
+import { createReleases, release } from "./submissions/release.ts";
 import { sweepLeases } from "./submissions/leases.ts";
 import { newReservation } from "./submissions/reservation.ts";
 import type { ReservedRow } from "./submissions/row.ts";
@@ -42,7 +42,7 @@ import { applyResolution } from "./tickets/resolutions.ts";
 
 /** Pause between two looks for submissions whose owner died. Milliseconds. */
 const SWEEP_EVERY_MS = 30_000;
-/** Looks for queued requests that fail one after another until that is told, and told again. */
+/** Looks for queued requests that must fail in a row before an event reports it, and before each further report. */
 const FAILED_LOOKS = 5;
 /** Outcomes that may wait to be recorded. More would not fit the memory, so nothing is reserved then. */
 const MAX_UNRECORDED = 500;
@@ -52,7 +52,7 @@ export const LAST_RECORDS_MS = 2000;
 export interface LedgerSettings extends Pick<LedgerContext, "leaseMs" | "queue"> {
   /** Null: this is the ledger of an operator, and others sweep leases and delete old rows. */
   retention: Retention | null;
-  /** Maker of the ledger and its later forms: the start of a service, as usual, or the command of an operator. */
+  /** Maker of the ledger and its later forms: the start of a service, or the command of an operator. */
   migrates?: "start" | "command";
   transactions?: LedgerContext["transactions"];
 }
@@ -68,29 +68,29 @@ export function createSqlLedger(
   const closing = new AbortController();
   const repeated = createRepeatedWork(closing.signal);
   const context: LedgerContext = { ...shared, repeated, writerOf: shared.engine.rowWriters(db) };
-  const lost = createLostReservations((ids) => giveBack(ids, context), closing.signal);
+  const releases = createReleases((ids) => release(ids, context), closing.signal);
   const reserve = createReserve(context);
   const settle = createSettle(context);
   const listMs = retention ? LEDGER_WAIT_MS : OPERATOR_WAIT_MS;
   let failedLooks = 0;
-  /** True: the ledger has a form since, which this version may not write. */
+  /** True: the ledger has got a form that this version may not write. */
   let isOutdated = false;
   const read = createGroup((ids: readonly string[]) => readTickets(ids, context));
   const find = createGroup((ids: readonly string[]) => findSubmissions(ids, context));
   if (retention) {
     void keepUp({ leases: sweepLeases, expiry: expireQueued });
-    void keepUp({ retention: createRetention(context, retention).sweep }); // may take minutes
+    void keepUp({ retention: createRetention(context, retention).sweep }); // may last minutes
   }
 
   const ledger: Ledger = {
     async reserve(intent, declined = null) {
       checkRecordable();
       const reservation = newReservation(clock.newId(), intent, declined);
-      return unlessLost(reservation.id, () => reserve(reservation));
+      return orRelease(reservation.id, () => reserve(reservation));
     },
 
-    async settle(held: ReservedRow, request, outcome, tries, pauseMs = null, answer = null) {
-      const { submission: reserved, row: reservedRow } = held;
+    async settle(owned: ReservedRow, request, outcome, tries, pauseMs = null, answer = null) {
+      const { submission: reserved, row: reservedRow } = owned;
       const attempt = { reserved, reservedRow, request, outcome, tries, answer, pauseMs };
       const ending: TimedEnding = { ...attempt, endedAt: performance.now() };
       const settled = repeated.repeat(() => settle(ending));
@@ -106,7 +106,7 @@ export function createSqlLedger(
 
     async reserveQueued(most) {
       checkRecordable();
-      const looking = reserveQueued(most, unlessLost, context);
+      const looking = reserveQueued(most, orRelease, context);
       void looking.then(
         () => (failedLooks = 0),
         (error) => ++failedLooks % FAILED_LOOKS || reportFailed("deliveries", error),
@@ -137,10 +137,10 @@ export function createSqlLedger(
     /** Counts stored requests that are not sent before an operator says retry. */
     queueForPerson: () => available(countQueued(context, sql<boolean>`not_before IS NULL`)),
     doubts: () => available(countDoubts(context)),
-    /** Returns the actions from one time until before another, the oldest first. `subject`: id of a submission or ticket; null: any. */
+    /** Returns the actions of a period, the oldest first. `subject`: id of a submission or ticket; null: any. */
     actions: (from: Temporal.Instant, to: Temporal.Instant, subject: string | null = null) =>
       available(actionsBetween(from, to, subject, db)),
-    /** Keeps that all about these ids is shown, or handed over. Where that fails an event is the record, and nobody is refused. */
+    /** Records that all about these ids is shown, or handed over. Where that fails an event records it, and nobody is refused. */
     async keepReading(kind: "SHOW" | "EXPORT", by: Operator, subjects: readonly string[]): Promise<void> {
       const keep = () =>
         inTransaction("readings", context, (within) => keepAction(kind, by, subjects, within));
@@ -149,11 +149,11 @@ export function createSqlLedger(
         observe("action.not_recorded", { kind, by: by.by, byPerson: by.byPerson, subjects, reason });
       });
     },
-    /** Returns Sociomile's words in the last answer to each of these submissions. Null: there are none, or they cannot be read. */
+    /** Returns Sociomile's words in the last answer to each of these submissions. Null: none can be read. */
     answers: (ids: readonly string[]) => available(readAnswers(ids, context)),
     /** Looks for what is over its time, and deletes it. Each piece of this work rejects as the database does. */
     retention: (days: Retention) => createRetention(context, days),
-    /** Removes what was erased also from SQLite's file of recent changes. False: a reader holds that. */
+    /** Empties SQLite's file of recent changes, which may have erased data. False: a reader uses it. */
     forgetChanges: () => available(context.engine.forgetChanges(db)),
 
     /** Returns the reason for which the ledger does not answer now, or cannot be written. Null: there is none. */
@@ -201,12 +201,12 @@ export function createSqlLedger(
       throw new LedgerUnavailable("SLOW", "Too many outcomes are not recorded.");
   }
 
-  /** Reserves. A reservation whose answer is late or lost may be committed: nothing is sent for it, so it is given back. */
-  async function unlessLost<Result>(id: string, reserving: () => Promise<Result>): Promise<Result> {
+  /** Reserves. A reservation whose answer is late or missing may be committed: nothing is sent for it, so it is released. */
+  async function orRelease<Result>(id: string, reserving: () => Promise<Result>): Promise<Result> {
     try {
       return await available(reserving());
     } catch (error) {
-      lost.add(id);
+      releases.add(id);
       throw error;
     }
   }
@@ -228,7 +228,7 @@ export function createSqlLedger(
   /** Waits up to LAST_RECORDS_MS for outcomes that are not recorded yet, then closes the database. */
   async function close(): Promise<void> {
     closing.abort();
-    const last = Promise.all([repeated.done(), lost.done()]);
+    const last = Promise.all([repeated.done(), releases.done()]);
     await Promise.race([last, sleep(LAST_RECORDS_MS, undefined, { ref: false })]);
     await db.destroy();
   }

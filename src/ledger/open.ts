@@ -94,7 +94,7 @@ export async function cipherOf(db: Kysely<Tables>, keys: LedgerAddress["keys"]):
   return createLedgerCipher((await dataKeyOf(db, keys)).dataKey);
 }
 
-/** Tries to write, or to make a table, and rolls that back. Rejects when the database refuses it, such as a standby, or for a user without rights. */
+/** Tries to write, or to make a table, and rolls back. Rejects when the database refuses it, as a standby does. */
 export async function tryAndRollBack(db: Kysely<Tables>, hasTables = true): Promise<void> {
   const transaction = await db.startTransaction().execute();
   try {

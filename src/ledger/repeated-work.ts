@@ -5,13 +5,13 @@ const AGAIN_AFTER_MS = [100, 500, 1000];
 /** Tries of a work while the service closes. */
 const LAST_TRIES = 10;
 
-/** Work that the ledger does not do now, for example because it is away. Each is repeated in the background until the ledger has done it. */
+/** Work that the ledger does not do now, for example because it is down. It is repeated in the background until it is done. */
 export function createRepeatedWork(closing: AbortSignal) {
   const repeating = new Set<Promise<unknown>>();
   return {
     count: () => repeating.size,
 
-    /** Repeats `work` while it rejects or returns null. Resolves with null when that goes on while the service closes. Never rejects. */
+    /** Repeats `work` while it rejects or returns null. Resolves with null when the service closes meanwhile. Never rejects. */
     repeat<Result>(work: () => Promise<Result | null>): Promise<Result | null> {
       const result = untilDone(work);
       repeating.add(result);

@@ -1,5 +1,5 @@
 /**
- * Deletes what is over its time. Any number of replicas may do so at once. Something that has been over it for long waits for a person: the passing of time
+ * Deletes expired rows. Any number of replicas may do so at once. A row that expired long ago waits for a person, because time
  * alone does not explain it. While it waits, nothing is deleted.
  */
 import { setTimeout as sleep } from "node:timers/promises";
@@ -16,17 +16,17 @@ import { deleteOldTickets, lastNewsOf, oldAmong } from "./tickets/forget.ts";
 export interface Retention {
   /** Days for which submissions that ended without a ticket are kept, with their keys. Doubts and conflicts are kept for ever. */
   submissionDays: number;
-  /** Days for which a ticket is kept after the last that is known of it, with everything that is confirmed about it, and for which the details of a doubt and what an operator did are. */
+  /** Days for which a ticket is kept after its last news, with all about it. Details of doubts and actions are kept as long. */
   ticketDays: number;
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** Time over its own for which something may be and still go by itself. Milliseconds. */
 const GOES_WITHIN_MS = 7 * DAY_MS;
-/** Pause until it is told again that something waits, and between two sweeps when nothing does: each looks at every ticket that younger news keep. Milliseconds. */
-const TELL_EVERY_MS = 60 * 60 * 1000;
+/** Pause between two reports that rows wait, and between two sweeps when none do: each looks at every ticket. Milliseconds. */
+const REPORT_EVERY_MS = 60 * 60 * 1000;
 const SWEEP_EVERY_MS = 5 * 60 * 1000;
-/** Time that a piece of the work should take, in milliseconds, its fewest rows, and the rest after it, as a multiple of its time. Callers wait for its locks. */
+/** Milliseconds of a piece of the work, its fewest rows, and the rest after it, as a multiple. Callers wait for its locks. */
 const PIECE = { inProcess: { ms: 2, least: 5, rest: 6 }, elsewhere: { ms: 12, least: 25, rest: 30 } };
 /** The rest after a piece that was only read. */
 const READ_REST = 3;
@@ -45,13 +45,13 @@ export interface Found {
 type Row = { id: Uint8Array; ticket_id: string; settled_at: number };
 
 const ENDED_SQL = sql`state <> 'CONFIRMED' AND conflicting_ticket_id IS NULL`;
-interface Kind {
+interface Group {
   table: Table;
   state: SubmissionState;
   are: RawBuilder<unknown>;
 }
-/** Rows that may leave, or lose their details, by their states: an index sorts those of a state by their ids, which sort by time. */
-const KINDS: readonly Kind[] = [
+/** Rows that may be deleted, or lose their details, by their states: an index sorts those of a state by id, and so by time. */
+const GROUPS: readonly Group[] = [
   { table: "submissions", state: "REJECTED", are: ENDED_SQL },
   { table: "submissions", state: "NOT_EXECUTED", are: ENDED_SQL },
   {
@@ -59,7 +59,8 @@ const KINDS: readonly Kind[] = [
     state: "UNCERTAIN",
     are: sql`state <> 'CONFIRMED' AND ${IS_UPDATE_SQL} AND NOT EXISTS (SELECT 1 FROM submissions AS other
       WHERE other.ticket_id = submissions.ticket_id AND ${IS_UPDATE_SQL} AND state = 'CONFIRMED')
-      AND NOT EXISTS (SELECT 1 FROM submissions AS created WHERE created.ticket_id = submissions.ticket_id AND ${HAS_OPENED_SQL})`,
+        AND NOT EXISTS (SELECT 1 FROM submissions AS created
+          WHERE created.ticket_id = submissions.ticket_id AND ${HAS_OPENED_SQL})`,
   },
   {
     table: "details",
@@ -71,10 +72,10 @@ const KINDS: readonly Kind[] = [
 const TABLES = ["submissions", "details", "tickets"] as const;
 
 /**
- * Conditions for rows of a kind after an id, whose own news are older than `before`. A ticket may have younger ones. Nearly all are confirmed. The others are
- * named by pairs: PostgreSQL would rather look for them among all ids.
+ * Conditions for rows of a group after an id whose own news are older than `before`. A ticket may have younger ones. Rows that
+ * are not confirmed are named by pairs: PostgreSQL would rather look for them among all ids.
  */
-function isOldSql({ state, are }: Kind, after: Uint8Array, before: number) {
+function isOldSql({ state, are }: Group, after: Uint8Array, before: number) {
   const is = sql`settled_at < ${before} AND ${are}`;
   const [from, to] = [sql`${after}`, sql`${firstIdAt(before)}`];
   if (state === "CONFIRMED") return sql`state = 'CONFIRMED' AND id > ${from} AND id < ${to} AND ${is}`;
@@ -84,8 +85,8 @@ function isOldSql({ state, are }: Kind, after: Uint8Array, before: number) {
 
 export function createRetention(context: LedgerContext, { submissionDays, ticketDays }: Retention) {
   const { db, engine, clock, observe } = context;
-  /** Monotonic times of the next telling, 0 while nothing waits, and of the next sweep. */
-  let [tellAt, sweepAt] = [0, 0];
+  /** Monotonic times of the next report, 0 while nothing waits, and of the next sweep. */
+  let [reportAt, sweepAt] = [0, 0];
 
   return { sweep, look, deleteUntil, limits, waitLimits: () => limits(clock.estimate() - GOES_WITHIN_MS) };
 
@@ -94,16 +95,16 @@ export function createRetention(context: LedgerContext, { submissionDays, ticket
     if (performance.now() < sweepAt) return;
     await clock.read(db);
     const now = clock.estimate(); // of the whole sweep: a clock that is set meanwhile deletes nothing
-    const isToTell = performance.now() >= tellAt;
-    const waiting = Object.values(await look(limits(now - GOES_WITHIN_MS), () => !isToTell));
+    const isReportDue = performance.now() >= reportAt;
+    const waiting = Object.values(await look(limits(now - GOES_WITHIN_MS), () => !isReportDue));
     if (waiting.length === 0) {
-      if (tellAt > 0) observe("retention.continued", {});
-      tellAt = 0;
+      if (reportAt > 0) observe("retention.continued", {});
+      reportAt = 0;
       await deleteUntil(limits(now));
       await deleteOldActions(limits(now).tickets, MOST_ROWS_A_PIECE, context);
       sweepAt = performance.now() + SWEEP_EVERY_MS;
-    } else if (isToTell) {
-      tellAt = performance.now() + TELL_EVERY_MS;
+    } else if (isReportDue) {
+      reportAt = performance.now() + REPORT_EVERY_MS;
       const { count, oldest, newest } = waiting.reduce(sumOf);
       observe("retention.waits", { count, oldest: textOf(oldest), newest: textOf(newest) });
     }
@@ -115,12 +116,12 @@ export function createRetention(context: LedgerContext, { submissionDays, ticket
     return { submissions: Math.floor(at) - submissionDays * DAY_MS, details: ofTickets, tickets: ofTickets };
   }
 
-  /** Finds what was last known before these limits. `isEnough` hears how many rows each piece has found, and may stop it. */
+  /** Finds expired rows. `isEnough` gets the number of rows in each piece, and may stop it. */
   async function look(before: Limits, isEnough: (count: number) => boolean) {
     const found: Partial<Record<Table, Found>> = {};
-    for (const kind of KINDS)
-      for await (const rows of piecesOf(kind, before[kind.table], createPieces(engine, READ_REST))) {
-        const { table } = kind;
+    for (const group of GROUPS)
+      for await (const rows of piecesOf(group, before[group.table], createPieces(engine, READ_REST))) {
+        const { table } = group;
         const ticketIds = rows.map(({ ticket_id }) => ticket_id);
         const tickets = table === "tickets" ? await oldAmong(ticketIds, before.tickets, db) : null;
         const { length: count } = tickets ? ticketIds.filter((id) => tickets.has(id)) : rows;
@@ -134,19 +135,19 @@ export function createRetention(context: LedgerContext, { submissionDays, ticket
   }
 
   /** Deletes what was last known before these limits, reports it, also when it fails later, and returns the numbers. */
-  async function deleteUntil(before: Limits, tell = (_table: Table, _count: number): void => {}) {
+  async function deleteUntil(before: Limits, onProgress = (_table: Table, _count: number): void => {}) {
     const counts = { submissions: 0, details: 0, tickets: 0 };
     for (const table of TABLES) {
       let oldest = before[table];
       try {
-        for (const kind of KINDS.filter((each) => each.table === table)) {
+        for (const group of GROUPS.filter((each) => each.table === table)) {
           const pieces = createPieces(engine);
-          for await (const rows of piecesOf(kind, before[table], pieces)) {
+          for await (const rows of piecesOf(group, before[table], pieces)) {
             const isTicket = table === "tickets";
-            const ids = await (isTicket ? deleteTickets(rows, before.tickets, pieces) : end(kind, rows));
+            const ids = await (isTicket ? deleteTickets(rows, before.tickets, pieces) : end(group, rows));
             counts[table] += ids.length;
             for (const id of ids) oldest = Math.min(oldest, timeIn(id));
-            tell(table, counts[table]);
+            onProgress(table, counts[table]);
           }
         }
       } finally {
@@ -156,12 +157,12 @@ export function createRetention(context: LedgerContext, { submissionDays, ticket
     }
     return counts;
 
-    /** Deletes rows, or empties the details of doubts. The statement repeats the conditions, because PostgreSQL checks them again on a changed row. */
-    async function end(kind: Kind, some: readonly Row[]): Promise<Uint8Array[]> {
-      const isStill = sql`id IN (${sql.join(some.map(({ id }) => id))}) AND ${isOldSql(kind, BEFORE_IDS, before[kind.table])}`;
+    /** Deletes rows, or empties details of doubts. It repeats the conditions: PostgreSQL checks them again on a changed row. */
+    async function end(group: Group, some: readonly Row[]): Promise<Uint8Array[]> {
+      const isStill = sql`id IN (${sql.join(some.map(({ id }) => id))}) AND ${isOldSql(group, BEFORE_IDS, before[group.table])}`;
       // The doubts stay.
       const emptied = sql`UPDATE submissions SET details = NULL, answer = NULL, changed_at = ${clock.sql}`;
-      const ending = kind.table === "details" ? emptied : sql`DELETE FROM submissions`;
+      const ending = group.table === "details" ? emptied : sql`DELETE FROM submissions`;
       const { rows } = await sql<Row>`${ending} WHERE ${isStill} RETURNING id`.execute(db);
       return rows.map(({ id }) => id);
     }
@@ -177,12 +178,12 @@ export function createRetention(context: LedgerContext, { submissionDays, ticket
     }
   }
 
-  /** Yields the rows of a kind that may be over their time, the oldest first, with a rest after each piece. */
-  async function* piecesOf(kind: Kind, before: number, pieces: Pieces) {
+  /** Yields the rows of a group that may be expired, the oldest first, with a rest after each piece. */
+  async function* piecesOf(group: Group, before: number, pieces: Pieces) {
     for (let last: Uint8Array = BEFORE_IDS; ; await pieces.rest()) {
       const size = pieces.size();
       const { rows } = await sql<Row>`SELECT id, ticket_id, settled_at FROM submissions
-        WHERE ${isOldSql(kind, last, before)} ORDER BY state, id LIMIT ${size}`.execute(db);
+        WHERE ${isOldSql(group, last, before)} ORDER BY state, id LIMIT ${size}`.execute(db);
       if (rows.length > 0) yield rows;
       if (rows.length < size) return;
       last = rows.at(-1)!.id;
@@ -210,7 +211,7 @@ function createPieces({ isInProcess }: Engine, restTimes?: number) {
   return {
     /** Number of rows for the present piece. */
     size: () => rows,
-    /** Ends a piece, and rests: callers would otherwise get one turn after each. */
+    /** Ends a piece, and rests, because callers come first. */
     async rest(): Promise<void> {
       const tookMs = performance.now() - beganAt;
       const wanted = Math.min(Math.round((rows * ms) / tookMs), 2 * rows, MOST_ROWS_A_PIECE);

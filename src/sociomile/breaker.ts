@@ -1,12 +1,9 @@
-/**
- * Circuit breaker for calls to the vendor. It opens when half of the last 20 calls failed, and after a pause one call probes: the vendor has no
- * harmless request, so each call may be a doubt. Its times are the monotonic clock's: a wall clock that is set back would keep it open.
- */
+/** Circuit breaker for calls to the vendor. Half of the last 20 calls open it. Its times are monotonic: wall clocks jump. */
 
 /** Calls that it counts, and failures among them at which it opens. */
 const COUNTED = 20;
 const OPENS_AT = COUNTED / 2;
-/** First and longest pause before a probe. It doubles with each opening, until COUNTED calls have passed without one. Milliseconds. */
+/** First and longest pause before a probe. It doubles with each opening, until COUNTED calls passed without one. Milliseconds. */
 const PAUSE_MS = 5000;
 const LONGEST_PAUSE_MS = 60_000;
 
@@ -18,7 +15,7 @@ export type CallResult = "worked" | "failed" | "nothing";
 /** `changed` gets every new state. */
 export function createCircuitBreaker(changed: (state: BreakerState) => void) {
   let state: BreakerState = "closed";
-  /** The last calls that ended, the oldest first. A new list begins with each opening, so that calls from before it do not count. */
+  /** The last calls that ended, the oldest first. Each opening begins a new list, so that earlier calls do not count. */
   let ended: CallResult[] = [];
   let isProbing = false;
   let pauseMs = PAUSE_MS;
@@ -36,7 +33,7 @@ export function createCircuitBreaker(changed: (state: BreakerState) => void) {
     get isOpen(): boolean {
       return state === "open";
     },
-    /** Lets a call pass, and returns the function that takes its result. Null: it must wait. */
+    /** Lets a call pass, and returns the function that records its result. Null: it must wait. */
     enter(): ((result: CallResult) => void) | null {
       if (this.free === 0) return null;
       isProbing = state === "half-open";

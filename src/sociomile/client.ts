@@ -1,7 +1,4 @@
-/**
- * Decides whether and when a request leaves for Sociomile, and how often it is tried. Submit and deliveries call it, as the ticketing system. It
- * never repeats what may have had an effect, and never rejects.
- */
+/** Decides whether and when a request leaves for Sociomile. It never repeats what may have had an effect, and never rejects. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Limiter } from "../limiter.ts";
 import type { Observe } from "../telemetry/events.ts";
@@ -25,9 +22,9 @@ const MAX_TRIES = 3;
 const JITTER_MS = 200;
 /** Longest time from the decision to send until the first byte leaves, in milliseconds. */
 const START_WITHIN_MS = 2000;
-/** Share of `timeoutMs` that must be left for the answer at the first byte. With less nothing is sent: certainly not executed beats a doubt. */
+/** Share of `timeoutMs` that must be left for the answer at the first byte. With less nothing is sent, which is no doubt. */
 const ANSWER_SHARE = 1 / 4;
-/** Share of `timeoutMs` that must be left of the caller's time for a first try, after slow mutations of its document: otherwise it would end in doubt. */
+/** Share of `timeoutMs` that must be left of the caller's time for a first try, which would otherwise end in doubt. */
 const FIRST_TRY_SHARE = 1 / 2;
 
 export interface SociomileSettings extends RouteSettings {
@@ -40,7 +37,7 @@ export interface SociomileSettings extends RouteSettings {
   /** Longest idle time of a connection. The vendor closes idle ones; a request that meets such an end becomes a doubt. */
   keepAliveMs: number;
   sendsTraceParent: boolean;
-  /** Refusals that operators have taught, read for each answer. */
+  /** Refusals that operators have added, read for each answer. */
   refusals: () => readonly Refusal[];
   /** Calls at once, and requests that wait for one. */
   calls: Limiter;
@@ -98,15 +95,15 @@ export function createSociomile(settings: SociomileSettings, observe: Observe) {
   async function sendInTurn(request: TicketRequest, sender: Sender): Promise<Tried> {
     const { clientId, decidedAt } = sender;
     const waitMs = startBy(sender, decidedAt) - performance.now();
-    const call = await calls.hold(clientId, waitMs);
+    const call = await calls.acquire(clientId, waitMs);
     if (typeof call === "string") return untried(call === "full" ? "OVERLOADED" : "NOT_SENT_IN_TIME");
-    using held = new DisposableStack();
-    held.use(call);
+    using slot = new DisposableStack();
+    slot.use(call);
     if (breaker.isOpen) return untried("CIRCUIT_OPEN");
     const tried = await tryUntilSent(request, sender);
     // Sociomile may still be at work on it. Those that wait for its end now are not sent: they would probably end likewise.
     if (reasonOf(tried.outcome) === "ANSWER_TIMED_OUT")
-      setTimeout((kept) => kept.dispose(), START_WITHIN_MS, held.move()).unref();
+      setTimeout((kept) => kept.dispose(), START_WITHIN_MS, slot.move()).unref();
     return tried;
   }
 
@@ -134,7 +131,7 @@ export function createSociomile(settings: SociomileSettings, observe: Observe) {
     }
   }
 
-  /** Sends once, on a connection on which no answer to another request can be taken for the answer to this one. */
+  /** Sends once, on a connection on which no answer to another request can be mistaken for the answer to this one. */
   async function tryOnce(
     request: TicketRequest,
     sender: Sender,
@@ -190,7 +187,7 @@ function callResultOf(outcome: Outcome, exchange: Exchange | undefined): CallRes
   return isUnreachable || outcome.outcome === "unknown" ? "failed" : "worked";
 }
 
-/** Returns the pause before the next try, in milliseconds. Null: none. Only what had no effect is tried again: unsent, or throttled with Retry-After. */
+/** Returns the pause before the next try, in milliseconds. Null: none. Only unsent and throttled requests are tried again. */
 function pauseBeforeNext(exchange: Exchange, outcome: Outcome, tries: number): number | null {
   if (exchange.ended === "failed") {
     const again = !exchange.started && exchange.cause === "connection" && tries < MAX_TRIES;

@@ -12,12 +12,12 @@ export interface WireAnswer {
   body: Uint8Array | null;
 }
 
-/** Most pieces of an answer that is read. Each takes memory of its own. */
+/** Most pieces of an answer that is read. Each needs memory of its own. */
 const MAX_PIECES = 8192;
 
 type Cause = "deadline" | "connection" | "certificate" | "proxy" | "late";
 
-/** End of one HTTP exchange. `started` alone decides about retries: a byte may have left. Error codes of resets and timeouts do not reveal it. */
+/** End of one HTTP exchange. `started` alone decides about retries: a byte may have left. Error codes do not reveal it. */
 export type Exchange =
   { ended: "answered"; answer: WireAnswer } | { ended: "failed"; started: boolean; cause: Cause };
 
@@ -28,8 +28,8 @@ export interface Message {
 }
 
 /**
- * Posts JSON, and resolves with the end of the exchange. Never rejects. `deadlineMs`: time until it is ended, in milliseconds from now; `startBy`:
- * time after which the first byte must not leave, in milliseconds of the monotonic clock. The dispatcher bounds the size of the answer.
+ * Posts JSON, and resolves with the end of the exchange. Never rejects. `deadlineMs`: its longest time; `startBy`:
+ * monotonic time after which the first byte must not leave. The dispatcher bounds the size of the answer.
  */
 export function post(
   dispatcher: Dispatcher,
@@ -42,7 +42,7 @@ export function post(
   let controller: Dispatcher.DispatchController | undefined;
   let answer: Omit<WireAnswer, "body">;
   const chunks: Buffer[] = [];
-  // Waits one more turn of the event loop, so that a process that was suspended first reads an answer that has arrived.
+  // Waits for one more iteration of the event loop, so that a suspended process first reads an answer that has arrived.
   const timer = setTimeout(() => setImmediate(giveUp), deadlineMs);
   const fail = (cause: Cause) => end({ ended: "failed", started, cause });
   const succeed = (body: Buffer | null) => end({ ended: "answered", answer: { ...answer, body } });
@@ -54,7 +54,7 @@ export function post(
       headers: { ...message.headers, "content-type": "application/json", accept: "application/json" },
     },
     {
-      /** Runs just before the request is written. Stops it when it is over, or after a suspension in which others may believe this process dead. */
+      /** Runs just before the request is written. Stops it when it is over, or after a suspension of this process. */
       onRequestStart(its) {
         if (performance.now() > startBy) fail("late");
         if (isOver) return its.abort(new Error("Given up before it was sent"));
@@ -102,9 +102,9 @@ interface Connection {
 }
 
 /**
- * Connections to Sociomile, each for one request at a time. HTTP/1.1 matches answers to requests by their order alone, so a doubled or late answer
- * would be read as the answer to the next request. The caller therefore decides after each answer whether its connection may
- * carry another request. undici's Pool does not reveal on which connection an answer came. At most `most` are kept while they wait for a request.
+ * Connections to Sociomile, each for one request at a time. HTTP/1.1 matches answers to requests by order alone, so a doubled or
+ * late answer would answer the next request. The caller decides after each answer whether its connection may carry another one;
+ * undici's Pool does not reveal which it was. At most `most` are kept idle.
  */
 export function createConnections(openClient: () => Client, most: number) {
   const open = new Set<Client>();
@@ -113,10 +113,10 @@ export function createConnections(openClient: () => Client, most: number) {
   let idle: Connection[] = [];
   let isClosed = false;
   return {
-    /** Returns a connection for one request: the one that was used last and on which nothing has arrived since its answer, or a new one. */
+    /** Returns a connection for one request: the last used one on which nothing has arrived since its answer, or a new one. */
     async reuse(): Promise<Connection> {
       for (let connection = idle.pop(); connection; connection = idle.pop()) {
-        // After a whole turn of the event loop undici has closed one with anything on it, such as an answer that nobody asked for.
+        // One iteration later undici has closed a connection with anything on it, such as an answer that nobody asked for.
         for (const _ of [1, 2]) await nextTurn();
         const { closed, destroyed } = connection.dispatcher;
         if (!closed && !destroyed) return connection;

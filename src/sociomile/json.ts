@@ -19,14 +19,14 @@ function exactNumber(source: string): number | string {
   return String(number) === source.replace(/\.0+$/, "") ? number : source;
 }
 
-/** Removes commas before `}` or `]`, but those in strings. A string without an end goes to the end of the text: the pattern never backtracks. */
+/** Removes commas before `}` or `]`, but those in strings. An open string goes to the end: the pattern never backtracks. */
 function withoutTrailingCommas(text: string): string {
   return text.replace(/"(?:[^"\\]|\\.)*"?|,(?=\s*[}\]])/gs, (match) => (match === "," ? "" : match));
 }
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Reads a body as text and as JSON. `text`: null for bytes that are not UTF-8, such as compressed ones, which may contain anything. `json`: null for anything but an object. */
+/** Reads a body as text and as JSON. `text`: null for bytes that are not UTF-8. `json`: null for anything but an object. */
 export function readBody(bytes: Uint8Array | null): { text: string | null; json: JsonObject | null } {
   try {
     const text = bytes && new TextDecoder("utf-8", { fatal: true }).decode(bytes); // drops a byte order mark

@@ -1,7 +1,4 @@
-/**
- * Decides which of the four outcomes an answer of Sociomile's is. The client and the rehearsal call it; README.md beside this file lists the quirks. It
- * never guesses, and does no I/O.
- */
+/** Decides which of the four outcomes an answer is. It never guesses, and does no I/O. README.md lists the quirks. */
 import type { AcceptedTicket, NotExecuted, NotExecutedReason, Outcome } from "../tickets/outcome.ts";
 import { OPERATIONS } from "../tickets/operations.ts";
 import type { TicketRequest } from "../tickets/request.ts";
@@ -16,10 +13,10 @@ import { messageIn, plain } from "./words.ts";
 /** Keys that the vendor writes in any case (quirk 7). */
 const FLAGS = /^(?:success|status|type|code|data)$/i;
 
-/** Signs that a ticket may exist: a positive flag, its id or number. They are searched in the text, where nothing cut short, nested or doubled hides them. */
+/** Signs that a ticket may exist: a positive flag, its id or number. The text is searched, whole or cut short. */
 const SIGNS_OF_A_TICKET =
   /"(?:success|status)"\s*:\s*"*(?:true|1\b)|"ticket_?(?:id|number)"\s*:\s*(?:"[^"]|""+[^\s",}\]]|[\d{[])/i;
-/** A sign of success that only an answer beside a taught refusal may have. */
+/** A sign of success that only an answer beside a known refusal may have. */
 const POSITIVE_CODE = /"code"\s*:\s*"*200\b/i;
 /** Form of Sociomile's ids. */
 const IDS = /"[0-9a-f]{24}"/gi;
@@ -31,9 +28,9 @@ const MAX_RETRY_AFTER_S = 3600;
 interface Reading {
   /** IANA zone of the vendor's wall-clock times. */
   timeZone: string;
-  /** Refusals that operators have taught. */
+  /** Refusals that operators have known. */
   refusals: () => readonly Refusal[];
-  /** Hears of parts of answers that differ from the contract, and of taught refusals. */
+  /** Gets parts of answers that differ from the contract, and known refusals. */
   observe: Observe;
 }
 
@@ -88,13 +85,13 @@ export function readAnswer(request: TicketRequest, wire: WireAnswer, reading: Re
   const answer = { status: wire.status, message: messageIn(text, body) ?? "" };
   const isPositive = POSITIVE_CODE.test(shown);
   const isDocumented = !isPositive && body !== null && isError(body) && answer.message === body["message"];
-  const known = isDocumented ? refusalIn(KNOWN, request.operation, answer) : null;
-  if (known) return rejected(known.field, traceId);
-  const taught = refusalIn(reading.refusals(), request.operation, answer);
-  if (taught && !holdsNewId(request, wire, shown)) {
-    reading.observe("sociomile.refusal_taught", { id: taught.refusal.id });
-    const isRefusal = taught.refusal.means === "REJECTED";
-    return isRefusal ? rejected(taught.field, traceId) : notExecuted("SOCIOMILE_SETTINGS_REFUSED");
+  const documented = isDocumented ? refusalIn(KNOWN, request.operation, answer) : null;
+  if (documented) return rejected(documented.field, traceId);
+  const known = refusalIn(reading.refusals(), request.operation, answer);
+  if (known && !holdsNewId(request, wire, shown)) {
+    reading.observe("sociomile.refusal_taught", { id: known.refusal.id });
+    const isRefusal = known.refusal.means === "REJECTED";
+    return isRefusal ? rejected(known.field, traceId) : notExecuted("SOCIOMILE_SETTINGS_REFUSED");
   }
   return isPositive ? notUnderstood(traceId) : outcomeByStatus(wire, traceId, isDocumented);
 }
@@ -163,7 +160,8 @@ function acceptedTicket(request: TicketRequest, body: JsonObject, reading: Readi
       return data && !isContrary(data) ? createdTicket(data) : null;
     case "UPDATE_TICKET_STATUS": {
       const { ticketId = request.details.ticketId } = data ?? {};
-      if (typeof ticketId !== "string" || ticketIdOf(ticketId) !== request.details.ticketId) return null; // the answer to another request
+      // Another id: the answer to another request.
+      if (typeof ticketId !== "string" || ticketIdOf(ticketId) !== request.details.ticketId) return null;
       const ticket = lowerCased(oneObject(body["ticket"]) ?? {}, /^data$/i) ?? {};
       const titled = oneObject(ticket["data"]) ?? ticket;
       const details = detailsIn(titled, ticket["is_escalation"], reading);
@@ -172,7 +170,7 @@ function acceptedTicket(request: TicketRequest, body: JsonObject, reading: Readi
   }
 }
 
-/** Form of an id: it stands in addresses and pages, so it must not contain a path or markup. No ticket is called by punctuation, or by nothing. */
+/** Form of an id: it stands in addresses and pages, so it has no path or markup. Punctuation alone names no ticket. */
 const USABLE_ID = /^(?!(?:\W|_)+$|(?:null|undefined|false|0)$)[\w.:-]{1,255}$/i;
 
 /** Reads the created ticket. Null without a usable id: nobody could find it. */
@@ -199,7 +197,7 @@ function traceIdOf(body: JsonObject | null): string | null {
   return typeof traceId === "string" && /^[A-Za-z0-9_-]{1,64}$/.test(traceId) ? traceId : null;
 }
 
-/** HTTP statuses that no retry cures, in Sociomile's own form. In another form a filter may have answered, after it had let the request through. */
+/** HTTP statuses that no retry cures, in Sociomile's own form. Otherwise a filter may have answered after the request passed. */
 const REFUSALS = new Set([401, 403, 404, 405, 415]);
 /** HTTP status of a proxy on Sociomile's side, before it sends anything further. */
 const PROXY_REFUSAL = 407;

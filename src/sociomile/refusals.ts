@@ -1,4 +1,4 @@
-/** Sentences by which the vendor refuses (quirk 3): the documented one, and those that operators add with a file. Pure, no I/O. */
+/** Sentences by which the vendor refuses (quirk 3): the documented one, and those in the operators' file. Pure, no I/O. */
 import { OPERATIONS } from "../tickets/operations.ts";
 import type { TicketOperation } from "../tickets/request.ts";
 import { ourFieldName } from "./translate.ts";
@@ -56,7 +56,8 @@ const RULES: readonly [isKept: (entry: Partial<Refusal>) => boolean, sentence: s
       means === "REJECTED"
         ? status === undefined || isIn(status, 100, 599)
         : means === "NOT_EXECUTED" && isIn(status, 400, 499),
-    "it must mean REJECTED, with a status of HTTP or none, or NOT_EXECUTED with one from 400 to 499: a wrong one opens tickets twice",
+    "it must mean REJECTED, with a status of HTTP or none, or NOT_EXECUTED with one from 400 to 499: " +
+      "a wrong one opens tickets twice",
   ],
 ];
 
@@ -79,12 +80,12 @@ export function refusalsMistake(text: string): string | null {
   return null;
 }
 
-/** Returns the refusals in a file's text, which has no mistake. They are read for answers that are not accepted alone. Null: there is no file. */
+/** Returns the refusals in a file's text, which has no mistake. Null: there is no file. */
 export function taughtIn(text: string | null): readonly Refusal[] {
   return text === null ? [] : (JSON.parse(text) as Refusal[]);
 }
 
-/** Finds the first refusal whose sentence an answer is, with our name of the refused field. Null: none is named, or this service sets it. */
+/** Finds the first refusal whose sentence an answer is, with our name of the refused field. Null: none. */
 export function refusalIn(
   refusals: readonly Refusal[],
   operation: TicketOperation,

@@ -1,7 +1,6 @@
 /**
- * The way to Sociomile. undici's ProxyAgent is not used: it waits up to five minutes for the answer to CONNECT and keeps a connection of the pool
- * occupied meanwhile, it replaces methods of the handler that decides whether a request has started, and it cannot open a connection without a
- * request, as the probe of the circuit breaker must.
+ * The way to Sociomile. undici's ProxyAgent is not used: it waits up to five minutes for the answer to CONNECT, replaces methods
+ * of the handler that decides whether a request has started, and cannot open a connection without a request, as the probe must.
  */
 import { once } from "node:events";
 import { type IncomingMessage, request as requestPlain } from "node:http";
@@ -13,7 +12,7 @@ import { Client, buildConnector } from "undici";
 
 export interface RouteSettings {
   baseUrl: string;
-  /** Address of the proxy, which may hold credentials; null: Sociomile is reached directly. */
+  /** Address of the proxy, which may contain credentials; null: Sociomile is reached directly. */
   proxyUrl: string | null;
   connectTimeoutMs: number;
 }
@@ -48,13 +47,13 @@ export function createRoute({ baseUrl, proxyUrl, connectTimeoutMs }: RouteSettin
       new Client(origin, {
         connect,
         ...(keepAliveMs && { keepAliveTimeout: keepAliveMs, keepAliveMaxTimeout: keepAliveMs }),
-        // exchange.ts holds the deadline. undici's timers are coarse and serve only as a second line.
+        // exchange.ts has the deadline. undici's timers are coarse and serve only as a second line.
         headersTimeout: timeoutMs * 2,
         bodyTimeout: timeoutMs * 2,
         maxResponseSize: MAX_ANSWER_BYTES,
         allowH2: false, // with HTTP/2 streams `started` (exchange.ts) would not be certain
       }),
-    /** Opens and closes a connection, up to and with the certificate. Sends no request. Resolves with what prevented it, and never rejects. */
+    /** Opens and closes a connection, with its certificate. Sends no request. Resolves with what prevented it. Never rejects. */
     tryToConnect: () =>
       new Promise<Error | null>((resolve) =>
         connect({ hostname: hostIn(origin), host, protocol, port }, (error, socket) => {
@@ -68,8 +67,8 @@ export function createRoute({ baseUrl, proxyUrl, connectTimeoutMs }: RouteSettin
 }
 
 /**
- * Skips interim answers, which a server may send unasked (RFC 9110, section 15.2): undici takes a 100 for a fault, and an opened ticket would be a
- * doubt. They may arrive in pieces. Once the answer has begun, until more is written, nothing is skipped: it may hold the same text.
+ * Skips interim answers (RFC 9110, section 15.2): undici treats a 100 as a fault, and an opened ticket would be a doubt. They may
+ * arrive in pieces. Once the answer has begun, nothing is skipped until more is written: it may contain the same text.
  */
 function skipInterim(socket: Socket): void {
   const read = socket.read.bind(socket) as () => Buffer | null;
@@ -86,7 +85,7 @@ function skipInterim(socket: Socket): void {
   };
 }
 
-/** Reads the address of a proxy. Credentials (RFC 7617) stand apart, so that no error can hold them. */
+/** Reads the address of a proxy. Credentials (RFC 7617) stand apart, so that no error can contain them. */
 export function proxyAt(url: string): { origin: string; headers: Readonly<Record<string, string>> } {
   const { origin, username, password } = new URL(url);
   if (username === "" && password === "") return { origin, headers: {} };
@@ -121,7 +120,7 @@ async function openTunnel(proxyUrl: string, baseUrl: string, timeoutMs: number):
     method: "CONNECT",
     path: authority,
     headers: { host: authority, ...headers },
-    // Node would take the name from the header Host, which names Sociomile. An address is not a name (RFC 6066, section 3).
+    // Node would use the name of the header Host, which is Sociomile's. An address is not a name (RFC 6066, section 3).
     servername: isIP(proxyHost) === 0 ? proxyHost : "",
     agent: false,
     signal: AbortSignal.timeout(timeoutMs),

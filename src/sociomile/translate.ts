@@ -1,4 +1,4 @@
-/** The vendor's names and shapes: requests for it, and details from it. Pure, no I/O. README.md beside this file lists the quirks. */
+/** The vendor's names and shapes: requests for it, and details from it. Pure, no I/O. README.md lists the quirks. */
 import type { Observe } from "../telemetry/events.ts";
 import type { DetailsOf, TicketOperation, TicketRequest } from "../tickets/request.ts";
 import {
@@ -12,7 +12,7 @@ import names from "./names.json" with { type: "json" };
 
 interface Endpoint<Details> {
   path: string;
-  /** Vendor's word for the kind of ticket; updates have none. */
+  /** Vendor's word for the type of ticket; updates have none. */
   ticketType?: string;
   /** Vendor's name of each of our fields, in the order of the vendor's document (quirk 1). */
   fields: Readonly<Record<keyof Details, string>>;
@@ -24,7 +24,7 @@ const STATUS_LABELS: Readonly<Record<TicketStatus, string>> = names.statuses;
 /** Titles in the answer to an update. A misspelt title is listed in both spellings (quirk 6). */
 const TITLES: Readonly<Record<TitledDetail, readonly string[]>> = names.titles;
 
-/** Returns our name of a field by the vendor's or our own, of which letters and digits count (quirk 3). Null: this service sets it. Undefined: the operation has none. */
+/** Returns our name of a field by its letters and digits (quirk 3). Null: this service sets it. Undefined: there is none. */
 export function ourFieldName(operation: TicketOperation, name: string): string | null | undefined {
   const wanted = plainName(name);
   if (wanted === "tickettype") return null;
@@ -41,7 +41,7 @@ function plainName(name: string): string {
 
 const PATHS: readonly string[] = [...new Set(Object.values(ENDPOINTS).map(({ path }) => path))];
 
-/** Returns the mistake of a base URL that already ends in a path that the client appends, or in the beginning of one; null without it. */
+/** Returns the mistake of a base URL that already ends in a path that the client appends, or in a part of it. Null: none. */
 export function baseUrlMistake(baseUrl: string): string | null {
   const { pathname } = new URL(baseUrl);
   const ends = PATHS.flatMap((path) => [path, path.slice(0, path.lastIndexOf("/"))]);
@@ -91,7 +91,7 @@ const WRITERS: Readonly<Record<string, (value: never, timeZone: string) => strin
   status: (status: TicketStatus) => JSON.stringify(STATUS_LABELS[status]),
 };
 
-/** Returns exactly these digits as a number of JSON, or as a text when a leading zero would be lost (quirk 4). */
+/** Returns exactly these digits as a number of JSON, or as a text when they begin with a zero (quirk 4). */
 function exactNumber(digits: string): string {
   return /^(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$/.test(digits) ? digits : JSON.stringify(digits);
 }
@@ -101,7 +101,7 @@ function wallClock(instant: Temporal.Instant, timeZone: string): string {
   return JSON.stringify(text.slice(0, 19).replace("T", " "));
 }
 
-/** Reads the details of an answer to an update by their titles. Null when no title is known. `observe` hears of parts that differ from the contract. */
+/** Reads the details of an answer to an update by their titles. Null: no title is known. `observe` gets differences. */
 export function detailsIn(
   titled: object,
   isEscalated: unknown,

@@ -54,7 +54,7 @@ export function keptAnswer({ status, contentType, body }: WireAnswer, unkept: Un
   return { status, contentType: kept(type)?.toLowerCase() ?? null, message };
 }
 
-/** Addresses, paths and the lines of a program. A match begins where a word does: from each character on it would take quadratic time. */
+/** Addresses, paths and the lines of a program. A match begins with a word: from each character it would need quadratic time. */
 const PATHS =
   /(?<![^\s"'<>(),;])(?:[a-z][a-z0-9+.-]*:\/\/\S+|[^\s"'<>(),;\\/]*(?:[\\/][^\s"'<>(),;\\/]*){2,}|[\\/][\w.-]+|[^\s"'<>(),;\\/]*\.php\b(?:\(\d+\)|:\d+)?|line \d+)/gi;
 
@@ -113,7 +113,7 @@ function lower(text: string): string {
   return lowered.length === text.length ? lowered : text;
 }
 
-/** Writes a value as JSON without the escapes of JSON and of addresses, and without invisible characters, so that a text is found in any of them. */
+/** Writes a value as JSON without escapes of JSON and of addresses, and without invisible characters, to search it. */
 export function plain(value: unknown): string {
   return JSON.stringify(value)
     .replaceAll(/(?:%[0-9a-f]{2})+/gi, (codes) => Buffer.from(codes.replaceAll("%", ""), "hex").toString())

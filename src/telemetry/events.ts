@@ -9,7 +9,7 @@ export interface SubmissionLine {
   /** Milliseconds since the epoch. */
   startedAt: number;
   /** Milliseconds by stage, in this order. */
-  tookMs: { claim?: number; send?: number; settle?: number };
+  tookMs: { reserve?: number; send?: number; settle?: number };
 }
 
 /** Reasons for refusing the credentials of a caller. Only operators see them: they would help to try out tokens. */
@@ -66,7 +66,7 @@ const at =
   <Fields extends object = Record<string, never>>(): Declared<Fields> => ({ level });
 const [trace, info, warn, error] = [at("trace"), at("info"), at("warn"), at("error")];
 
-/** Closed list of the events that operators see, each with its level and its allowed fields: ids and codes, never inputs. docs/telemetry.md explains each. */
+/** Closed list of the events that operators see, with level and allowed fields, never inputs. See docs/telemetry.md. */
 export const EVENTS = {
   "service.started": info<{ version: string; url: string; managementUrl: string; mode: string }>(),
   "service.setting_unknown": warn<{ name: string }>(),
@@ -82,7 +82,7 @@ export const EVENTS = {
     /** Root fields of the schema. */
     fields: readonly string[];
     operationType: "query" | "mutation" | "subscription" | null;
-    /** Name that the caller gave the operation. Null: none, or one that could hold a card number. */
+    /** Name that the caller gave the operation. Null: none, or one that could contain a card number. */
     operationName: string | null;
     /** OK, the code of the first error, or LEDGER_UNAVAILABLE where a mutation has that problem. */
     outcome: string;
@@ -187,7 +187,7 @@ export const EVENTS = {
 export type EventName = keyof typeof EVENTS;
 export type Events = { [Name in EventName]: NonNullable<(typeof EVENTS)[Name]["fields"]> };
 
-/** Returns the level of a log line: that of its event; a warning for a new doubt, or without the ledger; a trace for an answer to a caller without an identity. */
+/** Returns the level of a log line: warning for a new doubt or without the ledger, trace for a caller without an identity. */
 export function levelOf<Name extends EventName>(event: Name, fields: Events[Name]): Level {
   const { client, submissions = [], outcome = "" } = fields as Partial<Events["operation.answered"]>;
   if (event === "operation.answered" && client === null) return "trace";

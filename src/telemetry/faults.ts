@@ -15,7 +15,7 @@ export function classOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.constructor.name : typeof thrown;
 }
 
-/** Returns the class of a thrown value, and functions with their files, relative to the package, and lines; the innermost first. */
+/** Returns the class of a thrown value, and functions with their files, relative to the package, and lines, innermost first. */
 export function faultOf(thrown: unknown): { error: string; frames: string[] } {
   return { error: classOf(thrown), frames: thrown instanceof Error ? framesOf(thrown) : [] };
 }
@@ -32,13 +32,15 @@ function framesOf({ stack, message }: Error): string[] {
   const frames = Array.from(stack!.slice(begin + message.length).matchAll(FRAME), (frame) => {
     const [, name = "", file = "", line, column] = frame;
     // Other files are Node's.
-    return file.startsWith(`${ROOT}/`) ? `${name} ${placeOf(file, Number(line), Number(column))}`.trim() : "";
+    return file.startsWith(`${ROOT}/`)
+      ? `${name} ${positionOf(file, Number(line), Number(column))}`.trim()
+      : "";
   });
   return frames.filter(Boolean).slice(0, MOST);
 }
 
-/** Returns the file and the line of a place in the code, those of its source where the build has a map for it. */
-function placeOf(file: string, line: number, column: number): string {
+/** Returns the file and the line of a position in the code, those of its source where the build has a map for it. */
+function positionOf(file: string, line: number, column: number): string {
   const entry: Partial<SourceMapping> = mapOf(file)?.findEntry(line - 1, column - 1) ?? {};
   const { originalSource: source, originalLine = 0 } = entry; // a package of the bundle has none
   return source === undefined

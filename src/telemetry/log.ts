@@ -24,21 +24,21 @@ function standardOutput(): DestinationStream {
   return output;
 }
 
-/** Events that anybody can cause, at any rate. Each of their reasons has one line in this time, with their number since the last one. */
+/** Time in which each reason of an event that anybody can cause has one line, with the number since the last one. */
 const COUNTED: ReadonlySet<EventName> = new Set(["identity.router_refused", "identity.caller_refused"]);
 const COUNTED_EVERY_MS = 60_000;
 
 /** Most tickets that one line names: log stores cut long lines. */
 const MAX_TICKETS = 500;
 
-/** Writes events as JSON lines. `level` is the least severe pino level that is written; lines that name tickets, the record of reading, always are. */
+/** Writes events as JSON lines. `level`: least severe pino level; lines that name tickets, the record of reading, always are. */
 export function createLogTo(destination: DestinationStream, level: string): Observe {
-  const counts = new Map<string, { count: number; toldAt: number }>();
-  /** Returns the number of such lines since the last one. Null: that was a moment ago. */
+  const counts = new Map<string, { count: number; writtenAt: number }>();
+  /** Returns the number of such lines since the last one. Null: that one is recent. */
   const countOf = (line: string): number | null => {
-    const { count, toldAt } = counts.get(line) ?? { count: 0, toldAt: -Infinity };
-    const isDue = performance.now() - toldAt >= COUNTED_EVERY_MS;
-    counts.set(line, isDue ? { count: 0, toldAt: performance.now() } : { count: count + 1, toldAt });
+    const { count, writtenAt } = counts.get(line) ?? { count: 0, writtenAt: -Infinity };
+    const isDue = performance.now() - writtenAt >= COUNTED_EVERY_MS;
+    counts.set(line, isDue ? { count: 0, writtenAt: performance.now() } : { count: count + 1, writtenAt });
     return isDue ? count + 1 : null;
   };
   const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);

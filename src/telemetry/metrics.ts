@@ -20,10 +20,10 @@ const DAY_MS = 86_400_000;
 
 const ENDED = ["operation", "outcome"] as const;
 
-/** Counts some submissions, and gives the age of the oldest one, in seconds. */
+/** Counts some submissions, with the age of the oldest one, in seconds. */
 type Count = () => Promise<{ count: number; oldestSeconds: number }>;
 
-/** Values of the labels, the codes of `errors` and the results of submissions and deliveries among them, and the version of the service. */
+/** Values of the labels, and the version of the service. */
 export type Labels = { version: string } & Record<
   "codes" | "operations" | "outcomes" | "deliveryOutcomes" | "doubtReasons" | "notExecutedReasons",
   readonly string[]
@@ -43,7 +43,7 @@ export function createMetrics(labels: Labels) {
 
   const events = counter("sociomile_events_total", "Events by their names in the log.", ["event"]);
   const refusals = counter("sociomile_refusals_total", "Refused requests, or parts.", ["code"]);
-  const taught = counter("sociomile_taught_refusals_total", "Answers, by the taught refusal.", ["id"]);
+  const knownRefusals = counter("sociomile_taught_refusals_total", "Answers, by the known refusal.", ["id"]);
   const callers = counter("sociomile_callers_refused_total", "Refused credentials.", ["reason"]);
   const answered = counter("sociomile_operations_total", "Answered operations.", ["outcome"]);
   const newDoubts = counter("sociomile_new_doubts_total", "New doubts, by the reason.", ["reason"]);
@@ -52,7 +52,7 @@ export function createMetrics(labels: Labels) {
   const deliveries = counter("sociomile_deliveries_total", "Tries of later delivery.", ENDED);
   const vendor = histogram("sociomile_vendor_duration_seconds", "Calls.", ["operation"]);
   const ledgerCalls = histogram("sociomile_ledger_duration_seconds", "Calls to the ledger.", ["stage"]);
-  const [claims, settlements] = [ledgerCalls.labels("claim"), ledgerCalls.labels("settle")];
+  const [reservations, settlements] = [ledgerCalls.labels("reserve"), ledgerCalls.labels("settle")];
   const deleted = {
     submissions: counter("sociomile_deleted_submissions_total", "Deleted after their retention."),
     tickets: counter("sociomile_deleted_tickets_total", "Deleted after their retention."),
@@ -81,7 +81,7 @@ export function createMetrics(labels: Labels) {
 
   const count = createObserver({
     "request.refused": (fields) => refusals.inc(fields),
-    "sociomile.refusal_taught": (fields) => taught.inc(fields),
+    "sociomile.refusal_taught": (fields) => knownRefusals.inc(fields),
     "identity.caller_refused": (fields) => callers.inc(fields),
     "operation.answered": ({ outcome, client, submissions: lines, brokenRules = [] }) => {
       answered.inc({ outcome });
@@ -123,7 +123,7 @@ export function createMetrics(labels: Labels) {
           daysLeft.set({ setting, position }, (end.getTime() - Date.now()) / DAY_MS);
       });
     },
-    /** Shows the doubts about creates, the requests that wait for delivery, those that are being delivered included, and their limit. */
+    /** Shows the doubts about creates, the stored requests, those in delivery included, and their limit. */
     watchLedger(ledger: Record<"doubts" | "queue" | "queueForPerson", Count>, limit: number): void {
       gauge("sociomile_queued_limit", "Largest number of requests that wait for delivery.").set(limit);
       const inDoubt = "that are creates in doubt";
@@ -133,7 +133,7 @@ export function createMetrics(labels: Labels) {
       const forPerson = "that are not sent before an operator says retry";
       watch(() => ledger.queueForPerson(), "sociomile_queued_for_person", null, forPerson);
     },
-    /** Gives all metrics in Prometheus's text format, and the content type of that format. */
+    /** Returns all metrics in Prometheus's text format, and its content type. */
     async expose(): Promise<{ text: string; contentType: string }> {
       await Promise.allSettled(beforeExposing.map((look) => look()));
       return { text: await registry.metrics(), contentType: registry.contentType };
@@ -162,12 +162,12 @@ export function createMetrics(labels: Labels) {
 
   function ended(
     counted: Counter<"operation" | "outcome">,
-    { operation, outcome, reason, tookMs: { claim, send, settle } }: Omit<SubmissionLine, "id">,
+    { operation, outcome, reason, tookMs: { reserve, send, settle } }: Omit<SubmissionLine, "id">,
   ): void {
     counted.inc({ operation, outcome });
     if (isDoubt({ outcome })) newDoubts.inc({ reason: String(reason) });
     if (send !== undefined) vendor.observe({ operation }, send / 1000);
-    if (claim !== undefined) claims.observe(claim / 1000);
+    if (reserve !== undefined) reservations.observe(reserve / 1000);
     if (settle !== undefined) settlements.observe(settle / 1000);
   }
 }

@@ -6,7 +6,7 @@ import { type Events, type Observe, type SubmissionLine, createObserver } from "
 /** Longest wait for the last traces to be sent when the service stops. Milliseconds. */
 export const LAST_TRACES_MS = 1000;
 
-/** Name of the service in traces, unless OTEL_SERVICE_NAME gives another one. */
+/** Name of the service in traces, unless OTEL_SERVICE_NAME is set. */
 const SERVICE_NAME = "sociomile-subgraph";
 
 /** Outcomes of submissions after which somebody must do something: an operator, or the caller again. */
@@ -33,10 +33,9 @@ interface TraceSettings {
 }
 
 /**
- * Exports a trace of each operation by OTLP over HTTP. The operation's span continues the router's trace and holds a span for each stage of
- * each submission. The spans are made from the event after the answer, so that they cost the request no time and hold only fields that may
- * stand in the log. Names of attributes are OpenTelemetry's where it has one (https://opentelemetry.io/docs/specs/semconv/). The libraries are
- * loaded here, because most deployments do not need them. Closing sends the last traces. `endpoint`: OTLP address, without the path for traces.
+ * Exports a trace of each operation by OTLP over HTTP, with a span for each stage of each submission. The spans are made from the
+ * event after the answer, so they cost the request no time and contain only fields of the log. Attributes have OpenTelemetry's
+ * names (https://opentelemetry.io/docs/specs/semconv/). `endpoint`: OTLP address, without the path for traces.
  */
 export async function createTraces(
   endpoint: string,
@@ -95,7 +94,7 @@ export async function createTraces(
   return {
     observe: createObserver({ "operation.answered": trace, "delivery.ended": traceDelivery }),
     async [Symbol.asyncDispose]() {
-      const sent = provider.shutdown().catch(() => undefined); // traces may be lost, but must not delay a stop
+      const sent = provider.shutdown().catch(() => undefined); // traces may be missing, but must not delay a stop
       await Promise.race([sent, sleep(LAST_TRACES_MS, undefined, { ref: false })]);
     },
   };
@@ -146,7 +145,7 @@ export async function createTraces(
       at += ms;
       span.end(at);
     };
-    stage("ledger.claim", tookMs.claim, ofLedger, outcome === "LEDGER_UNAVAILABLE");
+    stage("ledger.reserve", tookMs.reserve, ofLedger, outcome === "LEDGER_UNAVAILABLE");
     stage("sociomile.call", tookMs.send, ofVendor, true);
     stage("ledger.settle", tookMs.settle, ofLedger, false);
   }

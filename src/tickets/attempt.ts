@@ -4,8 +4,7 @@ import type { TicketRequest } from "./request.ts";
 
 /** Duration of each stage in milliseconds; a stage that was not reached is absent. */
 export interface Stages {
-  /** Reservation. The metrics and traces publish this name. */
-  claim?: number;
+  reserve?: number;
   send?: number;
   settle?: number;
 }
@@ -13,7 +12,7 @@ export interface Stages {
 interface Attempt extends Pick<Sender, "answerBy"> {
   reserved: Reserved;
   request: TicketRequest;
-  /** Number of earlier tries to deliver it. Null: a request that is not executed is given back to the caller, and not queued. */
+  /** Number of earlier tries to deliver it. Null: it is never queued; its caller gets a request that was not executed. */
   triesBefore: number | null;
 }
 
@@ -23,7 +22,7 @@ const DOUBLED_UP_TO_MS = 5 * 60_000;
 /** Largest part of a pause that chance adds or removes, so that requests do not come back together. */
 const JITTER = 0.2;
 
-/** Pause of a request that never left this process, because the circuit breaker opened meanwhile. It costs no try. Milliseconds. */
+/** Pause of a request that did not leave this process because the circuit breaker opened. It costs no try. Milliseconds. */
 const NOT_TRIED_PAUSE_MS = 1000;
 
 /** Returns the pause after a number of tries, in milliseconds. */
@@ -48,7 +47,7 @@ export function createAttempt(ticketing: TicketingSystem, ledger: Pick<Ledger, "
   };
 }
 
-/** The pause until the next try is not shorter than the one that Sociomile asks for. Settings that it has refused are mended by a person. */
+/** Returns the pause until the next try: at least what Sociomile asks for. A person mends settings that it refused. */
 function pauseBeforeNext(triesBefore: number, { outcome, tries, answer }: Sent): Pause {
   const pauseMs = tries === 0 ? NOT_TRIED_PAUSE_MS : pauseAfter(triesBefore + 1);
   if (outcome.outcome !== "notExecuted") return pauseMs;

@@ -1,14 +1,14 @@
-/** Decisions about a submission that waits for delivery: to take it back, and to deliver it now. */
+/** Decisions about a submission that waits for delivery: to cancel it, and to deliver it now. */
 import { problem } from "../errors.ts";
 import type { Ledger, Operator } from "./ports.ts";
 import { NOT_FOUND, type ResolveResult, withinTime } from "./resolve.ts";
 import { type Submission, isAsSeen } from "./submission.ts";
 import type { RequestLimits } from "./submit.ts";
 
-export type QueuedResult = Omit<ResolveResult, "heldBy">;
+export type QueuedResult = Omit<ResolveResult, "otherCreateId">;
 export type DecideQueued = ReturnType<typeof createCancel>;
 
-/** Takes a queued submission back. One that is cancelled already counts: its caller may have missed that answer. */
+/** Cancels a queued submission. One that is cancelled already counts: its caller may not have got that answer. */
 export const createCancel = (ledger: Pick<Ledger, "find" | "cancel">) =>
   createDecision(ledger.find, ledger.cancel, ({ reason }) => reason === "CANCELLED");
 

@@ -15,7 +15,7 @@ export interface Delivered {
 
 /** Longest pause between two looks for queued requests, when there were none to send. Milliseconds. */
 const IDLE_MS = 1000;
-/** Shortest pause between two looks, in milliseconds: each reserves several requests, and a long queue leaves the processor to callers who wait. */
+/** Shortest pause between two looks. Each reserves several requests; callers who wait need the processor too. Milliseconds. */
 const BUSY_MS = 200;
 
 /** Delivers queued requests until it is stopped. Any number of replicas may deliver from one ledger. */
@@ -44,16 +44,16 @@ export function startDeliveries(
     while (!signal.aborted) {
       const foundNone = await lookOnce();
       await pause(BUSY_MS);
-      // The end of a delivery makes room.
+      // The next look comes early when a delivery ends.
       if (foundNone) await Promise.race([pause(IDLE_MS - BUSY_MS), ...running]);
     }
   }
 
-  /** Begins as many deliveries as may be under way. True: it found none. Without room, such as while the circuit breaker is open, it does not look. */
+  /** Begins as many deliveries as the limits allow. True: it looked and found none. */
   async function lookOnce(): Promise<boolean> {
-    const room = Math.min(atOnce - running.size, ticketing.freeCalls);
-    if (room <= 0) return false;
-    const deliveries = await ledger.reserveQueued(room).catch(() => []); // a ledger that is down is asked again
+    const limit = Math.min(atOnce - running.size, ticketing.freeCalls);
+    if (limit <= 0) return false;
+    const deliveries = await ledger.reserveQueued(limit).catch(() => []); // a ledger that is down is asked again
     for (const delivery of deliveries) {
       const work = deliver(delivery).finally(() => running.delete(work));
       running.add(work);

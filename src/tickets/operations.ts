@@ -9,7 +9,7 @@ interface Traits {
   isCreate: boolean;
   /** Kind of the ticket that a create opens. */
   kind: TicketKind | null;
-  /** Field with the number by which a create is told from others of its operation; null for an update. */
+  /** Field with the number that tells a create from others of its operation; null for an update. */
   number: "helpdeskTicketNumber" | "sourceTicketId" | null;
   references: readonly (keyof References)[];
 }
@@ -65,7 +65,7 @@ export function referencesOf({ operation, details }: TicketRequest): References 
 /** Zeros alone: a form's placeholder, which many complaints share. */
 const NO_NUMBER = /^0+$/;
 
-/** Returns the number by which a create is told from others of the same operation, and its field. Null: it has none. */
+/** Returns the number that tells a create from others of its operation, and its field. Null: it has none. */
 export function numberOf({ operation, details }: TicketRequest) {
   const field = OPERATIONS[operation].number;
   const value = field && (details as Partial<References>)[field];

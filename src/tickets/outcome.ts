@@ -45,7 +45,7 @@ export const OUTCOME_NAMES = {
 } as const;
 export type OutcomeName = (typeof OUTCOME_NAMES)[Outcome["outcome"]];
 
-/** End of an attempt, of four kinds, after which the caller shows the ticket, corrects the input, repeats it, or asks an operator to look. */
+/** End of an attempt. The caller then shows the ticket, corrects the input, repeats the request, or asks an operator to look. */
 export type Outcome =
   | { outcome: "accepted"; ticket: AcceptedTicket }
   | { outcome: "rejected"; reason: RejectionReason; field: string | null; traceId: string | null }

@@ -1,7 +1,4 @@
-/**
- * Promises of the ledger and of the ticketing system to the decisions in this room. `src/ledger` and `src/sociomile` keep them, and app.ts joins them. It
- * never says how either works.
- */
+/** Promises of the ledger and of the ticketing system to `tickets/`. `ledger/` and `sociomile/` keep them; app.ts joins them. */
 import { enumOf } from "./enum-of.ts";
 import meanings from "./meanings.json" with { type: "json" };
 import type { SubmittedDetails } from "./operations.ts";
@@ -44,9 +41,9 @@ export interface TicketingSystem {
   readonly deliveryLimit: number;
   /** Number of requests that would be sent now without waiting. */
   readonly freeCalls: number;
-  /** Sends the request once, and again only when certainly nothing was sent or done. Never rejects: every behaviour is one of four outcomes. */
+  /** Sends the request once, and again only when certainly nothing was sent or done. Never rejects. */
   send(request: TicketRequest, sender: Sender): Promise<Sent>;
-  /** Uses new connections from now on. Calls under way finish on the old ones, where an answer to another request may still arrive. */
+  /** Uses new connections from now on. An answer to another request may still arrive on the old ones. */
   renewConnections(): void;
 }
 
@@ -58,7 +55,7 @@ export interface Intent {
   /** Null: of an update alone, which sets the same status when it is sent twice. */
   idempotencyKey: string | null;
   request: TicketRequest;
-  /** True: nothing is sent while another create of the operation holds the same number. */
+  /** True: nothing is sent while another create of the operation has the same number. */
   unlessAlreadyOpened: boolean;
   /** Of creates. A status that nobody waits for would overwrite later ones, so updates FAIL. */
   whenUnavailable: WhenUnavailable;
@@ -73,19 +70,19 @@ export interface Reserved {
   decidedAt: number;
 }
 
-/** Another create that holds the number of a create with unlessAlreadyOpened: its state, its client, and its ticket. Null: not known, or not yet. */
-export type NumberHolder = Pick<Submission, "state" | "ticketId" | "clientId">;
+/** Another create that has the number of a create with unlessAlreadyOpened. `ticketId` is null while no ticket is known. */
+export type OtherCreate = Pick<Submission, "state" | "ticketId" | "clientId">;
 
 /** Answer of the ledger to an intent. */
 export type Reservation =
   /** The caller, and nobody else, sends the request now. */
   | ({ type: "reserved" } & Reserved)
-  /** Nothing is sent, and the key may be used again; the request is stored and will be sent later; or an earlier submission has the key. */
+  /** Nothing is sent: the key may be used again, the request will be sent later, or an earlier submission has the key. */
   | { type: "declined" | "queued" | "existing"; submission: Submission }
-  /** The submission under the key has another input; or another update of the ticket, or create with the number, is being sent. Nothing was recorded. */
+  /** Nothing is recorded: the key has another input, or another update of the ticket or create with the number is being sent. */
   | { type: "otherInput" | "busy" }
-  /** Another create holds the number: it has its ticket, waits for delivery or is in doubt. Nothing was recorded. */
-  | ({ type: "numberHeld" } & NumberHolder);
+  /** Nothing is recorded: another create has the number. It has its ticket, waits for delivery or is in doubt. */
+  | ({ type: "otherCreate" } & OtherCreate);
 
 /** A submission after its attempt, with the ticket when it was accepted. */
 export interface Settled {
@@ -100,12 +97,12 @@ export interface Delivery extends Reserved {
   tries: number;
 }
 
-/** Time between the handing in of a request and its first delivery. A handing in that failed for its caller is undone sooner. Milliseconds. */
+/** Time between queueing and the first delivery. A queueing that failed for its caller is released sooner. Milliseconds. */
 export const FIRST_DELIVERY_MS = 5000;
-/** Longest pause between two tries of a queued request: a next try further ahead shows that the clock was set back. Milliseconds. */
+/** Longest pause between two tries of a queued request. A longer one shows that the clock was set back. Milliseconds. */
 export const LONGEST_PAUSE_MS = 60 * 60_000;
 
-/** Pause until a request that was not executed is tried again, in milliseconds. `person`: until an operator says retry. Null: it is not queued. */
+/** Pause until the next try, in milliseconds. `person`: until an operator says retry. Null: the request is not queued. */
 export type Pause = number | "person" | null;
 
 /** Error of a ledger that is down, or slower than it may be. `reason` is a word of a closed list, for operators. */
@@ -121,7 +118,7 @@ export class LedgerUnavailable extends Error {
 /** Largest number of tickets that one reference finds. */
 export const TICKETS_A_REFERENCE = 50;
 
-/** Client that decides about a submission, and the person at that client; null: not told. */
+/** Client that decides about a submission, and the person at that client; null: unknown. */
 export interface Operator {
   by: string;
   byPerson: string | null;
@@ -129,7 +126,7 @@ export interface Operator {
   seen?: string | null | undefined;
 }
 
-/** Conditions for submissions, which hold together. Null, undefined and an empty list: any. Times are this one and later, or before this one. */
+/** Conditions for submissions: all must be met. Null, undefined, `[]`: any. Times: from this one on, or before this one. */
 export interface SubmissionFilter {
   states?: readonly SubmissionState[] | null;
   reasons?: readonly SubmissionReason[] | null;
@@ -187,17 +184,21 @@ export type ResolutionResult =
   /** It is not as the operator has seen it. */
   | { type: "changed"; submission: Submission }
   | { type: "tooEarly"; submission: Submission; /** Milliseconds. */ leftMs: number }
-  /** `field`: what of the verdict names the ticket of another create. `heldBy`: id of that create. */
-  | { type: "held"; submission: Submission; field: "ticketId" | "ticketNumber"; heldBy: string };
+  /** `field`: what of the verdict names the ticket of another create. `otherCreateId`: id of that create. */
+  | {
+      type: "otherCreate";
+      submission: Submission;
+      field: "ticketId" | "ticketNumber";
+      otherCreateId: string;
+    };
 
 /** The memory of this service. Every method but `settle` and `reserveQueued` rejects with LedgerUnavailable after a second. */
 export interface Ledger {
-  /** Commits the intent before anything is sent. `declined`: why nothing will be. After a rejection it is not sent, unless the process dies within seconds. */
+  /** Commits the intent before anything is sent. `declined`: why nothing will be. A rejected one is sent only after a crash. */
   reserve(intent: Intent, declined?: NotExecutedReason | null): Promise<Reservation>;
   /**
-   * Records the outcome of an attempt. Resolves with all that is known about its ticket when this is committed, or after a second; then recording goes
-   * on in the background. Never rejects. `pauseMs`: a request that was not executed is queued, if the queue has room, and tried again after that time,
-   * at most LONGEST_PAUSE_MS. `answer`: operators alone see it.
+   * Records the outcome of an attempt. Resolves after its commit, or after a second while recording goes on. Never rejects.
+   * `pauseMs`: queues a request that was not executed, for at most LONGEST_PAUSE_MS. `answer`: operators alone see it.
    */
   settle(
     reserved: Reserved,
@@ -208,25 +209,25 @@ export interface Ledger {
     answer?: VendorAnswer | null,
   ): Promise<Settled>;
   /**
-   * Reserves at most `most` queued creates whose time has come, oldest first. One with unlessAlreadyOpened waits while another one with its number is under
-   * way or in doubt, and ends when that has a ticket. What cannot be reserved within a second is given back. Rejects with LedgerUnavailable then.
+   * Reserves the oldest queued creates that are due. Rejects with LedgerUnavailable after a second. One with unlessAlreadyOpened
+   * waits while another create with its number is being sent or in doubt, and ends when that has a ticket.
    */
   reserveQueued(most: number): Promise<Delivery[]>;
-  /** Takes a queued request back. Null when it is not queued: it is being sent, or was; or it is not as its operator has seen it. */
+  /** Cancels a queued request. Null: it is not queued, or not as its operator has seen it. */
   cancel(submissionId: string, by: Operator): Promise<Submission | null>;
-  /** Makes a queued request due now. One that is over its time and waits for a person gets a new time. Null as for `cancel`, and when it ends. */
+  /** Makes a queued request due now. One that waits for a person gets new time. Null as for `cancel`, and when it ends. */
   retry(submissionId: string, by: Operator): Promise<Submission | null>;
   find(id: string): Promise<Submission | null>;
   findByKey(key: SubmissionKey): Promise<Submission | null>;
   /** Returns one page and one submission more, so that the caller sees whether there are others. */
   list(query: SubmissionQuery): Promise<Submission[]>;
-  /** Returns one page and one submission more, as far as no earlier change may still be committed. One that changes again comes again. */
+  /** Returns one page and one submission more, before any change that is not committed. One that changes again comes again. */
   changes(query: ChangesQuery): Promise<ChangedSubmission[]>;
   /** Counts submissions by operation, state and reason, the most frequent first. */
   count(filter: SubmissionFilter): Promise<SubmissionCount[]>;
   /** Returns pages of the histories of tickets, each with one submission more. */
   histories(pages: readonly HistoryPage[]): Promise<Submission[][]>;
-  /** Closes the doubt about a create, or corrects a resolution, and keeps each. `waits`: not while its request may still be executed. */
+  /** Closes the doubt about a create, or corrects a resolution. `waits`: refuses while the request may still be executed. */
   resolve(request: ResolveRequest, waits: boolean): Promise<ResolutionResult>;
   /** Returns the newest changes of each of these submissions by operators, newest first. */
   actionsOf(submissionIds: readonly string[]): Promise<Action<keyof typeof OperatorChange>[][]>;
@@ -240,6 +241,6 @@ export interface Ledger {
   ticketIdsByReference(references: readonly TicketReference[]): Promise<string[][]>;
   /** Deletes the data of a ticket, and leaves its submissions. `note`: why. False: there was none. */
   forgetTicket(ticketId: string, by: Operator, note?: string | null): Promise<boolean>;
-  /** Deletes what a create submitted that has no ticket, also for a later acceptance, and cancels it while it is queued. False: nothing was kept. */
+  /** Deletes what a create without a ticket submitted, and cancels it while it is queued. False: nothing was kept. */
   forgetSubmission(submissionId: string, by: Operator, note?: string | null): Promise<boolean>;
 }

@@ -26,7 +26,7 @@ export interface HelpdeskTicket {
   branchComplaintNumber: string;
 }
 
-/** A call that the voice desk (Omnix) has taken. */
+/** A call that the voice desk (Omnix) answered. */
 export interface VoiceTicket {
   customerPhone: string;
   customerEmail: string;
@@ -57,7 +57,7 @@ export interface StatusChange {
   status: TicketStatus;
 }
 
-/** Every request that this service sends to Sociomile. `traceParent`: trace of its caller, to which a later delivery is linked. */
+/** Every request that this service sends to Sociomile. `traceParent`: trace of its caller, which a later delivery links to. */
 export type TicketRequest = { traceParent?: string | null } & (
   | { operation: "CREATE_HELPDESK_TICKET"; details: HelpdeskTicket }
   | { operation: "CREATE_VOICE_TICKET"; details: VoiceTicket }
@@ -68,6 +68,6 @@ export const TicketOperation = enumOf(meanings.ticketOperation);
 export type TicketOperation = keyof typeof TicketOperation;
 export type DetailsOf<Operation> = Extract<TicketRequest, { operation: Operation }>["details"];
 
-/** Treatment of a request that Sociomile does not take: the caller learns it, or it is stored and sent later. */
+/** Treatment of a request that Sociomile does not accept now: the caller learns it, or it is stored and sent later. */
 export const WhenUnavailable = enumOf(meanings.whenUnavailable);
 export type WhenUnavailable = keyof typeof WhenUnavailable;

@@ -1,4 +1,4 @@
-/** Decisions about a request whose key, number or ticket something has already. The ledger finds the facts; nothing here reads or writes. */
+/** Decisions about a request whose key, number or ticket another request has. The ledger finds the facts. Pure, no I/O. */
 import type { NotExecutedReason } from "./outcome.ts";
 import type { Intent } from "./ports.ts";
 import type { Submission, SubmissionState } from "./submission.ts";
@@ -7,10 +7,7 @@ import type { Submission, SubmissionState } from "./submission.ts";
 export type Beginning =
   { state: "SENDING"; reason: null } | { state: "QUEUED" | "NOT_EXECUTED"; reason: NotExecutedReason };
 
-/**
- * Decides how a request begins. `declined`: reason for which it is known that nothing can be sent now. `entersQueue` takes a place in the queue; false when
- * that is full.
- */
+/** Decides how a request begins. `declined`: why nothing can be sent now. `entersQueue`: false when the queue is full. */
 export async function decideBeginning(
   { whenUnavailable }: Pick<Intent, "whenUnavailable">,
   declined: NotExecutedReason | null,
@@ -29,8 +26,8 @@ interface Found {
 }
 
 /**
- * Decides how to answer a request whose key a submission has. `runAgain`: it goes on as that submission. `declined`: it would not be sent again, and nothing
- * changes. `loseOwner`: the lease ends first. `keepQueued`: that submission stays queued on behalf of this caller.
+ * Decides how to answer a request whose key a submission has. `runAgain`: it goes on as that submission. `declined`: nothing
+ * changes. `loseOwner`: the lease ends first. `keepQueued`: that submission stays queued for this caller too.
  */
 export function answerToKey({ submission, hasSameInput, isLeaseOver }: Found, begins: SubmissionState) {
   if (!hasSameInput) return "otherInput";

@@ -9,7 +9,7 @@ export interface ResolveResult extends Pick<Receipt, "ledgerFault"> {
   submission: Submission | null;
   problems: Problem[];
   /** Id of the create that already has the ticket of a verdict. */
-  heldBy?: string;
+  otherCreateId?: string;
 }
 
 /** `limits`: of the caller's request; the command line has none. */
@@ -26,7 +26,7 @@ const NOT_KNOWN = problem("LEDGER_UNAVAILABLE", {
   retryable: false,
 });
 
-/** Runs a change, unless its caller could not be told the result any more. `change` says when the ledger may have begun. */
+/** Runs a change, unless its caller would get the result too late. `change` says when the ledger may have begun. */
 export async function withinTime<Result>(
   limits: RequestLimits | undefined,
   change: (begins: () => void) => Promise<Result>,
@@ -55,7 +55,7 @@ export function createResolve(ledger: Pick<Ledger, "find" | "resolve">): Resolve
       if (!request.isDryRun) begins();
       // A ticket that exists is there to stay. One that does not may still come when the request is executed.
       const waits = request.verdict === "NOT_CREATED";
-      // Another operator, or a late acceptance, may come at this moment.
+      // Another operator, or a late acceptance, may change it now.
       const seen = request.seen ?? submission.version;
       return resultOf(await ledger.resolve({ ...request, seen }, waits));
     });
@@ -74,10 +74,11 @@ function resultOf(result: ResolutionResult): ResolveResult {
   if (result.type === "notInDoubt") return refused(submission, problem("SUBMISSION_NOT_IN_DOUBT"));
   if (result.type === "tooEarly")
     return refused(submission, problem("TOO_EARLY", { retryAfterSeconds: Math.ceil(result.leftMs / 1000) }));
-  const { field, heldBy } = result;
+  const { field, otherCreateId } = result;
   const name = field === "ticketId" ? "id" : "number";
-  const message = `The submission ${heldBy} holds the ticket with this ${name}. If its verdict is wrong, correct that first.`;
-  return { ...refused(submission, problem("TICKET_ID_TAKEN", { field, message })), heldBy };
+  const other = `The submission ${otherCreateId} holds the ticket with this ${name}.`;
+  const message = `${other} If its verdict is wrong, correct that first.`;
+  return { ...refused(submission, problem("TICKET_ID_TAKEN", { field, message })), otherCreateId };
 }
 
 /** Checks that the verdict CREATED comes with a ticket id, and NOT_CREATED without a ticket. */

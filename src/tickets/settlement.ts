@@ -64,7 +64,7 @@ function reportedTicket(
   };
 }
 
-/** Makes a ticket without details. `operation`: of its create, or of an update; null: no request is known. `references`: of requests about it. */
+/** Makes a ticket without details. `operation`: of a request about it, if one is known. `references`: of such requests. */
 export function bareTicket(
   operation: TicketOperation | null,
   references: References,
@@ -75,7 +75,7 @@ export function bareTicket(
   return { ...BARE, ...known, bsgTicketId, helpdeskTicketNumber, branchComplaintNumber, branchCode, kind };
 }
 
-/** Turns a settled create into a doubt: the ticket id in its answer is that of another submission, so it may answer another request. */
+/** Turns a settled create into a doubt: another submission has the ticket id, so the answer may belong to another request. */
 export function toDoubt({ submission }: Settled): Settled {
   const inDoubt = { state: "UNCERTAIN", reason: "TICKET_ID_REPEATED" } as const;
   return { submission: { ...submission, ...inDoubt, ticketId: null, ticketNumber: null }, ticket: null };
@@ -87,25 +87,24 @@ export function toAnsweredLate({ submission }: Settled): Settled {
 }
 
 /**
- * Decides what the outcome of an attempt does to its row, whatever has happened to that since the reservation. The first two are changes of its state.
- * `recorded`: nothing, because the row has the outcome already, since the acknowledgement of a commit was lost, and may have changed since; or both are a
- * doubt. `conflict`: a create has a ticket that its row does not have. `refused`: nothing explains the difference, and operators must see it. `isHeld`: the
- * row still has the reservation of the attempt.
+ * Decides what an outcome does to its row, which may have changed since the reservation. `recorded`: nothing, because the row
+ * has it already, or both are a doubt. `conflict`: a create has a ticket that its row does not have. `refused`: nothing explains
+ * the difference, so operators must see it. `hasReservation`: the row still has the reservation of the attempt.
  */
 export function decideSettlement(
   row: Submission,
-  isHeld: boolean,
+  hasReservation: boolean,
   { submission, ticket }: Settled,
 ): "settle" | "settleLate" | "recorded" | "conflict" | "refused" {
   const { state, reason } = row;
-  if (isHeld && state === "SENDING") return "settle";
-  if (isHeld && reason === "OWNER_DIED" && submission.state !== "UNCERTAIN") return "settleLate";
+  if (hasReservation && state === "SENDING") return "settle";
+  if (hasReservation && reason === "OWNER_DIED" && submission.state !== "UNCERTAIN") return "settleLate";
   if (ticket !== null && OPERATIONS[row.operation].isCreate) {
     const isKnown = ticket.id === row.ticketId || ticket.id === row.conflictingTicketId;
-    return isKnown || (isHeld && reason === "TICKET_ID_REPEATED") ? "recorded" : "conflict";
+    return isKnown || (hasReservation && reason === "TICKET_ID_REPEATED") ? "recorded" : "conflict";
   }
   if (state === submission.state || reason === "ANSWERED_LATE") return "recorded";
-  if (!isHeld || isResolved(row)) return submission.state === "CONFIRMED" ? "refused" : "recorded";
+  if (!hasReservation || isResolved(row)) return submission.state === "CONFIRMED" ? "refused" : "recorded";
   if (submission.state === "QUEUED" && state === "NOT_EXECUTED") return "recorded"; // it has left the queue, or found it full
   return submission.state === "UNCERTAIN" ? "recorded" : "refused";
 }

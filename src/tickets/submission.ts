@@ -61,11 +61,11 @@ export type ActionKind = keyof typeof OperatorChange | "SHOW" | "EXPORT";
 
 /** Something that an operator did. */
 export interface Action<Kind extends ActionKind = ActionKind> {
-  /** Place in the order of all actions. */
+  /** Position in the order of all actions. */
   nth: number;
   kind: Kind;
   client: string;
-  /** Id of the person at that client. Null: not told. */
+  /** Id of the person at that client. Null: unknown. */
   person: string | null;
   at: Temporal.Instant;
   /** Null: none, or a subject was forgotten since. */
@@ -81,7 +81,7 @@ export interface Submission extends References {
   /** A UUID version 7 (RFC 9562): ids sort by time. */
   id: string;
   clientId: string;
-  /** Id of the person who asked first. Null: not told. */
+  /** Id of the person who asked first. Null: unknown. */
   requestedBy: string | null;
   operation: TicketOperation;
   state: SubmissionState;
@@ -107,7 +107,7 @@ export interface Submission extends References {
   version: string | null;
 }
 
-/** Tells whether a submission is still as an operator has seen it. */
+/** True for a submission that is still as an operator has seen it. */
 export function isAsSeen({ version }: Submission, { seen }: { seen?: string | null | undefined }): boolean {
   return seen == null || seen === version;
 }

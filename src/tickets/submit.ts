@@ -1,7 +1,4 @@
-/**
- * Decides what becomes of one mutation: an earlier outcome, a refusal, a request for later, or a call now. Resolvers call it once for each mutation. It
- * never does I/O itself: the two ports do.
- */
+/** Runs one mutation: replays an outcome, refuses, queues, or sends. The two ports do all I/O. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Problem, problem } from "../errors.ts";
 import { type Stages, createAttempt, timeCall } from "./attempt.ts";
@@ -11,7 +8,7 @@ import {
   type Intent,
   type Ledger,
   LedgerUnavailable,
-  type NumberHolder,
+  type OtherCreate,
   type Reserved,
   type TicketingSystem,
 } from "./ports.ts";
@@ -54,7 +51,7 @@ const WAIT_MS = 2000;
 /** Part of a caller's time that is kept for recording an outcome. Milliseconds. */
 const SETTLE_MS = 1000;
 
-/** Answer to a request that comes to its turn after the service has begun to stop. */
+/** Answer to a request that is reached after the service has begun to stop. */
 const STOPPING: NotExecuted = { outcome: "notExecuted", reason: "NOT_SENT_IN_TIME", retryAfterSeconds: null };
 
 /** Runs one mutation: reserve, send, settle. This function shows what happens in every failure. */
@@ -81,7 +78,7 @@ export function createSubmit(
     if (performance.now() >= answerBy) throw new LedgerUnavailable("SLOW", "No time is left.");
     // A request that will be declined needs one commit only. In an outage that is every request.
     const decline = stopping.aborted ? STOPPING : ticketing.declines({ clientId: intent.clientId, answerBy });
-    const reservation = await timeCall(tookMs, "claim", reserve(intent, decline?.reason ?? null, answerBy));
+    const reservation = await timeCall(tookMs, "reserve", reserve(intent, decline?.reason ?? null, answerBy));
     switch (reservation.type) {
       case "declined":
       case "queued":
@@ -94,13 +91,13 @@ export function createSubmit(
         return replay(reservation.submission, answerBy);
       case "otherInput":
         return answer(null, problem("IDEMPOTENCY_KEY_REUSED", { field: "idempotencyKey" }));
-      case "numberHeld":
-        return numberHeld(reservation, numberOf(intent.request)?.field ?? null);
+      case "otherCreate":
+        return otherCreate(reservation, numberOf(intent.request)?.field ?? null);
     }
   }
 
-  /** Answers a create whose number another one holds. Nothing is told of that but what the caller may see of its ticket. */
-  async function numberHeld({ state, ticketId, clientId }: NumberHolder, field: string | null) {
+  /** Answers a create whose number another create has. It shows of that only what the caller may see of its ticket. */
+  async function otherCreate({ state, ticketId, clientId }: OtherCreate, field: string | null) {
     if (ticketId === null)
       return answer(
         null,
@@ -180,7 +177,7 @@ const BUSY = {
   number: busy("Another request with this number is being sent. Please wait a moment."),
 };
 const MAY_NOT_BE_SENT =
-  "Another request with this number waits to be sent. It may still be cancelled or expire, so please ask again by the number later.";
+  "Another request with this number waits to be sent. It may be cancelled or expire, so please ask again by the number later.";
 const FOUND_LATER =
   "There is a ticket for this request, although an operator had found none. Please do not send it again; an operator will check.";
 

@@ -19,8 +19,8 @@ export interface TicketUpdate {
 const nthOf = ({ nth }: Pick<TicketUpdate, "nth">) => nth ?? Infinity;
 
 /**
- * Decides what a ticket shows. The last accepted update decides the status: as Sociomile reported it in its answer, or else as it was requested. In doubt is
- * the status of the newest other update that may have been executed after that one, and asked for something else. `report`: the last one about the ticket.
+ * Decides what a ticket shows: the status of the last accepted update, as Sociomile reported it or as it was requested. In doubt
+ * is the status of the newest other update that may have been executed later and asked for something else.
  */
 export function statusOf(updates: readonly TicketUpdate[], report: (ShownStatus & { nth: number }) | null) {
   const newestFirst = updates.toSorted((one, other) => nthOf(other) - nthOf(one) || 0);

@@ -39,7 +39,7 @@ export function isTime(detail: TitledDetail): detail is Time {
   return detail === "createdAt" || detail === "closedAt";
 }
 
-/** Point in time, as Temporal.Instant is. Tickets that are read have plain objects, because an Instant takes longer to make and to print. */
+/** Point in time, as Temporal.Instant is. Tickets that are read have plain objects: they are faster to make and to print. */
 export type Instant = Pick<Temporal.Instant, "epochMilliseconds">;
 
 /** Details of a ticket. Sociomile reports them when the status is changed. Null: not reported, or empty. */
@@ -70,7 +70,7 @@ export interface Ticket extends TicketDetails {
   branchCode: string | null;
   /** Null: no details are known. */
   detailsFrom: TicketDetailsSource | null;
-  /** Status that Sociomile may show in place of `status`: nobody knows whether an update set it. Null: there is no such doubt. */
+  /** Status that Sociomile may show instead of `status`, because an update of it is in doubt. Null: there is no such doubt. */
   statusInDoubt: TicketStatus | null;
   observedAt: Instant;
 }

@@ -81,7 +81,7 @@ describe("the page for teams that adopt the service", () => {
   });
 
   // The adapter of the tests, which implements the same interface, is named beside them.
-  test("MUST name the files that another vendor would change: those that import its room, and its settings", () => {
+  test("MUST name the files that another vendor would change: those that import its folder, and its settings", () => {
     const files = globSync("{src,operator}/**/*.ts", { cwd: ROOT }).map((path) => path.replaceAll("\\", "/"));
     const importing = files.filter(
       (path) =>

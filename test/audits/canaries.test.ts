@@ -471,7 +471,7 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
     expect(sung).toEqual([]);
   });
 
-  test("MUST have told the client and the person in their fields of the log, the schema and the ledger, and nowhere else", () => {
+  test("MUST have named the client and the person in their fields of the log, the schema and the ledger, and nowhere else", () => {
     const allowed = build.written.stdout.match(IDENTITY_FIELDS)?.join("\n") ?? "";
     const others = [...sinks].filter(([name]) => !/^(?:ledger\.db|the command line)/.test(name));
     for (const canary of Object.values(IDENTITY)) {

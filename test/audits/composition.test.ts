@@ -134,7 +134,7 @@ test.runIf(hasRover)("Rover MUST put this subgraph into one supergraph with one 
 });
 
 describe.each(Object.entries(COMPOSERS))("%s", (composer, compose) => {
-  testTable<[ours: () => string, neighbour: string, held: Record<string, string[]>]>({
+  testTable<[ours: () => string, neighbour: string, kept: Record<string, string[]>]>({
     "one that extends Ticket": [
       () => sdl,
       NEIGHBOUR_SDL,
@@ -155,11 +155,11 @@ describe.each(Object.entries(COMPOSERS))("%s", (composer, compose) => {
       NEIGHBOUR_SDL,
       { "Mutation.createVoiceTicket": ["@cost"], "Query.ticketsByReference": ["@listSize"] },
     ],
-  })("MUST put this subgraph into one supergraph with %s", (__, [ours, neighbour, held]) => {
+  })("MUST put this subgraph into one supergraph with %s", (__, [ours, neighbour, own]) => {
     const { supergraph, errors } = compose(subgraphs(neighbour, ours()));
 
     expect(errors).toEqual([]);
-    for (const [coordinate, names] of Object.entries(held)) {
+    for (const [coordinate, names] of Object.entries(own)) {
       const kept = names.filter((name) => !(COSTS.has(name) && KEEPS_NO_COSTS.has(composer)));
       expect(namesAt(supergraph, coordinate)).toEqual(expect.arrayContaining(kept));
     }

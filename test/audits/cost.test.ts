@@ -199,7 +199,7 @@ const ofTickets = (count: number, fields: string, tickets = TICKETS): [string, o
   referringTo(count, ...ids.slice(0, tickets)),
 ];
 
-/** The dearest request of a shape, with room for its document. */
+/** The dearest request of a shape, with its document. */
 function dearest(shape: (count: number) => [string, object], times: number): [string, object] {
   const weightOf = ([query, variables]: [string, object]) => {
     const document = parse(query);

@@ -374,13 +374,13 @@ describe("the files for deploying", () => {
       .flatMap((line) => /(?:^|\s)(?:#|\/\/|\/?\*+)\s(.*)$/.exec(line)?.[1] ?? [])
       .join(" ");
 
-    const told = Object.entries(times).map(([phrase, ms]) => {
+    const reported = Object.entries(times).map(([phrase, ms]) => {
       const found = captured(comments, new RegExp(phrase, "g"));
       expect(new Set(found)).toEqual(new Set([String(ms / 1000)]));
       return found.length;
     });
-    // No other time is told, so that each is compared.
-    expect(comments.match(/\d+ s\b/g)).toHaveLength(told.reduce((sum, count) => sum + count));
+    // No other time stands there, so that each is compared.
+    expect(comments.match(/\d+ s\b/g)).toHaveLength(reported.reduce((sum, count) => sum + count));
   });
 
   test("MUST have executable scripts that stop at the first failure", () => {

@@ -113,7 +113,7 @@ describe("a fault in the build", () => {
     expect(frames![0]).toMatch(/^Object\.wallClock src\/sociomile\/translate\.ts:\d+$/);
   });
 
-  test("MUST be told with frames of the source when it ends the process", async () => {
+  test("MUST be reported with frames of the source when it ends the process", async () => {
     await using service = startBuild({ ...DEVELOPMENT, NODE_OPTIONS: failing("performance.now") });
     const client = clientOf(await service.startedAt());
     service.process.kill("SIGUSR2");
@@ -127,7 +127,7 @@ describe("a fault in the build", () => {
     );
   });
 
-  test("MUST be told with frames of the source when it prevents a start", async () => {
+  test("MUST be reported with frames of the source when it prevents a start", async () => {
     const statement = `globalThis.AsyncDisposableStack = class { constructor() { throw new RangeError("${MESSAGE}") } }`;
     const options = `--import data:text/javascript,${encodeURIComponent(statement)}`;
 

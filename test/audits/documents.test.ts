@@ -141,18 +141,18 @@ describe("the page for front ends", () => {
   const page = repositoryText("docs/front-ends.md");
   const codes = Object.keys(PROBLEMS) as ProblemCode[];
   const problems = page.split("\n## Problems\n")[1]!.split("\n## ")[0]!;
-  const told = Array.from(
+  const reported = Array.from(
     problems.matchAll(/^- `(\w+)`: (.*(?:\n  .*)*)$/gm),
     ([, code, text]) => [code!, text!] as const,
   );
-  const moods = told.flatMap(([code, text]): [string, Order][] => {
+  const moods = reported.flatMap(([code, text]): [string, Order][] => {
     const order = /`(\{"mood".*?\})`/s.exec(text)?.[1];
     return order === undefined ? [] : [[code, JSON.parse(order) as Order]];
   });
 
   test("MUST explain every problem, and MUST say how to see it", () => {
-    expect(told.map(([code]) => code)).toEqual(codes);
-    expect(told.filter(([, text]) => !/See it:\s./.test(text))).toEqual([]);
+    expect(reported.map(([code]) => code)).toEqual(codes);
+    expect(reported.filter(([, text]) => !/See it:\s./.test(text))).toEqual([]);
     expect(moods.length).toBeGreaterThan(2);
   });
 

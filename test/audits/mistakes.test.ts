@@ -17,12 +17,12 @@ type Environment = Record<string, string>;
 const files = temporaryFiles();
 afterAll(() => files[Symbol.dispose]());
 
-interface Told {
+interface Output {
   code: number | null;
   output: string;
 }
 
-async function toldBy(environment: Environment, args?: string[]): Promise<Told> {
+async function outputOf(environment: Environment, args?: string[]): Promise<Output> {
   await using build = startBuild(environment, args, { cwd: files.directory });
   const impatience = setTimeout(() => build.process.kill("SIGKILL"), 40_000);
   const { code, stdout, stderr } = await build.ended;
@@ -30,9 +30,9 @@ async function toldBy(environment: Environment, args?: string[]): Promise<Told> 
   return { code, output: stdout + stderr };
 }
 
-const developmentWith = (changes: Environment) => toldBy({ ...DEVELOPMENT, ...changes });
+const developmentWith = (changes: Environment) => outputOf({ ...DEVELOPMENT, ...changes });
 
-async function withTakenPort(run: (port: string) => Promise<Told>): Promise<Told> {
+async function withTakenPort(run: (port: string) => Promise<Output>): Promise<Output> {
   await using taken = await listening(0, () => {});
   const { port } = new URL(taken.url);
   const { code, output } = await run(port);
@@ -44,8 +44,8 @@ const NO_DATABASE = "postgres://user:s3cret@127.0.0.1:1/ledger";
 const UNSAFE_OPTIONS = "--insecure-http-parser --report-on-signal --tls-keylog=s3cret --tls-min-v1.0";
 const SANDBOX = join(ROOT, "sandbox/main.ts");
 
-describe("a mistake around the process MUST be told at the start, with the setting or option to change", () => {
-  testTable<[run: () => Promise<Told>, code: number, told: RegExp]>({
+describe("a mistake around the process MUST be reported at the start, with the setting or option to change", () => {
+  testTable<[run: () => Promise<Output>, code: number, output: RegExp]>({
     "the port is taken": [
       () => withTakenPort((port) => developmentWith({ PORT: port })),
       69,
@@ -62,7 +62,7 @@ describe("a mistake around the process MUST be told at the start, with the setti
       /^Port TAKEN \(SANDBOX_PORT\) is already in use/m,
     ],
     "the port of the sandbox alone is taken": [
-      () => withTakenPort((port) => toldBy({}, [SANDBOX, "--secret", "s", "--port", port])),
+      () => withTakenPort((port) => outputOf({}, [SANDBOX, "--secret", "s", "--port", port])),
       69,
       /^Port TAKEN \(--port\).* already in use/m,
     ],
@@ -76,14 +76,18 @@ describe("a mistake around the process MUST be told at the start, with the setti
       78,
       /SOCIOMILE_BASE_URL must end before \/bank-sulut: the service appends/,
     ],
-    "production has no settings": [() => toldBy({}), 78, /SOCIOMILE_BASE_URL[^]*SOCIOMILE_CLIENT_SECRET_KEY/],
+    "production has no settings": [
+      () => outputOf({}),
+      78,
+      /SOCIOMILE_BASE_URL[^]*SOCIOMILE_CLIENT_SECRET_KEY/,
+    ],
     "development has nobody to stand in for Sociomile, and no key": [
-      () => toldBy(DEVELOPMENT, [MAIN]),
+      () => outputOf(DEVELOPMENT, [MAIN]),
       78,
       /SOCIOMILE_BASE_URL is missing[^\n]*`npm run dev`\n[^\n]*LEDGER_KEY is missing[^\n]*`npm run dev`\n$/,
     ],
     "production has unsafe options of Node": [
-      () => toldBy({ NODE_OPTIONS: UNSAFE_OPTIONS }, ["--inspect=127.0.0.1:0", "--trace-tls", MAIN]),
+      () => outputOf({ NODE_OPTIONS: UNSAFE_OPTIONS }, ["--inspect=127.0.0.1:0", "--trace-tls", MAIN]),
       78,
       /(?: {2}- --[a-z][^\n]*\n){6}/,
     ],
@@ -105,16 +109,16 @@ describe("a mistake around the process MUST be told at the start, with the setti
     "the ledger is deep below /proc": ledgerAt("/proc/nope/a/b/ledger.db"),
     "the ledger is a directory": ledgerAt("/"),
     "the ledger is deep through a file": ledgerAt("/proc/version/a/b/ledger.db"),
-  })("%s", async (_, [run, code, told]) => {
+  })("%s", async (_, [run, code, expected]) => {
     const { output, ...ended } = await run();
 
     expect(ended).toEqual({ code });
-    expect(output).toMatch(told);
+    expect(output).toMatch(expected);
     expect(output).not.toMatch(/s3cret|\/proc|^\s+at |service\.started/m);
   });
 });
 
-function ledgerAt(path: string): [run: () => Promise<Told>, code: number, told: RegExp] {
-  const told = /^The ledger in DATABASE_URL cannot be used: its (?:path is impossible|file cannot)/m;
-  return [() => developmentWith({ DATABASE_URL: `sqlite:${path}` }), 69, told];
+function ledgerAt(path: string): [run: () => Promise<Output>, code: number, output: RegExp] {
+  const expected = /^The ledger in DATABASE_URL cannot be used: its (?:path is impossible|file cannot)/m;
+  return [() => developmentWith({ DATABASE_URL: `sqlite:${path}` }), 69, expected];
 }

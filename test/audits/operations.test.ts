@@ -74,12 +74,12 @@ describe("the service's metrics", () => {
     using files = temporaryFiles();
     const [crt, TLS_KEY_FILE] = [files.write("tls.crt", cert), files.write("tls.key", key)];
     const tls = { TLS_CERT_FILE: crt, TLS_CLIENT_CA_FILE: crt, TLS_KEY_FILE };
-    const taught = [{ id: "wrong", message: "Something went wrong", means: "REJECTED" }];
-    const SOCIOMILE_REFUSALS_FILE = files.write("refusals.json", JSON.stringify(taught));
+    const refusals = [{ id: "wrong", message: "Something went wrong", means: "REJECTED" }];
+    const SOCIOMILE_REFUSALS_FILE = files.write("refusals.json", JSON.stringify(refusals));
     await using service = await startService({ config: { SOCIOMILE_REFUSALS_FILE } });
     await using withTls = await startService({ config: tls }); // others have no certificates to show
     await mutate(service, "createVoiceTicket"); // a histogram is absent before its first observation
-    service.sandbox.setMood("error-200", { times: 1 }); // and so is the count of what is taught
+    service.sandbox.setMood("error-200", { times: 1 }); // and so is the count of known refusals
     await mutate(service, "createVoiceTicket");
     await mutate(service, "createVoiceTicket", { customerPhone: "x" }); // so is a counter by client
     exposed = exposedIn(`${await metricsOf(service)}\n${await metricsOf(withTls)}`);
@@ -142,14 +142,17 @@ describe("the pages for operators", () => {
   });
 
   test("MUST tell of each event which alerts it raises", () => {
-    const told = items.map(({ event, text }) => [event, captured(text, /\[(Sociomile\w+)\]\(operations/g)]);
+    const reported = items.map(({ event, text }) => [
+      event,
+      captured(text, /\[(Sociomile\w+)\]\(operations/g),
+    ]);
     const raised = items.map(({ event }) => [
       event,
       alerts.filter(({ expr }) => eventsRaising(expr).includes(event)).map(({ alert }) => alert),
     ]);
 
-    expect(told).toEqual(raised);
-    expect(told).toContainEqual(["submission.conflict", ["SociomileTicketConflict"]]);
+    expect(reported).toEqual(raised);
+    expect(reported).toContainEqual(["submission.conflict", ["SociomileTicketConflict"]]);
   });
 
   test("MUST name only events, codes, states, reasons and settings that exist", () => {
@@ -190,8 +193,8 @@ describe("the pages for operators", () => {
     expect(page).toContain(`\`MANAGEMENT_PORT\`, ${MANAGEMENT_PORT.default} `);
     expect(page).toContain(`\`DRAIN_LAG_MS\` (${DRAIN_LAG_MS.default / 1000} s)`);
     expect(page).toContain(`its lease of ${LEASE_MS / 1000} s`);
-    const told = `\n${places} at 0.5 s are ${places / 0.5} a second`;
-    expect(repositoryText("docs/performance.md")).toContain(told);
+    const reported = `\n${places} at 0.5 s are ${places / 0.5} a second`;
+    expect(repositoryText("docs/performance.md")).toContain(reported);
     expect(MAX_IN_FLIGHT.default).toBeLessThan(4 * places); // as the page says
   });
 });
@@ -223,10 +226,10 @@ describe("the alerts", () => {
   );
 
   test("MUST announce on its page each alert that it holds back", () => {
-    const { inhibit_rules: held } = parse(repositoryText("deploy/prometheus/alertmanager.yaml")) as {
+    const { inhibit_rules: own } = parse(repositoryText("deploy/prometheus/alertmanager.yaml")) as {
       inhibit_rules: Record<"source_matchers" | "target_matchers", string[]>[];
     };
-    const pairs = held.flatMap(({ source_matchers: sources, target_matchers: targets }) =>
+    const pairs = own.flatMap(({ source_matchers: sources, target_matchers: targets }) =>
       alertsIn(sources).flatMap((source) => alertsIn(targets).map((target) => [source, target] as const)),
     );
     const names = new Set(alerts.map(({ alert }) => alert));

@@ -88,14 +88,14 @@ describe("a vendor in a mood", () => {
       const name = NAMES[nth]!;
       const isUpdate = name === "updateTicketStatus";
       const ending = isUpdate ? update : create;
-      const told = isUpdate && ending === "OUTCOME_UNKNOWN" ? "STATUS_UNKNOWN" : ending;
+      const reported = isUpdate && ending === "OUTCOME_UNKNOWN" ? "STATUS_UNKNOWN" : ending;
       const details = { ...problem, ...(mood === "refuse" && { field: ON_WIRE[name].firstField }) };
       const executions = executed.filter(({ body }) => body.includes(ON_WIRE[name].mark)).length;
       const [state, possible] = STATES[ending]!;
       expect(possible).toContain(executions);
       expect(status).toBe(200);
       expect(errors).toBeUndefined();
-      expect(payload).toMatchObject(payloadOf(told, state, details));
+      expect(payload).toMatchObject(payloadOf(reported, state, details));
       expectNothingLeaked(text, service);
       expect((await mutate(service, name)).payload).toMatchObject(payloadOf("TICKET", "CONFIRMED"));
     }

@@ -30,7 +30,7 @@ interface Scene {
 interface CrashPoint {
   when: string;
   mood?: Mood;
-  /** Reaches the moment of the kill. Returns the function that undoes the preparation after it. */
+  /** Reaches the point of the kill. Returns the function that undoes the preparation after it. */
   come: (scene: Scene) => Promise<(() => Promise<void>) | void>;
   /** States that the next process finds, and its answer to the same key after the lease. */
   left: SubmissionState[];

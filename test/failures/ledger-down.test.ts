@@ -20,7 +20,7 @@ const OTHER_KEY = "another-key-of-this-test";
 const PATIENT = { SOCIOMILE_TIMEOUT_MS: 11_000 };
 
 describe.concurrent.each(ENGINES)("a ledger on %s that is down", (engine) => {
-  test("MUST be told with its reason in two seconds, and nothing MUST be sent meanwhile", async ({
+  test("MUST be reported with its reason in two seconds, and nothing MUST be sent meanwhile", async ({
     expect,
   }) => {
     await using service = await startServiceOn(engine);
@@ -62,8 +62,8 @@ describe.concurrent.each(ENGINES)("a ledger on %s that is down", (engine) => {
     const ticket = { id: ticketId, kind: "VOICE" };
     expect(payload).toMatchObject({ ticket, submission: { state: "CONFIRMED" }, problems: [] });
     const events = service.events.filter(({ event }) => event !== "ledger.upkeep_failed"); // the first sweep may meet the lock
-    const told = { event: "ledger.outcome_not_recorded", submissionId, state: "CONFIRMED", ticketId };
-    expect(events).toEqual([told]);
+    const reported = { event: "ledger.outcome_not_recorded", submissionId, state: "CONFIRMED", ticketId };
+    expect(events).toEqual([reported]);
     await lock.release();
     const row = "SELECT state, ticket_id FROM submissions";
     await expect.poll(() => service.sql.run(row)).toEqual([{ state: "CONFIRMED", ticket_id: ticketId }]);
@@ -85,7 +85,9 @@ describe.concurrent.each(ENGINES)("a ledger on %s that is down", (engine) => {
     expect(await statesIn(sql)).toEqual(["CONFIRMED"]);
   });
 
-  test("MUST be told to queries, to resolutions and by readiness, until it is back", async ({ expect }) => {
+  test("MUST be reported to queries, to resolutions and by readiness, until it is back", async ({
+    expect,
+  }) => {
     await using service = await startServiceOn(engine);
     const { payload } = await mutate(service, "createVoiceTicket");
     const [id, submissionId] = [payload?.ticket?.id ?? "", payload?.submission?.id ?? ""];
@@ -107,8 +109,8 @@ describe.concurrent.each(ENGINES)("a ledger on %s that is down", (engine) => {
     expect(service.operations.slice(1)).toMatchObject(
       [...answers, resolved, sent].map(() => ({ ledgerFault })),
     );
-    const told = service.operations.slice(1).map(({ outcome }) => outcome);
-    expect(told).toEqual(told.map(() => "LEDGER_UNAVAILABLE")); // also where it is a problem of a mutation
+    const reported = service.operations.slice(1).map(({ outcome }) => outcome);
+    expect(reported).toEqual(reported.map(() => "LEDGER_UNAVAILABLE")); // also where it is a problem of a mutation
     expect(service.operations[0]).toMatchObject({ ledgerFault: null, outcome: "OK" });
     const unavailable = { code: "LEDGER_UNAVAILABLE" };
     const message = "The stored data cannot be read now. Try again later.";
@@ -138,34 +140,37 @@ async function lockedDuring(service: Service, place: LedgerPlace) {
 }
 
 // A limit on the size of files stands in for a full disk. It is set on the running process from outside.
-test.skipIf(!canLimit())("A full disk of SQLite MUST be told, and nothing be sent", async ({ expect }) => {
-  await using place = await placeFor("SQLite");
-  await using sandbox = await openSandbox();
-  const settings = { vendorUrl: sandbox.url, ledgerUrl: place.url, config: PATIENT };
-  await using replica = await startReplica(settings);
-  await using sql = await sqlOn(place);
-  const limited = Promise.withResolvers<void>();
-  sandbox.setMood("slow", { until: limited.promise, times: 1 });
-  const underWay = mutate(replica, "createVoiceTicket", { idempotencyKey: OTHER_KEY });
-  await expect.poll(() => sandbox.tickets).toHaveLength(1);
-  limitFiles(replica.process.pid, "1");
-  limited.resolve();
+test.skipIf(!canLimit())(
+  "A full disk of SQLite MUST be reported, and nothing be sent",
+  async ({ expect }) => {
+    await using place = await placeFor("SQLite");
+    await using sandbox = await openSandbox();
+    const settings = { vendorUrl: sandbox.url, ledgerUrl: place.url, config: PATIENT };
+    await using replica = await startReplica(settings);
+    await using sql = await sqlOn(place);
+    const limited = Promise.withResolvers<void>();
+    sandbox.setMood("slow", { until: limited.promise, times: 1 });
+    const underWay = mutate(replica, "createVoiceTicket", { idempotencyKey: OTHER_KEY });
+    await expect.poll(() => sandbox.tickets).toHaveLength(1);
+    limitFiles(replica.process.pid, "1");
+    limited.resolve();
 
-  const full = await mutate(replica, "createVoiceTicket", { idempotencyKey: KEY });
-  const read = await replica.execute(TicketDocument, { id: "690d950c5f287ad0ff3bd9d5" });
-  const ended = await underWay;
-  const sent = sandbox.received.length;
-  limitFiles(replica.process.pid, "unlimited");
+    const full = await mutate(replica, "createVoiceTicket", { idempotencyKey: KEY });
+    const read = await replica.execute(TicketDocument, { id: "690d950c5f287ad0ff3bd9d5" });
+    const ended = await underWay;
+    const sent = sandbox.received.length;
+    limitFiles(replica.process.pid, "unlimited");
 
-  expect(full.payload).toMatchObject({ ticket: null, problems: [{ code: "LEDGER_UNAVAILABLE" }] });
-  expect(read.data).toEqual({ ticket: null });
-  expect(ended.payload).toMatchObject({ ticket: { id: sandbox.tickets[0]?.id }, problems: [] });
-  expect(sent).toBe(1);
-  const again = () => problemsOf(replica, "createVoiceTicket", { idempotencyKey: KEY });
-  await expect.poll(again).toEqual([]);
-  await expect.poll(() => statesIn(sql)).toEqual(["CONFIRMED", "CONFIRMED"]);
-  expect(sandbox.received).toHaveLength(2);
-});
+    expect(full.payload).toMatchObject({ ticket: null, problems: [{ code: "LEDGER_UNAVAILABLE" }] });
+    expect(read.data).toEqual({ ticket: null });
+    expect(ended.payload).toMatchObject({ ticket: { id: sandbox.tickets[0]?.id }, problems: [] });
+    expect(sent).toBe(1);
+    const again = () => problemsOf(replica, "createVoiceTicket", { idempotencyKey: KEY });
+    await expect.poll(again).toEqual([]);
+    await expect.poll(() => statesIn(sql)).toEqual(["CONFIRMED", "CONFIRMED"]);
+    expect(sandbox.received).toHaveLength(2);
+  },
+);
 
 function canLimit(): boolean {
   return process.platform === "linux" && spawnSync("prlimit", ["--version"]).status === 0;

@@ -26,13 +26,13 @@ describe.concurrent.each(Object.entries(HOW))("a file of the ledger that is %s",
 
     takeAway(service.place.url.slice("sqlite:".length));
 
-    const told = () => service.events.filter(({ event }) => event === "ledger.replaced");
-    await expect.poll(told, { timeout: 3000 }).toEqual([{ event: "ledger.replaced" }]); // generous for a busy machine
+    const reported = () => service.events.filter(({ event }) => event === "ledger.replaced");
+    await expect.poll(reported, { timeout: 3000 }).toEqual([{ event: "ledger.replaced" }]); // generous for a busy machine
     const readiness = await fetch(`${service.managementUrl}/readyz`);
     expect([readiness.status, await readiness.text()]).toEqual([503, expect.stringContaining("REPLACED")]);
     const { payload } = await mutate(service, "createVoiceTicket");
     expect(payload).toMatchObject({ submission: null, problems: [{ code: "LEDGER_UNAVAILABLE" }] });
     expect(service.sandbox.tickets).toHaveLength(1);
-    expect(told()).toHaveLength(1);
+    expect(reported()).toHaveLength(1);
   });
 });

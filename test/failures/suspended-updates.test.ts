@@ -14,7 +14,7 @@ import { openSandbox } from "../support/vendor.ts";
 const LEASE_MS = 1500;
 const MINUTE_MS = 60_000;
 
-/** Sets a status by a process, and returns what its caller is told. */
+/** Sets a status by a process, and returns what its caller learns. */
 const setBy = async (by: Replica, status: TicketStatus) => {
   const { payload } = await mutate(by, "updateTicketStatus", {
     status,
@@ -55,7 +55,7 @@ async function sleepWhileClosing({ url, urlOfFirst = url }: { url: string; urlOf
     hold,
     received: () => sandbox.received.length,
     set: (status: TicketStatus) => setBy(second, status),
-    /** Wakes the first process, and returns what its caller is told. */
+    /** Wakes the first process, and returns what its caller learns. */
     wake: () => {
       first.process.kill("SIGCONT");
       return closing;

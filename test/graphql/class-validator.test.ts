@@ -52,8 +52,8 @@ test.each(Object.keys(MUTATIONS) as MutationName[])(
     const { payload, text } = await mutate(service, name, changes);
 
     expect(payload?.problems.map(({ field }) => field).toSorted()).toEqual(free.toSorted());
-    const told = text + JSON.stringify([service.operations, service.events]);
-    expect(told).not.toMatch(/canary|must be|\$\w|constraints|contexts|target|property|validat/i);
+    const reported = text + JSON.stringify([service.operations, service.events]);
+    expect(reported).not.toMatch(/canary|must be|\$\w|constraints|contexts|target|property|validat/i);
   },
 );
 
@@ -113,11 +113,11 @@ test.each<[rule: string, changes: Partial<Transfer>, problems: object[]]>([
   ["none at an empty field that is optional", { branch: "" }, []],
   ["one under a condition", { branch: "001" }, [{ field: "desk", rule: "REQUIRED" }]],
 ])("Rules of class-validator MUST hold as the library says: %s", (_, changes, problems) => {
-  const told = problemsOfInput(Object.assign(new Transfer(), changes));
+  const reported = problemsOfInput(Object.assign(new Transfer(), changes));
 
-  expect(told).toMatchObject(problems);
-  expect(told).toHaveLength(problems.length);
-  expect(JSON.stringify(told)).not.toMatch(/canary|aboveMinimum|should|must be one of/);
+  expect(reported).toMatchObject(problems);
+  expect(reported).toHaveLength(problems.length);
+  expect(JSON.stringify(reported)).not.toMatch(/canary|aboveMinimum|should|must be one of/);
 });
 
 test("A list of inputs MUST be checked, each of them, and a list of ids taken", () => {

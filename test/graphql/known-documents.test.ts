@@ -142,7 +142,7 @@ describe("a known request", () => {
 });
 
 describe("documents", () => {
-  test("MUST be told apart by every character", async () => {
+  test("MUST be distinguished by every character", async () => {
     await using service = await startService();
     const places = [];
     for (const before of ["{ ", "\n{ ", "#\n\n{ ", "{   "]) {

@@ -318,9 +318,9 @@ describe("mandatory fields that are missing", () => {
     const problems = await problemsOf(asked, "createHelpdeskTicket", blank);
 
     expect(missing.errors).toEqual(SIX.map((field) => expect.objectContaining(empty(field))));
-    const told = problems!.map(({ field, message, rule }) => [`${field}: ${message}`, { field, rule }]);
+    const reported = problems!.map(({ field, message, rule }) => [`${field}: ${message}`, { field, rule }]);
     const named = SIX.map((field) => [empty(field).message, { field, rule: "REQUIRED" }]);
-    expect(told).toEqual(named);
+    expect(reported).toEqual(named);
   });
 
   test("MUST be named by their path in an input within an input, and beside other errors", async () => {

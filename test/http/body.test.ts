@@ -146,7 +146,7 @@ function startReading(hold: (bytes: number) => boolean = () => true) {
   return { request, reading: readRequest(request, hold) };
 }
 
-test("A body MUST count from its first byte, and be refused while it arrives when there is no room for more", async () => {
+test("A body MUST count from its first byte, and be refused while it arrives when the limit is reached", async () => {
   const counted: number[] = [];
   const { request, reading } = startReading((bytes) => counted.push(bytes) < 3);
 

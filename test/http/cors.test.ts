@@ -61,7 +61,7 @@ describe("pages of other origins", () => {
     });
   });
 
-  test("MUST be told nothing in production, where browsers call the router", async () => {
+  test("MUST learn nothing in production, where browsers call the router", async () => {
     await using service = await startService({
       config: { APP_MODE: "production", CORS_ORIGINS: ["https://a.example"] },
     });

@@ -117,7 +117,7 @@ test("A body that holds ends of heads, and one in pieces, MUST be read as it is"
     expect((await service.post(sent)).data).toEqual({ __typename: "Query" });
 });
 
-test("Readiness MUST be told at once, from a look that was a moment ago", async () => {
+test("Readiness MUST be reported at once, from a recent look", async () => {
   const looks = [Promise.resolve(1), Promise.resolve(2), new Promise<number>(() => {})];
   using last = await watched(() => looks.shift()!);
 

@@ -85,7 +85,7 @@ const references = (count: number, selection = `${REFERRING} __typename`) => {
   return JSON.stringify({ query, variables: referringTo(count, "1") });
 };
 
-const refused = (status: number) => ({ status, told: true, counted: 1, next: 200 });
+const refused = (status: number) => ({ status, named: true, counted: 1, next: 200 });
 
 describe("a request beyond a limit", () => {
   const service = sharedService();
@@ -96,7 +96,7 @@ describe("a request beyond a limit", () => {
     const { status, text } = await ask();
     const counted = (await service.refusals(code)) - before;
     const next = await service.post(asking("{ __typename }"));
-    return { status, told: text.includes(`"code":"${code}"`), counted, next: next.status };
+    return { status, named: text.includes(`"code":"${code}"`), counted, next: next.status };
   }
   const posting = (body: string) => () => service.post(body);
   const PERSISTED = '"extensions":{"persistedQuery":{"version":1,"sha256Hash":"1"}}';
@@ -239,23 +239,23 @@ test("Weight that runs MUST be bounded, with three quarters of it for one client
   const entered: boolean[] = [];
   const waits = Promise.withResolvers<void>();
   await using server = await startAnswering(async (_, { enter }) => {
-    const held = await enter(350);
-    entered.push(held);
+    const mayRun = await enter(350);
+    entered.push(mayRun);
     await waits.promise;
-    return { status: 200, body: JSON.stringify({ held }) };
+    return { status: 200, body: JSON.stringify({ mayRun }) };
   });
   const post = (body = asking("{ a }")) =>
     fetch(`${server.url}/graphql`, { method: "POST", headers: { "content-type": "application/json" }, body });
   const answers = [post(), post(), post()];
-  await expect.poll(() => [server.limiters.requests.held, entered]).toEqual([3, [true, true]]);
+  await expect.poll(() => [server.limiters.requests.inUse, entered]).toEqual([3, [true, true]]);
 
   expect((await post(paddedQuery(128 * 1024))).status).toBe(503);
   waits.resolve();
-  for (const answer of answers) expect(await (await answer).json()).toEqual({ held: true });
-  await expect.poll(() => server.limiters.weight.held).toBe(0);
+  for (const answer of answers) expect(await (await answer).json()).toEqual({ mayRun: true });
+  await expect.poll(() => server.limiters.weight.inUse).toBe(0);
 });
 
-test("Vendor calls at once MUST be bounded, with a bounded queue behind: the others are told that nothing was done", async () => {
+test("Vendor calls at once MUST be bounded, with a bounded queue behind: the others learn that nothing was done", async () => {
   await using service = await startService({
     mood: "hang-before",
     config: { SOCIOMILE_MAX_CONCURRENT: 1, SOCIOMILE_TIMEOUT_MS: 3000, MAX_IN_FLIGHT: 6 },
@@ -264,7 +264,7 @@ test("Vendor calls at once MUST be bounded, with a bounded queue behind: the oth
   await expect.poll(() => service.sandbox.received).toHaveLength(1);
 
   const others = await Promise.all(
-    Array.from({ length: 3 }, () => mutate(service, "createVoiceTicket")), // for two of one client there is room
+    Array.from({ length: 3 }, () => mutate(service, "createVoiceTicket")), // for two of one client both pass
   );
 
   for (const { status, payload } of others) {

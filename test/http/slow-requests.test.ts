@@ -61,9 +61,9 @@ describe.concurrent("a slow request", () => {
 
     expect(tookMs).toBeGreaterThan(11_500);
     expect(tookMs).toBeLessThan(15_000); // as above
-    expect(server.limiters.requests.held).toBe(1);
+    expect(server.limiters.requests.inUse).toBe(1);
     work.resolve({ status: 200, body: "{}" });
-    await expect.poll(() => server.limiters.requests.held).toBe(0);
+    await expect.poll(() => server.limiters.requests.inUse).toBe(0);
   });
 
   test("MUST be cut after 12 s with its connection when its answer is not read, on both ports", async ({
@@ -104,9 +104,9 @@ describe.concurrent("a slow request", () => {
     const request = await sendQueryTo(server);
     await once(request, "readable"); // and nothing is read
 
-    expect(server.limiters.requests.held).toBe(1);
+    expect(server.limiters.requests.inUse).toBe(1);
     request.destroy();
-    await expect.poll(() => server.limiters.requests.held).toBe(0);
+    await expect.poll(() => server.limiters.requests.inUse).toBe(0);
   });
 
   test("MUST NOT fill the memory: a client that reads no large answers waits for the next one", async ({
@@ -130,7 +130,7 @@ describe.concurrent("a slow request", () => {
       await once(unread[nth]!, "readable"); // and nothing is read
     }
     const next = await sendQueryTo(server);
-    await expect.poll(() => server.limiters.requests.held).toBe(7);
+    await expect.poll(() => server.limiters.requests.inUse).toBe(7);
     expect(entered).toBe(6);
 
     unread[0]!.destroy();

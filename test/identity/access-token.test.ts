@@ -136,10 +136,10 @@ describe("an access token", () => {
     expect(await fresh.metric(`sociomile_callers_refused_total{reason="${reason}"}`)).toBe(1);
     expect(fresh.operations).toMatchObject([{ client: null, callerRefused: reason }]);
     expect(text).not.toContain(reason);
-    const told = text + JSON.stringify([fresh.events, fresh.operations]);
+    const reported = text + JSON.stringify([fresh.events, fresh.operations]);
     const parts = authorization.split(/[\s.,]+/).filter((part) => part.length > 5 && part !== "Bearer");
-    expect(parts.filter((part) => told.includes(part))).toEqual([]);
-    expect(told).not.toContain(MARK);
+    expect(parts.filter((part) => reported.includes(part))).toEqual([]);
+    expect(reported).not.toContain(MARK);
   });
 
   test("MUST be refused when another one comes beside it, be it the same", async () => {

@@ -122,7 +122,7 @@ describe("the router's credential in a file", () => {
     expect(changes()).toEqual([unusable]);
     skipTime(60_000);
     await isLetIn(another, "the-first-secret-of-32-characters-or-more");
-    expect(changes()).toEqual([unusable, unusable]); // a fault that stays is told every minute
+    expect(changes()).toEqual([unusable, unusable]); // a fault that stays is reported every minute
 
     write("the-second-secret-of-32-characters-or-more");
     skipToNextLook();

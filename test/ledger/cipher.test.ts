@@ -76,13 +76,13 @@ describe.each(ENGINES)("the content of a ledger on %s", (engine) => {
     expect(await rekeyLedger({ url: place.url, keys }, true)).toBe(true);
     expect(await sealed()).toEqual(before);
 
-    const told = await Promise.allSettled(
+    const reported = await Promise.allSettled(
       [keys, [OTHER, LEDGER_KEY]].map((each) => rekeyLedger({ url: place.url, keys: each }, false)),
     );
 
-    expect(told.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    expect(reported.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
     expect(await sealed()).toHaveLength(1);
-    const winner = told[0]!.status === "fulfilled" ? NEW : OTHER;
+    const winner = reported[0]!.status === "fulfilled" ? NEW : OTHER;
     await using opened = await openAt(place, { keys: [winner] });
     expect(await opened.ledger.reserve(intentOf(KEY))).toMatchObject({ type: "reserved" });
   });

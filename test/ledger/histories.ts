@@ -1,11 +1,11 @@
 import { expect } from "vitest";
 import { bytesOf, textOf } from "../../src/ledger/ids.ts";
-import { giveBack } from "../../src/ledger/submissions/give-back.ts";
+import { release } from "../../src/ledger/submissions/release.ts";
 import { sweepLeases } from "../../src/ledger/submissions/leases.ts";
 import type { Outcome } from "../../src/tickets/outcome.ts";
 import type { Delivery, Intent, ResolveRequest, Settled } from "../../src/tickets/ports.ts";
 import type { Verdict } from "../../src/tickets/submission.ts";
-import { type Held, judgedAs, queuedBy, reserved, OPERATOR } from "../support/intents.ts";
+import { type ReservedSubmission, judgedAs, queuedBy, reserved, OPERATOR } from "../support/intents.ts";
 import { contextAt } from "../support/ledger-context.ts";
 import type { OpenedPlace } from "../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../support/outcomes.ts";
@@ -30,7 +30,7 @@ export function createPlay(
   intentFor: (name: string, status: string) => Intent,
 ) {
   return async (history: string): Promise<(name: string) => string> => {
-    const held = new Map<string, Held | Delivery>();
+    const own = new Map<string, ReservedSubmission | Delivery>();
     const ids = new Map<string, string>();
     const intents = new Map<string, Intent>();
     let last: Settled | undefined;
@@ -42,12 +42,12 @@ export function createPlay(
       return intent;
     };
     const settle = async (name: string, outcome: Outcome, pauseMs: number | null = null) => {
-      last = await ledger.settle(held.get(name)!, intentOf(name).request, outcome, 1, pauseMs);
+      last = await ledger.settle(own.get(name)!, intentOf(name).request, outcome, 1, pauseMs);
     };
     const judge = (name: string, changes: Partial<ResolveRequest>) =>
       judgedAs(ledger, { id: idOf(name) }, changes);
-    const hold = (name: string, one: Held | Delivery) => {
-      held.set(name, one);
+    const hold = (name: string, one: ReservedSubmission | Delivery) => {
+      own.set(name, one);
       ids.set(name, one.submission.id);
     };
     const steps: Record<string, (name: string, ...words: string[]) => Promise<unknown>> = {
@@ -61,8 +61,8 @@ export function createPlay(
         const [kind, status] = words.toReversed();
         expect((await ledger.reserve(intentOf(name, status))).type).toBe(kind);
       },
-      numberHeld: async (name, ticketId) =>
-        expect(await ledger.reserve(intentOf(name))).toMatchObject({ type: "numberHeld", ticketId }),
+      otherCreate: async (name, ticketId) =>
+        expect(await ledger.reserve(intentOf(name))).toMatchObject({ type: "otherCreate", ticketId }),
       async deliver(name) {
         await makeDue(sql);
         const [delivery] = await ledger.reserveQueued(5);
@@ -74,7 +74,7 @@ export function createPlay(
       async accept(name, ticketId) {
         if (ticketId !== undefined) return settle(name, accepted(ticketId));
         // with Sociomile's report of the status that was asked for
-        const status = held.get(name)!.submission.requestedStatus!;
+        const status = own.get(name)!.submission.requestedStatus!;
         const { details } = intentOf(name).request as { details: { ticketId: string } };
         return settle(name, accepted(details.ticketId, { status, statusLabel: labelOf(status) }));
       },
@@ -103,14 +103,14 @@ export function createPlay(
       pass: (minutes) => makeOlder(sql, Number(minutes) * MINUTE_MS),
       forget: async (ticketId) => expect(await ledger.forgetTicket(ticketId, OPERATOR)).toBe(true),
       hush: async () => (events.length = 0),
-      /** Gives the newest reservation of an attempt back, as when its caller has taken it for failed. */
-      async giveBack(name) {
+      /** Releases the newest reservation of an attempt, as when its caller has taken it for failed. */
+      async release(name) {
         await using context = await contextAt(place);
         const [row] = await sql.run(
           "SELECT reservation_id FROM submissions WHERE id = ?",
           bytesOf(idOf(name)),
         );
-        expect(await giveBack([textOf(row!["reservation_id"] as Uint8Array)], context)).toHaveLength(1);
+        expect(await release([textOf(row!["reservation_id"] as Uint8Array)], context)).toHaveLength(1);
       },
       async sweep() {
         await using context = await contextAt(place);
@@ -127,12 +127,12 @@ export function createPlay(
         const changes = { verdict: verdict as Verdict, ticketId: orNull(ticketId), replacesEarlier: true };
         expect(await judge(name, changes)).toMatchObject({ type: "resolved" });
       },
-      isHeld: async (name, ticketId, holder) =>
+      isOther: async (name, ticketId, other) =>
         expect(await judge(name, { verdict: "CREATED", ticketId: ticketId })).toMatchObject({
-          type: "held",
-          heldBy: idOf(holder),
+          type: "otherCreate",
+          otherCreateId: idOf(other),
         }),
-      told: async (state, reason) => {
+      reported: async (state, reason) => {
         expect(last!.submission).toMatchObject({ state, ...(reason && { reason }) });
         expect(last!.ticket !== null).toBe(state === "CONFIRMED");
       },
@@ -159,10 +159,10 @@ export function createPlay(
           await sql.run("SELECT id FROM submissions WHERE request IS NOT NULL OR deliver_by IS NOT NULL"),
         ).toEqual([]),
       async reports(event, name, ticketId) {
-        const told = { event, ...(name && { submissionId: idOf(name) }), ...(ticketId && { ticketId }) };
-        expect(events).toMatchObject(event === "nothing" ? [] : [told]);
+        const reported = { event, ...(name && { submissionId: idOf(name) }), ...(ticketId && { ticketId }) };
+        expect(events).toMatchObject(event === "nothing" ? [] : [reported]);
       },
-      tells: async (event) => expect(events.map((told) => told.event)).toContain(event),
+      tells: async (event) => expect(events.map((reported) => reported.event)).toContain(event),
     };
     for (const step of history.split(";")) {
       const [word, ...words] = step.trim().split(/\s+/) as [string, string];

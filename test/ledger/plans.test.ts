@@ -3,7 +3,7 @@ import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { expect, test } from "vitest";
 import { createSqlLedger } from "../../src/ledger/ledger.ts";
 import { bytesOf } from "../../src/ledger/ids.ts";
-import { giveBack } from "../../src/ledger/submissions/give-back.ts";
+import { release } from "../../src/ledger/submissions/release.ts";
 import { TicketReferenceType } from "../../src/tickets/fields/references.ts";
 import type { SubmissionFilter } from "../../src/tickets/ports.ts";
 import { SubmissionState } from "../../src/tickets/submission.ts";
@@ -90,7 +90,7 @@ async function useAll(place: { url: string }, sql: Sql): Promise<Set<string>> {
   });
   const create = await settledAs(ledger, intentOf("once", ONE, ONCE), accepted("t"));
   await ledger.reserve(intentOf("once", ONE, ONCE)); // a replay
-  await ledger.reserve(intentOf("twice", ONE, ONCE)); // has a rival
+  await ledger.reserve(intentOf("twice", ONE, ONCE)); // has another create
   await settledAs(ledger, intentOf("again", VOICE), NOT_EXECUTED);
   await settledAs(ledger, intentOf("again", VOICE), REJECTED);
   await settledAs(ledger, intentOf(null, VOICE), accepted("t")); // a repeated id
@@ -109,7 +109,7 @@ async function useAll(place: { url: string }, sql: Sql): Promise<Set<string>> {
   await ledger.cancel(queued.id, OPERATOR);
   const late = await reserved(ledger, intentOf(null, VOICE));
   await sql.run("UPDATE submissions SET sent_at = 0 WHERE id = ? -- of this test", bytesOf(late.id));
-  await giveBack([late.id], context);
+  await release([late.id], context);
   const lost = await reserved(ledger, intentOf("lost", VOICE));
   await sql.run("DELETE FROM submissions WHERE id = ? -- of this test", bytesOf(lost.id));
   await ledger.settle(lost, VOICE, accepted("lost"), 1);

@@ -79,15 +79,15 @@ describe.each(ENGINES)("retention on %s", (engine) => {
     await own.sweep();
     await own.sweep();
     const kept = await ids();
-    const told = [...own.events];
+    const reported = [...own.events];
     await own.deleteUntil(own.waitLimits());
     await own.sweep();
 
     expect(kept).toBe(4);
-    expect(told).toEqual([
+    expect(reported).toEqual([
       { event: "retention.waits", count: 2, oldest: expect.any(String), newest: expect.any(String) },
     ]);
-    const [days38, days37] = [told[0]!["oldest"], told[0]!["newest"]].map(
+    const [days38, days37] = [reported[0]!["oldest"], reported[0]!["newest"]].map(
       (time) => (Date.now() - Date.parse(String(time))) / DAY_MS,
     );
     expect([days38!.toFixed(1), days37!.toFixed(1)]).toEqual(["38.0", "37.5"]);
@@ -256,8 +256,8 @@ test.each(ENGINES)("A ticket with many updates MUST leave in several statements 
   await expect.poll(left, { timeout: 100_000 }).toEqual([{ ticket_id: "young" }]);
   expect(await sql.run("SELECT id FROM tickets")).toEqual([]);
   expect(statements.matching(/^DELETE FROM submissions/).length).toBeGreaterThanOrEqual(MANY / MOST_ROWS);
-  const told = [{ event: "retention.deleted", table: "tickets", count: 1 }];
-  await expect.poll(() => sweeping.events).toMatchObject(told); // after a rest
+  const reported = [{ event: "retention.deleted", table: "tickets", count: 1 }];
+  await expect.poll(() => sweeping.events).toMatchObject(reported); // after a rest
 });
 
 test.each(ENGINES)(

@@ -30,7 +30,7 @@ const migrateTo = (name: keyof LaterVersions, { url }: Pick<LedgerPlace, "url">,
   startOperatorOf(versions[name], url, "migrate", ...options);
 
 describe.each(ENGINES)("versions on %s", (engine) => {
-  test("MUST run side by side under load, be rolled forward, back and forward, and lose only what killed replicas held", async () => {
+  test("MUST run side by side under load, be rolled forward, back and forward, and lose only what killed replicas had", async () => {
     await using place = await placeFor(engine);
     const amounts = { perSecond: 20, stayMs: 300, drainLagMs: 1000 };
 
@@ -104,16 +104,16 @@ describe.each(ENGINES)("versions on %s", (engine) => {
     await using place = await closedOn(engine);
     await fillLedger(place, 1000, 1);
     await using sandbox = await openSandbox();
-    const told: string[] = [];
+    const reported: string[] = [];
     const start = () =>
       startReplica({ vendorUrl: sandbox.url, ledgerUrl: place.url, app: versions.second.app }, (event) => {
-        if (event.event === "ledger.migrated") told.push(String(event["migration"]));
+        if (event.event === "ledger.migrated") reported.push(String(event["migration"]));
       });
 
     const replicas = await Promise.all([start(), start(), start()]);
     for (const replica of replicas) await replica.kill();
 
-    expect(told.toSorted((a, b) => a.localeCompare(b))).toEqual(STEPS.slice(0, 2));
+    expect(reported.toSorted((a, b) => a.localeCompare(b))).toEqual(STEPS.slice(0, 2));
     expect(await place.sql.run("SELECT id FROM submissions WHERE known_by IS NULL")).toEqual([]);
   });
 
@@ -128,14 +128,14 @@ describe.each(ENGINES)("versions on %s", (engine) => {
       const ofFill = "requested_status IS NULL AND ticket_id LIKE 'ticket-%'";
       if (name === "third") await place.sql.run(`UPDATE submissions SET known_by = NULL WHERE ${ofFill}`);
       const killed = [];
-      for (const [moment, come] of Object.entries(MOMENTS[engine][name])) {
+      for (const [point, come] of Object.entries(POINTS[engine][name])) {
         await using other = await sqlOn(place);
         const migrating = migrateTo(name, place);
         await come({ sql: place.sql, other });
         migrating.kill();
         const { code } = await migrating.ended;
         await other.run("ROLLBACK").catch(() => null);
-        killed.push([moment, code]);
+        killed.push([point, code]);
       }
 
       // The last step of each is short, and may have ended before.
@@ -157,7 +157,7 @@ describe.each(ENGINES)("versions on %s", (engine) => {
 
 describe.each(ENGINES)("a full disk of %s", (engine) => {
   test.runIf(mayMount)(
-    "MUST stop a migration with a sentence, under load, and MUST let it go on when there is room (skipped without the right to mount a disk)",
+    "MUST stop a migration with a sentence, under load, and MUST let it go on when there is space (skipped without the right to mount a disk)",
     async () => {
       await using place = await placeOnSmallDisk(engine, 48);
       await fillLedger(place, 4000, 1);
@@ -227,8 +227,8 @@ const locksFile: Come = async ({ other }) => {
   await sleep(800); // the process has started by then
 };
 
-/** Moments at which a migration is killed, by the step that it is in. */
-const MOMENTS: Record<Engine, Record<keyof LaterVersions, Record<string, Come>>> = {
+/** Points at which a migration is killed, by the step that it is in. */
+const POINTS: Record<Engine, Record<keyof LaterVersions, Record<string, Come>>> = {
   PostgreSQL: {
     second: {
       "the column": async (scene) => {

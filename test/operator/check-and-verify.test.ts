@@ -124,7 +124,7 @@ test("MUST tell whether Sociomile and the issuer's key set can be used, with the
   expect(vendor.bytes()).toBe(0);
 });
 
-testTable<[changes: Record<string, string | null>, code: number, told: string[]]>({
+testTable<[changes: Record<string, string | null>, code: number, reported: string[]]>({
   "settings that cannot be used": [
     { ROUTER_SECRET: null, LEDGER_KEY: "s3cret-of-no-32-bytes" },
     78,
@@ -140,13 +140,13 @@ testTable<[changes: Record<string, string | null>, code: number, told: string[]]
     1, // nobody answers at the addresses
     ["SOCIOMILE_TIMEOUT looks like a setting but is unknown"],
   ],
-})("MUST tell of %s, without its value", async (_, [changes, expected, told]) => {
+})("MUST tell of %s, without its value", async (_, [changes, expected, reported]) => {
   await using place = await placeFor("SQLite");
 
   const { code, stdout, stderr } = await operate(place.url, ["check"], changes);
 
   expect(code).toBe(expected);
-  for (const text of told) expect(stdout + stderr).toContain(text);
+  for (const text of reported) expect(stdout + stderr).toContain(text);
   expect(stdout + stderr).not.toContain("s3cret");
 });
 

@@ -139,8 +139,8 @@ describe.each(ENGINES)("a customer on %s", (engine) => {
     expect(actions).toMatchObject(["SHOW", "EXPORT", "SHOW"].map((kind) => ({ kind, ...byRina })));
     expect([code, stdout]).toEqual([0, expect.stringContaining(tickets[0]!)]);
     const lost = { event: "action.not_recorded", kind: "SHOW", by: "command line", byPerson: "Rina" };
-    const told = JSON.parse(stderr) as { subjects: string[] };
-    expect([told, told.subjects.toSorted()]).toMatchObject([lost, subjects]);
+    const reported = JSON.parse(stderr) as { subjects: string[] };
+    expect([reported, reported.subjects.toSorted()]).toMatchObject([lost, subjects]);
   });
 
   test("MUST be erased after a yes, with a protocol of exactly that, and stand in no file and no output", async () => {
@@ -178,8 +178,8 @@ describe.each(ENGINES)("a customer on %s", (engine) => {
       tickets: [otherId],
     });
     const erasure = { kind: "FORGET", person: "Rina", note: "request 114" };
-    const told = await service.json("actions", tickets[0]!);
-    expect(told["actions"]).toMatchObject([{ kind: "SHOW" }, { kind: "SHOW" }, erasure]);
+    const reported = await service.json("actions", tickets[0]!);
+    expect(reported["actions"]).toMatchObject([{ kind: "SHOW" }, { kind: "SHOW" }, erasure]);
     expect(preview.stdout + done.stdout + done.stderr).not.toMatch(/siti|kanari|6281234567890/i);
     // PostgreSQL keeps a row that a statement of the running service may still see, until the next vacuum.
     await expect.poll(() => singingFiles(service, sealed)).toEqual([]);
@@ -273,7 +273,7 @@ describe("an erasure", () => {
     const lock = await lockOn({ url: service.ledgerUrl });
     const child = spawnOperator(service.ledgerUrl, FORGET);
     onTestFinished(() => void child.kill("SIGKILL"));
-    const told = textOf(child.stdout);
+    const reported = textOf(child.stdout);
     // Signals that the process handles, by bits: SIGHUP is the first one.
     const handled = () =>
       Number.parseInt(/^SigCgt:.*(.)$/m.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))![1]!, 16);
@@ -284,7 +284,7 @@ describe("an erasure", () => {
     await lock.release();
 
     expect(code).toBe(1);
-    const { open } = JSON.parse(await told) as { open: string[] };
+    const { open } = JSON.parse(await reported) as { open: string[] };
     expect(open.toSorted()).toEqual([queuedId, ...tickets].toSorted());
     expect((await service.run(...FORGET)).code).toBe(0);
   });
@@ -310,9 +310,9 @@ test("An erasure during which the ledger fails MUST name the ticket whose end is
   expect(first!.open).toHaveLength(1);
   expect([...first!.erased!, ...first!.open!].toSorted()).toEqual(tickets.toSorted());
   // The event of the ticket under `open` comes only when the ledger answers before the command ends.
-  const told = captured(failed.stderr, /"ticketId":"(\w+)"/g);
-  expect(told).toEqual(expect.arrayContaining(first!.erased!));
-  expect(new Set(told).size).toBe(told.length);
+  const reported = captured(failed.stderr, /"ticketId":"(\w+)"/g);
+  expect(reported).toEqual(expect.arrayContaining(first!.erased!));
+  expect(new Set(reported).size).toBe(reported.length);
   expect([finished.code, second]).toEqual([0, NOTHING]);
 });
 

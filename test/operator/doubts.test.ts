@@ -82,7 +82,7 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
     expect(stdout).toContain(`  ${LONG_NOTE}  CREATED`);
   });
 
-  test("MUST be told which submission holds a ticket, and that an update has no verdict", async () => {
+  test("MUST learn which submission holds a ticket, and that an update has no verdict", async () => {
     await using service = await startOperatedService(engine);
     const { ticket, submission } = (await mutate(service, "createHelpdeskTicket")).payload!;
     const id = await service.doubt("createHelpdeskTicket");
@@ -111,7 +111,7 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
     });
   });
 
-  test("MUST be told that there is no such submission", async () => {
+  test("MUST learn that there is no such submission", async () => {
     await using service = await startOperatedService(engine);
 
     const shown = await service.run("show", "01a2131c-f44e-7ee8-b45f-65d6dc1cabdb");

@@ -120,7 +120,7 @@ describe.skipIf(!hasJq).each(ENGINES)("the page on privacy, beside a service on 
     expect(JSON.parse(follow("What was erased on request"))).toMatchObject({ person: "Dewi" });
     expect(follow("Who was shown or given")).toMatch(/ SHOW +Dewi \(typed\) /);
     const newest = { newestSettled: expect.stringMatching(/Z$/) };
-    expect(JSON.parse(follow("Up to which moment does a backup reach"))).toMatchObject(newest);
+    expect(JSON.parse(follow("Up to which time does a backup reach"))).toMatchObject(newest);
   });
 
   test("MUST answer for a breach: whose data a client and a person saw", () => {

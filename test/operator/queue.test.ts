@@ -1,4 +1,4 @@
-/** Requests that wait for delivery: listed, taken back, tried now, and all of it after a restore to an earlier moment. */
+/** Requests that wait for delivery: listed, taken back, tried now, and all of it after a restore of an earlier state. */
 import { describe, expect, test } from "vitest";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
 import { handIn, putOff } from "../support/queued.ts";
@@ -101,7 +101,7 @@ describe.each(ENGINES)("all that waits for delivery on %s", (engine) => {
 });
 
 test.each(ENGINES)(
-  "All that waits in a ledger on %s that was restored to an earlier moment MUST be taken back before the service starts, which then sends none of it",
+  "All that waits in a ledger on %s that was restored to an earlier state MUST be taken back before the service starts, which then sends none of it",
   async (engine) => {
     await using place = await placeFor(engine);
     {

@@ -65,13 +65,13 @@ export interface Wire {
   body?: unknown;
 }
 
-/** Reads an answer, and lists what is observed about it: oddities, and taught refusals. */
-export function readingOf(request: TicketRequest, wire: Wire, taught: readonly Refusal[] = []) {
+/** Reads an answer, and lists what is observed about it: oddities, and known refusals. */
+export function readingOf(request: TicketRequest, wire: Wire, refusals: readonly Refusal[] = []) {
   const { status = 200, retryAfter, body = "" } = wire;
   const observed: unknown[] = [];
   const observe: Observe = (_event, fields) => observed.push(...Object.values(fields));
   const answer = { status, retryAfter, body: bytesOf(body) };
-  const outcome = readAnswer(request, answer, { timeZone: MANADO, refusals: () => taught, observe });
+  const outcome = readAnswer(request, answer, { timeZone: MANADO, refusals: () => refusals, observe });
   return { outcome, observed };
 }
 

@@ -21,7 +21,7 @@ async function doubtsLeftBy({ rate, failsAfterMs }: { rate: number; failsAfterMs
   let doubts = 0;
   async function send(): Promise<void> {
     const ended = breaker.enter();
-    const place = ended && (await places.hold("omnix", 2000));
+    const place = ended && (await places.acquire("omnix", 2000));
     if (typeof place === "string") return ended!("nothing");
     if (!place || breaker.isOpen) return place?.[Symbol.dispose]();
     doubts++;

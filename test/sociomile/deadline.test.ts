@@ -54,7 +54,7 @@ describe("a request that has certainly not been executed", () => {
     expect(await client.send()).toMatchObject({ outcome: "accepted" });
   });
 
-  test("MUST NOT become a doubt because it got its place at the last moment", async () => {
+  test("MUST NOT become a doubt because it got its place at the last instant", async () => {
     await using client = await openDesk(slow(1800, 1), { calls: oneCall(), timeoutMs: 2000 });
 
     const first = client.send();

@@ -57,7 +57,7 @@ function all(outcome: Outcome, bodies: Record<string, unknown> | readonly unknow
 const under = (statuses: readonly number[], name: string, body: unknown, outcome: Outcome): Case[] =>
   statuses.map((status) => [`${name} HTTP ${status}`, { status, body }, outcome]);
 
-/** Cases of throttling, by the seconds that are told, each with its headers Retry-After. */
+/** Cases of throttling, by the seconds that it names, each with its headers Retry-After. */
 const throttled = (seconds: number | null, ...headers: (string | undefined)[]): Case[] =>
   headers.map((retryAfter) => [
     `HTTP 429 with Retry-After ${retryAfter}`,
@@ -368,9 +368,9 @@ describe("any answer at all", () => {
     fc.assert(
       fc.property(request, status, arbitrary, (asked, code, body) => {
         const { outcome } = readingOf(asked, { status: code, body });
-        const told = mayBeAccepted && outcome.outcome === "accepted" ? {} : outcome;
-        expect(told).not.toHaveProperty("outcome", "accepted");
-        expect(JSON.stringify(told)).not.toContain(MARK);
+        const reported = mayBeAccepted && outcome.outcome === "accepted" ? {} : outcome;
+        expect(reported).not.toHaveProperty("outcome", "accepted");
+        expect(JSON.stringify(reported)).not.toContain(MARK);
       }),
       { numRuns: 2000 },
     );

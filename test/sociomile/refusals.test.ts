@@ -21,23 +21,23 @@ const TAUGHT: readonly Refusal[] = [
   { id: "no-ticket", message: "Tiket tidak ditemukan", means: "REJECTED" },
 ];
 
-/** Reads an answer with the taught refusals, and lists those that it matched. */
-const taughtReading = (body: unknown, status = 400, request: TicketRequest = HELPDESK) =>
+/** Reads an answer with the known refusals, and lists those that it matched. */
+const readingWithKnown = (body: unknown, status = 400, request: TicketRequest = HELPDESK) =>
   readingOf(request, { status, body }, TAUGHT);
 
 const saying = (message: string) => ({ ...REFUSED, message });
 const DOUBT = unknown("ANSWER_NOT_UNDERSTOOD", "ecPUkJSF");
 const refusedFor = (field: string | null) => rejected(field, "ecPUkJSF");
 
-describe("a taught refusal", () => {
+describe("a known refusal", () => {
   test("MUST be a refusal with its field, whatever the shape of the error", () => {
     const message = "connectID 12345 not found";
-    expect(taughtReading(saying(message))).toEqual({
+    expect(readingWithKnown(saying(message))).toEqual({
       outcome: refusedFor("connectId"),
       observed: ["contact"],
     });
     for (const body of [{ message }, { success: false, message, code: 200 }, { error: message }, message])
-      expect(taughtReading(body, 200)).toEqual({
+      expect(readingWithKnown(body, 200)).toEqual({
         outcome: rejected("connectId", null),
         observed: ["contact"],
       });
@@ -45,13 +45,15 @@ describe("a taught refusal", () => {
 
   test("MUST name the field in its hole, by the vendor's name or ours, however it is spelt", () => {
     for (const name of ["namaNasabah", "Nama Nasabah", "customerName", "NAMA_NASABAH"])
-      expect(taughtReading(saying(`Format ${name} tidak valid`)).outcome).toEqual(refusedFor("customerName"));
-    expect(taughtReading(saying("Format tiket tidak valid"))).toEqual({ outcome: DOUBT, observed: [] });
+      expect(readingWithKnown(saying(`Format ${name} tidak valid`)).outcome).toEqual(
+        refusedFor("customerName"),
+      );
+    expect(readingWithKnown(saying("Format tiket tidak valid"))).toEqual({ outcome: DOUBT, observed: [] });
   });
 
   test("MUST be the whole sentence, to the letter, with one name or number at {…}", () => {
     for (const name of ["5", "permata@sample.com", "61c1a67a55ad7fa60195bc03", "200000.00", "Sítí Aminah"])
-      expect(taughtReading(saying(`connectID ${name} not found`)).observed).toEqual(["contact"]);
+      expect(readingWithKnown(saying(`connectID ${name} not found`)).observed).toEqual(["contact"]);
     for (const other of [
       "ConnectID 5 not found",
       "connectID 5 not found.",
@@ -60,19 +62,19 @@ describe("a taught refusal", () => {
       "connectID 5 exists. Ticket 6 not found",
       "connectID 5\nnot found",
     ])
-      expect(taughtReading(saying(other))).toEqual({ outcome: DOUBT, observed: [] });
+      expect(readingWithKnown(saying(other))).toEqual({ outcome: DOUBT, observed: [] });
   });
 
   test("MUST hold for its HTTP status alone, and let a request be sent again only when it says so", () => {
-    expect(taughtReading(saying("Sistem sedang ditutup"), 423).outcome).toEqual(
+    expect(readingWithKnown(saying("Sistem sedang ditutup"), 423).outcome).toEqual(
       notExecuted("SOCIOMILE_SETTINGS_REFUSED"),
     );
-    expect(taughtReading(saying("Sistem sedang ditutup"), 422)).toEqual({ outcome: DOUBT, observed: [] });
+    expect(readingWithKnown(saying("Sistem sedang ditutup"), 422)).toEqual({ outcome: DOUBT, observed: [] });
   });
 
   test("MUST have no field where its field belongs to another operation", () => {
     const said = saying("connectID 5 not found");
-    expect(taughtReading(said, 400, STATUS)).toEqual({ outcome: refusedFor(null), observed: ["contact"] });
+    expect(readingWithKnown(said, 400, STATUS)).toEqual({ outcome: refusedFor(null), observed: ["contact"] });
   });
 
   const TICKET = CREATED.data.ticketId;
@@ -83,13 +85,13 @@ describe("a taught refusal", () => {
     "an id in a text of JSON": [{ message: "Tiket tidak ditemukan", data: `{\\"id\\":\\"${TICKET}\\"}` }],
     "a positive flag": [{ message: "Tiket tidak ditemukan", success: true }],
   })("MUST NOT be found in an answer with 2xx and %s", (_, [body]) => {
-    const { outcome, observed } = taughtReading(body, 200);
+    const { outcome, observed } = readingWithKnown(body, 200);
     expect([outcome.outcome, observed]).toEqual(["unknown", []]);
   });
 
   test("MUST NOT replace an acceptance", () => {
     const accepted = { status: true, success: true, message: "Tiket tidak ditemukan" };
-    expect(taughtReading(accepted, 200, STATUS).outcome.outcome).toBe("accepted");
+    expect(readingWithKnown(accepted, 200, STATUS).outcome.outcome).toBe("accepted");
   });
 });
 

@@ -76,17 +76,17 @@ describe("detailsIn", () => {
   });
 
   test("MUST read empty text, null and a missing field as unknown", () => {
-    const told = reportOf({ Subject: "", Content: null, "Date Close": "", Status: "" }, "yes");
+    const reported = reportOf({ Subject: "", Content: null, "Date Close": "", Status: "" }, "yes");
 
-    expect(new Set(Object.values(told.details ?? {}))).toEqual(new Set([null]));
-    expect(told.oddities).toEqual([]);
+    expect(new Set(Object.values(reported.details ?? {}))).toEqual(new Set([null]));
+    expect(reported.oddities).toEqual([]);
   });
 
   test("MUST replace half of an emoji, with which Apollo Router reads no answer", () => {
-    const told = reportOf({ Subject: "Kartu 😀", Content: "Kartu \ud83d", Status: "\ude00" });
+    const reported = reportOf({ Subject: "Kartu 😀", Content: "Kartu \ud83d", Status: "\ude00" });
 
     const [subject, content, statusLabel] = ["Kartu 😀", "Kartu \ufffd", "\ufffd"];
-    expect(told.details).toMatchObject({ subject, content, statusLabel });
+    expect(reported.details).toMatchObject({ subject, content, statusLabel });
   });
 
   test.each([

@@ -10,8 +10,8 @@ const TIMES: ReadonlySet<string> = new Set(["observedAt", "settledAt"]);
 const service = sharedService();
 
 test("A key MUST be refused for another input, and reveal nothing about the first", async () => {
-  const told = { content: "first content", customerName: "First Name" };
-  const first = await mutate(service, "createHelpdeskTicket", { idempotencyKey: KEY, ...told });
+  const reported = { content: "first content", customerName: "First Name" };
+  const first = await mutate(service, "createHelpdeskTicket", { idempotencyKey: KEY, ...reported });
 
   const second = await mutate(service, "createHelpdeskTicket", { idempotencyKey: KEY });
 
@@ -24,7 +24,7 @@ test("A key MUST be refused for another input, and reveal nothing about the firs
     replayed: false,
   });
   const { submission, ticket } = first.payload!;
-  for (const secret of [...Object.values(told), KEY, submission!.id, ticket!.id])
+  for (const secret of [...Object.values(reported), KEY, submission!.id, ticket!.id])
     expect(second.text).not.toContain(secret);
   expect(service.sandbox.received).toHaveLength(1);
 });

@@ -138,7 +138,7 @@ test("A status change without a key MUST be sent: it sets the same again", async
   expect(await problemsOf(service, "updateTicketStatus", { idempotencyKey: null })).toEqual([]);
 });
 
-test("A mistyped value MUST be told with its field, its rule, its limit, and what would be right", async () => {
+test("A mistyped value MUST be reported with its field, its rule, its limit, and what would be right", async () => {
   const problems = await problemsOf(service, "createHelpdeskTicket", { customerName: "a".repeat(256) });
 
   const message = "Please enter at most 255 characters instead of 256.";

@@ -24,7 +24,7 @@ const dataFor = async (to: Service, query: string, variables: object = {}) =>
   (await postQuery(to, query, variables)).data as Record<string, unknown>;
 
 const UNKNOWABLE = [
-  "690d950c5f287ad0ff3bd9d5", // nobody has heard of it
+  "690d950c5f287ad0ff3bd9d5", // nobody knows it
   "",
   "a\u0000b", // no text for a database
   "\uD800", // half a character
@@ -79,7 +79,7 @@ describe.each(ENGINES)("reading tickets on %s", (engine) => {
     const { submitted } = (await service.execute(TicketDocument, { id })).data.ticket!;
 
     const { __typename: _, ...shown } = { __typename: "", ...submitted };
-    const told = Object.entries(shown).filter(([, value]) => value !== null);
+    const reported = Object.entries(shown).filter(([, value]) => value !== null);
     const { whenUnavailable: __, ...sent } = { whenUnavailable: "", ...MUTATIONS[name].example };
     const expected = Object.entries(sent)
       .filter(([field]) => !hidden.includes(field))
@@ -87,7 +87,7 @@ describe.each(ENGINES)("reading tickets on %s", (engine) => {
         field,
         /Date$|At$/.test(field) ? Temporal.Instant.from(String(value)).toString() : String(value),
       ]);
-    expect(Object.fromEntries(told)).toEqual(Object.fromEntries(expected));
+    expect(Object.fromEntries(reported)).toEqual(Object.fromEntries(expected));
   });
 
   test.each<[MutationName, from: string, facts: object]>([

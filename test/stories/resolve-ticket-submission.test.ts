@@ -84,7 +84,7 @@ describe.concurrent("doubts and resolutions", () => {
     const found = { ticketNumber: "0032197", note: "found by hand" };
     const both = await Promise.all([resolve(service, id, found), resolve(service, id, found)]);
 
-    const late = expect.stringMatching(/^SUBMISSION_(?:NOT_IN_DOUBT|CHANGED)$/); // it comes after that, or at this moment
+    const late = expect.stringMatching(/^SUBMISSION_(?:NOT_IN_DOUBT|CHANGED)$/); // it comes after that, or at the same time
     expect(both.flatMap((payload) => payload?.problems)).toMatchObject([{ code: late }]);
     expect(both).toContainEqual({
       submission: {
@@ -136,18 +136,18 @@ describe.concurrent("doubts and resolutions", () => {
     await using service = await startServiceOn("PostgreSQL");
     const id = await openDoubt(service, "createHelpdeskTicket");
     const other = await openDoubt(service);
-    const told = async (submissionId: string, input: Partial<ResolveTicketSubmissionInput>) => {
+    const reported = async (submissionId: string, input: Partial<ResolveTicketSubmissionInput>) => {
       const payload = await resolve(service, submissionId, input);
       return payload?.problems[0]?.code ?? payload?.submission?.state;
     };
-    await told(id, { ticketId: "slip", ticketNumber: "1", note: "found" });
+    await reported(id, { ticketId: "slip", ticketNumber: "1", note: "found" });
     const right = { ticketId: "right", ticketNumber: "2" };
 
-    expect(await told(id, right)).toBe("SUBMISSION_NOT_IN_DOUBT");
-    expect(await told(other, { ticketId: "slip" })).toBe("TICKET_ID_TAKEN");
-    expect(await told(id, { ...right, note: "a slip", replacesEarlier: true })).toBe("CONFIRMED");
+    expect(await reported(id, right)).toBe("SUBMISSION_NOT_IN_DOUBT");
+    expect(await reported(other, { ticketId: "slip" })).toBe("TICKET_ID_TAKEN");
+    expect(await reported(id, { ...right, note: "a slip", replacesEarlier: true })).toBe("CONFIRMED");
     expect((await service.execute(TicketDocument, { id: "slip" })).data.ticket).toBe(null);
-    expect(await told(other, { ticketId: "slip" })).toBe("CONFIRMED");
+    expect(await reported(other, { ticketId: "slip" })).toBe("CONFIRMED");
 
     const query = `query ($id: ID!) { ticketSubmission(id: $id) {
       state ticketId ticket { id } actions { type verdict ticketId ticketNumber by note } } }`;

@@ -107,8 +107,8 @@ describe("updateTicketStatus", () => {
     });
 
     const message = "It is not clear whether the status was set. Set it again.";
-    for (const told of [unclear, repeated])
-      expect(told).toMatchObject([{ code: "STATUS_UNKNOWN", message, retryable: false }]);
+    for (const reported of [unclear, repeated])
+      expect(reported).toMatchObject([{ code: "STATUS_UNKNOWN", message, retryable: false }]);
     expect(inDoubt).toMatchObject({ status: null, statusInDoubt: "CLOSE" });
     expect(again).toEqual([]);
     expect(await shown()).toMatchObject({ status: "CLOSE", statusInDoubt: null });

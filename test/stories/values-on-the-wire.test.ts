@@ -70,7 +70,7 @@ test.each([
   ["amount", "200.000", "Rupiah", 'Send the amount as a string, such as "200000" or "200000.75".'],
   ["accountNumber", "9007199254740993", "Digits", 'Send a string of digits, such as "826282".'],
   ["ticketId", "9007199254740993", "ID", "Send the id as a string."],
-])("A program MUST be told what to send instead of a number: %s %s", async (field, number, type, advice) => {
+])("A program MUST learn what to send instead of a number: %s %s", async (field, number, type, advice) => {
   const { errors } = await mutate(service, mutationWith(field), { [field]: JSON.rawJSON(number) });
 
   expect(errors?.map(({ message }) => message)).toEqual([

@@ -30,13 +30,13 @@ test.each([
   ["another client with every other scope", "branch", "ticket:create ticket:update submission:read", false],
 ] as const)(
   "ALREADY_OPENED MUST tell the id of the ticket, or no more: %s",
-  async (_, clientId, scopes, isTold) => {
+  async (_, clientId, scopes, isShown) => {
     const { payload, text } = await create(clientId, scopes, { unlessAlreadyOpened: true });
 
-    const existingTicket = isTold ? { id: ticketId, number } : null;
+    const existingTicket = isShown ? { id: ticketId, number } : null;
     const problems = [{ code: "ALREADY_OPENED" }];
     expect(payload).toMatchObject({ ticket: null, submission: null, existingTicket, problems });
-    expect(text.includes(ticketId)).toBe(isTold);
+    expect(text.includes(ticketId)).toBe(isShown);
   },
 );
 

@@ -271,12 +271,12 @@ describe.each(ENGINES)("an operator on %s", (engine) => {
     });
   });
 
-  test("MUST be told the present version of a submission with the answer that made it", async () => {
+  test("MUST get the present version of a submission with the answer that made it", async () => {
     await using work = await startWork(engine);
     const answered: string[] = [];
     for (const later of [false, true]) {
       if (later) work.sandbox.setMood("unauthorized");
-      for (const _ of ["made", "told again"]) {
+      for (const _ of ["made", "reported again"]) {
         const way = later ? { whenUnavailable: "DELIVER_LATER" } : {};
         const input = inputOf("createHelpdeskTicket", { idempotencyKey: `a-key-of-this-${later}`, ...way });
         const { data } = await postQuery(

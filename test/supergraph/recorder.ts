@@ -23,7 +23,7 @@ const OF_CONNECTION = new Set(["host", "connection", "content-length", "transfer
 export async function startForwarding(
   url: string | undefined,
   withHeaders: (headers: IncomingHttpHeaders) => Promise<IncomingHttpHeaders>,
-  hear: (answer: string) => void = () => {},
+  onAnswer: (answer: string) => void = () => {},
 ): Promise<Listening> {
   return listening(0, async (request, response) => {
     const headers = Object.entries(await withHeaders(request.headers));
@@ -34,7 +34,7 @@ export async function startForwarding(
     };
     const answer = url === undefined ? Response.json({ data: {} }) : await fetch(url, passedOn);
     const text = await answer.text();
-    hear(text);
+    onAnswer(text);
     response.writeHead(answer.status, { "content-type": answer.headers.get("content-type") ?? "" }).end(text);
   });
 }

@@ -55,7 +55,7 @@ export async function statesById(sql: Sql): Promise<Map<string, string>> {
 }
 
 /**
- * Counts the clients that were told CONFIRMED without a committed row. Must be 0. `states`: states in the ledger afterwards.
+ * Counts the clients that got CONFIRMED without a committed row. Must be 0. `states`: states in the ledger afterwards.
  * `announced`: submissions whose outcome an event announced as not recorded. A process that is killed before it records one leaves a doubt.
  */
 export function confirmedWithoutRow(

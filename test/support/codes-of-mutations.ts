@@ -10,8 +10,11 @@ export const CODES_OF_MUTATIONS: ReadonlyMap<string, ReadonlySet<string>> = new 
   mutations.map(({ name, description, args }) => {
     const inputs = args.map(({ type }) => getNamedType(type)).filter(isInputObjectType);
     const fields = inputs.flatMap((input) => Object.values(input.getFields()));
-    const told = [description, ...fields.map((field) => field.description)].join(" ");
-    return [name, new Set(Object.keys(PROBLEMS).filter((code) => new RegExp(`\\b${code}\\b`).test(told)))];
+    const reported = [description, ...fields.map((field) => field.description)].join(" ");
+    return [
+      name,
+      new Set(Object.keys(PROBLEMS).filter((code) => new RegExp(`\\b${code}\\b`).test(reported))),
+    ];
   }),
 );
 

@@ -139,7 +139,7 @@ interface Options {
   messages?: MessageReader;
 }
 
-/** TCP proxy on loopback with faults that a test chooses. A fault affects the connections that are open at that moment. */
+/** TCP proxy on loopback with faults that a test chooses. A fault affects the connections that are open then. */
 export class FaultyNetwork implements AsyncDisposable {
   readonly port: number;
   /** Faults of answers, which a test sets, until `recover`. */

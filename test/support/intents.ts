@@ -57,10 +57,10 @@ export function intentOf(
 }
 
 /** A reservation, with the fields of its submission beside it. */
-export type Held = Submission & Reserved;
+export type ReservedSubmission = Submission & Reserved;
 
-export async function reserved(ledger: Pick<Ledger, "reserve">, intent: Intent): Promise<Held> {
-  return heldBy(await ledger.reserve(intent));
+export async function reserved(ledger: Pick<Ledger, "reserve">, intent: Intent): Promise<ReservedSubmission> {
+  return reservedIn(await ledger.reserve(intent));
 }
 
 export async function settledAs(
@@ -71,7 +71,7 @@ export async function settledAs(
   return ledger.settle(await reserved(ledger, intent), intent.request, outcome, 1);
 }
 
-export function heldBy(reservation: Reservation): Held {
+export function reservedIn(reservation: Reservation): ReservedSubmission {
   if (reservation.type !== "reserved")
     throw new Error(`Expected to get the reservation, and it is ${reservation.type}`);
   return { ...reservation.submission, ...reservation };

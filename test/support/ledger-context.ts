@@ -27,6 +27,6 @@ export async function contextAt({ url }: Pick<LedgerPlace, "url">): Promise<Ledg
 }
 
 export function holdFor(ms: number, limiter: Limiter, name: string): void {
-  const held = limiter.tryHold(name)!;
-  setTimeout(() => held[Symbol.dispose](), ms);
+  const own = limiter.tryAcquire(name)!;
+  setTimeout(() => own[Symbol.dispose](), ms);
 }

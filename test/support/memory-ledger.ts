@@ -7,7 +7,7 @@ import { type TicketUpdate, statusOf } from "../../src/tickets/ticket-status.ts"
 import type { Ticket } from "../../src/tickets/ticket.ts";
 
 type Row = Submission & Pick<TicketUpdate, "nth" | "sentAt"> & { intent: Intent };
-type Told = Ticket & { nth: number };
+type Positioned = Ticket & { nth: number };
 
 const NONE = {
   ticketNumber: null,
@@ -26,7 +26,7 @@ const keyOf = (intent: Intent) => `${intent.clientId} ${intent.request.operation
 export function createMemoryLedger() {
   let now = Date.now();
   const rows: Row[] = [];
-  const tickets = new Map<string, Told>();
+  const tickets = new Map<string, Positioned>();
   const at = (afterMs = 0) => Temporal.Instant.fromEpochMilliseconds(now + afterMs);
   /** Updates that decide what a ticket shows. */
   const updatesOf = (id: string | null) =>
@@ -40,7 +40,7 @@ export function createMemoryLedger() {
     Object.assign(row, { sentAt: now, settledAt: null, nextTryAt: null, state: "SENDING", reason: null });
     return { submission: submissionOf(row), decidedAt: performance.now() };
   };
-  const shown = (ticket: Told): Ticket => {
+  const shown = (ticket: Positioned): Ticket => {
     const updates = updatesOf(ticket.id).map((row) => ({ ...row, status: row.requestedStatus! }));
     return { ...ticket, ...statusOf(updates as TicketUpdate[], ticket) };
   };

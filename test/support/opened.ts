@@ -24,7 +24,7 @@ export interface LedgerSettings {
   events?: Event[];
 }
 
-/** Opens a ledger without a service around it. `wasMade`: this is its first start, which is told by no event of the list. */
+/** Opens a ledger without a service around it. `wasMade`: this is its first start, which no event reports of the list. */
 export async function openAt({ url }: Pick<LedgerPlace, "url">, settings: LedgerSettings = {}) {
   const { leaseMs = LEASE_MS, keys = [LEDGER_KEY], retention } = settings;
   const queue = { max: settings.maxQueued ?? 10_000, deliverWithinMs: 72 * 3_600_000 };

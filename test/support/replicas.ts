@@ -25,10 +25,10 @@ type ReplicaChanges = Parameters<typeof serviceConfig>[0] & {
 /** Longest time until a replica serves, in milliseconds. Then it is killed, as an orchestrator would do. A loaded machine needs long. */
 const START_WITHIN_MS = 40_000;
 
-/** Starts the built service in a process of its own, and waits until it serves. `heard` is called with each event. */
+/** Starts the built service in a process of its own, and waits until it serves. `onEvent` is called with each event. */
 export async function startReplica(
   { clockAheadMs, isQuiet = false, app, ...changes }: ReplicaChanges,
-  heard: (event: ReplicaEvent) => void = () => {},
+  onEvent: (event: ReplicaEvent) => void = () => {},
 ) {
   const config = serviceConfig(changes);
   const preload = clockAheadMs === undefined ? [] : ["--import", pathOf("shifted-clock.ts")];
@@ -48,7 +48,7 @@ export async function startReplica(
     createInterface(child.stdout!).on("line", (line) => {
       const event = JSON.parse(line) as ReplicaEvent;
       events.push(event);
-      heard(event);
+      onEvent(event);
       if (event.event === "replica.ready") resolve(String(event["url"]));
     });
     void gone.then(() => reject(new Error("The replica ended before it served")));

@@ -39,7 +39,7 @@ export interface Options extends Changes {
   sandbox?: Sandbox;
   mood?: Mood;
   moodOptions?: MoodOptions;
-  /** Hears every event, as the log does. */
+  /** gets every event, as the log does. */
   observe?: Observe;
 }
 

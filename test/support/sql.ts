@@ -66,10 +66,10 @@ export async function lockOn(place: Pick<LedgerPlace, "url">) {
     await sql.run("BEGIN");
     await sql.run("LOCK TABLE submissions, tickets IN ACCESS EXCLUSIVE MODE");
   }
-  let held = true;
+  let own = true;
   const release = async () => {
-    if (!held) return;
-    held = false;
+    if (!own) return;
+    own = false;
     await sql.run("ROLLBACK");
     await sql[Symbol.asyncDispose]();
   };

@@ -9,7 +9,7 @@ export function openSandbox(options: Partial<SandboxOptions> = {}): Promise<Sand
 }
 
 /**
- * Settings of a vendor that does not exist. The port is reserved (tcpmux). A port that was free a moment ago could be taken by
+ * Settings of a vendor that does not exist. The port is reserved (tcpmux). A port that was just free could be taken by
  * a server of another test.
  */
 export function nobodyListening(): { SOCIOMILE_BASE_URL: string } {

@@ -129,7 +129,7 @@ describe("traces", () => {
     const outcome = { "submission.operation": "UPDATE_TICKET_STATUS", "submission.outcome": "CONFIRMED" };
     const ofSubmission = { "submission.id": expect.any(String) as string, ...outcome };
     expect(Object.fromEntries(stages.map((stage) => [stage.name, attributesIn(stage)]))).toEqual({
-      "ledger.claim": { ...ofSubmission, "db.system.name": "sqlite" },
+      "ledger.reserve": { ...ofSubmission, "db.system.name": "sqlite" },
       "sociomile.call": { ...ofSubmission, "http.request.method": "POST", ...server },
       "ledger.settle": { ...ofSubmission, "db.system.name": "sqlite" },
     });

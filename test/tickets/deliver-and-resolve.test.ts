@@ -227,7 +227,7 @@ describe("a verdict that the ledger is not asked about", () => {
   });
 });
 
-test("A change that the ledger does not acknowledge MUST be told as one that may stand, and one that did not begin as one that does not", async () => {
+test("A change that the ledger does not acknowledge MUST be reported as one that may stand, and one that did not begin as one that does not", async () => {
   const LOOK = { code: "LEDGER_UNAVAILABLE", retryable: false, message: expect.stringContaining("look at") };
   const message: unknown = expect.stringContaining("nothing");
   const NOTHING_DONE = { code: "LEDGER_UNAVAILABLE", retryable: true, message };
@@ -236,7 +236,7 @@ test("A change that the ledger does not acknowledge MUST be told as one that may
   const { find } = memory;
   const change = { resolve: unacknowledged, cancel: unacknowledged };
 
-  const told = [
+  const reported = [
     await createResolve({ find, ...change })(verdict),
     await createCancel({ find, ...change })(queued.id, OPERATOR),
     await createResolve({ find, ...change })({ ...verdict, isDryRun: true }),
@@ -245,5 +245,5 @@ test("A change that the ledger does not acknowledge MUST be told as one that may
   ];
 
   const expected = [LOOK, LOOK, NOTHING_DONE, NOTHING_DONE, NOTHING_DONE];
-  expect(told).toMatchObject(expected.map((problem) => ({ problems: [problem], ledgerFault: "SLOW" })));
+  expect(reported).toMatchObject(expected.map((problem) => ({ problems: [problem], ledgerFault: "SLOW" })));
 });

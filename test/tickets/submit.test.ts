@@ -151,7 +151,7 @@ describe("two updates of one ticket", () => {
     expect(codes(await submit({ idempotencyKey: "waiting-key-of-test-0" }, OTHER))).toEqual([]);
   });
 
-  test("MUST be told to set the status again when it is not clear: a key never sends it once more", async () => {
+  test("MUST be reported to set the status again when it is not clear: a key never sends it once more", async () => {
     const { submit, ticketing } = startSubmitting(UNKNOWN);
     const message = "It is not clear whether the status was set. Set it again.";
 
@@ -187,7 +187,7 @@ describe("two updates of one ticket", () => {
 describe("a request that nothing can be sent for", () => {
   const OPEN = { outcome: "notExecuted", reason: "CIRCUIT_OPEN", retryAfterSeconds: 7 } as const;
 
-  test("MUST be recorded, not sent, and free for the same key, whose outcome is then told without a call", async () => {
+  test("MUST be recorded, not sent, and free for the same key, whose outcome is then answered without a call", async () => {
     const { submit, ticketing } = startSubmitting(OPENED);
     ticketing.declined = OPEN;
 

@@ -80,7 +80,7 @@ testTable<History>({
   expect(shownAfter(updatesIn(history).toReversed(), reported)).toBe(shows); // a database gives rows in any order
 });
 
-test("A doubt that got the same position as an accepted update, in the same moment, MUST be shown", () => {
+test("A doubt that got the same position as an accepted update, at the same time, MUST be shown", () => {
   const [doubt, accepted] = updatesIn("CLOSE ? 10:00; OPEN ! 10:20");
   expect(shownAfter([{ ...doubt!, nth: 2 }, accepted!])).toBe("OPEN, in doubt CLOSE");
 });

@@ -36,9 +36,13 @@ export function fieldsOf(input: object): Readonly<Record<string, InputField>> {
   return fields ?? {};
 }
 
-const ONE_LINE = `One line of at most ${LIMITS.oneLine} characters: white space around it and invisible characters are removed, and tabs become blanks.`;
+const ONE_LINE =
+  `One line of at most ${LIMITS.oneLine} characters: white space around it and invisible characters are removed, ` +
+  "and tabs become blanks.";
 const NO_CARD = "a card number is refused";
-const IN_CLEAR = `One line of at most ${LIMITS.oneLine} characters: white space around it and invisible characters are removed, tabs and invisible characters between digits become blanks, and ${NO_CARD}.`;
+const IN_CLEAR =
+  `One line of at most ${LIMITS.oneLine} characters: white space around it and invisible characters are removed, ` +
+  `tabs and invisible characters between digits become blanks, and ${NO_CARD}.`;
 
 /** Constraints in words, for descriptions: one sentence each, beside that of the meaning. */
 const WORDS = {
@@ -48,10 +52,14 @@ const WORDS = {
   ticketNumber: `At most ${LIMITS.digits} digits, without separators; ${NO_CARD}.`,
   accountNumber: `At most ${LIMITS.digits} digits, without separators.`,
   cardNumber: `At most ${LIMITS.digits} digits: blanks and dashes between groups of four are removed.`,
-  amount: `At most ${LIMITS.rupiahDigits} digits without separators of thousands, and ${LIMITS.rupiahDecimals} decimals after a point, such as 200000 or 200000.50.`,
+  amount:
+    `At most ${LIMITS.rupiahDigits} digits without separators of thousands, and ${LIMITS.rupiahDecimals} decimals ` +
+    "after a point, such as 200000 or 200000.50.",
   handlingTime: `Hours, minutes and seconds as H:MM:SS: hours may exceed 23 and have up to ${LIMITS.handlingHoursDigits} digits.`,
   ticketId: `1 to ${LIMITS.ticketId} visible ASCII characters: white space around the id is removed, and ${NO_CARD}.`,
-  idempotencyKey: `${LIMITS.idempotencyKey.min} to ${LIMITS.idempotencyKey.max} characters of A-Z a-z 0-9 _ and -, not digits alone: a UUID is best, and ${NO_CARD}.`,
+  idempotencyKey:
+    `${LIMITS.idempotencyKey.min} to ${LIMITS.idempotencyKey.max} characters of A-Z a-z 0-9 _ and -, not digits ` +
+    `alone: a UUID is best, and ${NO_CARD}.`,
 } as const;
 
 export const LINE = inputType(String, ONE_LINE, types.LINE);

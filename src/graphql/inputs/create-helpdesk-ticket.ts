@@ -17,11 +17,13 @@ import { CreateInput } from "./create-input.ts";
 
 @InputType({
   description:
-    "Complaint that the helpdesk passes to Sociomile. An optional detail may be left out, null or empty. All three mean absent. The name in backticks is the field's name in Sociomile's document.",
+    "Complaint that the helpdesk passes to Sociomile. An optional detail may be left out, null or empty. All " +
+    "three mean absent. The name in backticks is the field's name in Sociomile's document.",
 })
 export class CreateHelpdeskTicketInput extends CreateInput {
   @Flag(
-    "True: nothing is sent when another create with the same helpdeskTicketNumber has opened its ticket, or may still open it. False: the number may get one more ticket; one of zeros alone is never compared.",
+    "True: nothing is sent when another create with the same helpdeskTicketNumber has opened its ticket, or may " +
+      "still open it. False: the number may get one more ticket; one of zeros alone is never compared.",
     true,
   )
   unlessAlreadyOpened!: boolean;

@@ -35,7 +35,7 @@ type Written<Details> = {
   [Field in keyof Details]: object extends Pick<Details, Field> ? Details[Field] | null : Details[Field];
 };
 
-/** Type that `Input` fits only when it has exactly the fields of `Details`: the compiler alone accepts more of them, and optional ones. */
+/** Type that `Input` fits only when it has exactly the fields of `Details`: the compiler alone accepts more fields. */
 export type SameFields<Input, Details> = Written<Details> &
   Record<Exclude<keyof Input, keyof Details | keyof Controls>, never> &
   Record<Exclude<keyof Details, keyof Input>, never>;

@@ -15,11 +15,13 @@ import { CreateInput } from "./create-input.ts";
 
 @InputType({
   description:
-    "Call that the voice desk (Omnix) passes to Sociomile. An optional detail may be left out, null or empty. All three mean absent. The name in backticks is the field's name in Sociomile's document.",
+    "Call that the voice desk (Omnix) passes to Sociomile. An optional detail may be left out, null or empty. All " +
+    "three mean absent. The name in backticks is the field's name in Sociomile's document.",
 })
 export class CreateVoiceTicketInput extends CreateInput {
   @Flag(
-    "True: nothing is sent when another create with the same sourceTicketId has opened its ticket, or may still open it. False: the id may get one more ticket; a call without one is protected by its idempotencyKey alone.",
+    "True: nothing is sent when another create with the same sourceTicketId has opened its ticket, or may still " +
+      "open it. False: the id may get one more ticket; a call without one is protected by its idempotencyKey alone.",
     true,
   )
   unlessAlreadyOpened!: boolean;

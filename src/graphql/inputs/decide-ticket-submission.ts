@@ -17,7 +17,8 @@ import {
 const Seen = (): PropertyDecorator =>
   Nullable(
     LINE,
-    "Version that the operator saw, from `version`, or null for any: when it has changed since, nothing is done, and the problem is SUBMISSION_CHANGED.",
+    "Version that the operator saw, from `version`, or null for any: when it has changed since, nothing is done, " +
+      "and the problem is SUBMISSION_CHANGED.",
   );
 
 @InputType({ description: "Submission to take back." })

@@ -38,7 +38,7 @@ export class TicketSubmissionFilter {
   isConflicting?: boolean | null;
 }
 
-/** Returns the conditions of a filter as the ledger takes them. */
+/** Returns the conditions of a filter for the ledger. */
 export function filterIn(filter: TicketSubmissionFilter | null | undefined): SubmissionFilter {
   const { operation, ...conditions } = filter ?? {};
   return { ...conditions, operations: operation ? [operation] : null };

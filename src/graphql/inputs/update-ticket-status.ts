@@ -4,7 +4,8 @@ import { CLEAR_LINE, IDEMPOTENCY_KEY, Nullable, Required, TICKET_ID } from "./co
 
 @InputType({
   description:
-    "Change of a ticket's status. It works for every ticket in Sociomile, including tickets that this service has never seen. The name in backticks is the field's name in Sociomile's document.",
+    "Change of a ticket's status. It works for every ticket in Sociomile, including tickets that this service has " +
+    "never seen. The name in backticks is the field's name in Sociomile's document.",
 })
 export class UpdateTicketStatusInput {
   @Nullable(IDEMPOTENCY_KEY, "Key that makes it safe to repeat the request.")

@@ -18,7 +18,7 @@ export class InvalidInput extends PublicError {
   }
 }
 
-/** TypeGraphQL's `validateFn`: puts an argument into form, then class-validator checks what will be sent. Tells one broken rule of each field. */
+/** TypeGraphQL's `validateFn`: puts an argument into form, then class-validator checks it. Reports one broken rule a field. */
 export function validateInput(argument: unknown): void {
   for (const input of [argument].flat()) {
     if (typeof input !== "object" || input === null) continue;
@@ -38,7 +38,7 @@ function putInForm(input: Record<string, unknown>): void {
     else if (value != null && fields[field]) input[field] = fields[field].inForm(value);
 }
 
-/** Returns the problems of a field and of the inputs in it, as callers see them. Nothing else of class-validator's errors leaves. */
+/** Returns the problems of a field and of the inputs in it, for callers: nothing else of class-validator's errors. */
 function problemsIn(error: Partial<ValidationError>, path = ""): Problem[] {
   const { property = "input", constraints, contexts, children = [], value, target } = error;
   const field = `${path}${property}`;
@@ -49,9 +49,9 @@ function problemsIn(error: Partial<ValidationError>, path = ""): Problem[] {
   return [problem("INVALID_INPUT", { field, ...type?.breach(value, target) }), ...inside];
 }
 
-/** TypeGraphQL's middleware for mutations: answers invalid input with problems, which no router redacts, and records those of every answer. */
+/** TypeGraphQL's middleware for mutations: answers invalid input with problems, and records the problems of every answer. */
 export const answerProblems: MiddlewareFn<Context> = async ({ context }, next) => {
-  if (context.begun.mutations++ > 0) await setImmediate(); // ten long inputs in one turn would hold up others
+  if (context.begun.mutations++ > 0) await setImmediate(); // ten long inputs in one turn would block others
   const answer: Promise<{ problems: readonly Problem[]; ledgerFault?: string }> = next();
   return context.record.addProblems(
     await answer.catch((error: unknown) => {

@@ -24,7 +24,8 @@ export class TicketFields {
   @FieldResolver(() => SubmittedDetailsType, {
     nullable: true,
     description:
-      "Values of the request that opened the ticket, which stay when Sociomile reports. It is null when the ticket was not created through this service.",
+      "Values of the request that opened the ticket, which stay when Sociomile reports. It is null when the " +
+      "ticket was not created through this service.",
   })
   submitted(@Root() { id }: Ticket, @Ctx() { caller, reads }: Context): Promise<SubmittedDetails | null> {
     return hasScope(caller, "ticket:read") ? reads.loaders.submitted.load(id) : Promise.resolve(null);
@@ -69,7 +70,9 @@ export class SubmissionFields {
   @FieldResolver(() => SubmittedDetailsType, {
     nullable: true,
     description:
-      "Values of the request, by which operators find its ticket in Sociomile. It is null when they are not kept (the create came to nothing, its data was deleted, or it is an update), and for callers without the scope `ticket:read`.",
+      "Values of the request, by which operators find its ticket in Sociomile. It is null when they are not kept " +
+      "(the create came to nothing, its data was deleted, or it is an update), and for callers without the scope " +
+      "`ticket:read`.",
   })
   async submitted(
     @Root() { id }: Submission,
@@ -84,7 +87,8 @@ export class SubmissionFields {
   @FieldResolver(() => ID, {
     nullable: true,
     description:
-      "Id of a ticket that Sociomile has opened for the request, although an operator had decided otherwise before. It is null when there is none, and for callers without the scope `submission:read`.",
+      "Id of a ticket that Sociomile has opened for the request, although an operator had decided otherwise " +
+      "before. It is null when there is none, and for callers without the scope `submission:read`.",
   })
   conflictingTicketId(
     @Root() { conflictingTicketId }: Submission,
@@ -122,7 +126,9 @@ export class SubmissionFields {
   @ForOperators()
   @ListOf(MOST_ACTIONS, WEIGHTS.read)
   @FieldResolver(() => [SubmissionActionType], {
-    description: `Changes of this submission by operators, the newest ${MOST_ACTIONS}, newest first. A correction does not remove the verdict before it.`,
+    description:
+      `Changes of this submission by operators, the newest ${MOST_ACTIONS}, newest first. A correction does not ` +
+      "remove the verdict before it.",
   })
   actions(@Root() submission: Submission, @Ctx() context: Context): Promise<SubmissionActionType[]> {
     return actionsShown(submission, context);

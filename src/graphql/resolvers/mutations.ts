@@ -43,27 +43,23 @@ const Submits =
     Costs(WEIGHTS.call)(resolvers, field, method);
   };
 
-/** Tells which problems a mutation can give. */
+/** Problems that a mutation can have. */
 const withCodes = (description: string, ...codes: ProblemCode[]): string =>
   `${description} The codes of its problems are ${new Intl.ListFormat("en-GB").format(codes)}.`;
 
 /** Codes of every request that is sent to Sociomile. */
-const OF_REQUESTS = [
+const OF_REQUESTS: readonly ProblemCode[] = [
   "INVALID_INPUT",
   "IDEMPOTENCY_KEY_REUSED",
   "IN_PROGRESS",
   "SOCIOMILE_REJECTED",
   "SOCIOMILE_UNAVAILABLE",
   "LEDGER_UNAVAILABLE",
-] as const satisfies ProblemCode[];
+];
 /** Codes of the mutations that open a ticket. */
-const OF_CREATES = [...OF_REQUESTS, "OUTCOME_UNKNOWN", "ALREADY_OPENED"] as const satisfies ProblemCode[];
+const OF_CREATES: readonly ProblemCode[] = [...OF_REQUESTS, "OUTCOME_UNKNOWN", "ALREADY_OPENED"];
 /** Codes of the mutations about a submission. SUBMISSION_CHANGED stands at `seen` where front ends see the mutation. */
-const OF_DECISIONS = [
-  "INVALID_INPUT",
-  "SUBMISSION_NOT_FOUND",
-  "LEDGER_UNAVAILABLE",
-] as const satisfies ProblemCode[];
+const OF_DECISIONS: readonly ProblemCode[] = ["INVALID_INPUT", "SUBMISSION_NOT_FOUND", "LEDGER_UNAVAILABLE"];
 
 // Every mutation is nullable: with "!", one failing field would null the receipts of the others.
 @Resolver()
@@ -151,7 +147,8 @@ export class TicketMutations implements Record<MutationOf<TicketOperation>, unkn
   @Mutation(() => ResolveTicketSubmissionPayload, {
     nullable: true,
     description: withCodes(
-      "Closes the doubt about a create with the verdict of an operator who has looked in Sociomile, or corrects an earlier verdict.",
+      "Closes the doubt about a create with the verdict of an operator who has looked in Sociomile, or corrects " +
+        "an earlier verdict.",
       ...OF_DECISIONS,
       "SUBMISSION_CHANGED",
       "SUBMISSION_NOT_IN_DOUBT",

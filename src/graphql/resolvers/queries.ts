@@ -51,7 +51,8 @@ export class TicketQueries {
   @Query(() => TicketType, {
     nullable: true,
     description:
-      "Finds a ticket, with the data of Sociomile's last report. The result is null until Sociomile has accepted a create or a status change of it from this service, and when it has been deleted here.",
+      "Finds a ticket, with the data of Sociomile's last report. The result is null until Sociomile has accepted " +
+      "a create or a status change of it from this service, and when it has been deleted here.",
   })
   ticket(
     @Arg("id", () => ID, { description: "Id of the ticket in Sociomile." }) id: string,
@@ -81,7 +82,8 @@ export class TicketQueries {
   @Query(() => SubmissionType, {
     nullable: true,
     description:
-      "Finds a submission by the id in the mutation's answer, to learn its outcome. The result is null when no submission has the id; a caller who may only see its own submissions gets FORBIDDEN then.",
+      "Finds a submission by the id in the mutation's answer, to learn its outcome. The result is null when no " +
+      "submission has the id; a caller who may only see its own submissions gets FORBIDDEN then.",
   })
   ticketSubmission(
     @Arg("id", () => ID, { description: "Id of the submission." }) id: string,
@@ -95,7 +97,8 @@ export class TicketQueries {
   @Query(() => SubmissionType, {
     nullable: true,
     description:
-      "Finds a submission of the calling client by its idempotency key, to learn its outcome without its input. The result is null when the client has not used the key for the mutation.",
+      "Finds a submission of the calling client by its idempotency key, to learn its outcome without its input. " +
+      "The result is null when the client has not used the key for the mutation.",
   })
   ticketSubmissionByKey(
     @Args(() => KeyArguments) { operation, idempotencyKey }: KeyArguments,
@@ -108,7 +111,9 @@ export class TicketQueries {
   @ListOf(TICKETS_A_REFERENCE, WEIGHTS.read)
   @Query(() => [TicketType], {
     nullable: true,
-    description: `Finds tickets by a number of the bank, of Omnix or of Sociomile: at most ${TICKETS_A_REFERENCE}, newest first. The list is empty when no ticket has the number.`,
+    description:
+      `Finds tickets by a number of the bank, of Omnix or of Sociomile: at most ${TICKETS_A_REFERENCE}, newest ` +
+      "first. The list is empty when no ticket has the number.",
   })
   ticketsByReference(
     @Arg("reference", () => TicketReferenceInput, { description: "Number or id of the tickets." })
@@ -145,7 +150,8 @@ export class TicketQueries {
   @Query(() => [SubmissionCountType], {
     nullable: true,
     description:
-      "Counts submissions by mutation, state and reason, the most frequent first. A large ledger takes too long to count without states, reasons, numbers or times: then the error is LEDGER_UNAVAILABLE.",
+      "Counts submissions by mutation, state and reason, the most frequent first. A large ledger takes too long " +
+      "to count without states, reasons, numbers or times: then the error is LEDGER_UNAVAILABLE.",
   })
   ticketSubmissionCounts(
     @Arg("filter", () => TicketSubmissionFilter, FILTER) filter: TicketSubmissionFilter | null,
@@ -173,7 +179,7 @@ const ENTITIES = {
 /** Most references in one request, all its `_entities` fields together. */
 export const MAX_REFERENCES = 500;
 
-/** Resolves references to stored tickets, submissions or null. Federation's own resolver reports wrong ones as a fault of this service. */
+/** Resolves references to stored tickets, submissions or null. Federation's own resolver reports wrong ones as our fault. */
 export async function resolveReferences(
   _: unknown,
   { representations }: { representations: readonly unknown[] },

@@ -26,7 +26,7 @@ export class PageArguments {
   after?: string | null;
 }
 
-/** Marks a list of pages, which has as many items as its argument `first` says. Throws BAD_USER_INPUT (size, cursor) before it is read. */
+/** Marks a list of pages of `first` items. Throws BAD_USER_INPUT (size, cursor) before it is read. */
 export const PageOfFirst =
   (weight: number = WEIGHTS.read): MethodDecorator =>
   (target, field) => {

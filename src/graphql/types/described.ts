@@ -24,9 +24,9 @@ export function registerEnum(name: string, meaning: string, values: object): voi
 }
 
 /**
- * Tags a root field or a type that only operators use. A public variant in GraphOS or Hive can then leave it out of the public graph
- * (https://www.apollographql.com/docs/graphos/platform/schema-management/delivery/contracts/overview). Do not tag a type that other
- * subgraphs share, such as PageInfo: the tag would count for their fields too.
+ * Tags a root field or a type that only operators use, so that a public variant in GraphOS or Hive can leave it out
+ * (https://www.apollographql.com/docs/graphos/platform/schema-management/delivery/contracts/overview). Do not tag a type that
+ * other subgraphs share, such as PageInfo: the tag would count for their fields too.
  */
 export const ForOperators = (): ClassDecorator & MethodDecorator & PropertyDecorator =>
   Directive('@tag(name: "operations")');

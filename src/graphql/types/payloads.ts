@@ -81,13 +81,16 @@ const PREVENTED =
 abstract class TicketPayload {
   @Maybe(
     () => TicketType,
-    `Ticket with its latest known data, ${LIMITED}. It is null when there are problems, and while the request waits for delivery (QUEUED).`,
+    `Ticket with its latest known data, ${LIMITED}. It is null when there are problems, and while the request ` +
+      "waits for delivery (QUEUED).",
   )
   ticket!: TicketType | null;
 
   @Maybe(
     () => SubmissionType,
-    "Record of this request: CONFIRMED, or QUEUED, when it is accepted. It is null, and this call sent nothing, with INVALID_INPUT, IDEMPOTENCY_KEY_REUSED, ALREADY_OPENED and LEDGER_UNAVAILABLE, and with IN_PROGRESS behind another status change.",
+    "Record of this request: CONFIRMED, or QUEUED, when it is accepted. It is null, and this call sent nothing, " +
+      "with INVALID_INPUT, IDEMPOTENCY_KEY_REUSED, ALREADY_OPENED and LEDGER_UNAVAILABLE, and with IN_PROGRESS " +
+      "behind another status change.",
   )
   submission!: SubmissionType | null;
 
@@ -101,7 +104,8 @@ abstract class TicketPayload {
 abstract class CreateTicketPayload extends TicketPayload {
   @Maybe(
     () => TicketType,
-    `Ticket that exists already (ALREADY_OPENED), ${LIMITED}. It is null while that ticket is not known, and for callers that neither opened it nor have this scope.`,
+    `Ticket that exists already (ALREADY_OPENED), ${LIMITED}. It is null while that ticket is not known, and for ` +
+      "callers that neither opened it nor have this scope.",
   )
   existingTicket!: TicketType | null;
 

@@ -2,7 +2,7 @@ import { GraphQLScalarType, Kind, type ValueNode } from "graphql";
 import { trim } from "../../tickets/fields/forms.ts";
 import type { Instant } from "../../tickets/ticket.ts";
 
-/** Error for a value of the wrong JSON kind, or for a number that is no longer exact. GraphQL refuses the request before a resolver runs. */
+/** Error for a value of the wrong JSON type, or for an inexact number. GraphQL refuses the request before a resolver runs. */
 export class ScalarInputError extends Error {}
 
 function refuse(advice: string): never {
@@ -22,7 +22,8 @@ function exactText(advice: string) {
       return Number.isSafeInteger(value) && !Object.is(value, -0)
         ? String(value)
         : refuse(
-            `${advice} A JSON number is accepted only when it is a whole number up to ${MAX_EXACT}, without decimals or exponent.`,
+            `${advice} A JSON number is accepted only when it is a whole number up to ${MAX_EXACT}, without ` +
+              "decimals or exponent.",
           );
     },
     parseLiteral(node: ValueNode): string {
@@ -32,21 +33,26 @@ function exactText(advice: string) {
   };
 }
 
-/** Parser of `ID`. The parser of graphql-js accepts every whole number, even one that has lost digits. */
+/** Parser of `ID`. The parser of graphql-js accepts every whole number, even one without its last digits. */
 export const ExactId = { parseValue: exactText("Send the id as a string.").parseValue };
 
-/** ASCII digits. The scalar takes any text; a constraint of the input field checks the digits (see inputs/constraints.ts). */
+/** ASCII digits. The scalar accepts any text; a constraint of the input field checks the digits (see inputs/constraints.ts). */
 export const Digits = new GraphQLScalarType<string>({
   name: "Digits",
   specifiedByURL: "https://www.rfc-editor.org/rfc/rfc5234#appendix-B.1", // 1*DIGIT
-  description: `String of ASCII digits, such as an account number. Leading zeros count. Whole JSON numbers are accepted up to ${MAX_EXACT} (2^53 - 1). Send longer ones as strings, because JSON numbers lose digits.`,
+  description:
+    "String of ASCII digits, such as an account number. Leading zeros count. Whole JSON numbers are accepted up to " +
+    `${MAX_EXACT} (2^53 - 1). Send longer ones as strings, because JSON numbers lose digits.`,
   ...exactText('Send a string of digits, such as "826282".'),
 });
 
 export const Rupiah = new GraphQLScalarType<string>({
   name: "Rupiah",
   specifiedByURL: "https://www.rfc-editor.org/rfc/rfc8259#section-6", // int [ frac ]
-  description: `Amount in rupiah, zero or more, with at most two decimals: "200000", "9000000000.50". Whole JSON numbers are accepted up to ${MAX_EXACT} (2^53 - 1). Send decimals as a string: a JSON number with decimals or an exponent is refused, because JSON numbers are binary.`,
+  description:
+    `Amount in rupiah, zero or more, with at most two decimals: "200000", "9000000000.50". Whole JSON numbers are ` +
+    `accepted up to ${MAX_EXACT} (2^53 - 1). Send decimals as a string: a JSON number with decimals or an exponent ` +
+    "is refused, because JSON numbers are binary.",
   ...exactText('Send the amount as a string, such as "200000" or "200000.75".'),
 });
 
@@ -71,7 +77,9 @@ export const DateTime = new GraphQLScalarType<Temporal.Instant | string, string>
   name: "DateTime",
   specifiedByURL: "https://www.rfc-editor.org/rfc/rfc3339#section-5.6", // date-time
   description:
-    'Instant as RFC 3339 text. Input needs an offset, as in "2025-10-23T16:54:08+08:00" or "2025-10-23T08:54:08Z". The seconds and the colon of the offset may be missing, and fractions of a second are cut. Output is UTC in whole seconds, as in "2025-10-23T08:54:08Z".',
+    'Instant as RFC 3339 text. Input needs an offset, as in "2025-10-23T16:54:08+08:00" or ' +
+    '"2025-10-23T08:54:08Z". The seconds and the colon of the offset may be missing, and fractions of a second ' +
+    'are cut. Output is UTC in whole seconds, as in "2025-10-23T08:54:08Z".',
   parseValue: (value) => (typeof value === "string" ? readInstant(value) : refuse(TIME_ADVICE)),
   parseLiteral: (node) => (node.kind === Kind.STRING ? readInstant(node.value) : refuse(TIME_ADVICE)),
   serialize: (value) =>

@@ -35,7 +35,8 @@ type Unshown = "ticketNumber" | "maskedTicketId";
 @Directive('@key(fields: "id")')
 @ObjectType("TicketSubmission", {
   description:
-    "Request of one client, with its outcome. This service records it before anything is sent to Sociomile, so that no request is sent twice and none is lost. Personal data stands in `submitted` alone.",
+    "Request of one client, with its outcome. This service records it before anything is sent to Sociomile, so " +
+    "that no request is sent twice and none is lost. Personal data stands in `submitted` alone.",
 })
 export class SubmissionType implements Omit<Submission, Unshown | OnDemand> {
   @Field(() => ID, { description: "Id of the submission. It is opaque." }) id!: string;
@@ -56,17 +57,20 @@ export class SubmissionType implements Omit<Submission, Unshown | OnDemand> {
   @Field(() => DateTime, { description: "Time of the first call." }) createdAt!: Temporal.Instant;
 
   @TimeField(
-    "Time when the submission reached its state, at which the doubt of an UNCERTAIN one began. It is null while the request is being sent.",
+    "Time when the submission reached its state, at which the doubt of an UNCERTAIN one began. It is null while " +
+      "the request is being sent.",
   )
   settledAt!: Temporal.Instant | null;
 
   @TimeField(
-    "Time until which this service tries to send the stored request. It is null unless the request waits for delivery or is being delivered.",
+    "Time until which this service tries to send the stored request. It is null unless the request waits for " +
+      "delivery or is being delivered.",
   )
   deliverBy!: Temporal.Instant | null;
 
   @TimeField(
-    "Time of the next attempt to send the stored request. It is null unless the state is QUEUED, and while the request waits for an operator.",
+    "Time of the next attempt to send the stored request. It is null unless the state is QUEUED, and while the " +
+      "request waits for an operator.",
   )
   nextTryAt!: Temporal.Instant | null;
 
@@ -137,7 +141,8 @@ export class SubmissionActionType implements Omit<Action, "nth" | "kind" | "clie
   @TextField(`Id of the client that sent it. It is null ${HIDDEN}`) by!: string | null;
 
   @TextField(
-    `Id of the operator; of \`command line\`, the name that somebody typed. It is null when the client did not tell, and ${HIDDEN}`,
+    `Id of the operator; of \`command line\`, the name that somebody typed. It is null when the client did not ` +
+      `tell, and ${HIDDEN}`,
   )
   byPerson!: string | null;
 
@@ -158,7 +163,8 @@ export class SubmissionResolutionType {
   @TextField(`Id of the client that sent the resolution. It is null ${HIDDEN}`) resolvedBy!: string | null;
 
   @TextField(
-    `Id of the operator; of \`command line\`, the name that somebody typed. It is null when the client did not tell, and ${HIDDEN}`,
+    `Id of the operator; of \`command line\`, the name that somebody typed. It is null when the client did not ` +
+      `tell, and ${HIDDEN}`,
   )
   resolvedByPerson!: string | null;
 

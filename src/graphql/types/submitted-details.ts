@@ -57,6 +57,6 @@ for (const [field, { scalar, meaning, nullable }] of HELPDESK.filter(([name]) =>
   const description = field === "content" ? CONTENT_OF_BOTH : meaning;
   const ofBoth = { nullable: nullable || OF_VOICE[field]!.nullable, description };
   Field(() => scalar, ofBoth)(SubmittedDetailsType.prototype, field);
-  // No @cost: composition takes it on object types alone.
+  // No @cost: composition accepts it on object types alone.
   if (LONG_TEXTS.has(field)) Weighs(WEIGHTS.longText)(SubmittedDetailsType.prototype, field);
 }

@@ -20,14 +20,17 @@ const OF_HELPDESK = "Only helpdesk tickets that were created through this servic
 @Directive('@key(fields: "id")')
 @ObjectType("Ticket", {
   description:
-    "Ticket in Sociomile. A new ticket shows the submitted details; a status update brings Sociomile's own report in their place (see " +
-    "detailsFrom). All that was submitted, without card and account numbers, stays in `submitted`. A card number in free text shows its last four digits only. A field is null when it was neither submitted nor reported, or is empty.",
+    "Ticket in Sociomile. A new ticket shows the submitted details; a status update brings Sociomile's " +
+    "own report in their place (see detailsFrom). All that was submitted, without card and account " +
+    "numbers, stays in `submitted`. A card number in free text shows its last four digits only. A field " +
+    "is null when it was neither submitted nor reported, or is empty.",
 })
 export class TicketType implements Ticket {
   @Field(() => ID, { description: "Id of the ticket in Sociomile. It is opaque." }) id!: string;
 
   @TextField(
-    "Ticket number that people see in Sociomile, with exact digits. It is null when the ticket was not created through this service, and when the operator who found it told no number.",
+    "Ticket number that people see in Sociomile, with exact digits. It is null when the ticket was not created " +
+      "through this service, and when the operator who found it told no number.",
   )
   number!: string | null;
 
@@ -48,13 +51,16 @@ export class TicketType implements Ticket {
 
   @Maybe(
     () => TicketDetailsSource,
-    "Origin of the details that follow. It is null when no details are known, as before the first report about a ticket whose `submitted` is null.",
+    "Origin of the details that follow. It is null when no details are known, as before the first report about a " +
+      "ticket whose `submitted` is null.",
   )
   detailsFrom!: TicketDetailsSource | null;
 
   @Maybe(
     () => TicketStatus,
-    "Status that was last set through this service, which never learns what people change in Sociomile itself. It is null until then, and when Sociomile reported a status that this schema does not have: statusLabel holds its text.",
+    "Status that was last set through this service, which never learns what people change in Sociomile itself. It " +
+      "is null until then, and when Sociomile reported a status that this schema does not have: statusLabel holds " +
+      "its text.",
   )
   status!: TicketStatus | null;
 
@@ -62,7 +68,8 @@ export class TicketType implements Ticket {
 
   @Maybe(
     () => TicketStatus,
-    "Status of an update in doubt, which Sociomile may show in place of `status`, or may still take. The doubt ends when the same status is set again, under a new key, or another one 15 minutes after it began.",
+    "Status of an update in doubt, which Sociomile may show in place of `status`, or may still take. The doubt " +
+      "ends when the same status is set again, under a new key, or another one 15 minutes after it began.",
   )
   statusInDoubt!: TicketStatus | null;
 
@@ -78,7 +85,9 @@ export class TicketType implements Ticket {
   @Costs(WEIGHTS.longText) @TextField("Text of the complaint or call.") content!: string | null;
 
   @TimeField(
-    "Time when the ticket was opened, as Sociomile reported it; before that the `createdAt` of its create, or else the time when Sociomile accepted it. It is null when the ticket was not created through this service and no time was reported that can be read.",
+    "Time when the ticket was opened, as Sociomile reported it; before that the `createdAt` of its create, or " +
+      "else the time when Sociomile accepted it. It is null when the ticket was not created through this service " +
+      "and no time was reported that can be read.",
   )
   createdAt!: Instant | null;
 

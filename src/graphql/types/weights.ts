@@ -1,4 +1,4 @@
-/** Weights of fields, as TypeGraphQL's `complexity`. `@cost` and `@listSize` tell them in the schema (https://ibm.github.io/graphql-specs/cost-spec.html). */
+/** Weights of fields, which `@cost` and `@listSize` show (https://ibm.github.io/graphql-specs/cost-spec.html). */
 import { Directive, Extensions } from "type-graphql";
 import { LIMITS } from "../../tickets/fields/limits.ts";
 

@@ -7,7 +7,7 @@ export type Access = "make" | "use" | "read";
 /** A database engine: everything in which SQLite and PostgreSQL differ. */
 export interface Engine {
   name: "SQLite" | "PostgreSQL";
-  /** Kysely's dialect. `waitMs`: longest time for a connection and for a statement, in milliseconds. `onReplaced`: hears that another file, or none, is in the place of the database's. */
+  /** Kysely's dialect. `waitMs`: for a connection and for a statement. `onReplaced`: the file was removed or replaced. */
   dialect(waitMs: number, access: Access, onReplaced?: () => void): Dialect;
   /** False when the database is a file that is not there. */
   isThere(): boolean;
@@ -23,23 +23,23 @@ export interface Engine {
   subjectId: RawBuilder<unknown>;
   /** Clause of a SELECT that locks its rows, and leaves out rows that another transaction has locked. */
   skipLocked: RawBuilder<unknown>;
-  /** Makes other transactions that lock this name wait until this one ends. Comes first in one: later statements then see what others have committed. */
+  /** Locks this name until the transaction ends. It comes first in one: later statements then see what others have committed. */
   lock: (name: string, transaction: Kysely<Tables>) => Promise<unknown>;
-  /** Runs work while no other process does so under this name. SQLite needs no turn: its transactions lock each other out. */
+  /** Runs work while no other process does so under this name. SQLite needs no lock: its transactions lock each other out. */
   alone: (name: string, db: Kysely<Tables>, work: () => Promise<void>) => Promise<void>;
-  /** Reads a time of the ledger's clock: every change before it is committed, and seen by the next statement. Milliseconds since the epoch. */
+  /** Reads a time of the ledger's clock before which every change is committed. Milliseconds since the epoch. */
   committedUntil(db: Kysely<Tables>): Promise<number>;
-  /** Lets a transaction give up a wait for a lock after a moment, because all others wait behind it. */
-  hurry: (transaction: Kysely<Tables>) => Promise<unknown>;
+  /** Limits a transaction's wait for a lock to a short time, because all others wait behind it. */
+  limitLockWait: (transaction: Kysely<Tables>) => Promise<unknown>;
   /** True for the refusal of a value that a unique index has already. */
   isDuplicate(error: unknown): boolean;
-  /** Returns the function that makes the writer of a statement. It commits the rows of one moment together. */
+  /** Returns the function that makes the writer of a statement. It commits concurrent rows together. */
   rowWriters(db: Kysely<Tables>): (statement: RowStatement) => WriteRow;
-  /** Sets what this user's sessions in the database need. True: those that begin from now on have it, and the open ones may lack it. */
+  /** Sets what this user's sessions in the database need. True: the open sessions may lack it. */
   prepareSessions(db: Kysely<Tables>): Promise<boolean>;
-  /** Throws when the disk takes no writes any more: a statement that is rolled back, or changes no row, does not reach it. A server tells by itself. */
+  /** Throws when SQLite's disk accepts no writes any more: a statement that changes no row does not reach it. */
   checkDisk(): void;
-  /** Removes what was erased also from the file of recent changes. A server keeps that file by its own means: nothing is done. False: a reader holds it. */
+  /** Empties SQLite's file of recent changes, which may have erased data. False: a reader uses it. */
   forgetChanges(db: Kysely<Tables>): Promise<boolean>;
   /** Searches the database for damage, and returns what the engine says about it. A server does so by its own means: empty. */
   damage(db: Kysely<Tables>): Promise<string[]>;
@@ -51,10 +51,7 @@ export type ValueOf = (column: string) => string;
 /** Values of a row by the columns of its statement. Times are given in milliseconds from now, by the ledger's clock. */
 export type GivenRow = Readonly<Record<string, string | number | Uint8Array | null>> & { id: Uint8Array };
 
-/**
- * Writes one row, and resolves when that is committed. False: the row was not in the state for it, or a unique index has one of its values. Rejects when
- * the database refused it for another reason, or did not answer.
- */
+/** Writes one row. Resolves after the commit; false: the row has another state, or a unique index refuses it. Else rejects. */
 export type WriteRow = (row: GivenRow) => Promise<boolean>;
 
 /** A statement that an engine can write for one row, and for many. */
@@ -63,7 +60,7 @@ export interface RowStatement {
   columns: readonly string[];
   /** Writes it. `from`: SQL clause with a list of rows; empty for one row. */
   text: (value: ValueOf, from: string) => string;
-  /** Statements that follow for one row that it has changed. The one about many rows holds them. */
+  /** Statements that follow for one row that it has changed. The statement about many rows contains them. */
   steps: readonly ((value: ValueOf) => string)[];
   /** Text by which rows are sorted: two replicas that write the same ones in opposite orders would wait for each other. */
   order: (row: GivenRow) => string;

@@ -3,8 +3,8 @@ import { setImmediate } from "node:timers/promises";
 const MAX_GROUP = 200;
 
 /**
- * Runs concurrent items as one batch. While it runs, the next one collects items, so a busy ledger needs fewer commits. When `run` rejects, every item
- * fails; an Error among its results fails one. The next batch does not wait for a result that is a promise.
+ * Runs concurrent items as one batch; the next one collects items meanwhile. When `run` rejects, every item fails; an Error
+ * among its results fails one. The next batch does not wait for a result that is a promise.
  */
 export function createGroup<Item, Result>(
   run: (items: readonly Item[]) => Promise<readonly (Result | Error | Promise<Result>)[]>,
@@ -21,8 +21,7 @@ export function createGroup<Item, Result>(
   async function runAll(): Promise<void> {
     isBusy = true;
     while (waiting.length > 0) {
-      // Others that wait for this turn of the event loop, or for the next one, come into the same batch. With one turn a busy service commits, and waits
-      // for the disk, more often: creates cost 1.12 to 1.42 times as much CPU.
+      // Others that come within two turns of the event loop join the batch. With one, creates cost 1.12 to 1.42 times the CPU.
       await setImmediate();
       await setImmediate();
       const batch = waiting.splice(0, MAX_GROUP);

@@ -8,17 +8,17 @@ import { MIGRATIONS, type Migration } from "./migrations.ts";
 import { TABLES, type Tables } from "./tables.ts";
 import { LedgerRefused, faultOf } from "./unusable.ts";
 
-/** Longest time for a statement while the ledger is prepared or inspected, in milliseconds: it may read or write a whole table. */
+/** Longest time for a statement that may read or write a whole table, in milliseconds. */
 export const PREPARE_WAIT_MS = 60_000;
-/** Longest time for which a change is tried again while others hold its tables, and the pause between two tries. Milliseconds. */
+/** Longest time for which a change is tried again while others lock its tables, and the pause between two tries. Milliseconds. */
 const TRY_FOR_MS = 300_000;
 const TRY_PAUSE_MS = 500;
-const TELL_EVERY_MS = 10_000;
+const REPORT_EVERY_MS = 10_000;
 /** Rest after a piece of long work, as a multiple of its time: callers get the rest of the database. */
 const REST = 4;
 
 const OTHER_FORM =
-  "The ledger has another form: a newer version of this service wrote it, or one from before the first release. Start the version that wrote it.";
+  "The ledger has another form: a newer version wrote it, or one from before the first release. Start the version that wrote it.";
 const OTHER_PROGRAM =
   "DATABASE_URL leads to tables of another program. Give the ledger a database, or a schema, of its own.";
 
@@ -64,7 +64,7 @@ export function migrationsAfter(form: Form): (Migration & { name: string })[] {
   return all.filter(({ name }) => !form.includes(name));
 }
 
-/** Refuses a ledger without the newest form. A start that may migrate is refused only where that would shut out replicas of the present version. */
+/** Refuses a ledger without the newest form. `mayMigrate`: only when migrating would shut out replicas of its version. */
 export function refuseOld(form: Form, mayMigrate = false): void {
   const version = MIGRATIONS[form.at(-1) ?? ""]?.version;
   const pending = migrationsAfter(form);
@@ -79,7 +79,7 @@ export function refuseOld(form: Form, mayMigrate = false): void {
   throw new LedgerRefused(`${state} ${first} \`operator migrate\`.`);
 }
 
-/** Brings a ledger to the newest form, or to that of `last`. One process does, the others wait. What was interrupted goes on. */
+/** Brings a ledger to the newest form, or to that of `last`. One process does, and the others wait. Resumes interrupted work. */
 export async function migrate(
   engine: Engine,
   ledgerKey: Uint8Array,
@@ -90,8 +90,8 @@ export async function migrate(
   await engine.alone("versions of the schema", db, async () => {
     for (const { name: migration, prepare } of migrationsAfter(await formOf(db, engine, "write"))) {
       const beganAt = performance.now();
-      const tell = (rows: number) => observe("ledger.migrating", { migration, rows });
-      if (prepare) await inPieces(prepare(db, engine), tell);
+      const report = (rows: number) => observe("ledger.migrating", { migration, rows });
+      if (prepare) await inPieces(prepare(db, engine), report);
       const change = () =>
         db.transaction().execute((within) => changeForm(migration, within, engine, ledgerKey));
       const isOurs = await whenFree(change);
@@ -103,10 +103,10 @@ export async function migrate(
   });
 }
 
-/** Does long work, and tells its progress. */
-async function inPieces(work: AsyncIterable<number>, tell: (rows: number) => void): Promise<void> {
+/** Does long work, and reports its progress. */
+async function inPieces(work: AsyncIterable<number>, report: (rows: number) => void): Promise<void> {
   let [rows, beganAt] = [0, performance.now()];
-  using _ = setInterval(() => tell(rows), TELL_EVERY_MS);
+  using _ = setInterval(() => report(rows), REPORT_EVERY_MS);
   for await (const count of work) {
     rows += count;
     await sleep(REST * (performance.now() - beganAt));
@@ -121,7 +121,7 @@ async function changeForm(
   engine: Engine,
   ledgerKey: Uint8Array,
 ): Promise<boolean> {
-  await engine.hurry(within);
+  await engine.limitLockWait(within);
   if ((await formOf(within, engine, "write")).includes(name)) return false;
   const { change, version, writableFrom, readableFrom } = MIGRATIONS[name]!;
   await change?.(within, engine, ledgerKey);
@@ -131,7 +131,7 @@ async function changeForm(
   return true;
 }
 
-/** Does work that gives up early while others hold its tables, until it gets through. */
+/** Repeats work that gives up early while others lock its tables. */
 async function whenFree<Result>(work: () => Promise<Result>): Promise<Result> {
   const giveUpAt = performance.now() + TRY_FOR_MS;
   for (;;) {

@@ -4,18 +4,18 @@ import type { Engine } from "./engine.ts";
 import { schema } from "./schema.ts";
 import type { Tables } from "./tables.ts";
 
-/** A change of the ledger's form. Some expand it first; a later one contracts it, when no replica of an older version is left. */
+/** A change of the ledger's form. Some only expand it; a later one contracts it, when no replica of an older version is left. */
 export interface Migration {
   /** Version of the service that brings it, and the oldest ones that may still write and read a ledger after it. */
   version: string;
   writableFrom: string;
   readableFrom: string;
   /**
-   * Does what takes long, before `change` and beside callers, in short pieces, and yields the number of rows of each. It leaves out what is done: after an
-   * interruption it begins anew, and another process may do the same at once.
+   * Does slow work before `change`, beside callers, in short pieces, and yields the rows of each. It skips what is done:
+   * after an interruption it begins anew, and another process may do the same at once.
    */
   prepare?: (db: Kysely<Tables>, engine: Engine) => AsyncIterable<number>;
-  /** Changes the form in one transaction, which holds up callers: it reads no large table. `ledgerKey`: the first one. */
+  /** Changes the form in one transaction, which blocks callers: it reads no large table. `ledgerKey`: the first one. */
   change?: (db: Kysely<Tables>, engine: Engine, ledgerKey: Uint8Array) => Promise<void>;
 }
 

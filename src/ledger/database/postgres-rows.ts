@@ -1,4 +1,4 @@
-/** Rows of one moment in one statement: one for each costs the server three times as much, and this process nearly twice. */
+/** Concurrent rows in one statement: one for each row costs the server three times as much, and this process nearly twice. */
 import { CompiledQuery, type Kysely } from "kysely";
 import { createGroup } from "./group.ts";
 import { REPORT_COLUMNS } from "./reports.ts";
@@ -9,14 +9,14 @@ import { COLUMN_TYPES, type Tables } from "./tables.ts";
 const TYPES: ReadonlyMap<string, string> = new Map([
   ...COLUMN_TYPES,
   ...Object.entries(REPORT_COLUMNS),
-  ["held_by", "blob"],
+  ["expected_reservation", "blob"],
 ]);
 
-/** Names a submission with the reservation that holds it: in one statement an earlier owner may come beside the present one. */
-const nameOf = ({ id, held_by }: GivenRow) =>
-  id.toHex() + ((held_by as Uint8Array | undefined)?.toHex() ?? "");
+/** Names a submission with its reservation: one statement may have rows of an earlier and of the present owner. */
+const nameOf = ({ id, expected_reservation }: GivenRow) =>
+  id.toHex() + ((expected_reservation as Uint8Array | undefined)?.toHex() ?? "");
 
-/** Returns the function that makes the writer of a statement. When the server refuses it for many rows, each has a statement of its own. */
+/** Returns the function that makes the writer of a statement. When the server refuses it for many rows, each runs alone. */
 export function createRowWriters(
   db: Kysely<Tables>,
   /** `isRefusal`: true for an error with which the server refused a statement; false when it did not answer. */

@@ -12,13 +12,13 @@ const MAX_CONNECTIONS = 8;
 /** First number of the advisory locks, whose second stands for a name. Nothing else in the database uses it. */
 const LOCKS = 5_736_012;
 const UNIQUE_VIOLATION = "23505"; // https://www.postgresql.org/docs/current/errcodes-appendix.html
-/** Codes with which a server, or a pooler that has lost its server, ends a connection. What was sent may be committed. */
+/** Codes with which a server, or a pooler without its server, ends a connection. What was sent may be committed. */
 const ENDS_CONNECTION = /^(?:08|57P)/;
 const CANCEL_REQUEST = 80_877_102; // code of a CancelRequest in the protocol
 const CANCEL_WAIT_MS = 1000;
 /** Longest wait of a change of the form for a lock. Milliseconds. */
-const HURRY_MS = 100;
-/** Pause between two looks for a turn that another process has, or at one's own. The server ends a transaction that is silent for longer. Milliseconds. */
+const LOCK_WAIT_MS = 100;
+/** Pause between two looks for the lock of `alone`. The server ends a transaction that is silent for longer. Milliseconds. */
 const LOOK_MS = 1000;
 
 /** PostgreSQL at `url`. No state is kept in a session, so a pooler in transaction mode may sit in between. */
@@ -31,22 +31,23 @@ export function postgres(url: string): Engine {
       FROM pg_class WHERE relkind IN ('r', 'p') AND pg_table_is_visible(oid)`,
     subjectId: sql`CASE WHEN subject ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN uuid_send(cast(subject AS uuid)) END`,
     skipLocked: sql`FOR UPDATE SKIP LOCKED`,
-    // Advisory locks belong to the transaction, because poolers share sessions. Two names with one number only wait for each other.
+    // Advisory locks belong to the transaction, because poolers share sessions. Two names with one hash only wait for each other.
     lock: (name, transaction) =>
       sql`SELECT pg_advisory_xact_lock(${sql.lit(LOCKS)}, hashtext(${name}))`.execute(transaction),
     alone,
     prepareSessions: turnJitOff,
     checkDisk: () => {},
     async committedUntil(db) {
-      // A COMMIT that waits for a standby is among the writers. Those of other users are not, unless this one is a member of pg_read_all_stats.
+      // A COMMIT that waits for a standby counts as a writer. Writers of other users count only for members of pg_read_all_stats.
       const { rows } = await sql<{ until: number }>`SELECT
         cast(floor(extract(epoch from least(statement_timestamp(), min(xact_start))) * 1000) as bigint) AS until
         FROM pg_stat_activity WHERE datname = current_database() AND backend_xid IS NOT NULL
           AND backend_type = 'client backend'`.execute(db);
       return rows[0]!.until;
     },
-    hurry: (transaction) => sql`SET LOCAL lock_timeout = ${sql.lit(HURRY_MS)}`.execute(transaction),
-    isThere: () => true, // a connection tells
+    limitLockWait: (transaction) =>
+      sql`SET LOCAL lock_timeout = ${sql.lit(LOCK_WAIT_MS)}`.execute(transaction),
+    isThere: () => true, // connecting shows it
     forgetChanges: () => Promise.resolve(true),
     damage: () => Promise.resolve([]),
     name: "PostgreSQL",
@@ -60,10 +61,8 @@ const isDuplicate = (error: unknown) => error instanceof DatabaseError && error.
 /** True for an error with which the server refused a statement. False when it did not answer. */
 const isRefusal = (error: unknown) =>
   error instanceof DatabaseError && !ENDS_CONNECTION.test(error.code ?? "");
-/**
- * Turns the server's JIT off. It compiles what it takes for costly, for more than a second, each time, and without statistics that is each look for
- * deliveries. A role may do this for itself: that of the session, which may act as another. PgBouncer refuses options at the beginning of a session.
- */
+// A role may do this for itself: the session's. PgBouncer refuses options at the beginning of a session.
+/** Turns the server's JIT off, which may compile each look for deliveries for more than a second. */
 async function turnJitOff(db: Kysely<Tables>): Promise<boolean> {
   const { rows } = await sql<{ jit: string | null }>`SELECT current_setting('jit', true) AS jit`.execute(db);
   if (rows[0]!.jit !== "on") return false;
@@ -75,7 +74,7 @@ async function turnJitOff(db: Kysely<Tables>): Promise<boolean> {
   return true;
 }
 
-/** The turn is a lock of a transaction, which keeps no snapshot: an index waits for each. So others look again and again, and no statement has parameters. */
+/** Locks in a transaction without a snapshot, for which building an index would wait. So others poll, without parameters. */
 const alone: Engine["alone"] = async (name, db, work) => {
   const turn = await db.startTransaction().execute();
   const isOurs = async () => {
@@ -95,9 +94,8 @@ const alone: Engine["alone"] = async (name, db, work) => {
 };
 
 /**
- * Returns a pool that closes a connection on which a statement failed or timed out. The server may still run that statement, and
- * the next one would run inside its transaction. When one connection does not answer, older idle ones are closed too,
- * because the same firewall may have dropped them. `waitMs`: longest time for a connection and for a statement, in milliseconds.
+ * Returns a pool that closes a connection on which a statement failed or timed out: the server may still run it, and the next one
+ * would run inside its transaction. When one does not answer, older idle ones are closed too: the same firewall may block them.
  */
 function soundConnections(url: string, waitMs: number): PostgresPool {
   const connectedAt = new WeakMap<PoolClient, number>();
@@ -153,7 +151,7 @@ function soundConnections(url: string, waitMs: number): PostgresPool {
 }
 
 /**
- * Asks the server to stop the statement of a client that stopped waiting: it would keep one of the server's connections. Nobody waits for the request
+ * Asks the server to stop the statement of a client that no longer waits: it would keep one of the server's connections
  * (https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-CANCELING-REQUESTS).
  */
 function cancel(client: PoolClient): void {
@@ -170,12 +168,12 @@ function cancel(client: PoolClient): void {
   socket.write(request); // the server closes, as for libpq: PgBouncer 1.18 crashes when its client is faster
 }
 
-/** Begins a transaction that the server ends by itself when this process goes silent. The limits go with BEGIN, because a pooler accepts none for a session. */
+/** Begins a transaction that the server ends when this process is silent. Poolers accept no such limits for a session. */
 function beginning(waitMs: number): string {
   return [
-    // After a wait for a lock a statement must see what its holder has committed, so the level is not left to the database's settings.
+    // After a wait for a lock a statement must see what the other has committed, so the level is not left to the settings.
     "begin ISOLATION LEVEL READ COMMITTED",
-    // The server gives up earlier than this process, so that it says why: at a lock, one row holds up the others.
+    // The server gives up earlier than this process, so that it gives the reason: at a lock, one row blocks the others.
     `SET LOCAL lock_timeout = ${Math.floor(waitMs / 2)}`,
     `SET LOCAL statement_timeout = ${Math.floor((waitMs * 3) / 4)}`,
     `SET LOCAL idle_in_transaction_session_timeout = ${waitMs}`,

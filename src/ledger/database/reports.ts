@@ -15,8 +15,8 @@ const storeSql = (changed: string, now: string) => `
     details = CASE WHEN ${IS_NEWER} THEN excluded.details ELSE tickets.details END,
     reported_nth = CASE WHEN ${IS_NEWER} THEN excluded.reported_nth ELSE tickets.reported_nth END`;
 
-/** Stores the numbers that only reports tell. Those of a create stand in its row, which PostgreSQL would look for in all rows for NOT EXISTS. */
-const noteSql = (reported: string, now: string) => `
+/** Stores the numbers that only reports have. Those of a create are in its row: PostgreSQL would scan all for NOT EXISTS. */
+const recordSql = (reported: string, now: string) => `
   INSERT INTO ticket_references (ticket_id, type, value, noted_at)
   SELECT named.ticket_id, named.type, named.value, ${now} FROM (
     SELECT ticket_id, 'MASKED_TICKET_ID' AS type, reported_masked AS value FROM ${reported}
@@ -31,7 +31,7 @@ const noteSql = (reported: string, now: string) => `
 export const reportedSql = (now: string) => `,
   reported AS (${storeSql("changed", now)} RETURNING id, details),
   numbered AS (SELECT changed.* FROM changed JOIN reported ON reported.id = changed.ticket_id WHERE reported.details IS NOT NULL),
-  noted AS (${noteSql("numbered", now)})`;
+  recorded AS (${recordSql("numbered", now)})`;
 
 /** Selects one update with its report. */
 function ownSql(value: ValueOf): string {
@@ -45,7 +45,7 @@ function ownSql(value: ValueOf): string {
 export const REPORT_STEPS = [
   (value: ValueOf, now: string) => storeSql(ownSql(value), now),
   (value: ValueOf, now: string) =>
-    noteSql(
+    recordSql(
       `${ownSql(value)} JOIN tickets ON tickets.id = own.ticket_id AND tickets.details IS NOT NULL`,
       now,
     ),

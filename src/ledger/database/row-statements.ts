@@ -1,4 +1,4 @@
-/** Statements about one row of `submissions`. Their engine commits those of one turn of the event loop together. */
+/** Statements about one row of `submissions`. Their engine commits concurrent ones together. */
 import { CompiledQuery, type Kysely } from "kysely";
 import type { Engine, GivenRow, RowStatement, ValueOf } from "./engine.ts";
 import { REPORT_COLUMNS, REPORT_STEPS, reportedSql } from "./reports.ts";
@@ -19,7 +19,7 @@ const LATER: ReadonlySet<string> = new Set(
   "ticket_number refused_field trace_id conflicting_ticket_id answer nth forgotten_at".split(" "),
 );
 
-/** Makes the statement that inserts a row when nothing stands in its way. `condition`: what else must hold. */
+/** Makes the statement that inserts a row. `condition`: must be true as well. */
 export function insertStatement(
   { now, isInProcess }: Engine,
   condition: (value: ValueOf) => string,
@@ -56,14 +56,14 @@ interface Changed {
   hasReports?: boolean;
 }
 
-/** Makes the statement that changes a row while a reservation holds it (`held_by`). False for a row that another transaction has locked. */
+/** Makes the statement that changes a row that has `expected_reservation` still. False for a row that is locked. */
 export function changeStatement(
   { now, isInProcess }: Engine,
   { given, computed, condition, hasReports = false }: Changed,
 ): RowStatement {
   const reportColumns = hasReports ? Object.keys(REPORT_COLUMNS) : [];
   return {
-    columns: ["id", "held_by", ...given, ...reportColumns],
+    columns: ["id", "expected_reservation", ...given, ...reportColumns],
     order: ({ id }) => id.toHex(),
     steps: hasReports && isInProcess ? REPORT_STEPS.map((step) => (value) => step(value, now)) : [],
     text: (value, from) => {
@@ -72,7 +72,7 @@ export function changeStatement(
         ...Object.entries(computed(value)).map(([column, text]) => `${column} = ${text}`),
         `changed_at = ${now}`,
       ];
-      const where = `submissions.id = ${value("id")} AND submissions.reservation_id = ${value("held_by")}
+      const where = `submissions.id = ${value("id")} AND submissions.reservation_id = ${value("expected_reservation")}
         AND ${condition(value)}`;
       const update = `UPDATE submissions SET ${set.join(", ")} ${from} WHERE ${where}`;
       if (isInProcess) return update;
@@ -83,8 +83,8 @@ export function changeStatement(
           SELECT submissions.id ${from} JOIN submissions ON ${where} CROSS JOIN limited
           FOR UPDATE OF submissions SKIP LOCKED
         ),
-        changed AS (${update} AND given.id IN (SELECT id FROM free) RETURNING submissions.*, given.held_by${reports})
-        ${hasReports ? reportedSql(now) : ""} SELECT id, held_by FROM changed`;
+        changed AS (${update} AND given.id IN (SELECT id FROM free) RETURNING submissions.*, given.expected_reservation${reports})
+        ${hasReports ? reportedSql(now) : ""} SELECT id, expected_reservation FROM changed`;
     },
   };
 }

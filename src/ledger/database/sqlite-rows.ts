@@ -1,4 +1,4 @@
-/** Rows of one moment in one commit, which waits for the disk once. */
+/** Concurrent rows in one commit, which waits for the disk once. */
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { CompiledQuery, type Kysely } from "kysely";
 import { createGroup } from "./group.ts";
@@ -6,7 +6,7 @@ import type { GivenRow, RowStatement, WriteRow } from "./engine.ts";
 import { statementOf } from "./row-statements.ts";
 import type { Tables } from "./tables.ts";
 
-/** SQLite's extended result code for a value that a unique index has already (https://sqlite.org/rescode.html#constraint_unique). */
+/** SQLite's result code for a value that a unique index has already (https://sqlite.org/rescode.html#constraint_unique). */
 const SQLITE_CONSTRAINT_UNIQUE = 2067;
 
 /** Returns SQLite's extended result code of an error; null for another error. */
@@ -44,7 +44,7 @@ export function createRowWriters(db: Kysely<Tables>): (statement: RowStatement) 
   };
 }
 
-/** Writes rows without a pause between BEGIN and COMMIT. An error of one is told to that one alone, unless SQLite has undone all. */
+/** Writes rows without a pause between BEGIN and COMMIT. An error of one fails that one alone, unless SQLite rolled back. */
 export function commitRows(
   { written }: OneCommit,
   database: DatabaseSync,

@@ -26,7 +26,7 @@ const CHECKPOINT_TRIES = 20;
 const CHECKPOINT_PAUSE_MS = 20;
 /** Pause between two looks at the file by its path. Milliseconds. */
 const LOOK_EVERY_MS = 250;
-/** SQLite's result code for a lock that another connection holds (https://sqlite.org/rescode.html#busy). */
+/** SQLite's result code for a lock of another connection (https://sqlite.org/rescode.html#busy). */
 const SQLITE_BUSY = 5;
 
 /** SQLite in the file at `path`: one connection and a write-ahead log. A commit returns when it is on the disk. */
@@ -58,14 +58,14 @@ export function sqlite(path: string): Engine {
         const { rows } = await sql<{ until: number }>`SELECT now_ms() AS until`.execute(within);
         return rows[0]!.until;
       }),
-    hurry: () => Promise.resolve(), // a change waits for no reader, and holds up no other
+    limitLockWait: () => Promise.resolve(), // a change waits for no reader, and blocks none
     isDuplicate,
     rowWriters: createRowWriters,
     async forgetChanges(db) {
       for (let tries = 0; tries < CHECKPOINT_TRIES; tries++) {
         const { rows } = await sql<{ busy: number }>`PRAGMA wal_checkpoint(TRUNCATE)`.execute(db);
         if (rows[0]?.busy === 0) return true;
-        await sleep(CHECKPOINT_PAUSE_MS); // another process reads at this moment
+        await sleep(CHECKPOINT_PAUSE_MS); // another process reads now
       }
       return false;
     },
@@ -76,7 +76,7 @@ export function sqlite(path: string): Engine {
   };
 }
 
-/** Makes a directory and its parents. Node's recursive mkdir never returns when the system reports an existing parent as missing (below /proc). */
+/** Makes a directory and its parents. Node's recursive mkdir never returns for some impossible paths (below /proc). */
 function makeDirectory(path: string): void {
   if (existsSync(path)) return;
   makeDirectory(dirname(path));
@@ -93,8 +93,8 @@ const OWNER_ONLY = 0o600;
 const filesOf = (path: string) => [path, `${path}-wal`, `${path}-shm`];
 
 /**
- * Makes the database's file, or removes the rights of others. SQLite gives the mode of this file to those that it makes beside it. A
- * file that is there is not opened: closing it would release the locks of this process (https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
+ * Makes the database's file, or removes the rights of others. SQLite gives its mode to the files beside it. It does not open an
+ * existing file: closing that would release the locks of this process (https://sqlite.org/howtocorrupt.html, section 2.2).
  */
 function keepToOwner(path: string): void {
   if (!existsSync(path)) writeFileSync(path, "", { flag: "a", mode: OWNER_ONLY });
@@ -110,7 +110,7 @@ function openFile(path: string, access: Access): DatabaseSync {
     makeDirectory(dirname(path));
     keepToOwner(path);
   }
-  const address = pathToFileURL(resolve(path)); // the form that says how to open it (https://sqlite.org/uri.html)
+  const address = pathToFileURL(resolve(path)); // a URI, for its options (https://sqlite.org/uri.html)
   address.searchParams.set("mode", access === "read" ? "ro" : "rw"); // neither makes a file
   const database = new DatabaseSync(address, { timeout: OPEN_WAIT_MS });
   if (access !== "read") {
@@ -124,7 +124,7 @@ function openFile(path: string, access: Access): DatabaseSync {
   return database;
 }
 
-/** Driver for Node's own SQLite. Kysely lends its one connection to one user at a time: no other statement runs inside a transaction. */
+/** Driver for Node's own SQLite. Kysely lends its one connection to one user at a time, so transactions do not mix. */
 function driverFor(path: string, waitMs: number, access: Access, onReplaced?: () => void): Driver {
   let database: DatabaseSync | undefined;
   let connection: DatabaseConnection | undefined;
@@ -150,7 +150,7 @@ function identityOf(file: string): string | undefined {
   return found && `${found.dev} ${found.ino}`;
 }
 
-/** Returns a check that the files are still at their paths: what is written into a removed one is lost. It looks a few times a second, and reports once. */
+/** Returns a check that the files are still at their paths, because writes into a removed one vanish. It reports once. */
 function checkFor(path: string, onReplaced?: () => void): () => void {
   const identify = () => filesOf(path).map(identityOf).join();
   const opened = identify();

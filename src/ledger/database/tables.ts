@@ -4,7 +4,7 @@ import type { SubmissionReason, SubmissionState } from "../../tickets/submission
 import type { TicketStatus } from "../../tickets/ticket.ts";
 import type { SealedDataKey } from "../cipher.ts";
 
-/** Tables for Kysely, as far as statements are built with it. Times are in milliseconds since the epoch. `schema.ts` explains all columns. */
+/** Tables for Kysely, as far as it builds statements. Times: milliseconds since the epoch. `schema.ts` explains columns. */
 export interface Tables {
   submissions: SubmissionRow;
   tickets: { id: string };
@@ -21,7 +21,7 @@ export const TABLES = {
   ticket_references: ["ticket_id", "type", "value"],
 } as const;
 
-/** Column that holds each type of reference to a ticket. */
+/** Column of each type of reference to a ticket. */
 export const TICKET_REFERENCE_COLUMNS = {
   HELPDESK_TICKET_NUMBER: "helpdesk_ticket_number",
   BRANCH_COMPLAINT_NUMBER: "branch_complaint_number",

@@ -1,4 +1,4 @@
-/** Errors of a ledger that cannot be opened or used. Their messages name the setting to change, and hold no value of a setting. */
+/** Errors of a ledger that cannot be opened or used. Their messages name the setting to change, and contain no value of one. */
 import { CERTIFICATE_CODES } from "../../errors.ts";
 import type { LedgerFault } from "../../telemetry/events.ts";
 import { LedgerUnavailable } from "../../tickets/ports.ts";
@@ -7,7 +7,7 @@ import type { Engine } from "./engine.ts";
 /** A ledger that must not be used, because a start would lose data. */
 export class LedgerRefused extends Error {}
 
-/** Tells in words of an error of the engine, which may hold anything: of its text only the code is quoted. */
+/** Describes an error of the engine, whose text may contain anything: only its code is quoted. */
 export function unavailable(cause: unknown, engine?: Engine["name"]): LedgerUnavailable {
   if (cause instanceof LedgerUnavailable) return cause;
   const sentence = `The ledger in DATABASE_URL cannot be used: ${wordsOf(cause, engine)}.`;
@@ -29,7 +29,7 @@ const SILENT =
 
 const NO_RIGHTS = "the user may not create or use its tables. Give it the right to create in its schema";
 
-/** Words by the codes of Node, its TLS, PostgreSQL (https://www.postgresql.org/docs/current/errcodes-appendix.html) and https://sqlite.org/rescode.html. */
+/** Words by the codes of Node, its TLS, https://www.postgresql.org/docs/current/errcodes-appendix.html and SQLite. */
 const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "the connection was refused. Check that the database runs, and its host and port",
   ENOTFOUND: "its host name is unknown. Check it, and write # / ? in a password as %23 %2F %3F",
@@ -100,8 +100,8 @@ function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code, errcode } = error as { code?: string; errcode?: number };
   if (errcode !== undefined) return `SQLite ${errcode & 0xff}`;
-  const isTold = code !== undefined && code !== "08P01";
-  return isTold ? code : (CODES.find(([text]) => text.test(error.message))?.[1] ?? code);
+  const isClear = code !== undefined && code !== "08P01";
+  return isClear ? code : (CODES.find(([text]) => text.test(error.message))?.[1] ?? code);
 }
 
 function wordsOf(thrown: unknown, engine?: Engine["name"]): string {

@@ -8,7 +8,7 @@ import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { available } from "../database/unusable.ts";
 import { bytesOf, textOf } from "../ids.ts";
-import { NO_REQUEST, change, holdersSql } from "../submissions/changes.ts";
+import { NO_REQUEST, change, otherCreatesSql } from "../submissions/changes.ts";
 import { type ReservedRow, lockedRow, openRequest, submissionOf } from "../submissions/row.ts";
 import { byTimeSql } from "../submissions/stored.ts";
 import { inTransaction } from "../submissions/transaction.ts";
@@ -17,20 +17,20 @@ import { keepAction } from "../tickets/actions.ts";
 /** Requests that one statement ends. Its rows are locked, and with SQLite nobody is served meanwhile. */
 const ENDED_AT_ONCE = 200;
 
-/** A request that may be delivered, or whose ticket is open already: its own, or that of another create for the same complaint. */
+/** A request that may be delivered, or whose ticket is open already: its own, or that of another create with its number. */
 type Deliverable = SubmissionRow & { opened_ticket: string | null };
 
-const HOLDERS_SQL = sql.raw(holdersSql((column) => `submissions.${column}`));
-/** Selects the ticket of another create that holds the number of a row of `submissions`. */
-const OPENED_SQL = sql`SELECT coalesce(other.ticket_id, other.conflicting_ticket_id) ${HOLDERS_SQL}
+const OTHER_CREATES_SQL = sql.raw(otherCreatesSql((column) => `submissions.${column}`));
+/** Selects the ticket of another create that has the number of a row of `submissions`. */
+const OPENED_SQL = sql`SELECT coalesce(other.ticket_id, other.conflicting_ticket_id) ${OTHER_CREATES_SQL}
   AND (other.state = 'CONFIRMED' OR other.conflicting_ticket_id IS NOT NULL)`;
 /** Another create that waits in the queue as well stops no delivery. */
 const MAY_BE_SENT_SQL = sql`(opens_once = 0 OR NOT EXISTS (
-  SELECT 1 ${HOLDERS_SQL} AND (other.state <> 'QUEUED' OR other.conflicting_ticket_id IS NOT NULL)))`;
+  SELECT 1 ${OTHER_CREATES_SQL} AND (other.state <> 'QUEUED' OR other.conflicting_ticket_id IS NOT NULL)))`;
 
 /**
- * Finds at most `most` requests, oldest first. One with unlessAlreadyOpened waits for another create of its number. A pause that lies further ahead than the
- * longest one began while the clock was ahead: it is over.
+ * Finds at most `most` requests, oldest first. One with unlessAlreadyOpened waits for another create of its number. A pause that
+ * is longer than the longest one began while the clock was ahead: it is over.
  */
 async function deliverables(most: number, { db, clock }: LedgerContext): Promise<Deliverable[]> {
   const { rows } = await sql<Deliverable>`
@@ -44,10 +44,10 @@ async function deliverables(most: number, { db, clock }: LedgerContext): Promise
   return rows;
 }
 
-/** Reserves queued requests whose time has come, oldest first. `unlessLost` gives a reservation back whose answer is late or lost. */
+/** Reserves queued requests that are due, oldest first. `orRelease` releases a reservation whose answer is late or missing. */
 export async function reserveQueued(
   most: number,
-  unlessLost: <Result>(reservationId: string, reserving: () => Promise<Result>) => Promise<Result>,
+  orRelease: <Result>(reservationId: string, reserving: () => Promise<Result>) => Promise<Result>,
   context: LedgerContext,
 ): Promise<Delivery[]> {
   const requests = new Map<string, TicketRequest>();
@@ -62,15 +62,15 @@ export async function reserveQueued(
   if (readable.length === 0) return [];
   const decidedAt = performance.now();
   const ids = readable.map(({ id }) => id);
-  const reservationId = context.clock.newId(); // the statement is given back as a whole, and once
-  const rows = await unlessLost(reservationId, () => reserve(ids, reservationId, context));
+  const reservationId = context.clock.newId(); // one for all, because they are released together
+  const rows = await orRelease(reservationId, () => reserve(ids, reservationId, context));
   return rows.map((row) => {
-    const held: ReservedRow = { submission: submissionOf(row), decidedAt, row };
-    return { ...held, request: requests.get(held.submission.id)!, tries: row.attempts - 1 };
+    const reserved: ReservedRow = { submission: submissionOf(row), decidedAt, row };
+    return { ...reserved, request: requests.get(reserved.submission.id)!, tries: row.attempts - 1 };
   });
 }
 
-/** Reserves queued requests. It does not wait for rows that another replica holds. */
+/** Reserves queued requests. It does not wait for rows that another replica locks. */
 async function reserve(ids: readonly Uint8Array[], reservationId: string, context: LedgerContext) {
   const { clock, engine } = context;
   const free = sql`(SELECT id FROM submissions WHERE id IN (${sql.join([...ids])}) AND state = 'QUEUED'
@@ -86,7 +86,7 @@ async function reserve(ids: readonly Uint8Array[], reservationId: string, contex
   return change(context, "send", "SENDING", attempt, maySend);
 }
 
-/** Ends a request that is not sent: its ticket is open already, by an earlier attempt or another create; or it was changed and cannot be opened. */
+/** Ends a request that is not sent: its ticket is open already, or it was changed and cannot be opened. */
 async function giveUp(
   { id, reservation_id, opened_ticket: ticketId }: Deliverable,
   context: LedgerContext,
@@ -107,7 +107,7 @@ async function isLockedAsSeen(submissionId: string, operator: Operator, within: 
   return row !== null && isAsSeen(submissionOf(row), operator);
 }
 
-/** Takes a queued request back. False: it is not queued, or not as its operator has seen it. */
+/** Cancels a queued request. False: it is not queued, or not as its operator has seen it. */
 export function cancelQueued(submissionId: string, operator: Operator, context: LedgerContext) {
   return inTransaction<Submission | false>("cancellations", context, async (within) => {
     const { clock, observe } = within;
@@ -122,7 +122,7 @@ export function cancelQueued(submissionId: string, operator: Operator, context: 
   });
 }
 
-/** Makes a queued request due now, but not sooner than its first delivery. One that waits for a person gets a new time. False as above, and when it ends. */
+/** Makes a queued request due now, but not before its first delivery. One that waits for a person gets new time. */
 export function retryQueued(submissionId: string, operator: Operator, context: LedgerContext) {
   return inTransaction<Submission | false>("retries", context, async (within) => {
     const { db, clock, queue, observe } = within;
@@ -156,7 +156,7 @@ export async function expireQueued(context: LedgerContext): Promise<void> {
     const expired = await change(context, "end", "NOT_EXECUTED", ending, some);
     for (const { id } of expired) observe("delivery.expired", { submissionId: textOf(id) });
     ended = expired.length;
-    await sleep(performance.now() - beganAt); // callers have their turn
+    await sleep(performance.now() - beganAt); // callers come first
   }
   const erased = { ...NO_REQUEST, changed_at: clock.sql };
   const doubts = db.updateTable("submissions").set(erased).where("state", "=", "UNCERTAIN"); // of dead owners

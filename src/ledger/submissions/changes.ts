@@ -1,13 +1,10 @@
-/**
- * Decides which rows each change of a submission's state may leave, and where it leads. Settlement, deliveries, leases and verdicts call it. No other
- * file ever writes `state`, except the insert of a new row.
- */
+/** Decides which rows each change of a submission's state may leave, and where it leads. Nothing else updates `state`. */
 import { type RawBuilder, sql } from "kysely";
 import { OPERATOR_REASONS } from "../../tickets/submission.ts";
 import type { LedgerContext } from "../context.ts";
 import type { Engine, RowStatement, ValueOf } from "../database/engine.ts";
 import { changeStatement, insertStatement } from "../database/row-statements.ts";
-import { HOLDS_NUMBER, numberSql } from "../database/schema.ts";
+import { HAS_NUMBER, numberSql } from "../database/schema.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 
 /** Rows that a change may leave, by their SQL conditions. */
@@ -46,7 +43,7 @@ export const CHANGES = {
     to: ["CONFIRMED", "REJECTED", "NOT_EXECUTED", "QUEUED", "UNCERTAIN"],
     when: "the outcome arrives after the lease; UNCERTAIN: an update was answered too late",
   },
-  giveBack: {
+  release: {
     from: ["SENDING", "UNCERTAIN, owner died", "QUEUED"],
     to: ["NOT_EXECUTED", "QUEUED"],
     when: "the reservation failed for its caller, and nothing was sent",
@@ -78,8 +75,8 @@ type Values = {
 };
 
 /**
- * Changes those rows of `which` that the change may leave. Returns them as they are then. A stored request stays while it waits or is delivered, and when the
- * owner of a delivery died: it may be given back. What was submitted goes when no ticket can come of it any more, unless the values say otherwise.
+ * Changes those rows of `which` that the change may leave, and returns them. A stored request stays while it may be delivered or
+ * released. What was submitted is erased when no ticket can follow, unless the values say otherwise.
  */
 export function change<Name extends Change>(
   { db, clock }: Pick<LedgerContext, "db" | "clock">,
@@ -110,13 +107,14 @@ const NEXT_NTH = `CASE WHEN submissions.requested_status IS NOT NULL THEN 1 + (S
   FROM (SELECT ${highestSql("CONFIRMED")} AS highest UNION ALL SELECT ${highestSql("UNCERTAIN")}) AS highs) END`;
 export const NEXT_NTH_SQL = sql.raw<number | null>(NEXT_NTH);
 
-/** Selects from the other creates that hold the number of a row, by the index `submissions_once`. `own`: columns of that row. `number`: its number. */
-export const holdersSql = (own: ValueOf, number = numberSql(own)) => `FROM submissions AS other
+/** Selects from the other creates that have the number of a row, by the index `submissions_once`. `own`: its columns. */
+export const otherCreatesSql = (own: ValueOf, number = numberSql(own)) => `FROM submissions AS other
   WHERE other.operation = ${own("operation")} AND ${numberSql((name) => `other.${name}`)} = ${number}
-    AND other.requested_status IS NULL AND ${HOLDS_NUMBER.replaceAll(/state|conflicting/g, "other.$&")} AND other.id <> ${own("id")}`;
+      AND other.requested_status IS NULL AND ${HAS_NUMBER.replaceAll(/state|conflicting/g, "other.$&")}
+      AND other.id <> ${own("id")}`;
 
 const numberIsFree = (value: ValueOf, own: ValueOf) =>
-  `(${value("opens_once")} = 0 OR NOT EXISTS (SELECT 1 ${holdersSql(own)}))`;
+  `(${value("opens_once")} = 0 OR NOT EXISTS (SELECT 1 ${otherCreatesSql(own)}))`;
 
 /** Statements about one row. Each is written once, and decides in itself. */
 export function rowStatements(engine: Engine) {

@@ -26,8 +26,8 @@ export function countQueued(context: LedgerContext, condition = sql<boolean>`tru
 /** Share of the queue for one client while requests of others are in it. */
 const SHARE_BESIDE_OTHERS = 0.5;
 
-/** Returns a function that takes a position in the queue for a client. False: the queue is full, or the client has its share. */
-export function roomInQueue(context: LedgerContext): (clientId: string) => Promise<boolean> {
+/** Returns a function that admits a request of a client to the queue. False: the queue is full, or the client has its share. */
+export function createQueueLimit(context: LedgerContext): (clientId: string) => Promise<boolean> {
   const { max } = context.queue;
   let queued: Map<string, number> | undefined;
   return async (clientId) => {

@@ -10,8 +10,8 @@ import type { RowNow } from "./row.ts";
 export async function sweepLeases(context: LedgerContext): Promise<void> {
   const { clock, db } = context;
   await clock.read(db);
-  // The clock was ahead, and is right again: what was sent meanwhile would be open for as long as it was ahead. What was accepted after that stays after
-  // it, so both are one statement: a doubt whose time alone began anew would seem to be over before an acceptance.
+  // The clock was ahead, and is right again: what was sent meanwhile would be open too long. One statement changes updates that
+  // were accepted later too: otherwise the doubt would seem to be over before the acceptance.
   const isOpen = sql`open.sent_at > ${clock.sql} AND open.state IN ('SENDING', 'UNCERTAIN') AND open.state <> 'CONFIRMED'`;
   await sql`UPDATE submissions SET sent_at = ${clock.sql}, changed_at = ${clock.sql} WHERE id IN (
     SELECT id FROM submissions AS open WHERE ${isOpen}

@@ -1,4 +1,4 @@
-/** Rows of reservations, and what stands in their way: the row under their key, another create with their number, or another update of their ticket. */
+/** Rows of reservations, and what prevents them: a row under their key, a create with their number, an update of their ticket. */
 import { hash } from "node:crypto";
 import { type RawBuilder, sql } from "kysely";
 import { canonicalText, numberOf, referencesOf } from "../../tickets/operations.ts";
@@ -11,7 +11,7 @@ import { createGroup } from "../database/group.ts";
 import { IS_UPDATE_SQL } from "../database/schema.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { BEFORE_IDS, bytesOf } from "../ids.ts";
-import { NO_REQUEST, holdersSql, mayHaveTicket } from "./changes.ts";
+import { NO_REQUEST, otherCreatesSql, mayHaveTicket } from "./changes.ts";
 import { JUST_NOW, type RowNow, columnsOf, sealRequest, sealSubmitted } from "./row.ts";
 
 /** An intent with the id that its submission has when its key is new. */
@@ -99,7 +99,7 @@ export function keyHashOf({ clientId, operation, idempotencyKey }: SubmissionKey
   return hash("sha256", text, "buffer").subarray(0, KEY_HASH_BYTES);
 }
 
-/** Returns the functions that read what stands in the way of a reservation: many at once, because they come so when a service is repeated a lot. */
+/** Returns the functions that read what prevents a reservation. Each reads for many at once, as when a service repeats a lot. */
 export function createLooks({ db, clock }: LedgerContext) {
   const rowsBy = (column: "key_hash" | "ticket_id", which: RawBuilder<unknown>) =>
     createGroup(async (values: readonly (Uint8Array | string)[]) => {
@@ -110,36 +110,39 @@ export function createLooks({ db, clock }: LedgerContext) {
     });
   const rowUnderKey = rowsBy("key_hash", sql`true`);
   const updateOf = rowsBy("ticket_id", sql`${IS_UPDATE_SQL} AND state = 'SENDING'`);
-  const holderOf = createGroup(async (wanted: readonly Wanted[]) => {
+  const otherCreateOf = createGroup(async (wanted: readonly Wanted[]) => {
     const list = wanted.map(
       ({ operation, number, id }, nth) =>
         sql`(${sql.lit(nth)}, cast(${operation} as text), cast(${number} as text), cast(${id} as blob))`,
     );
-    const opened = sql`SELECT id ${HOLDERS_SQL} AND (other.state = 'CONFIRMED' OR other.conflicting_ticket_id IS NOT NULL) LIMIT 1`;
+    const opened = sql`SELECT id ${OTHER_CREATES_SQL}
+      AND (other.state = 'CONFIRMED' OR other.conflicting_ticket_id IS NOT NULL) LIMIT 1`;
     const { rows } = await sql<
-      RowNow & { place: number }
-    >`WITH wanted (place, operation, number, id) AS (VALUES ${sql.join(list)}),
-      found AS MATERIALIZED (SELECT place, coalesce((${opened}), (SELECT id ${HOLDERS_SQL} LIMIT 1)) AS holder FROM wanted)
-      SELECT submissions.*, place, ${clock.sql} AS now FROM found CROSS JOIN submissions WHERE submissions.id = holder`.execute(
-      db,
-    );
-    return wanted.map((_, nth) => rows.find(({ place }) => place === nth));
+      RowNow & { position: number }
+    >`WITH wanted (position, operation, number, id) AS (VALUES ${sql.join(list)}),
+      found AS MATERIALIZED (
+        SELECT position, coalesce((${opened}), (SELECT id ${OTHER_CREATES_SQL} LIMIT 1)) AS other_id FROM wanted)
+      SELECT submissions.*, position, ${clock.sql} AS now FROM found CROSS JOIN submissions
+      WHERE submissions.id = other_id`.execute(db);
+    return wanted.map((_, nth) => rows.find(({ position }) => position === nth));
   });
   return {
     /** Reads the row under the key of a reservation. */
     underKey: async ({ keyHash }: NewReservation) => (keyHash ? rowUnderKey(keyHash) : undefined),
 
-    /** Reads the update of its ticket that is being sent, or another create that holds its number, one with a ticket first. `own`: row under its key. */
+    /** Reads the update of its ticket that is being sent, or another create with its number. `own`: row under its key. */
     async inTheWay({ intent, begins }: Begun, own: RowNow | undefined) {
       const { ticketId } = referencesOf(intent.request);
       if (ticketId !== null && begins.state === "SENDING") return updateOf(ticketId);
       const number = intent.unlessAlreadyOpened ? numberOf(intent.request) : null;
       const { operation } = intent.request;
-      return number ? holderOf({ operation, number: number.value, id: own?.id ?? BEFORE_IDS }) : undefined;
+      return number
+        ? otherCreateOf({ operation, number: number.value, id: own?.id ?? BEFORE_IDS })
+        : undefined;
     },
   };
 }
 
 const textIn = (value: Uint8Array | string) => (typeof value === "string" ? value : value.toHex());
 type Wanted = { operation: TicketOperation; number: string; id: Uint8Array };
-const HOLDERS_SQL = sql.raw(holdersSql((column) => `wanted.${column}`, "wanted.number"));
+const OTHER_CREATES_SQL = sql.raw(otherCreatesSql((column) => `wanted.${column}`, "wanted.number"));

@@ -1,7 +1,4 @@
-/**
- * Decides who may send: a row is inserted, or what stands in its way is explained. The ledger calls it for submit. It never gives one key to two callers, and
- * lets one update of a ticket be sent at a time.
- */
+/** Decides who may send. It never gives one key to two callers, and lets one update of a ticket be sent at a time. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "kysely";
 import { LedgerUnavailable, type Reservation } from "../../tickets/ports.ts";
@@ -12,14 +9,14 @@ import { type SubmissionRow, TIMES } from "../database/tables.ts";
 import { LEDGER_WAIT_MS } from "../database/unusable.ts";
 import { bytesOf } from "../ids.ts";
 import { rowStatements } from "./changes.ts";
-import { roomInQueue } from "./counts.ts";
+import { createQueueLimit } from "./counts.ts";
 import { endLeases, isLeaseOver } from "./leases.ts";
 import { type Begun, type NewReservation, columnsOfBeginning, createLooks, newRow } from "./reservation.ts";
 import { JUST_NOW, type ReservedRow, type RowNow, submissionOf } from "./row.ts";
 
 /** Looks for what stands in the way of a reservation, while other calls change that. */
 const LOOKS = 3;
-/** Pause before a third look and later ones: PostgreSQL tells that it refuses a statement before it releases the rows. Milliseconds. */
+/** Pause before the third look: PostgreSQL refuses a statement before it releases the rows. Milliseconds. */
 const LOOK_AGAIN_MS = 50;
 
 /** Answer to a reservation, or what is to be done for it. Null: what stands in its way has changed. */
@@ -31,9 +28,9 @@ export function createReserve(context: LedgerContext): (reservation: NewReservat
   const [insertRow, changeRow] = [context.writerOf(insert), context.writerOf(runAgain)];
   const looks = createLooks(context);
   const entersQueue = createGroup(async (clientIds: readonly string[]) => {
-    const hasRoom = roomInQueue(context);
+    const isAdmitted = createQueueLimit(context);
     const answers: boolean[] = [];
-    for (const clientId of clientIds) answers.push(await hasRoom(clientId));
+    for (const clientId of clientIds) answers.push(await isAdmitted(clientId));
     return answers;
   });
 
@@ -58,18 +55,18 @@ export function createReserve(context: LedgerContext): (reservation: NewReservat
     throw new LedgerUnavailable("SLOW", "Not reserved in time.");
   };
 
-  /** Writes the row of a request that begins, or begins again. Its times are known as far as the clock is. Null: something stands in the way. */
+  /** Writes the row of a request that begins, or begins again. Its times are estimates. Null: another row prevents it. */
   async function write(begun: Begun, earlier: RowNow | undefined): Promise<Reservation | null> {
     const row: SubmissionRow = earlier ? begunAgain(begun, earlier) : newRow(begun, context);
     const isWritten = earlier
-      ? await changeRow({ ...row, held_by: earlier.reservation_id })
+      ? await changeRow({ ...row, expected_reservation: earlier.reservation_id })
       : await insertRow({ ...row });
     if (!isWritten) return null;
     const now = Math.floor(context.clock.estimate());
     for (const time of TIMES) if (row[time] !== null) row[time] += now;
-    const held: ReservedRow = { submission: submissionOf(row), decidedAt: begun.decidedAt, row };
-    if (row.state === "SENDING") return { type: "reserved", ...held };
-    return { type: row.state === "QUEUED" ? "queued" : "declined", submission: held.submission };
+    const reserved: ReservedRow = { submission: submissionOf(row), decidedAt: begun.decidedAt, row };
+    if (row.state === "SENDING") return { type: "reserved", ...reserved };
+    return { type: row.state === "QUEUED" ? "queued" : "declined", submission: reserved.submission };
   }
 
   function begunAgain(begun: Begun, { now: _now, ...row }: RowNow): SubmissionRow {
@@ -107,10 +104,10 @@ async function answerTo(
   }
   if (isLeaseOver(other, context)) return endLeases(context, other).then(() => null);
   if (other.state === "SENDING") return { type: "busy" };
-  // Its caller leaves with that answer, so the request that waits is kept, whatever its own caller was told.
+  // This caller gets that answer, so the waiting request is kept, whatever its own caller got.
   if (other.state === "QUEUED" && !(await keepQueued(other, context))) return null;
   const { state, ticketId, conflictingTicketId, clientId } = submissionOf(other);
-  return { type: "numberHeld", state, ticketId: ticketId ?? conflictingTicketId, clientId };
+  return { type: "otherCreate", state, ticketId: ticketId ?? conflictingTicketId, clientId };
 
   function decideByKey(found: RowNow) {
     const submission = submissionOf(found);
@@ -119,7 +116,7 @@ async function answerTo(
   }
 }
 
-/** Makes a queued request that of another call. The one that handed it in may have failed for its caller, and is then about to be given back. */
+/** Makes a queued request that of another call too. The call that queued it may have failed, and would then release it. */
 async function keepQueued({ id, reservation_id }: RowNow, { db, clock }: LedgerContext): Promise<boolean> {
   const { numAffectedRows } = await sql`UPDATE submissions
     SET reservation_id = ${bytesOf(clock.newId())}, changed_at = ${clock.sql}

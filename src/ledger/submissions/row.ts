@@ -118,7 +118,7 @@ export async function otherOf(which: RawBuilder<unknown>, except: string, db: Ky
 /** Writes what is sealed. Times become plain objects, and what is null is left out. */
 export const sealedText = (value: object): string => JSON.stringify(plainCopy(value));
 
-/** Copies an object for JSON, which asks a replacer about each value in a way that takes twice as long. */
+/** Copies an object for JSON. A replacer would take twice as long. */
 function plainCopy(value: object): object {
   const copy: Record<string, unknown> = {};
   for (const [field, each] of Object.entries(value))
@@ -133,7 +133,7 @@ export function sealSubmitted(request: TicketRequest, id: string, cipher: Ledger
   return submitted && cipher.seal(sealedText({ ...submitted, ...NO_REFERENCES }), `details ${id}`);
 }
 
-/** Encrypts what Sociomile reported about a ticket. It can be read only as the report about that ticket. Null: nothing was reported. */
+/** Encrypts what Sociomile reported about a ticket, bound to that ticket. Null: nothing was reported. */
 export function sealReport(ticket: Ticket, cipher: LedgerCipher): Uint8Array | null {
   const details = (Object.keys(NO_DETAILS) as (keyof TicketDetails)[]).map((name) => [name, ticket[name]]);
   const text = sealedText(Object.fromEntries(details) as object);

@@ -1,7 +1,4 @@
-/**
- * Records outcomes: by one statement, or as `decideSettlement` says, whatever has happened to the row meanwhile. The ledger calls it after each attempt and
- * again until it succeeds. It never loses an outcome in silence.
- */
+/** Records outcomes: by one statement, or as `decideSettlement` says. The ledger repeats it until it succeeds. */
 import { type RawBuilder, sql } from "kysely";
 import { reportedReferences } from "../../tickets/fields/references.ts";
 import { OPERATIONS } from "../../tickets/operations.ts";
@@ -18,7 +15,7 @@ import { storeReport } from "../database/row-statements.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { bytesOf } from "../ids.ts";
 import { NEXT_NTH_SQL, NO_REQUEST, change, rowStatements } from "./changes.ts";
-import { roomInQueue } from "./counts.ts";
+import { createQueueLimit } from "./counts.ts";
 import { keepForgotten } from "./forgotten.ts";
 import {
   instantOf,
@@ -35,7 +32,7 @@ import { inTransaction } from "./transaction.ts";
 /** An attempt that has ended. */
 export interface TimedEnding extends Ending {
   reservedRow: SubmissionRow;
-  /** Time of the end, because recording may take several tries. Monotonic clock, in milliseconds. */
+  /** Time of the end, because recording may need several tries. Monotonic clock, in milliseconds. */
   endedAt: number;
 }
 
@@ -81,8 +78,8 @@ export function createSettle(context: LedgerContext): (ending: TimedEnding) => P
   return async (ending) => {
     const settled = settledAs(ending, context);
     if (settled.submission.state !== "QUEUED") {
-      const { id, reservation_id: held_by } = ending.reservedRow;
-      const row = { id, held_by, ...outcomeRow(settled, ending, context) };
+      const { id, reservation_id: expected_reservation } = ending.reservedRow;
+      const row = { id, expected_reservation, ...outcomeRow(settled, ending, context) };
       const isSettled = isOfCreate(ending)
         ? settleCreateRow(row)
         : settleUpdateRow({ ...row, ...reportRow(settled, context) });
@@ -96,15 +93,15 @@ export function createSettle(context: LedgerContext): (ending: TimedEnding) => P
 export async function settleOne(attempt: TimedEnding, context: LedgerContext): Promise<Settled> {
   const { reserved, reservedRow } = attempt;
   const row = await lockedRow(reserved.id, context);
-  // A request that was lost from the queue is not executed: its key may have been used again meanwhile.
+  // A request that is not in the queue any more is not executed: its key may have been used again meanwhile.
   const mayWait = attempt.pauseMs !== null && row !== null && (await mayQueue(attempt, row, context));
   const ending = { ...attempt, pauseMs: mayWait ? attempt.pauseMs : null };
-  const settled = await unlessHeld(settledAs(ending, context), context);
+  const settled = await unlessRepeated(settledAs(ending, context), context);
   if (row === null) return restore(ending, settled, context);
   const { state } = settled.submission;
   const found = submissionOf(row);
-  const isHeld = Buffer.compare(row.reservation_id, reservedRow.reservation_id) === 0;
-  const decision = decideSettlement(found, isHeld, settled);
+  const hasReservation = Buffer.compare(row.reservation_id, reservedRow.reservation_id) === 0;
+  const decision = decideSettlement(found, hasReservation, settled);
   switch (decision) {
     case "settle":
     case "settleLate":
@@ -116,7 +113,7 @@ export async function settleOne(attempt: TimedEnding, context: LedgerContext): P
       context.observe("ledger.outcome_refused", { submissionId: found.id, state, recorded: row.state });
       break;
     case "recorded":
-      // An earlier try, whose acknowledgement was lost, may have found the queue full, or may have come too late.
+      // An earlier try, without its acknowledgement, may have found the queue full, or may have come too late.
       if (
         row.reason === "ANSWERED_LATE" ||
         (state === "QUEUED" && ["NOT_EXECUTED", "QUEUED"].includes(row.state))
@@ -126,12 +123,12 @@ export async function settleOne(attempt: TimedEnding, context: LedgerContext): P
   return settled;
 }
 
-/** True when the queue has room for a request that comes into it. One that is there already keeps its position. */
+/** True when the queue admits a request. One that is there already keeps its position. */
 async function mayQueue({ reserved, outcome }: TimedEnding, row: SubmissionRow, context: LedgerContext) {
   if (outcome.outcome !== "notExecuted" || row.forgotten_at !== null) return false;
   if (row.deliver_by !== null) return true;
   const isExpired = reserved.deliverBy !== null; // its request was erased meanwhile
-  return !isExpired && (await roomInQueue(context)(row.client_id));
+  return !isExpired && (await createQueueLimit(context)(row.client_id));
 }
 
 /** Condition for an update beside others of its ticket of which none may have been executed after it. */
@@ -139,7 +136,7 @@ const IS_LAST_SQL = sql`NOT EXISTS (SELECT 1 FROM submissions AS other
   WHERE other.ticket_id = submissions.ticket_id AND other.requested_status IS NOT NULL
     AND (other.state = 'SENDING' OR (other.state = 'UNCERTAIN' OR other.state = 'CONFIRMED') AND other.nth > submissions.nth))`;
 
-/** Writes an outcome into the locked row of its attempt. An update that was accepted before another one may have been executed becomes a doubt. */
+/** Writes an outcome into the locked row of its attempt. An update becomes a doubt when another may have been executed later. */
 async function write(
   row: SubmissionRow,
   ending: TimedEnding,
@@ -183,7 +180,7 @@ async function write(
   return { ...settled, submission: submissionOf(changed) };
 }
 
-/** Returns the columns of a request that goes back into the queue, or into it for the first time. What was given back of it before is no more. */
+/** Returns the columns of a request that enters the queue, for the first time or again. Its earlier reservations end. */
 function queueColumns(ending: TimedEnding, row: SubmissionRow, { clock, cipher, queue }: LedgerContext) {
   const least = row.request === null ? FIRST_DELIVERY_MS : 0;
   const pause = Math.round(Math.min(Math.max(Number(ending.pauseMs), least), LONGEST_PAUSE_MS));
@@ -200,7 +197,7 @@ function queueColumns(ending: TimedEnding, row: SubmissionRow, { clock, cipher, 
 }
 
 /** Turns a create into a doubt when another create has its ticket: its answer may belong to another request. */
-async function unlessHeld(settled: Settled, { db, observe }: LedgerContext): Promise<Settled> {
+async function unlessRepeated(settled: Settled, { db, observe }: LedgerContext): Promise<Settled> {
   const { submission, ticket } = settled;
   if (!ticket || !OPERATIONS[submission.operation].isCreate) return settled;
   if ((await otherOf(openedSql(ticket.id), submission.id, db)) === null) return settled;
@@ -225,7 +222,7 @@ async function keepConflict(
   observe("submission.conflict", { submissionId: submission.id, ticketId });
 }
 
-/** Reports a row that an asynchronous failover has lost. A create that was accepted or is in doubt is inserted once more, without any decision. */
+/** Reports a row that an asynchronous failover dropped. Inserts that of a create again if it was accepted or is in doubt. */
 async function restore(ending: TimedEnding, settled: Settled, context: LedgerContext): Promise<Settled> {
   const { db, clock, observe } = context;
   const { state, ticketId, ...submission } = settled.submission;

@@ -7,8 +7,8 @@ import { LEDGER_WAIT_MS } from "../database/unusable.ts";
 const TRIES = 3;
 
 /**
- * Runs `work` in a transaction, and reports its events when that is committed. Repeats it while others change what it has read: it returns null, or a
- * unique index refuses it. Rejects when they go on, or after a second's wait. `waitsAs`: the connections are shared fairly among these names.
+ * Runs `work` in a transaction, and reports its events after the commit. Repeats it a little while it returns null, or a unique
+ * index refuses it. Rejects after a second's wait. `waitsAs`: the connections are shared fairly among these names.
  */
 export async function inTransaction<Result>(
   waitsAs: string,
@@ -18,9 +18,9 @@ export async function inTransaction<Result>(
   const until = performance.now() + LEDGER_WAIT_MS; // then its caller has gone
   for (let tries = 0; tries < TRIES; tries++) {
     const leftMs = until - performance.now();
-    const place = leftMs < 0 ? "late" : await context.transactions.hold(waitsAs, leftMs);
-    if (typeof place === "string") throw new LedgerUnavailable("SLOW", "Too many transactions wait.");
-    using _ = place;
+    const turn = leftMs < 0 ? "late" : await context.transactions.acquire(waitsAs, leftMs);
+    if (typeof turn === "string") throw new LedgerUnavailable("SLOW", "Too many transactions wait.");
+    using _ = turn;
     const result = await run(context, work).catch((error: unknown) => {
       if (context.engine.isDuplicate(error)) return null;
       throw error;

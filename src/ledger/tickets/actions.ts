@@ -34,7 +34,7 @@ export async function keepAction(
   }
 }
 
-/** Empties what people wrote about these ids, and tells whether there was anything. Why something was forgotten stays, because that proves it. */
+/** Erases what people wrote about these ids. False: there was nothing. Why something was forgotten stays as proof. */
 export async function forgetNotes(subjects: readonly string[], db: Kysely<Tables>): Promise<boolean> {
   const { numAffectedRows } = await sql`UPDATE actions SET note = NULL, ticket_number = NULL
     WHERE nth IN (SELECT action FROM action_subjects WHERE subject IN (${sql.join([...subjects])}))
@@ -53,19 +53,17 @@ const MOST_ACTIONS = 20;
 /** Reads what was done to each of these submissions, newest first, but no readings. */
 export async function actionsOf(submissionIds: readonly string[], db: Kysely<Tables>) {
   if (submissionIds.length === 0) return [];
-  type Change = Row<{ subject: string; place: number }, keyof typeof OperatorChange>;
+  type Change = Row<{ subject: string; position: number }, keyof typeof OperatorChange>;
   const { rows } = await sql<Change>`SELECT * FROM (
-      SELECT subject, row_number() OVER (PARTITION BY subject ORDER BY nth DESC) AS place, ${COLUMNS}
+      SELECT subject, row_number() OVER (PARTITION BY subject ORDER BY nth DESC) AS position, ${COLUMNS}
       FROM action_subjects JOIN actions ON nth = action
-      WHERE subject IN (${sql.join([...submissionIds])}) AND kind NOT IN ('SHOW', 'EXPORT')) AS placed
-    WHERE place <= ${sql.lit(MOST_ACTIONS)} ORDER BY nth DESC`.execute(db);
+      WHERE subject IN (${sql.join([...submissionIds])}) AND kind NOT IN ('SHOW', 'EXPORT')) AS positioned
+    WHERE position <= ${sql.lit(MOST_ACTIONS)} ORDER BY nth DESC`.execute(db);
   const bySubject = Map.groupBy(rows, ({ subject }) => subject);
   return submissionIds.map((id) =>
-    (bySubject.get(id) ?? []).map(({ subject: _subject, place: _place, ...row }) => actionOf(row)),
+    (bySubject.get(id) ?? []).map(({ subject: _subject, position: _position, ...row }) => actionOf(row)),
   );
 }
-
-export type ListedAction = Awaited<ReturnType<typeof actionsBetween>>[number];
 
 /** Reads actions with their subjects, in their order. `subject`: id of a submission or ticket; null: any. */
 export async function actionsBetween(
@@ -94,7 +92,7 @@ const actionOf = <Kind extends ActionKind>(row: Row<object, Kind>): Action<Kind>
 export const isLeftAloneSql = ({ subjectId }: Engine) => sql`NOT EXISTS (
   SELECT 1 FROM action_subjects JOIN submissions ON submissions.id = ${subjectId} WHERE action = actions.nth)`;
 
-/** Deletes at most `most` actions from before a time, the oldest first, and tells it. An action stays as long as a submission to which it was done. */
+/** Deletes at most `most` old actions, the oldest first, and reports it. An action stays while one of its submissions does. */
 export async function deleteOldActions(before: number, most: number, { db, engine, observe }: LedgerContext) {
   const { rows } = await sql<{ at: number }>`DELETE FROM actions WHERE nth IN (
     SELECT nth FROM actions WHERE at < ${before} AND ${isLeftAloneSql(engine)}

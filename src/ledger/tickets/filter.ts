@@ -17,7 +17,7 @@ const USUAL = { state: "CONFIRMED", reason: "ACCEPTED_BY_SOCIOMILE" } as const;
 const ALL = sql<boolean>`true`;
 
 type Conditions = readonly RawBuilder<unknown>[];
-/** A condition for a field of a filter, by how its rows are found: by an index that has the order of ids, as few rows, or by reading each. */
+/** A condition for a field of a filter, by the way to its rows: an index in the order of ids, few rows, or reading each. */
 type Condition = { [How in "inOrder" | "few" | "read"]?: RawBuilder<unknown> };
 
 /** Finds few rows first. Otherwise planners scan all submissions in the order of a list. */
@@ -66,10 +66,8 @@ function conditionsOf(filter: SubmissionFilter) {
 const areRare = (values: readonly string[] | null | undefined, usual: string) =>
   isSet(values) && !values!.includes(usual);
 
-/**
- * Splits a filter into conditions of which each row meets one, each with an index in the order of ids, and what is left of the filter. SQLite uses an index
- * of some states for a literal one alone.
- */
+// SQLite uses an index of some states for a literal one alone.
+/** Splits a filter into conditions of which each row meets one, with an index in the order of ids, and the rest of it. */
 function indexedBy(filter: SubmissionFilter): { each: Conditions; rest: SubmissionFilter } {
   const { reference, ticketId, isConflicting, states, reasons } = filter;
   if (reference) return { each: referenceSql(reference), rest: filter };
@@ -93,8 +91,8 @@ type JoinSql = (...conditions: Conditions[]) => RawBuilder<unknown>;
 const joinSql: JoinSql = (...conditions) => sql.join(conditions.flat(), sql` AND `);
 
 /**
- * Returns the parts of a ledger in which the rows of a filter are, the newest first. What was settled since a time is what is new since then, and a few older
- * rows, which an index has by the time of their change: IS TRUE keeps planners from other indexes.
+ * Returns the parts of a ledger that have the rows of a filter, the newest first. Rows that were settled since a time are the new
+ * ones, and a few older ones, which an index has by the time of their change: IS TRUE keeps planners from other indexes.
  */
 function partsOf({ settledAfter }: SubmissionFilter): JoinSql[] {
   if (!settledAfter) return [joinSql];
@@ -125,8 +123,9 @@ export interface Reading {
 }
 
 /**
- * Yields the conditions of a filter for one step after another. Each row of a step meets at least one of them. SQLite serves others between them. Throws
- * LedgerUnavailable when nobody waits any more. `isSorted`: few rows, which PostgreSQL would look for in the order of the list, although all may be at its end.
+ * Yields the conditions of a filter for one step after another: each row of a step meets at least one. SQLite serves others
+ * between them. Throws LedgerUnavailable when nobody waits any more. `isSorted`: PostgreSQL would look for few rows in the order
+ * of the list, although all may be at its end.
  */
 export async function* stepsOf(
   filter: SubmissionFilter,
@@ -178,7 +177,7 @@ function idsOfTicketsSql(tickets: RawBuilder<unknown>): RawBuilder<unknown> {
     UNION ${select} conflicting_ticket_id IN (${tickets})`;
 }
 
-/** Conditions for submissions that have a reference, and for others of the tickets that it names: one for each index. Only creates have Sociomile's number. */
+/** Conditions for submissions with a reference, and for others of its tickets, by index. Updates have no ticket number. */
 function referenceSql({ type, value }: TicketReference): RawBuilder<unknown>[] {
   const column = sql.ref(TICKET_REFERENCE_COLUMNS[type]);
   const isIndexed = type === "SOCIOMILE_TICKET_NUMBER" ? schema.IS_CREATE_SQL : ALL;

@@ -12,8 +12,8 @@ import { inTransaction } from "../submissions/transaction.ts";
 import { forgetNotes, keepAction } from "./actions.ts";
 
 /**
- * Deletes all data of a ticket, what operators wrote about it, and every number that finds it. Its submissions stay, so that nothing is sent twice, and so
- * does its id, so that no report brings the data back. `note`: why. False: nothing was known.
+ * Deletes all data of a ticket, what operators wrote about it, and every number that finds it. Its submissions and id stay, so
+ * that nothing is sent twice, and no report restores the data. `note`: why. False: nothing was known.
  */
 export function forgetTicket(ticketId: string, by: Operator, note: string | null, context: LedgerContext) {
   return inTransaction<boolean>("forgotten", context, async (within) => {
@@ -44,22 +44,20 @@ export function forgetTicket(ticketId: string, by: Operator, note: string | null
   });
 }
 
-/**
- * Deletes what a create submitted that has no ticket. It is marked, so that a ticket that still comes brings no data, and cancelled while it is queued. False:
- * nothing is kept of it.
- */
+/** Deletes what a create without a ticket submitted, also for a late ticket, and cancels it. False: nothing is kept of it. */
 export function forgetSubmission(id: string, by: Operator, note: string | null, context: LedgerContext) {
   return inTransaction<boolean>("forgotten", context, async (within) => {
     const { db, clock, observe } = within;
     const isThis = sql`id = ${bytesOf(id)}`;
     const ending = { reason: "CANCELLED", settled_at: clock.sql } as const;
-    // The mark comes first: no settlement brings a row with it into the queue. One that has got a ticket meanwhile is that ticket's.
+    // The mark comes first: no settlement queues a marked row. A row that has got a ticket meanwhile belongs to that.
     const { numAffectedRows } = await sql`UPDATE submissions SET ${forgottenSql(clock)} WHERE ${isThis}
       AND forgotten_at IS NULL AND ticket_id IS NULL AND conflicting_ticket_id IS NULL`.execute(db);
     const hadNotes = await forgetNotes([id], db);
     if (numAffectedRows === 0n && !hadNotes) return false;
     const cancelled = await change(within, "end", "NOT_EXECUTED", ending, isThis);
-    await sql`UPDATE submissions SET request = NULL, deliver_by = NULL, handed_in_at = NULL, not_before = NULL, changed_at = ${clock.sql}
+    await sql`UPDATE submissions SET request = NULL, deliver_by = NULL, handed_in_at = NULL, not_before = NULL,
+      changed_at = ${clock.sql}
       WHERE ${isThis} AND request IS NOT NULL`.execute(db);
     await keepAction("FORGET", by, [id], within, { note });
     const { by: client, byPerson } = by;
@@ -73,8 +71,8 @@ const forgottenSql = ({ sql: now }: LedgerContext["clock"]) =>
   sql`forgotten_at = ${now}, details = NULL, answer = NULL, changed_at = ${now}`;
 
 /**
- * Deletes those of the tickets whose last news is older than `before`, with all that is confirmed about them and doubts about their status, and returns
- * their ids. It leaves those with a conflict or an update that is being sent. Null: `most` updates were deleted, and more are left.
+ * Deletes those of the tickets whose last news is older than `before`, with all about them. Returns their ids. It leaves those
+ * with a conflict or an update that is being sent. Null: `most` updates were deleted, and more are left.
  */
 export function deleteOldTickets(
   ticketIds: readonly string[],
@@ -85,7 +83,7 @@ export function deleteOldTickets(
   return db.transaction().execute(async (within) => {
     const old = await oldAmong(ticketIds, before, within);
     if (old.size === 0) return old;
-    // Rows that have come since are younger. The last update goes last: a ticket that leaves in pieces shows its status, and the next one gets a later position.
+    // The last update goes last: a ticket that leaves in pieces shows its status, and the next one gets a later position.
     const isOld = sql`ticket_id IN (${sql.join([...old])}) AND conflicting_ticket_id IS NULL AND settled_at < ${before}`;
     for (const part of PARTS) {
       const { numAffectedRows } = await sql`DELETE FROM submissions WHERE id IN (
@@ -103,13 +101,13 @@ export function deleteOldTickets(
   });
 }
 
-/** Rows of a ticket in the order in which they leave, each kind by an index. */
+/** Rows of a ticket in the order of their deletion, each part by an index. */
 const DOUBTS_SQL = sql`${IS_UPDATE_SQL} AND state = 'UNCERTAIN'`;
 const ACCEPTED_SQL = sql`${IS_UPDATE_SQL} AND state = 'CONFIRMED'`;
 const PARTS = [DOUBTS_SQL, ACCEPTED_SQL, HAS_OPENED_SQL];
 const MAY_BE_MANY: ReadonlySet<RawBuilder<unknown>> = new Set([DOUBTS_SQL, ACCEPTED_SQL]);
 
-/** Returns those of the tickets whose last news is older than `before`, and which no conflict and no update that is being sent keeps. */
+/** Returns those of the tickets whose last news is older than `before`, and which no conflict and no open update keeps. */
 export async function oldAmong(ticketIds: Iterable<string>, before: number, db: Kysely<Tables>) {
   let old: ReadonlySet<string> = new Set(ticketIds);
   for (const kept of [reportedSinceSql, keptByRowsSql]) {
@@ -132,7 +130,7 @@ export async function lastNewsOf(ticketIds: ReadonlySet<string>, db: Kysely<Tabl
   return rows.flatMap(({ at }) => at ?? []);
 }
 
-/** Statement about tickets with a report since a time. It comes first and nearly always tells, because a ticket may have thousands of updates. */
+/** Statement about tickets with a report since a time. It comes first, because a ticket may have thousands of updates. */
 const reportedSinceSql = (some: RawBuilder<unknown>, time: number) =>
   sql<{ id: string }>`SELECT id FROM tickets WHERE id IN (${some}) AND observed_at >= ${time}`;
 

@@ -28,8 +28,9 @@ export async function listSubmissions(query: SubmissionQuery, waitMs: number, co
   )) {
     const limit = sql`ORDER BY id ${order} LIMIT ${first + 1 - found.length}`;
     const pages = each.map((are) => {
-      const sorted = sql`id IN (WITH those AS MATERIALIZED (SELECT id FROM submissions WHERE ${are}) SELECT id FROM those ${limit})`;
-      return sql`SELECT * FROM (SELECT ${columnsSql(context)} FROM submissions WHERE ${isSorted ? sorted : are} ${limit}) AS page`;
+      const those = sql`WITH those AS MATERIALIZED (SELECT id FROM submissions WHERE ${are})`;
+      const which = isSorted ? sql`id IN (${those} SELECT id FROM those ${limit})` : are;
+      return sql`SELECT * FROM (SELECT ${columnsSql(context)} FROM submissions WHERE ${which} ${limit}) AS page`;
     });
     const page = sql<SubmissionRow>`${sql.join(pages, sql` UNION `)} ${limit}`;
     found.push(...(await page.execute(context.db)).rows.map(submissionOf));
@@ -39,8 +40,8 @@ export async function listSubmissions(query: SubmissionQuery, waitMs: number, co
 }
 
 /**
- * Age of the youngest change that is listed, in milliseconds. PostgreSQL does not show a writer that has read the time of its change and written nothing yet:
- * its statement ends within a second. A clock that is set back by less hides nothing.
+ * Age of the youngest change that is listed, in milliseconds. PostgreSQL does not show a writer that has read the time of its
+ * change and written nothing yet: its statement ends within a second. A clock that is set back by less hides nothing.
  */
 const FOLLOWED_AFTER_MS = 5000;
 

@@ -38,7 +38,7 @@ type KnownTicket = { ticket_id: string } & Nullable<
 >;
 type Nullable<Row> = { [Column in keyof Row]: Row[Column] | null };
 
-/** Reads tickets, in the order of the ids; null for each unknown one. Where Sociomile reported no time of opening, that of the create is read too. */
+/** Reads tickets, in the order of the ids; null: unknown. The create gives the time of opening if Sociomile reported none. */
 export async function readTickets(ids: readonly string[], context: LedgerContext) {
   const details = "coalesce(tickets.details, created.details)";
   const known = await readKnown(ids, details, context, (row) => ticketFrom(row, context.cipher));
@@ -78,7 +78,7 @@ export async function readSubmittedBy(ids: readonly string[], context: LedgerCon
 /** Most bytes of details that one statement reads. PostgreSQL sends each as two digits. */
 const BYTES_AT_ONCE = 1024 * 1024;
 
-/** Reads what is known about tickets, and makes something of each. `details`: SQL of the sealed details. Those that are too many come in the next turn. */
+/** Reads what is known about tickets, and maps it. `details`: SQL of the sealed details. Too many of them need several turns. */
 async function readKnown<Made>(
   ids: readonly string[],
   details: string,
@@ -112,7 +112,7 @@ const UPDATE_SQL = (name: string) =>
     `${name}.state || ' ' || ${name}.requested_status || ' ' || coalesce(${name}.nth, 0) || ' ' || ${name}.sent_at`,
   );
 
-/** Finds the rows by subqueries. For joins PostgreSQL would read whole indexes while it has no statistics, as in the first minute of a ledger. */
+/** Finds the rows by subqueries. For joins PostgreSQL reads whole indexes while it has no statistics. */
 const FOUND = sql`found AS MATERIALIZED (SELECT ticket_id,
   coalesce(
     (SELECT id FROM submissions WHERE ticket_id = wanted.ticket_id AND ${HAS_OPENED_SQL} AND forgotten_at IS NULL),
@@ -150,7 +150,7 @@ function ticketFrom(row: KnownTicket | undefined, cipher: LedgerCipher): Ticket 
   };
 }
 
-/** Returns the time when Sociomile accepted a create. Of one whose acceptance nobody saw it is the time of its sending. Null: it is no create. */
+/** Returns the time when Sociomile accepted a create; if nobody saw that, the time of its sending. Null: it is no create. */
 function acceptedAt({ reason, settled_at, sent_at }: KnownTicket): Instant | null {
   const at = reason === "ACCEPTED_BY_SOCIOMILE" ? settled_at : sent_at;
   return at === null ? null : { epochMilliseconds: at };
@@ -181,7 +181,7 @@ function submittedIn(row: SealedCreate | undefined, cipher: LedgerCipher): Submi
   return details && ({ ...details, ...fieldsIn(REFERENCE_COLUMNS, row) } as SubmittedDetails);
 }
 
-/** Reads pages, those of one size by one statement. Of the updates of a ticket it looks at those of the page alone. SQLite keeps the order of a CROSS JOIN. */
+/** Reads pages, those of one size by one statement, and only the updates of the page. SQLite keeps the order of a CROSS JOIN. */
 export async function listHistories(pages: readonly HistoryPage[], { db, clock }: LedgerContext) {
   const histories: Submission[][] = pages.map(() => []);
   const ofUpdates = sql`ticket_id = of_ticket AND ${IS_UPDATE_SQL} AND id < before`;
@@ -199,9 +199,9 @@ export async function listHistories(pages: readonly HistoryPage[], { db, clock }
         UNION SELECT page, id FROM bounded CROSS JOIN submissions
           WHERE ticket_id = of_ticket AND ${HAS_OPENED_SQL} AND id < before
         UNION SELECT page, id FROM bounded CROSS JOIN submissions WHERE conflicting_ticket_id = of_ticket AND id < before),
-      newest AS (SELECT page, id, row_number() OVER (PARTITION BY page ORDER BY id DESC) AS place FROM history)
+      newest AS (SELECT page, id, row_number() OVER (PARTITION BY page ORDER BY id DESC) AS position FROM history)
       SELECT page, ${columnsSql({ clock })} FROM newest JOIN submissions ON submissions.id = newest.id
-      WHERE place <= ${sql.lit(first + 1)} ORDER BY page, place`.execute(db);
+      WHERE position <= ${sql.lit(first + 1)} ORDER BY page, position`.execute(db);
     for (const row of rows) histories[row.page]!.push(submissionOf(row));
     await setImmediate();
   }

@@ -4,10 +4,10 @@ import type { TicketReference } from "../../tickets/fields/references.ts";
 import { TICKETS_A_REFERENCE } from "../../tickets/ports.ts";
 import type { TicketOperation } from "../../tickets/request.ts";
 import type { LedgerContext } from "../context.ts";
-import { HOLDS_NUMBER, IS_CREATE_SQL, IS_UPDATE_SQL, numberSql } from "../database/schema.ts";
+import { HAS_NUMBER, IS_CREATE_SQL, IS_UPDATE_SQL, numberSql } from "../database/schema.ts";
 import { TICKET_REFERENCE_COLUMNS } from "../database/tables.ts";
 
-/** Finds the ids of the newest tickets of each reference. Each type is one query: PostgreSQL plans one for each reference in more time than it runs. */
+/** Finds the ids of the newest tickets of each reference. Each type is one query: PostgreSQL plans longer than it runs. */
 export async function findByReference(references: readonly TicketReference[], { db }: LedgerContext) {
   const ofTypes = Map.groupBy(references.keys(), (nth) => references[nth]!.type);
   const queries = ofTypes.entries().map(([type, some]) => {
@@ -24,11 +24,11 @@ export async function findByReference(references: readonly TicketReference[], { 
   return rows.map(({ ids }) => ids?.split(" ") ?? []);
 }
 
-/** Most submissions and reports with one number that a search for tickets looks at. A placeholder such as 0 may stand in any number of them. */
+/** Most submissions and reports with one number that a search looks at. Any number of them may have a placeholder such as 0. */
 const MOST_NAMING = sql.lit(500);
 
-/** Operations whose creates hold a number of a type. */
-const HOLDERS_BY: { [Type in TicketReference["type"]]?: TicketOperation } = {
+/** Operations of the creates that have a number of a type. */
+const CREATES_OF: { [Type in TicketReference["type"]]?: TicketOperation } = {
   HELPDESK_TICKET_NUMBER: "CREATE_HELPDESK_TICKET",
   SOURCE_TICKET_ID: "CREATE_VOICE_TICKET",
 };
@@ -36,17 +36,19 @@ const HOLDERS_BY: { [Type in TicketReference["type"]]?: TicketOperation } = {
 /** Selects `ticket_id` and `known_at` of the newest tickets that a reference names; some of them twice. */
 export function ticketsNamedSql(type: TicketReference["type"], value: string | RawBuilder<unknown>) {
   const column = sql.ref(TICKET_REFERENCE_COLUMNS[type]);
-  // An update's request names the ticket by BSG's id. The other numbers are those of the create. The index of ticket_number needs every condition.
+  // An update's request has BSG's id of the ticket. The create has the others. The index of ticket_number needs all conditions.
   const isWanted = type === "BSG_TICKET_ID" ? IS_UPDATE_SQL : IS_CREATE_SQL;
-  // A range in place of = keeps PostgreSQL in the index of the number: by = it may walk through all ids, backwards, for a number that others have often.
+  // By = PostgreSQL may walk backwards through all ids for a frequent number. A range keeps it in the index of the number.
   const hasNumber = sql`${column} >= ${value} AND ${column} <= ${value} AND length(${column}) <= 255 AND ${isWanted}`;
-  // Most creates of a number that is held may have ended without a ticket: the index of its holders has none of them.
-  const holder = HOLDERS_BY[type];
-  const isHeld = sql`operation = ${sql.lit(holder)} AND ${sql.raw(numberSql((name) => name))} = ${value} AND ${IS_CREATE_SQL} AND ${sql.raw(HOLDS_NUMBER)}`;
+  // Many creates of such a number may have ended without a ticket: the index `submissions_once` has none of them.
+  const creates = CREATES_OF[type];
+  const hasNumberNow = sql`operation = ${sql.lit(creates)} AND ${sql.raw(numberSql((name) => name))} = ${value}
+    AND ${IS_CREATE_SQL} AND ${sql.raw(HAS_NUMBER)}`;
   const naming = sql`FROM (
     SELECT ticket_id, conflicting_ticket_id, settled_at, state FROM submissions
-    WHERE ${holder ? isHeld : hasNumber} AND forgotten_at IS NULL AND (state = 'CONFIRMED' OR conflicting_ticket_id IS NOT NULL)
-    ORDER BY ${holder ? sql`` : sql`${column} DESC,`} id DESC LIMIT ${MOST_NAMING}) AS naming`;
+    WHERE ${creates ? hasNumberNow : hasNumber} AND forgotten_at IS NULL
+      AND (state = 'CONFIRMED' OR conflicting_ticket_id IS NOT NULL)
+    ORDER BY ${creates ? sql`` : sql`${column} DESC,`} id DESC LIMIT ${MOST_NAMING}) AS naming`;
   return sql`
     SELECT * FROM (SELECT ticket_id, noted_at AS known_at FROM ticket_references WHERE value = ${value} AND type = ${type}
       ORDER BY noted_at DESC LIMIT ${MOST_NAMING}) AS reported

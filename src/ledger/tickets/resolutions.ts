@@ -25,8 +25,8 @@ export function applyResolution(request: ResolveRequest, waits: boolean, context
     if (!isCorrection && row.state !== "UNCERTAIN") return { type: "notInDoubt", submission: found };
     const leftMs = (row.sent_at ?? 0) + MAY_BE_EXECUTED_MS - row.now;
     if (waits && leftMs > 0) return { type: "tooEarly", submission: found, leftMs };
-    const held = await holderIn(request, db);
-    if (held) return { type: "held", submission: found, ...held };
+    const other = await otherCreateIn(request, db);
+    if (other) return { type: "otherCreate", submission: found, ...other };
     if (request.isDryRun) return { type: "resolved", submission: found };
     const { state, reason } = VERDICTS[verdict];
     const decision = {
@@ -49,14 +49,15 @@ export function applyResolution(request: ResolveRequest, waits: boolean, context
   });
 }
 
-/** Returns the create that has the ticket of a verdict, and the field that tells so. Null: none has it. */
-async function holderIn(
+/** Returns the create that has the ticket of a verdict, and the field that shows it. Null: none has it. */
+async function otherCreateIn(
   { submissionId: except, ticketId, ticketNumber }: ResolveRequest,
   db: Kysely<Tables>,
 ) {
-  const heldBy = ticketId && (await otherOf(openedSql(ticketId), except, db));
-  if (heldBy) return { field: "ticketId", heldBy } as const;
-  const isOther = sql`ticket_number = ${ticketNumber} AND length(ticket_number) <= 255 AND ${HAS_OPENED_SQL} AND ticket_id <> ${ticketId}`;
+  const otherCreateId = ticketId && (await otherOf(openedSql(ticketId), except, db));
+  if (otherCreateId) return { field: "ticketId", otherCreateId } as const;
+  const isOther = sql`ticket_number = ${ticketNumber} AND length(ticket_number) <= 255
+    AND ${HAS_OPENED_SQL} AND ticket_id <> ${ticketId}`;
   const numbered = ticketNumber && (await otherOf(isOther, except, db));
-  return numbered ? ({ field: "ticketNumber", heldBy: numbered } as const) : null;
+  return numbered ? ({ field: "ticketNumber", otherCreateId: numbered } as const) : null;
 }

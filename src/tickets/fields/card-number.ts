@@ -56,7 +56,7 @@ function maskRun(run: string): string {
   return masked === typed ? run : masked;
 }
 
-/** Lengths of groups as people write them: equal ones or fours with a rest, American Express, the issuer's six. A date does not match. */
+/** Lengths of groups as people write them: equal, fours with a rest, American Express, the issuer's six. No date matches. */
 const PRINTED = /^(?:(\d+)(?:,\1)*(?:,[1-4])?|(?:4|8|12)(?:,(?:4|8|12))*(?:,[1-4])?|4,6,[45]|6,4,6|6,10)$/;
 
 /** Returns the last group of the card number that begins with this group. Null: none does. */
@@ -81,7 +81,7 @@ export function holdsCardNumber(line: string): boolean {
   return maskCardNumbers(typed) !== typed;
 }
 
-/** True when the digits of an id contain those of a card number, even in hexadecimal text. `id`: characters of A-Z a-z 0-9 _ and -. */
+/** True when the digits of an id contain those of a card number, even in hexadecimal text. `id`: characters of A-Za-z0-9_-. */
 export function hidesCardNumber(id: string): boolean {
   if (!hasDigitsOfCard(id)) return false;
   const digits = id.replaceAll(/[-_]/g, "");

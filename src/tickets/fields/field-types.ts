@@ -79,7 +79,8 @@ export const AMOUNT = textType(
   createRule(
     new RegExp(`^(?:0|[1-9][0-9]{0,${rupiahDigits - 1}})(?:\\.[0-9]{1,${rupiahDecimals}})?$`),
     "NOT_AN_AMOUNT",
-    `Please enter an amount such as 200000 or 200000.75: at most ${rupiahDigits} digits, and ${rupiahDecimals} decimals after a point.`,
+    `Please enter an amount such as 200000 or 200000.75: at most ${rupiahDigits} digits, and ${rupiahDecimals} ` +
+      "decimals after a point.",
   ),
 );
 

@@ -1,16 +1,14 @@
-/** Functions that put text into form: white space around it goes, and what is never shown. Values stay as they are written. */
+/** Functions that put text into form: they remove outer white space and what is never shown, and change nothing else. */
 
-/**
- * Characters that are never shown. Some of \p{DI} stay: Hangul fillers, which look like blanks, tags, U+202E, which turns text around,
- * and the variation selectors and joiners of emoji and some scripts. After ASCII only keycaps (U+20E3) need one.
- */
+// Some of \p{DI} stay: Hangul fillers, which look like blanks, tags, U+202E, which turns text around, and the variation
+// selectors and joiners of emoji and some scripts. After ASCII only keycaps (U+20E3) need one.
 const INVISIBLE = /[\p{DI}--[\p{L}\u202E\u{E0000}-\u{E007F}\p{VS}\u200C\u200D]]/gv;
 const NEEDLESS = /(?<=[ -~])[\p{VS}\u200C\u200D]+(?!\u20E3)/gv;
 const BLANK = /[\p{White_Space}\u200C\u200D]/u;
 /** Printable ASCII without blanks around it: nearly every text. It is in form. */
 const IN_FORM = /^[!-~](?:[ -~]*[!-~])?$/;
 
-/** Removes invisible characters, and blanks around text. A loop, because `[…]+$` takes quadratic time for many blanks inside the text. */
+/** Removes invisible characters, and outer blanks. `[…]+$` would take quadratic time for many blanks inside the text. */
 export function trim(text: string): string {
   if (IN_FORM.test(text)) return text;
   const visible = text.replaceAll(INVISIBLE, "").replaceAll(NEEDLESS, "");

@@ -28,10 +28,8 @@ function valueOf(text: string | null): string | null {
   return CLEAR_LINE.breach(value) === null ? value : null;
 }
 
-/**
- * Returns the references in a report of Sociomile, in the form in which callers search for them. Other text is left out: a card number must not be stored
- * in clear, and PostgreSQL refuses zero bytes, and long text in an index.
- */
+// Other text is left out: no card number is stored in clear, and PostgreSQL refuses zero bytes, and long text in an index.
+/** Returns the references in a report of Sociomile, in the form in which callers search for them. */
 export function reportedReferences(report: Pick<Ticket, "maskedTicketId" | "sourceTicketId">) {
   return {
     MASKED_TICKET_ID: valueOf(report.maskedTicketId),

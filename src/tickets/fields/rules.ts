@@ -43,7 +43,7 @@ export const noCharacters =
     );
   };
 
-/** More marks on one letter than any language has (Unicode's Stream-Safe Text Format). To sort them takes quadratic time. */
+/** More marks on one letter than any language has (Unicode's Stream-Safe Text Format). Sorting them takes quadratic time. */
 const HEAPED_MARKS = /\p{M}{31}/u;
 
 /** True for text that is so much longer than a limit that it is not looked at, because that takes time. */

@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { createGroup } from "../../../src/ledger/database/group.ts";
 import type { Intent, Reservation } from "../../../src/tickets/ports.ts";
-import { heldBy, intentOf, VOICE, voiceWith } from "../../support/intents.ts";
+import { reservedIn, intentOf, VOICE, voiceWith } from "../../support/intents.ts";
 import { ENGINES, ledgerForEach, openAt } from "../../support/opened.ts";
 import { accepted } from "../../support/outcomes.ts";
 import { type Statements, listenToStatements, statesIn } from "../../support/sql.ts";
@@ -36,7 +36,7 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
     expect(counts(statements)).toEqual({ inserts: ofGroup.statements, commits: ofGroup.commits });
     const settled = await Promise.all(
       reservations.map((reservation, nth) =>
-        ledger.settle(heldBy(reservation), VOICE, accepted(`t${nth}`), 1),
+        ledger.settle(reservedIn(reservation), VOICE, accepted(`t${nth}`), 1),
       ),
     );
 
@@ -46,8 +46,8 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
     expect(await statesIn(sql)).toEqual(Array(CALLS).fill("CONFIRMED"));
   });
 
-  test("MUST share a commit between reservations and outcomes of one moment", async () => {
-    const first = heldBy(await ledger.reserve(intentOf("key-of-the-first-call")));
+  test("MUST share a commit between reservations and outcomes at one time", async () => {
+    const first = reservedIn(await ledger.reserve(intentOf("key-of-the-first-call")));
     using statements = listenToStatements();
 
     const [settled, second] = await Promise.all([
@@ -77,7 +77,7 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
     expect(reservations.map(({ type }) => type)).toEqual(calls.map(([, kind]) => kind));
   });
 
-  test("MUST give a key that ran before to one of many calls of one moment", async () => {
+  test("MUST give a key that ran before to one of many calls at one time", async () => {
     for (let round = 0; round < 5; round++) {
       const intent = intentOf(`key-of-round-${round}`);
       await ledger.reserve(intent, "CIRCUIT_OPEN");

@@ -15,7 +15,7 @@ describe.each(ENGINES)("a change of one row on %s", (engine) => {
   const stored = async () => (await sql.run("SELECT ticket_number, trace_id FROM submissions"))[0];
   const newAttempt = async () => {
     const { submission } = await reserved(ledger, intentOf(null));
-    return { id: bytesOf(submission.id), held_by: bytesOf(submission.id) };
+    return { id: bytesOf(submission.id), expected_reservation: bytesOf(submission.id) };
   };
 
   test("MUST write each value into its own column, whatever order a call names them in", async () => {
@@ -34,7 +34,9 @@ describe.each(ENGINES)("a change of one row on %s", (engine) => {
     const attempt = await newAttempt();
     const change = changeOf(context, "trace_id");
 
-    expect(await change({ ...attempt, held_by: bytesOf(crypto.randomUUID()), trace_id: "a" })).toBe(false);
+    expect(
+      await change({ ...attempt, expected_reservation: bytesOf(crypto.randomUUID()), trace_id: "a" }),
+    ).toBe(false);
     expect(await stored()).toMatchObject({ trace_id: null });
   });
 

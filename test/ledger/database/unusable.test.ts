@@ -24,7 +24,7 @@ const CHECKED_WITHIN_MS = 20_000;
 /** Position in SQLite's files of the version that writers must know. SQLite only reads a file with a newer one (https://sqlite.org/fileformat2.html). */
 const WRITE_VERSION = 18;
 
-/** Reason that is told about a ledger at an address. Fails when the message holds a part of the address. */
+/** Reason that is reported about a ledger at an address. Fails when the message holds a part of the address. */
 async function reasonAt(url: string): Promise<string> {
   const error: unknown = await openAt({ url }).then(
     async ({ ledger }) => ledger.close(),
@@ -36,7 +36,7 @@ async function reasonAt(url: string): Promise<string> {
   return error.message;
 }
 
-describe("a ledger that cannot be used MUST be told with its setting and the reason in words", () => {
+describe("a ledger that cannot be used MUST be reported with its setting and the reason in words", () => {
   test("when its path is impossible", async () => {
     await using place = await closedOn("SQLite");
     const path = place.url.slice("sqlite:".length);

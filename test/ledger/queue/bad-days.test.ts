@@ -28,7 +28,7 @@ describe.each(ENGINES)("A request for the queue whose row the database has lost,
 describe.each(ENGINES)("A request for the queue whose record is not acknowledged, on %s,", (engine) => {
   const { ledger, events, place } = ledgerForEach(engine);
 
-  test("MUST NOT be told as queued when it found the queue full, and is recorded once more", async () => {
+  test("MUST NOT be reported as queued when it found the queue full, and is recorded once more", async () => {
     await using full = await openAt(place, { maxQueued: 0 });
     const sent = await reserved(ledger, intentLater("full"));
     await full.ledger.settle(sent, VOICE, NOT_EXECUTED, 1, 0);
@@ -39,7 +39,7 @@ describe.each(ENGINES)("A request for the queue whose record is not acknowledged
     expect(events).toEqual([]);
   });
 
-  test("MUST be told with its times also when it is recorded once more", async () => {
+  test("MUST be reported with its times also when it is recorded once more", async () => {
     const sent = await reserved(ledger, intentLater("twice"));
     const settle = () => ledger.settle(sent, VOICE, NOT_EXECUTED, 1, 0);
     const { submission } = await settle();
@@ -49,7 +49,7 @@ describe.each(ENGINES)("A request for the queue whose record is not acknowledged
   });
 });
 
-test("nobody is told that a request is stored before it is", async () => {
+test("nobody learns that a request is stored before it is", async () => {
   await using opened = await openOn("PostgreSQL");
   const sent = await reserved(opened.ledger, intentLater("later"));
   await using lock = await lockOn(opened.place);

@@ -9,7 +9,7 @@ import type { Submission } from "../../../src/tickets/submission.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import {
   complaintNumbered,
-  heldBy,
+  reservedIn,
   HELPDESK,
   intentOf,
   LATER,
@@ -66,8 +66,8 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
 
     for (let n = 0; n < 10; n++) await expect(ledger.reserveQueued(1)).rejects.toThrow("cannot be used");
 
-    const told = events.filter(({ part }) => part === "deliveries");
-    expect(told.map(({ event }) => event)).toEqual(["ledger.upkeep_failed", "ledger.upkeep_failed"]);
+    const reported = events.filter(({ part }) => part === "deliveries");
+    expect(reported.map(({ event }) => event)).toEqual(["ledger.upkeep_failed", "ledger.upkeep_failed"]);
   });
 
   test("MUST be due at once when somebody asks for that, but not before the first delivery", async () => {
@@ -82,11 +82,11 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     expect([isNew, waits, isOld]).toEqual([[id, 0], 0, [id, 1]]);
   });
 
-  test("MUST wait for a person when it is told to, whatever the clock says, and then be due", async () => {
+  test("MUST wait for a person when its outcome says so, whatever the clock says, and then be due", async () => {
     await queue(VOICE);
     const delivery = (await takeOne())!;
     const again = await ledger.settle(delivery, VOICE, NOT_EXECUTED, 1, "person");
-    const sending = heldBy(await ledger.reserve(laterIntent(HELPDESK)));
+    const sending = reservedIn(await ledger.reserve(laterIntent(HELPDESK)));
     const first = await ledger.settle(sending, HELPDESK, NOT_EXECUTED, 1, "person");
     await sql.run("UPDATE submissions SET handed_in_at = handed_in_at + 10000000"); // the clock was set back
     const [waits, counted] = [await ledger.reserveQueued(10), await ledger.queueForPerson()];
@@ -144,7 +144,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     const again = await next.ledger.reserve(intent);
 
     expect(again).toMatchObject({ type: "reserved", submission: { deliverBy: null } });
-    expect(next.events).toContainEqual({ event: "delivery.expired", submissionId: heldBy(again).id });
+    expect(next.events).toContainEqual({ event: "delivery.expired", submissionId: reservedIn(again).id });
     expect(await stored()).toEqual([]);
   });
 
@@ -155,7 +155,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     await sql.run("UPDATE submissions SET sent_at = 1");
     await using _ = await openAt(place); // looks at its start
     await expect.poll(() => statesIn(sql)).toEqual(["UNCERTAIN"]);
-    expect(await stored()).toHaveLength(1); // it may be given back
+    expect(await stored()).toHaveLength(1); // it may be released
 
     await standStill(73);
     await using last = await openAt(place);
@@ -235,7 +235,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     const all = await Promise.all(
       Array.from({ length: 10 }, () => small.ledger.reserve(laterIntent(VOICE), "CIRCUIT_OPEN")),
     );
-    const sending = heldBy(await small.ledger.reserve(laterIntent(VOICE)));
+    const sending = reservedIn(await small.ledger.reserve(laterIntent(VOICE)));
 
     const { submission } = await small.ledger.settle(sending, VOICE, NOT_EXECUTED, 1, 0);
 

@@ -28,11 +28,11 @@ const ENDED = "NOT_EXECUTED ALREADY_OPENED";
 
 const HISTORIES = {
   "end when another opened the ticket of a complaint": `queue q; send o; accept o T1; deliver nothing; is q ${ENDED}; keeps nothing;
-    reports delivery.already_opened q T1; numberHeld q T1`,
+    reports delivery.already_opened q T1; otherCreate q T1`,
   "end when another opened the ticket of a call": `queue call; send other; accept other T1; deliver nothing; is call ${ENDED};
-    keeps nothing; reports delivery.already_opened call T1; numberHeld call T1`,
+    keeps nothing; reports delivery.already_opened call T1; otherCreate call T1`,
   "end when another opened the ticket, which is forgotten": `queue q; send o; accept o T1; forget T1; hush; deliver nothing;
-    is q ${ENDED}; keeps nothing; reports delivery.already_opened q T1; numberHeld q T1`,
+    is q ${ENDED}; keeps nothing; reports delivery.already_opened q T1; otherCreate q T1`,
   "be delivered when another one was refused, and wait until that is known": `queue q; send o; deliver nothing; is q QUEUED; reject o;
     deliver q; reports nothing`,
   "be delivered when another one had no effect, and wait until that is known": `queue q; send o; deliver nothing; is q QUEUED; fail o;
@@ -54,12 +54,12 @@ describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine
     await queuedBy(ledger, queuedOnce(HELPDESK));
     await using context = await contextAt(place);
     await makeDue(sql);
-    const unlessLost = async <Result>(_: string, reserving: () => Promise<Result>) => {
+    const orRelease = async <Result>(_: string, reserving: () => Promise<Result>) => {
       await reserved(ledger, intentOf("key-of-the-other-one", HELPDESK)); // after the look
       return reserving();
     };
 
-    expect(await reserveQueued(1, unlessLost, context)).toEqual([]);
+    expect(await reserveQueued(1, orRelease, context)).toEqual([]);
     expect(await statesIn(sql)).toEqual(["QUEUED", "SENDING"]);
   });
 
@@ -71,11 +71,11 @@ describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine
   });
 
   test("MUST end without a further event when its own outcome comes once more", async () => {
-    const held = await reserved(ledger, queuedOnce(HELPDESK));
-    await ledger.settle(held, HELPDESK, NOT_EXECUTED, 1, 0);
+    const own = await reserved(ledger, queuedOnce(HELPDESK));
+    await ledger.settle(own, HELPDESK, NOT_EXECUTED, 1, 0);
     await play("send o; accept o T1; deliver nothing");
 
-    await ledger.settle(held, HELPDESK, NOT_EXECUTED, 1, 0); // the acknowledgement of the first commit was lost
+    await ledger.settle(own, HELPDESK, NOT_EXECUTED, 1, 0); // the acknowledgement of the first commit was lost
 
     expect(await statesIn(sql)).toEqual(["NOT_EXECUTED", "CONFIRMED"]);
     expect(events.map(({ event }) => event)).toEqual(["delivery.already_opened"]);

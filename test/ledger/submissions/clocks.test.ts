@@ -37,8 +37,8 @@ describe.each(ENGINES)("clocks that differ, on %s", (engine) => {
   test("The answer to an update MUST show Sociomile's last report, whatever the clocks say", async () => {
     const report = async (status: "CLOSE" | "PENDING") => {
       const request = updateOf("t", { status });
-      const held = await reserved(ledger, intentOf(null, request));
-      return (await ledger.settle(held, request, accepted("t", { status, statusLabel: status }), 1)).ticket;
+      const own = await reserved(ledger, intentOf(null, request));
+      return (await ledger.settle(own, request, accepted("t", { status, statusLabel: status }), 1)).ticket;
     };
     await report("CLOSE");
     shift(-HOUR_MS);

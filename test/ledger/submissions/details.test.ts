@@ -1,7 +1,7 @@
 /** Details that a create submitted: kept while a ticket may come of it, emptied by the statement that rules one out, and gone for good when it is forgotten. */
 import { describe, expect, test } from "vitest";
 import type { Outcome } from "../../../src/tickets/outcome.ts";
-import { giveBack } from "../../../src/ledger/submissions/give-back.ts";
+import { release } from "../../../src/ledger/submissions/release.ts";
 import {
   intentOf,
   judgedAs,
@@ -66,11 +66,11 @@ describe.each(ENGINES)("what a create submitted, on %s", (engine) => {
     ],
     "but not when it was refused": [() => settled(REJECTED), false],
     "but not when it had no effect": [() => settled(NOT_EXECUTED), false],
-    "but not when it was given back": [
+    "but not when it was released": [
       async () => {
         const { id } = await reserved(ledger, intentOf(KEY));
         await using context = await contextAt(place);
-        await giveBack([id], context);
+        await release([id], context);
         return id;
       },
       false,
@@ -88,15 +88,15 @@ describe.each(ENGINES)("what a create submitted, on %s", (engine) => {
   });
 
   test("MUST NOT come back when it was forgotten while it was being sent: neither with its ticket nor with a report", async () => {
-    const held = await reserved(ledger, intentOf(KEY));
-    expect(await ledger.forgetSubmission(held.id, OPERATOR)).toBe(true);
+    const own = await reserved(ledger, intentOf(KEY));
+    expect(await ledger.forgetSubmission(own.id, OPERATOR)).toBe(true);
 
-    await ledger.settle(held, VOICE, accepted("t"), 1);
-    const report = { customerName: "told by Sociomile", status: "OPEN", statusLabel: "Open" } as const;
+    await ledger.settle(own, VOICE, accepted("t"), 1);
+    const report = { customerName: "reported by Sociomile", status: "OPEN", statusLabel: "Open" } as const;
     await settledAs(ledger, intentOf(null, updateOf("t", { status: "OPEN" })), accepted("t", report));
 
-    expect(await ledger.find(held.id)).toMatchObject({ state: "CONFIRMED", ticketId: "t" });
-    expect(await nameOf(held.id)).toBeNull();
+    expect(await ledger.find(own.id)).toMatchObject({ state: "CONFIRMED", ticketId: "t" });
+    expect(await nameOf(own.id)).toBeNull();
     expect(await ledger.tickets(["t"])).toMatchObject([
       { status: "OPEN", customerName: null, detailsFrom: null },
     ]);
@@ -108,13 +108,13 @@ describe.each(ENGINES)("what a create submitted, on %s", (engine) => {
       (id: string) => judgedAs(ledger, { id }, { verdict: "CREATED", ticketId: "t0" }),
       (id: string) => judgedAs(ledger, { id }, { verdict: "NOT_CREATED" }),
     ].entries()) {
-      const held = await reserved(ledger, intentOf(`${KEY}-${nth}`));
+      const own = await reserved(ledger, intentOf(`${KEY}-${nth}`));
       await sql.run(
         "UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED', settled_at = 0 WHERE state = 'SENDING'",
       );
-      await ledger.forgetSubmission(held.id, OPERATOR);
-      await ends(held.id);
-      await ledger.settle(held, VOICE, accepted(`t${nth}`), 1);
+      await ledger.forgetSubmission(own.id, OPERATOR);
+      await ends(own.id);
+      await ledger.settle(own, VOICE, accepted(`t${nth}`), 1);
     }
 
     const tombstones = await sql.run("SELECT id FROM tickets WHERE forgotten_at IS NOT NULL ORDER BY id");
@@ -133,14 +133,14 @@ describe.each(ENGINES)("what a create submitted, on %s", (engine) => {
 
   test("MUST keep a forgotten create out of the queue, and be sealed anew when its key is used again", async () => {
     const intent = { ...intentOf(KEY), ...LATER };
-    const held = await reserved(ledger, intent);
-    await ledger.forgetSubmission(held.id, OPERATOR);
+    const own = await reserved(ledger, intent);
+    await ledger.forgetSubmission(own.id, OPERATOR);
 
-    const { submission } = await ledger.settle(held, VOICE, NOT_EXECUTED, 1, 1000);
+    const { submission } = await ledger.settle(own, VOICE, NOT_EXECUTED, 1, 1000);
     const again = await reserved(ledger, intent);
 
     expect(submission).toMatchObject({ state: "NOT_EXECUTED", deliverBy: null });
-    expect(again.id).toBe(held.id);
-    expect(await nameOf(held.id)).toBe(NAME);
+    expect(again.id).toBe(own.id);
+    expect(await nameOf(own.id)).toBe(NAME);
   });
 });

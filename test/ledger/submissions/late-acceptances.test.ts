@@ -6,7 +6,7 @@ import type { Intent } from "../../../src/tickets/ports.ts";
 import { openBehindFaults } from "../../support/faulty-database.ts";
 import { HELPDESK, LATER, ONCE, updateOf } from "../../sociomile/requests.ts";
 import {
-  type Held,
+  type ReservedSubmission,
   intentOf,
   judgedAs,
   queuedBy,
@@ -31,11 +31,11 @@ const loseOwner = ({ sql }: OpenedPlace) =>
 /** Reserves a create whose owner then seems to have died, and closes the doubt. The owner may still settle it. */
 async function closedDoubt(opened: OpenedPlace, ticketId: string | null = null, intent: Intent = QUEUEABLE) {
   const { ledger } = opened;
-  const held = await reserved(ledger, intent);
+  const own = await reserved(ledger, intent);
   await loseOwner(opened);
   const verdict = ticketId === null ? "NOT_CREATED" : "CREATED";
-  expect(await judgedAs(ledger, held, { verdict, ticketId })).toMatchObject({ type: "resolved" });
-  return held;
+  expect(await judgedAs(ledger, own, { verdict, ticketId })).toMatchObject({ type: "resolved" });
+  return own;
 }
 
 /** The create under the key of this test, and others. */
@@ -47,7 +47,7 @@ const LATE = {
   "keep its request out of the deliveries also when that was being sent once more": `closed a; again b a; accept a late; later b;
     deliver nothing; is a NOT_EXECUTED ALREADY_OPENED; conflicts a late; correct a NOT_CREATED; handIn a reserved`,
   "hold its ticket: another create that is answered with it is a doubt, and no verdict gives it away": `closed a; accept a late;
-    send o; accept o late; is o UNCERTAIN TICKET_ID_REPEATED; has o nothing; isHeld o late a`,
+    send o; accept o late; is o UNCERTAIN TICKET_ID_REPEATED; has o nothing; isOther o late a`,
   "keep the details of its ticket when its key runs again without one": `closed a; again b a; accept a late; doubt b;
     shownAsSubmitted late`,
   "leave nothing sealed when its ticket is forgotten while its key runs again": `closed a; again b a; accept a late; forget late;
@@ -64,10 +64,10 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
   const { ledger, sql } = opened;
   const play = createPlay(opened, intentOfLetter);
   testTable<string>(LATE)("MUST %s", async (_, history) => void (await play(history)));
-  const acceptLate = (held: Held) => ledger.settle(held, HELPDESK, accepted("late"), 1);
+  const acceptLate = (own: ReservedSubmission) => ledger.settle(own, HELPDESK, accepted("late"), 1);
   const detailsIn = () => sql.run("SELECT details FROM submissions");
 
-  test("MUST keep its request out of a delivery that begins at this moment", async () => {
+  test("MUST keep its request out of a delivery that begins at the same time", async () => {
     await closedDoubt(opened);
     await queuedBy(ledger, INTENT);
     await makeDue(sql);
@@ -79,30 +79,30 @@ describe.each(ENGINES)("a late acceptance on %s", (engine) => {
 
   test("MUST keep its key from being sent with unlessAlreadyOpened, and refuse the number to others", async () => {
     const once = { ...INTENT, ...ONCE };
-    const held = await closedDoubt(opened, null, once);
-    await acceptLate(held);
+    const own = await closedDoubt(opened, null, once);
+    await acceptLate(own);
 
     expect(opened.events).toContainEqual(expect.objectContaining({ event: "submission.conflict" }));
     const submission = { conflictingTicketId: "late" };
     expect(await ledger.reserve(once)).toMatchObject({ type: "existing", submission });
-    const refusal = { type: "numberHeld", ticketId: "late", clientId: held.clientId };
+    const refusal = { type: "otherCreate", ticketId: "late", clientId: own.clientId };
     expect(await ledger.reserve({ ...once, idempotencyKey: "key-of-another-one" })).toMatchObject(refusal);
   });
 
-  test("MUST be no conflict with a correction to its own ticket that comes at this moment", async () => {
-    const held = await closedDoubt(opened);
+  test("MUST be no conflict with a correction to its own ticket that comes at the same time", async () => {
+    const own = await closedDoubt(opened);
     const corrected = "state = 'CONFIRMED', reason = 'CREATED_SAYS_OPERATOR', ticket_id = 'late'";
-    await duringChange(opened, `UPDATE submissions SET ${corrected}`, () => acceptLate(held));
+    await duringChange(opened, `UPDATE submissions SET ${corrected}`, () => acceptLate(own));
 
-    expect(await ledger.find(held.id)).toMatchObject({ ticketId: "late", conflictingTicketId: null });
+    expect(await ledger.find(own.id)).toMatchObject({ ticketId: "late", conflictingTicketId: null });
   });
 
-  test("MUST NOT write details into a row that is forgotten at this moment", async () => {
-    const held = await closedDoubt(opened, "found");
+  test("MUST NOT write details into a row that is forgotten at the same time", async () => {
+    const own = await closedDoubt(opened, "found");
     const forgotten = "forgotten_at = 1, details = NULL";
-    await duringChange(opened, `UPDATE submissions SET ${forgotten}`, () => acceptLate(held));
+    await duringChange(opened, `UPDATE submissions SET ${forgotten}`, () => acceptLate(own));
 
-    expect(await ledger.find(held.id)).toMatchObject({ conflictingTicketId: "late" });
+    expect(await ledger.find(own.id)).toMatchObject({ conflictingTicketId: "late" });
     expect(await detailsIn()).toEqual([{ details: null }]);
   });
 });
@@ -131,7 +131,7 @@ describe.each(ENGINES)("a verdict on %s", (engine) => {
     expect((await ledger.actionsOf([seen.id]))[0]).toHaveLength(2);
   });
 
-  test("MUST NOT name a ticket that another create gets at this moment", async () => {
+  test("MUST NOT name a ticket that another create gets at the same time", async () => {
     const creates = [];
     for (const _ of [1, 2]) creates.push((await settledAs(ledger, intentOf(null), UNKNOWN)).submission);
     const [first, second] = creates;
@@ -141,7 +141,10 @@ describe.each(ENGINES)("a verdict on %s", (engine) => {
       opened,
       "UPDATE submissions SET state = 'CONFIRMED', ticket_id = 't' WHERE id = (SELECT id FROM submissions ORDER BY id LIMIT 1)",
       async () =>
-        expect(await judgedAs(ledger, second!, found)).toMatchObject({ type: "held", heldBy: first!.id }),
+        expect(await judgedAs(ledger, second!, found)).toMatchObject({
+          type: "otherCreate",
+          otherCreateId: first!.id,
+        }),
     );
 
     expect(await ledger.find(second!.id)).toMatchObject({ state: "UNCERTAIN", ticketId: null });
@@ -158,7 +161,7 @@ describe.each(ENGINES)("a verdict on %s", (engine) => {
     expect(verdict).toMatchObject({ type: "changed", submission: { state: "UNCERTAIN", attempts: 2 } });
   });
 
-  test("MUST NOT erase a late acceptance that comes at this moment", async () => {
+  test("MUST NOT erase a late acceptance that comes at the same time", async () => {
     const { submission } = await settledAs(ledger, intentOf(null), UNKNOWN);
     await judgedAs(ledger, submission, { verdict: "NOT_CREATED" });
     const seen = (await ledger.find(submission.id))!;
@@ -178,8 +181,8 @@ test("An acceptance that came before a later one MUST be a doubt when it is reco
   await using away = await openBehindFaults();
   const { network, sql, place } = away;
   await using other = await openAt(place);
-  const accept = (ledger: SqlLedger, held: Held, status: "PENDING" | "CLOSE") =>
-    ledger.settle(held, toStatus(status), accepted("t", { status, subject: status }), 1);
+  const accept = (ledger: SqlLedger, own: ReservedSubmission, status: "PENDING" | "CLOSE") =>
+    ledger.settle(own, toStatus(status), accepted("t", { status, subject: status }), 1);
   const first = await reserved(away.ledger, intentOf(null, toStatus("PENDING")));
   network.blackhole({ swallowNew: true });
   expect((await accept(away.ledger, first, "PENDING")).submission.state).toBe("CONFIRMED");

@@ -1,4 +1,4 @@
-/** Updates of many tickets share statements. None of them changes what another one is told, or waits for it. */
+/** Updates of many tickets share statements. None of them changes what another one learns, or waits for it. */
 import { describe, expect, test } from "vitest";
 import { inTransaction } from "../../../src/ledger/submissions/transaction.ts";
 import { TRANSACTIONS_AT_ONCE } from "../../../src/ledger/open.ts";
@@ -22,9 +22,9 @@ describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
   test("MUST share statements, or commits", async () => {
     using statements = listenToStatements();
 
-    const held = await Promise.all(TICKETS.map((id) => reserved(ledger, intentFor(id))));
+    const own = await Promise.all(TICKETS.map((id) => reserved(ledger, intentFor(id))));
     const settled = await Promise.all(
-      held.map((one, nth) => ledger.settle(one, updateOf(TICKETS[nth]!), accepted(TICKETS[nth]!), 1)),
+      own.map((one, nth) => ledger.settle(one, updateOf(TICKETS[nth]!), accepted(TICKETS[nth]!), 1)),
     );
 
     expect(settled.map(({ submission, ticket }) => [submission.state, ticket?.id])).toEqual(
@@ -73,17 +73,17 @@ describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
   });
 
   test("MUST be recorded, all but the one that the database refuses", async () => {
-    const held = await Promise.all(TICKETS.slice(0, 5).map((id) => reserved(ledger, intentFor(id))));
+    const own = await Promise.all(TICKETS.slice(0, 5).map((id) => reserved(ledger, intentFor(id))));
     await sql.run("CREATE UNIQUE INDEX refuses_one ON submissions (trace_id)");
 
     const settled = await Promise.all(
-      held.map((one, nth) => {
+      own.map((one, nth) => {
         const outcome = unknown("ANSWER_TIMED_OUT", nth < 2 ? "same" : `other-${nth}`);
         return ledger.settle(one, updateOf(TICKETS[nth]!), outcome, 1);
       }),
     );
 
-    const found = await Promise.all(held.map(({ id }) => ledger.find(id)));
+    const found = await Promise.all(own.map(({ id }) => ledger.find(id)));
     expect(settled).toHaveLength(5);
     expect(found.filter((one) => one?.state === "UNCERTAIN")).toHaveLength(4);
     expect(found.filter((one) => one?.state === "SENDING")).toHaveLength(1);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
-import { giveBack } from "../../../src/ledger/submissions/give-back.ts";
+import { release } from "../../../src/ledger/submissions/release.ts";
 import { keyHashOf } from "../../../src/ledger/submissions/reservation.ts";
 import {
   complaintNumbered,
@@ -53,8 +53,8 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
     }
 
     expect(kinds.filter((kind) => kind === "reserved")).toHaveLength(COMPLAINTS);
-    const held = kinds.filter((kind) => kind === "busy" || kind === "numberHeld"); // before it has its ticket, and after
-    expect(held).toHaveLength(COMPLAINTS * 7);
+    const own = kinds.filter((kind) => kind === "busy" || kind === "otherCreate"); // before it has its ticket, and after
+    expect(own).toHaveLength(COMPLAINTS * 7);
   });
 
   test("MUST hold also when keys are used again that had no effect", async () => {
@@ -75,30 +75,30 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
 
     const second = await ledger.reserve(once("1", "unused-key-of-this"));
 
-    expect(second).toMatchObject({ type: "numberHeld", state: "CONFIRMED", ticketId: "t" });
+    expect(second).toMatchObject({ type: "otherCreate", state: "CONFIRMED", ticketId: "t" });
   });
 
   test("MUST tell how the other create stands, and run when that had no effect", async () => {
     const next = () => ledger.reserve(once("1", "key-two-of-this-test"));
     const first = once("1", "key-one-of-this-test");
-    const held = await reserved(ledger, first);
+    const own = await reserved(ledger, first);
     expect(await next()).toEqual({ type: "busy" });
 
-    await ledger.settle(held, first.request, UNKNOWN, 1);
-    expect(await next()).toMatchObject({ type: "numberHeld", state: "UNCERTAIN", ticketId: null });
+    await ledger.settle(own, first.request, UNKNOWN, 1);
+    expect(await next()).toMatchObject({ type: "otherCreate", state: "UNCERTAIN", ticketId: null });
 
-    await judgedAs(ledger, held, { verdict: "NOT_CREATED" });
+    await judgedAs(ledger, own, { verdict: "NOT_CREATED" });
     expect(await next()).toMatchObject({ type: "reserved" });
   });
 
-  test("MUST keep a queued create that it has told of, although that failed for its own caller", async () => {
+  test("MUST keep a queued create that it has shown, although that failed for its own caller", async () => {
     const queued = await queuedBy(ledger, once("1", "key-one-of-this-test"));
     await using context = await contextAt(place);
 
     const second = await ledger.reserve(once("1", "key-two-of-this-test"));
-    await giveBack([queued.id], context);
+    await release([queued.id], context);
 
-    expect(second).toMatchObject({ type: "numberHeld", state: "QUEUED", ticketId: null });
+    expect(second).toMatchObject({ type: "otherCreate", state: "QUEUED", ticketId: null });
     expect(await ledger.find(queued.id)).toMatchObject({ state: "QUEUED" });
   });
 
@@ -111,7 +111,7 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
     },
   );
 
-  test("MUST refuse one key alone when another process takes its number at the same moment", async () => {
+  test("MUST refuse one key alone when another process takes its number at the same time", async () => {
     const again = [once("1", "key-one-of-this-test"), once("2", "key-two-of-this-test")];
     again.push({ ...once("3", "key-six-of-this-test"), unlessAlreadyOpened: false });
     for (const intent of again) await settledAs(ledger, intent, NOT_EXECUTED);
@@ -135,13 +135,13 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
   test("MUST end with NOT_CREATED, also for a correction of that, and outlive the data of the ticket", async () => {
     const [next, third] = [once("1", "key-two-of-this-test"), once("1", "key-three-of-the-test")];
     const { submission } = await settledAs(ledger, once("1", "key-one-of-this-test"), UNKNOWN);
-    expect(await ledger.reserve(next)).toMatchObject({ type: "numberHeld", ticketId: null });
+    expect(await ledger.reserve(next)).toMatchObject({ type: "otherCreate", ticketId: null });
     await judgedAs(ledger, submission, { verdict: "NOT_CREATED" });
 
     await settledAs(ledger, next, accepted("t"));
     await ledger.forgetTicket("t", OPERATOR);
 
-    expect(await ledger.reserve(third)).toMatchObject({ type: "numberHeld", ticketId: "t" });
+    expect(await ledger.reserve(third)).toMatchObject({ type: "otherCreate", ticketId: "t" });
     const correction = { verdict: "CREATED", ticketId: "found", replacesEarlier: true } as const;
     expect(await judgedAs(ledger, submission, correction)).toMatchObject({ type: "resolved" });
   });
@@ -156,10 +156,10 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
       await settledAs(ledger, intentOf(null, request), accepted(id, details));
 
     expect(await ledger.reserve(voiceOnce("submitted"))).toMatchObject({
-      type: "numberHeld",
+      type: "otherCreate",
       ticketId: "t",
     });
-    expect(await ledger.reserve(voiceOnce("both"))).toMatchObject({ type: "numberHeld", ticketId: "u" });
+    expect(await ledger.reserve(voiceOnce("both"))).toMatchObject({ type: "otherCreate", ticketId: "u" });
     expect((await ledger.reserve(voiceOnce("reported"))).type).toBe("reserved");
   });
 });

@@ -1,6 +1,6 @@
 /**
  * Random histories of the updates of one ticket, beside a Sociomile that executes each update at a random time in the 14 minutes after its sending. At
- * every moment a ticket shows what Sociomile holds, or a doubt; and what is set once more after 15 minutes is what it holds.
+ * any time a ticket shows what Sociomile holds, or a doubt; and what is set once more after 15 minutes is what it holds.
  */
 import { describe, expect, test } from "vitest";
 import type { ReservedRow } from "../../../src/ledger/submissions/row.ts";
@@ -31,8 +31,8 @@ interface Attempt {
 
 async function playHistory({ ledger, sql }: OpenedPlace, ticketId: string, random: Random) {
   let now = 0;
-  let held: TicketStatus | null = null;
-  const told: string[] = [];
+  let actual: TicketStatus | null = null;
+  const story: string[] = [];
   const differences: object[] = [];
   /** Attempts whose outcome is not read yet, by their owner; and all. */
   const open: Attempt[] = [];
@@ -41,7 +41,7 @@ async function playHistory({ ledger, sql }: OpenedPlace, ticketId: string, rando
 
   const execute = (attempt: Attempt) => {
     attempt.isExecuted = true;
-    held = attempt.status;
+    actual = attempt.status;
   };
   /** Lets time pass, in which Sociomile executes what is due, in that order. */
   const pass = async (ms: number) => {
@@ -64,7 +64,7 @@ async function playHistory({ ledger, sql }: OpenedPlace, ticketId: string, rando
     );
     if (outcome === acceptance && !attempt.isExecuted) execute(attempt);
     if (withoutEffect.includes(outcome)) attempt.executedAt = Infinity;
-    told.push(`${outcome.outcome} ${attempt.status}`);
+    story.push(`${outcome.outcome} ${attempt.status}`);
     const times = random() < 0.1 ? 2 : 1; // nobody acknowledged the first one
     for (let nth = 0; nth < times; nth++)
       await ledger.settle(attempt.reserved, requested(attempt.status), outcome, 1);
@@ -73,8 +73,10 @@ async function playHistory({ ledger, sql }: OpenedPlace, ticketId: string, rando
   const steps: Record<keyof typeof WEIGHTS, () => Promise<unknown>> = {
     async send() {
       const status = (random() < 0.4 && sent.at(-1)?.status) || oneOf(STATUSES, random); // the same once more
-      const reserved = await ledger.reserve(intentOf(`key ${told.length} of ${ticketId}`, requested(status)));
-      told.push(`send ${status}: ${reserved.type}`);
+      const reserved = await ledger.reserve(
+        intentOf(`key ${story.length} of ${ticketId}`, requested(status)),
+      );
+      story.push(`send ${status}: ${reserved.type}`);
       if (reserved.type !== "reserved") return;
       const delayed = () => now + between(0, 14 * MINUTE_MS, random);
       const executedAt = oneOf([now, now, delayed(), delayed(), Infinity], random);
@@ -85,18 +87,23 @@ async function playHistory({ ledger, sql }: OpenedPlace, ticketId: string, rando
     answer: () => answer(open.at(-1)),
     late: () => answer(oneOf(open, random)),
     async lose() {
-      told.push("lose");
+      story.push("lose");
       await sql.run("UPDATE submissions SET sent_at = sent_at - 31000 WHERE state = 'SENDING'");
     },
     async pass() {
       const minutes = oneOf([1, 5, 10, 15], random);
-      told.push(`pass ${minutes}`);
+      story.push(`pass ${minutes}`);
       await pass(minutes * MINUTE_MS);
     },
   };
   const check = async (what: string, isTrue: boolean) => {
     if (!isTrue)
-      differences.push({ what, held, shown: (await ledger.tickets([ticketId]))[0], story: told.join("; ") });
+      differences.push({
+        what,
+        actual,
+        shown: (await ledger.tickets([ticketId]))[0],
+        story: story.join("; "),
+      });
   };
 
   for (let step = 0; step < STEPS; step++) {
@@ -117,7 +124,7 @@ async function playHistory({ ledger, sql }: OpenedPlace, ticketId: string, rando
       "decides as the function",
       status === decided.status && statusInDoubt === decided.statusInDoubt,
     );
-    await check("shows what is held, or a doubt", status === held || statusInDoubt !== null);
+    await check("shows the actual status, or a doubt", status === actual || statusInDoubt !== null);
   }
   while (open.length > 0) await answer(open[0]);
   await pass(16 * MINUTE_MS);

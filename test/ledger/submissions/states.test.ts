@@ -5,7 +5,7 @@ import type { Outcome } from "../../../src/tickets/outcome.ts";
 import type { ResolveRequest } from "../../../src/tickets/ports.ts";
 import type { TicketRequest } from "../../../src/tickets/request.ts";
 import { updateOf, VOICE } from "../../sociomile/requests.ts";
-import { heldBy, intentOf, judgedAs, reserved, settledAs } from "../../support/intents.ts";
+import { reservedIn, intentOf, judgedAs, reserved, settledAs } from "../../support/intents.ts";
 import { ENGINES, ledgerForEach, openAt } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
 import { madeAt } from "../../support/sql.ts";
@@ -20,12 +20,12 @@ describe.each(ENGINES)("the states of a submission on %s", (engine) => {
   const { ledger, sql, events, place } = opened;
   /** Makes a reservation whose owner seems dead, and which another replica has turned into a doubt. */
   const swept = async () => {
-    const held = await reserved(ledger, intentOf(KEY));
+    const own = await reserved(ledger, intentOf(KEY));
     await sql.run("UPDATE submissions SET sent_at = 0");
     await using other = await openAt(place);
-    const event = { event: "submission.owner_died", submissionId: held.id };
+    const event = { event: "submission.owner_died", submissionId: own.id };
     await expect.poll(() => [...events, ...other.events]).toContainEqual(event);
-    return held;
+    return own;
   };
 
   test("MUST turn a reservation whose owner died into a doubt, and leave the others unchanged", async () => {
@@ -171,15 +171,17 @@ describe.each(ENGINES)("the states of a submission on %s", (engine) => {
       oldest: expect.stringMatching(new RegExp(`^${new Date(old).toISOString()}$`)),
       cutOff: expect.stringMatching(/Z$/),
     });
-    const told = () => sweeping.events.filter(({ event }) => event === "retention.deleted");
+    const deletions = () => sweeping.events.filter(({ event }) => event === "retention.deleted");
     await expect
-      .poll(told)
+      .poll(deletions)
       .toEqual([deleted("submissions", 3), deleted("details", 1), deleted("tickets", 2)]);
-    for (const { cutOff } of told())
+    for (const { cutOff } of deletions())
       expect(Math.abs(Date.now() - DAY_MS - Date.parse(String(cutOff)))).toBeLessThan(60_000);
     const known = await sweeping.ledger.tickets(["ticket-old", "ticket-updated"]);
     expect(known).toMatchObject([null, { subject: "ATM" }]);
-    expect(heldBy(await sweeping.ledger.reserve(intentOf(`${KEY}-confirmed`))).id).not.toBe(ids["confirmed"]);
+    expect(reservedIn(await sweeping.ledger.reserve(intentOf(`${KEY}-confirmed`))).id).not.toBe(
+      ids["confirmed"],
+    );
   });
 });
 

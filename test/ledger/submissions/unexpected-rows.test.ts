@@ -33,7 +33,7 @@ const SETTLED = {
   "recognise a lost acknowledgement, also after an operator's NOT_CREATED": `doubted a; judge a NOT_CREATED; again b a; hush;
     accept b t; accept b t; is b CONFIRMED; has b t; reports nothing`,
   "make a doubt of a create with the ticket of another one, although its row was lost": `send other; accept other t; send a; loseRows;
-    accept a t; told UNCERTAIN TICKET_ID_REPEATED; is a UNCERTAIN TICKET_ID_REPEATED; has a nothing`,
+    accept a t; reported UNCERTAIN TICKET_ID_REPEATED; is a UNCERTAIN TICKET_ID_REPEATED; has a nothing`,
   "take no ticket for a repeated one after a lost acknowledgement or an earlier update": `send a; send u; accept u; accept a t;
     accept a t; is a CONFIRMED; has a t; reports nothing`,
 };
@@ -68,8 +68,8 @@ describe.each(ENGINES)("a settlement on %s", (engine) => {
     await ledger.settle(submission, VOICE, REJECTED, 1);
 
     expect(await ledger.find(submission.id)).toMatchObject({ state: "NOT_EXECUTED" });
-    const told = { submissionId: submission.id, state: "REJECTED", recorded: "NOT_EXECUTED" };
-    expect(events).toEqual([{ event: "ledger.outcome_refused", ...told }]);
+    const reported = { submissionId: submission.id, state: "REJECTED", recorded: "NOT_EXECUTED" };
+    expect(events).toEqual([{ event: "ledger.outcome_refused", ...reported }]);
   });
 
   test("MUST note the ticket of a late outcome that comes in one commit with that of the next attempt", async () => {
@@ -153,7 +153,7 @@ describe.each(ENGINES)("a ticket id that another submission has, on %s,", (engin
     const report = {
       status: "ON_HOLD",
       statusLabel: "On Hold",
-      subject: "told",
+      subject: "reported",
       maskedTicketId: "m-7",
     } as const;
     events.length = 0;
@@ -172,7 +172,7 @@ describe.each(ENGINES)("a ticket id that another submission has, on %s,", (engin
   });
 });
 
-test("Retention on PostgreSQL MUST NOT delete a key that is reserved again at the same moment", async () => {
+test("Retention on PostgreSQL MUST NOT delete a key that is reserved again at the same time", async () => {
   await using place = await placeFor("PostgreSQL");
   const { ledger: earlier } = await openAt(place);
   const { submission } = await settledAs(earlier, intentOf(KEY), NOT_EXECUTED);

@@ -11,10 +11,10 @@ import { createPlay, TICKET } from "../histories.ts";
 const intentTo = (name: string, status: string) =>
   intentOf(`the-key-of-update-${name}`, updateOf(TICKET, { status: status as TicketStatus }));
 
-const LATE = "told UNCERTAIN ANSWERED_LATE";
+const LATE = "reported UNCERTAIN ANSWERED_LATE";
 const READ_LATE = {
   "count when nobody sent another one that may have been executed": `accepted a OPEN; send b CLOSE; loseOwners; send c PENDING;
-    reject c; is b UNCERTAIN OWNER_DIED; shows OPEN CLOSE; accept b; told CONFIRMED; shows CLOSE; label Close; nth b 2`,
+    reject c; is b UNCERTAIN OWNER_DIED; shows OPEN CLOSE; accept b; reported CONFIRMED; shows CLOSE; label Close; nth b 2`,
   "be a doubt when a later one was accepted, and stay as it is when it is recorded once more": `send a PENDING; loseOwners;
     accepted b CLOSE; accept a; ${LATE}; nth a 3; shows CLOSE PENDING; label Close; accepted c CLOSE; accept a; ${LATE}; nth a 3`,
   "be a doubt when a later one is being sent": `accepted o OPEN; send a PENDING; loseOwners; send b CLOSE; shows OPEN CLOSE;
@@ -24,7 +24,7 @@ const READ_LATE = {
   "be a doubt from its reading on, 20 minutes after its sending": `send a PENDING; pass 16; accepted b CLOSE; shows CLOSE; pass 4;
     accept a; ${LATE}; shows CLOSE PENDING; pass 14; accepted c CLOSE; shows CLOSE PENDING; pass 2; accepted d CLOSE; shows CLOSE`,
   "count for the later of two that lost their leases, and be a doubt for the earlier": `send a PENDING; loseOwners; send b CLOSE;
-    loseOwners; handIn b CLOSE existing; accept b; told CONFIRMED; accept a; ${LATE}; shows CLOSE PENDING`,
+    loseOwners; handIn b CLOSE existing; accept b; reported CONFIRMED; accept a; ${LATE}; shows CLOSE PENDING`,
   "be a doubt for both that lost their leases when the earlier is read first": `accepted o OPEN; send a PENDING; loseOwners;
     send b CLOSE; loseOwners; handIn b CLOSE existing; accept a; ${LATE}; accept b; ${LATE}; shows OPEN CLOSE`,
   "always count when Sociomile refused it": `send a PENDING; loseOwners; accepted b CLOSE; reject a; is a REJECTED; shows CLOSE`,
@@ -81,11 +81,11 @@ test("Two settlements of one ticket on PostgreSQL that race with its deletion MU
     await settledAs(ledger, intentOf(null, request), report);
     const late = await reserved(ledger, intentOf(null, request));
     await sql.run("UPDATE submissions SET sent_at = sent_at - 31000 WHERE state = 'SENDING'");
-    const held = await reserved(other.ledger, intentOf(null, request));
+    const own = await reserved(other.ledger, intentOf(null, request));
 
     const [, , isForgotten] = await Promise.all([
       ledger.settle(late, request, report, 1),
-      other.ledger.settle(held, request, report, 1),
+      other.ledger.settle(own, request, report, 1),
       sleep(nth % 6).then(() => ledger.forgetTicket(ticketId, OPERATOR)),
     ]);
 
@@ -101,7 +101,7 @@ test.each(ENGINES)(
     await using opened = await openOn(engine);
     const { ledger, sql } = opened;
     const request = updateOf("t", { status: "CLOSE" });
-    const held = await reserved(ledger, intentOf(null, request));
+    const own = await reserved(ledger, intentOf(null, request));
 
     expect(await ledger.forgetTicket("t", OPERATOR)).toBe(true);
     const report = {
@@ -110,7 +110,7 @@ test.each(ENGINES)(
       subject: "a person's",
       maskedTicketId: "m",
     } as const;
-    const { ticket } = await ledger.settle(held, request, accepted("t", report), 1);
+    const { ticket } = await ledger.settle(own, request, accepted("t", report), 1);
 
     expect(ticket).toMatchObject({ status: "CLOSE", subject: null, maskedTicketId: null });
     expect(await sql.run("SELECT id FROM tickets WHERE details IS NOT NULL")).toEqual([]);

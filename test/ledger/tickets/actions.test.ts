@@ -19,7 +19,7 @@ describe.each(ENGINES)("an action on %s", (engine) => {
   const listed = (subject: string | null = null) => ledger.actions(ALWAYS, SOON, subject);
   const left = async () => (await listed()).map(({ nth }) => nth);
 
-  test("MUST be told in the order of all actions, with who did what to which ids", async () => {
+  test("MUST be listed in the order of all actions, with who did what to which ids", async () => {
     const [first, second] = [await doubt(), await queue()];
     await judgedAs(ledger, first, { note: "none", ...RINA });
     await judgedAs(ledger, first, { ...CREATED, ticketNumber: "7", replacesEarlier: true });
@@ -101,8 +101,8 @@ describe.each(ENGINES)("an action on %s", (engine) => {
     const [, ...verdicts] = (await ledger.actionsOf([first.id]))[0]!;
     const emptied = { note: null, ticketNumber: null };
     expect(verdicts.filter(({ verdict }) => verdict !== null)).toMatchObject([emptied, emptied, emptied]);
-    const told = (await listed()).flatMap(({ note, ticketNumber }) => [note, ticketNumber]);
-    expect(told.filter((text) => text !== null)).toEqual(["stays", "request 114", "request 115"]);
+    const reported = (await listed()).flatMap(({ note, ticketNumber }) => [note, ticketNumber]);
+    expect(reported.filter((text) => text !== null)).toEqual(["stays", "request 114", "request 115"]);
   });
 
   test("MUST stand among the newest 20 of its submission, which no showing takes away", async () => {
@@ -121,8 +121,8 @@ describe.each(ENGINES)("an action on %s", (engine) => {
   test("MUST leave after its time, but stay as long as its submission, and its number is never used again", async () => {
     const [kept, gone] = [await doubt(), await doubt()];
     await using context = await contextAt(place);
-    const told: object[] = [];
-    const observe = (event: string, fields: object) => void told.push({ event, ...fields });
+    const reported: object[] = [];
+    const observe = (event: string, fields: object) => void reported.push({ event, ...fields });
     const deleteOld = () => deleteOldActions(Date.now() - 1000, 2, { ...context, observe });
     await judgedAs(ledger, kept, {});
     await judgedAs(ledger, gone, {});
@@ -141,7 +141,7 @@ describe.each(ENGINES)("an action on %s", (engine) => {
     await deleteOld();
 
     const deleted = { event: "retention.deleted", table: "actions", cutOff: expect.stringMatching(/Z$/) };
-    expect(told).toEqual([
+    expect(reported).toEqual([
       { ...deleted, count: 2, oldest: secondAt(2) },
       { ...deleted, count: 1, oldest: secondAt(4) },
       { ...deleted, count: 1, oldest: secondAt(0) },

@@ -104,16 +104,16 @@ describe.each(ENGINES)("a filter on %s", (engine) => {
         const isSame = Object.keys(one).some((field) => field in other); // then the other one counts
         const expected = all.filter((row) => (isSame || passesOne(row)) && passesOther(row));
         const ids = expected.map(({ id }) => id);
-        const told = JSON.stringify(filter);
-        expect([told, await pagesOf(filter, "CREATED_DESC")]).toEqual([told, ids]);
-        expect([told, await pagesOf(filter, "CREATED_ASC")]).toEqual([told, ids.toReversed()]);
+        const reported = JSON.stringify(filter);
+        expect([reported, await pagesOf(filter, "CREATED_DESC")]).toEqual([reported, ids]);
+        expect([reported, await pagesOf(filter, "CREATED_ASC")]).toEqual([reported, ids.toReversed()]);
         const counts = await ledger.count(filter);
         const groups = Map.groupBy(expected, ({ operation, state, reason }) =>
           [operation, state, reason].join(" "),
         );
         const counted = counts.map(({ count, ...of }) => [Object.values(of).join(" "), count] as const);
-        expect([told, new Map(counted)]).toEqual([
-          told,
+        expect([reported, new Map(counted)]).toEqual([
+          reported,
           new Map([...groups].map(([key, rows]) => [key, rows.length])),
         ]);
         const numbers = counts.map(({ count }) => count);

@@ -16,7 +16,7 @@ import { CAUSES } from "./scenes.ts";
 /** Longest time until an alert fires, or ends: the longest of the shortened times is an hour's, 3 minutes. */
 const WITHIN_MS = 5 * 60_000;
 
-/** Time in which Alertmanager hears of an alert, and of one that holds it back. */
+/** Time in which Alertmanager knows an alert, and one that suppresses it. */
 const SETTLES_MS = 3000;
 /** Alerts of every job here: each has one replica. */
 const EXPECTED = new Set(["SociomileReplicaMissing"]);
@@ -48,11 +48,13 @@ async function cause(alert: string, watched: Prometheus): Promise<void> {
     const mend = await CAUSES[alert]!(scene);
     const firedAfterMs = await watched.until(alert, true, WITHIN_MS);
     await sleep(SETTLES_MS);
-    const told = (await watched.told(alert)).filter((other) => !EXPECTED.has(other) || other === alert);
+    const notified = (await watched.notified(alert)).filter(
+      (other) => !EXPECTED.has(other) || other === alert,
+    );
     if (firedAfterMs !== null) await mend?.();
     const endedAfterMs = await watched.until(alert, false, WITHIN_MS);
-    const counts = { firedAfterS: inSeconds(firedAfterMs), endedAfterS: inSeconds(endedAfterMs), told };
-    const isExplained = told.every((other) => other === alert || explainedBy(alert).includes(other));
+    const counts = { firedAfterS: inSeconds(firedAfterMs), endedAfterS: inSeconds(endedAfterMs), notified };
+    const isExplained = notified.every((other) => other === alert || explainedBy(alert).includes(other));
     report(alert, counts, firedAfterMs !== null && endedAfterMs !== null && isExplained);
   } catch (error) {
     report(alert, { error: String(error) }, false);

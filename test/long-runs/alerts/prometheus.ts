@@ -85,7 +85,7 @@ export async function startPrometheus() {
       return performance.now() - began;
     },
     /** Returns the names of the alerts of a job that Alertmanager would tell now, and does not hold back for a graver one. */
-    async told(job: string): Promise<string[]> {
+    async notified(job: string): Promise<string[]> {
       const query = { active: "true", inhibited: "false", filter: `job="${job}"` };
       const alerts = await alertmanager.ask<{ labels: { alertname: string } }[]>("/api/v2/alerts", query);
       return [...new Set(alerts.map(({ labels }) => labels.alertname))].toSorted();

@@ -9,13 +9,13 @@ import { type Phase, flood, measureStart, pacedCreates } from "./phases.ts";
 import { type Slices, measureInTurn, medians, ratios } from "./measures.ts";
 import { leaveCore0, pinned } from "./processes.ts";
 import {
-  RIVALS,
+  PEERS,
   type Running,
   type Target,
   isEngine,
-  isRival,
+  isPeer,
   ledgerOn,
-  rival,
+  peer,
   serviceOn,
   startSandboxProcess,
   startTarget,
@@ -53,7 +53,7 @@ const phases: Phase[] = [
 ];
 const engines = namesBeginning(ENGINES, [options.engine]);
 const withoutTokens = production ? engines.map((engine) => `${engine} without tokens`) : [];
-const all = [...(compare === undefined ? RIVALS : []), ...engines, ...withoutTokens];
+const all = [...(compare === undefined ? PEERS : []), ...engines, ...withoutTokens];
 const names = namesBeginning(all, options.targets.split(","));
 const [load] = loadavg();
 
@@ -73,10 +73,10 @@ opened.defer(printResults);
 // Each target has an empty ledger, and those on an engine are there for each build.
 const targets: Target[] = [];
 for (const name of names)
-  for (const build of isRival(name) ? [HERE] : builds) {
+  for (const build of isPeer(name) ? [HERE] : builds) {
     const isOnPostgres = name.startsWith("PostgreSQL");
     const { url } = opened.use(await placeFor(isOnPostgres ? "PostgreSQL" : "SQLite", postgres?.url));
-    if (isRival(name)) targets.push(rival(name, vendor.origin, url, callers));
+    if (isPeer(name)) targets.push(peer(name, vendor.origin, url, callers));
     else
       targets.push(serviceOn(name, vendor.origin, url, { build, callers: isEngine(name) ? callers : null }));
     if (isEngine(name)) targets.push(ledgerOn(name, url, build));

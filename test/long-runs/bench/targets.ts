@@ -13,7 +13,7 @@ import { GROUPS, type Works, graphqlWorks, ledgerCreates, serviceWorks, vendorCr
 const SECRET = "secret-of-the-benchmark";
 const SOURCES = fileURLToPath(new URL("targets/", import.meta.url));
 /** Folder of the target whose packages are none of the project's. */
-const PEERS = fileURLToPath(new URL("peers/", import.meta.url));
+const PEERS_FOLDER = fileURLToPath(new URL("peers/", import.meta.url));
 
 /** A server that is measured, with its works. Its first answer is one to the first of them. */
 export interface Target extends Command {
@@ -76,18 +76,18 @@ export function ledgerOn(engine: string, ledgerUrl: string, { root, suffix }: Bu
 }
 
 /** Targets that the service is compared with. Each is a program in the folder `targets`. */
-export const RIVALS = ["raw proxy", "Mercurius", "usual subgraph", "hand-written ledger"] as const;
-type Rival = (typeof RIVALS)[number];
+export const PEERS = ["raw proxy", "Mercurius", "usual subgraph", "hand-written ledger"] as const;
+type Peer = (typeof PEERS)[number];
 
 /** A target that the service is compared with. `ledgerUrl`: for the one with a hand-written ledger, which is in SQLite. `callers`: whose tokens it verifies. */
-export function rival(name: Rival, vendorUrl: string, ledgerUrl: string, callers: Callers | null): Target {
+export function peer(name: Peer, vendorUrl: string, ledgerUrl: string, callers: Callers | null): Target {
   const works: Works = { creates: name === "raw proxy" ? vendorCreates : graphqlWorks.helpdesk };
-  const isPeer = name === "Mercurius";
-  if (isPeer && !existsSync(join(PEERS, "node_modules"))) installPeers();
+  const isMercurius = name === "Mercurius";
+  if (isMercurius && !existsSync(join(PEERS_FOLDER, "node_modules"))) installPeers();
   return {
     name,
     works: callers ? callers.send(works) : works,
-    args: [join(isPeer ? PEERS : SOURCES, `${name.toLowerCase().replace(" ", "-")}.ts`)],
+    args: [join(isMercurius ? PEERS_FOLDER : SOURCES, `${name.toLowerCase().replace(" ", "-")}.ts`)],
     env: {
       VENDOR_URL: vendorUrl,
       VENDOR_SECRET: SECRET,
@@ -99,11 +99,14 @@ export function rival(name: Rival, vendorUrl: string, ledgerUrl: string, callers
 }
 
 function installPeers(): void {
-  execFileSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: PEERS, stdio: "ignore" });
+  execFileSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], {
+    cwd: PEERS_FOLDER,
+    stdio: "ignore",
+  });
 }
 
-export function isRival(name: string): name is Rival {
-  return (RIVALS as readonly string[]).includes(name);
+export function isPeer(name: string): name is Peer {
+  return (PEERS as readonly string[]).includes(name);
 }
 
 export function isEngine(name: string): name is Engine {

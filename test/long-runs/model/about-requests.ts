@@ -6,8 +6,8 @@ export type Promises<About> = Record<string, (about: About, log: Log) => string 
 
 /** Longest wait for an open update of the ticket, and more on a busy machine. Milliseconds. */
 const WAIT_MS = 2000 + 3000;
-/** Time in which a replica that lives gives back what it could not reserve, and the longest time of faults that leaves it time for that. Milliseconds. */
-export const GIVEN_BACK_MS = 6000;
+/** Time in which a replica that lives releases what it could not reserve, and the longest time of faults that leaves it time for that. Milliseconds. */
+export const RELEASED_MS = 6000;
 const SHORT_MS = 2200;
 
 /** Moods in which the vendor clearly does not take a request. */
@@ -34,18 +34,20 @@ export const ABOUT_REQUESTS: Promises<Request> = {
     return new Set(ids).size > 1 && ids.join(", ");
   },
 
-  "what is told to be final stays so": (request, log) => {
+  "what is reported as final stays so": (request, log) => {
     const { calls, row, lastRow } = request;
-    const first = calls.find(({ told }) => told === "CONFIRMED" || told === "REJECTED");
+    const first = calls.find(({ answered }) => answered === "CONFIRMED" || answered === "REJECTED");
     if (!first || isJudged(request, log) || log.announced.has(row?.id ?? "")) return false;
-    const { told, to, payload } = first;
-    const other = calls.find((call) => call.from > to && call.payload?.submission && call.told !== told);
-    const last = other?.told ?? (row?.state === "UNCERTAIN" ? row : lastRow)?.state;
+    const { answered, to, payload } = first;
+    const other = calls.find(
+      (call) => call.from > to && call.payload?.submission && call.answered !== answered,
+    );
+    const last = other?.answered ?? (row?.state === "UNCERTAIN" ? row : lastRow)?.state;
     const isSame = calls.every(({ payload: p }) => !p?.ticket || p.ticket.id === payload?.ticket?.id);
-    return (last !== told || !isSame) && `${told}, then ${last}`;
+    return (last !== answered || !isSame) && `${answered}, then ${last}`;
   },
 
-  "no caller is told the ticket of another request": (request, log) => {
+  "no caller gets the ticket of another request": (request, log) => {
     const isOwn = (id: string) =>
       request.ticketId ? id === request.ticketId : log.tickets.get(id)?.marker === request.marker;
     const ids = request.calls.flatMap(({ payload }) => payload?.ticket?.id ?? []);
@@ -71,10 +73,10 @@ export const ABOUT_REQUESTS: Promises<Request> = {
   },
 
   "LEDGER_UNAVAILABLE means that nothing is sent": ({ isLater, calls, arrivals }, { happened }) => {
-    const isRefused = before(arrivals, calls).every(({ told }) => told === "LEDGER_UNAVAILABLE");
-    // A replica that dies, or is cut off for too long, perhaps several times, cannot give back what waits for delivery.
+    const isRefused = before(arrivals, calls).every(({ answered }) => answered === "LEDGER_UNAVAILABLE");
+    // A replica that dies, or is cut off for too long, perhaps several times, cannot release what waits for delivery.
     const near = happened.filter(({ from, to }) =>
-      calls.some((call) => to > call.from && from < call.to + GIVEN_BACK_MS),
+      calls.some((call) => to > call.from && from < call.to + RELEASED_MS),
     );
     const cutOffMs = near.reduce((sum, { from, to }) => sum + to - from, 0);
     const isCutOff = cutOffMs > SHORT_MS || near.some(({ fault }) => fault === "kill");
@@ -83,7 +85,7 @@ export const ABOUT_REQUESTS: Promises<Request> = {
 
   "what certainly had no effect is no doubt": ({ arrivals, row, calls }, { faults }) => {
     const isLeftOver = row?.state === "UNCERTAIN" && row.reason === "OWNER_DIED" && !faults.includes("kill");
-    // Its owner, which was thought dead, may have told that its connection broke before anything arrived.
+    // Its owner, which was thought dead, may have reported that its connection broke before anything arrived.
     return (
       isLeftOver &&
       !calls.some(isDoubt) &&
@@ -99,17 +101,18 @@ export const ABOUT_REQUESTS: Promises<Request> = {
     return cancel && arrivals.some(({ from, sentFrom }) => sentFrom > cancel.to && !isAgain(from)) && "it is";
   },
 
-  "what meets an open update is told so in time, and is not sent": ({ calls, arrivals }, { faults }) => {
+  "what meets an open update is refused in time, and is not sent": ({ calls, arrivals }, { faults }) => {
     const isLate = calls.some((call) => hasMet(call) && call.to - call.from > WAIT_MS);
-    if (isLate && !faults.includes("stop") && !faults.includes("database")) return "it is told too late";
+    if (isLate && !faults.includes("stop") && !faults.includes("database")) return "it is refused too late";
     return arrivals.length > 0 && before(arrivals, calls).every(hasMet) && "it is sent";
   },
 
-  "no call ends in an error": ({ calls }) => calls.find(({ told }) => told === "INTERNAL_SERVER_ERROR")?.told,
+  "no call ends in an error": ({ calls }) =>
+    calls.find(({ answered }) => answered === "INTERNAL_SERVER_ERROR")?.answered,
 };
 
 /** True when a call has met an open update of its ticket. */
-const hasMet = ({ told, payload }: Call) => told === "IN_PROGRESS" && payload?.submission === null;
+const hasMet = ({ answered, payload }: Call) => answered === "IN_PROGRESS" && payload?.submission === null;
 
 /** Returns the calls that may have led to the first of these arrivals. */
 const before = ([first]: readonly Arrival[], calls: readonly Call[]): Call[] =>
@@ -125,8 +128,8 @@ const isJudged = ({ acts }: Request, { quietAt }: Log) =>
   acts.some((act) => isVerdict(act) && act.from < quietAt);
 
 /** True when nobody knows the outcome. A late one may follow when the owner is only thought to be dead. */
-const isDoubt = ({ told, payload }: Call) =>
-  told === "UNCERTAIN" && payload?.submission?.reason !== "OWNER_DIED";
+const isDoubt = ({ answered, payload }: Call) =>
+  answered === "UNCERTAIN" && payload?.submission?.reason !== "OWNER_DIED";
 
 /** True when an operator has given a wrong verdict. Then a request may be sent twice. */
 export const isMisjudged = ({ acts }: Request) => acts.some((act) => isVerdict(act) && !act.isTrue);

@@ -17,20 +17,20 @@ export const ABOUT_TICKETS: Promises<TicketHistory> = {
 
   "a ticket shows what Sociomile holds, or a doubt": ({ updates, looks }, log) => {
     const wrong = looks.find((look) => look && !isSafe(look));
-    return wrong && !updates.some(meetsStep(log)) && `it shows ${wrong.status}, and not ${wrong.held}`;
+    return wrong && !updates.some(meetsStep(log)) && `it shows ${wrong.status}, and not ${wrong.actual}`;
   },
 
   "a ticket whose status is set again when all is over shows that, and no doubt": ({ lastLook }) =>
     lastLook !== undefined &&
     !(lastLook?.statusInDoubt === null && isSafe(lastLook)) &&
-    `it shows ${lastLook?.status} and ${lastLook?.statusInDoubt}, and not ${lastLook?.held}`,
+    `it shows ${lastLook?.status} and ${lastLook?.statusInDoubt}, and not ${lastLook?.actual}`,
 
   "a ticket shows a doubt only when an open update asks for it": ({ looks }) => {
     const wrong = looks.find((look) => look && look.statusInDoubt !== null && !isAskedFor(look));
     return wrong && `it shows ${wrong.statusInDoubt}`;
   },
 
-  "a ticket is held by one create, and without one it is not shown": ({ id, marker, looks }, log) => {
+  "a ticket belongs to one create, and without one it is not shown": ({ id, marker, looks }, log) => {
     const rows = log.requests.values().flatMap(({ lastRow }) => (lastRow ? [lastRow] : []));
     const holders = [...rows].filter(({ state, ticketId }) => ticketId === id && state === "CONFIRMED");
     const creates = holders.filter(({ requestedStatus }) => requestedStatus === null);
@@ -61,8 +61,8 @@ const pairIn = <Item>(all: readonly Item[], suit: Suit<Item>) =>
 type Suit<Item> = (one: Item, other: Item) => boolean | undefined;
 
 /** True when the ticket shows what the vendor holds, or a doubt. */
-const isSafe = ({ held, status, statusInDoubt }: Look) =>
-  held === undefined || statusInDoubt !== null || codeOf(held) === (status ?? "OPEN");
+const isSafe = ({ actual, status, statusInDoubt }: Look) =>
+  actual === undefined || statusInDoubt !== null || codeOf(actual) === (status ?? "OPEN");
 
 const isAskedFor = ({ statusInDoubt, rows }: Look) =>
   rows.some(

@@ -27,8 +27,8 @@ export async function call(client: Client, request: Request): Promise<Call> {
   const answer = await mutate(client, request.name, request.input).catch(() => null);
   const payload = answer?.payload ?? null;
   const code = payload?.problems[0]?.code ?? answer?.errors?.[0]?.extensions.code;
-  const told = payload?.submission?.state ?? code ?? "NO_ANSWER";
-  const made = { payload, told, from, to: Date.now() };
+  const answered = payload?.submission?.state ?? code ?? "NO_ANSWER";
+  const made = { payload, answered, from, to: Date.now() };
   request.calls.push(made);
   return made;
 }
@@ -53,7 +53,7 @@ export async function lookAt(scene: Scene, ticketId: string, client: Client): Pr
 }
 
 /**
- * Reads a ticket with its submissions until two reads in a row show the same, so that all of it is of one moment. Null: no ticket. Undefined: it changes
+ * Reads a ticket with its submissions until two reads in a row show the same, so that all of it is at one time. Null: no ticket. Undefined: it changes
  * all the time.
  */
 export async function look(
@@ -61,9 +61,9 @@ export async function look(
   ticketId: string,
   client: Client,
 ): Promise<Look | null | undefined> {
-  const heldNow = () => sandbox.tickets.find(({ id }) => id === ticketId)?.status;
+  const actualNow = () => sandbox.tickets.find(({ id }) => id === ticketId)?.status;
   let [from, before]: [number, unknown] = [Date.now(), undefined];
-  let held = heldNow();
+  let actual = actualNow();
   for (let reads = 0; reads < MOST_READS; reads++) {
     const answer = await postQuery(client, LOOK, { id: ticketId }).catch(() => null);
     const seen = answer?.errors ? undefined : (answer?.data as { ticket: Seen | null } | undefined);
@@ -75,13 +75,13 @@ export async function look(
         status,
         statusInDoubt,
         rows,
-        held: held === heldNow() ? held : undefined,
+        actual: actual === actualNow() ? actual : undefined,
         from,
         to: Date.now(),
       };
     }
     [from, before] = [Date.now(), seen];
-    held = heldNow();
+    actual = actualNow();
     await sleep(AGAIN_AFTER_MS);
   }
   return undefined;

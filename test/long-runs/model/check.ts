@@ -10,7 +10,7 @@ export interface Difference {
   story: string[];
 }
 
-/** Time within which a fault before an event is told with it. Milliseconds. */
+/** Time within which a fault before an event is printed with it. Milliseconds. */
 const NEAR_MS = 1000;
 
 export function differencesIn(log: Log): Difference[] {
@@ -53,11 +53,11 @@ function storyOf(requests: readonly Request[], { tickets, happened }: Log): stri
   const inOrder = [...events, ...near].toSorted((a, b) => a.from - b.from);
   return inOrder.map(({ from, to, ...what }) => {
     const times = [from, to].map((at) => ((at - began) / 1000).toFixed(2)).join(" to ");
-    return `${times}: ${JSON.stringify(what, onlyTold).replaceAll(/[{}"]/g, "")}`;
+    return `${times}: ${JSON.stringify(what, onlyShown).replaceAll(/[{}"]/g, "")}`;
   });
 }
 
-function onlyTold(key: string, value: unknown): unknown {
+function onlyShown(key: string, value: unknown): unknown {
   const isSuperfluous =
     value === null || ["rows", "sentFrom", "ticket", "id", "message", "retryable"].includes(key);
   return isSuperfluous ? undefined : value;
@@ -70,7 +70,7 @@ export function countsOf({ requests, tickets, happened }: Log): Record<string, n
     calls.some((other) => other.ticketId === ticketId && other.from < from && other.to > from);
   const met = calls.filter((call) => call.ticketId !== null && hasMetAnother(call));
   const names = [
-    ...calls.map(({ told }) => told),
+    ...calls.map(({ answered }) => answered),
     ...all.flatMap(({ acts }) => acts.filter(({ isAccepted }) => isAccepted)).map(({ act }) => act),
     ...happened.map(({ fault }) => fault),
     ...all

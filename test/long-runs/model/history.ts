@@ -37,18 +37,18 @@ export async function history(scene: Scene, nth: number, calls: number, random: 
       const request = update();
       return Promise.all([ask(request), random() < TWICE && ask(request)]);
     },
-    /** Sets the status of a doubt once more, as front ends are told. */
+    /** Sets the status of a doubt once more, as front ends learn to. */
     again: () =>
       oneThat(
-        (request) => request.status !== null && isTold("UNCERTAIN")(request),
+        (request) => request.status !== null && isShown("UNCERTAIN")(request),
         ({ ticketId, status }) => ask(update(ticketId!, status!)),
       ),
     create: () => ask(create(random() < 0.5, random() < 0.6)),
     repeat: () => ask(oneOf(requests, random)!),
-    cancel: () => oneThat(isTold("QUEUED"), cancel),
+    cancel: () => oneThat(isShown("QUEUED"), cancel),
     verdict: () =>
       oneThat(
-        (request) => request.ticketId === null && isTold("UNCERTAIN")(request),
+        (request) => request.ticketId === null && isShown("UNCERTAIN")(request),
         (request) => resolve(request, false),
       ),
     correction: () =>
@@ -133,10 +133,10 @@ export async function history(scene: Scene, nth: number, calls: number, random: 
   }
 }
 
-const isTold =
+const isShown =
   (state: string): ((request: Request) => boolean) =>
   ({ calls, acts }) =>
-    acts.length === 0 && calls.at(-1)?.told === state;
+    acts.length === 0 && calls.at(-1)?.answered === state;
 
 const idOf = ({ calls }: Request) =>
   calls.find(({ payload }) => payload?.submission)!.payload!.submission!.id;

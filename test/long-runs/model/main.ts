@@ -22,7 +22,7 @@ const { values } = readOptions({
 
 /** Calls of one round, without those that repeat everything at its end. */
 const CALLS_OF_ONE = 2000;
-/** Histories that are told of each broken promise in a round. */
+/** Histories that are printed of each broken promise in a round. */
 const STORIES = 2;
 
 const [seed, calls] = [wholeNumber(values.seed, 0), wholeNumber(values.calls)];
@@ -35,7 +35,7 @@ await postgres[Symbol.asyncDispose]();
 // Without this, Node 26.10 may loop for ever while it closes the handles of the faulty network's connections.
 process.exit();
 
-/** Plays rounds until there are enough calls. Returns what was tried and told in all of them, and prints the differences. */
+/** Plays rounds until there are enough calls. Returns what was tried and answered in all of them, and prints the differences. */
 async function playRounds(engine: Engine, tell: Tell) {
   const sum: Record<string, number> & { differences: number } = { calls: 0, differences: 0 };
   let round = wholeNumber(values.round ?? "0", 0);

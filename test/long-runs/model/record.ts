@@ -37,7 +37,7 @@ export interface Request {
 export interface Call extends Timed {
   payload: Payload | null;
   /** State of the submission, or else the code of the problem or error. */
-  told: string;
+  answered: string;
 }
 
 /** A cancellation, or the verdict of an operator. */
@@ -68,10 +68,10 @@ export interface Row {
   branchComplaintNumber: string | null;
 }
 
-/** A ticket and its submissions at one moment. */
+/** A ticket and its submissions at one time. */
 export interface Look extends Timed {
   /** Status that the vendor holds. Undefined: it has changed meanwhile. */
-  held: string | undefined;
+  actual: string | undefined;
   status: TicketStatus | null;
   statusInDoubt: TicketStatus | null;
   rows: Row[];
@@ -110,4 +110,4 @@ export const ticketIn = ({ tickets }: Log, id: string): Ticket =>
   tickets.getOrInsertComputed(id, () => ({ looks: [] }));
 
 /** Writes Sociomile's word for a status as this service does. */
-export const codeOf = (held: string) => held.replace(/(?<=[a-z])(?=[A-Z])/, "_").toUpperCase();
+export const codeOf = (actual: string) => actual.replace(/(?<=[a-z])(?=[A-Z])/, "_").toUpperCase();

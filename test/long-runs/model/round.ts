@@ -8,7 +8,7 @@ import { startReplica } from "../../support/replicas.ts";
 import { sqlOn } from "../../support/sql.ts";
 import { type Random, oneOf, seeded } from "../torture/chance.ts";
 import { forEachOf } from "../loops.ts";
-import { GIVEN_BACK_MS } from "./about-requests.ts";
+import { RELEASED_MS } from "./about-requests.ts";
 import { call, judge, look, lookAt, passTime, rowsAt } from "./asking.ts";
 import { STATUSES, history } from "./history.ts";
 import { FAULTS, type Fault, type Log, type Request, type Row, markerOf, ticketIn } from "./record.ts";
@@ -55,8 +55,8 @@ function faultsOf(engine: Engine, random: Random): Fault[] {
 /** Waits until all is quiet and repeats the keys. Then an operator closes every doubt about a create, and the status of each ticket is set once more. */
 async function conclude(scene: Scene, random: Random): Promise<void> {
   const { requests, tickets } = scene.log;
-  await sleep(Math.max(LEASE_MS, GIVEN_BACK_MS)); // nothing may be made due before lost reservations are given back
-  await using reader = await startReplica(scene.settings, scene.heard); // its start ends the leases of killed processes
+  await sleep(Math.max(LEASE_MS, RELEASED_MS)); // nothing may be made due before unanswered reservations are released
+  await using reader = await startReplica(scene.settings, scene.onEvent); // its start ends the leases of killed processes
   await untilQuiet(scene, reader);
   for (const row of await rowsAt(reader)) requests.get(markerOf(row))!.row = row;
   scene.log.quietAt = Date.now();

@@ -52,11 +52,11 @@ export async function openScene(
     ...(faults.some((fault) => fault === "clock" || fault === "ledgerClock") && { clockAheadMs: 0 }),
   };
   const orphaned = new Set<string>();
-  const heard = ({ event, submissionId }: ReplicaEvent) => {
+  const onEvent = ({ event, submissionId }: ReplicaEvent) => {
     if (event === "submission.owner_died") orphaned.add(String(submissionId));
   };
   const ledgerUrls = REPLICAS.map((nth) => database?.ways[nth]?.url ?? settings.ledgerUrl);
-  const fleet = opening.use(await startFleet(settings, ledgerUrls, heard));
+  const fleet = opening.use(await startFleet(settings, ledgerUrls, onEvent));
   const { announced } = fleet;
   const lists = { happened: [], requests: new Map(), tickets: new Map(), over: new Set<string>() };
   const log: Log = { engine, faults, announced, orphaned, ...lists, quietAt: Infinity };
@@ -73,7 +73,7 @@ export async function openScene(
     vendor,
     fleet,
     settings,
-    heard,
+    onEvent,
     database,
     setDatabaseAhead,
     postgres,

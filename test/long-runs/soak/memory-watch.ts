@@ -11,10 +11,10 @@ export function watchMemory(read: () => number) {
   };
   look();
   const looking = setInterval(look, LOOK_EVERY_MS);
-  const since = (moment: number) => samples.filter(({ at }) => at >= moment).map(({ mib }) => mib);
+  const since = (time: number) => samples.filter(({ at }) => at >= time).map(({ mib }) => mib);
   return {
-    median: (moment: number) => Math.round(median(since(moment))),
-    peak: (moment: number) => Math.round(Math.max(...since(moment))),
+    median: (time: number) => Math.round(median(since(time))),
+    peak: (time: number) => Math.round(Math.max(...since(time))),
     [Symbol.dispose]: () => clearInterval(looking),
   };
 }

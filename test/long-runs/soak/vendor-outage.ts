@@ -62,7 +62,7 @@ export async function vendorOutage({ outage, outageMs, beforeMs, ...plan }: Plan
   const residentAtLast = memory.median(performance.now() - outageMs / 3);
   sandbox.setMood("well", { delayMs: ANSWER_MS });
   await network.recover();
-  tell(`the vendor is back; ${whileOpen.length} tries were told that it is not asked`);
+  tell(`the vendor is back; ${whileOpen.length} tries learned that it is not asked`);
   const recoveredAfterMs = await clients.untilTicket(60_000);
   await clients.stop();
   return {

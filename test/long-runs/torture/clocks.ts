@@ -31,7 +31,7 @@ export async function clocks(plan: { engine: Engine; server: string; steps: numb
   const report = {
     updates: 0,
     staleStatuses: 0, // updates after which the answer, or a read at a replica, did not show the new status; must be 0
-    lostCalls: 0, // calls under way whose caller was not told CONFIRMED; must be 0
+    lostCalls: 0, // calls under way whose caller did not get CONFIRMED; must be 0
     earlyDoubts: 0, // calls under way that another replica turned into doubts; must be 0 when the clock is the database's
     missedDoubts: 0, // calls of a killed replica that did not become doubts in time; must be 0
   };
@@ -52,20 +52,20 @@ export async function clocks(plan: { engine: Engine; server: string; steps: numb
 }
 
 /** Opens a ticket. Returns the code of the problem, or else the state of the submission. */
-async function toldToCaller(replica: Replica, idempotencyKey: string): Promise<string | undefined> {
+async function stateShownTo(replica: Replica, idempotencyKey: string): Promise<string | undefined> {
   const { payload } = await mutate(replica, "createVoiceTicket", { idempotencyKey });
   return payload?.problems[0]?.code ?? payload?.submission?.state;
 }
 
-/** Steps the clocks while a call is under way at one replica. Returns what it is told, and the other replica before and after the step. */
+/** Steps the clocks while a call is under way at one replica. Returns its answer, and the other replica before and after the step. */
 async function duringCall({ ahead, other, sandbox }: Scene, key: string, step: () => Promise<unknown>) {
   sandbox.setMood("slow", { delayMs: 1500, times: 1 });
-  const call = toldToCaller(other, key);
+  const call = stateShownTo(other, key);
   await untilReceived(sandbox, call);
-  const before = toldToCaller(ahead, key);
+  const before = stateShownTo(ahead, key);
   await sleep(200);
   await step();
-  return Promise.all([call, before, toldToCaller(ahead, key)]);
+  return Promise.all([call, before, stateShownTo(ahead, key)]);
 }
 
 /** Waits until Sociomile has received a call that has just begun, or it has ended. */
@@ -79,13 +79,13 @@ async function untilReceived(sandbox: Sandbox, call: Promise<unknown>): Promise<
 /** Kills a replica during its call. Returns true when the call still counts as under way after its lease. */
 async function isDeathMissed({ other, sandbox }: Scene, dying: Replica): Promise<boolean> {
   sandbox.setMood("hang", { times: 1 });
-  await untilReceived(sandbox, toldToCaller(dying, `${KEY}-dying`));
+  await untilReceived(sandbox, stateShownTo(dying, `${KEY}-dying`));
   await dying.kill();
   await sleep(LEASE_MS);
   // With the machine's clock the lease may start again once, because the other replica's clock has just been set.
   const until = performance.now() + 2 * LEASE_MS;
   while (performance.now() < until)
-    if ((await toldToCaller(other, `${KEY}-dying`)) === "OUTCOME_UNKNOWN") return false;
+    if ((await stateShownTo(other, `${KEY}-dying`)) === "OUTCOME_UNKNOWN") return false;
   return true;
 }
 

@@ -101,7 +101,7 @@ export async function promotion(plan: { pooled: Pooled } & Amounts<"beforeMs" | 
   await pair.promote();
   network.retarget(pair.standbyPort);
   await network.recover();
-  // from the moment when the standby takes writes
+  // from the time when the standby takes writes
   const servedAfterMs = await scene.clients.untilTicket(60_000);
   tell(`served again after ${servedAfterMs} ms`);
   await sleep(beforeMs);
@@ -121,7 +121,7 @@ export async function vendorFaults(plan: OnLedger<"faults" | "seconds">, tell: T
   }
   const account = await scene.account(plan.ledgerUrl);
   const madeFor = new Map(sandbox.tickets.map(({ id, request }) => [id, request["content"]]));
-  // clients that were told a ticket of another key
+  // clients that got a ticket of another key
   const foreign = [...clients.outcomes].filter(
     ([key, { ticket }]) => ticket !== null && madeFor.has(ticket.id) && madeFor.get(ticket.id) !== key,
   );

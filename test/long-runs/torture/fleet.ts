@@ -4,27 +4,27 @@ import { oneOf } from "./chance.ts";
 
 export type Fleet = Awaited<ReturnType<typeof startFleet>>;
 
-/** Starts one replica on each of these ledgers. They are started again when they are killed, until the fleet is disposed. `heard`: called with each event. */
+/** Starts one replica on each of these ledgers. They are started again when they are killed, until the fleet is disposed. `onEvent`: called with each event. */
 export async function startFleet(
   settings: Omit<Parameters<typeof startReplica>[0], "ledgerUrl">,
   ledgerUrls: readonly string[],
-  heard: (event: ReplicaEvent) => void = () => {},
+  onEvent: (event: ReplicaEvent) => void = () => {},
 ) {
   const announced = new Set<string>();
   const startsMs: number[] = [];
   const all: (Replica | null)[] = ledgerUrls.map(() => null);
   const over = new AbortController();
 
-  const onEvent = (event: ReplicaEvent) => {
+  const report = (event: ReplicaEvent) => {
     if (event.event === "ledger.outcome_not_recorded") announced.add(String(event["submissionId"]));
-    heard(event);
+    onEvent(event);
   };
   const start = async (index: number) => {
     const started = performance.now();
     const own = { ...settings, ledgerUrl: ledgerUrls[index]!, isQuiet: true };
     while (!over.signal.aborted && !all[index]) {
       // The process ends when the ledger does not answer. It is started again, as an orchestrator does.
-      all[index] = await startReplica(own, onEvent).catch(() => null);
+      all[index] = await startReplica(own, report).catch(() => null);
       if (!all[index]) await sleep(100);
     }
     startsMs.push(performance.now() - started);

@@ -41,12 +41,12 @@ export async function order(
   const over = new AbortController();
   const stopping = stopBackends(place, over.signal);
   const giveUpAt = performance.now() + seconds * 1000;
-  let [asked, told] = [0, 0];
+  let [asked, done] = [0, 0];
   const client = async () => {
-    while (told < updates && performance.now() < giveUpAt) {
+    while (done < updates && performance.now() < giveUpAt) {
       const update = { ticketId: oneOf(tickets), bsgTicketId: `update-${asked++}`, status: oneOf(STATUSES) };
       const { payload } = await mutate(oneOf(replicas)!, "updateTicketStatus", update);
-      if (payload?.ticket) tell(`${++told} accepted`, told / updates);
+      if (payload?.ticket) tell(`${++done} accepted`, done / updates);
     }
   };
   await Promise.all(Array.from({ length: CLIENTS }, client));

@@ -124,7 +124,7 @@ async function absentVendor(vendorMs: number) {
 
 /** Hands requests in, each until this service has stored or delivered it. `service`: chooses who is called. */
 function handingIn(service: (nth: number) => Pick<Client, "post">) {
-  /** Helpdesk numbers of all requests, and of those whose callers were told OUTCOME_UNKNOWN: their keys show the outcome later. */
+  /** Helpdesk numbers of all requests, and of those whose callers got OUTCOME_UNKNOWN: their keys show the outcome later. */
   const [numbers, inDoubt] = [new Set<string>(), new Set<string>()];
   /** Hands the next one in. With FAIL it is asked for until there is an answer. */
   const untilTaken = async (whenUnavailable: "DELIVER_LATER" | "FAIL") => {
@@ -193,7 +193,7 @@ async function accountOfQueue(sql: Sql, handIns: HandIns, vendor: Sandbox, tell:
     const { state, reason } = states.get(number) ?? {};
     if (state === "CONFIRMED" && executed.has(number)) return "delivered";
     if (state === "UNCERTAIN") return reason === "OWNER_DIED" ? "doubt of a killed one" : "another doubt";
-    // Told to be in doubt, and not executed after all: their replica was only slow.
+    // Reported as a doubt, and not executed after all: their replica was only slow.
     if (state === "NOT_EXECUTED" && inDoubt.has(number)) return "undone";
     tell(`lost: ${number} ${JSON.stringify(states.get(number) ?? "no row")}`);
     return "lost"; // without a ticket and without a doubt, or confirmed without a ticket

@@ -92,13 +92,13 @@ export async function openedOnce({ ledgerUrl, keys: complaints }: Plan, tell: Te
   await using sql = await sqlOn({ url: ledgerUrl });
   const rows = await sql.run("SELECT ticket_id FROM submissions WHERE state = 'CONFIRMED'");
   const confirmed = new Set(rows.map((row) => row["ticket_id"]));
-  const held = sandbox.tickets.filter(({ id }) => confirmed.has(id));
+  const confirmedTickets = sandbox.tickets.filter(({ id }) => confirmed.has(id));
   return {
     complaints,
     calls: complaints * CALLS_AT_ONCE,
     vendorCalls: sandbox.received.length,
     confirmed: rows.length,
-    tickets: new Set(held.map(({ request }) => request["content"])).size, // complaints with a ticket that a submission holds
+    tickets: new Set(confirmedTickets.map(({ request }) => request["content"])).size, // complaints with a ticket that a submission holds
     ...answers,
   };
 }

@@ -68,7 +68,7 @@ const SENTENCES: Partial<Record<keyof typeof types, Record<string, string>>> = {
   IDEMPOTENCY_KEY: { short: "Please use a key of at least 16 characters, such as a UUID." },
 };
 
-test.each(Object.entries(SENTENCES))("Users MUST be told what would be right: %s", (name, sentences) => {
+test.each(Object.entries(SENTENCES))("Users MUST learn what would be right: %s", (name, sentences) => {
   const type = BY_NAME[name]!;
   for (const [typed, sentence] of Object.entries(sentences))
     expect(type.breach(type.inForm(typed))?.message).toBe(sentence);

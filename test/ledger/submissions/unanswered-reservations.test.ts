@@ -1,20 +1,20 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
-import { createLostReservations } from "../../../src/ledger/submissions/give-back.ts";
+import { createReleases } from "../../../src/ledger/submissions/release.ts";
 import { ENGINES, ledgerForEach } from "../../support/opened.ts";
 import { intentOf } from "../../support/intents.ts";
 import { statesIn } from "../../support/sql.ts";
 
 const KEY = "a-key-of-this-test";
 
-describe("lost reservations", () => {
-  test("MUST be given back by one statement after another, in bounded number, even when the ledger refuses for a long time", async () => {
+describe("unanswered reservations", () => {
+  test("MUST be released by one statement after another, in bounded number, even when the ledger refuses for a long time", async () => {
     const given: string[] = [];
     let underWay = 0;
     let most = 0;
     let refuses = true;
-    const giveBack = async (ids: readonly string[]) => {
+    const release = async (ids: readonly string[]) => {
       most = Math.max(most, ++underWay);
       await sleep(1);
       underWay--;
@@ -22,7 +22,7 @@ describe("lost reservations", () => {
       given.push(...ids);
       return ids.map(() => true);
     };
-    const lost = createLostReservations(giveBack, new AbortController().signal);
+    const lost = createReleases(release, new AbortController().signal);
 
     for (let nth = 0; nth < 50_000; nth++) lost.add(`id-${nth}`);
     await sleep(100);
@@ -37,7 +37,7 @@ describe("lost reservations", () => {
   test("MUST be searched once more when the service closes", async () => {
     const closing = new AbortController();
     const asked: string[] = [];
-    const lost = createLostReservations(async (ids: readonly string[]) => {
+    const lost = createReleases(async (ids: readonly string[]) => {
       asked.push(...ids);
       return ids.map(() => false); // not committed yet
     }, closing.signal);

@@ -10,8 +10,8 @@ import { testTable } from "../support/test-table.ts";
 const TEST = fileURLToPath(new URL("..", import.meta.url));
 
 /**
- * Rooms, and the rooms that each may import from. A room is a folder of src, a file beside them, or a part beside src. Other imports are
- * forbidden: the service knows none of the parts.
+ * Folders of src and the parts beside it, and what each may import from. A file beside them counts as one. Other imports are forbidden: the
+ * service imports no other part.
  */
 const ARROWS: Record<string, readonly string[]> = {
   dev: ["config", "run", "sandbox", "telemetry"],
@@ -83,7 +83,7 @@ const IO =
 interface File {
   /** Path in the repository, with slashes. */
   path: string;
-  room: string;
+  folder: string;
   text: string;
   imports: string[];
 }
@@ -93,7 +93,7 @@ const files: File[] = globSync(["{src,operator,rehearsal,sandbox}/**/*.ts", "dev
   .map((name) => {
     const path = name.replaceAll("\\", "/");
     const text = repositoryText(name);
-    return { path, room: roomOf(path), text, imports: importsIn(text) };
+    return { path, folder: folderOf(path), text, imports: importsIn(text) };
   });
 
 const targetOf = (path: string, specifier: string) =>
@@ -102,33 +102,33 @@ const targetOf = (path: string, specifier: string) =>
 const layerOf = (path: string) =>
   LEDGER_LAYERS.findIndex((layer) => layer.includes(path.split("/")[2]!.replace(/\.ts$/, "")));
 
-describe("the house", () => {
-  test("MUST be seen by this test, and have only the rooms of the table and the layers of the ledger, and folders with a subject", () => {
-    const inside = files.filter(({ room }) => room === "ledger");
+describe("the imports", () => {
+  test("MUST be seen by this test, and have only the folders of the table and the layers of the ledger, and folders with a subject", () => {
+    const inside = files.filter(({ folder }) => folder === "ledger");
 
     expect(files.length).toBeGreaterThan(30);
     expect(files.find(({ path }) => path === "src/app.ts")?.imports).toContain("./sociomile/client.ts");
-    expect(files.filter(({ room }) => !(room in ARROWS))).toEqual([]);
+    expect(files.filter(({ folder }) => !(folder in ARROWS))).toEqual([]);
     expect(files.filter(({ path }) => NO_SUBJECT.test(path))).toEqual([]);
     expect(new Set(inside.map(({ path }) => layerOf(path)))).toEqual(new Set(LEDGER_LAYERS.keys()));
   });
 
   testTable<(specifier: string, file: File) => boolean>({
-    "a room that the table does not allow": (specifier, { path, room }) =>
+    "a folder that the table does not allow": (specifier, { path, folder }) =>
       specifier.startsWith(".") &&
-      ![room, ...(ARROWS[room] ?? [])].includes(roomOf(targetOf(path, specifier))),
+      ![folder, ...(ARROWS[folder] ?? [])].includes(folderOf(targetOf(path, specifier))),
     "a higher layer of the ledger": (specifier, { path }) => {
       const target = targetOf(path, specifier);
       return (
         path.startsWith("src/ledger/") && target.startsWith("src/ledger/") && layerOf(target) > layerOf(path)
       );
     },
-    "a package, outside its rooms": (specifier, { room }) =>
-      specifier in TOOLS && !TOOLS[specifier]!.includes(room),
-    "a module for input and output, in tickets/": (specifier, { room }) =>
-      ["tickets", "errors"].includes(room) && IO.test(specifier),
-    "anything but Node, and cors for the pages, in the sandbox": (specifier, { room }) =>
-      room === "sandbox" && !/^(?:\.\/|node:|cors$)/.test(specifier),
+    "a package, outside its folders": (specifier, { folder }) =>
+      specifier in TOOLS && !TOOLS[specifier]!.includes(folder),
+    "a module for input and output, in tickets/": (specifier, { folder }) =>
+      ["tickets", "errors"].includes(folder) && IO.test(specifier),
+    "anything but Node, and cors for the pages, in the sandbox": (specifier, { folder }) =>
+      folder === "sandbox" && !/^(?:\.\/|node:|cors$)/.test(specifier),
   })("MUST have no import from %s", (_, isForbidden) => {
     const straying = files.flatMap((file) =>
       file.imports
@@ -139,13 +139,13 @@ describe("the house", () => {
     expect(straying).toEqual([]);
   });
 
-  testTable<[text: RegExp, rooms: string[]]>({
+  testTable<[text: RegExp, folders: string[]]>({
     "the environment": [/\bprocess\s*\.\s*env\b|import\.meta\.env\b/, ["config", "dev"]],
     "the vendor's addresses": [/bank-sulut|client_secret_key/, ["rehearsal", "sandbox", "sociomile"]],
-  })("MUST know only in its rooms: %s", (_, [pattern, rooms]) => {
-    const knowing = files.filter(({ text }) => pattern.test(text)).map(({ room }) => room);
+  })("MUST know only in its folders: %s", (_, [pattern, folders]) => {
+    const knowing = files.filter(({ text }) => pattern.test(text)).map(({ folder }) => folder);
 
-    expect([...new Set(knowing)].toSorted()).toEqual(rooms);
+    expect([...new Set(knowing)].toSorted()).toEqual(folders);
   });
 });
 
@@ -190,7 +190,7 @@ test("No exported function MUST begin with a gerund: what makes something is cre
   expect(exported.filter(({ name }) => /^[a-z]+ing(?![a-z])/.test(name))).toEqual([]);
 });
 
-test("The test house MUST have no two helpers of one name", () => {
+test("The tests MUST have no two helpers of one name", () => {
   const paths = globSync("**/*.ts", { cwd: TEST, exclude: ["generated/**", "**/node_modules/**"] });
   const helpers = paths.flatMap((path) => [...helpersIn(join(TEST, path))].map((name) => ({ name, path })));
   const byName = Map.groupBy(helpers, ({ name }) => name);
@@ -205,7 +205,7 @@ function helpersIn(path: string): Set<string> {
   return new Set(captured(readFileSync(path, "utf8"), declared));
 }
 
-function roomOf(path: string): string {
+function folderOf(path: string): string {
   if (path.startsWith("operator/ledger/")) return "operator/ledger";
   return path.replace("src/", "").split("/")[0]!.replace(/\.ts$/, "");
 }

@@ -1,7 +1,7 @@
 /** Reservations that failed for their caller, although they are committed. Nothing was sent for them. */
 import { describe, expect, test } from "vitest";
 import { textOf } from "../../../src/ledger/ids.ts";
-import { giveBack } from "../../../src/ledger/submissions/give-back.ts";
+import { release } from "../../../src/ledger/submissions/release.ts";
 import { FIRST_DELIVERY_MS, type Intent } from "../../../src/tickets/ports.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { intentOf, LATER, queuedBy, updateOf } from "../../support/intents.ts";
@@ -20,12 +20,12 @@ const NAMED: Record<string, Intent> = {
 };
 const UNDONE = "NOT_EXECUTED NOT_SENT_IN_TIME";
 const back = (name: string) => `queue ${name}; deliver ${name}; loseOwners; handIn ${name} existing;
-  is ${name} UNCERTAIN OWNER_DIED; giveBack ${name}; is ${name} QUEUED NOT_SENT_IN_TIME; deliver ${name}`;
+  is ${name} UNCERTAIN OWNER_DIED; release ${name}; is ${name} QUEUED NOT_SENT_IN_TIME; deliver ${name}`;
 
 const HISTORIES = {
-  "be undone: a create that would be sent": `send c; giveBack c; is c ${UNDONE}; handIn c reserved`,
-  "be undone: an update that would be sent": `send u; giveBack u; is u ${UNDONE}; handIn u reserved`,
-  "be undone after its lease, too": `send u; loseOwners; send later; is u UNCERTAIN; giveBack u; is u ${UNDONE}`,
+  "be undone: a create that would be sent": `send c; release c; is c ${UNDONE}; handIn c reserved`,
+  "be undone: an update that would be sent": `send u; release u; is u ${UNDONE}; handIn u reserved`,
+  "be undone after its lease, too": `send u; loseOwners; send later; is u UNCERTAIN; release u; is u ${UNDONE}`,
   "go back into the queue whole after its lease: a create": back("c"),
 };
 
@@ -38,7 +38,7 @@ describe.each(ENGINES)("a reservation that failed for its caller on %s", (engine
   const giveNewestBack = async () => {
     await using context = await contextAt(place);
     const [newest] = await sql.run("SELECT reservation_id FROM submissions ORDER BY id");
-    return await giveBack([textOf(newest!["reservation_id"] as Uint8Array)], context);
+    return await release([textOf(newest!["reservation_id"] as Uint8Array)], context);
   };
 
   testTable<string>(HISTORIES)("MUST %s", async (_, history) => void (await play(history)));

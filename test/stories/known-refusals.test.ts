@@ -15,10 +15,9 @@ const TAUGHT = {
   means: "REJECTED",
 };
 
-const startTaught = (SOCIOMILE_REFUSALS_FILE: string) =>
-  startService({ config: { SOCIOMILE_REFUSALS_FILE } });
+const startWith = (SOCIOMILE_REFUSALS_FILE: string) => startService({ config: { SOCIOMILE_REFUSALS_FILE } });
 
-describe("a taught refusal", () => {
+describe("a known refusal", () => {
   test("MUST turn what was a doubt into a problem with its field, without a restart, and be counted", async () => {
     using files = temporaryFiles();
     const SOCIOMILE_REFUSALS_FILE = files.write("refusals.json", "[]");
@@ -54,7 +53,7 @@ describe("a taught refusal", () => {
     using files = temporaryFiles();
     const faulty = files.write("faulty.json", JSON.stringify([{ ...TAUGHT, message: "{…}" }]));
     const mistake = "SOCIOMILE_REFUSALS_FILE entry 1: its message must be";
-    await expect(startTaught(faulty)).rejects.toThrow(mistake);
-    await expect(startTaught("/no/such/file")).rejects.toThrow("must name a file of at most 256 KiB");
+    await expect(startWith(faulty)).rejects.toThrow(mistake);
+    await expect(startWith("/no/such/file")).rejects.toThrow("must name a file of at most 256 KiB");
   });
 });
